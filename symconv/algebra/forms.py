@@ -1,0 +1,221 @@
+"""The values of the algebra: tensors, the four kinds of factor, terms and forms.
+
+A **form** is a finite sum of **terms**; a term is a coefficient times a product of **factors**, summed
+over all integer values of its **bound** names. The kinds of factor are closed:
+
+* ``Access``:  T[e1, .., er], a tensor at indices, zero wherever an index leaves the tensor's box;
+* ``Delta``:   [e = 0], one where e is zero and else zero;
+* ``Range``:   [e >= 0], one where e is not negative and else zero;
+* the constant, a polynomial kept as the term's ``coefficient``.
+
+All values are immutable and hashable. What can be done with them lives in the other modules, one
+operation a module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from symconv.algebra.polynomial import ONE, Polynomial
+
+
+@dataclass(frozen=True, slots=True)
+class Tensor:
+    """A function on Z^r, zero outside 0 <= index < shape.
+
+    ``shape`` is None where no box is known: the tensor is then any function on Z^rank. ``letters`` are
+    the names under which its axes are usually written; they are for display and no part of the value.
+    """
+
+    name: str
+    rank: int
+    shape: tuple[Polynomial, ...] | None = None
+    letters: tuple[str, ...] = field(default=(), compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    tensor: Tensor
+    indices: tuple[Polynomial, ...]
+
+    @property
+    def polynomials(self) -> tuple[Polynomial, ...]:
+        return self.indices
+
+    def substitute(self, values: Mapping[str, Polynomial]) -> Access:
+        return Access(self.tensor, tuple(index.substitute(values) for index in self.indices))
+
+    @property
+    def sort_key(self) -> tuple:  # type: ignore[type-arg]
+        return (0, self.tensor.name, tuple(index.terms for index in self.indices))
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """[expression = 0]. Its sign carries no meaning, so it is stored with its first coefficient positive."""
+
+    expression: Polynomial
+
+    @staticmethod
+    def equal(left: Polynomial, right: Polynomial) -> Delta:
+        difference = left - right
+        leading = difference.terms[-1][1] if difference.terms else 1
+        return Delta(difference if leading > 0 else -difference)
+
+    @property
+    def polynomials(self) -> tuple[Polynomial, ...]:
+        return (self.expression,)
+
+    def substitute(self, values: Mapping[str, Polynomial]) -> Delta:
+        return Delta.equal(self.expression.substitute(values), Polynomial())
+
+    @property
+    def sort_key(self) -> tuple:  # type: ignore[type-arg]
+        return (1, "", (self.expression.terms,))
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """[expression >= 0]."""
+
+    expression: Polynomial
+
+    @property
+    def polynomials(self) -> tuple[Polynomial, ...]:
+        return (self.expression,)
+
+    def substitute(self, values: Mapping[str, Polynomial]) -> Range:
+        return Range(self.expression.substitute(values))
+
+    @property
+    def sort_key(self) -> tuple:  # type: ignore[type-arg]
+        return (2, "", (self.expression.terms,))
+
+
+Factor = Access | Delta | Range
+
+
+def box(indices: Iterable[Polynomial], shape: Iterable[Polynomial]) -> tuple[Range, ...]:
+    """The ranges that say 0 <= index < size on every axis: zero extension made explicit."""
+    return tuple(r for index, size in zip(indices, shape) for r in (Range(index), Range(size - 1 - index)))
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """coefficient * product of factors, summed over Z for every bound name."""
+
+    coefficient: Polynomial
+    factors: tuple[Factor, ...]
+    bound: tuple[str, ...] = ()
+
+    @staticmethod
+    def make(coefficient: Polynomial, factors: Iterable[Factor], bound: Iterable[str] = ()) -> Term:
+        """A term in the standard order: factors sorted, equal deltas and ranges kept once."""
+        kept: list[Factor] = []
+        for factor in sorted(factors, key=lambda f: f.sort_key):
+            if isinstance(factor, Access) or factor not in kept:
+                kept.append(factor)
+        return Term(coefficient, tuple(kept), tuple(sorted(bound)))
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Every name that occurs, bound or not."""
+        inside = (p.names for factor in self.factors for p in factor.polynomials)
+        return self.coefficient.names.union(self.bound, *inside)
+
+    @property
+    def free(self) -> frozenset[str]:
+        return self.names - set(self.bound)
+
+    def substitute(self, values: Mapping[str, Polynomial], bound: Iterable[str] | None = None) -> Term:
+        """Replace names by polynomials. The caller keeps bound names and substituted ones apart."""
+        return Term.make(
+            self.coefficient.substitute(values),
+            (factor.substitute(values) for factor in self.factors),
+            self.bound if bound is None else bound,
+        )
+
+    def renamed_apart(self, taken: Iterable[str]) -> Term:
+        """The same term, its bound names changed where they clash with ``taken``."""
+        taken = set(taken)
+        clashes = [name for name in self.bound if name in taken]
+        if not clashes:
+            return self
+        taken |= self.names
+        renaming = {}
+        for name in clashes:
+            renaming[name] = fresh(name, taken)
+            taken.add(renaming[name])
+        values = {old: Polynomial.name(new) for old, new in renaming.items()}
+        return self.substitute(values, (renaming.get(name, name) for name in self.bound))
+
+    def __mul__(self, other: Term) -> Term:
+        other = other.renamed_apart(self.names)
+        left = self.renamed_apart(other.free)
+        return Term.make(
+            left.coefficient * other.coefficient, left.factors + other.factors, left.bound + other.bound
+        )
+
+
+def fresh(name: str, taken: Iterable[str]) -> str:
+    """``name`` with as many primes as make it new."""
+    taken = set(taken)
+    while name in taken:
+        name += "'"
+    return name
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A sum of terms: a function of its free names."""
+
+    terms: tuple[Term, ...] = ()
+
+    @staticmethod
+    def constant(value: Polynomial) -> Form:
+        return Form((Term(value, ()),)) if value else Form()
+
+    @staticmethod
+    def access(tensor: Tensor, indices: Iterable[Polynomial]) -> Form:
+        return Form((Term(ONE, (Access(tensor, tuple(indices)),)),))
+
+    def __iter__(self) -> Iterator[Term]:
+        return iter(self.terms)
+
+    def __add__(self, other: Form) -> Form:
+        return Form(self.terms + other.terms)
+
+    def __neg__(self) -> Form:
+        return Form(tuple(Term(-t.coefficient, t.factors, t.bound) for t in self.terms))
+
+    def __sub__(self, other: Form) -> Form:
+        return self + -other
+
+    def __mul__(self, other: Form) -> Form:
+        """Distribute: sums run over all of Z, so a product of sums is the sum of the products."""
+        return Form(tuple(a * b for a in self.terms for b in other.terms))
+
+    @property
+    def free(self) -> frozenset[str]:
+        return frozenset().union(*(term.free for term in self.terms))
+
+    @property
+    def tensors(self) -> tuple[Tensor, ...]:
+        """Every tensor that is accessed, once, in order of name."""
+        found = {f.tensor for term in self.terms for f in term.factors if isinstance(f, Access)}
+        return tuple(sorted(found, key=lambda tensor: tensor.name))
+
+    def substitute(self, values: Mapping[str, Polynomial]) -> Form:
+        """Replace free names; bound names are renamed out of the way."""
+        taken = frozenset(values).union(*(value.names for value in values.values()))
+        return Form(tuple(term.renamed_apart(taken).substitute(values) for term in self.terms))
+
+    def summed(self, names: Iterable[str]) -> Form:
+        """The sum of this form over all integer values of the given free names."""
+        extra = tuple(names)
+        return Form(tuple(Term.make(t.coefficient, t.factors, t.bound + extra) for t in self.terms))
+
+    def times(self, factors: Iterable[Factor]) -> Form:
+        """Every term multiplied by the given factors."""
+        return self * Form((Term.make(ONE, factors),))

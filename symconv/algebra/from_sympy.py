@@ -1,0 +1,233 @@
+"""From SymPy to forms: Sum, Indexed, KroneckerDelta, Piecewise, floor, and polynomials of symbols.
+
+The only way in. Everything is read by type, an unknown node is an error, and no text is evaluated. A
+Sum whose upper limit is below its lower one is read as empty (SymPy's own convention for such limits,
+a negated sum, is never meant by a formula over positions).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+import sympy as sp
+from sympy.core.relational import Relational
+
+from symconv.algebra.assumptions import Assumptions, Floor
+from symconv.algebra.forms import Delta, Form, Range, Tensor, Term
+from symconv.algebra.polynomial import ONE, Polynomial
+from symconv.errors import FormulaError
+
+IN_THE_LANGUAGE = (
+    "a formula is made of integers, symbols, +, *, Sum, Indexed, KroneckerDelta, Piecewise and floor, "
+    "with indices that are affine in the summed names"
+)
+
+
+@dataclass
+class Reader:
+    """Reads SymPy expressions that belong together, so that one name means one thing in all of them.
+
+    After reading, ``assumptions`` holds what the expressions say of their names: symbols that SymPy
+    knows to be positive or not negative, names defined by a floor, and a lower bound of 1 for every
+    symbol that is a size of a tensor or multiplies a summed name in an index.
+
+    ``known`` holds tensors by name: it gives axes their letters, and tells which plain symbols are
+    tensors without indices.
+    """
+
+    known: dict[str, Tensor] = field(default_factory=dict)
+    symbols: dict[str, sp.Symbol] = field(default_factory=dict)
+    tensors: dict[str, Tensor] = field(default_factory=dict)
+    lower: dict[str, int] = field(default_factory=dict)
+    floors: dict[str, Floor] = field(default_factory=dict)
+
+    @property
+    def assumptions(self) -> Assumptions:
+        return Assumptions(tuple(sorted(self.lower.items())), (), tuple(self.floors.items()))
+
+    # -- integers ------------------------------------------------------------------------------------
+
+    def polynomial(self, expr: sp.Basic, given: str | None = None) -> Polynomial:
+        """An integer-valued polynomial: a size, a hyper-parameter or an index."""
+        result = self._scalar(expr, given or str(expr))
+        if any(coefficient != int(coefficient) for _, coefficient in result.terms):
+            raise FormulaError(given or str(expr), "it is not a whole number for all sizes", "use floor(...)")
+        return result
+
+    def _scalar(self, expr: sp.Basic, given: str) -> Polynomial:
+        if isinstance(expr, sp.Integer):
+            return Polynomial.constant(int(expr))
+        if isinstance(expr, sp.Rational):
+            return Polynomial.constant(Fraction(int(expr.p), int(expr.q)))
+        if isinstance(expr, sp.Symbol):
+            return Polynomial.name(self.symbol(expr))
+        if isinstance(expr, sp.Add):
+            return sum((self._scalar(arg, given) for arg in expr.args), Polynomial())
+        if isinstance(expr, sp.Mul):
+            product = ONE
+            for arg in expr.args:
+                product = product * self._scalar(arg, given)
+            return product
+        if isinstance(expr, sp.Pow) and isinstance(expr.exp, sp.Integer) and int(expr.exp) >= 0:
+            return self._power(self._scalar(expr.base, given), int(expr.exp), given)
+        if isinstance(expr, sp.floor):
+            return self._floor(expr.args[0], given)
+        if isinstance(expr, sp.ceiling):
+            return -self._floor(-expr.args[0], given)
+        raise FormulaError(given, f"{expr} is no polynomial of whole numbers and symbols", IN_THE_LANGUAGE)
+
+    @staticmethod
+    def _power(base: Polynomial, exponent: int, given: str) -> Polynomial:
+        if exponent > 20:
+            raise FormulaError(given, f"the power {exponent} is too high to expand", "powers up to 20 are read")
+        product = ONE
+        for _ in range(exponent):
+            product = product * base
+        return product
+
+    def _floor(self, argument: sp.Expr, given: str) -> Polynomial:
+        numerator, denominator = (self._scalar(part, given) for part in sp.fraction(sp.together(argument)))
+        if (value := denominator.value) is not None and numerator.value is not None:
+            return Polynomial.constant(int(numerator.value // value))
+        name = f"floor(({numerator!r})/({denominator!r}))"
+        self.floors[name] = Floor(numerator, denominator)
+        for part in denominator.names:
+            self.lower.setdefault(part, 1)
+        return Polynomial.name(name)
+
+    def symbol(self, symbol: sp.Symbol) -> str:
+        """The name of a symbol; two different symbols of one name are told apart or refused."""
+        name = f"{symbol.name}_{symbol.dummy_index}" if isinstance(symbol, sp.Dummy) else str(symbol.name)
+        known = self.symbols.setdefault(name, symbol)
+        if known != symbol:
+            raise FormulaError(
+                f"two symbols called {name}",
+                "they have different assumptions, so SymPy takes them for different ones",
+                "use one Symbol object throughout",
+            )
+        if symbol.is_integer is False:
+            raise FormulaError(f"the symbol {name}", "it is declared not to be an integer", "use integer=True")
+        if symbol.is_positive:
+            self.lower.setdefault(name, 1)
+        elif symbol.is_nonnegative:
+            self.lower.setdefault(name, 0)
+        return name
+
+    # -- formulas ------------------------------------------------------------------------------------
+
+    def form(self, expr: Any) -> Form:
+        """The form of a formula.
+
+        Raises:
+            FormulaError: something in it is outside the language; the message names the part.
+        """
+        expr = sp.sympify(expr) if isinstance(expr, (int, Fraction)) else expr
+        if not isinstance(expr, sp.Basic):
+            raise FormulaError(f"{expr!r}", "it is no SymPy expression", IN_THE_LANGUAGE)
+        form = self._form(expr)
+        self._check_affine(form)
+        return form
+
+    def _form(self, expr: sp.Basic) -> Form:
+        if isinstance(expr, sp.Add):
+            return sum((self._form(arg) for arg in expr.args), Form())
+        if isinstance(expr, sp.Mul):
+            return self._product(self._form(arg) for arg in expr.args)
+        if isinstance(expr, sp.Pow) and isinstance(expr.exp, sp.Integer) and 0 <= int(expr.exp) <= 20:
+            return self._product(self._form(expr.base) for _ in range(int(expr.exp)))
+        if isinstance(expr, sp.Sum):
+            return self._sum(expr)
+        if isinstance(expr, sp.Indexed):
+            tensor = self._tensor(expr)
+            return Form.access(tensor, (self.polynomial(index, str(expr)) for index in expr.indices))
+        if isinstance(expr, sp.KroneckerDelta):
+            left, right = (self.polynomial(arg, str(expr)) for arg in expr.args[:2])
+            return Form((Term(ONE, (Delta.equal(left, right),)),))
+        if isinstance(expr, sp.Piecewise):
+            return self._piecewise(expr)
+        if isinstance(expr, sp.Symbol) and expr.name in self.known and self.known[expr.name].rank == 0:
+            return Form.access(self.known[expr.name], ())
+        return Form.constant(self._scalar(expr, str(expr)))
+
+    @staticmethod
+    def _product(factors: Iterable[Form]) -> Form:
+        product = Form.constant(ONE)
+        for factor in factors:
+            product = product * factor
+        return product
+
+    def _sum(self, expr: sp.Sum) -> Form:
+        form = self._form(expr.function)
+        for symbol, *limits in expr.limits:
+            name = self.symbol(symbol)
+            index = Polynomial.name(name)
+            ranges = []
+            if limits and limits[0] != -sp.oo:
+                ranges.append(Range(index - self.polynomial(limits[0], str(expr))))
+            if limits and limits[-1] != sp.oo:
+                ranges.append(Range(self.polynomial(limits[-1], str(expr)) - index))
+            apart = Form(tuple(term.renamed_apart((name,)) for term in form))
+            form = apart.times(ranges).summed((name,))
+        return form
+
+    def _tensor(self, expr: sp.Indexed) -> Tensor:
+        name = str(expr.base.label)
+        shape = tuple(self.polynomial(size, name) for size in expr.base.shape) if expr.base.shape else None
+        tensor = Tensor(name, len(expr.indices), shape, self.known[name].letters if name in self.known else ())
+        known = self.tensors.setdefault(name, tensor)
+        if known != tensor or (shape is not None and len(shape) != tensor.rank):
+            raise FormulaError(
+                str(expr),
+                f"{name} has {tensor.rank} indices and shape {expr.base.shape} here, but "
+                f"{known.rank} indices or another shape elsewhere",
+                "use one IndexedBase of one shape throughout",
+            )
+        for size in shape or ():
+            if (size_name := size.single_name) is not None:
+                self.lower.setdefault(size_name, 1)
+        return tensor
+
+    def _piecewise(self, expr: sp.Piecewise) -> Form:
+        total, remaining = Form(), Form.constant(ONE)
+        for value, condition in expr.args:
+            holds = self._indicator(condition)
+            total = total + self._form(value) * remaining * holds
+            remaining = remaining * (Form.constant(ONE) - holds)
+        return total
+
+    def _indicator(self, condition: sp.Basic) -> Form:
+        """The form that is one where the condition holds and else zero."""
+        one = Form.constant(ONE)
+        if condition == sp.true:
+            return one
+        if condition == sp.false:
+            return Form()
+        if isinstance(condition, sp.And):
+            return self._product(self._indicator(arg) for arg in condition.args)
+        if isinstance(condition, sp.Or):
+            return one - self._product(one - self._indicator(arg) for arg in condition.args)
+        if isinstance(condition, sp.Not):
+            return one - self._indicator(condition.args[0])
+        if isinstance(condition, Relational):
+            difference = self.polynomial(condition.lhs, str(condition)) - self.polynomial(condition.rhs, str(condition))
+            if isinstance(condition, (sp.Eq, sp.Ne)):
+                equal = Form((Term(ONE, (Delta.equal(difference, Polynomial()),)),))
+                return equal if isinstance(condition, sp.Eq) else one - equal
+            bound = {sp.Ge: difference, sp.Gt: difference - 1, sp.Le: -difference, sp.Lt: -difference - 1}
+            return Form((Term(ONE, (Range(bound[type(condition)]),)),))
+        raise FormulaError(str(condition), "it is no comparison of integers", IN_THE_LANGUAGE)
+
+    def _check_affine(self, form: Form) -> None:
+        for term in form:
+            bound = frozenset(term.bound)
+            for factor in term.factors:
+                for index in factor.polynomials:
+                    if index.degree(bound) > 1:
+                        raise FormulaError(f"the index {index!r}", "it multiplies two summed names", IN_THE_LANGUAGE)
+                    for name in index.names & bound:
+                        multiplier = index.coefficient(name).single_name
+                        if multiplier is not None:
+                            self.lower.setdefault(multiplier, 1)

@@ -1,0 +1,252 @@
+"""The normal form: simplify each term, re-index its sums canonically, collect like terms.
+
+Two formulas with the same normal form are equal for all values of their free names that satisfy the
+assumptions; the converse need not hold (``docs/algebra.md`` says where the method is incomplete).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import permutations, product
+
+from symconv.algebra.assumptions import Assumptions
+from symconv.algebra.forms import Access, Delta, Factor, Form, Range, Term, fresh
+from symconv.algebra.polynomial import Polynomial
+from symconv.algebra.rules import SIMPLIFYING, Rule, apply_first, empty_range, sift
+from symconv.errors import InfiniteSumError
+
+MAXIMUM_ORDERS = 120
+"""Ties between like factors are broken by trying every order, up to this many; past it, one is taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line of a derivation: the rule, what it was applied to, and the whole expression after it."""
+
+    rule: str
+    target: tuple[Factor | str, ...]
+    after: Form
+
+
+@dataclass(frozen=True, slots=True)
+class Derivation:
+    """A formula, the steps from it, and its normal form.
+
+    ``result`` names the bound indices #1, #2, .. so that equal results compare equal.
+    """
+
+    start: Form
+    steps: tuple[Step, ...]
+    result: Form
+
+
+def normal_form(form: Form, assumptions: Assumptions = Assumptions()) -> Derivation:
+    """The normal form of ``form``, with every step on the way.
+
+    Raises:
+        InfiniteSumError: a sum of the form cannot be seen to be finite.
+    """
+    simplified = simplify(form, assumptions)
+    steps = list(simplified.steps)
+    terms = list(simplified.result.terms)
+    finished: list[Term] = []
+    while terms:
+        term = terms.pop(0)
+        reindexed = reindex(term, assumptions)
+        if reindexed.changes:
+            shown = Form((*finished, readable(reindexed.term), *terms))
+            steps.append(Step("re-index", reindexed.changes, shown))
+        if sift(reindexed.term, assumptions):
+            again = simplify(Form((reindexed.term,)), assumptions)
+            steps += [Step(s.rule, s.target, Form((*finished, *s.after, *terms))) for s in again.steps]
+            terms = [*again.result.terms, *terms]
+        else:
+            finished.append(reindexed.term)
+    collected = collect(Form(tuple(finished)))
+    if len(collected.terms) < len(finished):
+        steps.append(Step("collect", (), Form(tuple(map(readable, collected)))))
+    return Derivation(form, tuple(steps), collected)
+
+
+def simplify(form: Form, assumptions: Assumptions, rules: tuple[Rule, ...] = SIMPLIFYING) -> Derivation:
+    """Apply the simplifying rules to every term until none applies."""
+    steps: list[Step] = []
+    finished: list[Term] = []
+    waiting = list(form.terms)
+    while waiting:
+        term = waiting.pop(0)
+        if not term.coefficient:
+            continue
+        application = apply_first(term, rules, assumptions)
+        if application is None and any(isinstance(factor, Range) for factor in term.factors):
+            application = empty_range(term, assumptions)
+        if application is None:
+            finished.append(term)
+            continue
+        waiting = [*application.result, *waiting]
+        steps.append(Step(application.rule, application.target, Form((*finished, *waiting))))
+    return Derivation(form, tuple(steps), Form(tuple(finished)))
+
+
+def collect(form: Form) -> Form:
+    """Add the coefficients of terms that are alike, and drop those that vanish."""
+    totals: dict[tuple[tuple[Factor, ...], tuple[str, ...]], Polynomial] = {}
+    for term in form:
+        key = (term.factors, term.bound)
+        totals[key] = totals[key] + term.coefficient if key in totals else term.coefficient
+    kept = [Term(coefficient, *key) for key, coefficient in totals.items() if coefficient]
+    return Form(tuple(sorted(kept, key=term_key)))
+
+
+def term_key(term: Term) -> tuple:  # type: ignore[type-arg]
+    return (tuple(factor.sort_key for factor in term.factors), term.bound, term.coefficient.terms)
+
+
+# -- re-indexing ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Reindexed:
+    term: Term
+    changes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Pinning:
+    """A choice of new variables #1, #2, .. under way: old names written in the new, names still loose."""
+
+    values: dict[str, Polynomial]
+    loose: tuple[str, ...]
+    changes: tuple[str, ...] = ()
+
+    def pin(self, name: str, index: Polynomial) -> _Pinning:
+        """Make ``index``, in which ``name`` has coefficient 1 or -1, the new variable."""
+        new = Polynomial.name(f"#{len(self.values) + 1}")
+        solution = (new - index.without(name)) * index.unit(name)
+        values = {old: value.substitute({name: solution}) for old, value in self.values.items()}
+        changes = self.changes if index.single_name == name else (*self.changes, repr(index))
+        return _Pinning({**values, name: solution}, tuple(n for n in self.loose if n != name), changes)
+
+    def applied(self, term: Term) -> Term:
+        return term.substitute(self.values, (f"#{at + 1}" for at in range(len(self.values))))
+
+
+def reindex(term: Term, assumptions: Assumptions) -> Reindexed:
+    """Choose canonical bound variables: whole indices of the accesses, in the order of the factors.
+
+    Replacing v by u = v + e (or e - v) is a bijection of Z for every value of the other names, so the
+    sum does not change. Where factors tie (the same tensor twice, or several names to choose from)
+    every choice is tried and the least result kept.
+    """
+    if not term.bound:
+        return Reindexed(term, ())
+    best: Reindexed | None = None
+    for count, pinning in enumerate(_pinnings(term)):
+        if count == MAXIMUM_ORDERS:
+            break
+        candidate = Reindexed(pinning.applied(term), pinning.changes)
+        if best is None or term_key(candidate.term) < term_key(best.term):
+            best = candidate
+    assert best is not None
+    require_finite(best.term, assumptions)
+    return best
+
+
+def _pinnings(term: Term) -> Iterator[_Pinning]:
+    for order in _orders(term):
+        for pinning in _pinned(_Pinning({}, term.bound), order):
+            for rest in permutations(pinning.loose):
+                complete = pinning
+                for name in rest:
+                    complete = complete.pin(name, Polynomial.name(name))
+                yield complete
+
+
+def _orders(term: Term) -> Iterator[tuple[Polynomial, ...]]:
+    """Orders in which to visit the indices: accesses by tensor, then ranges; like factors in every order."""
+    groups: dict[str, list[Factor]] = {}
+    for factor in term.factors:
+        if not isinstance(factor, Delta):
+            groups.setdefault(factor.tensor.name if isinstance(factor, Access) else "\uffff", []).append(factor)
+    for choice in product(*(permutations(group) for _, group in sorted(groups.items()))):
+        yield tuple(index for group in choice for factor in group for index in factor.polynomials)
+
+
+def _pinned(pinning: _Pinning, order: tuple[Polynomial, ...]) -> Iterator[_Pinning]:
+    """Pin names along the order; branch where an index offers several."""
+    for at, original in enumerate(order):
+        index = original.substitute(pinning.values)
+        candidates = [name for name in pinning.loose if index.unit(name)]
+        if len(candidates) > 1:
+            for name in candidates:
+                yield from _pinned(pinning.pin(name, index), order[at + 1 :])
+            return
+        if candidates:
+            pinning = pinning.pin(candidates[0], index)
+    yield pinning
+
+
+# -- finiteness ----------------------------------------------------------------------------------------
+
+
+def require_finite(term: Term, assumptions: Assumptions) -> None:
+    """Every bound name must be pinned between bounds by an access, a bracket or two ranges.
+
+    A name is pinned by an index in which it has a coefficient that cannot be zero, once every other
+    bound name in that index is pinned.
+    """
+    loose = set(term.bound)
+    progress = True
+    while loose and progress:
+        pinned = {name for name in loose if _is_pinned(name, term, loose, assumptions)}
+        loose -= pinned
+        progress = bool(pinned)
+    if loose:
+        names = ", ".join(sorted(name.replace("#", "index ") for name in loose))
+        raise InfiniteSumError(
+            f"a sum over {names}",
+            "no tensor of known shape, bracket or pair of limits keeps it finite for all sizes",
+            "give the sum limits, the IndexedBase a shape, or a stride or dilation positive=True",
+        )
+
+
+def _is_pinned(name: str, term: Term, loose: set[str], assumptions: Assumptions) -> bool:
+    below = above = False
+    for factor in term.factors:
+        if isinstance(factor, Access) and factor.tensor.shape is None:
+            continue
+        for index in factor.polynomials:
+            if index.names & loose != {name}:
+                continue
+            coefficient = index.coefficient(name)
+            rising, falling = assumptions.is_positive(coefficient), assumptions.is_positive(-coefficient)
+            if not isinstance(factor, Range):
+                if rising or falling:
+                    return True
+            below, above = below or rising, above or falling
+    return below and above
+
+
+# -- reading -------------------------------------------------------------------------------------------
+
+
+def readable(term: Term) -> Term:
+    """The term with its bound names #1, #2, .. replaced by the letters of the axes that pin them."""
+    taken = set(term.free)
+    renaming: dict[str, Polynomial] = {}
+    for factor in term.factors:
+        if isinstance(factor, Access):
+            letters = factor.tensor.letters or ("t",) * factor.tensor.rank
+            for letter, index in zip(letters, factor.indices):
+                name = index.single_name
+                if name in term.bound and name not in renaming:
+                    new = fresh(letter, taken)
+                    taken.add(new)
+                    renaming[name] = Polynomial.name(new)
+    for name in term.bound:
+        if name not in renaming:
+            new = fresh("t" if name.startswith("#") else name, taken)
+            taken.add(new)
+            renaming[name] = Polynomial.name(new)
+    return term.substitute(renaming, (str(renaming[name].single_name) for name in term.bound))

@@ -1,0 +1,174 @@
+"""Polynomials with integer (or rational) coefficients over names: the scalars of the algebra.
+
+Indices such as ``s*i + d*k - p`` and coefficients such as ``2*n`` are values of this one kind. A name is
+a string and stands for an integer; whether it is bound by a sum, free, or a size of the layer is not
+known here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+from math import gcd
+from typing import Any
+
+Monomial = tuple[str, ...]
+Coefficient = int | Fraction
+
+
+class Polynomial:
+    """An immutable polynomial: sorted pairs of (sorted names with repetition, coefficient).
+
+    >>> s, i, p = map(Polynomial.name, "sip")
+    >>> s * i - p + 1
+    1 + i*s - p
+    """
+
+    __slots__ = ("terms", "_hash")
+    terms: tuple[tuple[Monomial, Coefficient], ...]
+
+    def __init__(self, terms: Mapping[Monomial, Coefficient] | Iterable[tuple[Monomial, Coefficient]] = ()) -> None:
+        pairs = terms.items() if isinstance(terms, Mapping) else terms
+        self.terms = tuple(sorted((m, c) for m, c in pairs if c))
+        self._hash = hash(self.terms)
+
+    @staticmethod
+    def name(name: str) -> Polynomial:
+        return Polynomial((((name,), 1),))
+
+    @staticmethod
+    def constant(value: Coefficient) -> Polynomial:
+        return Polynomial((((), value),))
+
+    @staticmethod
+    def of(value: Polynomial | Coefficient) -> Polynomial:
+        return value if isinstance(value, Polynomial) else Polynomial.constant(value)
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Polynomial) and self.terms == other.terms
+
+    def __lt__(self, other: Polynomial) -> bool:
+        return self.terms < other.terms
+
+    def __bool__(self) -> bool:
+        return bool(self.terms)
+
+    def __add__(self, other: Polynomial | Coefficient) -> Polynomial:
+        total = dict(self.terms)
+        for monomial, coefficient in Polynomial.of(other).terms:
+            total[monomial] = total.get(monomial, 0) + coefficient
+        return Polynomial(total)
+
+    __radd__ = __add__
+
+    def __neg__(self) -> Polynomial:
+        return Polynomial(tuple((m, -c) for m, c in self.terms))
+
+    def __sub__(self, other: Polynomial | Coefficient) -> Polynomial:
+        return self + -Polynomial.of(other)
+
+    def __rsub__(self, other: Coefficient) -> Polynomial:
+        return -self + other
+
+    def __mul__(self, other: Polynomial | Coefficient) -> Polynomial:
+        if not isinstance(other, Polynomial):
+            return Polynomial(tuple((m, c * other) for m, c in self.terms))
+        product: dict[Monomial, Coefficient] = {}
+        for left, a in self.terms:
+            for right, b in other.terms:
+                monomial = tuple(sorted(left + right))
+                product[monomial] = product.get(monomial, 0) + a * b
+        return Polynomial(product)
+
+    __rmul__ = __mul__
+
+    @property
+    def names(self) -> frozenset[str]:
+        return frozenset(name for monomial, _ in self.terms for name in monomial)
+
+    @property
+    def value(self) -> Coefficient | None:
+        """The number that this polynomial is, or None where a name occurs in it."""
+        if not self.terms:
+            return 0
+        if len(self.terms) == 1 and not self.terms[0][0]:
+            return self.terms[0][1]
+        return None
+
+    @property
+    def single_name(self) -> str | None:
+        """The name that this polynomial is, or None where it is anything else."""
+        if len(self.terms) == 1 and len(self.terms[0][0]) == 1 and self.terms[0][1] == 1:
+            return self.terms[0][0][0]
+        return None
+
+    @property
+    def constant_term(self) -> Coefficient:
+        return self.terms[0][1] if self.terms and not self.terms[0][0] else 0
+
+    def degree(self, names: frozenset[str] | set[str]) -> int:
+        """The highest total degree in the given names."""
+        return max((sum(name in names for name in monomial) for monomial, _ in self.terms), default=0)
+
+    def coefficient(self, name: str) -> Polynomial:
+        """The polynomial that multiplies ``name``, where the degree in ``name`` is at most one."""
+        return Polynomial(tuple((tuple(n for n in m if n != name), c) for m, c in self.terms if name in m))
+
+    def unit(self, name: str) -> int:
+        """The coefficient of ``name`` where that is exactly 1 or -1, else 0."""
+        found = 0
+        for monomial, coefficient in self.terms:
+            if name in monomial:
+                if len(monomial) > 1 or coefficient not in (1, -1):
+                    return 0
+                found = int(coefficient)
+        return found
+
+    def without(self, name: str) -> Polynomial:
+        return Polynomial(tuple((m, c) for m, c in self.terms if name not in m))
+
+    def content(self) -> int:
+        """The greatest common divisor of the coefficients of all names (integer coefficients only)."""
+        return gcd(*(int(c) for m, c in self.terms if m))
+
+    def substitute(self, values: Mapping[str, Polynomial]) -> Polynomial:
+        if not any(name in values for monomial, _ in self.terms for name in monomial):
+            return self
+        total: dict[Monomial, Coefficient] = {}
+        for monomial, coefficient in self.terms:
+            kept = tuple(name for name in monomial if name not in values)
+            product = Polynomial(((kept, coefficient),))
+            for name in monomial:
+                if name in values:
+                    product = product * values[name]
+            for m, c in product.terms:
+                total[m] = total.get(m, 0) + c
+        return Polynomial(total)
+
+    def evaluate(self, values: Mapping[str, Any]) -> Any:
+        """The value at integers or NumPy arrays (which broadcast) for every name."""
+        total: Any = 0
+        for monomial, coefficient in self.terms:
+            product: Any = coefficient
+            for name in monomial:
+                product = product * values[name]
+            total = total + product
+        return total
+
+    def __repr__(self) -> str:
+        if not self.terms:
+            return "0"
+        text = ""
+        for monomial, coefficient in self.terms:
+            sign = " - " if coefficient < 0 else " + "
+            body = "*".join(monomial)
+            size = abs(coefficient)
+            text += sign + (body if body and size == 1 else f"{size}*{body}" if body else str(size))
+        return text.removeprefix(" + ").replace(" - ", "-", 1) if text.startswith(" - ") else text[3:]
+
+
+ZERO = Polynomial()
+ONE = Polynomial.constant(1)

@@ -1,0 +1,177 @@
+"""The named rules: each rewrites one term into an equal sum of terms, or does not apply.
+
+Every rule here is an equality of functions on Z^r for all values of the free names that satisfy the
+assumptions; ``docs/algebra.md`` says why, rule by rule. A rule looks at one term and knows nothing of
+where the term came from. Only unit coefficients are ever solved for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from symconv.algebra.assumptions import Assumptions
+from symconv.algebra.forms import Access, Delta, Factor, Range, Term
+from symconv.algebra.polynomial import Polynomial
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """A rule applied to a term: its name, what it was applied to, and the terms that replace the term."""
+
+    rule: str
+    target: tuple[Factor | str, ...]
+    result: tuple[Term, ...]
+
+
+Rule = Callable[[Term, Assumptions], Application | None]
+
+
+def evaluate_brackets(term: Term, assumptions: Assumptions) -> Application | None:
+    """[0 = 0] is one; [5 = 0] and [2 a + 1 = 0] are zero; [c e = 0] is [e = 0] for c other than zero."""
+    for factor in term.factors:
+        if isinstance(factor, Delta):
+            simpler = _divided(factor.expression, assumptions)
+            if simpler is None:
+                return Application("evaluate bracket", (factor,), ())
+            if not simpler:
+                return Application("evaluate bracket", (factor,), (_replace(term, factor),))
+            if simpler != factor.expression:
+                divided = Delta.equal(simpler, Polynomial())
+                return Application("cancel factor", (factor,), (_replace(term, factor, divided),))
+        elif isinstance(factor, Range) and (value := factor.expression.value) is not None:
+            result = (_replace(term, factor),) if value >= 0 else ()
+            return Application("evaluate bracket", (factor,), result)
+    return None
+
+
+def _divided(expression: Polynomial, assumptions: Assumptions) -> Polynomial | None:
+    """The expression without a common factor that cannot be zero; None where it is never zero."""
+    if (value := expression.value) is not None:
+        return Polynomial() if value == 0 else None
+    content = expression.content()
+    if expression.constant_term % content:
+        return None
+    if content > 1:
+        expression = Polynomial(tuple((m, c // content) for m, c in expression.terms))
+    for name in set.intersection(*(set(m) for m, _ in expression.terms)):
+        if assumptions.is_positive(Polynomial.name(name)):
+            expression = Polynomial(tuple((_minus_one(m, name), c) for m, c in expression.terms))
+    return expression
+
+
+def _minus_one(monomial: tuple[str, ...], name: str) -> tuple[str, ...]:
+    at = monomial.index(name)
+    return monomial[:at] + monomial[at + 1 :]
+
+
+def sift(term: Term, assumptions: Assumptions) -> Application | None:
+    """sum_v f(v) [v = e] = f(e), where v has coefficient 1 or -1 in the bracket and e is free of v.
+
+    A name with any other coefficient is left alone: over the integers s v = e has no solution for
+    most e, and f(e / s) would be wrong.
+    """
+    for factor in term.factors:
+        if isinstance(factor, Delta):
+            for name in term.bound:
+                if sign := factor.expression.unit(name):
+                    solution = factor.expression.without(name) * -sign
+                    rest = _replace(term, factor)
+                    bound = tuple(other for other in term.bound if other != name)
+                    return Application("sift", (factor, name), (rest.substitute({name: solution}, bound),))
+    return None
+
+
+def rewrite_under_delta(term: Term, assumptions: Assumptions) -> Application | None:
+    """f(m) [m = e] = f(e) [m = e] for a free index m with coefficient 1 or -1; the bracket stays."""
+    for factor in term.factors:
+        if isinstance(factor, Delta):
+            candidates = [n for n in _free_indices(factor, term, assumptions) if factor.expression.unit(n)]
+            if not candidates:
+                continue
+            name = max(candidates)
+            solution = factor.expression.without(name) * -factor.expression.unit(name)
+            rest = _replace(term, factor)
+            if name in rest.names:
+                rewritten = rest.substitute({name: solution})
+                result = Term.make(rewritten.coefficient, (*rewritten.factors, factor), term.bound)
+                return Application("rewrite under bracket", (factor,), (result,))
+    return None
+
+
+def _free_indices(factor: Delta, term: Term, assumptions: Assumptions) -> set[str]:
+    """Free names other than sizes and hyper-parameters (which have lower bounds)."""
+    return set(factor.expression.names) - set(term.bound) - assumptions.bounds.keys()
+
+
+def drop_implied_range(term: Term, assumptions: Assumptions) -> Application | None:
+    """[e >= 0] is one wherever the other factors are not zero, so it may be left out.
+
+    Ranges are dropped one after the other, each judged by those that are still there.
+    """
+    dropped: list[Factor] = []
+    for factor in term.factors:
+        if isinstance(factor, Range) and assumptions.implies(factor.expression, known_facts(term, factor)):
+            term = _replace(term, factor)
+            dropped.append(factor)
+    return Application("drop implied range", tuple(dropped), (term,)) if dropped else None
+
+
+def empty_range(term: Term, assumptions: Assumptions) -> Application | None:
+    """Ranges that cannot all hold make the term zero."""
+    ranges = tuple(factor for factor in term.factors if isinstance(factor, Range))
+    if ranges and assumptions.contradicts(known_facts(term)):
+        return Application("empty range", ranges, ())
+    return None
+
+
+def known_facts(term: Term, apart_from: Factor | None = None) -> tuple[Polynomial, ...]:
+    """Polynomials that are not negative wherever every (other) factor of the term is not zero."""
+    return tuple(fact for factor in term.factors if factor is not apart_from for fact in _facts(factor))
+
+
+def _facts(factor: Factor) -> Iterator[Polynomial]:
+    if isinstance(factor, Range):
+        yield factor.expression
+    elif isinstance(factor, Delta):
+        yield factor.expression
+        yield -factor.expression
+    elif factor.tensor.shape is not None:
+        for index, size in zip(factor.indices, factor.tensor.shape):
+            yield index
+            yield size - 1 - index
+
+
+def _replace(term: Term, old: Factor, *new: Factor) -> Term:
+    """The term with one occurrence of ``old`` replaced."""
+    at = term.factors.index(old)
+    return Term.make(term.coefficient, (*term.factors[:at], *new, *term.factors[at + 1 :]), term.bound)
+
+
+SIMPLIFYING: tuple[Rule, ...] = (evaluate_brackets, sift, drop_implied_range, rewrite_under_delta)
+"""Rules that make a term simpler, in the order in which they are tried."""
+
+
+def apply_first(term: Term, rules: tuple[Rule, ...], assumptions: Assumptions) -> Application | None:
+    return next((found for rule in rules if (found := rule(term, assumptions))), None)
+
+
+def _renamed(delta: Delta, term: Term) -> str | None:
+    """The bound name v that a bracket [v = u] or [v = 3] only renames, primed names first; None if it does more."""
+    for name in sorted(term.bound, key=lambda n: (n.count("'"), n), reverse=True):
+        if sign := delta.expression.unit(name):
+            solution = delta.expression.without(name) * -sign
+            if solution.value is not None or solution.single_name:
+                return name
+    return None
+
+
+def rename_by_delta(term: Term, assumptions: Assumptions) -> Application | None:
+    """Sift only brackets that rename a bound index, as differentiating by T[m] leaves them."""
+    for factor in term.factors:
+        if isinstance(factor, Delta) and (name := _renamed(factor, term)):
+            solution = factor.expression.without(name) * -factor.expression.unit(name)
+            bound = tuple(other for other in term.bound if other != name)
+            result = _replace(term, factor).substitute({name: solution}, bound)
+            return Application("sift", (factor, name), (result,))
+    return None

@@ -1,0 +1,133 @@
+"""From forms to SymPy: the same language, for people and for programs that know SymPy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import sympy as sp
+
+from symconv.algebra.assumptions import Floor
+from symconv.algebra.forms import Access, Delta, Form, Range, Tensor, Term
+from symconv.algebra.polynomial import Polynomial
+
+
+class Writer:
+    """Writes forms as SymPy expressions.
+
+    Args:
+        symbols: the SymPy symbol of a name; any other name becomes an integer symbol.
+        floors: names that are written as their floor and not as a symbol.
+    """
+
+    def __init__(self, symbols: Mapping[str, sp.Symbol] | None = None, floors: Mapping[str, Floor] | None = None):
+        self.symbols = dict(symbols or {})
+        self.floors = dict(floors or {})
+
+    def symbol(self, name: str) -> sp.Expr:
+        if name in self.floors:
+            floor = self.floors[name]
+            quotient = self.polynomial(floor.numerator) / self.polynomial(floor.denominator)
+            return sp.floor(quotient) + floor.offset
+        return self.symbols.setdefault(name, sp.Symbol(name, integer=True))
+
+    def polynomial(self, polynomial: Polynomial) -> sp.Expr:
+        return sp.Add(
+            *(sp.Mul(sp.Rational(c), *(self.symbol(name) for name in m)) for m, c in polynomial.terms)
+        )
+
+    def base(self, tensor: Tensor) -> sp.IndexedBase:
+        if tensor.shape is None:
+            return sp.IndexedBase(tensor.name)
+        return sp.IndexedBase(tensor.name, shape=tuple(map(self.polynomial, tensor.shape)))
+
+    def form(self, form: Form) -> sp.Expr:
+        return sp.Add(*(self.term(term) for term in form))
+
+    def term(self, term: Term) -> sp.Expr:
+        """Sum(.., limits): limits from pairs of ranges or from the axis that a bound name runs along."""
+        limits, used = summation_limits(term)
+        body = [self.polynomial(term.coefficient)]
+        conditions = []
+        for factor in term.factors:
+            if isinstance(factor, Access):
+                body.append(self.base(factor.tensor)[tuple(map(self.polynomial, factor.indices))])
+            elif isinstance(factor, Delta):
+                body.append(sp.KroneckerDelta(*map(self.polynomial, sides(factor))))
+            elif factor not in used:
+                conditions.append(sp.Ge(self.polynomial(factor.expression), 0))
+        product = sp.Mul(*body)
+        if conditions:
+            product = sp.Piecewise((product, sp.And(*conditions)), (0, True))
+        if not limits:
+            return product
+        written = []
+        for name, (low, high) in limits.items():
+            lower = -sp.oo if low is None else self.polynomial(low)
+            upper = sp.oo if high is None else self.polynomial(high)
+            written.append((self.symbol(name), lower, upper))
+        return sp.Sum(product, *written)
+
+
+Limits = dict[str, tuple[Polynomial | None, Polynomial | None]]
+
+
+def summation_limits(term: Term) -> tuple[Limits, set[Range]]:
+    """The limits under which a term's sum is usually written, inner first, and the ranges they stand for.
+
+    From a pair of ranges low <= v <= high; else from a tensor axis whose index is v itself; else
+    the sum is over all integers (None, None).
+    """
+    limits: Limits = {}
+    used: set[Range] = set()
+    for name in term.bound:
+        lows = [f for f in term.factors if isinstance(f, Range) and f.expression.unit(name) == 1]
+        highs = [f for f in term.factors if isinstance(f, Range) and f.expression.unit(name) == -1]
+        axes = [
+            size
+            for f in term.factors
+            if isinstance(f, Access) and f.tensor.shape is not None
+            for index, size in zip(f.indices, f.tensor.shape)
+            if index.single_name == name
+        ]
+        if lows and highs:
+            used |= {lows[0], highs[0]}
+            limits[name] = (-lows[0].expression.without(name), highs[0].expression.without(name))
+        elif axes:
+            limits[name] = (Polynomial(), axes[0] - 1)
+        else:
+            limits[name] = (None, None)
+    return _inner_first(limits), used
+
+
+def _inner_first(limits: Limits) -> Limits:
+    """Order sums so that limits mention only names of sums further out."""
+    ordered: Limits = {}
+    waiting = dict(limits)
+    while waiting:
+        mentioned = {
+            other
+            for name, (low, high) in waiting.items()
+            for bound in (low, high)
+            if bound is not None
+            for other in bound.names
+            if other != name
+        }
+        inner = [name for name in waiting if name not in mentioned]
+        if not inner:  # limits that mention each other: written without them
+            return {**ordered, **{name: (None, None) for name in waiting}}
+        for name in inner:
+            ordered[name] = waiting.pop(name)
+    return ordered
+
+
+def sides(delta: Delta) -> tuple[Polynomial, Polynomial]:
+    """The two sides under which a bracket is usually written: [j = s i + d k - p]."""
+    expression = delta.expression
+    alone = [m[0] for m, c in expression.terms if len(m) == 1 and expression.unit(m[0])]
+    composite = {name for m, _ in expression.terms if len(m) > 1 for name in m}
+    candidates = [name for name in alone if name not in composite]
+    if not candidates:
+        return expression, Polynomial()
+    name = next((n for n in candidates if n[0] == "j"), candidates[0])
+    sign = expression.unit(name)
+    return Polynomial.name(name), expression.without(name) * -sign

@@ -1,0 +1,56 @@
+"""Every error that a user can meet.
+
+Each message says what was given, what is wrong with it, and what would be right. Nothing else lives
+here; the errors are raised where the input is first seen.
+"""
+
+from __future__ import annotations
+
+
+class SymconvError(ValueError):
+    """Base of all errors that symconv raises on purpose.
+
+    Args:
+        given: what the caller passed, in the caller's words.
+        wrong: why that cannot be used.
+        right: what would be accepted instead.
+
+    >>> print(SymconvError("stride 0", "a stride must be at least 1", "stride=1 visits every position"))
+    given stride 0: a stride must be at least 1; stride=1 visits every position
+    """
+
+    def __init__(self, given: str, wrong: str, right: str) -> None:
+        self.given, self.wrong, self.right = given, wrong, right
+        super().__init__(f"given {given}: {wrong}; {right}")
+
+
+class GeometryError(SymconvError):
+    """The sizes, strides, padding or dilation do not describe a layer."""
+
+
+class NotationError(SymconvError):
+    """A name cannot be used for a tensor, or two names clash."""
+
+
+class FormulaError(SymconvError):
+    """A formula is outside the language of sums over Z of accesses and deltas."""
+
+
+class InfiniteSumError(FormulaError):
+    """A sum runs over infinitely many non-zero terms, or cannot be seen to be finite."""
+
+
+class SymbolicShapeError(SymconvError):
+    """Something that needs numbers was asked of a layer whose sizes are letters."""
+
+
+class SizeLimitError(SymconvError):
+    """The work would make more terms than the limit allows."""
+
+
+class OutputError(SymconvError):
+    """A file cannot be written, or would overwrite one that symconv did not write."""
+
+
+class UsageError(SymconvError):
+    """A command-line option has a value that cannot be used."""

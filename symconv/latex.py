@@ -1,0 +1,159 @@
+"""LaTeX of names, polynomials, forms and formulas: one short function for each kind of thing.
+
+Fragments need amsmath and nothing else. A sum is written over its index names only: tensors are zero
+outside their shape, so every sum runs over all integers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sympy as sp
+from sympy.printing.latex import LatexPrinter
+
+from symconv.algebra.forms import Access, Delta, Factor, Form, Range, Term
+from symconv.algebra.polynomial import Monomial, Polynomial
+from symconv.algebra.to_sympy import sides
+from symconv.notation import LETTERS, latex_name
+
+READING_ORDER = "".join(letter for letter in LETTERS.values())
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """What a formula is the formula of: h, dL/dw or dh/dw.
+
+    The first ``split`` axes index the numerator, the others the denominator.
+    """
+
+    numerator: str
+    denominator: str | None = None
+    split: int = 0
+
+    def __str__(self) -> str:
+        return self.numerator if self.denominator is None else f"d{self.numerator}_d{self.denominator}"
+
+    def latex(self, letters: Sequence[str]) -> str:
+        if self.denominator is None:
+            return subscripted(self.numerator, letters)
+        above = subscripted(self.numerator, letters[: self.split])
+        below = subscripted(self.denominator, letters[self.split :])
+        return rf"\frac{{\partial {above}}}{{\partial {below}}}"
+
+
+def subscripted(name: str, indices: Sequence[str]) -> str:
+    """A tensor's name with its indices; an exponent-like subscript of the name itself is kept apart."""
+    base = latex_name(name)
+    if not indices:
+        return base
+    return (f"{{{base}}}" if "_" in base else base) + f"_{{{', '.join(indices)}}}"
+
+
+def index(polynomial: Polynomial) -> str:
+    """An index or size: s i + d k - p, with index letters before sizes.
+
+    >>> s, i, d, k, p = map(Polynomial.name, "sidkp")
+    >>> index(s * i + d * k - p)
+    's i + d k - p'
+    """
+    text = ""
+    for monomial, coefficient in sorted(polynomial.terms, key=_reading_order):
+        names = sorted(monomial, key=lambda name: (name[0] in READING_ORDER, name))
+        body = " ".join(map(latex_name, names))
+        size = abs(coefficient)
+        number = "" if size == 1 and body else sp.latex(sp.Rational(size))
+        sign = ("- " if text else "-") if coefficient < 0 else ("+ " if text else "")
+        text += (" " if text else "") + sign + " ".join(part for part in (number, body) if part)
+    return text or "0"
+
+
+def _reading_order(pair: tuple[Monomial, Any]) -> tuple[Any, ...]:
+    monomial, coefficient = pair
+    letters = [READING_ORDER.index(name[0]) for name in monomial if name[0] in READING_ORDER and _is_letter(name)]
+    first = min(letters, default=len(READING_ORDER))
+    return (first, -len(monomial), coefficient < 0, monomial)
+
+
+def _is_letter(name: str) -> bool:
+    return name[1:].strip("'").isdigit() or not name[1:].strip("'")
+
+
+def access(factor: Access) -> str:
+    return subscripted(factor.tensor.name, [index(i) for i in factor.indices])
+
+
+def delta(factor: Delta) -> str:
+    left, right = sides(factor)
+    return rf"[{index(left)} = {index(right)}]"
+
+
+def ranges(factors: Iterable[Range]) -> list[str]:
+    """[0 <= e < n] for a pair of ranges, [e >= 0] for one alone."""
+    waiting = [factor.expression for factor in factors]
+    written = []
+    while waiting:
+        first = waiting.pop(0)
+        partner = next((o for o in waiting if len((first + o).names) < len((first.names | o.names)) or not (first + o).names), None)
+        if partner is None:
+            written.append(rf"[{index(first)} \ge 0]")
+            continue
+        waiting.remove(partner)
+        low = max(first, partner, key=lambda e: sum(c > 0 for _, c in e.terms) - sum(c < 0 for _, c in e.terms))
+        written.append(rf"[0 \le {index(low)} < {index(first + partner + 1)}]")
+    return written
+
+
+def factor(one: Factor | str) -> str:
+    """One factor, or a piece of text that a step was applied to."""
+    if isinstance(one, str):
+        return latex_name(one) if one.isidentifier() else rf"\text{{{one}}}"
+    if isinstance(one, Access):
+        return access(one)
+    return delta(one) if isinstance(one, Delta) else ranges([one])[0]
+
+
+def term(one: Term, order: Sequence[str] = ()) -> str:
+    """A term: its sum sign, coefficient and factors; ``order`` says which tensors come first."""
+    parts = []
+    if one.bound:
+        names = sorted(one.bound, key=lambda n: (READING_ORDER.find(n[0]) % 99, n))
+        parts.append(_sum_sign(names))
+    value = one.coefficient
+    if value.value != 1 or not one.factors:
+        parts.append(index(value) if len(value.terms) < 2 else rf"\left({index(value)}\right)")
+    accesses = [f for f in one.factors if isinstance(f, Access)]
+    accesses.sort(key=lambda f: order.index(f.tensor.name) if f.tensor.name in order else len(order))
+    parts += map(access, accesses)
+    parts += [delta(f) for f in one.factors if isinstance(f, Delta)]
+    parts += ranges(f for f in one.factors if isinstance(f, Range))
+    return r" \, ".join(parts) if len(parts) < 2 or not one.bound else parts[0] + " " + r" \, ".join(parts[1:])
+
+
+def _sum_sign(names: Sequence[str]) -> str:
+    return r"\sum_{" + r",\, ".join(map(latex_name, names)) + "}"
+
+
+def form(one: Form, order: Sequence[str] = ()) -> str:
+    """A form: its terms, added."""
+    if not one.terms:
+        return "0"
+    text = ""
+    for piece in one.terms:
+        negative = piece.coefficient.value is not None and piece.coefficient.value < 0
+        shown = term(Term(-piece.coefficient, piece.factors, piece.bound) if negative else piece, order)
+        text += (" - " if text else "-") + shown if negative else (" + " if text else "") + shown
+    return text
+
+
+class EntryPrinter(LatexPrinter):  # type: ignore[misc]
+    """SymPy's LaTeX with our names: X_{12}, \\delta_{1}, v_{10,3}."""
+
+    def _print_Symbol(self, expr: sp.Symbol, style: str = "plain") -> str:
+        return latex_name(expr.name)
+
+
+def expression(expr: Any) -> str:
+    """LaTeX of a SymPy expression, matrix or array of entries."""
+    return str(EntryPrinter().doprint(expr))

@@ -1,0 +1,105 @@
+"""How tensors and indices are named and printed.
+
+A ``Notation`` says what the input, the weights and so on are called; this module makes the label of one
+entry (X1, w12, v_10_3) and the LaTeX of names. Nothing here knows what a convolution is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+from symconv.errors import NotationError
+
+GREEK = (
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma tau upsilon phi "
+    "chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega"
+).split()
+
+LETTERS = {"output channel": "o", "input channel": "c", "output": "i", "kernel": "k", "input": "j"}
+"""Index letters by the axis that they run along."""
+
+
+@dataclass(frozen=True)
+class Notation:
+    """Names of the tensors, and the number from which printed labels count.
+
+    Args:
+        input, weight, bias, output: the layer's own tensors.
+        grad_output: dL/d output, the upstream gradient.
+        dense_weight, dense_bias: the fully connected view's free weights and biases.
+        patch: the small inputs of the patches view.
+        loss: the scalar loss L.
+        index_base: labels count from this, 0 or 1. Python indices always count from 0.
+
+    Raises:
+        NotationError: a name is no plain identifier (or Greek letter), ends in a digit, or is used twice.
+
+    >>> Notation(input="x").label("x", (0, 2), (3, 3))
+    'x13'
+    """
+
+    input: str = "X"
+    weight: str = "w"
+    bias: str = "b"
+    output: str = "h"
+    grad_output: str = "delta"
+    dense_weight: str = "v"
+    dense_bias: str = "a"
+    patch: str = "P"
+    loss: str = "L"
+    index_base: int = 1
+
+    def __post_init__(self) -> None:
+        if self.index_base not in (0, 1):
+            raise NotationError(f"index_base={self.index_base!r}", "labels count from 0 or 1", "use 0 or 1")
+        seen: dict[str, str] = {}
+        for role in (f.name for f in fields(self) if f.name != "index_base"):
+            name = valid_name(getattr(self, role), role)
+            object.__setattr__(self, role, name)
+            if name in seen:
+                raise NotationError(f"{role}={name!r}", f"{seen[name]} has that name already", "use another name")
+            seen[name] = role
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(getattr(self, f.name) for f in fields(self) if f.name != "index_base")
+
+    def label(self, name: str, index: Sequence[int], shape: Sequence[int]) -> str:
+        """The printed name of one entry: digits run together where no number has two, else joined by _."""
+        numbers = [i + self.index_base for i in index]
+        if len(numbers) > 1 and max(shape) - 1 + self.index_base > 9:
+            return "_".join([name, *map(str, numbers)])
+        return name + "".join(map(str, numbers))
+
+
+def valid_name(name: object, role: str) -> str:
+    """``name`` as a plain identifier, or an error that says what a name may be."""
+    right = "use letters, digits and single _, not ending in a digit, such as X, x_in, theta or \\theta"
+    if not isinstance(name, str):
+        raise NotationError(f"{role}={name!r}", "a name must be text", right)
+    plain = name[1:] if name.startswith("\\") and name[1:] in GREEK else name
+    if not re.fullmatch(r"[A-Za-z]+(_?[A-Za-z0-9])*", plain, re.ASCII) or plain[-1].isdigit() or len(plain) > 40:
+        raise NotationError(f"{role}={name!r}", "it is neither a plain identifier nor a LaTeX symbol", right)
+    return plain
+
+
+def latex_name(name: str) -> str:
+    """LaTeX of a name: X, \\delta, n_{1}, C_{\\mathrm{in}}, k'.
+
+    >>> latex_name("C_in"), latex_name("delta"), latex_name("n1")
+    ('C_{\\\\mathrm{in}}', '\\\\delta', 'n_{1}')
+    """
+    stem = name.rstrip("'")
+    primes = "'" * (len(name) - len(stem))
+    head, _, tail = stem.partition("_")
+    digits = re.fullmatch(r"([A-Za-z]+)(\d+)", head)
+    subscripts = []
+    if digits:
+        head = digits[1]
+        subscripts.append(digits[2])
+    subscripts += [part if part.isdigit() else rf"\mathrm{{{part}}}" for part in tail.split("_") if part]
+    base = "\\" + head if head in GREEK else head if len(head) == 1 else rf"\mathit{{{head}}}"
+    subscript = f"_{{{','.join(subscripts)}}}" if subscripts else ""
+    return base + subscript + primes

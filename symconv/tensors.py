@@ -1,0 +1,255 @@
+"""TensorFormula: one tensor given by a formula for its entries.
+
+It holds the formula as a form over the tensor's axes, and says it in every way that users ask for:
+SymPy equation, single entry, whole array, LaTeX, numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from math import prod
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import sympy as sp
+
+from symconv import latex
+from symconv.algebra.assumptions import Assumptions
+from symconv.algebra.concrete import DEFAULT_MAX_TERMS, Collected, collect_terms, require_terms
+from symconv.algebra.evaluate import evaluate
+from symconv.algebra.forms import Form, Tensor
+from symconv.algebra.from_sympy import Reader
+from symconv.algebra.normal import simplify
+from symconv.algebra.polynomial import Polynomial
+from symconv.algebra.rules import drop_implied_range, evaluate_brackets, rename_by_delta
+from symconv.errors import FormulaError
+from symconv.geometry import Axis, Geometry, Layout, Number, axes_of
+from symconv.latex import Quantity
+
+READING_RULES = (evaluate_brackets, rename_by_delta, drop_implied_range)
+"""Rules that only tidy a derivative, so that a formula is read in its own view's terms."""
+
+
+def tensor_of(name: str, layout: Layout) -> Tensor:
+    axes = axes_of(layout)
+    return Tensor(name, len(axes), tuple(a.size for a in axes), tuple(a.letter for a in axes))
+
+
+def indexed(tensor: Tensor, indices: Sequence[Any], geometry: Geometry) -> sp.Expr:
+    """SymPy's Indexed of a tensor; its plain symbol where it has no axes."""
+    base = geometry.writer.base(tensor)
+    return base[tuple(indices)] if indices else base.label
+
+
+def symbols_of(name: str, layout: Layout, geometry: Geometry, max_terms: int = DEFAULT_MAX_TERMS) -> sp.Array:
+    """The symbols of a tensor, in PyTorch's shape (concrete sizes only)."""
+    geometry.require_concrete(f"the symbols {name}")
+    shape = tuple(prod(int(axis.size.value or 0) for axis in dimension) for dimension in layout)
+    require_terms(prod(shape), max_terms, f"an array of symbols {name}")
+    kept = [at for at, dimension in enumerate(layout) if dimension]
+    sizes = [shape[at] for at in kept]
+    entries = [
+        sp.Symbol(geometry.notation.label(name, [index[at] for at in kept], sizes)) for index in np.ndindex(shape)
+    ]
+    return sp.ImmutableDenseNDimArray(entries, shape)
+
+
+class TensorFormula:
+    """A tensor given by a formula for its entries.
+
+    Made by the views; not by users. ``form`` is the formula as the view derives it; ``layout`` relates
+    its axes to the tensor's shape.
+    """
+
+    def __init__(self, quantity: Quantity, form: Form, layout: Layout, geometry: Geometry, layouts: Mapping[str, Layout]):
+        self.quantity = quantity
+        self.form = form
+        self.layout = layout
+        self.geometry = geometry
+        self.layouts = dict(layouts)
+        self.axes = axes_of(layout)
+
+    def __repr__(self) -> str:
+        return str(self.formula)
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self.latex()}$"
+
+    # -- in general ----------------------------------------------------------------------------------
+
+    @cached_property
+    def shape(self) -> tuple[Number, ...]:
+        """The tensor's shape as PyTorch has it; ints where they are known."""
+        product = [prod((axis.size for axis in dimension), start=Polynomial.constant(1)) for dimension in self.layout]
+        return tuple(int(v) if (v := size.value) is not None else self._expanded(size) for size in product)
+
+    def _expanded(self, size: Polynomial) -> sp.Expr:
+        return self.geometry.writer.polynomial(size).subs(self.geometry.definitions)
+
+    @cached_property
+    def assumptions(self) -> Assumptions:
+        """What is known inside the tensor's box: the layer's conditions, and 0 <= index < size."""
+        facts = []
+        for axis in self.axes:
+            index = Polynomial.name(axis.letter)
+            facts += [index, axis.size - 1 - index]
+        return self.geometry.assumptions.and_also(facts)
+
+    @cached_property
+    def readable_form(self) -> Form:
+        """The form with indices of differentiation renamed away and implied ranges left out."""
+        return simplify(self.form, self.assumptions, READING_RULES).result
+
+    @cached_property
+    def formula(self) -> sp.Eq:
+        """The general formula, ``Eq(name[axes], ...)`` in SymPy's Sum, Indexed and KroneckerDelta.
+
+        Tensors are zero outside their shape.
+        """
+        return sp.Eq(self.left_side, self._written(self.readable_form), evaluate=False)
+
+    @property
+    def left_side(self) -> sp.Expr:
+        letters = [axis.symbol for axis in self.axes]
+        base = sp.IndexedBase(str(self.quantity))
+        return base[tuple(letters)] if letters else base.label
+
+    def _written(self, form: Form) -> sp.Expr:
+        return self.geometry.writer.form(form)
+
+    def latex(self) -> str:
+        """LaTeX of the general formula, without delimiters; compiles with amsmath."""
+        return f"{self.latex_left()} = {latex.form(self.readable_form, self.geometry.reading_order)}"
+
+    def latex_left(self) -> str:
+        return self.quantity.latex([latex.latex_name(axis.letter) for axis in self.axes])
+
+    # -- entries -------------------------------------------------------------------------------------
+
+    def __getitem__(self, index: Any) -> sp.Expr:
+        """One entry. All-integer indices of a concrete layer give its expanded symbols.
+
+        A symbolic index, or any index of a symbolic layer, gives the general formula there.
+
+        Raises:
+            IndexError: an integer index is outside the shape.
+            FormulaError: the wrong number of indices, or one that is no integer or symbol.
+        """
+        indices = index if isinstance(index, tuple) else (index,)
+        if len(indices) != len(self.shape):
+            raise FormulaError(
+                f"{len(indices)} indices", f"the tensor has shape {self.shape}", f"give {len(self.shape)} indices"
+            )
+        values: dict[str, Polynomial] = {}
+        reader = Reader()
+        for at, (one, dimension) in enumerate(zip(indices, self.layout)):
+            values.update(self._axis_values(at, one, dimension, reader))
+        if self.geometry.is_concrete and all(value.value is not None for value in values.values()):
+            entry = collect_terms(
+                self.form, (), {name: int(value.value or 0) for name, value in values.items()}, what="one entry"
+            )
+            return self._expressions(entry)[0]
+        return self._written(self.readable_form.substitute(values))
+
+    def _axis_values(self, at: int, index: Any, dimension: tuple[Axis, ...], reader: Reader) -> dict[str, Polynomial]:
+        if isinstance(index, (int, np.integer, sp.Integer)) and not isinstance(index, bool):
+            size = self.shape[at]
+            number = int(index)
+            if isinstance(size, int):
+                if not -size <= number < size:
+                    raise IndexError(f"index {number} is out of range for axis {at} of size {size}")
+                number %= size
+            if not dimension:
+                return {}
+            if len(dimension) == 1:
+                return {dimension[0].letter: Polynomial.constant(number)}
+            sizes = [axis.size.value for axis in dimension]
+            if None not in sizes:
+                places = np.unravel_index(number, [int(s or 0) for s in sizes])
+                return {axis.letter: Polynomial.constant(int(i)) for axis, i in zip(dimension, places)}
+        elif isinstance(index, sp.Expr) and len(dimension) == 1:
+            return {dimension[0].letter: reader.polynomial(index)}
+        right = "use an integer" + (", or a SymPy integer expression" if len(dimension) == 1 else "")
+        raise FormulaError(f"index {index!r} for axis {at}", "it cannot be used there", right)
+
+    def collected(self, max_terms: int = DEFAULT_MAX_TERMS) -> Collected:
+        """All entries as collected integer terms (concrete sizes only)."""
+        self.geometry.require_concrete(f"the array {self.quantity}")
+        return collect_terms(self.form, self._sizes({}), {}, max_terms, f"the array {self.quantity}")
+
+    def array(self, max_terms: int = DEFAULT_MAX_TERMS) -> sp.Array:
+        """Every entry as a SymPy expression, an N-dim array of the tensor's shape (concrete sizes only).
+
+        Raises:
+            SymbolicShapeError: a size is a letter.
+            SizeLimitError: it would have more than ``max_terms`` entries or product terms.
+        """
+        self.geometry.require_concrete(f"the array {self.quantity}")
+        require_terms(prod(int(size) for size in self.shape), max_terms, f"the array {self.quantity}")
+        return sp.ImmutableDenseNDimArray(self._expressions(self.collected(max_terms)), self.shape)
+
+    def _expressions(self, collected: Collected) -> list[sp.Expr]:
+        labels = _Labels(self.layouts, self.geometry)
+        sums: list[list[sp.Expr]] = [[] for _ in range(prod(collected.entry_shape))]
+        for entry, names, indices, coefficient in collected.terms():
+            factors = [labels.symbol(name, at) for name, at in zip(names, indices)]
+            sums[entry].append(sp.Mul(sp.Rational(coefficient), *factors) if coefficient != 1 else sp.Mul(*factors))
+        return [sp.Add(*terms) for terms in sums]
+
+    # -- numbers -------------------------------------------------------------------------------------
+
+    def _sizes(self, values: Mapping[str, int]) -> list[tuple[str, int]]:
+        return [(axis.letter, int(axis.size.evaluate(values))) for axis in self.axes]
+
+    def evaluate(self, **arrays: Any) -> npt.NDArray[Any]:
+        """The tensor in numbers. Pass every tensor of the formula by its name, in PyTorch's shape.
+
+        The layer must be concrete (see ``conv.at``). Integer arrays give exact integers (Python integers
+        where int64 might overflow); object arrays stay exact; floats stay floats.
+
+        Raises:
+            FormulaError: a tensor is missing, unknown, or of another shape.
+        """
+        self.geometry.require_concrete(f"the numbers of {self.quantity}")
+        needed = [tensor.name for tensor in self.form.tensors]
+        unknown = sorted(set(arrays) - set(self.layouts))
+        missing = sorted(set(needed) - set(arrays))
+        if unknown or missing:
+            raise FormulaError(
+                f"arrays {', '.join(sorted(arrays)) or '(none)'}",
+                f"{'unknown: ' + ', '.join(unknown) if unknown else 'missing: ' + ', '.join(missing)}",
+                f"this formula uses {', '.join(needed)}",
+            )
+        inner = {name: self._as_axes(name, arrays[name]) for name in needed}
+        return evaluate(self.form, self._sizes({}), {}, inner).reshape(self.shape)
+
+    def _as_axes(self, name: str, array: Any) -> npt.NDArray[Any]:
+        layout = self.layouts[name]
+        sizes = tuple(int(axis.size.value or 0) for axis in axes_of(layout))
+        shape = tuple(prod(int(axis.size.value or 0) for axis in dimension) for dimension in layout)
+        values = np.asarray(array)
+        if values.shape != shape:
+            raise FormulaError(f"{name} of shape {values.shape}", "the layer has another shape", f"use shape {shape}")
+        return values.reshape(sizes)
+
+
+class _Labels:
+    """The symbol of a tensor's entry by its flat index."""
+
+    def __init__(self, layouts: Mapping[str, Layout], geometry: Geometry) -> None:
+        self.layouts, self.notation = layouts, geometry.notation
+        self.known: dict[tuple[str, int], sp.Symbol] = {}
+        self.shapes: dict[str, tuple[int, ...]] = {}
+
+    def symbol(self, name: str, flat: int) -> sp.Symbol:
+        key = (name, flat)
+        if key not in self.known:
+            if name not in self.shapes:
+                dimensions = [dimension for dimension in self.layouts[name] if dimension]
+                self.shapes[name] = tuple(prod(int(a.size.value or 0) for a in dimension) for dimension in dimensions)
+            shape = self.shapes[name]
+            index = [int(i) for i in np.unravel_index(flat, shape)] if shape else []
+            self.known[key] = sp.Symbol(self.notation.label(name, index, shape))
+        return self.known[key]

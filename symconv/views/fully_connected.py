@@ -1,0 +1,128 @@
+"""One dense layer with shared weights: V[(c, j), (o, i)] = sum over k of w[o, c, k] [j = s i + d k - p]."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from math import prod
+
+import numpy as np
+import sympy as sp
+
+from symconv.algebra.concrete import Collected
+from symconv.geometry import Layout
+from symconv.tensors import TensorFormula, symbols_of
+from symconv.views.view import Stage, View
+
+
+class FullyConnected(View):
+    """A fully connected layer with one weight v_ij for every input i and output j, and weight sharing.
+
+    Inputs and outputs are numbered in row-major order. The gradient of w comes by the chain rule from
+    the gradients of all v_ij, each taken as free.
+    """
+
+    name = "fully_connected"
+    title = "fully connected layer with shared weights"
+
+    @property
+    def matrix_layout(self) -> Layout:
+        g = self.geometry
+        return (g.input_channels + g.input_positions, g.output_channels + g.output_positions)
+
+    @property
+    def dense_bias_layout(self) -> Layout:
+        return (self.matrix_layout[1],)
+
+    def stage_layouts(self) -> dict[str, Layout]:
+        layouts = {**super().stage_layouts(), self.notation.dense_weight: self.matrix_layout}
+        return {**layouts, self.notation.dense_bias: self.dense_bias_layout} if self.geometry.bias_term else layouts
+
+    def stages(self) -> Sequence[Stage]:
+        g, names = self.geometry, self.notation
+        joined = sp.Mul(*(sp.KroneckerDelta(j, read) for j, read in zip(self.j, self.read_positions)))
+        shared = self.sum(self.entry(names.weight, self.o + self.c + self.k) * joined, g.kernel_offsets)
+        product = self.entry(names.dense_weight, self.c + self.j + self.o + self.i) * self.entry(
+            names.input, self.c + self.j
+        )
+        dense = self.sum(product, g.input_channels, g.input_positions)
+        stages = [Stage(names.dense_weight, self.matrix_layout, shared)]
+        if g.bias_term:
+            stages.append(Stage(names.dense_bias, self.dense_bias_layout, self.entry(names.bias, self.o)))
+            dense += self.entry(names.dense_bias, self.o + self.i)
+        return [*stages, Stage(names.output, g.output_layout, dense)]
+
+    # -- the weights as a matrix ---------------------------------------------------------------------
+
+    @cached_property
+    def shared_weight(self) -> TensorFormula:
+        """The dense layer's weights written in w; inputs down the rows, outputs across the columns."""
+        return self.stage(self.notation.dense_weight)
+
+    @cached_property
+    def grad_dense_weight(self) -> TensorFormula:
+        """dL/dv_ij with every v_ij free, before sharing; same shape as ``shared_weight``."""
+        return self.gradient(self.notation.dense_weight)
+
+    @cached_property
+    def matrix(self) -> sp.ImmutableDenseMatrix:
+        """The weights, entries in w: v_ij joins input i (row) to output j (column). Concrete sizes only."""
+        return sp.ImmutableDenseMatrix(*self._size(), sp.flatten(self.shared_weight.array()))
+
+    @cached_property
+    def free_matrix(self) -> sp.ImmutableDenseMatrix:
+        """The same layer before zeros and sharing: every v_ij its own symbol. Concrete sizes only."""
+        symbols = symbols_of(self.notation.dense_weight, self.matrix_layout, self.geometry)
+        return sp.ImmutableDenseMatrix(*self._size(), sp.flatten(symbols))
+
+    @cached_property
+    def grad_matrix(self) -> sp.ImmutableDenseMatrix:
+        """dL/dV with every v_ij free, before sharing. Concrete sizes only."""
+        return sp.ImmutableDenseMatrix(*self._size(), sp.flatten(self.grad_dense_weight.array()))
+
+    def _size(self) -> tuple[int, int]:
+        self.geometry.require_concrete("the matrix")
+        return tuple(int(size) for size in self.shared_weight.shape)  # type: ignore[return-value]
+
+    # -- constraints ---------------------------------------------------------------------------------
+
+    @cached_property
+    def constraints(self) -> list[sp.Eq]:
+        """The equations that turn the free layer into the convolution: zeros first, then equal weights.
+
+        In each class of equal weights the first (in row-major order) is set equal to every other. With a
+        bias, the equalities among the dense layer's biases follow.
+        """
+        free = list(self.free_matrix)
+        zero, classes = sharing(self.shared_weight.collected(), len(free))
+        equations = [sp.Eq(free[at], 0, evaluate=False) for at in zero]
+        equations += _equalities(free, classes)
+        if self.geometry.bias_term:
+            names = self.notation
+            biases = sp.flatten(symbols_of(names.dense_bias, self.dense_bias_layout, self.geometry))
+            _, classes = sharing(self.stage(names.dense_bias).collected(), len(biases))
+            equations += _equalities(biases, classes)
+        return equations
+
+    @cached_property
+    def weight_classes(self) -> list[list[tuple[int, int]]]:
+        """Places (row, column) of the matrix that hold the same weight, a list for every weight in use."""
+        columns = self._size()[1]
+        _, classes = sharing(self.shared_weight.collected(), prod(self._size()))
+        return [[divmod(at, columns) for at in places] for places in classes]
+
+
+def sharing(entries: Collected, count: int) -> tuple[list[int], list[list[int]]]:
+    """Flat places that are zero, and the classes of places that hold the same expression."""
+    expressions: dict[int, list[object]] = {}
+    for entry, names, indices, coefficient in entries.terms():
+        expressions.setdefault(entry, []).append((names, indices, coefficient))
+    classes: dict[tuple[object, ...], list[int]] = {}
+    for entry in sorted(expressions):
+        classes.setdefault(tuple(expressions[entry]), []).append(entry)
+    zero = np.setdiff1d(np.arange(count), np.fromiter(expressions, dtype=np.int64, count=len(expressions)))
+    return zero.tolist(), list(classes.values())
+
+
+def _equalities(symbols: Sequence[sp.Symbol], classes: list[list[int]]) -> list[sp.Eq]:
+    return [sp.Eq(symbols[places[0]], symbols[at], evaluate=False) for places in classes for at in places[1:]]

@@ -1,0 +1,77 @@
+"""Split, one shared small network, merge: P[i, c, k] = X[c, s i + d k - p], h[o, i] = sum w[o, c, k] P[i, c, k]."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from math import prod
+
+import sympy as sp
+
+from symconv.geometry import Layout
+from symconv.latex import Quantity
+from symconv.tensors import TensorFormula
+from symconv.views.view import Stage, View
+
+
+class Patches(View):
+    """A collection of small fully connected networks over patches, all with the same weights."""
+
+    name = "patches"
+    title = "small networks over patches"
+
+    @property
+    def patch_layout(self) -> Layout:
+        g = self.geometry
+        return (g.output_positions, g.input_channels, *((axis,) for axis in g.kernel_offsets))
+
+    def stage_layouts(self) -> dict[str, Layout]:
+        return {**super().stage_layouts(), self.notation.patch: self.patch_layout}
+
+    def stages(self) -> Sequence[Stage]:
+        g, names = self.geometry, self.notation
+        split = self.entry(names.input, self.c + self.read_positions)
+        product = self.entry(names.weight, self.o + self.c + self.k) * self.entry(names.patch, self.i + self.c + self.k)
+        network = self.sum(product, g.input_channels, g.kernel_offsets)
+        if g.bias_term:
+            network += self.entry(names.bias, self.o)
+        return [Stage(names.patch, self.patch_layout, split), Stage(names.output, g.output_layout, network)]
+
+    @cached_property
+    def patch(self) -> TensorFormula:
+        """The small inputs, shape (number of patches, C_in, *kernel), patches in row-major order."""
+        return self.stage(self.notation.patch)
+
+    @cached_property
+    def grad_patch(self) -> TensorFormula:
+        """dL/d patch: what flows back into each small input, before overlaps are added; shape of ``patch``."""
+        return self.gradient(self.notation.patch)
+
+    @cached_property
+    def patch_grad_weight(self) -> TensorFormula:
+        """Each patch's own contribution to grad_weight, shape (number of patches, *weight_shape)."""
+        g, names = self.geometry, self.notation
+        output = self.definitions[names.output]
+        positions = tuple(axis.letter for axis in g.output_positions)
+        form = self._chain(self._adjoints[names.output], output, self.tensors[names.weight], keep=positions)
+        layout = (g.output_positions, *g.weight_layout)
+        return self._formula(Quantity(names.loss, names.weight, 0), form, layout)
+
+    @cached_property
+    def patches(self) -> tuple[sp.Array, ...]:
+        """The small inputs as symbols, each of shape (C_in, *kernel), in row-major order of their position."""
+        return _along_first_axis(self.patch)
+
+    @cached_property
+    def grad_per_patch(self) -> tuple[sp.Array, ...]:
+        """Each patch's own contribution to grad_weight, each of weight_shape; their sum is grad_weight."""
+        return _along_first_axis(self.patch_grad_weight)
+
+
+def _along_first_axis(formula: TensorFormula) -> tuple[sp.Array, ...]:
+    array = formula.array()
+    size = prod(array.shape[1:])
+    flat = list(sp.flatten(array))
+    return tuple(
+        sp.ImmutableDenseNDimArray(flat[at * size : (at + 1) * size], array.shape[1:]) for at in range(array.shape[0])
+    )
