@@ -26,10 +26,20 @@ Number = int | sp.Expr
 Size = Any
 """What users pass: an int, a NumPy int, a SymPy integer or expression, or a tuple or list of them."""
 
-LEAST = {"input_size": 1, "kernel_size": 1, "in_channels": 1, "out_channels": 1, "stride": 1, "dilation": 1, "padding": 0}
+LEAST = {
+    "input_size": 1,
+    "kernel_size": 1,
+    "in_channels": 1,
+    "out_channels": 1,
+    "stride": 1,
+    "dilation": 1,
+    "padding": 0,
+}
 
 
-def output_size(input_size: Number, kernel_size: Number, stride: Number = 1, padding: Number = 0, dilation: Number = 1) -> Number:
+def output_size(
+    input_size: Number, kernel_size: Number, stride: Number = 1, padding: Number = 0, dilation: Number = 1
+) -> Number:
     """Number of positions at which the kernel fits, along one axis.
 
     floor((n + 2p - d (k - 1) - 1) / s) + 1, the count of i >= 0 with
@@ -89,14 +99,22 @@ class Geometry:
         notation: Notation | None = None,
     ) -> None:
         if not isinstance(bias, (bool, np.bool_)):
-            raise GeometryError(f"bias={bias!r}", "it must be True or False", "bias=True adds one number per output channel")
+            raise GeometryError(
+                f"bias={bias!r}", "it must be True or False", "bias=True adds one number per output channel"
+            )
         if notation is not None and not isinstance(notation, Notation):
             raise NotationError(f"notation={notation!r}", "it is no Notation", "pass symconv.Notation(input='x', ...)")
         self.notation = notation or Notation()
         self.bias_term = bool(bias)
         self._reader = Reader()
         self.ndim = _ndim(input_size, kernel_size, stride, padding, dilation)
-        spatial = {"input_size": input_size, "kernel_size": kernel_size, "stride": stride, "padding": padding, "dilation": dilation}
+        spatial = {
+            "input_size": input_size,
+            "kernel_size": kernel_size,
+            "stride": stride,
+            "padding": padding,
+            "dilation": dilation,
+        }
         read = {name: self._per_axis(name, value) for name, value in spatial.items()}
         self.n, self.K = read["input_size"], read["kernel_size"]
         self.s, self.p, self.d = read["stride"], read["padding"], read["dilation"]
@@ -149,13 +167,14 @@ class Geometry:
         for name in self._reader.symbols:
             if name in self.notation.names:
                 raise NotationError(
-                    f"the symbol {name} as a size", "a tensor of the layer has that name",
+                    f"the symbol {name} as a size",
+                    "a tensor of the layer has that name",
                     "use another symbol, or Notation(...) with another name",
                 )
 
     def _output_size(self, axis: int) -> Polynomial:
         room = self._room(axis)
-        if (value := room.value) is not None and value < 0 or self._assumed.contradicts([room]):
+        if ((value := room.value) is not None and value < 0) or self._assumed.contradicts([room]):
             raise GeometryError(
                 f"kernel_size {self._show(self.K[axis])} with dilation {self._show(self.d[axis])} on axis {axis}",
                 f"it spans {self._show(self.d[axis] * (self.K[axis] - 1) + 1)} elements, but the padded input has "
@@ -195,19 +214,29 @@ class Geometry:
             raise SymbolicShapeError(
                 f"{what} of a layer with the symbols {letters}",
                 "it has a number of entries that is not known",
-                "give numbers with conv.at(" + ", ".join(f"{name}=.." for name in sorted(self._reader.symbols)) + "), or use the general formula",
+                "give numbers with conv.at("
+                + ", ".join(f"{name}=.." for name in sorted(self._reader.symbols))
+                + "), or use the general formula",
             )
 
     @cached_property
     def assumptions(self) -> Assumptions:
         """Sizes, strides and dilations are at least 1, padding at least 0, and the kernel fits."""
-        facts = [number - LEAST[name] for name, number in self._numbers() if number.single_name is None and number.names]
+        facts = [
+            number - LEAST[name] for name, number in self._numbers() if number.single_name is None and number.names
+        ]
         facts += [room for axis in range(self.ndim) if (room := self._room(axis)).names]
         lower = {name: 1 for name in self.floors}
         return self._assumed.and_also(facts, Assumptions(tuple(lower.items()), (), tuple(self.floors.items())))
 
     def _numbers(self) -> Iterable[tuple[str, Polynomial]]:
-        for name, values in (("input_size", self.n), ("kernel_size", self.K), ("stride", self.s), ("dilation", self.d), ("padding", self.p)):
+        for name, values in (
+            ("input_size", self.n),
+            ("kernel_size", self.K),
+            ("stride", self.s),
+            ("dilation", self.d),
+            ("padding", self.p),
+        ):
             yield from ((name, value) for value in values)
         yield "in_channels", self.C_in
         yield "out_channels", self.C_out
@@ -219,7 +248,9 @@ class Geometry:
         return Writer(symbols, self._reader.floors)
 
     def _written(self, numbers: Iterable[Polynomial]) -> tuple[Number, ...]:
-        return tuple(int(v) if (v := number.value) is not None else self.writer.polynomial(number) for number in numbers)
+        return tuple(
+            int(v) if (v := number.value) is not None else self.writer.polynomial(number) for number in numbers
+        )
 
     @property
     def input_size(self) -> tuple[Number, ...]:
@@ -352,6 +383,7 @@ class Geometry:
 
     def numbers_at(self, values: Mapping[str, int]) -> dict[str, Any]:
         """The constructor's arguments with numbers in place of symbols."""
+
         def at(numbers: tuple[Polynomial, ...]) -> tuple[int, ...]:
             return tuple(int(number.evaluate(values)) for number in numbers)
 
@@ -373,5 +405,7 @@ def _ndim(*sizes: Size) -> int:
             "give each of them one number, or one per spatial axis",
         )
     if lengths == {0}:
-        raise GeometryError("an empty tuple", "a layer needs at least one spatial axis", "Conv(5, 3) has one, Conv((5, 5), (3, 3)) two")
+        raise GeometryError(
+            "an empty tuple", "a layer needs at least one spatial axis", "Conv(5, 3) has one, Conv((5, 5), (3, 3)) two"
+        )
     return lengths.pop()

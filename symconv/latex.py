@@ -95,7 +95,9 @@ def ranges(factors: Iterable[Range]) -> list[str]:
     written = []
     while waiting:
         first = waiting.pop(0)
-        partner = next((o for o in waiting if len((first + o).names) < len((first.names | o.names)) or not (first + o).names), None)
+        partner = next(
+            (o for o in waiting if len((first + o).names) < len((first.names | o.names)) or not (first + o).names), None
+        )
         if partner is None:
             written.append(rf"[{index(first)} \ge 0]")
             continue

@@ -59,7 +59,9 @@ class Conv(Geometry):
 
         def letters(letter: str, least: int) -> tuple[sp.Symbol, ...]:
             names = [letter] if ndim == 1 else [f"{letter}{axis + 1}" for axis in range(ndim)]
-            return tuple(sp.Symbol(name, integer=True, **{"positive" if least else "nonnegative": True}) for name in names)
+            return tuple(
+                sp.Symbol(name, integer=True, **{"positive" if least else "nonnegative": True}) for name in names
+            )
 
         channels = sp.symbols("C_in C_out", integer=True, positive=True)
         return Conv(
@@ -83,8 +85,19 @@ class Conv(Geometry):
         return Conv(**self.numbers_at(values))
 
     def __repr__(self) -> str:
-        one = {name: value[0] if isinstance(value, tuple) and len(value) == 1 else value for name, value in self.arguments().items()}
-        defaults = {"in_channels": 1, "out_channels": 1, "stride": 1, "padding": 0, "dilation": 1, "bias": False, "notation": Notation()}
+        one = {
+            name: value[0] if isinstance(value, tuple) and len(value) == 1 else value
+            for name, value in self.arguments().items()
+        }
+        defaults = {
+            "in_channels": 1,
+            "out_channels": 1,
+            "stride": 1,
+            "padding": 0,
+            "dilation": 1,
+            "bias": False,
+            "notation": Notation(),
+        }
         for name, default in defaults.items():
             if one[name] == default or one[name] == (default,) * self.ndim:
                 del one[name]

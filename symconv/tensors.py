@@ -63,7 +63,9 @@ class TensorFormula:
     its axes to the tensor's shape.
     """
 
-    def __init__(self, quantity: Quantity, form: Form, layout: Layout, geometry: Geometry, layouts: Mapping[str, Layout]):
+    def __init__(
+        self, quantity: Quantity, form: Form, layout: Layout, geometry: Geometry, layouts: Mapping[str, Layout]
+    ):
         self.quantity = quantity
         self.form = form
         self.layout = layout

@@ -66,6 +66,4 @@ def unfold(form: Form, definitions: Mapping[str, Definition]) -> Form:
 def _under(outer: Term, inner: Term) -> Term:
     """outer * inner where the bound names of ``outer`` also bind ``inner``."""
     inner = inner.renamed_apart(outer.names)
-    return Term.make(
-        outer.coefficient * inner.coefficient, outer.factors + inner.factors, outer.bound + inner.bound
-    )
+    return Term.make(outer.coefficient * inner.coefficient, outer.factors + inner.factors, outer.bound + inner.bound)

@@ -122,9 +122,7 @@ def collect_terms(
     groups = {}
     for signature, pieces in sorted(parts.items()):
         limits = (prod(entry_shape), *(prod(boxes.shapes[name]) for name in signature))
-        group = _collected(
-            np.concatenate([keys for keys, _ in pieces]), np.concatenate([c for _, c in pieces]), limits
-        )
+        group = _collected(np.concatenate([keys for keys, _ in pieces]), np.concatenate([c for _, c in pieces]), limits)
         if len(group.coefficients):
             groups[signature] = group
     return Collected(entry_shape, boxes, groups)

@@ -43,7 +43,9 @@ def _exact(arrays: Mapping[str, Array], plans: Sequence[Plan]) -> dict[str, Arra
     """Integers as int64 where every sum is known to fit, else as Python integers."""
     if any(array.dtype.kind not in "iub" for array in arrays.values()):
         return dict(arrays)
-    largest = {name: max((abs(int(array.max())), abs(int(array.min())))) if array.size else 0 for name, array in arrays.items()}
+    largest = {
+        name: max((abs(int(array.max())), abs(int(array.min())))) if array.size else 0 for name, array in arrays.items()
+    }
     bound = 0
     for term_plan in plans:
         factors = [largest[f.tensor.name] for f in term_plan.factors if isinstance(f, Access)]
@@ -126,5 +128,3 @@ def _scatter(total: Array, entries: Array, output: tuple[str, ...], term_plan: P
     for place, size in zip(places, total.shape):
         inside &= (place >= 0) & (place < size)
     np.add.at(total, tuple(place[inside] for place in places), entries[inside])
-
-

@@ -153,9 +153,7 @@ class Term:
     def __mul__(self, other: Term) -> Term:
         other = other.renamed_apart(self.names)
         left = self.renamed_apart(other.free)
-        return Term.make(
-            left.coefficient * other.coefficient, left.factors + other.factors, left.bound + other.bound
-        )
+        return Term.make(left.coefficient * other.coefficient, left.factors + other.factors, left.bound + other.bound)
 
 
 def fresh(name: str, taken: Iterable[str]) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from symconv.algebra.assumptions import Assumptions
-from symconv.algebra.forms import Access, Delta, Factor, Range, Term
+from symconv.algebra.forms import Delta, Factor, Range, Term
 from symconv.algebra.polynomial import Polynomial
 
 

@@ -31,9 +31,7 @@ class Writer:
         return self.symbols.setdefault(name, sp.Symbol(name, integer=True))
 
     def polynomial(self, polynomial: Polynomial) -> sp.Expr:
-        return sp.Add(
-            *(sp.Mul(sp.Rational(c), *(self.symbol(name) for name in m)) for m, c in polynomial.terms)
-        )
+        return sp.Add(*(sp.Mul(sp.Rational(c), *(self.symbol(name) for name in m)) for m, c in polynomial.terms))
 
     def base(self, tensor: Tensor) -> sp.IndexedBase:
         if tensor.shape is None:

@@ -55,7 +55,7 @@ class Patches(View):
         positions = tuple(axis.letter for axis in g.output_positions)
         form = self._chain(self._adjoints[names.output], output, self.tensors[names.weight], keep=positions)
         layout = (g.output_positions, *g.weight_layout)
-        return self._formula(Quantity(names.loss, names.weight, 0), form, layout)
+        return self._formula(Quantity(names.loss, names.weight, len(positions)), form, layout)
 
     @cached_property
     def patches(self) -> tuple[sp.Array, ...]:

@@ -91,9 +91,7 @@ class View(ABC):
         """s i + d k - p on every axis: the input position that output i reads with kernel offset k."""
         g = self.geometry
         number = g.writer.polynomial
-        return tuple(
-            number(s) * i + number(d) * k - number(p) for s, d, p, i, k in zip(g.s, g.d, g.p, self.i, self.k)
-        )
+        return tuple(number(s) * i + number(d) * k - number(p) for s, d, p, i, k in zip(g.s, g.d, g.p, self.i, self.k))
 
     def entry(self, name: str, indices: Sequence[sp.Expr]) -> sp.Expr:
         """The tensor ``name`` at the given indices."""
@@ -224,7 +222,9 @@ class View(ABC):
 
     def _require_bias(self) -> None:
         if not self.geometry.bias_term:
-            raise SymconvError("grad_bias of a layer without bias", "there is no bias", "make it with Conv(..., bias=True)")
+            raise SymconvError(
+                "grad_bias of a layer without bias", "there is no bias", "make it with Conv(..., bias=True)"
+            )
 
 
 def _symbols(axes: tuple[Axis, ...]) -> Symbols:
