@@ -203,6 +203,11 @@ class Geometry:
 
     # -- what it is ----------------------------------------------------------------------------------
 
+    @property
+    def symbol_names(self) -> tuple[str, ...]:
+        """The names of the layer's symbols."""
+        return tuple(sorted(self._reader.symbols))
+
     @cached_property
     def is_concrete(self) -> bool:
         """Whether every size and hyper-parameter is a number."""

@@ -177,6 +177,8 @@ class Reader:
         name = str(expr.base.label)
         shape = tuple(self.polynomial(size, name) for size in expr.base.shape) if expr.base.shape else None
         tensor = Tensor(name, len(expr.indices), shape, self.known[name].letters if name in self.known else ())
+        if name in self.known and shape in (None, self.known[name].shape) and self.known[name].rank == tensor.rank:
+            tensor = self.known[name]
         known = self.tensors.setdefault(name, tensor)
         if known != tensor or (shape is not None and len(shape) != tensor.rank):
             raise FormulaError(

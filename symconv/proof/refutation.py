@@ -1,0 +1,105 @@
+"""Looking for numbers at which two formulas differ.
+
+At given sizes the two sides are compared term by term, exactly and for all values of the tensors at
+once, so a difference at those sizes is never missed; the tensor values are made from the product that
+differs. Sizes are drawn from small to larger.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import chain, product
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from symconv.algebra.assumptions import Assumptions
+from symconv.algebra.concrete import Collected, Difference, collect_terms, first_difference
+from symconv.algebra.forms import Form
+from symconv.algebra.polynomial import Polynomial
+from symconv.errors import FormulaError, InfiniteSumError, SizeLimitError
+from symconv.proof.verdict import Witness
+
+DRAWS = 240
+LARGEST = 6
+MAX_TERMS = 200_000
+"""How far the search goes: so many draws, of sizes up to this, of at most so many product terms each."""
+
+
+@dataclass(frozen=True)
+class Equation:
+    """Two forms over the same entry axes (letter, size), and what is assumed of their names."""
+
+    left: Form
+    right: Form
+    axes: tuple[tuple[str, Polynomial], ...]
+    assumptions: Assumptions
+
+    @property
+    def parameters(self) -> frozenset[str]:
+        """Free names that are no entry axis: sizes, hyper-parameters, free indices."""
+        letters = {letter for letter, _ in self.axes}
+        names = self.left.free | self.right.free
+        sizes = {name for tensor in (*self.left.tensors, *self.right.tensors) for s in tensor.shape or () for name in s.names}
+        axis_sizes = {name for _, size in self.axes for name in size.names}
+        return (names | sizes | axis_sizes) - letters
+
+    def collected(self, values: Mapping[str, int], max_terms: int) -> tuple[Collected, Collected]:
+        axes = [(letter, int(size.evaluate(values))) for letter, size in self.axes]
+        left = collect_terms(self.left, axes, values, max_terms, "the left side")
+        return left, collect_terms(self.right, axes, values, max_terms, "the right side")
+
+
+def find_witness(equation: Equation, seed: int = 0) -> Witness | None:
+    """Numbers that refute the equation, or None where the search finds none."""
+    generator = random.Random(seed)
+    for values in _sizes(equation, generator):
+        try:
+            left, right = equation.collected(values, MAX_TERMS)
+        except (SizeLimitError, InfiniteSumError, FormulaError):
+            continue
+        if (difference := first_difference(left, right)) is not None:
+            return witness(equation, values, left, right, difference)
+    return None
+
+
+def _sizes(equation: Equation, generator: random.Random) -> Iterator[dict[str, int]]:
+    names = sorted(equation.parameters)
+    if not names:
+        return iter([{}])
+    return equation.assumptions.draws(names, generator, DRAWS, LARGEST)
+
+
+def witness(
+    equation: Equation, values: Mapping[str, int], left: Collected, right: Collected, difference: Difference
+) -> Witness:
+    """Tensor values made from the product that differs, with what both sides give there."""
+    index = {letter: at for (letter, _), at in zip(equation.axes, difference.entry)}
+    places = list(dict.fromkeys(difference.monomial))
+    entry = int(np.ravel_multi_index(difference.entry, left.entry_shape)) if left.entry_shape else 0
+    for numbers in chain([(1,) * len(places)], product(range(1, 8), repeat=len(places))):
+        entries = dict(zip(places, numbers))
+        sides = [_value(side, entry, entries) for side in (left, right)]
+        if sides[0] != sides[1]:
+            shown = {name: value for name, value in values.items() if name in equation.parameters}
+            return Witness(shown, index, entries, *sides)
+    raise AssertionError("two polynomials with different coefficients agree at every point tried")
+
+
+def _value(side: Collected, entry: int, entries: Mapping[tuple[str, tuple[int, ...]], int]) -> Any:
+    """The value of one entry where only the given tensor entries are not zero."""
+    total: Any = 0
+    for signature, group in side.groups.items():
+        rows = np.flatnonzero(group.keys[:, 0] == entry)
+        for row in rows:
+            factors = [
+                entries.get((name, side.boxes.index(name, int(flat))), 0)
+                for name, flat in zip(signature, group.keys[row, 1:])
+            ]
+            total += group.coefficients[row].item() * prod(factors) if 0 not in factors else 0
+    return int(total) if total == int(total) else total
+
+

@@ -1,0 +1,35 @@
+"""In words: for what a theorem holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from symconv.algebra.assumptions import Assumptions
+from symconv.algebra.to_sympy import Writer
+
+
+def in_words(assumptions: Assumptions, names: Iterable[str], writer: Writer, hidden: Iterable[str] = ()) -> str:
+    """All whole numbers .. >= 1, .. >= 0 and every .., such that ..; "this shape" where there is no name.
+
+    ``hidden`` are facts left out because they only say that an index is inside its tensor.
+    """
+    wanted = {name for name in names if name not in assumptions.definitions}
+    if not wanted:
+        return "this shape"
+    by_bound: dict[int | None, list[str]] = {}
+    for name in sorted(wanted):
+        by_bound.setdefault(assumptions.bounds.get(name), []).append(name)
+    parts = [
+        ", ".join(group) + (f" >= {bound}" if bound is not None else "")
+        for bound, group in sorted(by_bound.items(), key=lambda item: (item[0] is None, -(item[0] or 0)))
+    ]
+    text = "all whole numbers " + " and ".join(parts)
+    conditions = [f"{writer.polynomial(fact)} >= 0" for fact in assumptions.facts if not fact.names & set(hidden)]
+    return text + (" with " + " and ".join(conditions) if conditions else "")
+
+
+def layer_scope(is_concrete: bool, assumptions: Assumptions, names: Iterable[str], writer: Writer) -> str:
+    if is_concrete:
+        return "this shape, and all values of the input, the weights and the upstream gradient"
+    return "every shape: " + in_words(assumptions, names, writer) + " (the kernel fits), and all values of the tensors"
+

@@ -1,0 +1,270 @@
+"""prove: all views of a layer are one object. Theorems, their steps, and the report.
+
+A theorem is about one quantity (output, grad_weight, ..). Every view's own formula of it is brought to
+normal form; the views agree where the normal forms are the same. For a concrete layer the product
+terms of every view are collected and compared as well, by code that shares nothing with the normal
+form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from tabulate import tabulate
+
+from symconv import latex
+from symconv.algebra.concrete import DEFAULT_MAX_TERMS, collect_terms, first_difference
+from symconv.algebra.forms import Factor, Form
+from symconv.algebra.normal import Derivation, normal_form, readable
+from symconv.algebra.polynomial import Polynomial
+from symconv.errors import SymconvError
+from symconv.layer import Conv
+from symconv.proof.equality import decide
+from symconv.proof.refutation import Equation, witness
+from symconv.proof.scope import layer_scope
+from symconv.proof.verdict import Verdict
+from symconv.tensors import TensorFormula
+from symconv.views import View
+
+QUANTITIES = ("output", "grad_weight", "grad_input", "grad_bias")
+
+
+@dataclass(frozen=True)
+class ProofStep:
+    """One line of a view's derivation: the rule, what it was applied to, the expression after it."""
+
+    view: str
+    rule: str
+    target: tuple[Factor | str, ...]
+    after: Form
+
+
+@dataclass(frozen=True)
+class Theorem:
+    """All views give the same ``of``; the derivation of each from its own formula to the normal form."""
+
+    conv: Conv
+    of: str
+    formulas: Mapping[str, TensorFormula]
+    derivations: Mapping[str, Derivation]
+    verdict: Verdict
+
+    @property
+    def views(self) -> tuple[str, ...]:
+        return tuple(self.formulas)
+
+    @property
+    def starts(self) -> dict[str, Form]:
+        """Every view's own formula, before any step."""
+        return {name: derivation.start for name, derivation in self.derivations.items()}
+
+    @cached_property
+    def chains(self) -> dict[str, tuple[ProofStep, ...]]:
+        """Every view's steps."""
+        return {
+            name: tuple(ProofStep(name, step.rule, step.target, step.after) for step in derivation.steps)
+            for name, derivation in self.derivations.items()
+        }
+
+    @property
+    def steps(self) -> tuple[ProofStep, ...]:
+        """All steps, view after view."""
+        return tuple(step for chain in self.chains.values() for step in chain)
+
+    @cached_property
+    def normal(self) -> Form:
+        """The first view's normal form, its sums named after the tensors' axes: the common one where proved."""
+        return Form(tuple(map(readable, next(iter(self.derivations.values())).result)))
+
+    @property
+    def left_side(self) -> TensorFormula:
+        return next(iter(self.formulas.values()))
+
+    @cached_property
+    def statement(self) -> str:
+        """The theorem as text."""
+        formula = self.left_side
+        equation = f"{formula.left_side} = {self.conv.writer.form(self.normal)}"
+        return f"{self.of}: in {_listed(self.views)}, {equation}"
+
+    def latex(self) -> str:
+        """The equation, and nothing around it; compiles with amsmath."""
+        return f"{self.left_side.latex_left()} = {latex.form(self.normal, self.conv.reading_order)}"
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self.latex()}$"
+
+    def __str__(self) -> str:
+        lines = [self.statement, f"  {self.verdict}"]
+        for name, chain in self.chains.items():
+            lines.append(f"  {name}: {self.conv.writer.form(self.starts[name])}")
+            lines += [f"    {step.rule}: {self.conv.writer.form(step.after)}" for step in chain]
+        return "\n".join(lines)
+
+    def to_dict(self) -> dict[str, Any]:
+        write = self.conv.writer.form
+        return {
+            "of": self.of, "statement": self.statement, "verdict": self.verdict.status, "scope": self.verdict.scope,
+            "reason": self.verdict.reason,
+            "witness": None if self.verdict.witness is None else self.verdict.witness.to_dict(),
+            "views": {name: {"formula": str(write(self.starts[name])),
+                             "steps": [{"rule": s.rule, "after": str(write(s.after))} for s in chain]}
+                      for name, chain in self.chains.items()},
+        }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Report:
+    """What ``prove`` found: one theorem a quantity."""
+
+    conv: Conv
+    scope: str
+    theorems: tuple[Theorem, ...]
+
+    @property
+    def holds(self) -> bool:
+        """Whether every theorem is proved."""
+        return all(theorem.verdict.proved for theorem in self.theorems)
+
+    def _rows(self) -> list[list[str]]:
+        return [
+            [theorem.of, ", ".join(theorem.views), theorem.verdict.status, str(len(theorem.steps)), _why(theorem.verdict)]
+            for theorem in self.theorems
+        ]
+
+    def __str__(self) -> str:
+        table = tabulate(
+            self._rows(), ["quantity", "views", "verdict", "steps", "because"], tablefmt="simple", maxcolwidths=[None, 40, None, None, 60]
+        )
+        return f"{self.conv!r}\n\n{table}\n\nholds for {self.scope}" if self.holds else f"{self.conv!r}\n\n{table}"
+
+    def _repr_html_(self) -> str:
+        return str(tabulate(self._rows(), ["quantity", "views", "verdict", "steps", "because"], tablefmt="html"))
+
+    def latex(self) -> str:
+        """All theorems as one aligned block; compiles with amsmath."""
+        lines = [theorem.latex().replace(" = ", " &= ", 1) for theorem in self.theorems]
+        return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "layer": repr(self.conv), "holds": self.holds, "scope": self.scope,
+            "theorems": [theorem.to_dict() for theorem in self.theorems],
+        }  # fmt: skip
+
+
+def prove(
+    conv: Conv,
+    views: Sequence[str | View] | None = None,
+    of: str | Sequence[str] | None = None,
+    *,
+    max_terms: int = DEFAULT_MAX_TERMS,
+) -> Report:
+    """Prove that the views of a layer have the same outputs and the same partial derivatives.
+
+    Args:
+        conv: a layer, concrete or with symbols.
+        views: names (or View objects) to compare, at least two; all by default.
+        of: quantities among "output", "grad_weight", "grad_input", "grad_bias"; by default all that
+            the layer has.
+        max_terms: the most product terms that one formula of a concrete layer may have.
+
+    Returns:
+        A Report; ``report.holds`` where every theorem is proved.
+
+    Raises:
+        SymconvError: an unknown view or quantity.
+        SizeLimitError: a concrete layer with more than ``max_terms`` product terms.
+
+    >>> prove(Conv.general(1)).holds
+    True
+    """
+    chosen = _chosen_views(conv, views)
+    theorems = tuple(_theorem(conv, chosen, quantity, max_terms) for quantity in _chosen_quantities(conv, of))
+    scope = layer_scope(conv.is_concrete, conv.assumptions, conv.symbol_names, conv.writer)
+    return Report(conv, scope, theorems)
+
+
+def _chosen_views(conv: Conv, views: Sequence[str | View] | None) -> dict[str, View]:
+    wanted: Iterable[str | View] = conv.views if views is None else [views] if isinstance(views, (str, View)) else views
+    chosen: dict[str, View] = {}
+    for view in wanted:
+        if isinstance(view, str) and view not in conv.views:
+            raise SymconvError(f"the view {view!r}", "there is none of that name", f"use {_listed(tuple(conv.views))}")
+        if not isinstance(view, (str, View)):
+            raise SymconvError(f"{view!r} as a view", "it is neither a name nor a View", f"use {_listed(tuple(conv.views))}")
+        one = conv.views[view] if isinstance(view, str) else view
+        chosen[one.name] = one
+    if len(chosen) < 2:
+        raise SymconvError(f"{len(chosen)} view(s)", "a comparison needs at least two", f"use {_listed(tuple(conv.views))}")
+    return chosen
+
+
+def _chosen_quantities(conv: Conv, of: str | Sequence[str] | None) -> Sequence[str]:
+    available = [name for name in QUANTITIES if name != "grad_bias" or conv.bias_term]
+    wanted = available if of is None else [of] if isinstance(of, str) else list(of)
+    for name in wanted:
+        if name not in available:
+            raise SymconvError(f"of={name!r}", "the layer has no such quantity", f"use {_listed(available)}")
+    return wanted
+
+
+def _theorem(conv: Conv, views: Mapping[str, View], quantity: str, max_terms: int) -> Theorem:
+    formulas: dict[str, TensorFormula] = {name: getattr(view, quantity) for name, view in views.items()}
+    derivations = {name: normal_form(f.form, f.assumptions) for name, f in formulas.items()}
+    return Theorem(conv, quantity, formulas, derivations, _verdict(conv, formulas, derivations, max_terms))
+
+
+def _verdict(
+    conv: Conv, formulas: Mapping[str, TensorFormula], derivations: Mapping[str, Derivation], max_terms: int
+) -> Verdict:
+    """The first view against each of the others; the first that is not proved decides."""
+    first, *others = formulas
+    scope = layer_scope(conv.is_concrete, conv.assumptions, conv.symbol_names, conv.writer)
+    equations = {other: _equation(formulas[first], formulas[other]) for other in others}
+    if conv.is_concrete:
+        return _concrete_verdict(equations, derivations, first, scope, max_terms)
+    for other, equation in equations.items():
+        if derivations[first].result != derivations[other].result:
+            verdict = decide(equation, conv.writer, derivations[first], derivations[other])
+            if not verdict.proved:
+                return verdict
+    return Verdict("proved", scope, "the same normal form from every view")
+
+
+def _equation(left: TensorFormula, right: TensorFormula) -> Equation:
+    axes = tuple((axis.letter, axis.size) for axis in left.axes)
+    renamed = {axis.letter: Polynomial.name(letter) for axis, (letter, _) in zip(right.axes, axes) if axis.letter != letter}
+    return Equation(left.form, right.form.substitute(renamed) if renamed else right.form, axes, left.assumptions)
+
+
+def _concrete_verdict(
+    equations: Mapping[str, Equation], derivations: Mapping[str, Derivation], first: str, scope: str, max_terms: int
+) -> Verdict:
+    """Compare the collected product terms, which decide; the normal form must not contradict them."""
+    equation = next(iter(equations.values()))
+    axes = [(letter, int(size.value or 0)) for letter, size in equation.axes]
+    left = collect_terms(equation.left, axes, {}, max_terms, "the layer")
+    same_form = True
+    for name, equation in equations.items():
+        right = collect_terms(equation.right, axes, {}, max_terms, "the layer")
+        difference = first_difference(left, right)
+        same = derivations[first].result == derivations[name].result
+        if difference is not None:
+            assert not same, "the normal form and the collected terms contradict each other"
+            found = witness(equation, {}, left, right, difference)
+            return Verdict("refuted", scope, f"{first} (left) and {name} (right) differ", witness=found)
+        same_form = same_form and same
+    reason = f"the same {left.count:,} collected product terms"
+    return Verdict("proved", scope, f"the same normal form and {reason}" if same_form else reason)
+
+
+def _why(verdict: Verdict) -> str:
+    return verdict.reason if verdict.witness is None else f"{verdict.reason}: {verdict.witness}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names)

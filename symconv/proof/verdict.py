@@ -1,0 +1,81 @@
+"""Verdicts: proved, refuted with a witness in numbers, or undecided with what is left."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from symconv.algebra.forms import Form
+from symconv.algebra.normal import Derivation
+
+Status = Literal["proved", "refuted", "undecided"]
+
+
+@dataclass(frozen=True)
+class Witness:
+    """Numbers at which two formulas differ.
+
+    Args:
+        sizes: a number for every size, hyper-parameter and free index by name.
+        index: the entry, counted from 0, by index letter.
+        values: the tensor entries that are not zero, as (tensor, index from 0) to integer; all others are zero.
+        left, right: what the two formulas then give.
+    """
+
+    sizes: Mapping[str, int]
+    index: Mapping[str, int]
+    values: Mapping[tuple[str, tuple[int, ...]], int]
+    left: Any
+    right: Any
+
+    def __str__(self) -> str:
+        place = {**self.sizes, **self.index}
+        where = ", ".join(f"{name} = {value}" for name, value in place.items())
+        entries = ", ".join(f"{n}[{', '.join(map(str, at))}] = {value}" for (n, at), value in self.values.items())
+        numbers = f"{entries} and every other entry 0" if entries else "every entry 0"
+        return f"at {where or 'this shape'}, with {numbers}: {self.left} on the left, {self.right} on the right"
+
+    def to_dict(self) -> dict[str, Any]:
+        values = [{"tensor": name, "index": list(at), "value": value} for (name, at), value in self.values.items()]
+        return {
+            "sizes": dict(self.sizes), "index": dict(self.index), "values": values,
+            "left": str(self.left), "right": str(self.right),
+        }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What is known of an equation, and why.
+
+    ``proved``: the equation holds for everything in ``scope``. ``refuted``: it fails at ``witness``.
+    ``undecided``: neither was found; ``remaining`` is the difference of the sides in normal form.
+    """
+
+    status: Status
+    scope: str
+    reason: str
+    left: Derivation | None = field(default=None, repr=False)
+    right: Derivation | None = field(default=None, repr=False)
+    witness: Witness | None = None
+    remaining: Form | None = None
+    remaining_text: str = ""
+
+    @property
+    def proved(self) -> bool:
+        return self.status == "proved"
+
+    @property
+    def refuted(self) -> bool:
+        return self.status == "refuted"
+
+    @property
+    def undecided(self) -> bool:
+        return self.status == "undecided"
+
+    def __str__(self) -> str:
+        if self.witness is not None:
+            return f"refuted: {self.witness}"
+        if self.undecided:
+            return f"undecided: {self.reason}; left over: {self.remaining_text}"
+        return f"proved for {self.scope}: {self.reason}"
