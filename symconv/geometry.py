@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import sympy as sp
@@ -22,7 +22,7 @@ from symconv.algebra.to_sympy import Writer
 from symconv.errors import FormulaError, GeometryError, NotationError, SymbolicShapeError
 from symconv.notation import LETTERS, Notation
 
-Number = int | sp.Expr
+Number: TypeAlias = "int | sp.Expr"
 Size = Any
 """What users pass: an int, a NumPy int, a SymPy integer or expression, or a tuple or list of them."""
 

@@ -27,6 +27,7 @@ from symconv.algebra.rules import drop_implied_range, evaluate_brackets, rename_
 from symconv.errors import FormulaError
 from symconv.geometry import Axis, Geometry, Layout, Number, axes_of
 from symconv.latex import Quantity
+from symconv.notation import latex_name
 
 READING_RULES = (evaluate_brackets, rename_by_delta, drop_implied_range)
 """Rules that only tidy a derivative, so that a formula is read in its own view's terms."""
@@ -126,7 +127,7 @@ class TensorFormula:
         return f"{self.latex_left()} = {latex.form(self.readable_form, self.geometry.reading_order)}"
 
     def latex_left(self) -> str:
-        return self.quantity.latex([latex.latex_name(axis.letter) for axis in self.axes])
+        return self.quantity.latex([latex_name(axis.letter) for axis in self.axes])
 
     # -- entries -------------------------------------------------------------------------------------
 

@@ -78,23 +78,31 @@ class Assumptions:
 
     def implies(self, polynomial: Polynomial, also: Iterable[Polynomial] = ()) -> bool:
         """Whether polynomial >= 0 follows from the assumptions and from ``also`` (each >= 0)."""
+        also = tuple(also)
+        if any(_exceeds(polynomial, fact) for fact in also):
+            return True
         wanted = self._shifted(polynomial)
-        if _clearly_not_negative(wanted):
+        if self._clearly_not_negative(wanted):
             return True
-        known = [self._shifted(fact) for fact in also]
-        if any(_clearly_not_negative(wanted - fact) for fact in known):
-            return True
-        known += [self._shifted(fact) for fact in self.all_facts]
-        return self._infeasible([*known, -wanted - 1])
+        related = _related(-wanted - 1, [self._shifted(fact) for fact in also] + list(self._shifted_facts))
+        return self._infeasible(related)
 
     def contradicts(self, facts: Iterable[Polynomial]) -> bool:
         """Whether the given facts (each >= 0) cannot all hold."""
-        return self._infeasible([self._shifted(fact) for fact in (*facts, *self.all_facts)])
+        return self._infeasible([self._shifted(fact) for fact in facts] + list(self._shifted_facts))
+
+    @cached_property
+    def _shifted_facts(self) -> tuple[Polynomial, ...]:
+        return tuple(self._shifted(fact) for fact in self.all_facts)
 
     def _shifted(self, polynomial: Polynomial) -> Polynomial:
         """Every bounded name written as its lower bound plus something not negative."""
         moved = {n: Polynomial.name(n) + b for n in polynomial.names if (b := self.bounds.get(n, 0))}
         return polynomial.substitute(moved) if moved else polynomial
+
+    def _clearly_not_negative(self, shifted: Polynomial) -> bool:
+        """No negative coefficient, and only names that are not negative."""
+        return all(c > 0 and all(name in self.bounds for name in m) for m, c in shifted.terms)
 
     def _infeasible(self, constraints: list[Polynomial]) -> bool:
         """Whether no rational values make all of the (shifted) polynomials not negative."""
@@ -146,10 +154,25 @@ class Assumptions:
                 yield values
 
 
-def _clearly_not_negative(polynomial: Polynomial) -> bool:
-    """A constant >= 0; products of names are left to the elimination, which knows their signs."""
-    value = polynomial.value
-    return value is not None and value >= 0
+def _exceeds(polynomial: Polynomial, fact: Polynomial) -> bool:
+    """Whether polynomial - fact is a number that is not negative."""
+    left, right = polynomial.terms, fact.terms
+    variable_left = left[1:] if left and not left[0][0] else left
+    variable_right = right[1:] if right and not right[0][0] else right
+    return variable_left == variable_right and polynomial.constant_term >= fact.constant_term
+
+
+def _related(start: Polynomial, facts: list[Polynomial]) -> list[Polynomial]:
+    """``start`` and the facts that share a product of names with it, directly or through others."""
+    related = [start]
+    reached = {m for m, _ in start.terms if m}
+    waiting = [(fact, {m for m, _ in fact.terms if m}) for fact in facts]
+    while touching := [pair for pair in waiting if not reached.isdisjoint(pair[1])]:
+        waiting = [pair for pair in waiting if reached.isdisjoint(pair[1])]
+        for fact, monomials in touching:
+            related.append(fact)
+            reached |= monomials
+    return related
 
 
 def _eliminate(constraints: list[dict[Monomial, Coefficient]]) -> bool:

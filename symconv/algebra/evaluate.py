@@ -111,16 +111,16 @@ def _einsum(
     arguments: list[Any] = []
     for array, names in operands or [(np.ones((), dtype=np.int64), ())]:
         arguments += [np.asarray(array), [label[name] for name in names]]
-    optimize = False if dtype == object else "greedy"
+    optimize: Any = False if dtype.hasobject else "greedy"
     return np.asarray(np.einsum(*arguments, [label[name] for name in output], optimize=optimize))
 
 
 def _scatter(total: Array, entries: Array, output: tuple[str, ...], term_plan: Plan) -> None:
     """Add the entries at the places that the axes' indices say."""
-    plain = [axis.single_name for axis in term_plan.axes]
-    if all(plain) and len(set(plain)) == len(output):
-        window = tuple(slice(term_plan.ranges[n][0], sum(term_plan.ranges[n])) for n in plain)  # type: ignore[index]
-        total[window] += entries.transpose([output.index(str(name)) for name in plain])
+    plain = [axis.single_name for axis in term_plan.axes if axis.single_name is not None]
+    if len(plain) == len(term_plan.axes) and len(set(plain)) == len(output):
+        window = tuple(slice(start, start + length) for start, length in (term_plan.ranges[name] for name in plain))
+        total[window] += entries.transpose([output.index(name) for name in plain])
         return
     mesh = term_plan.mesh(output)
     places = [np.broadcast_to(np.asarray(axis.evaluate(mesh)), entries.shape) for axis in term_plan.axes]

@@ -50,14 +50,16 @@ class Reader:
 
     # -- integers ------------------------------------------------------------------------------------
 
-    def polynomial(self, expr: sp.Basic, given: str | None = None) -> Polynomial:
+    def polynomial(self, expr: sp.Basic, given: object = None) -> Polynomial:
         """An integer-valued polynomial: a size, a hyper-parameter or an index."""
-        result = self._scalar(expr, given or str(expr))
+        result = self._scalar(expr, expr if given is None else given)
         if any(coefficient != int(coefficient) for _, coefficient in result.terms):
-            raise FormulaError(given or str(expr), "it is not a whole number for all sizes", "use floor(...)")
+            raise FormulaError(
+                str(expr if given is None else given), "it is not a whole number for all sizes", "use floor(...)"
+            )
         return result
 
-    def _scalar(self, expr: sp.Basic, given: str) -> Polynomial:
+    def _scalar(self, expr: sp.Basic, given: object) -> Polynomial:
         if isinstance(expr, sp.Integer):
             return Polynomial.constant(int(expr))
         if isinstance(expr, sp.Rational):
@@ -77,18 +79,18 @@ class Reader:
             return self._floor(expr.args[0], given)
         if isinstance(expr, sp.ceiling):
             return -self._floor(-expr.args[0], given)
-        raise FormulaError(given, f"{expr} is no polynomial of whole numbers and symbols", IN_THE_LANGUAGE)
+        raise FormulaError(str(given), f"{expr} is no polynomial of whole numbers and symbols", IN_THE_LANGUAGE)
 
     @staticmethod
-    def _power(base: Polynomial, exponent: int, given: str) -> Polynomial:
+    def _power(base: Polynomial, exponent: int, given: object) -> Polynomial:
         if exponent > 20:
-            raise FormulaError(given, f"the power {exponent} is too high to expand", "powers up to 20 are read")
+            raise FormulaError(str(given), f"the power {exponent} is too high to expand", "powers up to 20 are read")
         product = ONE
         for _ in range(exponent):
             product = product * base
         return product
 
-    def _floor(self, argument: sp.Expr, given: str) -> Polynomial:
+    def _floor(self, argument: sp.Expr, given: object) -> Polynomial:
         numerator, denominator = (self._scalar(part, given) for part in sp.fraction(sp.together(argument)))
         if (value := denominator.value) is not None and numerator.value is not None:
             return Polynomial.constant(int(numerator.value // value))
@@ -142,15 +144,15 @@ class Reader:
             return self._sum(expr)
         if isinstance(expr, sp.Indexed):
             tensor = self._tensor(expr)
-            return Form.access(tensor, (self.polynomial(index, str(expr)) for index in expr.indices))
+            return Form.access(tensor, (self.polynomial(index, expr) for index in expr.indices))
         if isinstance(expr, sp.KroneckerDelta):
-            left, right = (self.polynomial(arg, str(expr)) for arg in expr.args[:2])
+            left, right = (self.polynomial(arg, expr) for arg in expr.args[:2])
             return Form((Term(ONE, (Delta.equal(left, right),)),))
         if isinstance(expr, sp.Piecewise):
             return self._piecewise(expr)
         if isinstance(expr, sp.Symbol) and expr.name in self.known and self.known[expr.name].rank == 0:
             return Form.access(self.known[expr.name], ())
-        return Form.constant(self._scalar(expr, str(expr)))
+        return Form.constant(self._scalar(expr, expr))
 
     @staticmethod
     def _product(factors: Iterable[Form]) -> Form:
@@ -166,9 +168,9 @@ class Reader:
             index = Polynomial.name(name)
             ranges = []
             if limits and limits[0] != -sp.oo:
-                ranges.append(Range(index - self.polynomial(limits[0], str(expr))))
+                ranges.append(Range(index - self.polynomial(limits[0], expr)))
             if limits and limits[-1] != sp.oo:
-                ranges.append(Range(self.polynomial(limits[-1], str(expr)) - index))
+                ranges.append(Range(self.polynomial(limits[-1], expr) - index))
             apart = Form(tuple(term.renamed_apart((name,)) for term in form))
             form = apart.times(ranges).summed((name,))
         return form
@@ -177,9 +179,9 @@ class Reader:
         name = str(expr.base.label)
         shape = tuple(self.polynomial(size, name) for size in expr.base.shape) if expr.base.shape else None
         tensor = Tensor(name, len(expr.indices), shape, self.known[name].letters if name in self.known else ())
-        if name in self.known and shape in (None, self.known[name].shape) and self.known[name].rank == tensor.rank:
+        if name in self.known and shape is None and self.known[name].rank == tensor.rank:
             tensor = self.known[name]
-        known = self.tensors.setdefault(name, tensor)
+        known = self.known.get(name) or self.tensors.setdefault(name, tensor)
         if known != tensor or (shape is not None and len(shape) != tensor.rank):
             raise FormulaError(
                 str(expr),
@@ -214,7 +216,7 @@ class Reader:
         if isinstance(condition, sp.Not):
             return one - self._indicator(condition.args[0])
         if isinstance(condition, Relational):
-            difference = self.polynomial(condition.lhs, str(condition)) - self.polynomial(condition.rhs, str(condition))
+            difference = self.polynomial(condition.lhs, condition) - self.polynomial(condition.rhs, condition)
             if isinstance(condition, (sp.Eq, sp.Ne)):
                 equal = Form((Term(ONE, (Delta.equal(difference, Polynomial()),)),))
                 return equal if isinstance(condition, sp.Eq) else one - equal

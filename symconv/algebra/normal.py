@@ -41,7 +41,7 @@ class Derivation:
     result: Form
 
 
-def normal_form(form: Form, assumptions: Assumptions = Assumptions()) -> Derivation:
+def normal_form(form: Form, assumptions: Assumptions) -> Derivation:
     """The normal form of ``form``, with every step on the way.
 
     Raises:
@@ -220,10 +220,10 @@ def _is_pinned(name: str, term: Term, loose: set[str], assumptions: Assumptions)
             if index.names & loose != {name}:
                 continue
             coefficient = index.coefficient(name)
-            rising, falling = assumptions.is_positive(coefficient), assumptions.is_positive(-coefficient)
-            if not isinstance(factor, Range):
-                if rising or falling:
-                    return True
+            rising = assumptions.is_positive(coefficient)
+            falling = not rising and assumptions.is_positive(-coefficient)
+            if not isinstance(factor, Range) and (rising or falling):
+                return True
             below, above = below or rising, above or falling
     return below and above
 

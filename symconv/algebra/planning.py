@@ -15,10 +15,12 @@ import numpy.typing as npt
 
 from symconv.algebra.forms import Delta, Factor, Range, Tensor, Term
 from symconv.algebra.polynomial import Polynomial
-from symconv.errors import InfiniteSumError
+from symconv.errors import FormulaError, InfiniteSumError
 
 Integers = npt.NDArray[np.int64]
 Interval = tuple[int | None, int | None]
+Bound = tuple[Polynomial, int, int | None]
+"""A polynomial with its least and greatest value, wherever a product is not zero."""
 
 
 def concrete_shape(tensor: Tensor, values: Mapping[str, int]) -> tuple[int, ...] | None:
@@ -52,9 +54,12 @@ class Plan:
             result[name] = np.arange(start, start + length, dtype=np.int64).reshape(shape)
         return result
 
-    def interval(self, polynomial: Polynomial) -> Interval:
+    def interval(self, polynomial: Polynomial) -> tuple[int, int]:
+        """The least and the greatest value over the enumerated names."""
         known: dict[str, Interval] = {n: (s, s + length - 1) for n, (s, length) in self.ranges.items()}
-        return _interval(polynomial, known)
+        low, high = _interval(polynomial, known)
+        assert low is not None and high is not None
+        return low, high
 
 
 def plan(term: Term, axes: Sequence[tuple[str, int]], values: Mapping[str, int]) -> Plan | None:
@@ -68,7 +73,7 @@ def plan(term: Term, axes: Sequence[tuple[str, int]], values: Mapping[str, int])
     assert not unknown, f"no value for {unknown}"
     sizes = dict(axes)
     names = [*sizes, *term.bound]
-    bounded = [(Polynomial.name(name), 0, size - 1) for name, size in axes]
+    bounded: list[Bound] = [(Polynomial.name(name), 0, size - 1) for name, size in axes]
     bounded += _bounds(at_sizes.factors, values)
     intervals = _propagate(names, bounded)
     if intervals is None:
@@ -93,9 +98,9 @@ def plan(term: Term, axes: Sequence[tuple[str, int]], values: Mapping[str, int])
     return Plan(ranges, tuple(axis_indices.values()), tuple(factors), coefficient)  # type: ignore[arg-type]
 
 
-def _bounds(factors: Sequence[Factor], values: Mapping[str, int]) -> list[tuple[Polynomial, int, int | None]]:
+def _bounds(factors: Sequence[Factor], values: Mapping[str, int]) -> list[Bound]:
     """(polynomial, least, greatest) wherever the product is not zero."""
-    bounds: list[tuple[Polynomial, int, int | None]] = []
+    bounds: list[Bound] = []
     for factor in factors:
         if isinstance(factor, Delta):
             bounds.append((factor.expression, 0, 0))
@@ -106,23 +111,20 @@ def _bounds(factors: Sequence[Factor], values: Mapping[str, int]) -> list[tuple[
     return bounds
 
 
-def _propagate(
-    names: Sequence[str], bounds: Sequence[tuple[Polynomial, int, int | None]]
-) -> dict[str, Interval] | None:
+def _propagate(names: Sequence[str], bounds: Sequence[Bound]) -> dict[str, Interval] | None:
     """Intervals of the names that follow from the bounds one after the other; None where one is empty."""
     intervals: dict[str, Interval] = {name: (None, None) for name in names}
     for _ in range(3 * len(names) + 3):
         before = dict(intervals)
         for polynomial, least, greatest in bounds:
             for name in polynomial.names:
-                coefficient = polynomial.coefficient(name).value
+                coefficient = _number(polynomial, name)
                 rest = _interval(polynomial.without(name), intervals)
-                assert coefficient is not None
                 low = None if rest[1] is None else least - rest[1]
                 high = None if rest[0] is None or greatest is None else greatest - rest[0]
                 if coefficient < 0:
                     low, high = (None if high is None else -high), (None if low is None else -low)
-                size = int(abs(coefficient))
+                size = abs(coefficient)
                 narrowed = _meet(
                     intervals[name],
                     (None if low is None else -(-low // size), None if high is None else high // size),
@@ -133,6 +135,14 @@ def _propagate(
         if intervals == before:
             break
     return intervals
+
+
+def _number(polynomial: Polynomial, name: str) -> int:
+    """The coefficient of a name in an index at concrete sizes."""
+    coefficient = polynomial.coefficient(name).value
+    if coefficient is None:
+        raise FormulaError(f"the index {polynomial!r}", "it multiplies two indices", "use indices affine in each name")
+    return int(coefficient)
 
 
 def _meet(one: Interval, other: Interval) -> Interval:
@@ -146,6 +156,8 @@ def _interval(polynomial: Polynomial, intervals: Mapping[str, Interval]) -> Inte
     high: int | None = 0
     for monomial, coefficient in polynomial.terms:
         size = int(coefficient)
+        if len(monomial) > 1:
+            _number(polynomial, monomial[0])
         below, above = intervals[monomial[0]] if monomial else (1, 1)
         if size < 0:
             below, above = above, below

@@ -109,12 +109,18 @@ def drop_implied_range(term: Term, assumptions: Assumptions) -> Application | No
 
     Ranges are dropped one after the other, each judged by those that are still there.
     """
+    facts = {at: tuple(_facts(factor)) for at, factor in enumerate(term.factors)}
     dropped: list[Factor] = []
-    for factor in term.factors:
-        if isinstance(factor, Range) and assumptions.implies(factor.expression, known_facts(term, factor)):
-            term = _replace(term, factor)
-            dropped.append(factor)
-    return Application("drop implied range", tuple(dropped), (term,)) if dropped else None
+    for at, factor in enumerate(term.factors):
+        if isinstance(factor, Range):
+            others = [fact for other, known in facts.items() if other != at for fact in known]
+            if assumptions.implies(factor.expression, others):
+                del facts[at]
+                dropped.append(factor)
+    if not dropped:
+        return None
+    kept = Term(term.coefficient, tuple(term.factors[at] for at in facts), term.bound)
+    return Application("drop implied range", tuple(dropped), (kept,))
 
 
 def empty_range(term: Term, assumptions: Assumptions) -> Application | None:
@@ -125,9 +131,9 @@ def empty_range(term: Term, assumptions: Assumptions) -> Application | None:
     return None
 
 
-def known_facts(term: Term, apart_from: Factor | None = None) -> tuple[Polynomial, ...]:
-    """Polynomials that are not negative wherever every (other) factor of the term is not zero."""
-    return tuple(fact for factor in term.factors if factor is not apart_from for fact in _facts(factor))
+def known_facts(term: Term) -> tuple[Polynomial, ...]:
+    """Polynomials that are not negative wherever the term is not zero."""
+    return tuple(fact for factor in term.factors for fact in _facts(factor))
 
 
 def _facts(factor: Factor) -> Iterator[Polynomial]:

@@ -115,14 +115,10 @@ def decide(
     return Verdict("undecided", scope, reason, left, right, remaining=remaining, remaining_text=text)
 
 
-def _decide_concrete(
-    equation: Equation, scope: str, left: Derivation, right: Derivation, max_terms: int
-) -> Verdict:
+def _decide_concrete(equation: Equation, scope: str, left: Derivation, right: Derivation, max_terms: int) -> Verdict:
     sides = equation.collected({}, max_terms)
     difference = first_difference(*sides)
     if difference is None:
         return Verdict("proved", scope, f"the same {sides[0].count:,} collected product terms", left, right)
     found = witness(equation, {}, *sides, difference)
     return Verdict("refuted", scope, "numbers that differ", left, right, witness=found)
-
-

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, product
 from math import prod
 from typing import Any
@@ -43,7 +43,9 @@ class Equation:
         """Free names that are no entry axis: sizes, hyper-parameters, free indices."""
         letters = {letter for letter, _ in self.axes}
         names = self.left.free | self.right.free
-        sizes = {name for tensor in (*self.left.tensors, *self.right.tensors) for s in tensor.shape or () for name in s.names}
+        sizes = {
+            name for tensor in (*self.left.tensors, *self.right.tensors) for s in tensor.shape or () for name in s.names
+        }
         axis_sizes = {name for _, size in self.axes for name in size.names}
         return (names | sizes | axis_sizes) - letters
 
@@ -67,10 +69,13 @@ def find_witness(equation: Equation, seed: int = 0) -> Witness | None:
 
 
 def _sizes(equation: Equation, generator: random.Random) -> Iterator[dict[str, int]]:
-    names = sorted(equation.parameters)
-    if not names:
+    """Values of the parameters; entries are not drawn, since all of them are compared."""
+    if not equation.parameters:
         return iter([{}])
-    return equation.assumptions.draws(names, generator, DRAWS, LARGEST)
+    names = sorted(equation.parameters | equation.assumptions.bounds.keys())  # so that a witness is a whole layer
+    letters = {letter for letter, _ in equation.axes}
+    facts = tuple(fact for fact in equation.assumptions.facts if not fact.names & letters)
+    return replace(equation.assumptions, facts=facts).draws(names, generator, DRAWS, LARGEST)
 
 
 def witness(
@@ -84,8 +89,7 @@ def witness(
         entries = dict(zip(places, numbers))
         sides = [_value(side, entry, entries) for side in (left, right)]
         if sides[0] != sides[1]:
-            shown = {name: value for name, value in values.items() if name in equation.parameters}
-            return Witness(shown, index, entries, *sides)
+            return Witness(dict(values), index, entries, *sides)
     raise AssertionError("two polynomials with different coefficients agree at every point tried")
 
 
@@ -101,5 +105,3 @@ def _value(side: Collected, entry: int, entries: Mapping[tuple[str, tuple[int, .
             ]
             total += group.coefficients[row].item() * prod(factors) if 0 not in factors else 0
     return int(total) if total == int(total) else total
-
-

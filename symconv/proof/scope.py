@@ -32,4 +32,3 @@ def layer_scope(is_concrete: bool, assumptions: Assumptions, names: Iterable[str
     if is_concrete:
         return "this shape, and all values of the input, the weights and the upstream gradient"
     return "every shape: " + in_words(assumptions, names, writer) + " (the kernel fits), and all values of the tensors"
-

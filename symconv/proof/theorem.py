@@ -131,13 +131,22 @@ class Report:
 
     def _rows(self) -> list[list[str]]:
         return [
-            [theorem.of, ", ".join(theorem.views), theorem.verdict.status, str(len(theorem.steps)), _why(theorem.verdict)]
+            [
+                theorem.of,
+                ", ".join(theorem.views),
+                theorem.verdict.status,
+                str(len(theorem.steps)),
+                _why(theorem.verdict),
+            ]
             for theorem in self.theorems
         ]
 
     def __str__(self) -> str:
         table = tabulate(
-            self._rows(), ["quantity", "views", "verdict", "steps", "because"], tablefmt="simple", maxcolwidths=[None, 40, None, None, 60]
+            self._rows(),
+            ["quantity", "views", "verdict", "steps", "because"],
+            tablefmt="simple",
+            maxcolwidths=[None, 40, None, None, 60],
         )
         return f"{self.conv!r}\n\n{table}\n\nholds for {self.scope}" if self.holds else f"{self.conv!r}\n\n{table}"
 
@@ -195,11 +204,15 @@ def _chosen_views(conv: Conv, views: Sequence[str | View] | None) -> dict[str, V
         if isinstance(view, str) and view not in conv.views:
             raise SymconvError(f"the view {view!r}", "there is none of that name", f"use {_listed(tuple(conv.views))}")
         if not isinstance(view, (str, View)):
-            raise SymconvError(f"{view!r} as a view", "it is neither a name nor a View", f"use {_listed(tuple(conv.views))}")
+            raise SymconvError(
+                f"{view!r} as a view", "it is neither a name nor a View", f"use {_listed(tuple(conv.views))}"
+            )
         one = conv.views[view] if isinstance(view, str) else view
         chosen[one.name] = one
     if len(chosen) < 2:
-        raise SymconvError(f"{len(chosen)} view(s)", "a comparison needs at least two", f"use {_listed(tuple(conv.views))}")
+        raise SymconvError(
+            f"{len(chosen)} view(s)", "a comparison needs at least two", f"use {_listed(tuple(conv.views))}"
+        )
     return chosen
 
 
@@ -237,7 +250,9 @@ def _verdict(
 
 def _equation(left: TensorFormula, right: TensorFormula) -> Equation:
     axes = tuple((axis.letter, axis.size) for axis in left.axes)
-    renamed = {axis.letter: Polynomial.name(letter) for axis, (letter, _) in zip(right.axes, axes) if axis.letter != letter}
+    renamed = {
+        axis.letter: Polynomial.name(letter) for axis, (letter, _) in zip(right.axes, axes) if axis.letter != letter
+    }
     return Equation(left.form, right.form.substitute(renamed) if renamed else right.form, axes, left.assumptions)
 
 

@@ -18,14 +18,16 @@ from typing import ClassVar
 
 import sympy as sp
 
+from symconv.algebra.assumptions import Assumptions
 from symconv.algebra.calculus import Definition, derivative, unfold
 from symconv.algebra.forms import Form, Tensor, box, fresh
 from symconv.algebra.from_sympy import Reader
+from symconv.algebra.normal import simplify
 from symconv.algebra.polynomial import Polynomial
 from symconv.errors import SymconvError
 from symconv.geometry import Axis, Geometry, Layout, axes_of
 from symconv.latex import Quantity
-from symconv.tensors import TensorFormula, indexed, tensor_of
+from symconv.tensors import READING_RULES, TensorFormula, indexed, tensor_of
 
 
 @dataclass(frozen=True)
@@ -137,7 +139,8 @@ class View(ABC):
         output_indices = self._indices(names.output)
         adjoints = {names.output: Form.access(self.tensors[names.grad_output], output_indices)}
         for definition in reversed(self.definitions.values()):
-            upstream = adjoints[definition.tensor.name]
+            name = definition.tensor.name
+            upstream = adjoints[name] = simplify(adjoints[name], self._inside(name), READING_RULES).result
             for operand in definition.body.tensors:
                 contribution = self._chain(upstream, definition, operand)
                 known = adjoints.get(operand.name, Form())
@@ -157,6 +160,12 @@ class View(ABC):
         product = upstream.substitute(values) * local
         product = product.times(box([values[name] for name in definition.parameters], shape))
         return product.summed(values[name].single_name or name for name in definition.parameters if name not in keep)
+
+    def _inside(self, name: str) -> Assumptions:
+        """The layer's conditions, and that the indices named after a tensor's axes are inside its box."""
+        return self.geometry.assumptions.and_also(
+            r.expression for r in box(self._indices(name), self.tensors[name].shape or ())
+        )
 
     def _indices(self, name: str) -> tuple[Polynomial, ...]:
         return tuple(Polynomial.name(letter) for letter in _letters(self.tensors[name]))

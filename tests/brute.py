@@ -1,0 +1,104 @@
+"""Brute force: the value of a SymPy formula by summing over integers, one after the other.
+
+The oracle for the algebra. It shares no code with symconv: it reads SymPy's own nodes, runs every sum from
+its lower to its upper limit, and gives zero for a tensor outside its box.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping
+
+import sympy as sp
+
+Environment = dict[str, int]
+Tensors = Mapping[str, "Entries"]
+Evaluator = Callable[[Environment, Tensors], int]
+
+
+class Entries:
+    """Random integers on all of Z^r, zero outside the box; given entries override them."""
+
+    def __init__(self, shape: tuple[int, ...] | None, seed: int = 0, given: Mapping[tuple[int, ...], int] | None = None):
+        self.shape, self.seed, self.given = shape, seed, given
+
+    def __getitem__(self, index: tuple[int, ...]) -> int:
+        if self.shape is not None and not all(0 <= i < n for i, n in zip(index, self.shape, strict=True)):
+            return 0
+        if self.given is not None:
+            return self.given.get(index, 0)
+        return random.Random(f"{self.seed} {index}").randint(-9, 9)
+
+
+def compiled(expr: sp.Basic) -> Evaluator:
+    """A function of (names, tensors) that evaluates the expression."""
+    if isinstance(expr, sp.Integer):
+        number = int(expr)
+        return lambda env, tensors: number
+    if isinstance(expr, sp.Rational):
+        raise TypeError(f"not an integer: {expr}")
+    if isinstance(expr, sp.Symbol):
+        name = expr.name
+        return lambda env, tensors: env[name] if name in env else tensors[name][()]
+    if isinstance(expr, sp.Add):
+        parts = [compiled(arg) for arg in expr.args]
+        return lambda env, tensors: sum(part(env, tensors) for part in parts)
+    if isinstance(expr, sp.Mul):
+        factors = [compiled(arg) for arg in sorted(expr.args, key=lambda a: not isinstance(a, sp.KroneckerDelta))]
+
+        def multiplied(env: Environment, tensors: Tensors) -> int:
+            product = 1
+            for factor in factors:
+                product *= factor(env, tensors)
+                if not product:
+                    return 0
+            return product
+
+        return multiplied
+    if isinstance(expr, sp.Pow):
+        base, exponent = compiled(expr.base), int(expr.exp)
+        return lambda env, tensors: base(env, tensors) ** exponent
+    if isinstance(expr, sp.KroneckerDelta):
+        left, right = compiled(expr.args[0]), compiled(expr.args[1])
+        return lambda env, tensors: int(left(env, tensors) == right(env, tensors))
+    if isinstance(expr, sp.Indexed):
+        label, indices = str(expr.base.label), [compiled(index) for index in expr.indices]
+        return lambda env, tensors: tensors[label][tuple(index(env, tensors) for index in indices)]
+    if isinstance(expr, sp.Sum):
+        return _summed(expr)
+    if isinstance(expr, sp.Piecewise):
+        pairs = [(compiled(value), compiled(condition)) for value, condition in expr.args]
+        return lambda env, tensors: next((v(env, tensors) for v, c in pairs if c(env, tensors)), 0)
+    if expr == sp.true:
+        return lambda env, tensors: 1
+    if isinstance(expr, sp.And):
+        conditions = [compiled(arg) for arg in expr.args]
+        return lambda env, tensors: int(all(condition(env, tensors) for condition in conditions))
+    comparisons = {sp.Ge: int.__ge__, sp.Gt: int.__gt__, sp.Le: int.__le__, sp.Lt: int.__lt__, sp.Eq: int.__eq__}
+    if type(expr) in comparisons:
+        compare = comparisons[type(expr)]
+        lhs, rhs = compiled(expr.args[0]), compiled(expr.args[1])
+        return lambda env, tensors: int(compare(lhs(env, tensors), rhs(env, tensors)))
+    raise TypeError(f"no brute force for {type(expr)}: {expr}")
+
+
+def _summed(expr: sp.Sum) -> Evaluator:
+    body = compiled(expr.function)
+    limits = [(symbol.name, compiled(low), compiled(high)) for symbol, low, high in expr.limits]
+
+    def run(env: Environment, tensors: Tensors, depth: int) -> int:
+        if depth < 0:
+            return body(env, tensors)
+        name, low, high = limits[depth]
+        outer = env.get(name)
+        total = 0
+        for value in range(low(env, tensors), high(env, tensors) + 1):
+            env[name] = value
+            total += run(env, tensors, depth - 1)
+        if outer is None:
+            env.pop(name, None)
+        else:
+            env[name] = outer
+        return total
+
+    return lambda env, tensors: run(env, tensors, len(limits) - 1)
