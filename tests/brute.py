@@ -6,8 +6,10 @@ its lower to its upper limit, and gives zero for a tensor outside its box.
 
 from __future__ import annotations
 
+import operator
 import random
 from collections.abc import Callable, Mapping
+from fractions import Fraction
 
 import sympy as sp
 
@@ -15,11 +17,16 @@ Environment = dict[str, int]
 Tensors = Mapping[str, "Entries"]
 Evaluator = Callable[[Environment, Tensors], int]
 
+WINDOW = 15
+"""A sum over all integers is run from -WINDOW to WINDOW: far outside every box of the tests."""
+
 
 class Entries:
     """Random integers on all of Z^r, zero outside the box; given entries override them."""
 
-    def __init__(self, shape: tuple[int, ...] | None, seed: int = 0, given: Mapping[tuple[int, ...], int] | None = None):
+    def __init__(
+        self, shape: tuple[int, ...] | None, seed: int = 0, given: Mapping[tuple[int, ...], int] | None = None
+    ):
         self.shape, self.seed, self.given = shape, seed, given
 
     def __getitem__(self, index: tuple[int, ...]) -> int:
@@ -35,8 +42,12 @@ def compiled(expr: sp.Basic) -> Evaluator:
     if isinstance(expr, sp.Integer):
         number = int(expr)
         return lambda env, tensors: number
+    if expr in (sp.oo, -sp.oo):
+        far = WINDOW if expr == sp.oo else -WINDOW
+        return lambda env, tensors: far
     if isinstance(expr, sp.Rational):
-        raise TypeError(f"not an integer: {expr}")
+        fraction = Fraction(int(expr.p), int(expr.q))  # in comparisons only, where SymPy divides through
+        return lambda env, tensors: fraction  # type: ignore[return-value]
     if isinstance(expr, sp.Symbol):
         name = expr.name
         return lambda env, tensors: env[name] if name in env else tensors[name][()]
@@ -74,7 +85,7 @@ def compiled(expr: sp.Basic) -> Evaluator:
     if isinstance(expr, sp.And):
         conditions = [compiled(arg) for arg in expr.args]
         return lambda env, tensors: int(all(condition(env, tensors) for condition in conditions))
-    comparisons = {sp.Ge: int.__ge__, sp.Gt: int.__gt__, sp.Le: int.__le__, sp.Lt: int.__lt__, sp.Eq: int.__eq__}
+    comparisons = {sp.Ge: operator.ge, sp.Gt: operator.gt, sp.Le: operator.le, sp.Lt: operator.lt, sp.Eq: operator.eq}
     if type(expr) in comparisons:
         compare = comparisons[type(expr)]
         lhs, rhs = compiled(expr.args[0]), compiled(expr.args[1])

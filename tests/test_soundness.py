@@ -134,7 +134,9 @@ def mutated(expr: sp.Expr, generator: random.Random, names: list[sp.Symbol]) -> 
         total = pick(sums)
         at = generator.randrange(len(total.limits))
         symbol, low, high = total.limits[at]
-        limit = pick([(symbol, low + 1, high), (symbol, low, high - 1), (symbol, low, high + 1), (symbol, low - 1, high)])
+        limit = pick(
+            [(symbol, low + 1, high), (symbol, low, high - 1), (symbol, low, high + 1), (symbol, low - 1, high)]
+        )
         limits = [*total.limits[:at], limit, *total.limits[at + 1 :]]
         return f"limits {limit}", expr.xreplace({total: sp.Sum(total.function, *limits)})
     if kind == "tensor" and len(accesses) > 1:

@@ -13,7 +13,7 @@ from itertools import permutations, product
 from symconv.algebra.assumptions import Assumptions
 from symconv.algebra.forms import Access, Delta, Factor, Form, Range, Term, fresh
 from symconv.algebra.polynomial import Polynomial
-from symconv.algebra.rules import SIMPLIFYING, Rule, apply_first, empty_range, sift
+from symconv.algebra.rules import SIMPLIFYING, Rule, apply_first, empty_range, known_facts, sift
 from symconv.errors import InfiniteSumError
 
 MAXIMUM_ORDERS = 120
@@ -191,24 +191,35 @@ def _pinned(pinning: _Pinning, order: tuple[Polynomial, ...]) -> Iterator[_Pinni
 
 
 def require_finite(term: Term, assumptions: Assumptions) -> None:
-    """Every bound name must be pinned between bounds by an access, a bracket or two ranges.
+    """Every bound name must be held between bounds by accesses, brackets and ranges.
 
     A name is pinned by an index in which it has a coefficient that cannot be zero, once every other
-    bound name in that index is pinned.
+    bound name in that index is pinned. Names that only hold each other are judged together: they are
+    bounded where no direction leaves all the factors' bounds unbroken.
     """
     loose = set(term.bound)
-    progress = True
-    while loose and progress:
-        pinned = {name for name in loose if _is_pinned(name, term, loose, assumptions)}
+    while pinned := {name for name in loose if _is_pinned(name, term, loose, assumptions)}:
         loose -= pinned
-        progress = bool(pinned)
-    if loose:
+    if loose and not _bounded_together(term, loose):
         names = ", ".join(sorted(name.replace("#", "index ") for name in loose))
         raise InfiniteSumError(
             f"a sum over {names}",
             "no tensor of known shape, bracket or pair of limits keeps it finite for all sizes",
             "give the sum limits, the IndexedBase a shape, or a stride or dilation positive=True",
         )
+
+
+def _bounded_together(term: Term, loose: set[str]) -> bool:
+    """Whether the bounds with number coefficients leave no direction in which a loose name can run off."""
+    directions = []
+    for fact in known_facts(term):
+        slope = Polynomial(tuple((m, c) for m, c in fact.terms if loose.intersection(m)))
+        if all(len(m) == 1 for m, _ in slope.terms):
+            directions.append(slope)
+    linear = Assumptions()
+    return all(
+        linear.contradicts([*directions, Polynomial.name(name) * sign - 1]) for name in loose for sign in (1, -1)
+    )
 
 
 def _is_pinned(name: str, term: Term, loose: set[str], assumptions: Assumptions) -> bool:

@@ -75,47 +75,51 @@ def summation_limits(term: Term) -> tuple[Limits, set[Range]]:
     From a pair of ranges low <= v <= high; else from a tensor axis whose index is v itself; else
     the sum is over all integers (None, None).
     """
+    bound = frozenset(term.bound)
     limits: Limits = {}
-    used: set[Range] = set()
+    pairs: dict[str, set[Range]] = {}
+    ranges = [factor for factor in term.factors if isinstance(factor, Range)]
+    ranges.sort(key=lambda r: len(r.expression.names & bound))
     for name in term.bound:
-        lows = [f for f in term.factors if isinstance(f, Range) and f.expression.unit(name) == 1]
-        highs = [f for f in term.factors if isinstance(f, Range) and f.expression.unit(name) == -1]
-        axes = [
-            size
-            for f in term.factors
-            if isinstance(f, Access) and f.tensor.shape is not None
-            for index, size in zip(f.indices, f.tensor.shape)
-            if index.single_name == name
-        ]
-        if lows and highs:
-            used |= {lows[0], highs[0]}
-            limits[name] = (-lows[0].expression.without(name), highs[0].expression.without(name))
-        elif axes:
-            limits[name] = (Polynomial(), axes[0] - 1)
+        low = next((r for r in ranges if r.expression.unit(name) == 1), None)
+        high = next((r for r in ranges if r.expression.unit(name) == -1), None)
+        if low and high:
+            limits[name] = (-low.expression.without(name), high.expression.without(name))
+            pairs[name] = {low, high}
         else:
-            limits[name] = (None, None)
-    return _inner_first(limits), used
+            size = _axis_size(term, name)
+            limits[name] = (None, None) if size is None else (Polynomial(), size - 1)
+    ordered = _inner_first(limits)
+    used = {r for name, pair in pairs.items() if ordered[name] != (None, None) for r in pair}
+    return ordered, used
+
+
+def _axis_size(term: Term, name: str) -> Polynomial | None:
+    """The size of an axis that the name runs along."""
+    for factor in term.factors:
+        if isinstance(factor, Access) and factor.tensor.shape is not None:
+            for index, size in zip(factor.indices, factor.tensor.shape):
+                if index.single_name == name:
+                    return size
+    return None
 
 
 def _inner_first(limits: Limits) -> Limits:
-    """Order sums so that limits mention only names of sums further out."""
+    """Order sums so that limits mention only names of sums further out; (None, None) where they cannot."""
     ordered: Limits = {}
     waiting = dict(limits)
     while waiting:
-        mentioned = {
-            other
-            for name, (low, high) in waiting.items()
-            for bound in (low, high)
-            if bound is not None
-            for other in bound.names
-            if other != name
-        }
+        mentioned = {other for name in waiting for other in _names(waiting[name]) - {name}}
         inner = [name for name in waiting if name not in mentioned]
-        if not inner:  # limits that mention each other: written without them
-            return {**ordered, **{name: (None, None) for name in waiting}}
+        if not inner:
+            return {**ordered, **dict.fromkeys(waiting, (None, None))}
         for name in inner:
             ordered[name] = waiting.pop(name)
     return ordered
+
+
+def _names(limit: tuple[Polynomial | None, Polynomial | None]) -> frozenset[str]:
+    return frozenset().union(*(end.names for end in limit if end is not None))
 
 
 def sides(delta: Delta) -> tuple[Polynomial, Polynomial]:
