@@ -1,0 +1,282 @@
+"""Spot checks: every view in numbers against an independent forward pass and finite differences.
+
+The forward pass here is plain NumPy (pad, sliding windows, einsum) and knows none of the formulas. The
+gradients are checked against central differences of a scalar loss of that forward pass only. On integers
+the loss is quadratic, L = 1/2 sum (h - t)^2, so that (L(+1) - L(-1)) / 2 is its derivative exactly; on
+floats it is sum log cosh h.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from tabulate import tabulate
+
+from symconv.errors import SymconvError
+from symconv.layer import Conv
+from symconv.tensors import TensorFormula
+
+Array = npt.NDArray[Any]
+
+LARGEST_DRAWN = 4
+"""Sizes of a layer with symbols are drawn up to this."""
+DIFFERENCES = 24
+"""At most so many entries of a gradient are differenced in one trial; they are drawn at random."""
+STEP = 1e-5
+TOLERANCE = 1e-6
+"""Floats: step of the central difference, and the largest error relative to the gradient's size."""
+
+
+@dataclass(frozen=True)
+class SpotRow:
+    """One check, over all trials: the worst error and the tolerance that it must not pass."""
+
+    view: str
+    quantity: str
+    numbers: str
+    against: str
+    entries: int
+    error: float
+    tolerance: float
+
+    @property
+    def check(self) -> str:
+        return f"{self.view} {self.quantity} in {self.numbers}"
+
+    @property
+    def passed(self) -> bool:
+        return self.error <= self.tolerance
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "view": self.view, "quantity": self.quantity, "numbers": self.numbers, "against": self.against,
+            "entries": self.entries, "error": self.error, "tolerance": self.tolerance, "passed": self.passed,
+        }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class SpotReport:
+    """What ``spot_check`` found: one row a check."""
+
+    conv: Conv
+    seed: int
+    trials: int
+    sizes: tuple[str, ...]
+    rows: tuple[SpotRow, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether no row's error passes its tolerance."""
+        return all(row.passed for row in self.rows)
+
+    @property
+    def max_error(self) -> float:
+        return max(row.error for row in self.rows)
+
+    def _table(self, style: str) -> str:
+        rows = [
+            [r.view, r.quantity, r.numbers, r.against, r.entries, f"{r.error:.1e}" if r.error else "0",
+             f"{r.tolerance:.0e}" if r.tolerance else "exact", "yes" if r.passed else "NO"]
+            for r in self.rows
+        ]  # fmt: skip
+        head = ["view", "quantity", "numbers", "against", "entries", "error", "tolerance", "passed"]
+        return str(
+            tabulate(
+                rows, head, tablefmt=style, disable_numparse=True, colalign=["left"] * 4 + ["right"] * 3 + ["left"]
+            )
+        )
+
+    def __str__(self) -> str:
+        drawn = (
+            f"\nsizes drawn: {'; '.join(self.sizes[:4])}{' ..' if len(self.sizes) > 4 else ''}" if self.sizes else ""
+        )
+        result = "all passed" if self.passed else "FAILED"
+        return f"{self.conv!r}: {self.trials} trials, seed {self.seed}, {result}{drawn}\n\n{self._table('simple')}"
+
+    def _repr_html_(self) -> str:
+        return self._table("html")
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "layer": repr(self.conv), "seed": self.seed, "trials": self.trials, "passed": self.passed,
+            "max_error": self.max_error, "sizes": list(self.sizes), "rows": [row.to_dict() for row in self.rows],
+        }  # fmt: skip
+
+
+def spot_check(conv: Conv, seed: int = 0, trials: int = 20) -> SpotReport:
+    """Check outputs and gradients of every view in numbers.
+
+    Args:
+        conv: a layer; the sizes of one with symbols are drawn anew in every trial.
+        seed: of all random numbers.
+        trials: >= 1; each draws integers (compared exactly) and floats.
+
+    Raises:
+        SymconvError: ``trials`` or ``seed`` is no such number.
+
+    >>> report = spot_check(Conv(3, 2), trials=2)
+    >>> report.passed, report.max_error < 1e-6
+    (True, True)
+    """
+    for name, value, least in (("trials", trials, 1), ("seed", seed, 0)):
+        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
+            raise SymconvError(
+                f"{name}={value!r}", f"it is no whole number of at least {least}", f"use {name}={max(least, 20)}"
+            )
+    sizes: list[str] = []
+    rows: dict[str, SpotRow] = {}
+    for trial, layer in enumerate(_layers(conv, seed, trials, sizes)):
+        generator = np.random.default_rng((seed, trial))
+        for row in (*_on_integers(layer, generator), *_on_floats(layer, generator)):
+            so_far = rows.get(row.check)
+            rows[row.check] = row if so_far is None else _both(so_far, row)
+    return SpotReport(conv, seed, trials, tuple(sizes), tuple(rows.values()))
+
+
+def _both(one: SpotRow, other: SpotRow) -> SpotRow:
+    return replace(one, entries=one.entries + other.entries, error=max(one.error, other.error))
+
+
+def _layers(conv: Conv, seed: int, trials: int, sizes: list[str]) -> Iterator[Conv]:
+    """The layer, once a trial; one with symbols gets sizes, which are noted in ``sizes``."""
+    generator = random.Random(seed)
+    for _ in range(trials):
+        if conv.is_concrete:
+            yield conv
+            continue
+        values = None
+        while values is None:
+            values = conv.assumptions.draw(conv.symbol_names, generator, LARGEST_DRAWN)
+        chosen = {name: values[name] for name in conv.symbol_names}
+        sizes.append(", ".join(f"{name}={value}" for name, value in chosen.items()))
+        yield conv.at(**chosen)
+
+
+# -- the independent forward pass ----------------------------------------------------------------------
+
+
+def forward(conv: Conv, x: Array, w: Array, b: Array | None) -> Array:
+    """The layer's output by padding, sliding windows and einsum. Shapes are PyTorch's."""
+    axes = tuple(range(1, conv.ndim + 1))
+    padded = np.pad(x, [(0, 0), *((int(p), int(p)) for p in conv.padding)])
+    span = [int(d) * (int(k) - 1) + 1 for d, k in zip(conv.dilation, conv.kernel_size)]
+    windows = np.lib.stride_tricks.sliding_window_view(padded, span, axis=axes)
+    strided = (slice(None), *(slice(None, None, int(s)) for s in conv.stride))
+    dilated = tuple(slice(None, None, int(d)) for d in conv.dilation)
+    taken = windows[strided + dilated]
+    positions, offsets = list(range(2, 2 + conv.ndim)), list(range(2 + conv.ndim, 2 + 2 * conv.ndim))
+    output = np.einsum(taken, [1, *positions, *offsets], w, [0, 1, *offsets], [0, *positions])
+    return np.asarray(output if b is None else output + b.reshape(-1, *[1] * conv.ndim))
+
+
+# -- one trial -----------------------------------------------------------------------------------------
+
+Draw = Callable[[tuple[int, ...]], Array]
+
+
+def _on_integers(conv: Conv, generator: np.random.Generator) -> Iterator[SpotRow]:
+    """Exact: every error must be 0."""
+
+    def draw(shape: tuple[int, ...]) -> Array:
+        return generator.integers(-9, 10, shape)
+
+    target = draw(_shape(conv.output_shape))
+
+    def twice_loss(output: Array) -> Any:
+        return ((output - target) ** 2).sum()
+
+    def difference(loss_above: Any, loss_below: Any) -> Any:  # of twice the loss, at distance 1 on either side
+        return (loss_above - loss_below) // 4
+
+    yield from _trial(conv, generator, draw, 1, twice_loss, lambda h: h - target, difference, "integers", 0.0)
+
+
+def _on_floats(conv: Conv, generator: np.random.Generator) -> Iterator[SpotRow]:
+    """To within TOLERANCE of the gradient's size."""
+
+    def loss(output: Array) -> Any:
+        return np.logaddexp(output, -output).sum()
+
+    def difference(loss_above: Any, loss_below: Any) -> Any:
+        return (loss_above - loss_below) / (2 * STEP)
+
+    yield from _trial(conv, generator, generator.standard_normal, STEP, loss, np.tanh, difference, "floats", TOLERANCE)
+
+
+def _trial(
+    conv: Conv,
+    generator: np.random.Generator,
+    draw: Draw,
+    step: float,
+    loss: Callable[[Array], Any],
+    loss_gradient: Callable[[Array], Array],
+    difference: Callable[[Any, Any], Any],
+    numbers: str,
+    tolerance: float,
+) -> Iterator[SpotRow]:
+    names = conv.notation
+    parameters = {"input": draw(_shape(conv.input_shape)), "weight": draw(_shape(conv.weight_shape))}
+    if conv.bias_term:
+        parameters["bias"] = draw(_shape(conv.bias_shape))
+
+    def run(changed: dict[str, Array]) -> Array:
+        return forward(conv, changed["input"], changed["weight"], changed.get("bias"))
+
+    expected = run(parameters)
+    arrays = {getattr(names, role): value for role, value in parameters.items()}
+    arrays[names.grad_output] = loss_gradient(expected)
+    for name, view in conv.views.items():
+        error = _relative(
+            np.asarray(view.output.evaluate(**_needed(view.output, arrays)) - expected), expected, tolerance
+        )
+        yield SpotRow(name, "output", numbers, "sliding windows", expected.size, error, tolerance)
+    for role in parameters:
+        places = _places(parameters[role], generator)
+        slopes = np.array([_slope(parameters, role, at, step, run, loss, difference) for at in places])
+        for name, view in conv.views.items():
+            gradient = getattr(view, f"grad_{role}")
+            values = gradient.evaluate(**_needed(gradient, arrays))
+            found = np.array([values[at] for at in places])
+            error = _relative(found - slopes, values, tolerance)
+            yield SpotRow(name, f"grad_{role}", numbers, "central differences", len(places), error, tolerance)
+
+
+def _slope(
+    parameters: dict[str, Array],
+    role: str,
+    at: tuple[int, ...],
+    step: float,
+    run: Callable[[dict[str, Array]], Array],
+    loss: Callable[[Array], Any],
+    difference: Callable[[Any, Any], Any],
+) -> Any:
+    losses = []
+    for sign in (1, -1):
+        moved = parameters[role].copy()
+        moved[at] += sign * step
+        losses.append(loss(run({**parameters, role: moved})))
+    return difference(*losses)
+
+
+def _places(array: Array, generator: np.random.Generator) -> list[tuple[int, ...]]:
+    chosen = generator.permutation(array.size)[:DIFFERENCES]
+    return [tuple(int(i) for i in np.unravel_index(flat, array.shape)) for flat in chosen]
+
+
+def _relative(error: Array, values: Array, tolerance: float) -> float:
+    """The largest error; on floats as a part of the largest value (at least 1)."""
+    largest = float(np.abs(error).max()) if error.size else 0.0
+    return largest if tolerance == 0 else largest / max(1.0, float(np.abs(values).max()))
+
+
+def _needed(formula: TensorFormula, arrays: dict[str, Array]) -> dict[str, Array]:
+    return {tensor.name: arrays[tensor.name] for tensor in formula.form.tensors}
+
+
+def _shape(shape: tuple[Any, ...]) -> tuple[int, ...]:
+    return tuple(int(size) for size in shape)
