@@ -1,8 +1,66 @@
-"""symconv: convolution layers derived, differentiated, proved and typeset, symbolically."""
+"""symconv: convolution layers derived, differentiated, proved and typeset, symbolically.
+
+Names are loaded when they are first used, so that ``import symconv`` and ``symconv --help`` are quick.
+"""
 
 from __future__ import annotations
 
-from symconv.layer import Conv
-from symconv.notation import Notation
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["Conv", "Notation"]
+if TYPE_CHECKING:
+    from symconv.errors import SymconvError
+    from symconv.geometry import output_size
+    from symconv.layer import Conv
+    from symconv.notation import Notation
+    from symconv.notes import write_notes
+    from symconv.numeric import SpotReport, spot_check
+    from symconv.proof import Report, Theorem, Verdict, Witness, prove, prove_equal
+    from symconv.tensors import TensorFormula
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Conv": "layer",
+    "Notation": "notation",
+    "Report": "proof",
+    "SpotReport": "numeric",
+    "SymconvError": "errors",
+    "TensorFormula": "tensors",
+    "Theorem": "proof",
+    "Verdict": "proof",
+    "Witness": "proof",
+    "output_size": "geometry",
+    "prove": "proof",
+    "prove_equal": "proof",
+    "spot_check": "numeric",
+    "write_notes": "notes",
+}
+
+__all__ = [
+    "Conv",
+    "Notation",
+    "Report",
+    "SpotReport",
+    "SymconvError",
+    "TensorFormula",
+    "Theorem",
+    "Verdict",
+    "Witness",
+    "__version__",
+    "output_size",
+    "prove",
+    "prove_equal",
+    "spot_check",
+    "write_notes",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'symconv' has no attribute {name!r}")
+    return getattr(import_module(f"symconv.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

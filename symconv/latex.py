@@ -6,7 +6,7 @@ outside their shape, so every sum runs over all integers.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -116,12 +116,12 @@ def factor(one: Factor | str) -> str:
     return delta(one) if isinstance(one, Delta) else ranges([one])[0]
 
 
-def term(one: Term, order: Sequence[str] = ()) -> str:
-    """A term: its sum sign, coefficient and factors; ``order`` says which tensors come first."""
+def term_pieces(one: Term, order: Sequence[str] = ()) -> list[str]:
+    """A term as pieces between which a line may break: sum sign with the first factor, then the factors.
+
+    ``order`` says which tensors come first.
+    """
     parts = []
-    if one.bound:
-        names = sorted(one.bound, key=lambda n: (READING_ORDER.find(n[0]) % 99, n))
-        parts.append(_sum_sign(names))
     value = one.coefficient
     if value.value != 1 or not one.factors:
         parts.append(index(value) if len(value.terms) < 2 else rf"\left({index(value)}\right)")
@@ -130,32 +130,48 @@ def term(one: Term, order: Sequence[str] = ()) -> str:
     parts += map(access, accesses)
     parts += [delta(f) for f in one.factors if isinstance(f, Delta)]
     parts += ranges(f for f in one.factors if isinstance(f, Range))
-    return r" \, ".join(parts) if len(parts) < 2 or not one.bound else parts[0] + " " + r" \, ".join(parts[1:])
+    if one.bound:
+        names = sorted(one.bound, key=lambda name: (_letter_rank(name), name))
+        parts[0] = sum_sign(names) + " " + parts[0]
+    return parts
 
 
-def _sum_sign(names: Sequence[str]) -> str:
+def _letter_rank(name: str) -> int:
+    return READING_ORDER.index(name[0]) if name[0] in READING_ORDER and _is_letter(name) else len(READING_ORDER)
+
+
+def sum_sign(names: Sequence[str]) -> str:
     return r"\sum_{" + r",\, ".join(map(latex_name, names)) + "}"
+
+
+def form_pieces(one: Form, order: Sequence[str] = ()) -> list[str]:
+    """A form as pieces between which a line may break; a piece starts with its sign or a thin space."""
+    pieces: list[str] = []
+    for piece in one.terms:
+        negative = piece.coefficient.value is not None and piece.coefficient.value < 0
+        shown = term_pieces(Term(-piece.coefficient, piece.factors, piece.bound) if negative else piece, order)
+        sign = "- " if negative else "+ " if pieces else ""
+        pieces += [sign + shown[0], *(rf"\, {part}" for part in shown[1:])]
+    return pieces or ["0"]
 
 
 def form(one: Form, order: Sequence[str] = ()) -> str:
     """A form: its terms, added."""
-    if not one.terms:
-        return "0"
-    text = ""
-    for piece in one.terms:
-        negative = piece.coefficient.value is not None and piece.coefficient.value < 0
-        shown = term(Term(-piece.coefficient, piece.factors, piece.bound) if negative else piece, order)
-        text += (" - " if text else "-") + shown if negative else (" + " if text else "") + shown
-    return text
+    return " ".join(form_pieces(one, order))
 
 
 class EntryPrinter(LatexPrinter):  # type: ignore[misc]
-    """SymPy's LaTeX with our names: X_{12}, \\delta_{1}, v_{10,3}."""
+    """SymPy's LaTeX with our names: X_{12}, \\delta_{1}, v_{10,3}, each in its colour where it has one."""
+
+    def __init__(self, colours: Mapping[str, str] | None = None) -> None:
+        super().__init__()
+        self.colours = colours or {}
 
     def _print_Symbol(self, expr: sp.Symbol, style: str = "plain") -> str:
-        return latex_name(expr.name)
+        name = latex_name(expr.name)
+        return rf"{{\color{{{self.colours[expr.name]}}}{name}}}" if expr.name in self.colours else name
 
 
-def expression(expr: Any) -> str:
-    """LaTeX of a SymPy expression, matrix or array of entries."""
-    return str(EntryPrinter().doprint(expr))
+def expression(expr: Any, colours: Mapping[str, str] | None = None) -> str:
+    """LaTeX of a SymPy expression, matrix or array of entries; ``colours`` by symbol name."""
+    return str(EntryPrinter(colours).doprint(expr))

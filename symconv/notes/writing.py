@@ -1,0 +1,120 @@
+"""write_notes: from a layer to files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from symconv.errors import OutputError, SizeLimitError
+from symconv.layer import Conv
+from symconv.notes.content import Content
+from symconv.notes.files import MARKER, write_files
+from symconv.numeric import spot_check
+from symconv.proof import Report, prove
+
+FORMATS = ("tex",)
+STEPS = ("proving this layer", "proving the general theorem", "checking numbers", "writing")
+
+Progress = Callable[[int, int, str], None]
+
+
+def write_notes(
+    conv: Conv,
+    directory: str | Path,
+    formats: Sequence[str] = ("tex",),
+    *,
+    name: str | None = None,
+    force: bool = False,
+    progress: Progress | None = None,
+) -> list[Path]:
+    """Write the derivation as a complete LaTeX article, and return the paths of the files.
+
+    It compiles with pdflatex and the packages of texlive-latex-recommended. The same layer gives the
+    same bytes. Files are written whole or not at all.
+
+    Args:
+        conv: a layer, concrete or with symbols. Large ones are shown in excerpts, and say so.
+        directory: where to write; made if it is not there.
+        formats: "tex".
+        name: of the file, without its ending; by default it says the layer's sizes.
+        force: overwrite a file that symconv did not write.
+        progress: called with (steps done, steps in all, the next step).
+
+    Raises:
+        OutputError: an unknown format, a name that is no plain file name, or a file that cannot be written.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     [path.name for path in write_notes(Conv(3, 2), folder)]
+    ['conv-3-kernel-2.tex']
+    """
+    wanted = (formats,) if isinstance(formats, str) else tuple(formats)
+    for one in wanted:
+        if one not in FORMATS:
+            raise OutputError(f"the format {one!r}", "it is not written", f"use {', '.join(FORMATS)}")
+    stem = default_name(conv) if name is None else name
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", stem):
+        raise OutputError(f"name={stem!r}", "it is no plain file name", "use letters, digits, - and _")
+    return write_files(Path(directory), {f"{stem}.tex": article(conv, progress)}, force)
+
+
+def article(conv: Conv, progress: Progress | None = None) -> str:
+    """The notes' LaTeX source."""
+    tell = progress or (lambda done, total, step: None)
+    tell(0, len(STEPS), STEPS[0])
+    report = _report(conv)
+    tell(1, len(STEPS), STEPS[1])
+    general = prove(Conv.general(conv.ndim, bias=conv.bias_term, notation=conv.notation)) if conv.is_concrete else None
+    tell(2, len(STEPS), STEPS[2])
+    spots = spot_check(conv, trials=5)
+    tell(3, len(STEPS), STEPS[3])
+    text = (
+        _environment()
+        .get_template("article.tex.jinja")
+        .render(
+            marker=MARKER,
+            conv=conv,
+            report=report,
+            general=general,
+            spots=spots,
+            notes=Content(conv, report, general, spots),
+        )
+    )
+    tell(4, len(STEPS), "done")
+    return text
+
+
+def _report(conv: Conv) -> Report:
+    """The proof for this layer; where it has too many terms for one, that of the general theorem stands for it."""
+    try:
+        return prove(conv)
+    except SizeLimitError:
+        return prove(Conv.general(conv.ndim, bias=conv.bias_term, notation=conv.notation))
+
+
+def default_name(conv: Conv) -> str:
+    """conv-3x3-kernel-2x2-out-2, or general-2d."""
+    if not conv.is_concrete:
+        return f"general-{conv.ndim}d"
+    plain = {"in": conv.in_channels, "out": conv.out_channels}
+    several = {"stride": (conv.stride, 1), "padding": (conv.padding, 0), "dilation": (conv.dilation, 1)}
+    parts = [f"conv-{_times(conv.input_size)}", f"kernel-{_times(conv.kernel_size)}"]
+    parts += [f"{word}-{count}" for word, count in plain.items() if count != 1]
+    parts += [f"{word}-{_times(sizes)}" for word, (sizes, usual) in several.items() if set(sizes) != {usual}]
+    return "-".join([*parts, *(["bias"] if conv.bias_term else [])])
+
+
+def _times(sizes: Sequence[object]) -> str:
+    return "x".join(map(str, sizes))
+
+
+def _environment() -> Environment:
+    """Jinja with LaTeX-safe marks. Values are LaTeX made by symconv's printers from validated names."""
+    return Environment(
+        loader=PackageLoader("symconv.notes"), undefined=StrictUndefined, autoescape=False, trim_blocks=True,
+        lstrip_blocks=True, keep_trailing_newline=True, block_start_string="<%", block_end_string="%>",
+        variable_start_string="<<", variable_end_string=">>", comment_start_string="<#", comment_end_string="#>",
+    )  # fmt: skip
