@@ -57,9 +57,13 @@ def index(polynomial: Polynomial) -> str:
     >>> s, i, d, k, p = map(Polynomial.name, "sidkp")
     >>> index(s * i + d * k - p)
     's i + d k - p'
+    >>> index(k - i - 1)
+    'k - i - 1'
     """
     text = ""
-    for monomial, coefficient in sorted(polynomial.terms, key=_reading_order):
+    ordered = sorted(polynomial.terms, key=_reading_order)
+    first_positive = next((at for at, (_, coefficient) in enumerate(ordered) if coefficient > 0), 0)
+    for monomial, coefficient in [ordered.pop(first_positive), *ordered] if ordered else []:
         names = sorted(monomial, key=lambda name: (name[0] in READING_ORDER, name))
         body = " ".join(map(latex_name, names))
         size = abs(coefficient)

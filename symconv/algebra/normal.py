@@ -6,7 +6,7 @@ assumptions; the converse need not hold (``docs/algebra.md`` says where the meth
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import permutations, product
 
@@ -41,8 +41,11 @@ class Derivation:
     result: Form
 
 
-def normal_form(form: Form, assumptions: Assumptions) -> Derivation:
+def normal_form(form: Form, assumptions: Assumptions, order: Sequence[str] = ()) -> Derivation:
     """The normal form of ``form``, with every step on the way.
+
+    ``order`` names tensors whose indices become summation variables before those of others (which
+    follow by name). Normal forms are comparable where the order was the same.
 
     Raises:
         InfiniteSumError: a sum of the form cannot be seen to be finite.
@@ -53,7 +56,7 @@ def normal_form(form: Form, assumptions: Assumptions) -> Derivation:
     finished: list[Term] = []
     while terms:
         term = terms.pop(0)
-        reindexed = reindex(term, assumptions)
+        reindexed = reindex(term, assumptions, order)
         if reindexed.changes:
             shown = Form((*finished, readable(reindexed.term), *terms))
             steps.append(Step("re-index", reindexed.changes, shown))
@@ -132,7 +135,7 @@ class _Pinning:
         return term.substitute(self.values, (f"#{at + 1}" for at in range(len(self.values))))
 
 
-def reindex(term: Term, assumptions: Assumptions) -> Reindexed:
+def reindex(term: Term, assumptions: Assumptions, order: Sequence[str] = ()) -> Reindexed:
     """Choose canonical bound variables: whole indices of the accesses, in the order of the factors.
 
     Replacing v by u = v + e (or e - v) is a bijection of Z for every value of the other names, so the
@@ -142,7 +145,7 @@ def reindex(term: Term, assumptions: Assumptions) -> Reindexed:
     if not term.bound:
         return Reindexed(term, ())
     best: Reindexed | None = None
-    for count, pinning in enumerate(_pinnings(term)):
+    for count, pinning in enumerate(_pinnings(term, order)):
         if count == MAXIMUM_ORDERS:
             break
         candidate = Reindexed(pinning.applied(term), pinning.changes)
@@ -153,8 +156,8 @@ def reindex(term: Term, assumptions: Assumptions) -> Reindexed:
     return best
 
 
-def _pinnings(term: Term) -> Iterator[_Pinning]:
-    for order in _orders(term):
+def _pinnings(term: Term, preferred: Sequence[str]) -> Iterator[_Pinning]:
+    for order in _orders(term, preferred):
         for pinning in _pinned(_Pinning({}, term.bound), order):
             for rest in permutations(pinning.loose):
                 complete = pinning
@@ -163,12 +166,14 @@ def _pinnings(term: Term) -> Iterator[_Pinning]:
                 yield complete
 
 
-def _orders(term: Term) -> Iterator[tuple[Polynomial, ...]]:
+def _orders(term: Term, preferred: Sequence[str]) -> Iterator[tuple[Polynomial, ...]]:
     """Orders in which to visit the indices: accesses by tensor, then ranges; like factors in every order."""
-    groups: dict[str, list[Factor]] = {}
+    groups: dict[tuple[int, str], list[Factor]] = {}
     for factor in term.factors:
         if not isinstance(factor, Delta):
-            groups.setdefault(factor.tensor.name if isinstance(factor, Access) else "\uffff", []).append(factor)
+            name = factor.tensor.name if isinstance(factor, Access) else ""
+            place = preferred.index(name) if name in preferred else len(preferred) + isinstance(factor, Range)
+            groups.setdefault((place, name), []).append(factor)
     for choice in product(*(permutations(group) for _, group in sorted(groups.items()))):
         yield tuple(index for group in choice for factor in group for index in factor.polynomials)
 

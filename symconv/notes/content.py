@@ -181,13 +181,30 @@ class Content:
         return broken(rf"\frac{{\partial {loss}}}{{\partial {below}}}", pieces or ["0"])
 
     def derivation(self, theorem: Theorem, name: str) -> list[tuple[str, list[str]]]:
-        """(rule, lines): a view's readable formula and the steps from it to the normal form, like steps folded."""
+        """(rule, lines): the view's own formula, put in the layer's tensors, and brought to normal form.
+
+        Consecutive steps by the same rule are one line.
+        """
         formula = theorem.formulas[name]
-        derivation = normal_form(formula.readable_form, formula.assumptions)
-        rows = [("", broken(formula.latex_left(), latex.form_pieces(derivation.start, self.order)))]
-        for rule, step in _folded(derivation.steps):
+        view = theorem.conv.views[name]
+        rows = [self._own_formula(view, theorem)]
+        pieces = latex.form_pieces(formula.readable_form, self.order)
+        if theorem.of == "output":
+            if len(view.definitions) > 1:
+                rows.append(("put in", broken("", pieces)))
+        else:
+            rows.append(("put in", broken("", pieces)))
+        for rule, step in _folded(self._steps(formula)):
             rows.append((rule, broken("", latex.form_pieces(step.after, self.order))))
         return rows
+
+    def _own_formula(self, view: View, theorem: Theorem) -> tuple[str, list[str]]:
+        if theorem.of != "output":
+            return "chain rule", self.chain_rule(view, self.denominator(theorem))
+        return "", self.stage(view, view.notation.output)
+
+    def _steps(self, formula: TensorFormula) -> Sequence[Step]:
+        return normal_form(formula.readable_form, formula.assumptions, self.order).steps
 
     def rules_used(self, reports: Iterable[Report]) -> list[tuple[str, str]]:
         """The rules that the shown derivations use, each with why it is allowed."""
@@ -195,7 +212,7 @@ class Content:
         for report in reports:
             for theorem in report.theorems:
                 for formula in theorem.formulas.values():
-                    used |= {step.rule for step in normal_form(formula.readable_form, formula.assumptions).steps}
+                    used |= {step.rule for step in self._steps(formula)}
         return [(rule, why) for rule, why in RULES.items() if rule in used]
 
     def theorem(self, theorem: Theorem) -> list[str]:

@@ -68,7 +68,8 @@ def _equation(a: Any, b: Any) -> tuple[Equation, dict[str, sp.Symbol]]:
     for formula in formulas:
         assumptions = assumptions.and_also((), formula.assumptions)
     facts = [fact for letter, size in axes for fact in (Polynomial.name(letter), size - 1 - Polynomial.name(letter))]
-    return Equation(forms[0], forms[1], axes, assumptions.and_also(facts)), reader.symbols
+    order = formulas[0].geometry.reading_order if formulas else ()
+    return Equation(forms[0], forms[1], axes, assumptions.and_also(facts), order), reader.symbols
 
 
 def _form(side: Any, axes: tuple[tuple[str, Polynomial], ...], reader: Reader) -> Form:
@@ -95,13 +96,13 @@ def decide(
 ) -> Verdict:
     """The verdict on an equation; ``left`` and ``right`` are its normal forms where they are known."""
     assumptions = equation.assumptions
-    left = left or normal_form(equation.left, assumptions)
-    right = right or normal_form(equation.right, assumptions)
+    left = left or normal_form(equation.left, assumptions, equation.order)
+    right = right or normal_form(equation.right, assumptions, equation.order)
     letters = {letter for letter, _ in equation.axes}
     scope = in_words(assumptions, equation.parameters, writer, hidden=letters)
     if left.result == right.result:
         return Verdict("proved", scope, "both sides have the same normal form", left, right)
-    difference = normal_form(equation.left - equation.right, assumptions)
+    difference = normal_form(equation.left - equation.right, assumptions, equation.order)
     if not difference.result.terms:
         return Verdict("proved", scope, "the difference has the normal form 0", left, right)
     if not equation.parameters:

@@ -31,12 +31,16 @@ MAX_TERMS = 200_000
 
 @dataclass(frozen=True)
 class Equation:
-    """Two forms over the same entry axes (letter, size), and what is assumed of their names."""
+    """Two forms over the same entry axes (letter, size), and what is assumed of their names.
+
+    ``order`` is that in which tensors are re-indexed.
+    """
 
     left: Form
     right: Form
     axes: tuple[tuple[str, Polynomial], ...]
     assumptions: Assumptions
+    order: tuple[str, ...] = ()
 
     @property
     def parameters(self) -> frozenset[str]:

@@ -227,7 +227,7 @@ def _chosen_quantities(conv: Conv, of: str | Sequence[str] | None) -> Sequence[s
 
 def _theorem(conv: Conv, views: Mapping[str, View], quantity: str, max_terms: int) -> Theorem:
     formulas: dict[str, TensorFormula] = {name: getattr(view, quantity) for name, view in views.items()}
-    derivations = {name: normal_form(f.form, f.assumptions) for name, f in formulas.items()}
+    derivations = {name: normal_form(f.form, f.assumptions, conv.reading_order) for name, f in formulas.items()}
     return Theorem(conv, quantity, formulas, derivations, _verdict(conv, formulas, derivations, max_terms))
 
 
@@ -253,7 +253,13 @@ def _equation(left: TensorFormula, right: TensorFormula) -> Equation:
     renamed = {
         axis.letter: Polynomial.name(letter) for axis, (letter, _) in zip(right.axes, axes) if axis.letter != letter
     }
-    return Equation(left.form, right.form.substitute(renamed) if renamed else right.form, axes, left.assumptions)
+    return Equation(
+        left.form,
+        right.form.substitute(renamed) if renamed else right.form,
+        axes,
+        left.assumptions,
+        left.geometry.reading_order,
+    )
 
 
 def _concrete_verdict(
