@@ -136,8 +136,10 @@ def layer_from(options: argparse.Namespace) -> Conv:
                 f"no {flag}", "a layer needs an input size and a kernel size", f"add {flag} 3, or --general 1"
             )
     return Conv(
-        _sizes(options.input_size, "--input-size"), _sizes(options.kernel_size, "--kernel-size"),
-        in_channels=_size(options.in_channels, "--in-channels"), out_channels=_size(options.out_channels, "--out-channels"),
+        _sizes(options.input_size, "--input-size"),
+        _sizes(options.kernel_size, "--kernel-size"),
+        in_channels=_size(options.in_channels, "--in-channels"),
+        out_channels=_size(options.out_channels, "--out-channels"),
         stride=_sizes(options.stride, "--stride"), padding=_sizes(options.padding, "--padding"),
         dilation=_sizes(options.dilation, "--dilation"), bias=options.bias, notation=notation,
     )  # fmt: skip
@@ -192,6 +194,8 @@ def _derive(options: argparse.Namespace) -> int:
                 print(formula.latex())
             else:
                 _print_lines(f"{formula.formula.lhs} = {formula.formula.rhs}", *_entry_lines(formula))
+    if not options.latex and conv.definitions:
+        print("\nwhere " + ", ".join(f"{letter} = {floor}" for letter, floor in conv.definitions.items()))
     if not options.latex and not options.of and "fully_connected" in formulas and conv.is_concrete:
         _print_matrix(conv)
     return PROVED
@@ -246,8 +250,10 @@ def _print_matrix(conv: Conv) -> None:
         return
     print("\nthe matrix of the fully connected layer (inputs down, outputs across)\n")
     print(pretty(dense.matrix, use_unicode=_unicode(), wrap_line=False))
-    equations = [f"{equation.lhs} = {equation.rhs}" for equation in dense.constraints]
-    print(f"\nconstraints: {', '.join(equations[:60])}{' ..' if len(equations) > 60 else ''}")
+    zeros = [str(equation.lhs) for equation in dense.constraints if equation.rhs == 0]
+    classes = [" = ".join(str(dense.free_matrix[place]) for place in places) for places in dense.weight_classes]
+    print(f"\nzero:   {' = '.join([*zeros, '0'])}" if zeros else "")
+    print(f"shared: {', '.join(classes)}")
 
 
 def _unicode() -> bool:

@@ -5,6 +5,7 @@ Entries of large layers are asked for one by one, so that a page costs the same 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from itertools import groupby
@@ -77,11 +78,16 @@ class Content:
         """Rows of the layer's table: words and values."""
         conv = self.conv
         rows = [
-            ("input size", self._sizes(conv.input_size)), ("kernel size", self._sizes(conv.kernel_size)),
-            ("input channels", self._sizes([conv.in_channels])), ("output channels", self._sizes([conv.out_channels])),
-            ("stride", self._sizes(conv.stride)), ("padding", self._sizes(conv.padding)), ("dilation", self._sizes(conv.dilation)),
-            ("bias", "yes" if conv.bias_term else "no"), ("output size", self._sizes(self._output_letters())),
-        ]  # fmt: skip
+            ("input size", self._sizes(conv.input_size)),
+            ("kernel size", self._sizes(conv.kernel_size)),
+            ("input channels", self._sizes([conv.in_channels])),
+            ("output channels", self._sizes([conv.out_channels])),
+            ("stride", self._sizes(conv.stride)),
+            ("padding", self._sizes(conv.padding)),
+            ("dilation", self._sizes(conv.dilation)),
+            ("bias", "yes" if conv.bias_term else "no"),
+            ("output size", self._sizes(self._output_letters())),
+        ]
         return rows
 
     def _output_letters(self) -> list[Any]:
@@ -96,9 +102,15 @@ class Content:
     @property
     def definitions(self) -> list[str]:
         """m = floor(..) + 1 for every output size that has a letter."""
-        return [
-            f"{self._expression(symbol)} = {self._expression(floor)}" for symbol, floor in self.conv.definitions.items()
-        ]
+        conv = self.conv
+        lines = []
+        for axis, m in enumerate(conv.m):
+            if m.single_name in conv.floors:
+                n, K, s, p, d = (latex.index(numbers[axis]) for numbers in (conv.n, conv.K, conv.s, conv.p, conv.d))
+                room = rf"{n} + 2 \cdot {_grouped(p)} - {_grouped(d)} \cdot ({K} - 1) - 1"
+                room = room.replace(r" \cdot ", " ") if conv.p[axis].value is None else room
+                lines.append(rf"{latex.index(m)} = \left\lfloor \frac{{{room}}}{{{s}}} \right\rfloor + 1")
+        return lines
 
     @property
     def tensors(self) -> list[tuple[str, str, str]]:
@@ -129,7 +141,7 @@ class Content:
 
     def entry(self, value: sp.Expr) -> list[str]:
         """An entry's expanded sum as pieces of a line, weights in their colours, long sums with dots."""
-        terms = [value] if not isinstance(value, sp.Add) else sorted(value.args, key=sp.default_sort_key)
+        terms = [value] if not isinstance(value, sp.Add) else sorted(value.args, key=_by_label)
         pieces: list[str] = []
         for at, term in enumerate(terms):
             text = latex.expression(term, self.colours)
@@ -520,6 +532,16 @@ class Content:
     def general_derivation(self) -> list[tuple[str, list[str]]]:
         assert self.general is not None
         return self.derivation(self.general.theorems[0], "fully_connected")
+
+
+def _grouped(size: str) -> str:
+    return f"({size})" if "+" in size or "-" in size else size
+
+
+def _by_label(term: sp.Expr) -> tuple[Any, ...]:
+    """Products in the order of their labels' numbers: X9 w1 before X10 w2."""
+    names = sorted(symbol.name for symbol in term.free_symbols)
+    return tuple(int(part) if part.isdigit() else part for name in names for part in re.findall(r"\d+|\D+", name))
 
 
 def _scientific(value: float) -> str:
