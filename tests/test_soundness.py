@@ -217,7 +217,7 @@ def assert_same_by_brute_force(
 
 def test_a_bracket_with_a_stride_is_never_solved_by_division() -> None:
     """sum_k w[k] [j = s i + d k - p] keeps its bracket; SymPy's deltasummation divides, and is refuted."""
-    i, j, k, n, K, s, d, p = sp.symbols("i j k n K s d p", integer=True, positive=True)
+    i, j, k, K, s, d, p = sp.symbols("i j k K s d p", integer=True, positive=True)
     w = sp.IndexedBase("w", shape=(K,))
     formula = sp.Sum(w[k] * sp.KroneckerDelta(j, s * i + d * k - p), (k, 0, K - 1))
     kept = prove_equal(formula, formula).left.result

@@ -99,9 +99,15 @@ def small_layers() -> list[Conv]:
         try:
             layers.append(
                 Conv(
-                    draw(1, top), draw(1, min(top, 3)), stride=draw(1, 3), padding=draw(0, 2), dilation=draw(1, 2),
-                    in_channels=generator.randint(1, 2), out_channels=generator.randint(1, 2), bias=generator.random() < 0.5,
-                )  # fmt: skip
+                    draw(1, top),
+                    draw(1, min(top, 3)),
+                    stride=draw(1, 3),
+                    padding=draw(0, 2),
+                    dilation=draw(1, 2),
+                    in_channels=generator.randint(1, 2),
+                    out_channels=generator.randint(1, 2),
+                    bias=generator.random() < 0.5,
+                )
             )
         except SymconvError:
             continue
@@ -139,7 +145,9 @@ def test_the_dense_layer_by_its_matrix(conv: Conv) -> None:
     dense = conv.fully_connected
     x = Matrix(sp.flatten(conv.input))
     bias = sp.Matrix([conv.bias[at[0]] if conv.bias_term else 0 for at in np.ndindex(*conv.output_shape)])
-    assert (dense.matrix.T * x + bias - Matrix(sp.flatten(conv.direct.output.array()))).expand() == sp.zeros(len(bias), 1)
+    assert (dense.matrix.T * x + bias - Matrix(sp.flatten(conv.direct.output.array()))).expand() == sp.zeros(
+        len(bias), 1
+    )
     rows, columns = dense.matrix.shape
     zero = {equation.lhs for equation in dense.constraints if equation.rhs == 0}
     assert zero == {dense.free_matrix[at] for at in np.ndindex(rows, columns) if dense.matrix[at] == 0}
@@ -163,7 +171,9 @@ def test_free_gradients_then_sharing(conv: Conv) -> None:
     for at in np.ndindex(*outer.shape):
         if dense.matrix[at] != 0:
             totals[dense.matrix[at]] += outer[at]
-    assert [sp.expand(total) for total in totals.values()] == [sp.expand(e) for e in sp.flatten(dense.grad_weight.array())]
+    assert [sp.expand(total) for total in totals.values()] == [
+        sp.expand(e) for e in sp.flatten(dense.grad_weight.array())
+    ]
 
 
 @pytest.mark.parametrize("conv", LAYERS, ids=repr)
@@ -202,7 +212,9 @@ def test_evaluate_by_substitution(kind: str) -> None:
     tensors, output, loss = plain(conv)
     generator = random.Random(kind)
     size = 10**15 if kind == "huge" else 9
-    values = {name: np.vectorize(lambda _: generator.randint(-size, size), otypes=[object])(t) for name, t in tensors.items()}
+    values = {
+        name: np.vectorize(lambda _: generator.randint(-size, size), otypes=[object])(t) for name, t in tensors.items()
+    }
     cast: Any = {"int64": np.int64, "object": object, "huge": np.int64, "float": np.float64}[kind]
     arrays = {getattr(conv.notation, name): value.astype(cast) for name, value in values.items()}
     substitution = {s: v for name, t in tensors.items() for s, v in zip(t.flat, values[name].flat)}
@@ -217,7 +229,7 @@ def test_evaluate_by_substitution(kind: str) -> None:
 
 
 def test_symbolic_entries() -> None:
-    i, k, K, n = sp.symbols("i k K n", integer=True)
+    i, K, n = sp.symbols("i K n", integer=True)
     conv = Conv(5, 3)
     X, w = (sp.IndexedBase(name, shape=(size,)) for name, size in (("X", 5), ("w", 3)))
     entry = conv.direct.output[0, 2 * i + 1]

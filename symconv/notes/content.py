@@ -341,7 +341,7 @@ class Content:
     def _cell(self, value: sp.Expr) -> str:
         return r"\zero" if value == 0 else " ".join(self.entry(value))
 
-    def spatial_matrix(self, array: sp.Array) -> str:
+    def spatial_matrices(self, array: sp.Array) -> list[str]:
         """Symbols of up to two spatial axes as a matrix, one a channel; more axes as a row in row-major order."""
         parts = []
         shape = tuple(int(size) for size in array.shape)
@@ -364,22 +364,24 @@ class Content:
                 lines.insert(-1, " & ".join([r"\vdots"] * len(shown(columns, 8))))
             body = " \\\\ ".join(lines)
             parts.append(f"\\begin{{bmatrix}} {body} \\end{{bmatrix}}")
-        return r",\; ".join(parts) + (r",\; \dots" if channels > 4 else "")
+        return [*parts, r"\dots"] if channels > 4 else parts
+
+    def _named(self, name: str, array: sp.Array) -> list[str]:
+        first, *rest = self.spatial_matrices(array)
+        return [f"{name} = {first}", *rest]
 
     @property
-    def inputs(self) -> str:
-        return f"{latex_name(self.conv.notation.input)} = {self.spatial_matrix(self.conv.input)}"
-
-    @property
-    def filters(self) -> list[str]:
+    def symbol_lines(self) -> list[str]:
+        """X = [..] and w = [..], one matrix a channel, as many to a line as fit."""
         conv = self.conv
         outputs = int(conv.out_channels)
-        lines = []
+        lines = lines_of(self._named(latex_name(conv.notation.input), conv.input), separator=r",\; ")
+        base = latex_name(conv.notation.weight)
+        filters: list[str] = []
         for at in range(min(outputs, 4)):
-            base = latex_name(conv.notation.weight)
             name = base if outputs == 1 else f"{base}^{{({at + conv.notation.index_base})}}"
-            lines.append(f"{name} = {self.spatial_matrix(conv.weight[at])}")
-        return lines + ([r"\dots"] if outputs > 4 else [])
+            filters += self._named(name, conv.weight[at])
+        return lines + lines_of(filters + ([r"\dots"] if outputs > 4 else []))
 
     @property
     def small_enough(self) -> bool:
@@ -436,7 +438,7 @@ class Content:
             places = [(at, *map(int, index)) for index in np.ndindex(*shape)]
             entries = [patches.patch[place] for place in places]
             array = sp.ImmutableDenseNDimArray(entries, shape)
-            parts.append(f"{latex_name(self.conv.notation.patch)}_{{{at + base}}} = {self.spatial_matrix(array)}")
+            parts += self._named(f"{latex_name(self.conv.notation.patch)}_{{{at + base}}}", array)
         return parts
 
     @property
@@ -514,6 +516,12 @@ class Content:
         parts += [f"${', '.join(free)}$"] if free else []
         sizes = f"all whole numbers {' and '.join(parts)} for which the kernel fits in the padded input"
         return f"{sizes}, and all values of the tensors"
+
+    def own(self, theorem: Theorem) -> TensorFormula:
+        """This layer's formula of a theorem's quantity (the theorem may be the general one)."""
+        formula = getattr(self.conv.direct, theorem.of)
+        assert isinstance(formula, TensorFormula)
+        return formula
 
     def denominator(self, theorem: Theorem) -> str:
         """The tensor by which a theorem's quantity is a derivative."""

@@ -69,7 +69,7 @@ def article(conv: Conv, progress: Progress | None = None) -> str:
     tell(1, len(STEPS), STEPS[1])
     general = prove(Conv.general(conv.ndim, bias=conv.bias_term, notation=conv.notation)) if conv.is_concrete else None
     tell(2, len(STEPS), STEPS[2])
-    spots = spot_check(conv, trials=5)
+    spots = spot_check(report.conv, trials=5)
     tell(3, len(STEPS), STEPS[3])
     text = (
         _environment()

@@ -27,6 +27,8 @@ LARGEST_DRAWN = 4
 """Sizes of a layer with symbols are drawn up to this."""
 DIFFERENCES = 24
 """At most so many entries of a gradient are differenced in one trial; they are drawn at random."""
+WORK = 20_000_000
+"""Of a large layer fewer are: about so many product terms are made for one gradient and trial."""
 STEP = 1e-5
 TOLERANCE = 1e-6
 """Floats: step of the central difference, and the largest error relative to the gradient's size."""
@@ -236,7 +238,7 @@ def _trial(
         )
         yield SpotRow(name, "output", numbers, "sliding windows", expected.size, error, tolerance)
     for role in parameters:
-        places = _places(parameters[role], generator)
+        places = _places(parameters[role], _differences(conv), generator)
         slopes = np.array([_slope(parameters, role, at, step, run, loss, difference) for at in places])
         for name, view in conv.views.items():
             gradient = getattr(view, f"grad_{role}")
@@ -263,8 +265,13 @@ def _slope(
     return difference(*losses)
 
 
-def _places(array: Array, generator: np.random.Generator) -> list[tuple[int, ...]]:
-    chosen = generator.permutation(array.size)[:DIFFERENCES]
+def _differences(conv: Conv) -> int:
+    terms = int(np.prod(_shape(conv.output_shape))) * int(np.prod(_shape(conv.weight_shape[1:])))
+    return max(2, min(DIFFERENCES, WORK // (2 * terms)))
+
+
+def _places(array: Array, count: int, generator: np.random.Generator) -> list[tuple[int, ...]]:
+    chosen = generator.permutation(array.size)[:count]
     return [tuple(int(i) for i in np.unravel_index(flat, array.shape)) for flat in chosen]
 
 

@@ -1,0 +1,169 @@
+"""Bad input: each has its own clear error, at the earliest moment, and nothing is left half done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import sympy as sp
+
+from symconv import Conv, Notation, output_size, prove, prove_equal, spot_check
+from symconv.errors import (
+    FormulaError,
+    GeometryError,
+    NotationError,
+    SizeLimitError,
+    SymbolicShapeError,
+    SymconvError,
+)
+
+n, K, half = sp.Symbol("n"), sp.Symbol("K"), sp.Symbol("h2", integer=False)
+
+LAYERS: list[tuple[Callable[[], Any], type[SymconvError], str]] = [
+    (lambda: Conv(3, 5), GeometryError, "spans 5 elements, but the padded input has only 3"),
+    (lambda: Conv((9, 3), (2, 2), dilation=(1, 3)), GeometryError, "axis 1"),
+    (lambda: Conv(n, n + 1), GeometryError, "padded input has only n"),
+    (lambda: Conv(0, 1), GeometryError, "input_size=0.*at least 1"),
+    (lambda: Conv(-3, 2), GeometryError, "input_size=-3.*at least 1"),
+    (lambda: Conv(3, 0), GeometryError, "kernel_size=0.*at least 1"),
+    (lambda: Conv(3, 2, in_channels=0), GeometryError, "in_channels=0.*at least 1"),
+    (lambda: Conv(3, 2, stride=0), GeometryError, "stride=0.*at least 1"),
+    (lambda: Conv(3, 2, stride=-1), GeometryError, "stride=-1.*at least 1"),
+    (lambda: Conv(3, 2, dilation=0), GeometryError, "dilation=0.*at least 1"),
+    (lambda: Conv(3, 2, padding=-1), GeometryError, "padding=-1.*at least 0"),
+    (lambda: Conv(3.0, 2), GeometryError, "float is not a whole number"),
+    (lambda: Conv(3, np.float64(2)), GeometryError, "whole number"),
+    (lambda: Conv(sp.Rational(5, 2), 2), GeometryError, "not a whole number"),
+    (lambda: Conv(sp.Float(3), 2), GeometryError, "whole number"),
+    (lambda: Conv(n / 2, 2), GeometryError, "not a whole number for all sizes.*"),
+    (lambda: Conv(sp.sqrt(n), 2), GeometryError, "polynomial"),
+    (lambda: Conv(half, 2), GeometryError, "not a whole number"),
+    (lambda: Conv(True, 1), GeometryError, "True and False are no sizes"),
+    (lambda: Conv("3", 2), GeometryError, "text is not read as a size"),
+    (lambda: Conv(3, None), GeometryError, "NoneType is not a whole number"),  # type: ignore[arg-type]
+    (lambda: Conv(3, 2, padding="weird"), GeometryError, "padding='weird'"),
+    (lambda: Conv((3, 3), (2, 2, 2)), GeometryError, "different numbers of axes"),
+    (lambda: Conv((3, 3), 2, stride=(1, 1, 1)), GeometryError, "different numbers of axes"),
+    (lambda: Conv((), ()), GeometryError, "at least one spatial axis"),
+    (lambda: Conv(3, 2, bias="yes"), GeometryError, "True or False"),  # type: ignore[arg-type]
+    (lambda: Conv(3, 2, notation="X"), NotationError, "no Notation"),  # type: ignore[arg-type]
+    (lambda: Conv(sp.Symbol("w"), 2), NotationError, "a tensor of the layer has that name"),
+    (lambda: Conv(sp.Symbol("n"), sp.Symbol("n", integer=True)), GeometryError, "different assumptions"),
+    (lambda: Conv.general(0), GeometryError, "ndim=0"),
+    (lambda: Conv.general(2.0), GeometryError, "ndim=2.0"),  # type: ignore[arg-type]
+    (lambda: output_size(3, 5), GeometryError, "only 3"),
+    (lambda: Conv(3, 2).at(n=3), GeometryError, "symbols are none"),
+    (lambda: Conv(n, 2).at(m=3), GeometryError, "symbols are n"),
+    (lambda: Conv(n, 3).at(n=2), GeometryError, "only 2"),
+]
+
+
+@pytest.mark.parametrize(("make", "kind", "message"), LAYERS, ids=[row[2] for row in LAYERS])
+def test_a_layer_that_is_none(make: Callable[[], Any], kind: type[SymconvError], message: str) -> None:
+    with pytest.raises(kind, match=message) as caught:
+        make()
+    assert str(caught.value).startswith("given ")
+    assert caught.value.right
+
+
+NAMES = [
+    "\\input{x}",
+    "a b",
+    "<b>",
+    "",
+    "x1",
+    "1x",
+    "x_",
+    "_x",
+    "x__y",
+    "$x$",
+    "a\nb",
+    "a\n",
+    "x{",
+    "é",
+    "x²",
+    "a" * 41,
+    "\\write",
+    3,
+    None,
+]
+
+
+@pytest.mark.parametrize("name", NAMES, ids=repr)
+def test_a_name_that_is_no_identifier(name: Any) -> None:
+    with pytest.raises(NotationError, match="given input="):
+        Notation(input=name)
+
+
+@pytest.mark.parametrize("name", ["x", "theta", "\\theta", "x_in", "Xin", "lambda"])
+def test_a_name_that_is_one(name: str) -> None:
+    conv = Conv(3, 2, notation=Notation(input=name))
+    assert str(conv.direct.output[0, 0]).startswith(name.lstrip("\\") + "1*w1") or "w1" in str(conv.direct.output[0, 0])
+
+
+def test_names_used_twice() -> None:
+    with pytest.raises(NotationError, match="input has that name already"):
+        Notation(weight="X")
+    with pytest.raises(NotationError, match="0 or 1"):
+        Notation(index_base=2)
+
+
+USES: list[tuple[Callable[[], Any], type[Exception], str]] = [
+    (lambda: Conv(n, 2).direct.output.array(), SymbolicShapeError, r"conv\.at\(n="),
+    (lambda: Conv(n, 2).input, SymbolicShapeError, "symbols n"),
+    (lambda: Conv(n, 2).fully_connected.matrix, SymbolicShapeError, "the matrix|array v"),
+    (lambda: Conv(n, 2).patches.patches, SymbolicShapeError, "array P"),
+    (lambda: Conv(n, 2).direct.output.evaluate(X=[[1]]), SymbolicShapeError, "numbers"),
+    (lambda: Conv((1001, 1001), (1, 1)).direct.output.array(), SizeLimitError, r"1,002,001.*max_terms=1002001"),
+    (lambda: Conv((1001, 1001), (1, 1)).input, SizeLimitError, "1,002,001"),
+    (lambda: Conv((300, 300), (3, 3)).fully_connected.matrix, SizeLimitError, "the limit is 1,000,000"),
+    (lambda: prove(Conv((400, 400), (3, 3))), SizeLimitError, "max_terms="),
+    (lambda: Conv(3, 2).direct.output[0], FormulaError, "give 2 indices"),
+    (lambda: Conv(3, 2).direct.output[0, 2], IndexError, "out of range"),
+    (lambda: Conv(3, 2).direct.output[1, 0], IndexError, "out of range"),
+    (lambda: Conv(3, 2).direct.output[0, 0.5], FormulaError, "index 0.5"),
+    (lambda: Conv(3, 2).direct.output[0, "i"], FormulaError, "index 'i'"),
+    (lambda: Conv(3, 2).direct.grad_bias, SymconvError, "there is no bias"),
+    (lambda: Conv(3, 2).bias, SymconvError, "bias=True"),
+    (lambda: Conv(3, 2).direct.jacobian("output"), SymconvError, 'use "input"'),
+    (lambda: Conv(3, 2).direct.jacobian("bias"), SymconvError, "no bias"),
+    (lambda: prove(Conv(3, 2), of="outputs"), SymconvError, "use output, grad_weight, grad_input"),
+    (lambda: prove(Conv(3, 2), views=["direct"]), SymconvError, "at least two"),
+    (lambda: prove(Conv(3, 2), views=["direct", "dense"]), SymconvError, "use direct, fully_connected, patches"),
+    (lambda: prove_equal(Conv(3, 2).direct.output, Conv(4, 2).direct.output), FormulaError, "different shapes"),
+    (lambda: spot_check(Conv(3, 2), trials=0), SymconvError, "trials=0"),
+    (lambda: spot_check(Conv(3, 2), seed=-1), SymconvError, "seed=-1"),
+    (lambda: spot_check(Conv(3, 2), trials=1.5), SymconvError, "trials=1.5"),  # type: ignore[arg-type]
+]
+
+
+@pytest.mark.parametrize(("use", "kind", "message"), USES, ids=[row[2] for row in USES])
+def test_a_use_that_cannot_be(use: Callable[[], Any], kind: type[Exception], message: str) -> None:
+    with pytest.raises(kind, match=message):
+        use()
+
+
+def test_what_numpy_and_sympy_users_pass_is_accepted() -> None:
+    same = Conv((5, 4), (3, 2), stride=2, padding=(1, 0), out_channels=2)
+    assert (
+        Conv(
+            [np.int64(5), sp.Integer(4)],
+            sp.Tuple(3, 2),
+            stride=[2, 2],
+            padding=(np.int8(1), 0),
+            out_channels=sp.Integer(2),
+        )
+        == same
+    )
+    assert hash(same) == hash(Conv((5, 4), (3, 2), stride=(2, 2), padding=(1, 0), out_channels=2))
+    assert repr(same) == "Conv((5, 4), (3, 2), out_channels=2, stride=(2, 2), padding=(1, 0))"
+    assert Conv(3, 2, notation=Notation(input="x")) != Conv(3, 2)
+
+
+def test_the_limit_can_be_raised() -> None:
+    conv = Conv((40, 40), (2, 2))
+    with pytest.raises(SizeLimitError):
+        conv.direct.output.array(max_terms=100)
+    assert conv.direct.output.array(max_terms=10_000).shape == (1, 39, 39)

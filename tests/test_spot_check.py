@@ -1,0 +1,76 @@
+"""Spot checks pass for the views, fail for a wrong one, and say what was done."""
+
+from __future__ import annotations
+
+import json
+from types import MappingProxyType
+
+import numpy as np
+import pytest
+import sympy as sp
+
+from symconv import Conv, spot_check
+from symconv.numeric.spot import forward
+from symconv.views import Direct, Stage
+
+LAYERS = [
+    Conv(3, 2),
+    Conv((3, 3), (2, 2), out_channels=2),
+    Conv((6, 5), (3, 2), stride=(2, 1), padding=(1, 2), dilation=(2, 1), in_channels=2, out_channels=3, bias=True),
+    Conv((3, 3, 3), (2, 2, 2), padding=1),
+    Conv.general(1),
+    Conv.general(2),
+    Conv(sp.Symbol("n"), 3, stride=2),
+    Conv((32, 32), (5, 5), out_channels=6),
+]
+
+
+@pytest.mark.parametrize("conv", LAYERS, ids=repr)
+def test_all_views_pass(conv: Conv) -> None:
+    report = spot_check(conv, seed=3, trials=4)
+    assert report.passed
+    assert report.max_error < 1e-6
+    quantities = {"output", "grad_input", "grad_weight", *(["grad_bias"] if conv.bias_term else [])}
+    checks = {(row.view, row.quantity, row.numbers) for row in report.rows}
+    assert checks == {(v, q, k) for v in conv.views for q in quantities for k in ("integers", "floats")}
+    assert all(row.error == 0 for row in report.rows if row.numbers == "integers")
+    assert len(report.sizes) == (0 if conv.is_concrete else 4)
+    assert json.loads(json.dumps(report.to_dict()))["passed"] is True
+    assert "all passed" in str(report)
+
+
+class Shifted(Direct):
+    """Reads one element too far to the right."""
+
+    name = "shifted"
+
+    def stages(self) -> list[Stage]:
+        stage = super().stages()[0]
+        k = self.k[-1]
+        wrong = stage.formula.replace(
+            lambda e: isinstance(e, sp.Indexed) and str(e.base) == "X", lambda e: e.subs(k, k + 1)
+        )
+        return [Stage(stage.name, stage.layout, wrong)]
+
+
+def test_a_wrong_view_fails() -> None:
+    conv = Conv((4, 5), (2, 3), out_channels=2)
+    conv.__dict__["views"] = MappingProxyType({**conv.views, "shifted": Shifted(conv)})
+    report = spot_check(conv, trials=2)
+    assert not report.passed
+    assert "FAILED" in str(report)
+    failed = {(row.view, row.quantity) for row in report.rows if not row.passed}
+    assert failed == {("shifted", "output"), ("shifted", "grad_input"), ("shifted", "grad_weight")}
+
+
+def test_the_independent_forward_pass_is_the_published_example() -> None:
+    """A 4x4 input and a 3x3 kernel, unit strides, no padding (Dumoulin and Visin 2016, figure 2.1): a 2x2 output."""
+    x = np.arange(16).reshape(1, 4, 4)
+    w = np.zeros((1, 1, 3, 3), dtype=int)
+    w[0, 0, 1, 1] = 1
+    assert forward(Conv((4, 4), (3, 3)), x, w, None).tolist() == [[[5, 6], [9, 10]]]
+
+
+def test_same_seed_same_report() -> None:
+    assert spot_check(Conv.general(1), seed=5, trials=3) == spot_check(Conv.general(1), seed=5, trials=3)
+    assert spot_check(Conv.general(1), seed=5, trials=3).sizes != spot_check(Conv.general(1), seed=6, trials=3).sizes
