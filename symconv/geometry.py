@@ -389,8 +389,12 @@ class Geometry:
     def numbers_at(self, values: Mapping[str, int]) -> dict[str, Any]:
         """The constructor's arguments with numbers in place of symbols."""
 
+        known = dict(values)
+        for name, floor in self._reader.floors.items():
+            known[name] = floor.evaluate(known)
+
         def at(numbers: tuple[Polynomial, ...]) -> tuple[int, ...]:
-            return tuple(int(number.evaluate(values)) for number in numbers)
+            return tuple(int(number.evaluate(known)) for number in numbers)
 
         return {
             "input_size": at(self.n), "kernel_size": at(self.K), "in_channels": at((self.C_in,))[0],

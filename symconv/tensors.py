@@ -6,7 +6,7 @@ SymPy equation, single entry, whole array, LaTeX, numbers.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cached_property
 from math import prod
 from typing import Any
@@ -36,12 +36,6 @@ READING_RULES = (evaluate_brackets, rename_by_delta, drop_implied_range)
 def tensor_of(name: str, layout: Layout) -> Tensor:
     axes = axes_of(layout)
     return Tensor(name, len(axes), tuple(a.size for a in axes), tuple(a.letter for a in axes))
-
-
-def indexed(tensor: Tensor, indices: Sequence[Any], geometry: Geometry) -> sp.Expr:
-    """SymPy's Indexed of a tensor; its plain symbol where it has no axes."""
-    base = geometry.writer.base(tensor)
-    return base[tuple(indices)] if indices else base.label
 
 
 def symbols_of(name: str, layout: Layout, geometry: Geometry, max_terms: int = DEFAULT_MAX_TERMS) -> sp.Array:
@@ -174,7 +168,13 @@ class TensorFormula:
                 return {axis.letter: Polynomial.constant(int(i)) for axis, i in zip(dimension, places)}
         elif isinstance(index, sp.Expr) and len(dimension) == 1:
             return {dimension[0].letter: reader.polynomial(index)}
-        right = "use an integer" + (", or a SymPy integer expression" if len(dimension) == 1 else "")
+        elif isinstance(index, (tuple, list)) and len(index) == len(dimension) > 1:
+            pairs = zip(index, dimension)
+            return {k: v for one, axis in pairs for k, v in self._axis_values(at, one, (axis,), reader).items()}
+        right = "use an integer or a SymPy integer expression"
+        if len(dimension) > 1:
+            letters = ", ".join(axis.letter for axis in dimension)
+            right = f"use one index for each of ({letters}), of which the axis is made, or numbers for the sizes"
         raise FormulaError(f"index {index!r} for axis {at}", "it cannot be used there", right)
 
     def collected(self, max_terms: int = DEFAULT_MAX_TERMS) -> Collected:
@@ -233,6 +233,8 @@ class TensorFormula:
         sizes = tuple(int(axis.size.value or 0) for axis in axes_of(layout))
         shape = tuple(prod(int(axis.size.value or 0) for axis in dimension) for dimension in layout)
         values = np.asarray(array)
+        if values.dtype.kind not in "biufcO":
+            raise FormulaError(f"{name} of type {values.dtype}", "it holds no numbers", "use integers or floats")
         if values.shape != shape:
             raise FormulaError(f"{name} of shape {values.shape}", "the layer has another shape", f"use shape {shape}")
         return values.reshape(sizes)

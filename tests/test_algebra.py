@@ -323,3 +323,24 @@ def test_normal_form_of_random_order_is_the_same() -> None:
         form, assumptions, _ = lowered(sp.Sum(sp.Mul(*factors), *names))
         results.add(normal_form(form, assumptions).result)
     assert len(results) == 1
+
+
+ODD = [
+    ("an index outside its box", x[-1], sp.Integer(0), "proved"),
+    ("an empty sum", sp.Sum(x[k], (k, 5, 2)), sp.Integer(0), "proved"),
+    ("clashing letters", sp.Sum(sp.Sum(x[k], (k, 0, 2)) * x[k], (k, 0, 3)),
+     sp.Sum(x[k], (k, 0, 2)) * sp.Sum(x[k], (k, 0, 3)), "proved"),
+    ("fractions", n / 2, n / 3, "refuted"),
+    ("big coefficients", 10**30 * x[i], 10**30 * x[i] + x[i], "refuted"),
+    ("a summed name as coefficient", sp.Sum(k * free[k], (k, 0, 3)), sp.Sum((3 - k) * free[3 - k], (k, 0, 3)), "proved"),
+    ("SymPy's Idx", sp.Sum(x[sp.Idx("q")], (sp.Idx("q"), 0, n - 1)), sp.Sum(x[k], (k, 0, n - 1)), "proved"),
+    ("numbers", 2, 3, "refuted"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("what", "left", "right", "status"), ODD, ids=[row[0] for row in ODD])
+def test_odd_formulas(what: str, left: sp.Expr, right: sp.Expr, status: str) -> None:
+    verdict = prove_equal(left, right)
+    assert verdict.status == status, str(verdict)
+    if verdict.witness is not None:
+        assert verdict.witness.left != verdict.witness.right

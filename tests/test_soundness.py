@@ -198,12 +198,8 @@ def assert_same_by_brute_force(
     left, right = compiled(formula.formula.rhs), compiled(wrong)
     largest = 4 if conv.ndim == 1 else 2
     for seed in range(25):
-        values: dict[str, int] = {}
-        while True:
-            drawn = conv.assumptions.draw(conv.symbol_names, generator, largest)
-            if drawn is not None:
-                values = drawn
-                break
+        values = conv.assumptions.draw(conv.symbol_names, generator, largest)
+        assert values is not None
         tensors = {
             name: Entries(tuple(int(a.size.evaluate(values)) for dim in layout for a in dim), 5 * seed + at)
             for at, (name, layout) in enumerate(formula.layouts.items())

@@ -12,7 +12,7 @@ import pytest
 import sympy as sp
 from sympy import Eq, Matrix, symbols
 
-from symconv import Conv, Notation, prove
+from symconv import Conv, Notation, prove, spot_check
 from symconv.errors import FormulaError, SymconvError
 
 X1, X2, X3, w1, w2, delta1, delta2 = symbols("X1 X2 X3 w1 w2 delta1 delta2")
@@ -322,3 +322,40 @@ def test_against_pytorch() -> None:
             assert np.array_equal(view.output.evaluate(**arrays), output.detach().numpy())
             for role, tensor in (("input", x), ("weight", w), ("bias", b)):
                 assert np.array_equal(getattr(view, f"grad_{role}").evaluate(**arrays), tensor.grad.numpy())
+
+
+ODD = [
+    Conv(sp.floor(sp.Symbol("n") / 2), 3),
+    Conv(2 * sp.Symbol("n") + 1, 3, stride=2),
+    Conv(*sp.symbols("i k"), stride=sp.Symbol("o"), padding=sp.Symbol("c"), dilation=sp.Symbol("m"), bias=True),
+    Conv(5, 2, stride=100),
+    Conv(sp.Symbol("n"), 17, stride=2),
+    Conv(2, 2, padding=7),
+    Conv(1, 2, padding=1, stride=3),
+    Conv(3, 2, in_channels=sp.Symbol("C"), out_channels=2),
+]
+
+
+@pytest.mark.parametrize("conv", ODD, ids=repr)
+def test_odd_layers(conv: Conv) -> None:
+    """Sizes that are floors, letters that are also index letters, strides and paddings past the input."""
+    report = prove(conv)
+    assert report.holds
+    assert "proved" in str(report)
+    assert all("=" in str(theorem) for theorem in report.theorems)
+    assert spot_check(conv, trials=3).passed
+
+
+def test_a_flattened_axis_takes_an_index_for_each_part() -> None:
+    weight = Conv.general(1).fully_connected.shared_weight
+    c, _, o, i = (axis.symbol for axis in weight.axes)
+    assert str(weight[(c, 0), (o, i)]) == "Sum(KroneckerDelta(p, d*k + i*s)*w[o, c, k], (k, 0, K - 1))"
+    with pytest.raises(FormulaError, match=r"one index for each of \(c, j\)"):
+        weight[0, 0]
+
+
+def test_symbols_are_numbers_too() -> None:
+    p, q, r = sp.symbols("p q r")
+    assert Conv(3, 2).fully_connected.output.evaluate(X=[[p, q, r]], w=[[[1, 2]]]).tolist() == [[p + 2 * q, q + 2 * r]]
+    with pytest.raises(FormulaError, match="it holds no numbers"):
+        Conv(3, 2).direct.output.evaluate(X=[["a", "b", "c"]], w=[[[1, 2]]])

@@ -113,25 +113,35 @@ class Assumptions:
     # -- drawing values ----------------------------------------------------------------------------
 
     def draw(self, names: Iterable[str], generator: random.Random, largest: int) -> dict[str, int] | None:
-        """Values of at most about ``largest`` that satisfy every assumption, or None where none was found.
+        """Values that satisfy every assumption, at most ``largest`` where that can be; None where none was found.
 
         Names of a violated fact are drawn again, so that facts about separate names do not have to
-        be met by chance all at once.
+        be met by chance all at once; where that does not help, larger values are tried.
         """
         needed = set(names).union(*(fact.names for fact in self.facts))
         for floor in self.definitions.values():
             needed |= floor.numerator.names | floor.denominator.names
-        redraw: Iterable[str] = sorted(needed - self.definitions.keys())
-        values: dict[str, int] = {}
-        for _ in range(60):
-            for name in redraw:
-                low = self.bounds.get(name, -largest)
-                values[name] = generator.randint(low, max(low, largest))
-            violated = self._violated(values)
-            if violated is None:
-                return values
-            redraw = sorted(violated - self.definitions.keys())
+        drawn = sorted(needed - self.definitions.keys())
+        for reach in range(largest, largest + 60):
+            values: dict[str, int] = {}
+            redraw = drawn
+            for _ in range(40):
+                for name in redraw:
+                    low = self.bounds.get(name, -reach)
+                    values[name] = generator.randint(low, max(low, reach))
+                violated = self._violated(values)
+                if violated is None:
+                    return values
+                redraw = sorted(self._underlying(violated))
         return None
+
+    def _underlying(self, names: Iterable[str]) -> set[str]:
+        """The names themselves and, for those defined by a floor, what it is made of."""
+        found: set[str] = set()
+        for name in names:
+            floor = self.definitions.get(name)
+            found |= {name} if floor is None else self._underlying(floor.numerator.names | floor.denominator.names)
+        return found
 
     def _violated(self, values: dict[str, int]) -> frozenset[str] | None:
         """The names in the first assumption that the values break, or None; fills in the floors."""

@@ -66,7 +66,7 @@ def _add_term(total: Array, term_plan: Plan, values: Mapping[str, int], arrays: 
             names = tuple(name for name in order if name in factor.expression.names)
             value = factor.expression.evaluate(term_plan.mesh(names))
             holds = value == 0 if isinstance(factor, Delta) else value >= 0
-            operands.append((np.asarray(holds).astype(total.dtype), names))
+            operands.append((np.where(holds, 1, 0).astype(total.dtype), names))
     if term_plan.coefficient.value is None:
         names = tuple(name for name in order if name in term_plan.coefficient.names)
         operands.append((np.asarray(term_plan.coefficient.evaluate(term_plan.mesh(names))), names))
@@ -107,12 +107,26 @@ def _einsum(
     for name, (_, length) in term_plan.ranges.items():
         if name not in present:  # a name in no factor: an entry axis to repeat along, or a sum to count
             operands.append((np.ones(length, dtype=np.int64), (name,)))
+    if dtype.hasobject:
+        return _product_of_objects(operands, output, term_plan)
     label = {name: at for at, name in enumerate(term_plan.ranges)}
     arguments: list[Any] = []
     for array, names in operands or [(np.ones((), dtype=np.int64), ())]:
         arguments += [np.asarray(array), [label[name] for name in names]]
-    optimize: Any = False if dtype.hasobject else "greedy"
-    return np.asarray(np.einsum(*arguments, [label[name] for name in output], optimize=optimize))
+    return np.asarray(np.einsum(*arguments, [label[name] for name in output], optimize="greedy"))
+
+
+def _product_of_objects(
+    operands: Sequence[tuple[Array, tuple[str, ...]]], output: tuple[str, ...], term_plan: Plan
+) -> Array:
+    """The same for Python numbers (or anything with + and *), which einsum does not take in general."""
+    names = tuple(term_plan.ranges)
+    product: Any = np.full((1,) * len(names), 1, dtype=object)
+    for array, own in operands:
+        shape = tuple(term_plan.ranges[name][1] if name in own else 1 for name in names)
+        product = product * np.asarray(array, dtype=object).reshape(shape)
+    summed = tuple(at for at, name in enumerate(names) if name not in output)
+    return np.asarray(product.sum(axis=summed), dtype=object)
 
 
 def _scatter(total: Array, entries: Array, output: tuple[str, ...], term_plan: Plan) -> None:

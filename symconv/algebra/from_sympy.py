@@ -66,6 +66,8 @@ class Reader:
             return Polynomial.constant(Fraction(int(expr.p), int(expr.q)))
         if isinstance(expr, sp.Symbol):
             return Polynomial.name(self.symbol(expr))
+        if isinstance(expr, sp.Idx):
+            return self._scalar(expr.label, given)
         if isinstance(expr, sp.Add):
             return sum((self._scalar(arg, given) for arg in expr.args), Polynomial())
         if isinstance(expr, sp.Mul):
@@ -164,7 +166,7 @@ class Reader:
     def _sum(self, expr: sp.Sum) -> Form:
         form = self._form(expr.function)
         for symbol, *limits in expr.limits:
-            name = self.symbol(symbol)
+            name = self.symbol(symbol.label if isinstance(symbol, sp.Idx) else symbol)
             index = Polynomial.name(name)
             ranges = []
             if limits and limits[0] != -sp.oo:

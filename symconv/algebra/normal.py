@@ -82,7 +82,7 @@ def simplify(form: Form, assumptions: Assumptions, rules: tuple[Rule, ...] = SIM
         if not term.coefficient:
             continue
         application = apply_first(term, rules, assumptions)
-        if application is None and any(isinstance(factor, Range) for factor in term.factors):
+        if application is None:
             application = empty_range(term, assumptions)
         if application is None:
             finished.append(term)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from symconv.algebra.assumptions import Assumptions
-from symconv.algebra.forms import Delta, Factor, Range, Term
+from symconv.algebra.forms import Access, Delta, Factor, Range, Term
 from symconv.algebra.polynomial import Polynomial
 
 
@@ -124,11 +124,16 @@ def drop_implied_range(term: Term, assumptions: Assumptions) -> Application | No
 
 
 def empty_range(term: Term, assumptions: Assumptions) -> Application | None:
-    """Ranges that cannot all hold make the term zero."""
-    ranges = tuple(factor for factor in term.factors if isinstance(factor, Range))
-    if ranges and assumptions.contradicts(known_facts(term)):
-        return Application("empty range", ranges, ())
+    """Ranges that cannot all hold, or an index that is outside its box, make the term zero."""
+    suspects = tuple(factor for factor in term.factors if isinstance(factor, Range) or _is_numbered(factor))
+    if suspects and assumptions.contradicts(known_facts(term)):
+        return Application("empty range", suspects, ())
     return None
+
+
+def _is_numbered(factor: Factor) -> bool:
+    """An access with a number for an index, which may be outside the box."""
+    return isinstance(factor, Access) and any(index.value is not None for index in factor.indices)
 
 
 def known_facts(term: Term) -> tuple[Polynomial, ...]:

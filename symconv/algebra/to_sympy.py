@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import sympy as sp
 
@@ -38,6 +38,11 @@ class Writer:
             return sp.IndexedBase(tensor.name)
         return sp.IndexedBase(tensor.name, shape=tuple(map(self.polynomial, tensor.shape)))
 
+    def access(self, tensor: Tensor, indices: Sequence[sp.Expr]) -> sp.Expr:
+        """The tensor at the indices; its plain symbol where it has no axes."""
+        base = self.base(tensor)
+        return base[tuple(indices)] if indices else base.label
+
     def form(self, form: Form) -> sp.Expr:
         return sp.Add(*(self.term(term) for term in form))
 
@@ -48,7 +53,7 @@ class Writer:
         conditions = []
         for factor in term.factors:
             if isinstance(factor, Access):
-                body.append(self.base(factor.tensor)[tuple(map(self.polynomial, factor.indices))])
+                body.append(self.access(factor.tensor, tuple(map(self.polynomial, factor.indices))))
             elif isinstance(factor, Delta):
                 body.append(sp.KroneckerDelta(*map(self.polynomial, sides(factor))))
             elif factor not in used:

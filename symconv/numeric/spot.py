@@ -151,9 +151,11 @@ def _layers(conv: Conv, seed: int, trials: int, sizes: list[str]) -> Iterator[Co
         if conv.is_concrete:
             yield conv
             continue
-        values = None
-        while values is None:
-            values = conv.assumptions.draw(conv.symbol_names, generator, LARGEST_DRAWN)
+        values = conv.assumptions.draw(conv.symbol_names, generator, LARGEST_DRAWN)
+        if values is None:
+            raise SymconvError(
+                repr(conv), "no sizes were found at which the kernel fits", "check one layer with conv.at(..)"
+            )
         chosen = {name: values[name] for name in conv.symbol_names}
         sizes.append(", ".join(f"{name}={value}" for name, value in chosen.items()))
         yield conv.at(**chosen)

@@ -100,12 +100,8 @@ def witness(
 def _value(side: Collected, entry: int, entries: Mapping[tuple[str, tuple[int, ...]], int]) -> Any:
     """The value of one entry where only the given tensor entries are not zero."""
     total: Any = 0
-    for signature, group in side.groups.items():
-        rows = np.flatnonzero(group.keys[:, 0] == entry)
-        for row in rows:
-            factors = [
-                entries.get((name, side.boxes.index(name, int(flat))), 0)
-                for name, flat in zip(signature, group.keys[row, 1:])
-            ]
-            total += group.coefficients[row].item() * prod(factors) if 0 not in factors else 0
+    for flat_entry, names, flats, coefficient in side.terms():
+        if flat_entry == entry:
+            places = ((name, side.boxes.index(name, flat)) for name, flat in zip(names, flats))
+            total += coefficient * prod(entries.get(place, 0) for place in places)
     return int(total) if total == int(total) else total

@@ -27,7 +27,7 @@ from symconv.algebra.polynomial import Polynomial
 from symconv.errors import SymconvError
 from symconv.geometry import Axis, Geometry, Layout, axes_of
 from symconv.latex import Quantity
-from symconv.tensors import READING_RULES, TensorFormula, indexed, tensor_of
+from symconv.tensors import READING_RULES, TensorFormula, tensor_of
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ class View(ABC):
 
     def entry(self, name: str, indices: Sequence[sp.Expr]) -> sp.Expr:
         """The tensor ``name`` at the given indices."""
-        return indexed(self.tensors[name], indices, self.geometry)
+        return self.geometry.writer.access(self.tensors[name], indices)
 
     def sum(self, body: sp.Expr, *axes: tuple[Axis, ...]) -> sp.Expr:
         """Sum the body over whole axes."""
