@@ -16,7 +16,7 @@ from symconv.algebra.forms import Delta, Form, Term
 from symconv.algebra.from_sympy import Reader
 from symconv.algebra.normal import normal_form, simplify
 from symconv.algebra.polynomial import Polynomial
-from symconv.algebra.rules import drop_implied_range, evaluate_brackets, rewrite_under_delta, sift
+from symconv.algebra.rules import drop_implied_range, evaluate_brackets, rewrite_under_delta, sift, simplifying
 from symconv.algebra.to_sympy import Writer
 from symconv.errors import FormulaError, InfiniteSumError, SymconvError
 from symconv.proof import prove_equal
@@ -243,7 +243,7 @@ def value(expr: sp.Expr, at: int) -> int:
 @given(formula=sums(), at=st.integers(-1, 3))
 def test_every_step_keeps_the_value(formula: sp.Expr, at: int) -> None:
     form, assumptions, writer = lowered(formula)
-    derivation = simplify(form, assumptions)
+    derivation = simplify(form, assumptions, simplifying())
     expected = value(formula, at)
     assert value(writer.form(form), at) == expected
     assert [value(writer.form(step.after), at) for step in derivation.steps] == [expected] * len(derivation.steps)

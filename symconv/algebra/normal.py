@@ -13,7 +13,7 @@ from itertools import permutations, product
 from symconv.algebra.assumptions import Assumptions
 from symconv.algebra.forms import Access, Delta, Factor, Form, Range, Term, fresh
 from symconv.algebra.polynomial import Polynomial
-from symconv.algebra.rules import SIMPLIFYING, Rule, apply_first, empty_range, known_facts, sift
+from symconv.algebra.rules import Rule, apply_first, empty_range, known_facts, sift, simplifying
 from symconv.errors import InfiniteSumError
 
 MAXIMUM_ORDERS = 120
@@ -50,7 +50,8 @@ def normal_form(form: Form, assumptions: Assumptions, order: Sequence[str] = ())
     Raises:
         InfiniteSumError: a sum of the form cannot be seen to be finite.
     """
-    simplified = simplify(form, assumptions)
+    rules = simplifying(order)
+    simplified = simplify(form, assumptions, rules)
     steps = list(simplified.steps)
     terms = list(simplified.result.terms)
     finished: list[Term] = []
@@ -61,7 +62,7 @@ def normal_form(form: Form, assumptions: Assumptions, order: Sequence[str] = ())
             shown = Form((*finished, readable(reindexed.term), *terms))
             steps.append(Step("re-index", reindexed.changes, shown))
         if sift(reindexed.term, assumptions):
-            again = simplify(Form((reindexed.term,)), assumptions)
+            again = simplify(Form((reindexed.term,)), assumptions, rules)
             steps += [Step(s.rule, s.target, Form((*finished, *s.after, *terms))) for s in again.steps]
             terms = [*again.result.terms, *terms]
         else:
@@ -72,7 +73,7 @@ def normal_form(form: Form, assumptions: Assumptions, order: Sequence[str] = ())
     return Derivation(form, tuple(steps), collected)
 
 
-def simplify(form: Form, assumptions: Assumptions, rules: tuple[Rule, ...] = SIMPLIFYING) -> Derivation:
+def simplify(form: Form, assumptions: Assumptions, rules: tuple[Rule, ...]) -> Derivation:
     """Apply the simplifying rules to every term until none applies."""
     steps: list[Step] = []
     finished: list[Term] = []

@@ -7,8 +7,9 @@ where the term came from. Only unit coefficients are ever solved for.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from symconv.algebra.assumptions import Assumptions
 from symconv.algebra.forms import Access, Delta, Factor, Range, Term
@@ -65,21 +66,33 @@ def _minus_one(monomial: tuple[str, ...], name: str) -> tuple[str, ...]:
     return monomial[:at] + monomial[at + 1 :]
 
 
-def sift(term: Term, assumptions: Assumptions) -> Application | None:
+def sift(term: Term, assumptions: Assumptions, order: Sequence[str] = ()) -> Application | None:
     """sum_v f(v) [v = e] = f(e), where v has coefficient 1 or -1 in the bracket and e is free of v.
 
     A name with any other coefficient is left alone: over the integers s v = e has no solution for
-    most e, and f(e / s) would be wrong.
+    most e, and f(e / s) would be wrong. Of several names the one that indexes the last tensor in
+    ``order`` is solved for.
     """
     for factor in term.factors:
         if isinstance(factor, Delta):
-            for name in term.bound:
-                if sign := factor.expression.unit(name):
-                    solution = factor.expression.without(name) * -sign
-                    rest = _replace(term, factor)
-                    bound = tuple(other for other in term.bound if other != name)
-                    return Application("sift", (factor, name), (rest.substitute({name: solution}, bound),))
+            units = [name for name in term.bound if factor.expression.unit(name)]
+            if units:
+                name = units[0] if len(units) == 1 else max(units, key=lambda n: (_place(n, term, order), n))
+                solution = factor.expression.without(name) * -factor.expression.unit(name)
+                rest = _replace(term, factor)
+                bound = tuple(other for other in term.bound if other != name)
+                return Application("sift", (factor, name), (rest.substitute({name: solution}, bound),))
     return None
+
+
+def _place(name: str, term: Term, order: Sequence[str]) -> int:
+    """Where in ``order`` the first tensor is that the name alone indexes; past the end where there is none."""
+    places = [
+        order.index(factor.tensor.name) if factor.tensor.name in order else len(order)
+        for factor in term.factors
+        if isinstance(factor, Access) and any(index.single_name == name for index in factor.indices)
+    ]
+    return min(places, default=len(order) + 1)
 
 
 def rewrite_under_delta(term: Term, assumptions: Assumptions) -> Application | None:
@@ -159,8 +172,9 @@ def _replace(term: Term, old: Factor, *new: Factor) -> Term:
     return Term.make(term.coefficient, (*term.factors[:at], *new, *term.factors[at + 1 :]), term.bound)
 
 
-SIMPLIFYING: tuple[Rule, ...] = (evaluate_brackets, sift, drop_implied_range, rewrite_under_delta)
-"""Rules that make a term simpler, in the order in which they are tried."""
+def simplifying(order: Sequence[str] = ()) -> tuple[Rule, ...]:
+    """Rules that make a term simpler, in the order in which they are tried."""
+    return (evaluate_brackets, partial(sift, order=order), drop_implied_range, rewrite_under_delta)
 
 
 def apply_first(term: Term, rules: tuple[Rule, ...], assumptions: Assumptions) -> Application | None:
