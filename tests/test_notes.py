@@ -72,6 +72,7 @@ def test_every_fragment_compiles_on_its_own_with_amsmath(tmp_path: Path) -> None
         fragments += [conv.patches.patch_grad_weight.latex(), conv.fully_connected.grad_dense_weight.latex()]
         report = prove(conv)
         fragments += [report.latex(), *(theorem.latex() for theorem in report.theorems)]
+        fragments += [theorem.latex(view) for theorem in report.theorems for view in theorem.views]
     body = "\n".join(f"\\[ {fragment} \\]" for fragment in fragments)
     path = tmp_path / "fragments.tex"
     path.write_text(

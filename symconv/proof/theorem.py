@@ -90,9 +90,21 @@ class Theorem:
         equation = f"{formula.left_side} = {self.conv.writer.form(self.normal)}"
         return f"{self.of}: in {_listed(self.views)}, {equation}"
 
-    def latex(self) -> str:
-        """The equation, and nothing around it; compiles with amsmath."""
-        return f"{self.left_side.latex_left()} = {latex.form(self.normal, self.conv.reading_order)}"
+    def latex(self, view: str | None = None) -> str:
+        """The equation, or the derivation of one view as an aligned block; compiles with amsmath.
+
+        Raises:
+            SymconvError: the theorem is not about a view of that name.
+        """
+        left, order = self.left_side.latex_left(), self.conv.reading_order
+        if view is None:
+            return f"{left} = {latex.form(self.normal, order)}"
+        if view not in self.chains:
+            raise SymconvError(f"the view {view!r}", "the theorem is not about it", f"use {_listed(self.views)}")
+        lines = [f"{left} &= {latex.form(self.starts[view], order)}"]
+        for step in self.chains[view]:
+            lines.append(rf"&= {latex.form(step.after, order)} && \text{{({step.rule})}}")
+        return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
 
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex()}$"
