@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import re
 import sys
@@ -66,6 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     prove = _command(commands, "prove", _prove, "prove that the views are the same")
     _add_layer(prove)
     prove.add_argument("--of", choices=QUANTITIES, nargs="+", help="quantities to prove (default: all)")
+    prove.add_argument("--max-terms", type=int, default=1_000_000, help="most product terms (default: 1000000)")
     prove.add_argument("--steps", action="store_true", help="print every step of every derivation")
 
     spot = _command(commands, "spot-check", _spot_check, "check every view in numbers")
@@ -109,6 +111,11 @@ def _add_layer(parser: argparse.ArgumentParser) -> None:
     layer.add_argument("--index-base", type=int, default=1, choices=(0, 1), help="labels count from this; default: 1")
 
 
+LAYER_DEFAULTS: dict[str, Any] = {
+    "input_size": None, "kernel_size": None, "in_channels": "1", "out_channels": "1", "stride": ["1"], "padding": ["0"],
+    "dilation": ["1"], "bias": False,
+}  # fmt: skip
+
 # -- reading a layer -----------------------------------------------------------------------------------
 
 
@@ -124,9 +131,11 @@ def layer_from(options: argparse.Namespace) -> Conv:
 
     notation = Notation(index_base=options.index_base)
     if options.general is not None:
-        if options.input_size or options.kernel_size:
+        given = [flag for flag, usual in LAYER_DEFAULTS.items() if getattr(options, flag) != usual]
+        if given:
+            flags = ", ".join("--" + flag.replace("_", "-") for flag in given)
             raise UsageError(
-                "--general with sizes", "a general layer has letters for all of them", "use one of the two"
+                f"--general with {flags}", "a general layer has letters for all of them", "use one of the two"
             )
         return Conv.general(options.general, notation=notation)
     for name in ("input_size", "kernel_size"):
@@ -210,17 +219,14 @@ def _formula_dict(formula: Any) -> dict[str, Any]:
 
 
 FEW = 64
-"""Entries are printed one by one up to this many."""
+FEW_TERMS = 2000
+"""Entries are printed one by one up to so many, with so many product terms in all."""
 
 
 def _has_few_entries(formula: Any) -> bool:
-    sizes = formula.shape
     if not formula.geometry.is_concrete:
         return False
-    count = 1
-    for size in sizes:
-        count *= size
-    return bool(count <= FEW)
+    return bool(math.prod(formula.shape) <= FEW and formula.estimated_terms <= FEW_TERMS)
 
 
 def _entries(formula: Any) -> Iterator[tuple[tuple[int, ...], Any]]:
@@ -263,7 +269,7 @@ def _unicode() -> bool:
 def _prove(options: argparse.Namespace) -> int:
     from symconv.proof import prove
 
-    report = prove(layer_from(options), of=options.of)
+    report = prove(layer_from(options), of=options.of, max_terms=options.max_terms)
     if options.json:
         _print_json(report.to_dict())
     else:

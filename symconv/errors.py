@@ -40,6 +40,10 @@ class InfiniteSumError(FormulaError):
     """A sum runs over infinitely many non-zero terms, or cannot be seen to be finite."""
 
 
+class EntryError(SymconvError, IndexError):
+    """An entry outside a tensor's shape was asked for."""
+
+
 class SymbolicShapeError(SymconvError):
     """Something that needs numbers was asked of a layer whose sizes are letters."""
 

@@ -151,7 +151,9 @@ class Geometry:
             except FormulaError as error:
                 raise GeometryError(given, error.wrong, right) from error
         elif isinstance(value, str):
-            raise GeometryError(given, "text is not read as a size", "use a whole number or sympy.Symbol('n')")
+            usable = "use a whole number or sympy.Symbol('n')"
+            right = "use the number of zeros on both sides" if name == "padding" else usable
+            raise GeometryError(given, "text is not read as a size", right)
         else:
             raise GeometryError(given, f"a {type(value).__name__} is not a whole number", right)
         if (known := number.value) is not None and known < LEAST[name]:

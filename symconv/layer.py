@@ -7,6 +7,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import TypeVar
 
+import numpy as np
 import sympy as sp
 
 from symconv.errors import GeometryError, SymconvError
@@ -82,7 +83,10 @@ class Conv(Geometry):
                 f"the layer's symbols are {', '.join(sorted(names)) or 'none'}",
                 "give a whole number for each of them",
             )
-        return Conv(**self.numbers_at(values))
+        for name, value in values.items():
+            if isinstance(value, bool) or not isinstance(value, (int, np.integer, sp.Integer)):
+                raise GeometryError(f"{name}={value!r}", "it is not a whole number", "give a whole number")
+        return Conv(**self.numbers_at({name: int(value) for name, value in values.items()}))
 
     def __repr__(self) -> str:
         one = {
@@ -103,6 +107,9 @@ class Conv(Geometry):
                 del one[name]
         head = f"Conv({one.pop('input_size')}, {one.pop('kernel_size')}"
         return head + "".join(f", {name}={value}" for name, value in one.items()) + ")"
+
+    def _repr_latex_(self) -> str:
+        return self.direct.output._repr_latex_()
 
     # -- views ---------------------------------------------------------------------------------------
 
@@ -154,3 +161,9 @@ class Conv(Geometry):
     def grad_output(self) -> sp.Array:
         """The symbols of dL/d output, shape (C_out, *output). Concrete sizes only."""
         return symbols_of(self.notation.grad_output, self.output_layout, self)
+
+
+def require_layer(conv: object, what: str) -> None:
+    """An error where something else was passed for a layer."""
+    if not isinstance(conv, Conv):
+        raise SymconvError(f"{what} of {conv!r}"[:200], "it is no layer", "pass a Conv, such as Conv(3, 2)")

@@ -27,7 +27,6 @@ GREEK = [
     "mu",
     "nu",
     "xi",
-    "omicron",
     "pi",
     "rho",
     "sigma",
@@ -132,7 +131,8 @@ def latex_name(name: str) -> str:
     if digits:
         head = digits[1]
         subscripts.append(digits[2])
-    subscripts += [part if part.isdigit() else rf"\mathrm{{{part}}}" for part in tail.split("_") if part]
+    for part in re.findall(r"[A-Za-z]+|\d+", tail):
+        subscripts.append(part if part.isdigit() else rf"\mathrm{{{part}}}")
     base = "\\" + head if head in GREEK else head if len(head) == 1 else rf"\mathit{{{head}}}"
     subscript = f"_{{{','.join(subscripts)}}}" if subscripts else ""
     return base + subscript + primes

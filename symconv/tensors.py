@@ -6,8 +6,8 @@ SymPy equation, single entry, whole array, LaTeX, numbers.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import cached_property
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property, partial
 from math import prod
 from typing import Any
 
@@ -17,14 +17,14 @@ import sympy as sp
 
 from symconv import latex
 from symconv.algebra.assumptions import Assumptions
-from symconv.algebra.concrete import DEFAULT_MAX_TERMS, Collected, collect_terms, require_terms
+from symconv.algebra.concrete import DEFAULT_MAX_TERMS, Collected, collect_terms, estimate_terms, require_terms
 from symconv.algebra.evaluate import evaluate
 from symconv.algebra.forms import Form, Tensor
 from symconv.algebra.from_sympy import Reader
 from symconv.algebra.normal import simplify
 from symconv.algebra.polynomial import Polynomial
 from symconv.algebra.rules import drop_implied_range, evaluate_brackets, rename_by_delta
-from symconv.errors import FormulaError
+from symconv.errors import EntryError, FormulaError
 from symconv.geometry import Axis, Geometry, Layout, Number, axes_of
 from symconv.latex import Quantity
 from symconv.notation import latex_name
@@ -156,8 +156,18 @@ class TensorFormula:
             number = int(index)
             if isinstance(size, int):
                 if not -size <= number < size:
-                    raise IndexError(f"index {number} is out of range for axis {at} of size {size}")
+                    raise EntryError(
+                        f"index {number} for axis {at}",
+                        f"it is out of range, the size is {size}",
+                        f"use 0 to {size - 1}",
+                    )
                 number %= size
+            elif number < 0:
+                raise FormulaError(
+                    f"index {number} for axis {at}",
+                    "the axis has no known size to count back from",
+                    "use an index of at least 0",
+                )
             if not dimension:
                 return {}
             if len(dimension) == 1:
@@ -167,7 +177,12 @@ class TensorFormula:
                 places = np.unravel_index(number, [int(s or 0) for s in sizes])
                 return {axis.letter: Polynomial.constant(int(i)) for axis, i in zip(dimension, places)}
         elif isinstance(index, sp.Expr) and len(dimension) == 1:
-            return {dimension[0].letter: reader.polynomial(index)}
+            value = reader.polynomial(index)
+            if clash := value.names & self.geometry.floors.keys():
+                raise FormulaError(
+                    f"index {index}", f"{', '.join(clash)} is an output size of the layer", "use another symbol"
+                )
+            return {dimension[0].letter: value}
         elif isinstance(index, (tuple, list)) and len(index) == len(dimension) > 1:
             pairs = zip(index, dimension)
             return {k: v for one, axis in pairs for k, v in self._axis_values(at, one, (axis,), reader).items()}
@@ -176,6 +191,27 @@ class TensorFormula:
             letters = ", ".join(axis.letter for axis in dimension)
             right = f"use one index for each of ({letters}), of which the axis is made, or numbers for the sizes"
         raise FormulaError(f"index {index!r} for axis {at}", "it cannot be used there", right)
+
+    def terms(self, index: tuple[int, ...]) -> Sequence[Callable[[], sp.Expr]]:
+        """The product terms of one entry of a concrete layer, in row-major order; each is made when it is called."""
+        self.geometry.require_concrete(f"the terms of {self.quantity}")
+        reader = Reader()
+        pairs = zip(range(len(index)), index, self.layout)
+        values = {k: v for at, one, dim in pairs for k, v in self._axis_values(at, one, dim, reader).items()}
+        entry = collect_terms(self.form, (), {name: int(v.value or 0) for name, v in values.items()}, what="one entry")
+        labels = _Labels(self.layouts, self.geometry)
+        rows = [
+            (names, keys[1:], coefficient)
+            for names, group in entry.groups.items()
+            for keys, coefficient in zip(group.keys, group.coefficients)
+        ]
+        return [partial(labels.product, names, flats, coefficient) for names, flats, coefficient in rows]
+
+    @property
+    def estimated_terms(self) -> int:
+        """About how many product terms all entries have together (concrete sizes only)."""
+        self.geometry.require_concrete(f"the terms of {self.quantity}")
+        return estimate_terms(self.form, self._sizes({}), {})
 
     def collected(self, max_terms: int = DEFAULT_MAX_TERMS) -> Collected:
         """All entries as collected integer terms (concrete sizes only)."""
@@ -197,8 +233,7 @@ class TensorFormula:
         labels = _Labels(self.layouts, self.geometry)
         sums: list[list[sp.Expr]] = [[] for _ in range(prod(collected.entry_shape))]
         for entry, names, indices, coefficient in collected.terms():
-            factors = [labels.symbol(name, at) for name, at in zip(names, indices)]
-            sums[entry].append(sp.Mul(sp.Rational(coefficient), *factors) if coefficient != 1 else sp.Mul(*factors))
+            sums[entry].append(labels.product(names, indices, coefficient))
         return [sp.Add(*terms) for terms in sums]
 
     # -- numbers -------------------------------------------------------------------------------------
@@ -247,6 +282,11 @@ class _Labels:
         self.layouts, self.notation = layouts, geometry.notation
         self.known: dict[tuple[str, int], sp.Symbol] = {}
         self.shapes: dict[str, tuple[int, ...]] = {}
+
+    def product(self, names: Sequence[str], indices: Sequence[int], coefficient: Any) -> sp.Expr:
+        """One product term."""
+        factors = [self.symbol(name, int(at)) for name, at in zip(names, indices)]
+        return sp.Mul(*factors) if coefficient == 1 else sp.Mul(sp.Rational(coefficient), *factors)
 
     def symbol(self, name: str, flat: int) -> sp.Symbol:
         key = (name, flat)

@@ -303,13 +303,16 @@ def test_collected_terms_have_the_value(formula: sp.Expr) -> None:
 
 
 def test_numbers_too_big_for_one_key_are_sorted_by_column() -> None:
-    """Six axes of a thousand: the combined key does not fit 64 bits, the answer is the same."""
-    big = sp.IndexedBase("big", shape=(10**6, 10**6, 10**6, 10**6))
-    left = sp.Sum(big[k, l, i, 5] + big[l, k, i, 5], (k, 0, 3), (l, 0, 3))
-    form, _, _ = lowered(left)
+    """Three tensors of 10^12 entries: each index fits 64 bits and the combined key does not."""
+    one, two, three = (sp.IndexedBase(name, shape=(10**6, 10**6)) for name in ("one", "two", "three"))
+    product = one[k, 999_999] * two[l, 7] * three[i, k]
+    form, _, _ = lowered(sp.Sum(product + product.xreplace({k: l, l: k}), (k, 0, 3), (l, 0, 3)))
     collected = collect_terms(form, [("i", 2)], {})
     assert collected.count == 32
     assert {coefficient for *_, coefficient in collected.terms()} == {2}
+    assert {collected.boxes.index("one", flats[0]) for *_, flats, _ in collected.terms()} == {
+        (q, 999_999) for q in range(4)
+    }
 
 
 def test_normal_form_of_random_order_is_the_same() -> None:

@@ -24,6 +24,11 @@ LAYERS = [
     (Conv.general(1), 6),
     (Conv.general(2), 7),
     (Conv.general(3), 8),
+    (Conv.general(4), 9),
+    (Conv.general(5), 9),
+    (Conv((2, 2, 3, 2), (2, 1, 2, 2), out_channels=2), 12),
+    (Conv((2,) * 5, (2,) * 5, padding=1), 14),
+    (Conv((4, 4), (3, 3), in_channels=3, padding=1), 12),
     (
         Conv((6, 5), (3, 2), stride=(2, 1), padding=(1, 0), dilation=(1, 2), in_channels=2, out_channels=2, bias=True),
         12,

@@ -132,15 +132,15 @@ class Assumptions:
                 violated = self._violated(values)
                 if violated is None:
                     return values
-                redraw = sorted(self._underlying(violated))
+                redraw = sorted(self.underlying(violated))
         return None
 
-    def _underlying(self, names: Iterable[str]) -> set[str]:
+    def underlying(self, names: Iterable[str]) -> set[str]:
         """The names themselves and, for those defined by a floor, what it is made of."""
         found: set[str] = set()
         for name in names:
             floor = self.definitions.get(name)
-            found |= {name} if floor is None else self._underlying(floor.numerator.names | floor.denominator.names)
+            found |= {name} if floor is None else self.underlying(floor.numerator.names | floor.denominator.names)
         return found
 
     def _violated(self, values: dict[str, int]) -> frozenset[str] | None:

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from symconv.algebra.forms import Access, Delta, Form, Tensor
-from symconv.algebra.planning import Integers, Plan, concrete_shape, plan
+from symconv.algebra.planning import LARGEST_INTEGER, Integers, Plan, concrete_shape, plan
 from symconv.errors import FormulaError, SizeLimitError
 
 DEFAULT_MAX_TERMS = 1_000_000
@@ -54,6 +54,7 @@ class Boxes:
             shape = concrete_shape(tensor, values)
             shapes[tensor.name] = (2 * WINDOW + 1,) * tensor.rank if shape is None else shape
             offsets[tensor.name] = WINDOW if shape is None else 0
+            require_integers(prod(shapes[tensor.name]), f"the tensor {tensor.name}")
         return Boxes(shapes, offsets)
 
     def index(self, name: str, flat: int) -> tuple[int, ...]:
@@ -91,6 +92,11 @@ def require_terms(count: int, max_terms: int, what: str) -> None:
             f"the limit is {max_terms:,}",
             f"pass max_terms={count} to make them all the same, or ask for single entries",
         )
+
+
+def require_integers(magnitude: int, what: str) -> None:
+    if magnitude >= LARGEST_INTEGER:
+        raise SizeLimitError(what, "its indices do not fit 64-bit integers", "use smaller sizes, or a general formula")
 
 
 def collect_terms(
@@ -134,6 +140,8 @@ def _product_terms(
     """All non-zero product terms of one term: its tensors, the keys, the coefficients."""
     names = tuple(term_plan.ranges)
     shape = tuple(length for _, length in term_plan.ranges.values())
+    for index in (*term_plan.axes, *(p for factor in term_plan.factors for p in factor.polynomials)):
+        require_integers(term_plan.magnitude(index), f"the index {index!r}")
     mesh = term_plan.mesh(names)
     valid = np.ones((1,) * len(shape), dtype=bool)
     for index, size in zip(term_plan.axes, entry_shape):
@@ -185,11 +193,13 @@ def _flat(indices: Sequence[Any], shape: Sequence[int], offset: int, mesh: Mappi
 
 
 def _coefficients(term_plan: Plan, mesh: Mapping[str, Integers], shape: tuple[int, ...]) -> npt.NDArray[Any]:
-    value = term_plan.coefficient.value
-    if value is None:
-        return np.broadcast_to(np.asarray(term_plan.coefficient.evaluate(mesh)), shape)
-    small = isinstance(value, int) and abs(value) < 2**31
-    return np.broadcast_to(np.array(value, dtype=np.int64 if small else object), shape)
+    """The coefficients: 64-bit where no sum of them can overflow, else Python integers and fractions."""
+    coefficient = term_plan.coefficient
+    whole = all(isinstance(c, int) for _, c in coefficient.terms)
+    small = whole and term_plan.magnitude(coefficient) < 2**31
+    numbers = mesh if small else {name: values.astype(object) for name, values in mesh.items()}
+    values = np.asarray(coefficient.evaluate(numbers), dtype=np.int64 if small else object)
+    return np.broadcast_to(values, shape)
 
 
 def _sort_repeated(signature: Signature, keys: Integers) -> Integers:

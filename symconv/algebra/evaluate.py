@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from symconv.algebra.concrete import require_integers
 from symconv.algebra.forms import Access, Delta, Form
 from symconv.algebra.planning import Plan, concrete_shape, plan
 
@@ -31,6 +32,9 @@ def evaluate(
         arrays: for every tensor its values, in the tensor's shape at these sizes.
     """
     plans = [p for p in (plan(term, axes, values) for term in form) if p is not None]
+    for term_plan in plans:
+        for index in (*term_plan.axes, *(p for factor in term_plan.factors for p in factor.polynomials)):
+            require_integers(term_plan.magnitude(index), f"the index {index!r}")
     arrays = _exact(arrays, plans)
     shape = tuple(size for _, size in axes)
     total = np.zeros(shape, dtype=np.result_type(*arrays.values()) if arrays else np.int64)

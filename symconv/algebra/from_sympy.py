@@ -7,6 +7,7 @@ a negated sum, is never meant by a formula over positions).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -16,9 +17,12 @@ import sympy as sp
 from sympy.core.relational import Relational
 
 from symconv.algebra.assumptions import Assumptions, Floor
-from symconv.algebra.forms import Delta, Form, Range, Tensor, Term
+from symconv.algebra.forms import Delta, Form, Range, Tensor, Term, fresh
 from symconv.algebra.polynomial import ONE, Polynomial
-from symconv.errors import FormulaError
+from symconv.errors import FormulaError, NotationError, SizeLimitError
+
+MAXIMUM_PRODUCT = 10_000
+"""A product of sums may have so many terms when it is multiplied out."""
 
 IN_THE_LANGUAGE = (
     "a formula is made of integers, symbols, +, *, Sum, Indexed, KroneckerDelta, Piecewise and floor, "
@@ -112,6 +116,17 @@ class Reader:
                 "they have different assumptions, so SymPy takes them for different ones",
                 "use one Symbol object throughout",
             )
+        if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,60}'*", name):
+            raise NotationError(f"the symbol {name!r}", "it is no plain identifier", "use letters, digits and _")
+        unusual = (
+            symbol.is_nonpositive or symbol.is_even is not None or (symbol.is_zero is False and not symbol.is_positive)
+        )
+        if unusual:
+            raise FormulaError(
+                f"the symbol {name}",
+                "it has an assumption that is not followed here, such as negative, nonzero, even or odd",
+                "use integer=True, with positive=True or nonnegative=True where it holds",
+            )
         if symbol.is_integer is False:
             raise FormulaError(f"the symbol {name}", "it is declared not to be an integer", "use integer=True")
         if symbol.is_positive:
@@ -148,7 +163,9 @@ class Reader:
             tensor = self._tensor(expr)
             return Form.access(tensor, (self.polynomial(index, expr) for index in expr.indices))
         if isinstance(expr, sp.KroneckerDelta):
-            left, right = (self.polynomial(arg, expr) for arg in expr.args[:2])
+            if len(expr.args) > 2:
+                raise FormulaError(str(expr), "a KroneckerDelta with a range is not read", "use KroneckerDelta(i, j)")
+            left, right = (self.polynomial(arg, expr) for arg in expr.args)
             return Form((Term(ONE, (Delta.equal(left, right),)),))
         if isinstance(expr, sp.Piecewise):
             return self._piecewise(expr)
@@ -160,6 +177,13 @@ class Reader:
     def _product(factors: Iterable[Form]) -> Form:
         product = Form.constant(ONE)
         for factor in factors:
+            count = len(product.terms) * len(factor.terms)
+            if count > MAXIMUM_PRODUCT:
+                raise SizeLimitError(
+                    f"a product of sums with {count:,} terms",
+                    f"the limit is {MAXIMUM_PRODUCT:,}",
+                    "write it with fewer sums",
+                )
             product = product * factor
         return product
 
@@ -167,17 +191,44 @@ class Reader:
         form = self._form(expr.function)
         for symbol, *limits in expr.limits:
             name = self.symbol(symbol.label if isinstance(symbol, sp.Idx) else symbol)
+            low = self.polynomial(limits[0], expr) if limits and limits[0] != -sp.oo else None
+            high = self.polynomial(limits[-1], expr) if limits and limits[-1] != sp.oo else None
+            outer = frozenset().union(*(limit.names for limit in (low, high) if limit is not None))
+            self._require_bindable(name, form, outer, expr)
+            if name in outer:  # a name in its own limits is that of an outer sum
+                inner = fresh(name, outer | form.free)
+                form, name = form.substitute({name: Polynomial.name(inner)}), inner
             index = Polynomial.name(name)
-            ranges = []
-            if limits and limits[0] != -sp.oo:
-                ranges.append(Range(index - self.polynomial(limits[0], expr)))
-            if limits and limits[-1] != sp.oo:
-                ranges.append(Range(self.polynomial(limits[-1], expr) - index))
+            ranges = [Range(index - low)] if low is not None else []
+            ranges += [Range(high - index)] if high is not None else []
             apart = Form(tuple(term.renamed_apart((name,)) for term in form))
             form = apart.times(ranges).summed((name,))
         return form
 
+    def _require_bindable(self, name: str, form: Form, outer: frozenset[str], expr: sp.Sum) -> None:
+        """A summed name must not be inside a floor or a tensor's shape, which are fixed for the whole formula."""
+        for used in form.free | outer:
+            if name in self.made_of(used):
+                raise FormulaError(
+                    str(expr), f"the summed name {name} is inside {used}", "sum over names outside any floor"
+                )
+        for tensor in form.tensors:
+            if any(name in size.names for size in tensor.shape or ()):
+                raise FormulaError(
+                    str(expr), f"the summed name {name} is in the shape of {tensor.name}", "use another name"
+                )
+
+    def made_of(self, name: str) -> frozenset[str]:
+        """The names inside a floor's name, at any depth; none for other names."""
+        floor = self.floors.get(name)
+        if floor is None:
+            return frozenset()
+        parts = floor.numerator.names | floor.denominator.names
+        return parts.union(*(self.made_of(part) for part in parts))
+
     def _tensor(self, expr: sp.Indexed) -> Tensor:
+        if expr.base.offset not in (None, 0) or expr.base.strides is not None:
+            raise FormulaError(str(expr), "its IndexedBase has an offset or strides", "use a plain IndexedBase")
         name = str(expr.base.label)
         shape = tuple(self.polynomial(size, name) for size in expr.base.shape) if expr.base.shape else None
         tensor = Tensor(name, len(expr.indices), shape, self.known[name].letters if name in self.known else ())

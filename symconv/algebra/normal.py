@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import permutations, product
+from itertools import permutations
 
 from symconv.algebra.assumptions import Assumptions
 from symconv.algebra.forms import Access, Delta, Factor, Form, Range, Term, fresh
@@ -175,8 +175,17 @@ def _orders(term: Term, preferred: Sequence[str]) -> Iterator[tuple[Polynomial, 
             name = factor.tensor.name if isinstance(factor, Access) else ""
             place = preferred.index(name) if name in preferred else len(preferred) + isinstance(factor, Range)
             groups.setdefault((place, name), []).append(factor)
-    for choice in product(*(permutations(group) for _, group in sorted(groups.items()))):
-        yield tuple(index for group in choice for factor in group for index in factor.polynomials)
+    yield from _arrangements([group for _, group in sorted(groups.items())])
+
+
+def _arrangements(groups: Sequence[list[Factor]]) -> Iterator[tuple[Polynomial, ...]]:
+    """Every order within every group, one at a time (there can be very many)."""
+    if not groups:
+        yield ()
+        return
+    for group in permutations(groups[0]):
+        for rest in _arrangements(groups[1:]):
+            yield (*(index for factor in group for index in factor.polynomials), *rest)
 
 
 def _pinned(pinning: _Pinning, order: tuple[Polynomial, ...]) -> Iterator[_Pinning]:

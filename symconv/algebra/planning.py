@@ -19,6 +19,8 @@ from symconv.errors import FormulaError, InfiniteSumError
 
 Integers = npt.NDArray[np.int64]
 Interval = tuple[int | None, int | None]
+LARGEST_INTEGER = 2**62
+"""Indices and numbers of entries must stay below this, so that 64-bit arithmetic is exact."""
 Bound = tuple[Polynomial, int, int | None]
 """A polynomial with its least and greatest value, wherever a product is not zero."""
 
@@ -53,6 +55,11 @@ class Plan:
             shape[at] = length
             result[name] = np.arange(start, start + length, dtype=np.int64).reshape(shape)
         return result
+
+    def magnitude(self, polynomial: Polynomial) -> int:
+        """A bound on every number that evaluating the polynomial makes, in exact integers."""
+        known = {name: max(1, abs(start), abs(start + length - 1)) for name, (start, length) in self.ranges.items()}
+        return sum(abs(int(c)) * prod(known[name] for name in m) for m, c in polynomial.terms)
 
     def interval(self, polynomial: Polynomial) -> tuple[int, int]:
         """The least and the greatest value over the enumerated names."""

@@ -5,7 +5,6 @@ Entries of large layers are asked for one by one, so that a page costs the same 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from itertools import groupby
@@ -20,7 +19,7 @@ from symconv.geometry import axes_of
 from symconv.latex import Quantity, subscripted
 from symconv.layer import Conv
 from symconv.notation import latex_name
-from symconv.notes.layout import LINE, MAX_COLUMNS, MAX_ROWS, broken, elided_terms, lines_of, shown, width
+from symconv.notes.layout import LINE, MAX_COLUMNS, MAX_ROWS, SHOWN_TERMS, broken, lines_of, shown, width
 from symconv.numeric import SpotReport
 from symconv.proof import Report, Theorem
 from symconv.tensors import TensorFormula
@@ -107,6 +106,7 @@ class Content:
         for axis, m in enumerate(conv.m):
             if m.single_name in conv.floors:
                 n, K, s, p, d = (latex.index(numbers[axis]) for numbers in (conv.n, conv.K, conv.s, conv.p, conv.d))
+                d = "" if d == "1" else d
                 room = rf"{n} + 2 \cdot {_grouped(p)} - {_grouped(d)} \cdot ({K} - 1) - 1"
                 room = room.replace(r" \cdot ", " ") if conv.p[axis].value is None else room
                 lines.append(rf"{latex.index(m)} = \left\lfloor \frac{{{room}}}{{{s}}} \right\rfloor + 1")
@@ -139,14 +139,15 @@ class Content:
             return {}
         return {symbol.name: colour for symbol, colour in zip(sp.flatten(self.conv.weight), COLOURS)}
 
-    def entry(self, value: sp.Expr) -> list[str]:
+    def entry(self, formula: TensorFormula, at: tuple[int, ...]) -> list[str]:
         """An entry's expanded sum as pieces of a line, weights in their colours, long sums with dots."""
-        terms = [value] if not isinstance(value, sp.Add) else sorted(value.args, key=_by_label)
+        terms = formula.terms(at)
+        long = len(terms) > SHOWN_TERMS
         pieces: list[str] = []
-        for at, term in enumerate(terms):
-            text = latex.expression(term, self.colours)
-            pieces.append(text if not at or text.startswith("-") else f"+ {text}")
-        return elided_terms(pieces)
+        for term in [*terms[:3], terms[-1]] if long else terms:
+            text = latex.expression(term(), self.colours)
+            pieces.append(text if not pieces or text.startswith("-") else f"+ {text}")
+        return [*pieces[:3], r"+ \cdots", pieces[3]] if long else pieces or ["0"]
 
     @staticmethod
     def _count(shape: Sequence[Any]) -> int:
@@ -207,7 +208,8 @@ class Content:
         else:
             rows.append(("put in", broken("", pieces)))
         for rule, step in _folded(self._steps(formula)):
-            rows.append((rule, broken("", latex.form_pieces(step.after, self.order))))
+            line = LINE - 0.4 * width(rule.replace("$", ""))
+            rows.append((rule, broken("", latex.form_pieces(step.after, self.order), line)))
         return rows
 
     def _own_formula(self, view: View, theorem: Theorem) -> tuple[str, list[str]]:
@@ -223,6 +225,7 @@ class Content:
         used = set()
         for report in reports:
             for theorem in report.theorems:
+                used |= {step.rule for step in theorem.steps}
                 for formula in theorem.formulas.values():
                     used |= {step.rule for step in self._steps(formula)}
         return [(rule, why) for rule, why in RULES.items() if rule in used]
@@ -244,7 +247,7 @@ class Content:
                 rows.append(r"&\;\;\vdots")
                 continue
             at = tuple(int(i) for i in np.unravel_index(flat, shape))
-            rows += broken(self._left(formula, at), self.entry(formula[at]))
+            rows += broken(self._left(formula, at), self.entry(formula, at))
         return rows
 
     def _left(self, formula: TensorFormula, at: tuple[int, ...]) -> str:
@@ -265,12 +268,12 @@ class Content:
         blocks = []
         for flat in range(min(self._count(shape), 2)):
             at = tuple(int(i) for i in np.unravel_index(flat, shape))
-            lines = broken(self._left(conv.direct.output, at), self.entry(conv.direct.output[at]))
+            lines = broken(self._left(conv.direct.output, at), self.entry(conv.direct.output, at))
             lines[-1] += r" && \text{(direct)}"
             free = self._dense_sum(flat)
             for view, pieces in (
                 (dense, free),
-                (None, self.entry(dense.output[at])),
+                (None, self.entry(dense.output, at)),
                 (conv.patches, self._network(at)),
             ):
                 more = broken("", pieces)
@@ -316,7 +319,7 @@ class Content:
 
     def _network(self, at: tuple[int, ...]) -> list[str]:
         """The small network's output, its patch entries read from the patch."""
-        return self.entry(self.conv.patches.output[at])
+        return self.entry(self.conv.patches.output, at)
 
     # -- matrices ------------------------------------------------------------------------------------
 
@@ -329,17 +332,18 @@ class Content:
             if row is None:
                 lines.append(" & ".join(r"\vdots" if column is not None else r"\ddots" for column in shown_columns))
                 continue
-            cells = (r"\cdots" if column is None else self._cell(formula[row, column]) for column in shown_columns)
+            cells = (r"\cdots" if column is None else self._cell(formula, (row, column)) for column in shown_columns)
             lines.append(" & ".join(cells))
         body = " \\\\\n".join(lines)
         return f"\\begin{{bmatrix}}\n{body}\n\\end{{bmatrix}}"
 
     def _columns_that_fit(self, formula: TensorFormula, columns: int) -> int:
-        widest = max(width(self._cell(formula[row, 0])) for row in range(min(int(formula.shape[0]), 12)))
+        widest = max(width(self._cell(formula, (row, 0))) for row in range(min(int(formula.shape[0]), 12)))
         return max(4, min(MAX_COLUMNS, int(LINE / (widest + 1.1))))
 
-    def _cell(self, value: sp.Expr) -> str:
-        return r"\zero" if value == 0 else " ".join(self.entry(value))
+    def _cell(self, formula: TensorFormula, at: tuple[int, int]) -> str:
+        pieces = self.entry(formula, at)
+        return r"\zero" if pieces == ["0"] else " ".join(pieces)
 
     def spatial_matrices(self, array: sp.Array) -> list[str]:
         """Symbols of up to two spatial axes as a matrix, one a channel; more axes as a row in row-major order."""
@@ -366,22 +370,30 @@ class Content:
             parts.append(f"\\begin{{bmatrix}} {body} \\end{{bmatrix}}")
         return [*parts, r"\dots"] if channels > 4 else parts
 
-    def _named(self, name: str, array: sp.Array) -> list[str]:
-        first, *rest = self.spatial_matrices(array)
-        return [f"{name} = {first}", *rest]
+    def _named(self, name: str, array: sp.Array, number: tuple[int, ...] = ()) -> list[str]:
+        """name = [..], one equation a channel; ``number`` and the channel's are superscripts."""
+        matrices = self.spatial_matrices(array)
+        equations = []
+        for channel, matrix in enumerate(matrices):
+            if matrix == r"\dots":
+                equations.append(matrix)
+                continue
+            own = (channel + self.conv.notation.index_base,) if len(matrices) > 1 else ()
+            label = ",".join(map(str, (*number, *own)))
+            equations.append(f"{name}^{{({label})}} = {matrix}" if label else f"{name} = {matrix}")
+        return equations
 
     @property
     def symbol_lines(self) -> list[str]:
         """X = [..] and w = [..], one matrix a channel, as many to a line as fit."""
-        conv = self.conv
+        conv, base = self.conv, self.conv.notation.index_base
         outputs = int(conv.out_channels)
-        lines = lines_of(self._named(latex_name(conv.notation.input), conv.input), separator=r",\; ")
-        base = latex_name(conv.notation.weight)
         filters: list[str] = []
         for at in range(min(outputs, 4)):
-            name = base if outputs == 1 else f"{base}^{{({at + conv.notation.index_base})}}"
-            filters += self._named(name, conv.weight[at])
-        return lines + lines_of(filters + ([r"\dots"] if outputs > 4 else []))
+            number = () if outputs == 1 else (at + base,)
+            filters += self._named(latex_name(conv.notation.weight), conv.weight[at], number)
+        inputs = self._named(latex_name(conv.notation.input), conv.input)
+        return lines_of(inputs) + lines_of(filters + ([r"\dots"] if outputs > 4 else []))
 
     @property
     def small_enough(self) -> bool:
@@ -438,7 +450,8 @@ class Content:
             places = [(at, *map(int, index)) for index in np.ndindex(*shape)]
             entries = [patches.patch[place] for place in places]
             array = sp.ImmutableDenseNDimArray(entries, shape)
-            parts += self._named(f"{latex_name(self.conv.notation.patch)}_{{{at + base}}}", array)
+            name = f"{latex_name(self.conv.notation.patch)}_{{{at + base}}}"
+            parts += self._named(name, array)
         return parts
 
     @property
@@ -454,7 +467,7 @@ class Content:
                 terms.append(r"+ \cdots")
                 continue
             place = (at, *zero)
-            part = " ".join(self.entry(formula[place]))
+            part = " ".join(self.entry(formula, place))
             number = at + self.conv.notation.index_base
             terms.append(("+ " if terms else "") + rf"\underbrace{{{part}}}_{{\text{{patch }}{number}}}")
         return broken(self._left(self.conv.direct.grad_weight, zero), terms)
@@ -511,9 +524,9 @@ class Content:
         positive = [latex_name(name) for name in conv.symbol_names if bounds.get(name) == 1]
         rest = [latex_name(name) for name in conv.symbol_names if bounds.get(name) == 0]
         free = [latex_name(name) for name in conv.symbol_names if name not in bounds]
-        parts = [f"${', '.join(positive)} \\ge 1$"] if positive else []
-        parts += [f"${', '.join(rest)} \\ge 0$"] if rest else []
-        parts += [f"${', '.join(free)}$"] if free else []
+        parts = [_breakable(positive, r"\ge 1")] if positive else []
+        parts += [_breakable(rest, r"\ge 0")] if rest else []
+        parts += [_breakable(free, "")] if free else []
         sizes = f"all whole numbers {' and '.join(parts)} for which the kernel fits in the padded input"
         return f"{sizes}, and all values of the tensors"
 
@@ -542,14 +555,13 @@ class Content:
         return self.derivation(self.general.theorems[0], "fully_connected")
 
 
+def _breakable(names: Sequence[str], relation: str) -> str:
+    """$a$, $b$, $c >= 1$: a list that may break across lines."""
+    return ", ".join([*(f"${name}$" for name in names[:-1]), f"${names[-1]} {relation}$"])
+
+
 def _grouped(size: str) -> str:
     return f"({size})" if "+" in size or "-" in size else size
-
-
-def _by_label(term: sp.Expr) -> tuple[Any, ...]:
-    """Products in the order of their labels' numbers: X9 w1 before X10 w2."""
-    names = sorted(symbol.name for symbol in term.free_symbols)
-    return tuple(int(part) if part.isdigit() else part for name in names for part in re.findall(r"\d+|\D+", name))
 
 
 def _scientific(value: float) -> str:

@@ -20,6 +20,8 @@ def write_files(directory: Path, texts: Mapping[str, str], force: bool = False) 
         OutputError: the directory cannot be made or written, or a file is there that symconv did not
             write (and ``force`` is not set).
     """
+    if "\0" in str(directory):
+        raise OutputError(f"the directory {str(directory)!r}", "a path cannot hold a null character", "choose another")
     paths = {name: directory / name for name in texts}
     for path in paths.values():
         if path.exists() and not force and not _is_ours(path):

@@ -95,13 +95,6 @@ SHOWN_TERMS = 6
 """A sum of more terms is shown as its first three, dots, and its last."""
 
 
-def elided_terms(terms: Sequence[str]) -> list[str]:
-    """Signed terms as pieces of a line; a long sum shows its first three terms, dots and the last."""
-    if len(terms) > SHOWN_TERMS:
-        terms = [*terms[:3], r"+ \cdots", terms[-1]]
-    return list(terms)
-
-
 def shown(count: int, limit: int) -> list[int | None]:
     """Which of ``count`` rows to show: all, or the first ``limit - 2``, dots (None), and the last.
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from symconv.errors import OutputError, SizeLimitError
-from symconv.layer import Conv
+from symconv.errors import OutputError, SizeLimitError, SymconvError
+from symconv.layer import Conv, require_layer
 from symconv.notes.content import Content
 from symconv.notes.files import MARKER, write_files
 from symconv.numeric import spot_check
@@ -51,12 +51,17 @@ def write_notes(
     ...     [path.name for path in write_notes(Conv(3, 2), folder)]
     ['conv-3-kernel-2.tex']
     """
-    wanted = (formats,) if isinstance(formats, str) else tuple(formats)
+    require_layer(conv, "notes")
+    if not isinstance(directory, (str, Path)):
+        raise OutputError(f"directory={directory!r}", "it is no path", "use text or a pathlib.Path")
+    wanted = (formats,) if isinstance(formats, str) else tuple(formats or ())
+    if not wanted:
+        raise OutputError("no formats", "there is nothing to write", f"use {', '.join(FORMATS)}")
     for one in wanted:
         if one not in FORMATS:
             raise OutputError(f"the format {one!r}", "it is not written", f"use {', '.join(FORMATS)}")
     stem = default_name(conv) if name is None else name
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", stem):
+    if not isinstance(stem, str) or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", stem):
         raise OutputError(f"name={stem!r}", "it is no plain file name", "use letters, digits, - and _")
     return write_files(Path(directory), {f"{stem}.tex": article(conv, progress)}, force)
 
@@ -66,6 +71,8 @@ def article(conv: Conv, progress: Progress | None = None) -> str:
     tell = progress or (lambda done, total, step: None)
     tell(0, len(STEPS), STEPS[0])
     report = _report(conv)
+    if not report.holds:
+        raise SymconvError(repr(conv), "its views are not proved to be the same", "look at print(prove(conv))")
     tell(1, len(STEPS), STEPS[1])
     general = prove(Conv.general(conv.ndim, bias=conv.bias_term, notation=conv.notation)) if conv.is_concrete else None
     tell(2, len(STEPS), STEPS[2])
@@ -97,14 +104,15 @@ def _report(conv: Conv) -> Report:
 
 def default_name(conv: Conv) -> str:
     """conv-3x3-kernel-2x2-out-2, or general-2d."""
-    if not conv.is_concrete:
+    if conv == Conv.general(conv.ndim, bias=conv.bias_term, notation=conv.notation):
         return f"general-{conv.ndim}d"
     plain = {"in": conv.in_channels, "out": conv.out_channels}
     several = {"stride": (conv.stride, 1), "padding": (conv.padding, 0), "dilation": (conv.dilation, 1)}
     parts = [f"conv-{_times(conv.input_size)}", f"kernel-{_times(conv.kernel_size)}"]
     parts += [f"{word}-{count}" for word, count in plain.items() if count != 1]
     parts += [f"{word}-{_times(sizes)}" for word, (sizes, usual) in several.items() if set(sizes) != {usual}]
-    return "-".join([*parts, *(["bias"] if conv.bias_term else [])])
+    name = "-".join([*parts, *(["bias"] if conv.bias_term else [])])
+    return re.sub(r"[^A-Za-z0-9._-]+", "_", name)[:100]
 
 
 def _times(sizes: Sequence[object]) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 import sympy as sp
 
+from symconv.algebra.assumptions import Floor
 from symconv.algebra.concrete import DEFAULT_MAX_TERMS, first_difference
 from symconv.algebra.forms import Form, Tensor
 from symconv.algebra.from_sympy import Reader
@@ -57,13 +58,34 @@ def prove_equal(a: Any, b: Any, *, max_terms: int = DEFAULT_MAX_TERMS) -> Verdic
 def _equation(a: Any, b: Any) -> tuple[Equation, dict[str, sp.Symbol]]:
     formulas = [side for side in (a, b) if isinstance(side, TensorFormula)]
     known: dict[str, Tensor] = {}
+    floors: dict[str, Floor] = {}
     for formula in formulas:
-        known.update({name: tensor_of(name, layout) for name, layout in formula.layouts.items()})
+        for name, layout in formula.layouts.items():
+            tensor = tensor_of(name, layout)
+            if known.setdefault(name, tensor) != tensor:
+                raise FormulaError(
+                    f"two formulas in {name}", f"{name} has different shapes in them", "compare formulas of one layer"
+                )
+        for name, floor in formula.geometry.assumptions.floors:
+            if floors.setdefault(name, floor) != floor:
+                raise FormulaError(
+                    f"two formulas in {name}",
+                    f"the size {name} is defined differently in them",
+                    "compare formulas of one layer",
+                )
+    if isinstance(a, sp.Equality) and isinstance(b, sp.Equality) and a.lhs != b.lhs:
+        raise FormulaError(f"{a} and {b}", "their left sides differ", "compare equations for the same entry")
     reader = Reader(known=known)
     for formula in formulas:
         reader.symbols.update(formula.geometry.writer.symbols)
     axes = tuple((axis.letter, axis.size) for axis in formulas[0].axes) if formulas else ()
     forms = [_form(side, axes, reader) for side in (a, b)]
+    letters = {letter for letter, _ in axes}
+    for name in reader.floors:
+        if inside := letters & reader.made_of(name):
+            raise FormulaError(
+                name, f"the entry's index {', '.join(inside)} is inside a floor", "use indices outside any floor"
+            )
     assumptions = reader.assumptions
     for formula in formulas:
         assumptions = assumptions.and_also((), formula.assumptions)

@@ -13,7 +13,7 @@ def in_words(assumptions: Assumptions, names: Iterable[str], writer: Writer, hid
 
     ``hidden`` are facts left out because they only say that an index is inside its tensor.
     """
-    wanted = {name for name in names if name not in assumptions.definitions}
+    wanted = assumptions.underlying(names)
     if not wanted:
         return "this shape"
     by_bound: dict[int | None, list[str]] = {}

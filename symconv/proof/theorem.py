@@ -21,7 +21,7 @@ from symconv.algebra.forms import Factor, Form
 from symconv.algebra.normal import Derivation, normal_form, readable
 from symconv.algebra.polynomial import Polynomial
 from symconv.errors import SymconvError
-from symconv.layer import Conv
+from symconv.layer import Conv, require_layer
 from symconv.proof.equality import decide
 from symconv.proof.refutation import Equation, witness
 from symconv.proof.scope import layer_scope
@@ -165,6 +165,9 @@ class Report:
     def _repr_html_(self) -> str:
         return str(tabulate(self._rows(), ["quantity", "views", "verdict", "steps", "because"], tablefmt="html"))
 
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self.latex()}$"
+
     def latex(self) -> str:
         """All theorems as one aligned block; compiles with amsmath."""
         lines = [theorem.latex().replace(" = ", " &= ", 1) for theorem in self.theorems]
@@ -203,6 +206,7 @@ def prove(
     >>> prove(Conv.general(1)).holds
     True
     """
+    require_layer(conv, "a proof")
     chosen = _chosen_views(conv, views)
     theorems = tuple(_theorem(conv, chosen, quantity, max_terms) for quantity in _chosen_quantities(conv, of))
     scope = layer_scope(conv.is_concrete, conv.assumptions, conv.symbol_names, conv.writer)
@@ -220,6 +224,10 @@ def _chosen_views(conv: Conv, views: Sequence[str | View] | None) -> dict[str, V
                 f"{view!r} as a view", "it is neither a name nor a View", f"use {_listed(tuple(conv.views))}"
             )
         one = conv.views[view] if isinstance(view, str) else view
+        if one.geometry != conv:
+            raise SymconvError(
+                f"the view {one.name} of {one.geometry!r}", "it is of another layer", f"use views of {conv!r}"
+            )
         chosen[one.name] = one
     if len(chosen) < 2:
         raise SymconvError(
@@ -231,10 +239,12 @@ def _chosen_views(conv: Conv, views: Sequence[str | View] | None) -> dict[str, V
 def _chosen_quantities(conv: Conv, of: str | Sequence[str] | None) -> Sequence[str]:
     available = [name for name in QUANTITIES if name != "grad_bias" or conv.bias_term]
     wanted = available if of is None else [of] if isinstance(of, str) else list(of)
+    if not wanted:
+        raise SymconvError("of=[]", "there is nothing to prove", f"use {_listed(available)}")
     for name in wanted:
         if name not in available:
             raise SymconvError(f"of={name!r}", "the layer has no such quantity", f"use {_listed(available)}")
-    return wanted
+    return list(dict.fromkeys(wanted))
 
 
 def _theorem(conv: Conv, views: Mapping[str, View], quantity: str, max_terms: int) -> Theorem:

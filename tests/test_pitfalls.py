@@ -1,0 +1,103 @@
+"""Ways in which a prover goes wrong: each was once found here, or could be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sympy as sp
+from sympy import Eq, IndexedBase, KroneckerDelta, Sum, Symbol
+
+from symconv import Conv, prove, prove_equal, spot_check, write_notes
+from symconv.errors import FormulaError, GeometryError, NotationError, OutputError, SizeLimitError, SymconvError
+
+i, j, k, q, a, m = sp.symbols("i j k q a m", integer=True)
+n = Symbol("n", integer=True, positive=True)
+Z, U, V = IndexedBase("Z", shape=(4,)), IndexedBase("U", shape=(5,)), IndexedBase("V", shape=(5000,))
+big = IndexedBase("B", shape=(2**40, 2**40))
+
+VERDICTS = [
+    ("coefficients past 64 bits", Sum(V[k] * k**7, (k, 1024, 1024)), 0, "refuted"),
+    ("and their sums", Sum(U[k] * k * 2**62, (k, 1, 4)), Sum(U[k] * k * (2**62 - 2**64), (k, 1, 4)), "refuted"),
+    ("a name in its own limit is the outer one", Sum(Z[k], (k, 0, k)), Sum(Z[k], (k, 0, 3)), "refuted"),
+    ("whatever it is called inside", Sum(Z[k], (k, 0, k)), Sum(Z[q], (q, 0, k)), "proved"),
+    ("also under an outer sum", Sum(Sum(Z[k], (k, 0, k)), (k, 0, 3)), 4 * Z[0] + 3 * Z[1] + 2 * Z[2] + Z[3], "proved"),
+    ("and in one sum", Sum(Z[k], (k, 0, k), (k, 0, 3)), 4 * Z[0] + 3 * Z[1] + 2 * Z[2] + Z[3], "proved"),
+    ("many like factors", Sum(Z[i], (i, 0, 1)) ** 9, Sum(Z[i], (i, 0, 1)) ** 8 * Sum(Z[i], (i, 0, 1)), "proved"),
+]
+
+
+@pytest.mark.parametrize(("what", "left", "right", "status"), VERDICTS, ids=[row[0] for row in VERDICTS])
+def test_verdict(what: str, left: Any, right: Any, status: str) -> None:
+    verdict = prove_equal(left, right)
+    assert verdict.status == status, str(verdict)
+
+
+def stretched(length: Any) -> Any:
+    return IndexedBase("O", shape=(length,))
+
+
+REFUSED: list[tuple[str, Callable[[], Any], type[SymconvError], str]] = [
+    ("indices past 64 bits", lambda: prove_equal(big[2**24, 0], big[0, 0]), SizeLimitError, "64-bit"),
+    ("strides past 64 bits", lambda: prove(Conv(3, 2, stride=10**30)), SizeLimitError, "64-bit"),
+    ("sizes past 64 bits", lambda: Conv(10**30, 2).direct.output[0, 10**29], SizeLimitError, "64-bit"),
+    ("a summed name in a floor", lambda: prove_equal(Sum(Z[k] * KroneckerDelta(a, sp.floor(k / 2)), (k, 0, 3)), 0),
+     FormulaError, "the summed name k is inside floor"),
+    ("in the floor of a limit", lambda: prove_equal(Sum(Z[k] * U[q], (k, 0, sp.floor(q / 2)), (q, 0, 3)), 0),
+     FormulaError, "the summed name q is inside floor"),
+    ("in a shape", lambda: prove_equal(Sum(stretched(k)[0], (k, 0, 3)), 0), FormulaError, "in the shape of O"),
+    ("names that rules use", lambda: prove_equal(U[Symbol("#1")], U[0]), NotationError, "no plain identifier"),
+    ("names that are floors", lambda: prove_equal(U[Symbol("floor((n)/(2))")], 0), NotationError, "no plain"),
+    ("one letter for two sizes",
+     lambda: prove_equal(Conv(n, 3, stride=2, bias=True).direct.grad_bias, Conv(n, 3, stride=3, bias=True).direct.grad_bias),
+     FormulaError, "defined differently|different shapes"),
+    ("one tensor of two shapes", lambda: prove_equal(Conv(5, 2).direct.grad_weight, Conv(6, 2).direct.grad_weight),
+     FormulaError, "different shapes"),
+    ("negative symbols", lambda: prove_equal(Z[Symbol("r", integer=True, negative=True)], 0), FormulaError, "negative"),
+    ("even symbols", lambda: prove_equal(Z[Symbol("r", even=True)], 0), FormulaError, "even"),
+    ("negative sizes", lambda: Conv(Symbol("r", integer=True, negative=True), 2), GeometryError, "negative"),
+    ("equations with other left sides", lambda: prove_equal(Eq(i, j), Eq(k, j)), FormulaError, "left sides differ"),
+    ("a bracket with a range", lambda: prove_equal(KroneckerDelta(i, j, (0, 3)), 0), FormulaError, "with a range"),
+    ("an offset", lambda: prove_equal(IndexedBase("O", offset=2)[i], 0), FormulaError, "offset"),
+    ("an index that is an output size", lambda: Conv(n, 3, stride=2).direct.grad_weight[0, 0, m], FormulaError, "output size"),
+    ("counting back from a letter", lambda: Conv(n, 2).direct.output[0, -1], FormulaError, "count back"),
+    ("too many terms to multiply out", lambda: prove_equal((Z[0] + Z[1]) ** 20, 0), SizeLimitError, "product of sums"),
+    ("TeX in a size", lambda: Conv(Symbol(r"\input{x}"), 2), NotationError, "no plain identifier"),
+    ("HTML in a size", lambda: Conv(3, 2, stride=Symbol("<b>")), NotationError, "no plain identifier"),
+    ("spaces in a size", lambda: Conv(Symbol("a b"), 2), NotationError, "no plain identifier"),
+    ("no layer to prove", lambda: prove(5), SymconvError, "no layer"),  # type: ignore[arg-type]
+    ("no layer to check", lambda: spot_check("x"), SymconvError, "no layer"),  # type: ignore[arg-type]
+    ("no layer to write", lambda: write_notes(5, "d"), SymconvError, "no layer"),  # type: ignore[arg-type]
+    ("no directory", lambda: write_notes(Conv(3, 2), 5), OutputError, "no path"),  # type: ignore[arg-type]
+    ("a view of another layer", lambda: prove(Conv(3, 2), views=["direct", Conv(4, 2).patches]), SymconvError, "another layer"),
+    ("a number that is none", lambda: Conv(n, 2).at(n=5.5), GeometryError, "whole number"),  # type: ignore[arg-type]
+    ("no formats", lambda: write_notes(Conv(3, 2), "d", formats=()), OutputError, "no formats"),
+    ("a null character", lambda: write_notes(Conv(3, 2), "a\0b"), OutputError, "null character"),
+    ("nothing to prove", lambda: prove(Conv(3, 2), of=[]), SymconvError, "nothing to prove"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("what", "use", "kind", "message"), REFUSED, ids=[row[0] for row in REFUSED])
+def test_refused(what: str, use: Callable[[], Any], kind: type[SymconvError], message: str) -> None:
+    with pytest.raises(kind, match=message):
+        use()
+
+
+def test_a_scope_names_every_symbol() -> None:
+    total = Sum(Z[k], (k, 0, sp.floor(n / 2)))
+    assert prove_equal(total, total).scope == "all whole numbers n >= 1"
+
+
+def test_a_cancelling_loss_is_no_failure() -> None:
+    assert spot_check(Conv(2, 2, padding=10**5), trials=2).passed
+
+
+def test_layers_with_other_letters_have_other_files(tmp_path: Path) -> None:
+    first = write_notes(Conv(n, 2), tmp_path)
+    second = write_notes(Conv(n, 7, stride=3), tmp_path)
+    general = write_notes(Conv.general(1), tmp_path)
+    assert [path.name for path in (*first, *second, *general)] == [
+        "conv-n-kernel-2.tex", "conv-n-kernel-7-stride-3.tex", "general-1d.tex",
+    ]  # fmt: skip
