@@ -123,6 +123,12 @@ class Geometry:
         self._check_names()
         self.floors: dict[str, Floor] = {}
         self.m = tuple(self._output_size(axis) for axis in range(self.ndim))
+        if not self.is_concrete and self.assumptions.contradicts(()):
+            raise GeometryError(
+                f"sizes in {', '.join(self.symbol_names)}",
+                "no numbers make all sizes, strides and dilations at least 1 and let the kernel fit",
+                "look at the signs",
+            )
 
     # -- reading what was given --------------------------------------------------------------------
 

@@ -151,7 +151,7 @@ def sum_sign(names: Sequence[str]) -> str:
 def form_pieces(one: Form, order: Sequence[str] = ()) -> list[str]:
     """A form as pieces between which a line may break; a piece starts with its sign or a thin space."""
     pieces: list[str] = []
-    for piece in one.terms:
+    for piece in sorted(one.terms, key=lambda term: bool(term.bound)):
         negative = piece.coefficient.value is not None and piece.coefficient.value < 0
         shown = term_pieces(Term(-piece.coefficient, piece.factors, piece.bound) if negative else piece, order)
         sign = "- " if negative else "+ " if pieces else ""

@@ -24,6 +24,7 @@ from symconv.algebra.from_sympy import Reader
 from symconv.algebra.normal import simplify
 from symconv.algebra.polynomial import Polynomial
 from symconv.algebra.rules import drop_implied_range, evaluate_brackets, rename_by_delta
+from symconv.algebra.to_sympy import Writer
 from symconv.errors import EntryError, FormulaError
 from symconv.geometry import Axis, Geometry, Layout, Number, axes_of
 from symconv.latex import Quantity
@@ -148,7 +149,23 @@ class TensorFormula:
                 self.form, (), {name: int(value.value or 0) for name, value in values.items()}, what="one entry"
             )
             return self._expressions(entry)[0]
-        return self._written(self.readable_form.substitute(values))
+        if reader.floors:
+            raise FormulaError(
+                f"indices {indices}", "an index with a floor is not read", "use a symbol or an affine index"
+            )
+        ours = self.geometry.writer.symbols
+        if clash := [
+            name
+            for name, symbol in reader.symbols.items()
+            if ours.get(name, symbol) != symbol and name in self.geometry.symbol_names
+        ]:
+            raise FormulaError(
+                f"indices {indices}",
+                f"{', '.join(clash)} is another symbol of that name than the layer's",
+                "use the layer's own",
+            )
+        writer = Writer({**ours, **reader.symbols}, self.geometry.writer.floors)
+        return writer.form(self.readable_form.substitute(values))
 
     def _axis_values(self, at: int, index: Any, dimension: tuple[Axis, ...], reader: Reader) -> dict[str, Polynomial]:
         if isinstance(index, (int, np.integer, sp.Integer)) and not isinstance(index, bool):

@@ -10,12 +10,14 @@ import pytest
 import sympy as sp
 from sympy import Eq, IndexedBase, KroneckerDelta, Sum, Symbol
 
-from symconv import Conv, prove, prove_equal, spot_check, write_notes
+from symconv import Conv, Notation, prove, prove_equal, spot_check, write_notes
 from symconv.errors import FormulaError, GeometryError, NotationError, OutputError, SizeLimitError, SymconvError
 
 i, j, k, q, a, m = sp.symbols("i j k q a m", integer=True)
 n = Symbol("n", integer=True, positive=True)
 Z, U, V = IndexedBase("Z", shape=(4,)), IndexedBase("U", shape=(5,)), IndexedBase("V", shape=(5000,))
+X, w = IndexedBase("X", shape=(2,)), IndexedBase("w", shape=(1,))
+h = Symbol("h", integer=True, positive=True)
 big = IndexedBase("B", shape=(2**40, 2**40))
 
 VERDICTS = [
@@ -25,6 +27,21 @@ VERDICTS = [
     ("whatever it is called inside", Sum(Z[k], (k, 0, k)), Sum(Z[q], (q, 0, k)), "proved"),
     ("also under an outer sum", Sum(Sum(Z[k], (k, 0, k)), (k, 0, 3)), 4 * Z[0] + 3 * Z[1] + 2 * Z[2] + Z[3], "proved"),
     ("and in one sum", Sum(Z[k], (k, 0, k), (k, 0, 3)), 4 * Z[0] + 3 * Z[1] + 2 * Z[2] + Z[3], "proved"),
+    ("a summed symbol's sign is not its range", Sum(Z[h], (h, 1, 3)), Sum(Z[k], (k, 0, 3)), "refuted"),
+    (
+        "nor that of a stride elsewhere",
+        Sum(Z[k], (k, 0, 3)) + Sum(U[k * j], (j, 0, 4)),
+        Sum(Z[k], (k, 1, 3)) + Sum(U[k * j], (j, 0, 4)),
+        "refuted",
+    ),
+    ("a summed letter of the entry", Conv(2, 1).direct.output, Sum(X[i] * w[0], (i, 0, 1)), "refuted"),
+    (
+        "and in a difference",
+        Conv(2, 1).direct.output,
+        Conv(2, 1).direct.output.formula.rhs + Sum(X[i], (i, 0, 1)) - Sum(X[j], (j, 1, 1)),
+        "refuted",
+    ),
+    ("a product with many zeros", sp.Mul(*(V[0] - q for q in range(10))), 0, "refuted"),
     ("many like factors", Sum(Z[i], (i, 0, 1)) ** 9, Sum(Z[i], (i, 0, 1)) ** 8 * Sum(Z[i], (i, 0, 1)), "proved"),
 ]
 
@@ -75,6 +92,15 @@ REFUSED: list[tuple[str, Callable[[], Any], type[SymconvError], str]] = [
     ("a number that is none", lambda: Conv(n, 2).at(n=5.5), GeometryError, "whole number"),  # type: ignore[arg-type]
     ("no formats", lambda: write_notes(Conv(3, 2), "d", formats=()), OutputError, "no formats"),
     ("a null character", lambda: write_notes(Conv(3, 2), "a\0b"), OutputError, "null character"),
+    ("a squared entry index", lambda: prove_equal(
+        Conv(4, 2).direct.output, Conv(4, 2).direct.output.formula.rhs + KroneckerDelta(i**2, 4) * IndexedBase("X")[0]),
+     FormulaError, "multiplies two indices"),
+    ("a denominator that may be zero", lambda: prove_equal(sp.floor(n / (h - 5)), 0), FormulaError, "may be 0 or negative"),
+    ("no such shape", lambda: Conv(5, 2, stride=-n), GeometryError, "no numbers make"),
+    ("an index with a floor", lambda: Conv(3, 2).direct.output[0, sp.floor(i / 2)], FormulaError, "floor"),
+    ("another symbol of that name", lambda: Conv(n, 2).direct.output[0, Symbol("n")], FormulaError, "the layer's own"),
+    ("labels from 1.0", lambda: Notation(index_base=1.0), NotationError, "0 or 1"),  # type: ignore[arg-type]
+    ("a file name too long", lambda: write_notes(Conv(3, 2), "d" * 300), OutputError, "cannot be written"),
     ("nothing to prove", lambda: prove(Conv(3, 2), of=[]), SymconvError, "nothing to prove"),
 ]  # fmt: skip
 
@@ -101,3 +127,13 @@ def test_layers_with_other_letters_have_other_files(tmp_path: Path) -> None:
     assert [path.name for path in (*first, *second, *general)] == [
         "conv-n-kernel-2.tex", "conv-n-kernel-7-stride-3.tex", "general-1d.tex",
     ]  # fmt: skip
+
+
+def test_an_entry_keeps_the_users_symbols() -> None:
+    plain = Symbol("i")
+    entry = Conv(5, 3).direct.output[0, plain]
+    assert plain in entry.free_symbols
+    assert entry.subs(plain, 1).doit() == Conv(5, 3).direct.output[0, 1].subs(
+        {symbol: IndexedBase(symbol.name[0], shape=(size,))[int(symbol.name[1:]) - 1]
+         for symbol in Conv(5, 3).direct.output[0, 1].free_symbols for size in [5 if symbol.name[0] == "X" else 3]}
+    )  # fmt: skip

@@ -61,6 +61,13 @@ class Assumptions:
             derived += [rest, floor.denominator - 1 - rest]
         return self.facts + tuple(derived)
 
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Every name that something is assumed of. Bound names must be others."""
+        parts = [fact.names for fact in self.facts]
+        parts += [floor.numerator.names | floor.denominator.names | {name} for name, floor in self.floors]
+        return frozenset(self.bounds).union(*parts)
+
     def and_also(self, facts: Iterable[Polynomial] = (), other: Assumptions | None = None) -> Assumptions:
         """These assumptions with more facts, and with everything that ``other`` assumes."""
         other = other or Assumptions()

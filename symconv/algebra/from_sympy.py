@@ -102,6 +102,12 @@ class Reader:
             return Polynomial.constant(int(numerator.value // value))
         name = f"floor(({numerator!r})/({denominator!r}))"
         self.floors[name] = Floor(numerator, denominator)
+        if len(denominator.terms) != 1 or denominator.terms[0][1] < 0:
+            raise FormulaError(
+                str(given),
+                f"the denominator {denominator!r} may be 0 or negative",
+                "divide by a positive number or symbol",
+            )
         for part in denominator.names:
             self.lower.setdefault(part, 1)
         return Polynomial.name(name)
@@ -129,6 +135,10 @@ class Reader:
             )
         if symbol.is_integer is False:
             raise FormulaError(f"the symbol {name}", "it is declared not to be an integer", "use integer=True")
+        if "'" in name and (symbol.is_positive or symbol.is_nonnegative):
+            raise NotationError(
+                f"the symbol {name!r}", "names with a prime are kept for summed indices", "use another name"
+            )
         if symbol.is_positive:
             self.lower.setdefault(name, 1)
         elif symbol.is_nonnegative:

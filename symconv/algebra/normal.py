@@ -77,7 +77,7 @@ def simplify(form: Form, assumptions: Assumptions, rules: tuple[Rule, ...]) -> D
     """Apply the simplifying rules to every term until none applies."""
     steps: list[Step] = []
     finished: list[Term] = []
-    waiting = list(form.terms)
+    waiting = [term.renamed_apart(assumptions.names) for term in form.terms]
     while waiting:
         term = waiting.pop(0)
         if not term.coefficient:

@@ -74,6 +74,7 @@ def plan(term: Term, axes: Sequence[tuple[str, int]], values: Mapping[str, int])
 
     A bracket in which a name has coefficient 1 or -1 is solved for the name with the longest range.
     """
+    term = term.renamed_apart(name for name, _ in axes)
     numbers = {n: Polynomial.constant(v) for n, v in values.items() if n not in term.bound}
     at_sizes = term.substitute(numbers)
     unknown = at_sizes.names - set(term.bound) - {name for name, _ in axes}
@@ -147,7 +148,7 @@ def _propagate(names: Sequence[str], bounds: Sequence[Bound]) -> dict[str, Inter
 def _number(polynomial: Polynomial, name: str) -> int:
     """The coefficient of a name in an index at concrete sizes."""
     coefficient = polynomial.coefficient(name).value
-    if coefficient is None:
+    if coefficient is None or polynomial.degree({name}) > 1:
         raise FormulaError(f"the index {polynomial!r}", "it multiplies two indices", "use indices affine in each name")
     return int(coefficient)
 

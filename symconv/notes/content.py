@@ -579,7 +579,10 @@ def _folded(steps: Sequence[Step]) -> list[tuple[str, Step]]:
         names = (
             [target for step in members for target in step.target if isinstance(target, str)] if rule == "sift" else []
         )
-        words = rule + (" $" + ",\\, ".join(map(latex_name, names)) + "$" if names else "")
+        letters = [latex_name(name) for name in names]
+        if len(letters) > 3:
+            letters = [letters[0], r"\dots", letters[-1]]
+        words = rule + (" $" + ",\\, ".join(letters) + "$" if letters else "")
         folded.append((words, members[-1]))
     return folded
 

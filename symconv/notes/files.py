@@ -23,12 +23,15 @@ def write_files(directory: Path, texts: Mapping[str, str], force: bool = False) 
     if "\0" in str(directory):
         raise OutputError(f"the directory {str(directory)!r}", "a path cannot hold a null character", "choose another")
     paths = {name: directory / name for name in texts}
-    for path in paths.values():
-        if path.exists() and not force and not _is_ours(path):
-            raise OutputError(f"the file {path}", "it is there and symconv did not write it", "move it, or use force")
-    made = [folder for folder in (directory, *directory.parents) if not folder.exists()]
+    made: list[Path] = []
     waiting: list[tuple[Path, Path]] = []
     try:
+        for path in paths.values():
+            if path.exists() and not force and not _is_ours(path):
+                raise OutputError(
+                    f"the file {path}", "it is there and symconv did not write it", "move it, or use force"
+                )
+        made = [folder for folder in (directory, *directory.parents) if not folder.exists()]
         directory.mkdir(parents=True, exist_ok=True)
         for name, text in texts.items():
             waiting.append((_temporary(directory, text), paths[name]))

@@ -142,7 +142,9 @@ def spot_check(conv: Conv, seed: int = 0, trials: int = 20) -> SpotReport:
 
 
 def _both(one: SpotRow, other: SpotRow) -> SpotRow:
-    return replace(one, entries=one.entries + other.entries, error=max(one.error, other.error))
+    return replace(
+        one, entries=one.entries + other.entries, error=float(np.maximum(one.error, other.error))
+    )  # keeps a nan
 
 
 def _layers(conv: Conv, seed: int, trials: int, sizes: list[str]) -> Iterator[Conv]:

@@ -89,7 +89,11 @@ def witness(
     index = {letter: at for (letter, _), at in zip(equation.axes, difference.entry)}
     places = list(dict.fromkeys(difference.monomial))
     entry = int(np.ravel_multi_index(difference.entry, left.entry_shape)) if left.entry_shape else 0
-    for numbers in chain([(1,) * len(places)], product(range(1, 8), repeat=len(places))):
+    generator = random.Random(0)
+    scattered = (tuple(generator.randint(-(10**6), 10**6) for _ in places) for _ in range(1000))
+    for numbers in chain([(1,) * len(places)], product(range(1, 8), repeat=min(len(places), 4)), scattered):
+        if len(numbers) != len(places):
+            continue
         entries = dict(zip(places, numbers))
         sides = [_value(side, entry, entries) for side in (left, right)]
         if sides[0] != sides[1]:
