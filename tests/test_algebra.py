@@ -261,6 +261,23 @@ def test_verdicts_on_random_pairs(formula: sp.Expr, other: sp.Expr) -> None:
         assert all(value(formula, at) == value(other, at) for at in range(-1, 4))
 
 
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(formula=sums(), other=sums())
+def test_a_summed_symbol_may_be_declared_anything(formula: sp.Expr, other: sp.Expr) -> None:
+    """Summed names declared positive, in either formula: what is proved agrees in numbers all the same."""
+    u, v = sp.symbols("u v", integer=True, positive=True)
+    renamed = formula.func(*(part.xreplace({k: u, l: v}) for part in formula.args))
+    assert value(renamed, 1) == value(formula, 1)
+    assert not prove_equal(renamed, formula).refuted
+    if prove_equal(renamed, other).proved:
+        assert all(value(formula, at) == value(other, at) for at in range(-1, 4))
+    narrowed = renamed.func(
+        renamed.function, *(limit if limit[0] != v else (v, 1, limit[2]) for limit in renamed.limits)
+    )
+    if prove_equal(narrowed, formula).proved:
+        assert all(value(formula, at) == value(narrowed, at) for at in range(-1, 4))
+
+
 @settings(max_examples=60, deadline=None, derandomize=True)
 @given(formula=sums(), at=st.integers(0, 3), entry=st.integers(0, 3))
 def test_derivative_is_the_coefficient(formula: sp.Expr, at: int, entry: int) -> None:
