@@ -166,8 +166,7 @@ def _size(text: str, flag: str) -> Any:
     if re.fullmatch(r"[A-Za-z][A-Za-z0-9]{0,9}(_[A-Za-z0-9]{1,9})?", text):
         import sympy
 
-        least_zero = flag == "--padding"
-        return sympy.Symbol(text, integer=True, **{"nonnegative" if least_zero else "positive": True})
+        return sympy.Symbol(text, integer=True)
     raise UsageError(f"{flag} {_shortened(text)}", "it is neither a whole number nor a letter", "use 3, or n, or n1")
 
 

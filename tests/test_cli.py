@@ -37,6 +37,12 @@ def test_derive_letters(capsys: pytest.CaptureFixture[str]) -> None:
     assert "where m = floor(" in out
 
 
+def test_one_letter_for_two_numbers(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "prove", "--input-size", "n", "--kernel-size", "2", "--padding", "n")
+    assert code == 0
+    assert "all whole numbers n >= 1" in out
+
+
 def test_derive_latex(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = run(capsys, "derive", *SMALLEST, "--latex", "--view", "direct", "--of", "output")
     assert (code, out) == (0, "% direct convolution\nh_{i} = \\sum_{k} w_{k} \\, X_{i + k}\n")

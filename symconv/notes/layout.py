@@ -23,7 +23,7 @@ def width(latex: str) -> float:
     >>> width("w_{1}") < width("w_{1} + w_{2}")
     True
     """
-    latex = re.sub(r"\\color\{[^{}]*\}", "", latex)
+    latex = re.sub(r"\\color\{[^{}]*\}|\\(begin|end)\{[a-z]*\}", "", latex)
     return _sequence(latex, 0, 1.0)[0]
 
 
@@ -66,7 +66,7 @@ def _glyph(token: str) -> float:
         return 0.0
     if token in ("+", "-", "=", r"\le", r"\ge", "<", ">"):
         return 1.3
-    if token == r"\sum":
+    if token in (r"\sum", "&"):
         return 1.1
     if token in (r"\,", r"\!", r"\;", ",", "'"):
         return 0.25
