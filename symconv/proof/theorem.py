@@ -208,8 +208,9 @@ def prove(
     """
     require_layer(conv, "a proof")
     chosen = _chosen_views(conv, views)
-    theorems = tuple(_theorem(conv, chosen, quantity, max_terms) for quantity in _chosen_quantities(conv, of))
+    quantities = _chosen_quantities(conv, of)
     scope = layer_scope(conv.is_concrete, conv.assumptions, conv.symbol_names, conv.writer)
+    theorems = tuple(_theorem(conv, chosen, quantity, scope, max_terms) for quantity in quantities)
     return Report(conv, scope, theorems)
 
 
@@ -247,18 +248,21 @@ def _chosen_quantities(conv: Conv, of: str | Sequence[str] | None) -> Sequence[s
     return list(dict.fromkeys(wanted))
 
 
-def _theorem(conv: Conv, views: Mapping[str, View], quantity: str, max_terms: int) -> Theorem:
+def _theorem(conv: Conv, views: Mapping[str, View], quantity: str, scope: str, max_terms: int) -> Theorem:
     formulas: dict[str, TensorFormula] = {name: getattr(view, quantity) for name, view in views.items()}
     derivations = {name: normal_form(f.form, f.assumptions, conv.reading_order) for name, f in formulas.items()}
-    return Theorem(conv, quantity, formulas, derivations, _verdict(conv, formulas, derivations, max_terms))
+    return Theorem(conv, quantity, formulas, derivations, _verdict(conv, formulas, derivations, scope, max_terms))
 
 
 def _verdict(
-    conv: Conv, formulas: Mapping[str, TensorFormula], derivations: Mapping[str, Derivation], max_terms: int
+    conv: Conv,
+    formulas: Mapping[str, TensorFormula],
+    derivations: Mapping[str, Derivation],
+    scope: str,
+    max_terms: int,
 ) -> Verdict:
     """The first view against each of the others; the first that is not proved decides."""
     first, *others = formulas
-    scope = layer_scope(conv.is_concrete, conv.assumptions, conv.symbol_names, conv.writer)
     equations = {other: _equation(formulas[first], formulas[other]) for other in others}
     if conv.is_concrete:
         return _concrete_verdict(equations, derivations, first, scope, max_terms)
