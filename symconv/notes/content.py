@@ -1,16 +1,14 @@
-"""What the notes say of a layer: every formula, matrix and table as LaTeX, for the template to arrange.
+"""What the notes say of a layer: formulas, derivations, tables and words as LaTeX, for the template to arrange.
 
-Entries of large layers are asked for one by one, so that a page costs the same for a large layer.
+Single entries and matrices are in ``entries.py``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import cached_property
 from itertools import groupby
 from typing import Any
 
-import numpy as np
 import sympy as sp
 
 from symconv import latex
@@ -19,21 +17,12 @@ from symconv.geometry import axes_of
 from symconv.latex import Quantity, subscripted
 from symconv.layer import Conv
 from symconv.notation import latex_name
-from symconv.notes.layout import LINE, MAX_COLUMNS, MAX_ROWS, SHOWN_TERMS, broken, lines_of, shown, width
+from symconv.notes.entries import Entries
+from symconv.notes.layout import LINE, broken, width
 from symconv.numeric import SpotReport
 from symconv.proof import Report, Theorem
 from symconv.tensors import TensorFormula
 from symconv.views import View
-
-COLOURS = ("wA", "wB", "wC", "wD", "wE", "wF", "wG", "wH")
-"""Defined in the template: eight colours that colour-blind readers can tell apart."""
-
-SHOWN_ENTRIES = 10
-SHOWN_PATCHES = 6
-SHOWN_CHAINS = 8
-CHAIN_LENGTH = 6
-FEW = 1600
-"""A matrix with more entries than this is not made; its pattern is described in words."""
 
 RULES = {
     "sift": "A sum over $v$ that contains the bracket $[v = e]$ has one term, the one at $v = e$. "
@@ -54,14 +43,13 @@ QUANTITY_WORDS = {
 }
 
 
-class Content:
+class Content(Entries):
     """The pieces of the notes on one layer. Every property is LaTeX, or a list of it."""
 
     def __init__(self, conv: Conv, report: Report, general: Report | None, spots: SpotReport) -> None:
-        self.conv, self.report, self.general, self.spots = conv, report, general, spots
+        super().__init__(conv)
+        self.report, self.general, self.spots = report, general, spots
         self.order = conv.reading_order
-        self.concrete = conv.is_concrete
-        self.one_axis = conv.ndim == 1
 
     # -- the layer -----------------------------------------------------------------------------------
 
@@ -132,35 +120,7 @@ class Content:
             result.append((words, f"${symbol}$", f"${size}$"))
         return result
 
-    @cached_property
-    def colours(self) -> dict[str, str]:
-        """A colour for every weight of a small layer, by label."""
-        if not self.concrete or self._count(self.conv.weight_shape) > len(COLOURS):
-            return {}
-        return {symbol.name: colour for symbol, colour in zip(sp.flatten(self.conv.weight), COLOURS)}
-
-    def entry(self, formula: TensorFormula, at: tuple[int, ...]) -> list[str]:
-        """An entry's expanded sum as pieces of a line, weights in their colours, long sums with dots."""
-        terms = formula.terms(at)
-        long = len(terms) > SHOWN_TERMS
-        pieces: list[str] = []
-        for term in [*terms[:3], terms[-1]] if long else terms:
-            text = latex.expression(term(), self.colours)
-            pieces.append(text if not pieces or text.startswith("-") else f"+ {text}")
-        return [*pieces[:3], r"+ \cdots", pieces[3]] if long else pieces or ["0"]
-
-    @staticmethod
-    def _count(shape: Sequence[Any]) -> int:
-        count = 1
-        for size in shape:
-            count *= int(size)
-        return count
-
     # -- general formulas and their derivation -------------------------------------------------------
-
-    def formula(self, formula: TensorFormula) -> list[str]:
-        """The general formula as lines of an align."""
-        return broken(formula.latex_left(), latex.form_pieces(formula.readable_form, self.order))
 
     def stage(self, view: View, name: str) -> list[str]:
         """A stage's own formula, in terms of the stages before it."""
@@ -236,242 +196,6 @@ class Content:
     def theorem_words(self, theorem: Theorem) -> str:
         return QUANTITY_WORDS[theorem.of]
 
-    # -- entries -------------------------------------------------------------------------------------
-
-    def entries(self, formula: TensorFormula, limit: int = SHOWN_ENTRIES) -> list[str]:
-        """Single entries of a concrete layer as lines of an align; the first ones, dots and the last of many."""
-        shape = tuple(int(size) for size in formula.shape)
-        rows: list[str] = []
-        for flat in shown(self._count(shape), limit):
-            if flat is None:
-                rows.append(r"&\;\;\vdots")
-                continue
-            at = tuple(int(i) for i in np.unravel_index(flat, shape))
-            rows += broken(self._left(formula, at), self.entry(formula, at))
-        return rows
-
-    def _left(self, formula: TensorFormula, at: tuple[int, ...]) -> str:
-        """h_{11} or dL/dw_{11}: the entry's name, singleton dimensions left out as in its label."""
-        numbers = [str(i + self.conv.notation.index_base) for i, dimension in zip(at, formula.layout) if dimension]
-        joined = [",".join(numbers) if max(map(len, numbers), default=1) > 1 else "".join(numbers)]
-        quantity = formula.quantity
-        if quantity.denominator is None:
-            return subscripted(quantity.numerator, joined if numbers else [])
-        below = subscripted(quantity.denominator, joined if numbers else [])
-        return rf"\frac{{\partial {latex_name(quantity.numerator)}}}{{\partial {below}}}"
-
-    @property
-    def side_by_side(self) -> list[list[str]]:
-        """For the first outputs: the entry in every view, in that view's own terms, as lines of an align."""
-        conv, dense = self.conv, self.conv.fully_connected
-        shape = tuple(int(size) for size in conv.output_shape)
-        blocks = []
-        for flat in range(min(self._count(shape), 2)):
-            at = tuple(int(i) for i in np.unravel_index(flat, shape))
-            lines = broken(self._left(conv.direct.output, at), self.entry(conv.direct.output, at))
-            lines[-1] += r" && \text{(direct)}"
-            free = self._dense_sum(flat)
-            for view, pieces in (
-                (dense, free),
-                (None, self.entry(dense.output, at)),
-                (conv.patches, self._network(at)),
-            ):
-                more = broken("", pieces)
-                words = {dense: "fully connected", None: "with the constraints", conv.patches: "small network"}[view]
-                more[-1] += rf" && \text{{({words})}}"
-                lines += more
-            blocks.append(lines)
-        return blocks
-
-    def _dense_sum(self, column: int) -> list[str]:
-        """X_1 v_11 + X_2 v_21 + ..: one output of the dense layer, every v free."""
-        names = self.conv.notation
-        rows, columns = (int(size) for size in self.conv.fully_connected.shared_weight.shape)
-        inputs = self._labels(names.input, self.conv.input_shape, self.conv.input_layout)
-        terms: list[str] = []
-        for row in range(rows):
-            label = names.label(names.dense_weight, (row, column), (rows, columns))
-            terms.append(("+ " if terms else "") + rf"{latex_name(inputs(row))} {latex_name(label)}")
-            if row == 3 and rows > 8:
-                last = names.label(names.dense_weight, (rows - 1, column), (rows, columns))
-                return [
-                    *terms[:3],
-                    r"+ \cdots",
-                    rf"+ {latex_name(inputs(rows - 1))} {latex_name(last)}",
-                    *self._bias(names.dense_bias, column),
-                ]
-        return [*terms, *self._bias(names.dense_bias, column)]
-
-    def _bias(self, name: str, column: int) -> list[str]:
-        if not self.conv.bias_term:
-            return []
-        return [f"+ {latex_name(self.conv.notation.label(name, (column,), (1,)))}"]
-
-    def _labels(self, name: str, shape: Sequence[Any], layout: Any) -> Any:
-        sizes = tuple(int(size) for size in shape)
-        kept = [at for at, dimension in enumerate(layout) if dimension]
-
-        def label(flat: int) -> str:
-            index = np.unravel_index(flat, sizes)
-            return self.conv.notation.label(name, [int(index[at]) for at in kept], [sizes[at] for at in kept])
-
-        return label
-
-    def _network(self, at: tuple[int, ...]) -> list[str]:
-        """The small network's output, its patch entries read from the patch."""
-        return self.entry(self.conv.patches.output, at)
-
-    # -- matrices ------------------------------------------------------------------------------------
-
-    def matrix(self, formula: TensorFormula) -> str:
-        """A two-dimensional formula as a matrix, zeros grey, with dots where it is large."""
-        rows, columns = (int(size) for size in formula.shape)
-        lines = []
-        shown_columns = shown(columns, self._columns_that_fit(formula, columns))
-        for row in shown(rows, MAX_ROWS):
-            if row is None:
-                lines.append(" & ".join(r"\vdots" if column is not None else r"\ddots" for column in shown_columns))
-                continue
-            cells = (r"\cdots" if column is None else self._cell(formula, (row, column)) for column in shown_columns)
-            lines.append(" & ".join(cells))
-        body = " \\\\\n".join(lines)
-        return f"\\begin{{bmatrix}}\n{body}\n\\end{{bmatrix}}"
-
-    def _columns_that_fit(self, formula: TensorFormula, columns: int) -> int:
-        widest = max(width(self._cell(formula, (row, 0))) for row in range(min(int(formula.shape[0]), 12)))
-        return max(4, min(MAX_COLUMNS, int(LINE / (widest + 1.1))))
-
-    def _cell(self, formula: TensorFormula, at: tuple[int, int]) -> str:
-        pieces = self.entry(formula, at)
-        return r"\zero" if pieces == ["0"] else " ".join(pieces)
-
-    def spatial_matrices(self, array: sp.Array) -> list[str]:
-        """Symbols of up to two spatial axes as a matrix, one a channel; more axes as a row in row-major order."""
-        parts = []
-        shape = tuple(int(size) for size in array.shape)
-        channels = self._count(shape[: len(shape) - self.conv.ndim])
-        spatial = shape[len(shape) - self.conv.ndim :]
-        rows, columns = (1, self._count(spatial)) if len(spatial) != 2 else spatial
-        flat = list(sp.flatten(array))
-        for channel in range(min(channels, 4)):
-            part = flat[channel * rows * columns :]
-            lines = [
-                " & ".join(
-                    dots if column is None else latex.expression(part[row * columns + column], self.colours)
-                    for column in shown(columns, 8)
-                )
-                for row in shown(rows, 8)
-                if row is not None
-                for dots in [r"\cdots"]
-            ]
-            if rows > 8:
-                lines.insert(-1, " & ".join([r"\vdots"] * len(shown(columns, 8))))
-            body = " \\\\ ".join(lines)
-            parts.append(f"\\begin{{bmatrix}} {body} \\end{{bmatrix}}")
-        return [*parts, r"\dots"] if channels > 4 else parts
-
-    def _named(self, name: str, array: sp.Array, number: tuple[int, ...] = ()) -> list[str]:
-        """name = [..], one equation a channel; ``number`` and the channel's are superscripts."""
-        matrices = self.spatial_matrices(array)
-        equations = []
-        for channel, matrix in enumerate(matrices):
-            if matrix == r"\dots":
-                equations.append(matrix)
-                continue
-            own = (channel + self.conv.notation.index_base,) if len(matrices) > 1 else ()
-            label = ",".join(map(str, (*number, *own)))
-            equations.append(f"{name}^{{({label})}} = {matrix}" if label else f"{name} = {matrix}")
-        return equations
-
-    @property
-    def symbol_lines(self) -> list[str]:
-        """X = [..] and w = [..], one matrix a channel, as many to a line as fit."""
-        conv, base = self.conv, self.conv.notation.index_base
-        outputs = int(conv.out_channels)
-        filters: list[str] = []
-        for at in range(min(outputs, 4)):
-            number = () if outputs == 1 else (at + base,)
-            filters += self._named(latex_name(conv.notation.weight), conv.weight[at], number)
-        inputs = self._named(latex_name(conv.notation.input), conv.input)
-        return lines_of(inputs) + lines_of(filters + ([r"\dots"] if outputs > 4 else []))
-
-    @property
-    def small_enough(self) -> bool:
-        """Whether the layer's symbols and matrix may be made in full."""
-        sizes = (self.conv.input_shape, self.conv.weight_shape, self.conv.fully_connected.shared_weight.shape)
-        return all(self._count(shape) <= FEW for shape in sizes)
-
-    @property
-    def symbols_fit(self) -> bool:
-        return self._count(self.conv.input_shape) <= FEW and self._count(self.conv.weight_shape) <= FEW
-
-    # -- constraints and patches ---------------------------------------------------------------------
-
-    @property
-    def constraint_chains(self) -> tuple[list[str], int, int]:
-        """Chains v_11 = v_22 = w_1 of the first weights; how many weights there are, and zeros."""
-        dense = self.conv.fully_connected
-        rows, columns = (int(size) for size in dense.shared_weight.shape)
-        names = self.conv.notation
-        classes = dense.weight_classes
-        zeros = rows * columns - sum(map(len, classes))
-        lines = []
-        for places in classes[:SHOWN_CHAINS]:
-            labels = [latex_name(names.label(names.dense_weight, place, (rows, columns))) for place in places]
-            if len(labels) > CHAIN_LENGTH:
-                labels = [*labels[: CHAIN_LENGTH - 2], r"\cdots", labels[-1]]
-            weight = latex.expression(dense.shared_weight[places[0]], self.colours)
-            lines.append(" = ".join([*labels, weight]))
-        return lines, len(classes), zeros
-
-    @property
-    def zero_labels(self) -> str:
-        """v_31 = v_12 = 0, the first of many."""
-        names, dense = self.conv.notation, self.conv.fully_connected
-        rows, columns = (int(size) for size in dense.shared_weight.shape)
-        used = {place for places in dense.weight_classes for place in places}
-        zero = [(row, column) for column in range(columns) for row in range(rows) if (row, column) not in used]
-        labels = [latex_name(names.label(names.dense_weight, place, (rows, columns))) for place in zero]
-        if len(labels) > 8:
-            labels = [*labels[:6], r"\cdots", labels[-1]]
-        return " = ".join([*labels, "0"]) if labels else ""
-
-    @property
-    def patch_matrices(self) -> list[str]:
-        """P_1 = [..] for the first patches and the last."""
-        patches = self.conv.patches
-        base, count = self.conv.notation.index_base, int(patches.patch.shape[0])
-        shape = tuple(int(size) for size in patches.patch.shape[1:])
-        parts = []
-        for at in shown(count, SHOWN_PATCHES):
-            if at is None:
-                parts.append(r"\dots")
-                continue
-            places = [(at, *map(int, index)) for index in np.ndindex(*shape)]
-            entries = [patches.patch[place] for place in places]
-            array = sp.ImmutableDenseNDimArray(entries, shape)
-            name = f"{latex_name(self.conv.notation.patch)}_{{{at + base}}}"
-            parts += self._named(name, array)
-        return parts
-
-    @property
-    def patch_gradients(self) -> list[str]:
-        """Each patch's contribution to the first weight's gradient, and that they add up."""
-        patches = self.conv.patches
-        formula = patches.patch_grad_weight
-        count = int(formula.shape[0])
-        zero = (0,) * (len(formula.shape) - 1)
-        terms: list[str] = []
-        for at in shown(count, 6):
-            if at is None:
-                terms.append(r"+ \cdots")
-                continue
-            place = (at, *zero)
-            part = " ".join(self.entry(formula, place))
-            number = at + self.conv.notation.index_base
-            terms.append(("+ " if terms else "") + rf"\underbrace{{{part}}}_{{\text{{patch }}{number}}}")
-        return broken(self._left(self.conv.direct.grad_weight, zero), terms)
-
     # -- checks --------------------------------------------------------------------------------------
 
     @property
@@ -489,11 +213,6 @@ class Content:
         return latex_name(self.conv.notation.loss)
 
     @property
-    def first_label(self) -> str:
-        names = self.conv.notation
-        return latex_name(self._labels(names.input, self.conv.input_shape, self.conv.input_layout)(0))
-
-    @property
     def delta_equation(self) -> str:
         """delta_i = dL/dh_i."""
         names = self.conv.notation
@@ -509,11 +228,6 @@ class Content:
     @property
     def dense_name(self) -> str:
         return latex_name(self.conv.notation.dense_weight)
-
-    @property
-    def patch_rows(self) -> list[str]:
-        """The patches, as many to a line as fit."""
-        return lines_of(self.patch_matrices)
 
     def scope(self, report: Report) -> str:
         """For what a report's theorems hold, in words and mathematics."""
