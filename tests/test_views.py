@@ -200,6 +200,15 @@ def test_jacobians_by_diff(conv: Conv) -> None:
             jacobian = view.jacobian(role)
             assert jacobian.shape == (*conv.output_shape, *getattr(conv, f"{role}_shape"))
             assert sp.flatten(jacobian.array()) == expected
+            numbers = {symbol: 3 * at + 1 for at, symbol in enumerate(sp.flatten(conv.input) + sp.flatten(conv.weight))}
+            arrays = {
+                conv.notation.input: np.array([numbers[s] for s in sp.flatten(conv.input)]).reshape(conv.input_shape),
+                conv.notation.weight: np.array([numbers[s] for s in sp.flatten(conv.weight)]).reshape(
+                    conv.weight_shape
+                ),
+            }
+            found = jacobian.evaluate(**{tensor.name: arrays[tensor.name] for tensor in jacobian.form.tensors})
+            assert found.ravel().tolist() == [int(entry.xreplace(numbers)) for entry in expected]
 
 
 # -- numbers ---------------------------------------------------------------------------------------------
@@ -330,6 +339,8 @@ ODD = [
     Conv(*sp.symbols("i k"), stride=sp.Symbol("o"), padding=sp.Symbol("c"), dilation=sp.Symbol("m"), bias=True),
     Conv(5, 2, stride=100),
     Conv(sp.Symbol("n"), 17, stride=2),
+    Conv(sp.Symbol("n"), 100),
+    Conv(sp.Symbol("n") - 70, 3),
     Conv(2, 2, padding=7),
     Conv(1, 2, padding=1, stride=3),
     Conv(3, 2, in_channels=sp.Symbol("C"), out_channels=2),

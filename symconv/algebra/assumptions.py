@@ -129,7 +129,7 @@ class Assumptions:
         for floor in self.definitions.values():
             needed |= floor.numerator.names | floor.denominator.names
         drawn = sorted(needed - self.definitions.keys())
-        for reach in range(largest, largest + 60):
+        for reach in (*range(largest, largest + 20), *(largest + 20 * 2**power for power in range(12))):
             values: dict[str, int] = {}
             redraw = drawn
             for _ in range(40):

@@ -136,7 +136,7 @@ def _product_of_objects(
 def _scatter(total: Array, entries: Array, output: tuple[str, ...], term_plan: Plan) -> None:
     """Add the entries at the places that the axes' indices say."""
     plain = [axis.single_name for axis in term_plan.axes if axis.single_name is not None]
-    if len(plain) == len(term_plan.axes) and len(set(plain)) == len(output):
+    if len(set(plain)) == len(plain) == len(term_plan.axes) == len(output):
         window = tuple(slice(start, start + length) for start, length in (term_plan.ranges[name] for name in plain))
         total[window] += entries.transpose([output.index(name) for name in plain])
         return

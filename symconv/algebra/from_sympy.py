@@ -125,7 +125,11 @@ class Reader:
         if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,60}'*", name):
             raise NotationError(f"the symbol {name!r}", "it is no plain identifier", "use letters, digits and _")
         unusual = (
-            symbol.is_nonpositive or symbol.is_even is not None or (symbol.is_zero is False and not symbol.is_positive)
+            symbol.is_nonpositive
+            or symbol.is_prime
+            or symbol.is_composite
+            or symbol.is_even is not None
+            or (symbol.is_zero is False and not symbol.is_positive)
         )
         if unusual:
             raise FormulaError(
