@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from types import MappingProxyType
 
 import numpy as np
@@ -59,8 +60,47 @@ def test_a_wrong_view_fails() -> None:
     report = spot_check(conv, trials=2)
     assert not report.passed
     assert "FAILED" in str(report)
-    failed = {(row.view, row.quantity) for row in report.rows if not row.passed}
-    assert failed == {("shifted", "output"), ("shifted", "grad_input"), ("shifted", "grad_weight")}
+    failed = {(row.view, row.quantity, row.numbers) for row in report.rows if not row.passed}
+    quantities = ("output", "grad_input", "grad_weight")
+    assert failed == {("shifted", quantity, numbers) for quantity in quantities for numbers in ("integers", "floats")}
+
+
+class Copy(Direct):
+    """The direct view under another name, to be made wrong."""
+
+    name = "copy"
+
+
+Change = Callable[[np.ndarray], np.ndarray]
+
+
+def off_by_one(values: np.ndarray) -> np.ndarray:
+    values = values.copy()
+    values.flat[-1] += 1
+    return values
+
+
+def infinite(values: np.ndarray) -> np.ndarray:
+    values = values.astype(float)
+    values.flat[-1] = np.inf
+    return values
+
+
+WRONG = [off_by_one, infinite, lambda values: values[None], lambda values: np.concatenate([values, values])]
+
+
+@pytest.mark.parametrize("change", WRONG, ids=["one entry", "infinite", "one more axis", "twice the length"])
+@pytest.mark.parametrize("quantity", ["output", "grad_weight", "grad_input"])
+def test_one_wrong_entry_or_another_shape_fails(quantity: str, change: Change) -> None:
+    """On integers and on floats, also where the entry is not among those that are differenced."""
+    conv = Conv((34, 34), (32, 32))
+    wrong = Copy(conv)
+    formula = getattr(wrong, quantity)
+    evaluate = formula.evaluate
+    formula.evaluate = lambda **arrays: change(evaluate(**arrays))
+    conv.__dict__["views"] = MappingProxyType({**conv.views, "copy": wrong})
+    failed = {(r.view, r.quantity, r.numbers) for r in spot_check(conv, trials=1).rows if not r.passed}
+    assert failed == {("copy", quantity, "integers"), ("copy", quantity, "floats")}
 
 
 def test_the_independent_forward_pass_is_the_published_example() -> None:

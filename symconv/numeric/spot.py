@@ -238,21 +238,26 @@ def _trial(
     arrays = {getattr(names, role): value for role, value in parameters.items()}
     arrays[names.grad_output] = loss_gradient(expected)
     for name, view in conv.views.items():
-        error = _relative(
-            np.asarray(view.output.evaluate(**_needed(view.output, arrays)) - expected), expected, tolerance
-        )
+        values = view.output.evaluate(**_needed(view.output, arrays))
+        error = _distance(values, expected, expected, tolerance)
         yield SpotRow(name, "output", numbers, "sliding windows", expected.size, error, tolerance)
     # A difference of two losses cannot be more exact than the losses themselves.
     noise = 0.0 if tolerance == 0 else 10 * np.finfo(float).eps * abs(float(loss(expected))) / (step * tolerance)
-    for role in parameters:
-        places = _places(parameters[role], _differences(conv), generator)
+    for role, parameter in parameters.items():
+        places = _places(parameter, _differences(conv), generator)
         slopes = np.array([_slope(parameters, role, at, step, run, loss, difference) for at in places])
-        for name, view in conv.views.items():
-            gradient = getattr(view, f"grad_{role}")
-            values = gradient.evaluate(**_needed(gradient, arrays))
-            found = np.array([values[at] for at in places])
-            scale = np.append(values, noise)
-            error = _relative(found - slopes, scale, tolerance)
+        scale = np.append(slopes, noise)
+        gradients = {name: getattr(view, f"grad_{role}") for name, view in conv.views.items()}
+        found = {name: gradient.evaluate(**_needed(gradient, arrays)) for name, gradient in gradients.items()}
+        first = next(iter(found.values()))
+        for name, values in found.items():
+            # Entries that are not differenced are compared with the first view's.
+            error = _distance(values, first, scale, tolerance)
+            if values.shape == parameter.shape:
+                sampled = np.array([values[at] for at in places])
+                error = float(np.maximum(error, _distance(sampled, slopes, scale, tolerance)))
+            else:
+                error = float("inf")
             yield SpotRow(name, f"grad_{role}", numbers, "central differences", len(places), error, tolerance)
 
 
@@ -283,10 +288,12 @@ def _places(array: Array, count: int, generator: np.random.Generator) -> list[tu
     return [tuple(int(i) for i in np.unravel_index(flat, array.shape)) for flat in chosen]
 
 
-def _relative(error: Array, values: Array, tolerance: float) -> float:
-    """The largest error; on floats as a part of the largest value (at least 1)."""
-    largest = float(np.abs(error).max()) if error.size else 0.0
-    return largest if tolerance == 0 else largest / max(1.0, float(np.abs(values).max()))
+def _distance(values: Array, expected: Array, scale: Array, tolerance: float) -> float:
+    """The largest error, on floats as a part of the largest number of ``scale`` (at least 1); inf for another shape."""
+    if np.shape(values) != np.shape(expected):
+        return float("inf")
+    largest = float(np.abs(values - expected).max()) if np.size(values) else 0.0
+    return largest if tolerance == 0 else largest / max(1.0, float(np.abs(scale).max()))
 
 
 def _needed(formula: TensorFormula, arrays: dict[str, Array]) -> dict[str, Array]:
