@@ -268,7 +268,8 @@ def _unicode() -> bool:
 def _prove(options: argparse.Namespace) -> int:
     from symconv.proof import prove
 
-    report = prove(layer_from(options), of=options.of, max_terms=options.max_terms)
+    with Progress("proving") as progress:
+        report = prove(layer_from(options), of=options.of, max_terms=options.max_terms, progress=progress)
     if options.json:
         _print_json(report.to_dict())
     else:
@@ -282,7 +283,8 @@ def _prove(options: argparse.Namespace) -> int:
 def _spot_check(options: argparse.Namespace) -> int:
     from symconv.numeric import spot_check
 
-    report = spot_check(layer_from(options), options.seed, options.trials)
+    with Progress("checking") as progress:
+        report = spot_check(layer_from(options), options.seed, options.trials, progress=progress)
     if options.json:
         _print_json(report.to_dict())
     else:

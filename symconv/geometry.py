@@ -7,7 +7,6 @@ SymPy integer expression; inside they are polynomials, so a number and a letter 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeAlias
 
@@ -19,6 +18,7 @@ from symconv.algebra.forms import fresh
 from symconv.algebra.from_sympy import Reader
 from symconv.algebra.polynomial import Polynomial
 from symconv.algebra.to_sympy import Writer
+from symconv.axes import Axis, Layout
 from symconv.errors import FormulaError, GeometryError, NotationError, SymbolicShapeError
 from symconv.notation import LETTERS, Notation
 
@@ -60,26 +60,6 @@ def output_size(
     3
     """
     return Geometry(input_size, kernel_size, stride=stride, padding=padding, dilation=dilation).output_size[0]
-
-
-@dataclass(frozen=True)
-class Axis:
-    """One index of a tensor's formula: its letter and its size."""
-
-    letter: str
-    size: Polynomial
-
-    @property
-    def symbol(self) -> sp.Symbol:
-        return sp.Symbol(self.letter, integer=True)
-
-
-Layout = tuple[tuple[Axis, ...], ...]
-"""A tensor's dimensions as PyTorch lists them, each the row-major flattening of none, one or more axes."""
-
-
-def axes_of(layout: Layout) -> tuple[Axis, ...]:
-    return tuple(axis for dimension in layout for axis in dimension)
 
 
 class Geometry:
@@ -377,12 +357,19 @@ class Geometry:
 
     # -- other layers --------------------------------------------------------------------------------
 
-    def arguments(self) -> dict[str, Any]:
-        """The constructor's arguments."""
+    def arguments(self, values: Mapping[str, int] | None = None) -> dict[str, Any]:
+        """The constructor's arguments; with ``values``, numbers in place of symbols."""
+        known = dict(values or {})
+        for name, floor in self._reader.floors.items() if values else ():
+            known[name] = floor.evaluate(known)
+
+        def written(numbers: tuple[Polynomial, ...]) -> tuple[Number, ...]:
+            return tuple(int(n.evaluate(known)) for n in numbers) if values else self._written(numbers)
+
         return {
-            "input_size": self.input_size, "kernel_size": self.kernel_size, "in_channels": self.in_channels,
-            "out_channels": self.out_channels, "stride": self.stride, "padding": self.padding,
-            "dilation": self.dilation, "bias": self.bias_term, "notation": self.notation,
+            "input_size": written(self.n), "kernel_size": written(self.K), "in_channels": written((self.C_in,))[0],
+            "out_channels": written((self.C_out,))[0], "stride": written(self.s), "padding": written(self.p),
+            "dilation": written(self.d), "bias": self.bias_term, "notation": self.notation,
         }  # fmt: skip
 
     def _key(self) -> tuple[Any, ...]:
@@ -393,22 +380,6 @@ class Geometry:
 
     def __hash__(self) -> int:
         return hash(self._key())
-
-    def numbers_at(self, values: Mapping[str, int]) -> dict[str, Any]:
-        """The constructor's arguments with numbers in place of symbols."""
-
-        known = dict(values)
-        for name, floor in self._reader.floors.items():
-            known[name] = floor.evaluate(known)
-
-        def at(numbers: tuple[Polynomial, ...]) -> tuple[int, ...]:
-            return tuple(int(number.evaluate(known)) for number in numbers)
-
-        return {
-            "input_size": at(self.n), "kernel_size": at(self.K), "in_channels": at((self.C_in,))[0],
-            "out_channels": at((self.C_out,))[0], "stride": at(self.s), "padding": at(self.p),
-            "dilation": at(self.d), "bias": self.bias_term, "notation": self.notation,
-        }  # fmt: skip
 
 
 def _ndim(*sizes: Size) -> int:

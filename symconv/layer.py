@@ -86,7 +86,7 @@ class Conv(Geometry):
         for name, value in values.items():
             if isinstance(value, bool) or not isinstance(value, (int, np.integer, sp.Integer)):
                 raise GeometryError(f"{name}={value!r}", "it is not a whole number", "give a whole number")
-        return Conv(**self.numbers_at({name: int(value) for name, value in values.items()}))
+        return Conv(**self.arguments({name: int(value) for name, value in values.items()}))
 
     def __repr__(self) -> str:
         one = {

@@ -25,8 +25,9 @@ from symconv.algebra.normal import simplify
 from symconv.algebra.polynomial import Polynomial
 from symconv.algebra.rules import drop_implied_range, evaluate_brackets, rename_by_delta
 from symconv.algebra.to_sympy import Writer
+from symconv.axes import Axis, Layout, axes_of
 from symconv.errors import EntryError, FormulaError
-from symconv.geometry import Axis, Geometry, Layout, Number, axes_of
+from symconv.geometry import Geometry, Number
 from symconv.latex import Quantity
 from symconv.notation import latex_name
 

@@ -57,6 +57,7 @@ LAYERS: list[tuple[Callable[[], Any], type[SymconvError], str]] = [
     (lambda: Conv(3, 2).at(n=3), GeometryError, "symbols are none"),
     (lambda: Conv(n, 2).at(m=3), GeometryError, "symbols are n"),
     (lambda: Conv(n, 3).at(n=2), GeometryError, "only 2"),
+    (lambda: Conv(n, 1).at(n=True), GeometryError, "n=True.*whole number"),
 ]
 
 
@@ -103,6 +104,7 @@ def test_a_name_that_is_one(name: str) -> None:
     labels = {symbol.name for symbol in conv.direct.output[0, 0].free_symbols}
     plain = name.lstrip("\\")
     assert labels == {f"{plain}1", f"{plain}2", "w1", "w2"}
+    assert conv.notation.input == plain
 
 
 def test_names_used_twice() -> None:
@@ -162,6 +164,7 @@ def test_what_numpy_and_sympy_users_pass_is_accepted() -> None:
     assert hash(same) == hash(Conv((5, 4), (3, 2), stride=(2, 2), padding=(1, 0), out_channels=2))
     assert repr(same) == "Conv((5, 4), (3, 2), out_channels=2, stride=(2, 2), padding=(1, 0))"
     assert Conv(3, 2, notation=Notation(input="x")) != Conv(3, 2)
+    assert Conv(3, 2, bias=True) != Conv(3, 2)
 
 
 def test_the_limit_can_be_raised() -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from symconv import Conv, spot_check
+from symconv import Conv, prove, spot_check
 from symconv.numeric.spot import forward
 from symconv.views import Direct, Stage
 
@@ -101,6 +101,26 @@ def test_one_wrong_entry_or_another_shape_fails(quantity: str, change: Change) -
     conv.__dict__["views"] = MappingProxyType({**conv.views, "copy": wrong})
     failed = {(r.view, r.quantity, r.numbers) for r in spot_check(conv, trials=1).rows if not r.passed}
     assert failed == {("copy", quantity, "integers"), ("copy", quantity, "floats")}
+
+
+def test_a_nan_fails_and_stays_in_the_report() -> None:
+    """In one trial of three, the middle one; JSON has null for it."""
+    conv = Conv(3, 2)
+    wrong = Copy(conv)
+    evaluate, calls = wrong.output.evaluate, iter(range(100))
+    wrong.output.evaluate = lambda **arrays: evaluate(**arrays) * (np.nan if next(calls) == 3 else 1)
+    conv.__dict__["views"] = MappingProxyType({**conv.views, "copy": wrong})
+    report = spot_check(conv, seed=np.int64(1), trials=3)
+    assert not report.passed
+    assert np.isnan(report.max_error)
+    assert json.loads(json.dumps(report.to_dict(), allow_nan=False))["max_error"] is None
+
+
+def test_progress_is_told() -> None:
+    told: list[tuple[int, int, str]] = []
+    spot_check(Conv(3, 2), trials=2, progress=lambda *step: told.append(step))
+    prove(Conv(3, 2), progress=lambda *step: told.append(step))
+    assert [step[:2] for step in told] == [(0, 2), (1, 2), (0, 3), (1, 3), (2, 3)]
 
 
 def test_the_independent_forward_pass_is_the_published_example() -> None:

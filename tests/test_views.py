@@ -370,3 +370,40 @@ def test_symbols_are_numbers_too() -> None:
     assert Conv(3, 2).fully_connected.output.evaluate(X=[[p, q, r]], w=[[[1, 2]]]).tolist() == [[p + 2 * q, q + 2 * r]]
     with pytest.raises(FormulaError, match="it holds no numbers"):
         Conv(3, 2).direct.output.evaluate(X=[["a", "b", "c"]], w=[[[1, 2]]])
+
+
+def test_dense_biases_are_shared_by_channel() -> None:
+    """Two outputs a channel: a1 = a2 holds b1, a3 = a4 holds b2; nothing else about the biases."""
+    conv = Conv(3, 2, out_channels=2, bias=True)
+    a1, a2, a3, a4 = symbols("a1 a2 a3 a4")
+    biases = [equation for equation in conv.fully_connected.constraints if {a1, a2, a3, a4} & equation.free_symbols]
+    assert biases == [Eq(a1, a2), Eq(a3, a4)]
+
+
+def test_gradients_of_the_patches_themselves() -> None:
+    """dL/dP[i] = sum over channels of delta w, patch by patch, before overlaps are added; in row-major order."""
+    conv = Conv((2, 3), (2, 2), out_channels=2)
+    delta, w = conv.grad_output, conv.weight
+    for at, (a, b) in enumerate(np.ndindex(1, 2)):
+        for k in np.ndindex(2, 2):
+            expected = sum(delta[o, a, b] * w[(o, 0, *k)] for o in range(2))
+            assert conv.patches.grad_patch[(at, 0, *k)] - expected == 0
+            for o in range(2):
+                assert conv.patches.grad_per_patch[at][(o, 0, *k)] == delta[o, a, b] * conv.input[0, a + k[0], b + k[1]]
+
+
+def test_sums_just_past_64_bits_are_exact() -> None:
+    """Every product fits 64 bits and their sum does not; negative indices count from the end."""
+    big = 2**31
+    x, w = np.full((1, 5), big), np.full((1, 1, 4), big)
+    conv = Conv(5, 4)
+    for view in conv.views.values():
+        assert view.output.evaluate(X=x, w=w).tolist() == [[4 * big**2] * 2]
+    assert conv.direct.output[-1, -2] == conv.direct.output[0, 0] != conv.direct.output[0, -1]
+
+
+def test_labels_run_together_only_while_digits_are_single() -> None:
+    assert str(Conv((9, 9), (1, 1)).direct.output[0, 8, 8]) == "X99*w11"
+    assert str(Conv((10, 9), (1, 1)).direct.output[0, 8, 8]) == "X_9_9*w11"
+    zero_based = Conv((10, 9), (1, 1), notation=Notation(index_base=0))
+    assert str(zero_based.direct.output[0, 9, 8]) == "X98*w00"

@@ -170,5 +170,4 @@ class Polynomial:
         return text.removeprefix(" + ").replace(" - ", "-", 1) if text.startswith(" - ") else text[3:]
 
 
-ZERO = Polynomial()
 ONE = Polynomial.constant(1)

@@ -13,7 +13,7 @@ import sympy as sp
 
 from symconv import latex
 from symconv.algebra.normal import Step, normal_form
-from symconv.geometry import axes_of
+from symconv.axes import axes_of
 from symconv.latex import Quantity, subscripted
 from symconv.layer import Conv
 from symconv.notation import latex_name
@@ -84,7 +84,7 @@ class Content(Entries):
         return "$" + r" \times ".join(self._expression(size) for size in sizes) + "$"
 
     def _expression(self, value: Any) -> str:
-        return latex.expression(sp.sympify(value) if isinstance(value, int) else value)
+        return latex.expression(sp.Integer(value) if isinstance(value, int) else value)
 
     @property
     def definitions(self) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -12,13 +12,11 @@ from symconv.errors import OutputError, SizeLimitError, SymconvError
 from symconv.layer import Conv, require_layer
 from symconv.notes.content import Content
 from symconv.notes.files import MARKER, write_files
-from symconv.numeric import spot_check
+from symconv.numeric import Progress, spot_check
 from symconv.proof import Report, prove
 
 FORMATS = ("tex",)
 STEPS = ("proving this layer", "proving the general theorem", "checking numbers", "writing")
-
-Progress = Callable[[int, int, str], None]
 
 
 def write_notes(

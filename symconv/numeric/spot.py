@@ -34,6 +34,14 @@ TOLERANCE = 1e-6
 """Floats: step of the central difference, and the largest error relative to the gradient's size."""
 
 
+Progress = Callable[[int, int, str], None]
+
+
+def finite(number: float) -> float | None:
+    """The number for JSON, which has no nan and no infinity."""
+    return number if np.isfinite(number) else None
+
+
 @dataclass(frozen=True)
 class SpotRow:
     """One check, over all trials: the worst error and the tolerance that it must not pass."""
@@ -57,7 +65,7 @@ class SpotRow:
     def to_dict(self) -> dict[str, Any]:
         return {
             "view": self.view, "quantity": self.quantity, "numbers": self.numbers, "against": self.against,
-            "entries": self.entries, "error": self.error, "tolerance": self.tolerance, "passed": self.passed,
+            "entries": self.entries, "error": finite(self.error), "tolerance": self.tolerance, "passed": self.passed,
         }  # fmt: skip
 
 
@@ -78,7 +86,8 @@ class SpotReport:
 
     @property
     def max_error(self) -> float:
-        return max(row.error for row in self.rows)
+        """The largest error of all rows; nan where a row has one."""
+        return float(np.max([row.error for row in self.rows]))
 
     def _table(self, style: str) -> str:
         rows = [
@@ -106,17 +115,19 @@ class SpotReport:
     def to_dict(self) -> dict[str, Any]:
         return {
             "layer": repr(self.conv), "seed": self.seed, "trials": self.trials, "passed": self.passed,
-            "max_error": self.max_error, "sizes": list(self.sizes), "rows": [row.to_dict() for row in self.rows],
+            "max_error": finite(self.max_error), "sizes": list(self.sizes),
+            "rows": [row.to_dict() for row in self.rows],
         }  # fmt: skip
 
 
-def spot_check(conv: Conv, seed: int = 0, trials: int = 20) -> SpotReport:
+def spot_check(conv: Conv, seed: int = 0, trials: int = 20, *, progress: Progress | None = None) -> SpotReport:
     """Check outputs and gradients of every view in numbers.
 
     Args:
         conv: a layer; the sizes of one with symbols are drawn anew in every trial.
         seed: of all random numbers.
         trials: >= 1; each draws integers (compared exactly) and floats.
+        progress: called with (trials done, trials in all, what is done).
 
     Raises:
         SymconvError: ``trials`` or ``seed`` is no such number.
@@ -128,12 +139,13 @@ def spot_check(conv: Conv, seed: int = 0, trials: int = 20) -> SpotReport:
     require_layer(conv, "a spot check")
     for name, value, least in (("trials", trials, 1), ("seed", seed, 0)):
         if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
-            raise SymconvError(
-                f"{name}={value!r}", f"it is no whole number of at least {least}", f"use {name}={max(least, 20)}"
-            )
+            raise SymconvError(f"{name}={value!r}", f"it is no whole number of at least {least}", f"use {name}={least}")
+    seed, trials = int(seed), int(trials)
     sizes: list[str] = []
     rows: dict[str, SpotRow] = {}
     for trial, layer in enumerate(_layers(conv, seed, trials, sizes)):
+        if progress is not None:
+            progress(trial, trials, "checking numbers")
         generator = np.random.default_rng((seed, trial))
         for row in (*_on_integers(layer, generator), *_on_floats(layer, generator)):
             so_far = rows.get(row.check)

@@ -8,7 +8,7 @@ form.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -186,6 +186,7 @@ def prove(
     of: str | Sequence[str] | None = None,
     *,
     max_terms: int = DEFAULT_MAX_TERMS,
+    progress: Callable[[int, int, str], None] | None = None,
 ) -> Report:
     """Prove that the views of a layer have the same outputs and the same partial derivatives.
 
@@ -195,6 +196,7 @@ def prove(
         of: quantities among "output", "grad_weight", "grad_input", "grad_bias"; by default all that
             the layer has.
         max_terms: the most product terms that one formula of a concrete layer may have.
+        progress: called with (theorems done, theorems in all, the next one's quantity).
 
     Returns:
         A Report; ``report.holds`` where every theorem is proved.
@@ -210,8 +212,12 @@ def prove(
     chosen = _chosen_views(conv, views)
     quantities = _chosen_quantities(conv, of)
     scope = layer_scope(conv.is_concrete, conv.assumptions, conv.symbol_names, conv.writer)
-    theorems = tuple(_theorem(conv, chosen, quantity, scope, max_terms) for quantity in quantities)
-    return Report(conv, scope, theorems)
+    theorems = []
+    for done, quantity in enumerate(quantities):
+        if progress is not None:
+            progress(done, len(quantities), quantity)
+        theorems.append(_theorem(conv, chosen, quantity, scope, max_terms))
+    return Report(conv, scope, tuple(theorems))
 
 
 def _chosen_views(conv: Conv, views: Sequence[str | View] | None) -> dict[str, View]:

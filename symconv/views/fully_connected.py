@@ -10,7 +10,7 @@ import numpy as np
 import sympy as sp
 
 from symconv.algebra.concrete import Collected
-from symconv.geometry import Layout
+from symconv.axes import Layout
 from symconv.tensors import TensorFormula, symbols_of
 from symconv.views.view import Stage, View
 

@@ -8,7 +8,7 @@ from math import prod
 
 import sympy as sp
 
-from symconv.geometry import Layout
+from symconv.axes import Layout
 from symconv.latex import Quantity
 from symconv.tensors import TensorFormula
 from symconv.views.view import Stage, View

@@ -24,8 +24,9 @@ from symconv.algebra.forms import Form, Tensor, box, fresh
 from symconv.algebra.from_sympy import Reader
 from symconv.algebra.normal import simplify
 from symconv.algebra.polynomial import Polynomial
+from symconv.axes import Axis, Layout, axes_of
 from symconv.errors import SymconvError
-from symconv.geometry import Axis, Geometry, Layout, axes_of
+from symconv.geometry import Geometry
 from symconv.latex import Quantity
 from symconv.tensors import READING_RULES, TensorFormula, tensor_of
 

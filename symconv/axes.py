@@ -1,0 +1,29 @@
+"""Axes and layouts: how the indices of a formula make up the dimensions that PyTorch lists."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import sympy as sp
+
+from symconv.algebra.polynomial import Polynomial
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One index of a tensor's formula: its letter and its size."""
+
+    letter: str
+    size: Polynomial
+
+    @property
+    def symbol(self) -> sp.Symbol:
+        return sp.Symbol(self.letter, integer=True)
+
+
+Layout = tuple[tuple[Axis, ...], ...]
+"""A tensor's dimensions as PyTorch lists them, each the row-major flattening of none, one or more axes."""
+
+
+def axes_of(layout: Layout) -> tuple[Axis, ...]:
+    return tuple(axis for dimension in layout for axis in dimension)
