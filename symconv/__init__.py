@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from symconv.errors import SymconvError
-    from symconv.geometry import output_size
-    from symconv.layer import Conv
+    from symconv.layers import AvgPool, Conv, ConvTranspose, Fold, Unfold, Upsample, ZeroInsertion, output_size
     from symconv.notation import Notation
     from symconv.notes import write_notes
     from symconv.numeric import SpotReport, spot_check
@@ -21,7 +20,10 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
-    "Conv": "layer",
+    "AvgPool": "layers",
+    "Conv": "layers",
+    "ConvTranspose": "layers",
+    "Fold": "layers",
     "Notation": "notation",
     "Report": "proof",
     "SpotReport": "numeric",
@@ -30,7 +32,10 @@ _HOMES = {
     "Theorem": "proof",
     "Verdict": "proof",
     "Witness": "proof",
-    "output_size": "geometry",
+    "Unfold": "layers",
+    "Upsample": "layers",
+    "ZeroInsertion": "layers",
+    "output_size": "layers",
     "prove": "proof",
     "prove_equal": "proof",
     "spot_check": "numeric",
@@ -38,15 +43,21 @@ _HOMES = {
 }
 
 __all__ = [
+    "AvgPool",
     "Conv",
+    "ConvTranspose",
+    "Fold",
     "Notation",
     "Report",
     "SpotReport",
     "SymconvError",
     "TensorFormula",
     "Theorem",
+    "Unfold",
+    "Upsample",
     "Verdict",
     "Witness",
+    "ZeroInsertion",
     "__version__",
     "output_size",
     "prove",

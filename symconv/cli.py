@@ -22,7 +22,7 @@ from symconv import __version__
 from symconv.errors import SymconvError, UsageError
 
 if TYPE_CHECKING:
-    from symconv.layer import Conv
+    from symconv.layers import Conv
 
 QUANTITIES = ("output", "grad_weight", "grad_input", "grad_bias")
 VIEWS = ("direct", "fully_connected", "patches")
@@ -126,7 +126,7 @@ def layer_from(options: argparse.Namespace) -> Conv:
         UsageError: a size is missing, or its text is neither a number nor a letter.
         GeometryError: the sizes do not describe a layer.
     """
-    from symconv.layer import Conv
+    from symconv.layers import Conv
     from symconv.notation import Notation
 
     notation = Notation(index_base=options.index_base)
@@ -311,7 +311,7 @@ def _print_files(paths: Iterable[Path]) -> None:
 
 
 def _demo(options: argparse.Namespace) -> int:
-    from symconv.layer import Conv
+    from symconv.layers import Conv
     from symconv.notes import write_notes
     from symconv.numeric import spot_check
     from symconv.proof import prove

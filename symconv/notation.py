@@ -49,7 +49,16 @@ GREEK = [
     "Omega",
 ]
 
-LETTERS = {"output channel": "o", "input channel": "c", "output": "i", "kernel": "k", "input": "j"}
+LETTERS = {
+    "batch": "e",
+    "group": "g",
+    "output channel": "o",
+    "input channel": "c",
+    "output": "i",
+    "kernel": "k",
+    "input": "j",
+    "wrap": "r",
+}
 """Index letters by the axis that they run along."""
 
 
@@ -63,6 +72,7 @@ class Notation:
         dense_weight, dense_bias: the fully connected view's free weights and biases.
         patch: the small inputs of the patches view.
         loss: the scalar loss L.
+        scale: the fixed factor of average pooling.
         index_base: labels count from this, 0 or 1. Python indices always count from 0.
 
     Raises:
@@ -81,6 +91,7 @@ class Notation:
     dense_bias: str = "a"
     patch: str = "P"
     loss: str = "L"
+    scale: str = "D"
     index_base: int = 1
 
     def __post_init__(self) -> None:

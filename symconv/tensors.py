@@ -23,7 +23,7 @@ from symconv.algebra.forms import Form, Tensor
 from symconv.algebra.from_sympy import Reader
 from symconv.algebra.normal import simplify
 from symconv.algebra.polynomial import Polynomial
-from symconv.algebra.rules import drop_implied_range, evaluate_brackets, rename_by_delta
+from symconv.algebra.rules import drop_implied_range, evaluate_brackets, meeting_ranges, rename_by_delta
 from symconv.algebra.to_sympy import Writer
 from symconv.axes import Axis, Layout, axes_of
 from symconv.errors import EntryError, FormulaError
@@ -31,7 +31,7 @@ from symconv.geometry import Geometry, Number
 from symconv.latex import Quantity
 from symconv.notation import latex_name
 
-READING_RULES = (evaluate_brackets, rename_by_delta, drop_implied_range)
+READING_RULES = (evaluate_brackets, rename_by_delta, meeting_ranges, drop_implied_range)
 """Rules that only tidy a derivative, so that a formula is read in its own view's terms."""
 
 
@@ -81,11 +81,7 @@ class TensorFormula:
     @cached_property
     def shape(self) -> tuple[Number, ...]:
         """The tensor's shape as PyTorch has it; ints where they are known."""
-        product = [prod((axis.size for axis in dimension), start=Polynomial.constant(1)) for dimension in self.layout]
-        return tuple(int(v) if (v := size.value) is not None else self._expanded(size) for size in product)
-
-    def _expanded(self, size: Polynomial) -> sp.Expr:
-        return self.geometry.writer.polynomial(size).subs(self.geometry.definitions)
+        return self.geometry.shape_of(self.layout)
 
     @cached_property
     def assumptions(self) -> Assumptions:
@@ -149,10 +145,12 @@ class TensorFormula:
             entry = collect_terms(
                 self.form, (), {name: int(value.value or 0) for name, value in values.items()}, what="one entry"
             )
-            return self._expressions(entry)[0]
-        if reader.floors:
+            return self._expressions(entry.with_values(self.geometry.constants))[0]
+        if reader.defined:
             raise FormulaError(
-                f"indices {indices}", "an index with a floor is not read", "use a symbol or an affine index"
+                f"indices {indices}",
+                "an index with a floor is not read",
+                "use a symbol or an affine index",
             )
         ours = self.geometry.writer.symbols
         if clash := [
@@ -165,7 +163,7 @@ class TensorFormula:
                 f"{', '.join(clash)} is another symbol of that name than the layer's",
                 "use the layer's own",
             )
-        writer = Writer({**ours, **reader.symbols}, self.geometry.writer.floors)
+        writer = Writer({**ours, **reader.symbols}, self.geometry.writer.defined)
         return writer.form(self.readable_form.substitute(values))
 
     def _axis_values(self, at: int, index: Any, dimension: tuple[Axis, ...], reader: Reader) -> dict[str, Polynomial]:
@@ -196,10 +194,8 @@ class TensorFormula:
                 return {axis.letter: Polynomial.constant(int(i)) for axis, i in zip(dimension, places)}
         elif isinstance(index, sp.Expr) and len(dimension) == 1:
             value = reader.polynomial(index)
-            if clash := value.names & self.geometry.floors.keys():
-                raise FormulaError(
-                    f"index {index}", f"{', '.join(clash)} is an output size of the layer", "use another symbol"
-                )
+            if clash := value.names & self.geometry.defined.keys():
+                raise FormulaError(f"index {index}", f"{', '.join(clash)} is a size of the layer", "use another symbol")
             return {dimension[0].letter: value}
         elif isinstance(index, (tuple, list)) and len(index) == len(dimension) > 1:
             pairs = zip(index, dimension)
@@ -217,6 +213,7 @@ class TensorFormula:
         pairs = zip(range(len(index)), index, self.layout)
         values = {k: v for at, one, dim in pairs for k, v in self._axis_values(at, one, dim, reader).items()}
         entry = collect_terms(self.form, (), {name: int(v.value or 0) for name, v in values.items()}, what="one entry")
+        entry = entry.with_values(self.geometry.constants)
         labels = _Labels(self.layouts, self.geometry)
         rows = [
             (names, keys[1:], coefficient)
@@ -232,9 +229,10 @@ class TensorFormula:
         return estimate_terms(self.form, self._sizes({}), {})
 
     def collected(self, max_terms: int = DEFAULT_MAX_TERMS) -> Collected:
-        """All entries as collected integer terms (concrete sizes only)."""
+        """All entries as collected terms, fixed tensors in numbers (concrete sizes only)."""
         self.geometry.require_concrete(f"the array {self.quantity}")
-        return collect_terms(self.form, self._sizes({}), {}, max_terms, f"the array {self.quantity}")
+        terms = collect_terms(self.form, self._sizes({}), {}, max_terms, f"the array {self.quantity}")
+        return terms.with_values(self.geometry.constants)
 
     def array(self, max_terms: int = DEFAULT_MAX_TERMS) -> sp.Array:
         """Every entry as a SymPy expression, an N-dim array of the tensor's shape (concrete sizes only).
@@ -263,14 +261,16 @@ class TensorFormula:
         """The tensor in numbers. Pass every tensor of the formula by its name, in PyTorch's shape.
 
         The layer must be concrete (see ``conv.at``). Integer arrays give exact integers (Python integers
-        where int64 might overflow); object arrays stay exact; floats stay floats.
+        where int64 might overflow), or fractions where a fixed factor is one; object arrays stay exact; floats stay
+        floats.
 
         Raises:
             FormulaError: a tensor is missing, unknown, or of another shape.
         """
         self.geometry.require_concrete(f"the numbers of {self.quantity}")
-        needed = [tensor.name for tensor in self.form.tensors]
-        unknown = sorted(set(arrays) - set(self.layouts))
+        constants = self.geometry.constants
+        needed = [tensor.name for tensor in self.form.tensors if tensor.name not in constants]
+        unknown = sorted(set(arrays) - set(self.layouts) | set(arrays) & constants.keys())
         missing = sorted(set(needed) - set(arrays))
         if unknown or missing:
             raise FormulaError(
@@ -279,6 +279,8 @@ class TensorFormula:
                 f"this formula uses {', '.join(needed)}",
             )
         inner = {name: self._as_axes(name, arrays[name]) for name in needed}
+        floats = any(array.dtype.kind in "fc" for array in inner.values())
+        inner.update({name: value.astype(float) if floats else value for name, value in constants.items()})
         return evaluate(self.form, self._sizes({}), {}, inner).reshape(self.shape)
 
     def _as_axes(self, name: str, array: Any) -> npt.NDArray[Any]:

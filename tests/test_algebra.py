@@ -32,7 +32,7 @@ delta = sp.KroneckerDelta
 def lowered(expr: sp.Expr) -> tuple[Form, Assumptions, Writer]:
     reader = Reader()
     form = reader.form(expr)
-    return form, reader.assumptions, Writer(reader.symbols, reader.floors)
+    return form, reader.assumptions, Writer(reader.symbols, reader.defined)
 
 
 # -- one rule at a time: formula in, formula out ---------------------------------------------------------

@@ -8,7 +8,7 @@ from functools import cache
 import pytest
 import sympy as sp
 
-from symconv.layer import Conv
+from symconv.layers import Conv
 from symconv.proof import prove, prove_equal
 from symconv.tensors import TensorFormula
 from tests.brute import Entries, Tensors, compiled
@@ -238,7 +238,8 @@ def test_mutated_view_is_refuted_by_prove() -> None:
 
         def stages(self) -> list[Stage]:
             stage = super().stages()[0]
-            flip = {k: size - 1 - k for k, size in zip(self.k, self.geometry.kernel_size)}
+            offsets = [axis.symbol for axis in self.geometry.kernel_offsets]
+            flip = {k: size - 1 - k for k, size in zip(offsets, self.geometry.kernel_size)}
             body = stage.formula.replace(
                 lambda e: isinstance(e, sp.Indexed) and str(e.base) == "w", lambda e: e.subs(flip, simultaneous=True)
             )

@@ -11,7 +11,7 @@ import pytest
 import sympy as sp
 
 from symconv import Conv, prove, spot_check
-from symconv.numeric.spot import forward
+from symconv.numeric.reference import forward
 from symconv.views import Direct, Stage
 
 LAYERS = [
@@ -47,7 +47,7 @@ class Shifted(Direct):
 
     def stages(self) -> list[Stage]:
         stage = super().stages()[0]
-        k = self.k[-1]
+        k = self.geometry.kernel_offsets[-1].symbol
         wrong = stage.formula.replace(
             lambda e: isinstance(e, sp.Indexed) and str(e.base) == "X", lambda e: e.subs(k, k + 1)
         )
@@ -128,7 +128,7 @@ def test_the_independent_forward_pass_is_the_published_example() -> None:
     x = np.arange(16).reshape(1, 4, 4)
     w = np.zeros((1, 1, 3, 3), dtype=int)
     w[0, 0, 1, 1] = 1
-    assert forward(Conv((4, 4), (3, 3)), x, w, None).tolist() == [[[5, 6], [9, 10]]]
+    assert forward(Conv((4, 4), (3, 3)), {"input": x, "weight": w}).tolist() == [[[5, 6], [9, 10]]]
 
 
 def test_same_seed_same_report() -> None:

@@ -1,4 +1,4 @@
-"""What is known of the names: lower bounds, facts ``e >= 0``, and names defined by a floor.
+"""What is known of the names: lower bounds, facts ``e >= 0``, and names that stand for a floor or a maximum.
 
 Linear arithmetic over these facts decides whether a range is implied. It treats every product of names
 as a variable of its own, so it is sound, and incomplete where products interact.
@@ -11,23 +11,90 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from itertools import islice
+from typing import Protocol
 
+from symconv.algebra.forms import fresh
 from symconv.algebra.polynomial import Coefficient, Monomial, Polynomial
 
 MAXIMUM_CONSTRAINTS = 120
 """Fourier-Motzkin elimination gives up (answers "not implied") past this many inequalities."""
 
 
+class Defined(Protocol):
+    """What a name stands for, where it is not free: a floor, an exact quotient or a maximum of other names."""
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names that it is made of."""
+
+    def facts(self, name: str) -> tuple[Polynomial, ...]:
+        """What is not negative, when ``name`` stands for it."""
+
+    def exists(self, values: Mapping[str, int]) -> bool:
+        """Whether it has a value there."""
+
+    def evaluate(self, values: Mapping[str, int]) -> int: ...
+
+    def substitute(self, values: Mapping[str, Polynomial]) -> Defined: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Floor:
-    """A name that stands for floor(numerator / denominator) + offset, with denominator >= 1."""
+    """floor(numerator / denominator) + offset, with denominator >= 1; ``exact`` where it divides by assumption."""
 
     numerator: Polynomial
     denominator: Polynomial
     offset: int = 0
+    exact: bool = False
+
+    @property
+    def names(self) -> frozenset[str]:
+        return self.numerator.names | self.denominator.names
+
+    def facts(self, name: str) -> tuple[Polynomial, ...]:
+        """0 <= numerator - denominator * (name - offset) < denominator."""
+        rest = self.numerator - self.denominator * (Polynomial.name(name) - self.offset)
+        return (rest, -rest if self.exact else self.denominator - 1 - rest)
+
+    def exists(self, values: Mapping[str, int]) -> bool:
+        denominator = int(self.denominator.evaluate(values))
+        return denominator >= 1 and not (self.exact and int(self.numerator.evaluate(values)) % denominator)
 
     def evaluate(self, values: Mapping[str, int]) -> int:
         return int(self.numerator.evaluate(values)) // int(self.denominator.evaluate(values)) + self.offset
+
+    def substitute(self, values: Mapping[str, Polynomial]) -> Floor:
+        numerator, denominator = self.numerator.substitute(values), self.denominator.substitute(values)
+        return Floor(numerator, denominator, self.offset, self.exact)
+
+    def reduced(self) -> tuple[Polynomial, Floor]:
+        """A polynomial and a floor whose sum this is, the multiples of the denominator taken out of the floor."""
+        whole, rest = self.numerator.divided_by_term(self.denominator)
+        return whole + self.offset, Floor(rest, self.denominator, 0, self.exact)
+
+
+@dataclass(frozen=True, slots=True)
+class Maximum:
+    """The greatest of some polynomials."""
+
+    of: tuple[Polynomial, ...]
+
+    @property
+    def names(self) -> frozenset[str]:
+        return frozenset().union(*(polynomial.names for polynomial in self.of))
+
+    def facts(self, name: str) -> tuple[Polynomial, ...]:
+        return tuple(Polynomial.name(name) - polynomial for polynomial in self.of)
+
+    def exists(self, values: Mapping[str, int]) -> bool:
+        return True
+
+    def evaluate(self, values: Mapping[str, int]) -> int:
+        return max(int(polynomial.evaluate(values)) for polynomial in self.of)
+
+    def substitute(self, values: Mapping[str, Polynomial]) -> Maximum:
+        return Maximum(tuple(polynomial.substitute(values) for polynomial in self.of))
 
 
 @dataclass(frozen=True)
@@ -37,35 +104,31 @@ class Assumptions:
     Args:
         lower: least value of a name, where there is one.
         facts: polynomials that are not negative.
-        floors: names defined by a floor.
+        defined: names that stand for something, each after those that it is made of.
     """
 
     lower: tuple[tuple[str, int], ...] = ()
     facts: tuple[Polynomial, ...] = ()
-    floors: tuple[tuple[str, Floor], ...] = ()
+    defined: tuple[tuple[str, Defined], ...] = ()
 
     @cached_property
     def bounds(self) -> dict[str, int]:
         return dict(self.lower)
 
     @cached_property
-    def definitions(self) -> dict[str, Floor]:
-        return dict(self.floors)
+    def definitions(self) -> dict[str, Defined]:
+        return dict(self.defined)
 
     @cached_property
     def all_facts(self) -> tuple[Polynomial, ...]:
-        """The facts, with those that define each floor: 0 <= numerator - denominator*(m - offset) < denominator."""
-        derived: list[Polynomial] = []
-        for name, floor in self.floors:
-            rest = floor.numerator - floor.denominator * (Polynomial.name(name) - floor.offset)
-            derived += [rest, floor.denominator - 1 - rest]
-        return self.facts + tuple(derived)
+        """The facts, with those that hold by definition."""
+        return self.facts + tuple(fact for name, defined in self.defined for fact in defined.facts(name))
 
     @cached_property
     def names(self) -> frozenset[str]:
         """Every name that something is assumed of. Bound names must be others."""
         parts = [fact.names for fact in self.facts]
-        parts += [floor.numerator.names | floor.denominator.names | {name} for name, floor in self.floors]
+        parts += [defined.names | {name} for name, defined in self.defined]
         return frozenset(self.bounds).union(*parts)
 
     def and_also(self, facts: Iterable[Polynomial] = (), other: Assumptions | None = None) -> Assumptions:
@@ -77,7 +140,7 @@ class Assumptions:
         return Assumptions(
             tuple(sorted(lower.items())),
             tuple(dict.fromkeys((*self.facts, *other.facts, *facts))),
-            tuple(dict.fromkeys((*self.floors, *other.floors))),
+            tuple(dict.fromkeys((*self.defined, *other.defined))),
         )
 
     def is_positive(self, polynomial: Polynomial) -> bool:
@@ -117,7 +180,51 @@ class Assumptions:
         signs = [Polynomial(((m, 1),)) for m in monomials if all(name in self.bounds for name in m)]
         return _eliminate([dict(constraint.terms) for constraint in dict.fromkeys([*constraints, *signs])])
 
+    # -- one name for one thing --------------------------------------------------------------------
+
+    def renaming(self, known: dict[Defined, Polynomial], taken: set[str]) -> dict[str, Polynomial]:
+        """How to write the defined names so that equal things have equal names in several assumptions.
+
+        ``known`` has what was defined so far, and gets what is new; ``taken`` are names with another meaning.
+        """
+        values: dict[str, Polynomial] = {}
+        for name, defined in self.defined:
+            whole, core = _reduced(defined.substitute(values))
+            if core is None:
+                values[name] = whole
+            elif core in known:
+                values[name] = known[core] + whole
+            else:
+                new = fresh(name, taken)
+                taken.add(new)
+                values[name] = Polynomial.name(new)
+                known[core] = values[name] - whole
+        return values
+
+    def renamed(self, values: Mapping[str, Polynomial]) -> Assumptions:
+        """The same with defined names replaced; those that become no plain name are left out of the definitions."""
+        lower, facts = dict(self.lower), [fact.substitute(values) for fact in self.facts]
+        defined = []
+        for name, what in self.defined:
+            new = values[name].single_name
+            bound = lower.pop(name, None)
+            if new is not None:
+                defined.append((new, what.substitute(values)))
+                lower.update({new: bound} if bound is not None else {})
+            elif bound is not None:
+                facts.append(values[name] - bound)
+        return Assumptions(tuple(sorted(lower.items())), tuple(dict.fromkeys(facts)), tuple(defined))
+
     # -- drawing values ----------------------------------------------------------------------------
+
+    def smallest(self, names: Iterable[str], tries: int) -> Iterator[dict[str, int]]:
+        """Values that satisfy every assumption, in the order of how far they all together are from the least ones."""
+        drawn = sorted(self._to_draw(names))
+        steps = (step for total in range(tries) for step in _compositions(total, len(drawn)))
+        for step in islice(steps, tries):
+            values = {name: self.bounds.get(name, 0) + more for name, more in zip(drawn, step)}
+            if self._violated(values) is None:
+                yield values
 
     def draw(self, names: Iterable[str], generator: random.Random, largest: int) -> dict[str, int] | None:
         """Values that satisfy every assumption, at most ``largest`` where that can be; None where none was found.
@@ -125,10 +232,7 @@ class Assumptions:
         Names of a violated fact are drawn again, so that facts about separate names do not have to
         be met by chance all at once; where that does not help, larger values are tried.
         """
-        needed = set(names).union(*(fact.names for fact in self.facts))
-        for floor in self.definitions.values():
-            needed |= floor.numerator.names | floor.denominator.names
-        drawn = sorted(needed - self.definitions.keys())
+        drawn = sorted(self._to_draw(names))
         for reach in (*range(largest, largest + 20), *(largest + 20 * 2**power for power in range(12))):
             values: dict[str, int] = {}
             redraw = drawn
@@ -136,28 +240,43 @@ class Assumptions:
                 for name in redraw:
                     low = self.bounds.get(name, -reach)
                     values[name] = generator.randint(low, max(low, reach))
+                self._make_divisible(values)
                 violated = self._violated(values)
                 if violated is None:
                     return values
                 redraw = sorted(self.underlying(violated))
         return None
 
+    def _to_draw(self, names: Iterable[str]) -> set[str]:
+        needed = set(names).union(*(fact.names for fact in self.facts))
+        needed |= {name for defined in self.definitions.values() for name in defined.names}
+        return needed - self.definitions.keys()
+
     def underlying(self, names: Iterable[str]) -> set[str]:
-        """The names themselves and, for those defined by a floor, what it is made of."""
+        """The names themselves and, for those that stand for something, what it is made of."""
         found: set[str] = set()
         for name in names:
-            floor = self.definitions.get(name)
-            found |= {name} if floor is None else self.underlying(floor.numerator.names | floor.denominator.names)
+            defined = self.definitions.get(name)
+            found |= {name} if defined is None else self.underlying(defined.names)
         return found
 
+    def _make_divisible(self, values: dict[str, int]) -> None:
+        """Names that must be multiples of others are rounded to some, which random numbers would seldom be."""
+        for defined in self.definitions.values():
+            if not isinstance(defined, Floor) or not defined.exact or not defined.denominator.names <= values.keys():
+                continue
+            name, by = defined.numerator.single_name, int(defined.denominator.evaluate(values))
+            if name is not None and by > 0:
+                values[name] = max(values[name] - values[name] % by, by)
+
     def _violated(self, values: dict[str, int]) -> frozenset[str] | None:
-        """The names in the first assumption that the values break, or None; fills in the floors."""
-        for name, floor in self.floors:
-            if floor.denominator.evaluate(values) < 1:
-                return floor.denominator.names
-            values[name] = floor.evaluate(values)
+        """The names in the first assumption that the values break, or None; fills in what is defined."""
+        for name, defined in self.defined:
+            if not defined.exists(values):
+                return defined.names
+            values[name] = defined.evaluate(values)
             if values[name] < self.bounds.get(name, values[name]):
-                return floor.numerator.names | floor.denominator.names
+                return defined.names
         return next((fact.names for fact in self.facts if fact.evaluate(values) < 0), None)
 
     def draws(
@@ -169,6 +288,28 @@ class Assumptions:
             values = self.draw(names, generator, 1 + attempt * largest // count)
             if values is not None:
                 yield values
+
+
+def _compositions(total: int, parts: int) -> Iterator[tuple[int, ...]]:
+    """All ways to write ``total`` as an ordered sum of so many numbers that are not negative."""
+    if parts == 0:
+        if total == 0:
+            yield ()
+        return
+    if parts == 1:
+        yield (total,)
+        return
+    for first in range(total + 1):
+        for rest in _compositions(total - first, parts - 1):
+            yield (first, *rest)
+
+
+def _reduced(defined: Defined) -> tuple[Polynomial, Defined | None]:
+    """A polynomial and what is left to define, whose sum this is."""
+    if not isinstance(defined, Floor):
+        return Polynomial(), defined
+    whole, core = defined.reduced()
+    return whole, core if core.numerator else None
 
 
 def _exceeds(polynomial: Polynomial, fact: Polynomial) -> bool:

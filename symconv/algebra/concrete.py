@@ -31,7 +31,7 @@ Monomial = tuple[tuple[str, tuple[int, ...]], ...]
 
 @dataclass(frozen=True)
 class Monomials:
-    """Collected product terms over the same tensors: one row a term, sorted, no row twice.
+    """Product terms over the same tensors, one row a term. Collected, they are sorted and no row comes twice.
 
     Column 0 of ``keys`` is the flat index of the entry, the others the flat indices of the tensors.
     """
@@ -72,6 +72,22 @@ class Collected:
     @property
     def count(self) -> int:
         return sum(len(group.coefficients) for group in self.groups.values())
+
+    def with_values(self, values: Mapping[str, npt.NDArray[np.object_]]) -> Collected:
+        """The same with numbers for the entries of some tensors; like terms are added again."""
+        if not any(name in values for signature in self.groups for name in signature):
+            return self
+        parts: dict[Signature, list[Monomials]] = {}
+        for signature, group in self.groups.items():
+            keys, coefficients = group.keys, group.coefficients
+            for name in signature:
+                if name in values:
+                    column = keys[:, signature.index(name) + 1]
+                    coefficients = coefficients * np.ravel(values[name])[column]
+            kept = [0, *(at + 1 for at, name in enumerate(signature) if name not in values)]
+            rest = tuple(name for name in signature if name not in values)
+            parts.setdefault(rest, []).append(Monomials(keys[:, kept], coefficients))
+        return Collected(self.entry_shape, self.boxes, _merged(parts, self.entry_shape, self.boxes))
 
     def terms(self) -> Iterator[tuple[int, Signature, tuple[int, ...], int | Fraction]]:
         """(flat entry, tensor names, flat index in each, coefficient), entry by entry within a group."""
@@ -121,23 +137,29 @@ def collect_terms(
     require_terms(sum(p.count for p in plans), max_terms, what)
     entry_shape = tuple(size for _, size in axes)
     boxes = Boxes.of(form.tensors, values)
-    parts: dict[Signature, list[tuple[Integers, npt.NDArray[Any]]]] = {}
+    parts: dict[Signature, list[Monomials]] = {}
     for term_plan in plans:
-        signature, keys, coefficients = _product_terms(term_plan, entry_shape, boxes)
-        parts.setdefault(signature, []).append((keys, coefficients))
+        signature, terms = _product_terms(term_plan, entry_shape, boxes)
+        parts.setdefault(signature, []).append(terms)
+    return Collected(entry_shape, boxes, _merged(parts, entry_shape, boxes))
+
+
+def _merged(
+    parts: Mapping[Signature, Sequence[Monomials]], entry_shape: tuple[int, ...], boxes: Boxes
+) -> dict[Signature, Monomials]:
+    """Terms over the same tensors collected; no empty groups."""
     groups = {}
     for signature, pieces in sorted(parts.items()):
         limits = (prod(entry_shape), *(prod(boxes.shapes[name]) for name in signature))
-        group = _collected(np.concatenate([keys for keys, _ in pieces]), np.concatenate([c for _, c in pieces]), limits)
+        keys, coefficients = (np.concatenate(columns) for columns in zip(*((p.keys, p.coefficients) for p in pieces)))
+        group = _collected(keys, coefficients, limits)
         if len(group.coefficients):
             groups[signature] = group
-    return Collected(entry_shape, boxes, groups)
+    return groups
 
 
-def _product_terms(
-    term_plan: Plan, entry_shape: tuple[int, ...], boxes: Boxes
-) -> tuple[Signature, Integers, npt.NDArray[Any]]:
-    """All non-zero product terms of one term: its tensors, the keys, the coefficients."""
+def _product_terms(term_plan: Plan, entry_shape: tuple[int, ...], boxes: Boxes) -> tuple[Signature, Monomials]:
+    """All non-zero product terms of one term: its tensors, and one row for each, not collected."""
     names = tuple(term_plan.ranges)
     shape = tuple(length for _, length in term_plan.ranges.values())
     for index in (*term_plan.axes, *(p for factor in term_plan.factors for p in factor.polynomials)):
@@ -170,7 +192,7 @@ def _product_terms(
     kept = np.broadcast_to(valid, shape)
     keys = np.stack([np.broadcast_to(column, shape)[kept] for column in columns], axis=1)
     coefficients = _coefficients(term_plan, mesh, shape)[kept]
-    return tuple(signature), _sort_repeated(tuple(signature), keys), coefficients
+    return tuple(signature), Monomials(_sort_repeated(tuple(signature), keys), coefficients)
 
 
 def _inside(

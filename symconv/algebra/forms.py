@@ -33,6 +33,11 @@ class Tensor:
     shape: tuple[Polynomial, ...] | None = None
     letters: tuple[str, ...] = field(default=(), compare=False)
 
+    def resized(self, values: Mapping[str, Polynomial]) -> Tensor:
+        """The tensor with names in its shape replaced."""
+        shape = None if self.shape is None else tuple(size.substitute(values) for size in self.shape)
+        return Tensor(self.name, self.rank, shape, self.letters)
+
 
 @dataclass(frozen=True, slots=True)
 class Access:
@@ -150,6 +155,11 @@ class Term:
         values = {old: Polynomial.name(new) for old, new in renaming.items()}
         return self.substitute(values, (renaming.get(name, name) for name in self.bound))
 
+    def resized(self, values: Mapping[str, Polynomial]) -> Term:
+        """Replace names in the shapes of the tensors."""
+        factors = (Access(f.tensor.resized(values), f.indices) if isinstance(f, Access) else f for f in self.factors)
+        return Term.make(self.coefficient, factors, self.bound)
+
     def __mul__(self, other: Term) -> Term:
         other = other.renamed_apart(self.names)
         left = self.renamed_apart(other.free)
@@ -208,6 +218,10 @@ class Form:
         """Replace free names; bound names are renamed out of the way."""
         taken = frozenset(values).union(*(value.names for value in values.values()))
         return Form(tuple(term.renamed_apart(taken).substitute(values) for term in self.terms))
+
+    def resized(self, values: Mapping[str, Polynomial]) -> Form:
+        """Replace names in the shapes of the tensors too; they must be no bound names."""
+        return Form(tuple(term.resized(values) for term in self.substitute(values)))
 
     def summed(self, names: Iterable[str]) -> Form:
         """The sum of this form over all integer values of the given free names."""

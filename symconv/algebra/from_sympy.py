@@ -16,7 +16,7 @@ from typing import Any
 import sympy as sp
 from sympy.core.relational import Relational
 
-from symconv.algebra.assumptions import Assumptions, Floor
+from symconv.algebra.assumptions import Assumptions, Defined, Floor, Maximum
 from symconv.algebra.forms import Delta, Form, Range, Tensor, Term, fresh
 from symconv.algebra.polynomial import ONE, Polynomial
 from symconv.errors import FormulaError, NotationError, SizeLimitError
@@ -35,22 +35,24 @@ class Reader:
     """Reads SymPy expressions that belong together, so that one name means one thing in all of them.
 
     After reading, ``assumptions`` holds what the expressions say of their names: symbols that SymPy
-    knows to be positive or not negative, names defined by a floor, and a lower bound of 1 for every
+    knows to be positive or not negative, names defined by a floor or a maximum, and a lower bound of 1 for every
     symbol that is a size of a tensor or multiplies a summed name in an index.
 
-    ``known`` holds tensors by name: it gives axes their letters, and tells which plain symbols are
-    tensors without indices.
+    ``known`` holds tensors by name: it gives axes their letters, and tells which plain symbols are tensors
+    without indices. ``opaque`` are names of any spelling that a formula of ours has as symbols, and
+    that are known elsewhere.
     """
 
     known: dict[str, Tensor] = field(default_factory=dict)
+    opaque: frozenset[str] = frozenset()
     symbols: dict[str, sp.Symbol] = field(default_factory=dict)
     tensors: dict[str, Tensor] = field(default_factory=dict)
     lower: dict[str, int] = field(default_factory=dict)
-    floors: dict[str, Floor] = field(default_factory=dict)
+    defined: dict[str, Defined] = field(default_factory=dict)
 
     @property
     def assumptions(self) -> Assumptions:
-        return Assumptions(tuple(sorted(self.lower.items())), (), tuple(self.floors.items()))
+        return Assumptions(tuple(sorted(self.lower.items())), (), tuple(self.defined.items()))
 
     # -- integers ------------------------------------------------------------------------------------
 
@@ -85,6 +87,10 @@ class Reader:
             return self._floor(expr.args[0], given)
         if isinstance(expr, sp.ceiling):
             return -self._floor(-expr.args[0], given)
+        if isinstance(expr, sp.Max):
+            return self.maximum(self._scalar(arg, given) for arg in expr.args)
+        if isinstance(expr, sp.Min):
+            return -self.maximum(-self._scalar(arg, given) for arg in expr.args)
         raise FormulaError(str(given), f"{expr} is no polynomial of whole numbers and symbols", IN_THE_LANGUAGE)
 
     @staticmethod
@@ -98,11 +104,7 @@ class Reader:
 
     def _floor(self, argument: sp.Expr, given: object) -> Polynomial:
         numerator, denominator = (self._scalar(part, given) for part in sp.fraction(sp.together(argument)))
-        if (value := denominator.value) is not None and numerator.value is not None:
-            return Polynomial.constant(int(numerator.value // value))
-        name = f"floor(({numerator!r})/({denominator!r}))"
-        self.floors[name] = Floor(numerator, denominator)
-        if len(denominator.terms) != 1 or denominator.terms[0][1] < 0:
+        if denominator.value is None and (len(denominator.terms) != 1 or denominator.terms[0][1] < 0):
             raise FormulaError(
                 str(given),
                 f"the denominator {denominator!r} may be 0 or negative",
@@ -110,12 +112,38 @@ class Reader:
             )
         for part in denominator.names:
             self.lower.setdefault(part, 1)
+        return self.floor(numerator, denominator)
+
+    def floor(self, numerator: Polynomial, denominator: Polynomial) -> Polynomial:
+        """floor(numerator / denominator), for a denominator that is at least 1; a name where it is no polynomial."""
+        whole, rest = Floor(numerator, denominator).reduced()
+        if not rest.numerator:
+            return whole
+        if (value := rest.numerator.value) is not None and denominator.value is not None:
+            return whole + value // denominator.value
+        name = f"floor(({rest.numerator!r})/({denominator!r}))"
+        self.defined[name] = rest
+        return whole + Polynomial.name(name)
+
+    def maximum(self, polynomials: Iterable[Polynomial]) -> Polynomial:
+        """The greatest of the polynomials; a name where that depends on the names in them."""
+        assumed = self.assumptions
+        kept: list[Polynomial] = []
+        for one in sorted(set(polynomials)):
+            if not any(assumed.implies(other - one) for other in kept):
+                kept = [other for other in kept if not assumed.implies(one - other)] + [one]
+        if len(kept) == 1:
+            return kept[0]
+        name = f"Max({', '.join(map(repr, kept))})"
+        self.defined[name] = Maximum(tuple(kept))
         return Polynomial.name(name)
 
     def symbol(self, symbol: sp.Symbol) -> str:
         """The name of a symbol; two different symbols of one name are told apart or refused."""
         name = f"{symbol.name}_{symbol.dummy_index}" if isinstance(symbol, sp.Dummy) else str(symbol.name)
         known = self.symbols.setdefault(name, symbol)
+        if name in self.opaque:
+            return name
         if known != symbol:
             raise FormulaError(
                 f"two symbols called {name}",
@@ -233,11 +261,11 @@ class Reader:
                 )
 
     def made_of(self, name: str) -> frozenset[str]:
-        """The names inside a floor's name, at any depth; none for other names."""
-        floor = self.floors.get(name)
-        if floor is None:
+        """The names inside a floor's or maximum's name, at any depth; none for other names."""
+        defined = self.defined.get(name)
+        if defined is None:
             return frozenset()
-        parts = floor.numerator.names | floor.denominator.names
+        parts = defined.names
         return parts.union(*(self.made_of(part) for part in parts))
 
     def _tensor(self, expr: sp.Indexed) -> Tensor:

@@ -134,6 +134,26 @@ class Polynomial:
         """The greatest common divisor of the coefficients of all names (integer coefficients only)."""
         return gcd(*(int(c) for m, c in self.terms if m))
 
+    def divided_by_term(self, divisor: Polynomial) -> tuple[Polynomial, Polynomial]:
+        """(quotient, rest) with self = divisor * quotient + rest: the terms that the divisor's only term divides.
+
+        Nothing is taken out for a divisor of several terms. Of numbers the rest is from 0 to divisor - 1.
+        """
+        if len(divisor.terms) != 1:
+            return (ONE, Polynomial()) if self == divisor else (Polynomial(), self)
+        ((names, size),) = divisor.terms
+        quotient: list[tuple[Monomial, Coefficient]] = []
+        rest: list[tuple[Monomial, Coefficient]] = []
+        for monomial, coefficient in self.terms:
+            left = _without(monomial, names)
+            whole, over = divmod(coefficient, size)
+            if left is None or (over and monomial):
+                rest.append((monomial, coefficient))
+            else:
+                quotient.append((left, whole))
+                rest.append((monomial, over))
+        return Polynomial(quotient), Polynomial(rest)
+
     def substitute(self, values: Mapping[str, Polynomial]) -> Polynomial:
         if not any(name in values for monomial, _ in self.terms for name in monomial):
             return self
@@ -170,4 +190,14 @@ class Polynomial:
         return text.removeprefix(" + ").replace(" - ", "-", 1) if text.startswith(" - ") else text[3:]
 
 
-ONE = Polynomial.constant(1)
+def _without(monomial: Monomial, names: Monomial) -> Monomial | None:
+    """The product without the given names; None where they do not divide it."""
+    left = list(monomial)
+    for name in names:
+        if name not in left:
+            return None
+        left.remove(name)
+    return tuple(left)
+
+
+ZERO, ONE = Polynomial(), Polynomial.constant(1)

@@ -113,8 +113,8 @@ def rewrite_under_delta(term: Term, assumptions: Assumptions) -> Application | N
 
 
 def _free_indices(factor: Delta, term: Term, assumptions: Assumptions) -> set[str]:
-    """Free names other than sizes and hyper-parameters (which have lower bounds)."""
-    return set(factor.expression.names) - set(term.bound) - assumptions.bounds.keys()
+    """Free names other than sizes and hyper-parameters (which have lower bounds or a definition)."""
+    return set(factor.expression.names) - set(term.bound) - assumptions.bounds.keys() - assumptions.definitions.keys()
 
 
 def drop_implied_range(term: Term, assumptions: Assumptions) -> Application | None:
@@ -134,6 +134,17 @@ def drop_implied_range(term: Term, assumptions: Assumptions) -> Application | No
         return None
     kept = Term(term.coefficient, tuple(term.factors[at] for at in facts), term.bound)
     return Application("drop implied range", tuple(dropped), (kept,))
+
+
+def meeting_ranges(term: Term, assumptions: Assumptions) -> Application | None:
+    """[e >= 0] [-e >= 0] = [e = 0]."""
+    ranges = [factor for factor in term.factors if isinstance(factor, Range)]
+    for at, one in enumerate(ranges):
+        for other in ranges[at + 1 :]:
+            if one.expression == -other.expression:
+                met = Delta.equal(one.expression, Polynomial())
+                return Application("ranges that meet", (one, other), (_replace(_replace(term, one), other, met),))
+    return None
 
 
 def empty_range(term: Term, assumptions: Assumptions) -> Application | None:
@@ -174,7 +185,7 @@ def _replace(term: Term, old: Factor, *new: Factor) -> Term:
 
 def simplifying(order: Sequence[str] = ()) -> tuple[Rule, ...]:
     """Rules that make a term simpler, in the order in which they are tried."""
-    return (evaluate_brackets, partial(sift, order=order), drop_implied_range, rewrite_under_delta)
+    return (evaluate_brackets, partial(sift, order=order), meeting_ranges, drop_implied_range, rewrite_under_delta)
 
 
 def apply_first(term: Term, rules: tuple[Rule, ...], assumptions: Assumptions) -> Application | None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import sympy as sp
 
-from symconv.algebra.assumptions import Floor
+from symconv.algebra.assumptions import Defined, Floor, Maximum
 from symconv.algebra.forms import Access, Delta, Form, Range, Tensor, Term
 from symconv.algebra.polynomial import Polynomial
 
@@ -16,18 +16,20 @@ class Writer:
 
     Args:
         symbols: the SymPy symbol of a name; any other name becomes an integer symbol.
-        floors: names that are written as their floor and not as a symbol.
+        defined: names that are written as what they stand for and not as a symbol.
     """
 
-    def __init__(self, symbols: Mapping[str, sp.Symbol] | None = None, floors: Mapping[str, Floor] | None = None):
+    def __init__(self, symbols: Mapping[str, sp.Symbol] | None = None, defined: Mapping[str, Defined] | None = None):
         self.symbols = dict(symbols or {})
-        self.floors = dict(floors or {})
+        self.defined = dict(defined or {})
 
     def symbol(self, name: str) -> sp.Expr:
-        if name in self.floors:
-            floor = self.floors[name]
-            quotient = self.polynomial(floor.numerator) / self.polynomial(floor.denominator)
-            return sp.floor(quotient) + floor.offset
+        defined = self.defined.get(name)
+        if isinstance(defined, Floor):
+            quotient = self.polynomial(defined.numerator) / self.polynomial(defined.denominator)
+            return (quotient if defined.exact else sp.floor(quotient)) + defined.offset
+        if isinstance(defined, Maximum):
+            return sp.Max(*map(self.polynomial, defined.of))
         return self.symbols.setdefault(name, sp.Symbol(name, integer=True))
 
     def polynomial(self, polynomial: Polynomial) -> sp.Expr:
@@ -127,14 +129,29 @@ def _names(limit: tuple[Polynomial | None, Polynomial | None]) -> frozenset[str]
     return frozenset().union(*(end.names for end in limit if end is not None))
 
 
+INDICES = "jik"
+"""Letters that name an index, the one that a bracket is best solved for first."""
+
+
 def sides(delta: Delta) -> tuple[Polynomial, Polynomial]:
-    """The two sides under which a bracket is usually written: [j = s i + d k - p]."""
+    """The two sides under which a bracket is usually written: [j = s i + d k - p], [l j = s i + d k - p]."""
     expression = delta.expression
     alone = [m[0] for m, c in expression.terms if len(m) == 1 and expression.unit(m[0])]
-    composite = {name for m, _ in expression.terms if len(m) > 1 for name in m}
-    candidates = [name for name in alone if name not in composite]
-    if not candidates:
-        return expression, Polynomial()
-    name = next((n for n in candidates if n[0] == "j"), candidates[0])
-    sign = expression.unit(name)
-    return Polynomial.name(name), expression.without(name) * -sign
+    for letter in INDICES:
+        if name := next((n for n in alone if _is_index(n, letter)), None):
+            return _split(expression, {name})
+    if names := {n for n in expression.names if _is_index(n, INDICES[0])}:
+        return _split(expression, names)
+    return _split(expression, set(alone[:1])) if alone else (expression, Polynomial())
+
+
+def _is_index(name: str, letter: str) -> bool:
+    return name[0] == letter and (not name[1:].strip("'") or name[1:].strip("'").isdigit())
+
+
+def _split(expression: Polynomial, names: set[str]) -> tuple[Polynomial, Polynomial]:
+    """The terms with one of the names on the left, their first coefficient positive, the others on the right."""
+    left = Polynomial(tuple((m, c) for m, c in expression.terms if names.intersection(m)))
+    right = left - expression
+    positive = not left or left.terms[0][1] > 0
+    return (left, right) if positive else (-left, -right)

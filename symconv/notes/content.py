@@ -12,14 +12,18 @@ from typing import Any
 import sympy as sp
 
 from symconv import latex
+from symconv.algebra.assumptions import Floor
 from symconv.algebra.normal import Step, normal_form
+from symconv.algebra.polynomial import ONE, Polynomial
 from symconv.axes import axes_of
+from symconv.geometry import AxisScheme
 from symconv.latex import Quantity, subscripted
-from symconv.layer import Conv
+from symconv.layers import AvgPool, Conv, ConvTranspose, Fold, Layer, Unfold, Upsample, ZeroInsertion
 from symconv.notation import latex_name
 from symconv.notes.entries import Entries
 from symconv.notes.layout import LINE, broken, width
 from symconv.numeric import SpotReport
+from symconv.numeric.reference import reference
 from symconv.proof import Report, Theorem
 from symconv.tensors import TensorFormula
 from symconv.views import View
@@ -32,8 +36,24 @@ RULES = {
     "re-index": "Replacing $v$ by $u = v + e$ only re-orders the terms of a sum over all integers.",
     "evaluate bracket": "A bracket whose sides are known is $0$ or $1$.",
     "cancel factor": "$[c\\,e = 0]$ and $[e = 0]$ are the same for $c \\ne 0$.",
+    "ranges that meet": "$[e \\ge 0]$ and $[-e \\ge 0]$ hold together where $e = 0$.",
     "empty range": "Ranges that cannot hold together make a term zero.",
     "collect": "Like terms are added.",
+}
+KINDS: dict[type[Layer], str] = {
+    Conv: "convolution",
+    ConvTranspose: "transposed convolution",
+    AvgPool: "average pooling",
+    Unfold: "unfolding",
+    Fold: "folding",
+    Upsample: "nearest up-sampling",
+    ZeroInsertion: "zero insertion",
+}
+PADDING_WORDS = {
+    "zeros": "so padding needs no case of its own",
+    "circular": "and circular padding reads it at $q + n\\,r$ for all $r$ in place of $q$, of which one is inside",
+    "reflect": "and reflected padding adds what stands at $-q$ before its beginning and at $2(n - 1) - q$ past its end",
+    "replicate": "and replicated padding adds the first element before its beginning and the last past its end",
 }
 QUANTITY_WORDS = {
     "output": "outputs",
@@ -46,7 +66,7 @@ QUANTITY_WORDS = {
 class Content(Entries):
     """The pieces of the notes on one layer. Every property is LaTeX, or a list of it."""
 
-    def __init__(self, conv: Conv, report: Report, general: Report | None, spots: SpotReport) -> None:
+    def __init__(self, conv: Layer, report: Report, general: Report | None, spots: SpotReport) -> None:
         super().__init__(conv)
         self.report, self.general, self.spots = report, general, spots
         self.order = conv.reading_order
@@ -57,54 +77,90 @@ class Content(Entries):
     def title(self) -> str:
         if not self.concrete:
             axes = {1: "one axis", 2: "two axes", 3: "three axes"}.get(self.conv.ndim, f"{self.conv.ndim} axes")
-            return f"Three views of every convolution on {axes}"
-        return "Three views of one convolution"
+            return f"Three views of every {self.kind} on {axes}"
+        return f"Three views of one {self.kind}"
+
+    @property
+    def kind(self) -> str:
+        return KINDS[type(self.conv)]
+
+    @property
+    def method(self) -> str:
+        """How the spot checks' own forward pass computes the layer."""
+        return reference(self.conv).method
+
+    @property
+    def padding_words(self) -> str:
+        return PADDING_WORDS[self.conv.padding_mode]
 
     @property
     def hyperparameters(self) -> list[tuple[str, str]]:
-        """Rows of the layer's table: words and values."""
-        conv = self.conv
+        """Rows of the layer's table: words and values; only those that the layer has and makes use of."""
+        words = {"in_channels": "input channels", "out_channels": "output channels"}
         rows = [
-            ("input size", self._sizes(conv.input_size)),
-            ("kernel size", self._sizes(conv.kernel_size)),
-            ("input channels", self._sizes([conv.in_channels])),
-            ("output channels", self._sizes([conv.out_channels])),
-            ("stride", self._sizes(conv.stride)),
-            ("padding", self._sizes(conv.padding)),
-            ("dilation", self._sizes(conv.dilation)),
-            ("bias", "yes" if conv.bias_term else "no"),
-            ("output size", self._sizes(self._output_letters())),
+            (words.get(name, name.replace("_", " ")), self._parameter(value))
+            for name, value in self.conv.used_arguments().items()
         ]
-        return rows
+        return [*rows, ("output size", self._sizes([self.conv.writer.polynomial(m) for m in self.conv.m]))]
 
-    def _output_letters(self) -> list[Any]:
-        return [self.conv.writer.polynomial(m) for m in self.conv.m]
+    def _parameter(self, value: Any) -> str:
+        if isinstance(value, bool):
+            return "yes" if value else "no"
+        if isinstance(value, str):
+            return value.replace("_", r"\_")
+        return self._sizes(value if isinstance(value, tuple) else [value])
 
     def _sizes(self, sizes: Iterable[Any]) -> str:
-        return "$" + r" \times ".join(self._expression(size) for size in sizes) + "$"
+        """3 x 3, or ((1, 2), (0, 1)) where the two ends differ."""
+        parts = [
+            f"({', '.join(map(self._expression, size))})" if isinstance(size, tuple) else self._expression(size)
+            for size in sizes
+        ]
+        pairs = any(part.startswith("(") and "," in part for part in parts)
+        return "$" + (",\\; " if pairs else r" \times ").join(parts) + "$"
 
     def _expression(self, value: Any) -> str:
         return latex.expression(sp.Integer(value) if isinstance(value, int) else value)
 
     @property
     def definitions(self) -> list[str]:
-        """m = floor(..) + 1 for every output size that has a letter."""
+        """m = floor(..) + 1 for every output size that has a letter, and what else has one."""
         conv = self.conv
         lines = []
-        for axis, m in enumerate(conv.m):
-            if m.single_name in conv.floors:
-                n, K, s, p, d = (latex.index(numbers[axis]) for numbers in (conv.n, conv.K, conv.s, conv.p, conv.d))
-                d = "" if d == "1" else d
-                room = rf"{n} + 2 \cdot {_grouped(p)} - {_grouped(d)} \cdot ({K} - 1) - 1"
-                room = room.replace(r" \cdot ", " ") if conv.p[axis].value is None else room
-                lines.append(rf"{latex.index(m)} = \left\lfloor \frac{{{room}}}{{{s}}} \right\rfloor + 1")
-        return lines
+        for name, defined in conv.defined.items():
+            assert isinstance(defined, Floor)
+            denominator = latex.index(defined.denominator)
+            if defined.exact:
+                lines.append(rf"{latex_name(name)} = \frac{{{latex.index(defined.numerator)}}}{{{denominator}}}")
+                continue
+            scheme = conv.schemes[[m.single_name for m in conv.m].index(name)]
+            room = _room(scheme) if defined.numerator == scheme.room else latex.index(defined.numerator)
+            lines.append(rf"{latex_name(name)} = \left\lfloor \frac{{{room}}}{{{denominator}}} \right\rfloor + 1")
+        return lines + self._scale_definition()
+
+    def _scale_definition(self) -> list[str]:
+        """D = 1 / K, or one over how many elements of the input a window has."""
+        conv = self.conv
+        if not isinstance(conv, AvgPool):
+            return []
+        counts = [latex.index(scheme.K) for scheme in conv.schemes]
+        if not conv.count_include_pad:
+            counts = [
+                rf"\sum_{{{latex_name(k.letter)}}} [0 \le {latex.index(q)} < {latex.index(scheme.n)}]"
+                for k, q, scheme in zip(conv.kernel_offsets, conv.read_positions, conv.schemes)
+            ]
+        left = subscripted(conv.notation.scale, [latex_name(a.letter) for a in axes_of(conv.scale_layout)])
+        return [rf"{left} = 1 \Big/ " + r" \cdot ".join(counts)]
 
     @property
     def tensors(self) -> list[tuple[str, str, str]]:
         """Rows (words, symbol, shape) of the layer's tensors."""
         conv, names = self.conv, self.conv.notation
-        rows = [("input", names.input, conv.input_layout), ("weights", names.weight, conv.weight_layout)]
+        rows = [("input", names.input, conv.input_layout)]
+        if conv.fixed_kernel is None:
+            rows.append(("weights", names.weight, conv.weight_layout))
+        if conv.scale_layout is not None:
+            rows.append(("fixed factor", names.scale, conv.scale_layout))
         if conv.bias_term:
             rows.append(("bias", names.bias, conv.bias_layout))
         rows += [
@@ -272,6 +328,28 @@ class Content(Entries):
 def _breakable(names: Sequence[str], relation: str) -> str:
     """$a$, $b$, $c >= 1$: a list that may break across lines."""
     return ", ".join([*(f"${name}$" for name in names[:-1]), f"${names[-1]} {relation}$"])
+
+
+def _room(scheme: AxisScheme) -> str:
+    """l (n - 1) + 1 + 2 p - d (K - 1) - 1, with what is 1 or 0 left out."""
+    n, K, d, l = (latex.index(number) for number in (scheme.n, scheme.K, scheme.d, scheme.l))  # noqa: E741
+    text = n if scheme.l == ONE else f"{_grouped(l)} ({n} - 1) + 1"
+    if scheme.low == scheme.high:
+        text += _added(scheme.low * 2, f"2 {_grouped(latex.index(scheme.low))}")
+    else:
+        text += _added(scheme.low, latex.index(scheme.low)) + _added(scheme.high, latex.index(scheme.high))
+    span = f"({K} - 1)" if scheme.K.value is None else str(int(scheme.K.value) - 1)
+    times = " " if span.startswith("(") else r" \cdot "
+    factor = "" if d == "1" else _grouped(d) + times
+    return f"{text} - {factor}{span} - 1"
+
+
+def _added(number: Polynomial, text: str) -> str:
+    """ " + text", nothing for 0; a number is written as one."""
+    value = number.value
+    if value is not None:
+        return "" if value == 0 else f" + {value}" if value > 0 else f" - {-value}"
+    return f" - {text[1:]}" if text.startswith("-") else f" + {text}"
 
 
 def _grouped(size: str) -> str:

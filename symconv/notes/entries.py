@@ -15,7 +15,7 @@ import sympy as sp
 
 from symconv import latex
 from symconv.latex import subscripted
-from symconv.layer import Conv
+from symconv.layers import Layer
 from symconv.notation import latex_name
 from symconv.notes.layout import LINE, MAX_COLUMNS, MAX_ROWS, SHOWN_TERMS, broken, lines_of, shown, width
 from symconv.tensors import TensorFormula
@@ -34,14 +34,15 @@ FEW = 1600
 class Entries:
     """What is shown of a layer's entries. Every property is LaTeX, or a list of it."""
 
-    def __init__(self, conv: Conv) -> None:
+    def __init__(self, conv: Layer) -> None:
         self.conv = conv
         self.concrete = conv.is_concrete
+        self.has_weights = conv.fixed_kernel is None
 
     @cached_property
     def colours(self) -> dict[str, str]:
         """A colour for every weight of a small layer, by label."""
-        if not self.concrete or self._count(self.conv.weight_shape) > len(COLOURS):
+        if not self.concrete or not self.has_weights or self._count(self.conv.weight_shape) > len(COLOURS):
             return {}
         return {symbol.name: colour for symbol, colour in zip(sp.flatten(self.conv.weight), COLOURS)}
 
@@ -96,7 +97,7 @@ class Entries:
             at = tuple(int(i) for i in np.unravel_index(flat, shape))
             lines = broken(self._left(conv.direct.output, at), self.entry(conv.direct.output, at))
             lines[-1] += r" && \text{(direct)}"
-            free = self._dense_sum(flat)
+            free = self._dense_sum(*divmod(flat, int(dense.shared_weight.shape[1])))
             for view, pieces in (
                 (dense, free),
                 (None, self.entry(dense.output, at)),
@@ -109,11 +110,15 @@ class Entries:
             blocks.append(lines)
         return blocks
 
-    def _dense_sum(self, column: int) -> list[str]:
-        """X_1 v_11 + X_2 v_21 + ..: one output of the dense layer, every v free."""
+    def _dense_sum(self, example: int, column: int) -> list[str]:
+        """X_1 v_11 + X_2 v_21 + ..: one output of the dense layer for one example of a batch, every v free."""
         names = self.conv.notation
         rows, columns = (int(size) for size in self.conv.fully_connected.shared_weight.shape)
-        inputs = self._labels(names.input, self.conv.input_shape, self.conv.input_layout)
+        label_of = self._labels(names.input, self.conv.input_shape, self.conv.input_layout)
+
+        def inputs(row: int) -> str:
+            return str(label_of(example * rows + row))
+
         terms: list[str] = []
         for row in range(rows):
             label = names.label(names.dense_weight, (row, column), (rows, columns))
@@ -171,12 +176,12 @@ class Entries:
         pieces = self.entry(formula, at)
         return r"\zero" if pieces == ["0"] else " ".join(pieces)
 
-    def spatial_matrices(self, array: sp.Array) -> list[str]:
+    def spatial_matrices(self, array: sp.Array, spatial_axes: int) -> list[str]:
         """Symbols of up to two spatial axes as a matrix, one a channel; more axes as a row in row-major order."""
         parts = []
         shape = tuple(int(size) for size in array.shape)
-        channels = self._count(shape[: len(shape) - self.conv.ndim])
-        spatial = shape[len(shape) - self.conv.ndim :]
+        channels = self._count(shape[: len(shape) - spatial_axes])
+        spatial = shape[len(shape) - spatial_axes :]
         rows, columns = (1, self._count(spatial)) if len(spatial) != 2 else spatial
         flat = list(sp.flatten(array))
         for channel in range(min(channels, 4)):
@@ -196,15 +201,20 @@ class Entries:
             parts.append(f"\\begin{{bmatrix}} {body} \\end{{bmatrix}}")
         return [*parts, r"\dots"] if channels > 4 else parts
 
-    def _named(self, name: str, array: sp.Array, number: tuple[int, ...] = ()) -> list[str]:
-        """name = [..], one equation a channel; ``number`` and the channel's are superscripts."""
-        matrices = self.spatial_matrices(array)
+    def _named(
+        self, name: str, array: sp.Array, number: tuple[int, ...] = (), spatial_axes: int | None = None
+    ) -> list[str]:
+        """name = [..], one equation a channel; ``number`` and the channel's (and the example's) are superscripts."""
+        spatial = self.conv.ndim if spatial_axes is None else spatial_axes
+        matrices = self.spatial_matrices(array, spatial)
+        leading = tuple(int(size) for size in array.shape[: len(array.shape) - spatial])
         equations = []
         for channel, matrix in enumerate(matrices):
             if matrix == r"\dots":
                 equations.append(matrix)
                 continue
-            own = (channel + self.conv.notation.index_base,) if len(matrices) > 1 else ()
+            places = zip(np.unravel_index(channel, leading), leading) if len(matrices) > 1 else ()
+            own = tuple(int(at) + self.conv.notation.index_base for at, size in places if size > 1)
             label = ",".join(map(str, (*number, *own)))
             equations.append(f"{name}^{{({label})}} = {matrix}" if label else f"{name} = {matrix}")
         return equations
@@ -213,23 +223,24 @@ class Entries:
     def symbol_lines(self) -> list[str]:
         """X = [..] and w = [..], one matrix a channel, as many to a line as fit."""
         conv, base = self.conv, self.conv.notation.index_base
-        outputs = int(conv.out_channels)
         filters: list[str] = []
+        outputs = int(conv.weight_shape[0]) if self.has_weights else 0
         for at in range(min(outputs, 4)):
             number = () if outputs == 1 else (at + base,)
             filters += self._named(latex_name(conv.notation.weight), conv.weight[at], number)
-        inputs = self._named(latex_name(conv.notation.input), conv.input)
+        spatial = conv.ndim if len(conv.input_layout[-1]) < 2 else 1  # all positions may be one dimension
+        inputs = self._named(latex_name(conv.notation.input), conv.input, spatial_axes=spatial)
         return lines_of(inputs) + lines_of(filters + ([r"\dots"] if outputs > 4 else []))
 
     @property
     def small_enough(self) -> bool:
         """Whether the layer's symbols and matrix may be made in full."""
-        sizes = (self.conv.input_shape, self.conv.weight_shape, self.conv.fully_connected.shared_weight.shape)
-        return all(self._count(shape) <= FEW for shape in sizes)
+        return self.symbols_fit and self._count(self.conv.fully_connected.shared_weight.shape) <= FEW
 
     @property
     def symbols_fit(self) -> bool:
-        return self._count(self.conv.input_shape) <= FEW and self._count(self.conv.weight_shape) <= FEW
+        shapes = [self.conv.input_shape, *([self.conv.weight_shape] if self.has_weights else [])]
+        return all(self._count(shape) <= FEW for shape in shapes)
 
     # -- constraints and patches ---------------------------------------------------------------------
 

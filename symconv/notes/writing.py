@@ -9,7 +9,7 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from symconv.errors import OutputError, SizeLimitError, SymconvError
-from symconv.layer import Conv, require_layer
+from symconv.layers import Conv, Layer, require_layer
 from symconv.notes.content import Content
 from symconv.notes.files import MARKER, write_files
 from symconv.numeric import Progress, spot_check
@@ -20,7 +20,7 @@ STEPS = ("proving this layer", "proving the general theorem", "checking numbers"
 
 
 def write_notes(
-    conv: Conv,
+    conv: Layer,
     directory: str | Path,
     formats: Sequence[str] = ("tex",),
     *,
@@ -45,6 +45,7 @@ def write_notes(
         OutputError: an unknown format, a name that is no plain file name, or a file that cannot be written.
 
     >>> import tempfile
+    >>> from symconv.layers import Conv
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     [path.name for path in write_notes(Conv(3, 2), folder)]
     ['conv-3-kernel-2.tex']
@@ -64,7 +65,7 @@ def write_notes(
     return write_files(Path(directory), {f"{stem}.tex": article(conv, progress)}, force)
 
 
-def article(conv: Conv, progress: Progress | None = None) -> str:
+def article(conv: Layer, progress: Progress | None = None) -> str:
     """The notes' LaTeX source."""
     tell = progress or (lambda done, total, step: None)
     tell(0, len(STEPS), STEPS[0])
@@ -72,7 +73,7 @@ def article(conv: Conv, progress: Progress | None = None) -> str:
     if not report.holds:
         raise SymconvError(repr(conv), "its views are not proved to be the same", "look at print(prove(conv))")
     tell(1, len(STEPS), STEPS[1])
-    general = prove(Conv.general(conv.ndim, bias=conv.bias_term, notation=conv.notation)) if conv.is_concrete else None
+    general = prove(conv.family()) if conv.is_concrete else None
     tell(2, len(STEPS), STEPS[2])
     spots = spot_check(report.conv, trials=5)
     tell(3, len(STEPS), STEPS[3])
@@ -92,29 +93,46 @@ def article(conv: Conv, progress: Progress | None = None) -> str:
     return text
 
 
-def _report(conv: Conv) -> Report:
+def _report(conv: Layer) -> Report:
     """The proof for this layer; where it has too many terms for one, that of the general theorem stands for it."""
     try:
         return prove(conv)
     except SizeLimitError:
-        return prove(Conv.general(conv.ndim, bias=conv.bias_term, notation=conv.notation))
+        return prove(conv.family())
 
 
-def default_name(conv: Conv) -> str:
+SHORT = {
+    "input_size": "",
+    "output_size": "",
+    "kernel_size": "kernel",
+    "in_channels": "in",
+    "out_channels": "out",
+    "batch_size": "batch",
+    "padding_mode": "mode",
+    "output_padding": "outpadding",
+    "input_dilation": "indilation",
+    "scale_factor": "scale",
+}
+"""Parameters in file names, where they are shortened."""
+
+
+def default_name(conv: Layer) -> str:
     """conv-3x3-kernel-2x2-out-2, or general-2d."""
-    if conv == Conv.general(conv.ndim, bias=conv.bias_term, notation=conv.notation):
-        return f"general-{conv.ndim}d"
-    plain = {"in": conv.in_channels, "out": conv.out_channels}
-    several = {"stride": (conv.stride, 1), "padding": (conv.padding, 0), "dilation": (conv.dilation, 1)}
-    parts = [f"conv-{_times(conv.input_size)}", f"kernel-{_times(conv.kernel_size)}"]
-    parts += [f"{word}-{count}" for word, count in plain.items() if count != 1]
-    parts += [f"{word}-{_times(sizes)}" for word, (sizes, usual) in several.items() if set(sizes) != {usual}]
-    name = "-".join([*parts, *(["bias"] if conv.bias_term else [])])
-    return re.sub(r"[^A-Za-z0-9._-]+", "_", name)[:100]
+    kind = "" if isinstance(conv, Conv) else f"{type(conv).__name__.lower()}-"
+    if not conv.is_concrete and conv == conv.family():
+        usual = type(conv).general(conv.ndim, **({"bias": conv.bias_term} if "bias" in conv.PARAMETERS else {}))
+        if conv == type(conv)(**{**usual.arguments(), "notation": conv.notation}):
+            return f"{kind}general-{conv.ndim}d"
+    parts = [kind.rstrip("-") or "conv"]
+    for name, value in conv.used_arguments().items():
+        if name in ("input_size", "output_size", "kernel_size", "scale_factor") or not conv.is_default(name):
+            text = "" if value is True else _times(value) if isinstance(value, tuple) else str(value)
+            parts += [part for part in (SHORT.get(name, name), text) if part]
+    return re.sub(r"[^A-Za-z0-9._-]+", "_", "-".join(parts))[:100].rstrip("_")
 
 
 def _times(sizes: Sequence[object]) -> str:
-    return "x".join(map(str, sizes))
+    return "x".join("_".join(map(str, size)) if isinstance(size, tuple) else str(size) for size in sizes)
 
 
 def _environment() -> Environment:

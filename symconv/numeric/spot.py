@@ -1,6 +1,6 @@
 """Spot checks: every view in numbers against an independent forward pass and finite differences.
 
-The forward pass here is plain NumPy (pad, sliding windows, einsum) and knows none of the formulas. The
+The forward pass (``reference.py``) is plain NumPy and knows none of the formulas. The
 gradients are checked against central differences of a scalar loss of that forward pass only. On integers
 the loss is quadratic, L = 1/2 sum (h - t)^2, so that (L(+1) - L(-1)) / 2 is its derivative exactly; on
 floats it is sum log cosh h.
@@ -11,6 +11,8 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from fractions import Fraction
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -18,7 +20,8 @@ import numpy.typing as npt
 from tabulate import tabulate
 
 from symconv.errors import SymconvError
-from symconv.layer import Conv, require_layer
+from symconv.layers import Layer, require_layer
+from symconv.numeric.reference import forward, reference
 from symconv.tensors import TensorFormula
 
 Array = npt.NDArray[Any]
@@ -73,7 +76,7 @@ class SpotRow:
 class SpotReport:
     """What ``spot_check`` found: one row a check."""
 
-    conv: Conv
+    conv: Layer
     seed: int
     trials: int
     sizes: tuple[str, ...]
@@ -120,7 +123,7 @@ class SpotReport:
         }  # fmt: skip
 
 
-def spot_check(conv: Conv, seed: int = 0, trials: int = 20, *, progress: Progress | None = None) -> SpotReport:
+def spot_check(conv: Layer, seed: int = 0, trials: int = 20, *, progress: Progress | None = None) -> SpotReport:
     """Check outputs and gradients of every view in numbers.
 
     Args:
@@ -132,6 +135,7 @@ def spot_check(conv: Conv, seed: int = 0, trials: int = 20, *, progress: Progres
     Raises:
         SymconvError: ``trials`` or ``seed`` is no such number.
 
+    >>> from symconv.layers import Conv
     >>> report = spot_check(Conv(3, 2), trials=2)
     >>> report.passed, report.max_error < 1e-6
     (True, True)
@@ -159,7 +163,7 @@ def _both(one: SpotRow, other: SpotRow) -> SpotRow:
     )  # keeps a nan
 
 
-def _layers(conv: Conv, seed: int, trials: int, sizes: list[str]) -> Iterator[Conv]:
+def _layers(conv: Layer, seed: int, trials: int, sizes: list[str]) -> Iterator[Layer]:
     """The layer, once a trial; one with symbols gets sizes, which are noted in ``sizes``."""
     generator = random.Random(seed)
     for _ in range(trials):
@@ -176,30 +180,13 @@ def _layers(conv: Conv, seed: int, trials: int, sizes: list[str]) -> Iterator[Co
         yield conv.at(**chosen)
 
 
-# -- the independent forward pass ----------------------------------------------------------------------
-
-
-def forward(conv: Conv, x: Array, w: Array, b: Array | None) -> Array:
-    """The layer's output by padding, sliding windows and einsum. Shapes are PyTorch's."""
-    axes = tuple(range(1, conv.ndim + 1))
-    padded = np.pad(x, [(0, 0), *((int(p), int(p)) for p in conv.padding)])
-    span = [int(d) * (int(k) - 1) + 1 for d, k in zip(conv.dilation, conv.kernel_size)]
-    windows = np.lib.stride_tricks.sliding_window_view(padded, span, axis=axes)
-    strided = (slice(None), *(slice(None, None, int(s)) for s in conv.stride))
-    dilated = tuple(slice(None, None, int(d)) for d in conv.dilation)
-    taken = windows[strided + dilated]
-    positions, offsets = list(range(2, 2 + conv.ndim)), list(range(2 + conv.ndim, 2 + 2 * conv.ndim))
-    output = np.einsum(taken, [1, *positions, *offsets], w, [0, 1, *offsets], [0, *positions])
-    return np.asarray(output if b is None else output + b.reshape(-1, *[1] * conv.ndim))
-
-
 # -- one trial -----------------------------------------------------------------------------------------
 
 Draw = Callable[[tuple[int, ...]], Array]
 
 
-def _on_integers(conv: Conv, generator: np.random.Generator) -> Iterator[SpotRow]:
-    """Exact: every error must be 0."""
+def _on_integers(conv: Layer, generator: np.random.Generator) -> Iterator[SpotRow]:
+    """Exact, on integers and fractions: every error must be 0."""
 
     def draw(shape: tuple[int, ...]) -> Array:
         return generator.integers(-9, 10, shape)
@@ -210,12 +197,12 @@ def _on_integers(conv: Conv, generator: np.random.Generator) -> Iterator[SpotRow
         return ((output - target) ** 2).sum()
 
     def difference(loss_above: Any, loss_below: Any) -> Any:  # of twice the loss, at distance 1 on either side
-        return (loss_above - loss_below) // 4
+        return Fraction(loss_above - loss_below) / 4
 
     yield from _trial(conv, generator, draw, 1, twice_loss, lambda h: h - target, difference, "integers", 0.0)
 
 
-def _on_floats(conv: Conv, generator: np.random.Generator) -> Iterator[SpotRow]:
+def _on_floats(conv: Layer, generator: np.random.Generator) -> Iterator[SpotRow]:
     """To within TOLERANCE of the gradient's size."""
 
     def loss(output: Array) -> Any:
@@ -228,7 +215,7 @@ def _on_floats(conv: Conv, generator: np.random.Generator) -> Iterator[SpotRow]:
 
 
 def _trial(
-    conv: Conv,
+    conv: Layer,
     generator: np.random.Generator,
     draw: Draw,
     step: float,
@@ -239,12 +226,11 @@ def _trial(
     tolerance: float,
 ) -> Iterator[SpotRow]:
     names = conv.notation
-    parameters = {"input": draw(_shape(conv.input_shape)), "weight": draw(_shape(conv.weight_shape))}
-    if conv.bias_term:
-        parameters["bias"] = draw(_shape(conv.bias_shape))
+    roles = [role for role in ("input", "weight", "bias") if f"grad_{role}" in conv.quantities]
+    parameters = {role: draw(_shape(getattr(conv, f"{role}_shape"))) for role in roles}
 
     def run(changed: dict[str, Array]) -> Array:
-        return forward(conv, changed["input"], changed["weight"], changed.get("bias"))
+        return forward(conv, changed)
 
     expected = run(parameters)
     arrays = {getattr(names, role): value for role, value in parameters.items()}
@@ -252,7 +238,7 @@ def _trial(
     for name, view in conv.views.items():
         values = view.output.evaluate(**_needed(view.output, arrays))
         error = _distance(values, expected, expected, tolerance)
-        yield SpotRow(name, "output", numbers, "sliding windows", expected.size, error, tolerance)
+        yield SpotRow(name, "output", numbers, reference(conv).method, expected.size, error, tolerance)
     # A difference of two losses cannot be more exact than the losses themselves.
     noise = 0.0 if tolerance == 0 else 10 * np.finfo(float).eps * abs(float(loss(expected))) / (step * tolerance)
     for role, parameter in parameters.items():
@@ -290,8 +276,8 @@ def _slope(
     return difference(*losses)
 
 
-def _differences(conv: Conv) -> int:
-    terms = int(np.prod(_shape(conv.output_shape))) * int(np.prod(_shape(conv.weight_shape[1:])))
+def _differences(conv: Layer) -> int:
+    terms = prod(_shape(conv.output_shape)) * prod(_shape(conv.kernel_size)) * int(conv.in_channels)
     return max(2, min(DIFFERENCES, WORK // (2 * terms)))
 
 
@@ -309,7 +295,7 @@ def _distance(values: Array, expected: Array, scale: Array, tolerance: float) ->
 
 
 def _needed(formula: TensorFormula, arrays: dict[str, Array]) -> dict[str, Array]:
-    return {tensor.name: arrays[tensor.name] for tensor in formula.form.tensors}
+    return {tensor.name: arrays[tensor.name] for tensor in formula.form.tensors if tensor.name in arrays}
 
 
 def _shape(shape: tuple[Any, ...]) -> tuple[int, ...]:

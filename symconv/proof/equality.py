@@ -7,11 +7,13 @@ terms decides every case.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import sympy as sp
 
-from symconv.algebra.assumptions import Floor
+from symconv.algebra.assumptions import Assumptions, Defined
 from symconv.algebra.concrete import DEFAULT_MAX_TERMS, first_difference
 from symconv.algebra.forms import Form, Tensor
 from symconv.algebra.from_sympy import Reader
@@ -19,7 +21,7 @@ from symconv.algebra.normal import Derivation, normal_form, readable
 from symconv.algebra.polynomial import Polynomial
 from symconv.algebra.to_sympy import Writer
 from symconv.errors import FormulaError
-from symconv.proof.refutation import Equation, find_witness, witness
+from symconv.proof.refutation import Equation, SizePair, find_witness, witness
 from symconv.proof.scope import in_words
 from symconv.proof.verdict import Verdict
 from symconv.tensors import TensorFormula, tensor_of
@@ -48,65 +50,122 @@ def prove_equal(a: Any, b: Any, *, max_terms: int = DEFAULT_MAX_TERMS) -> Verdic
     >>> dense = Sum(w[k] * KroneckerDelta(j, i + k) * x[j], (j, 0, n - 1), (k, 0, K - 1))
     >>> prove_equal(dense, Sum(w[k] * x[i + k], (k, 0, K - 1))).status
     'proved'
-    >>> print(prove_equal(dense, Sum(w[k] * x[i - k], (k, 0, K - 1))).witness.left)
-    0
+    >>> verdict = prove_equal(dense, Sum(w[k] * x[i - k], (k, 0, K - 1)))
+    >>> verdict.status, verdict.witness.left != verdict.witness.right
+    ('refuted', True)
     """
     equation, symbols = _equation(a, b)
     return decide(equation, Writer(symbols, equation.assumptions.definitions), max_terms=max_terms)
 
 
 def _equation(a: Any, b: Any) -> tuple[Equation, dict[str, sp.Symbol]]:
-    formulas = [side for side in (a, b) if isinstance(side, TensorFormula)]
-    known: dict[str, Tensor] = {}
-    floors: dict[str, Floor] = {}
-    for formula in formulas:
-        for name, layout in formula.layouts.items():
-            tensor = tensor_of(name, layout)
-            if known.setdefault(name, tensor) != tensor:
-                raise FormulaError(
-                    f"two formulas in {name}", f"{name} has different shapes in them", "compare formulas of one layer"
-                )
-        for name, floor in formula.geometry.assumptions.floors:
-            if floors.setdefault(name, floor) != floor:
-                raise FormulaError(
-                    f"two formulas in {name}",
-                    f"the size {name} is defined differently in them",
-                    "compare formulas of one layer",
-                )
     if isinstance(a, sp.Equality) and isinstance(b, sp.Equality) and a.lhs != b.lhs:
         raise FormulaError(f"{a} and {b}", "their left sides differ", "compare equations for the same entry")
-    reader = Reader(known=known)
-    for formula in formulas:
-        reader.symbols.update(formula.geometry.writer.symbols)
-    axes = tuple((axis.letter, axis.size) for axis in formulas[0].axes) if formulas else ()
-    forms = [_form(side, axes, reader) for side in (a, b)]
+    sides = [_Side.of(side) for side in (a, b) if isinstance(side, TensorFormula)]
+    reader = Reader()
+    for formula in (side for side in (a, b) if isinstance(side, TensorFormula)):
+        for name, symbol in formula.geometry.writer.symbols.items():
+            if reader.symbols.setdefault(name, symbol) != symbol:
+                raise FormulaError(
+                    f"two layers with the symbol {name}",
+                    "its assumptions differ in them",
+                    "use one Symbol object",
+                )
+    names: dict[Defined, Polynomial] = {}
+    taken = {name for side in sides for name in side.own_names}
+    sides = [side.with_names(names, taken) for side in sides]
+    for side in sides:
+        for name, tensor in side.tensors.items():
+            reader.known.setdefault(name, tensor)
+    axes = sides[0].axes if sides else ()
+    taken_over = iter(sides)
+    both = [
+        next(taken_over) if isinstance(side, TensorFormula) else _Side(_read(side, reader), axes) for side in (a, b)
+    ]
     letters = {letter for letter, _ in axes}
-    for name in reader.floors:
+    for name in reader.defined:
         if inside := letters & reader.made_of(name):
             raise FormulaError(
                 name, f"the entry's index {', '.join(inside)} is inside a floor", "use indices outside any floor"
             )
     assumptions = reader.assumptions
-    for formula in formulas:
-        assumptions = assumptions.and_also((), formula.assumptions)
+    for side in both:
+        assumptions = assumptions.and_also((), side.assumptions)
     facts = [fact for letter, size in axes for fact in (Polynomial.name(letter), size - 1 - Polynomial.name(letter))]
-    order = formulas[0].geometry.reading_order if formulas else ()
-    return Equation(forms[0], forms[1], axes, assumptions.and_also(facts), order), reader.symbols
+    order = next((side.geometry.reading_order for side in (a, b) if isinstance(side, TensorFormula)), ())
+    left, right = both[0].form, both[1].over(axes)
+    shapes = tuple(_different_sizes(*both))
+    return Equation(left, right, axes, assumptions.and_also(facts), order, shapes), reader.symbols
 
 
-def _form(side: Any, axes: tuple[tuple[str, Polynomial], ...], reader: Reader) -> Form:
-    """The form of one side, its entry indices named as ``axes``."""
-    if not isinstance(side, TensorFormula):
-        if isinstance(side, sp.Equality):
-            side = side.rhs
-        return reader.form(side)
-    if [axis.size for axis in side.axes] != [size for _, size in axes]:
+@dataclass(frozen=True)
+class _Side:
+    """One side of an equation: its form over its own axes, its tensors, what is assumed."""
+
+    form: Form
+    axes: tuple[tuple[str, Polynomial], ...] = ()
+    tensors: Mapping[str, Tensor] = field(default_factory=dict)
+    assumptions: Assumptions = field(default_factory=Assumptions)
+
+    @staticmethod
+    def of(formula: TensorFormula) -> _Side:
+        axes = tuple((axis.letter, axis.size) for axis in formula.axes)
+        tensors = {name: tensor_of(name, layout) for name, layout in formula.layouts.items()}
+        return _Side(formula.form, axes, tensors, formula.geometry.assumptions)
+
+    @property
+    def own_names(self) -> frozenset[str]:
+        """The names with no definition."""
+        letters = {letter for letter, _ in self.axes}
+        return (self.assumptions.names | self.form.free | letters) - self.assumptions.definitions.keys()
+
+    def with_names(self, known: dict[Defined, Polynomial], taken: set[str]) -> _Side:
+        """The same with one name for one thing: see ``Assumptions.renaming``."""
+        values = self.assumptions.renaming(known, taken)
+        axes = tuple((letter, size.substitute(values)) for letter, size in self.axes)
+        tensors = {name: tensor.resized(values) for name, tensor in self.tensors.items()}
+        return _Side(self.form.resized(values), axes, tensors, self.assumptions.renamed(values))
+
+    def over(self, axes: tuple[tuple[str, Polynomial], ...]) -> Form:
+        """The form with the letters of other axes for its own."""
+        pairs = zip(self.axes, axes)
+        return self.form.substitute({own: Polynomial.name(other) for (own, _), (other, _) in pairs if own != other})
+
+
+def _read(side: Any, reader: Reader) -> Form:
+    return reader.form(side.rhs if isinstance(side, sp.Equality) else side)
+
+
+def _different_sizes(left: _Side, right: _Side) -> Iterator[SizePair]:
+    """Sizes of the same thing that are written differently on the two sides.
+
+    Raises:
+        FormulaError: two sizes differ whatever the symbols are.
+    """
+    if len(left.axes) != len(right.axes):
         raise FormulaError(
-            f"formulas of shape {side.shape} and axes {[str(size) for _, size in axes]}",
+            f"formulas with {len(left.axes)} and {len(right.axes)} indices",
             "formulas of different shapes are not compared",
             "compare formulas of the same tensor",
         )
-    return side.form.substitute({axis.letter: Polynomial.name(letter) for axis, (letter, _) in zip(side.axes, axes)})
+    pairs = [("the result", a, b) for (_, a), (_, b) in zip(left.axes, right.axes)]
+    used = {tensor.name for tensor in left.form.tensors} & {tensor.name for tensor in right.form.tensors}
+    for name in sorted(used & left.tensors.keys() & right.tensors.keys()):
+        shapes = left.tensors[name].shape or (), right.tensors[name].shape or ()
+        if len(shapes[0]) != len(shapes[1]):
+            raise FormulaError(
+                f"two formulas in {name}", f"{name} has different shapes in them", "compare formulas of one layer"
+            )
+        pairs += [(name, a, b) for a, b in zip(*shapes)]
+    for name, a, b in pairs:
+        if (difference := (a - b).value) is None:
+            yield SizePair(name, a, b)
+        elif difference:
+            raise FormulaError(
+                f"formulas in which {name} has an axis of size {a!r} and of size {b!r}",
+                "formulas of different shapes are not compared",
+                "compare formulas of the same tensor of one layer",
+            )
 
 
 def decide(
@@ -122,6 +181,8 @@ def decide(
     right = right or normal_form(equation.right, assumptions, equation.order)
     letters = {letter for letter, _ in equation.axes}
     scope = in_words(assumptions, equation.parameters, writer, hidden=letters)
+    if equation.shapes:
+        return _decide_shapes(equation, scope, left, right)
     if left.result == right.result:
         return Verdict("proved", scope, "both sides have the same normal form", left, right)
     difference = normal_form(equation.left - equation.right, assumptions, equation.order)
@@ -136,6 +197,16 @@ def decide(
     reason = "the normal forms differ, but no numbers were found that do"
     text = str(writer.form(remaining))
     return Verdict("undecided", scope, reason, left, right, remaining=remaining, remaining_text=text)
+
+
+def _decide_shapes(equation: Equation, scope: str, left: Derivation, right: Derivation) -> Verdict:
+    """The verdict where sizes are written differently: numbers can refute it, but it is not proved."""
+    found = find_witness(equation)
+    if found is not None:
+        return Verdict("refuted", scope, "numbers that differ", left, right, witness=found)
+    names = ", ".join(dict.fromkeys(pair.name for pair in equation.shapes))
+    reason = f"sizes of {names} are written differently, and no numbers were found at which the sides differ"
+    return Verdict("undecided", scope, reason, left, right)
 
 
 def _decide_concrete(equation: Equation, scope: str, left: Derivation, right: Derivation, max_terms: int) -> Verdict:

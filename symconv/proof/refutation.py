@@ -2,7 +2,7 @@
 
 At given sizes the two sides are compared term by term, exactly and for all values of the tensors at
 once, so a difference at those sizes is never missed; the tensor values are made from the product that
-differs. Sizes are drawn from small to larger.
+differs. The smallest sizes are tried first, all of them, and then random ones from small to larger.
 """
 
 from __future__ import annotations
@@ -23,17 +23,28 @@ from symconv.algebra.polynomial import Polynomial
 from symconv.errors import FormulaError, InfiniteSumError, SizeLimitError
 from symconv.proof.verdict import Witness
 
+SMALLEST = 1000
 DRAWS = 240
 LARGEST = 6
 MAX_TERMS = 200_000
-"""How far the search goes: so many draws, of sizes up to this, of at most so many product terms each."""
+"""How far the search goes: so many of the smallest sizes, then so many draws of sizes up to this, each of at
+most so many product terms."""
+
+
+@dataclass(frozen=True)
+class SizePair:
+    """An axis of the result or of the tensor ``name``, whose size is written differently on the two sides."""
+
+    name: str
+    left: Polynomial
+    right: Polynomial
 
 
 @dataclass(frozen=True)
 class Equation:
     """Two forms over the same entry axes (letter, size), and what is assumed of their names.
 
-    ``order`` is that in which tensors are re-indexed.
+    ``order`` is that in which tensors are re-indexed. ``shapes`` are sizes that may differ between the sides.
     """
 
     left: Form
@@ -41,6 +52,7 @@ class Equation:
     axes: tuple[tuple[str, Polynomial], ...]
     assumptions: Assumptions
     order: tuple[str, ...] = ()
+    shapes: tuple[SizePair, ...] = ()
 
     @property
     def parameters(self) -> frozenset[str]:
@@ -51,6 +63,7 @@ class Equation:
             name for tensor in (*self.left.tensors, *self.right.tensors) for s in tensor.shape or () for name in s.names
         }
         axis_sizes = {name for _, size in self.axes for name in size.names}
+        axis_sizes |= {name for pair in self.shapes for name in pair.left.names | pair.right.names}
         return (names | sizes | axis_sizes) - letters
 
     def collected(self, values: Mapping[str, int], max_terms: int) -> tuple[Collected, Collected]:
@@ -63,6 +76,8 @@ def find_witness(equation: Equation, seed: int = 0) -> Witness | None:
     """Numbers that refute the equation, or None where the search finds none."""
     generator = random.Random(seed)
     for values in _sizes(equation, generator):
+        if (different := _different_shape(equation, values)) is not None:
+            return different
         try:
             left, right = equation.collected(values, MAX_TERMS)
         except (SizeLimitError, InfiniteSumError, FormulaError):
@@ -79,7 +94,18 @@ def _sizes(equation: Equation, generator: random.Random) -> Iterator[dict[str, i
     names = sorted(equation.parameters | equation.assumptions.bounds.keys())  # so that a witness is a whole layer
     letters = {letter for letter, _ in equation.axes}
     facts = tuple(fact for fact in equation.assumptions.facts if not fact.names & letters)
-    return replace(equation.assumptions, facts=facts).draws(names, generator, DRAWS, LARGEST)
+    assumptions = replace(equation.assumptions, facts=facts)
+    return chain(assumptions.smallest(names, SMALLEST), assumptions.draws(names, generator, DRAWS, LARGEST))
+
+
+def _different_shape(equation: Equation, values: Mapping[str, int]) -> Witness | None:
+    """The witness where a shape differs at these sizes."""
+    for pair in equation.shapes:
+        left, right = (int(size.evaluate(values)) for size in (pair.left, pair.right))
+        if left != right:
+            words = [f"an axis of size {size} in {pair.name}" for size in (left, right)]
+            return Witness(dict(values), {}, {}, *words)
+    return None
 
 
 def witness(

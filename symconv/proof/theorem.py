@@ -21,15 +21,13 @@ from symconv.algebra.forms import Factor, Form
 from symconv.algebra.normal import Derivation, normal_form, readable
 from symconv.algebra.polynomial import Polynomial
 from symconv.errors import SymconvError
-from symconv.layer import Conv, require_layer
+from symconv.layers import Layer, require_layer
 from symconv.proof.equality import decide
 from symconv.proof.refutation import Equation, witness
 from symconv.proof.scope import layer_scope
 from symconv.proof.verdict import Verdict
 from symconv.tensors import TensorFormula
 from symconv.views import View
-
-QUANTITIES = ("output", "grad_weight", "grad_input", "grad_bias")
 
 
 @dataclass(frozen=True)
@@ -46,7 +44,7 @@ class ProofStep:
 class Theorem:
     """All views give the same ``of``; the derivation of each from its own formula to the normal form."""
 
-    conv: Conv
+    conv: Layer
     of: str
     formulas: Mapping[str, TensorFormula]
     derivations: Mapping[str, Derivation]
@@ -132,7 +130,7 @@ class Theorem:
 class Report:
     """What ``prove`` found: one theorem a quantity."""
 
-    conv: Conv
+    conv: Layer
     scope: str
     theorems: tuple[Theorem, ...]
 
@@ -181,7 +179,7 @@ class Report:
 
 
 def prove(
-    conv: Conv,
+    conv: Layer,
     views: Sequence[str | View] | None = None,
     of: str | Sequence[str] | None = None,
     *,
@@ -205,6 +203,7 @@ def prove(
         SymconvError: an unknown view or quantity.
         SizeLimitError: a concrete layer with more than ``max_terms`` product terms.
 
+    >>> from symconv.layers import Conv
     >>> prove(Conv.general(1)).holds
     True
     """
@@ -220,7 +219,7 @@ def prove(
     return Report(conv, scope, tuple(theorems))
 
 
-def _chosen_views(conv: Conv, views: Sequence[str | View] | None) -> dict[str, View]:
+def _chosen_views(conv: Layer, views: Sequence[str | View] | None) -> dict[str, View]:
     wanted: Iterable[str | View] = conv.views if views is None else [views] if isinstance(views, (str, View)) else views
     chosen: dict[str, View] = {}
     for view in wanted:
@@ -243,9 +242,9 @@ def _chosen_views(conv: Conv, views: Sequence[str | View] | None) -> dict[str, V
     return chosen
 
 
-def _chosen_quantities(conv: Conv, of: str | Sequence[str] | None) -> Sequence[str]:
-    available = [name for name in QUANTITIES if name != "grad_bias" or conv.bias_term]
-    wanted = available if of is None else [of] if isinstance(of, str) else list(of)
+def _chosen_quantities(conv: Layer, of: str | Sequence[str] | None) -> Sequence[str]:
+    available = conv.quantities
+    wanted: Sequence[str] = available if of is None else [of] if isinstance(of, str) else list(of)
     if not wanted:
         raise SymconvError("of=[]", "there is nothing to prove", f"use {_listed(available)}")
     for name in wanted:
@@ -254,14 +253,14 @@ def _chosen_quantities(conv: Conv, of: str | Sequence[str] | None) -> Sequence[s
     return list(dict.fromkeys(wanted))
 
 
-def _theorem(conv: Conv, views: Mapping[str, View], quantity: str, scope: str, max_terms: int) -> Theorem:
+def _theorem(conv: Layer, views: Mapping[str, View], quantity: str, scope: str, max_terms: int) -> Theorem:
     formulas: dict[str, TensorFormula] = {name: getattr(view, quantity) for name, view in views.items()}
     derivations = {name: normal_form(f.form, f.assumptions, conv.reading_order) for name, f in formulas.items()}
     return Theorem(conv, quantity, formulas, derivations, _verdict(conv, formulas, derivations, scope, max_terms))
 
 
 def _verdict(
-    conv: Conv,
+    conv: Layer,
     formulas: Mapping[str, TensorFormula],
     derivations: Mapping[str, Derivation],
     scope: str,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from symconv.axes import axes_of
 from symconv.views.view import Stage, View
 
 
@@ -15,10 +16,6 @@ class Direct(View):
 
     def stages(self) -> Sequence[Stage]:
         g, names = self.geometry, self.notation
-        product = self.entry(names.weight, self.o + self.c + self.k) * self.entry(
-            names.input, self.c + self.read_positions
-        )
-        output = self.sum(product, g.input_channels, g.kernel_offsets)
-        if g.bias_term:
-            output += self.entry(names.bias, self.o)
-        return [Stage(names.output, g.output_layout, output)]
+        product = self.kernel * self.read(g.batch_axes, g.group_axes, g.input_channels)
+        output = self.scaled(self.sum(product, g.input_channels, g.kernel_offsets))
+        return [Stage(names.output, g.output_layout, self.with_bias(output, names.bias, axes_of(g.bias_layout)))]

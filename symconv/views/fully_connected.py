@@ -10,7 +10,7 @@ import numpy as np
 import sympy as sp
 
 from symconv.algebra.concrete import Collected
-from symconv.axes import Layout
+from symconv.axes import Axis, Layout, axes_of
 from symconv.tensors import TensorFormula, symbols_of
 from symconv.views.view import Stage, View
 
@@ -26,13 +26,22 @@ class FullyConnected(View):
     title = "fully connected layer with shared weights"
 
     @property
-    def matrix_layout(self) -> Layout:
+    def inputs(self) -> tuple[Axis, ...]:
         g = self.geometry
-        return (g.input_channels + g.input_positions, g.output_channels + g.output_positions)
+        return g.input_groups + g.input_channels + g.input_positions
+
+    @property
+    def outputs(self) -> tuple[Axis, ...]:
+        g = self.geometry
+        return g.group_axes + g.output_channels + g.output_positions
+
+    @property
+    def matrix_layout(self) -> Layout:
+        return (self.inputs, self.outputs)
 
     @property
     def dense_bias_layout(self) -> Layout:
-        return (self.matrix_layout[1],)
+        return (self.outputs,)
 
     def stage_layouts(self) -> dict[str, Layout]:
         layouts = {**super().stage_layouts(), self.notation.dense_weight: self.matrix_layout}
@@ -40,16 +49,16 @@ class FullyConnected(View):
 
     def stages(self) -> Sequence[Stage]:
         g, names = self.geometry, self.notation
-        joined = sp.Mul(*(sp.KroneckerDelta(j, read) for j, read in zip(self.j, self.read_positions)))
-        shared = self.sum(self.entry(names.weight, self.o + self.c + self.k) * joined, g.kernel_offsets)
-        product = self.entry(names.dense_weight, self.c + self.j + self.o + self.i) * self.entry(
-            names.input, self.c + self.j
-        )
-        dense = self.sum(product, g.input_channels, g.input_positions)
+        same_group = sp.Mul(*(sp.KroneckerDelta(a.symbol, b.symbol) for a, b in zip(g.input_groups, g.group_axes)))
+        shared = self.scaled(same_group * self.sum(self.kernel * self.reads(), g.kernel_offsets))
         stages = [Stage(names.dense_weight, self.matrix_layout, shared)]
         if g.bias_term:
-            stages.append(Stage(names.dense_bias, self.dense_bias_layout, self.entry(names.bias, self.o)))
-            dense += self.entry(names.dense_bias, self.o + self.i)
+            bias = self.entry(names.bias, axes_of(g.bias_layout))
+            stages.append(Stage(names.dense_bias, self.dense_bias_layout, bias))
+        product = self.entry(names.dense_weight, self.inputs, self.outputs) * self.entry(
+            names.input, g.batch_axes, self.inputs
+        )
+        dense = self.with_bias(self.sum(product, self.inputs), names.dense_bias, self.outputs)
         return [*stages, Stage(names.output, g.output_layout, dense)]
 
     # -- the weights as a matrix ---------------------------------------------------------------------

@@ -8,7 +8,8 @@ from math import prod
 
 import sympy as sp
 
-from symconv.axes import Layout
+from symconv.axes import Axis, Layout, axes_of
+from symconv.geometry import separate
 from symconv.latex import Quantity
 from symconv.tensors import TensorFormula
 from symconv.views.view import Stage, View
@@ -21,25 +22,34 @@ class Patches(View):
     title = "small networks over patches"
 
     @property
+    def places(self) -> tuple[Axis, ...]:
+        """What numbers the patches: the example in a batch, and the position."""
+        return self.geometry.batch_axes + self.geometry.output_positions
+
+    @property
     def patch_layout(self) -> Layout:
         g = self.geometry
-        return (g.output_positions, g.input_channels, *((axis,) for axis in g.kernel_offsets))
+        return (self.places, g.group_axes + g.input_channels, *separate(g.kernel_offsets))
 
     def stage_layouts(self) -> dict[str, Layout]:
         return {**super().stage_layouts(), self.notation.patch: self.patch_layout}
 
     def stages(self) -> Sequence[Stage]:
         g, names = self.geometry, self.notation
-        split = self.entry(names.input, self.c + self.read_positions)
-        product = self.entry(names.weight, self.o + self.c + self.k) * self.entry(names.patch, self.i + self.c + self.k)
-        network = self.sum(product, g.input_channels, g.kernel_offsets)
-        if g.bias_term:
-            network += self.entry(names.bias, self.o)
-        return [Stage(names.patch, self.patch_layout, split), Stage(names.output, g.output_layout, network)]
+        split = self.read(g.batch_axes, g.group_axes, g.input_channels)
+        product = self.kernel * self.entry(names.patch, axes_of(self.patch_layout))
+        network = self.scaled(self.sum(product, g.input_channels, g.kernel_offsets))
+        return [
+            Stage(names.patch, self.patch_layout, split),
+            Stage(names.output, g.output_layout, self.with_bias(network, names.bias, axes_of(g.bias_layout))),
+        ]
 
     @cached_property
     def patch(self) -> TensorFormula:
-        """The small inputs, shape (number of patches, C_in, *kernel), patches in row-major order."""
+        """The small inputs, shape (number of patches, C_in, *kernel), patches in row-major order.
+
+        The patches of a batch are those of the first example, then of the second, and so on.
+        """
         return self.stage(self.notation.patch)
 
     @cached_property
@@ -51,10 +61,11 @@ class Patches(View):
     def patch_grad_weight(self) -> TensorFormula:
         """Each patch's own contribution to grad_weight, shape (number of patches, *weight_shape)."""
         g, names = self.geometry, self.notation
+        g.require("weight")
         output = self.definitions[names.output]
-        positions = tuple(axis.letter for axis in g.output_positions)
+        positions = tuple(axis.letter for axis in self.places)
         form = self._chain(self._adjoints[names.output], output, self.tensors[names.weight], keep=positions)
-        layout = (g.output_positions, *g.weight_layout)
+        layout = (self.places, *g.weight_layout)
         return self._formula(Quantity(names.loss, names.weight, len(positions)), form, layout)
 
     @cached_property

@@ -14,6 +14,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import product
 from typing import ClassVar
 
 import sympy as sp
@@ -23,11 +24,12 @@ from symconv.algebra.calculus import Definition, derivative, unfold
 from symconv.algebra.forms import Form, Tensor, box, fresh
 from symconv.algebra.from_sympy import Reader
 from symconv.algebra.normal import simplify
-from symconv.algebra.polynomial import Polynomial
+from symconv.algebra.polynomial import ONE, Polynomial
 from symconv.axes import Axis, Layout, axes_of
 from symconv.errors import SymconvError
-from symconv.geometry import Geometry
+from symconv.geometry import AxisScheme, Geometry
 from symconv.latex import Quantity
+from symconv.padding import Branch
 from symconv.tensors import READING_RULES, TensorFormula, tensor_of
 
 
@@ -38,9 +40,6 @@ class Stage:
     name: str
     layout: Layout
     formula: sp.Expr
-
-
-Symbols = tuple[sp.Symbol, ...]
 
 
 class View(ABC):
@@ -69,51 +68,97 @@ class View(ABC):
 
     # -- what a stage is written in ------------------------------------------------------------------
 
-    @cached_property
-    def o(self) -> Symbols:
-        return _symbols(self.geometry.output_channels)
+    def entry(self, name: str, *indices: Sequence[sp.Expr] | tuple[Axis, ...]) -> sp.Expr:
+        """The tensor ``name`` at the given indices, which are expressions or whole axes."""
+        flat = [one.symbol if isinstance(one, Axis) else one for group in indices for one in group]
+        return self.geometry.stage_writer.access(self.tensors[name], flat)
+
+    def sum(self, body: sp.Expr, *axes: tuple[Axis, ...]) -> sp.Expr:
+        """Sum the body over whole axes, term by term (SymPy would fold the conditions of several terms into one)."""
+        size = self.geometry.stage_writer.polynomial
+        limits = [(axis.symbol, 0, size(axis.size) - 1) for group in axes for axis in group]
+        if not limits:
+            return body
+        return sp.Add(*(sp.Sum(term, *limits) for term in sp.Add.make_args(sp.expand_mul(body, deep=False))))
 
     @cached_property
-    def c(self) -> Symbols:
-        return _symbols(self.geometry.input_channels)
+    def kernel(self) -> sp.Expr:
+        """The factor that joins input channel c, output channel o and kernel offset k."""
+        fixed = self.geometry.fixed_kernel
+        return self.entry(self.notation.weight, axes_of(self.geometry.weight_layout)) if fixed is None else fixed
 
-    @cached_property
-    def i(self) -> Symbols:
-        return _symbols(self.geometry.output_positions)
+    def scaled(self, body: sp.Expr) -> sp.Expr:
+        """The body times the layer's fixed factor, where it has one."""
+        layout = self.geometry.scale_layout
+        return body if layout is None else self.entry(self.notation.scale, axes_of(layout)) * body
 
-    @cached_property
-    def k(self) -> Symbols:
-        return _symbols(self.geometry.kernel_offsets)
-
-    @cached_property
-    def j(self) -> Symbols:
-        return _symbols(self.geometry.input_positions)
+    def with_bias(self, body: sp.Expr, name: str, axes: tuple[Axis, ...]) -> sp.Expr:
+        """The body plus the tensor ``name``, where the layer has a bias."""
+        return body + self.entry(name, axes) if self.geometry.bias_term else body
 
     @cached_property
     def read_positions(self) -> tuple[sp.Expr, ...]:
-        """s i + d k - p on every axis: the input position that output i reads with kernel offset k."""
+        """The position on every axis that output i reads with kernel offset k."""
+        return tuple(map(self.geometry.stage_writer.polynomial, self.geometry.read_positions))
+
+    @cached_property
+    def branches(self) -> tuple[tuple[Branch, ...], ...]:
+        """What the extension reads at these positions: one branch an axis, in every combination."""
         g = self.geometry
-        number = g.writer.polynomial
-        return tuple(number(s) * i + number(d) * k - number(p) for s, d, p, i, k in zip(g.s, g.d, g.p, self.i, self.k))
+        number = g.stage_writer.polynomial
+        return tuple(
+            product(
+                *(
+                    g.extension.branches(q, number(scheme.dilated), wrap.symbol)
+                    for q, scheme, wrap in zip(self.read_positions, g.schemes, g.wraps)
+                )
+            )
+        )
 
-    def entry(self, name: str, indices: Sequence[sp.Expr]) -> sp.Expr:
-        """The tensor ``name`` at the given indices."""
-        return self.geometry.writer.access(self.tensors[name], indices)
+    def read(self, *before: tuple[Axis, ...]) -> sp.Expr:
+        """The value that output i reads with kernel offset k; ``before`` are the input's axes before the positions."""
+        g = self.geometry
+        total: sp.Expr = sp.Integer(0)
+        for branches in self.branches:
+            factors, indices, dilated = [], [], []
+            for branch, scheme, j in zip(branches, g.schemes, g.input_positions):
+                if scheme.l == ONE:
+                    indices.append(branch.index)
+                else:  # only every l-th position holds an element, number j
+                    indices.append(j.symbol)
+                    dilated.append(j)
+                    factors.append(self._holds(scheme, j, branch))
+            entry = sp.Mul(*factors, self.entry(self.notation.input, *before, indices))
+            total += _over_branches(self.sum(entry, tuple(dilated)), branches)
+        return total
 
-    def sum(self, body: sp.Expr, *axes: tuple[Axis, ...]) -> sp.Expr:
-        """Sum the body over whole axes."""
-        size = self.geometry.writer.polynomial
-        limits = [(axis.symbol, 0, size(axis.size) - 1) for group in axes for axis in group]
-        return sp.Sum(body, *limits) if limits else body
+    def reads(self) -> sp.Expr:
+        """How often output i reads input j with kernel offset k."""
+        g = self.geometry
+        total: sp.Expr = sp.Integer(0)
+        for branches in self.branches:
+            holds = map(self._holds, g.schemes, g.input_positions, branches)
+            total += _over_branches(sp.Mul(*holds), branches)
+        return total
+
+    def _holds(self, scheme: AxisScheme, j: Axis, branch: Branch) -> sp.Expr:
+        """[l j = index]."""
+        return sp.KroneckerDelta(self.geometry.stage_writer.polynomial(scheme.l) * j.symbol, branch.index)
 
     # -- derived from the stages ---------------------------------------------------------------------
 
     @cached_property
     def layouts(self) -> dict[str, Layout]:
-        """Layouts of the layer's own tensors: input, weight, bias, and dL/d output."""
+        """Layouts of the layer's own tensors: input, dL/d output; weight, bias and fixed factor where it has them."""
         g, names = self.geometry, self.notation
-        own = {names.input: g.input_layout, names.weight: g.weight_layout, names.grad_output: g.output_layout}
-        return {**own, names.bias: g.bias_layout} if g.bias_term else own
+        layouts = {names.input: g.input_layout, names.grad_output: g.output_layout}
+        if g.fixed_kernel is None:
+            layouts[names.weight] = g.weight_layout
+        if g.bias_term:
+            layouts[names.bias] = g.bias_layout
+        if g.scale_layout is not None:
+            layouts[names.scale] = g.scale_layout
+        return layouts
 
     def stage_layouts(self) -> dict[str, Layout]:
         """Layouts of the tensors that the view's stages define; known before their formulas."""
@@ -126,7 +171,7 @@ class View(ABC):
     @cached_property
     def definitions(self) -> dict[str, Definition]:
         """The stages, lowered into the algebra once."""
-        reader = Reader(known=self.tensors)
+        reader = Reader(known=self.tensors, opaque=frozenset(self.geometry.assumptions.definitions))
         result = {}
         for stage in self.stages():
             letters = tuple(axis.letter for axis in axes_of(stage.layout))
@@ -150,9 +195,11 @@ class View(ABC):
 
     def _chain(self, upstream: Form, definition: Definition, operand: Tensor, keep: Sequence[str] = ()) -> Form:
         """sum over the defined tensor's axes (but ``keep``) of upstream * d body / d operand[its axes]."""
-        renamed = {name: fresh(name, _letters(operand)) for name in definition.parameters}
-        taken = set(renamed.values())
-        assert len(taken) == len(renamed)
+        renamed: dict[str, str] = {}
+        for name in definition.parameters:
+            kept = name not in _letters(operand)
+            others = {*_letters(operand), *definition.parameters, *renamed.values()}
+            renamed[name] = name if kept else fresh(name, others)
         values = {old: Polynomial.name(new) for old, new in renamed.items()}
         shape = definition.tensor.shape or ()
         body = definition.body.substitute(values)
@@ -182,7 +229,7 @@ class View(ABC):
 
     @cached_property
     def output(self) -> TensorFormula:
-        """The layer's output, shape (C_out, *output)."""
+        """The layer's output, of ``output_shape``."""
         return self.stage(self.notation.output)
 
     def gradient(self, name: str) -> TensorFormula:
@@ -193,18 +240,19 @@ class View(ABC):
 
     @cached_property
     def grad_input(self) -> TensorFormula:
-        """dL/d input, shape (C_in, *input)."""
+        """dL/d input, of ``input_shape``."""
         return self.gradient(self.notation.input)
 
     @cached_property
     def grad_weight(self) -> TensorFormula:
-        """dL/d weight, shape (C_out, C_in, *kernel)."""
+        """dL/d weight, of ``weight_shape``; a batch's examples are added."""
+        self.geometry.require("weight")
         return self.gradient(self.notation.weight)
 
     @cached_property
     def grad_bias(self) -> TensorFormula:
         """dL/d bias, shape (C_out,)."""
-        self._require_bias()
+        self.geometry.require("bias")
         return self.gradient(self.notation.bias)
 
     def jacobian(self, of: str) -> TensorFormula:
@@ -219,8 +267,7 @@ class View(ABC):
         choices = {"input": g.input_layout, "weight": g.weight_layout, "bias": g.bias_layout}
         if of not in choices:
             raise SymconvError(f"jacobian({of!r})", "there is no such derivative", 'use "input", "weight" or "bias"')
-        if of == "bias":
-            self._require_bias()
+        g.require(of)
         name = getattr(self.notation, of)
         taken = {axis.letter for axis in axes_of(g.output_layout)}
         layout = tuple(tuple(Axis(fresh(a.letter, taken), a.size) for a in dimension) for dimension in choices[of])
@@ -230,15 +277,13 @@ class View(ABC):
         quantity = Quantity(self.notation.output, name, len(taken))
         return self._formula(quantity, form, (*g.output_layout, *layout))
 
-    def _require_bias(self) -> None:
-        if not self.geometry.bias_term:
-            raise SymconvError(
-                "grad_bias of a layer without bias", "there is no bias", "make it with Conv(..., bias=True)"
-            )
 
-
-def _symbols(axes: tuple[Axis, ...]) -> Symbols:
-    return tuple(axis.symbol for axis in axes)
+def _over_branches(body: sp.Expr, branches: tuple[Branch, ...]) -> sp.Expr:
+    """The body where the branches' conditions hold, summed over the integers that they sum over."""
+    condition = sp.And(*(branch.condition for branch in branches))
+    limits = [(symbol, -sp.oo, sp.oo) for branch in branches for symbol in branch.summed]
+    body = body if condition == sp.true else sp.Piecewise((body, condition), (0, True))
+    return sp.Sum(body, *limits) if limits else body
 
 
 def _letters(tensor: Tensor) -> tuple[str, ...]:

@@ -1,0 +1,21 @@
+"""The layers: convolution, its transpose, and the linear layers that share their scheme."""
+
+from __future__ import annotations
+
+from symconv.layers.convolution import Conv, output_size
+from symconv.layers.layer import Layer, require_layer
+from symconv.layers.neighbours import AvgPool, Fold, Unfold, Upsample, ZeroInsertion
+from symconv.layers.transposed import ConvTranspose
+
+__all__ = [
+    "AvgPool",
+    "Conv",
+    "ConvTranspose",
+    "Fold",
+    "Layer",
+    "Unfold",
+    "Upsample",
+    "ZeroInsertion",
+    "output_size",
+    "require_layer",
+]

@@ -1,0 +1,201 @@
+"""Conv: the convolution layer, with every hyper-parameter that PyTorch, SciPy or XLA has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+from symconv.algebra.polynomial import ZERO
+from symconv.errors import GeometryError
+from symconv.geometry import AxisScheme, Number, Requirement, Size
+from symconv.layers.layer import Layer
+from symconv.layers.transposed import ConvTranspose
+from symconv.notation import Notation
+from symconv.parameters import Count, Flag, Kind, Mode, Padding, PerAxis
+
+
+def output_size(
+    input_size: Number,
+    kernel_size: Number,
+    stride: Number = 1,
+    padding: Size = 0,
+    dilation: Number = 1,
+    input_dilation: Number = 1,
+) -> Number:
+    """Number of positions at which the kernel fits, along one axis.
+
+    floor((n + 2p - d (K - 1) - 1) / s) + 1, the count of i >= 0 with
+    s i + d (K - 1) <= n + 2p - 1 (Dumoulin and Visin 2016, relationship 6, with dilation).
+
+    Args:
+        input_size: n >= 1, in elements; l (n - 1) + 1 take its place where the input is dilated.
+        kernel_size: K >= 1, in elements.
+        stride, dilation, input_dilation: s, d, l >= 1.
+        padding: p elements on both sides, a pair ``((low, high),)``, or a word as for ``Conv``.
+
+    Returns:
+        int where all arguments are ints, else a SymPy expression.
+
+    Raises:
+        GeometryError: the dilated kernel is longer than the padded input.
+
+    >>> output_size(5, 3, stride=2, padding=1)
+    3
+    >>> output_size(7, 3, stride=2, padding="same_tf")
+    4
+    """
+    layer = Conv(
+        input_size, kernel_size, stride=stride, padding=padding, dilation=dilation, input_dilation=input_dilation
+    )
+    return layer.output_size[0]
+
+
+class Conv(Layer):
+    """A convolution layer (cross-correlation, as in PyTorch, unless ``flip``).
+
+    Args:
+        input_size: spatial size n >= 1; an int, or a tuple with one per spatial axis.
+        kernel_size: K >= 1, likewise; its dilated span must fit in the padded input.
+        in_channels, out_channels: >= 1.
+        stride, dilation: >= 1, one number or one per axis.
+        padding: elements added at both ends: a number, or for every axis a number or a pair ``(low, high)``,
+            negative to crop; or "valid" (none), "same" (stride 1: output as large as the input, as PyTorch
+            splits it), "same_tf" (ceil(n / s) outputs, as TensorFlow splits it), "full" (d (K - 1) on both sides).
+        groups: >= 1, a divisor of both numbers of channels; as many as input channels is depthwise.
+        bias: whether one number per output channel is added.
+        padding_mode: what the added elements are: "zeros", "circular", "reflect" or "replicate".
+        batch_size: >= 1, the number of examples; None for one example without a batch axis.
+        input_dilation: l >= 1; l - 1 zeros are put between neighbours of the input, before any padding (XLA).
+        flip: True for the convolution of mathematics, which reads the kernel backwards.
+        notation: names of the tensors and the base of printed labels.
+
+    Any number may be a SymPy integer expression; its symbols then stand for all whole numbers for which
+    the sizes, strides and dilations are at least 1, groups divide the channels, and the kernel fits.
+
+    Raises:
+        GeometryError: the numbers do not describe a layer.
+        NotationError: a symbol and a tensor have the same name.
+
+    >>> conv = Conv(3, 2)
+    >>> conv.direct.output.array()
+    [[X1*w1 + X2*w2, X2*w1 + X3*w2]]
+    >>> conv.fully_connected.matrix
+    Matrix([
+    [w1,  0],
+    [w2, w1],
+    [ 0, w2]])
+    >>> Conv.general(1).at(n=5, K=3, s=2, p=1, d=1, C_in=1, C_out=1).output_shape
+    (1, 3)
+    """
+
+    PARAMETERS: ClassVar[dict[str, Kind]] = {
+        "input_size": PerAxis(1),
+        "kernel_size": PerAxis(1),
+        "in_channels": Count(1),
+        "out_channels": Count(1),
+        "stride": PerAxis(1),
+        "padding": Padding(),
+        "dilation": PerAxis(1),
+        "groups": Count(1),
+        "bias": Flag("adds one number per output channel"),
+        "padding_mode": Mode(),
+        "batch_size": Count(1, optional=True),
+        "input_dilation": PerAxis(1),
+        "flip": Flag("reads the kernel backwards"),
+    }
+    GENERAL: ClassVar[dict[str, str]] = {
+        "input_size": "n", "kernel_size": "K", "in_channels": "C_in", "out_channels": "C_out", "stride": "s",
+        "padding": "p", "dilation": "d",
+    }  # fmt: skip
+
+    def __init__(
+        self,
+        input_size: Size,
+        kernel_size: Size,
+        *,
+        in_channels: Size = 1,
+        out_channels: Size = 1,
+        stride: Size = 1,
+        padding: Size = 0,
+        dilation: Size = 1,
+        groups: Size = 1,
+        bias: bool = False,
+        padding_mode: str = "zeros",
+        batch_size: Size = None,
+        input_dilation: Size = 1,
+        flip: bool = False,
+        notation: Notation | None = None,
+    ) -> None:
+        given: dict[str, Any] = {name: value for name, value in locals().items() if name in self.PARAMETERS}
+        super().__init__(given, notation)
+
+    def scheme(self, axis: int) -> AxisScheme:
+        names = ("input_size", "kernel_size", "stride", "dilation", "input_dilation")
+        n, K, s, d, l = (self.axis_numbers(name)[axis] for name in names)  # noqa: E741
+        low, high = self.pads.pairs[axis] if self.pads.word is None else (ZERO, ZERO)
+        return AxisScheme(n, K, s, d, l, low, high)
+
+    def requirements(self, axis: int) -> Iterator[Requirement]:
+        scheme = self.schemes[axis]
+        known = self._reader.assumptions
+        cropped = [end for end in (scheme.low, scheme.high) if not known.implies(end)]
+        if cropped:
+            for left in dict.fromkeys([*(scheme.dilated + end for end in cropped), scheme.padded]):
+                yield left - 1, lambda: self._nothing_left(axis)
+        if (most := self.extension.most) is not None:
+            for end in dict.fromkeys((scheme.low, scheme.high)):
+                yield most(scheme.dilated) - end, lambda: self._too_much(axis)
+        yield from super().requirements(axis)
+
+    def _padding_on(self, axis: int) -> str:
+        scheme = self.schemes[axis]
+        return f"padding ({self.show(scheme.low)}, {self.show(scheme.high)}) on axis {axis}"
+
+    def _nothing_left(self, axis: int) -> GeometryError:
+        dilated = self.show(self.schemes[axis].dilated)
+        return GeometryError(
+            self._padding_on(axis),
+            f"it crops all of the input's {dilated} elements",
+            "leave at least one: negative numbers are the elements cut off at each end",
+        )
+
+    def _too_much(self, axis: int) -> GeometryError:
+        dilated = self.schemes[axis].dilated
+        assert self.extension.most is not None
+        most = self.show(self.extension.most(dilated))
+        return GeometryError(
+            f'{self._padding_on(axis)} with padding_mode="{self.padding_mode}"',
+            f"of {self.show(dilated)} elements at most {most} can be added on a side, since {self.extension.limit}",
+            f'use at most {most}, or padding_mode="zeros"',
+        )
+
+    @property
+    def adjoint(self) -> ConvTranspose:
+        """The transposed convolution with the same hyper-parameters and the same weights.
+
+        Its input is what flows back into this layer, shape ``output_shape``; its output is ``grad_input``.
+        Zero padding, without input dilation or flip.
+
+        Raises:
+            GeometryError: the layer is padded otherwise, or its padding differs at the two ends.
+
+        >>> from symconv import prove_equal
+        >>> conv = Conv.general(1, bias=False)
+        >>> prove_equal(conv.direct.grad_input, conv.adjoint.direct.output).status
+        'proved'
+        """
+        for axis, scheme in enumerate(self.schemes):
+            if scheme.low != scheme.high or scheme.l.value != 1 or self.padding_mode != "zeros" or self.flip:
+                raise GeometryError(
+                    f"the adjoint of {self!r} on axis {axis}",
+                    "a transposed convolution has the same zero padding at both ends, no input dilation and no flip",
+                    "use the gradient itself, grad_input",
+                )
+        names = self.notation
+        swapped = {name: getattr(names, name) for name in Notation.__dataclass_fields__}
+        swapped.update(input=names.grad_output, grad_output=names.input)
+        return ConvTranspose(
+            self.output_size, self.kernel_size, in_channels=self.out_channels, out_channels=self.in_channels,
+            stride=self.stride, padding=tuple(self.padding), output_padding=self.leftover, dilation=self.dilation,
+            groups=self.groups, batch_size=self.batch_size, notation=Notation(**swapped),
+        )  # fmt: skip

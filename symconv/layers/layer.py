@@ -1,0 +1,230 @@
+"""Layer: what every kind of layer is to its users: views, symbols, other sizes of the same layer."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any, ClassVar, TypeVar
+
+import numpy as np
+import sympy as sp
+
+from symconv.algebra.polynomial import ONE
+from symconv.errors import GeometryError, SymconvError
+from symconv.geometry import Geometry, Number
+from symconv.notation import Notation
+from symconv.parameters import Count, Flag, Kind, Mode, Padding, PerAxis
+from symconv.tensors import symbols_of
+from symconv.views import VIEWS, Direct, FullyConnected, Patches, View
+
+AnyView = TypeVar("AnyView", bound=View)
+AnyLayer = TypeVar("AnyLayer", bound="Layer")
+
+
+class Layer(Geometry):
+    """A linear layer with local connections. ``views`` has its formulas; all of them compute the same."""
+
+    GENERAL: ClassVar[Mapping[str, str]] = {}
+    """Letters of the parameters in the general layer."""
+
+    @classmethod
+    def general(cls: type[AnyLayer], ndim: int = 1, **given: Any) -> AnyLayer:
+        """The layer with letters for its sizes and hyper-parameters, on 1 or more spatial axes.
+
+        Letters: input n, kernel K, stride s, padding p, dilation d (numbered n1, n2, .. on several axes),
+        channels C_in and C_out. Any argument of the layer may be given instead, such as
+        ``groups=Symbol("G")`` or ``padding_mode="circular"``. Layers with a bias have one unless ``bias=False``.
+
+        Raises:
+            GeometryError: ``ndim`` is no number of axes, or an argument cannot be used.
+        """
+        if isinstance(ndim, bool) or not isinstance(ndim, int) or ndim < 1:
+            raise GeometryError(f"ndim={ndim!r}", "it is no number of spatial axes", "use 1, 2, 3, ..")
+        arguments: dict[str, Any] = {"bias": True} if "bias" in cls.PARAMETERS else {}
+        arguments.update(
+            {name: cls._letters(letter, cls.PARAMETERS[name], ndim) for name, letter in cls.GENERAL.items()}
+        )
+        return cls(**{**arguments, **given})
+
+    def family(self: AnyLayer) -> AnyLayer:
+        """The general layer of this layer's kind: a letter for every size and for what this layer makes use of.
+
+        >>> from symconv import Conv
+        >>> Conv(5, 3, padding=((1, 2),), groups=2, in_channels=2, out_channels=2).family()
+        Conv(n, K, in_channels=C_in, out_channels=C_out, stride=s, padding=((p_l, p_h),), dilation=d, groups=G)
+        """
+        given: dict[str, Any] = {"notation": self.notation}
+        for name, kind in self.PARAMETERS.items():
+            value = self.values[name]
+            if isinstance(kind, (Flag, Mode)):
+                given[name] = value
+            elif name == "groups" and value != ONE:
+                given[name] = sp.Symbol("G", integer=True, positive=True)
+            elif name == "batch_size" and value is not None:
+                given[name] = sp.Symbol("N", integer=True, positive=True)
+            elif name == "input_dilation" and value != (ONE,) * self.ndim:
+                given[name] = self._letters("l", PerAxis(1), self.ndim)
+            elif isinstance(kind, Padding) and not kind.plain:
+                given.update(self._padding_letters())
+        return type(self).general(self.ndim, **given)
+
+    def _padding_letters(self) -> dict[str, Any]:
+        """Letters for both ends where this layer's differ or crop; minus a letter where it crops."""
+        sides = list(zip(*((scheme.low, scheme.high) for scheme in self.schemes)))
+        crops = [any((value := end.value) is not None and value < 0 for end in side) for side in sides]
+        if sides[0] == sides[1] and not any(crops):
+            return {}
+        low, high = (
+            tuple(-letter if crop else letter for letter in self._letters(name, PerAxis(0), self.ndim))
+            for name, crop in zip(("p_l", "p_h"), crops)
+        )
+        return {"padding": tuple(zip(low, high))}
+
+    @staticmethod
+    def _letters(letter: str, kind: Kind, ndim: int) -> Any:
+        """One symbol, or one for every axis."""
+        least = kind.least if isinstance(kind, (PerAxis, Count)) else 0
+        names = [letter] if ndim == 1 or isinstance(kind, Count) else [f"{letter}{axis + 1}" for axis in range(ndim)]
+        symbols = tuple(
+            sp.Symbol(name, integer=True, **{"positive" if least else "nonnegative": True}) for name in names
+        )
+        return symbols[0] if isinstance(kind, Count) else symbols
+
+    def at(self: AnyLayer, **values: int) -> AnyLayer:
+        """This layer with numbers for its symbols, by name.
+
+        Raises:
+            GeometryError: a symbol has no number, or the numbers do not describe a layer.
+        """
+        names = set(self.symbol_names)
+        if set(values) != names:
+            raise GeometryError(
+                f"values for {', '.join(sorted(values)) or 'nothing'}",
+                f"the layer's symbols are {', '.join(sorted(names)) or 'none'}",
+                "give a whole number for each of them",
+            )
+        for name, value in values.items():
+            if isinstance(value, bool) or not isinstance(value, (int, np.integer, sp.Integer)):
+                raise GeometryError(f"{name}={value!r}", "it is not a whole number", "give a whole number")
+        return type(self)(**self.arguments({name: int(value) for name, value in values.items()}))
+
+    def __repr__(self) -> str:
+        shown = []
+        for name, parameter in inspect.signature(type(self)).parameters.items():
+            value = self.arguments()[name]
+            if isinstance(value, tuple) and len(value) == 1 and not isinstance(value[0], tuple):
+                value = value[0]
+            if parameter.default is parameter.empty:
+                shown.append(str(value))
+            elif not self.is_default(name):
+                shown.append(f"{name}={value!r}" if isinstance(value, (str, Notation)) else f"{name}={value}")
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+    def is_default(self, name: str) -> bool:
+        """Whether a parameter has the value that it has when it is not given."""
+        value, default = self.arguments()[name], inspect.signature(type(self)).parameters[name].default
+        return bool(value in (Notation() if name == "notation" else default, (default,) * self.ndim))
+
+    def used_arguments(self) -> dict[str, Any]:
+        """What describes the layer to a reader: its sizes, and every parameter that it makes use of."""
+        used = {
+            name: value
+            for name, value in self.arguments().items()
+            if name != "notation" and (name in self.GENERAL or name == "bias" or not self.is_default(name))
+        }
+        return {**used, "padding": self.padding} if "padding" in used else used
+
+    def _repr_latex_(self) -> str:
+        return self.direct.output._repr_latex_()
+
+    # -- hyper-parameters ----------------------------------------------------------------------------
+
+    @property
+    def stride(self) -> tuple[Number, ...]:
+        return self._per_axis("stride")
+
+    @property
+    def dilation(self) -> tuple[Number, ...]:
+        return self._per_axis("dilation")
+
+    @property
+    def input_dilation(self) -> tuple[Number, ...]:
+        return self._per_axis("input_dilation")
+
+    @property
+    def output_padding(self) -> tuple[Number, ...]:
+        return self._per_axis("output_padding")
+
+    @property
+    def padding(self) -> tuple[Number | tuple[Number, Number], ...]:
+        """On every axis a number, or a pair (low, high) where they differ; words as numbers."""
+        if "padding" not in self.PARAMETERS:
+            raise AttributeError(f"{type(self).__name__} has no padding")
+        pads = self.pads
+        pairs = pads.pairs if pads.word is None else tuple((scheme.low, scheme.high) for scheme in self.schemes)
+        written = [self.written(pair) for pair in pairs]
+        return tuple(low if pair[0] == pair[1] else (low, high) for pair, (low, high) in zip(pairs, written))
+
+    def _per_axis(self, name: str) -> tuple[Number, ...]:
+        if name not in self.PARAMETERS:
+            raise AttributeError(f"{type(self).__name__} has no {name}")
+        return self.written(self.axis_numbers(name))
+
+    # -- views ---------------------------------------------------------------------------------------
+
+    @cached_property
+    def views(self) -> Mapping[str, View]:
+        """All views by name."""
+        return MappingProxyType({view.name: view(self) for view in VIEWS})
+
+    @property
+    def direct(self) -> Direct:
+        """The sliding sum."""
+        return self._view("direct", Direct)
+
+    @property
+    def fully_connected(self) -> FullyConnected:
+        """A fully connected layer with shared weights."""
+        return self._view("fully_connected", FullyConnected)
+
+    @property
+    def patches(self) -> Patches:
+        """One shared small network over patches."""
+        return self._view("patches", Patches)
+
+    def _view(self, name: str, kind: type[AnyView]) -> AnyView:
+        view = self.views[name]
+        assert isinstance(view, kind)
+        return view
+
+    # -- symbols -------------------------------------------------------------------------------------
+
+    @cached_property
+    def input(self) -> sp.Array:
+        """The input's symbols, of ``input_shape``. Concrete sizes only."""
+        return symbols_of(self.notation.input, self.input_layout, self)
+
+    @cached_property
+    def weight(self) -> sp.Array:
+        """The weights' symbols, of ``weight_shape``. Concrete sizes only."""
+        self.require("weight")
+        return symbols_of(self.notation.weight, self.weight_layout, self)
+
+    @cached_property
+    def bias(self) -> sp.Array:
+        """The biases' symbols, of ``bias_shape``. Concrete sizes only."""
+        self.require("bias")
+        return symbols_of(self.notation.bias, self.bias_layout, self)
+
+    @cached_property
+    def grad_output(self) -> sp.Array:
+        """The symbols of dL/d output, of ``output_shape``. Concrete sizes only."""
+        return symbols_of(self.notation.grad_output, self.output_layout, self)
+
+
+def require_layer(layer: object, what: str) -> None:
+    """An error where something else was passed for a layer."""
+    if not isinstance(layer, Layer):
+        raise SymconvError(f"{what} of {layer!r}"[:200], "it is no layer", "pass a Conv, such as Conv(3, 2)")

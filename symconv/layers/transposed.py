@@ -1,0 +1,124 @@
+"""ConvTranspose: the transposed convolution, a convolution over an input with zeros between its elements."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+from symconv.algebra.polynomial import ONE
+from symconv.axes import Layout
+from symconv.errors import GeometryError
+from symconv.geometry import AxisScheme, Requirement, Size, separate
+from symconv.layers.layer import Layer
+from symconv.notation import Notation
+from symconv.parameters import Count, Flag, Kind, Padding, PerAxis
+
+
+class ConvTranspose(Layer):
+    """A transposed convolution (PyTorch's ConvTranspose1d, 2d, 3d): a convolution's backward pass as a layer.
+
+    h[o, i] = sum over c, j, k of w[c, o, k] X[c, j] [i = s j + d k - p]: every input spreads over K outputs.
+
+    Args:
+        input_size: spatial size n >= 1; an int, or a tuple with one per spatial axis.
+        kernel_size: K >= 1, likewise.
+        in_channels, out_channels: >= 1; the weights have shape (in_channels, out_channels / groups, *kernel).
+        stride, dilation: >= 1, those of the convolution whose adjoint this is.
+        padding: >= 0, that of the convolution: so many outputs are left out at both ends.
+        output_padding: >= 0, extra outputs at the end, fewer than the stride or fewer than the dilation. It tells
+            apart the shapes that a strided convolution maps to one.
+        groups, bias, batch_size, notation: as for ``Conv``.
+
+    The output has (n - 1) s - 2p + d (K - 1) + output_padding + 1 elements (Dumoulin and Visin 2016,
+    relationship 14, with dilation).
+
+    Raises:
+        GeometryError: the numbers do not describe a layer.
+        NotationError: a symbol and a tensor have the same name.
+
+    >>> ConvTranspose(2, 2).direct.output.array()
+    [[X1*w1, X1*w2 + X2*w1, X2*w2]]
+    >>> ConvTranspose(3, 3, stride=2, padding=1, output_padding=1).output_shape
+    (1, 6)
+    """
+
+    PARAMETERS: ClassVar[dict[str, Kind]] = {
+        "input_size": PerAxis(1),
+        "kernel_size": PerAxis(1),
+        "in_channels": Count(1),
+        "out_channels": Count(1),
+        "stride": PerAxis(1),
+        "padding": Padding(plain=True),
+        "output_padding": PerAxis(0),
+        "dilation": PerAxis(1),
+        "groups": Count(1),
+        "bias": Flag("adds one number per output channel"),
+        "batch_size": Count(1, optional=True),
+    }
+    GENERAL: ClassVar[dict[str, str]] = {
+        "input_size": "n", "kernel_size": "K", "in_channels": "C_in", "out_channels": "C_out", "stride": "s",
+        "padding": "p", "output_padding": "u", "dilation": "d",
+    }  # fmt: skip
+
+    def __init__(
+        self,
+        input_size: Size,
+        kernel_size: Size,
+        *,
+        in_channels: Size = 1,
+        out_channels: Size = 1,
+        stride: Size = 1,
+        padding: Size = 0,
+        output_padding: Size = 0,
+        dilation: Size = 1,
+        groups: Size = 1,
+        bias: bool = False,
+        batch_size: Size = None,
+        notation: Notation | None = None,
+    ) -> None:
+        given: dict[str, Any] = {name: value for name, value in locals().items() if name in self.PARAMETERS}
+        super().__init__(given, notation)
+
+    @property
+    def flip(self) -> bool:
+        """The kernel of the convolution over the dilated input, which is this layer's scheme, is read backwards."""
+        return True
+
+    def scheme(self, axis: int) -> AxisScheme:
+        names = ("input_size", "kernel_size", "stride", "dilation", "output_padding")
+        n, K, s, d, extra = (self.axis_numbers(name)[axis] for name in names)
+        return transposed_scheme(AxisScheme(n, K, s, d, low=self.pads.pairs[axis][0]), extra)
+
+    def requirements(self, axis: int) -> Iterator[Requirement]:
+        s, d, extra = (self.axis_numbers(name)[axis] for name in ("stride", "dilation", "output_padding"))
+        room = self.schemes[axis].room
+
+        def too_much() -> GeometryError:
+            return GeometryError(
+                f"output_padding={self.show(extra)} on axis {axis}, stride {self.show(s)}, dilation {self.show(d)}",
+                "it must be smaller than the stride or than the dilation",
+                f"use at most {self.show(self._reader.maximum([s, d]) - 1)}",
+            )
+
+        def nothing_left() -> GeometryError:
+            return GeometryError(
+                f"padding={self.show(self.pads.pairs[axis][0])} on axis {axis}",
+                f"it leaves out all outputs: the output would have {self.show(room + 1)} elements",
+                "use less padding",
+            )
+
+        yield self._reader.maximum([s, d]) - 1 - extra, too_much
+        yield room, nothing_left
+
+    @property
+    def weight_layout(self) -> Layout:
+        return (self.group_axes + self.input_channels, self.output_channels, *separate(self.kernel_offsets))
+
+
+def transposed_scheme(forward: AxisScheme, extra: Any) -> AxisScheme:
+    """The adjoint of a scheme, from forward.n elements back: [i = s j + d k - p] as i - d k + p = s j.
+
+    That is, the input is dilated by s, and the kernel, flipped, reads it with stride 1 and padding d (K - 1) - p.
+    """
+    low = forward.span - 1 - forward.low
+    return AxisScheme(forward.n, forward.K, ONE, forward.d, forward.s, low, low + extra)

@@ -1,0 +1,119 @@
+"""Padding: how many elements are added at both ends of an axis, and what stands there.
+
+Two open sets, each a dictionary of functions:
+
+* ``WORDS``: "valid", "same", "same_tf", "full" as numbers (low, high) of added elements;
+* ``MODES``: the extension of an input beyond its ends, as a formula in the algebra.
+
+An extension says what is read at any position q of the integers as a sum of **branches**: an entry of the
+input each, where a condition holds, for all values of the summed symbols. Derivatives, proofs and
+numbers follow from it by the rules that hold for every formula, so a new mode is one new entry of ``MODES``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import sympy as sp
+
+from symconv.algebra.from_sympy import Reader
+from symconv.algebra.polynomial import Polynomial
+
+Pair = tuple[Polynomial, Polynomial]
+
+
+# -- how many elements: words --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Window:
+    """One axis of a layer: size of the (dilated) input, steps of the (dilated) kernel, stride."""
+
+    size: Polynomial
+    steps: Polynomial
+    stride: Polynomial
+
+
+def valid(window: Window, reader: Reader) -> Pair:
+    """No padding: the kernel stays inside the input."""
+    return Polynomial(), Polynomial()
+
+
+def same(window: Window, reader: Reader) -> Pair:
+    """d (K - 1) elements in all, the odd one at the end: the output is as large as the input (PyTorch)."""
+    low = reader.floor(window.steps, Polynomial.constant(2))
+    return low, window.steps - low
+
+
+def same_tf(window: Window, reader: Reader) -> Pair:
+    """As many as ceil(n / s) outputs need, the odd one at the end (TensorFlow, XLA)."""
+    outputs = reader.floor(window.size - 1, window.stride) + 1
+    needed = (outputs - 1) * window.stride + window.steps + 1 - window.size
+    total = reader.maximum([Polynomial(), needed])
+    low = reader.floor(total, Polynomial.constant(2))
+    return low, total - low
+
+
+def full(window: Window, reader: Reader) -> Pair:
+    """d (K - 1) on both sides: every position at which kernel and input share an element."""
+    return window.steps, window.steps
+
+
+WORDS: dict[str, Callable[[Window, Reader], Pair]] = {"valid": valid, "same": same, "same_tf": same_tf, "full": full}
+
+
+# -- what stands there: extensions ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Branch:
+    """The input's entry at ``index`` where ``condition`` holds, summed over all integers for each of ``summed``."""
+
+    index: sp.Expr
+    condition: sp.Basic = sp.true
+    summed: tuple[sp.Symbol, ...] = ()
+
+
+@dataclass(frozen=True)
+class Extension:
+    """What is read at position q of an axis with n elements.
+
+    Args:
+        branches: a function of (q, n, r), where r is a symbol that a branch may sum over. The input is zero
+            outside 0 <= index < n.
+        most: the most elements of padding on one side, a function of n; None where there is no limit.
+        limit: the same in words.
+    """
+
+    branches: Callable[[sp.Expr, sp.Expr, sp.Symbol], Sequence[Branch]]
+    most: Callable[[Polynomial], Polynomial] | None = None
+    limit: str = ""
+
+
+def zeros(q: sp.Expr, n: sp.Expr, r: sp.Symbol) -> Sequence[Branch]:
+    """x[q]: zero outside."""
+    return [Branch(q)]
+
+
+def circular(q: sp.Expr, n: sp.Expr, r: sp.Symbol) -> Sequence[Branch]:
+    """The sum over all r of x[q + n r]: exactly one of these indices is inside."""
+    return [Branch(q + n * r, summed=(r,))]
+
+
+def reflect(q: sp.Expr, n: sp.Expr, r: sp.Symbol) -> Sequence[Branch]:
+    """x[q], mirrored at the first and at the last element, which are not repeated."""
+    return [Branch(q), Branch(-q, sp.Le(q, -1)), Branch(2 * (n - 1) - q, sp.Ge(q, n))]
+
+
+def replicate(q: sp.Expr, n: sp.Expr, r: sp.Symbol) -> Sequence[Branch]:
+    """x[q], with the first and the last element repeated."""
+    return [Branch(q), Branch(sp.Integer(0), sp.Le(q, -1)), Branch(n - 1, sp.Ge(q, n))]
+
+
+MODES: dict[str, Extension] = {
+    "zeros": Extension(zeros),
+    "circular": Extension(circular, lambda n: n, "the input may be wrapped around once"),
+    "reflect": Extension(reflect, lambda n: n - 1, "the mirrored elements must be there"),
+    "replicate": Extension(replicate),
+}
