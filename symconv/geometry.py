@@ -212,7 +212,7 @@ class Geometry(ABC):
                     raise error()
             elif self._reader.assumptions.contradicts([number]):
                 raise error()
-            else:
+            elif not self._reader.assumptions.implies(number):
                 self._facts.append(number)
 
     def show(self, number: Polynomial) -> str:

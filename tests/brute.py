@@ -69,6 +69,12 @@ def compiled(expr: sp.Basic) -> Evaluator:
     if isinstance(expr, sp.Pow):
         base, exponent = compiled(expr.base), int(expr.exp)
         return lambda env, tensors: base(env, tensors) ** exponent
+    if isinstance(expr, sp.floor):
+        above, below = map(compiled, sp.fraction(sp.together(expr.args[0])))
+        return lambda env, tensors: above(env, tensors) // below(env, tensors)
+    if isinstance(expr, sp.Max):
+        choices = [compiled(arg) for arg in expr.args]
+        return lambda env, tensors: max(choice(env, tensors) for choice in choices)
     if isinstance(expr, sp.KroneckerDelta):
         left, right = compiled(expr.args[0]), compiled(expr.args[1])
         return lambda env, tensors: int(left(env, tensors) == right(env, tensors))

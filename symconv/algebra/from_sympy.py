@@ -8,7 +8,7 @@ a negated sum, is never meant by a formula over positions).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -40,11 +40,12 @@ class Reader:
 
     ``known`` holds tensors by name: it gives axes their letters, and tells which plain symbols are tensors
     without indices. ``opaque`` are names of any spelling that a formula of ours has as symbols, and
-    that are known elsewhere.
+    that are known elsewhere. ``meanings`` has floors and maxima that other formulas have a name for.
     """
 
     known: dict[str, Tensor] = field(default_factory=dict)
     opaque: frozenset[str] = frozenset()
+    meanings: Mapping[Defined, Polynomial] = field(default_factory=dict)
     symbols: dict[str, sp.Symbol] = field(default_factory=dict)
     tensors: dict[str, Tensor] = field(default_factory=dict)
     lower: dict[str, int] = field(default_factory=dict)
@@ -121,6 +122,8 @@ class Reader:
             return whole
         if (value := rest.numerator.value) is not None and denominator.value is not None:
             return whole + value // denominator.value
+        if rest in self.meanings:
+            return whole + self.meanings[rest]
         name = f"floor(({rest.numerator!r})/({denominator!r}))"
         self.defined[name] = rest
         return whole + Polynomial.name(name)
@@ -134,8 +137,10 @@ class Reader:
                 kept = [other for other in kept if not assumed.implies(one - other)] + [one]
         if len(kept) == 1:
             return kept[0]
+        if (greatest := Maximum(tuple(kept))) in self.meanings:
+            return self.meanings[greatest]
         name = f"Max({', '.join(map(repr, kept))})"
-        self.defined[name] = Maximum(tuple(kept))
+        self.defined[name] = greatest
         return Polynomial.name(name)
 
     def symbol(self, symbol: sp.Symbol) -> str:

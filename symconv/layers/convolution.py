@@ -137,11 +137,7 @@ class Conv(Layer):
 
     def requirements(self, axis: int) -> Iterator[Requirement]:
         scheme = self.schemes[axis]
-        known = self._reader.assumptions
-        cropped = [end for end in (scheme.low, scheme.high) if not known.implies(end)]
-        if cropped:
-            for left in dict.fromkeys([*(scheme.dilated + end for end in cropped), scheme.padded]):
-                yield left - 1, lambda: self._nothing_left(axis)
+        yield scheme.padded - 1, lambda: self._nothing_left(axis)
         if (most := self.extension.most) is not None:
             for end in dict.fromkeys((scheme.low, scheme.high)):
                 yield most(scheme.dilated) - end, lambda: self._too_much(axis)
@@ -156,7 +152,7 @@ class Conv(Layer):
         return GeometryError(
             self._padding_on(axis),
             f"it crops all of the input's {dilated} elements",
-            "leave at least one: negative numbers are the elements cut off at each end",
+            "leave at least one: negative numbers are the elements cut off at an end",
         )
 
     def _too_much(self, axis: int) -> GeometryError:

@@ -71,7 +71,9 @@ def _conv(layer: Conv, arrays: Arrays) -> Array:
     windows = windows.reshape(windows.shape[0], groups, -1, *windows.shape[2:])
     positions = list(range(4, 4 + layer.ndim))
     offsets = list(range(4 + layer.ndim, 4 + 2 * layer.ndim))
-    output: Array = np.einsum(windows, [0, 1, 3, *positions, *offsets], kernel, [1, 2, 3, *offsets], [0, 1, 2, *positions])
+    output: Array = np.einsum(
+        windows, [0, 1, 3, *positions, *offsets], kernel, [1, 2, 3, *offsets], [0, 1, 2, *positions]
+    )
     return output.reshape(output.shape[0], -1, *output.shape[3:])
 
 

@@ -62,7 +62,8 @@ def _equation(a: Any, b: Any) -> tuple[Equation, dict[str, sp.Symbol]]:
     if isinstance(a, sp.Equality) and isinstance(b, sp.Equality) and a.lhs != b.lhs:
         raise FormulaError(f"{a} and {b}", "their left sides differ", "compare equations for the same entry")
     sides = [_Side.of(side) for side in (a, b) if isinstance(side, TensorFormula)]
-    reader = Reader()
+    names: dict[Defined, Polynomial] = {}
+    reader = Reader(meanings=names)
     for formula in (side for side in (a, b) if isinstance(side, TensorFormula)):
         for name, symbol in formula.geometry.writer.symbols.items():
             if reader.symbols.setdefault(name, symbol) != symbol:
@@ -71,7 +72,6 @@ def _equation(a: Any, b: Any) -> tuple[Equation, dict[str, sp.Symbol]]:
                     "its assumptions differ in them",
                     "use one Symbol object",
                 )
-    names: dict[Defined, Polynomial] = {}
     taken = {name for side in sides for name in side.own_names}
     sides = [side.with_names(names, taken) for side in sides]
     for side in sides:
