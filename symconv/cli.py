@@ -1,8 +1,7 @@
 """The command line: symconv derive | prove | spot-check | notes | demo.
 
 Only arguments are handled here; the work is done by the Python API. Nothing that needs SymPy is imported
-before a command runs, so that ``--help`` is quick. Text is read by a small grammar of numbers and
-letters and never evaluated.
+before a command runs, so that ``--help`` is quick. The options of a layer are in ``options.py``.
 """
 
 from __future__ import annotations
@@ -11,7 +10,6 @@ import argparse
 import json
 import math
 import os
-import re
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -19,17 +17,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from symconv import __version__
-from symconv.errors import SymconvError, UsageError
+from symconv.errors import SymconvError
+from symconv.options import add_layer, layer_from
 
 if TYPE_CHECKING:
-    from symconv.layers import Conv
+    from symconv.layers import Layer
 
 QUANTITIES = ("output", "grad_weight", "grad_input", "grad_bias")
 VIEWS = ("direct", "fully_connected", "patches")
 PROVED, REFUTED, BAD_USAGE = 0, 1, 2
 """Exit codes."""
-
-SIZE_HELP = "a whole number, or a letter such as n for a symbolic size; one, or one per axis"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -59,25 +56,25 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
     derive = _command(commands, "derive", _derive, "print the outputs and derivatives of every view")
-    _add_layer(derive)
+    add_layer(derive)
     derive.add_argument("--view", choices=VIEWS, nargs="+", default=list(VIEWS), help="views to show (default: all)")
     derive.add_argument("--of", choices=QUANTITIES, nargs="+", help="quantities to show (default: all)")
     derive.add_argument("--latex", action="store_true", help="print LaTeX fragments")
 
     prove = _command(commands, "prove", _prove, "prove that the views are the same")
-    _add_layer(prove)
+    add_layer(prove)
     prove.add_argument("--of", choices=QUANTITIES, nargs="+", help="quantities to prove (default: all)")
     prove.add_argument("--max-terms", type=int, default=1_000_000, help="most product terms (default: 1000000)")
     prove.add_argument("--steps", action="store_true", help="print every step of every derivation")
 
     spot = _command(commands, "spot-check", _spot_check, "check every view in numbers")
-    _add_layer(spot)
+    add_layer(spot)
     spot.add_argument("--seed", type=int, default=0, help="of the random numbers (default: 0)")
     spot.add_argument("--trials", type=int, default=20, help="how often numbers are drawn (default: 20)")
 
     notes = _command(commands, "notes", _notes, "write lecture notes as LaTeX")
     notes.add_argument("directory", type=Path, metavar="DIRECTORY", help="where to write")
-    _add_layer(notes)
+    add_layer(notes)
     notes.add_argument("--force", action="store_true", help="overwrite files that symconv did not write")
 
     demo = _command(commands, "demo", _demo, "the two layers of the introduction and the general theorem")
@@ -97,89 +94,12 @@ def _command(commands: Any, name: str, run: Command, purpose: str) -> argparse.A
     return parser
 
 
-def _add_layer(parser: argparse.ArgumentParser) -> None:
-    layer = parser.add_argument_group("layer", "named as in PyTorch")
-    layer.add_argument("--input-size", nargs="+", metavar="N", help=SIZE_HELP)
-    layer.add_argument("--kernel-size", nargs="+", metavar="N", help=SIZE_HELP)
-    layer.add_argument("--in-channels", default="1", metavar="N", help="default: 1")
-    layer.add_argument("--out-channels", default="1", metavar="N", help="default: 1")
-    layer.add_argument("--stride", nargs="+", default=["1"], metavar="N", help="default: 1")
-    layer.add_argument("--padding", nargs="+", default=["0"], metavar="N", help="zeros on both sides; default: 0")
-    layer.add_argument("--dilation", nargs="+", default=["1"], metavar="N", help="default: 1")
-    layer.add_argument("--bias", action="store_true", help="add one number per output channel")
-    layer.add_argument("--general", type=int, metavar="AXES", help="every size a letter, on so many spatial axes")
-    layer.add_argument("--index-base", type=int, default=1, choices=(0, 1), help="labels count from this; default: 1")
-
-
-LAYER_DEFAULTS: dict[str, Any] = {
-    "input_size": None, "kernel_size": None, "in_channels": "1", "out_channels": "1", "stride": ["1"], "padding": ["0"],
-    "dilation": ["1"], "bias": False,
-}  # fmt: skip
-
-# -- reading a layer -----------------------------------------------------------------------------------
-
-
-def layer_from(options: argparse.Namespace) -> Conv:
-    """The layer that the options describe.
-
-    Raises:
-        UsageError: a size is missing, or its text is neither a number nor a letter.
-        GeometryError: the sizes do not describe a layer.
-    """
-    from symconv.layers import Conv
-    from symconv.notation import Notation
-
-    notation = Notation(index_base=options.index_base)
-    if options.general is not None:
-        given = [flag for flag, usual in LAYER_DEFAULTS.items() if getattr(options, flag) != usual]
-        if given:
-            flags = ", ".join("--" + flag.replace("_", "-") for flag in given)
-            raise UsageError(
-                f"--general with {flags}", "a general layer has letters for all of them", "use one of the two"
-            )
-        return Conv.general(options.general, notation=notation)
-    for name in ("input_size", "kernel_size"):
-        if getattr(options, name) is None:
-            flag = "--" + name.replace("_", "-")
-            raise UsageError(
-                f"no {flag}", "a layer needs an input size and a kernel size", f"add {flag} 3, or --general 1"
-            )
-    return Conv(
-        _sizes(options.input_size, "--input-size"),
-        _sizes(options.kernel_size, "--kernel-size"),
-        in_channels=_size(options.in_channels, "--in-channels"),
-        out_channels=_size(options.out_channels, "--out-channels"),
-        stride=_sizes(options.stride, "--stride"), padding=_sizes(options.padding, "--padding"),
-        dilation=_sizes(options.dilation, "--dilation"), bias=options.bias, notation=notation,
-    )  # fmt: skip
-
-
-def _sizes(texts: Sequence[str], flag: str) -> Any:
-    sizes = [_size(text, flag) for text in texts]
-    return sizes[0] if len(sizes) == 1 else tuple(sizes)
-
-
-def _size(text: str, flag: str) -> Any:
-    """A whole number or the symbol of a letter. Nothing is evaluated."""
-    if re.fullmatch(r"[+-]?[0-9]{1,9}", text):
-        return int(text)
-    if re.fullmatch(r"[A-Za-z][A-Za-z0-9]{0,9}(_[A-Za-z0-9]{1,9})?", text):
-        import sympy
-
-        return sympy.Symbol(text, integer=True)
-    raise UsageError(f"{flag} {_shortened(text)}", "it is neither a whole number nor a letter", "use 3, or n, or n1")
-
-
-def _shortened(text: str) -> str:
-    return repr(text if len(text) <= 40 else text[:37] + "...")
-
-
 # -- commands ------------------------------------------------------------------------------------------
 
 
 def _derive(options: argparse.Namespace) -> int:
     conv = layer_from(options)
-    wanted = options.of or [name for name in QUANTITIES if name != "grad_bias" or conv.bias_term]
+    wanted = options.of or conv.quantities
     formulas = {
         view: {name: getattr(conv.views[view], name) for name in wanted} for view in dict.fromkeys(options.view)
     }
@@ -204,6 +124,8 @@ def _derive(options: argparse.Namespace) -> int:
                 _print_lines(f"{formula.formula.lhs} = {formula.formula.rhs}", *_entry_lines(formula))
     if not options.latex and conv.definitions:
         print("\nwhere " + ", ".join(f"{letter} = {floor}" for letter, floor in conv.definitions.items()))
+    if not options.latex and (words := conv.unread_in_words()):
+        print(f"\n{words}")
     if not options.latex and not options.of and "fully_connected" in formulas and conv.is_concrete:
         _print_matrix(conv)
     return PROVED
@@ -245,7 +167,7 @@ def _entry_lines(formula: Any) -> Iterator[str]:
         yield f"  [{', '.join(map(str, index))}]  {entry}"
 
 
-def _print_matrix(conv: Conv) -> None:
+def _print_matrix(conv: Layer) -> None:
     from sympy import pretty
 
     dense = conv.fully_connected
@@ -256,9 +178,13 @@ def _print_matrix(conv: Conv) -> None:
     print("\nthe matrix of the fully connected layer (inputs down, outputs across)\n")
     print(pretty(dense.matrix, use_unicode=_unicode(), wrap_line=False))
     zeros = [str(equation.lhs) for equation in dense.constraints if equation.rhs == 0]
-    classes = [" = ".join(str(dense.free_matrix[place]) for place in places) for places in dense.weight_classes]
+    labels = [[str(dense.free_matrix[place]) for place in places] for places in dense.weight_classes]
     print(f"\nzero:   {' = '.join([*zeros, '0'])}" if zeros else "")
-    print(f"shared: {', '.join(classes)}")
+    if conv.fixed_kernel is None:
+        print(f"shared: {', '.join(map(' = '.join, labels))}")
+    else:
+        values = [str(dense.matrix[places[0]]) for places in dense.weight_classes]
+        print(f"fixed:  {', '.join(' = '.join([*names, value]) for names, value in zip(labels, values))}")
 
 
 def _unicode() -> bool:

@@ -15,7 +15,7 @@ each layer's own (``layers/``).
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod
@@ -25,7 +25,7 @@ import numpy as np
 import numpy.typing as npt
 import sympy as sp
 
-from symconv.algebra.assumptions import Assumptions, Defined, Floor
+from symconv.algebra.assumptions import Assumptions, Defined, Floor, Maximum
 from symconv.algebra.forms import fresh
 from symconv.algebra.from_sympy import Reader
 from symconv.algebra.polynomial import ONE, ZERO, Polynomial
@@ -75,6 +75,32 @@ class AxisScheme:
         return self.padded - self.span
 
 
+@dataclass(frozen=True)
+class AxisLetters:
+    """Gives letters to what is defined on one axis of a layer: m, or m1, m2, .. on several axes."""
+
+    geometry: Geometry
+    axis: int
+
+    def _letter(self, letter: str) -> str:
+        return letter if self.geometry.ndim == 1 else f"{letter}{self.axis + 1}"
+
+    def floor(self, letter: str, numerator: Polynomial, denominator: Polynomial, offset: int = 0) -> Polynomial:
+        """floor(numerator / denominator) + offset, known to be at least ``offset``."""
+        floor = Floor(numerator, denominator, offset)
+        whole, rest = floor.reduced()
+        if not rest.numerator:
+            return whole
+        if rest.numerator.value is not None and denominator.value is not None:
+            return whole + rest.numerator.value // denominator.value
+        return self.geometry.define(self._letter(letter), floor, offset)
+
+    def maximum(self, letter: str, polynomials: Sequence[Polynomial]) -> Polynomial:
+        """The greatest of some polynomials, one of which is at least 0."""
+        greatest = self.geometry.assumed.greatest(polynomials)
+        return greatest[0] if len(greatest) == 1 else self.geometry.define(self._letter(letter), Maximum(greatest), 0)
+
+
 class Geometry(ABC):
     """Sizes and hyper-parameters of a layer.
 
@@ -99,6 +125,7 @@ class Geometry(ABC):
         self._facts = parameters.facts
         self._check_names()
         self.defined: dict[str, Defined] = {}
+        self._least: dict[str, int] = {}
         self._names_of_channels()
         self.schemes = tuple(self._scheme(axis) for axis in range(self.ndim))
         self._require(requirement for axis in range(self.ndim) for requirement in self.requirements(axis))
@@ -246,9 +273,16 @@ class Geometry(ABC):
                 f"{self.show(self.G)} groups do not divide {self.show(total)} channels",
                 f"make {name} a multiple of groups",
             )
-        letter = fresh("C_in_g" if name == "in_channels" else "C_out_g", self._taken())
-        self.defined[letter] = Floor(total, self.G, exact=True)
-        return Polynomial.name(letter)
+        return self.define("C_in_g" if name == "in_channels" else "C_out_g", Floor(total, self.G, exact=True), 1)
+
+    def define(self, letter: str, defined: Defined, least: int) -> Polynomial:
+        """The letter that stands for something known to be at least ``least``; the same one for the same thing."""
+        for name, known in self.defined.items():
+            if known == defined:
+                return Polynomial.name(name)
+        name = fresh(letter, self._taken())
+        self.defined[name], self._least[name] = defined, least
+        return Polynomial.name(name)
 
     def _scheme(self, axis: int) -> AxisScheme:
         scheme = self.scheme(axis)
@@ -264,20 +298,14 @@ class Geometry(ABC):
                 "the output cannot be as large as the input (PyTorch refuses it too)",
                 'use stride 1, numbers, or padding="same_tf", which gives ceil(n / stride) outputs',
             )
-        return WORDS[word](Window(scheme.dilated, scheme.span - 1, scheme.s), self._reader)
+        return WORDS[word](Window(scheme.dilated, scheme.span - 1, scheme.s), AxisLetters(self, axis))
 
     def _output_size(self, axis: int) -> Polynomial:
         scheme = self.schemes[axis]
-        if scheme.s == ONE:
-            return scheme.room + 1
-        if scheme.room.value is not None and scheme.s.value is not None:
-            return Polynomial.constant(int(scheme.room.value) // int(scheme.s.value) + 1)
-        name = fresh("m" if self.ndim == 1 else f"m{axis + 1}", self._taken())
         counted = scheme.room
         if "padding" in self.PARAMETERS and self.pads.word == "same_tf":
             counted = scheme.dilated - 1  # ceil(e / s) outputs is what this padding is made for
-        self.defined[name] = Floor(counted, scheme.s, 1)
-        return Polynomial.name(name)
+        return AxisLetters(self, axis).floor("m", counted, scheme.s, 1)
 
     def _taken(self) -> set[str]:
         return {*self._reader.symbols, *self.defined, *self._tensor_names}
@@ -287,6 +315,12 @@ class Geometry(ABC):
         return set(self.notation.names) - (set() if self.has_scale else {self.notation.scale})
 
     # -- what it is ----------------------------------------------------------------------------------
+
+    @property
+    def assumed(self) -> Assumptions:
+        """What is known so far, while the layer is being read."""
+        own = Assumptions(tuple(self._least.items()), (), tuple(self.defined.items()))
+        return self._reader.assumptions.and_also(self._facts, own)
 
     @property
     def extension(self) -> Extension:
@@ -316,9 +350,7 @@ class Geometry(ABC):
     @cached_property
     def assumptions(self) -> Assumptions:
         """Sizes, strides and dilations are at least 1, groups divide the channels, and the kernel fits."""
-        lower = tuple((name, 1) for name in self.defined)
-        own = Assumptions(lower, (), tuple(self.defined.items()))
-        return self._reader.assumptions.and_also(self._facts, own)
+        return self.assumed
 
     @cached_property
     def writer(self) -> Writer:
@@ -344,8 +376,12 @@ class Geometry(ABC):
 
     @property
     def definitions(self) -> dict[sp.Expr, sp.Expr]:
-        """Letters that formulas use for output sizes and for channels of a group, each with what it stands for."""
-        return {self.writer.symbol(name): self._expanding_writer.symbol(name) for name in self.defined}
+        """Letters that formulas use for output sizes, channels of a group and padding, each with what it stands for."""
+        known = self._reader.defined
+        return {
+            self.writer.symbol(name): Writer(self.writer.symbols, {**known, name: defined}).symbol(name)
+            for name, defined in self.defined.items()
+        }
 
     @property
     def reading_order(self) -> tuple[str, ...]:

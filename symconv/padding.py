@@ -14,16 +14,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import sympy as sp
 
-from symconv.algebra.from_sympy import Reader
 from symconv.algebra.polynomial import Polynomial
 
 Pair = tuple[Polynomial, Polynomial]
+TWO = Polynomial.constant(2)
 
 
 # -- how many elements: words --------------------------------------------------------------------------
+
+
+class Definer(Protocol):
+    """Gives letters to numbers that are no polynomials of the layer's symbols."""
+
+    def floor(self, letter: str, numerator: Polynomial, denominator: Polynomial, offset: int = 0) -> Polynomial:
+        """floor(numerator / denominator) + offset."""
+
+    def maximum(self, letter: str, polynomials: Sequence[Polynomial]) -> Polynomial: ...
 
 
 @dataclass(frozen=True)
@@ -35,32 +45,32 @@ class Window:
     stride: Polynomial
 
 
-def valid(window: Window, reader: Reader) -> Pair:
+def valid(window: Window, define: Definer) -> Pair:
     """No padding: the kernel stays inside the input."""
     return Polynomial(), Polynomial()
 
 
-def same(window: Window, reader: Reader) -> Pair:
+def same(window: Window, define: Definer) -> Pair:
     """d (K - 1) elements in all, the odd one at the end: the output is as large as the input (PyTorch)."""
-    low = reader.floor(window.steps, Polynomial.constant(2))
+    low = define.floor("p_l", window.steps, TWO)
     return low, window.steps - low
 
 
-def same_tf(window: Window, reader: Reader) -> Pair:
+def same_tf(window: Window, define: Definer) -> Pair:
     """As many as ceil(n / s) outputs need, the odd one at the end (TensorFlow, XLA)."""
-    outputs = reader.floor(window.size - 1, window.stride) + 1
+    outputs = define.floor("m", window.size - 1, window.stride, 1)
     needed = (outputs - 1) * window.stride + window.steps + 1 - window.size
-    total = reader.maximum([Polynomial(), needed])
-    low = reader.floor(total, Polynomial.constant(2))
+    total = define.maximum("p", [Polynomial(), needed])
+    low = define.floor("p_l", total, TWO)
     return low, total - low
 
 
-def full(window: Window, reader: Reader) -> Pair:
+def full(window: Window, define: Definer) -> Pair:
     """d (K - 1) on both sides: every position at which kernel and input share an element."""
     return window.steps, window.steps
 
 
-WORDS: dict[str, Callable[[Window, Reader], Pair]] = {"valid": valid, "same": same, "same_tf": same_tf, "full": full}
+WORDS: dict[str, Callable[[Window, Definer], Pair]] = {"valid": valid, "same": same, "same_tf": same_tf, "full": full}
 
 
 # -- what stands there: extensions ---------------------------------------------------------------------

@@ -161,14 +161,33 @@ class Assumptions:
         """Whether the given facts (each >= 0) cannot all hold."""
         return self._infeasible([self._shifted(fact) for fact in facts] + list(self._shifted_facts))
 
+    def greatest(self, polynomials: Iterable[Polynomial]) -> tuple[Polynomial, ...]:
+        """Those of the polynomials that may be greater than every other."""
+        kept: list[Polynomial] = []
+        for one in sorted(set(polynomials)):
+            if not any(self.implies(other - one) for other in kept):
+                kept = [other for other in kept if not self.implies(one - other)] + [one]
+        return tuple(kept)
+
     @cached_property
     def _shifted_facts(self) -> tuple[Polynomial, ...]:
         return tuple(self._shifted(fact) for fact in self.all_facts)
 
     def _shifted(self, polynomial: Polynomial) -> Polynomial:
         """Every bounded name written as its lower bound plus something not negative."""
-        moved = {n: Polynomial.name(n) + b for n in polynomial.names if (b := self.bounds.get(n, 0))}
-        return polynomial.substitute(moved) if moved else polynomial
+        known = self._known_shifts.get(polynomial)
+        if known is None:
+            known = self._known_shifts[polynomial] = polynomial.substitute(self._shifts)
+        return known
+
+    @cached_property
+    def _shifts(self) -> dict[str, Polynomial]:
+        return {name: Polynomial.name(name) + bound for name, bound in self.lower if bound}
+
+    @cached_property
+    def _known_shifts(self) -> dict[Polynomial, Polynomial]:
+        """What ``_shifted`` has found: the same few polynomials are asked for again and again."""
+        return {}
 
     def _clearly_not_negative(self, shifted: Polynomial) -> bool:
         """No negative coefficient, and only names that are not negative."""

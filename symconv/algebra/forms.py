@@ -119,7 +119,7 @@ class Term:
         """A term in the standard order: factors sorted, equal deltas and ranges kept once."""
         kept: list[Factor] = []
         for factor in sorted(factors, key=lambda f: f.sort_key):
-            if isinstance(factor, Access) or factor not in kept:
+            if isinstance(factor, Access) or not kept or factor != kept[-1]:
                 kept.append(factor)
         return Term(coefficient, tuple(kept), tuple(sorted(bound)))
 

@@ -130,14 +130,10 @@ class Reader:
 
     def maximum(self, polynomials: Iterable[Polynomial]) -> Polynomial:
         """The greatest of the polynomials; a name where that depends on the names in them."""
-        assumed = self.assumptions
-        kept: list[Polynomial] = []
-        for one in sorted(set(polynomials)):
-            if not any(assumed.implies(other - one) for other in kept):
-                kept = [other for other in kept if not assumed.implies(one - other)] + [one]
+        kept = self.assumptions.greatest(polynomials)
         if len(kept) == 1:
             return kept[0]
-        if (greatest := Maximum(tuple(kept))) in self.meanings:
+        if (greatest := Maximum(kept)) in self.meanings:
             return self.meanings[greatest]
         name = f"Max({', '.join(map(repr, kept))})"
         self.defined[name] = greatest

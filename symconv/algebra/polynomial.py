@@ -28,17 +28,25 @@ class Polynomial:
     terms: tuple[tuple[Monomial, Coefficient], ...]
 
     def __init__(self, terms: Mapping[Monomial, Coefficient] | Iterable[tuple[Monomial, Coefficient]] = ()) -> None:
-        pairs = terms.items() if isinstance(terms, Mapping) else terms
-        self.terms = tuple(sorted((m, c) for m, c in pairs if c))
+        pairs = terms.items() if type(terms) is dict or isinstance(terms, Mapping) else terms
+        self.terms = tuple(sorted([pair for pair in pairs if pair[1]]))
         self._hash = hash(self.terms)
+
+    @classmethod
+    def _of_sorted(cls, terms: tuple[tuple[Monomial, Coefficient], ...]) -> Polynomial:
+        """From terms that are in order and not zero."""
+        new = cls.__new__(cls)
+        new.terms = terms
+        new._hash = hash(terms)
+        return new
 
     @staticmethod
     def name(name: str) -> Polynomial:
-        return Polynomial((((name,), 1),))
+        return Polynomial._of_sorted((((name,), 1),))
 
     @staticmethod
     def constant(value: Coefficient) -> Polynomial:
-        return Polynomial((((), value),))
+        return Polynomial._of_sorted((((), value),) if value else ())
 
     @staticmethod
     def of(value: Polynomial | Coefficient) -> Polynomial:
@@ -57,25 +65,30 @@ class Polynomial:
         return bool(self.terms)
 
     def __add__(self, other: Polynomial | Coefficient) -> Polynomial:
+        return self._plus(Polynomial.of(other), 1)
+
+    def _plus(self, other: Polynomial, times: int) -> Polynomial:
+        if not other.terms:
+            return self
         total = dict(self.terms)
-        for monomial, coefficient in Polynomial.of(other).terms:
-            total[monomial] = total.get(monomial, 0) + coefficient
+        for monomial, coefficient in other.terms:
+            total[monomial] = total.get(monomial, 0) + times * coefficient
         return Polynomial(total)
 
     __radd__ = __add__
 
     def __neg__(self) -> Polynomial:
-        return Polynomial(tuple((m, -c) for m, c in self.terms))
+        return Polynomial._of_sorted(tuple([(m, -c) for m, c in self.terms]))
 
     def __sub__(self, other: Polynomial | Coefficient) -> Polynomial:
-        return self + -Polynomial.of(other)
+        return self._plus(Polynomial.of(other), -1)
 
     def __rsub__(self, other: Coefficient) -> Polynomial:
         return -self + other
 
     def __mul__(self, other: Polynomial | Coefficient) -> Polynomial:
         if not isinstance(other, Polynomial):
-            return Polynomial(tuple((m, c * other) for m, c in self.terms))
+            return Polynomial([(m, c * other) for m, c in self.terms])
         product: dict[Monomial, Coefficient] = {}
         for left, a in self.terms:
             for right, b in other.terms:
@@ -128,7 +141,7 @@ class Polynomial:
         return found
 
     def without(self, name: str) -> Polynomial:
-        return Polynomial(tuple((m, c) for m, c in self.terms if name not in m))
+        return Polynomial._of_sorted(tuple([(m, c) for m, c in self.terms if name not in m]))
 
     def content(self) -> int:
         """The greatest common divisor of the coefficients of all names (integer coefficients only)."""
@@ -160,7 +173,7 @@ class Polynomial:
         total: dict[Monomial, Coefficient] = {}
         for monomial, coefficient in self.terms:
             kept = tuple(name for name in monomial if name not in values)
-            product = Polynomial(((kept, coefficient),))
+            product = Polynomial._of_sorted(((kept, coefficient),))
             for name in monomial:
                 if name in values:
                     product = product * values[name]

@@ -134,7 +134,9 @@ class Layer(Geometry):
             for name, value in self.arguments().items()
             if name != "notation" and (name in self.GENERAL or name == "bias" or not self.is_default(name))
         }
-        return {**used, "padding": self.padding} if "padding" in used else used
+        if "padding" in used and (self.is_concrete or self.pads.word is None):
+            used["padding"] = self.padding
+        return used
 
     def _repr_latex_(self) -> str:
         return self.direct.output._repr_latex_()
@@ -171,6 +173,25 @@ class Layer(Geometry):
         if name not in self.PARAMETERS:
             raise AttributeError(f"{type(self).__name__} has no {name}")
         return self.written(self.axis_numbers(name))
+
+    def unread_in_words(self) -> str:
+        """What of the input no output reads, as a sentence an axis; empty where all of it is read (concrete sizes).
+
+        >>> from symconv import Conv
+        >>> print(Conv(6, 3, stride=2).unread_in_words())
+        axis 0: no output reads the input at index 5; no window reaches the last 1 of the padded input
+        """
+        lines = []
+        for axis, (unread, leftover) in enumerate(zip(self.unread, self.leftover) if self.is_concrete else ()):
+            parts = []
+            if unread:
+                numbers = [str(at) for at in unread[:6]] + ([f".. ({len(unread)} in all)"] if len(unread) > 6 else [])
+                parts.append(f"no output reads the input at index {', '.join(numbers)}")
+            if leftover:
+                parts.append(f"no window reaches the last {leftover} of the padded input")
+            if parts:
+                lines.append(f"axis {axis}: " + "; ".join(parts))
+        return "\n".join(lines)
 
     # -- views ---------------------------------------------------------------------------------------
 

@@ -16,7 +16,7 @@ import sympy as sp
 from symconv.algebra.polynomial import ONE, Polynomial
 from symconv.axes import Axis, Layout
 from symconv.errors import GeometryError
-from symconv.geometry import AxisScheme, Requirement, Size, separate
+from symconv.geometry import AxisLetters, AxisScheme, Requirement, Size, separate
 from symconv.layers.layer import Layer
 from symconv.layers.transposed import transposed_scheme
 from symconv.notation import Notation
@@ -278,7 +278,7 @@ class Fold(Channelwise):
 
     def scheme(self, axis: int) -> AxisScheme:
         forward = self._forward(axis)
-        patches = self._reader.floor(forward.room, forward.s) + 1
+        patches = AxisLetters(self, axis).floor("m", forward.room, forward.s, 1)
         back = AxisScheme(patches, forward.K, forward.s, forward.d, low=forward.low)
         return transposed_scheme(back, forward.room - (patches - 1) * forward.s)
 

@@ -6,13 +6,15 @@ Single entries and matrices are in ``entries.py``.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from itertools import groupby
 from typing import Any
 
 import sympy as sp
 
 from symconv import latex
-from symconv.algebra.assumptions import Floor
+from symconv.algebra.assumptions import Floor, Maximum
+from symconv.algebra.forms import fresh
 from symconv.algebra.normal import Step, normal_form
 from symconv.algebra.polynomial import ONE, Polynomial
 from symconv.axes import axes_of
@@ -43,11 +45,11 @@ RULES = {
 KINDS: dict[type[Layer], str] = {
     Conv: "convolution",
     ConvTranspose: "transposed convolution",
-    AvgPool: "average pooling",
-    Unfold: "unfolding",
-    Fold: "folding",
-    Upsample: "nearest up-sampling",
-    ZeroInsertion: "zero insertion",
+    AvgPool: "average pooling layer",
+    Unfold: "unfolding layer",
+    Fold: "folding layer",
+    Upsample: "nearest up-sampling layer",
+    ZeroInsertion: "zero insertion layer",
 }
 PADDING_WORDS = {
     "zeros": "so padding needs no case of its own",
@@ -85,6 +87,12 @@ class Content(Entries):
         return KINDS[type(self.conv)]
 
     @property
+    def a_layer(self) -> str:
+        """The kind of layer with its article."""
+        name = self.kind.removesuffix(" layer")
+        return f"{'an' if name[0] in 'aeiou' else 'a'} {name} layer"
+
+    @property
     def method(self) -> str:
         """How the spot checks' own forward pass computes the layer."""
         return reference(self.conv).method
@@ -101,7 +109,7 @@ class Content(Entries):
             (words.get(name, name.replace("_", " ")), self._parameter(value))
             for name, value in self.conv.used_arguments().items()
         ]
-        return [*rows, ("output size", self._sizes([self.conv.writer.polynomial(m) for m in self.conv.m]))]
+        return [*rows, ("output size", "$" + self._product(self.conv.m) + "$")]
 
     def _parameter(self, value: Any) -> str:
         if isinstance(value, bool):
@@ -119,6 +127,22 @@ class Content(Entries):
         pairs = any(part.startswith("(") and "," in part for part in parts)
         return "$" + (",\\; " if pairs else r" \times ").join(parts) + "$"
 
+    @cached_property
+    def size_letters(self) -> dict[Polynomial, str]:
+        """Output sizes that are too long for a table, each with a letter."""
+        conv = self.conv
+        taken = {*conv.symbol_names, *conv.defined, *conv.notation.names}
+        letters: dict[Polynomial, str] = {}
+        for axis, m in enumerate(conv.m):
+            if len(m.terms) > 3 and m not in letters:
+                letters[m] = fresh("m" if conv.ndim == 1 else f"m{axis + 1}", {*taken, *letters.values()})
+        return letters
+
+    def _product(self, sizes: Iterable[Polynomial]) -> str:
+        """n x (n - K + 1): sizes of several terms in brackets where there are several sizes."""
+        parts = [latex_name(self.size_letters[m]) if m in self.size_letters else latex.index(m) for m in sizes]
+        return r" \times ".join(map(_grouped, parts) if len(parts) > 1 else parts)
+
     def _expression(self, value: Any) -> str:
         return latex.expression(sp.Integer(value) if isinstance(value, int) else value)
 
@@ -128,14 +152,17 @@ class Content(Entries):
         conv = self.conv
         lines = []
         for name, defined in conv.defined.items():
-            assert isinstance(defined, Floor)
-            denominator = latex.index(defined.denominator)
-            if defined.exact:
-                lines.append(rf"{latex_name(name)} = \frac{{{latex.index(defined.numerator)}}}{{{denominator}}}")
-                continue
-            scheme = conv.schemes[[m.single_name for m in conv.m].index(name)]
-            room = _room(scheme) if defined.numerator == scheme.room else latex.index(defined.numerator)
-            lines.append(rf"{latex_name(name)} = \left\lfloor \frac{{{room}}}{{{denominator}}} \right\rfloor + 1")
+            if isinstance(defined, Floor):
+                scheme = next((scheme for scheme in conv.schemes if scheme.room == defined.numerator), None)
+                above = latex.index(defined.numerator) if scheme is None else _room(scheme)
+                value = rf"\frac{{{above}}}{{{latex.index(defined.denominator)}}}"
+                value = value if defined.exact else rf"\left\lfloor {value} \right\rfloor"
+                value += f" + {defined.offset}" if defined.offset else ""
+            else:
+                assert isinstance(defined, Maximum)
+                value = rf"\max({', '.join(map(latex.index, defined.of))})"
+            lines.append(f"{latex_name(name)} = {value}")
+        lines += [f"{latex_name(letter)} = {latex.index(m)}" for m, letter in self.size_letters.items()]
         return lines + self._scale_definition()
 
     def _scale_definition(self) -> list[str]:
@@ -150,7 +177,8 @@ class Content(Entries):
                 for k, q, scheme in zip(conv.kernel_offsets, conv.read_positions, conv.schemes)
             ]
         left = subscripted(conv.notation.scale, [latex_name(a.letter) for a in axes_of(conv.scale_layout)])
-        return [rf"{left} = 1 \Big/ " + r" \cdot ".join(counts)]
+        product = r" \cdot ".join(counts)
+        return [rf"{left} = \frac{{1}}{{{product}}}"]
 
     @property
     def tensors(self) -> list[tuple[str, str, str]]:
@@ -171,8 +199,7 @@ class Content(Entries):
         for words, name, layout in rows:
             axes = axes_of(layout)
             symbol = subscripted(name, [latex_name(axis.letter) for axis in axes])
-            shape = [self._expression(conv.writer.polynomial(axis.size)) for axis in axes]
-            size = r" \times ".join(shape) or "1"
+            size = self._product([axis.size for axis in axes]) or "1"
             result.append((words, f"${symbol}$", f"${size}$"))
         return result
 
@@ -297,7 +324,12 @@ class Content(Entries):
         parts = [_breakable(positive, r"\ge 1")] if positive else []
         parts += [_breakable(rest, r"\ge 0")] if rest else []
         parts += [_breakable(free, "")] if free else []
-        sizes = f"all whole numbers {' and '.join(parts)} for which the kernel fits in the padded input"
+        conditions = ["the kernel fits in the padded input"]
+        if any(isinstance(defined, Floor) and defined.exact for defined in conv.defined.values()):
+            conditions.append("the groups divide the channels")
+        if conv.extension.most is not None:
+            conditions.append("the padding is no longer than its mode allows")
+        sizes = f"all whole numbers {' and '.join(parts)} for which {' and '.join(conditions)}"
         return f"{sizes}, and all values of the tensors"
 
     def own(self, theorem: Theorem) -> TensorFormula:

@@ -124,7 +124,9 @@ def default_name(conv: Layer) -> str:
         if conv == type(conv)(**{**usual.arguments(), "notation": conv.notation}):
             return f"{kind}general-{conv.ndim}d"
     parts = [kind.rstrip("-") or "conv"]
-    for name, value in conv.used_arguments().items():
+    given = conv.arguments()
+    for name, shown in conv.used_arguments().items():
+        value = given[name] if isinstance(given[name], str) else shown
         if name in ("input_size", "output_size", "kernel_size", "scale_factor") or not conv.is_default(name):
             text = "" if value is True else _times(value) if isinstance(value, tuple) else str(value)
             parts += [part for part in (SHORT.get(name, name), text) if part]

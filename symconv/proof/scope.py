@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from symconv.algebra.assumptions import Assumptions
+from symconv.algebra.assumptions import Assumptions, Floor
 from symconv.algebra.to_sympy import Writer
 
 
@@ -25,6 +25,11 @@ def in_words(assumptions: Assumptions, names: Iterable[str], writer: Writer, hid
     ]
     text = "all whole numbers " + " and ".join(parts)
     conditions = [f"{writer.polynomial(fact)} >= 0" for fact in assumptions.facts if not fact.names & set(hidden)]
+    conditions += [
+        f"{writer.polynomial(defined.denominator)} dividing {writer.polynomial(defined.numerator)}"
+        for defined in assumptions.definitions.values()
+        if isinstance(defined, Floor) and defined.exact
+    ]
     return text + (" with " + " and ".join(conditions) if conditions else "")
 
 

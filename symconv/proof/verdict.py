@@ -30,7 +30,7 @@ class Witness:
     right: Any
 
     def __str__(self) -> str:
-        place = {**self.sizes, **self.index}
+        place = {**{name: size for name, size in self.sizes.items() if name.isidentifier()}, **self.index}
         where = ", ".join(f"{name} = {value}" for name, value in place.items())
         entries = ", ".join(f"{n}[{', '.join(map(str, at))}] = {value}" for (n, at), value in self.values.items())
         numbers = f"{entries} and every other entry 0" if entries else "every entry 0"

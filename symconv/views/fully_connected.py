@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 from functools import cached_property
-from math import prod
+from typing import Any
 
-import numpy as np
 import sympy as sp
 
 from symconv.algebra.concrete import Collected
@@ -99,39 +99,50 @@ class FullyConnected(View):
     def constraints(self) -> list[sp.Eq]:
         """The equations that turn the free layer into the convolution: zeros first, then equal weights.
 
-        In each class of equal weights the first (in row-major order) is set equal to every other. With a
-        bias, the equalities among the dense layer's biases follow.
+        In each class of equal weights the first (in row-major order) is set equal to every other; a weight that
+        is a fixed number is set equal to it. With a bias, the equalities among the dense layer's biases follow.
         """
+        names = self.notation
         free = list(self.free_matrix)
-        zero, classes = sharing(self.shared_weight.collected(), len(free))
-        equations = [sp.Eq(free[at], 0, evaluate=False) for at in zero]
-        equations += _equalities(free, classes)
+        entries = sharing(self.shared_weight.collected())
+        used = {at for places in entries.values() for at in places}
+        equations = [sp.Eq(symbol, 0, evaluate=False) for at, symbol in enumerate(free) if at not in used]
+        equations += _equalities(free, entries)
         if self.geometry.bias_term:
-            names = self.notation
             biases = sp.flatten(symbols_of(names.dense_bias, self.dense_bias_layout, self.geometry))
-            _, classes = sharing(self.stage(names.dense_bias).collected(), len(biases))
-            equations += _equalities(biases, classes)
+            equations += _equalities(biases, sharing(self.stage(names.dense_bias).collected()))
         return equations
 
     @cached_property
     def weight_classes(self) -> list[list[tuple[int, int]]]:
         """Places (row, column) of the matrix that hold the same weight, a list for every weight in use."""
         columns = self._size()[1]
-        _, classes = sharing(self.shared_weight.collected(), prod(self._size()))
-        return [[divmod(at, columns) for at in places] for places in classes]
+        return [[divmod(at, columns) for at in places] for places in sharing(self.shared_weight.collected()).values()]
 
 
-def sharing(entries: Collected, count: int) -> tuple[list[int], list[list[int]]]:
-    """Flat places that are zero, and the classes of places that hold the same expression."""
-    expressions: dict[int, list[object]] = {}
+Expression = tuple[tuple[tuple[str, ...], tuple[int, ...], int | Fraction], ...]
+"""An entry as its product terms: tensors, flat index in each, coefficient."""
+
+
+def sharing(entries: Collected) -> dict[Expression, list[int]]:
+    """The different expressions other than zero, each with the flat places that hold it."""
+    expressions: dict[int, list[Any]] = {}
     for entry, names, indices, coefficient in entries.terms():
         expressions.setdefault(entry, []).append((names, indices, coefficient))
-    classes: dict[tuple[object, ...], list[int]] = {}
+    classes: dict[Expression, list[int]] = {}
     for entry in sorted(expressions):
         classes.setdefault(tuple(expressions[entry]), []).append(entry)
-    zero = np.setdiff1d(np.arange(count), np.fromiter(expressions, dtype=np.int64, count=len(expressions)))
-    return zero.tolist(), list(classes.values())
+    return classes
 
 
-def _equalities(symbols: Sequence[sp.Symbol], classes: list[list[int]]) -> list[sp.Eq]:
-    return [sp.Eq(symbols[places[0]], symbols[at], evaluate=False) for places in classes for at in places[1:]]
+def _equalities(symbols: Sequence[sp.Symbol], classes: dict[Expression, list[int]]) -> list[sp.Eq]:
+    """The symbols of one expression are equal; where it is a number, they are that number."""
+    equations = []
+    for expression, places in classes.items():
+        ((names, _, coefficient), *more) = expression
+        if names or more:
+            pairs = [(symbols[places[0]], symbols[at]) for at in places[1:]]
+        else:
+            pairs = [(symbols[at], sp.Rational(coefficient)) for at in places]
+        equations += [sp.Eq(left, right, evaluate=False) for left, right in pairs]
+    return equations

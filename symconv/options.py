@@ -1,0 +1,154 @@
+"""A layer on the command line: its options, and how their text is read.
+
+Text is read by a small grammar of numbers and letters and never evaluated. Nothing here needs SymPy before a
+layer is made.
+"""
+
+from __future__ import annotations
+
+import argparse
+import inspect
+import re
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from symconv.errors import UsageError
+
+if TYPE_CHECKING:
+    from symconv.layers import Layer
+
+LAYERS = {
+    "conv": "Conv",
+    "conv-transpose": "ConvTranspose",
+    "avg-pool": "AvgPool",
+    "unfold": "Unfold",
+    "fold": "Fold",
+    "upsample": "Upsample",
+    "zero-insertion": "ZeroInsertion",
+}
+PADDING_WORDS = ("valid", "same", "same_tf", "full")
+MODES = ("zeros", "circular", "reflect", "replicate")
+SIZE = "a whole number, or a letter such as n for a symbolic size; one, or one per axis"
+ONE_SIZE = "a whole number or a letter"
+PER_AXIS = {
+    "input_size": SIZE,
+    "output_size": "of fold",
+    "kernel_size": SIZE,
+    "scale_factor": "of upsample",
+    "stride": "default: 1 (of avg-pool: the kernel size)",
+    "dilation": "distance of kernel elements; default: 1",
+    "input_dilation": "distance of input elements, zeros between them; default: 1",
+    "output_padding": "of conv-transpose; default: 0",
+}
+COUNTS = {
+    "in_channels": "default: 1",
+    "out_channels": "default: 1",
+    "channels": "of layers without weights; default: 1",
+    "groups": "groups of channels that do not see each other; default: 1",
+    "batch_size": "examples; default: one, without a batch axis",
+}
+FLAGS = {
+    "bias": "add one number per output channel",
+    "flip": "read the kernel backwards: the convolution of mathematics",
+    "count_exclude_pad": "of avg-pool: do not count the padding",
+}
+
+
+def add_layer(parser: argparse.ArgumentParser) -> None:
+    """The options that describe a layer, named as in PyTorch."""
+    layer = parser.add_argument_group("layer", "named as in PyTorch; several sizes may be joined by commas")
+    layer.add_argument("--layer", choices=LAYERS, default="conv", metavar="KIND", help=f"{', '.join(LAYERS)}")
+    layer.add_argument("--general", type=int, metavar="AXES", help="letters for all that is not given, on so many axes")
+    for name, words in PER_AXIS.items():
+        layer.add_argument(_flag(name), nargs="+", metavar="N", help=words)
+    layer.add_argument(
+        "--padding", nargs="+", metavar="P",
+        help="elements added at both ends, or LOW:HIGH, negative to crop (--padding=-1:0), or one of "
+        + ", ".join(PADDING_WORDS) + "; default: 0",
+    )  # fmt: skip
+    layer.add_argument("--padding-mode", metavar="MODE", help=f"{', '.join(MODES)}; default: zeros")
+    for name, words in COUNTS.items():
+        layer.add_argument(_flag(name), metavar="N", help=words)
+    for name, words in FLAGS.items():
+        layer.add_argument(_flag(name), action="store_true", default=None, help=words)
+    layer.add_argument("--index-base", type=int, default=1, choices=(0, 1), help="labels count from this; default: 1")
+
+
+def layer_from(options: argparse.Namespace) -> Layer:
+    """The layer that the options describe.
+
+    Raises:
+        UsageError: an option is missing or not one of this layer, or its text cannot be read.
+        GeometryError: the sizes do not describe a layer.
+    """
+    import symconv.layers
+    from symconv.notation import Notation
+
+    kind: type[Layer] = getattr(symconv.layers, LAYERS[options.layer])
+    readers: dict[str, Callable[[Any, str], Any]] = {
+        **dict.fromkeys(PER_AXIS, _sizes),
+        **dict.fromkeys(COUNTS, _size),
+        **dict.fromkeys(FLAGS, lambda value, flag: value),
+        "padding": _padding,
+        "padding_mode": lambda value, flag: value,
+    }
+    given = {
+        name: reader(value, _flag(name))
+        for name, reader in readers.items()
+        if (value := getattr(options, name)) is not None
+    }
+    if given.pop("count_exclude_pad", False):
+        given["count_include_pad"] = False
+    for name in given:
+        if name not in kind.PARAMETERS:
+            own = ", ".join(_flag(one) for one in kind.PARAMETERS if one in readers)
+            raise UsageError(
+                f"{_flag(name)} with --layer {options.layer}", "that layer has no such option", f"use {own}"
+            )
+    notation = Notation(index_base=options.index_base)
+    if options.general is not None:
+        return kind.general(options.general, notation=notation, **given)
+    for name, parameter in inspect.signature(kind).parameters.items():
+        if parameter.default is parameter.empty and name not in given:
+            needed = name.replace("_", " ")
+            article = "an" if needed[0] in "aeiou" else "a"
+            raise UsageError(
+                f"no {_flag(name)}", f"this layer needs {article} {needed}", f"add {_flag(name)} 3, or --general 1"
+            )
+    return kind(**given, notation=notation)
+
+
+def _flag(name: str) -> str:
+    return "--" + name.replace("_", "-")
+
+
+def _padding(texts: Sequence[str], flag: str) -> Any:
+    """A word, or a number or LOW:HIGH for every axis."""
+    if len(texts) == 1 and (word := texts[0].replace("-", "_")) in PADDING_WORDS:
+        return word
+    parts = _split(texts)
+    pairs = [
+        tuple(_size(end, flag) for end in part.split(":", 1)) if ":" in part else _size(part, flag) for part in parts
+    ]
+    return pairs[0] if len(pairs) == 1 and not isinstance(pairs[0], tuple) else tuple(pairs)
+
+
+def _split(texts: Sequence[str]) -> list[str]:
+    return [part for text in texts for part in text.split(",")]
+
+
+def _sizes(texts: Sequence[str], flag: str) -> Any:
+    sizes = [_size(text, flag) for text in _split(texts)]
+    return sizes[0] if len(sizes) == 1 else tuple(sizes)
+
+
+def _size(text: str, flag: str) -> Any:
+    """A whole number or the symbol of a letter. Nothing is evaluated."""
+    if re.fullmatch(r"[+-]?[0-9]{1,9}", text):
+        return int(text)
+    if re.fullmatch(r"[A-Za-z][A-Za-z0-9]{0,9}(_[A-Za-z0-9]{1,9})?", text):
+        import sympy
+
+        return sympy.Symbol(text, integer=True)
+    shown = repr(text if len(text) <= 40 else text[:37] + "...")
+    raise UsageError(f"{flag} {shown}", "it is neither a whole number nor a letter", "use 3, or n, or n1")
