@@ -109,6 +109,8 @@ class Geometry(ABC):
     """
 
     PARAMETERS: ClassVar[Mapping[str, Kind]]
+    FITS: ClassVar[str] = "the kernel fits"
+    """The requirement in words; empty where sizes of at least 1 are enough."""
     has_scale: ClassVar[bool] = False
     """Whether a fixed factor multiplies every output."""
 

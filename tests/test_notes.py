@@ -9,10 +9,22 @@ from pathlib import Path
 import pytest
 import sympy as sp
 
-from symconv import Conv, Notation, prove, write_notes
+from symconv import (
+    AvgPool,
+    Conv,
+    ConvTranspose,
+    Fold,
+    Notation,
+    Unfold,
+    Upsample,
+    ZeroInsertion,
+    prove,
+    write_notes,
+)  # fmt: skip
 from symconv.algebra.polynomial import Polynomial
 from symconv.errors import OutputError
 from symconv.latex import index
+from symconv.layers import Layer
 from symconv.notation import latex_name
 from symconv.notes import files
 from symconv.notes.layout import broken, shown, width
@@ -39,7 +51,26 @@ LAYERS = [
     (Conv((224, 224), (7, 7), in_channels=3, out_channels=64, stride=2, padding=3), 12),
     (Conv(sp.Symbol("n"), 3, stride=2, notation=Notation(input="x_in", weight="theta", output="y", index_base=0)), 6),
     (Conv(12, 4, padding=3, bias=True, notation=Notation(input="image", weight="\\omega", index_base=0)), 9),
-]
+    (
+        Conv(
+            (5, 4), (3, 2), in_channels=4, out_channels=2, groups=2, bias=True, batch_size=2, stride=(2, 1),
+            padding=((1, 1), (-1, 2)), padding_mode="circular",
+        ),
+        10,
+    ),
+    (Conv(4, 3, padding=1, padding_mode="reflect"), 8),
+    (Conv.general(1, padding_mode="replicate", groups=sp.Symbol("G"), batch_size=sp.Symbol("N")), 8),
+    (Conv.general(1, padding="same_tf"), 7),
+    (Conv(3, 2, input_dilation=2, flip=True), 8),
+    (ConvTranspose((2, 3), (2, 2), stride=2, out_channels=2), 10),
+    (ConvTranspose.general(2, groups=sp.Symbol("G")), 8),
+    (AvgPool((4, 4), 2), 8),
+    (AvgPool.general(1, count_include_pad=False), 6),
+    (Unfold((3, 3), 2), 8),
+    (Fold((3, 3), 2, batch_size=2), 9),
+    (Upsample(2, 3), 7),
+    (ZeroInsertion(3, 2), 7),
+]  # fmt: skip
 
 
 def run_latex(path: Path) -> str:
@@ -54,7 +85,7 @@ def run_latex(path: Path) -> str:
 
 
 @pytest.mark.parametrize(("conv", "most_pages"), LAYERS, ids=[repr(row[0]) for row in LAYERS])
-def test_notes_compile(conv: Conv, most_pages: int, tmp_path: Path) -> None:
+def test_notes_compile(conv: Layer, most_pages: int, tmp_path: Path) -> None:
     require_tool("pdflatex")
     (path,) = write_notes(conv, tmp_path)
     log = run_latex(path)

@@ -134,15 +134,21 @@ INDICES = "jik"
 
 
 def sides(delta: Delta) -> tuple[Polynomial, Polynomial]:
-    """The two sides under which a bracket is usually written: [j = s i + d k - p], [l j = s i + d k - p]."""
+    """The two sides under which a bracket is usually written: [j = s i + d k - p], [l j = s i + d k - p].
+
+    Of the ways to write it, the first in which no index is subtracted on the right.
+    """
     expression = delta.expression
     alone = [m[0] for m, c in expression.terms if len(m) == 1 and expression.unit(m[0])]
-    for letter in INDICES:
-        if name := next((n for n in alone if _is_index(n, letter)), None):
-            return _split(expression, {name})
-    if names := {n for n in expression.names if _is_index(n, INDICES[0])}:
-        return _split(expression, names)
-    return _split(expression, set(alone[:1])) if alone else (expression, Polynomial())
+    ways = [{name} for letter in INDICES for name in alone if _is_index(name, letter)]
+    ways.append({name for name in expression.names if _is_index(name, INDICES[0])})
+    ways.append(set(alone[:1]))
+    written = [_split(expression, names) for names in ways if names] or [(expression, Polynomial())]
+    return next((way for way in written if _adds_indices(way[1])), written[0])
+
+
+def _adds_indices(side: Polynomial) -> bool:
+    return all(c > 0 for m, c in side.terms if any(_is_index(name, letter) for name in m for letter in INDICES))
 
 
 def _is_index(name: str, letter: str) -> bool:

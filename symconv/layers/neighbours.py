@@ -335,6 +335,7 @@ class Upsample(Channelwise):
         "channels": Count(1),
         "batch_size": Count(1, optional=True),
     }
+    FITS = ""
     GENERAL: ClassVar[dict[str, str]] = {"input_size": "n", "scale_factor": "f", "channels": "C"}
 
     def __init__(
@@ -376,6 +377,7 @@ class ZeroInsertion(Channelwise):
         "channels": Count(1),
         "batch_size": Count(1, optional=True),
     }
+    FITS = ""
     GENERAL: ClassVar[dict[str, str]] = {"input_size": "n", "input_dilation": "l", "channels": "C"}
 
     def __init__(

@@ -55,6 +55,7 @@ class ConvTranspose(Layer):
         "bias": Flag("adds one number per output channel"),
         "batch_size": Count(1, optional=True),
     }
+    FITS = "some output is left"
     GENERAL: ClassVar[dict[str, str]] = {
         "input_size": "n", "kernel_size": "K", "in_channels": "C_in", "out_channels": "C_out", "stride": "s",
         "padding": "p", "output_padding": "u", "dilation": "d",

@@ -324,12 +324,13 @@ class Content(Entries):
         parts = [_breakable(positive, r"\ge 1")] if positive else []
         parts += [_breakable(rest, r"\ge 0")] if rest else []
         parts += [_breakable(free, "")] if free else []
-        conditions = ["the kernel fits in the padded input"]
+        conditions = [conv.FITS] if conv.FITS else []
         if any(isinstance(defined, Floor) and defined.exact for defined in conv.defined.values()):
             conditions.append("the groups divide the channels")
         if conv.extension.most is not None:
             conditions.append("the padding is no longer than its mode allows")
-        sizes = f"all whole numbers {' and '.join(parts)} for which {' and '.join(conditions)}"
+        words = f" for which {' and '.join(conditions)}" if conditions else ""
+        sizes = f"all whole numbers {' and '.join(parts)}{words}"
         return f"{sizes}, and all values of the tensors"
 
     def own(self, theorem: Theorem) -> TensorFormula:

@@ -62,7 +62,11 @@ def _(layer: Conv) -> Reference:
 
 def _conv(layer: Conv, arrays: Arrays) -> Array:
     x = _with_zeros_between(arrays["input"], _ints(layer.input_dilation))
-    windows = _windows(_padded(x, _pairs(layer), PAD_MODES[layer.padding_mode]), layer)
+    if (mode := PAD_MODES.get(layer.padding_mode)) is None:
+        raise SymconvError(
+            f"padding_mode={layer.padding_mode!r}", "NumPy's name for it is not known here", "add it to PAD_MODES"
+        )
+    windows = _windows(_padded(x, _pairs(layer), mode), layer)
     groups = int(layer.groups)
     kernel = arrays["weight"]
     kernel = kernel.reshape(groups, kernel.shape[0] // groups, *kernel.shape[1:])

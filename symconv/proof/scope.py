@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from symconv.algebra.assumptions import Assumptions, Floor
 from symconv.algebra.to_sympy import Writer
+from symconv.geometry import Geometry
 
 
 def in_words(assumptions: Assumptions, names: Iterable[str], writer: Writer, hidden: Iterable[str] = ()) -> str:
@@ -33,7 +34,9 @@ def in_words(assumptions: Assumptions, names: Iterable[str], writer: Writer, hid
     return text + (" with " + " and ".join(conditions) if conditions else "")
 
 
-def layer_scope(is_concrete: bool, assumptions: Assumptions, names: Iterable[str], writer: Writer) -> str:
-    if is_concrete:
-        return "this shape, and all values of the input, the weights and the upstream gradient"
-    return "every shape: " + in_words(assumptions, names, writer) + " (the kernel fits), and all values of the tensors"
+def layer_scope(layer: Geometry) -> str:
+    if layer.is_concrete:
+        weights = ", the weights" if layer.fixed_kernel is None else ""
+        return f"this shape, and all values of the input{weights} and the upstream gradient"
+    sizes = in_words(layer.assumptions, layer.symbol_names, layer.writer)
+    return f"every shape: {sizes}{layer.FITS and f' ({layer.FITS})'}, and all values of the tensors"

@@ -210,7 +210,7 @@ def prove(
     require_layer(conv, "a proof")
     chosen = _chosen_views(conv, views)
     quantities = _chosen_quantities(conv, of)
-    scope = layer_scope(conv.is_concrete, conv.assumptions, conv.symbol_names, conv.writer)
+    scope = layer_scope(conv)
     theorems = []
     for done, quantity in enumerate(quantities):
         if progress is not None:
