@@ -9,23 +9,37 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from symconv.claims import CheckReport, check
     from symconv.errors import SymconvError
     from symconv.layers import AvgPool, Conv, ConvTranspose, Fold, Unfold, Upsample, ZeroInsertion, output_size
     from symconv.notation import Notation
     from symconv.notes import write_notes
     from symconv.numeric import SpotReport, spot_check
-    from symconv.proof import Report, Theorem, Verdict, Witness, prove, prove_equal
+    from symconv.proof import (
+        GeneralSharing,
+        Report,
+        Sharing,
+        Theorem,
+        Verdict,
+        Witness,
+        prove,
+        prove_equal,
+        solve_sharing,
+    )
     from symconv.tensors import TensorFormula
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "AvgPool": "layers",
+    "CheckReport": "claims",
     "Conv": "layers",
     "ConvTranspose": "layers",
     "Fold": "layers",
+    "GeneralSharing": "proof",
     "Notation": "notation",
     "Report": "proof",
+    "Sharing": "proof",
     "SpotReport": "numeric",
     "SymconvError": "errors",
     "TensorFormula": "tensors",
@@ -35,20 +49,25 @@ _HOMES = {
     "Unfold": "layers",
     "Upsample": "layers",
     "ZeroInsertion": "layers",
+    "check": "claims",
     "output_size": "layers",
     "prove": "proof",
     "prove_equal": "proof",
+    "solve_sharing": "proof",
     "spot_check": "numeric",
     "write_notes": "notes",
 }
 
 __all__ = [
     "AvgPool",
+    "CheckReport",
     "Conv",
     "ConvTranspose",
     "Fold",
+    "GeneralSharing",
     "Notation",
     "Report",
+    "Sharing",
     "SpotReport",
     "SymconvError",
     "TensorFormula",
@@ -59,9 +78,11 @@ __all__ = [
     "Witness",
     "ZeroInsertion",
     "__version__",
+    "check",
     "output_size",
     "prove",
     "prove_equal",
+    "solve_sharing",
     "spot_check",
     "write_notes",
 ]

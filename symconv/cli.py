@@ -1,4 +1,4 @@
-"""The command line: symconv derive | prove | spot-check | notes | demo.
+"""The command line: symconv derive | prove | check | spot-check | notes | demo.
 
 Only arguments are handled here; the work is done by the Python API. Nothing that needs SymPy is imported
 before a command runs, so that ``--help`` is quick. The options of a layer are in ``options.py``.
@@ -17,21 +17,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from symconv import __version__
-from symconv.errors import SymconvError
-from symconv.options import add_layer, layer_from
+from symconv.errors import ClaimError, SymconvError, UsageError
+from symconv.options import add_layer, claims_last, layer_from
 
 if TYPE_CHECKING:
     from symconv.layers import Layer
 
 QUANTITIES = ("output", "grad_weight", "grad_input", "grad_bias")
 VIEWS = ("direct", "fully_connected", "patches")
+CLAIMED = (*QUANTITIES, "jacobian_input", "jacobian_weight", "jacobian_bias", "matrix", "constraints")
 PROVED, REFUTED, BAD_USAGE = 0, 1, 2
 """Exit codes."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code: 0 proved or passed, 1 refuted or failed, 2 bad usage."""
-    options = _parser().parse_args(arguments)
+    options = _parser().parse_args(claims_last(sys.argv[1:] if arguments is None else arguments))
     try:
         code = options.run(options)
         sys.stdout.flush()
@@ -40,6 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.json:
             _print_json({"error": str(error), "given": error.given, "wrong": error.wrong, "right": error.right})
         print(f"symconv: {error}", file=sys.stderr)
+        if isinstance(error, ClaimError) and error.position is not None and not options.json:
+            print(error.pointer, file=sys.stderr)
         return BAD_USAGE
     except BrokenPipeError:  # the reader of a pipe has left, as in `symconv derive .. | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -66,6 +69,13 @@ def _parser() -> argparse.ArgumentParser:
     prove.add_argument("--of", choices=QUANTITIES, nargs="+", help="quantities to prove (default: all)")
     prove.add_argument("--max-terms", type=int, default=1_000_000, help="most product terms (default: 1000000)")
     prove.add_argument("--steps", action="store_true", help="print every step of every derivation")
+
+    check = _command(commands, "check", _check, "check formulas that somebody claims")
+    add_layer(check)
+    check.add_argument("--of", choices=CLAIMED, help="the quantity (default: the claim's left side, or output)")
+    check.add_argument("--count-from", type=int, default=0, choices=(0, 1), help="indices count from this; default: 0")
+    check.add_argument("claims", nargs="*", metavar="CLAIM",
+                       help="text or LaTeX: a general formula, or one for every entry in row-major order")  # fmt: skip
 
     spot = _command(commands, "spot-check", _spot_check, "check every view in numbers")
     add_layer(spot)
@@ -203,6 +213,20 @@ def _prove(options: argparse.Namespace) -> int:
         if options.steps:
             for theorem in report.theorems:
                 print(f"\n{theorem}")
+    return PROVED if report.holds else REFUTED
+
+
+def _check(options: argparse.Namespace) -> int:
+    from symconv.claims import check
+
+    if not options.claims:
+        raise UsageError("no claim", "there is nothing to check", 'write symconv check .. "X1*w1 + X2*w2" ..')
+    claims = options.claims[0] if len(options.claims) == 1 else options.claims
+    report = check(layer_from(options), claims, options.of, index_base=options.count_from)
+    if options.json:
+        _print_json(report.to_dict())
+    else:
+        print(report)
     return PROVED if report.holds else REFUTED
 
 

@@ -58,3 +58,21 @@ class OutputError(SymconvError):
 
 class UsageError(SymconvError):
     """A command-line option has a value that cannot be used."""
+
+
+class ClaimError(FormulaError):
+    """A claim cannot be read. ``position`` is the place in ``text``, counted from 0, where it is known."""
+
+    def __init__(self, given: str, wrong: str, right: str, text: str = "", position: int | None = None) -> None:
+        shown = given if len(given) <= 60 else given[:57] + "..."
+        place = "" if position is None else f" (at character {position + 1})"
+        super().__init__(f"{shown!r}{place}", wrong, right)
+        self.text, self.position = text, position
+
+    @property
+    def pointer(self) -> str:
+        """The text with a mark under the place, in two lines."""
+        if self.position is None:
+            return self.text
+        start = max(0, self.position - 40)
+        return f"{self.text[start : self.position + 30]}\n{' ' * (self.position - start)}^"

@@ -389,7 +389,8 @@ class Geometry(ABC):
     def reading_order(self) -> tuple[str, ...]:
         """Tensors in the order in which a product is read."""
         names = self.notation
-        return (names.scale, names.grad_output, names.dense_weight, names.weight, names.patch, names.input)
+        order = (names.scale, names.grad_output, names.dense_weight, names.local_weight, names.weight)
+        return (*order, names.patch, names.input)
 
     # -- sizes and shapes ----------------------------------------------------------------------------
 
@@ -530,10 +531,14 @@ class Geometry(ABC):
     @cached_property
     def read_positions(self) -> tuple[Polynomial, ...]:
         """s i + d k - low on every axis: the position that output i reads with kernel offset k."""
+        return self.positions(self.schemes, self.flip)
+
+    def positions(self, schemes: Sequence[AxisScheme], flip: bool) -> tuple[Polynomial, ...]:
+        """The same for other numbers than this layer's, with this layer's indices."""
         positions = []
-        for scheme, i, k in zip(self.schemes, self.output_positions, self.kernel_offsets):
+        for scheme, i, k in zip(schemes, self.output_positions, self.kernel_offsets):
             at, offset = Polynomial.name(i.letter), Polynomial.name(k.letter)
-            positions.append(scheme.s * at + scheme.d * (scheme.K - 1 - offset if self.flip else offset) - scheme.low)
+            positions.append(scheme.s * at + scheme.d * (scheme.K - 1 - offset if flip else offset) - scheme.low)
         return tuple(positions)
 
     @cached_property

@@ -70,6 +70,7 @@ class Notation:
         input, weight, bias, output: the layer's own tensors.
         grad_output: dL/d output, the upstream gradient.
         dense_weight, dense_bias: the fully connected view's free weights and biases.
+        local_weight: the locally connected view's weights, one for every output and kernel offset.
         patch: the small inputs of the patches view.
         loss: the scalar loss L.
         scale: the fixed factor of average pooling.
@@ -89,6 +90,7 @@ class Notation:
     grad_output: str = "delta"
     dense_weight: str = "v"
     dense_bias: str = "a"
+    local_weight: str = "U"
     patch: str = "P"
     loss: str = "L"
     scale: str = "D"

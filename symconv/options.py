@@ -74,6 +74,32 @@ def add_layer(parser: argparse.ArgumentParser) -> None:
     layer.add_argument("--index-base", type=int, default=1, choices=(0, 1), help="labels count from this; default: 1")
 
 
+def claims_last(arguments: Sequence[str]) -> list[str]:
+    """The arguments of ``symconv check`` with the claims moved behind a "--".
+
+    An option takes as many sizes as follow it, so a claim that follows would be taken for one.
+    """
+    if not arguments or arguments[0] != "check" or "--" in arguments:
+        return list(arguments)
+    kept, claims = [arguments[0]], []
+    several = {_flag(name) for name in (*PER_AXIS, "padding")}
+    single = {_flag(name) for name in (*COUNTS, "padding_mode", "layer", "general", "index_base", "count_from", "of")}
+    taking = 0.0
+    for one in arguments[1:]:
+        if one.startswith("--"):
+            kept.append(one)
+            taking = 0 if "=" in one else float("inf") if one in several else 1 if one in single else 0
+        elif taking and re.fullmatch(r"[+-]?\w+([:,][+-]?\w+)*|[\w-]+", one):
+            kept.append(one)
+            taking -= 1
+        elif one in ("-h",):
+            kept.append(one)
+        else:
+            claims.append(one)
+            taking = 0
+    return [*kept, "--", *claims] if claims else kept
+
+
 def layer_from(options: argparse.Namespace) -> Layer:
     """The layer that the options describe.
 

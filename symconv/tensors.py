@@ -70,6 +70,10 @@ class TensorFormula:
         self.layouts = dict(layouts)
         self.axes = axes_of(layout)
 
+    def replaced(self, form: Form) -> TensorFormula:
+        """The same tensor given by another form."""
+        return TensorFormula(self.quantity, form, self.layout, self.geometry, self.layouts)
+
     def __repr__(self) -> str:
         return str(self.formula)
 

@@ -206,6 +206,16 @@ def test_the_transposed_matrix_is_the_transpose() -> None:
         assert back.fully_connected.matrix == conv.fully_connected.matrix.T
 
 
+def test_a_layer_of_single_elements() -> None:
+    """No index is left to run along, with whole numbers that become fractions."""
+    for include in (True, False):
+        pool = AvgPool((1, 1, 1), (2, 2, 2), padding=1, count_include_pad=include)
+        for view in pool.views.values():
+            found = view.output.evaluate(X=np.array([[[[8]]]]))
+            assert found.tolist() == [[[[1 if include else 8]]]]
+            assert view.grad_input.evaluate(delta=np.array([[[[8]]]])).shape == (1, 1, 1, 1)
+
+
 def test_layers_without_weights() -> None:
     pool = AvgPool(4, 2)
     half = sp.Rational(1, 2)

@@ -130,7 +130,8 @@ def _product_of_objects(
         shape = tuple(term_plan.ranges[name][1] if name in own else 1 for name in names)
         product = product * np.asarray(array, dtype=object).reshape(shape)
     summed = tuple(at for at, name in enumerate(names) if name not in output)
-    return np.asarray(product.sum(axis=summed), dtype=object)
+    # NumPy makes a plain number of a product of arrays without axes.
+    return np.asarray(np.asarray(product, dtype=object).sum(axis=summed), dtype=object)
 
 
 def _scatter(total: Array, entries: Array, output: tuple[str, ...], term_plan: Plan) -> None:

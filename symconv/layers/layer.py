@@ -17,7 +17,7 @@ from symconv.geometry import Geometry, Number
 from symconv.notation import Notation
 from symconv.parameters import Count, Flag, Kind, Mode, Padding, PerAxis
 from symconv.tensors import symbols_of
-from symconv.views import VIEWS, Direct, FullyConnected, Patches, View
+from symconv.views import BETWEEN, VIEWS, Direct, FullyConnected, LocallyConnected, Patches, View
 
 AnyView = TypeVar("AnyView", bound=View)
 AnyLayer = TypeVar("AnyLayer", bound="Layer")
@@ -199,6 +199,18 @@ class Layer(Geometry):
     def views(self) -> Mapping[str, View]:
         """All views by name."""
         return MappingProxyType({view.name: view(self) for view in VIEWS})
+
+    @cached_property
+    def views_between(self) -> Mapping[str, View]:
+        """Views that are steps between the three, by name."""
+        return MappingProxyType({view.name: view(self) for view in BETWEEN})
+
+    @property
+    def locally_connected(self) -> LocallyConnected:
+        """A fully connected layer that is sparse, before weights are shared."""
+        view = self.views_between["locally_connected"]
+        assert isinstance(view, LocallyConnected)
+        return view
 
     @property
     def direct(self) -> Direct:

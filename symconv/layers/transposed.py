@@ -116,6 +116,11 @@ class ConvTranspose(Layer):
         return (self.group_axes + self.input_channels, self.output_channels, *separate(self.kernel_offsets))
 
 
+def forward_scheme(back: AxisScheme) -> AxisScheme:
+    """The scheme whose adjoint this is."""
+    return AxisScheme(back.n, back.K, back.l, back.d, low=back.span - 1 - back.low)
+
+
 def transposed_scheme(forward: AxisScheme, extra: Any) -> AxisScheme:
     """The adjoint of a scheme, from forward.n elements back: [i = s j + d k - p] as i - d k + p = s j.
 

@@ -3,7 +3,19 @@
 from __future__ import annotations
 
 from symconv.proof.equality import prove_equal
+from symconv.proof.sharing import GeneralSharing, Sharing, solve_sharing
 from symconv.proof.theorem import ProofStep, Report, Theorem, prove
 from symconv.proof.verdict import Verdict, Witness
 
-__all__ = ["ProofStep", "Report", "Theorem", "Verdict", "Witness", "prove", "prove_equal"]
+__all__ = [
+    "GeneralSharing",
+    "ProofStep",
+    "Report",
+    "Sharing",
+    "Theorem",
+    "Verdict",
+    "Witness",
+    "prove",
+    "prove_equal",
+    "solve_sharing",
+]

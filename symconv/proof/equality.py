@@ -15,7 +15,7 @@ import sympy as sp
 
 from symconv.algebra.assumptions import Assumptions, Defined
 from symconv.algebra.concrete import DEFAULT_MAX_TERMS, first_difference
-from symconv.algebra.forms import Form, Tensor
+from symconv.algebra.forms import Access, Form, Tensor, Term
 from symconv.algebra.from_sympy import Reader
 from symconv.algebra.normal import Derivation, normal_form, readable
 from symconv.algebra.polynomial import Polynomial
@@ -54,11 +54,11 @@ def prove_equal(a: Any, b: Any, *, max_terms: int = DEFAULT_MAX_TERMS) -> Verdic
     >>> verdict.status, verdict.witness.left != verdict.witness.right
     ('refuted', True)
     """
-    equation, symbols = _equation(a, b)
+    equation, symbols = equation_of(a, b)
     return decide(equation, Writer(symbols, equation.assumptions.definitions), max_terms=max_terms)
 
 
-def _equation(a: Any, b: Any) -> tuple[Equation, dict[str, sp.Symbol]]:
+def equation_of(a: Any, b: Any) -> tuple[Equation, dict[str, sp.Symbol]]:
     if isinstance(a, sp.Equality) and isinstance(b, sp.Equality) and a.lhs != b.lhs:
         raise FormulaError(f"{a} and {b}", "their left sides differ", "compare equations for the same entry")
     sides = [_Side.of(side) for side in (a, b) if isinstance(side, TensorFormula)]
@@ -132,7 +132,37 @@ class _Side:
         return self.form.substitute({own: Polynomial.name(other) for (own, _), (other, _) in pairs if own != other})
 
 
+@dataclass(frozen=True)
+class Claimed:
+    """A SymPy expression as a side of an equation, with other names for its free indices.
+
+    ``base`` is the number from which its indices count.
+    """
+
+    expression: sp.Expr
+    names: Mapping[str, str]
+    base: int = 0
+
+    def form(self, reader: Reader) -> Form:
+        form = reader.form(self.expression)
+        if self.base:
+            form = Form(tuple(_counted_from(term, self.base) for term in form))
+        moved = {name: Polynomial.name(letter) + self.base for name, letter in self.names.items()}
+        return form.substitute(moved)
+
+
+def _counted_from(term: Term, base: int) -> Term:
+    """Indices of accesses that count from ``base``, counted from 0."""
+    factors = (
+        Access(f.tensor, tuple(index - base for index in f.indices)) if isinstance(f, Access) else f
+        for f in term.factors
+    )
+    return Term.make(term.coefficient, factors, term.bound)
+
+
 def _read(side: Any, reader: Reader) -> Form:
+    if isinstance(side, Claimed):
+        return side.form(reader)
     return reader.form(side.rhs if isinstance(side, sp.Equality) else side)
 
 

@@ -222,14 +222,15 @@ def prove(
 def _chosen_views(conv: Layer, views: Sequence[str | View] | None) -> dict[str, View]:
     wanted: Iterable[str | View] = conv.views if views is None else [views] if isinstance(views, (str, View)) else views
     chosen: dict[str, View] = {}
+    known = {**conv.views, **conv.views_between}
     for view in wanted:
-        if isinstance(view, str) and view not in conv.views:
-            raise SymconvError(f"the view {view!r}", "there is none of that name", f"use {_listed(tuple(conv.views))}")
+        if isinstance(view, str) and view not in known:
+            raise SymconvError(f"the view {view!r}", "there is none of that name", f"use {_listed(tuple(known))}")
         if not isinstance(view, (str, View)):
             raise SymconvError(
                 f"{view!r} as a view", "it is neither a name nor a View", f"use {_listed(tuple(conv.views))}"
             )
-        one = conv.views[view] if isinstance(view, str) else view
+        one = known[view] if isinstance(view, str) else view
         if one.geometry != conv:
             raise SymconvError(
                 f"the view {one.name} of {one.geometry!r}", "it is of another layer", f"use views of {conv!r}"

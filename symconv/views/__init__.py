@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from symconv.views.direct import Direct
 from symconv.views.fully_connected import FullyConnected
+from symconv.views.locally_connected import LocallyConnected
 from symconv.views.patches import Patches
 from symconv.views.view import Stage, View
 
 VIEWS: tuple[type[View], ...] = (Direct, FullyConnected, Patches)
+"""The three views that every proof, note and check is about."""
 
-__all__ = ["VIEWS", "Direct", "FullyConnected", "Patches", "Stage", "View"]
+BETWEEN: tuple[type[View], ...] = (LocallyConnected,)
+"""Views that are steps between those, for who asks for them by name."""
+
+__all__ = ["BETWEEN", "VIEWS", "Direct", "FullyConnected", "LocallyConnected", "Patches", "Stage", "View"]

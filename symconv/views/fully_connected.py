@@ -49,8 +49,7 @@ class FullyConnected(View):
 
     def stages(self) -> Sequence[Stage]:
         g, names = self.geometry, self.notation
-        same_group = sp.Mul(*(sp.KroneckerDelta(a.symbol, b.symbol) for a, b in zip(g.input_groups, g.group_axes)))
-        shared = self.scaled(same_group * self.sum(self.kernel * self.reads(), g.kernel_offsets))
+        shared = self.scaled(self.same_group() * self.sum(self.kernel * self.reads(), g.kernel_offsets))
         stages = [Stage(names.dense_weight, self.matrix_layout, shared)]
         if g.bias_term:
             bias = self.entry(names.bias, axes_of(g.bias_layout))
@@ -60,6 +59,11 @@ class FullyConnected(View):
         )
         dense = self.with_bias(self.sum(product, self.inputs), names.dense_bias, self.outputs)
         return [*stages, Stage(names.output, g.output_layout, dense)]
+
+    def same_group(self) -> sp.Expr:
+        """[g' = g]: input and output are joined only within a group."""
+        g = self.geometry
+        return sp.Mul(*(sp.KroneckerDelta(a.symbol, b.symbol) for a, b in zip(g.input_groups, g.group_axes)))
 
     # -- the weights as a matrix ---------------------------------------------------------------------
 

@@ -55,6 +55,7 @@ class View(ABC):
     def __init__(self, geometry: Geometry) -> None:
         self.geometry = geometry
         self.notation = geometry.notation
+        self.schemes, self.flip = geometry.schemes, geometry.flip
 
     def __repr__(self) -> str:
         return f"{self.title}: {self.output.formula}"
@@ -99,7 +100,8 @@ class View(ABC):
     @cached_property
     def read_positions(self) -> tuple[sp.Expr, ...]:
         """The position on every axis that output i reads with kernel offset k."""
-        return tuple(map(self.geometry.stage_writer.polynomial, self.geometry.read_positions))
+        g = self.geometry
+        return tuple(map(g.stage_writer.polynomial, g.positions(self.schemes, self.flip)))
 
     @cached_property
     def branches(self) -> tuple[tuple[Branch, ...], ...]:
@@ -121,7 +123,7 @@ class View(ABC):
         total: sp.Expr = sp.Integer(0)
         for branches in self.branches:
             factors, indices, dilated = [], [], []
-            for branch, scheme, j in zip(branches, g.schemes, g.input_positions):
+            for branch, scheme, j in zip(branches, self.schemes, g.input_positions):
                 if scheme.l == ONE:
                     indices.append(branch.index)
                 else:  # only every l-th position holds an element, number j
@@ -137,7 +139,7 @@ class View(ABC):
         g = self.geometry
         total: sp.Expr = sp.Integer(0)
         for branches in self.branches:
-            holds = map(self._holds, g.schemes, g.input_positions, branches)
+            holds = map(self._holds, self.schemes, g.input_positions, branches)
             total += _over_branches(sp.Mul(*holds), branches)
         return total
 

@@ -1,0 +1,68 @@
+"""From text to a syntax tree: a grammar, a parser library, and errors that point at the character."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+
+from lark import Lark, Tree
+from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, UnexpectedInput, UnexpectedToken
+
+from symconv.errors import ClaimError
+
+LONGEST = 4000
+DEEPEST = 60
+"""A claim may have so many characters, and brackets nested so deep; both are checked before anything is parsed."""
+
+WORDS = "write a sum of products such as sum(k, w[k]*x[i + k]), or \\sum_k w_k x_{i+k}, or X1*w1 + X2*w2"
+OPENING, CLOSING = "([{", ")]}"
+
+
+def parse(text: str) -> Tree:  # type: ignore[type-arg]
+    """The syntax tree of a claim: its sides, separated by "=".
+
+    Raises:
+        ClaimError: the text is no formula; the message has the place.
+    """
+    if len(text) > LONGEST:
+        raise ClaimError(text[:40] + "..", f"it has {len(text):,} characters", f"use at most {LONGEST:,}", text)
+    _check_brackets(text)
+    try:
+        return _parser().parse(text)
+    except UnexpectedInput as error:
+        at = len(text) if isinstance(error, UnexpectedEOF) or _is_end(error) else int(error.pos_in_stream or 0)
+        raise ClaimError(text, _what(error, text, at), WORDS, text, at) from None
+
+
+def _is_end(error: UnexpectedInput) -> bool:
+    return isinstance(error, UnexpectedToken) and error.token.type == "$END"
+
+
+def _what(error: UnexpectedInput, text: str, at: int) -> str:
+    if at >= len(text):
+        return "it ends too early"
+    found = text[at]
+    if isinstance(error, UnexpectedCharacters) and found == "\\":
+        command = text[at : at + 1] + "".join(c for c in text[at + 1 : at + 20].split()[:1])[:19]
+        return f"the command {command!r} is not read"
+    return f"{found!r} is not expected there"
+
+
+def _check_brackets(text: str) -> None:
+    """Brackets match and are not nested too deep."""
+    stack: list[tuple[str, int]] = []
+    for at, character in enumerate(text):
+        if character in OPENING:
+            stack.append((character, at))
+            if len(stack) > DEEPEST:
+                raise ClaimError(text, f"brackets are nested more than {DEEPEST} deep", WORDS, text, at)
+        elif character in CLOSING and (not stack or OPENING.index(stack.pop()[0]) != CLOSING.index(character)):
+            raise ClaimError(text, f"{character!r} closes no bracket", WORDS, text, at)
+    if stack:
+        raise ClaimError(text, f"{stack[-1][0]!r} is not closed", WORDS, text, stack[-1][1])
+
+
+@cache
+def _parser() -> Lark:
+    grammar = files("symconv.claims").joinpath("grammar.lark").read_text(encoding="utf-8")
+    return Lark(grammar, parser="lalr", propagate_positions=True)

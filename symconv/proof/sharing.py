@@ -1,0 +1,205 @@
+"""solve_sharing: which fully connected layers are this convolution, derived by comparing coefficients.
+
+A fully connected layer with all v_ij free computes sum_i v_ij X_i. It equals the convolution for every input
+exactly where the coefficients of every X_i agree: v_ij = c_ij(w), where c_ij is what the direct view's
+formula has in front of X_i in output j. There are weights w for which that holds exactly where v is in the image
+of the linear map c, which is what the equations say: zeros, equalities, and where entries of the map are sums of
+weights (an input that is read twice) the linear relations among them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sympy as sp
+
+from symconv.algebra.forms import Delta
+from symconv.algebra.normal import normal_form, readable
+from symconv.algebra.polynomial import Polynomial
+from symconv.algebra.to_sympy import sides
+from symconv.errors import SymconvError
+from symconv.layers import Layer, require_layer
+
+Row = tuple[tuple[int, Any], ...]
+"""What stands in front of one input in one output: (flat weight, coefficient), sorted; no pair for zero."""
+
+
+@dataclass(frozen=True)
+class Sharing:
+    """Necessary and sufficient conditions on v for a fully connected layer to be the convolution.
+
+    Args:
+        zeros: the v_ij that are zero.
+        classes: the v_ij that are equal, a tuple for every different coefficient other than zero.
+        relations: linear relations among the classes, beyond equality; most layers have none.
+        equations: all of it as SymPy equations, zeros first.
+        before, after: numbers of free weights of the two layers.
+    """
+
+    layer: Layer
+    zeros: tuple[sp.Symbol, ...]
+    classes: tuple[tuple[sp.Symbol, ...], ...]
+    relations: tuple[sp.Eq, ...]
+    equations: tuple[sp.Eq, ...]
+    before: int
+    after: int
+
+    @property
+    def summary(self) -> str:
+        return f"{self.before} free weights become {self.after}"
+
+    def __str__(self) -> str:
+        zero = " = ".join(map(str, (*self.zeros, 0))) if self.zeros else "(none)"
+        shared = ", ".join(" = ".join(map(str, symbols)) for symbols in self.classes if len(symbols) > 1) or "(none)"
+        lines = [f"{self.layer!r}", f"zero:   {zero}", f"shared: {shared}"]
+        lines += [f"and:    {relation.lhs} = {relation.rhs}" for relation in self.relations]
+        return "\n".join([*lines, self.summary])
+
+
+@dataclass(frozen=True)
+class GeneralSharing:
+    """The same for every shape: when v[.., j, .., i] is zero, and when two of them are equal.
+
+    Args:
+        condition: brackets that hold where output i reads input j with kernel offset k, as SymPy equations.
+        difference: what two places must have in common to share a weight.
+        text: both in words.
+    """
+
+    layer: Layer
+    condition: tuple[sp.Eq, ...]
+    difference: tuple[sp.Expr, ...]
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def solve_sharing(layer: Layer) -> Sharing | GeneralSharing:
+    """Derive the conditions under which a fully connected layer with all v_ij free is this layer.
+
+    Args:
+        layer: a layer with weights. With symbols, the conditions are given in general form.
+
+    Returns:
+        Sharing for numbers; GeneralSharing for symbols.
+
+    Raises:
+        SymconvError: a layer without weights; or one with symbols whose inputs may be read more than once
+            (padding modes other than zeros), where the conditions depend on the numbers.
+
+    >>> from symconv import Conv
+    >>> print(solve_sharing(Conv(3, 2)))
+    Conv(3, 2)
+    zero:   v12 = v31 = 0
+    shared: v11 = v22, v21 = v32
+    6 free weights become 2
+    """
+    require_layer(layer, "weight sharing")
+    layer.require("weight")
+    return _solve(layer) if layer.is_concrete else _solve_in_general(layer)
+
+
+# -- at numbers ----------------------------------------------------------------------------------------
+
+
+def _solve(layer: Layer) -> Sharing:
+    free = layer.fully_connected.free_matrix
+    rows = _coefficients(layer)
+    zeros, classes = [], {}  # type: ignore[var-annotated]
+    for place in sorted((i, j) for i in range(free.rows) for j in range(free.cols)):
+        row = rows.get(place, ())
+        if row:
+            classes.setdefault(row, []).append(free[place])
+        else:
+            zeros.append(free[place])
+    relations, rank = _relations(list(classes), [symbols[0] for symbols in classes.values()])
+    equations = [sp.Eq(symbol, 0, evaluate=False) for symbol in zeros]
+    for symbols in classes.values():
+        equations += [sp.Eq(symbols[0], other, evaluate=False) for other in symbols[1:]]
+    return Sharing(
+        layer, tuple(zeros), tuple(map(tuple, classes.values())), tuple(relations), (*equations, *relations),
+        free.rows * free.cols, rank,
+    )  # fmt: skip
+
+
+def _coefficients(layer: Layer) -> dict[tuple[int, int], Row]:
+    """The coefficient of every input (row) in every output (column), from the direct view's output.
+
+    Of a batch the first example; all have the same.
+    """
+    names = layer.notation
+    collected = layer.direct.output.collected()
+    inputs, outputs = (int(size) for size in layer.fully_connected.shared_weight.shape)
+    found: dict[tuple[int, int], dict[int, Any]] = {}
+    for entry, tensors, indices, coefficient in collected.terms():
+        if names.input not in tensors or entry >= outputs:
+            continue
+        at = dict(zip(tensors, indices))
+        row = found.setdefault((at[names.input] % inputs, entry), {})
+        row[at[names.weight]] = row.get(at[names.weight], 0) + coefficient
+    return {place: tuple(sorted(row.items())) for place, row in found.items()}
+
+
+def _relations(rows: Sequence[Row], symbols: Sequence[sp.Symbol]) -> tuple[list[sp.Eq], int]:
+    """Linear relations among different rows of the map, and its rank."""
+    weights = sorted({weight for row in rows for weight, _ in row})
+    single = {row[0][0] for row in rows if len(row) == 1}
+    if len(single) == len(rows):  # every class is a weight of its own
+        return [], len(rows)
+    matrix = sp.zeros(len(rows), len(weights))
+    for at, row in enumerate(rows):
+        for weight, coefficient in row:
+            matrix[at, weights.index(weight)] = sp.Rational(coefficient)
+    relations = []
+    null_space = matrix.T.nullspace()
+    for vector in null_space:
+        scale = sp.ilcm(*(entry.q for entry in vector)) if len(vector) else 1
+        terms = [entry * scale * symbol for entry, symbol in zip(vector, symbols) if entry]
+        last = terms.pop()
+        relations.append(sp.Eq(last, -sp.Add(*terms), evaluate=False))
+    return relations, len(rows) - len(null_space)
+
+
+# -- in general ----------------------------------------------------------------------------------------
+
+
+def _solve_in_general(layer: Layer) -> GeneralSharing:
+    """From the coefficient of X[.., j] in output i: sum over k of w[.., k] [l j = s i + d k - p]."""
+    if layer.padding_mode != "zeros":
+        raise SymconvError(
+            repr(layer), f"with {layer.padding_mode} padding an input may be read more than once",
+            "give numbers with conv.at(..), or use zero padding",
+        )  # fmt: skip
+    jacobian = layer.direct.jacobian("input")
+    (term,) = map(readable, normal_form(jacobian.form, jacobian.assumptions, layer.reading_order).result)
+    write = layer.writer.polynomial
+    brackets = [factor for factor in term.factors if isinstance(factor, Delta)]
+    conditions = tuple(sp.Eq(*map(write, sides(bracket)), evaluate=False) for bracket in brackets)
+    return _in_words(layer, conditions)
+
+
+def _in_words(layer: Layer, conditions: tuple[sp.Eq, ...]) -> GeneralSharing:
+    number = layer.writer.polynomial
+    differences = []
+    for scheme, j, i in zip(layer.schemes, layer.input_positions, layer.output_positions):
+        differences.append(number(scheme.l) * j.symbol - number(scheme.s) * i.symbol)
+    view = layer.fully_connected
+    inputs = ", ".join(axis.letter for axis in view.inputs)
+    outputs = ", ".join(axis.letter for axis in view.outputs)
+    name = f"{layer.notation.dense_weight}[{inputs}, {outputs}]"
+    reads = " and ".join(
+        " = ".join(str(number(side)) for side in sides(Delta.equal(scheme.l * Polynomial.name(j.letter), position)))
+        for scheme, j, position in zip(layer.schemes, layer.input_positions, layer.read_positions)
+    )
+    offsets = ", ".join(f"0 <= {axis.letter} < {number(axis.size)}" for axis in layer.kernel_offsets)
+    groups = "".join(f" and {a.letter} = {b.letter}" for a, b in zip(layer.input_groups, layer.group_axes))
+    channels = [axis.letter for axis in (*layer.group_axes, *layer.output_channels, *layer.input_channels)]
+    same = f", with the same {', '.join(channels)}" if channels else ""
+    text = (
+        f"{name} = 0 unless {reads}{groups} for some {offsets}\n"
+        f"two that are not zero are equal where {' and '.join(map(str, differences))} is the same{same}"
+    )
+    return GeneralSharing(layer, conditions, tuple(differences), text)
