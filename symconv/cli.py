@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from symconv import __version__
 from symconv.errors import ClaimError, SymconvError, UsageError
-from symconv.options import add_layer, claims_last, layer_from
+from symconv.options import add_layer, layer_from, with_sizes_joined
 
 if TYPE_CHECKING:
     from symconv.layers import Layer
@@ -32,7 +32,7 @@ PROVED, REFUTED, BAD_USAGE = 0, 1, 2
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code: 0 proved or passed, 1 refuted or failed, 2 bad usage."""
-    options = _parser().parse_args(claims_last(sys.argv[1:] if arguments is None else arguments))
+    options = _parser().parse_args(with_sizes_joined(sys.argv[1:] if arguments is None else arguments))
     try:
         code = options.run(options)
         sys.stdout.flush()

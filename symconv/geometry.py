@@ -200,6 +200,10 @@ class Geometry(ABC):
         assert isinstance(value, Polynomial)
         return value
 
+    @abstractmethod
+    def at(self, /, **values: int) -> Geometry:
+        """This layer with numbers for its symbols, by name."""
+
     @property
     def pads(self) -> Pads:
         value = self.values["padding"]

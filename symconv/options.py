@@ -74,29 +74,34 @@ def add_layer(parser: argparse.ArgumentParser) -> None:
     layer.add_argument("--index-base", type=int, default=1, choices=(0, 1), help="labels count from this; default: 1")
 
 
-def claims_last(arguments: Sequence[str]) -> list[str]:
-    """The arguments of ``symconv check`` with the claims moved behind a "--".
+SEVERAL = {"--" + name.replace("_", "-") for name in (*PER_AXIS, "padding")}
+"""Options that take a size for every axis."""
+ONE_VALUE = {"--layer", "--general", "--padding-mode", "--index-base", "--count-from", "--of", "--max-terms"}
+ONE_VALUE |= {"--" + name.replace("_", "-") for name in COUNTS}
 
-    An option takes as many sizes as follow it, so a claim that follows would be taken for one.
+
+def with_sizes_joined(arguments: Sequence[str]) -> list[str]:
+    """``--padding 1:2 -1:2`` as ``--padding=1:2,-1:2``, and the claims of ``symconv check`` behind a "--".
+
+    To the parser, "-1:2" looks like an option, and a claim that follows sizes like one more of them.
     """
-    if not arguments or arguments[0] != "check" or "--" in arguments:
-        return list(arguments)
-    kept, claims = [arguments[0]], []
-    several = {_flag(name) for name in (*PER_AXIS, "padding")}
-    single = {_flag(name) for name in (*COUNTS, "padding_mode", "layer", "general", "index_base", "count_from", "of")}
-    taking = 0.0
-    for one in arguments[1:]:
-        if one.startswith("--"):
-            kept.append(one)
-            taking = 0 if "=" in one else float("inf") if one in several else 1 if one in single else 0
-        elif taking and re.fullmatch(r"[+-]?\w+([:,][+-]?\w+)*|[\w-]+", one):
-            kept.append(one)
-            taking -= 1
-        elif one in ("-h",):
-            kept.append(one)
-        else:
+    kept: list[str] = []
+    claims: list[str] = []
+    waiting = list(arguments)
+    checking = waiting[:1] == ["check"]
+    while waiting:
+        one = waiting.pop(0)
+        if one == "--":
+            return [*kept, "--", *claims, *waiting]
+        if one in SEVERAL:
+            sizes = []
+            while waiting and re.fullmatch(r"[+-]?\w+(-\w+)?([:,][+-]?\w+)*", waiting[0]):
+                sizes.append(waiting.pop(0))
+            kept.append(f"{one}={','.join(sizes)}" if sizes else one)
+        elif checking and kept and not re.match(r"--|-h$", one) and kept[-1] not in ONE_VALUE:
             claims.append(one)
-            taking = 0
+        else:
+            kept.append(one)
     return [*kept, "--", *claims] if claims else kept
 
 
@@ -153,6 +158,11 @@ def _padding(texts: Sequence[str], flag: str) -> Any:
     if len(texts) == 1 and (word := texts[0].replace("-", "_")) in PADDING_WORDS:
         return word
     parts = _split(texts)
+    for part in parts:
+        if re.fullmatch(r"[A-Za-z]{4,}(-[A-Za-z]+)?", part):
+            raise UsageError(
+                f"{flag} {part}", "there is no such padding", f"use {', '.join(PADDING_WORDS)}, or a number"
+            )
     pairs = [
         tuple(_size(end, flag) for end in part.split(":", 1)) if ":" in part else _size(part, flag) for part in parts
     ]

@@ -144,7 +144,7 @@ class TensorFormula:
         values: dict[str, Polynomial] = {}
         reader = Reader()
         for at, (one, dimension) in enumerate(zip(indices, self.layout)):
-            values.update(self._axis_values(at, one, dimension, reader))
+            values.update(self._axis_values(at, self.shape[at], one, dimension, reader))
         if self.geometry.is_concrete and all(value.value is not None for value in values.values()):
             entry = collect_terms(
                 self.form, (), {name: int(value.value or 0) for name, value in values.items()}, what="one entry"
@@ -170,9 +170,11 @@ class TensorFormula:
         writer = Writer({**ours, **reader.symbols}, self.geometry.writer.defined)
         return writer.form(self.readable_form.substitute(values))
 
-    def _axis_values(self, at: int, index: Any, dimension: tuple[Axis, ...], reader: Reader) -> dict[str, Polynomial]:
+    def _axis_values(
+        self, at: int, size: Number, index: Any, dimension: tuple[Axis, ...], reader: Reader
+    ) -> dict[str, Polynomial]:
+        """The letters' values that an index for one dimension, or for a part of it, stands for."""
         if isinstance(index, (int, np.integer, sp.Integer)) and not isinstance(index, bool):
-            size = self.shape[at]
             number = int(index)
             if isinstance(size, int):
                 if not -size <= number < size:
@@ -202,8 +204,11 @@ class TensorFormula:
                 raise FormulaError(f"index {index}", f"{', '.join(clash)} is a size of the layer", "use another symbol")
             return {dimension[0].letter: value}
         elif isinstance(index, (tuple, list)) and len(index) == len(dimension) > 1:
-            pairs = zip(index, dimension)
-            return {k: v for one, axis in pairs for k, v in self._axis_values(at, one, (axis,), reader).items()}
+            values: dict[str, Polynomial] = {}
+            for one, axis in zip(index, dimension):
+                (part,) = self.geometry.written([axis.size])
+                values.update(self._axis_values(at, part, one, (axis,), reader))
+            return values
         right = "use an integer or a SymPy integer expression"
         if len(dimension) > 1:
             letters = ", ".join(axis.letter for axis in dimension)
@@ -214,8 +219,9 @@ class TensorFormula:
         """The product terms of one entry of a concrete layer, in row-major order; each is made when it is called."""
         self.geometry.require_concrete(f"the terms of {self.quantity}")
         reader = Reader()
-        pairs = zip(range(len(index)), index, self.layout)
-        values = {k: v for at, one, dim in pairs for k, v in self._axis_values(at, one, dim, reader).items()}
+        values: dict[str, Polynomial] = {}
+        for at, (one, dimension) in enumerate(zip(index, self.layout)):
+            values.update(self._axis_values(at, self.shape[at], one, dimension, reader))
         entry = collect_terms(self.form, (), {name: int(v.value or 0) for name, v in values.items()}, what="one entry")
         entry = entry.with_values(self.geometry.constants)
         labels = _Labels(self.layouts, self.geometry)

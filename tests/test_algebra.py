@@ -19,6 +19,7 @@ from symconv.algebra.polynomial import Polynomial
 from symconv.algebra.rules import drop_implied_range, evaluate_brackets, rewrite_under_delta, sift, simplifying
 from symconv.algebra.to_sympy import Writer
 from symconv.errors import FormulaError, InfiniteSumError, SymconvError
+from symconv.layers import Conv
 from symconv.proof import prove_equal
 from tests.brute import Entries, compiled
 
@@ -364,3 +365,15 @@ def test_odd_formulas(what: str, left: sp.Expr, right: sp.Expr, status: str) -> 
     assert verdict.status == status, str(verdict)
     if verdict.witness is not None:
         assert verdict.witness.left != verdict.witness.right
+
+
+def test_a_normal_form_is_its_own_normal_form() -> None:
+    """Its names #1, #2, .. are taken again, in the same places."""
+    form, assumptions, _ = lowered(sp.Sum(x[0], (l, 0, M - 1), (k, 0, K - 1)) - sp.Sum(x[0], (l, 0, 2), (k, 0, K - 1)))
+    once = normal_form(form, assumptions).result
+    assert normal_form(once, assumptions).result == once
+    conv = Conv.general(2)
+    for quantity in conv.quantities:
+        formula = getattr(conv.direct, quantity)
+        once = normal_form(formula.form, formula.assumptions, conv.reading_order).result
+        assert normal_form(once, formula.assumptions, conv.reading_order).result == once

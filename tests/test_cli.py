@@ -193,3 +193,40 @@ def test_as_a_module_and_with_a_reader_that_leaves() -> None:
     command = f"{sys.executable} -m symconv derive --input-size 5 --kernel-size 2 | head -n 1"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True)
     assert (done.stdout, done.stderr) == ("Conv(5, 2)\n", "")
+
+
+def test_sizes_of_every_sign_and_a_mistyped_word(capsys: pytest.CaptureFixture[str]) -> None:
+    two = ["derive", "--input-size", "4", "4", "--kernel-size", "2", "2", "--view", "direct", "--of", "output"]
+    for padding in (["--padding", "-1:2", "-1:0"], ["--padding=-1:2,-1:0"], ["--padding", "-1:2,-1:0"]):
+        code, out, _ = run(capsys, *two, *padding)
+        assert code == 0 and "padding=((-1, 2), (-1, 0))" in out
+    code, _, err = run(capsys, "prove", *SMALLEST, "--padding", "SAME")
+    assert (code, "use valid, same, same_tf, full" in err) == (2, True)
+
+
+CHECKS = [
+    (["X1*w1 + X2*w2", "X2*w1 + X3*w2"], 0, "proved"),
+    (["X1*w1 + X2*w2", "X2*w1 + X3*w3"], 1, "X3*w3 should be X3*w2; there is no w3 in this layer"),
+    (["--of", "constraints", "v31 = v12 = 0, v11 = v22"], 1, "v21 = v32 is missing"),
+    ([r"\\sum_k w_k x_{i+k}"], 0, "proved"),
+    (["--count-from", "1", "sum(k = 1..2, w[k] x[i + k - 1])"], 0, "proved"),
+]
+
+
+@pytest.mark.parametrize(("claims", "expected", "words"), CHECKS, ids=[row[2] for row in CHECKS])
+def test_check(claims: list[str], expected: int, words: str, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = run(capsys, "check", *SMALLEST, *[claim.replace("\\\\", "\\") for claim in claims])
+    assert (code, err) == (expected, "")
+    assert words in out
+    code, out, _ = run(capsys, "check", "--json", *SMALLEST, *[claim.replace("\\\\", "\\") for claim in claims])
+    assert (code, json.loads(out)["status"]) == (expected, "proved" if expected == 0 else "refuted")
+
+
+def test_an_error_in_a_claim_points_at_the_character(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = run(capsys, "check", *SMALLEST, "sum(k, w[k] * z[i + k])")
+    assert (code, out) == (2, "")
+    message, text, mark = err.splitlines()
+    assert "the name 'z' is not known" in message
+    assert text[mark.index("^")] == "z"
+    code, _, err = run(capsys, "check", *SMALLEST)
+    assert (code, "no claim" in err) == (2, True)

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 import sympy as sp
-from sympy import Eq, IndexedBase, KroneckerDelta, Sum, Symbol
+from sympy import Eq, IndexedBase, KroneckerDelta, Max, Rational, Sum, Symbol
 
-from symconv import Conv, Notation, prove, prove_equal, spot_check, write_notes
+from symconv import AvgPool, Conv, Fold, Notation, Unfold, prove, prove_equal, spot_check, write_notes
 from symconv.errors import FormulaError, GeometryError, NotationError, OutputError, SizeLimitError, SymconvError
 
 i, j, k, q, a, m = sp.symbols("i j k q a m", integer=True)
@@ -145,3 +145,116 @@ def test_one_letter_for_two_sizes() -> None:
     size = verdict.witness.sizes["n"]
     assert (size - 3) // 2 != (size - 3) // 3
     assert "delta" in str(verdict.witness.left)
+
+
+# -- found by a reader with fresh eyes -----------------------------------------------------------------
+
+
+def P(name: str) -> Symbol:
+    return Symbol(name, integer=True, positive=True)
+
+
+def test_the_fixed_factors_of_two_layers_are_not_one() -> None:
+    wide, narrow = AvgPool(1, 3, 3, 1), AvgPool(1, 2, 2, 1)
+    assert prove_equal(wide.direct.output, narrow.direct.output).refuted
+    assert prove_equal(wide.direct.grad_input, narrow.direct.grad_input).refuted
+    x = IndexedBase("X", shape=(4,))
+    half = Rational(1, 2) * Sum(x[2 * i + k], (k, 0, 1))
+    assert prove_equal(AvgPool(4, 2).direct.output, half).proved
+    assert prove_equal(AvgPool(4, 2).direct.output, 2 * half).refuted
+    included, excluded = AvgPool(4, 2), AvgPool(4, 2, count_include_pad=False)
+    assert prove_equal(included.direct.output, excluded.direct.output).proved
+    general = [AvgPool.general(1, count_include_pad=include) for include in (True, False)]
+    verdict = prove_equal(*(layer.direct.output for layer in general))
+    assert verdict.refuted and verdict.witness is not None and verdict.witness.sizes["p"] > 0
+
+
+@pytest.mark.parametrize("letter", ["k", "i", "j", "o", "c"])
+def test_a_size_of_one_layer_named_like_an_index_of_the_other(letter: str) -> None:
+    plain, shifted = Conv(P("n"), 1), Conv(P("n"), 1, padding=((P(letter), -P(letter)),))
+    for quantity in ("output", "grad_weight", "grad_input"):
+        one, other = getattr(plain.direct, quantity), getattr(shifted.direct, quantity)
+        assert prove_equal(one, other).refuted and prove_equal(other, one).refuted
+    ended = Conv(P("n"), 1, padding=((1, 0),), padding_mode="replicate", dilation=P(letter))
+    assert prove_equal(Conv(P("n"), 1, padding=((1, 0),)).direct.output, ended.direct.output).refuted
+
+
+def test_an_entry_index_has_no_bound_but_its_box() -> None:
+    layer = Conv(P("n"), 1, padding=((1, 0),), padding_mode="replicate")
+    x, w = IndexedBase("X", shape=(P("n"),)), IndexedBase("w", shape=(1,))
+    for index in (P("i"), Symbol("i", integer=True)):
+        assert prove_equal(layer.direct.output, w[0] * x[index - 1]).refuted
+    two = IndexedBase("w", shape=(2,))
+    index, offset = Symbol("i", integer=True), Symbol("k", integer=True)
+    extra = x[0] * (Sum(KroneckerDelta(index * offset, 0) * two[offset], (offset, 0, 1)) - two[0])
+    claim = Sum(two[offset] * x[index + offset], (offset, 0, 1)) + extra
+    assert not prove_equal(Conv(P("n"), 2).direct.output, claim).proved
+
+
+def test_a_maximum_over_a_summed_name() -> None:
+    size = Symbol("N", integer=True)
+    x, y = IndexedBase("X", shape=(size,)), IndexedBase("Y", shape=(5,))
+    left, right = (x[0] + Sum(y[one], (size, -3, 3)) for one in (Max(size, 0), size))
+    with pytest.raises(FormulaError, match="summed name N"):
+        prove_equal(left, right)
+
+
+def test_conditions_that_exclude_each_other_prove_nothing() -> None:
+    q = Symbol("q", integer=True)
+    one, other = Conv(10, 1, dilation=q + 5), Conv(10, 1, dilation=-q - 5, padding=((1, -1),))
+    with pytest.raises(FormulaError, match="no sizes satisfy"):
+        prove_equal(one.direct.output, other.direct.output)
+
+
+def test_a_batch_of_one_has_another_shape() -> None:
+    with pytest.raises(FormulaError, match="2 and 3 dimensions"):
+        prove_equal(Conv(P("n"), 1).direct.output, Conv(P("n"), 1, batch_size=1).direct.output)
+
+
+def test_an_index_of_a_part_of_a_dimension_is_checked_against_that_part() -> None:
+    layer = Conv(5, 3, in_channels=4, out_channels=4, groups=2)
+    assert layer.direct.output[(1, -1), 0] == layer.direct.output[3, 0]
+    for wrong in ((2, 0), (0, 2), (3, 0)):
+        with pytest.raises(IndexError, match="out of range, the size is 2"):
+            layer.direct.output[wrong, 0]
+    with pytest.raises(IndexError, match="the size is 2"):
+        Unfold((4, 4), (2, 2)).direct.output[(0, 3), 0]
+
+
+def test_what_no_output_of_a_fold_reads() -> None:
+    layer = Fold(3, 2, padding=1)
+    assert "(0, 0), (1, 3)" in layer.unread_in_words()
+    jacobian = layer.direct.jacobian("input").array()
+    zero = {
+        (row, place)
+        for row in range(2)
+        for place in range(4)
+        if not any(jacobian[0, at, row, place] for at in range(3))
+    }
+    assert zero == {(0, 0), (1, 3)}
+    assert Fold(3, 2).unread_in_words() == ""
+
+
+def test_conditions_that_sympy_divides_through() -> None:
+    """SymPy writes 2 n - 1 <= q as n <= q / 2 + 1 / 2."""
+    for mode in ("reflect", "replicate"):
+        assert prove(Conv(P("n"), 2, padding=1, padding_mode=mode, input_dilation=2)).holds
+        assert prove(Conv.general(1, padding_mode=mode, input_dilation=3)).holds
+    assert prove(Conv(2 * P("n"), P("K"), stride=2, padding=2, padding_mode="replicate")).holds
+
+
+def test_sums_of_known_length_are_written_out() -> None:
+    x, w = IndexedBase("X", shape=(P("n"),)), IndexedBase("w", shape=(2,))
+    output = Conv(P("n"), 2).direct.output
+    assert prove_equal(output, w[0] * x[i] + w[1] * x[i + 1]).proved
+    assert prove_equal(output, w[0] * x[i] + w[1] * x[i + 2]).refuted
+
+
+def test_names_of_python() -> None:
+    assert Conv(Symbol("self"), 1).at(self=3).input_size == (3,)
+    with pytest.raises(SymconvError, match="no such derivative"):
+        Conv(3, 2).direct.jacobian(["input"])  # type: ignore[arg-type]
+
+
+def test_a_sum_is_written_over_the_axis_of_its_letter() -> None:
+    assert "(k, 0, K - 1)" in str(Conv(P("n"), P("K")).direct.output[0, 0])

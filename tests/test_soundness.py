@@ -5,11 +5,13 @@ from __future__ import annotations
 import random
 from functools import cache
 
+import numpy as np
 import pytest
 import sympy as sp
 from sympy.core.relational import Relational
 
 from symconv.errors import InfiniteSumError
+from symconv.geometry import Geometry
 from symconv.layers import AvgPool, Conv, ConvTranspose, Fold, Layer
 from symconv.proof import prove, prove_equal
 from symconv.tensors import TensorFormula
@@ -212,9 +214,18 @@ def assert_witness(formula: TensorFormula, wrong: sp.Expr, verdict: object, labe
         )
         for name, layout in formula.layouts.items()
     }
+    tensors |= fixed(formula.geometry, witness.sizes)
     left = compiled(formula.formula.rhs)(dict(env), tensors)
     right = compiled(wrong)(dict(env), tensors)
     assert (left, right) == (witness.left, witness.right) and left != right, label
+
+
+def fixed(layer: Geometry, sizes: dict[str, int]) -> dict[str, Entries]:
+    """Tensors whose numbers follow from the sizes."""
+    if layer.scale_layout is None:
+        return {}
+    constants = layer.at(**{name: sizes[name] for name in layer.symbol_names}).constants
+    return {name: Entries(array.shape, given=dict(np.ndenumerate(array))) for name, array in constants.items()}
 
 
 def assert_same_by_brute_force(
@@ -229,6 +240,7 @@ def assert_same_by_brute_force(
             name: Entries(tuple(int(a.size.evaluate(values)) for dim in layout for a in dim), 5 * seed + at)
             for at, (name, layout) in enumerate(formula.layouts.items())
         }
+        tensors |= fixed(conv, values)
         env = {**values, **random_index(formula, values, generator)}
         assert left(dict(env), tensors) == right(dict(env), tensors), (label, env)
 

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from math import lcm
 from typing import Any
 
 import sympy as sp
@@ -25,7 +26,7 @@ MAXIMUM_PRODUCT = 10_000
 """A product of sums may have so many terms when it is multiplied out."""
 
 IN_THE_LANGUAGE = (
-    "a formula is made of integers, symbols, +, *, Sum, Indexed, KroneckerDelta, Piecewise and floor, "
+    "a formula is made of integers, symbols, +, *, Sum, Indexed, KroneckerDelta, Piecewise, floor, ceiling, Max, Min, "
     "with indices that are affine in the summed names"
 )
 
@@ -130,7 +131,7 @@ class Reader:
 
     def maximum(self, polynomials: Iterable[Polynomial]) -> Polynomial:
         """The greatest of the polynomials; a name where that depends on the names in them."""
-        kept = self.assumptions.greatest(polynomials)
+        kept = Assumptions().greatest(polynomials)  # a name may yet be summed over: nothing is known of it
         if len(kept) == 1:
             return kept[0]
         if (greatest := Maximum(kept)) in self.meanings:
@@ -312,7 +313,7 @@ class Reader:
         if isinstance(condition, sp.Not):
             return one - self._indicator(condition.args[0])
         if isinstance(condition, Relational):
-            difference = self.polynomial(condition.lhs, condition) - self.polynomial(condition.rhs, condition)
+            difference = _whole(self._scalar(condition.lhs, condition) - self._scalar(condition.rhs, condition))
             if isinstance(condition, (sp.Eq, sp.Ne)):
                 equal = Form((Term(ONE, (Delta.equal(difference, Polynomial()),)),))
                 return equal if isinstance(condition, sp.Eq) else one - equal
@@ -331,3 +332,9 @@ class Reader:
                         multiplier = index.coefficient(name).single_name
                         if multiplier is not None:
                             self.lower.setdefault(multiplier, 1)
+
+
+def _whole(difference: Polynomial) -> Polynomial:
+    """A positive multiple with whole coefficients: SymPy writes 2 n <= q as n <= q / 2."""
+    denominators = (Fraction(coefficient).denominator for _, coefficient in difference.terms)
+    return Polynomial([(m, int(c * scale)) for scale in [lcm(*denominators)] for m, c in difference.terms])

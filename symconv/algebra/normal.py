@@ -51,7 +51,7 @@ def normal_form(form: Form, assumptions: Assumptions, order: Sequence[str] = ())
         InfiniteSumError: a sum of the form cannot be seen to be finite.
     """
     rules = simplifying(order)
-    simplified = simplify(form, assumptions, rules)
+    simplified = simplify(_with_plain_names(form), assumptions, rules)
     steps = list(simplified.steps)
     terms = list(simplified.result.terms)
     finished: list[Term] = []
@@ -71,6 +71,13 @@ def normal_form(form: Form, assumptions: Assumptions, order: Sequence[str] = ())
     if len(collected.terms) < len(finished):
         steps.append(Step("collect", (), Form(tuple(map(readable, collected)))))
     return Derivation(form, tuple(steps), collected)
+
+
+def _with_plain_names(form: Form) -> Form:
+    """A normal form's own names #1, #2, .. replaced, so that it can be brought to normal form again."""
+    if not any(name.startswith("#") for term in form for name in term.bound):
+        return form
+    return Form(tuple(map(readable, form)))
 
 
 def simplify(form: Form, assumptions: Assumptions, rules: tuple[Rule, ...]) -> Derivation:
@@ -200,6 +207,40 @@ def _pinned(pinning: _Pinning, order: tuple[Polynomial, ...]) -> Iterator[_Pinni
         if candidates:
             pinning = pinning.pin(candidates[0], index)
     yield pinning
+
+
+# -- sums of known length ------------------------------------------------------------------------------
+
+LONGEST_WRITTEN_OUT, MOST_TERMS = 16, 400
+"""Sums over an axis of at most so many elements are written out, into at most so many terms in all."""
+
+
+def write_out(form: Form) -> Form | None:
+    """Every sum over a whole axis whose size is a small number, written as its terms; None where that is too many.
+
+    The tensor is zero outside the axis, so these are all terms of the sum.
+    """
+    waiting, finished = list(form.terms), []
+    while waiting:
+        term = waiting.pop()
+        name, size = next(_short_axes(term), (None, 0))
+        if name is None:
+            finished.append(term)
+        else:
+            rest = tuple(other for other in term.bound if other != name)
+            waiting += [term.substitute({name: Polynomial.constant(at)}, rest) for at in range(size)]
+        if len(waiting) + len(finished) > MOST_TERMS:
+            return None
+    return Form(tuple(finished))
+
+
+def _short_axes(term: Term) -> Iterator[tuple[str, int]]:
+    for factor in term.factors:
+        if isinstance(factor, Access):
+            for index, size in zip(factor.indices, factor.tensor.shape or ()):
+                name, length = index.single_name, size.value
+                if name in term.bound and length is not None and length <= LONGEST_WRITTEN_OUT:
+                    yield name, int(length)
 
 
 # -- finiteness ----------------------------------------------------------------------------------------

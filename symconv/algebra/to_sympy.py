@@ -102,13 +102,17 @@ def summation_limits(term: Term) -> tuple[Limits, set[Range]]:
 
 
 def _axis_size(term: Term, name: str) -> Polynomial | None:
-    """The size of an axis that the name runs along."""
-    for factor in term.factors:
-        if isinstance(factor, Access) and factor.tensor.shape is not None:
-            for index, size in zip(factor.indices, factor.tensor.shape):
-                if index.single_name == name:
-                    return size
-    return None
+    """The size of an axis that the name runs along, one of its own letter first."""
+    found = [
+        (letter != name.rstrip("'"), size)
+        for factor in term.factors
+        if isinstance(factor, Access) and factor.tensor.shape is not None
+        for index, size, letter in zip(
+            factor.indices, factor.tensor.shape, factor.tensor.letters or ("",) * factor.tensor.rank
+        )
+        if index.single_name == name
+    ]
+    return min(found, key=lambda pair: pair[0])[1] if found else None
 
 
 def _inner_first(limits: Limits) -> Limits:

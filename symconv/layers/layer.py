@@ -92,7 +92,7 @@ class Layer(Geometry):
         )
         return symbols[0] if isinstance(kind, Count) else symbols
 
-    def at(self: AnyLayer, **values: int) -> AnyLayer:
+    def at(self: AnyLayer, /, **values: int) -> AnyLayer:
         """This layer with numbers for its symbols, by name.
 
         Raises:

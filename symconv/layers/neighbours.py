@@ -306,6 +306,18 @@ class Fold(Channelwise):
     def fixed_kernel(self) -> sp.Expr:
         return _same(self.input_channels, self.kernel_offsets)
 
+    def unread_in_words(self) -> str:
+        """The elements of the patches that fall into the padding, as a sentence an axis (concrete sizes)."""
+        lines = []
+        for axis in range(self.ndim) if self.is_concrete else ():
+            forward, patches = self._forward(axis), int(self.schemes[axis].n.value or 0)
+            n, K, s, d, p = (int(x.value or 0) for x in (forward.n, forward.K, forward.s, forward.d, forward.low))
+            lost = [(k, j) for j in range(patches) for k in range(K) if not 0 <= s * j + d * k - p < n]
+            if lost:
+                shown = ", ".join(map(str, lost[:6])) + (f", .. ({len(lost)} in all)" if len(lost) > 6 else "")
+                lines.append(f"axis {axis}: no output reads the input at (offset, patch) {shown}, in the padding")
+        return "\n".join(lines)
+
     @property
     def input_layout(self) -> Layout:
         return (*self.batch_dimension, self.group_axes + self.input_channels, self.input_positions)

@@ -8,19 +8,20 @@ terms decides every case.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import sympy as sp
 
 from symconv.algebra.assumptions import Assumptions, Defined
 from symconv.algebra.concrete import DEFAULT_MAX_TERMS, first_difference
-from symconv.algebra.forms import Access, Form, Tensor, Term
+from symconv.algebra.forms import Access, Factor, Form, Tensor, Term, fresh
 from symconv.algebra.from_sympy import Reader
-from symconv.algebra.normal import Derivation, normal_form, readable
+from symconv.algebra.normal import Derivation, normal_form, readable, write_out
 from symconv.algebra.polynomial import Polynomial
 from symconv.algebra.to_sympy import Writer
 from symconv.errors import FormulaError
+from symconv.geometry import Geometry
 from symconv.proof.refutation import Equation, SizePair, find_witness, witness
 from symconv.proof.scope import in_words
 from symconv.proof.verdict import Verdict
@@ -73,7 +74,9 @@ def equation_of(a: Any, b: Any) -> tuple[Equation, dict[str, sp.Symbol]]:
                     "use one Symbol object",
                 )
     taken = {name for side in sides for name in side.own_names}
-    sides = [side.with_names(names, taken) for side in sides]
+    sides = _with_own_constants([side.with_names(names, taken) for side in sides])
+    if len(sides) == 2:
+        sides[0] = sides[0].with_letters_apart(sides[1])
     for side in sides:
         for name, tensor in side.tensors.items():
             reader.known.setdefault(name, tensor)
@@ -88,14 +91,21 @@ def equation_of(a: Any, b: Any) -> tuple[Equation, dict[str, sp.Symbol]]:
             raise FormulaError(
                 name, f"the entry's index {', '.join(inside)} is inside a floor", "use indices outside any floor"
             )
-    assumptions = reader.assumptions
+    # An entry's index is any inside the tensor, whatever a symbol of that name is declared to be.
+    read = reader.assumptions
+    assumptions = replace(read, lower=tuple((name, low) for name, low in read.lower if name not in letters))
     for side in both:
         assumptions = assumptions.and_also((), side.assumptions)
+    if assumptions.contradicts(()):
+        raise FormulaError(
+            "two formulas", "no sizes satisfy the conditions of both", "compare formulas of layers that can be alike"
+        )
     facts = [fact for letter, size in axes for fact in (Polynomial.name(letter), size - 1 - Polynomial.name(letter))]
     order = next((side.geometry.reading_order for side in (a, b) if isinstance(side, TensorFormula)), ())
     left, right = both[0].form, both[1].over(axes)
     shapes = tuple(_different_sizes(*both))
-    return Equation(left, right, axes, assumptions.and_also(facts), order, shapes), reader.symbols
+    fixed = tuple(pair for side in both for pair in side.fixed)
+    return Equation(left, right, axes, assumptions.and_also(facts), order, shapes, fixed), reader.symbols
 
 
 @dataclass(frozen=True)
@@ -106,12 +116,16 @@ class _Side:
     axes: tuple[tuple[str, Polynomial], ...] = ()
     tensors: Mapping[str, Tensor] = field(default_factory=dict)
     assumptions: Assumptions = field(default_factory=Assumptions)
+    dimensions: int | None = None
+    fixed: tuple[tuple[str, Geometry], ...] = ()
 
     @staticmethod
     def of(formula: TensorFormula) -> _Side:
         axes = tuple((axis.letter, axis.size) for axis in formula.axes)
         tensors = {name: tensor_of(name, layout) for name, layout in formula.layouts.items()}
-        return _Side(formula.form, axes, tensors, formula.geometry.assumptions)
+        layer = formula.geometry
+        fixed = ((layer.notation.scale, layer),) if layer.scale_layout is not None else ()
+        return _Side(formula.form, axes, tensors, layer.assumptions, len(formula.layout), fixed)
 
     @property
     def own_names(self) -> frozenset[str]:
@@ -124,7 +138,30 @@ class _Side:
         values = self.assumptions.renaming(known, taken)
         axes = tuple((letter, size.substitute(values)) for letter, size in self.axes)
         tensors = {name: tensor.resized(values) for name, tensor in self.tensors.items()}
-        return _Side(self.form.resized(values), axes, tensors, self.assumptions.renamed(values))
+        assumptions = self.assumptions.renamed(values)
+        return replace(self, form=self.form.resized(values), axes=axes, tensors=tensors, assumptions=assumptions)
+
+    def with_letters_apart(self, other: _Side) -> _Side:
+        """Other letters for the entry's indices where the other side has a size of that name."""
+        taken = {*self.own_names, *other.assumptions.names, *other.form.free}
+        letters = {letter: fresh(letter, taken) for letter, _ in self.axes if letter in other.assumptions.names}
+        if not letters:
+            return self
+        axes = tuple((letters.get(letter, letter), size) for letter, size in self.axes)
+        return replace(self, axes=axes, form=replace(self, axes=self.axes).over(axes))
+
+    def with_constant(self, old: str, new: str) -> _Side:
+        """A fixed tensor by another name."""
+        tensor = replace(self.tensors[old], name=new)
+
+        def renamed(factor: Factor) -> Factor:
+            is_it = isinstance(factor, Access) and factor.tensor.name == old
+            return Access(tensor, factor.indices) if is_it else factor  # type: ignore[union-attr]
+
+        terms = tuple(Term.make(term.coefficient, map(renamed, term.factors), term.bound) for term in self.form)
+        tensors = {new if name == old else name: tensor if name == old else one for name, one in self.tensors.items()}
+        fixed = tuple((new if name == old else name, layer) for name, layer in self.fixed)
+        return replace(self, form=Form(terms), tensors=tensors, fixed=fixed)
 
     def over(self, axes: tuple[tuple[str, Polynomial], ...]) -> Form:
         """The form with the letters of other axes for its own."""
@@ -166,15 +203,24 @@ def _read(side: Any, reader: Reader) -> Form:
     return reader.form(side.rhs if isinstance(side, sp.Equality) else side)
 
 
+def _with_own_constants(sides: list[_Side]) -> list[_Side]:
+    """The fixed factors of two layers told apart, unless it is one layer."""
+    if len(sides) < 2 or not sides[0].fixed or not sides[1].fixed or sides[0].fixed == sides[1].fixed:
+        return sides
+    name = sides[1].fixed[0][0]
+    return [sides[0], sides[1].with_constant(name, fresh(name, {*sides[0].tensors, *sides[1].tensors}))]
+
+
 def _different_sizes(left: _Side, right: _Side) -> Iterator[SizePair]:
     """Sizes of the same thing that are written differently on the two sides.
 
     Raises:
         FormulaError: two sizes differ whatever the symbols are.
     """
-    if len(left.axes) != len(right.axes):
+    dimensions = {side.dimensions for side in (left, right) if side.dimensions is not None}
+    if len(left.axes) != len(right.axes) or len(dimensions) > 1:
         raise FormulaError(
-            f"formulas with {len(left.axes)} and {len(right.axes)} indices",
+            f"formulas with {left.dimensions or len(left.axes)} and {right.dimensions or len(right.axes)} dimensions",
             "formulas of different shapes are not compared",
             "compare formulas of the same tensor",
         )
@@ -218,6 +264,9 @@ def decide(
     difference = normal_form(equation.left - equation.right, assumptions, equation.order)
     if not difference.result.terms:
         return Verdict("proved", scope, "the difference has the normal form 0", left, right)
+    short = write_out(difference.result)
+    if short is not None and not normal_form(short, assumptions, equation.order).result.terms:
+        return Verdict("proved", scope, "the difference is 0 with its sums of known length written out", left, right)
     if not equation.parameters:
         return _decide_concrete(equation, scope, left, right, max_terms)
     found = find_witness(equation)
@@ -233,7 +282,8 @@ def _decide_shapes(equation: Equation, scope: str, left: Derivation, right: Deri
     """The verdict where sizes are written differently: numbers can refute it, but it is not proved."""
     found = find_witness(equation)
     if found is not None:
-        return Verdict("refuted", scope, "numbers that differ", left, right, witness=found)
+        reason = "numbers that differ" if found.values or found.index else "shapes that differ"
+        return Verdict("refuted", scope, reason, left, right, witness=found)
     names = ", ".join(dict.fromkeys(pair.name for pair in equation.shapes))
     reason = f"sizes of {names} are written differently, and no numbers were found at which the sides differ"
     return Verdict("undecided", scope, reason, left, right)

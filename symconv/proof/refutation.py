@@ -20,7 +20,8 @@ from symconv.algebra.assumptions import Assumptions
 from symconv.algebra.concrete import Collected, Difference, collect_terms, first_difference
 from symconv.algebra.forms import Form
 from symconv.algebra.polynomial import Polynomial
-from symconv.errors import FormulaError, InfiniteSumError, SizeLimitError
+from symconv.errors import FormulaError, GeometryError, InfiniteSumError, SizeLimitError
+from symconv.geometry import Geometry
 from symconv.proof.verdict import Witness
 
 SMALLEST = 1000
@@ -45,6 +46,7 @@ class Equation:
     """Two forms over the same entry axes (letter, size), and what is assumed of their names.
 
     ``order`` is that in which tensors are re-indexed. ``shapes`` are sizes that may differ between the sides.
+    ``fixed`` are tensors whose numbers follow from the sizes, each with the layer that they belong to.
     """
 
     left: Form
@@ -53,6 +55,7 @@ class Equation:
     assumptions: Assumptions
     order: tuple[str, ...] = ()
     shapes: tuple[SizePair, ...] = ()
+    fixed: tuple[tuple[str, Geometry], ...] = ()
 
     @property
     def parameters(self) -> frozenset[str]:
@@ -63,13 +66,19 @@ class Equation:
             name for tensor in (*self.left.tensors, *self.right.tensors) for s in tensor.shape or () for name in s.names
         }
         axis_sizes = {name for _, size in self.axes for name in size.names}
+        axis_sizes |= {name for _, layer in self.fixed for name in layer.symbol_names}
         axis_sizes |= {name for pair in self.shapes for name in pair.left.names | pair.right.names}
         return (names | sizes | axis_sizes) - letters
 
     def collected(self, values: Mapping[str, int], max_terms: int) -> tuple[Collected, Collected]:
         axes = [(letter, int(size.evaluate(values))) for letter, size in self.axes]
         left = collect_terms(self.left, axes, values, max_terms, "the left side")
-        return left, collect_terms(self.right, axes, values, max_terms, "the right side")
+        right = collect_terms(self.right, axes, values, max_terms, "the right side")
+        constants = {}
+        for name, layer in self.fixed:
+            concrete = layer.at(**{symbol: values[symbol] for symbol in layer.symbol_names})
+            constants[name] = concrete.constants[layer.notation.scale]
+        return left.with_values(constants), right.with_values(constants)
 
 
 def find_witness(equation: Equation, seed: int = 0) -> Witness | None:
@@ -80,7 +89,7 @@ def find_witness(equation: Equation, seed: int = 0) -> Witness | None:
             return different
         try:
             left, right = equation.collected(values, MAX_TERMS)
-        except (SizeLimitError, InfiniteSumError, FormulaError):
+        except (SizeLimitError, InfiniteSumError, FormulaError, GeometryError):
             continue
         if (difference := first_difference(left, right)) is not None:
             return witness(equation, values, left, right, difference)

@@ -267,7 +267,7 @@ class View(ABC):
         """
         g = self.geometry
         choices = {"input": g.input_layout, "weight": g.weight_layout, "bias": g.bias_layout}
-        if of not in choices:
+        if not isinstance(of, str) or of not in choices:
             raise SymconvError(f"jacobian({of!r})", "there is no such derivative", 'use "input", "weight" or "bias"')
         g.require(of)
         name = getattr(self.notation, of)
