@@ -427,6 +427,10 @@ class _Job:
 
     def place(self, reading: Meaning, text: str, full: tuple[int, ...]) -> tuple[int, ...]:
         assert reading.left is not None
+        if not all(index.is_Integer for index in reading.left[1]):
+            raise ClaimError(
+                text, f"it has the labels {', '.join(reading.labels)} and indices", "use either labels or indices"
+            )
         given = [int(index) for index in reading.left[1]]
         kept = [size for size, dimension in zip(full, self.formula.layout) if dimension]
         sizes = kept if len(given) == len(kept) else list(full)

@@ -43,6 +43,10 @@ LETTERS = {
 """The usual letters of the parameters: known in a claim about any layer that has no symbol of that name."""
 
 
+SUMS = ("summed", "times_sum", "call")
+"""Nodes of the syntax tree that are sums or brackets over indices."""
+
+
 @dataclass(frozen=True)
 class Quotient:
     """A formula, over a product of sizes."""
@@ -88,6 +92,8 @@ class Reading:
     free: dict[str, None] = field(default_factory=dict)
     labels: dict[str, tuple[str, tuple[int, ...] | None]] = field(default_factory=dict)
     indices: frozenset[str] = frozenset()
+    by_index: bool = False
+    """Whether it is a formula with indices, in which w_1 is no label but the entry at index 1."""
 
     def __post_init__(self) -> None:
         self.tensors = {name: tensor_of(name, layout) for name, layout in self.layouts.items()}
@@ -119,6 +125,7 @@ class Reading:
         if lefts:
             left = self.left_side(lefts[0])
             self.indices = frozenset(str(index) for index in left[1] if index.is_Symbol)
+        self.by_index = bool(self.indices) or any(True for kind in SUMS for _ in right.find_data(kind))
         value = self.read(right)
         return Meaning(value, left, tuple(self.free), dict(self.labels))
 
@@ -324,7 +331,8 @@ class Reading:
         tensor = self.known_tensors.get(name)
         if tensor is None:
             raise self.unknown(node, name)
-        if self.layer.is_concrete and node.data == "entry" and all(item.data == "number" for item in items):
+        printed = node.data == "entry" and all(item.data == "number" for item in items)
+        if self.layer.is_concrete and printed and not self.by_index:
             numbers = [int(item.children[0]) for item in items]
             if len(items) == 1 and len(digits := str(items[0].children[0])) > 1:
                 numbers = list(map(int, digits))
