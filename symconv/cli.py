@@ -69,6 +69,12 @@ def _parser() -> argparse.ArgumentParser:
     prove.add_argument("--of", choices=QUANTITIES, nargs="+", help="quantities to prove (default: all)")
     prove.add_argument("--max-terms", type=int, default=1_000_000, help="most product terms (default: 1000000)")
     prove.add_argument("--steps", action="store_true", help="print every step of every derivation")
+    prove.add_argument("--save", type=Path, metavar="FILE", help="write the theorems as JSON for symconv verify")
+    prove.add_argument("--rocq", type=Path, metavar="FILE", help="write the proof for Rocq (coqc FILE checks it)")
+    prove.add_argument("--force", action="store_true", help="overwrite a file that symconv did not write")
+
+    verify = _command(commands, "verify", _verify, "check theorem files with the independent checker")
+    verify.add_argument("files", nargs="+", type=Path, metavar="FILE", help="written by symconv prove --save")
 
     check = _command(commands, "check", _check, "check formulas that somebody claims")
     add_layer(check)
@@ -202,10 +208,17 @@ def _unicode() -> bool:
 
 
 def _prove(options: argparse.Namespace) -> int:
+    from symconv.notes.files import MARKER, write_files
     from symconv.proof import prove
 
     with Progress("proving") as progress:
         report = prove(layer_from(options), of=options.of, max_terms=options.max_terms, progress=progress)
+    if report.holds and options.rocq is not None:
+        write_files(options.rocq.parent, {options.rocq.name: f"(* {MARKER}. *)\n{report.to_rocq()}"}, options.force)
+    if report.holds and options.save is not None:
+        theorems = json.dumps([theorem.certificate() for theorem in report.theorems], indent=1)
+        text = f'{{"about": "{MARKER}, for: symconv verify", "theorems": {theorems}}}\n'
+        write_files(options.save.parent, {options.save.name: text}, options.force)
     if options.json:
         _print_json(report.to_dict())
     else:
@@ -214,6 +227,31 @@ def _prove(options: argparse.Namespace) -> int:
             for theorem in report.theorems:
                 print(f"\n{theorem}")
     return PROVED if report.holds else REFUTED
+
+
+def _verify(options: argparse.Namespace) -> int:
+    from symconv import verify
+
+    results: list[dict[str, Any]] = []
+    for path in options.files:
+        try:
+            counts, why = verify.check_file(path), ""
+        except verify.Rejected as error:
+            counts, why = [], str(error)
+        results.append(
+            {"file": str(path), "verified": not why, "theorems": len(counts), "steps": sum(counts), "why": why}
+        )
+    if options.json:
+        _print_json(results)
+    else:
+        for row in results:
+            found = (
+                f"verified, {row['theorems']} theorems, {row['steps']} steps"
+                if row["verified"]
+                else f"rejected: {row['why']}"
+            )
+            print(f"{row['file']}: {found}")
+    return PROVED if all(row["verified"] for row in results) else REFUTED
 
 
 def _check(options: argparse.Namespace) -> int:

@@ -7,13 +7,13 @@ assumptions; the converse need not hold (``docs/algebra.md`` says where the meth
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import permutations
 
 from symconv.algebra.assumptions import Assumptions
 from symconv.algebra.forms import Access, Delta, Factor, Form, Range, Term, fresh
 from symconv.algebra.polynomial import Polynomial
-from symconv.algebra.rules import Rule, apply_first, empty_range, known_facts, sift, simplifying
+from symconv.algebra.rules import Application, Rule, apply_first, empty_range, known_facts, sift, simplifying
 from symconv.errors import InfiniteSumError
 
 MAXIMUM_ORDERS = 120
@@ -30,15 +30,34 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Move:
+    """What a step did, for a checker: the term at a place of the list of terms replaced by others.
+
+    ``names`` has for "sift" the name that was solved for; for "re-index" every old name in the new ones, and
+    ``inverse`` every new name in the old ones; ``dropped`` has the ranges that were left out, in order.
+    """
+
+    rule: str
+    at: int
+    result: tuple[Term, ...]
+    names: tuple[tuple[str, Polynomial], ...] = ()
+    inverse: tuple[tuple[str, Polynomial], ...] = ()
+    dropped: tuple[Factor, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Derivation:
     """A formula, the steps from it, and its normal form.
 
-    ``result`` names the bound indices #1, #2, .. so that equal results compare equal.
+    ``result`` names the bound indices #1, #2, .. so that equal results compare equal. ``moves`` are the
+    steps again, from ``plain_start``, which is the start with its bound names kept apart from all others.
     """
 
     start: Form
     steps: tuple[Step, ...]
     result: Form
+    plain_start: Form = field(default_factory=Form)
+    moves: tuple[Move, ...] = ()
 
 
 def normal_form(form: Form, assumptions: Assumptions, order: Sequence[str] = ()) -> Derivation:
@@ -52,25 +71,29 @@ def normal_form(form: Form, assumptions: Assumptions, order: Sequence[str] = ())
     """
     rules = simplifying(order)
     simplified = simplify(_with_plain_names(form), assumptions, rules)
-    steps = list(simplified.steps)
+    steps, moves = list(simplified.steps), list(simplified.moves)
     terms = list(simplified.result.terms)
     finished: list[Term] = []
     while terms:
         term = terms.pop(0)
         reindexed = reindex(term, assumptions, order)
+        if reindexed.names:
+            result = (reindexed.term,)
+            moves.append(Move("re-index", len(finished), result, reindexed.names, reindexed.inverse))
         if reindexed.changes:
             shown = Form((*finished, readable(reindexed.term), *terms))
             steps.append(Step("re-index", reindexed.changes, shown))
         if sift(reindexed.term, assumptions):
             again = simplify(Form((reindexed.term,)), assumptions, rules)
             steps += [Step(s.rule, s.target, Form((*finished, *s.after, *terms))) for s in again.steps]
+            moves += [replace(move, at=move.at + len(finished)) for move in again.moves]
             terms = [*again.result.terms, *terms]
         else:
             finished.append(reindexed.term)
     collected = collect(Form(tuple(finished)))
     if len(collected.terms) < len(finished):
         steps.append(Step("collect", (), Form(tuple(map(readable, collected)))))
-    return Derivation(form, tuple(steps), collected)
+    return Derivation(form, tuple(steps), collected, simplified.plain_start, tuple(moves))
 
 
 def _with_plain_names(form: Form) -> Form:
@@ -83,11 +106,14 @@ def _with_plain_names(form: Form) -> Form:
 def simplify(form: Form, assumptions: Assumptions, rules: tuple[Rule, ...]) -> Derivation:
     """Apply the simplifying rules to every term until none applies."""
     steps: list[Step] = []
+    moves: list[Move] = []
     finished: list[Term] = []
     waiting = [term.renamed_apart(assumptions.names) for term in form.terms]
+    plain_start = Form(tuple(waiting))
     while waiting:
         term = waiting.pop(0)
         if not term.coefficient:
+            moves.append(Move("vanish", len(finished), ()))
             continue
         application = apply_first(term, rules, assumptions)
         if application is None:
@@ -97,7 +123,14 @@ def simplify(form: Form, assumptions: Assumptions, rules: tuple[Rule, ...]) -> D
             continue
         waiting = [*application.result, *waiting]
         steps.append(Step(application.rule, application.target, Form((*finished, *waiting))))
-    return Derivation(form, tuple(steps), Form(tuple(finished)))
+        moves.append(_move(application, len(finished)))
+    return Derivation(form, tuple(steps), Form(tuple(finished)), plain_start, tuple(moves))
+
+
+def _move(application: Application, at: int) -> Move:
+    names = tuple((name, Polynomial.name(name)) for name in application.target if isinstance(name, str))
+    dropped = tuple(factor for factor in application.target if isinstance(factor, Range))
+    return Move(application.rule, at, application.result, names, dropped=dropped)
 
 
 def collect(form: Form) -> Form:
@@ -121,6 +154,8 @@ def term_key(term: Term) -> tuple:  # type: ignore[type-arg]
 class Reindexed:
     term: Term
     changes: tuple[str, ...]
+    names: tuple[tuple[str, Polynomial], ...] = ()
+    inverse: tuple[tuple[str, Polynomial], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,14 +165,16 @@ class _Pinning:
     values: dict[str, Polynomial]
     loose: tuple[str, ...]
     changes: tuple[str, ...] = ()
+    inverse: tuple[Polynomial, ...] = ()
 
-    def pin(self, name: str, index: Polynomial) -> _Pinning:
-        """Make ``index``, in which ``name`` has coefficient 1 or -1, the new variable."""
+    def pin(self, name: str, index: Polynomial, original: Polynomial) -> _Pinning:
+        """Make ``index``, with ``name`` at coefficient 1 or -1, the new variable; ``original`` is it in old names."""
         new = Polynomial.name(f"#{len(self.values) + 1}")
         solution = (new - index.without(name)) * index.unit(name)
         values = {old: value.substitute({name: solution}) for old, value in self.values.items()}
         changes = self.changes if index.single_name == name else (*self.changes, repr(index))
-        return _Pinning({**values, name: solution}, tuple(n for n in self.loose if n != name), changes)
+        loose = tuple(n for n in self.loose if n != name)
+        return _Pinning({**values, name: solution}, loose, changes, (*self.inverse, original))
 
     def applied(self, term: Term) -> Term:
         return term.substitute(self.values, (f"#{at + 1}" for at in range(len(self.values))))
@@ -156,7 +193,8 @@ def reindex(term: Term, assumptions: Assumptions, order: Sequence[str] = ()) -> 
     for count, pinning in enumerate(_pinnings(term, order)):
         if count == MAXIMUM_ORDERS:
             break
-        candidate = Reindexed(pinning.applied(term), pinning.changes)
+        inverse = tuple((f"#{at + 1}", old) for at, old in enumerate(pinning.inverse))
+        candidate = Reindexed(pinning.applied(term), pinning.changes, tuple(pinning.values.items()), inverse)
         if best is None or term_key(candidate.term) < term_key(best.term):
             best = candidate
     assert best is not None
@@ -170,7 +208,7 @@ def _pinnings(term: Term, preferred: Sequence[str]) -> Iterator[_Pinning]:
             for rest in permutations(pinning.loose):
                 complete = pinning
                 for name in rest:
-                    complete = complete.pin(name, Polynomial.name(name))
+                    complete = complete.pin(name, Polynomial.name(name), Polynomial.name(name))
                 yield complete
 
 
@@ -202,10 +240,10 @@ def _pinned(pinning: _Pinning, order: tuple[Polynomial, ...]) -> Iterator[_Pinni
         candidates = [name for name in pinning.loose if index.unit(name)]
         if len(candidates) > 1:
             for name in candidates:
-                yield from _pinned(pinning.pin(name, index), order[at + 1 :])
+                yield from _pinned(pinning.pin(name, index, original), order[at + 1 :])
             return
         if candidates:
-            pinning = pinning.pin(candidates[0], index)
+            pinning = pinning.pin(candidates[0], index, original)
     yield pinning
 
 

@@ -8,6 +8,7 @@ form.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,8 +23,10 @@ from symconv.algebra.normal import Derivation, normal_form, readable
 from symconv.algebra.polynomial import Polynomial
 from symconv.errors import SymconvError
 from symconv.layers import Layer, require_layer
+from symconv.proof.certificate import certificate
 from symconv.proof.equality import decide
 from symconv.proof.refutation import Equation, witness
+from symconv.proof.rocq import concrete_file, general_file
 from symconv.proof.scope import layer_scope
 from symconv.proof.verdict import Verdict
 from symconv.tensors import TensorFormula
@@ -104,6 +107,30 @@ class Theorem:
             lines.append(rf"&= {latex.form(step.after, order)} && \text{{({step.rule})}}")
         return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
 
+    def certificate(self) -> dict[str, Any]:
+        """The theorem for the independent checker, ``python -m symconv.verify``; see docs/theorem-format.md.
+
+        Raises:
+            SymconvError: the theorem is not proved by a common last line.
+        """
+        return certificate(self.of, self.statement, self.verdict.scope, self.derivations, self.left_side.assumptions)
+
+    def to_rocq(self) -> str:
+        """A file for Rocq (Coq 8.16 or newer) that proves this theorem without symconv.
+
+        For numbers: one lemma for every entry, over any commutative ring. For a layer on one axis with symbols: the
+        general theorem about outputs and gradients, with this layer as an instance.
+
+        Raises:
+            SymconvError: a general layer on several axes, or with features that the general file does not have.
+            SizeLimitError: too many entries.
+        """
+        return _rocq(self.conv, [self])
+
+    def to_json(self) -> str:
+        """The certificate as text."""
+        return json.dumps(self.certificate(), indent=1)
+
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex()}$"
 
@@ -171,11 +198,26 @@ class Report:
         lines = [theorem.latex().replace(" = ", " &= ", 1) for theorem in self.theorems]
         return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
 
+    def to_rocq(self) -> str:
+        """All theorems as one file for Rocq; see ``Theorem.to_rocq``."""
+        return _rocq(self.conv, self.theorems)
+
     def to_dict(self) -> dict[str, Any]:
         return {
             "layer": repr(self.conv), "holds": self.holds, "scope": self.scope,
             "theorems": [theorem.to_dict() for theorem in self.theorems],
         }  # fmt: skip
+
+
+def _rocq(conv: Layer, theorems: Sequence[Theorem]) -> str:
+    for theorem in theorems:
+        if not theorem.verdict.proved:
+            raise SymconvError(f"the theorem about {theorem.of}", "it is not proved", "look at its verdict")
+    if not conv.is_concrete:
+        return general_file(conv)
+    known = {**conv.views, **conv.views_between}
+    views = {name: known[name] for name in theorems[0].views}
+    return concrete_file(conv, {theorem.of: theorem.formulas for theorem in theorems}, views)
 
 
 def prove(

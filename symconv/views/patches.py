@@ -64,7 +64,7 @@ class Patches(View):
         g.require("weight")
         output = self.definitions[names.output]
         positions = tuple(axis.letter for axis in self.places)
-        form = self._chain(self._adjoints[names.output], output, self.tensors[names.weight], keep=positions)
+        form = self.chain(self._adjoints[names.output], output, self.tensors[names.weight], keep=positions)
         layout = (self.places, *g.weight_layout)
         return self._formula(Quantity(names.loss, names.weight, len(positions)), form, layout)
 

@@ -184,18 +184,18 @@ class View(ABC):
     def _adjoints(self) -> dict[str, Form]:
         """dL/du[axes of u] for every tensor u, by the chain rule through the stages, last to first."""
         names = self.notation
-        output_indices = self._indices(names.output)
+        output_indices = self.indices(names.output)
         adjoints = {names.output: Form.access(self.tensors[names.grad_output], output_indices)}
         for definition in reversed(self.definitions.values()):
             name = definition.tensor.name
-            upstream = adjoints[name] = simplify(adjoints[name], self._inside(name), READING_RULES).result
+            upstream = adjoints[name] = simplify(adjoints[name], self.inside(name), READING_RULES).result
             for operand in definition.body.tensors:
-                contribution = self._chain(upstream, definition, operand)
+                contribution = self.chain(upstream, definition, operand)
                 known = adjoints.get(operand.name, Form())
                 adjoints[operand.name] = known + contribution
         return adjoints
 
-    def _chain(self, upstream: Form, definition: Definition, operand: Tensor, keep: Sequence[str] = ()) -> Form:
+    def chain(self, upstream: Form, definition: Definition, operand: Tensor, keep: Sequence[str] = ()) -> Form:
         """sum over the defined tensor's axes (but ``keep``) of upstream * d body / d operand[its axes]."""
         renamed: dict[str, str] = {}
         for name in definition.parameters:
@@ -211,13 +211,13 @@ class View(ABC):
         product = product.times(box([values[name] for name in definition.parameters], shape))
         return product.summed(values[name].single_name or name for name in definition.parameters if name not in keep)
 
-    def _inside(self, name: str) -> Assumptions:
+    def inside(self, name: str) -> Assumptions:
         """The layer's conditions, and that the indices named after a tensor's axes are inside its box."""
         return self.geometry.assumptions.and_also(
-            r.expression for r in box(self._indices(name), self.tensors[name].shape or ())
+            r.expression for r in box(self.indices(name), self.tensors[name].shape or ())
         )
 
-    def _indices(self, name: str) -> tuple[Polynomial, ...]:
+    def indices(self, name: str) -> tuple[Polynomial, ...]:
         return tuple(Polynomial.name(letter) for letter in _letters(self.tensors[name]))
 
     def _formula(self, quantity: Quantity, form: Form, layout: Layout, unfolded: bool = True) -> TensorFormula:

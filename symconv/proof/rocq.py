@@ -1,0 +1,286 @@
+"""Theorems as files for the Rocq prover (Coq 8.16 or newer) and its standard library.
+
+A concrete layer gets a file of its own: the layer's tensors, the views as functions, a lemma for every entry,
+closed by ``ring`` over any commutative ring. A layer on one axis with symbols gets the general theorem,
+``one_axis.v``, proved there once for every shape, and its own statement as an instance of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from importlib.resources import files
+from itertools import product
+from math import prod
+from typing import Any
+
+from symconv.algebra.assumptions import Floor
+from symconv.algebra.forms import Access, Delta, Factor, Form, Range, Term
+from symconv.algebra.normal import simplify
+from symconv.algebra.polynomial import Polynomial
+from symconv.algebra.to_sympy import sides, summation_limits
+from symconv.axes import Layout, axes_of
+from symconv.errors import SizeLimitError, SymconvError
+from symconv.layers import Conv, Layer
+from symconv.tensors import READING_RULES, TensorFormula
+from symconv.views import View
+
+MOST_LEMMAS = 2000
+"""A file may have so many lemmas, one for every entry and view."""
+
+PREAMBLE = """\
+(* {title}
+   Written by symconv. For Rocq/Coq 8.16 or newer and its standard library. *)
+
+Require Import ZArith Bool Ring Ring_theory.
+Open Scope Z_scope.
+
+Section Layer.
+
+(* Any commutative ring. *)
+Variable R : Type.
+Variables (zero one : R) (add mul sub : R -> R -> R) (opp : R -> R).
+Hypothesis is_ring : ring_theory zero one add mul sub opp (@eq R).
+Add Ring the_ring : is_ring.
+
+Infix "+r" := add (at level 50, left associativity).
+Infix "*r" := mul (at level 40, left associativity).
+
+(* The sum of f i over low <= i < low + count. *)
+Fixpoint sum (count : nat) (low : Z) (f : Z -> R) : R :=
+  match count with
+  | O => zero
+  | S rest => sum rest low f +r f (low + Z.of_nat rest)
+  end.
+
+Definition bracket (a b : Z) : R := if a =? b then one else zero.
+Definition not_negative (a : Z) : R := if 0 <=? a then one else zero.
+Definition inside (i size : Z) : bool := (0 <=? i) && (i <? size).
+"""
+
+RESERVED = {"zero", "one", "add", "mul", "sub", "opp", "sum", "bracket", "inside", "R", "fun", "let", "in", "at", "as"}
+
+
+def concrete_file(layer: Layer, formulas: Mapping[str, Mapping[str, TensorFormula]], views: Mapping[str, View]) -> str:
+    """The file for a concrete layer: ``formulas`` by quantity and view.
+
+    Raises:
+        SizeLimitError: it would have more than MOST_LEMMAS lemmas.
+        SymconvError: a sum has no limits, as in circular padding.
+    """
+    lemmas = sum(
+        (len(by_view) - 1) * prod(map(int, next(iter(by_view.values())).shape)) for by_view in formulas.values()
+    )
+    if lemmas > MOST_LEMMAS:
+        raise SizeLimitError(
+            f"a Rocq file of {lemmas:,} lemmas", f"the limit is {MOST_LEMMAS:,}", "use a smaller layer"
+        )
+    parts = [PREAMBLE.format(title=repr(layer).replace("(*", "( *").replace("*)", "* )"))]
+    writer = _Gallina()
+    parts.append("(* The layer's tensors: any functions, zero outside their shapes. *)\n")
+    parts += [writer.tensor(name, layout) for name, layout in next(iter(views.values())).layouts.items()]
+    for view in views.values():
+        parts.append(f"\n(* -- {view.title} -- *)\n")
+        parts += _stages(view, writer)
+        parts += _gradients(view, writer, [quantity for quantity in formulas if quantity != "output"])
+        writer.stages.clear()
+    first, *others = views
+    parts.append("\n(* -- they are the same, entry by entry -- *)\n")
+    for quantity, by_view in formulas.items():
+        parts += _lemmas(quantity, by_view[first], first, others)
+    parts.append("\nEnd Layer.\n")
+    return "\n".join(parts)
+
+
+def _stages(view: View, writer: _Gallina) -> Iterator[str]:
+    """The view's stages, each a function of the ones before."""
+    layouts = view.stage_layouts()
+    for name, definition in view.definitions.items():
+        if name == view.notation.output:
+            yield writer.definition(f"{view.name}_output", layouts[name], definition.body)
+        else:
+            yield writer.stage(f"{view.name}_{name}", name, layouts[name], definition.body)
+
+
+def _gradients(view: View, writer: _Gallina, quantities: Sequence[str]) -> Iterator[str]:
+    """The chain rule through the stages, last to first: the gradient of each stage, then those that are asked for."""
+    names = view.notation
+    layouts = {**view.layouts, **view.stage_layouts()}
+    found: dict[str, Form] = {}
+    for name, definition in reversed(view.definitions.items()):
+        if name == names.output:
+            upstream = Form.access(view.tensors[names.grad_output], view.indices(name))
+        else:
+            body = simplify(found[name], view.inside(name), READING_RULES).result
+            yield writer.stage(f"{view.name}_grad_{name}", f"grad_{name}", layouts[name], body)
+            upstream = Form.access(replace(view.tensors[name], name=f"grad_{name}"), view.indices(name))
+        for operand in definition.body.tensors:
+            found[operand.name] = found.get(operand.name, Form()) + view.chain(upstream, definition, operand)
+    for quantity in quantities:
+        name = getattr(names, quantity.removeprefix("grad_"))
+        body = simplify(found.get(name, Form()), view.inside(name), READING_RULES).result
+        yield writer.definition(f"{view.name}_{quantity}", layouts[name], body)
+
+
+def _lemmas(quantity: str, formula: TensorFormula, first: str, others: Sequence[str]) -> Iterator[str]:
+    sizes = [int(axis.size.value or 0) for axis in formula.axes]
+    for other, index in product(others, product(*map(range, sizes))):
+        place = "".join(f"_{at}" for at in index)
+        entry = "".join(f" {at}" for at in index)
+        yield (
+            f"Lemma same_{other}_{quantity}{place} : {other}_{quantity}{entry} = {first}_{quantity}{entry}.\n"
+            "Proof. cbv. ring. Qed."
+        )
+
+
+class _Gallina:
+    """Writes forms in Gallina. ``stages`` has what the tensors of a view's stages are called."""
+
+    def __init__(self) -> None:
+        self.stages: dict[str, str] = {}
+
+    @staticmethod
+    def name(text: str) -> str:
+        return f"{text}_" if text in RESERVED else text.replace("'", "_prime")
+
+    def tensor(self, name: str, layout: Layout) -> str:
+        """A variable, and the function that is zero outside the shape."""
+        axes = axes_of(layout)
+        own = self.name(name)
+        kind = " -> ".join(["Z"] * len(axes) + ["R"])
+        letters = [self.name(axis.letter) for axis in axes]
+        body = self._inside(layout, f"{own}_at {' '.join(letters)}".strip())
+        return f"Variable {own}_at : {kind}.\nDefinition {own}{self._parameters(layout)} : R := {body}."
+
+    def stage(self, name: str, tensor: str, layout: Layout, body: Form) -> str:
+        text = f"Definition {name}{self._parameters(layout)} : R := {self._inside(layout, self.form(body))}."
+        self.stages[tensor] = name
+        return text
+
+    def definition(self, name: str, layout: Layout, body: Form) -> str:
+        return f"Definition {name}{self._parameters(layout)} : R := {self.form(body)}."
+
+    def _parameters(self, layout: Layout) -> str:
+        letters = [self.name(axis.letter) for axis in axes_of(layout)]
+        return f" ({' '.join(letters)} : Z)" if letters else ""
+
+    def _inside(self, layout: Layout, body: str) -> str:
+        tests = [f"inside {self.name(axis.letter)} {self.integer(axis.size)}" for axis in axes_of(layout)]
+        return f"if {' && '.join(tests)} then {body} else zero" if tests else body
+
+    def form(self, form: Form) -> str:
+        return " +r ".join(map(self.term, form)) or "zero"
+
+    def term(self, term: Term) -> str:
+        limits, used = summation_limits(term)
+        factors = [self.factor(factor) for factor in term.factors if factor not in used]
+        coefficient = term.coefficient.value
+        if coefficient is None or int(coefficient) != coefficient:
+            raise SymconvError(
+                f"the coefficient {term.coefficient!r}", "it is no whole number", "use a layer with weights"
+            )
+        body = " *r ".join(factors) or "one"
+        if coefficient != 1:
+            body = f"sum {abs(int(coefficient))} 0 (fun _ => {body})"
+            body = f"opp ({body})" if coefficient < 0 else body
+        for name, (low, high) in limits.items():
+            if low is None or high is None:
+                raise SymconvError(
+                    f"a sum over all integers ({name})", "it cannot be written as a finite one", "use zero padding"
+                )
+            count = high - low + 1
+            body = f"sum (Z.to_nat {self.integer(count)}) {self.integer(low)} (fun {self.name(name)} => {body})"
+        return f"({body})" if limits or len(factors) > 1 else body
+
+    def factor(self, factor: Factor) -> str:
+        if isinstance(factor, Access):
+            name = self.stages.get(factor.tensor.name, self.name(factor.tensor.name))
+            return " ".join([name, *map(self.integer, factor.indices)])
+        if isinstance(factor, Delta):
+            left, right = sides(factor)
+            return f"bracket {self.integer(left)} {self.integer(right)}"
+        assert isinstance(factor, Range)
+        return f"not_negative {self.integer(factor.expression)}"
+
+    def integer(self, polynomial: Polynomial) -> str:
+        """j - i + 1: terms that are added before those that are subtracted."""
+        text = ""
+        for names, coefficient in sorted(polynomial.terms, key=lambda pair: pair[1] < 0):
+            size = abs(int(coefficient))
+            parts = [*([str(size)] if size != 1 or not names else []), *map(self.name, names)]
+            sign = (" - " if text else "-") if coefficient < 0 else (" + " if text else "")
+            text += sign + " * ".join(parts)
+        text = text or "0"
+        return text if text.isdigit() or text.isidentifier() else f"({text})"
+
+
+# -- in general ----------------------------------------------------------------------------------------
+
+ARGUMENTS = {
+    "direct_output": "R zero add mul {n} {K} {C_in} {s} {d} {p} x w b",
+    "direct_grad_weight": "R zero add mul {n} {m} {s} {d} {p} x delta",
+    "direct_grad_input": "R zero one add mul {K} {m} {C_out} {s} {d} {p} w delta",
+    "dense_output": "R zero one add mul {n} {K} {C_in} {s} {d} {p} x w b",
+    "dense_grad_weight": "R zero one add mul {n} {m} {s} {d} {p} x delta",
+    "dense_grad_input": "R zero one add mul {K} {m} {C_out} {s} {d} {p} w delta",
+    "patches_output": "R zero add mul {n} {K} {C_in} {s} {d} {p} x w b",
+    "patches_grad_weight": "R zero add mul {n} {m} {s} {d} {p} x delta",
+    "patches_grad_input": "R zero one add mul {K} {m} {C_out} {s} {d} {p} w delta",
+}
+"""What the definitions of one_axis.v take, outside their section."""
+
+
+def general_file(layer: Layer) -> str:
+    """The general theorem on one axis, and this layer's statement as an instance of it.
+
+    Raises:
+        SymconvError: the layer has several axes, or more than stride, padding, dilation, channels and bias.
+    """
+    scheme = layer.schemes[0]
+    extras = not isinstance(layer, Conv) or layer.flip or layer.padding_mode != "zeros" or layer.batch is not None
+    if layer.ndim != 1 or extras or scheme.l.value != 1 or layer.G.value != 1:
+        raise SymconvError(
+            f"a Rocq file for {layer!r}",
+            "in general it is written for one axis, with stride, zero padding, dilation and channels",
+            "give numbers with conv.at(..), or use Conv.general(1)",
+        )
+    writer = _Gallina()
+    text = files("symconv.proof").joinpath("one_axis.v").read_text(encoding="utf-8")
+    names = sorted(layer.symbol_names)
+    output = layer.m[0]
+    if (letter := output.single_name) in layer.defined:
+        floor = layer.defined[str(letter)]
+        assert isinstance(floor, Floor)
+        size = f"({writer.integer(floor.numerator)} / {writer.integer(floor.denominator)} + {floor.offset})"
+    else:
+        size = writer.integer(output)
+    sizes = {"n": scheme.n, "K": scheme.K, "C_in": layer.C_in, "C_out": layer.C_out}
+    values: dict[str, Any] = {name: f"(Z.to_nat {writer.integer(number)})" for name, number in sizes.items()}
+    values |= {"m": f"(Z.to_nat {size})", "s": writer.integer(scheme.s), "d": writer.integer(scheme.d)}
+    values["p"] = writer.integer(scheme.low)
+
+    def applied(name: str) -> str:
+        return f"{name} {ARGUMENTS[name].format(**values)}"
+
+    def same(quantity: str, letters: str) -> str:
+        equations = (f"{applied(f'{view}_{quantity}')} {letters} = {applied(f'direct_{quantity}')} {letters}"
+                     for view in ("dense", "patches"))  # fmt: skip
+        both = " /\\ ".join(equations)
+        return f"(forall {letters}, {both})"
+
+    quantifiers = f"({' '.join(map(writer.name, names))} : Z)" if names else ""
+    claims = " /\\\n  ".join([same("output", "o i"), same("grad_weight", "o c k"), same("grad_input", "c j")])
+    arguments = "{n} {K} {m} {C_in} {C_out} {s} {d} {p}".format(**values)
+    return f"""{text}
+(* {layer!r}
+   Written by symconv: the theorem above, at this layer's sizes and hyper-parameters. *)
+Theorem this_layer : forall (R : Type) (zero one : R) (add mul sub : R -> R -> R) (opp : R -> R)
+  (is_ring : ring_theory zero one add mul sub opp (@eq R)) {quantifiers}
+  (x : Z -> Z -> R) (w : Z -> Z -> Z -> R) (b : Z -> R) (delta : Z -> Z -> R),
+  {claims}.
+Proof.
+  intros. exact (one_axis R zero one add mul sub opp is_ring {arguments} x w b delta).
+Qed.
+
+Print Assumptions this_layer.
+"""
