@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -257,3 +258,27 @@ def test_every_feature_on_every_number_of_axes(ndim: int) -> None:
         small = Conv((2,) * ndim, (2,) * ndim, padding=((1, 0),) * ndim, padding_mode=mode, bias=True)
         if ndim < 5:
             assert prove(small).holds and spot_check(small, trials=1).passed
+
+
+@pytest.mark.parametrize("mode", ["zeros", "circular", "reflect", "replicate"])
+def test_every_view_ends_with_the_same_line_on_the_board(mode: str) -> None:
+    """One rule a line, no line without a change, and a last line that reads the same in every view."""
+    layers = [
+        Conv.general(1, padding_mode=mode),
+        Conv.general(2, padding_mode=mode),
+        Conv(5, 3, padding=1, padding_mode=mode),
+    ]
+    layers += [ConvTranspose.general(1), AvgPool.general(1), AvgPool((4, 4), 2)] if mode == "zeros" else []
+    for layer in layers:
+        for theorem in prove(layer).theorems:
+            last = set()
+            for view in theorem.views:
+                lines = theorem.board(view)
+                shown = [str(layer.writer.form(line.form)) for line in lines]
+                assert all(one != other for one, other in pairwise(shown)), shown
+                assert lines[0].rule == "" and all(line.rule for line in lines[1:])
+                assert len(lines) == 2 or not any(line.rule in ("re-index", "collect") for line in lines)
+                last.add(shown[-1])
+                assert theorem.latex(view).count("\\\\\n") == len(lines) - 1
+            assert len(last) == 1, last
+            assert last == {str(layer.writer.form(theorem.normal))}

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import cached_property
-from itertools import groupby
 from typing import Any
 
 import sympy as sp
@@ -15,7 +14,6 @@ import sympy as sp
 from symconv import latex
 from symconv.algebra.assumptions import Floor, Maximum
 from symconv.algebra.forms import fresh
-from symconv.algebra.normal import Step, normal_form
 from symconv.algebra.polynomial import ONE, Polynomial
 from symconv.axes import axes_of
 from symconv.geometry import AxisScheme
@@ -27,6 +25,7 @@ from symconv.notes.layout import LINE, broken, width
 from symconv.numeric import SpotReport
 from symconv.numeric.reference import reference
 from symconv.proof import Report, Theorem
+from symconv.proof.theorem import BoardLine
 from symconv.tensors import TensorFormula
 from symconv.views import View
 
@@ -250,9 +249,10 @@ class Content(Entries):
                 rows.append(("put in", broken("", pieces)))
         else:
             rows.append(("put in", broken("", pieces)))
-        for rule, step in _folded(self._steps(formula)):
+        for board_line in theorem.board(name)[1:]:
+            rule = _named_rule(board_line)
             line = LINE - 0.4 * width(rule.replace("$", ""))
-            rows.append((rule, broken("", latex.form_pieces(step.after, self.order), line)))
+            rows.append((rule, broken("", latex.form_pieces(board_line.form, self.order), line)))
         return rows
 
     def _own_formula(self, view: View, theorem: Theorem) -> tuple[str, list[str]]:
@@ -260,17 +260,12 @@ class Content(Entries):
             return "chain rule", self.chain_rule(view, self.denominator(theorem))
         return "", self.stage(view, view.notation.output)
 
-    def _steps(self, formula: TensorFormula) -> Sequence[Step]:
-        return normal_form(formula.readable_form, formula.assumptions, self.order).steps
-
     def rules_used(self, reports: Iterable[Report]) -> list[tuple[str, str]]:
         """The rules that the shown derivations use, each with why it is allowed."""
         used = set()
         for report in reports:
             for theorem in report.theorems:
-                used |= {step.rule for step in theorem.steps}
-                for formula in theorem.formulas.values():
-                    used |= {step.rule for step in self._steps(formula)}
+                used |= {line.rule for view in theorem.views for line in theorem.board(view)}
         return [(rule, why) for rule, why in RULES.items() if rule in used]
 
     def theorem(self, theorem: Theorem) -> list[str]:
@@ -396,20 +391,12 @@ def _scientific(value: float) -> str:
     return rf"${mantissa} \cdot 10^{{{int(exponent)}}}$"
 
 
-def _folded(steps: Sequence[Step]) -> list[tuple[str, Step]]:
-    """Consecutive steps by the same rule as one, named with what it was applied to."""
-    folded = []
-    for rule, group in groupby(steps, key=lambda step: step.rule):
-        members = list(group)
-        names = (
-            [target for step in members for target in step.target if isinstance(target, str)] if rule == "sift" else []
-        )
-        letters = [latex_name(name) for name in names]
-        if len(letters) > 3:
-            letters = [letters[0], r"\dots", letters[-1]]
-        words = rule + (" $" + ",\\, ".join(letters) + "$" if letters else "")
-        folded.append((words, members[-1]))
-    return folded
+def _named_rule(line: BoardLine) -> str:
+    """The rule, with the indices that it solved for."""
+    letters = [latex_name(name) for name in line.names]
+    if len(letters) > 3:
+        letters = [letters[0], r"\dots", letters[-1]]
+    return line.rule + (" $" + ",\\, ".join(letters) + "$" if letters else "")
 
 
 def _joined(blocks: Iterable[list[str]]) -> list[str]:

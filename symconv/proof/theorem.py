@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import groupby
 from typing import Any
 
 from tabulate import tabulate
@@ -41,6 +42,25 @@ class ProofStep:
     rule: str
     target: tuple[Factor | str, ...]
     after: Form
+
+
+BOOKKEEPING = ("re-index", "collect")
+"""Rules that only rename and re-order: on the board they are part of the line before."""
+
+
+@dataclass(frozen=True)
+class BoardLine:
+    """One line of a derivation as a lecturer writes it.
+
+    Args:
+        rule: what was done; empty for the first line.
+        names: the indices that a sift solved for.
+        form: the whole expression after it.
+    """
+
+    rule: str
+    names: tuple[str, ...]
+    form: Form
 
 
 @dataclass(frozen=True)
@@ -80,6 +100,39 @@ class Theorem:
         """The first view's normal form, its sums named after the tensors' axes: the common one where proved."""
         return Form(tuple(map(readable, next(iter(self.derivations.values())).result)))
 
+    def board(self, view: str) -> tuple[BoardLine, ...]:
+        """The derivation of one view: one rule a line, from its formula in the layer's tensors to ``normal``.
+
+        Consecutive uses of a rule are one line, bookkeeping is part of its neighbour, and every view's last line
+        reads the same where the theorem is proved.
+
+        Raises:
+            SymconvError: the theorem is not about a view of that name.
+        """
+        if view not in self.chains:
+            raise SymconvError(f"the view {view!r}", "the theorem is not about it", f"use {_listed(self.views)}")
+        formula, order = self.formulas[view], self.conv.reading_order
+        lines = [BoardLine("", (), formula.readable_form)]
+        steps = normal_form(formula.readable_form, formula.assumptions, order).steps
+        for rule, group in groupby(steps, key=lambda step: step.rule):
+            members = list(group)
+            names = [target for step in members for target in step.target if isinstance(target, str)]
+            lines.append(BoardLine(rule, tuple(names) if rule == "sift" else (), members[-1].after))
+        lines.append(BoardLine("re-index", (), self.normal))
+        kept: list[BoardLine] = []
+        for line in lines:
+            if kept and self._reads(kept[-1].form) == self._reads(line.form):
+                kept[-1] = replace(kept[-1], form=line.form)  # only the order of the terms is another
+            elif line.rule in BOOKKEEPING and len(kept) > 1:
+                kept[-1] = replace(kept[-1], form=line.form)
+            else:
+                kept.append(line)
+        return tuple(kept)
+
+    def _reads(self, form: Form) -> list[str]:
+        """The terms as they are printed, in no particular order."""
+        return sorted(latex.form(Form((term,)), self.conv.reading_order) for term in form)
+
     @property
     def left_side(self) -> TensorFormula:
         return next(iter(self.formulas.values()))
@@ -100,11 +153,10 @@ class Theorem:
         left, order = self.left_side.latex_left(), self.conv.reading_order
         if view is None:
             return f"{left} = {latex.form(self.normal, order)}"
-        if view not in self.chains:
-            raise SymconvError(f"the view {view!r}", "the theorem is not about it", f"use {_listed(self.views)}")
-        lines = [f"{left} &= {latex.form(self.starts[view], order)}"]
-        for step in self.chains[view]:
-            lines.append(rf"&= {latex.form(step.after, order)} && \text{{({step.rule})}}")
+        first, *rest = self.board(view)
+        lines = [f"{left} &= {latex.form(first.form, order)}"]
+        for line in rest:
+            lines.append(rf"&= {latex.form(line.form, order)} && \text{{({line.rule})}}")
         return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
 
     def certificate(self) -> dict[str, Any]:
