@@ -117,7 +117,8 @@ class Theorem:
         for rule, group in groupby(steps, key=lambda step: step.rule):
             members = list(group)
             names = [target for step in members for target in step.target if isinstance(target, str)]
-            lines.append(BoardLine(rule, tuple(names) if rule == "sift" else (), members[-1].after))
+            solved = tuple(dict.fromkeys(names)) if rule == "sift" else ()
+            lines.append(BoardLine(rule, solved, members[-1].after))
         lines.append(BoardLine("re-index", (), self.normal))
         kept: list[BoardLine] = []
         for line in lines:
