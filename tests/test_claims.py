@@ -34,7 +34,16 @@ V = [[sp.Symbol("w1"), 0], [sp.Symbol("w2"), sp.Symbol("w1")], [0, sp.Symbol("w2
 CLAIMS: list[tuple[Any, Any, str | None, tuple[str, str]]] = [
     # single entries
     (SMALL, ["X1*w1 + X2*w2", "X2*w1 + X3*w2"], None, RIGHT),
-    (SMALL, ["X1w1 + X2w2", "X2w1 + X3w2"], None, ("error", "'X1w1' is not known")),
+    (SMALL, ["X1w1+X2w2", "X2w1+X3w3"], None, ("refuted", "X3*w3 should be X3*w2; there is no w3")),
+    (SMALL, "X1w1+X2w2, X2w1+X3w2", None, RIGHT),
+    (SMALL, r"$X_1 w_1 + X_2 w_2$, $X_2 w_1 + X_3 w_2$", None, RIGHT),
+    (LINE, "Σ_k w_k x_{s i + d k - p}", None, RIGHT),
+    (LINE, "y[i] = sum_k w[k] x[s i + d k - p]", None, RIGHT),
+    (LINE, r"y(i) = \sum_k w(k) x(s i + d k - p)", None, RIGHT),
+    (LINE, r"\[ h_i = \sum_k w_k x_{s i + d k - p} \]", None, RIGHT),
+    (LINE, r"\frac{dL}{dw_k} = \sum_i δ_i x_{s i + d k - p}", None, RIGHT),
+    (LINE, "∂L/∂w_k = ∑_i δ_i x_{s i + d k - p}", None, RIGHT),
+    (LINE, "sum(k, w[k]*x[s(i + 1) + d k - p - s])", None, RIGHT),
     (SMALL, ["X1 w1 + X2 w2", "X_2 w_1 + X_3 w_2"], None, RIGHT),
     (SMALL, ["X1*w1 + X2*w2", "X2*w1 + X3*w3"], None, ("refuted", "X3*w3 should be X3*w2; there is no w3")),
     (SMALL, ["X1*w1 + X2*w2", "X1*w1 + X3*w2"], None, ("refuted", "X1*w1 should be X2*w1")),

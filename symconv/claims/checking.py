@@ -20,7 +20,7 @@ from symconv.algebra.polynomial import Polynomial
 from symconv.algebra.to_sympy import Writer
 from symconv.claims.meaning import Meaning, Quotient, Reading
 from symconv.claims.nearest import mistakes
-from symconv.claims.text import parse
+from symconv.claims.text import parse, several
 from symconv.errors import ClaimError, SymconvError
 from symconv.layers import Layer, require_layer
 from symconv.proof.equality import Claimed, decide, equation_of
@@ -152,7 +152,7 @@ def check(
         raise SymconvError(f"index_base={index_base!r}", "indices count from 0 or 1", "use 0 or 1")
     if of is not None and of not in QUANTITIES:
         raise SymconvError(f"of={of!r}", "there is no such quantity", f"use {', '.join(QUANTITIES)}")
-    shape, items = _items(claim)
+    shape, items = _items(claim, of)
     texts = tuple(str(item) for item in items)
     if of == "constraints":
         from symconv.claims.constraints import check_constraints
@@ -168,9 +168,11 @@ def check(
     return job.entries(readings, shape)
 
 
-def _items(claim: Any) -> tuple[tuple[int, ...] | None, list[Any]]:
+def _items(claim: Any, of: str | None) -> tuple[tuple[int, ...] | None, list[Any]]:
     """The claim as a list of texts and expressions, and its shape where it is an array."""
-    if isinstance(claim, (str, sp.Expr)):
+    if isinstance(claim, str):
+        return None, several(claim) if of != "constraints" else [claim]
+    if isinstance(claim, sp.Expr):
         return None, [claim]
     if isinstance(claim, (sp.MatrixBase, sp.NDimArray)):
         return tuple(map(int, claim.shape)), list(sp.flatten(claim))

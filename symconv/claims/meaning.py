@@ -43,6 +43,11 @@ LETTERS = {
 """The usual letters of the parameters: known in a claim about any layer that has no symbol of that name."""
 
 
+GREEK_LETTERS = {
+    "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "θ": "theta", "κ": "kappa", "λ": "lambda",
+    "μ": "mu", "ν": "nu", "ξ": "xi", "π": "pi", "ρ": "rho", "σ": "sigma", "τ": "tau", "φ": "phi", "χ": "chi", "ψ": "psi",
+    "ω": "omega",
+}  # fmt: skip
 SUMS = ("summed", "times_sum", "call")
 """Nodes of the syntax tree that are sums or brackets over indices."""
 
@@ -134,6 +139,11 @@ class Reading:
         if node.data in ("derivative", "derivative_access", "derivative_entry"):
             tensor, indices = self.derivative(node)
             return f"d{self.layer.notation.loss}_d{tensor}", indices
+        if node.data == "times" and len(node.children) == 2 and node.children[1].data == "parens":
+            head, items = node.children[0], node.children[1].children
+            if self.is_tensor(head):  # y(i) for y[i]
+                tensor = self.known_tensors[plain(head.children[0])]
+                return tensor, self.left_indices(head, tensor, items)
         if node.data in ("entry", "access", "name"):
             name, items = self.named_entry(node)
             if name.startswith("grad_"):
@@ -149,6 +159,11 @@ class Reading:
                 if index is None:
                     raise self.error(node, f"there is no {name} in this layer", "use an entry that there is")
                 return tensor, tuple(map(sp.Integer, index))
+        if node.data == "divided" and all(part.data in ("name", "entry", "access") for part in node.children):
+            above, (by, items) = plain(node.children[0].children[0]), self.named_entry(node.children[1])
+            if above == f"d{self.layer.notation.loss}" and by[:1] == "d" and by[1:] in self.known_tensors:
+                tensor = self.known_tensors[by[1:]]
+                return f"d{self.layer.notation.loss}_d{tensor}", self.left_indices(node.children[1], tensor, items)
         raise self.error(
             node, "the left side is no quantity", r"write h[i] = .., dL/dw[k] = .. or \frac{\partial L}{..} = .."
         )
@@ -225,11 +240,30 @@ class Reading:
         return Quotient(-value.above, value.below)
 
     def _times(self, node: Node) -> Quotient:
-        first, *rest = chain_of(node, ("times",))
-        product = self.read(first[1])
-        for _, part in rest:
-            product *= self.read(part)
+        parts = [part for _, part in chain_of(node, ("times",))]
+        product = Quotient(sp.S.One)
+        while parts:
+            part = parts.pop(0)
+            if parts and parts[0].data == "parens" and self.is_tensor(part):  # w(k) for w[k]
+                name = plain(part.children[0])
+                product *= Quotient(self.tensor_entry(part, name, parts.pop(0).children))
+            else:
+                product *= self.read(part)
         return product
+
+    def is_tensor(self, node: Node) -> bool:
+        """Whether a name is a tensor with indices, and nothing else."""
+        if node.data != "name":
+            return False
+        name = plain(node.children[0])
+        tensor = self.known_tensors.get(name)
+        elsewhere = name in self.bound or name in self.indices or name in self.sizes
+        return tensor is not None and not elsewhere and self.tensors[tensor].rank > 0
+
+    def _parens(self, node: Node) -> Quotient:
+        if len(node.children) != 1:
+            raise self.error(node, "a list is not read there", "write w[o, c, k] for an entry")
+        return self.read(node.children[0])
 
     def _times_sum(self, node: Node) -> Quotient:
         factor, head, body = node.children
@@ -242,8 +276,10 @@ class Reading:
         return Quotient(left.above * right.below, left.below * right.above)
 
     def _powered(self, node: Node) -> Quotient:
-        base, exponent = self.read(node.children[0]), self.read(node.children[1]).above
-        if not isinstance(exponent, sp.Integer) or not 0 <= exponent <= 6:
+        base, exponent = self.read(node.children[0]), sp.Integer(-1)
+        if node.children[1].data == "number":
+            exponent = self._number(node.children[1]).above
+        if not 0 <= exponent <= 6:
             raise self.error(node.children[1], "a power is a whole number from 0 to 6", "write it as a product")
         return Quotient(base.above ** int(exponent), base.below ** int(exponent))
 
@@ -277,7 +313,11 @@ class Reading:
         raise self.unknown(node, name)
 
     def split(self, name: str) -> list[str] | None:
-        """si as s i, where every letter is known."""
+        """si as s i, where every letter is known; X1w1 as X1 w1."""
+        pairs = re.findall(r"([A-Za-z]+?)(\d+)", name)
+        run_together = len(pairs) > 1 and "".join(map("".join, pairs)) == name
+        if self.layer.is_concrete and run_together and all(tensor in self.known_tensors for tensor, _ in pairs):
+            return list(map("".join, pairs))
         letters = list(name)
         known = {*self.bound, *self.indices, *self.sizes}
         return letters if 1 < len(letters) <= 4 and all(letter in known for letter in letters) else None
@@ -463,6 +503,8 @@ def chain_of(node: Node, kinds: Sequence[str]) -> list[tuple[str, Node]]:
 def plain(token: Any) -> str:
     r"""The name in a token: delta of \delta, in of \mathrm{in}."""
     text = str(token)
+    if text in GREEK_LETTERS:
+        return GREEK_LETTERS[text]
     styled = re.fullmatch(r"\\[a-z]+\s*\{\s*([A-Za-z0-9]+)\s*\}", text)
     return styled[1] if styled else text.lstrip("\\")
 

@@ -34,6 +34,17 @@ def parse(text: str) -> Tree:  # type: ignore[type-arg]
         raise ClaimError(text, _what(error, text, at), WORDS, text, at) from None
 
 
+def several(text: str) -> list[str]:
+    """The formulas of a text that are separated by commas outside all brackets."""
+    parts, depth, start = [], 0, 0
+    for at, character in enumerate(text):
+        depth += (character in OPENING) - (character in CLOSING)
+        if character == "," and depth == 0 and text[at - 1 : at] != "\\":
+            parts.append(text[start:at])
+            start = at + 1
+    return [*parts, text[start:]]
+
+
 def _is_end(error: UnexpectedInput) -> bool:
     return isinstance(error, UnexpectedToken) and error.token.type == "$END"
 
