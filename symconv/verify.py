@@ -12,6 +12,7 @@ Polynomials are dictionaries from sorted tuples of names to coefficients.
 
 import hashlib
 import json
+import re
 import sys
 from fractions import Fraction
 from math import gcd
@@ -32,9 +33,12 @@ class Rejected(Exception):  # noqa: N818
 # -- polynomials -------------------------------------------------------------------------------------------
 
 
-def poly(data):
+def poly(data, whole=True):
+    """A polynomial; of whole numbers, unless it is the coefficient of a term."""
     result = {}
     for coefficient, names in data:
+        if not re.fullmatch(r"-?[0-9]{1,60}" if whole else r"-?[0-9]{1,60}(/[0-9]{1,60})?", str(coefficient)):
+            raise Rejected(f"{str(coefficient)[:40]} is no {'whole ' if whole else ''}number")
         key = tuple(sorted(str(name) for name in names))
         result[key] = result.get(key, 0) + Fraction(coefficient)
     return {key: value for key, value in result.items() if value}
@@ -112,7 +116,7 @@ def read_term(data):
     bound = tuple(sorted(str(n) for n in data["bound"]))
     if len(set(bound)) != len(bound):
         raise Rejected("a name is bound twice")
-    return make(poly(data["coefficient"]), factors, bound)
+    return make(poly(data["coefficient"], whole=False), factors, bound)
 
 
 def make(coefficient, factors, bound):
@@ -160,25 +164,32 @@ class Assumed:
         self.lower = {str(n): int(low) for n, low in data["lower"].items()}
         self.facts = [poly(fact) for fact in data["facts"]]
         self.shapes = {t: None if s is None else [poly(size) for size in s] for t, s in data["shapes"].items()}
-        defined = set()
+        later = [str(entry["name"]) for entry in data["defined"]]
+        defined = set(later)
+        if len(defined) < len(later):
+            raise Rejected("a name is defined twice")
+        made_of = set()
         for entry in data["defined"]:
-            n = str(entry["name"])
+            n = later.pop(0)
             parts = [poly(p) for p in entry["of"]]
-            if n in defined or any(n in names_of(p) for p in parts):
-                raise Rejected(f"{n} is defined by itself or twice")
-            defined.add(n)
+            made_of = made_of.union(*map(names_of, parts))
+            if any(names_of(p) & {n, *later} for p in parts):
+                raise Rejected(f"{n} is defined by itself, or by what is defined later")
             if entry["kind"] == "maximum":
                 self.facts += [add(name(n), p, -1) for p in parts]
             elif entry["kind"] in ("floor", "quotient"):
                 above, below = parts
                 if not self.implies(add(below, const(1), -1), []):
                     raise Rejected(f"the denominator of {n} may be 0 or negative")
-                rest = add(above, mul(below, add(name(n), const(entry["offset"]), -1)), -1)
+                rest = add(above, mul(below, add(name(n), const(int(entry["offset"])), -1)), -1)
                 last = add(add(below, const(1), -1), rest, -1)
                 self.facts += [rest, {k: -v for k, v in rest.items()} if entry["kind"] == "quotient" else last]
             else:
                 raise Rejected(f"nothing is defined as a {entry['kind']!r}")
-        self.names = set(self.lower).union(defined, *(names_of(fact) for fact in self.facts))
+        sizes = [size for shape in self.shapes.values() for size in shape or ()]
+        self.names = set(self.lower).union(defined, made_of, *map(names_of, [*self.facts, *sizes]))
+        if self.contradicts([]):
+            raise Rejected("the assumptions contradict each other")
 
     def shifted(self, p):
         return substitute(p, {n: add(name(n), const(low)) for n, low in self.lower.items()})
@@ -223,8 +234,6 @@ def infeasible(rows):
 def facts_of(factors, assumed):
     """What is not negative wherever none of the factors is zero."""
     for kind, tensor, indices in factors:
-        if kind == "access" and len(assumed.shapes.get(tensor, ()) or indices) != len(indices):
-            raise Rejected(f"the tensor {tensor!r} has no such shape")
         for at, index in enumerate(indices):
             p = dict(index)
             if kind == "range":
@@ -345,9 +354,20 @@ def collected(terms):
     return {key: value for key, value in totals.items() if value}
 
 
-def read_step(data):
+def read_terms(data, assumed):
+    """Terms whose entries have as many indices as their tensors."""
+    terms = [read_term(term) for term in data]
+    for kind, tensor, indices in (factor for term in terms for factor in term[1]):
+        if kind == "access" and (
+            tensor not in assumed.shapes or len(assumed.shapes[tensor] or indices) != len(indices)
+        ):
+            raise Rejected(f"the tensor {tensor!r} has no shape, or another number of indices")
+    return terms
+
+
+def read_step(data, assumed):
     return {
-        "result": [read_term(term) for term in data["result"]],
+        "result": read_terms(data["result"], assumed),
         "names": {str(n): poly(p) for n, p in data.get("names", {}).items()},
         "inverse": {str(n): poly(p) for n, p in data.get("inverse", {}).items()},
         "dropped": [read_factor(factor) for factor in data.get("dropped", [])],
@@ -365,17 +385,20 @@ def check(theorem):
     if theorem.get("format") != "symconv theorem" or theorem.get("version") != VERSION:
         raise Rejected(f"it is no symconv theorem of version {VERSION}")
     assumed = Assumed(theorem["assumptions"])
-    final = collected([read_term(term) for term in theorem["final"]])
+    final = collected(read_terms(theorem["final"], assumed))
     if len(theorem["formulas"]) < 2:
         raise Rejected("it has fewer than two formulas")
     count = 0
     for label, formula in theorem["formulas"].items():
-        terms = [read_term(term) for term in formula["start"]]
+        terms = read_terms(formula["start"], assumed)
         if any(set(term[2]) & assumed.names for term in terms):
             raise Rejected("a bound name has assumptions", label)
         for number, data in enumerate(formula["steps"], 1):
-            step, at = read_step(data), data["at"]
-            if data["rule"] not in RULES or not 0 <= at < len(terms):
+            try:
+                step, at = read_step(data, assumed), data["at"]
+            except Rejected as error:
+                raise Rejected(error.why, label, number) from None
+            if data["rule"] not in RULES or type(at) is not int or not 0 <= at < len(terms):
                 raise Rejected(f"there is no rule {data['rule']!r} or no term {at}", label, number)
             if step["result"] not in list(RULES[data["rule"]](terms[at], step, assumed)):
                 raise Rejected(f"the rule {data['rule']!r} does not give this", label, number)
@@ -393,14 +416,19 @@ def check_file(path):
     try:
         with open(path, encoding="utf-8") as file:
             theorems = json.load(file)
-        return [check(theorem) for theorem in theorems.get("theorems", [theorems])]
+        theorems = theorems.get("theorems", [theorems])
+        if not isinstance(theorems, list) or not theorems:
+            raise Rejected("there is no theorem in it")
+        return [check(theorem) for theorem in theorems]
     except OSError as error:
         raise Rejected(str(error)) from None
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError, ZeroDivisionError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError, ArithmeticError) as error:
         raise Rejected(f"it is no theorem file ({type(error).__name__}: {error})") from None
 
 
 if __name__ == "__main__":
+    if not sys.argv[1:]:
+        sys.exit("usage: python -m symconv.verify FILE ..")
     for path in sys.argv[1:]:
         try:
             print(f"{path}: verified, {sum(check_file(path))} steps")

@@ -76,7 +76,7 @@ CLAIMS: list[tuple[Any, Any, str | None, tuple[str, str]]] = [
     (SMALL, ["v31 = 0", "v12 = 0", "v22 = v11", "v32 = v21"], "constraints", RIGHT),
     (SMALL, "v31 = v12 = 0; v11 = v22 = w1; v21 = v32 = w2", "constraints", RIGHT),
     (SMALL, "v31 = v12 = 0, v11 = v22", "constraints", ("refuted", "v21 = v32 is missing")),
-    (SMALL, "v31 = v12 = 0, v11 = v22 = v21 = v32", "constraints", ("refuted", "v11 = v21 is superfluous")),
+    (SMALL, "v31 = v12 = 0, v11 = v22 = v21 = v32", "constraints", ("refuted", "v21 = v22 is superfluous")),
     (SMALL, "v31 = 0, v11 = v22, v21 = v32", "constraints", ("refuted", "v12 = 0 is missing")),
     (SMALL, "v31 = v13 = 0", "constraints", ("error", "no weight v13")),
     (POOL, ["(X1 + X2)/2", "1/2 X3 + 1/2 X4"], None, RIGHT),
@@ -91,7 +91,7 @@ CLAIMS: list[tuple[Any, Any, str | None, tuple[str, str]]] = [
     (LINE, "sum(k, w[k]*x[s*i + d*k])", None, ("refuted", "padding is left out")),
     (LINE, "sum(k, w[k]*x[d*i + s*k - p])", None, ("refuted", "stride and dilation are exchanged")),
     (LINE, "sum(k, w[k]*x[s*i - d*k - p])", None, ("refuted", "dilation has the wrong sign")),
-    (LINE, "sum(k, w[k]*x[s*i + d*k - p + 1])", None, ("refuted", "one too large")),
+    (LINE, "sum(k, w[k]*x[s*i + d*k - p + 1])", None, ("refuted", "read is one too large")),
     (LINE, "sum(k, w[k]*x[s*i + d*k - p - 1])", None, ("refuted", "one too small")),
     (LINE, "sum(k, w[K - 1 - k]*x[s*i + d*k - p])", None, ("refuted", "backwards (flipped)")),
     (LINE, "sum(k, w[K - 1 - k]*x[s*i + d*(K - 1 - k) - p])", None, RIGHT),
@@ -108,7 +108,7 @@ CLAIMS: list[tuple[Any, Any, str | None, tuple[str, str]]] = [
     (LINE, "grad_input[j] = sum(i, k, delta[i] w[k] [j = i + k])", None, ("refuted", "left out")),
     (PLAIN, "dL/dx[j] = sum(k, delta[j - k]*w[k])", None, RIGHT),
     (PLAIN, "dL/dx[j] = sum(k, delta[j + k]*w[k])", None, ("refuted", "")),
-    (PLAIN, "sum(k, w[k]*x[i - k])", None, ("refuted", "wrong sign")),
+    (PLAIN, "sum(k, w[k]*x[i - k])", None, ("refuted", "subtracted, not added")),
     (FULL, "h[o, i] = b[o] + sum(c, k, w[o, c, k] x[c, s i + d k - p])", None, RIGHT),
     (FULL, "h[o, i] = sum(c, k, w[o, c, k] x[c, s i + d k - p])", None, ("refuted", "")),
     (FULL, "h[o, i] = b[o] + sum(c, k, w[c, o, k] x[c, s i + d k - p])", None, ("refuted", "channels are exchanged")),
@@ -124,6 +124,21 @@ CLAIMS: list[tuple[Any, Any, str | None, tuple[str, str]]] = [
     (BACK, "h[i] = sum(j, k, x[j] w[k] [i = j + d k - p])", None, ("refuted", "stride is left out")),
     (BATCH, "dL/dw[k] = sum(e, i, delta[e, i] x[e, s i + d k - p])", None, RIGHT),
     (BATCH, "dL/dw[k] = 1/N sum(e, i, delta[e, i] x[e, s i + d k - p])", None, ("refuted", "not divided by N")),
+    (SMALL, "h[1] = w[1]*x[1] + w[2]*x[2]", None, ("refuted", "")),
+    (SMALL, SMALL.fully_connected.matrix, "matrix", RIGHT),
+    (SMALL, SMALL.fully_connected.matrix.T, "matrix", ("refuted", "transpose")),
+    (SMALL, "v[i, j] = sum(k, w[k]*[j = i + k])", None, ("refuted", "the transpose")),
+    (PLAIN, "v[i, j] = sum(k, w[k]*[j = i + k])", None, ("refuted", "the transpose")),
+    (PLAIN, "v[j, i] = w[j - i]", None, RIGHT),
+    (PLAIN, r"y_i = \sum_\tau w_\tau x_{i+\tau}", None, RIGHT),
+    (PLAIN, r"\sum_k w_k x_{i+k} / (K - 1)", None, ("error", "it may be 0")),
+    (LINE, r"\sum_k w_k x_{si+dk-p}", None, RIGHT),
+    (LINE, "dL/dw[n] = sum(i, delta[i] x[s i + d n - p])", None, RIGHT),
+    (PLAIN, "sum(n = 0..K-1, w[n] x[i + n])", None, RIGHT),
+    (POOL, ["0.5 X1 + 0.5*X2", "X3/2 + X4/2"], None, RIGHT),
+    (Conv(3, 2, bias=True), ["X1*w1 + X2*w2 + b", "X2*w1 + X3*w2 + b_1"], None, RIGHT),
+    (LINE, LINE.direct.output.formula, None, RIGHT),
+    (Conv(3, 2, bias=True), Conv(3, 2, bias=True).direct.output.formula, None, RIGHT),
     # LaTeX
     (LINE, r"\sum_i \delta_i x_{s i + d m - p}", "grad_weight", RIGHT),
     (LINE, r"\frac{\partial L}{\partial w_m} = \sum_i \delta_i x_{s i + d m - p}", None, RIGHT),
@@ -363,3 +378,35 @@ def test_the_step_between_has_the_zeros_and_not_the_sharing() -> None:
         from symconv import prove
 
         assert prove(layer, views=["direct", "fully_connected", "locally_connected"]).holds
+
+
+def test_entries_that_are_no_polynomials_are_refused() -> None:
+    X1, X2, X3, w1, w2 = sp.symbols("X1 X2 X3 w1 w2")
+    for wrong in (
+        X1 ** sp.Rational(3, 2) * w1 + X2 * w2,
+        (X1 * w1 + X2 * w2) / sp.Symbol("w3"),
+        X1**w1,
+        1 / X1,
+        sp.nan,
+    ):
+        with pytest.raises(SymconvError):
+            check(SMALL, [wrong, X2 * w1 + X3 * w2])
+    assert check(SMALL, [1.0 * X1 * w1 + X2 * w2, X2 * w1 + X3 * w2]).holds
+
+
+def test_numbered_entries_count_from_the_index_base() -> None:
+    assert check(SMALL, "h[1] = w[1]*x[1] + w[2]*x[2]", index_base=1).holds
+    assert check(SMALL, "h[0] = w[0]*x[0] + w[1]*x[1]").holds
+    assert check(SMALL, r"h_i = w_1 x_i + w_2 x_{i+1}").explanation == ("it is right where indices count from 1",)
+
+
+def test_constraints_with_linear_relations() -> None:
+    """Reflection reads some inputs twice; then equalities are not all that must hold."""
+    layer = Conv(4, 3, padding=1, padding_mode="reflect")
+    every = list(solve_sharing(layer).equations)
+    assert solve_sharing(layer).relations
+    assert check(layer, every, "constraints").holds
+    equalities = [equation for equation in every if equation not in solve_sharing(layer).relations]
+    report = check(layer, equalities, "constraints")
+    assert not report.holds and "is missing" in report.explanation[0]
+    assert check(SMALL, "v31 = v12 = 0, v11 - v22 = 0, v21 = v32", "constraints").holds

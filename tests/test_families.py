@@ -97,7 +97,8 @@ def test_the_general_theorem_and_random_shapes(family: str) -> None:
     }
     generator = random.Random(family)
     shapes, nonzero = set(), 0
-    for seed in range(SHAPES):
+    count = SHAPES if general.ndim == 1 else SHAPES // 3  # the same features have their 300 shapes on one axis
+    for seed in range(count):
         values = general.assumptions.draw(general.symbol_names, generator, 4 if general.ndim == 1 else 2)
         assert values is not None
         layer = general.at(**{name: values[name] for name in general.symbol_names})
@@ -112,8 +113,8 @@ def test_the_general_theorem_and_random_shapes(family: str) -> None:
         found = {name: side(dict(environment), tensors) for name, side in sides[quantity].items()}
         assert set(found.values()) == {expected}, (layer, quantity, at, expected, found)
         nonzero += expected != 0
-    assert nonzero > SHAPES // 3
-    assert len(shapes) > SHAPES // 6
+    assert nonzero > count // 3
+    assert len(shapes) > count // 6
 
 
 ORDER = ("output", "grad_weight", "grad_input", "grad_bias")

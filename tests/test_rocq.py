@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import sympy as sp
 
-from symconv import Conv, ConvTranspose, SymconvError, prove
+from symconv import Conv, ConvTranspose, Notation, SymconvError, prove
 from symconv.cli import main
 from tests.tools import require_tool
 
@@ -48,6 +48,7 @@ GENERAL = [
     Conv.general(1),
     Conv(n, 3, stride=2, padding=1),
     Conv(2 * n + 1, n, padding=((1, 0),), bias=True),
+    Conv(n, sp.Symbol("k"), stride=sp.Symbol("forall"), in_channels=sp.Symbol("c"), dilation=sp.Symbol("nat")),
 ]
 
 
@@ -116,3 +117,14 @@ def test_from_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert main(["prove", "--general", "1", "--rocq", str(path)]) == 0
     assert "Theorem this_layer" in path.read_text()
     assert main(["prove", "--general", "2", "--rocq", str(path)]) == 2
+
+
+def test_names_that_mean_something_in_the_file(tmp_path: Path) -> None:
+    names = Notation(input="forall", weight="sum", grad_output="add", dense_weight="direct_output", patch="match")
+    done = compiled(prove(Conv(3, 2, notation=names)).to_rocq(), tmp_path)
+    assert done.returncode == 0, done.stderr
+    text = prove(Conv(3, 2, notation=Notation(input="w_at"))).to_rocq()
+    assert "Definition w_at (j : Z)" in text and "Variable w' :" in text
+    assert compiled(text, tmp_path).returncode == 0
+    with pytest.raises(SymconvError, match="p_l is no symbol"):
+        prove(Conv(n, sp.Symbol("K"), padding="same")).to_rocq()

@@ -53,7 +53,7 @@ def test_the_checker_imports_nothing_else_of_symconv_and_is_short() -> None:
         elif isinstance(node, ast.ImportFrom):
             modules.add(str(node.module))
     assert modules <= set(sys.stdlib_module_names)
-    assert sum(bool(line.strip()) for line in source.splitlines()) < 330
+    assert sum(bool(line.strip()) for line in source.splitlines()) < 350
 
 
 # -- tampering -----------------------------------------------------------------------------------------
@@ -193,3 +193,74 @@ def test_a_theorem_without_a_common_last_line_has_no_certificate() -> None:
     object.__setattr__(theorem, "derivations", derivations)
     with pytest.raises(SymconvError, match="no common last line"):
         theorem.certificate()
+
+
+# -- forgeries that a reader with fresh eyes wrote -----------------------------------------------------
+
+
+def forged(one: dict[str, Any], other: dict[str, Any], final: list[Any], **assumptions: Any) -> dict[str, Any]:
+    theorem: dict[str, Any] = {
+        "format": "symconv theorem", "version": 1, "of": "output", "statement": "", "scope": "",
+        "assumptions": {"lower": {}, "facts": [], "defined": [], "shapes": {}, **assumptions},
+        "formulas": {"one": one, "other": other}, "final": final,
+    }  # fmt: skip
+    return {**theorem, "sha256": verify.digest(theorem)}
+
+
+def term(*factors: Any, bound: tuple[str, ...] = ()) -> dict[str, Any]:
+    return {"coefficient": [[1, []]], "factors": list(factors), "bound": list(bound)}
+
+
+def test_no_fractions_in_indices_and_brackets() -> None:
+    nine = term(["range", [[1, ["k"]]]], ["range", [[8, []], [-1, ["k"]]]], bound=("k",))
+    five = term(["range", [[2, ["q"]]]], ["range", [[8, []], [-2, ["q"]]]], bound=("q",))
+    step = {
+        "rule": "re-index",
+        "at": 0,
+        "result": [five],
+        "names": {"k": [[2, ["q"]]]},
+        "inverse": {"q": [["1/2", ["k"]]]},
+    }
+    with pytest.raises(verify.Rejected, match="1/2 is no whole number"):
+        verify.check(forged({"start": [nine], "steps": [step]}, {"start": [five], "steps": []}, [five]))
+    half = term(["delta", [[1, ["v"]], ["-1/2", ["k"]]]], bound=("v",))
+    sift = {"rule": "sift", "at": 0, "result": [term()], "names": {"v": [[1, ["v"]]]}}
+    with pytest.raises(verify.Rejected, match="no whole number"):
+        verify.check(forged({"start": [half], "steps": [sift]}, {"start": [term()], "steps": []}, [term()]))
+
+
+def test_a_bound_name_is_no_size_of_a_shape() -> None:
+    total = term(["access", "x", [[[1, ["n"]]]]], bound=("n",))
+    empty = {"rule": "empty range", "at": 0, "result": []}
+    with pytest.raises(verify.Rejected, match="a bound name has assumptions"):
+        verify.check(
+            forged({"start": [total], "steps": [empty]}, {"start": [], "steps": []}, [], shapes={"x": [[[1, ["n"]]]]})
+        )
+
+
+def test_definitions_in_a_circle_and_assumptions_that_exclude_each_other() -> None:
+    def floor(name: str, of: str, offset: int) -> dict[str, Any]:
+        return {"name": name, "kind": "floor", "of": [[[1, [of]]], [[1, []]]], "offset": offset}
+
+    nothing = {"start": [], "steps": []}
+    with pytest.raises(verify.Rejected, match="defined later"):
+        verify.check(forged(nothing, nothing, [], defined=[floor("a", "b", 1), floor("b", "a", 0)]))
+    with pytest.raises(verify.Rejected, match="contradict"):
+        verify.check(forged(nothing, nothing, [], lower={"n": 1}, facts=[[[-1, ["n"]]]]))
+
+
+def test_entries_with_another_number_of_indices_and_numbers_that_are_none(tmp_path: Path) -> None:
+    wrong = term(["access", "x", [[[1, ["i"]]]]])
+    formula = {"start": [wrong], "steps": []}
+    with pytest.raises(verify.Rejected, match="number of indices"):
+        verify.check(forged(formula, formula, [wrong], shapes={"x": [[[3, []]], [[3, []]]]}))
+    for number in ("1e50000000", float("inf"), 0.5, True, "1/0"):
+        odd = {**term(), "coefficient": [[number, []]]}
+        path = tmp_path / "odd.json"
+        path.write_text(json.dumps(forged({"start": [odd], "steps": []}, {"start": [odd], "steps": []}, [odd])))
+        with pytest.raises(verify.Rejected):
+            verify.check_file(path)
+    for nothing in ({"theorems": []}, {"theorems": {}}):
+        path.write_text(json.dumps(nothing))
+        with pytest.raises(verify.Rejected, match="no theorem"):
+            verify.check_file(path)

@@ -15,7 +15,7 @@ import sympy as sp
 from symconv.algebra.concrete import DEFAULT_MAX_TERMS
 from symconv.algebra.forms import Form, Term
 from symconv.algebra.from_sympy import Reader
-from symconv.algebra.normal import Derivation, normal_form
+from symconv.algebra.normal import Derivation, normal_form, write_out
 from symconv.algebra.polynomial import Polynomial
 from symconv.algebra.to_sympy import Writer
 from symconv.claims.meaning import Meaning, Quotient, Reading
@@ -172,10 +172,10 @@ def _items(claim: Any, of: str | None) -> tuple[tuple[int, ...] | None, list[Any
     """The claim as a list of texts and expressions, and its shape where it is an array."""
     if isinstance(claim, str):
         return None, several(claim) if of != "constraints" else [claim]
-    if isinstance(claim, sp.Expr):
-        return None, [claim]
     if isinstance(claim, (sp.MatrixBase, sp.NDimArray)):
-        return tuple(map(int, claim.shape)), list(sp.flatten(claim))
+        return tuple(map(int, claim.shape)), [_sympified(item) for item in sp.flatten(claim)]
+    if isinstance(claim, (sp.Expr, sp.Equality)):
+        return None, [_sympified(claim)]
     try:
         array = np.asarray(claim, dtype=object)
     except ValueError:
@@ -188,8 +188,12 @@ def _items(claim: Any, of: str | None) -> tuple[tuple[int, ...] | None, list[Any
 
 
 def _sympified(item: Any) -> Any:
-    if isinstance(item, (str, sp.Expr, sp.Equality)):
+    if isinstance(item, str):
         return item
+    if isinstance(item, (sp.Expr, sp.Equality)):
+        if item.has(sp.nan, sp.oo, -sp.oo, sp.zoo) and not item.has(sp.Sum):
+            raise ClaimError(str(item)[:60], "it is no number", "use finite entries")
+        return item.xreplace({number: sp.Rational(number) for number in item.atoms(sp.Float)})
     if isinstance(item, (int, np.integer)) and not isinstance(item, bool):
         return sp.Integer(int(item))
     raise ClaimError(repr(item)[:60], "it is no entry of a formula", "use text, SymPy expressions or whole numbers")
@@ -201,10 +205,13 @@ def _read_one(layer: Layer, item: Any, of: str | None) -> Meaning:
         return Reading(layer, layouts, item).sides(parse(item))
     if isinstance(item, sp.Equality):
         item = item.rhs
+    ours = layer.writer.symbols  # a symbol of a size is that size, whatever else it is declared to be
+    item = item.xreplace({one: ours[one.name] for one in item.free_symbols if one.is_Symbol and one.name in ours})
     indices = {str(symbol) for symbol in item.free_symbols if not isinstance(symbol, sp.Indexed)}
     known = {*layer.symbol_names, *layer.defined} | {
         str(base) for i in item.atoms(sp.Indexed) for base in [i.base.label]
     }
+    known |= {name for name, layout in layer.direct.layouts.items() if not any(layout)}
     labels = _labels_in(layer, item) if layer.is_concrete else {}
     above, below = sp.fraction(sp.together(item)) if item.is_Mul and not labels else (item, sp.Integer(1))
     free = tuple(sorted(indices - known - labels.keys()))
@@ -352,6 +359,11 @@ class _Job:
     ) -> Iterator[str]:
         """The nearest right formula: what was done to it, proved to give the claim."""
         value = reading.value
+        if self.of == "matrix":
+            transposed = list(self.exchanged(reading, names, equation))
+            if transposed:
+                yield f"it is the transpose of the right matrix: {transposed[0]}"
+                return
         ratio = _ratio(self.normal(equation.left, equation).result, claimed.result)
         if ratio is not None:
             yield f"it is the right formula times {ratio}"
@@ -361,7 +373,7 @@ class _Job:
             return
         for base in {0, 1} - {self.index_base}:
             other = self.equation(value, names, base)
-            if self.normal(other.left, other).result == self.normal(other.right, other).result:
+            if self.proved(other):
                 yield f"it is right where indices count from {base}"
                 return
         for words, formula in self.candidates:
@@ -369,6 +381,12 @@ class _Job:
                 yield words
                 return
         yield from self.exchanged(reading, names, equation)
+
+    def proved(self, equation: Equation) -> bool:
+        """Whether the sides are the same, with sums of known length written out where that is needed."""
+        difference = self.normal(equation.left - equation.right, equation).result
+        short = write_out(difference)
+        return short is not None and not self.normal(short, equation).result.terms
 
     def same(self, form: Form, equation: Equation, claimed: Derivation) -> bool:
         try:
@@ -433,7 +451,8 @@ class _Job:
             raise ClaimError(
                 text, f"it has the labels {', '.join(reading.labels)} and indices", "use either labels or indices"
             )
-        given = [int(index) for index in reading.left[1]]
+        base = self.index_base if reading.left_by_index else 0
+        given = [int(index) - base for index in reading.left[1]]
         kept = [size for size, dimension in zip(full, self.formula.layout) if dimension]
         sizes = kept if len(given) == len(kept) else list(full)
         if len(given) != len(sizes) or not all(0 <= at < size for at, size in zip(given, sizes)):
@@ -450,8 +469,8 @@ class _Job:
             if layout is None or not all(index.is_Integer for index in indexed.indices):
                 raise ClaimError(str(indexed), "it is no single entry", "use numbers for its indices")
             shape = [int(axis.size.value or 0) for dimension in layout for axis in dimension]
-            inside = all(0 <= int(i) < size for i, size in zip(indexed.indices, shape))
-            flat = tuple(int(i) for i in indexed.indices)
+            flat = tuple(int(i) - self.index_base for i in indexed.indices)
+            inside = all(0 <= i < size for i, size in zip(flat, shape))
             labelled[indexed] = (
                 sp.Symbol(names.label(str(indexed.base.label), flat, shape)) if inside else sp.Integer(0)
             )
@@ -535,6 +554,8 @@ def _terms(expression: sp.Expr) -> Polynomials:
         labels: list[str] = []
         for factor in factors:
             base, exponent = factor.as_base_exp()
+            if not base.is_Symbol or not exponent.is_Integer or exponent < 1:
+                raise ClaimError(str(factor)[:60], "it is no product of entries", "write a polynomial in the entries")
             labels += [str(base)] * int(exponent)
         key = tuple(sorted(labels))
         result[key] = result.get(key, 0) + coefficient

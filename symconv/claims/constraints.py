@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 import sympy as sp
-from lark import Tree
 
 from symconv.claims.checking import CheckReport
 from symconv.claims.meaning import Reading
@@ -19,114 +20,115 @@ from symconv.proof.sharing import Sharing, solve_sharing
 SHOWN = 6
 """So many missing or superfluous equations are named one by one."""
 
+Vector = dict[str, Fraction]
+"""A linear equation, sum of coefficient * label = 0."""
 
-class Equalities:
-    """Labels that are known to be equal."""
 
-    def __init__(self) -> None:
-        self.parent: dict[str, str] = {}
+class Span:
+    """The linear equations that follow from some, by Gaussian elimination."""
 
-    def find(self, label: str) -> str:
-        self.parent.setdefault(label, label)
-        while self.parent[label] != label:
-            label = self.parent[label]
-        return label
+    def __init__(self, vectors: Iterable[Vector] = ()) -> None:
+        self.rows: dict[str, Vector] = {}
+        for vector in vectors:
+            self.add(vector)
 
-    def join(self, labels: Sequence[str]) -> None:
-        for other in labels[1:]:
-            self.parent[self.find(other)] = self.find(labels[0])
+    def rest(self, vector: Vector) -> Vector:
+        """What is left of an equation; nothing where it follows."""
+        vector = dict(vector)
+        for label in sorted(vector):
+            while label in vector and label in self.rows:
+                vector = _minus(vector, self.rows[label], vector[label])
+        while pivots := [label for label in sorted(vector) if label in self.rows]:
+            vector = _minus(vector, self.rows[pivots[0]], vector[pivots[0]])
+        return vector
 
-    def classes(self) -> Iterable[list[str]]:
-        groups: dict[str, list[str]] = {}
-        for label in self.parent:
-            groups.setdefault(self.find(label), []).append(label)
-        return groups.values()
+    def add(self, vector: Vector) -> bool:
+        """Take an equation in; whether it was new."""
+        rest = self.rest(vector)
+        if rest:
+            pivot = max(rest)
+            self.rows[pivot] = {label: value / rest[pivot] for label, value in rest.items()}
+        return bool(rest)
 
-    def parts(self, labels: Iterable[str]) -> list[list[str]]:
-        """The labels, grouped by what is known to be equal."""
-        groups: dict[str, list[str]] = {}
-        for label in labels:
-            groups.setdefault(self.find(label), []).append(label)
-        return list(groups.values())
+
+def _minus(one: Vector, other: Vector, times: Fraction) -> Vector:
+    result = dict(one)
+    for label, value in other.items():
+        result[label] = result.get(label, Fraction(0)) - times * value
+    return {label: value for label, value in result.items() if value}
 
 
 def check_constraints(layer: Layer, items: Sequence[Any], texts: tuple[str, ...]) -> CheckReport:
-    """Whether the equations say the same as the layer's own: no connection missing, none superfluous."""
+    """Whether the equations say the same as the layer's own: none missing, none superfluous."""
     layer.require_concrete("the constraints")
-    claimed, right = Equalities(), Equalities()
-    for item in items:
-        for labels in _chains(layer, item):
-            claimed.join(labels)
     sharing = solve_sharing(layer)
     assert isinstance(sharing, Sharing)
-    right.join(["0", *map(str, sharing.zeros)])
-    for symbols in sharing.classes:
-        row = layer.fully_connected.matrix[_place(layer, symbols[0])]
-        right.join([*([str(row)] if row.is_Symbol else []), *map(str, symbols)])
-    weights = {str(symbol) for symbol in sp.flatten(layer.weight)}
+    claims = [vector for item in items for vector in _vectors(layer, item)]
+    matrix = layer.fully_connected.matrix
+    free = layer.fully_connected.free_matrix
+    own = Span(_vector(symbol - entry) for symbol, entry in zip(free, matrix))  # v_ij = c_ij(w), for all of them
+    claimed = Span(claims)
+    # What is missing is named in an order in which each equation is judged with those before it.
     missing = [
-        f"{parts[0][0]} = {other[0]}"
-        for one in right.classes()
-        for parts in [claimed.parts(label for label in one if label not in weights)]
-        for other in parts[1:]
+        _written(equation) for equation in sharing.equations if claimed.add(_vector(equation.lhs - equation.rhs))
     ]
-    superfluous = [
-        f"{parts[0][0]} = {other[0]}"
-        for one in claimed.classes()
-        for parts in [right.parts(one)]
-        for other in parts[1:]
-    ]
+    superfluous = [_equation(vector) for vector in claims if own.rest(vector)]
     explanation = [*_named(missing, "missing"), *_named(superfluous, "superfluous: the convolution does not have it")]
-    status = "refuted" if explanation else "proved"
-    equations = ", ".join(f"{equation.lhs} = {equation.rhs}" for equation in sharing.equations[:40])
+    equations = ", ".join(map(_written, sharing.equations[:40]))
     return CheckReport(
-        layer, "constraints", texts, status, scope="" if explanation else "this shape",
+        layer, "constraints", texts, "refuted" if explanation else "proved", scope="" if explanation else "this shape",
         right=equations + (", .." if len(sharing.equations) > 40 else ""), explanation=tuple(explanation),
     )  # fmt: skip
 
 
+def _written(equation: sp.Eq) -> str:
+    return f"{equation.lhs} = {equation.rhs}"
+
+
+def _equation(vector: Vector) -> str:
+    """v11 = v21, or v13 = 0."""
+    first, *rest = sorted(vector)
+    right = -sp.Add(*(sp.Rational(vector[label]) * sp.Symbol(label) for label in rest)) / sp.Rational(vector[first])
+    return f"{first} = {right}"
+
+
 def _named(equations: Sequence[str], words: str) -> list[str]:
-    shown = [f"{_zero_last(equation)} is {words}" for equation in equations[:SHOWN]]
+    shown = [f"{equation} is {words}" for equation in equations[:SHOWN]]
     return shown + ([f"and {len(equations) - SHOWN} more"] if len(equations) > SHOWN else [])
 
 
-def _zero_last(equation: str) -> str:
-    left, right = equation.split(" = ")
-    return f"{right} = 0" if left == "0" else equation
+def _vector(expression: sp.Expr) -> Vector:
+    terms = sp.expand(expression).as_coefficients_dict()
+    return {str(label): Fraction(int(c.p), int(c.q)) for label, c in terms.items() if c}
 
 
-def _place(layer: Layer, symbol: sp.Symbol) -> tuple[int, int]:
-    free = layer.fully_connected.free_matrix
-    return divmod(list(free).index(symbol), int(free.cols))
-
-
-def _chains(layer: Layer, item: Any) -> Iterable[list[str]]:
-    """The labels of every equation: v31 = v12 = 0, several of them separated by commas, semicolons or lines."""
+def _vectors(layer: Layer, item: Any) -> Iterable[Vector]:
+    """Every equation: v31 = v12 = 0, several of them separated by commas, semicolons or lines."""
     if isinstance(item, sp.Equality):
-        yield [_checked(layer, str(item.lhs), str(item)), _checked(layer, str(item.rhs), str(item))]
+        yield _checked(layer, item.lhs - item.rhs, str(item))
         return
     if not isinstance(item, str):
         raise ClaimError(str(item), "it is no equation", "write v31 = v12 = 0")
+    layouts = {**layer.fully_connected.layouts, **layer.fully_connected.stage_layouts()}
     for text in re.split(r"[,;\n](?![^{\[]*[}\]])", item):
         if text.strip():
             sides = parse(text).children
             if len(sides) < 2:
                 raise ClaimError(text, "it is no equation", "write v31 = v12 = 0")
-            yield [_label(layer, side, text) for side in sides]
+            reading = Reading(layer, layouts, text)
+            values = [reading.read(side) for side in sides]
+            whole = [value.above / value.below for value in values]
+            for left, right in pairwise(whole):
+                yield _checked(layer, left - right, text)
 
 
-def _label(layer: Layer, node: Tree, text: str) -> str:  # type: ignore[type-arg]
-    layouts = {**layer.fully_connected.layouts, **layer.fully_connected.stage_layouts()}
-    reading = Reading(layer, layouts, text)
-    value = reading.read(node)
-    if value.below != 1 or not (value.above == 0 or value.above.is_Symbol):
-        raise ClaimError(text, f"{value.above} is neither 0 nor a weight", "write v31 = v12 = 0, or v11 = w1")
-    return _checked(layer, str(value.above), text)
-
-
-def _checked(layer: Layer, label: str, text: str) -> str:
+def _checked(layer: Layer, expression: sp.Expr, text: str) -> Vector:
+    """The equation as a vector; an error where it is not linear, or has a label that the layer has not."""
     known = {str(symbol) for symbol in (*layer.fully_connected.free_matrix, *sp.flatten(layer.weight))}
-    if label != "0" and label not in known:
-        first, last = layer.fully_connected.free_matrix[0], layer.fully_connected.free_matrix[-1]
-        raise ClaimError(text, f"there is no weight {label}", f"the dense weights are {first} to {last}")
-    return label
+    first, last = layer.fully_connected.free_matrix[0], layer.fully_connected.free_matrix[-1]
+    for label, coefficient in sp.expand(expression).as_coefficients_dict().items():
+        if not label.is_Symbol or not coefficient.is_Rational:
+            raise ClaimError(text, f"{label} is no weight", "write v31 = v12 = 0, v11 = w1 or v11 - v22 = 0")
+        if str(label) not in known:
+            raise ClaimError(text, f"there is no weight {label}", f"the dense weights are {first} to {last}")
+    return _vector(expression)

@@ -15,9 +15,10 @@ from typing import Any
 import sympy as sp
 from lark import Token, Tree
 
+from symconv.algebra.from_sympy import Reader
 from symconv.algebra.polynomial import Polynomial
 from symconv.axes import Layout
-from symconv.errors import ClaimError
+from symconv.errors import ClaimError, FormulaError
 from symconv.layers import Layer
 from symconv.tensors import tensor_of
 
@@ -48,6 +49,7 @@ GREEK_LETTERS = {
     "μ": "mu", "ν": "nu", "ξ": "xi", "π": "pi", "ρ": "rho", "σ": "sigma", "τ": "tau", "φ": "phi", "χ": "chi",
     "ψ": "psi", "ω": "omega",
 }  # fmt: skip
+MOST_SUMS = 12
 SUMS = ("summed", "times_sum", "call")
 """Nodes of the syntax tree that are sums or brackets over indices."""
 
@@ -84,6 +86,8 @@ class Meaning:
     left: tuple[str, tuple[sp.Expr, ...]] | None
     free: tuple[str, ...]
     labels: Mapping[str, tuple[str, tuple[int, ...] | None]]
+    left_by_index: bool = False
+    """Whether the left side's numbers are indices (h[1]) and not a printed label (h1)."""
 
 
 @dataclass
@@ -97,6 +101,7 @@ class Reading:
     free: dict[str, None] = field(default_factory=dict)
     labels: dict[str, tuple[str, tuple[int, ...] | None]] = field(default_factory=dict)
     indices: frozenset[str] = frozenset()
+    left_by_index: bool = False
     by_index: bool = False
     """Whether it is a formula with indices, in which w_1 is no label but the entry at index 1."""
 
@@ -129,10 +134,13 @@ class Reading:
             raise self.error(tree, "it has several equals signs", "write one formula, with its name in front or not")
         if lefts:
             left = self.left_side(lefts[0])
-            self.indices = frozenset(str(index) for index in left[1] if index.is_Symbol)
-        self.by_index = bool(self.indices) or any(True for kind in SUMS for _ in right.find_data(kind))
+            self.indices |= frozenset(str(index) for index in left[1] if index.is_Symbol)
+        sums = sum(1 for kind in SUMS for _ in right.find_data(kind))
+        if sums > MOST_SUMS:
+            raise self.error(right, f"it has {sums} sums", f"use at most {MOST_SUMS}")
+        self.by_index = bool(self.indices) or sums > 0
         value = self.read(right)
-        return Meaning(value, left, tuple(self.free), dict(self.labels))
+        return Meaning(value, left, tuple(self.free), dict(self.labels), self.left_by_index)
 
     def left_side(self, node: Node) -> tuple[str, tuple[sp.Expr, ...]]:
         """The name of the quantity and the indices of its entry."""
@@ -149,8 +157,7 @@ class Reading:
             if name.startswith("grad_"):
                 by = self.known_tensors.get(name.removeprefix("grad_"))
                 if by is not None:
-                    indices = self.index_list(items, len_of(self.layouts, by))
-                    return f"d{self.layer.notation.loss}_d{by}", indices
+                    return f"d{self.layer.notation.loss}_d{by}", self.left_indices(node, by, items)
             if name in self.known_tensors:
                 tensor = self.known_tensors[name]
                 return tensor, self.left_indices(node, tensor, items)
@@ -199,6 +206,10 @@ class Reading:
             if index is None:
                 raise self.error(node, f"there is no {found}_{digits} in this layer", "use an entry that there is")
             return tuple(map(sp.Integer, index))
+        self.left_by_index = numbers and bool(items)
+        for item in items:
+            for name in names_in(item):  # on the left side a letter is an index, whatever size has that name
+                self.indices |= {name} if len(name) == 1 or name[1:].isdigit() else frozenset(name)
         return self.index_list(items, len_of(self.layouts, tensor))
 
     def named_entry(self, node: Node) -> tuple[str, Sequence[Node]]:
@@ -240,13 +251,16 @@ class Reading:
         return Quotient(-value.above, value.below)
 
     def _times(self, node: Node) -> Quotient:
-        parts = [part for _, part in chain_of(node, ("times",))]
+        parts = chain_of(node, ("times", "divided"))
         product = Quotient(sp.S.One)
         while parts:
-            part = parts.pop(0)
-            if parts and parts[0].data == "parens" and self.is_tensor(part):  # w(k) for w[k]
-                name = plain(part.children[0])
-                product *= Quotient(self.tensor_entry(part, name, parts.pop(0).children))
+            kind, part = parts.pop(0)
+            if kind == "divided":
+                product *= self.inverse(part)
+                continue
+            if parts and parts[0][0] == "times" and parts[0][1].data == "parens" and self.is_tensor(part):
+                name = plain(part.children[0])  # w(k) for w[k]
+                product *= Quotient(self.tensor_entry(part, name, parts.pop(0)[1].children))
             else:
                 product *= self.read(part)
         return product
@@ -269,11 +283,18 @@ class Reading:
         factor, head, body = node.children
         return self.read(factor) * self._with_sum(head, body)
 
-    def _divided(self, node: Node) -> Quotient:
-        left, right = map(self.read, node.children)
-        if right.above.has(sp.Indexed, sp.Sum, sp.KroneckerDelta) or right.above == 0:
-            raise self.error(node.children[1], "it cannot be divided by", "divide by numbers and sizes")
-        return Quotient(left.above * right.below, left.below * right.above)
+    _divided = _times
+
+    def inverse(self, node: Node) -> Quotient:
+        """One over a number or a product of sizes, which is never zero."""
+        value = self.read(node)
+        try:
+            number = Reader().polynomial(value.above)
+        except FormulaError:
+            number = Polynomial()
+        if not self.layer.assumptions.is_positive(number):
+            raise self.error(node, "it cannot be divided by, it may be 0", "divide by numbers and sizes")
+        return Quotient(value.below, value.above)
 
     def _powered(self, node: Node) -> Quotient:
         base, exponent = self.read(node.children[0]), sp.Integer(-1)
@@ -287,7 +308,8 @@ class Reading:
         digits = str(node.children[0])
         if len(digits) > 18:
             raise self.error(node, f"a number of {len(digits)} digits", "use at most 18 digits")
-        return Quotient(sp.Integer(int(digits)))
+        number = sp.Rational(digits)
+        return Quotient(sp.Integer(number.p), sp.Integer(number.q))
 
     def _name(self, node: Node) -> Quotient:
         return Quotient(self.symbol(node, plain(node.children[0])))
@@ -295,7 +317,7 @@ class Reading:
     def symbol(self, node: Node, name: str) -> sp.Expr:
         """A bound index, an index on the left side, a size, a tensor without indices, an entry's label, or an index."""
         if name in self.bound or name in self.indices:
-            return sp.Symbol(name, integer=True)
+            return self.index(name)
         if name in self.sizes:
             return self.sizes[name]
         tensor = self.known_tensors.get(name)
@@ -312,6 +334,12 @@ class Reading:
             return sp.Mul(*(self.symbol(node, part) for part in parts))
         raise self.unknown(node, name)
 
+    def index(self, name: str) -> sp.Symbol:
+        """The symbol of an index; primed where a size has that name."""
+        return sp.Symbol(
+            f"{name}'" if name in self.layer.symbol_names or name in self.layer.defined else name, integer=True
+        )
+
     def split(self, name: str) -> list[str] | None:
         """si as s i, where every letter is known; X1w1 as X1 w1."""
         pairs = re.findall(r"([A-Za-z]+?)(\d+)", name)
@@ -320,7 +348,10 @@ class Reading:
             return list(map("".join, pairs))
         letters = list(name)
         known = {*self.bound, *self.indices, *self.sizes}
-        return letters if 1 < len(letters) <= 4 and all(letter in known for letter in letters) else None
+        new = [letter for letter in letters if letter not in known and letter in "ijkmtuv"]
+        few = len(new) < len(letters) and len(set(new)) < 2
+        fits = 1 < len(letters) <= 4 and all(letter in known or letter in new for letter in letters)
+        return letters if fits and few else None
 
     def label(self, text: str) -> sp.Symbol | None:
         """The entry X12 of a concrete layer, by its printed label."""
@@ -372,12 +403,15 @@ class Reading:
         if tensor is None:
             raise self.unknown(node, name)
         printed = node.data == "entry" and all(item.data == "number" for item in items)
-        if self.layer.is_concrete and printed and not self.by_index:
+        rank = self.tensors[tensor].rank
+        if self.layer.is_concrete and printed and not self.by_index and rank:
             numbers = [int(item.children[0]) for item in items]
             if len(items) == 1 and len(digits := str(items[0].children[0])) > 1:
                 numbers = list(map(int, digits))
             return self.entry_label(tensor, numbers, f"{tensor}{'_'.join(str(n) for n in numbers)}")
         rank = self.tensors[tensor].rank
+        if not rank and printed:  # b_1 of a layer with one output channel
+            return self.layer.writer.access(self.tensors[tensor], ())
         indices = self.index_list(items, rank)
         if name == "delta" and len(indices) == 2 != rank:
             return sp.KroneckerDelta(*indices)
@@ -397,6 +431,8 @@ class Reading:
         """i, j of w_{ij} and of w_{i j}; None where it is more than letters."""
         if node.data == "name":
             name = plain(node.children[0])
+            if node.children[0].type != "NAME" or len(set(name)) < len(name):
+                return [name]
             return list(name) if name.isalpha() and name not in self.sizes and len(name) <= 6 else None
         if node.data == "times":
             left, right = map(self.letters_of, node.children)
@@ -416,7 +452,9 @@ class Reading:
 
     def _derivative(self, node: Node) -> Quotient:
         """dL/dh[i] is the upstream gradient; other derivatives are what is to be found."""
+        before = self.indices, self.left_by_index
         tensor, indices = self.derivative(node)
+        self.indices, self.left_by_index = before
         if tensor != self.layer.notation.output:
             raise self.error(node, f"the derivative by {tensor} is no part of a formula", "use delta for dL/dh")
         name = self.layer.notation.grad_output
@@ -454,6 +492,8 @@ class Reading:
         ranges = [argument for argument in arguments if argument.data == "range"]
         body = [argument for argument in arguments if argument.data != "range"]
         names = []
+        if len(arguments) < 2:
+            raise self.error(node, "the sum does not say over which index", "write sum(k, w[k]*x[i + k])")
         if not ranges or len(body) > 1:
             *names, last = body
             body = [last]
@@ -471,7 +511,7 @@ class Reading:
         for node, low, high in ranges:
             lower = -sp.oo if low is None else self.whole(low)
             upper = sp.oo if high is None else self.whole(high)
-            limits += [(sp.Symbol(name, integer=True), lower, upper) for name in self.summed_names(node)]
+            limits += [(self.index(name), lower, upper) for name in self.summed_names(node)]
         self.bound += names
         value = self.read(body)
         del self.bound[len(self.bound) - len(names) :]
@@ -507,6 +547,13 @@ def plain(token: Any) -> str:
         return GREEK_LETTERS[text]
     styled = re.fullmatch(r"\\[a-z]+\s*\{\s*([A-Za-z0-9]+)\s*\}", text)
     return styled[1] if styled else text.lstrip("\\")
+
+
+def names_in(node: Node) -> list[str]:
+    """The names of an index on the left side."""
+    if node.data == "name":
+        return [plain(node.children[0])]
+    return [name for child in node.children if isinstance(child, Tree) for name in names_in(child)]
 
 
 def subscript_text(node: Node) -> str:

@@ -66,7 +66,9 @@ def _misreadings(layer: Layer) -> Iterator[tuple[str, tuple[AxisScheme, ...], bo
     yield "stride and dilation are exchanged", every(lambda a: replace(a, s=a.d, d=a.s)), flip
     yield "the stride is left out", every(lambda a: replace(a, s=ONE)), flip
     yield "the dilation is left out", every(lambda a: replace(a, d=ONE)), flip
-    yield "the dilation has the wrong sign", every(lambda a: replace(a, d=-a.d)), flip
+    plain = all(scheme.d == ONE for scheme in forward)
+    words = "the kernel's index is subtracted, not added" if plain else "the dilation has the wrong sign"
+    yield words, every(lambda a: replace(a, d=-a.d)), flip
     yield "the padding is left out", every(lambda a: replace(a, low=ZERO)), flip
     yield "the padding has the wrong sign", every(lambda a: replace(a, low=-a.low)), flip
     yield "stride and padding are left out", every(lambda a: replace(a, s=ONE, low=ZERO)), flip
@@ -77,8 +79,8 @@ def _misreadings(layer: Layer) -> Iterator[tuple[str, tuple[AxisScheme, ...], bo
         where = "" if layer.ndim == 1 else f" on axis {axis}"
         for step, words in ((1, "one too small"), (-1, "one too large")):
             moved = replace(forward[axis], low=forward[axis].low + step)
-            index = "output's" if back else "input's"
-            yield f"the {index} index is {words}{where}", read((*forward[:axis], moved, *forward[axis + 1 :])), flip
+            position = "the position that is written" if back else "the position that is read"
+            yield f"{position} is {words}{where}", read((*forward[:axis], moved, *forward[axis + 1 :])), flip
 
 
 # -- changing the right formula ------------------------------------------------------------------------

@@ -58,7 +58,15 @@ Definition not_negative (a : Z) : R := if 0 <=? a then one else zero.
 Definition inside (i size : Z) : bool := (0 <=? i) && (i <? size).
 """
 
-RESERVED = {"zero", "one", "add", "mul", "sub", "opp", "sum", "bracket", "inside", "R", "fun", "let", "in", "at", "as"}
+VIEW_PREFIXES = ("direct_", "fully_connected_", "patches_", "locally_connected_")
+RESERVED = frozenset(
+    """zero one add mul sub opp sum bracket inside not_negative is_ring the_ring R Z S O nat bool list true false andb
+    orb fun forall exists exists2 match with end if then else let in fix cofix return as at where using for of by is
+    Type Set Prop SProp Definition Lemma Theorem Proof Qed Variable Hypothesis Section End Fixpoint""".split()  # noqa: SIM905
+)
+"""Names that mean something else in the files, or are words of the language."""
+BINDERS = RESERVED | frozenset("xwboickj") | {"delta"}
+"""In the general file these are bound too."""
 
 
 def concrete_file(layer: Layer, formulas: Mapping[str, Mapping[str, TensorFormula]], views: Mapping[str, View]) -> str:
@@ -136,12 +144,13 @@ def _lemmas(quantity: str, formula: TensorFormula, first: str, others: Sequence[
 class _Gallina:
     """Writes forms in Gallina. ``stages`` has what the tensors of a view's stages are called."""
 
-    def __init__(self) -> None:
+    def __init__(self, reserved: frozenset[str] = RESERVED) -> None:
         self.stages: dict[str, str] = {}
+        self.reserved = reserved
 
-    @staticmethod
-    def name(text: str) -> str:
-        return f"{text}_" if text in RESERVED else text.replace("'", "_prime")
+    def name(self, text: str) -> str:
+        plain = text.replace("'", "_prime")
+        return f"{plain}_" if text in self.reserved or text.startswith(VIEW_PREFIXES) else plain
 
     def tensor(self, name: str, layout: Layout) -> str:
         """A variable, and the function that is zero outside the shape."""
@@ -149,8 +158,8 @@ class _Gallina:
         own = self.name(name)
         kind = " -> ".join(["Z"] * len(axes) + ["R"])
         letters = [self.name(axis.letter) for axis in axes]
-        body = self._inside(layout, f"{own}_at {' '.join(letters)}".strip())
-        return f"Variable {own}_at : {kind}.\nDefinition {own}{self._parameters(layout)} : R := {body}."
+        body = self._inside(layout, f"{own}' {' '.join(letters)}".strip())  # no tensor's own name has a prime
+        return f"Variable {own}' : {kind}.\nDefinition {own}{self._parameters(layout)} : R := {body}."
 
     def stage(self, name: str, tensor: str, layout: Layout, body: Form) -> str:
         text = f"Definition {name}{self._parameters(layout)} : R := {self._inside(layout, self.form(body))}."
@@ -244,7 +253,12 @@ def general_file(layer: Layer) -> str:
             "in general it is written for one axis, with stride, zero padding, dilation and channels",
             "give numbers with conv.at(..), or use Conv.general(1)",
         )
-    writer = _Gallina()
+    numbers = (scheme.n, scheme.K, scheme.s, scheme.d, scheme.low, layer.C_in, layer.C_out)
+    if unknown := {name for number in numbers for name in number.names} - set(layer.symbol_names):
+        raise SymconvError(
+            f"a Rocq file for {layer!r}", f"{', '.join(sorted(unknown))} is no symbol of the layer", "use symbols alone"
+        )
+    writer = _Gallina(BINDERS)
     text = files("symconv.proof").joinpath("one_axis.v").read_text(encoding="utf-8")
     names = sorted(layer.symbol_names)
     output = layer.m[0]
