@@ -196,7 +196,7 @@ class Reading:
 
     def left_indices(self, node: Node, tensor: str, items: Sequence[Node]) -> tuple[sp.Expr, ...]:
         """The indices of an entry on the left side; printed numbers (h_1, h_{12}) counted from 0."""
-        numbers = all(item.data == "number" for item in items)
+        numbers = all(map(is_whole, items))
         if self.layer.is_concrete and numbers and items and node.data in ("entry", "derivative", "derivative_entry"):
             digits = "".join(str(item.children[0]) for item in items)
             label = self.label(f"{tensor}{digits}" if len(items) == 1 else f"{tensor}_" + "_".join(
@@ -402,7 +402,7 @@ class Reading:
         tensor = self.known_tensors.get(name)
         if tensor is None:
             raise self.unknown(node, name)
-        printed = node.data == "entry" and all(item.data == "number" for item in items)
+        printed = node.data == "entry" and all(map(is_whole, items))
         rank = self.tensors[tensor].rank
         if self.layer.is_concrete and printed and not self.by_index and rank:
             numbers = [int(item.children[0]) for item in items]
@@ -547,6 +547,11 @@ def plain(token: Any) -> str:
         return GREEK_LETTERS[text]
     styled = re.fullmatch(r"\\[a-z]+\s*\{\s*([A-Za-z0-9]+)\s*\}", text)
     return styled[1] if styled else text.lstrip("\\")
+
+
+def is_whole(node: Node) -> bool:
+    """Whether it is a whole number as it stands."""
+    return bool(node.data == "number" and str(node.children[0]).isdigit())
 
 
 def names_in(node: Node) -> list[str]:
