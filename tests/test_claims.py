@@ -230,9 +230,9 @@ def recheck(layer: Any, claim: Any, report: Any) -> None:
 
 
 def test_the_known_slip_in_a_blink() -> None:
-    begin = time.perf_counter()
+    begin = time.process_time()
     report = check(SMALL, ["X1*w1 + X2*w2", "X2*w1 + X3*w3"])
-    assert time.perf_counter() - begin < 1
+    assert time.process_time() - begin < 1
     assert report.status == "refuted" and report.entry == (0, 1)
     assert report.explanation == ("X3*w3 should be X3*w2; there is no w3 in this layer",)
     assert report.witness is not None
@@ -305,12 +305,12 @@ HOSTILE = [
 
 @pytest.mark.parametrize("text", HOSTILE, ids=[repr(text)[:30] for text in HOSTILE])
 def test_hostile_text_does_nothing_but_fail(text: str) -> None:
-    begin = time.perf_counter()
+    begin = time.process_time()
     for layer in (SMALL, LINE):
         with pytest.raises(SymconvError) as caught:
             check(layer, [text, "X1"] if layer is SMALL else text)
         assert len(str(caught.value)) < 1000
-    assert time.perf_counter() - begin < 2
+    assert time.process_time() - begin < 2
 
 
 # -- weight sharing, derived ---------------------------------------------------------------------------
