@@ -8,155 +8,35 @@ e = l (n - 1) + 1 elements and extended beyond its ends; output i with kernel of
 of that, for 0 <= i < m, where m = floor((e + low + high - d (K - 1) - 1) / s) + 1 (Dumoulin and Visin
 2016, relationship 6, with dilation and uneven padding). Channels come in G groups that do not see each other.
 
-``Geometry`` holds these numbers and knows no formula. What users pass, and how it becomes this scheme, is
-each layer's own (``layers/``).
+``Geometry`` has the axes and shapes that follow and knows no formula. The numbers are in ``hyperparameters.py``;
+what users pass, and how it becomes this scheme, is each layer's own (``layers/``).
 """
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from abc import abstractmethod
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from math import prod
-from typing import Any, ClassVar
 
-import numpy as np
-import numpy.typing as npt
 import sympy as sp
 
-from symconv.algebra.assumptions import Assumptions, Defined, Floor, Maximum
 from symconv.algebra.forms import fresh
-from symconv.algebra.from_sympy import Reader
-from symconv.algebra.polynomial import ONE, ZERO, Polynomial
-from symconv.algebra.to_sympy import Writer
+from symconv.algebra.polynomial import ONE, Polynomial
 from symconv.axes import Axis, Layout
-from symconv.errors import GeometryError, NotationError, SymbolicShapeError, SymconvError
-from symconv.notation import LETTERS, Notation
-from symconv.padding import MODES, WORDS, Extension, Pair, Window
-from symconv.parameters import Kind, Number, Pads, ParameterReader, Size, Value, number_of_axes
-
-__all__ = ["AxisScheme", "Geometry", "Number", "Size"]
-
-
-Requirement = tuple[Polynomial, Callable[[], GeometryError]]
-"""A polynomial that must not be negative, and the error where it is."""
+from symconv.errors import SymconvError
+from symconv.hyperparameters import Hyperparameters
+from symconv.notation import LETTERS
+from symconv.parameters import Number
+from symconv.scheme import AxisScheme
 
 
-@dataclass(frozen=True)
-class AxisScheme:
-    """The scheme on one axis: input size n, kernel size K, stride s, dilation d, input dilation l, padding."""
-
-    n: Polynomial
-    K: Polynomial
-    s: Polynomial = ONE
-    d: Polynomial = ONE
-    l: Polynomial = ONE  # noqa: E741
-    low: Polynomial = ZERO
-    high: Polynomial = ZERO
-
-    @property
-    def dilated(self) -> Polynomial:
-        """e: elements of the input with l - 1 zeros between neighbours."""
-        return self.l * (self.n - 1) + 1
-
-    @property
-    def padded(self) -> Polynomial:
-        return self.dilated + self.low + self.high
-
-    @property
-    def span(self) -> Polynomial:
-        """Elements that the dilated kernel covers."""
-        return self.d * (self.K - 1) + 1
-
-    @property
-    def room(self) -> Polynomial:
-        """Steps of one element that the kernel can make; not negative where it fits."""
-        return self.padded - self.span
-
-
-@dataclass(frozen=True)
-class AxisLetters:
-    """Gives letters to what is defined on one axis of a layer: m, or m1, m2, .. on several axes."""
-
-    geometry: Geometry
-    axis: int
-
-    def _letter(self, letter: str) -> str:
-        return letter if self.geometry.ndim == 1 else f"{letter}{self.axis + 1}"
-
-    def floor(self, letter: str, numerator: Polynomial, denominator: Polynomial, offset: int = 0) -> Polynomial:
-        """floor(numerator / denominator) + offset, known to be at least ``offset``."""
-        floor = Floor(numerator, denominator, offset)
-        whole, rest = floor.reduced()
-        if not rest.numerator:
-            return whole
-        if rest.numerator.value is not None and denominator.value is not None:
-            return whole + rest.numerator.value // denominator.value
-        return self.geometry.define(self._letter(letter), floor, offset)
-
-    def maximum(self, letter: str, polynomials: Sequence[Polynomial]) -> Polynomial:
-        """The greatest of some polynomials, one of which is at least 0."""
-        greatest = self.geometry.assumed.greatest(polynomials)
-        return greatest[0] if len(greatest) == 1 else self.geometry.define(self._letter(letter), Maximum(greatest), 0)
-
-
-class Geometry(ABC):
-    """Sizes and hyper-parameters of a layer.
-
-    A subclass lists its ``PARAMETERS``, and says in the methods below how they make up
-    the scheme. ``given`` has what the user passed for each of them.
-    """
-
-    PARAMETERS: ClassVar[Mapping[str, Kind]]
-    FITS: ClassVar[str] = "the kernel fits"
-    """The requirement in words; empty where sizes of at least 1 are enough."""
-    has_scale: ClassVar[bool] = False
-    """Whether a fixed factor multiplies every output."""
-
-    def __init__(self, given: Mapping[str, Any], notation: Notation | None) -> None:
-        if notation is not None and not isinstance(notation, Notation):
-            raise NotationError(f"notation={notation!r}", "it is no Notation", "pass symconv.Notation(input='x', ...)")
-        self.notation = notation or Notation()
-        self.ndim = number_of_axes(self.PARAMETERS, given)
-        self._reader = Reader()
-        parameters = ParameterReader(self._reader, self.ndim)
-        self.values: dict[str, Value] = {
-            name: parameters.read(name, kind, given[name]) for name, kind in self.PARAMETERS.items()
-        }
-        self._facts = parameters.facts
-        self._check_names()
-        self.defined: dict[str, Defined] = {}
-        self._least: dict[str, int] = {}
-        self._names_of_channels()
-        self.schemes = tuple(self._scheme(axis) for axis in range(self.ndim))
-        self._require(requirement for axis in range(self.ndim) for requirement in self.requirements(axis))
-        self.m = tuple(self._output_size(axis) for axis in range(self.ndim))
-        if not self.is_concrete and self.assumptions.contradicts(()):
-            raise GeometryError(
-                f"sizes in {', '.join(self.symbol_names)}",
-                "no numbers make all sizes, strides and dilations at least 1 and let the kernel fit",
-                "look at the signs",
-            )
-
-    # -- what a kind of layer says -------------------------------------------------------------------
+class Geometry(Hyperparameters):
+    """A layer's tensors: which there are, their axes, shapes and layouts."""
 
     @abstractmethod
-    def scheme(self, axis: int) -> AxisScheme:
-        """The scheme on one axis; ``low`` and ``high`` only where there is no parameter ``padding`` for them."""
-
-    def requirements(self, axis: int) -> Iterator[Requirement]:
-        """What must not be negative for the layer to exist. Symbols are assumed to satisfy it."""
-        scheme = self.schemes[axis]
-
-        def too_small() -> GeometryError:
-            return GeometryError(
-                f"kernel_size {self.show(scheme.K)} with dilation {self.show(scheme.d)} on axis {axis}",
-                f"it spans {self.show(scheme.span)} elements, but the padded input has only {self.show(scheme.padded)}",
-                "use a smaller kernel or dilation, or more padding",
-            )
-
-        yield scheme.room, too_small
+    def at(self, /, **values: int) -> Geometry:
+        """This layer with numbers for its symbols, by name."""
 
     @property
     def fixed_kernel(self) -> sp.Expr | None:
@@ -167,63 +47,6 @@ class Geometry(ABC):
     def scale_layout(self) -> Layout | None:
         """Axes of the fixed factor that multiplies every output, where there is one."""
         return None
-
-    @property
-    def constants(self) -> dict[str, npt.NDArray[np.object_]]:
-        """Fixed tensors of a concrete layer by name, as fractions, with one axis for every index."""
-        return {}
-
-    def channels(self) -> tuple[Polynomial, Polynomial]:
-        """In and out channels, all groups together."""
-        return self.count("in_channels"), self.count("out_channels")
-
-    def group_count(self) -> Polynomial:
-        return self.count("groups")
-
-    @property
-    def batch(self) -> Polynomial | None:
-        value = self.values["batch_size"]
-        assert value is None or isinstance(value, Polynomial)
-        return value
-
-    # -- parameters ----------------------------------------------------------------------------------
-
-    def axis_numbers(self, name: str) -> tuple[Polynomial, ...]:
-        """A parameter with a number for every axis."""
-        value = self.values[name]
-        assert isinstance(value, tuple)
-        return value
-
-    def count(self, name: str) -> Polynomial:
-        """A parameter that is one number."""
-        value = self.values[name]
-        assert isinstance(value, Polynomial)
-        return value
-
-    @abstractmethod
-    def at(self, /, **values: int) -> Geometry:
-        """This layer with numbers for its symbols, by name."""
-
-    @property
-    def pads(self) -> Pads:
-        value = self.values["padding"]
-        assert isinstance(value, Pads)
-        return value
-
-    @property
-    def bias_term(self) -> bool:
-        """Whether one number per output channel is added."""
-        return bool(self.values.get("bias", False))
-
-    @property
-    def flip(self) -> bool:
-        """Whether the kernel is read backwards."""
-        return bool(self.values.get("flip", False))
-
-    @property
-    def padding_mode(self) -> str:
-        """What stands beyond the input's ends: a key of ``MODES``."""
-        return str(self.values.get("padding_mode", "zeros"))
 
     @property
     def quantities(self) -> tuple[str, ...]:
@@ -238,157 +61,6 @@ class Geometry(ABC):
         if quantity == "bias" and not self.bias_term:
             raise SymconvError("the bias of a layer without bias", "there is none", "make it with bias=True")
 
-    def _require(self, requirements: Iterable[Requirement]) -> None:
-        for number, error in requirements:
-            if (value := number.value) is not None:
-                if value < 0:
-                    raise error()
-            elif self._reader.assumptions.contradicts([number]):
-                raise error()
-            elif not self._reader.assumptions.implies(number):
-                self._facts.append(number)
-
-    def show(self, number: Polynomial) -> str:
-        return str(self.writer.polynomial(number))
-
-    def _check_names(self) -> None:
-        for name in self._reader.symbols:
-            if name in self._tensor_names:
-                raise NotationError(
-                    f"the symbol {name} as a size",
-                    "a tensor of the layer has that name",
-                    "use another symbol, or Notation(...) with another name",
-                )
-
-    # -- from parameters to the scheme ---------------------------------------------------------------
-
-    def _names_of_channels(self) -> None:
-        self.G = self.group_count()
-        self.C_in, self.C_out = self.channels()
-        self.c_in = self._per_group("in_channels", self.C_in)
-        self.c_out = self._per_group("out_channels", self.C_out)
-
-    def _per_group(self, name: str, total: Polynomial) -> Polynomial:
-        """Channels of one group; a name where groups divide the channels only by assumption."""
-        quotient, rest = total.divided_by_term(self.G)
-        if not rest:
-            return quotient
-        if rest.value is not None and self.G.value is not None:
-            raise GeometryError(
-                f"{name}={self.show(total)} with groups={self.show(self.G)}",
-                f"{self.show(self.G)} groups do not divide {self.show(total)} channels",
-                f"make {name} a multiple of groups",
-            )
-        return self.define("C_in_g" if name == "in_channels" else "C_out_g", Floor(total, self.G, exact=True), 1)
-
-    def define(self, letter: str, defined: Defined, least: int) -> Polynomial:
-        """The letter that stands for something known to be at least ``least``; the same one for the same thing."""
-        for name, known in self.defined.items():
-            if known == defined:
-                return Polynomial.name(name)
-        name = fresh(letter, self._taken())
-        self.defined[name], self._least[name] = defined, least
-        return Polynomial.name(name)
-
-    def _scheme(self, axis: int) -> AxisScheme:
-        scheme = self.scheme(axis)
-        if "padding" not in self.PARAMETERS or self.pads.word is None:
-            return scheme
-        low, high = self._from_word(self.pads.word, scheme, axis)
-        return AxisScheme(scheme.n, scheme.K, scheme.s, scheme.d, scheme.l, low, high)
-
-    def _from_word(self, word: str, scheme: AxisScheme, axis: int) -> Pair:
-        if word == "same" and scheme.s != ONE:
-            raise GeometryError(
-                f'padding="same" with stride {self.show(scheme.s)} on axis {axis}',
-                "the output cannot be as large as the input (PyTorch refuses it too)",
-                'use stride 1, numbers, or padding="same_tf", which gives ceil(n / stride) outputs',
-            )
-        return WORDS[word](Window(scheme.dilated, scheme.span - 1, scheme.s), AxisLetters(self, axis))
-
-    def _output_size(self, axis: int) -> Polynomial:
-        scheme = self.schemes[axis]
-        counted = scheme.room
-        if "padding" in self.PARAMETERS and self.pads.word == "same_tf":
-            counted = scheme.dilated - 1  # ceil(e / s) outputs is what this padding is made for
-        return AxisLetters(self, axis).floor("m", counted, scheme.s, 1)
-
-    def _taken(self) -> set[str]:
-        return {*self._reader.symbols, *self.defined, *self._tensor_names}
-
-    @property
-    def _tensor_names(self) -> set[str]:
-        return set(self.notation.names) - (set() if self.has_scale else {self.notation.scale})
-
-    # -- what it is ----------------------------------------------------------------------------------
-
-    @property
-    def assumed(self) -> Assumptions:
-        """What is known so far, while the layer is being read."""
-        own = Assumptions(tuple(self._least.items()), (), tuple(self.defined.items()))
-        return self._reader.assumptions.and_also(self._facts, own)
-
-    @property
-    def extension(self) -> Extension:
-        return MODES[self.padding_mode]
-
-    @property
-    def symbol_names(self) -> tuple[str, ...]:
-        """The names of the layer's symbols."""
-        return tuple(sorted(self._reader.symbols))
-
-    @cached_property
-    def is_concrete(self) -> bool:
-        """Whether every size and hyper-parameter is a number."""
-        return not self._reader.symbols
-
-    def require_concrete(self, what: str) -> None:
-        if not self.is_concrete:
-            letters = ", ".join(sorted(self._reader.symbols))
-            raise SymbolicShapeError(
-                f"{what} of a layer with the symbols {letters}",
-                "it has a number of entries that is not known",
-                "give numbers with conv.at("
-                + ", ".join(f"{name}=.." for name in sorted(self._reader.symbols))
-                + "), or use the general formula",
-            )
-
-    @cached_property
-    def assumptions(self) -> Assumptions:
-        """Sizes, strides and dilations are at least 1, groups divide the channels, and the kernel fits."""
-        return self.assumed
-
-    @cached_property
-    def writer(self) -> Writer:
-        """Writes formulas with the user's own symbols."""
-        return Writer(dict(self._reader.symbols), self._reader.defined)
-
-    @cached_property
-    def stage_writer(self) -> Writer:
-        """Writes formulas that are read back: every name is a symbol, so that SymPy rewrites no floor."""
-        return Writer(dict(self._reader.symbols))
-
-    @cached_property
-    def _expanding_writer(self) -> Writer:
-        """The same with the letters of ``definitions`` written out."""
-        return Writer(self.writer.symbols, {**self._reader.defined, **self.defined})
-
-    def written(self, numbers: Iterable[Polynomial]) -> tuple[Number, ...]:
-        """Ints, or SymPy expressions in the layer's symbols."""
-        return tuple(
-            int(v) if (v := number.value) is not None else self._expanding_writer.polynomial(number)
-            for number in numbers
-        )
-
-    @property
-    def definitions(self) -> dict[sp.Expr, sp.Expr]:
-        """Letters that formulas use for output sizes, channels of a group and padding, each with what it stands for."""
-        known = self._reader.defined
-        return {
-            self.writer.symbol(name): Writer(self.writer.symbols, {**known, name: defined}).symbol(name)
-            for name, defined in self.defined.items()
-        }
-
     @property
     def reading_order(self) -> tuple[str, ...]:
         """Tensors in the order in which a product is read."""
@@ -396,37 +68,7 @@ class Geometry(ABC):
         order = (names.scale, names.grad_output, names.dense_weight, names.local_weight, names.weight)
         return (*order, names.patch, names.input)
 
-    # -- sizes and shapes ----------------------------------------------------------------------------
-
-    @property
-    def input_size(self) -> tuple[Number, ...]:
-        """Sizes of the input's spatial axes."""
-        return self.written(scheme.n for scheme in self.schemes)
-
-    @property
-    def kernel_size(self) -> tuple[Number, ...]:
-        return self.written(scheme.K for scheme in self.schemes)
-
-    @property
-    def output_size(self) -> tuple[Number, ...]:
-        """Sizes of the output's spatial axes, floors written out."""
-        return self.written(self.m)
-
-    @property
-    def in_channels(self) -> Number:
-        return self.written([self.C_in])[0]
-
-    @property
-    def out_channels(self) -> Number:
-        return self.written([self.C_out])[0]
-
-    @property
-    def groups(self) -> Number:
-        return self.written([self.G])[0]
-
-    @property
-    def batch_size(self) -> Number | None:
-        return None if self.batch is None else self.written([self.batch])[0]
+    # -- shapes ----------------------------------------------------------------------------------------
 
     def shape_of(self, layout: Layout) -> tuple[Number, ...]:
         """The shape of a tensor, in PyTorch's dimensions; ints where they are known."""
@@ -571,39 +213,6 @@ class Geometry(ABC):
     @property
     def output_layout(self) -> Layout:
         return (*self.batch_dimension, self.group_axes + self.output_channels, *separate(self.output_positions))
-
-    # -- other layers --------------------------------------------------------------------------------
-
-    def arguments(self, values: Mapping[str, int] | None = None) -> dict[str, Any]:
-        """The constructor's arguments; with ``values``, numbers in place of symbols."""
-        known = dict(values or {})
-        for name, defined in self._reader.defined.items() if values else ():
-            known[name] = defined.evaluate(known)
-
-        def one(number: Polynomial) -> Number:
-            return int(number.evaluate(known)) if values else self.written([number])[0]
-
-        def pair(ends: Pair) -> Number | tuple[Number, Number]:
-            return one(ends[0]) if ends[0] == ends[1] else (one(ends[0]), one(ends[1]))
-
-        result: dict[str, Any] = {}
-        for name, value in self.values.items():
-            if isinstance(value, Pads):
-                result[name] = value.word or tuple(map(pair, value.pairs))
-            elif isinstance(value, tuple):
-                result[name] = tuple(map(one, value))
-            else:
-                result[name] = one(value) if isinstance(value, Polynomial) else value
-        return {**result, "notation": self.notation}
-
-    def _key(self) -> tuple[Any, ...]:
-        return (type(self), *self.values.values(), self.notation)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Geometry) and self._key() == other._key()
-
-    def __hash__(self) -> int:
-        return hash(self._key())
 
 
 def separate(axes: Iterable[Axis]) -> Layout:

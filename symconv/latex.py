@@ -85,7 +85,10 @@ def _is_letter(name: str) -> bool:
 
 
 def access(factor: Access) -> str:
-    return subscripted(factor.tensor.name, [index(i) for i in factor.indices])
+    indices = [index(i) for i in factor.indices]
+    if factor.tensor.applied is None:
+        return subscripted(factor.tensor.name, indices)
+    return factor.tensor.applied.latex(lambda name: subscripted(name, indices))
 
 
 def delta(factor: Delta) -> str:

@@ -2,7 +2,7 @@
 
 Two open sets, each a dictionary of functions:
 
-* ``WORDS``: "valid", "same", "same_tf", "full" as numbers (low, high) of added elements;
+* ``WORDS``: "valid", "same", "same_tf", "full" as numbers of elements added at the low and the high end;
 * ``MODES``: the extension of an input beyond its ends, as a formula in the algebra.
 
 An extension says what is read at any position q of the integers as a sum of **branches**: an entry of the
@@ -18,13 +18,22 @@ from typing import Protocol
 
 import sympy as sp
 
-from symconv.algebra.polynomial import Polynomial
+from symconv.algebra.polynomial import ZERO, Polynomial
 
 Pair = tuple[Polynomial, Polynomial]
 TWO = Polynomial.constant(2)
 
 
 # -- how many elements: words --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Added:
+    """Elements added at both ends, and the number of outputs where the padding is made for one."""
+
+    low: Polynomial
+    high: Polynomial
+    outputs: Polynomial | None = None
 
 
 class Definer(Protocol):
@@ -45,32 +54,32 @@ class Window:
     stride: Polynomial
 
 
-def valid(window: Window, define: Definer) -> Pair:
+def valid(window: Window, define: Definer) -> Added:
     """No padding: the kernel stays inside the input."""
-    return Polynomial(), Polynomial()
+    return Added(ZERO, ZERO)
 
 
-def same(window: Window, define: Definer) -> Pair:
+def same(window: Window, define: Definer) -> Added:
     """d (K - 1) elements in all, the odd one at the end: the output is as large as the input (PyTorch)."""
     low = define.floor("p_l", window.steps, TWO)
-    return low, window.steps - low
+    return Added(low, window.steps - low)
 
 
-def same_tf(window: Window, define: Definer) -> Pair:
+def same_tf(window: Window, define: Definer) -> Added:
     """As many as ceil(n / s) outputs need, the odd one at the end (TensorFlow, XLA)."""
     outputs = define.floor("m", window.size - 1, window.stride, 1)
     needed = (outputs - 1) * window.stride + window.steps + 1 - window.size
-    total = define.maximum("p", [Polynomial(), needed])
+    total = define.maximum("p", [ZERO, needed])
     low = define.floor("p_l", total, TWO)
-    return low, total - low
+    return Added(low, total - low, outputs)
 
 
-def full(window: Window, define: Definer) -> Pair:
+def full(window: Window, define: Definer) -> Added:
     """d (K - 1) on both sides: every position at which kernel and input share an element."""
-    return window.steps, window.steps
+    return Added(window.steps, window.steps)
 
 
-WORDS: dict[str, Callable[[Window, Definer], Pair]] = {"valid": valid, "same": same, "same_tf": same_tf, "full": full}
+WORDS: dict[str, Callable[[Window, Definer], Added]] = {"valid": valid, "same": same, "same_tf": same_tf, "full": full}
 
 
 # -- what stands there: extensions ---------------------------------------------------------------------

@@ -27,9 +27,10 @@ from symconv.algebra.rules import drop_implied_range, evaluate_brackets, meeting
 from symconv.algebra.to_sympy import Writer
 from symconv.axes import Axis, Layout, axes_of
 from symconv.errors import EntryError, FormulaError
-from symconv.geometry import Geometry, Number
 from symconv.latex import Quantity
 from symconv.notation import latex_name
+from symconv.parameters import Number
+from symconv.setting import Setting
 
 READING_RULES = (evaluate_brackets, rename_by_delta, meeting_ranges, drop_implied_range)
 """Rules that only tidy a derivative, so that a formula is read in its own view's terms."""
@@ -40,7 +41,7 @@ def tensor_of(name: str, layout: Layout) -> Tensor:
     return Tensor(name, len(axes), tuple(a.size for a in axes), tuple(a.letter for a in axes))
 
 
-def symbols_of(name: str, layout: Layout, geometry: Geometry, max_terms: int = DEFAULT_MAX_TERMS) -> sp.Array:
+def symbols_of(name: str, layout: Layout, geometry: Setting, max_terms: int = DEFAULT_MAX_TERMS) -> sp.Array:
     """The symbols of a tensor, in PyTorch's shape (concrete sizes only)."""
     geometry.require_concrete(f"the symbols {name}")
     shape = tuple(prod(int(axis.size.value or 0) for axis in dimension) for dimension in layout)
@@ -61,7 +62,7 @@ class TensorFormula:
     """
 
     def __init__(
-        self, quantity: Quantity, form: Form, layout: Layout, geometry: Geometry, layouts: Mapping[str, Layout]
+        self, quantity: Quantity, form: Form, layout: Layout, geometry: Setting, layouts: Mapping[str, Layout]
     ):
         self.quantity = quantity
         self.form = form
@@ -141,15 +142,10 @@ class TensorFormula:
             raise FormulaError(
                 f"{len(indices)} indices", f"the tensor has shape {self.shape}", f"give {len(self.shape)} indices"
             )
-        values: dict[str, Polynomial] = {}
         reader = Reader()
-        for at, (one, dimension) in enumerate(zip(indices, self.layout)):
-            values.update(self._axis_values(at, self.shape[at], one, dimension, reader))
+        values = self._letters_at(indices, reader)
         if self.geometry.is_concrete and all(value.value is not None for value in values.values()):
-            entry = collect_terms(
-                self.form, (), {name: int(value.value or 0) for name, value in values.items()}, what="one entry"
-            )
-            return self._expressions(entry.with_values(self.geometry.constants))[0]
+            return self._expressions(self._entry(values))[0]
         if reader.defined:
             raise FormulaError(
                 f"indices {indices}",
@@ -169,6 +165,18 @@ class TensorFormula:
             )
         writer = Writer({**ours, **reader.symbols}, self.geometry.writer.defined)
         return writer.form(self.readable_form.substitute(values))
+
+    def _letters_at(self, indices: Sequence[Any], reader: Reader) -> dict[str, Polynomial]:
+        """The letters' values that the indices stand for."""
+        values: dict[str, Polynomial] = {}
+        for at, (one, dimension) in enumerate(zip(indices, self.layout)):
+            values.update(self._axis_values(at, self.shape[at], one, dimension, reader))
+        return values
+
+    def _entry(self, letters: Mapping[str, Polynomial]) -> Collected:
+        """One entry of a concrete layer as collected terms, fixed tensors in numbers."""
+        numbers = {name: int(value.value or 0) for name, value in letters.items()}
+        return collect_terms(self.form, (), numbers, what="one entry").with_values(self.geometry.constants)
 
     def _axis_values(
         self, at: int, size: Number, index: Any, dimension: tuple[Axis, ...], reader: Reader
@@ -218,13 +226,8 @@ class TensorFormula:
     def terms(self, index: tuple[int, ...]) -> Sequence[Callable[[], sp.Expr]]:
         """The product terms of one entry of a concrete layer, in row-major order; each is made when it is called."""
         self.geometry.require_concrete(f"the terms of {self.quantity}")
-        reader = Reader()
-        values: dict[str, Polynomial] = {}
-        for at, (one, dimension) in enumerate(zip(index, self.layout)):
-            values.update(self._axis_values(at, self.shape[at], one, dimension, reader))
-        entry = collect_terms(self.form, (), {name: int(v.value or 0) for name, v in values.items()}, what="one entry")
-        entry = entry.with_values(self.geometry.constants)
-        labels = _Labels(self.layouts, self.geometry)
+        entry = self._entry(self._letters_at(index, Reader()))
+        labels = self._labels
         rows = [
             (names, keys[1:], coefficient)
             for names, group in entry.groups.items()
@@ -256,11 +259,15 @@ class TensorFormula:
         return sp.ImmutableDenseNDimArray(self._expressions(self.collected(max_terms)), self.shape)
 
     def _expressions(self, collected: Collected) -> list[sp.Expr]:
-        labels = _Labels(self.layouts, self.geometry)
+        labels = self._labels
         sums: list[list[sp.Expr]] = [[] for _ in range(prod(collected.entry_shape))]
         for entry, names, indices, coefficient in collected.terms():
             sums[entry].append(labels.product(names, indices, coefficient))
         return [sp.Add(*terms) for terms in sums]
+
+    @property
+    def _labels(self) -> _Labels:
+        return _Labels({tensor.name: tensor for tensor in self.form.tensors}, self.layouts, self.geometry)
 
     # -- numbers -------------------------------------------------------------------------------------
 
@@ -279,7 +286,7 @@ class TensorFormula:
         """
         self.geometry.require_concrete(f"the numbers of {self.quantity}")
         constants = self.geometry.constants
-        needed = [tensor.name for tensor in self.form.tensors if tensor.name not in constants]
+        needed = [tensor.name for tensor in self.form.operands if tensor.name not in constants]
         unknown = sorted(set(arrays) - set(self.layouts) | set(arrays) & constants.keys())
         missing = sorted(set(needed) - set(arrays))
         if unknown or missing:
@@ -291,6 +298,9 @@ class TensorFormula:
         inner = {name: self._as_axes(name, arrays[name]) for name in needed}
         floats = any(array.dtype.kind in "fc" for array in inner.values())
         inner.update({name: value.astype(float) if floats else value for name, value in constants.items()})
+        for tensor in self.form.tensors:
+            if tensor.applied is not None:
+                inner[tensor.name] = tensor.applied.values(inner[tensor.variable.name])
         return evaluate(self.form, self._sizes({}), {}, inner).reshape(self.shape)
 
     def _as_axes(self, name: str, array: Any) -> npt.NDArray[Any]:
@@ -306,25 +316,33 @@ class TensorFormula:
 
 
 class _Labels:
-    """The symbol of a tensor's entry by its flat index."""
+    """The symbol of a tensor's entry by its flat index; of f(z), that function of the symbol."""
 
-    def __init__(self, layouts: Mapping[str, Layout], geometry: Geometry) -> None:
-        self.layouts, self.notation = layouts, geometry.notation
-        self.known: dict[tuple[str, int], sp.Symbol] = {}
+    def __init__(self, tensors: Mapping[str, Tensor], layouts: Mapping[str, Layout], geometry: Setting) -> None:
+        self.tensors, self.layouts, self.notation = tensors, layouts, geometry.notation
+        self.known: dict[tuple[str, int], sp.Expr] = {}
         self.shapes: dict[str, tuple[int, ...]] = {}
 
     def product(self, names: Sequence[str], indices: Sequence[int], coefficient: Any) -> sp.Expr:
         """One product term."""
-        factors = [self.symbol(name, int(at)) for name, at in zip(names, indices)]
+        factors = [self.entry(name, int(at)) for name, at in zip(names, indices)]
         return sp.Mul(*factors) if coefficient == 1 else sp.Mul(sp.Rational(coefficient), *factors)
 
-    def symbol(self, name: str, flat: int) -> sp.Symbol:
+    def entry(self, name: str, flat: int) -> sp.Expr:
         key = (name, flat)
         if key not in self.known:
-            if name not in self.shapes:
-                dimensions = [dimension for dimension in self.layouts[name] if dimension]
-                self.shapes[name] = tuple(prod(int(a.size.value or 0) for a in dimension) for dimension in dimensions)
-            shape = self.shapes[name]
-            index = [int(i) for i in np.unravel_index(flat, shape)] if shape else []
-            self.known[key] = sp.Symbol(self.notation.label(name, index, shape))
+            tensor = self.tensors[name]
+            label = partial(self._label, shape=self._shape(tensor.variable.name), flat=flat)
+            applied = tensor.applied
+            self.known[key] = label(name) if applied is None else applied.expression(label)
         return self.known[key]
+
+    def _shape(self, name: str) -> tuple[int, ...]:
+        if name not in self.shapes:
+            dimensions = [dimension for dimension in self.layouts[name] if dimension]
+            self.shapes[name] = tuple(prod(int(a.size.value or 0) for a in dimension) for dimension in dimensions)
+        return self.shapes[name]
+
+    def _label(self, name: str, shape: tuple[int, ...], flat: int) -> sp.Symbol:
+        index = [int(i) for i in np.unravel_index(flat, shape)] if shape else []
+        return sp.Symbol(self.notation.label(name, index, shape))

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from symconv import AvgPool, Conv, ConvTranspose, check, solve_sharing
-from symconv.claims.checking import _formula, _read_one
+from symconv import AvgPool, Conv, ConvTranspose, Notation, check, solve_sharing
+from symconv.claims.checking import read_one
+from symconv.claims.report import formula_of
 from symconv.errors import ClaimError, SymconvError
 from tests.brute import Entries, compiled
 
@@ -198,11 +199,11 @@ def recheck(layer: Any, claim: Any, report: Any) -> None:
     assert witness.left != witness.right
     if report.entry is not None:  # single entries: the printed labels and their values
         values = {sp.Symbol(label): value for (label, _), value in witness.values.items()}
-        right = _formula(layer, report.of)[report.entry]
+        right = formula_of(layer, report.of)[report.entry]
         assert right.subs(values).subs(dict.fromkeys(right.free_symbols, 0)) == witness.left
         return
-    formula = _formula(layer, report.of)
-    meaning = _read_one(layer, claim, report.of)
+    formula = formula_of(layer, report.of)
+    meaning = read_one(layer, claim)
     sizes = {**witness.sizes}
     tensors = {
         name: Entries(
@@ -411,3 +412,10 @@ def test_constraints_with_linear_relations() -> None:
     report = check(layer, equalities, "constraints")
     assert not report.holds and "is missing" in report.explanation[0]
     assert check(SMALL, "v31 = v12 = 0, v11 - v22 = 0, v21 = v32", "constraints").holds
+
+
+def test_a_tensor_name_with_an_underscore_in_a_claim_is_an_error_with_its_place() -> None:
+    layer = Conv(3, 2, notation=Notation(output="h_out"))  # an underscore starts an index there
+    with pytest.raises(ClaimError, match="character 6"):
+        check(layer, "h_out_1 = X1*w1 + X2*w2")
+    assert check(layer, ["X1*w1 + X2*w2", "X2*w1 + X3*w2"]).holds

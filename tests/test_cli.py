@@ -230,3 +230,15 @@ def test_an_error_in_a_claim_points_at_the_character(capsys: pytest.CaptureFixtu
     assert text[mark.index("^")] == "z"
     code, _, err = run(capsys, "check", *SMALLEST)
     assert (code, "no claim" in err) == (2, True)
+
+
+def test_the_command_line_knows_the_words_of_the_library() -> None:
+    """Its lists are its own, so that --help needs no SymPy."""
+    from symconv import Conv, cli, options
+    from symconv.claims.report import QUANTITIES
+    from symconv.padding import MODES, WORDS
+
+    assert set(options.PADDING_WORDS) == set(WORDS)
+    assert set(options.MODES) == set(MODES)
+    assert set(cli.VIEWS) == set(Conv(3, 2).views)
+    assert set(cli.CLAIMED) == set(QUANTITIES)

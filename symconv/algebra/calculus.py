@@ -6,25 +6,34 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from symconv.algebra.forms import Access, Delta, Form, Tensor, Term, box
-from symconv.algebra.polynomial import Polynomial
+from symconv.algebra.polynomial import ONE, Polynomial
 
 
 def derivative(form: Form, tensor: Tensor, indices: Sequence[Polynomial]) -> Form:
     """The partial derivative of ``form`` by the entry ``tensor[indices]``.
 
-    The product rule over the factors, with d T[e] / d T[m] = [e_1 = m_1] .. [e_r = m_r]. ``indices`` must
-    lie in the tensor's box (outside it the tensor is zero, not a variable).
+    The product rule over the factors, with d T[e] / d T[m] = [e_1 = m_1] .. [e_r = m_r], and the chain rule for
+    a function applied to T. ``indices`` must lie in the tensor's box (outside it the tensor is zero, not a variable).
     """
     free: set[str] = set().union(*(index.names for index in indices))
     result: list[Term] = []
     for original in form:
         term = original.renamed_apart(free)
         for at, factor in enumerate(term.factors):
-            if isinstance(factor, Access) and factor.tensor == tensor:
-                deltas = tuple(Delta.equal(e, m) for e, m in zip(factor.indices, indices))
-                rest = (*term.factors[:at], *term.factors[at + 1 :])
-                result.append(Term.make(term.coefficient, (*deltas, *rest), term.bound))
+            if not isinstance(factor, Access):
+                continue
+            rest = Term(term.coefficient, (*term.factors[:at], *term.factors[at + 1 :]), term.bound)
+            if factor.tensor == tensor:
+                result.append(_under(rest, Term(ONE, same_entry(factor.indices, indices))))
+            elif factor.tensor.applied is not None and factor.tensor.variable == tensor:
+                inner = factor.tensor.applied.derivative(factor.indices, indices)
+                result += [_under(rest, one) for one in inner]
     return Form(tuple(result))
+
+
+def same_entry(at: Sequence[Polynomial], by: Sequence[Polynomial]) -> tuple[Delta, ...]:
+    """[e_1 = m_1] .. [e_r = m_r]."""
+    return tuple(Delta.equal(e, m) for e, m in zip(at, by))
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,10 @@ operation a module.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from symconv.algebra.polynomial import ONE, Polynomial
 
@@ -26,17 +28,51 @@ class Tensor:
 
     ``shape`` is None where no box is known: the tensor is then any function on Z^rank. ``letters`` are
     the names under which its axes are usually written; they are for display and no part of the value.
+    ``applied`` says how it is made from another tensor, where it is; its name then says so too.
     """
 
     name: str
     rank: int
     shape: tuple[Polynomial, ...] | None = None
     letters: tuple[str, ...] = field(default=(), compare=False)
+    applied: Applied | None = field(default=None, compare=False)
 
     def resized(self, values: Mapping[str, Polynomial]) -> Tensor:
         """The tensor with names in its shape replaced."""
         shape = None if self.shape is None else tuple(size.substitute(values) for size in self.shape)
-        return Tensor(self.name, self.rank, shape, self.letters)
+        applied = None if self.applied is None else self.applied.on(self.applied.argument.resized(values))
+        return replace(self, shape=shape, applied=applied)
+
+    @property
+    def variable(self) -> Tensor:
+        """The tensor whose entries this one's depend on: itself, or what a function is applied to."""
+        return self if self.applied is None else self.applied.argument
+
+
+class Applied(ABC):
+    """A function of another tensor, of the same shape: f(z) entry by entry, or softmax(z)."""
+
+    argument: Tensor
+
+    @abstractmethod
+    def on(self, argument: Tensor) -> Applied:
+        """The same function of another tensor."""
+
+    @abstractmethod
+    def derivative(self, at: Sequence[Polynomial], by: Sequence[Polynomial]) -> Form:
+        """The derivative of the entry ``at`` by the argument's entry ``by``."""
+
+    @abstractmethod
+    def expression(self, entry: Callable[[str], Any]) -> Any:
+        """The entry in SymPy, given the entry there of a tensor by name."""
+
+    @abstractmethod
+    def latex(self, entry: Callable[[str], str]) -> str:
+        """The entry in LaTeX, given the entry there of a tensor by name."""
+
+    @abstractmethod
+    def values(self, argument: Any) -> Any:
+        """All entries in numbers, given the argument's as an array."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,9 +191,9 @@ class Term:
         values = {old: Polynomial.name(new) for old, new in renaming.items()}
         return self.substitute(values, (renaming.get(name, name) for name in self.bound))
 
-    def resized(self, values: Mapping[str, Polynomial]) -> Term:
-        """Replace names in the shapes of the tensors."""
-        factors = (Access(f.tensor.resized(values), f.indices) if isinstance(f, Access) else f for f in self.factors)
+    def with_accesses(self, change: Callable[[Access], Access]) -> Term:
+        """Every access replaced by another one."""
+        factors = (change(factor) if isinstance(factor, Access) else factor for factor in self.factors)
         return Term.make(self.coefficient, factors, self.bound)
 
     def __mul__(self, other: Term) -> Term:
@@ -214,14 +250,24 @@ class Form:
         found = {f.tensor for term in self.terms for f in term.factors if isinstance(f, Access)}
         return tuple(sorted(found, key=lambda tensor: tensor.name))
 
+    @property
+    def operands(self) -> tuple[Tensor, ...]:
+        """Every tensor by which the form can be differentiated: of f(z), that is z."""
+        found = {tensor.variable for tensor in self.tensors}
+        return tuple(sorted(found, key=lambda tensor: tensor.name))
+
     def substitute(self, values: Mapping[str, Polynomial]) -> Form:
         """Replace free names; bound names are renamed out of the way."""
         taken = frozenset(values).union(*(value.names for value in values.values()))
         return Form(tuple(term.renamed_apart(taken).substitute(values) for term in self.terms))
 
+    def with_accesses(self, change: Callable[[Access], Access]) -> Form:
+        """Every access replaced by another one."""
+        return Form(tuple(term.with_accesses(change) for term in self.terms))
+
     def resized(self, values: Mapping[str, Polynomial]) -> Form:
         """Replace names in the shapes of the tensors too; they must be no bound names."""
-        return Form(tuple(term.resized(values) for term in self.substitute(values)))
+        return self.substitute(values).with_accesses(lambda a: Access(a.tensor.resized(values), a.indices))
 
     def summed(self, names: Iterable[str]) -> Form:
         """The sum of this form over all integer values of the given free names."""

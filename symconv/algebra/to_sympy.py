@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import sympy as sp
 
@@ -17,11 +18,18 @@ class Writer:
     Args:
         symbols: the SymPy symbol of a name; any other name becomes an integer symbol.
         defined: names that are written as what they stand for and not as a symbol.
+        apply: whether f(z) is written as that function, or as a tensor of that name.
     """
 
-    def __init__(self, symbols: Mapping[str, sp.Symbol] | None = None, defined: Mapping[str, Defined] | None = None):
+    def __init__(
+        self,
+        symbols: Mapping[str, sp.Symbol] | None = None,
+        defined: Mapping[str, Defined] | None = None,
+        apply: bool = True,
+    ):
         self.symbols = dict(symbols or {})
         self.defined = dict(defined or {})
+        self.apply = apply
 
     def symbol(self, name: str) -> sp.Expr:
         defined = self.defined.get(name)
@@ -42,8 +50,15 @@ class Writer:
 
     def access(self, tensor: Tensor, indices: Sequence[sp.Expr]) -> sp.Expr:
         """The tensor at the indices; its plain symbol where it has no axes."""
-        base = self.base(tensor)
-        return base[tuple(indices)] if indices else base.label
+
+        def entry(one: Tensor) -> sp.Expr:
+            base = self.base(one)
+            return base[tuple(indices)] if indices else base.label
+
+        if tensor.applied is None or not self.apply:
+            return entry(tensor)
+        argument = tensor.applied.argument
+        return tensor.applied.expression(lambda name: entry(replace(argument, name=name)))
 
     def form(self, form: Form) -> sp.Expr:
         return sp.Add(*(self.term(term) for term in form))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from symconv.claims.checking import CheckReport, check
+from symconv.claims.checking import check
+from symconv.claims.report import CheckReport
 
 __all__ = ["CheckReport", "check"]

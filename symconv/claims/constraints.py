@@ -10,8 +10,8 @@ from typing import Any
 
 import sympy as sp
 
-from symconv.claims.checking import CheckReport
 from symconv.claims.meaning import Reading
+from symconv.claims.report import CheckReport
 from symconv.claims.text import parse
 from symconv.errors import ClaimError
 from symconv.layers import Layer
@@ -35,9 +35,6 @@ class Span:
     def rest(self, vector: Vector) -> Vector:
         """What is left of an equation; nothing where it follows."""
         vector = dict(vector)
-        for label in sorted(vector):
-            while label in vector and label in self.rows:
-                vector = _minus(vector, self.rows[label], vector[label])
         while pivots := [label for label in sorted(vector) if label in self.rows]:
             vector = _minus(vector, self.rows[pivots[0]], vector[pivots[0]])
         return vector
@@ -109,13 +106,12 @@ def _vectors(layer: Layer, item: Any) -> Iterable[Vector]:
         return
     if not isinstance(item, str):
         raise ClaimError(str(item), "it is no equation", "write v31 = v12 = 0")
-    layouts = {**layer.fully_connected.layouts, **layer.fully_connected.stage_layouts()}
     for text in re.split(r"[,;\n](?![^{\[]*[}\]])", item):
         if text.strip():
             sides = parse(text).children
             if len(sides) < 2:
                 raise ClaimError(text, "it is no equation", "write v31 = v12 = 0")
-            reading = Reading(layer, layouts, text)
+            reading = Reading(layer, text)
             values = [reading.read(side) for side in sides]
             whole = [value.above / value.below for value in values]
             for left, right in pairwise(whole):

@@ -12,9 +12,8 @@ from dataclasses import replace
 
 from symconv.algebra.forms import Access, Form, Range, Term
 from symconv.algebra.polynomial import ONE, ZERO, Polynomial
-from symconv.geometry import AxisScheme
 from symconv.layers import ConvTranspose, Fold, Layer
-from symconv.layers.transposed import forward_scheme, transposed_scheme
+from symconv.scheme import AxisScheme
 from symconv.tensors import TensorFormula
 from symconv.views import Direct, FullyConnected, View
 
@@ -52,10 +51,10 @@ def _misreadings(layer: Layer) -> Iterator[tuple[str, tuple[AxisScheme, ...], bo
     """Other numbers in the scheme; of a transposed layer, in that of the convolution whose adjoint it is."""
     schemes, flip = layer.schemes, layer.flip
     back = isinstance(layer, (ConvTranspose, Fold))
-    forward = tuple(map(forward_scheme, schemes)) if back else schemes
+    forward = tuple(scheme.transposed for scheme in schemes) if back else schemes
 
     def read(changed: Sequence[AxisScheme]) -> tuple[AxisScheme, ...]:
-        return tuple(transposed_scheme(scheme, ZERO) for scheme in changed) if back else tuple(changed)
+        return tuple(scheme.transposed for scheme in changed) if back else tuple(changed)
 
     def every(change: Callable[[AxisScheme], AxisScheme]) -> tuple[AxisScheme, ...]:
         return read([change(scheme) for scheme in forward])
@@ -109,15 +108,7 @@ def _moved(indices: tuple[Polynomial, ...], at: int, step: int) -> tuple[Polynom
 
 def _indices(form: Form, name: str, change: Callable[[tuple[Polynomial, ...]], tuple[Polynomial, ...]]) -> Form:
     """The indices of one tensor changed."""
-
-    def term(one: Term) -> Term:
-        factors = (
-            Access(f.tensor, change(f.indices)) if isinstance(f, Access) and f.tensor.name == name else f
-            for f in one.factors
-        )
-        return Term.make(one.coefficient, factors, one.bound)
-
-    return Form(tuple(map(term, form)))
+    return form.with_accesses(lambda a: Access(a.tensor, change(a.indices)) if a.tensor.name == name else a)
 
 
 def _cut_sums(form: Form) -> Iterator[tuple[str, Form]]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from lark import Lark, Tree
 from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, UnexpectedInput, UnexpectedToken
@@ -13,6 +16,9 @@ from symconv.errors import ClaimError
 LONGEST = 4000
 DEEPEST = 60
 """A claim may have so many characters, and brackets nested so deep; both are checked before anything is parsed."""
+
+Node = Any
+"""A lark Tree or Token."""
 
 WORDS = "write a sum of products such as sum(k, w[k]*x[i + k]), or \\sum_k w_k x_{i+k}, or X1*w1 + X2*w2"
 OPENING, CLOSING = "([{", ")]}"
@@ -77,3 +83,49 @@ def _check_brackets(text: str) -> None:
 def _parser() -> Lark:
     grammar = files("symconv.claims").joinpath("grammar.lark").read_text(encoding="utf-8")
     return Lark(grammar, parser="lalr", propagate_positions=True)
+
+
+# -- what stands in a tree -----------------------------------------------------------------------------
+
+GREEK_LETTERS = {
+    "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "θ": "theta", "κ": "kappa", "λ": "lambda",
+    "μ": "mu", "ν": "nu", "ξ": "xi", "π": "pi", "ρ": "rho", "σ": "sigma", "τ": "tau", "φ": "phi", "χ": "chi",
+    "ψ": "psi", "ω": "omega",
+}  # fmt: skip
+
+
+def plain(token: Any) -> str:
+    r"""The name in a token: delta of \delta, in of \mathrm{in}."""
+    text = str(token)
+    if text in GREEK_LETTERS:
+        return GREEK_LETTERS[text]
+    styled = re.fullmatch(r"\\[a-z]+\s*\{\s*([A-Za-z0-9]+)\s*\}", text)
+    return styled[1] if styled else text.lstrip("\\")
+
+
+def chain_of(node: Node, kinds: Sequence[str]) -> list[tuple[str, Node]]:
+    """The parts of a + b - c or a b c, without recursion: each with the operator in front of it."""
+    parts: list[tuple[str, Node]] = []
+    while node.data in kinds:
+        left, right = node.children
+        parts.append((str(node.data), right))
+        node = left
+    return [("", node), *reversed(parts)]
+
+
+def is_whole(node: Node) -> bool:
+    """Whether it is a whole number as it stands."""
+    return bool(node.data == "number" and str(node.children[0]).isdigit())
+
+
+def names_in(node: Node) -> list[str]:
+    """The names of an index on the left side."""
+    if node.data == "name":
+        return [plain(node.children[0])]
+    return [name for child in node.children if isinstance(child, Tree) for name in names_in(child)]
+
+
+def subscript_text(node: Node) -> str:
+    """The subscript as text, where it is only names and numbers."""
+    parts = [plain(child.children[0]) for child in node.children if child.data in ("name", "number")]
+    return "".join(parts) if len(parts) == len(node.children) else "?"

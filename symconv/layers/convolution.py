@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, ClassVar
+from dataclasses import replace
+from typing import ClassVar
 
 from symconv.algebra.polynomial import ZERO
 from symconv.errors import GeometryError
-from symconv.geometry import AxisScheme, Number, Requirement, Size
+from symconv.hyperparameters import Requirement
 from symconv.layers.layer import Layer
 from symconv.layers.transposed import ConvTranspose
 from symconv.notation import Notation
-from symconv.parameters import Count, Flag, Kind, Mode, Padding, PerAxis
+from symconv.parameters import Count, Flag, Kind, Mode, Number, Padding, PerAxis, Size
+from symconv.scheme import AxisScheme
 
 
 def output_size(
@@ -126,8 +128,7 @@ class Conv(Layer):
         flip: bool = False,
         notation: Notation | None = None,
     ) -> None:
-        given: dict[str, Any] = {name: value for name, value in locals().items() if name in self.PARAMETERS}
-        super().__init__(given, notation)
+        super().__init__(locals(), notation)
 
     def scheme(self, axis: int) -> AxisScheme:
         names = ("input_size", "kernel_size", "stride", "dilation", "input_dilation")
@@ -188,10 +189,9 @@ class Conv(Layer):
                     "use the gradient itself, grad_input",
                 )
         names = self.notation
-        swapped = {name: getattr(names, name) for name in Notation.__dataclass_fields__}
-        swapped.update(input=names.grad_output, grad_output=names.input)
+        swapped = replace(names, input=names.grad_output, grad_output=names.input)
         return ConvTranspose(
             self.output_size, self.kernel_size, in_channels=self.out_channels, out_channels=self.in_channels,
             stride=self.stride, padding=tuple(self.padding), output_padding=self.leftover, dilation=self.dilation,
-            groups=self.groups, batch_size=self.batch_size, notation=Notation(**swapped),
+            groups=self.groups, batch_size=self.batch_size, notation=swapped,
         )  # fmt: skip

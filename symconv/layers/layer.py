@@ -13,9 +13,9 @@ import sympy as sp
 
 from symconv.algebra.polynomial import ONE
 from symconv.errors import GeometryError, SymconvError
-from symconv.geometry import Geometry, Number
+from symconv.geometry import Geometry
 from symconv.notation import Notation
-from symconv.parameters import Count, Flag, Kind, Mode, Padding, PerAxis
+from symconv.parameters import Count, Flag, Kind, Mode, Number, Padding, PerAxis
 from symconv.tensors import symbols_of
 from symconv.views import BETWEEN, VIEWS, Direct, FullyConnected, LocallyConnected, Patches, View
 

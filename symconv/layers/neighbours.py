@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
 from itertools import product
 from math import prod
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -16,11 +17,12 @@ import sympy as sp
 from symconv.algebra.polynomial import ONE, Polynomial
 from symconv.axes import Axis, Layout
 from symconv.errors import GeometryError
-from symconv.geometry import AxisLetters, AxisScheme, Requirement, Size, separate
+from symconv.geometry import separate
+from symconv.hyperparameters import AxisLetters, Requirement
 from symconv.layers.layer import Layer
-from symconv.layers.transposed import transposed_scheme
 from symconv.notation import Notation
-from symconv.parameters import Count, Flag, Kind, Padding, PerAxis
+from symconv.parameters import Count, Flag, Kind, Padding, PerAxis, Size
+from symconv.scheme import AxisScheme
 
 
 class Channelwise(Layer):
@@ -96,8 +98,7 @@ class AvgPool(Channelwise):
         notation: Notation | None = None,
     ) -> None:
         stride = kernel_size if stride is None else stride
-        given: dict[str, Any] = {name: value for name, value in locals().items() if name in self.PARAMETERS}
-        super().__init__(given, notation)
+        super().__init__(locals(), notation)
 
     def scheme(self, axis: int) -> AxisScheme:
         n, K, s = (self.axis_numbers(name)[axis] for name in ("input_size", "kernel_size", "stride"))
@@ -155,7 +156,50 @@ class AvgPool(Channelwise):
         return {**super().definitions, name: 1 / sp.Mul(*counts)}
 
 
-class Unfold(Channelwise):
+class Folding(Channelwise):
+    """What Unfold and Fold share: the image, its patches, and a channel for every channel and kernel element.
+
+    ``SIZE`` is the parameter that gives the image's size.
+    """
+
+    SIZE: ClassVar[str]
+    PARAMETERS: ClassVar[dict[str, Kind]] = {
+        "kernel_size": PerAxis(1),
+        "dilation": PerAxis(1),
+        "padding": Padding(plain=True),
+        "stride": PerAxis(1),
+        "channels": Count(1),
+        "batch_size": Count(1, optional=True),
+    }
+    GENERAL: ClassVar[dict[str, str]] = {
+        "kernel_size": "K", "dilation": "d", "padding": "p", "stride": "s", "channels": "C",
+    }  # fmt: skip
+
+    def unfolding(self, axis: int) -> AxisScheme:
+        """The scheme that reads patches from the image."""
+        n, K, s, d = (self.axis_numbers(name)[axis] for name in (self.SIZE, "kernel_size", "stride", "dilation"))
+        return AxisScheme(n, K, s, d, low=self._pair(axis)[0], high=self._pair(axis)[0])
+
+    @cached_property
+    def patch_elements(self) -> tuple[Axis, ...]:
+        """The elements of a patch, which are part of the patches' channels."""
+        return self.axes("kernel", tuple(scheme.K for scheme in self.schemes))
+
+    @cached_property
+    def kernel_offsets(self) -> tuple[Axis, ...]:
+        return self.axes("kernel", tuple(scheme.K for scheme in self.schemes), taken=self.patch_elements)
+
+    @property
+    def fixed_kernel(self) -> sp.Expr:
+        """[k' = k]: every element of a patch is one kernel offset."""
+        pairs = zip(self.patch_elements, self.kernel_offsets)
+        return sp.Mul(*(sp.KroneckerDelta(element.symbol, k.symbol) for element, k in pairs))
+
+    def patches_layout(self, positions: tuple[Axis, ...]) -> Layout:
+        return (*self.batch_dimension, self.group_axes + self.patch_elements, positions)
+
+
+class Unfold(Folding):
     """Patches as columns, im2col (PyTorch's Unfold): h[(c, k), i] = X[c, s i + d k - p].
 
     Args:
@@ -171,18 +215,9 @@ class Unfold(Channelwise):
     [[X1, X2], [X2, X3]]
     """
 
-    PARAMETERS: ClassVar[dict[str, Kind]] = {
-        "input_size": PerAxis(1),
-        "kernel_size": PerAxis(1),
-        "dilation": PerAxis(1),
-        "padding": Padding(plain=True),
-        "stride": PerAxis(1),
-        "channels": Count(1),
-        "batch_size": Count(1, optional=True),
-    }
-    GENERAL: ClassVar[dict[str, str]] = {
-        "input_size": "n", "kernel_size": "K", "dilation": "d", "padding": "p", "stride": "s", "channels": "C",
-    }  # fmt: skip
+    SIZE = "input_size"
+    PARAMETERS: ClassVar[dict[str, Kind]] = {SIZE: PerAxis(1), **Folding.PARAMETERS}
+    GENERAL: ClassVar[dict[str, str]] = {SIZE: "n", **Folding.GENERAL}
 
     def __init__(
         self,
@@ -196,31 +231,21 @@ class Unfold(Channelwise):
         batch_size: Size = None,
         notation: Notation | None = None,
     ) -> None:
-        given: dict[str, Any] = {name: value for name, value in locals().items() if name in self.PARAMETERS}
-        super().__init__(given, notation)
+        super().__init__(locals(), notation)
 
     def scheme(self, axis: int) -> AxisScheme:
-        n, K, s, d = (self.axis_numbers(name)[axis] for name in ("input_size", "kernel_size", "stride", "dilation"))
-        return AxisScheme(n, K, s, d, low=self._pair(axis)[0], high=self._pair(axis)[0])
-
-    @cached_property
-    def output_channels(self) -> tuple[Axis, ...]:
-        return self.axes("kernel", tuple(scheme.K for scheme in self.schemes))
-
-    @cached_property
-    def kernel_offsets(self) -> tuple[Axis, ...]:
-        return self.axes("kernel", tuple(scheme.K for scheme in self.schemes), taken=self.output_channels)
+        return self.unfolding(axis)
 
     @property
-    def fixed_kernel(self) -> sp.Expr:
-        return _same(self.output_channels, self.kernel_offsets)
+    def output_channels(self) -> tuple[Axis, ...]:
+        return self.patch_elements
 
     @property
     def output_layout(self) -> Layout:
-        return (*self.batch_dimension, self.group_axes + self.output_channels, self.output_positions)
+        return self.patches_layout(self.output_positions)
 
 
-class Fold(Channelwise):
+class Fold(Folding):
     """Columns added up into an image, col2im (PyTorch's Fold): the adjoint of ``Unfold``.
 
     h[c, i] = sum over k, j of X[(c, k), j] [i = s j + d k - p].
@@ -239,18 +264,9 @@ class Fold(Channelwise):
     [[X11, X12 + X21, X22]]
     """
 
-    PARAMETERS: ClassVar[dict[str, Kind]] = {
-        "output_size": PerAxis(1),
-        "kernel_size": PerAxis(1),
-        "dilation": PerAxis(1),
-        "padding": Padding(plain=True),
-        "stride": PerAxis(1),
-        "channels": Count(1),
-        "batch_size": Count(1, optional=True),
-    }
-    GENERAL: ClassVar[dict[str, str]] = {
-        "output_size": "n", "kernel_size": "K", "dilation": "d", "padding": "p", "stride": "s", "channels": "C",
-    }  # fmt: skip
+    SIZE = "output_size"
+    PARAMETERS: ClassVar[dict[str, Kind]] = {SIZE: PerAxis(1), **Folding.PARAMETERS}
+    GENERAL: ClassVar[dict[str, str]] = {SIZE: "n", **Folding.GENERAL}
 
     def __init__(
         self,
@@ -264,67 +280,40 @@ class Fold(Channelwise):
         batch_size: Size = None,
         notation: Notation | None = None,
     ) -> None:
-        given: dict[str, Any] = {name: value for name, value in locals().items() if name in self.PARAMETERS}
-        super().__init__(given, notation)
+        super().__init__(locals(), notation)
 
     @property
     def flip(self) -> bool:
         return True
 
-    def _forward(self, axis: int) -> AxisScheme:
-        """The scheme of the Unfold whose adjoint this is."""
-        n, K, s, d = (self.axis_numbers(name)[axis] for name in ("output_size", "kernel_size", "stride", "dilation"))
-        return AxisScheme(n, K, s, d, low=self._pair(axis)[0], high=self._pair(axis)[0])
-
     def scheme(self, axis: int) -> AxisScheme:
-        forward = self._forward(axis)
-        patches = AxisLetters(self, axis).floor("m", forward.room, forward.s, 1)
-        back = AxisScheme(patches, forward.K, forward.s, forward.d, low=forward.low)
-        return transposed_scheme(back, forward.room - (patches - 1) * forward.s)
+        image = self.unfolding(axis)
+        patches = AxisLetters(self, axis).floor("m", image.room, image.s, 1)
+        back = replace(image, n=patches).transposed
+        return replace(back, high=back.high + image.room - (patches - 1) * image.s)
 
     def requirements(self, axis: int) -> Iterator[Requirement]:
-        forward = self._forward(axis)
-
-        def too_small() -> GeometryError:
-            return GeometryError(
-                f"kernel_size {self.show(forward.K)} with dilation {self.show(forward.d)} on axis {axis}",
-                f"it spans {self.show(forward.span)} elements, the padded output has only {self.show(forward.padded)}",
-                "use a smaller kernel or dilation, or more padding",
-            )
-
-        yield forward.room, too_small
-
-    @cached_property
-    def input_channels(self) -> tuple[Axis, ...]:
-        return self.axes("kernel", tuple(scheme.K for scheme in self.schemes))
-
-    @cached_property
-    def kernel_offsets(self) -> tuple[Axis, ...]:
-        return self.axes("kernel", tuple(scheme.K for scheme in self.schemes), taken=self.input_channels)
+        yield self.fits(self.unfolding(axis), axis, "output")
 
     @property
-    def fixed_kernel(self) -> sp.Expr:
-        return _same(self.input_channels, self.kernel_offsets)
+    def input_channels(self) -> tuple[Axis, ...]:
+        return self.patch_elements
+
+    @property
+    def input_layout(self) -> Layout:
+        return self.patches_layout(self.input_positions)
 
     def unread_in_words(self) -> str:
         """The elements of the patches that fall into the padding, as a sentence an axis (concrete sizes)."""
         lines = []
         for axis in range(self.ndim) if self.is_concrete else ():
-            forward, patches = self._forward(axis), int(self.schemes[axis].n.value or 0)
-            n, K, s, d, p = (int(x.value or 0) for x in (forward.n, forward.K, forward.s, forward.d, forward.low))
+            image, patches = self.unfolding(axis), int(self.schemes[axis].n.value or 0)
+            n, K, s, d, p = (int(x.value or 0) for x in (image.n, image.K, image.s, image.d, image.low))
             lost = [(k, j) for j in range(patches) for k in range(K) if not 0 <= s * j + d * k - p < n]
             if lost:
                 shown = ", ".join(map(str, lost[:6])) + (f", .. ({len(lost)} in all)" if len(lost) > 6 else "")
                 lines.append(f"axis {axis}: no output reads the input at (offset, patch) {shown}, in the padding")
         return "\n".join(lines)
-
-    @property
-    def input_layout(self) -> Layout:
-        return (*self.batch_dimension, self.group_axes + self.input_channels, self.input_positions)
-
-
-def _same(one: tuple[Axis, ...], other: tuple[Axis, ...]) -> sp.Expr:
-    return sp.Mul(*(sp.KroneckerDelta(a.symbol, b.symbol) for a, b in zip(one, other)))
 
 
 class Upsample(Channelwise):
@@ -359,8 +348,7 @@ class Upsample(Channelwise):
         batch_size: Size = None,
         notation: Notation | None = None,
     ) -> None:
-        given: dict[str, Any] = {name: value for name, value in locals().items() if name in self.PARAMETERS}
-        super().__init__(given, notation)
+        super().__init__(locals(), notation)
 
     @property
     def flip(self) -> bool:
@@ -368,7 +356,7 @@ class Upsample(Channelwise):
 
     def scheme(self, axis: int) -> AxisScheme:
         n, f = (self.axis_numbers(name)[axis] for name in ("input_size", "scale_factor"))
-        return transposed_scheme(AxisScheme(n, f, f), Polynomial())
+        return AxisScheme(n, f, f).transposed
 
 
 class ZeroInsertion(Channelwise):
@@ -401,8 +389,7 @@ class ZeroInsertion(Channelwise):
         batch_size: Size = None,
         notation: Notation | None = None,
     ) -> None:
-        given: dict[str, Any] = {name: value for name, value in locals().items() if name in self.PARAMETERS}
-        super().__init__(given, notation)
+        super().__init__(locals(), notation)
 
     def scheme(self, axis: int) -> AxisScheme:
         n, l = (self.axis_numbers(name)[axis] for name in ("input_size", "input_dilation"))  # noqa: E741

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, ClassVar
+from dataclasses import replace
+from typing import ClassVar
 
-from symconv.algebra.polynomial import ONE
 from symconv.axes import Layout
 from symconv.errors import GeometryError
-from symconv.geometry import AxisScheme, Requirement, Size, separate
+from symconv.geometry import separate
+from symconv.hyperparameters import Requirement
 from symconv.layers.layer import Layer
 from symconv.notation import Notation
-from symconv.parameters import Count, Flag, Kind, Padding, PerAxis
+from symconv.parameters import Count, Flag, Kind, Padding, PerAxis, Size
+from symconv.scheme import AxisScheme
 
 
 class ConvTranspose(Layer):
@@ -77,8 +79,7 @@ class ConvTranspose(Layer):
         batch_size: Size = None,
         notation: Notation | None = None,
     ) -> None:
-        given: dict[str, Any] = {name: value for name, value in locals().items() if name in self.PARAMETERS}
-        super().__init__(given, notation)
+        super().__init__(locals(), notation)
 
     @property
     def flip(self) -> bool:
@@ -88,7 +89,8 @@ class ConvTranspose(Layer):
     def scheme(self, axis: int) -> AxisScheme:
         names = ("input_size", "kernel_size", "stride", "dilation", "output_padding")
         n, K, s, d, extra = (self.axis_numbers(name)[axis] for name in names)
-        return transposed_scheme(AxisScheme(n, K, s, d, low=self.pads.pairs[axis][0]), extra)
+        back = AxisScheme(n, K, s, d, low=self.pads.pairs[axis][0]).transposed
+        return replace(back, high=back.high + extra)
 
     def requirements(self, axis: int) -> Iterator[Requirement]:
         s, d, extra = (self.axis_numbers(name)[axis] for name in ("stride", "dilation", "output_padding"))
@@ -114,17 +116,3 @@ class ConvTranspose(Layer):
     @property
     def weight_layout(self) -> Layout:
         return (self.group_axes + self.input_channels, self.output_channels, *separate(self.kernel_offsets))
-
-
-def forward_scheme(back: AxisScheme) -> AxisScheme:
-    """The scheme whose adjoint this is."""
-    return AxisScheme(back.n, back.K, back.l, back.d, low=back.span - 1 - back.low)
-
-
-def transposed_scheme(forward: AxisScheme, extra: Any) -> AxisScheme:
-    """The adjoint of a scheme, from forward.n elements back: [i = s j + d k - p] as i - d k + p = s j.
-
-    That is, the input is dilated by s, and the kernel, flipped, reads it with stride 1 and padding d (K - 1) - p.
-    """
-    low = forward.span - 1 - forward.low
-    return AxisScheme(forward.n, forward.K, ONE, forward.d, forward.s, low, low + extra)

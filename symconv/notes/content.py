@@ -16,7 +16,6 @@ from symconv.algebra.assumptions import Floor, Maximum
 from symconv.algebra.forms import fresh
 from symconv.algebra.polynomial import ONE, Polynomial
 from symconv.axes import axes_of
-from symconv.geometry import AxisScheme
 from symconv.latex import Quantity, subscripted
 from symconv.layers import AvgPool, Conv, ConvTranspose, Fold, Layer, Unfold, Upsample, ZeroInsertion
 from symconv.notation import latex_name
@@ -26,6 +25,7 @@ from symconv.numeric import SpotReport
 from symconv.numeric.reference import reference
 from symconv.proof import Report, Theorem
 from symconv.proof.theorem import BoardLine
+from symconv.scheme import AxisScheme
 from symconv.tensors import TensorFormula
 from symconv.views import View
 
@@ -216,7 +216,7 @@ class Content(Entries):
 
     def chain_rule(self, view: View, name: str) -> list[str]:
         """dL/du = sum of dL/dt dt/du over the tensors t that read u."""
-        layouts = {**view.layouts, **view.stage_layouts()}
+        layouts = view.all_layouts
         letters = [latex_name(axis.letter) for axis in axes_of(layouts[name])]
         below = subscripted(name, letters)
         loss = latex_name(self.conv.notation.loss)

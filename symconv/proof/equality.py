@@ -15,7 +15,7 @@ import sympy as sp
 
 from symconv.algebra.assumptions import Assumptions, Defined
 from symconv.algebra.concrete import DEFAULT_MAX_TERMS, first_difference
-from symconv.algebra.forms import Access, Factor, Form, Tensor, Term, fresh
+from symconv.algebra.forms import Access, Form, Tensor, fresh
 from symconv.algebra.from_sympy import Reader
 from symconv.algebra.normal import Derivation, normal_form, readable, write_out
 from symconv.algebra.polynomial import Polynomial
@@ -124,7 +124,9 @@ class _Side:
         axes = tuple((axis.letter, axis.size) for axis in formula.axes)
         tensors = {name: tensor_of(name, layout) for name, layout in formula.layouts.items()}
         layer = formula.geometry
-        fixed = ((layer.notation.scale, layer),) if layer.scale_layout is not None else ()
+        fixed = (
+            ((layer.notation.scale, layer),) if isinstance(layer, Geometry) and layer.scale_layout is not None else ()
+        )
         return _Side(formula.form, axes, tensors, layer.assumptions, len(formula.layout), fixed)
 
     @property
@@ -154,14 +156,10 @@ class _Side:
         """A fixed tensor by another name."""
         tensor = replace(self.tensors[old], name=new)
 
-        def renamed(factor: Factor) -> Factor:
-            is_it = isinstance(factor, Access) and factor.tensor.name == old
-            return Access(tensor, factor.indices) if is_it else factor  # type: ignore[union-attr]
-
-        terms = tuple(Term.make(term.coefficient, map(renamed, term.factors), term.bound) for term in self.form)
+        form = self.form.with_accesses(lambda a: Access(tensor, a.indices) if a.tensor.name == old else a)
         tensors = {new if name == old else name: tensor if name == old else one for name, one in self.tensors.items()}
         fixed = tuple((new if name == old else name, layer) for name, layer in self.fixed)
-        return replace(self, form=Form(terms), tensors=tensors, fixed=fixed)
+        return replace(self, form=form, tensors=tensors, fixed=fixed)
 
     def over(self, axes: tuple[tuple[str, Polynomial], ...]) -> Form:
         """The form with the letters of other axes for its own."""
@@ -183,18 +181,9 @@ class Claimed:
     def form(self, reader: Reader) -> Form:
         form = reader.form(self.expression)
         if self.base:
-            form = Form(tuple(_counted_from(term, self.base) for term in form))
+            form = form.with_accesses(lambda a: Access(a.tensor, tuple(index - self.base for index in a.indices)))
         moved = {name: Polynomial.name(letter) + self.base for name, letter in self.names.items()}
         return form.substitute(moved)
-
-
-def _counted_from(term: Term, base: int) -> Term:
-    """Indices of accesses that count from ``base``, counted from 0."""
-    factors = (
-        Access(f.tensor, tuple(index - base for index in f.indices)) if isinstance(f, Access) else f
-        for f in term.factors
-    )
-    return Term.make(term.coefficient, factors, term.bound)
 
 
 def _read(side: Any, reader: Reader) -> Form:

@@ -113,7 +113,7 @@ def _stages(view: View, writer: _Gallina) -> Iterator[str]:
 def _gradients(view: View, writer: _Gallina, quantities: Sequence[str]) -> Iterator[str]:
     """The chain rule through the stages, last to first: the gradient of each stage, then those that are asked for."""
     names = view.notation
-    layouts = {**view.layouts, **view.stage_layouts()}
+    layouts = view.all_layouts
     found: dict[str, Form] = {}
     for name, definition in reversed(view.definitions.items()):
         if name == names.output:

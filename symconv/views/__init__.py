@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from symconv.views.computation import Computation, Stage
 from symconv.views.direct import Direct
 from symconv.views.fully_connected import FullyConnected
 from symconv.views.locally_connected import LocallyConnected
 from symconv.views.patches import Patches
-from symconv.views.view import Stage, View
+from symconv.views.view import View
 
 VIEWS: tuple[type[View], ...] = (Direct, FullyConnected, Patches)
 """The three views that every proof, note and check is about."""
@@ -14,4 +15,14 @@ VIEWS: tuple[type[View], ...] = (Direct, FullyConnected, Patches)
 BETWEEN: tuple[type[View], ...] = (LocallyConnected,)
 """Views that are steps between those, for who asks for them by name."""
 
-__all__ = ["BETWEEN", "VIEWS", "Direct", "FullyConnected", "LocallyConnected", "Patches", "Stage", "View"]
+__all__ = [
+    "BETWEEN",
+    "VIEWS",
+    "Computation",
+    "Direct",
+    "FullyConnected",
+    "LocallyConnected",
+    "Patches",
+    "Stage",
+    "View",
+]

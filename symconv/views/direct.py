@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from symconv.axes import axes_of
-from symconv.views.view import Stage, View
+from symconv.views.computation import Stage
+from symconv.views.view import View
 
 
 class Direct(View):

@@ -12,7 +12,8 @@ import sympy as sp
 from symconv.algebra.concrete import Collected
 from symconv.axes import Axis, Layout, axes_of
 from symconv.tensors import TensorFormula, symbols_of
-from symconv.views.view import Stage, View
+from symconv.views.computation import Stage
+from symconv.views.view import View
 
 
 class FullyConnected(View):

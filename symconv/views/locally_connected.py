@@ -18,8 +18,8 @@ from symconv.axes import Layout, axes_of
 from symconv.geometry import separate
 from symconv.latex import Quantity
 from symconv.tensors import TensorFormula
+from symconv.views.computation import Stage
 from symconv.views.fully_connected import FullyConnected
-from symconv.views.view import Stage
 
 
 class LocallyConnected(FullyConnected):

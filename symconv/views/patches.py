@@ -12,7 +12,8 @@ from symconv.axes import Axis, Layout, axes_of
 from symconv.geometry import separate
 from symconv.latex import Quantity
 from symconv.tensors import TensorFormula
-from symconv.views.view import Stage, View
+from symconv.views.computation import Stage
+from symconv.views.view import View
 
 
 class Patches(View):

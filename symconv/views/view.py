@@ -1,48 +1,27 @@
-"""What all views share: a view is a list of stages, and everything else is derived from them.
-
-A **stage** defines one tensor by a formula in the tensors before it; the last stage is the output. The
-gradients are found by going through the stages backwards, with the chain rule:
-
-    dL/du[b] = sum over a of  dL/dt[a] * d(body of t)[a] / du[b]
-
-for every tensor u that the stage of t reads. Nothing here knows which view it is.
-"""
+"""What all views of a layer share: they read the input through the layer's extension, and have its gradients."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
 from typing import ClassVar
 
 import sympy as sp
 
-from symconv.algebra.assumptions import Assumptions
-from symconv.algebra.calculus import Definition, derivative, unfold
-from symconv.algebra.forms import Form, Tensor, box, fresh
-from symconv.algebra.from_sympy import Reader
-from symconv.algebra.normal import simplify
+from symconv.algebra.calculus import derivative, unfold
+from symconv.algebra.forms import fresh
 from symconv.algebra.polynomial import ONE, Polynomial
 from symconv.axes import Axis, Layout, axes_of
 from symconv.errors import SymconvError
-from symconv.geometry import AxisScheme, Geometry
+from symconv.geometry import Geometry
 from symconv.latex import Quantity
 from symconv.padding import Branch
-from symconv.tensors import READING_RULES, TensorFormula, tensor_of
+from symconv.scheme import AxisScheme
+from symconv.tensors import TensorFormula
+from symconv.views.computation import Computation
 
 
-@dataclass(frozen=True)
-class Stage:
-    """``tensor[axes] = formula``; the formula is in SymPy's Sum, Indexed and KroneckerDelta."""
-
-    name: str
-    layout: Layout
-    formula: sp.Expr
-
-
-class View(ABC):
+class View(Computation):
     """One way to compute the layer.
 
     A subclass gives ``name``, ``title`` and ``stages``; what it inherits follows from its own stages:
@@ -53,8 +32,8 @@ class View(ABC):
     title: ClassVar[str]
 
     def __init__(self, geometry: Geometry) -> None:
+        super().__init__(geometry)
         self.geometry = geometry
-        self.notation = geometry.notation
         self.schemes, self.flip = geometry.schemes, geometry.flip
 
     def __repr__(self) -> str:
@@ -63,24 +42,7 @@ class View(ABC):
     def _repr_latex_(self) -> str:
         return self.output._repr_latex_()
 
-    @abstractmethod
-    def stages(self) -> Sequence[Stage]:
-        """The view's formulas, in the order in which they are computed."""
-
     # -- what a stage is written in ------------------------------------------------------------------
-
-    def entry(self, name: str, *indices: Sequence[sp.Expr] | tuple[Axis, ...]) -> sp.Expr:
-        """The tensor ``name`` at the given indices, which are expressions or whole axes."""
-        flat = [one.symbol if isinstance(one, Axis) else one for group in indices for one in group]
-        return self.geometry.stage_writer.access(self.tensors[name], flat)
-
-    def sum(self, body: sp.Expr, *axes: tuple[Axis, ...]) -> sp.Expr:
-        """Sum the body over whole axes, term by term (SymPy would fold the conditions of several terms into one)."""
-        size = self.geometry.stage_writer.polynomial
-        limits = [(axis.symbol, 0, size(axis.size) - 1) for group in axes for axis in group]
-        if not limits:
-            return body
-        return sp.Add(*(sp.Sum(term, *limits) for term in sp.Add.make_args(sp.expand_mul(body, deep=False))))
 
     @cached_property
     def kernel(self) -> sp.Expr:
@@ -147,7 +109,7 @@ class View(ABC):
         """[l j = index]."""
         return sp.KroneckerDelta(self.geometry.stage_writer.polynomial(scheme.l) * j.symbol, branch.index)
 
-    # -- derived from the stages ---------------------------------------------------------------------
+    # -- tensors and gradients -----------------------------------------------------------------------
 
     @cached_property
     def layouts(self) -> dict[str, Layout]:
@@ -165,80 +127,6 @@ class View(ABC):
     def stage_layouts(self) -> dict[str, Layout]:
         """Layouts of the tensors that the view's stages define; known before their formulas."""
         return {self.notation.output: self.geometry.output_layout}
-
-    @cached_property
-    def tensors(self) -> dict[str, Tensor]:
-        return {name: tensor_of(name, layout) for name, layout in {**self.layouts, **self.stage_layouts()}.items()}
-
-    @cached_property
-    def definitions(self) -> dict[str, Definition]:
-        """The stages, lowered into the algebra once."""
-        reader = Reader(known=self.tensors, opaque=frozenset(self.geometry.assumptions.definitions))
-        result = {}
-        for stage in self.stages():
-            letters = tuple(axis.letter for axis in axes_of(stage.layout))
-            result[stage.name] = Definition(self.tensors[stage.name], letters, reader.form(stage.formula))
-        return result
-
-    @cached_property
-    def _adjoints(self) -> dict[str, Form]:
-        """dL/du[axes of u] for every tensor u, by the chain rule through the stages, last to first."""
-        names = self.notation
-        output_indices = self.indices(names.output)
-        adjoints = {names.output: Form.access(self.tensors[names.grad_output], output_indices)}
-        for definition in reversed(self.definitions.values()):
-            name = definition.tensor.name
-            upstream = adjoints[name] = simplify(adjoints[name], self.inside(name), READING_RULES).result
-            for operand in definition.body.tensors:
-                contribution = self.chain(upstream, definition, operand)
-                known = adjoints.get(operand.name, Form())
-                adjoints[operand.name] = known + contribution
-        return adjoints
-
-    def chain(self, upstream: Form, definition: Definition, operand: Tensor, keep: Sequence[str] = ()) -> Form:
-        """sum over the defined tensor's axes (but ``keep``) of upstream * d body / d operand[its axes]."""
-        renamed: dict[str, str] = {}
-        for name in definition.parameters:
-            kept = name not in _letters(operand)
-            others = {*_letters(operand), *definition.parameters, *renamed.values()}
-            renamed[name] = name if kept else fresh(name, others)
-        values = {old: Polynomial.name(new) for old, new in renamed.items()}
-        shape = definition.tensor.shape or ()
-        body = definition.body.substitute(values)
-        operand_indices = tuple(Polynomial.name(letter) for letter in _letters(operand))
-        local = derivative(body, operand, operand_indices)
-        product = upstream.substitute(values) * local
-        product = product.times(box([values[name] for name in definition.parameters], shape))
-        return product.summed(values[name].single_name or name for name in definition.parameters if name not in keep)
-
-    def inside(self, name: str) -> Assumptions:
-        """The layer's conditions, and that the indices named after a tensor's axes are inside its box."""
-        return self.geometry.assumptions.and_also(
-            r.expression for r in box(self.indices(name), self.tensors[name].shape or ())
-        )
-
-    def indices(self, name: str) -> tuple[Polynomial, ...]:
-        return tuple(Polynomial.name(letter) for letter in _letters(self.tensors[name]))
-
-    def _formula(self, quantity: Quantity, form: Form, layout: Layout, unfolded: bool = True) -> TensorFormula:
-        whole = unfold(form, self.definitions) if unfolded else form
-        return TensorFormula(quantity, whole, layout, self.geometry, {**self.layouts, **self.stage_layouts()})
-
-    def stage(self, name: str) -> TensorFormula:
-        """The formula of one stage in the layer's own tensors."""
-        layout = {**self.layouts, **self.stage_layouts()}[name]
-        return self._formula(Quantity(name), self.definitions[name].body, layout)
-
-    @cached_property
-    def output(self) -> TensorFormula:
-        """The layer's output, of ``output_shape``."""
-        return self.stage(self.notation.output)
-
-    def gradient(self, name: str) -> TensorFormula:
-        """dL/d of the tensor called ``name``: one of the layer's own or one of a stage."""
-        layout = {**self.layouts, **self.stage_layouts()}[name]
-        form = self._adjoints.get(name, Form())
-        return self._formula(Quantity(self.notation.loss, name), form, layout)
 
     @cached_property
     def grad_input(self) -> TensorFormula:
@@ -286,7 +174,3 @@ def _over_branches(body: sp.Expr, branches: tuple[Branch, ...]) -> sp.Expr:
     limits = [(symbol, -sp.oo, sp.oo) for branch in branches for symbol in branch.summed]
     body = body if condition == sp.true else sp.Piecewise((body, condition), (0, True))
     return sp.Sum(body, *limits) if limits else body
-
-
-def _letters(tensor: Tensor) -> tuple[str, ...]:
-    return tensor.letters

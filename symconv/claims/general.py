@@ -1,0 +1,201 @@
+"""A claim in index notation: its equation with the right formula, decided and explained."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from fractions import Fraction
+from itertools import permutations
+
+import sympy as sp
+
+from symconv.algebra.forms import Form, Term
+from symconv.algebra.from_sympy import Reader
+from symconv.algebra.normal import Derivation, normal_form, write_out
+from symconv.algebra.polynomial import Polynomial
+from symconv.algebra.to_sympy import Writer
+from symconv.claims.expressions import Quotient
+from symconv.claims.meaning import Meaning
+from symconv.claims.report import CheckReport, Task
+from symconv.errors import ClaimError, SymconvError
+from symconv.proof.equality import Claimed, decide, equation_of
+from symconv.proof.refutation import Equation
+from symconv.proof.verdict import Witness
+
+
+class GeneralCheck(Task):
+    """The check of one formula for all entries."""
+
+    def run(self, reading: Meaning) -> CheckReport:
+        names = self.index_names(reading)
+        equation = self.equation(reading.value, names, self.index_base)
+        left, right = (self.normal(side, equation) for side in (equation.left, equation.right))
+        writer = Writer(self.layer.writer.symbols, equation.assumptions.definitions)
+        verdict = decide(equation, writer, left, right, self.max_terms)
+        if verdict.proved:
+            return self.report("proved", scope=verdict.scope)
+        shown = f"{self.formula.formula.lhs} = {self.formula.formula.rhs}"
+        explanation = self.explain(reading, names, equation, right)
+        return self.report(
+            verdict.status, right=shown, explanation=tuple(explanation), witness=_divided(verdict.witness, reading),
+            remaining=verdict.remaining_text,
+        )  # fmt: skip
+
+    @staticmethod
+    def normal(form: Form, equation: Equation) -> Derivation:
+        return normal_form(form, equation.assumptions, equation.order)
+
+    def equation(self, value: Quotient, names: Mapping[str, str], base: int) -> Equation:
+        """The right formula, times the claim's denominator, and its numerator."""
+        right = self.formula
+        if value.below != 1:
+            below = Form.constant(_polynomial(value.below))
+            right = right.replaced(right.form * below)
+        equation, _ = equation_of(right, Claimed(value.above, names, base))
+        return equation
+
+    def index_names(self, reading: Meaning) -> dict[str, str]:
+        """The claim's free indices, each with the letter of the axis that it stands for."""
+        letters = [axis.letter for axis in self.formula.axes]
+        if reading.left is not None and (reading.left[1] or not letters):
+            given = [str(index) for index in reading.left[1]]
+            if (
+                len(given) != len(letters)
+                or len(set(given)) < len(given)
+                or not all(i.is_Symbol for i in reading.left[1])
+            ):
+                raise ClaimError(
+                    self.texts[0], f"the left side has the indices {', '.join(given) or '(none)'}",
+                    f"give one letter for each of {', '.join(letters) or '(none)'}",
+                )  # fmt: skip
+            names = dict(zip(given, letters))
+        else:
+            free = [name for name in reading.free if name not in self.layer.defined]
+            names = {name: name for name in free if name in letters}
+            others = [name for name in free if name not in letters]
+            left = [letter for letter in letters if letter not in names]
+            if len(left) == 1 and not others and (m := self.size_letter_used(reading)):
+                others = [m]
+            if others and len(others) == len(left):
+                names.update(zip(others, left))
+            elif others:
+                raise ClaimError(
+                    self.texts[0], f"the indices {', '.join(others)} are bound by no sum",
+                    f"the entry's indices are {', '.join(letters) or '(none)'}; put the left side in front",
+                )  # fmt: skip
+        unbound = [name for name in reading.free if name not in names]
+        if unbound:
+            raise ClaimError(
+                self.texts[0], f"the indices {', '.join(unbound)} are bound by no sum and not on the left side",
+                "write a sum over them",
+            )  # fmt: skip
+        return names
+
+    def size_letter_used(self, reading: Meaning) -> str | None:
+        """m, the output's size, where it can only be meant for an index."""
+        symbols = {
+            str(s) for i in reading.value.above.atoms(sp.Indexed) for index in i.indices for s in index.free_symbols
+        }
+        return next((name for name in self.layer.defined if name in symbols and name[0] == "m"), None)
+
+    def explain(
+        self, reading: Meaning, names: Mapping[str, str], equation: Equation, claimed: Derivation
+    ) -> Iterator[str]:
+        """The nearest right formula: what was done to it, proved to give the claim."""
+        value = reading.value
+        if self.of == "matrix":
+            transposed = list(self.exchanged(reading, names, equation))
+            if transposed:
+                yield f"it is the transpose of the right matrix: {transposed[0]}"
+                return
+        ratio = _ratio(self.normal(equation.left, equation).result, claimed.result)
+        if ratio is not None:
+            yield f"it is the right formula times {ratio}"
+            return
+        if value.below != 1 and self.same(self.formula.form, equation, claimed):
+            yield f"the right formula is not divided by {value.below}"
+            return
+        for base in {0, 1} - {self.index_base}:
+            other = self.equation(value, names, base)
+            if self.proved(other):
+                yield f"it is right where indices count from {base}"
+                return
+        for words, formula in self.candidates:
+            if self.same(formula.form, equation, claimed):
+                yield words
+                return
+        yield from self.exchanged(reading, names, equation)
+
+    def proved(self, equation: Equation) -> bool:
+        """Whether the sides are the same, with sums of known length written out where that is needed."""
+        difference = self.normal(equation.left - equation.right, equation).result
+        short = write_out(difference)
+        return short is not None and not self.normal(short, equation).result.terms
+
+    def same(self, form: Form, equation: Equation, claimed: Derivation) -> bool:
+        try:
+            return self.normal(form, equation).result == claimed.result
+        except SymconvError:
+            return False
+
+    def exchanged(self, reading: Meaning, names: Mapping[str, str], equation: Equation) -> Iterator[str]:
+        """The sum runs over an index of the entry, and the entry has the sum's; or two of its indices are exchanged."""
+        right = self.normal(equation.left, equation).result
+        letters = [letter for letter, _ in equation.axes]
+        for one in {name for term in equation.right for name in term.bound}:
+            for letter in letters:
+                terms = tuple(_swapped(term, one, letter) for term in equation.right if one in term.bound)
+                if len(terms) == len(equation.right.terms):
+                    try:
+                        found = self.normal(Form(terms), equation).result
+                    except SymconvError:
+                        continue
+                    if found == right:
+                        own = next((name for name, axis in names.items() if axis == letter), letter)
+                        bound = one.rstrip("'")
+                        yield f"the sum runs over {bound}; it should run over {own}"
+                        return
+        sizes = dict(equation.axes)
+        for order in permutations(letters):
+            pairs = [(a, b) for a, b in zip(letters, order) if a != b]
+            if len(pairs) == 2 and all(a in sizes and b in sizes for a, b in pairs):
+                exchanged = equation.right.substitute({a: Polynomial.name(b) for a, b in pairs})
+                if self.normal(exchanged, equation).result == right:
+                    yield f"the indices {pairs[0][0]} and {pairs[0][1]} are exchanged"
+                    return
+
+
+def _divided(witness: Witness | None, reading: Meaning) -> Witness | None:
+    """The witness of a claim with a denominator, by which both sides were multiplied."""
+    if witness is None or reading.value.below == 1:
+        return witness
+    below = int(_polynomial(reading.value.below).evaluate(dict(witness.sizes)))
+    return replace(witness, left=Fraction(witness.left, below), right=Fraction(witness.right, below))
+
+
+def _polynomial(below: sp.Expr) -> Polynomial:
+    return Reader().polynomial(below)
+
+
+def _ratio(right: Form, claimed: Form) -> sp.Rational | None:
+    """The number q with claimed = q * right, where there is one other than 1."""
+    if not right.terms or len(right.terms) != len(claimed.terms):
+        return None
+    ratios = set()
+    for one, other in zip(right, claimed):
+        if (one.factors, one.bound) != (other.factors, other.bound):
+            return None
+        a, b = one.coefficient.value, other.coefficient.value
+        if a is None or b is None or not a:
+            return None
+        ratios.add(sp.Rational(b) / sp.Rational(a))
+    return ratios.pop() if len(ratios) == 1 else None
+
+
+def _swapped(term: Term, bound: str, free: str) -> Term:
+    """A bound and a free name exchanged."""
+    aside = Polynomial.name(f"{bound}{free}''")
+    moved = term.substitute({bound: aside}, ())
+    moved = moved.substitute({free: Polynomial.name(bound)})
+    moved = moved.substitute({str(aside.single_name): Polynomial.name(free)})
+    return Term.make(moved.coefficient, moved.factors, term.bound)

@@ -1,0 +1,132 @@
+"""The names that a claim about a layer may use: tensors, sizes, single entries and indices."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import prod
+
+import sympy as sp
+
+from symconv.algebra.polynomial import Polynomial
+from symconv.layers import Layer
+
+ALIASES = {
+    "input": ("x", "X", "input"),
+    "weight": ("w", "W", "weight"),
+    "bias": ("b", "bias"),
+    "grad_output": ("delta", "grad_output"),
+    "output": ("h", "y", "output"),
+    "dense_weight": ("v", "V"),
+    "patch": ("P",),
+}
+"""Names that people use for a tensor, besides the layer's own."""
+
+LETTERS = {
+    "input_size": "n", "output_size": "n", "kernel_size": "K", "stride": "s", "padding": "p", "dilation": "d",
+    "input_dilation": "l", "output_padding": "u", "in_channels": "C_in", "out_channels": "C_out", "groups": "G",
+    "batch_size": "N", "channels": "C", "scale_factor": "f",
+}  # fmt: skip
+"""The usual letters of the parameters: known in a claim about any layer that has no symbol of that name."""
+
+NEW_INDICES = "ijkmtuv"
+GREEK_INDICES = ("alpha", "beta", "ell", "iota", "kappa", "mu", "nu")
+"""Letters that are indices where nothing else has that name."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A single entry such as X12 by its printed label; ``index`` is None where the layer has no such entry."""
+
+    label: str
+    tensor: str
+    index: tuple[int, ...] | None
+
+
+class Names:
+    """What the names in claims about one layer mean.
+
+    ``known`` has every name of a tensor, with the layer's own; ``sizes`` every name of a size, with its value.
+    """
+
+    def __init__(self, layer: Layer) -> None:
+        self.layer = layer
+        self.layouts = layer.fully_connected.all_layouts
+        self.tensors = layer.fully_connected.tensors
+        self.known = dict(self._tensors())
+        self.sizes = dict(self._sizes())
+
+    def _tensors(self) -> Iterator[tuple[str, str]]:
+        taken = set(self.layer.symbol_names)
+        for role, names in ALIASES.items():
+            own = getattr(self.layer.notation, role)
+            if own in self.layouts:
+                yield own, own
+                yield from ((name, own) for name in names if name not in taken and name not in self.layouts)
+                yield role, own
+
+    def _sizes(self) -> Iterator[tuple[str, sp.Expr]]:
+        """Each with what it is in the layer's own symbols."""
+        layer, write = self.layer, self.layer.writer
+        own = (*layer.symbol_names, *layer.defined)
+        yield from ((name, write.symbol(name)) for name in own)
+        for letter, numbers in (*self._parameters(), ("m", layer.m)):
+            for at, number in enumerate(numbers):
+                name = letter if len(numbers) == 1 else f"{letter}{at + 1}"
+                if name not in own:
+                    yield name, write.polynomial(number)
+
+    def _parameters(self) -> Iterator[tuple[str, Sequence[Polynomial]]]:
+        for parameter, letter in LETTERS.items():
+            value = self.layer.values.get(parameter)
+            if parameter == "padding" and value is not None:
+                yield letter, tuple(low for low, _ in self.layer.pads.pairs) or tuple(s.low for s in self.layer.schemes)
+            elif isinstance(value, Polynomial):
+                yield letter, (value,)
+            elif isinstance(value, tuple):
+                yield letter, value
+
+    def is_own(self, name: str) -> bool:
+        """Whether the layer's formulas use the name for a size."""
+        return name in self.layer.symbol_names or name in self.layer.defined
+
+    def index(self, name: str) -> sp.Symbol:
+        """The symbol of an index; primed where a size has that name."""
+        return sp.Symbol(f"{name}'" if self.is_own(name) else name, integer=True)
+
+    def example(self, tensor: str) -> str:
+        return f"{tensor}[{', '.join(self.tensors[tensor].letters)}]"
+
+    def label(self, text: str) -> Entry | None:
+        """The entry X12 of a concrete layer, by its printed label."""
+        match = re.fullmatch(r"(.*?[A-Za-z])(\d+|(?:_\d+)+)", text)
+        if match is None or not self.layer.is_concrete or match[1] not in self.known:
+            return None
+        numbers = match[2].split("_")[1:] if "_" in match[2] else list(match[2])
+        return self.entry(self.known[match[1]], [int(number) for number in numbers], text)
+
+    def entry(self, tensor: str, numbers: Sequence[int], text: str) -> Entry:
+        """An entry by its printed numbers."""
+        notation = self.layer.notation
+        kept = [dimension for dimension in self.layouts[tensor] if dimension]
+        shape = [prod(int(axis.size.value or 0) for axis in dimension) for dimension in kept]
+        if len(numbers) != len(shape) and len(shape) == 1:
+            numbers = [int("".join(map(str, numbers)))]
+        index = tuple(number - notation.index_base for number in numbers)
+        if len(index) != len(shape) or not all(0 <= at < size for at, size in zip(index, shape)):
+            return Entry(text, tensor, None)
+        return Entry(notation.label(tensor, index, shape), tensor, index)
+
+    def split(self, name: str, indices: Sequence[str]) -> list[str] | None:
+        """si as s i, where every letter is known; X1w1 as X1 w1. ``indices`` are those that are known already."""
+        pairs = re.findall(r"([A-Za-z]+?)(\d+)", name)
+        run_together = len(pairs) > 1 and "".join(map("".join, pairs)) == name
+        if self.layer.is_concrete and run_together and all(tensor in self.known for tensor, _ in pairs):
+            return list(map("".join, pairs))
+        letters = list(name)
+        known = {*indices, *self.sizes}
+        new = [letter for letter in letters if letter not in known and letter in NEW_INDICES]
+        few = len(new) < len(letters) and len(set(new)) < 2
+        fits = 1 < len(letters) <= 4 and all(letter in known or letter in new for letter in letters)
+        return letters if fits and few else None

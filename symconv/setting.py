@@ -1,0 +1,154 @@
+"""Setting: what a formula needs to know of the thing that it belongs to.
+
+Its names, its symbols for sizes with what is assumed of them, and the letters that stand for something. Layers
+are settings, and so are the parts of a network. Nothing here knows a tensor or a formula.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cached_property
+from math import prod
+
+import numpy as np
+import numpy.typing as npt
+import sympy as sp
+
+from symconv.algebra.assumptions import Assumptions, Defined
+from symconv.algebra.forms import fresh
+from symconv.algebra.from_sympy import Reader
+from symconv.algebra.polynomial import ONE, Polynomial
+from symconv.algebra.to_sympy import Writer
+from symconv.axes import Layout
+from symconv.errors import NotationError, SymbolicShapeError
+from symconv.notation import Notation
+from symconv.parameters import Number
+
+
+class Setting:
+    """Notation, symbols and assumptions."""
+
+    def __init__(self, notation: Notation) -> None:
+        self.notation = notation
+        self._reader = Reader()
+        self._facts: list[Polynomial] = []
+        self.defined: dict[str, Defined] = {}
+        self._least: dict[str, int] = {}
+
+    # -- names ---------------------------------------------------------------------------------------
+
+    @property
+    def _tensor_names(self) -> set[str]:
+        return set(self.notation.names)
+
+    def _check_names(self) -> None:
+        for name in self._reader.symbols:
+            if name in self._tensor_names:
+                raise NotationError(
+                    f"the symbol {name} as a size",
+                    "a tensor of the layer has that name",
+                    "use another symbol, or Notation(...) with another name",
+                )
+
+    def _taken(self) -> set[str]:
+        return {*self._reader.symbols, *self.defined, *self._tensor_names}
+
+    def define(self, letter: str, defined: Defined, least: int) -> Polynomial:
+        """The letter that stands for something known to be at least ``least``; the same one for the same thing."""
+        for name, known in self.defined.items():
+            if known == defined:
+                return Polynomial.name(name)
+        name = fresh(letter, self._taken())
+        self.defined[name], self._least[name] = defined, least
+        return Polynomial.name(name)
+
+    # -- symbols -------------------------------------------------------------------------------------
+
+    @property
+    def assumed(self) -> Assumptions:
+        """What is known so far, while the layer is being read."""
+        own = Assumptions(tuple(self._least.items()), (), tuple(self.defined.items()))
+        return self._reader.assumptions.and_also(self._facts, own)
+
+    @cached_property
+    def assumptions(self) -> Assumptions:
+        """Sizes, strides and dilations are at least 1, groups divide the channels, and the kernel fits."""
+        return self.assumed
+
+    @property
+    def symbol_names(self) -> tuple[str, ...]:
+        """The names of the symbols."""
+        return tuple(sorted(self._reader.symbols))
+
+    @cached_property
+    def is_concrete(self) -> bool:
+        """Whether every size and hyper-parameter is a number."""
+        return not self._reader.symbols
+
+    def require_concrete(self, what: str) -> None:
+        if not self.is_concrete:
+            letters = ", ".join(sorted(self._reader.symbols))
+            raise SymbolicShapeError(
+                f"{what} of a layer with the symbols {letters}",
+                "it has a number of entries that is not known",
+                "give numbers with conv.at("
+                + ", ".join(f"{name}=.." for name in sorted(self._reader.symbols))
+                + "), or use the general formula",
+            )
+
+    # -- writing -------------------------------------------------------------------------------------
+
+    @cached_property
+    def writer(self) -> Writer:
+        """Writes formulas with the user's own symbols."""
+        return Writer(dict(self._reader.symbols), self._reader.defined)
+
+    @cached_property
+    def stage_writer(self) -> Writer:
+        """Writes formulas that are read back: every name is a symbol, so that SymPy rewrites no floor and no f(z)."""
+        return Writer(dict(self._reader.symbols), apply=False)
+
+    @cached_property
+    def _expanding_writer(self) -> Writer:
+        """The same with the letters of ``definitions`` written out."""
+        return Writer(self.writer.symbols, {**self._reader.defined, **self.defined})
+
+    def show(self, number: Polynomial) -> str:
+        return str(self.writer.polynomial(number))
+
+    def written(self, numbers: Iterable[Polynomial]) -> tuple[Number, ...]:
+        """Ints, or SymPy expressions in the layer's symbols."""
+        return tuple(
+            int(v) if (v := number.value) is not None else self._expanding_writer.polynomial(number)
+            for number in numbers
+        )
+
+    @property
+    def definitions(self) -> dict[sp.Expr, sp.Expr]:
+        """Letters that formulas use for output sizes, channels of a group and padding, each with what it stands for."""
+        known = self._reader.defined
+        return {
+            self.writer.symbol(name): Writer(self.writer.symbols, {**known, name: defined}).symbol(name)
+            for name, defined in self.defined.items()
+        }
+
+    # -- tensors -------------------------------------------------------------------------------------
+
+    @property
+    def reading_order(self) -> tuple[str, ...]:
+        """Tensors in the order in which a product is read."""
+        return ()
+
+    @property
+    def scale_layout(self) -> Layout | None:
+        """Axes of the fixed factor ``notation.scale``, where there is one."""
+        return None
+
+    def shape_of(self, layout: Layout) -> tuple[Number, ...]:
+        """The shape of a tensor, in PyTorch's dimensions; ints where they are known."""
+        return self.written(prod((axis.size for axis in dimension), start=ONE) for dimension in layout)
+
+    @property
+    def constants(self) -> dict[str, npt.NDArray[np.object_]]:
+        """Fixed tensors at concrete sizes by name, as fractions, with one axis for every index."""
+        return {}
