@@ -49,6 +49,11 @@ class Geometry(Hyperparameters):
         return None
 
     @property
+    def switch_layout(self) -> Layout | None:
+        """Axes of the indicator of chosen elements, where there is one."""
+        return None
+
+    @property
     def quantities(self) -> tuple[str, ...]:
         """What every view has: the output, and the derivatives by what the layer has."""
         weight = ("grad_weight",) if self.fixed_kernel is None else ()
@@ -65,7 +70,7 @@ class Geometry(Hyperparameters):
     def reading_order(self) -> tuple[str, ...]:
         """Tensors in the order in which a product is read."""
         names = self.notation
-        order = (names.scale, names.grad_output, names.dense_weight, names.local_weight, names.weight)
+        order = (names.scale, names.grad_output, names.switch, names.dense_weight, names.local_weight, names.weight)
         return (*order, names.patch, names.input)
 
     # -- shapes ----------------------------------------------------------------------------------------

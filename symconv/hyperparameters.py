@@ -61,6 +61,8 @@ class Hyperparameters(Setting, ABC):
     """The requirement in words; empty where sizes of at least 1 are enough."""
     has_scale: ClassVar[bool] = False
     """Whether a fixed factor multiplies every output."""
+    has_switch: ClassVar[bool] = False
+    """Whether the input chooses which of its elements are read."""
 
     def __init__(self, given: Mapping[str, Any], notation: Notation | None) -> None:
         if notation is not None and not isinstance(notation, Notation):
@@ -210,7 +212,8 @@ class Hyperparameters(Setting, ABC):
 
     @property
     def _tensor_names(self) -> set[str]:
-        return super()._tensor_names - (set() if self.has_scale else {self.notation.scale})
+        unused = {self.notation.scale: self.has_scale, self.notation.switch: self.has_switch}
+        return super()._tensor_names - {name for name, used in unused.items() if not used}
 
     # -- what it is ----------------------------------------------------------------------------------
 

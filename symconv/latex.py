@@ -16,7 +16,7 @@ from sympy.printing.latex import LatexPrinter
 from symconv.algebra.forms import Access, Delta, Factor, Form, Range, Term
 from symconv.algebra.polynomial import Monomial, Polynomial
 from symconv.algebra.to_sympy import sides
-from symconv.notation import LETTERS, latex_name
+from symconv.notation import LETTERS, latex_name, latex_tensor
 
 READING_ORDER = "".join(letter for letter in LETTERS.values())
 
@@ -45,7 +45,7 @@ class Quantity:
 
 def subscripted(name: str, indices: Sequence[str]) -> str:
     """A tensor's name with its indices; an exponent-like subscript of the name itself is kept apart."""
-    base = latex_name(name)
+    base = latex_tensor(name)
     if not indices:
         return base
     return (f"{{{base}}}" if "_" in base else base) + f"_{{{', '.join(indices)}}}"

@@ -74,6 +74,7 @@ class Notation:
         patch: the small inputs of the patches view.
         loss: the scalar loss L.
         scale: the fixed factor of average pooling.
+        switch: max pooling's indicator of the chosen elements.
         index_base: labels count from this, 0 or 1. Python indices always count from 0.
 
     Raises:
@@ -94,6 +95,7 @@ class Notation:
     patch: str = "P"
     loss: str = "L"
     scale: str = "D"
+    switch: str = "S"
     index_base: int = 1
 
     def __post_init__(self) -> None:
@@ -101,11 +103,16 @@ class Notation:
             raise NotationError(f"index_base={self.index_base!r}", "labels count from 0 or 1", "use 0 or 1")
         seen: dict[str, str] = {}
         for role in (f.name for f in fields(self) if f.name != "index_base"):
-            name = valid_name(getattr(self, role), role)
+            name = self.valid(getattr(self, role), role)
             object.__setattr__(self, role, name)
             if name in seen:
                 raise NotationError(f"{role}={name!r}", f"{seen[name]} has that name already", "use another name")
             seen[name] = role
+
+    @staticmethod
+    def valid(name: object, role: str) -> str:
+        """The name as a plain identifier, or an error."""
+        return valid_name(name, role)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -131,13 +138,15 @@ def valid_name(name: object, role: str) -> str:
 
 
 def latex_name(name: str) -> str:
-    """LaTeX of a name: X, \\delta, n_{1}, C_{\\mathrm{in}}, k'.
+    """LaTeX of a name: X, \\delta, n_{1}, C_{\\mathrm{in}}, k'; of an entry in part 2 of a network, w^{(2)}_{13}.
 
-    >>> latex_name("C_in"), latex_name("delta"), latex_name("n1")
-    ('C_{\\\\mathrm{in}}', '\\\\delta', 'n_{1}')
+    >>> latex_name("C_in"), latex_name("delta"), latex_name("n1"), latex_name("w2_13")
+    ('C_{\\\\mathrm{in}}', '\\\\delta', 'n_{1}', 'w^{(2)}_{13}')
     """
     stem = name.rstrip("'")
     primes = "'" * (len(name) - len(stem))
+    if entry := re.fullmatch(r"([A-Za-z]+\d+)_(\d+(?:_\d+)*)", stem):
+        return f"{latex_tensor(entry[1])}_{{{entry[2].replace('_', ',')}}}"
     head, _, tail = stem.partition("_")
     digits = re.fullmatch(r"([A-Za-z]+)(\d+)", head)
     subscripts = []
@@ -149,3 +158,13 @@ def latex_name(name: str) -> str:
     base = "\\" + head if head in GREEK else head if len(head) == 1 else rf"\mathit{{{head}}}"
     subscript = f"_{{{','.join(subscripts)}}}" if subscripts else ""
     return base + subscript + primes
+
+
+def latex_tensor(name: str) -> str:
+    """LaTeX of a tensor's name; a number at its end is that of its part of a network.
+
+    >>> latex_tensor("X"), latex_tensor("delta3")
+    ('X', '\\\\delta^{(3)}')
+    """
+    numbered = re.fullmatch(r"([A-Za-z]+)(\d+)", name)
+    return f"{latex_name(numbered[1])}^{{({numbered[2]})}}" if numbered else latex_name(name)

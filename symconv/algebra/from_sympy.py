@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from math import lcm
 from typing import Any
@@ -275,7 +275,8 @@ class Reader:
             raise FormulaError(str(expr), "its IndexedBase has an offset or strides", "use a plain IndexedBase")
         name = str(expr.base.label)
         shape = tuple(self.polynomial(size, name) for size in expr.base.shape) if expr.base.shape else None
-        tensor = Tensor(name, len(expr.indices), shape, self.known[name].letters if name in self.known else ())
+        display = self.known.get(name) or Tensor(name, 0)
+        tensor = replace(display, rank=len(expr.indices), shape=shape)
         if name in self.known and shape is None and self.known[name].rank == tensor.rank:
             tensor = self.known[name]
         known = self.known.get(name) or self.tensors.setdefault(name, tensor)

@@ -135,12 +135,16 @@ def _move(application: Application, at: int) -> Move:
 
 def collect(form: Form) -> Form:
     """Add the coefficients of terms that are alike, and drop those that vanish."""
+    return Form(tuple(sorted(added_up(form), key=term_key)))
+
+
+def added_up(form: Form) -> Form:
+    """The same without sorting the terms."""
     totals: dict[tuple[tuple[Factor, ...], tuple[str, ...]], Polynomial] = {}
     for term in form:
         key = (term.factors, term.bound)
         totals[key] = totals[key] + term.coefficient if key in totals else term.coefficient
-    kept = [Term(coefficient, *key) for key, coefficient in totals.items() if coefficient]
-    return Form(tuple(sorted(kept, key=term_key)))
+    return Form(tuple(Term(coefficient, *key) for key, coefficient in totals.items() if coefficient))
 
 
 def term_key(term: Term) -> tuple:  # type: ignore[type-arg]

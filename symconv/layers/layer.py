@@ -14,6 +14,7 @@ import sympy as sp
 from symconv.algebra.polynomial import ONE
 from symconv.errors import GeometryError, SymconvError
 from symconv.geometry import Geometry
+from symconv.layers.lazy import Lazy
 from symconv.notation import Notation
 from symconv.parameters import Count, Flag, Kind, Mode, Number, Padding, PerAxis
 from symconv.tensors import symbols_of
@@ -47,6 +48,23 @@ class Layer(Geometry):
             {name: cls._letters(letter, cls.PARAMETERS[name], ndim) for name, letter in cls.GENERAL.items()}
         )
         return cls(**{**arguments, **given})
+
+    @classmethod
+    def lazy(cls, **options: Any) -> Lazy:
+        """The layer in a network, where the input's size and channels follow from the part before it.
+
+        Args:
+            options: the constructor's arguments but ``input_size``, ``in_channels`` (or ``channels``), ``batch_size``
+                and ``notation``.
+
+        Raises:
+            GeometryError: there is no such argument, or the input gives it.
+
+        >>> from symconv import Conv
+        >>> Conv.lazy(kernel_size=5, out_channels=6)
+        Conv.lazy(kernel_size=5, out_channels=6)
+        """
+        return Lazy(cls, options)
 
     def family(self: AnyLayer) -> AnyLayer:
         """The general layer of this layer's kind: a letter for every size and for what this layer makes use of.

@@ -46,6 +46,19 @@ class Channelwise(Layer):
     def fixed_kernel(self) -> sp.Expr:
         return sp.Integer(1)
 
+    def padded_by_half(self, axis: int) -> Requirement:
+        """Padding is at most half of the kernel, as pooling has it."""
+        scheme = self.schemes[axis]
+
+        def too_much() -> GeometryError:
+            return GeometryError(
+                f"padding={self.show(scheme.low)} with kernel_size {self.show(scheme.K)} on axis {axis}",
+                "it must be at most half of the kernel, so that every window has an element of the input",
+                "use less padding, or a larger kernel",
+            )
+
+        return scheme.K - scheme.low * 2, too_much
+
     def _pair(self, axis: int) -> tuple[Polynomial, Polynomial]:
         return self.pads.pairs[axis]
 
@@ -105,16 +118,7 @@ class AvgPool(Channelwise):
         return AxisScheme(n, K, s, low=self._pair(axis)[0], high=self._pair(axis)[0])
 
     def requirements(self, axis: int) -> Iterator[Requirement]:
-        scheme = self.schemes[axis]
-
-        def too_much() -> GeometryError:
-            return GeometryError(
-                f"padding={self.show(scheme.low)} with kernel_size {self.show(scheme.K)} on axis {axis}",
-                "it must be at most half of the kernel, so that every window has an element of the input",
-                "use less padding, or a larger kernel",
-            )
-
-        yield scheme.K - scheme.low * 2, too_much
+        yield self.padded_by_half(axis)
         yield from super().requirements(axis)
 
     @property

@@ -122,6 +122,8 @@ class View(Computation):
             layouts[names.bias] = g.bias_layout
         if g.scale_layout is not None:
             layouts[names.scale] = g.scale_layout
+        if g.switch_layout is not None:
+            layouts[names.switch] = g.switch_layout
         return layouts
 
     def stage_layouts(self) -> dict[str, Layout]:

@@ -1,0 +1,53 @@
+"""Layers whose sizes follow from their input: what stands in a network in place of a whole layer."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from symconv.errors import GeometryError
+
+if TYPE_CHECKING:
+    from symconv.layers.layer import Layer
+
+FROM_INPUT = ("input_size", "in_channels", "channels", "batch_size", "notation")
+"""Arguments that the input gives."""
+
+
+@dataclass(frozen=True)
+class Lazy:
+    """A layer without its input's size and channels, as PyTorch's lazy modules. Made by ``Conv.lazy(..)``."""
+
+    kind: type[Layer]
+    options: Mapping[str, Any]
+
+    def __post_init__(self) -> None:
+        if "input_size" not in self.kind.PARAMETERS:
+            raise GeometryError(f"{self.kind.__name__}.lazy", "its size is that of its output", "give its sizes")
+        known = [name for name in inspect.signature(self.kind).parameters if name not in FROM_INPUT]
+        for name in self.options:
+            if name in FROM_INPUT:
+                raise GeometryError(f"{self.kind.__name__}.lazy({name}=..)", "the input gives it", "leave it out")
+            if name not in known:
+                raise GeometryError(
+                    f"{self.kind.__name__}.lazy({name}=..)", "there is no such argument", f"use {', '.join(known)}"
+                )
+
+    def __repr__(self) -> str:
+        return f"{self.kind.__name__}.lazy({', '.join(f'{name}={value!r}' for name, value in self.options.items())})"
+
+    def __hash__(self) -> int:
+        return hash((self.kind, repr(self)))
+
+    def layer(self, features: Sequence[Any], batch_size: Any, notation: Any) -> Layer:
+        """The layer for an input of shape (channels, *size), or (batch, channels, *size).
+
+        Raises:
+            GeometryError: the numbers do not describe a layer.
+        """
+        channels, *size = features
+        given = {"input_size": tuple(size), "batch_size": batch_size, "notation": notation}
+        given["in_channels" if "in_channels" in self.kind.PARAMETERS else "channels"] = channels
+        return self.kind(**given, **self.options)

@@ -1,0 +1,222 @@
+"""Losses: one number L for the last output and a target of the same shape."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+import sympy as sp
+
+from symconv.algebra.forms import Form, Tensor
+from symconv.algebra.polynomial import ONE, Polynomial
+from symconv.axes import Layout, axes_of
+from symconv.errors import GeometryError, SymconvError
+from symconv.training.functions import Function, pointwise, softmax
+from symconv.training.modules import Module, Part
+from symconv.training.signals import PartNotation, PartSetting, Signal, count_of
+from symconv.views import Stage
+
+TARGET = "t"
+"""The target's name."""
+REDUCTIONS = ("mean", "sum")
+
+
+@dataclass(frozen=True)
+class Loss(Module):
+    """What all losses share. A ``reduction`` of "mean" divides by the number of what is added."""
+
+    reduction: str = "mean"
+    LETTER: ClassVar[str] = "L"
+
+    def __post_init__(self) -> None:
+        if self.reduction not in REDUCTIONS:
+            raise SymconvError(
+                f"reduction={self.reduction!r}", "there is none of that name", f"use {' or '.join(REDUCTIONS)}"
+            )
+
+    @abstractmethod
+    def bind(self, signal: Signal, names: PartNotation) -> LossPart: ...
+
+
+class LossPart(Part):
+    """A loss with the output that it judges: L, and dL/d output."""
+
+    def make_output(self) -> Layout:
+        return ()
+
+    def averaged(self) -> Layout:
+        """Axes of what a mean is taken over."""
+        return self.input_layout
+
+    @property
+    def seed(self) -> Form:
+        return Form.constant(ONE)
+
+    def own_layouts(self) -> Mapping[str, Layout]:
+        layouts: dict[str, Layout] = {TARGET: self.input_layout}
+        return {**layouts, self.notation.scale: ()} if self._divisor is not None else layouts
+
+    @property
+    def _divisor(self) -> Polynomial | None:
+        """What a mean divides by, where that is not 1."""
+        if self.module.reduction != "mean":
+            return None
+        count = count_of(self.averaged())
+        return None if count == ONE else count
+
+    def factor(self) -> sp.Expr:
+        """1 over the number of what is averaged; 1 for a sum."""
+        if (divisor := self._divisor) is None:
+            return sp.Integer(1)
+        written = self.setting.writer.polynomial(divisor)
+        self.part_setting.fix(self.notation.scale, lambda: Fraction(1, int(divisor.value or 1)), 1 / written)
+        return self.entry(self.notation.scale)
+
+    @cached_property
+    def layouts(self) -> dict[str, Layout]:
+        return {self.notation.input: self.input_layout, **self.own_layouts()}
+
+    def target_values(self, target: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """The target in the output's shape."""
+        return target
+
+    @property
+    def output_entry(self) -> sp.Expr:
+        return self.entry(self.notation.input, axes_of(self.input_layout))
+
+    @property
+    def target_entry(self) -> sp.Expr:
+        return self.entry(TARGET, axes_of(self.input_layout))
+
+    def total(self, body: sp.Expr) -> sp.Expr:
+        """The factor times the sum over all entries."""
+        return self.sum(sp.expand(self.factor() * body), axes_of(self.input_layout))
+
+
+def _setting(names: PartNotation) -> PartSetting:
+    return PartSetting(names, (names.scale,))
+
+
+@dataclass(frozen=True)
+class MeanSquaredError(Loss):
+    """L = D sum over i of (h[i] - t[i])^2, with D = 1 over the number of entries for "mean" (PyTorch's MSELoss)."""
+
+    def bind(self, signal: Signal, names: PartNotation) -> LossPart:
+        return _Squared(self, _setting(names), signal)
+
+    weight: ClassVar[int] = 1
+
+
+@dataclass(frozen=True)
+class SquaredError(Loss):
+    """L = 1/2 sum over i of (h[i] - t[i])^2, so that dL/dh[i] = h[i] - t[i], the residual."""
+
+    reduction: str = "sum"
+    weight: ClassVar[sp.Rational] = sp.Rational(1, 2)
+
+    def bind(self, signal: Signal, names: PartNotation) -> LossPart:
+        return _Squared(self, _setting(names), signal)
+
+
+class _Squared(LossPart):
+    def stages(self) -> Sequence[Stage]:
+        return _one(self, self.module.weight * (self.output_entry - self.target_entry) ** 2)
+
+
+@dataclass(frozen=True)
+class GenericLoss(Loss):
+    """L = sum over i of f(h[i]), for any function f that can be differentiated; it may be another one at every entry.
+
+    Args:
+        name: the function's letter.
+    """
+
+    reduction: str = "sum"
+    name: str = "ell"
+
+    def bind(self, signal: Signal, names: PartNotation) -> LossPart:
+        return _Generic(self, _setting(names), signal)
+
+
+class _Generic(LossPart):
+    def functions(self) -> Sequence[Tensor]:
+        return (pointwise(Function(self.module.name), self.plain(self.notation.input)),)
+
+    def own_layouts(self) -> Mapping[str, Layout]:
+        return {name: layout for name, layout in super().own_layouts().items() if name != TARGET}
+
+    def stages(self) -> Sequence[Stage]:
+        return _one(self, self.entry(self.functions()[0].name, axes_of(self.input_layout)))
+
+
+@dataclass(frozen=True)
+class SoftmaxCrossEntropy(Loss):
+    """L = -D sum over e, c of t[e, c] log p[e, c] with p = softmax(h) (PyTorch's CrossEntropyLoss).
+
+    The classes are the second dimension of a batch, and the first of a single example; t are probabilities, or in
+    numbers the index of a class. D = 1 over the number of examples (and positions) for "mean".
+
+    log p is computed as h - log sum exp h, so it is finite for all finite h, and 0 log 0 does not occur.
+    """
+
+    def bind(self, signal: Signal, names: PartNotation) -> LossPart:
+        if not signal.features:
+            raise GeometryError(f"an output of shape {signal.shape}", "it has no classes", "use one dimension or more")
+        return _CrossEntropy(self, _setting(names), signal)
+
+
+class _CrossEntropy(LossPart):
+    @property
+    def _classes(self) -> int:
+        return int(self.signal.batched)
+
+    def averaged(self) -> Layout:
+        return tuple(dimension for at, dimension in enumerate(self.input_layout) if at != self._classes)
+
+    def target_values(self, target: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """Probabilities; an index of a class is the one that has all of it.
+
+        Raises:
+            SymconvError: there is no class of that index.
+        """
+        shape = tuple(int(size) for size in self.signal.shape)
+        at = self._classes
+        if target.dtype.kind not in "iu" or target.shape != (*shape[:at], *shape[at + 1 :]):
+            return target
+        count = shape[at]
+        if target.size and not (target.min() >= 0 and target.max() < count):
+            wrong = target[(target < 0) | (target >= count)].ravel()[0]
+            raise SymconvError(
+                f"{TARGET} with the class {wrong}", f"there are {count} classes", f"use 0 to {count - 1}"
+            )
+        return np.moveaxis(np.eye(count, dtype=np.int64)[target], -1, at)
+
+    def functions(self) -> Sequence[Tensor]:
+        argument = self.plain(self.notation.input)
+        before = len(axes_of(self.input_layout[: self._classes]))
+        places = range(before, before + len(self.input_layout[self._classes]))
+        name = "p" + self.notation.input.lstrip("azXh")
+        return tuple(softmax(name, argument, places, log) for log in (False, True))
+
+    def stages(self) -> Sequence[Stage]:
+        logarithm = self.entry(self.functions()[1].name, axes_of(self.input_layout))
+        return _one(self, -self.target_entry * logarithm)
+
+
+def _one(part: LossPart, body: sp.Expr) -> Sequence[Stage]:
+    return [Stage(part.notation.output, (), part.total(body))]
+
+
+LOSSES: dict[str, Any] = {
+    "squared": SquaredError,
+    "mse": MeanSquaredError,
+    "cross_entropy": SoftmaxCrossEntropy,
+    "generic": GenericLoss,
+}
+"""Losses by the word that says them."""
