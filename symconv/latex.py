@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 import sympy as sp
@@ -102,16 +103,33 @@ def ranges(factors: Iterable[Range]) -> list[str]:
     written = []
     while waiting:
         first = waiting.pop(0)
-        partner = next(
-            (o for o in waiting if len((first + o).names) < len((first.names | o.names)) or not (first + o).names), None
-        )
+        partner = next((other for other in waiting if _are_ends(first, other)), None)
         if partner is None:
-            written.append(rf"[{index(first)} \ge 0]")
+            written.append(_one_range(first))
             continue
         waiting.remove(partner)
         low = max(first, partner, key=lambda e: sum(c > 0 for _, c in e.terms) - sum(c < 0 for _, c in e.terms))
         written.append(rf"[0 \le {index(low)} < {index(first + partner + 1)}]")
     return written
+
+
+def _are_ends(one: Polynomial, other: Polynomial) -> bool:
+    """Whether two ranges say low <= e < high for the same e: its indices cancel in their sum."""
+    both = (one + other).names
+    return any(
+        any(c > 0 for m, c in end.terms if set(m) & letters) and not letters & both
+        for end in (one, other)
+        for letters in [{name for name in end.names if name[0] in READING_ORDER and _is_letter(name)}]
+    )
+
+
+def _one_range(expression: Polynomial) -> str:
+    """[e >= 0], or [i' < i] where it compares two names."""
+    signs = sorted(coefficient for monomial, coefficient in expression.terms if len(monomial) == 1)
+    if expression.constant_term == -1 and signs == [-1, 1] and len(expression.terms) == 3:
+        less, more = (Polynomial(tuple((m, 1) for m, c in expression.terms if m and c == sign)) for sign in (-1, 1))
+        return f"[{index(less)} < {index(more)}]"
+    return rf"[{index(expression)} \ge 0]"
 
 
 def factor(one: Factor | str) -> str:
@@ -134,13 +152,19 @@ def term_pieces(one: Term, order: Sequence[str] = ()) -> list[str]:
         parts.append(index(value) if len(value.terms) < 2 else rf"\left({index(value)}\right)")
     accesses = [f for f in one.factors if isinstance(f, Access)]
     accesses.sort(key=lambda f: order.index(f.tensor.name) if f.tensor.name in order else len(order))
-    parts += map(access, accesses)
+    parts += [_power(access(first), len(list(same))) for first, same in groupby(accesses)]
     parts += [delta(f) for f in one.factors if isinstance(f, Delta)]
     parts += ranges(f for f in one.factors if isinstance(f, Range))
     if one.bound:
         names = sorted(one.bound, key=lambda name: (_letter_rank(name), name))
         parts[0] = sum_sign(names) + " " + parts[0]
     return parts
+
+
+def _power(base: str, exponent: int) -> str:
+    if exponent == 1:
+        return base
+    return rf"\left({base}\right)^{{{exponent}}}" if "^" in base or "(" in base else f"{base}^{{{exponent}}}"
 
 
 def _letter_rank(name: str) -> int:

@@ -21,7 +21,7 @@ from symconv.algebra.concrete import DEFAULT_MAX_TERMS, Collected, collect_terms
 from symconv.algebra.evaluate import evaluate
 from symconv.algebra.forms import Form, Tensor
 from symconv.algebra.from_sympy import Reader
-from symconv.algebra.normal import added_up, simplify
+from symconv.algebra.normal import added_up, fewest_primes, simplify
 from symconv.algebra.polynomial import Polynomial
 from symconv.algebra.rules import drop_implied_range, evaluate_brackets, meeting_ranges, rename_by_delta
 from symconv.algebra.to_sympy import Writer
@@ -100,7 +100,8 @@ class TensorFormula:
     @cached_property
     def readable_form(self) -> Form:
         """The form with indices of differentiation renamed away and implied ranges left out."""
-        return added_up(simplify(self.form, self.assumptions, READING_RULES).result)
+        tidied = added_up(simplify(self.form, self.assumptions, READING_RULES).result)
+        return Form(tuple(map(fewest_primes, tidied)))
 
     @cached_property
     def formula(self) -> sp.Eq:

@@ -138,6 +138,17 @@ def collect(form: Form) -> Form:
     return Form(tuple(sorted(added_up(form), key=term_key)))
 
 
+def fewest_primes(term: Term) -> Term:
+    """The term with its bound names written with as few primes as keep them apart."""
+    taken = set(term.free)
+    renaming: dict[str, Polynomial] = {}
+    for name in sorted(term.bound, key=lambda n: (n.count("'"), n)):
+        new = fresh(name.rstrip("'"), taken)
+        taken.add(new)
+        renaming[name] = Polynomial.name(new)
+    return term.substitute(renaming, (renaming[name].single_name or name for name in term.bound))
+
+
 def added_up(form: Form) -> Form:
     """The same without sorting the terms."""
     totals: dict[tuple[tuple[Factor, ...], tuple[str, ...]], Polynomial] = {}

@@ -60,7 +60,8 @@ def prove(
     for done, quantity in enumerate(quantities):
         if progress is not None:
             progress(done, len(quantities), quantity)
-        theorems.append(_theorem(conv, chosen, quantity, scope, max_terms))
+        formulas = {name: getattr(view, quantity) for name, view in chosen.items()}
+        theorems.append(theorem_of(conv, quantity, formulas, scope, max_terms))
     return Report(conv, scope, tuple(theorems))
 
 
@@ -99,9 +100,11 @@ def _chosen_quantities(conv: Layer, of: str | Sequence[str] | None) -> Sequence[
     return list(dict.fromkeys(wanted))
 
 
-def _theorem(conv: Layer, views: Mapping[str, View], quantity: str, scope: str, max_terms: int) -> Theorem:
-    formulas: dict[str, TensorFormula] = {name: getattr(view, quantity) for name, view in views.items()}
-    derivations = {name: normal_form(f.form, f.assumptions, conv.reading_order) for name, f in formulas.items()}
+def theorem_of(
+    conv: Layer, quantity: str, formulas: Mapping[str, TensorFormula], scope: str, max_terms: int = DEFAULT_MAX_TERMS
+) -> Theorem:
+    """The theorem that some formulas are equal, by the names of where they come from."""
+    derivations = {name: normal_form(f.form, f.assumptions, f.geometry.reading_order) for name, f in formulas.items()}
     return Theorem(conv, quantity, formulas, derivations, _verdict(conv, formulas, derivations, scope, max_terms))
 
 

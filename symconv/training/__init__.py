@@ -5,6 +5,8 @@ from __future__ import annotations
 from symconv.training.losses import GenericLoss, MeanSquaredError, SoftmaxCrossEntropy, SquaredError
 from symconv.training.modules import Activation, BatchNorm, Flatten, Linear
 from symconv.training.network import Sequential
+from symconv.training.sgd import sgd_step
+from symconv.training.step import Step
 
 __all__ = [
     "Activation",
@@ -16,4 +18,6 @@ __all__ = [
     "Sequential",
     "SoftmaxCrossEntropy",
     "SquaredError",
+    "Step",
+    "sgd_step",
 ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -17,31 +16,15 @@ from symconv.algebra.forms import Form, Tensor
 from symconv.algebra.polynomial import ONE, Polynomial
 from symconv.axes import Layout, axes_of
 from symconv.errors import GeometryError, SymconvError
+from symconv.notation import Notation
 from symconv.training.functions import Function, pointwise, softmax
 from symconv.training.modules import Module, Part
-from symconv.training.signals import PartNotation, PartSetting, Signal, count_of
+from symconv.training.signals import PartSetting, Signal, count_of
 from symconv.views import Stage
 
 TARGET = "t"
 """The target's name."""
 REDUCTIONS = ("mean", "sum")
-
-
-@dataclass(frozen=True)
-class Loss(Module):
-    """What all losses share. A ``reduction`` of "mean" divides by the number of what is added."""
-
-    reduction: str = "mean"
-    LETTER: ClassVar[str] = "L"
-
-    def __post_init__(self) -> None:
-        if self.reduction not in REDUCTIONS:
-            raise SymconvError(
-                f"reduction={self.reduction!r}", "there is none of that name", f"use {' or '.join(REDUCTIONS)}"
-            )
-
-    @abstractmethod
-    def bind(self, signal: Signal, names: PartNotation) -> LossPart: ...
 
 
 class LossPart(Part):
@@ -99,49 +82,9 @@ class LossPart(Part):
         return self.sum(sp.expand(self.factor() * body), axes_of(self.input_layout))
 
 
-def _setting(names: PartNotation) -> PartSetting:
-    return PartSetting(names, (names.scale,))
-
-
-@dataclass(frozen=True)
-class MeanSquaredError(Loss):
-    """L = D sum over i of (h[i] - t[i])^2, with D = 1 over the number of entries for "mean" (PyTorch's MSELoss)."""
-
-    def bind(self, signal: Signal, names: PartNotation) -> LossPart:
-        return _Squared(self, _setting(names), signal)
-
-    weight: ClassVar[int] = 1
-
-
-@dataclass(frozen=True)
-class SquaredError(Loss):
-    """L = 1/2 sum over i of (h[i] - t[i])^2, so that dL/dh[i] = h[i] - t[i], the residual."""
-
-    reduction: str = "sum"
-    weight: ClassVar[sp.Rational] = sp.Rational(1, 2)
-
-    def bind(self, signal: Signal, names: PartNotation) -> LossPart:
-        return _Squared(self, _setting(names), signal)
-
-
 class _Squared(LossPart):
     def stages(self) -> Sequence[Stage]:
         return _one(self, self.module.weight * (self.output_entry - self.target_entry) ** 2)
-
-
-@dataclass(frozen=True)
-class GenericLoss(Loss):
-    """L = sum over i of f(h[i]), for any function f that can be differentiated; it may be another one at every entry.
-
-    Args:
-        name: the function's letter.
-    """
-
-    reduction: str = "sum"
-    name: str = "ell"
-
-    def bind(self, signal: Signal, names: PartNotation) -> LossPart:
-        return _Generic(self, _setting(names), signal)
 
 
 class _Generic(LossPart):
@@ -153,22 +96,6 @@ class _Generic(LossPart):
 
     def stages(self) -> Sequence[Stage]:
         return _one(self, self.entry(self.functions()[0].name, axes_of(self.input_layout)))
-
-
-@dataclass(frozen=True)
-class SoftmaxCrossEntropy(Loss):
-    """L = -D sum over e, c of t[e, c] log p[e, c] with p = softmax(h) (PyTorch's CrossEntropyLoss).
-
-    The classes are the second dimension of a batch, and the first of a single example; t are probabilities, or in
-    numbers the index of a class. D = 1 over the number of examples (and positions) for "mean".
-
-    log p is computed as h - log sum exp h, so it is finite for all finite h, and 0 log 0 does not occur.
-    """
-
-    def bind(self, signal: Signal, names: PartNotation) -> LossPart:
-        if not signal.features:
-            raise GeometryError(f"an output of shape {signal.shape}", "it has no classes", "use one dimension or more")
-        return _CrossEntropy(self, _setting(names), signal)
 
 
 class _CrossEntropy(LossPart):
@@ -211,6 +138,77 @@ class _CrossEntropy(LossPart):
 
 def _one(part: LossPart, body: sp.Expr) -> Sequence[Stage]:
     return [Stage(part.notation.output, (), part.total(body))]
+
+
+@dataclass(frozen=True)
+class Loss(Module):
+    """What all losses share. A ``reduction`` of "mean" divides by the number of what is added."""
+
+    reduction: str = "mean"
+    LETTER: ClassVar[str] = "L"
+    PART: ClassVar[type[LossPart]]
+
+    def __post_init__(self) -> None:
+        if self.reduction not in REDUCTIONS:
+            raise SymconvError(
+                f"reduction={self.reduction!r}", "there is none of that name", f"use {' or '.join(REDUCTIONS)}"
+            )
+
+    def bind(self, signal: Signal, names: Notation, setting: PartSetting | None = None) -> LossPart:
+        return self.PART(self, setting or PartSetting(names, (names.scale,)), signal)
+
+
+@dataclass(frozen=True)
+class MeanSquaredError(Loss):
+    """L = D sum over i of (h[i] - t[i])^2, with D = 1 over the number of entries for "mean" (PyTorch's MSELoss)."""
+
+    PART = _Squared
+    weight: ClassVar[int] = 1
+
+
+@dataclass(frozen=True)
+class SquaredError(Loss):
+    """L = 1/2 sum over i of (h[i] - t[i])^2, so that dL/dh[i] = h[i] - t[i], the residual."""
+
+    reduction: str = "sum"
+    weight: ClassVar[sp.Rational] = sp.Rational(1, 2)
+    PART = _Squared
+
+
+@dataclass(frozen=True)
+class GenericLoss(Loss):
+    """L = sum over i of f(h[i]), for any function f that can be differentiated; it may be another one at every entry.
+
+    Args:
+        name: the function's letter.
+    """
+
+    reduction: str = "sum"
+    name: str = "ell"
+    PART = _Generic
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.name != "ell" and not (isinstance(self.name, str) and len(self.name) == 1 and self.name.isalpha()):
+            raise SymconvError(f"the loss {self.name!r}", "it is no letter", "use ell, or a single letter")
+
+
+@dataclass(frozen=True)
+class SoftmaxCrossEntropy(Loss):
+    """L = -D sum over e, c of t[e, c] log p[e, c] with p = softmax(h) (PyTorch's CrossEntropyLoss).
+
+    The classes are the second dimension of a batch, and the first of a single example; t are probabilities, or in
+    numbers the index of a class. D = 1 over the number of examples (and positions) for "mean".
+
+    log p is computed as h - log sum exp h, so it is finite for all finite h, and 0 log 0 does not occur.
+    """
+
+    PART = _CrossEntropy
+
+    def bind(self, signal: Signal, names: Notation, setting: PartSetting | None = None) -> LossPart:
+        if not signal.features:
+            raise GeometryError(f"an output of shape {signal.shape}", "it has no classes", "use one dimension or more")
+        return super().bind(signal, names, setting)
 
 
 LOSSES: dict[str, Any] = {

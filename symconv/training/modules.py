@@ -18,10 +18,11 @@ import sympy as sp
 from symconv.algebra.forms import Tensor
 from symconv.axes import Axis, Layout, axes_of
 from symconv.errors import GeometryError, SymconvError
+from symconv.notation import Notation
 from symconv.parameters import Number
 from symconv.tensors import TensorFormula, tensor_of
 from symconv.training.functions import GENERIC, KNOWN, Function, InverseRoot, pointwise
-from symconv.training.signals import PartNotation, PartSetting, Signal, as_read, dimensions_of
+from symconv.training.signals import PartSetting, Signal, as_read, dimensions_of
 from symconv.views import Computation, Stage
 
 
@@ -32,7 +33,7 @@ class Module(ABC):
     """The letter of its output: z before an activation, a after one."""
 
     @abstractmethod
-    def bind(self, signal: Signal, names: PartNotation) -> Part:
+    def bind(self, signal: Signal, names: Notation) -> Part:
         """The part for an input.
 
         Raises:
@@ -147,7 +148,7 @@ class Linear(Module):
         features = None if self.in_features is None else number(self.in_features)
         return replace(self, in_features=features, out_features=number(self.out_features))
 
-    def bind(self, signal: Signal, names: PartNotation) -> LinearPart:
+    def bind(self, signal: Signal, names: Notation) -> LinearPart:
         if not signal.features:
             raise GeometryError(f"an input of shape {signal.shape}", "it has no features", "use one dimension or more")
         order = (names.grad_output, names.weight, names.input)
@@ -226,7 +227,7 @@ class Activation(Module):
     def function(self) -> Function:
         return Function(self.name, 0, self.negative_slope)
 
-    def bind(self, signal: Signal, names: PartNotation) -> ActivationPart:
+    def bind(self, signal: Signal, names: Notation) -> ActivationPart:
         return ActivationPart(self, PartSetting(names, (names.grad_output,)), signal)
 
 
@@ -257,7 +258,7 @@ class Flatten(Module):
     Its entries and gradients are those of its input, under other numbers.
     """
 
-    def bind(self, signal: Signal, names: PartNotation) -> FlattenPart:
+    def bind(self, signal: Signal, names: Notation) -> FlattenPart:
         return FlattenPart(self, PartSetting(names), signal)
 
 
@@ -304,7 +305,7 @@ class BatchNorm(Module):
     def at(self, number: Callable[[Number], int]) -> BatchNorm:
         return self if self.num_features is None else replace(self, num_features=number(self.num_features))
 
-    def bind(self, signal: Signal, names: PartNotation) -> BatchNormPart:
+    def bind(self, signal: Signal, names: Notation) -> BatchNormPart:
         if not signal.features:
             raise GeometryError(f"an input of shape {signal.shape}", "it has no channels", "use one dimension or more")
         found = signal.features[0]

@@ -124,7 +124,7 @@ class Sequential:
         if not parts:
             raise SymconvError("a network without parts", "there is nothing to compute", "give a layer or more")
         self.given = tuple(parts)
-        self.loss = _loss(loss)
+        self.loss = read_loss(loss)
         self.chosen_views = dict(views or {})
         self.index_base = index_base
         self.sizes: dict[sp.Symbol, sp.Expr] = {}
@@ -450,7 +450,12 @@ def _has_weights(given: Given) -> bool:
     return "out_channels" in getattr(kind, "PARAMETERS", {})
 
 
-def _loss(loss: Loss | str | None) -> Loss | None:
+def read_loss(loss: Loss | str | None) -> Loss | None:
+    """The loss, from an object or its word.
+
+    Raises:
+        SymconvError: there is no such loss.
+    """
     if isinstance(loss, str):
         if loss not in LOSSES:
             raise SymconvError(f"loss={loss!r}", "there is none of that name", f"use {', '.join(LOSSES)}")

@@ -1,0 +1,191 @@
+"""The algorithm of a step itself, on numbers or on exact polynomials: no formula of the other modules is used.
+
+The layer is run as its small network over patches; the loss's derivative is taken where the algorithm stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import sympy as sp
+
+from symconv.errors import SizeLimitError, SymconvError
+from symconv.tensors import TensorFormula, symbols_of
+from symconv.training.losses import TARGET
+
+if TYPE_CHECKING:
+    from symconv.training.step import Step
+
+Array = npt.NDArray[Any]
+
+
+class _Run:
+    """The state of the algorithm: the parameters and their velocities."""
+
+    def __init__(self, step: Step, arrays: Mapping[str, Array], rates: tuple[Any, Any, Any]) -> None:
+        self.step, self.layer = step, step.layer
+        names = self.layer.notation
+        self.rate, self.momentum, self.decay = rates
+        groups = int(self.layer.groups)
+        patches = self.layer.patches.patch.evaluate(**{names.input: arrays[names.input]})
+        self.patches = patches.reshape(patches.shape[0], groups, 1, -1)
+        self.target = arrays.get(TARGET)
+        self.given = arrays.get(names.grad_output)
+        self.parameters = {role: arrays[getattr(names, role)] for role in step.roles}
+        self.velocities: dict[str, Any] = {}
+        self.examples = 1 if self.layer.batch_size is None else int(self.layer.batch_size)
+        self.output_shape = tuple(int(size) for size in self.layer.output_shape)
+        error = None if step.loss_part is None else step.loss_part.grad_input
+        self.error: TensorFormula | None = error
+
+    def output(self) -> Array:
+        """h in PyTorch's shape, from the small network on every patch."""
+        weight = self.parameters["weight"]
+        small = weight.reshape(1, self.patches.shape[1], -1, self.patches.shape[-1])
+        rows = (self.patches * small).sum(axis=-1).reshape(len(self.patches), -1)
+        if "bias" in self.parameters:
+            rows = rows + self.parameters["bias"]
+        return self.from_rows(rows)
+
+    def from_rows(self, rows: Array) -> Array:
+        """(patch, channel) to (examples, channel, positions)."""
+        by_example = rows.reshape(self.examples, -1, rows.shape[-1])
+        return np.moveaxis(by_example, -1, 1).reshape(self.output_shape)
+
+    def to_rows(self, output: Array) -> Array:
+        by_example = output.reshape(self.examples, self.parameters["weight"].shape[0], -1)
+        return np.moveaxis(by_example, 1, -1).reshape(len(self.patches), -1)
+
+    def errors(self) -> Array:
+        """dL/dh at the parameters as they are, (patch, channel)."""
+        if self.error is None:
+            assert self.given is not None
+            return self.to_rows(self.given)
+        arrays = {self.layer.notation.output: self.output()}
+        if TARGET in (tensor.name for tensor in self.error.form.operands):
+            arrays[TARGET] = self.target  # type: ignore[assignment]
+        return self.to_rows(self.error.evaluate(**arrays))
+
+    def gradients(self, errors: Array, chosen: slice) -> dict[str, Array]:
+        """Of the loss of some patches, given all errors."""
+        groups = self.patches.shape[1]
+        rows = errors[chosen].reshape(-1, groups, errors.shape[1] // groups, 1)
+        weight = (rows * self.patches[chosen]).sum(axis=0).reshape(self.parameters["weight"].shape)
+        return {"weight": weight, "bias": errors[chosen].sum(axis=0)}
+
+    def move(self, gradients: Mapping[str, Array]) -> None:
+        """torch.optim.SGD, dampening 0."""
+        for role, parameter in self.parameters.items():
+            velocity = gradients[role] + parameter * self.decay
+            if role in self.velocities:
+                velocity = self.velocities[role] * self.momentum + velocity
+            self.velocities[role] = velocity
+            self.parameters[role] = parameter - velocity * self.rate
+
+    def once(self, check: Callable[[Array], None]) -> None:
+        """One step of the schedule."""
+        if self.step.schedule == "sequential":
+            for number in range(len(self.patches)):
+                self.move(self.gradients(self.errors(), slice(number, number + 1)))
+                check(self.parameters["weight"])
+            return
+        found = self.gradients(self.errors(), slice(None))
+        if self.step.schedule == "mean":
+            count = len(self.patches) if self.step.mean_over == "patches" else self.examples
+            found = {role: _divided(value, count) for role, value in found.items()}
+        self.move(found)
+        check(self.parameters["weight"])
+
+
+def _divided(array: Array, count: int) -> Array:
+    if array.dtype == object:
+        return np.asarray(array * sp.QQ(1, count))
+    return array / count
+
+
+def run(step: Step, steps: int, arrays: Mapping[str, Any]) -> dict[str, Array]:
+    """The parameters and velocities after some steps, in floats."""
+    _require_steps(steps)
+    step.layer.require_concrete("the numbers of a step")
+    names = step.layer.notation
+    rates = {rate.name: rate for rate in (step.learning_rate, step.momentum, step.weight_decay) if not _is_number(rate)}
+    last = TARGET if step.loss_part is not None else names.grad_output
+    needs_target = step.loss_part is None or TARGET in step.loss_part.own_layouts()
+    wanted = [names.input, *(getattr(names, role) for role in step.roles), *([last] if needs_target else []), *rates]
+    if set(arrays) != set(wanted):
+        raise SymconvError(
+            f"arrays {', '.join(sorted(arrays)) or '(none)'}", "not all of them are wanted, or some are missing",
+            f"give {', '.join(wanted)}",
+        )  # fmt: skip
+    values = {name: np.asarray(array, dtype=None if name == TARGET else float) for name, array in arrays.items()}
+    if TARGET in values and step.loss_part is not None:
+        values[TARGET] = step.loss_part.target_values(values[TARGET]).astype(float)
+    for name, value in values.items():
+        shape = () if name in rates else tuple(int(size) for size in step.layer.shape_of(step.layouts[name]))
+        if value.shape != shape:
+            raise SymconvError(f"{name} of shape {value.shape}", "it has another shape here", f"use shape {shape}")
+        if not np.isfinite(value).all():
+            raise SymconvError(f"{name} with nan or infinity", "nothing can be computed with it", "use finite numbers")
+    numbers = [
+        float(rate) if _is_number(rate) else float(values[rate.name])
+        for rate in (step.learning_rate, step.momentum, step.weight_decay)
+    ]
+    state = _Run(step, values, (numbers[0], numbers[1], numbers[2]))
+    for _ in range(steps):
+        state.once(lambda weight: None)
+    return {getattr(names, role): value for role, value in state.parameters.items()} | {
+        f"V_{getattr(names, role)}": value for role, value in state.velocities.items()
+    }
+
+
+def run_exactly(step: Step, steps: int, max_terms: int) -> dict[str, sp.Array]:
+    """The parameters after some steps as expanded expressions in the symbols of everything."""
+    _require_steps(steps)
+    layer, names = step.layer, step.layer.notation
+    layer.require_concrete("the weights after a step")
+    if step.loss_part is not None and not step.patchwise.is_exact:
+        raise SymconvError(f"{step.loss!r}", "its steps are no polynomials", "use step.weight, or step.run in numbers")
+    tensors = {names.input: layer.input, **{getattr(names, role): getattr(layer, role) for role in step.roles}}
+    last = names.grad_output if step.loss_part is None else TARGET
+    tensors[last] = symbols_of(last, layer.output_layout, layer)
+    rates = [step.learning_rate, step.momentum, step.weight_decay]
+    symbols = [symbol for array in tensors.values() for symbol in sp.flatten(array)]
+    ring, *_ = sp.ring([*symbols, *(rate for rate in rates if not _is_number(rate))], sp.QQ)
+
+    def element(expression: sp.Expr) -> Any:
+        return ring.from_expr(sp.sympify(expression))
+
+    arrays = {
+        name: np.array([element(entry) for entry in sp.flatten(array)] or [element(array[()])], dtype=object).reshape(
+            array.shape
+        )
+        for name, array in tensors.items()
+    }
+
+    def check(weight: Array) -> None:
+        count = sum(len(entry) for entry in weight.ravel())
+        if count > max_terms:
+            raise SizeLimitError(
+                f"weights with {count:,} product terms", f"the limit is {max_terms:,}",
+                "use fewer steps or patches, step.weight in index form, or pass max_terms",
+            )  # fmt: skip
+
+    state = _Run(step, arrays, tuple(element(sp.Rational(r) if _is_number(r) else r) for r in rates))
+    for _ in range(steps):
+        state.once(check)
+    return {
+        getattr(names, role): sp.ImmutableDenseNDimArray([entry.as_expr() for entry in value.ravel()], value.shape)
+        for role, value in state.parameters.items()
+    }
+
+
+def _is_number(rate: Any) -> bool:
+    return not isinstance(rate, sp.Symbol)
+
+
+def _require_steps(steps: Any) -> None:
+    if isinstance(steps, bool) or not isinstance(steps, int) or steps < 1:
+        raise SymconvError(f"steps={steps!r}", "it is no number of steps", "use 1, 2, ..")

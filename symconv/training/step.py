@@ -1,0 +1,411 @@
+"""Step: what one step of gradient descent does to a layer's weights, in every view and in every order.
+
+    summed      w' = w - eta dL/dw, one step on the loss of all patches together
+    mean        the same with 1 over the number of patches, or of examples, as a factor
+    sequential  the small network is updated after every patch (``patchwise.py``)
+
+Momentum and weight decay are PyTorch's (torch.optim.SGD, dampening 0): V' = mu V + dL/dw + lambda w, w' = w - eta V'.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import cached_property
+from math import prod
+from typing import Any, TypeAlias
+
+import numpy.typing as npt
+import sympy as sp
+
+from symconv.algebra.calculus import Definition, unfold
+from symconv.algebra.concrete import DEFAULT_MAX_TERMS
+from symconv.algebra.forms import Access, Form, Tensor
+from symconv.algebra.polynomial import ONE, Polynomial
+from symconv.axes import Layout
+from symconv.errors import SymconvError
+from symconv.latex import Quantity
+from symconv.layers import Layer
+from symconv.proof.proving import theorem_of
+from symconv.proof.scope import layer_scope
+from symconv.proof.theorem import Report
+from symconv.tensors import TensorFormula, tensor_of
+from symconv.training.losses import Loss, LossPart
+from symconv.training.patchwise import TURN_ERROR, TURN_OUTPUT, Patchwise
+from symconv.training.signals import Signal, dimensions_of
+from symconv.training.step_setting import StepSetting
+from symconv.views import View
+
+VELOCITY = {"weight": "V_w", "bias": "V_b"}
+"""Names of momentum's running sums."""
+LONGEST_SERIES = 6
+"""Up to so many patches, the weights after a sequential step are written out in powers of eta."""
+
+Rate: TypeAlias = Any
+"""A Fraction or a SymPy Symbol."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of gradient descent; made by ``sgd_step``.
+
+    Args:
+        layer: the layer whose weights move.
+        loss: the loss; None for any function of the output, whose derivative delta is given.
+        learning_rate, momentum, weight_decay: exact numbers or symbols.
+        schedule: "summed", "mean" or "sequential".
+        mean_over: what "mean" divides by the number of: "patches" or "batch".
+    """
+
+    layer: Layer
+    loss: Loss | None
+    learning_rate: Rate
+    schedule: str
+    momentum: Rate
+    weight_decay: Rate
+    mean_over: str
+
+    def __repr__(self) -> str:
+        more = {name: getattr(self, name) for name in ("momentum", "weight_decay") if getattr(self, name) != 0}
+        shown = "".join(f", {name}={value}" for name, value in more.items())
+        loss = "None" if self.loss is None else repr(self.loss)
+        rate = f"learning_rate={self.learning_rate}, schedule={self.schedule!r}{shown}"
+        return f"sgd_step({self.layer!r}, loss={loss}, {rate})"
+
+    # -- pieces --------------------------------------------------------------------------------------
+
+    @cached_property
+    def setting(self) -> StepSetting:
+        return StepSetting(self.layer)
+
+    @cached_property
+    def loss_part(self) -> LossPart | None:
+        """The loss on this layer's output."""
+        if self.loss is None:
+            return None
+        names = self.layer.notation
+        own = replace(names, input=names.output, output=names.loss, loss=f"{names.loss}oss", weight="unused")
+        dimensions = dimensions_of(self.layer.output_layout, self.layer.written)
+        signal = Signal(names.output, dimensions, self.layer.batch_size is not None)
+        return self.loss.bind(signal, own, self.setting.under(own))
+
+    @cached_property
+    def error(self) -> Form:
+        """dL/dh over the output's letters: in h and the target, or the given delta."""
+        if self.loss_part is None:
+            tensor = self.layer.direct.tensors[self.layer.notation.grad_output]
+            return Form.access(tensor, map(Polynomial.name, tensor.letters))
+        return self.loss_part.grad_input.readable_form
+
+    @cached_property
+    def patchwise(self) -> Patchwise:
+        """The series and the recursion of updating after every patch."""
+        return Patchwise(self.layer, self.error)
+
+    @cached_property
+    def layouts(self) -> dict[str, Layout]:
+        """Layouts of everything that formulas of the step are written in."""
+        g, names = self.layer, self.layer.notation
+        found: dict[str, Layout] = {}
+        for view in g.views.values():
+            found.update(view.all_layouts)
+        if self.loss_part is not None:
+            found.update(self.loss_part.own_layouts())
+        found.update({name: () for name in ("D_mean", *self._rates())})
+        found.update({TURN_OUTPUT: g.output_layout, TURN_ERROR: g.output_layout})
+        for role in self.roles:
+            found[VELOCITY[role]] = found[getattr(names, role)]
+        return found
+
+    def _rates(self) -> list[str]:
+        rates = (self.learning_rate, self.momentum, self.weight_decay)
+        return [rate.name for rate in rates if isinstance(rate, sp.Symbol)]
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """What is learned: "weight", and "bias" where the layer has one."""
+        return ("weight", "bias") if self.layer.bias_term else ("weight",)
+
+    def _rate(self, rate: Rate) -> Form:
+        if isinstance(rate, sp.Symbol):
+            return Form.access(Tensor(rate.name, 0, ()), ())
+        return Form.constant(Polynomial.constant(rate))
+
+    @property
+    def eta(self) -> Form:
+        return self._rate(self.learning_rate)
+
+    def _parameter(self, role: str) -> Form:
+        tensor = tensor_of(getattr(self.layer.notation, role), self.layouts[getattr(self.layer.notation, role)])
+        return Form.access(tensor, map(Polynomial.name, tensor.letters))
+
+    def _formula(self, name: str, form: Form, layout: Layout) -> TensorFormula:
+        return TensorFormula(Quantity(name), form, layout, self.setting, self.layouts)
+
+    @cached_property
+    def mean_factor(self) -> Form:
+        """1 over the number of patches or examples; 1 for the other schedules."""
+        if self.schedule != "mean":
+            return Form.constant(ONE)
+        axes = self.layer.patches.places if self.mean_over == "patches" else self.layer.batch_axes
+        count = prod((axis.size for axis in axes), start=ONE)
+        if count == ONE:
+            return Form.constant(ONE)
+        if (value := count.value) is not None:
+            return Form.constant(Polynomial.constant(Fraction(1, int(value))))
+        self.setting.fix("D_mean", lambda: 0, 1 / self.layer.writer.polynomial(count))
+        return Form.access(Tensor("D_mean", 0, ()), ())
+
+    # -- one step on the total loss, in each view ----------------------------------------------------
+
+    def _own_gradient(self, view: View, name: str) -> Form:
+        """dL/d of a tensor by the view's own formulas, the loss's derivative written out in the view's own output."""
+        form = view.gradient(name).form
+        if self.loss_part is None:
+            return form
+        names = self.layer.notation
+        delta, output = view.tensors[names.grad_output], view.tensors[names.output]
+        return unfold(
+            form,
+            {
+                names.grad_output: Definition(delta, delta.letters, self.error),
+                names.output: Definition(output, output.letters, view.output.form),
+            },
+        )
+
+    def _moved(self, role: str, gradient: Form) -> tuple[Form, Form]:
+        """The velocity and the parameter after a step with this gradient."""
+        own = self._parameter(role)
+        velocity = self.mean_factor * gradient
+        if self.weight_decay != 0:
+            velocity = velocity + self._rate(self.weight_decay) * own
+        if self.momentum != 0:
+            layout = self.layouts[VELOCITY[role]]
+            tensor = tensor_of(VELOCITY[role], layout)
+            before = Form.access(tensor, map(Polynomial.name, tensor.letters))
+            velocity = self._rate(self.momentum) * before + velocity
+        return velocity, own - self.eta * velocity
+
+    def in_view(self, view: str, role: str = "weight") -> TensorFormula:
+        """The new weights (or biases) by one view's own formulas; schedules "summed" and "mean".
+
+        Raises:
+            SymconvError: there is no such view, or the schedule visits patches one by one.
+        """
+        if self.schedule == "sequential":
+            raise SymconvError(
+                "the sequential step in a view", "it is an algorithm of the small network alone", "use step.weight"
+            )
+        if view not in self.layer.views:
+            raise SymconvError(f"the view {view!r}", "there is none of that name", f"use {', '.join(self.layer.views)}")
+        name = getattr(self.layer.notation, role)
+        _, form = self._moved(role, self._own_gradient(self.layer.views[view], name))
+        return self._formula(f"{name}_new", form, self.layouts[name])
+
+    # -- the result ----------------------------------------------------------------------------------
+
+    @cached_property
+    def weight(self) -> TensorFormula:
+        """The new weights, of ``weight_shape``.
+
+        Summed and mean: in closed form. Sequential: written out in powers of eta for a concrete layer with few
+        patches and a quadratic loss; else in the errors at every patch's turn, which ``turns`` defines.
+        """
+        return self._result("weight")
+
+    @cached_property
+    def bias(self) -> TensorFormula:
+        """The new biases, of ``bias_shape``.
+
+        Raises:
+            SymconvError: the layer has none.
+        """
+        self.layer.require("bias")
+        return self._result("bias")
+
+    def _result(self, role: str) -> TensorFormula:
+        if self.schedule != "sequential":
+            return self.in_view("direct", role)
+        name = getattr(self.layer.notation, role)
+        own, is_bias = self._parameter(role), role == "bias"
+        if self.is_written_out:
+            form = own
+            for order in range(1, self.patch_count + 1):
+                form = form + self._power(order) * self._unfolded(self.patchwise.term(order, is_bias))
+        else:
+            form = own - self.eta * self.patchwise.recursive(is_bias)
+        return self._formula(f"{name}_new", form, self.layouts[name])
+
+    def velocity(self, role: str = "weight") -> TensorFormula:
+        """Momentum's running sum after the step: V' = mu V + dL/dw + lambda w."""
+        name = getattr(self.layer.notation, role)
+        velocity, _ = self._moved(role, self._own_gradient(self.layer.direct, name))
+        return self._formula(f"{VELOCITY[role]}_new", velocity, self.layouts[name])
+
+    @property
+    def patch_count(self) -> int:
+        """How many patches there are (concrete sizes only)."""
+        self.layer.require_concrete("the number of patches")
+        return prod(int(axis.size.value or 0) for axis in self.layer.patches.places)
+
+    @property
+    def is_written_out(self) -> bool:
+        """Whether ``weight`` of a sequential step is written out in powers of eta."""
+        return self.layer.is_concrete and self.patchwise.is_exact and self.patch_count <= LONGEST_SERIES
+
+    def _power(self, order: int) -> Form:
+        """(-eta)^n."""
+        power = Form.constant(ONE if order % 2 == 0 else -ONE)
+        for _ in range(order):
+            power = power * self.eta
+        return power
+
+    def _unfolded(self, form: Form) -> Form:
+        definitions = self.patchwise.definitions
+        if self.loss_part is None:
+            del definitions[self.layer.notation.grad_output]
+        return unfold(form, definitions)
+
+    # -- sequential against summed -------------------------------------------------------------------
+
+    def term(self, order: int, role: str = "weight", *, written_out: bool = False) -> TensorFormula:
+        """T_n: the sequential step is w + sum over n of (-eta)^n T_n; T_1 is the gradient of the summed loss.
+
+        Args:
+            order: n >= 1; past 2 for losses that are quadratic in the output.
+            written_out: in the layer's own tensors; else in dL/dh (delta) and the patches.
+
+        Raises:
+            SymconvError: the loss is not quadratic and the order is past 2, or there is no loss to differentiate.
+        """
+        if not isinstance(order, int) or order < 1:
+            raise SymconvError(f"order={order!r}", "it is no order of eta", "use 1, 2, ..")
+        if self.loss_part is None and order > 1:
+            raise SymconvError("a step without a loss", "its second derivative is not known", 'use loss="generic"')
+        if order > 2 and not self.patchwise.is_exact:
+            raise SymconvError(
+                f"order={order} for {self.loss!r}", "past 2, higher derivatives of the loss come in", "use 1 or 2"
+            )
+        form = self.patchwise.term(order, role == "bias")
+        name = getattr(self.layer.notation, role)
+        return self._formula(f"T_{name}", self._unfolded(form) if written_out else form, self.layouts[name])
+
+    def difference(self, role: str = "weight") -> TensorFormula:
+        """The new weights of "sequential" minus those of "summed": from eta^2 on.
+
+        Exact where the loss is quadratic and the layer concrete, with at most 6 patches; else it is the
+        eta^2 term, and the rest is of order eta^3.
+        """
+        name = getattr(self.layer.notation, role)
+        last = self.patch_count if self.is_written_out else 2
+        form = Form()
+        for order in range(2, last + 1):
+            form = form + self._power(order) * self._unfolded(self.patchwise.term(order, role == "bias"))
+        return self._formula(f"{name}_difference", form, self.layouts[name])
+
+    @property
+    def turns(self) -> tuple[TensorFormula, TensorFormula]:
+        """The recursion of a sequential step: y, the output of every patch at its turn, and e, the error there."""
+        layout = self.layer.output_layout
+        output = self._formula(TURN_OUTPUT, self.patchwise.output_at_turn(self.eta), layout)
+        return output, self._formula(TURN_ERROR, self.patchwise.error_at_turn(), layout)
+
+    # -- the fully connected view without sharing ----------------------------------------------------
+
+    @cached_property
+    def unshared(self) -> TensorFormula:
+        """The dense weights after a step in which every v_ij is free: zeros fill in, copies drift apart."""
+        view = self.layer.fully_connected
+        name = self.layer.notation.dense_weight
+        form = view.shared_weight.form - self.eta * self.mean_factor * self._own_gradient(view, name)
+        return self._formula(f"{name}_free", form, view.matrix_layout)
+
+    @cached_property
+    def shared(self) -> TensorFormula:
+        """The dense weights that the new shared weights make up."""
+        view, names = self.layer.fully_connected, self.layer.notation
+        weight = view.tensors[names.weight]
+        moved = replace(weight, name=f"{names.weight}_new")
+        form = view.shared_weight.form.with_accesses(
+            lambda access: Access(moved, access.indices) if access.tensor == weight else access
+        )
+        new = self.in_view("fully_connected").form
+        form = unfold(form, {moved.name: Definition(moved, weight.letters, new)})
+        return self._formula(f"{names.dense_weight}_shared", form, view.matrix_layout)
+
+    @cached_property
+    def drift(self) -> TensorFormula:
+        """``unshared`` minus ``shared``: what one step without sharing changes in the dense weights."""
+        view = self.layer.fully_connected
+        name = self.layer.notation.dense_weight
+        return self._formula(f"{name}_drift", self.unshared.form - self.shared.form, view.matrix_layout)
+
+    # -- theorems ------------------------------------------------------------------------------------
+
+    def prove(self, *, max_terms: int = DEFAULT_MAX_TERMS) -> Report:
+        """All views end with the same shared weights (and biases) after the step."""
+        scope = layer_scope(self.layer)
+        theorems = []
+        for role in self.roles:
+            formulas = {view: self.in_view(view, role) for view in self.layer.views}
+            theorems.append(theorem_of(self.layer, f"{role} after the step", formulas, scope, max_terms))
+        return Report(self.layer, scope, tuple(theorems))
+
+    def prove_unshared(self, *, max_terms: int = DEFAULT_MAX_TERMS) -> Report:
+        """Whether training without sharing ends with the same dense weights: refuted with a witness where not."""
+        scope = layer_scope(self.layer)
+        formulas = {"with sharing": self.shared, "without sharing": self.unshared}
+        theorem = theorem_of(self.layer, "dense weights after the step", formulas, scope, max_terms)
+        return Report(self.layer, scope, (theorem,))
+
+    # -- numbers -------------------------------------------------------------------------------------
+
+    def run(self, steps: int = 1, **arrays: Any) -> Mapping[str, npt.NDArray[Any]]:
+        """The algorithm itself in numbers, step by step: the new weights, biases and velocities by name.
+
+        Args:
+            steps: how many, >= 1.
+            arrays: input, weight, bias and target by their names in the notation (X, w, b, t), and a number for
+                every rate that is a symbol. Velocities start at 0.
+
+        Raises:
+            SymconvError: an array is missing or of another shape, or the loss has no numbers.
+        """
+        from symconv.training.iteration import run
+
+        return run(self, steps, arrays)
+
+    def after(self, steps: int = 1, max_terms: int = DEFAULT_MAX_TERMS) -> Mapping[str, sp.Array]:
+        """The weights (and biases) after some steps as expanded SymPy expressions, exact; quadratic losses only.
+
+        Raises:
+            SizeLimitError: a result has more than ``max_terms`` product terms.
+            SymconvError: the loss is not quadratic, or the layer has letters.
+        """
+        from symconv.training.iteration import run_exactly
+
+        return run_exactly(self, steps, max_terms)
+
+    def latex(self) -> str:
+        """The new weights; of a sequential step with the recursion where it is needed."""
+        lines = [self.weight.latex()]
+        if self.schedule == "sequential" and not self.is_written_out:
+            lines += [turn.latex() for turn in self.turns]
+        aligned = [line.replace(" = ", " &= ", 1) for line in lines]
+        return "\\begin{aligned}\n" + " \\\\\n".join(aligned) + "\n\\end{aligned}"
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self.latex()}$"
+
+    def __str__(self) -> str:
+        lines = [repr(self), f"  {self.weight.formula}"]
+        if self.layer.bias_term:
+            lines.append(f"  {self.bias.formula}")
+        if self.schedule == "sequential" and not self.is_written_out:
+            lines += [f"  {turn.formula}" for turn in self.turns]
+        return "\n".join(lines)
+
+    def to_dict(self) -> dict[str, Any]:
+        roles = {role: str(self._result(role).formula) for role in self.roles}
+        return {"step": repr(self), **roles}

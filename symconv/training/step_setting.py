@@ -1,0 +1,49 @@
+"""The setting of a step: that of the layer, with the tensors that a step brings."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+import numpy.typing as npt
+import sympy as sp
+
+from symconv.axes import Layout
+from symconv.layers import Layer
+from symconv.notation import Notation
+from symconv.training.signals import PartSetting
+
+
+class StepSetting(PartSetting):
+    """A layer's setting with the tensors of a step; ``under`` gives the loss its own names for them."""
+
+    def __init__(self, layer: Layer, notation: Notation | None = None) -> None:
+        super().__init__(notation or layer.notation)
+        self.layer = layer
+        self._reader, self.defined = layer._reader, layer.defined
+        self._order = ("eta", *layer.reading_order)
+
+    def under(self, notation: Notation) -> StepSetting:
+        """The same with other names; fixed numbers are shared."""
+        other = StepSetting(self.layer, notation)
+        other._constants, other._meanings = self._constants, self._meanings
+        return other
+
+    @cached_property
+    def assumptions(self) -> Any:
+        return self.layer.assumptions
+
+    def shape_of(self, layout: Layout) -> tuple[Any, ...]:
+        return self.layer.shape_of(layout)
+
+    def layout(self, dimensions: Any, taken: Any = ()) -> Layout:
+        """The loss's input is the layer's output."""
+        return self.layer.output_layout
+
+    @property
+    def constants(self) -> dict[str, npt.NDArray[Any]]:
+        return {**self.layer.constants, **super().constants}
+
+    @property
+    def definitions(self) -> dict[sp.Expr, sp.Expr]:
+        return {**self.layer.definitions, **super().definitions}
