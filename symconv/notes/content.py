@@ -24,7 +24,7 @@ from symconv.notes.layout import LINE, broken, width
 from symconv.numeric import SpotReport
 from symconv.numeric.reference import reference
 from symconv.proof import Report, Theorem
-from symconv.proof.theorem import BoardLine
+from symconv.proof.board import BoardLine
 from symconv.scheme import AxisScheme
 from symconv.tensors import TensorFormula
 from symconv.views import View

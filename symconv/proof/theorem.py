@@ -7,18 +7,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
-from itertools import groupby
 from typing import Any
 
 from tabulate import tabulate
 
 from symconv import latex
 from symconv.algebra.forms import Factor, Form
-from symconv.algebra.normal import Derivation, normal_form, readable
+from symconv.algebra.normal import Derivation, readable
 from symconv.errors import SymconvError
 from symconv.layers import Layer
+from symconv.proof.board import BoardLine, board
 from symconv.proof.certificate import certificate
 from symconv.proof.rocq import concrete_file, general_file
 from symconv.proof.verdict import Verdict
@@ -33,25 +33,6 @@ class ProofStep:
     rule: str
     target: tuple[Factor | str, ...]
     after: Form
-
-
-BOOKKEEPING = ("re-index", "collect")
-"""Rules that only rename and re-order: on the board they are part of the line before."""
-
-
-@dataclass(frozen=True)
-class BoardLine:
-    """One line of a derivation as a lecturer writes it.
-
-    Args:
-        rule: what was done; empty for the first line.
-        names: the indices that a sift solved for.
-        form: the whole expression after it.
-    """
-
-    rule: str
-    names: tuple[str, ...]
-    form: Form
 
 
 @dataclass(frozen=True)
@@ -102,28 +83,8 @@ class Theorem:
         """
         if view not in self.chains:
             raise SymconvError(f"the view {view!r}", "the theorem is not about it", f"use {listed(self.views)}")
-        formula, order = self.formulas[view], self.conv.reading_order
-        lines = [BoardLine("", (), formula.readable_form)]
-        steps = normal_form(formula.readable_form, formula.assumptions, order).steps
-        for rule, group in groupby(steps, key=lambda step: step.rule):
-            members = list(group)
-            names = [target for step in members for target in step.target if isinstance(target, str)]
-            solved = tuple(dict.fromkeys(names)) if rule == "sift" else ()
-            lines.append(BoardLine(rule, solved, members[-1].after))
-        lines.append(BoardLine("re-index", (), self.normal))
-        kept: list[BoardLine] = []
-        for line in lines:
-            if kept and self._reads(kept[-1].form) == self._reads(line.form):
-                kept[-1] = replace(kept[-1], form=line.form)  # only the order of the terms is another
-            elif line.rule in BOOKKEEPING and len(kept) > 1:
-                kept[-1] = replace(kept[-1], form=line.form)
-            else:
-                kept.append(line)
-        return tuple(kept)
-
-    def _reads(self, form: Form) -> list[str]:
-        """The terms as they are printed, in no particular order."""
-        return sorted(latex.form(Form((term,)), self.conv.reading_order) for term in form)
+        formula = self.formulas[view]
+        return board(formula.readable_form, formula.assumptions, self.conv.reading_order, self.normal)
 
     @property
     def left_side(self) -> TensorFormula:

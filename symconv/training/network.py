@@ -17,15 +17,18 @@ from typing import Any
 import numpy.typing as npt
 import sympy as sp
 
+from symconv.algebra.concrete import DEFAULT_MAX_TERMS
 from symconv.errors import GeometryError, SymconvError
 from symconv.latex import Quantity
 from symconv.layers import Layer, Lazy, MaxPool
 from symconv.parameters import Number
 from symconv.tensors import TensorFormula
+from symconv.training.backward import Gradient, backward
 from symconv.training.losses import LOSSES, TARGET, Loss, LossPart
 from symconv.training.modules import Linear, Module, Part, same, whole
 from symconv.training.numbers import evaluate
 from symconv.training.signals import Dimension, PartNotation, Signal, dimensions_of
+from symconv.training.theorems import NetworkReport, prove_network
 from symconv.views import Computation, View
 
 INPUT = "X"
@@ -415,6 +418,27 @@ class Sequential:
             *self.given, loss=self.loss, input_shape=None if own else self.input.features, batch_size=self.batch_size,
             views=views, index_base=self.index_base,
         )  # fmt: skip
+
+    # -- derivations and proofs ----------------------------------------------------------------------
+
+    @cached_property
+    def backward(self) -> tuple[Gradient, ...]:
+        """Every gradient with its derivation, in the order in which one finds them by hand.
+
+        >>> from symconv import Conv
+        >>> [gradient.name for gradient in Sequential(Conv(3, 2), loss="squared").backward]
+        ['z1', 'w1', 'X']
+        """
+        return backward(self)
+
+    def prove(self, *, max_terms: int = DEFAULT_MAX_TERMS) -> NetworkReport:
+        """Every layer may be replaced by any of its views: the network's outputs and gradients are the same.
+
+        Raises:
+            SymconvError: there is no layer with several views.
+            SizeLimitError: a concrete layer with more than ``max_terms`` product terms.
+        """
+        return prove_network(self, max_terms)
 
     # -- numbers -------------------------------------------------------------------------------------
 
