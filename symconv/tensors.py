@@ -236,6 +236,23 @@ class TensorFormula:
         ]
         return [partial(labels.product, names, flats, coefficient) for names, flats, coefficient in rows]
 
+    def products(self, index: tuple[int, ...]) -> list[tuple[Any, tuple[tuple[Tensor, int], ...]]]:
+        """The product terms of one entry of a concrete layer: a coefficient, and every tensor with its flat index."""
+        self.geometry.require_concrete(f"the terms of {self.quantity}")
+        entry = self._entry(self._letters_at(index, Reader()))
+        known = {tensor.name: tensor for tensor in self.form.tensors}
+        return [
+            (coefficient, tuple((known[name], at) for name, at in zip(names, flats)))
+            for _, names, flats, coefficient in entry.terms()
+        ]
+
+    def label(self, name: str, flat: int, shaped_as: str | None = None) -> str:
+        """The printed label of a tensor's entry by its flat index (concrete sizes only).
+
+        ``shaped_as`` names a tensor of the same shape, for one that is a function of it.
+        """
+        return self._labels.label(name, flat, shaped_as or name)
+
     @property
     def estimated_terms(self) -> int:
         """About how many product terms all entries have together (concrete sizes only)."""
@@ -332,11 +349,16 @@ class _Labels:
     def entry(self, name: str, flat: int) -> sp.Expr:
         key = (name, flat)
         if key not in self.known:
-            tensor = self.tensors[name]
-            label = partial(self._label, shape=self._shape(tensor.variable.name), flat=flat)
-            applied = tensor.applied
-            self.known[key] = label(name) if applied is None else applied.expression(label)
+            applied, shape = self.tensors[name].applied, self._shape(self.tensors[name].variable.name)
+
+            def symbol(one: str) -> sp.Symbol:
+                return sp.Symbol(self._label(one, shape, flat))
+
+            self.known[key] = symbol(name) if applied is None else applied.expression(symbol)
         return self.known[key]
+
+    def label(self, name: str, flat: int, shaped_as: str) -> str:
+        return self._label(name, self._shape(shaped_as), flat)
 
     def _shape(self, name: str) -> tuple[int, ...]:
         if name not in self.shapes:
@@ -344,6 +366,6 @@ class _Labels:
             self.shapes[name] = tuple(prod(int(a.size.value or 0) for a in dimension) for dimension in dimensions)
         return self.shapes[name]
 
-    def _label(self, name: str, shape: tuple[int, ...], flat: int) -> sp.Symbol:
+    def _label(self, name: str, shape: tuple[int, ...], flat: int) -> str:
         index = [int(i) for i in np.unravel_index(flat, shape)] if shape else []
-        return sp.Symbol(self.notation.label(name, index, shape))
+        return self.notation.label(name, index, shape)

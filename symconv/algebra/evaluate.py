@@ -44,7 +44,7 @@ def evaluate(
 
 
 def _exact(arrays: Mapping[str, Array], plans: Sequence[Plan]) -> dict[str, Array]:
-    """Integers as int64 where every sum is known to fit, else as Python integers."""
+    """Integers as int64 where every sum is known to fit, else as Python integers; so too where a fraction comes in."""
     if any(array.dtype.kind not in "iub" for array in arrays.values()):
         return dict(arrays)
     largest = {
@@ -54,7 +54,10 @@ def _exact(arrays: Mapping[str, Array], plans: Sequence[Plan]) -> dict[str, Arra
     for term_plan in plans:
         factors = [largest[f.tensor.name] for f in term_plan.factors if isinstance(f, Access)]
         coefficient = term_plan.coefficient.value
-        bound += term_plan.count * prod(factors) * (2**62 if coefficient is None else abs(int(coefficient)) + 1)
+        if coefficient is None or coefficient != int(coefficient):
+            bound += 2**62
+        else:
+            bound += term_plan.count * prod(factors) * (abs(int(coefficient)) + 1)
     dtype = np.int64 if bound < 2**62 else object
     return {name: array.astype(dtype) for name, array in arrays.items()}
 
@@ -77,7 +80,8 @@ def _add_term(total: Array, term_plan: Plan, values: Mapping[str, int], arrays: 
     output = tuple(name for name in order if any(name in axis.names for axis in term_plan.axes))
     entries = _einsum(operands, output, term_plan, total.dtype)
     if (scale := term_plan.coefficient.value) is not None and scale != 1:
-        entries = entries * (scale if isinstance(scale, int) or total.dtype == object else float(scale))
+        exact = isinstance(scale, int) or total.dtype == object
+        entries = np.asarray(entries * (scale if exact else float(scale)), dtype=total.dtype if exact else None)
     _scatter(total, entries, output, term_plan)
 
 

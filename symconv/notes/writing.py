@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from fractions import Fraction
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -12,15 +13,19 @@ from symconv.errors import OutputError, SizeLimitError, SymconvError
 from symconv.layers import Conv, Layer, require_layer
 from symconv.notes.content import Content
 from symconv.notes.files import MARKER, write_files
+from symconv.notes.network_content import NetworkContent
+from symconv.notes.step_content import StepContent
 from symconv.numeric import Progress, spot_check
 from symconv.proof import Report, prove
+from symconv.training import Sequential, Step
 
 FORMATS = ("tex",)
+NETWORK_STEPS = ("proving that the views agree", "writing")
 STEPS = ("proving this layer", "proving the general theorem", "checking numbers", "writing")
 
 
 def write_notes(
-    conv: Layer,
+    subject: Layer | Sequential | Step,
     directory: str | Path,
     formats: Sequence[str] = ("tex",),
     *,
@@ -30,11 +35,15 @@ def write_notes(
 ) -> list[Path]:
     """Write the derivation as a complete LaTeX article, and return the paths of the files.
 
+    Of a layer: its three views, and the proof that they are the same. Of a network: from one neuron to
+    back-propagation through all its parts. Of a step of gradient descent: the update in every view, and patch by patch.
+
     It compiles with pdflatex and the packages of texlive-latex-recommended. The same layer gives the
     same bytes. Files are written whole or not at all.
 
     Args:
-        conv: a layer, concrete or with symbols. Large ones are shown in excerpts, and say so.
+        subject: a layer, a Sequential, or a Step of ``sgd_step``; concrete or with symbols. Large ones are shown in
+            excerpts, and say so; small concrete ones have an example in numbers.
         directory: where to write; made if it is not there.
         formats: "tex".
         name: of the file, without its ending; by default it says the layer's sizes.
@@ -50,7 +59,8 @@ def write_notes(
     ...     [path.name for path in write_notes(Conv(3, 2), folder)]
     ['conv-3-kernel-2.tex']
     """
-    require_layer(conv, "notes")
+    if not isinstance(subject, (Sequential, Step)):
+        require_layer(subject, "notes")
     if not isinstance(directory, (str, Path)):
         raise OutputError(f"directory={directory!r}", "it is no path", "use text or a pathlib.Path")
     wanted = (formats,) if isinstance(formats, str) else tuple(formats or ())
@@ -59,10 +69,16 @@ def write_notes(
     for one in wanted:
         if one not in FORMATS:
             raise OutputError(f"the format {one!r}", "it is not written", f"use {', '.join(FORMATS)}")
-    stem = default_name(conv) if name is None else name
+    stem = default_name(subject) if name is None else name
     if not isinstance(stem, str) or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", stem):
         raise OutputError(f"name={stem!r}", "it is no plain file name", "use letters, digits, - and _")
-    return write_files(Path(directory), {f"{stem}.tex": article(conv, progress)}, force)
+    if isinstance(subject, Sequential):
+        text = network_article(subject, progress)
+    elif isinstance(subject, Step):
+        text = step_article(subject, progress)
+    else:
+        text = article(subject, progress)
+    return write_files(Path(directory), {f"{stem}.tex": text}, force)
 
 
 def article(conv: Layer, progress: Progress | None = None) -> str:
@@ -77,20 +93,42 @@ def article(conv: Layer, progress: Progress | None = None) -> str:
     tell(2, len(STEPS), STEPS[2])
     spots = spot_check(report.conv, trials=5)
     tell(3, len(STEPS), STEPS[3])
-    text = (
-        _environment()
-        .get_template("article.tex.jinja")
-        .render(
-            marker=MARKER,
-            conv=conv,
-            report=report,
-            general=general,
-            spots=spots,
-            notes=Content(conv, report, general, spots),
-        )
-    )
+    notes = Content(conv, report, general, spots)
+    text = _render("article.tex.jinja", conv=conv, report=report, general=general, spots=spots, notes=notes)
     tell(4, len(STEPS), "done")
     return text
+
+
+def network_article(network: Sequential, progress: Progress | None = None, rate: Fraction | None = None) -> str:
+    """The LaTeX source of the notes on a network; ``rate`` is the learning rate of its example."""
+    tell = progress or (lambda done, total, step: None)
+    tell(0, len(NETWORK_STEPS), NETWORK_STEPS[0])
+    has_layers = any(part.layer is not None for part in network.parts)
+    report = network.prove() if has_layers else None
+    if report is not None and not report.holds:
+        raise SymconvError(repr(network), "its views are not proved to be the same", "look at print(network.prove())")
+    tell(1, len(NETWORK_STEPS), NETWORK_STEPS[1])
+    notes = NetworkContent(network) if rate is None else NetworkContent(network, rate)
+    text = _render("network.tex.jinja", network=network, report=report, notes=notes, spots=None)
+    tell(2, len(NETWORK_STEPS), "done")
+    return text
+
+
+def step_article(step: Step, progress: Progress | None = None) -> str:
+    """The LaTeX source of the notes on a step of gradient descent."""
+    tell = progress or (lambda done, total, one: None)
+    tell(0, len(NETWORK_STEPS), NETWORK_STEPS[0])
+    notes = StepContent(step)
+    if not notes.theorem.holds:
+        raise SymconvError(repr(step), "its views are not proved to be the same", "look at print(step.prove())")
+    tell(1, len(NETWORK_STEPS), NETWORK_STEPS[1])
+    text = _render("step.tex.jinja", step=step, notes=notes, scope=notes.on_layer.scope(notes.theorem))
+    tell(2, len(NETWORK_STEPS), "done")
+    return text
+
+
+def _render(template: str, **values: object) -> str:
+    return _environment().get_template(template).render(marker=MARKER, **values)
 
 
 def _report(conv: Layer) -> Report:
@@ -116,8 +154,13 @@ SHORT = {
 """Parameters in file names, where they are shortened."""
 
 
-def default_name(conv: Layer) -> str:
-    """conv-3x3-kernel-2x2-out-2, or general-2d."""
+def default_name(subject: Layer | Sequential | Step) -> str:
+    """conv-3x3-kernel-2x2-out-2, general-2d, network-7-parts, or step-sequential-conv-3-kernel-2."""
+    if isinstance(subject, Sequential):
+        return f"network-{len(subject)}-part{'s' if len(subject) > 1 else ''}"
+    if isinstance(subject, Step):
+        return f"step-{subject.schedule}-{default_name(subject.layer)}"[:100]
+    conv = subject
     kind = "" if isinstance(conv, Conv) else f"{type(conv).__name__.lower()}-"
     if not conv.is_concrete and conv == conv.family():
         usual = type(conv).general(conv.ndim, **({"bias": conv.bias_term} if "bias" in conv.PARAMETERS else {}))

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Array = npt.NDArray[Any]
 
 
-class _Run:
+class Iteration:
     """The state of the algorithm: the parameters and their velocities."""
 
     def __init__(self, step: Step, arrays: Mapping[str, Array], rates: tuple[Any, Any, Any]) -> None:
@@ -133,7 +133,7 @@ def run(step: Step, steps: int, arrays: Mapping[str, Any]) -> dict[str, Array]:
         float(rate) if _is_number(rate) else float(values[rate.name])
         for rate in (step.learning_rate, step.momentum, step.weight_decay)
     ]
-    state = _Run(step, values, (numbers[0], numbers[1], numbers[2]))
+    state = Iteration(step, values, (numbers[0], numbers[1], numbers[2]))
     for _ in range(steps):
         state.once(lambda weight: None)
     return {getattr(names, role): value for role, value in state.parameters.items()} | {
@@ -173,7 +173,7 @@ def run_exactly(step: Step, steps: int, max_terms: int) -> dict[str, sp.Array]:
                 "use fewer steps or patches, step.weight in index form, or pass max_terms",
             )  # fmt: skip
 
-    state = _Run(step, arrays, tuple(element(sp.Rational(r) if _is_number(r) else r) for r in rates))
+    state = Iteration(step, arrays, tuple(element(sp.Rational(r) if _is_number(r) else r) for r in rates))
     for _ in range(steps):
         state.once(check)
     return {

@@ -16,7 +16,8 @@ from symconv.algebra.forms import Form, Tensor
 from symconv.algebra.polynomial import ONE, Polynomial
 from symconv.axes import Layout, axes_of
 from symconv.errors import GeometryError, SymconvError
-from symconv.notation import Notation
+from symconv.latex import index, subscripted, sum_sign
+from symconv.notation import Notation, latex_name
 from symconv.training.functions import Function, pointwise, softmax
 from symconv.training.modules import Module, Part
 from symconv.training.signals import PartSetting, Signal, count_of
@@ -69,6 +70,22 @@ class LossPart(Part):
         """The target in the output's shape."""
         return target
 
+    is_generic: ClassVar[bool] = False
+    """Whether nothing is known of the loss, so that it has no numbers."""
+
+    def said(self) -> list[str]:
+        """The loss as it is usually written, as lines of an align."""
+        raise NotImplementedError
+
+    def _said(self, body: str, front: str) -> list[str]:
+        sign = sum_sign([axis.letter for axis in axes_of(self.input_layout)]) if axes_of(self.input_layout) else ""
+        divisor = self._divisor
+        mean = "" if divisor is None else rf"\frac{{1}}{{{index(divisor)}}} "
+        return [rf"{self.notation.output} &= {front}{mean}{sign} {body}"]
+
+    def _written(self, name: str) -> str:
+        return subscripted(name, [latex_name(axis.letter) for axis in axes_of(self.input_layout)])
+
     @property
     def output_entry(self) -> sp.Expr:
         return self.entry(self.notation.input, axes_of(self.input_layout))
@@ -83,11 +100,20 @@ class LossPart(Part):
 
 
 class _Squared(LossPart):
+    def said(self) -> list[str]:
+        front = "" if self.module.weight == 1 else r"\tfrac{1}{2} "
+        return self._said(rf"\left({self._written(self.notation.input)} - {self._written(TARGET)}\right)^{{2}}", front)
+
     def stages(self) -> Sequence[Stage]:
         return _one(self, self.module.weight * (self.output_entry - self.target_entry) ** 2)
 
 
 class _Generic(LossPart):
+    is_generic = True
+
+    def said(self) -> list[str]:
+        return self._said(Function(self.module.name).latex(self._written(self.notation.input)), "")
+
     def functions(self) -> Sequence[Tensor]:
         return (pointwise(Function(self.module.name), self.plain(self.notation.input)),)
 
@@ -98,7 +124,30 @@ class _Generic(LossPart):
         return _one(self, self.entry(self.functions()[0].name, axes_of(self.input_layout)))
 
 
-class _CrossEntropy(LossPart):
+class CrossEntropyPart(LossPart):
+    """Cross-entropy of a softmax; its target may be indices of classes."""
+
+    def said(self) -> list[str]:
+        p, h = self.functions()[0].name, self.notation.input
+        letters = [axis.letter for axis in axes_of(self.input_layout)]
+        first = len(axes_of(self.input_layout[: self._classes]))
+        own = range(first, first + len(self.input_layout[self._classes]))
+        other = [latex_name(letter + ("'" if at in own else "")) for at, letter in enumerate(letters)]
+        sign = sum_sign([letters[at] + "'" for at in own]) if own else ""
+        total = rf"{sign} \exp {subscripted(h, other)}"
+        soft = rf"{self._written(p)} &= \frac{{\exp {self._written(h)}}}{{{total}}}"
+        return [*self._said(rf"{self._written(TARGET)} \log {self._written(p)}", "- "), soft]
+
+    @property
+    def class_count(self) -> int:
+        return int(self.signal.shape[self._classes])
+
+    @property
+    def class_shape(self) -> tuple[int, ...]:
+        """The shape of a target that has the index of a class."""
+        shape = tuple(int(size) for size in self.signal.shape)
+        return (*shape[: self._classes], *shape[self._classes + 1 :])
+
     @property
     def _classes(self) -> int:
         return int(self.signal.batched)
@@ -112,11 +161,9 @@ class _CrossEntropy(LossPart):
         Raises:
             SymconvError: there is no class of that index.
         """
-        shape = tuple(int(size) for size in self.signal.shape)
-        at = self._classes
-        if target.dtype.kind not in "iu" or target.shape != (*shape[:at], *shape[at + 1 :]):
+        at, count = self._classes, self.class_count
+        if target.dtype.kind not in "iu" or target.shape != self.class_shape:
             return target
-        count = shape[at]
         if target.size and not (target.min() >= 0 and target.max() < count):
             wrong = target[(target < 0) | (target >= count)].ravel()[0]
             raise SymconvError(
@@ -203,7 +250,7 @@ class SoftmaxCrossEntropy(Loss):
     log p is computed as h - log sum exp h, so it is finite for all finite h, and 0 log 0 does not occur.
     """
 
-    PART = _CrossEntropy
+    PART = CrossEntropyPart
 
     def bind(self, signal: Signal, names: Notation, setting: PartSetting | None = None) -> LossPart:
         if not signal.features:

@@ -1,0 +1,290 @@
+"""What the notes say of a network: its parts, back-propagation on the board, and a worked example in numbers."""
+
+from __future__ import annotations
+
+import random
+from fractions import Fraction
+from functools import cached_property
+from math import prod
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from symconv import latex
+from symconv.layers import AvgPool, Conv, Layer, Lazy, MaxPool
+from symconv.notation import latex_name, latex_tensor
+from symconv.notes.layout import LINE, broken, width
+from symconv.notes.numbers import matrix, number, small_numbers, squeezed, worked_entries
+from symconv.tensors import TensorFormula
+from symconv.training import Activation, BatchNorm, Flatten, Linear, Sequential
+from symconv.training.backward import Gradient
+from symconv.training.functions import KNOWN
+from symconv.training.losses import TARGET, CrossEntropyPart
+from symconv.training.network import INPUT, NetworkPart
+
+FEW = 64
+"""A worked example has at most so many entries in every tensor."""
+SHOWN = 3
+"""So many entries of a tensor are worked out with their numbers, and the last."""
+LARGE, SMALL = 3, 0.01
+"""An output larger than this is not looked for, nor a gradient smaller."""
+TRIES = 400
+"""So many draws of small numbers are looked at for a worked example."""
+
+Array = npt.NDArray[Any]
+
+
+class NetworkContent:
+    """The pieces of the notes on one network. Every property is LaTeX, or a list of it."""
+
+    def __init__(self, network: Sequential, rate: Fraction = Fraction(1, 10), seed: int = 0) -> None:
+        self.network, self.rate, self.seed = network, rate, seed
+
+    # -- the network ---------------------------------------------------------------------------------
+
+    @property
+    def part_rows(self) -> list[tuple[str, str, str, str]]:
+        """Rows (number, words, output, shape) of the network's table."""
+        rows = [("", "input", latex_tensor(INPUT), self._shape(self.network.input.shape))]
+        for part in self.network.parts:
+            rows.append(
+                (str(part.number), words_of(part), latex_tensor(part.after.name), self._shape(part.after.shape))
+            )
+        return [(number, words, f"${name}$", f"${shape}$") for number, words, name, shape in rows]
+
+    def _shape(self, shape: tuple[Any, ...]) -> str:
+        sizes = [latex.expression(size) if not isinstance(size, int) else str(size) for size in shape]
+        return r" \times ".join(f"({size})" if "+" in size or "-" in size else size for size in sizes) or "1"
+
+    @property
+    def size_lines(self) -> list[str]:
+        """What the letters of sizes between parts stand for."""
+        lines = []
+        for symbol, meaning in self.network.sizes.items():
+            lines.append(f"{latex_name(symbol.name)} = {latex.expression(meaning)}")
+        return lines
+
+    @property
+    def conventions(self) -> list[str]:
+        """Conventions of single parts, with their numbers."""
+        found: dict[str, list[int]] = {}
+        for part in self.network.parts:
+            if part.words:
+                found.setdefault(part.words, []).append(part.number)
+        return [f"part{'s' if len(at) > 1 else ''} {', '.join(map(str, at))}: {text}" for text, at in found.items()]
+
+    @property
+    def functions(self) -> list[str]:
+        """The activations that the network uses, with their derivatives, as lines of an align."""
+        names = dict.fromkeys(part.given.name for part in self.network.parts if isinstance(part.given, Activation))
+        return [FUNCTION_LINES[name] for name in names if name in FUNCTION_LINES]
+
+    def forward(self, part: NetworkPart) -> list[str]:
+        """The part's own formula."""
+        formula = part.output
+        pieces = latex.form_pieces(formula.readable_form, formula.geometry.reading_order)
+        lines = broken(formula.latex_left(), pieces)
+        return lines + [f"{latex_name(str(name))} &= {latex.expression(value)}" for name, value in self._fixed(part)]
+
+    def _fixed(self, part: NetworkPart) -> list[tuple[Any, Any]]:
+        """The fixed factor of average pooling."""
+        layer = part.layer
+        if not isinstance(layer, AvgPool) or not layer.count_include_pad:
+            return []
+        name = part.computation.notation.scale
+        return [(latex_tensor(name), value) for symbol, value in layer.definitions.items() if str(symbol) == name]
+
+    @property
+    def loss_lines(self) -> list[str]:
+        """L in the last output and the target."""
+        part = self.network.loss_part
+        return [] if part is None else part.said()
+
+    def backward(self, gradient: Gradient) -> list[str]:
+        """The derivation of one gradient as lines of an align, with the rules at the right."""
+        lines: list[str] = []
+        left = gradient.formula.latex_left()
+        order = gradient.formula.geometry.reading_order
+        for line in gradient.lines:
+            pieces = [line.latex] if line.form is None else latex.form_pieces(line.form, order)
+            more = broken(left, pieces, LINE - 0.42 * width(line.rule))
+            more[0] += rf" && \rulename{{{line.rule}}}"
+            lines += more
+            left = ""
+        return lines
+
+    @cached_property
+    def stations(self) -> list[tuple[NetworkPart, list[Gradient]]]:
+        """Every part with its gradients, the last first; the loss's own derivative comes with the last part."""
+        return [
+            (part, [g for g in self.network.backward if g.part == part.number and not g.by_loss])
+            for part in reversed(self.network.parts)
+        ]
+
+    @property
+    def loss_gradient(self) -> Gradient | None:
+        return next((gradient for gradient in self.network.backward if gradient.by_loss), None)
+
+    def title_of(self, gradient: Gradient) -> str:
+        """By what a gradient is, in words."""
+        part = self.network.parts[gradient.part - 1]
+        if gradient.name in part.parameters:
+            return f"By the parameter ${latex_tensor(gradient.name)}$"
+        return f"By the input ${latex_tensor(gradient.name)}$" + ("" if part.number > 1 else " of the network")
+
+    def part_words(self, part: NetworkPart) -> str:
+        return words_of(part)
+
+    # -- the convolution in it -----------------------------------------------------------------------
+
+    @cached_property
+    def convolution(self) -> NetworkPart | None:
+        """The first convolution of the network."""
+        return next((part for part in self.network.parts if isinstance(part.layer, Conv)), None)
+
+    @property
+    def scope(self) -> str:
+        """For what the theorem about the network's views holds."""
+        if self.network.is_concrete:
+            return "this network and all values of its input, its parameters and its target"
+        return "all whole numbers for which every part fits its input, and all values of the tensors"
+
+    # -- numbers -------------------------------------------------------------------------------------
+
+    @cached_property
+    def example(self) -> dict[str, Array] | None:
+        """Every tensor in numbers, the small ones given and all others computed; None where there are too many.
+
+        Of many draws the first is taken in which most gradients are not 0 and no output is large.
+        """
+        network = self.network
+        if not network.is_concrete:
+            return None
+        names = [*network.wanted, *network.forward]
+        shapes = {name: tuple(int(size) for size in network.shape_of(name)) for name in names}
+        if any(prod(shape) > FEW for shape in shapes.values()):
+            return None
+        if any(isinstance(p.given, Activation) and p.given.name not in KNOWN for p in network.parts):
+            return None
+        if network.loss_part is not None and network.loss_part.is_generic:
+            return None
+        best: dict[str, Array] | None = None
+        best_count = (False, -1)
+        for attempt in range(TRIES):
+            given = self._draw(random.Random(f"{self.seed}/{attempt}"), {n: shapes[n] for n in network.wanted})
+            found = {**given, **network.evaluate(**given)}
+            gradients = [np.asarray(found[f"dL_d{name}"], dtype=float).ravel() for name in network.parameters]
+            entries = np.concatenate(gradients) if gradients else np.ones(1)
+            outputs = np.asarray(found[network.parts[-1].after.name], dtype=float)
+            calm = bool(np.abs(outputs).max() <= LARGE)
+            count = int(np.count_nonzero(np.abs(entries) > SMALL))
+            if (calm, count) > (best_count[0], best_count[1]):
+                best, best_count = found, (calm, count)
+            if calm and count >= 0.75 * len(entries):
+                break
+        return best
+
+    def _draw(self, generator: random.Random, shapes: dict[str, tuple[int, ...]]) -> dict[str, Array]:
+        given = {name: small_numbers(shape, generator) for name, shape in shapes.items()}
+        for name in given:
+            if name.startswith("var"):
+                given[name] = np.array([abs(value) + 1 for value in given[name].ravel()], dtype=object)
+        part = self.network.loss_part
+        if isinstance(part, CrossEntropyPart):
+            shape = part.class_shape
+            classes = [generator.randrange(part.class_count) for _ in range(prod(shape))]
+            given[TARGET] = part.target_values(np.array(classes, dtype=np.int64).reshape(shape)).astype(object)
+        return given
+
+    def value(self, name: str) -> str:
+        """A tensor of the worked example: name = numbers."""
+        assert self.example is not None
+        array = squeezed(np.asarray(self.example[name], dtype=object))
+        left = self.derivative(name[4:]) if name.startswith("dL_d") else latex_tensor(name)
+        return f"{left} = {matrix(array)}"
+
+    @staticmethod
+    def derivative(name: str) -> str:
+        """dL/d of a whole tensor."""
+        return rf"\frac{{\partial L}}{{\partial {latex_tensor(name)}}}"
+
+    def given_values(self) -> list[str]:
+        """Everything that is given."""
+        return [self.value(name) for name in self.network.wanted]
+
+    def worked(self, formula: TensorFormula) -> list[str]:
+        assert self.example is not None
+        return worked_entries(formula, self.example, SHOWN + 2)
+
+    def updated(self, name: str) -> str:
+        """A parameter after a step: w - eta dL/dw in numbers."""
+        assert self.example is not None
+        old = np.asarray(self.example[name], dtype=object)
+        gradient = np.asarray(self.example[f"dL_d{name}"], dtype=object)
+        rate: Any = self.rate
+        if any(isinstance(value, float) for value in gradient.ravel()):
+            rate = float(rate)
+        new = old - gradient * rate
+        return rf"{latex_tensor(name)} - \eta \, {self.derivative(name)} = {matrix(squeezed(new))}"
+
+    @property
+    def rate_text(self) -> str:
+        return number(self.rate)
+
+
+def words_of(part: NetworkPart) -> str:
+    """A part of a network in words."""
+    given = part.given
+    if isinstance(given, Linear):
+        return "fully connected layer"
+    if isinstance(given, Activation):
+        return "activation " + (f"${given.name}$" if len(given.name) == 1 else given.name.replace("_", " "))
+    if isinstance(given, Flatten):
+        return "flatten"
+    if isinstance(given, BatchNorm):
+        return "batch normalisation"
+    layer = part.layer
+    assert layer is not None
+    return LAYER_WORDS.get(type(layer).__name__, type(layer).__name__) + _hyperparameters(layer, given)
+
+
+TIMES = r" \times "
+LAYER_WORDS = {
+    "Conv": "convolution",
+    "ConvTranspose": "transposed convolution",
+    "AvgPool": "average pooling",
+    "MaxPool": "max pooling",
+    "Upsample": "up-sampling",
+}
+
+
+def _hyperparameters(layer: Layer, given: Layer | Lazy) -> str:
+    """The kernel, and what else is not as by default."""
+    parts = []
+    for name, value in layer.used_arguments().items():
+        if name in ("input_size", "in_channels", "channels", "out_channels", "batch_size", "bias"):
+            continue
+        if name == "stride" and isinstance(layer, (AvgPool, MaxPool)) and layer.stride == layer.kernel_size:
+            continue
+        if name != "kernel_size" and layer.is_default(name):
+            continue
+        sizes = value if isinstance(value, tuple) else (value,)
+        shown = [str(size) if isinstance(size, (int, str, tuple)) else latex.expression(size) for size in sizes]
+        shown = shown[:1] if len(set(shown)) == 1 and name != "kernel_size" else shown
+        parts.append(
+            f"{name.removesuffix('_size').replace('_', ' ')} ${r' times '.join(shown)}$".replace(" times ", r" \times ")
+        )
+    return (", " + ", ".join(parts)) if parts else ""
+
+
+FUNCTION_LINES = {
+    "relu": r"\operatorname{relu}(z) &= \max(z, 0), & \operatorname{relu}'(z) &= [z > 0]",
+    "leaky_relu": r"\operatorname{lrelu}(z) &= \max(z, 0) + a \min(z, 0), & "
+    r"\operatorname{lrelu}'(z) &= [z > 0] + a\,[z \le 0]",
+    "sigmoid": r"\sigma(z) &= \frac{1}{1 + e^{-z}}, & \sigma'(z) &= \sigma(z)\,(1 - \sigma(z))",
+    "tanh": r"\tanh(z) &= \frac{e^{z} - e^{-z}}{e^{z} + e^{-z}}, & \tanh'(z) &= 1 - \tanh(z)^2",
+    "softplus": r"\operatorname{softplus}(z) &= \log(1 + e^{z}), & \operatorname{softplus}'(z) &= \sigma(z)",
+    "gelu": r"\operatorname{gelu}(z) &= z\,\Phi(z), & \operatorname{gelu}'(z) &= \Phi(z) + z\,\varphi(z)",
+}
+"""Activations with their derivatives; Phi and phi are the normal distribution and its density."""
