@@ -11,7 +11,17 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from symconv.claims import CheckReport, check
     from symconv.errors import SymconvError
-    from symconv.layers import AvgPool, Conv, ConvTranspose, Fold, Unfold, Upsample, ZeroInsertion, output_size
+    from symconv.layers import (
+        AvgPool,
+        Conv,
+        ConvTranspose,
+        Fold,
+        MaxPool,
+        Unfold,
+        Upsample,
+        ZeroInsertion,
+        output_size,
+    )
     from symconv.notation import Notation
     from symconv.notes import write_notes
     from symconv.numeric import SpotReport, spot_check
@@ -27,48 +37,84 @@ if TYPE_CHECKING:
         solve_sharing,
     )
     from symconv.tensors import TensorFormula
+    from symconv.training import (
+        Activation,
+        BatchNorm,
+        Flatten,
+        GenericLoss,
+        Linear,
+        MeanSquaredError,
+        Sequential,
+        SoftmaxCrossEntropy,
+        SquaredError,
+        Step,
+        sgd_step,
+    )
 
 __version__ = "0.1.0"
 
 _HOMES = {
+    "Activation": "training",
     "AvgPool": "layers",
+    "BatchNorm": "training",
     "CheckReport": "claims",
     "Conv": "layers",
     "ConvTranspose": "layers",
+    "Flatten": "training",
     "Fold": "layers",
     "GeneralSharing": "proof",
+    "GenericLoss": "training",
+    "Linear": "training",
+    "MaxPool": "layers",
+    "MeanSquaredError": "training",
     "Notation": "notation",
     "Report": "proof",
+    "Sequential": "training",
     "Sharing": "proof",
+    "SoftmaxCrossEntropy": "training",
     "SpotReport": "numeric",
+    "SquaredError": "training",
+    "Step": "training",
     "SymconvError": "errors",
     "TensorFormula": "tensors",
     "Theorem": "proof",
-    "Verdict": "proof",
-    "Witness": "proof",
     "Unfold": "layers",
     "Upsample": "layers",
+    "Verdict": "proof",
+    "Witness": "proof",
     "ZeroInsertion": "layers",
     "check": "claims",
     "output_size": "layers",
     "prove": "proof",
     "prove_equal": "proof",
+    "sgd_step": "training",
     "solve_sharing": "proof",
     "spot_check": "numeric",
     "write_notes": "notes",
 }
 
 __all__ = [
+    "Activation",
     "AvgPool",
+    "BatchNorm",
     "CheckReport",
     "Conv",
     "ConvTranspose",
+    "Flatten",
     "Fold",
     "GeneralSharing",
+    "GenericLoss",
+    "Linear",
+    "MaxPool",
+    "MeanSquaredError",
     "Notation",
     "Report",
+    "Sequential",
     "Sharing",
+    "SoftmaxCrossEntropy",
     "SpotReport",
+    "SquaredError",
+    "Step",
     "SymconvError",
     "TensorFormula",
     "Theorem",
@@ -82,6 +128,7 @@ __all__ = [
     "output_size",
     "prove",
     "prove_equal",
+    "sgd_step",
     "solve_sharing",
     "spot_check",
     "write_notes",

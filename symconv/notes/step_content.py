@@ -15,7 +15,7 @@ import sympy as sp
 
 from symconv import latex
 from symconv.algebra.forms import Form
-from symconv.algebra.normal import fewest_primes, simplify
+from symconv.algebra.normal import added_up, fewest_primes, simplify
 from symconv.algebra.rules import simplifying
 from symconv.latex import subscripted
 from symconv.notation import latex_name
@@ -141,7 +141,7 @@ class StepContent(Entries):
         letters = [latex_name(axis.letter) for axis in formula.axes]
         name = latex_name(self.layer.notation.dense_weight)
         left = rf"\Delta {name}_{{{', '.join(letters)}}}"
-        return broken(left, latex.form_pieces(Form(tuple(map(fewest_primes, sifted))), ("eta", *self.order)))
+        return broken(left, latex.form_pieces(added_up(Form(tuple(map(fewest_primes, sifted)))), ("eta", *self.order)))
 
     @property
     def has_drift(self) -> bool:

@@ -187,13 +187,17 @@ def _one(part: LossPart, body: sp.Expr) -> Sequence[Stage]:
     return [Stage(part.notation.output, (), part.total(body))]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Loss(Module):
     """What all losses share. A ``reduction`` of "mean" divides by the number of what is added."""
 
     reduction: str = "mean"
     LETTER: ClassVar[str] = "L"
     PART: ClassVar[type[LossPart]]
+
+    def __repr__(self) -> str:
+        usual = type(self).__dataclass_fields__["reduction"].default
+        return f"{type(self).__name__}({'' if self.reduction == usual else repr(self.reduction)})"
 
     def __post_init__(self) -> None:
         if self.reduction not in REDUCTIONS:
@@ -205,7 +209,7 @@ class Loss(Module):
         return self.PART(self, setting or PartSetting(names, (names.scale,)), signal)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class MeanSquaredError(Loss):
     """L = D sum over i of (h[i] - t[i])^2, with D = 1 over the number of entries for "mean" (PyTorch's MSELoss)."""
 
@@ -213,7 +217,7 @@ class MeanSquaredError(Loss):
     weight: ClassVar[int] = 1
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class SquaredError(Loss):
     """L = 1/2 sum over i of (h[i] - t[i])^2, so that dL/dh[i] = h[i] - t[i], the residual."""
 
@@ -222,7 +226,7 @@ class SquaredError(Loss):
     PART = _Squared
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class GenericLoss(Loss):
     """L = sum over i of f(h[i]), for any function f that can be differentiated; it may be another one at every entry.
 
@@ -240,7 +244,7 @@ class GenericLoss(Loss):
             raise SymconvError(f"the loss {self.name!r}", "it is no letter", "use ell, or a single letter")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class SoftmaxCrossEntropy(Loss):
     """L = -D sum over e, c of t[e, c] log p[e, c] with p = softmax(h) (PyTorch's CrossEntropyLoss).
 

@@ -111,7 +111,7 @@ class Part(Computation):
 # -- Linear --------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Linear(Module):
     """A fully connected layer (PyTorch's Linear): h[i] = sum over j of w[i, j] x[j] + b[i].
 
@@ -143,6 +143,12 @@ class Linear(Module):
     def lazy(cls, *, out_features: Number, bias: bool = True) -> Linear:
         """The layer with the input's features, as PyTorch's LazyLinear."""
         return cls(None, out_features, bias)
+
+    def __repr__(self) -> str:
+        bias = "" if self.bias else ", bias=False"
+        if self.in_features is None:
+            return f"Linear.lazy(out_features={self.out_features}{bias})"
+        return f"Linear({self.in_features}, {self.out_features}{bias})"
 
     def at(self, number: Callable[[Number], int]) -> Linear:
         features = None if self.in_features is None else number(self.in_features)
@@ -197,7 +203,7 @@ class LinearPart(Part):
 # -- Activation ----------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Activation(Module):
     """A function applied to every entry: a[i] = f(z[i]).
 
@@ -222,6 +228,10 @@ class Activation(Module):
                 f"use {', '.join(KNOWN)}, or a single letter for any function",
             )  # fmt: skip
         object.__setattr__(self, "negative_slope", exact(self.negative_slope, "negative_slope"))
+
+    def __repr__(self) -> str:
+        slope = "" if self.name != "leaky_relu" else f", {float(self.negative_slope)}"
+        return f"Activation({self.name!r}{slope})"
 
     @property
     def function(self) -> Function:
@@ -275,7 +285,7 @@ class FlattenPart(Part):
 # -- BatchNorm -----------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class BatchNorm(Module):
     """Batch normalisation in inference form: z[c, i] = gamma[c] (x[c, i] - mean[c]) / sqrt(var[c] + eps) + beta[c].
 
@@ -301,6 +311,12 @@ class BatchNorm(Module):
         object.__setattr__(self, "eps", exact(self.eps, "eps"))
         if self.eps <= 0:
             raise GeometryError(f"eps={self.eps}", "it is not positive", "use a small positive number")
+
+    def __repr__(self) -> str:
+        parts = [] if self.num_features is None else [str(self.num_features)]
+        parts += [] if self.eps == Fraction(1, 100_000) else [f"eps={float(self.eps)}"]
+        parts += [] if self.affine else ["affine=False"]
+        return f"BatchNorm({', '.join(parts)})"
 
     def at(self, number: Callable[[Number], int]) -> BatchNorm:
         return self if self.num_features is None else replace(self, num_features=number(self.num_features))
