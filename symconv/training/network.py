@@ -105,7 +105,7 @@ class Sequential:
         GeometryError: two parts do not compose; the message names both, with their shapes.
         SymconvError: something is no part, or there is no such loss or view.
 
-    >>> from symconv import Conv
+    >>> from symconv import Activation, Conv
     >>> net = Sequential(Conv(3, 2), Activation("relu"), loss="squared")
     >>> net.gradients["w1"].formula
     Eq(dL_dw1[k], Sum(X[i + k]*delta1[i], (i, 0, 1)))

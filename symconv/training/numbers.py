@@ -45,7 +45,9 @@ def evaluate(network: Sequential, arrays: Mapping[str, Any]) -> dict[str, Array]
 def _value(formula: TensorFormula, values: Mapping[str, Array]) -> Array:
     constants = formula.geometry.constants
     needed = {tensor.name: values[tensor.name] for tensor in formula.form.operands if tensor.name not in constants}
-    return formula.evaluate(**needed)
+    value = formula.evaluate(**needed)
+    inexact = value.dtype == object and any(isinstance(entry, float) for entry in value.ravel())
+    return value.astype(float) if inexact else value
 
 
 def checked(network: Sequential, arrays: Mapping[str, Any]) -> dict[str, Array]:

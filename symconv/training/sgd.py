@@ -46,8 +46,9 @@ def sgd_step(
 
     >>> from symconv import Conv
     >>> step = sgd_step(Conv(3, 2), schedule="sequential")
-    >>> sp.factor(step.difference().array()[0, 0, 0])
-    X2*eta**2*(X1*X2 + X2*X3)*(X1*w1 + X2*w2 - t1)
+    >>> X1, X2, X3, w1, w2, t1 = sp.symbols("X1 X2 X3 w1 w2 t1")
+    >>> sp.expand(step.difference().array()[0, 0, 0] - ETA**2 * (X1*w1 + X2*w2 - t1) * (X1*X2 + X2*X3) * X2)
+    0
     """
     require_layer(layer, "a step")
     layer.require("weight")
