@@ -26,7 +26,8 @@ class Lazy:
     def __post_init__(self) -> None:
         if "input_size" not in self.kind.PARAMETERS:
             raise GeometryError(f"{self.kind.__name__}.lazy", "its size is that of its output", "give its sizes")
-        known = [name for name in inspect.signature(self.kind).parameters if name not in FROM_INPUT]
+        arguments = inspect.signature(self.kind).parameters
+        known = [name for name in arguments if name not in FROM_INPUT]
         for name in self.options:
             if name in FROM_INPUT:
                 raise GeometryError(f"{self.kind.__name__}.lazy({name}=..)", "the input gives it", "leave it out")
@@ -34,6 +35,9 @@ class Lazy:
                 raise GeometryError(
                     f"{self.kind.__name__}.lazy({name}=..)", "there is no such argument", f"use {', '.join(known)}"
                 )
+
+        if missing := [n for n in known if arguments[n].default is inspect.Parameter.empty and n not in self.options]:
+            raise GeometryError(f"{self!r}", f"{', '.join(missing)} is missing", f"give {', '.join(missing)}=..")
 
     def __repr__(self) -> str:
         return f"{self.kind.__name__}.lazy({', '.join(f'{name}={value!r}' for name, value in self.options.items())})"

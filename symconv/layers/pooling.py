@@ -81,21 +81,31 @@ class MaxPool(Channelwise):
     def requirements(self, axis: int) -> Iterator[Requirement]:
         yield self.padded_by_half(axis)
         yield from super().requirements(axis)
-        if any(not inside for inside in self._windows(axis) or ()):
+        if self._reads_padding_alone(axis):
             low, d = (self.show(number) for number in (self.schemes[axis].low, self.schemes[axis].d))
             raise GeometryError(
                 f"padding={low} with dilation {d} on axis {axis}", "a window lies in the padding alone",
                 "use less padding or dilation",
             )  # fmt: skip
 
-    def _windows(self, axis: int) -> list[list[int]] | None:
-        """The kernel offsets of every window that are inside the input; None where sizes are symbols."""
+    def _reads_padding_alone(self, axis: int) -> bool:
+        """Whether a window has no element of the input; not known of symbols, and then False.
+
+        A window that starts inside the input has one, and no window starts past its end, since the padding is at
+        most half of the kernel. So only those that start in the padding are looked at.
+        """
         scheme = self.schemes[axis]
-        values = [number.value for number in (scheme.n, scheme.K, scheme.s, scheme.d, scheme.low, scheme.room)]
+        values = [number.value for number in (scheme.n, scheme.K, scheme.s, scheme.d, scheme.low)]
         if None in values:
-            return None
-        n, K, s, d, p, room = (int(value or 0) for value in values)
-        return [[k for k in range(K) if 0 <= s * i + d * k - p < n] for i in range(room // s + 1 if room >= 0 else 0)]
+            return False
+        n, K, s, d, p = (int(value or 0) for value in values)
+        return any(-(-(p - s * i) // d) > min(K - 1, (n - 1 + p - s * i) // d) for i in range(-(-p // s)))
+
+    def _windows(self, axis: int) -> list[list[int]]:
+        """The kernel offsets of every window that are inside the input (concrete sizes only)."""
+        scheme, m = self.schemes[axis], int(self.m[axis].value or 0)
+        n, K, s, d, p = (int(number.value or 0) for number in (scheme.n, scheme.K, scheme.s, scheme.d, scheme.low))
+        return [[k for k in range(K) if 0 <= s * i + d * k - p < n] for i in range(m)]
 
     @property
     def switch_layout(self) -> Layout:
@@ -133,7 +143,7 @@ class MaxPool(Channelwise):
         if values.dtype.kind == "f" and np.isnan(values).any():
             raise SymconvError("an input with nan", "no element is the largest", "use numbers")
         batched = values if self.batch_size is not None else values[None]
-        windows = [self._windows(axis) or [] for axis in range(self.ndim)]
+        windows = [self._windows(axis) for axis in range(self.ndim)]
         numbers = [(int(scheme.s.value or 0), int(scheme.d.value or 0), int(scheme.low.value or 0))
                    for scheme in self.schemes]  # fmt: skip
         sizes = [int(size) for size in (*self.output_size, *self.kernel_size)]

@@ -158,7 +158,9 @@ class Linear(Module):
         if not signal.features:
             raise GeometryError(f"an input of shape {signal.shape}", "it has no features", "use one dimension or more")
         order = (names.grad_output, names.weight, names.input)
-        part = LinearPart(self, PartSetting(names, order), signal)
+        setting = PartSetting(names, order)
+        setting.size(self.out_features, "out_features")  # known before letters are chosen
+        part = LinearPart(self, setting, signal)
         found = signal.shape[-1]
         if self.in_features is not None and not same(self.in_features, found):
             raise GeometryError(

@@ -18,14 +18,14 @@ import numpy.typing as npt
 import sympy as sp
 
 from symconv.algebra.concrete import DEFAULT_MAX_TERMS
-from symconv.errors import GeometryError, SymconvError
+from symconv.errors import GeometryError, NotationError, SymconvError
 from symconv.latex import Quantity
 from symconv.layers import Layer, Lazy, MaxPool
 from symconv.parameters import Number
 from symconv.tensors import TensorFormula
 from symconv.training.backward import Gradient, backward
 from symconv.training.losses import LOSSES, TARGET, Loss, LossPart
-from symconv.training.modules import Linear, Module, Part, same, whole
+from symconv.training.modules import BatchNorm, Linear, Module, Part, same, whole
 from symconv.training.numbers import evaluate
 from symconv.training.signals import Dimension, PartNotation, Signal, dimensions_of
 from symconv.training.theorems import NetworkReport, prove_network
@@ -112,7 +112,7 @@ class Sequential:
     >>> net.upstream["delta1"].formula.rhs
     Piecewise((1, z1[i] > 0), (0, True))*delta2[i]
     >>> net.upstream["delta2"].formula.rhs
-    -t[i] + a2[i]
+    a2[i] - t[i]
     """
 
     def __init__(
@@ -133,6 +133,7 @@ class Sequential:
         self.sizes: dict[sp.Symbol, sp.Expr] = {}
         self.batch_size = _batch_size(parts, batch_size)
         self._check_views()
+        self._users_symbols = _symbols_in((parts, input_shape, batch_size))
         signal = self.input = self._first(parts[0], input_shape)
         made: list[NetworkPart] = []
         for number, given in enumerate(parts, 1):
@@ -140,6 +141,7 @@ class Sequential:
             signal = self._named(made[-1].after, number)
         self.parts = tuple(made)
         self.loss_part = None if self.loss is None else self._bind_loss(self.loss, signal)
+        self._check_names()
 
     def __repr__(self) -> str:
         shown = [repr(given) for given in self.given]
@@ -160,6 +162,13 @@ class Sequential:
         return iter(self.parts)
 
     # -- composing -----------------------------------------------------------------------------------
+
+    def _check_names(self) -> None:
+        tensors = {INPUT, *(n for one in self._computations() for n in (*one.notation.names, *one.tensors))}
+        if clash := sorted(self._users_symbols & tensors):
+            raise NotationError(
+                f"the symbol {clash[0]} as a size", "a tensor of the network has that name", "use another symbol"
+            )
 
     def _check_views(self) -> None:
         for number, view in self.chosen_views.items():
@@ -211,7 +220,10 @@ class Sequential:
                 if meaning == size:
                     return symbol
             seen += 1
-            symbol = sp.Symbol(f"m{number}_{seen}", integer=True, positive=True)
+            name = f"m{number}_{seen}"
+            while name in self._users_symbols:
+                name = f"m{name}"
+            symbol = sp.Symbol(name, integer=True, positive=True)
             self.sizes[symbol] = size
             return symbol
 
@@ -260,7 +272,13 @@ class Sequential:
                     f"an input of shape {signal.shape}", f"it reads shape {layer.input_shape}",
                     f"make it for an input of shape {signal.features}, or use {type(given).__name__}.lazy(..)",
                 )  # fmt: skip
-        view = layer.views[self.chosen_views.get(number, "direct")]
+        chosen = self.chosen_views.get(number, "direct")
+        if chosen not in layer.views:
+            raise SymconvError(
+                f"the view {chosen!r} of part {number}, {given!r}", "it has none of that name",
+                f"use {' or '.join(layer.views)}",
+            )  # fmt: skip
+        view = layer.views[chosen]
         weight = (names.weight,) if layer.fixed_kernel is None else ()
         parameters = (*weight, *((names.bias,) if layer.bias_term else ()))
         after = Signal(names.output, dimensions_of(layer.output_layout, layer.written), signal.batched)
@@ -349,11 +367,7 @@ class Sequential:
     @property
     def symbol_names(self) -> tuple[str, ...]:
         """The users' symbols for sizes."""
-        own = {str(symbol) for symbol in self.sizes}
-        found = {name for part in self.parts for name in part.computation.setting.symbol_names}
-        found |= set() if self.loss_part is None else set(self.loss_part.setting.symbol_names)
-        meanings = {str(symbol) for meaning in self.sizes.values() for symbol in meaning.free_symbols}
-        return tuple(sorted((found | meanings) - own))
+        return tuple(sorted(self._users_symbols))
 
     @property
     def is_concrete(self) -> bool:
@@ -525,6 +539,19 @@ def _at(part: Given, number: Callable[[Number], int], values: Mapping[str, int])
     if isinstance(part, Lazy):
         return Lazy(part.kind, {name: _numbers(value, number) for name, value in part.options.items()})
     return part.at(number)
+
+
+def _symbols_in(value: Any) -> set[str]:
+    """Names of the symbols in what users pass: parts, sizes, and tuples of them."""
+    if isinstance(value, (tuple, list)):
+        return {name for one in value for name in _symbols_in(one)}
+    if isinstance(value, Layer):
+        return set(value.symbol_names)
+    if isinstance(value, Lazy):
+        return _symbols_in(tuple(value.options.values()))
+    if isinstance(value, (Linear, BatchNorm)):
+        return _symbols_in((value.in_features, value.out_features) if isinstance(value, Linear) else value.num_features)
+    return {symbol.name for symbol in value.free_symbols} if isinstance(value, sp.Expr) else set()
 
 
 def _numbers(value: Any, number: Callable[[Number], int]) -> Any:

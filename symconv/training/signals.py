@@ -123,15 +123,16 @@ class PartSetting(Setting):
         return {**super().definitions, **self._meanings}
 
     def layout(self, dimensions: Iterable[Dimension], taken: Iterable[str] = ()) -> Layout:
-        """Axes for dimensions; letters that are taken get a prime."""
+        """Axes for dimensions; letters that are taken, by tensors or by symbols of sizes, get a prime."""
+        read = [[(letter, self.size(number)) for letter, number in dimension] for dimension in dimensions]
         used = self._taken() | set(taken)
         made = []
-        for dimension in dimensions:
+        for dimension in read:
             axes = []
-            for letter, number in dimension:
+            for letter, size in dimension:
                 name = fresh(letter, used)
                 used.add(name)
-                axes.append(Axis(name, self.size(number)))
+                axes.append(Axis(name, size))
             made.append(tuple(axes))
         return tuple(made)
 
