@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from symconv import __version__
 from symconv.errors import ClaimError, SymconvError, UsageError
-from symconv.options import add_layer, layer_from, with_sizes_joined
+from symconv.options import add_layer, add_network, add_step, description_from, layer_from, step_from, with_sizes_joined
 
 if TYPE_CHECKING:
     from symconv.layers import Layer
@@ -60,12 +60,14 @@ def _parser() -> argparse.ArgumentParser:
 
     derive = _command(commands, "derive", _derive, "print the outputs and derivatives of every view")
     add_layer(derive)
+    add_network(derive)
     derive.add_argument("--view", choices=VIEWS, nargs="+", default=list(VIEWS), help="views to show (default: all)")
     derive.add_argument("--of", choices=QUANTITIES, nargs="+", help="quantities to show (default: all)")
     derive.add_argument("--latex", action="store_true", help="print LaTeX fragments")
 
     prove = _command(commands, "prove", _prove, "prove that the views are the same")
     add_layer(prove)
+    add_network(prove)
     prove.add_argument("--of", choices=QUANTITIES, nargs="+", help="quantities to prove (default: all)")
     prove.add_argument("--max-terms", type=int, default=1_000_000, help="most product terms (default: 1000000)")
     prove.add_argument("--steps", action="store_true", help="print every step of every derivation")
@@ -85,12 +87,15 @@ def _parser() -> argparse.ArgumentParser:
 
     spot = _command(commands, "spot-check", _spot_check, "check every view in numbers")
     add_layer(spot)
+    add_network(spot)
     spot.add_argument("--seed", type=int, default=0, help="of the random numbers (default: 0)")
     spot.add_argument("--trials", type=int, default=20, help="how often numbers are drawn (default: 20)")
 
     notes = _command(commands, "notes", _notes, "write lecture notes as LaTeX")
     notes.add_argument("directory", type=Path, metavar="DIRECTORY", help="where to write")
     add_layer(notes)
+    add_network(notes)
+    add_step(notes)
     notes.add_argument("--force", action="store_true", help="overwrite files that symconv did not write")
 
     demo = _command(commands, "demo", _demo, "the two layers of the introduction and the general theorem")
@@ -114,6 +119,8 @@ def _command(commands: Any, name: str, run: Command, purpose: str) -> argparse.A
 
 
 def _derive(options: argparse.Namespace) -> int:
+    if options.network is not None:
+        return _derive_network(options)
     conv = layer_from(options)
     wanted = options.of or conv.quantities
     formulas = {
@@ -144,6 +151,30 @@ def _derive(options: argparse.Namespace) -> int:
         print(f"\n{words}")
     if not options.latex and not options.of and "fully_connected" in formulas and conv.is_concrete:
         _print_matrix(conv)
+    return PROVED
+
+
+def _derive_network(options: argparse.Namespace) -> int:
+    network = description_from(options).network
+    groups = {
+        "forwards": dict(network.forward),
+        "backwards": dict(network.upstream),
+        "gradients": dict(network.gradients),
+    }
+    if network.loss is not None:
+        groups["forwards"]["L"] = network.loss_formula
+    if options.json:
+        shown = {words: {name: _formula_dict(f) for name, f in rows.items()} for words, rows in groups.items()}
+        _print_json({"network": repr(network), **shown})
+        return PROVED
+    if not options.latex:
+        print(network)
+    for words, rows in groups.items():
+        print(f"% {words}" if options.latex else f"\n{words}")
+        for formula in rows.values():
+            print(formula.latex() if options.latex else f"  {formula.formula.lhs} = {formula.formula.rhs}")
+    if not options.latex and network.sizes:
+        print("\nwhere " + ", ".join(f"{letter} = {meaning}" for letter, meaning in network.sizes.items()))
     return PROVED
 
 
@@ -211,6 +242,8 @@ def _prove(options: argparse.Namespace) -> int:
     from symconv.notes.files import MARKER, write_files
     from symconv.proof import prove
 
+    if options.network is not None:
+        return _prove_network(options)
     with Progress("proving") as progress:
         report = prove(layer_from(options), of=options.of, max_terms=options.max_terms, progress=progress)
     if report.holds and options.rocq is not None:
@@ -226,6 +259,18 @@ def _prove(options: argparse.Namespace) -> int:
         if options.steps:
             for theorem in report.theorems:
                 print(f"\n{theorem}")
+    return PROVED if report.holds else REFUTED
+
+
+def _prove_network(options: argparse.Namespace) -> int:
+    for name in ("of", "steps", "save", "rocq"):
+        if getattr(options, name):
+            raise UsageError(f"--{name} with --network", "it is about one layer", "leave one of them out")
+    report = description_from(options).network.prove(max_terms=options.max_terms)
+    if options.json:
+        _print_json(report.to_dict())
+    else:
+        print(report)
     return PROVED if report.holds else REFUTED
 
 
@@ -271,8 +316,12 @@ def _check(options: argparse.Namespace) -> int:
 def _spot_check(options: argparse.Namespace) -> int:
     from symconv.numeric import spot_check
 
+    report: Any
     with Progress("checking") as progress:
-        report = spot_check(layer_from(options), options.seed, options.trials, progress=progress)
+        if options.network is not None:
+            report = description_from(options).network.spot_check(options.seed, options.trials, progress=progress)
+        else:
+            report = spot_check(layer_from(options), options.seed, options.trials, progress=progress)
     if options.json:
         _print_json(report.to_dict())
     else:
@@ -283,8 +332,15 @@ def _spot_check(options: argparse.Namespace) -> int:
 def _notes(options: argparse.Namespace) -> int:
     from symconv.notes import write_notes
 
+    rate = None
+    subject: Any
+    if options.network is not None:
+        said = description_from(options)
+        subject, rate = said.subject, said.learning_rate
+    else:
+        subject = step_from(options, layer_from(options))
     with Progress("writing notes") as progress:
-        paths = write_notes(layer_from(options), options.directory, force=options.force, progress=progress)
+        paths = write_notes(subject, options.directory, force=options.force, progress=progress, learning_rate=rate)
     if options.json:
         _print_json({"files": [str(path) for path in paths]})
     else:

@@ -10,12 +10,15 @@ import argparse
 import inspect
 import re
 from collections.abc import Callable, Sequence
+from fractions import Fraction
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from symconv.errors import UsageError
 
 if TYPE_CHECKING:
     from symconv.layers import Layer
+    from symconv.training.description import Description
 
 LAYERS = {
     "conv": "Conv",
@@ -188,3 +191,71 @@ def _size(text: str, flag: str) -> Any:
         return sympy.Symbol(text, integer=True)
     shown = repr(text if len(text) <= 40 else text[:37] + "...")
     raise UsageError(f"{flag} {shown}", "it is neither a whole number nor a letter", "use 3, or n, or n1")
+
+
+# -- networks and steps --------------------------------------------------------------------------------
+
+SCHEDULES = ("summed", "mean", "sequential")
+LOSSES = ("squared", "mse", "cross_entropy", "generic")
+
+
+def add_network(parser: argparse.ArgumentParser) -> None:
+    """The option that names a network's description."""
+    parser.add_argument(
+        "--network", type=Path, metavar="FILE",
+        help="in place of a layer: a network described in YAML (docs/network-format.md)",
+    )  # fmt: skip
+
+
+def add_step(parser: argparse.ArgumentParser) -> None:
+    """The options that describe a step of gradient descent on the layer."""
+    step = parser.add_argument_group("step", "notes on a step of gradient descent on the layer")
+    step.add_argument("--step", choices=SCHEDULES, help="all patches together, their mean, or patch by patch")
+    step.add_argument("--loss", choices=LOSSES, help="default: squared, which is 1/2 sum (h - t)^2")
+    step.add_argument("--learning-rate", metavar="ETA", help="a number such as 0.1 or 1/10; default: the symbol eta")
+
+
+def description_from(options: argparse.Namespace) -> Description:
+    """The network of ``--network``.
+
+    Raises:
+        UsageError: options of a layer are given as well, or the file cannot be read.
+        DescriptionError: the description is wrong; with the line.
+    """
+    from symconv.training.description import read_description
+
+    layer = {**dict.fromkeys((*PER_AXIS, *COUNTS, *FLAGS, "padding", "padding_mode", "general", "step", "loss"))}
+    given = [name for name in layer if getattr(options, name, None) is not None]
+    if given or options.layer != "conv":
+        flag = _flag(given[0]) if given else "--layer"
+        raise UsageError(f"--network with {flag}", "a description says all of the network", "leave one of them out")
+    try:
+        text = options.network.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is no text in UTF-8"
+        raise UsageError(f"--network {options.network}", f"{why}", "name a file that can be read") from None
+    return read_description(text, str(options.network))
+
+
+def step_from(options: argparse.Namespace, layer: Layer) -> Any:
+    """The step that the options describe, or the layer where they describe none.
+
+    Raises:
+        UsageError: options of a step without ``--step``, or a learning rate that is no number.
+    """
+    from symconv.training.sgd import ETA, sgd_step
+
+    if options.step is None:
+        for name in ("loss", "learning_rate"):
+            if getattr(options, name) is not None:
+                raise UsageError(f"{_flag(name)} without --step", "it is about a step", f"add --step {SCHEDULES[0]}")
+        return layer
+    rate: Any = ETA
+    if options.learning_rate is not None:
+        try:
+            rate = Fraction(options.learning_rate)
+        except (ValueError, ZeroDivisionError):
+            raise UsageError(
+                f"--learning-rate {options.learning_rate}", "it is no number", "use one such as 0.1 or 1/10"
+            ) from None
+    return sgd_step(layer, options.loss or "squared", rate, options.step)

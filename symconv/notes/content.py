@@ -280,7 +280,7 @@ class Content(Entries):
     def spot_rows(self) -> list[list[str]]:
         return [
             [row.view.replace("_", " "), row.quantity.replace("_", r"\_"), row.numbers, row.against, str(row.entries),
-             _scientific(row.error), "exact" if row.tolerance == 0 else _scientific(row.tolerance)]
+             scientific(row.error), "exact" if row.tolerance == 0 else scientific(row.tolerance)]
             for row in self.spots.rows
         ]  # fmt: skip
 
@@ -384,7 +384,8 @@ def _grouped(size: str) -> str:
     return f"({size})" if "+" in size or "-" in size else size
 
 
-def _scientific(value: float) -> str:
+def scientific(value: float) -> str:
+    """1.2e-9 as $1.2 \\cdot 10^{-9}$."""
     if value == 0:
         return "$0$"
     mantissa, exponent = f"{value:.1e}".split("e")

@@ -10,15 +10,18 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import sympy as sp
 
 from symconv import latex
 from symconv.layers import AvgPool, Conv, Layer, Lazy, MaxPool
 from symconv.notation import latex_name, latex_tensor
+from symconv.notes.content import scientific
 from symconv.notes.layout import LINE, broken, width
 from symconv.notes.numbers import matrix, number, small_numbers, squeezed, worked_entries
 from symconv.tensors import TensorFormula
 from symconv.training import Activation, BatchNorm, Flatten, Linear, Sequential
 from symconv.training.backward import Gradient
+from symconv.training.checking import NetworkSpotReport
 from symconv.training.functions import KNOWN
 from symconv.training.losses import TARGET, CrossEntropyPart
 from symconv.training.network import INPUT, NetworkPart
@@ -27,6 +30,8 @@ FEW = 64
 """A worked example has at most so many entries in every tensor."""
 SHOWN = 3
 """So many entries of a tensor are worked out with their numbers, and the last."""
+MOST_CHECKED = 50_000
+"""A spot check is made of networks with at most so many entries in all their tensors."""
 LARGE, SMALL = 3, 0.01
 """An output larger than this is not looked for, nor a gradient smaller."""
 TRIES = 400
@@ -54,7 +59,8 @@ class NetworkContent:
         return [(number, words, f"${name}$", f"${shape}$") for number, words, name, shape in rows]
 
     def _shape(self, shape: tuple[Any, ...]) -> str:
-        sizes = [latex.expression(size) if not isinstance(size, int) else str(size) for size in shape]
+        letters = {meaning: symbol for symbol, meaning in self.network.sizes.items()}
+        sizes = [latex.expression(letters.get(size, sp.sympify(size))) for size in shape]
         return r" \times ".join(f"({size})" if "+" in size or "-" in size else size for size in sizes) or "1"
 
     @property
@@ -99,7 +105,12 @@ class NetworkContent:
     def loss_lines(self) -> list[str]:
         """L in the last output and the target."""
         part = self.network.loss_part
-        return [] if part is None else part.said()
+        if part is None:
+            return []
+        fixed = [
+            f"{latex_tensor(str(name))} &= {latex.expression(value)}" for name, value in part.fixed_numbers.items()
+        ]
+        return [*part.said(), *fixed]
 
     def backward(self, gradient: Gradient) -> list[str]:
         """The derivation of one gradient as lines of an align, with the rules at the right."""
@@ -150,6 +161,41 @@ class NetworkContent:
             return "this network and all values of its input, its parameters and its target"
         return "all whole numbers for which every part fits its input, and all values of the tensors"
 
+    # -- checks --------------------------------------------------------------------------------------
+
+    @cached_property
+    def spots(self) -> NetworkSpotReport | None:
+        """A spot check; None where the network has letters, functions without numbers, or is large."""
+        network = self.network
+        if not network.is_concrete or self._has_unknown_functions:
+            return None
+        entries = sum(prod(int(size) for size in network.shape_of(n)) for n in (*network.wanted, *network.forward))
+        return network.spot_check(trials=2) if entries <= MOST_CHECKED else None
+
+    @property
+    def spot_rows(self) -> list[list[str]]:
+        """Rows of the spot check's table."""
+        assert self.spots is not None
+        return [
+            [f"${self._quantity(row.quantity)}$", row.against, str(row.entries), scientific(row.error),
+             scientific(row.tolerance)]
+            for row in self.spots.rows
+        ]  # fmt: skip
+
+    def _quantity(self, name: str) -> str:
+        """A row's quantity: a tensor, or a derivative of the loss."""
+        return self.derivative(name[4:]) if name.startswith("dL_d") else latex_tensor(name)
+
+    @property
+    def _has_unknown_functions(self) -> bool:
+        network = self.network
+        unknown = any(isinstance(p.given, Activation) and p.given.name not in KNOWN for p in network.parts)
+        return unknown or (network.loss_part is not None and network.loss_part.is_generic)
+
+    @property
+    def has_max_pooling(self) -> bool:
+        return any(isinstance(part.layer, MaxPool) for part in self.network.parts)
+
     # -- numbers -------------------------------------------------------------------------------------
 
     @cached_property
@@ -165,9 +211,7 @@ class NetworkContent:
         shapes = {name: tuple(int(size) for size in network.shape_of(name)) for name in names}
         if any(prod(shape) > FEW for shape in shapes.values()):
             return None
-        if any(isinstance(p.given, Activation) and p.given.name not in KNOWN for p in network.parts):
-            return None
-        if network.loss_part is not None and network.loss_part.is_generic:
+        if self._has_unknown_functions:
             return None
         best: dict[str, Array] | None = None
         best_count = (False, -1)

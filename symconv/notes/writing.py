@@ -32,6 +32,7 @@ def write_notes(
     name: str | None = None,
     force: bool = False,
     progress: Progress | None = None,
+    learning_rate: Fraction | None = None,
 ) -> list[Path]:
     """Write the derivation as a complete LaTeX article, and return the paths of the files.
 
@@ -49,6 +50,7 @@ def write_notes(
         name: of the file, without its ending; by default it says the layer's sizes.
         force: overwrite a file that symconv did not write.
         progress: called with (steps done, steps in all, the next step).
+        learning_rate: of the example in numbers of a network; 1/10 by default.
 
     Raises:
         OutputError: an unknown format, a name that is no plain file name, or a file that cannot be written.
@@ -73,7 +75,7 @@ def write_notes(
     if not isinstance(stem, str) or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", stem):
         raise OutputError(f"name={stem!r}", "it is no plain file name", "use letters, digits, - and _")
     if isinstance(subject, Sequential):
-        text = network_article(subject, progress)
+        text = network_article(subject, progress, learning_rate)
     elif isinstance(subject, Step):
         text = step_article(subject, progress)
     else:
@@ -109,7 +111,7 @@ def network_article(network: Sequential, progress: Progress | None = None, rate:
         raise SymconvError(repr(network), "its views are not proved to be the same", "look at print(network.prove())")
     tell(1, len(NETWORK_STEPS), NETWORK_STEPS[1])
     notes = NetworkContent(network) if rate is None else NetworkContent(network, rate)
-    text = _render("network.tex.jinja", network=network, report=report, notes=notes, spots=None)
+    text = _render("network.tex.jinja", network=network, report=report, notes=notes)
     tell(2, len(NETWORK_STEPS), "done")
     return text
 

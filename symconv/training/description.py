@@ -14,10 +14,12 @@ from fractions import Fraction
 from typing import Any
 
 from symconv.errors import NotationError, SymconvError
+from symconv.notation import Notation
 from symconv.training.described import KEYS, MAXIMUM_LAYERS, TRAINING, Reading, layer_of, loss_of, views_of
 from symconv.training.losses import Loss
 from symconv.training.network import Given, Sequential
-from symconv.training.sgd import SCHEDULES
+from symconv.training.sgd import ETA, SCHEDULES, sgd_step
+from symconv.training.step import Step
 from symconv.training.yaml_tree import MAXIMUM_CHARACTERS, DescriptionError, Parser
 
 
@@ -39,6 +41,34 @@ class Description:
     momentum: Fraction = Fraction(0)
     weight_decay: Fraction = Fraction(0)
     seed: int = 0
+
+    @property
+    def subject(self) -> Sequential | Step:
+        """What notes are about: the network; or the step, where another than the plain one is described.
+
+        Raises:
+            SymconvError: such a step of a network that is not one layer with weights and a loss.
+        """
+        plain = self.schedule == SCHEDULES[0] and not self.momentum and not self.weight_decay
+        if plain:
+            return self.network
+        layer = self.network.parts[0].layer
+        if len(self.network) > 1 or layer is None or self.network.loss is None:
+            raise SymconvError(
+                f"a step with schedule {self.schedule}, momentum {self.momentum}, weight_decay {self.weight_decay}",
+                "notes on such a step are about one convolution and its loss, and the network has more or less",
+                "leave schedule, momentum and weight_decay out, or describe one layer with a loss",
+            )
+        plainly_named = type(layer)(**{**layer.arguments(), "notation": Notation(index_base=self.network.index_base)})
+        rate = ETA if self.learning_rate is None else self.learning_rate
+        return sgd_step(
+            plainly_named,
+            self.network.loss,
+            rate,
+            self.schedule,
+            momentum=self.momentum,
+            weight_decay=self.weight_decay,
+        )
 
 
 @dataclass(frozen=True)

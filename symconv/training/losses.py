@@ -77,6 +77,13 @@ class LossPart(Part):
         """The loss as it is usually written, as lines of an align."""
         raise NotImplementedError
 
+    @property
+    def fixed_numbers(self) -> dict[sp.Expr, sp.Expr]:
+        """The factor of a mean, with what it stands for."""
+        if (divisor := self._divisor) is None:
+            return {}
+        return {sp.Symbol(self.notation.scale): 1 / self.setting.writer.polynomial(divisor)}
+
     def _said(self, body: str, front: str) -> list[str]:
         sign = sum_sign([axis.letter for axis in axes_of(self.input_layout)]) if axes_of(self.input_layout) else ""
         divisor = self._divisor

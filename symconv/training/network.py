@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy.typing as npt
 import sympy as sp
@@ -30,6 +30,10 @@ from symconv.training.numbers import evaluate
 from symconv.training.signals import Dimension, PartNotation, Signal, dimensions_of
 from symconv.training.theorems import NetworkReport, prove_network
 from symconv.views import Computation, View
+
+if TYPE_CHECKING:
+    from symconv.numeric.spot import Progress
+    from symconv.training.checking import NetworkSpotReport
 
 INPUT = "X"
 """The network's input."""
@@ -470,6 +474,16 @@ class Sequential:
             SymconvError: an array is missing, unknown, or of another shape.
         """
         return evaluate(self, arrays)
+
+    def spot_check(self, seed: int = 0, trials: int = 5, *, progress: Progress | None = None) -> NetworkSpotReport:
+        """Outputs and gradients in numbers, against plain NumPy, central differences and, where it is, PyTorch.
+
+        Raises:
+            SymconvError: a size is a symbol, or nothing is known of a function.
+        """
+        from symconv.training.checking import spot_check_network
+
+        return spot_check_network(self, seed, trials, progress=progress)
 
     @property
     def wanted(self) -> tuple[str, ...]:
