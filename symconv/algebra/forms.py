@@ -54,6 +54,11 @@ class Applied(ABC):
 
     argument: Tensor
 
+    @property
+    def is_free(self) -> bool:
+        """Whether its entries may be any numbers, so that numbers for them can refute an equation."""
+        return False
+
     @abstractmethod
     def on(self, argument: Tensor) -> Applied:
         """The same function of another tensor."""
@@ -249,6 +254,11 @@ class Form:
         """Every tensor that is accessed, once, in order of name."""
         found = {f.tensor for term in self.terms for f in term.factors if isinstance(f, Access)}
         return tuple(sorted(found, key=lambda tensor: tensor.name))
+
+    @property
+    def is_free(self) -> bool:
+        """Whether the entries of all its tensors may be any numbers."""
+        return all(tensor.applied is None or tensor.applied.is_free for tensor in self.tensors)
 
     @property
     def operands(self) -> tuple[Tensor, ...]:

@@ -257,7 +257,9 @@ def decide(
     if short is not None and not normal_form(short, assumptions, equation.order).result.terms:
         return Verdict("proved", scope, "the difference is 0 with its sums of known length written out", left, right)
     if not equation.parameters:
-        return _decide_concrete(equation, scope, left, right, max_terms)
+        verdict = _decide_concrete(equation, scope, left, right, max_terms)
+        if verdict.proved or equation.is_free:
+            return verdict
     found = find_witness(equation)
     if found is not None:
         return Verdict("refuted", scope, "numbers that differ", left, right, witness=found)

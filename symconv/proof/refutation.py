@@ -70,6 +70,11 @@ class Equation:
         axis_sizes |= {name for pair in self.shapes for name in pair.left.names | pair.right.names}
         return (names | sizes | axis_sizes) - letters
 
+    @property
+    def is_free(self) -> bool:
+        """Whether numbers for the entries of all tensors can be chosen."""
+        return self.left.is_free and self.right.is_free
+
     def collected(self, values: Mapping[str, int], max_terms: int) -> tuple[Collected, Collected]:
         axes = [(letter, int(size.evaluate(values))) for letter, size in self.axes]
         left = collect_terms(self.left, axes, values, max_terms, "the left side")
@@ -82,7 +87,12 @@ class Equation:
 
 
 def find_witness(equation: Equation, seed: int = 0) -> Witness | None:
-    """Numbers that refute the equation, or None where the search finds none."""
+    """Numbers that refute the equation, or None where the search finds none.
+
+    Entries of a known function, such as relu'(z), are not any numbers: an equation with them is not refuted here.
+    """
+    if not equation.is_free:
+        return None
     generator = random.Random(seed)
     for values in _sizes(equation, generator):
         if (different := _different_shape(equation, values)) is not None:

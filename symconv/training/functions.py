@@ -219,6 +219,11 @@ class Pointwise(Applied):
     function: Function
     argument: Tensor
 
+    @property
+    def is_free(self) -> bool:
+        """A function of which nothing is known may be another one at every entry."""
+        return self.function.is_generic
+
     def on(self, argument: Tensor) -> Pointwise:
         return replace(self, argument=argument)
 

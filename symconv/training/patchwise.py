@@ -30,6 +30,8 @@ from symconv.tensors import tensor_of
 
 TURN_OUTPUT, TURN_ERROR = "y", "epsilon"
 """A patch's output at its turn, and the derivative of the loss by it."""
+VELOCITY = {"weight": "V_w", "bias": "V_b"}
+"""Momentum's running sums."""
 
 
 class Patchwise:

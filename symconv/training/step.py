@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from math import prod
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy.typing as npt
 import sympy as sp
@@ -32,13 +32,14 @@ from symconv.proof.scope import layer_scope
 from symconv.proof.theorem import Report
 from symconv.tensors import TensorFormula, tensor_of
 from symconv.training.losses import Loss, LossPart
-from symconv.training.patchwise import TURN_ERROR, TURN_OUTPUT, Patchwise
+from symconv.training.patchwise import TURN_ERROR, TURN_OUTPUT, VELOCITY, Patchwise
 from symconv.training.signals import Signal, dimensions_of
 from symconv.training.step_setting import StepSetting
 from symconv.views import View
 
-VELOCITY = {"weight": "V_w", "bias": "V_b"}
-"""Names of momentum's running sums."""
+if TYPE_CHECKING:
+    from symconv.training.step_checking import StepSpotReport
+
 LONGEST_SERIES = 6
 """Up to so many patches, the weights after a sequential step are written out in powers of eta."""
 
@@ -386,6 +387,16 @@ class Step:
         from symconv.training.iteration import run_exactly
 
         return run_exactly(self, steps, max_terms)
+
+    def spot_check(self, seed: int = 0, trials: int = 5) -> StepSpotReport:
+        """The formulas in numbers, against the algorithm, a dense layer in NumPy, and, where it is, torch.optim.SGD.
+
+        Raises:
+            SymconvError: a size is a symbol, or nothing is known of the loss.
+        """
+        from symconv.training.step_checking import spot_check_step
+
+        return spot_check_step(self, seed, trials)
 
     def latex(self) -> str:
         """The new weights; of a sequential step with the recursion where it is needed."""
