@@ -24,7 +24,8 @@ from symconv.training.backward import Gradient
 from symconv.training.checking import NetworkSpotReport
 from symconv.training.functions import KNOWN
 from symconv.training.losses import TARGET, CrossEntropyPart
-from symconv.training.network import INPUT, NetworkPart
+from symconv.training.network import INPUT
+from symconv.training.parts import NetworkPart
 
 FEW = 64
 """A worked example has at most so many entries in every tensor."""

@@ -12,7 +12,8 @@ from symconv.layers import AvgPool, Conv, ConvTranspose, Fold, Layer, MaxPool, U
 from symconv.numeric.reference import PAD_MODES
 from symconv.training.losses import TARGET, Loss, SoftmaxCrossEntropy, SquaredError
 from symconv.training.modules import Activation, Flatten, Linear
-from symconv.training.network import INPUT, NetworkPart, Sequential
+from symconv.training.network import INPUT, Sequential
+from symconv.training.parts import NetworkPart
 
 Array = npt.NDArray[Any]
 Arrays = Mapping[str, Array]

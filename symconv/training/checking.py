@@ -24,7 +24,8 @@ from symconv.numeric.spot import Progress, finite
 from symconv.training.autograd import autograd, autograd_for
 from symconv.training.losses import TARGET, GenericLoss, SoftmaxCrossEntropy
 from symconv.training.modules import Activation
-from symconv.training.network import INPUT, NetworkPart, Sequential
+from symconv.training.network import INPUT, Sequential
+from symconv.training.parts import NetworkPart
 from symconv.training.plain_pass import PlainPass, plain_pass
 
 Array = npt.NDArray[Any]

@@ -22,7 +22,7 @@ from symconv.parameters import Count, Flag, Kind, Number, Padding, PerAxis
 from symconv.training.functions import KNOWN
 from symconv.training.losses import LOSSES, REDUCTIONS, Loss
 from symconv.training.modules import Activation, BatchNorm, Flatten, Linear
-from symconv.training.network import Given
+from symconv.training.parts import Given
 from symconv.training.sgd import SCHEDULES
 from symconv.training.yaml_tree import DescriptionError, Items, Pairs, Scalar, Value
 

@@ -17,7 +17,8 @@ from symconv.errors import NotationError, SymconvError
 from symconv.notation import Notation
 from symconv.training.described import KEYS, MAXIMUM_LAYERS, TRAINING, Reading, layer_of, loss_of, views_of
 from symconv.training.losses import Loss
-from symconv.training.network import Given, Sequential
+from symconv.training.network import Sequential
+from symconv.training.parts import Given
 from symconv.training.sgd import ETA, SCHEDULES, sgd_step
 from symconv.training.step import Step
 from symconv.training.yaml_tree import MAXIMUM_CHARACTERS, DescriptionError, Parser

@@ -17,7 +17,8 @@ from symconv.errors import GeometryError
 from symconv.geometry import separate
 from symconv.layers import Conv
 from symconv.parameters import SEQUENCES, Number, Size
-from symconv.training.modules import Flatten, Linear, LinearPart, whole
+from symconv.training.arguments import whole
+from symconv.training.modules import Flatten, Linear, LinearPart
 from symconv.training.relating import (
     Equivalence,
     arranged,

@@ -21,6 +21,7 @@ from symconv.errors import GeometryError, SymconvError
 from symconv.notation import Notation
 from symconv.parameters import Number
 from symconv.tensors import TensorFormula, tensor_of
+from symconv.training.arguments import exact, same, whole
 from symconv.training.functions import GENERIC, KNOWN, Function, InverseRoot, pointwise
 from symconv.training.signals import PartSetting, Signal, as_read, dimensions_of
 from symconv.views import Computation, Stage
@@ -372,46 +373,3 @@ class BatchNormPart(Part):
         if self.module.affine:
             body += self.entry(self._name("beta"), c)
         return [Stage(names.output, self.output_layout, body)]
-
-
-# -- reading arguments ---------------------------------------------------------------------------------
-
-
-def whole(value: Any, what: str) -> Number:
-    """A size: an int of at least 1, or a SymPy integer expression.
-
-    Raises:
-        GeometryError: it is something else.
-    """
-    if isinstance(value, sp.Expr) and not value.is_number and value.is_integer is not False:
-        return value
-    try:
-        number = int(value)
-    except (TypeError, ValueError):
-        number = 0
-    if isinstance(value, (bool, str)) or number != value or number < 1:
-        raise GeometryError(f"{what}={value!r}", "it is no whole number of at least 1", "use 1, 2, 3, .. or a symbol")
-    return number
-
-
-def exact(value: Any, what: str) -> Fraction:
-    """A number as a fraction; a float as it is written, so that 0.1 is 1/10.
-
-    Raises:
-        SymconvError: it is no finite number.
-    """
-    try:
-        if isinstance(value, (bool, str)):
-            raise ValueError
-        if isinstance(value, sp.Rational):
-            return Fraction(int(value.p), int(value.q))
-        return value if isinstance(value, Fraction) else Fraction(str(value))
-    except (TypeError, ValueError, ZeroDivisionError):
-        raise SymconvError(
-            f"{what}={value!r}", "it is no number", "use a number such as 0.1 or Fraction(1, 10)"
-        ) from None
-
-
-def same(a: Number, b: Number) -> bool:
-    """Whether two sizes are the same for all values of their symbols."""
-    return bool(sp.expand(sp.sympify(a) - sp.sympify(b)) == 0)

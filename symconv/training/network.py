@@ -7,10 +7,9 @@ each other, so the cost of a network is the sum of its parts' costs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
-from itertools import pairwise
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -20,16 +19,18 @@ import sympy as sp
 from symconv.algebra.concrete import DEFAULT_MAX_TERMS
 from symconv.errors import GeometryError, NotationError, SymconvError
 from symconv.latex import Quantity
-from symconv.layers import Layer, Lazy, MaxPool
+from symconv.layers import Layer, Lazy
 from symconv.parameters import Number
 from symconv.tensors import TensorFormula
+from symconv.training.arguments import same, whole
 from symconv.training.backward import Gradient, backward
 from symconv.training.losses import LOSSES, TARGET, Loss, LossPart
-from symconv.training.modules import BatchNorm, Linear, Module, Part, same, whole
+from symconv.training.modules import Linear, Module
 from symconv.training.numbers import evaluate
+from symconv.training.parts import Given, NetworkPart, at_numbers, common_batch_size, has_weights, listed, symbols_in
 from symconv.training.signals import Dimension, PartNotation, Signal, dimensions_of
 from symconv.training.theorems import NetworkReport, prove_network
-from symconv.views import Computation, View
+from symconv.views import Computation
 
 if TYPE_CHECKING:
     from symconv.numeric.spot import Progress
@@ -37,55 +38,6 @@ if TYPE_CHECKING:
 
 INPUT = "X"
 """The network's input."""
-
-Given = Any
-"""A part as users give it: a layer, a lazy layer, or a module."""
-
-
-@dataclass(frozen=True)
-class NetworkPart:
-    """One part of a network.
-
-    Args:
-        number: its place, from 1; its tensors carry it.
-        given: the layer or module.
-        computation: its formulas.
-        parameters: names of what it learns. ``buffers``: of what is fixed.
-        after: its output.
-    """
-
-    number: int
-    given: Given
-    computation: Computation
-    parameters: tuple[str, ...]
-    buffers: tuple[str, ...]
-    after: Signal
-
-    @property
-    def output(self) -> TensorFormula:
-        return self.computation.output
-
-    @property
-    def grad_input(self) -> TensorFormula:
-        """dL/d input, in dL/d output."""
-        return self.computation.gradient(self.computation.notation.input)
-
-    def gradient(self, name: str) -> TensorFormula:
-        return self.computation.gradient(name)
-
-    @property
-    def layer(self) -> Layer | None:
-        """The layer with local connections, where it is one."""
-        layer = self.computation.geometry if isinstance(self.computation, View) else None
-        assert layer is None or isinstance(layer, Layer)
-        return layer
-
-    @property
-    def words(self) -> str:
-        """Conventions that a reader should know."""
-        if isinstance(self.given, MaxPool) or (isinstance(self.given, Lazy) and self.given.kind is MaxPool):
-            return "of equal elements, the first in row-major order is the largest"
-        return self.computation.words if isinstance(self.computation, Part) else ""
 
 
 class Sequential:
@@ -135,9 +87,9 @@ class Sequential:
         self.chosen_views = dict(views or {})
         self.index_base = index_base
         self.sizes: dict[sp.Symbol, sp.Expr] = {}
-        self.batch_size = _batch_size(parts, batch_size)
+        self.batch_size = common_batch_size(parts, batch_size)
         self._check_views()
-        self._users_symbols = _symbols_in((parts, input_shape, batch_size))
+        self._users_symbols = symbols_in((parts, input_shape, batch_size))
         signal = self.input = self._first(parts[0], input_shape)
         made: list[NetworkPart] = []
         for number, given in enumerate(parts, 1):
@@ -201,7 +153,7 @@ class Sequential:
             raise GeometryError(
                 f"{first!r} as the first part", "its input's size is not known", "give input_shape=(channels, *size)"
             )
-        shape = own if input_shape is None else tuple(whole(size, "input_shape") for size in _listed(input_shape))
+        shape = own if input_shape is None else tuple(whole(size, "input_shape") for size in listed(input_shape))
         assert shape is not None
         names = [f"j{at}" for at in range(1, len(shape))] if len(shape) > 2 else ["j"] * (len(shape) - 1)
         letters = ["c", *names] if len(shape) > 1 or isinstance(first, (Layer, Lazy)) else ["j"]
@@ -237,7 +189,7 @@ class Sequential:
         return Signal(signal.name, dimensions, signal.batched)
 
     def _part(self, number: int, given: Given, signal: Signal) -> NetworkPart:
-        letter = given.LETTER if isinstance(given, Module) else "z" if _has_weights(given) else "a"
+        letter = given.LETTER if isinstance(given, Module) else "z" if has_weights(given) else "a"
         names = PartNotation.numbered(number, signal.name, f"{letter}{number}", self.index_base)
         try:
             if isinstance(given, (Layer, Lazy)):
@@ -419,7 +371,7 @@ class Sequential:
                 expression.xreplace({s: sp.Integer(values[s.name]) for s in expression.free_symbols}), "a size"
             )
 
-        given = [_at(part, number, values) for part in self.given]
+        given = [at_numbers(part, number, values) for part in self.given]
         own = isinstance(self.given[0], Layer)
         return Sequential(
             *given, loss=self.loss, input_shape=None if own else [number(size) for size in self.input.features],
@@ -497,11 +449,6 @@ def _renamed(formula: TensorFormula, quantity: Quantity) -> TensorFormula:
     return TensorFormula(quantity, formula.form, formula.layout, formula.geometry, formula.layouts)
 
 
-def _has_weights(given: Given) -> bool:
-    kind = given.kind if isinstance(given, Lazy) else type(given)
-    return "out_channels" in getattr(kind, "PARAMETERS", {})
-
-
 def read_loss(loss: Loss | str | None) -> Loss | None:
     """The loss, from an object or its word.
 
@@ -522,56 +469,3 @@ def read_loss(loss: Loss | str | None) -> Loss | None:
 def _for_loss(names: PartNotation) -> PartNotation:
     """The loss's own names: L for its result, D for its factor."""
     return replace(names, output=names.loss, loss=f"{names.loss}oss", scale="D")
-
-
-def _batch_size(parts: Sequence[Given], batch_size: Number | None) -> Number | None:
-    sizes = {repr(part): part.batch_size for part in parts if isinstance(part, Layer) and part.batch_size is not None}
-    if batch_size is not None:
-        sizes = {"batch_size": whole(batch_size, "batch_size"), **sizes}
-    different = list(sizes.items())
-    for (one, a), (other, b) in pairwise(different):
-        if not same(a, b):
-            raise GeometryError(f"{one} with a batch of {a}, and {other} with a batch of {b}", "they differ", "use one")
-    return different[0][1] if different else None
-
-
-def _listed(shape: Any) -> list[Any]:
-    if isinstance(shape, (str, bytes)):
-        raise GeometryError(f"input_shape={shape!r}", "it is no shape", "use a tuple such as (1, 28, 28)")
-    try:
-        sizes = list(shape)
-    except TypeError:
-        sizes = [shape]
-    if not sizes:
-        raise GeometryError("input_shape=()", "there is nothing in it", "use a tuple such as (1, 28, 28)")
-    return sizes
-
-
-def _at(part: Given, number: Callable[[Number], int], values: Mapping[str, int]) -> Given:
-    if isinstance(part, Layer):
-        return part.at(**{name: values[name] for name in part.symbol_names})
-    if isinstance(part, Lazy):
-        return Lazy(part.kind, {name: _numbers(value, number) for name, value in part.options.items()})
-    return part.at(number)
-
-
-def _symbols_in(value: Any) -> set[str]:
-    """Names of the symbols in what users pass: parts, sizes, and tuples of them."""
-    if isinstance(value, (tuple, list)):
-        return {name for one in value for name in _symbols_in(one)}
-    if isinstance(value, Layer):
-        return set(value.symbol_names)
-    if isinstance(value, Lazy):
-        return _symbols_in(tuple(value.options.values()))
-    if isinstance(value, (Linear, BatchNorm)):
-        return _symbols_in((value.in_features, value.out_features) if isinstance(value, Linear) else value.num_features)
-    return {symbol.name for symbol in value.free_symbols} if isinstance(value, sp.Expr) else set()
-
-
-def _numbers(value: Any, number: Callable[[Number], int]) -> Any:
-    """Numbers for the symbols in an option: a size, or tuples of them."""
-    if isinstance(value, (tuple, list)):
-        return tuple(_numbers(one, number) for one in value)
-    if isinstance(value, sp.Expr) and value.free_symbols:
-        return number(value)
-    return value

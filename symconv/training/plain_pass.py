@@ -15,7 +15,8 @@ from symconv.layers import MaxPool
 from symconv.numeric.reference import forward
 from symconv.training.losses import TARGET, Loss, MeanSquaredError, SoftmaxCrossEntropy, SquaredError
 from symconv.training.modules import Activation, BatchNorm, Flatten, Linear
-from symconv.training.network import NetworkPart, Sequential
+from symconv.training.network import Sequential
+from symconv.training.parts import NetworkPart
 
 Array = npt.NDArray[Any]
 Arrays = Mapping[str, Array]

@@ -9,8 +9,8 @@ import sympy as sp
 from symconv.errors import SymconvError
 from symconv.layers import Layer, require_layer
 from symconv.notation import valid_name
+from symconv.training.arguments import exact
 from symconv.training.losses import TARGET, Loss
-from symconv.training.modules import exact
 from symconv.training.network import read_loss
 from symconv.training.patchwise import TURN_ERROR, TURN_OUTPUT
 from symconv.training.step import Rate, Step
