@@ -129,10 +129,6 @@ class StepContent(Entries):
         """The dense weights after a step in which every one is free."""
         return self.matrix(self.together.unshared)
 
-    @cached_property
-    def shared_matrix(self) -> str:
-        return self.matrix(self.together.shared)
-
     @property
     def drift_lines(self) -> list[str]:
         """The difference in index form."""

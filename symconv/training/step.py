@@ -316,11 +316,27 @@ class Step:
 
     @cached_property
     def unshared(self) -> TensorFormula:
-        """The dense weights after a step in which every v_ij is free: zeros fill in, copies drift apart."""
+        """The dense weights after a step in which every v_ij is free: zeros fill in, copies drift apart.
+
+        They start as the shared weights make them up, and so do their velocities.
+        """
         view = self.layer.fully_connected
         name = self.layer.notation.dense_weight
-        form = view.shared_weight.form - self.eta * self.mean_factor * self._own_gradient(view, name)
-        return self._formula(f"{name}_free", form, view.matrix_layout)
+        velocity = self.mean_factor * self._own_gradient(view, name)
+        if self.weight_decay != 0:
+            velocity = velocity + self._rate(self.weight_decay) * view.shared_weight.form
+        if self.momentum != 0:
+            velocity = velocity + self._rate(self.momentum) * self._made_of(VELOCITY["weight"])
+        return self._formula(f"{name}_free", view.shared_weight.form - self.eta * velocity, view.matrix_layout)
+
+    def _made_of(self, name: str) -> Form:
+        """The dense weights that another tensor of the weights' shape makes up."""
+        view = self.layer.fully_connected
+        weight = view.tensors[self.layer.notation.weight]
+        other = replace(weight, name=name)
+        return view.shared_weight.form.with_accesses(
+            lambda access: Access(other, access.indices) if access.tensor == weight else access
+        )
 
     @cached_property
     def shared(self) -> TensorFormula:
@@ -328,11 +344,8 @@ class Step:
         view, names = self.layer.fully_connected, self.layer.notation
         weight = view.tensors[names.weight]
         moved = replace(weight, name=f"{names.weight}_new")
-        form = view.shared_weight.form.with_accesses(
-            lambda access: Access(moved, access.indices) if access.tensor == weight else access
-        )
-        new = self.in_view("fully_connected").form
-        form = unfold(form, {moved.name: Definition(moved, weight.letters, new)})
+        new = Definition(moved, weight.letters, self.in_view("fully_connected").form)
+        form = unfold(self._made_of(moved.name), {moved.name: new})
         return self._formula(f"{names.dense_weight}_shared", form, view.matrix_layout)
 
     @cached_property
