@@ -15,10 +15,13 @@ what users pass, and how it becomes this scheme, is each layer's own (``layers/`
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from math import prod
 
+import numpy as np
+import numpy.typing as npt
 import sympy as sp
 
 from symconv.algebra.forms import fresh
@@ -29,6 +32,7 @@ from symconv.hyperparameters import Hyperparameters
 from symconv.notation import LETTERS
 from symconv.parameters import Number
 from symconv.scheme import AxisScheme
+from symconv.setting import Fixed
 
 
 class Geometry(Hyperparameters):
@@ -47,6 +51,10 @@ class Geometry(Hyperparameters):
     def scale_layout(self) -> Layout | None:
         """Axes of the fixed factor that multiplies every output, where there is one."""
         return None
+
+    @property
+    def fixed(self) -> dict[str, Fixed]:
+        return {} if self.scale_layout is None else {self.notation.scale: _Scale(self)}
 
     @property
     def switch_layout(self) -> Layout | None:
@@ -218,6 +226,24 @@ class Geometry(Hyperparameters):
     @property
     def output_layout(self) -> Layout:
         return (*self.batch_dimension, self.group_axes + self.output_channels, *separate(self.output_positions))
+
+
+@dataclass(frozen=True)
+class _Scale:
+    """The fixed factor of a layer."""
+
+    layer: Geometry
+
+    @property
+    def names(self) -> Iterable[str]:
+        return self.layer.symbol_names
+
+    def at(self, values: Mapping[str, int]) -> npt.NDArray[np.object_]:
+        concrete = self.layer.at(**{name: values[name] for name in self.layer.symbol_names})
+        return concrete.constants[self.layer.notation.scale]
+
+    def renamed(self, values: Mapping[str, Polynomial]) -> _Scale:
+        return self
 
 
 def separate(axes: Iterable[Axis]) -> Layout:

@@ -6,9 +6,12 @@ are settings, and so are the parts of a network. Nothing here knows a tensor or 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 from math import prod
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +26,37 @@ from symconv.axes import Layout
 from symconv.errors import NotationError, SymbolicShapeError
 from symconv.notation import Notation
 from symconv.parameters import Number
+
+
+class Fixed(Protocol):
+    """The numbers of a tensor that follow from the sizes."""
+
+    @property
+    def names(self) -> Iterable[str]:
+        """The sizes' names."""
+
+    def at(self, values: Mapping[str, int]) -> npt.NDArray[np.object_]:
+        """The numbers, one axis for every index."""
+
+    def renamed(self, values: Mapping[str, Polynomial]) -> Fixed:
+        """The same with names in sizes replaced."""
+
+
+@dataclass(frozen=True)
+class Reciprocal:
+    """1 over a size, or over a product of sizes."""
+
+    divisor: Polynomial
+
+    @property
+    def names(self) -> Iterable[str]:
+        return self.divisor.names
+
+    def at(self, values: Mapping[str, int]) -> npt.NDArray[np.object_]:
+        return np.array(Fraction(1, int(self.divisor.evaluate(dict(values)))), dtype=object)
+
+    def renamed(self, values: Mapping[str, Polynomial]) -> Reciprocal:
+        return Reciprocal(self.divisor.substitute(values))
 
 
 class Setting:
@@ -140,9 +174,9 @@ class Setting:
         return ()
 
     @property
-    def scale_layout(self) -> Layout | None:
-        """Axes of the fixed factor ``notation.scale``, where there is one."""
-        return None
+    def fixed(self) -> dict[str, Fixed]:
+        """Tensors whose numbers follow from the sizes."""
+        return {}
 
     def shape_of(self, layout: Layout) -> tuple[Number, ...]:
         """The shape of a tensor, in PyTorch's dimensions; ints where they are known."""

@@ -338,6 +338,7 @@ class _Labels:
 
     def __init__(self, tensors: Mapping[str, Tensor], layouts: Mapping[str, Layout], geometry: Setting) -> None:
         self.tensors, self.layouts, self.notation = tensors, layouts, geometry.notation
+        self.scalars = geometry.writer.symbols
         self.known: dict[tuple[str, int], sp.Expr] = {}
         self.shapes: dict[str, tuple[int, ...]] = {}
 
@@ -352,7 +353,8 @@ class _Labels:
             applied, shape = self.tensors[name].applied, self._shape(self.tensors[name].variable.name)
 
             def symbol(one: str) -> sp.Symbol:
-                return sp.Symbol(self._label(one, shape, flat))
+                label = self._label(one, shape, flat)
+                return sp.Symbol(label) if shape else self.scalars.get(label, sp.Symbol(label))
 
             self.known[key] = symbol(name) if applied is None else applied.expression(symbol)
         return self.known[key]

@@ -53,7 +53,7 @@ class Writer:
 
         def entry(one: Tensor) -> sp.Expr:
             base = self.base(one)
-            return base[tuple(indices)] if indices else base.label
+            return base[tuple(indices)] if indices else self.symbols.get(one.name, base.label)
 
         if tensor.applied is None or not self.apply:
             return entry(tensor)

@@ -18,13 +18,13 @@ from symconv.algebra.concrete import DEFAULT_MAX_TERMS, first_difference
 from symconv.algebra.forms import Access, Form, Tensor, fresh
 from symconv.algebra.from_sympy import Reader
 from symconv.algebra.normal import Derivation, normal_form, readable, write_out
-from symconv.algebra.polynomial import Polynomial
+from symconv.algebra.polynomial import ONE, Polynomial
 from symconv.algebra.to_sympy import Writer
 from symconv.errors import FormulaError
-from symconv.geometry import Geometry
 from symconv.proof.refutation import Equation, SizePair, find_witness, witness
 from symconv.proof.scope import in_words
 from symconv.proof.verdict import Verdict
+from symconv.setting import Fixed
 from symconv.tensors import TensorFormula, tensor_of
 
 
@@ -117,16 +117,15 @@ class _Side:
     tensors: Mapping[str, Tensor] = field(default_factory=dict)
     assumptions: Assumptions = field(default_factory=Assumptions)
     dimensions: int | None = None
-    fixed: tuple[tuple[str, Geometry], ...] = ()
+    fixed: tuple[tuple[str, Fixed], ...] = ()
 
     @staticmethod
     def of(formula: TensorFormula) -> _Side:
         axes = tuple((axis.letter, axis.size) for axis in formula.axes)
         tensors = {name: tensor_of(name, layout) for name, layout in formula.layouts.items()}
         layer = formula.geometry
-        fixed = (
-            ((layer.notation.scale, layer),) if isinstance(layer, Geometry) and layer.scale_layout is not None else ()
-        )
+        used = {tensor.name for tensor in formula.form.tensors}
+        fixed = tuple((name, one) for name, one in layer.fixed.items() if name in used)
         return _Side(formula.form, axes, tensors, layer.assumptions, len(formula.layout), fixed)
 
     @property
@@ -141,7 +140,9 @@ class _Side:
         axes = tuple((letter, size.substitute(values)) for letter, size in self.axes)
         tensors = {name: tensor.resized(values) for name, tensor in self.tensors.items()}
         assumptions = self.assumptions.renamed(values)
-        return replace(self, form=self.form.resized(values), axes=axes, tensors=tensors, assumptions=assumptions)
+        fixed = tuple((name, one.renamed(values)) for name, one in self.fixed)
+        form = self.form.resized(values)
+        return replace(self, form=form, axes=axes, tensors=tensors, assumptions=assumptions, fixed=fixed)
 
     def with_letters_apart(self, other: _Side) -> _Side:
         """Other letters for the entry's indices where the other side has a size of that name."""
@@ -193,11 +194,14 @@ def _read(side: Any, reader: Reader) -> Form:
 
 
 def _with_own_constants(sides: list[_Side]) -> list[_Side]:
-    """The fixed factors of two layers told apart, unless it is one layer."""
-    if len(sides) < 2 or not sides[0].fixed or not sides[1].fixed or sides[0].fixed == sides[1].fixed:
+    """Fixed tensors of one name told apart where their numbers are others."""
+    if len(sides) < 2:
         return sides
-    name = sides[1].fixed[0][0]
-    return [sides[0], sides[1].with_constant(name, fresh(name, {*sides[0].tensors, *sides[1].tensors}))]
+    left, right = sides
+    for name, one in right.fixed:
+        if dict(left.fixed).get(name, one) != one:
+            right = right.with_constant(name, fresh(name, {*left.tensors, *right.tensors}))
+    return [left, right]
 
 
 def _different_sizes(left: _Side, right: _Side) -> Iterator[SizePair]:
@@ -253,7 +257,7 @@ def decide(
     difference = normal_form(equation.left - equation.right, assumptions, equation.order)
     if not difference.result.terms:
         return Verdict("proved", scope, "the difference has the normal form 0", left, right)
-    short = write_out(difference.result)
+    short = write_out(_at_only_entries(difference.result, equation.axes))
     if short is not None and not normal_form(short, assumptions, equation.order).result.terms:
         return Verdict("proved", scope, "the difference is 0 with its sums of known length written out", left, right)
     if not equation.parameters:
@@ -267,6 +271,11 @@ def decide(
     reason = "the normal forms differ, but no numbers were found that do"
     text = str(writer.form(remaining))
     return Verdict("undecided", scope, reason, left, right, remaining=remaining, remaining_text=text)
+
+
+def _at_only_entries(form: Form, axes: tuple[tuple[str, Polynomial], ...]) -> Form:
+    """The form with 0 for the index along an axis of one element."""
+    return form.substitute({letter: Polynomial() for letter, size in axes if size == ONE})
 
 
 def _decide_shapes(equation: Equation, scope: str, left: Derivation, right: Derivation) -> Verdict:

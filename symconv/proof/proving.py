@@ -139,6 +139,7 @@ def _equation(left: TensorFormula, right: TensorFormula) -> Equation:
         axes,
         left.assumptions,
         left.geometry.reading_order,
+        fixed=tuple(left.geometry.fixed.items()),
     )
 
 

@@ -21,8 +21,8 @@ from symconv.algebra.concrete import Collected, Difference, collect_terms, first
 from symconv.algebra.forms import Form
 from symconv.algebra.polynomial import Polynomial
 from symconv.errors import FormulaError, GeometryError, InfiniteSumError, SizeLimitError
-from symconv.geometry import Geometry
 from symconv.proof.verdict import Witness
+from symconv.setting import Fixed
 
 SMALLEST = 1000
 DRAWS = 240
@@ -46,7 +46,7 @@ class Equation:
     """Two forms over the same entry axes (letter, size), and what is assumed of their names.
 
     ``order`` is that in which tensors are re-indexed. ``shapes`` are sizes that may differ between the sides.
-    ``fixed`` are tensors whose numbers follow from the sizes, each with the layer that they belong to.
+    ``fixed`` are tensors whose numbers follow from the sizes, each with how they do.
     """
 
     left: Form
@@ -55,7 +55,7 @@ class Equation:
     assumptions: Assumptions
     order: tuple[str, ...] = ()
     shapes: tuple[SizePair, ...] = ()
-    fixed: tuple[tuple[str, Geometry], ...] = ()
+    fixed: tuple[tuple[str, Fixed], ...] = ()
 
     @property
     def parameters(self) -> frozenset[str]:
@@ -66,7 +66,7 @@ class Equation:
             name for tensor in (*self.left.tensors, *self.right.tensors) for s in tensor.shape or () for name in s.names
         }
         axis_sizes = {name for _, size in self.axes for name in size.names}
-        axis_sizes |= {name for _, layer in self.fixed for name in layer.symbol_names}
+        axis_sizes |= {name for _, fixed in self.fixed for name in fixed.names}
         axis_sizes |= {name for pair in self.shapes for name in pair.left.names | pair.right.names}
         return (names | sizes | axis_sizes) - letters
 
@@ -79,10 +79,7 @@ class Equation:
         axes = [(letter, int(size.evaluate(values))) for letter, size in self.axes]
         left = collect_terms(self.left, axes, values, max_terms, "the left side")
         right = collect_terms(self.right, axes, values, max_terms, "the right side")
-        constants = {}
-        for name, layer in self.fixed:
-            concrete = layer.at(**{symbol: values[symbol] for symbol in layer.symbol_names})
-            constants[name] = concrete.constants[layer.notation.scale]
+        constants = {name: fixed.at(values) for name, fixed in self.fixed}
         return left.with_values(constants), right.with_values(constants)
 
 

@@ -13,6 +13,7 @@ import numpy.typing as npt
 import sympy as sp
 
 from symconv.errors import SizeLimitError, SymconvError
+from symconv.layers import ConvTranspose
 from symconv.tensors import TensorFormula, symbols_of
 from symconv.training.losses import TARGET
 
@@ -35,6 +36,8 @@ class Iteration:
         self.target = arrays.get(TARGET)
         self.given = arrays.get(names.grad_output)
         self.parameters = {role: arrays[getattr(names, role)] for role in step.roles}
+        self.inputs_first = isinstance(self.layer, ConvTranspose)
+        self.channels = int(self.layer.out_channels)
         self.velocities: dict[str, Any] = {}
         self.examples = 1 if self.layer.batch_size is None else int(self.layer.batch_size)
         self.output_shape = tuple(int(size) for size in self.layer.output_shape)
@@ -43,12 +46,25 @@ class Iteration:
 
     def output(self) -> Array:
         """h in PyTorch's shape, from the small network on every patch."""
-        weight = self.parameters["weight"]
-        small = weight.reshape(1, self.patches.shape[1], -1, self.patches.shape[-1])
+        small = self.small_weights(self.parameters["weight"])[None]
         rows = (self.patches * small).sum(axis=-1).reshape(len(self.patches), -1)
         if "bias" in self.parameters:
             rows = rows + self.parameters["bias"]
         return self.from_rows(rows)
+
+    def small_weights(self, weight: Array) -> Array:
+        """The weights as (group, output channel of the group, element of the patch)."""
+        groups, kernel = self.patches.shape[1], weight.shape[2:]
+        if self.inputs_first:
+            weight = weight.reshape(groups, -1, self.channels // groups, *kernel).swapaxes(1, 2)
+        return weight.reshape(groups, self.channels // groups, -1)
+
+    def as_given(self, small: Array) -> Array:
+        """The same back in PyTorch's shape."""
+        shape = self.parameters["weight"].shape
+        if self.inputs_first:
+            small = small.reshape(*small.shape[:2], -1, *shape[2:]).swapaxes(1, 2)
+        return small.reshape(shape)
 
     def from_rows(self, rows: Array) -> Array:
         """(patch, channel) to (examples, channel, positions)."""
@@ -56,7 +72,7 @@ class Iteration:
         return np.moveaxis(by_example, -1, 1).reshape(self.output_shape)
 
     def to_rows(self, output: Array) -> Array:
-        by_example = output.reshape(self.examples, self.parameters["weight"].shape[0], -1)
+        by_example = output.reshape(self.examples, self.channels, -1)
         return np.moveaxis(by_example, 1, -1).reshape(len(self.patches), -1)
 
     def errors(self) -> Array:
@@ -73,8 +89,8 @@ class Iteration:
         """Of the loss of some patches, given all errors."""
         groups = self.patches.shape[1]
         rows = errors[chosen].reshape(-1, groups, errors.shape[1] // groups, 1)
-        weight = (rows * self.patches[chosen]).sum(axis=0).reshape(self.parameters["weight"].shape)
-        return {"weight": weight, "bias": errors[chosen].sum(axis=0)}
+        weight = (rows * self.patches[chosen]).sum(axis=0)
+        return {"weight": self.as_given(weight), "bias": errors[chosen].sum(axis=0)}
 
     def move(self, gradients: Mapping[str, Array]) -> None:
         """torch.optim.SGD, dampening 0."""
@@ -120,7 +136,11 @@ def run(step: Step, steps: int, arrays: Mapping[str, Any]) -> dict[str, Array]:
             f"arrays {', '.join(sorted(arrays)) or '(none)'}", "not all of them are wanted, or some are missing",
             f"give {', '.join(wanted)}",
         )  # fmt: skip
-    values = {name: np.asarray(array, dtype=None if name == TARGET else float) for name, array in arrays.items()}
+    values = {name: np.asarray(array) for name, array in arrays.items()}
+    for name, value in values.items():
+        if value.dtype.kind not in "biuf":
+            raise SymconvError(f"{name} of type {value.dtype}", "it holds no real numbers", "use integers or floats")
+        values[name] = value if name == TARGET else value.astype(float)
     if TARGET in values and step.loss_part is not None:
         values[TARGET] = step.loss_part.target_values(values[TARGET]).astype(float)
     for name, value in values.items():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -44,7 +43,8 @@ class LossPart(Part):
 
     def own_layouts(self) -> Mapping[str, Layout]:
         layouts: dict[str, Layout] = {TARGET: self.input_layout}
-        return {**layouts, self.notation.scale: ()} if self._divisor is not None else layouts
+        lettered = self._divisor is not None and self._divisor.value is None
+        return {**layouts, self.notation.scale: ()} if lettered else layouts
 
     @property
     def _divisor(self) -> Polynomial | None:
@@ -58,8 +58,9 @@ class LossPart(Part):
         """1 over the number of what is averaged; 1 for a sum."""
         if (divisor := self._divisor) is None:
             return sp.Integer(1)
-        written = self.setting.writer.polynomial(divisor)
-        self.part_setting.fix(self.notation.scale, lambda: Fraction(1, int(divisor.value or 1)), 1 / written)
+        if divisor.value is not None:
+            return sp.Rational(1, int(divisor.value))
+        self.part_setting.fix(self.notation.scale, divisor)
         return self.entry(self.notation.scale)
 
     @cached_property
@@ -80,7 +81,7 @@ class LossPart(Part):
     @property
     def fixed_numbers(self) -> dict[sp.Expr, sp.Expr]:
         """The factor of a mean, with what it stands for."""
-        if (divisor := self._divisor) is None:
+        if (divisor := self._divisor) is None or divisor.value is not None:
             return {}
         return {sp.Symbol(self.notation.scale): 1 / self.setting.writer.polynomial(divisor)}
 
@@ -204,7 +205,10 @@ class Loss(Module):
 
     def __repr__(self) -> str:
         usual = type(self).__dataclass_fields__["reduction"].default
-        return f"{type(self).__name__}({'' if self.reduction == usual else repr(self.reduction)})"
+        parts = [] if self.reduction == usual else [repr(self.reduction)]
+        if isinstance(self, GenericLoss) and self.name != "ell":
+            parts.append(f"name={self.name!r}")
+        return f"{type(self).__name__}({', '.join(parts)})"
 
     def __post_init__(self) -> None:
         if self.reduction not in REDUCTIONS:

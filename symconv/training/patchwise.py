@@ -30,8 +30,8 @@ from symconv.tensors import tensor_of
 
 TURN_OUTPUT, TURN_ERROR = "y", "epsilon"
 """A patch's output at its turn, and the derivative of the loss by it."""
-VELOCITY = {"weight": "V_w", "bias": "V_b"}
-"""Momentum's running sums."""
+MEAN_FACTOR = "D_mean"
+"""1 over the number of patches or examples, where that is a symbol."""
 
 
 class Patchwise:

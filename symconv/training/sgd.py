@@ -6,13 +6,13 @@ from typing import Any
 
 import sympy as sp
 
-from symconv.errors import SymconvError
+from symconv.errors import NotationError, SymconvError
 from symconv.layers import Layer, require_layer
-from symconv.notation import valid_name
+from symconv.notation import LETTERS, valid_name
 from symconv.training.arguments import exact
 from symconv.training.losses import TARGET, Loss
 from symconv.training.network import read_loss
-from symconv.training.patchwise import TURN_ERROR, TURN_OUTPUT
+from symconv.training.patchwise import MEAN_FACTOR, TURN_ERROR, TURN_OUTPUT
 from symconv.training.step import Rate, Step
 
 SCHEDULES = ("summed", "mean", "sequential")
@@ -58,6 +58,7 @@ def sgd_step(
         raise SymconvError(f"mean_over={mean_over!r}", "there is no such mean", f"use {' or '.join(MEANS)}")
     if schedule == "mean" and mean_over == "batch" and layer.batch_size is None:
         raise SymconvError('mean_over="batch"', "the layer has no batch", "give the layer batch_size=..")
+    _check_names(layer)
     read = read_loss(loss)
     if schedule == "sequential" and read is None:
         raise SymconvError(
@@ -74,11 +75,32 @@ def sgd_step(
     return Step(layer, read, rates[0], schedule, rates[1], rates[2], mean_over)
 
 
+def _own_names(layer: Layer) -> tuple[str, ...]:
+    """Names that a step has for tensors of its own."""
+    names = layer.notation
+    velocities = (f"V_{names.weight}", f"V_{names.bias}")
+    return (TARGET, TURN_OUTPUT, TURN_ERROR, MEAN_FACTOR, names.scale, *velocities)
+
+
+def _check_names(layer: Layer) -> None:
+    """An error where the layer has one of the step's own names."""
+    own = {*_own_names(layer)} - {layer.notation.scale}
+    if clash := sorted(own & {*layer.notation.names} | own & {*layer.symbol_names} | _scale_as_size(layer)):
+        raise NotationError(
+            f"{clash[0]} in {layer!r}", "a step has a tensor of that name",
+            f"use other names than {', '.join(sorted(own))}",
+        )  # fmt: skip
+
+
+def _scale_as_size(layer: Layer) -> set[str]:
+    return {layer.notation.scale} & {*layer.symbol_names}
+
+
 def _rate(value: Any, what: str, layer: Layer) -> Rate:
     if isinstance(value, sp.Symbol):
         valid_name(value.name, what)
-        taken = {*layer.notation.names, *layer.symbol_names, TARGET, TURN_OUTPUT, TURN_ERROR, "D_mean"}
-        if value.name in taken:
+        taken = {*layer.notation.names, *layer.symbol_names, *_own_names(layer), "p", "ell", "steps"}
+        if value.name in taken or (value.name[0] in LETTERS.values() and not value.name[1:].strip("0123456789")):
             raise SymconvError(f"{what}={value}", "something of the layer has that name", "use another symbol")
         return value
     number = exact(value, what)

@@ -11,10 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from math import prod
-from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import sympy as sp
 
 from symconv.algebra.forms import fresh
@@ -23,7 +20,7 @@ from symconv.axes import Axis, Layout, axes_of
 from symconv.errors import GeometryError
 from symconv.notation import Notation, valid_name
 from symconv.parameters import Number
-from symconv.setting import Setting
+from symconv.setting import Fixed, Reciprocal, Setting
 
 Dimension = tuple[tuple[str, Number], ...]
 """One dimension as PyTorch lists it: the row-major flattening of none, one or more axes, (letter, size) each."""
@@ -89,8 +86,7 @@ class PartSetting(Setting):
     def __init__(self, notation: Notation, order: Sequence[str] = ()) -> None:
         super().__init__(notation)
         self._order = tuple(order)
-        self._constants: dict[str, Callable[[], npt.NDArray[np.object_]]] = {}
-        self._meanings: dict[sp.Expr, sp.Expr] = {}
+        self._fixed: dict[str, Fixed] = {}
 
     @property
     def reading_order(self) -> tuple[str, ...]:
@@ -109,18 +105,19 @@ class PartSetting(Setting):
             self._facts.append(size - 1)
         return size
 
-    def fix(self, name: str, value: Callable[[], Any], meaning: sp.Expr) -> None:
-        """A tensor without axes that is a number, known at concrete sizes."""
-        self._constants[name] = lambda: np.array(value(), dtype=object)
-        self._meanings[sp.Symbol(name)] = meaning
+    def fix(self, name: str, divisor: Polynomial) -> None:
+        """A tensor without axes that is 1 over a product of sizes, which are symbols."""
+        self._fixed[name] = Reciprocal(divisor)
 
     @property
-    def constants(self) -> dict[str, npt.NDArray[np.object_]]:
-        return {name: value() for name, value in self._constants.items()} if self.is_concrete else {}
+    def fixed(self) -> dict[str, Fixed]:
+        return dict(self._fixed)
 
     @property
     def definitions(self) -> dict[sp.Expr, sp.Expr]:
-        return {**super().definitions, **self._meanings}
+        written = self.writer.polynomial
+        own = {sp.Symbol(n): 1 / written(f.divisor) for n, f in self._fixed.items() if isinstance(f, Reciprocal)}
+        return {**super().definitions, **own}
 
     def layout(self, dimensions: Iterable[Dimension], taken: Iterable[str] = ()) -> Layout:
         """Axes for dimensions; letters that are taken, by tensors or by symbols of sizes, get a prime."""

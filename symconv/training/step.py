@@ -32,7 +32,7 @@ from symconv.proof.scope import layer_scope
 from symconv.proof.theorem import Report
 from symconv.tensors import TensorFormula, tensor_of
 from symconv.training.losses import Loss, LossPart
-from symconv.training.patchwise import TURN_ERROR, TURN_OUTPUT, VELOCITY, Patchwise
+from symconv.training.patchwise import MEAN_FACTOR, TURN_ERROR, TURN_OUTPUT, Patchwise
 from symconv.training.signals import Signal, dimensions_of
 from symconv.training.step_setting import StepSetting
 from symconv.views import View
@@ -68,7 +68,9 @@ class Step:
     mean_over: str
 
     def __repr__(self) -> str:
-        more = {name: getattr(self, name) for name in ("momentum", "weight_decay") if getattr(self, name) != 0}
+        more: dict[str, Any] = {n: getattr(self, n) for n in ("momentum", "weight_decay") if getattr(self, n) != 0}
+        if self.mean_over != "patches":
+            more["mean_over"] = repr(self.mean_over)
         shown = "".join(f", {name}={value}" for name, value in more.items())
         loss = "None" if self.loss is None else repr(self.loss)
         rate = f"learning_rate={self.learning_rate}, schedule={self.schedule!r}{shown}"
@@ -78,7 +80,8 @@ class Step:
 
     @cached_property
     def setting(self) -> StepSetting:
-        return StepSetting(self.layer)
+        rates = (self.learning_rate, self.momentum, self.weight_decay)
+        return StepSetting(self.layer, symbols={rate.name: rate for rate in rates if isinstance(rate, sp.Symbol)})
 
     @cached_property
     def loss_part(self) -> LossPart | None:
@@ -113,20 +116,59 @@ class Step:
             found.update(view.all_layouts)
         if self.loss_part is not None:
             found.update(self.loss_part.own_layouts())
-        found.update({name: () for name in ("D_mean", *self._rates())})
+        found.update({name: () for name in (MEAN_FACTOR, *self.setting.symbols)})
         found.update({TURN_OUTPUT: g.output_layout, TURN_ERROR: g.output_layout})
         for role in self.roles:
-            found[VELOCITY[role]] = found[getattr(names, role)]
+            found[self.velocity_name(role)] = found[getattr(names, role)]
         return found
 
-    def _rates(self) -> list[str]:
-        rates = (self.learning_rate, self.momentum, self.weight_decay)
-        return [rate.name for rate in rates if isinstance(rate, sp.Symbol)]
+    @property
+    def has_formulas(self) -> bool:
+        """Whether there are formulas of the new weights."""
+        return self.schedule != "sequential" or (self.momentum == 0 and self.weight_decay == 0)
+
+    def require_formulas(self) -> None:
+        """Raise where only the algorithm says what the step does.
+
+        Raises:
+            SymconvError: momentum or weight decay in a step that visits patches one by one.
+        """
+        if not self.has_formulas:
+            raise SymconvError(
+                f"formulas of {self!r}", "patch by patch, with momentum or weight decay, there are none",
+                "use step.after(..), which is exact, or step.run(..) in numbers",
+            )  # fmt: skip
+
+    def require_together(self, what: str) -> None:
+        """Raise where patches are visited one by one.
+
+        Raises:
+            SymconvError: the schedule is "sequential".
+        """
+        if self.schedule == "sequential":
+            raise SymconvError(
+                f"{what} of a sequential step", "it is an algorithm of the small network alone",
+                'use step.weight, or schedule="summed"',
+            )  # fmt: skip
 
     @property
     def roles(self) -> tuple[str, ...]:
         """What is learned: "weight", and "bias" where the layer has one."""
         return ("weight", "bias") if self.layer.bias_term else ("weight",)
+
+    def named(self, role: str) -> str:
+        """The name of what is learned.
+
+        Raises:
+            SymconvError: the layer learns no such thing.
+        """
+        if role not in self.roles:
+            raise SymconvError(f"{role!r} of {self.layer!r}", "it learns no such thing", f"use {', '.join(self.roles)}")
+        return str(getattr(self.layer.notation, role))
+
+    def velocity_name(self, role: str) -> str:
+        """The name of momentum's running sum."""
+        return f"V_{self.named(role)}"
 
     def _rate(self, rate: Rate) -> Form:
         if isinstance(rate, sp.Symbol):
@@ -138,7 +180,7 @@ class Step:
         return self._rate(self.learning_rate)
 
     def _parameter(self, role: str) -> Form:
-        tensor = tensor_of(getattr(self.layer.notation, role), self.layouts[getattr(self.layer.notation, role)])
+        tensor = tensor_of(self.named(role), self.layouts[self.named(role)])
         return Form.access(tensor, map(Polynomial.name, tensor.letters))
 
     def _formula(self, name: str, form: Form, layout: Layout) -> TensorFormula:
@@ -155,8 +197,8 @@ class Step:
             return Form.constant(ONE)
         if (value := count.value) is not None:
             return Form.constant(Polynomial.constant(Fraction(1, int(value))))
-        self.setting.fix("D_mean", lambda: 0, 1 / self.layer.writer.polynomial(count))
-        return Form.access(Tensor("D_mean", 0, ()), ())
+        self.setting.fix(MEAN_FACTOR, count)
+        return Form.access(Tensor(MEAN_FACTOR, 0, ()), ())
 
     # -- one step on the total loss, in each view ----------------------------------------------------
 
@@ -182,8 +224,8 @@ class Step:
         if self.weight_decay != 0:
             velocity = velocity + self._rate(self.weight_decay) * own
         if self.momentum != 0:
-            layout = self.layouts[VELOCITY[role]]
-            tensor = tensor_of(VELOCITY[role], layout)
+            layout = self.layouts[self.velocity_name(role)]
+            tensor = tensor_of(self.velocity_name(role), layout)
             before = Form.access(tensor, map(Polynomial.name, tensor.letters))
             velocity = self._rate(self.momentum) * before + velocity
         return velocity, own - self.eta * velocity
@@ -194,13 +236,10 @@ class Step:
         Raises:
             SymconvError: there is no such view, or the schedule visits patches one by one.
         """
-        if self.schedule == "sequential":
-            raise SymconvError(
-                "the sequential step in a view", "it is an algorithm of the small network alone", "use step.weight"
-            )
+        self.require_together("a view")
         if view not in self.layer.views:
             raise SymconvError(f"the view {view!r}", "there is none of that name", f"use {', '.join(self.layer.views)}")
-        name = getattr(self.layer.notation, role)
+        name = self.named(role)
         _, form = self._moved(role, self._own_gradient(self.layer.views[view], name))
         return self._formula(f"{name}_new", form, self.layouts[name])
 
@@ -228,7 +267,8 @@ class Step:
     def _result(self, role: str) -> TensorFormula:
         if self.schedule != "sequential":
             return self.in_view("direct", role)
-        name = getattr(self.layer.notation, role)
+        self.require_formulas()
+        name = self.named(role)
         own, is_bias = self._parameter(role), role == "bias"
         if self.is_written_out:
             form = own
@@ -239,10 +279,15 @@ class Step:
         return self._formula(f"{name}_new", form, self.layouts[name])
 
     def velocity(self, role: str = "weight") -> TensorFormula:
-        """Momentum's running sum after the step: V' = mu V + dL/dw + lambda w."""
-        name = getattr(self.layer.notation, role)
+        """Momentum's running sum after the step: V' = mu V + dL/dw + lambda w.
+
+        Raises:
+            SymconvError: the schedule is "sequential".
+        """
+        self.require_together("the velocity")
+        name = self.named(role)
         velocity, _ = self._moved(role, self._own_gradient(self.layer.direct, name))
-        return self._formula(f"{VELOCITY[role]}_new", velocity, self.layouts[name])
+        return self._formula(f"{self.velocity_name(role)}_new", velocity, self.layouts[name])
 
     @property
     def patch_count(self) -> int:
@@ -280,7 +325,8 @@ class Step:
         Raises:
             SymconvError: the loss is not quadratic and the order is past 2, or there is no loss to differentiate.
         """
-        if not isinstance(order, int) or order < 1:
+        self.require_formulas()
+        if isinstance(order, bool) or not isinstance(order, int) or order < 1:
             raise SymconvError(f"order={order!r}", "it is no order of eta", "use 1, 2, ..")
         if self.loss_part is None and order > 1:
             raise SymconvError("a step without a loss", "its second derivative is not known", 'use loss="generic"')
@@ -289,7 +335,7 @@ class Step:
                 f"order={order} for {self.loss!r}", "past 2, higher derivatives of the loss come in", "use 1 or 2"
             )
         form = self.patchwise.term(order, role == "bias")
-        name = getattr(self.layer.notation, role)
+        name = self.named(role)
         return self._formula(f"T_{name}", self._unfolded(form) if written_out else form, self.layouts[name])
 
     def difference(self, role: str = "weight") -> TensorFormula:
@@ -297,8 +343,12 @@ class Step:
 
         Exact where the loss is quadratic and the layer concrete, with at most 6 patches; else it is the
         eta^2 term, and the rest is of order eta^3.
+
+        Raises:
+            SymconvError: there is no loss to differentiate.
         """
-        name = getattr(self.layer.notation, role)
+        self.term(2, role)  # refuses what has no difference
+        name = self.named(role)
         last = self.patch_count if self.is_written_out else 2
         form = Form()
         for order in range(2, last + 1):
@@ -308,6 +358,7 @@ class Step:
     @property
     def turns(self) -> tuple[TensorFormula, TensorFormula]:
         """The recursion of a sequential step: y, the output of every patch at its turn, and e, the error there."""
+        self.require_formulas()
         layout = self.layer.output_layout
         output = self._formula(TURN_OUTPUT, self.patchwise.output_at_turn(self.eta), layout)
         return output, self._formula(TURN_ERROR, self.patchwise.error_at_turn(), layout)
@@ -320,13 +371,14 @@ class Step:
 
         They start as the shared weights make them up, and so do their velocities.
         """
+        self.require_together("the dense weights")
         view = self.layer.fully_connected
         name = self.layer.notation.dense_weight
         velocity = self.mean_factor * self._own_gradient(view, name)
         if self.weight_decay != 0:
             velocity = velocity + self._rate(self.weight_decay) * view.shared_weight.form
         if self.momentum != 0:
-            velocity = velocity + self._rate(self.momentum) * self._made_of(VELOCITY["weight"])
+            velocity = velocity + self._rate(self.momentum) * self._made_of(self.velocity_name("weight"))
         return self._formula(f"{name}_free", view.shared_weight.form - self.eta * velocity, view.matrix_layout)
 
     def _made_of(self, name: str) -> Form:
@@ -413,23 +465,23 @@ class Step:
 
     def latex(self) -> str:
         """The new weights; of a sequential step with the recursion where it is needed."""
-        lines = [self.weight.latex()]
+        lines = [self._result(role).latex() for role in self.roles]
         if self.schedule == "sequential" and not self.is_written_out:
             lines += [turn.latex() for turn in self.turns]
         aligned = [line.replace(" = ", " &= ", 1) for line in lines]
         return "\\begin{aligned}\n" + " \\\\\n".join(aligned) + "\n\\end{aligned}"
 
     def _repr_latex_(self) -> str:
-        return f"$\\displaystyle {self.latex()}$"
+        return f"$\\displaystyle {self.latex()}$" if self.has_formulas else str(self)
 
     def __str__(self) -> str:
-        lines = [repr(self), f"  {self.weight.formula}"]
-        if self.layer.bias_term:
-            lines.append(f"  {self.bias.formula}")
+        if not self.has_formulas:
+            return f"{self!r}\n  exactly: step.after(..), in numbers: step.run(..)"
+        lines = [repr(self), *(f"  {self._result(role).formula}" for role in self.roles)]
         if self.schedule == "sequential" and not self.is_written_out:
             lines += [f"  {turn.formula}" for turn in self.turns]
         return "\n".join(lines)
 
     def to_dict(self) -> dict[str, Any]:
-        roles = {role: str(self._result(role).formula) for role in self.roles}
+        roles = {role: str(self._result(role).formula) for role in self.roles} if self.has_formulas else {}
         return {"step": repr(self), **roles}

@@ -17,7 +17,6 @@ from symconv.numeric.spot import finite
 from symconv.tensors import TensorFormula
 from symconv.training.autograd import in_pytorch, loss_in_pytorch, run_layer
 from symconv.training.losses import TARGET, CrossEntropyPart
-from symconv.training.patchwise import VELOCITY
 
 if TYPE_CHECKING:
     from symconv.training.step import Step
@@ -157,7 +156,7 @@ def _value(step: Step, formula: TensorFormula, arrays: Mapping[str, Array]) -> A
     layer, names = step.layer, step.layer.notation
     values = dict(arrays)
     for role in step.roles:
-        values[VELOCITY[role]] = np.zeros_like(arrays[getattr(names, role)])
+        values[step.velocity_name(role)] = np.zeros_like(arrays[getattr(names, role)])
     read = [names.input, *(getattr(names, role) for role in step.roles)]
     values[names.output] = layer.direct.output.evaluate(**{name: arrays[name] for name in read})
     constants = formula.geometry.constants

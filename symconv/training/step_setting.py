@@ -2,32 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
 import numpy.typing as npt
 import sympy as sp
 
+from symconv.algebra.to_sympy import Writer
 from symconv.axes import Layout
 from symconv.layers import Layer
 from symconv.notation import Notation
+from symconv.setting import Fixed
 from symconv.training.signals import PartSetting
 
 
 class StepSetting(PartSetting):
     """A layer's setting with the tensors of a step; ``under`` gives the loss its own names for them."""
 
-    def __init__(self, layer: Layer, notation: Notation | None = None) -> None:
+    def __init__(
+        self, layer: Layer, notation: Notation | None = None, symbols: Mapping[str, sp.Symbol] | None = None
+    ) -> None:
         super().__init__(notation or layer.notation)
-        self.layer = layer
+        self.layer, self.symbols = layer, dict(symbols or {})
         self._reader, self.defined = layer._reader, layer.defined
         self._order = ("eta", *layer.reading_order)
 
     def under(self, notation: Notation) -> StepSetting:
         """The same with other names; fixed numbers are shared."""
-        other = StepSetting(self.layer, notation)
-        other._constants, other._meanings = self._constants, self._meanings
+        other = StepSetting(self.layer, notation, self.symbols)
+        other._fixed = self._fixed
         return other
+
+    @cached_property
+    def writer(self) -> Writer:
+        """Writes rates with the user's own symbols too."""
+        return Writer({**self._reader.symbols, **self.symbols}, self._reader.defined)
 
     @cached_property
     def assumptions(self) -> Any:
@@ -42,7 +52,11 @@ class StepSetting(PartSetting):
 
     @property
     def constants(self) -> dict[str, npt.NDArray[Any]]:
-        return {**self.layer.constants, **super().constants}
+        return self.layer.constants
+
+    @property
+    def fixed(self) -> dict[str, Fixed]:
+        return {**self.layer.fixed, **super().fixed}
 
     @property
     def definitions(self) -> dict[sp.Expr, sp.Expr]:
