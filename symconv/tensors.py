@@ -101,7 +101,8 @@ class TensorFormula:
     def readable_form(self) -> Form:
         """The form with indices of differentiation renamed away and implied ranges left out."""
         tidied = added_up(simplify(self.form, self.assumptions, READING_RULES).result)
-        return Form(tuple(map(fewest_primes, tidied)))
+        sizes = self.geometry.assumptions.names
+        return Form(tuple(fewest_primes(term, sizes) for term in tidied))
 
     @cached_property
     def formula(self) -> sp.Eq:

@@ -6,7 +6,7 @@ assumptions; the converse need not hold (``docs/algebra.md`` says where the meth
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import permutations
 
@@ -138,9 +138,12 @@ def collect(form: Form) -> Form:
     return Form(tuple(sorted(added_up(form), key=term_key)))
 
 
-def fewest_primes(term: Term) -> Term:
-    """The term with its bound names written with as few primes as keep them apart."""
-    taken = set(term.free)
+def fewest_primes(term: Term, others: Iterable[str]) -> Term:
+    """The term with its bound names written with as few primes as keep them apart, from each other and ``others``.
+
+    ``others`` are names that are no indices: sizes, which may stand in the tensors' shapes alone.
+    """
+    taken = {*term.free, *others}
     renaming: dict[str, Polynomial] = {}
     for name in sorted(term.bound, key=lambda n: (n.count("'"), n)):
         new = fresh(name.rstrip("'"), taken)

@@ -137,7 +137,13 @@ class StepContent(Entries):
         letters = [latex_name(axis.letter) for axis in formula.axes]
         name = latex_name(self.layer.notation.dense_weight)
         left = rf"\Delta {name}_{{{', '.join(letters)}}}"
-        return broken(left, latex.form_pieces(added_up(Form(tuple(map(fewest_primes, sifted)))), ("eta", *self.order)))
+        return broken(
+            left,
+            latex.form_pieces(
+                added_up(Form(tuple(fewest_primes(term, self.layer.assumptions.names) for term in sifted))),
+                ("eta", *self.order),
+            ),
+        )
 
     @property
     def has_drift(self) -> bool:

@@ -48,11 +48,17 @@ def _sigmoid(z: Array) -> Array:
     return np.where(z >= 0, 1 / (1 + e), e / (1 + e))
 
 
-_erf = np.vectorize(math.erf, otypes=[float])
+_erfc = np.vectorize(math.erfc, otypes=[float])
 
 
 def _normal(z: Array) -> Array:
-    return np.exp(-z * z / 2) / math.sqrt(2 * math.pi)
+    """The normal density; 0 past 40, where it is no number that a float can hold."""
+    return np.exp(-(np.clip(z, -40, 40) ** 2) / 2) / math.sqrt(2 * math.pi)
+
+
+def _below(z: Array) -> Array:
+    """The normal distribution."""
+    return np.asarray(_erfc(-z / math.sqrt(2)) / 2)
 
 
 def _logistic(z: sp.Expr) -> sp.Expr:
@@ -132,9 +138,9 @@ KNOWN: Mapping[str, Known] = MappingProxyType(
                 lambda z, a: (2 - z**2) * _density(z),
             ),
             (
-                lambda z, a: z * (1 + _erf(z / math.sqrt(2))) / 2,
-                lambda z, a: (1 + _erf(z / math.sqrt(2))) / 2 + z * _normal(z),
-                lambda z, a: (2 - z * z) * _normal(z),
+                lambda z, a: z * _below(z),
+                lambda z, a: _below(z) + z * _normal(z),
+                lambda z, a: (2 - np.clip(z, -40, 40) ** 2) * _normal(z),
             ),
         ),
     }
@@ -203,6 +209,8 @@ class Function:
         if z.dtype == object or self.order >= len(KNOWN[self.name].numbers):
             exact = [self.expression(sp.sympify(value)) for value in z.ravel().tolist()]
             return np.array([_number(value) for value in exact], dtype=object).reshape(z.shape)
+        if self.name not in ("relu", "leaky_relu"):  # which are exact on whole numbers
+            z = z.astype(float)
         return KNOWN[self.name].numbers[self.order](z, float(self.slope))
 
 

@@ -162,10 +162,10 @@ class Linear(Module):
         setting = PartSetting(names, order)
         setting.size(self.out_features, "out_features")  # known before letters are chosen
         part = LinearPart(self, setting, signal)
-        found = signal.shape[-1]
+        found = signal.spelled(signal.shape[-1])
         if self.in_features is not None and not same(self.in_features, found):
             raise GeometryError(
-                f"an input of shape {signal.shape} for {self!r}",
+                f"an input of shape {signal.spelled_shape} for {self!r}",
                 f"its last dimension is {found}, not {self.in_features}",
                 f"use in_features={found}",
             )
@@ -312,6 +312,8 @@ class BatchNorm(Module):
         if self.num_features is not None:
             object.__setattr__(self, "num_features", whole(self.num_features, "num_features"))
         object.__setattr__(self, "eps", exact(self.eps, "eps"))
+        if not isinstance(self.affine, bool):
+            raise GeometryError(f"affine={self.affine!r}", "it is neither True nor False", "use True or False")
         if self.eps <= 0:
             raise GeometryError(f"eps={self.eps}", "it is not positive", "use a small positive number")
 
@@ -327,10 +329,11 @@ class BatchNorm(Module):
     def bind(self, signal: Signal, names: Notation) -> BatchNormPart:
         if not signal.features:
             raise GeometryError(f"an input of shape {signal.shape}", "it has no channels", "use one dimension or more")
-        found = signal.features[0]
+        found = signal.spelled(signal.features[0])
         if self.num_features is not None and not same(self.num_features, found):
             raise GeometryError(
-                f"an input of shape {signal.shape} for {self!r}", f"it has {found} channels, not {self.num_features}",
+                f"an input of shape {signal.spelled_shape} for {self!r}",
+                f"it has {found} channels, not {self.num_features}",
                 f"use num_features={found}",
             )  # fmt: skip
         number = names.weight.lstrip("w")

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from symconv.numeric.spot import Progress
     from symconv.training.checking import NetworkSpotReport
 
+VIEWS = ("direct", "fully_connected", "patches")
 INPUT = "X"
 """The network's input."""
 
@@ -84,6 +85,8 @@ class Sequential:
             raise SymconvError("a network without parts", "there is nothing to compute", "give a layer or more")
         self.given = tuple(parts)
         self.loss = read_loss(loss)
+        if views is not None and not isinstance(views, Mapping):
+            raise SymconvError(f"views={views!r}", "it is no map from parts to views", 'use views={1: "patches"}')
         self.chosen_views = dict(views or {})
         self.index_base = index_base
         self.sizes: dict[sp.Symbol, sp.Expr] = {}
@@ -136,7 +139,7 @@ class Sequential:
             kind = given.kind if isinstance(given, Lazy) else type(given)
             if not issubclass(kind, Layer):
                 raise SymconvError(f"a view of part {number}, {given!r}", "it has only one", "leave it out")
-            if view not in ("direct", "fully_connected", "patches"):
+            if view not in VIEWS:
                 raise SymconvError(
                     f"the view {view!r} of part {number}", "there is none of that name",
                     "use direct, fully_connected or patches",
@@ -186,7 +189,7 @@ class Sequential:
         dimensions = tuple(
             tuple((letter, named(size)) for letter, size in dimension) for dimension in signal.dimensions
         )
-        return Signal(signal.name, dimensions, signal.batched)
+        return Signal(signal.name, dimensions, signal.batched, tuple(self.sizes.items()))
 
     def _part(self, number: int, given: Given, signal: Signal) -> NetworkPart:
         letter = given.LETTER if isinstance(given, Module) else "z" if has_weights(given) else "a"
@@ -199,7 +202,7 @@ class Sequential:
                 return NetworkPart(number, given, part, part.parameters, part.buffers, part.after)
         except GeometryError as error:
             raise GeometryError(
-                f"{self._before(number)} of shape {signal.shape}, then part {number}, {given!r}", str(error),
+                f"{self._before(number)} of shape {signal.spelled_shape}, then part {number}, {given!r}", str(error),
                 "change one of the two",
             ) from error  # fmt: skip
         raise SymconvError(
@@ -246,10 +249,7 @@ class Sequential:
 
     def written_out(self, size: Number) -> Number:
         """A size in the users' symbols."""
-        expression = sp.sympify(size)
-        while expression.free_symbols & self.sizes.keys():
-            expression = expression.xreplace(self.sizes)
-        return int(expression) if expression.is_Integer else expression
+        return Signal("", (), False, tuple(self.sizes.items())).spelled(size)
 
     def _bind_loss(self, loss: Loss, signal: Signal) -> LossPart:
         number = len(self.given)
@@ -382,6 +382,8 @@ class Sequential:
     def with_views(self, views: Mapping[int, str] | str) -> Sequential:
         """The same network with its layers in other views: by number of the part, or the same for all of them."""
         if isinstance(views, str):
+            if views not in VIEWS:
+                raise SymconvError(f"the view {views!r}", "there is none of that name", f"use {', '.join(VIEWS)}")
             views = {part.number: views for part in self.parts if part.layer is not None and views in part.layer.views}
         own = isinstance(self.given[0], Layer)
         return Sequential(

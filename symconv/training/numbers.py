@@ -75,6 +75,9 @@ def checked(network: Sequential, arrays: Mapping[str, Any]) -> dict[str, Array]:
             raise SymconvError(f"{name} of shape {array.shape}", "it has another shape here", f"use shape {shape}")
         if array.dtype.kind not in "biufO":
             raise SymconvError(f"{name} of type {array.dtype}", "it holds no real numbers", "use integers or floats")
-        if array.dtype.kind == "f" and not np.isfinite(array).all():
+        if name in network.buffers and name.startswith("var") and (array < 0).any():
+            raise SymconvError(f"{name} with {array.min()}", "a variance is not negative", "use numbers of at least 0")
+        floats = array if array.dtype.kind == "f" else [x for x in array.ravel() if isinstance(x, float)]
+        if not np.isfinite(floats).all():
             raise SymconvError(f"{name} with nan or infinity", "nothing can be computed with it", "use finite numbers")
     return values

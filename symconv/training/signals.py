@@ -34,15 +34,30 @@ class Signal:
         name: the tensor's name.
         dimensions: its dimensions, a batch's examples first where there is one.
         batched: whether there is.
+        meanings: what symbols in the sizes stand for.
     """
 
     name: str
     dimensions: tuple[Dimension, ...]
     batched: bool = False
+    meanings: tuple[tuple[sp.Symbol, sp.Expr], ...] = ()
 
     @property
     def shape(self) -> tuple[Number, ...]:
         return tuple(_product(size for _, size in dimension) for dimension in self.dimensions)
+
+    def spelled(self, size: Number) -> Number:
+        """A size in the users' symbols."""
+        meanings, expression = dict(self.meanings), sp.sympify(size)
+        while expression.free_symbols & meanings.keys():
+            expression = expression.xreplace(meanings)
+        expression = sp.factor(expression) if expression.is_polynomial() else expression
+        return int(expression) if expression.is_Integer else expression
+
+    @property
+    def spelled_shape(self) -> tuple[Number, ...]:
+        """The shape in the users' symbols."""
+        return tuple(map(self.spelled, self.shape))
 
     @property
     def features(self) -> tuple[Number, ...]:
