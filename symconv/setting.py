@@ -87,6 +87,11 @@ class Setting:
     def _taken(self) -> set[str]:
         return {*self._reader.symbols, *self.defined, *self._tensor_names}
 
+    @property
+    def taken_names(self) -> frozenset[str]:
+        """Every name that something has: sizes, letters with a meaning, tensors."""
+        return frozenset(self._taken())
+
     def define(self, letter: str, defined: Defined, least: int) -> Polynomial:
         """The letter that stands for something known to be at least ``least``; the same one for the same thing."""
         for name, known in self.defined.items():

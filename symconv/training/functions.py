@@ -315,7 +315,14 @@ class Softmax(Applied):
 
     def values(self, argument: Any) -> Any:
         z = np.asarray(argument, dtype=float)
-        shifted = z - z.max(axis=self.classes, keepdims=True)
+        with np.errstate(over="ignore"):
+            shifted = z - z.max(axis=self.classes, keepdims=True)
+        if not np.isfinite(shifted).all():
+            raise SymconvError(
+                f"{self.argument.name} from {z.min()} to {z.max()}",
+                "no float holds the difference",
+                "use smaller numbers",
+            )
         logarithms = shifted - np.log(np.exp(shifted).sum(axis=self.classes, keepdims=True))
         return logarithms if self.log else np.exp(logarithms)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from string import ascii_letters
 from typing import Any, ClassVar
 
 import numpy as np
@@ -25,6 +26,8 @@ from symconv.views import Stage
 TARGET = "t"
 """The target's name."""
 REDUCTIONS = ("mean", "sum")
+SOFTMAX = ("p", "pi", "rho", "phi", "psi", "chi")
+"""Names of the softmax, the first that nothing else has."""
 
 
 class LossPart(Part):
@@ -183,8 +186,15 @@ class CrossEntropyPart(LossPart):
         argument = self.plain(self.notation.input)
         before = len(axes_of(self.input_layout[: self._classes]))
         places = range(before, before + len(self.input_layout[self._classes]))
-        name = "p" + self.notation.input.lstrip("azXh")
+        number = self.notation.input.lstrip(ascii_letters + "_")
+        name = next(f"{one}{number}" for one in SOFTMAX if f"{one}{number}" not in self._other_names)
         return tuple(softmax(name, argument, places, log) for log in (False, True))
+
+    @property
+    def _other_names(self) -> set[str]:
+        """Names that something else has: tensors, sizes, and symbols of a step."""
+        setting = self.part_setting
+        return {*setting.taken_names, *setting.writer.symbols, TARGET}
 
     def stages(self) -> Sequence[Stage]:
         logarithm = self.entry(self.functions()[1].name, axes_of(self.input_layout))
@@ -262,7 +272,7 @@ class SoftmaxCrossEntropy(Loss):
     The classes are the second dimension of a batch, and the first of a single example; t are probabilities, or in
     numbers the index of a class. D = 1 over the number of examples (and positions) for "mean".
 
-    log p is computed as h - log sum exp h, so it is finite for all finite h, and 0 log 0 does not occur.
+    log p is computed as h - log sum exp h, so it is finite, and 0 log 0 does not occur.
     """
 
     PART = CrossEntropyPart

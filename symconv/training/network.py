@@ -131,7 +131,7 @@ class Sequential:
 
     def _check_views(self) -> None:
         for number, view in self.chosen_views.items():
-            if not isinstance(number, int) or not 1 <= number <= len(self.given):
+            if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= len(self.given):
                 raise SymconvError(
                     f"views={{{number!r}: ..}}", "there is no part of that number", f"use 1 to {len(self.given)}"
                 )
@@ -228,7 +228,7 @@ class Sequential:
                 self.same_size(a, b) for a, b in zip(layer.input_shape, signal.shape)
             ):
                 raise GeometryError(
-                    f"an input of shape {signal.shape}", f"it reads shape {layer.input_shape}",
+                    f"an input of shape {signal.spelled_shape}", f"it reads shape {layer.input_shape}",
                     f"make it for an input of shape {signal.features}, or use {type(given).__name__}.lazy(..)",
                 )  # fmt: skip
         chosen = self.chosen_views.get(number, "direct")
@@ -422,7 +422,7 @@ class Sequential:
                 probabilities or indices of classes); without a loss the last delta.
 
         Returns:
-            Every output, L, every delta, dL_dX, and dL_d<name> for every parameter, by name.
+            Every output, switches of max pooling, L, every delta, dL_dX, and dL_d<name> for every parameter, by name.
 
         Raises:
             SymconvError: an array is missing, unknown, or of another shape.

@@ -13,7 +13,8 @@ from symconv.training.arguments import exact
 from symconv.training.losses import TARGET, Loss
 from symconv.training.network import read_loss
 from symconv.training.patchwise import MEAN_FACTOR, TURN_ERROR, TURN_OUTPUT
-from symconv.training.step import Rate, Step
+from symconv.training.step import Step
+from symconv.training.step_terms import Rate
 
 SCHEDULES = ("summed", "mean", "sequential")
 MEANS = ("patches", "batch")
@@ -79,7 +80,7 @@ def _own_names(layer: Layer) -> tuple[str, ...]:
     """Names that a step has for tensors of its own."""
     names = layer.notation
     velocities = (f"V_{names.weight}", f"V_{names.bias}")
-    return (TARGET, TURN_OUTPUT, TURN_ERROR, MEAN_FACTOR, names.scale, *velocities)
+    return (TARGET, TURN_OUTPUT, TURN_ERROR, MEAN_FACTOR, names.scale, "ell", *velocities)
 
 
 def _check_names(layer: Layer) -> None:
@@ -99,7 +100,7 @@ def _scale_as_size(layer: Layer) -> set[str]:
 def _rate(value: Any, what: str, layer: Layer) -> Rate:
     if isinstance(value, sp.Symbol):
         valid_name(value.name, what)
-        taken = {*layer.notation.names, *layer.symbol_names, *_own_names(layer), "p", "ell", "steps"}
+        taken = {*layer.notation.names, *layer.symbol_names, *layer.defined, *_own_names(layer), "steps"}
         if value.name in taken or (value.name[0] in LETTERS.values() and not value.name[1:].strip("0123456789")):
             raise SymconvError(f"{what}={value}", "something of the layer has that name", "use another symbol")
         return value

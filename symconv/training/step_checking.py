@@ -14,8 +14,8 @@ from tabulate import tabulate
 
 from symconv.errors import SymconvError
 from symconv.numeric.spot import finite
-from symconv.tensors import TensorFormula
 from symconv.training.autograd import in_pytorch, loss_in_pytorch, run_layer
+from symconv.training.in_numbers import value_of
 from symconv.training.losses import TARGET, CrossEntropyPart
 
 if TYPE_CHECKING:
@@ -130,16 +130,16 @@ def _rows(step: Step, arrays: Mapping[str, Array]) -> Iterator[StepSpotRow]:
         if step.is_written_out and step.momentum == 0 and step.weight_decay == 0:
             for role, name in names.items():
                 formula = step.weight if role == "weight" else step.bias
-                yield _row(f"{role}, written out", "the algorithm", _value(step, formula, arrays), after[name])
+                yield _row(f"{role}, written out", "the algorithm", value_of(step, formula, arrays), after[name])
         if step.momentum == 0 and step.weight_decay == 0:
             yield from _second_order(step, arrays, names)
         return
     for view in step.layer.views:
         for role, name in names.items():
-            found = _value(step, step.in_view(view, role), arrays)
+            found = value_of(step, step.in_view(view, role), arrays)
             yield _row(f"{role}, {view.replace('_', ' ')}", "the algorithm", found, after[name])
     if step.momentum == 0 and step.weight_decay == 0 and "fully_connected" in step.layer.views:
-        free, expected = _value(step, step.unshared, arrays), _dense(step, arrays)
+        free, expected = value_of(step, step.unshared, arrays), _dense(step, arrays)
         yield _row("dense weights without sharing", "a dense layer in NumPy", free, expected)
     yield from _against_pytorch(step, arrays, names)
 
@@ -149,18 +149,6 @@ def _row(quantity: str, against: str, found: Array, expected: Array, tolerance: 
         return StepSpotRow(quantity, against, float("inf"), tolerance)
     scale = float(np.abs(expected).max()) or 1.0
     return StepSpotRow(quantity, against, float(np.abs(found - expected).max()) / scale, tolerance)
-
-
-def _value(step: Step, formula: TensorFormula, arrays: Mapping[str, Array]) -> Array:
-    """A formula in numbers. Velocities start at 0; h, in functions of it, is the layer's output."""
-    layer, names = step.layer, step.layer.notation
-    values = dict(arrays)
-    for role in step.roles:
-        values[step.velocity_name(role)] = np.zeros_like(arrays[getattr(names, role)])
-    read = [names.input, *(getattr(names, role) for role in step.roles)]
-    values[names.output] = layer.direct.output.evaluate(**{name: arrays[name] for name in read})
-    constants = formula.geometry.constants
-    return formula.evaluate(**{t.name: values[t.name] for t in formula.form.operands if t.name not in constants})
 
 
 def _second_order(step: Step, arrays: Mapping[str, Array], names: Mapping[str, str]) -> Iterator[StepSpotRow]:
@@ -175,7 +163,7 @@ def _second_order(step: Step, arrays: Mapping[str, Array], names: Mapping[str, s
     for role in names:
         a, b, c = (quotient[role] for quotient in quotients)
         limit = (8 * c - 6 * b + a) / 3  # the polynomial of degree 2 through the three, at 0
-        found = _value(step, step.term(2, role, written_out=True), arrays)
+        found = value_of(step, step.term(2, role, written_out=True), arrays)
         yield _row(f"{role}, eta^2 term", "differences in eta", found, limit, SERIES_TOLERANCE)
 
 

@@ -43,6 +43,10 @@ class StepSetting(PartSetting):
     def assumptions(self) -> Any:
         return self.layer.assumptions
 
+    @property
+    def _tensor_names(self) -> set[str]:
+        return {*super()._tensor_names, *self.layer.notation.names}
+
     def shape_of(self, layout: Layout) -> tuple[Any, ...]:
         return self.layer.shape_of(layout)
 
