@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from symconv import AvgPool, Conv, ConvTranspose, Fold, SymconvError, Unfold, Upsample, ZeroInsertion
+from symconv import AvgPool, Conv, ConvTranspose, Fold, SymconvError, Unfold, Upsample, ZeroInsertion, prove_equal
 from symconv.errors import GeometryError
 from symconv.layers import MaxPool
 from symconv.tensors import symbols_of
@@ -1127,3 +1127,16 @@ NOT_CHECKED: list[tuple[Callable[[], Any], type[SymconvError], str]] = [
 def test_a_spot_check_that_cannot_be(check: Callable[[], Any], kind: type[SymconvError], message: str) -> None:
     with pytest.raises(kind, match=message):
         check()
+
+
+def test_switches_and_known_functions_are_no_free_numbers() -> None:
+    """All of them 0 would tell max pooling from average pooling of 0, but one switch of a window is always 1."""
+    pool = MaxPool(4, 2)
+    assert prove_equal(pool.direct.output, pool.patches.output).proved
+    twice = pool.direct.output.replaced(pool.direct.output.form + pool.direct.output.form)
+    assert prove_equal(pool.direct.output, twice).undecided
+    slope = Sequential(conv, Activation("relu"), loss="squared").upstream["delta1"]
+    assert prove_equal(slope, slope).proved
+    assert prove_equal(slope, slope.replaced(slope.form + slope.form)).undecided
+    free = Sequential(conv, Activation("f"), loss="squared").upstream["delta1"]
+    assert prove_equal(free, free.replaced(free.form + free.form)).refuted

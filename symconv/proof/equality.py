@@ -21,6 +21,7 @@ from symconv.algebra.normal import Derivation, normal_form, readable, write_out
 from symconv.algebra.polynomial import ONE, Polynomial
 from symconv.algebra.to_sympy import Writer
 from symconv.errors import FormulaError
+from symconv.geometry import Geometry
 from symconv.proof.refutation import Equation, SizePair, find_witness, witness
 from symconv.proof.scope import in_words
 from symconv.proof.verdict import Verdict
@@ -105,7 +106,17 @@ def equation_of(a: Any, b: Any) -> tuple[Equation, dict[str, sp.Symbol]]:
     left, right = both[0].form, both[1].over(axes)
     shapes = tuple(_different_sizes(*both))
     fixed = tuple(pair for side in both for pair in side.fixed)
-    return Equation(left, right, axes, assumptions.and_also(facts), order, shapes, fixed), reader.symbols
+    constrained = any(switched(side) for side in (a, b) if isinstance(side, TensorFormula))
+    facts_too = assumptions.and_also(facts)
+    return Equation(left, right, axes, facts_too, order, shapes, fixed, constrained), reader.symbols
+
+
+def switched(formula: TensorFormula) -> bool:
+    """Whether a formula reads the switches of max pooling, of which one of a window is 1 and the others are 0."""
+    layer = formula.geometry
+    if not isinstance(layer, Geometry) or layer.switch_layout is None:
+        return False
+    return any(tensor.name == layer.notation.switch for tensor in formula.form.tensors)
 
 
 @dataclass(frozen=True)

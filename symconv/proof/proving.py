@@ -14,7 +14,7 @@ from symconv.algebra.normal import Derivation, normal_form
 from symconv.algebra.polynomial import Polynomial
 from symconv.errors import SymconvError
 from symconv.layers import Layer, require_layer
-from symconv.proof.equality import decide
+from symconv.proof.equality import decide, switched
 from symconv.proof.refutation import Equation, witness
 from symconv.proof.scope import layer_scope
 from symconv.proof.theorem import Report, Theorem, listed
@@ -140,6 +140,7 @@ def _equation(left: TensorFormula, right: TensorFormula) -> Equation:
         left.assumptions,
         left.geometry.reading_order,
         fixed=tuple(left.geometry.fixed.items()),
+        constrained=switched(left) or switched(right),
     )
 
 

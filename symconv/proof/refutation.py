@@ -46,7 +46,8 @@ class Equation:
     """Two forms over the same entry axes (letter, size), and what is assumed of their names.
 
     ``order`` is that in which tensors are re-indexed. ``shapes`` are sizes that may differ between the sides.
-    ``fixed`` are tensors whose numbers follow from the sizes, each with how they do.
+    ``fixed`` are tensors whose numbers follow from the sizes, each with how they do. ``constrained`` says that
+    others are no free numbers either, such as the switches of max pooling.
     """
 
     left: Form
@@ -56,6 +57,7 @@ class Equation:
     order: tuple[str, ...] = ()
     shapes: tuple[SizePair, ...] = ()
     fixed: tuple[tuple[str, Fixed], ...] = ()
+    constrained: bool = False
 
     @property
     def parameters(self) -> frozenset[str]:
@@ -73,7 +75,7 @@ class Equation:
     @property
     def is_free(self) -> bool:
         """Whether numbers for the entries of all tensors can be chosen."""
-        return self.left.is_free and self.right.is_free
+        return not self.constrained and self.left.is_free and self.right.is_free
 
     def collected(self, values: Mapping[str, int], max_terms: int) -> tuple[Collected, Collected]:
         axes = [(letter, int(size.evaluate(values))) for letter, size in self.axes]
