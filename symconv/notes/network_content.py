@@ -94,6 +94,16 @@ class NetworkContent:
         lines = broken(formula.latex_left(), pieces)
         return lines + [f"{latex_name(str(name))} &= {latex.expression(value)}" for name, value in self._fixed(part)]
 
+    def remark(self, part: NetworkPart) -> str:
+        """What a part's formula does not say by itself, as a sentence; empty where there is nothing."""
+        if isinstance(part.layer, MaxPool):
+            switch = latex_tensor(part.computation.notation.switch)
+            return f"Here ${switch}$ is $1$ at the largest element of every window and $0$ elsewhere."
+        if isinstance(part.given, BatchNorm):
+            mean, variance = map(latex_tensor, part.buffers)
+            return f"Here ${mean}$ and ${variance}$ are fixed numbers, into which no gradient flows."
+        return ""
+
     def _fixed(self, part: NetworkPart) -> list[tuple[Any, Any]]:
         """The fixed factor of average pooling."""
         layer = part.layer
