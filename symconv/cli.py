@@ -109,7 +109,9 @@ Command = Callable[[argparse.Namespace], int]
 
 
 def _command(commands: Any, name: str, run: Command, purpose: str) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = commands.add_parser(name, help=purpose, description=purpose.capitalize() + ".")
+    parser: argparse.ArgumentParser = commands.add_parser(
+        name, help=purpose, description=purpose.capitalize() + ".", allow_abbrev=False
+    )
     parser.add_argument("--json", action="store_true", help="print JSON for programs")
     parser.set_defaults(run=run)
     return parser
@@ -155,6 +157,9 @@ def _derive(options: argparse.Namespace) -> int:
 
 
 def _derive_network(options: argparse.Namespace) -> int:
+    for name in ("view", "of"):
+        if getattr(options, name) not in (None, list(VIEWS)):
+            raise UsageError(f"--{name} with --network", "it is about one layer", "leave one of them out")
     network = description_from(options).network
     groups = {
         "forwards": dict(network.forward),

@@ -195,6 +195,8 @@ def _size(text: str, flag: str) -> Any:
 
 # -- networks and steps --------------------------------------------------------------------------------
 
+LONGEST_DESCRIPTION = 200_000
+"""So many characters are read of a file; a description has fewer."""
 SCHEDULES = ("summed", "mean", "sequential")
 LOSSES = ("squared", "mse", "cross_entropy", "generic")
 
@@ -230,7 +232,8 @@ def description_from(options: argparse.Namespace) -> Description:
         flag = _flag(given[0]) if given else "--layer"
         raise UsageError(f"--network with {flag}", "a description says all of the network", "leave one of them out")
     try:
-        text = options.network.read_text(encoding="utf-8")
+        with options.network.open(encoding="utf-8") as file:
+            text = file.read(LONGEST_DESCRIPTION)
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is no text in UTF-8"
         raise UsageError(f"--network {options.network}", f"{why}", "name a file that can be read") from None

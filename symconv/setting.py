@@ -183,6 +183,11 @@ class Setting:
         """Tensors whose numbers follow from the sizes."""
         return {}
 
+    @property
+    def inner(self) -> dict[str, object]:
+        """Tensors that formulas may have functions of though they are computed, each with what computes it."""
+        return {}
+
     def shape_of(self, layout: Layout) -> tuple[Number, ...]:
         """The shape of a tensor, in PyTorch's dimensions; ints where they are known."""
         return self.written(prod((axis.size for axis in dimension), start=ONE) for dimension in layout)

@@ -251,7 +251,31 @@ def test_the_question_is_a_section_of_its_own(tmp_path: Path) -> None:
 
 def test_a_layer_with_one_output_has_nothing_to_share(tmp_path: Path) -> None:
     text = write_notes(STEPS["one position"][0], tmp_path)[0].read_text()
-    assert "one output position" in text and "drift apart" not in text
+    assert "For this layer there is no difference" in text and "drift apart" not in text
+    assert "There is one patch" in text and "another algorithm" not in text.split(r"\section{The layer}")[1]
+
+
+def test_an_input_that_no_output_reads_makes_a_difference(tmp_path: Path) -> None:
+    """One position, but its dense layer gets a weight where the kernel makes none."""
+    step = sgd_step(Conv(2, 1, stride=2))
+    assert step.prove_unshared().theorems[0].verdict.refuted
+    assert "the zeros fill in" in write_notes(step, tmp_path)[0].read_text()
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        sgd_step(Conv(3, 2), schedule="sequential", momentum=0.5, weight_decay=0.25),
+        sgd_step(Conv(3, 2), momentum=sp.Symbol("mu")),
+        sgd_step(Conv(3, 2), "mse", schedule="mean"),
+        sgd_step(Conv(3, 2, batch_size=2), schedule="mean", mean_over="batch"),
+    ],
+)
+def test_of_other_steps_the_series_is_not_claimed(step: Any, tmp_path: Path) -> None:
+    """With momentum, decay or a mean the schedules differ at first order: no eta^2, no numbers of a plain step."""
+    text = write_notes(step, tmp_path)[0].read_text()
+    assert r"\section{Patch by patch}" not in text and r"\section{With numbers}" not in text
+    assert r"\section{The answer}" in text and "number of batch" not in text
 
 
 def test_notes_of_something_else_are_refused(tmp_path: Path) -> None:

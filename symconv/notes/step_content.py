@@ -7,7 +7,6 @@ from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
 from itertools import combinations, pairwise
-from math import prod
 from typing import Any
 
 import numpy.typing as npt
@@ -18,14 +17,15 @@ from symconv.algebra.forms import Form
 from symconv.algebra.normal import added_up, fewest_primes, simplify
 from symconv.algebra.rules import simplifying
 from symconv.latex import subscripted
-from symconv.notation import latex_name
+from symconv.layers import Conv
+from symconv.notation import latex_name, latex_tensor
 from symconv.notes.content import Content
 from symconv.notes.entries import Entries
 from symconv.notes.layout import broken
 from symconv.notes.numbers import number
 from symconv.notes.step_example import Example
 from symconv.proof import Report
-from symconv.training.losses import SquaredError
+from symconv.training.losses import CrossEntropyPart, SquaredError
 from symconv.training.step import Step
 
 FEW_PATCHES = 4
@@ -146,9 +146,24 @@ class StepContent(Entries):
         )
 
     @property
+    def is_plain(self) -> bool:
+        """Whether the step is that on the sum, without momentum and weight decay."""
+        return self.step.schedule != "mean" and self.step.momentum == 0 and self.step.weight_decay == 0
+
+    @property
+    def has_one_patch(self) -> bool:
+        return self.layer.is_concrete and self.together.patch_count == 1
+
+    @cached_property
     def has_drift(self) -> bool:
-        """Whether there is anything to drift: more than one output position."""
-        return not (self.layer.is_concrete and prod(int(m) for m in self.layer.output_size) == 1)
+        """Whether a step without sharing ends with other dense weights than one with it."""
+        return not self.together.prove_unshared().holds
+
+    @property
+    def turn_softmax(self) -> str:
+        """The name of the softmax at a patch's turn, where there is one."""
+        part = self.step.loss_part
+        return latex_tensor(f"{part.functions()[0].name}_turn") if isinstance(part, CrossEntropyPart) else ""
 
     @property
     def matrices_fit(self) -> bool:
@@ -159,7 +174,7 @@ class StepContent(Entries):
     @cached_property
     def by_patch(self) -> Step | None:
         """The step that updates after every patch; None without a loss."""
-        if self.step.loss is None:
+        if self.step.loss is None or not self.is_plain or self.has_one_patch:
             return None
         return replace(self.step, schedule="sequential", momentum=Fraction(0), weight_decay=Fraction(0))
 
@@ -237,6 +252,8 @@ class StepContent(Entries):
         """A worked example: half the squared error, small whole numbers; None where the layer is too large."""
         layer = self.layer
         if not layer.is_concrete or not self.is_squared or self.together.patch_count > FEW_PATCHES:
+            return None
+        if not isinstance(layer, Conv) or not self.is_plain:
             return None
         shapes = [layer.input_shape, layer.weight_shape, layer.output_shape]
         if any(self._count(shape) > FEW for shape in shapes) or layer.groups != 1 or layer.batch_size is not None:

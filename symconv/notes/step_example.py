@@ -60,7 +60,7 @@ class Example:
         state = self._iteration(schedule)
         self.start_outputs = state.to_rows(state.output())
         self.start_errors = state.errors()
-        state.once(lambda weight: None)
+        state.once()
         return state
 
     def _turns(self) -> list[Turn]:

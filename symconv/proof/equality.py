@@ -106,9 +106,29 @@ def equation_of(a: Any, b: Any) -> tuple[Equation, dict[str, sp.Symbol]]:
     left, right = both[0].form, both[1].over(axes)
     shapes = tuple(_different_sizes(*both))
     fixed = tuple(pair for side in both for pair in side.fixed)
-    constrained = any(switched(side) for side in (a, b) if isinstance(side, TensorFormula))
+    formulas = [side for side in (a, b) if isinstance(side, TensorFormula)]
+    constrained = any(map(switched, formulas))
+    if len(formulas) == 2 and _computed_differently(*formulas):
+        right, constrained = _functions_apart(right), True
     facts_too = assumptions.and_also(facts)
     return Equation(left, right, axes, facts_too, order, shapes, fixed, constrained), reader.symbols
+
+
+def _computed_differently(one: TensorFormula, other: TensorFormula) -> bool:
+    """Whether the formulas have functions of a tensor of one name that two different layers compute."""
+    used = ({t.variable.name for t in side.form.tensors if t.applied is not None} for side in (one, other))
+    common = set.intersection(*used)
+    return any(one.geometry.inner.get(name) != other.geometry.inner.get(name) for name in common)
+
+
+def _functions_apart(form: Form) -> Form:
+    """Functions of tensors under other names, so that nothing is concluded from the names being the same."""
+
+    def apart(access: Access) -> Access:
+        tensor = access.tensor
+        return access if tensor.applied is None else Access(replace(tensor, name=f"{tensor.name}'"), access.indices)
+
+    return form.with_accesses(apart)
 
 
 def switched(formula: TensorFormula) -> bool:

@@ -30,9 +30,10 @@ class Witness:
     right: Any
 
     def __str__(self) -> str:
-        place = {**{name: size for name, size in self.sizes.items() if name.isidentifier()}, **self.index}
-        where = ", ".join(f"{name} = {value}" for name, value in place.items())
-        entries = ", ".join(f"{n}[{', '.join(map(str, at))}] = {value}" for (n, at), value in self.values.items())
+        sizes = {**{name: size for name, size in self.sizes.items() if name.isidentifier()}, **self.index}
+        where = ", ".join(f"{name} = {value}" for name, value in sizes.items())
+        places = {n + (f"[{', '.join(map(str, at))}]" if at else ""): value for (n, at), value in self.values.items()}
+        entries = ", ".join(f"{place} = {value}" for place, value in places.items())
         numbers = f"{entries} and every other entry 0" if entries else "every entry 0"
         return f"at {where or 'this shape'}, with {numbers}: {self.left} on the left, {self.right} on the right"
 

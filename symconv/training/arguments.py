@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
 import sympy as sp
 
 from symconv.errors import GeometryError, SymconvError
@@ -21,9 +22,10 @@ def whole(value: Any, what: str) -> Number:
         return value
     try:
         number = int(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         number = 0
-    if isinstance(value, (bool, str)) or number != value or number < 1:
+    scalar = isinstance(value, (int, float, np.integer, np.floating, sp.Expr)) and not isinstance(value, bool)
+    if not scalar or number != value or number < 1:
         raise GeometryError(f"{what}={value!r}", "it is no whole number of at least 1", "use 1, 2, 3, .. or a symbol")
     return number
 

@@ -61,6 +61,18 @@ def _torch_loss(torch: Any, network: Sequential, h: Any, values: Mapping[str, An
     return loss_in_pytorch(torch, network.loss, h, values[TARGET], network.batch_size is not None)
 
 
+def losses_by_position(torch: Any, loss: Loss, h: Any, t: Any, batched: bool) -> Any:
+    """What every position of every example contributes to the loss, in row-major order."""
+    functional = torch.nn.functional
+    h, t = (h, t) if batched else (h[None], t[None])
+    if isinstance(loss, SoftmaxCrossEntropy):
+        each = functional.cross_entropy(h, t, reduction="none")
+        return (each / each.numel() if loss.reduction == "mean" else each).flatten()
+    each = functional.mse_loss(h, t, reduction="none").sum(dim=1)
+    each = each / h.numel() if loss.reduction == "mean" else each
+    return (each / 2 if isinstance(loss, SquaredError) else each).flatten()
+
+
 def loss_in_pytorch(torch: Any, loss: Loss, h: Any, t: Any, batched: bool) -> Any:
     """The loss by PyTorch's own functions."""
     functional = torch.nn.functional

@@ -7,13 +7,16 @@ numbers for the input, the weights and the target, and h is what the layer makes
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
+from symconv.axes import axes_of
+from symconv.errors import GeometryError
 from symconv.proof.verdict import Witness
 from symconv.tensors import TensorFormula
 from symconv.training.losses import TARGET
@@ -24,8 +27,8 @@ if TYPE_CHECKING:
 
 Array = npt.NDArray[Any]
 
-TRIES, MOST_ENTRIES = 20, 10_000
-"""So many draws of small numbers are tried, for layers with at most so many entries."""
+TRIES, MOST_ENTRIES, SIZES = 20, 10_000, 40
+"""So many draws of small numbers are tried, for layers with at most so many entries; so many of the smallest sizes."""
 
 
 def value_of(step: StepTerms, formula: TensorFormula, arrays: Mapping[str, Array]) -> Array:
@@ -40,11 +43,32 @@ def value_of(step: StepTerms, formula: TensorFormula, arrays: Mapping[str, Array
     return formula.evaluate(**{t.name: values[t.name] for t in formula.form.operands if t.name not in constants})
 
 
-def numbers_that_differ(step: Step, left: TensorFormula, right: TensorFormula) -> Witness | None:
-    """A witness of concrete sizes, found by trying; None where none is found."""
-    layer, names = step.layer, step.layer.notation
-    if not layer.is_concrete or step.loss_part is None or step.loss_part.is_generic:
+def numbers_that_differ(step: Step, of: Callable[[Step], tuple[TensorFormula, TensorFormula]]) -> Witness | None:
+    """A witness that two formulas of a step differ, found by trying; None where none is found.
+
+    ``of`` gives the two formulas of a step. A layer with letters is tried at its smallest sizes.
+    """
+    layer = step.layer
+    if step.loss_part is None or step.loss_part.is_generic:
         return None
+    if layer.is_concrete:
+        return _at_these_sizes(step, of, {})
+    for values in layer.assumptions.smallest(layer.symbol_names, SIZES):
+        sizes = {name: values[name] for name in layer.symbol_names}
+        try:
+            concrete = replace(step, layer=layer.at(**sizes))
+        except GeometryError:
+            continue
+        if (found := _at_these_sizes(concrete, of, sizes)) is not None:
+            return found
+    return None
+
+
+def _at_these_sizes(
+    step: Step, of: Callable[[Step], tuple[TensorFormula, TensorFormula]], sizes: Mapping[str, int]
+) -> Witness | None:
+    layer, names = step.layer, step.layer.notation
+    left, right = of(step)
     wanted = [names.input, *map(step.named, step.roles), TARGET]
     shapes = {name: tuple(int(size) for size in layer.shape_of(step.layouts[name])) for name in wanted}
     if max(prod(shape) for shape in (*shapes.values(), left.shape)) > MOST_ENTRIES:
@@ -55,17 +79,16 @@ def numbers_that_differ(step: Step, left: TensorFormula, right: TensorFormula) -
             name: np.array([generator.randint(0, 1 + attempt) for _ in range(prod(shape))]).reshape(shape)
             for name, shape in shapes.items()
         }
-        given = {**arrays, **{name: np.asarray(1) for name in step.setting.symbols}}
-        one, other = (np.asarray(value_of(step, formula, given), dtype=float) for formula in (left, right))
+        arrays.update({name: np.asarray(1) for name in step.setting.symbols})
+        one, other = (np.asarray(value_of(step, formula, arrays), dtype=float) for formula in (left, right))
         at = np.unravel_index(int(np.abs(one - other).argmax()), one.shape)
         if abs(one[at] - other[at]) > 1e-6:
-            values = {
-                (name, tuple(map(int, place))): int(array[tuple(place)])
-                for name, array in arrays.items()
-                for place in np.argwhere(array)
-            }
+            values: dict[tuple[str, tuple[int, ...]], int] = {}
+            for name, array in arrays.items():
+                indexed = array.reshape([int(axis.size.value or 0) for axis in axes_of(step.layouts[name])])
+                values.update({(name, tuple(map(int, i))): int(indexed[tuple(i)]) for i in np.argwhere(indexed)})
             index = {axis.letter: number for axis, number in zip(left.axes, _numbers(left, at))}
-            return Witness({}, index, values, float(one[at]), float(other[at]))
+            return Witness(sizes, index, values, float(one[at]), float(other[at]))
     return None
 
 

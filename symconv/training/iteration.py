@@ -16,6 +16,7 @@ from symconv.errors import SizeLimitError, SymconvError
 from symconv.layers import ConvTranspose
 from symconv.tensors import TensorFormula, symbols_of
 from symconv.training.losses import TARGET
+from symconv.training.numbers import as_array
 
 if TYPE_CHECKING:
     from symconv.training.step import Step
@@ -23,10 +24,22 @@ if TYPE_CHECKING:
 Array = npt.NDArray[Any]
 
 
+Guard = Callable[[int], None]
+"""Told how many product terms are about to be made; raises where they are too many."""
+
+
+def _terms(entry: Any) -> int:
+    """The number of product terms of a polynomial; 1 for a number."""
+    return len(entry) if hasattr(entry, "ring") else 1
+
+
 class Iteration:
     """The state of the algorithm: the parameters and their velocities."""
 
-    def __init__(self, step: Step, arrays: Mapping[str, Array], rates: tuple[Any, Any, Any]) -> None:
+    def __init__(
+        self, step: Step, arrays: Mapping[str, Array], rates: tuple[Any, Any, Any], guard: Guard = lambda count: None
+    ) -> None:
+        self.guard = guard
         self.step, self.layer = step, step.layer
         names = self.layer.notation
         self.rate, self.momentum, self.decay = rates
@@ -47,6 +60,7 @@ class Iteration:
     def output(self) -> Array:
         """h in PyTorch's shape, from the small network on every patch."""
         small = self.small_weights(self.parameters["weight"])[None]
+        self._guarded(small, self.patches)
         rows = (self.patches * small).sum(axis=-1).reshape(len(self.patches), -1)
         if "bias" in self.parameters:
             rows = rows + self.parameters["bias"]
@@ -65,6 +79,12 @@ class Iteration:
         if self.inputs_first:
             small = small.reshape(*small.shape[:2], -1, *shape[2:]).swapaxes(1, 2)
         return small.reshape(shape)
+
+    def _guarded(self, one: Array, other: Array) -> None:
+        """Asks the guard before polynomials are multiplied: about how many product terms there will be."""
+        if one.dtype == object:
+            counts = [np.vectorize(_terms, otypes=[np.int64])(array) for array in (one, other)]
+            self.guard(int((counts[0] * counts[1]).sum()))
 
     def from_rows(self, rows: Array) -> Array:
         """(patch, channel) to (examples, channel, positions)."""
@@ -89,6 +109,7 @@ class Iteration:
         """Of the loss of some patches, given all errors."""
         groups = self.patches.shape[1]
         rows = errors[chosen].reshape(-1, groups, errors.shape[1] // groups, 1)
+        self._guarded(rows, self.patches[chosen])
         weight = (rows * self.patches[chosen]).sum(axis=0)
         return {"weight": self.as_given(weight), "bias": errors[chosen].sum(axis=0)}
 
@@ -101,19 +122,17 @@ class Iteration:
             self.velocities[role] = velocity
             self.parameters[role] = parameter - velocity * self.rate
 
-    def once(self, check: Callable[[Array], None]) -> None:
+    def once(self) -> None:
         """One step of the schedule."""
         if self.step.schedule == "sequential":
             for number in range(len(self.patches)):
                 self.move(self.gradients(self.errors(), slice(number, number + 1)))
-                check(self.parameters["weight"])
             return
         found = self.gradients(self.errors(), slice(None))
         if self.step.schedule == "mean":
             count = len(self.patches) if self.step.mean_over == "patches" else self.examples
             found = {role: _divided(value, count) for role, value in found.items()}
         self.move(found)
-        check(self.parameters["weight"])
 
 
 def _divided(array: Array, count: int) -> Array:
@@ -136,7 +155,7 @@ def run(step: Step, steps: int, arrays: Mapping[str, Any]) -> dict[str, Array]:
             f"arrays {', '.join(sorted(arrays)) or '(none)'}", "not all of them are wanted, or some are missing",
             f"give {', '.join(wanted)}",
         )  # fmt: skip
-    values = {name: np.asarray(array) for name, array in arrays.items()}
+    values = {name: as_array(name, array) for name, array in arrays.items()}
     for name, value in values.items():
         if value.dtype.kind not in "biuf":
             raise SymconvError(f"{name} of type {value.dtype}", "it holds no real numbers", "use integers or floats")
@@ -154,8 +173,11 @@ def run(step: Step, steps: int, arrays: Mapping[str, Any]) -> dict[str, Array]:
         for rate in (step.learning_rate, step.momentum, step.weight_decay)
     ]
     state = Iteration(step, values, (numbers[0], numbers[1], numbers[2]))
-    for _ in range(steps):
-        state.once(lambda weight: None)
+    with np.errstate(over="ignore", invalid="ignore"):
+        for _ in range(steps):
+            state.once()
+    if not all(np.isfinite(value).all() for value in state.parameters.values()):
+        raise SymconvError(f"{steps} steps of {step!r}", "the weights grow past what floats hold", "use a smaller rate")
     return {getattr(names, role): value for role, value in state.parameters.items()} | {
         f"V_{getattr(names, role)}": value for role, value in state.velocities.items()
     }
@@ -185,17 +207,16 @@ def run_exactly(step: Step, steps: int, max_terms: int) -> dict[str, sp.Array]:
         for name, array in tensors.items()
     }
 
-    def check(weight: Array) -> None:
-        count = sum(len(entry) for entry in weight.ravel())
+    def guard(count: int) -> None:
         if count > max_terms:
             raise SizeLimitError(
-                f"weights with {count:,} product terms", f"the limit is {max_terms:,}",
+                f"weights with about {count:,} product terms", f"the limit is {max_terms:,}",
                 "use fewer steps or patches, step.weight in index form, or pass max_terms",
             )  # fmt: skip
 
-    state = Iteration(step, arrays, tuple(element(sp.Rational(r) if _is_number(r) else r) for r in rates))
+    state = Iteration(step, arrays, tuple(element(sp.Rational(r) if _is_number(r) else r) for r in rates), guard)
     for _ in range(steps):
-        state.once(check)
+        state.once()
     return {
         getattr(names, role): sp.ImmutableDenseNDimArray([entry.as_expr() for entry in value.ravel()], value.shape)
         for role, value in state.parameters.items()
@@ -207,5 +228,5 @@ def _is_number(rate: Any) -> bool:
 
 
 def _require_steps(steps: Any) -> None:
-    if isinstance(steps, bool) or not isinstance(steps, int) or steps < 1:
+    if isinstance(steps, bool) or not isinstance(steps, (int, np.integer)) or steps < 1:
         raise SymconvError(f"steps={steps!r}", "it is no number of steps", "use 1, 2, ..")

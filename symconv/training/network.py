@@ -336,6 +336,8 @@ class Sequential:
         Raises:
             SymconvError: there is no such tensor.
         """
+        if not isinstance(name, str):
+            raise SymconvError(f"the tensor {name!r}", "it is no name", "use text")
         if name == INPUT:
             return self.input.shape
         for computation in self._computations():
@@ -365,10 +367,14 @@ class Sequential:
                 "give a whole number for each of them",
             )
 
+        numbers = {name: whole(value, name) for name, value in values.items()}
+        if letters := [name for name, value in numbers.items() if not isinstance(value, int)]:
+            raise GeometryError(f"{letters[0]}={values[letters[0]]}", "it is no whole number", "give a whole number")
+
         def number(size: Number) -> int:
             expression = sp.sympify(size)
             return whole(
-                expression.xreplace({s: sp.Integer(values[s.name]) for s in expression.free_symbols}), "a size"
+                expression.xreplace({s: sp.Integer(numbers[s.name]) for s in expression.free_symbols}), "a size"
             )
 
         given = [at_numbers(part, number, values) for part in self.given]

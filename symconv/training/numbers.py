@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
+import sympy as sp
 
 from symconv.errors import GeometryError, SymconvError
 from symconv.layers import MaxPool
@@ -27,6 +29,13 @@ def evaluate(network: Sequential, arrays: Mapping[str, Any]) -> dict[str, Array]
             "give them with network.at(..)",
         )  # fmt: skip
     values = checked(network, arrays)
+    with np.errstate(over="ignore", invalid="ignore"):
+        _run(network, values)
+    return {name: value for name, value in values.items() if name not in arrays}
+
+
+def _run(network: Sequential, values: dict[str, Array]) -> None:
+    """Fills in everything that is computed."""
     for part in network.parts:
         if isinstance(part.layer, MaxPool):
             names = part.computation.notation
@@ -39,15 +48,36 @@ def evaluate(network: Sequential, arrays: Mapping[str, Any]) -> dict[str, Array]
     for name, formula in network.gradients.items():
         values[f"dL_d{name}"] = _value(formula, values)
     values["dL_dX"] = _value(network.grad_input, values)
-    return {name: value for name, value in values.items() if name not in arrays}
 
 
 def _value(formula: TensorFormula, values: Mapping[str, Array]) -> Array:
     constants = formula.geometry.constants
     needed = {tensor.name: values[tensor.name] for tensor in formula.form.operands if tensor.name not in constants}
     value = formula.evaluate(**needed)
+    if value.dtype.kind == "f" and not np.isfinite(value).all():
+        raise SymconvError(
+            f"numbers for {formula.quantity}", "they are larger than floats can hold", "use smaller numbers"
+        )
     inexact = value.dtype == object and any(isinstance(entry, float) for entry in value.ravel())
     return value.astype(float) if inexact else value
+
+
+NUMBERS = (int, float, Fraction, np.integer, np.floating, sp.Rational)
+
+
+def as_array(name: str, array: Any) -> Array:
+    """What is given as an array; halves of precision are doubled.
+
+    Raises:
+        SymconvError: rows of different lengths.
+    """
+    try:
+        found = np.asarray(array)
+    except ValueError:
+        raise SymconvError(
+            f"{name} with rows of different lengths", "it is no array", "use rows of one length"
+        ) from None
+    return found.astype(float) if found.dtype == np.float16 else found
 
 
 def checked(network: Sequential, arrays: Mapping[str, Any]) -> dict[str, Array]:
@@ -66,7 +96,7 @@ def checked(network: Sequential, arrays: Mapping[str, Any]) -> dict[str, Array]:
             f"arrays {', '.join(sorted(arrays)) or '(none)'}", f"missing: {', '.join(missing)}",
             f"give {', '.join(f'{name} of shape {network.shape_of(name)}' for name in missing)}",
         )  # fmt: skip
-    values = {name: np.asarray(array) for name, array in arrays.items()}
+    values = {name: as_array(name, array) for name, array in arrays.items()}
     if TARGET in values:
         values[TARGET] = network.required_loss().target_values(values[TARGET])
     for name, array in values.items():
@@ -77,6 +107,8 @@ def checked(network: Sequential, arrays: Mapping[str, Any]) -> dict[str, Array]:
             raise SymconvError(f"{name} of type {array.dtype}", "it holds no real numbers", "use integers or floats")
         if name in network.buffers and name.startswith("var") and (array < 0).any():
             raise SymconvError(f"{name} with {array.min()}", "a variance is not negative", "use numbers of at least 0")
+        if array.dtype.kind == "O" and not all(isinstance(x, NUMBERS) for x in array.ravel()):
+            raise SymconvError(f"{name} with objects", "not all are real numbers", "use ints or floats")
         floats = array if array.dtype.kind == "f" else [x for x in array.ravel() if isinstance(x, float)]
         if not np.isfinite(floats).all():
             raise SymconvError(f"{name} with nan or infinity", "nothing can be computed with it", "use finite numbers")

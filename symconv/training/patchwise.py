@@ -27,6 +27,7 @@ from symconv.algebra.rules import simplifying
 from symconv.axes import Axis, axes_of
 from symconv.layers import Layer
 from symconv.tensors import tensor_of
+from symconv.training.functions import Softmax, softmax
 
 TURN_OUTPUT, TURN_ERROR = "y", "epsilon"
 """A patch's output at its turn, and the derivative of the loss by it."""
@@ -153,6 +154,11 @@ class Patchwise:
         tensor = access.tensor
         if tensor == self.output:
             return Access(self.turn_output, access.indices)
+        if isinstance(tensor.applied, Softmax):
+            at_turn = softmax(
+                f"{tensor.applied.name}_turn", self.turn_output, tensor.applied.classes, tensor.applied.log
+            )
+            return Access(at_turn, access.indices)
         if tensor.applied is not None and tensor.variable == self.output:
             name = tensor.name.replace(f"({self.output.name})", f"({TURN_OUTPUT})")
             applied = tensor.applied.on(self.turn_output)

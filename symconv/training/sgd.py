@@ -85,16 +85,15 @@ def _own_names(layer: Layer) -> tuple[str, ...]:
 
 def _check_names(layer: Layer) -> None:
     """An error where the layer has one of the step's own names."""
-    own = {*_own_names(layer)} - {layer.notation.scale}
-    if clash := sorted(own & {*layer.notation.names} | own & {*layer.symbol_names} | _scale_as_size(layer)):
+    scale = layer.notation.scale
+    others = [name for name in layer.notation.names if name != scale]
+    own = {name for name in _own_names(layer) if name != scale}
+    taken = {*others, *layer.symbol_names}
+    if clash := sorted({*own, scale} & taken | own & {scale}):
         raise NotationError(
             f"{clash[0]} in {layer!r}", "a step has a tensor of that name",
             f"use other names than {', '.join(sorted(own))}",
         )  # fmt: skip
-
-
-def _scale_as_size(layer: Layer) -> set[str]:
-    return {layer.notation.scale} & {*layer.symbol_names}
 
 
 def _rate(value: Any, what: str, layer: Layer) -> Rate:

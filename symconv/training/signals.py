@@ -51,7 +51,6 @@ class Signal:
         meanings, expression = dict(self.meanings), sp.sympify(size)
         while expression.free_symbols & meanings.keys():
             expression = expression.xreplace(meanings)
-        expression = sp.factor(expression) if expression.is_polynomial() else expression
         return int(expression) if expression.is_Integer else expression
 
     @property

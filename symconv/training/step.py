@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 LONGEST_SERIES = 6
 """Up to so many patches, the weights after a sequential step are written out in powers of eta."""
+MOST_SUMS = 100
+"""Where that takes more sums than these, they are not."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -89,7 +91,7 @@ class Step(StepTerms):
             SymconvError: there is no such view, or the schedule visits patches one by one.
         """
         self.require_together("a view")
-        if view not in self.layer.views:
+        if not isinstance(view, str) or view not in self.layer.views:
             raise SymconvError(f"the view {view!r}", "there is none of that name", f"use {', '.join(self.layer.views)}")
         name = self.named(role)
         _, form = self._moved(role, self._own_gradient(self.layer.views[view], name))
@@ -150,7 +152,10 @@ class Step(StepTerms):
     @property
     def is_written_out(self) -> bool:
         """Whether ``weight`` of a sequential step is written out in powers of eta."""
-        return self.layer.is_concrete and self.patchwise.is_exact and self.patch_count <= LONGEST_SERIES
+        if not (self.layer.is_concrete and self.patchwise.is_exact and self.patch_count <= LONGEST_SERIES):
+            return False
+        ways = (1 + self.layer.bias_term) * len([a for a in self.layer.patches.places if a.size != ONE] or [0])
+        return bool(sum(ways**order for order in range(self.patch_count)) <= MOST_SUMS)
 
     def _power(self, order: int) -> Form:
         """(-eta)^n."""
@@ -177,7 +182,7 @@ class Step(StepTerms):
         Raises:
             SymconvError: the loss is not quadratic and the order is past 2, or there is no loss to differentiate.
         """
-        self.require_formulas()
+        self.require_plain("the series")
         if isinstance(order, bool) or not isinstance(order, int) or order < 1:
             raise SymconvError(f"order={order!r}", "it is no order of eta", "use 1, 2, ..")
         if self.loss_part is None and order > 1:
@@ -199,22 +204,24 @@ class Step(StepTerms):
         Raises:
             SymconvError: there is no loss to differentiate.
         """
-        if self.momentum != 0 or self.weight_decay != 0:
-            raise SymconvError(
-                f"the difference for {self!r}", "it is known without momentum and weight decay alone", "leave them out"
-            )
         self.term(2, role)  # refuses what has no difference
         name = self.named(role)
-        last = self.patch_count if self.is_written_out else 2
+        last = self.patch_count if self.difference_is_exact else 2
         form = Form()
         for order in range(2, last + 1):
             form = form + self._power(order) * self._unfolded(self.patchwise.term(order, role == "bias"))
-        return self._formula(f"{name}_difference", form, self.layouts[name])
+        words = "difference" if self.difference_is_exact else "eta_squared"
+        return self._formula(f"{name}_{words}", form, self.layouts[name])
+
+    @property
+    def difference_is_exact(self) -> bool:
+        """Whether ``difference`` is all of it; else it is the eta^2 term."""
+        return self.is_written_out
 
     @property
     def turns(self) -> tuple[TensorFormula, TensorFormula]:
         """The recursion of a sequential step: y, the output of every patch at its turn, and e, the error there."""
-        self.require_formulas()
+        self.require_plain("the recursion")
         layout = self.layer.output_layout
         output = self._formula(TURN_OUTPUT, self.patchwise.output_at_turn(self.eta), layout)
         return output, self._formula(TURN_ERROR, self.patchwise.error_at_turn(), layout)
@@ -266,9 +273,16 @@ class Step(StepTerms):
     # -- theorems ------------------------------------------------------------------------------------
 
     def prove(self, *, max_terms: int = DEFAULT_MAX_TERMS) -> Report:
-        """All views end with the same shared weights (and biases) after the step."""
+        """All views end with the same shared weights (and biases) after the step.
+
+        Where the loss is such that the formulas have functions of the outputs h, it is also proved that all views
+        have the same h.
+        """
         scope = layer_scope(self.layer)
         theorems = []
+        if any(tensor.applied is not None for tensor in self.error.tensors):  # h stands in a function of it
+            outputs = {name: view.output for name, view in self.layer.views.items()}
+            theorems.append(theorem_of(self.layer, "output", outputs, scope, max_terms))
         for role in self.roles:
             formulas = {view: self.in_view(view, role) for view in self.layer.views}
             theorems.append(theorem_of(self.layer, f"{role} after the step", formulas, scope, max_terms))
@@ -279,7 +293,7 @@ class Step(StepTerms):
         scope = layer_scope(self.layer)
         formulas = {"with sharing": self.shared, "without sharing": self.unshared}
         theorem = theorem_of(self.layer, "dense weights after the step", formulas, scope, max_terms)
-        if theorem.verdict.undecided and (found := numbers_that_differ(self, self.shared, self.unshared)):
+        if theorem.verdict.undecided and (found := numbers_that_differ(self, lambda s: (s.shared, s.unshared))):
             verdict = Verdict("refuted", scope, "with sharing (left) and without sharing (right) differ", witness=found)
             theorem = replace(theorem, verdict=verdict)
         return Report(self.layer, scope, (theorem,))

@@ -14,7 +14,7 @@ from tabulate import tabulate
 
 from symconv.errors import SymconvError
 from symconv.numeric.spot import finite
-from symconv.training.autograd import in_pytorch, loss_in_pytorch, run_layer
+from symconv.training.autograd import in_pytorch, loss_in_pytorch, losses_by_position, run_layer
 from symconv.training.in_numbers import value_of
 from symconv.training.losses import TARGET, CrossEntropyPart
 
@@ -104,6 +104,11 @@ def spot_check_step(step: Step, seed: int = 0, trials: int = 5) -> StepSpotRepor
             known = worst.get((row.quantity, row.against), row)
             error = float(np.maximum(known.error, row.error))  # keeps a nan
             worst[row.quantity, row.against] = StepSpotRow(row.quantity, row.against, error, row.tolerance)
+    if not worst:
+        raise SymconvError(
+            f"a spot check of {step!r}", "it has no formulas, and PyTorch is not installed or has no such layer",
+            "install PyTorch, or leave momentum and weight decay out",
+        )  # fmt: skip
     return StepSpotReport(step, int(seed), int(trials), tuple(worst.values()))
 
 
@@ -133,6 +138,7 @@ def _rows(step: Step, arrays: Mapping[str, Array]) -> Iterator[StepSpotRow]:
                 yield _row(f"{role}, written out", "the algorithm", value_of(step, formula, arrays), after[name])
         if step.momentum == 0 and step.weight_decay == 0:
             yield from _second_order(step, arrays, names)
+        yield from _against_pytorch(step, arrays, names)
         return
     for view in step.layer.views:
         for role, name in names.items():
@@ -213,11 +219,15 @@ def _against_pytorch(step: Step, arrays: Mapping[str, Array], names: Mapping[str
     count = 1
     if step.schedule == "mean":
         count = step.patch_count if step.mean_over == "patches" else len(x)
-    for _ in range(STEPS):
+    turns = step.patch_count if step.schedule == "sequential" else 1
+    for at in [*range(turns)] * STEPS:
         optimizer.zero_grad()
         output = run_layer(torch, layer, x if batched else x[None], learned["weight"], learned.get("bias"))
         output = output if batched else output[0]
-        (loss_in_pytorch(torch, step.loss, output, target, batched) / count).backward()
+        if step.schedule == "sequential":
+            losses_by_position(torch, step.loss, output, target, batched)[at].backward()
+        else:
+            (loss_in_pytorch(torch, step.loss, output, target, batched) / count).backward()
         optimizer.step()
     after = step.run(STEPS, **arrays)
     for role, name in names.items():

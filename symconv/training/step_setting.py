@@ -47,6 +47,10 @@ class StepSetting(PartSetting):
     def _tensor_names(self) -> set[str]:
         return {*super()._tensor_names, *self.layer.notation.names}
 
+    @property
+    def inner(self) -> dict[str, object]:
+        return {self.layer.notation.output: self.layer}
+
     def shape_of(self, layout: Layout) -> tuple[Any, ...]:
         return self.layer.shape_of(layout)
 

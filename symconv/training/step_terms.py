@@ -110,6 +110,17 @@ class StepTerms:
                 "use step.after(..), which is exact, or step.run(..) in numbers",
             )  # fmt: skip
 
+    def require_plain(self, what: str) -> None:
+        """Raise where there is momentum or weight decay.
+
+        Raises:
+            SymconvError: there is.
+        """
+        if self.momentum != 0 or self.weight_decay != 0:
+            raise SymconvError(
+                f"{what} of {self!r}", "it is known without momentum and weight decay alone", "leave them out"
+            )
+
     def require_together(self, what: str) -> None:
         """Raise where patches are visited one by one.
 
