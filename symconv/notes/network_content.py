@@ -284,6 +284,47 @@ class NetworkContent:
         return rf"{latex_tensor(name)} - \eta \, {self.derivative(name)} = {matrix(squeezed(new))}"
 
     @property
+    def softmax_lines(self) -> list[str]:
+        """Of cross-entropy, the softmax and the loss with the numbers put in, as lines of an align."""
+        part = self.network.loss_part
+        assert self.example is not None
+        if not isinstance(part, CrossEntropyPart) or len(part.signal.shape) - int(part.signal.batched) != 1:
+            return []
+        formula = self.network.loss_formula
+        p = part.functions()[0]
+        outputs = np.asarray(self.example[part.notation.input], dtype=float)
+        soft, target = (
+            p.applied.values(outputs) if p.applied else outputs,
+            np.asarray(self.example[TARGET], dtype=float),
+        )
+        lines, losses = [], []
+        for example in np.ndindex(*outputs.shape[:-1]):
+            powers = [f"e^{{{number(value)}}}" for value in outputs[example]]
+            for at in range(outputs.shape[-1]):
+                flat = int(np.ravel_multi_index((*example, at), outputs.shape))
+                label = latex_name(formula.label(p.name, flat, part.notation.input))
+                place = (*example, at)
+                value = number(soft[place])
+                lines.append(rf"{label} &= \frac{{{powers[at]}}}{{{' + '.join(powers)}}} = {value}")
+                if weight := target[place]:
+                    front = "" if weight == 1 else rf"{number(weight)} \cdot "
+                    losses.append(rf"{front}\log {value}")
+        mean = (
+            rf"\tfrac{{1}}{{{prod(outputs.shape[:-1])}}} "
+            if part.module.reduction == "mean" and outputs.ndim > 1
+            else ""
+        )
+        total = f"({' + '.join(losses)})" if len(losses) > 1 else "".join(losses)
+        return [*lines, rf"L &= - {mean}{total} = {number(float(self.example['L']))}"]
+
+    @property
+    def is_rounded(self) -> bool:
+        """Whether some numbers of the example are not exact."""
+        assert self.example is not None
+        arrays = (np.asarray(array) for array in self.example.values())
+        return any(array.dtype.kind == "f" or any(isinstance(x, float) for x in array.ravel()) for array in arrays)
+
+    @property
     def rate_text(self) -> str:
         return number(self.rate)
 

@@ -103,6 +103,7 @@ def worked_entry(formula: TensorFormula, at: tuple[int, ...], values: Mapping[st
     """Lines of an align: the entry in symbols, then with the numbers put in, then its value."""
     symbols: list[str] = []
     numbers: list[str] = []
+    valued: list[str] = []
     terms = sorted(formula.products(at), key=lambda term: term[0] < 0)  # what is added before what is taken away
     long = len(terms) > SHOWN_PRODUCTS
     for place, (coefficient, factors) in enumerate(terms):
@@ -110,6 +111,7 @@ def worked_entry(formula: TensorFormula, at: tuple[int, ...], values: Mapping[st
             if place == 3:
                 symbols.append(r"+ \cdots")
                 numbers.append(r"+ \cdots")
+                valued.append(r"+ \cdots")
             continue
         names, figures = [], []
         for tensor, flat in _in_reading_order(formula, factors):
@@ -120,15 +122,30 @@ def worked_entry(formula: TensorFormula, at: tuple[int, ...], values: Mapping[st
         front = [number(Fraction(size))] if size != 1 or not names else []
         symbols.append(sign + r" \, ".join([*front, *names]))
         numbers.append(sign + r" \cdot ".join([*front, *(factor(figure) for figure in figures)]))
+        known = [factor(number(_value(tensor, flat, values))) for tensor, flat in _in_reading_order(formula, factors)]
+        valued.append(sign + r" \cdot ".join([*front, *known]))
     if not symbols:
         return [f"{left_side(formula, at)} &= 0"]
     value = number(value_of(formula, at, values))
+    if _needs_values(terms):
+        numbers = [*numbers, f"= {valued[0]}", *valued[1:]]
     if len(numbers) == 1 and numbers[0].strip("()") == value:
         return broken(left_side(formula, at), [*symbols, f"= {value}"], LINE)
     whole = [*symbols, f"= {numbers[0]}", *numbers[1:], f"= {value}"]
     if sum(map(width, whole)) < LINE - 6:
         return broken(left_side(formula, at), whole, LINE)
     return [*broken(left_side(formula, at), symbols, LINE), *broken("", [*numbers, f"= {value}"], LINE)]
+
+
+def _needs_values(terms: Sequence[tuple[Any, Sequence[tuple[Tensor, int]]]]) -> bool:
+    """Whether a function whose value is not seen at once stands in a product."""
+    return any(
+        isinstance(tensor.applied, Pointwise)
+        and tensor.applied.function.name not in ("relu", "leaky_relu")
+        and (len(factors) > 1 or coefficient != 1)
+        for coefficient, factors in terms
+        for tensor, _ in factors
+    )
 
 
 def _in_reading_order(formula: TensorFormula, factors: Sequence[tuple[Tensor, int]]) -> list[tuple[Tensor, int]]:
