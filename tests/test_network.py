@@ -892,6 +892,14 @@ NETWORKS: list[tuple[Callable[[], Any], str]] = [
     (lambda: Sequential(Conv(3, 2, batch_size=2), Conv(2, 1, batch_size=3)), "batch of 2.*batch of 3.*differ"),
     (lambda: Sequential(conv, batch_size=0), "batch_size=0.*at least 1"),
     (lambda: Sequential(conv, index_base=2), "0 or 1"),
+    (lambda: Sequential(conv, index_base=True), "0 or 1"),
+    (lambda: Sequential(conv, views={True: "patches"}), "no part of that number"),
+    (lambda: Linear(3, float("inf")), "out_features=inf"),  # type: ignore[arg-type]
+    (lambda: Linear(3, np.array([1, 2])), "out_features=.*no whole number"),  # type: ignore[arg-type]
+    (lambda: Sequential(Activation(), input_shape=(n,)).at(n=5.5), "n=5.5"),  # type: ignore[arg-type]
+    (lambda: Sequential(Activation(), input_shape=(n,)).at(n=None), "n=None"),  # type: ignore[arg-type]
+    (lambda: Sequential(Activation(), input_shape=(n,)).at(n=n), "n=n"),
+    (lambda: Sequential(conv).shape_of([3]), "no name"),  # type: ignore[arg-type]
     (lambda: Activation("swish"), "'swish'.*relu, leaky_relu, sigmoid, tanh, softplus, gelu"),
     (lambda: Activation("relu", negative_slope="x"), "negative_slope='x'.*no number"),
     (lambda: Activation("leaky_relu", negative_slope=float("nan")), "negative_slope=nan"),
@@ -934,6 +942,9 @@ ARRAYS: list[tuple[dict[str, Any], str]] = [
     ({"t": np.array([0.5, np.nan])}, "t with nan"),
     ({"X": np.array([["a", "b", "c"]])}, "no real numbers"),
     ({"X": np.ones((1, 3)) * 1j}, "no real numbers"),
+    ({"X": [[1, 2], [3]]}, "X with rows of different lengths"),
+    ({"X": np.array([[1, "b", 2]], dtype=object)}, "not all are real numbers"),
+    ({"X": np.full((1, 3), 1e200), "w1": np.full((1, 1, 2), 1e200)}, "z1.*larger than floats can hold"),
     ({"t": 2}, "the class 2.*there are 2 classes.*use 0 to 1"),
     ({"t": -1}, "the class -1.*use 0 to 1"),
     ({"t": 0.0}, r"t of shape \(\).*use shape \(2,\)"),

@@ -1364,6 +1364,11 @@ def test_views_with_other_outputs_do_not_end_with_the_same_weights() -> None:
         assert not sgd_step(layer, loss).prove().holds, loss
 
 
+def test_a_negative_rate_in_numbers_is_refused() -> None:
+    with pytest.raises(SymconvError, match=r"eta=-1.*it is negative"):
+        sgd_step(Conv(3, 2)).run(**{name: ARRAYS[name] for name in ("X", "w", "t")}, eta=-1)
+
+
 def test_a_rate_p_is_told_apart_from_the_softmax() -> None:
     formula = sgd_step(TWO, "cross_entropy", sp.Symbol("p")).weight
     assert {"p", "pi"} <= {tensor.name for tensor in formula.form.tensors}

@@ -166,6 +166,8 @@ def run(step: Step, steps: int, arrays: Mapping[str, Any]) -> dict[str, Array]:
         shape = () if name in rates else tuple(int(size) for size in step.layer.shape_of(step.layouts[name]))
         if value.shape != shape:
             raise SymconvError(f"{name} of shape {value.shape}", "it has another shape here", f"use shape {shape}")
+        if name in rates and (value < 0).any():
+            raise SymconvError(f"{name}={value}", "it is negative", "use a number of at least 0")
         if not np.isfinite(value).all():
             raise SymconvError(f"{name} with nan or infinity", "nothing can be computed with it", "use finite numbers")
     numbers = [

@@ -56,7 +56,8 @@ class Sequential:
         index_base: printed labels count from this, 0 or 1.
 
     Part number l has the output z<l> (of a linear part) or a<l>, the parameters w<l> and b<l>, and the derivative
-    delta<l> of the loss by its output. The input is X, the target t, the loss L.
+    delta<l> of the loss by its output. The input is X, the target t, the loss L. A layer's own notation gives way to
+    these names.
 
     Raises:
         GeometryError: two parts do not compose; the message names both, with their shapes.
