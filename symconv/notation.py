@@ -99,7 +99,8 @@ class Notation:
     index_base: int = 1
 
     def __post_init__(self) -> None:
-        if isinstance(self.index_base, bool) or self.index_base not in (0, 1):
+        base = self.index_base
+        if isinstance(base, bool) or not isinstance(base, int) or base not in (0, 1):
             raise NotationError(f"index_base={self.index_base!r}", "labels count from 0 or 1", "use 0 or 1")
         seen: dict[str, str] = {}
         for role in (f.name for f in fields(self) if f.name != "index_base"):
