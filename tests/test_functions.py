@@ -12,7 +12,8 @@ import pytest
 import sympy as sp
 from mpmath import mpf
 
-from symconv import SymconvError
+import symconv
+from symconv import Activation, Sequential, SymconvError
 from symconv.algebra.calculus import derivative
 from symconv.algebra.forms import Access, Delta, Form, Tensor, Term
 from symconv.algebra.polynomial import Polynomial
@@ -310,3 +311,14 @@ def test_the_inverse_root() -> None:
     assert applied.values(np.array([0.0, 2.0, 6.0])).tolist() == [2.0, 1 / 1.5, 0.4]
     assert applied.expression(sp.Symbol) == 1 / sp.sqrt(sp.Symbol("var") + sp.Rational(1, 4))
     assert applied.derivative(constant((0,)), constant((0,))) == Form()
+
+
+def test_text_among_numbers_is_never_evaluated() -> None:
+    """An array of objects may hold text; SymPy would read it as Python."""
+    harmful = "__import__('symconv').__setattr__('harmed', True)"
+    formula = Sequential(Activation("tanh"), input_shape=(1,)).forward["a1"]
+    with pytest.raises(SymconvError, match="not all of them are numbers"):
+        formula.evaluate(X=np.array([harmful], dtype=object))
+    with pytest.raises(SymconvError, match="not all of them are numbers"):
+        function("relu", 0).values(np.array([harmful], dtype=object))
+    assert not hasattr(symconv, "harmed")

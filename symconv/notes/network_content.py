@@ -61,7 +61,7 @@ class NetworkContent:
 
     def _shape(self, shape: tuple[Any, ...]) -> str:
         letters = {meaning: symbol for symbol, meaning in self.network.sizes.items()}
-        sizes = [latex.expression(letters.get(size, sp.sympify(size))) for size in shape]
+        sizes = [latex.expression(letters.get(size, sp.sympify(size, strict=True))) for size in shape]
         return r" \times ".join(f"({size})" if "+" in size or "-" in size else size for size in sizes) or "1"
 
     @property

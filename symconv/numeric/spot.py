@@ -22,6 +22,7 @@ from tabulate import tabulate
 from symconv.errors import SymconvError
 from symconv.layers import Layer, require_layer
 from symconv.numeric.reference import forward, reference
+from symconv.numeric.report import SpotTable, finite, require_draws
 from symconv.tensors import TensorFormula
 
 Array = npt.NDArray[Any]
@@ -38,11 +39,6 @@ TOLERANCE = 1e-6
 
 
 Progress = Callable[[int, int, str], None]
-
-
-def finite(number: float) -> float | None:
-    """The number for JSON, which has no nan and no infinity."""
-    return number if np.isfinite(number) else None
 
 
 @dataclass(frozen=True)
@@ -73,7 +69,7 @@ class SpotRow:
 
 
 @dataclass(frozen=True)
-class SpotReport:
+class SpotReport(SpotTable):
     """What ``spot_check`` found: one row a check."""
 
     conv: Layer
@@ -81,16 +77,6 @@ class SpotReport:
     trials: int
     sizes: tuple[str, ...]
     rows: tuple[SpotRow, ...]
-
-    @property
-    def passed(self) -> bool:
-        """Whether no row's error passes its tolerance."""
-        return all(row.passed for row in self.rows)
-
-    @property
-    def max_error(self) -> float:
-        """The largest error of all rows; nan where a row has one."""
-        return float(np.max([row.error for row in self.rows]))
 
     def _table(self, style: str) -> str:
         rows = [
@@ -111,9 +97,6 @@ class SpotReport:
         )
         result = "all passed" if self.passed else "FAILED"
         return f"{self.conv!r}: {self.trials} trials, seed {self.seed}, {result}{drawn}\n\n{self._table('simple')}"
-
-    def _repr_html_(self) -> str:
-        return self._table("html")
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -141,10 +124,7 @@ def spot_check(conv: Layer, seed: int = 0, trials: int = 20, *, progress: Progre
     (True, True)
     """
     require_layer(conv, "a spot check")
-    for name, value, least in (("trials", trials, 1), ("seed", seed, 0)):
-        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
-            raise SymconvError(f"{name}={value!r}", f"it is no whole number of at least {least}", f"use {name}={least}")
-    seed, trials = int(seed), int(trials)
+    trials, seed = require_draws(trials, seed)
     sizes: list[str] = []
     rows: dict[str, SpotRow] = {}
     for trial, layer in enumerate(_layers(conv, seed, trials, sizes)):

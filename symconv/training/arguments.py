@@ -50,4 +50,4 @@ def exact(value: Any, what: str) -> Fraction:
 
 def same(a: Number, b: Number) -> bool:
     """Whether two sizes are the same for all values of their symbols."""
-    return bool(sp.expand(sp.sympify(a) - sp.sympify(b)) == 0)
+    return bool(sp.expand(sp.sympify(a, strict=True) - sp.sympify(b, strict=True)) == 0)

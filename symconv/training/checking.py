@@ -20,7 +20,8 @@ from tabulate import tabulate
 from symconv.errors import GeometryError, SymconvError
 from symconv.layers import MaxPool
 from symconv.numeric.reference import reference
-from symconv.numeric.spot import Progress, finite
+from symconv.numeric.report import SpotTable, finite, require_draws
+from symconv.numeric.spot import Progress
 from symconv.training.autograd import autograd, autograd_for
 from symconv.training.losses import TARGET, GenericLoss, SoftmaxCrossEntropy
 from symconv.training.modules import Activation
@@ -74,7 +75,7 @@ class NetworkSpotRow:
 
 
 @dataclass(frozen=True)
-class NetworkSpotReport:
+class NetworkSpotReport(SpotTable):
     """What ``spot_check_network`` found: one row a check. ``autograd`` says what PyTorch was asked, in words."""
 
     network: Sequential
@@ -82,16 +83,6 @@ class NetworkSpotReport:
     trials: int
     rows: tuple[NetworkSpotRow, ...]
     autograd: str
-
-    @property
-    def passed(self) -> bool:
-        """Whether no row's error passes its tolerance."""
-        return all(row.passed for row in self.rows)
-
-    @property
-    def max_error(self) -> float:
-        """The largest error of all rows; nan where a row has one."""
-        return float(np.max([row.error for row in self.rows]))
 
     def _table(self, style: str) -> str:
         rows = [
@@ -106,9 +97,6 @@ class NetworkSpotReport:
         result = "all passed" if self.passed else "FAILED"
         head = f"{self.network!r}: {self.trials} trials, seed {self.seed}, {result}"
         return f"{head}\n{self.autograd}\n\n{self._table('simple')}"
-
-    def _repr_html_(self) -> str:
-        return self._table("html")
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -141,10 +129,7 @@ def spot_check_network(
     (True, True)
     """
     _require_numbers(network)
-    for name, value, least in (("trials", trials, 1), ("seed", seed, 0)):
-        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
-            raise SymconvError(f"{name}={value!r}", f"it is no whole number of at least {least}", f"use {name}={least}")
-    seed, trials = int(seed), int(trials)
+    trials, seed = require_draws(trials, seed)
     torch, words = autograd_for(network)
     rows: dict[tuple[str, str], NetworkSpotRow] = {}
     for trial in range(trials):

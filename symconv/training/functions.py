@@ -207,7 +207,12 @@ class Function:
         if self.is_generic:
             raise SymconvError(f"the numbers of {self.name}", "nothing is known of it", f"use {', '.join(KNOWN)}")
         if z.dtype == object or self.order >= len(KNOWN[self.name].numbers):
-            exact = [self.expression(sp.sympify(value)) for value in z.ravel().tolist()]
+            try:
+                exact = [self.expression(sp.sympify(value, strict=True)) for value in z.ravel().tolist()]
+            except sp.SympifyError:  # strict: text is not read, and never evaluated
+                raise SymconvError(
+                    f"numbers for {self.name}", "not all of them are numbers", "use ints, floats or Fractions"
+                ) from None
             return np.array([_number(value) for value in exact], dtype=object).reshape(z.shape)
         if self.name not in ("relu", "leaky_relu"):  # which are exact on whole numbers
             z = z.astype(float)

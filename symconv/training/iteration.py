@@ -200,7 +200,7 @@ def run_exactly(step: Step, steps: int, max_terms: int) -> dict[str, sp.Array]:
     ring, *_ = sp.ring([*symbols, *(rate for rate in rates if not _is_number(rate))], sp.QQ)
 
     def element(expression: sp.Expr) -> Any:
-        return ring.from_expr(sp.sympify(expression))
+        return ring.from_expr(sp.sympify(expression, strict=True))
 
     arrays = {
         name: np.array([element(entry) for entry in sp.flatten(array)] or [element(array[()])], dtype=object).reshape(

@@ -218,7 +218,7 @@ class Sequential:
         if isinstance(given, Lazy):
             if len(signal.features) < 2:
                 raise GeometryError(
-                    f"an input of shape {signal.shape}",
+                    f"an input of shape {signal.spelled_shape}",
                     "it has no spatial dimensions",
                     "shape (channels, *size) is read",
                 )
@@ -373,7 +373,7 @@ class Sequential:
             raise GeometryError(f"{letters[0]}={values[letters[0]]}", "it is no whole number", "give a whole number")
 
         def number(size: Number) -> int:
-            expression = sp.sympify(size)
+            expression = sp.sympify(size, strict=True)
             return whole(
                 expression.xreplace({s: sp.Integer(numbers[s.name]) for s in expression.free_symbols}), "a size"
             )

@@ -48,7 +48,7 @@ class Signal:
 
     def spelled(self, size: Number) -> Number:
         """A size in the users' symbols."""
-        meanings, expression = dict(self.meanings), sp.sympify(size)
+        meanings, expression = dict(self.meanings), sp.sympify(size, strict=True)
         while expression.free_symbols & meanings.keys():
             expression = expression.xreplace(meanings)
         return int(expression) if expression.is_Integer else expression
@@ -112,7 +112,7 @@ class PartSetting(Setting):
         Raises:
             GeometryError: it is less than 1.
         """
-        size = self._reader.polynomial(sp.sympify(number))
+        size = self._reader.polynomial(sp.sympify(number, strict=True))
         if (value := size.value) is not None and value < 1:
             raise GeometryError(f"{what} {value}", "it is less than 1", "use at least 1")
         if size.value is None and not self._reader.assumptions.implies(size - 1):

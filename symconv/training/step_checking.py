@@ -13,7 +13,7 @@ import sympy as sp
 from tabulate import tabulate
 
 from symconv.errors import SymconvError
-from symconv.numeric.spot import finite
+from symconv.numeric.report import SpotTable, finite, require_draws
 from symconv.training.autograd import in_pytorch, loss_in_pytorch, losses_by_position, run_layer
 from symconv.training.in_numbers import value_of
 from symconv.training.losses import TARGET, CrossEntropyPart
@@ -48,23 +48,13 @@ class StepSpotRow:
 
 
 @dataclass(frozen=True)
-class StepSpotReport:
+class StepSpotReport(SpotTable):
     """What ``spot_check_step`` found: one row a check."""
 
     step: Step
     seed: int
     trials: int
     rows: tuple[StepSpotRow, ...]
-
-    @property
-    def passed(self) -> bool:
-        """Whether no row's error passes its tolerance."""
-        return all(row.passed for row in self.rows)
-
-    @property
-    def max_error(self) -> float:
-        """The largest error of all rows; nan where a row has one."""
-        return float(np.max([row.error for row in self.rows]))
 
     def _table(self, style: str) -> str:
         rows = [
@@ -77,9 +67,6 @@ class StepSpotReport:
     def __str__(self) -> str:
         result = "all passed" if self.passed else "FAILED"
         return f"{self.step!r}: {self.trials} trials, seed {self.seed}, {result}\n\n{self._table('simple')}"
-
-    def _repr_html_(self) -> str:
-        return self._table("html")
 
     def to_dict(self) -> dict[str, Any]:
         rows = [
@@ -94,12 +81,10 @@ def spot_check_step(step: Step, seed: int = 0, trials: int = 5) -> StepSpotRepor
     step.layer.require_concrete("a spot check of a step")
     if step.loss_part is not None and step.loss_part.is_generic:
         raise SymconvError(f"a spot check of {step!r}", "nothing is known of the loss", 'use loss="squared"')
-    for name, value, least in (("trials", trials, 1), ("seed", seed, 0)):
-        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
-            raise SymconvError(f"{name}={value!r}", f"it is no whole number of at least {least}", f"use {name}={least}")
+    trials, seed = require_draws(trials, seed)
     worst: dict[tuple[str, str], StepSpotRow] = {}
-    for trial in range(int(trials)):
-        arrays = _drawn(step, np.random.default_rng((int(seed), trial)))
+    for trial in range(trials):
+        arrays = _drawn(step, np.random.default_rng((seed, trial)))
         for row in _rows(step, arrays):
             known = worst.get((row.quantity, row.against), row)
             error = float(np.maximum(known.error, row.error))  # keeps a nan
@@ -109,7 +94,7 @@ def spot_check_step(step: Step, seed: int = 0, trials: int = 5) -> StepSpotRepor
             f"a spot check of {step!r}", "it has no formulas, and PyTorch is not installed or has no such layer",
             "install PyTorch, or leave momentum and weight decay out",
         )  # fmt: skip
-    return StepSpotReport(step, int(seed), int(trials), tuple(worst.values()))
+    return StepSpotReport(step, seed, trials, tuple(worst.values()))
 
 
 def _drawn(step: Step, generator: np.random.Generator) -> dict[str, Array]:

@@ -1,0 +1,59 @@
+"""What the reports of all spot checks share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import numpy as np
+
+from symconv.errors import SymconvError
+
+
+def finite(number: float) -> float | None:
+    """The number for JSON, which has no nan and no infinity."""
+    return number if np.isfinite(number) else None
+
+
+class Judged(Protocol):
+    """A row of a report: the worst error of one check, and whether it passes."""
+
+    @property
+    def error(self) -> float: ...
+
+    @property
+    def passed(self) -> bool: ...
+
+
+class SpotTable:
+    """A report with a row for every check. A subclass has ``rows`` and says in ``_table`` how they are shown."""
+
+    rows: Sequence[Any]
+
+    @property
+    def passed(self) -> bool:
+        """Whether no row's error passes its tolerance."""
+        return all(row.passed for row in self.rows)
+
+    @property
+    def max_error(self) -> float:
+        """The largest error of all rows; nan where a row has one."""
+        return float(np.max([row.error for row in self.rows]))
+
+    def _table(self, style: str) -> str:
+        raise NotImplementedError
+
+    def _repr_html_(self) -> str:
+        return self._table("html")
+
+
+def require_draws(trials: object, seed: object) -> tuple[int, int]:
+    """The number of trials and the seed.
+
+    Raises:
+        SymconvError: ``trials`` is no whole number of at least 1, or ``seed`` none of at least 0.
+    """
+    for name, value, least in (("trials", trials, 1), ("seed", seed, 0)):
+        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
+            raise SymconvError(f"{name}={value!r}", f"it is no whole number of at least {least}", f"use {name}={least}")
+    return int(trials), int(seed)  # type: ignore[call-overload]
