@@ -9,8 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 from symconv.errors import NotationError
+
+Integers = npt.NDArray[np.integer[Any]]
 
 GREEK = [
     "alpha",
@@ -120,11 +126,27 @@ class Notation:
         return tuple(getattr(self, f.name) for f in fields(self) if f.name != "index_base")
 
     def label(self, name: str, index: Sequence[int], shape: Sequence[int]) -> str:
-        """The printed name of one entry: digits run together where no number has two, else joined by _."""
-        numbers = [i + self.index_base for i in index]
-        if len(numbers) > 1 and max(shape) - 1 + self.index_base > 9:
-            return "_".join([name, *map(str, numbers)])
-        return name + "".join(map(str, numbers))
+        """The printed name of one entry: digits run together where no number has two, else joined by _.
+
+        A name that ends in a digit is set apart from them by _ too.
+        """
+        return name + self._digits(name, shape) % tuple(i + self.index_base for i in index)
+
+    def labels(self, name: str, indices: Sequence[Integers], shape: Sequence[int]) -> list[str]:
+        """The printed names of many entries; ``indices`` has their indices along each axis.
+
+        >>> Notation().labels("w", [np.array([0, 1]), np.array([2, 0])], (2, 3))
+        ['w13', 'w21']
+        """
+        digits = self._digits(name, shape)
+        numbers = zip(*((column + self.index_base).tolist() for column in indices))
+        return [name + digits % number for number in numbers]
+
+    def _digits(self, name: str, shape: Sequence[int]) -> str:
+        """What follows the name, with %d for every number."""
+        apart = "_" if len(shape) > 1 and max(shape) - 1 + self.index_base > 9 else ""
+        before = apart or ("_" if shape and name[-1].isdigit() else "")
+        return before + apart.join(["%d"] * len(shape))
 
 
 def valid_name(name: object, role: str) -> str:

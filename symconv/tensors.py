@@ -22,8 +22,10 @@ from symconv.algebra.evaluate import evaluate
 from symconv.algebra.forms import Form, Tensor
 from symconv.algebra.from_sympy import Reader
 from symconv.algebra.normal import added_up, fewest_primes, simplify
+from symconv.algebra.planning import Integers
 from symconv.algebra.polynomial import Polynomial
 from symconv.algebra.rules import drop_implied_range, evaluate_brackets, meeting_ranges, rename_by_delta
+from symconv.algebra.sorted_sums import Products, sums_of_products
 from symconv.algebra.to_sympy import Writer
 from symconv.axes import Axis, Layout, axes_of
 from symconv.errors import EntryError, FormulaError
@@ -147,7 +149,7 @@ class TensorFormula:
         reader = Reader()
         values = self._letters_at(indices, reader)
         if self.geometry.is_concrete and all(value.value is not None for value in values.values()):
-            return self._expressions(self._entry(values))[0]
+            return self._labels.sums(self._entry(values))[0]
         if reader.defined:
             raise FormulaError(
                 f"indices {indices}",
@@ -230,12 +232,7 @@ class TensorFormula:
         self.geometry.require_concrete(f"the terms of {self.quantity}")
         entry = self._entry(self._letters_at(index, Reader()))
         labels = self._labels
-        rows = [
-            (names, keys[1:], coefficient)
-            for names, group in entry.groups.items()
-            for keys, coefficient in zip(group.keys, group.coefficients)
-        ]
-        return [partial(labels.product, names, flats, coefficient) for names, flats, coefficient in rows]
+        return [partial(labels.product, names, flats, coefficient) for _, names, flats, coefficient in entry.terms()]
 
     def products(self, index: tuple[int, ...]) -> list[tuple[Any, tuple[tuple[Tensor, int], ...]]]:
         """The product terms of one entry of a concrete layer: a coefficient, and every tensor with its flat index."""
@@ -275,14 +272,7 @@ class TensorFormula:
         """
         self.geometry.require_concrete(f"the array {self.quantity}")
         require_terms(prod(int(size) for size in self.shape), max_terms, f"the array {self.quantity}")
-        return sp.ImmutableDenseNDimArray(self._expressions(self.collected(max_terms)), self.shape)
-
-    def _expressions(self, collected: Collected) -> list[sp.Expr]:
-        labels = self._labels
-        sums: list[list[sp.Expr]] = [[] for _ in range(prod(collected.entry_shape))]
-        for entry, names, indices, coefficient in collected.terms():
-            sums[entry].append(labels.product(names, indices, coefficient))
-        return [sp.Add(*terms) for terms in sums]
+        return sp.ImmutableDenseNDimArray(self._labels.sums(self.collected(max_terms)), self.shape)
 
     @property
     def _labels(self) -> _Labels:
@@ -347,6 +337,30 @@ class _Labels:
         """One product term."""
         factors = [self.entry(name, int(at)) for name, at in zip(names, indices)]
         return sp.Mul(*factors) if coefficient == 1 else sp.Mul(sp.Rational(coefficient), *factors)
+
+    def sums(self, collected: Collected) -> list[sp.Expr]:
+        """All entries of a collected form; each symbol is made once."""
+        groups = list(collected.columns())
+        columns = [(name, flats) for names, _, all_flats, _ in groups for name, flats in zip(names, all_flats)]
+        used = {name: np.unique(np.concatenate([f for other, f in columns if other == name])) for name, _ in columns}
+        factors: list[sp.Expr] = []
+        first: dict[str, int] = {}
+        for name, flats in used.items():
+            first[name] = len(factors)
+            factors += self.entries(name, flats)
+
+        def places(name: str, flats: Integers) -> Integers:
+            return first[name] + np.searchsorted(used[name], flats)
+
+        products = [Products(at, [*map(places, names, flats)], numbers) for names, at, flats, numbers in groups]
+        return sums_of_products(prod(collected.entry_shape), factors, products)
+
+    def entries(self, name: str, flats: Integers) -> list[sp.Expr]:
+        """Several entries of one tensor."""
+        shape = self._shape(self.tensors[name].variable.name)
+        if not shape or self.tensors[name].applied is not None:
+            return [self.entry(name, flat) for flat in flats.tolist()]
+        return [*map(sp.Symbol, self.notation.labels(name, np.unravel_index(flats, shape), shape))]
 
     def entry(self, name: str, flat: int) -> sp.Expr:
         key = (name, flat)

@@ -9,16 +9,13 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property
 from itertools import islice
 from typing import Protocol
 
 from symconv.algebra.forms import fresh
-from symconv.algebra.polynomial import Coefficient, Monomial, Polynomial
-
-MAXIMUM_CONSTRAINTS = 120
-"""Fourier-Motzkin elimination gives up (answers "not implied") past this many inequalities."""
+from symconv.algebra.inequalities import Inequalities
+from symconv.algebra.polynomial import Polynomial
 
 
 class Defined(Protocol):
@@ -137,11 +134,17 @@ class Assumptions:
         lower = dict(self.lower)
         for name, bound in other.lower:
             lower[name] = max(bound, lower.get(name, bound))
-        return Assumptions(
+        both = Assumptions(
             tuple(sorted(lower.items())),
             tuple(dict.fromkeys((*self.facts, *other.facts, *facts))),
             tuple(dict.fromkeys((*self.defined, *other.defined))),
         )
+        if both in (self, other):  # nothing new: what is known to follow stays known
+            return self if both == self else other
+        for one in (self, other):
+            if one.bounds == lower:  # what one has found of its inequalities holds for both
+                vars(both)["_inequalities"] = one._inequalities
+        return both
 
     def is_positive(self, polynomial: Polynomial) -> bool:
         return self.implies(polynomial - 1)
@@ -149,17 +152,14 @@ class Assumptions:
     def implies(self, polynomial: Polynomial, also: Iterable[Polynomial] = ()) -> bool:
         """Whether polynomial >= 0 follows from the assumptions and from ``also`` (each >= 0)."""
         also = tuple(also)
-        if any(_exceeds(polynomial, fact) for fact in also):
+        least, variable = polynomial.constant_term, polynomial.variable_terms
+        if any(least >= fact.constant_term and variable == fact.variable_terms for fact in also):
             return True
-        wanted = self._shifted(polynomial)
-        if self._clearly_not_negative(wanted):
-            return True
-        related = _related(-wanted - 1, [self._shifted(fact) for fact in also] + list(self._shifted_facts))
-        return self._infeasible(related)
+        return self._inequalities.implied(polynomial, (*also, *self.all_facts))
 
     def contradicts(self, facts: Iterable[Polynomial]) -> bool:
         """Whether the given facts (each >= 0) cannot all hold."""
-        return self._infeasible([self._shifted(fact) for fact in facts] + list(self._shifted_facts))
+        return self._inequalities.infeasible((*facts, *self.all_facts))
 
     def greatest(self, polynomials: Iterable[Polynomial]) -> tuple[Polynomial, ...]:
         """Those of the polynomials that may be greater than every other."""
@@ -170,34 +170,8 @@ class Assumptions:
         return tuple(kept)
 
     @cached_property
-    def _shifted_facts(self) -> tuple[Polynomial, ...]:
-        return tuple(self._shifted(fact) for fact in self.all_facts)
-
-    def _shifted(self, polynomial: Polynomial) -> Polynomial:
-        """Every bounded name written as its lower bound plus something not negative."""
-        known = self._known_shifts.get(polynomial)
-        if known is None:
-            known = self._known_shifts[polynomial] = polynomial.substitute(self._shifts)
-        return known
-
-    @cached_property
-    def _shifts(self) -> dict[str, Polynomial]:
-        return {name: Polynomial.name(name) + bound for name, bound in self.lower if bound}
-
-    @cached_property
-    def _known_shifts(self) -> dict[Polynomial, Polynomial]:
-        """What ``_shifted`` has found: the same few polynomials are asked for again and again."""
-        return {}
-
-    def _clearly_not_negative(self, shifted: Polynomial) -> bool:
-        """No negative coefficient, and only names that are not negative."""
-        return all(c > 0 and all(name in self.bounds for name in m) for m, c in shifted.terms)
-
-    def _infeasible(self, constraints: list[Polynomial]) -> bool:
-        """Whether no rational values make all of the (shifted) polynomials not negative."""
-        monomials = {m for constraint in constraints for m, _ in constraint.terms if m}
-        signs = [Polynomial(((m, 1),)) for m in monomials if all(name in self.bounds for name in m)]
-        return _eliminate([dict(constraint.terms) for constraint in dict.fromkeys([*constraints, *signs])])
+    def _inequalities(self) -> Inequalities:
+        return Inequalities(self.bounds)
 
     # -- one name for one thing --------------------------------------------------------------------
 
@@ -329,54 +303,3 @@ def _reduced(defined: Defined) -> tuple[Polynomial, Defined | None]:
         return Polynomial(), defined
     whole, core = defined.reduced()
     return whole, core if core.numerator else None
-
-
-def _exceeds(polynomial: Polynomial, fact: Polynomial) -> bool:
-    """Whether polynomial - fact is a number that is not negative."""
-    left, right = polynomial.terms, fact.terms
-    variable_left = left[1:] if left and not left[0][0] else left
-    variable_right = right[1:] if right and not right[0][0] else right
-    return variable_left == variable_right and polynomial.constant_term >= fact.constant_term
-
-
-def _related(start: Polynomial, facts: list[Polynomial]) -> list[Polynomial]:
-    """``start`` and the facts that share a product of names with it, directly or through others."""
-    related = [start]
-    reached = {m for m, _ in start.terms if m}
-    waiting = [(fact, {m for m, _ in fact.terms if m}) for fact in facts]
-    while touching := [pair for pair in waiting if not reached.isdisjoint(pair[1])]:
-        waiting = [pair for pair in waiting if reached.isdisjoint(pair[1])]
-        for fact, monomials in touching:
-            related.append(fact)
-            reached |= monomials
-    return related
-
-
-def _eliminate(constraints: list[dict[Monomial, Coefficient]]) -> bool:
-    """Fourier-Motzkin: True where the inequalities (each >= 0) are infeasible over the rationals."""
-    while True:
-        if any(not _variables(c) and c.get((), 0) < 0 for c in constraints):
-            return True
-        constraints = [c for c in constraints if _variables(c)]
-        if not constraints or len(constraints) > MAXIMUM_CONSTRAINTS:
-            return False
-        counts: dict[Monomial, list[int]] = {}
-        for constraint in constraints:
-            for monomial in _variables(constraint):
-                counts.setdefault(monomial, [0, 0])[constraint[monomial] > 0] += 1
-        variable = min(counts, key=lambda m: (counts[m][0] * counts[m][1] - sum(counts[m]), m))
-        positive = [c for c in constraints if c.get(variable, 0) > 0]
-        negative = [c for c in constraints if c.get(variable, 0) < 0]
-        rest = [c for c in constraints if not c.get(variable, 0)]
-        for upper in negative:
-            for lower in positive:
-                a, b = Fraction(lower[variable]), Fraction(-upper[variable])
-                combined = {
-                    m: lower.get(m, 0) / a + upper.get(m, 0) / b for m in lower.keys() | upper.keys() if m != variable
-                }
-                rest.append({m: c for m, c in combined.items() if c})
-        constraints = list({tuple(sorted(c.items())): c for c in rest}.values())
-
-
-def _variables(constraint: dict[Monomial, Coefficient]) -> list[Monomial]:
-    return [monomial for monomial in constraint if monomial]

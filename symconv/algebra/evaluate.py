@@ -1,24 +1,32 @@
-"""NumPy evaluation of a form at concrete sizes: gather, einsum, scatter.
+"""NumPy evaluation of a form at concrete sizes: windows on the tensors, matrix products, strided additions.
 
-Each access becomes an array over the enumerated names it depends on (zero outside the tensor's box),
-one ``einsum`` multiplies and sums them, and entries whose index was solved from a bracket are
-scattered. Exact on integers: int64 where no sum can overflow, Python integers where one could.
+``evaluation`` says once how the entries are computed; its ``of`` computes them for given arrays. Exact on
+integers: in floats or int64 where every sum is known to fit, in Python integers where one may not.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 from math import prod
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from symconv.algebra.concrete import require_integers
+from symconv.algebra.contraction import Contraction, Strided, contraction
 from symconv.algebra.forms import Access, Delta, Form
-from symconv.algebra.planning import Plan, concrete_shape, plan
+from symconv.algebra.placement import Placement, placement
+from symconv.algebra.planning import Plan, plan
+from symconv.algebra.reading import Reading, reading
 
 Array = npt.NDArray[Any]
+MOST_ELEMENTS = 2**24
+"""A term of which some array would have more elements is computed in parts."""
+EXACT_FLOATS = 2**53
+"""All integers up to this one are floats."""
+EXACT_INTEGERS = 2**62
 
 
 def evaluate(
@@ -31,123 +39,164 @@ def evaluate(
         values: an integer for every other free name.
         arrays: for every tensor its values, in the tensor's shape at these sizes.
     """
-    plans = [p for p in (plan(term, axes, values) for term in form) if p is not None]
-    for term_plan in plans:
-        for index in (*term_plan.axes, *(p for factor in term_plan.factors for p in factor.polynomials)):
-            require_integers(term_plan.magnitude(index), f"the index {index!r}")
-    arrays = _exact(arrays, plans)
+    return evaluation(form, axes, values).of(arrays)
+
+
+def evaluation(form: Form, axes: Sequence[tuple[str, int]], values: Mapping[str, int]) -> Evaluation:
+    """How to compute all entries of the form, for any arrays.
+
+    >>> from symconv.algebra.forms import Tensor
+    >>> from symconv.algebra.polynomial import Polynomial
+    >>> i, k = Polynomial.name("i"), Polynomial.name("k")
+    >>> x, w = (Tensor(name, 1, (Polynomial.constant(size),)) for name, size in (("x", 4), ("w", 2)))
+    >>> form = (Form.access(x, [i + k]) * Form.access(w, [k])).summed("k")
+    >>> evaluation(form, [("i", 3)], {}).of({"x": np.array([1, 2, 3, 4]), "w": np.array([1, 10])})
+    array([21, 32, 43])
+    """
     shape = tuple(size for _, size in axes)
-    total = np.zeros(shape, dtype=np.result_type(*arrays.values()) if arrays else np.int64)
-    for term_plan in plans:
-        _add_term(total, term_plan, values, arrays)
-    return total
+    plans = [p for p in (plan(term, axes, values) for term in form) if p is not None]
+    plans.sort(key=lambda p: -p.count)
+    terms = [_term(part, shape, values) for whole in plans for part in _parts(whole)]
+    return Evaluation(shape, tuple(terms), tuple(plans))
 
 
-def _exact(arrays: Mapping[str, Array], plans: Sequence[Plan]) -> dict[str, Array]:
-    """Integers as int64 where every sum is known to fit, else as Python integers; so too where a fraction comes in."""
-    if any(array.dtype.kind not in "iub" for array in arrays.values()):
-        return dict(arrays)
-    largest = {
-        name: max((abs(int(array.max())), abs(int(array.min())))) if array.size else 0 for name, array in arrays.items()
-    }
-    bound = 0
-    for term_plan in plans:
-        factors = [largest[f.tensor.name] for f in term_plan.factors if isinstance(f, Access)]
-        coefficient = term_plan.coefficient.value
-        if coefficient is None or coefficient != int(coefficient):
-            bound += 2**62
-        else:
-            bound += term_plan.count * prod(factors) * (abs(int(coefficient)) + 1)
-    dtype = np.int64 if bound < 2**62 else object
-    return {name: array.astype(dtype) for name, array in arrays.items()}
+@dataclass(frozen=True)
+class Evaluation:
+    """The entries of a form at concrete sizes, ready to be computed: one addition after the other."""
+
+    shape: tuple[int, ...]
+    terms: tuple[_Term, ...]
+    plans: tuple[Plan, ...]
+
+    def of(self, arrays: Mapping[str, Array]) -> Array:
+        """All entries, given for every tensor its values.
+
+        Integers give exact integers, or fractions where a factor is one; of other arrays, NumPy's common type.
+        """
+        dtype = np.result_type(*arrays.values()) if arrays else np.dtype(np.int64)
+        work = dtype
+        if dtype.kind in "iub":
+            bound = self._bound(arrays)
+            dtype = np.dtype(np.int64 if bound < EXACT_INTEGERS else object)
+            work = np.dtype(np.float64) if bound < EXACT_FLOATS else dtype
+        laid_out = {name: np.asarray(array, dtype=work, order="C") for name, array in arrays.items()}
+        total = np.zeros(self.shape, dtype=work)
+        for at, term in enumerate(self.terms):
+            term.add_to(total, laid_out, untouched=at == 0 and not work.hasobject)
+        return total if work is dtype else total.astype(dtype)
+
+    def _bound(self, arrays: Mapping[str, Array]) -> int:
+        """A number that no sum of products of integers exceeds; too large for int64 where fractions come in."""
+        largest = {
+            name: max(1, abs(int(array.max())), abs(int(array.min()))) if array.size else 1
+            for name, array in arrays.items()
+        }
+        bound = 0
+        for count, names, coefficient in self._sizes:
+            if coefficient is None:
+                return EXACT_INTEGERS
+            bound += count * prod(largest[name] for name in names) * coefficient
+        return bound
+
+    @cached_property
+    def _sizes(self) -> list[tuple[int, list[str], int | None]]:
+        """Of every term: how many products it has, of which tensors, and the size of its coefficient if whole."""
+        sizes = []
+        for term_plan in self.plans:
+            value = term_plan.coefficient.value
+            whole = value is not None and value == int(value)
+            names = [factor.tensor.name for factor in term_plan.factors if isinstance(factor, Access)]
+            sizes.append((term_plan.count, names, abs(int(value)) + 1 if value is not None and whole else None))
+        return sizes
 
 
-def _add_term(total: Array, term_plan: Plan, values: Mapping[str, int], arrays: Mapping[str, Array]) -> None:
-    """Add one term's entries to ``total``."""
-    order = tuple(term_plan.ranges)
-    operands: list[tuple[Array, tuple[str, ...]]] = []
+@dataclass(frozen=True)
+class _Term:
+    """One term, or a part of one: read the tensors, multiply and sum, add to the entries."""
+
+    readings: tuple[Reading, ...]
+    fixed: tuple[Array, ...]
+    contraction: Contraction
+    placement: Placement
+    scale: Any
+
+    def add_to(self, total: Array, arrays: Mapping[str, Array], untouched: bool) -> None:
+        """Add the term's entries; they are written in place where nothing is there yet and it covers everything."""
+        operands = [reading.of(arrays[reading.tensor]) for reading in self.readings]
+        operands += [values.astype(total.dtype) for values in self.fixed]
+        out = total if untouched and self.placement.is_whole else None
+        entries = self.contraction.of(operands, out)
+        if self.scale != 1:
+            exact = isinstance(self.scale, int) or total.dtype.hasobject
+            scaled = np.asarray(entries * (self.scale if exact else float(self.scale)), dtype=total.dtype)
+            if entries is out:
+                total[...] = scaled
+                return
+            entries = scaled
+        if entries is not out:
+            self.placement.add(total, entries)
+
+
+def _term(term_plan: Plan, shape: tuple[int, ...], values: Mapping[str, int]) -> _Term:
+    lengths = {name: length for name, (_, length) in term_plan.ranges.items()}
+    readings, fixed, operands = [], [], []
     for factor in term_plan.factors:
         if isinstance(factor, Access):
-            operands.append(_gather(factor, term_plan, values, arrays))
-        else:
-            names = tuple(name for name in order if name in factor.expression.names)
-            value = factor.expression.evaluate(term_plan.mesh(names))
+            readings.append(reading(factor, term_plan, values))
+            operands.append(readings[-1].strided)
+    for names, numbers in _fixed_factors(term_plan):
+        fixed.append(numbers)
+        operands.append(Strided.contiguous(names, lengths))
+    if not operands:
+        fixed.append(np.ones((), dtype=np.int64))
+        operands.append(Strided({}))
+    present = {name for operand in operands for name in operand.names}
+    placed = placement(term_plan, shape, present)
+    scale = term_plan.coefficient.value
+    repeated = prod(length for name, length in lengths.items() if name not in present and name not in placed.order)
+    return _Term(
+        tuple(readings),
+        tuple(fixed),
+        contraction(operands, lengths, placed.order),
+        placed,
+        repeated if scale is None else scale * repeated,
+    )
+
+
+def _fixed_factors(term_plan: Plan) -> list[tuple[tuple[str, ...], Array]]:
+    """Brackets and ranges as arrays of zeros and ones, and a coefficient that is no number, each with its names."""
+    found = []
+    for factor in term_plan.factors:
+        if not isinstance(factor, Access):
+            names = tuple(name for name in term_plan.ranges if name in factor.expression.names)
+            value = np.asarray(factor.expression.evaluate(term_plan.checked_mesh(names, factor.expression)))
             holds = value == 0 if isinstance(factor, Delta) else value >= 0
-            operands.append((np.where(holds, 1, 0).astype(total.dtype), names))
+            found.append((names, holds.astype(np.int64)))
     if term_plan.coefficient.value is None:
-        names = tuple(name for name in order if name in term_plan.coefficient.names)
-        operands.append((np.asarray(term_plan.coefficient.evaluate(term_plan.mesh(names))), names))
-    output = tuple(name for name in order if any(name in axis.names for axis in term_plan.axes))
-    entries = _einsum(operands, output, term_plan, total.dtype)
-    if (scale := term_plan.coefficient.value) is not None and scale != 1:
-        exact = isinstance(scale, int) or total.dtype == object
-        entries = np.asarray(entries * (scale if exact else float(scale)), dtype=total.dtype if exact else None)
-    _scatter(total, entries, output, term_plan)
+        names = tuple(name for name in term_plan.ranges if name in term_plan.coefficient.names)
+        mesh = {name: values.astype(object) for name, values in term_plan.mesh(names).items()}
+        found.append((names, np.asarray(term_plan.coefficient.evaluate(mesh), dtype=object)))
+    return found
 
 
-def _gather(
-    access: Access, term_plan: Plan, values: Mapping[str, int], arrays: Mapping[str, Array]
-) -> tuple[Array, tuple[str, ...]]:
-    """The tensor at the indices, over the names that occur in them; zero outside its box."""
-    names = tuple(name for name in term_plan.ranges if any(name in index.names for index in access.indices))
-    mesh = term_plan.mesh(names)
-    shape = concrete_shape(access.tensor, values)
-    assert shape is not None, f"{access.tensor.name} has no shape"
-    inside: Any = None
-    indices = []
-    for index, size in zip(access.indices, shape):
-        at = np.asarray(index.evaluate(mesh))
-        low, high = term_plan.interval(index)
-        if low < 0 or high >= size:
-            valid = (at >= 0) & (at < size)
-            inside = valid if inside is None else inside & valid
-            at = at.clip(0, size - 1)
-        indices.append(at)
-    gathered = arrays[access.tensor.name][tuple(indices)]
-    return (gathered if inside is None else np.where(inside, gathered, 0)), names
+def _parts(term_plan: Plan) -> list[Plan]:
+    """The plan, halved along a name as often as it takes to keep all arrays small; together they are its sum."""
+    for names in _names_of_arrays(term_plan):
+        if prod(term_plan.ranges[name][1] for name in names) > MOST_ELEMENTS:
+            halved = max(names, key=lambda name: term_plan.ranges[name][1])
+            start, length = term_plan.ranges[halved]
+            parts = ((start, length // 2), (start + length // 2, length - length // 2))
+            return [
+                one for part in parts for one in _parts(replace(term_plan, ranges={**term_plan.ranges, halved: part}))
+            ]
+    return [term_plan]
 
 
-def _einsum(
-    operands: list[tuple[Array, tuple[str, ...]]], output: tuple[str, ...], term_plan: Plan, dtype: Any
-) -> Array:
-    """Multiply the operands and sum over the names that the output does not have."""
-    present = {name for _, names in operands for name in names}
-    for name, (_, length) in term_plan.ranges.items():
-        if name not in present:  # a name in no factor: an entry axis to repeat along, or a sum to count
-            operands.append((np.ones(length, dtype=np.int64), (name,)))
-    if dtype.hasobject:
-        return _product_of_objects(operands, output, term_plan)
-    label = {name: at for at, name in enumerate(term_plan.ranges)}
-    arguments: list[Any] = []
-    for array, names in operands or [(np.ones((), dtype=np.int64), ())]:
-        arguments += [np.asarray(array), [label[name] for name in names]]
-    return np.asarray(np.einsum(*arguments, [label[name] for name in output], optimize="greedy"))
-
-
-def _product_of_objects(
-    operands: Sequence[tuple[Array, tuple[str, ...]]], output: tuple[str, ...], term_plan: Plan
-) -> Array:
-    """The same for Python numbers (or anything with + and *), which einsum does not take in general."""
-    names = tuple(term_plan.ranges)
-    product: Any = np.full((1,) * len(names), 1, dtype=object)
-    for array, own in operands:
-        shape = tuple(term_plan.ranges[name][1] if name in own else 1 for name in names)
-        product = product * np.asarray(array, dtype=object).reshape(shape)
-    summed = tuple(at for at, name in enumerate(names) if name not in output)
-    # NumPy makes a plain number of a product of arrays without axes.
-    return np.asarray(np.asarray(product, dtype=object).sum(axis=summed), dtype=object)
-
-
-def _scatter(total: Array, entries: Array, output: tuple[str, ...], term_plan: Plan) -> None:
-    """Add the entries at the places that the axes' indices say."""
-    plain = [axis.single_name for axis in term_plan.axes if axis.single_name is not None]
-    if len(set(plain)) == len(plain) == len(term_plan.axes) == len(output):
-        window = tuple(slice(start, start + length) for start, length in (term_plan.ranges[name] for name in plain))
-        total[window] += entries.transpose([output.index(name) for name in plain])
-        return
-    mesh = term_plan.mesh(output)
-    places = [np.broadcast_to(np.asarray(axis.evaluate(mesh)), entries.shape) for axis in term_plan.axes]
-    inside = np.ones(entries.shape, dtype=bool)
-    for place, size in zip(places, total.shape):
-        inside &= (place >= 0) & (place < size)
-    np.add.at(total, tuple(place[inside] for place in places), entries[inside])
+def _names_of_arrays(term_plan: Plan) -> list[list[str]]:
+    """Of every array that is made on the way, larger than what it is made from, the names."""
+    indices = [factor.indices for factor in term_plan.factors if isinstance(factor, Access)]
+    return [
+        [name for name in term_plan.ranges if any(name in index.names for index in group)]
+        for group in (*indices, term_plan.axes)
+        if any(len(index.names) > 1 for index in group)
+    ]

@@ -17,6 +17,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from operator import is_
 from typing import Any
 
 from symconv.algebra.polynomial import ONE, Polynomial
@@ -90,11 +91,12 @@ class Access:
         return self.indices
 
     def substitute(self, values: Mapping[str, Polynomial]) -> Access:
-        return Access(self.tensor, tuple(index.substitute(values) for index in self.indices))
+        indices = tuple([index.substitute(values) for index in self.indices])
+        return self if all(map(is_, indices, self.indices)) else Access(self.tensor, indices)
 
     @property
     def sort_key(self) -> tuple:  # type: ignore[type-arg]
-        return (0, self.tensor.name, tuple(index.terms for index in self.indices))
+        return (0, self.tensor.name, tuple([index.terms for index in self.indices]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,8 @@ class Delta:
         return (self.expression,)
 
     def substitute(self, values: Mapping[str, Polynomial]) -> Delta:
-        return Delta.equal(self.expression.substitute(values), Polynomial())
+        expression = self.expression.substitute(values)
+        return self if expression is self.expression else Delta.equal(expression, Polynomial())
 
     @property
     def sort_key(self) -> tuple:  # type: ignore[type-arg]
@@ -132,7 +135,8 @@ class Range:
         return (self.expression,)
 
     def substitute(self, values: Mapping[str, Polynomial]) -> Range:
-        return Range(self.expression.substitute(values))
+        expression = self.expression.substitute(values)
+        return self if expression is self.expression else Range(expression)
 
     @property
     def sort_key(self) -> tuple:  # type: ignore[type-arg]
@@ -167,7 +171,7 @@ class Term:
     @property
     def names(self) -> frozenset[str]:
         """Every name that occurs, bound or not."""
-        inside = (p.names for factor in self.factors for p in factor.polynomials)
+        inside = [p.names for factor in self.factors for p in factor.polynomials]
         return self.coefficient.names.union(self.bound, *inside)
 
     @property
@@ -184,6 +188,8 @@ class Term:
 
     def renamed_apart(self, taken: Iterable[str]) -> Term:
         """The same term, its bound names changed where they clash with ``taken``."""
+        if not self.bound:
+            return self
         taken = set(taken)
         clashes = [name for name in self.bound if name in taken]
         if not clashes:
@@ -202,8 +208,8 @@ class Term:
         return Term.make(self.coefficient, factors, self.bound)
 
     def __mul__(self, other: Term) -> Term:
-        other = other.renamed_apart(self.names)
-        left = self.renamed_apart(other.free)
+        other = other.renamed_apart(self.names) if other.bound else other
+        left = self.renamed_apart(other.free) if self.bound else self
         return Term.make(left.coefficient * other.coefficient, left.factors + other.factors, left.bound + other.bound)
 
 

@@ -51,6 +51,8 @@ class Reader:
     tensors: dict[str, Tensor] = field(default_factory=dict)
     lower: dict[str, int] = field(default_factory=dict)
     defined: dict[str, Defined] = field(default_factory=dict)
+    _names: dict[sp.Symbol, str] = field(default_factory=dict)
+    """Names of the symbols that have been read."""
 
     @property
     def assumptions(self) -> Assumptions:
@@ -142,6 +144,11 @@ class Reader:
 
     def symbol(self, symbol: sp.Symbol) -> str:
         """The name of a symbol; two different symbols of one name are told apart or refused."""
+        if symbol not in self._names:
+            self._names[symbol] = self._new_name(symbol)
+        return self._names[symbol]
+
+    def _new_name(self, symbol: sp.Symbol) -> str:
         name = f"{symbol.name}_{symbol.dummy_index}" if isinstance(symbol, sp.Dummy) else str(symbol.name)
         known = self.symbols.setdefault(name, symbol)
         if name in self.opaque:

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import prod
 
 import numpy as np
 import numpy.typing as npt
 
-from symconv.algebra.forms import Delta, Factor, Range, Tensor, Term
+from symconv.algebra.forms import Access, Delta, Factor, Range, Tensor, Term
 from symconv.algebra.polynomial import Polynomial
-from symconv.errors import FormulaError, InfiniteSumError
+from symconv.errors import FormulaError, InfiniteSumError, SizeLimitError
 
 Integers = npt.NDArray[np.int64]
 Interval = tuple[int | None, int | None]
@@ -23,6 +24,10 @@ LARGEST_INTEGER = 2**62
 """Indices and numbers of entries must stay below this, so that 64-bit arithmetic is exact."""
 Bound = tuple[Polynomial, int, int | None]
 """A polynomial with its least and greatest value, wherever a product is not zero."""
+Inequality = tuple[Sequence[tuple[str, int]], int, int | None]
+"""Names with coefficients, and the least and greatest value of their sum."""
+Solutions = dict[str, Polynomial]
+"""Names that are solved from brackets, each written in names that are enumerated."""
 
 
 def concrete_shape(tensor: Tensor, values: Mapping[str, int]) -> tuple[int, ...] | None:
@@ -34,7 +39,8 @@ class Plan:
     """How to run through the non-zero product terms of a term.
 
     ``ranges`` gives the names that are enumerated, each with its first value and its length; every other
-    name is in ``solved``. ``axes`` are the entry's indices, written in enumerated names.
+    name is solved from a bracket. ``axes`` are the entry's indices, written in enumerated names. A product is zero
+    where an index of ``axes`` or of an access leaves its box, or where a factor is zero.
     """
 
     ranges: dict[str, tuple[int, int]]
@@ -56,54 +62,121 @@ class Plan:
             result[name] = np.arange(start, start + length, dtype=np.int64).reshape(shape)
         return result
 
+    def checked_mesh(self, names: Sequence[str], polynomial: Polynomial) -> dict[str, Integers]:
+        """The mesh, where it is certain that evaluating the polynomial on it does not overflow.
+
+        Raises:
+            SizeLimitError: it may.
+        """
+        if self.magnitude(polynomial) >= LARGEST_INTEGER:
+            raise SizeLimitError(
+                f"the index {polynomial!r}",
+                "its indices do not fit 64-bit integers",
+                "use smaller sizes, or a general formula",
+            )
+        return self.mesh(names)
+
     def magnitude(self, polynomial: Polynomial) -> int:
         """A bound on every number that evaluating the polynomial makes, in exact integers."""
-        known = {name: max(1, abs(start), abs(start + length - 1)) for name, (start, length) in self.ranges.items()}
+        known = self._magnitudes
         return sum(abs(int(c)) * prod(known[name] for name in m) for m, c in polynomial.terms)
 
     def interval(self, polynomial: Polynomial) -> tuple[int, int]:
         """The least and the greatest value over the enumerated names."""
-        known: dict[str, Interval] = {n: (s, s + length - 1) for n, (s, length) in self.ranges.items()}
-        low, high = _interval(polynomial, known)
+        low, high = _interval(polynomial, self._intervals)
         assert low is not None and high is not None
         return low, high
+
+    @cached_property
+    def _magnitudes(self) -> dict[str, int]:
+        return {name: max(1, abs(start), abs(start + length - 1)) for name, (start, length) in self.ranges.items()}
+
+    @cached_property
+    def _intervals(self) -> dict[str, Interval]:
+        return {name: (start, start + length - 1) for name, (start, length) in self.ranges.items()}
 
 
 def plan(term: Term, axes: Sequence[tuple[str, int]], values: Mapping[str, int]) -> Plan | None:
     """A plan for the term at the given sizes; None where no product term can be non-zero.
 
-    A bracket in which a name has coefficient 1 or -1 is solved for the name with the longest range.
+    A bracket in which a name has coefficient 1 or -1 is solved for the name with the longest range. A range that
+    holds wherever the indices are inside their boxes is left out.
     """
-    term = term.renamed_apart(name for name, _ in axes)
-    numbers = {n: Polynomial.constant(v) for n, v in values.items() if n not in term.bound}
-    at_sizes = term.substitute(numbers)
-    unknown = at_sizes.names - set(term.bound) - {name for name, _ in axes}
+    term = _at_sizes(term.renamed_apart(name for name, _ in axes), values)
+    unknown = term.names - set(term.bound) - {name for name, _ in axes}
     assert not unknown, f"no value for {unknown}"
-    sizes = dict(axes)
-    names = [*sizes, *term.bound]
-    bounded: list[Bound] = [(Polynomial.name(name), 0, size - 1) for name, size in axes]
-    bounded += _bounds(at_sizes.factors, values)
-    intervals = _propagate(names, bounded)
+    names = [*(name for name, _ in axes), *term.bound]
+    boxes: list[Bound] = [(Polynomial.name(name), 0, size - 1) for name, size in axes]
+    intervals = _propagate(names, boxes + _bounds(term.factors, values))
     if intervals is None:
         return None
-    axis_indices = {name: Polynomial.name(name) for name in sizes}
-    factors = list(at_sizes.factors)
-    coefficient = at_sizes.coefficient
-    while solution := _solvable(factors, intervals):
-        delta, name = solution
-        value = delta.expression.without(name) * -delta.expression.unit(name)
-        factors.remove(delta)
-        factors = [factor.substitute({name: value}) for factor in factors]
-        axis_indices = {axis: index.substitute({name: value}) for axis, index in axis_indices.items()}
-        coefficient = coefficient.substitute({name: value})
-        names.remove(name)
+    others, solutions = _solve([factor for factor in term.factors if not isinstance(factor, Range)], intervals)
+    names = [name for name in names if name not in solutions]
     for name in names:
         if None in intervals[name]:
             raise InfiniteSumError(
                 f"a sum over {name}", "nothing keeps it finite", "give the sum limits, or the tensors a shape"
             )
-    ranges = {n: (intervals[n][0], intervals[n][1] - intervals[n][0] + 1) for n in names}  # type: ignore[operator]
-    return Plan(ranges, tuple(axis_indices.values()), tuple(factors), coefficient)  # type: ignore[arg-type]
+    axis_indices = tuple(solutions.get(name, Polynomial.name(name)) for name, _ in axes)
+    boxes = [(index, 0, size - 1) for index, (_, size) in zip(axis_indices, axes)]
+    boxes += _bounds([factor for factor in others if isinstance(factor, Access)], values)
+    ranges = _needed([factor for factor in term.factors if isinstance(factor, Range)], solutions, intervals, boxes)
+    return Plan(
+        {name: (low, high - low + 1) for name in names for low, high in [intervals[name]]},  # type: ignore[operator, misc]
+        axis_indices,
+        (*others, *ranges),
+        _substituted(term.coefficient, solutions),
+    )
+
+
+def _at_sizes(term: Term, values: Mapping[str, int]) -> Term:
+    """The term with numbers for the free names that have one."""
+    numbers = {n: Polynomial.constant(v) for n, v in values.items() if n not in term.bound}
+    return term.substitute(numbers) if numbers else term
+
+
+def _substituted(polynomial: Polynomial, solutions: Solutions) -> Polynomial:
+    return polynomial if polynomial.names.isdisjoint(solutions) else polynomial.substitute(solutions)
+
+
+def _solve(factors: list[Factor], intervals: Mapping[str, Interval]) -> tuple[list[Factor], Solutions]:
+    """Brackets solved one after the other: the factors that are left, and what every solved name is."""
+    solutions: Solutions = {}
+    while solution := _solvable(factors, intervals):
+        delta, name = solution
+        value = {name: delta.expression.without(name) * -delta.expression.unit(name)}
+        factors = [_with_values(factor, value) for factor in factors if factor is not delta]
+        solutions = {solved: _substituted(known, value) for solved, known in solutions.items()} | value
+    return factors, solutions
+
+
+def _with_values(factor: Factor, value: Solutions) -> Factor:
+    touched = any(not polynomial.names.isdisjoint(value) for polynomial in factor.polynomials)
+    return factor.substitute(value) if touched else factor
+
+
+def _needed(
+    ranges: Sequence[Range], solutions: Solutions, intervals: Mapping[str, Interval], boxes: Sequence[Bound]
+) -> list[Range]:
+    """The ranges that do not follow from the intervals or from the boxes, with solved names replaced."""
+    needed = []
+    for given in ranges:
+        expression = _substituted(given.expression, solutions)
+        low, _ = _interval(expression, intervals)
+        if (low is None or low < 0) and not _implied(expression, boxes):
+            needed.append(given if expression is given.expression else Range(expression))
+    return needed
+
+
+def _implied(expression: Polynomial, boxes: Sequence[Bound]) -> bool:
+    """Whether ``expression`` is an index of a box plus at least -least, or at least its greatest minus the index."""
+    for index, least, greatest in boxes:
+        above, below = (expression - index).value, (expression + index).value
+        if (above is not None and above >= -least) or (
+            below is not None and greatest is not None and below >= greatest
+        ):
+            return True
+    return False
 
 
 def _bounds(factors: Sequence[Factor], values: Mapping[str, int]) -> list[Bound]:
@@ -120,57 +193,77 @@ def _bounds(factors: Sequence[Factor], values: Mapping[str, int]) -> list[Bound]
 
 
 def _propagate(names: Sequence[str], bounds: Sequence[Bound]) -> dict[str, Interval] | None:
-    """Intervals of the names that follow from the bounds one after the other; None where one is empty."""
+    """Intervals of the names that follow from the bounds one after the other; None where one is empty.
+
+    A bound on one name alone has nothing more to say once it is applied; the others are applied until they too
+    have not.
+    """
     intervals: dict[str, Interval] = {name: (None, None) for name in names}
+    alone: list[Inequality] = []
+    several: list[Inequality] = []
+    for polynomial, least, greatest in bounds:
+        constant, parts = linear(polynomial)
+        known = (parts, least - constant, None if greatest is None else greatest - constant)
+        (several if len(parts) > 1 else alone).append(known)
+    if not all(_narrow(intervals, *bound) for bound in alone):
+        return None
     for _ in range(3 * len(names) + 3):
         before = dict(intervals)
-        for polynomial, least, greatest in bounds:
-            for name in polynomial.names:
-                coefficient = _number(polynomial, name)
-                rest = _interval(polynomial.without(name), intervals)
-                low = None if rest[1] is None else least - rest[1]
-                high = None if rest[0] is None or greatest is None else greatest - rest[0]
-                if coefficient < 0:
-                    low, high = (None if high is None else -high), (None if low is None else -low)
-                size = abs(coefficient)
-                narrowed = _meet(
-                    intervals[name],
-                    (None if low is None else -(-low // size), None if high is None else high // size),
-                )
-                if None not in narrowed and narrowed[0] > narrowed[1]:  # type: ignore[operator]
-                    return None
-                intervals[name] = narrowed
+        if not all(_narrow(intervals, *bound) for bound in several):
+            return None
         if intervals == before:
             break
     return intervals
 
 
-def _number(polynomial: Polynomial, name: str) -> int:
-    """The coefficient of a name in an index at concrete sizes."""
-    coefficient = polynomial.coefficient(name).value
-    if coefficient is None or polynomial.degree({name}) > 1:
-        raise FormulaError(f"the index {polynomial!r}", "it multiplies two indices", "use indices affine in each name")
-    return int(coefficient)
+def _narrow(intervals: dict[str, Interval], parts: Sequence[tuple[str, int]], least: int, greatest: int | None) -> bool:
+    """Narrow the intervals by least <= sum of coefficient * name <= greatest; False where nothing is left."""
+    for name, coefficient in parts:
+        low: int | None = least
+        high: int | None = greatest
+        for other, size in parts:
+            if other != name:
+                below, above = intervals[other] if size > 0 else intervals[other][::-1]
+                low = None if low is None or above is None else low - size * above
+                high = None if high is None or below is None else high - size * below
+        if coefficient < 0:
+            low, high = (None if high is None else -high), (None if low is None else -low)
+        size = abs(coefficient)
+        known_low, known_high = intervals[name]
+        if low is not None and (known_low is None or -(-low // size) > known_low):
+            known_low = -(-low // size)
+        if high is not None and (known_high is None or high // size < known_high):
+            known_high = high // size
+        if known_low is not None and known_high is not None and known_low > known_high:
+            return False
+        intervals[name] = (known_low, known_high)
+    return bool(parts) or (least <= 0 and (greatest is None or greatest >= 0))
 
 
-def _meet(one: Interval, other: Interval) -> Interval:
-    lows = [low for low in (one[0], other[0]) if low is not None]
-    highs = [high for high in (one[1], other[1]) if high is not None]
-    return max(lows, default=None), min(highs, default=None)
+def linear(polynomial: Polynomial) -> tuple[int, list[tuple[str, int]]]:
+    """An index at concrete sizes: its constant, and the coefficient of every name."""
+    constant, parts = 0, []
+    for monomial, coefficient in polynomial.terms:
+        if len(monomial) > 1:
+            raise FormulaError(
+                f"the index {polynomial!r}", "it multiplies two indices", "use indices affine in each name"
+            )
+        if monomial:
+            parts.append((monomial[0], int(coefficient)))
+        else:
+            constant = int(coefficient)
+    return constant, parts
 
 
 def _interval(polynomial: Polynomial, intervals: Mapping[str, Interval]) -> Interval:
-    low: int | None = 0
-    high: int | None = 0
-    for monomial, coefficient in polynomial.terms:
-        size = int(coefficient)
-        if len(monomial) > 1:
-            _number(polynomial, monomial[0])
-        below, above = intervals[monomial[0]] if monomial else (1, 1)
-        if size < 0:
-            below, above = above, below
-        low = None if low is None or below is None else low + size * below
-        high = None if high is None or above is None else high + size * above
+    """The least and the greatest value of an index, None where there is none."""
+    constant, parts = linear(polynomial)
+    low: int | None = constant
+    high: int | None = constant
+    for name, coefficient in parts:
+        below, above = intervals[name] if coefficient > 0 else intervals[name][::-1]
+        low = None if low is None or below is None else low + coefficient * below
+        high = None if high is None or above is None else high + coefficient * above
     return low, high
 
 

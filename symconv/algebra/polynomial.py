@@ -24,20 +24,22 @@ class Polynomial:
     1 + i*s - p
     """
 
-    __slots__ = ("_hash", "terms")
+    __slots__ = ("_hash", "_names", "terms")
     terms: tuple[tuple[Monomial, Coefficient], ...]
+    _hash: int | None
+    _names: frozenset[str] | None
 
     def __init__(self, terms: Mapping[Monomial, Coefficient] | Iterable[tuple[Monomial, Coefficient]] = ()) -> None:
         pairs = terms.items() if type(terms) is dict or isinstance(terms, Mapping) else terms
         self.terms = tuple(sorted([pair for pair in pairs if pair[1]]))
-        self._hash = hash(self.terms)
+        self._hash = self._names = None
 
     @classmethod
     def _of_sorted(cls, terms: tuple[tuple[Monomial, Coefficient], ...]) -> Polynomial:
         """From terms that are in order and not zero."""
         new = cls.__new__(cls)
         new.terms = terms
-        new._hash = hash(terms)
+        new._hash = new._names = None
         return new
 
     @staticmethod
@@ -53,10 +55,12 @@ class Polynomial:
         return value if isinstance(value, Polynomial) else Polynomial.constant(value)
 
     def __hash__(self) -> int:
+        if self._hash is None:
+            self._hash = hash(self.terms)
         return self._hash
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Polynomial) and self.terms == other.terms
+        return self is other or (isinstance(other, Polynomial) and self.terms == other.terms)
 
     def __lt__(self, other: Polynomial) -> bool:
         return self.terms < other.terms
@@ -65,7 +69,7 @@ class Polynomial:
         return bool(self.terms)
 
     def __add__(self, other: Polynomial | Coefficient) -> Polynomial:
-        return self._plus(Polynomial.of(other), 1)
+        return self._plus(other, 1) if isinstance(other, Polynomial) else self._plus_number(other)
 
     def _plus(self, other: Polynomial, times: int) -> Polynomial:
         if not other.terms:
@@ -75,20 +79,30 @@ class Polynomial:
             total[monomial] = total.get(monomial, 0) + times * coefficient
         return Polynomial(total)
 
+    def _plus_number(self, number: Coefficient) -> Polynomial:
+        """A number added: it is the first of the terms."""
+        variable = self.variable_terms
+        total = self.constant_term + number
+        return Polynomial._of_sorted((((), total), *variable) if total else variable)
+
     __radd__ = __add__
 
     def __neg__(self) -> Polynomial:
         return Polynomial._of_sorted(tuple([(m, -c) for m, c in self.terms]))
 
     def __sub__(self, other: Polynomial | Coefficient) -> Polynomial:
-        return self._plus(Polynomial.of(other), -1)
+        return self._plus(other, -1) if isinstance(other, Polynomial) else self._plus_number(-other)
 
     def __rsub__(self, other: Coefficient) -> Polynomial:
         return -self + other
 
     def __mul__(self, other: Polynomial | Coefficient) -> Polynomial:
         if not isinstance(other, Polynomial):
-            return Polynomial([(m, c * other) for m, c in self.terms])
+            return self._times_number(other)
+        if (number := other.value) is not None:
+            return self._times_number(number)
+        if (number := self.value) is not None:
+            return other._times_number(number)
         product: dict[Monomial, Coefficient] = {}
         for left, a in self.terms:
             for right, b in other.terms:
@@ -96,11 +110,18 @@ class Polynomial:
                 product[monomial] = product.get(monomial, 0) + a * b
         return Polynomial(product)
 
+    def _times_number(self, number: Coefficient) -> Polynomial:
+        if number == 1:
+            return self
+        return Polynomial._of_sorted(tuple([(m, c * number) for m, c in self.terms]) if number else ())
+
     __rmul__ = __mul__
 
     @property
     def names(self) -> frozenset[str]:
-        return frozenset(name for monomial, _ in self.terms for name in monomial)
+        if self._names is None:
+            self._names = frozenset([name for monomial, _ in self.terms for name in monomial])
+        return self._names
 
     @property
     def value(self) -> Coefficient | None:
@@ -122,13 +143,18 @@ class Polynomial:
     def constant_term(self) -> Coefficient:
         return self.terms[0][1] if self.terms and not self.terms[0][0] else 0
 
+    @property
+    def variable_terms(self) -> tuple[tuple[Monomial, Coefficient], ...]:
+        """The terms with a name in them."""
+        return self.terms[1:] if self.terms and not self.terms[0][0] else self.terms
+
     def degree(self, names: frozenset[str] | set[str]) -> int:
         """The highest total degree in the given names."""
         return max((sum(name in names for name in monomial) for monomial, _ in self.terms), default=0)
 
     def coefficient(self, name: str) -> Polynomial:
         """The polynomial that multiplies ``name``, where the degree in ``name`` is at most one."""
-        return Polynomial(tuple((tuple(n for n in m if n != name), c) for m, c in self.terms if name in m))
+        return Polynomial([(tuple([n for n in m if n != name]), c) for m, c in self.terms if name in m])
 
     def unit(self, name: str) -> int:
         """The coefficient of ``name`` where that is exactly 1 or -1, else 0."""
@@ -168,15 +194,19 @@ class Polynomial:
         return Polynomial(quotient), Polynomial(rest)
 
     def substitute(self, values: Mapping[str, Polynomial]) -> Polynomial:
-        if not any(name in values for monomial, _ in self.terms for name in monomial):
+        if self.names.isdisjoint(values):
             return self
+        if (name := self.single_name) is not None:
+            return values[name]
         total: dict[Monomial, Coefficient] = {}
         for monomial, coefficient in self.terms:
-            kept = tuple(name for name in monomial if name not in values)
-            product = Polynomial._of_sorted(((kept, coefficient),))
-            for name in monomial:
-                if name in values:
-                    product = product * values[name]
+            replaced = [name for name in monomial if name in values]
+            if not replaced:
+                total[monomial] = total.get(monomial, 0) + coefficient
+                continue
+            product = Polynomial._of_sorted(((tuple([n for n in monomial if n not in values]), coefficient),))
+            for name in replaced:
+                product = product * values[name]
             for m, c in product.terms:
                 total[m] = total.get(m, 0) + c
         return Polynomial(total)

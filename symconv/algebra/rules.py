@@ -138,12 +138,13 @@ def drop_implied_range(term: Term, assumptions: Assumptions) -> Application | No
 
 def meeting_ranges(term: Term, assumptions: Assumptions) -> Application | None:
     """[e >= 0] [-e >= 0] = [e = 0]."""
-    ranges = [factor for factor in term.factors if isinstance(factor, Range)]
-    for at, one in enumerate(ranges):
-        for other in ranges[at + 1 :]:
-            if one.expression == -other.expression:
-                met = Delta.equal(one.expression, Polynomial())
-                return Application("ranges that meet", (one, other), (_replace(_replace(term, one), other, met),))
+    ranges = list(dict.fromkeys(factor for factor in term.factors if isinstance(factor, Range)))
+    later = {factor.expression: factor for factor in ranges}
+    for one in ranges:
+        del later[one.expression]
+        if (other := later.get(-one.expression)) is not None:
+            met = Delta.equal(one.expression, Polynomial())
+            return Application("ranges that meet", (one, other), (_replace(_replace(term, one), other, met),))
     return None
 
 

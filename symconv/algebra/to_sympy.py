@@ -43,6 +43,21 @@ class Writer:
     def polynomial(self, polynomial: Polynomial) -> sp.Expr:
         return sp.Add(*(sp.Mul(sp.Rational(c), *(self.symbol(name) for name in m)) for m, c in polynomial.terms))
 
+    def text(self, polynomial: Polynomial) -> str:
+        """``str(self.polynomial(polynomial))``, without making the expression where every name is a symbol.
+
+        >>> s, i, p = map(Polynomial.name, "sip")
+        >>> Writer().text(2 * s * i - p * p - 1)
+        '2*i*s - p**2 - 1'
+        """
+        if any(self._is_spelled_otherwise(name) for name in polynomial.names):
+            return str(self.polynomial(polynomial))
+        return as_sympy_prints(polynomial)
+
+    def _is_spelled_otherwise(self, name: str) -> bool:
+        symbol = self.symbols.get(name)
+        return name in self.defined or (symbol is not None and symbol.name != name)
+
     def base(self, tensor: Tensor) -> sp.IndexedBase:
         if tensor.shape is None:
             return sp.IndexedBase(tensor.name)
@@ -86,6 +101,24 @@ class Writer:
             upper = sp.oo if high is None else self.polynomial(high)
             written.append((self.symbol(name), lower, upper))
         return sp.Sum(product, *written)
+
+
+def as_sympy_prints(polynomial: Polynomial) -> str:
+    """The polynomial as SymPy's printer writes it: terms by falling powers of the first name, but 2 - 3*n."""
+    names = sorted(polynomial.names)
+    terms = sorted(polynomial.terms, key=lambda term: [-term[0].count(name) for name in names])
+    if len(terms) == 2 and len(names) == 1 and terms[0][1] < 0 < polynomial.constant_term:
+        terms.reverse()
+    text = ""
+    for monomial, coefficient in terms:
+        powers = [(name, monomial.count(name)) for name in names if name in monomial]
+        factors = [name if power == 1 else f"{name}**{power}" for name, power in powers]
+        above, below = abs(coefficient.numerator), coefficient.denominator
+        shown = "*".join(factors if above == 1 and factors else [str(above), *factors]) + (
+            f"/{below}" if below > 1 else ""
+        )
+        text += (" - " if coefficient < 0 else " + ") + shown
+    return ("-" if text[1:2] == "-" else "") + text[3:] if text else "0"
 
 
 Limits = dict[str, tuple[Polynomial | None, Polynomial | None]]

@@ -75,13 +75,6 @@ class Content(Entries):
     # -- the layer -----------------------------------------------------------------------------------
 
     @property
-    def title(self) -> str:
-        if not self.concrete:
-            axes = {1: "one axis", 2: "two axes", 3: "three axes"}.get(self.conv.ndim, f"{self.conv.ndim} axes")
-            return f"Three views of every {self.kind} on {axes}"
-        return f"Three views of one {self.kind}"
-
-    @property
     def kind(self) -> str:
         return KINDS[type(self.conv)]
 
@@ -114,7 +107,7 @@ class Content(Entries):
         if isinstance(value, bool):
             return "yes" if value else "no"
         if isinstance(value, str):
-            return value.replace("_", r"\_")
+            return f"`{value}`"
         return self._sizes(value if isinstance(value, tuple) else [value])
 
     def _sizes(self, sizes: Iterable[Any]) -> str:
@@ -279,7 +272,7 @@ class Content(Entries):
     @property
     def spot_rows(self) -> list[list[str]]:
         return [
-            [row.view.replace("_", " "), row.quantity.replace("_", r"\_"), row.numbers, row.against, str(row.entries),
+            [row.view.replace("_", " "), f"`{row.quantity}`", row.numbers, row.against, str(row.entries),
              scientific(row.error), "exact" if row.tolerance == 0 else scientific(row.tolerance)]
             for row in self.spots.rows
         ]  # fmt: skip
@@ -306,6 +299,12 @@ class Content(Entries):
     @property
     def dense_name(self) -> str:
         return latex_name(self.conv.notation.dense_weight)
+
+    @property
+    def dense_gradient(self) -> str:
+        """dL/dv as a matrix, every v free."""
+        gradient = self.matrix(self.conv.fully_connected.grad_dense_weight)
+        return rf"\frac{{\partial {self.loss}}}{{\partial {self.dense_name}}} = {gradient} ,"
 
     def scope(self, report: Report) -> str:
         """For what a report's theorems hold, in words and mathematics."""

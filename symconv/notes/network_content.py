@@ -284,6 +284,11 @@ class NetworkContent:
         return rf"{latex_tensor(name)} - \eta \, {self.derivative(name)} = {matrix(squeezed(new))}"
 
     @property
+    def updates(self) -> list[str]:
+        """Every parameter after a step."""
+        return [self.updated(name) for name in self.network.parameters]
+
+    @property
     def softmax_lines(self) -> list[str]:
         """Of cross-entropy, the softmax and the loss with the numbers put in, as lines of an align."""
         part = self.network.loss_part

@@ -14,7 +14,7 @@ from typing import Any
 import sympy as sp
 
 from symconv.algebra.assumptions import Assumptions, Defined
-from symconv.algebra.concrete import DEFAULT_MAX_TERMS, first_difference
+from symconv.algebra.concrete import DEFAULT_MAX_TERMS
 from symconv.algebra.forms import Access, Form, Tensor, fresh
 from symconv.algebra.from_sympy import Reader
 from symconv.algebra.normal import Derivation, normal_form, readable, write_out
@@ -168,6 +168,8 @@ class _Side:
     def with_names(self, known: dict[Defined, Polynomial], taken: set[str]) -> _Side:
         """The same with one name for one thing: see ``Assumptions.renaming``."""
         values = self.assumptions.renaming(known, taken)
+        if all(value.single_name == name for name, value in values.items()):
+            return self
         axes = tuple((letter, size.substitute(values)) for letter, size in self.axes)
         tensors = {name: tensor.resized(values) for name, tensor in self.tensors.items()}
         assumptions = self.assumptions.renamed(values)
@@ -321,9 +323,8 @@ def _decide_shapes(equation: Equation, scope: str, left: Derivation, right: Deri
 
 
 def _decide_concrete(equation: Equation, scope: str, left: Derivation, right: Derivation, max_terms: int) -> Verdict:
-    sides = equation.collected({}, max_terms)
-    difference = first_difference(*sides)
-    if difference is None:
-        return Verdict("proved", scope, f"the same {sides[0].count:,} collected product terms", left, right)
-    found = witness(equation, {}, *sides, difference)
+    comparison = equation.compare({}, max_terms)
+    if comparison.disagreement is None:
+        return Verdict("proved", scope, f"the same {comparison.count:,} collected product terms", left, right)
+    found = witness(equation, {}, comparison.disagreement)
     return Verdict("refuted", scope, "numbers that differ", left, right, witness=found)

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from symconv.algebra.concrete import DEFAULT_MAX_TERMS, collect_terms, first_difference
+from symconv.algebra.comparing import compare
+from symconv.algebra.concrete import DEFAULT_MAX_TERMS
 from symconv.algebra.normal import Derivation, normal_form
 from symconv.algebra.polynomial import Polynomial
 from symconv.errors import SymconvError
@@ -148,21 +149,18 @@ def _concrete_verdict(
     equations: Mapping[str, Equation], derivations: Mapping[str, Derivation], first: str, scope: str, max_terms: int
 ) -> Verdict:
     """Compare the collected product terms, which decide; the normal form must not contradict them."""
-    equation = next(iter(equations.values()))
+    names, forms = [*equations], [equation.right for equation in equations.values()]
+    equation = equations[names[0]]
     axes = [(letter, int(size.value or 0)) for letter, size in equation.axes]
-    left = collect_terms(equation.left, axes, {}, max_terms, "the layer")
-    same_form = True
-    for name, equation in equations.items():
-        right = collect_terms(equation.right, axes, {}, max_terms, "the layer")
-        difference = first_difference(left, right)
-        same = derivations[first].result == derivations[name].result
-        if difference is not None:
-            assert not same, "the normal form and the collected terms contradict each other"
-            if not equation.is_free:
-                reason = f"{first} and {name} differ, but in functions whose entries are not any numbers"
-                return Verdict("undecided", scope, reason)
-            found = witness(equation, {}, left, right, difference)
-            return Verdict("refuted", scope, f"{first} (left) and {name} (right) differ", witness=found)
-        same_form = same_form and same
-    reason = f"the same {left.count:,} collected product terms"
-    return Verdict("proved", scope, f"the same normal form and {reason}" if same_form else reason)
+    comparison = compare((equation.left, *forms), axes, {}, max_terms, "the layer")
+    same = {name: derivations[first].result == derivations[name].result for name in names}
+    if (found := comparison.disagreement) is not None:
+        name = names[found.other - 1]
+        assert not same[name], "the normal form and the collected terms contradict each other"
+        if not equations[name].is_free:
+            reason = f"{first} and {name} differ, but in functions whose entries are not any numbers"
+            return Verdict("undecided", scope, reason)
+        numbers = witness(equations[name], {}, found)
+        return Verdict("refuted", scope, f"{first} (left) and {name} (right) differ", witness=numbers)
+    reason = f"the same {comparison.count:,} collected product terms"
+    return Verdict("proved", scope, f"the same normal form and {reason}" if all(same.values()) else reason)

@@ -14,10 +14,9 @@ from itertools import chain, product
 from math import prod
 from typing import Any
 
-import numpy as np
-
 from symconv.algebra.assumptions import Assumptions
-from symconv.algebra.concrete import Collected, Difference, collect_terms, first_difference
+from symconv.algebra.comparing import Comparison, Disagreement, compare
+from symconv.algebra.concrete import Collected
 from symconv.algebra.forms import Form
 from symconv.algebra.polynomial import Polynomial
 from symconv.errors import FormulaError, GeometryError, InfiniteSumError, SizeLimitError
@@ -77,12 +76,11 @@ class Equation:
         """Whether numbers for the entries of all tensors can be chosen."""
         return not self.constrained and self.left.is_free and self.right.is_free
 
-    def collected(self, values: Mapping[str, int], max_terms: int) -> tuple[Collected, Collected]:
+    def compare(self, values: Mapping[str, int], max_terms: int) -> Comparison:
+        """The two sides at concrete sizes."""
         axes = [(letter, int(size.evaluate(values))) for letter, size in self.axes]
-        left = collect_terms(self.left, axes, values, max_terms, "the left side")
-        right = collect_terms(self.right, axes, values, max_terms, "the right side")
         constants = {name: fixed.at(values) for name, fixed in self.fixed}
-        return left.with_values(constants), right.with_values(constants)
+        return compare((self.left, self.right), axes, values, max_terms, "a side", constants)
 
 
 def find_witness(equation: Equation, seed: int = 0) -> Witness | None:
@@ -97,11 +95,11 @@ def find_witness(equation: Equation, seed: int = 0) -> Witness | None:
         if (different := _different_shape(equation, values)) is not None:
             return different
         try:
-            left, right = equation.collected(values, MAX_TERMS)
+            found = equation.compare(values, MAX_TERMS).disagreement
         except (SizeLimitError, InfiniteSumError, FormulaError, GeometryError):
             continue
-        if (difference := first_difference(left, right)) is not None:
-            return witness(equation, values, left, right, difference)
+        if found is not None:
+            return witness(equation, values, found)
     return None
 
 
@@ -126,20 +124,18 @@ def _different_shape(equation: Equation, values: Mapping[str, int]) -> Witness |
     return None
 
 
-def witness(
-    equation: Equation, values: Mapping[str, int], left: Collected, right: Collected, difference: Difference
-) -> Witness:
+def witness(equation: Equation, values: Mapping[str, int], found: Disagreement) -> Witness:
     """Tensor values made from the product that differs, with what both sides give there."""
+    difference = found.difference
     index = {letter: at for (letter, _), at in zip(equation.axes, difference.entry)}
     places = list(dict.fromkeys(difference.monomial))
-    entry = int(np.ravel_multi_index(difference.entry, left.entry_shape)) if left.entry_shape else 0
     generator = random.Random(0)
     scattered = (tuple(generator.randint(-(10**6), 10**6) for _ in places) for _ in range(1000))
     for numbers in chain([(1,) * len(places)], product(range(1, 8), repeat=min(len(places), 4)), scattered):
         if len(numbers) != len(places):
             continue
         entries = dict(zip(places, numbers))
-        sides = [_value(side, entry, entries) for side in (left, right)]
+        sides = [_value(side, difference.flat, entries) for side in (found.left, found.right)]
         if sides[0] != sides[1]:
             return Witness(dict(values), index, entries, *sides)
     raise AssertionError("two polynomials with different coefficients agree at every point tried")

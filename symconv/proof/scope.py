@@ -25,9 +25,9 @@ def in_words(assumptions: Assumptions, names: Iterable[str], writer: Writer, hid
         for bound, group in sorted(by_bound.items(), key=lambda item: (item[0] is None, -(item[0] or 0)))
     ]
     text = "all whole numbers " + " and ".join(parts)
-    conditions = [f"{writer.polynomial(fact)} >= 0" for fact in assumptions.facts if not fact.names & set(hidden)]
+    conditions = [f"{writer.text(fact)} >= 0" for fact in assumptions.facts if not fact.names & set(hidden)]
     conditions += [
-        f"{writer.polynomial(defined.denominator)} dividing {writer.polynomial(defined.numerator)}"
+        f"{writer.text(defined.denominator)} dividing {writer.text(defined.numerator)}"
         for defined in assumptions.definitions.values()
         if isinstance(defined, Floor) and defined.exact
     ]

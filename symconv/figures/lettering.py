@@ -1,0 +1,88 @@
+"""The letters of labels: names with their subscripts, and how wide a text is about."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from symconv.errors import SymconvError
+from symconv.figures.drawing import Label
+from symconv.notation import GREEK
+
+SIGNS = "+-=/()[],.:∂·×⋯⋮⋱Σ "
+"""What a mathematical label may have between names and numbers."""
+
+TOKEN = re.compile(rf"(?P<name>[A-Za-z]\w*'*)|(?P<number>\d+)|(?P<sign>[{re.escape(SIGNS)}])", re.ASCII)
+
+GREEK_LETTERS = dict(zip(GREEK, "αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩ"))
+
+
+@dataclass(frozen=True)
+class Name:
+    """A name as it is written: letters, with what stands above and below on their right."""
+
+    source: str
+    letters: str
+    above: str = ""
+    below: str = ""
+
+
+def pieces_of(text: str) -> list[Name | str]:
+    """A mathematical label as names, numbers and signs.
+
+    Raises:
+        SymconvError: something else is in it.
+
+    >>> pieces_of("2 w12")
+    ['2', ' ', Name(source='w12', letters='w', above='', below='12')]
+    """
+    pieces: list[Name | str] = []
+    at = 0
+    while at < len(text):
+        token = TOKEN.match(text, at)
+        if token is None:
+            raise SymconvError(
+                f"the mathematical label {text[:60]!r}", f"{text[at]!r} cannot be in it", "use names, numbers and signs"
+            )
+        pieces.append(name_of(token[0]) if token["name"] else token[0])
+        at = token.end()
+    return pieces
+
+
+def name_of(source: str) -> Name:
+    """The name of a tensor or of an entry, read as ``notation.latex_name`` does.
+
+    >>> name_of("w2_13")
+    Name(source='w2_13', letters='w', above='(2)', below='1,3')
+    """
+    stem = source.rstrip("'")
+    primes = "′" * (len(source) - len(stem))
+    if entry := re.fullmatch(r"([A-Za-z]+)(\d+)_(\d+(?:_\d+)*)", stem):
+        digits = entry[3].replace("_", ",")
+        return Name(source, _letters(entry[1]), f"({entry[2]}){primes}", digits)
+    head, _, tail = stem.partition("_")
+    below = re.findall(r"[A-Za-z]+|\d+", tail)
+    if digits := re.fullmatch(r"([A-Za-z]+)(\d+)", head):
+        head, below = digits[1], [digits[2], *below]
+    return Name(source, _letters(head), primes, ",".join(below))
+
+
+def _letters(head: str) -> str:
+    return GREEK_LETTERS.get(head, head)
+
+
+SMALL = 0.72
+"""The size of what stands above or below a name, relative to it."""
+
+
+def width_of(label: Label) -> float:
+    """About how wide a label is, in centimetres; it only decides where there is room."""
+    if not label.mathematical:
+        return len(label.text) * 0.48 * label.size
+    total = 0.0
+    for piece in pieces_of(label.text):
+        if isinstance(piece, Name):
+            total += 0.58 * len(piece.letters) + 0.5 * SMALL * (len(piece.above) + len(piece.below))
+        else:
+            total += {" ": 0.25, "+": 0.8, "=": 0.8, "-": 0.8}.get(piece, 0.5 * len(piece))
+    return total * label.size

@@ -1,0 +1,32 @@
+"""Drawings as PNG, for a preview, by the optional package cairosvg."""
+
+from __future__ import annotations
+
+import os
+from importlib import import_module
+from pathlib import Path
+
+from symconv.errors import OutputError
+from symconv.figures.drawing import Drawing
+from symconv.figures.svg import plain_svg
+
+
+def png(drawing: Drawing, path: str | os.PathLike[str] | None = None, *, scale: float = 2.0) -> bytes:
+    """The drawing as the bytes of a PNG on white; written to ``path`` as well where one is given.
+
+    Args:
+        scale: pixels for a unit of the SVG, of which 40 are a centimetre.
+
+    Raises:
+        OutputError: cairosvg, or the cairo library that it needs, is not there.
+    """
+    try:
+        cairosvg = import_module("cairosvg")
+    except (ImportError, OSError) as error:
+        raise OutputError(
+            "a figure as PNG", f"it needs the package cairosvg ({error})", "pip install 'symconv[png]', or use SVG"
+        ) from error
+    data: bytes = cairosvg.svg2png(bytestring=plain_svg(drawing).encode(), scale=scale, background_color="white")
+    if path is not None:
+        Path(path).write_bytes(data)
+    return data

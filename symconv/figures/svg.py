@@ -1,0 +1,195 @@
+"""Drawings as SVG, valid on its own and inside HTML.
+
+Colours are CSS custom properties with fallbacks (``--symconv-wA``), so that a page can restyle them. Groups carry
+their marks as ``data-output="3 4"`` and their role as a class. Everything that is text goes through ``escaped``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import singledispatch
+from html import escape
+from math import hypot
+
+from symconv.errors import SymconvError
+from symconv.figures.drawing import Circle, Drawing, Group, Label, Line, Rectangle
+from symconv.figures.lettering import SMALL, pieces_of
+from symconv.figures.palette import COLOURS
+
+SCALE = 40.0
+"""Units of the SVG (pixels where it is shown in its own size) for a centimetre."""
+
+FONTS = "'STIX Two Text', 'Latin Modern Roman', Cambria, Georgia, 'DejaVu Serif', serif"
+
+Paint = Callable[[str], str]
+"""From the name of a colour to what stands in an attribute."""
+
+
+def svg(drawing: Drawing, *, prefix: str = "") -> str:
+    """The drawing as one ``<svg>`` element.
+
+    Args:
+        prefix: what every id in it starts with, letters, digits and ``-``; without one there are no ids.
+
+    Raises:
+        SymconvError: the prefix is no identifier.
+
+    >>> print(svg(Drawing(1, 1, (Circle(0.5, 0.5, 0.4, fill="wA", stroke=None),), "a dot")).splitlines()[2])
+    <circle cx="20" cy="20" r="16" fill="var(--symconv-wA, #0069FF)"/>
+    """
+    return _written(drawing, prefix, lambda name: f"var(--symconv-{name}, #{COLOURS[name]})")
+
+
+def plain_svg(drawing: Drawing) -> str:
+    """The same with fixed colours, for programs that know no custom properties."""
+    return _written(drawing, "", lambda name: f"#{COLOURS[name]}")
+
+
+def escaped(text: str) -> str:
+    """Text for an element or an attribute; characters that XML does not have are left out.
+
+    >>> escaped('<b> & "c"\\0')
+    '&lt;b&gt; &amp; &quot;c&quot;'
+    """
+    return escape(re.sub(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "", text))
+
+
+def _written(drawing: Drawing, prefix: str, paint: Paint) -> str:
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9-]*|", prefix):
+        raise SymconvError(f"prefix={prefix!r}", "ids start with it", "use letters, digits and -, a letter first")
+    width, height = _number(drawing.width * SCALE), _number(drawing.height * SCALE)
+    names, title, description = "", "<title>", "<desc>"
+    if prefix:
+        names = f' aria-labelledby="{prefix}-title {prefix}-description"'
+        title, description = f'<title id="{prefix}-title">', f'<desc id="{prefix}-description">'
+    lines = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}" '
+        f'role="img"{names} font-family="{FONTS}">',
+        f"{title}{escaped(drawing.title)}</title>{description}{escaped(drawing.description)}</desc>",
+        *(_shape(shape, paint) for shape in drawing.shapes),
+        "</svg>",
+    ]
+    return "\n".join(lines)
+
+
+@singledispatch
+def _shape(shape: object, paint: Paint) -> str:
+    raise TypeError(f"{shape!r} is no shape")
+
+
+@_shape.register
+def _(shape: Rectangle, paint: Paint) -> str:
+    rounded = f' rx="{_units(shape.rounded)}"' if shape.rounded else ""
+    return (
+        f'<rect x="{_units(shape.x)}" y="{_units(shape.y)}" width="{_units(shape.width)}" '
+        f'height="{_units(shape.height)}"{rounded}{_painted(shape, paint)}/>'
+    )
+
+
+@_shape.register
+def _(shape: Circle, paint: Paint) -> str:
+    return f'<circle cx="{_units(shape.x)}" cy="{_units(shape.y)}" r="{_units(shape.radius)}"{_painted(shape, paint)}/>'
+
+
+def _painted(shape: Rectangle | Circle, paint: Paint) -> str:
+    fill = paint(shape.fill) if shape.fill else "none"
+    if shape.stroke is None:
+        return f' fill="{fill}"'
+    return f' fill="{fill}"' + _stroked(shape.stroke, shape.thickness, shape.dash, paint)
+
+
+def _stroked(colour: str, thickness: float, dash: tuple[float, ...], paint: Paint) -> str:
+    dashes = f' stroke-dasharray="{" ".join(map(_units, dash))}"' if dash else ""
+    return f' stroke="{paint(colour)}" stroke-width="{_units(thickness)}"{dashes}'
+
+
+@_shape.register
+def _(shape: Line, paint: Paint) -> str:
+    end, head = arrow_head(shape) if shape.arrow else ((shape.x2, shape.y2), ())
+    line = (
+        f'<line x1="{_units(shape.x1)}" y1="{_units(shape.y1)}" x2="{_units(end[0])}" y2="{_units(end[1])}"'
+        f"{_stroked(shape.colour, shape.thickness, shape.dash, paint)}/>"
+    )
+    if not head:
+        return line
+    points = " ".join(f"{_units(x)},{_units(y)}" for x, y in head)
+    return f'{line}<polygon points="{points}" fill="{paint(shape.colour)}"/>'
+
+
+Point = tuple[float, float]
+
+
+def arrow_head(line: Line) -> tuple[Point, tuple[Point, ...]]:
+    """Where the shaft of an arrow ends, and the three corners of its head."""
+    length = hypot(line.x2 - line.x1, line.y2 - line.y1) or 1.0
+    dx, dy = (line.x2 - line.x1) / length, (line.y2 - line.y1) / length
+    size = 0.1 + 2 * line.thickness
+    back = (line.x2 - size * dx, line.y2 - size * dy)
+    half = 0.42 * size
+    corners = (
+        (line.x2, line.y2),
+        (back[0] - half * dy, back[1] + half * dx),
+        (back[0] + half * dy, back[1] - half * dx),
+    )
+    return back, corners
+
+
+BASELINE = 0.33
+"""How far the middle of the letters is above their base line, relative to their size."""
+
+
+@_shape.register
+def _(shape: Label, paint: Paint) -> str:
+    anchor = "" if shape.anchor == "start" else f' text-anchor="{shape.anchor}"'
+    weight = ' font-weight="bold"' if shape.bold else ""
+    inner = _mathematics(shape, paint) if shape.mathematical else escaped(shape.text)
+    return (
+        f'<text x="{_units(shape.x)}" y="{_units(shape.y + BASELINE * shape.size)}"{anchor} '
+        f'font-size="{_units(shape.size)}"{weight} fill="{paint(shape.colour)}">{inner}</text>'
+    )
+
+
+def _mathematics(label: Label, paint: Paint) -> str:
+    colours = dict(label.colours)
+    spans: list[str] = []
+    low = 0.0  # how far below the base line the last span stood
+
+    def span(text: str, at: float, attributes: str = "") -> None:
+        nonlocal low
+        shift = f' dy="{_units(at - low)}"' if abs(at - low) > 1e-9 else ""
+        low = at
+        plain = escaped(text).replace("-", "−")
+        spans.append(f"<tspan{shift}{attributes}>{plain}</tspan>" if shift or attributes else plain)
+
+    for piece in pieces_of(label.text):
+        if isinstance(piece, str):
+            span(piece, 0.0)
+            continue
+        fill = f' fill="{paint(colours[piece.source])}"' if piece.source in colours else ""
+        span(piece.letters, 0.0, f' font-style="italic"{fill}')
+        small = f' font-size="{_units(SMALL * label.size)}"{fill}'
+        if piece.above:
+            span(piece.above, -0.35 * label.size, small)
+        if piece.below:
+            span(piece.below, 0.18 * label.size, small)
+    return "".join(spans)
+
+
+@_shape.register
+def _(shape: Group, paint: Paint) -> str:
+    role = f' class="{shape.role}"' if shape.role else ""
+    marks = "".join(f' data-{name}="{" ".join(map(str, indices))}"' for name, indices in shape.marks.items() if indices)
+    return f"<g{role}{marks}>{''.join(_shape(inner, paint) for inner in shape.shapes)}</g>"
+
+
+def _units(centimetres: float) -> str:
+    return _number(centimetres * SCALE)
+
+
+def _number(value: float) -> str:
+    return f"{value:.2f}".rstrip("0").rstrip(".").replace("-0", "0") if abs(value) < 0.005 else _short(value)
+
+
+def _short(value: float) -> str:
+    return f"{value:.2f}".rstrip("0").rstrip(".")

@@ -1,0 +1,193 @@
+"""The document model: what a page says, before it is LaTeX, slides, Markdown, a notebook or HTML.
+
+A ``Document`` is a sequence of blocks; text is made of inlines. Mathematics is LaTeX (amsmath) made by symconv's
+printers from validated names; all other text is plain, and every writer escapes it in its own way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from symconv.figures.drawing import Drawing
+
+# -- inlines -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Text:
+    """Plain text."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Math:
+    """LaTeX within a line."""
+
+    latex: str
+
+
+@dataclass(frozen=True)
+class Code:
+    """Words of a program."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Emphasis:
+    """What is said with emphasis; ``strong`` for a heading that stands in its paragraph."""
+
+    inlines: tuple[Inline, ...]
+    strong: bool = False
+
+
+@dataclass(frozen=True)
+class Reference:
+    """The word for a theorem or figure, such as "Theorem"; a writer adds the number of ``label``."""
+
+    words: str
+    label: str
+
+
+Inline = Text | Math | Code | Emphasis | Reference
+Inlines = tuple[Inline, ...]
+
+# -- blocks --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A section (level 2) or a part of one (level 3); level 1 is the title."""
+
+    level: int
+    inlines: Inlines
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    inlines: Inlines
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of displayed mathematics: LaTeX with & between its columns, and words about the line."""
+
+    latex: str
+    note: Inlines = ()
+
+
+@dataclass(frozen=True)
+class Display:
+    """Lines of mathematics on their own; aligned at their &, or each in the middle."""
+
+    rows: tuple[Row, ...]
+    aligned: bool = True
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of cells; ``columns`` has l, r or p (words that wrap) for every column."""
+
+    columns: str
+    rows: tuple[tuple[Inlines, ...], ...]
+    head: tuple[Inlines, ...] = ()
+
+
+@dataclass(frozen=True)
+class Tables:
+    """Tables side by side where there is room."""
+
+    tables: tuple[Table, ...]
+    small: bool = False
+
+
+@dataclass(frozen=True)
+class Items:
+    """A list, of blocks each; numbered or not."""
+
+    items: tuple[tuple[Block, ...], ...]
+    numbered: bool
+
+
+@dataclass(frozen=True)
+class Theorem:
+    """A numbered statement, to which ``label`` refers."""
+
+    label: str
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True)
+class Proof:
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A drawing with words under it, to which ``label`` refers."""
+
+    label: str
+    drawing: Drawing
+    caption: Inlines
+
+
+@dataclass(frozen=True)
+class Program:
+    """Lines of Python that say the same; a notebook runs them, other formats leave them out."""
+
+    source: str
+
+
+Block = Heading | Paragraph | Display | Tables | Items | Theorem | Proof | Figure | Program
+
+
+@dataclass(frozen=True)
+class Document:
+    """One article.
+
+    Args:
+        title, author, date: plain text; the date is fixed, so that the same document gives the same bytes.
+        blocks: what it says.
+        language: "en", "de".
+        size: relative size of the text, 0 as usual, -1 and -2 smaller, for formulas with many indices.
+        accent: colour of headings and links, six hexadecimal digits.
+    """
+
+    title: str
+    blocks: tuple[Block, ...]
+    author: str = ""
+    date: str = ""
+    language: str = "en"
+    size: int = 0
+    accent: str = "0072B2"
+
+    def walk(self) -> Iterator[Block]:
+        """Every block, also those inside theorems, proofs and lists, in reading order."""
+        return _walk(self.blocks)
+
+    @property
+    def numbers(self) -> dict[str, int]:
+        """The number of every theorem and every figure, by label."""
+        numbers: dict[str, int] = {}
+        for kind in (Theorem, Figure):
+            labelled = (block.label for block in self.walk() if isinstance(block, kind))
+            numbers.update({label: at for at, label in enumerate(labelled, start=1)})
+        return numbers
+
+    def without_figures(self) -> Document:
+        """The same words alone."""
+        return replace(self, blocks=tuple(block for block in self.blocks if not isinstance(block, Figure)))
+
+
+def _walk(blocks: tuple[Block, ...]) -> Iterator[Block]:
+    for block in blocks:
+        yield block
+        if isinstance(block, (Theorem, Proof)):
+            yield from _walk(block.blocks)
+        elif isinstance(block, Items):
+            for item in block.items:
+                yield from _walk(item)

@@ -1,0 +1,46 @@
+"""How notes look and who wrote them: everything about a document that is no mathematics."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from symconv.errors import OutputError
+
+LANGUAGES = ("en",)
+
+
+@dataclass(frozen=True)
+class NotesStyle:
+    """Options of ``write_notes``.
+
+    Args:
+        title: of the document; by default it says what it is about.
+        author, date: shown under the title. Nothing is shown unless given, so that the same layer gives the same bytes.
+        language: "en".
+        accent: the colour of headings and links, as six hexadecimal digits.
+
+    Raises:
+        OutputError: an option has no meaning.
+
+    >>> NotesStyle(author="Emmy Noether").language
+    'en'
+    """
+
+    title: str = ""
+    author: str = ""
+    date: str = ""
+    language: str = "en"
+    accent: str = "0072B2"
+
+    def __post_init__(self) -> None:
+        for role in ("title", "author", "date"):
+            text = getattr(self, role)
+            if not isinstance(text, str) or len(text) > 300 or not text.isprintable():
+                raise OutputError(f"{role}={text!r}", "it is no line of text", "use at most 300 printable characters")
+        if self.language not in LANGUAGES:
+            raise OutputError(
+                f"language={self.language!r}", "there are no texts in it", f"use {', '.join(map(repr, LANGUAGES))}"
+            )
+        if not isinstance(self.accent, str) or not re.fullmatch("[0-9A-Fa-f]{6}", self.accent):
+            raise OutputError(f"accent={self.accent!r}", "it is no colour", "use six hexadecimal digits, as in 0072B2")

@@ -1,0 +1,191 @@
+"""A document as a LaTeX article for pdflatex."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import singledispatchmethod
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from symconv.notes.document import (
+    Block,
+    Code,
+    Display,
+    Document,
+    Emphasis,
+    Figure,
+    Heading,
+    Inline,
+    Inlines,
+    Items,
+    Math,
+    Paragraph,
+    Program,
+    Proof,
+    Reference,
+    Row,
+    Table,
+    Tables,
+    Text,
+    Theorem,
+)  # fmt: skip
+from symconv.notes.files import MARKER
+from symconv.notes.marks import unmarked
+
+SPECIAL = {
+    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "^": r"\^{}", "_": r"\_",
+    "~": r"\textasciitilde{}", "%": r"\%", "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}",
+    '"': r"\textquotedbl{}", "`": r"\textasciigrave{}", "×": r"$\times$",
+    "–": r"\textendash{}", "—": r"\textemdash{}", "…": r"\dots{}",
+    "\N{NO-BREAK SPACE}": "~",
+}  # fmt: skip
+"""How characters that mean something to LaTeX are written."""
+
+LATIN = re.compile("[ -~\N{INVERTED EXCLAMATION MARK}-\N{LATIN SMALL LETTER Z WITH CARON}‘’“”„‚‹›«»–—…€]")
+"""The characters that the fonts of the preamble have."""
+
+
+def escaped(text: str) -> str:
+    r"""Plain text as LaTeX; characters that pdflatex's fonts do not have are named by their number.
+
+    >>> escaped("a_b & 50%"), escaped("\N{GRINNING FACE}")
+    ('a\\_b \\& 50\\%', '[U+1F600]')
+    """
+    plain = "".join(map(_escaped, unicodedata.normalize("NFC", text)))
+    return re.sub("-(?=-)", "-{}", plain)  # two hyphens would join to a dash
+
+
+def _escaped(character: str) -> str:
+    if character in SPECIAL:
+        return SPECIAL[character]
+    if character.isspace():
+        return " "
+    return character if LATIN.fullmatch(character) else f"[U+{ord(character):04X}]"
+
+
+class LatexWriter:
+    """Writes blocks as LaTeX: one short method for each kind."""
+
+    template = "article.tex.jinja"
+
+    def document(self, document: Document) -> str:
+        self.numbers = document.numbers
+        template = _environment().get_template(self.template)
+        return template.render(
+            marker=MARKER, document=document, body=self.blocks(document.blocks), title=escaped(document.title),
+            author=escaped(document.author), date=escaped(document.date),
+        )  # fmt: skip
+
+    def blocks(self, blocks: tuple[Block, ...]) -> str:
+        """The blocks one after the other; mathematics on its own lines belongs to the paragraph around it."""
+        text, joins = "", False
+        for block in blocks:
+            displayed = isinstance(block, Display)
+            if written := self.block(block):
+                text += ("" if not text else "\n" if joins or displayed else "\n\n") + written
+                joins = displayed
+        return text
+
+    # -- inlines ----------------------------------------------------------------------------------------
+
+    def inlines(self, inlines: Inlines) -> str:
+        return "".join(map(self.inline, inlines))
+
+    @singledispatchmethod
+    def inline(self, inline: Inline) -> str:
+        raise TypeError(f"no LaTeX for {inline!r}")
+
+    @inline.register
+    def _(self, inline: Text) -> str:
+        return escaped(inline.text)
+
+    @inline.register
+    def _(self, inline: Math) -> str:
+        return f"${unmarked(inline.latex)}$"
+
+    @inline.register
+    def _(self, inline: Code) -> str:
+        return rf"\texttt{{{escaped(inline.text)}}}"
+
+    @inline.register
+    def _(self, inline: Emphasis) -> str:
+        return rf"\{'textbf' if inline.strong else 'emph'}{{{self.inlines(inline.inlines)}}}"
+
+    @inline.register
+    def _(self, inline: Reference) -> str:
+        return rf"{escaped(inline.words)}~\ref{{{inline.label}}}"
+
+    # -- blocks -----------------------------------------------------------------------------------------
+
+    @singledispatchmethod
+    def block(self, block: Block) -> str:
+        raise TypeError(f"no LaTeX for {block!r}")
+
+    @block.register
+    def _(self, block: Heading) -> str:
+        return rf"\{'sub' * (block.level - 2)}section{{{self.inlines(block.inlines)}}}"
+
+    @block.register
+    def _(self, block: Paragraph) -> str:
+        return self.inlines(block.inlines)
+
+    @block.register
+    def _(self, block: Display) -> str:
+        if len(block.rows) == 1 and "&" not in block.rows[0].latex and not block.aligned:
+            return f"\\[\n{unmarked(block.rows[0].latex)}\n\\]"
+        kind = "align*" if block.aligned else "gather*"
+        return f"\\begin{{{kind}}}\n" + " \\\\\n".join(map(self.row, block.rows)) + f"\n\\end{{{kind}}}"
+
+    def row(self, row: Row) -> str:
+        note = rf" && \rulename{{{self.inlines(row.note)}}}" if row.note else ""
+        return unmarked(row.latex) + note
+
+    @block.register
+    def _(self, block: Tables) -> str:
+        size = "\\small\n" if block.small else ""
+        tables = "\n\\qquad\n".join(map(self.table, block.tables))
+        return f"\\begin{{center}}\n{size}{tables}\n\\end{{center}}"
+
+    def table(self, table: Table) -> str:
+        columns = "".join({"p": r">{\raggedright\arraybackslash}p{5.4cm}"}.get(one, one) for one in table.columns)
+        rows = [" & ".join(map(self.inlines, row)) + r" \\" for row in table.rows]
+        head = [" & ".join(map(self.inlines, table.head)) + r" \\", r"\midrule"] if table.head else []
+        lines = [rf"\begin{{tabular}}{{@{{}}{columns}@{{}}}}", r"\toprule", *head, *rows, r"\bottomrule"]
+        return "\n".join([*lines, r"\end{tabular}"])
+
+    @block.register
+    def _(self, block: Items) -> str:
+        kind = "enumerate" if block.numbered else "itemize"
+        items = [rf"\item {self.blocks(item)}" for item in block.items]
+        return "\n".join([rf"\begin{{{kind}}}", *items, rf"\end{{{kind}}}"])
+
+    @block.register
+    def _(self, block: Theorem) -> str:
+        return f"\\begin{{theorem}}\\label{{{block.label}}}\n{self.blocks(block.blocks)}\n\\end{{theorem}}"
+
+    @block.register
+    def _(self, block: Proof) -> str:
+        return f"\\begin{{proof}}\n{self.blocks(block.blocks)}\n\\end{{proof}}"
+
+    @block.register
+    def _(self, block: Figure) -> str:
+        from symconv.figures.tikz import tikz
+
+        caption = self.inlines(block.caption)
+        lines = [r"\begin{figure}[htbp]", r"\centering", tikz(block.drawing), rf"\caption{{{caption}}}"]
+        return "\n".join([*lines, rf"\label{{{block.label}}}", r"\end{figure}"])
+
+    @block.register
+    def _(self, block: Program) -> str:
+        return ""
+
+
+def _environment() -> Environment:
+    """Jinja with marks that LaTeX does not use."""
+    return Environment(
+        loader=PackageLoader("symconv.notes", "templates"), undefined=StrictUndefined, autoescape=False,
+        trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True, block_start_string="<%",
+        block_end_string="%>", variable_start_string="<<", variable_end_string=">>", comment_start_string="<#",
+        comment_end_string="#>",
+    )  # fmt: skip
