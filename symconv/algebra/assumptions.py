@@ -11,11 +11,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
-from typing import Protocol
+from typing import Any, Protocol
 
 from symconv.algebra.forms import fresh
 from symconv.algebra.inequalities import Inequalities
-from symconv.algebra.polynomial import Polynomial
+from symconv.algebra.polynomial import Coefficient, Polynomial
 
 
 class Defined(Protocol):
@@ -153,6 +153,8 @@ class Assumptions:
         """Whether polynomial >= 0 follows from the assumptions and from ``also`` (each >= 0)."""
         also = tuple(also)
         least, variable = polynomial.constant_term, polynomial.variable_terms
+        if variable in self._known and least >= self._known[variable]:
+            return True
         if any(least >= fact.constant_term and variable == fact.variable_terms for fact in also):
             return True
         return self._inequalities.implied(polynomial, (*also, *self.all_facts))
@@ -168,6 +170,15 @@ class Assumptions:
             if not any(self.implies(other - one) for other in kept):
                 kept = [other for other in kept if not self.implies(one - other)] + [one]
         return tuple(kept)
+
+    @cached_property
+    def _known(self) -> dict[Any, Coefficient]:
+        """For the names' part of every fact, the least number that makes it not negative when added."""
+        known: dict[Any, Coefficient] = {}
+        for fact in self.all_facts:
+            least = fact.constant_term
+            known[fact.variable_terms] = min(least, known.get(fact.variable_terms, least))
+        return known
 
     @cached_property
     def _inequalities(self) -> Inequalities:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from symconv.algebra.forms import Access, Delta, Form, Tensor, Term, box
+from symconv.algebra.forms import Access, Delta, Form, Tensor, Term, new_ranges
 from symconv.algebra.polynomial import ONE, Polynomial
 
 
@@ -44,12 +44,14 @@ class Definition:
     parameters: tuple[str, ...]
     body: Form
 
-    def at(self, indices: Sequence[Polynomial]) -> Form:
-        """The body at the given indices, with the range that makes it zero outside the box."""
-        values = dict(zip(self.parameters, indices))
-        entry = self.body.substitute(values)
+    def times(self, rest: Term, indices: Sequence[Polynomial]) -> Form:
+        """``rest`` times the entry at the given indices, which is zero outside the box.
+
+        The names in ``indices`` are those of ``rest``, also its bound ones.
+        """
         assert self.tensor.shape is not None
-        return entry.times(box(indices, self.tensor.shape))
+        entry = self.body.substitute(dict(zip(self.parameters, indices)))
+        return Form(tuple(_under(rest, inner, (indices, self.tensor.shape)) for inner in entry))
 
 
 def unfold(form: Form, definitions: Mapping[str, Definition]) -> Form:
@@ -65,14 +67,18 @@ def unfold(form: Form, definitions: Mapping[str, Definition]) -> Form:
             continue
         at = term.factors.index(defined)
         rest = Term.make(term.coefficient, (*term.factors[:at], *term.factors[at + 1 :]), term.bound)
-        body = definitions[defined.tensor.name].at(defined.indices)
-        # The body's free names include the bound names of ``rest``: they are those of the term.
-        product = Form(tuple(_under(rest, inner) for inner in body))
+        product = definitions[defined.tensor.name].times(rest, defined.indices)
         result = result + unfold(product, definitions)
     return result
 
 
-def _under(outer: Term, inner: Term) -> Term:
-    """outer * inner where the bound names of ``outer`` also bind ``inner``."""
+Places = tuple[Sequence[Polynomial], Sequence[Polynomial]]
+"""Indices, and the shape of the box that they are in."""
+
+
+def _under(outer: Term, inner: Term, inside: Places = ((), ())) -> Term:
+    """outer * inner where the bound names of ``outer`` also bind ``inner``, and zero outside the box."""
     inner = inner.renamed_apart(outer.names)
-    return Term.make(outer.coefficient * inner.coefficient, outer.factors + inner.factors, outer.bound + inner.bound)
+    factors = outer.factors + inner.factors
+    factors += new_ranges(factors, *inside)
+    return Term.make(outer.coefficient * inner.coefficient, factors, outer.bound + inner.bound)

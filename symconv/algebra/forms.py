@@ -17,7 +17,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from operator import is_
+from operator import attrgetter, is_
 from typing import Any
 
 from symconv.algebra.polynomial import ONE, Polynomial
@@ -81,10 +81,19 @@ class Applied(ABC):
         """All entries in numbers, given the argument's as an array."""
 
 
+SortKey = tuple[int, str, tuple[Any, ...]]
+"""The place of a factor in a product: accesses by name and indices, then brackets, then ranges."""
+
+
 @dataclass(frozen=True, slots=True)
 class Access:
     tensor: Tensor
     indices: tuple[Polynomial, ...]
+    sort_key: SortKey = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        key = (0, self.tensor.name, tuple([index.terms for index in self.indices]))
+        object.__setattr__(self, "sort_key", key)
 
     @property
     def polynomials(self) -> tuple[Polynomial, ...]:
@@ -94,16 +103,16 @@ class Access:
         indices = tuple([index.substitute(values) for index in self.indices])
         return self if all(map(is_, indices, self.indices)) else Access(self.tensor, indices)
 
-    @property
-    def sort_key(self) -> tuple:  # type: ignore[type-arg]
-        return (0, self.tensor.name, tuple([index.terms for index in self.indices]))
-
 
 @dataclass(frozen=True, slots=True)
 class Delta:
     """[expression = 0]. Its sign carries no meaning, so it is stored with its first coefficient positive."""
 
     expression: Polynomial
+    sort_key: SortKey = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "sort_key", (1, "", (self.expression.terms,)))
 
     @staticmethod
     def equal(left: Polynomial, right: Polynomial) -> Delta:
@@ -119,16 +128,16 @@ class Delta:
         expression = self.expression.substitute(values)
         return self if expression is self.expression else Delta.equal(expression, Polynomial())
 
-    @property
-    def sort_key(self) -> tuple:  # type: ignore[type-arg]
-        return (1, "", (self.expression.terms,))
-
 
 @dataclass(frozen=True, slots=True)
 class Range:
     """[expression >= 0]."""
 
     expression: Polynomial
+    sort_key: SortKey = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "sort_key", (2, "", (self.expression.terms,)))
 
     @property
     def polynomials(self) -> tuple[Polynomial, ...]:
@@ -138,10 +147,6 @@ class Range:
         expression = self.expression.substitute(values)
         return self if expression is self.expression else Range(expression)
 
-    @property
-    def sort_key(self) -> tuple:  # type: ignore[type-arg]
-        return (2, "", (self.expression.terms,))
-
 
 Factor = Access | Delta | Range
 
@@ -149,6 +154,23 @@ Factor = Access | Delta | Range
 def box(indices: Iterable[Polynomial], shape: Iterable[Polynomial]) -> tuple[Range, ...]:
     """The ranges that say 0 <= index < size on every axis: zero extension made explicit."""
     return tuple(r for index, size in zip(indices, shape) for r in (Range(index), Range(size - 1 - index)))
+
+
+def new_ranges(
+    factors: Sequence[Factor], indices: Sequence[Polynomial], shape: Sequence[Polynomial]
+) -> tuple[Range, ...]:
+    """The box, without what the factors say: where an access has that very index and size, it is zero outside.
+
+    An axis of one element keeps its ranges: they say that the index is 0.
+    """
+    said = {
+        pair
+        for factor in factors
+        if isinstance(factor, Access) and factor.tensor.shape is not None
+        for pair in zip(factor.indices, factor.tensor.shape)
+    }
+    new = [pair for pair in zip(indices, shape) if pair not in said or pair[1] == ONE]
+    return box((index for index, _ in new), (size for _, size in new))
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +185,7 @@ class Term:
     def make(coefficient: Polynomial, factors: Iterable[Factor], bound: Iterable[str] = ()) -> Term:
         """A term in the standard order: factors sorted, equal deltas and ranges kept once."""
         kept: list[Factor] = []
-        for factor in sorted(factors, key=lambda f: f.sort_key):
+        for factor in sorted(factors, key=attrgetter("sort_key")):
             if isinstance(factor, Access) or not kept or factor != kept[-1]:
                 kept.append(factor)
         return Term(coefficient, tuple(kept), tuple(sorted(bound)))
@@ -201,6 +223,12 @@ class Term:
             taken.add(renaming[name])
         values = {old: Polynomial.name(new) for old, new in renaming.items()}
         return self.substitute(values, (renaming.get(name, name) for name in self.bound))
+
+    def within(self, indices: Sequence[Polynomial], shape: Sequence[Polynomial]) -> Term:
+        """The term where every index is inside its box, and zero elsewhere."""
+        term = self.renamed_apart(frozenset[str]().union(*(p.names for p in (*indices, *shape))))
+        ranges = new_ranges(term.factors, indices, shape)
+        return Term.make(term.coefficient, term.factors + ranges, term.bound) if ranges else term
 
     def with_accesses(self, change: Callable[[Access], Access]) -> Term:
         """Every access replaced by another one."""
@@ -289,6 +317,10 @@ class Form:
         """The sum of this form over all integer values of the given free names."""
         extra = tuple(names)
         return Form(tuple(Term.make(t.coefficient, t.factors, t.bound + extra) for t in self.terms))
+
+    def within(self, indices: Sequence[Polynomial], shape: Sequence[Polynomial]) -> Form:
+        """The form where every index is inside its box, and zero elsewhere."""
+        return Form(tuple(term.within(indices, shape) for term in self.terms))
 
     def times(self, factors: Iterable[Factor]) -> Form:
         """Every term multiplied by the given factors."""

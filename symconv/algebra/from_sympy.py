@@ -53,6 +53,10 @@ class Reader:
     defined: dict[str, Defined] = field(default_factory=dict)
     _names: dict[sp.Symbol, str] = field(default_factory=dict)
     """Names of the symbols that have been read."""
+    _scalars: dict[sp.Basic, Polynomial] = field(default_factory=dict)
+    """What has been read as a polynomial."""
+    _indexed: dict[tuple[sp.IndexedBase, int], Tensor] = field(default_factory=dict)
+    """Tensors that have been read, by their base and the number of their indices."""
 
     @property
     def assumptions(self) -> Assumptions:
@@ -70,6 +74,12 @@ class Reader:
         return result
 
     def _scalar(self, expr: sp.Basic, given: object) -> Polynomial:
+        known = self._scalars.get(expr)
+        if known is None:
+            known = self._scalars[expr] = self._read_scalar(expr, given)
+        return known
+
+    def _read_scalar(self, expr: sp.Basic, given: object) -> Polynomial:
         if isinstance(expr, sp.Integer):
             return Polynomial.constant(int(expr))
         if isinstance(expr, sp.Rational):
@@ -240,16 +250,21 @@ class Reader:
 
     def _sum(self, expr: sp.Sum) -> Form:
         form = self._form(expr.function)
+        sizes = frozenset().union(*(size.names for tensor in form.tensors for size in tensor.shape or ()))
         for symbol, *limits in expr.limits:
             name = self.symbol(symbol.label if isinstance(symbol, sp.Idx) else symbol)
             low = self.polynomial(limits[0], expr) if limits and limits[0] != -sp.oo else None
             high = self.polynomial(limits[-1], expr) if limits and limits[-1] != sp.oo else None
             outer = frozenset().union(*(limit.names for limit in (low, high) if limit is not None))
-            self._require_bindable(name, form, outer, expr)
+            if name in sizes or self.defined:
+                self._require_bindable(name, form, outer, expr)
             if name in outer:  # a name in its own limits is that of an outer sum
                 inner = fresh(name, outer | form.free)
                 form, name = form.substitute({name: Polynomial.name(inner)}), inner
             index = Polynomial.name(name)
+            if low is not None and high is not None and not low:
+                form = form.within((index,), (high + 1,)).summed((name,))
+                continue
             ranges = [Range(index - low)] if low is not None else []
             ranges += [Range(high - index)] if high is not None else []
             apart = Form(tuple(term.renamed_apart((name,)) for term in form))
@@ -278,6 +293,12 @@ class Reader:
         return parts.union(*(self.made_of(part) for part in parts))
 
     def _tensor(self, expr: sp.Indexed) -> Tensor:
+        key = (expr.base, len(expr.indices))
+        if key not in self._indexed:
+            self._indexed[key] = self._read_tensor(expr)
+        return self._indexed[key]
+
+    def _read_tensor(self, expr: sp.Indexed) -> Tensor:
         if expr.base.offset not in (None, 0) or expr.base.strides is not None:
             raise FormulaError(str(expr), "its IndexedBase has an offset or strides", "use a plain IndexedBase")
         name = str(expr.base.label)

@@ -122,6 +122,8 @@ def drop_implied_range(term: Term, assumptions: Assumptions) -> Application | No
 
     Ranges are dropped one after the other, each judged by those that are still there.
     """
+    if not any(isinstance(factor, Range) for factor in term.factors):
+        return None
     facts = {at: tuple(_facts(factor)) for at, factor in enumerate(term.factors)}
     dropped: list[Factor] = []
     for at, factor in enumerate(term.factors):

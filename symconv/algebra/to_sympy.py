@@ -9,7 +9,7 @@ import sympy as sp
 
 from symconv.algebra.assumptions import Defined, Floor, Maximum
 from symconv.algebra.forms import Access, Delta, Form, Range, Tensor, Term
-from symconv.algebra.polynomial import Polynomial
+from symconv.algebra.polynomial import Coefficient, Polynomial
 
 
 class Writer:
@@ -30,6 +30,8 @@ class Writer:
         self.symbols = dict(symbols or {})
         self.defined = dict(defined or {})
         self.apply = apply
+        self._polynomials: dict[Polynomial, sp.Expr] = {}
+        self._bases: dict[Tensor, sp.IndexedBase] = {}
 
     def symbol(self, name: str) -> sp.Expr:
         defined = self.defined.get(name)
@@ -41,7 +43,14 @@ class Writer:
         return self.symbols.setdefault(name, sp.Symbol(name, integer=True))
 
     def polynomial(self, polynomial: Polynomial) -> sp.Expr:
-        return sp.Add(*(sp.Mul(sp.Rational(c), *(self.symbol(name) for name in m)) for m, c in polynomial.terms))
+        written = self._polynomials.get(polynomial)
+        if written is None:
+            written = self._polynomials[polynomial] = sp.Add(*(self._product(*term) for term in polynomial.terms))
+        return written
+
+    def _product(self, names: tuple[str, ...], coefficient: Coefficient) -> sp.Expr:
+        factors = [self.symbol(name) for name in names]
+        return sp.Mul(*factors) if coefficient == 1 else sp.Mul(sp.Rational(coefficient), *factors)
 
     def text(self, polynomial: Polynomial) -> str:
         """``str(self.polynomial(polynomial))``, without making the expression where every name is a symbol.
@@ -59,9 +68,11 @@ class Writer:
         return name in self.defined or (symbol is not None and symbol.name != name)
 
     def base(self, tensor: Tensor) -> sp.IndexedBase:
-        if tensor.shape is None:
-            return sp.IndexedBase(tensor.name)
-        return sp.IndexedBase(tensor.name, shape=tuple(map(self.polynomial, tensor.shape)))
+        made = self._bases.get(tensor)
+        if made is None:
+            shape = None if tensor.shape is None else tuple(map(self.polynomial, tensor.shape))
+            made = self._bases[tensor] = sp.IndexedBase(tensor.name, shape=shape)
+        return made
 
     def access(self, tensor: Tensor, indices: Sequence[sp.Expr]) -> sp.Expr:
         """The tensor at the indices; its plain symbol where it has no axes."""
@@ -101,6 +112,24 @@ class Writer:
             upper = sp.oo if high is None else self.polynomial(high)
             written.append((self.symbol(name), lower, upper))
         return sp.Sum(product, *written)
+
+
+PLAIN = (sp.Indexed, sp.Symbol, sp.Integer, sp.KroneckerDelta)
+"""Factors that have no sum and no case distinction in them."""
+
+
+def sum_over(body: sp.Expr, limits: Sequence[tuple[sp.Symbol, sp.Expr, sp.Expr]]) -> sp.Sum:
+    """``sp.Sum(body, *limits)``. Of a plain product it is put together at once: SymPy would look for what to unfold.
+
+    >>> i, n, x = sp.Symbol("i"), sp.Symbol("n"), sp.IndexedBase("x")
+    >>> sum_over(2 * x[i], [(i, sp.Integer(0), n - 1)]) == sp.Sum(2 * x[i], (i, 0, n - 1))
+    True
+    """
+    if not all(isinstance(factor, PLAIN) for factor in sp.Mul.make_args(body)):
+        return sp.Sum(body, *limits)
+    made = sp.Expr.__new__(sp.Sum, body, *(sp.Tuple(*limit) for limit in limits))
+    made.is_commutative = body.is_commutative
+    return made
 
 
 def as_sympy_prints(polynomial: Polynomial) -> str:

@@ -23,6 +23,7 @@ from symconv.algebra.forms import Form, Tensor, box, fresh
 from symconv.algebra.from_sympy import Reader
 from symconv.algebra.normal import simplify
 from symconv.algebra.polynomial import Polynomial
+from symconv.algebra.to_sympy import sum_over
 from symconv.axes import Axis, Layout, axes_of
 from symconv.latex import Quantity
 from symconv.setting import Setting
@@ -67,11 +68,11 @@ class Computation(ABC):
 
     def sum(self, body: sp.Expr, *axes: tuple[Axis, ...]) -> sp.Expr:
         """Sum the body over whole axes, term by term (SymPy would fold the conditions of several terms into one)."""
-        size = self.setting.stage_writer.polynomial
-        limits = [(axis.symbol, 0, size(axis.size) - 1) for group in axes for axis in group]
+        written = self.setting.stage_writer.polynomial
+        limits = [(axis.symbol, sp.S.Zero, written(axis.size - 1)) for group in axes for axis in group]
         if not limits:
             return body
-        return sp.Add(*(sp.Sum(term, *limits) for term in sp.Add.make_args(sp.expand_mul(body, deep=False))))
+        return sp.Add(*(sum_over(term, limits) for term in sp.Add.make_args(sp.expand_mul(body, deep=False))))
 
     # -- derived from the stages ---------------------------------------------------------------------
 
@@ -87,7 +88,9 @@ class Computation(ABC):
     @cached_property
     def definitions(self) -> dict[str, Definition]:
         """The stages, lowered into the algebra once."""
-        reader = Reader(known=self.tensors, opaque=frozenset(self.setting.assumptions.definitions))
+        letters = (axis.letter for layout in self.all_layouts.values() for axis in axes_of(layout))
+        own = frozenset(self.setting.assumptions.definitions).union(letters, self.setting.symbol_names)
+        reader = Reader(known=self.tensors, opaque=own)
         result = {}
         for stage in self.stages():
             letters = tuple(axis.letter for axis in axes_of(stage.layout))
@@ -126,7 +129,7 @@ class Computation(ABC):
         operand_indices = tuple(Polynomial.name(letter) for letter in operand.letters)
         local = derivative(body, operand, operand_indices)
         product = upstream.substitute(values) * local
-        product = product.times(box([values[name] for name in definition.parameters], shape))
+        product = product.within([values[name] for name in definition.parameters], shape)
         return product.summed(values[name].single_name or name for name in definition.parameters if name not in keep)
 
     def inside(self, name: str) -> Assumptions:
