@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import sympy as sp
 
@@ -16,7 +17,7 @@ class Axis:
     letter: str
     size: Polynomial
 
-    @property
+    @cached_property
     def symbol(self) -> sp.Symbol:
         return sp.Symbol(self.letter, integer=True)
 

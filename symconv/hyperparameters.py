@@ -59,6 +59,8 @@ class Hyperparameters(Setting, ABC):
     PARAMETERS: ClassVar[Mapping[str, Kind]]
     FITS: ClassVar[str] = "the kernel fits"
     """The requirement in words; empty where sizes of at least 1 are enough."""
+    is_convolution: ClassVar[bool] = False
+    """Whether it is one convolution of its input with its weights, as the sign * says."""
     has_scale: ClassVar[bool] = False
     """Whether a fixed factor multiplies every output."""
     has_switch: ClassVar[bool] = False
@@ -158,14 +160,13 @@ class Hyperparameters(Setting, ABC):
         return str(self.values.get("padding_mode", "zeros"))
 
     def _require(self, requirements: Iterable[Requirement]) -> None:
+        assumptions = self._reader.assumptions
         for number, error in requirements:
-            if (value := number.value) is not None:
-                if value < 0:
-                    raise error()
-            elif self._reader.assumptions.contradicts([number]):
+            if assumptions.implies(number):
+                continue
+            if number.value is not None or assumptions.contradicts([number]):
                 raise error()
-            elif not self._reader.assumptions.implies(number):
-                self._facts.append(number)
+            self._facts.append(number)
 
     # -- from parameters to the scheme ---------------------------------------------------------------
 

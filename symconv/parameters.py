@@ -150,26 +150,28 @@ class ParameterReader:
         return low, high
 
     def _number(self, name: str, value: Size, least: int | None) -> Polynomial:
-        given = f"{name}={value!r}"
-        sort = "a whole number" + (f" of at least {least}" if least is not None else ", negative to crop,")
-        right = f"use {sort} or a SymPy integer expression"
+        def wrong(what: str) -> GeometryError:
+            sort = "a whole number" + (f" of at least {least}" if least is not None else ", negative to crop,")
+            return GeometryError(f"{name}={value!r}", what, f"use {sort} or a SymPy integer expression")
+
         if isinstance(value, (bool, np.bool_)):
-            raise GeometryError(given, "True and False are no sizes", right)
+            raise wrong("True and False are no sizes")
         if isinstance(value, (int, np.integer)):
             number = Polynomial.constant(int(value))
         elif isinstance(value, sp.Expr):
             if value.is_integer is False:
-                raise GeometryError(given, "it is not a whole number", right)
+                raise wrong("it is not a whole number")
             try:
-                number = self.reader.polynomial(value, given)
+                number = self.reader.polynomial(value)
             except FormulaError as error:
-                raise GeometryError(given, error.wrong, right) from error
+                raise wrong(error.wrong) from error
         elif isinstance(value, str):
-            raise GeometryError(given, "text is not read as a size", "use a whole number or sympy.Symbol('n')")
+            right = "use a whole number or sympy.Symbol('n')"
+            raise GeometryError(f"{name}={value!r}", "text is not read as a size", right)
         else:
-            raise GeometryError(given, f"a {type(value).__name__} is not a whole number", right)
+            raise wrong(f"a {type(value).__name__} is not a whole number")
         if (known := number.value) is not None and least is not None and known < least:
-            raise GeometryError(given, f"it must be at least {least}", right)
+            raise wrong(f"it must be at least {least}")
         self._assume(number, least)
         return number
 

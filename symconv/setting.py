@@ -6,7 +6,7 @@ are settings, and so are the parts of a network. Nothing here knows a tensor or 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -18,11 +18,11 @@ import numpy.typing as npt
 import sympy as sp
 
 from symconv.algebra.assumptions import Assumptions, Defined
-from symconv.algebra.forms import fresh
+from symconv.algebra.forms import box, fresh
 from symconv.algebra.from_sympy import Reader
 from symconv.algebra.polynomial import ONE, Polynomial
 from symconv.algebra.to_sympy import Writer
-from symconv.axes import Layout
+from symconv.axes import Axis, Layout
 from symconv.errors import NotationError, SymbolicShapeError
 from symconv.notation import Notation
 from symconv.parameters import Number
@@ -68,6 +68,7 @@ class Setting:
         self._facts: list[Polynomial] = []
         self.defined: dict[str, Defined] = {}
         self._least: dict[str, int] = {}
+        self._inside: dict[tuple[Axis, ...], Assumptions] = {}
 
     # -- names ---------------------------------------------------------------------------------------
 
@@ -113,6 +114,15 @@ class Setting:
     def assumptions(self) -> Assumptions:
         """Sizes, strides and dilations are at least 1, groups divide the channels, and the kernel fits."""
         return self.assumed
+
+    def inside(self, axes: Sequence[Axis]) -> Assumptions:
+        """The same, and that the index named after each axis is inside it."""
+        axes = tuple(axes)
+        if axes not in self._inside:
+            indices = [Polynomial.name(axis.letter) for axis in axes]
+            ranges = box(indices, (axis.size for axis in axes))
+            self._inside[axes] = self.assumptions.and_also(r.expression for r in ranges)
+        return self._inside[axes]
 
     @property
     def symbol_names(self) -> tuple[str, ...]:

@@ -33,6 +33,7 @@ from symconv.latex import Quantity
 from symconv.notation import latex_name
 from symconv.parameters import Number
 from symconv.setting import Setting
+from symconv.unicode import unicode
 
 READING_RULES = (evaluate_brackets, rename_by_delta, meeting_ranges, drop_implied_range)
 """Rules that only tidy a derivative, so that a formula is read in its own view's terms."""
@@ -83,6 +84,9 @@ class TensorFormula:
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex()}$"
 
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(self.unicode())
+
     # -- in general ----------------------------------------------------------------------------------
 
     @cached_property
@@ -93,11 +97,7 @@ class TensorFormula:
     @cached_property
     def assumptions(self) -> Assumptions:
         """What is known inside the tensor's box: the layer's conditions, and 0 <= index < size."""
-        facts = []
-        for axis in self.axes:
-            index = Polynomial.name(axis.letter)
-            facts += [index, axis.size - 1 - index]
-        return self.geometry.assumptions.and_also(facts)
+        return self.geometry.inside(self.axes)
 
     @cached_property
     def readable_form(self) -> Form:
@@ -125,10 +125,34 @@ class TensorFormula:
 
     def latex(self) -> str:
         """LaTeX of the general formula, without delimiters; compiles with amsmath."""
-        return f"{self.latex_left()} = {latex.form(self.readable_form, self.geometry.reading_order)}"
+        return f"{self.latex_left()} = {self.lettered(latex.form(self.readable_form, self.geometry.reading_order))}"
+
+    def unicode(self) -> str:
+        """The general formula in Unicode, for terminals.
+
+        >>> from symconv import Conv
+        >>> Conv.general(1).direct.grad_weight.unicode()
+        '∂L/∂w[o, c, k] = ∑ᵢ δ[o, i] X[c, s·i + d·k − p]'
+        """
+        return unicode(self.latex())
 
     def latex_left(self) -> str:
-        return self.quantity.latex([latex_name(axis.letter) for axis in self.axes])
+        return self.lettered(self.quantity.latex([latex_name(axis.letter) for axis in self.axes]))
+
+    def lettered(self, text: str) -> str:
+        """LaTeX with the tensors' letters as the notation has them, bold or not; scalars have no axes and stay."""
+        return latex.emboldened(text, self.tensor_names) if self.geometry.notation.bold else text
+
+    @property
+    def tensor_names(self) -> set[str]:
+        """The names of the tensors that the formula is about, and of those around it; not of scalars."""
+        quantity = self.quantity
+        split = len(self.axes) if quantity.denominator is None else quantity.split
+        names = {name for name, layout in self.layouts.items() if axes_of(layout)}
+        named = (one for tensor in self.form.tensors for one in (tensor, tensor.variable))
+        names |= {tensor.name for tensor in named if tensor.shape and tensor.name.isidentifier()}
+        names |= {quantity.numerator} if split else set()
+        return names | ({quantity.denominator} if quantity.denominator and len(self.axes) > split else set())
 
     # -- entries -------------------------------------------------------------------------------------
 

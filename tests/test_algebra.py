@@ -47,7 +47,7 @@ RULES = [
     ("a common factor goes", evaluate_brackets, x[i] * delta(3 * i, 3 * j), x[i] * delta(i, j)),
     ("so does a positive letter", evaluate_brackets, x[i] * delta(s * i, s * j), x[i] * delta(i, j)),
     ("but not one that may be zero", evaluate_brackets, x[i] * delta(p * i, p * j), None),
-    ("what an access implies is dropped", drop_implied_range, sp.Sum(w[k], (k, 0, K - 1)), sp.Sum(w[k], (k, 0, K - 1))),
+    ("what an access implies is dropped", drop_implied_range, sp.Sum(w[k], (k, 0, K)), sp.Sum(w[k], (k, 0, K - 1))),
     ("what it does not is kept", drop_implied_range, sp.Sum(w[k], (k, 1, K - 2)), None),
     ("a free index moves under its bracket", rewrite_under_delta, x[j] * delta(i, j), x[i] * delta(i, j)),
 ]

@@ -119,7 +119,11 @@ class Assumptions:
     @cached_property
     def all_facts(self) -> tuple[Polynomial, ...]:
         """The facts, with those that hold by definition."""
-        return self.facts + tuple(fact for name, defined in self.defined for fact in defined.facts(name))
+        return self.facts + self._by_definition
+
+    @cached_property
+    def _by_definition(self) -> tuple[Polynomial, ...]:
+        return tuple(fact for name, defined in self.defined for fact in defined.facts(name))
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -130,7 +134,8 @@ class Assumptions:
 
     def and_also(self, facts: Iterable[Polynomial] = (), other: Assumptions | None = None) -> Assumptions:
         """These assumptions with more facts, and with everything that ``other`` assumes."""
-        other = other or Assumptions()
+        if other is None:
+            return self._with_facts(tuple(facts))
         lower = dict(self.lower)
         for name, bound in other.lower:
             lower[name] = max(bound, lower.get(name, bound))
@@ -141,9 +146,21 @@ class Assumptions:
         )
         if both in (self, other):  # nothing new: what is known to follow stays known
             return self if both == self else other
-        for one in (self, other):
-            if one.bounds == lower:  # what one has found of its inequalities holds for both
+        for one in (self, other):  # what one has found out holds for both
+            if one.bounds == lower:
                 vars(both)["_inequalities"] = one._inequalities
+            if one.defined == both.defined:
+                vars(both)["_by_definition"] = one._by_definition
+        return both
+
+    def _with_facts(self, facts: tuple[Polynomial, ...]) -> Assumptions:
+        """The same with more facts; what has been found out stays known."""
+        new = tuple(fact for fact in dict.fromkeys(facts) if fact not in self.facts)
+        if not new:
+            return self
+        both = Assumptions(self.lower, self.facts + new, self.defined)
+        known = {"bounds": self.bounds, "_inequalities": self._inequalities, "_by_definition": self._by_definition}
+        vars(both).update(known, names=self.names.union(*(fact.names for fact in new)))
         return both
 
     def is_positive(self, polynomial: Polynomial) -> bool:
@@ -151,11 +168,12 @@ class Assumptions:
 
     def implies(self, polynomial: Polynomial, also: Iterable[Polynomial] = ()) -> bool:
         """Whether polynomial >= 0 follows from the assumptions and from ``also`` (each >= 0)."""
-        also = tuple(also)
-        least, variable = polynomial.constant_term, polynomial.variable_terms
-        if variable in self._known and least >= self._known[variable]:
+        if (value := polynomial.value) is not None and value >= 0:
             return True
-        if any(least >= fact.constant_term and variable == fact.variable_terms for fact in also):
+        also = tuple(also)
+        if self.knows(polynomial) or any(_is_at_least(polynomial, fact) for fact in also):
+            return True
+        if any(self.knows(polynomial - fact) for fact in also):
             return True
         return self._inequalities.implied(polynomial, (*also, *self.all_facts))
 
@@ -179,6 +197,11 @@ class Assumptions:
             least = fact.constant_term
             known[fact.variable_terms] = min(least, known.get(fact.variable_terms, least))
         return known
+
+    def knows(self, polynomial: Polynomial) -> bool:
+        """Whether it is one of the facts, or a fact and a number that is not negative."""
+        least = self._known.get(polynomial.variable_terms)
+        return least is not None and polynomial.constant_term >= least
 
     @cached_property
     def _inequalities(self) -> Inequalities:
@@ -314,3 +337,8 @@ def _reduced(defined: Defined) -> tuple[Polynomial, Defined | None]:
         return Polynomial(), defined
     whole, core = defined.reduced()
     return whole, core if core.numerator else None
+
+
+def _is_at_least(polynomial: Polynomial, fact: Polynomial) -> bool:
+    """Whether the two differ by a number that is not negative."""
+    return polynomial.constant_term >= fact.constant_term and polynomial.variable_terms == fact.variable_terms

@@ -85,6 +85,9 @@ SortKey = tuple[int, str, tuple[Any, ...]]
 """The place of a factor in a product: accesses by name and indices, then brackets, then ranges."""
 
 
+_sort_key = attrgetter("sort_key")
+
+
 @dataclass(frozen=True, slots=True)
 class Access:
     tensor: Tensor
@@ -185,8 +188,8 @@ class Term:
     def make(coefficient: Polynomial, factors: Iterable[Factor], bound: Iterable[str] = ()) -> Term:
         """A term in the standard order: factors sorted, equal deltas and ranges kept once."""
         kept: list[Factor] = []
-        for factor in sorted(factors, key=attrgetter("sort_key")):
-            if isinstance(factor, Access) or not kept or factor != kept[-1]:
+        for factor in sorted(factors, key=_sort_key):
+            if isinstance(factor, Access) or not kept or factor.sort_key != kept[-1].sort_key:
                 kept.append(factor)
         return Term(coefficient, tuple(kept), tuple(sorted(bound)))
 
@@ -202,21 +205,18 @@ class Term:
 
     def substitute(self, values: Mapping[str, Polynomial], bound: Iterable[str] | None = None) -> Term:
         """Replace names by polynomials. The caller keeps bound names and substituted ones apart."""
-        return Term.make(
-            self.coefficient.substitute(values),
-            (factor.substitute(values) for factor in self.factors),
-            self.bound if bound is None else bound,
-        )
+        factors = [factor.substitute(values) for factor in self.factors]
+        return Term.make(self.coefficient.substitute(values), factors, self.bound if bound is None else bound)
 
     def renamed_apart(self, taken: Iterable[str]) -> Term:
         """The same term, its bound names changed where they clash with ``taken``."""
         if not self.bound:
             return self
-        taken = set(taken)
-        clashes = [name for name in self.bound if name in taken]
-        if not clashes:
+        taken = taken if isinstance(taken, frozenset) else frozenset(taken)
+        if taken.isdisjoint(self.bound):
             return self
-        taken |= self.names
+        clashes = [name for name in self.bound if name in taken]
+        taken = {*taken, *self.names}
         renaming = {}
         for name in clashes:
             renaming[name] = fresh(name, taken)
@@ -302,6 +302,9 @@ class Form:
 
     def substitute(self, values: Mapping[str, Polynomial]) -> Form:
         """Replace free names; bound names are renamed out of the way."""
+        values = {name: value for name, value in values.items() if value.single_name != name}
+        if not values:
+            return self
         taken = frozenset(values).union(*(value.names for value in values.values()))
         return Form(tuple(term.renamed_apart(taken).substitute(values) for term in self.terms))
 
@@ -316,7 +319,7 @@ class Form:
     def summed(self, names: Iterable[str]) -> Form:
         """The sum of this form over all integer values of the given free names."""
         extra = tuple(names)
-        return Form(tuple(Term.make(t.coefficient, t.factors, t.bound + extra) for t in self.terms))
+        return Form(tuple(Term(t.coefficient, t.factors, tuple(sorted(t.bound + extra))) for t in self.terms))
 
     def within(self, indices: Sequence[Polynomial], shape: Sequence[Polynomial]) -> Form:
         """The form where every index is inside its box, and zero elsewhere."""

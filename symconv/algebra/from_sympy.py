@@ -20,6 +20,7 @@ from sympy.core.relational import Relational
 from symconv.algebra.assumptions import Assumptions, Defined, Floor, Maximum
 from symconv.algebra.forms import Delta, Form, Range, Tensor, Term, fresh
 from symconv.algebra.polynomial import ONE, Polynomial
+from symconv.algebra.to_sympy import Writer
 from symconv.errors import FormulaError, NotationError, SizeLimitError
 
 MAXIMUM_PRODUCT = 10_000
@@ -57,6 +58,11 @@ class Reader:
     """What has been read as a polynomial."""
     _indexed: dict[tuple[sp.IndexedBase, int], Tensor] = field(default_factory=dict)
     """Tensors that have been read, by their base and the number of their indices."""
+
+    def recognise(self, writer: Writer) -> None:
+        """Take what a writer has written as what it was written from, so that it need not be read again."""
+        self._scalars.update({written: polynomial for polynomial, written in writer.polynomials.items()})
+        self._indexed.update({(base, tensor.rank): tensor for tensor, base in writer.bases.items()})
 
     @property
     def assumptions(self) -> Assumptions:

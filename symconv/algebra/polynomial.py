@@ -24,22 +24,23 @@ class Polynomial:
     1 + i*s - p
     """
 
-    __slots__ = ("_hash", "_names", "terms")
+    __slots__ = ("_hash", "_names", "_primitive", "terms")
     terms: tuple[tuple[Monomial, Coefficient], ...]
     _hash: int | None
     _names: frozenset[str] | None
+    _primitive: bool | None
 
-    def __init__(self, terms: Mapping[Monomial, Coefficient] | Iterable[tuple[Monomial, Coefficient]] = ()) -> None:
-        pairs = terms.items() if type(terms) is dict or isinstance(terms, Mapping) else terms
+    def __init__(self, terms: dict[Monomial, Coefficient] | Iterable[tuple[Monomial, Coefficient]] = ()) -> None:
+        pairs = terms.items() if isinstance(terms, dict) else terms
         self.terms = tuple(sorted([pair for pair in pairs if pair[1]]))
-        self._hash = self._names = None
+        self._hash = self._names = self._primitive = None
 
     @classmethod
     def _of_sorted(cls, terms: tuple[tuple[Monomial, Coefficient], ...]) -> Polynomial:
         """From terms that are in order and not zero."""
         new = cls.__new__(cls)
         new.terms = terms
-        new._hash = new._names = None
+        new._hash = new._names = new._primitive = None
         return new
 
     @staticmethod
@@ -169,6 +170,16 @@ class Polynomial:
     def without(self, name: str) -> Polynomial:
         return Polynomial._of_sorted(tuple([(m, c) for m, c in self.terms if name not in m]))
 
+    @property
+    def is_primitive(self) -> bool:
+        """Whether it has whole coefficients, 1 or -1 among those of names, and no name is in all terms."""
+        if self._primitive is None:
+            whole = all([isinstance(c, int) for _, c in self.terms])
+            has_unit = any([m and c in (1, -1) for m, c in self.terms])
+            common = self.terms and any(all(name in m for m, _ in self.terms) for name in self.terms[0][0])
+            self._primitive = whole and has_unit and not common
+        return self._primitive
+
     def content(self) -> int:
         """The greatest common divisor of the coefficients of all names (integer coefficients only)."""
         return gcd(*(int(c) for m, c in self.terms if m))
@@ -204,11 +215,13 @@ class Polynomial:
             if not replaced:
                 total[monomial] = total.get(monomial, 0) + coefficient
                 continue
-            product = Polynomial._of_sorted(((tuple([n for n in monomial if n not in values]), coefficient),))
-            for name in replaced:
-                product = product * values[name]
-            for m, c in product.terms:
-                total[m] = total.get(m, 0) + c
+            rest = tuple([n for n in monomial if n not in values])
+            value = values[replaced[0]]
+            for name in replaced[1:]:
+                value = value * values[name]
+            for m, c in value.terms:
+                product = tuple(sorted(rest + m)) if rest and m else rest or m
+                total[product] = total.get(product, 0) + coefficient * c
         return Polynomial(total)
 
     def evaluate(self, values: Mapping[str, Any]) -> Any:

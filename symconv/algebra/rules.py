@@ -50,13 +50,16 @@ def _divided(expression: Polynomial, assumptions: Assumptions) -> Polynomial | N
     """The expression without a common factor that cannot be zero; None where it is never zero."""
     if (value := expression.value) is not None:
         return Polynomial() if value == 0 else None
+    if expression.is_primitive:
+        return expression
     content = expression.content()
     if expression.constant_term % content:
         return None
     if content > 1:
         expression = Polynomial(tuple((m, c // content) for m, c in expression.terms))
-    for name in set.intersection(*(set(m) for m, _ in expression.terms)):
-        if assumptions.is_positive(Polynomial.name(name)):
+    (first, _), *rest = expression.terms
+    for name in sorted(set(first)):
+        if all(name in m for m, _ in rest) and assumptions.is_positive(Polynomial.name(name)):
             expression = Polynomial(tuple((_minus_one(m, name), c) for m, c in expression.terms))
     return expression
 
@@ -122,20 +125,18 @@ def drop_implied_range(term: Term, assumptions: Assumptions) -> Application | No
 
     Ranges are dropped one after the other, each judged by those that are still there.
     """
-    if not any(isinstance(factor, Range) for factor in term.factors):
-        return None
-    facts = {at: tuple(_facts(factor)) for at, factor in enumerate(term.factors)}
+    kept = list(term.factors)
     dropped: list[Factor] = []
-    for at, factor in enumerate(term.factors):
+    for factor in term.factors:
         if isinstance(factor, Range):
-            others = [fact for other, known in facts.items() if other != at for fact in known]
-            if assumptions.implies(factor.expression, others):
-                del facts[at]
+            others = list(kept)
+            others.remove(factor)
+            if assumptions.knows(factor.expression) or assumptions.implies(factor.expression, _all_facts(others)):
+                kept = others
                 dropped.append(factor)
     if not dropped:
         return None
-    kept = Term(term.coefficient, tuple(term.factors[at] for at in facts), term.bound)
-    return Application("drop implied range", tuple(dropped), (kept,))
+    return Application("drop implied range", tuple(dropped), (Term(term.coefficient, tuple(kept), term.bound),))
 
 
 def meeting_ranges(term: Term, assumptions: Assumptions) -> Application | None:
@@ -165,7 +166,11 @@ def _is_numbered(factor: Factor) -> bool:
 
 def known_facts(term: Term) -> tuple[Polynomial, ...]:
     """Polynomials that are not negative wherever the term is not zero."""
-    return tuple(fact for factor in term.factors for fact in _facts(factor))
+    return _all_facts(term.factors)
+
+
+def _all_facts(factors: Sequence[Factor]) -> tuple[Polynomial, ...]:
+    return tuple(fact for factor in factors for fact in _facts(factor))
 
 
 def _facts(factor: Factor) -> Iterator[Polynomial]:
@@ -197,11 +202,11 @@ def apply_first(term: Term, rules: tuple[Rule, ...], assumptions: Assumptions) -
 
 def _renamed(delta: Delta, term: Term) -> str | None:
     """The bound name v that a bracket [v = u] or [v = 3] only renames, primed names first; None if it does more."""
-    for name in sorted(term.bound, key=lambda n: (n.count("'"), n), reverse=True):
-        if sign := delta.expression.unit(name):
-            solution = delta.expression.without(name) * -sign
-            if solution.value is not None or solution.single_name:
-                return name
+    units = [name for name in term.bound if delta.expression.unit(name)]
+    for name in sorted(units, key=lambda n: (n.count("'"), n), reverse=True):
+        solution = delta.expression.without(name) * -delta.expression.unit(name)
+        if solution.value is not None or solution.single_name:
+            return name
     return None
 
 

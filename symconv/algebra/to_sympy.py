@@ -19,6 +19,8 @@ class Writer:
         symbols: the SymPy symbol of a name; any other name becomes an integer symbol.
         defined: names that are written as what they stand for and not as a symbol.
         apply: whether f(z) is written as that function, or as a tensor of that name.
+
+    ``polynomials`` and ``bases`` have what has been written.
     """
 
     def __init__(
@@ -30,8 +32,8 @@ class Writer:
         self.symbols = dict(symbols or {})
         self.defined = dict(defined or {})
         self.apply = apply
-        self._polynomials: dict[Polynomial, sp.Expr] = {}
-        self._bases: dict[Tensor, sp.IndexedBase] = {}
+        self.polynomials: dict[Polynomial, sp.Expr] = {}
+        self.bases: dict[Tensor, sp.IndexedBase] = {}
 
     def symbol(self, name: str) -> sp.Expr:
         defined = self.defined.get(name)
@@ -43,9 +45,9 @@ class Writer:
         return self.symbols.setdefault(name, sp.Symbol(name, integer=True))
 
     def polynomial(self, polynomial: Polynomial) -> sp.Expr:
-        written = self._polynomials.get(polynomial)
+        written = self.polynomials.get(polynomial)
         if written is None:
-            written = self._polynomials[polynomial] = sp.Add(*(self._product(*term) for term in polynomial.terms))
+            written = self.polynomials[polynomial] = sp.Add(*(self._product(*term) for term in polynomial.terms))
         return written
 
     def _product(self, names: tuple[str, ...], coefficient: Coefficient) -> sp.Expr:
@@ -68,10 +70,10 @@ class Writer:
         return name in self.defined or (symbol is not None and symbol.name != name)
 
     def base(self, tensor: Tensor) -> sp.IndexedBase:
-        made = self._bases.get(tensor)
+        made = self.bases.get(tensor)
         if made is None:
             shape = None if tensor.shape is None else tuple(map(self.polynomial, tensor.shape))
-            made = self._bases[tensor] = sp.IndexedBase(tensor.name, shape=shape)
+            made = self.bases[tensor] = sp.IndexedBase(tensor.name, shape=shape)
         return made
 
     def access(self, tensor: Tensor, indices: Sequence[sp.Expr]) -> sp.Expr:

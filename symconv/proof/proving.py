@@ -105,8 +105,21 @@ def theorem_of(
     conv: Layer, quantity: str, formulas: Mapping[str, TensorFormula], scope: str, max_terms: int = DEFAULT_MAX_TERMS
 ) -> Theorem:
     """The theorem that some formulas are equal, by the names of where they come from."""
-    derivations = {name: normal_form(f.form, f.assumptions, f.geometry.reading_order) for name, f in formulas.items()}
+    derivations = _derivations(formulas)
     return Theorem(conv, quantity, formulas, derivations, _verdict(conv, formulas, derivations, scope, max_terms))
+
+
+def _derivations(formulas: Mapping[str, TensorFormula]) -> dict[str, Derivation]:
+    """Every formula brought to normal form; what two views give in the same words is derived once."""
+    derivations: dict[str, Derivation] = {}
+    for name, formula in formulas.items():
+        for other, known in derivations.items():
+            if known.start == formula.form and formulas[other].assumptions == formula.assumptions:
+                derivations[name] = known
+                break
+        else:
+            derivations[name] = normal_form(formula.form, formula.assumptions, formula.geometry.reading_order)
+    return derivations
 
 
 def _verdict(

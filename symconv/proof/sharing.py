@@ -15,6 +15,7 @@ from typing import Any
 
 import sympy as sp
 
+from symconv import display
 from symconv.algebra.forms import Delta
 from symconv.algebra.normal import normal_form, readable
 from symconv.algebra.polynomial import Polynomial
@@ -57,6 +58,9 @@ class Sharing:
         lines += [f"and:    {relation.lhs} = {relation.rhs}" for relation in self.relations]
         return "\n".join([*lines, self.summary])
 
+    def _repr_html_(self) -> str:
+        return display.code(str(self))
+
 
 @dataclass(frozen=True)
 class GeneralSharing:
@@ -75,6 +79,9 @@ class GeneralSharing:
 
     def __str__(self) -> str:
         return self.text
+
+    def _repr_html_(self) -> str:
+        return display.words(self.text)
 
 
 def solve_sharing(layer: Layer) -> Sharing | GeneralSharing:

@@ -13,7 +13,7 @@ from typing import Any
 
 from tabulate import tabulate
 
-from symconv import latex
+from symconv import display, latex
 from symconv.algebra.forms import Factor, Form
 from symconv.algebra.normal import Derivation, readable
 from symconv.errors import SymconvError
@@ -103,13 +103,14 @@ class Theorem:
         Raises:
             SymconvError: the theorem is not about a view of that name.
         """
-        left, order = self.left_side.latex_left(), self.conv.reading_order
+        left, order, lettered = self.left_side.latex_left(), self.conv.reading_order, self.left_side.lettered
         if view is None:
-            return f"{left} = {latex.form(self.normal, order)}"
+            return f"{left} = {lettered(latex.form(self.normal, order))}"
         first, *rest = self.board(view)
-        lines = [f"{left} &= {latex.form(first.form, order)}"]
+        lettered = self.formulas[view].lettered
+        lines = [f"{left} &= {lettered(latex.form(first.form, order))}"]
         for line in rest:
-            lines.append(rf"&= {latex.form(line.form, order)} && \text{{({line.rule})}}")
+            lines.append(rf"&= {lettered(latex.form(line.form, order))} && \text{{({line.rule})}}")
         return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
 
     def certificate(self) -> dict[str, Any]:
@@ -193,7 +194,9 @@ class Report:
         return f"{self.conv!r}\n\n{table}\n\nholds for {self.scope}" if self.holds else f"{self.conv!r}\n\n{table}"
 
     def _repr_html_(self) -> str:
-        return str(tabulate(self._rows(), ["quantity", "views", "verdict", "steps", "because"], tablefmt="html"))
+        table = display.table(self._rows(), ["quantity", "views", "verdict", "steps", "because"])
+        scope = display.words(f"holds for {self.scope}") if self.holds else ""
+        return display.block(display.code(repr(self.conv)), display.mathematics(self.latex()), table, scope)
 
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex()}$"

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from symconv import display
 from symconv.algebra.forms import Form
 from symconv.algebra.normal import Derivation
 
@@ -36,6 +37,12 @@ class Witness:
         entries = ", ".join(f"{place} = {value}" for place, value in places.items())
         numbers = f"{entries} and every other entry 0" if entries else "every entry 0"
         return f"at {where or 'this shape'}, with {numbers}: {self.left} on the left, {self.right} on the right"
+
+    def _repr_html_(self) -> str:
+        places = [[f"{name}[{', '.join(map(str, at))}]", value] for (name, at), value in self.values.items()]
+        numbers = [[name, value] for name, value in {**self.sizes, **self.index}.items()]
+        rows = [*numbers, *places, ["every other entry", 0], ["left", self.left], ["right", self.right]]
+        return display.table(rows, ["what", "value"])
 
     def to_dict(self) -> dict[str, Any]:
         values = [{"tensor": name, "index": list(at), "value": value} for (name, at), value in self.values.items()]
@@ -73,6 +80,10 @@ class Verdict:
     @property
     def undecided(self) -> bool:
         return self.status == "undecided"
+
+    def _repr_html_(self) -> str:
+        words = display.words(f"{self.status}: {self.reason}" if self.witness is not None else str(self))
+        return display.block(words, "" if self.witness is None else self.witness._repr_html_())
 
     def __str__(self) -> str:
         if self.witness is not None:

@@ -19,7 +19,7 @@ import sympy as sp
 
 from symconv.algebra.assumptions import Assumptions
 from symconv.algebra.calculus import Definition, derivative, unfold
-from symconv.algebra.forms import Form, Tensor, box, fresh
+from symconv.algebra.forms import Form, Tensor, fresh
 from symconv.algebra.from_sympy import Reader
 from symconv.algebra.normal import simplify
 from symconv.algebra.polynomial import Polynomial
@@ -91,8 +91,10 @@ class Computation(ABC):
         letters = (axis.letter for layout in self.all_layouts.values() for axis in axes_of(layout))
         own = frozenset(self.setting.assumptions.definitions).union(letters, self.setting.symbol_names)
         reader = Reader(known=self.tensors, opaque=own)
+        stages = self.stages()
+        reader.recognise(self.setting.stage_writer)
         result = {}
-        for stage in self.stages():
+        for stage in stages:
             letters = tuple(axis.letter for axis in axes_of(stage.layout))
             result[stage.name] = Definition(self.tensors[stage.name], letters, reader.form(stage.formula))
         return result
@@ -134,9 +136,7 @@ class Computation(ABC):
 
     def inside(self, name: str) -> Assumptions:
         """The layer's conditions, and that the indices named after a tensor's axes are inside its box."""
-        return self.setting.assumptions.and_also(
-            r.expression for r in box(self.indices(name), self.tensors[name].shape or ())
-        )
+        return self.setting.inside(axes_of(self.all_layouts[name]))
 
     def indices(self, name: str) -> tuple[Polynomial, ...]:
         return tuple(Polynomial.name(letter) for letter in self.tensors[name].letters)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from symconv.axes import axes_of
+from symconv.latex import convolved
 from symconv.views.computation import Stage
 from symconv.views.view import View
 
@@ -20,3 +21,9 @@ class Direct(View):
         product = self.kernel * self.read(g.batch_axes, g.group_axes, g.input_channels)
         output = self.scaled(self.sum(product, g.input_channels, g.kernel_offsets))
         return [Stage(names.output, g.output_layout, self.with_bias(output, names.bias, axes_of(g.bias_layout)))]
+
+    def latex(self) -> str:
+        g = self.geometry
+        if not g.is_convolution:
+            return super().latex()
+        return self.output.lettered(convolved(self.notation, g.bias_term))

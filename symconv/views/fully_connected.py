@@ -11,6 +11,7 @@ import sympy as sp
 
 from symconv.algebra.concrete import Collected
 from symconv.axes import Axis, Layout, axes_of
+from symconv.latex import multiplied
 from symconv.tensors import TensorFormula, symbols_of
 from symconv.views.computation import Stage
 from symconv.views.view import View
@@ -60,6 +61,9 @@ class FullyConnected(View):
         )
         dense = self.with_bias(self.sum(product, self.inputs), names.dense_bias, self.outputs)
         return [*stages, Stage(names.output, g.output_layout, dense)]
+
+    def latex(self) -> str:
+        return self.stage(self.notation.output).lettered(multiplied(self.notation, self.geometry.bias_term))
 
     def same_group(self) -> sp.Expr:
         """[g' = g]: input and output are joined only within a group."""

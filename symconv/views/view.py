@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from itertools import product
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import sympy as sp
 
@@ -41,6 +41,18 @@ class View(Computation):
 
     def _repr_latex_(self) -> str:
         return self.output._repr_latex_()
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(f"{self.title}: {self.output.unicode()}")
+
+    def latex(self) -> str:
+        """The layer in this view: one operation on whole tensors where there is a sign for it, else its formula.
+
+        >>> from symconv import Conv
+        >>> Conv(3, 2).direct.latex(), Conv(3, 2).fully_connected.latex()
+        ('h = X * w', 'h = X \\\\, v')
+        """
+        return self.output.latex()
 
     # -- what a stage is written in ------------------------------------------------------------------
 
@@ -172,7 +184,7 @@ class View(Computation):
 
 def _over_branches(body: sp.Expr, branches: tuple[Branch, ...]) -> sp.Expr:
     """The body where the branches' conditions hold, summed over the integers that they sum over."""
-    condition = sp.And(*(branch.condition for branch in branches))
+    conditions = [branch.condition for branch in branches if branch.condition is not sp.true]
     limits = [(symbol, -sp.oo, sp.oo) for branch in branches for symbol in branch.summed]
-    body = body if condition == sp.true else sp.Piecewise((body, condition), (0, True))
+    body = sp.Piecewise((body, sp.And(*conditions)), (0, True)) if conditions else body
     return sp.Sum(body, *limits) if limits else body
