@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
+from functools import lru_cache
 from math import gcd
 from typing import Any
 
@@ -44,6 +45,7 @@ class Polynomial:
         return new
 
     @staticmethod
+    @lru_cache(maxsize=1024)
     def name(name: str) -> Polynomial:
         return Polynomial._of_sorted((((name,), 1),))
 
