@@ -32,7 +32,7 @@ def formats() -> tuple[str, ...]:
     """All formats that symconv writes, without PDF."""
     from symconv.notes.writing import FORMATS
 
-    return tuple(one for one in FORMATS if one != "pdf")
+    return tuple(name for name, one in FORMATS.items() if not one.needs_latex)
 
 
 def rows(effort: Effort) -> Iterator[Row]:

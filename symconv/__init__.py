@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         prove_equal,
         solve_sharing,
     )
+    from symconv.questions import Exercise, ExerciseError, Exercises, exercises
     from symconv.tensors import TensorFormula
     from symconv.training import (
         Activation,
@@ -65,6 +66,9 @@ _HOMES = {
     "Conv": "layers",
     "ConvTranspose": "layers",
     "Equivalence": "training",
+    "Exercise": "questions",
+    "ExerciseError": "questions",
+    "Exercises": "questions",
     "Flatten": "training",
     "Fold": "layers",
     "GeneralSharing": "proof",
@@ -89,6 +93,7 @@ _HOMES = {
     "Witness": "proof",
     "ZeroInsertion": "layers",
     "check": "claims",
+    "exercises": "questions",
     "flattened_linear_is_convolution": "training",
     "linear_is_convolution": "training",
     "output_size": "layers",
@@ -109,6 +114,9 @@ __all__ = [
     "Conv",
     "ConvTranspose",
     "Equivalence",
+    "Exercise",
+    "ExerciseError",
+    "Exercises",
     "Flatten",
     "Fold",
     "GeneralSharing",
@@ -134,6 +142,7 @@ __all__ = [
     "ZeroInsertion",
     "__version__",
     "check",
+    "exercises",
     "flattened_linear_is_convolution",
     "linear_is_convolution",
     "output_size",

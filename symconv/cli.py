@@ -1,4 +1,4 @@
-"""The command line: symconv derive | prove | check | spot-check | notes | demo.
+"""The command line: symconv derive | prove | check | spot-check | notes | exercises | demo.
 
 Only arguments are handled here; the work is done by the Python API. Nothing that needs SymPy is imported
 before a command runs, so that ``--help`` is quick. The options of a layer are in ``options.py``.
@@ -12,7 +12,7 @@ import math
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -64,6 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     derive.add_argument("--view", choices=VIEWS, nargs="+", default=list(VIEWS), help="views to show (default: all)")
     derive.add_argument("--of", choices=QUANTITIES, nargs="+", help="quantities to show (default: all)")
     derive.add_argument("--latex", action="store_true", help="print LaTeX fragments")
+    derive.add_argument("--copy-latex", action="store_true", help="print LaTeX to paste, each formula on its own")
 
     prove = _command(commands, "prove", _prove, "prove that the views are the same")
     add_layer(prove)
@@ -91,12 +92,29 @@ def _parser() -> argparse.ArgumentParser:
     spot.add_argument("--seed", type=int, default=0, help="of the random numbers (default: 0)")
     spot.add_argument("--trials", type=int, default=20, help="how often numbers are drawn (default: 20)")
 
-    notes = _command(commands, "notes", _notes, "write lecture notes as LaTeX")
+    notes = _command(commands, "notes", _notes, "write lecture notes as LaTeX, PDF, Markdown, a notebook or HTML")
     notes.add_argument("directory", type=Path, metavar="DIRECTORY", help="where to write")
     add_layer(notes)
     add_network(notes)
     add_step(notes)
+    notes.add_argument("--format", action="append", metavar="FORMAT",
+                       help="tex, beamer, pdf, beamer-pdf, md, ipynb, html or all; may be repeated")  # fmt: skip
+    notes.add_argument("--title", default="", help="of the document (default: what it is about)")
+    notes.add_argument("--author", default="", help="shown under the title (default: nobody)")
+    notes.add_argument("--date", default="", help="shown under the title, as it is (default: none)")
+    notes.add_argument("--language", default="en", help="of the texts: en or de (default: en)")
+    notes.add_argument("--accent", default=None, metavar="RRGGBB", help="the colour of headings and links")
     notes.add_argument("--force", action="store_true", help="overwrite files that symconv did not write")
+
+    exercises = _command(commands, "exercises", _exercises, "write exercises with verified solutions")
+    exercises.add_argument("directory", type=Path, metavar="DIRECTORY", help="where to write")
+    add_layer(exercises)
+    exercises.add_argument("--count", type=int, default=10, metavar="N", help="how many exercises (default: 10)")
+    exercises.add_argument("--seed", type=int, default=0, help="another number gives other exercises (default: 0)")
+    exercises.add_argument("--format", action="append", metavar="FORMAT",
+                           help="json, or one of notes; may be repeated (default: tex and json)")  # fmt: skip
+    exercises.add_argument("--language", default="en", help="of the texts: en or de (default: en)")
+    exercises.add_argument("--force", action="store_true", help="overwrite files that symconv did not write")
 
     demo = _command(commands, "demo", _demo, "the two layers of the introduction and the general theorem")
     demo.add_argument("directory", type=Path, nargs="?", default=Path("symconv-demo"), metavar="DIRECTORY",
@@ -138,6 +156,10 @@ def _derive(options: argparse.Namespace) -> int:
             }
         )
         return PROVED
+    if options.copy_latex:
+        whole = {view: [conv.views[view]] if "output" in wanted else [] for view in formulas}  # h = X * w
+        _print_to_paste({conv.views[view].title: [*whole[view], *rows.values()] for view, rows in formulas.items()})
+        return PROVED
     if not options.latex:
         print(conv)
     for view, rows in formulas.items():
@@ -146,7 +168,7 @@ def _derive(options: argparse.Namespace) -> int:
             if options.latex:
                 print(formula.latex())
             else:
-                _print_lines(f"{formula.formula.lhs} = {formula.formula.rhs}", *_entry_lines(formula))
+                _print_lines(_formula_line(formula), *_entry_lines(formula))
     if not options.latex and conv.definitions:
         print("\nwhere " + ", ".join(f"{letter} = {floor}" for letter, floor in conv.definitions.items()))
     if not options.latex and (words := conv.unread_in_words()):
@@ -172,12 +194,15 @@ def _derive_network(options: argparse.Namespace) -> int:
         shown = {words: {name: _formula_dict(f) for name, f in rows.items()} for words, rows in groups.items()}
         _print_json({"network": repr(network), **shown})
         return PROVED
+    if options.copy_latex:
+        _print_to_paste({words: rows.values() for words, rows in groups.items()})
+        return PROVED
     if not options.latex:
         print(network)
     for words, rows in groups.items():
         print(f"% {words}" if options.latex else f"\n{words}")
         for formula in rows.values():
-            print(formula.latex() if options.latex else f"  {formula.formula.lhs} = {formula.formula.rhs}")
+            print(formula.latex() if options.latex else f"  {_formula_line(formula)}")
     if not options.latex and network.sizes:
         print("\nwhere " + ", ".join(f"{letter} = {meaning}" for letter, meaning in network.sizes.items()))
     return PROVED
@@ -336,7 +361,10 @@ def _spot_check(options: argparse.Namespace) -> int:
 
 def _notes(options: argparse.Namespace) -> int:
     from symconv.notes import write_notes
+    from symconv.notes.style import NotesStyle
 
+    given = {} if options.accent is None else {"accent": options.accent}
+    style = NotesStyle(options.title, options.author, options.date, options.language, **given)
     rate = None
     subject: Any
     if options.network is not None:
@@ -345,7 +373,22 @@ def _notes(options: argparse.Namespace) -> int:
     else:
         subject = step_from(options, layer_from(options))
     with Progress("writing notes") as progress:
-        paths = write_notes(subject, options.directory, force=options.force, progress=progress, learning_rate=rate)
+        paths = write_notes(
+            subject, options.directory, options.format or ("tex",), force=options.force, progress=progress,
+            learning_rate=rate, style=style,
+        )  # fmt: skip
+    if options.json:
+        _print_json({"files": [str(path) for path in paths]})
+    else:
+        _print_files(paths)
+    return PROVED
+
+
+def _exercises(options: argparse.Namespace) -> int:
+    from symconv.questions import exercises
+
+    made = exercises(layer_from(options), options.count, options.seed, language=options.language)
+    paths = made.write(options.directory, options.format or ("tex", "json"), force=options.force)
     if options.json:
         _print_json({"files": [str(path) for path in paths]})
     else:
@@ -356,7 +399,8 @@ def _notes(options: argparse.Namespace) -> int:
 def _print_files(paths: Iterable[Path]) -> None:
     paths = list(paths)
     print("wrote " + ", ".join(str(path) for path in paths))
-    print(f"make a PDF with: latexmk -pdf -cd {paths[0].parent / '*.tex'}")
+    if all(path.suffix == ".tex" for path in paths):
+        print(f"make a PDF with: latexmk -pdf -cd {paths[0].parent / '*.tex'}, or write --format pdf")
 
 
 def _demo(options: argparse.Namespace) -> int:
@@ -407,6 +451,21 @@ def _demo(options: argparse.Namespace) -> int:
 def _print_lines(*lines: str) -> None:
     for line in lines:
         print("  " + line)
+
+
+def _print_to_paste(groups: Mapping[str, Iterable[Any]]) -> None:
+    """Displayed formulas that compile where amsmath is loaded, with a comment before each group."""
+    for words, formulas in groups.items():
+        print(f"% {words}")
+        for fragment in dict.fromkeys(formula.latex() for formula in formulas):
+            print(f"\\[\n{fragment}\n\\]")
+
+
+def _formula_line(formula: Any) -> str:
+    """A formula in Unicode at a terminal that has it, else in SymPy's words, which programs read."""
+    if sys.stdout.isatty() and _unicode():
+        return str(formula.unicode())
+    return f"{formula.formula.lhs} = {formula.formula.rhs}"
 
 
 def _print_json(value: Any) -> None:

@@ -6,6 +6,7 @@ outside their shape, so every sum runs over all integers.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -17,7 +18,7 @@ from sympy.printing.latex import LatexPrinter
 from symconv.algebra.forms import Access, Delta, Factor, Form, Range, Term
 from symconv.algebra.polynomial import Monomial, Polynomial
 from symconv.algebra.to_sympy import sides
-from symconv.notation import LETTERS, latex_name, latex_tensor
+from symconv.notation import LETTERS, Notation, latex_name, latex_tensor
 
 READING_ORDER = "".join(letter for letter in LETTERS.values())
 
@@ -206,3 +207,53 @@ class EntryPrinter(LatexPrinter):  # type: ignore[misc]
 def expression(expr: Any, colours: Mapping[str, str] | None = None) -> str:
     """LaTeX of a SymPy expression, matrix or array of entries; ``colours`` by symbol name."""
     return str(EntryPrinter(colours).doprint(expr))
+
+
+# -- notation --------------------------------------------------------------------------------------------
+
+_TOKEN = re.compile(
+    r"\\(?:text|mathrm|mathit|operatorname|boldsymbol|color|mark|begin|end)\{[^{}]*\}|\\[A-Za-z]+|.", re.S
+)
+"""A token of LaTeX; what names and words stand in is one with them."""
+
+
+def emboldened(latex: str, names: Iterable[str]) -> str:
+    r"""The LaTeX with the letters of the named tensors bold, of whole tensors and of their entries.
+
+    >>> emboldened(r"h_{i} = \sum_{k} w_{k} \, X_{i + k}", ["h", "w", "X"])
+    '\\boldsymbol{h}_{i} = \\sum_{k} \\boldsymbol{w}_{k} \\, \\boldsymbol{X}_{i + k}'
+    """
+    heads = sorted(map(_head, names))
+    written, at = [], 0
+    while (token := _TOKEN.match(latex, at)) is not None:
+        at = token.end()
+        is_tensor = any(token[0] == letter and latex.startswith(rest, at) for letter, rest in heads)
+        written.append(rf"\boldsymbol{{{token[0]}}}" if is_tensor else token[0])
+    return "".join(written)
+
+
+def _head(name: str) -> tuple[str, str]:
+    """How a tensor's name begins in LaTeX, also with the indices of an entry: its letter, and what follows it."""
+    written = latex_tensor(name)
+    letter = _TOKEN.match(written)
+    assert letter is not None
+    return letter[0], written[letter.end() :].removesuffix("}")
+
+
+def convolved(notation: Notation, has_bias: bool) -> str:
+    """The layer as one operation on whole tensors: h = X * w + b."""
+    names = map(latex_name, (notation.output, notation.input, notation.weight, notation.bias))
+    output, read, weight, bias = names
+    return f"{output} = {read} {notation.convolution} {weight}" + (f" + {bias}" if has_bias else "")
+
+
+def multiplied(notation: Notation, has_bias: bool) -> str:
+    """The dense layer as one product of whole tensors: h = X v + a, or h = v^T X + a."""
+    names = map(latex_name, (notation.output, notation.input, notation.dense_weight, notation.dense_bias))
+    output, read, weight, bias = names
+    factors = [read, weight] if notation.vectors == "row" else [transposed(weight), read]
+    return rf"{output} = {factors[0]} \, {factors[1]}" + (f" + {bias}" if has_bias else "")
+
+
+def transposed(matrix: str) -> str:
+    return rf"{matrix}^{{\mathsf{{T}}}}"

@@ -7,7 +7,7 @@ entry (X1, w12, v_10_3) and the LaTeX of names. Nothing here knows what a convol
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -68,6 +68,14 @@ LETTERS = {
 """Index letters by the axis that they run along."""
 
 
+OPTIONS: Mapping[str, tuple[object, ...]] = {
+    "vectors": ("row", "column"),
+    "convolution": ("*", "\\star"),
+    "bold": (False, True),
+}
+"""Fields of ``Notation`` that are no names, each with its values."""
+
+
 @dataclass(frozen=True)
 class Notation:
     """Names of the tensors, and the number from which printed labels count.
@@ -82,9 +90,16 @@ class Notation:
         scale: the fixed factor of average pooling.
         switch: max pooling's indicator of the chosen elements.
         index_base: labels count from this, 0 or 1. Python indices always count from 0.
+        vectors: how the fully connected view's product is written: "row" is X v, with inputs down the rows of the
+            matrix, "column" is v^T X, and then the matrix that is shown is v^T.
+        convolution: the sign of the layer's operation in X * w, "*" or "\\star".
+        bold: the letters of tensors are bold in LaTeX; scalars, such as the loss, are not.
+
+    The last three change what is printed, never what is proved.
 
     Raises:
-        NotationError: a name is no plain identifier (or Greek letter), ends in a digit, or is used twice.
+        NotationError: a name is no plain identifier (or Greek letter), ends in a digit, or is used twice; an option
+            is none of its values.
 
     >>> Notation(input="x").label("x", (0, 2), (3, 3))
     'x13'
@@ -103,13 +118,21 @@ class Notation:
     scale: str = "D"
     switch: str = "S"
     index_base: int = 1
+    vectors: str = "row"
+    convolution: str = "*"
+    bold: bool = False
 
     def __post_init__(self) -> None:
+        for option, values in OPTIONS.items():
+            value = getattr(self, option)
+            if not any(value is one or (isinstance(value, str) and value == one) for one in values):
+                right = " or ".join(map(repr, values))
+                raise NotationError(f"{option}={value!r}", f"it is none of {right}", f"use {right}")
         base = self.index_base
         if isinstance(base, bool) or not isinstance(base, int) or base not in (0, 1):
             raise NotationError(f"index_base={self.index_base!r}", "labels count from 0 or 1", "use 0 or 1")
         seen: dict[str, str] = {}
-        for role in (f.name for f in fields(self) if f.name != "index_base"):
+        for role in ROLES:
             name = self.valid(getattr(self, role), role)
             object.__setattr__(self, role, name)
             if name in seen:
@@ -123,7 +146,7 @@ class Notation:
 
     @property
     def names(self) -> tuple[str, ...]:
-        return tuple(getattr(self, f.name) for f in fields(self) if f.name != "index_base")
+        return tuple(getattr(self, role) for role in ROLES)
 
     def label(self, name: str, index: Sequence[int], shape: Sequence[int]) -> str:
         """The printed name of one entry: digits run together where no number has two, else joined by _.
@@ -147,6 +170,10 @@ class Notation:
         apart = "_" if len(shape) > 1 and max(shape) - 1 + self.index_base > 9 else ""
         before = apart or ("_" if shape and name[-1].isdigit() else "")
         return before + apart.join(["%d"] * len(shape))
+
+
+ROLES = tuple(f.name for f in fields(Notation) if f.name not in ("index_base", *OPTIONS))
+"""What a ``Notation`` names."""
 
 
 def valid_name(name: object, role: str) -> str:

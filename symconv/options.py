@@ -31,6 +31,10 @@ LAYERS = {
 }
 PADDING_WORDS = ("valid", "same", "same_tf", "full")
 MODES = ("zeros", "circular", "reflect", "replicate")
+VECTORS = ("row", "column")
+SIGNS = {"asterisk": "*", "star": "\\star"}
+NOTATION = {"vectors": "row", "sign": "asterisk", "bold": False}
+"""Options of the notation, as they are where nothing is said."""
 SIZE = "a whole number, or a letter such as n for a symbolic size; one, or one per axis"
 ONE_SIZE = "a whole number or a letter"
 PER_AXIS = {
@@ -74,12 +78,23 @@ def add_layer(parser: argparse.ArgumentParser) -> None:
         layer.add_argument(_flag(name), metavar="N", help=words)
     for name, words in FLAGS.items():
         layer.add_argument(_flag(name), action="store_true", default=None, help=words)
-    layer.add_argument("--index-base", type=int, default=1, choices=(0, 1), help="labels count from this; default: 1")
+    notation = parser.add_argument_group("notation", "how formulas are printed; nothing else depends on it")
+    notation.add_argument(
+        "--index-base", type=int, default=1, choices=(0, 1), help="labels count from this; default: 1"
+    )
+    notation.add_argument("--bold", action="store_true", help="bold letters for tensors, in LaTeX")
+    notation.add_argument(
+        "--vectors", choices=VECTORS, default=NOTATION["vectors"], help="the dense layer is x V, or V^T x"
+    )
+    notation.add_argument(
+        "--sign", choices=SIGNS, default=NOTATION["sign"], help="of the convolution; default: asterisk"
+    )
 
 
 SEVERAL = {"--" + name.replace("_", "-") for name in (*PER_AXIS, "padding")}
 """Options that take a size for every axis."""
 ONE_VALUE = {"--layer", "--general", "--padding-mode", "--index-base", "--count-from", "--of", "--max-terms"}
+ONE_VALUE |= {"--vectors", "--sign"}
 ONE_VALUE |= {"--" + name.replace("_", "-") for name in COUNTS}
 
 
@@ -139,7 +154,9 @@ def layer_from(options: argparse.Namespace) -> Layer:
             raise UsageError(
                 f"{_flag(name)} with --layer {options.layer}", "that layer has no such option", f"use {own}"
             )
-    notation = Notation(index_base=options.index_base)
+    notation = Notation(
+        index_base=options.index_base, vectors=options.vectors, convolution=SIGNS[options.sign], bold=options.bold
+    )
     if options.general is not None:
         return kind.general(options.general, notation=notation, **given)
     for name, parameter in inspect.signature(kind).parameters.items():
@@ -228,6 +245,7 @@ def description_from(options: argparse.Namespace) -> Description:
 
     layer = {**dict.fromkeys((*PER_AXIS, *COUNTS, *FLAGS, "padding", "padding_mode", "general", "step", "loss"))}
     given = [name for name in layer if getattr(options, name, None) is not None]
+    given += [name for name, usual in NOTATION.items() if getattr(options, name) != usual]
     if given or options.layer != "conv":
         flag = _flag(given[0]) if given else "--layer"
         raise UsageError(f"--network with {flag}", "a description says all of the network", "leave one of them out")

@@ -57,6 +57,10 @@ def symbols_of(name: str, layout: Layout, geometry: Setting, max_terms: int = DE
     return sp.ImmutableDenseNDimArray(entries, shape)
 
 
+Polynomials = dict[tuple[str, ...], Any]
+"""A polynomial in labels of entries: the sorted labels of every product, with its coefficient."""
+
+
 class TensorFormula:
     """A tensor given by a formula for its entries.
 
@@ -268,6 +272,21 @@ class TensorFormula:
             for _, names, flats, coefficient in entry.terms()
         ]
 
+    def polynomial(self, index: tuple[int, ...]) -> Polynomials:
+        """One entry of a concrete layer in the labels of entries: for every product its coefficient.
+
+        >>> from symconv.layers import Conv
+        >>> Conv(3, 2).direct.output.polynomial((0, 1))
+        {('X2', 'w1'): 1, ('X3', 'w2'): 1}
+        """
+        self.geometry.require_concrete(f"the terms of {self.quantity}")
+        return self._labels.polynomials(self._entry(self._letters_at(index, Reader())))[0]
+
+    def polynomials(self, max_terms: int = DEFAULT_MAX_TERMS) -> list[Polynomials]:
+        """The same for every entry, in row-major order."""
+        self.geometry.require_concrete(f"the terms of {self.quantity}")
+        return self._labels.polynomials(self.collected(max_terms))
+
     def label(self, name: str, flat: int, shaped_as: str | None = None) -> str:
         """The printed label of a tensor's entry by its flat index (concrete sizes only).
 
@@ -381,10 +400,26 @@ class _Labels:
 
     def entries(self, name: str, flats: Integers) -> list[sp.Expr]:
         """Several entries of one tensor."""
-        shape = self._shape(self.tensors[name].variable.name)
-        if not shape or self.tensors[name].applied is not None:
+        if not self._shape(self.tensors[name].variable.name) or self.tensors[name].applied is not None:
             return [self.entry(name, flat) for flat in flats.tolist()]
-        return [*map(sp.Symbol, self.notation.labels(name, np.unravel_index(flats, shape), shape))]
+        return [*map(sp.Symbol, self.texts(name, flats))]
+
+    def texts(self, name: str, flats: Integers) -> list[str]:
+        """The labels of several entries of one tensor, which is no function of another."""
+        shape = self._shape(name)
+        if not shape:
+            return [name] * len(flats)
+        return self.notation.labels(name, np.unravel_index(flats, shape), shape)
+
+    def polynomials(self, collected: Collected) -> list[Polynomials]:
+        """All entries of a collected form, without functions of tensors, in labels."""
+        result: list[Polynomials] = [{} for _ in range(prod(collected.entry_shape))]
+        for names, at, flats, numbers in collected.columns():
+            labels = [self.texts(name, column) for name, column in zip(names, flats)]
+            for entry, coefficient, *factors in zip(at.tolist(), numbers.tolist(), *labels):
+                product = tuple(sorted(factors))
+                result[entry][product] = result[entry].get(product, 0) + coefficient
+        return result
 
     def entry(self, name: str, flat: int) -> sp.Expr:
         key = (name, flat)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from math import prod
 from typing import Any
 
@@ -15,7 +15,8 @@ from symconv.claims.entries import EntriesCheck
 from symconv.claims.expressions import Quotient
 from symconv.claims.general import GeneralCheck
 from symconv.claims.meaning import Meaning, Reading
-from symconv.claims.names import Entry
+from symconv.claims.names import Names
+from symconv.claims.products import products_of
 from symconv.claims.report import QUANTITIES, CheckReport, formula_of
 from symconv.claims.text import parse, several
 from symconv.errors import ClaimError, SymconvError
@@ -61,13 +62,13 @@ def check(
     if of is not None and of not in QUANTITIES:
         raise SymconvError(f"of={of!r}", "there is no such quantity", f"use {', '.join(QUANTITIES)}")
     shape, items = _items(claim, of)
-    texts = tuple(str(item) for item in items)
     if of == "constraints":
-        return check_constraints(layer, items, texts)
-    readings = [read_one(layer, item) for item in items]
-    of = _quantity(layer, readings, of, texts)
+        return check_constraints(layer, items)
+    names = Names(layer)
+    readings = [read_one(layer, item, names) for item in items]
+    of = _quantity(layer, readings, of, items)
     formula = formula_of(layer, of)
-    task = (layer, of, formula, texts, index_base, max_terms)
+    task = (layer, of, formula, tuple(items), index_base, max_terms)
     if len(readings) == 1 and not _about_entries(readings[0], layer, formula):
         return GeneralCheck(*task).run(readings[0])
     layer.require_concrete(f"the entries of {of}")
@@ -96,6 +97,8 @@ def _items(claim: Any, of: str | None) -> tuple[tuple[int, ...] | None, list[Any
 def _sympified(item: Any) -> Any:
     if isinstance(item, str):
         return item
+    if isinstance(item, sp.Expr) and products_of(item) is not None:
+        return item
     if isinstance(item, (sp.Expr, sp.Equality)):
         if item.has(sp.nan, sp.oo, -sp.oo, sp.zoo) and not item.has(sp.Sum):
             raise ClaimError(str(item)[:60], "it is no number", "use finite entries")
@@ -105,32 +108,29 @@ def _sympified(item: Any) -> Any:
     raise ClaimError(repr(item)[:60], "it is no entry of a formula", "use text, SymPy expressions or whole numbers")
 
 
-def read_one(layer: Layer, item: Any) -> Meaning:
+def read_one(layer: Layer, item: Any, names: Names | None = None) -> Meaning:
+    """What a claim says; ``names`` are the layer's, where they are known."""
+    names = names or Names(layer)
     if isinstance(item, str):
-        return Reading(layer, item).sides(parse(item))
+        return Reading(names, item).sides(parse(item))
     if isinstance(item, sp.Equality):
         item = item.rhs
+    if layer.is_concrete and (polynomial := products_of(item)) is not None:
+        texts = {label for product in polynomial for label in product}
+        labels = names.labels(texts)
+        return Meaning(Quotient(item), None, () if labels else tuple(sorted(texts)), labels)
     ours = layer.writer.symbols  # a symbol of a size is that size, whatever else it is declared to be
     item = item.xreplace({one: ours[one.name] for one in item.free_symbols if one.is_Symbol and one.name in ours})
-    indices = {str(symbol) for symbol in item.free_symbols if not isinstance(symbol, sp.Indexed)}
-    known = {*layer.symbol_names, *layer.defined} | {str(i.base.label) for i in item.atoms(sp.Indexed)}
-    known |= {name for name, layout in layer.direct.layouts.items() if not any(layout)}
-    labels = _labels_in(layer, item) if layer.is_concrete else {}
+    symbols = {symbol.name for symbol in item.free_symbols if symbol.is_Symbol}
+    labels = names.labels(symbols)
+    tensors = {str(indexed.base.label) for indexed in item.atoms(sp.Indexed)} if not labels else set()
+    tensors |= {name for name, layout in layer.direct.layouts.items() if not any(layout)}
     above, below = sp.fraction(sp.together(item)) if item.is_Mul and not labels else (item, sp.Integer(1))
-    free = tuple(sorted(indices - known - labels.keys()))
-    return Meaning(Quotient(above, below), None, () if labels else free, labels)
+    free = symbols - {*layer.symbol_names, *layer.defined} - tensors
+    return Meaning(Quotient(above, below), None, () if labels else tuple(sorted(free)), labels)
 
 
-def _labels_in(layer: Layer, item: sp.Expr) -> Mapping[str, Entry]:
-    """The layer's entries among the symbols of an expression."""
-    reading = Reading(layer, str(item)[:200])
-    for symbol in sorted(item.free_symbols, key=str):
-        if symbol.is_Symbol:
-            reading.label(symbol.name)
-    return reading.labels
-
-
-def _quantity(layer: Layer, readings: Sequence[Meaning], of: str | None, texts: Sequence[str]) -> str:
+def _quantity(layer: Layer, readings: Sequence[Meaning], of: str | None, items: Sequence[Any]) -> str:
     """The quantity that the claims are about: the one given, or the one on their left side."""
     names, loss = layer.notation, layer.notation.loss
     roles = {names.output: "output", names.dense_weight: "matrix"}
@@ -138,12 +138,12 @@ def _quantity(layer: Layer, readings: Sequence[Meaning], of: str | None, texts: 
     found = {roles.get(reading.left[0], reading.left[0]) for reading in readings if reading.left is not None}
     for one in found:
         if one not in QUANTITIES:
-            raise ClaimError(texts[0], f"{one} is no quantity that is checked", f"use {', '.join(QUANTITIES)}")
+            raise ClaimError(str(items[0]), f"{one} is no quantity that is checked", f"use {', '.join(QUANTITIES)}")
         if of is not None and one != of:
-            raise ClaimError(texts[0], f"its left side is {one}, but of is {of}", "leave one of them out")
+            raise ClaimError(str(items[0]), f"its left side is {one}, but of is {of}", "leave one of them out")
     if len(found) > 1:
         raise ClaimError(
-            texts[0], f"the claims are about {' and '.join(sorted(found))}", "check one quantity at a time"
+            str(items[0]), f"the claims are about {' and '.join(sorted(found))}", "check one quantity at a time"
         )
     chosen = of or next(iter(found), "output")
     if chosen.startswith("grad_") and chosen not in layer.quantities:

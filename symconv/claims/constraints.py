@@ -11,6 +11,7 @@ from typing import Any
 import sympy as sp
 
 from symconv.claims.meaning import Reading
+from symconv.claims.names import Names
 from symconv.claims.report import CheckReport
 from symconv.claims.text import parse
 from symconv.errors import ClaimError
@@ -55,7 +56,7 @@ def _minus(one: Vector, other: Vector, times: Fraction) -> Vector:
     return {label: value for label, value in result.items() if value}
 
 
-def check_constraints(layer: Layer, items: Sequence[Any], texts: tuple[str, ...]) -> CheckReport:
+def check_constraints(layer: Layer, items: Sequence[Any]) -> CheckReport:
     """Whether the equations say the same as the layer's own: none missing, none superfluous."""
     layer.require_concrete("the constraints")
     sharing = solve_sharing(layer)
@@ -71,10 +72,14 @@ def check_constraints(layer: Layer, items: Sequence[Any], texts: tuple[str, ...]
     ]
     superfluous = [_equation(vector) for vector in claims if own.rest(vector)]
     explanation = [*_named(missing, "missing"), *_named(superfluous, "superfluous: the convolution does not have it")]
-    equations = ", ".join(map(_written, sharing.equations[:40]))
+    equations = sharing.equations
+
+    def written() -> str:
+        return ", ".join(map(_written, equations[:40])) + (", .." if len(equations) > 40 else "")
+
     return CheckReport(
-        layer, "constraints", texts, "refuted" if explanation else "proved", scope="" if explanation else "this shape",
-        right=equations + (", .." if len(sharing.equations) > 40 else ""), explanation=tuple(explanation),
+        layer, "constraints", tuple(items), "refuted" if explanation else "proved",
+        scope="" if explanation else "this shape", write_right=written, explain=lambda: explanation,
     )  # fmt: skip
 
 
@@ -111,7 +116,7 @@ def _vectors(layer: Layer, item: Any) -> Iterable[Vector]:
             sides = parse(text).children
             if len(sides) < 2:
                 raise ClaimError(text, "it is no equation", "write v31 = v12 = 0")
-            reading = Reading(layer, text)
+            reading = Reading(Names(layer), text)
             values = [reading.read(side) for side in sides]
             whole = [value.above / value.below for value in values]
             for left, right in pairwise(whole):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import prod
 from typing import Any
 
@@ -11,12 +11,11 @@ import sympy as sp
 
 from symconv.claims.meaning import Meaning
 from symconv.claims.names import Entry
+from symconv.claims.products import products_of
 from symconv.claims.report import CheckReport, Task
 from symconv.errors import ClaimError
 from symconv.proof.verdict import Witness
-
-Polynomials = dict[tuple[str, ...], Any]
-"""A polynomial in labels: the sorted labels of every product, with its coefficient."""
+from symconv.tensors import Polynomials, TensorFormula
 
 
 class EntriesCheck(Task):
@@ -28,8 +27,7 @@ class EntriesCheck(Task):
             return self.other_shape(readings, shape, full)
         places = self.places(readings, full)
         claimed = [self.polynomial(reading) for reading in readings]
-        for at, reading, polynomial in zip(places, readings, claimed):
-            right = _terms(self.formula[at])
+        for at, reading, polynomial, right in zip(places, readings, claimed, self.right(self.formula, places)):
             if polynomial != right:
                 return self.refuted(at, reading, polynomial, right, list(zip(places, claimed)))
         return self.report("proved", scope=f"this shape, {len(places)} of {prod(full)} entries")
@@ -44,6 +42,12 @@ class EntriesCheck(Task):
                 "give one for each in row-major order, or say which in front: h2 = ..",
             )  # fmt: skip
         return [tuple(int(i) for i in index) for index in np.ndindex(*full)]
+
+    def right(self, formula: TensorFormula, places: Sequence[tuple[int, ...]]) -> Iterable[Polynomials]:
+        """The entries of a formula at these places."""
+        if 1 < len(places) == prod(map(int, formula.shape)):
+            return formula.polynomials(self.max_terms)
+        return map(formula.polynomial, places)
 
     def place(self, reading: Meaning, text: str, full: tuple[int, ...]) -> tuple[int, ...]:
         assert reading.left is not None
@@ -82,11 +86,14 @@ class EntriesCheck(Task):
     ) -> CheckReport:  # fmt: skip
         missing = {m: c for m, c in right.items() if claimed.get(m, 0) != c}
         extra = {m: c for m, c in claimed.items() if right.get(m, 0) != c}
-        explanation = [_difference(missing, extra, reading.labels)]
-        for words, formula in self.candidates if len(all_claimed) > 1 or len(claimed) > 1 else ():
-            if all(_terms(formula[place]) == polynomial for place, polynomial in all_claimed):
-                explanation.insert(0, words)
-                break
+
+        def explain() -> Iterator[str]:
+            for words, formula in self.candidates if len(all_claimed) > 1 or len(claimed) > 1 else ():
+                if all(formula.polynomial(place) == polynomial for place, polynomial in all_claimed):
+                    yield words
+                    break
+            yield _difference(missing, extra, reading.labels)
+
         monomial = min(missing or extra, key=lambda m: (len(m), m))
         numbers = dict.fromkeys(monomial, 1)
         left, truth = _value(claimed, numbers), _value(right, numbers)
@@ -97,7 +104,7 @@ class EntriesCheck(Task):
             left, truth = _value(claimed, numbers), _value(right, numbers)
         witness = Witness({}, {}, {(label, ()): number for label, number in numbers.items()}, truth, left)
         return self.report(
-            "refuted", right=str(self.formula[at]), entry=at, explanation=tuple(explanation), witness=witness
+            "refuted", entry=at, witness=witness, write_right=lambda: str(self.formula[at]), explain=explain
         )
 
     def other_shape(self, readings: Sequence[Meaning], shape: tuple[int, ...], full: tuple[int, ...]) -> CheckReport:
@@ -105,25 +112,21 @@ class EntriesCheck(Task):
         if len(full) == 2 and shape == full[::-1]:
             claimed = [self.polynomial(reading) for reading in readings]
             turned = [tuple(int(i) for i in index[::-1]) for index in np.ndindex(*shape)]
-            if all(_terms(self.formula[at]) == one for at, one in zip(turned, claimed)):
+            if all(self.formula.polynomial(at) == one for at, one in zip(turned, claimed)):
                 words = ["it is the transpose of the right matrix"]
-        return self.report("refuted", explanation=tuple(words))
+        return self.report("refuted", explain=lambda: words)
 
 
 def _terms(expression: sp.Expr) -> Polynomials:
-    """The products of an expanded expression."""
-    result: Polynomials = {}
-    for term in sp.Add.make_args(sp.expand(expression)):
-        coefficient, factors = term.as_coeff_mul()
-        labels: list[str] = []
-        for factor in factors:
-            base, exponent = factor.as_base_exp()
-            if not base.is_Symbol or not exponent.is_Integer or exponent < 1:
-                raise ClaimError(str(factor)[:60], "it is no product of entries", "write a polynomial in the entries")
-            labels += [str(base)] * int(exponent)
-        key = tuple(sorted(labels))
-        result[key] = result.get(key, 0) + coefficient
-    return {key: value for key, value in result.items() if value}
+    """The products of an expression; it is multiplied out where it has to be."""
+    if (found := products_of(expression)) is not None:
+        return found
+    expanded = sp.expand(expression)
+    if (found := products_of(expanded)) is None:
+        factors = (factor for term in sp.Add.make_args(expanded) for factor in sp.Mul.make_args(term))
+        wrong = next(factor for factor in factors if products_of(factor) is None)
+        raise ClaimError(str(wrong)[:60], "it is no product of entries", "write a polynomial in the entries")
+    return found
 
 
 def _value(polynomial: Polynomials, numbers: Mapping[str, int]) -> Any:

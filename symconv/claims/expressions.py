@@ -18,7 +18,6 @@ from symconv.algebra.polynomial import Polynomial
 from symconv.claims.names import GREEK_INDICES, Entry, Names
 from symconv.claims.text import Node, chain_of, is_whole, plain, subscript_text
 from symconv.errors import ClaimError, FormulaError
-from symconv.layers import Layer
 
 
 @dataclass(frozen=True)
@@ -28,10 +27,12 @@ class Quotient:
     above: sp.Expr
     below: sp.Expr = sp.S.One
 
-    def __add__(self, other: Quotient) -> Quotient:
-        if self.below == other.below:
-            return Quotient(self.above + other.above, self.below)
-        return Quotient(self.above * other.below + other.above * self.below, self.below * other.below)
+    @staticmethod
+    def sum(parts: Sequence[Quotient]) -> Quotient:
+        below = sp.Mul(*dict.fromkeys(part.below for part in parts))
+        if all(part.below == below for part in parts):
+            return Quotient(sp.Add(*(part.above for part in parts)), below)
+        return Quotient(sp.Add(*(part.above * (below / part.below) for part in parts)), below)
 
     def __mul__(self, other: Quotient) -> Quotient:
         return Quotient(self.above * other.above, self.below * other.below)
@@ -43,9 +44,9 @@ class Expressions:
     ``by_index`` says that it is a formula with indices, in which w_1 is no label but the entry at index 1.
     """
 
-    def __init__(self, layer: Layer, text: str) -> None:
-        self.layer, self.text = layer, text
-        self.names = Names(layer)
+    def __init__(self, names: Names, text: str) -> None:
+        self.layer, self.text = names.layer, text
+        self.names = names
         self.bound: list[str] = []
         self.indices: frozenset[str] = frozenset()
         self.free: dict[str, None] = {}
@@ -77,12 +78,11 @@ class Expressions:
         return result
 
     def _add(self, node: Node) -> Quotient:
-        first, *rest = chain_of(node, ("add", "subtract"))
-        total = self.read(first[1])
-        for kind, part in rest:
+        parts = []
+        for kind, part in chain_of(node, ("add", "subtract")):
             value = self.read(part)
-            total += Quotient(-value.above, value.below) if kind == "subtract" else value
-        return total
+            parts.append(Quotient(-value.above, value.below) if kind == "subtract" else value)
+        return Quotient.sum(parts)
 
     _subtract = _add
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 from itertools import permutations
 
 import sympy as sp
@@ -34,12 +35,13 @@ class GeneralCheck(Task):
         verdict = decide(equation, writer, left, right, self.max_terms)
         if verdict.proved:
             return self.report("proved", scope=verdict.scope)
-        shown = f"{self.formula.formula.lhs} = {self.formula.formula.rhs}"
-        explanation = self.explain(reading, names, equation, right)
         return self.report(
-            verdict.status, right=shown, explanation=tuple(explanation), witness=_divided(verdict.witness, reading),
-            remaining=verdict.remaining_text,
+            verdict.status, witness=_divided(verdict.witness, reading), remaining=verdict.remaining_text,
+            write_right=self.written, explain=partial(self.explain, reading, names, equation, right),
         )  # fmt: skip
+
+    def written(self) -> str:
+        return f"{self.formula.formula.lhs} = {self.formula.formula.rhs}"
 
     @staticmethod
     def normal(form: Form, equation: Equation) -> Derivation:

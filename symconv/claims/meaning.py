@@ -10,9 +10,8 @@ import sympy as sp
 from lark import Tree
 
 from symconv.claims.expressions import Expressions, Quotient
-from symconv.claims.names import Entry
+from symconv.claims.names import Entry, Names
 from symconv.claims.text import Node, is_whole, names_in, plain, subscript_text
-from symconv.layers import Layer
 
 MOST_SUMS = 12
 SUMS = ("summed", "times_sum", "call")
@@ -41,8 +40,8 @@ class Meaning:
 class Reading(Expressions):
     """Reads one claim about one layer."""
 
-    def __init__(self, layer: Layer, text: str) -> None:
-        super().__init__(layer, text)
+    def __init__(self, names: Names, text: str) -> None:
+        super().__init__(names, text)
         self.left_by_index = False
 
     def sides(self, tree: Node) -> Meaning:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import prod
 
@@ -56,6 +56,7 @@ class Names:
         self.tensors = layer.fully_connected.tensors
         self.known = dict(self._tensors())
         self.sizes = dict(self._sizes())
+        self._entries: dict[str, Entry | None] = {}
 
     def _tensors(self) -> Iterator[tuple[str, str]]:
         taken = set(self.layer.symbol_names)
@@ -98,8 +99,18 @@ class Names:
     def example(self, tensor: str) -> str:
         return f"{tensor}[{', '.join(self.tensors[tensor].letters)}]"
 
+    def labels(self, texts: Iterable[str]) -> dict[str, Entry]:
+        """Those of the texts that are printed labels of entries of a concrete layer."""
+        found = {text: self.label(text) for text in sorted(texts)} if self.layer.is_concrete else {}
+        return {entry.label: entry for entry in found.values() if entry is not None}
+
     def label(self, text: str) -> Entry | None:
         """The entry X12 of a concrete layer, by its printed label."""
+        if text not in self._entries:
+            self._entries[text] = self._label(text)
+        return self._entries[text]
+
+    def _label(self, text: str) -> Entry | None:
         match = re.fullmatch(r"(.*?[A-Za-z])(\d+|(?:_\d+)+)", text)
         if match is None or not self.layer.is_concrete or match[1] not in self.known:
             return None

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
 from math import prod
 from typing import Any
 
 import numpy as np
 
+from symconv import display
 from symconv.claims.nearest import mistakes
 from symconv.layers import Layer
 from symconv.proof.verdict import Witness
@@ -26,25 +28,41 @@ class CheckReport:
 
     Args:
         of: the quantity.
+        items: what was claimed, text or SymPy expressions.
         status: "proved", "refuted" or "undecided".
         scope: for what it is proved, in words.
-        right: the right formula, as text.
         entry: of a refuted claim about single entries, the first wrong one, counted from 0.
-        explanation: what is wrong, a sentence each; proved, where it names a mistake.
         witness: numbers that show it.
         remaining: of an undecided claim, what is left of the difference.
+        write_right, explain: what makes ``right`` and ``explanation`` when they are asked for; to search for the
+            mistake behind a wrong formula takes longer than to refute it.
     """
 
     layer: Layer
     of: str
-    claims: tuple[str, ...]
+    items: tuple[Any, ...]
     status: str
     scope: str = ""
-    right: str = ""
     entry: tuple[int, ...] | None = None
-    explanation: tuple[str, ...] = ()
     witness: Witness | None = None
     remaining: str = ""
+    write_right: Callable[[], str] = field(default=str, repr=False, compare=False)
+    explain: Callable[[], Iterable[str]] = field(default=tuple, repr=False, compare=False)
+
+    @cached_property
+    def claims(self) -> tuple[str, ...]:
+        """What was claimed, as text."""
+        return tuple(map(str, self.items))
+
+    @cached_property
+    def right(self) -> str:
+        """The right formula, as text."""
+        return self.write_right()
+
+    @cached_property
+    def explanation(self) -> tuple[str, ...]:
+        """What is wrong, a sentence each; proved, where it names a mistake."""
+        return tuple(self.explain())
 
     @property
     def holds(self) -> bool:
@@ -63,6 +81,10 @@ class CheckReport:
         if self.remaining:
             lines.append(f"left over: {self.remaining}")
         return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        numbers = "" if self.witness is None else self.witness._repr_html_()
+        return display.block(display.code(str(self)), numbers)
 
     @property
     def _shape(self) -> tuple[int, ...]:
@@ -102,17 +124,21 @@ def pick_of(of: str) -> Callable[[Any], TensorFormula]:
 
 @dataclass(frozen=True)
 class Task:
-    """One check: the quantity, its right formula, the claims as text."""
+    """One check: the quantity, its right formula, the claims."""
 
     layer: Layer
     of: str
     formula: TensorFormula
-    texts: tuple[str, ...]
+    items: tuple[Any, ...]
     index_base: int
     max_terms: int
 
+    @cached_property
+    def texts(self) -> tuple[str, ...]:
+        return tuple(map(str, self.items))
+
     def report(self, status: str, **more: Any) -> CheckReport:
-        return CheckReport(self.layer, self.of, self.texts, status, **more)
+        return CheckReport(self.layer, self.of, self.items, status, **more)
 
     @property
     def candidates(self) -> Iterator[tuple[str, TensorFormula]]:

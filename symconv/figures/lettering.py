@@ -52,8 +52,8 @@ def pieces_of(text: str) -> list[Name | str]:
 def name_of(source: str) -> Name:
     """The name of a tensor or of an entry, read as ``notation.latex_name`` does.
 
-    >>> name_of("w2_13")
-    Name(source='w2_13', letters='w', above='(2)', below='1,3')
+    >>> name_of("delta12")
+    Name(source='delta12', letters='δ', above='', below='12')
     """
     stem = source.rstrip("'")
     primes = "′" * (len(source) - len(stem))
@@ -75,14 +75,20 @@ SMALL = 0.72
 """The size of what stands above or below a name, relative to it."""
 
 
+LETTER = 0.58
+DIGIT = 0.5
+"""About how wide they are, relative to the size of the letters."""
+
+
 def width_of(label: Label) -> float:
     """About how wide a label is, in centimetres; it only decides where there is room."""
     if not label.mathematical:
         return len(label.text) * 0.48 * label.size
-    total = 0.0
-    for piece in pieces_of(label.text):
-        if isinstance(piece, Name):
-            total += 0.58 * len(piece.letters) + 0.5 * SMALL * (len(piece.above) + len(piece.below))
-        else:
-            total += {" ": 0.25, "+": 0.8, "=": 0.8, "-": 0.8}.get(piece, 0.5 * len(piece))
-    return total * label.size
+    return sum(map(width_of_piece, pieces_of(label.text))) * label.size
+
+
+def width_of_piece(piece: Name | str) -> float:
+    """The same of a piece, relative to the size."""
+    if isinstance(piece, Name):
+        return LETTER * len(piece.letters) + DIGIT * SMALL * (len(piece.above) + len(piece.below))
+    return {" ": 0.25, "+": 0.8, "=": 0.8, "-": 0.8}.get(piece, DIGIT * len(piece))

@@ -7,23 +7,37 @@ their marks as ``data-output="3 4"`` and their role as a class. Everything that 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import singledispatch
 from html import escape
 from math import hypot
 
 from symconv.errors import SymconvError
 from symconv.figures.drawing import Circle, Drawing, Group, Label, Line, Rectangle
-from symconv.figures.lettering import SMALL, pieces_of
+from symconv.figures.lettering import DIGIT, LETTER, SMALL, pieces_of, width_of, width_of_piece
 from symconv.figures.palette import COLOURS
 
 SCALE = 40.0
 """Units of the SVG (pixels where it is shown in its own size) for a centimetre."""
 
+THICKNESS = 0.02
+"""Of lines, in centimetres, unless they say another."""
+
 FONTS = "'STIX Two Text', 'Latin Modern Roman', Cambria, Georgia, 'DejaVu Serif', serif"
 
-Paint = Callable[[str], str]
-"""From the name of a colour to what stands in an attribute."""
+PLAIN_SIZE = 0.82
+"""Of letters in plain SVG, where the font is not known, so that a wide one has room too."""
+
+
+@dataclass(frozen=True)
+class Paint:
+    """What stands in an attribute for a colour, by its name; ``plain`` is for programs that know little of CSS."""
+
+    plain: bool
+
+    def __call__(self, name: str) -> str:
+        return f"#{COLOURS[name]}" if self.plain else f"var(--symconv-{name},#{COLOURS[name]})"
 
 
 def svg(drawing: Drawing, *, prefix: str = "") -> str:
@@ -36,14 +50,14 @@ def svg(drawing: Drawing, *, prefix: str = "") -> str:
         SymconvError: the prefix is no identifier.
 
     >>> print(svg(Drawing(1, 1, (Circle(0.5, 0.5, 0.4, fill="wA", stroke=None),), "a dot")).splitlines()[2])
-    <circle cx="20" cy="20" r="16" fill="var(--symconv-wA, #0069FF)"/>
+    <circle cx="20" cy="20" r="16" fill="var(--symconv-wA,#0069FF)"/>
     """
-    return _written(drawing, prefix, lambda name: f"var(--symconv-{name}, #{COLOURS[name]})")
+    return _written(drawing, prefix, Paint(plain=False))
 
 
 def plain_svg(drawing: Drawing) -> str:
-    """The same with fixed colours, for programs that know no custom properties."""
-    return _written(drawing, "", lambda name: f"#{COLOURS[name]}")
+    """The same with fixed colours and the letters of names placed one by one, for cairosvg."""
+    return _written(drawing, "", Paint(plain=True))
 
 
 def escaped(text: str) -> str:
@@ -65,7 +79,8 @@ def _written(drawing: Drawing, prefix: str, paint: Paint) -> str:
         title, description = f'<title id="{prefix}-title">', f'<desc id="{prefix}-description">'
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}" '
-        f'role="img"{names} font-family="{FONTS}">',
+        f'role="img"{names} font-family="{"serif" if paint.plain else FONTS}" '
+        f'text-anchor="middle" fill="{paint("ink")}" stroke-width="{_units(THICKNESS)}">',
         f"{title}{escaped(drawing.title)}</title>{description}{escaped(drawing.description)}</desc>",
         *(_shape(shape, paint) for shape in drawing.shapes),
         "</svg>",
@@ -101,7 +116,8 @@ def _painted(shape: Rectangle | Circle, paint: Paint) -> str:
 
 def _stroked(colour: str, thickness: float, dash: tuple[float, ...], paint: Paint) -> str:
     dashes = f' stroke-dasharray="{" ".join(map(_units, dash))}"' if dash else ""
-    return f' stroke="{paint(colour)}" stroke-width="{_units(thickness)}"{dashes}'
+    width = "" if thickness == THICKNESS else f' stroke-width="{_units(thickness)}"'
+    return f' stroke="{paint(colour)}"{width}{dashes}'
 
 
 @_shape.register
@@ -141,38 +157,71 @@ BASELINE = 0.33
 
 @_shape.register
 def _(shape: Label, paint: Paint) -> str:
-    anchor = "" if shape.anchor == "start" else f' text-anchor="{shape.anchor}"'
     weight = ' font-weight="bold"' if shape.bold else ""
+    rest = weight if shape.colour == "ink" else f'{weight} fill="{paint(shape.colour)}"'
+    y = _units(shape.y + BASELINE * shape.size)
+    if paint.plain and shape.mathematical:
+        start = f'text-anchor="start" font-size="{_units(PLAIN_SIZE * shape.size)}"'
+        return f'<text y="{y}" {start}{rest}>{_placed(shape, paint)}</text>'
+    anchor = "" if shape.anchor == "middle" else f' text-anchor="{shape.anchor}"'
     inner = _mathematics(shape, paint) if shape.mathematical else escaped(shape.text)
-    return (
-        f'<text x="{_units(shape.x)}" y="{_units(shape.y + BASELINE * shape.size)}"{anchor} '
-        f'font-size="{_units(shape.size)}"{weight} fill="{paint(shape.colour)}">{inner}</text>'
-    )
+    return f'<text x="{_units(shape.x)}" y="{y}"{anchor} font-size="{_units(shape.size)}"{rest}>{inner}</text>'
+
+
+@dataclass(frozen=True)
+class Span:
+    """Some letters of a label: where their base line is below the label's, and what else they have."""
+
+    text: str
+    below: float = 0.0
+    width: float = 0.0
+    small: bool = False
+    italic: bool = False
+    colour: str = ""
+
+    def attributes(self, size: float, paint: Paint) -> str:
+        style = ' font-style="italic"' if self.italic else ""
+        style += f' font-size="{_units(SMALL * size)}"' if self.small else ""
+        return style + (f' fill="{paint(self.colour)}"' if self.colour else "")
+
+    @property
+    def written(self) -> str:
+        return escaped(self.text).replace("-", "−")
+
+
+def _spans(label: Label) -> Iterator[Span]:
+    colours = dict(label.colours)
+    size = label.size
+    for piece in pieces_of(label.text):
+        if isinstance(piece, str):
+            yield Span(piece, width=width_of_piece(piece) * size)
+            continue
+        colour = colours.get(piece.source, "")
+        yield Span(piece.letters, 0.0, LETTER * len(piece.letters) * size, False, True, colour)
+        for text, below in ((piece.above, -0.35), (piece.below, 0.18)):
+            if text:
+                yield Span(text, below * size, DIGIT * SMALL * len(text) * size, True, False, colour)
 
 
 def _mathematics(label: Label, paint: Paint) -> str:
-    colours = dict(label.colours)
     spans: list[str] = []
     low = 0.0  # how far below the base line the last span stood
+    for span in _spans(label):
+        shift = f' dy="{_units(span.below - low)}"' if abs(span.below - low) > 1e-9 else ""
+        low = span.below
+        attributes = shift + span.attributes(label.size, paint)
+        spans.append(f"<tspan{attributes}>{span.written}</tspan>" if attributes else span.written)
+    return "".join(spans)
 
-    def span(text: str, at: float, attributes: str = "") -> None:
-        nonlocal low
-        shift = f' dy="{_units(at - low)}"' if abs(at - low) > 1e-9 else ""
-        low = at
-        plain = escaped(text).replace("-", "−")
-        spans.append(f"<tspan{shift}{attributes}>{plain}</tspan>" if shift or attributes else plain)
 
-    for piece in pieces_of(label.text):
-        if isinstance(piece, str):
-            span(piece, 0.0)
-            continue
-        fill = f' fill="{paint(colours[piece.source])}"' if piece.source in colours else ""
-        span(piece.letters, 0.0, f' font-style="italic"{fill}')
-        small = f' font-size="{_units(SMALL * label.size)}"{fill}'
-        if piece.above:
-            span(piece.above, -0.35 * label.size, small)
-        if piece.below:
-            span(piece.below, 0.18 * label.size, small)
+def _placed(label: Label, paint: Paint) -> str:
+    x = label.x - {"start": 0.0, "middle": 0.5, "end": 1.0}[label.anchor] * width_of(label)
+    spans = []
+    for span in _spans(label):
+        y = label.y + BASELINE * label.size + span.below
+        attributes = span.attributes(PLAIN_SIZE * label.size, paint)
+        spans.append(f'<tspan x="{_units(x)}" y="{_units(y)}"{attributes}>{span.written}</tspan>')
+        x += span.width
     return "".join(spans)
 
 
@@ -188,8 +237,6 @@ def _units(centimetres: float) -> str:
 
 
 def _number(value: float) -> str:
-    return f"{value:.2f}".rstrip("0").rstrip(".").replace("-0", "0") if abs(value) < 0.005 else _short(value)
-
-
-def _short(value: float) -> str:
-    return f"{value:.2f}".rstrip("0").rstrip(".")
+    """With one digit after the point: a tenth of a pixel."""
+    text = f"{value:.1f}".removesuffix(".0")
+    return "0" if text == "-0" else text

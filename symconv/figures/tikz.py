@@ -18,6 +18,9 @@ from symconv.notation import latex_name
 POINTS = 28.4527559
 """TeX points in a centimetre."""
 
+NARROWER = 0.86
+"""Of mathematics: TeX's letters are wider in small sizes than what ``lettering`` estimates."""
+
 SPECIALS = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
     "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "<": r"\textless{}", ">": r"\textgreater{}",
@@ -97,7 +100,7 @@ def _painted(shape: Rectangle | Circle, more: list[str]) -> str:
     options = [f"fill={shape.fill}"] if shape.fill else []
     if shape.stroke:
         options += [f"draw={shape.stroke}", *_stroke(shape.thickness, shape.dash)]
-    command = {(True, True): "filldraw", (True, False): "fill", (False, True): "draw"}
+    command = {(True, True): "filldraw", (True, False): "fill", (False, True): "draw", (False, False): "path"}
     return rf"\{command[bool(shape.fill), bool(shape.stroke)]}[{','.join(options + more)}]"
 
 
@@ -121,14 +124,13 @@ def _(shape: Line) -> str:
 
 @_shape.register
 def _(shape: Label) -> str:
-    anchor = {"start": "base west", "middle": "base", "end": "base east"}[shape.anchor]
-    size = shape.size * POINTS
-    options = [
-        f"anchor={anchor}", "inner sep=0pt", "outer sep=0pt", f"text={shape.colour}",
-        rf"font=\fontsize{{{size:.1f}}}{{{1.2 * size:.1f}}}\selectfont" + (r"\bfseries" if shape.bold else ""),
-    ]  # fmt: skip
+    """By \\pgftext, which takes half of the time of a node."""
+    side = {"start": "base,left", "middle": "base", "end": "base,right"}[shape.anchor]
+    size = shape.size * POINTS * (NARROWER if shape.mathematical else 1.0)
+    x, y = _number(shape.x), _number(shape.y + BASELINE * shape.size)
+    font = rf"\fontsize{{{size:.1f}}}{{{1.2 * size:.1f}}}\selectfont" + (r"\bfseries" if shape.bold else "")
     text = f"${_mathematics(shape)}$" if shape.mathematical else escaped(shape.text)
-    return rf"\node[{','.join(options)}] at {_point(shape.x, shape.y + BASELINE * shape.size)} {{{text}}};"
+    return rf"\pgftext[{side},at={{\pgfpointxy{{{x}}}{{{y}}}}}]{{{font}\color{{{shape.colour}}}{text}}}"
 
 
 def _mathematics(label: Label) -> str:

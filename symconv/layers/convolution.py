@@ -90,6 +90,7 @@ class Conv(Layer):
     (1, 3)
     """
 
+    is_convolution: ClassVar[bool] = True
     PARAMETERS: ClassVar[dict[str, Kind]] = {
         "input_size": PerAxis(1),
         "kernel_size": PerAxis(1),

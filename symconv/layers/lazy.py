@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from symconv import display
 from symconv.errors import GeometryError
 
 if TYPE_CHECKING:
@@ -41,6 +42,9 @@ class Lazy:
 
     def __repr__(self) -> str:
         return f"{self.kind.__name__}.lazy({', '.join(f'{name}={value!r}' for name, value in self.options.items())})"
+
+    def _repr_html_(self) -> str:
+        return display.code(repr(self))
 
     def __hash__(self) -> int:
         return hash((self.kind, repr(self)))

@@ -17,10 +17,11 @@ from symconv.algebra.forms import fresh
 from symconv.algebra.polynomial import ONE, Polynomial
 from symconv.axes import axes_of
 from symconv.latex import Quantity, subscripted
-from symconv.layers import AvgPool, Conv, ConvTranspose, Fold, Layer, Unfold, Upsample, ZeroInsertion
+from symconv.layers import AvgPool, Layer
 from symconv.notation import latex_name
 from symconv.notes.entries import Entries
 from symconv.notes.layout import LINE, broken, width
+from symconv.notes.texts import ENGLISH, Words
 from symconv.numeric import SpotReport
 from symconv.numeric.reference import reference
 from symconv.proof import Report, Theorem
@@ -29,83 +30,107 @@ from symconv.scheme import AxisScheme
 from symconv.tensors import TensorFormula
 from symconv.views import View
 
-RULES = {
-    "sift": "A sum over $v$ that contains the bracket $[v = e]$ has one term, the one at $v = e$. "
-    "Used only where $v$ has coefficient $1$ or $-1$: then $e$ is a whole number.",
-    "drop implied range": "A range that holds wherever the other factors are not zero may be left out.",
-    "rewrite under bracket": "Where $[m = e]$ is not zero, $m$ may be written as $e$.",
-    "re-index": "Replacing $v$ by $u = v + e$ only re-orders the terms of a sum over all integers.",
-    "evaluate bracket": "A bracket whose sides are known is $0$ or $1$.",
-    "cancel factor": "$[c\\,e = 0]$ and $[e = 0]$ are the same for $c \\ne 0$.",
-    "ranges that meet": "$[e \\ge 0]$ and $[-e \\ge 0]$ hold together where $e = 0$.",
-    "empty range": "Ranges that cannot hold together make a term zero.",
-    "collect": "Like terms are added.",
-}
-KINDS: dict[type[Layer], str] = {
-    Conv: "convolution",
-    ConvTranspose: "transposed convolution",
-    AvgPool: "average pooling layer",
-    Unfold: "unfolding layer",
-    Fold: "folding layer",
-    Upsample: "nearest up-sampling layer",
-    ZeroInsertion: "zero insertion layer",
-}
-PADDING_WORDS = {
-    "zeros": "so padding needs no case of its own",
-    "circular": "and circular padding reads it at $q + n\\,r$ for all $r$ in place of $q$, of which one is inside",
-    "reflect": "and reflected padding adds what stands at $-q$ before its beginning and at $2(n - 1) - q$ past its end",
-    "replicate": "and replicated padding adds the first element before its beginning and the last past its end",
-}
-QUANTITY_WORDS = {
-    "output": "outputs",
-    "grad_weight": "derivatives by the weights",
-    "grad_input": "derivatives by the input",
-    "grad_bias": "derivatives by the bias",
-}
+RULES = (
+    "sift", "drop implied range", "rewrite under bracket", "re-index", "evaluate bracket", "cancel factor",
+    "ranges that meet", "empty range", "collect",
+)  # fmt: skip
+"""The rules of the normal form, in the order in which the notes say why they are allowed."""
 
 
 class Content(Entries):
     """The pieces of the notes on one layer. Every property is LaTeX, or a list of it."""
 
-    def __init__(self, conv: Layer, report: Report, general: Report | None, spots: SpotReport) -> None:
+    def __init__(
+        self, conv: Layer, report: Report, general: Report | None, spots: SpotReport, words: Words = ENGLISH
+    ) -> None:
         super().__init__(conv)
-        self.report, self.general, self.spots = report, general, spots
+        self.report, self.general, self.spots, self.words = report, general, spots, words
         self.order = conv.reading_order
+
+    # -- notation ------------------------------------------------------------------------------------
+
+    def lettered(self, text: str) -> str:
+        """LaTeX with the tensors' letters as the notation has them, bold or not."""
+        return latex.emboldened(text, self.tensor_names) if self.conv.notation.bold else text
+
+    @cached_property
+    def tensor_names(self) -> set[str]:
+        return set().union(*(view.output.tensor_names for view in self.conv.views.values()))
+
+    @property
+    def operation(self) -> str:
+        """h = X * w, and which operation the sign stands for, as a sentence; empty for other layers."""
+        conv = self.conv
+        if not conv.is_convolution:
+            return ""
+        meant = "convolution" if conv.arguments()["flip"] else "cross_correlation"
+        key = {"formula": conv.direct.latex(), "sign": conv.notation.convolution}
+        return self.words(f"sign.{meant}", **key)
+
+    @property
+    def product(self) -> str:
+        """h = X v, or h = v^T X: the dense layer as one product, as a sentence."""
+        return self.words(f"product.{self.conv.notation.vectors}", product=self.conv.fully_connected.latex())
+
+    @property
+    def matrix_words(self) -> str:
+        """What runs down and what across in the dense layer's matrix."""
+        return self.words(f"matrix.{self.conv.notation.vectors}")
+
+    @property
+    def dense_matrix(self) -> str:
+        """v = [..], or v^T = [..] where vectors are columns."""
+        return f"{self._oriented_name(self.dense_name)} = {self.oriented(self.conv.fully_connected.shared_weight)}"
+
+    @property
+    def dense_shape(self) -> tuple[Any, ...]:
+        """Rows and columns of the matrix as it is shown."""
+        shape = self.conv.fully_connected.shared_weight.shape
+        return shape if self.conv.notation.vectors == "row" else shape[::-1]
+
+    def oriented(self, formula: TensorFormula) -> str:
+        """A matrix of all inputs and outputs, turned as the notation wants it."""
+        if self.conv.notation.vectors == "row":
+            return self.matrix(formula)
+        turned = formula.layout[::-1]
+        return self.matrix(TensorFormula(formula.quantity, formula.form, turned, formula.geometry, formula.layouts))
+
+    def _oriented_name(self, name: str) -> str:
+        return name if self.conv.notation.vectors == "row" else latex.transposed(name)
 
     # -- the layer -----------------------------------------------------------------------------------
 
     @property
     def kind(self) -> str:
-        return KINDS[type(self.conv)]
+        return self.words(f"kind.{type(self.conv).__name__}")
 
     @property
     def a_layer(self) -> str:
         """The kind of layer with its article."""
-        name = self.kind.removesuffix(" layer")
-        return f"{'an' if name[0] in 'aeiou' else 'a'} {name} layer"
+        return self.words(f"a_layer.{type(self.conv).__name__}")
 
     @property
     def method(self) -> str:
         """How the spot checks' own forward pass computes the layer."""
-        return reference(self.conv).method
+        return self.words(f"against.{reference(self.conv).method}")
 
     @property
     def padding_words(self) -> str:
-        return PADDING_WORDS[self.conv.padding_mode]
+        """How the layer's padding extends a tensor; a mode that users have added has no words of its own."""
+        return self.words.get(f"padding.{self.conv.padding_mode}", self.words("padding.other"))
 
     @property
     def hyperparameters(self) -> list[tuple[str, str]]:
         """Rows of the layer's table: words and values; only those that the layer has and makes use of."""
-        words = {"in_channels": "input channels", "out_channels": "output channels"}
         rows = [
-            (words.get(name, name.replace("_", " ")), self._parameter(value))
+            (self.words.get(f"parameter.{name}", name.replace("_", " ")), self._parameter(value))
             for name, value in self.conv.used_arguments().items()
         ]
-        return [*rows, ("output size", "$" + self._product(self.conv.m) + "$")]
+        return [*rows, (self.words("parameter.output_size"), "$" + self._product(self.conv.m) + "$")]
 
     def _parameter(self, value: Any) -> str:
         if isinstance(value, bool):
-            return "yes" if value else "no"
+            return self.words("yes" if value else "no")
         if isinstance(value, str):
             return f"`{value}`"
         return self._sizes(value if isinstance(value, tuple) else [value])
@@ -176,23 +201,20 @@ class Content(Entries):
     def tensors(self) -> list[tuple[str, str, str]]:
         """Rows (words, symbol, shape) of the layer's tensors."""
         conv, names = self.conv, self.conv.notation
-        rows = [("input", names.input, conv.input_layout)]
+        rows = [("input", conv.input_layout)]
         if conv.fixed_kernel is None:
-            rows.append(("weights", names.weight, conv.weight_layout))
+            rows.append(("weight", conv.weight_layout))
         if conv.scale_layout is not None:
-            rows.append(("fixed factor", names.scale, conv.scale_layout))
+            rows.append(("scale", conv.scale_layout))
         if conv.bias_term:
-            rows.append(("bias", names.bias, conv.bias_layout))
-        rows += [
-            ("output", names.output, conv.output_layout),
-            ("upstream gradient", names.grad_output, conv.output_layout),
-        ]
+            rows.append(("bias", conv.bias_layout))
+        rows += [("output", conv.output_layout), ("grad_output", conv.output_layout)]
         result = []
-        for words, name, layout in rows:
+        for role, layout in rows:
             axes = axes_of(layout)
-            symbol = subscripted(name, [latex_name(axis.letter) for axis in axes])
+            symbol = subscripted(getattr(names, role), [latex_name(axis.letter) for axis in axes])
             size = self._product([axis.size for axis in axes]) or "1"
-            result.append((words, f"${symbol}$", f"${size}$"))
+            result.append((self.words(f"tensor.{role}"), f"${symbol}$", f"${size}$"))
         return result
 
     # -- general formulas and their derivation -------------------------------------------------------
@@ -233,25 +255,28 @@ class Content(Entries):
 
         Consecutive steps by the same rule are one line.
         """
-        formula = theorem.formulas[name]
-        view = theorem.conv.views[name]
+        view, board = theorem.conv.views[name], theorem.board(name)
         rows = [self._own_formula(view, theorem)]
-        pieces = latex.form_pieces(formula.readable_form, self.order)
-        if theorem.of == "output":
-            if len(view.definitions) > 1:
-                rows.append(("put in", broken("", pieces)))
-        else:
-            rows.append(("put in", broken("", pieces)))
-        for board_line in theorem.board(name)[1:]:
-            rule = _named_rule(board_line)
+        if theorem.of != "output" or len(view.definitions) > 1:
+            pieces = latex.form_pieces(theorem.formulas[name].readable_form, self.order)
+            rows.append((self.words("rule.put in"), broken("", pieces)))
+        for board_line in board[1:]:
+            rule = self._named_rule(board_line)
             line = LINE - 0.4 * width(rule.replace("$", ""))
             rows.append((rule, broken("", latex.form_pieces(board_line.form, self.order), line)))
         return rows
 
     def _own_formula(self, view: View, theorem: Theorem) -> tuple[str, list[str]]:
         if theorem.of != "output":
-            return "chain rule", self.chain_rule(view, self.denominator(theorem))
+            return self.words("rule.chain rule"), self.chain_rule(view, self.denominator(theorem))
         return "", self.stage(view, view.notation.output)
+
+    def _named_rule(self, line: BoardLine) -> str:
+        """The rule, with the indices that it solved for."""
+        letters = [latex_name(name) for name in line.names]
+        if len(letters) > 3:
+            letters = [letters[0], r"\dots", letters[-1]]
+        return self.words(f"rule.{line.rule}") + (" $" + ",\\, ".join(letters) + "$" if letters else "")
 
     def rules_used(self, reports: Iterable[Report]) -> list[tuple[str, str]]:
         """The rules that the shown derivations use, each with why it is allowed."""
@@ -259,21 +284,27 @@ class Content(Entries):
         for report in reports:
             for theorem in report.theorems:
                 used |= {line.rule for view in theorem.views for line in theorem.board(view)}
-        return [(rule, why) for rule, why in RULES.items() if rule in used]
+        words = self.words
+        return [(_capitalised(words(f"rule.{rule}")), words(f"why.{rule}")) for rule in RULES if rule in used]
 
     def theorem(self, theorem: Theorem) -> list[str]:
         return broken(theorem.left_side.latex_left(), latex.form_pieces(theorem.normal, self.order))
 
     def theorem_words(self, theorem: Theorem) -> str:
-        return QUANTITY_WORDS[theorem.of]
+        return self.words(f"quantity.{theorem.of}")
+
+    def view_title(self, view: View) -> str:
+        """What a view is called; one that users have made has its own title."""
+        return _capitalised(self.words.get(f"view.{view.name}", view.title))
 
     # -- checks --------------------------------------------------------------------------------------
 
     @property
     def spot_rows(self) -> list[list[str]]:
         return [
-            [row.view.replace("_", " "), f"`{row.quantity}`", row.numbers, row.against, str(row.entries),
-             scientific(row.error), "exact" if row.tolerance == 0 else scientific(row.tolerance)]
+            [self.words.get(f"short_view.{row.view}", row.view.replace("_", " ")), f"`{row.quantity}`",
+             self.words(f"numbers.{row.numbers}"), self.words(f"against.{row.against}"), str(row.entries),
+             scientific(row.error), self.words("exact") if row.tolerance == 0 else scientific(row.tolerance)]
             for row in self.spots.rows
         ]  # fmt: skip
 
@@ -288,13 +319,14 @@ class Content(Entries):
         """delta_i = dL/dh_i."""
         names = self.conv.notation
         letters = [latex_name(axis.letter) for axis in axes_of(self.conv.output_layout)]
-        return f"{subscripted(names.grad_output, letters)} = {Quantity(names.loss, names.output).latex(letters)}"
+        derivative = Quantity(names.loss, names.output).latex(letters)
+        return self.lettered(f"{subscripted(names.grad_output, letters)} = {derivative}")
 
     @property
     def weight_name(self) -> str:
         view = self.conv.fully_connected
         letters = [latex_name(axis.letter) for axis in axes_of(view.matrix_layout)]
-        return subscripted(self.conv.notation.dense_weight, letters)
+        return self.lettered(subscripted(self.conv.notation.dense_weight, letters))
 
     @property
     def dense_name(self) -> str:
@@ -303,14 +335,17 @@ class Content(Entries):
     @property
     def dense_gradient(self) -> str:
         """dL/dv as a matrix, every v free."""
-        gradient = self.matrix(self.conv.fully_connected.grad_dense_weight)
-        return rf"\frac{{\partial {self.loss}}}{{\partial {self.dense_name}}} = {gradient} ,"
+        gradient = self.oriented(self.conv.fully_connected.grad_dense_weight)
+        left = rf"\frac{{\partial {self.loss}}}{{\partial {self.dense_name}}}"
+        if self.conv.notation.vectors == "column":
+            left = latex.transposed(rf"\left({left}\right)")
+        return f"{left} = {gradient} ,"
 
     def scope(self, report: Report) -> str:
         """For what a report's theorems hold, in words and mathematics."""
-        conv = report.conv
+        conv, words = report.conv, self.words
         if conv.is_concrete:
-            return "this layer and all values of its tensors"
+            return words("scope.layer")
         bounds = conv.assumptions.bounds
         positive = [latex_name(name) for name in conv.symbol_names if bounds.get(name) == 1]
         rest = [latex_name(name) for name in conv.symbol_names if bounds.get(name) == 0]
@@ -318,14 +353,14 @@ class Content(Entries):
         parts = [_breakable(positive, r"\ge 1")] if positive else []
         parts += [_breakable(rest, r"\ge 0")] if rest else []
         parts += [_breakable(free, "")] if free else []
-        conditions = [conv.FITS] if conv.FITS else []
+        conditions = [words(f"fits.{conv.FITS}")] if conv.FITS else []
         if any(isinstance(defined, Floor) and defined.exact for defined in conv.defined.values()):
-            conditions.append("the groups divide the channels")
+            conditions.append(words("scope.groups"))
         if conv.extension.most is not None:
-            conditions.append("the padding is no longer than its mode allows")
-        words = f" for which {' and '.join(conditions)}" if conditions else ""
-        sizes = f"all whole numbers {' and '.join(parts)}{words}"
-        return f"{sizes}, and all values of the tensors"
+            conditions.append(words("scope.padding"))
+        join = f" {words('and')} "
+        added = words("scope.conditions", conditions=join.join(conditions)) if conditions else ""
+        return words("scope.general", numbers=join.join(parts), conditions=added)
 
     def own(self, theorem: Theorem) -> TensorFormula:
         """This layer's formula of a theorem's quantity (the theorem may be the general one)."""
@@ -391,12 +426,9 @@ def scientific(value: float) -> str:
     return rf"${mantissa} \cdot 10^{{{int(exponent)}}}$"
 
 
-def _named_rule(line: BoardLine) -> str:
-    """The rule, with the indices that it solved for."""
-    letters = [latex_name(name) for name in line.names]
-    if len(letters) > 3:
-        letters = [letters[0], r"\dots", letters[-1]]
-    return line.rule + (" $" + ",\\, ".join(letters) + "$" if letters else "")
+def _capitalised(text: str) -> str:
+    """The text with a capital in front, the rest as it is."""
+    return text[:1].upper() + text[1:]
 
 
 def _joined(blocks: Iterable[list[str]]) -> list[str]:

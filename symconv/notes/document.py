@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from symconv.figures.drawing import Drawing
+    from symconv.layers import Layer
 
 # -- inlines -------------------------------------------------------------------------------------------
 
@@ -142,7 +143,14 @@ class Program:
     source: str
 
 
-Block = Heading | Paragraph | Display | Tables | Items | Theorem | Proof | Figure | Program
+@dataclass(frozen=True)
+class Explorer:
+    """A layer to look at and to compute with; a page shows it, other formats leave it out."""
+
+    layer: Layer
+
+
+Block = Heading | Paragraph | Display | Tables | Items | Theorem | Proof | Figure | Program | Explorer
 
 
 @dataclass(frozen=True)

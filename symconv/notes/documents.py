@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 from symconv.errors import SizeLimitError, SymconvError
@@ -12,6 +13,8 @@ from symconv.notes.network_content import NetworkContent
 from symconv.notes.reading import rendered
 from symconv.notes.step_content import StepContent
 from symconv.notes.style import NotesStyle
+from symconv.notes.supplements import supplemented, supplemented_layer
+from symconv.notes.texts import words_in
 from symconv.numeric import Progress, spot_check
 from symconv.proof import Report, prove
 from symconv.training import Sequential, Step
@@ -36,6 +39,7 @@ def document_of(
 
 def layer_document(conv: Layer, style: NotesStyle, progress: Progress | None = None) -> Document:
     tell = progress or (lambda done, total, step: None)
+    words = words_in(style.language)
     tell(0, len(STEPS), STEPS[0])
     report = _report(conv)
     if not report.holds:
@@ -45,9 +49,10 @@ def layer_document(conv: Layer, style: NotesStyle, progress: Progress | None = N
     tell(2, len(STEPS), STEPS[2])
     spots = spot_check(report.conv, trials=5)
     tell(3, len(STEPS), STEPS[3])
-    notes = Content(conv, report, general, spots)
-    values = {"conv": conv, "report": report, "general": general, "spots": spots, "notes": notes}
-    document = _document("layer.md.jinja", style, values, size=-max(0, min(conv.ndim - 3, 2)))
+    notes = Content(conv, report, general, spots, words)
+    values = {"conv": conv, "report": report, "general": general, "spots": spots}
+    document = _document("layer.md.jinja", style, notes, values, size=-max(0, min(conv.ndim - 3, 2)))
+    document = replace(document, blocks=supplemented_layer(document.blocks, conv, style.language))
     tell(4, len(STEPS), "done")
     return document
 
@@ -62,28 +67,32 @@ def network_document(
     if report is not None and not report.holds:
         raise SymconvError(repr(network), "its views are not proved to be the same", "look at print(network.prove())")
     tell(1, len(NETWORK_STEPS), NETWORK_STEPS[1])
-    notes = NetworkContent(network) if rate is None else NetworkContent(network, rate)
-    document = _document("network.md.jinja", style, {"network": network, "report": report, "notes": notes})
+    notes = NetworkContent(network, Fraction(1, 10) if rate is None else rate, words=words_in(style.language))
+    document = _document("network.md.jinja", style, notes, {"network": network, "report": report})
     tell(2, len(NETWORK_STEPS), "done")
-    return document
+    return replace(document, blocks=supplemented(document.blocks, network))
 
 
 def step_document(step: Step, style: NotesStyle, progress: Progress | None = None) -> Document:
     tell = progress or (lambda done, total, one: None)
     tell(0, len(NETWORK_STEPS), NETWORK_STEPS[0])
-    notes = StepContent(step)
+    notes = StepContent(step, words=words_in(style.language))
     if not notes.theorem.holds:
         raise SymconvError(repr(step), "its views are not proved to be the same", "look at print(step.prove())")
     tell(1, len(NETWORK_STEPS), NETWORK_STEPS[1])
-    values = {"step": step, "notes": notes, "scope": notes.on_layer.scope(notes.theorem)}
-    document = _document("step.md.jinja", style, values)
+    values = {"step": step, "scope": notes.on_layer.scope(notes.theorem)}
+    document = _document("step.md.jinja", style, notes, values)
     tell(2, len(NETWORK_STEPS), "done")
-    return document
+    return replace(document, blocks=supplemented(document.blocks, step))
 
 
-def _document(template: str, style: NotesStyle, values: dict[str, object], size: int = 0) -> Document:
+def _document(
+    template: str, style: NotesStyle, notes: Content | NetworkContent | StepContent, values: dict[str, object],
+    size: int = 0,
+) -> Document:  # fmt: skip
     """The document of a template, whose first line is its title."""
-    title, *blocks = rendered(template, style.language, **values)
+    words = words_in(style.language)
+    title, *blocks = rendered(template, style.language, notes.lettered, words=words, notes=notes, **values)
     return Document(
         style.title or _words(title), tuple(blocks), style.author, style.date, style.language, size, style.accent
     )

@@ -18,6 +18,8 @@ from symconv.latex import subscripted
 from symconv.layers import Layer
 from symconv.notation import latex_name
 from symconv.notes.layout import LINE, MAX_COLUMNS, MAX_ROWS, SHOWN_TERMS, broken, lines_of, shown, width
+from symconv.notes.marks import marked
+from symconv.notes.texts import ENGLISH, Words
 from symconv.tensors import TensorFormula
 
 COLOURS = ("wA", "wB", "wC", "wD", "wE", "wF", "wG", "wH")
@@ -34,6 +36,8 @@ FEW = 1600
 class Entries:
     """What is shown of a layer's entries. Every property is LaTeX, or a list of it."""
 
+    words: Words = ENGLISH
+
     def __init__(self, conv: Layer) -> None:
         self.conv = conv
         self.concrete = conv.is_concrete
@@ -46,15 +50,42 @@ class Entries:
             return {}
         return {symbol.name: colour for symbol, colour in zip(sp.flatten(self.conv.weight), COLOURS)}
 
-    def entry(self, formula: TensorFormula, at: tuple[int, ...]) -> list[str]:
-        """An entry's expanded sum as pieces of a line, weights in their colours, long sums with dots."""
-        terms = formula.terms(at)
-        long = len(terms) > SHOWN_TERMS
+    def entry(self, formula: TensorFormula, at: tuple[int, ...], whole: bool = False) -> list[str]:
+        """An entry's expanded sum as pieces of a line, weights in their colours; long sums with dots, or ``whole``."""
+        terms = list(zip(formula.terms(at), formula.products(at)))
+        long = len(terms) > SHOWN_TERMS and not whole
         pieces: list[str] = []
-        for term in [*terms[:3], terms[-1]] if long else terms:
+        for term, (_, factors) in [*terms[:3], terms[-1]] if long else terms:
             text = latex.expression(term(), self.colours)
-            pieces.append(text if not pieces or text.startswith("-") else f"+ {text}")
+            sign = "-" if text.startswith("-") else "+ " if pieces else ""
+            places = self._own_places(formula, at) | {
+                self.kinds[tensor.name]: flat for tensor, flat in factors if tensor.name in self.kinds
+            }
+            text = text.removeprefix("-")
+            pieces.append(sign + (marked(text, **places) if places else text))
         return [*pieces[:3], r"+ \cdots", pieces[3]] if long else pieces or ["0"]
+
+    @cached_property
+    def kinds(self) -> dict[str, str]:
+        """What an entry of a tensor is marked as: an input, a weight, or an output, whose gradient goes with it."""
+        names = self.conv.notation
+        return {names.input: "input", names.weight: "weight", names.output: "output", names.grad_output: "output"}
+
+    def _own_places(self, formula: TensorFormula, at: tuple[int, ...]) -> dict[str, int]:
+        """The mark of the entry itself, of which a term is a part; none where it is no entry of the layer's."""
+        names, quantity = self.conv.notation, formula.quantity
+        shape = tuple(int(size) for size in formula.shape)
+        name = quantity.denominator or quantity.numerator
+        if name == names.dense_weight:
+            return {"dense": self._flat(at, shape)}
+        if name not in self.kinds or quantity.numerator == names.output != name:
+            return {}
+        own = len(formula.layout) - (1 if quantity.split else 0)  # a patch's contribution has its position in front
+        return {self.kinds[name]: self._flat(at[-own:], shape[-own:])}
+
+    @staticmethod
+    def _flat(at: tuple[int, ...], shape: tuple[int, ...]) -> int:
+        return int(np.ravel_multi_index(at, shape))
 
     @staticmethod
     def _count(shape: Sequence[Any]) -> int:
@@ -74,18 +105,19 @@ class Entries:
                 rows.append(r"&\;\;\vdots")
                 continue
             at = tuple(int(i) for i in np.unravel_index(flat, shape))
-            rows += broken(self._left(formula, at), self.entry(formula, at))
+            rows += broken(self.left(formula, at), self.entry(formula, at))
         return rows
 
-    def _left(self, formula: TensorFormula, at: tuple[int, ...]) -> str:
+    def left(self, formula: TensorFormula, at: tuple[int, ...]) -> str:
         """h_{11} or dL/dw_{11}: the entry's name, singleton dimensions left out as in its label."""
         numbers = [str(i + self.conv.notation.index_base) for i, dimension in zip(at, formula.layout) if dimension]
         joined = [",".join(numbers) if max(map(len, numbers), default=1) > 1 else "".join(numbers)]
         quantity = formula.quantity
-        if quantity.denominator is None:
-            return subscripted(quantity.numerator, joined if numbers else [])
-        below = subscripted(quantity.denominator, joined if numbers else [])
-        return rf"\frac{{\partial {latex_name(quantity.numerator)}}}{{\partial {below}}}"
+        text = subscripted(quantity.denominator or quantity.numerator, joined if numbers else [])
+        if quantity.denominator is not None:
+            text = rf"\frac{{\partial {latex_name(quantity.numerator)}}}{{\partial {text}}}"
+        places = self._own_places(formula, at)
+        return marked(text, **places) if places else text
 
     @property
     def side_by_side(self) -> list[list[str]]:
@@ -95,8 +127,8 @@ class Entries:
         blocks = []
         for flat in range(min(self._count(shape), 2)):
             at = tuple(int(i) for i in np.unravel_index(flat, shape))
-            lines = broken(self._left(conv.direct.output, at), self.entry(conv.direct.output, at))
-            lines[-1] += r" && \text{(direct)}"
+            lines = broken(self.left(conv.direct.output, at), self.entry(conv.direct.output, at))
+            lines[-1] += rf" && \text{{({self.words('short.direct')})}}"
             free = self._dense_sum(*divmod(flat, int(dense.shared_weight.shape[1])))
             for view, pieces in (
                 (dense, free),
@@ -104,8 +136,8 @@ class Entries:
                 (conv.patches, self._network(at)),
             ):
                 more = broken("", pieces)
-                words = {dense: "fully connected", None: "with the constraints", conv.patches: "small network"}[view]
-                more[-1] += rf" && \text{{({words})}}"
+                key = {dense: "fully_connected", None: "constraints", conv.patches: "patches"}[view]
+                more[-1] += rf" && \text{{({self.words(f'short.{key}')})}}"
                 lines += more
             blocks.append(lines)
         return blocks
@@ -114,31 +146,28 @@ class Entries:
         """X_1 v_11 + X_2 v_21 + ..: one output of the dense layer for one example of a batch, every v free."""
         names = self.conv.notation
         rows, columns = (int(size) for size in self.conv.fully_connected.shared_weight.shape)
-        label_of = self._labels(names.input, self.conv.input_shape, self.conv.input_layout)
+        label_of = self.labels(names.input, self.conv.input_shape, self.conv.input_layout)
 
         def inputs(row: int) -> str:
             return str(label_of(example * rows + row))
 
-        terms: list[str] = []
-        for row in range(rows):
+        def term(row: int) -> str:
             label = names.label(names.dense_weight, (row, column), (rows, columns))
-            terms.append(("+ " if terms else "") + rf"{latex_name(inputs(row))} {latex_name(label)}")
-            if row == 3 and rows > 8:
-                last = names.label(names.dense_weight, (rows - 1, column), (rows, columns))
-                return [
-                    *terms[:3],
-                    r"+ \cdots",
-                    rf"+ {latex_name(inputs(rows - 1))} {latex_name(last)}",
-                    *self._bias(names.dense_bias, column),
-                ]
-        return [*terms, *self._bias(names.dense_bias, column)]
+            places = {
+                "output": example * columns + column, "input": example * rows + row, "dense": row * columns + column
+            }  # fmt: skip
+            return marked(rf"{latex_name(inputs(row))} {latex_name(label)}", **places)
 
-    def _bias(self, name: str, column: int) -> list[str]:
+        places = range(rows) if rows <= 8 else (0, 1, 2, None, rows - 1)
+        terms = [r"\cdots" if row is None else term(row) for row in places]
+        return [terms[0], *(f"+ {one}" for one in terms[1:]), *self.bias(names.dense_bias, column)]
+
+    def bias(self, name: str, column: int) -> list[str]:
         if not self.conv.bias_term:
             return []
         return [f"+ {latex_name(self.conv.notation.label(name, (column,), (1,)))}"]
 
-    def _labels(self, name: str, shape: Sequence[Any], layout: Any) -> Any:
+    def labels(self, name: str, shape: Sequence[Any], layout: Any) -> Any:
         sizes = tuple(int(size) for size in shape)
         kept = [at for at, dimension in enumerate(layout) if dimension]
 
@@ -188,7 +217,7 @@ class Entries:
             part = flat[channel * rows * columns :]
             lines = [
                 " & ".join(
-                    dots if column is None else latex.expression(part[row * columns + column], self.colours)
+                    dots if column is None else self._symbol(part[row * columns + column])
                     for column in shown(columns, 8)
                 )
                 for row in shown(rows, 8)
@@ -200,6 +229,22 @@ class Entries:
             body = " \\\\ ".join(lines)
             parts.append(f"\\begin{{bmatrix}} {body} \\end{{bmatrix}}")
         return [*parts, r"\dots"] if channels > 4 else parts
+
+    def _symbol(self, entry: sp.Expr) -> str:
+        """An entry of the input, the weights or a patch, with its mark."""
+        text = latex.expression(entry, self.colours)
+        places = self._symbol_places.get(str(entry))
+        return marked(text, **places) if places else text
+
+    @cached_property
+    def _symbol_places(self) -> dict[str, dict[str, int]]:
+        """The marks of the input's and the weights' own symbols, by label; of a large layer none."""
+        if not self.symbols_fit:
+            return {}
+        arrays = {"input": self.conv.input} | ({"weight": self.conv.weight} if self.has_weights else {})
+        return {
+            str(symbol): {kind: flat} for kind, array in arrays.items() for flat, symbol in enumerate(sp.flatten(array))
+        }
 
     def _named(
         self, name: str, array: sp.Array, number: tuple[int, ...] = (), spatial_axes: int | None = None
@@ -294,25 +339,27 @@ class Entries:
     @property
     def patch_gradients(self) -> list[str]:
         """Each patch's contribution to the first weight's gradient, and that they add up."""
-        patches = self.conv.patches
-        formula = patches.patch_grad_weight
+        zero = (0,) * len(self.conv.weight_layout)
+        return broken(self.left(self.conv.direct.grad_weight, zero), self.contributions(zero))
+
+    def contributions(self, weight: tuple[int, ...], whole: bool = False) -> list[str]:
+        """What the patches contribute to one weight's gradient, as pieces of a line; with dots, or ``whole``."""
+        formula = self.conv.patches.patch_grad_weight
         count = int(formula.shape[0])
-        zero = (0,) * (len(formula.shape) - 1)
         terms: list[str] = []
-        for at in shown(count, 6):
+        for at in shown(count, count if whole else 6):
             if at is None:
                 terms.append(r"+ \cdots")
                 continue
-            place = (at, *zero)
-            part = " ".join(self.entry(formula, place))
-            number = at + self.conv.notation.index_base
-            terms.append(("+ " if terms else "") + rf"\underbrace{{{part}}}_{{\text{{patch }}{number}}}")
-        return broken(self._left(self.conv.direct.grad_weight, zero), terms)
+            part = " ".join(self.entry(formula, (at, *weight)))
+            name = self.words("patch", number=at + self.conv.notation.index_base)
+            terms.append(("+ " if terms else "") + rf"\underbrace{{{part}}}_{{\text{{{name}}}}}")
+        return terms
 
     @property
     def first_label(self) -> str:
         names = self.conv.notation
-        return latex_name(self._labels(names.input, self.conv.input_shape, self.conv.input_layout)(0))
+        return latex_name(self.labels(names.input, self.conv.input_shape, self.conv.input_layout)(0))
 
     @property
     def patch_rows(self) -> list[str]:

@@ -10,11 +10,14 @@ from pathlib import Path
 from symconv.errors import OutputError
 
 MARKER = "Written by symconv"
-"""Stands in the first line of every file that symconv writes."""
+"""Stands in the first line of every file that symconv writes, or, where a format has no room there, at its end."""
+
+LOOKED_AT = 400
+"""So many bytes from the beginning and from the end."""
 
 
-def write_files(directory: Path, texts: Mapping[str, str], force: bool = False) -> list[Path]:
-    """Write all the texts into the directory, which is made if it is not there. Nothing is left half done.
+def write_files(directory: Path, texts: Mapping[str, str | bytes], force: bool = False) -> list[Path]:
+    """Write all the texts (or bytes) into the directory, which is made if it is not there. Nothing is left half done.
 
     Raises:
         OutputError: the directory cannot be made or written, or a file is there that symconv did not
@@ -52,16 +55,18 @@ def _is_ours(path: Path) -> bool:
     if not path.is_file():
         return False
     with path.open("rb") as file:
-        return MARKER.encode() in file.readline(400)
+        first = file.readline(LOOKED_AT)
+        file.seek(max(0, path.stat().st_size - LOOKED_AT))
+        return MARKER.encode() in first or MARKER.encode() in file.read()
 
 
-def _temporary(directory: Path, text: str) -> Path:
+def _temporary(directory: Path, text: str | bytes) -> Path:
     """A new file in the directory with the text in it; removed again where the text cannot be written."""
     handle, name = tempfile.mkstemp(dir=directory, prefix=".symconv-", suffix=".part")
     path = Path(name)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(text.encode() if isinstance(text, str) else text)
         path.chmod(0o644)
     except BaseException:
         path.unlink(missing_ok=True)

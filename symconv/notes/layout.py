@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from symconv.notes.marks import unmarked
+
 LINE = 36.0
 """Width of a line of mathematics, in ems."""
 
@@ -23,7 +25,7 @@ def width(latex: str) -> float:
     >>> width("w_{1}") < width("w_{1} + w_{2}")
     True
     """
-    latex = re.sub(r"\\color\{[^{}]*\}|\\(begin|end)\{[a-z]*\}", "", latex)
+    latex = re.sub(r"\\color\{[^{}]*\}|\\(begin|end)\{[a-z]*\}", "", unmarked(latex))
     return _sequence(latex, 0, 1.0)[0]
 
 

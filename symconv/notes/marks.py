@@ -10,6 +10,9 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+COMMAND = re.compile(r"\\(?:[A-Za-z]+|.)")
+"""One command of LaTeX."""
+
 _START = re.compile(r"\\mark\{([^{}]*)\}\{")
 
 

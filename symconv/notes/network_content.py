@@ -13,13 +13,14 @@ import numpy.typing as npt
 import sympy as sp
 
 from symconv import latex
-from symconv.layers import AvgPool, Conv, Layer, Lazy, MaxPool
+from symconv.layers import AvgPool, Conv, Layer, MaxPool
 from symconv.notation import latex_name, latex_tensor
 from symconv.notes.content import scientific
 from symconv.notes.layout import LINE, broken, width
 from symconv.notes.numbers import matrix, number, small_numbers, squeezed, worked_entries
+from symconv.notes.texts import ENGLISH, Words
 from symconv.tensors import TensorFormula
-from symconv.training import Activation, BatchNorm, Flatten, Linear, Sequential
+from symconv.training import Activation, BatchNorm, Sequential
 from symconv.training.backward import Gradient
 from symconv.training.checking import NetworkSpotReport
 from symconv.training.functions import KNOWN
@@ -44,18 +45,35 @@ Array = npt.NDArray[Any]
 class NetworkContent:
     """The pieces of the notes on one network. Every property is LaTeX, or a list of it."""
 
-    def __init__(self, network: Sequential, rate: Fraction = Fraction(1, 10), seed: int = 0) -> None:
-        self.network, self.rate, self.seed = network, rate, seed
+    def __init__(
+        self, network: Sequential, rate: Fraction = Fraction(1, 10), seed: int = 0, words: Words = ENGLISH
+    ) -> None:
+        self.network, self.rate, self.seed, self.words = network, rate, seed, words
+
+    # -- notation ------------------------------------------------------------------------------------
+
+    def lettered(self, text: str) -> str:
+        """LaTeX with the tensors' letters as the network has them, bold or not."""
+        return latex.emboldened(text, self.tensor_names) if self.network.bold else text
+
+    def _tensor(self, name: str) -> str:
+        return self.lettered(latex_tensor(name))
+
+    @cached_property
+    def tensor_names(self) -> set[str]:
+        network = self.network
+        formulas = [*network.forward.values(), *network.upstream.values(), *network.gradients.values()]
+        return set().union(*(formula.tensor_names for formula in formulas))
 
     # -- the network ---------------------------------------------------------------------------------
 
     @property
     def part_rows(self) -> list[tuple[str, str, str, str]]:
         """Rows (number, words, output, shape) of the network's table."""
-        rows = [("", "input", latex_tensor(INPUT), self._shape(self.network.input.shape))]
+        rows = [("", self.words("tensor.input"), latex_tensor(INPUT), self._shape(self.network.input.shape))]
         for part in self.network.parts:
             rows.append(
-                (str(part.number), words_of(part), latex_tensor(part.after.name), self._shape(part.after.shape))
+                (str(part.number), self.part_words(part), latex_tensor(part.after.name), self._shape(part.after.shape))
             )
         return [(number, words, f"${name}$", f"${shape}$") for number, words, name, shape in rows]
 
@@ -78,8 +96,15 @@ class NetworkContent:
         found: dict[str, list[int]] = {}
         for part in self.network.parts:
             if part.words:
-                found.setdefault(part.words, []).append(part.number)
-        return [f"part{'s' if len(at) > 1 else ''} {', '.join(map(str, at))}: {text}" for text, at in found.items()]
+                name = part.given.name if isinstance(part.given, Activation) else type(part.layer).__name__
+                found.setdefault(self.words(f"convention.{name}"), []).append(part.number)
+        return [f"{self._numbered(at)}: {text}" for text, at in found.items()]
+
+    def _numbered(self, parts: list[int]) -> str:
+        """Part 2, or parts 2, 4."""
+        if len(parts) == 1:
+            return self.words("part", number=parts[0])
+        return self.words("parts", numbers=", ".join(map(str, parts)))
 
     @property
     def functions(self) -> list[str]:
@@ -97,11 +122,11 @@ class NetworkContent:
     def remark(self, part: NetworkPart) -> str:
         """What a part's formula does not say by itself, as a sentence; empty where there is nothing."""
         if isinstance(part.layer, MaxPool):
-            switch = latex_tensor(part.computation.notation.switch)
-            return f"Here ${switch}$ is $1$ at the largest element of every window and $0$ elsewhere."
+            switch = self._tensor(part.computation.notation.switch)
+            return self.words("remark.max_pooling", switch=switch)
         if isinstance(part.given, BatchNorm):
-            mean, variance = map(latex_tensor, part.buffers)
-            return f"Here ${mean}$ and ${variance}$ are fixed numbers, into which no gradient flows."
+            mean, variance = map(self._tensor, part.buffers)
+            return self.words("remark.batch_norm", mean=mean, variance=variance)
         return ""
 
     def _fixed(self, part: NetworkPart) -> list[tuple[Any, Any]]:
@@ -123,18 +148,17 @@ class NetworkContent:
         ]
         return [*part.said(), *fixed]
 
-    def backward(self, gradient: Gradient) -> list[str]:
-        """The derivation of one gradient as lines of an align, with the rules at the right."""
-        lines: list[str] = []
+    def backward(self, gradient: Gradient) -> list[tuple[str, list[str]]]:
+        """The derivation of one gradient: (rule, lines) step by step."""
+        steps: list[tuple[str, list[str]]] = []
         left = gradient.formula.latex_left()
         order = gradient.formula.geometry.reading_order
         for line in gradient.lines:
             pieces = [line.latex] if line.form is None else latex.form_pieces(line.form, order)
-            more = broken(left, pieces, LINE - 0.42 * width(line.rule))
-            more[0] += rf" && \rulename{{{line.rule}}}"
-            lines += more
+            rule = self.words(f"rule.{line.rule}")
+            steps.append((rule, broken(left, pieces, LINE - 0.42 * width(rule))))
             left = ""
-        return lines
+        return steps
 
     @cached_property
     def stations(self) -> list[tuple[NetworkPart, list[Gradient]]]:
@@ -150,13 +174,46 @@ class NetworkContent:
 
     def title_of(self, gradient: Gradient) -> str:
         """By what a gradient is, in words."""
-        part = self.network.parts[gradient.part - 1]
+        part, name = self.network.parts[gradient.part - 1], self._tensor(gradient.name)
         if gradient.name in part.parameters:
-            return f"By the parameter ${latex_tensor(gradient.name)}$"
-        return f"By the input ${latex_tensor(gradient.name)}$" + ("" if part.number > 1 else " of the network")
+            return self.words("by.parameter", name=name)
+        return self.words("by.input" if part.number > 1 else "by.network_input", name=name)
 
     def part_words(self, part: NetworkPart) -> str:
-        return words_of(part)
+        """A part of a network in words."""
+        given = part.given
+        if isinstance(given, Activation):
+            name = f"${given.name}$" if len(given.name) == 1 else given.name.replace("_", " ")
+            return self.words("in_network.Activation", name=name)
+        if part.layer is None:
+            return self.words(f"in_network.{type(given).__name__}")
+        return self.words(f"in_network.{type(part.layer).__name__}") + self._hyperparameters(part.layer)
+
+    def _hyperparameters(self, layer: Layer) -> str:
+        """The kernel, and what else is not as by default."""
+        parts = []
+        for name, value in layer.used_arguments().items():
+            if name in ("input_size", "in_channels", "channels", "out_channels", "batch_size", "bias"):
+                continue
+            if name == "stride" and isinstance(layer, (AvgPool, MaxPool)) and layer.stride == layer.kernel_size:
+                continue
+            if name != "kernel_size" and layer.is_default(name):
+                continue
+            words = self.words(f"parameter.{name.removesuffix('_size') if name == 'kernel_size' else name}")
+            parts.append(f"{words} {self._value(name, value)}")
+        return (", " + ", ".join(parts)) if parts else ""
+
+    def _value(self, name: str, value: Any) -> str:
+        """A hyper-parameter's value; sizes that are the same on every axis are said once."""
+        if isinstance(value, bool):
+            return self.words("yes" if value else "no")
+        if isinstance(value, str):
+            return f"`{value}`"
+        sizes = value if isinstance(value, tuple) else (value,)
+        shown = [str(size) if isinstance(size, (int, tuple)) else latex.expression(size) for size in sizes]
+        if len(set(shown)) == 1 and name != "kernel_size":
+            shown = shown[:1]
+        return "$" + r" \times ".join(shown) + "$"
 
     # -- the convolution in it -----------------------------------------------------------------------
 
@@ -169,8 +226,8 @@ class NetworkContent:
     def scope(self) -> str:
         """For what the theorem about the network's views holds."""
         if self.network.is_concrete:
-            return "this network and all values of its input, its parameters and its target"
-        return "all whole numbers for which every part fits its input, and all values of the tensors"
+            return self.words("scope.network")
+        return self.words("scope.network.general")
 
     # -- checks --------------------------------------------------------------------------------------
 
@@ -188,10 +245,14 @@ class NetworkContent:
         """Rows of the spot check's table."""
         assert self.spots is not None
         return [
-            [f"${self._quantity(row.quantity)}$", row.against, str(row.entries), scientific(row.error),
+            [f"${self._quantity(row.quantity)}$", self._against(row.against), str(row.entries), scientific(row.error),
              scientific(row.tolerance)]
             for row in self.spots.rows
         ]  # fmt: skip
+
+    def _against(self, said: str) -> str:
+        """What a row was compared with: NumPy, and by which method."""
+        return ", ".join(self.words(f"against.{part}") for part in said.split(", "))
 
     def _quantity(self, name: str) -> str:
         """A row's quantity: a tensor, or a derivative of the loss."""
@@ -332,51 +393,6 @@ class NetworkContent:
     @property
     def rate_text(self) -> str:
         return number(self.rate)
-
-
-def words_of(part: NetworkPart) -> str:
-    """A part of a network in words."""
-    given = part.given
-    if isinstance(given, Linear):
-        return "fully connected layer"
-    if isinstance(given, Activation):
-        return "activation " + (f"${given.name}$" if len(given.name) == 1 else given.name.replace("_", " "))
-    if isinstance(given, Flatten):
-        return "flatten"
-    if isinstance(given, BatchNorm):
-        return "batch normalisation"
-    layer = part.layer
-    assert layer is not None
-    return LAYER_WORDS.get(type(layer).__name__, type(layer).__name__) + _hyperparameters(layer, given)
-
-
-TIMES = r" \times "
-LAYER_WORDS = {
-    "Conv": "convolution",
-    "ConvTranspose": "transposed convolution",
-    "AvgPool": "average pooling",
-    "MaxPool": "max pooling",
-    "Upsample": "up-sampling",
-}
-
-
-def _hyperparameters(layer: Layer, given: Layer | Lazy) -> str:
-    """The kernel, and what else is not as by default."""
-    parts = []
-    for name, value in layer.used_arguments().items():
-        if name in ("input_size", "in_channels", "channels", "out_channels", "batch_size", "bias"):
-            continue
-        if name == "stride" and isinstance(layer, (AvgPool, MaxPool)) and layer.stride == layer.kernel_size:
-            continue
-        if name != "kernel_size" and layer.is_default(name):
-            continue
-        sizes = value if isinstance(value, tuple) else (value,)
-        shown = [str(size) if isinstance(size, (int, str, tuple)) else latex.expression(size) for size in sizes]
-        shown = shown[:1] if len(set(shown)) == 1 and name != "kernel_size" else shown
-        parts.append(
-            f"{name.removesuffix('_size').replace('_', ' ')} ${r' times '.join(shown)}$".replace(" times ", r" \times ")
-        )
-    return (", " + ", ".join(parts)) if parts else ""
 
 
 FUNCTION_LINES = {

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from symconv.algebra.forms import Tensor
 from symconv.latex import Quantity, subscripted
-from symconv.notation import latex_name
+from symconv.notation import latex_name, latex_tensor
 from symconv.notes.layout import LINE, broken, shown, width
 from symconv.tensors import TensorFormula
 from symconv.training.functions import Pointwise
@@ -155,7 +155,8 @@ def _in_reading_order(formula: TensorFormula, factors: Sequence[tuple[Tensor, in
 
 def _symbol(formula: TensorFormula, tensor: Tensor, flat: int) -> str:
     if tensor.applied is None:
-        return latex_name(formula.label(tensor.name, flat))
+        label = formula.label(tensor.name, flat)
+        return latex_tensor(label) if label == tensor.name else latex_name(label)  # a scalar has the name of its part
     argument = tensor.variable.name
     return tensor.applied.latex(lambda name: latex_name(formula.label(name, flat, argument)))
 

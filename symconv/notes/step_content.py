@@ -24,6 +24,7 @@ from symconv.notes.entries import Entries
 from symconv.notes.layout import broken
 from symconv.notes.numbers import number
 from symconv.notes.step_example import Example
+from symconv.notes.texts import ENGLISH, Words
 from symconv.proof import Report
 from symconv.training.losses import CrossEntropyPart, SquaredError
 from symconv.training.step import Step
@@ -40,10 +41,25 @@ Array = npt.NDArray[Any]
 class StepContent(Entries):
     """The pieces of the notes on one step. Every property is LaTeX, or a list of it."""
 
-    def __init__(self, step: Step, seed: int = 0) -> None:
+    def __init__(self, step: Step, seed: int = 0, words: Words = ENGLISH) -> None:
         super().__init__(step.layer)
-        self.step, self.layer, self.seed = step, step.layer, seed
+        self.step, self.layer, self.seed, self.words = step, step.layer, seed, words
         self.order = step.layer.reading_order
+
+    # -- notation ------------------------------------------------------------------------------------
+
+    def lettered(self, text: str) -> str:
+        """LaTeX with the tensors' letters as the notation has them, bold or not."""
+        return latex.emboldened(text, self.tensor_names) if self.layer.notation.bold else text
+
+    @cached_property
+    def tensor_names(self) -> set[str]:
+        formulas = [self.together.in_view("direct", role) for role in self.step.roles]
+        if self.step.loss_part is not None:
+            formulas.append(self.step.loss_part.grad_input)
+        if self.by_patch is not None:
+            formulas += self.by_patch.turns
+        return self.on_layer.tensor_names.union(*(formula.tensor_names for formula in formulas))
 
     # -- the layer -----------------------------------------------------------------------------------
 
@@ -51,7 +67,7 @@ class StepContent(Entries):
     def on_layer(self) -> Content:
         """The same layer's own notes, for its tables and formulas."""
         report = Report(self.layer, "", ())
-        return Content(self.layer, report, None, None)  # type: ignore[arg-type]
+        return Content(self.layer, report, None, None, self.words)  # type: ignore[arg-type]
 
     @property
     def gradient_lines(self) -> list[str]:
@@ -127,7 +143,12 @@ class StepContent(Entries):
     @cached_property
     def unshared_matrix(self) -> str:
         """The dense weights after a step in which every one is free."""
-        return self.matrix(self.together.unshared)
+        return self.on_layer.oriented(self.together.unshared)
+
+    @property
+    def matrix_words(self) -> str:
+        """What runs down and what across in it, in short."""
+        return self.words(f"matrix.{self.layer.notation.vectors}.short")
 
     @property
     def drift_lines(self) -> list[str]:
@@ -237,7 +258,8 @@ class StepContent(Entries):
                 pieces.append(rf"+ {chains[-1]} \bigr]")
         pieces[0] = pieces[0].removeprefix("+ ")
         name = latex_name(self.layer.notation.weight)
-        return broken(rf"{name}_{{\text{{patch by patch}}}} - {name}_{{\text{{together}}}}", pieces)
+        one_by_one, together = self.words("patch_by_patch"), self.words("together")
+        return broken(rf"{name}_{{\text{{{one_by_one}}}}} - {name}_{{\text{{{together}}}}}", pieces)
 
     # -- numbers -------------------------------------------------------------------------------------
 
@@ -260,7 +282,7 @@ class StepContent(Entries):
             return None
         found = None
         for attempt in range(TRIES):
-            found = Example(layer, self.number_rate, random.Random(f"{self.seed}/{attempt}"))
+            found = Example(layer, self.number_rate, random.Random(f"{self.seed}/{attempt}"), self.words)
             if found.is_lively:
                 break
         return found

@@ -14,6 +14,7 @@ from symconv.layers import Layer
 from symconv.notation import latex_name
 from symconv.notes.layout import broken, lines_of
 from symconv.notes.numbers import factor, matrix, number, small_numbers, squeezed
+from symconv.notes.texts import ENGLISH, Words
 from symconv.training.iteration import Iteration
 from symconv.training.losses import TARGET
 from symconv.training.sgd import sgd_step
@@ -39,8 +40,8 @@ class Turn:
 class Example:
     """The algorithm in small whole numbers, exactly: together and patch by patch."""
 
-    def __init__(self, layer: Layer, rate: Fraction, generator: random.Random) -> None:
-        self.layer, self.rate = layer, rate
+    def __init__(self, layer: Layer, rate: Fraction, generator: random.Random, words: Words = ENGLISH) -> None:
+        self.layer, self.rate, self.words = layer, rate, words
         names = layer.notation
         self.w, self.b, self.h = map(latex_name, (names.weight, names.bias, names.output))
         shapes = {names.input: layer.input_shape, names.weight: layer.weight_shape, TARGET: layer.output_shape}
@@ -193,12 +194,13 @@ class Example:
     def difference_lines(self) -> list[str]:
         """Patch by patch minus together, in numbers."""
         new, old = self.turns[-1].new_weight, self.together.parameters["weight"]
+        one_by_one, together = (rf"\text{{{self.words(key)}}}" for key in ("patch_by_patch", "together"))
         lines = []
         for channel in range(int(self.layer.weight_shape[0])):
             of = f"_{{{channel + 1}}}" if int(self.layer.weight_shape[0]) > 1 else ""
             difference = squeezed(new[channel] - old[channel])
             lines += broken(
-                rf"{self.w}{of}^{{\text{{patch by patch}}}} - {self.w}{of}^{{\text{{together}}}}",
+                f"{self.w}{of}^{{{one_by_one}}} - {self.w}{of}^{{{together}}}",
                 [f"{matrix(squeezed(new[channel]))} - {matrix(squeezed(old[channel]))}", f"= {matrix(difference)}"],
             )
         return lines
@@ -237,7 +239,8 @@ class Example:
         wanted = {tensor.name for tensor in step.unshared.form.operands}
         after = step.unshared.evaluate(**{name: values[name] for name in wanted})
         shared = layer.fully_connected.shared_weight.evaluate(**{names.weight: self.together.parameters["weight"]})
-        return lines_of([matrix(before), matrix(after), matrix(shared)], separator=r" ,\quad ")
+        matrices = [one if names.vectors == "row" else one.T for one in (before, after, shared)]
+        return lines_of(list(map(matrix, matrices)), separator=r" ,\quad ")
 
     @property
     def patch_lines(self) -> list[str]:

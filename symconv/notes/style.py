@@ -6,8 +6,7 @@ import re
 from dataclasses import dataclass
 
 from symconv.errors import OutputError
-
-LANGUAGES = ("en",)
+from symconv.notes.texts import LANGUAGES
 
 
 @dataclass(frozen=True)
@@ -17,7 +16,7 @@ class NotesStyle:
     Args:
         title: of the document; by default it says what it is about.
         author, date: shown under the title. Nothing is shown unless given, so that the same layer gives the same bytes.
-        language: "en".
+        language: "en" or "de".
         accent: the colour of headings and links, as six hexadecimal digits.
 
     Raises:

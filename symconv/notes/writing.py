@@ -12,11 +12,12 @@ from symconv.layers import Conv, Layer, require_layer
 from symconv.notes.documents import document_of
 from symconv.notes.files import write_files
 from symconv.notes.style import NotesStyle
-from symconv.notes.writers.latex import LatexWriter
+from symconv.notes.writers import ALL, FORMATS
+from symconv.notes.writers.pdf import has_latex
 from symconv.numeric import Progress
 from symconv.training import Sequential, Step
 
-FORMATS = ("tex",)
+__all__ = ["FORMATS", "default_name", "formats_of", "write_notes"]
 
 
 def write_notes(
@@ -30,19 +31,21 @@ def write_notes(
     learning_rate: Fraction | None = None,
     style: NotesStyle | None = None,
 ) -> list[Path]:
-    """Write the derivation as a complete LaTeX article, and return the paths of the files.
+    """Write the derivation as lecture notes in several formats, and return the paths of the files.
 
     Of a layer: its three views, and the proof that they are the same. Of a network: from one neuron to
     back-propagation through all its parts. Of a step of gradient descent: the update in every view, and patch by patch.
 
-    It compiles with pdflatex and the packages of texlive-latex-recommended. The same layer gives the
-    same bytes. Files are written whole or not at all.
+    The LaTeX compiles with pdflatex, and the packages of texlive-latex-recommended and texlive-pictures. The same
+    layer gives the same bytes. Files are written whole or not at all.
 
     Args:
         subject: a layer, a Sequential, or a Step of ``sgd_step``; concrete or with symbols. Large ones are shown in
             excerpts, and say so; small concrete ones have an example in numbers.
         directory: where to write; made if it is not there.
-        formats: "tex".
+        formats: some of "tex" (an article), "beamer" (slides), "pdf" (of the article), "beamer-pdf" (of the slides),
+            "md" (Markdown, its figures as SVG files beside it), "ipynb" (a notebook) and "html" (one page that needs
+            nothing else); or "all", which leaves the PDFs out where no LaTeX is installed.
         name: of the file, without its ending; by default it says the layer's sizes.
         force: overwrite a file that symconv did not write.
         progress: called with (steps done, steps in all, the next step).
@@ -50,7 +53,8 @@ def write_notes(
         style: title, author, date, language and colour.
 
     Raises:
-        OutputError: an unknown format, a name that is no plain file name, or a file that cannot be written.
+        OutputError: an unknown format, a name that is no plain file name, a program or package that a format needs
+            and that is not installed, or a file that cannot be written.
 
     >>> import tempfile
     >>> from symconv.layers import Conv
@@ -62,17 +66,33 @@ def write_notes(
         require_layer(subject, "notes")
     if not isinstance(directory, (str, Path)):
         raise OutputError(f"directory={directory!r}", "it is no path", "use text or a pathlib.Path")
-    wanted = (formats,) if isinstance(formats, str) else tuple(formats or ())
-    if not wanted:
-        raise OutputError("no formats", "there is nothing to write", f"use {', '.join(FORMATS)}")
-    for one in wanted:
-        if one not in FORMATS:
-            raise OutputError(f"the format {one!r}", "it is not written", f"use {', '.join(FORMATS)}")
+    wanted = formats_of(formats)
     stem = default_name(subject) if name is None else name
     if not isinstance(stem, str) or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", stem):
         raise OutputError(f"name={stem!r}", "it is no plain file name", "use letters, digits, - and _")
     document = document_of(subject, style or NotesStyle(), progress, learning_rate)
-    return write_files(Path(directory), {f"{stem}.tex": LatexWriter().document(document)}, force)
+    written = {file: text for one in wanted for file, text in FORMATS[one].written(document, stem).items()}
+    return write_files(Path(directory), written, force)
+
+
+def formats_of(formats: str | Sequence[str]) -> tuple[str, ...]:
+    """The names of the formats that are asked for.
+
+    Raises:
+        OutputError: none is, or one of them is not known.
+
+    >>> formats_of("tex"), formats_of(["md", "html", "md"])
+    (('tex',), ('md', 'html'))
+    """
+    wanted = (formats,) if isinstance(formats, str) else tuple(formats or ())
+    if not wanted:
+        raise OutputError("no formats", "there is nothing to write", f"use {', '.join([*FORMATS, ALL])}")
+    for one in wanted:
+        if one not in FORMATS and one != ALL:
+            raise OutputError(f"the format {one!r}", "it is not written", f"use {', '.join([*FORMATS, ALL])}")
+    if ALL in wanted:
+        return tuple(name for name, one in FORMATS.items() if has_latex() or not one.needs_latex)
+    return tuple(dict.fromkeys(wanted))
 
 
 SHORT = {

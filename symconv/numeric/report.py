@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from symconv import display
 from symconv.errors import SymconvError
 
 
@@ -44,7 +45,7 @@ class SpotTable:
         raise NotImplementedError
 
     def _repr_html_(self) -> str:
-        return self._table("html")
+        return display.block(display.words(str(self).partition("\n\n")[0]), self._table("html"))
 
 
 def require_draws(trials: object, seed: object) -> tuple[int, int]:

@@ -59,8 +59,9 @@ class Gradient:
     def latex(self) -> str:
         """The derivation as an aligned block; compiles with amsmath."""
         first, *rest = self.lines
-        rows = [rf"{self.formula.latex_left()} &= {first.latex} && \text{{({first.rule})}}"]
-        rows += [rf"&= {line.latex} && \text{{({line.rule})}}" for line in rest]
+        lettered = self.formula.lettered
+        rows = [rf"{self.formula.latex_left()} &= {lettered(first.latex)} && \text{{({first.rule})}}"]
+        rows += [rf"&= {lettered(line.latex)} && \text{{({line.rule})}}" for line in rest]
         return "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"
 
     def _repr_latex_(self) -> str:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy.typing as npt
 import sympy as sp
 
+from symconv import display
 from symconv.algebra.concrete import DEFAULT_MAX_TERMS
 from symconv.errors import GeometryError, NotationError, SymconvError
 from symconv.latex import Quantity
@@ -54,6 +55,7 @@ class Sequential:
         views: by number of the part, the view in which a layer is computed: "direct" (as by default), "patches" or
             "fully_connected".
         index_base: printed labels count from this, 0 or 1.
+        bold: the letters of tensors are bold in LaTeX.
 
     Part number l has the output z<l> (of a linear part) or a<l>, the parameters w<l> and b<l>, and the derivative
     delta<l> of the loss by its output. The input is X, the target t, the loss L. A layer's own notation gives way to
@@ -81,6 +83,7 @@ class Sequential:
         batch_size: Number | None = None,
         views: Mapping[int, str] | None = None,
         index_base: int = 1,
+        bold: bool = False,
     ) -> None:
         if not parts:
             raise SymconvError("a network without parts", "there is nothing to compute", "give a layer or more")
@@ -89,7 +92,7 @@ class Sequential:
         if views is not None and not isinstance(views, Mapping):
             raise SymconvError(f"views={views!r}", "it is no map from parts to views", 'use views={1: "patches"}')
         self.chosen_views = dict(views or {})
-        self.index_base = index_base
+        self.index_base, self.bold = index_base, bold
         self.sizes: dict[sp.Symbol, sp.Expr] = {}
         self.batch_size = common_batch_size(parts, batch_size)
         self._check_views()
@@ -114,6 +117,10 @@ class Sequential:
         if self.chosen_views:
             shown.append(f"views={self.chosen_views}")
         return f"Sequential({', '.join(shown)})"
+
+    def _repr_html_(self) -> str:
+        formulas = [*self.forward.values(), *([self.loss_formula] if self.loss is not None else [])]
+        return display.block(display.code(repr(self)), *(display.mathematics(one.latex()) for one in formulas))
 
     def __len__(self) -> int:
         return len(self.parts)
@@ -194,7 +201,7 @@ class Sequential:
 
     def _part(self, number: int, given: Given, signal: Signal) -> NetworkPart:
         letter = given.LETTER if isinstance(given, Module) else "z" if has_weights(given) else "a"
-        names = PartNotation.numbered(number, signal.name, f"{letter}{number}", self.index_base)
+        names = PartNotation.numbered(number, signal.name, f"{letter}{number}", self.index_base, self.bold)
         try:
             if isinstance(given, (Layer, Lazy)):
                 return self._layer_part(number, given, signal, names)
@@ -254,7 +261,7 @@ class Sequential:
 
     def _bind_loss(self, loss: Loss, signal: Signal) -> LossPart:
         number = len(self.given)
-        names = PartNotation.numbered(number, signal.name, f"{loss.LETTER}{number}", self.index_base)
+        names = PartNotation.numbered(number, signal.name, f"{loss.LETTER}{number}", self.index_base, self.bold)
         return loss.bind(signal, _for_loss(names))
 
     # -- formulas ------------------------------------------------------------------------------------
@@ -383,7 +390,7 @@ class Sequential:
         return Sequential(
             *given, loss=self.loss, input_shape=None if own else [number(size) for size in self.input.features],
             batch_size=None if self.batch_size is None else number(self.batch_size), views=self.chosen_views,
-            index_base=self.index_base,
+            index_base=self.index_base, bold=self.bold,
         )  # fmt: skip
 
     def with_views(self, views: Mapping[int, str] | str) -> Sequential:
@@ -395,7 +402,7 @@ class Sequential:
         own = isinstance(self.given[0], Layer)
         return Sequential(
             *self.given, loss=self.loss, input_shape=None if own else self.input.features, batch_size=self.batch_size,
-            views=views, index_base=self.index_base,
+            views=views, index_base=self.index_base, bold=self.bold,
         )  # fmt: skip
 
     # -- derivations and proofs ----------------------------------------------------------------------

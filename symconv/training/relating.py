@@ -10,7 +10,7 @@ from typing import Any
 import sympy as sp
 from tabulate import tabulate
 
-from symconv import latex
+from symconv import display, latex
 from symconv.algebra.calculus import Definition, unfold
 from symconv.algebra.forms import Access, Delta, Factor, Form, Tensor, Term
 from symconv.algebra.normal import readable
@@ -77,7 +77,8 @@ class QuantityTheorem:
     def latex(self) -> str:
         """The equation; where both formulas read the same they are written once. Compiles with amsmath."""
         order = self.left.geometry.reading_order
-        sides = (latex.form(formula.readable_form, order) for formula in (self.left, self.right))
+        formulas = (self.left, self.right)
+        sides = (formula.lettered(latex.form(formula.readable_form, order)) for formula in formulas)
         where = "".join(rf",\ {latex_name(letter)} = 0" for letter in self.first)
         return " = ".join([self.left.latex_left(), *dict.fromkeys(sides)]) + where
 
@@ -143,7 +144,8 @@ class Equivalence:
         return f"{self.title}\n\n{self.statement}\n{self.correspondence}\n\n{table}{end}"
 
     def _repr_html_(self) -> str:
-        return str(tabulate(self._rows(), HEADERS, tablefmt="html"))
+        said = display.words(f"{self.title}. {self.statement} {self.correspondence}")
+        return display.block(said, display.mathematics(self.latex()), display.table(self._rows(), HEADERS))
 
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex()}$"

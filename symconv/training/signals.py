@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from math import prod
 
@@ -18,7 +18,7 @@ from symconv.algebra.forms import fresh
 from symconv.algebra.polynomial import ONE, Polynomial
 from symconv.axes import Axis, Layout, axes_of
 from symconv.errors import GeometryError
-from symconv.notation import Notation, valid_name
+from symconv.notation import ROLES, Notation, valid_name
 from symconv.parameters import Number
 from symconv.setting import Fixed, Reciprocal, Setting
 
@@ -87,11 +87,11 @@ class PartNotation(Notation):
         return super().label(f"{name}_" if name[-1].isdigit() else name, index, shape).replace("__", "_")
 
     @staticmethod
-    def numbered(number: int, source: str, result: str, index_base: int = 1) -> PartNotation:
+    def numbered(number: int, source: str, result: str, index_base: int = 1, bold: bool = False) -> PartNotation:
         """The names of part ``number``, which reads the tensor ``source`` and makes ``result``."""
-        plain = {f.name: f"{f.default}{number}" for f in fields(Notation) if f.name not in ("index_base", "loss")}
+        plain = {role: f"{getattr(Notation, role)}{number}" for role in ROLES if role != "loss"}
         plain["dense_bias"] = f"u{number}"
-        return PartNotation(**{**plain, "input": source, "output": result}, index_base=index_base)
+        return PartNotation(**{**plain, "input": source, "output": result}, index_base=index_base, bold=bold)
 
 
 class PartSetting(Setting):

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy.typing as npt
 import sympy as sp
 
+from symconv import display
 from symconv.algebra.calculus import Definition, unfold
 from symconv.algebra.concrete import DEFAULT_MAX_TERMS
 from symconv.algebra.forms import Access, Form
@@ -344,8 +345,11 @@ class Step(StepTerms):
         aligned = [line.replace(" = ", " &= ", 1) for line in lines]
         return "\\begin{aligned}\n" + " \\\\\n".join(aligned) + "\n\\end{aligned}"
 
-    def _repr_latex_(self) -> str:
-        return f"$\\displaystyle {self.latex()}$" if self.has_formulas else str(self)
+    def _repr_latex_(self) -> str | None:
+        return f"$\\displaystyle {self.latex()}$" if self.has_formulas else None
+
+    def _repr_html_(self) -> str:
+        return display.block(display.code(repr(self)), display.mathematics(self.latex()) if self.has_formulas else "")
 
     def __str__(self) -> str:
         if not self.has_formulas:

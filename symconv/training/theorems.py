@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from tabulate import tabulate
 
+from symconv import display
 from symconv.algebra.concrete import DEFAULT_MAX_TERMS
 from symconv.errors import SymconvError
 from symconv.proof.proving import prove
@@ -56,7 +57,7 @@ class NetworkReport:
         return f"{self.network!r}\n\n{self._table('simple')}\n\n{end}"
 
     def _repr_html_(self) -> str:
-        return self._table("html")
+        return display.block(display.code(repr(self.network)), self._table("html"))
 
     def to_dict(self) -> dict[str, Any]:
         parts = {str(number): report.to_dict() for number, report in self.parts.items()}

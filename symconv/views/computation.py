@@ -88,8 +88,8 @@ class Computation(ABC):
     @cached_property
     def definitions(self) -> dict[str, Definition]:
         """The stages, lowered into the algebra once."""
-        letters = (axis.letter for layout in self.all_layouts.values() for axis in axes_of(layout))
-        own = frozenset(self.setting.assumptions.definitions).union(letters, self.setting.symbol_names)
+        used = {axis.letter for layout in self.all_layouts.values() for axis in axes_of(layout)}
+        own = frozenset(self.setting.assumptions.definitions).union(used, self.setting.symbol_names)
         reader = Reader(known=self.tensors, opaque=own)
         stages = self.stages()
         reader.recognise(self.setting.stage_writer)

@@ -8,12 +8,15 @@ from functools import singledispatchmethod
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from symconv.figures.drawing import Drawing
+from symconv.figures.tikz import colour_definitions, tikz
 from symconv.notes.document import (
     Block,
     Code,
     Display,
     Document,
     Emphasis,
+    Explorer,
     Figure,
     Heading,
     Inline,
@@ -32,6 +35,7 @@ from symconv.notes.document import (
 )  # fmt: skip
 from symconv.notes.files import MARKER
 from symconv.notes.marks import unmarked
+from symconv.notes.texts import words_in
 
 SPECIAL = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "^": r"\^{}", "_": r"\_",
@@ -65,17 +69,31 @@ def _escaped(character: str) -> str:
 
 
 class LatexWriter:
-    """Writes blocks as LaTeX: one short method for each kind."""
+    """Writes blocks as LaTeX: one short method for each kind.
+
+    Args:
+        drawn: whether figures have their drawings, or their numbers and captions alone.
+    """
+
+    def __init__(self, drawn: bool = True) -> None:
+        self.drawn = drawn
 
     template = "article.tex.jinja"
+    room = (16.0, 20.0)
+    """Most width and height of a figure, in centimetres."""
 
     def document(self, document: Document) -> str:
         self.numbers = document.numbers
+        self.words = words_in(document.language)
         template = _environment().get_template(self.template)
         return template.render(
-            marker=MARKER, document=document, body=self.blocks(document.blocks), title=escaped(document.title),
-            author=escaped(document.author), date=escaped(document.date),
+            marker=MARKER, document=document, body=self.body(document), title=escaped(document.title),
+            author=escaped(document.author), date=escaped(document.date), words=self.words,
+            colours=colour_definitions(), figures=any(isinstance(block, Figure) for block in document.walk()),
         )  # fmt: skip
+
+    def body(self, document: Document) -> str:
+        return self.blocks(document.blocks)
 
     def blocks(self, blocks: tuple[Block, ...]) -> str:
         """The blocks one after the other; mathematics on its own lines belongs to the paragraph around it."""
@@ -170,14 +188,20 @@ class LatexWriter:
 
     @block.register
     def _(self, block: Figure) -> str:
-        from symconv.figures.tikz import tikz
-
         caption = self.inlines(block.caption)
-        lines = [r"\begin{figure}[htbp]", r"\centering", tikz(block.drawing), rf"\caption{{{caption}}}"]
+        lines = [r"\begin{figure}[!htbp]", r"\centering", self.drawing(block.drawing), rf"\caption{{{caption}}}"]
         return "\n".join([*lines, rf"\label{{{block.label}}}", r"\end{figure}"])
 
+    def drawing(self, drawing: Drawing) -> str:
+        """A figure, made smaller where it does not fit."""
+        if not self.drawn:
+            return ""
+        width, height = self.room
+        scale = min(1.0, width / drawing.width, height / drawing.height)
+        return tikz(drawing) if scale == 1 else rf"\scalebox{{{scale:.3f}}}{{{tikz(drawing)}}}"
+
     @block.register
-    def _(self, block: Program) -> str:
+    def _(self, block: Program | Explorer) -> str:
         return ""
 
 

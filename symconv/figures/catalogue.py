@@ -1,0 +1,171 @@
+"""All figures of a layer, each with what a caption needs to know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from symconv.figures import gradients, matrix, networks, patchwork, windows
+from symconv.figures.drawing import Drawing
+from symconv.figures.extents import extent
+from symconv.figures.planes import SHOWN_PANELS, extended, read_panels
+from symconv.figures.subject import Subject, shown
+from symconv.layers import Layer
+from symconv.layers.layer import require_layer
+
+
+@dataclass(frozen=True)
+class LayerFigure:
+    """One figure.
+
+    Args:
+        key: "extent", "window", "neurons-free", "neurons-local", "neurons-shared", "matrix", "patches",
+            "backward-input", "backward-weight", "backward-neurons" or "backward-patches".
+        caption_key: of its words in a catalogue.
+        values: numbers for the words. Every figure has ``excerpt``, whether something is left out. What there is, and
+            with ``.._shown`` after it what is drawn: ``positions``, ``channels`` (of the output), ``planes`` (channels
+            and slices of the input that one output reads), ``inputs``, ``outputs``, ``weights``. ``axes`` of the layer,
+            of which more than two are shown slice by slice. A tuple with one for each axis: ``padding`` (pairs low,
+            high), ``stride``, ``dilation``, ``inserted`` (zeros between elements).
+    """
+
+    key: str
+    drawing: Drawing
+    caption_key: str
+    values: Mapping[str, object] = field(default_factory=dict)
+
+    def _repr_svg_(self) -> str:
+        return self.drawing._repr_svg_()
+
+
+def figures_of(layer: Layer) -> tuple[LayerFigure, ...]:
+    """Every figure of a layer whose sizes are numbers; none of a symbolic one.
+
+    Max pooling has no matrix and no network, layers without weights no gradient by them, and padding that repeats
+    the input no window over the upstream gradient.
+
+    Raises:
+        SymconvError: something else than a layer was passed.
+
+    >>> from symconv import Conv
+    >>> [figure.key for figure in figures_of(Conv(3, 2))][:3]
+    ['extent', 'window', 'neurons-free']
+    >>> figures_of(Conv.general(1))
+    ()
+    """
+    require_layer(layer, "the figures")
+    return tuple(_figures(layer)) if layer.is_concrete else ()
+
+
+def _figures(layer: Layer) -> Iterator[LayerFigure]:
+    subject = Subject(layer)
+    yield _figure("extent", extent(layer), _sizes(subject))
+    yield _figure("window", windows.window(layer), _of_windows(subject))
+    if "fully_connected" in layer.views:
+        for kind in networks.KINDS:
+            yield _figure(f"neurons-{kind}", networks.neurons(layer, kind), _of_neurons(subject))
+        yield _figure("matrix", matrix.weight_matrix(layer), _of_matrix(subject))
+    yield _figure("patches", patchwork.patches(layer), _of_patches(subject))
+    if gradients.has_gradient_window(subject):
+        yield _figure("backward-input", gradients.backward(layer, "input"), _of_gradient(subject))
+    if subject.has_weights:
+        yield _figure("backward-weight", gradients.backward(layer, "weight"), _of_weight(subject))
+    if "fully_connected" in layer.views:
+        yield _figure("backward-neurons", gradients.backward(layer, "neurons"), _of_neurons(subject))
+    yield _figure("backward-patches", gradients.backward(layer, "patches"), _of_patches(subject))
+
+
+def _figure(key: str, drawing: Drawing, values: dict[str, object]) -> LayerFigure:
+    left_out = any(values[name] != values[f"{name}_shown"] for name in values if f"{name}_shown" in values)
+    return LayerFigure(key, drawing, key, {"excerpt": bool(values.pop("cut", False)) or left_out, **values})
+
+
+def _sizes(subject: Subject) -> dict[str, object]:
+    axes = subject.axes
+    return {
+        "axes": len(axes),
+        "padding": tuple((axis.low, axis.high) for axis in axes),
+        "stride": tuple(axis.s for axis in axes),
+        "dilation": tuple(axis.d for axis in axes),
+        "inserted": tuple(axis.l - 1 for axis in axes),
+        "cut": len(axes) > 2 or _longest(map(extended, axes)) > 13,
+    }
+
+
+def _of_windows(subject: Subject) -> dict[str, object]:
+    outputs = windows.outputs_shown(subject)
+    most = windows.SHOWN_ROWS + 2 if len(subject.axes) > 1 else windows.SHOWN_ROW + 2
+    return {
+        **_sizes(subject),
+        "positions": subject.positions,
+        "positions_shown": len({subject.position_of(output) for output in outputs}),
+        "channels": subject.output_channels,
+        "channels_shown": len({output // subject.positions for output in outputs}),
+        "planes": _planes(subject),
+        "planes_shown": min(_planes(subject), SHOWN_PANELS),
+        "cut": _longest(map(extended, subject.axes[-2:])) > most,
+    }
+
+
+def _of_neurons(subject: Subject) -> dict[str, object]:
+    return {
+        "inputs": subject.inputs,
+        "inputs_shown": len(shown(networks.inputs_shown(subject))),
+        "outputs": subject.outputs,
+        "outputs_shown": len(shown(networks.outputs_shown(subject))),
+    }
+
+
+def _of_matrix(subject: Subject) -> dict[str, object]:
+    return {
+        "inputs": subject.inputs,
+        "inputs_shown": len(shown(matrix.rows_shown(subject))),
+        "outputs": subject.outputs,
+        "outputs_shown": len(shown(matrix.columns_shown(subject))),
+    }
+
+
+def _of_patches(subject: Subject) -> dict[str, object]:
+    return {
+        "positions": subject.positions,
+        "positions_shown": len(shown(patchwork.positions_shown(subject))),
+        "channels": subject.output_channels,
+        "channels_shown": len(patchwork.channels_shown(subject)),
+        "planes": _planes(subject),
+        "planes_shown": patchwork.panels_shown(subject),
+        "cut": _longest(map(extended, subject.axes[-2:])) > (9 if len(subject.axes) == 1 else 7),
+    }
+
+
+def _of_gradient(subject: Subject) -> dict[str, object]:
+    return {
+        **_sizes(subject),
+        "inputs": subject.inputs,
+        "inputs_shown": len(gradients.inputs_shown(subject)),
+        "channels": subject.output_channels,
+        "channels_shown": min(subject.output_channels, SHOWN_PANELS),
+        "inserted": tuple(axis.s - 1 for axis in subject.axes),
+        "cut": len(subject.axes) > 2 or _longest(map(gradients.upstream, subject.axes)) > _most(subject),
+    }
+
+
+def _of_weight(subject: Subject) -> dict[str, object]:
+    weights = 1
+    for size in subject.layer.weight_shape:
+        weights *= int(size)
+    cut = len(subject.axes) > 2 or _longest(map(extended, subject.axes)) > _most(subject)
+    return {**_sizes(subject), "weights": weights, "weights_shown": len(gradients.weights_shown(subject)), "cut": cut}
+
+
+def _planes(subject: Subject) -> int:
+    """Of the input, channels and slices, that one output reads."""
+    return len(read_panels(subject.reads[0]))
+
+
+def _longest(axes: Iterable[range]) -> int:
+    return max(map(len, axes))
+
+
+def _most(subject: Subject) -> int:
+    """Cells on an axis of a plane that is drawn whole."""
+    return 2 + (gradients.SHOWN_ROW if len(subject.axes) == 1 else gradients.SHOWN_ROWS)

@@ -1,0 +1,31 @@
+"""The titles and descriptions in SVG, for who cannot see a figure; captions are the catalogues' own."""
+
+from __future__ import annotations
+
+TITLES: dict[str, str] = {
+    "window": "The window at each position",
+    "extent": "Padding, stride and dilation",
+    "neurons-free": "Fully connected neurons",
+    "neurons-local": "Locally connected neurons",
+    "neurons-shared": "Neurons that share weights",
+    "matrix": "The weight matrix",
+    "patches": "Patches through one small network",
+    "backward-input": "The gradient by the input",
+    "backward-weight": "The gradient by the weights",
+    "backward-neurons": "The network read backwards",
+    "backward-patches": "The patches read backwards",
+}
+
+DESCRIPTIONS: dict[str, str] = {
+    "window": "For each output, the input with the cells under the window in the colours of their weights.",
+    "extent": "The padded input with the first windows, and dimension lines.",
+    "neurons-free": "Every input is joined to every output, each edge with a weight of its own.",
+    "neurons-local": "Only inputs in an output's window are joined to it, each edge with a weight of its own.",
+    "neurons-shared": "Edges with the same weight have the same colour.",
+    "matrix": "Inputs down the rows, outputs across the columns; the same weight has the same colour, zeros are pale.",
+    "patches": "Each patch of the input goes through the same small network; the results make up the output.",
+    "backward-input": "A window with the kernel turned round slides over the upstream gradient.",
+    "backward-weight": "For each weight, the upstream gradient lies on the inputs that the weight was multiplied by.",
+    "backward-neurons": "The upstream gradient flows along the same edges from the outputs to the inputs.",
+    "backward-patches": "Each patch gives the weights its share, and gets a gradient of its own, which are added up.",
+}

@@ -1,0 +1,235 @@
+"""A document as one HTML file that needs nothing else: MathML, SVG, and the page's own style and script in it.
+
+A content security policy allows that style and that script, by their hashes, and nothing from anywhere.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from functools import cache, singledispatchmethod
+from html import escape
+from importlib.resources import files
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from symconv.figures.drawing import Drawing
+from symconv.figures.palette import BASE, COLOURS
+from symconv.figures.svg import svg
+from symconv.notes.document import (
+    Block,
+    Code,
+    Display,
+    Document,
+    Emphasis,
+    Explorer,
+    Figure,
+    Heading,
+    Inline,
+    Inlines,
+    Items,
+    Math,
+    Paragraph,
+    Program,
+    Proof,
+    Reference,
+    Table,
+    Tables,
+    Text,
+    Theorem,
+)  # fmt: skip
+from symconv.notes.files import MARKER
+from symconv.notes.page import networks
+from symconv.notes.page.explorer import ExplorerContent
+from symconv.notes.page.words import words_of_page
+from symconv.notes.texts import words_in
+from symconv.notes.writers.mathml import aligned, mathml
+
+
+class HtmlWriter:
+    """Writes blocks as HTML: one short method for each kind."""
+
+    def document(self, document: Document) -> str:
+        self.numbers = document.numbers
+        self.words = words_in(document.language)
+        self.page_words = words_of_page(document.language)
+        self.headings: list[tuple[int, str, str]] = []
+        self.data: Mapping[str, object] | None = None
+        body = self.blocks(document.blocks)
+        style, script = style_of(document.accent), _page_file("page.js")
+        return _environment().get_template("page.html.jinja").render(
+            marker=MARKER, document=document, body=Markup(body), headings=self.headings, words=self.words,
+            page_words=self.page_words, style=Markup(style), script=Markup(script), style_hash=_hash(style),
+            script_hash=_hash(script), data=None if self.data is None else Markup(_data(self.data)),
+        )  # fmt: skip
+
+    def blocks(self, blocks: tuple[Block, ...]) -> str:
+        return "\n".join(written for block in blocks if (written := self.block(block)))
+
+    # -- inlines ----------------------------------------------------------------------------------------
+
+    def inlines(self, inlines: Inlines) -> str:
+        return "".join(map(self.inline, inlines))
+
+    @singledispatchmethod
+    def inline(self, inline: Inline) -> str:
+        raise TypeError(f"no HTML for {inline!r}")
+
+    @inline.register
+    def _(self, inline: Text) -> str:
+        return escape(inline.text)
+
+    @inline.register
+    def _(self, inline: Math) -> str:
+        return mathml(inline.latex)
+
+    @inline.register
+    def _(self, inline: Code) -> str:
+        return f"<code>{escape(inline.text)}</code>"
+
+    @inline.register
+    def _(self, inline: Emphasis) -> str:
+        tag = "strong" if inline.strong else "em"
+        return f"<{tag}>{self.inlines(inline.inlines)}</{tag}>"
+
+    @inline.register
+    def _(self, inline: Reference) -> str:
+        number = self.numbers[inline.label]
+        return f'<a href="#{identifier(inline.label)}">{escape(inline.words)} {number}</a>'
+
+    # -- blocks -----------------------------------------------------------------------------------------
+
+    @singledispatchmethod
+    def block(self, block: Block) -> str:
+        raise TypeError(f"no HTML for {block!r}")
+
+    @block.register
+    def _(self, block: Heading) -> str:
+        name, text = f"section-{len(self.headings) + 1}", self.inlines(block.inlines)
+        self.headings.append((block.level, name, Markup(text)))
+        return f'<h{block.level} id="{name}">{text}</h{block.level}>'
+
+    @block.register
+    def _(self, block: Paragraph) -> str:
+        return f"<p>{self.inlines(block.inlines)}</p>"
+
+    @block.register
+    def _(self, block: Display) -> str:
+        rows = [(row.latex, self.inlines(row.note)) for row in block.rows]
+        return f'<div class="display" tabindex="0">{aligned(rows, centred=not block.aligned)}</div>'
+
+    @block.register
+    def _(self, block: Tables) -> str:
+        tables = "".join(f'<div class="scroll">{self.table(table)}</div>' for table in block.tables)
+        return f'<div class="tables{" small" if block.small else ""}">{tables}</div>'
+
+    def table(self, table: Table) -> str:
+        head = f"<thead>{self.row(table.head, table.columns, 'th')}</thead>" if table.head else ""
+        rows = "".join(self.row(row, table.columns, "td") for row in table.rows)
+        return f"<table>{head}<tbody>{rows}</tbody></table>"
+
+    def row(self, cells: tuple[Inlines, ...], columns: str, tag: str) -> str:
+        kinds = {"l": "", "p": ' class="wide"', "r": ' class="right"'}
+        return "<tr>" + "".join(
+            f"<{tag}{kinds[kind]}>{self.inlines(cell)}</{tag}>" for kind, cell in zip(columns, cells)
+        ) + "</tr>"  # fmt: skip
+
+    @block.register
+    def _(self, block: Items) -> str:
+        tag = "ol" if block.numbered else "ul"
+        return f"<{tag}>{''.join(f'<li>{self.blocks(item)}</li>' for item in block.items)}</{tag}>"
+
+    @block.register
+    def _(self, block: Theorem) -> str:
+        name = f"{escape(self.words('theorem'))} {self.numbers[block.label]}"
+        return (
+            f'<section class="theorem" id="{identifier(block.label)}" aria-label="{name}">'
+            f'<p class="name">{name}</p>{self.blocks(block.blocks)}</section>'
+        )
+
+    @block.register
+    def _(self, block: Proof) -> str:
+        name = escape(self.words("proof"))
+        return f'<details class="proof" open><summary>{name}</summary>{self.blocks(block.blocks)}</details>'
+
+    @block.register
+    def _(self, block: Figure) -> str:
+        name = identifier(block.label)
+        number = f"{escape(self.words('figure'))} {self.numbers[block.label]}"
+        drawing = drawn(block.drawing, name)
+        return (
+            f'<figure id="{name}"><div class="scroll">{drawing}</div>'
+            f"<figcaption><strong>{number}.</strong> {self.inlines(block.caption)}</figcaption></figure>"
+        )
+
+    @block.register
+    def _(self, block: Program) -> str:
+        return ""
+
+    @block.register
+    def _(self, block: Explorer) -> str:
+        content = ExplorerContent(block.layer)
+        if not content.fits:
+            return f"<p>{escape(self.page_words['too_large'])}</p>"
+        self.data = content.data()
+        name = f"section-{len(self.headings) + 1}"
+        self.headings.append((2, name, Markup(escape(self.page_words["title"]))))
+        return _environment().get_template("explorer.html.jinja").render(
+            content=content, name=name, words=self.page_words, networks=networks, mark_of=MARK_OF,
+            math=lambda latex: Markup(mathml(latex)), display=lambda display: Markup(self.block(display)),
+            svg=lambda drawing, prefix: Markup(drawn(drawing, prefix)),
+        )  # fmt: skip
+
+
+MARK_OF = {"input": "input", "weight": "weight", "output": "output", "grad_output": "output"}
+"""What an entry of a grid is marked as; a bias is not."""
+
+
+def drawn(drawing: Drawing, prefix: str) -> str:
+    """A drawing as SVG; the page defines all colours, by short names, and has a class for italics."""
+    colours = re.sub(r"var\(--symconv-(\w+)(, ?#[0-9A-Fa-f]{6})?\)", r"var(--\1)", svg(drawing, prefix=prefix))
+    return colours.replace('<tspan font-style="italic"', '<tspan class="i"')
+
+
+def identifier(label: str) -> str:
+    """A label as the id of an element.
+
+    >>> identifier("thm:grad-weight")
+    'thm-grad-weight'
+    """
+    return re.sub(r"[^A-Za-z0-9-]", "-", label)
+
+
+def style_of(accent: str) -> str:
+    """The page's style sheet with the colours of the palette and the accent."""
+    colours = "".join(f"--symconv-{name}:#{code};--{name}:var(--symconv-{name});" for name, code in COLOURS.items())
+    weights = "".join(f".{name}{{color:var(--symconv-{name})}}" for name in BASE)
+    return f":root{{--accent:#{accent};{colours}}}\n{weights}\n{_page_file('page.css')}"
+
+
+@cache
+def _page_file(name: str) -> str:
+    return files("symconv.notes.page").joinpath(name).read_text(encoding="utf-8")
+
+
+def _hash(text: str) -> str:
+    """What a content security policy knows an inline style or script by."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def _data(value: object) -> str:
+    """JSON that ends no element."""
+    text = json.dumps(value, separators=(",", ":"))
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def _environment() -> Environment:
+    """Jinja that escapes whatever is not known to be HTML."""
+    return Environment(
+        loader=PackageLoader("symconv.notes", "templates"), undefined=StrictUndefined, autoescape=True,
+        trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip

@@ -1,0 +1,206 @@
+"""A document as Markdown with ``$..$``, for Jupyter, Quarto, MyST and GitHub; figures are SVG files beside it."""
+
+from __future__ import annotations
+
+import re
+from functools import singledispatchmethod
+
+from symconv.figures.palette import BASE
+from symconv.figures.svg import plain_svg
+from symconv.notes.document import (
+    Block,
+    Code,
+    Display,
+    Document,
+    Emphasis,
+    Explorer,
+    Figure,
+    Heading,
+    Inline,
+    Inlines,
+    Items,
+    Math,
+    Paragraph,
+    Program,
+    Proof,
+    Reference,
+    Table,
+    Tables,
+    Text,
+    Theorem,
+)  # fmt: skip
+from symconv.notes.files import MARKER
+from symconv.notes.marks import COMMAND, unmarked
+from symconv.notes.texts import words_in
+
+SPECIAL = re.compile(r"([\\`*_{}\[\]#$|~^@]|(?<=-)-|:(?=//))")
+"""What means something to one Markdown or another, within a line or at its start."""
+
+SPELLED = {r"\,": r"\thinspace ", r"\;": r"\thickspace ", r"\!": "", r"\zero": r"\textcolor{#8C8C8C}{0}"}
+"""Commands that a Markdown reader would take for escapes, or does not know, in commands that all have."""
+
+
+def escaped(text: str) -> str:
+    r"""Plain text as Markdown, in which nothing is markup.
+
+    >>> escaped("a_b <i> $x$")
+    'a\\_b &lt;i&gt; \\$x\\$'
+    """
+    plain = re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", " ", text)
+    plain = re.sub(r"^(\s*)([-+=:])", r"\1\\\2", SPECIAL.sub(r"\\\1", plain))
+    plain = re.sub(r"^(\s*\d+)([.)])", r"\1\\\2", plain)
+    return plain.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def mathematics(latex: str) -> str:
+    r"""LaTeX as MathJax and KaTeX read it: no macros, colours by their code, no < that would open an element.
+
+    >>> mathematics(r"{\color{wA}w_{1}} \, [0 \le j < n]")
+    '\\textcolor{#0069FF}{w_{1}} \\thinspace  [0 \\le j \\lt n]'
+    """
+    text = COMMAND.sub(lambda command: SPELLED.get(command[0], command[0]), unmarked(latex))
+    text = re.sub(r"\{\\color\{(w[A-H])\}", lambda match: rf"\textcolor{{#{BASE[match[1]]}}}{{", text)
+    return text.replace("<", r"\lt ").replace(">", r"\gt ").replace(r"\lt  ", r"\lt ").replace(r"\gt  ", r"\gt ")
+
+
+class MarkdownWriter:
+    """Writes blocks as Markdown: one short method for each kind.
+
+    Args:
+        stem: of the names of the figures' files, "STEM-figure-1.svg".
+    """
+
+    def __init__(self, stem: str) -> None:
+        self.stem = stem
+
+    def document(self, document: Document) -> dict[str, str]:
+        """The text as "STEM.md", and the figures, by file name."""
+        self.begin(document)
+        title = [f"<!-- {MARKER} -->", f"# {escaped(document.title)}", *self.byline(document)]
+        text = "\n\n".join([*title, self.blocks(document.blocks)])
+        return {f"{self.stem}.md": f"{text}\n", **self.figures}
+
+    def begin(self, document: Document) -> None:
+        self.numbers, self.words = document.numbers, words_in(document.language)
+        self.figures: dict[str, str] = {}
+
+    @staticmethod
+    def byline(document: Document) -> list[str]:
+        """Author and date, where they are given."""
+        return [escaped(text) for text in (document.author, document.date) if text]
+
+    def blocks(self, blocks: tuple[Block, ...]) -> str:
+        return "\n\n".join(written for block in blocks if (written := self.block(block)))
+
+    # -- inlines ----------------------------------------------------------------------------------------
+
+    def inlines(self, inlines: Inlines) -> str:
+        return "".join(map(self.inline, inlines))
+
+    @singledispatchmethod
+    def inline(self, inline: Inline) -> str:
+        raise TypeError(f"no Markdown for {inline!r}")
+
+    @inline.register
+    def _(self, inline: Text) -> str:
+        return escaped(inline.text)
+
+    @inline.register
+    def _(self, inline: Math) -> str:
+        return f"${mathematics(inline.latex).strip()}$"
+
+    @inline.register
+    def _(self, inline: Code) -> str:
+        return f"`{inline.text}`"
+
+    @inline.register
+    def _(self, inline: Emphasis) -> str:
+        mark = "**" if inline.strong else "*"
+        return f"{mark}{self.inlines(inline.inlines)}{mark}"
+
+    @inline.register
+    def _(self, inline: Reference) -> str:
+        return f"{escaped(inline.words)} {self.numbers[inline.label]}"
+
+    # -- blocks -----------------------------------------------------------------------------------------
+
+    @singledispatchmethod
+    def block(self, block: Block) -> str:
+        raise TypeError(f"no Markdown for {block!r}")
+
+    @block.register
+    def _(self, block: Heading) -> str:
+        return f"{'#' * block.level} {self.inlines(block.inlines)}"
+
+    @block.register
+    def _(self, block: Paragraph) -> str:
+        return self.inlines(block.inlines)
+
+    @block.register
+    def _(self, block: Display) -> str:
+        rows = [mathematics(row.latex) + self.note(row.note) for row in block.rows]
+        if len(rows) == 1 and "&" not in unmarked(block.rows[0].latex) and not block.aligned:
+            return f"$$\n{rows[0]}\n$$"
+        kind = "aligned" if block.aligned else "gathered"
+        lines = " \\\\\n".join(rows)
+        return f"$$\n\\begin{{{kind}}}\n{lines}\n\\end{{{kind}}}\n$$"
+
+    def note(self, note: Inlines) -> str:
+        """Words about a line, as a last column of it."""
+        if not note:
+            return ""
+        parts = [mathematics(one.latex) if isinstance(one, Math) else rf"\textit{{{self.plain(one)}}}" for one in note]
+        return rf" && {' '.join(parts)}"
+
+    @staticmethod
+    def plain(inline: Inline) -> str:
+        """Words inside mathematics; rules have no characters that mean something to TeX."""
+        return inline.text if isinstance(inline, (Text, Code)) else ""
+
+    @block.register
+    def _(self, block: Tables) -> str:
+        return "\n\n".join(map(self.table, block.tables))
+
+    def table(self, table: Table) -> str:
+        head = table.head or ((),) * len(table.columns)
+        rule = [{"r": "---:"}.get(one, "---") for one in table.columns]
+        rows = [[*map(self.inlines, head)], rule, *([*map(self.inlines, row)] for row in table.rows)]
+        return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+    @block.register
+    def _(self, block: Items) -> str:
+        items = []
+        for at, item in enumerate(block.items, start=1):
+            mark = f"{at}. " if block.numbered else "- "
+            items.append(mark + self.blocks(item).replace("\n", "\n" + " " * len(mark)))
+        return "\n".join(items)
+
+    @block.register
+    def _(self, block: Theorem) -> str:
+        name = f"**{escaped(self.words('theorem'))} {self.numbers[block.label]}.**"
+        return _continued(name, self.blocks(block.blocks))
+
+    @block.register
+    def _(self, block: Proof) -> str:
+        begun = _continued(f"*{escaped(self.words('proof'))}.*", self.blocks(block.blocks))
+        return _continued(begun, r"$\square$")
+
+    @block.register
+    def _(self, block: Figure) -> str:
+        number = self.numbers[block.label]
+        file = f"{self.stem}-figure-{number}.svg"
+        self.figures[file] = f"<!-- {MARKER} -->\n{plain_svg(block.drawing)}\n"
+        return f"![{escaped(self.words('figure'))} {number}]({file})\n\n{self.caption(block)}"
+
+    def caption(self, block: Figure) -> str:
+        name = f"{escaped(self.words('figure'))} {self.numbers[block.label]}"
+        return f"*{name}.* {self.inlines(block.caption)}"
+
+    @block.register
+    def _(self, block: Program | Explorer) -> str:
+        return ""
+
+
+def _continued(text: str, more: str) -> str:
+    """Two texts in one paragraph, or in two where one of them is mathematics on its own lines there."""
+    return f"{text}\n\n{more}" if text.endswith("$$") or more.startswith("$$") else f"{text} {more}"

@@ -1,0 +1,147 @@
+"""How the entries of a layer are named: in LaTeX for people, and in text that ``check`` reads."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cached_property
+from math import prod
+
+from symconv.axes import Layout
+from symconv.claims.names import ALIASES, Names
+from symconv.errors import NotationError, SymconvError
+from symconv.latex import Quantity, subscripted
+from symconv.layers import Layer
+from symconv.notation import GREEK, Notation, latex_name
+
+Index = tuple[int, ...]
+
+ROLES = ("input", "weight", "bias", "output", "grad_output", "dense_weight")
+GRADIENTS = {"grad_input": "input", "grad_weight": "weight", "grad_bias": "bias"}
+"""Quantities that are derivatives of the loss, with the role of what it is differentiated by."""
+
+
+class Naming:
+    """The names of a layer's entries.
+
+    A role is a field of ``Notation``; an index is one of PyTorch's shape, counted from 0. Claims use the layer's own
+    names where the grammar reads them, and otherwise another name that it knows for the same tensor.
+    """
+
+    def __init__(self, layer: Layer) -> None:
+        self.layer, self.notation = layer, layer.notation
+
+    # -- for people ------------------------------------------------------------------------------------
+
+    def label(self, role: str, at: Sequence[int]) -> str:
+        """The printed label: X12."""
+        return self._label(self.notation, role, at)
+
+    def latex(self, role: str, at: Sequence[int]) -> str:
+        """X_{12}."""
+        return latex_name(self.label(role, at))
+
+    def left(self, of: str, at: Sequence[int]) -> str:
+        r"""The left side of an entry of a quantity: h_{1}, or \frac{\partial L}{\partial w_{1}}."""
+        if of not in GRADIENTS:
+            return self.latex("dense_weight" if of == "matrix" else "output", at)
+        return rf"\frac{{\partial {latex_name(self.notation.loss)}}}{{\partial {self.latex(GRADIENTS[of], at)}}}"
+
+    def name(self, role: str) -> str:
+        """The tensor's name in LaTeX."""
+        return latex_name(getattr(self.notation, role))
+
+    # -- for check -------------------------------------------------------------------------------------
+
+    @cached_property
+    def readable(self) -> bool:
+        """Whether ``check`` reads claims about this layer at all."""
+        try:
+            Names(self.layer)
+        except SymconvError:
+            return False
+        return self._spelling is not None
+
+    @cached_property
+    def _spelling(self) -> Notation | None:
+        """The names that claims use."""
+        known = Names(self.layer).known
+        names = self.notation
+        for role in ROLES:
+            own = getattr(self.notation, role)
+            for name in (own, *ALIASES[role]):
+                if known.get(name, own) == own and _is_read(name):
+                    try:
+                        names = replace(names, **{role: name})
+                    except NotationError:
+                        continue
+                    break
+            else:
+                return None
+        return names
+
+    @cached_property
+    def spelled(self) -> Layer:
+        """The layer with the names that claims use."""
+        assert self._spelling is not None
+        return type(self.layer)(**{**self.layer.arguments(), "notation": self._spelling})
+
+    def claim_label(self, role: str, at: Sequence[int]) -> str:
+        assert self._spelling is not None
+        return self._label(self._spelling, role, at)
+
+    def claim_left(self, of: str, at: Sequence[int]) -> str:
+        """The left side of a claim about one entry: h12, dL/dw1; grad_weight_{10,3} where that is not read."""
+        if of not in GRADIENTS:
+            return self.claim_label("dense_weight" if of == "matrix" else "output", at)
+        label = self.claim_label(GRADIENTS[of], at)
+        if self.notation.loss == "L" and "_" not in label:
+            return f"dL/d{label}"
+        base = self.notation.index_base
+        numbers = [str(i + base) for i, dimension in zip(at, self._layout(GRADIENTS[of])) if dimension]
+        return f"{of}_{{{','.join(numbers)}}}" if numbers else of
+
+    # -- labels ----------------------------------------------------------------------------------------
+
+    def _label(self, notation: Notation, role: str, at: Sequence[int]) -> str:
+        name = getattr(notation, role)
+        if role == "dense_weight":
+            return notation.label(name, at, self.matrix_shape)
+        layout = self._layout(role)
+        kept = [place for place, dimension in enumerate(layout) if dimension]
+        sizes = [int(size) for size in self.layer.shape_of(layout)]
+        return notation.label(name, [at[place] for place in kept], [sizes[place] for place in kept])
+
+    def _layout(self, role: str) -> Layout:
+        layouts = {
+            "input": self.layer.input_layout, "output": self.layer.output_layout,
+            "grad_output": self.layer.output_layout, "weight": self.layer.weight_layout,
+            "bias": self.layer.bias_layout,
+        }  # fmt: skip
+        return layouts[role]
+
+    def has_index(self, role: str) -> list[bool]:
+        """For every dimension of the shape, whether labels have a number for it."""
+        return [bool(dimension) for dimension in self._layout(role)]
+
+    @cached_property
+    def matrix_shape(self) -> tuple[int, int]:
+        """Inputs and outputs of the fully connected layer; the examples of a batch are not joined."""
+        skipped = 0 if self.layer.batch_size is None else 1
+        rows, columns = self.layer.input_shape[skipped:], self.layer.output_shape[skipped:]
+        return prod(map(int, rows)), prod(map(int, columns))
+
+
+def formula_left(of: str, naming: Naming, letters: Sequence[str]) -> str:
+    """The left side of a formula for all entries, in LaTeX."""
+    names = naming.notation
+    if of in GRADIENTS:
+        return Quantity(names.loss, getattr(names, GRADIENTS[of])).latex(letters)
+    return subscripted(names.dense_weight if of == "matrix" else names.output, letters)
+
+
+def _is_read(name: str) -> bool:
+    """Whether the grammar of claims reads a name, in text and in LaTeX."""
+    plain = re.fullmatch(r"[A-Za-z]+", name) is not None
+    return plain and not (name in GREEK and name[0].isupper()) and name.lower() not in ("sum", "kroneckerdelta")

@@ -1,0 +1,180 @@
+"""Exercises: a problem sheet, with and without solutions, as Markdown, as a document, as JSON."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, overload
+
+from symconv.errors import OutputError
+from symconv.notes.document import Document
+from symconv.notes.files import MARKER, write_files
+from symconv.notes.reading import read
+from symconv.notes.style import NotesStyle
+from symconv.notes.writers import ALL, FORMATS
+from symconv.notes.writing import default_name, formats_of
+from symconv.questions.exercise import Exercise, ExerciseError
+from symconv.questions.grading import Mark, marked
+from symconv.questions.introduction import introduction
+from symconv.questions.subject import Subject
+
+JSON = "json"
+SCHEMA = "symconv-exercises-1"
+"""The name of what docs/exercises.md describes."""
+
+
+@dataclass(frozen=True)
+class Exercises(Sequence[Exercise]):
+    """A sheet of exercises about one layer: a sequence of them, which writes itself.
+
+    Made by ``exercises``.
+
+    >>> from symconv import Conv, exercises
+    >>> sheet = exercises(Conv(3, 2), 3)
+    >>> sheet
+    <3 exercises on Conv(3, 2)>
+    >>> print(sheet[2].answer)
+    dL/dX2 = delta1*w2 + delta2*w1
+    >>> print(sheet.grade(3, r"w_1 \\delta_2"))
+    This is not right. w2*delta1 is missing.
+    """
+
+    subject: Subject
+    seed: int
+    items: tuple[Exercise, ...]
+
+    @overload
+    def __getitem__(self, at: int) -> Exercise: ...
+    @overload
+    def __getitem__(self, at: slice) -> tuple[Exercise, ...]: ...
+    def __getitem__(self, at: int | slice) -> Exercise | tuple[Exercise, ...]:
+        return self.items[at]
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def __iter__(self) -> Iterator[Exercise]:
+        return iter(self.items)
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} exercises on {self.subject.layer!r}>"
+
+    def __str__(self) -> str:
+        return "\n\n".join(map(str, self))
+
+    @property
+    def language(self) -> str:
+        return self.subject.texts.language
+
+    @property
+    def points(self) -> int:
+        """What all of them are worth."""
+        return sum(exercise.points for exercise in self)
+
+    @cached_property
+    def introduction(self) -> str:
+        """The layer and the names, as Markdown: what every exercise relies on."""
+        return introduction(self.subject, self.items)
+
+    # -- writing ---------------------------------------------------------------------------------------
+
+    def sheet(self, solutions: bool = False) -> str:
+        """The problem sheet as Markdown with mathematics between ``$``."""
+        texts = self.subject.texts
+        title = texts("title_solutions" if solutions else "title", layer=texts(f"about.{self._kind}"))
+        return f"# {title}\n\n{self._body(solutions)}\n"
+
+    def _body(self, solutions: bool) -> str:
+        return "\n\n".join([self.introduction, *(self._written(exercise, solutions) for exercise in self)])
+
+    def _written(self, exercise: Exercise, solutions: bool) -> str:
+        texts = self.subject.texts
+        head = texts("head", number=exercise.number, points=texts.count("points", exercise.points))
+        parts = [f"{head} {exercise.question}"]
+        if solutions:
+            parts.append(f"{texts('solution')} {exercise.solution}")
+        return "\n\n".join(parts)
+
+    @property
+    def _kind(self) -> str:
+        return type(self.subject.layer).__name__
+
+    def document(self, solutions: bool = False, style: NotesStyle | None = None) -> Document:
+        """The problem sheet for the writers of ``symconv.notes``; its language is the sheet's."""
+        style = style or NotesStyle()
+        texts = self.subject.texts
+        title = texts("title_solutions" if solutions else "title", layer=texts(f"about.{self._kind}"))
+        return Document(
+            style.title or title, read(self._body(solutions)), style.author, style.date, self.language,
+            accent=style.accent,
+        )  # fmt: skip
+
+    def to_dict(self) -> dict[str, Any]:
+        """The exercises as plain JSON values; docs/exercises.md has the schema."""
+        return {
+            "about": MARKER, "schema": SCHEMA, "layer": repr(self.subject.layer), "language": self.language,
+            "seed": self.seed, "introduction": self.introduction,
+            "exercises": [exercise.to_dict() for exercise in self],
+        }  # fmt: skip
+
+    def to_json(self) -> str:
+        """The exercises as JSON, for quizzes."""
+        text = json.dumps(self.to_dict(), indent=1, ensure_ascii=False)
+        return f'{{"about"{text.partition(chr(34) + "about" + chr(34))[2]}\n'
+
+    def write(
+        self,
+        directory: str | Path,
+        formats: Sequence[str] = ("tex", JSON),
+        *,
+        name: str | None = None,
+        force: bool = False,
+        style: NotesStyle | None = None,
+    ) -> list[Path]:
+        """Write the problem sheet, the sheet with solutions, and the JSON, and return the paths of the files.
+
+        Args:
+            directory: where to write; made if it is not there.
+            formats: "json" for a quiz, and for both sheets those of ``write_notes``; "all" for all of them.
+            name: of the files, without ending; by default it says the layer's sizes.
+            force: overwrite files that symconv did not write.
+            style: title, author, date and colour.
+
+        Raises:
+            OutputError: an unknown format, a name that is no plain file name, or a file that cannot be written.
+        """
+        if not isinstance(directory, (str, Path)):
+            raise OutputError(f"directory={directory!r}", "it is no path", "use text or a pathlib.Path")
+        wanted = (formats,) if isinstance(formats, str) else tuple(formats or ())
+        others = formats_of([one for one in wanted if one != JSON]) if wanted != (JSON,) else ()
+        stem = f"exercises-{default_name(self.subject.layer)}"[:100] if name is None else name
+        if not isinstance(stem, str) or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", stem):
+            raise OutputError(f"name={stem!r}", "it is no plain file name", "use letters, digits, - and _")
+        files: dict[str, str | bytes] = {}
+        for one in others:
+            files.update(FORMATS[one].written(self.document(False, style), stem))
+            files.update(FORMATS[one].written(self.document(True, style), f"{stem}-solutions"))
+        if JSON in wanted or ALL in wanted:
+            files[f"{stem}.json"] = self.to_json()
+        return write_files(Path(directory), files, force)
+
+    # -- marking ---------------------------------------------------------------------------------------
+
+    def grade(self, number: int, answer: Any) -> Mark:
+        """What is to be said to an answer.
+
+        Args:
+            number: of the exercise, from 1.
+            answer: by the exercise's ``answer_type``: a formula as text or LaTeX; a number; numbers or names in a list
+                or with commas; an option's letter, or its place counted from 0.
+
+        Raises:
+            ExerciseError: there is no exercise of that number.
+        """
+        if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= len(self):
+            raise ExerciseError(f"exercise {number!r}", "there is none of that number", f"use 1 to {len(self)}")
+        return marked(self[number - 1], answer, self.subject.texts)

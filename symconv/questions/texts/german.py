@@ -1,0 +1,214 @@
+"""The words of exercises in German."""
+
+from collections.abc import Mapping
+
+TEXTS: Mapping[str, str] = {
+    "and": "und",
+    # the sheet
+    "title": "Übungen zu <<layer>>",
+    "title_solutions": "Übungen zu <<layer>>, mit Lösungen",
+    "about.Conv": "einer Faltungsschicht",
+    "about.ConvTranspose": "einer Schicht mit transponierter Faltung",
+    "about.AvgPool": "einer Schicht mit Mittelwert-Pooling",
+    "about.MaxPool": "einer Schicht mit Maximum-Pooling",
+    "about.Unfold": "einer Schicht, die in Ausschnitte zerlegt",
+    "about.Fold": "einer Schicht, die Ausschnitte zusammensetzt",
+    "about.Upsample": "einer vergrößernden Schicht",
+    "about.ZeroInsertion": "einer Schicht, die Nullen einfügt",
+    "head": "**Aufgabe <<number>>** (<<points>>)**.**",
+    "points": "<<count>> Punkte",
+    "points.one": "1 Punkt",
+    "solution": "**Lösung.**",
+    "line": "Zeile (<<number>>)",
+    # the layer
+    "introduction": "Alle Aufgaben handeln von <<layer>>: <<parts>>. <<channels>>.",
+    "a.Conv": "einer Faltungsschicht",
+    "a.ConvTranspose": "einer Schicht mit transponierter Faltung",
+    "a.AvgPool": "einer Schicht mit Mittelwert-Pooling",
+    "a.MaxPool": "einer Schicht mit Maximum-Pooling",
+    "a.Unfold": "einer Schicht, die ihre Eingabe in Ausschnitte zerlegt",
+    "a.Fold": "einer Schicht, die Ausschnitte aufaddiert",
+    "a.Upsample": "einer Schicht, die jedes Element wiederholt",
+    "a.ZeroInsertion": "einer Schicht, die zwischen Elemente Nullen setzt",
+    "tensor.input": "Eingabe <<name>> der Form <<shape>>",
+    "tensor.weight": "Gewichte <<name>> der Form <<shape>>",
+    "tensor.bias": "Bias <<name>> der Form <<shape>>",
+    "tensor.output": "Ausgabe <<name>>",
+    "channels.Conv": "In Formen stehen die Kanäle vorn, bei Gewichten die der Ausgabe vor denen der Eingabe",
+    "channels.ConvTranspose": "In Formen stehen die Kanäle vorn, bei Gewichten die der Eingabe vor denen der Ausgabe",
+    "channels.other": "In Formen stehen die Kanäle vorn",
+    "channels.batch": "vor ihnen die Beispiele des Stapels",
+    "parameter.kernel_size": "Fenster <<value>>",
+    "parameter.stride": "Schrittweite <<value>>",
+    "parameter.padding": "Auffüllung (Padding) <<value>>",
+    "parameter.dilation": "Dilatation <<value>>",
+    "parameter.output_padding": "Auffüllung der Ausgabe <<value>>",
+    "parameter.input_dilation": "Dilatation der Eingabe <<value>> (Nullen zwischen ihren Elementen)",
+    "parameter.groups": "Gruppen <<value>>",
+    "parameter.scale_factor": "Vergrößerung <<value>>",
+    "parameter.flip": "der Kern ist gespiegelt",
+    "parameter.count_include_pad": "die Auffüllung zählt nicht zum Mittelwert",
+    "padding_mode.circular": "zyklische Auffüllung: Die Eingabe wiederholt sich jenseits ihrer Enden",
+    "padding_mode.reflect": "gespiegelte Auffüllung: Die Eingabe wird am ersten und letzten Element gespiegelt",
+    "padding_mode.replicate": "fortgesetzte Auffüllung: Das erste und das letzte Element wiederholen sich",
+    "conventions.gradient": (
+        "<<loss>> ist eine skalare Verlustfunktion und <<upstream>> der von hinten kommende Gradient <<derivative>>."
+    ),
+    "conventions.labels": (
+        "Indizes zählen ab <<base>>; eine Dimension der Größe eins, die keine räumliche Achse ist, hat keinen."
+    ),
+    "conventions.general": (
+        "In Formeln für alle Indizes zählen diese ab 0; jeder Tensor ist außerhalb seiner Form null, sodass Summen "
+        "keine Grenzen brauchen; und [<<condition>>] ist 1, wo die Gleichung gilt, und sonst 0."
+    ),
+    "conventions.dense": (
+        "In der vollständig verbundenen Schicht mit derselben Eingabe und Ausgabe verbindet <<dense>> die Eingabe "
+        "<<input>> mit der Ausgabe <<output>>, beide zeilenweise durchnummeriert."
+    ),
+    # sizes and counts
+    "output_size.question": "Wie groß ist die Ausgabe auf ihren räumlichen Achsen?",
+    "output_size.question_changed": (
+        "Wie groß wäre die Ausgabe auf ihren räumlichen Achsen mit <<condition>>, alles andere wie oben?"
+    ),
+    "changed.input_size": "einer Eingabe der räumlichen Größe <<value>>",
+    "changed.kernel_size": "einem Kern der Größe <<value>>",
+    "changed.stride": "Schrittweite <<value>>",
+    "changed.padding": "Auffüllung <<value>> an jeder Seite",
+    "changed.dilation": "Dilatation <<value>>",
+    "output_size.solution": (
+        "Gezählt werden die Fenster, die passen: Eingabe und Auffüllung ohne die Ausdehnung des Kerns, in "
+        "Schritten der "
+        "Schrittweite."
+    ),
+    "output_size.solution_transposed": (
+        "Es ist die Größe der Eingabe, deren Faltung so groß wie diese Eingabe ist; die Schrittweite vervielfacht."
+    ),
+    "size_formula.question": "Welche Formel gibt die Größe der Ausgabe an?",
+    "size_formula.question_axis": "Welche Formel gibt die Größe der Ausgabe auf der räumlichen Achse <<axis>> an?",
+    "count.parameters.question": "Wie viele Parameter hat die Schicht?",
+    "count.parameters.solution": "So viele, wie ihre Gewichte Einträge haben: <<sizes>>.",
+    "count.parameters.solution_bias": "So viele, wie ihre Gewichte und Bias Einträge haben: <<sizes>>.",
+    "count.dense.question": (
+        "Wie viele Gewichte, ohne Bias, hat eine vollständig verbundene Schicht mit denselben Eingaben und Ausgaben?"
+    ),
+    "count.dense.solution": "Eines von jeder Eingabe zu jeder Ausgabe: <<sizes>>.",
+    "count.zeros.question": (
+        "Wie viele Gewichte der vollständig verbundenen Schicht müssen null sein, damit sie diese Schicht ist, "
+        "unabhängig von deren Gewichten?"
+    ),
+    "count.zeros.solution": (
+        "Alle außer denen, die eine Ausgabe mit einer von ihr gelesenen Eingabe verbinden. Davon gibt es "
+        "<<joined>>, und "
+        "<<sizes>>."
+    ),
+    "count.products.question": (
+        "Wie viele Produkte aus einem Gewicht und einer Eingabe werden für alle Ausgaben berechnet? Produkte mit der "
+        "Auffüllung zählen nicht."
+    ),
+    "count.products.solution_inside": "<<window>> für jede der <<outputs>> Ausgaben: <<sizes>>.",
+    "count.products.solution": (
+        "Ein Fenster hat <<window>> Produkte, und es gibt <<outputs>> Ausgaben. Ohne die Produkte mit dem, was kein "
+        "Eintrag der Eingabe ist, bleiben <<products>>."
+    ),
+    # numbers and reading
+    "output_number.question": "Berechnen Sie <<entry>> für diese Zahlen.",
+    "output_number.above": (
+        "Die Zahlen in Klammern über einem Buchstaben sind die ersten Indizes, wie in den Namen der Einträge."
+    ),
+    "output_number.solution_max": "<<entry>> ist das größte Element seines Fensters.",
+    "read_inputs.question": "Welche Einträge von <<input>> liest <<entry>>?",
+    "read_inputs.solution": "<<entry>> liest <<inputs>>.",
+    "read_inputs.outside": "Die anderen <<count>> Elemente des Fensters sind Auffüllung.",
+    "read_inputs.outside.one": "Das andere Element des Fensters ist Auffüllung.",
+    "reading_outputs.question": "Welche Ausgaben lesen <<entry>>?",
+    "reading_outputs.solution": "<<outputs>>; durch diese Ausgaben fließt <<gradient>>.",
+    # the fully connected layer
+    "zero_weights.question": (
+        "Die Schicht wird als vollständig verbundene geschrieben. Welche der Gewichte zur Ausgabe <<output>>, ihrer "
+        "Ausgabe Nummer <<number>>, sind unabhängig von den Gewichten der Schicht null?"
+    ),
+    "zero_weights.solution": "<<zeros>>: Diese Eingaben liest <<output>> nicht.",
+    "tied_weights.question": (
+        "Die Schicht wird als vollständig verbundene geschrieben. Welche anderen Gewichte sind unabhängig von den "
+        "Gewichten der Schicht gleich <<entry>>?"
+    ),
+    "tied_weights.solution": "<<entry>> ist <<weights>>, ebenso <<others>>.",
+    "constraints.question": (
+        "Unter welchen Bedingungen an ihre Gewichte <<matrix>> ist die vollständig verbundene Schicht diese Schicht? "
+        "Geben Sie alle an."
+    ),
+    "constraints.solution": "Mit den Eingaben als Zeilen und den Ausgaben als Spalten ist die Matrix der Schicht",
+    # entries
+    "output_entry.question": "Schreiben Sie <<entry>> als Formel in den Eingaben und den Parametern der Schicht.",
+    "output_entry.solution": "Das Fenster von <<entry>> liegt innerhalb der Eingabe:",
+    "output_entry.solution_padded": "Wo das Fenster von <<entry>> die Eingabe verlässt, liest es die Auffüllung:",
+    "weight_gradient.question": "Schreiben Sie <<entry>> als Formel in <<upstream>> und den Eingaben.",
+    "input_gradient.question": "Schreiben Sie <<entry>> als Formel in <<upstream>> und den Gewichten.",
+    "bias_gradient.question": "Schreiben Sie <<entry>> als Formel in <<upstream>>.",
+    "gradient.solution": "<<entry>> kommt in <<outputs>> vor. Nach der Kettenregel ist",
+    "gradient.solution_one": "<<entry>> kommt nur in <<outputs>> vor. Nach der Kettenregel ist",
+    # choices
+    "choose_entry.question": "Welche Formel für <<entry>> ist richtig?",
+    "choose_entry.question_gradient": "Welche Formel für <<entry>> ist richtig, mit <<upstream>>?",
+    "choose.solution": "(<<letter>>) ist richtig.",
+    "find_error.question": "Jemand leitet <<entry>> her, mit <<upstream>>:",
+    "find_error.ask": "Genau eine Zeile ist falsch. Welche, und was ist richtig?",
+    "find_error.solution": "Zeile (<<number>>) ist falsch: <<mistake>> Richtig ist",
+    "general_formula.question": "Schreiben Sie <<entry>> als eine Formel für alle Indizes.",
+    "general_formula.solution_output": (
+        "Das Fenster rückt um die Schrittweite weiter, und in ihm der Kern um die Dilatation:"
+    ),
+    "general_formula.solution_output_back": (
+        "Jede Eingabe verteilt ihren Kern über Ausgaben; welche das sind, sagt eine Klammer:"
+    ),
+    "general_formula.solution_grad_weight": (
+        "Ein Gewicht kommt in jeder Ausgabe vor, jedes Mal mit einer anderen Eingabe:"
+    ),
+    "general_formula.solution_grad_input": (
+        "Eine Eingabe kommt in den Ausgaben vor, die sie lesen; welche das sind, sagt eine Klammer:"
+    ),
+    "general_formula.solution_grad_bias": "Ein Bias wird zu jeder Ausgabe seines Kanals addiert:",
+    "choose_formula.question": "Welche Formel für <<entry>> ist für alle Indizes richtig?",
+    "find_wrong_formula.question": "Genau eine dieser Formeln ist falsch. Welche, und was ist richtig?",
+    "find_wrong_formula.solution": "(<<letter>>) ist falsch: <<mistake>> Richtig ist",
+    # mistakes
+    "mistake.flip": "Der Kern wird in der anderen Richtung gelesen.",
+    "mistake.stride": "Die Schrittweite fehlt.",
+    "mistake.padding": "Die Auffüllung fehlt.",
+    "mistake.padding_sign": "Die Auffüllung hat das falsche Vorzeichen.",
+    "mistake.dilation": "Die Dilatation fehlt.",
+    "mistake.exchanged": "Schrittweite und Dilatation sind vertauscht.",
+    "mistake.minus": "Der Index des Kerns hat das falsche Vorzeichen.",
+    "mistake.shift": "Das Fenster ist um eins verschoben.",
+    "mistake.weight_index": "Der Index des Gewichts ist um eins verschoben.",
+    "mistake.bias": "Der Bias fehlt.",
+    "mistake.pairs": "Der von hinten kommende Gradient steht bei den falschen Faktoren.",
+    "mistake.mean": "Es ist eine Summe, kein Mittelwert.",
+    "mistake.last": "Der letzte Summand fehlt.",
+    "mistake.first": "Der erste Summand fehlt.",
+    "mistake.output": "Eine Ausgabe fehlt.",
+    "mistake.size.one": "Das erste Fenster ist nicht mitgezählt.",
+    "mistake.size.padding": "Die Auffüllung fehlt.",
+    "mistake.size.half": "Aufgefüllt wird an beiden Seiten.",
+    "mistake.size.dilation": "Die Dilatation fehlt.",
+    "mistake.size.stride": "Die Schrittweite fehlt.",
+    "mistake.size.ceiling": "Ein Fenster, das nicht passt, zählt nicht.",
+    "mistake.size.extent": "Vom ersten bis zum letzten Element macht ein Kern mit Dilatation K - 1 Schritte.",
+    "mistake.as_convolution": "Das ist die Größe der Ausgabe einer Faltung, nicht einer transponierten.",
+    "mistake.count.bias": "Die Bias fehlen.",
+    "mistake.count.groups": "Eine Gruppe liest nur ihre eigenen Kanäle der Eingabe.",
+    "mistake.count.padding": "Was außerhalb der Eingabe liegt, zählt nicht.",
+    # marks
+    "right": "Richtig.",
+    "line_is_right": "Das ist richtig.",
+    "wrong": "Das stimmt nicht.",
+    "wrong_general": "Das stimmt für einen Eintrag; gefragt ist eine Formel für alle Indizes.",
+    "undecided": "Das lässt sich weder beweisen noch widerlegen.",
+    "missing": "Es fehlen: <<count>>.",
+    "superfluous": "Nicht dabei: <<names>>.",
+    "unreadable.formula": "Das ist nicht als Formel zu lesen.",
+    "unreadable.number": "Schreiben Sie eine ganze Zahl oder einen Bruch wie 1/2.",
+    "unreadable.numbers": "Schreiben Sie ganze Zahlen mit Kommas dazwischen.",
+    "unreadable.list": "Schreiben Sie Namen mit Kommas dazwischen.",
+    "unreadable.choice": "Schreiben Sie den Buchstaben einer der Antworten.",
+}
