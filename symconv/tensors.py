@@ -7,6 +7,7 @@ SymPy equation, single entry, whole array, LaTeX, numbers.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property, partial
 from math import prod
 from typing import Any
@@ -18,7 +19,7 @@ import sympy as sp
 from symconv import latex
 from symconv.algebra.assumptions import Assumptions
 from symconv.algebra.concrete import DEFAULT_MAX_TERMS, Collected, collect_terms, estimate_terms, require_terms
-from symconv.algebra.evaluate import evaluate
+from symconv.algebra.evaluate import Evaluation, evaluation
 from symconv.algebra.forms import Form, Tensor
 from symconv.algebra.from_sympy import Reader
 from symconv.algebra.normal import added_up, fewest_primes, simplify
@@ -337,34 +338,66 @@ class TensorFormula:
             FormulaError: a tensor is missing, unknown, or of another shape.
         """
         self.geometry.require_concrete(f"the numbers of {self.quantity}")
-        constants = self.geometry.constants
-        needed = [tensor.name for tensor in self.form.operands if tensor.name not in constants]
-        unknown = sorted(set(arrays) - set(self.layouts) | set(arrays) & constants.keys())
-        missing = sorted(set(needed) - set(arrays))
+        unknown = arrays.keys() - self.layouts.keys() | arrays.keys() & self._constants.keys()
+        missing = self._operands.keys() - arrays.keys()
         if unknown or missing:
             raise FormulaError(
                 f"arrays {', '.join(sorted(arrays)) or '(none)'}",
-                f"{'unknown: ' + ', '.join(unknown) if unknown else 'missing: ' + ', '.join(missing)}",
-                f"this formula uses {', '.join(needed)}",
+                f"{'unknown: ' + ', '.join(sorted(unknown)) if unknown else 'missing: ' + ', '.join(sorted(missing))}",
+                f"this formula uses {', '.join(self._operands)}",
             )
-        inner = {name: self._as_axes(name, arrays[name]) for name in needed}
+        inner = {name: sizes.of(arrays[name]) for name, sizes in self._operands.items()}
         floats = any(array.dtype.kind in "fc" for array in inner.values())
-        inner.update({name: value.astype(float) if floats else value for name, value in constants.items()})
-        for tensor in self.form.tensors:
-            if tensor.applied is not None:
-                inner[tensor.name] = tensor.applied.values(inner[tensor.variable.name])
-        return evaluate(self.form, self._sizes({}), {}, inner).reshape(self.shape)
+        inner.update({name: value.astype(float) if floats else value for name, value in self._constants.items()})
+        for tensor in self._functions:
+            assert tensor.applied is not None
+            inner[tensor.name] = tensor.applied.values(inner[tensor.variable.name])
+        return self._evaluation.of(inner).reshape(self.shape)
 
-    def _as_axes(self, name: str, array: Any) -> npt.NDArray[Any]:
-        layout = self.layouts[name]
-        sizes = tuple(int(axis.size.value or 0) for axis in axes_of(layout))
-        shape = tuple(prod(int(axis.size.value or 0) for axis in dimension) for dimension in layout)
+    @cached_property
+    def _evaluation(self) -> Evaluation:
+        """How the entries are computed, which is the same for all numbers."""
+        return evaluation(self.form, self._sizes({}), {})
+
+    @cached_property
+    def _constants(self) -> dict[str, npt.NDArray[np.object_]]:
+        return self.geometry.constants
+
+    @cached_property
+    def _operands(self) -> dict[str, _Sizes]:
+        """The tensors whose numbers have to be given."""
+        names = [tensor.name for tensor in self.form.operands if tensor.name not in self._constants]
+        return {name: _Sizes.of_layout(name, self.layouts[name]) for name in names}
+
+    @cached_property
+    def _functions(self) -> list[Tensor]:
+        """The tensors that are functions of others."""
+        return [tensor for tensor in self.form.tensors if tensor.applied is not None]
+
+
+@dataclass(frozen=True)
+class _Sizes:
+    """The shape in which a tensor's numbers come, and the sizes of its axes."""
+
+    name: str
+    shape: tuple[int, ...]
+    axes: tuple[int, ...]
+
+    @staticmethod
+    def of_layout(name: str, layout: Layout) -> _Sizes:
+        sizes = [[int(axis.size.value or 0) for axis in dimension] for dimension in layout]
+        return _Sizes(name, tuple(map(prod, sizes)), tuple(size for dimension in sizes for size in dimension))
+
+    def of(self, array: Any) -> npt.NDArray[Any]:
+        """The array with one axis for every index."""
         values = np.asarray(array)
         if values.dtype.kind not in "biufcO":
-            raise FormulaError(f"{name} of type {values.dtype}", "it holds no numbers", "use integers or floats")
-        if values.shape != shape:
-            raise FormulaError(f"{name} of shape {values.shape}", "the layer has another shape", f"use shape {shape}")
-        return values.reshape(sizes)
+            given = f"{self.name} of type {values.dtype}"
+            raise FormulaError(given, "it holds no numbers", "use integers or floats")
+        if values.shape != self.shape:
+            given = f"{self.name} of shape {values.shape}"
+            raise FormulaError(given, "the layer has another shape", f"use shape {self.shape}")
+        return values.reshape(self.axes)
 
 
 class _Labels:

@@ -99,7 +99,7 @@ class Oracle:
             self.shapes["b"] = layer.bias_shape
         random = np.random.default_rng(seed)
         self.arrays: Arrays = {
-            name: random.integers(-99, 100, [int(n) for n in shape]).astype(object)
+            name: random.integers(1, 10**6, [int(n) for n in shape]).astype(object)
             for name, shape in {**self.shapes, "delta": layer.output_shape}.items()
         }
         self.arrays.update(arrays or {})
@@ -177,7 +177,7 @@ class Oracle:
         arrays = {one: self._with_axes(one) for one in self.arrays}
         value = compiled(right, lambda text: _entry(text, arrays), None)
         places = list(np.ndindex(*arrays[name].shape))
-        chosen = places[:: max(1, len(places) // most)]
+        chosen = [places[at] for at in np.random.default_rng(0).permutation(len(places))[:most]]
         for at in chosen:
             index = self._unsplit(name, at)
             wanted = self.gradient(name, index) if match else self.arrays[name][index]

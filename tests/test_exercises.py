@@ -54,8 +54,8 @@ NUMBERS = {"n": 6, "K": 2, "s": 2, "p": 1, "d": 3, "C_in": 2, "C_out": 2, "u": 1
 def test_every_solution_by_brute_force(layer: Layer) -> None:
     oracle = Oracle(layer)
     kinds = set()
-    for seed in range(3):
-        for exercise in exercises(layer, 14, seed):
+    for seed in range(2):
+        for exercise in exercises(layer, 12, seed):
             BY_KIND[exercise.kind](oracle, exercise)
             kinds.add(exercise.kind)
     assert kinds >= {"output_size", "output_number", "read_inputs", "reading_outputs"} - set(
@@ -204,12 +204,12 @@ def general_formula(oracle: Oracle, exercise: Exercise, symbols: dict[str, int] 
 
 
 def choose_formula(oracle: Oracle, exercise: Exercise, symbols: dict[str, int] | None = None) -> None:
-    right = [oracle.holds_for_all(_line(option.text), symbols or {}, most=12) for option in exercise.options]
+    right = [oracle.holds_for_all(_line(option.text), symbols or {}, most=20) for option in exercise.options]
     assert right.count(True) == 1 and right[int(exercise.answer)]  # type: ignore[arg-type]
 
 
 def find_wrong_formula(oracle: Oracle, exercise: Exercise, symbols: dict[str, int] | None = None) -> None:
-    right = [oracle.holds_for_all(_line(option.text), symbols or {}, most=12) for option in exercise.options]
+    right = [oracle.holds_for_all(_line(option.text), symbols or {}, most=20) for option in exercise.options]
     assert right.count(False) == 1 and not right[int(exercise.answer)]  # type: ignore[arg-type]
 
 
@@ -344,7 +344,7 @@ def test_json_follows_the_schema() -> None:
     page = (Path(symconv.__file__).parent.parent / "docs" / "exercises.md").read_text(encoding="utf-8")
     schema = json.loads(re.findall(r"```json\n(.*?)```", page, re.DOTALL)[0])
     jsonschema.Draft202012Validator.check_schema(schema)
-    for layer in (*LAYERS, Conv.general(1)):
+    for layer in (*LAYERS[::3], Conv.general(1)):
         sheet = exercises(layer, 9, 2)
         made = json.loads(sheet.to_json())
         jsonschema.validate(made, schema)
@@ -379,7 +379,7 @@ def test_answers_are_marked() -> None:
 
 
 @pytest.mark.parametrize("language", ["en", "de"])
-@pytest.mark.parametrize("layer", [LAYERS[1], LAYERS[4], LAYERS[5], LAYERS[13], Conv.general(2)], ids=repr)
+@pytest.mark.parametrize("layer", [LAYERS[4], LAYERS[13], Conv.general(2)], ids=repr)
 def test_sheets_compile_without_overfull_lines(layer: Layer, language: str, tmp_path: Path) -> None:
     require_tool("pdflatex")
     count = 11 if not layer.is_concrete else 24

@@ -179,9 +179,9 @@ def joined(documents: list[str]) -> str:
     return documents[0].split("\\begin{document}")[0] + "\\begin{document}" + "\n".join(parts) + "\\end{document}"
 
 
-@pytest.mark.parametrize(("writer", "step"), [(LatexWriter, 1), (BeamerWriter, 3)])
+@pytest.mark.parametrize(("writer", "step"), [(LatexWriter, 1), (BeamerWriter, 2)])
 def test_words_compile_without_a_complaint(writer: type[LatexWriter], step: int, tmp_path: Path) -> None:
-    """All articles in one run, and every third set of slides, which take longer; the others are exhaustive tests."""
+    """All articles in one run, and every second set of slides, which take longer; the others are exhaustive tests."""
     texts = [writer(drawn=False).document(document(name)) for name in list(SUBJECTS)[::step]]
     found = complaints(compiled(joined(texts), tmp_path, runs=1))
     assert [line for line in found if "Reference" not in line and "undefined references" not in line] == []
@@ -276,6 +276,9 @@ FORMULAS = [
     (r"\mark{weight=0}{{\color{wA}w}}", '<math><mrow data-weight="0"><mrow class="wA"><mi>w</mi></mrow></mrow></math>'),
     (r"\zero", '<math><mrow class="zero"><mn>0</mn></mrow></math>'),
     (r"a < b", "<math><mi>a</mi><mo>&lt;</mo><mi>b</mi></math>"),
+    (r"\log p^{(1)}", '<math><mo lspace="0.17em" rspace="0.17em">log</mo><msup><mi>p</mi><mrow><mo stretchy="false">('
+     '</mo><mn>1</mn><mo stretchy="false">)</mo></mrow></msup></math>'),
+    (r"\boldsymbol{w}_{1}", "<math><msub><mi>\N{MATHEMATICAL BOLD ITALIC SMALL W}</mi><mn>1</mn></msub></math>"),
 ]  # fmt: skip
 
 
@@ -287,6 +290,26 @@ def test_mathml(latex: str, expected: str) -> None:
         .replace('<mn class="zero">0</mn>', '<mrow class="zero"><mn>0</mn></mrow>')
         == expected
     )
+
+
+NOTATIONS = [
+    Notation(bold=True, vectors="column"),
+    Notation(input="x_in", weight="theta", output="y", patch="Q", index_base=0),
+    Notation(input="image", convolution="\\star"),
+]
+
+
+@pytest.mark.parametrize("notation", NOTATIONS, ids=["bold", "names", "star"])
+def test_other_notations_on_the_page(notation: Notation) -> None:
+    html5lib = require_module("html5lib")
+    layer = Conv((3, 3), (2, 2), bias=True, notation=notation)
+    text = HtmlWriter().document(document_of(layer, NotesStyle()))
+    html5lib.HTMLParser(strict=True).parse(text)
+    assert ("\N{MATHEMATICAL BOLD ITALIC SMALL W}" in text) == notation.bold
+    assert 'id="explorer"' in text and r"\boldsymbol" not in text
+    table = json.loads(text.split('id="read-table">')[1].split("</script>")[0])
+    assert table["names"]["output"][0] == notation.label(notation.output, (0, 0), (2, 2))
+    assert len(table["products"]) == 16
 
 
 def test_columns_of_a_line() -> None:

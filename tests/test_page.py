@@ -6,6 +6,7 @@ The oracle is plain arithmetic on a layer's read table by brute force, and NumPy
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
@@ -265,6 +266,18 @@ def test_the_worked_example_is_right_after_editing(layer: Layer, browser: Any, t
         for view in VIEWS:
             assert numbers(browser, f"{view}.{quantity}") == pytest.approx(list(right), abs=1e-5), (view, quantity)
     assert "same numbers" in browser.find_element("css selector", ".verdict").text
+
+
+def test_the_page_is_written_with_the_numbers_that_it_computes(browser: Any, pages: dict[Layer, Path]) -> None:
+    """Those in the file are evaluated by symconv's formulas, those on the page by its script."""
+    written = re.findall(r'<b data-at="(\d+)">([^<]*)</b>', pages[TWO].read_text())
+    look(browser, pages[TWO])
+    shown = browser.execute_script(
+        "return [...document.querySelectorAll('[data-shows] [data-at]')]"
+        ".map((one) => [one.dataset.at, one.textContent])"
+    )
+    assert [tuple(one) for one in shown] == written
+    assert len(written) > 200
 
 
 def test_the_outputs_are_those_of_numpy(browser: Any, pages: dict[Layer, Path]) -> None:

@@ -13,7 +13,6 @@ from symconv.notes.documents import document_of
 from symconv.notes.files import write_files
 from symconv.notes.style import NotesStyle
 from symconv.notes.writers import ALL, FORMATS
-from symconv.notes.writers.pdf import has_latex
 from symconv.numeric import Progress
 from symconv.training import Sequential, Step
 
@@ -45,7 +44,7 @@ def write_notes(
         directory: where to write; made if it is not there.
         formats: some of "tex" (an article), "beamer" (slides), "pdf" (of the article), "beamer-pdf" (of the slides),
             "md" (Markdown, its figures as SVG files beside it), "ipynb" (a notebook) and "html" (one page that needs
-            nothing else); or "all", which leaves the PDFs out where no LaTeX is installed.
+            nothing else); or "all": whatever can be made with what is installed.
         name: of the file, without its ending; by default it says the layer's sizes.
         force: overwrite a file that symconv did not write.
         progress: called with (steps done, steps in all, the next step).
@@ -91,7 +90,7 @@ def formats_of(formats: str | Sequence[str]) -> tuple[str, ...]:
         if one not in FORMATS and one != ALL:
             raise OutputError(f"the format {one!r}", "it is not written", f"use {', '.join([*FORMATS, ALL])}")
     if ALL in wanted:
-        return tuple(name for name, one in FORMATS.items() if has_latex() or not one.needs_latex)
+        return tuple(name for name, one in FORMATS.items() if one.can_be_made)
     return tuple(dict.fromkeys(wanted))
 
 

@@ -29,11 +29,11 @@ def exercises(conv: Layer, n: int, seed: int = 0, *, language: str = "en") -> Ex
         SymconvError: no layer, or no such language.
 
     >>> from symconv.layers import Conv
-    >>> for exercise in exercises(Conv(3, 2), 3):
-    ...     print(exercise)
+    >>> sheet = exercises(Conv(3, 2), 3)
+    >>> print(sheet[0])
     1. Which entries of $X$ does $h_{1}$ read?
-    2. Which outputs read $X_{2}$?
-    3. Write $\\frac{\\partial L}{\\partial X_{2}}$ as a formula in $\\delta = \\frac{\\partial L}{\\partial h}$ and the weights.
+    >>> sheet[0].answer
+    ('X1', 'X2')
     """
     require_layer(conv, "exercises")
     for name, number, least in (("n", n, 1), ("seed", seed, None)):

@@ -40,7 +40,7 @@ class Exercises(Sequence[Exercise]):
     >>> print(sheet[2].answer)
     dL/dX2 = delta1*w2 + delta2*w1
     >>> print(sheet.grade(3, r"w_1 \\delta_2"))
-    This is not right. w2*delta1 is missing.
+    This is not right. delta1*w2 is missing.
     """
 
     subject: Subject

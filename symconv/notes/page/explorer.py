@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from symconv.latex import emboldened
 from symconv.layers import Layer
 from symconv.notation import latex_name
 from symconv.notes.document import Display, Row
@@ -113,7 +114,12 @@ class ExplorerContent:
         """The same as LaTeX, a weight in its colour."""
         plain = self.plain_label(kind, flat)
         colour = self.entries.colours.get(plain)
-        return rf"{{\color{{{colour}}}{latex_name(plain)}}}" if colour else latex_name(plain)
+        return self.lettered(rf"{{\color{{{colour}}}{latex_name(plain)}}}" if colour else latex_name(plain))
+
+    def lettered(self, latex: str) -> str:
+        """LaTeX with the tensors' letters as the notation has them, bold or not."""
+        names = self.layer.notation
+        return emboldened(latex, set(names.names) - {names.loss}) if names.bold else latex
 
     def grids(self, kind: str) -> list[Grid]:
         """A tensor's entries, one grid for each channel."""
@@ -122,7 +128,7 @@ class ExplorerContent:
         spatial = min(2, len(shape) - leading) if kind != "bias" else 1
         front, back = shape[: len(shape) - spatial], shape[len(shape) - spatial :]
         rows, columns = (1, back[0]) if len(back) == 1 else back
-        base, name = self.layer.notation.index_base, latex_name(getattr(self.layer.notation, kind))
+        base, name = self.layer.notation.index_base, self.lettered(latex_name(getattr(self.layer.notation, kind)))
         grids = []
         for at, place in enumerate(np.ndindex(*front)):
             numbers = ",".join(str(i + base) for i, size in zip(place, front) if size > 1)
@@ -218,9 +224,8 @@ class ExplorerContent:
         lines += self._dense_gradients() if name == "fully_connected" else self._lines(view.grad_input)
         return self._display(lines)
 
-    @staticmethod
-    def _display(lines: Sequence[str]) -> Display:
-        return Display(tuple(map(Row, lines)))
+    def _display(self, lines: Sequence[str]) -> Display:
+        return Display(tuple(Row(self.lettered(line)) for line in lines))
 
     def _lines(self, formula: TensorFormula) -> list[str]:
         return [

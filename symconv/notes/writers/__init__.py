@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 
 from symconv.notes.document import Document
 from symconv.notes.writers.beamer import BeamerWriter
@@ -11,24 +12,30 @@ from symconv.notes.writers.html import HtmlWriter
 from symconv.notes.writers.latex import LatexWriter
 from symconv.notes.writers.markdown import MarkdownWriter
 from symconv.notes.writers.notebook import NotebookWriter
-from symconv.notes.writers.pdf import pdf
+from symconv.notes.writers.pdf import has_latex, pdf
 
 Files = Mapping[str, str | bytes]
 
 
 @dataclass(frozen=True)
 class Format:
-    """A format: what it is, and the files that it makes of a document.
+    """A format: the files that it makes of a document, and what it needs.
 
     Args:
-        words: what it is, for the command line's help.
         written: the files by name, of a document and the stem of their names.
         needs_latex: whether a LaTeX program must be installed.
+        needs_package: a package of Python that must be installed.
     """
 
-    words: str
     written: Callable[[Document, str], Files]
     needs_latex: bool = False
+    needs_package: str = ""
+
+    @property
+    def can_be_made(self) -> bool:
+        """Whether what it needs is installed."""
+        has_package = not self.needs_package or find_spec(self.needs_package) is not None
+        return has_package and (has_latex() or not self.needs_latex)
 
 
 def _pdf(writer: type[LatexWriter], document: Document) -> bytes:
@@ -36,17 +43,16 @@ def _pdf(writer: type[LatexWriter], document: Document) -> bytes:
 
 
 FORMATS: Mapping[str, Format] = {
-    "tex": Format("a LaTeX article", lambda document, stem: {f"{stem}.tex": LatexWriter().document(document)}),
-    "beamer": Format("LaTeX slides", lambda document, stem: {f"{stem}-slides.tex": BeamerWriter().document(document)}),
-    "pdf": Format("the article as PDF", lambda document, stem: {f"{stem}.pdf": _pdf(LatexWriter, document)}, True),
-    "beamer-pdf": Format(
-        "the slides as PDF", lambda document, stem: {f"{stem}-slides.pdf": _pdf(BeamerWriter, document)}, True
-    ),
-    "md": Format("Markdown and SVG", lambda document, stem: MarkdownWriter(stem).document(document)),
+    "tex": Format(lambda document, stem: {f"{stem}.tex": LatexWriter().document(document)}),
+    "beamer": Format(lambda document, stem: {f"{stem}-slides.tex": BeamerWriter().document(document)}),
+    "pdf": Format(lambda document, stem: {f"{stem}.pdf": _pdf(LatexWriter, document)}, True),
+    "beamer-pdf": Format(lambda document, stem: {f"{stem}-slides.pdf": _pdf(BeamerWriter, document)}, True),
+    "md": Format(lambda document, stem: MarkdownWriter(stem).document(document)),
     "ipynb": Format(
-        "a Jupyter notebook", lambda document, stem: {f"{stem}.ipynb": NotebookWriter(stem).notebook(document)}
+        lambda document, stem: {f"{stem}.ipynb": NotebookWriter(stem).notebook(document)},
+        needs_package="nbformat",
     ),
-    "html": Format("one interactive page", lambda document, stem: {f"{stem}.html": HtmlWriter().document(document)}),
+    "html": Format(lambda document, stem: {f"{stem}.html": HtmlWriter().document(document)}),
 }
 """Every format by its name."""
 

@@ -7,6 +7,7 @@ the class ``wA``, so that a page can light up and restyle what belongs together.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 from xml.etree import ElementTree
@@ -99,12 +100,33 @@ def _tidy(element: ElementTree.Element, marks: Sequence[dict[str, str]]) -> None
         if set(child.attrib) == {"class"} and len(child) == 1 and not child[0].attrib:
             child[0].attrib.update(child.attrib)
             child.attrib.clear()
-        if child.tag == "mi" and child.attrib.get("mathvariant") == "italic":
-            del child.attrib["mathvariant"]  # as a single letter is anyway
+        variant = child.attrib.pop("mathvariant", None)
+        if variant == "bold-italic" and child.text:
+            child.text = _bold(child.text)
+        elif variant == "normal":
+            child.attrib["mathvariant"] = variant  # the only one that browsers know; italic is a letter anyway
         child.attrib.pop("columnalign", None)
         if child.tag == "mrow" and not child.attrib and len(child) == 1:
             element[at] = child[0]
     _gather_matrices(element)
+    _set_functions(element)
+
+
+def _set_functions(element: ElementTree.Element) -> None:
+    """Names of functions, such as log, as operators with a thin space, and none before a bracket."""
+    for child, after in zip(list(element), [*element[1:], None]):
+        if child.tag in ("mi", "mo") and len(child.text or "") > 1 and (child.text or "").isalpha():
+            child.tag = "mo"
+            first = "" if after is None else next((part.text for part in after.iter() if part.text), "")
+            child.attrib.update({"lspace": "0.17em", "rspace": "0" if first in ("(", "[") else "0.17em"})
+
+
+def _bold(letter: str) -> str:
+    """A letter as its bold italic one, which MathML has as a character of its own."""
+    words = unicodedata.name(letter, "").split()
+    if len(letter) != 1 or "LETTER" not in words:
+        return letter
+    return unicodedata.lookup(f"MATHEMATICAL BOLD ITALIC {words[1]} {words[-1]}")
 
 
 def _gather_matrices(element: ElementTree.Element) -> None:
