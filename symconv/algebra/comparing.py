@@ -18,11 +18,12 @@ from symconv.algebra.concrete import (
     DEFAULT_MAX_TERMS,
     Block,
     Collected,
-    collect_terms,
-    estimate_terms,
+    block_plans,
+    collect_planned,
     require_terms,
 )
 from symconv.algebra.forms import Form
+from symconv.algebra.planning import Plan
 from symconv.algebra.product_terms import Signature
 
 BLOCK = 2**20
@@ -81,8 +82,8 @@ def compare(
         InfiniteSumError: a sum is not finite at these sizes.
     """
     count = 0
-    for block in _blocks(forms, axes, values, max_terms, what):
-        left, *others = (collect_terms(form, axes, values, max_terms, what, block) for form in forms)
+    for block, plans in _blocks(forms, axes, values, max_terms, what):
+        left, *others = (collect_planned(form, planned, values, block) for form, planned in zip(forms, plans))
         left = left.with_values(constants or {})
         for at, right in enumerate(others, start=1):
             right = right.with_values(constants or {})
@@ -94,22 +95,21 @@ def compare(
 
 def _blocks(
     forms: Sequence[Form], axes: Sequence[tuple[str, int]], values: Mapping[str, int], max_terms: int, what: str
-) -> Iterator[Block]:
-    """Blocks that together are all entries, each with about BLOCK product terms or a single entry."""
+) -> Iterator[tuple[Block, list[list[Plan]]]]:
+    """Blocks that together are all entries, each with about BLOCK product terms or a single entry; planned."""
+
     whole = Block.whole(axes)
-    waiting = [(whole, _most_terms(forms, axes, values, whole))]
-    require_terms(waiting[0][1], max_terms, what)
+    waiting = [whole]
     while waiting:
-        block, terms = waiting.pop()
+        block = waiting.pop()
+        plans = [block_plans(form, axes, values, block) for form in forms]
+        terms = max(sum(plan.count for plan in planned) for planned in plans)
+        if block is whole:
+            require_terms(terms, max_terms, what)
         if terms <= BLOCK or max(block.shape, default=1) == 1:
-            yield block
+            yield block, plans
         else:
-            parts = block.split(-(-terms // BLOCK))
-            waiting += [(part, _most_terms(forms, axes, values, part)) for part in reversed(parts)]
-
-
-def _most_terms(forms: Sequence[Form], axes: Sequence[tuple[str, int]], values: Mapping[str, int], block: Block) -> int:
-    return max(estimate_terms(*block.of(form, axes), values) for form in forms)
+            waiting += reversed(block.split(-(-terms // BLOCK)))
 
 
 def first_difference(left: Collected, right: Collected) -> Difference | None:

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from symconv.algebra.forms import Form
-from symconv.algebra.planning import Integers, plan
+from symconv.algebra.planning import Integers, Plan, plan
 from symconv.algebra.polynomial import Polynomial
 from symconv.algebra.product_terms import Boxes, Monomials, Signature, product_terms
 from symconv.errors import SizeLimitError
@@ -138,9 +138,19 @@ def collect_terms(
         InfiniteSumError: a sum is not finite at these sizes.
     """
     block = block or Block.whole(axes)
-    form, axes = block.of(form, axes)
-    plans = [p for p in (plan(term, axes, values) for term in form) if p is not None]
+    plans = block_plans(form, axes, values, block)
     require_terms(sum(p.count for p in plans), max_terms, what)
+    return collect_planned(form, plans, values, block)
+
+
+def block_plans(form: Form, axes: Sequence[tuple[str, int]], values: Mapping[str, int], block: Block) -> list[Plan]:
+    """How the terms of the form are made in a block; ``count`` of each is an upper bound on its product terms."""
+    form, axes = block.of(form, axes)
+    return [p for p in (plan(term, axes, values) for term in form) if p is not None]
+
+
+def collect_planned(form: Form, plans: Sequence[Plan], values: Mapping[str, int], block: Block) -> Collected:
+    """The product terms of a form in a block, as planned."""
     boxes = Boxes.of(form.tensors, values)
     parts: dict[Signature, list[Monomials]] = {}
     for term_plan in plans:

@@ -69,7 +69,7 @@ class Entries:
     def kinds(self) -> dict[str, str]:
         """What an entry of a tensor is marked as: an input, a weight, or an output, whose gradient goes with it."""
         names = self.conv.notation
-        return {names.input: "weight", names.weight: "input", names.output: "output", names.grad_output: "output"}
+        return {names.input: "input", names.weight: "weight", names.output: "output", names.grad_output: "output"}
 
     def _own_places(self, formula: TensorFormula, at: tuple[int, ...]) -> dict[str, int]:
         """The mark of the entry itself, of which a term is a part; none where it is no entry of the layer's."""
