@@ -269,7 +269,7 @@ def _unicode() -> bool:
 
 
 def _prove(options: argparse.Namespace) -> int:
-    from symconv.notes.files import MARKER, write_files
+    from symconv.files import MARKER, write_files
     from symconv.proof import prove
 
     if options.network is not None:

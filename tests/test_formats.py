@@ -30,9 +30,9 @@ from symconv import (
 )
 from symconv.cli import main
 from symconv.errors import OutputError
+from symconv.files import MARKER
 from symconv.notes.document import Document, Explorer, Math, Program
 from symconv.notes.documents import document_of
-from symconv.notes.files import MARKER
 from symconv.notes.marks import unmarked
 from symconv.notes.programs import definition
 from symconv.notes.style import NotesStyle

@@ -18,6 +18,7 @@ from symconv import (
     Unfold,
     Upsample,
     ZeroInsertion,
+    files,
     prove,
     write_notes,
 )  # fmt: skip
@@ -26,7 +27,6 @@ from symconv.errors import OutputError
 from symconv.latex import index
 from symconv.layers import Layer
 from symconv.notation import latex_name
-from symconv.notes import files
 from symconv.notes.layout import broken, shown, width
 from tests.tools import require_tool
 

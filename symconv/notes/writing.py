@@ -8,9 +8,9 @@ from fractions import Fraction
 from pathlib import Path
 
 from symconv.errors import OutputError
+from symconv.files import write_files
 from symconv.layers import Conv, Layer, require_layer
 from symconv.notes.documents import document_of
-from symconv.notes.files import write_files
 from symconv.notes.style import NotesStyle
 from symconv.notes.writers import ALL, FORMATS
 from symconv.numeric import Progress

@@ -17,7 +17,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from tabulate import tabulate
 
 from symconv.errors import SymconvError
 from symconv.layers import Layer, require_layer
@@ -79,6 +78,8 @@ class SpotReport(SpotTable):
     rows: tuple[SpotRow, ...]
 
     def _table(self, style: str) -> str:
+        from tabulate import tabulate  # slow to load, and only needed to print
+
         rows = [
             [r.view, r.quantity, r.numbers, r.against, r.entries, f"{r.error:.1e}" if r.error else "0",
              f"{r.tolerance:.0e}" if r.tolerance else "exact", "yes" if r.passed else "NO"]

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from tabulate import tabulate
-
 from symconv import display, latex
 from symconv.algebra.forms import Factor, Form
 from symconv.algebra.normal import Derivation, readable
@@ -185,6 +183,8 @@ class Report:
         ]
 
     def __str__(self) -> str:
+        from tabulate import tabulate  # slow to load, and only needed to print
+
         table = tabulate(
             self._rows(),
             ["quantity", "views", "verdict", "steps", "because"],

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, overload
 
 from symconv.errors import OutputError
+from symconv.files import MARKER, write_files
 from symconv.notes.document import Document
-from symconv.notes.files import MARKER, write_files
 from symconv.notes.reading import read
 from symconv.notes.style import NotesStyle
 from symconv.notes.writers import ALL, FORMATS

@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from tabulate import tabulate
 
 from symconv.errors import GeometryError, SymconvError
 from symconv.layers import MaxPool
@@ -85,6 +84,8 @@ class NetworkSpotReport(SpotTable):
     autograd: str
 
     def _table(self, style: str) -> str:
+        from tabulate import tabulate  # slow to load, and only needed to print
+
         rows = [
             [r.quantity, r.against, r.entries, r.skipped, f"{r.error:.1e}" if r.error else "0", f"{r.tolerance:.0e}",
              r.verdict] for r in self.rows

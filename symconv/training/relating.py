@@ -8,7 +8,6 @@ from itertools import zip_longest
 from typing import Any
 
 import sympy as sp
-from tabulate import tabulate
 
 from symconv import display, latex
 from symconv.algebra.calculus import Definition, unfold
@@ -139,6 +138,8 @@ class Equivalence:
         return rows
 
     def __str__(self) -> str:
+        from tabulate import tabulate  # slow to load, and only needed to print
+
         table = tabulate(self._rows(), HEADERS, tablefmt="simple", maxcolwidths=[None, 40, 40, None, 30])
         end = f"\n\nholds for {self.scope}" if self.holds else ""
         return f"{self.title}\n\n{self.statement}\n{self.correspondence}\n\n{table}{end}"

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 import sympy as sp
-from tabulate import tabulate
 
 from symconv.errors import SymconvError
 from symconv.numeric.report import SpotTable, finite, require_draws
@@ -57,6 +56,8 @@ class StepSpotReport(SpotTable):
     rows: tuple[StepSpotRow, ...]
 
     def _table(self, style: str) -> str:
+        from tabulate import tabulate  # slow to load, and only needed to print
+
         rows = [
             [r.quantity, r.against, f"{r.error:.1e}" if r.error else "0", f"{r.tolerance:.0e}",
              "yes" if r.passed else "NO"] for r in self.rows

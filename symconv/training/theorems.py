@@ -11,8 +11,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tabulate import tabulate
-
 from symconv import display
 from symconv.algebra.concrete import DEFAULT_MAX_TERMS
 from symconv.errors import SymconvError
@@ -48,6 +46,8 @@ class NetworkReport:
         ]
 
     def _table(self, style: str) -> str:
+        from tabulate import tabulate  # slow to load, and only needed to print
+
         widths = [None, None, 40, None, 60] if style == "simple" else None
         heads = ["part", "quantity", "views", "verdict", "because"]
         return str(tabulate(self._rows(), heads, tablefmt=style, maxcolwidths=widths))

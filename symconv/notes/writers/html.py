@@ -20,6 +20,7 @@ from markupsafe import Markup
 from symconv.figures.drawing import Drawing
 from symconv.figures.palette import BASE, COLOURS
 from symconv.figures.svg import svg
+from symconv.files import MARKER
 from symconv.notes.document import (
     Block,
     Code,
@@ -42,7 +43,6 @@ from symconv.notes.document import (
     Text,
     Theorem,
 )  # fmt: skip
-from symconv.notes.files import MARKER
 from symconv.notes.page import networks
 from symconv.notes.page.explorer import ExplorerContent
 from symconv.notes.page.words import words_of_page

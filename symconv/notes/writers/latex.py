@@ -10,6 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from symconv.figures.drawing import Drawing
 from symconv.figures.tikz import colour_definitions, tikz
+from symconv.files import MARKER
 from symconv.notes.document import (
     Block,
     Code,
@@ -33,7 +34,6 @@ from symconv.notes.document import (
     Text,
     Theorem,
 )  # fmt: skip
-from symconv.notes.files import MARKER
 from symconv.notes.marks import unmarked
 from symconv.notes.texts import words_in
 

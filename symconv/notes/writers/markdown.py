@@ -7,6 +7,7 @@ from functools import singledispatchmethod
 
 from symconv.figures.palette import BASE
 from symconv.figures.svg import plain_svg
+from symconv.files import MARKER
 from symconv.notes.document import (
     Block,
     Code,
@@ -29,7 +30,6 @@ from symconv.notes.document import (
     Text,
     Theorem,
 )  # fmt: skip
-from symconv.notes.files import MARKER
 from symconv.notes.marks import COMMAND, unmarked
 from symconv.notes.texts import words_in
 

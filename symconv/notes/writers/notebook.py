@@ -7,8 +7,8 @@ from typing import Any
 
 from symconv.errors import OutputError
 from symconv.figures.svg import plain_svg
+from symconv.files import MARKER
 from symconv.notes.document import Block, Document, Figure, Heading, Program
-from symconv.notes.files import MARKER
 from symconv.notes.writers.markdown import MarkdownWriter, escaped
 
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
