@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from symconv.claims import CheckReport, check
     from symconv.errors import SymconvError
+    from symconv.figures import figures_of
     from symconv.layers import (
         AvgPool,
         Conv,
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
         output_size,
     )
     from symconv.notation import Notation
-    from symconv.notes import write_notes
+    from symconv.notes import NotesStyle, write_notes
     from symconv.numeric import SpotReport, spot_check
     from symconv.proof import (
         GeneralSharing,
@@ -77,6 +78,7 @@ _HOMES = {
     "MaxPool": "layers",
     "MeanSquaredError": "training",
     "Notation": "notation",
+    "NotesStyle": "notes",
     "Report": "proof",
     "Sequential": "training",
     "Sharing": "proof",
@@ -94,6 +96,7 @@ _HOMES = {
     "ZeroInsertion": "layers",
     "check": "claims",
     "exercises": "questions",
+    "figures_of": "figures",
     "flattened_linear_is_convolution": "training",
     "linear_is_convolution": "training",
     "output_size": "layers",
@@ -125,6 +128,7 @@ __all__ = [
     "MaxPool",
     "MeanSquaredError",
     "Notation",
+    "NotesStyle",
     "Report",
     "Sequential",
     "Sharing",
@@ -143,6 +147,7 @@ __all__ = [
     "__version__",
     "check",
     "exercises",
+    "figures_of",
     "flattened_linear_is_convolution",
     "linear_is_convolution",
     "output_size",

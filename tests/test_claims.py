@@ -419,3 +419,20 @@ def test_a_tensor_name_with_an_underscore_in_a_claim_is_an_error_with_its_place(
     with pytest.raises(ClaimError, match="character 6"):
         check(layer, "h_out_1 = X1*w1 + X2*w2")
     assert check(layer, ["X1*w1 + X2*w2", "X2*w1 + X3*w2"]).holds
+
+
+def test_a_derivative_by_an_entry_with_its_printed_label() -> None:
+    """Numbers of two digits are set apart by _, on the left side too; the right sum by plain loops."""
+    layer = Conv((12, 12), (3, 3), out_channels=2)
+    products = [
+        f"delta_{o}_{8 - a}_{2 - b}*w{o}{a + 1}{b + 1}"
+        for o in (1, 2)
+        for a in range(3)
+        for b in range(2)
+    ]
+    for left in ("dL/dX_8_2", "dL_dX_8_2", "dL/dX_{8,2}"):
+        assert check(layer, f"{left} = {' + '.join(products)}").holds
+        report = check(layer, f"{left} = {' + '.join(products[1:])}")
+        assert report.status == "refuted" and report.entry == (0, 7, 1)
+    with pytest.raises(ClaimError, match="no X_13_2"):
+        check(layer, "dL/dX_13_2 = 0")

@@ -23,7 +23,7 @@ from symconv.questions.kinds import KINDS
 from symconv.questions.subject import Subject
 from symconv.questions.texts import CATALOGUES, Texts
 from tests.exercise_oracle import Oracle, forward, plain
-from tests.tools import require_tool
+from tests.tools import require_module, require_tool
 
 LAYERS = [
     Conv(3, 2),
@@ -340,7 +340,7 @@ def test_both_languages_have_the_same_texts() -> None:
 
 
 def test_json_follows_the_schema() -> None:
-    jsonschema = pytest.importorskip("jsonschema")
+    jsonschema = require_module("jsonschema")
     page = (Path(symconv.__file__).parent.parent / "docs" / "exercises.md").read_text(encoding="utf-8")
     schema = json.loads(re.findall(r"```json\n(.*?)```", page, re.DOTALL)[0])
     jsonschema.Draft202012Validator.check_schema(schema)

@@ -1,7 +1,8 @@
-"""Lecture notes: a layer, its views, the proof that they agree, as a LaTeX article."""
+"""Lecture notes: a layer, its views, the proof that they agree, in every format."""
 
 from __future__ import annotations
 
+from symconv.notes.style import NotesStyle
 from symconv.notes.writing import write_notes
 
-__all__ = ["write_notes"]
+__all__ = ["NotesStyle", "write_notes"]

@@ -1,0 +1,90 @@
+"""Parts of pages that symconv itself writes when the site is built.
+
+On a page stands a block with a call; it is replaced by Markdown before the page is read:
+
+- ``{lecture}``: the notes about the layer, with their figures. The page has the title.
+- ``{layer}``: the call, the window at each position and the matrix (or for letters the formulas), and a link to the
+  layer's own HTML page, which is written beside the site's pages.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from symconv import __all__ as PUBLIC
+from symconv import write_notes
+from symconv.figures import figures_of, svg
+from symconv.notes.captions import caption
+
+import symconv
+
+BLOCK = re.compile(r"^```\{(lecture|layer)\} ([a-z0-9-]+)\n(.*)\n```$", re.MULTILINE)
+IMAGE = re.compile(r"^!\[[^\]]*\]\(([^)]+\.svg)\)\n\n(.+)$", re.MULTILINE)
+COMMENT = re.compile(r"<!--.*?-->\s*", re.DOTALL)
+FOLDER = "layers"
+"""Of the layers' own pages, in the site."""
+
+SHOWN = ("window", "matrix")
+FORMULAS = ("output", "grad_weight", "grad_input")
+
+
+def layer_of(call: str) -> Any:
+    """The layer that a call on a page of ours makes."""
+    return eval(call, {name: getattr(symconv, name) for name in PUBLIC})
+
+
+def filled(page: str) -> str:
+    """A page with what symconv writes in it."""
+    return BLOCK.sub(lambda block: WRITERS[block[1]](block[2], block[3]), page)
+
+
+def lecture(_name: str, call: str) -> str:
+    """The notes without their title; figures are inside the text."""
+    with tempfile.TemporaryDirectory() as folder:
+        texts = {path.name: path.read_text() for path in write_notes(layer_of(call), folder, ("md",))}
+    (notes,) = (text for name, text in texts.items() if name.endswith(".md"))
+    body = COMMENT.sub("", notes, count=1).partition("\n")[2]
+    return IMAGE.sub(lambda image: _figure(COMMENT.sub("", texts[image[1]]), image[2]), body)
+
+
+def gallery_entry(name: str, call: str) -> str:
+    """One layer of the gallery."""
+    layer = layer_of(call)
+    figures = [figure for figure in figures_of(layer) if figure.key in SHOWN]
+    drawn = [
+        _figure(svg(figure.drawing, prefix=f"{name}-{figure.key}"), caption(figure, "en")) for figure in figures
+    ]
+    link = f'<p class="whole"><a href="{FOLDER}/{name}.html">The whole page of this layer</a></p>'
+    return "\n\n".join([f"```python\n>>> layer = {call}\n```", *(drawn or _formulas(layer)), link])
+
+
+def _figure(drawing: str, words: str) -> str:
+    return f'<figure class="drawing">\n<div tabindex="0">\n{drawing}</div>\n<figcaption>\n\n{words}\n\n</figcaption>\n</figure>'
+
+
+def _formulas(layer: Any) -> list[str]:
+    return [f"$$\n{getattr(layer.direct, of).latex()}\n$$" for of in FORMULAS]
+
+
+WRITERS = {"lecture": lecture, "layer": gallery_entry}
+
+
+def fill(_app: Any, _page: str, source: list[str]) -> None:
+    source[0] = filled(source[0])
+
+
+def write_layers(app: Any, error: Exception | None) -> None:
+    """The layers' own pages."""
+    if error is None and app.builder.format == "html":
+        for page in app.env.found_docs:
+            for _, name, call in BLOCK.findall(Path(app.env.doc2path(page)).read_text()):
+                write_notes(layer_of(call), Path(app.outdir) / FOLDER, ("html",), name=name, force=True)
+
+
+def setup(app: Any) -> dict[str, bool]:
+    app.connect("source-read", fill)
+    app.connect("build-finished", write_layers)
+    return {"parallel_read_safe": True}
