@@ -18,6 +18,7 @@ from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import product
 from math import prod
 
 import numpy as np
@@ -30,9 +31,13 @@ from symconv.axes import Axis, Layout
 from symconv.errors import SymconvError
 from symconv.hyperparameters import Hyperparameters
 from symconv.notation import LETTERS
+from symconv.padding import Branch
 from symconv.parameters import Number
 from symconv.scheme import AxisScheme
 from symconv.setting import Fixed
+
+Branches = tuple[tuple[Branch, ...], ...]
+"""What is read at a position: in every combination a branch of the extension on each axis."""
 
 
 class Geometry(Hyperparameters):
@@ -199,6 +204,20 @@ class Geometry(Hyperparameters):
             at, offset = Polynomial.name(i.letter), Polynomial.name(k.letter)
             positions.append(scheme.s * at + scheme.d * (scheme.K - 1 - offset if flip else offset) - scheme.low)
         return tuple(positions)
+
+    def branches(self, schemes: tuple[AxisScheme, ...], flip: bool) -> Branches:
+        """What the extension reads at these positions: one branch an axis, in every combination."""
+        key = (schemes, flip)
+        if key not in self._branches:
+            number = self.stage_writer.polynomial
+            axes = zip(map(number, self.positions(schemes, flip)), self.schemes, self.wraps)
+            read = (self.extension.branches(q, number(scheme.dilated), wrap.symbol) for q, scheme, wrap in axes)
+            self._branches[key] = tuple(product(*read))
+        return self._branches[key]
+
+    @cached_property
+    def _branches(self) -> dict[tuple[tuple[AxisScheme, ...], bool], Branches]:
+        return {}
 
     @cached_property
     def wraps(self) -> tuple[Axis, ...]:

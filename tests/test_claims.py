@@ -424,12 +424,7 @@ def test_a_tensor_name_with_an_underscore_in_a_claim_is_an_error_with_its_place(
 def test_a_derivative_by_an_entry_with_its_printed_label() -> None:
     """Numbers of two digits are set apart by _, on the left side too; the right sum by plain loops."""
     layer = Conv((12, 12), (3, 3), out_channels=2)
-    products = [
-        f"delta_{o}_{8 - a}_{2 - b}*w{o}{a + 1}{b + 1}"
-        for o in (1, 2)
-        for a in range(3)
-        for b in range(2)
-    ]
+    products = [f"delta_{o}_{8 - a}_{2 - b}*w{o}{a + 1}{b + 1}" for o in (1, 2) for a in range(3) for b in range(2)]
     for left in ("dL/dX_8_2", "dL_dX_8_2", "dL/dX_{8,2}"):
         assert check(layer, f"{left} = {' + '.join(products)}").holds
         report = check(layer, f"{left} = {' + '.join(products[1:])}")

@@ -23,6 +23,9 @@ import symconv
 
 BLOCK = re.compile(r"^```\{(lecture|layer)\} ([a-z0-9-]+)\n(.*)\n```$", re.MULTILINE)
 IMAGE = re.compile(r"^!\[[^\]]*\]\(([^)]+\.svg)\)\n\n(.+)$", re.MULTILINE)
+LAST_LINE = re.compile(r"\n\n```$", re.MULTILINE)
+"""An example ends with an empty line, for ``doctest``; nobody has to see it."""
+
 COMMENT = re.compile(r"<!--.*?-->\s*", re.DOTALL)
 FOLDER = "layers"
 """Of the layers' own pages, in the site."""
@@ -38,7 +41,7 @@ def layer_of(call: str) -> Any:
 
 def filled(page: str) -> str:
     """A page with what symconv writes in it."""
-    return BLOCK.sub(lambda block: WRITERS[block[1]](block[2], block[3]), page)
+    return LAST_LINE.sub("\n```", BLOCK.sub(lambda block: WRITERS[block[1]](block[2], block[3]), page))
 
 
 def lecture(_name: str, call: str) -> str:

@@ -72,7 +72,8 @@ class Computation(ABC):
         limits = [(axis.symbol, sp.S.Zero, written(axis.size - 1)) for group in axes for axis in group]
         if not limits:
             return body
-        return sp.Add(*(sum_over(term, limits) for term in sp.Add.make_args(sp.expand_mul(body, deep=False))))
+        expanded = sp.expand_mul(body, deep=False) if any(isinstance(part, sp.Add) for part in body.args) else body
+        return sp.Add(*(sum_over(term, limits) for term in sp.Add.make_args(expanded)))
 
     # -- derived from the stages ---------------------------------------------------------------------
 

@@ -68,7 +68,8 @@ class FullyConnected(View):
     def same_group(self) -> sp.Expr:
         """[g' = g]: input and output are joined only within a group."""
         g = self.geometry
-        return sp.Mul(*(sp.KroneckerDelta(a.symbol, b.symbol) for a, b in zip(g.input_groups, g.group_axes)))
+        pairs = zip(g.input_groups, g.group_axes)
+        return sp.Mul(*(sp.KroneckerDelta(a.symbol, b.symbol, evaluate=False) for a, b in pairs))
 
     # -- the weights as a matrix ---------------------------------------------------------------------
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cached_property
-from itertools import product
 from typing import Any, ClassVar
 
 import sympy as sp
@@ -13,7 +12,7 @@ from symconv.algebra.forms import fresh
 from symconv.algebra.polynomial import ONE, Polynomial
 from symconv.axes import Axis, Layout, axes_of
 from symconv.errors import SymconvError
-from symconv.geometry import Geometry
+from symconv.geometry import Branches, Geometry
 from symconv.latex import Quantity
 from symconv.padding import Branch
 from symconv.scheme import AxisScheme
@@ -71,25 +70,10 @@ class View(Computation):
         """The body plus the tensor ``name``, where the layer has a bias."""
         return body + self.entry(name, axes) if self.geometry.bias_term else body
 
-    @cached_property
-    def read_positions(self) -> tuple[sp.Expr, ...]:
-        """The position on every axis that output i reads with kernel offset k."""
-        g = self.geometry
-        return tuple(map(g.stage_writer.polynomial, g.positions(self.schemes, self.flip)))
-
-    @cached_property
-    def branches(self) -> tuple[tuple[Branch, ...], ...]:
-        """What the extension reads at these positions: one branch an axis, in every combination."""
-        g = self.geometry
-        number = g.stage_writer.polynomial
-        return tuple(
-            product(
-                *(
-                    g.extension.branches(q, number(scheme.dilated), wrap.symbol)
-                    for q, scheme, wrap in zip(self.read_positions, g.schemes, g.wraps)
-                )
-            )
-        )
+    @property
+    def branches(self) -> Branches:
+        """What the extension reads at the positions of output i and kernel offset k; see ``Geometry.branches``."""
+        return self.geometry.branches(self.schemes, self.flip)
 
     def read(self, *before: tuple[Axis, ...]) -> sp.Expr:
         """The value that output i reads with kernel offset k; ``before`` are the input's axes before the positions."""
@@ -119,7 +103,8 @@ class View(Computation):
 
     def _holds(self, scheme: AxisScheme, j: Axis, branch: Branch) -> sp.Expr:
         """[l j = index]."""
-        return sp.KroneckerDelta(self.geometry.stage_writer.polynomial(scheme.l) * j.symbol, branch.index)
+        position = self.geometry.stage_writer.polynomial(scheme.l * Polynomial.name(j.letter))
+        return sp.KroneckerDelta(position, branch.index, evaluate=False)  # SymPy would ask what can be equal
 
     # -- tensors and gradients -----------------------------------------------------------------------
 
