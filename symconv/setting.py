@@ -155,7 +155,7 @@ class Setting:
     @cached_property
     def stage_writer(self) -> Writer:
         """Writes formulas that are read back: every name is a symbol, so that SymPy rewrites no floor and no f(z)."""
-        return Writer(dict(self._reader.symbols), apply=False)
+        return Writer(dict(self._reader.symbols), apply=False, shapes=False)
 
     @cached_property
     def _expanding_writer(self) -> Writer:

@@ -19,6 +19,7 @@ class Writer:
         symbols: the SymPy symbol of a name; any other name becomes an integer symbol.
         defined: names that are written as what they stand for and not as a symbol.
         apply: whether f(z) is written as that function, or as a tensor of that name.
+        shapes: whether tensors are written with their shapes, where they have one.
 
     ``polynomials`` and ``bases`` have what has been written.
     """
@@ -28,10 +29,11 @@ class Writer:
         symbols: Mapping[str, sp.Symbol] | None = None,
         defined: Mapping[str, Defined] | None = None,
         apply: bool = True,
+        shapes: bool = True,
     ):
         self.symbols = dict(symbols or {})
         self.defined = dict(defined or {})
-        self.apply = apply
+        self.apply, self.shapes = apply, shapes
         self.polynomials: dict[Polynomial, sp.Expr] = {}
         self.bases: dict[Tensor, sp.IndexedBase] = {}
 
@@ -47,10 +49,15 @@ class Writer:
     def polynomial(self, polynomial: Polynomial) -> sp.Expr:
         written = self.polynomials.get(polynomial)
         if written is None:
-            written = self.polynomials[polynomial] = sp.Add(*(self._product(*term) for term in polynomial.terms))
+            terms = [self._product(*term) for term in polynomial.terms]
+            written = self.polynomials[polynomial] = terms[0] if len(terms) == 1 else sp.Add(*terms)
         return written
 
     def _product(self, names: tuple[str, ...], coefficient: Coefficient) -> sp.Expr:
+        if len(names) < 2 and coefficient == 1:
+            return self.symbol(names[0]) if names else sp.S.One
+        if not names:
+            return sp.Rational(coefficient)
         factors = [self.symbol(name) for name in names]
         return sp.Mul(*factors) if coefficient == 1 else sp.Mul(sp.Rational(coefficient), *factors)
 
@@ -72,7 +79,8 @@ class Writer:
     def base(self, tensor: Tensor) -> sp.IndexedBase:
         made = self.bases.get(tensor)
         if made is None:
-            shape = None if tensor.shape is None else tuple(map(self.polynomial, tensor.shape))
+            known = tensor.shape if self.shapes else None
+            shape = None if known is None else tuple(map(self.polynomial, known))
             made = self.bases[tensor] = sp.IndexedBase(tensor.name, shape=shape)
         return made
 
@@ -114,6 +122,16 @@ class Writer:
             upper = sp.oo if high is None else self.polynomial(high)
             written.append((self.symbol(name), lower, upper))
         return sp.Sum(product, *written)
+
+
+def bracket(left: sp.Expr, right: sp.Expr) -> sp.KroneckerDelta:
+    """``sp.KroneckerDelta(left, right)`` as it stands: SymPy would ask whether the two can be equal.
+
+    >>> i, j = sp.symbols("i j")
+    >>> bracket(i, j) == sp.KroneckerDelta(i, j, evaluate=False)
+    True
+    """
+    return sp.Expr.__new__(sp.KroneckerDelta, left, right)
 
 
 PLAIN = (sp.Indexed, sp.Symbol, sp.Integer, sp.KroneckerDelta)

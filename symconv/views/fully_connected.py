@@ -10,6 +10,7 @@ from typing import Any
 import sympy as sp
 
 from symconv.algebra.concrete import Collected
+from symconv.algebra.to_sympy import bracket
 from symconv.axes import Axis, Layout, axes_of
 from symconv.latex import multiplied
 from symconv.tensors import TensorFormula, symbols_of
@@ -69,7 +70,7 @@ class FullyConnected(View):
         """[g' = g]: input and output are joined only within a group."""
         g = self.geometry
         pairs = zip(g.input_groups, g.group_axes)
-        return sp.Mul(*(sp.KroneckerDelta(a.symbol, b.symbol, evaluate=False) for a, b in pairs))
+        return sp.Mul(*(bracket(a.symbol, b.symbol) for a, b in pairs))
 
     # -- the weights as a matrix ---------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ import sympy as sp
 from symconv.algebra.calculus import derivative, unfold
 from symconv.algebra.forms import fresh
 from symconv.algebra.polynomial import ONE, Polynomial
+from symconv.algebra.to_sympy import bracket
 from symconv.axes import Axis, Layout, axes_of
 from symconv.errors import SymconvError
 from symconv.geometry import Branches, Geometry
@@ -78,7 +79,7 @@ class View(Computation):
     def read(self, *before: tuple[Axis, ...]) -> sp.Expr:
         """The value that output i reads with kernel offset k; ``before`` are the input's axes before the positions."""
         g = self.geometry
-        total: sp.Expr = sp.Integer(0)
+        parts = []
         for branches in self.branches:
             factors, indices, dilated = [], [], []
             for branch, scheme, j in zip(branches, self.schemes, g.input_positions):
@@ -89,22 +90,22 @@ class View(Computation):
                     dilated.append(j)
                     factors.append(self._holds(scheme, j, branch))
             entry = sp.Mul(*factors, self.entry(self.notation.input, *before, indices))
-            total += _over_branches(self.sum(entry, tuple(dilated)), branches)
-        return total
+            parts.append(_over_branches(self.sum(entry, tuple(dilated)), branches))
+        return sp.Add(*parts)
 
     def reads(self) -> sp.Expr:
         """How often output i reads input j with kernel offset k."""
         g = self.geometry
-        total: sp.Expr = sp.Integer(0)
+        parts = []
         for branches in self.branches:
             holds = map(self._holds, self.schemes, g.input_positions, branches)
-            total += _over_branches(sp.Mul(*holds), branches)
-        return total
+            parts.append(_over_branches(sp.Mul(*holds), branches))
+        return sp.Add(*parts)
 
     def _holds(self, scheme: AxisScheme, j: Axis, branch: Branch) -> sp.Expr:
         """[l j = index]."""
         position = self.geometry.stage_writer.polynomial(scheme.l * Polynomial.name(j.letter))
-        return sp.KroneckerDelta(position, branch.index, evaluate=False)  # SymPy would ask what can be equal
+        return bracket(position, branch.index)
 
     # -- tensors and gradients -----------------------------------------------------------------------
 
