@@ -112,7 +112,10 @@ def read_one(layer: Layer, item: Any, names: Names | None = None) -> Meaning:
     """What a claim says; ``names`` are the layer's, where they are known."""
     names = names or Names(layer)
     if isinstance(item, str):
-        return Reading(names, item).sides(parse(item))
+        try:
+            return Reading(names, item).sides(parse(item, positions=False))
+        except ClaimError:  # once more, for the place of what is wrong
+            return Reading(names, item).sides(parse(item))
     if isinstance(item, sp.Equality):
         item = item.rhs
     if layer.is_concrete and (polynomial := products_of(item)) is not None:

@@ -24,8 +24,11 @@ WORDS = "write a sum of products such as sum(k, w[k]*x[i + k]), or \\sum_k w_k x
 OPENING, CLOSING = "([{", ")]}"
 
 
-def parse(text: str) -> Tree:  # type: ignore[type-arg]
+def parse(text: str, positions: bool = True) -> Tree:  # type: ignore[type-arg]
     """The syntax tree of a claim: its sides, separated by "=".
+
+    Args:
+        positions: whether the nodes know where they stand, which takes as long again.
 
     Raises:
         ClaimError: the text is no formula; the message has the place.
@@ -34,7 +37,7 @@ def parse(text: str) -> Tree:  # type: ignore[type-arg]
         raise ClaimError(text[:40] + "..", f"it has {len(text):,} characters", f"use at most {LONGEST:,}", text)
     _check_brackets(text)
     try:
-        return _parser().parse(text)
+        return _parser(positions).parse(text)
     except UnexpectedInput as error:
         at = len(text) if isinstance(error, UnexpectedEOF) or _is_end(error) else int(error.pos_in_stream or 0)
         raise ClaimError(text, _what(error, text, at), WORDS, text, at) from None
@@ -80,9 +83,9 @@ def _check_brackets(text: str) -> None:
 
 
 @cache
-def _parser() -> Lark:
+def _parser(positions: bool) -> Lark:
     grammar = files("symconv.claims").joinpath("grammar.lark").read_text(encoding="utf-8")
-    return Lark(grammar, parser="lalr", propagate_positions=True)
+    return Lark(grammar, parser="lalr", lexer="basic", propagate_positions=positions)
 
 
 # -- what stands in a tree -----------------------------------------------------------------------------
