@@ -29,13 +29,15 @@ class Quotient:
 
     @staticmethod
     def sum(parts: Sequence[Quotient]) -> Quotient:
-        below = sp.Mul(*dict.fromkeys(part.below for part in parts))
-        if all(part.below == below for part in parts):
+        below = sp.Mul(*dict.fromkeys(part.below for part in parts if part.below is not sp.S.One))
+        if below is sp.S.One or all(part.below == below for part in parts):
             return Quotient(sp.Add(*(part.above for part in parts)), below)
         return Quotient(sp.Add(*(part.above * (below / part.below) for part in parts)), below)
 
-    def __mul__(self, other: Quotient) -> Quotient:
-        return Quotient(self.above * other.above, self.below * other.below)
+    @staticmethod
+    def product(parts: Sequence[Quotient]) -> Quotient:
+        above = sp.Mul(*(part.above for part in parts))
+        return Quotient(above, sp.Mul(*(part.below for part in parts if part.below is not sp.S.One)))
 
 
 class Expressions:
@@ -92,18 +94,17 @@ class Expressions:
 
     def _times(self, node: Node) -> Quotient:
         parts = chain_of(node, ("times", "divided"))
-        product = Quotient(sp.S.One)
+        factors = []
         while parts:
             kind, part = parts.pop(0)
             if kind == "divided":
-                product *= self.inverse(part)
-                continue
-            if parts and parts[0][0] == "times" and parts[0][1].data == "parens" and self.is_tensor(part):
+                factors.append(self.inverse(part))
+            elif parts and parts[0][0] == "times" and parts[0][1].data == "parens" and self.is_tensor(part):
                 name = plain(part.children[0])  # w(k) for w[k]
-                product *= Quotient(self.tensor_entry(part, name, parts.pop(0)[1].children))
+                factors.append(Quotient(self.tensor_entry(part, name, parts.pop(0)[1].children)))
             else:
-                product *= self.read(part)
-        return product
+                factors.append(self.read(part))
+        return Quotient.product(factors)
 
     _divided = _times
 
@@ -123,7 +124,7 @@ class Expressions:
 
     def _times_sum(self, node: Node) -> Quotient:
         factor, head, body = node.children
-        return self.read(factor) * self._with_sum(head, body)
+        return Quotient.product([self.read(factor), self._with_sum(head, body)])
 
     def inverse(self, node: Node) -> Quotient:
         """One over a number or a product of sizes, which is never zero."""

@@ -52,7 +52,7 @@ class Reading(Expressions):
         if lefts:
             left = self.left_side(lefts[0])
             self.indices |= frozenset(str(index) for index in left[1] if index.is_Symbol)
-        sums = sum(1 for kind in SUMS for _ in right.find_data(kind))
+        sums = sum(str(node.data) in SUMS for node in right.iter_subtrees())
         if sums > MOST_SUMS:
             raise self.error(right, f"it has {sums} sums", f"use at most {MOST_SUMS}")
         self.by_index = bool(self.indices) or sums > 0

@@ -57,6 +57,7 @@ class Names:
         self.known = dict(self._tensors())
         self.sizes = dict(self._sizes())
         self._entries: dict[str, Entry | None] = {}
+        self._shapes: dict[str, tuple[int, ...]] = {}
 
     def _tensors(self) -> Iterator[tuple[str, str]]:
         taken = set(self.layer.symbol_names)
@@ -119,15 +120,20 @@ class Names:
 
     def entry(self, tensor: str, numbers: Sequence[int], text: str) -> Entry:
         """An entry by its printed numbers."""
-        notation = self.layer.notation
-        kept = [dimension for dimension in self.layouts[tensor] if dimension]
-        shape = [prod(int(axis.size.value or 0) for axis in dimension) for dimension in kept]
+        notation, shape = self.layer.notation, self._shape(tensor)
         if len(numbers) != len(shape) and len(shape) == 1:
             numbers = [int("".join(map(str, numbers)))]
         index = tuple(number - notation.index_base for number in numbers)
         if len(index) != len(shape) or not all(0 <= at < size for at, size in zip(index, shape)):
             return Entry(text, tensor, None)
         return Entry(notation.label(tensor, index, shape), tensor, index)
+
+    def _shape(self, tensor: str) -> tuple[int, ...]:
+        """The sizes of the dimensions that labels have a number for."""
+        if tensor not in self._shapes:
+            kept = [dimension for dimension in self.layouts[tensor] if dimension]
+            self._shapes[tensor] = tuple(prod(int(axis.size.value or 0) for axis in dimension) for dimension in kept)
+        return self._shapes[tensor]
 
     def split(self, name: str, indices: Sequence[str]) -> list[str] | None:
         """si as s i, where every letter is known; X1w1 as X1 w1. ``indices`` are those that are known already."""
