@@ -10,10 +10,18 @@ from pathlib import Path
 from typing import Any
 
 from docutils import nodes
-from symconv.figures.palette import COLOURS
+
+from symconv.figures.palette import BASE
+from symconv.figures.vision import mixed
 from symconv.notes.writers.mathml import aligned, mathml
 
-NAMES = {code: name for name, code in COLOURS.items()}
+SHOWN = {**BASE, "zero": "8C8C8C"}
+"""Colours in formulas: of the weights, and of the zeros of a matrix."""
+
+SHARE_ON_DARK = 0.5
+"""Of a weight's colour on a dark page; the rest is white."""
+
+NAMES = {code: name for name, code in SHOWN.items()}
 COLOURED = re.compile(r"\\textcolor\{#([0-9A-F]{6})\}\{")
 LINES = re.compile(r"\\begin\{(aligned|gathered)\}\n(.*)\n\\end\{\1\}", re.DOTALL)
 NOTE = re.compile(r"&& (\\textit\{(?P<rule>[^{}]*)\}(?P<variable>.*)|\\text\{\((?P<view>[^{}]*)\)\})$")
@@ -47,7 +55,7 @@ def named(latex: str) -> str:
     >>> named(r"\textcolor{#0069FF}{w_{1}}")
     '{\\color{wA}w_{1}}'
     """
-    return COLOURED.sub(lambda found: rf"{{\color{{{NAMES.get(found[1], 'zero')}}}", latex)
+    return COLOURED.sub(lambda found: rf"{{\color{{{NAMES[found[1]]}}}", latex)
 
 
 def split(latex: str) -> list[str]:
@@ -77,13 +85,21 @@ def write_display(translator: Any, node: nodes.math_block) -> None:
 
 
 def style() -> str:
-    """The colour of every weight."""
-    return "\n".join(f".{name} {{ color: #{code}; }}" for name, code in {**COLOURS, "zero": "8C8C8C"}.items())
+    """The colour of every weight in formulas, and a lighter one on dark pages."""
+    light = "\n".join(f"math .{name} {{ color: #{code}; }}" for name, code in SHOWN.items())
+    dark = "\n".join(f"math .{name} {{ color: #{code}; }}" for name, code in lighter().items())
+    by_system = f'@media (prefers-color-scheme: dark) {{\nbody:not([data-theme="light"]) {{\n{dark}\n}}\n}}'
+    return f'{light}\nbody[data-theme="dark"] {{\n{dark}\n}}\n{by_system}\n'
+
+
+def lighter() -> dict[str, str]:
+    """The same colours for a dark page."""
+    return {name: mixed(code, "FFFFFF", SHARE_ON_DARK) for name, code in SHOWN.items()}
 
 
 def write_style(app: Any, _error: Exception | None) -> None:
     if app.builder.format == "html":
-        (Path(app.outdir) / "_static" / "weights.css").write_text(style() + "\n")
+        (Path(app.outdir) / "_static" / "weights.css").write_text(style())
 
 
 def setup(app: Any) -> dict[str, bool]:

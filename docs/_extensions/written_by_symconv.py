@@ -3,8 +3,11 @@
 On a page stands a block with a call; it is replaced by Markdown before the page is read:
 
 - ``{lecture}``: the notes about the layer, with their figures. The page has the title.
+- ``{gradients}``: where the gradients flow.
 - ``{layer}``: the call, the window at each position and the matrix (or for letters the formulas), and a link to the
-  layer's own HTML page, which is written beside the site's pages.
+  layer's own HTML page.
+
+Beside the site's pages stands the HTML page of every layer that has notes or is in the gallery.
 """
 
 from __future__ import annotations
@@ -14,29 +17,32 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from symconv import __all__ as PUBLIC
+import symconv
 from symconv import write_notes
 from symconv.figures import figures_of, svg
 from symconv.notes.captions import caption
 
-import symconv
-
-BLOCK = re.compile(r"^```\{(lecture|layer)\} ([a-z0-9-]+)\n(.*)\n```$", re.MULTILINE)
+BLOCK = re.compile(r"^```\{(lecture|layer|gradients)\} ([a-z0-9-]+)\n(.*)\n```$", re.MULTILINE)
 IMAGE = re.compile(r"^!\[[^\]]*\]\(([^)]+\.svg)\)\n\n(.+)$", re.MULTILINE)
 LAST_LINE = re.compile(r"\n\n```$", re.MULTILINE)
 """An example ends with an empty line, for ``doctest``; nobody has to see it."""
 
 COMMENT = re.compile(r"<!--.*?-->\s*", re.DOTALL)
+SIZE = re.compile(r'width="([0-9.]+)" height="([0-9.]+)"')
+LARGER = 1.4
+"""So many times as large as in print."""
+
 FOLDER = "layers"
 """Of the layers' own pages, in the site."""
 
 SHOWN = ("window", "matrix")
+GRADIENTS = ("backward-input", "backward-weight")
 FORMULAS = ("output", "grad_weight", "grad_input")
 
 
 def layer_of(call: str) -> Any:
     """The layer that a call on a page of ours makes."""
-    return eval(call, {name: getattr(symconv, name) for name in PUBLIC})
+    return eval(call, {name: getattr(symconv, name) for name in symconv.__all__})
 
 
 def filled(page: str) -> str:
@@ -56,23 +62,36 @@ def lecture(_name: str, call: str) -> str:
 def gallery_entry(name: str, call: str) -> str:
     """One layer of the gallery."""
     layer = layer_of(call)
-    figures = [figure for figure in figures_of(layer) if figure.key in SHOWN]
-    drawn = [
-        _figure(svg(figure.drawing, prefix=f"{name}-{figure.key}"), caption(figure, "en")) for figure in figures
-    ]
     link = f'<p class="whole"><a href="{FOLDER}/{name}.html">The whole page of this layer</a></p>'
-    return "\n\n".join([f"```python\n>>> layer = {call}\n```", *(drawn or _formulas(layer)), link])
+    return "\n\n".join(
+        [f"```python\n>>> layer = {call}\n```", *(_figures(name, layer, SHOWN) or _formulas(layer)), link]
+    )
+
+
+def gradients(name: str, call: str) -> str:
+    """The backward pass of a layer, drawn."""
+    return "\n\n".join(_figures(name, layer_of(call), GRADIENTS))
+
+
+def _figures(name: str, layer: Any, keys: tuple[str, ...]) -> list[str]:
+    chosen = [figure for figure in figures_of(layer) if figure.key in keys]
+    return [_figure(svg(one.drawing, prefix=f"{name}-{one.key}"), caption(one, "en")) for one in chosen]
 
 
 def _figure(drawing: str, words: str) -> str:
-    return f'<figure class="drawing">\n<div tabindex="0">\n{drawing}</div>\n<figcaption>\n\n{words}\n\n</figcaption>\n</figure>'
+    picture = f'<div tabindex="0">\n{SIZE.sub(_larger, drawing, count=1)}</div>'
+    return f'<figure class="drawing">\n{picture}\n<figcaption>\n\n{words}\n\n</figcaption>\n</figure>'
+
+
+def _larger(size: re.Match[str]) -> str:
+    return f'width="{LARGER * float(size[1]):g}" height="{LARGER * float(size[2]):g}"'
 
 
 def _formulas(layer: Any) -> list[str]:
     return [f"$$\n{getattr(layer.direct, of).latex()}\n$$" for of in FORMULAS]
 
 
-WRITERS = {"lecture": lecture, "layer": gallery_entry}
+WRITERS = {"lecture": lecture, "layer": gallery_entry, "gradients": gradients}
 
 
 def fill(_app: Any, _page: str, source: list[str]) -> None:
@@ -83,8 +102,9 @@ def write_layers(app: Any, error: Exception | None) -> None:
     """The layers' own pages."""
     if error is None and app.builder.format == "html":
         for page in app.env.found_docs:
-            for _, name, call in BLOCK.findall(Path(app.env.doc2path(page)).read_text()):
-                write_notes(layer_of(call), Path(app.outdir) / FOLDER, ("html",), name=name, force=True)
+            for kind, name, call in BLOCK.findall(Path(app.env.doc2path(page)).read_text()):
+                if kind != "gradients":
+                    write_notes(layer_of(call), Path(app.outdir) / FOLDER, ("html",), name=name, force=True)
 
 
 def setup(app: Any) -> dict[str, bool]:

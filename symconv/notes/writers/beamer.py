@@ -29,7 +29,10 @@ class BeamerWriter(LatexWriter):
         )
 
     def frames(self, document: Document) -> list[tuple[str, tuple[Block, ...]]]:
-        """Titles and blocks: a heading begins a frame, and so does a theorem, proof or figure, and what follows it."""
+        """Titles and blocks: a heading begins a frame, and so does a theorem, proof or figure, and what follows it.
+
+        A theorem stays with a few words that lead to it.
+        """
         frames: list[tuple[str, tuple[Block, ...]]] = []
         title = ""
         blocks: tuple[Block, ...] = ()
@@ -45,7 +48,7 @@ class BeamerWriter(LatexWriter):
                 title, blocks, alone = self.inlines(block.inlines), (), False
                 continue
             stands_alone = isinstance(block, (Theorem, Proof, Figure))
-            if stands_alone or alone:
+            if alone or (stands_alone and (isinstance(block, (Proof, Figure)) or not _is_short(blocks))):
                 close()
                 blocks = ()
             blocks, alone = (*blocks, block), stands_alone
@@ -53,7 +56,7 @@ class BeamerWriter(LatexWriter):
         return frames
 
     def blocks(self, blocks: tuple[Block, ...]) -> str:
-        """The blocks; tables and matrices, which beamer does not break, begin a slide where they do not fit on one."""
+        """The blocks; what does not fit on a slide begins another, tables and displays in parts of about one size."""
         parts: list[tuple[Block, ...]] = [()]
         used = 0
         for block in blocks:

@@ -17,9 +17,7 @@ from importlib.resources import files
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from symconv.figures.drawing import Drawing
 from symconv.figures.palette import BASE, COLOURS
-from symconv.figures.svg import svg
 from symconv.files import MARKER
 from symconv.notes.document import (
     Block,
@@ -45,6 +43,7 @@ from symconv.notes.document import (
 )  # fmt: skip
 from symconv.notes.page import networks
 from symconv.notes.page.explorer import ExplorerContent
+from symconv.notes.page.painting import Painting
 from symconv.notes.page.words import words_of_page
 from symconv.notes.texts import words_in
 from symconv.notes.writers.mathml import aligned, mathml
@@ -59,8 +58,9 @@ class HtmlWriter:
         self.page_words = words_of_page(document.language)
         self.headings: list[tuple[int, str, str]] = []
         self.data: Mapping[str, object] | None = None
+        self.painting = Painting()
         body = self.blocks(document.blocks)
-        style, script = style_of(document.accent), _page_file("page.js")
+        style, script = style_of(document.accent, self.painting), _page_file("page.js")
         return _environment().get_template("page.html.jinja").render(
             marker=MARKER, document=document, body=Markup(body), headings=self.headings, words=self.words,
             page_words=self.page_words, style=Markup(style), script=Markup(script), style_hash=_hash(style),
@@ -160,7 +160,7 @@ class HtmlWriter:
     def _(self, block: Figure) -> str:
         name = identifier(block.label)
         number = f"{escape(self.words('figure'))} {self.numbers[block.label]}"
-        drawing = drawn(block.drawing, name)
+        drawing = self.painting.drawn(block.drawing, name)
         return (
             f'<figure id="{name}"><div class="scroll">{drawing}</div>'
             f"<figcaption><strong>{number}.</strong> {self.inlines(block.caption)}</figcaption></figure>"
@@ -181,18 +181,12 @@ class HtmlWriter:
         return _environment().get_template("explorer.html.jinja").render(
             content=content, name=name, words=self.page_words, networks=networks, mark_of=MARK_OF,
             math=lambda latex: Markup(mathml(latex)), display=lambda display: Markup(self.block(display)),
-            svg=lambda drawing, prefix: Markup(drawn(drawing, prefix)),
+            svg=lambda drawing, prefix: Markup(self.painting.drawn(drawing, prefix)),
         )  # fmt: skip
 
 
 MARK_OF = {"input": "input", "weight": "weight", "output": "output", "grad_output": "output"}
 """What an entry of a grid is marked as; a bias is not."""
-
-
-def drawn(drawing: Drawing, prefix: str) -> str:
-    """A drawing as SVG; the page defines all colours, by short names, and has a class for italics."""
-    colours = re.sub(r"var\(--symconv-(\w+)(, ?#[0-9A-Fa-f]{6})?\)", r"var(--\1)", svg(drawing, prefix=prefix))
-    return colours.replace('<tspan font-style="italic"', '<tspan class="i"')
 
 
 def identifier(label: str) -> str:
@@ -204,11 +198,11 @@ def identifier(label: str) -> str:
     return re.sub(r"[^A-Za-z0-9-]", "-", label)
 
 
-def style_of(accent: str) -> str:
-    """The page's style sheet with the colours of the palette and the accent."""
+def style_of(accent: str, painting: Painting) -> str:
+    """The page's style sheet with the colours of the palette, the accent, and what drawings are painted with."""
     colours = "".join(f"--symconv-{name}:#{code};--{name}:var(--symconv-{name});" for name, code in COLOURS.items())
     weights = "".join(f".{name}{{color:var(--symconv-{name})}}" for name in BASE)
-    return f":root{{--accent:#{accent};{colours}}}\n{weights}\n{_page_file('page.css')}"
+    return f":root{{--accent:#{accent};{colours}}}\n{weights}\n{painting.rules}\n{_page_file('page.css')}"
 
 
 @cache

@@ -81,6 +81,8 @@ class LatexWriter:
     template = "article.tex.jinja"
     room = (16.0, 20.0)
     """Most width and height of a figure, in centimetres."""
+    most_whole_rows = 10
+    """A display of more rows goes on on the next page; a shorter one stands on one page."""
 
     def document(self, document: Document) -> str:
         self.numbers = document.numbers
@@ -153,7 +155,8 @@ class LatexWriter:
         if len(block.rows) == 1 and "&" not in block.rows[0].latex and not block.aligned:
             return f"\\[\n{unmarked(block.rows[0].latex)}\n\\]"
         kind = "align*" if block.aligned else "gather*"
-        return f"\\begin{{{kind}}}\n" + " \\\\\n".join(map(self.row, block.rows)) + f"\n\\end{{{kind}}}"
+        text = f"\\begin{{{kind}}}\n" + " \\\\\n".join(map(self.row, block.rows)) + f"\n\\end{{{kind}}}"
+        return text if len(block.rows) <= self.most_whole_rows else f"{{\\allowdisplaybreaks\n{text}}}"
 
     def row(self, row: Row) -> str:
         note = rf" && \rulename{{{self.inlines(row.note)}}}" if row.note else ""
@@ -189,8 +192,8 @@ class LatexWriter:
     @block.register
     def _(self, block: Figure) -> str:
         caption = self.inlines(block.caption)
-        lines = [r"\begin{figure}[!htbp]", r"\centering", self.drawing(block.drawing), rf"\caption{{{caption}}}"]
-        return "\n".join([*lines, rf"\label{{{block.label}}}", r"\end{figure}"])
+        lines = [r"\begin{figurehere}", self.drawing(block.drawing), rf"\caption{{{caption}}}"]
+        return "\n".join([*lines, rf"\label{{{block.label}}}", r"\end{figurehere}"])
 
     def drawing(self, drawing: Drawing) -> str:
         """A figure, made smaller where it does not fit."""
