@@ -177,12 +177,13 @@ class Reader:
             )
         if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,60}'*", name):
             raise NotationError(f"the symbol {name!r}", "it is no plain identifier", "use letters, digits and _")
+        facts = symbol.assumptions0  # what is declared and what follows; to ask for one that is not, SymPy searches
         unusual = (
-            symbol.is_nonpositive
-            or symbol.is_prime
-            or symbol.is_composite
-            or symbol.is_even is not None
-            or (symbol.is_zero is False and not symbol.is_positive)
+            facts.get("nonpositive")
+            or facts.get("prime")
+            or facts.get("composite")
+            or facts.get("even") is not None
+            or (facts.get("zero") is False and not facts.get("positive"))
         )
         if unusual:
             raise FormulaError(
@@ -190,15 +191,15 @@ class Reader:
                 "it has an assumption that is not followed here, such as negative, nonzero, even or odd",
                 "use integer=True, with positive=True or nonnegative=True where it holds",
             )
-        if symbol.is_integer is False:
+        if facts.get("integer") is False:
             raise FormulaError(f"the symbol {name}", "it is declared not to be an integer", "use integer=True")
-        if "'" in name and (symbol.is_positive or symbol.is_nonnegative):
+        if "'" in name and (facts.get("positive") or facts.get("nonnegative")):
             raise NotationError(
                 f"the symbol {name!r}", "names with a prime are kept for summed indices", "use another name"
             )
-        if symbol.is_positive:
+        if facts.get("positive"):
             self.lower.setdefault(name, 1)
-        elif symbol.is_nonnegative:
+        elif facts.get("nonnegative"):
             self.lower.setdefault(name, 0)
         return name
 

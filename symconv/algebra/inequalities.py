@@ -82,10 +82,16 @@ class Inequalities:
     def _group_infeasible(self, group: frozenset[Polynomial]) -> bool:
         known = self._decided.get(group)
         if known is None:
-            products = frozenset().union(*map(self._products, group))
-            signs = [Polynomial(((m, 1),)) for m in products if self._has_no_sign(m)]
-            known = self._decided[group] = eliminate([*group, *signs])
+            known = self._decided[group] = self._alone(*group) if len(group) == 1 else self._together(group)
         return known
+
+    def _alone(self, fact: Polynomial) -> bool:
+        """Whether one inequality cannot hold: its products are never negative, and none of them helps."""
+        return fact.constant_term < 0 and all(c < 0 and self._has_no_sign(m) for m, c in fact.variable_terms)
+
+    def _together(self, group: frozenset[Polynomial]) -> bool:
+        products = frozenset().union(*map(self._products, group))
+        return eliminate([*group, *(Polynomial(((m, 1),)) for m in products if self._has_no_sign(m))])
 
 
 Row = tuple[tuple[Monomial, int], ...]
