@@ -32,7 +32,7 @@ def browser() -> Iterator[Any]:
         yield one
 
 
-def open_browser(*, scripts: bool = True) -> Any:
+def open_browser() -> Any:
     from selenium.webdriver import Chrome
     from selenium.webdriver.chrome.options import Options
     from selenium.webdriver.chrome.service import Service
@@ -41,17 +41,25 @@ def open_browser(*, scripts: bool = True) -> Any:
     for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking"):
         options.add_argument(argument)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    if not scripts:
-        options.add_experimental_option("prefs", {"profile.managed_default_content_settings.javascript": 2})
     from shutil import which
 
     return Chrome(options=options, service=Service(which("chromedriver")))
 
 
+class Pages(dict[Layer, Path]):
+    """The pages of layers, each written when it is first asked for."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __missing__(self, layer: Layer) -> Path:
+        self[layer] = write_notes(layer, self.folder, "html")[0]
+        return self[layer]
+
+
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[Layer, Path]:
-    folder = tmp_path_factory.mktemp("pages")
-    return {layer: write_notes(layer, folder, "html")[0] for layer in (ONE, TWO)}
+    return Pages(tmp_path_factory.mktemp("pages"))
 
 
 def look(browser: Any, path: Path) -> None:
@@ -160,11 +168,11 @@ def test_formulas_and_figures_of_the_whole_page_light_up(browser: Any, pages: di
     assert sorted(tuple(edge[1:]) for edge in edges if edge[0]) == sorted(expected(1, 0, 2))
 
 
-@pytest.mark.parametrize(("layer", "channels"), [(ONE, 1), (TWO, 2)], ids=["one filter", "two filters"])
-def test_the_keyboard_does_the_same(layer: Layer, channels: int, browser: Any, pages: dict[Layer, Path]) -> None:
+def test_the_keyboard_does_the_same(browser: Any, pages: dict[Layer, Path]) -> None:
     from selenium.webdriver import ActionChains, Keys
 
-    look(browser, pages[layer])
+    channels = 2
+    look(browser, pages[TWO])
     browser.execute_script("document.querySelector('.patches.view td.pixel').scrollIntoView()")
     first = browser.find_element("css selector", ".direct.view td.pixel")
     browser.execute_script("arguments[0].focus()", first)
@@ -233,7 +241,6 @@ def put(browser: Any, kind: str, values: np.ndarray[Any, Any]) -> None:
 
 
 LAYERS = [
-    ONE,
     TWO,
     Conv((4, 4), 3, in_channels=2, padding=1, stride=2, bias=True),
     Conv(6, 2, dilation=2, in_channels=2, out_channels=2, groups=2),
@@ -246,8 +253,8 @@ LAYERS = [
 
 
 @pytest.mark.parametrize("layer", LAYERS, ids=repr)
-def test_the_worked_example_is_right_after_editing(layer: Layer, browser: Any, tmp_path: Path) -> None:
-    look(browser, write_notes(layer, tmp_path, "html")[0])
+def test_the_worked_example_is_right_after_editing(layer: Layer, browser: Any, pages: dict[Layer, Path]) -> None:
+    look(browser, pages[layer])
     names = layer.notation
     draw = np.random.default_rng(7)
     fields = {"input": layer.input_shape, "grad_output": layer.output_shape}
@@ -289,13 +296,40 @@ def test_the_outputs_are_those_of_numpy(browser: Any, pages: dict[Layer, Path]) 
     assert numbers(browser, "direct.output") == pytest.approx(list(np.einsum("ijkl,kl->ij", windows, kernel).ravel()))
 
 
-def test_a_field_without_a_number_is_said(browser: Any, pages: dict[Layer, Path]) -> None:
-    look(browser, pages[ONE])
-    browser.find_element("css selector", "[data-field=input]").clear()
+def type_in(browser: Any, text: str) -> str:
+    """What the page says when the first input is this text."""
     browser.execute_script(
-        "document.querySelector('[data-field=input]').dispatchEvent(new Event('input', {bubbles: true}))"
+        "const field = document.querySelector('[data-field=input]'); field.value = arguments[0];"
+        "field.dispatchEvent(new Event('input', {bubbles: true}))",
+        text,
     )
-    assert "every field" in browser.find_element("css selector", ".verdict.bad").text
+    return str(browser.find_element("css selector", ".verdict").text)
+
+
+@pytest.mark.parametrize("text", ["", "a", "1/2/3", "1/0", "1e400", "10000000", "alert(1)", "0x10"])
+def test_a_field_without_a_number_is_said(text: str, browser: Any, pages: dict[Layer, Path]) -> None:
+    if browser.current_url != pages[ONE].as_uri():
+        look(browser, pages[ONE])
+    assert "every field" in type_in(browser, text)
+    assert len(browser.find_elements("css selector", ".verdict.bad, [aria-invalid=true]")) == 2
+    assert "same numbers" in type_in(browser, "1")
+    assert not browser.find_elements("css selector", ".verdict.bad, [aria-invalid=true]")
+
+
+def test_numbers_may_be_fractions(browser: Any, pages: dict[Layer, Path]) -> None:
+    look(browser, pages[ONE])
+    first = numbers(browser, "direct.output")[0] - 1  # the first input and weight are 1
+    for text, value in (
+        ("1/4", 0.25),
+        ("-3 / 2", -1.5),
+        ("0,5", 0.5),
+        (" .5", 0.5),
+        ("−2", -2),
+        ("1e3", 1000),
+        ("0", 0),
+    ):
+        assert "same numbers" in type_in(browser, text)
+        assert numbers(browser, "direct.output")[0] == pytest.approx(first + value)
 
 
 # -- the page as a page --------------------------------------------------------------------------------
@@ -315,13 +349,12 @@ def test_no_request_and_no_error(browser: Any, pages: dict[Layer, Path]) -> None
     assert browser.get_log("browser") == []
 
 
-@pytest.mark.parametrize("subject", [ONE, TWO, Conv.general(2), Conv((28, 28), 3)], ids=repr)
-def test_nothing_overflows_on_a_phone(subject: Layer, browser: Any, tmp_path: Path) -> None:
-    (path,) = write_notes(subject, tmp_path, "html")
+@pytest.mark.parametrize("subject", [TWO, Conv.general(2), Conv((28, 28), 3)], ids=repr)
+def test_nothing_overflows_on_a_phone(subject: Layer, browser: Any, pages: dict[Layer, Path]) -> None:
     size = {"width": 360, "height": 740, "deviceScaleFactor": 2, "mobile": True}
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
     try:
-        browser.get(path.as_uri())
+        browser.get(pages[subject].as_uri())
         widths = "return [document.documentElement.scrollWidth, window.innerWidth]"
         assert browser.execute_script(widths) == [360, 360]
         if choices := browser.find_elements("css selector", "[value=backward]"):
@@ -346,24 +379,27 @@ def test_touch_keeps_what_is_touched(browser: Any, pages: dict[Layer, Path]) -> 
     check_lit(browser, 1, 0, 2)
 
 
-VISIBLE = "return document.body.innerText"
+VISIBLE = """
+return Object.fromEntries(arguments[0].map((selector) =>
+  [selector, [...document.querySelectorAll(selector)].map((one) => one.checkVisibility())]))
+"""
 
 
-def test_without_scripts_all_is_there(pages: dict[Layer, Path]) -> None:
-    require_module("selenium")
-    require_tool("chromedriver")
-    with open_browser(scripts=False) as browser:
-        browser.get(pages[TWO].as_uri())
-        assert not browser.find_element("css selector", ".controls").is_displayed()
-        shown = {
-            selector: [one.is_displayed() for one in browser.find_elements("css selector", selector)]
-            for selector in (
-                ".view", "td.output", "td.pixel", "td.cell", "svg", ".formulas", ".theorem", ".proof", "figure",
-                ".backward-only", ".forward-only", ".display",
-            )
-        }  # fmt: skip
+def test_without_scripts_all_is_there(browser: Any, pages: dict[Layer, Path]) -> None:
+    browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
+    try:
+        look(browser, pages[TWO])
+        selectors = [
+            ".view", "td.output", "td.pixel", "td.cell", "svg", ".formulas", ".theorem", ".proof", "figure",
+            ".backward-only", ".forward-only", ".display",
+        ]  # fmt: skip
+        shown = browser.execute_script(VISIBLE, [*selectors, ".controls"])
+        assert shown.pop(".controls") == [False]
         assert all(all(displayed) and displayed for displayed in shown.values()), shown
-        text = browser.find_element("css selector", "main").text
+        assert browser.execute_script("return document.querySelectorAll('.explorer.forward').length") == 0
+        text = browser.execute_script("return document.querySelector('main').innerText")
+    finally:
+        browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
     for words in ("Three views", "The outputs are the same", "Derivative by the weights", "Without scripts"):
         assert words in text
     assert {"5", "−2", "3"} <= set(text.split())
@@ -375,6 +411,12 @@ def test_print_shows_both_directions(browser: Any, pages: dict[Layer, Path]) -> 
     try:
         assert browser.find_element("css selector", ".direct.view td.grad").is_displayed()
         assert not browser.find_element("css selector", ".controls").is_displayed()
+        kept = browser.execute_script(
+            "return ['.explorer h3', '.flow h5', '.patch', '.matrix', 'figure'].map((selector) => {"
+            "const style = getComputedStyle(document.querySelector(selector));"
+            "return [style.breakAfter, style.breakInside]})"
+        )
+        assert kept == [["avoid", "auto"]] * 2 + [["auto", "avoid"]] * 3  # no title at the end of a page, nothing cut
     finally:
         browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
 

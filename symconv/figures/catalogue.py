@@ -59,25 +59,34 @@ def figures_of(layer: Layer) -> tuple[LayerFigure, ...]:
 
 def _figures(layer: Layer) -> Iterator[LayerFigure]:
     subject = Subject(layer)
-    yield _figure("extent", extent(layer), _sizes(subject))
-    yield _figure("window", windows.window(layer), _of_windows(subject))
+    yield _figure(subject, "extent", extent(layer), _sizes(subject))
+    yield _figure(subject, "window", windows.window(layer), _of_windows(subject))
     if "fully_connected" in layer.views:
         for kind in networks.KINDS:
-            yield _figure(f"neurons-{kind}", networks.neurons(layer, kind), _of_neurons(subject))
-        yield _figure("matrix", matrix.weight_matrix(layer), _of_matrix(subject))
-    yield _figure("patches", patchwork.patches(layer), _of_patches(subject))
+            yield _figure(subject, f"neurons-{kind}", networks.neurons(layer, kind), _of_neurons(subject))
+        yield _figure(subject, "matrix", matrix.weight_matrix(layer), _of_matrix(subject))
+    yield _figure(subject, "patches", patchwork.patches(layer), _of_patches(subject))
     if gradients.has_gradient_window(subject):
-        yield _figure("backward-input", gradients.backward(layer, "input"), _of_gradient(subject))
+        yield _figure(subject, "backward-input", gradients.backward(layer, "input"), _of_gradient(subject))
     if subject.has_weights:
-        yield _figure("backward-weight", gradients.backward(layer, "weight"), _of_weight(subject))
+        yield _figure(subject, "backward-weight", gradients.backward(layer, "weight"), _of_weight(subject))
     if "fully_connected" in layer.views:
-        yield _figure("backward-neurons", gradients.backward(layer, "neurons"), _of_neurons(subject))
-    yield _figure("backward-patches", gradients.backward(layer, "patches"), _of_patches(subject))
+        yield _figure(subject, "backward-neurons", gradients.backward(layer, "neurons"), _of_neurons(subject))
+    yield _figure(subject, "backward-patches", gradients.backward(layer, "patches"), _of_patches(subject))
 
 
-def _figure(key: str, drawing: Drawing, values: dict[str, object]) -> LayerFigure:
+CAPTIONS_WITHOUT_WEIGHTS = ("window", "neurons-shared", "matrix", "backward-patches")
+"""Figures whose caption speaks of weights; where a layer has none they have another."""
+
+
+def _figure(subject: Subject, key: str, drawing: Drawing, values: dict[str, object]) -> LayerFigure:
     left_out = any(values[name] != values[f"{name}_shown"] for name in values if f"{name}_shown" in values)
-    return LayerFigure(key, drawing, key, {"excerpt": bool(values.pop("cut", False)) or left_out, **values})
+    caption_key = key
+    if key == "extent" and any(max(axis.low, axis.high) > 0 for axis in subject.axes):
+        caption_key = "extent-padded"
+    if key in CAPTIONS_WITHOUT_WEIGHTS and not subject.has_weights:
+        caption_key = f"{key}-fixed"
+    return LayerFigure(key, drawing, caption_key, {"excerpt": bool(values.pop("cut", False)) or left_out, **values})
 
 
 def _sizes(subject: Subject) -> dict[str, object]:

@@ -7,11 +7,15 @@ from collections.abc import Mapping
 from symconv.figures import LayerFigure
 
 ENGLISH: Mapping[str, str] = {
-    "extent": "The input with its padding, the step from one window to the next, and the extent of the kernel.",
+    "extent": "The input, the step from one window to the next, and the extent of the kernel.",
+    "extent-padded": "The input with its padding, the step from one window to the next, and the extent of the kernel.",
     "window": "The window at each position. The cells that it reads have the colours of the weights they meet.",
+    "window-fixed": "The window at each position, and the cells that it reads.",
     "neurons-free": "A fully connected layer: every input is joined to every output by a weight of its own.",
     "neurons-local": "Locally connected: only what the kernel reads is joined, still by weights of their own.",
     "neurons-shared": "The convolution: edges of one colour and dash have the same weight.",
+    "neurons-shared-fixed": "The layer itself: the edges have fixed factors and no weights.",
+    "matrix-fixed": "The matrix of the fully connected layer, inputs down and outputs across. The pale cells are zero.",
     "matrix": "The matrix of the fully connected layer, inputs down and outputs across. Equal weights have equal "
     "colours, and the pale cells are zero.",
     "patches": "The input cut into patches; every patch goes through the same small network, and the results make up "
@@ -21,6 +25,7 @@ ENGLISH: Mapping[str, str] = {
     "backward-neurons": "The same network read backwards: gradients flow along the edges from outputs to inputs.",
     "backward-patches": "Every patch contributes its own part to the derivative by the weights, and hands its own part "
     "back to the input.",
+    "backward-patches-fixed": "Every patch hands its own part of the derivative back to the input.",
     "inserted": "Zeros are inserted between elements.",
     "excerpt": "This is an excerpt.",
     "positions": "<<shown>> of <<all>> positions are shown.",
@@ -31,12 +36,18 @@ ENGLISH: Mapping[str, str] = {
 }
 
 GERMAN: Mapping[str, str] = {
-    "extent": "Die Eingabe mit ihrem Rand, der Schritt von einem Fenster zum nächsten und die Ausdehnung des Kerns.",
+    "extent": "Die Eingabe, der Schritt von einem Fenster zum nächsten und die Ausdehnung des Kerns.",
+    "extent-padded": "Die Eingabe mit ihrem Rand, der Schritt von einem Fenster zum nächsten und die Ausdehnung des "
+    "Kerns.",
     "window": "Das Fenster an jeder Position. Was es liest, hat die Farbe des Gewichts, auf das es trifft.",
+    "window-fixed": "Das Fenster an jeder Position und was es liest.",
     "neurons-free": "Eine vollständig verbundene Schicht: jede Eingabe ist mit jeder Ausgabe durch ein eigenes Gewicht "
     "verbunden.",
     "neurons-local": "Lokal verbunden: nur was der Kern liest, ist verbunden, noch immer durch eigene Gewichte.",
     "neurons-shared": "Die Faltung: Kanten einer Farbe und Strichelung haben dasselbe Gewicht.",
+    "neurons-shared-fixed": "Die Schicht selbst: die Kanten haben feste Faktoren und keine Gewichte.",
+    "matrix-fixed": "Die Matrix der vollständig verbundenen Schicht, Eingaben nach unten und Ausgaben nach rechts. Die "
+    "blassen Zellen sind null.",
     "matrix": "Die Matrix der vollständig verbundenen Schicht, Eingaben nach unten und Ausgaben nach rechts. Gleiche "
     "Gewichte haben gleiche Farben, die blassen Zellen sind null.",
     "patches": "Die Eingabe, in Ausschnitte geschnitten; jeder Ausschnitt geht durch dasselbe kleine Netz, und die "
@@ -48,6 +59,7 @@ GERMAN: Mapping[str, str] = {
     "den Eingaben.",
     "backward-patches": "Jeder Ausschnitt trägt seinen Teil zur Ableitung nach den Gewichten bei und gibt seinen Teil "
     "an die Eingabe zurück.",
+    "backward-patches-fixed": "Jeder Ausschnitt gibt seinen Teil der Ableitung an die Eingabe zurück.",
     "inserted": "Zwischen den Elementen sind Nullen eingefügt.",
     "excerpt": "Dies ist ein Auszug.",
     "positions": "Gezeigt sind <<shown>> von <<all>> Positionen.",

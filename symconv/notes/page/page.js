@@ -158,8 +158,20 @@
   }
 
   function written(value) {
-    const text = value.toFixed(6).replace(/\.?0+$/, "");
+    const text = value.toFixed(6).replace(/\.0+$|(\.\d*?)0+$/, "$1");
     return text === "-0" ? "0" : text.replace("-", "−");
+  }
+
+  const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i, MOST = 1e6;
+
+  /** A field's number: 3, -0.5, 0,5 or 1/3; NaN where there is none, or one so large that nothing else would count. */
+  function numberOf(field) {
+    const parts = field.value.replace("−", "-").replaceAll(",", ".").split("/").map((part) => part.trim());
+    const known = parts.length <= 2 && parts.every((part) => NUMBER.test(part));
+    const number = known ? Number(parts[0]) / Number(parts[1] ?? 1) : NaN;
+    const good = Math.abs(number) <= MOST;
+    field.setAttribute("aria-invalid", String(!good));
+    return good ? number : NaN;
   }
 
   const near = (a, b) => Math.abs(a - b) <= 1e-9 * (1 + Math.abs(a) + Math.abs(b));
@@ -168,7 +180,7 @@
   function compute() {
     const given = {};
     for (const field of explorer.querySelectorAll("[data-field]")) {
-      (given[field.dataset.field] ||= [])[Number(field.dataset.at)] = field.value.trim() ? Number(field.value) : NaN;
+      (given[field.dataset.field] ||= [])[Number(field.dataset.at)] = numberOf(field);
     }
     const verdict = find(".verdict");
     const complete = Object.values(given).every((numbers) => numbers.every(Number.isFinite));

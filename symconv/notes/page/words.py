@@ -40,7 +40,7 @@ ENGLISH: Mapping[str, str] = {
     "lit": "Lit:",
     "agree": "All three views have the same numbers.",
     "differ": "The views have different numbers.",
-    "bad_number": "Give a number in every field.",
+    "bad_number": "Give a number of at most a million in every field, such as 3, -0.5 or 1/3.",
     "too_large": "The page computes with layers of known sizes that have few entries and no batch. This one is "
     "shown in formulas alone.",
 }
@@ -82,7 +82,7 @@ GERMAN: Mapping[str, str] = {
     "lit": "Es leuchtet:",
     "agree": "Alle drei Sichten haben dieselben Zahlen.",
     "differ": "Die Sichten haben verschiedene Zahlen.",
-    "bad_number": "In jedem Feld muss eine Zahl stehen.",
+    "bad_number": "In jedem Feld muss eine Zahl bis zu einer Million stehen, etwa 3 oder −0,5 oder 1/3.",
     "too_large": "Die Seite rechnet mit Schichten bekannter Größe, die wenige Einträge und keinen Stapel haben. Diese "
     "hier steht nur in Formeln da.",
 }

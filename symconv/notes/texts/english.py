@@ -6,6 +6,7 @@ WORDS: Mapping[str, str] = {
     "theorem": "Theorem",
     "proof": "Proof",
     "figure": "Figure",
+    "continued": "cont.",
     "table": "Table",
     "section": "Section",
     "contents": "Contents",

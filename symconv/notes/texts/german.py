@@ -6,6 +6,7 @@ WORDS: Mapping[str, str] = {
     "theorem": "Satz",
     "proof": "Beweis",
     "figure": "Abbildung",
+    "continued": "Forts.",
     "table": "Tabelle",
     "section": "Abschnitt",
     "contents": "Inhalt",

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import singledispatchmethod
+from math import ceil
+from typing import TypeVar
 
-from symconv.notes.document import Block, Display, Document, Figure, Heading, Proof, Row, Tables, Theorem
+from symconv.notes.document import Block, Display, Document, Figure, Heading, Paragraph, Proof, Row, Tables, Theorem
 from symconv.notes.writers.latex import LatexWriter
 
 MOST_ROWS = 9
 """A table with more rows goes on in another."""
 
-MOST_LINES = 13
-"""Rows of matrices that fit on a slide."""
+MOST_LINES = 15.9
+"""About how many lines of words fit on a slide."""
+
+MOST_DISPLAYED = 14.2
+"""Lines of a display that fit on a slide together with a line of words that leads to it."""
+
+MOST_LEADING = 2
+"""Lines of words that stay with what they lead to."""
 
 
 class BeamerWriter(LatexWriter):
@@ -56,18 +65,18 @@ class BeamerWriter(LatexWriter):
         return frames
 
     def blocks(self, blocks: tuple[Block, ...]) -> str:
-        """The blocks; what does not fit on a slide begins another, tables and displays in parts of about one size."""
-        parts: list[tuple[Block, ...]] = [()]
-        used = 0
-        for block in blocks:
-            for one in _slices(block):
-                lines = _lines(one)
-                if parts[-1] and _is_solid(one) and used + lines > MOST_LINES:
-                    parts.append(())
-                    used = 0
-                parts[-1] = (*parts[-1], one)
-                used += lines
-        return "\n\\framebreak\n".join(map(super().blocks, parts))
+        """The blocks; what does not fit on a slide begins another, with the words that lead to it."""
+        slides: list[tuple[Block, ...]] = [()]
+        for part in (part for block in blocks for part in _slices(block)):
+            slide = slides[-1]
+            if slide and sum(map(_lines, (*slide, part))) > MOST_LINES:
+                lead = slide[-1:] if _is_short(slide[-1:]) and not isinstance(part, Paragraph) else ()
+                if len(lead) < len(slide):
+                    slides[-1:] = [slide[: len(slide) - len(lead)], lead]
+                elif _is_solid(part):
+                    slides.append(())
+            slides[-1] = (*slides[-1], part)
+        return "\n\n\\framebreak\n\n".join(map(super().blocks, slides))
 
     @singledispatchmethod
     def block(self, block: Block) -> str:
@@ -80,42 +89,68 @@ class BeamerWriter(LatexWriter):
 
 
 def _slices(block: Block) -> list[Block]:
-    """Long tables, and displays of several matrices, in parts that fit on a slide; anything else as it is."""
+    """Long tables and displays in parts of about one size that fit on a slide; anything else as it is."""
     if isinstance(block, Tables) and any(len(table.rows) > MOST_ROWS for table in block.tables):
         return [
-            Tables((replace(table, rows=table.rows[at : at + MOST_ROWS]),), block.small)
+            Tables((replace(table, rows=rows),), block.small)
             for table in block.tables
-            for at in range(0, len(table.rows), MOST_ROWS)
+            for rows in _even(table.rows, [1.0] * len(table.rows), MOST_ROWS)
         ]
-    if isinstance(block, Display) and _is_solid(block):
-        parts: list[tuple[Row, ...]] = [()]
-        for row in block.rows:
-            if parts[-1] and sum(map(_height, (*parts[-1], row))) > MOST_LINES:
-                parts.append(())
-            parts[-1] = (*parts[-1], row)
-        return [replace(block, rows=part) for part in parts]
+    if isinstance(block, Display):
+        return [replace(block, rows=rows) for rows in _even(block.rows, list(map(_height, block.rows)), MOST_DISPLAYED)]
     return [block]
 
 
+Part = TypeVar("Part")
+
+
+def _even(parts: Sequence[Part], heights: Sequence[float], most: float) -> list[tuple[Part, ...]]:
+    """The parts in as few groups as they need, of about the same height.
+
+    >>> _even("abcdefghi", [1.0] * 9, 8.0)
+    [('a', 'b', 'c', 'd', 'e'), ('f', 'g', 'h', 'i')]
+    """
+    fair = sum(heights) / ceil(sum(heights) / most)
+    groups: list[tuple[Part, ...]] = [()]
+    height = 0.0
+    for part, one in zip(parts, heights):
+        if groups[-1] and (height + one / 2 > fair or height + one > most):
+            groups.append(())
+            height = 0.0
+        groups[-1] = (*groups[-1], part)
+        height += one
+    return groups
+
+
+def _is_short(blocks: tuple[Block, ...]) -> bool:
+    """Whether there are a few words alone, or nothing."""
+    return all(isinstance(block, Paragraph) for block in blocks) and sum(map(_lines, blocks)) <= MOST_LEADING
+
+
 def _is_solid(block: Block) -> bool:
-    """Whether it is a table, or has a matrix in it."""
-    return isinstance(block, Tables) or (isinstance(block, Display) and any(_height(row) > 2 for row in block.rows))
+    """Whether it is a table, or has a matrix in it, neither of which TeX breaks."""
+    return isinstance(block, Tables) or (isinstance(block, Display) and any(r"\\" in row.latex for row in block.rows))
 
 
-def _lines(block: Block) -> int:
+def _lines(block: Block) -> float:
     """About how many lines of a slide a block takes."""
     if isinstance(block, Tables):
         return 3 + max(len(table.rows) for table in block.tables)
     if isinstance(block, Display):
-        return sum(map(_height, block.rows))
+        return ABOVE + sum(map(_height, block.rows))
     return 1 + sum(len(getattr(inline, "text", "w_1")) for inline in getattr(block, "inlines", ())) // WORDS
 
 
 WORDS = 90
 """About how many characters a line of words has."""
 
+ABOVE = 0.8
+"""Lines that the space around a display takes."""
 
-def _height(row: Row) -> int:
-    """About how many lines a row of mathematics is high; the rows of matrices in it count, fractions twice."""
-    lines = row.latex.split(r"\\")
-    return len(lines) + sum(r"\frac" in line for line in lines)
+HEIGHTS = ((r"\underbrace", 2.8), (r"\sum", 2.0), (r"\frac", 1.75))
+"""Lines that a line of mathematics takes, by the highest thing in it."""
+
+
+def _height(row: Row) -> float:
+    """About how many lines a row of mathematics takes; the rows of matrices in it count."""
+    return sum(next((height for command, height in HEIGHTS if command in line), 1.1) for line in row.latex.split(r"\\"))
