@@ -137,11 +137,11 @@ def written_elsewhere(names: list[str], folder: Path, seed: str) -> dict[str, by
 
 
 def test_a_second_run_gives_the_same_bytes(tmp_path: Path) -> None:
-    names = ["3x3, two filters", "one letter", "network", "step"]
-    one, two = (written_elsewhere(names, tmp_path / seed, seed) for seed in ("1", "2"))
-    assert one == two
-    assert len(one) > 5 * len(names)
-    assert len(one["0-notes.html"]) < 450_000
+    names = ["3x3, two filters", "step"]
+    there = written_elsewhere(names, tmp_path / "there", "1")
+    here = {f"{at}-{file}": text for at, name in enumerate(names) for file, text in files_of(document(name)).items()}
+    assert there == {file: text if isinstance(text, bytes) else text.encode() for file, text in here.items()}
+    assert len(there["0-notes.html"]) < 450_000
 
 
 @pytest.mark.exhaustive
@@ -247,10 +247,10 @@ def test_a_long_display_is_shared_out_evenly() -> None:
 
 
 def test_figures_stand_in_the_section_that_they_belong_to() -> None:
-    text = LatexWriter(drawn=False).document(document("3x3, two filters"))
+    text = LatexWriter(drawn=False).document(document("3x3, two filters")).split("\\begin{document}")[1]
     assert "\\begin{figure}" not in text
     before, rest = text.split("label{fig:matrix}")
-    assert "2.3" not in before and "Small networks over patches}" in rest.split("\\caption")[0]
+    assert "Small networks over patches}" not in before and "Small networks over patches}" in rest.split("\\caption")[0]
 
 
 def test_slides_go_on_in_their_language() -> None:
@@ -346,7 +346,9 @@ def test_the_page_paints_drawings_by_classes_that_say_the_same() -> None:
             continue
         assert one.tag == other.tag
         declared = dict(pair.split(":") for pair in rules.get(other.get("class"), "").split(";") if pair)
-        known = {key: re.sub(r"--symconv-(\w+),#\w+", r"--\1", value) for key, value in one.items()}
+        known = {
+            key: re.sub(r"--symconv-(\w+),#\w+", r"--\1", value) for key, value in one.items() if "xmlns" not in key
+        }
         found = {**dict(other.items()), **{key: value.removesuffix("px") for key, value in declared.items()}}
         assert known == {key: value for key, value in found.items() if key in known}
         compared += len(declared)

@@ -73,7 +73,7 @@ LAYERS = [
 ]  # fmt: skip
 
 
-PAGES_OF_FIGURES = 6
+PAGES_OF_FIGURES = 7
 """Most pages that a layer's figures take; the others are counted without them."""
 
 

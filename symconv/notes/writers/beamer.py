@@ -8,7 +8,20 @@ from functools import singledispatchmethod
 from math import ceil
 from typing import TypeVar
 
-from symconv.notes.document import Block, Display, Document, Figure, Heading, Paragraph, Proof, Row, Tables, Theorem
+from symconv.notes.document import (
+    Block,
+    Display,
+    Document,
+    Explorer,
+    Figure,
+    Heading,
+    Paragraph,
+    Program,
+    Proof,
+    Row,
+    Tables,
+    Theorem,
+)  # fmt: skip
 from symconv.notes.writers.latex import LatexWriter
 
 MOST_ROWS = 9
@@ -67,7 +80,8 @@ class BeamerWriter(LatexWriter):
     def blocks(self, blocks: tuple[Block, ...]) -> str:
         """The blocks; what does not fit on a slide begins another, with the words that lead to it."""
         slides: list[tuple[Block, ...]] = [()]
-        for part in (part for block in blocks for part in _slices(block)):
+        written = [block for block in blocks if not isinstance(block, (Program, Explorer))]
+        for part in (part for block in written for part in _slices(block)):
             slide = slides[-1]
             if slide and sum(map(_lines, (*slide, part))) > MOST_LINES:
                 lead = slide[-1:] if _is_short(slide[-1:]) and not isinstance(part, Paragraph) else ()
