@@ -203,8 +203,9 @@ class LatexWriter:
         scale = min(1.0, width / drawing.width, height / drawing.height)
         return tikz(drawing) if scale == 1 else rf"\scalebox{{{scale:.3f}}}{{{tikz(drawing)}}}"
 
-    @block.register
-    def _(self, block: Program | Explorer) -> str:
+    @block.register(Program)
+    @block.register(Explorer)
+    def _(self, block: Block) -> str:
         return ""
 
 

@@ -196,8 +196,9 @@ class MarkdownWriter:
         name = f"{escaped(self.words('figure'))} {self.numbers[block.label]}"
         return f"*{name}.* {self.inlines(block.caption)}"
 
-    @block.register
-    def _(self, block: Program | Explorer) -> str:
+    @block.register(Program)
+    @block.register(Explorer)
+    def _(self, block: Block) -> str:
         return ""
 
 
