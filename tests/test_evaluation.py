@@ -17,7 +17,7 @@ import pytest
 
 from symconv.algebra import evaluate as evaluate_module
 from symconv.algebra.contraction import Strided, contraction
-from symconv.algebra.evaluate import evaluate, evaluation
+from symconv.algebra.evaluate import evaluation
 from symconv.algebra.forms import Access, Delta, Factor, Form, Range, Tensor, Term
 from symconv.algebra.polynomial import Polynomial
 from symconv.layers import AvgPool, Conv, ConvTranspose
@@ -206,9 +206,11 @@ def test_every_way_by_loops(form: Form, most: int, monkeypatch: pytest.MonkeyPat
     whole = {name: generator.integers(-9, 10, shape) for name, shape in shapes.items()}
     arrays = {tensor.name: whole[tensor.name] for tensor in form.tensors}
     expected = by_loops(form, axes, arrays, 4)
-    assert (evaluate(form, axes, {}, arrays) == expected).all()
-    assert (evaluate(form, axes, {}, {name: array.astype(object) for name, array in arrays.items()}) == expected).all()
-    floats = evaluate(form, axes, {}, {name: array * 0.5 for name, array in arrays.items()})
+    assert (evaluation(form, axes, {}).of(arrays) == expected).all()
+    assert (
+        evaluation(form, axes, {}).of({name: array.astype(object) for name, array in arrays.items()}) == expected
+    ).all()
+    floats = evaluation(form, axes, {}).of({name: array * 0.5 for name, array in arrays.items()})
     halves = by_loops(form, axes, {name: array * 0.5 for name, array in arrays.items()}, 4)
     assert np.allclose(floats.astype(float), halves.astype(float), rtol=1e-12, atol=1e-12)
 
@@ -232,7 +234,7 @@ def test_random_terms_by_loops(seed: int) -> None:
     shapes = {"X": (4, 3), "Y": (5,), "Z": (3,)}
     arrays = {t.name: numbers.integers(-9, 10, shapes[t.name]) for t in form.tensors}
     axes = [("i", 4), ("j", 3)]
-    assert (evaluate(form, axes, {}, arrays) == by_loops(form, axes, arrays, 4)).all(), form
+    assert (evaluation(form, axes, {}).of(arrays) == by_loops(form, axes, arrays, 4)).all(), form
 
 
 # -- products of named arrays --------------------------------------------------------------------------
@@ -311,7 +313,7 @@ def test_one_evaluation_serves_many_arrays_and_leaves_them_alone() -> None:
 def test_a_copy_of_a_tensor_is_a_copy() -> None:
     form = Form.access(Y, [i])
     y = np.arange(5.0)
-    found = evaluate(form, [("i", 5)], {}, {"Y": y})
+    found = evaluation(form, [("i", 5)], {}).of({"Y": y})
     found[...] = -1
     assert (y == np.arange(5)).all()
 

@@ -29,21 +29,12 @@ EXACT_FLOATS = 2**53
 EXACT_INTEGERS = 2**62
 
 
-def evaluate(
-    form: Form, axes: Sequence[tuple[str, int]], values: Mapping[str, int], arrays: Mapping[str, Array]
-) -> Array:
-    """All entries of the form, as an array with one axis per entry index.
+def evaluation(form: Form, axes: Sequence[tuple[str, int]], values: Mapping[str, int]) -> Evaluation:
+    """How to compute all entries of the form, with one axis per entry index, for any arrays.
 
     Args:
         axes: the entry's index names with their sizes.
         values: an integer for every other free name.
-        arrays: for every tensor its values, in the tensor's shape at these sizes.
-    """
-    return evaluation(form, axes, values).of(arrays)
-
-
-def evaluation(form: Form, axes: Sequence[tuple[str, int]], values: Mapping[str, int]) -> Evaluation:
-    """How to compute all entries of the form, for any arrays.
 
     >>> from symconv.algebra.forms import Tensor
     >>> from symconv.algebra.polynomial import Polynomial
@@ -69,7 +60,7 @@ class Evaluation:
     plans: tuple[Plan, ...]
 
     def of(self, arrays: Mapping[str, Array]) -> Array:
-        """All entries, given for every tensor its values.
+        """All entries, given for every tensor its values, in the tensor's shape at these sizes.
 
         Integers give exact integers, or fractions where a factor is one; of other arrays, NumPy's common type.
         """

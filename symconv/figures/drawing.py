@@ -60,10 +60,6 @@ class Line:
     dash: tuple[float, ...] = ()
     arrow: bool = False
 
-    @property
-    def dashed(self) -> bool:
-        return bool(self.dash)
-
 
 @dataclass(frozen=True)
 class Label:

@@ -7,7 +7,7 @@ printers from validated names; all other text is plain, and every writer escapes
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -185,10 +185,6 @@ class Document:
             labelled = (block.label for block in self.walk() if isinstance(block, kind))
             numbers.update({label: at for at, label in enumerate(labelled, start=1)})
         return numbers
-
-    def without_figures(self) -> Document:
-        """The same words alone."""
-        return replace(self, blocks=tuple(block for block in self.blocks if not isinstance(block, Figure)))
 
 
 def _walk(blocks: tuple[Block, ...]) -> Iterator[Block]:

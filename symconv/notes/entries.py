@@ -14,6 +14,7 @@ import numpy as np
 import sympy as sp
 
 from symconv import latex
+from symconv.figures.palette import BASE
 from symconv.latex import subscripted
 from symconv.layers import Layer
 from symconv.notation import latex_name
@@ -21,9 +22,6 @@ from symconv.notes.layout import LINE, MAX_COLUMNS, MAX_ROWS, SHOWN_TERMS, broke
 from symconv.notes.marks import marked
 from symconv.notes.texts import ENGLISH, Words
 from symconv.tensors import TensorFormula
-
-COLOURS = ("wA", "wB", "wC", "wD", "wE", "wF", "wG", "wH")
-"""Defined in the template: eight colours that colour-blind readers can tell apart."""
 
 SHOWN_ENTRIES = 10
 SHOWN_PATCHES = 6
@@ -46,9 +44,9 @@ class Entries:
     @cached_property
     def colours(self) -> dict[str, str]:
         """A colour for every weight of a small layer, by label."""
-        if not self.concrete or not self.has_weights or self._count(self.conv.weight_shape) > len(COLOURS):
+        if not self.concrete or not self.has_weights or self._count(self.conv.weight_shape) > len(BASE):
             return {}
-        return {symbol.name: colour for symbol, colour in zip(sp.flatten(self.conv.weight), COLOURS)}
+        return {symbol.name: colour for symbol, colour in zip(sp.flatten(self.conv.weight), BASE)}
 
     def entry(self, formula: TensorFormula, at: tuple[int, ...], whole: bool = False) -> list[str]:
         """An entry's expanded sum as pieces of a line, weights in their colours; long sums with dots, or ``whole``."""

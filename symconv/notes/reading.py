@@ -22,7 +22,6 @@ from symconv.notes.document import (
     Code,
     Display,
     Emphasis,
-    Figure,
     Heading,
     Inline,
     Inlines,
@@ -96,9 +95,6 @@ class Blocks:
 
     def program(self, source: str) -> str:
         return self._mark(Program(source))
-
-    def put(self, figure: Figure) -> str:
-        return self._mark(figure)
 
     def _table(self, columns: str, rows: Iterable[Sequence[str]], head: Sequence[str]) -> Table:
         cells = tuple(tuple(self._lettered_inlines(cell) for cell in row) for row in rows)
