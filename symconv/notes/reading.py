@@ -115,7 +115,9 @@ def inlines(text: str) -> Inlines:
 def rendered(template: str, language: str, lettered: Callable[[str], str] = str, **values: object) -> tuple[Block, ...]:
     """The blocks of a template of ``texts/<language>/``; ``lettered`` is for what is put in."""
     blocks = Blocks(lettered=lettered)
-    text = _environment().get_template(f"{language}/{template}").render(blocks=blocks, language=language, **values)
+    text = (
+        environment("texts").get_template(f"{language}/{template}").render(blocks=blocks, language=language, **values)
+    )
     return read(text, blocks)
 
 
@@ -124,10 +126,10 @@ def read(text: str, blocks: Blocks | None = None) -> tuple[Block, ...]:
     return _blocks(_READER.parse(text), (blocks or Blocks()).made)
 
 
-def _environment() -> Environment:
-    """Jinja with marks that LaTeX does not use. What is put in is made by symconv from validated names."""
+def environment(folder: str) -> Environment:
+    """Jinja with marks that LaTeX does not use. What is put in is escaped, or made by symconv from validated names."""
     return Environment(
-        loader=PackageLoader("symconv.notes", "texts"), undefined=StrictUndefined, autoescape=False, trim_blocks=True,
+        loader=PackageLoader("symconv.notes", folder), undefined=StrictUndefined, autoescape=False, trim_blocks=True,
         lstrip_blocks=True, keep_trailing_newline=True, block_start_string="<%", block_end_string="%>",
         variable_start_string="<<", variable_end_string=">>", comment_start_string="<#", comment_end_string="#>",
     )  # fmt: skip

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 
 from symconv.notes.texts import english, german
@@ -32,6 +32,7 @@ class Words:
     """
 
     language: str
+    catalogue: Mapping[str, str] = field(repr=False, compare=False)
 
     def __call__(self, key: str, **values: object) -> str:
         """The words, with every place filled.
@@ -39,14 +40,14 @@ class Words:
         Raises:
             KeyError: there is no such key, a value is missing, or one has no place.
         """
-        text = CATALOGUES[self.language][key]
+        text = self.catalogue[key]
         if places_of(text) != set(values):
             raise KeyError(f"{key} has the places {sorted(places_of(text))}, not {sorted(values)}")
         return PLACE.sub(lambda match: str(values[match[1]]), text)
 
     def get(self, key: str, otherwise: str) -> str:
         """The words of a key, or others where users may have made what it names."""
-        return CATALOGUES[self.language].get(key, otherwise)
+        return self.catalogue.get(key, otherwise)
 
     def heads(self, *names: str) -> tuple[str, ...]:
         """The heads of a table's columns."""
@@ -64,7 +65,16 @@ def words_in(language: str) -> Words:
     """The short words of a language of ``LANGUAGES``."""
     if language not in CATALOGUES:
         raise KeyError(language)
-    return Words(language)
+    return Words(language, CATALOGUES[language])
+
+
+def words_of_page(language: str) -> Mapping[str, str]:
+    """The words that only the HTML page has, in a language.
+
+    >>> words_of_page("de")["forward"]
+    'Vorwärts'
+    """
+    return {key.removeprefix("page."): text for key, text in CATALOGUES[language].items() if key.startswith("page.")}
 
 
 ENGLISH = words_in("en")

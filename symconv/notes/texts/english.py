@@ -177,4 +177,80 @@ WORDS: Mapping[str, str] = {
     "head.entries": "entries",
     "head.largest_error": "largest error",
     "head.tolerance": "tolerance",
+    # under figures
+    "caption.extent": "The input, the step from one window to the next, and the extent of the kernel.",
+    "caption.extent-padded": "The input with its padding, the step from one window to the next, and the extent of "
+    "the kernel.",
+    "caption.window": "The window at each position. The cells that it reads have the colours of the weights they meet.",
+    "caption.window-fixed": "The window at each position, and the cells that it reads.",
+    "caption.neurons-free": "A fully connected layer: every input is joined to every output by a weight of its own.",
+    "caption.neurons-local": "Locally connected: only what the kernel reads is joined, still by weights of their own.",
+    "caption.neurons-shared": "The convolution: edges of one colour and dash have the same weight.",
+    "caption.neurons-shared-fixed": "The layer itself: the edges have fixed factors and no weights.",
+    "caption.matrix-fixed": "The matrix of the fully connected layer, inputs down and outputs across. The pale cells "
+    "are zero.",
+    "caption.matrix": "The matrix of the fully connected layer, inputs down and outputs across. Equal weights have "
+    "equal "
+    "colours, and the pale cells are zero.",
+    "caption.patches": "The input cut into patches; every patch goes through the same small network, and the results "
+    "make up "
+    "the output.",
+    "caption.backward-input": "The derivative by the input: the kernel, turned round, slides over what comes from "
+    "above.",
+    "caption.backward-weight": "The derivative by a weight: what comes from above lies on the inputs that the weight "
+    "meets.",
+    "caption.backward-neurons": "The same network read backwards: gradients flow along the edges from outputs to "
+    "inputs.",
+    "caption.backward-patches": "Every patch contributes its own part to the derivative by the weights, and hands "
+    "its own part "
+    "back to the input.",
+    "caption.backward-patches-fixed": "Every patch hands its own part of the derivative back to the input.",
+    "caption.inserted": "Zeros are inserted between elements.",
+    "caption.excerpt": "This is an excerpt.",
+    "caption.positions": "<<shown>> of <<all>> positions are shown.",
+    "caption.outputs": "<<shown>> of <<all>> outputs are shown.",
+    "caption.inputs": "<<shown>> of <<all>> inputs are shown.",
+    "caption.weights": "<<shown>> of <<all>> weights are shown.",
+    "caption.channels": "<<shown>> of <<all>> output channels are shown.",
+    # on the HTML page alone
+    "page.contents": "Contents",
+    "page.title": "Look and compute",
+    "page.intro": "Point at an output, a weight or an input, or go to it with the Tab key, and what belongs to it "
+    "lights up "
+    "in all three views and in every formula of the page. Enter keeps it lit, Escape lets it go.",
+    "page.numbers_intro": "The numbers of the inputs, the weights and what comes from above can be changed: every view "
+    "computes its outputs and derivatives anew.",
+    "page.without_script": "Without scripts the page shows the same formulas, with the numbers as they were when it "
+    "was "
+    "written.",
+    "page.numbers": "The numbers",
+    "page.input": "Input",
+    "page.weight": "Weights",
+    "page.bias": "Bias",
+    "page.output": "Output",
+    "page.grad_output": "Upstream gradient",
+    "page.grad_weight": "Derivative by the weights",
+    "page.grad_bias": "Derivative by the bias",
+    "page.grad_input": "Derivative by the input",
+    "page.direct": "Direct: the kernel slides over the input",
+    "page.fully_connected": "Fully connected: a large layer with shared weights",
+    "page.patches": "Small networks: one over each patch",
+    "page.matrix": "The matrix, inputs down and outputs across",
+    "page.grad_matrix": "The derivative by the matrix, every weight free",
+    "page.network": "The network: every line is a weight, lines of one colour are one weight",
+    "page.small_network": "The small network over one patch",
+    "page.patch": "Patch",
+    "page.forward": "Forwards",
+    "page.backward": "Backwards",
+    "page.direction": "Direction",
+    "page.position": "Position",
+    "page.previous": "Previous position",
+    "page.next": "Next position",
+    "page.nothing": "Nothing lit",
+    "page.lit": "Lit:",
+    "page.agree": "All three views have the same numbers.",
+    "page.differ": "The views have different numbers.",
+    "page.bad_number": "Give a number of at most a million in every field, such as 3, -0.5 or 1/3.",
+    "page.too_large": "The page computes with layers of known sizes that have few entries and no batch. This one is "
+    "shown in formulas alone.",
 }

@@ -181,4 +181,88 @@ WORDS: Mapping[str, str] = {
     "head.entries": "Einträge",
     "head.largest_error": "Fehler",
     "head.tolerance": "Toleranz",
+    # under figures
+    "caption.extent": "Die Eingabe, der Schritt von einem Fenster zum nächsten und die Ausdehnung des Kerns.",
+    "caption.extent-padded": "Die Eingabe mit ihrem Rand, der Schritt von einem Fenster zum nächsten und die "
+    "Ausdehnung des "
+    "Kerns.",
+    "caption.window": "Das Fenster an jeder Position. Was es liest, hat die Farbe des Gewichts, auf das es trifft.",
+    "caption.window-fixed": "Das Fenster an jeder Position und was es liest.",
+    "caption.neurons-free": "Eine vollständig verbundene Schicht: jede Eingabe ist mit jeder Ausgabe durch ein "
+    "eigenes Gewicht "
+    "verbunden.",
+    "caption.neurons-local": "Lokal verbunden: nur was der Kern liest, ist verbunden, noch immer durch eigene "
+    "Gewichte.",
+    "caption.neurons-shared": "Die Faltung: Kanten einer Farbe und Strichelung haben dasselbe Gewicht.",
+    "caption.neurons-shared-fixed": "Die Schicht selbst: die Kanten haben feste Faktoren und keine Gewichte.",
+    "caption.matrix-fixed": "Die Matrix der vollständig verbundenen Schicht, Eingaben nach unten und Ausgaben nach "
+    "rechts. Die "
+    "blassen Zellen sind null.",
+    "caption.matrix": "Die Matrix der vollständig verbundenen Schicht, Eingaben nach unten und Ausgaben nach rechts. "
+    "Gleiche "
+    "Gewichte haben gleiche Farben, die blassen Zellen sind null.",
+    "caption.patches": "Die Eingabe, in Ausschnitte geschnitten; jeder Ausschnitt geht durch dasselbe kleine Netz, "
+    "und die "
+    "Ergebnisse bilden die Ausgabe.",
+    "caption.backward-input": "Die Ableitung nach der Eingabe: der umgedrehte Kern gleitet über das, was von oben "
+    "kommt.",
+    "caption.backward-weight": "Die Ableitung nach einem Gewicht: was von oben kommt, liegt auf den Eingaben, auf "
+    "die das "
+    "Gewicht trifft.",
+    "caption.backward-neurons": "Dasselbe Netz, rückwärts gelesen: Gradienten fließen entlang der Kanten von den "
+    "Ausgaben zu "
+    "den Eingaben.",
+    "caption.backward-patches": "Jeder Ausschnitt trägt seinen Teil zur Ableitung nach den Gewichten bei und gibt "
+    "seinen Teil "
+    "an die Eingabe zurück.",
+    "caption.backward-patches-fixed": "Jeder Ausschnitt gibt seinen Teil der Ableitung an die Eingabe zurück.",
+    "caption.inserted": "Zwischen den Elementen sind Nullen eingefügt.",
+    "caption.excerpt": "Dies ist ein Auszug.",
+    "caption.positions": "Gezeigt sind <<shown>> von <<all>> Positionen.",
+    "caption.outputs": "Gezeigt sind <<shown>> von <<all>> Ausgaben.",
+    "caption.inputs": "Gezeigt sind <<shown>> von <<all>> Eingaben.",
+    "caption.weights": "Gezeigt sind <<shown>> von <<all>> Gewichten.",
+    "caption.channels": "Gezeigt sind <<shown>> von <<all>> Ausgabekanälen.",
+    # on the HTML page alone
+    "page.contents": "Inhalt",
+    "page.title": "Ansehen und rechnen",
+    "page.intro": "Zeigen Sie auf eine Ausgabe, ein Gewicht oder eine Eingabe, oder gehen Sie mit der Tabulatortaste "
+    "dorthin, und was dazugehört, leuchtet in allen drei Sichten und in jeder Formel der Seite auf. Die Eingabetaste "
+    "hält es fest, Escape lässt es los.",
+    "page.numbers_intro": "Die Zahlen der Eingaben, der Gewichte und dessen, was von oben kommt, lassen sich ändern: "
+    "jede "
+    "Sicht berechnet ihre Ausgaben und Ableitungen neu.",
+    "page.without_script": "Ohne Skripte zeigt die Seite dieselben Formeln, mit den Zahlen, mit denen sie "
+    "geschrieben wurde.",
+    "page.numbers": "Die Zahlen",
+    "page.input": "Eingabe",
+    "page.weight": "Gewichte",
+    "page.bias": "Bias",
+    "page.output": "Ausgabe",
+    "page.grad_output": "Gradient von oben",
+    "page.grad_weight": "Ableitung nach den Gewichten",
+    "page.grad_bias": "Ableitung nach dem Bias",
+    "page.grad_input": "Ableitung nach der Eingabe",
+    "page.direct": "Direkt: der Kern gleitet über die Eingabe",
+    "page.fully_connected": "Vollständig verbunden: eine große Schicht mit geteilten Gewichten",
+    "page.patches": "Kleine Netze: eines über jedem Ausschnitt",
+    "page.matrix": "Die Matrix, Eingaben nach unten und Ausgaben nach rechts",
+    "page.grad_matrix": "Die Ableitung nach der Matrix, jedes Gewicht frei",
+    "page.network": "Das Netz: jede Linie ist ein Gewicht, Linien einer Farbe sind dasselbe Gewicht",
+    "page.small_network": "Das kleine Netz über einem Ausschnitt",
+    "page.patch": "Ausschnitt",
+    "page.forward": "Vorwärts",
+    "page.backward": "Rückwärts",
+    "page.direction": "Richtung",
+    "page.position": "Position",
+    "page.previous": "Vorige Position",
+    "page.next": "Nächste Position",
+    "page.nothing": "Nichts leuchtet",
+    "page.lit": "Es leuchtet:",
+    "page.agree": "Alle drei Sichten haben dieselben Zahlen.",
+    "page.differ": "Die Sichten haben verschiedene Zahlen.",
+    "page.bad_number": "In jedem Feld muss eine Zahl bis zu einer Million stehen, etwa 3 oder −0,5 oder 1/3.",
+    "page.too_large": "Die Seite rechnet mit Schichten bekannter Größe, die wenige Einträge und keinen Stapel haben. "
+    "Diese "
+    "hier steht nur in Formeln da.",
 }

@@ -44,8 +44,7 @@ from symconv.notes.document import (
 from symconv.notes.page import networks
 from symconv.notes.page.explorer import ExplorerContent
 from symconv.notes.page.painting import Painting
-from symconv.notes.page.words import words_of_page
-from symconv.notes.texts import words_in
+from symconv.notes.texts import words_in, words_of_page
 from symconv.notes.writers.mathml import aligned, mathml
 
 

@@ -6,8 +6,6 @@ import re
 import unicodedata
 from functools import singledispatchmethod
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from symconv.figures.drawing import Drawing
 from symconv.figures.tikz import colour_definitions, tikz
 from symconv.files import MARKER
@@ -35,6 +33,7 @@ from symconv.notes.document import (
     Theorem,
 )  # fmt: skip
 from symconv.notes.marks import unmarked
+from symconv.notes.reading import environment
 from symconv.notes.texts import words_in
 
 SPECIAL = {
@@ -87,7 +86,7 @@ class LatexWriter:
     def document(self, document: Document) -> str:
         self.numbers = document.numbers
         self.words = words_in(document.language)
-        template = _environment().get_template(self.template)
+        template = environment("templates").get_template(self.template)
         return template.render(
             marker=MARKER, document=document, body=self.body(document), title=escaped(document.title),
             author=escaped(document.author), date=escaped(document.date), words=self.words,
@@ -207,13 +206,3 @@ class LatexWriter:
     @block.register(Explorer)
     def _(self, block: Block) -> str:
         return ""
-
-
-def _environment() -> Environment:
-    """Jinja with marks that LaTeX does not use."""
-    return Environment(
-        loader=PackageLoader("symconv.notes", "templates"), undefined=StrictUndefined, autoescape=False,
-        trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True, block_start_string="<%",
-        block_end_string="%>", variable_start_string="<<", variable_end_string=">>", comment_start_string="<#",
-        comment_end_string="#>",
-    )  # fmt: skip
