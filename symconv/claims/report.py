@@ -12,6 +12,7 @@ import numpy as np
 
 from symconv import display
 from symconv.claims.nearest import mistakes
+from symconv.judgement import Judgement
 from symconv.layers import Layer
 from symconv.proof.verdict import Witness
 from symconv.tensors import TensorFormula
@@ -22,8 +23,8 @@ QUANTITIES = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class CheckReport:
+@dataclass(frozen=True, repr=False)
+class CheckReport(Judgement):
     """What ``check`` found.
 
     Args:
@@ -67,6 +68,11 @@ class CheckReport:
     @property
     def holds(self) -> bool:
         return self.status == "proved"
+
+    @property
+    def summary(self) -> str:
+        lines = str(self).splitlines()
+        return "; ".join(line for line in lines if not line.startswith(("wrong:", "right:")))
 
     def __str__(self) -> str:
         lines = [f"{self.of} of {self.layer!r}: {self.status}" + (f" for {self.scope}" if self.holds else "")]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
 from symconv import display
 from symconv.errors import SymconvError
+from symconv.judgement import Judgement, first_failure
 
 
 def finite(number: float) -> float | None:
@@ -16,17 +17,7 @@ def finite(number: float) -> float | None:
     return number if np.isfinite(number) else None
 
 
-class Judged(Protocol):
-    """A row of a report: the worst error of one check, and whether it passes."""
-
-    @property
-    def error(self) -> float: ...
-
-    @property
-    def passed(self) -> bool: ...
-
-
-class SpotTable:
+class SpotTable(Judgement):
     """A report with a row for every check. A subclass has ``rows`` and says in ``_table`` how they are shown."""
 
     rows: Sequence[Any]
@@ -35,6 +26,20 @@ class SpotTable:
     def passed(self) -> bool:
         """Whether no row's error passes its tolerance."""
         return all(row.passed for row in self.rows)
+
+    @property
+    def holds(self) -> bool:
+        """Whether every check passed, as ``passed``."""
+        return self.passed
+
+    @property
+    def summary(self) -> str:
+        failures = [
+            f"{row.quantity} against {row.against}: error {row.error:.1e}, tolerance {row.tolerance:.0e}"
+            for row in self.rows
+            if not row.passed
+        ]
+        return first_failure(failures, f"all {len(self.rows)} checks passed")
 
     @property
     def max_error(self) -> float:

@@ -67,7 +67,7 @@ class SpotRow:
         }  # fmt: skip
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class SpotReport(SpotTable):
     """What ``spot_check`` found: one row a check."""
 

@@ -15,6 +15,7 @@ from symconv import display, latex
 from symconv.algebra.forms import Factor, Form
 from symconv.algebra.normal import Derivation, readable
 from symconv.errors import SymconvError
+from symconv.judgement import Judgement, first_failure
 from symconv.layers import Layer
 from symconv.proof.board import BoardLine, board
 from symconv.proof.certificate import certificate
@@ -33,8 +34,8 @@ class ProofStep:
     after: Form
 
 
-@dataclass(frozen=True)
-class Theorem:
+@dataclass(frozen=True, repr=False)
+class Theorem(Judgement):
     """All views give the same ``of``; the derivation of each from its own formula to the normal form."""
 
     conv: Layer
@@ -42,6 +43,15 @@ class Theorem:
     formulas: Mapping[str, TensorFormula]
     derivations: Mapping[str, Derivation]
     verdict: Verdict
+
+    @property
+    def holds(self) -> bool:
+        """Whether the theorem is proved."""
+        return self.verdict.holds
+
+    @property
+    def summary(self) -> str:
+        return f"{self.of} of {self.conv!r} in {listed(self.views)}: {self.verdict}"
 
     @property
     def views(self) -> tuple[str, ...]:
@@ -157,8 +167,8 @@ class Theorem:
         }  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Report:
+@dataclass(frozen=True, repr=False)
+class Report(Judgement):
     """What ``prove`` found: one theorem a quantity."""
 
     conv: Layer
@@ -168,7 +178,12 @@ class Report:
     @property
     def holds(self) -> bool:
         """Whether every theorem is proved."""
-        return all(theorem.verdict.proved for theorem in self.theorems)
+        return all(theorem.holds for theorem in self.theorems)
+
+    @property
+    def summary(self) -> str:
+        failures = [f"{theorem.of}: {theorem.verdict}" for theorem in self.theorems if not theorem.holds]
+        return f"{self.conv!r}: {first_failure(failures, f'proved for {self.scope}')}"
 
     def _rows(self) -> list[list[str]]:
         return [

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from symconv import display
 from symconv.algebra.forms import Form
 from symconv.algebra.normal import Derivation
+from symconv.judgement import Judgement
 
 Status = Literal["proved", "refuted", "undecided"]
 
@@ -52,8 +53,8 @@ class Witness:
         }  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Verdict:
+@dataclass(frozen=True, repr=False)
+class Verdict(Judgement):
     """What is known of an equation, and why.
 
     ``proved``: the equation holds for everything in ``scope``. ``refuted``: it fails at ``witness``.
@@ -72,6 +73,15 @@ class Verdict:
     @property
     def proved(self) -> bool:
         return self.status == "proved"
+
+    @property
+    def holds(self) -> bool:
+        """Whether the equation is proved."""
+        return self.proved
+
+    @property
+    def summary(self) -> str:
+        return str(self)
 
     @property
     def refuted(self) -> bool:

@@ -73,7 +73,7 @@ class NetworkSpotRow:
         }  # fmt: skip
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class NetworkSpotReport(SpotTable):
     """What ``spot_check_network`` found: one row a check. ``autograd`` says what PyTorch was asked, in words."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
 
@@ -16,6 +16,7 @@ from symconv.algebra.normal import readable
 from symconv.algebra.polynomial import ONE, ZERO, Polynomial
 from symconv.axes import Axis, Layout, axes_of
 from symconv.errors import FormulaError
+from symconv.judgement import Judgement, first_failure
 from symconv.layers import Conv
 from symconv.notation import latex_name
 from symconv.parameters import Number
@@ -46,8 +47,8 @@ class Match:
         return f"{one} is {other}"
 
 
-@dataclass(frozen=True)
-class QuantityTheorem:
+@dataclass(frozen=True, repr=False)
+class QuantityTheorem(Judgement):
     """One quantity of both layers is the same.
 
     Args:
@@ -61,6 +62,15 @@ class QuantityTheorem:
     left: TensorFormula
     right: TensorFormula
     verdict: Verdict
+
+    @property
+    def holds(self) -> bool:
+        """Whether both formulas are proved equal."""
+        return self.verdict.holds
+
+    @property
+    def summary(self) -> str:
+        return f"{self.name}: {self.verdict}"
 
     @property
     def first(self) -> tuple[str, ...]:
@@ -96,8 +106,8 @@ class QuantityTheorem:
         }  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Equivalence:
+@dataclass(frozen=True, repr=False)
+class Equivalence(Judgement):
     """A convolution and a linear layer that are the same: outputs and gradients.
 
     Args:
@@ -113,13 +123,18 @@ class Equivalence:
     layer: Conv
     linear: Linear
     scope: str
-    theorems: tuple[QuantityTheorem, ...] = field(repr=False)
-    matches: tuple[Match, ...] = field(repr=False)
+    theorems: tuple[QuantityTheorem, ...]
+    matches: tuple[Match, ...]
 
     @property
     def holds(self) -> bool:
         """Whether every theorem is proved."""
-        return all(theorem.verdict.proved for theorem in self.theorems)
+        return all(theorem.holds for theorem in self.theorems)
+
+    @property
+    def summary(self) -> str:
+        failures = [theorem.summary for theorem in self.theorems if not theorem.holds]
+        return f"{self.title}: {first_failure(failures, f'proved for {self.scope}')}"
 
     @property
     def correspondence(self) -> str:

@@ -46,7 +46,7 @@ class StepSpotRow:
         return self.error <= self.tolerance
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class StepSpotReport(SpotTable):
     """What ``spot_check_step`` found: one row a check."""
 

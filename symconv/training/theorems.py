@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from symconv import display
 from symconv.algebra.concrete import DEFAULT_MAX_TERMS
 from symconv.errors import SymconvError
+from symconv.judgement import Judgement, first_failure
 from symconv.proof.proving import prove
 from symconv.proof.theorem import Report
 
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
     from symconv.training.network import Sequential
 
 
-@dataclass(frozen=True)
-class NetworkReport:
+@dataclass(frozen=True, repr=False)
+class NetworkReport(Judgement):
     """What ``Sequential.prove`` found: by number of the part, that its views agree."""
 
     network: Sequential
@@ -32,6 +33,11 @@ class NetworkReport:
     def holds(self) -> bool:
         """Whether every theorem of every part is proved."""
         return all(report.holds for report in self.parts.values())
+
+    @property
+    def summary(self) -> str:
+        failures = [f"part {number}: {report.summary}" for number, report in self.parts.items() if not report.holds]
+        return first_failure(failures, f"all {len(self.parts)} parts are proved in all views")
 
     @property
     def scope(self) -> str:
