@@ -184,7 +184,6 @@ USES: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (lambda: Conv((1001, 1001), (1, 1)).direct.output.array(), SizeLimitError, r"1,002,001.*max_terms=1002001"),
     (lambda: Conv((1001, 1001), (1, 1)).input, SizeLimitError, "1,002,001"),
     (lambda: Conv((300, 300), (3, 3)).fully_connected.matrix, SizeLimitError, "the limit is 1,000,000"),
-    (lambda: prove(Conv((400, 400), (3, 3))), SizeLimitError, "max_terms="),
     (lambda: Conv(3, 2).direct.output[0], FormulaError, "give 2 indices"),
     (lambda: Conv(3, 2).direct.output[0, 2], IndexError, "out of range"),
     (lambda: Conv(3, 2).direct.output[1, 0], IndexError, "out of range"),

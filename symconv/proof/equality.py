@@ -288,11 +288,8 @@ def decide(
     if left.result == right.result:
         return Verdict("proved", scope, "both sides have the same normal form", left, right)
     difference = normal_form(equation.left - equation.right, assumptions, equation.order)
-    if not difference.result.terms:
-        return Verdict("proved", scope, "the difference has the normal form 0", left, right)
-    short = write_out(_at_only_entries(difference.result, equation.axes))
-    if short is not None and not normal_form(short, assumptions, equation.order).result.terms:
-        return Verdict("proved", scope, "the difference is 0 with its sums of known length written out", left, right)
+    if (reason := _why_zero(difference, equation)) is not None:
+        return Verdict("proved", scope, reason, left, right)
     if not equation.parameters:
         verdict = _decide_concrete(equation, scope, left, right, max_terms)
         if verdict.proved or equation.is_free:
@@ -304,6 +301,23 @@ def decide(
     reason = "the normal forms differ, but no numbers were found that do"
     text = str(writer.form(remaining))
     return Verdict("undecided", scope, reason, left, right, remaining=remaining, remaining_text=text)
+
+
+def why_equal(equation: Equation, left: Derivation, right: Derivation) -> str | None:
+    """The reason for which normal forms alone prove an equation; None if they do not."""
+    if left.result == right.result:
+        return "the same normal form"
+    difference = normal_form(equation.left - equation.right, equation.assumptions, equation.order)
+    return _why_zero(difference, equation)
+
+
+def _why_zero(difference: Derivation, equation: Equation) -> str | None:
+    if not difference.result.terms:
+        return "the difference has the normal form 0"
+    short = write_out(_at_only_entries(difference.result, equation.axes))
+    if short is not None and not normal_form(short, equation.assumptions, equation.order).result.terms:
+        return "the difference is 0 with its sums of known length written out"
+    return None
 
 
 def _at_only_entries(form: Form, axes: tuple[tuple[str, Polynomial], ...]) -> Form:

@@ -13,9 +13,9 @@ from symconv.algebra.comparing import compare
 from symconv.algebra.concrete import DEFAULT_MAX_TERMS
 from symconv.algebra.normal import Derivation, normal_form
 from symconv.algebra.polynomial import Polynomial
-from symconv.errors import SymconvError
+from symconv.errors import SizeLimitError, SymconvError
 from symconv.layers import Layer, require_layer
-from symconv.proof.equality import decide, switched
+from symconv.proof.equality import decide, switched, why_equal
 from symconv.proof.refutation import Equation, witness
 from symconv.proof.scope import layer_scope
 from symconv.proof.theorem import Report, Theorem, listed
@@ -39,7 +39,8 @@ def prove(
         views: names (or View objects) to compare, at least two; all by default.
         of: quantities among "output", "grad_weight", "grad_input", "grad_bias"; by default all that
             the layer has.
-        max_terms: the most product terms that one formula of a concrete layer may have.
+        max_terms: the most product terms of a concrete layer to collect and compare as well. The normal forms alone
+            decide about a larger layer.
         progress: called with (theorems done, theorems in all, the next one's quantity).
 
     Returns:
@@ -47,7 +48,7 @@ def prove(
 
     Raises:
         SymconvError: an unknown view or quantity.
-        SizeLimitError: a concrete layer with more than ``max_terms`` product terms.
+        SizeLimitError: the normal forms differ, and a concrete layer has more than ``max_terms`` product terms.
 
     >>> from symconv.layers import Conv
     >>> prove(Conv.general(1)).holds
@@ -161,12 +162,22 @@ def _equation(left: TensorFormula, right: TensorFormula) -> Equation:
 def _concrete_verdict(
     equations: Mapping[str, Equation], derivations: Mapping[str, Derivation], first: str, scope: str, max_terms: int
 ) -> Verdict:
-    """Compare the collected product terms, which decide; the normal form must not contradict them."""
+    """Compare the collected product terms, which decide; the normal form must not contradict them.
+
+    Equal normal forms are a proof by themselves, so a layer with too many product terms to collect is not refused.
+    """
     names, forms = [*equations], [equation.right for equation in equations.values()]
     equation = equations[names[0]]
     axes = [(letter, int(size.value or 0)) for letter, size in equation.axes]
-    comparison = compare((equation.left, *forms), axes, {}, max_terms, "the layer")
     same = {name: derivations[first].result == derivations[name].result for name in names}
+    try:
+        comparison = compare((equation.left, *forms), axes, {}, max_terms, "the layer")
+    except SizeLimitError as error:
+        reasons = [why_equal(one, derivations[first], derivations[name]) for name, one in equations.items()]
+        if None in reasons:
+            raise
+        reason = listed(list(dict.fromkeys(map(str, reasons))))
+        return Verdict("proved", scope, f"{reason} (product terms not compared: {error.given}; {error.wrong})")
     if (found := comparison.disagreement) is not None:
         name = names[found.other - 1]
         assert not same[name], "the normal form and the collected terms contradict each other"

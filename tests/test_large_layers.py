@@ -1,0 +1,64 @@
+"""Layers of ordinary size are proved by their normal forms, whatever the number of their product terms."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from symconv import AvgPool, Conv, ConvTranspose, Unfold, prove
+from symconv.errors import SizeLimitError
+from symconv.layers import Layer
+from symconv.views import Direct, Stage
+
+LARGE: list[Layer] = [
+    Conv((32, 32), (3, 3), in_channels=16, out_channels=16, padding=1),
+    Conv((224, 224), (7, 7), in_channels=3, out_channels=64, stride=2, padding=3, batch_size=32),
+    Conv((56, 56), (3, 3), in_channels=64, out_channels=64, padding=1, groups=64, bias=True),
+    Conv((56, 56), (1, 1), in_channels=256, out_channels=512, stride=2),
+    Conv(16_000, 2, in_channels=64, out_channels=64, dilation=512),
+    Conv((16, 112, 112), (3, 7, 7), in_channels=3, out_channels=64, stride=(1, 2, 2), padding=(1, 3, 3)),
+    Conv((64, 64), (3, 3), in_channels=32, out_channels=32, padding=1, padding_mode="circular"),
+    ConvTranspose((128, 128), (2, 2), in_channels=64, out_channels=32, stride=2),
+    AvgPool((224, 224), (3, 3), stride=2, channels=64),
+    Unfold((224, 224), (3, 3), channels=64),
+]
+
+
+@pytest.mark.parametrize("layer", LARGE, ids=repr)
+def test_a_large_layer_is_proved(layer: Layer) -> None:
+    report = prove(layer)
+    assert report.holds
+    assert [theorem.of for theorem in report.theorems] == list(layer.quantities)
+    reasons = {theorem.of: theorem.verdict.reason for theorem in report.theorems}
+    assert all("product terms not compared" in reason for of, reason in reasons.items() if of != "grad_bias")
+
+
+def test_sizes_past_64_bits_are_proved() -> None:
+    assert prove(Conv(3, 2, stride=10**30))
+    assert prove(Conv(10**30, 2, dilation=10**12))
+
+
+class Late(Direct):
+    """Reads the input one position too late."""
+
+    name = "late"
+    title = "a wrong view"
+
+    def stages(self) -> list[Stage]:
+        (stage,) = super().stages()
+        moved = {axis.symbol: axis.symbol + 1 for axis in self.geometry.output_positions}
+        return [Stage(stage.name, stage.layout, stage.formula.subs(moved, simultaneous=True))]
+
+
+@pytest.mark.parametrize(
+    ("large", "small"),
+    [
+        (Conv((32, 32), (3, 3), in_channels=16, out_channels=16, padding=1), Conv((4, 4), (3, 3), padding=1)),
+        (Conv(16_000, 2, in_channels=64, out_channels=64, dilation=512), Conv(7, 2, dilation=3)),
+    ],
+)
+def test_a_wrong_view_of_a_large_layer_is_not_proved(large: Any, small: Any) -> None:
+    assert prove(small, views=["direct", Late(small)], of="output").theorems[0].verdict.refuted
+    with pytest.raises(SizeLimitError, match="max_terms="):
+        prove(large, views=["direct", Late(large)])
