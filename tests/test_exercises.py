@@ -393,6 +393,23 @@ def test_sheets_compile_without_overfull_lines(layer: Layer, language: str, tmp_
         assert not [size for size in wide if size > 5], wide
 
 
+@pytest.mark.parametrize("language", ["en", "de"])
+@pytest.mark.parametrize("layer", [*LAYERS[::4], Conv.general(1)], ids=repr)
+def test_sheets_are_written_in_every_format(layer: Layer, language: str, tmp_path: Path) -> None:
+    html5lib = require_module("html5lib")
+    parser = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False)
+    formats = ["tex", "beamer", "md", "ipynb", "html", "json"]
+    for seed in (1, 2):
+        sheet = exercises(layer, 11, seed, language=language)
+        paths = sheet.write(tmp_path, formats, name="sheet", force=True)
+        for path in (path for path in paths if path.suffix == ".html"):
+            page = path.read_text(encoding="utf-8")
+            strong = ["".join(one.itertext()) for one in parser.parse(page).iter("strong")]
+            word = {"en": "Exercise", "de": "Aufgabe"}[language]
+            assert [one for one in strong if one.startswith(word)] == [f"{word} {n}" for n in range(1, 12)]
+            assert "aligned}" not in page and "gathered}" not in page
+
+
 def test_files(tmp_path: Path) -> None:
     sheet = exercises(Conv(3, 2), 4)
     names = {path.name for path in sheet.write(tmp_path, ["tex", "md", "html", "json"], name="one")}

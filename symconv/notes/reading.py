@@ -8,6 +8,7 @@ lines of mathematics, a template puts in with the functions of ``Blocks``.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -158,11 +159,18 @@ def _blocks(tokens: Sequence[Token], made: Sequence[Block]) -> tuple[Block, ...]
         elif token.type == "container_proof_open":
             result.append(Proof(_blocks(inside, made)))
         elif token.type == "math_block":
-            result.append(Display((Row(token.content.strip()),), aligned=False))
+            result.append(_display(token.content.strip()))
         else:
             raise ValueError(f"the texts do not use {token.type}")
         at = end + 1
     return tuple(result)
+
+
+def _display(latex: str) -> Display:
+    """Mathematics on its own; aligned or gathered lines become rows, which every writer sets in its own way."""
+    if lines := re.fullmatch(r"\\begin\{(aligned|gathered)\}\n(.*)\n\\end\{\1\}", latex, re.DOTALL):
+        return Display(tuple(map(Row, lines[2].split(" \\\\\n"))), aligned=lines[1] == "aligned")
+    return Display((Row(latex),), aligned=False)
 
 
 def _items(tokens: Sequence[Token], made: Sequence[Block]) -> tuple[tuple[Block, ...], ...]:
