@@ -18,7 +18,16 @@ from typing import TYPE_CHECKING, Any
 
 from symconv import __version__
 from symconv.errors import ClaimError, SymconvError, UsageError
-from symconv.options import add_layer, add_network, add_step, description_from, layer_from, step_from, with_sizes_joined
+from symconv.options import (
+    add_layer,
+    add_network,
+    add_step,
+    description_from,
+    directory_from,
+    layer_from,
+    step_from,
+    with_sizes_joined,
+)
 
 if TYPE_CHECKING:
     from symconv.layers import Layer
@@ -93,7 +102,7 @@ def _parser() -> argparse.ArgumentParser:
     spot.add_argument("--trials", type=int, default=20, help="how often numbers are drawn (default: 20)")
 
     notes = _command(commands, "notes", _notes, "write lecture notes as LaTeX, PDF, Markdown, a notebook or HTML")
-    notes.add_argument("directory", type=Path, metavar="DIRECTORY", help="where to write")
+    notes.add_argument("directory", type=Path, nargs="?", metavar="DIRECTORY", help="where to write")
     add_layer(notes)
     add_network(notes)
     add_step(notes)
@@ -107,7 +116,7 @@ def _parser() -> argparse.ArgumentParser:
     notes.add_argument("--force", action="store_true", help="overwrite files that symconv did not write")
 
     exercises = _command(commands, "exercises", _exercises, "write exercises with verified solutions")
-    exercises.add_argument("directory", type=Path, metavar="DIRECTORY", help="where to write")
+    exercises.add_argument("directory", type=Path, nargs="?", metavar="DIRECTORY", help="where to write")
     add_layer(exercises)
     exercises.add_argument("--count", type=int, default=10, metavar="N", help="how many exercises (default: 10)")
     exercises.add_argument("--seed", type=int, default=0, help="another number gives other exercises (default: 0)")
@@ -131,7 +140,7 @@ def _command(commands: Any, name: str, run: Command, purpose: str) -> argparse.A
         name, help=purpose, description=purpose.capitalize() + ".", allow_abbrev=False
     )
     parser.add_argument("--json", action="store_true", help="print JSON for programs")
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, command=name)
     return parser
 
 
@@ -365,6 +374,7 @@ def _notes(options: argparse.Namespace) -> int:
 
     given = {} if options.accent is None else {"accent": options.accent}
     style = NotesStyle(options.title, options.author, options.date, options.language, **given)
+    directory = directory_from(options)
     rate = None
     subject: Any
     if options.network is not None:
@@ -374,7 +384,7 @@ def _notes(options: argparse.Namespace) -> int:
         subject = step_from(options, layer_from(options))
     with Progress("writing notes") as progress:
         paths = write_notes(
-            subject, options.directory, options.format or ("tex",), force=options.force, progress=progress,
+            subject, directory, options.format or ("tex",), force=options.force, progress=progress,
             learning_rate=rate, style=style,
         )  # fmt: skip
     if options.json:
@@ -387,8 +397,9 @@ def _notes(options: argparse.Namespace) -> int:
 def _exercises(options: argparse.Namespace) -> int:
     from symconv.questions import exercises
 
+    directory = directory_from(options)
     made = exercises(layer_from(options), options.count, options.seed, language=options.language)
-    paths = made.write(options.directory, options.format or ("tex", "json"), force=options.force)
+    paths = made.write(directory, options.format or ("tex", "json"), force=options.force)
     if options.json:
         _print_json({"files": [str(path) for path in paths]})
     else:

@@ -169,6 +169,30 @@ def layer_from(options: argparse.Namespace) -> Layer:
     return kind(**given, notation=notation)
 
 
+def directory_from(options: argparse.Namespace) -> Path:
+    """Where to write. A directory behind the sizes of an option was read as one more of them, and is given back.
+
+    Raises:
+        UsageError: there is none, or several sizes may be meant.
+    """
+    if options.directory is not None:
+        return Path(options.directory)
+    sizes = {name: _split(texts) for name in (*PER_AXIS, "padding") if (texts := getattr(options, name)) is not None}
+    words = [name for name, given in sizes.items() if len(given) > 1 and given[-1].isidentifier()]
+    if len(words) > 1:
+        axes = min(map(len, sizes.values()))
+        words = [name for name in words if len(sizes[name]) > axes]
+    if len(words) != 1:
+        raise UsageError(
+            "no directory",
+            "the files have to be written somewhere",
+            f"name it first: symconv {options.command} lecture ..",
+        )
+    *rest, directory = sizes[words[0]]
+    setattr(options, words[0], rest)
+    return Path(directory)
+
+
 def _flag(name: str) -> str:
     return "--" + name.replace("_", "-")
 

@@ -117,6 +117,34 @@ def test_notes(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert (code, json.loads(out)["files"]) == (0, [str(tmp_path / "conv-3-kernel-2.tex")])
 
 
+@pytest.mark.parametrize(
+    ("arguments", "name"),
+    [
+        ("--input-size 3 --kernel-size 2 lecture", "lecture/conv-3-kernel-2.tex"),
+        ("lecture --input-size 3 --kernel-size 2", "lecture/conv-3-kernel-2.tex"),
+        ("--input-size 3 3 --kernel-size 2 lecture", "lecture/conv-3x3-kernel-2x2.tex"),
+        ("--input-size n --kernel-size K lecture", "lecture/conv-n-kernel-K.tex"),
+        ("--kernel-size K lecture --input-size n", "lecture/conv-n-kernel-K.tex"),
+        ("--input-size n1 n2 --kernel-size K1 K2 lecture", "lecture/conv-n1xn2-kernel-K1xK2.tex"),
+        ("lecture --input-size n1 n2 --kernel-size K1 K2", "lecture/conv-n1xn2-kernel-K1xK2.tex"),
+    ],
+)
+def test_the_directory_may_stand_behind_sizes(
+    arguments: str, name: str, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, _, err = run(capsys, "notes", *arguments.split())
+    assert (code, err) == (0, "")
+    assert [path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.tex")] == [name]
+
+
+@pytest.mark.parametrize("command", ["notes", "exercises"])
+def test_a_missing_directory_is_bad_usage(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    code, _, err = run(capsys, command, *SMALLEST)
+    assert code == 2
+    assert f"symconv {command} lecture" in err
+
+
 def test_demo(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     code, out, _ = run(capsys, "demo", str(tmp_path / "demo"))
     assert code == 0
@@ -151,7 +179,6 @@ BAD = [
     (["prove", "--input-size", "9**9**9", "--kernel-size", "2"], "neither a whole number"),
     (["prove", "--input-size", "9" * 5000, "--kernel-size", "2"], "neither a whole number"),
     (["prove", "--input-size", "\\input{x}", "--kernel-size", "2"], "neither a whole number"),
-    (["prove", "--input-size", "400", "400", "--kernel-size", "3", "3"], "max_terms"),
     (["spot-check", *SMALLEST, "--trials", "0"], "trials=0"),
 ]
 

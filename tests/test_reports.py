@@ -6,8 +6,19 @@ from typing import Any
 
 import pytest
 
-from symconv import Activation, Conv, Flatten, Linear, Sequential, check, linear_is_convolution, prove, prove_equal
-from symconv import sgd_step, spot_check
+from symconv import (
+    Activation,
+    Conv,
+    Flatten,
+    Linear,
+    Sequential,
+    check,
+    linear_is_convolution,
+    prove,
+    prove_equal,
+    sgd_step,
+    spot_check,
+)
 from symconv.judgement import LONGEST, Judgement
 from symconv.numeric.report import SpotTable
 
