@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 
-from symconv.errors import SizeLimitError, SymconvError
+from symconv.algebra.concrete import DEFAULT_MAX_TERMS, estimate_terms
+from symconv.errors import SymconvError
 from symconv.layers import Layer
 from symconv.notes.content import Content
 from symconv.notes.document import Block, Document, Heading, Text
@@ -104,8 +105,13 @@ def _words(title: Block) -> str:
 
 
 def _report(conv: Layer) -> Report:
-    """The proof for this layer; where it has too many terms for one, that of the general theorem stands for it."""
-    try:
-        return prove(conv)
-    except SizeLimitError:
-        return prove(conv.family())
+    """The proof for this layer; if it has too many product terms to compare, the general theorem stands for it."""
+    return prove(conv.family() if _is_large(conv) else conv)
+
+
+def _is_large(conv: Layer) -> bool:
+    if not conv.is_concrete:
+        return False
+    output = conv.direct.output
+    axes = [(axis.letter, int(axis.size.value or 0)) for axis in output.axes]
+    return estimate_terms(output.form, axes, {}) > DEFAULT_MAX_TERMS

@@ -238,7 +238,8 @@ def related(
     for quantity in (name for name in layer.quantities if name in formulas):
         left, role = getattr(layer.direct, quantity), quantity.removeprefix("grad_")
         right = _translated(formulas[quantity], left, tensors[getattr(names, role)], tensors)
-        verdict = _different_shapes(layer, left, right) or _verdict(left, right)
+        different = _different_shapes(layer, left, right)
+        verdict = _verdict(left, right) if different is None else different
         theorems.append(QuantityTheorem(quantity, left, right, verdict))
     own = {name: axes for formula in formulas.values() for name, axes in formula.layouts.items()}
     matches = tuple(_match(name, own[name], axes, part) for name, axes in arrangement.items())
