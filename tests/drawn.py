@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from math import lcm
 from typing import Any
 
-import torch
-from torch.nn import functional as F  # noqa: N812
-
 from symconv import AvgPool, Conv, ConvTranspose, Fold, Unfold, Upsample, ZeroInsertion
 from symconv.layers import Layer
+from tests.tools import require_module
 
-Run = Callable[..., "torch.Tensor"]
+torch = require_module("torch")
+F = torch.nn.functional
+
+Run = Callable[..., Any]
 CONV = {1: F.conv1d, 2: F.conv2d, 3: F.conv3d}
 TRANSPOSED = {1: F.conv_transpose1d, 2: F.conv_transpose2d, 3: F.conv_transpose3d}
 POOL = {1: F.avg_pool1d, 2: F.avg_pool2d, 3: F.avg_pool3d}

@@ -57,6 +57,8 @@ from benchmarks.rows import Limit, Row, as_long, faster
 from benchmarks.tables import HEADERS, Result, cells, read_results, result_of
 from tests.tools import require_module
 
+pytestmark = pytest.mark.bench
+
 QUICK = Effort(quick=True)
 
 

@@ -74,18 +74,18 @@ def assert_equal(layer: Layer, arrays: dict[str, Any], expected: dict[str, Any],
             assert (found == values).all(), f"{label}: {name} {quantity}"
 
 
+@pytest.mark.torch
 @pytest.mark.parametrize("part", range(PARTS))
 def test_random_layers_against_pytorch(part: int) -> None:
-    require_module("torch")
     made = [compare(seed) for seed in range(part * LAYERS // PARTS, (part + 1) * LAYERS // PARTS)]
     assert len(made) - made.count("refused") >= 200
     assert {"Conv", "ConvTranspose", "AvgPool", "Unfold", "Fold", "Upsample", "ZeroInsertion"} <= set(made)
 
 
+@pytest.mark.torch
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("part", range(40))
 def test_many_random_layers_against_pytorch(part: int) -> None:
-    require_module("torch")
     first = 1_000_000 + part * EXHAUSTIVE // 40
     assert all(compare(seed) for seed in range(first, first + EXHAUSTIVE // 40))
 

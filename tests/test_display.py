@@ -45,7 +45,7 @@ from symconv.training import pointwise_convolution_is_linear
 from symconv.unicode import unicode
 from tests.test_language import document as document_in
 from tests.test_language import mathematics_of, passages
-from tests.tools import require_module, require_tool
+from tests.tools import require_module
 
 ALL = Notation(bold=True, vectors="column", convolution="\\star")
 NAMED = Notation(input="image", weight="theta", output="y_out", bias="beta", bold=True, convolution="\\star")
@@ -199,8 +199,8 @@ def copied(*arguments: str) -> str:
     return done.stdout
 
 
+@pytest.mark.tex
 def test_fragments_compile_on_their_own_with_amsmath(tmp_path: Path) -> None:
-    require_tool("pdflatex")
     fragments = [
         one for layer in LAYERS for notation in (Notation(), ALL) for one in fragments_of(named(layer, notation))
     ]

@@ -242,6 +242,7 @@ def test_random_instances_against_loops(kind: str, part: int) -> None:
             assert_same(one.evaluated(t.right), expected, f"linear: {theorem.layer} {t.name}")
 
 
+@pytest.mark.torch
 @pytest.mark.parametrize("kind", KINDS)
 def test_random_instances_against_pytorch(kind: str) -> None:
     """F.conv1d, 2d, 3d and F.linear with autograd, exactly, since all numbers are whole."""

@@ -23,7 +23,7 @@ from symconv.questions.kinds import KINDS
 from symconv.questions.subject import Subject
 from symconv.questions.texts import CATALOGUES, Texts
 from tests.exercise_oracle import Oracle, forward, plain
-from tests.tools import require_module, require_tool
+from tests.tools import require_module
 
 LAYERS = [
     Conv(3, 2),
@@ -378,10 +378,10 @@ def test_answers_are_marked() -> None:
         sheet.grade(len(sheet) + 1, 1)
 
 
+@pytest.mark.tex
 @pytest.mark.parametrize("language", ["en", "de"])
 @pytest.mark.parametrize("layer", [LAYERS[4], LAYERS[13], Conv.general(2)], ids=repr)
 def test_sheets_compile_without_overfull_lines(layer: Layer, language: str, tmp_path: Path) -> None:
-    require_tool("pdflatex")
     count = 11 if not layer.is_concrete else 24
     for path in exercises(layer, count, 3, language=language).write(tmp_path, "tex", name="sheet"):
         done = subprocess.run(

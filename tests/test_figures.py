@@ -42,7 +42,7 @@ from symconv.figures.vision import SIMULATIONS, ciede2000, contrast, distance
 from symconv.layers import Layer
 from symconv.notation import Notation
 from tests.drawn import draw
-from tests.tools import require_module, require_tool
+from tests.tools import require_module
 
 WEIGHTED = [
     Conv((3, 3), (2, 2), out_channels=2),
@@ -524,8 +524,8 @@ def test_svg_is_valid_in_html() -> None:
     html5lib.HTMLParser(strict=True).parse(page)
 
 
+@pytest.mark.tex
 def test_tikz_compiles(tmp_path: Path) -> None:
-    require_tool("pdflatex")
     layers = [WEIGHTED[0], WEIGHTED[25], WRAPPED[0]]
     pictures = [tikz(figure.drawing) for layer in layers for figure in figures(layer)]
     source = "\n".join(

@@ -45,7 +45,7 @@ from symconv.notes.writers.latex import LatexWriter
 from symconv.notes.writers.markdown import MarkdownWriter
 from symconv.notes.writers.mathml import columns, mathml
 from symconv.notes.writers.notebook import NotebookWriter
-from tests.tools import require_module, require_tool
+from tests.tools import require_module
 
 n = sp.Symbol("n", integer=True, positive=True)
 SUBJECTS: dict[str, Any] = {
@@ -158,7 +158,6 @@ LIMIT = 5.0
 
 def compiled(latex: str, folder: Path, runs: int = 2) -> str:
     """The log of the last run."""
-    require_tool("pdflatex")
     (folder / "notes.tex").write_text(latex)
     for _ in range(runs):
         done = subprocess.run(
@@ -194,6 +193,7 @@ def joined(documents: list[str]) -> str:
     return documents[0].split("\\begin{document}")[0] + "\\begin{document}" + "\n".join(parts) + "\\end{document}"
 
 
+@pytest.mark.tex
 @pytest.mark.parametrize(("writer", "step"), [(LatexWriter, 1), (BeamerWriter, 3)])
 def test_words_compile_without_a_complaint(writer: type[LatexWriter], step: int, tmp_path: Path) -> None:
     """All articles in one run, and every third set of slides, which take longer; the others are exhaustive tests."""
@@ -212,6 +212,7 @@ def test_every_reference_is_to_a_label() -> None:
         assert set(re.findall(r"\\ref\{([^}]*)\}", text)) <= set(re.findall(r"\\label\{([^}]*)\}", text))
 
 
+@pytest.mark.tex
 @pytest.mark.parametrize(
     ("name", "writer"), [("2-D strided and padded", LatexWriter), ("3x3, two filters", BeamerWriter)]
 )
@@ -219,6 +220,7 @@ def test_figures_fit_on_pages_and_slides(name: str, writer: type[LatexWriter], t
     assert sizes(complaints(compiled(writer().document(document(name)), tmp_path, runs=1))) == []
 
 
+@pytest.mark.tex
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("language", ["en", "de"])
 @pytest.mark.parametrize("writer", [LatexWriter, BeamerWriter])
@@ -270,8 +272,8 @@ def test_captions_speak_of_weights_and_padding_where_there_are_some(language: st
     assert not re.search(r"\b1 (different|verschiedene)", LatexWriter().document(document("pooling", language)))
 
 
+@pytest.mark.tex
 def test_pdf_is_small() -> None:
-    require_tool("pdflatex")
     one = document("3x3, two filters")
     made = pdf(LatexWriter().document(one), LatexWriter(drawn=False).document(one))
     assert made.startswith(b"%PDF-") and made.endswith(f"% {MARKER}\n".encode())
@@ -279,8 +281,8 @@ def test_pdf_is_small() -> None:
     assert b"/CreationDate" not in made and os.fsencode(Path.cwd()) not in made
 
 
+@pytest.mark.tex
 def test_pdf_says_what_is_missing_and_what_is_wrong(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    require_tool("pdflatex")
     with pytest.raises(OutputError, match="Undefined control sequence"):
         pdf(r"\documentclass{article}\begin{document}\nothing\end{document}")
     with pytest.raises(OutputError, match=r"pdflatex.*stopped"):
@@ -293,8 +295,8 @@ def test_pdf_says_what_is_missing_and_what_is_wrong(monkeypatch: pytest.MonkeyPa
     assert names == {".tex", ".md", ".svg", ".ipynb", ".html"}
 
 
+@pytest.mark.tex
 def test_our_own_pdf_may_be_written_again_with_the_same_bytes(tmp_path: Path) -> None:
-    require_tool("pdflatex")
     layer = Conv(2, 2)
     (path,) = write_notes(layer, tmp_path, "pdf")
     once = path.read_bytes()
@@ -531,6 +533,7 @@ TITLES = (
 )  # fmt: skip
 
 
+@pytest.mark.tex
 @pytest.mark.parametrize("writer", [LatexWriter, BeamerWriter])
 def test_hostile_titles_compile(writer: type[LatexWriter], tmp_path: Path) -> None:
     texts = [

@@ -79,6 +79,7 @@ def assert_close(found: Array, expected: Array, label: str, source: float = 0.0)
 # -- acceptance: LeNet-5 with letters for all sizes ----------------------------------------------------
 
 
+@pytest.mark.torch
 def test_lenet_with_letters_for_all_sizes_is_pytorchs_at_the_real_ones() -> None:
     torch = one_threaded_torch()
     N, C, H, W, K1, K2, P1, P2, O1, O2, F1, F2, F3 = sp.symbols(
@@ -622,6 +623,7 @@ def by_torch(torch: Any, network: Sequential, runs: list[Run], arrays: Mapping[s
     return {**found, **{f"delta{name[1:]}": outputs[name].grad.numpy() for name in kept}}
 
 
+@pytest.mark.torch
 def test_random_networks_against_pytorch() -> None:
     torch = one_threaded_torch()
     kinds: set[str] = set()
@@ -755,6 +757,7 @@ def test_activations_far_out(name: str, value: list[float], slope: list[float]) 
 # -- conventions ---------------------------------------------------------------------------------------
 
 
+@pytest.mark.torch
 @pytest.mark.parametrize(("part", "torch_name"), [("relu", "relu"), ("leaky_relu", "leaky_relu")])
 def test_the_derivative_at_zero_is_pytorchs(part: str, torch_name: str) -> None:
     torch = one_threaded_torch()
@@ -767,6 +770,7 @@ def test_the_derivative_at_zero_is_pytorchs(part: str, torch_name: str) -> None:
     assert network.parts[0].words
 
 
+@pytest.mark.torch
 @pytest.mark.parametrize("ndim", [1, 2, 3])
 @pytest.mark.parametrize("batch_size", [None, 2])
 def test_ties_in_max_pooling_are_pytorchs(ndim: int, batch_size: int | None) -> None:

@@ -28,7 +28,6 @@ from symconv.latex import index
 from symconv.layers import Layer
 from symconv.notation import latex_name
 from symconv.notes.layout import broken, shown, width
-from tests.tools import require_tool
 
 LAYERS = [
     (Conv(3, 2), 7),
@@ -91,9 +90,9 @@ def run_latex(path: Path) -> str:
     return path.with_suffix(".log").read_text(errors="replace")
 
 
+@pytest.mark.tex
 @pytest.mark.parametrize(("conv", "most_pages"), LAYERS, ids=[repr(row[0]) for row in LAYERS])
 def test_notes_compile(conv: Layer, most_pages: int, tmp_path: Path) -> None:
-    require_tool("pdflatex")
     (path,) = write_notes(conv, tmp_path)
     log = run_latex(path)
     assert "undefined" not in log.lower()
@@ -104,8 +103,8 @@ def test_notes_compile(conv: Layer, most_pages: int, tmp_path: Path) -> None:
     assert int(pages[1]) <= most_pages + PAGES_OF_FIGURES
 
 
+@pytest.mark.tex
 def test_every_fragment_compiles_on_its_own_with_amsmath(tmp_path: Path) -> None:
-    require_tool("pdflatex")
     fragments = []
     for conv in (Conv(3, 2, bias=True), Conv.general(2), Conv((4, 4), (2, 2), stride=2, in_channels=2)):
         for view in conv.views.values():

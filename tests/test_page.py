@@ -17,7 +17,9 @@ import pytest
 
 from symconv import AvgPool, Conv, ConvTranspose, write_notes
 from symconv.layers import Layer
-from tests.tools import require_module, require_tool
+from tests.tools import require_module
+
+pytestmark = pytest.mark.browser
 
 ONE = Conv((3, 3), (2, 2))
 TWO = Conv((3, 3), (2, 2), out_channels=2)
@@ -27,7 +29,6 @@ VIEWS = ("direct", "fully_connected", "patches")
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     require_module("selenium")
-    require_tool("chromedriver")
     with open_browser() as one:
         yield one
 

@@ -12,13 +12,13 @@ import sympy as sp
 
 from symconv import Conv, ConvTranspose, Notation, SymconvError, prove
 from symconv.cli import main
-from tests.tools import require_tool
+
+pytestmark = pytest.mark.rocq
 
 n = sp.Symbol("n", integer=True, positive=True)
 
 
 def compiled(text: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    require_tool("coqc")
     path = folder / "proof.v"
     path.write_text(text)
     return subprocess.run(["coqc", path.name], cwd=folder, capture_output=True, text=True, check=False)

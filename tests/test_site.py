@@ -198,6 +198,7 @@ def test_clicks_are_counted(tmp_path: Path) -> None:
 # -- the site ------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.docs
 def test_the_site(tmp_path: Path) -> None:
     """One test, since it is built once."""
     for name in ("sphinx", "myst_parser", "furo"):

@@ -29,7 +29,7 @@ from symconv.tensors import TensorFormula, symbols_of
 from symconv.training import GenericLoss, MeanSquaredError, Step, sgd_step
 from symconv.views import Patches
 from tests.brute import Entries, compiled
-from tests.tools import require_module
+from tests.tools import parts, require_module
 
 Array = Any
 eta, mu, lam = sp.symbols("eta mu lam")
@@ -286,7 +286,7 @@ def image_by_loops(layer: Layer, schedule: str) -> dict[str, Array]:
     return state
 
 
-@pytest.mark.parametrize("bias", [False, True])
+@pytest.mark.parametrize("bias", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_the_image_with_two_filters_is_the_algorithm_exactly(bias: bool) -> None:
     layer = Conv((3, 3), (2, 2), out_channels=2, bias=bias)
     step = sgd_step(layer, schedule="sequential")
@@ -474,7 +474,7 @@ def total_loss(hand: Hand, loss: str | None, arrays: Mapping[str, Array]) -> sp.
     return squares / 2 if loss == "squared" else squares / h.size
 
 
-@pytest.mark.parametrize("part", range(8))
+@pytest.mark.parametrize("part", parts(8, 2))
 def test_the_new_weights_are_sympys_derivative_of_the_loss(part: int) -> None:
     """40 random layers; eta, mu and lambda symbols, V a symbol for every weight."""
     source, generator = draws(part), random.Random(part)
@@ -815,6 +815,7 @@ def torch_target(hand: Hand, loss: str, arrays: dict[str, Array]) -> dict[str, A
     return {**arrays, "t": classes}
 
 
+@pytest.mark.torch
 @pytest.mark.parametrize("loss", ["squared", "mse", "cross_entropy"])
 @pytest.mark.parametrize("hand", TORCH_HANDS, ids=str)
 def test_steps_are_those_of_torch_optim_sgd(hand: Hand, loss: str) -> None:
@@ -839,6 +840,7 @@ def test_steps_are_those_of_torch_optim_sgd(hand: Hand, loss: str) -> None:
                 assert_close(found[f"V_{name}"], momentum, f"{step!r}, V_{name} after {done}")
 
 
+@pytest.mark.torch
 @pytest.mark.parametrize("hand", TORCH_HANDS, ids=str)
 def test_formulas_of_a_step_are_those_of_torch(hand: Hand) -> None:
     """Weight, bias and velocity from a velocity that is not 0: the second step of PyTorch."""
@@ -863,6 +865,7 @@ def test_formulas_of_a_step_are_those_of_torch(hand: Hand) -> None:
             assert_close(formula.evaluate(**values), expected.numpy(), f"{view} {formula.quantity}")
 
 
+@pytest.mark.torch
 @pytest.mark.parametrize("loss", ["squared", "mse", "cross_entropy"])
 @pytest.mark.parametrize("hand", TORCH_HANDS, ids=str)
 def test_the_sequential_step_is_torchs_convolution_on_one_patch_after_the_other(hand: Hand, loss: str) -> None:
@@ -894,6 +897,7 @@ def test_the_sequential_step_is_torchs_convolution_on_one_patch_after_the_other(
             assert_close(found[name], tensor.detach().numpy(), f"{step!r}, {name} after {done}")
 
 
+@pytest.mark.torch
 @pytest.mark.parametrize("loss", ["squared", "cross_entropy"])
 @pytest.mark.parametrize("hand", TORCH_HANDS, ids=str)
 def test_training_without_sharing_is_torchs_linear(hand: Hand, loss: str) -> None:
@@ -1050,6 +1054,7 @@ def test_the_recursion_gives_the_algorithms_result(hand: Hand, loss: str) -> Non
 # -- 7. sequential with every size a letter ------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("given", [{}, {"bias": False, "batch_size": N}], ids=str)
 def test_the_general_second_order_term_at_small_sizes(given: dict[str, Any]) -> None:
     """The same from the general formula by brute force, from the layer with numbers, and from the algorithm."""

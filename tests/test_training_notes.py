@@ -37,7 +37,6 @@ from symconv.notes.numbers import number
 from symconv.notes.step_content import StepContent
 from symconv.notes.step_example import Example
 from tests.test_notes import run_latex
-from tests.tools import require_tool
 
 P = {"integer": True, "positive": True}
 n, n1, n2, N, K, C, q = sp.symbols("n n1 n2 N K C q", **P)
@@ -104,9 +103,9 @@ STEPS = {
 SUBJECTS = [pytest.param(*value, id=name) for name, value in {**NETWORKS, **STEPS}.items()]
 
 
+@pytest.mark.tex
 @pytest.mark.parametrize(("subject", "most_pages"), SUBJECTS)
 def test_notes_compile_without_overfull_lines(subject: Any, most_pages: int, tmp_path: Path) -> None:
-    require_tool("pdflatex")
     (path,) = write_notes(subject, tmp_path)
     log = run_latex(path)
     assert "undefined" not in log.lower()

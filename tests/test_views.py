@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
 import random
 from typing import Any
 
@@ -14,6 +13,7 @@ from sympy import Eq, Matrix, symbols
 
 from symconv import Conv, Notation, prove, spot_check
 from symconv.errors import FormulaError, SymconvError
+from tests.tools import parts
 
 X1, X2, X3, w1, w2, delta1, delta2 = symbols("X1 X2 X3 w1 w2 delta1 delta2")
 
@@ -114,7 +114,7 @@ def small_layers() -> list[Conv]:
     return layers
 
 
-@pytest.mark.parametrize("part", range(4))
+@pytest.mark.parametrize("part", parts(4, 1))
 def test_every_small_shape_agrees_with_expand_and_diff(part: int) -> None:
     layers = small_layers()
     assert len(layers) >= 500
@@ -292,10 +292,9 @@ def test_wrong_arrays_are_named() -> None:
 # -- PyTorch ---------------------------------------------------------------------------------------------
 
 
+@pytest.mark.torch
 def test_against_pytorch() -> None:
     """200 random layers, one to three axes, integers stored as float64: exactly equal."""
-    if "SYMCONV_REQUIRE_TOOLS" not in os.environ:
-        pytest.importorskip("torch")
     import torch
 
     functions = {1: torch.nn.functional.conv1d, 2: torch.nn.functional.conv2d, 3: torch.nn.functional.conv3d}

@@ -24,4 +24,9 @@ def require_module(name: str) -> Any:
     except ImportError:
         if os.environ.get("SYMCONV_REQUIRE_TOOLS"):
             pytest.fail(f"{name} is required here and is not installed")
-        pytest.skip(f"{name} is not installed")
+        pytest.skip(f"{name} is not installed", allow_module_level=True)
+
+
+def parts(count: int, default: int) -> list[Any]:
+    """The numbers of ``count`` parts of a long test, of which the ``default`` tier runs the first."""
+    return [part if part < default else pytest.param(part, marks=pytest.mark.slow) for part in range(count)]
