@@ -34,7 +34,7 @@ MOST_LETTERS = 200
 MOST_PRODUCTS = 2_000
 MOST_NAMES_IN_A_PRODUCT = 40
 MOST_INEQUALITIES = 400
-WORK, WORK_PER_VALUE = 500_000, 20
+WORK, WORK_PER_VALUE = 300_000, 20
 """Elementary steps allowed to check a file: so many, and so many more for every number and text in it."""
 
 
@@ -385,16 +385,21 @@ class Assumed:
             raise Rejected(f"the tensor {shown(tensor)} has no shape, or another number of indices")
 
     def implies(self, p, facts):
-        """Whether p >= 0, for whole numbers, wherever all facts hold: that p <= -1 contradicts them."""
-        return self.contradicts([*facts, add(negative(p), const(1), -1)])
+        """Whether p >= 0, for whole numbers, wherever all facts hold: p <= -1 contradicts them, or they each other."""
+        return self.no_solution([add(negative(p), const(1), -1)], facts) or (bool(facts) and self.contradicts(facts))
 
     def contradicts(self, facts):
-        """Whether the facts and the assumptions have no solution, by linear arithmetic over the rationals.
+        """Whether the facts and the assumptions have no solution."""
+        return self.no_solution(facts or self.facts, [])
+
+    def no_solution(self, facts, others):
+        """Whether facts contradict others and the assumptions, by linear arithmetic over the rationals.
 
         With every bounded name written as its least value plus something not negative; each product of names is a
         variable of its own, not negative if all its names are bounded.
         """
-        inequalities = [*self.shifted, *(substitute(fact, self.shifts) for fact in facts)]
+        start, others = ([substitute(fact, self.shifts) for fact in some] for some in (facts, others))
+        inequalities = connected(start, [*others, *self.shifted])
         products = {key for row in inequalities for key in row if key}
         inequalities += [{key: 1} for key in products if all(n in self.lower for n in key)]
         return infeasible(inequalities)
@@ -404,6 +409,17 @@ class Assumed:
         if key not in self.signs:
             self.signs[key] = self.implies(add(p, const(1), -1), [])
         return self.signs[key]
+
+
+def connected(start, others):
+    """Inequalities, and those of the others that share products with them, directly or through each other."""
+    found, reached = list(start), {key for p in start for key in p if key}
+    while near := [p for p in others if not reached.isdisjoint(p)]:
+        spend(len(others))
+        others = [p for p in others if reached.isdisjoint(p)]
+        found += near
+        reached.update(key for p in near for key in p if key)
+    return found
 
 
 def infeasible(inequalities):
@@ -435,7 +451,6 @@ def eliminated(key, kept):
     yield from (p for p in both.values() if key not in p)
     for a in lower:
         for b in upper:
-            spend(len(a) + len(b))
             mixed = {k: -b[key] * v for k, v in a.items()}
             for k, v in b.items():
                 mixed[k] = mixed.get(k, 0) + a[key] * v
@@ -446,6 +461,7 @@ def reduced(inequalities):
     """From the part with names to the least constant, which is the strongest; divided by common factors."""
     kept = {}
     for p in inequalities:
+        spend(1 + len(p))
         common = gcd(*p.values()) or 1
         row = tuple(sorted((key, value // common) for key, value in p.items() if key and value))
         constant = p.get((), 0) // common
@@ -543,6 +559,7 @@ def cancel_factor(term, step, assumed):
             p = the(factor)
             for new in deltas(result):
                 q = the(new)
+                spend(1 + len(p) + len(q))
                 for key, value in p.items() if q else ():
                     key_of_q, lead = max(q.items())
                     rest = list(key)
@@ -567,9 +584,10 @@ def sift(term, step, assumed):
 
 def ranges_that_meet(term, step, assumed):
     """[e >= 0] [-e >= 0] = [e = 0]."""
+    there = set(ranges(term))
     for one in ranges(term):
         other = ("range", "", (frozen(negative(the(one))),))
-        if one != other and other in term[1]:
+        if one != other and other in there:
             yield [without(without(term, one), other, bracket(the(one)))]
 
 

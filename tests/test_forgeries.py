@@ -122,7 +122,7 @@ FORGED: dict[str, tuple[tuple[str, str] | list[tuple[str, str]], Json]] = {
     ),
     # -- ranges that meet ------------------------------------------------------------------------------
     "ranges meet only if one is the other's negative": (
-        ('other = ("range", "", (frozen(negative(the(one))),))\n        if one != other and other in term[1]:', 'other = next(r for r in ranges(term) if r != one)\n        if True:'),
+        ('other = ("range", "", (frozen(negative(the(one))),))\n        if one != other and other in there:', 'other = next(r for r in ranges(term) if r != one)\n        if True:'),
         theorem([term("[i >= 0]", "[j >= 0]")], [step("ranges that meet", [term("[i = 0]")])]),
     ),
     # -- drop implied range ----------------------------------------------------------------------------
@@ -140,7 +140,7 @@ FORGED: dict[str, tuple[tuple[str, str] | list[tuple[str, str]], Json]] = {
         theorem([term("[i = 0]")], [step("drop implied range", [term()], dropped=[["delta", [[1, ["i"]]]]])], lower={"i": 0}),
     ),
     "p >= 0 follows if p <= -1 cannot be, not if p <= 0 cannot": (
-        ("return self.contradicts([*facts, add(negative(p), const(1), -1)])", "return self.contradicts([*facts, add(negative(p), const(2), -1)])"),
+        ("self.no_solution([add(negative(p), const(1), -1)], facts)", "self.no_solution([add(negative(p), const(2), -1)], facts)"),
         theorem([term("[i >= 0]")], [step("drop implied range", [term()], dropped=[["range", [[1, ["i"]]]]])], lower={"i": -1}),
     ),
     # -- rewrite under bracket ---------------------------------------------------------------------------
