@@ -6,7 +6,6 @@ Each row takes one check out of a copy of the checker. The copy accepts the forg
 
 from __future__ import annotations
 
-import random
 import sys
 import types
 from pathlib import Path
