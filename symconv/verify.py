@@ -82,11 +82,11 @@ def values_in(data, depth=0, most=MOST_BYTES):
     if data is None or type(data) in (int, str, bool):
         return 1
     if type(data) not in (dict, list):
-        raise Rejected(f"{shown(data)} is not a JSON value that a theorem has")
+        raise Rejected(f"a theorem has no {type(data).__name__}")
     count = 1
     for key, value in data.items() if type(data) is dict else enumerate(data):
         if type(data) is dict and type(key) is not str:
-            raise Rejected(f"the key {shown(key)} is not text")
+            raise Rejected(f"a key is not text but {type(key).__name__}")
         count += 1 + values_in(value, depth + 1, most - count)
         if count > most:
             raise Rejected(f"it has more than {MOST_BYTES:,} values")
@@ -341,6 +341,7 @@ class Assumed:
         self.shifted = [substitute(fact, self.shifts) for fact in self.facts]
         self.said = [f"{shown_name(n)} >= {low}" for n, low in self.lower.items()]
         self.said += [f"{poly_text(fact)} >= 0" for fact in self.facts]
+        self.maxima = []
         self.signs = {}
         self.define(rows(data["defined"]))
         sizes = [size for shape in self.shapes.values() for size in shape or ()]
@@ -361,6 +362,7 @@ class Assumed:
             later.pop(0)
             if kind == "maximum" and parts and not offset:
                 new = [add(name(n), p, -1) for p in parts]
+                self.maxima.append((n, parts))
                 self.said.append(f"{shown_name(n)} = max({', '.join(map(poly_text, parts))})")
             elif kind in ("floor", "quotient") and len(parts) == 2:
                 new = self.quotient(n, *parts, offset, kind == "quotient")
@@ -383,6 +385,22 @@ class Assumed:
         _, tensor, indices = factor
         if tensor not in self.shapes or self.ranks.setdefault(tensor, len(indices)) != len(indices):
             raise Rejected(f"the tensor {shown(tensor)} has no shape, or another number of indices")
+
+    def require_example(self, example):
+        """Numbers that satisfy all assumptions, so that the theorem says something."""
+        values = {n: const(whole(value)) for n, value in named(example)}
+        missing = self.names.union(*map(names_of, self.facts)) - values.keys()
+        if missing:
+            raise Rejected(f"the example has no number for {shown(min(missing))}")
+
+        def at(p):
+            return substitute(p, values).get((), 0)
+
+        low = all(at(name(n)) >= low for n, low in self.lower.items())
+        greatest = all(at(name(n)) == max(map(at, parts)) for n, parts in self.maxima)
+        if not (low and greatest and all(at(fact) >= 0 for fact in self.facts)):
+            raise Rejected("the example does not satisfy the assumptions")
+        return {n: value.get((), 0) for n, value in values.items()}
 
     def implies(self, p, facts):
         """Whether p >= 0, for whole numbers, wherever all facts hold: p <= -1 contradicts them, or they each other."""
@@ -685,7 +703,7 @@ def apply(data, terms, assumed):
 
 def shown_name(n):
     """A name as it is if it cannot be taken for something else, and quoted if it can."""
-    return n if re.fullmatch(r"#?[A-Za-z0-9_]*[A-Za-z_][A-Za-z0-9_]*'*|#[0-9]+", n) else ascii(n)
+    return n if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*'*|#[0-9]+", n) else ascii(n)
 
 
 def poly_text(p):
@@ -711,11 +729,12 @@ def term_text(term):
 
 
 def form_text(terms):
-    return " + ".join(map(term_text, terms)) or "0"
+    written = list(map(term_text, terms))
+    return " + ".join(f"({one})" if len(written) > 1 else one for one in written) or "0"
 
 
 def listed(words):
-    return ", ".join(words) or "none"
+    return ", ".join(words) or "-"
 
 
 @dataclass(frozen=True)
@@ -723,8 +742,9 @@ class Verified:
     """What was verified, from the formulas themselves; in ASCII.
 
     ``formulas`` has each formula by its label, ``final`` the line that all of them end with, ``names`` the free names,
-    ``assumptions`` what is assumed of them, ``tensors`` what the tensors are. ``claimed`` has the words of whoever
-    wrote the file, ``of``, ``statement`` and ``scope``, which nothing ties to the formulas, nor the labels.
+    ``assumptions`` what is assumed of them, ``tensors`` what the tensors are, ``example`` numbers that satisfy the
+    assumptions, or None if the file has none: then it may be about nothing. ``claimed`` has the words of whoever wrote
+    the file, ``of``, ``statement`` and ``scope``, which nothing ties to the formulas, nor the labels.
     """
 
     formulas: dict
@@ -732,6 +752,7 @@ class Verified:
     names: tuple
     assumptions: tuple
     tensors: tuple
+    example: dict | None
     steps: int
     claimed: dict
 
@@ -740,13 +761,19 @@ class Verified:
             f"{len(self.formulas)} formulas have the same value, by {counted(self.steps, 'step')}",
             f"for all integers: {listed(map(shown_name, self.names))}",
             f"such that: {listed(self.assumptions)}",
+            f"for example: {self.example_text()}",
             f"for all tensors: {listed(self.tensors)}",
-            *(f"  {shown(label, 60)}: {formula}" for label, formula in self.formulas.items()),
+            *(f"  {shown(label)}: {formula}" for label, formula in self.formulas.items()),
             f"  all equal to: {self.final}",
             "not checked, the words of the file: the labels of the formulas"
             + "".join(f", {key} {shown(words, 300)}" for key, words in self.claimed.items()),
         ]
         return "\n".join(lines)
+
+    def example_text(self):
+        if self.example is None:
+            return "none is given, so there may be no such integers"
+        return listed(f"{shown_name(n)} = {value}" for n, value in self.example.items())
 
 
 # -- theorems ----------------------------------------------------------------------------------------------
@@ -779,10 +806,11 @@ def checked(theorem):
     words, parts = ("of", "statement", "scope"), ("assumptions", "formulas", "final")
     if type(theorem) is not dict or theorem.get("format") != "symconv theorem" or theorem.get("version") != VERSION:
         raise Rejected(f"it is not a symconv theorem of version {VERSION}")
-    fields(theorem, ("format", "version", *words, *parts, "sha256"))
+    fields(theorem, ("format", "version", *words, *parts, "sha256"), ("example",))
     if any(type(theorem[key]) is not str for key in words) or type(theorem["version"]) is not int:
         raise Rejected(f"{listed(words)} are not text, or the version is not a whole number")
     assumed = Assumed(theorem["assumptions"])
+    example = assumed.require_example(theorem["example"]) if "example" in theorem else None
     final = collected(read_terms(theorem["final"], assumed))
     formulas = named(theorem["formulas"])
     if len(formulas) < 2:
@@ -808,6 +836,7 @@ def checked(theorem):
         names=tuple(sorted(free_names(starts, assumed))),
         assumptions=tuple(assumed.said),
         tensors=tuple(map(tensor_text, *zip(*assumed.shapes.items()))) if assumed.shapes else (),
+        example=example,
         steps=count,
         claimed={key: theorem[key] for key in words},
     )

@@ -109,7 +109,7 @@ def sealed(data: Json) -> Json:
 # -- evaluating ----------------------------------------------------------------------------------------
 
 Environment = dict[str, int]
-REACH = 40
+REACH = 200
 """A sum over all integers is run from -REACH to REACH, far outside every box of the tests."""
 
 
@@ -249,7 +249,7 @@ def drawn_names(data: Json, generator: random.Random, tries: int = 300) -> Envir
     for attempt in range(tries):
         for name in redrawn:
             low = lower.get(name, -2)
-            env[name] = low + generator.randint(0, reach + attempt // 60)
+            env[name] = low + generator.randint(0, reach + attempt // 150)
         broken = None
         for entry in definitions:
             value = meaning(entry, env)

@@ -87,7 +87,7 @@ def test_the_evaluator_against_plain_loops() -> None:
     """It narrows every sum by the factors; here every value is tried."""
     generator = random.Random(0)
     nonzero = 0
-    for seed in range(60):
+    for seed in range(25):
         theorem = from_nothing(generator)
         for one in (form["start"] for form in theorem["formulas"].values()):
             env = {"i": 1, "j": 2, "n": 4, "m": 2, "s": 2, "z": 1, "k": -1, "r": 3, "u0": 0, "u1": -2}
@@ -97,6 +97,6 @@ def test_the_evaluator_against_plain_loops() -> None:
                 expected = sum(world.product(part, {**env, **values}) for values in all_values(bound))
                 assert world.form([part]) == expected
                 nonzero += expected != 0
-    assert nonzero > 20
+    assert nonzero > 8
     world = World({"n": 3}, {"X": [[[1, ["n"]]]]}, 0, REACH)
     assert world.form([term("X[k]", bound="k")]) == sum(world.entry("X", (k,)) for k in range(3))

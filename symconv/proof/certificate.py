@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -13,6 +14,9 @@ from symconv.algebra.normal import Derivation, Move
 from symconv.algebra.polynomial import Polynomial
 from symconv.errors import SymconvError
 from symconv.verify import VERSION, digest
+
+SMALL_EXAMPLES = 200
+"""How many small sizes are tried for an example, before some are drawn."""
 
 
 def certificate(
@@ -35,7 +39,7 @@ def certificate(
     tensors = {tensor.name: tensor for form in (*forms, *results) for tensor in form.tensors}
     theorem = {
         "format": "symconv theorem", "version": VERSION, "of": of, "statement": statement, "scope": scope,
-        "assumptions": _assumptions(assumptions, tensors),
+        "assumptions": _assumptions(assumptions, tensors), **_example(assumptions, tensors),
         "formulas": {
             name: {"start": _form(derivation.plain_start), "steps": _steps(derivation.moves, assumptions)}
             for name, derivation in derivations.items()
@@ -43,6 +47,15 @@ def certificate(
         "final": _form(results[0]),
     }  # fmt: skip
     return {**theorem, "sha256": digest(theorem)}
+
+
+def _example(assumptions: Assumptions, tensors: Mapping[str, Tensor]) -> dict[str, Any]:
+    """Numbers that satisfy the assumptions, the smallest that were found, if any were."""
+    sizes = (size.names for tensor in tensors.values() for size in tensor.shape or ())
+    names = sorted(assumptions.names.union(*sizes))
+    found = next(assumptions.smallest(names, SMALL_EXAMPLES), None)
+    found = found or assumptions.draw(names, random.Random(0), 4)
+    return {} if found is None else {"example": {name: found[name] for name in names}}
 
 
 def _assumptions(assumptions: Assumptions, tensors: Mapping[str, Tensor]) -> dict[str, Any]:
