@@ -56,7 +56,8 @@ def is_polynomial(node: Any) -> bool:
 def is_monomial(node: Any) -> bool:
     if not isinstance(node, list) or len(node) != 2 or not isinstance(node[1], list):
         return False
-    return isinstance(node[0], (int, str)) and all(isinstance(name, str) for name in node[1]) and node[0] != "delta"
+    number = isinstance(node[0], int) or (isinstance(node[0], str) and node[0] not in ("delta", "range"))
+    return number and all(isinstance(name, str) for name in node[1])
 
 
 def is_factor(node: Any) -> bool:
@@ -96,7 +97,7 @@ class Mutator:
     def number(self) -> None:
         if place := self.some(is_monomial):
             monomial = place[0][place[1]]
-            old = Fraction(monomial[0]) if monomial[0] != "" else Fraction(0)
+            old = Fraction(monomial[0])
             new = self.pick([old + 1, old - 1, -old, 2 * old])
             monomial[0] = int(new) if new.denominator == 1 else str(new)
 
