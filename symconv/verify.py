@@ -154,9 +154,7 @@ def poly(data, fractions=False):
     result = {}
     for row in rows(data):
         coefficient, names = rows(row, 2)
-        key = tuple(sorted(text(n) for n in rows(names)))
-        if len(key) > MOST_NAMES_IN_A_PRODUCT:
-            raise Rejected(f"a product has more than {MOST_NAMES_IN_A_PRODUCT} names")
+        key = product(text(n) for n in rows(names))
         digits = rf"-?[0-9]{{1,{MOST_DIGITS}}}/0*[1-9][0-9]{{0,{MOST_DIGITS}}}"
         if fractions and type(coefficient) is str and re.fullmatch(digits, coefficient):
             coefficient = Fraction(coefficient)
@@ -164,6 +162,13 @@ def poly(data, fractions=False):
             coefficient = whole(coefficient)
         result[key] = result.get(key, 0) + coefficient
     return small(result)
+
+
+def product(names):
+    key = tuple(sorted(names))
+    if len(key) > MOST_NAMES_IN_A_PRODUCT:
+        raise Rejected(f"a product has more than {MOST_NAMES_IN_A_PRODUCT} names")
+    return key
 
 
 def small(p):
@@ -194,9 +199,7 @@ def mul(one, other):
     spend(len(one) * len(other))
     for a, x in one.items():
         for b, y in other.items():
-            key = tuple(sorted(a + b))
-            if len(key) > MOST_NAMES_IN_A_PRODUCT:
-                raise Rejected(f"a product has more than {MOST_NAMES_IN_A_PRODUCT} names")
+            key = product(a + b)
             result[key] = result.get(key, 0) + x * y
     return small(result)
 
@@ -218,10 +221,10 @@ def substitute(p, values):
     spend(1 + len(p))
     result = {}
     for key, value in p.items():
-        product = {tuple(n for n in key if n not in values): value}
+        expanded = {tuple(n for n in key if n not in values): value}
         for n in key:
-            product = mul(product, values[n]) if n in values else product
-        for moved, times in product.items():
+            expanded = mul(expanded, values[n]) if n in values else expanded
+        for moved, times in expanded.items():
             result[moved] = result.get(moved, 0) + times
     return small(result)
 
