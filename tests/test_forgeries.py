@@ -336,3 +336,86 @@ def test_one_check_stops_it(name: str) -> None:
     assert falsehood(forged, draws=60) is not None
     with pytest.raises(verify.Rejected):
         verify.check(forged)
+
+
+HALF = {**term("X[i]"), "coefficient": [["1/2", ["i"]], ["-3/2", []]]}
+DOUBLE = {**HALF, "coefficient": [[1, ["i"]], [-3, []]]}
+DROP_TWO = [["range", [[1, ["i"]]]], ["range", [[4, []], [-1, ["i"]]]]]
+
+TRUE: dict[str, Json] = {
+    "evaluate bracket: [0 = 0] = 1": theorem([term("X[i]", "[0 = 0]")], [step("evaluate bracket", [term("X[i]")])], X="5"),
+    "evaluate bracket: [5 = 0] = 0": theorem([term("[5 = 0]")], [step("evaluate bracket", [])]),
+    "evaluate bracket: [0 >= 0] = 1": theorem([term("[0 >= 0]")], [step("evaluate bracket", [term()])]),
+    "evaluate bracket: [3 >= 0] = 1": theorem([term("[3 >= 0]")], [step("evaluate bracket", [term()])]),
+    "evaluate bracket: [-1 >= 0] = 0": theorem([term("[0 - 1 >= 0]")], [step("evaluate bracket", [])]),
+    "evaluate bracket: [2 a + 4 b s + 1 = 0] = 0": theorem([term("[2*a + 4*b*s + 1 = 0]")], [step("evaluate bracket", [])]),
+    "cancel factor: a number": theorem([term("[2*i - 6 = 0]")], [step("cancel factor", [term("[i - 3 = 0]")])]),
+    "cancel factor: a number for another": theorem([term("[2*i = 0]")], [step("cancel factor", [term("[3*i = 0]")])]),
+    "cancel factor: a sign": theorem([term("[i*s - j*s = 0]")], [step("cancel factor", [term("[j - i = 0]")])], lower={"s": 1}),
+    "cancel factor: a square": theorem([term("[i*s*s = 0]")], [step("cancel factor", [term("[i = 0]")])], lower={"s": 1}),
+    "cancel factor: to a bracket that stands": theorem([term("[2*i = 0]", "[i = 0]")], [step("cancel factor", [term("[i = 0]")])]),
+    "cancel factor: positive by a fact": theorem([term("[i*s = 0]")], [step("cancel factor", [term("[i = 0]")])], facts=["s - 1"]),
+    "sift: with 1": theorem([sum_of("X[k]", "[k - i = 0]")], [step("sift", [term("X[i]")], names=maps(k="k"))], X="5"),
+    "sift: with -1": theorem(
+        [term("w[k]", "[i*s - k = 0]", bound="k", coefficient="k*k")],
+        [step("sift", [term("w[i*s]", coefficient="i*i*s*s")], names=maps(k="k"))], w=None,
+    ),
+    "ranges that meet": theorem([term("[i - 2 >= 0]", "[2 - i >= 0]")], [step("ranges that meet", [term("[i - 2 = 0]")])]),
+    "drop implied range: by an entry": theorem(
+        [term("X[i]", "[i >= 0]", "[4 - i >= 0]")], [step("drop implied range", [term("X[i]")], dropped=DROP_TWO)], X="5",
+    ),
+    "drop implied range: by assumptions": theorem(
+        [term("[i >= 0]", "[4 - i >= 0]")], [step("drop implied range", [term()], dropped=DROP_TWO)], **I_IN_5,
+    ),
+    "drop implied range: by what contradicts itself": theorem(
+        [term("[i >= 0]", "[j >= 0]", "[0 - j - 1 >= 0]")],
+        [step("drop implied range", [term("[j >= 0]", "[0 - j - 1 >= 0]")], dropped=DROP_TWO[:1])],
+    ),
+    "rewrite under bracket": theorem(
+        [term("X[i + j]", "[i - 2 = 0]")], [step("rewrite under bracket", [term("X[2 + j]", "[i - 2 = 0]")])], X="5",
+    ),
+    "rewrite under bracket: a size": theorem(
+        [term("X[n - 1]", "[n - 2 = 0]")], [step("rewrite under bracket", [term("X[1]", "[n - 2 = 0]")])], X="n",
+    ),
+    "rewrite under bracket: a bound name": theorem(
+        [sum_of("X[k]", "[k - 2 = 0]")], [step("rewrite under bracket", [sum_of("X[2]", "[k - 2 = 0]")])], X="5",
+    ),
+    "empty range: an index outside": theorem([term("X[5]")], [step("empty range", [])], X="5"),
+    "empty range: a product that is not negative": theorem(
+        [term("[0 - n*s - 1 >= 0]")], [step("empty range", [])], lower={"n": 0, "s": 0},
+    ),
+    "empty range: an exact quotient": theorem(
+        [term("[n - 3*m - 1 = 0]")], [step("empty range", [])], defined=[defined("m", "quotient", "n", "3")],
+    ),
+    "empty range: a floor": theorem(
+        [term("[n - 3*m - 3 >= 0]")], [step("empty range", [])], defined=[defined("m", "floor", "n", "3")],
+    ),
+    "empty range: a maximum": theorem(
+        [term("[n - q - 1 >= 0]")], [step("empty range", [])], defined=[defined("q", "maximum", "0", "n")],
+    ),
+    "re-index: a shift and a sign": theorem(
+        [term("X[k]", "X[r + i]", bound="k r")],
+        [step("re-index", [term("X[i - u]", "X[u + z + i]", bound="u z")], names=maps(k="i - u", r="u + z"), inverse=maps(u="i - k", z="r + k - i"))],
+        X="5",
+    ),
+    "vanish": theorem([term("X[i]", coefficient="0"), term("X[i]")], [step("vanish", [])], X="5"),
+    "like terms, and their order": theorem([term("X[1]"), HALF, HALF], [], [DOUBLE, term("X[1]")], X="5"),
+    "terms that cancel": theorem([term("f[i]"), term("f[i]", coefficient="0 - 1")], [], [], f=None),
+    "no terms": theorem([], []),
+    "a scalar": theorem([term("b[]")], [], b=""),
+    "a sum held by two limits": theorem([sum_of("[k >= 0]", "[n - k >= 0]")], []),
+    "a sum held by a stride": theorem([sum_of("X[k*s + i]")], [], X="n", lower={"s": 1}),
+    "a sum held by a bracket": theorem([sum_of("f[k]", "[3*k - i = 0]")], [], f=None),
+    "sums that hold each other": theorem([term("X[k + r]", "X[k - r]", bound="k r")], [], X="5"),
+    "a sum held after another": theorem([term("X[k]", "X[r*s - k*n]", bound="k r")], [], X="5", lower={"s": 1}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TRUE)
+def test_true_theorems_are_accepted(name: str) -> None:
+    data = TRUE[name]
+    assert falsehood(data, draws=20) is None
+    verified = verify.check(data)
+    assert verified.steps == len(data["formulas"]["one"]["steps"])
+    if data["assumptions"]["shapes"].get("f", "") is None:
+        assert "f (any function of its indices)" in verified.tensors

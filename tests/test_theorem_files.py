@@ -106,7 +106,6 @@ def test_a_value_that_cannot_be_shown_is_not_shown() -> None:
 
 X5 = {"X": "5"}
 PLAIN = theorem([term("X[i]")], [], **X5)
-HALF = {**term(), "coefficient": [["1/2", []]]}
 
 
 def with_(path: str, value: Any, data: Json = PLAIN) -> Json:
