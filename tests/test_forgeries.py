@@ -96,6 +96,18 @@ FORGED: dict[str, tuple[tuple[str, str] | list[tuple[str, str]], Json]] = {
         ("if p == name(v) and v in term[2] else ()", "if p == name(v) else ()"),
         theorem([term("X[i]", "[i - 2 = 0]")], [step("sift", [term("X[2]")], names=maps(i="i"))], X="5"),
     ),
+    "only a unit is solved for": (
+        ("            if unit(the(factor), v):", "            if True:"),
+        theorem([sum_of("X[k]", "[2*k - 4 = 0]")], [step("sift", [term("X[0]")], names=maps(k="k"))], X="5"),
+    ),
+    "a range is not solved": (
+        ('return [factor for factor in term[1] if factor[0] == "delta"]', 'return [factor for factor in term[1] if factor[0] != "access"]'),
+        theorem([sum_of("X[k]", "[k - i >= 0]")], [step("sift", [term("X[i]")], names=maps(k="k"))], X="5"),
+    ),
+    "a bracket is not a range": (
+        ('return [factor for factor in term[1] if factor[0] == "range"]', 'return [factor for factor in term[1] if factor[0] != "access"]'),
+        theorem([term("[3 = 0]")], [step("evaluate bracket", [term()])]),
+    ),
     "a coefficient 2 is no unit": (
         ("and found[0][0] == (n,) and abs(found[0][1]) == 1 else 0", "and found[0][0] == (n,) and abs(found[0][1]) <= 2 else 0"),
         theorem([sum_of("X[k]", "[2*k - i = 0]")], [step("sift", [term("X[2*i]")], names=maps(k="k"))], X="5"),

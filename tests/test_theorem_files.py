@@ -150,6 +150,11 @@ REFUSED: dict[str, tuple[Json, str]] = {
     "an unknown tensor": (theorem([term("Y[i]")], [], **X5), "the tensor 'Y'"),
     "a name bound twice": (theorem([term("X[k]", bound="k k")], [], **X5), "twice"),
     "a bound name with a least value": (theorem([term("X[k]", bound="k")], [], lower={"k": 0}, **X5), "a bound name has assumptions"),
+    "a maximum with an offset": (theorem([], [], defined=[defined("a", "maximum", "b", offset=1)]), "not a maximum"),
+    "a definition with a key too many": (theorem([], [], defined=[{**defined("a", "floor", "b", "2"), "x": 1}]), "the key 'x' is unknown"),
+    "an example of a maximum of 0": (
+        sealed({**theorem([], [], defined=[defined("q", "maximum", "0", "n")]), "example": {"n": 0, "q": 1}}), "does not satisfy",
+    ),
     "another format": (with_("format", "symconv"), "not a symconv theorem"),
     "another version": (with_("version", 2), "not a symconv theorem of version 1"),
     "a factor of another kind": (with_("formulas.one.start.0.factors", [["floor", [[1, ["i"]]]]]), "no factor 'floor'"),
