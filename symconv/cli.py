@@ -314,27 +314,23 @@ def _prove_network(options: argparse.Namespace) -> int:
 
 
 def _verify(options: argparse.Namespace) -> int:
+    from dataclasses import asdict
+
     from symconv import verify
 
     results: list[dict[str, Any]] = []
     for path in options.files:
         try:
-            counts, why = verify.check_file(path), ""
+            found, why = verify.check_file(path), ""
         except verify.Rejected as error:
-            counts, why = [], str(error)
-        results.append(
-            {"file": str(path), "verified": not why, "theorems": len(counts), "steps": sum(counts), "why": why}
-        )
+            found, why = [], str(error)
+        steps = sum(theorem.steps for theorem in found)
+        row = {"file": str(path), "verified": not why, "theorems": len(found), "steps": steps, "why": why}
+        results.append({**row, "what": [asdict(theorem) for theorem in found]})
+        if not options.json:
+            print("\n".join(verify.report(path, found, why)))
     if options.json:
-        _print_json(results)
-    else:
-        for row in results:
-            found = (
-                f"verified, {row['theorems']} theorems, {row['steps']} steps"
-                if row["verified"]
-                else f"rejected: {row['why']}"
-            )
-            print(f"{row['file']}: {found}")
+        print(json.dumps(results, indent=2))  # ASCII, whatever the files say
     return PROVED if all(row["verified"] for row in results) else REFUTED
 
 

@@ -7,65 +7,209 @@ formula the steps that bring it to one final form. A formula is a sum of terms; 
 factors (an entry of a tensor, which is zero outside its shape; a bracket [e = 0]; a range [e >= 0]), summed over all
 integers for each of its bound names. This module applies the rule of every step itself and compares.
 
-Polynomials are dictionaries from sorted tuples of names to coefficients.
+What "verified" means: take any integers for the free names that satisfy all the assumptions, and any tensors of the
+given shapes. Then every sum in the theorem is finite, and all formulas have the same value. Each rule below carries
+the reason why it keeps the value of a term; all of them keep the **support** as well, the bound names' values at
+which no factor is zero, up to the bijection that they name, so finite sums stay finite.
+
+A polynomial is a dictionary from sorted tuples of names (a product) to coefficients, and its frozen form the sorted
+tuple of the items. All work is counted and limited, so no file takes for ever.
 """
 
 import hashlib
 import json
 import re
 import sys
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from fractions import Fraction
 from math import gcd
 
 VERSION = 1
+MOST_BYTES = 10_000_000
+MOST_DEPTH = 20
+MOST_DIGITS = 60
+MOST_LETTERS = 200
+MOST_PRODUCTS = 2_000
+MOST_NAMES_IN_A_PRODUCT = 40
 MOST_INEQUALITIES = 400
+WORK, WORK_PER_VALUE = 300_000, 20
+"""Elementary steps allowed to check a file: so many, and so many more for every number and text in it."""
 
 
 class Rejected(Exception):  # noqa: N818
-    """The file does not prove what it says; ``step`` counts from 1 within ``formula``, 0 where it is no step."""
+    """The file does not prove what it says; ``step`` counts from 1 within ``formula``, 0 if it is about no step."""
 
     def __init__(self, why, formula="", step=0):
         self.why, self.formula, self.step = why, formula, step
-        where = f"formula {formula!r}" + (f", step {step}" if step else "") + ": " if formula else ""
+        where = f"formula {shown(formula)}" + (f", step {step}" if step else "") + ": " if formula else ""
         super().__init__(where + why)
+
+
+def shown(value, most=60):
+    """A value for a message: ASCII, escaped, cut."""
+    text = ascii(value)
+    return text if len(text) <= most else text[: most - 3] + "..."
+
+
+# -- work --------------------------------------------------------------------------------------------------
+
+_left = ContextVar("work left")
+
+
+def spend(steps):
+    left = _left.get() - steps
+    if left < 0:
+        raise Rejected("checking it takes more work than is allowed for a file of its length")
+    _left.set(left)
+
+
+@contextmanager
+def work_for(data):
+    """Allow the work for some data, after a look at what it is made of."""
+    token = _left.set(WORK + WORK_PER_VALUE * values_in(data))
+    try:
+        yield
+    finally:
+        _left.reset(token)
+
+
+def values_in(data, depth=0, most=MOST_BYTES):
+    """How many values there are; only dictionaries, lists, texts, whole numbers and None are."""
+    if depth > MOST_DEPTH:
+        raise Rejected(f"it is nested more than {MOST_DEPTH} deep")
+    if data is None or type(data) in (int, str, bool):
+        return 1
+    if type(data) not in (dict, list):
+        raise Rejected(f"a theorem has no {type(data).__name__}")
+    count = 1
+    for key, value in data.items() if type(data) is dict else enumerate(data):
+        if type(data) is dict and type(key) is not str:
+            raise Rejected(f"a key is not text but {type(key).__name__}")
+        count += 1 + values_in(value, depth + 1, most - count)
+        if count > most:
+            raise Rejected(f"it has more than {MOST_BYTES:,} values")
+    return count
+
+
+# -- reading -----------------------------------------------------------------------------------------------
+
+
+def whole(data):
+    """A whole number; True is none."""
+    if type(data) is not int or abs(data) >= 10**MOST_DIGITS:
+        raise Rejected(f"{shown(data)} is not a whole number of at most {MOST_DIGITS} digits")
+    return data
+
+
+def text(data):
+    """A name: no control characters, and none that change the direction of writing."""
+    if type(data) is not str or not 0 < len(data) <= MOST_LETTERS or not data.isprintable():
+        raise Rejected(f"{shown(data)} is not a name of 1 to {MOST_LETTERS} printable characters")
+    return data
+
+
+def rows(data, length=None):
+    if type(data) is not list or length not in (None, len(data)):
+        raise Rejected(f"{shown(data)} is not a list" + ("" if length is None else f" of {length}"))
+    return data
+
+
+def fields(data, needed, optional=()):
+    """A dictionary with these keys and no others."""
+    if type(data) is not dict:
+        raise Rejected(f"{shown(data)} is not an object with the keys {', '.join(needed)}")
+    for key in needed:
+        if key not in data:
+            raise Rejected(f"the key {key!r} is missing in {shown(data)}")
+    for key in data:
+        if key not in needed and key not in optional:
+            raise Rejected(f"the key {shown(key)} is unknown here")
+    return data
+
+
+def named(data):
+    """The items of a dictionary from names."""
+    if type(data) is not dict:
+        raise Rejected(f"{shown(data)} is not an object with names as keys")
+    return [(text(key), value) for key, value in data.items()]
+
+
+def distinct(data):
+    found = [text(n) for n in rows(data)]
+    if len(set(found)) < len(found):
+        raise Rejected(f"a name is twice in {shown(data)}")
+    return tuple(sorted(found))
 
 
 # -- polynomials -------------------------------------------------------------------------------------------
 
 
-def poly(data, whole=True):
-    """A polynomial; of whole numbers, unless it is the coefficient of a term."""
+def poly(data, fractions=False):
+    """A polynomial with whole coefficients, or with fractions too, which only the coefficient of a term may have.
+
+    So indices, brackets and ranges are whole numbers if all names are.
+    """
     result = {}
-    for coefficient, names in data:
-        if not re.fullmatch(r"-?[0-9]{1,60}" if whole else r"-?[0-9]{1,60}(/[0-9]{1,60})?", str(coefficient)):
-            raise Rejected(f"{str(coefficient)[:40]} is no {'whole ' if whole else ''}number")
-        key = tuple(sorted(str(name) for name in names))
-        result[key] = result.get(key, 0) + Fraction(coefficient)
-    return {key: value for key, value in result.items() if value}
+    for row in rows(data):
+        coefficient, names = rows(row, 2)
+        key = product(text(n) for n in rows(names))
+        digits = rf"-?[0-9]{{1,{MOST_DIGITS}}}/0*[1-9][0-9]{{0,{MOST_DIGITS}}}"
+        if fractions and type(coefficient) is str and re.fullmatch(digits, coefficient):
+            coefficient = Fraction(coefficient)
+        else:
+            coefficient = whole(coefficient)
+        result[key] = result.get(key, 0) + coefficient
+    return small(result)
+
+
+def product(names):
+    key = tuple(sorted(names))
+    if len(key) > MOST_NAMES_IN_A_PRODUCT:
+        raise Rejected(f"a product has more than {MOST_NAMES_IN_A_PRODUCT} names")
+    return key
+
+
+def small(p):
+    """The polynomial without zeros, if it is not too large."""
+    p = {key: value for key, value in p.items() if value}
+    if len(p) > MOST_PRODUCTS:
+        raise Rejected(f"a polynomial has more than {MOST_PRODUCTS:,} products")
+    return p
+
+
+def frozen(p):
+    return tuple(sorted(p.items()))
 
 
 def add(one, other, times=1):
     result = dict(one)
     for key, value in other.items():
         result[key] = result.get(key, 0) + times * value
-    return {key: value for key, value in result.items() if value}
+    return small(result)
+
+
+def negative(p):
+    return {key: -value for key, value in p.items()}
 
 
 def mul(one, other):
     result = {}
+    spend(len(one) * len(other))
     for a, x in one.items():
         for b, y in other.items():
-            key = tuple(sorted(a + b))
+            key = product(a + b)
             result[key] = result.get(key, 0) + x * y
-    return {key: value for key, value in result.items() if value}
+    return small(result)
 
 
-def name(text):
-    return {(text,): Fraction(1)}
+def name(n):
+    return {(n,): 1}
 
 
 def const(value):
-    return {(): Fraction(value)} if value else {}
+    return {(): value} if value else {}
 
 
 def names_of(p):
@@ -73,63 +217,72 @@ def names_of(p):
 
 
 def substitute(p, values):
+    """The polynomial with polynomials for some names, all at once."""
+    spend(1 + len(p))
     result = {}
     for key, value in p.items():
-        product = const(value)
+        expanded = {tuple(n for n in key if n not in values): value}
         for n in key:
-            product = mul(product, values.get(n, name(n)))
-        result = add(result, product)
-    return result
+            expanded = mul(expanded, values[n]) if n in values else expanded
+        for moved, times in expanded.items():
+            result[moved] = result.get(moved, 0) + times
+    return small(result)
 
 
 def unit(p, n):
-    """The coefficient of a name where that is exactly 1 or -1 and the name is nowhere else, else 0."""
+    """The coefficient of a name if that is exactly 1 or -1 and the name is nowhere else, else 0."""
     found = [(key, value) for key, value in p.items() if n in key]
-    return int(found[0][1]) if len(found) == 1 and found[0][0] == (n,) and abs(found[0][1]) == 1 else 0
+    return found[0][1] if len(found) == 1 and found[0][0] == (n,) and abs(found[0][1]) == 1 else 0
 
 
 def solved(p, n):
-    """What n must be for p = 0, where its coefficient is 1 or -1."""
-    rest = {key: value for key, value in p.items() if n not in key}
-    return {key: -value * unit(p, n) for key, value in rest.items()}
+    """What n must be for p = 0, where its coefficient is 1 or -1; a whole number if all other names are."""
+    return {key: -value * unit(p, n) for key, value in p.items() if n not in key}
 
 
 # -- terms -------------------------------------------------------------------------------------------------
+#
+# A factor is (kind, tensor or "", frozen polynomials); a term is (frozen coefficient, factors, bound names).
 
 
-def read_factor(data):
-    kind, *rest = data
+def read_factor(data, assumed):
+    kind = rows(data)[0] if data else None
     if kind == "access":
-        return (kind, str(rest[0]), tuple(frozenset(poly(index).items()) for index in rest[1]))
-    if kind in ("delta", "range") and len(rest) == 1:
-        return (kind, "", (frozenset(sign(poly(rest[0]), kind).items()),))
-    raise Rejected(f"there is no factor {kind!r}")
+        _, tensor, indices = rows(data, 3)
+        factor = (kind, text(tensor), tuple(frozen(poly(index)) for index in rows(indices)))
+        assumed.require_access(factor)
+        return factor
+    if kind in ("delta", "range"):
+        return (kind, "", (frozen(sign(poly(rows(data, 2)[1]), kind)),))
+    raise Rejected(f"there is no factor {shown(kind)}")
 
 
 def sign(p, kind):
     """A bracket [e = 0] is [-e = 0]: the first coefficient is made positive."""
-    return {key: -value for key, value in p.items()} if kind == "delta" and p and p[max(p)] < 0 else p
+    return negative(p) if kind == "delta" and p and p[max(p)] < 0 else p
 
 
-def read_term(data):
-    factors = [read_factor(factor) for factor in data["factors"]]
-    bound = tuple(sorted(str(n) for n in data["bound"]))
-    if len(set(bound)) != len(bound):
-        raise Rejected("a name is bound twice")
-    return make(poly(data["coefficient"], whole=False), factors, bound)
+def read_term(data, assumed):
+    fields(data, ("coefficient", "factors", "bound"))
+    factors = [read_factor(factor, assumed) for factor in rows(data["factors"])]
+    term = make(poly(data["coefficient"], fractions=True), factors, distinct(data["bound"]))
+    if shared := assumed.names.intersection(term[2]):
+        raise Rejected(f"a bound name has assumptions: {shown(min(shared))}")
+    if not finite(term, assumed):
+        raise Rejected(f"the sum over {shown(', '.join(term[2]))} may be infinite: {shown(term_text(term), 200)}")
+    return term
+
+
+def read_terms(data, assumed):
+    return [read_term(term, assumed) for term in rows(data)]
 
 
 def make(coefficient, factors, bound):
-    """A term, its factors in a fixed order, equal brackets and ranges once."""
-    kept = []
-    for factor in sorted(factors, key=order_of):
-        if factor[0] == "access" or factor not in kept:
-            kept.append(factor)
-    return (frozenset(coefficient.items()), tuple(kept), tuple(sorted(bound)))
-
-
-def order_of(factor):
-    return (factor[0], factor[1], [sorted(index) for index in factor[2]])
+    """A term, its factors in a fixed order, equal brackets and ranges once: [e = 0] [e = 0] = [e = 0]."""
+    spend(1 + 4 * len(factors))  # they are sorted
+    accesses = [factor for factor in factors if factor[0] == "access"]
+    others = {factor for factor in factors if factor[0] != "access"}
+    return (frozen(coefficient), (*sorted(accesses), *sorted(others)), tuple(sorted(bound)))
 
 
 def replaced(term, values, bound):
@@ -138,14 +291,32 @@ def replaced(term, values, bound):
     moved = []
     for kind, tensor, indices in factors:
         new = (sign(substitute(dict(index), values), kind) for index in indices)
-        moved.append((kind, tensor, tuple(frozenset(p.items()) for p in new)))
+        moved.append((kind, tensor, tuple(map(frozen, new))))
     return make(substitute(dict(coefficient), values), moved, bound)
 
 
 def without(term, factor, *more):
+    """The term with one occurrence of a factor replaced by others."""
     coefficient, factors, bound = term
     at = factors.index(factor)
     return make(dict(coefficient), [*factors[:at], *more, *factors[at + 1 :]], bound)
+
+
+def bracket(p):
+    return ("delta", "", (frozen(sign(p, "delta")),))
+
+
+def the(factor):
+    """The polynomial of a bracket or range."""
+    return dict(factor[2][0])
+
+
+def deltas(term):
+    return [factor for factor in term[1] if factor[0] == "delta"]
+
+
+def ranges(term):
+    return [factor for factor in term[1] if factor[0] == "range"]
 
 
 def term_names(term):
@@ -158,77 +329,166 @@ def term_names(term):
 
 
 class Assumed:
-    """Lower bounds, facts (each >= 0), and names that stand for floors and maxima."""
+    """Lower bounds, facts (each >= 0), and names that stand for floors, exact quotients and maxima.
+
+    All of them are conditions on integers: of n = floor(a / b) + c, that 0 <= a - b (n - c) <= b - 1.
+    """
 
     def __init__(self, data):
-        self.lower = {str(n): int(low) for n, low in data["lower"].items()}
-        self.facts = [poly(fact) for fact in data["facts"]]
-        self.shapes = {t: None if s is None else [poly(size) for size in s] for t, s in data["shapes"].items()}
-        later = [str(entry["name"]) for entry in data["defined"]]
-        defined = set(later)
-        if len(defined) < len(later):
-            raise Rejected("a name is defined twice")
-        made_of = set()
-        for entry in data["defined"]:
-            n = later.pop(0)
-            parts = [poly(p) for p in entry["of"]]
-            made_of = made_of.union(*map(names_of, parts))
-            if any(names_of(p) & {n, *later} for p in parts):
-                raise Rejected(f"{n} is defined by itself, or by what is defined later")
-            if entry["kind"] == "maximum":
-                self.facts += [add(name(n), p, -1) for p in parts]
-            elif entry["kind"] in ("floor", "quotient"):
-                above, below = parts
-                if not self.implies(add(below, const(1), -1), []):
-                    raise Rejected(f"the denominator of {n} may be 0 or negative")
-                rest = add(above, mul(below, add(name(n), const(int(entry["offset"])), -1)), -1)
-                last = add(add(below, const(1), -1), rest, -1)
-                self.facts += [rest, {k: -v for k, v in rest.items()} if entry["kind"] == "quotient" else last]
-            else:
-                raise Rejected(f"nothing is defined as a {entry['kind']!r}")
+        fields(data, ("lower", "facts", "defined", "shapes"))
+        self.lower = {n: whole(low) for n, low in named(data["lower"])}
+        self.facts = [poly(fact) for fact in rows(data["facts"])]
+        self.shapes = {t: None if s is None else [poly(size) for size in rows(s)] for t, s in named(data["shapes"])}
+        self.ranks = {t: len(shape) for t, shape in self.shapes.items() if shape is not None}
+        self.shifts = {n: add(name(n), const(low)) for n, low in self.lower.items() if low}
+        self.shifted = [substitute(fact, self.shifts) for fact in self.facts]
+        self.said = [f"{shown_name(n)} >= {low}" for n, low in self.lower.items()]
+        self.said += [f"{poly_text(fact)} >= 0" for fact in self.facts]
+        self.maxima = []
+        self.signs = {}
+        self.define(rows(data["defined"]))
         sizes = [size for shape in self.shapes.values() for size in shape or ()]
-        self.names = set(self.lower).union(defined, made_of, *map(names_of, [*self.facts, *sizes]))
+        self.names = set(self.lower).union(self.defined, *map(names_of, [*self.facts, *sizes]))
         if self.contradicts([]):
             raise Rejected("the assumptions contradict each other")
 
-    def shifted(self, p):
-        return substitute(p, {n: add(name(n), const(low)) for n, low in self.lower.items()})
+    def define(self, entries):
+        for entry in entries:
+            fields(entry, ("name", "kind", "of", "offset"))
+        later = [text(entry["name"]) for entry in entries]
+        self.defined = distinct(later)
+        for entry in entries:
+            n, kind, offset = later[0], entry["kind"], whole(entry["offset"])
+            parts = [poly(p) for p in rows(entry["of"])]
+            if any(names_of(p).intersection(later) for p in parts):
+                raise Rejected(f"{shown(n)} is defined by itself, or by what is defined later")
+            later.pop(0)
+            if kind == "maximum" and parts and not offset:
+                new = [add(name(n), p, -1) for p in parts]
+                self.maxima.append((n, parts))
+                self.said.append(f"{shown_name(n)} = max({', '.join(map(poly_text, parts))})")
+            elif kind in ("floor", "quotient") and len(parts) == 2:
+                new = self.quotient(n, *parts, offset, kind == "quotient")
+            else:
+                raise Rejected(f"{shown(n)} is not a maximum, nor a floor or quotient of two polynomials")
+            self.facts += new
+            self.shifted += [substitute(fact, self.shifts) for fact in new]
+
+    def quotient(self, n, above, below, offset, exact):
+        if not self.positive(below):
+            raise Rejected(f"the denominator of {shown(n)} may be 0 or negative")
+        rest = add(above, mul(below, add(name(n), const(offset), -1)), -1)
+        words = f"({poly_text(above)})/({poly_text(below)})"
+        words = f"{words}, which is whole," if exact else f"floor({words})"
+        self.said.append(f"{shown_name(n)} = {words}" + (f" + {offset}" if offset else ""))
+        return [rest, negative(rest) if exact else add(add(below, const(1), -1), rest, -1)]
+
+    def require_access(self, factor):
+        """A tensor has a shape, or none for any function on Z^r, and always as many indices."""
+        _, tensor, indices = factor
+        if tensor not in self.shapes or self.ranks.setdefault(tensor, len(indices)) != len(indices):
+            raise Rejected(f"the tensor {shown(tensor)} has no shape, or another number of indices")
+
+    def require_example(self, example):
+        """Numbers that satisfy all assumptions, so that the theorem says something."""
+        values = {n: const(whole(value)) for n, value in named(example)}
+        missing = self.names.union(*map(names_of, self.facts)) - values.keys()
+        if missing:
+            raise Rejected(f"the example has no number for {shown(min(missing))}")
+
+        def at(p):
+            return substitute(p, values).get((), 0)
+
+        low = all(at(name(n)) >= low for n, low in self.lower.items())
+        greatest = all(at(name(n)) == max(map(at, parts)) for n, parts in self.maxima)
+        if not (low and greatest and all(at(fact) >= 0 for fact in self.facts)):
+            raise Rejected("the example does not satisfy the assumptions")
+        return {n: value.get((), 0) for n, value in values.items()}
 
     def implies(self, p, facts):
-        """Whether p >= 0 wherever all facts hold, by linear arithmetic over the rationals."""
-        return self.contradicts([*facts, add({key: -value for key, value in p.items()}, const(1), -1)])
+        """Whether p >= 0, for whole numbers, wherever all facts hold: p <= -1 contradicts them, or they each other."""
+        return self.no_solution([add(negative(p), const(1), -1)], facts) or (bool(facts) and self.contradicts(facts))
 
     def contradicts(self, facts):
-        rows = [self.shifted(fact) for fact in [*facts, *self.facts]]
-        products = {key for row in rows for key in row if key}
-        rows += [{key: Fraction(1)} for key in products if all(n in self.lower for n in key)]
-        return infeasible(rows)
+        """Whether the facts and the assumptions have no solution."""
+        return self.no_solution(facts or self.facts, [])
 
-    def positive(self, n):
-        return self.implies(add(name(n), const(1), -1), [])
+    def no_solution(self, facts, others):
+        """Whether facts contradict others and the assumptions, by linear arithmetic over the rationals.
+
+        With every bounded name written as its least value plus something not negative; each product of names is a
+        variable of its own, not negative if all its names are bounded.
+        """
+        start, others = ([substitute(fact, self.shifts) for fact in some] for some in (facts, others))
+        inequalities = connected(start, [*others, *self.shifted])
+        products = {key for row in inequalities for key in row if key}
+        inequalities += [{key: 1} for key in products if all(n in self.lower for n in key)]
+        return infeasible(inequalities)
+
+    def positive(self, p):
+        key = frozen(p)
+        if key not in self.signs:
+            self.signs[key] = self.implies(add(p, const(1), -1), [])
+        return self.signs[key]
 
 
-def infeasible(rows):
-    """Fourier-Motzkin elimination: whether no numbers make all rows (each >= 0) hold."""
+def connected(start, others):
+    """Inequalities, and those of the others that share products with them, directly or through each other."""
+    found, reached = list(start), {key for p in start for key in p if key}
+    while near := [p for p in others if not reached.isdisjoint(p)]:
+        spend(len(others))
+        others = [p for p in others if reached.isdisjoint(p)]
+        found += near
+        reached.update(key for p in near for key in p if key)
+    return found
+
+
+def infeasible(inequalities):
+    """Fourier-Motzkin elimination: whether no numbers make all inequalities (each >= 0) hold.
+
+    Every inequality made on the way is a sum of positive multiples of given ones, so "infeasible" is right. To leave
+    inequalities out, or to give up, only makes fewer things follow.
+    """
+    kept = reduced(inequalities)
     while True:
-        if any(not any(row) and row.get((), 0) < 0 for row in rows):
+        if kept.get((), 0) < 0:
             return True
-        rows = [row for row in rows if any(row)]
-        if not rows or len(rows) > MOST_INEQUALITIES:
+        counts = {}
+        for row in kept:
+            spend(1 + len(row))
+            for key, value in row:
+                counts.setdefault(key, [0, 0])[value > 0] += 1
+        if not counts or len(kept) > MOST_INEQUALITIES:
             return False
+        key = min(counts, key=lambda key: (counts[key][0] * counts[key][1] - sum(counts[key]), key))
+        kept = reduced(eliminated(key, kept))
 
-        def cost(key, rows=rows):
-            up, down = (sum(s * row.get(key, 0) > 0 for row in rows) for s in (1, -1))
-            return (up * down - up - down, key)
 
-        key = min({key for row in rows for key in row if key}, key=cost)
-        up, down = ([row for row in rows if s * row.get(key, 0) > 0] for s in (1, -1))
-        kept = {frozenset(row.items()) for row in rows if not row.get(key, 0)}
-        for a in up:
-            for b in down:
-                mixed = add({k: v / a[key] for k, v in a.items()}, {k: v / -b[key] for k, v in b.items()})
-                kept.add(frozenset(mixed.items()))
-        rows = [dict(row) for row in kept]
+def eliminated(key, kept):
+    """What follows without one variable: the other inequalities, and each lower bound of it with each upper bound."""
+    both = {row: {**dict(row), (): constant} for row, constant in kept.items()}
+    lower = [p for p in both.values() if p.get(key, 0) > 0]
+    upper = [p for p in both.values() if p.get(key, 0) < 0]
+    yield from (p for p in both.values() if key not in p)
+    for a in lower:
+        for b in upper:
+            mixed = {k: -b[key] * v for k, v in a.items()}
+            for k, v in b.items():
+                mixed[k] = mixed.get(k, 0) + a[key] * v
+            yield mixed
+
+
+def reduced(inequalities):
+    """From the part with names to the least constant, which is the strongest; divided by common factors."""
+    kept = {}
+    for p in inequalities:
+        spend(1 + len(p))
+        common = gcd(*p.values()) or 1
+        row = tuple(sorted((key, value // common) for key, value in p.items() if key and value))
+        constant = p.get((), 0) // common
+        if all(abs(value) < 10 ** (3 * MOST_DIGITS) for _, value in row):
+            kept[row] = min(constant, kept.get(row, constant))
+    return kept
 
 
 def facts_of(factors, assumed):
@@ -240,138 +500,294 @@ def facts_of(factors, assumed):
                 yield p
             elif kind == "delta":
                 yield p
-                yield {key: -value for key, value in p.items()}
+                yield negative(p)
             elif assumed.shapes[tensor] is not None:
                 yield p
                 yield add(add(assumed.shapes[tensor][at], const(1), -1), p, -1)
 
 
-# -- rules: each gives the terms that a term may become ------------------------------------------------------
+def finite(term, assumed):
+    """Whether the support of a term can be seen to be finite, whatever the free names are.
+
+    Fix the free names. The support is inside the polyhedron of those facts that are affine in the bound names, and a
+    polyhedron that is not bounded has a direction d, not 0, in which no fact falls: for each of them the sum of
+    coefficient * d over the bound names is >= 0. Here d is shown to be 0, name after name. What a fact says of d is
+    used if the coefficients of the names not yet shown are numbers, or if there is one such name and its coefficient
+    has a known sign, which is all that then matters. Directions can be scaled, so d = 0 if neither d >= 1 nor d <= -1.
+    """
+    loose, slopes = set(term[2]), []
+    for fact in facts_of(term[1], assumed) if loose else ():
+        slope = {}
+        for key, value in fact.items():
+            spend(1)
+            inside = [n for n in key if n in loose]
+            if len(inside) > 1:
+                break
+            for n in inside:
+                rest = tuple(other for other in key if other != n)
+                slope.setdefault(n, {})[rest] = value
+        else:
+            slopes.append(slope)
+    while loose:
+        known = [row for slope in slopes if (row := direction(slope, loose, assumed))]
+        up, down = ({n for row in known if len(row) == 1 for (n,), v in row.items() if s * v > 0} for s in (1, -1))
+        held = (up & down) or {
+            n for n in loose if all(infeasible([*known, {(n,): s, (): -1}]) for s in (1, -1))
+        }  # fmt: skip
+        if not held:
+            return False
+        loose -= held
+    return True
+
+
+def direction(slope, loose, assumed):
+    """What a fact says of the direction in the loose names, as an inequality without a constant; empty if nothing."""
+    left = {n: p for n, p in slope.items() if n in loose}
+    spend(1 + len(slope))
+    if all(not any(p) for p in left.values()):
+        return {(n,): p[()] for n, p in left.items()}
+    if len(left) == 1:
+        ((n, p),) = left.items()
+        return {(n,): 1} if assumed.positive(p) else {(n,): -1} if assumed.positive(negative(p)) else {}
+    return {}
+
+
+# -- rules: each gives the lists of terms that a term may become -----------------------------------------------
 
 
 def evaluate_bracket(term, step, assumed):
-    for factor in term[1]:
-        p = dict(factor[2][0]) if factor[0] != "access" else None
-        if p is None:
-            continue
-        value = p.get((), 0) if not any(p) else None
-        if factor[0] == "range" and value is not None:
-            yield [without(term, factor)] if value >= 0 else []
-        if factor[0] == "delta":
-            if value is not None:
-                yield [] if value else [without(term, factor)]
-            elif all(v.denominator == 1 for v in p.values()) and p.get((), 0) % gcd(
-                *(int(v) for k, v in p.items() if k)
-            ):
-                yield []  # no integers solve it: a common divisor of the coefficients does not divide the number
+    """[0 = 0] = 1 and [5 = 0] = 0, [3 >= 0] = 1 and [-3 >= 0] = 0: what the bracket means.
+
+    [c e + b = 0] = 0 if c does not divide the number b: c e is a multiple of c, as names and coefficients are whole.
+    """
+    for factor in ranges(term):
+        p = the(factor)
+        if not any(p):
+            yield [without(term, factor)] if p.get((), 0) >= 0 else []
+    for factor in deltas(term):
+        p = the(factor)
+        if not p:
+            yield [without(term, factor)]
+        common = gcd(*(value for key, value in p.items() if key))
+        if p and (not common or p.get((), 0) % common):
+            yield []
 
 
 def cancel_factor(term, step, assumed):
-    (result,) = step["result"]
-    for factor in term[1]:
-        if factor[0] == "delta":
-            p = dict(factor[2][0])
-            for new in (f for f in result[1] if f[0] == "delta" and f not in term[1]):
-                q = dict(new[2][0])
-                key, lead = max(q.items())
-                for other, value in p.items():
-                    left = list(other)
-                    if lead and all(n in left and not left.remove(n) for n in key):
-                        scale = {tuple(left): value / lead}
-                        if mul(q, scale) == p and all(assumed.positive(n) for n in left):
+    """[c e = 0] = [e = 0] if c is a number other than 0 times names that the assumptions make positive."""
+    for result in step["result"][:1]:
+        for factor in deltas(term):
+            p = the(factor)
+            for new in deltas(result):
+                q = the(new)
+                spend(1 + len(p) + len(q))
+                for key, value in p.items() if q else ():
+                    key_of_q, lead = max(q.items())
+                    rest = list(key)
+                    if all(n in rest and not rest.remove(n) for n in key_of_q):
+                        by = {tuple(rest): Fraction(value, lead)}
+                        if mul(q, by) == p and all(assumed.positive(name(n)) for n in rest):
                             yield [without(term, factor, new)]
 
 
 def sift(term, step, assumed):
-    (v,) = step["names"]
-    for factor in term[1]:
-        if factor[0] == "delta" and v in term[2] and unit(dict(factor[2][0]), v):
-            rest = tuple(n for n in term[2] if n != v)
-            yield [replaced(without(term, factor), {v: solved(dict(factor[2][0]), v)}, rest)]
+    """sum_v f(v) [v = e] = f(e), e free of v.
+
+    The support has v = e, which is an integer because v has coefficient 1 or -1 and nothing else has v; so it is in
+    bijection with that of f(e).
+    """
+    for v, p in step["names"].items():
+        for factor in deltas(term) if p == name(v) and v in term[2] else ():
+            if unit(the(factor), v):
+                rest = tuple(n for n in term[2] if n != v)
+                yield [replaced(without(term, factor), {v: solved(the(factor), v)}, rest)]
 
 
 def ranges_that_meet(term, step, assumed):
-    ranges = [factor for factor in term[1] if factor[0] == "range"]
-    for one in ranges:
-        for other in ranges:
-            p = dict(one[2][0])
-            if other != one and dict(other[2][0]) == {key: -value for key, value in p.items()}:
-                yield [without(without(term, one), other, ("delta", "", (frozenset(sign(p, "delta").items()),)))]
+    """[e >= 0] [-e >= 0] = [e = 0]."""
+    there = set(ranges(term))
+    for one in ranges(term):
+        other = ("range", "", (frozen(negative(the(one))),))
+        if one != other and other in there:
+            yield [without(without(term, one), other, bracket(the(one)))]
 
 
 def drop_implied_range(term, step, assumed):
+    """[e >= 0] g = g if e >= 0 wherever g is not 0. One after the other, each judged by what is left."""
     for dropped in step["dropped"]:
-        if dropped not in term[1] or dropped[0] != "range":
+        if dropped[0] != "range" or dropped not in term[1]:
             return
         term = without(term, dropped)
-        if not assumed.implies(dict(dropped[2][0]), list(facts_of(term[1], assumed))):
+        if not assumed.implies(the(dropped), list(facts_of(term[1], assumed))):
             return
     yield [term]
 
 
 def rewrite_under_bracket(term, step, assumed):
-    for factor in term[1]:
-        if factor[0] == "delta":
-            for m in names_of(dict(factor[2][0])) - set(term[2]):
-                if unit(dict(factor[2][0]), m):
-                    moved = replaced(without(term, factor), {m: solved(dict(factor[2][0]), m)}, term[2])
-                    yield [make(dict(moved[0]), [*moved[1], factor], moved[2])]
+    """f(m) [m = e] = f(e) [m = e]: where the bracket is not 0, m and e are the same number.
+
+    That holds for any name m. A size m in the shape of a tensor stays: the tensor is the same function on both sides.
+    """
+    for factor in deltas(term):
+        for m in sorted(names_of(the(factor))):
+            if unit(the(factor), m):
+                coefficient, factors, bound = replaced(without(term, factor), {m: solved(the(factor), m)}, term[2])
+                yield [make(dict(coefficient), [*factors, factor], bound)]
 
 
 def empty_range(term, step, assumed):
+    """g = 0 if no numbers make all factors of g other than 0."""
     if assumed.contradicts(list(facts_of(term[1], assumed))):
         yield []
 
 
 def reindex(term, step, assumed):
+    """sum_v f(v) = sum_u f(N(u)) for a bijection N of Z^k, whatever the free names are.
+
+    ``names`` has N, ``inverse`` has M. N gives each old name by new names and free ones; M gives each new name by old
+    names and free ones; both have whole coefficients, so for fixed free names they are maps N: Z^new -> Z^old and
+    M: Z^old -> Z^new. As polynomials N(M(v)) = v and M(N(u)) = u, so each undoes the other; hence there are as many
+    new names as old, and N needs each of them. New names are not in the term, where they would be captured, and have
+    no assumptions (``read_term`` sees to that), so they run through all integers.
+    """
     names, inverse = step["names"], step["inverse"]
-    identity = all(substitute(p, inverse) == name(old) for old, p in names.items())
-    identity = identity and all(substitute(p, names) == name(new) for new, p in inverse.items())
-    fresh = not set(inverse) & (term_names(term) | assumed.names)
-    if identity and fresh and set(names) == set(term[2]):
+    old, new = set(term[2]), set(inverse)
+    free = (term_names(term) | assumed.names) - old
+    maps = all(names_of(p) <= new | free for p in names.values())
+    maps = maps and all(names_of(p) <= old | free for p in inverse.values())
+    fresh = not new & term_names(term)
+    if set(names) == old and fresh and maps and undoes(inverse, names) and undoes(names, inverse):
         yield [replaced(term, names, tuple(inverse))]
 
 
+def undoes(one, other):
+    """Whether what one map gives is taken back by the other, name by name."""
+    return all(substitute(p, one) == name(n) for n, p in other.items())
+
+
 def vanish(term, step, assumed):
+    """0 g = 0."""
     if not term[0]:
         yield []
 
 
 RULES = {
-    "evaluate bracket": evaluate_bracket, "cancel factor": cancel_factor, "sift": sift, "vanish": vanish,
-    "ranges that meet": ranges_that_meet, "drop implied range": drop_implied_range, "empty range": empty_range,
-    "rewrite under bracket": rewrite_under_bracket, "re-index": reindex,
+    "evaluate bracket": (evaluate_bracket,), "cancel factor": (cancel_factor,), "sift": (sift, "names"),
+    "vanish": (vanish,), "ranges that meet": (ranges_that_meet,), "empty range": (empty_range,),
+    "drop implied range": (drop_implied_range, "dropped"), "rewrite under bracket": (rewrite_under_bracket,),
+    "re-index": (reindex, "names", "inverse"),
 }  # fmt: skip
+"""The function of each rule, and the keys that its steps have beside ``rule``, ``at`` and ``result``."""
+
+
+def apply(data, terms, assumed):
+    """The terms after a step."""
+    rule = data.get("rule") if type(data) is dict else None
+    if type(rule) is not str or rule not in RULES:
+        raise Rejected(f"there is no rule {shown(rule)}")
+    function, *keys = RULES[rule]
+    fields(data, ("rule", "at", "result", *keys))
+    at = whole(data["at"])
+    if not 0 <= at < len(terms):
+        raise Rejected(f"there is no term {at}")
+    step = {"result": read_terms(data["result"], assumed)}
+    for key in keys:
+        if key == "dropped":
+            step[key] = [read_factor(factor, assumed) for factor in rows(data[key])]
+        else:
+            step[key] = {n: poly(p) for n, p in named(data[key])}
+    if not any(found == step["result"] for found in function(terms[at], step, assumed)):
+        raise Rejected(f"the rule {rule!r} does not give this")
+    return [*terms[:at], *step["result"], *terms[at + 1 :]]
+
+
+# -- in words ----------------------------------------------------------------------------------------------
+
+
+def shown_name(n):
+    """A name as it is if it cannot be taken for something else, and quoted if it can."""
+    return n if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*'*|#[0-9]+", n) else ascii(n)
+
+
+def poly_text(p):
+    parts = []
+    for key, value in sorted(dict(p).items(), key=lambda item: (-len(item[0]), item[0])):
+        factors = [*([str(abs(value))] if abs(value) != 1 or not key else []), *map(shown_name, key)]
+        parts.append(("-" if value < 0 else "+", "*".join(factors)))
+    written = " ".join(f"{one} {other}" for one, other in parts).removeprefix("+ ")
+    return "-" + written[2:] if written.startswith("- ") else written or "0"
+
+
+def factor_text(factor):
+    kind, tensor, indices = factor
+    inside = ", ".join(map(poly_text, indices))
+    return {"access": f"{shown_name(tensor)}[{inside}]", "delta": f"[{inside} = 0]"}.get(kind, f"[{inside} >= 0]")
+
+
+def term_text(term):
+    coefficient, factors, bound = term
+    number = [] if coefficient == (((), 1),) else [f"({poly_text(coefficient)})"]
+    product = "*".join([*number, *map(factor_text, factors)]) or "1"
+    return f"sum_{{{', '.join(map(shown_name, bound))}}} {product}" if bound else product
+
+
+def form_text(terms):
+    written = list(map(term_text, terms))
+    return " + ".join(f"({one})" if len(written) > 1 else one for one in written) or "0"
+
+
+def listed(words):
+    return ", ".join(words) or "-"
+
+
+@dataclass(frozen=True)
+class Verified:
+    """What was verified, from the formulas themselves; in ASCII.
+
+    ``formulas`` has each formula by its label, ``final`` the line that all of them end with, ``names`` the free names,
+    ``assumptions`` what is assumed of them, ``tensors`` what the tensors are, ``example`` numbers that satisfy the
+    assumptions, or None if the file has none: then it may be about nothing. ``claimed`` has the words of whoever wrote
+    the file, ``of``, ``statement`` and ``scope``, which nothing ties to the formulas, nor the labels.
+    """
+
+    formulas: dict
+    final: str
+    names: tuple
+    assumptions: tuple
+    tensors: tuple
+    example: dict | None
+    steps: int
+    claimed: dict
+
+    def __str__(self):
+        lines = [
+            f"{len(self.formulas)} formulas have the same value, by {counted(self.steps, 'step')}",
+            f"for all integers: {listed(map(shown_name, self.names))}",
+            f"such that: {listed(self.assumptions)}",
+            f"for example: {self.example_text()}",
+            f"for all tensors: {listed(self.tensors)}",
+            *(f"  {shown(label)}: {formula}" for label, formula in self.formulas.items()),
+            f"  all equal to: {self.final}",
+            "not checked, the words of the file: the labels of the formulas"
+            + "".join(f", {key} {shown(words, 300)}" for key, words in self.claimed.items()),
+        ]
+        return "\n".join(lines)
+
+    def example_text(self):
+        if self.example is None:
+            return "none is given, so there may be no such integers"
+        return listed(f"{shown_name(n)} = {value}" for n, value in self.example.items())
 
 
 # -- theorems ----------------------------------------------------------------------------------------------
 
 
 def collected(terms):
+    """a g + b g = (a + b) g, and 0 g = 0."""
     totals = {}
     for coefficient, factors, bound in terms:
         totals[factors, bound] = add(totals.get((factors, bound), {}), dict(coefficient))
     return {key: value for key, value in totals.items() if value}
-
-
-def read_terms(data, assumed):
-    """Terms whose entries have as many indices as their tensors."""
-    terms = [read_term(term) for term in data]
-    for kind, tensor, indices in (factor for term in terms for factor in term[1]):
-        if kind == "access" and (
-            tensor not in assumed.shapes or len(assumed.shapes[tensor] or indices) != len(indices)
-        ):
-            raise Rejected(f"the tensor {tensor!r} has no shape, or another number of indices")
-    return terms
-
-
-def read_step(data, assumed):
-    return {
-        "result": read_terms(data["result"], assumed),
-        "names": {str(n): poly(p) for n, p in data.get("names", {}).items()},
-        "inverse": {str(n): poly(p) for n, p in data.get("inverse", {}).items()},
-        "dropped": [read_factor(factor) for factor in data.get("dropped", [])],
-    }
 
 
 def digest(theorem):
@@ -381,56 +797,133 @@ def digest(theorem):
 
 
 def check(theorem):
-    """Check one theorem; the number of steps that were checked. Raises Rejected."""
-    if theorem.get("format") != "symconv theorem" or theorem.get("version") != VERSION:
-        raise Rejected(f"it is no symconv theorem of version {VERSION}")
+    """Check one theorem, as JSON gives it, and say what was verified.
+
+    Raises Rejected, and nothing else: it does not prove what it says, it is damaged, or it takes too much work.
+    """
+    with work_for(theorem):
+        return checked(theorem)
+
+
+def checked(theorem):
+    words, parts = ("of", "statement", "scope"), ("assumptions", "formulas", "final")
+    if type(theorem) is not dict or theorem.get("format") != "symconv theorem" or theorem.get("version") != VERSION:
+        raise Rejected(f"it is not a symconv theorem of version {VERSION}")
+    fields(theorem, ("format", "version", *words, *parts, "sha256"), ("example",))
+    if any(type(theorem[key]) is not str for key in words) or type(theorem["version"]) is not int:
+        raise Rejected(f"{listed(words)} are not text, or the version is not a whole number")
     assumed = Assumed(theorem["assumptions"])
+    example = assumed.require_example(theorem["example"]) if "example" in theorem else None
     final = collected(read_terms(theorem["final"], assumed))
-    if len(theorem["formulas"]) < 2:
+    formulas = named(theorem["formulas"])
+    if len(formulas) < 2:
         raise Rejected("it has fewer than two formulas")
-    count = 0
-    for label, formula in theorem["formulas"].items():
-        terms = read_terms(formula["start"], assumed)
-        if any(set(term[2]) & assumed.names for term in terms):
-            raise Rejected("a bound name has assumptions", label)
-        for number, data in enumerate(formula["steps"], 1):
-            try:
-                step, at = read_step(data, assumed), data["at"]
-            except Rejected as error:
-                raise Rejected(error.why, label, number) from None
-            if data["rule"] not in RULES or type(at) is not int or not 0 <= at < len(terms):
-                raise Rejected(f"there is no rule {data['rule']!r} or no term {at}", label, number)
-            if step["result"] not in list(RULES[data["rule"]](terms[at], step, assumed)):
-                raise Rejected(f"the rule {data['rule']!r} does not give this", label, number)
-            terms[at : at + 1] = step["result"]
-            count += 1
+    count, starts = 0, {}
+    for label, formula in formulas:
+        number = 0
+        try:
+            fields(formula, ("start", "steps"))
+            terms = starts[label] = read_terms(formula["start"], assumed)
+            for number, data in enumerate(rows(formula["steps"]), 1):  # noqa: B007
+                terms = apply(data, terms, assumed)
+        except Rejected as error:
+            raise Rejected(error.why, label, number) from None
         if collected(terms) != final:
             raise Rejected("its last line is not the final form", label)
-    if theorem.get("sha256") != digest(theorem):
+        count += number
+    if theorem["sha256"] != digest(theorem):
         raise Rejected("what it states was changed after it was written: the digest differs")
-    return count
+    return Verified(
+        formulas={label: form_text(start) for label, start in starts.items()},
+        final=form_text([(frozen(coefficient), *key) for key, coefficient in final.items()]),
+        names=tuple(sorted(free_names(starts, assumed))),
+        assumptions=tuple(assumed.said),
+        tensors=tuple(map(tensor_text, *zip(*assumed.shapes.items()))) if assumed.shapes else (),
+        example=example,
+        steps=count,
+        claimed={key: theorem[key] for key in words},
+    )
+
+
+def free_names(starts, assumed):
+    return assumed.names.union(*(term_names(term) - set(term[2]) for terms in starts.values() for term in terms))
+
+
+def tensor_text(tensor, shape):
+    if shape is None:
+        return f"{shown_name(tensor)} (any function of its indices)"
+    return f"{shown_name(tensor)}[{', '.join(map(poly_text, shape))}]"
 
 
 def check_file(path):
-    """Check a file with one theorem or several; the number of steps of each. Raises Rejected."""
+    """Check a file with one theorem or several, and say what was verified of each. Raises Rejected."""
     try:
-        with open(path, encoding="utf-8") as file:
-            theorems = json.load(file)
-        theorems = theorems.get("theorems", [theorems])
-        if not isinstance(theorems, list) or not theorems:
+        with open(path, "rb") as file:
+            read = file.read(MOST_BYTES + 1)
+    except (OSError, ValueError, TypeError) as error:
+        raise Rejected(f"it cannot be read: {shown(str(error), 200)}") from None
+    if len(read) > MOST_BYTES:
+        raise Rejected(f"it has more than {MOST_BYTES:,} bytes, the most that is read")
+    data = parsed(read)
+    with work_for(data):
+        if type(data) is dict and "theorems" in data:
+            data = rows(fields(data, ("theorems",), ("about",))["theorems"])
+        else:
+            data = [data]
+        if not data:
             raise Rejected("there is no theorem in it")
-        return [check(theorem) for theorem in theorems]
-    except OSError as error:
-        raise Rejected(str(error)) from None
-    except (ValueError, LookupError, TypeError, AttributeError, RecursionError, ArithmeticError) as error:
-        raise Rejected(f"it is no theorem file ({type(error).__name__}: {error})") from None
+        return [checked(theorem) for theorem in data]
+
+
+def parsed(read):
+    """JSON with whole numbers and texts, and no key twice in one object."""
+
+    def number(digits):
+        if len(digits) > MOST_DIGITS + 1:
+            raise Rejected(f"{shown(digits)} is not a whole number of at most {MOST_DIGITS} digits")
+        return int(digits)
+
+    def no_number(digits):
+        raise Rejected(f"{shown(digits)} is not a whole number")
+
+    def once(pairs):
+        data = dict(pairs)
+        if len(data) < len(pairs):
+            raise Rejected(f"a key is twice in an object with the keys {shown(sorted(data))}")
+        return data
+
+    try:
+        return json.loads(
+            read.decode("utf-8"),
+            parse_int=number, parse_float=no_number, parse_constant=no_number, object_pairs_hook=once,
+        )  # fmt: skip
+    except (ValueError, RecursionError) as error:
+        raise Rejected(f"it is not a theorem file: {shown(str(error), 200)}") from None
+
+
+def report(path, found, why):
+    """The lines that say what was verified in a file, or why it was rejected."""
+    file = ascii(str(path))[1:-1]
+    if why:
+        return [f"{file}: rejected: {why}"]
+    steps = sum(one.steps for one in found)
+    lines = [f"{file}: verified, {counted(len(found), 'theorem')}, {counted(steps, 'step')}"]
+    return [*lines, *(line for number, one in enumerate(found, 1) for line in ("", f"{number}. {one}"))]
+
+
+def counted(number, what):
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def main(paths):
+    if not paths:
+        sys.exit("usage: python -m symconv.verify FILE ..")
+    for path in paths:
+        try:
+            print("\n".join(report(path, check_file(path), "")))
+        except Rejected as error:
+            sys.exit(report(path, [], str(error))[0])
 
 
 if __name__ == "__main__":
-    if not sys.argv[1:]:
-        sys.exit("usage: python -m symconv.verify FILE ..")
-    for path in sys.argv[1:]:
-        try:
-            print(f"{path}: verified, {sum(check_file(path))} steps")
-        except Rejected as error:
-            sys.exit(f"{path}: rejected: {error}")
+    main(sys.argv[1:])

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import random
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
 from symconv.algebra.assumptions import Assumptions, Floor
-from symconv.algebra.forms import Access, Delta, Factor, Form, Tensor, Term
+from symconv.algebra.forms import Access, Delta, Factor, Form, Tensor, Term, fresh
 from symconv.algebra.normal import Derivation, Move
 from symconv.algebra.polynomial import Polynomial
 from symconv.errors import SymconvError
 from symconv.verify import VERSION, digest
+
+SMALL_EXAMPLES = 200
+"""How many small sizes are tried for an example, before some are drawn."""
 
 
 def certificate(
@@ -34,14 +39,23 @@ def certificate(
     tensors = {tensor.name: tensor for form in (*forms, *results) for tensor in form.tensors}
     theorem = {
         "format": "symconv theorem", "version": VERSION, "of": of, "statement": statement, "scope": scope,
-        "assumptions": _assumptions(assumptions, tensors),
+        "assumptions": _assumptions(assumptions, tensors), **_example(assumptions, tensors),
         "formulas": {
-            name: {"start": _form(derivation.plain_start), "steps": [_move(move) for move in derivation.moves]}
+            name: {"start": _form(derivation.plain_start), "steps": _steps(derivation.moves, assumptions)}
             for name, derivation in derivations.items()
         },
         "final": _form(results[0]),
     }  # fmt: skip
     return {**theorem, "sha256": digest(theorem)}
+
+
+def _example(assumptions: Assumptions, tensors: Mapping[str, Tensor]) -> dict[str, Any]:
+    """Numbers that satisfy the assumptions, the smallest that were found, if any were."""
+    sizes = (size.names for tensor in tensors.values() for size in tensor.shape or ())
+    names = sorted(assumptions.names.union(*sizes))
+    found = next(assumptions.smallest(names, SMALL_EXAMPLES), None)
+    found = found or assumptions.draw(names, random.Random(0), 4)
+    return {} if found is None else {"example": {name: found[name] for name in names}}
 
 
 def _assumptions(assumptions: Assumptions, tensors: Mapping[str, Tensor]) -> dict[str, Any]:
@@ -61,6 +75,30 @@ def _assumptions(assumptions: Assumptions, tensors: Mapping[str, Tensor]) -> dic
             for name, tensor in sorted(tensors.items())
         },
     }
+
+
+def _steps(moves: Iterable[Move], assumptions: Assumptions) -> list[dict[str, Any]]:
+    return [_move(one) for move in moves for one in _with_new_names(move, assumptions)]
+
+
+def _with_new_names(move: Move, assumptions: Assumptions) -> tuple[Move, ...]:
+    """A re-indexing whose new names are all new: where some are old ones too, those are renamed first."""
+    if set(dict(move.names)).isdisjoint(dict(move.inverse)):
+        return (move,)
+    (result,) = move.result
+    taken = {*assumptions.names, *result.names, *dict(move.names)}
+    between: dict[str, str] = {}
+    for old, _ in move.names:
+        between[old] = fresh(old, taken)
+        taken.add(between[old])
+    renaming = {old: Polynomial.name(new) for old, new in between.items()}
+    inverse = tuple((new, value.substitute(renaming)) for new, value in move.inverse)
+    back = tuple((new, Polynomial.name(old)) for old, new in between.items())
+    renamed = result.substitute(dict(inverse), between.values())
+    return (
+        replace(move, result=(renamed,), names=tuple(renaming.items()), inverse=back),
+        replace(move, names=tuple((between[old], value) for old, value in move.names), inverse=inverse),
+    )
 
 
 def _move(move: Move) -> dict[str, Any]:
