@@ -234,7 +234,7 @@ class Term:
 
     def __mul__(self, other: Term) -> Term:
         other = other.renamed_apart(self.names) if other.bound else other
-        left = self.renamed_apart(other.free) if self.bound else self
+        left = self.renamed_apart(other.names) if self.bound else self  # also from its new names
         return Term.make(left.coefficient * other.coefficient, left.factors + other.factors, left.bound + other.bound)
 
 
