@@ -39,6 +39,8 @@ def array_of(name: str, given: Any, shape: tuple[int, ...] | None = None) -> Arr
 
 def _as_array(name: str, given: Any) -> tuple[Array, int]:
     """The array, and how many of its entries are masked."""
+    if type(given) is np.ndarray:
+        return given, 0
     try:
         masked = _masked(given)
         array = np.asarray(given)
@@ -73,8 +75,8 @@ def _objects(name: str, array: Array) -> Array:
     return array
 
 
-WEAK = {bool: 0, int: 0, float: 0.0, complex: 0j}
-"""Python's own numbers, which take the type of the arrays beside them."""
+WEAK = {bool: 0, int: 0, float: 0.5, complex: 0.5j}
+"""One for all of Python's own numbers of a type, which take that of the arrays beside them."""
 
 
 def type_of(given: Any, array: Array) -> Any:

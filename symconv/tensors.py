@@ -346,7 +346,7 @@ class TensorFormula:
             FormulaError: a tensor is missing, unknown, of another shape, or holds something else than numbers.
         """
         self.geometry.require_concrete(f"the numbers of {self.quantity}")
-        unknown = arrays.keys() - self.layouts.keys() | arrays.keys() & self.geometry.constants.keys()
+        unknown = arrays.keys() - self._known
         missing = self._operands.keys() - arrays.keys()
         if unknown or missing:
             raise FormulaError(
@@ -358,7 +358,7 @@ class TensorFormula:
         dtype = common_type(type_of(arrays[name], array) for name, array in inner.items())
         try:
             functions = {one.name: applied.values(inner[one.variable.name]) for one, applied in self._functions}
-            for more in (functions, self._constants):
+            for more in filter(None, (functions, self._constants)):
                 inner.update(more)
                 if dtype == EXACT:
                     dtype = common_type([dtype, *(array.dtype for array in more.values())])
@@ -372,6 +372,11 @@ class TensorFormula:
     def _evaluation(self) -> Evaluation:
         """How the entries are computed, which is the same for all numbers."""
         return evaluation(self.form, self._sizes({}), {})
+
+    @cached_property
+    def _known(self) -> frozenset[str]:
+        """The tensors whose numbers may be given."""
+        return frozenset(self.layouts.keys() - self.geometry.constants.keys())
 
     @cached_property
     def _constants(self) -> dict[str, npt.NDArray[np.object_]]:

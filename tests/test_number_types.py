@@ -272,7 +272,22 @@ def test_a_number_beside_arrays_takes_their_type() -> None:
     found = step.evaluate(X=x, w=w, delta=delta, eta=0.5)
     assert found.dtype == np.float32 and found.tolist() == [[[0, 0]]]
     assert step.evaluate(X=x, w=w, delta=delta, eta=np.float64(0.5)).dtype == np.float64
-    assert step.evaluate(X=x.astype(int), w=w.astype(int), delta=delta.astype(int), eta=2**70).dtype == object
+    whole = {"X": x.astype(int), "w": w.astype(int), "delta": delta.astype(int)}
+    assert step.evaluate(**whole, eta=0.5).tolist() == [[[0, 0]]] and step.evaluate(**whole, eta=0.5).dtype == float
+    assert step.evaluate(**whole, eta=2**70).dtype == object
+
+
+def test_numbers_of_all_of_pythons_types_at_once() -> None:
+    formula = sgd_step(Conv(1, 1, bias=True), loss=None).bias
+    for b, eta, expected in (
+        (1, 0.25, 0.5),
+        (0.5, 1, -1.5),
+        (True, 2, -3),
+        (1, 0.5j, 1 - 1j),
+        (1, Fraction(1, 3), 1 / 3),
+    ):
+        found = formula.evaluate(b=[b], delta=[[2]], eta=eta)
+        assert np.allclose(complex(found[0]), expected), (b, eta)
 
 
 def test_steps_in_exact_numbers() -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from cmath import isfinite
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from math import prod
 from typing import Any
 
@@ -43,11 +43,15 @@ def common_type(types: Iterable[Any]) -> np.dtype[Any]:
     >>> common_type([np.dtype("uint64"), np.dtype("int8")]), common_type([np.dtype("float32"), 0.5])
     (dtype('int64'), dtype('float32'))
     """
-    known = list(types)
-    kinds = {np.result_type(one).kind for one in known}
+    return _common_type(frozenset(types))
+
+
+@lru_cache(maxsize=1024)
+def _common_type(types: frozenset[Any]) -> np.dtype[Any]:
+    kinds = {np.result_type(one).kind for one in types}
     if "O" in kinds:
         return np.dtype(object)
-    return EXACT if kinds <= set("biu") else np.result_type(*known).newbyteorder("=")
+    return EXACT if kinds <= set("biu") else np.result_type(*types)
 
 
 def evaluation(form: Form, axes: Sequence[tuple[str, int]], values: Mapping[str, int]) -> Evaluation:
