@@ -28,6 +28,8 @@ from symconv.algebra.reading import Reading, reading
 Array = npt.NDArray[Any]
 MOST_ELEMENTS = 2**24
 """A term of which some array would have more elements is computed in parts."""
+PRODUCTS_AT_ONCE = 2**20
+"""So many products are made one by one before they are added."""
 EXACT_FLOATS = 2**53
 """All integers up to this one are floats."""
 EXACT_INTEGERS = 2**62
@@ -72,7 +74,7 @@ def evaluation(form: Form, axes: Sequence[tuple[str, int]], values: Mapping[str,
     shape = tuple(size for _, size in axes)
     plans = [p for p in (plan(term, axes, values) for term in form) if p is not None]
     plans.sort(key=lambda p: -p.count)
-    terms = [_term(part, shape, values) for whole in plans for part in _parts(whole, _names_of_arrays)]
+    terms = [_term(part, shape, values) for whole in plans for part in _parts(whole, _names_of_arrays, MOST_ELEMENTS)]
     return Evaluation(shape, tuple(terms), tuple(plans))
 
 
@@ -100,19 +102,27 @@ class Evaluation:
         elif dtype == np.float16:
             work = np.dtype(np.float32)
         laid_out = {name: np.asarray(array, dtype=work, order="C") for name, array in arrays.items()}
-        total = np.zeros(self.shape, dtype=work)
+        if dtype == EXACT:
+            return self._contracted(laid_out, work).astype(dtype, copy=False)
         with np.errstate(over="ignore", invalid="ignore"):
-            for at, term in enumerate(self.terms):
-                term.add_to(total, laid_out, untouched=at == 0 and not work.hasobject)
-        if dtype != EXACT and not _all_finite(total):
+            total = self._contracted(laid_out, work)
+        if not _all_finite(total):
             total = self._one_by_one(laid_out, work)
-        return total if work is dtype else total.astype(dtype)
+        return total.astype(dtype, copy=False)
+
+    def _contracted(self, arrays: Mapping[str, Array], work: np.dtype[Any]) -> Array:
+        """All entries, by matrix products and additions of slices."""
+        total = np.zeros(self.shape, dtype=work)
+        for at, term in enumerate(self.terms):
+            term.add_to(total, arrays, untouched=at == 0 and not work.hasobject)
+        return total
 
     def _one_by_one(self, arrays: Mapping[str, Array], work: np.dtype[Any]) -> Array:
         """The same from every product that is not zero by an index outside a box, or by a bracket."""
         total = np.zeros(self.shape, dtype=work)
         boxes = Boxes({name: array.shape for name, array in arrays.items()}, dict.fromkeys(arrays, 0))
-        for part in (part for whole in self.plans for part in _parts(whole, lambda one: [[*one.ranges]])):
+        parts = (part for whole in self.plans for part in _parts(whole, _all_names, PRODUCTS_AT_ONCE))
+        for part in parts:
             names, monomials = product_terms(part, self.shape, boxes)
             entries, *places = monomials.columns()
             products = monomials.coefficients.astype(work)
@@ -215,16 +225,20 @@ def _fixed_factors(term_plan: Plan) -> list[tuple[tuple[str, ...], Array]]:
     return found
 
 
-def _parts(term_plan: Plan, names_of_arrays: Callable[[Plan], list[list[str]]]) -> list[Plan]:
+def _parts(term_plan: Plan, names_of_arrays: Callable[[Plan], list[list[str]]], most: int) -> list[Plan]:
     """The plan, halved along a name as often as it takes to keep all arrays small; together they are its sum."""
     for names in names_of_arrays(term_plan):
-        if prod(term_plan.ranges[name][1] for name in names) > MOST_ELEMENTS:
+        if prod(term_plan.ranges[name][1] for name in names) > most:
             halved = max(names, key=lambda name: term_plan.ranges[name][1])
             start, length = term_plan.ranges[halved]
             parts = ((start, length // 2), (start + length // 2, length - length // 2))
             halves = [replace(term_plan, ranges={**term_plan.ranges, halved: part}) for part in parts]
-            return [one for half in halves for one in _parts(half, names_of_arrays)]
+            return [one for half in halves for one in _parts(half, names_of_arrays, most)]
     return [term_plan]
+
+
+def _all_names(term_plan: Plan) -> list[list[str]]:
+    return [[*term_plan.ranges]]
 
 
 def _names_of_arrays(term_plan: Plan) -> list[list[str]]:
@@ -240,4 +254,4 @@ def _names_of_arrays(term_plan: Plan) -> list[list[str]]:
 def _all_finite(array: Array) -> bool:
     if array.dtype.hasobject:
         return all(isfinite(entry) for entry in array.flat if isinstance(entry, (float, complex)))
-    return bool(np.isfinite(array).all())
+    return int(np.count_nonzero(np.isfinite(array))) == array.size
