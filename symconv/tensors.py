@@ -19,8 +19,8 @@ import sympy as sp
 from symconv import latex
 from symconv.algebra.assumptions import Assumptions
 from symconv.algebra.concrete import DEFAULT_MAX_TERMS, Collected, collect_terms, estimate_terms, require_terms
-from symconv.algebra.evaluate import Evaluation, evaluation
-from symconv.algebra.forms import Form, Tensor
+from symconv.algebra.evaluate import EXACT, Evaluation, common_type, evaluation
+from symconv.algebra.forms import Applied, Form, Tensor
 from symconv.algebra.from_sympy import Reader
 from symconv.algebra.normal import added_up, fewest_primes, simplify
 from symconv.algebra.planning import Integers
@@ -28,6 +28,7 @@ from symconv.algebra.polynomial import Polynomial
 from symconv.algebra.rules import drop_implied_range, evaluate_brackets, meeting_ranges, rename_by_delta
 from symconv.algebra.sorted_sums import Products, sums_of_products
 from symconv.algebra.to_sympy import Writer
+from symconv.arrays import array_of, type_of
 from symconv.axes import Axis, Layout, axes_of
 from symconv.errors import EntryError, FormulaError
 from symconv.latex import Quantity
@@ -330,15 +331,22 @@ class TensorFormula:
     def evaluate(self, **arrays: Any) -> npt.NDArray[Any]:
         """The tensor in numbers. Pass every tensor of the formula by its name, in PyTorch's shape.
 
-        The layer must be concrete (see ``conv.at``). Integer arrays give exact integers (Python integers
-        where int64 might overflow), or fractions where a fixed factor is one; object arrays stay exact; floats stay
-        floats.
+        The layer must be concrete (see ``conv.at``). The result's type follows from the arrays':
+
+        * Whole numbers, of any types, give exact whole numbers: int64, or Python integers where that might overflow;
+          fractions where a fixed factor is one. Booleans count as 0 and 1.
+        * Objects (Python integers of any size, Fractions, SymPy numbers) stay exact, in an array of objects.
+        * Floats and complex numbers give NumPy's common type: float32 in, float32 out. Halves of precision are summed
+          in float32. A Python number beside arrays takes their type.
+
+        Nan and infinity come out where an entry's own products have them, and not where they meet a zero outside a
+        tensor's box.
 
         Raises:
-            FormulaError: a tensor is missing, unknown, or of another shape.
+            FormulaError: a tensor is missing, unknown, of another shape, or holds something else than numbers.
         """
         self.geometry.require_concrete(f"the numbers of {self.quantity}")
-        unknown = arrays.keys() - self.layouts.keys() | arrays.keys() & self._constants.keys()
+        unknown = arrays.keys() - self._known
         missing = self._operands.keys() - arrays.keys()
         if unknown or missing:
             raise FormulaError(
@@ -347,12 +355,18 @@ class TensorFormula:
                 f"this formula uses {', '.join(self._operands)}",
             )
         inner = {name: sizes.of(arrays[name]) for name, sizes in self._operands.items()}
-        floats = any(array.dtype.kind in "fc" for array in inner.values())
-        inner.update({name: value.astype(float) if floats else value for name, value in self._constants.items()})
-        for tensor in self._functions:
-            assert tensor.applied is not None
-            inner[tensor.name] = tensor.applied.values(inner[tensor.variable.name])
-        return self._evaluation.of(inner).reshape(self.shape)
+        dtype = common_type(type_of(arrays[name], array) for name, array in inner.items())
+        try:
+            functions = {one.name: applied.values(inner[one.variable.name]) for one, applied in self._functions}
+            for more in filter(None, (functions, self._constants)):
+                inner.update(more)
+                if dtype == EXACT:
+                    dtype = common_type([dtype, *(array.dtype for array in more.values())])
+            return self._evaluation.of(inner, dtype).reshape(self.shape)
+        except OverflowError:  # of a Python integer that meets a float
+            raise FormulaError(
+                f"numbers for {self.quantity}", "they are larger than floats can hold", "use smaller numbers"
+            ) from None
 
     @cached_property
     def _evaluation(self) -> Evaluation:
@@ -360,8 +374,15 @@ class TensorFormula:
         return evaluation(self.form, self._sizes({}), {})
 
     @cached_property
+    def _known(self) -> frozenset[str]:
+        """The tensors whose numbers may be given."""
+        return frozenset(self.layouts.keys() - self.geometry.constants.keys())
+
+    @cached_property
     def _constants(self) -> dict[str, npt.NDArray[np.object_]]:
-        return self.geometry.constants
+        """The numbers of the fixed factors in the formula."""
+        used = {tensor.name for tensor in self.form.tensors}
+        return {name: array for name, array in self.geometry.constants.items() if name in used}
 
     @cached_property
     def _operands(self) -> dict[str, _Sizes]:
@@ -370,9 +391,9 @@ class TensorFormula:
         return {name: _Sizes.of_layout(name, self.layouts[name]) for name in names}
 
     @cached_property
-    def _functions(self) -> list[Tensor]:
-        """The tensors that are functions of others."""
-        return [tensor for tensor in self.form.tensors if tensor.applied is not None]
+    def _functions(self) -> list[tuple[Tensor, Applied]]:
+        """The tensors that are functions of others, with what they are."""
+        return [(tensor, tensor.applied) for tensor in self.form.tensors if tensor.applied is not None]
 
 
 @dataclass(frozen=True)
@@ -390,14 +411,7 @@ class _Sizes:
 
     def of(self, array: Any) -> npt.NDArray[Any]:
         """The array with one axis for every index."""
-        values = np.asarray(array)
-        if values.dtype.kind not in "biufcO":
-            given = f"{self.name} of type {values.dtype}"
-            raise FormulaError(given, "it holds no numbers", "use integers or floats")
-        if values.shape != self.shape:
-            given = f"{self.name} of shape {values.shape}"
-            raise FormulaError(given, "the layer has another shape", f"use shape {self.shape}")
-        return values.reshape(self.axes)
+        return array_of(self.name, array, self.shape).reshape(self.axes)
 
 
 class _Labels:

@@ -1,7 +1,8 @@
 """Brute force: the value of a SymPy formula by summing over integers, one after the other.
 
 The oracle for the algebra. It shares no code with symconv: it reads SymPy's own nodes, runs every sum from
-its lower to its upper limit, and gives zero for a tensor outside its box.
+its lower to its upper limit, and gives zero for a tensor outside its box. ``by_loops`` does the same for a form, of
+which it reads the names, factors and coefficients.
 """
 
 from __future__ import annotations
@@ -10,8 +11,14 @@ import operator
 import random
 from collections.abc import Callable, Mapping
 from fractions import Fraction
+from itertools import product
+from typing import Any
 
+import numpy as np
 import sympy as sp
+
+from symconv.algebra.forms import Access, Delta, Factor, Form
+from symconv.algebra.polynomial import Polynomial
 
 Environment = dict[str, int]
 Tensors = Mapping[str, "Entries"]
@@ -119,3 +126,47 @@ def _summed(expr: sp.Sum) -> Evaluator:
         return total
 
     return lambda env, tensors: run(env, tensors, len(limits) - 1)
+
+
+def number(polynomial: Polynomial, values: dict[str, int]) -> Any:
+    total: Any = 0
+    for monomial, coefficient in polynomial.terms:
+        for name in monomial:
+            coefficient = coefficient * values[name]
+        total += coefficient
+    return total
+
+
+def factor_value(factor: Factor, values: dict[str, int], arrays: dict[str, Any]) -> Any:
+    if isinstance(factor, Access):
+        at = tuple(number(index, values) for index in factor.indices)
+        array = arrays[factor.tensor.name]
+        return array[at] if all(0 <= i < size for i, size in zip(at, array.shape)) else 0
+    value = number(factor.expression, values)
+    return int(value == 0) if isinstance(factor, Delta) else int(value >= 0)
+
+
+def by_loops(
+    form: Form,
+    axes: list[tuple[str, int]],
+    arrays: dict[str, Any],
+    reach: int,
+    others: Mapping[str, int] | None = None,
+) -> Any:
+    """Every entry of a form, summed over all values of the bound names from -reach to reach.
+
+    ``others`` has a number for every other free name.
+    """
+    letters = [letter for letter, _ in axes]
+    entries = np.zeros([size for _, size in axes], dtype=object)
+    for at in np.ndindex(entries.shape):
+        for term in form:
+            for bound in product(range(-reach, reach + 1), repeat=len(term.bound)):
+                values = {**(others or {}), **dict(zip(letters, at)), **dict(zip(term.bound, bound))}
+                value = number(term.coefficient, values)
+                for factor in term.factors:
+                    if value == 0:
+                        break
+                    value = value * factor_value(factor, values, arrays)
+                entries[at] += value
+    return entries

@@ -50,6 +50,7 @@ RULES = [
     ("what an access implies is dropped", drop_implied_range, sp.Sum(w[k], (k, 0, K)), sp.Sum(w[k], (k, 0, K - 1))),
     ("what it does not is kept", drop_implied_range, sp.Sum(w[k], (k, 1, K - 2)), None),
     ("a free index moves under its bracket", rewrite_under_delta, x[j] * delta(i, j), x[i] * delta(i, j)),
+    ("a size does not, though it might", rewrite_under_delta, x[n - 1] * delta(n, s * K), None),
 ]
 
 

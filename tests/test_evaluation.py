@@ -9,7 +9,6 @@ from __future__ import annotations
 import random
 import tracemalloc
 from fractions import Fraction
-from itertools import product
 from typing import Any
 
 import numpy as np
@@ -21,6 +20,7 @@ from symconv.algebra.evaluate import evaluation
 from symconv.algebra.forms import Access, Delta, Factor, Form, Range, Tensor, Term
 from symconv.algebra.polynomial import Polynomial
 from symconv.layers import AvgPool, Conv, ConvTranspose
+from tests.brute import by_loops
 
 NUMPY_MODES = {"zeros": "constant", "circular": "wrap", "reflect": "reflect", "replicate": "edge"}
 
@@ -117,40 +117,6 @@ def test_average_pooling_by_loops() -> None:
 
 
 # -- terms by loops over all their names ---------------------------------------------------------------
-
-
-def number(polynomial: Polynomial, values: dict[str, int]) -> Any:
-    total: Any = 0
-    for monomial, coefficient in polynomial.terms:
-        for name in monomial:
-            coefficient = coefficient * values[name]
-        total += coefficient
-    return total
-
-
-def factor_value(factor: Factor, values: dict[str, int], arrays: dict[str, Any]) -> Any:
-    if isinstance(factor, Access):
-        at = tuple(number(index, values) for index in factor.indices)
-        array = arrays[factor.tensor.name]
-        return array[at] if all(0 <= i < size for i, size in zip(at, array.shape)) else 0
-    value = number(factor.expression, values)
-    return int(value == 0) if isinstance(factor, Delta) else int(value >= 0)
-
-
-def by_loops(form: Form, axes: list[tuple[str, int]], arrays: dict[str, Any], reach: int) -> Any:
-    """Every entry, summed over all values of the bound names from -reach to reach."""
-    entries = np.zeros([size for _, size in axes], dtype=object)
-    for at in np.ndindex(entries.shape):
-        for term in form:
-            for bound in product(range(-reach, reach + 1), repeat=len(term.bound)):
-                values = {**dict(zip((name for name, _ in axes), at)), **dict(zip(term.bound, bound))}
-                value = number(term.coefficient, values)
-                for factor in term.factors:
-                    if value == 0:
-                        break
-                    value = value * factor_value(factor, values, arrays)
-                entries[at] += value
-    return entries
 
 
 X, Y, Z = (

@@ -191,7 +191,9 @@ class Entrywise:
         left, right = self.left.of(one), self.right.of(other)
         if self.summed:
             return _summed(np.multiply(left, right), self.summed)
-        return np.asarray(np.multiply(left, right, out=out, order="C"), dtype=left.dtype)
+        if out is not None:
+            return np.multiply(left, right, out=out)
+        return np.asarray(np.multiply(left, right, order="C"), dtype=left.dtype)
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,17 @@
 """NumPy evaluation of a form at concrete sizes: windows on the tensors, matrix products, strided additions.
 
 ``evaluation`` says once how the entries are computed; its ``of`` computes them for given arrays. Exact on
-integers: in floats or int64 where every sum is known to fit, in Python integers where one may not.
+integers: in floats or int64 where every sum is known to fit, in Python integers where one may not. Zeros around a
+tensor, and those of brackets, are multiplied like any number. If some entry is not finite, that may be the reason (0
+times infinity is nan): then the products are made one by one, only those that there are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from cmath import isfinite
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from math import prod
 from typing import Any
 
@@ -19,14 +22,38 @@ from symconv.algebra.contraction import Contraction, Strided, contraction
 from symconv.algebra.forms import Access, Delta, Form
 from symconv.algebra.placement import Placement, placement
 from symconv.algebra.planning import Plan, plan
+from symconv.algebra.product_terms import Boxes, product_terms
 from symconv.algebra.reading import Reading, reading
 
 Array = npt.NDArray[Any]
 MOST_ELEMENTS = 2**24
 """A term of which some array would have more elements is computed in parts."""
+PRODUCTS_AT_ONCE = 2**20
+"""So many products are made one by one before they are added."""
 EXACT_FLOATS = 2**53
 """All integers up to this one are floats."""
 EXACT_INTEGERS = 2**62
+EXACT = np.dtype(np.int64)
+"""Of whole numbers: the entries are exact, and Python integers if int64 may overflow."""
+
+
+def common_type(types: Iterable[Any]) -> np.dtype[Any]:
+    """The type in which arrays of these types are computed with one another, of which some may be Python's numbers.
+
+    That is EXACT if all have whole numbers, objects if one has objects, else NumPy's common type.
+
+    >>> common_type([np.dtype("uint64"), np.dtype("int8")]), common_type([np.dtype("float32"), 0.5])
+    (dtype('int64'), dtype('float32'))
+    """
+    return _common_type(frozenset(types))
+
+
+@lru_cache(maxsize=1024)
+def _common_type(types: frozenset[Any]) -> np.dtype[Any]:
+    kinds = {np.result_type(one).kind for one in types}
+    if "O" in kinds:
+        return np.dtype(object)
+    return EXACT if kinds <= set("biu") else np.result_type(*types)
 
 
 def evaluation(form: Form, axes: Sequence[tuple[str, int]], values: Mapping[str, int]) -> Evaluation:
@@ -47,7 +74,7 @@ def evaluation(form: Form, axes: Sequence[tuple[str, int]], values: Mapping[str,
     shape = tuple(size for _, size in axes)
     plans = [p for p in (plan(term, axes, values) for term in form) if p is not None]
     plans.sort(key=lambda p: -p.count)
-    terms = [_term(part, shape, values) for whole in plans for part in _parts(whole)]
+    terms = [_term(part, shape, values) for whole in plans for part in _parts(whole, _names_of_arrays, MOST_ELEMENTS)]
     return Evaluation(shape, tuple(terms), tuple(plans))
 
 
@@ -59,22 +86,50 @@ class Evaluation:
     terms: tuple[_Term, ...]
     plans: tuple[Plan, ...]
 
-    def of(self, arrays: Mapping[str, Array]) -> Array:
+    def of(self, arrays: Mapping[str, Array], dtype: np.dtype[Any] | None = None) -> Array:
         """All entries, given for every tensor its values, in the tensor's shape at these sizes.
 
-        Integers give exact integers, or fractions where a factor is one; of other arrays, NumPy's common type.
+        Args:
+            dtype: of the entries; by default the common type of the arrays. Those in float16 are computed in float32
+                and rounded at the end.
         """
-        dtype = np.result_type(*arrays.values()) if arrays else np.dtype(np.int64)
+        dtype = common_type([array.dtype for array in arrays.values()]) if dtype is None else dtype
         work = dtype
-        if dtype.kind in "iub":
+        if dtype == EXACT:
             bound = self._bound(arrays)
-            dtype = np.dtype(np.int64 if bound < EXACT_INTEGERS else object)
+            dtype = EXACT if bound < EXACT_INTEGERS else np.dtype(object)
             work = np.dtype(np.float64) if bound < EXACT_FLOATS else dtype
+        elif dtype == np.float16:
+            work = np.dtype(np.float32)
         laid_out = {name: np.asarray(array, dtype=work, order="C") for name, array in arrays.items()}
+        if dtype == EXACT:
+            return self._contracted(laid_out, work).astype(dtype, copy=False)
+        with np.errstate(over="ignore", invalid="ignore"):
+            total = self._contracted(laid_out, work)
+        if not _all_finite(total):
+            total = self._one_by_one(laid_out, work)
+        return total.astype(dtype, copy=False)
+
+    def _contracted(self, arrays: Mapping[str, Array], work: np.dtype[Any]) -> Array:
+        """All entries, by matrix products and additions of slices."""
         total = np.zeros(self.shape, dtype=work)
         for at, term in enumerate(self.terms):
-            term.add_to(total, laid_out, untouched=at == 0 and not work.hasobject)
-        return total if work is dtype else total.astype(dtype)
+            term.add_to(total, arrays, untouched=at == 0 and not work.hasobject)
+        return total
+
+    def _one_by_one(self, arrays: Mapping[str, Array], work: np.dtype[Any]) -> Array:
+        """The same from every product that is not zero by an index outside a box, or by a bracket."""
+        total = np.zeros(self.shape, dtype=work)
+        boxes = Boxes({name: array.shape for name, array in arrays.items()}, dict.fromkeys(arrays, 0))
+        parts = (part for whole in self.plans for part in _parts(whole, _all_names, PRODUCTS_AT_ONCE))
+        for part in parts:
+            names, monomials = product_terms(part, self.shape, boxes)
+            entries, *places = monomials.columns()
+            products = monomials.coefficients.astype(work)
+            for name, at in zip(names, places):
+                products = products * arrays[name].reshape(-1)[at]
+            np.add.at(total.reshape(-1), entries, products)
+        return total
 
     def _bound(self, arrays: Mapping[str, Array]) -> int:
         """A number that no sum of products of integers exceeds; too large for int64 where fractions come in."""
@@ -97,7 +152,7 @@ class Evaluation:
             value = term_plan.coefficient.value
             whole = value is not None and value == int(value)
             names = [factor.tensor.name for factor in term_plan.factors if isinstance(factor, Access)]
-            sizes.append((term_plan.count, names, abs(int(value)) + 1 if value is not None and whole else None))
+            sizes.append((term_plan.count, names, max(1, abs(int(value))) if value is not None and whole else None))
         return sizes
 
 
@@ -162,7 +217,7 @@ def _fixed_factors(term_plan: Plan) -> list[tuple[tuple[str, ...], Array]]:
             names = tuple(name for name in term_plan.ranges if name in factor.expression.names)
             value = np.asarray(factor.expression.evaluate(term_plan.checked_mesh(names, factor.expression)))
             holds = value == 0 if isinstance(factor, Delta) else value >= 0
-            found.append((names, holds.astype(np.int64)))
+            found.append((names, np.asarray(holds, dtype=np.int64)))
     if term_plan.coefficient.value is None:
         names = tuple(name for name in term_plan.ranges if name in term_plan.coefficient.names)
         mesh = {name: values.astype(object) for name, values in term_plan.mesh(names).items()}
@@ -170,17 +225,20 @@ def _fixed_factors(term_plan: Plan) -> list[tuple[tuple[str, ...], Array]]:
     return found
 
 
-def _parts(term_plan: Plan) -> list[Plan]:
+def _parts(term_plan: Plan, names_of_arrays: Callable[[Plan], list[list[str]]], most: int) -> list[Plan]:
     """The plan, halved along a name as often as it takes to keep all arrays small; together they are its sum."""
-    for names in _names_of_arrays(term_plan):
-        if prod(term_plan.ranges[name][1] for name in names) > MOST_ELEMENTS:
+    for names in names_of_arrays(term_plan):
+        if prod(term_plan.ranges[name][1] for name in names) > most:
             halved = max(names, key=lambda name: term_plan.ranges[name][1])
             start, length = term_plan.ranges[halved]
             parts = ((start, length // 2), (start + length // 2, length - length // 2))
-            return [
-                one for part in parts for one in _parts(replace(term_plan, ranges={**term_plan.ranges, halved: part}))
-            ]
+            halves = [replace(term_plan, ranges={**term_plan.ranges, halved: part}) for part in parts]
+            return [one for half in halves for one in _parts(half, names_of_arrays, most)]
     return [term_plan]
+
+
+def _all_names(term_plan: Plan) -> list[list[str]]:
+    return [[*term_plan.ranges]]
 
 
 def _names_of_arrays(term_plan: Plan) -> list[list[str]]:
@@ -191,3 +249,9 @@ def _names_of_arrays(term_plan: Plan) -> list[list[str]]:
         for group in (*indices, term_plan.axes)
         if any(len(index.names) > 1 for index in group)
     ]
+
+
+def _all_finite(array: Array) -> bool:
+    if array.dtype.hasobject:
+        return all(isfinite(entry) for entry in array.flat if isinstance(entry, (float, complex)))
+    return int(np.count_nonzero(np.isfinite(array))) == array.size

@@ -162,17 +162,14 @@ def box(indices: Iterable[Polynomial], shape: Iterable[Polynomial]) -> tuple[Ran
 def new_ranges(
     factors: Sequence[Factor], indices: Sequence[Polynomial], shape: Sequence[Polynomial]
 ) -> tuple[Range, ...]:
-    """The box, without what the factors say: where an access has that very index and size, it is zero outside.
-
-    An axis of one element keeps its ranges: they say that the index is 0.
-    """
+    """The box, without what the factors say: where an access has that very index and size, it is zero outside."""
     said = {
         pair
         for factor in factors
         if isinstance(factor, Access) and factor.tensor.shape is not None
         for pair in zip(factor.indices, factor.tensor.shape)
     }
-    new = [pair for pair in zip(indices, shape) if pair not in said or pair[1] == ONE]
+    new = [pair for pair in zip(indices, shape) if pair not in said]
     return box((index for index, _ in new), (size for _, size in new))
 
 
@@ -237,7 +234,7 @@ class Term:
 
     def __mul__(self, other: Term) -> Term:
         other = other.renamed_apart(self.names) if other.bound else other
-        left = self.renamed_apart(other.free) if self.bound else self
+        left = self.renamed_apart(other.names) if self.bound else self  # also from its new names
         return Term.make(left.coefficient * other.coefficient, left.factors + other.factors, left.bound + other.bound)
 
 

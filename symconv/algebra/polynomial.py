@@ -203,7 +203,7 @@ class Polynomial:
                 rest.append((monomial, coefficient))
             else:
                 quotient.append((left, whole))
-                rest.append((monomial, over))
+                rest.append((monomial, over))  # of names nothing is over here
         return Polynomial(quotient), Polynomial(rest)
 
     def substitute(self, values: Mapping[str, Polynomial]) -> Polynomial:

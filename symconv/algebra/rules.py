@@ -116,7 +116,10 @@ def rewrite_under_delta(term: Term, assumptions: Assumptions) -> Application | N
 
 
 def _free_indices(factor: Delta, term: Term, assumptions: Assumptions) -> set[str]:
-    """Free names other than sizes and hyper-parameters (which have lower bounds or a definition)."""
+    """Free names other than sizes and hyper-parameters (which have lower bounds or a definition).
+
+    To rewrite those would be as right, but the tensors' shapes and what is assumed have them too.
+    """
     return set(factor.expression.names) - set(term.bound) - assumptions.bounds.keys() - assumptions.definitions.keys()
 
 

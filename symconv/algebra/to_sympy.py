@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import sympy as sp
+from sympy.core.relational import Relational
 
 from symconv.algebra.assumptions import Defined, Floor, Maximum
 from symconv.algebra.forms import Access, Delta, Form, Range, Tensor, Term
@@ -132,6 +133,19 @@ def bracket(left: sp.Expr, right: sp.Expr) -> sp.KroneckerDelta:
     True
     """
     return sp.Expr.__new__(sp.KroneckerDelta, left, right)
+
+
+def against_zero(condition: sp.Basic) -> sp.Basic:
+    """The condition with all its comparisons against 0.
+
+    SymPy brings the conditions of a Piecewise to a form of its own, again and again until nothing changes. Over some
+    comparisons, such as i - k >= n s - s, it goes in circles and never ends; those against a number are settled.
+
+    >>> i, n, s = sp.symbols("i n s")
+    >>> against_zero(sp.Ge(i, n * s - s))
+    i - n*s + s >= 0
+    """
+    return condition.xreplace({one: one.func(one.lhs - one.rhs, 0) for one in condition.atoms(Relational)})
 
 
 PLAIN = (sp.Indexed, sp.Symbol, sp.Integer, sp.KroneckerDelta)

@@ -151,7 +151,7 @@ class AvgPool(Channelwise):
         counts = []
         for scheme, position, k in zip(self.schemes, self.read_positions, self.kernel_offsets):
             q = number(position)
-            inside = sp.Piecewise((1, sp.And(sp.Ge(q, 0), sp.Le(q, number(scheme.n) - 1))), (0, True))
+            inside = sp.Piecewise((1, sp.And(sp.Ge(q, 0), sp.Ge(number(scheme.n - 1) - q, 0))), (0, True))
             last = number(scheme.K) - 1
             counts.append(number(scheme.K) if self.count_include_pad else sp.Sum(inside, (k.symbol, 0, last)))
         base = sp.IndexedBase(self.notation.scale)

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import sympy as sp
 
+from symconv.arrays import array_of
 from symconv.axes import Layout, axes_of
 from symconv.errors import GeometryError, SymconvError
 from symconv.geometry import separate
@@ -133,15 +134,15 @@ class MaxPool(Channelwise):
         """S in numbers for an input of ``input_shape``: 1 at the first largest element of every window.
 
         Raises:
-            SymconvError: a number is nan, which is neither largest nor not.
+            SymconvError: it has another shape, or a number is nan or complex, which is neither largest nor not.
 
         >>> MaxPool(4, 2).switch([[3, 3, 1, 2]]).tolist()
         [[[1, 0], [0, 1]]]
         """
         self.require_concrete("the switches")
-        values = np.asarray(x)
-        if values.dtype.kind == "f" and np.isnan(values).any():
-            raise SymconvError("an input with nan", "no element is the largest", "use numbers")
+        values = array_of(self.notation.input, x, tuple(int(size) for size in self.input_shape))
+        if values.dtype.kind == "c" or (values != values).any():
+            raise SymconvError("an input with nan or complex numbers", "no element is the largest", "use real numbers")
         batched = values if self.batch_size is not None else values[None]
         windows = [self._windows(axis) for axis in range(self.ndim)]
         numbers = [(int(scheme.s.value or 0), int(scheme.d.value or 0), int(scheme.low.value or 0))

@@ -17,7 +17,7 @@ from symconv.algebra.assumptions import Assumptions, Defined
 from symconv.algebra.concrete import DEFAULT_MAX_TERMS
 from symconv.algebra.forms import Access, Form, Tensor, fresh
 from symconv.algebra.from_sympy import Reader
-from symconv.algebra.normal import Derivation, normal_form, readable, write_out
+from symconv.algebra.normal import Derivation, normal_form, readable, with_only_values, write_out
 from symconv.algebra.polynomial import ONE, Polynomial
 from symconv.algebra.to_sympy import Writer
 from symconv.errors import FormulaError
@@ -314,7 +314,8 @@ def why_equal(equation: Equation, left: Derivation, right: Derivation) -> str | 
 def _why_zero(difference: Derivation, equation: Equation) -> str | None:
     if not difference.result.terms:
         return "the difference has the normal form 0"
-    short = write_out(_at_only_entries(difference.result, equation.axes))
+    entries = _at_only_entries(difference.result, equation.axes)
+    short = write_out(with_only_values(entries, equation.assumptions))
     if short is not None and not normal_form(short, equation.assumptions, equation.order).result.terms:
         return "the difference is 0 with its sums of known length written out"
     return None

@@ -16,7 +16,7 @@ from symconv.errors import SizeLimitError, SymconvError
 from symconv.layers import ConvTranspose
 from symconv.tensors import TensorFormula, symbols_of
 from symconv.training.losses import TARGET
-from symconv.training.numbers import as_array
+from symconv.training.numbers import real_array
 
 if TYPE_CHECKING:
     from symconv.training.step import Step
@@ -155,21 +155,17 @@ def run(step: Step, steps: int, arrays: Mapping[str, Any]) -> dict[str, Array]:
             f"arrays {', '.join(sorted(arrays)) or '(none)'}", "not all of them are wanted, or some are missing",
             f"give {', '.join(wanted)}",
         )  # fmt: skip
-    values = {name: as_array(name, array) for name, array in arrays.items()}
-    for name, value in values.items():
-        if value.dtype.kind not in "biuf":
-            raise SymconvError(f"{name} of type {value.dtype}", "it holds no real numbers", "use integers or floats")
-        values[name] = value if name == TARGET else value.astype(float)
+    values = {name: real_array(name, array) for name, array in arrays.items()}
+    values = {name: value if name == TARGET else _in_floats(name, value) for name, value in values.items()}
     if TARGET in values and step.loss_part is not None:
-        values[TARGET] = step.loss_part.target_values(values[TARGET]).astype(float)
+        values[TARGET] = step.loss_part.target_values(values[TARGET])
+        values[TARGET] = _in_floats(TARGET, values[TARGET])
     for name, value in values.items():
         shape = () if name in rates else tuple(int(size) for size in step.layer.shape_of(step.layouts[name]))
         if value.shape != shape:
             raise SymconvError(f"{name} of shape {value.shape}", "it has another shape here", f"use shape {shape}")
         if name in rates and (value < 0).any():
             raise SymconvError(f"{name}={value}", "it is negative", "use a number of at least 0")
-        if not np.isfinite(value).all():
-            raise SymconvError(f"{name} with nan or infinity", "nothing can be computed with it", "use finite numbers")
     numbers = [
         float(rate) if _is_number(rate) else float(values[rate.name])
         for rate in (step.learning_rate, step.momentum, step.weight_decay)
@@ -183,6 +179,13 @@ def run(step: Step, steps: int, arrays: Mapping[str, Any]) -> dict[str, Array]:
     return {getattr(names, role): value for role, value in state.parameters.items()} | {
         f"V_{getattr(names, role)}": value for role, value in state.velocities.items()
     }
+
+
+def _in_floats(name: str, array: Array) -> Array:
+    try:
+        return array.astype(float)
+    except OverflowError:
+        raise SymconvError(f"{name}", "a number is larger than floats can hold", "use smaller numbers") from None
 
 
 def run_exactly(step: Step, steps: int, max_terms: int) -> dict[str, sp.Array]:

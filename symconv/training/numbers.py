@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import sympy as sp
 
+from symconv.arrays import array_of
 from symconv.errors import GeometryError, SymconvError
 from symconv.layers import MaxPool
 from symconv.tensors import TensorFormula
@@ -62,22 +63,25 @@ def _value(formula: TensorFormula, values: Mapping[str, Array]) -> Array:
     return value.astype(float) if inexact else value
 
 
-NUMBERS = (int, float, Fraction, np.integer, np.floating, sp.Rational)
-
-
-def as_array(name: str, array: Any) -> Array:
-    """What is given as an array; halves of precision are doubled.
+def real_array(name: str, given: Any) -> Array:
+    """What is given as an array of real numbers; halves of precision are doubled.
 
     Raises:
-        SymconvError: rows of different lengths.
+        SymconvError: it is not an array, or not all entries are real and finite numbers.
     """
-    try:
-        found = np.asarray(array)
-    except ValueError:
+    array = array_of(name, given)
+    if array.dtype.kind == "c" or (array.dtype.kind == "O" and not all(isinstance(x, REAL) for x in array.flat)):
         raise SymconvError(
-            f"{name} with rows of different lengths", "it is no array", "use rows of one length"
-        ) from None
-    return found.astype(float) if found.dtype == np.float16 else found
+            f"{name} of type {array.dtype}", "not all entries are real numbers", "use integers or floats"
+        )
+    floats = array if array.dtype.kind == "f" else [x for x in array.flat if isinstance(x, float)]
+    if not np.isfinite(floats).all():
+        raise SymconvError(f"{name} with nan or infinity", "nothing can be computed with it", "use finite numbers")
+    return array.astype(float) if array.dtype == np.float16 else array
+
+
+REAL = (int, float, Fraction, sp.Rational)
+"""Objects that are real numbers."""
 
 
 def checked(network: Sequential, arrays: Mapping[str, Any]) -> dict[str, Array]:
@@ -96,20 +100,13 @@ def checked(network: Sequential, arrays: Mapping[str, Any]) -> dict[str, Array]:
             f"arrays {', '.join(sorted(arrays)) or '(none)'}", f"missing: {', '.join(missing)}",
             f"give {', '.join(f'{name} of shape {network.shape_of(name)}' for name in missing)}",
         )  # fmt: skip
-    values = {name: as_array(name, array) for name, array in arrays.items()}
+    values = {name: real_array(name, array) for name, array in arrays.items()}
     if TARGET in values:
         values[TARGET] = network.required_loss().target_values(values[TARGET])
     for name, array in values.items():
         shape = network.shape_of(name)
         if array.shape != shape:
             raise SymconvError(f"{name} of shape {array.shape}", "it has another shape here", f"use shape {shape}")
-        if array.dtype.kind not in "biufO":
-            raise SymconvError(f"{name} of type {array.dtype}", "it holds no real numbers", "use integers or floats")
         if name in network.buffers and name.startswith("var") and (array < 0).any():
             raise SymconvError(f"{name} with {array.min()}", "a variance is not negative", "use numbers of at least 0")
-        if array.dtype.kind == "O" and not all(isinstance(x, NUMBERS) for x in array.ravel()):
-            raise SymconvError(f"{name} with objects", "not all are real numbers", "use ints or floats")
-        floats = array if array.dtype.kind == "f" else [x for x in array.ravel() if isinstance(x, float)]
-        if not np.isfinite(floats).all():
-            raise SymconvError(f"{name} with nan or infinity", "nothing can be computed with it", "use finite numbers")
     return values

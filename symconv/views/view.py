@@ -10,7 +10,7 @@ import sympy as sp
 from symconv.algebra.calculus import derivative, unfold
 from symconv.algebra.forms import fresh
 from symconv.algebra.polynomial import ONE, Polynomial
-from symconv.algebra.to_sympy import bracket
+from symconv.algebra.to_sympy import against_zero, bracket
 from symconv.axes import Axis, Layout, axes_of
 from symconv.errors import SymconvError
 from symconv.geometry import Branches, Geometry
@@ -170,7 +170,7 @@ class View(Computation):
 
 def _over_branches(body: sp.Expr, branches: tuple[Branch, ...]) -> sp.Expr:
     """The body where the branches' conditions hold, summed over the integers that they sum over."""
-    conditions = [branch.condition for branch in branches if branch.condition is not sp.true]
+    conditions = [against_zero(branch.condition) for branch in branches if branch.condition is not sp.true]
     limits = [(symbol, -sp.oo, sp.oo) for branch in branches for symbol in branch.summed]
     body = sp.Piecewise((body, sp.And(*conditions)), (0, True)) if conditions else body
     return sp.Sum(body, *limits) if limits else body
