@@ -170,7 +170,7 @@ def _ranges(reader: Reader, letters: set[str], inside: Assumptions) -> tuple[Pol
         if fact.names & letters and not inside.implies(fact):
             raise FormulaError(
                 f"the range of the index {', '.join(sorted(fact.names & letters))}",
-                f"it does not have every entry in it: {fact!r} may be negative", "use the whole axis, or a plain symbol",
+                f"it does not hold every entry: {fact!r} may be negative", "use the whole axis, or a plain symbol",
             )  # fmt: skip
     return tuple(fact for fact in reader.ranges if not fact.names & letters)
 
