@@ -140,7 +140,8 @@ class Reader:
                 f"the denominator {denominator!r} may be 0 or negative",
                 "divide by a positive number or symbol",
             )
-        self._at_least_one(denominator.names)
+        for name in denominator.names - self.defined.keys():
+            self.lower[name] = max(1, self.lower.get(name, 1))
 
     def _at_least_one(self, names: Iterable[str]) -> None:
         """Assume it of names that stand for nothing else."""

@@ -36,7 +36,8 @@ class EntriesCheck(Task):
             if polynomial != right:
                 return self.refuted(at, reading, polynomial, right, list(zip(places, claimed)))
         entries = tuple(dict.fromkeys(places))
-        return self.report("proved", scope=f"this shape, {len(entries)} of {prod(full)} entries", entries=entries)
+        of_all = _counted(prod(full), "entry", "entries")
+        return self.report("proved", scope=f"this shape, {len(entries)} of {of_all}", entries=entries)
 
     def places(
         self, readings: Sequence[Meaning], named: Sequence[Place | None], full: Place, is_array: bool

@@ -143,8 +143,8 @@ def _with_own_tensors(names: Names, formula: sp.Expr) -> sp.Expr:
     for base in formula.atoms(sp.IndexedBase):
         _require_plain(base)
         name = str(base.label)
-        tensor = names.known.get(name)
-        if tensor is None:
+        tensor = names.known.get(name, name)
+        if tensor not in names.layouts:
             known = ", ".join(sorted({*names.layouts, *names.known}))
             raise ClaimError(str(formula), f"the name {name!r} is not known", f"tensors are {known}")
         if tensor != name:
@@ -162,14 +162,13 @@ def _with_own_sizes(names: Names, formula: sp.Expr, others: Iterable[str], is_eq
 
     An ``m`` in a formula without a left side may be meant as an index.
     """
-    ours, others = names.layer.writer.symbols, set(others)
-    sizes = [symbol for symbol in _symbols(formula) if isinstance(symbol, sp.Symbol)]
-    formula = formula.xreplace({one: ours[one.name] for one in sizes if one.name in ours and one.name not in others})
+    own, others = names.layer.symbol_names, set(others)
+    sizes = {one.name: one for one in _symbols(formula) if type(one) is sp.Symbol and one.name not in others}
+    formula = formula.xreplace({sizes[name]: names.sizes[name] for name in sizes if name in own})
     given = {
-        one: names.sizes[one.name]
-        for one in sizes
-        if one.name in names.sizes and one.name not in ours and one.name not in others
-        if is_equation or one.name != "m"
+        one: names.sizes[name]
+        for name, one in sizes.items()
+        if name in names.sizes and not names.is_own(name) and (is_equation or name != "m")
     }
     return formula.subs(given, simultaneous=True) if given else formula
 

@@ -176,7 +176,9 @@ def _ranges(reader: Reader, letters: set[str], inside: Assumptions) -> tuple[Pol
 
 
 def _require_divisors(reader: Reader, assumptions: Assumptions) -> None:
-    """What a floor divides by is not 0, also where it is a layer's symbol."""
+    """What a floor divides by is not 0, also where it is a layer's symbol; its own definition does not say so."""
+    given = tuple((name, one) for name, one in assumptions.defined if name not in reader.defined)
+    assumptions = replace(assumptions, defined=given)
     for defined in reader.defined.values():
         if isinstance(defined, Floor) and not assumptions.is_positive(defined.denominator):
             raise FormulaError(
