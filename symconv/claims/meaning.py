@@ -36,6 +36,12 @@ class Meaning:
     left_by_index: bool = False
     """Whether the left side's numbers are indices (h[1]) and not a printed label (h1)."""
 
+    @property
+    def tensors(self) -> set[str]:
+        """The tensors that the right side names, by their own names."""
+        indexed = {str(base.label) for base in self.value.above.atoms(sp.IndexedBase)}
+        return indexed | {entry.tensor for entry in self.labels.values()}
+
 
 class Reading(Expressions):
     """Reads one claim about one layer."""
