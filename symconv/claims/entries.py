@@ -88,6 +88,8 @@ class EntriesCheck(Task):
         if reading.free:
             unknown = ", ".join(reading.free)
             raise ClaimError(str(item), f"{unknown} is neither an entry nor a number", "use labels, such as X1")
+        if reading.left is not None and not self.formula.axes:
+            return (0,) * len(full)
         return self.place(reading, item, full) if left else None
 
     def place(self, reading: Meaning, item: Any, full: Place) -> Place:

@@ -225,9 +225,7 @@ class Expressions:
     def printed(self, tensor: str, items: Sequence[Node]) -> Entry:
         """The entry with the label w_{12} or w_{1, 2}."""
         numbers = [str(item.children[0]) for item in items]
-        if len(numbers) == 1:
-            numbers = list(numbers[0])
-        return self.names.entry(tensor, list(map(int, numbers)), f"{tensor}{'_'.join(numbers)}")
+        return self.names.entry(tensor, numbers, tensor + ("_" if len(numbers) > 1 else "") + "_".join(numbers))
 
     def index_list(self, items: Sequence[Node], rank: int) -> tuple[sp.Expr, ...]:
         """The indices; one item of several letters stands for as many indices where that fits."""

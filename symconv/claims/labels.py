@@ -26,7 +26,7 @@ def meant_label(layer: Layer, entry: Entry) -> str | None:
         if set(kept) < set(places) and all(0 <= index[place] < sizes[place] for place in places):
             label = layer.notation.label(entry.tensor, [index[at] for at in kept], [sizes[at] for at in kept])
             return f"write {label}: labels have no number for a dimension of one element"
-    if len(kept) not in (1, len(numbers)):
+    if len(kept) != len(numbers) and not (joined and len(kept) == 1):
         first = layer.notation.label(entry.tensor, [0] * len(kept), [sizes[at] for at in kept])
         return f"write labels as {first}"
     return None

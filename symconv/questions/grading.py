@@ -47,7 +47,7 @@ def marked(exercise: Exercise, answer: Any, texts: Texts) -> Mark:
         if exercise.answer_type == "choice":
             return _chosen(exercise, _choice(answer), texts)
         if exercise.answer_type == "list":
-            return _compared(set(_names(answer)), set(_texts(exercise.answer)), texts)
+            return _compared({_spelled(exercise, one) for one in _names(answer)}, set(_texts(exercise.answer)), texts)
         given: Answer = _numbers(answer) if exercise.answer_type == "numbers" else _number(answer)
     except (ValueError, TypeError, ArithmeticError):
         return Mark("unreadable", texts(f"unreadable.{exercise.answer_type}"))
@@ -139,8 +139,11 @@ def _number(answer: Any) -> Fraction:
 
 def _numbers(answer: Any) -> tuple[int, ...]:
     """3 x 2, "3, 2" or [3, 2]."""
-    parts = re.split(r"\s*[x×,;\s]\s*", answer.strip(" ()[]")) if isinstance(answer, str) else answer
-    numbers = [_number(part) for part in parts]
+    if isinstance(answer, str):
+        answer = re.split(r"\s*[x×,;\s]\s*", answer.strip(" ()[]"))
+    if not isinstance(answer, (list, tuple)):
+        raise TypeError
+    numbers = [_number(part) for part in answer]
     if any(number.denominator != 1 for number in numbers):
         raise ValueError
     return tuple(map(int, numbers))
@@ -152,7 +155,18 @@ def _names(answer: Any) -> tuple[str, ...]:
         answer = re.split(r"[;\s]+|,(?![^{]*\})", answer)
     if not isinstance(answer, Iterable):
         raise TypeError
-    return tuple(label for label in (_label(str(one)) for one in answer) if label)
+    return tuple(one for one in map(str, answer) if one.strip())
+
+
+def _spelled(exercise: Exercise, text: str) -> str:
+    """A label as the layer prints it: X12 for X_{1,2}."""
+    assert exercise.layer is not None
+    try:
+        reading = read_one(exercise.layer, text)
+    except SymconvError:
+        return _label(text)
+    known = [label for label in reading.labels if str(reading.value.above) == label and reading.value.below == 1]
+    return known[0] if known and reading.left is None else _label(text)
 
 
 def _label(text: str) -> str:
