@@ -16,7 +16,7 @@ from lark import Token, Tree
 from symconv.algebra.from_sympy import Reader
 from symconv.algebra.polynomial import Polynomial
 from symconv.claims.names import GREEK_INDICES, Entry, Names
-from symconv.claims.text import Node, chain_of, is_whole, plain, subscript_text
+from symconv.claims.text import Node, chain_of, is_whole, names_in, plain, subscript_text
 from symconv.errors import ClaimError, FormulaError
 
 
@@ -54,6 +54,7 @@ class Expressions:
         self.free: dict[str, None] = {}
         self.labels: dict[str, Entry] = {}
         self.by_index = False
+        self.sizes: set[str] = set()  # that stand in an index
 
     # -- errors --------------------------------------------------------------------------------------
 
@@ -214,6 +215,7 @@ class Expressions:
         if not rank and printed:  # b_1 of a layer with one output channel
             return self.layer.writer.access(self.names.tensors[tensor], ())
         indices = self.index_list(items, rank)
+        self.sizes |= {one for item in items for one in names_in(item) if one in self.names.sizes} - set(self.bound)
         if name == "delta" and len(indices) == 2 != rank:
             return sp.KroneckerDelta(*indices)
         if len(indices) != rank:

@@ -30,12 +30,14 @@ class GeneralCheck(Task):
     """The check of one formula for all entries."""
 
     def run(self, reading: Meaning) -> CheckReport:
-        """The best reading of the claim: without a left side, its indices may be the entry's in any order."""
-        reports = []
-        for names in self.index_names(reading):
+        """The best reading of the claim: without a left side, letters may be meant for one index or another."""
+        several = self.index_names(reading)
+        reports: list[CheckReport] = []
+        for names in several:
             report = self.judged(reading, names)
             if report.holds:
-                return report
+                said = ", ".join(f"{name} for the index {letter}" for name, letter in names.items() if name != letter)
+                return replace(report, scope=f"{report.scope}, with {said}") if said and len(several) > 1 else report
             reports.append(report)
         return next((report for report in reports if report.status == "undecided"), reports[0])
 
@@ -92,8 +94,12 @@ class GeneralCheck(Task):
         own = {name: name for name in free if name in letters}
         others = [name for name in free if name not in letters]
         left = [letter for letter in letters if letter not in own]
-        if len(left) == 1 and not others and (m := self.size_letter_used(reading)):
-            return [{**own, m: left[0]}, own]
+        if len(left) == 1 and not others and (meant := sorted(reading.sizes & {"m", "n"})):
+            if numbers := sorted(set(meant) - self.own_sizes):
+                wrong = f"{numbers[0]} is a size of the layer, and no index is left"
+                raise self.error(wrong, "put the left side in front, with the index there")
+            as_index = [{**own, size: left[0]} for size in meant]
+            return sorted([own, *as_index], key=lambda names: "m" not in names)  # m is more often an index than a size
         if (others and len(others) != len(left)) or len(others) > MOST_UNNAMED:
             raise self.error(
                 f"the indices {', '.join(others)} are bound by no sum",
@@ -101,15 +107,12 @@ class GeneralCheck(Task):
             )
         return [{**own, **dict(zip(others, order))} for order in permutations(left)] if others else [own]
 
+    @property
+    def own_sizes(self) -> set[str]:
+        return {*self.layer.defined, *self.layer.symbol_names}
+
     def error(self, wrong: str, right: str) -> ClaimError:
         return ClaimError(str(self.items[0]), wrong, right)
-
-    def size_letter_used(self, reading: Meaning) -> str | None:
-        """m, the output's size, where it can only be meant for an index."""
-        symbols = {
-            str(s) for i in reading.value.above.atoms(sp.Indexed) for index in i.indices for s in index.free_symbols
-        }
-        return next((name for name in self.layer.defined if name in symbols and name[0] == "m"), None)
 
     def explain(
         self, reading: Meaning, names: Mapping[str, str], equation: Equation, claimed: Derivation

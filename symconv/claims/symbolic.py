@@ -6,7 +6,6 @@ Names mean what they mean in text: ``IndexedBase("x")`` is the input, ``Symbol("
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from decimal import Decimal
 
 import sympy as sp
@@ -60,8 +59,10 @@ def read_symbolic(names: Names, item: sp.Basic) -> Meaning:
     letters = set() if left is None else {str(index) for index in left[1] if not index.is_Integer}
     if clash := sorted(name for name in letters if names.is_own(name)):
         raise ClaimError(str(item), f"{', '.join(clash)} is a size of the layer", "use another letter for the index")
-    value, free, labels = _right_side(names, formula, None if left is None else letters)
-    return Meaning(value, left, free, labels, by_index)
+    value, free, labels = _right_side(names, formula, letters)
+    indices = [index for access in formula.atoms(sp.Indexed) for index in access.indices]
+    inside = set().union(*(index.free_symbols for index in indices)) & formula.free_symbols
+    return Meaning(value, left, free, labels, by_index, frozenset(map(str, inside)) & names.sizes.keys())
 
 
 def _left_side(names: Names, equation: sp.Equality) -> tuple[str, tuple[sp.Expr, ...]]:
@@ -102,11 +103,11 @@ def _quantity(names: Names, name: str) -> str | None:
 
 
 def _right_side(
-    names: Names, formula: sp.Expr, letters: set[str] | None
+    names: Names, formula: sp.Expr, letters: set[str]
 ) -> tuple[Quotient, tuple[str, ...], dict[str, Entry]]:
     """The formula in the layer's own names, the indices that nothing binds, and the entries that it names.
 
-    ``letters`` are the indices of the left side, where there is one.
+    ``letters`` are the indices of the left side.
     """
     scalars = {name for name, layout in names.layouts.items() if not any(layout)}
     if names.layer.is_concrete and (polynomial := products_of(formula)) is not None:
@@ -116,9 +117,9 @@ def _right_side(
             return Quotient(formula), (), labels
     formula = _with_own_tensors(names, formula)
     tensors = {str(base.label) for base in formula.atoms(sp.IndexedBase)}
-    formula = _with_own_sizes(names, formula, tensors | (letters or set()), letters is not None)
+    formula = _with_own_sizes(names, formula, tensors | letters)
     free = {_name(symbol): symbol for symbol in _symbols(formula)}
-    entries = {name: names.label(name) for name in free if name not in (letters or ())}
+    entries = {name: names.label(name) for name in free if name not in letters}
     labels = {entry.label: entry for entry in entries.values() if entry is not None}
     spelled = {free[name]: sp.Symbol(entry.label) for name, entry in entries.items() if entry is not None}
     indices = free.keys() - tensors - scalars - {*names.layer.symbol_names, *names.layer.defined}
@@ -157,19 +158,12 @@ def _require_plain(base: sp.IndexedBase) -> None:
         raise ClaimError(str(base), "it has an offset or strides", "use a plain IndexedBase")
 
 
-def _with_own_sizes(names: Names, formula: sp.Expr, others: Iterable[str], is_equation: bool) -> sp.Expr:
-    """The layer's own symbols for its sizes, whatever else they are declared to be; numbers where it has numbers.
-
-    An ``m`` in a formula without a left side may be meant as an index.
-    """
-    own, others = names.layer.symbol_names, set(others)
+def _with_own_sizes(names: Names, formula: sp.Expr, others: set[str]) -> sp.Expr:
+    """The layer's own symbols for its sizes, whatever else they are declared to be; numbers where it has numbers."""
+    own = names.layer.symbol_names
     sizes = {one.name: one for one in _symbols(formula) if type(one) is sp.Symbol and one.name not in others}
     formula = formula.xreplace({sizes[name]: names.sizes[name] for name in sizes if name in own})
-    given = {
-        one: names.sizes[name]
-        for name, one in sizes.items()
-        if name in names.sizes and not names.is_own(name) and (is_equation or name != "m")
-    }
+    given = {one: names.sizes[name] for name, one in sizes.items() if name in names.sizes and not names.is_own(name)}
     return formula.subs(given, simultaneous=True) if given else formula
 
 
