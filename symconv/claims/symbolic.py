@@ -160,11 +160,19 @@ def _require_plain(base: sp.IndexedBase) -> None:
 
 def _with_own_sizes(names: Names, formula: sp.Expr, others: set[str]) -> sp.Expr:
     """The layer's own symbols for its sizes, whatever else they are declared to be; numbers where it has numbers."""
-    own = names.layer.symbol_names
-    sizes = {one.name: one for one in _symbols(formula) if type(one) is sp.Symbol and one.name not in others}
-    formula = formula.xreplace({sizes[name]: names.sizes[name] for name in sizes if name in own})
-    given = {one: names.sizes[name] for name, one in sizes.items() if name in names.sizes and not names.is_own(name)}
-    return formula.subs(given, simultaneous=True) if given else formula
+    sizes = [one for one in _symbols(formula) if type(one) is sp.Symbol and one.name not in others]
+    own = {one: names.sizes[one.name] for one in sizes if one.name in names.layer.symbol_names}
+    given = {one: names.sizes[one.name] for one in sizes if one.name in names.sizes and not names.is_own(one.name)}
+    formula = formula.xreplace(own)
+    if not given:
+        return formula
+    for power in formula.atoms(sp.Pow):
+        if power.exp.is_negative and power.base.subs(given, simultaneous=True).is_zero:
+            raise ClaimError(str(formula), f"it divides by {power.base}, which is 0 in this layer", "leave that out")
+    try:
+        return formula.subs(given, simultaneous=True)
+    except (TypeError, ValueError) as error:  # SymPy refuses a sum outside the range of its Idx, for example
+        raise ClaimError(str(formula), f"it has no value in this layer: {error}", "use the layer's sizes") from None
 
 
 # -- division ------------------------------------------------------------------------------------------
