@@ -271,7 +271,7 @@ ERRORS: list[tuple[Any, str, str]] = [
     (LINE, "x[i]/w[0]", "divided by"),
     (LINE, "x[i/2]", "no fraction"),
     (SMALL, "h_1.5 = X1", "no fraction"),
-    (SMALL, ["X1*w1"], "1 claims; output has 2 entries"),
+    (SMALL, ["X1*w1"], "1 claim, but output has 2 entries"),
     (SMALL, "h3 = X1", "there is no h3"),
     (CHANNELS, "sum(q, r, w[q, r] x[q])", "w has 3 indices"),
 ]

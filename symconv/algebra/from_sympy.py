@@ -38,7 +38,8 @@ class Reader:
 
     After reading, ``assumptions`` holds what the expressions say of their names: symbols that SymPy
     knows to be positive or not negative, names defined by a floor or a maximum, and a lower bound of 1 for every
-    symbol that is a size of a tensor or multiplies a summed name in an index.
+    symbol that is a size of a tensor or multiplies a summed name in an index (s k, -s k or 2 s k). ``ranges`` has
+    what is not negative by the range of an ``Idx`` that no sum binds.
 
     ``known`` holds tensors by name: it gives axes their letters, and tells which plain symbols are tensors
     without indices. ``opaque`` are names of any spelling that a formula of ours has as symbols, and
@@ -52,6 +53,7 @@ class Reader:
     tensors: dict[str, Tensor] = field(default_factory=dict)
     lower: dict[str, int] = field(default_factory=dict)
     defined: dict[str, Defined] = field(default_factory=dict)
+    ranges: dict[Polynomial, None] = field(default_factory=dict)
     _names: dict[sp.Symbol, str] = field(default_factory=dict)
     """Names of the symbols that have been read."""
     _scalars: dict[sp.Basic, Polynomial] = field(default_factory=dict)
@@ -124,15 +126,28 @@ class Reader:
 
     def _floor(self, argument: sp.Expr, given: object) -> Polynomial:
         numerator, denominator = (self._scalar(part, given) for part in sp.fraction(sp.together(argument)))
+        self._require_divisor(denominator, given)
+        for power in argument.atoms(sp.Pow):  # every divisor, also one that SymPy cancels
+            if power.exp.is_negative:
+                self._require_divisor(self._scalar(power.base, given), given)
+        return self.floor(numerator, denominator)
+
+    def _require_divisor(self, denominator: Polynomial, given: object) -> None:
+        """The names that a floor divides by stand for numbers >= 1."""
         if denominator.value is None and (len(denominator.terms) != 1 or denominator.terms[0][1] < 0):
             raise FormulaError(
                 str(given),
                 f"the denominator {denominator!r} may be 0 or negative",
                 "divide by a positive number or symbol",
             )
-        for part in denominator.names:
-            self.lower.setdefault(part, 1)
-        return self.floor(numerator, denominator)
+        for name in denominator.names - self.defined.keys():
+            self.lower[name] = max(1, self.lower.get(name, 1))
+
+    def _at_least_one(self, names: Iterable[str]) -> None:
+        """Assume it of names that stand for nothing else."""
+        for name in names:
+            if name not in self.defined:
+                self.lower.setdefault(name, 1)
 
     def floor(self, numerator: Polynomial, denominator: Polynomial) -> Polynomial:
         """floor(numerator / denominator), for a denominator that is at least 1; a name where it is no polynomial."""
@@ -216,7 +231,41 @@ class Reader:
             raise FormulaError(f"{expr!r}", "it is no SymPy expression", IN_THE_LANGUAGE)
         form = self._form(expr)
         self._check_affine(form)
+        self.read_ranges(expr)
         return form
+
+    def read_ranges(self, expr: sp.Basic) -> None:
+        """Note what the ranges of the indices in an expression say that no sum binds."""
+        if expr.has(sp.Idx):
+            for index in self._free_indices(expr):
+                self.ranges.update(dict.fromkeys(self._within(index)))
+
+    def _free_indices(self, expr: sp.Basic) -> set[sp.Idx]:
+        """Every Idx that no sum binds; a sum must stay within the range of one that it binds."""
+        if isinstance(expr, sp.Idx):
+            return {expr}
+        if not isinstance(expr, sp.Sum):
+            return set().union(*map(self._free_indices, expr.args))
+        free = self._free_indices(expr.function)
+        for symbol, *limits in expr.limits:
+            index = self._scalar(symbol, expr)
+            bounds = [index - self.polynomial(low, expr) for low in limits[:1] if low != -sp.oo]
+            bounds += [self.polynomial(high, expr) - index for high in limits[1:] if high != sp.oo]
+            for one in [one for one in free if self._scalar(one, expr).names & index.names]:
+                if not all(self.assumptions.implies(fact, bounds) for fact in self._within(one)):
+                    raise FormulaError(
+                        str(expr), f"the sum may leave the range of the Idx {one}, {one.lower} to {one.upper}",
+                        "sum within the range, or use an Idx without one",
+                    )  # fmt: skip
+                free.remove(one)
+            free = free.union(*map(self._free_indices, limits))
+        return free
+
+    def _within(self, index: sp.Idx) -> list[Polynomial]:
+        """What is not negative by the range of an Idx."""
+        value = self._scalar(index, index)
+        facts = [] if index.lower in (None, -sp.oo) else [value - self.polynomial(index.lower, index)]
+        return facts if index.upper in (None, sp.oo) else [*facts, self.polynomial(index.upper, index) - value]
 
     def _form(self, expr: sp.Basic) -> Form:
         if isinstance(expr, sp.Add):
@@ -324,7 +373,7 @@ class Reader:
             )
         for size in shape or ():
             if (size_name := size.single_name) is not None:
-                self.lower.setdefault(size_name, 1)
+                self._at_least_one([size_name])
         return tensor
 
     def _piecewise(self, expr: sp.Piecewise) -> Form:
@@ -365,9 +414,9 @@ class Reader:
                     if index.degree(bound) > 1:
                         raise FormulaError(f"the index {index!r}", "it multiplies two summed names", IN_THE_LANGUAGE)
                     for name in index.names & bound:
-                        multiplier = index.coefficient(name).single_name
-                        if multiplier is not None:
-                            self.lower.setdefault(multiplier, 1)
+                        multiplier = index.coefficient(name)
+                        if len(multiplier.terms) == 1:
+                            self._at_least_one(multiplier.names)
 
 
 def _whole(difference: Polynomial) -> Polynomial:

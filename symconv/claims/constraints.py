@@ -10,13 +10,16 @@ from typing import Any
 
 import sympy as sp
 
+from symconv.claims.expressions import Quotient
 from symconv.claims.meaning import Reading
 from symconv.claims.names import Names
 from symconv.claims.report import CheckReport
+from symconv.claims.symbolic import quotient
 from symconv.claims.text import parse
 from symconv.errors import ClaimError
 from symconv.layers import Layer
 from symconv.proof.sharing import Sharing, solve_sharing
+from symconv.tensors import symbols_of
 
 SHOWN = 6
 """So many missing or superfluous equations are named one by one."""
@@ -61,10 +64,12 @@ def check_constraints(layer: Layer, items: Sequence[Any]) -> CheckReport:
     layer.require_concrete("the constraints")
     sharing = solve_sharing(layer)
     assert isinstance(sharing, Sharing)
-    claims = [vector for item in items for vector in _vectors(layer, item)]
-    matrix = layer.fully_connected.matrix
-    free = layer.fully_connected.free_matrix
-    own = Span(_vector(symbol - entry) for symbol, entry in zip(free, matrix))  # v_ij = c_ij(w), for all of them
+    dense = _dense(layer)
+    labels = [str(symbol) for symbol, _ in dense]
+    labels += map(str, (*sp.flatten(layer.weight), *(sp.flatten(layer.bias) if layer.bias_term else ())))
+    names = Names(layer)
+    claims = [_vector_of(sides, text, labels) for item in items for sides, text in _equations(names, item)]
+    own = Span(_vector(symbol - entry) for symbol, entry in dense)  # v_ij = c_ij(w), for all of them
     claimed = Span(claims)
     # What is missing is named in an order in which each equation is judged with those before it.
     missing = [
@@ -81,6 +86,16 @@ def check_constraints(layer: Layer, items: Sequence[Any]) -> CheckReport:
         layer, "constraints", tuple(items), "refuted" if explanation else "proved",
         scope="" if explanation else "this shape", write_right=written, explain=lambda: explanation,
     )  # fmt: skip
+
+
+def _dense(layer: Layer) -> list[tuple[sp.Symbol, sp.Expr]]:
+    """Every weight and bias of the dense layer, with what it is in the convolution."""
+    view, names = layer.fully_connected, layer.notation
+    pairs = list(zip(view.free_matrix, view.matrix))
+    if layer.bias_term:
+        free = symbols_of(names.dense_bias, view.dense_bias_layout, layer)
+        pairs += zip(sp.flatten(free), sp.flatten(view.stage(names.dense_bias).array()))
+    return pairs
 
 
 def _written(equation: sp.Eq) -> str:
@@ -104,10 +119,10 @@ def _vector(expression: sp.Expr) -> Vector:
     return {str(label): Fraction(int(c.p), int(c.q)) for label, c in terms.items() if c}
 
 
-def _vectors(layer: Layer, item: Any) -> Iterable[Vector]:
-    """Every equation: v31 = v12 = 0, several of them separated by commas, semicolons or lines."""
-    if isinstance(item, sp.Equality):
-        yield _checked(layer, item.lhs - item.rhs, str(item))
+def _equations(names: Names, item: Any) -> Iterable[tuple[Sequence[Quotient], str]]:
+    """Both sides of every equation: v31 = v12 = 0, several of them separated by commas, semicolons or lines."""
+    if isinstance(item, sp.Equality) and all(isinstance(side, sp.Expr) for side in item.args):
+        yield [quotient(side, names.layer.assumptions) for side in item.args], str(item)
         return
     if not isinstance(item, str):
         raise ClaimError(str(item), "it is no equation", "write v31 = v12 = 0")
@@ -116,20 +131,17 @@ def _vectors(layer: Layer, item: Any) -> Iterable[Vector]:
             sides = parse(text).children
             if len(sides) < 2:
                 raise ClaimError(text, "it is no equation", "write v31 = v12 = 0")
-            reading = Reading(Names(layer), text)
-            values = [reading.read(side) for side in sides]
-            whole = [value.above / value.below for value in values]
-            for left, right in pairwise(whole):
-                yield _checked(layer, left - right, text)
+            reading = Reading(names, text)
+            for pair in pairwise([reading.read(side) for side in sides]):
+                yield pair, text
 
 
-def _checked(layer: Layer, expression: sp.Expr, text: str) -> Vector:
-    """The equation as a vector; an error where it is not linear, or has a label that the layer has not."""
-    known = {str(symbol) for symbol in (*layer.fully_connected.free_matrix, *sp.flatten(layer.weight))}
-    first, last = layer.fully_connected.free_matrix[0], layer.fully_connected.free_matrix[-1]
-    for label, coefficient in sp.expand(expression).as_coefficients_dict().items():
+def _vector_of(sides: Sequence[Quotient], text: str, labels: Sequence[str]) -> Vector:
+    """The equation as a vector; an error where it is not linear, or has a label that is none of the layer's."""
+    left, right = (side.above / side.below for side in sides)
+    for label, coefficient in sp.expand(left - right).as_coefficients_dict().items():
         if not label.is_Symbol or not coefficient.is_Rational:
             raise ClaimError(text, f"{label} is no weight", "write v31 = v12 = 0, v11 = w1 or v11 - v22 = 0")
-        if str(label) not in known:
-            raise ClaimError(text, f"there is no weight {label}", f"the dense weights are {first} to {last}")
-    return _vector(expression)
+        if str(label) not in labels:
+            raise ClaimError(text, f"there is no weight {label}", f"the first of the dense weights is {labels[0]}")
+    return _vector(left - right)

@@ -9,13 +9,17 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
+from symconv.axes import Axis, Layout, axes_of
+from symconv.claims.labels import meant_label
 from symconv.claims.meaning import Meaning
 from symconv.claims.names import Entry
 from symconv.claims.products import products_of
 from symconv.claims.report import CheckReport, Task
 from symconv.errors import ClaimError
 from symconv.proof.verdict import Witness
-from symconv.tensors import Polynomials, TensorFormula
+from symconv.tensors import Polynomials
+
+Place = tuple[int, ...]
 
 
 class EntriesCheck(Task):
@@ -23,61 +27,122 @@ class EntriesCheck(Task):
 
     def run(self, readings: Sequence[Meaning], shape: tuple[int, ...] | None) -> CheckReport:
         full = tuple(int(size) for size in self.formula.shape)
-        if shape is not None and shape != full:
-            return self.other_shape(readings, shape, full)
-        places = self.places(readings, full)
-        claimed = [self.polynomial(reading) for reading in readings]
-        for at, reading, polynomial, right in zip(places, readings, claimed, self.right(self.formula, places)):
+        named = [self.named_place(reading, item, full) for reading, item in zip(readings, self.items)]
+        if shape not in (None, full, self.kept(full)):
+            return self.other_shape(readings, named, shape, full)
+        places = self.places(readings, named, full, shape is not None)
+        claimed = [self.polynomial(reading, item) for reading, item in zip(readings, self.items)]
+        for at, reading, polynomial, right in zip(places, readings, claimed, self.right(places, full)):
             if polynomial != right:
                 return self.refuted(at, reading, polynomial, right, list(zip(places, claimed)))
-        return self.report("proved", scope=f"this shape, {len(places)} of {prod(full)} entries")
+        entries = tuple(dict.fromkeys(places))
+        of_all = _counted(prod(full), "entry", "entries")
+        return self.report("proved", scope=f"this shape, {len(entries)} of {of_all}", entries=entries)
 
-    def places(self, readings: Sequence[Meaning], full: tuple[int, ...]) -> list[tuple[int, ...]]:
-        """The entry of every claim: the one on its left side, or all in row-major order."""
-        if all(reading.left is not None and reading.left[1] for reading in readings):
-            return [self.place(reading, text, full) for reading, text in zip(readings, self.texts)]
+    def places(
+        self, readings: Sequence[Meaning], named: Sequence[Place | None], full: Place, is_array: bool
+    ) -> list[Place]:
+        """The entry of every claim: the one on its left side; without left sides, all in row-major order.
+
+        Claims with and without left sides are all in row-major order, if the left sides say so.
+        """
+        on_the_left = [place for place in named if place is not None]
+        if len(on_the_left) == len(named) and not is_array:
+            return on_the_left
         if len(readings) != prod(full):
+            given, count = _counted(len(readings), "claim", "claims"), _counted(prod(full), "entry", "entries")
             raise ClaimError(
-                self.texts[0], f"there are {len(readings)} claims; {self.of} has {prod(full)} entries, shape {full}",
+                str(self.items[0]), f"{given}, but {self.of} has {count}, shape {full}",
                 "give one for each in row-major order, or say which in front: h2 = ..",
             )  # fmt: skip
-        return [tuple(int(i) for i in index) for index in np.ndindex(*full)]
+        order = [tuple(int(i) for i in index) for index in np.ndindex(*full)]
+        for at, (place, own, reading, item) in enumerate(zip(order, named, readings, self.items)):
+            if own is not None and own != place:
+                raise ClaimError(
+                    str(item), f"its left side is the entry {list(own)}, but it stands in the place of {list(place)}",
+                    "put it in its place, or say in front of every claim which entry it is",
+                )  # fmt: skip
+            if own is None and reading.left is not None and at:
+                raise ClaimError(str(item), "its left side does not say which entry", "write h2 = .., or leave it out")
+        return order
 
-    def right(self, formula: TensorFormula, places: Sequence[tuple[int, ...]]) -> Iterable[Polynomials]:
-        """The entries of a formula at these places."""
-        if 1 < len(places) == prod(map(int, formula.shape)):
-            return formula.polynomials(self.max_terms)
-        return map(formula.polynomial, places)
+    def right(self, places: Sequence[Place], full: Place) -> Iterable[Polynomials]:
+        """The right entries at these places."""
+        if 1 < len(set(places)) == prod(full):
+            every = self.formula.polynomials(self.max_terms)
+            return (every[int(np.ravel_multi_index(place, full))] for place in places)
+        return map(self.formula.polynomial, places)
 
-    def place(self, reading: Meaning, text: str, full: tuple[int, ...]) -> tuple[int, ...]:
-        assert reading.left is not None
-        if not all(index.is_Integer for index in reading.left[1]):
+    # -- left sides ----------------------------------------------------------------------------------
+
+    def named_place(self, reading: Meaning, item: Any, full: Place) -> Place | None:
+        """The entry on the left side of a claim; None where there is none."""
+        left = () if reading.left is None else reading.left[1]
+        letters = [str(index) for index in left if not index.is_Integer]
+        if letters and reading.labels:
             raise ClaimError(
-                text, f"it has the labels {', '.join(reading.labels)} and indices", "use either labels or indices"
+                str(item), f"it has the labels {', '.join(reading.labels)} and indices", "use either labels or indices"
             )
-        base = self.index_base if reading.left_by_index else 0
-        given = [int(index) - base for index in reading.left[1]]
-        kept = [size for size, dimension in zip(full, self.formula.layout) if dimension]
-        sizes = kept if len(given) == len(kept) else list(full)
-        if len(given) != len(sizes) or not all(0 <= at < size for at, size in zip(given, sizes)):
-            raise ClaimError(text, f"{self.of} has shape {full}", "use an entry of it")
-        rest = iter(given)
-        return tuple(next(rest) if dimension or len(given) == len(full) else 0 for dimension in self.formula.layout)
+        if letters or (reading.free and not reading.labels):
+            raise ClaimError(str(item), "it is a formula with indices, beside others", "check it by itself")
+        if reading.free:
+            unknown = ", ".join(reading.free)
+            raise ClaimError(str(item), f"{unknown} is neither an entry nor a number", "use labels, such as X1")
+        if reading.left is not None and not self.formula.axes:
+            return (0,) * len(full)
+        return self.place(reading, item, full) if left else None
 
-    def polynomial(self, reading: Meaning) -> Polynomials:
+    def place(self, reading: Meaning, item: Any, full: Place) -> Place:
+        """The entry's index in the quantity's shape; given by label, by the formula's indices, or by the shape's."""
+        assert reading.left is not None
+        base = self.index_base if reading.left_by_index else 0
+        given = tuple(int(index) - base for index in reading.left[1])
+        read = [self.at_labels(given, full)]
+        if reading.left_by_index:
+            read += [self.at_axes(given), given if _is_inside(given, full) else None]
+        found = {place for place in read if place is not None}
+        if len(found) != 1:
+            several = f", and it may be {' or '.join(str(list(place)) for place in sorted(found))}" if found else ""
+            raise ClaimError(str(item), f"{self.of} has shape {full}{several}", "use an entry of it")
+        return found.pop()
+
+    def kept(self, full: Place) -> Place:
+        """The sizes of the dimensions that labels have a number for."""
+        return tuple(size for size, dimension in zip(full, self.formula.layout) if dimension)
+
+    def at_labels(self, given: Place, full: Place) -> Place | None:
+        """The place with these numbers in its label."""
+        if not _is_inside(given, self.kept(full)):
+            return None
+        rest = iter(given)
+        return tuple(next(rest) if dimension else 0 for dimension in self.formula.layout)
+
+    def at_axes(self, given: Place) -> Place | None:
+        """The place with these indices in the formula; groups and their channels have one each."""
+        if not _is_inside(given, [_size(axis) for axis in self.formula.axes]):
+            return None
+        return _joined(given, self.formula.layout)
+
+    # -- right sides ---------------------------------------------------------------------------------
+
+    def polynomial(self, reading: Meaning, item: Any) -> Polynomials:
         """A claim about single entries as a polynomial in their labels."""
         names = self.layer.notation
+        for entry in reading.labels.values():
+            if entry.index is None and (meant := meant_label(self.layer, entry)) is not None:
+                raise ClaimError(str(item), f"there is no {entry.label} in this layer", meant)
         labelled = {}
         for indexed in reading.value.above.atoms(sp.Indexed):
             layout = self.formula.layouts.get(str(indexed.base.label))
             if layout is None or not all(index.is_Integer for index in indexed.indices):
                 raise ClaimError(str(indexed), "it is no single entry", "use numbers for its indices")
-            shape = [int(axis.size.value or 0) for dimension in layout for axis in dimension]
             flat = tuple(int(i) - self.index_base for i in indexed.indices)
-            inside = all(0 <= i < size for i, size in zip(flat, shape))
-            labelled[indexed] = (
-                sp.Symbol(names.label(str(indexed.base.label), flat, shape)) if inside else sp.Integer(0)
-            )
+            inside = _is_inside(flat, [_size(axis) for axis in axes_of(layout)])
+            labelled[indexed] = sp.Integer(0)
+            if inside:
+                kept = tuple(dimension for dimension in layout if dimension)
+                sizes = [prod(map(_size, dimension)) for dimension in kept]
+                labelled[indexed] = sp.Symbol(names.label(str(indexed.base.label), _joined(flat, kept), sizes))
         return _terms((reading.value.above / reading.value.below).xreplace(labelled))
 
     def refuted(
@@ -107,14 +172,45 @@ class EntriesCheck(Task):
             "refuted", entry=at, witness=witness, write_right=lambda: str(self.formula[at]), explain=explain
         )
 
-    def other_shape(self, readings: Sequence[Meaning], shape: tuple[int, ...], full: tuple[int, ...]) -> CheckReport:
+    def other_shape(
+        self, readings: Sequence[Meaning], named: Sequence[Place | None], shape: Place, full: Place
+    ) -> CheckReport:
+        """An array of another shape; entries with left sides are no array."""
         words = [f"its shape is {shape}, but {self.of} has shape {full}"]
+        if any(place is not None for place in named):
+            raise ClaimError(str(self.items[0]), words[0], "give claims with left sides as a list, or leave them out")
         if len(full) == 2 and shape == full[::-1]:
-            claimed = [self.polynomial(reading) for reading in readings]
+            claimed = [self.polynomial(reading, item) for reading, item in zip(readings, self.items)]
             turned = [tuple(int(i) for i in index[::-1]) for index in np.ndindex(*shape)]
             if all(self.formula.polynomial(at) == one for at, one in zip(turned, claimed)):
                 words = ["it is the transpose of the right matrix"]
         return self.report("refuted", explain=lambda: words)
+
+
+def _counted(number: int, one: str, several: str) -> str:
+    return f"{number} {one if number == 1 else several}"
+
+
+def _is_inside(index: Sequence[int], shape: Sequence[int]) -> bool:
+    return len(index) == len(shape) and all(0 <= at < size for at, size in zip(index, shape))
+
+
+def _size(axis: Axis) -> int:
+    return int(axis.size.value or 0)
+
+
+def _joined(index: Place, layout: Layout) -> Place:
+    """The index in a shape from one for each of its axes."""
+    rest = iter(index)
+    parts = ([(next(rest), _size(axis)) for axis in dimension] for dimension in layout)
+    return tuple(_flat(part) for part in parts)
+
+
+def _flat(parts: Sequence[tuple[int, int]]) -> int:
+    number = 0
+    for at, size in parts:
+        number = number * size + at
+    return number
 
 
 def _terms(expression: sp.Expr) -> Polynomials:

@@ -16,7 +16,7 @@ from lark import Token, Tree
 from symconv.algebra.from_sympy import Reader
 from symconv.algebra.polynomial import Polynomial
 from symconv.claims.names import GREEK_INDICES, Entry, Names
-from symconv.claims.text import Node, chain_of, is_whole, plain, subscript_text
+from symconv.claims.text import Node, chain_of, is_whole, names_in, plain, subscript_text
 from symconv.errors import ClaimError, FormulaError
 
 
@@ -54,6 +54,7 @@ class Expressions:
         self.free: dict[str, None] = {}
         self.labels: dict[str, Entry] = {}
         self.by_index = False
+        self.sizes: set[str] = set()  # that stand in an index
 
     # -- errors --------------------------------------------------------------------------------------
 
@@ -214,6 +215,7 @@ class Expressions:
         if not rank and printed:  # b_1 of a layer with one output channel
             return self.layer.writer.access(self.names.tensors[tensor], ())
         indices = self.index_list(items, rank)
+        self.sizes |= {one for item in items for one in names_in(item) if one in self.names.sizes} - set(self.bound)
         if name == "delta" and len(indices) == 2 != rank:
             return sp.KroneckerDelta(*indices)
         if len(indices) != rank:
@@ -225,9 +227,7 @@ class Expressions:
     def printed(self, tensor: str, items: Sequence[Node]) -> Entry:
         """The entry with the label w_{12} or w_{1, 2}."""
         numbers = [str(item.children[0]) for item in items]
-        if len(numbers) == 1:
-            numbers = list(numbers[0])
-        return self.names.entry(tensor, list(map(int, numbers)), f"{tensor}{'_'.join(numbers)}")
+        return self.names.entry(tensor, numbers, tensor + ("_" if len(numbers) > 1 else "") + "_".join(numbers))
 
     def index_list(self, items: Sequence[Node], rank: int) -> tuple[sp.Expr, ...]:
         """The indices; one item of several letters stands for as many indices where that fits."""

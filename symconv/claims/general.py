@@ -15,7 +15,6 @@ from symconv.algebra.from_sympy import Reader
 from symconv.algebra.normal import Derivation, normal_form, write_out
 from symconv.algebra.polynomial import Polynomial
 from symconv.algebra.to_sympy import Writer
-from symconv.claims.expressions import Quotient
 from symconv.claims.meaning import Meaning
 from symconv.claims.report import CheckReport, Task
 from symconv.errors import ClaimError, SymconvError
@@ -23,13 +22,28 @@ from symconv.proof.equality import Claimed, decide, equation_of
 from symconv.proof.refutation import Equation
 from symconv.proof.verdict import Witness
 
+MOST_UNNAMED = 4
+"""A claim without a left side may have so many indices that are no axis' letter; each order of them is tried."""
+
 
 class GeneralCheck(Task):
     """The check of one formula for all entries."""
 
     def run(self, reading: Meaning) -> CheckReport:
-        names = self.index_names(reading)
-        equation = self.equation(reading.value, names, self.index_base)
+        """The best reading of the claim: without a left side, letters may be meant for one index or another."""
+        several = self.index_names(reading)
+        reports: list[CheckReport] = []
+        for names in several:
+            report = self.judged(reading, names)
+            if report.holds:
+                said = ", ".join(f"{name} for the index {letter}" for name, letter in names.items() if name != letter)
+                return replace(report, scope=f"{report.scope}, with {said}") if said and len(several) > 1 else report
+            reports.append(report)
+        return next((report for report in reports if report.status == "undecided"), reports[0])
+
+    def judged(self, reading: Meaning, names: Mapping[str, str]) -> CheckReport:
+        """The check of the claim with the axes' letters for its free indices."""
+        equation = self.equation(reading, names, self.index_base)
         left, right = (self.normal(side, equation) for side in (equation.left, equation.right))
         writer = Writer(self.layer.writer.symbols, equation.assumptions.definitions)
         verdict = decide(equation, writer, left, right, self.max_terms)
@@ -47,58 +61,58 @@ class GeneralCheck(Task):
     def normal(form: Form, equation: Equation) -> Derivation:
         return normal_form(form, equation.assumptions, equation.order)
 
-    def equation(self, value: Quotient, names: Mapping[str, str], base: int) -> Equation:
+    def equation(self, reading: Meaning, names: Mapping[str, str], base: int) -> Equation:
         """The right formula, times the claim's denominator, and its numerator."""
-        right = self.formula
+        right, value = self.formula, reading.value
         if value.below != 1:
             below = Form.constant(_polynomial(value.below))
             right = right.replaced(right.form * below)
-        equation, _ = equation_of(right, Claimed(value.above, names, base))
+        indices = () if reading.left is None else reading.left[1]
+        equation, _ = equation_of(right, Claimed(value.above, names, base, indices))
         return equation
 
-    def index_names(self, reading: Meaning) -> dict[str, str]:
-        """The claim's free indices, each with the letter of the axis that it stands for."""
+    def index_names(self, reading: Meaning) -> list[dict[str, str]]:
+        """What the claim's free indices may stand for: for each of them the letter of an axis.
+
+        A left side says it. Without one, a letter that is an axis' is that axis', and the others are the axes that
+        are left, in any order.
+        """
         letters = [axis.letter for axis in self.formula.axes]
+        free = [name for name in reading.free if name not in self.layer.defined]
         if reading.left is not None and (reading.left[1] or not letters):
             given = [str(index) for index in reading.left[1]]
-            if (
-                len(given) != len(letters)
-                or len(set(given)) < len(given)
-                or not all(i.is_Symbol for i in reading.left[1])
-            ):
-                raise ClaimError(
-                    self.texts[0], f"the left side has the indices {', '.join(given) or '(none)'}",
+            plain = all(isinstance(index, (sp.Symbol, sp.Idx)) for index in reading.left[1])
+            if len(given) != len(letters) or len(set(given)) < len(given) or not plain:
+                raise self.error(
+                    f"the left side has the indices {', '.join(given) or '(none)'}",
                     f"give one letter for each of {', '.join(letters) or '(none)'}",
-                )  # fmt: skip
-            names = dict(zip(given, letters))
-        else:
-            free = [name for name in reading.free if name not in self.layer.defined]
-            names = {name: name for name in free if name in letters}
-            others = [name for name in free if name not in letters]
-            left = [letter for letter in letters if letter not in names]
-            if len(left) == 1 and not others and (m := self.size_letter_used(reading)):
-                others = [m]
-            if others and len(others) == len(left):
-                names.update(zip(others, left))
-            elif others:
-                raise ClaimError(
-                    self.texts[0], f"the indices {', '.join(others)} are bound by no sum",
-                    f"the entry's indices are {', '.join(letters) or '(none)'}; put the left side in front",
-                )  # fmt: skip
-        unbound = [name for name in reading.free if name not in names]
-        if unbound:
-            raise ClaimError(
-                self.texts[0], f"the indices {', '.join(unbound)} are bound by no sum and not on the left side",
-                "write a sum over them",
-            )  # fmt: skip
-        return names
+                )
+            if unbound := ", ".join(name for name in reading.free if name not in given):
+                wrong = f"the indices {unbound} are bound by no sum and not on the left side"
+                raise self.error(wrong, "write a sum over them")
+            return [dict(zip(given, letters))]
+        own = {name: name for name in free if name in letters}
+        others = [name for name in free if name not in letters]
+        left = [letter for letter in letters if letter not in own]
+        if len(left) == 1 and not others and (meant := sorted(reading.sizes & {"m", "n"})):
+            if numbers := sorted(set(meant) - self.own_sizes):
+                wrong = f"{numbers[0]} is a size of the layer, and no index is left"
+                raise self.error(wrong, "put the left side in front, with the index there")
+            as_index = [{**own, size: left[0]} for size in meant]
+            return sorted([own, *as_index], key=lambda names: "m" not in names)  # m is more often an index than a size
+        if (others and len(others) != len(left)) or len(others) > MOST_UNNAMED:
+            raise self.error(
+                f"the indices {', '.join(others)} are bound by no sum",
+                f"the entry's indices are {', '.join(letters) or '(none)'}; put the left side in front",
+            )
+        return [{**own, **dict(zip(others, order))} for order in permutations(left)] if others else [own]
 
-    def size_letter_used(self, reading: Meaning) -> str | None:
-        """m, the output's size, where it can only be meant for an index."""
-        symbols = {
-            str(s) for i in reading.value.above.atoms(sp.Indexed) for index in i.indices for s in index.free_symbols
-        }
-        return next((name for name in self.layer.defined if name in symbols and name[0] == "m"), None)
+    @property
+    def own_sizes(self) -> set[str]:
+        return {*self.layer.defined, *self.layer.symbol_names}
+
+    def error(self, wrong: str, right: str) -> ClaimError:
+        return ClaimError(str(self.items[0]), wrong, right)
 
     def explain(
         self, reading: Meaning, names: Mapping[str, str], equation: Equation, claimed: Derivation
@@ -118,7 +132,7 @@ class GeneralCheck(Task):
             yield f"the right formula is not divided by {value.below}"
             return
         for base in {0, 1} - {self.index_base}:
-            other = self.equation(value, names, base)
+            other = self.equation(reading, names, base)
             if self.proved(other):
                 yield f"it is right where indices count from {base}"
                 return

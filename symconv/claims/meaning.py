@@ -35,6 +35,14 @@ class Meaning:
     labels: Mapping[str, Entry]
     left_by_index: bool = False
     """Whether the left side's numbers are indices (h[1]) and not a printed label (h1)."""
+    sizes: frozenset[str] = frozenset()
+    """Letters of sizes that stand in an index: without a left side, they may be meant for the entry's index."""
+
+    @property
+    def tensors(self) -> set[str]:
+        """The tensors that the right side names, by their own names."""
+        indexed = {str(base.label) for base in self.value.above.atoms(sp.IndexedBase)}
+        return indexed | {entry.tensor for entry in self.labels.values()}
 
 
 class Reading(Expressions):
@@ -57,7 +65,7 @@ class Reading(Expressions):
             raise self.error(right, f"it has {sums} sums", f"use at most {MOST_SUMS}")
         self.by_index = bool(self.indices) or sums > 0
         value = self.read(right)
-        return Meaning(value, left, tuple(self.free), dict(self.labels), self.left_by_index)
+        return Meaning(value, left, tuple(self.free), dict(self.labels), self.left_by_index, frozenset(self.sizes))
 
     def left_side(self, node: Node) -> tuple[str, tuple[sp.Expr, ...]]:
         """The name of the quantity and the indices of its entry."""
@@ -117,7 +125,7 @@ class Reading(Expressions):
         numbers = all(map(is_whole, items))
         if self.layer.is_concrete and numbers and items and node.data in ("entry", "derivative", "derivative_entry"):
             return self.place(node, self.printed(tensor, items))
-        self.left_by_index = numbers and bool(items)
+        self.left_by_index = bool(items)
         for item in items:
             for name in names_in(item):  # on the left side a letter is an index, whatever size has that name
                 self.indices |= {name} if len(name) == 1 or name[1:].isdigit() else frozenset(name)

@@ -115,15 +115,14 @@ class Names:
         match = re.fullmatch(r"(.*?[A-Za-z])(\d+|(?:_\d+)+)", text)
         if match is None or not self.layer.is_concrete or match[1] not in self.known:
             return None
-        numbers = match[2].split("_")[1:] if "_" in match[2] else list(match[2])
-        return self.entry(self.known[match[1]], [int(number) for number in numbers], text)
+        return self.entry(self.known[match[1]], match[2].strip("_").split("_"), text)
 
-    def entry(self, tensor: str, numbers: Sequence[int], text: str) -> Entry:
-        """An entry by its printed numbers."""
+    def entry(self, tensor: str, numbers: Sequence[str], text: str) -> Entry:
+        """An entry by its printed numbers; a single one stands for as many as it has digits."""
         notation, shape = self.layer.notation, self._shape(tensor)
-        if len(numbers) != len(shape) and len(shape) == 1:
-            numbers = [int("".join(map(str, numbers)))]
-        index = tuple(number - notation.index_base for number in numbers)
+        if len(numbers) == 1 != len(shape):
+            numbers = list(numbers[0])
+        index = tuple(int(number) - notation.index_base for number in numbers)
         if len(index) != len(shape) or not all(0 <= at < size for at, size in zip(index, shape)):
             return Entry(text, tensor, None)
         return Entry(notation.label(tensor, index, shape), tensor, index)

@@ -33,6 +33,7 @@ class CheckReport(Judgement):
         status: "proved", "refuted" or "undecided".
         scope: for what it is proved, in words.
         entry: of a refuted claim about single entries, the first wrong one, counted from 0.
+        entries: of a proved claim about single entries, those that it is about, each once.
         witness: numbers that show it.
         remaining: of an undecided claim, what is left of the difference.
         write_right, explain: what makes ``right`` and ``explanation`` when they are asked for; to search for the
@@ -45,6 +46,7 @@ class CheckReport(Judgement):
     status: str
     scope: str = ""
     entry: tuple[int, ...] | None = None
+    entries: tuple[tuple[int, ...], ...] = ()
     witness: Witness | None = None
     remaining: str = ""
     write_right: Callable[[], str] = field(default=str, repr=False, compare=False)

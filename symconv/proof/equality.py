@@ -9,17 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from math import prod
 from typing import Any
 
 import sympy as sp
 
-from symconv.algebra.assumptions import Assumptions, Defined
+from symconv.algebra.assumptions import Assumptions, Defined, Floor
 from symconv.algebra.concrete import DEFAULT_MAX_TERMS
 from symconv.algebra.forms import Access, Form, Tensor, fresh
 from symconv.algebra.from_sympy import Reader
 from symconv.algebra.normal import Derivation, normal_form, readable, with_only_values, write_out
 from symconv.algebra.polynomial import ONE, Polynomial
 from symconv.algebra.to_sympy import Writer
+from symconv.axes import Layout
 from symconv.errors import FormulaError
 from symconv.geometry import Geometry
 from symconv.proof.refutation import Equation, SizePair, find_witness, witness
@@ -35,15 +37,21 @@ def prove_equal(a: Any, b: Any, *, max_terms: int = DEFAULT_MAX_TERMS) -> Verdic
     Args:
         a, b: TensorFormulas, or SymPy expressions in Sum, Indexed, KroneckerDelta, Piecewise, floor. A
             symbol with SymPy's ``positive`` or ``nonnegative`` is taken at its word; a symbol that is a
-            size of an IndexedBase, or multiplies a summed index, stands for any number >= 1; any other
-            symbol for any integer. An IndexedBase with a shape is zero outside it.
+            size of an IndexedBase, that multiplies a summed index (s k, -s k, 2 s k), or by which a floor
+            divides, stands for any number >= 1; an Idx for any number in its range; any other symbol for any
+            integer. A layer's own symbols are what the layer says. An IndexedBase with a shape is zero outside it.
+            An ``Eq`` is a formula with its name: beside a TensorFormula its left side must be an entry of that
+            tensor, such as h[i2, i1], and the right side is compared with that entry; beside another ``Eq`` the
+            left sides must be the same entry, and the right sides are compared. An ``Eq`` beside a bare
+            expression is refused.
         max_terms: limit for the exact comparison at concrete sizes.
 
     Returns:
         A Verdict: proved (with its scope), refuted (with a witness) or undecided (with what is left).
 
     Raises:
-        FormulaError: a side is outside the language, or the sides have different shapes.
+        FormulaError: a side is outside the language, the sides have different shapes, or left sides of equations
+            that are not the same entry.
         InfiniteSumError: a sum has infinitely many terms.
 
     >>> from sympy import IndexedBase, KroneckerDelta, Sum, symbols
@@ -61,8 +69,7 @@ def prove_equal(a: Any, b: Any, *, max_terms: int = DEFAULT_MAX_TERMS) -> Verdic
 
 
 def equation_of(a: Any, b: Any) -> tuple[Equation, dict[str, sp.Symbol]]:
-    if isinstance(a, sp.Equality) and isinstance(b, sp.Equality) and a.lhs != b.lhs:
-        raise FormulaError(f"{a} and {b}", "their left sides differ", "compare equations for the same entry")
+    a, b = right_sides(a, b)
     sides = [_Side.of(side) for side in (a, b) if isinstance(side, TensorFormula)]
     names: dict[Defined, Polynomial] = {}
     reader = Reader(meanings=names)
@@ -92,16 +99,21 @@ def equation_of(a: Any, b: Any) -> tuple[Equation, dict[str, sp.Symbol]]:
             raise FormulaError(
                 name, f"the entry's index {', '.join(inside)} is inside a floor", "use indices outside any floor"
             )
-    # An entry's index is any inside the tensor, whatever a symbol of that name is declared to be.
+    # An entry's index is any inside the tensor, and a layer's symbol is what the layer says, whatever a symbol of
+    # that name is declared to be.
+    known = letters.union(*(side.assumptions.names for side in both))
     read = reader.assumptions
-    assumptions = replace(read, lower=tuple((name, low) for name, low in read.lower if name not in letters))
+    assumptions = replace(read, lower=tuple((name, low) for name, low in read.lower if name not in known))
     for side in both:
         assumptions = assumptions.and_also((), side.assumptions)
+    facts = [fact for letter, size in axes for fact in (Polynomial.name(letter), size - 1 - Polynomial.name(letter))]
+    ranges = _ranges(reader, letters, assumptions.and_also(facts))
+    assumptions = assumptions.and_also(ranges)
+    _require_divisors(reader, assumptions)
     if assumptions.contradicts(()):
         raise FormulaError(
             "two formulas", "no sizes satisfy the conditions of both", "compare formulas of layers that can be alike"
         )
-    facts = [fact for letter, size in axes for fact in (Polynomial.name(letter), size - 1 - Polynomial.name(letter))]
     order = next((side.geometry.reading_order for side in (a, b) if isinstance(side, TensorFormula)), ())
     left, right = both[0].form, both[1].over(axes)
     shapes = tuple(_different_sizes(*both))
@@ -112,6 +124,66 @@ def equation_of(a: Any, b: Any) -> tuple[Equation, dict[str, sp.Symbol]]:
         right, constrained = _functions_apart(right), True
     facts_too = assumptions.and_also(facts)
     return Equation(left, right, axes, facts_too, order, shapes, fixed, constrained), reader.symbols
+
+
+def right_sides(a: Any, b: Any) -> tuple[Any, Any]:
+    """What is compared: right sides of equations whose left sides are the same entry."""
+    if isinstance(a, sp.Equality) and isinstance(b, sp.Equality):
+        if a.lhs != b.lhs:
+            raise FormulaError(f"{a} and {b}", "their left sides differ", "compare equations for the same entry")
+        if not isinstance(a.lhs, (sp.Indexed, sp.Symbol)):
+            raise FormulaError(f"{a} and {b}", f"{a.lhs} is not an entry", "write Eq(h[i], ..), or compare formulas")
+        return Claimed(a.rhs, {}, 0, (a.lhs,)), Claimed(b.rhs, {}, 0, (b.lhs,))
+    if isinstance(a, sp.Equality):
+        return _named(a, b), b
+    return a, _named(b, a) if isinstance(b, sp.Equality) else b
+
+
+def _named(equation: sp.Eq, formula: Any) -> Claimed:
+    """An equation beside a formula: its right side, which is that of the entry on its left side."""
+    if not isinstance(formula, TensorFormula):
+        raise FormulaError(
+            f"{equation} and {formula}", "an equation and a formula are not the same kind of thing",
+            "compare the formula with the equation's right side, equation.rhs",
+        )  # fmt: skip
+    left, letters = equation.lhs, [axis.letter for axis in formula.axes]
+    name = str(left.base.label) if isinstance(left, sp.Indexed) else str(left)
+    indices = left.indices if isinstance(left, sp.Indexed) else ()
+    names = [str(index) for index in indices if isinstance(index, (sp.Symbol, sp.Idx))]
+    if name != str(formula.quantity) or not len(set(names)) == len(indices) == len(letters):
+        raise FormulaError(
+            str(equation), f"its left side is not {formula.left_side} with one letter for each index",
+            f"write Eq({formula.left_side}, ..)",
+        )  # fmt: skip
+    free = {str(symbol) for symbol in equation.rhs.free_symbols if isinstance(symbol, (sp.Symbol, sp.Idx))}
+    if missing := sorted(free & set(letters) - set(names)):
+        raise FormulaError(str(equation), f"{', '.join(missing)} is not on its left side", "use the same letters there")
+    clash = sorted(set(names) & {*formula.geometry.symbol_names, *formula.geometry.defined})
+    if clash:
+        raise FormulaError(str(equation), f"{', '.join(clash)} is a size of the layer", "use another letter")
+    return Claimed(equation.rhs, dict(zip(names, letters)), 0, tuple(indices))
+
+
+def _ranges(reader: Reader, letters: set[str], inside: Assumptions) -> tuple[Polynomial, ...]:
+    """What ranges of indices say of names; that of an entry's index must have all of the tensor in it."""
+    for fact in reader.ranges:
+        if fact.names & letters and not inside.implies(fact):
+            raise FormulaError(
+                f"the range of the index {', '.join(sorted(fact.names & letters))}",
+                f"it does not hold every entry: {fact!r} may be negative", "use the whole axis, or a plain symbol",
+            )  # fmt: skip
+    return tuple(fact for fact in reader.ranges if not fact.names & letters)
+
+
+def _require_divisors(reader: Reader, assumptions: Assumptions) -> None:
+    """What a floor divides by is not 0, also where it is a layer's symbol; its own definition does not say so."""
+    given = tuple((name, one) for name, one in assumptions.defined if name not in reader.defined)
+    assumptions = replace(assumptions, defined=given)
+    for defined in reader.defined.values():
+        if isinstance(defined, Floor) and not assumptions.is_positive(defined.denominator):
+            raise FormulaError(
+                f"a floor over {defined.denominator!r}", f"{defined.denominator!r} may be 0", "divide by sizes >= 1"
+            )
 
 
 def _computed_differently(one: TensorFormula, other: TensorFormula) -> bool:
@@ -139,6 +211,10 @@ def switched(formula: TensorFormula) -> bool:
     return any(tensor.name == layer.notation.switch for tensor in formula.form.tensors)
 
 
+RESULT = "the result"
+"""What the tensor is called that a formula is the formula of."""
+
+
 @dataclass(frozen=True)
 class _Side:
     """One side of an equation: its form over its own axes, its tensors, what is assumed."""
@@ -147,7 +223,7 @@ class _Side:
     axes: tuple[tuple[str, Polynomial], ...] = ()
     tensors: Mapping[str, Tensor] = field(default_factory=dict)
     assumptions: Assumptions = field(default_factory=Assumptions)
-    dimensions: int | None = None
+    layouts: Mapping[str, Layout] = field(default_factory=dict)
     fixed: tuple[tuple[str, Fixed], ...] = ()
 
     @staticmethod
@@ -157,7 +233,8 @@ class _Side:
         layer = formula.geometry
         used = {tensor.name for tensor in formula.form.tensors}
         fixed = tuple((name, one) for name, one in layer.fixed.items() if name in used)
-        return _Side(formula.form, axes, tensors, layer.assumptions, len(formula.layout), fixed)
+        layouts = {RESULT: formula.layout, **formula.layouts}
+        return _Side(formula.form, axes, tensors, layer.assumptions, layouts, fixed)
 
     @property
     def own_names(self) -> frozenset[str]:
@@ -205,25 +282,29 @@ class _Side:
 class Claimed:
     """A SymPy expression as a side of an equation, with other names for its free indices.
 
-    ``base`` is the number from which its indices count.
+    ``base`` is the number from which its indices count; ``indices`` are those on its left side.
     """
 
     expression: sp.Expr
     names: Mapping[str, str]
     base: int = 0
+    indices: tuple[sp.Expr, ...] = ()
 
     def form(self, reader: Reader) -> Form:
         form = reader.form(self.expression)
+        for index in self.indices:
+            reader.read_ranges(index)
         if self.base:
             form = form.with_accesses(lambda a: Access(a.tensor, tuple(index - self.base for index in a.indices)))
         moved = {name: Polynomial.name(letter) + self.base for name, letter in self.names.items()}
+        reader.ranges = {fact.substitute(moved): None for fact in reader.ranges}
         return form.substitute(moved)
 
 
 def _read(side: Any, reader: Reader) -> Form:
     if isinstance(side, Claimed):
         return side.form(reader)
-    return reader.form(side.rhs if isinstance(side, sp.Equality) else side)
+    return reader.form(side)
 
 
 def _with_own_constants(sides: list[_Side]) -> list[_Side]:
@@ -243,22 +324,13 @@ def _different_sizes(left: _Side, right: _Side) -> Iterator[SizePair]:
     Raises:
         FormulaError: two sizes differ whatever the symbols are.
     """
-    dimensions = {side.dimensions for side in (left, right) if side.dimensions is not None}
-    if len(left.axes) != len(right.axes) or len(dimensions) > 1:
-        raise FormulaError(
-            f"formulas with {left.dimensions or len(left.axes)} and {right.dimensions or len(right.axes)} dimensions",
-            "formulas of different shapes are not compared",
-            "compare formulas of the same tensor",
-        )
-    pairs = [("the result", a, b) for (_, a), (_, b) in zip(left.axes, right.axes)]
+    pairs = [(RESULT, a, b) for (_, a), (_, b) in zip(left.axes, right.axes)]
     used = {tensor.name for tensor in left.form.tensors} & {tensor.name for tensor in right.form.tensors}
-    for name in sorted(used & left.tensors.keys() & right.tensors.keys()):
-        shapes = left.tensors[name].shape or (), right.tensors[name].shape or ()
-        if len(shapes[0]) != len(shapes[1]):
-            raise FormulaError(
-                f"two formulas in {name}", f"{name} has different shapes in them", "compare formulas of one layer"
-            )
-        pairs += [(name, a, b) for a, b in zip(*shapes)]
+    common = sorted(used & left.tensors.keys() & right.tensors.keys())
+    for name in (RESULT, *common):
+        _require_one_layout(name, left.layouts.get(name), right.layouts.get(name))
+    for name in common:
+        pairs += [(name, a, b) for a, b in zip(left.tensors[name].shape or (), right.tensors[name].shape or ())]
     for name, a, b in pairs:
         if (difference := (a - b).value) is None:
             yield SizePair(name, a, b)
@@ -268,6 +340,18 @@ def _different_sizes(left: _Side, right: _Side) -> Iterator[SizePair]:
                 "formulas of different shapes are not compared",
                 "compare formulas of the same tensor of one layer",
             )
+
+
+def _require_one_layout(name: str, left: Layout | None, right: Layout | None) -> None:
+    """An entry of a tensor has the same index on both sides only where its axes make up the same dimensions."""
+    if left is None or right is None or [*map(len, left)] == [*map(len, right)]:
+        return
+    shapes = (tuple(prod((axis.size for axis in dimension), start=ONE) for dimension in one) for one in (left, right))
+    raise FormulaError(
+        f"formulas in which {name} has the shapes {' and '.join(map(str, shapes))}",
+        "formulas of different shapes are not compared",
+        "compare formulas of the same tensor of one layer",
+    )
 
 
 def decide(

@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from symconv.claims import CheckReport, check
+from symconv.claims.checking import read_one
 from symconv.errors import ClaimError, SymconvError
 from symconv.questions.exercise import Answer, Exercise
 from symconv.questions.texts import Texts
@@ -46,9 +47,9 @@ def marked(exercise: Exercise, answer: Any, texts: Texts) -> Mark:
         if exercise.answer_type == "choice":
             return _chosen(exercise, _choice(answer), texts)
         if exercise.answer_type == "list":
-            return _compared(set(_names(answer)), set(_texts(exercise.answer)), texts)
+            return _compared({_spelled(exercise, one) for one in _names(answer)}, set(_texts(exercise.answer)), texts)
         given: Answer = _numbers(answer) if exercise.answer_type == "numbers" else _number(answer)
-    except (ValueError, TypeError, ZeroDivisionError):
+    except (ValueError, TypeError, ArithmeticError):
         return Mark("unreadable", texts(f"unreadable.{exercise.answer_type}"))
     if given == exercise.answer:
         return Mark("right", texts("right"))
@@ -64,35 +65,48 @@ def _claim(exercise: Exercise, answer: Any, texts: Texts) -> Mark:
     if not isinstance(answer, str) or not answer.strip():
         return Mark("unreadable", texts("unreadable.formula"))
     of = exercise.quantity or "constraints"
-    general = exercise.kind == "general_formula"
-    claim = answer if general or of == "constraints" else f"{_left(exercise)} = {_without_left(answer)}"
+    # A list of one: what is asked for is one formula, and commas do not make it several.
+    claim = answer if of == "constraints" else [_with_left(exercise, answer)]
     try:
         report = check(exercise.layer, claim, of)
     except ClaimError as error:
         return Mark("unreadable", f"{texts('unreadable.formula')} {error.wrong}; {error.right}")
     except SymconvError as error:
         return Mark("unreadable", f"{texts('unreadable.formula')} {error}")
-    if general and report.holds and "entries" in report.scope:
-        return Mark("wrong", texts("wrong_general"), report)
-    if report.holds:
-        return Mark("right", texts("right"), report)
     if report.status == "undecided":
         return Mark("undecided", texts("undecided"), report)
-    return Mark("wrong", " ".join([texts("wrong"), *(f"{one}." for one in report.explanation)]), report)
+    if not report.holds:
+        return Mark("wrong", " ".join([texts("wrong"), *(f"{one}." for one in report.explanation)]), report)
+    missed = None if of == "constraints" else _misses(exercise, report, texts)
+    return Mark("right", texts("right"), report) if missed is None else Mark("wrong", missed, report)
 
 
-def _left(exercise: Exercise) -> str:
-    return str(exercise.answer).partition(" = ")[0]
+def _misses(exercise: Exercise, report: CheckReport, texts: Texts) -> str | None:
+    """Why a right formula is not the answer; None where it is."""
+    layer = report.layer
+    if exercise.kind == "general_formula":
+        if report.entries:
+            return texts("wrong_general")
+    elif report.entries != check(layer, [exercise.answer], report.of).entries:
+        return texts("wrong_entry")
+    others = read_one(layer, report.items[0]).tensors - layer.direct.layouts.keys()
+    return texts("wrong_names", names=texts.listed(sorted(others))) if others else None
 
 
-def _without_left(answer: str) -> str:
-    """The answer without the left side in front; an equals sign within brackets is none of it."""
+def _with_left(exercise: Exercise, answer: str) -> str:
+    """The answer with its own left side, or else with that of the question."""
+    left = str(exercise.answer).partition(" = ")[0]
+    return answer if _has_left(answer) else f"{left} = {answer}"
+
+
+def _has_left(answer: str) -> bool:
+    """Whether the answer is an equation; an equals sign within brackets does not make it one."""
     depth = 0
-    for at, character in enumerate(answer):
+    for character in answer:
         depth += (character in "([{") - (character in ")]}")
         if character == "=" and depth == 0:
-            return answer[at + 1 :]
-    return answer
+            return True
+    return False
 
 
 # -- what is compared ----------------------------------------------------------------------------------
@@ -125,8 +139,11 @@ def _number(answer: Any) -> Fraction:
 
 def _numbers(answer: Any) -> tuple[int, ...]:
     """3 x 2, "3, 2" or [3, 2]."""
-    parts = re.split(r"\s*[x×,;\s]\s*", answer.strip(" ()[]")) if isinstance(answer, str) else answer
-    numbers = [_number(part) for part in parts]
+    if isinstance(answer, str):
+        answer = re.split(r"\s*[x×,;\s]\s*", answer.strip(" ()[]"))
+    if not isinstance(answer, (list, tuple)):
+        raise TypeError
+    numbers = [_number(part) for part in answer]
     if any(number.denominator != 1 for number in numbers):
         raise ValueError
     return tuple(map(int, numbers))
@@ -138,7 +155,18 @@ def _names(answer: Any) -> tuple[str, ...]:
         answer = re.split(r"[;\s]+|,(?![^{]*\})", answer)
     if not isinstance(answer, Iterable):
         raise TypeError
-    return tuple(label for label in (_label(str(one)) for one in answer) if label)
+    return tuple(one for one in map(str, answer) if one.strip())
+
+
+def _spelled(exercise: Exercise, text: str) -> str:
+    """A label as the layer prints it: X12 for X_{1,2}."""
+    assert exercise.layer is not None
+    try:
+        reading = read_one(exercise.layer, text)
+    except SymconvError:
+        return _label(text)
+    known = [label for label in reading.labels if str(reading.value.above) == label and reading.value.below == 1]
+    return known[0] if known and reading.left is None else _label(text)
 
 
 def _label(text: str) -> str:

@@ -187,6 +187,8 @@ TEXTS: Mapping[str, str] = {
     "right": "Right.",
     "line_is_right": "This one is right.",
     "wrong": "This is not right.",
+    "wrong_entry": "This is right, but it is another entry than the one asked for.",
+    "wrong_names": "Write it in the quantities that the question names; this uses <<names>>.",
     "wrong_general": "This is right for one entry; a formula for all indices is asked for.",
     "undecided": "This can neither be proved nor refuted.",
     "missing": "Missing: <<count>>.",

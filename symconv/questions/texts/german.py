@@ -202,6 +202,8 @@ TEXTS: Mapping[str, str] = {
     "right": "Richtig.",
     "line_is_right": "Das ist richtig.",
     "wrong": "Das stimmt nicht.",
+    "wrong_entry": "Das stimmt, aber es ist ein anderer Eintrag als der gefragte.",
+    "wrong_names": "Schreiben Sie es in den Größen, die in der Frage stehen; hier kommt <<names>> vor.",
     "wrong_general": "Das stimmt für einen Eintrag; gefragt ist eine Formel für alle Indizes.",
     "undecided": "Das lässt sich weder beweisen noch widerlegen.",
     "missing": "Es fehlen: <<count>>.",
