@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from math import prod
 from typing import Any
 
@@ -11,14 +12,16 @@ import sympy as sp
 
 from symconv.algebra.concrete import DEFAULT_MAX_TERMS
 from symconv.claims.constraints import check_constraints
+from symconv.claims.definitions import quantity_names
 from symconv.claims.entries import EntriesCheck
 from symconv.claims.expressions import Quotient
 from symconv.claims.general import GeneralCheck
-from symconv.claims.meaning import Meaning, Reading
+from symconv.claims.meaning import Meaning
 from symconv.claims.names import Names
 from symconv.claims.products import products_of
+from symconv.claims.readings import judged, readings_of
 from symconv.claims.report import QUANTITIES, CheckReport, formula_of
-from symconv.claims.text import parse, several
+from symconv.claims.text import several
 from symconv.errors import ClaimError, SymconvError
 from symconv.layers import Layer, require_layer
 from symconv.tensors import TensorFormula
@@ -65,7 +68,22 @@ def check(
     if of == "constraints":
         return check_constraints(layer, items)
     names = Names(layer)
-    readings = [read_one(layer, item, names) for item in items]
+    ways = [readings_of(names, item) if isinstance(item, str) else [read_one(layer, item, names)] for item in items]
+
+    def judge(readings: Sequence[Meaning]) -> CheckReport:
+        report = _judged(layer, readings, shape, of, items, index_base, max_terms)
+        expressions = [reading.value.above for reading in readings]
+        labels = [entry for reading in readings for entry in reading.labels.values()]
+        return replace(report, unfolded=names.definitions.named(expressions, labels))
+
+    return judged(ways, judge)
+
+
+def _judged(
+    layer: Layer, readings: Sequence[Meaning], shape: tuple[int, ...] | None, of: str | None, items: Sequence[Any],
+    index_base: int, max_terms: int,
+) -> CheckReport:  # fmt: skip
+    """The verdict on claims that have been read."""
     of = _quantity(layer, readings, of, items)
     formula = formula_of(layer, of)
     task = (layer, of, formula, tuple(items), index_base, max_terms)
@@ -109,13 +127,10 @@ def _sympified(item: Any) -> Any:
 
 
 def read_one(layer: Layer, item: Any, names: Names | None = None) -> Meaning:
-    """What a claim says; ``names`` are the layer's, where they are known."""
+    """What a claim says, in its likeliest reading; ``names`` are the layer's, where they are known."""
     names = names or Names(layer)
     if isinstance(item, str):
-        try:
-            return Reading(names, item).sides(parse(item, positions=False))
-        except ClaimError:  # once more, for the place of what is wrong
-            return Reading(names, item).sides(parse(item))
+        return readings_of(names, item)[0]
     if isinstance(item, sp.Equality):
         item = item.rhs
     if layer.is_concrete and (polynomial := products_of(item)) is not None:
@@ -135,9 +150,7 @@ def read_one(layer: Layer, item: Any, names: Names | None = None) -> Meaning:
 
 def _quantity(layer: Layer, readings: Sequence[Meaning], of: str | None, items: Sequence[Any]) -> str:
     """The quantity that the claims are about: the one given, or the one on their left side."""
-    names, loss = layer.notation, layer.notation.loss
-    roles = {names.output: "output", names.dense_weight: "matrix"}
-    roles.update({f"d{loss}_d{getattr(names, role)}": f"grad_{role}" for role in ("input", "weight", "bias")})
+    roles = quantity_names(layer)
     found = {roles.get(reading.left[0], reading.left[0]) for reading in readings if reading.left is not None}
     for one in found:
         if one not in QUANTITIES:
@@ -149,7 +162,7 @@ def _quantity(layer: Layer, readings: Sequence[Meaning], of: str | None, items: 
             str(items[0]), f"the claims are about {' and '.join(sorted(found))}", "check one quantity at a time"
         )
     chosen = of or next(iter(found), "output")
-    if chosen.startswith("grad_") and chosen not in layer.quantities:
+    if chosen in ("grad_input", "grad_weight", "grad_bias") and chosen not in layer.quantities:
         raise SymconvError(f"of={chosen!r}", "the layer has no such quantity", f"use {', '.join(layer.quantities)}")
     return chosen
 

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
+from symconv.claims.definitions import Entry
 from symconv.claims.meaning import Meaning
-from symconv.claims.names import Entry
 from symconv.claims.products import products_of
 from symconv.claims.report import CheckReport, Task
 from symconv.errors import ClaimError
@@ -65,20 +65,18 @@ class EntriesCheck(Task):
         return tuple(next(rest) if dimension or len(given) == len(full) else 0 for dimension in self.formula.layout)
 
     def polynomial(self, reading: Meaning) -> Polynomials:
-        """A claim about single entries as a polynomial in their labels."""
-        names = self.layer.notation
+        """A claim about single entries as a polynomial in the labels of the layer's own tensors."""
+        labels = dict(reading.labels)
         labelled = {}
         for indexed in reading.value.above.atoms(sp.Indexed):
-            layout = self.formula.layouts.get(str(indexed.base.label))
-            if layout is None or not all(index.is_Integer for index in indexed.indices):
+            name = str(indexed.base.label)
+            if name not in self.definitions.layouts or not all(index.is_Integer for index in indexed.indices):
                 raise ClaimError(str(indexed), "it is no single entry", "use numbers for its indices")
-            shape = [int(axis.size.value or 0) for dimension in layout for axis in dimension]
-            flat = tuple(int(i) - self.index_base for i in indexed.indices)
-            inside = all(0 <= i < size for i, size in zip(flat, shape))
-            labelled[indexed] = (
-                sp.Symbol(names.label(str(indexed.base.label), flat, shape)) if inside else sp.Integer(0)
-            )
-        return _terms((reading.value.above / reading.value.below).xreplace(labelled))
+            entry = self.definitions.entry(name, [int(i) - self.index_base for i in indexed.indices])
+            labelled[indexed] = sp.Integer(0) if entry is None else sp.Symbol(entry.label)
+            labels.update({} if entry is None else {entry.label: entry})
+        products = _terms((reading.value.above / reading.value.below).xreplace(labelled))
+        return self.definitions.in_own_labels(products, labels, self.max_terms)
 
     def refuted(
         self, at: tuple[int, ...], reading: Meaning, claimed: Polynomials, right: Polynomials,

@@ -19,7 +19,7 @@ from symconv.claims.expressions import Quotient
 from symconv.claims.meaning import Meaning
 from symconv.claims.report import CheckReport, Task
 from symconv.errors import ClaimError, SymconvError
-from symconv.proof.equality import Claimed, decide, equation_of
+from symconv.proof.equality import Claimed, decide
 from symconv.proof.refutation import Equation
 from symconv.proof.verdict import Witness
 
@@ -53,8 +53,7 @@ class GeneralCheck(Task):
         if value.below != 1:
             below = Form.constant(_polynomial(value.below))
             right = right.replaced(right.form * below)
-        equation, _ = equation_of(right, Claimed(value.above, names, base))
-        return equation
+        return self.definitions.equation(right, Claimed(value.above, names, base))
 
     def index_names(self, reading: Meaning) -> dict[str, str]:
         """The claim's free indices, each with the letter of the axis that it stands for."""
@@ -144,7 +143,7 @@ class GeneralCheck(Task):
         """The sum runs over an index of the entry, and the entry has the sum's; or two of its indices are exchanged."""
         right = self.normal(equation.left, equation).result
         letters = [letter for letter, _ in equation.axes]
-        for one in {name for term in equation.right for name in term.bound}:
+        for one in sorted({name for term in equation.right for name in term.bound}):
             for letter in letters:
                 terms = tuple(_swapped(term, one, letter) for term in equation.right if one in term.bound)
                 if len(terms) == len(equation.right.terms):

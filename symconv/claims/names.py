@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from math import prod
 
 import sympy as sp
 
 from symconv.algebra.polynomial import Polynomial
+from symconv.claims.definitions import Definitions, Entry
 from symconv.layers import Layer
+from symconv.tensors import tensor_of
 
 ALIASES = {
     "input": ("x", "X", "input"),
@@ -19,7 +20,11 @@ ALIASES = {
     "grad_output": ("delta", "grad_output"),
     "output": ("h", "y", "output"),
     "dense_weight": ("v", "V"),
+    "dense_bias": ("a",),
+    "local_weight": ("U",),
     "patch": ("P",),
+    "scale": ("D",),
+    "switch": ("S",),
 }
 """Names that people use for a tensor, besides the layer's own."""
 
@@ -35,15 +40,6 @@ GREEK_INDICES = ("alpha", "beta", "ell", "iota", "kappa", "mu", "nu")
 """Letters that are indices where nothing else has that name."""
 
 
-@dataclass(frozen=True)
-class Entry:
-    """A single entry such as X12 by its printed label; ``index`` is None where the layer has no such entry."""
-
-    label: str
-    tensor: str
-    index: tuple[int, ...] | None
-
-
 class Names:
     """What the names in claims about one layer mean.
 
@@ -52,8 +48,9 @@ class Names:
 
     def __init__(self, layer: Layer) -> None:
         self.layer = layer
-        self.layouts = layer.fully_connected.all_layouts
-        self.tensors = layer.fully_connected.tensors
+        self.definitions = Definitions(layer)
+        self.layouts = self.definitions.layouts
+        self.tensors = {name: tensor_of(name, layout) for name, layout in self.layouts.items()}
         self.known = dict(self._tensors())
         self.sizes = dict(self._sizes())
         self._entries: dict[str, Entry | None] = {}
@@ -67,6 +64,7 @@ class Names:
                 yield own, own
                 yield from ((name, own) for name in names if name not in taken and name not in self.layouts)
                 yield role, own
+        yield from ((name, name) for name in self.definitions.derivatives)
 
     def _sizes(self) -> Iterator[tuple[str, sp.Expr]]:
         """Each with what it is in the layer's own symbols."""
@@ -127,6 +125,10 @@ class Names:
         if len(index) != len(shape) or not all(0 <= at < size for at, size in zip(index, shape)):
             return Entry(text, tensor, None)
         return Entry(notation.label(tensor, index, shape), tensor, index)
+
+    def entry_at(self, tensor: str, index: tuple[int, ...]) -> Entry:
+        """An entry by the numbers of its label, counted from 0."""
+        return Entry(self.layer.notation.label(tensor, index, self._shape(tensor)), tensor, index)
 
     def _shape(self, tensor: str) -> tuple[int, ...]:
         """The sizes of the dimensions that labels have a number for."""

@@ -15,26 +15,26 @@ from symconv.algebra.polynomial import ONE, ZERO, Polynomial
 from symconv.layers import ConvTranspose, Fold, Layer
 from symconv.scheme import AxisScheme
 from symconv.tensors import TensorFormula
-from symconv.views import Direct, FullyConnected, View
+from symconv.views import View
 
 Pick = Callable[[View], TensorFormula]
 Mistake = tuple[str, TensorFormula]
 
 
-def mistakes(layer: Layer, pick: Pick, dense: bool = False) -> Iterator[Mistake]:
+def mistakes(layer: Layer, pick: Pick, view: str = "direct") -> Iterator[Mistake]:
     """Wrong formulas of a quantity, each with what went wrong in words.
 
     Args:
         pick: the quantity, as a function of a view.
-        dense: whether it is one of the fully connected view.
+        view: the name of that view.
     """
-    kind: type[View] = FullyConnected if dense else Direct
+    kind = type(layer.views[view])
     right = pick(kind(layer))
     seen = {right.form}
     for words, schemes, flip in _misreadings(layer):
-        view = kind(layer)
-        view.schemes, view.flip = schemes, flip
-        formula = pick(view)
+        misread = kind(layer)
+        misread.schemes, misread.flip = schemes, flip
+        formula = pick(misread)
         if formula.form not in seen:
             seen.add(formula.form)
             yield words, formula

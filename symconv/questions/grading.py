@@ -74,6 +74,8 @@ def _claim(exercise: Exercise, answer: Any, texts: Texts) -> Mark:
         return Mark("unreadable", f"{texts('unreadable.formula')} {error}")
     if general and report.holds and "entries" in report.scope:
         return Mark("wrong", texts("wrong_general"), report)
+    if report.holds and report.unfolded:
+        return Mark("wrong", texts("wrong_unfolded", names=texts.listed(report.unfolded)), report)
     if report.holds:
         return Mark("right", texts("right"), report)
     if report.status == "undecided":

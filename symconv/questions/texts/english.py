@@ -187,6 +187,7 @@ TEXTS: Mapping[str, str] = {
     "right": "Right.",
     "line_is_right": "This one is right.",
     "wrong": "This is not right.",
+    "wrong_unfolded": "This is true, but it names <<names>>, which the answer should do without.",
     "wrong_general": "This is right for one entry; a formula for all indices is asked for.",
     "undecided": "This can neither be proved nor refuted.",
     "missing": "Missing: <<count>>.",

@@ -202,6 +202,7 @@ TEXTS: Mapping[str, str] = {
     "right": "Richtig.",
     "line_is_right": "Das ist richtig.",
     "wrong": "Das stimmt nicht.",
+    "wrong_unfolded": "Das stimmt, benutzt aber <<names>>, und ohne das soll die Antwort auskommen.",
     "wrong_general": "Das stimmt für einen Eintrag; gefragt ist eine Formel für alle Indizes.",
     "undecided": "Das lässt sich weder beweisen noch widerlegen.",
     "missing": "Es fehlen: <<count>>.",
