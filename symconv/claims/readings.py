@@ -80,7 +80,7 @@ def judged(ways: Sequence[Sequence[Meaning]], judge: Judge) -> CheckReport:
         reports.append(report)
     if not reports:
         first = errors[0]
-        raise ClaimError(first.given, f"{first.wrong}, in whatever way delta is read", f"{first.right}; {BOTH}")
+        raise type(first)(first.given, f"{first.wrong}, in whatever way delta is read", f"{first.right}; {BOTH}")
     chosen = next((report for report in reports if report.status == "undecided"), reports[0])
     if len(reports) == 1:
         return chosen
