@@ -12,7 +12,7 @@ import sympy as sp
 
 from symconv.algebra.concrete import DEFAULT_MAX_TERMS
 from symconv.claims.constraints import check_constraints
-from symconv.claims.definitions import quantity_names
+from symconv.claims.definitions import Definitions, quantity_names
 from symconv.claims.entries import EntriesCheck
 from symconv.claims.expressions import Quotient
 from symconv.claims.general import GeneralCheck
@@ -68,10 +68,12 @@ def check(
     if of == "constraints":
         return check_constraints(layer, items)
     names = Names(layer)
-    ways = [readings_of(names, item) if isinstance(item, str) else [read_one(layer, item, names)] for item in items]
+    ways = [
+        readings_of(names, item) if isinstance(item, str) else iter([_written(layer, item, names)]) for item in items
+    ]
 
     def judge(readings: Sequence[Meaning]) -> CheckReport:
-        report = _judged(layer, readings, shape, of, items, index_base, max_terms)
+        report = _judged(names.definitions, readings, shape, of, items, index_base, max_terms)
         expressions = [reading.value.above for reading in readings]
         labels = [entry for reading in readings for entry in reading.labels.values()]
         return replace(report, unfolded=names.definitions.named(expressions, labels))
@@ -80,13 +82,14 @@ def check(
 
 
 def _judged(
-    layer: Layer, readings: Sequence[Meaning], shape: tuple[int, ...] | None, of: str | None, items: Sequence[Any],
-    index_base: int, max_terms: int,
+    definitions: Definitions, readings: Sequence[Meaning], shape: tuple[int, ...] | None, of: str | None,
+    items: Sequence[Any], index_base: int, max_terms: int,
 ) -> CheckReport:  # fmt: skip
     """The verdict on claims that have been read."""
+    layer = definitions.layer
     of = _quantity(layer, readings, of, items)
     formula = formula_of(layer, of)
-    task = (layer, of, formula, tuple(items), index_base, max_terms)
+    task = (layer, of, formula, tuple(items), index_base, max_terms, definitions)
     if len(readings) == 1 and not _about_entries(readings[0], layer, formula):
         return GeneralCheck(*task).run(readings[0])
     layer.require_concrete(f"the entries of {of}")
@@ -130,7 +133,12 @@ def read_one(layer: Layer, item: Any, names: Names | None = None) -> Meaning:
     """What a claim says, in its likeliest reading; ``names`` are the layer's, where they are known."""
     names = names or Names(layer)
     if isinstance(item, str):
-        return readings_of(names, item)[0]
+        return next(readings_of(names, item))
+    return _written(layer, item, names)
+
+
+def _written(layer: Layer, item: Any, names: Names) -> Meaning:
+    """What an expression or equation of SymPy says."""
     if isinstance(item, sp.Equality):
         item = item.rhs
     if layer.is_concrete and (polynomial := products_of(item)) is not None:

@@ -46,6 +46,7 @@ class Definitions:
     def __init__(self, layer: Layer) -> None:
         self.layer = layer
         self._made: dict[str, Definition] = {}
+        self.quantities = quantity_names(layer)
 
     @cached_property
     def views(self) -> tuple[View, ...]:

@@ -257,7 +257,8 @@ class Expressions:
             return bracket[0]
         entry = self.layer.writer.access(self.names.tensors[tensor], indices)
         upstream = entry, "the upstream gradient", False
-        own = all(letter in {str(s) for s in index.free_symbols} for letter, index in zip(letters, indices))
+        names = [{str(symbol) for symbol in index.free_symbols} for index in indices]
+        own = all(letter in used or not used for letter, used in zip(letters, names))
         likely = own or (len(letters) == 2 and all(index.is_Symbol for index in indices))
         ways = (upstream, bracket) if likely else (bracket, upstream)
         at = len(self.ambiguous)

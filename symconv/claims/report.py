@@ -165,14 +165,11 @@ class Task:
     items: tuple[Any, ...]
     index_base: int
     max_terms: int
+    definitions: Definitions
 
     @cached_property
     def texts(self) -> tuple[str, ...]:
         return tuple(map(str, self.items))
-
-    @cached_property
-    def definitions(self) -> Definitions:
-        return Definitions(self.layer)
 
     def report(self, status: str, **more: Any) -> CheckReport:
         return CheckReport(self.layer, self.of, self.items, status, **more)
