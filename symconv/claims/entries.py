@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from math import prod
 from typing import Any
 
@@ -13,7 +14,9 @@ from symconv.claims.definitions import Entry
 from symconv.claims.meaning import Meaning
 from symconv.claims.products import products_of
 from symconv.claims.report import CheckReport, Task
+from symconv.claims.switches import Switches
 from symconv.errors import ClaimError
+from symconv.layers import MaxPool
 from symconv.proof.verdict import Witness
 from symconv.tensors import Polynomials, TensorFormula
 
@@ -28,7 +31,10 @@ class EntriesCheck(Task):
         places = self.places(readings, full)
         claimed = [self.polynomial(reading) for reading in readings]
         for at, reading, polynomial, right in zip(places, readings, claimed, self.right(self.formula, places)):
-            if polynomial != right:
+            if self.switches is not None:
+                if (report := self.with_switches(at, polynomial, right)) is not None:
+                    return report
+            elif polynomial != right:
                 return self.refuted(at, reading, polynomial, right, list(zip(places, claimed)))
         return self.report("proved", scope=f"this shape, {len(places)} of {prod(full)} entries")
 
@@ -104,6 +110,27 @@ class EntriesCheck(Task):
         return self.report(
             "refuted", entry=at, witness=witness, write_right=lambda: str(self.formula[at]), explain=explain
         )
+
+    @cached_property
+    def switches(self) -> Switches | None:
+        return Switches(self.definitions, self.layer) if isinstance(self.layer, MaxPool) else None
+
+    def with_switches(self, at: tuple[int, ...], claimed: Polynomials, right: Polynomials) -> CheckReport | None:
+        """The report on a wrong entry of max pooling, where the switches follow from the input; None if it is right."""
+        assert self.switches is not None
+        products = {m: claimed.get(m, 0) - right.get(m, 0) for m in {**claimed, **right}}
+        difference = self.switches.reduced(products, self.max_terms)
+        if not difference:
+            return None
+        used = {label for m in (*claimed, *right) for label in m}
+        for numbers in self.switches.numbers():
+            left, truth = _value(claimed, numbers), _value(right, numbers)
+            if left != truth:
+                shown = {label: number for label, number in numbers.items() if label in used}
+                witness = Witness({}, {}, {(label, ()): number for label, number in shown.items()}, truth, left)
+                return self.report("refuted", entry=at, witness=witness, write_right=lambda: str(self.formula[at]))
+        remaining = " + ".join(_product(m, c) for m, c in sorted(difference.items()))
+        return self.report("undecided", remaining=remaining, write_right=lambda: str(self.formula[at]))
 
     def other_shape(self, readings: Sequence[Meaning], shape: tuple[int, ...], full: tuple[int, ...]) -> CheckReport:
         words = [f"its shape is {shape}, but {self.of} has shape {full}"]

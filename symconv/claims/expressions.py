@@ -75,7 +75,7 @@ class Expressions:
         sizes = sorted(self.names.sizes)
         return self.error(
             node,
-            f"the name {name!r} is not known",
+            self.names.missing(name) or f"the name {name!r} is not known",
             f"tensors are {', '.join(tensors)}; sizes are {', '.join(sizes) or 'numbers'}; an index is a single letter",
         )
 

@@ -18,6 +18,7 @@ from symconv.algebra.to_sympy import Writer
 from symconv.claims.expressions import Quotient
 from symconv.claims.meaning import Meaning
 from symconv.claims.report import CheckReport, Task
+from symconv.claims.switches import decided
 from symconv.errors import ClaimError, SymconvError
 from symconv.proof.equality import Claimed, decide
 from symconv.proof.refutation import Equation
@@ -33,11 +34,13 @@ class GeneralCheck(Task):
         left, right = (self.normal(side, equation) for side in (equation.left, equation.right))
         writer = Writer(self.layer.writer.symbols, equation.assumptions.definitions)
         verdict = decide(equation, writer, left, right, self.max_terms)
+        verdict = decided(verdict, equation, self.layer)
         if verdict.proved:
             return self.report("proved", scope=verdict.scope)
         return self.report(
             verdict.status, witness=_divided(verdict.witness, reading), remaining=verdict.remaining_text,
-            write_right=self.written, explain=partial(self.explain, reading, names, equation, right),
+            write_right=self.written,
+            explain=partial(self.explain, reading, names, equation, right) if verdict.refuted else tuple,
         )  # fmt: skip
 
     def written(self) -> str:

@@ -104,8 +104,11 @@ class Reading(Expressions):
                     derivative_name(self.layer, tensor),
                     self.left_indices(node.children[1], tensor, items, printed),
                 )
+        name = self.named_entry(node)[0] if node.data in ("entry", "access", "name") else ""
         raise self.error(
-            node, "the left side is no quantity", r"write h[i] = .., dL/dw[k] = .. or \frac{\partial L}{..} = .."
+            node,
+            self.names.missing(name) or "the left side is no quantity",
+            r"write h[i] = .., dL/dw[k] = .. or \frac{\partial L}{..} = ..",
         )
 
     def differentiated(self, node: Node) -> tuple[str, Sequence[Node] | Entry, bool]:

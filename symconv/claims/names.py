@@ -87,6 +87,17 @@ class Names:
             elif isinstance(value, tuple):
                 yield letter, value
 
+    def missing(self, name: str) -> str | None:
+        """Why the layer has no tensor of that name, where another layer has one."""
+        stem = re.sub(r"[\d_]+$", "", name)
+        own = self.layer.notation
+        role = next((role for role, names in ALIASES.items() if stem in (*names, getattr(own, role))), "")
+        if not role or getattr(own, role) in self.layouts:
+            return None
+        if role in ("dense_weight", "local_weight"):
+            return f"{self.layer!r} has no dense weights, since its matrix is another one for every input"
+        return f"{self.layer!r} has no {role.replace('_', ' ')}"
+
     def is_own(self, name: str) -> bool:
         """Whether the layer's formulas use the name for a size."""
         return name in self.layer.symbol_names or name in self.layer.defined
