@@ -96,6 +96,13 @@ class Definitions:
         found |= {entry.tensor for entry in labels}
         return tuple(sorted(name for name in found if name in self))
 
+    def with_indices_exchanged(self, expression: sp.Expr) -> Iterator[tuple[str, sp.Expr]]:
+        """The expression with both indices of v, or of P, exchanged, where it names one of them."""
+        for name in (self.layer.notation.dense_weight, self.layer.notation.patch):
+            used = {one for one in expression.atoms(sp.Indexed) if str(one.base.label) == name}
+            if used and all(len(one.indices) == 2 for one in used):
+                yield name, expression.xreplace({one: one.base[one.indices[::-1]] for one in used})
+
     # -- in general ----------------------------------------------------------------------------------
 
     def equation(self, right: TensorFormula, claimed: Claimed) -> Equation:

@@ -124,11 +124,16 @@ class GeneralCheck(Task):
             if self.proved(other):
                 yield f"it is right where indices count from {base}"
                 return
+        below = Form.constant(_polynomial(value.below))
         for words, formula in self.candidates:
-            if self.same(formula.form, equation, claimed):
+            if self.same(formula.form * below, equation, claimed):
                 yield words
                 return
         yield from self.exchanged(reading, names, equation)
+        for name, turned in self.definitions.with_indices_exchanged(value.above):
+            if self.proved(self.equation(replace(value, above=turned), names, self.index_base)):
+                yield f"the indices of {name} are exchanged"
+                return
 
     def proved(self, equation: Equation) -> bool:
         """Whether the sides are the same, with sums of known length written out where that is needed."""
@@ -137,8 +142,10 @@ class GeneralCheck(Task):
         return short is not None and not self.normal(short, equation).result.terms
 
     def same(self, form: Form, equation: Equation, claimed: Derivation) -> bool:
+        """Whether a form is the claim's numerator."""
         try:
-            return self.normal(form, equation).result == claimed.result
+            normal = self.normal(form, equation).result
+            return normal == claimed.result or self.proved(replace(equation, left=normal, right=claimed.result))
         except SymconvError:
             return False
 
@@ -146,7 +153,9 @@ class GeneralCheck(Task):
         """The sum runs over an index of the entry, and the entry has the sum's; or two of its indices are exchanged."""
         right = self.normal(equation.left, equation).result
         letters = [letter for letter, _ in equation.axes]
-        for one in sorted({name for term in equation.right for name in term.bound}):
+        written = {str(limit[0]) for total in reading.value.above.atoms(sp.Sum) for limit in total.limits}
+        bound_names = {name for term in equation.right for name in term.bound if name.rstrip("'") in written}
+        for one in sorted(bound_names):
             for letter in letters:
                 terms = tuple(_swapped(term, one, letter) for term in equation.right if one in term.bound)
                 if len(terms) == len(equation.right.terms):

@@ -62,14 +62,14 @@ def _misreadings(layer: Layer) -> Iterator[tuple[str, tuple[AxisScheme, ...], bo
     if not back:
         yield "the kernel is read " + ("forwards, not flipped" if flip else "backwards (flipped)"), schemes, not flip
         yield "the input dilation is left out", every(lambda a: replace(a, l=ONE)), flip
-    yield "stride and dilation are exchanged", every(lambda a: replace(a, s=a.d, d=a.s)), flip
     yield "the stride is left out", every(lambda a: replace(a, s=ONE)), flip
     yield "the dilation is left out", every(lambda a: replace(a, d=ONE)), flip
     plain = all(scheme.d == ONE for scheme in forward)
-    words = "the kernel's index is subtracted, not added" if plain else "the dilation has the wrong sign"
+    words = "the kernel's index has the wrong sign" if plain else "the dilation has the wrong sign"
     yield words, every(lambda a: replace(a, d=-a.d)), flip
     yield "the padding is left out", every(lambda a: replace(a, low=ZERO)), flip
     yield "the padding has the wrong sign", every(lambda a: replace(a, low=-a.low)), flip
+    yield "stride and dilation are exchanged", every(lambda a: replace(a, s=a.d, d=a.s)), flip
     yield "stride and padding are left out", every(lambda a: replace(a, s=ONE, low=ZERO)), flip
     yield "stride and dilation are left out", every(lambda a: replace(a, s=ONE, d=ONE)), flip
     yield "dilation and padding are left out", every(lambda a: replace(a, d=ONE, low=ZERO)), flip
