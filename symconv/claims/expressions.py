@@ -71,12 +71,11 @@ class Expressions:
         return ClaimError(self.text, wrong, right, self.text, at)
 
     def unknown(self, node: Node, name: str) -> ClaimError:
-        tensors = sorted(self.names.known.keys() - self.names.definitions.derivatives)
         sizes = sorted(self.names.sizes)
         return self.error(
             node,
             self.names.missing(name) or f"the name {name!r} is not known",
-            f"tensors are {', '.join(tensors)}; sizes are {', '.join(sizes) or 'numbers'}; an index is a single letter",
+            f"tensors are {self.names.listed}; sizes are {', '.join(sizes) or 'numbers'}; an index is a single letter",
         )
 
     # -- sums and products ---------------------------------------------------------------------------

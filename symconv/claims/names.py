@@ -10,6 +10,7 @@ import sympy as sp
 
 from symconv.algebra.polynomial import Polynomial
 from symconv.claims.definitions import Definitions, Entry
+from symconv.errors import ClaimError
 from symconv.layers import Layer
 from symconv.tensors import tensor_of
 
@@ -101,6 +102,28 @@ class Names:
     def is_own(self, name: str) -> bool:
         """Whether the layer's formulas use the name for a size."""
         return name in self.layer.symbol_names or name in self.layer.defined
+
+    def in_own_names(self, item: sp.Expr) -> sp.Expr:
+        """An expression of SymPy with the layer's own names for tensors: x[i] is X[i].
+
+        Raises:
+            ClaimError: there is no tensor of that name.
+        """
+        own = {}
+        for indexed in item.atoms(sp.Indexed):
+            name = str(indexed.base.label)
+            if name not in self.known:
+                raise ClaimError(
+                    str(item), self.missing(name) or f"the tensor {name} is not known", f"tensors are {self.listed}"
+                )
+            if self.known[name] != name:
+                own[indexed] = sp.IndexedBase(self.known[name], shape=indexed.base.shape)[indexed.indices]
+        return item.xreplace(own)
+
+    @property
+    def listed(self) -> str:
+        """The names of tensors, for an error."""
+        return ", ".join(sorted(self.known.keys() - self.definitions.derivatives))
 
     def index(self, name: str) -> sp.Symbol:
         """The symbol of an index; primed where a size has that name."""
