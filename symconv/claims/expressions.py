@@ -256,8 +256,8 @@ class Expressions:
             return bracket[0]
         entry = self.layer.writer.access(self.names.tensors[tensor], indices)
         upstream = entry, "the upstream gradient", False
-        names = [{str(symbol) for symbol in index.free_symbols} for index in indices]
-        own = all(letter in used or not used for letter, used in zip(letters, names))
+        first = {str(symbol) for symbol in indices[0].free_symbols}
+        own = letters[0] in first or not first
         likely = own or (len(letters) == 2 and all(index.is_Symbol for index in indices))
         ways = (upstream, bracket) if likely else (bracket, upstream)
         at = len(self.ambiguous)

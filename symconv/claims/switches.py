@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import islice, product
 from typing import Any
 
@@ -61,6 +62,7 @@ def decided(verdict: Verdict, equation: Equation, layer: Layer) -> Verdict:
 def _difference(equation: Equation, layer: MaxPool) -> Witness | None:
     generator = random.Random(0)
     used = {tensor.name for side in (equation.left, equation.right) for tensor in side.tensors}
+    used.add(layer.notation.input)  # the switches follow from it
     for values in islice(sizes_to_try(equation, generator), SIZES):
         for _ in range(INPUTS):
             try:
@@ -111,6 +113,13 @@ class Switches:
             if self._is_inside(window, offset):
                 self.inside.setdefault(window, []).append(label)
 
+    @cached_property
+    def inputs(self) -> set[str]:
+        """The labels of the input, from which the switches follow."""
+        sizes = [int(axis.size.value or 0) for axis in axes_of(self.layer.input_layout)]
+        entries = (self.definitions.entry(self.layer.notation.input, at) for at in product(*map(range, sizes)))
+        return {entry.label for entry in entries if entry is not None}
+
     def _places(self) -> Iterator[tuple[str, Place]]:
         name, ndim = self.layer.notation.switch, self.layer.ndim
         sizes = [int(axis.size.value or 0) for axis in axes_of(self.definitions.layouts[name])]
@@ -150,7 +159,7 @@ class Switches:
         generator = random.Random(0)
         for _ in range(SIZES):
             arrays = _drawn(self.layer, generator)
-            result = {}
+            result: dict[str, int] = {}
             for (name, index), number in _entries(self.layer, arrays).items():
                 entry = self.definitions.entry(name, index)
                 assert entry is not None
