@@ -151,7 +151,7 @@ def _written(layer: Layer, item: Any, names: Names) -> Meaning:
     symbols = {symbol.name for symbol in item.free_symbols if symbol.is_Symbol}
     labels = names.labels(symbols)
     tensors = {str(indexed.base.label) for indexed in item.atoms(sp.Indexed)} if not labels else set()
-    tensors |= {name for name, layout in layer.direct.layouts.items() if not any(layout)}
+    tensors |= names.definitions.scalars.keys()
     above, below = sp.fraction(sp.together(item)) if item.is_Mul and not labels else (item, sp.Integer(1))
     free = symbols - {*layer.symbol_names, *layer.defined} - tensors
     return Meaning(Quotient(above, below), None, () if labels else tuple(sorted(free)), labels)

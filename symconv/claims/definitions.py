@@ -133,6 +133,11 @@ class Definitions:
 
     # -- single entries ------------------------------------------------------------------------------
 
+    @cached_property
+    def scalars(self) -> dict[str, Entry]:
+        """Tensors without indices, which are their only entry."""
+        return {name: Entry(name, name, ()) for name, layout in self.layouts.items() if not any(layout)}
+
     def entry(self, tensor: str, indices: Sequence[int]) -> Entry | None:
         """The entry of a concrete layer at indices that count from 0; None outside the tensor's box."""
         layout = self.layouts[tensor]

@@ -72,7 +72,7 @@ class EntriesCheck(Task):
 
     def polynomial(self, reading: Meaning) -> Polynomials:
         """A claim about single entries as a polynomial in the labels of the layer's own tensors."""
-        labels = dict(reading.labels)
+        labels = {**self.definitions.scalars, **reading.labels}
         labelled = {}
         for indexed in reading.value.above.atoms(sp.Indexed):
             name = str(indexed.base.label)
