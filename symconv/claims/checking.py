@@ -144,8 +144,8 @@ def _written(layer: Layer, item: Any, names: Names) -> Meaning:
     if layer.is_concrete and (polynomial := products_of(item)) is not None:
         texts = {label for product in polynomial for label in product}
         labels = names.labels(texts)
-        free = sorted(texts - names.definitions.scalars.keys())
-        return Meaning(Quotient(item), None, () if labels else tuple(free), labels)
+        unbound = sorted(texts - names.definitions.scalars.keys())
+        return Meaning(Quotient(item), None, () if labels else tuple(unbound), labels)
     item = names.in_own_names(item)
     ours = layer.writer.symbols  # a symbol of a size is that size, whatever else it is declared to be
     item = item.xreplace({one: ours[one.name] for one in item.free_symbols if one.is_Symbol and one.name in ours})

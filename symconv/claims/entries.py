@@ -12,6 +12,7 @@ import sympy as sp
 
 from symconv.claims.definitions import Entry
 from symconv.claims.meaning import Meaning
+from symconv.claims.names import missing
 from symconv.claims.products import products_of
 from symconv.claims.report import CheckReport, Task
 from symconv.claims.switches import Switches
@@ -82,6 +83,11 @@ class EntriesCheck(Task):
             labelled[indexed] = sp.Integer(0) if entry is None else sp.Symbol(entry.label)
             labels.update({} if entry is None else {entry.label: entry})
         products = _terms((reading.value.above / reading.value.below).xreplace(labelled))
+        for label in sorted({label for product in products for label in product} - labels.keys()):
+            wrong = missing(self.definitions, label) or f"the name {label!r} is not known"
+            raise ClaimError(
+                str(reading.value.above), wrong, f"labels are those of {', '.join(self.definitions.layouts)}"
+            )
         return self.definitions.in_own_labels(products, labels, self.max_terms)
 
     def refuted(

@@ -41,6 +41,18 @@ GREEK_INDICES = ("alpha", "beta", "ell", "iota", "kappa", "mu", "nu")
 """Letters that are indices where nothing else has that name."""
 
 
+def missing(definitions: Definitions, name: str) -> str | None:
+    """Why the layer has no tensor of that name, or of an entry's label, where another layer has one."""
+    layer, own = definitions.layer, definitions.layer.notation
+    stem = re.sub(r"[\d_]+$", "", name)
+    role = next((role for role, names in ALIASES.items() if stem in (*names, getattr(own, role))), "")
+    if not role or getattr(own, role) in definitions.layouts:
+        return None
+    if role in ("dense_weight", "local_weight"):
+        return f"{layer!r} has no dense weights, since its matrix is another one for every input"
+    return f"{layer!r} has no {role.replace('_', ' ')}"
+
+
 class Names:
     """What the names in claims about one layer mean.
 
@@ -90,14 +102,7 @@ class Names:
 
     def missing(self, name: str) -> str | None:
         """Why the layer has no tensor of that name, where another layer has one."""
-        stem = re.sub(r"[\d_]+$", "", name)
-        own = self.layer.notation
-        role = next((role for role, names in ALIASES.items() if stem in (*names, getattr(own, role))), "")
-        if not role or getattr(own, role) in self.layouts:
-            return None
-        if role in ("dense_weight", "local_weight"):
-            return f"{self.layer!r} has no dense weights, since its matrix is another one for every input"
-        return f"{self.layer!r} has no {role.replace('_', ' ')}"
+        return missing(self.definitions, name)
 
     def is_own(self, name: str) -> bool:
         """Whether the layer's formulas use the name for a size."""
