@@ -7,7 +7,7 @@ derivative with every v free. A claim that names one of them says something of x
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
 from functools import cached_property
 from itertools import product as cartesian
@@ -108,7 +108,8 @@ class Definitions:
     def equation(self, right: TensorFormula, claimed: Claimed) -> Equation:
         """The equation of a right formula with a claim, both in the layer's own tensors."""
         known = TensorFormula(right.quantity, right.form, right.layout, right.geometry, self.layouts)
-        unfolded = _Unfolded(claimed.expression, claimed.names, claimed.base, definitions=self)
+        given = {one.name: getattr(claimed, one.name) for one in fields(claimed)}
+        unfolded = _Unfolded(**given, definitions=self)
         equation, _ = equation_of(known, unfolded)
         used = {tensor.name for side in (equation.left, equation.right) for tensor in side.tensors}
         fixed = tuple((name, numbers) for name, numbers in self.layer.fixed.items() if name in used)
@@ -218,7 +219,10 @@ def quantity_names(layer: Layer) -> dict[str, str]:
         names.input: "grad_input", names.weight: "grad_weight", names.bias: "grad_bias",
         names.dense_weight: "grad_matrix", names.patch: "grad_patches",
     }  # fmt: skip
-    return {**tensors, **{derivative_name(layer, name): quantity for name, quantity in by.items()}}
+    jacobians = {
+        f"d{names.output}_d{getattr(names, role)}": f"jacobian_{role}" for role in ("input", "weight", "bias")
+    }  # fmt: skip
+    return {**tensors, **jacobians, **{derivative_name(layer, name): quantity for name, quantity in by.items()}}
 
 
 def derivative_name(layer: Layer, tensor: str) -> str:

@@ -128,7 +128,7 @@ class EntriesCheck(Task):
         difference = self.switches.reduced(products, self.max_terms)
         if not difference:
             return None
-        used = {label for m in (*claimed, *right) for label in m} | self.switches.inputs
+        used = {label for m in (*claimed, *right) for label in m} | self.switches.inputs | self.switches.places.keys()
         for numbers in self.switches.numbers():
             left, truth = _value(claimed, numbers), _value(right, numbers)
             if left != truth:

@@ -62,7 +62,7 @@ def decided(verdict: Verdict, equation: Equation, layer: Layer) -> Verdict:
 def _difference(equation: Equation, layer: MaxPool) -> Witness | None:
     generator = random.Random(0)
     used = {tensor.name for side in (equation.left, equation.right) for tensor in side.tensors}
-    used.add(layer.notation.input)  # the switches follow from it
+    used |= {layer.notation.input, layer.notation.switch}
     for values in islice(sizes_to_try(equation, generator), SIZES):
         for _ in range(INPUTS):
             try:
@@ -115,7 +115,7 @@ class Switches:
 
     @cached_property
     def inputs(self) -> set[str]:
-        """The labels of the input, from which the switches follow."""
+        """The labels of the input."""
         sizes = [int(axis.size.value or 0) for axis in axes_of(self.layer.input_layout)]
         entries = (self.definitions.entry(self.layer.notation.input, at) for at in product(*map(range, sizes)))
         return {entry.label for entry in entries if entry is not None}
