@@ -40,7 +40,8 @@ def check(
             ``\\\\sum_k w_k x_{i+k}``) and may have its name in front (``dL/dw[k] = ..``). For "constraints": equations
             among the v_ij, such as "v31 = v12 = 0".
         of: the quantity: "output" (unless the claim says another), "grad_input", "grad_weight", "grad_bias",
-            "jacobian_input", "jacobian_weight", "jacobian_bias", "matrix", "constraints".
+            "jacobian_input", "jacobian_weight", "jacobian_bias", "matrix", "constraints", "grad_matrix", "dense_bias",
+            "patches", "grad_patches".
         index_base: the number from which indices of general formulas count, 0 or 1.
         max_terms: limit for the exact comparison at concrete sizes.
 
