@@ -109,7 +109,7 @@ CLAIMS: list[tuple[Any, Any, str | None, tuple[str, str]]] = [
     (LINE, "grad_input[j] = sum(i, k, delta[i] w[k] [j = i + k])", None, ("refuted", "left out")),
     (PLAIN, "dL/dx[j] = sum(k, delta[j - k]*w[k])", None, RIGHT),
     (PLAIN, "dL/dx[j] = sum(k, delta[j + k]*w[k])", None, ("refuted", "")),
-    (PLAIN, "sum(k, w[k]*x[i - k])", None, ("refuted", "subtracted, not added")),
+    (PLAIN, "sum(k, w[k]*x[i - k])", None, ("refuted", "index has the wrong sign")),
     (FULL, "h[o, i] = b[o] + sum(c, k, w[o, c, k] x[c, s i + d k - p])", None, RIGHT),
     (FULL, "h[o, i] = sum(c, k, w[o, c, k] x[c, s i + d k - p])", None, ("refuted", "")),
     (FULL, "h[o, i] = b[o] + sum(c, k, w[c, o, k] x[c, s i + d k - p])", None, ("refuted", "channels are exchanged")),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from math import prod
 from numbers import Number
@@ -14,14 +15,16 @@ from sympy.logic.boolalg import BooleanAtom
 
 from symconv.algebra.concrete import DEFAULT_MAX_TERMS
 from symconv.claims.constraints import check_constraints
+from symconv.claims.definitions import Definitions, quantity_names
 from symconv.claims.entries import EntriesCheck
 from symconv.claims.general import GeneralCheck
-from symconv.claims.meaning import Meaning, Reading
+from symconv.claims.meaning import Meaning
 from symconv.claims.names import Names
 from symconv.claims.products import products_of
+from symconv.claims.readings import judged, readings_of
 from symconv.claims.report import QUANTITIES, CheckReport, formula_of
 from symconv.claims.symbolic import decimal, read_symbolic, with_exact_numbers
-from symconv.claims.text import parse, several
+from symconv.claims.text import several
 from symconv.errors import ClaimError, SymconvError
 from symconv.layers import Layer, require_layer
 from symconv.tensors import TensorFormula
@@ -41,7 +44,8 @@ def check(
             (``dL/dw[k] = ..``). A left side is always taken at its word. For "constraints": equations among the
             v_ij, such as "v31 = v12 = 0".
         of: the quantity: "output" (unless the claim says another), "grad_input", "grad_weight", "grad_bias",
-            "jacobian_input", "jacobian_weight", "jacobian_bias", "matrix", "constraints".
+            "jacobian_input", "jacobian_weight", "jacobian_bias", "matrix", "constraints", "grad_matrix", "dense_bias",
+            "patches", "grad_patches".
         index_base: the number from which indices of general formulas count, 0 or 1.
         max_terms: limit for the exact comparison at concrete sizes.
 
@@ -69,10 +73,26 @@ def check(
     if of == "constraints":
         return check_constraints(layer, items)
     names = Names(layer)
-    readings = [read_one(layer, item, names) for item in items]
+    ways = [readings_of(names, item) if isinstance(item, str) else iter([read_symbolic(names, item)]) for item in items]
+
+    def judge(readings: Sequence[Meaning]) -> CheckReport:
+        report = _judged(names.definitions, readings, shape, of, items, index_base, max_terms)
+        expressions = [reading.value.above for reading in readings]
+        labels = [entry for reading in readings for entry in reading.labels.values()]
+        return replace(report, unfolded=names.definitions.named(expressions, labels))
+
+    return judged(ways, judge)
+
+
+def _judged(
+    definitions: Definitions, readings: Sequence[Meaning], shape: tuple[int, ...] | None, of: str | None,
+    items: Sequence[Any], index_base: int, max_terms: int,
+) -> CheckReport:  # fmt: skip
+    """The verdict on claims that have been read."""
+    layer = definitions.layer
     of = _quantity(layer, readings, of, items)
     formula = formula_of(layer, of)
-    task = (layer, of, formula, tuple(items), index_base, max_terms)
+    task = (layer, of, formula, tuple(items), index_base, max_terms, definitions)
     if shape is None and len(readings) == 1 and not _about_entries(readings[0], layer, formula):
         return GeneralCheck(*task).run(readings[0])
     layer.require_concrete(f"the entries of {of}")
@@ -128,23 +148,14 @@ def _item(item: Any) -> Any:
 
 
 def read_one(layer: Layer, item: Any, names: Names | None = None) -> Meaning:
-    """What a claim says; ``names`` are the layer's, where they are known."""
+    """What a claim says, in its likeliest reading; ``names`` are the layer's, where they are known."""
     names = names or Names(layer)
-    if not isinstance(item, str):
-        return read_symbolic(names, item)
-    try:
-        return Reading(names, item).sides(parse(item, positions=False))
-    except ClaimError:  # once more, for the place of what is wrong
-        return Reading(names, item).sides(parse(item))
+    return next(readings_of(names, item)) if isinstance(item, str) else read_symbolic(names, item)
 
 
 def _quantity(layer: Layer, readings: Sequence[Meaning], of: str | None, items: Sequence[Any]) -> str:
     """The quantity that the claims are about: the one given, or the one on their left sides."""
-    names, loss = layer.notation, layer.notation.loss
-    roles = {names.output: "output", names.dense_weight: "matrix"}
-    for role in ("input", "weight", "bias"):
-        roles[f"d{loss}_d{getattr(names, role)}"] = f"grad_{role}"
-        roles[f"d{names.output}_d{getattr(names, role)}"] = f"jacobian_{role}"
+    roles = quantity_names(layer)
     found: dict[str, Any] = {}
     for reading, item in zip(readings, items):
         if reading.left is None:
@@ -161,7 +172,7 @@ def _quantity(layer: Layer, readings: Sequence[Meaning], of: str | None, items: 
             "check one quantity at a time",
         )  # fmt: skip
     chosen = of or next(iter(found), "output")
-    if chosen.startswith("grad_") and chosen not in layer.quantities:
+    if chosen in ("grad_input", "grad_weight", "grad_bias") and chosen not in layer.quantities:
         raise SymconvError(f"of={chosen!r}", "the layer has no such quantity", f"use {', '.join(layer.quantities)}")
     return chosen
 

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from math import prod
 from typing import Any
 
 import numpy as np
 import sympy as sp
 
-from symconv.axes import Axis, Layout, axes_of
+from symconv.axes import Axis, Layout
+from symconv.claims.definitions import Entry
 from symconv.claims.labels import meant_label
 from symconv.claims.meaning import Meaning
-from symconv.claims.names import Entry
+from symconv.claims.names import missing
 from symconv.claims.products import products_of
 from symconv.claims.report import CheckReport, Task
+from symconv.claims.switches import Switches
 from symconv.errors import ClaimError
+from symconv.layers import MaxPool
 from symconv.proof.verdict import Witness
 from symconv.tensors import Polynomials
 
@@ -33,7 +37,10 @@ class EntriesCheck(Task):
         places = self.places(readings, named, full, shape is not None)
         claimed = [self.polynomial(reading, item) for reading, item in zip(readings, self.items)]
         for at, reading, polynomial, right in zip(places, readings, claimed, self.right(places, full)):
-            if polynomial != right:
+            if self.switches is not None:
+                if (report := self.with_switches(at, polynomial, right)) is not None:
+                    return report
+            elif polynomial != right:
                 return self.refuted(at, reading, polynomial, right, list(zip(places, claimed)))
         entries = tuple(dict.fromkeys(places))
         of_all = _counted(prod(full), "entry", "entries")
@@ -126,24 +133,26 @@ class EntriesCheck(Task):
     # -- right sides ---------------------------------------------------------------------------------
 
     def polynomial(self, reading: Meaning, item: Any) -> Polynomials:
-        """A claim about single entries as a polynomial in their labels."""
-        names = self.layer.notation
+        """A claim about single entries as a polynomial in the labels of the layer's own tensors."""
+        labels = {**self.definitions.scalars, **reading.labels}
         for entry in reading.labels.values():
-            if entry.index is None and (meant := meant_label(self.layer, entry)) is not None:
+            if entry.index is None and (meant := meant_label(self.definitions, entry)) is not None:
                 raise ClaimError(str(item), f"there is no {entry.label} in this layer", meant)
         labelled = {}
         for indexed in reading.value.above.atoms(sp.Indexed):
-            layout = self.formula.layouts.get(str(indexed.base.label))
-            if layout is None or not all(index.is_Integer for index in indexed.indices):
+            name = str(indexed.base.label)
+            if name not in self.definitions.layouts or not all(index.is_Integer for index in indexed.indices):
                 raise ClaimError(str(indexed), "it is no single entry", "use numbers for its indices")
-            flat = tuple(int(i) - self.index_base for i in indexed.indices)
-            inside = _is_inside(flat, [_size(axis) for axis in axes_of(layout)])
-            labelled[indexed] = sp.Integer(0)
-            if inside:
-                kept = tuple(dimension for dimension in layout if dimension)
-                sizes = [prod(map(_size, dimension)) for dimension in kept]
-                labelled[indexed] = sp.Symbol(names.label(str(indexed.base.label), _joined(flat, kept), sizes))
-        return _terms((reading.value.above / reading.value.below).xreplace(labelled))
+            named = self.definitions.entry(name, [int(i) - self.index_base for i in indexed.indices])
+            labelled[indexed] = sp.Integer(0) if named is None else sp.Symbol(named.label)
+            labels.update({} if named is None else {named.label: named})
+        products = _terms((reading.value.above / reading.value.below).xreplace(labelled))
+        for label in sorted({label for product in products for label in product} - labels.keys()):
+            wrong = missing(self.definitions, label) or f"the name {label!r} is not known"
+            raise ClaimError(
+                str(reading.value.above), wrong, f"labels are those of {', '.join(self.definitions.layouts)}"
+            )
+        return self.definitions.in_own_labels(products, labels, self.max_terms)
 
     def refuted(
         self, at: tuple[int, ...], reading: Meaning, claimed: Polynomials, right: Polynomials,
@@ -171,6 +180,27 @@ class EntriesCheck(Task):
         return self.report(
             "refuted", entry=at, witness=witness, write_right=lambda: str(self.formula[at]), explain=explain
         )
+
+    @cached_property
+    def switches(self) -> Switches | None:
+        return Switches(self.definitions, self.layer) if isinstance(self.layer, MaxPool) else None
+
+    def with_switches(self, at: tuple[int, ...], claimed: Polynomials, right: Polynomials) -> CheckReport | None:
+        """The report on a wrong entry of max pooling, where the switches follow from the input; None if it is right."""
+        assert self.switches is not None
+        products = {m: claimed.get(m, 0) - right.get(m, 0) for m in {**claimed, **right}}
+        difference = self.switches.reduced(products, self.max_terms)
+        if not difference:
+            return None
+        used = {label for m in (*claimed, *right) for label in m} | self.switches.inputs | self.switches.places.keys()
+        for numbers in self.switches.numbers():
+            left, truth = _value(claimed, numbers), _value(right, numbers)
+            if left != truth:
+                shown = {label: number for label, number in numbers.items() if label in used}
+                witness = Witness({}, {}, {(label, ()): number for label, number in shown.items()}, truth, left)
+                return self.report("refuted", entry=at, witness=witness, write_right=lambda: str(self.formula[at]))
+        remaining = " + ".join(_product(m, c) for m, c in sorted(difference.items()))
+        return self.report("undecided", remaining=remaining, write_right=lambda: str(self.formula[at]))
 
     def other_shape(
         self, readings: Sequence[Meaning], named: Sequence[Place | None], shape: Place, full: Place

@@ -15,9 +15,13 @@ from lark import Token, Tree
 
 from symconv.algebra.from_sympy import Reader
 from symconv.algebra.polynomial import Polynomial
-from symconv.claims.names import GREEK_INDICES, Entry, Names
+from symconv.claims.definitions import Entry
+from symconv.claims.names import GREEK_INDICES, Names
 from symconv.claims.text import Node, chain_of, is_whole, names_in, plain, subscript_text
 from symconv.errors import ClaimError, FormulaError
+
+PRINTED = ("entry", "derivative_entry")
+"""Nodes in which numbers are those of a printed label, such as w_{12}."""
 
 
 @dataclass(frozen=True)
@@ -43,12 +47,17 @@ class Quotient:
 class Expressions:
     """Reads the formulas of one claim, and notes the free indices and the single entries that they name.
 
-    ``by_index`` says that it is a formula with indices, in which w_1 is no label but the entry at index 1.
+    ``by_index`` says that it is a formula with indices, in which w_1 is no label but the entry at index 1. ``choices``
+    says how to read the places that can be read in two ways, the more likely one being 0; ``ambiguous`` has how each
+    was read.
     """
 
-    def __init__(self, names: Names, text: str) -> None:
+    def __init__(self, names: Names, text: str, choices: Sequence[int] = ()) -> None:
         self.layer, self.text = names.layer, text
         self.names = names
+        self.choices = choices
+        self.ambiguous: list[str] = []
+        self.kronecker: list[bool] = []
         self.bound: list[str] = []
         self.indices: frozenset[str] = frozenset()
         self.free: dict[str, None] = {}
@@ -63,12 +72,11 @@ class Expressions:
         return ClaimError(self.text, wrong, right, self.text, at)
 
     def unknown(self, node: Node, name: str) -> ClaimError:
-        tensors = sorted({*self.names.layouts, *self.names.known})
         sizes = sorted(self.names.sizes)
         return self.error(
             node,
-            f"the name {name!r} is not known",
-            f"tensors are {', '.join(tensors)}; sizes are {', '.join(sizes) or 'numbers'}; an index is a single letter",
+            self.names.missing(name) or f"the name {name!r} is not known",
+            f"tensors are {self.names.listed}; sizes are {', '.join(sizes) or 'numbers'}; an index is a single letter",
         )
 
     # -- sums and products ---------------------------------------------------------------------------
@@ -206,9 +214,15 @@ class Expressions:
 
     def tensor_entry(self, node: Node, name: str, items: Sequence[Node]) -> sp.Expr:
         tensor = self.names.known.get(name)
+        if name == "delta" and not all(map(is_whole, items)) and (pair := self.pair(items)) is not None:
+            return self.delta(node, tensor, items, pair)
         if tensor is None:
             raise self.unknown(node, name)
-        printed = node.data == "entry" and all(map(is_whole, items))
+        return self.entry_of(node, tensor, items, node.data in PRINTED, name)
+
+    def entry_of(self, node: Node, tensor: str, items: Sequence[Node], printed: bool, written: str) -> sp.Expr:
+        """The tensor, ``written`` so, at these indices; ``printed`` says that numbers are those of a label."""
+        printed = printed and all(map(is_whole, items))
         rank = self.names.tensors[tensor].rank
         if self.layer.is_concrete and printed and not self.by_index and rank:
             return self.noted(self.printed(tensor, items))
@@ -216,13 +230,43 @@ class Expressions:
             return self.layer.writer.access(self.names.tensors[tensor], ())
         indices = self.index_list(items, rank)
         self.sizes |= {one for item in items for one in names_in(item) if one in self.names.sizes} - set(self.bound)
-        if name == "delta" and len(indices) == 2 != rank:
-            return sp.KroneckerDelta(*indices)
         if len(indices) != rank:
             raise self.error(
-                node, f"{name} has {rank} indices, not {len(indices)}", f"write {self.names.example(tensor)}"
+                node, f"{written} has {rank} indices, not {len(indices)}", f"write {self.names.example(tensor)}"
             )
         return self.layer.writer.access(self.names.tensors[tensor], indices)
+
+    # -- delta: the upstream gradient or Kronecker's -------------------------------------------------
+
+    def pair(self, items: Sequence[Node]) -> tuple[sp.Expr, sp.Expr] | None:
+        """The two indices of a delta that may be Kronecker's: j, i + k of \\delta_{j, i+k}, or i, j of \\delta_{ij}."""
+        letters = self.letters_of(items[0]) if len(items) == 1 else None
+        if letters is not None and len(letters) == 2:
+            return self.symbol(items[0], letters[0]), self.symbol(items[0], letters[1])
+        return (self.whole(items[0]), self.whole(items[1])) if len(items) == 2 else None
+
+    def delta(self, node: Node, tensor: str | None, items: Sequence[Node], pair: tuple[sp.Expr, sp.Expr]) -> sp.Expr:
+        """A delta with two indices, in the way that ``choices`` says where there are two."""
+        left, right = pair
+        equal = f"1 where {left} = {right}, else 0"
+        bracket = sp.KroneckerDelta(left, right), equal, True
+        if tensor is None or self.names.tensors[tensor].rank not in (len(items), 2):
+            return bracket[0]
+        letters = self.names.tensors[tensor].letters
+        indices = self.index_list(items, len(letters))
+        if len(indices) != len(letters):
+            return bracket[0]
+        entry = self.layer.writer.access(self.names.tensors[tensor], indices)
+        upstream = entry, "the upstream gradient", False
+        first = {str(symbol) for symbol in indices[0].free_symbols}
+        own = letters[0] in first or not first
+        likely = own or (len(letters) == 2 and all(index.is_Symbol for index in indices))
+        ways = (upstream, bracket) if likely else (bracket, upstream)
+        at = len(self.ambiguous)
+        value, words, kronecker = ways[self.choices[at] if at < len(self.choices) else 0]
+        self.kronecker.append(kronecker)
+        self.ambiguous.append(f"delta[{', '.join(map(str, pair))}] is {words}")
+        return value
 
     def printed(self, tensor: str, items: Sequence[Node]) -> Entry:
         """The entry with the label w_{12} or w_{1, 2}."""

@@ -17,8 +17,9 @@ from symconv.algebra.polynomial import Polynomial
 from symconv.algebra.to_sympy import Writer
 from symconv.claims.meaning import Meaning
 from symconv.claims.report import CheckReport, Task
+from symconv.claims.switches import decided
 from symconv.errors import ClaimError, SymconvError
-from symconv.proof.equality import Claimed, decide, equation_of
+from symconv.proof.equality import Claimed, decide
 from symconv.proof.refutation import Equation
 from symconv.proof.verdict import Witness
 
@@ -47,11 +48,13 @@ class GeneralCheck(Task):
         left, right = (self.normal(side, equation) for side in (equation.left, equation.right))
         writer = Writer(self.layer.writer.symbols, equation.assumptions.definitions)
         verdict = decide(equation, writer, left, right, self.max_terms)
+        verdict = decided(verdict, equation, self.layer)
         if verdict.proved:
             return self.report("proved", scope=verdict.scope)
         return self.report(
             verdict.status, witness=_divided(verdict.witness, reading), remaining=verdict.remaining_text,
-            write_right=self.written, explain=partial(self.explain, reading, names, equation, right),
+            write_right=self.written,
+            explain=partial(self.explain, reading, names, equation, right) if verdict.refuted else tuple,
         )  # fmt: skip
 
     def written(self) -> str:
@@ -68,8 +71,7 @@ class GeneralCheck(Task):
             below = Form.constant(_polynomial(value.below))
             right = right.replaced(right.form * below)
         indices = () if reading.left is None else reading.left[1]
-        equation, _ = equation_of(right, Claimed(value.above, names, base, indices))
-        return equation
+        return self.definitions.equation(right, Claimed(value.above, names, base, indices))
 
     def index_names(self, reading: Meaning) -> list[dict[str, str]]:
         """What the claim's free indices may stand for: for each of them the letter of an axis.
@@ -136,11 +138,16 @@ class GeneralCheck(Task):
             if self.proved(other):
                 yield f"it is right where indices count from {base}"
                 return
+        below = Form.constant(_polynomial(value.below))
         for words, formula in self.candidates:
-            if self.same(formula.form, equation, claimed):
+            if self.same(formula.form * below, equation, claimed):
                 yield words
                 return
         yield from self.exchanged(reading, names, equation)
+        for name, turned in self.definitions.with_indices_exchanged(value.above):
+            if self.proved(self.equation(replace(reading, value=replace(value, above=turned)), names, self.index_base)):
+                yield f"the indices of {name} are exchanged"
+                return
 
     def proved(self, equation: Equation) -> bool:
         """Whether the sides are the same, with sums of known length written out where that is needed."""
@@ -149,8 +156,10 @@ class GeneralCheck(Task):
         return short is not None and not self.normal(short, equation).result.terms
 
     def same(self, form: Form, equation: Equation, claimed: Derivation) -> bool:
+        """Whether a form is the claim's numerator."""
         try:
-            return self.normal(form, equation).result == claimed.result
+            normal = self.normal(form, equation).result
+            return normal == claimed.result or self.proved(replace(equation, left=normal, right=claimed.result))
         except SymconvError:
             return False
 
@@ -158,7 +167,9 @@ class GeneralCheck(Task):
         """The sum runs over an index of the entry, and the entry has the sum's; or two of its indices are exchanged."""
         right = self.normal(equation.left, equation).result
         letters = [letter for letter, _ in equation.axes]
-        for one in {name for term in equation.right for name in term.bound}:
+        written = {str(limit[0]) for total in reading.value.above.atoms(sp.Sum) for limit in total.limits}
+        bound_names = {name for term in equation.right for name in term.bound if name.rstrip("'") in written}
+        for one in sorted(bound_names):
             for letter in letters:
                 terms = tuple(_swapped(term, one, letter) for term in equation.right if one in term.bound)
                 if len(terms) == len(equation.right.terms):

@@ -6,16 +6,15 @@ import re
 from itertools import combinations
 from math import prod
 
-from symconv.claims.names import Entry
-from symconv.layers import Layer
+from symconv.claims.definitions import Definitions, Entry
 
 
-def meant_label(layer: Layer, entry: Entry) -> str | None:
+def meant_label(definitions: Definitions, entry: Entry) -> str | None:
     """What to write for a label with other numbers than the layer's labels have; None if only the entry is missing.
 
     Labels have no number for a dimension of one element: X11, not X111, is an entry of an image of one channel.
     """
-    layout = layer.fully_connected.all_layouts[entry.tensor]
+    layer, layout = definitions.layer, definitions.layouts[entry.tensor]
     sizes = [prod(int(axis.size.value or 0) for axis in dimension) for dimension in layout]
     kept = [place for place, dimension in enumerate(layout) if dimension]
     base, digits = layer.notation.index_base, entry.label[len(entry.tensor) :]

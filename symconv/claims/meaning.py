@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import sympy as sp
 from lark import Tree
 
-from symconv.claims.expressions import Expressions, Quotient
-from symconv.claims.names import Entry, Names
+from symconv.claims.definitions import Entry, derivative_name
+from symconv.claims.expressions import PRINTED, Expressions, Quotient
+from symconv.claims.names import Names
 from symconv.claims.text import Node, is_whole, names_in, plain, subscript_text
 
 MOST_SUMS = 12
@@ -37,19 +38,17 @@ class Meaning:
     """Whether the left side's numbers are indices (h[1]) and not a printed label (h1)."""
     sizes: frozenset[str] = frozenset()
     """Letters of sizes that stand in an index: without a left side, they may be meant for the entry's index."""
-
-    @property
-    def tensors(self) -> set[str]:
-        """The tensors that the right side names, by their own names."""
-        indexed = {str(base.label) for base in self.value.above.atoms(sp.IndexedBase)}
-        return indexed | {entry.tensor for entry in self.labels.values()}
+    read_as: tuple[str, ...] = ()
+    """How each place was read that can be read in two ways."""
+    kronecker: bool = False
+    """Whether one of them is Kronecker's delta."""
 
 
 class Reading(Expressions):
     """Reads one claim about one layer."""
 
-    def __init__(self, names: Names, text: str) -> None:
-        super().__init__(names, text)
+    def __init__(self, names: Names, text: str, choices: Sequence[int] = ()) -> None:
+        super().__init__(names, text, choices)
         self.left_by_index = False
 
     def sides(self, tree: Node) -> Meaning:
@@ -65,65 +64,89 @@ class Reading(Expressions):
             raise self.error(right, f"it has {sums} sums", f"use at most {MOST_SUMS}")
         self.by_index = bool(self.indices) or sums > 0
         value = self.read(right)
-        return Meaning(value, left, tuple(self.free), dict(self.labels), self.left_by_index, frozenset(self.sizes))
+        return Meaning(
+            value,
+            left,
+            tuple(self.free),
+            dict(self.labels),
+            self.left_by_index,
+            frozenset(self.sizes),
+            tuple(self.ambiguous),
+            any(self.kronecker),
+        )
 
     def left_side(self, node: Node) -> tuple[str, tuple[sp.Expr, ...]]:
         """The name of the quantity and the indices of its entry."""
         if node.data in ("derivative", "derivative_access", "derivative_entry"):
-            tensor, indices = self.derivative(node)
-            return f"d{self.layer.notation.loss}_d{tensor}", indices
+            tensor, items, printed = self.differentiated(node)
+            if isinstance(items, Entry):
+                return derivative_name(self.layer, tensor), self.place(node, items)
+            return derivative_name(self.layer, tensor), self.left_indices(node, tensor, items, printed)
         if node.data == "times" and len(node.children) == 2 and node.children[1].data == "parens":
             head, items = node.children[0], node.children[1].children
             if self.is_tensor(head):  # y(i) for y[i]
                 tensor = self.names.known[plain(head.children[0])]
-                return tensor, self.left_indices(head, tensor, items)
+                return tensor, self.left_indices(head, tensor, items, False)
         if node.data in ("entry", "access", "name"):
-            name, items = self.named_entry(node)
+            name, subscript = self.named_entry(node)
             if name.startswith("grad_"):
                 by = self.names.known.get(name.removeprefix("grad_"))
                 if by is not None:
-                    return f"d{self.layer.notation.loss}_d{by}", self.left_indices(node, by, items)
+                    return derivative_name(self.layer, by), self.left_indices(node, by, subscript, node.data in PRINTED)
             if name in self.names.known:
                 tensor = self.names.known[name]
-                return tensor, self.left_indices(node, tensor, items)
+                return tensor, self.left_indices(node, tensor, subscript, node.data in PRINTED)
             if (entry := self.names.label(name)) is not None:
                 return entry.tensor, self.place(node, entry)
         if node.data == "divided" and all(part.data in ("name", "entry", "access") for part in node.children):
             above, (by, items) = plain(node.children[0].children[0]), self.named_entry(node.children[1])
             if above == f"d{self.layer.notation.loss}" and by[:1] == "d" and by[1:] in self.names.known:
                 tensor = self.names.known[by[1:]]
-                return f"d{self.layer.notation.loss}_d{tensor}", self.left_indices(node.children[1], tensor, items)
+                printed = node.children[1].data in PRINTED
+                return (
+                    derivative_name(self.layer, tensor),
+                    self.left_indices(node.children[1], tensor, items, printed),
+                )
+        name = self.named_entry(node)[0] if node.data in ("entry", "access", "name") else ""
         raise self.error(
-            node, "the left side is no quantity", r"write h[i] = .., dL/dw[k] = .. or \frac{\partial L}{..} = .."
+            node,
+            self.names.missing(name) or "the left side is no quantity",
+            r"write h[i] = .., dL/dw[k] = .. or \frac{\partial L}{..} = ..",
         )
 
-    def derivative(self, node: Node) -> tuple[str, tuple[sp.Expr, ...]]:
-        """The tensor by which L is differentiated, and the entry."""
+    def differentiated(self, node: Node) -> tuple[str, Sequence[Node] | Entry, bool]:
+        """The tensor by which L is differentiated, the entry, and whether numbers in it are those of a label."""
         if node.data == "derivative":
             loss, by = [child for child in node.children if isinstance(child, Tree)]
             if str(loss.children[0]) != self.layer.notation.loss:
                 raise self.error(loss, "only derivatives of the loss are read", f"write {self.layer.notation.loss}")
             name, items = self.named_entry(by)
+            printed = by.data in PRINTED
         else:
             head, *rest = node.children
             name = re.split(r"d", str(head).rstrip("["), maxsplit=2)[2].strip().lstrip("\\")
-            items = rest[0].children if node.data == "derivative_entry" and rest else rest
+            printed = node.data in PRINTED
+            items = rest[0].children if printed and rest else rest
         if (tensor := self.names.known.get(name)) is not None:
-            return tensor, self.left_indices(node, tensor, items)
+            return tensor, items, printed
         if (entry := self.names.label(name)) is not None:
-            return entry.tensor, self.place(node, entry)
+            return entry.tensor, self.existing(node, entry), printed
         raise self.unknown(node, name)
 
     def place(self, node: Node, entry: Entry) -> tuple[sp.Expr, ...]:
         """The index of a single entry."""
+        return tuple(map(sp.Integer, self.existing(node, entry).index or ()))
+
+    def existing(self, node: Node, entry: Entry) -> Entry:
+        """The entry, where the layer has it."""
         if entry.index is None:
             raise self.error(node, f"there is no {entry.label} in this layer", "use an entry that there is")
-        return tuple(map(sp.Integer, entry.index))
+        return entry
 
-    def left_indices(self, node: Node, tensor: str, items: Sequence[Node]) -> tuple[sp.Expr, ...]:
+    def left_indices(self, node: Node, tensor: str, items: Sequence[Node], printed: bool) -> tuple[sp.Expr, ...]:
         """The indices of an entry on the left side; printed numbers (h_1, h_{12}) counted from 0."""
         numbers = all(map(is_whole, items))
-        if self.layer.is_concrete and numbers and items and node.data in ("entry", "derivative", "derivative_entry"):
+        if self.layer.is_concrete and numbers and items and printed:
             return self.place(node, self.printed(tensor, items))
         self.left_by_index = bool(items)
         for item in items:
@@ -147,13 +170,15 @@ class Reading(Expressions):
         raise self.error(node, "a tensor or one of its entries is expected there", "write w[k] or w_k")
 
     def _derivative(self, node: Node) -> Quotient:
-        """dL/dh[i] is the upstream gradient; other derivatives are what is to be found."""
-        before = self.indices, self.left_by_index
-        tensor, indices = self.derivative(node)
-        self.indices, self.left_by_index = before
-        if tensor != self.layer.notation.output:
+        """dL/dh[i] is the upstream gradient; other derivatives are defined tensors."""
+        tensor, items, printed = self.differentiated(node)
+        names = self.layer.notation
+        name = names.grad_output if tensor == names.output else derivative_name(self.layer, tensor)
+        if name not in self.names.tensors:
             raise self.error(node, f"the derivative by {tensor} is no part of a formula", "use delta for dL/dh")
-        name = self.layer.notation.grad_output
-        return Quotient(self.layer.writer.access(self.names.tensors[name], indices))
+        if isinstance(items, Entry):
+            assert items.index is not None
+            return Quotient(self.noted(self.names.entry_at(name, items.index)))
+        return Quotient(self.entry_of(node, name, items, printed, name))
 
     _derivative_access = _derivative_entry = _derivative

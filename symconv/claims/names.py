@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from math import prod
 
 import sympy as sp
 
 from symconv.algebra.polynomial import Polynomial
+from symconv.claims.definitions import Definitions, Entry
 from symconv.layers import Layer
+from symconv.tensors import tensor_of
 
 ALIASES = {
     "input": ("x", "X", "input"),
@@ -19,7 +20,11 @@ ALIASES = {
     "grad_output": ("delta", "grad_output"),
     "output": ("h", "y", "output"),
     "dense_weight": ("v", "V"),
+    "dense_bias": ("a",),
+    "local_weight": ("U",),
     "patch": ("P",),
+    "scale": ("D",),
+    "switch": ("S",),
 }
 """Names that people use for a tensor, besides the layer's own."""
 
@@ -35,13 +40,16 @@ GREEK_INDICES = ("alpha", "beta", "ell", "iota", "kappa", "mu", "nu")
 """Letters that are indices where nothing else has that name."""
 
 
-@dataclass(frozen=True)
-class Entry:
-    """A single entry such as X12 by its printed label; ``index`` is None where the layer has no such entry."""
-
-    label: str
-    tensor: str
-    index: tuple[int, ...] | None
+def missing(definitions: Definitions, name: str) -> str | None:
+    """Why the layer has no tensor of that name, or of an entry's label, where another layer has one."""
+    layer, own = definitions.layer, definitions.layer.notation
+    stem = re.sub(r"[\d_]+$", "", name)
+    role = next((role for role, names in ALIASES.items() if stem in (*names, getattr(own, role))), "")
+    if not role or getattr(own, role) in definitions.layouts:
+        return None
+    if role in ("dense_weight", "local_weight"):
+        return f"{layer!r} has no dense weights, since its matrix is another one for every input"
+    return f"{layer!r} has no {role.replace('_', ' ')}"
 
 
 class Names:
@@ -52,8 +60,9 @@ class Names:
 
     def __init__(self, layer: Layer) -> None:
         self.layer = layer
-        self.layouts = layer.fully_connected.all_layouts
-        self.tensors = layer.fully_connected.tensors
+        self.definitions = Definitions(layer)
+        self.layouts = self.definitions.layouts
+        self.tensors = {name: tensor_of(name, layout) for name, layout in self.layouts.items()}
         self.known = dict(self._tensors())
         self.sizes = dict(self._sizes())
         self._entries: dict[str, Entry | None] = {}
@@ -67,6 +76,7 @@ class Names:
                 yield own, own
                 yield from ((name, own) for name in names if name not in taken and name not in self.layouts)
                 yield role, own
+        yield from ((name, name) for name in self.definitions.derivatives)
 
     def _sizes(self) -> Iterator[tuple[str, sp.Expr]]:
         """Each with what it is in the layer's own symbols."""
@@ -89,9 +99,18 @@ class Names:
             elif isinstance(value, tuple):
                 yield letter, value
 
+    def missing(self, name: str) -> str | None:
+        """Why the layer has no tensor of that name, where another layer has one."""
+        return missing(self.definitions, name)
+
     def is_own(self, name: str) -> bool:
         """Whether the layer's formulas use the name for a size."""
         return name in self.layer.symbol_names or name in self.layer.defined
+
+    @property
+    def listed(self) -> str:
+        """The names of tensors, for an error."""
+        return ", ".join(sorted(self.known.keys() - self.definitions.derivatives))
 
     def index(self, name: str) -> sp.Symbol:
         """The symbol of an index; primed where a size has that name."""
@@ -126,6 +145,10 @@ class Names:
         if len(index) != len(shape) or not all(0 <= at < size for at, size in zip(index, shape)):
             return Entry(text, tensor, None)
         return Entry(notation.label(tensor, index, shape), tensor, index)
+
+    def entry_at(self, tensor: str, index: tuple[int, ...]) -> Entry:
+        """An entry by the numbers of its label, counted from 0."""
+        return Entry(self.layer.notation.label(tensor, index, self._shape(tensor)), tensor, index)
 
     def _shape(self, tensor: str) -> tuple[int, ...]:
         """The sizes of the dimensions that labels have a number for."""

@@ -15,26 +15,26 @@ from symconv.algebra.polynomial import ONE, ZERO, Polynomial
 from symconv.layers import ConvTranspose, Fold, Layer
 from symconv.scheme import AxisScheme
 from symconv.tensors import TensorFormula
-from symconv.views import Direct, FullyConnected, View
+from symconv.views import View
 
 Pick = Callable[[View], TensorFormula]
 Mistake = tuple[str, TensorFormula]
 
 
-def mistakes(layer: Layer, pick: Pick, dense: bool = False) -> Iterator[Mistake]:
+def mistakes(layer: Layer, pick: Pick, view: str = "direct") -> Iterator[Mistake]:
     """Wrong formulas of a quantity, each with what went wrong in words.
 
     Args:
         pick: the quantity, as a function of a view.
-        dense: whether it is one of the fully connected view.
+        view: the name of that view.
     """
-    kind: type[View] = FullyConnected if dense else Direct
+    kind = type(layer.views[view])
     right = pick(kind(layer))
     seen = {right.form}
     for words, schemes, flip in _misreadings(layer):
-        view = kind(layer)
-        view.schemes, view.flip = schemes, flip
-        formula = pick(view)
+        misread = kind(layer)
+        misread.schemes, misread.flip = schemes, flip
+        formula = pick(misread)
         if formula.form not in seen:
             seen.add(formula.form)
             yield words, formula
@@ -62,14 +62,14 @@ def _misreadings(layer: Layer) -> Iterator[tuple[str, tuple[AxisScheme, ...], bo
     if not back:
         yield "the kernel is read " + ("forwards, not flipped" if flip else "backwards (flipped)"), schemes, not flip
         yield "the input dilation is left out", every(lambda a: replace(a, l=ONE)), flip
-    yield "stride and dilation are exchanged", every(lambda a: replace(a, s=a.d, d=a.s)), flip
     yield "the stride is left out", every(lambda a: replace(a, s=ONE)), flip
     yield "the dilation is left out", every(lambda a: replace(a, d=ONE)), flip
     plain = all(scheme.d == ONE for scheme in forward)
-    words = "the kernel's index is subtracted, not added" if plain else "the dilation has the wrong sign"
+    words = "the kernel's index has the wrong sign" if plain else "the dilation has the wrong sign"
     yield words, every(lambda a: replace(a, d=-a.d)), flip
     yield "the padding is left out", every(lambda a: replace(a, low=ZERO)), flip
     yield "the padding has the wrong sign", every(lambda a: replace(a, low=-a.low)), flip
+    yield "stride and dilation are exchanged", every(lambda a: replace(a, s=a.d, d=a.s)), flip
     yield "stride and padding are left out", every(lambda a: replace(a, s=ONE, low=ZERO)), flip
     yield "stride and dilation are left out", every(lambda a: replace(a, s=ONE, d=ONE)), flip
     yield "dilation and padding are left out", every(lambda a: replace(a, d=ONE, low=ZERO)), flip

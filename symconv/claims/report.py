@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import prod
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
 
 from symconv import display
+from symconv.claims.definitions import Definitions, quantity_names
 from symconv.claims.nearest import mistakes
 from symconv.judgement import Judgement
 from symconv.layers import Layer
@@ -19,8 +21,16 @@ from symconv.tensors import TensorFormula
 
 QUANTITIES = (
     "output", "grad_input", "grad_weight", "grad_bias", "jacobian_input", "jacobian_weight", "jacobian_bias", "matrix",
-    "constraints",
+    "constraints", "grad_matrix", "dense_bias", "patches", "grad_patches",
 )  # fmt: skip
+OF_VIEWS: Mapping[str, tuple[str, str]] = {
+    "matrix": ("fully_connected", "shared_weight"),
+    "grad_matrix": ("fully_connected", "grad_dense_weight"),
+    "dense_bias": ("fully_connected", "shared_bias"),
+    "patches": ("patches", "patch"),
+    "grad_patches": ("patches", "grad_patch"),
+}
+"""Quantities that one view alone has: the view and its name there."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -36,6 +46,8 @@ class CheckReport(Judgement):
         entries: of a proved claim about single entries, those that it is about, each once.
         witness: numbers that show it.
         remaining: of an undecided claim, what is left of the difference.
+        read_as: how each place was read that can be read in two ways, a sentence each.
+        unfolded: names in the claim that are not free, such as h and v; they stand for what the layer makes them.
         write_right, explain: what makes ``right`` and ``explanation`` when they are asked for; to search for the
             mistake behind a wrong formula takes longer than to refute it.
     """
@@ -49,6 +61,8 @@ class CheckReport(Judgement):
     entries: tuple[tuple[int, ...], ...] = ()
     witness: Witness | None = None
     remaining: str = ""
+    read_as: tuple[str, ...] = ()
+    unfolded: tuple[str, ...] = ()
     write_right: Callable[[], str] = field(default=str, repr=False, compare=False)
     explain: Callable[[], Iterable[str]] = field(default=tuple, repr=False, compare=False)
 
@@ -74,13 +88,27 @@ class CheckReport(Judgement):
     @property
     def summary(self) -> str:
         lines = str(self).splitlines()
-        return "; ".join(line for line in lines if not line.startswith(("wrong:", "right:")))
+        return "; ".join(line for line in lines if not line.startswith(("wrong:", "right:", "read as:")))
+
+    @property
+    def is_circular(self) -> bool:
+        """Whether the claim names the very tensor that it is about: h1 = h1, or v11 = v22."""
+        return any(quantity_names(self.layer).get(name) == self.of for name in self.unfolded)
+
+    @cached_property
+    def notes(self) -> tuple[str, ...]:
+        """How the claim was read, and what the names in it stand for, a sentence each."""
+        definitions = Definitions(self.layer)
+        equations = [definitions.formula(name).formula for name in self.unfolded]
+        stands = [f"{name} is the layer's: {one.lhs} = {one.rhs}" for name, one in zip(self.unfolded, equations)]
+        return (*self.read_as, *stands)
 
     def __str__(self) -> str:
         lines = [f"{self.of} of {self.layer!r}: {self.status}" + (f" for {self.scope}" if self.holds else "")]
         if self.entry is not None:
             number = int(np.ravel_multi_index(self.entry, self._shape)) + 1
             lines.append(f"wrong:   number {number} of {prod(self._shape)}, at index {list(self.entry)}")
+        lines += [f"read as: {sentence}" for sentence in self.notes]
         lines += [f"because: {sentence}" for sentence in self.explanation]
         if self.right and not self.holds:
             lines.append(f"right:   {self.right}")
@@ -102,7 +130,7 @@ class CheckReport(Judgement):
         return {
             "layer": repr(self.layer), "of": self.of, "claims": list(self.claims), "status": self.status,
             "scope": self.scope, "right": self.right, "entry": None if self.entry is None else list(self.entry),
-            "explanation": list(self.explanation), "remaining": self.remaining,
+            "explanation": list(self.explanation), "remaining": self.remaining, "notes": list(self.notes),
             "witness": None if self.witness is None else self.witness.to_dict(),
         }  # fmt: skip
 
@@ -118,16 +146,21 @@ def _in_numbers(witness: Witness) -> str:
 
 def formula_of(layer: Layer, of: str) -> TensorFormula:
     """The right formula of a quantity."""
-    return pick_of(of)(layer.fully_connected if of == "matrix" else layer.direct)
+    return pick_of(of)(getattr(layer, view_of(of)))
+
+
+def view_of(of: str) -> str:
+    """The view whose formula of a quantity is the right one."""
+    return OF_VIEWS.get(of, ("direct", ""))[0]
 
 
 def pick_of(of: str) -> Callable[[Any], TensorFormula]:
-    """The quantity as a function of a view; the matrix is one of the fully connected view."""
-    if of == "matrix":
-        return lambda view: view.shared_weight
+    """The quantity as a function of a view."""
+    if of in OF_VIEWS:
+        return attrgetter(OF_VIEWS[of][1])
     if of.startswith("jacobian_"):
         return lambda view: view.jacobian(of.removeprefix("jacobian_"))
-    return lambda view: getattr(view, of)
+    return attrgetter(of)
 
 
 @dataclass(frozen=True)
@@ -140,6 +173,7 @@ class Task:
     items: tuple[Any, ...]
     index_base: int
     max_terms: int
+    definitions: Definitions
 
     @cached_property
     def texts(self) -> tuple[str, ...]:
@@ -150,4 +184,4 @@ class Task:
 
     @property
     def candidates(self) -> Iterator[tuple[str, TensorFormula]]:
-        return mistakes(self.layer, pick_of(self.of), dense=self.of == "matrix")
+        return mistakes(self.layer, pick_of(self.of), view_of(self.of))

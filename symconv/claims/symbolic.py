@@ -13,9 +13,10 @@ import sympy as sp
 from symconv.algebra.assumptions import Assumptions
 from symconv.algebra.from_sympy import Reader
 from symconv.algebra.polynomial import Polynomial
+from symconv.claims.definitions import Entry
 from symconv.claims.expressions import Quotient
 from symconv.claims.meaning import Meaning
-from symconv.claims.names import Entry, Names
+from symconv.claims.names import Names
 from symconv.claims.products import products_of
 from symconv.errors import ClaimError, FormulaError
 
@@ -146,8 +147,8 @@ def _with_own_tensors(names: Names, formula: sp.Expr) -> sp.Expr:
         name = str(base.label)
         tensor = names.known.get(name, name)
         if tensor not in names.layouts:
-            known = ", ".join(sorted({*names.layouts, *names.known}))
-            raise ClaimError(str(formula), f"the name {name!r} is not known", f"tensors are {known}")
+            wrong = names.missing(name) or f"the name {name!r} is not known"
+            raise ClaimError(str(formula), wrong, f"tensors are {names.listed}")
         if tensor != name:
             own[base] = sp.IndexedBase(tensor, shape=base.shape)
     return formula.xreplace(own)

@@ -102,7 +102,7 @@ class MaxPool(Channelwise):
         n, K, s, d, p = (int(value or 0) for value in values)
         return any(-(-(p - s * i) // d) > min(K - 1, (n - 1 + p - s * i) // d) for i in range(-(-p // s)))
 
-    def _windows(self, axis: int) -> list[list[int]]:
+    def windows(self, axis: int) -> list[list[int]]:
         """The kernel offsets of every window that are inside the input (concrete sizes only)."""
         scheme, m = self.schemes[axis], int(self.m[axis].value or 0)
         n, K, s, d, p = (int(number.value or 0) for number in (scheme.n, scheme.K, scheme.s, scheme.d, scheme.low))
@@ -144,7 +144,7 @@ class MaxPool(Channelwise):
         if values.dtype.kind == "c" or (values != values).any():
             raise SymconvError("an input with nan or complex numbers", "no element is the largest", "use real numbers")
         batched = values if self.batch_size is not None else values[None]
-        windows = [self._windows(axis) for axis in range(self.ndim)]
+        windows = [self.windows(axis) for axis in range(self.ndim)]
         numbers = [(int(scheme.s.value or 0), int(scheme.d.value or 0), int(scheme.low.value or 0))
                    for scheme in self.schemes]  # fmt: skip
         sizes = [int(size) for size in (*self.output_size, *self.kernel_size)]

@@ -91,7 +91,7 @@ def find_witness(equation: Equation, seed: int = 0) -> Witness | None:
     if not equation.is_free:
         return None
     generator = random.Random(seed)
-    for values in _sizes(equation, generator):
+    for values in sizes_to_try(equation, generator):
         if (different := _different_shape(equation, values)) is not None:
             return different
         try:
@@ -103,7 +103,7 @@ def find_witness(equation: Equation, seed: int = 0) -> Witness | None:
     return None
 
 
-def _sizes(equation: Equation, generator: random.Random) -> Iterator[dict[str, int]]:
+def sizes_to_try(equation: Equation, generator: random.Random) -> Iterator[dict[str, int]]:
     """Values of the parameters; entries are not drawn, since all of them are compared."""
     if not equation.parameters:
         return iter([{}])

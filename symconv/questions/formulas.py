@@ -23,7 +23,7 @@ KEYS = {
     "the dilation is left out": "dilation",
     "the padding is left out": "padding",
     "the padding has the wrong sign": "padding_sign",
-    "the kernel's index is subtracted, not added": "minus",
+    "the kernel's index has the wrong sign": "minus",
     "the dilation has the wrong sign": "minus",
     "the position that is read is one too small": "shift",
     "the position that is written is one too small": "shift",

@@ -89,8 +89,7 @@ def _misses(exercise: Exercise, report: CheckReport, texts: Texts) -> str | None
             return texts("wrong_general")
     elif report.entries != check(layer, [exercise.answer], report.of).entries:
         return texts("wrong_entry")
-    others = read_one(layer, report.items[0]).tensors - layer.direct.layouts.keys()
-    return texts("wrong_names", names=texts.listed(sorted(others))) if others else None
+    return texts("wrong_names", names=texts.listed(report.unfolded)) if report.unfolded else None
 
 
 def _with_left(exercise: Exercise, answer: str) -> str:

@@ -10,7 +10,7 @@ from math import prod
 
 from symconv.axes import Layout
 from symconv.claims.names import ALIASES, Names
-from symconv.errors import NotationError, SymconvError
+from symconv.errors import NotationError
 from symconv.latex import Quantity, subscripted
 from symconv.layers import Layer
 from symconv.notation import GREEK, Notation, latex_name
@@ -56,12 +56,8 @@ class Naming:
 
     @cached_property
     def readable(self) -> bool:
-        """Whether ``check`` reads claims about this layer at all."""
-        try:
-            Names(self.layer)
-        except SymconvError:
-            return False
-        return self._spelling is not None
+        """Whether ``check`` reads sums of inputs and weights as entries of this layer; of max pooling they are none."""
+        return self.layer.switch_layout is None and self._spelling is not None
 
     @cached_property
     def _spelling(self) -> Notation | None:

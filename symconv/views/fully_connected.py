@@ -79,6 +79,12 @@ class FullyConnected(View):
         """The dense layer's weights written in w; inputs down the rows, outputs across the columns."""
         return self.stage(self.notation.dense_weight)
 
+    @property
+    def shared_bias(self) -> TensorFormula:
+        """The dense layer's biases written in b, one for every output."""
+        self.geometry.require("bias")
+        return self.stage(self.notation.dense_bias)
+
     @cached_property
     def grad_dense_weight(self) -> TensorFormula:
         """dL/dv_ij with every v_ij free, before sharing; same shape as ``shared_weight``."""
