@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 QUANTITIES = ("output", "grad_weight", "grad_input", "grad_bias")
 VIEWS = ("direct", "fully_connected", "patches")
 CLAIMED = (
-    *QUANTITIES, "jacobian_input", "jacobian_weight", "jacobian_bias", "matrix", "constraints", "grad_matrix", "dense_bias",
-    "patches", "grad_patches",
+    *QUANTITIES, "jacobian_input", "jacobian_weight", "jacobian_bias", "matrix", "constraints", "grad_matrix",
+    "dense_bias", "patches", "grad_patches",
 )  # fmt: skip
 PROVED, REFUTED, BAD_USAGE = 0, 1, 2
 """Exit codes."""

@@ -32,11 +32,12 @@ class EntriesCheck(Task):
         places = self.places(readings, full)
         claimed = [self.polynomial(reading) for reading in readings]
         for at, reading, polynomial, right in zip(places, readings, claimed, self.right(self.formula, places)):
-            if self.switches is not None:
-                if (report := self.with_switches(at, polynomial, right)) is not None:
-                    return report
-            elif polynomial != right:
+            if polynomial == right:
+                continue
+            if self.switches is None:
                 return self.refuted(at, reading, polynomial, right, list(zip(places, claimed)))
+            if (report := self.with_switches(at, polynomial, right)) is not None:
+                return report
         return self.report("proved", scope=f"this shape, {len(places)} of {prod(full)} entries")
 
     def places(self, readings: Sequence[Meaning], full: tuple[int, ...]) -> list[tuple[int, ...]]:
