@@ -12,7 +12,7 @@ import pytest
 import sympy as sp
 
 from symconv import AvgPool, Conv, ConvTranspose, MaxPool, check, exercises
-from symconv.errors import ClaimError, SymconvError
+from symconv.errors import ClaimError, SizeLimitError, SymconvError
 from symconv.layers import Layer
 
 N = sp.Symbol("N", integer=True, positive=True)
@@ -251,3 +251,18 @@ def test_the_answer_does_not_depend_on_the_hash_seed() -> None:
         done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
         outputs.append(done.stdout)
     assert outputs[0] == outputs[1] != ""
+
+
+@pytest.mark.parametrize(
+    ("layer", "claim"),
+    [
+        (Conv(1000, 900), "h1 = h1^6"),
+        (Conv.general(2, padding_mode="reflect", **ONE), "h[i1, i2] = h[i1, i2]^2"),
+        (MaxPool(10**9, 2), "h1 = X1"),
+    ],
+    ids=str,
+)
+def test_what_is_too_large_when_it_is_written_out_is_refused(layer: Layer, claim: str) -> None:
+    with pytest.raises(SizeLimitError, match="limit"):
+        check(layer, claim)
+    assert check(MaxPool(10**9, 2), "h_1 = h_1").holds

@@ -20,15 +20,19 @@ import sympy as sp
 from symconv.algebra.assumptions import Defined
 from symconv.algebra.calculus import Definition, unfold
 from symconv.algebra.concrete import require_terms
-from symconv.algebra.forms import Form
+from symconv.algebra.forms import Access, Form
 from symconv.algebra.from_sympy import Reader
 from symconv.algebra.polynomial import Polynomial
 from symconv.axes import Layout
+from symconv.errors import SizeLimitError
 from symconv.layers import Layer
 from symconv.proof.equality import Claimed, equation_of
 from symconv.proof.refutation import Equation
 from symconv.tensors import Polynomials, TensorFormula, tensor_of
 from symconv.views import View
+
+MOST_PRODUCTS, MOST_FORMS = 2_000, 30
+"""A claim in which definitions are multiplied may have so many products of labels, or of sums, when written out."""
 
 
 @dataclass(frozen=True)
@@ -120,6 +124,9 @@ class Definitions:
         used = {tensor.name for tensor in form.tensors if tensor.name in self}
         if not used:
             return form
+        lengths = {name: len(self._definition(name).body.terms) for name in used}
+        accesses = ([f.tensor.name for f in term.factors if isinstance(f, Access)] for term in form)
+        _require_small([[lengths[name] for name in names if name in used] for names in accesses], MOST_FORMS)
         values = self.layer.assumptions.renaming(dict(meanings), set())
         definitions = {name: _renamed(self._definition(name), values) for name in sorted(used)}
         own = frozenset(self.layer.taken_names).union(*(value.names for value in values.values()))
@@ -164,8 +171,9 @@ class Definitions:
         known = {label: value for label in used if (value := self._products(labels[label])) is not None}
         if not known:
             return products
-        counts = (prod(len(known[label]) for label in product if label in known) for product in products)
-        require_terms(sum(counts), max_terms, "a claim with its definitions written out")
+        sizes = [[len(known[label]) for label in product if label in known] for product in products]
+        _require_small(sizes, MOST_PRODUCTS)
+        require_terms(sum(map(prod, sizes)), max_terms, "a claim with its definitions written out")
         result: Polynomials = {}
         for product, coefficient in products.items():
             for labelled, number in _written_out(product, known):
@@ -184,6 +192,21 @@ class Definitions:
         rest = iter(entry.index)
         return self.formula(entry.tensor).polynomial(
             tuple(next(rest) if dimension else 0 for dimension in self.layouts[entry.tensor])
+        )
+
+
+def _require_small(sizes: Iterable[Sequence[int]], most: int) -> None:
+    """An error where several definitions in one product make too many products.
+
+    Args:
+        sizes: of every product, how many products each definition in it has.
+    """
+    count = sum(prod(one) for one in sizes if len(one) > 1)
+    if count > most:
+        raise SizeLimitError(
+            f"a product of definitions with {count:,} products",
+            f"the limit is {most:,}",
+            "write it in x, w, b and delta",
         )
 
 

@@ -37,11 +37,12 @@ class EntriesCheck(Task):
         places = self.places(readings, named, full, shape is not None)
         claimed = [self.polynomial(reading, item) for reading, item in zip(readings, self.items)]
         for at, reading, polynomial, right in zip(places, readings, claimed, self.right(places, full)):
-            if self.switches is not None:
-                if (report := self.with_switches(at, polynomial, right)) is not None:
-                    return report
-            elif polynomial != right:
+            if polynomial == right:
+                continue
+            if self.switches is None:
                 return self.refuted(at, reading, polynomial, right, list(zip(places, claimed)))
+            if (report := self.with_switches(at, polynomial, right)) is not None:
+                return report
         entries = tuple(dict.fromkeys(places))
         of_all = _counted(prod(full), "entry", "entries")
         return self.report("proved", scope=f"this shape, {len(entries)} of {of_all}", entries=entries)

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice, product
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,8 @@ from symconv.proof.refutation import MAX_TERMS, Equation, sizes_to_try, witness
 from symconv.proof.verdict import Verdict, Witness
 from symconv.tensors import Polynomials
 
+MOST_SWITCHES = 4_000
+"""Claims about entries of a layer with more switches are not judged."""
 SIZES, INPUTS, LARGEST = 150, 4, 3
 """The search for numbers tries so many sizes, with so many inputs each, of numbers up to this."""
 
@@ -107,6 +110,14 @@ class Switches:
 
     def __init__(self, definitions: Definitions, layer: MaxPool) -> None:
         self.definitions, self.layer = definitions, layer
+        count = prod(int(axis.size.value or 0) for axis in axes_of(definitions.layouts[layer.notation.switch]))
+        if count > MOST_SWITCHES:
+            raise SizeLimitError(
+                f"a claim about entries of a layer with {count:,} switches",
+                f"it is not its formula as it stands, and the limit for more is {MOST_SWITCHES:,}",
+                "take a smaller layer of the kind, or letters for the sizes",
+            )
+        self._windows = [[frozenset(window) for window in layer.windows(axis)] for axis in range(layer.ndim)]
         self.places = dict(self._places())
         self.inside: dict[tuple[int, ...], list[str]] = {}
         for label, (window, offset) in self.places.items():
@@ -130,7 +141,7 @@ class Switches:
 
     def _is_inside(self, window: tuple[int, ...], offset: tuple[int, ...]) -> bool:
         positions = window[-self.layer.ndim :]
-        return all(k in self.layer.windows(axis)[i] for axis, (i, k) in enumerate(zip(positions, offset)))
+        return all(k in self._windows[axis][i] for axis, (i, k) in enumerate(zip(positions, offset)))
 
     def reduced(self, polynomial: Polynomials, max_terms: int) -> Polynomials:
         """The polynomial where S S = S, two of a window are never 1, and the last is 1 less the others."""
