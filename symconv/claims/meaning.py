@@ -10,6 +10,7 @@ import sympy as sp
 from lark import Tree
 
 from symconv.claims.expressions import Expressions, Quotient
+from symconv.claims.labels import meant_label
 from symconv.claims.names import Entry, Names
 from symconv.claims.text import Node, is_whole, names_in, plain, subscript_text
 
@@ -117,7 +118,8 @@ class Reading(Expressions):
     def place(self, node: Node, entry: Entry) -> tuple[sp.Expr, ...]:
         """The index of a single entry."""
         if entry.index is None:
-            raise self.error(node, f"there is no {entry.label} in this layer", "use an entry that there is")
+            right = meant_label(self.layer, entry) or "use an entry that there is"
+            raise self.error(node, f"there is no {entry.label} in this layer", right)
         return tuple(map(sp.Integer, entry.index))
 
     def left_indices(self, node: Node, tensor: str, items: Sequence[Node]) -> tuple[sp.Expr, ...]:

@@ -14,6 +14,7 @@ from symconv.algebra.assumptions import Assumptions
 from symconv.algebra.from_sympy import Reader
 from symconv.algebra.polynomial import Polynomial
 from symconv.claims.expressions import Quotient
+from symconv.claims.labels import meant_label
 from symconv.claims.meaning import Meaning
 from symconv.claims.names import Entry, Names
 from symconv.claims.products import products_of
@@ -104,6 +105,9 @@ def _left_side(names: Names, equation: sp.Equality) -> tuple[str, tuple[sp.Expr,
             return quantity, ()
         loss = f"d{names.layer.notation.loss}_d"
         entry = names.label(left.name.removeprefix(loss))
+        if entry is not None and entry.index is None:
+            right = meant_label(names.layer, entry) or "use an entry that there is"
+            raise ClaimError(str(equation), f"there is no {entry.label} in this layer", right)
         if entry is not None and entry.index is not None:
             prefix = loss if left.name.startswith(loss) else ""
             return f"{prefix}{entry.tensor}", tuple(map(sp.Integer, entry.index))
