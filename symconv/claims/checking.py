@@ -23,7 +23,7 @@ from symconv.claims.names import Names
 from symconv.claims.products import products_of
 from symconv.claims.readings import judged, readings_of
 from symconv.claims.report import QUANTITIES, CheckReport, formula_of
-from symconv.claims.symbolic import decimal, read_symbolic, with_exact_numbers
+from symconv.claims.symbolic import decimal, read_symbolic
 from symconv.claims.text import several
 from symconv.errors import ClaimError, SymconvError
 from symconv.layers import Layer, require_layer
@@ -126,15 +126,16 @@ def _listed(claim: Any) -> tuple[tuple[int, ...], list[Any]]:
 
 
 def _item(item: Any) -> Any:
-    """Text, or a SymPy formula or equation with exact numbers; floats are the decimals as which they are printed."""
+    """Text, or a SymPy formula or equation; a float is the decimal as which it is printed."""
     if isinstance(item, str):
         return item
     if isinstance(item, sp.Expr) and products_of(item) is not None:
         return item
     if isinstance(item, (sp.Expr, sp.Equality)):
-        if item.has(sp.nan, sp.oo, -sp.oo, sp.zoo) and not item.has(sp.Sum):
-            raise ClaimError(str(item)[:60], "it is no number", "use finite entries")
-        return with_exact_numbers(item)
+        if item.has(sp.nan, sp.zoo) or (item.has(sp.oo, -sp.oo) and not item.has(sp.Sum)):
+            kind = type(item).__name__  # SymPy cannot print every such expression
+            raise ClaimError(f"a SymPy {kind}", "it has a part that is not a number", "use finite entries")
+        return item
     if isinstance(item, (bool, np.bool_, BooleanAtom)):
         raise ClaimError(
             str(item), "it is no formula: SymPy decides an Eq of two equal sides by itself",

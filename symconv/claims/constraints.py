@@ -14,7 +14,7 @@ from symconv.claims.expressions import Quotient
 from symconv.claims.meaning import Reading
 from symconv.claims.names import Names
 from symconv.claims.report import CheckReport
-from symconv.claims.symbolic import quotient
+from symconv.claims.symbolic import exact, quotient
 from symconv.claims.text import parse
 from symconv.errors import ClaimError
 from symconv.layers import Layer
@@ -122,7 +122,7 @@ def _vector(expression: sp.Expr) -> Vector:
 def _equations(names: Names, item: Any) -> Iterable[tuple[Sequence[Quotient], str]]:
     """Both sides of every equation: v31 = v12 = 0, several of them separated by commas, semicolons or lines."""
     if isinstance(item, sp.Equality) and all(isinstance(side, sp.Expr) for side in item.args):
-        yield [quotient(side, names.layer.assumptions) for side in item.args], str(item)
+        yield [quotient(exact(side), names.layer.assumptions) for side in item.args], str(item)
         return
     if not isinstance(item, str):
         raise ClaimError(str(item), "it is no equation", "write v31 = v12 = 0")

@@ -11,6 +11,7 @@ from lark import Tree
 
 from symconv.claims.definitions import Entry, derivative_name
 from symconv.claims.expressions import PRINTED, Expressions, Quotient
+from symconv.claims.labels import meant_label
 from symconv.claims.names import Names
 from symconv.claims.text import Node, is_whole, names_in, plain, subscript_text
 
@@ -140,7 +141,8 @@ class Reading(Expressions):
     def existing(self, node: Node, entry: Entry) -> Entry:
         """The entry, where the layer has it."""
         if entry.index is None:
-            raise self.error(node, f"there is no {entry.label} in this layer", "use an entry that there is")
+            right = meant_label(self.names.definitions, entry) or "use an entry that there is"
+            raise self.error(node, f"there is no {entry.label} in this layer", right)
         return entry
 
     def left_indices(self, node: Node, tensor: str, items: Sequence[Node], printed: bool) -> tuple[sp.Expr, ...]:

@@ -15,6 +15,7 @@ from symconv.algebra.from_sympy import Reader
 from symconv.algebra.polynomial import Polynomial
 from symconv.claims.definitions import Entry
 from symconv.claims.expressions import Quotient
+from symconv.claims.labels import meant_label
 from symconv.claims.meaning import Meaning
 from symconv.claims.names import Names
 from symconv.claims.products import products_of
@@ -37,11 +38,36 @@ def decimal(text: str) -> sp.Rational:
     return sp.Rational(*number.as_integer_ratio())
 
 
-def with_exact_numbers(formula: sp.Basic) -> sp.Basic:
-    """The formula with the decimals that its floats are printed as."""
+def exact(formula: sp.Expr) -> sp.Expr:
+    """The formula with the decimals that its floats are printed as.
+
+    Raises:
+        ClaimError: a sum stands in a function or a condition, where SymPy would try to evaluate it.
+    """
+    _require_plain_sums(formula)
     floats = formula.atoms(sp.Float)
     # A float of Python's precision is printed by Python in full, by SymPy with 15 digits.
     return formula.xreplace({one: decimal(repr(float(one)) if one._prec == 53 else str(one)) for one in floats})
+
+
+def _require_plain_sums(formula: sp.Basic) -> None:
+    """Sums stand in sums, products and powers, and in the values of a Piecewise."""
+    if not formula.has(sp.Sum):
+        return
+    parts, others = list(formula.args), []
+    if isinstance(formula, sp.Sum):
+        parts, others = [formula.function], list(formula.args[1:])
+    elif isinstance(formula, sp.Piecewise):
+        parts, others = [value for value, _ in formula.args], [holds for _, holds in formula.args]
+    elif isinstance(formula, sp.Pow):
+        parts, others = [formula.base], [formula.exp]
+        others += parts if formula.exp.is_negative else []
+    elif not isinstance(formula, (sp.Add, sp.Mul)):
+        parts, others = [], list(formula.args)
+    if any(part.has(sp.Sum) for part in others):
+        raise ClaimError(type(formula).__name__, "there is a sum in it", "use sums in sums and products")
+    for part in parts:
+        _require_plain_sums(part)
 
 
 # -- the two sides -------------------------------------------------------------------------------------
@@ -57,6 +83,8 @@ def read_symbolic(names: Names, item: sp.Basic) -> Meaning:
         by_index = isinstance(item.lhs, sp.Indexed) and all(index.is_Integer for index in left[1])
     if not isinstance(formula, sp.Expr):
         raise ClaimError(str(item), f"{formula} is not a formula", "write Eq(h[i], ..)")
+    if products_of(formula) is None:
+        formula = exact(formula)
     letters = set() if left is None else {str(index) for index in left[1] if not index.is_Integer}
     if clash := sorted(name for name in letters if names.is_own(name)):
         raise ClaimError(str(item), f"{', '.join(clash)} is a size of the layer", "use another letter for the index")
@@ -78,6 +106,9 @@ def _left_side(names: Names, equation: sp.Equality) -> tuple[str, tuple[sp.Expr,
             return quantity, ()
         loss = f"d{names.layer.notation.loss}_d"
         entry = names.label(left.name.removeprefix(loss))
+        if entry is not None and entry.index is None:
+            right = meant_label(names.layer, entry) or "use an entry that there is"
+            raise ClaimError(str(equation), f"there is no {entry.label} in this layer", right)
         if entry is not None and entry.index is not None:
             prefix = loss if left.name.startswith(loss) else ""
             return f"{prefix}{entry.tensor}", tuple(map(sp.Integer, entry.index))
