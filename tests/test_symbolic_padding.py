@@ -109,6 +109,7 @@ K = sp.Symbol("K", integer=True, positive=True)
         Unfold(n, 1, padding=p, stride=s),
         Conv(n, 1, padding=1, padding_mode="replicate", dilation=d),
         Conv(2, 1, padding=1, padding_mode="reflect", out_channels=n),
+        Conv((n, l), (1, 2), padding="same_tf", padding_mode="replicate", input_dilation=3, stride=2, dilation=d),
     ],
     ids=repr,
 )
