@@ -23,7 +23,7 @@ from symconv.algebra.forms import Access, Delta, Factor, Form, Range, Tensor, Te
 from symconv.algebra.from_sympy import Reader
 from symconv.algebra.normal import normal_form, with_only_values
 from symconv.algebra.polynomial import ONE, Polynomial
-from symconv.errors import ClaimError
+from symconv.errors import ClaimError, FormulaError
 from symconv.views import Direct, Stage
 from tests.brute import by_loops, number
 
@@ -156,6 +156,25 @@ def test_conditions_are_joined_as_they_are(joined: Any) -> None:
     for a, b in product(range(-3, 4), repeat=2):
         first = {sp.And: a < b and a + b >= 1, sp.Or: a < b or a + b >= 1, sp.Not: a >= b}[joined]
         assert by_loops(read, [], {}, 0, {"u": a, "v": b})[()] == (5 if first else 7 if a > 1 else 1)
+
+
+def test_floors_and_powers_are_read_as_they_are() -> None:
+    """A ceiling has its own sign, a letter that divides is at least 1 and no more, and nothing else is divided by."""
+    u, v, q = sp.symbols("u v q", integer=True)
+    for expr in (sp.ceiling(u / v), sp.floor(u / v), sp.Max(u, v), sp.Min(u, v), sp.ceiling(u / 3), u**0 + u**2):
+        reader = Reader()
+        read = reader.polynomial(expr)
+        for at in product(range(-4, 5), range(1, 4)):
+            values = dict(zip("uv", at))
+            values |= {name: one.evaluate(values) for name, one in reader.defined.items()}
+            assert number(read, values) == expr.subs({u: at[0], v: at[1]})
+    reader = Reader()
+    reader.form(sp.floor(u / v) + sp.IndexedBase("x", shape=(q,))[u])
+    assert reader.lower == {"v": 1, "q": 1}
+    x = sp.IndexedBase("x", shape=(q,))
+    for wrong in (1 / u, u**-2, 1 / x[u], sp.floor(u / (v + q)), sp.floor(u / (v - q)), sp.floor(u / x[u])):
+        with pytest.raises(FormulaError):
+            Reader().form(wrong)
 
 
 # -- forms -----------------------------------------------------------------------------------------------
