@@ -100,20 +100,20 @@ K = sp.Symbol("K", integer=True, positive=True)
     "layer",
     [
         Conv(1, K, stride=2, bias=True),
-        Conv(1, 2, padding=p, padding_mode="replicate"),
         Conv((n, 1), (K, 1), padding=(p, p), dilation=(1, d)),
         Conv((n, 1), (1, 2), padding=(1, p), padding_mode="circular", input_dilation=2),
         ConvTranspose(1, K, padding=1, bias=True),
-        AvgPool(1, K, stride=1),
+        AvgPool(1, 2, padding=1),
         Unfold((3, 1), (1, 2), padding=p),
         Unfold(n, 1, padding=p, stride=s),
         Conv(n, 1, padding=1, padding_mode="replicate", dilation=d),
         Conv(2, 1, padding=1, padding_mode="reflect", out_channels=n),
+        Conv((n, l), (1, 2), padding="same_tf", padding_mode="replicate", input_dilation=3, stride=2, dilation=d),
     ],
     ids=repr,
 )
 def test_an_axis_of_one_element_is_like_any_other(layer: Layer) -> None:
-    """Its box is [j = 0], which an access already says; the ranges are not written once more."""
+    """An index along it is 0 wherever a tensor is not, in whatever words a view says so."""
     assert prove(layer).holds
     for view in layer.views.values():
         for quantity in layer.quantities:

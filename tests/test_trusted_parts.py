@@ -23,7 +23,7 @@ from symconv.algebra.forms import Access, Delta, Factor, Form, Range, Tensor, Te
 from symconv.algebra.from_sympy import Reader
 from symconv.algebra.normal import normal_form, with_only_values
 from symconv.algebra.polynomial import ONE, Polynomial
-from symconv.errors import ClaimError
+from symconv.errors import ClaimError, FormulaError
 from symconv.views import Direct, Stage
 from tests.brute import by_loops, number
 
@@ -158,6 +158,25 @@ def test_conditions_are_joined_as_they_are(joined: Any) -> None:
         assert by_loops(read, [], {}, 0, {"u": a, "v": b})[()] == (5 if first else 7 if a > 1 else 1)
 
 
+def test_floors_and_powers_are_read_as_they_are() -> None:
+    """A ceiling has its own sign, a letter that divides is at least 1 and no more, and nothing else is divided by."""
+    u, v, q = sp.symbols("u v q", integer=True)
+    for expr in (sp.ceiling(u / v), sp.floor(u / v), sp.Max(u, v), sp.Min(u, v), sp.ceiling(u / 3), u**0 + u**2):
+        reader = Reader()
+        read = reader.polynomial(expr)
+        for at in product(range(-4, 5), range(1, 4)):
+            values = dict(zip("uv", at))
+            values |= {name: one.evaluate(values) for name, one in reader.defined.items()}
+            assert number(read, values) == expr.subs({u: at[0], v: at[1]})
+    reader = Reader()
+    reader.form(sp.floor(u / v) + sp.IndexedBase("x", shape=(q,))[u])
+    assert reader.lower == {"v": 1, "q": 1}
+    x = sp.IndexedBase("x", shape=(q,))
+    for wrong in (1 / u, u**-2, 1 / x[u], sp.floor(u / (v + q)), sp.floor(u / (v - q)), sp.floor(u / x[u])):
+        with pytest.raises(FormulaError):
+            Reader().form(wrong)
+
+
 # -- forms -----------------------------------------------------------------------------------------------
 
 X, Y = (Tensor(name, 1, (constant(size),)) for name, size in (("X", 4), ("Y", 3)))
@@ -195,12 +214,12 @@ def test_two_sums_of_which_each_has_the_other_ones_letter_free() -> None:
     assert prove_equal(given, f[k] * g[primed] * sp.Sum(y[l] ** 2, (l, 0, 2))).refuted
 
 
-def test_ranges_that_an_access_says_are_left_out_at_every_size() -> None:
-    """Also on an axis of one element: the access is zero wherever the index is another than 0."""
+def test_ranges_that_an_access_says_are_left_out() -> None:
+    """But not on an axis of one element, where they meet in a bracket; the value is the same at every size."""
     for size in (1, 2, 4):
         tensor = Tensor("T", 1, (constant(size),))
         access = Access(tensor, (i - 1,))
-        assert new_ranges([access], [i - 1], [constant(size)]) == ()
+        assert len(new_ranges([access], [i - 1], [constant(size)])) == (2 if size == 1 else 0)
         assert len(new_ranges([access], [i], [constant(size)])) == 2
         assert len(new_ranges([access], [i - 1], [constant(size + 1)])) == 2
         array = {"T": np.arange(3, 3 + size)}

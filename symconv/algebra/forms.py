@@ -162,14 +162,17 @@ def box(indices: Iterable[Polynomial], shape: Iterable[Polynomial]) -> tuple[Ran
 def new_ranges(
     factors: Sequence[Factor], indices: Sequence[Polynomial], shape: Sequence[Polynomial]
 ) -> tuple[Range, ...]:
-    """The box, without what the factors say: where an access has that very index and size, it is zero outside."""
+    """The box, without what the factors say: where an access has that very index and size, it is zero outside.
+
+    An axis of one element keeps its ranges, which changes no value: they meet in a bracket, of which more is known.
+    """
     said = {
         pair
         for factor in factors
         if isinstance(factor, Access) and factor.tensor.shape is not None
         for pair in zip(factor.indices, factor.tensor.shape)
     }
-    new = [pair for pair in zip(indices, shape) if pair not in said]
+    new = [pair for pair in zip(indices, shape) if pair not in said or pair[1] == ONE]
     return box((index for index, _ in new), (size for _, size in new))
 
 

@@ -315,9 +315,9 @@ def _with_only_values(term: Term, assumptions: Assumptions) -> Term:
             factors.append(Access(factor.tensor, tuple(ZERO if size == ONE else index for index, size in pairs)))
             factors += [Delta.equal(index, ZERO) for index, size in pairs if size == ONE]
         elif isinstance(factor, Range):
-            others = Term(term.coefficient, (*term.factors[:at], *term.factors[at + 1 :]), term.bound)
-            single = assumptions.implies(-factor.expression, known_facts(others))
-            factors.append(Delta.equal(factor.expression, ZERO) if single else factor)
+            others = known_facts(Term(ONE, (*term.factors[:at], *term.factors[at + 1 :])))
+            below, empty = (assumptions.implies(-factor.expression - more, others) for more in (0, 1))
+            factors.append(Delta.equal(factor.expression, ZERO) if below and not empty else factor)
         else:
             factors.append(factor)
     return Term.make(term.coefficient, factors, term.bound)
