@@ -14,6 +14,7 @@ from symconv.claims.constraints import check_constraints
 from symconv.claims.entries import EntriesCheck
 from symconv.claims.expressions import Quotient
 from symconv.claims.general import GeneralCheck
+from symconv.claims.limits import require_readable
 from symconv.claims.meaning import Meaning, Reading
 from symconv.claims.names import Names
 from symconv.claims.products import products_of
@@ -97,6 +98,8 @@ def _items(claim: Any, of: str | None) -> tuple[tuple[int, ...] | None, list[Any
 def _sympified(item: Any) -> Any:
     if isinstance(item, str):
         return item
+    if isinstance(item, sp.Basic):
+        require_readable(item)
     if isinstance(item, sp.Expr) and products_of(item) is not None:
         return item
     if isinstance(item, (sp.Expr, sp.Equality)):
@@ -104,7 +107,9 @@ def _sympified(item: Any) -> Any:
             raise ClaimError(str(item)[:60], "it is no number", "use finite entries")
         return item.xreplace({number: sp.Rational(number) for number in item.atoms(sp.Float)})
     if isinstance(item, (int, np.integer)) and not isinstance(item, bool):
-        return sp.Integer(int(item))
+        number = sp.Integer(int(item))
+        require_readable(number)
+        return number
     raise ClaimError(repr(item)[:60], "it is no entry of a formula", "use text, SymPy expressions or whole numbers")
 
 

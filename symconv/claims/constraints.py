@@ -10,6 +10,7 @@ from typing import Any
 
 import sympy as sp
 
+from symconv.claims.limits import expanded
 from symconv.claims.meaning import Reading
 from symconv.claims.names import Names
 from symconv.claims.report import CheckReport
@@ -100,7 +101,7 @@ def _named(equations: Sequence[str], words: str) -> list[str]:
 
 
 def _vector(expression: sp.Expr) -> Vector:
-    terms = sp.expand(expression).as_coefficients_dict()
+    terms = expanded(expression).as_coefficients_dict()
     return {str(label): Fraction(int(c.p), int(c.q)) for label, c in terms.items() if c}
 
 
@@ -127,7 +128,7 @@ def _checked(layer: Layer, expression: sp.Expr, text: str) -> Vector:
     """The equation as a vector; an error where it is not linear, or has a label that the layer has not."""
     known = {str(symbol) for symbol in (*layer.fully_connected.free_matrix, *sp.flatten(layer.weight))}
     first, last = layer.fully_connected.free_matrix[0], layer.fully_connected.free_matrix[-1]
-    for label, coefficient in sp.expand(expression).as_coefficients_dict().items():
+    for label, coefficient in expanded(expression).as_coefficients_dict().items():
         if not label.is_Symbol or not coefficient.is_Rational:
             raise ClaimError(text, f"{label} is no weight", "write v31 = v12 = 0, v11 = w1 or v11 - v22 = 0")
         if str(label) not in known:

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
 from functools import partial
-from itertools import permutations
+from itertools import combinations
 
 import sympy as sp
 
 from symconv.algebra.forms import Form, Term
 from symconv.algebra.from_sympy import Reader
-from symconv.algebra.normal import Derivation, normal_form, write_out
+from symconv.algebra.normal import MOST_STEPS, Derivation, normal_form, work, write_out
 from symconv.algebra.polynomial import Polynomial
 from symconv.algebra.to_sympy import Writer
 from symconv.claims.expressions import Quotient
@@ -22,6 +22,8 @@ from symconv.errors import ClaimError, SymconvError
 from symconv.proof.equality import Claimed, decide, equation_of
 from symconv.proof.refutation import Equation
 from symconv.proof.verdict import Witness
+
+_PRIME = "'"
 
 
 class GeneralCheck(Task):
@@ -144,7 +146,10 @@ class GeneralCheck(Task):
         """The sum runs over an index of the entry, and the entry has the sum's; or two of its indices are exchanged."""
         right = self.normal(equation.left, equation).result
         letters = [letter for letter, _ in equation.axes]
-        for one in {name for term in equation.right for name in term.bound}:
+        bound = sorted({name for term in equation.right for name in term.bound})
+        if (len(bound) + len(letters)) * len(letters) * work(equation.right) > MOST_STEPS:
+            return
+        for one in bound:
             for letter in letters:
                 terms = tuple(_swapped(term, one, letter) for term in equation.right if one in term.bound)
                 if len(terms) == len(equation.right.terms):
@@ -154,17 +159,13 @@ class GeneralCheck(Task):
                         continue
                     if found == right:
                         own = next((name for name, axis in names.items() if axis == letter), letter)
-                        bound = one.rstrip("'")
-                        yield f"the sum runs over {bound}; it should run over {own}"
+                        yield f"the sum runs over {one.rstrip(_PRIME)}; it should run over {own}"
                         return
-        sizes = dict(equation.axes)
-        for order in permutations(letters):
-            pairs = [(a, b) for a, b in zip(letters, order) if a != b]
-            if len(pairs) == 2 and all(a in sizes and b in sizes for a, b in pairs):
-                exchanged = equation.right.substitute({a: Polynomial.name(b) for a, b in pairs})
-                if self.normal(exchanged, equation).result == right:
-                    yield f"the indices {pairs[0][0]} and {pairs[0][1]} are exchanged"
-                    return
+        for a, b in combinations(letters, 2):
+            exchanged = equation.right.substitute({a: Polynomial.name(b), b: Polynomial.name(a)})
+            if self.normal(exchanged, equation).result == right:
+                yield f"the indices {a} and {b} are exchanged"
+                return
 
 
 def _divided(witness: Witness | None, reading: Meaning) -> Witness | None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 from typing import Any, Protocol
 
 import numpy as np
 
 from symconv import display
-from symconv.errors import SymconvError
+from symconv.algebra.extent import about
+from symconv.errors import SizeLimitError, SymconvError
+from symconv.geometry import Geometry
 
 
 def finite(number: float) -> float | None:
@@ -46,6 +49,33 @@ class SpotTable:
 
     def _repr_html_(self) -> str:
         return display.block(display.words(str(self).partition("\n\n")[0]), self._table("html"))
+
+
+MOST_ELEMENTS, MOST_PRODUCTS = 10_000_000, 10**11
+"""A tensor may have so many elements to be drawn, and the outputs of all trials so many products together."""
+
+
+def require_spot_check(layer: Geometry, trials: int) -> None:
+    """That the numbers of a layer fit into memory, and that they are not too many to be computed.
+
+    Raises:
+        SizeLimitError: there are too many.
+    """
+    layer.require_elements(MOST_ELEMENTS, "a spot check")
+    counts = (*layer.output_shape, *layer.kernel_size, layer.in_channels)
+    count = trials * prod(map(int, counts))
+    if count > MOST_PRODUCTS:
+        raise SizeLimitError(
+            f"a spot check of {layer!r} with {trials} trials", f"it makes about {about(count)} products",
+            f"the limit is {MOST_PRODUCTS:,}; use fewer trials or smaller sizes, whose formulas are the same",
+        )  # fmt: skip
+
+
+def require_entries(count: int, name: str) -> None:
+    """That a tensor is not too large to be drawn."""
+    if count > MOST_ELEMENTS:
+        wrong = f"it has about {about(count)} entries to be drawn"
+        raise SizeLimitError(f"a spot check with {name}", wrong, f"the limit is {MOST_ELEMENTS:,}; use smaller sizes")
 
 
 def require_draws(trials: object, seed: object) -> tuple[int, int]:
