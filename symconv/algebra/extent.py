@@ -124,7 +124,7 @@ def _extent(one: sp.Basic, inside: Sequence[Extent]) -> Extent:
     if isinstance(one, sp.Rational):
         return Extent.of_number(int(one.p), int(one.q))
     if isinstance(one, sp.Float):
-        return Extent(digits=2 + int((abs(int(one._mpf_[2])) + int(one._mpf_[3])) * LOG))
+        return Extent(digits=2 + (abs(int(one._mpf_[2])) + int(one._mpf_[3])) * DIGITS // BITS)
     if not inside:
         return Extent(degree=1)
     if isinstance(one, sp.Add):
@@ -142,13 +142,13 @@ def _extent(one: sp.Basic, inside: Sequence[Extent]) -> Extent:
     return Extent.whole(inside, 1, carried, max(part.digits for part in inside), sum(part.below for part in inside))
 
 
-LOG = 0.30103
-"""Digits of a bit."""
+DIGITS, BITS = 30_103, 100_000
+"""So many digits are written in so many bits."""
 
 
 def digits_of(number: int) -> int:
     """At least as many digits as a whole number has, found without writing it."""
-    return 1 + int(number.bit_length() * LOG)
+    return 1 + number.bit_length() * DIGITS // BITS
 
 
 def about(number: int) -> str:

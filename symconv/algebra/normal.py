@@ -101,8 +101,15 @@ def normal_form(form: Form, assumptions: Assumptions, order: Sequence[str] = ())
 
 
 def work(form: Form) -> int:
-    """About how many orders of like factors the normal form of all terms tries; a few for each term besides."""
-    return sum(TERM + _count_of_orders(term) if term.bound else 1 for term in form)
+    """About how many orders of like factors the normal form of all terms tries, more for large terms."""
+    return sum((TERM + _count_of_orders(term)) * (1 + _size(term) // TERM) if term.bound else 1 for term in form)
+
+
+def _size(term: Term) -> int:
+    """What is rewritten in every order: indices in bound names, and a coefficient that is multiplied out again."""
+    bound = frozenset(term.bound)
+    degrees = (sum(name in bound for name in monomial) for monomial, _ in term.coefficient.terms)
+    return len(term.factors) * len(bound) + sum(2 ** min(degree, 20) for degree in degrees)
 
 
 def _count_of_orders(term: Term) -> int:
