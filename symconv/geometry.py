@@ -40,6 +40,8 @@ from symconv.setting import Fixed
 
 EXTENDED = 50
 """What is read beyond the input's ends takes so many times as long to find."""
+MOST_BRANCHES = 100
+"""Padding that repeats the input makes a sum of so many cases at most."""
 Branches = tuple[tuple[Branch, ...], ...]
 """What is read at a position: in every combination a branch of the extension on each axis."""
 
@@ -235,7 +237,11 @@ class Geometry(Hyperparameters):
         if key not in self._branches:
             number = self.stage_writer.polynomial
             axes = zip(map(number, self.positions(schemes, flip)), self.schemes, self.wraps)
-            read = (self.extension.branches(q, number(scheme.dilated), wrap.symbol) for q, scheme, wrap in axes)
+            read = [self.extension.branches(q, number(scheme.dilated), wrap.symbol) for q, scheme, wrap in axes]
+            if (count := prod(map(len, read))) > MOST_BRANCHES:
+                wrong = f"an output is a sum of {count:,} cases, those of every axis in all combinations"
+                right = f'the limit is {MOST_BRANCHES}; use fewer axes, or padding_mode="zeros"'
+                raise SizeLimitError(f'padding_mode="{self.padding_mode}" on {self.ndim} axes', wrong, right)
             self._branches[key] = tuple(product(*read))
         return self._branches[key]
 

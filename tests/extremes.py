@@ -161,7 +161,7 @@ def _functions(layer: Any) -> Iterator[tuple[str, Callable[[], object]]]:
     yield "network spot_check", lambda: shown(Sequential(layer, loss=SquaredError()).spot_check(trials=1))
     yield "network notes", lambda: _notes(Sequential(layer, symconv.Activation("relu"), loss=SquaredError()), "tex")
     yield "adjoint", lambda: repr(layer.adjoint)
-    yield "flattened_linear", lambda: shown(symconv.flattened_linear_is_convolution(layer, 3))
+    yield "flattened_linear", lambda: shown(symconv.flattened_linear_is_convolution(2, input_size=GIGA))
     yield "linear", lambda: shown(symconv.linear_is_convolution(GIGA, GIGA))
 
 
@@ -196,7 +196,12 @@ def _attributes(name: str, thing: Callable[[], Any], like: Any) -> Iterator[tupl
     for attribute in dir(like):
         public = not attribute.startswith("_") or attribute in ("_repr_html_", "_repr_latex_", "_repr_svg_", "__repr__")
         if public and attribute not in SKIPPED:
-            yield f"{name}.{attribute}", lambda attribute=attribute: _asked(getattr(thing(), attribute))
+            yield f"{name}.{attribute}", lambda attribute=attribute: _has(thing(), attribute)
+
+
+def _has(thing: Any, attribute: str) -> object:
+    """An attribute, or that there is none: a layer has the hyper-parameters of its kind."""
+    return _asked(getattr(thing, attribute)) if hasattr(thing, attribute) else "none"
 
 
 def _asked(value: object) -> object:

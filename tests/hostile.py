@@ -25,7 +25,8 @@ LEFTS = ("", "", "", "h[i] = ", "h1 = ", "dL/dw[k] = ", r"\frac{\partial L}{\par
 CLEAN = ("X1", "X2", "X3", "w1", "w2", "2"), ("x[i]", "x[i+1]", "w[i]", "x[2*i]", "n", "K", "3", "x[s*i-p]", "delta[i]")
 """Of single entries and with indices: formulas of these alone are read to the end."""
 SUMS = (
-    "sum(k, w[k]*x[i+k])", "sum(k, w[k]*x[s*i+d*k-p])", "sum(k=0..n-1, 1)", "sum(a,b, w[a]*w[b]*x[a+b])", "sum(k, x[k])",
+    "sum(k, w[k]*x[i+k])", "sum(k, w[k]*x[s*i+d*k-p])", "sum(k=0..n-1, 1)", "sum(a,b, w[a]*w[b]*x[a+b])",
+    "sum(k, x[k])",
     "sum(k=0..10^18, x[k])", "sum(a,b,c, x[a]x[b]x[c])", "sum(k=0..n*K*s, k)", "sum(k, delta[k] w[k] [i = 2*k])",
     "sum(k=i..n^3, w[k])", "sum(a,b,c,e, x[a+b]w[b+c]x[c+e]w[e])", "sum(k=0..999999999999, k*i)",
 )  # fmt: skip
@@ -155,7 +156,7 @@ def expression(chance: random.Random, depth: int = 4) -> Any:
     if kind == 7:
         return sp.KroneckerDelta(I, inside(), evaluate=False) * X[I]
     if kind == 8:
-        cases = [(X[I + at], sp.Or(I > at, J < at, sp.Ne(K, at))) for at in range(chance.choice((1, 3, 12)))]
+        cases = [(X[I + at], sp.Or(at < I, at > J, sp.Ne(K, at))) for at in range(chance.choice((1, 3, 12)))]
         return sp.Piecewise(*cases, (inside(), True), evaluate=False)
     if kind == 9:
         return X[inside()]

@@ -54,7 +54,7 @@ class Extent:
     @staticmethod
     def sum(inside: Sequence[Extent]) -> Extent:
         terms, below = sum(one.terms for one in inside), sum(one.below for one in inside)
-        digits = max(one.digits for one in inside) + below + len(str(terms))
+        digits = max(1, *(one.digits for one in inside)) + below + len(str(terms))
         return Extent.whole(inside, terms, max(one.degree for one in inside), digits, below)
 
     @staticmethod
@@ -69,7 +69,7 @@ class Extent:
     def power(inside: Sequence[Extent], exponent: int) -> Extent:
         """Of a sum of t terms: as many terms as there are ways to choose so many of the t."""
         base, exponent = inside[0], min(exponent, MANY)
-        digits = exponent * (base.digits + len(str(base.terms)))
+        digits = exponent * (base.digits + (len(str(base.terms)) if base.terms > 1 else 0))
         return Extent.whole(
             inside, _choices(base.terms, exponent), exponent * base.degree, digits, exponent * base.below
         )
@@ -126,7 +126,7 @@ def _extent(one: sp.Basic, inside: Sequence[Extent]) -> Extent:
     if isinstance(one, sp.Float):
         return Extent(digits=2 + (abs(int(one._mpf_[2])) + int(one._mpf_[3])) * DIGITS // BITS)
     if not inside:
-        return Extent(degree=1)
+        return Extent(degree=1, digits=0)
     if isinstance(one, sp.Add):
         return Extent.sum(inside)
     if isinstance(one, sp.Mul):

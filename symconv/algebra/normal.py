@@ -109,7 +109,7 @@ def _size(term: Term) -> int:
     """What is rewritten in every order: indices in bound names, and a coefficient that is multiplied out again."""
     bound = frozenset(term.bound)
     degrees = (sum(name in bound for name in monomial) for monomial, _ in term.coefficient.terms)
-    return len(term.factors) * len(bound) + sum(2 ** min(degree, 20) for degree in degrees)
+    return len(term.factors) * len(bound) + sum(1 << min(degree, 20) for degree in degrees)
 
 
 def _count_of_orders(term: Term) -> int:

@@ -24,8 +24,10 @@ def require_short_numbers(tree: Any, text: str) -> None:
     """
     digits: dict[int, int] = {}
     for node in tree.iter_subtrees():
-        inside = [len(child) if isinstance(child, str) else digits[id(child)] for child in node.children]
-        if node.data == "powered":
+        inside = [digits[id(child)] for child in node.children if id(child) in digits]
+        if node.data == "number":
+            count = len(node.children[0])
+        elif node.data == "powered":
             count = inside[0] * HIGHEST_POWER
         elif node.data in ("add", "subtract"):
             count = max(inside) + 1

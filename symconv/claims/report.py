@@ -8,9 +8,8 @@ from functools import cached_property
 from math import prod
 from typing import Any
 
-import numpy as np
-
 from symconv import display
+from symconv.axes import raveled
 from symconv.claims.nearest import mistakes
 from symconv.layers import Layer
 from symconv.proof.verdict import Witness
@@ -71,7 +70,7 @@ class CheckReport:
     def __str__(self) -> str:
         lines = [f"{self.of} of {self.layer!r}: {self.status}" + (f" for {self.scope}" if self.holds else "")]
         if self.entry is not None:
-            number = int(np.ravel_multi_index(self.entry, self._shape)) + 1
+            number = raveled(self.entry, self._shape) + 1
             lines.append(f"wrong:   number {number} of {prod(self._shape)}, at index {list(self.entry)}")
         lines += [f"because: {sentence}" for sentence in self.explanation]
         if self.right and not self.holds:
