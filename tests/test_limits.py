@@ -8,13 +8,24 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
 import pytest
 import sympy as sp
 
-from symconv import AvgPool, Conv, ConvTranspose, check, prove, prove_equal, spot_check
+from symconv import (
+    AvgPool,
+    Conv,
+    ConvTranspose,
+    check,
+    pointwise_convolution_is_linear,
+    prove,
+    prove_equal,
+    sgd_step,
+    spot_check,
+)
 from symconv.algebra.extent import about, digits_of, extent
 from symconv.errors import ClaimError, GeometryError, SizeLimitError, SymconvError
 from tests.extremes import LAYERS, questions
@@ -121,6 +132,10 @@ SIZES: list[tuple[Callable[[], Any], type[SymconvError], str]] = [
     (lambda: spot_check(Conv(10**9, 3)), SizeLimitError, "about 1,000,000,000 elements; the limit is 10,000,000"),
     (lambda: spot_check(Conv(5, 3, input_dilation=10**18)), SizeLimitError, "elements"),
     (lambda: Conv((3,) * 8, 2, padding=1, padding_mode="reflect").direct.output, SizeLimitError, "6,561 cases"),
+    (lambda: spot_check(Conv(3, 2), trials=10**9), SizeLimitError, "use at most 10,000"),
+    (lambda: sgd_step(Conv(3, 2), learning_rate=10**5000), SizeLimitError, "about 5,001 digits"),
+    (lambda: sgd_step(Conv(3, 2), learning_rate=Decimal("1e999999")), SizeLimitError, "about 999,999 digits"),
+    (lambda: pointwise_convolution_is_linear(10**9), GeometryError, "at most 12"),
     (lambda: prove_equal(shared(X[I], 60), X[I]), SizeLimitError, "parts"),
     (lambda: Conv(10**9, 3).direct.output.array(), SizeLimitError, "the limit is 1,000,000"),
 ]  # fmt: skip

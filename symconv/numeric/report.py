@@ -51,6 +51,8 @@ class SpotTable:
         return display.block(display.words(str(self).partition("\n\n")[0]), self._table("html"))
 
 
+MOST_TRIALS = 10_000
+"""Numbers are drawn so often at most."""
 MOST_ELEMENTS, MOST_PRODUCTS = 10_000_000, 10**11
 """A tensor may have so many elements to be drawn, and the outputs of all trials so many products together."""
 
@@ -87,4 +89,6 @@ def require_draws(trials: object, seed: object) -> tuple[int, int]:
     for name, value, least in (("trials", trials, 1), ("seed", seed, 0)):
         if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
             raise SymconvError(f"{name}={value!r}", f"it is no whole number of at least {least}", f"use {name}={least}")
+    if int(trials) > MOST_TRIALS:  # type: ignore[call-overload]
+        raise SizeLimitError(f"trials={trials}", "they would take hours", f"use at most {MOST_TRIALS:,}")
     return int(trials), int(seed)  # type: ignore[call-overload]
