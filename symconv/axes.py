@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -28,3 +29,28 @@ Layout = tuple[tuple[Axis, ...], ...]
 
 def axes_of(layout: Layout) -> tuple[Axis, ...]:
     return tuple(axis for dimension in layout for axis in dimension)
+
+
+def unraveled(flat: int, sizes: Sequence[int]) -> tuple[int, ...]:
+    """The index of an entry by its number in row-major order, of sizes as large as they may be.
+
+    >>> unraveled(5, (2, 3))
+    (1, 2)
+    """
+    index = []
+    for size in reversed(sizes):
+        flat, at = divmod(flat, size)
+        index.append(at)
+    return tuple(reversed(index))
+
+
+def raveled(index: Sequence[int], sizes: Sequence[int]) -> int:
+    """The number of an entry in row-major order.
+
+    >>> raveled((1, 2), (2, 3))
+    5
+    """
+    flat = 0
+    for at, size in zip(index, sizes):
+        flat = flat * size + at
+    return flat

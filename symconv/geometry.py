@@ -25,10 +25,12 @@ import numpy as np
 import numpy.typing as npt
 import sympy as sp
 
+from symconv.algebra.concrete import DEFAULT_MAX_TERMS, require_terms
+from symconv.algebra.extent import about
 from symconv.algebra.forms import fresh
 from symconv.algebra.polynomial import ONE, Polynomial
 from symconv.axes import Axis, Layout
-from symconv.errors import SymconvError
+from symconv.errors import SizeLimitError, SymconvError
 from symconv.hyperparameters import Hyperparameters
 from symconv.notation import LETTERS
 from symconv.padding import Branch
@@ -36,6 +38,10 @@ from symconv.parameters import Number
 from symconv.scheme import AxisScheme
 from symconv.setting import Fixed
 
+EXTENDED = 50
+"""What is read beyond the input's ends takes so many times as long to find."""
+MOST_BRANCHES = 100
+"""Padding that repeats the input makes a sum of so many cases at most."""
 Branches = tuple[tuple[Branch, ...], ...]
 """What is read at a position: in every combination a branch of the extension on each axis."""
 
@@ -110,6 +116,22 @@ class Geometry(Hyperparameters):
     def output_shape(self) -> tuple[Number, ...]:
         return self.shape_of(self.output_layout)
 
+    def require_elements(self, most: int, what: str) -> None:
+        """That input, padded input, kernel and output have no more elements than that (concrete sizes only).
+
+        Raises:
+            SizeLimitError: one of them has.
+        """
+        self.require_concrete(what)
+        axes = prod(max(int(a.padded.value or 0), int(a.dilated.value or 0)) for a in self.schemes)
+        channels, examples = int(self.C_in.value or 1), int((self.batch or ONE).value or 1)
+        kernel = prod(int(a.K.value or 1) for a in self.schemes) * channels
+        shapes = [self.output_shape, *((self.weight_shape,) if self.fixed_kernel is None else ())]
+        counts = [axes * channels * examples, kernel, *(prod(map(int, shape)) for shape in shapes)]
+        if (count := max(counts)) > most:
+            wrong, right = f"it has a tensor of about {about(count)} elements", "use smaller sizes, or general formulas"
+            raise SizeLimitError(f"{what} of {self!r}", wrong, f"the limit is {most:,}; {right}")
+
     # -- what is lost --------------------------------------------------------------------------------
 
     @property
@@ -136,8 +158,12 @@ class Geometry(Hyperparameters):
             int(number.value or 0) for number in (scheme.n, scheme.K, scheme.s, scheme.d, scheme.l, scheme.low)
         )
         r, e = sp.Symbol("r", integer=True), l * (n - 1) + 1
-        read: set[int] = set()
-        for q in {s * i + d * k - low for i in range(m) for k in range(K)}:
+        require_terms(n + m * K, DEFAULT_MAX_TERMS, f"the unread inputs of {self!r}")
+        positions = {s * i + d * k - low for i in range(m) for k in range(K)}
+        read = {q for q in positions if 0 <= q < e}
+        beyond = positions - read if self.padding_mode != "zeros" else ()
+        require_terms(EXTENDED * len(beyond), DEFAULT_MAX_TERMS, f"the unread inputs of {self!r}")
+        for q in beyond:
             for branch in self.extension.branches(sp.Integer(q), sp.Integer(e), r):
                 if branch.condition == sp.true:
                     wraps = range(-(abs(q) // e) - 1, abs(q) // e + 2) if branch.summed else (0,)
@@ -211,7 +237,11 @@ class Geometry(Hyperparameters):
         if key not in self._branches:
             number = self.stage_writer.polynomial
             axes = zip(map(number, self.positions(schemes, flip)), self.schemes, self.wraps)
-            read = (self.extension.branches(q, number(scheme.dilated), wrap.symbol) for q, scheme, wrap in axes)
+            read = [self.extension.branches(q, number(scheme.dilated), wrap.symbol) for q, scheme, wrap in axes]
+            if (count := prod(map(len, read))) > MOST_BRANCHES:
+                wrong = f"an output is a sum of {count:,} cases, those of every axis in all combinations"
+                right = f'the limit is {MOST_BRANCHES}; use fewer axes, or padding_mode="zeros"'
+                raise SizeLimitError(f'padding_mode="{self.padding_mode}" on {self.ndim} axes', wrong, right)
             self._branches[key] = tuple(product(*read))
         return self._branches[key]
 

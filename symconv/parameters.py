@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import sympy as sp
 
+from symconv.algebra.extent import digits_of, extent
 from symconv.algebra.from_sympy import Reader
 from symconv.algebra.polynomial import Polynomial
 from symconv.errors import FormulaError, GeometryError
@@ -73,6 +74,8 @@ class Mode:
 
 Kind = PerAxis | Count | Padding | Flag | Mode
 SEQUENCES = (tuple, list, sp.Tuple)
+MOST_AXES, LONGEST_SIZE = 12, 100
+"""A layer may have so many spatial axes, and each of its numbers so many digits."""
 
 
 def number_of_axes(kinds: Mapping[str, Kind], given: Mapping[str, Any]) -> int:
@@ -92,7 +95,15 @@ def number_of_axes(kinds: Mapping[str, Kind], given: Mapping[str, Any]) -> int:
         raise GeometryError(
             "an empty tuple", "a layer needs at least one spatial axis", "Conv(5, 3) has one, Conv((5, 5), (3, 3)) two"
         )
-    return lengths.pop()
+    count = lengths.pop()
+    require_axes(count)
+    return count
+
+
+def require_axes(count: int) -> None:
+    """An error for more spatial axes than formulas are made for."""
+    if count > MOST_AXES:
+        raise GeometryError(f"{count:,} spatial axes", f"a layer has at most {MOST_AXES}", "use fewer axes")
 
 
 class ParameterReader:
@@ -157,8 +168,12 @@ class ParameterReader:
         if isinstance(value, (bool, np.bool_)):
             raise wrong("True and False are no sizes")
         if isinstance(value, (int, np.integer)):
+            if (digits := digits_of(int(value))) > LONGEST_SIZE:
+                long = f"it has about {digits:,} digits"
+                raise GeometryError(name, long, f"use a number of at most {LONGEST_SIZE} digits")
             number = Polynomial.constant(int(value))
         elif isinstance(value, sp.Expr):
+            extent(value).require_multiplied_out(name)
             if value.is_integer is False:
                 raise wrong("it is not a whole number")
             try:

@@ -29,7 +29,7 @@ from symconv.algebra.rules import drop_implied_range, evaluate_brackets, meeting
 from symconv.algebra.sorted_sums import Products, sums_of_products
 from symconv.algebra.to_sympy import Writer
 from symconv.arrays import array_of, type_of
-from symconv.axes import Axis, Layout, axes_of
+from symconv.axes import Axis, Layout, axes_of, unraveled
 from symconv.errors import EntryError, FormulaError
 from symconv.latex import Quantity
 from symconv.notation import latex_name
@@ -52,11 +52,9 @@ def symbols_of(name: str, layout: Layout, geometry: Setting, max_terms: int = DE
     shape = tuple(prod(int(axis.size.value or 0) for axis in dimension) for dimension in layout)
     require_terms(prod(shape), max_terms, f"an array of symbols {name}")
     kept = [at for at, dimension in enumerate(layout) if dimension]
-    sizes = [shape[at] for at in kept]
-    entries = [
-        sp.Symbol(geometry.notation.label(name, [index[at] for at in kept], sizes)) for index in np.ndindex(shape)
-    ]
-    return sp.ImmutableDenseNDimArray(entries, shape)
+    places = np.unravel_index(np.arange(prod(shape)), shape)
+    labels = geometry.notation.labels(name, [places[at] for at in kept], [shape[at] for at in kept])
+    return sp.ImmutableDenseNDimArray([*map(sp.Symbol, labels or [name])], shape)
 
 
 Polynomials = dict[tuple[str, ...], Any]
@@ -238,7 +236,7 @@ class TensorFormula:
                 return {dimension[0].letter: Polynomial.constant(number)}
             sizes = [axis.size.value for axis in dimension]
             if None not in sizes:
-                places = np.unravel_index(number, [int(s or 0) for s in sizes])
+                places = unraveled(number, [int(s or 0) for s in sizes])
                 return {axis.letter: Polynomial.constant(int(i)) for axis, i in zip(dimension, places)}
         elif isinstance(index, sp.Expr) and len(dimension) == 1:
             value = reader.polynomial(index)
@@ -490,5 +488,5 @@ class _Labels:
         return self.shapes[name]
 
     def _label(self, name: str, shape: tuple[int, ...], flat: int) -> str:
-        index = [int(i) for i in np.unravel_index(flat, shape)] if shape else []
+        index = unraveled(flat, shape)
         return self.notation.label(name, index, shape)

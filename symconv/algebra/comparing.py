@@ -55,10 +55,14 @@ class Disagreement:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Several forms compared: how many product terms they have in common, up to where they first differ."""
+    """Several forms compared: how many product terms they have in common, up to where they first differ.
+
+    ``made`` is how many were made of all the forms, before those that are alike were added up.
+    """
 
     count: int
     disagreement: Disagreement | None
+    made: int
 
 
 def compare(
@@ -81,16 +85,17 @@ def compare(
         SizeLimitError: more than ``max_terms`` would be made.
         InfiniteSumError: a sum is not finite at these sizes.
     """
-    count = 0
+    count = made = 0
     for block, plans in _blocks(forms, axes, values, max_terms, what):
+        made += sum(plan.count for planned in plans for plan in planned)
         left, *others = (collect_planned(form, planned, values, block) for form, planned in zip(forms, plans))
         left = left.with_values(constants or {})
         for at, right in enumerate(others, start=1):
             right = right.with_values(constants or {})
             if (difference := first_difference(left, right)) is not None:
-                return Comparison(count, Disagreement(at, left, right, difference))
+                return Comparison(count, Disagreement(at, left, right, difference), made)
         count += left.count
-    return Comparison(count, None)
+    return Comparison(count, None, made)
 
 
 def _blocks(

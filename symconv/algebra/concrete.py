@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from symconv.algebra.extent import about
 from symconv.algebra.forms import Form
 from symconv.algebra.planning import Integers, Plan, plan
 from symconv.algebra.polynomial import Polynomial
@@ -24,6 +25,8 @@ from symconv.algebra.product_terms import Boxes, Monomials, Signature, product_t
 from symconv.errors import SizeLimitError
 
 DEFAULT_MAX_TERMS = 1_000_000
+MOST_MADE = 10**9
+"""Nobody is told how to make more terms than this."""
 
 
 @dataclass(frozen=True)
@@ -111,11 +114,9 @@ def estimate_terms(form: Form, axes: Sequence[tuple[str, int]], values: Mapping[
 
 def require_terms(count: int, max_terms: int, what: str) -> None:
     if count > max_terms:
-        raise SizeLimitError(
-            f"{what} with about {count:,} terms",
-            f"the limit is {max_terms:,}",
-            f"pass max_terms={count} to make them all the same, or ask for single entries",
-        )
+        more = f"pass max_terms={count} to make them all the same, or ask for" if count <= MOST_MADE else "use"
+        right = f"{more} single entries, smaller sizes or the general formula"
+        raise SizeLimitError(f"{what} with about {about(count)} terms", f"the limit is {max_terms:,}", right)
 
 
 def collect_terms(

@@ -25,6 +25,7 @@ from symconv.errors import FormulaError, NotationError, SizeLimitError
 
 MAXIMUM_PRODUCT = 10_000
 """A product of sums may have so many terms when it is multiplied out."""
+FEWER_SUMS = f"the limit is {MAXIMUM_PRODUCT:,}; write it with fewer sums"
 
 IN_THE_LANGUAGE = (
     "a formula is made of integers, symbols, +, *, Sum, Indexed, KroneckerDelta, Piecewise, floor, ceiling, Max, Min, "
@@ -99,10 +100,7 @@ class Reader:
         if isinstance(expr, sp.Add):
             return sum((self._scalar(arg, given) for arg in expr.args), Polynomial())
         if isinstance(expr, sp.Mul):
-            product = ONE
-            for arg in expr.args:
-                product = product * self._scalar(arg, given)
-            return product
+            return self._scalars_product((self._scalar(arg, given) for arg in expr.args), given)
         if isinstance(expr, sp.Pow) and isinstance(expr.exp, sp.Integer) and int(expr.exp) >= 0:
             return self._power(self._scalar(expr.base, given), int(expr.exp), given)
         if isinstance(expr, sp.floor):
@@ -115,13 +113,18 @@ class Reader:
             return -self.maximum(-self._scalar(arg, given) for arg in expr.args)
         raise FormulaError(str(given), f"{expr} is no polynomial of whole numbers and symbols", IN_THE_LANGUAGE)
 
-    @staticmethod
-    def _power(base: Polynomial, exponent: int, given: object) -> Polynomial:
+    def _power(self, base: Polynomial, exponent: int, given: object) -> Polynomial:
         if exponent > 20:
             raise FormulaError(str(given), f"the power {exponent} is too high to expand", "powers up to 20 are read")
+        return self._scalars_product((base for _ in range(exponent)), given)
+
+    @staticmethod
+    def _scalars_product(factors: Iterable[Polynomial], given: object) -> Polynomial:
         product = ONE
-        for _ in range(exponent):
-            product = product * base
+        for factor in factors:
+            if (count := len(product.terms) * len(factor.terms)) > MAXIMUM_PRODUCT:
+                raise SizeLimitError(str(given), f"it has a product of sums with {count:,} terms", FEWER_SUMS)
+            product = product * factor
         return product
 
     def _floor(self, argument: sp.Expr, given: object) -> Polynomial:
@@ -296,11 +299,7 @@ class Reader:
         for factor in factors:
             count = len(product.terms) * len(factor.terms)
             if count > MAXIMUM_PRODUCT:
-                raise SizeLimitError(
-                    f"a product of sums with {count:,} terms",
-                    f"the limit is {MAXIMUM_PRODUCT:,}",
-                    "write it with fewer sums",
-                )
+                raise SizeLimitError("a formula", f"it has a product of sums with {count:,} terms", FEWER_SUMS)
             product = product * factor
         return product
 
@@ -380,8 +379,8 @@ class Reader:
         total, remaining = Form(), Form.constant(ONE)
         for value, condition in expr.args:
             holds = self._indicator(condition)
-            total = total + self._form(value) * remaining * holds
-            remaining = remaining * (Form.constant(ONE) - holds)
+            total = total + self._product((self._form(value), remaining, holds))
+            remaining = self._product((remaining, Form.constant(ONE) - holds))
         return total
 
     def _indicator(self, condition: sp.Basic) -> Form:

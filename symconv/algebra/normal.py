@@ -6,18 +6,22 @@ assumptions; the converse need not hold (``docs/algebra.md`` says where the meth
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import permutations
+from math import factorial
 
 from symconv.algebra.assumptions import Assumptions
 from symconv.algebra.forms import Access, Delta, Factor, Form, Range, Term, fresh
 from symconv.algebra.polynomial import ONE, ZERO, Polynomial
 from symconv.algebra.rules import Application, Rule, apply_first, empty_range, known_facts, sift, simplifying
-from symconv.errors import InfiniteSumError
+from symconv.errors import InfiniteSumError, SizeLimitError
 
 MAXIMUM_ORDERS = 120
 """Ties between like factors are broken by trying every order, up to this many; past it, one is taken."""
+TERM, MOST_STEPS = 10, 25_000
+"""A term with a sum takes as long as so many orders; a formula from outside may take so many in all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +98,37 @@ def normal_form(form: Form, assumptions: Assumptions, order: Sequence[str] = ())
     if len(collected.terms) < len(finished):
         steps.append(Step("collect", (), Form(tuple(map(readable, collected)))))
     return Derivation(form, tuple(steps), collected, simplified.plain_start, tuple(moves))
+
+
+def work(form: Form) -> int:
+    """About how many orders of like factors the normal form of all terms tries, more for large terms."""
+    return sum((TERM + _count_of_orders(term)) * (1 + _size(term) // TERM) if term.bound else 1 for term in form)
+
+
+def _size(term: Term) -> int:
+    """What is rewritten in every order: indices in bound names, and a coefficient that is multiplied out again."""
+    bound = frozenset(term.bound)
+    degrees = (sum(name in bound for name in monomial) for monomial, _ in term.coefficient.terms)
+    return len(term.factors) * len(bound) + sum(1 << min(degree, 20) for degree in degrees)
+
+
+def _count_of_orders(term: Term) -> int:
+    alike = Counter("" if isinstance(f, Range) else f.tensor.name for f in term.factors if not isinstance(f, Delta))
+    count = 1
+    for size in alike.values():
+        count *= factorial(min(size, 6))
+    return min(count, MAXIMUM_ORDERS)
+
+
+def require_few_steps(form: Form) -> None:
+    """That the normal form is found soon.
+
+    Raises:
+        SizeLimitError: the form has too many terms, or terms with too many like factors.
+    """
+    if (steps := work(form)) > MOST_STEPS:
+        wrong = f"it has {len(form.terms):,} terms when it is multiplied out, and to compare them takes {steps:,} steps"
+        raise SizeLimitError("a formula", wrong, f"the limit is {MOST_STEPS:,}; write it with fewer sums in products")
 
 
 def _with_plain_names(form: Form) -> Form:

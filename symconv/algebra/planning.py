@@ -22,6 +22,8 @@ Integers = npt.NDArray[np.int64]
 Interval = tuple[int | None, int | None]
 LARGEST_INTEGER = 2**62
 """Indices and numbers of entries must stay below this, so that 64-bit arithmetic is exact."""
+MOST_AXES = 32
+"""An array may have so many axes in every version of NumPy."""
 Bound = tuple[Polynomial, int, int | None]
 """A polynomial with its least and greatest value, wherever a product is not zero."""
 Inequality = tuple[Sequence[tuple[str, int]], int, int | None]
@@ -53,7 +55,14 @@ class Plan:
         return prod(length for _, length in self.ranges.values())
 
     def mesh(self, names: Sequence[str]) -> dict[str, Integers]:
-        """Values of the given names as arrays that broadcast against each other."""
+        """Values of the given names as arrays that broadcast against each other.
+
+        Raises:
+            SizeLimitError: NumPy has no arrays of so many axes.
+        """
+        if len(names) > MOST_AXES:
+            wrong = f"its terms run over {len(names)} names"
+            raise SizeLimitError("a formula", wrong, f"use at most {MOST_AXES}, or a general formula")
         result: dict[str, Integers] = {}
         for at, name in enumerate(names):
             start, length = self.ranges[name]

@@ -18,6 +18,7 @@ from symconv.claims.constraints import check_constraints
 from symconv.claims.definitions import Definitions, quantity_names
 from symconv.claims.entries import EntriesCheck
 from symconv.claims.general import GeneralCheck
+from symconv.claims.limits import require_readable
 from symconv.claims.meaning import Meaning
 from symconv.claims.names import Names
 from symconv.claims.products import products_of
@@ -129,6 +130,8 @@ def _item(item: Any) -> Any:
     """Text, or a SymPy formula or equation; a float is the decimal as which it is printed."""
     if isinstance(item, str):
         return item
+    if isinstance(item, sp.Basic):
+        require_readable(item)
     if isinstance(item, sp.Expr) and products_of(item) is not None:
         return item
     if isinstance(item, (sp.Expr, sp.Equality)):
@@ -144,7 +147,9 @@ def _item(item: Any) -> Any:
     if isinstance(item, (float, np.floating)):
         return decimal(str(item))
     if isinstance(item, (int, np.integer, Fraction)):
-        return sp.Rational(item.numerator, item.denominator)
+        number = sp.Rational(item.numerator, item.denominator)
+        require_readable(number)
+        return number
     raise ClaimError(repr(item)[:60], "it is no entry of a formula", "use text, SymPy expressions or numbers")
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import sympy as sp
 
 from symconv.claims.expressions import Quotient
+from symconv.claims.limits import expanded
 from symconv.claims.meaning import Reading
 from symconv.claims.names import Names
 from symconv.claims.report import CheckReport
@@ -115,7 +116,7 @@ def _named(equations: Sequence[str], words: str) -> list[str]:
 
 
 def _vector(expression: sp.Expr) -> Vector:
-    terms = sp.expand(expression).as_coefficients_dict()
+    terms = expanded(expression).as_coefficients_dict()
     return {str(label): Fraction(int(c.p), int(c.q)) for label, c in terms.items() if c}
 
 
@@ -139,7 +140,7 @@ def _equations(names: Names, item: Any) -> Iterable[tuple[Sequence[Quotient], st
 def _vector_of(sides: Sequence[Quotient], text: str, labels: Sequence[str]) -> Vector:
     """The equation as a vector; an error where it is not linear, or has a label that is none of the layer's."""
     left, right = (side.above / side.below for side in sides)
-    for label, coefficient in sp.expand(left - right).as_coefficients_dict().items():
+    for label, coefficient in expanded(left - right).as_coefficients_dict().items():
         if not label.is_Symbol or not coefficient.is_Rational:
             raise ClaimError(text, f"{label} is no weight", "write v31 = v12 = 0, v11 = w1 or v11 - v22 = 0")
         if str(label) not in labels:

@@ -13,6 +13,7 @@ import sympy as sp
 from symconv.axes import Axis, Layout
 from symconv.claims.definitions import Entry
 from symconv.claims.labels import meant_label
+from symconv.claims.limits import expanded
 from symconv.claims.meaning import Meaning
 from symconv.claims.names import missing
 from symconv.claims.products import products_of
@@ -248,9 +249,9 @@ def _terms(expression: sp.Expr) -> Polynomials:
     """The products of an expression; it is multiplied out where it has to be."""
     if (found := products_of(expression)) is not None:
         return found
-    expanded = sp.expand(expression)
-    if (found := products_of(expanded)) is None:
-        factors = (factor for term in sp.Add.make_args(expanded) for factor in sp.Mul.make_args(term))
+    multiplied_out = expanded(expression)
+    if (found := products_of(multiplied_out)) is None:
+        factors = (factor for term in sp.Add.make_args(multiplied_out) for factor in sp.Mul.make_args(term))
         wrong = next(factor for factor in factors if products_of(factor) is None)
         raise ClaimError(str(wrong)[:60], "it is no product of entries", "write a polynomial in the entries")
     return found

@@ -16,6 +16,7 @@ from lark import Token, Tree
 from symconv.algebra.from_sympy import Reader
 from symconv.algebra.polynomial import Polynomial
 from symconv.claims.definitions import Entry
+from symconv.claims.limits import HIGHEST_POWER
 from symconv.claims.names import GREEK_INDICES, Names
 from symconv.claims.text import Node, chain_of, is_whole, names_in, plain, subscript_text
 from symconv.errors import ClaimError, FormulaError
@@ -150,8 +151,9 @@ class Expressions:
         base, exponent = self.read(node.children[0]), sp.Integer(-1)
         if node.children[1].data == "number":
             exponent = self._number(node.children[1]).above
-        if not 0 <= exponent <= 6:
-            raise self.error(node.children[1], "a power is a whole number from 0 to 6", "write it as a product")
+        if not 0 <= exponent <= HIGHEST_POWER:
+            wrong = f"a power is a whole number from 0 to {HIGHEST_POWER}"
+            raise self.error(node.children[1], wrong, "write it as a product")
         return Quotient(base.above ** int(exponent), base.below ** int(exponent))
 
     def _number(self, node: Node) -> Quotient:
@@ -289,8 +291,12 @@ class Expressions:
                 return [name]
             return list(name) if name.isalpha() and name not in self.names.sizes and len(name) <= 6 else None
         if node.data == "times":
-            left, right = map(self.letters_of, node.children)
-            return None if left is None or right is None else left + right
+            letters: list[str] = []
+            for _, part in chain_of(node, ("times",)):
+                if (more := self.letters_of(part)) is None:
+                    return None
+                letters += more
+            return letters
         return None
 
     def whole(self, node: Node) -> sp.Expr:

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
 from functools import partial
-from itertools import permutations
+from itertools import combinations, permutations
 
 import sympy as sp
 
 from symconv.algebra.forms import Form, Term
 from symconv.algebra.from_sympy import Reader
-from symconv.algebra.normal import Derivation, normal_form, write_out
+from symconv.algebra.normal import MOST_STEPS, Derivation, normal_form, work, write_out
 from symconv.algebra.polynomial import Polynomial
 from symconv.algebra.to_sympy import Writer
 from symconv.claims.meaning import Meaning
@@ -25,6 +25,8 @@ from symconv.proof.verdict import Witness
 
 MOST_UNNAMED = 4
 """A claim without a left side may have so many indices that are no axis' letter; each order of them is tried."""
+
+_PRIME = "'"
 
 
 class GeneralCheck(Task):
@@ -168,8 +170,11 @@ class GeneralCheck(Task):
         right = self.normal(equation.left, equation).result
         letters = [letter for letter, _ in equation.axes]
         written = {str(limit[0]) for total in reading.value.above.atoms(sp.Sum) for limit in total.limits}
-        bound_names = {name for term in equation.right for name in term.bound if name.rstrip("'") in written}
-        for one in sorted(bound_names):
+        names_bound = {name for term in equation.right for name in term.bound}
+        bound = sorted(name for name in names_bound if name.rstrip(_PRIME) in written)
+        if (len(bound) + len(letters)) * len(letters) * work(equation.right) > MOST_STEPS:
+            return
+        for one in bound:
             for letter in letters:
                 terms = tuple(_swapped(term, one, letter) for term in equation.right if one in term.bound)
                 if len(terms) == len(equation.right.terms):
@@ -179,17 +184,13 @@ class GeneralCheck(Task):
                         continue
                     if found == right:
                         own = next((name for name, axis in names.items() if axis == letter), letter)
-                        bound = one.rstrip("'")
-                        yield f"the sum runs over {bound}; it should run over {own}"
+                        yield f"the sum runs over {one.rstrip(_PRIME)}; it should run over {own}"
                         return
-        sizes = dict(equation.axes)
-        for order in permutations(letters):
-            pairs = [(a, b) for a, b in zip(letters, order) if a != b]
-            if len(pairs) == 2 and all(a in sizes and b in sizes for a, b in pairs):
-                exchanged = equation.right.substitute({a: Polynomial.name(b) for a, b in pairs})
-                if self.normal(exchanged, equation).result == right:
-                    yield f"the indices {pairs[0][0]} and {pairs[0][1]} are exchanged"
-                    return
+        for a, b in combinations(letters, 2):
+            exchanged = equation.right.substitute({a: Polynomial.name(b), b: Polynomial.name(a)})
+            if self.normal(exchanged, equation).result == right:
+                yield f"the indices {a} and {b} are exchanged"
+                return
 
 
 def _divided(witness: Witness | None, reading: Meaning) -> Witness | None:

@@ -6,6 +6,7 @@ from fractions import Fraction
 
 import sympy as sp
 
+from symconv.algebra.extent import HIGHEST_DEGREE
 from symconv.tensors import Polynomials
 
 
@@ -37,4 +38,4 @@ def products_of(expression: sp.Expr) -> Polynomials | None:
 
 
 def _is_counted(exponent: sp.Expr) -> bool:
-    return isinstance(exponent, sp.Integer) and exponent > 0
+    return isinstance(exponent, sp.Integer) and 0 < exponent <= HIGHEST_DEGREE

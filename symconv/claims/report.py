@@ -9,9 +9,8 @@ from math import prod
 from operator import attrgetter
 from typing import Any
 
-import numpy as np
-
 from symconv import display
+from symconv.axes import raveled
 from symconv.claims.definitions import Definitions, quantity_names
 from symconv.claims.nearest import mistakes
 from symconv.judgement import Judgement
@@ -106,7 +105,7 @@ class CheckReport(Judgement):
     def __str__(self) -> str:
         lines = [f"{self.of} of {self.layer!r}: {self.status}" + (f" for {self.scope}" if self.holds else "")]
         if self.entry is not None:
-            number = int(np.ravel_multi_index(self.entry, self._shape)) + 1
+            number = raveled(self.entry, self._shape) + 1
             lines.append(f"wrong:   number {number} of {prod(self._shape)}, at index {list(self.entry)}")
         lines += [f"read as: {sentence}" for sentence in self.notes]
         lines += [f"because: {sentence}" for sentence in self.explanation]

@@ -11,6 +11,7 @@ from typing import Any
 from lark import Lark, Tree
 from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, UnexpectedInput, UnexpectedToken
 
+from symconv.claims.limits import require_short_numbers
 from symconv.errors import ClaimError
 
 LONGEST = 4000
@@ -37,10 +38,12 @@ def parse(text: str, positions: bool = True) -> Tree:  # type: ignore[type-arg]
         raise ClaimError(text[:40] + "..", f"it has {len(text):,} characters", f"use at most {LONGEST:,}", text)
     _check_brackets(text)
     try:
-        return _parser(positions).parse(text)
+        tree = _parser(positions).parse(text)
     except UnexpectedInput as error:
         at = len(text) if isinstance(error, UnexpectedEOF) or _is_end(error) else int(error.pos_in_stream or 0)
         raise ClaimError(text, _what(error, text, at), WORDS, text, at) from None
+    require_short_numbers(tree, text)
+    return tree
 
 
 def several(text: str) -> list[str]:
@@ -123,9 +126,7 @@ def is_whole(node: Node) -> bool:
 
 def names_in(node: Node) -> list[str]:
     """The names of an index on the left side."""
-    if node.data == "name":
-        return [plain(node.children[0])]
-    return [name for child in node.children if isinstance(child, Tree) for name in names_in(child)]
+    return [plain(one.children[0]) for one in node.iter_subtrees() if one.data == "name"]
 
 
 def subscript_text(node: Node) -> str:

@@ -13,6 +13,9 @@ from symconv.figures.subject import Subject, shown
 from symconv.layers import Layer
 from symconv.layers.layer import require_layer
 
+MOST_ELEMENTS = 1_000_000
+"""What a figure shows of a layer is looked for among at most so many elements of a tensor."""
+
 
 @dataclass(frozen=True)
 class LayerFigure:
@@ -54,7 +57,10 @@ def figures_of(layer: Layer) -> tuple[LayerFigure, ...]:
     ()
     """
     require_layer(layer, "the figures")
-    return tuple(_figures(layer)) if layer.is_concrete else ()
+    if not layer.is_concrete:
+        return ()
+    layer.require_elements(MOST_ELEMENTS, "figures")
+    return tuple(_figures(layer))
 
 
 def _figures(layer: Layer) -> Iterator[LayerFigure]:

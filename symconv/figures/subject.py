@@ -188,7 +188,7 @@ def excerpt(items: Iterable[int], limit: int, last: int = 1) -> list[int | None]
     >>> excerpt(range(9), 4)
     [0, 1, 2, None, 8]
     """
-    every = list(items)
+    every = items if isinstance(items, range) else list(items)
     if len(every) <= limit:
         return list(every)
     return [*every[: limit - last], None, *every[len(every) - last :]]

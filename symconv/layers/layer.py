@@ -16,7 +16,7 @@ from symconv.errors import GeometryError, SymconvError
 from symconv.geometry import Geometry
 from symconv.layers.lazy import Lazy
 from symconv.notation import Notation
-from symconv.parameters import Count, Flag, Kind, Mode, Number, Padding, PerAxis
+from symconv.parameters import Count, Flag, Kind, Mode, Number, Padding, PerAxis, require_axes
 from symconv.tensors import symbols_of
 from symconv.views import BETWEEN, VIEWS, Direct, FullyConnected, LocallyConnected, Patches, View
 
@@ -43,6 +43,7 @@ class Layer(Geometry):
         """
         if isinstance(ndim, bool) or not isinstance(ndim, int) or ndim < 1:
             raise GeometryError(f"ndim={ndim!r}", "it is no number of spatial axes", "use 1, 2, 3, ..")
+        require_axes(ndim)
         arguments: dict[str, Any] = {"bias": True} if "bias" in cls.PARAMETERS else {}
         arguments.update(
             {name: cls._letters(letter, cls.PARAMETERS[name], ndim) for name, letter in cls.GENERAL.items()}

@@ -14,6 +14,7 @@ import numpy as np
 import sympy as sp
 
 from symconv import latex
+from symconv.axes import raveled, unraveled
 from symconv.figures.palette import BASE
 from symconv.latex import subscripted
 from symconv.layers import Layer
@@ -83,7 +84,7 @@ class Entries:
 
     @staticmethod
     def _flat(at: tuple[int, ...], shape: tuple[int, ...]) -> int:
-        return int(np.ravel_multi_index(at, shape))
+        return raveled(at, shape)
 
     @staticmethod
     def _count(shape: Sequence[Any]) -> int:
@@ -102,7 +103,7 @@ class Entries:
             if flat is None:
                 rows.append(r"&\;\;\vdots")
                 continue
-            at = tuple(int(i) for i in np.unravel_index(flat, shape))
+            at = unraveled(flat, [int(size) for size in shape])
             rows += broken(self.left(formula, at), self.entry(formula, at))
         return rows
 
@@ -124,7 +125,7 @@ class Entries:
         shape = tuple(int(size) for size in conv.output_shape)
         blocks = []
         for flat in range(min(self._count(shape), 2)):
-            at = tuple(int(i) for i in np.unravel_index(flat, shape))
+            at = unraveled(flat, [int(size) for size in shape])
             lines = broken(self.left(conv.direct.output, at), self.entry(conv.direct.output, at))
             lines[-1] += rf" && \text{{({self.words('short.direct')})}}"
             free = self._dense_sum(*divmod(flat, int(dense.shared_weight.shape[1])))
@@ -170,7 +171,7 @@ class Entries:
         kept = [at for at, dimension in enumerate(layout) if dimension]
 
         def label(flat: int) -> str:
-            index = np.unravel_index(flat, sizes)
+            index = unraveled(flat, sizes)
             return self.conv.notation.label(name, [int(index[at]) for at in kept], [sizes[at] for at in kept])
 
         return label

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 from typing import Any
 
 import numpy as np
 
 from symconv import display
-from symconv.errors import SymconvError
+from symconv.algebra.extent import about
+from symconv.errors import SizeLimitError, SymconvError
+from symconv.geometry import Geometry
 from symconv.judgement import Judgement, first_failure
 
 
@@ -53,6 +56,35 @@ class SpotTable(Judgement):
         return display.block(display.words(str(self).partition("\n\n")[0]), self._table("html"))
 
 
+MOST_TRIALS = 10_000
+"""Numbers are drawn so often at most."""
+MOST_ELEMENTS, MOST_PRODUCTS = 10_000_000, 10**11
+"""A tensor may have so many elements to be drawn, and the outputs of all trials so many products together."""
+
+
+def require_spot_check(layer: Geometry, trials: int) -> None:
+    """That the numbers of a layer fit into memory, and that they are not too many to be computed.
+
+    Raises:
+        SizeLimitError: there are too many.
+    """
+    layer.require_elements(MOST_ELEMENTS, "a spot check")
+    counts = (*layer.output_shape, *layer.kernel_size, layer.in_channels)
+    count = trials * prod(map(int, counts))
+    if count > MOST_PRODUCTS:
+        raise SizeLimitError(
+            f"a spot check of {layer!r} with {trials} trials", f"it makes about {about(count)} products",
+            f"the limit is {MOST_PRODUCTS:,}; use fewer trials or smaller sizes, whose formulas are the same",
+        )  # fmt: skip
+
+
+def require_entries(count: int, name: str) -> None:
+    """That a tensor is not too large to be drawn."""
+    if count > MOST_ELEMENTS:
+        wrong = f"it has about {about(count)} entries to be drawn"
+        raise SizeLimitError(f"a spot check with {name}", wrong, f"the limit is {MOST_ELEMENTS:,}; use smaller sizes")
+
+
 def require_draws(trials: object, seed: object) -> tuple[int, int]:
     """The number of trials and the seed.
 
@@ -62,4 +94,6 @@ def require_draws(trials: object, seed: object) -> tuple[int, int]:
     for name, value, least in (("trials", trials, 1), ("seed", seed, 0)):
         if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
             raise SymconvError(f"{name}={value!r}", f"it is no whole number of at least {least}", f"use {name}={least}")
+    if int(trials) > MOST_TRIALS:  # type: ignore[call-overload]
+        raise SizeLimitError(f"trials={trials}", "they would take hours", f"use at most {MOST_TRIALS:,}")
     return int(trials), int(seed)  # type: ignore[call-overload]

@@ -21,7 +21,7 @@ import numpy.typing as npt
 from symconv.errors import SymconvError
 from symconv.layers import Layer, require_layer
 from symconv.numeric.reference import forward, reference
-from symconv.numeric.report import SpotTable, finite, require_draws
+from symconv.numeric.report import SpotTable, finite, require_draws, require_spot_check
 from symconv.tensors import TensorFormula
 
 Array = npt.NDArray[Any]
@@ -129,6 +129,7 @@ def spot_check(conv: Layer, seed: int = 0, trials: int = 20, *, progress: Progre
     sizes: list[str] = []
     rows: dict[str, SpotRow] = {}
     for trial, layer in enumerate(_layers(conv, seed, trials, sizes)):
+        require_spot_check(layer, trials)
         if progress is not None:
             progress(trial, trials, "checking numbers")
         generator = np.random.default_rng((seed, trial))

@@ -16,9 +16,17 @@ import sympy as sp
 
 from symconv.algebra.assumptions import Assumptions, Defined, Floor
 from symconv.algebra.concrete import DEFAULT_MAX_TERMS
+from symconv.algebra.extent import extent
 from symconv.algebra.forms import Access, Form, Tensor, fresh
 from symconv.algebra.from_sympy import Reader
-from symconv.algebra.normal import Derivation, normal_form, readable, with_only_values, write_out
+from symconv.algebra.normal import (
+    Derivation,
+    normal_form,
+    readable,
+    require_few_steps,
+    with_only_values,
+    write_out,
+)
 from symconv.algebra.polynomial import ONE, Polynomial
 from symconv.algebra.to_sympy import Writer
 from symconv.axes import Layout
@@ -302,9 +310,12 @@ class Claimed:
 
 
 def _read(side: Any, reader: Reader) -> Form:
-    if isinstance(side, Claimed):
-        return side.form(reader)
-    return reader.form(side)
+    """A formula from outside, not larger than what can be compared soon."""
+    if isinstance(side, sp.Basic):
+        extent(side).require_small("a SymPy expression")
+    form = side.form(reader) if isinstance(side, Claimed) else reader.form(side)
+    require_few_steps(form)
+    return form
 
 
 def _with_own_constants(sides: list[_Side]) -> list[_Side]:

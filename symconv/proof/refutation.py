@@ -8,7 +8,7 @@ differs. The smallest sizes are tried first, all of them, and then random ones f
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, product
 from math import prod
@@ -27,8 +27,9 @@ SMALLEST = 1000
 DRAWS = 240
 LARGEST = 6
 MAX_TERMS = 200_000
+MOST_WORK = 5_000_000
 """How far the search goes: so many of the smallest sizes, then so many draws of sizes up to this, each of at
-most so many product terms."""
+most so many product terms, and all together of at most so many."""
 
 
 @dataclass(frozen=True)
@@ -91,15 +92,19 @@ def find_witness(equation: Equation, seed: int = 0) -> Witness | None:
     if not equation.is_free:
         return None
     generator = random.Random(seed)
+    work = 0
     for values in sizes_to_try(equation, generator):
         if (different := _different_shape(equation, values)) is not None:
             return different
         try:
-            found = equation.compare(values, MAX_TERMS).disagreement
+            comparison = equation.compare(values, MAX_TERMS)
         except (SizeLimitError, InfiniteSumError, FormulaError, GeometryError):
             continue
-        if found is not None:
-            return witness(equation, values, found)
+        if comparison.disagreement is not None:
+            return witness(equation, values, comparison.disagreement)
+        work += comparison.made
+        if work > MOST_WORK:
+            break
     return None
 
 
@@ -131,21 +136,30 @@ def witness(equation: Equation, values: Mapping[str, int], found: Disagreement) 
     places = list(dict.fromkeys(difference.monomial))
     generator = random.Random(0)
     scattered = (tuple(generator.randint(-(10**6), 10**6) for _ in places) for _ in range(1000))
+    terms = [_terms(side, difference.flat) for side in (found.left, found.right)]
     for numbers in chain([(1,) * len(places)], product(range(1, 8), repeat=min(len(places), 4)), scattered):
         if len(numbers) != len(places):
             continue
         entries = dict(zip(places, numbers))
-        sides = [_value(side, difference.flat, entries) for side in (found.left, found.right)]
+        sides = [_value(side, entries) for side in terms]
         if sides[0] != sides[1]:
             return Witness(dict(values), index, entries, *sides)
     raise AssertionError("two polynomials with different coefficients agree at every point tried")
 
 
-def _value(side: Collected, entry: int, entries: Mapping[tuple[str, tuple[int, ...]], int]) -> Any:
+def _terms(side: Collected, entry: int) -> list[tuple[list[tuple[str, tuple[int, ...]]], Any]]:
+    """The product terms of one entry: the places that each reads, and its coefficient."""
+    return [
+        ([(name, side.boxes.index(name, flat)) for name, flat in zip(names, flats)], coefficient)
+        for at, names, flats, coefficient in side.terms()
+        if at == entry
+    ]
+
+
+def _value(
+    terms: Iterable[tuple[Sequence[tuple[str, tuple[int, ...]]], Any]],
+    entries: Mapping[tuple[str, tuple[int, ...]], int],
+) -> Any:
     """The value of one entry where only the given tensor entries are not zero."""
-    total: Any = 0
-    for flat_entry, names, flats, coefficient in side.terms():
-        if flat_entry == entry:
-            places = ((name, side.boxes.index(name, flat)) for name, flat in zip(names, flats))
-            total += coefficient * prod(entries.get(place, 0) for place in places)
+    total = sum(coefficient * prod(entries.get(place, 0) for place in places) for places, coefficient in terms)
     return int(total) if total == int(total) else total

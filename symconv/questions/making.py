@@ -11,6 +11,9 @@ from symconv.questions.sheet import Exercises
 from symconv.questions.subject import Subject
 from symconv.questions.texts import Texts
 
+MOST_ELEMENTS = 1_000_000
+"""Solutions are counted and computed for layers whose tensors have at most so many elements."""
+
 
 def exercises(conv: Layer, n: int, seed: int = 0, *, language: str = "en") -> Exercises:
     """Questions about a layer, each with its solution.
@@ -41,6 +44,8 @@ def exercises(conv: Layer, n: int, seed: int = 0, *, language: str = "en") -> Ex
             raise ExerciseError(
                 f"{name}={number!r}", "it is no such number", f"use a whole number{' from 1' if least else ''}"
             )
+    if conv.is_concrete:
+        conv.require_elements(MOST_ELEMENTS, "exercises")
     subject = Subject(conv, Texts(language))
     chosen = _chosen(subject, n, random.Random(seed))
     made = [

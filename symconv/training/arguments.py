@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import sympy as sp
 
-from symconv.errors import GeometryError, SymconvError
+from symconv.algebra.extent import MOST_DIGITS, about, digits_of
+from symconv.errors import GeometryError, SizeLimitError, SymconvError
 from symconv.parameters import Number
 
 
@@ -40,12 +42,26 @@ def exact(value: Any, what: str) -> Fraction:
         if isinstance(value, (bool, str)):
             raise ValueError
         if isinstance(value, sp.Rational):
-            return Fraction(int(value.p), int(value.q))
-        return value if isinstance(value, Fraction) else Fraction(str(value))
+            return _short(Fraction(int(value.p), int(value.q)), what)
+        if isinstance(value, Decimal) and value.is_finite() and abs(value.adjusted()) > MOST_DIGITS:
+            raise _too_long(what, abs(value.adjusted()))
+        return _short(Fraction(value if isinstance(value, (int, Fraction)) else str(value)), what)
+    except SizeLimitError:
+        raise
     except (TypeError, ValueError, ZeroDivisionError):
         raise SymconvError(
             f"{what}={value!r}", "it is no number", "use a number such as 0.1 or Fraction(1, 10)"
         ) from None
+
+
+def _short(number: Fraction, what: str) -> Fraction:
+    if (digits := max(digits_of(number.numerator), digits_of(number.denominator))) > MOST_DIGITS:
+        raise _too_long(what, digits)
+    return number
+
+
+def _too_long(what: str, digits: int) -> SizeLimitError:
+    return SizeLimitError(what, f"it has about {about(digits)} digits", f"use a number of at most {MOST_DIGITS:,}")
 
 
 def same(a: Number, b: Number) -> bool:

@@ -19,7 +19,7 @@ import numpy.typing as npt
 from symconv.errors import GeometryError, SymconvError
 from symconv.layers import MaxPool
 from symconv.numeric.reference import reference
-from symconv.numeric.report import SpotTable, finite, require_draws
+from symconv.numeric.report import SpotTable, finite, require_draws, require_entries, require_spot_check
 from symconv.numeric.spot import Progress
 from symconv.training.autograd import autograd, autograd_for
 from symconv.training.losses import TARGET, GenericLoss, SoftmaxCrossEntropy
@@ -131,6 +131,11 @@ def spot_check_network(
     """
     _require_numbers(network)
     trials, seed = require_draws(trials, seed)
+    for part in network.parts:
+        if part.layer is not None:
+            require_spot_check(part.layer, trials)
+    for name in network.wanted:
+        require_entries(prod(map(int, network.shape_of(name))), name)
     torch, words = autograd_for(network)
     rows: dict[tuple[str, str], NetworkSpotRow] = {}
     for trial in range(trials):

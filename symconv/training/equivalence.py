@@ -16,7 +16,7 @@ from symconv.algebra.forms import fresh
 from symconv.errors import GeometryError
 from symconv.geometry import separate
 from symconv.layers import Conv
-from symconv.parameters import SEQUENCES, Number, Size
+from symconv.parameters import SEQUENCES, Number, Size, require_axes
 from symconv.training.arguments import whole
 from symconv.training.modules import Flatten, Linear, LinearPart
 from symconv.training.relating import (
@@ -100,8 +100,9 @@ def pointwise_convolution_is_linear(
     >>> [str(match) for match in theorem.matches][:2]
     ['X[j1, j2, c] is X[c, j1, j2]', 'w[i, c] is w[i, c, 0, 0]']
     """
+    sizes = _per_axis(input_size, "n", ndim)
     layer = Conv(
-        _per_axis(input_size, "n", ndim), (1,) * ndim, in_channels=_given(in_channels, "C_in"),
+        sizes, (1,) * ndim, in_channels=_given(in_channels, "C_in"),
         out_channels=_given(out_channels, "C_out"), batch_size=batch_size, bias=bias,
     )  # fmt: skip
     part = _linear(layer, _signal(layer, (*_pixels(layer), _channels(layer))))
@@ -210,6 +211,7 @@ def _per_axis(value: Size, letter: str, ndim: int) -> tuple[Size, ...]:
     """
     if isinstance(ndim, bool) or not isinstance(ndim, int) or ndim < 1:
         raise GeometryError(f"ndim={ndim!r}", "it is no number of spatial axes", "use 1, 2, 3, ..")
+    require_axes(ndim)
     if value is None:
         return tuple(_given(None, letter if ndim == 1 else f"{letter}{axis + 1}") for axis in range(ndim))
     if not isinstance(value, SEQUENCES):

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import sympy as sp
 
 from symconv.errors import SymconvError
-from symconv.numeric.report import SpotTable, finite, require_draws
+from symconv.numeric.report import SpotTable, finite, require_draws, require_spot_check
 from symconv.training.autograd import in_pytorch, loss_in_pytorch, losses_by_position, run_layer
 from symconv.training.in_numbers import value_of
 from symconv.training.losses import TARGET, CrossEntropyPart
@@ -83,6 +83,7 @@ def spot_check_step(step: Step, seed: int = 0, trials: int = 5) -> StepSpotRepor
     if step.loss_part is not None and step.loss_part.is_generic:
         raise SymconvError(f"a spot check of {step!r}", "nothing is known of the loss", 'use loss="squared"')
     trials, seed = require_draws(trials, seed)
+    require_spot_check(step.layer, trials)
     worst: dict[tuple[str, str], StepSpotRow] = {}
     for trial in range(trials):
         arrays = _drawn(step, np.random.default_rng((seed, trial)))

@@ -1,0 +1,164 @@
+"""How large an expression is, and how large when it is multiplied out: upper bounds, found before any work starts.
+
+They are computed from the expression's tree in numbers that stop at ``MANY``; parts that are shared are looked at
+once, also where the expression would be very large if it were written out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import comb
+
+import sympy as sp
+
+from symconv.errors import SizeLimitError
+
+MANY = 10**18
+"""Bounds are not told apart from here on."""
+MOST_PARTS, DEEPEST, MOST_DIGITS = 20_000, 100, 1_000
+"""An expression may have so many parts, counted as often as they occur, nested so deep; and numbers so many digits."""
+MOST_TERMS, HIGHEST_DEGREE, MOST_FACTORS = 10_000, 1_000, 200_000
+"""Multiplied out, it may have so many terms, so many factors in one of them and so many in all."""
+
+
+@dataclass(frozen=True)
+class Extent:
+    """Upper bounds of an expression.
+
+    Args:
+        terms: how many it has when it is multiplied out.
+        degree: how many factors each of them has.
+        digits, below: of the numerators of coefficients, and of their denominators.
+        parts: of the expression as it stands.
+        depth: how deep they are nested.
+    """
+
+    terms: int = 1
+    degree: int = 0
+    digits: int = 1
+    below: int = 0
+    parts: int = 1
+    depth: int = 1
+
+    @staticmethod
+    def whole(inside: Sequence[Extent], terms: int = 1, degree: int = 0, digits: int = 1, below: int = 0) -> Extent:
+        """An expression with these inside."""
+        parts, depth = 1 + sum(one.parts for one in inside), 1 + max((one.depth for one in inside), default=0)
+        return Extent(*(min(number, MANY) for number in (terms, degree, digits, below, parts, depth)))
+
+    @staticmethod
+    def of_number(above: int, below: int = 1) -> Extent:
+        return Extent(digits=digits_of(above), below=0 if below == 1 else digits_of(below))
+
+    @staticmethod
+    def sum(inside: Sequence[Extent]) -> Extent:
+        terms, below = sum(one.terms for one in inside), sum(one.below for one in inside)
+        digits = max(1, *(one.digits for one in inside)) + below + len(str(terms))
+        return Extent.whole(inside, terms, max(one.degree for one in inside), digits, below)
+
+    @staticmethod
+    def product(inside: Sequence[Extent]) -> Extent:
+        terms = 1
+        for one in inside:
+            terms = min(terms * one.terms, MANY)
+        sums = (sum(numbers) for numbers in zip(*((one.degree, one.digits, one.below) for one in inside)))
+        return Extent.whole(inside, terms, *sums)
+
+    @staticmethod
+    def power(inside: Sequence[Extent], exponent: int) -> Extent:
+        """Of a sum of t terms: as many terms as there are ways to choose so many of the t."""
+        base, exponent = inside[0], min(exponent, MANY)
+        digits = exponent * (base.digits + (len(str(base.terms)) if base.terms > 1 else 0))
+        return Extent.whole(
+            inside, _choices(base.terms, exponent), exponent * base.degree, digits, exponent * base.below
+        )
+
+    def require_small(self, what: str) -> None:
+        """That it can be read: few parts, not nested deep, short numbers.
+
+        Raises:
+            SizeLimitError: it cannot.
+        """
+        digits = max(self.digits, self.below)
+        for number, most, words in (
+            (self.parts, MOST_PARTS, "parts"), (self.depth, DEEPEST, "levels"), (digits, MOST_DIGITS, "digits"),
+        ):  # fmt: skip
+            if number > most:
+                right = f"the limit is {most:,}; write it with fewer"
+                raise SizeLimitError(what, f"it has, or makes, up to {about(number)} {words}", right)
+
+    def require_multiplied_out(self, what: str) -> None:
+        """That it can be multiplied out.
+
+        Raises:
+            SizeLimitError: it has too many terms then, or too many factors in them.
+        """
+        self.require_small(what)
+        for number, most, words in (
+            (self.terms, MOST_TERMS, "terms"), (self.degree, HIGHEST_DEGREE, "factors in a product"),
+            (self.terms * self.degree, MOST_FACTORS, "factors"),
+        ):  # fmt: skip
+            if number > most:
+                wrong = f"multiplied out it has up to {about(number)} {words}"
+                raise SizeLimitError(what, wrong, f"the limit is {most:,}; write it with fewer sums in products")
+
+
+def extent(expression: sp.Basic) -> Extent:
+    """The extent of a SymPy expression."""
+    known: dict[sp.Basic | int, Extent] = {}
+    waiting = [expression]
+    while waiting:
+        one = waiting[-1]
+        inside = [known.get(id(arg)) for arg in one.args]
+        missing = [arg for arg, found in zip(one.args, inside) if found is None]
+        if missing:
+            waiting += missing
+        else:
+            known[id(one)] = _extent(one, [found for found in inside if found is not None])
+            waiting.pop()
+    return known[id(expression)]
+
+
+def _extent(one: sp.Basic, inside: Sequence[Extent]) -> Extent:
+    if isinstance(one, sp.Rational):
+        return Extent.of_number(int(one.p), int(one.q))
+    if isinstance(one, sp.Float):
+        return Extent(digits=2 + (abs(int(one._mpf_[2])) + int(one._mpf_[3])) * DIGITS // BITS)
+    if not inside:
+        return Extent(degree=1, digits=0)
+    if isinstance(one, sp.Add):
+        return Extent.sum(inside)
+    if isinstance(one, sp.Mul):
+        return Extent.product(inside)
+    if isinstance(one, sp.Pow) and isinstance(one.exp, sp.Integer):
+        return Extent.power(inside, abs(int(one.exp)))
+    if isinstance(one, sp.Sum):
+        return Extent.whole(
+            inside, inside[0].terms, inside[0].degree + len(inside) - 1, inside[0].digits, inside[0].below
+        )
+    # an entry, a bracket, a floor: one factor, with all that is inside to be carried along
+    carried = sum(part.terms * max(part.degree, 1) for part in inside)
+    return Extent.whole(inside, 1, carried, max(part.digits for part in inside), sum(part.below for part in inside))
+
+
+DIGITS, BITS = 30_103, 100_000
+"""So many digits are written in so many bits."""
+
+
+def digits_of(number: int) -> int:
+    """At least as many digits as a whole number has, found without writing it."""
+    return 1 + number.bit_length() * DIGITS // BITS
+
+
+def about(number: int) -> str:
+    """A number in words that stay short: a long one by its power of ten."""
+    if number < MANY:
+        return f"{number:,}"
+    return "10^18 or more" if number == MANY else f"10^{digits_of(number) - 1}"
+
+
+def _choices(terms: int, exponent: int) -> int:
+    """comb(terms + exponent - 1, exponent), or MANY."""
+    fewer = min(terms - 1, exponent)
+    return MANY if fewer > 60 else min(MANY, comb(terms + exponent - 1, fewer))
