@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import sympy as sp
 
-from symconv import Conv, ConvTranspose, Notation, SymconvError, prove
+from symconv import Conv, ConvTranspose, Notation, SymconvError, prove, sgd_step
 from symconv.cli import main
 from tests.tools import require_tool
 
@@ -99,6 +99,9 @@ def test_a_wrong_general_statement_does_not_compile(tmp_path: Path) -> None:
 
 
 def test_what_has_no_file() -> None:
+    for layer in (Conv(3, 2), Conv.general(1)):
+        with pytest.raises(SymconvError, match="weight after the step"):
+            sgd_step(layer).prove().to_rocq()
     for layer, words in [
         (Conv.general(2), "one axis"),
         (Conv.general(1, padding_mode="circular"), "one axis"),

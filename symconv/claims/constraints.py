@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -72,15 +73,15 @@ def check_constraints(layer: Layer, items: Sequence[Any]) -> CheckReport:
     ]
     superfluous = [_equation(vector) for vector in claims if own.rest(vector)]
     explanation = [*_named(missing, "missing"), *_named(superfluous, "superfluous: the convolution does not have it")]
-    equations = sharing.equations
-
-    def written() -> str:
-        return ", ".join(map(_written, equations[:40])) + (", .." if len(equations) > 40 else "")
-
     return CheckReport(
         layer, "constraints", tuple(items), "refuted" if explanation else "proved",
-        scope="" if explanation else "this shape", write_right=written, explain=lambda: explanation,
+        scope="" if explanation else "this shape",
+        write_right=partial(_all_written, sharing.equations), explain=partial(tuple, explanation),
     )  # fmt: skip
+
+
+def _all_written(equations: Sequence[sp.Eq]) -> str:
+    return ", ".join(map(_written, equations[:40])) + (", .." if len(equations) > 40 else "")
 
 
 def _written(equation: sp.Eq) -> str:

@@ -15,6 +15,7 @@ from symconv.claims.nearest import mistakes
 from symconv.layers import Layer
 from symconv.proof.verdict import Witness
 from symconv.tensors import TensorFormula
+from symconv.values import Cached
 
 QUANTITIES = (
     "output", "grad_input", "grad_weight", "grad_bias", "jacobian_input", "jacobian_weight", "jacobian_bias", "matrix",
@@ -23,7 +24,7 @@ QUANTITIES = (
 
 
 @dataclass(frozen=True)
-class CheckReport:
+class CheckReport(Cached):
     """What ``check`` found.
 
     Args:
@@ -123,7 +124,7 @@ def pick_of(of: str) -> Callable[[Any], TensorFormula]:
 
 
 @dataclass(frozen=True)
-class Task:
+class Task(Cached):
     """One check: the quantity, its right formula, the claims."""
 
     layer: Layer

@@ -21,6 +21,7 @@ from symconv.questions.exercise import Exercise, ExerciseError
 from symconv.questions.grading import Mark, marked
 from symconv.questions.introduction import introduction
 from symconv.questions.subject import Subject
+from symconv.values import Cached
 
 JSON = "json"
 SCHEMA = "symconv-exercises-1"
@@ -28,7 +29,7 @@ SCHEMA = "symconv-exercises-1"
 
 
 @dataclass(frozen=True)
-class Exercises(Sequence[Exercise]):
+class Exercises(Cached, Sequence[Exercise]):
     """A sheet of exercises about one layer: a sequence of them, which writes itself.
 
     Made by ``exercises``.
