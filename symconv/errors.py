@@ -65,7 +65,7 @@ class SizeLimitError(SymconvError):
 
 
 class OutputError(SymconvError):
-    """A file cannot be written, or would overwrite one that symconv did not write."""
+    """A file cannot be written, or would overwrite one that symconv did not write, or that was changed since."""
 
 
 class UsageError(SymconvError):

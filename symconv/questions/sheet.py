@@ -142,7 +142,7 @@ class Exercises(Cached, Sequence[Exercise]):
             directory: where to write; made if it is not there.
             formats: "json" for a quiz, and for both sheets those of ``write_notes``; "all" for all of them.
             name: of the files, without ending; by default it says the layer's sizes.
-            force: overwrite files that symconv did not write.
+            force: overwrite files that symconv did not write, or that were changed since, and replace links.
             style: title, author, date and colour.
 
         Raises:
@@ -161,7 +161,7 @@ class Exercises(Cached, Sequence[Exercise]):
             files.update(FORMATS[one].written(self.document(True, style), f"{stem}-solutions"))
         if JSON in wanted or ALL in wanted:
             files[f"{stem}.json"] = self.to_json()
-        return write_files(Path(directory), files, force)
+        return write_files({Path(directory) / file: content for file, content in files.items()}, force)
 
     # -- marking ---------------------------------------------------------------------------------------
 
