@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
@@ -26,6 +27,9 @@ from symconv.seals import LOOKED_AT, MARKER, has_marker, is_sealed, sealed
 __all__ = ["MARKER", "write_files"]
 
 Result = TypeVar("Result")
+
+TRIES = 5
+"""Of every action that puts something back."""
 
 PERMISSIONS = 0o666
 """Of a new file, before the user's umask takes some away."""
@@ -97,23 +101,28 @@ class _File:
     def rename(self) -> None:
         os.replace(self.new, self.path)
 
-    def restore(self) -> None:
-        """Put back what was there; to be called after ``keep`` alone."""
+    def restore(self, existed: bool) -> None:
+        """Put back what was there, after ``keep``; to do it again changes nothing."""
         if os.path.lexists(self.new):  # it was not renamed
             return
-        if os.path.lexists(self.old):
-            os.replace(self.old, self.path)
-        else:
+        if not existed:
             self.path.unlink(missing_ok=True)
+        elif os.path.lexists(self.old):
+            os.replace(self.old, self.path)
 
     @property
     def is_lost(self) -> bool:
         """Whether what was there could not be put back, and has its second name alone."""
         return os.path.lexists(self.old) and not os.path.lexists(self.new)
 
+    @property
+    def passing(self) -> tuple[Path, ...]:
+        """The names that are to go after an error, the new one last: without it, the old one is what was lost."""
+        return () if self.is_lost else (self.old, self.new)
+
 
 def _write(files: Sequence[_File], folders: Sequence[Path]) -> None:
-    kept = False
+    existed: dict[_File, bool] = {}  # of all files, once they have their second names
     try:
         for folder in reversed(folders):
             _or_output_error(folder, partial(os.mkdir, folder))
@@ -121,16 +130,14 @@ def _write(files: Sequence[_File], folders: Sequence[Path]) -> None:
             _or_output_error(file.path, file.stage)
         for file in files:
             _or_output_error(file.path, file.keep)
-        kept = True
+        existed = {file: os.path.lexists(file.path) for file in files}
         for file in files:
             _or_output_error(file.path, file.rename)
     except BaseException as error:
-        _surely(file.restore for file in files if kept)
-        lost = [file for file in files if kept and file.is_lost]
-        passing = [name for file in files if file not in lost for name in (file.old, file.new)]
-        _surely(partial(name.unlink, missing_ok=True) for name in passing)
-        _surely(partial(os.rmdir, folder) for folder in folders)
-        if lost:
+        restored = (partial(file.restore, there) for file, there in existed.items())
+        cleaned = (partial(name.unlink, missing_ok=True) for file in files for name in file.passing)
+        _surely(chain(restored, cleaned, (partial(os.rmdir, folder) for folder in folders)))
+        if lost := [file for file in files if file.is_lost]:
             raise OutputError(
                 f"the file {lost[0].path}", f"neither the new nor the old one could be put there: {error}",
                 f"what it was is in {', '.join(str(file.old) for file in lost)}; rename that",
@@ -146,10 +153,10 @@ def _missing_folders(files: Sequence[_File]) -> list[Path]:
 
 
 def _surely(actions: Iterable[Callable[[], object]]) -> None:
-    """Do all of them, whatever happens to one; each is tried twice."""
+    """Do all of them, one after the other, whatever happens to one; each is tried several times."""
     interrupted: BaseException | None = None
     for action in actions:
-        for _ in range(2):
+        for _ in range(TRIES):
             try:
                 action()
                 break
@@ -212,14 +219,18 @@ def _require_free(file: _File, force: bool) -> None:
     if path.is_symlink():
         raise OutputError(
             given, f"it is a link to {os.readlink(path)}, and links are not followed",
-            "write to that place, or use force to replace the link",
+            "write to that place, or use force (--force) to replace the link",
         )  # fmt: skip
     if not _says_ours(path):
-        raise OutputError(given, "it is there and symconv did not write it", "move it, or use force to overwrite it")
+        raise OutputError(
+            given, "it is there and symconv did not write it", "move it, or use force (--force) to overwrite it"
+        )
     there = path.read_bytes()
     if there != file.content and not is_sealed(there):
         raise OutputError(
-            given, "it was changed after symconv wrote it", "move it to keep the changes, or use force to overwrite it"
+            given,
+            "it was changed after symconv wrote it",
+            "move it to keep the changes, or use force (--force) to overwrite it",
         )
 
 

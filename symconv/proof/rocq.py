@@ -298,7 +298,8 @@ def general_file(layer: Layer) -> str:
         both = " /\\ ".join(equations)
         return f"(forall {letters}, {both})"
 
-    quantifiers = f"({' '.join(map(writer.name, names))} : Z)" if names else ""
+    binders = " ".join(map(writer.name, names))
+    quantifiers = f"({binders} : Z)" if names else ""
     claims = " /\\\n  ".join([same("output", "o i"), same("grad_weight", "o c k"), same("grad_input", "c j")])
     arguments = "{n} {K} {m} {C_in} {C_out} {s} {d} {p}".format(**values)
     return f"""{text}
@@ -309,7 +310,8 @@ Theorem this_layer : forall (R : Type) (zero one : R) (add mul sub : R -> R -> R
   (x : Z -> Z -> R) (w : Z -> Z -> Z -> R) (b : Z -> R) (delta : Z -> Z -> R),
   {claims}.
 Proof.
-  intros. exact (one_axis R zero one add mul sub opp is_ring {arguments} x w b delta).
+  intros R zero one add mul sub opp is_ring {binders} x w b delta.
+  exact (one_axis R zero one add mul sub opp is_ring {arguments} x w b delta).
 Qed.
 
 Print Assumptions this_layer.
