@@ -9,10 +9,11 @@ from functools import cached_property
 import sympy as sp
 
 from symconv.algebra.polynomial import Polynomial
+from symconv.values import Cached
 
 
 @dataclass(frozen=True)
-class Axis:
+class Axis(Cached):
     """One index of a tensor's formula: its letter and its size."""
 
     letter: str

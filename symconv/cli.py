@@ -40,6 +40,7 @@ CLAIMED = (
 )  # fmt: skip
 PROVED, REFUTED, BAD_USAGE = 0, 1, 2
 """Exit codes."""
+FORCE = "overwrite files that symconv did not write, or that were changed since"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -86,7 +87,7 @@ def _parser() -> argparse.ArgumentParser:
     prove.add_argument("--steps", action="store_true", help="print every step of every derivation")
     prove.add_argument("--save", type=Path, metavar="FILE", help="write the theorems as JSON for symconv verify")
     prove.add_argument("--rocq", type=Path, metavar="FILE", help="write the proof for Rocq (coqc FILE checks it)")
-    prove.add_argument("--force", action="store_true", help="overwrite a file that symconv did not write")
+    prove.add_argument("--force", action="store_true", help=FORCE)
 
     verify = _command(commands, "verify", _verify, "check theorem files with the independent checker")
     verify.add_argument("files", nargs="+", type=Path, metavar="FILE", help="written by symconv prove --save")
@@ -116,7 +117,7 @@ def _parser() -> argparse.ArgumentParser:
     notes.add_argument("--date", default="", help="shown under the title, as it is (default: none)")
     notes.add_argument("--language", default="en", help="of the texts: en or de (default: en)")
     notes.add_argument("--accent", default=None, metavar="RRGGBB", help="the colour of headings and links")
-    notes.add_argument("--force", action="store_true", help="overwrite files that symconv did not write")
+    notes.add_argument("--force", action="store_true", help=FORCE)
 
     exercises = _command(commands, "exercises", _exercises, "write exercises with verified solutions")
     exercises.add_argument("directory", type=Path, nargs="?", metavar="DIRECTORY", help="where to write")
@@ -126,12 +127,12 @@ def _parser() -> argparse.ArgumentParser:
     exercises.add_argument("--format", action="append", metavar="FORMAT",
                            help="json, or one of notes; may be repeated (default: tex and json)")  # fmt: skip
     exercises.add_argument("--language", default="en", help="of the texts: en or de (default: en)")
-    exercises.add_argument("--force", action="store_true", help="overwrite files that symconv did not write")
+    exercises.add_argument("--force", action="store_true", help=FORCE)
 
     demo = _command(commands, "demo", _demo, "the two layers of the introduction and the general theorem")
     demo.add_argument("directory", type=Path, nargs="?", default=Path("symconv-demo"), metavar="DIRECTORY",
                       help="where to write the notes (default: symconv-demo)")  # fmt: skip
-    demo.add_argument("--force", action="store_true", help="overwrite files that symconv did not write")
+    demo.add_argument("--force", action="store_true", help=FORCE)
     return parser
 
 
@@ -288,12 +289,15 @@ def _prove(options: argparse.Namespace) -> int:
         return _prove_network(options)
     with Progress("proving") as progress:
         report = prove(layer_from(options), of=options.of, max_terms=options.max_terms, progress=progress)
+    files: dict[Path, str | bytes] = {}
     if report.holds and options.rocq is not None:
-        write_files(options.rocq.parent, {options.rocq.name: f"(* {MARKER}. *)\n{report.to_rocq()}"}, options.force)
+        files[options.rocq] = f"(* {MARKER}. *)\n{report.to_rocq()}"
     if report.holds and options.save is not None:
         theorems = json.dumps([theorem.certificate() for theorem in report.theorems], indent=1)
-        text = f'{{"about": "{MARKER}, for: symconv verify", "theorems": {theorems}}}\n'
-        write_files(options.save.parent, {options.save.name: text}, options.force)
+        if options.save in files:
+            raise UsageError(f"--save and --rocq {options.save}", "they are one file", "use different names")
+        files[options.save] = f'{{"about": "{MARKER}, for: symconv verify", "theorems": {theorems}}}\n'
+    write_files(files, options.force)
     if options.json:
         _print_json(report.to_dict())
     else:

@@ -6,6 +6,8 @@ here; the errors are raised where the input is first seen.
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class SymconvError(ValueError):
     """Base of all errors that symconv raises on purpose.
@@ -22,6 +24,16 @@ class SymconvError(ValueError):
     def __init__(self, given: str, wrong: str, right: str) -> None:
         self.given, self.wrong, self.right = given, wrong, right
         super().__init__(f"given {given}: {wrong}; {right}")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """As it is, whatever a subclass takes: Python would call the class with the message alone."""
+        return _restored, (type(self), self.args, vars(self))
+
+
+def _restored(kind: type[SymconvError], args: tuple[Any, ...], attributes: dict[str, Any]) -> SymconvError:
+    error = kind.__new__(kind, *args)
+    vars(error).update(attributes)
+    return error
 
 
 class GeometryError(SymconvError):
@@ -53,7 +65,7 @@ class SizeLimitError(SymconvError):
 
 
 class OutputError(SymconvError):
-    """A file cannot be written, or would overwrite one that symconv did not write."""
+    """A file cannot be written, or would overwrite one that symconv did not write, or that was changed since."""
 
 
 class UsageError(SymconvError):

@@ -6,7 +6,7 @@ What a kind of layer calls its sizes, and how they become the scheme, is its own
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
@@ -278,11 +278,5 @@ class Hyperparameters(Setting, ABC):
                 result[name] = one(value) if isinstance(value, Polynomial) else value
         return {**result, "notation": self.notation}
 
-    def _key(self) -> tuple[Any, ...]:
-        return (type(self), *self.values.values(), self.notation)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Hyperparameters) and self._key() == other._key()
-
-    def __hash__(self) -> int:
-        return hash(self._key())
+    def _key(self) -> tuple[Hashable, ...]:
+        return (*self.values.values(), self.notation)

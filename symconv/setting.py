@@ -6,7 +6,7 @@ are settings, and so are the parts of a network. Nothing here knows a tensor or 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -26,6 +26,7 @@ from symconv.axes import Axis, Layout
 from symconv.errors import NotationError, SymbolicShapeError
 from symconv.notation import Notation
 from symconv.parameters import Number
+from symconv.values import Value
 
 
 class Fixed(Protocol):
@@ -59,7 +60,7 @@ class Reciprocal:
         return Reciprocal(self.divisor.substitute(values))
 
 
-class Setting:
+class Setting(Value):
     """Notation, symbols and assumptions."""
 
     def __init__(self, notation: Notation) -> None:
@@ -68,7 +69,10 @@ class Setting:
         self._facts: list[Polynomial] = []
         self.defined: dict[str, Defined] = {}
         self._least: dict[str, int] = {}
-        self._inside: dict[tuple[Axis, ...], Assumptions] = {}
+
+    def _key(self) -> tuple[Hashable, ...]:
+        """What formulas rely on; letters that are defined later, when they are asked for, are no part of it."""
+        return (self.notation, frozenset(self._reader.symbols.items()), frozenset(self._facts))
 
     # -- names ---------------------------------------------------------------------------------------
 
@@ -123,6 +127,10 @@ class Setting:
             ranges = box(indices, (axis.size for axis in axes))
             self._inside[axes] = self.assumptions.and_also(r.expression for r in ranges)
         return self._inside[axes]
+
+    @cached_property
+    def _inside(self) -> dict[tuple[Axis, ...], Assumptions]:
+        return {}
 
     @property
     def symbol_names(self) -> tuple[str, ...]:

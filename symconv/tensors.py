@@ -6,7 +6,7 @@ SymPy equation, single entry, whole array, LaTeX, numbers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from math import prod
@@ -36,6 +36,7 @@ from symconv.notation import latex_name
 from symconv.parameters import Number
 from symconv.setting import Setting
 from symconv.unicode import unicode
+from symconv.values import FrozenMapping, Value
 
 READING_RULES = (evaluate_brackets, rename_by_delta, meeting_ranges, drop_implied_range)
 """Rules that only tidy a derivative, so that a formula is read in its own view's terms."""
@@ -61,7 +62,7 @@ Polynomials = dict[tuple[str, ...], Any]
 """A polynomial in labels of entries: the sorted labels of every product, with its coefficient."""
 
 
-class TensorFormula:
+class TensorFormula(Value):
     """A tensor given by a formula for its entries.
 
     Made by the views; not by users. ``form`` is the formula as the view derives it; ``layout`` relates
@@ -75,8 +76,11 @@ class TensorFormula:
         self.form = form
         self.layout = layout
         self.geometry = geometry
-        self.layouts = dict(layouts)
+        self.layouts = FrozenMapping(layouts)
         self.axes = axes_of(layout)
+
+    def _key(self) -> tuple[Hashable, ...]:
+        return (self.quantity, self.form, self.layout, self.geometry, self.layouts)
 
     def replaced(self, form: Form) -> TensorFormula:
         """The same tensor given by another form."""

@@ -159,16 +159,6 @@ def test_a_file_that_is_not_ours_is_kept(tmp_path: Path) -> None:
     assert files.MARKER in path.read_text()
 
 
-def test_a_failed_write_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*_: object) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(files.os, "replace", full)
-    with pytest.raises(OutputError, match="No space left"):
-        write_notes(Conv(3, 2), tmp_path / "new" / "folder")
-    assert list(tmp_path.iterdir()) == []
-
-
 def test_a_directory_that_is_a_file(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("here")
     with pytest.raises(OutputError, match="cannot be written"):

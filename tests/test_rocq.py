@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 import subprocess
+from collections.abc import Iterator, Sequence
 from importlib.resources import files
 from pathlib import Path
 
 import pytest
 import sympy as sp
 
-from symconv import Conv, ConvTranspose, Notation, SymconvError, prove
+from symconv import Activation, Conv, ConvTranspose, Notation, Sequential, SymconvError, prove, sgd_step
 from symconv.cli import main
+from symconv.errors import NotationError
+from symconv.proof import rocq
 
 pytestmark = pytest.mark.rocq
 
@@ -75,8 +78,8 @@ WRONG = [
     ("a wrong bracket", "bracket j (i + k)", "bracket j (i - k)"),
     (
         "a wrong chain",
-        "fully_connected_grad_v (j i : Z) : R := if inside j 3 && inside i 2 then (X j",
-        "fully_connected_grad_v (j i : Z) : R := if inside j 3 && inside i 2 then (X i",
+        "fully_connected__grad__v (j i : Z) : R := if inside j 3 && inside i 2 then (X j",
+        "fully_connected__grad__v (j i : Z) : R := if inside j 3 && inside i 2 then (X i",
     ),
 ]
 
@@ -99,6 +102,9 @@ def test_a_wrong_general_statement_does_not_compile(tmp_path: Path) -> None:
 
 
 def test_what_has_no_file() -> None:
+    for layer in (Conv(3, 2), Conv.general(1)):
+        with pytest.raises(SymconvError, match="weight after the step"):
+            sgd_step(layer).prove().to_rocq()
     for layer, words in [
         (Conv.general(2), "one axis"),
         (Conv.general(1, padding_mode="circular"), "one axis"),
@@ -119,12 +125,155 @@ def test_from_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert main(["prove", "--general", "2", "--rocq", str(path)]) == 2
 
 
-def test_names_that_mean_something_in_the_file(tmp_path: Path) -> None:
-    names = Notation(input="forall", weight="sum", grad_output="add", dense_weight="direct_output", patch="match")
-    done = compiled(prove(Conv(3, 2, notation=names)).to_rocq(), tmp_path)
-    assert done.returncode == 0, done.stderr
-    text = prove(Conv(3, 2, notation=Notation(input="w_at"))).to_rocq()
-    assert "Definition w_at (j : Z)" in text and "Variable w' :" in text
+KEYWORDS = """_ Axiom CoFixpoint Definition Fixpoint Hypothesis Parameter Prop SProp Set Theorem Type Variable as at
+cofix else end exists exists2 fix for forall fun if IF in let match mod return then where with using by of is"""
+LIBRARY = """nat Z N R S O Z0 Zpos bool true false list nil cons eq eq_refl True False and or not I pair fst snd tt unit
+option Some None Nat andb orb negb positive xH xI xO Proof Qed Lemma Section End Open Scope Require Import lia ring
+intros exact ring_theory Bool ZArith Ring_theory Lia H E IHn"""
+OURS = """zero one add mul sub opp is_ring the_ring sum bracket not_negative inside low count rest f a b size extended
+sum_ext sum_zero sum_add sum_scale sum_swap sum_sift read X x w delta patch dense_weight dense_output direct_output
+direct_grad_weight dense_grad_dense patches_output patches_grad_patch patches_grad_input outputs_dense one_axis
+this_layer fully_connected_output fully_connected_grad_v grad_v grad_input grad_output output same_patches_output_0
+given given_X locally_connected_output Layer Ring Print Assumptions i j k o c e g n m s d p K C_in C_out"""
+NASTY = sorted({name for words in (KEYWORDS, LIBRARY, OURS) for name in words.split()})
+ROLES = (
+    "input", "weight", "bias", "output", "grad_output", "dense_weight", "dense_bias", "local_weight", "patch",
+)  # fmt: skip
+
+
+def notations() -> Iterator[Notation]:
+    """Every nasty name that a tensor can have, in every role, several at a time."""
+    usable = []
+    for name in NASTY:
+        try:
+            usable.append(Notation(loss="Lo", scale="Sc", switch="Sw", input=name).input)
+        except NotationError:
+            continue
+    assert len(usable) > 100
+    for start in range(len(usable)):
+        names = [usable[(start + 7 * at) % len(usable)] for at in range(len(ROLES))]
+        if len(set(names)) == len(names):
+            yield Notation(loss="Lo", scale="Sc", switch="Sw", **dict(zip(ROLES, names)))  # type: ignore[arg-type]
+
+
+def tokens(text: str) -> set[str]:
+    return set(re.findall(r"[A-Za-z_][\w']*", re.sub(r"\(\*.*?\*\)", "", text, flags=re.DOTALL)))
+
+
+FULL = dict(in_channels=2, out_channels=2, bias=True, padding=1, stride=2)
+
+
+def marked(monkeypatch: pytest.MonkeyPatch, layer: Conv) -> tuple[str, set[str]]:
+    """The layer's file with users' names and indices between marks, and those names."""
+    seen: set[str] = set()
+
+    def mark(name: str, letters: object = None) -> str:
+        seen.add(name)
+        return f"ª{name}º"
+
+    with monkeypatch.context() as patched:
+        patched.setattr(rocq, "identifier", mark)
+        return prove(layer).to_rocq(), seen
+
+
+def test_no_name_means_something_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a file whose names stand between marks nothing is captured; with our names it must be the same file."""
+    for at, notation in enumerate(notations()):
+        layer = Conv(3, 2, notation=notation, **(FULL if at % 20 == 0 else {"bias": True}))  # type: ignore[arg-type]
+        text, names = marked(monkeypatch, layer)
+        preamble, rest = text.split("(* The layer's tensors", 1)
+        preamble = re.sub(r"Definition (\w+).*|Fixpoint (\w+)[^.]*", r"\1 \2", preamble)  # without what is bound there
+        fixed = tokens(preamble) | tokens(re.sub("ª.*?º", " ", rest))
+        ours = {rocq.identifier(name) for name in names}
+        assert len(ours) == len(names)
+        assert {"R", "sum", "bracket", "zero", "patches_output"} <= fixed
+        assert not ours & (fixed | set(KEYWORDS.split()))
+        assert prove(layer).to_rocq() == re.sub("ª(.*?)º", lambda found: rocq.identifier(found[1]), text)
+        defined = re.findall(r"^(?:Definition|Variable|Fixpoint|Lemma) ([\w']+)", prove(layer).to_rocq(), re.MULTILINE)
+        assert len(defined) == len(set(defined))
+
+
+def test_different_names_stay_different() -> None:
+    ends = ("", "_", "__", "'", "_'", "'_", "1", "_1")
+    words = [stem + end for stem in [*NASTY, "alpha", "_a", "a__b"] for end in ends]
+    for letters in (rocq.LETTERS, rocq.BOUND_LETTERS):
+        made = {rocq.identifier(word, letters) for word in words}
+        assert len(made) == len(set(words))
+        assert not made & (set(KEYWORDS.split()) | letters)
+
+
+@pytest.mark.parametrize("at", [0, 40, pytest.param(None, marks=pytest.mark.exhaustive)])
+def test_tensors_of_any_name_compile(at: int | None, tmp_path: Path) -> None:
+    every = list(notations())
+    for notation in every[::6] if at is None else every[at : at + 2]:
+        layer = Conv(3, 2, in_channels=2, bias=True, padding=1, notation=notation)
+        report = prove(layer, views=["direct", "fully_connected", "patches", "locally_connected"])
+        done = compiled(report.to_rocq(), tmp_path)
+        assert done.returncode == 0, (notation, done.stderr)
+
+
+def symbols(names: Sequence[str]) -> Iterator[list[sp.Symbol]]:
+    """Every nasty name that a size can have, seven at a time."""
+    usable = []
+    for name in names:
+        try:
+            Conv(sp.Symbol(name, integer=True, positive=True), 1, notation=APART)
+            usable.append(name)
+        except SymconvError:
+            continue
+    assert len(usable) > 100
+    for start in range(0, len(usable), 7):
+        chosen = (usable + usable)[start : start + 7]
+        yield [sp.Symbol(name, integer=True, positive=True) for name in chosen]
+
+
+APART = Notation(
+    input="In", weight="We", bias="Bi", output="Ou", grad_output="Go", dense_weight="De", dense_bias="Db",
+    local_weight="Lw", patch="Pa", loss="Lo", scale="Sc", switch="Sw",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("at", [0, 7, pytest.param(None, marks=pytest.mark.exhaustive)])
+def test_sizes_of_any_name_compile(at: int | None, tmp_path: Path) -> None:
+    names = [*NASTY, "__", "_1", "a__b", "read_", "Z_", "view__X", "sum_ext_"]
+    for one in list(symbols(names))[at : None if at is None else at + 1]:
+        n, K, s, p, d, C, D = one
+        layer = Conv(n, K, stride=s, padding=p, dilation=d, in_channels=C, out_channels=D, bias=True, notation=APART)
+        done = compiled(prove(layer).to_rocq(), tmp_path)
+        assert done.returncode == 0, (one, done.stderr)
+        assert done.stdout.count("Closed under the global context") == 2
+
+
+def test_the_statement_about_sizes_of_any_name_is_the_same() -> None:
+    """Letter by letter, with other names for the sizes in the same order."""
+    for one in symbols(NASTY):
+        plain = [sp.Symbol(f"q{at}", integer=True, positive=True) for at, _ in enumerate(one)]
+        ordered = sorted(one, key=lambda symbol: symbol.name)
+        nasty, usual = (
+            prove(Conv(n, K, stride=s, padding=p, dilation=d, in_channels=C, out_channels=D, notation=APART)).to_rocq()
+            for n, K, s, p, d, C, D in (ordered, plain)
+        )
+        statement = nasty[nasty.index("Theorem this_layer") :]
+        names = {rocq.identifier(symbol.name, rocq.BOUND_LETTERS): f"q{at}" for at, symbol in enumerate(ordered)}
+        renamed = "".join(names.get(word, word) for word in re.split(r"([A-Za-z_][\w']*)", statement))
+        assert renamed == usual[usual.index("Theorem this_layer") :]
+
+
+def test_names_that_stay_what_they_are(tmp_path: Path) -> None:
+    text = prove(Conv(3, 2, notation=Notation(input="x_in", output="R"))).to_rocq()
+    assert "Definition x_in_ (j : Z)" in text and "Variable given__x_in :" in text and "Definition w (k : Z)" in text
+    assert compiled(text, tmp_path).returncode == 0
+    text = prove(Conv(3, 2, notation=Notation(input="k"))).to_rocq()  # its index is k', and no variable is called that
+    assert "Definition k (j : Z) : R := if inside j 3 then given__k j else zero." in text
+    assert "Definition w (k' : Z) : R := if inside k' 2 then given__w k' else zero." in text
     assert compiled(text, tmp_path).returncode == 0
     with pytest.raises(SymconvError, match="p_l is no symbol"):
         prove(Conv(n, sp.Symbol("K"), padding="same")).to_rocq()
+
+
+def test_a_part_of_a_network_compiles(tmp_path: Path) -> None:
+    network = Sequential(Conv(4, 2, bias=True), Activation("relu"), Conv.lazy(kernel_size=2, out_channels=1))
+    for part in (network.parts[0], network.parts[2]):
+        assert part.layer is not None
+        done = compiled(prove(part.layer).to_rocq(), tmp_path)
+        assert done.returncode == 0, done.stderr

@@ -16,6 +16,7 @@ from typing import Any, Protocol
 from symconv.algebra.forms import fresh
 from symconv.algebra.inequalities import Inequalities
 from symconv.algebra.polynomial import Coefficient, Polynomial
+from symconv.values import Cached
 
 
 class Defined(Protocol):
@@ -95,7 +96,7 @@ class Maximum:
 
 
 @dataclass(frozen=True)
-class Assumptions:
+class Assumptions(Cached):
     """Known of the free names of a formula.
 
     Args:

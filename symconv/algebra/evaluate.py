@@ -24,6 +24,7 @@ from symconv.algebra.placement import Placement, placement
 from symconv.algebra.planning import Plan, plan
 from symconv.algebra.product_terms import Boxes, product_terms
 from symconv.algebra.reading import Reading, reading
+from symconv.values import Cached
 
 Array = npt.NDArray[Any]
 MOST_ELEMENTS = 2**24
@@ -79,7 +80,7 @@ def evaluation(form: Form, axes: Sequence[tuple[str, int]], values: Mapping[str,
 
 
 @dataclass(frozen=True)
-class Evaluation:
+class Evaluation(Cached):
     """The entries of a form at concrete sizes, ready to be computed: one addition after the other."""
 
     shape: tuple[int, ...]

@@ -11,10 +11,11 @@ import numpy as np
 
 from symconv.algebra.planning import LARGEST_INTEGER, Integers
 from symconv.algebra.polynomial import Polynomial
+from symconv.values import Cached
 
 
 @dataclass(frozen=True)
-class Packing:
+class Packing(Cached):
     """Columns of indices, each from 0 to below its limit, as few 64-bit words.
 
     A word holds neighbouring columns as the digits of one number, the first column the most significant, so the

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from symconv.algebra.forms import Access, Delta, Factor, Range, Tensor, Term
 from symconv.algebra.polynomial import Polynomial
 from symconv.errors import FormulaError, InfiniteSumError, SizeLimitError
+from symconv.values import Cached
 
 Integers = npt.NDArray[np.int64]
 Interval = tuple[int | None, int | None]
@@ -37,7 +38,7 @@ def concrete_shape(tensor: Tensor, values: Mapping[str, int]) -> tuple[int, ...]
 
 
 @dataclass(frozen=True)
-class Plan:
+class Plan(Cached):
     """How to run through the non-zero product terms of a term.
 
     ``ranges`` gives the names that are enumerated, each with its first value and its length; every other

@@ -57,6 +57,10 @@ class Polynomial:
     def of(value: Polynomial | Coefficient) -> Polynomial:
         return value if isinstance(value, Polynomial) else Polynomial.constant(value)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """The terms alone: a hash is another number in another process."""
+        return Polynomial._of_sorted, (self.terms,)
+
     def __hash__(self) -> int:
         if self._hash is None:
             self._hash = hash(self.terms)

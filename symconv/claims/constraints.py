@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -78,14 +79,10 @@ def check_constraints(layer: Layer, items: Sequence[Any]) -> CheckReport:
     ]
     superfluous = [_equation(vector) for vector in claims if own.rest(vector)]
     explanation = [*_named(missing, "missing"), *_named(superfluous, "superfluous: the convolution does not have it")]
-    equations = sharing.equations
-
-    def written() -> str:
-        return ", ".join(map(_written, equations[:40])) + (", .." if len(equations) > 40 else "")
-
     return CheckReport(
         layer, "constraints", tuple(items), "refuted" if explanation else "proved",
-        scope="" if explanation else "this shape", write_right=written, explain=lambda: explanation,
+        scope="" if explanation else "this shape",
+        write_right=partial(_all_written, sharing.equations), explain=partial(tuple, explanation),
     )  # fmt: skip
 
 
@@ -97,6 +94,10 @@ def _dense(layer: Layer) -> list[tuple[sp.Symbol, sp.Expr]]:
         free = symbols_of(names.dense_bias, view.dense_bias_layout, layer)
         pairs += zip(sp.flatten(free), sp.flatten(view.stage(names.dense_bias).array()))
     return pairs
+
+
+def _all_written(equations: Sequence[sp.Eq]) -> str:
+    return ", ".join(map(_written, equations[:40])) + (", .." if len(equations) > 40 else "")
 
 
 def _written(equation: sp.Eq) -> str:

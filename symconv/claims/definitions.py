@@ -29,6 +29,7 @@ from symconv.layers import Layer
 from symconv.proof.equality import Claimed, equation_of
 from symconv.proof.refutation import Equation
 from symconv.tensors import Polynomials, TensorFormula, tensor_of
+from symconv.values import Cached
 from symconv.views import View
 
 MOST_PRODUCTS, MOST_FORMS = 2_000, 30
@@ -44,7 +45,7 @@ class Entry:
     index: tuple[int, ...] | None
 
 
-class Definitions:
+class Definitions(Cached):
     """The defined tensors of one layer."""
 
     def __init__(self, layer: Layer) -> None:

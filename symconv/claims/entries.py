@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from math import prod
 from typing import Any
 
@@ -162,14 +162,6 @@ class EntriesCheck(Task):
     ) -> CheckReport:  # fmt: skip
         missing = {m: c for m, c in right.items() if claimed.get(m, 0) != c}
         extra = {m: c for m, c in claimed.items() if right.get(m, 0) != c}
-
-        def explain() -> Iterator[str]:
-            for words, formula in self.candidates if len(all_claimed) > 1 or len(claimed) > 1 else ():
-                if all(formula.polynomial(place) == polynomial for place, polynomial in all_claimed):
-                    yield words
-                    break
-            yield _difference(missing, extra, reading.labels)
-
         monomial = min(missing or extra, key=lambda m: (len(m), m))
         numbers = dict.fromkeys(monomial, 1)
         left, truth = _value(claimed, numbers), _value(right, numbers)
@@ -180,8 +172,23 @@ class EntriesCheck(Task):
             left, truth = _value(claimed, numbers), _value(right, numbers)
         witness = Witness({}, {}, {(label, ()): number for label, number in numbers.items()}, truth, left)
         return self.report(
-            "refuted", entry=at, witness=witness, write_right=lambda: str(self.formula[at]), explain=explain
-        )
+            "refuted", entry=at, witness=witness, write_right=partial(self.written, at),
+            explain=partial(self.explain, missing, extra, reading, all_claimed),
+        )  # fmt: skip
+
+    def written(self, at: tuple[int, ...]) -> str:
+        return str(self.formula[at])
+
+    def explain(
+        self, missing: Polynomials, extra: Polynomials, reading: Meaning,
+        all_claimed: Sequence[tuple[tuple[int, ...], Polynomials]],
+    ) -> Iterator[str]:  # fmt: skip
+        claims_a_sum = any(len(polynomial) > 1 for _, polynomial in all_claimed)
+        for words, formula in self.candidates if len(all_claimed) > 1 or claims_a_sum else ():
+            if all(formula.polynomial(place) == polynomial for place, polynomial in all_claimed):
+                yield words
+                break
+        yield _difference(missing, extra, reading.labels)
 
     @cached_property
     def switches(self) -> Switches | None:
@@ -200,9 +207,9 @@ class EntriesCheck(Task):
             if left != truth:
                 shown = {label: number for label, number in numbers.items() if label in used}
                 witness = Witness({}, {}, {(label, ()): number for label, number in shown.items()}, truth, left)
-                return self.report("refuted", entry=at, witness=witness, write_right=lambda: str(self.formula[at]))
+                return self.report("refuted", entry=at, witness=witness, write_right=partial(self.written, at))
         remaining = " + ".join(_product(m, c) for m, c in sorted(difference.items()))
-        return self.report("undecided", remaining=remaining, write_right=lambda: str(self.formula[at]))
+        return self.report("undecided", remaining=remaining, write_right=partial(self.written, at))
 
     def other_shape(
         self, readings: Sequence[Meaning], named: Sequence[Place | None], shape: Place, full: Place
@@ -216,7 +223,7 @@ class EntriesCheck(Task):
             turned = [tuple(int(i) for i in index[::-1]) for index in np.ndindex(*shape)]
             if all(self.formula.polynomial(at) == one for at, one in zip(turned, claimed)):
                 words = ["it is the transpose of the right matrix"]
-        return self.report("refuted", explain=lambda: words)
+        return self.report("refuted", explain=partial(tuple, words))
 
 
 def _counted(number: int, one: str, several: str) -> str:

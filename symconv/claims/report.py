@@ -17,6 +17,7 @@ from symconv.judgement import Judgement
 from symconv.layers import Layer
 from symconv.proof.verdict import Witness
 from symconv.tensors import TensorFormula
+from symconv.values import Cached
 
 QUANTITIES = (
     "output", "grad_input", "grad_weight", "grad_bias", "jacobian_input", "jacobian_weight", "jacobian_bias", "matrix",
@@ -33,7 +34,7 @@ OF_VIEWS: Mapping[str, tuple[str, str]] = {
 
 
 @dataclass(frozen=True, repr=False)
-class CheckReport(Judgement):
+class CheckReport(Judgement, Cached):
     """What ``check`` found.
 
     Args:
@@ -163,7 +164,7 @@ def pick_of(of: str) -> Callable[[Any], TensorFormula]:
 
 
 @dataclass(frozen=True)
-class Task:
+class Task(Cached):
     """One check: the quantity, its right formula, the claims."""
 
     layer: Layer

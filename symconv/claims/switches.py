@@ -27,6 +27,7 @@ from symconv.layers import Layer, MaxPool
 from symconv.proof.refutation import MAX_TERMS, Equation, sizes_to_try, witness
 from symconv.proof.verdict import Verdict, Witness
 from symconv.tensors import Polynomials
+from symconv.values import Cached
 
 MOST_SWITCHES = 4_000
 """Claims about entries of a layer with more switches are not judged."""
@@ -105,7 +106,7 @@ def _entries(layer: MaxPool, arrays: Mapping[str, npt.NDArray[Any]]) -> dict[tup
     return result
 
 
-class Switches:
+class Switches(Cached):
     """The switches of a concrete layer by their labels."""
 
     def __init__(self, definitions: Definitions, layer: MaxPool) -> None:

@@ -12,6 +12,7 @@ from symconv.figures.planes import SHOWN_PANELS, extended, read_panels
 from symconv.figures.subject import Subject, shown
 from symconv.layers import Layer
 from symconv.layers.layer import require_layer
+from symconv.values import freeze
 
 MOST_ELEMENTS = 1_000_000
 """What a figure shows of a layer is looked for among at most so many elements of a tensor."""
@@ -36,6 +37,9 @@ class LayerFigure:
     drawing: Drawing
     caption_key: str
     values: Mapping[str, object] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        freeze(self, "values")
 
     def _repr_svg_(self) -> str:
         return self.drawing._repr_svg_()

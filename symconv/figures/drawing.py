@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from symconv.errors import SymconvError
+from symconv.values import freeze
 
 MARKS = ("output", "weight", "input", "dense", "position")
 """What a group may belong to: entries by their flat index, or a position of the window by its flat number."""
@@ -109,6 +110,7 @@ class Group:
                 raise SymconvError(f"{name}={indices!r}", "marks are flat indices", "use whole numbers from 0")
         if not re.fullmatch(r"[a-z][a-z-]*|", self.role):
             raise SymconvError(f"the role {self.role!r}", "it is no plain word", "use letters a to z and -")
+        freeze(self, "marks")
 
 
 Shape = Rectangle | Circle | Line | Label | Group

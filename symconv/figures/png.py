@@ -9,16 +9,20 @@ from pathlib import Path
 from symconv.errors import OutputError
 from symconv.figures.drawing import Drawing
 from symconv.figures.svg import plain_svg
+from symconv.files import write_files
 
 
-def png(drawing: Drawing, path: str | os.PathLike[str] | None = None, *, scale: float = 2.0) -> bytes:
+def png(
+    drawing: Drawing, path: str | os.PathLike[str] | None = None, *, scale: float = 2.0, force: bool = False
+) -> bytes:
     """The drawing as the bytes of a PNG on white; written to ``path`` as well where one is given.
 
     Args:
         scale: pixels for a unit of the SVG, of which 40 are a centimetre.
+        force: overwrite a file that symconv did not write, or that was changed since.
 
     Raises:
-        OutputError: cairosvg, or the cairo library that it needs, is not there.
+        OutputError: cairosvg, or the cairo library that it needs, is not there, or the file cannot be written.
     """
     try:
         cairosvg = import_module("cairosvg")
@@ -28,5 +32,5 @@ def png(drawing: Drawing, path: str | os.PathLike[str] | None = None, *, scale: 
         ) from error
     data: bytes = cairosvg.svg2png(bytestring=plain_svg(drawing).encode(), scale=scale, background_color="white")
     if path is not None:
-        Path(path).write_bytes(data)
+        write_files({Path(path): data}, force)
     return data

@@ -6,7 +6,7 @@ K - 1 - k in place of k where the kernel is flipped; the padding mode says what 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from fractions import Fraction
 from functools import cache, cached_property
 from itertools import product
@@ -20,6 +20,7 @@ from symconv.algebra.polynomial import Polynomial
 from symconv.axes import Axis, Layout, axes_of
 from symconv.errors import EntryError
 from symconv.layers import Layer
+from symconv.values import Value
 
 Index = tuple[int, ...]
 
@@ -82,7 +83,7 @@ def reads(layer: Layer) -> Reads:
     return Reads(layer)
 
 
-class Reads(Mapping[int, tuple[Read, ...]]):
+class Reads(Value, Mapping[int, tuple[Read, ...]]):
     """The reads of all outputs, by flat index; see ``reads``."""
 
     def __init__(self, layer: Layer) -> None:
@@ -95,8 +96,21 @@ class Reads(Mapping[int, tuple[Read, ...]]):
             )
             for scheme, m in zip(layer.schemes, layer.m)
         )  # fmt: skip
-        self.source = cache(self._source)
-        self._of = cache(self._found)
+
+    def _key(self) -> tuple[Hashable, ...]:
+        return (self.layer,)
+
+    def __repr__(self) -> str:
+        return f"<what {self.layer!r} reads>"
+
+    @cached_property
+    def source(self) -> Callable[[int, int], tuple[int, ...]]:
+        """The elements of the input that are read at a position on an axis."""
+        return cache(self._source)
+
+    @cached_property
+    def _of(self) -> Callable[[int], tuple[Read, ...]]:
+        return cache(self._found)
 
     def __len__(self) -> int:
         return _count(axes_of(self.layer.output_layout))

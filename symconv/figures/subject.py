@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -15,9 +15,10 @@ from symconv.axes import Layout
 from symconv.figures.palette import Colour, colour_of, fixed
 from symconv.figures.reading import AxisNumbers, Index, Read, Reads, reads
 from symconv.layers import Layer
+from symconv.values import Value
 
 
-class Subject:
+class Subject(Value):
     """The layer of a figure.
 
     Raises:
@@ -28,6 +29,9 @@ class Subject:
         self.layer = layer
         self.reads: Reads = reads(layer)
         self.axes: tuple[AxisNumbers, ...] = self.reads.axes
+
+    def _key(self) -> tuple[Hashable, ...]:
+        return (self.layer,)
 
     # -- sizes ---------------------------------------------------------------------------------------
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping
 from functools import cached_property
-from types import MappingProxyType
 from typing import Any, ClassVar, TypeVar
 
 import numpy as np
@@ -18,6 +17,7 @@ from symconv.layers.lazy import Lazy
 from symconv.notation import Notation
 from symconv.parameters import Count, Flag, Kind, Mode, Number, Padding, PerAxis, require_axes
 from symconv.tensors import symbols_of
+from symconv.values import FrozenMapping
 from symconv.views import BETWEEN, VIEWS, Direct, FullyConnected, LocallyConnected, Patches, View
 
 AnyView = TypeVar("AnyView", bound=View)
@@ -217,12 +217,12 @@ class Layer(Geometry):
     @cached_property
     def views(self) -> Mapping[str, View]:
         """All views by name."""
-        return MappingProxyType({view.name: view(self) for view in VIEWS})
+        return FrozenMapping({view.name: view(self) for view in VIEWS})
 
     @cached_property
     def views_between(self) -> Mapping[str, View]:
         """Views that are steps between the three, by name."""
-        return MappingProxyType({view.name: view(self) for view in BETWEEN})
+        return FrozenMapping({view.name: view(self) for view in BETWEEN})
 
     @property
     def locally_connected(self) -> LocallyConnected:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from symconv import display
 from symconv.errors import GeometryError
+from symconv.values import freeze
 
 if TYPE_CHECKING:
     from symconv.layers.layer import Layer
@@ -39,6 +40,7 @@ class Lazy:
 
         if missing := [n for n in known if arguments[n].default is inspect.Parameter.empty and n not in self.options]:
             raise GeometryError(f"{self!r}", f"{', '.join(missing)} is missing", f"give {', '.join(missing)}=..")
+        freeze(self, "options")
 
     def __repr__(self) -> str:
         return f"{self.kind.__name__}.lazy({', '.join(f'{name}={value!r}' for name, value in self.options.items())})"

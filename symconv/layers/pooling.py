@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from itertools import product
-from types import MappingProxyType
 from typing import Any, ClassVar
 
 import numpy as np
@@ -21,6 +20,7 @@ from symconv.layers.neighbours import Channelwise
 from symconv.notation import Notation
 from symconv.parameters import Count, Kind, Padding, PerAxis, Size
 from symconv.scheme import AxisScheme
+from symconv.values import FrozenMapping
 from symconv.views import Direct, FullyConnected, Patches, View
 
 
@@ -122,7 +122,7 @@ class MaxPool(Channelwise):
     @cached_property
     def views(self) -> Mapping[str, View]:
         """The sliding window and the patches; a matrix would be another one for every input."""
-        return MappingProxyType({view.name: view(self) for view in (Direct, Patches)})
+        return FrozenMapping({view.name: view(self) for view in (Direct, Patches)})
 
     @property
     def fully_connected(self) -> FullyConnected:

@@ -36,7 +36,7 @@ def write_notes(
     back-propagation through all its parts. Of a step of gradient descent: the update in every view, and patch by patch.
 
     The LaTeX compiles with pdflatex, and the packages of texlive-latex-recommended and texlive-pictures. The same
-    layer gives the same bytes. Files are written whole or not at all.
+    layer gives the same bytes. All files are written, each whole, or none is.
 
     Args:
         subject: a layer, a Sequential, or a Step of ``sgd_step``; concrete or with symbols. Large ones are shown in
@@ -46,7 +46,7 @@ def write_notes(
             "md" (Markdown, its figures as SVG files beside it), "ipynb" (a notebook) and "html" (one page that needs
             nothing else); or "all": whatever can be made with what is installed.
         name: of the file, without its ending; by default it says the layer's sizes.
-        force: overwrite a file that symconv did not write.
+        force: overwrite files that symconv did not write, or that were changed since, and replace links.
         progress: called with (steps done, steps in all, the next step).
         learning_rate: of the example in numbers of a network; 1/10 by default.
         style: title, author, date, language and colour.
@@ -71,7 +71,7 @@ def write_notes(
         raise OutputError(f"name={stem!r}", "it is no plain file name", "use letters, digits, - and _")
     document = document_of(subject, style or NotesStyle(), progress, learning_rate)
     written = {file: text for one in wanted for file, text in FORMATS[one].written(document, stem).items()}
-    return write_files(Path(directory), written, force)
+    return write_files({Path(directory) / file: content for file, content in written.items()}, force)
 
 
 def formats_of(formats: str | Sequence[str]) -> tuple[str, ...]:

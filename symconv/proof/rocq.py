@@ -7,6 +7,7 @@ closed by ``ring`` over any commutative ring. A layer on one axis with symbols g
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from importlib.resources import files
@@ -22,6 +23,7 @@ from symconv.algebra.to_sympy import sides, summation_limits
 from symconv.axes import Layout, axes_of
 from symconv.errors import SizeLimitError, SymconvError
 from symconv.layers import Conv, Layer
+from symconv.notation import GREEK
 from symconv.tensors import READING_RULES, TensorFormula
 from symconv.views import View
 
@@ -58,15 +60,29 @@ Definition not_negative (a : Z) : R := if 0 <=? a then one else zero.
 Definition inside (i size : Z) : bool := (0 <=? i) && (i <? size).
 """
 
-VIEW_PREFIXES = ("direct_", "fully_connected_", "patches_", "locally_connected_")
-RESERVED = frozenset(
-    """zero one add mul sub opp sum bracket inside not_negative is_ring the_ring R Z S O nat bool list true false andb
-    orb fun forall exists exists2 match with end if then else let in fix cofix return as at where using for of by is
-    Type Set Prop SProp Definition Lemma Theorem Proof Qed Variable Hypothesis Section End Fixpoint""".split()  # noqa: SIM905
-)
-"""Names that mean something else in the files, or are words of the language."""
-BINDERS = RESERVED | frozenset("xwboickj") | {"delta"}
+LETTERS = frozenset("RZSO")
+"""Single letters that mean something in the files. No other name there has two underscores, or one at its end."""
+BOUND_LETTERS = LETTERS | frozenset("xwboickj") | {"delta"}
 """In the general file these are bound too."""
+
+
+def identifier(name: str, letters: frozenset[str] = LETTERS) -> str:
+    """A name of ours in Gallina: different for different names, and never a word of the language or of the files.
+
+    A single or Greek letter, with a number or primes, stays what it is, unless it is one of ``letters``. Any other
+    name, which may be a keyword, a notation such as ``mod``, or what a file defines, gets an underscore at its end,
+    which none of those has.
+
+    >>> identifier("X"), identifier("k1'"), identifier("R"), identifier("forall"), identifier("forall_")
+    ('X', "k1'", 'R_', 'forall_', 'forall__')
+    """
+    stays = re.fullmatch(rf"([A-Za-z]|{'|'.join(GREEK)})[0-9]*'*", name) and name not in letters
+    return name if stays else f"{name}_"
+
+
+def comment(text: str) -> str:
+    """The text, for inside a comment, where brackets and quotes come in pairs."""
+    return text.replace("(*", "( *").replace("*)", "* )").replace('"', "''")
 
 
 def concrete_file(layer: Layer, formulas: Mapping[str, Mapping[str, TensorFormula]], views: Mapping[str, View]) -> str:
@@ -83,7 +99,7 @@ def concrete_file(layer: Layer, formulas: Mapping[str, Mapping[str, TensorFormul
         raise SizeLimitError(
             f"a Rocq file of {lemmas:,} lemmas", f"the limit is {MOST_LEMMAS:,}", "use a smaller layer"
         )
-    parts = [PREAMBLE.format(title=repr(layer).replace("(*", "( *").replace("*)", "* )"))]
+    parts = [PREAMBLE.format(title=comment(repr(layer)))]
     writer = _Gallina()
     parts.append("(* The layer's tensors: any functions, zero outside their shapes. *)\n")
     parts += [writer.tensor(name, layout) for name, layout in next(iter(views.values())).layouts.items()]
@@ -107,7 +123,7 @@ def _stages(view: View, writer: _Gallina) -> Iterator[str]:
         if name == view.notation.output:
             yield writer.definition(f"{view.name}_output", layouts[name], definition.body)
         else:
-            yield writer.stage(f"{view.name}_{name}", name, layouts[name], definition.body)
+            yield writer.stage(f"{view.name}__{name}", name, layouts[name], definition.body)
 
 
 def _gradients(view: View, writer: _Gallina, quantities: Sequence[str]) -> Iterator[str]:
@@ -120,8 +136,9 @@ def _gradients(view: View, writer: _Gallina, quantities: Sequence[str]) -> Itera
             upstream = Form.access(view.tensors[names.grad_output], view.indices(name))
         else:
             body = simplify(found[name], view.inside(name), READING_RULES).result
-            yield writer.stage(f"{view.name}_grad_{name}", f"grad_{name}", layouts[name], body)
-            upstream = Form.access(replace(view.tensors[name], name=f"grad_{name}"), view.indices(name))
+            gradient = f"{view.name}__grad__{name}"
+            yield writer.stage(gradient, gradient, layouts[name], body)
+            upstream = Form.access(replace(view.tensors[name], name=gradient), view.indices(name))
         for operand in definition.body.tensors:
             found[operand.name] = found.get(operand.name, Form()) + view.chain(upstream, definition, operand)
     for quantity in quantities:
@@ -144,22 +161,21 @@ def _lemmas(quantity: str, formula: TensorFormula, first: str, others: Sequence[
 class _Gallina:
     """Writes forms in Gallina. ``stages`` has what the tensors of a view's stages are called."""
 
-    def __init__(self, reserved: frozenset[str] = RESERVED) -> None:
+    def __init__(self, letters: frozenset[str] = LETTERS) -> None:
         self.stages: dict[str, str] = {}
-        self.reserved = reserved
+        self.letters = letters
 
     def name(self, text: str) -> str:
-        plain = text.replace("'", "_prime")
-        return f"{plain}_" if text in self.reserved or text.startswith(VIEW_PREFIXES) else plain
+        return identifier(text, self.letters)
 
     def tensor(self, name: str, layout: Layout) -> str:
         """A variable, and the function that is zero outside the shape."""
         axes = axes_of(layout)
-        own = self.name(name)
+        own, given = self.name(name), f"given__{name}"
         kind = " -> ".join(["Z"] * len(axes) + ["R"])
         letters = [self.name(axis.letter) for axis in axes]
-        body = self._inside(layout, f"{own}' {' '.join(letters)}".strip())  # no tensor's own name has a prime
-        return f"Variable {own}' : {kind}.\nDefinition {own}{self._parameters(layout)} : R := {body}."
+        body = self._inside(layout, f"{given} {' '.join(letters)}".strip())
+        return f"Variable {given} : {kind}.\nDefinition {own}{self._parameters(layout)} : R := {body}."
 
     def stage(self, name: str, tensor: str, layout: Layout, body: Form) -> str:
         text = f"Definition {name}{self._parameters(layout)} : R := {self._inside(layout, self.form(body))}."
@@ -220,7 +236,7 @@ class _Gallina:
             sign = (" - " if text else "-") if coefficient < 0 else (" + " if text else "")
             text += sign + " * ".join(parts)
         text = text or "0"
-        return text if text.isdigit() or text.isidentifier() else f"({text})"
+        return text if re.fullmatch(r"[\w']+", text) else f"({text})"
 
 
 # -- in general ----------------------------------------------------------------------------------------
@@ -258,7 +274,7 @@ def general_file(layer: Layer) -> str:
         raise SymconvError(
             f"a Rocq file for {layer!r}", f"{', '.join(sorted(unknown))} is no symbol of the layer", "use symbols alone"
         )
-    writer = _Gallina(BINDERS)
+    writer = _Gallina(BOUND_LETTERS)
     text = files("symconv.proof").joinpath("one_axis.v").read_text(encoding="utf-8")
     names = sorted(layer.symbol_names)
     output = layer.m[0]
@@ -282,18 +298,20 @@ def general_file(layer: Layer) -> str:
         both = " /\\ ".join(equations)
         return f"(forall {letters}, {both})"
 
-    quantifiers = f"({' '.join(map(writer.name, names))} : Z)" if names else ""
+    binders = " ".join(map(writer.name, names))
+    quantifiers = f"({binders} : Z)" if names else ""
     claims = " /\\\n  ".join([same("output", "o i"), same("grad_weight", "o c k"), same("grad_input", "c j")])
     arguments = "{n} {K} {m} {C_in} {C_out} {s} {d} {p}".format(**values)
     return f"""{text}
-(* {layer!r}
+(* {comment(repr(layer))}
    Written by symconv: the theorem above, at this layer's sizes and hyper-parameters. *)
 Theorem this_layer : forall (R : Type) (zero one : R) (add mul sub : R -> R -> R) (opp : R -> R)
   (is_ring : ring_theory zero one add mul sub opp (@eq R)) {quantifiers}
   (x : Z -> Z -> R) (w : Z -> Z -> Z -> R) (b : Z -> R) (delta : Z -> Z -> R),
   {claims}.
 Proof.
-  intros. exact (one_axis R zero one add mul sub opp is_ring {arguments} x w b delta).
+  intros R zero one add mul sub opp is_ring {binders} x w b delta.
+  exact (one_axis R zero one add mul sub opp is_ring {arguments} x w b delta).
 Qed.
 
 Print Assumptions this_layer.

@@ -22,6 +22,7 @@ from symconv.proof.certificate import certificate
 from symconv.proof.rocq import concrete_file, general_file
 from symconv.proof.verdict import Verdict
 from symconv.tensors import TensorFormula
+from symconv.values import Cached, freeze
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class ProofStep:
 
 
 @dataclass(frozen=True, repr=False)
-class Theorem(Judgement):
+class Theorem(Judgement, Cached):
     """All views give the same ``of``; the derivation of each from its own formula to the normal form."""
 
     conv: Layer
@@ -43,6 +44,9 @@ class Theorem(Judgement):
     formulas: Mapping[str, TensorFormula]
     derivations: Mapping[str, Derivation]
     verdict: Verdict
+
+    def __post_init__(self) -> None:
+        freeze(self, "formulas", "derivations")
 
     @property
     def holds(self) -> bool:
@@ -236,6 +240,10 @@ def _rocq(conv: Layer, theorems: Sequence[Theorem]) -> str:
     for theorem in theorems:
         if not theorem.verdict.proved:
             raise SymconvError(f"the theorem about {theorem.of}", "it is not proved", "look at its verdict")
+        if theorem.of not in conv.quantities:
+            raise SymconvError(
+                f"a Rocq file about {theorem.of}", f"only {listed(conv.quantities)} can be written", "use prove(layer)"
+            )
     if not conv.is_concrete:
         return general_file(conv)
     known = {**conv.views, **conv.views_between}

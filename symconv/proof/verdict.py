@@ -10,6 +10,7 @@ from symconv import display
 from symconv.algebra.forms import Form
 from symconv.algebra.normal import Derivation
 from symconv.judgement import Judgement
+from symconv.values import freeze
 
 Status = Literal["proved", "refuted", "undecided"]
 
@@ -30,6 +31,9 @@ class Witness:
     values: Mapping[tuple[str, tuple[int, ...]], int]
     left: Any
     right: Any
+
+    def __post_init__(self) -> None:
+        freeze(self, "sizes", "index", "values")
 
     def __str__(self) -> str:
         sizes = {**{name: size for name, size in self.sizes.items() if name.isidentifier()}, **self.index}

@@ -14,6 +14,7 @@ from symconv.errors import NotationError
 from symconv.latex import Quantity, subscripted
 from symconv.layers import Layer
 from symconv.notation import GREEK, Notation, latex_name
+from symconv.values import Cached
 
 Index = tuple[int, ...]
 
@@ -22,7 +23,7 @@ GRADIENTS = {"grad_input": "input", "grad_weight": "weight", "grad_bias": "bias"
 """Quantities that are derivatives of the loss, with the role of what it is differentiated by."""
 
 
-class Naming:
+class Naming(Cached):
     """The names of a layer's entries.
 
     A role is a field of ``Notation``; an index is one of PyTorch's shape, counted from 0. Claims use the layer's own

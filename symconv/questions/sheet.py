@@ -21,6 +21,7 @@ from symconv.questions.exercise import Exercise, ExerciseError
 from symconv.questions.grading import Mark, marked
 from symconv.questions.introduction import introduction
 from symconv.questions.subject import Subject
+from symconv.values import Cached
 
 JSON = "json"
 SCHEMA = "symconv-exercises-1"
@@ -28,7 +29,7 @@ SCHEMA = "symconv-exercises-1"
 
 
 @dataclass(frozen=True)
-class Exercises(Sequence[Exercise]):
+class Exercises(Cached, Sequence[Exercise]):
     """A sheet of exercises about one layer: a sequence of them, which writes itself.
 
     Made by ``exercises``.
@@ -141,7 +142,7 @@ class Exercises(Sequence[Exercise]):
             directory: where to write; made if it is not there.
             formats: "json" for a quiz, and for both sheets those of ``write_notes``; "all" for all of them.
             name: of the files, without ending; by default it says the layer's sizes.
-            force: overwrite files that symconv did not write.
+            force: overwrite files that symconv did not write, or that were changed since, and replace links.
             style: title, author, date and colour.
 
         Raises:
@@ -160,7 +161,7 @@ class Exercises(Sequence[Exercise]):
             files.update(FORMATS[one].written(self.document(True, style), f"{stem}-solutions"))
         if JSON in wanted or ALL in wanted:
             files[f"{stem}.json"] = self.to_json()
-        return write_files(Path(directory), files, force)
+        return write_files({Path(directory) / file: content for file, content in files.items()}, force)
 
     # -- marking ---------------------------------------------------------------------------------------
 

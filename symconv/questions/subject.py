@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from functools import cached_property
 from math import prod
 from typing import Any
@@ -20,6 +20,7 @@ from symconv.questions.naming import Index, Naming
 from symconv.questions.plain import Plain
 from symconv.questions.terms import Sum, entry_sum
 from symconv.questions.texts import Texts
+from symconv.values import Value
 
 MOST_PRODUCTS = 20_000
 """The entries of layers with more products are not asked for."""
@@ -31,7 +32,7 @@ INSTANCES, MOST_INSTANCES, MOST_TRIES, MOST_COMPARED = 2, 12, 300, 60
 """So many layers with numbers for symbols are looked for, so long, and so many entries of each are compared."""
 
 
-class Subject:
+class Subject(Value):
     """A layer, and what questions about it are made of.
 
     Args:
@@ -42,6 +43,9 @@ class Subject:
     def __init__(self, layer: Layer, texts: Texts) -> None:
         self.layer, self.texts = layer, texts
         self.naming = Naming(layer)
+
+    def _key(self) -> tuple[Hashable, ...]:
+        return (self.layer, self.texts)
 
     # -- what there is ---------------------------------------------------------------------------------
 

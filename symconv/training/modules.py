@@ -7,7 +7,7 @@ derivatives follow from that. Shapes are PyTorch's, with or without a batch axis
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
@@ -60,6 +60,12 @@ class Part(Computation):
         self.module, self.signal, self.part_setting = module, signal, setting
         self.input_layout = setting.layout(as_read(signal.dimensions) if self.rereads else signal.dimensions)
         self.output_layout = self.make_output()
+
+    def _key(self) -> tuple[Hashable, ...]:
+        return (self.module, self.setting, self.signal)
+
+    def __repr__(self) -> str:
+        return f"{self.module!r} of {self.signal.name} of shape {self.signal.spelled_shape}"
 
     rereads: ClassVar[bool] = False
     """Whether the input's axes have letters of their own: c, j for the output's o, i."""

@@ -7,10 +7,9 @@ each other, so the cost of a network is the sum of its parts' costs.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy.typing as npt
@@ -31,6 +30,7 @@ from symconv.training.numbers import evaluate
 from symconv.training.parts import Given, NetworkPart, at_numbers, common_batch_size, has_weights, listed, symbols_in
 from symconv.training.signals import Dimension, PartNotation, Signal, dimensions_of
 from symconv.training.theorems import NetworkReport, prove_network
+from symconv.values import FrozenMapping, Value
 from symconv.views import Computation
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ INPUT = "X"
 """The network's input."""
 
 
-class Sequential:
+class Sequential(Value):
     """A network: parts one after the other (PyTorch's Sequential), and a loss.
 
     Args:
@@ -105,6 +105,10 @@ class Sequential:
         self.parts = tuple(made)
         self.loss_part = None if self.loss is None else self._bind_loss(self.loss, signal)
         self._check_names()
+
+    def _key(self) -> tuple[Hashable, ...]:
+        views = FrozenMapping(self.chosen_views)
+        return (self.given, self.loss, self.input, self.batch_size, views, self.index_base, self.bold)
 
     def __repr__(self) -> str:
         shown = [repr(given) for given in self.given]
@@ -273,7 +277,7 @@ class Sequential:
     @cached_property
     def forward(self) -> Mapping[str, TensorFormula]:
         """Every part's output by name, each in the output of the part before."""
-        return MappingProxyType({part.after.name: part.output for part in self.parts})
+        return FrozenMapping({part.after.name: part.output for part in self.parts})
 
     @property
     def loss_formula(self) -> TensorFormula:
@@ -300,7 +304,7 @@ class Sequential:
             found[self._delta(len(self))] = self.loss_part.grad_input
         for part in reversed(self.parts[1:]):
             found[self._delta(part.number - 1)] = part.grad_input
-        return MappingProxyType({name: _renamed(formula, Quantity(name)) for name, formula in found.items()})
+        return FrozenMapping({name: _renamed(formula, Quantity(name)) for name, formula in found.items()})
 
     @staticmethod
     def _delta(number: int) -> str:
@@ -314,9 +318,7 @@ class Sequential:
     @cached_property
     def gradients(self) -> Mapping[str, TensorFormula]:
         """dL/d parameter by its name, the last part's first, as back-propagation finds them."""
-        return MappingProxyType(
-            {name: part.gradient(name) for part in reversed(self.parts) for name in part.parameters}
-        )
+        return FrozenMapping({name: part.gradient(name) for part in reversed(self.parts) for name in part.parameters})
 
     @property
     def parameters(self) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ for any other T_1 and T_2 are the first two Taylor coefficients.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from functools import cached_property
 
 from symconv.algebra.calculus import Definition, derivative
@@ -28,6 +28,7 @@ from symconv.axes import Axis, axes_of
 from symconv.layers import Layer
 from symconv.tensors import tensor_of
 from symconv.training.functions import Softmax, softmax
+from symconv.values import Value
 
 TURN_OUTPUT, TURN_ERROR = "y", "epsilon"
 """A patch's output at its turn, and the derivative of the loss by it."""
@@ -35,7 +36,7 @@ MEAN_FACTOR = "D_mean"
 """1 over the number of patches or examples, where that is a symbol."""
 
 
-class Patchwise:
+class Patchwise(Value):
     """The series of a layer's small network, for one loss.
 
     Args:
@@ -53,6 +54,9 @@ class Patchwise:
         self.places = self.view.places
         self.channels = layer.group_axes + layer.output_channels
         self.elements = layer.input_channels + layer.kernel_offsets
+
+    def _key(self) -> tuple[Hashable, ...]:
+        return (self.layer, self.error)
 
     # -- pieces --------------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ labels of entries follow after a bar: w1_23 is w^(1)_23.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import prod
@@ -101,6 +101,9 @@ class PartSetting(Setting):
         super().__init__(notation)
         self._order = tuple(order)
         self._fixed: dict[str, Fixed] = {}
+
+    def _key(self) -> tuple[Hashable, ...]:
+        return (*super()._key(), self._order)
 
     @property
     def reading_order(self) -> tuple[str, ...]:

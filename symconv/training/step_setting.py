@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -27,6 +27,9 @@ class StepSetting(PartSetting):
         self.layer, self.symbols = layer, dict(symbols or {})
         self._reader, self.defined = layer._reader, layer.defined
         self._order = ("eta", *layer.reading_order)
+
+    def _key(self) -> tuple[Hashable, ...]:
+        return (self.layer, self.notation, frozenset(self.symbols.items()))
 
     def under(self, notation: Notation) -> StepSetting:
         """The same with other names; fixed numbers are shared."""

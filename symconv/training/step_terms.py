@@ -21,13 +21,14 @@ from symconv.training.losses import Loss, LossPart
 from symconv.training.patchwise import MEAN_FACTOR, TURN_ERROR, TURN_OUTPUT, Patchwise
 from symconv.training.signals import Signal, dimensions_of
 from symconv.training.step_setting import StepSetting
+from symconv.values import Cached
 
 Rate: TypeAlias = Any
 """A Fraction or a SymPy Symbol."""
 
 
 @dataclass(frozen=True)
-class StepTerms:
+class StepTerms(Cached):
     """The pieces that formulas of a step are made of: see ``Step``."""
 
     layer: Layer

@@ -8,6 +8,7 @@ each theorem is about all values of what reaches the part.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from symconv.errors import SymconvError
 from symconv.judgement import Judgement, first_failure
 from symconv.proof.proving import prove
 from symconv.proof.theorem import Report
+from symconv.values import freeze
 
 if TYPE_CHECKING:
     from symconv.training.network import Sequential
@@ -27,7 +29,10 @@ class NetworkReport(Judgement):
     """What ``Sequential.prove`` found: by number of the part, that its views agree."""
 
     network: Sequential
-    parts: dict[int, Report]
+    parts: Mapping[int, Report]
+
+    def __post_init__(self) -> None:
+        freeze(self, "parts")
 
     @property
     def holds(self) -> bool:

@@ -11,7 +11,7 @@ for every tensor u that the stage of t reads. Nothing here knows a convolution.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -28,6 +28,7 @@ from symconv.axes import Axis, Layout, axes_of
 from symconv.latex import Quantity
 from symconv.setting import Setting
 from symconv.tensors import READING_RULES, TensorFormula, tensor_of
+from symconv.values import Value
 
 
 @dataclass(frozen=True)
@@ -39,12 +40,15 @@ class Stage:
     formula: sp.Expr
 
 
-class Computation(ABC):
+class Computation(Value, ABC):
     """Stages over a setting. A subclass gives ``layouts``, ``stage_layouts`` and ``stages``."""
 
     def __init__(self, setting: Setting) -> None:
         self.setting = setting
         self.notation = setting.notation
+
+    def _key(self) -> tuple[Hashable, ...]:
+        return (self.setting,)
 
     @cached_property
     def layouts(self) -> dict[str, Layout]:

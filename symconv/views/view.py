@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -35,6 +36,9 @@ class View(Computation):
         super().__init__(geometry)
         self.geometry = geometry
         self.schemes, self.flip = geometry.schemes, geometry.flip
+
+    def _key(self) -> tuple[Hashable, ...]:
+        return (self.geometry, self.schemes, self.flip)
 
     def __repr__(self) -> str:
         return f"{self.title}: {self.output.formula}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from symconv.errors import SymconvError
 from symconv.notes.texts import Words
@@ -26,6 +27,9 @@ class Texts(Words):
         if not isinstance(language, str) or language not in CATALOGUES:
             raise SymconvError(f"language={language!r}", "there are no texts in it", f"use {', '.join(CATALOGUES)}")
         super().__init__(language, CATALOGUES[language])
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Texts, (self.language,)
 
     def count(self, key: str, count: int) -> str:
         """The text for one, or for several."""

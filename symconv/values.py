@@ -1,0 +1,76 @@
+"""Values: equal if they are made of the same, and copied, pickled and sent to other processes without their caches."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from functools import cached_property
+from typing import Any, TypeVar
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+
+class Cached:
+    """A value with cached properties. They are computed again in a copy: what was asked is no part of a value."""
+
+    def __getstate__(self) -> dict[str, Any]:
+        kind = type(self)
+        return {
+            name: value
+            for name, value in vars(self).items()
+            if not isinstance(getattr(kind, name, None), cached_property)
+        }
+
+
+class Value(Cached):
+    """A value that equals every other one of its class with the same ``_key``."""
+
+    @abstractmethod
+    def _key(self) -> tuple[Hashable, ...]:
+        """What it is made of."""
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        return type(self) is type(other) and isinstance(other, Value) and self._key() == other._key()
+
+    def __hash__(self) -> int:
+        return hash((type(self), *self._key()))
+
+
+def freeze(value: object, *names: str) -> None:
+    """Mappings in fields of a frozen dataclass, made such that nobody changes them and that the value has a hash."""
+    for name in names:
+        object.__setattr__(value, name, FrozenMapping(getattr(value, name)))
+
+
+class FrozenMapping(Mapping[K, V]):
+    """A mapping that cannot be changed, and can be hashed if its values can.
+
+    >>> FrozenMapping({"a": 1}), FrozenMapping({"a": 1}) == {"a": 1}
+    ({'a': 1}, True)
+    """
+
+    __slots__ = ("_items",)
+
+    def __init__(self, items: Mapping[K, V] | Iterable[tuple[K, V]] = ()) -> None:
+        self._items: dict[K, V] = dict(items)
+
+    def __getitem__(self, key: K) -> V:
+        return self._items[key]
+
+    def __iter__(self) -> Iterator[K]:
+        return iter(self._items)
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self._items.items()))
+
+    def __repr__(self) -> str:
+        return repr(self._items)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self._items,)
