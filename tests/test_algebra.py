@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import product
 
 import pytest
 import sympy as sp
@@ -12,9 +13,9 @@ from hypothesis import strategies as st
 from symconv.algebra.assumptions import Assumptions
 from symconv.algebra.calculus import derivative
 from symconv.algebra.concrete import collect_terms
-from symconv.algebra.forms import Delta, Form, Term
+from symconv.algebra.forms import Access, Delta, Form, Tensor, Term
 from symconv.algebra.from_sympy import Reader
-from symconv.algebra.normal import normal_form, simplify
+from symconv.algebra.normal import normal_form, reindex, simplify
 from symconv.algebra.polynomial import Polynomial
 from symconv.algebra.rules import drop_implied_range, evaluate_brackets, rewrite_under_delta, sift, simplifying
 from symconv.algebra.to_sympy import Writer
@@ -378,3 +379,31 @@ def test_a_normal_form_is_its_own_normal_form() -> None:
         formula = getattr(conv.direct, quantity)
         once = normal_form(formula.form, formula.assumptions, conv.reading_order).result
         assert normal_form(once, formula.assumptions, conv.reading_order).result == once
+
+
+def value_of_term(term: Term, tensors: dict[str, list[int]], sizes: dict[str, int], window: int) -> int:
+    """The sum over all bound names from -window to window, a tensor being zero outside its list."""
+    total = 0
+    for places in product(range(-window, window + 1), repeat=len(term.bound)):
+        names = {**sizes, **dict(zip(term.bound, places))}
+        value = 1
+        for factor in term.factors:
+            assert isinstance(factor, Access)
+            (at,) = (int(index.evaluate(names)) for index in factor.indices)
+            numbers = tensors[factor.tensor.name]
+            value *= numbers[at] if 0 <= at < len(numbers) else 0
+        total += value
+    return total
+
+
+def test_a_term_with_names_of_an_earlier_indexing_is_indexed_again() -> None:
+    """#1 and #2 of the first time are other names than those of the second."""
+    n, one, two, m = map(Polynomial.name, ("n", "#1", "#2", "m"))
+    a, x = Tensor("a", 1, (n,)), Tensor("x", 1, (n,))
+    reads = [Access(x, (one,)), Access(x, (one,)), Access(x, (2 * one + two - m,)), Access(x, (two,))]
+    term = Term.make(Polynomial.constant(1), (Access(a, (two - 2 * one,)), *reads), ("#1", "#2"))
+    again = reindex(term, Assumptions()).term
+    tensors = {"a": [2, 3, 5, 7], "x": [11, 13, 17, 19]}
+    for shift in (0, 1, 2):
+        sizes = {"n": 4, "m": shift}
+        assert value_of_term(again, tensors, sizes, 12) == value_of_term(term, tensors, sizes, 4) != 0

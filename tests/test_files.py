@@ -176,6 +176,15 @@ def test_a_file_system_without_hard_links(tmp_path: Path, monkeypatch: pytest.Mo
     assert listing(folder) == done
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Python's own handler of Ctrl-C, which a shell that starts the tests in the background takes away."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize("number", range(1, 16))
 def test_control_c_waits(number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A signal at any call: the files are written, and then the interrupt comes."""

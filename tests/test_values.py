@@ -125,7 +125,7 @@ OBJECTS: dict[str, Callable[[], Any]] = {
     "right claim": lambda: check(Conv(3, 2), "X1*w1 + X2*w2, X2*w1 + X3*w2"),
     "wrong entry": lambda: check(Conv(3, 2), ["X1*w1 + X2*w2", "X2*w1 + X3*w3"]),
     "wrong formula": lambda: check(Conv(n, 2, dilation=2), r"\sum_k w_k X_{i+k}"),
-    "wrong shape": lambda: check(Conv(3, 2), sp.Matrix(2, 3, [sp.Symbol(f"v{i}") for i in range(6)]), "matrix"),
+    "wrong shape": lambda: check(Conv(3, 2), sp.Matrix(2, 3, sp.symbols("w1 w2 w1 w2 w1 w2")), "matrix"),
     "wrong constraints": lambda: check(Conv(3, 2), "v31 = v12 = 0", "constraints"),
     "spot check": lambda: spot_check(Conv(3, 2), trials=1),
     "sharing": lambda: solve_sharing(Conv(3, 2, padding=1)),

@@ -222,15 +222,25 @@ class _Pinning:
 
     def pin(self, name: str, index: Polynomial, original: Polynomial) -> _Pinning:
         """Make ``index``, with ``name`` at coefficient 1 or -1, the new variable; ``original`` is it in old names."""
-        new = Polynomial.name(f"#{len(self.values) + 1}")
+        new = Polynomial.name(_new_name(len(self.values) + 1))
         solution = (new - index.without(name)) * index.unit(name)
         values = {old: value.substitute({name: solution}) for old, value in self.values.items()}
         changes = self.changes if index.single_name == name else (*self.changes, repr(index))
         loose = tuple(n for n in self.loose if n != name)
         return _Pinning({**values, name: solution}, loose, changes, (*self.inverse, original))
 
+    def final_values(self) -> dict[str, Polynomial]:
+        """The old names written in #1, #2, .."""
+        final = {_new_name(at + 1): Polynomial.name(f"#{at + 1}") for at in range(len(self.values))}
+        return {old: value.substitute(final) for old, value in self.values.items()}
+
     def applied(self, term: Term) -> Term:
-        return term.substitute(self.values, (f"#{at + 1}" for at in range(len(self.values))))
+        return term.substitute(self.final_values(), (f"#{at + 1}" for at in range(len(self.values))))
+
+
+def _new_name(number: int) -> str:
+    """A new variable while names are pinned: the term may have a #1 of its own, from an earlier re-indexing."""
+    return f"#{number}*"
 
 
 def reindex(term: Term, assumptions: Assumptions, order: Sequence[str] = ()) -> Reindexed:
@@ -247,7 +257,7 @@ def reindex(term: Term, assumptions: Assumptions, order: Sequence[str] = ()) -> 
         if count == MAXIMUM_ORDERS:
             break
         inverse = tuple((f"#{at + 1}", old) for at, old in enumerate(pinning.inverse))
-        candidate = Reindexed(pinning.applied(term), pinning.changes, tuple(pinning.values.items()), inverse)
+        candidate = Reindexed(pinning.applied(term), pinning.changes, tuple(pinning.final_values().items()), inverse)
         if best is None or term_key(candidate.term) < term_key(best.term):
             best = candidate
     assert best is not None

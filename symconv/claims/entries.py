@@ -96,7 +96,8 @@ class EntriesCheck(Task):
             raise ClaimError(str(item), "it is a formula with indices, beside others", "check it by itself")
         if reading.free:
             unknown = ", ".join(reading.free)
-            raise ClaimError(str(item), f"{unknown} is neither an entry nor a number", "use labels, such as X1")
+            wrong = missing(self.definitions, reading.free[0]) or f"{unknown} is neither an entry nor a number"
+            raise ClaimError(str(item), wrong, "use labels, such as X1")
         if reading.left is not None and not self.formula.axes:
             return (0,) * len(full)
         return self.place(reading, item, full) if left else None
