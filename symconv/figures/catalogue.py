@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from math import prod
 
+from symconv.algebra.extent import about
+from symconv.errors import SizeLimitError
 from symconv.figures import gradients, matrix, networks, patchwork, windows
 from symconv.figures.drawing import Drawing
 from symconv.figures.extents import extent
@@ -14,8 +17,8 @@ from symconv.layers import Layer
 from symconv.layers.layer import require_layer
 from symconv.values import freeze
 
-MOST_ELEMENTS = 1_000_000
-"""What a figure shows of a layer is looked for among at most so many elements of a tensor."""
+MOST_POSITIONS, MOST_WEIGHTS = 500_000, 2_000
+"""The elements of one channel, and those of one kernel, among which figures look for what they show."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,7 @@ def figures_of(layer: Layer) -> tuple[LayerFigure, ...]:
 
     Raises:
         SymconvError: something else than a layer was passed.
+        SizeLimitError: a channel has more than 500,000 elements, or a kernel more than 2,000.
 
     >>> from symconv import Conv
     >>> [figure.key for figure in figures_of(Conv(3, 2))][:3]
@@ -63,8 +67,19 @@ def figures_of(layer: Layer) -> tuple[LayerFigure, ...]:
     require_layer(layer, "the figures")
     if not layer.is_concrete:
         return ()
-    layer.require_elements(MOST_ELEMENTS, "figures")
+    _require_drawable(layer)
     return tuple(_figures(layer))
+
+
+def _require_drawable(layer: Layer) -> None:
+    positions = prod(max(int(s.value or 0) for s in (a.padded, a.dilated, m)) for a, m in zip(layer.schemes, layer.m))
+    weights = prod(int(a.K.value or 1) for a in layer.schemes)
+    for count, most, what in (
+        (positions, MOST_POSITIONS, "elements in a channel"), (weights, MOST_WEIGHTS, "elements in a kernel"),
+    ):  # fmt: skip
+        if count > most:
+            right = f"the limit is {most:,}; use smaller sizes, or general formulas"
+            raise SizeLimitError(f"figures of {layer!r}", f"it has about {about(count)} {what}", right)
 
 
 def _figures(layer: Layer) -> Iterator[LayerFigure]:
