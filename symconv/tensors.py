@@ -20,6 +20,7 @@ from symconv import latex
 from symconv.algebra.assumptions import Assumptions
 from symconv.algebra.concrete import DEFAULT_MAX_TERMS, Collected, collect_terms, estimate_terms, require_terms
 from symconv.algebra.evaluate import EXACT, Evaluation, common_type, evaluation
+from symconv.algebra.extent import about
 from symconv.algebra.forms import Applied, Form, Tensor
 from symconv.algebra.from_sympy import Reader
 from symconv.algebra.normal import added_up, fewest_primes, simplify
@@ -30,7 +31,7 @@ from symconv.algebra.sorted_sums import Products, sums_of_products
 from symconv.algebra.to_sympy import Writer
 from symconv.arrays import array_of, type_of
 from symconv.axes import Axis, Layout, axes_of, unraveled
-from symconv.errors import EntryError, FormulaError
+from symconv.errors import EntryError, FormulaError, SizeLimitError
 from symconv.latex import Quantity
 from symconv.notation import latex_name
 from symconv.parameters import Number
@@ -40,6 +41,9 @@ from symconv.values import FrozenMapping, Value
 
 READING_RULES = (evaluate_brackets, rename_by_delta, meeting_ranges, drop_implied_range)
 """Rules that only tidy a derivative, so that a formula is read in its own view's terms."""
+
+MOST_ENTRIES = 50_000_000
+"""The numbers in a result of ``evaluate``, unless the arrays that are given are nearly as large."""
 
 
 def tensor_of(name: str, layout: Layout) -> Tensor:
@@ -346,6 +350,7 @@ class TensorFormula(Value):
 
         Raises:
             FormulaError: a tensor is missing, unknown, of another shape, or holds something else than numbers.
+            SizeLimitError: the result has more than 50,000,000 entries, and ten times as many as the arrays.
         """
         self.geometry.require_concrete(f"the numbers of {self.quantity}")
         unknown = arrays.keys() - self._known
@@ -357,6 +362,11 @@ class TensorFormula(Value):
                 f"this formula uses {', '.join(self._operands)}",
             )
         inner = {name: sizes.of(arrays[name]) for name, sizes in self._operands.items()}
+        count = prod(map(int, self.shape))
+        if count > max(MOST_ENTRIES, 10 * sum(array.size for array in inner.values())):
+            raise SizeLimitError(
+                f"the numbers of {self.quantity}", f"there are about {about(count)}", "ask for single entries: f[0, 1]"
+            )
         dtype = common_type(type_of(arrays[name], array) for name, array in inner.items())
         try:
             functions = {one.name: applied.values(inner[one.variable.name]) for one, applied in self._functions}

@@ -212,10 +212,14 @@ def run_exactly(step: Step, steps: int, max_terms: int) -> dict[str, sp.Array]:
         for name, array in tensors.items()
     }
 
+    made = 0
+
     def guard(count: int) -> None:
-        if count > max_terms:
+        nonlocal made
+        made += count
+        if made > max_terms:
             raise SizeLimitError(
-                f"weights with about {count:,} product terms", f"the limit is {max_terms:,}",
+                f"{steps:,} steps with more than {made:,} product terms", f"the limit is {max_terms:,}",
                 "use fewer steps or patches, step.weight in index form, or pass max_terms",
             )  # fmt: skip
 

@@ -42,6 +42,9 @@ LONGEST_SERIES = 6
 MOST_SUMS = 100
 """Where that takes more sums than these, they are not."""
 
+MOST_EXACT_TERMS = 300_000
+"""Product terms of polynomials that ``Step.after`` makes at most, unless told otherwise."""
+
 
 @dataclass(frozen=True, repr=False)
 class Step(StepTerms):
@@ -316,11 +319,11 @@ class Step(StepTerms):
 
         return run(self, steps, arrays)
 
-    def after(self, steps: int = 1, max_terms: int = DEFAULT_MAX_TERMS) -> Mapping[str, sp.Array]:
+    def after(self, steps: int = 1, max_terms: int = MOST_EXACT_TERMS) -> Mapping[str, sp.Array]:
         """The weights (and biases) after some steps as expanded SymPy expressions, exact; quadratic losses only.
 
         Raises:
-            SizeLimitError: a result has more than ``max_terms`` product terms.
+            SizeLimitError: the steps together make more than ``max_terms`` product terms.
             SymconvError: the loss is not quadratic, or the layer has letters.
         """
         from symconv.training.iteration import run_exactly
