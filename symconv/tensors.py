@@ -337,13 +337,13 @@ class TensorFormula(Value):
     def evaluate(self, **arrays: Any) -> npt.NDArray[Any]:
         """The tensor in numbers. Pass every tensor of the formula by its name, in PyTorch's shape.
 
-        The layer must be concrete (see ``conv.at``). The result's type follows from the arrays':
+        The layer must be concrete (see ``conv.at``). The result's type follows from the arrays'.
 
-        * Whole numbers, of any types, give exact whole numbers: int64, or Python integers where that might overflow;
-          fractions where a fixed factor is one. Booleans count as 0 and 1.
-        * Objects (Python integers of any size, Fractions, SymPy numbers) stay exact, in an array of objects.
-        * Floats and complex numbers give NumPy's common type: float32 in, float32 out. Halves of precision are summed
-          in float32. A Python number beside arrays takes their type.
+        Whole numbers, of any types, give exact whole numbers: int64, or Python integers where that might overflow;
+        fractions where a fixed factor is one. Booleans count as 0 and 1. Objects (Python integers of any size,
+        Fractions, SymPy numbers) stay exact, in an array of objects. Floats and complex numbers give NumPy's common
+        type: float32 in, float32 out. Half precision is summed in float32. A Python number beside arrays takes their
+        type.
 
         Nan and infinity come out where an entry's own products have them, and not where they meet a zero outside a
         tensor's box.
