@@ -367,3 +367,31 @@ def test_an_answer_is_right_only_if_it_says_what_is_asked() -> None:
     assert sheet.grade(general.number, right_side).right
     assert not sheet.grade(general.number, f"{general.answer}, {right_side}").right
     assert not sheet.grade(general.number, left).right
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "h1 = 2*X1*w1 + X2*w2", "h1 = X1*w1 + X2*w2 + X1*X2 - X1^2", "h1 = X1*w1 + X2*w2 + X1^2 - X1",
+        "h1 = X1*w1 + X2*w2 + X1^3 - 3*X1^2 + 2*X1", "h1 = X1*w1 + X2*w2 + X1^2*w1 - X1*w1^2", "h1 = 0", "h1 = 1",
+        "h1 = X1*w1 + X2*w2 + X1^4 - 10*X1^3 + 35*X1^2 - 50*X1 + 24*X1^0 - 24",
+    ],
+)  # fmt: skip
+def test_the_numbers_of_a_refutation_differ(claim: str) -> None:
+    """Also where 0, 1, 2, .. are zeros of the difference; both values are computed again from the texts."""
+    report = check(Conv(3, 2), claim)
+    assert report.status == "refuted" and report.witness is not None
+    numbers = {name: value for (name, _), value in report.witness.values.items()}
+    entry = {label: sp.Integer(numbers.get(label, 0)) for label in ("X1", "X2", "w1", "w2")}
+    x1, x2, w1, w2 = (entry[label] for label in ("X1", "X2", "w1", "w2"))
+    sides = {
+        "h1 = 2*X1*w1 + X2*w2": 2 * x1 * w1 + x2 * w2,
+        "h1 = X1*w1 + X2*w2 + X1*X2 - X1^2": x1 * w1 + x2 * w2 + x1 * x2 - x1**2,
+        "h1 = X1*w1 + X2*w2 + X1^2 - X1": x1 * w1 + x2 * w2 + x1**2 - x1,
+        "h1 = X1*w1 + X2*w2 + X1^3 - 3*X1^2 + 2*X1": x1 * w1 + x2 * w2 + x1**3 - 3 * x1**2 + 2 * x1,
+        "h1 = X1*w1 + X2*w2 + X1^2*w1 - X1*w1^2": x1 * w1 + x2 * w2 + x1**2 * w1 - x1 * w1**2,
+        "h1 = 0": 0,
+        "h1 = 1": 1,
+    }
+    assert report.witness.left == x1 * w1 + x2 * w2 != report.witness.right
+    assert report.witness.right == sides.get(claim, x1 * w1 + x2 * w2 + (x1 - 1) * (x1 - 2) * (x1 - 3) * (x1 - 4) - 24)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from math import prod
@@ -163,14 +164,8 @@ class EntriesCheck(Task):
     ) -> CheckReport:  # fmt: skip
         missing = {m: c for m, c in right.items() if claimed.get(m, 0) != c}
         extra = {m: c for m, c in claimed.items() if right.get(m, 0) != c}
-        monomial = min(missing or extra, key=lambda m: (len(m), m))
-        numbers = dict.fromkeys(monomial, 1)
+        numbers = _numbers_that_differ(claimed, right)
         left, truth = _value(claimed, numbers), _value(right, numbers)
-        if left == truth:  # the two products share their labels: tell them apart by primes
-            numbers = {
-                label: 2 + number for number, label in enumerate(sorted({x for m in (*missing, *extra) for x in m}))
-            }
-            left, truth = _value(claimed, numbers), _value(right, numbers)
         witness = Witness({}, {}, {(label, ()): number for label, number in numbers.items()}, truth, left)
         return self.report(
             "refuted", entry=at, witness=witness, write_right=partial(self.written, at),
@@ -267,6 +262,21 @@ def _terms(expression: sp.Expr) -> Polynomials:
 
 def _value(polynomial: Polynomials, numbers: Mapping[str, int]) -> Any:
     return sum(c * prod(numbers.get(label, 0) for label in m) for m, c in polynomial.items())
+
+
+def _numbers_that_differ(claimed: Polynomials, right: Polynomials) -> dict[str, int]:
+    """Numbers for labels, all others 0, at which two different polynomials have different values.
+
+    Of the labels of one product: if no product of the difference has fewer of them, the others that are left have the
+    same ones, and a polynomial that is not 0 is not 0 at some numbers (Schwartz and Zippel: at most of them).
+    """
+    difference = {m: claimed.get(m, 0) - right.get(m, 0) for m in {**right, **claimed}}
+    product = min((m for m, c in difference.items() if c), key=lambda m: (len(set(m)), len(m), m))
+    labels, chance, most = sorted(set(product)), random.Random(0), 2
+    numbers = dict.fromkeys(labels, 1)
+    while not _value(difference, numbers):
+        numbers, most = {label: chance.randint(1, most) for label in labels}, most + 1
+    return numbers
 
 
 def _difference(missing: Polynomials, extra: Polynomials, labels: Mapping[str, Entry]) -> str:
