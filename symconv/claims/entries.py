@@ -271,7 +271,7 @@ def _numbers_that_differ(claimed: Polynomials, right: Polynomials) -> dict[str, 
     same ones, and a polynomial that is not 0 is not 0 at some numbers (Schwartz and Zippel: at most of them).
     """
     difference = {m: claimed.get(m, 0) - right.get(m, 0) for m in {**right, **claimed}}
-    product = min((m for m, c in difference.items() if c), key=lambda m: (len(set(m)), len(m), m))
+    product = min((m for m, c in difference.items() if c), key=lambda m: (len(set(m)), m not in right, len(m), m))
     labels, chance, most = sorted(set(product)), random.Random(0), 2
     numbers = dict.fromkeys(labels, 1)
     while not _value(difference, numbers):
