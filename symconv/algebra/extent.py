@@ -17,9 +17,9 @@ from symconv.errors import SizeLimitError
 MANY = 10**18
 """Bounds are not told apart from here on."""
 MOST_PARTS, DEEPEST, MOST_DIGITS = 20_000, 100, 1_000
-"""An expression may have so many parts, counted as often as they occur, nested so deep; and numbers so many digits."""
+"""Limits of an expression: parts, each as often as it occurs; levels of nesting; digits of a number."""
 MOST_TERMS, HIGHEST_DEGREE, MOST_FACTORS = 10_000, 1_000, 200_000
-"""Multiplied out, it may have so many terms, so many factors in one of them and so many in all."""
+"""Limits of the expression multiplied out: terms, factors in one term, factors in all of them."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class Extent:
 
     @staticmethod
     def power(inside: Sequence[Extent], exponent: int) -> Extent:
-        """Of a sum of t terms: as many terms as there are ways to choose so many of the t."""
+        """The power of a sum of t terms has a term for each way to choose that many of the t, with repetition."""
         base, exponent = inside[0], min(exponent, MANY)
         digits = exponent * (base.digits + (len(str(base.terms)) if base.terms > 1 else 0))
         return Extent.whole(
@@ -143,7 +143,7 @@ def _extent(one: sp.Basic, inside: Sequence[Extent]) -> Extent:
 
 
 DIGITS, BITS = 30_103, 100_000
-"""So many digits are written in so many bits."""
+"""A number of 100,000 bits has about 30,103 decimal digits."""
 
 
 def digits_of(number: int) -> int:

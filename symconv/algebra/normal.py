@@ -21,7 +21,7 @@ from symconv.errors import InfiniteSumError, SizeLimitError
 MAXIMUM_ORDERS = 120
 """Ties between like factors are broken by trying every order, up to this many; past it, one is taken."""
 TERM, MOST_STEPS = 10, 25_000
-"""A term with a sum takes as long as so many orders; a formula from outside may take so many in all."""
+"""What a term with a sum costs, in orders tried, and the limit for a formula from outside."""
 
 
 @dataclass(frozen=True, slots=True)

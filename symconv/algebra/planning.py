@@ -24,7 +24,7 @@ Interval = tuple[int | None, int | None]
 LARGEST_INTEGER = 2**62
 """Indices and numbers of entries must stay below this, so that 64-bit arithmetic is exact."""
 MOST_AXES = 32
-"""An array may have so many axes in every version of NumPy."""
+"""The number of axes that an array may have in every supported version of NumPy."""
 Bound = tuple[Polynomial, int, int | None]
 """A polynomial with its least and greatest value, wherever a product is not zero."""
 Inequality = tuple[Sequence[tuple[str, int]], int, int | None]
