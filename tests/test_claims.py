@@ -292,7 +292,7 @@ def test_arguments_that_are_none() -> None:
         check("SMALL", "X1")  # type: ignore[arg-type]
     with pytest.raises(SymconvError, match="of is grad_weight"):
         check(SMALL, "h2 = X2*w1", "grad_weight")
-    with pytest.raises(SymconvError, match="no formula"):
+    with pytest.raises(SymconvError, match="not a formula"):
         check(SMALL, [])
 
 

@@ -59,7 +59,7 @@ class Plan(Cached):
         """Values of the given names as arrays that broadcast against each other.
 
         Raises:
-            SizeLimitError: NumPy has no arrays of so many axes.
+            SizeLimitError: more axes than a NumPy array may have.
         """
         if len(names) > MOST_AXES:
             wrong = f"its terms run over {len(names)} names"

@@ -112,7 +112,7 @@ def _items(claim: Any, of: str | None) -> tuple[tuple[int, ...] | None, list[Any
         shape, parts = _listed(claim)
     if not parts or not shape:
         raise ClaimError(
-            repr(claim)[:60], "it is no formula", "give text, a SymPy expression, or a list or array of them"
+            repr(claim)[:60], "it is not a formula", "give text, a SymPy expression, or a list or array of them"
         )
     return (shape if len(shape) > 1 else None), [_item(part) for part in parts]
 
@@ -141,7 +141,7 @@ def _item(item: Any) -> Any:
         return item
     if isinstance(item, (bool, np.bool_, BooleanAtom)):
         raise ClaimError(
-            str(item), "it is no formula: SymPy decides an Eq of two equal sides by itself",
+            str(item), "it is not a formula: SymPy evaluates an Eq of two equal sides",
             "write Eq(.., .., evaluate=False)",
         )  # fmt: skip
     if isinstance(item, (float, np.floating)):
@@ -150,7 +150,7 @@ def _item(item: Any) -> Any:
         number = sp.Rational(item.numerator, item.denominator)
         require_readable(number)
         return number
-    raise ClaimError(repr(item)[:60], "it is no entry of a formula", "use text, SymPy expressions or numbers")
+    raise ClaimError(repr(item)[:60], "it is not an entry of a formula", "use text, SymPy expressions or numbers")
 
 
 def read_one(layer: Layer, item: Any, names: Names | None = None) -> Meaning:

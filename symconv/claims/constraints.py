@@ -139,7 +139,7 @@ def _equations(names: Names, item: Any) -> Iterable[tuple[Sequence[Quotient], st
 
 
 def _vector_of(sides: Sequence[Quotient], text: str, labels: Sequence[str]) -> Vector:
-    """The equation as a vector; an error where it is not linear, or has a label that is none of the layer's."""
+    """The equation as a vector; an error if it is not linear or names a weight that the layer does not have."""
     left, right = (side.above / side.below for side in sides)
     for label, coefficient in expanded(left - right).as_coefficients_dict().items():
         if not label.is_Symbol or not coefficient.is_Rational:

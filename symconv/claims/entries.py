@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from symconv.axes import Axis, Layout
+from symconv.axes import Axis, Layout, raveled
 from symconv.claims.definitions import Entry
 from symconv.claims.labels import meant_label
 from symconv.claims.limits import expanded
@@ -237,15 +237,7 @@ def _size(axis: Axis) -> int:
 def _joined(index: Place, layout: Layout) -> Place:
     """The index in a shape from one for each of its axes."""
     rest = iter(index)
-    parts = ([(next(rest), _size(axis)) for axis in dimension] for dimension in layout)
-    return tuple(_flat(part) for part in parts)
-
-
-def _flat(parts: Sequence[tuple[int, int]]) -> int:
-    number = 0
-    for at, size in parts:
-        number = number * size + at
-    return number
+    return tuple(raveled([next(rest) for _ in dimension], [*map(_size, dimension)]) for dimension in layout)
 
 
 def _terms(expression: sp.Expr) -> Polynomials:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import product
 from typing import Literal
 
+from symconv.axes import unraveled
 from symconv.errors import SymconvError
 from symconv.figures.drawing import Drawing, Group, Rectangle, Shape
 from symconv.figures.networks import neurons
@@ -44,7 +45,6 @@ from symconv.figures.planes import (
     ranges,
     spanned,
     standing,
-    unflat,
 )
 from symconv.figures.reading import AxisNumbers, Index, Read
 from symconv.figures.subject import Subject, excerpt, shown, with_indices
@@ -140,7 +140,7 @@ def taken_by(subject: Subject, source: int, channels: Iterable[int]) -> list[Tak
     """
     count = subject.inputs // subject.input_channels
     channel, at = divmod(source, count)
-    j = unflat(at, subject.input_size)
+    j = unraveled(at, subject.input_size)
     found: list[Taken] = []
     for output_channel in channels:
         kernel = _kernel(subject, output_channel * subject.positions)
@@ -237,7 +237,7 @@ def _target_plane(subject: Subject, source: int, size: float) -> list[Shape]:
     """The input's plane around one entry, whose gradient it is."""
     count = subject.inputs // subject.input_channels
     channel, number = divmod(source, count)
-    index = unflat(number, subject.input_size)
+    index = unraveled(number, subject.input_size)
     whole = ranges([range(axis.n) for axis in subject.axes])
     rows, columns = (
         around(one, range(at, at + 1), 4 if len(subject.axes) > 1 else SHOWN_ROW)
@@ -267,7 +267,7 @@ def _weight_block(subject: Subject, weight: int) -> list[Shape]:
     first = subject.reads.position((0,) * len(subject.axes), offset)
     where = panel(input_channel, first)
     for number in range(subject.positions):
-        position = subject.reads.position(unflat(number, subject.output_size), offset)
+        position = subject.reads.position(unraveled(number, subject.output_size), offset)
         if panel(input_channel, position) == where:
             on[place(position)] = output_channel * subject.positions + number
     whole = ranges([extended(axis) for axis in subject.axes])
@@ -296,7 +296,7 @@ def _kernel_plane(subject: Subject, weight: int, size: float) -> list[Shape]:
     count = 1
     for axis in subject.kernel_size:
         count *= axis
-    offset = unflat(weight % count, subject.kernel_size)
+    offset = unraveled(weight % count, subject.kernel_size)
     rows, columns = ranges([range(K) for K in subject.kernel_size])
     cells: dict[At, Cell] = {}
     for at in cells_of(rows, columns):

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from math import hypot
 from typing import Literal
 
+from symconv.axes import unraveled
 from symconv.errors import SymconvError
 from symconv.figures.drawing import Circle, Drawing, Group, Line, Rectangle, Shape
 from symconv.figures.lettering import width_of
 from symconv.figures.palette import Colour, fixed
 from symconv.figures.parts import Box, dots, label, paper
-from symconv.figures.planes import unflat
 from symconv.figures.reading import Index
 from symconv.figures.subject import Subject, excerpt, shown
 from symconv.figures.words import DESCRIPTIONS, TITLES
@@ -200,7 +200,7 @@ def _heights(items: Sequence[int | None], size: Index) -> list[float]:
             heights.append(y)
             before = None
             continue
-        channel, place = item // count, unflat(item % count, size)
+        channel, place = item // count, unraveled(item % count, size)
         if heights:
             y += STEP
         if before is not None and before[0] != channel:

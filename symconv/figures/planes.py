@@ -49,19 +49,6 @@ def flat(position: Index, size: Index) -> int:
     return number
 
 
-def unflat(number: int, size: Index) -> Index:
-    """The position with a flat number.
-
-    >>> unflat(5, (2, 3))
-    (1, 2)
-    """
-    position = []
-    for count in reversed(size):
-        number, at = divmod(number, count)
-        position.append(at)
-    return tuple(reversed(position))
-
-
 def ranges(every: Iterable[range]) -> tuple[range, range]:
     """Rows and columns of the plane of some axes."""
     axes = list(every)

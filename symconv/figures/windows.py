@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from symconv.axes import unraveled
 from symconv.figures.drawing import Drawing, Group, Shape
 from symconv.figures.parts import ARROW, Cell, Grid, arrow_to, dots, extent_of, in_a_row, paper, side_by_side
 from symconv.figures.planes import (
@@ -21,7 +22,6 @@ from symconv.figures.planes import (
     read_panels,
     spanned,
     standing,
-    unflat,
 )
 from symconv.figures.reading import Read
 from symconv.figures.subject import Subject, excerpt, shown, with_indices
@@ -126,7 +126,7 @@ def input_panel(
 def output_plane(subject: Subject, output: int, size: float) -> list[Shape]:
     """The plane of the output around one entry, which is strong."""
     channel, position = divmod(output, subject.positions)
-    index = unflat(position, subject.output_size)
+    index = unraveled(position, subject.output_size)
     whole = ranges([range(axis.m) for axis in subject.axes])
     at = place(index)
     limit = SHOWN_OUTPUTS if len(subject.axes) > 1 else SHOWN_ROW
