@@ -30,7 +30,7 @@ SHOWN = 3
 
 def formats() -> tuple[str, ...]:
     """All formats that symconv writes, without PDF."""
-    from symconv.notes.writing import FORMATS
+    from symconv.notes.write import FORMATS
 
     return tuple(name for name, one in FORMATS.items() if not one.needs_latex)
 

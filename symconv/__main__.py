@@ -2,6 +2,6 @@
 
 import sys
 
-from symconv.cli import main
+from symconv.cli.main import main
 
 sys.exit(main())

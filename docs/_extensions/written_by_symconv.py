@@ -20,7 +20,7 @@ from typing import Any
 import symconv
 from symconv import write_notes
 from symconv.figures import figures_of, svg
-from symconv.notes.captions import caption
+from symconv.notes.content.captions import caption
 
 BLOCK = re.compile(r"^```\{(lecture|layer|gradients)\} ([a-z0-9-]+)\n(.*)\n```$", re.MULTILINE)
 IMAGE = re.compile(r"^!\[[^\]]*\]\(([^)]+\.svg)\)\n\n(.+)$", re.MULTILINE)

@@ -16,7 +16,7 @@ from typing import Any, Protocol
 from symconv.algebra.forms import fresh
 from symconv.algebra.inequalities import Inequalities
 from symconv.algebra.polynomial import Coefficient, Polynomial
-from symconv.values import Cached
+from symconv.foundations.values import Cached
 
 
 class Defined(Protocol):

@@ -13,22 +13,22 @@ import numpy as np
 import sympy as sp
 from sympy.logic.boolalg import BooleanAtom
 
-from symconv.algebra.concrete import DEFAULT_MAX_TERMS
-from symconv.claims.constraints import check_constraints
-from symconv.claims.definitions import Definitions, quantity_names
-from symconv.claims.entries import EntriesCheck
-from symconv.claims.general import GeneralCheck
-from symconv.claims.limits import require_readable
-from symconv.claims.meaning import Meaning
-from symconv.claims.names import Names
-from symconv.claims.products import products_of
-from symconv.claims.readings import judged, readings_of
+from symconv.algebra.concrete.collect import DEFAULT_MAX_TERMS
+from symconv.claims.interpret.definitions import Definitions, quantity_names
+from symconv.claims.interpret.limits import require_readable
+from symconv.claims.interpret.meaning import Meaning
+from symconv.claims.interpret.readings import judged, readings_of
+from symconv.claims.judge.constraints import check_constraints
+from symconv.claims.judge.entries import EntriesCheck
+from symconv.claims.judge.general import GeneralCheck
+from symconv.claims.parse.names import Names
+from symconv.claims.parse.products import products_of
+from symconv.claims.parse.symbolic import decimal, read_symbolic
+from symconv.claims.parse.text import several
 from symconv.claims.report import QUANTITIES, CheckReport, formula_of
-from symconv.claims.symbolic import decimal, read_symbolic
-from symconv.claims.text import several
 from symconv.errors import ClaimError, SymconvError
+from symconv.formulas.tensor_formula import TensorFormula
 from symconv.layers import Layer, require_layer
-from symconv.tensors import TensorFormula
 
 
 def check(

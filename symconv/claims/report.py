@@ -9,15 +9,15 @@ from math import prod
 from operator import attrgetter
 from typing import Any
 
-from symconv import display
-from symconv.axes import raveled
-from symconv.claims.definitions import Definitions, quantity_names
-from symconv.claims.nearest import mistakes
-from symconv.judgement import Judgement
+from symconv.claims.interpret.definitions import Definitions, quantity_names
+from symconv.claims.mistakes import mistakes
+from symconv.formulas.tensor_formula import TensorFormula
+from symconv.foundations.reports import Judgement
+from symconv.foundations.values import Cached
+from symconv.geometry.axes import raveled
 from symconv.layers import Layer
+from symconv.printing import jupyter as display
 from symconv.proof.verdict import Witness
-from symconv.tensors import TensorFormula
-from symconv.values import Cached
 
 QUANTITIES = (
     "output", "grad_input", "grad_weight", "grad_bias", "jacobian_input", "jacobian_weight", "jacobian_bias", "matrix",

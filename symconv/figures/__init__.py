@@ -2,17 +2,16 @@
 
 from symconv.figures.catalogue import LayerFigure, figures_of
 from symconv.figures.drawing import Drawing
-from symconv.figures.extents import extent
-from symconv.figures.gradients import backward
-from symconv.figures.matrix import weight_matrix
-from symconv.figures.networks import neurons
-from symconv.figures.patchwork import patches
-from symconv.figures.png import png
-from symconv.figures.reading import reads
-from symconv.figures.svg import svg
-from symconv.figures.tikz import colour_definitions as tikz_colours
-from symconv.figures.tikz import tikz
-from symconv.figures.windows import window
+from symconv.figures.of_layers.connections import reads
+from symconv.figures.of_layers.extents import extent
+from symconv.figures.of_layers.gradients import backward
+from symconv.figures.of_layers.matrix import weight_matrix
+from symconv.figures.of_layers.networks import neurons
+from symconv.figures.of_layers.patchwork import patches
+from symconv.figures.of_layers.windows import window
+from symconv.figures.writers.png import png
+from symconv.figures.writers.svg import svg
+from symconv.figures.writers.tikz import colour_definitions as tikz_colours, tikz
 
 __all__ = [
     "Drawing",

@@ -8,14 +8,14 @@ from math import prod
 
 from symconv.algebra.extent import about
 from symconv.errors import SizeLimitError
-from symconv.figures import gradients, matrix, networks, patchwork, windows
 from symconv.figures.drawing import Drawing
-from symconv.figures.extents import extent
-from symconv.figures.planes import SHOWN_PANELS, extended, read_panels
+from symconv.figures.of_layers import gradients, matrix, networks, patchwork, windows
+from symconv.figures.of_layers.extents import extent
+from symconv.figures.of_layers.planes import SHOWN_PANELS, extended, read_panels
 from symconv.figures.subject import Subject, shown
+from symconv.foundations.values import freeze
 from symconv.layers import Layer
 from symconv.layers.layer import require_layer
-from symconv.values import freeze
 
 MOST_POSITIONS, MOST_WEIGHTS = 500_000, 2_000
 """The elements of one channel, and those of one kernel, among which figures look for what they show."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from symconv.errors import SymconvError
-from symconv.values import freeze
+from symconv.foundations.values import freeze
 
 MARKS = ("output", "weight", "input", "dense", "position")
 """What a group may belong to: entries by their flat index, or a position of the window by its flat number."""
@@ -140,7 +140,7 @@ class Drawing:
         return [shape for shape in self.walk() if isinstance(shape, Group) and role in (None, shape.role)]
 
     def _repr_svg_(self) -> str:
-        from symconv.figures.svg import svg
+        from symconv.figures.writers.svg import svg
 
         return svg(self)
 

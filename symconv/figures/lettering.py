@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from symconv.errors import SymconvError
 from symconv.figures.drawing import Label
-from symconv.notation import GREEK
+from symconv.printing.notation import GREEK
 
 SIGNS = "+-=/()[],.:∂·×⋯⋮⋱Σ "
 """What a mathematical label may have between names and numbers."""

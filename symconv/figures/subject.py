@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from symconv.axes import Layout
+from symconv.figures.of_layers.connections import AxisNumbers, Index, Read, Reads, reads
 from symconv.figures.palette import Colour, colour_of, fixed
-from symconv.figures.reading import AxisNumbers, Index, Read, Reads, reads
+from symconv.foundations.values import Value
+from symconv.geometry.axes import Layout
 from symconv.layers import Layer
-from symconv.values import Value
 
 
 class Subject(Value):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from symconv.layers.convolution import Conv, output_size
 from symconv.layers.layer import Layer, require_layer
 from symconv.layers.lazy import Lazy
+from symconv.layers.max_pool import MaxPool
 from symconv.layers.neighbours import AvgPool, Fold, Unfold, Upsample, ZeroInsertion
-from symconv.layers.pooling import MaxPool
 from symconv.layers.transposed import ConvTranspose
 
 __all__ = [

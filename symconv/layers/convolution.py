@@ -8,12 +8,12 @@ from typing import ClassVar
 
 from symconv.algebra.polynomial import ZERO
 from symconv.errors import GeometryError
-from symconv.hyperparameters import Requirement
+from symconv.geometry.arguments import Count, Flag, Kind, Mode, Number, Padding, PerAxis, Size
+from symconv.geometry.axis_map import AxisScheme
+from symconv.geometry.hyperparameters import Requirement
 from symconv.layers.layer import Layer
 from symconv.layers.transposed import ConvTranspose
-from symconv.notation import Notation
-from symconv.parameters import Count, Flag, Kind, Mode, Number, Padding, PerAxis, Size
-from symconv.scheme import AxisScheme
+from symconv.printing.notation import Notation
 
 
 def output_size(

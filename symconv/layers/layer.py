@@ -12,12 +12,12 @@ import sympy as sp
 
 from symconv.algebra.polynomial import ONE
 from symconv.errors import GeometryError, SymconvError
-from symconv.geometry import Geometry
+from symconv.formulas.tensor_formula import symbols_of
+from symconv.foundations.values import FrozenMapping
+from symconv.geometry.arguments import Count, Flag, Kind, Mode, Number, Padding, PerAxis, require_axes
+from symconv.geometry.shapes import Geometry
 from symconv.layers.lazy import Lazy
-from symconv.notation import Notation
-from symconv.parameters import Count, Flag, Kind, Mode, Number, Padding, PerAxis, require_axes
-from symconv.tensors import symbols_of
-from symconv.values import FrozenMapping
+from symconv.printing.notation import Notation
 from symconv.views import BETWEEN, VIEWS, Direct, FullyConnected, LocallyConnected, Patches, View
 
 AnyView = TypeVar("AnyView", bound=View)

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from symconv import display
 from symconv.errors import GeometryError
-from symconv.values import freeze
+from symconv.foundations.values import freeze
+from symconv.printing import jupyter as display
 
 if TYPE_CHECKING:
     from symconv.layers.layer import Layer

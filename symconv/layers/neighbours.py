@@ -15,14 +15,14 @@ import numpy.typing as npt
 import sympy as sp
 
 from symconv.algebra.polynomial import ONE, Polynomial
-from symconv.axes import Axis, Layout
 from symconv.errors import GeometryError
-from symconv.geometry import separate
-from symconv.hyperparameters import AxisLetters, Requirement
+from symconv.geometry.arguments import Count, Flag, Kind, Padding, PerAxis, Size
+from symconv.geometry.axes import Axis, Layout
+from symconv.geometry.axis_map import AxisScheme
+from symconv.geometry.hyperparameters import AxisLetters, Requirement
+from symconv.geometry.shapes import separate
 from symconv.layers.layer import Layer
-from symconv.notation import Notation
-from symconv.parameters import Count, Flag, Kind, Padding, PerAxis, Size
-from symconv.scheme import AxisScheme
+from symconv.printing.notation import Notation
 
 
 class Channelwise(Layer):

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import ClassVar
 
-from symconv.axes import Layout
 from symconv.errors import GeometryError
-from symconv.geometry import separate
-from symconv.hyperparameters import Requirement
+from symconv.geometry.arguments import Count, Flag, Kind, Padding, PerAxis, Size
+from symconv.geometry.axes import Layout
+from symconv.geometry.axis_map import AxisScheme
+from symconv.geometry.hyperparameters import Requirement
+from symconv.geometry.shapes import separate
 from symconv.layers.layer import Layer
-from symconv.notation import Notation
-from symconv.parameters import Count, Flag, Kind, Padding, PerAxis, Size
-from symconv.scheme import AxisScheme
+from symconv.printing.notation import Notation
 
 
 class ConvTranspose(Layer):

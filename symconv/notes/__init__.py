@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from symconv.notes.style import NotesStyle
-from symconv.notes.writing import write_notes
+from symconv.notes.write import write_notes
 
 __all__ = ["NotesStyle", "write_notes"]

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from symconv.errors import OutputError
-from symconv.notes.texts import LANGUAGES
+from symconv.notes.languages import LANGUAGES
 
 
 @dataclass(frozen=True)

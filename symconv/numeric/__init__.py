@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from symconv.numeric.spot import Progress, SpotReport, SpotRow, spot_check
+from symconv.numeric.spot_checks import Progress, SpotReport, SpotRow, spot_check
 
 __all__ = ["Progress", "SpotReport", "SpotRow", "spot_check"]

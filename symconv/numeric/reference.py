@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from symconv.errors import SymconvError
-from symconv.geometry import Geometry
+from symconv.geometry.shapes import Geometry
 from symconv.layers import AvgPool, Conv, ConvTranspose, Fold, Unfold, Upsample, ZeroInsertion
 
 Array = npt.NDArray[Any]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from symconv.proof.equality import prove_equal
-from symconv.proof.proving import prove
+from symconv.proof.proofs import prove
 from symconv.proof.sharing import GeneralSharing, Sharing, solve_sharing
 from symconv.proof.theorem import ProofStep, Report, Theorem
 from symconv.proof.verdict import Verdict, Witness

@@ -15,11 +15,10 @@ from typing import Any
 import sympy as sp
 
 from symconv.algebra.assumptions import Assumptions, Defined, Floor
-from symconv.algebra.concrete import DEFAULT_MAX_TERMS
+from symconv.algebra.concrete.collect import DEFAULT_MAX_TERMS
 from symconv.algebra.extent import extent
 from symconv.algebra.forms import Access, Form, Tensor, fresh
-from symconv.algebra.from_sympy import Reader
-from symconv.algebra.normal import (
+from symconv.algebra.normal_form import (
     Derivation,
     normal_form,
     readable,
@@ -28,15 +27,16 @@ from symconv.algebra.normal import (
     write_out,
 )
 from symconv.algebra.polynomial import ONE, Polynomial
-from symconv.algebra.to_sympy import Writer
-from symconv.axes import Layout
+from symconv.algebra.sympy_in import Reader
+from symconv.algebra.sympy_out import Writer
 from symconv.errors import FormulaError
-from symconv.geometry import Geometry
-from symconv.proof.refutation import Equation, SizePair, find_witness, witness
+from symconv.formulas.tensor_formula import TensorFormula, tensor_of
+from symconv.geometry.axes import Layout
+from symconv.geometry.shapes import Geometry
+from symconv.geometry.symbols import Fixed
+from symconv.proof.refute import Equation, SizePair, find_witness, witness
 from symconv.proof.scope import in_words
 from symconv.proof.verdict import Verdict
-from symconv.setting import Fixed
-from symconv.tensors import TensorFormula, tensor_of
 
 
 def prove_equal(a: Any, b: Any, *, max_terms: int = DEFAULT_MAX_TERMS) -> Verdict:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from symconv.algebra.assumptions import Assumptions, Floor
-from symconv.algebra.to_sympy import Writer
-from symconv.geometry import Geometry
+from symconv.algebra.sympy_out import Writer
+from symconv.geometry.shapes import Geometry
 
 
 def in_words(assumptions: Assumptions, names: Iterable[str], writer: Writer, hidden: Iterable[str] = ()) -> str:

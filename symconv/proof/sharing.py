@@ -15,13 +15,13 @@ from typing import Any
 
 import sympy as sp
 
-from symconv import display
 from symconv.algebra.forms import Delta
-from symconv.algebra.normal import normal_form, readable
+from symconv.algebra.normal_form import normal_form, readable
 from symconv.algebra.polynomial import Polynomial
-from symconv.algebra.to_sympy import sides
+from symconv.algebra.sympy_out import sides
 from symconv.errors import SymconvError
 from symconv.layers import Layer, require_layer
+from symconv.printing import jupyter as display
 
 Row = tuple[tuple[int, Any], ...]
 """What stands in front of one input in one output: (flat weight, coefficient), sorted; no pair for zero."""

@@ -11,18 +11,18 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from symconv import display, latex
 from symconv.algebra.forms import Factor, Form
-from symconv.algebra.normal import Derivation, readable
+from symconv.algebra.normal_form import Derivation, readable
 from symconv.errors import SymconvError
-from symconv.judgement import Judgement, first_failure
+from symconv.formulas.tensor_formula import TensorFormula
+from symconv.foundations.reports import Judgement, first_failure
+from symconv.foundations.values import Cached, freeze
 from symconv.layers import Layer
-from symconv.proof.board import BoardLine, board
-from symconv.proof.certificate import certificate
-from symconv.proof.rocq import concrete_file, general_file
+from symconv.printing import jupyter as display, latex
+from symconv.proof.blackboard import BoardLine, board
+from symconv.proof.certificates.rocq import concrete_file, general_file
+from symconv.proof.certificates.theorem_file import certificate
 from symconv.proof.verdict import Verdict
-from symconv.tensors import TensorFormula
-from symconv.values import Cached, freeze
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from symconv import display
 from symconv.algebra.forms import Form
-from symconv.algebra.normal import Derivation
-from symconv.judgement import Judgement
-from symconv.values import freeze
+from symconv.algebra.normal_form import Derivation
+from symconv.foundations.reports import Judgement
+from symconv.foundations.values import freeze
+from symconv.printing import jupyter as display
 
 Status = Literal["proved", "refuted", "undecided"]
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from itertools import islice
 
 from symconv.claims import check
-from symconv.claims.nearest import mistakes
+from symconv.claims.mistakes import mistakes
 from symconv.claims.report import pick_of
+from symconv.formulas.tensor_formula import TensorFormula
 from symconv.layers import Layer
-from symconv.tensors import TensorFormula
 
 MOST = 3
 """So many wrong formulas are looked for."""

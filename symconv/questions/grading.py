@@ -12,7 +12,7 @@ from symconv.claims import CheckReport, check
 from symconv.claims.checking import read_one
 from symconv.errors import ClaimError, SymconvError
 from symconv.questions.exercise import Answer, Exercise
-from symconv.questions.texts import Texts
+from symconv.questions.languages import Texts
 
 LETTERS = "abcdefgh"
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import sympy as sp
 
-from symconv import latex
-from symconv.latex import Quantity
+from symconv.printing import latex
+from symconv.printing.latex import Quantity
 from symconv.questions.exercise import Exercise
 from symconv.questions.markup import inline, paragraphs
 from symconv.questions.subject import Subject

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from symconv.notes.layout import LINE, broken, lines_of, width
+from symconv.notes.build.line_breaks import LINE, broken, lines_of, width
 
 IN_TEXT = LINE + 2
 """Width of a line of text, where mathematics is set smaller."""

@@ -8,13 +8,13 @@ from dataclasses import replace
 from functools import cached_property
 from math import prod
 
-from symconv.axes import Layout
-from symconv.claims.names import ALIASES, Names
+from symconv.claims.parse.names import ALIASES, Names
 from symconv.errors import NotationError
-from symconv.latex import Quantity, subscripted
+from symconv.foundations.values import Cached
+from symconv.geometry.axes import Layout
 from symconv.layers import Layer
-from symconv.notation import GREEK, Notation, latex_name
-from symconv.values import Cached
+from symconv.printing.latex import Quantity, subscripted
+from symconv.printing.notation import GREEK, Notation, latex_name
 
 Index = tuple[int, ...]
 

@@ -11,17 +11,17 @@ from pathlib import Path
 from typing import Any, overload
 
 from symconv.errors import OutputError
-from symconv.files import MARKER, write_files
-from symconv.notes.document import Document
-from symconv.notes.reading import read
+from symconv.foundations.files import MARKER, write_files
+from symconv.foundations.values import Cached
+from symconv.notes.build.templates import read
+from symconv.notes.model import Document
 from symconv.notes.style import NotesStyle
+from symconv.notes.write import default_name, formats_of
 from symconv.notes.writers import ALL, FORMATS
-from symconv.notes.writing import default_name, formats_of
 from symconv.questions.exercise import Exercise, ExerciseError
 from symconv.questions.grading import Mark, marked
 from symconv.questions.introduction import introduction
 from symconv.questions.subject import Subject
-from symconv.values import Cached
 
 JSON = "json"
 SCHEMA = "symconv-exercises-1"

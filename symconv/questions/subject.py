@@ -11,16 +11,16 @@ from typing import Any
 import numpy as np
 
 from symconv.errors import SymconvError
+from symconv.foundations.values import Value
 from symconv.layers import Layer, MaxPool
 from symconv.questions.axis_tables import KNOWN_MODES
 from symconv.questions.draft import Draft, Equal, Evidence, Proved
 from symconv.questions.exercise import Exercise
 from symconv.questions.formulas import WrongFormula, wrong_formulas
+from symconv.questions.languages import Texts
 from symconv.questions.naming import Index, Naming
-from symconv.questions.plain import Plain
+from symconv.questions.plain_layer import Plain
 from symconv.questions.terms import Sum, entry_sum
-from symconv.questions.texts import Texts
-from symconv.values import Value
 
 MOST_PRODUCTS = 20_000
 """The entries of layers with more products are not asked for."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from symconv.views.computation import Computation, Stage
+from symconv.formulas.computation import Computation, Stage
 from symconv.views.direct import Direct
 from symconv.views.fully_connected import FullyConnected
 from symconv.views.locally_connected import LocallyConnected

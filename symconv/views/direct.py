@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from symconv.axes import axes_of
-from symconv.latex import convolved
-from symconv.views.computation import Stage
+from symconv.formulas.computation import Stage
+from symconv.geometry.axes import axes_of
+from symconv.printing.latex import convolved
 from symconv.views.view import View
 
 

@@ -9,12 +9,12 @@ from typing import Any
 
 import sympy as sp
 
-from symconv.algebra.concrete import Collected
-from symconv.algebra.to_sympy import bracket
-from symconv.axes import Axis, Layout, axes_of
-from symconv.latex import multiplied
-from symconv.tensors import TensorFormula, symbols_of
-from symconv.views.computation import Stage
+from symconv.algebra.concrete.collect import Collected
+from symconv.algebra.sympy_out import bracket
+from symconv.formulas.computation import Stage
+from symconv.formulas.tensor_formula import TensorFormula, symbols_of
+from symconv.geometry.axes import Axis, Layout, axes_of
+from symconv.printing.latex import multiplied
 from symconv.views.view import View
 
 

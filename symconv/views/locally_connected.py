@@ -14,11 +14,11 @@ from functools import cached_property
 
 import sympy as sp
 
-from symconv.axes import Layout, axes_of
-from symconv.geometry import separate
-from symconv.latex import Quantity
-from symconv.tensors import TensorFormula
-from symconv.views.computation import Stage
+from symconv.formulas.computation import Stage
+from symconv.formulas.tensor_formula import TensorFormula
+from symconv.geometry.axes import Layout, axes_of
+from symconv.geometry.shapes import separate
+from symconv.printing.latex import Quantity
 from symconv.views.fully_connected import FullyConnected
 
 

@@ -8,11 +8,11 @@ from math import prod
 
 import sympy as sp
 
-from symconv.axes import Axis, Layout, axes_of
-from symconv.geometry import separate
-from symconv.latex import Quantity
-from symconv.tensors import TensorFormula
-from symconv.views.computation import Stage
+from symconv.formulas.computation import Stage
+from symconv.formulas.tensor_formula import TensorFormula
+from symconv.geometry.axes import Axis, Layout, axes_of
+from symconv.geometry.shapes import separate
+from symconv.printing.latex import Quantity
 from symconv.views.view import View
 
 

@@ -11,15 +11,15 @@ import sympy as sp
 from symconv.algebra.calculus import derivative, unfold
 from symconv.algebra.forms import fresh
 from symconv.algebra.polynomial import ONE, Polynomial
-from symconv.algebra.to_sympy import against_zero, bracket
-from symconv.axes import Axis, Layout, axes_of
+from symconv.algebra.sympy_out import against_zero, bracket
 from symconv.errors import SymconvError
-from symconv.geometry import Branches, Geometry
-from symconv.latex import Quantity
-from symconv.padding import Branch
-from symconv.scheme import AxisScheme
-from symconv.tensors import TensorFormula
-from symconv.views.computation import Computation
+from symconv.formulas.computation import Computation
+from symconv.formulas.tensor_formula import TensorFormula
+from symconv.geometry.axes import Axis, Layout, axes_of
+from symconv.geometry.axis_map import AxisScheme
+from symconv.geometry.padding import Branch
+from symconv.geometry.shapes import Branches, Geometry
+from symconv.printing.latex import Quantity
 
 
 class View(Computation):

@@ -12,14 +12,14 @@ from typing import Any
 
 import numpy as np
 
-from symconv.latex import emboldened
+from symconv.formulas.tensor_formula import TensorFormula
 from symconv.layers import Layer
-from symconv.notation import latex_name
-from symconv.notes.document import Display, Row
-from symconv.notes.entries import Entries
-from symconv.notes.layout import broken
-from symconv.notes.marks import marked
-from symconv.tensors import TensorFormula
+from symconv.notes.build.line_breaks import broken
+from symconv.notes.build.marks import marked
+from symconv.notes.content.entries import Entries
+from symconv.notes.model import Display, Row
+from symconv.printing.latex import emboldened
+from symconv.printing.notation import latex_name
 
 MOST = {"inputs": 36, "outputs": 32, "weights": 40, "positions": 16}
 MOST_PRODUCTS = 200

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from symconv.figures.drawing import Drawing
-from symconv.figures.svg import svg
+from symconv.figures.writers.svg import svg
 
 NAMES = "width|height|rx|r|fill|stroke|stroke-width|stroke-dasharray|font-size|font-style|font-weight"
 """Attributes of a shape that are properties of CSS, too."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 
-from symconv.notes.document import Document
+from symconv.notes.model import Document
 from symconv.notes.writers.beamer import BeamerWriter
 from symconv.notes.writers.html import HtmlWriter
 from symconv.notes.writers.latex import LatexWriter

@@ -8,7 +8,7 @@ from functools import singledispatchmethod
 from math import ceil
 from typing import TypeVar
 
-from symconv.notes.document import (
+from symconv.notes.model import (
     Block,
     Display,
     Document,

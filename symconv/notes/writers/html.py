@@ -18,8 +18,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from symconv.figures.palette import BASE, COLOURS
-from symconv.files import MARKER
-from symconv.notes.document import (
+from symconv.foundations.files import MARKER
+from symconv.notes.languages import words_in, words_of_page
+from symconv.notes.model import (
     Block,
     Code,
     Display,
@@ -44,7 +45,6 @@ from symconv.notes.document import (
 from symconv.notes.page import networks
 from symconv.notes.page.explorer import ExplorerContent
 from symconv.notes.page.painting import Painting
-from symconv.notes.texts import words_in, words_of_page
 from symconv.notes.writers.mathml import aligned, mathml
 
 

@@ -7,9 +7,12 @@ import unicodedata
 from functools import singledispatchmethod
 
 from symconv.figures.drawing import Drawing
-from symconv.figures.tikz import colour_definitions, tikz
-from symconv.files import MARKER
-from symconv.notes.document import (
+from symconv.figures.writers.tikz import colour_definitions, tikz
+from symconv.foundations.files import MARKER
+from symconv.notes.build.marks import unmarked
+from symconv.notes.build.templates import environment
+from symconv.notes.languages import words_in
+from symconv.notes.model import (
     Block,
     Code,
     Display,
@@ -32,9 +35,6 @@ from symconv.notes.document import (
     Text,
     Theorem,
 )  # fmt: skip
-from symconv.notes.marks import unmarked
-from symconv.notes.reading import environment
-from symconv.notes.texts import words_in
 
 SPECIAL = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "^": r"\^{}", "_": r"\_",

@@ -6,9 +6,11 @@ import re
 from functools import singledispatchmethod
 
 from symconv.figures.palette import BASE
-from symconv.figures.svg import plain_svg
-from symconv.files import MARKER
-from symconv.notes.document import (
+from symconv.figures.writers.svg import plain_svg
+from symconv.foundations.files import MARKER
+from symconv.notes.build.marks import COMMAND, unmarked
+from symconv.notes.languages import words_in
+from symconv.notes.model import (
     Block,
     Code,
     Display,
@@ -30,8 +32,6 @@ from symconv.notes.document import (
     Text,
     Theorem,
 )  # fmt: skip
-from symconv.notes.marks import COMMAND, unmarked
-from symconv.notes.texts import words_in
 
 SPECIAL = re.compile(r"([\\`*_{}\[\]#$|~^@]|(?<=-)-|:(?=//))")
 """What means something to one Markdown or another, within a line or at its start."""

@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 
 from latex2mathml.converter import convert
 
-from symconv.notes.marks import COMMAND, pieces
+from symconv.notes.build.marks import COMMAND, pieces
 
 XML_NAMESPACE = re.compile(r' xmlns="[^"]*"')
 MACROS = {r"\zero": r"{\color{zero}0}", r"\qquad": r"\quad\quad", r"\!": ""}

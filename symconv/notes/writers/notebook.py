@@ -6,9 +6,9 @@ import json
 from typing import Any
 
 from symconv.errors import OutputError
-from symconv.figures.svg import plain_svg
-from symconv.files import MARKER
-from symconv.notes.document import Block, Document, Figure, Heading, Program
+from symconv.figures.writers.svg import plain_svg
+from symconv.foundations.files import MARKER
+from symconv.notes.model import Block, Document, Figure, Heading, Program
 from symconv.notes.writers.markdown import MarkdownWriter, escaped
 
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}

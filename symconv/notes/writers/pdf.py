@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 from symconv.errors import OutputError
-from symconv.files import MARKER
+from symconv.foundations.files import MARKER
 
 MOST_SECONDS = 180
 FIXED = {

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from symconv.questions.kinds import choices, entries, general, matrix, numbers, reading, size_formula, sizes
+from symconv.questions.kinds import (
+    choices,
+    entries,
+    general,
+    matrix,
+    numbers,
+    receptive_field as reading,
+    size_formula,
+    sizes,
+)
 from symconv.questions.kinds.kind import Kind, Place
 
 KINDS: tuple[Kind, ...] = (

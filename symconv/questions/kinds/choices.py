@@ -6,13 +6,13 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from symconv.notes.layout import LINE, width
+from symconv.notes.build.line_breaks import LINE, width
 from symconv.questions.draft import Different, Draft, Equal, Evidence, Proved, Refuted
 from symconv.questions.exercise import Option
 from symconv.questions.kinds.entries import derivative, entry_solution, upstream
 from symconv.questions.kinds.kind import Kind, Place
 from symconv.questions.markup import formulas, inline, numbered_lines, options, paragraphs
-from symconv.questions.misreadings import misreadings
+from symconv.questions.mistakes import misreadings
 from symconv.questions.naming import GRADIENTS, Index
 from symconv.questions.subject import Subject
 from symconv.questions.terms import Sum

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 
-from symconv.latex import Quantity
+from symconv.printing.latex import Quantity
 from symconv.questions.draft import Draft
 from symconv.questions.kinds.kind import Kind, Place
 from symconv.questions.markup import equation, inline, paragraphs

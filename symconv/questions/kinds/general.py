@@ -5,17 +5,17 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
-from symconv import latex
 from symconv.claims.report import pick_of
+from symconv.formulas.tensor_formula import TensorFormula
 from symconv.layers import ConvTranspose, Fold
-from symconv.notes.layout import LINE, broken
+from symconv.notes.build.line_breaks import LINE, broken
+from symconv.printing import latex
 from symconv.questions.draft import Draft, Evidence, Proved, Refuted
 from symconv.questions.exercise import Option
 from symconv.questions.kinds.choices import option_is_right
 from symconv.questions.kinds.kind import Kind, Place
 from symconv.questions.markup import display, formulas, inline, options, paragraphs
 from symconv.questions.subject import Subject
-from symconv.tensors import TensorFormula
 
 
 def places(subject: Subject) -> Sequence[Place]:

@@ -13,7 +13,7 @@ from symconv.questions.draft import Different, Draft, Equal, Evidence, Proved
 from symconv.questions.exercise import Near
 from symconv.questions.kinds.kind import Kind, Place
 from symconv.questions.markup import arrays_display, equation, inline, named_array, paragraphs
-from symconv.questions.misreadings import misreadings
+from symconv.questions.mistakes import misreadings
 from symconv.questions.naming import Index
 from symconv.questions.subject import MOST_TERMS, Subject
 from symconv.questions.terms import fraction

@@ -6,9 +6,9 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from symconv import latex
 from symconv.algebra.polynomial import Polynomial
 from symconv.layers import AvgPool, Conv, ConvTranspose, MaxPool
+from symconv.printing import latex
 from symconv.questions.axis_tables import AxisNumbers, axis_numbers
 from symconv.questions.draft import Different, Draft, Equal
 from symconv.questions.exercise import Option

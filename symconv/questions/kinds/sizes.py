@@ -15,7 +15,7 @@ from symconv.questions.exercise import Answer, Near
 from symconv.questions.kinds.kind import Kind, Place
 from symconv.questions.markup import display, inline, paragraphs
 from symconv.questions.naming import Index
-from symconv.questions.plain import Plain
+from symconv.questions.plain_layer import Plain
 from symconv.questions.subject import Subject
 
 MOST_PER_AXIS = 10_000

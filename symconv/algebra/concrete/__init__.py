@@ -1,0 +1,1 @@
+"""The algebra at concrete sizes: product terms as integers, and numbers by NumPy."""

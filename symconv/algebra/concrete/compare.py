@@ -1,0 +1,155 @@
+"""Formulas at concrete sizes compared by their collected product terms, block by block of entries.
+
+All product terms of one entry are in one block, so blocks are compared one after the other, and no more memory
+is needed than for one of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from symconv.algebra.concrete.collect import (
+    DEFAULT_MAX_TERMS,
+    Block,
+    Collected,
+    block_plans,
+    collect_planned,
+    require_terms,
+)
+from symconv.algebra.concrete.plan import Plan
+from symconv.algebra.concrete.terms import Signature
+from symconv.algebra.forms import Form
+
+BLOCK = 2**20
+"""Product terms in a block, about: few enough for a processor's cache, enough to make the rest of the work small."""
+
+Monomial = tuple[tuple[str, tuple[int, ...]], ...]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One product on whose coefficient two collected forms disagree; ``flat`` is the entry's number in them."""
+
+    entry: tuple[int, ...]
+    flat: int
+    monomial: Monomial
+    left: int | Fraction
+    right: int | Fraction
+
+
+@dataclass(frozen=True)
+class Disagreement:
+    """The first form against another one, in a block in which they differ."""
+
+    other: int
+    left: Collected
+    right: Collected
+    difference: Difference
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Several forms compared: how many product terms they have in common, up to where they first differ.
+
+    ``made`` is how many were made of all the forms, before those that are alike were added up.
+    """
+
+    count: int
+    disagreement: Disagreement | None
+    made: int
+
+
+def compare(
+    forms: Sequence[Form],
+    axes: Sequence[tuple[str, int]],
+    values: Mapping[str, int],
+    max_terms: int = DEFAULT_MAX_TERMS,
+    what: str = "a formula",
+    constants: Mapping[str, npt.NDArray[np.object_]] | None = None,
+) -> Comparison:
+    """The first form against each of the others, exactly and for all values of their tensors.
+
+    Args:
+        axes: the entry's index names with their sizes.
+        values: an integer for every other free name.
+        max_terms: refuse to make more product terms than this from one form.
+        constants: numbers for the entries of some tensors.
+
+    Raises:
+        SizeLimitError: more than ``max_terms`` would be made.
+        InfiniteSumError: a sum is not finite at these sizes.
+    """
+    count = made = 0
+    for block, plans in _blocks(forms, axes, values, max_terms, what):
+        made += sum(plan.count for planned in plans for plan in planned)
+        left, *others = (collect_planned(form, planned, values, block) for form, planned in zip(forms, plans))
+        left = left.with_values(constants or {})
+        for at, right in enumerate(others, start=1):
+            right = right.with_values(constants or {})
+            if (difference := first_difference(left, right)) is not None:
+                return Comparison(count, Disagreement(at, left, right, difference), made)
+        count += left.count
+    return Comparison(count, None, made)
+
+
+def _blocks(
+    forms: Sequence[Form], axes: Sequence[tuple[str, int]], values: Mapping[str, int], max_terms: int, what: str
+) -> Iterator[tuple[Block, list[list[Plan]]]]:
+    """Blocks that together are all entries, each with about BLOCK product terms or a single entry; planned."""
+
+    whole = Block.whole(axes)
+    waiting = [whole]
+    while waiting:
+        block = waiting.pop()
+        plans = [block_plans(form, axes, values, block) for form in forms]
+        terms = max(sum(plan.count for plan in planned) for planned in plans)
+        if block is whole:
+            require_terms(terms, max_terms, what)
+        if terms <= BLOCK or max(block.shape, default=1) == 1:
+            yield block, plans
+        else:
+            waiting += reversed(block.split(-(-terms // BLOCK)))
+
+
+def first_difference(left: Collected, right: Collected) -> Difference | None:
+    """A product of fewest factors on whose coefficient the two disagree; None where they are equal."""
+    if left.block != right.block:
+        raise ValueError("formulas with different entries cannot be compared")
+    for signature in sorted(left.groups.keys() | right.groups.keys(), key=lambda s: (len(s), s)):
+        if not _same(left, right, signature) and (difference := _difference(left, right, signature)) is not None:
+            return difference
+    return None
+
+
+def _same(left: Collected, right: Collected, signature: Signature) -> bool:
+    """Whether both have the same keys and coefficients."""
+    one, two = left.groups.get(signature), right.groups.get(signature)
+    if one is None or two is None or one.packing != two.packing:
+        return False
+    words = all(np.array_equal(a, b) for a, b in zip(one.words, two.words))
+    return words and np.array_equal(one.coefficients, two.coefficients)
+
+
+def _difference(left: Collected, right: Collected, signature: Signature) -> Difference | None:
+    rows = [_coefficients(side, signature) for side in (left, right)]
+    differing = [key for key in rows[0].keys() | rows[1].keys() if rows[0].get(key, 0) != rows[1].get(key, 0)]
+    if not differing:
+        return None
+    flat, *indices = key = min(differing)
+    boxes = left.boxes if signature in left.groups else right.boxes
+    monomial = tuple((name, boxes.index(name, at)) for name, at in zip(signature, indices))
+    return Difference(left.block.index(flat), flat, monomial, rows[0].get(key, 0), rows[1].get(key, 0))
+
+
+def _coefficients(side: Collected, signature: Signature) -> dict[tuple[int, ...], Any]:
+    """The coefficient by flat entry and flat indices."""
+    group = side.groups.get(signature)
+    if group is None:
+        return {}
+    return dict(zip(zip(*(column.tolist() for column in group.columns())), group.coefficients.tolist()))

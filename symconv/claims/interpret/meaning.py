@@ -1,0 +1,186 @@
+"""What a claim says: the quantity on its left side, where it has one, and the formula on its right."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import sympy as sp
+from lark import Tree
+
+from symconv.claims.interpret.definitions import Entry, derivative_name
+from symconv.claims.parse.expressions import PRINTED, Expressions, Quotient
+from symconv.claims.parse.labels import meant_label
+from symconv.claims.parse.names import Names
+from symconv.claims.parse.text import Node, is_whole, names_in, plain, subscript_text
+
+MOST_SUMS = 12
+SUMS = ("summed", "times_sum", "call")
+"""Nodes of the syntax tree that are sums or brackets over indices."""
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """A claim that has been read.
+
+    Args:
+        value: its right side.
+        left: the name on its left side and the indices there, where it has one.
+        free: names of indices that no sum binds, in the order in which they come.
+        labels: single entries such as X1 that it names, by their labels.
+    """
+
+    value: Quotient
+    left: tuple[str, tuple[sp.Expr, ...]] | None
+    free: tuple[str, ...]
+    labels: Mapping[str, Entry]
+    left_by_index: bool = False
+    """Whether the left side's numbers are indices (h[1]) and not a printed label (h1)."""
+    sizes: frozenset[str] = frozenset()
+    """Letters of sizes that stand in an index: without a left side, they may be meant for the entry's index."""
+    read_as: tuple[str, ...] = ()
+    """How each place was read that can be read in two ways."""
+    kronecker: bool = False
+    """Whether one of them is Kronecker's delta."""
+
+
+class Reading(Expressions):
+    """Reads one claim about one layer."""
+
+    def __init__(self, names: Names, text: str, choices: Sequence[int] = ()) -> None:
+        super().__init__(names, text, choices)
+        self.left_by_index = False
+
+    def sides(self, tree: Node) -> Meaning:
+        *lefts, right = tree.children
+        left = None
+        if len(lefts) > 1:
+            raise self.error(tree, "it has several equals signs", "write one formula, with its name in front or not")
+        if lefts:
+            left = self.left_side(lefts[0])
+            self.indices |= frozenset(str(index) for index in left[1] if index.is_Symbol)
+        sums = sum(str(node.data) in SUMS for node in right.iter_subtrees())
+        if sums > MOST_SUMS:
+            raise self.error(right, f"it has {sums} sums", f"use at most {MOST_SUMS}")
+        self.by_index = bool(self.indices) or sums > 0
+        value = self.read(right)
+        return Meaning(
+            value,
+            left,
+            tuple(self.free),
+            dict(self.labels),
+            self.left_by_index,
+            frozenset(self.sizes),
+            tuple(self.ambiguous),
+            any(self.kronecker),
+        )
+
+    def left_side(self, node: Node) -> tuple[str, tuple[sp.Expr, ...]]:
+        """The name of the quantity and the indices of its entry."""
+        if node.data in ("derivative", "derivative_access", "derivative_entry"):
+            tensor, items, printed = self.differentiated(node)
+            if isinstance(items, Entry):
+                return derivative_name(self.layer, tensor), self.place(node, items)
+            return derivative_name(self.layer, tensor), self.left_indices(node, tensor, items, printed)
+        if node.data == "times" and len(node.children) == 2 and node.children[1].data == "parens":
+            head, items = node.children[0], node.children[1].children
+            if self.is_tensor(head):  # y(i) for y[i]
+                tensor = self.names.known[plain(head.children[0])]
+                return tensor, self.left_indices(head, tensor, items, False)
+        if node.data in ("entry", "access", "name"):
+            name, subscript = self.named_entry(node)
+            if name.startswith("grad_"):
+                by = self.names.known.get(name.removeprefix("grad_"))
+                if by is not None:
+                    return derivative_name(self.layer, by), self.left_indices(node, by, subscript, node.data in PRINTED)
+            if name in self.names.known:
+                tensor = self.names.known[name]
+                return tensor, self.left_indices(node, tensor, subscript, node.data in PRINTED)
+            if (entry := self.names.label(name)) is not None:
+                return entry.tensor, self.place(node, entry)
+        if node.data == "divided" and all(part.data in ("name", "entry", "access") for part in node.children):
+            above, (by, items) = plain(node.children[0].children[0]), self.named_entry(node.children[1])
+            if above == f"d{self.layer.notation.loss}" and by[:1] == "d" and by[1:] in self.names.known:
+                tensor = self.names.known[by[1:]]
+                printed = node.children[1].data in PRINTED
+                return (
+                    derivative_name(self.layer, tensor),
+                    self.left_indices(node.children[1], tensor, items, printed),
+                )
+        name = self.named_entry(node)[0] if node.data in ("entry", "access", "name") else ""
+        raise self.error(
+            node,
+            self.names.missing(name) or "the left side is no quantity",
+            r"write h[i] = .., dL/dw[k] = .. or \frac{\partial L}{..} = ..",
+        )
+
+    def differentiated(self, node: Node) -> tuple[str, Sequence[Node] | Entry, bool]:
+        """The tensor by which L is differentiated, the entry, and whether numbers in it are those of a label."""
+        if node.data == "derivative":
+            loss, by = [child for child in node.children if isinstance(child, Tree)]
+            if str(loss.children[0]) != self.layer.notation.loss:
+                raise self.error(loss, "only derivatives of the loss are read", f"write {self.layer.notation.loss}")
+            name, items = self.named_entry(by)
+            printed = by.data in PRINTED
+        else:
+            head, *rest = node.children
+            name = re.split(r"d", str(head).rstrip("["), maxsplit=2)[2].strip().lstrip("\\")
+            printed = node.data in PRINTED
+            items = rest[0].children if printed and rest else rest
+        if (tensor := self.names.known.get(name)) is not None:
+            return tensor, items, printed
+        if (entry := self.names.label(name)) is not None:
+            return entry.tensor, self.existing(node, entry), printed
+        raise self.unknown(node, name)
+
+    def place(self, node: Node, entry: Entry) -> tuple[sp.Expr, ...]:
+        """The index of a single entry."""
+        return tuple(map(sp.Integer, self.existing(node, entry).index or ()))
+
+    def existing(self, node: Node, entry: Entry) -> Entry:
+        """The entry, where the layer has it."""
+        if entry.index is None:
+            right = meant_label(self.names.definitions, entry) or "use an entry that there is"
+            raise self.error(node, f"there is no {entry.label} in this layer", right)
+        return entry
+
+    def left_indices(self, node: Node, tensor: str, items: Sequence[Node], printed: bool) -> tuple[sp.Expr, ...]:
+        """The indices of an entry on the left side; printed numbers (h_1, h_{12}) counted from 0."""
+        numbers = all(map(is_whole, items))
+        if self.layer.is_concrete and numbers and items and printed:
+            return self.place(node, self.printed(tensor, items))
+        self.left_by_index = bool(items)
+        for item in items:
+            for name in names_in(item):  # on the left side a letter is an index, whatever size has that name
+                self.indices |= {name} if len(name) == 1 or name[1:].isdigit() else frozenset(name)
+        return self.index_list(items, self.names.tensors[tensor].rank)
+
+    def named_entry(self, node: Node) -> tuple[str, Sequence[Node]]:
+        if node.data == "name":
+            return plain(node.children[0]), []
+        if node.data == "entry":
+            name = plain(node.children[0].children[0])
+            whole = f"{name}_{subscript_text(node.children[1])}"
+            return (
+                (whole, [])
+                if whole in ("grad_input", "grad_weight", "grad_bias")
+                else (name, node.children[1].children)
+            )
+        if node.data == "access":
+            return plain(node.children[0])[:-1], node.children[1:]
+        raise self.error(node, "a tensor or one of its entries is expected there", "write w[k] or w_k")
+
+    def _derivative(self, node: Node) -> Quotient:
+        """dL/dh[i] is the upstream gradient; other derivatives are defined tensors."""
+        tensor, items, printed = self.differentiated(node)
+        names = self.layer.notation
+        name = names.grad_output if tensor == names.output else derivative_name(self.layer, tensor)
+        if name not in self.names.tensors:
+            raise self.error(node, f"the derivative by {tensor} is no part of a formula", "use delta for dL/dh")
+        if isinstance(items, Entry):
+            assert items.index is not None
+            return Quotient(self.noted(self.names.entry_at(name, items.index)))
+        return Quotient(self.entry_of(node, name, items, printed, name))
+
+    _derivative_access = _derivative_entry = _derivative

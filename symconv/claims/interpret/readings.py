@@ -1,0 +1,100 @@
+"""Claims that can be read in several ways: each reading is judged, and the report says which one it is about.
+
+In a formula with a delta of two indices, that may be the upstream gradient or Kronecker's delta.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from itertools import islice, product
+from math import prod
+
+from symconv.claims.interpret.meaning import Meaning, Reading
+from symconv.claims.parse.names import Names
+from symconv.claims.parse.text import parse
+from symconv.claims.report import CheckReport
+from symconv.errors import ClaimError, FormulaError
+
+MOST_READINGS = 32
+"""Claims with more readings are not judged."""
+
+BOTH = "write [j = i] or KroneckerDelta(j, i) for 1 where they are equal, and dL/dh[..] for the upstream gradient"
+
+Judge = Callable[[Sequence[Meaning]], CheckReport]
+
+
+def readings_of(names: Names, text: str) -> Iterator[Meaning]:
+    """Every way to read a claim that is well-formed, the likeliest first.
+
+    Raises:
+        ClaimError: there is none; the message has the place.
+    """
+    try:
+        tree = parse(text, positions=False)
+    except ClaimError:  # once more, for the place of what is wrong
+        tree = parse(text)
+    errors: list[ClaimError] = []
+    waiting: list[tuple[int, ...]] = [()]
+    count = 0
+    while waiting:
+        choices = waiting.pop(0)
+        reading = Reading(names, text, choices)
+        try:
+            yield reading.sides(tree)
+            count += 1
+        except ClaimError as error:
+            errors.append(error)
+        places = len(reading.ambiguous)
+        waiting += [choices + (0,) * (at - len(choices)) + (1,) for at in range(len(choices), places)]
+        if count + len(errors) + len(waiting) > MOST_READINGS:
+            raise ClaimError(text, f"delta can be read in two ways at {places} places", BOTH)
+    if not count:
+        if errors[0].position is None:
+            Reading(names, text).sides(parse(text))
+        raise errors[0]
+
+
+def judged(ways: Sequence[Iterator[Meaning]], judge: Judge) -> CheckReport:
+    """The verdict on claims, each of which can be read in some ways.
+
+    Proved where one reading of all is proved; refuted where every reading that says something is refuted.
+
+    Raises:
+        SymconvError: no reading says something.
+    """
+    likeliest = [next(readings) for readings in ways]
+    if not any(one.read_as for one in likeliest):
+        return judge(likeliest)
+    reports, errors = [], []
+    for readings in _combined(likeliest, ways):
+        try:
+            report = _said(judge(readings), readings)
+        except FormulaError as error:
+            errors.append(error)
+            continue
+        if report.holds:
+            return report
+        reports.append(report)
+    if not reports:
+        first = errors[0]
+        raise type(first)(first.given, f"{first.wrong}, in whatever way delta is read", f"{first.right}; {BOTH}")
+    chosen = next((report for report in reports if report.status == "undecided"), reports[0])
+    if len(reports) == 1:
+        return chosen
+    return replace(chosen, read_as=(*chosen.read_as, f"in none of {len(reports)} readings is it proved"))
+
+
+def _combined(likeliest: Sequence[Meaning], others: Sequence[Iterator[Meaning]]) -> Iterator[Sequence[Meaning]]:
+    """Every combination of readings; those that are less likely are made when they are asked for."""
+    yield likeliest
+    ways = [[first, *rest] for first, rest in zip(likeliest, others)]
+    if (count := prod(map(len, ways))) > MOST_READINGS:
+        raise ClaimError("these claims", f"they can be read in {count:,} ways", BOTH)
+    yield from islice(product(*ways), 1, None)
+
+
+def _said(report: CheckReport, readings: Sequence[Meaning]) -> CheckReport:
+    """The report, with how the claims were read unless it is right as everyone reads it."""
+    words = dict.fromkeys(words for one in readings for words in one.read_as)
+    return replace(report, read_as=tuple(words)) if any(r.kronecker for r in readings) or not report.holds else report

@@ -1,0 +1,1 @@
+"""Is a claim right: entries, formulas in index notation, constraints, switches."""

@@ -1,0 +1,1 @@
+"""From text, LaTeX and SymPy to the parts of a claim."""

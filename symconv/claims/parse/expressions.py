@@ -1,0 +1,377 @@
+"""Formulas in a claim: from their syntax tree to a numerator over a denominator.
+
+Both are SymPy expressions in ``Sum``, ``Indexed`` and ``KroneckerDelta`` of the layer's tensors; the algebra reads
+them as it reads every formula. Nothing is evaluated.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sympy as sp
+from lark import Token, Tree
+
+from symconv.algebra.polynomial import Polynomial
+from symconv.algebra.sympy_in import Reader
+from symconv.claims.interpret.definitions import Entry
+from symconv.claims.interpret.limits import HIGHEST_POWER
+from symconv.claims.parse.names import GREEK_INDICES, Names
+from symconv.claims.parse.text import Node, chain_of, is_whole, names_in, plain, subscript_text
+from symconv.errors import ClaimError, FormulaError
+
+PRINTED = ("entry", "derivative_entry")
+"""Nodes in which numbers are those of a printed label, such as w_{12}."""
+
+
+@dataclass(frozen=True)
+class Quotient:
+    """A formula, over a product of sizes."""
+
+    above: sp.Expr
+    below: sp.Expr = sp.S.One
+
+    @staticmethod
+    def sum(parts: Sequence[Quotient]) -> Quotient:
+        below = sp.Mul(*dict.fromkeys(part.below for part in parts if part.below is not sp.S.One))
+        if below is sp.S.One or all(part.below == below for part in parts):
+            return Quotient(sp.Add(*(part.above for part in parts)), below)
+        return Quotient(sp.Add(*(part.above * (below / part.below) for part in parts)), below)
+
+    @staticmethod
+    def product(parts: Sequence[Quotient]) -> Quotient:
+        above = sp.Mul(*(part.above for part in parts))
+        return Quotient(above, sp.Mul(*(part.below for part in parts if part.below is not sp.S.One)))
+
+
+class Expressions:
+    """Reads the formulas of one claim, and notes the free indices and the single entries that they name.
+
+    ``by_index`` says that it is a formula with indices, in which w_1 is no label but the entry at index 1. ``choices``
+    says how to read the places that can be read in two ways, the more likely one being 0; ``ambiguous`` has how each
+    was read.
+    """
+
+    def __init__(self, names: Names, text: str, choices: Sequence[int] = ()) -> None:
+        self.layer, self.text = names.layer, text
+        self.names = names
+        self.choices = choices
+        self.ambiguous: list[str] = []
+        self.kronecker: list[bool] = []
+        self.bound: list[str] = []
+        self.indices: frozenset[str] = frozenset()
+        self.free: dict[str, None] = {}
+        self.labels: dict[str, Entry] = {}
+        self.by_index = False
+        self.sizes: set[str] = set()  # that stand in an index
+
+    # -- errors --------------------------------------------------------------------------------------
+
+    def error(self, node: Node, wrong: str, right: str) -> ClaimError:
+        at = node.start_pos if isinstance(node, Token) else getattr(node.meta, "start_pos", None)
+        return ClaimError(self.text, wrong, right, self.text, at)
+
+    def unknown(self, node: Node, name: str) -> ClaimError:
+        sizes = sorted(self.names.sizes)
+        return self.error(
+            node,
+            self.names.missing(name) or f"the name {name!r} is not known",
+            f"tensors are {self.names.listed}; sizes are {', '.join(sizes) or 'numbers'}; an index is a single letter",
+        )
+
+    # -- sums and products ---------------------------------------------------------------------------
+
+    def read(self, node: Node) -> Quotient:
+        handler = getattr(self, f"_{node.data}", None)
+        if handler is None:
+            raise self.error(node, "it is not read there", "write a formula")
+        result: Quotient = handler(node)
+        return result
+
+    def _add(self, node: Node) -> Quotient:
+        parts = []
+        for kind, part in chain_of(node, ("add", "subtract")):
+            value = self.read(part)
+            parts.append(Quotient(-value.above, value.below) if kind == "subtract" else value)
+        return Quotient.sum(parts)
+
+    _subtract = _add
+
+    def _negative(self, node: Node) -> Quotient:
+        value = self.read(node.children[0])
+        return Quotient(-value.above, value.below)
+
+    def _times(self, node: Node) -> Quotient:
+        parts = chain_of(node, ("times", "divided"))
+        factors = []
+        while parts:
+            kind, part = parts.pop(0)
+            if kind == "divided":
+                factors.append(self.inverse(part))
+            elif parts and parts[0][0] == "times" and parts[0][1].data == "parens" and self.is_tensor(part):
+                name = plain(part.children[0])  # w(k) for w[k]
+                factors.append(Quotient(self.tensor_entry(part, name, parts.pop(0)[1].children)))
+            else:
+                factors.append(self.read(part))
+        return Quotient.product(factors)
+
+    _divided = _times
+
+    def is_tensor(self, node: Node) -> bool:
+        """Whether a name is a tensor with indices, and nothing else."""
+        if node.data != "name":
+            return False
+        name = plain(node.children[0])
+        tensor = self.names.known.get(name)
+        elsewhere = name in self.bound or name in self.indices or name in self.names.sizes
+        return tensor is not None and not elsewhere and self.names.tensors[tensor].rank > 0
+
+    def _parens(self, node: Node) -> Quotient:
+        if len(node.children) != 1:
+            raise self.error(node, "a list is not read there", "write w[o, c, k] for an entry")
+        return self.read(node.children[0])
+
+    def _times_sum(self, node: Node) -> Quotient:
+        factor, head, body = node.children
+        return Quotient.product([self.read(factor), self._with_sum(head, body)])
+
+    def inverse(self, node: Node) -> Quotient:
+        """One over a number or a product of sizes, which is never zero."""
+        value = self.read(node)
+        try:
+            number = Reader().polynomial(value.above)
+        except FormulaError:
+            number = Polynomial()
+        if not self.layer.assumptions.is_positive(number):
+            raise self.error(node, "it cannot be divided by, it may be 0", "divide by numbers and sizes")
+        return Quotient(value.below, value.above)
+
+    def _powered(self, node: Node) -> Quotient:
+        base, exponent = self.read(node.children[0]), sp.Integer(-1)
+        if node.children[1].data == "number":
+            exponent = self._number(node.children[1]).above
+        if not 0 <= exponent <= HIGHEST_POWER:
+            wrong = f"a power is a whole number from 0 to {HIGHEST_POWER}"
+            raise self.error(node.children[1], wrong, "write it as a product")
+        return Quotient(base.above ** int(exponent), base.below ** int(exponent))
+
+    def _number(self, node: Node) -> Quotient:
+        digits = str(node.children[0])
+        if len(digits) > 18:
+            raise self.error(node, f"a number of {len(digits)} digits", "use at most 18 digits")
+        number = sp.Rational(digits)
+        return Quotient(sp.Integer(number.p), sp.Integer(number.q))
+
+    # -- names ---------------------------------------------------------------------------------------
+
+    def _name(self, node: Node) -> Quotient:
+        return Quotient(self.symbol(node, plain(node.children[0])))
+
+    def symbol(self, node: Node, name: str) -> sp.Expr:
+        """A bound index, an index on the left side, a size, a tensor without indices, an entry's label, or an index."""
+        if name in self.bound or name in self.indices:
+            return self.names.index(name)
+        if name in self.names.sizes:
+            return self.names.sizes[name]
+        tensor = self.names.known.get(name)
+        if tensor is not None and not self.names.tensors[tensor].rank:
+            return self.layer.writer.access(self.names.tensors[tensor], ())
+        if (label := self.label(name)) is not None:
+            return label
+        if tensor is not None:
+            raise self.error(node, f"{name} has indices", f"write {self.names.example(tensor)}")
+        if re.fullmatch(r"[A-Za-z]\d*'*", name) or name in GREEK_INDICES:
+            self.free.setdefault(name)
+            return sp.Symbol(name, integer=True)
+        if (parts := self.names.split(name, [*self.bound, *self.indices])) is not None:
+            return sp.Mul(*(self.symbol(node, part) for part in parts))
+        raise self.unknown(node, name)
+
+    def label(self, name: str) -> sp.Symbol | None:
+        """The symbol of a single entry by its printed label."""
+        entry = self.names.label(name)
+        return None if entry is None else self.noted(entry)
+
+    def noted(self, entry: Entry) -> sp.Symbol:
+        self.labels[entry.label] = entry
+        return sp.Symbol(entry.label)
+
+    def _access(self, node: Node) -> Quotient:
+        name = plain(node.children[0])[:-1]
+        return Quotient(self.tensor_entry(node, name, node.children[1:]))
+
+    def _entry(self, node: Node) -> Quotient:
+        name, subscript = plain(node.children[0].children[0]), node.children[1]
+        whole = f"{name}_{subscript_text(subscript)}"
+        for spelled in (whole, f"{name}{subscript_text(subscript)}"):
+            if spelled in self.names.sizes and name not in self.names.known:
+                return Quotient(self.names.sizes[spelled])
+        if name in self.names.known or name == "delta":
+            return Quotient(self.tensor_entry(node, name, subscript.children))
+        letter = f"{name}{subscript_text(subscript)}"
+        if letter in self.bound or re.fullmatch(r"[A-Za-z]\d+", letter):
+            return Quotient(self.symbol(node, letter))
+        raise self.unknown(node, whole)
+
+    def tensor_entry(self, node: Node, name: str, items: Sequence[Node]) -> sp.Expr:
+        tensor = self.names.known.get(name)
+        if name == "delta" and not all(map(is_whole, items)) and (pair := self.pair(items)) is not None:
+            return self.delta(node, tensor, items, pair)
+        if tensor is None:
+            raise self.unknown(node, name)
+        return self.entry_of(node, tensor, items, node.data in PRINTED, name)
+
+    def entry_of(self, node: Node, tensor: str, items: Sequence[Node], printed: bool, written: str) -> sp.Expr:
+        """The tensor, ``written`` so, at these indices; ``printed`` says that numbers are those of a label."""
+        printed = printed and all(map(is_whole, items))
+        rank = self.names.tensors[tensor].rank
+        if self.layer.is_concrete and printed and not self.by_index and rank:
+            return self.noted(self.printed(tensor, items))
+        if not rank and printed:  # b_1 of a layer with one output channel
+            return self.layer.writer.access(self.names.tensors[tensor], ())
+        indices = self.index_list(items, rank)
+        self.sizes |= {one for item in items for one in names_in(item) if one in self.names.sizes} - set(self.bound)
+        if len(indices) != rank:
+            raise self.error(
+                node, f"{written} has {rank} indices, not {len(indices)}", f"write {self.names.example(tensor)}"
+            )
+        return self.layer.writer.access(self.names.tensors[tensor], indices)
+
+    # -- delta: the upstream gradient or Kronecker's -------------------------------------------------
+
+    def pair(self, items: Sequence[Node]) -> tuple[sp.Expr, sp.Expr] | None:
+        """The two indices of a delta that may be Kronecker's: j, i + k of \\delta_{j, i+k}, or i, j of \\delta_{ij}."""
+        letters = self.letters_of(items[0]) if len(items) == 1 else None
+        if letters is not None and len(letters) == 2:
+            return self.symbol(items[0], letters[0]), self.symbol(items[0], letters[1])
+        return (self.whole(items[0]), self.whole(items[1])) if len(items) == 2 else None
+
+    def delta(self, node: Node, tensor: str | None, items: Sequence[Node], pair: tuple[sp.Expr, sp.Expr]) -> sp.Expr:
+        """A delta with two indices, in the way that ``choices`` says where there are two."""
+        left, right = pair
+        equal = f"1 where {left} = {right}, else 0"
+        bracket = sp.KroneckerDelta(left, right), equal, True
+        if tensor is None or self.names.tensors[tensor].rank not in (len(items), 2):
+            return bracket[0]
+        letters = self.names.tensors[tensor].letters
+        indices = self.index_list(items, len(letters))
+        if len(indices) != len(letters):
+            return bracket[0]
+        entry = self.layer.writer.access(self.names.tensors[tensor], indices)
+        upstream = entry, "the upstream gradient", False
+        first = {str(symbol) for symbol in indices[0].free_symbols}
+        own = letters[0] in first or not first
+        likely = own or (len(letters) == 2 and all(index.is_Symbol for index in indices))
+        ways = (upstream, bracket) if likely else (bracket, upstream)
+        at = len(self.ambiguous)
+        value, words, kronecker = ways[self.choices[at] if at < len(self.choices) else 0]
+        self.kronecker.append(kronecker)
+        self.ambiguous.append(f"delta[{', '.join(map(str, pair))}] is {words}")
+        return value
+
+    def printed(self, tensor: str, items: Sequence[Node]) -> Entry:
+        """The entry with the label w_{12} or w_{1, 2}."""
+        numbers = [str(item.children[0]) for item in items]
+        return self.names.entry(tensor, numbers, tensor + ("_" if len(numbers) > 1 else "") + "_".join(numbers))
+
+    def index_list(self, items: Sequence[Node], rank: int) -> tuple[sp.Expr, ...]:
+        """The indices; one item of several letters stands for as many indices where that fits."""
+        if len(items) == 1 and rank != 1:
+            parts = self.letters_of(items[0])
+            if parts is not None and len(parts) > 1:
+                return tuple(self.symbol(items[0], part) for part in parts)
+        return tuple(self.whole(item) for item in items)
+
+    def letters_of(self, node: Node) -> list[str] | None:
+        """i, j of w_{ij} and of w_{i j}; None where it is more than letters."""
+        if node.data == "name":
+            name = plain(node.children[0])
+            if node.children[0].type != "NAME" or len(set(name)) < len(name):
+                return [name]
+            return list(name) if name.isalpha() and name not in self.names.sizes and len(name) <= 6 else None
+        if node.data == "times":
+            letters: list[str] = []
+            for _, part in chain_of(node, ("times",)):
+                if (more := self.letters_of(part)) is None:
+                    return None
+                letters += more
+            return letters
+        return None
+
+    def whole(self, node: Node) -> sp.Expr:
+        """An index: no quotient."""
+        value = self.read(node)
+        if value.below != 1:
+            raise self.error(node, "an index is no fraction", "use whole numbers")
+        return value.above
+
+    def _bracket(self, node: Node) -> Quotient:
+        left, right = [self.whole(child) for child in node.children if isinstance(child, Tree)]
+        return Quotient(sp.KroneckerDelta(left, right))
+
+    # -- sums over indices ---------------------------------------------------------------------------
+
+    def _summed(self, node: Node) -> Quotient:
+        return self._with_sum(*node.children)
+
+    def _with_sum(self, head: Node, body: Node) -> Quotient:
+        lower, upper = [], None
+        for child in head.children:
+            if isinstance(child, Tree) and child.data == "limits":
+                lower = list(child.children)
+            elif isinstance(child, Tree):
+                upper = child
+        if not lower:
+            raise self.error(head, "the sum does not say over which index", r"write \sum_k or \sum_{k=0}^{K-1}")
+        ranges = []
+        for limit in lower:
+            name, *start = limit.children if limit.data == "limit" else (limit,)
+            ranges.append((name, start[0] if start else None, upper if start else None))
+        return self._over(ranges, body)
+
+    def _call(self, node: Node) -> Quotient:
+        head, *arguments = node.children
+        name = re.sub(r"[\s(]", "", str(head))
+        if name.lower() in ("kroneckerdelta", "kronecker", "delta_"):
+            if len(arguments) != 2:
+                raise self.error(node, "it needs two indices", "write KroneckerDelta(i, j) or [i = j]")
+            return Quotient(sp.KroneckerDelta(*map(self.whole, arguments)))
+        ranges = [argument for argument in arguments if argument.data == "range"]
+        body = [argument for argument in arguments if argument.data != "range"]
+        names = []
+        if len(arguments) < 2:
+            raise self.error(node, "the sum does not say over which index", "write sum(k, w[k]*x[i + k])")
+        if not ranges or len(body) > 1:
+            *names, last = body
+            body = [last]
+        if len(body) != 1:
+            raise self.error(node, "the sum has nothing to sum", "write sum(k, w[k]*x[i + k])")
+        limits: list[tuple[Node, Node | None, Node | None]] = [(one, None, None) for one in names]
+        limits += [(one.children[0], one.children[-2], one.children[-1]) for one in ranges]
+        return self._over(limits, body[0])
+
+    def _over(self, ranges: Sequence[tuple[Node, Node | None, Node | None]], body: Node) -> Quotient:
+        limits, names = [], []
+        for node, low, high in ranges:
+            summed = self.summed_names(node)
+            lower = -sp.oo if low is None else self.whole(low)
+            upper = sp.oo if high is None else self.whole(high)
+            limits += [(self.names.index(name), lower, upper) for name in summed]
+            names += summed
+        self.bound += names
+        value = self.read(body)
+        del self.bound[len(self.bound) - len(names) :]
+        return Quotient(sp.Sum(value.above, *reversed(limits)), value.below)
+
+    def summed_names(self, node: Node) -> list[str]:
+        """The index of a sum; several letters that run together are several indices."""
+        if node.data == "entry":  # i_1
+            return [f"{plain(node.children[0].children[0])}{subscript_text(node.children[1])}"]
+        letters = self.letters_of(node)
+        if letters is None and node.data == "name":
+            letters = [plain(node.children[0])]
+        if letters is None:
+            raise self.error(node, "a sum runs over a letter", r"write sum(k, ..) or \sum_{k=0}^{K-1}")
+        name = plain(node.children[0]) if node.data == "name" else ""
+        return [name] if name and len(name) > 1 and name[1:].strip("'").isdigit() else letters

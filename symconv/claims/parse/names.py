@@ -1,0 +1,171 @@
+"""The names that a claim about a layer may use: tensors, sizes, single entries and indices."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from math import prod
+
+import sympy as sp
+
+from symconv.algebra.polynomial import Polynomial
+from symconv.claims.interpret.definitions import Definitions, Entry
+from symconv.formulas.tensor_formula import tensor_of
+from symconv.layers import Layer
+
+ALIASES = {
+    "input": ("x", "X", "input"),
+    "weight": ("w", "W", "weight"),
+    "bias": ("b", "bias"),
+    "grad_output": ("delta", "grad_output"),
+    "output": ("h", "y", "output"),
+    "dense_weight": ("v", "V"),
+    "dense_bias": ("a",),
+    "local_weight": ("U",),
+    "patch": ("P",),
+    "scale": ("D",),
+    "switch": ("S",),
+}
+"""Names that people use for a tensor, besides the layer's own."""
+
+LETTERS = {
+    "input_size": "n", "output_size": "n", "kernel_size": "K", "stride": "s", "padding": "p", "dilation": "d",
+    "input_dilation": "l", "output_padding": "u", "in_channels": "C_in", "out_channels": "C_out", "groups": "G",
+    "batch_size": "N", "channels": "C", "scale_factor": "f",
+}  # fmt: skip
+"""The usual letters of the parameters: known in a claim about any layer that has no symbol of that name."""
+
+NEW_INDICES = "ijkmtuv"
+GREEK_INDICES = ("alpha", "beta", "ell", "iota", "kappa", "mu", "nu")
+"""Letters that are indices where nothing else has that name."""
+
+
+def missing(definitions: Definitions, name: str) -> str | None:
+    """Why the layer has no tensor of that name, or of an entry's label, where another layer has one."""
+    layer, own = definitions.layer, definitions.layer.notation
+    stem = re.sub(r"[\d_]+$", "", name)
+    role = next((role for role, names in ALIASES.items() if stem in (*names, getattr(own, role))), "")
+    if not role or getattr(own, role) in definitions.layouts:
+        return None
+    if role in ("dense_weight", "local_weight"):
+        return f"{layer!r} has no dense weights, since its matrix is another one for every input"
+    return f"{layer!r} has no {role.replace('_', ' ')}"
+
+
+class Names:
+    """What the names in claims about one layer mean.
+
+    ``known`` has every name of a tensor, with the layer's own; ``sizes`` every name of a size, with its value.
+    """
+
+    def __init__(self, layer: Layer) -> None:
+        self.layer = layer
+        self.definitions = Definitions(layer)
+        self.layouts = self.definitions.layouts
+        self.tensors = {name: tensor_of(name, layout) for name, layout in self.layouts.items()}
+        self.known = dict(self._tensors())
+        self.sizes = dict(self._sizes())
+        self._entries: dict[str, Entry | None] = {}
+        self._shapes: dict[str, tuple[int, ...]] = {}
+
+    def _tensors(self) -> Iterator[tuple[str, str]]:
+        taken = set(self.layer.symbol_names)
+        for role, names in ALIASES.items():
+            own = getattr(self.layer.notation, role)
+            if own in self.layouts:
+                yield own, own
+                yield from ((name, own) for name in names if name not in taken and name not in self.layouts)
+                yield role, own
+        yield from ((name, name) for name in self.definitions.derivatives)
+
+    def _sizes(self) -> Iterator[tuple[str, sp.Expr]]:
+        """Each with what it is in the layer's own symbols."""
+        layer, write = self.layer, self.layer.writer
+        own = (*layer.symbol_names, *layer.defined)
+        yield from ((name, write.symbol(name)) for name in own)
+        for letter, numbers in (*self._parameters(), ("m", layer.m)):
+            for at, number in enumerate(numbers):
+                name = letter if len(numbers) == 1 else f"{letter}{at + 1}"
+                if name not in own:
+                    yield name, write.polynomial(number)
+
+    def _parameters(self) -> Iterator[tuple[str, Sequence[Polynomial]]]:
+        for parameter, letter in LETTERS.items():
+            value = self.layer.values.get(parameter)
+            if parameter == "padding" and value is not None:
+                yield letter, tuple(low for low, _ in self.layer.pads.pairs) or tuple(s.low for s in self.layer.schemes)
+            elif isinstance(value, Polynomial):
+                yield letter, (value,)
+            elif isinstance(value, tuple):
+                yield letter, value
+
+    def missing(self, name: str) -> str | None:
+        """Why the layer has no tensor of that name, where another layer has one."""
+        return missing(self.definitions, name)
+
+    def is_own(self, name: str) -> bool:
+        """Whether the layer's formulas use the name for a size."""
+        return name in self.layer.symbol_names or name in self.layer.defined
+
+    @property
+    def listed(self) -> str:
+        """The names of tensors, for an error."""
+        return ", ".join(sorted(self.known.keys() - self.definitions.derivatives))
+
+    def index(self, name: str) -> sp.Symbol:
+        """The symbol of an index; primed where a size has that name."""
+        return sp.Symbol(f"{name}'" if self.is_own(name) else name, integer=True)
+
+    def example(self, tensor: str) -> str:
+        return f"{tensor}[{', '.join(self.tensors[tensor].letters)}]"
+
+    def labels(self, texts: Iterable[str]) -> dict[str, Entry]:
+        """Those of the texts that are printed labels of entries of a concrete layer."""
+        found = {text: self.label(text) for text in sorted(texts)} if self.layer.is_concrete else {}
+        return {entry.label: entry for entry in found.values() if entry is not None}
+
+    def label(self, text: str) -> Entry | None:
+        """The entry X12 of a concrete layer, by its printed label."""
+        if text not in self._entries:
+            self._entries[text] = self._label(text)
+        return self._entries[text]
+
+    def _label(self, text: str) -> Entry | None:
+        match = re.fullmatch(r"(.*?[A-Za-z])(\d+|(?:_\d+)+)", text)
+        if match is None or not self.layer.is_concrete or match[1] not in self.known:
+            return None
+        return self.entry(self.known[match[1]], match[2].strip("_").split("_"), text)
+
+    def entry(self, tensor: str, numbers: Sequence[str], text: str) -> Entry:
+        """An entry by its printed numbers; a single one stands for as many as it has digits."""
+        notation, shape = self.layer.notation, self._shape(tensor)
+        if len(numbers) == 1 != len(shape):
+            numbers = list(numbers[0])
+        index = tuple(int(number) - notation.index_base for number in numbers)
+        if len(index) != len(shape) or not all(0 <= at < size for at, size in zip(index, shape)):
+            return Entry(text, tensor, None)
+        return Entry(notation.label(tensor, index, shape), tensor, index)
+
+    def entry_at(self, tensor: str, index: tuple[int, ...]) -> Entry:
+        """An entry by the numbers of its label, counted from 0."""
+        return Entry(self.layer.notation.label(tensor, index, self._shape(tensor)), tensor, index)
+
+    def _shape(self, tensor: str) -> tuple[int, ...]:
+        """The sizes of the dimensions that labels have a number for."""
+        if tensor not in self._shapes:
+            kept = [dimension for dimension in self.layouts[tensor] if dimension]
+            self._shapes[tensor] = tuple(prod(int(axis.size.value or 0) for axis in dimension) for dimension in kept)
+        return self._shapes[tensor]
+
+    def split(self, name: str, indices: Sequence[str]) -> list[str] | None:
+        """si as s i, where every letter is known; X1w1 as X1 w1. ``indices`` are those that are known already."""
+        pairs = re.findall(r"([A-Za-z]+?)(\d+)", name)
+        run_together = len(pairs) > 1 and "".join(map("".join, pairs)) == name
+        if self.layer.is_concrete and run_together and all(tensor in self.known for tensor, _ in pairs):
+            return list(map("".join, pairs))
+        letters = list(name)
+        known = {*indices, *self.sizes}
+        new = [letter for letter in letters if letter not in known and letter in NEW_INDICES]
+        few = len(new) < len(letters) and len(set(new)) < 2
+        fits = 1 < len(letters) <= 4 and all(letter in known or letter in new for letter in letters)
+        return letters if fits and few else None

@@ -1,0 +1,1 @@
+"""Networks described in a text (docs/network-format.md)."""

@@ -1,0 +1,304 @@
+"""What the words of a description mean: sizes and numbers, layers with their options, losses, views."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from difflib import get_close_matches
+from fractions import Fraction
+from functools import partial
+from types import MappingProxyType
+from typing import Any
+
+import sympy as sp
+
+from symconv.descriptions.yaml_tree import DescriptionError, Items, Pairs, Scalar, Value
+from symconv.errors import SymconvError
+from symconv.geometry.arguments import Count, Flag, Kind, Number, Padding, PerAxis
+from symconv.geometry.padding import MODES, WORDS
+from symconv.gradient_step.sgd import SCHEDULES
+from symconv.layers import AvgPool, Conv, ConvTranspose, Layer, Lazy, MaxPool, Upsample
+from symconv.layers.lazy import FROM_INPUT
+from symconv.networks.functions import KNOWN
+from symconv.networks.losses import LOSSES, REDUCTIONS, Loss
+from symconv.networks.modules import Activation, BatchNorm, Flatten, Linear
+from symconv.networks.parts import Given
+
+MAXIMUM_AXES, MAXIMUM_LAYERS = 16, 1000
+"""No tensor has more dimensions, and no network more layers; what is above is a slip or an attack."""
+VIEWS = ("direct", "fully_connected", "patches")
+NUMBER = r"[+-]?([0-9]{1,18}(\.[0-9]{0,18})?|\.[0-9]{1,18})([eE][+-]?[0-9]{1,2})?|[+-]?[0-9]{1,18}/[0-9]{1,18}"
+WHOLE = r"[+-]?(0|[1-9][0-9]{0,8})"
+NAME = r"[A-Za-z][A-Za-z0-9]{0,9}(_[A-Za-z0-9]{1,9})?"
+NO_NAMES = ("true", "false", "yes", "no", "on", "off", "null", "none", "nan", "inf")
+"""Words that mean something else, here or in YAML; in capitals too."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Reads the values of one description, in which one name is one symbol."""
+
+    source: str
+    symbols: dict[str, tuple[sp.Symbol, int]] = field(default_factory=dict)
+    """By name, with the line where it is first seen."""
+
+    def error(self, at: Value, given: str, wrong: str, right: str) -> DescriptionError:
+        return DescriptionError(given, wrong, right, at.line, self.source)
+
+    def passed_on(self, error: SymconvError, line: int) -> DescriptionError:
+        """An error of a layer or a network, with its line."""
+        return DescriptionError(error.given, error.wrong, error.right, line, self.source)
+
+    def unknown(self, at: Scalar, given: str, known: Iterable[str], more: str = "") -> DescriptionError:
+        names = list(known)
+        close = get_close_matches(at.text, names, 1)
+        meant = f"did you mean {close[0]}? " if close else ""
+        right = f"{meant}use {', '.join(names)}{more}" if names else "leave it out"
+        return self.error(at, given, "it is not known", right)
+
+    def pairs(self, value: Value, what: str, known: Sequence[str], needed: Sequence[str] = ()) -> dict[str, Value]:
+        """A map with known keys; nothing written is an empty one."""
+        if isinstance(value, Scalar) and value.is_nothing:
+            value = Pairs(value.line, ())
+        listed = ", ".join(known) or "none"
+        if not isinstance(value, Pairs):
+            raise self.error(value, f"{what}: {value}", "it is no map", f"use keys with values; its keys: {listed}")
+        for key, _ in value.values:
+            if key.text not in known:
+                raise self.unknown(key, f"the key {key} of {what}", known)
+        found = {key.text: one for key, one in value.values}
+        if missing := [key for key in needed if key not in found]:
+            raise self.error(value, what, f"it has no {' and no '.join(missing)}", f"its keys: {listed}")
+        return found
+
+    def items(self, value: Value, what: str, right: str, most: int = MAXIMUM_AXES) -> tuple[Value, ...]:
+        """A list with something in it, but not too much."""
+        if not isinstance(value, Items):
+            raise self.error(value, f"{what}: {value}", "it is no list", right)
+        if not value.values:
+            raise self.error(value, f"{what}: []", "there is nothing in it", right)
+        if len(value.values) > most:
+            raise self.error(value, f"{what}: a list of {len(value.values)}", "it is too long", f"use at most {most}")
+        return value.values
+
+    def scalar(self, value: Value, what: str, wrong: str, right: str, pattern: str = ".+") -> Scalar:
+        """A word that matches; without quotes, unless any word does."""
+        matched = isinstance(value, Scalar) and re.fullmatch(pattern, value.text)
+        if not isinstance(value, Scalar) or not matched or (value.quoted and pattern != ".+"):
+            raise self.error(value, f"{what}: {value}", wrong, right)
+        return value
+
+    def word(self, value: Value, what: str, known: Iterable[str], more: str = "") -> str:
+        names = list(known)
+        found = self.scalar(value, what, "it is no word", f"use {', '.join(names)}{more}")
+        if found.text not in names and not (more and re.fullmatch("[A-Za-z]", found.text)):
+            raise self.unknown(found, f"{what}: {found}", names, more)
+        return found.text
+
+    def flag(self, value: Value, what: str) -> bool:
+        pattern = "[Tt]rue|[Ff]alse"
+        found = self.scalar(value, what, "it is neither true nor false", "use true or false", pattern)
+        return found.text in ("true", "True")
+
+    def number(self, value: Value, what: str, signed: bool = False) -> Fraction:
+        """A decimal number or a fraction, exactly."""
+        wrong, right = "it is no number", "use a number such as 0.1, 1e-3 or 1/10"
+        found = self.scalar(value, what, wrong, right, NUMBER)
+        try:
+            result = Fraction(found.text)
+        except ZeroDivisionError:
+            raise self.error(found, f"{what}: {found}", wrong, right) from None
+        if result < 0 and not signed:
+            raise self.error(found, f"{what}: {found}", "it is negative", right)
+        return result
+
+    def whole(self, value: Value, what: str, least: int) -> int:
+        right = f"use a whole number of at least {least}"
+        found = self.scalar(value, what, "it is no whole number", right, WHOLE)
+        if int(found.text) < least:
+            raise self.error(found, f"{what}: {found}", f"it must be at least {least}", right)
+        return int(found.text)
+
+    def size(self, value: Value, what: str, least: int | None = 1) -> Number:
+        """A whole number, or the symbol of a name."""
+        right = "use a whole number" + (f" of at least {least}" if least is not None else "") + ", or a name such as n"
+        found = self.scalar(value, what, "it is no size", right, f"{WHOLE}|{NAME}")
+        if re.fullmatch(WHOLE, found.text):
+            if least is not None and int(found.text) < least:
+                raise self.error(found, f"{what}: {found}", f"it must be at least {least}", right)
+            return int(found.text)
+        if found.text.lower() in NO_NAMES:
+            raise self.error(found, f"{what}: {found}", "it is no size", right)
+        if re.fullmatch(r"m[0-9]+_[0-9]+", found.text):
+            raise self.error(found, f"{what}: {found}", "the network has sizes of such names", "use another name")
+        symbol = sp.Symbol(found.text, integer=True, positive=True)
+        return self.symbols.setdefault(found.text, (symbol, found.line))[0]
+
+    def sizes(self, value: Value, what: str, least: int | None = 1) -> Any:
+        """A size, or a list of one per axis."""
+        if not isinstance(value, Items):
+            return self.size(value, what, least)
+        return tuple(self.size(one, what, least) for one in self.items(value, what, "give one size per axis"))
+
+    def padding(self, value: Value, what: str, plain: bool) -> Any:
+        """A word, a size, or a list of a size or a pair per axis; plain padding is sizes alone."""
+        # four letters or more are a word, perhaps with a mistake in it, rather than a name for a size
+        is_word = isinstance(value, Scalar) and (value.quoted or re.fullmatch(r"[A-Za-z_]{4,}", value.text))
+        if plain and is_word:
+            raise self.error(value, f"{what}: {value}", "words are for the padding of conv", "use a size of at least 0")
+        if plain:
+            return self.sizes(value, what, 0)
+        if is_word:
+            return self.word(value, what, WORDS)
+        if not isinstance(value, Items):
+            return self.size(value, what, None)
+        right = "give a size or a pair [low, high] per axis"
+        return tuple(
+            self.pair(one, what) if isinstance(one, Items) else self.size(one, what, None)
+            for one in self.items(value, what, right)
+        )
+
+    def pair(self, value: Items, what: str) -> tuple[Number, Number]:
+        if len(value.values) != 2:
+            given = f"{what}: a list of {len(value.values)} for one axis"
+            raise self.error(value, given, "it is no pair", "use [low, high]")
+        low, high = (self.size(one, what, None) for one in value.values)
+        return low, high
+
+
+Reader = Callable[[Reading, Value, str], Any]
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """A layer of the format.
+
+    Args:
+        make: makes it of its options.
+        keys: its options, with what reads each.
+        needed: those that must be there.
+        short: the option whose value may be written alone.
+    """
+
+    make: Callable[..., Given]
+    keys: Mapping[str, Reader]
+    needed: tuple[str, ...] = ()
+    short: str = ""
+
+
+def _reader_of(kind: Kind) -> Reader:
+    if isinstance(kind, (PerAxis, Count)):
+        return partial(Reading.sizes if isinstance(kind, PerAxis) else Reading.size, least=kind.least)
+    if isinstance(kind, Padding):
+        return partial(Reading.padding, plain=kind.plain)
+    return Reading.flag if isinstance(kind, Flag) else partial(Reading.word, known=MODES)
+
+
+def _of_layer(kind: type[Layer]) -> _Entry:
+    """A layer, with the arguments that its input does not give."""
+    arguments = {name: one for name, one in inspect.signature(kind).parameters.items() if name not in FROM_INPUT}
+    needed = tuple(name for name, one in arguments.items() if one.default is inspect.Parameter.empty)
+    return _Entry(kind.lazy, {name: _reader_of(kind.PARAMETERS[name]) for name in arguments}, needed)
+
+
+def _linear(out_features: Number, in_features: Number | None = None, bias: bool = True) -> Linear:
+    return Linear(in_features, out_features, bias)
+
+
+_ACTIVATION: Mapping[str, Reader] = {
+    "name": partial(Reading.word, known=KNOWN, more=", or a single letter"),
+    "negative_slope": partial(Reading.number, signed=True),
+}
+_LINEAR: Mapping[str, Reader] = {
+    "in_features": Reading.size, "out_features": Reading.size, "bias": Reading.flag
+}  # fmt: skip
+_BATCH_NORM: Mapping[str, Reader] = {
+    "num_features": Reading.size, "eps": Reading.number, "affine": Reading.flag
+}  # fmt: skip
+LAYERS: Mapping[str, _Entry] = MappingProxyType(
+    {
+        "conv": _of_layer(Conv),
+        "conv_transpose": _of_layer(ConvTranspose),
+        "avg_pool": _of_layer(AvgPool),
+        "max_pool": _of_layer(MaxPool),
+        "upsample": _of_layer(Upsample),
+        "activation": _Entry(Activation, _ACTIVATION, ("name",), "name"),
+        "flatten": _Entry(Flatten, {}),
+        "linear": _Entry(_linear, _LINEAR, ("out_features",)),
+        "batch_norm": _Entry(BatchNorm, _BATCH_NORM),
+    }
+)
+"""Layers by the word that says them."""
+LOSS_OPTIONS: Mapping[str, Reader] = MappingProxyType(
+    {
+        "reduction": partial(Reading.word, known=REDUCTIONS),
+        "name": partial(Reading.word, known=["ell"], more=", or a single letter"),
+    }
+)
+TRAINING: Mapping[str, Reader] = MappingProxyType(
+    {
+        "learning_rate": Reading.number,
+        "schedule": partial(Reading.word, known=SCHEDULES),
+        "momentum": Reading.number,
+        "weight_decay": Reading.number,
+        "seed": partial(Reading.whole, least=0),
+    }
+)
+"""What is said of the training, by the names of ``Description``."""
+KEYS = ("input", "batch", "loss", "layers", "views", "index_base", *TRAINING)
+
+
+def layer_of(reading: Reading, item: Value) -> Given:
+    """One item of ``layers``: a word, or a word with its options."""
+    if isinstance(item, Pairs) and len(item.values) > 1:
+        keys = ", ".join(str(key) for key, _ in item.values)
+        raise reading.error(item, f"a layer with the keys {keys}", "a layer has one", "indent its options below it")
+    if isinstance(item, Items) or not (item.values if isinstance(item, Pairs) else item.text):
+        right = f"use {', '.join(LAYERS)}, as a word or with options"
+        raise reading.error(item, f"{item} as a layer", "it is no layer", right)
+    word, options = item.values[0] if isinstance(item, Pairs) else (item, Scalar(item.line, ""))
+    if word.text not in LAYERS:
+        raise reading.unknown(word, f"the layer {word}", LAYERS)
+    entry = LAYERS[word.text]
+    if entry.short and isinstance(options, Scalar) and options.text:
+        options = Pairs(options.line, ((Scalar(options.line, entry.short), options),))
+    found = reading.pairs(options, word.text, tuple(entry.keys), entry.needed)
+    names = {key: word.text if key == entry.short else f"{key} of {word}" for key in found}
+    given = {key: entry.keys[key](reading, value, names[key]) for key, value in found.items()}
+    try:
+        return entry.make(**given)
+    except SymconvError as error:
+        raise reading.passed_on(error, item.line) from error
+
+
+def loss_of(reading: Reading, value: Value) -> Loss:
+    """A word, or a map with a ``kind`` and its options."""
+    if isinstance(value, Scalar):
+        value = Pairs(value.line, ((Scalar(value.line, "kind"), value),))
+    found = reading.pairs(value, "loss", ("kind", *LOSS_OPTIONS), ("kind",))
+    word = reading.word(found.pop("kind"), "loss", LOSSES)
+    own = [option.name for option in fields(LOSSES[word]) if option.name in LOSS_OPTIONS]
+    reading.pairs(value, f"loss {word}", ("kind", *own))
+    made = LOSSES[word](**{key: LOSS_OPTIONS[key](reading, one, f"{key} of loss") for key, one in found.items()})
+    assert isinstance(made, Loss)
+    return made
+
+
+def views_of(reading: Reading, value: Value, parts: Sequence[Given]) -> dict[int, str]:
+    """Views by number of the part."""
+    if not isinstance(value, Pairs):
+        raise reading.error(value, f"views: {value}", "it is no map", "use {number of a part: view}: {1: patches}")
+    found = {}
+    for key, view in value.values:
+        number = int(key.text) if re.fullmatch("[1-9][0-9]{0,8}", key.text) else 0
+        if not 1 <= number <= len(parts):
+            raise reading.error(key, f"a view of part {key}", "there is no such part", f"use 1 to {len(parts)}")
+        part = parts[number - 1]
+        if not isinstance(part, Lazy):
+            raise reading.error(key, f"a view of part {number}, {part!r}", "it has only one", "leave it out")
+        # the matrix of max pooling is another one for every input
+        known = [name for name in VIEWS if part.kind is not MaxPool or name != "fully_connected"]
+        found[number] = reading.word(view, f"the view of part {number}", known)
+    return found

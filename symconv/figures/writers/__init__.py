@@ -1,0 +1,1 @@
+"""Drawings as SVG, TikZ and PNG."""

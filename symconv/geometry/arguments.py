@@ -1,0 +1,203 @@
+"""Reading what users pass for a layer: sizes, counts, flags, words and padding, each with its own errors.
+
+A size, stride, padding or dilation is an int or a SymPy integer expression; inside they are polynomials,
+so a number and a letter are treated alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+import sympy as sp
+
+from symconv.algebra.extent import digits_of, extent
+from symconv.algebra.polynomial import Polynomial
+from symconv.algebra.sympy_in import Reader
+from symconv.errors import FormulaError, GeometryError
+from symconv.geometry.padding import MODES, WORDS, Pair
+
+Number: TypeAlias = "int | sp.Expr"
+Size = Any
+"""What users pass: an int, a NumPy int, a SymPy integer or expression, or a tuple or list of them."""
+
+
+@dataclass(frozen=True)
+class Pads:
+    """Padding as it was given: a word, or a pair (low, high) for every axis."""
+
+    word: str | None
+    pairs: tuple[Pair, ...] = ()
+
+
+Value: TypeAlias = "tuple[Polynomial, ...] | Polynomial | Pads | bool | str | None"
+
+
+@dataclass(frozen=True)
+class PerAxis:
+    """One whole number for every spatial axis, each at least ``least``."""
+
+    least: int
+
+
+@dataclass(frozen=True)
+class Count:
+    """One whole number, at least ``least``; None is allowed where it is ``optional``."""
+
+    least: int
+    optional: bool = False
+
+
+@dataclass(frozen=True)
+class Padding:
+    """A word, a number, or for every axis a number or a pair (low, high); negative numbers crop.
+
+    ``plain`` padding is a number that is not negative, on both sides.
+    """
+
+    plain: bool = False
+
+
+@dataclass(frozen=True)
+class Flag:
+    """True or False; ``meaning`` says what True does."""
+
+    meaning: str
+
+
+@dataclass(frozen=True)
+class Mode:
+    """A padding mode by name."""
+
+
+Kind = PerAxis | Count | Padding | Flag | Mode
+SEQUENCES = (tuple, list, sp.Tuple)
+MOST_AXES, LONGEST_SIZE = 12, 100
+"""A layer may have so many spatial axes, and each of its numbers so many digits."""
+
+
+def number_of_axes(kinds: Mapping[str, Kind], given: Mapping[str, Any]) -> int:
+    """The number of spatial axes: the common length of all tuples, 1 where there is none."""
+    names = [name for name, kind in kinds.items() if isinstance(kind, (PerAxis, Padding))]
+    lengths = {len(given[name]) for name in names if isinstance(given[name], SEQUENCES)}
+    if not lengths:
+        return 1
+    if len(lengths) > 1:
+        shown = ", ".join(f"{name}={given[name]!r}" for name in names if isinstance(given[name], SEQUENCES))
+        raise GeometryError(
+            shown,
+            "they have different numbers of axes",
+            "give each of them one number, or one per spatial axis (padding may have a pair (low, high) per axis)",
+        )
+    if lengths == {0}:
+        raise GeometryError(
+            "an empty tuple", "a layer needs at least one spatial axis", "Conv(5, 3) has one, Conv((5, 5), (3, 3)) two"
+        )
+    count = lengths.pop()
+    require_axes(count)
+    return count
+
+
+def require_axes(count: int) -> None:
+    """An error for more spatial axes than formulas are made for."""
+    if count > MOST_AXES:
+        raise GeometryError(f"{count:,} spatial axes", f"a layer has at most {MOST_AXES}", "use fewer axes")
+
+
+class ParameterReader:
+    """Reads the parameters of one layer, so that one symbol means one thing in all of them.
+
+    ``facts`` collects what the parameters must satisfy where they are expressions.
+    """
+
+    def __init__(self, reader: Reader, ndim: int) -> None:
+        self.reader, self.ndim = reader, ndim
+        self.facts: list[Polynomial] = []
+
+    def read(self, name: str, kind: Kind, value: Any) -> Value:
+        if isinstance(kind, PerAxis):
+            return self._per_axis(name, kind, value)
+        if isinstance(kind, Count):
+            return None if kind.optional and value is None else self._number(name, value, kind.least)
+        if isinstance(kind, Padding):
+            return self._padding(name, kind, value)
+        if isinstance(kind, Flag):
+            if not isinstance(value, (bool, np.bool_)):
+                raise GeometryError(f"{name}={value!r}", "it must be True or False", f"{name}=True {kind.meaning}")
+            return bool(value)
+        if not isinstance(value, str) or value not in MODES:
+            raise GeometryError(f"{name}={value!r}", "there is no such padding mode", f"use {_quoted(MODES)}")
+        return value
+
+    def _per_axis(self, name: str, kind: PerAxis, value: Size) -> tuple[Polynomial, ...]:
+        values = tuple(value) if isinstance(value, SEQUENCES) else (value,) * self.ndim
+        return tuple(self._number(name, one, kind.least) for one in values)
+
+    def _padding(self, name: str, kind: Padding, value: Size) -> Pads:
+        if isinstance(value, str):
+            if kind.plain:
+                raise GeometryError(
+                    f"{name}={value!r}",
+                    "words are for a convolution's padding",
+                    "use a whole number of at least 0",
+                )
+            if value not in WORDS:
+                right = f"use a whole number, a pair (low, high) per axis, or one of {_quoted(WORDS)}"
+                raise GeometryError(f"{name}={value!r}", "there is no such padding", right)
+            return Pads(value)
+        values = tuple(value) if isinstance(value, SEQUENCES) else (value,) * self.ndim
+        return Pads(None, tuple(self._pair(name, kind, value, one) for one in values))
+
+    def _pair(self, name: str, kind: Padding, whole: Size, value: Size) -> Pair:
+        if not isinstance(value, SEQUENCES):
+            number = self._number(name, value, 0 if kind.plain else None)
+            return number, number
+        if kind.plain or len(value) != 2:
+            right = "use one number per axis" if kind.plain else "use a number, or a pair (low, high)"
+            raise GeometryError(f"{name}={whole!r}", f"{tuple(value)!r} is no padding of one axis", right)
+        low, high = (self._number(name, one, None) for one in value)
+        return low, high
+
+    def _number(self, name: str, value: Size, least: int | None) -> Polynomial:
+        def wrong(what: str) -> GeometryError:
+            sort = "a whole number" + (f" of at least {least}" if least is not None else ", negative to crop,")
+            return GeometryError(f"{name}={value!r}", what, f"use {sort} or a SymPy integer expression")
+
+        if isinstance(value, (bool, np.bool_)):
+            raise wrong("True and False are no sizes")
+        if isinstance(value, (int, np.integer)):
+            if (digits := digits_of(int(value))) > LONGEST_SIZE:
+                long = f"it has about {digits:,} digits"
+                raise GeometryError(name, long, f"use a number of at most {LONGEST_SIZE} digits")
+            number = Polynomial.constant(int(value))
+        elif isinstance(value, sp.Expr):
+            extent(value).require_multiplied_out(name)
+            if value.is_integer is False:
+                raise wrong("it is not a whole number")
+            try:
+                number = self.reader.polynomial(value)
+            except FormulaError as error:
+                raise wrong(error.wrong) from error
+        elif isinstance(value, str):
+            right = "use a whole number or sympy.Symbol('n')"
+            raise GeometryError(f"{name}={value!r}", "text is not read as a size", right)
+        else:
+            raise wrong(f"a {type(value).__name__} is not a whole number")
+        if (known := number.value) is not None and least is not None and known < least:
+            raise wrong(f"it must be at least {least}")
+        self._assume(number, least)
+        return number
+
+    def _assume(self, number: Polynomial, least: int | None) -> None:
+        """A symbol alone is at least ``least`` (padding that may crop: at least 0); of an expression that is a fact."""
+        name = number.single_name
+        if name is not None and (least is not None or name not in self.reader.defined):
+            self.reader.lower[name] = max(least or 0, self.reader.lower.get(name, 0))
+        elif number.names and least is not None:
+            self.facts.append(number - least)
+
+
+def _quoted(words: Iterable[str]) -> str:
+    return ", ".join(f'"{word}"' for word in words)

@@ -1,0 +1,282 @@
+"""Hyper-parameters: what users pass for a layer, made into one scheme an axis.
+
+What a kind of layer calls its sizes, and how they become the scheme, is its own (``layers/``).
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
+
+from symconv.algebra.assumptions import Floor, Maximum
+from symconv.algebra.polynomial import ONE, Polynomial
+from symconv.errors import GeometryError, NotationError
+from symconv.geometry.arguments import Kind, Number, Pads, ParameterReader, Value, number_of_axes
+from symconv.geometry.axis_map import AxisScheme
+from symconv.geometry.padding import MODES, WORDS, Added, Extension, Pair, Window
+from symconv.geometry.symbols import Setting
+from symconv.printing.notation import Notation
+
+Requirement = tuple[Polynomial, Callable[[], GeometryError]]
+"""A polynomial that must not be negative, and the error where it is."""
+
+
+@dataclass(frozen=True)
+class AxisLetters:
+    """Gives letters to what is defined on one axis of a layer: m, or m1, m2, .. on several axes."""
+
+    layer: Hyperparameters
+    axis: int
+
+    def _letter(self, letter: str) -> str:
+        return letter if self.layer.ndim == 1 else f"{letter}{self.axis + 1}"
+
+    def floor(self, letter: str, numerator: Polynomial, denominator: Polynomial, offset: int = 0) -> Polynomial:
+        """floor(numerator / denominator) + offset, known to be at least ``offset``."""
+        floor = Floor(numerator, denominator, offset)
+        whole, rest = floor.reduced()
+        if not rest.numerator:
+            return whole
+        if rest.numerator.value is not None and denominator.value is not None:
+            return whole + rest.numerator.value // denominator.value
+        return self.layer.define(self._letter(letter), floor, offset)
+
+    def maximum(self, letter: str, polynomials: Sequence[Polynomial]) -> Polynomial:
+        """The greatest of some polynomials, one of which is at least 0."""
+        greatest = self.layer.assumed.greatest(polynomials)
+        return greatest[0] if len(greatest) == 1 else self.layer.define(self._letter(letter), Maximum(greatest), 0)
+
+
+class Hyperparameters(Setting, ABC):
+    """Sizes and hyper-parameters of a layer.
+
+    A subclass lists its ``PARAMETERS``, and says in the methods below how they make up
+    the scheme. ``given`` has what the user passed for each of them, and may have more.
+    """
+
+    PARAMETERS: ClassVar[Mapping[str, Kind]]
+    FITS: ClassVar[str] = "the kernel fits"
+    """The requirement in words; empty where sizes of at least 1 are enough."""
+    is_convolution: ClassVar[bool] = False
+    """Whether it is one convolution of its input with its weights, as the sign * says."""
+    has_scale: ClassVar[bool] = False
+    """Whether a fixed factor multiplies every output."""
+    has_switch: ClassVar[bool] = False
+    """Whether the input chooses which of its elements are read."""
+
+    def __init__(self, given: Mapping[str, Any], notation: Notation | None) -> None:
+        if notation is not None and not isinstance(notation, Notation):
+            raise NotationError(f"notation={notation!r}", "it is no Notation", "pass symconv.Notation(input='x', ...)")
+        super().__init__(notation or Notation())
+        self.ndim = number_of_axes(self.PARAMETERS, given)
+        parameters = ParameterReader(self._reader, self.ndim)
+        self.values: dict[str, Value] = {
+            name: parameters.read(name, kind, given[name]) for name, kind in self.PARAMETERS.items()
+        }
+        self._facts = parameters.facts
+        self._check_names()
+        self._names_of_channels()
+        self.schemes = tuple(self._scheme(axis) for axis in range(self.ndim))
+        self._require(requirement for axis in range(self.ndim) for requirement in self.requirements(axis))
+        self.m = tuple(self._output_size(axis) for axis in range(self.ndim))
+        if not self.is_concrete and self.assumptions.contradicts(()):
+            raise GeometryError(
+                f"sizes in {', '.join(self.symbol_names)}",
+                "no numbers make all sizes, strides and dilations at least 1 and let the kernel fit",
+                "look at the signs",
+            )
+
+    # -- what a kind of layer says -------------------------------------------------------------------
+
+    @abstractmethod
+    def scheme(self, axis: int) -> AxisScheme:
+        """The scheme on one axis; ``low`` and ``high`` only where there is no parameter ``padding`` for them."""
+
+    def requirements(self, axis: int) -> Iterator[Requirement]:
+        """What must not be negative for the layer to exist. Symbols are assumed to satisfy it."""
+        yield self.fits(self.schemes[axis], axis)
+
+    def fits(self, scheme: AxisScheme, axis: int, what: str = "input") -> Requirement:
+        """The kernel is not longer than what it slides over: the padded input, or of an adjoint the output."""
+
+        def too_small() -> GeometryError:
+            span, padded = self.show(scheme.span), self.show(scheme.padded)
+            return GeometryError(
+                f"kernel_size {self.show(scheme.K)} with dilation {self.show(scheme.d)} on axis {axis}",
+                f"it spans {span} elements, but the padded {what} has only {padded}",
+                "use a smaller kernel or dilation, or more padding",
+            )
+
+        return scheme.room, too_small
+
+    def channels(self) -> tuple[Polynomial, Polynomial]:
+        """In and out channels, all groups together."""
+        return self.count("in_channels"), self.count("out_channels")
+
+    def group_count(self) -> Polynomial:
+        return self.count("groups")
+
+    @property
+    def batch(self) -> Polynomial | None:
+        value = self.values["batch_size"]
+        assert value is None or isinstance(value, Polynomial)
+        return value
+
+    # -- parameters ----------------------------------------------------------------------------------
+
+    def axis_numbers(self, name: str) -> tuple[Polynomial, ...]:
+        """A parameter with a number for every axis."""
+        value = self.values[name]
+        assert isinstance(value, tuple)
+        return value
+
+    def count(self, name: str) -> Polynomial:
+        """A parameter that is one number."""
+        value = self.values[name]
+        assert isinstance(value, Polynomial)
+        return value
+
+    @property
+    def pads(self) -> Pads:
+        value = self.values["padding"]
+        assert isinstance(value, Pads)
+        return value
+
+    @property
+    def bias_term(self) -> bool:
+        """Whether one number per output channel is added."""
+        return bool(self.values.get("bias", False))
+
+    @property
+    def flip(self) -> bool:
+        """Whether the kernel is read backwards."""
+        return bool(self.values.get("flip", False))
+
+    @property
+    def padding_mode(self) -> str:
+        """What stands beyond the input's ends: a key of ``MODES``."""
+        return str(self.values.get("padding_mode", "zeros"))
+
+    def _require(self, requirements: Iterable[Requirement]) -> None:
+        assumptions = self._reader.assumptions
+        for number, error in requirements:
+            if assumptions.implies(number):
+                continue
+            if number.value is not None or assumptions.contradicts([number]):
+                raise error()
+            self._facts.append(number)
+
+    # -- from parameters to the scheme ---------------------------------------------------------------
+
+    def _names_of_channels(self) -> None:
+        self.G = self.group_count()
+        self.C_in, self.C_out = self.channels()
+        self.c_in = self._per_group("in_channels", self.C_in)
+        self.c_out = self._per_group("out_channels", self.C_out)
+
+    def _per_group(self, name: str, total: Polynomial) -> Polynomial:
+        """Channels of one group; a name where groups divide the channels only by assumption."""
+        quotient, rest = total.divided_by_term(self.G)
+        if not rest:
+            return quotient
+        if rest.value is not None and self.G.value is not None:
+            raise GeometryError(
+                f"{name}={self.show(total)} with groups={self.show(self.G)}",
+                f"{self.show(self.G)} groups do not divide {self.show(total)} channels",
+                f"make {name} a multiple of groups",
+            )
+        return self.define("C_in_g" if name == "in_channels" else "C_out_g", Floor(total, self.G, exact=True), 1)
+
+    def _scheme(self, axis: int) -> AxisScheme:
+        scheme = self.scheme(axis)
+        if "padding" not in self.PARAMETERS or self.pads.word is None:
+            return scheme
+        added = self._from_word(self.pads.word, scheme, axis)
+        return replace(scheme, low=added.low, high=added.high, outputs=added.outputs)
+
+    def _from_word(self, word: str, scheme: AxisScheme, axis: int) -> Added:
+        if word == "same" and scheme.s != ONE:
+            raise GeometryError(
+                f'padding="same" with stride {self.show(scheme.s)} on axis {axis}',
+                "the output cannot be as large as the input (PyTorch refuses it too)",
+                'use stride 1, numbers, or padding="same_tf", which gives ceil(n / stride) outputs',
+            )
+        return WORDS[word](Window(scheme.dilated, scheme.span - 1, scheme.s), AxisLetters(self, axis))
+
+    def _output_size(self, axis: int) -> Polynomial:
+        scheme = self.schemes[axis]
+        if scheme.outputs is not None:
+            return scheme.outputs
+        return AxisLetters(self, axis).floor("m", scheme.room, scheme.s, 1)
+
+    @property
+    def _tensor_names(self) -> set[str]:
+        unused = {self.notation.scale: self.has_scale, self.notation.switch: self.has_switch}
+        return super()._tensor_names - {name for name, used in unused.items() if not used}
+
+    # -- what it is ----------------------------------------------------------------------------------
+
+    @property
+    def extension(self) -> Extension:
+        return MODES[self.padding_mode]
+
+    # -- sizes ---------------------------------------------------------------------------------------
+
+    @property
+    def input_size(self) -> tuple[Number, ...]:
+        """Sizes of the input's spatial axes."""
+        return self.written(scheme.n for scheme in self.schemes)
+
+    @property
+    def kernel_size(self) -> tuple[Number, ...]:
+        return self.written(scheme.K for scheme in self.schemes)
+
+    @property
+    def output_size(self) -> tuple[Number, ...]:
+        """Sizes of the output's spatial axes, floors written out."""
+        return self.written(self.m)
+
+    @property
+    def in_channels(self) -> Number:
+        return self.written([self.C_in])[0]
+
+    @property
+    def out_channels(self) -> Number:
+        return self.written([self.C_out])[0]
+
+    @property
+    def groups(self) -> Number:
+        return self.written([self.G])[0]
+
+    @property
+    def batch_size(self) -> Number | None:
+        return None if self.batch is None else self.written([self.batch])[0]
+
+    # -- other layers --------------------------------------------------------------------------------
+
+    def arguments(self, values: Mapping[str, int] | None = None) -> dict[str, Any]:
+        """The constructor's arguments; with ``values``, numbers in place of symbols."""
+        known = dict(values or {})
+        for name, defined in self._reader.defined.items() if values else ():
+            known[name] = defined.evaluate(known)
+
+        def one(number: Polynomial) -> Number:
+            return int(number.evaluate(known)) if values else self.written([number])[0]
+
+        def pair(ends: Pair) -> Number | tuple[Number, Number]:
+            return one(ends[0]) if ends[0] == ends[1] else (one(ends[0]), one(ends[1]))
+
+        result: dict[str, Any] = {}
+        for name, value in self.values.items():
+            if isinstance(value, Pads):
+                result[name] = value.word or tuple(map(pair, value.pairs))
+            elif isinstance(value, tuple):
+                result[name] = tuple(map(one, value))
+            else:
+                result[name] = one(value) if isinstance(value, Polynomial) else value
+        return {**result, "notation": self.notation}
+
+    def _key(self) -> tuple[Hashable, ...]:
+        return (*self.values.values(), self.notation)

@@ -1,0 +1,216 @@
+"""Setting: what a formula needs to know of the thing that it belongs to.
+
+Its names, its symbols for sizes with what is assumed of them, and the letters that stand for something. Layers
+are settings, and so are the parts of a network. Nothing here knows a tensor or a formula.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from math import prod
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+import sympy as sp
+
+from symconv.algebra.assumptions import Assumptions, Defined
+from symconv.algebra.forms import box, fresh
+from symconv.algebra.polynomial import ONE, Polynomial
+from symconv.algebra.sympy_in import Reader
+from symconv.algebra.sympy_out import Writer
+from symconv.errors import NotationError, SymbolicShapeError
+from symconv.foundations.values import Value
+from symconv.geometry.arguments import Number
+from symconv.geometry.axes import Axis, Layout
+from symconv.printing.notation import Notation
+
+
+class Fixed(Protocol):
+    """The numbers of a tensor that follow from the sizes."""
+
+    @property
+    def names(self) -> Iterable[str]:
+        """The sizes' names."""
+
+    def at(self, values: Mapping[str, int]) -> npt.NDArray[np.object_]:
+        """The numbers, one axis for every index."""
+
+    def renamed(self, values: Mapping[str, Polynomial]) -> Fixed:
+        """The same with names in sizes replaced."""
+
+
+@dataclass(frozen=True)
+class Reciprocal:
+    """1 over a size, or over a product of sizes."""
+
+    divisor: Polynomial
+
+    @property
+    def names(self) -> Iterable[str]:
+        return self.divisor.names
+
+    def at(self, values: Mapping[str, int]) -> npt.NDArray[np.object_]:
+        return np.array(Fraction(1, int(self.divisor.evaluate(dict(values)))), dtype=object)
+
+    def renamed(self, values: Mapping[str, Polynomial]) -> Reciprocal:
+        return Reciprocal(self.divisor.substitute(values))
+
+
+class Setting(Value):
+    """Notation, symbols and assumptions."""
+
+    def __init__(self, notation: Notation) -> None:
+        self.notation = notation
+        self._reader = Reader()
+        self._facts: list[Polynomial] = []
+        self.defined: dict[str, Defined] = {}
+        self._least: dict[str, int] = {}
+
+    def _key(self) -> tuple[Hashable, ...]:
+        """What formulas rely on; letters that are defined later, when they are asked for, are no part of it."""
+        return (self.notation, frozenset(self._reader.symbols.items()), frozenset(self._facts))
+
+    # -- names ---------------------------------------------------------------------------------------
+
+    @property
+    def _tensor_names(self) -> set[str]:
+        return set(self.notation.names)
+
+    def _check_names(self) -> None:
+        for name in self._reader.symbols:
+            if name in self._tensor_names:
+                raise NotationError(
+                    f"the symbol {name} as a size",
+                    "a tensor of the layer has that name",
+                    "use another symbol, or Notation(...) with another name",
+                )
+
+    def _taken(self) -> set[str]:
+        return {*self._reader.symbols, *self.defined, *self._tensor_names}
+
+    @property
+    def taken_names(self) -> frozenset[str]:
+        """Every name that something has: sizes, letters with a meaning, tensors."""
+        return frozenset(self._taken())
+
+    def define(self, letter: str, defined: Defined, least: int) -> Polynomial:
+        """The letter that stands for something known to be at least ``least``; the same one for the same thing."""
+        for name, known in self.defined.items():
+            if known == defined:
+                return Polynomial.name(name)
+        name = fresh(letter, self._taken())
+        self.defined[name], self._least[name] = defined, least
+        return Polynomial.name(name)
+
+    # -- symbols -------------------------------------------------------------------------------------
+
+    @property
+    def assumed(self) -> Assumptions:
+        """What is known so far, while the layer is being read."""
+        own = Assumptions(tuple(self._least.items()), (), tuple(self.defined.items()))
+        return self._reader.assumptions.and_also(self._facts, own)
+
+    @cached_property
+    def assumptions(self) -> Assumptions:
+        """Sizes, strides and dilations are at least 1, groups divide the channels, and the kernel fits."""
+        return self.assumed
+
+    def inside(self, axes: Sequence[Axis]) -> Assumptions:
+        """The same, and that the index named after each axis is inside it."""
+        axes = tuple(axes)
+        if axes not in self._inside:
+            indices = [Polynomial.name(axis.letter) for axis in axes]
+            ranges = box(indices, (axis.size for axis in axes))
+            self._inside[axes] = self.assumptions.and_also(r.expression for r in ranges)
+        return self._inside[axes]
+
+    @cached_property
+    def _inside(self) -> dict[tuple[Axis, ...], Assumptions]:
+        return {}
+
+    @property
+    def symbol_names(self) -> tuple[str, ...]:
+        """The names of the symbols."""
+        return tuple(sorted(self._reader.symbols))
+
+    @cached_property
+    def is_concrete(self) -> bool:
+        """Whether every size and hyper-parameter is a number."""
+        return not self._reader.symbols
+
+    def require_concrete(self, what: str) -> None:
+        if not self.is_concrete:
+            letters = ", ".join(sorted(self._reader.symbols))
+            raise SymbolicShapeError(
+                f"{what} of a layer with the symbols {letters}",
+                "it has a number of entries that is not known",
+                "give numbers with conv.at("
+                + ", ".join(f"{name}=.." for name in sorted(self._reader.symbols))
+                + "), or use the general formula",
+            )
+
+    # -- writing -------------------------------------------------------------------------------------
+
+    @cached_property
+    def writer(self) -> Writer:
+        """Writes formulas with the user's own symbols."""
+        return Writer(dict(self._reader.symbols), self._reader.defined)
+
+    @cached_property
+    def stage_writer(self) -> Writer:
+        """Writes formulas that are read back: every name is a symbol, so that SymPy rewrites no floor and no f(z)."""
+        return Writer(dict(self._reader.symbols), apply=False, shapes=False)
+
+    @cached_property
+    def _expanding_writer(self) -> Writer:
+        """The same with the letters of ``definitions`` written out."""
+        return Writer(self.writer.symbols, {**self._reader.defined, **self.defined})
+
+    def show(self, number: Polynomial) -> str:
+        return str(self.writer.polynomial(number))
+
+    def written(self, numbers: Iterable[Polynomial]) -> tuple[Number, ...]:
+        """Ints, or SymPy expressions in the layer's symbols."""
+        return tuple(
+            int(v) if (v := number.value) is not None else self._expanding_writer.polynomial(number)
+            for number in numbers
+        )
+
+    @property
+    def definitions(self) -> dict[sp.Expr, sp.Expr]:
+        """Letters that formulas use for output sizes, channels of a group and padding, each with what it stands for."""
+        known = self._reader.defined
+        return {
+            self.writer.symbol(name): Writer(self.writer.symbols, {**known, name: defined}).symbol(name)
+            for name, defined in self.defined.items()
+        }
+
+    # -- tensors -------------------------------------------------------------------------------------
+
+    @property
+    def reading_order(self) -> tuple[str, ...]:
+        """Tensors in the order in which a product is read."""
+        return ()
+
+    @property
+    def fixed(self) -> dict[str, Fixed]:
+        """Tensors whose numbers follow from the sizes."""
+        return {}
+
+    @property
+    def inner(self) -> dict[str, object]:
+        """Tensors that formulas may have functions of though they are computed, each with what computes it."""
+        return {}
+
+    def shape_of(self, layout: Layout) -> tuple[Number, ...]:
+        """The shape of a tensor, in PyTorch's dimensions; ints where they are known."""
+        return self.written(prod((axis.size for axis in dimension), start=ONE) for dimension in layout)
+
+    @property
+    def constants(self) -> dict[str, npt.NDArray[np.object_]]:
+        """Fixed tensors at concrete sizes by name, as fractions, with one axis for every index."""
+        return {}

@@ -1,0 +1,221 @@
+"""Spot checks of steps: formulas in numbers against the algorithm itself, a dense layer, and torch.optim.SGD."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import sympy as sp
+
+from symconv.errors import SymconvError
+from symconv.gradient_step.differences import value_of
+from symconv.networks.losses import TARGET, CrossEntropyPart
+from symconv.networks.pytorch import in_pytorch, loss_in_pytorch, losses_by_position, run_layer
+from symconv.numeric.reports import SpotTable, finite, require_draws, require_spot_check
+
+if TYPE_CHECKING:
+    from symconv.gradient_step.step import Step
+
+Array = npt.NDArray[Any]
+
+TOLERANCE = 1e-10
+"""The largest error of a closed form, relative to the largest entry."""
+SERIES_TOLERANCE = 1e-4
+"""That of the eta^2 term, which is compared with a difference quotient in eta."""
+SMALL_RATE = 1e-3
+STEPS = 3
+"""So many steps in a row are compared with PyTorch."""
+
+
+@dataclass(frozen=True)
+class StepSpotRow:
+    """One check, over all trials: the worst error and the tolerance that it must not pass."""
+
+    quantity: str
+    against: str
+    error: float
+    tolerance: float
+
+    @property
+    def passed(self) -> bool:
+        """Whether the error is within the tolerance; a nan is not."""
+        return self.error <= self.tolerance
+
+
+@dataclass(frozen=True, repr=False)
+class StepSpotReport(SpotTable):
+    """What ``spot_check_step`` found: one row a check."""
+
+    step: Step
+    seed: int
+    trials: int
+    rows: tuple[StepSpotRow, ...]
+
+    def _table(self, style: str) -> str:
+        from tabulate import tabulate  # slow to load, and only needed to print
+
+        rows = [
+            [r.quantity, r.against, f"{r.error:.1e}" if r.error else "0", f"{r.tolerance:.0e}",
+             "yes" if r.passed else "NO"] for r in self.rows
+        ]  # fmt: skip
+        heads = ["quantity", "against", "error", "tolerance", "passed"]
+        return str(tabulate(rows, heads, tablefmt=style, disable_numparse=True))
+
+    def __str__(self) -> str:
+        result = "all passed" if self.passed else "FAILED"
+        return f"{self.step!r}: {self.trials} trials, seed {self.seed}, {result}\n\n{self._table('simple')}"
+
+    def to_dict(self) -> dict[str, Any]:
+        rows = [
+            {"quantity": r.quantity, "against": r.against, "error": finite(r.error), "tolerance": r.tolerance,
+             "passed": r.passed} for r in self.rows
+        ]  # fmt: skip
+        return {"step": repr(self.step), "seed": self.seed, "trials": self.trials, "passed": self.passed, "rows": rows}
+
+
+def spot_check_step(step: Step, seed: int = 0, trials: int = 5) -> StepSpotReport:
+    """Check a step's formulas in numbers; see ``Step.spot_check``."""
+    step.layer.require_concrete("a spot check of a step")
+    if step.loss_part is not None and step.loss_part.is_generic:
+        raise SymconvError(f"a spot check of {step!r}", "nothing is known of the loss", 'use loss="squared"')
+    trials, seed = require_draws(trials, seed)
+    require_spot_check(step.layer, trials)
+    worst: dict[tuple[str, str], StepSpotRow] = {}
+    for trial in range(trials):
+        arrays = _drawn(step, np.random.default_rng((seed, trial)))
+        for row in _rows(step, arrays):
+            known = worst.get((row.quantity, row.against), row)
+            error = float(np.maximum(known.error, row.error))  # keeps a nan
+            worst[row.quantity, row.against] = StepSpotRow(row.quantity, row.against, error, row.tolerance)
+    if not worst:
+        raise SymconvError(
+            f"a spot check of {step!r}", "it has no formulas, and PyTorch is not installed or has no such layer",
+            "install PyTorch, or leave momentum and weight decay out",
+        )  # fmt: skip
+    return StepSpotReport(step, seed, trials, tuple(worst.values()))
+
+
+def _drawn(step: Step, generator: np.random.Generator) -> dict[str, Array]:
+    """Everything that ``Step.run`` wants."""
+    layer, names = step.layer, step.layer.notation
+    given = [names.input, *(getattr(names, role) for role in step.roles)]
+    given.append(names.grad_output if step.loss_part is None else TARGET)
+    shapes = {name: tuple(int(size) for size in layer.shape_of(step.layouts[name])) for name in given}
+    arrays = {name: generator.standard_normal(shape) for name, shape in shapes.items()}
+    if isinstance(step.loss_part, CrossEntropyPart):
+        weights = np.abs(arrays[TARGET])
+        arrays[TARGET] = weights / weights.sum(axis=int(layer.batch_size is not None), keepdims=True)
+    for rate in (step.learning_rate, step.momentum, step.weight_decay):
+        if isinstance(rate, sp.Symbol):
+            arrays[rate.name] = np.asarray(generator.uniform(0.01, 0.1))
+    return arrays
+
+
+def _rows(step: Step, arrays: Mapping[str, Array]) -> Iterator[StepSpotRow]:
+    after = step.run(1, **arrays)
+    names = {role: getattr(step.layer.notation, role) for role in step.roles}
+    if step.schedule == "sequential":
+        if step.is_written_out and step.momentum == 0 and step.weight_decay == 0:
+            for role, name in names.items():
+                formula = step.weight if role == "weight" else step.bias
+                yield _row(f"{role}, written out", "the algorithm", value_of(step, formula, arrays), after[name])
+        if step.momentum == 0 and step.weight_decay == 0:
+            yield from _second_order(step, arrays, names)
+        yield from _against_pytorch(step, arrays, names)
+        return
+    for view in step.layer.views:
+        for role, name in names.items():
+            found = value_of(step, step.in_view(view, role), arrays)
+            yield _row(f"{role}, {view.replace('_', ' ')}", "the algorithm", found, after[name])
+    if step.momentum == 0 and step.weight_decay == 0 and "fully_connected" in step.layer.views:
+        free, expected = value_of(step, step.unshared, arrays), _dense(step, arrays)
+        yield _row("dense weights without sharing", "a dense layer in NumPy", free, expected)
+    yield from _against_pytorch(step, arrays, names)
+
+
+def _row(quantity: str, against: str, found: Array, expected: Array, tolerance: float = TOLERANCE) -> StepSpotRow:
+    if np.shape(found) != np.shape(expected):
+        return StepSpotRow(quantity, against, float("inf"), tolerance)
+    scale = float(np.abs(expected).max()) or 1.0
+    return StepSpotRow(quantity, against, float(np.abs(found - expected).max()) / scale, tolerance)
+
+
+def _second_order(step: Step, arrays: Mapping[str, Array], names: Mapping[str, str]) -> Iterator[StepSpotRow]:
+    """The eta^2 term against (patch by patch minus together) / eta^2, extrapolated to eta = 0."""
+    rate = sp.Symbol("eta")
+    each, together = replace(step, learning_rate=rate), replace(step, learning_rate=rate, schedule="summed")
+    given = {name: value for name, value in arrays.items() if name != getattr(step.learning_rate, "name", None)}
+    quotients = []
+    for eta in (SMALL_RATE, SMALL_RATE / 2, SMALL_RATE / 4):
+        one, other = (s.run(1, **{**given, "eta": np.asarray(eta)}) for s in (each, together))
+        quotients.append({role: (one[name] - other[name]) / eta**2 for role, name in names.items()})
+    for role in names:
+        a, b, c = (quotient[role] for quotient in quotients)
+        limit = (8 * c - 6 * b + a) / 3  # the polynomial of degree 2 through the three, at 0
+        found = value_of(step, step.term(2, role, written_out=True), arrays)
+        yield _row(f"{role}, eta^2 term", "differences in eta", found, limit, SERIES_TOLERANCE)
+
+
+def _dense(step: Step, arrays: Mapping[str, Array]) -> Array:
+    """One step of a dense layer whose weights are all free, from the convolution's."""
+    layer, names = step.layer, step.layer.notation
+    dense = layer.fully_connected.shared_weight.evaluate(**{names.weight: arrays[names.weight]})
+    x = arrays[names.input].reshape(-1, dense.shape[0])
+    errors = _errors(step, x @ dense, arrays).reshape(len(x), -1)
+    rate = step.learning_rate
+    eta = arrays[rate.name] if isinstance(rate, sp.Symbol) else float(rate)
+    count = 1
+    if step.schedule == "mean":
+        examples = 1 if layer.batch_size is None else int(layer.batch_size)
+        count = step.patch_count if step.mean_over == "patches" else examples
+    return np.asarray(dense - eta * (x.T @ errors) / count)
+
+
+def _errors(step: Step, rows: Array, arrays: Mapping[str, Array]) -> Array:
+    """dL/dh of the dense layer's outputs, by the loss's own formula."""
+    layer, names = step.layer, step.layer.notation
+    if step.loss_part is None:
+        return arrays[names.grad_output]
+    output = rows.reshape([int(size) for size in layer.output_shape])
+    if layer.bias_term:
+        output = output + arrays[names.bias].reshape(-1, *[1] * layer.ndim)
+    return step.loss_part.grad_input.evaluate(**{names.output: output, TARGET: arrays[TARGET]})
+
+
+def _against_pytorch(step: Step, arrays: Mapping[str, Array], names: Mapping[str, str]) -> Iterator[StepSpotRow]:
+    """Some steps of torch.optim.SGD, where PyTorch is installed and has the layer."""
+    layer = step.layer
+    if step.loss is None or not in_pytorch(layer):
+        return
+    try:
+        torch = import_module("torch")
+    except ImportError:
+        return
+    rates = [
+        float(arrays[rate.name]) if isinstance(rate, sp.Symbol) else float(rate)
+        for rate in (step.learning_rate, step.momentum, step.weight_decay)
+    ]
+    learned = {role: torch.tensor(arrays[name], requires_grad=True) for role, name in names.items()}
+    optimizer = torch.optim.SGD(learned.values(), lr=rates[0], momentum=rates[1], weight_decay=rates[2])
+    x, target = torch.tensor(arrays[layer.notation.input]), torch.tensor(arrays[TARGET])
+    batched = layer.batch_size is not None
+    count = 1
+    if step.schedule == "mean":
+        count = step.patch_count if step.mean_over == "patches" else len(x)
+    turns = step.patch_count if step.schedule == "sequential" else 1
+    for at in [*range(turns)] * STEPS:
+        optimizer.zero_grad()
+        output = run_layer(torch, layer, x if batched else x[None], learned["weight"], learned.get("bias"))
+        output = output if batched else output[0]
+        if step.schedule == "sequential":
+            losses_by_position(torch, step.loss, output, target, batched)[at].backward()
+        else:
+            (loss_in_pytorch(torch, step.loss, output, target, batched) / count).backward()
+        optimizer.step()
+    after = step.run(STEPS, **arrays)
+    for role, name in names.items():
+        yield _row(f"{role}, {STEPS} steps", "torch.optim.SGD", after[name], learned[role].detach().numpy())

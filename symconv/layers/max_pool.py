@@ -1,0 +1,159 @@
+"""Max pooling: the largest element of every window, by an indicator of the chosen one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from itertools import product
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+import sympy as sp
+
+from symconv.errors import GeometryError, SymconvError
+from symconv.foundations.arrays import array_of
+from symconv.foundations.values import FrozenMapping
+from symconv.geometry.arguments import Count, Kind, Padding, PerAxis, Size
+from symconv.geometry.axes import Layout, axes_of
+from symconv.geometry.axis_map import AxisScheme
+from symconv.geometry.hyperparameters import Requirement
+from symconv.geometry.shapes import separate
+from symconv.layers.neighbours import Channelwise
+from symconv.printing.notation import Notation
+from symconv.views import Direct, FullyConnected, Patches, View
+
+
+class MaxPool(Channelwise):
+    """Max pooling (PyTorch's MaxPool1d, 2d, 3d): h[c, i] = max over k of X[c, s i + d k - p].
+
+    Written as h[c, i] = sum over k of S[c, i, k] X[c, s i + d k - p], where the switch S is 1 at the chosen element
+    of the window and else 0. Of equal elements the first in row-major order is chosen, as in PyTorch; a derivative
+    treats S as fixed, which is exact wherever the largest element is the only one. Padding is never chosen.
+
+    Args:
+        input_size: spatial size n >= 1; an int, or a tuple with one per spatial axis.
+        kernel_size: K >= 1, likewise.
+        stride: s >= 1; the kernel size by default.
+        padding: p >= 0 on both sides, at most half of the kernel.
+        dilation: d >= 1.
+        channels, batch_size, notation: as for ``Conv``.
+
+    Raises:
+        GeometryError: the numbers do not describe a layer.
+
+    >>> MaxPool(4, 2).direct.output.array()
+    [[S11*X1 + S12*X2, S21*X3 + S22*X4]]
+    """
+
+    PARAMETERS: ClassVar[dict[str, Kind]] = {
+        "input_size": PerAxis(1),
+        "kernel_size": PerAxis(1),
+        "stride": PerAxis(1),
+        "padding": Padding(plain=True),
+        "dilation": PerAxis(1),
+        "channels": Count(1),
+        "batch_size": Count(1, optional=True),
+    }
+    GENERAL: ClassVar[dict[str, str]] = {
+        "input_size": "n", "kernel_size": "K", "stride": "s", "padding": "p", "dilation": "d", "channels": "C",
+    }  # fmt: skip
+    has_switch = True
+
+    def __init__(
+        self,
+        input_size: Size,
+        kernel_size: Size,
+        stride: Size = None,
+        padding: Size = 0,
+        dilation: Size = 1,
+        *,
+        channels: Size = 1,
+        batch_size: Size = None,
+        notation: Notation | None = None,
+    ) -> None:
+        stride = kernel_size if stride is None else stride
+        super().__init__(locals(), notation)
+
+    def scheme(self, axis: int) -> AxisScheme:
+        n, K, s, d = (self.axis_numbers(name)[axis] for name in ("input_size", "kernel_size", "stride", "dilation"))
+        return AxisScheme(n, K, s, d, low=self._pair(axis)[0], high=self._pair(axis)[0])
+
+    def requirements(self, axis: int) -> Iterator[Requirement]:
+        yield self.padded_by_half(axis)
+        yield from super().requirements(axis)
+        if self._reads_padding_alone(axis):
+            low, d = (self.show(number) for number in (self.schemes[axis].low, self.schemes[axis].d))
+            raise GeometryError(
+                f"padding={low} with dilation {d} on axis {axis}", "a window lies in the padding alone",
+                "use less padding or dilation",
+            )  # fmt: skip
+
+    def _reads_padding_alone(self, axis: int) -> bool:
+        """Whether a window has no element of the input; not known of symbols, and then False.
+
+        A window that starts inside the input has one, and no window starts past its end, since the padding is at
+        most half of the kernel. So only those that start in the padding are looked at.
+        """
+        scheme = self.schemes[axis]
+        values = [number.value for number in (scheme.n, scheme.K, scheme.s, scheme.d, scheme.low)]
+        if None in values:
+            return False
+        n, K, s, d, p = (int(value or 0) for value in values)
+        return any(-(-(p - s * i) // d) > min(K - 1, (n - 1 + p - s * i) // d) for i in range(-(-p // s)))
+
+    def windows(self, axis: int) -> list[list[int]]:
+        """The kernel offsets of every window that are inside the input (concrete sizes only)."""
+        scheme, m = self.schemes[axis], int(self.m[axis].value or 0)
+        n, K, s, d, p = (int(number.value or 0) for number in (scheme.n, scheme.K, scheme.s, scheme.d, scheme.low))
+        return [[k for k in range(K) if 0 <= s * i + d * k - p < n] for i in range(m)]
+
+    @property
+    def switch_layout(self) -> Layout:
+        return (
+            *self.batch_dimension, self.group_axes, *separate(self.output_positions), *separate(self.kernel_offsets),
+        )  # fmt: skip
+
+    @property
+    def fixed_kernel(self) -> sp.Expr:
+        """S[c, i, k]."""
+        return sp.IndexedBase(self.notation.switch)[tuple(axis.symbol for axis in axes_of(self.switch_layout))]
+
+    @cached_property
+    def views(self) -> Mapping[str, View]:
+        """The sliding window and the patches; a matrix would be another one for every input."""
+        return FrozenMapping({view.name: view(self) for view in (Direct, Patches)})
+
+    @property
+    def fully_connected(self) -> FullyConnected:
+        raise SymconvError(
+            "the fully connected view of max pooling", "its matrix is another one for every input", "use direct"
+        )
+
+    def switch(self, x: Any) -> npt.NDArray[Any]:
+        """S in numbers for an input of ``input_shape``: 1 at the first largest element of every window.
+
+        Raises:
+            SymconvError: it has another shape, or a number is nan or complex, which is neither largest nor not.
+
+        >>> MaxPool(4, 2).switch([[3, 3, 1, 2]]).tolist()
+        [[[1, 0], [0, 1]]]
+        """
+        self.require_concrete("the switches")
+        values = array_of(self.notation.input, x, tuple(int(size) for size in self.input_shape))
+        if values.dtype.kind == "c" or (values != values).any():
+            raise SymconvError("an input with nan or complex numbers", "no element is the largest", "use real numbers")
+        batched = values if self.batch_size is not None else values[None]
+        windows = [self.windows(axis) for axis in range(self.ndim)]
+        numbers = [(int(scheme.s.value or 0), int(scheme.d.value or 0), int(scheme.low.value or 0))
+                   for scheme in self.schemes]  # fmt: skip
+        sizes = [int(size) for size in (*self.output_size, *self.kernel_size)]
+        result = np.zeros((*batched.shape[:2], *sizes), dtype=np.int64)
+        every: tuple[Any, ...] = (slice(None), slice(None))
+        for i in product(*(range(len(window)) for window in windows)):
+            offsets = list(product(*(window[at] for window, at in zip(windows, i))))
+            places = [tuple(s * at + d * k - p for (s, d, p), at, k in zip(numbers, i, offset)) for offset in offsets]
+            chosen = np.argmax(np.stack([batched[every + place] for place in places]), axis=0)
+            for number, offset in enumerate(offsets):
+                result[every + i + offset] = chosen == number
+        return result.reshape([int(size) for size in self.shape_of(self.switch_layout)])

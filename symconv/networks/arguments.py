@@ -1,0 +1,69 @@
+"""Reading what users pass for networks and steps: sizes and exact numbers."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import sympy as sp
+
+from symconv.algebra.extent import MOST_DIGITS, about, digits_of
+from symconv.errors import GeometryError, SizeLimitError, SymconvError
+from symconv.geometry.arguments import Number
+
+
+def whole(value: Any, what: str) -> Number:
+    """A size: an int of at least 1, or a SymPy integer expression.
+
+    Raises:
+        GeometryError: it is something else.
+    """
+    if isinstance(value, sp.Expr) and not value.is_number and value.is_integer is not False:
+        return value
+    try:
+        number = int(value)
+    except (TypeError, ValueError, OverflowError):
+        number = 0
+    scalar = isinstance(value, (int, float, np.integer, np.floating, sp.Expr)) and not isinstance(value, bool)
+    if not scalar or number != value or number < 1:
+        raise GeometryError(f"{what}={value!r}", "it is no whole number of at least 1", "use 1, 2, 3, .. or a symbol")
+    return number
+
+
+def exact(value: Any, what: str) -> Fraction:
+    """A number as a fraction; a float as it is written, so that 0.1 is 1/10.
+
+    Raises:
+        SymconvError: it is no finite number.
+    """
+    try:
+        if isinstance(value, (bool, str)):
+            raise ValueError
+        if isinstance(value, sp.Rational):
+            return _short(Fraction(int(value.p), int(value.q)), what)
+        if isinstance(value, Decimal) and value.is_finite() and abs(value.adjusted()) > MOST_DIGITS:
+            raise _too_long(what, abs(value.adjusted()))
+        return _short(Fraction(value if isinstance(value, (int, Fraction)) else str(value)), what)
+    except SizeLimitError:
+        raise
+    except (TypeError, ValueError, ZeroDivisionError):
+        raise SymconvError(
+            f"{what}={value!r}", "it is no number", "use a number such as 0.1 or Fraction(1, 10)"
+        ) from None
+
+
+def _short(number: Fraction, what: str) -> Fraction:
+    if (digits := max(digits_of(number.numerator), digits_of(number.denominator))) > MOST_DIGITS:
+        raise _too_long(what, digits)
+    return number
+
+
+def _too_long(what: str, digits: int) -> SizeLimitError:
+    return SizeLimitError(what, f"it has about {about(digits)} digits", f"use a number of at most {MOST_DIGITS:,}")
+
+
+def same(a: Number, b: Number) -> bool:
+    """Whether two sizes are the same for all values of their symbols."""
+    return bool(sp.expand(sp.sympify(a, strict=True) - sp.sympify(b, strict=True)) == 0)

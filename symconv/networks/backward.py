@@ -1,0 +1,131 @@
+"""Back-propagation on the board: every gradient of a network, in the order in which one finds it by hand.
+
+From the loss back to the input; at every part first the gradients of its parameters, then of its input. A gradient
+starts with the chain rule; then the derivative of the part's own formula is put in, which leaves Kronecker deltas;
+then they are sifted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from symconv.algebra.calculus import Definition
+from symconv.algebra.forms import Form, fresh
+from symconv.algebra.normal_form import simplify
+from symconv.algebra.rules import drop_implied_range
+from symconv.formulas.tensor_formula import TensorFormula
+from symconv.printing import latex
+from symconv.printing.latex import Quantity, subscripted, sum_sign
+from symconv.printing.notation import latex_name
+from symconv.proof.blackboard import board
+from symconv.views import Computation
+
+if TYPE_CHECKING:
+    from symconv.networks.network import Sequential
+
+CHAIN, LOCAL = "chain rule", "derivative of the formula"
+"""The first two rules of a gradient."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line: what was done, and the right-hand side after it in LaTeX; ``form`` where it is a formula."""
+
+    rule: str
+    latex: str
+    form: Form | None = None
+
+
+@dataclass(frozen=True)
+class Gradient:
+    """One gradient with its derivation.
+
+    Args:
+        part: number of the part; that of the last part for the loss's own derivative.
+        name: what is differentiated by: a parameter, or the output of a part.
+        formula: the gradient as the network has it.
+        lines: from the chain rule to the last formula.
+        by_loss: whether it is the derivative of the loss's own formula.
+    """
+
+    part: int
+    name: str
+    formula: TensorFormula
+    lines: tuple[Line, ...]
+    by_loss: bool = False
+
+    def latex(self) -> str:
+        """The derivation as an aligned block; compiles with amsmath."""
+        first, *rest = self.lines
+        lettered = self.formula.lettered
+        rows = [rf"{self.formula.latex_left()} &= {lettered(first.latex)} && \text{{({first.rule})}}"]
+        rows += [rf"&= {lettered(line.latex)} && \text{{({line.rule})}}" for line in rest]
+        return "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self.latex()}$"
+
+    def __str__(self) -> str:
+        write = self.formula.geometry.writer.form
+        lines = [str(self.formula.formula)]
+        lines += [f"  {line.rule}: {line.latex if line.form is None else write(line.form)}" for line in self.lines]
+        return "\n".join(lines)
+
+    def to_dict(self) -> dict[str, Any]:
+        lines = [{"rule": line.rule, "latex": line.latex} for line in self.lines]
+        return {"part": self.part, "name": self.name, "formula": str(self.formula.formula), "lines": lines}
+
+
+def backward(network: Sequential) -> tuple[Gradient, ...]:
+    """Every gradient of a network with its derivation, the last part's first."""
+    return tuple(_gradients(network))
+
+
+def _gradients(network: Sequential) -> Iterator[Gradient]:
+    if network.loss_part is not None:
+        part = network.loss_part
+        formula = network.upstream[f"delta{len(network)}"]
+        yield Gradient(len(network), part.notation.input, formula, _lines(part, part.notation.input), True)
+    for one in reversed(network.parts):
+        computation = one.computation
+        for name in one.parameters:
+            yield Gradient(one.number, name, network.gradients[name], _lines(computation, name))
+        source = computation.notation.input
+        formula = network.upstream[f"delta{one.number - 1}"] if one.number > 1 else network.grad_input
+        yield Gradient(one.number, source, formula, _lines(computation, source))
+
+
+def _lines(computation: Computation, name: str) -> tuple[Line, ...]:
+    """The derivation of dL/d ``name`` in one part."""
+    order = computation.setting.reading_order
+    formula = computation.gradient(name)
+    lines: list[Line] = []
+    start = formula.readable_form
+    if len(computation.definitions) == 1:  # one formula, so that the chain rule is one line
+        (definition,) = computation.definitions.values()
+        if definition.parameters:
+            lines.append(Line(CHAIN, _chain_rule(computation, definition, name)))
+        rules = (drop_implied_range,)
+        start = simplify(formula.form, formula.assumptions, rules).result
+    written = board(start, formula.assumptions, order)
+    for line in written:
+        rule = line.rule or (LOCAL if len(computation.definitions) == 1 else "the view's own formula")
+        if not any(earlier.latex == latex.form(line.form, order) for earlier in lines):
+            lines.append(Line(rule, latex.form(line.form, order), line.form))
+    return tuple(lines)
+
+
+def _chain_rule(computation: Computation, definition: Definition, name: str) -> str:
+    """sum over the output's indices of dL/d output times d output / d name."""
+    names = computation.notation
+    own = computation.tensors[name].letters
+    used = {*own}
+    letters = []
+    for letter in definition.parameters:
+        letters.append(fresh(letter, used))
+        used.add(letters[-1])
+    indices = [latex_name(letter) for letter in letters]
+    inner = Quantity(names.output, name, len(indices)).latex([*indices, *map(latex_name, own)])
+    return rf"{sum_sign(letters)} {subscripted(names.grad_output, indices)} \, {inner}"

@@ -1,0 +1,384 @@
+"""The parts of a network that are no convolution: Linear, Activation, Flatten, BatchNorm.
+
+A module says what it is; ``bind`` makes its formulas for a given input. Each declares its own formula, and its
+derivatives follow from that. Shapes are PyTorch's, with or without a batch axis.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import cached_property
+from typing import Any, ClassVar
+
+import sympy as sp
+
+from symconv.algebra.forms import Tensor
+from symconv.errors import GeometryError, SymconvError
+from symconv.formulas.tensor_formula import TensorFormula, tensor_of
+from symconv.geometry.arguments import Number
+from symconv.geometry.axes import Axis, Layout, axes_of
+from symconv.networks.arguments import exact, same, whole
+from symconv.networks.functions import GENERIC, KNOWN, Function, InverseRoot, pointwise
+from symconv.networks.signals import PartSetting, Signal, as_read, dimensions_of
+from symconv.printing.notation import Notation
+from symconv.views import Computation, Stage
+
+
+class Module(ABC):
+    """A part of a network, without sizes that follow from its input."""
+
+    LETTER: ClassVar[str] = "a"
+    """The letter of its output: z before an activation, a after one."""
+
+    @abstractmethod
+    def bind(self, signal: Signal, names: Notation) -> Part:
+        """The part for an input.
+
+        Raises:
+            GeometryError: the input's shape does not fit.
+        """
+
+    def at(self, number: Callable[[Number], int]) -> Module:
+        """The module with numbers for its symbols."""
+        return self
+
+
+class Part(Computation):
+    """A module with its input: formulas of the output and of all gradients.
+
+    ``parameters`` are the tensors that are learned; ``buffers`` those that are fixed.
+    """
+
+    parameters: tuple[str, ...] = ()
+    buffers: tuple[str, ...] = ()
+
+    def __init__(self, module: Any, setting: PartSetting, signal: Signal) -> None:
+        super().__init__(setting)
+        self.module, self.signal, self.part_setting = module, signal, setting
+        self.input_layout = setting.layout(as_read(signal.dimensions) if self.rereads else signal.dimensions)
+        self.output_layout = self.make_output()
+
+    def _key(self) -> tuple[Hashable, ...]:
+        return (self.module, self.setting, self.signal)
+
+    def __repr__(self) -> str:
+        return f"{self.module!r} of {self.signal.name} of shape {self.signal.spelled_shape}"
+
+    rereads: ClassVar[bool] = False
+    """Whether the input's axes have letters of their own: c, j for the output's o, i."""
+
+    def make_output(self) -> Layout:
+        """The output's layout; the input's by default."""
+        return self.input_layout
+
+    def own_layouts(self) -> Mapping[str, Layout]:
+        """Layouts of parameters and buffers."""
+        return {}
+
+    def functions(self) -> Sequence[Tensor]:
+        """Tensors that are functions of others."""
+        return ()
+
+    @cached_property
+    def layouts(self) -> dict[str, Layout]:
+        names = self.notation
+        return {names.input: self.input_layout, names.grad_output: self.output_layout, **self.own_layouts()}
+
+    def stage_layouts(self) -> dict[str, Layout]:
+        return {self.notation.output: self.output_layout}
+
+    @cached_property
+    def tensors(self) -> dict[str, Tensor]:
+        plain = {name: tensor_of(name, layout) for name, layout in self.all_layouts.items()}
+        return {**plain, **{tensor.name: tensor for tensor in self.functions()}}
+
+    def plain(self, name: str) -> Tensor:
+        return tensor_of(name, self.all_layouts[name])
+
+    @cached_property
+    def after(self) -> Signal:
+        """The output as a signal."""
+        dimensions = dimensions_of(self.output_layout, self.setting.written)
+        return Signal(self.notation.output, dimensions, self.signal.batched)
+
+    @property
+    def grad_input(self) -> TensorFormula:
+        """dL/d input."""
+        return self.gradient(self.notation.input)
+
+    @property
+    def words(self) -> str:
+        """Conventions that a reader should know; empty where there are none."""
+        return ""
+
+
+# -- Linear --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, repr=False)
+class Linear(Module):
+    """A fully connected layer (PyTorch's Linear): h[i] = sum over j of w[i, j] x[j] + b[i].
+
+    Args:
+        in_features: size of the input's last dimension; None to take it from the input.
+        out_features: size of the output's last dimension, >= 1.
+        bias: whether b is added.
+
+    Any dimensions before the last are kept, as in PyTorch.
+
+    Raises:
+        GeometryError: a size is no whole number of at least 1.
+    """
+
+    in_features: Number | None
+    out_features: Number
+    bias: bool = True
+    LETTER: ClassVar[str] = "z"
+
+    def __post_init__(self) -> None:
+        for name in ("in_features", "out_features"):
+            value = getattr(self, name)
+            if not (name == "in_features" and value is None):
+                object.__setattr__(self, name, whole(value, name))
+        if not isinstance(self.bias, bool):
+            raise GeometryError(f"bias={self.bias!r}", "it is neither True nor False", "use True or False")
+
+    @classmethod
+    def lazy(cls, *, out_features: Number, bias: bool = True) -> Linear:
+        """The layer with the input's features, as PyTorch's LazyLinear."""
+        return cls(None, out_features, bias)
+
+    def __repr__(self) -> str:
+        bias = "" if self.bias else ", bias=False"
+        if self.in_features is None:
+            return f"Linear.lazy(out_features={self.out_features}{bias})"
+        return f"Linear({self.in_features}, {self.out_features}{bias})"
+
+    def at(self, number: Callable[[Number], int]) -> Linear:
+        features = None if self.in_features is None else number(self.in_features)
+        return replace(self, in_features=features, out_features=number(self.out_features))
+
+    def bind(self, signal: Signal, names: Notation) -> LinearPart:
+        if not signal.features:
+            raise GeometryError(f"an input of shape {signal.shape}", "it has no features", "use one dimension or more")
+        order = (names.grad_output, names.weight, names.input)
+        setting = PartSetting(names, order)
+        setting.size(self.out_features, "out_features")  # known before letters are chosen
+        part = LinearPart(self, setting, signal)
+        found = signal.spelled(signal.shape[-1])
+        if self.in_features is not None and not same(self.in_features, found):
+            raise GeometryError(
+                f"an input of shape {signal.spelled_shape} for {self!r}",
+                f"its last dimension is {found}, not {self.in_features}",
+                f"use in_features={found}",
+            )
+        return part
+
+
+class LinearPart(Part):
+    rereads = True
+
+    @property
+    def features(self) -> tuple[Axis, ...]:
+        return self.input_layout[-1]
+
+    def make_output(self) -> Layout:
+        taken = [axis.letter for axis in axes_of(self.input_layout)]
+        (last,) = self.part_setting.layout(((("i", self.module.out_features),),), taken)
+        return (*self.input_layout[:-1], last)
+
+    @property
+    def parameters(self) -> tuple[str, ...]:  # type: ignore[override]
+        return (self.notation.weight, *((self.notation.bias,) if self.module.bias else ()))
+
+    def own_layouts(self) -> Mapping[str, Layout]:
+        out = self.output_layout[-1]
+        layouts = {self.notation.weight: (out, self.features)}
+        return {**layouts, self.notation.bias: (out,)} if self.module.bias else layouts
+
+    def stages(self) -> Sequence[Stage]:
+        names, out = self.notation, self.output_layout[-1]
+        others = axes_of(self.input_layout[:-1])
+        product = self.entry(names.weight, out, self.features) * self.entry(names.input, others, self.features)
+        body = self.sum(product, self.features)
+        if self.module.bias:
+            body += self.entry(names.bias, out)
+        return [Stage(names.output, self.output_layout, body)]
+
+
+# -- Activation ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, repr=False)
+class Activation(Module):
+    """A function applied to every entry: a[i] = f(z[i]).
+
+    Args:
+        name: "relu", "leaky_relu", "sigmoid", "tanh", "softplus" or "gelu"; or a single letter for a function of
+            which nothing is known, "f" by default.
+        negative_slope: of leaky relu.
+
+    Conventions where there is no derivative: relu'(0) = 0, and leaky relu has its negative slope at 0 (PyTorch's).
+
+    Raises:
+        SymconvError: no such function.
+    """
+
+    name: str = GENERIC
+    negative_slope: Any = Fraction(1, 100)
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.name, str) or (self.name not in KNOWN and not _is_letter(self.name)):
+            raise SymconvError(
+                f"the activation {self.name!r}", "there is none of that name",
+                f"use {', '.join(KNOWN)}, or a single letter for any function",
+            )  # fmt: skip
+        object.__setattr__(self, "negative_slope", exact(self.negative_slope, "negative_slope"))
+
+    def __repr__(self) -> str:
+        slope = "" if self.name != "leaky_relu" else f", {float(self.negative_slope)}"
+        return f"Activation({self.name!r}{slope})"
+
+    @property
+    def function(self) -> Function:
+        return Function(self.name, 0, self.negative_slope)
+
+    def bind(self, signal: Signal, names: Notation) -> ActivationPart:
+        return ActivationPart(self, PartSetting(names, (names.grad_output,)), signal)
+
+
+def _is_letter(name: str) -> bool:
+    return len(name) == 1 and name.isascii() and name.isalpha()
+
+
+class ActivationPart(Part):
+    def functions(self) -> Sequence[Tensor]:
+        return (pointwise(self.module.function, self.plain(self.notation.input)),)
+
+    def stages(self) -> Sequence[Stage]:
+        (applied,) = self.functions()
+        return [Stage(self.notation.output, self.output_layout, self.entry(applied.name, axes_of(self.input_layout)))]
+
+    @property
+    def words(self) -> str:
+        return KNOWN[self.module.name].words if self.module.name in KNOWN else ""
+
+
+# -- Flatten -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Flatten(Module):
+    """All dimensions of an example as one, in row-major order; a batch axis stays (PyTorch's Flatten).
+
+    Its entries and gradients are those of its input, under other numbers.
+    """
+
+    def bind(self, signal: Signal, names: Notation) -> FlattenPart:
+        return FlattenPart(self, PartSetting(names), signal)
+
+
+class FlattenPart(Part):
+    def make_output(self) -> Layout:
+        start = int(self.signal.batched)
+        return (*self.input_layout[:start], axes_of(self.input_layout[start:]))
+
+    def stages(self) -> Sequence[Stage]:
+        names = self.notation
+        return [Stage(names.output, self.output_layout, self.entry(names.input, axes_of(self.input_layout)))]
+
+
+# -- BatchNorm -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, repr=False)
+class BatchNorm(Module):
+    """Batch normalisation in inference form: z[c, i] = gamma[c] (x[c, i] - mean[c]) / sqrt(var[c] + eps) + beta[c].
+
+    Args:
+        num_features: number of channels; None to take it from the input.
+        eps: > 0.
+        affine: whether gamma and beta are learned; else they are 1 and 0.
+
+    mean and var are fixed numbers, as after PyTorch's ``eval()``: no gradient flows into them.
+
+    Raises:
+        GeometryError: a size is no whole number of at least 1, or eps is not positive.
+    """
+
+    num_features: Number | None = None
+    eps: Any = Fraction(1, 100_000)
+    affine: bool = True
+    LETTER: ClassVar[str] = "z"
+
+    def __post_init__(self) -> None:
+        if self.num_features is not None:
+            object.__setattr__(self, "num_features", whole(self.num_features, "num_features"))
+        object.__setattr__(self, "eps", exact(self.eps, "eps"))
+        if not isinstance(self.affine, bool):
+            raise GeometryError(f"affine={self.affine!r}", "it is neither True nor False", "use True or False")
+        if self.eps <= 0:
+            raise GeometryError(f"eps={self.eps}", "it is not positive", "use a small positive number")
+
+    def __repr__(self) -> str:
+        parts = [] if self.num_features is None else [str(self.num_features)]
+        parts += [] if self.eps == Fraction(1, 100_000) else [f"eps={float(self.eps)}"]
+        parts += [] if self.affine else ["affine=False"]
+        return f"BatchNorm({', '.join(parts)})"
+
+    def at(self, number: Callable[[Number], int]) -> BatchNorm:
+        return self if self.num_features is None else replace(self, num_features=number(self.num_features))
+
+    def bind(self, signal: Signal, names: Notation) -> BatchNormPart:
+        if not signal.features:
+            raise GeometryError(f"an input of shape {signal.shape}", "it has no channels", "use one dimension or more")
+        found = signal.spelled(signal.features[0])
+        if self.num_features is not None and not same(self.num_features, found):
+            raise GeometryError(
+                f"an input of shape {signal.spelled_shape} for {self!r}",
+                f"it has {found} channels, not {self.num_features}",
+                f"use num_features={found}",
+            )  # fmt: skip
+        number = names.weight.lstrip("w")
+        own = ("gamma", "R", "beta", "mean", "var")
+        order = (names.grad_output, *(f"{name}{number}" for name in own))
+        return BatchNormPart(self, PartSetting(names, order), signal)
+
+
+class BatchNormPart(Part):
+    def _name(self, name: str) -> str:
+        return name + self.notation.weight.lstrip("w")
+
+    @property
+    def channels(self) -> tuple[Axis, ...]:
+        return self.input_layout[int(self.signal.batched)]
+
+    @property
+    def parameters(self) -> tuple[str, ...]:  # type: ignore[override]
+        return (self._name("gamma"), self._name("beta")) if self.module.affine else ()
+
+    @property
+    def buffers(self) -> tuple[str, ...]:  # type: ignore[override]
+        return (self._name("mean"), self._name("var"))
+
+    def own_layouts(self) -> Mapping[str, Layout]:
+        return {name: (self.channels,) for name in (*self.parameters, *self.buffers)}
+
+    def functions(self) -> Sequence[Tensor]:
+        variance = self.plain(self._name("var"))
+        name = f"1/sqrt({variance.name}+{self.module.eps})"
+        return (replace(variance, name=name, applied=InverseRoot(variance, self.module.eps)),)
+
+    def stages(self) -> Sequence[Stage]:
+        names, c = self.notation, self.channels
+        scale = self.entry(self.functions()[0].name, c)
+        if self.module.affine:
+            scale *= self.entry(self._name("gamma"), c)
+        centred = self.entry(names.input, axes_of(self.input_layout)) - self.entry(self._name("mean"), c)
+        body = sp.expand(scale * centred)
+        if self.module.affine:
+            body += self.entry(self._name("beta"), c)
+        return [Stage(names.output, self.output_layout, body)]

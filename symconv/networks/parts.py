@@ -1,0 +1,138 @@
+"""Parts of a network, and what is asked of them before it is put together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import sympy as sp
+
+from symconv.errors import GeometryError
+from symconv.formulas.tensor_formula import TensorFormula
+from symconv.geometry.arguments import Number
+from symconv.layers import Layer, Lazy, MaxPool
+from symconv.networks.arguments import same, whole
+from symconv.networks.modules import BatchNorm, Linear, Part
+from symconv.networks.signals import Signal
+from symconv.views import Computation, View
+
+Given = Any
+"""A part as users give it: a layer, a lazy layer, or a module."""
+
+
+@dataclass(frozen=True)
+class NetworkPart:
+    """One part of a network.
+
+    Args:
+        number: its place, from 1; its tensors carry it.
+        given: the layer or module.
+        computation: its formulas.
+        parameters: names of what it learns. ``buffers``: of what is fixed.
+        after: its output.
+    """
+
+    number: int
+    given: Given
+    computation: Computation
+    parameters: tuple[str, ...]
+    buffers: tuple[str, ...]
+    after: Signal
+
+    @property
+    def output(self) -> TensorFormula:
+        return self.computation.output
+
+    @property
+    def grad_input(self) -> TensorFormula:
+        """dL/d input, in dL/d output."""
+        return self.computation.gradient(self.computation.notation.input)
+
+    def gradient(self, name: str) -> TensorFormula:
+        return self.computation.gradient(name)
+
+    @property
+    def layer(self) -> Layer | None:
+        """The layer with local connections, where it is one."""
+        layer = self.computation.geometry if isinstance(self.computation, View) else None
+        assert layer is None or isinstance(layer, Layer)
+        return layer
+
+    @property
+    def words(self) -> str:
+        """Conventions that a reader should know."""
+        if isinstance(self.given, MaxPool) or (isinstance(self.given, Lazy) and self.given.kind is MaxPool):
+            return "of equal elements, the first in row-major order is the largest"
+        return self.computation.words if isinstance(self.computation, Part) else ""
+
+
+def has_weights(given: Given) -> bool:
+    """Whether a part is a layer with weights, so that an activation is yet to come."""
+    kind = given.kind if isinstance(given, Lazy) else type(given)
+    return "out_channels" in getattr(kind, "PARAMETERS", {})
+
+
+def common_batch_size(parts: Sequence[Given], batch_size: Number | None) -> Number | None:
+    """The batch size of a network, which its layers may say as well.
+
+    Raises:
+        GeometryError: two of them differ.
+    """
+    sizes = {repr(part): part.batch_size for part in parts if isinstance(part, Layer) and part.batch_size is not None}
+    if batch_size is not None:
+        sizes = {"batch_size": whole(batch_size, "batch_size"), **sizes}
+    different = list(sizes.items())
+    for (one, a), (other, b) in pairwise(different):
+        if not same(a, b):
+            raise GeometryError(f"{one} with a batch of {a}, and {other} with a batch of {b}", "they differ", "use one")
+    return different[0][1] if different else None
+
+
+def listed(shape: Any) -> list[Any]:
+    """The sizes of an input's shape; one number stands for one dimension.
+
+    Raises:
+        GeometryError: it is no shape.
+    """
+    if isinstance(shape, (str, bytes)):
+        raise GeometryError(f"input_shape={shape!r}", "it is no shape", "use a tuple such as (1, 28, 28)")
+    try:
+        sizes = list(shape)
+    except TypeError:
+        sizes = [shape]
+    if not sizes:
+        raise GeometryError("input_shape=()", "there is nothing in it", "use a tuple such as (1, 28, 28)")
+    return sizes
+
+
+def at_numbers(part: Given, number: Callable[[Number], int], values: Mapping[str, int]) -> Given:
+    """The part with numbers for its symbols."""
+    if isinstance(part, Layer):
+        return part.at(**{name: values[name] for name in part.symbol_names})
+    if isinstance(part, Lazy):
+        return Lazy(part.kind, {name: numbers_in(value, number) for name, value in part.options.items()})
+    return part.at(number)
+
+
+def symbols_in(value: Any) -> set[str]:
+    """Names of the symbols in what users pass: parts, sizes, and tuples of them."""
+    if isinstance(value, (tuple, list)):
+        return {name for one in value for name in symbols_in(one)}
+    if isinstance(value, Layer):
+        return set(value.symbol_names)
+    if isinstance(value, Lazy):
+        return symbols_in(tuple(value.options.values()))
+    if isinstance(value, (Linear, BatchNorm)):
+        return symbols_in((value.in_features, value.out_features) if isinstance(value, Linear) else value.num_features)
+    return {symbol.name for symbol in value.free_symbols} if isinstance(value, sp.Expr) else set()
+
+
+def numbers_in(value: Any, number: Callable[[Number], int]) -> Any:
+    """Numbers for the symbols in an option: a size, or tuples of them."""
+    if isinstance(value, (tuple, list)):
+        return tuple(numbers_in(one, number) for one in value)
+    if isinstance(value, sp.Expr) and value.free_symbols:
+        return number(value)
+    return value

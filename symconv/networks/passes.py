@@ -1,0 +1,112 @@
+"""A network in numbers: forward through its parts, then back, by their own formulas."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import sympy as sp
+
+from symconv.errors import GeometryError, SymconvError
+from symconv.formulas.tensor_formula import TensorFormula
+from symconv.foundations.arrays import array_of
+from symconv.layers import MaxPool
+from symconv.networks.losses import TARGET
+
+if TYPE_CHECKING:
+    from symconv.networks.network import Sequential
+
+Array = npt.NDArray[Any]
+
+
+def evaluate(network: Sequential, arrays: Mapping[str, Any]) -> dict[str, Array]:
+    """Every output, L, every delta and every gradient, by name; see ``Sequential.evaluate``."""
+    if not network.is_concrete:
+        raise GeometryError(
+            f"numbers of a network with the symbols {', '.join(network.symbol_names)}", "its sizes are not known",
+            "give them with network.at(..)",
+        )  # fmt: skip
+    values = checked(network, arrays)
+    with np.errstate(over="ignore", invalid="ignore"):
+        _run(network, values)
+    return {name: value for name, value in values.items() if name not in arrays}
+
+
+def _run(network: Sequential, values: dict[str, Array]) -> None:
+    """Fills in everything that is computed."""
+    for part in network.parts:
+        if isinstance(part.layer, MaxPool):
+            names = part.computation.notation
+            values[names.switch] = part.layer.switch(values[names.input])
+        values[part.after.name] = _value(part.output, values)
+    if network.loss_part is not None:
+        values["L"] = _value(network.loss_formula, values)
+    for name, formula in network.upstream.items():
+        values[name] = _value(formula, values)
+    for name, formula in network.gradients.items():
+        values[f"dL_d{name}"] = _value(formula, values)
+    values["dL_dX"] = _value(network.grad_input, values)
+
+
+def _value(formula: TensorFormula, values: Mapping[str, Array]) -> Array:
+    constants = formula.geometry.constants
+    needed = {tensor.name: values[tensor.name] for tensor in formula.form.operands if tensor.name not in constants}
+    value = formula.evaluate(**needed)
+    if value.dtype.kind == "f" and not np.isfinite(value).all():
+        raise SymconvError(
+            f"numbers for {formula.quantity}", "they are larger than floats can hold", "use smaller numbers"
+        )
+    inexact = value.dtype == object and any(isinstance(entry, float) for entry in value.ravel())
+    return value.astype(float) if inexact else value
+
+
+def real_array(name: str, given: Any) -> Array:
+    """What is given as an array of real numbers; halves of precision are doubled.
+
+    Raises:
+        SymconvError: it is not an array, or not all entries are real and finite numbers.
+    """
+    array = array_of(name, given)
+    if array.dtype.kind == "c" or (array.dtype.kind == "O" and not all(isinstance(x, REAL) for x in array.flat)):
+        raise SymconvError(
+            f"{name} of type {array.dtype}", "not all entries are real numbers", "use integers or floats"
+        )
+    floats = array if array.dtype.kind == "f" else [x for x in array.flat if isinstance(x, float)]
+    if not np.isfinite(floats).all():
+        raise SymconvError(f"{name} with nan or infinity", "nothing can be computed with it", "use finite numbers")
+    return array.astype(float) if array.dtype == np.float16 else array
+
+
+REAL = (int, float, Fraction, sp.Rational)
+"""Objects that are real numbers."""
+
+
+def checked(network: Sequential, arrays: Mapping[str, Any]) -> dict[str, Array]:
+    """The arrays as NumPy has them.
+
+    Raises:
+        SymconvError: one is missing, unknown, of another shape, or has no finite numbers.
+    """
+    wanted = network.wanted
+    if unknown := sorted(set(arrays) - set(wanted)):
+        raise SymconvError(
+            f"the array {', '.join(unknown)}", "the network does not want it", f"use {', '.join(wanted)}"
+        )
+    if missing := [name for name in wanted if name not in arrays]:
+        raise SymconvError(
+            f"arrays {', '.join(sorted(arrays)) or '(none)'}", f"missing: {', '.join(missing)}",
+            f"give {', '.join(f'{name} of shape {network.shape_of(name)}' for name in missing)}",
+        )  # fmt: skip
+    values = {name: real_array(name, array) for name, array in arrays.items()}
+    if TARGET in values:
+        values[TARGET] = network.required_loss().target_values(values[TARGET])
+    for name, array in values.items():
+        shape = network.shape_of(name)
+        if array.shape != shape:
+            raise SymconvError(f"{name} of shape {array.shape}", "it has another shape here", f"use shape {shape}")
+        if name in network.buffers and name.startswith("var") and (array < 0).any():
+            raise SymconvError(f"{name} with {array.min()}", "a variance is not negative", "use numbers of at least 0")
+    return values

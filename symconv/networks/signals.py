@@ -1,0 +1,189 @@
+"""What flows between the parts of a network: named tensors with their dimensions, and the names of a part.
+
+Every part has a number, from 1, and its tensors carry it: w1, z1, a2. In print it is a superscript, and
+labels of entries follow after a bar: w1_23 is w^(1)_23.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from math import prod
+
+import sympy as sp
+
+from symconv.algebra.forms import fresh
+from symconv.algebra.polynomial import ONE, Polynomial
+from symconv.errors import GeometryError
+from symconv.geometry.arguments import Number
+from symconv.geometry.axes import Axis, Layout, axes_of
+from symconv.geometry.symbols import Fixed, Reciprocal, Setting
+from symconv.printing.notation import ROLES, Notation, valid_name
+
+Dimension = tuple[tuple[str, Number], ...]
+"""One dimension as PyTorch lists it: the row-major flattening of none, one or more axes, (letter, size) each."""
+
+
+@dataclass(frozen=True)
+class Signal:
+    """A tensor between two parts.
+
+    Args:
+        name: the tensor's name.
+        dimensions: its dimensions, a batch's examples first where there is one.
+        batched: whether there is.
+        meanings: what symbols in the sizes stand for.
+    """
+
+    name: str
+    dimensions: tuple[Dimension, ...]
+    batched: bool = False
+    meanings: tuple[tuple[sp.Symbol, sp.Expr], ...] = ()
+
+    @property
+    def shape(self) -> tuple[Number, ...]:
+        return tuple(_product(size for _, size in dimension) for dimension in self.dimensions)
+
+    def spelled(self, size: Number) -> Number:
+        """A size in the users' symbols."""
+        meanings, expression = dict(self.meanings), sp.sympify(size, strict=True)
+        while expression.free_symbols & meanings.keys():
+            expression = expression.xreplace(meanings)
+        return int(expression) if expression.is_Integer else expression
+
+    @property
+    def spelled_shape(self) -> tuple[Number, ...]:
+        """The shape in the users' symbols."""
+        return tuple(map(self.spelled, self.shape))
+
+    @property
+    def features(self) -> tuple[Number, ...]:
+        """The shape of one example."""
+        return self.shape[1:] if self.batched else self.shape
+
+    @property
+    def batch_size(self) -> Number | None:
+        return self.shape[0] if self.batched else None
+
+
+def _product(sizes: Iterable[Number]) -> Number:
+    result: sp.Expr = sp.Mul(*sizes)
+    return int(result) if result.is_Integer else result
+
+
+@dataclass(frozen=True)
+class PartNotation(Notation):
+    """Names of the tensors of one part of a network; they may end in its number."""
+
+    @staticmethod
+    def valid(name: object, role: str) -> str:
+        return name if isinstance(name, str) and re.fullmatch(r"[A-Za-z]+\d+", name) else valid_name(name, role)
+
+    def label(self, name: str, index: Sequence[int], shape: Sequence[int]) -> str:
+        if not index:
+            return name
+        return super().label(f"{name}_" if name[-1].isdigit() else name, index, shape).replace("__", "_")
+
+    @staticmethod
+    def numbered(number: int, source: str, result: str, index_base: int = 1, bold: bool = False) -> PartNotation:
+        """The names of part ``number``, which reads the tensor ``source`` and makes ``result``."""
+        plain = {role: f"{getattr(Notation, role)}{number}" for role in ROLES if role != "loss"}
+        plain["dense_bias"] = f"u{number}"
+        return PartNotation(**{**plain, "input": source, "output": result}, index_base=index_base, bold=bold)
+
+
+class PartSetting(Setting):
+    """The setting of a part that is no convolution: sizes, and fixed numbers such as 1/N."""
+
+    def __init__(self, notation: Notation, order: Sequence[str] = ()) -> None:
+        super().__init__(notation)
+        self._order = tuple(order)
+        self._fixed: dict[str, Fixed] = {}
+
+    def _key(self) -> tuple[Hashable, ...]:
+        return (*super()._key(), self._order)
+
+    @property
+    def reading_order(self) -> tuple[str, ...]:
+        return self._order
+
+    def size(self, number: Number, what: str = "a size") -> Polynomial:
+        """A size as a polynomial.
+
+        Raises:
+            GeometryError: it is less than 1.
+        """
+        size = self._reader.polynomial(sp.sympify(number, strict=True))
+        if (value := size.value) is not None and value < 1:
+            raise GeometryError(f"{what} {value}", "it is less than 1", "use at least 1")
+        if size.value is None and not self._reader.assumptions.implies(size - 1):
+            self._facts.append(size - 1)
+        return size
+
+    def fix(self, name: str, divisor: Polynomial) -> None:
+        """A tensor without axes that is 1 over a product of sizes, which are symbols."""
+        self._fixed[name] = Reciprocal(divisor)
+
+    @property
+    def fixed(self) -> dict[str, Fixed]:
+        return dict(self._fixed)
+
+    @property
+    def definitions(self) -> dict[sp.Expr, sp.Expr]:
+        written = self.writer.polynomial
+        own = {sp.Symbol(n): 1 / written(f.divisor) for n, f in self._fixed.items() if isinstance(f, Reciprocal)}
+        return {**super().definitions, **own}
+
+    def layout(self, dimensions: Iterable[Dimension], taken: Iterable[str] = ()) -> Layout:
+        """Axes for dimensions; letters that are taken, by tensors or by symbols of sizes, get a prime."""
+        read = [[(letter, self.size(number)) for letter, number in dimension] for dimension in dimensions]
+        used = self._taken() | set(taken)
+        made = []
+        for dimension in read:
+            axes = []
+            for letter, size in dimension:
+                name = fresh(letter, used)
+                used.add(name)
+                axes.append(Axis(name, size))
+            made.append(tuple(axes))
+        return tuple(made)
+
+    @cached_property
+    def is_concrete(self) -> bool:
+        return not self._reader.symbols
+
+
+def as_read(dimensions: Iterable[Dimension]) -> tuple[Dimension, ...]:
+    """The same dimensions as an input's: output letters o, i become input letters c, j."""
+    names = {"o": "c", "i": "j"}
+
+    def renamed(letter: str) -> str:
+        plain = letter.rstrip("'")
+        return names.get(plain[0], plain[0]) + plain[1:]
+
+    return tuple(tuple((renamed(letter), size) for letter, size in dimension) for dimension in dimensions)
+
+
+def dimensions_of(
+    layout: Layout, written: Callable[[Iterable[Polynomial]], tuple[Number, ...]]
+) -> tuple[Dimension, ...]:
+    """Dimensions of a layout, with its sizes as numbers or in the users' symbols."""
+    return tuple(tuple((axis.letter, written([axis.size])[0]) for axis in dimension) for dimension in layout)
+
+
+def count_of(layout: Layout) -> Polynomial:
+    """How many entries a tensor of the layout has."""
+    return prod((axis.size for axis in axes_of(layout)), start=ONE)
+
+
+def with_sizes(signal: Signal, sizes: Callable[[int, int, Number], Number]) -> Signal:
+    """The signal with other sizes, by place of the dimension and of the axis in it."""
+    return replace(
+        signal,
+        dimensions=tuple(
+            tuple((letter, sizes(at, n, size)) for n, (letter, size) in enumerate(dimension))
+            for at, dimension in enumerate(signal.dimensions)
+        ),
+    )

@@ -1,0 +1,285 @@
+"""Spot checks of networks: outputs and all gradients in numbers, against passes that know none of the formulas.
+
+The forward pass is plain NumPy (``plain_pass.py``). Gradients are checked against central differences of that pass,
+and against PyTorch's autograd where it is installed (``autograd.py``). A difference across a kink (relu at 0,
+another largest element of a window) is no derivative: such an entry is skipped, another is drawn for it, and the
+row says how many there were.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from math import prod, sqrt
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from symconv.errors import GeometryError, SymconvError
+from symconv.layers import MaxPool
+from symconv.networks.losses import TARGET, GenericLoss, SoftmaxCrossEntropy
+from symconv.networks.modules import Activation
+from symconv.networks.network import INPUT, Sequential
+from symconv.networks.parts import NetworkPart
+from symconv.networks.plain_forward import PlainPass, plain_pass
+from symconv.networks.pytorch import autograd, autograd_for
+from symconv.numeric.reference import reference
+from symconv.numeric.reports import SpotTable, finite, require_draws, require_entries, require_spot_check
+from symconv.numeric.spot_checks import Progress
+
+Array = npt.NDArray[Any]
+Arrays = Mapping[str, Array]
+
+DIFFERENCES = 12
+"""At most so many entries of a gradient are differenced in one trial; they are drawn at random."""
+STEP = 1e-5
+DIFFERENCE_TOLERANCE = 1e-6
+"""Step of the central difference, and the largest error relative to the gradient's size."""
+TOLERANCE = 1e-10
+"""The largest error against NumPy and PyTorch, relative to the largest entry."""
+CANCELLED = 1e-4
+"""A tensor smaller than this, relative to what it is computed from, is a difference of nearly equal numbers."""
+
+
+@dataclass(frozen=True)
+class NetworkSpotRow:
+    """One check, over all trials: the worst error and the tolerance that it must not pass.
+
+    ``skipped`` counts entries that a difference could not judge, since it would have crossed a kink.
+    """
+
+    quantity: str
+    against: str
+    entries: int
+    skipped: int
+    error: float
+    tolerance: float
+
+    @property
+    def passed(self) -> bool:
+        """Whether the error is within the tolerance; a nan is not."""
+        return self.error <= self.tolerance
+
+    @property
+    def verdict(self) -> str:
+        """yes or NO; a row of which every entry was skipped has judged nothing, and says so."""
+        return ("yes" if self.entries else "not judged") if self.passed else "NO"
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "quantity": self.quantity, "against": self.against, "entries": self.entries, "skipped": self.skipped,
+            "error": finite(self.error), "tolerance": self.tolerance, "passed": self.passed,
+        }  # fmt: skip
+
+
+@dataclass(frozen=True, repr=False)
+class NetworkSpotReport(SpotTable):
+    """What ``spot_check_network`` found: one row a check. ``autograd`` says what PyTorch was asked, in words."""
+
+    network: Sequential
+    seed: int
+    trials: int
+    rows: tuple[NetworkSpotRow, ...]
+    autograd: str
+
+    def _table(self, style: str) -> str:
+        from tabulate import tabulate  # slow to load, and only needed to print
+
+        rows = [
+            [r.quantity, r.against, r.entries, r.skipped, f"{r.error:.1e}" if r.error else "0", f"{r.tolerance:.0e}",
+             r.verdict] for r in self.rows
+        ]  # fmt: skip
+        head = ["quantity", "against", "entries", "skipped", "error", "tolerance", "passed"]
+        align = ["left"] * 2 + ["right"] * 4 + ["left"]
+        return str(tabulate(rows, head, tablefmt=style, disable_numparse=True, colalign=align))
+
+    def __str__(self) -> str:
+        result = "all passed" if self.passed else "FAILED"
+        head = f"{self.network!r}: {self.trials} trials, seed {self.seed}, {result}"
+        return f"{head}\n{self.autograd}\n\n{self._table('simple')}"
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "network": repr(self.network), "seed": self.seed, "trials": self.trials, "passed": self.passed,
+            "max_error": finite(self.max_error), "autograd": self.autograd,
+            "rows": [row.to_dict() for row in self.rows],
+        }  # fmt: skip
+
+
+def spot_check_network(
+    network: Sequential, seed: int = 0, trials: int = 5, *, progress: Progress | None = None
+) -> NetworkSpotReport:
+    """Check every output and every gradient of a network in numbers.
+
+    Args:
+        network: one whose sizes are numbers. Without a loss, L = sum of delta * output is taken, with a drawn delta.
+        seed: of all random numbers, >= 0.
+        trials: >= 1; each draws all tensors anew. The targets of cross-entropy are by turns classes, in the first
+            trial, and probabilities.
+        progress: called with (trials done, trials in all, what is done).
+
+    Raises:
+        GeometryError: a size of the network is a symbol.
+        SymconvError: it has a function of which nothing is known, it is no network, or ``trials`` or ``seed`` is no
+            such number.
+
+    >>> from symconv.layers import Conv
+    >>> report = spot_check_network(Sequential(Conv(3, 2), Activation("tanh"), loss="squared"), trials=2)
+    >>> report.passed, report.max_error < 1e-6
+    (True, True)
+    """
+    _require_numbers(network)
+    trials, seed = require_draws(trials, seed)
+    for part in network.parts:
+        if part.layer is not None:
+            require_spot_check(part.layer, trials)
+    for name in network.wanted:
+        require_entries(prod(map(int, network.shape_of(name))), name)
+    torch, words = autograd_for(network)
+    rows: dict[tuple[str, str], NetworkSpotRow] = {}
+    for trial in range(trials):
+        if progress is not None:
+            progress(trial, trials, "checking numbers")
+        generator = np.random.default_rng((seed, trial))
+        for row in _trial(network, _drawn(network, generator, trial), generator, torch):
+            key = (row.quantity, row.against)
+            rows[key] = row if key not in rows else _both(rows[key], row)
+    return NetworkSpotReport(network, seed, trials, tuple(rows.values()), words)
+
+
+def _require_numbers(network: Sequential) -> None:
+    if not isinstance(network, Sequential):
+        raise SymconvError(
+            f"a spot check of {network!r}"[:200], "it is no network", "pass a Sequential, or use spot_check"
+        )
+    if not network.is_concrete:
+        raise GeometryError(
+            f"a spot check of a network with the symbols {', '.join(network.symbol_names)}", "its sizes are not known",
+            "give them with network.at(..)",
+        )  # fmt: skip
+    for given in (*network.given, network.loss):
+        if isinstance(given, GenericLoss) or (isinstance(given, Activation) and given.function.is_generic):
+            raise SymconvError(
+                f"a spot check of a network with {given!r}", f"nothing is known of {given.name}, so it has no numbers",
+                "use a function that has some, such as Activation('tanh') and SquaredError()",
+            )  # fmt: skip
+
+
+def _both(one: NetworkSpotRow, other: NetworkSpotRow) -> NetworkSpotRow:
+    error = float(np.maximum(one.error, other.error))  # keeps a nan
+    return replace(one, entries=one.entries + other.entries, skipped=one.skipped + other.skipped, error=error)
+
+
+# -- one trial -----------------------------------------------------------------------------------------
+
+
+def _drawn(network: Sequential, generator: np.random.Generator, trial: int) -> dict[str, Array]:
+    """All tensors that ``evaluate`` wants; weights so small that numbers do not grow from part to part."""
+    arrays: dict[str, Array] = {}
+    for name in network.wanted:
+        shape = tuple(int(size) for size in network.shape_of(name))
+        if name == TARGET and isinstance(network.loss, SoftmaxCrossEntropy):
+            at = int(network.batch_size is not None)
+            if trial % 2 == 0:
+                arrays[name] = generator.integers(0, shape[at], (*shape[:at], *shape[at + 1 :]))
+            else:
+                weights = generator.uniform(0.1, 1, shape)
+                arrays[name] = weights / weights.sum(axis=at, keepdims=True)
+        elif name.startswith("var"):
+            arrays[name] = generator.uniform(0.5, 2, shape)
+        else:
+            arrays[name] = generator.standard_normal(shape)
+            if name in network.parameters and len(shape) > 1:
+                arrays[name] /= sqrt(prod(shape[1:]))
+    return arrays
+
+
+def _trial(network: Sequential, arrays: Arrays, generator: np.random.Generator, torch: Any) -> Iterator[NetworkSpotRow]:
+    found = network.evaluate(**arrays)
+    run = plain_pass(network, arrays, arrays[INPUT])
+    sources = (arrays[INPUT], *run.outputs)
+    for part, source, output in zip(network.parts, sources, run.outputs):
+        yield _compared(part.after.name, f"NumPy, {_method(part)}", found, output, source)
+    if network.loss is not None:
+        yield _compared("L", "NumPy, its definition", found, np.asarray(run.loss), np.asarray(run.size))
+    expected = {} if torch is None else autograd(torch, network, arrays)
+    for name, parameter, first in _gradients(network):
+        yield _differenced(network, arrays, name, parameter, first, sources[first], found[name], generator)
+        if name in expected:
+            upstream = f"delta{first + 1}"
+            source = found.get(upstream, arrays.get(upstream, np.zeros(())))
+            yield _compared(name, "PyTorch's autograd", found, expected[name], source)
+
+
+def _method(part: NetworkPart) -> str:
+    return "its definition" if part.layer is None or isinstance(part.layer, MaxPool) else reference(part.layer).method
+
+
+def _gradients(network: Sequential) -> Iterator[tuple[str, str | None, int]]:
+    """Every gradient, the last first: its name, the parameter, and how many parts come before that one is read.
+
+    For no parameter, it is the derivative by the input of the part after so many others.
+    """
+    for name in network.upstream:
+        yield name, None, int(name.removeprefix("delta"))
+    for part in reversed(network.parts):
+        for name in part.parameters:
+            yield f"dL_d{name}", name, part.number - 1
+    yield f"dL_d{INPUT}", None, 0
+
+
+def _compared(quantity: str, against: str, found: Arrays, expected: Array, source: Array) -> NetworkSpotRow:
+    floor = CANCELLED * float(np.abs(source).max())
+    error = _distance(found[quantity], expected, max(float(np.abs(expected).max()), floor))
+    return NetworkSpotRow(quantity, against, expected.size, 0, error, TOLERANCE)
+
+
+def _distance(found: Array, expected: Array, scale: float) -> float:
+    """The largest error as a part of the scale; inf for another shape, nan where there is one."""
+    if np.shape(found) != np.shape(expected):
+        return float("inf")
+    largest = float(np.abs(found - expected).max()) if np.size(found) else 0.0
+    return largest / scale if largest and scale else largest
+
+
+# -- central differences -------------------------------------------------------------------------------
+
+
+def _differenced(
+    network: Sequential, arrays: Arrays, name: str, parameter: str | None, first: int, source: Array, found: Array,
+    generator: np.random.Generator,
+) -> NetworkSpotRow:  # fmt: skip
+    """The gradient by the parameter, or, for None, by ``source``, the input of the part after ``first`` others."""
+    array = source if parameter is None else arrays[parameter]
+
+    def run(changed: Array) -> PlainPass:
+        if parameter is None:
+            return plain_pass(network, arrays, changed, first)
+        return plain_pass(network, {**arrays, parameter: changed}, source, first)
+
+    here, skipped = run(array), 0
+    places: list[tuple[Any, ...]] = []
+    slopes: list[float] = []
+    for flat in generator.permutation(array.size)[: 2 * DIFFERENCES].tolist():
+        if len(places) == DIFFERENCES:
+            break
+        at = np.unravel_index(flat, array.shape)
+        step = np.zeros(array.shape)
+        step[at] = STEP
+        above, below = run(array + step), run(array - step)
+        if above.pieces == here.pieces == below.pieces:
+            places.append(at)
+            slopes.append((above.loss - below.loss) / (2 * STEP))
+        else:
+            skipped += 1
+    # A difference of two losses cannot be more exact than the losses themselves.
+    noise = 10 * float(np.finfo(float).eps) * (1 + here.size) / (STEP * DIFFERENCE_TOLERANCE)
+    scale = max(noise, float(np.abs(slopes).max(initial=0)))
+    if found.shape != array.shape:
+        error = float("inf")
+    elif not np.isfinite(found).all():  # also where no difference was taken
+        error = float("nan")
+    else:
+        error = _distance(np.array([found[at] for at in places]), np.array(slopes), scale)
+    return NetworkSpotRow(name, "central differences", len(places), skipped, error, DIFFERENCE_TOLERANCE)

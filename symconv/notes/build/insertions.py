@@ -1,0 +1,108 @@
+"""What is put between the paragraphs of a text: figures, the explorer of the page, and the notebook's programs.
+
+A text has its sections in the same order in every language, so that their places are known by their number.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from symconv.figures import figures_of
+from symconv.layers import Layer
+from symconv.notes.content.captions import caption
+from symconv.notes.model import Block, Explorer, Figure, Heading, Program
+from symconv.notes.content.programs import definition
+from symconv.notes.build.templates import inlines
+from symconv.networks import Sequential
+from symconv.gradient_step import Step
+
+SECTIONS = ("layer", "views", "direct", "fully_connected", "patches", "outputs", "derivatives", "rules")
+"""The sections of the text on a layer, in their order; others follow."""
+
+FIGURES: Mapping[str, Sequence[str]] = {
+    "layer": ("extent",),
+    "direct": ("window",),
+    "fully_connected": ("neurons-free", "neurons-local", "neurons-shared", "matrix"),
+    "patches": ("patches",),
+    "derivatives": ("backward-input", "backward-weight", "backward-neurons", "backward-patches"),
+}
+"""The keys of the figures that stand at the end of a section."""
+
+FEW_TERMS = 400
+"""A layer with more product terms is not written out entry by entry in the notebook."""
+
+
+def supplemented_layer(blocks: Sequence[Block], layer: Layer, language: str) -> tuple[Block, ...]:
+    """The text on a layer with its figures, the explorer, and programs."""
+    drawn = {figure.key: figure for figure in figures_of(layer)}
+    programs = _layer_programs(layer)
+    added: dict[str, list[Block]] = {name: [Program(source)] for name, source in programs.items()}
+    for section, keys in FIGURES.items():
+        added.setdefault(section, []).extend(
+            Figure(f"fig:{key}", drawn[key].drawing, inlines(caption(drawn[key], language)))
+            for key in keys
+            if key in drawn
+        )
+    added.setdefault("layer", []).append(Explorer(layer))
+    return _with(blocks, added)
+
+
+def supplemented(blocks: Sequence[Block], subject: Sequential | Step) -> tuple[Block, ...]:
+    """The text on a network or a step with its programs."""
+    name = "network" if isinstance(subject, Sequential) else "step"
+    source = definition(subject, name)
+    if source is None:
+        return tuple(blocks)
+    first = next((at for at, block in enumerate(blocks) if isinstance(block, Heading)), 0)
+    return (*blocks[:first], Program(f"{source}\n{name}"), *blocks[first:], *map(Program, _checks(subject, name)))
+
+
+def _checks(subject: Sequential | Step, name: str) -> list[str]:
+    """The proof, where there is one, and numbers, where all that they need is known."""
+    if isinstance(subject, Step):
+        return [] if subject.schedule == "sequential" else [f"{name}.prove()"]
+    proof = [f"{name}.prove()"] if any(part.layer is not None for part in subject.parts) else []
+    numbers = subject.is_concrete and subject.loss is not None
+    return proof + ([f"{name}.spot_check(trials=3)"] if numbers else [])
+
+
+def _layer_programs(layer: Layer) -> dict[str, str]:
+    """Programs by the section at whose end they stand; none where the layer's text is no plain Python."""
+    source = definition(layer, "conv", ("prove", "spot_check"))
+    if source is None:
+        return {}
+    shown = _shown(layer)
+    lines = source
+    if layer.is_concrete:
+        figures = "figures = {figure.key: figure for figure in figures_of(conv)}"
+        imported = re.sub("(from symconv import .*)", r"\1\nfrom symconv.figures import figures_of", source, count=1)
+        lines = f"{imported}\n{figures}"
+    return {
+        "layer": f"{lines}\nconv",
+        "direct": f"conv.direct.output{shown}",
+        "fully_connected": "conv.fully_connected.matrix" if shown else "conv.fully_connected.output",
+        "patches": f"conv.patches.output{shown}",
+        "outputs": "prove(conv, of=['output'])",
+        "derivatives": f"conv.direct.grad_input{shown}",
+        "rules": "spot_check(conv, trials=3)",
+    }
+
+
+def _shown(layer: Layer) -> str:
+    """ ".array()" for a small layer, whose entries are shown; else nothing, and the general formula is."""
+    few = layer.is_concrete and layer.direct.output.estimated_terms <= FEW_TERMS
+    return ".array()" if few else ""
+
+
+def _with(blocks: Sequence[Block], added: Mapping[str, Sequence[Block]]) -> tuple[Block, ...]:
+    """The blocks with others at the ends of their sections."""
+    result: list[Block] = []
+    section, number = "", -1
+    for block in blocks:
+        if isinstance(block, Heading):
+            result += added.get(section, ())
+            number += 1
+            section = SECTIONS[number] if number < len(SECTIONS) else ""
+        result.append(block)
+    return (*result, *added.get(section, ()))

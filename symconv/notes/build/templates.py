@@ -1,0 +1,222 @@
+"""From a text template to a document: Markdown with ``$..$`` is read by markdown-it, blocks are put in by name.
+
+The templates in ``languages/`` hold the words, one folder for each language. They write Markdown: ``#`` for the title,
+``##`` and ``###`` for sections, ``*emphasis*``, ``**A heading in a paragraph.**``, numbered and plain lists,
+``[Theorem](#label)`` to refer to one, and theorems and proofs between ``:::`` lines. Whatever is not text, such as
+lines of mathematics, a template puts in with the functions of ``Blocks``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from mdit_py_plugins.container import container_plugin
+from mdit_py_plugins.dollarmath import dollarmath_plugin
+
+from symconv.notes.model import (
+    Block,
+    Code,
+    Display,
+    Emphasis,
+    Heading,
+    Inline,
+    Inlines,
+    Items,
+    Math,
+    Paragraph,
+    Program,
+    Proof,
+    Reference,
+    Row,
+    Table,
+    Tables,
+    Text,
+    Theorem,
+)  # fmt: skip
+
+BLOCK = "block"
+"""The language of a code fence that stands for a block."""
+
+_READER = (
+    MarkdownIt("commonmark", {"html": False})
+    .disable(["html_block", "html_inline", "entity", "autolink", "image", "lheading", "code", "hr", "reference"])
+    .use(dollarmath_plugin, allow_space=True, allow_digits=True, double_inline=False)
+    .use(container_plugin, "theorem")
+    .use(container_plugin, "proof")
+)
+
+
+@dataclass
+class Blocks:
+    """What a template may put between its paragraphs. Every method returns the mark that stands for the block.
+
+    ``lettered`` gives LaTeX that is put in the letters of the notation.
+    """
+
+    made: list[Block] = field(default_factory=list)
+    lettered: Callable[[str], str] = str
+
+    def _mark(self, block: Block) -> str:
+        self.made.append(block)
+        return f"\n\n```{BLOCK}\n{len(self.made) - 1}\n```\n\n"
+
+    def align(self, lines: Sequence[str], plain: bool = False) -> str:
+        """Lines of mathematics, aligned at their &; ``plain`` ones are about no tensors."""
+        return self._mark(Display(tuple(map(Row, lines if plain else map(self.lettered, lines)))))
+
+    def gather(self, lines: Sequence[str]) -> str:
+        """Lines of mathematics, each in the middle."""
+        return self._mark(Display(tuple(map(Row, map(self.lettered, lines))), aligned=False))
+
+    def equation(self, latex: str) -> str:
+        """One line of mathematics."""
+        return self.gather([latex])
+
+    def derivation(self, steps: Iterable[tuple[str, Sequence[str]]]) -> str:
+        """Lines of mathematics with the rule that leads to each; (rule, lines) step by step."""
+        rows = [
+            Row(self.lettered(line), inlines(rule) if at == 0 else ())
+            for rule, lines in steps
+            for at, line in enumerate(lines)
+        ]
+        return self._mark(Display(tuple(rows)))
+
+    def table(self, columns: str, rows: Iterable[Sequence[str]], head: Sequence[str] = (), small: bool = False) -> str:
+        """A table; its cells are text in the marks of the templates."""
+        return self._mark(Tables((self._table(columns, rows, head),), small))
+
+    def tables(self, *parts: tuple[str, Iterable[Sequence[str]], Sequence[str]]) -> str:
+        """Tables side by side, each (columns, rows, head)."""
+        return self._mark(Tables(tuple(self._table(*part) for part in parts)))
+
+    def program(self, source: str) -> str:
+        return self._mark(Program(source))
+
+    def _table(self, columns: str, rows: Iterable[Sequence[str]], head: Sequence[str]) -> Table:
+        cells = tuple(tuple(self._lettered_inlines(cell) for cell in row) for row in rows)
+        return Table(columns, cells, tuple(map(inlines, head)))
+
+    def _lettered_inlines(self, text: str) -> Inlines:
+        return tuple(
+            Math(self.lettered(inline.latex)) if isinstance(inline, Math) else inline for inline in inlines(text)
+        )
+
+
+def inlines(text: str) -> Inlines:
+    """One line of text, read."""
+    tokens = _READER.parseInline(text)
+    return _inlines(tokens[0].children or [])
+
+
+def rendered(template: str, language: str, lettered: Callable[[str], str] = str, **values: object) -> tuple[Block, ...]:
+    """The blocks of a template of ``languages/<language>/``; ``lettered`` is for what is put in."""
+    blocks = Blocks(lettered=lettered)
+    text = (
+        environment("languages").get_template(f"{language}/{template}").render(blocks=blocks, language=language, **values)
+    )
+    return read(text, blocks)
+
+
+def read(text: str, blocks: Blocks | None = None) -> tuple[Block, ...]:
+    """The blocks of a text."""
+    return _blocks(_READER.parse(text), (blocks or Blocks()).made)
+
+
+def environment(folder: str) -> Environment:
+    """Jinja with marks that LaTeX does not use. What is put in is escaped, or made by symconv from validated names."""
+    return Environment(
+        loader=PackageLoader("symconv.notes", folder), undefined=StrictUndefined, autoescape=False, trim_blocks=True,
+        lstrip_blocks=True, keep_trailing_newline=True, block_start_string="<%", block_end_string="%>",
+        variable_start_string="<<", variable_end_string=">>", comment_start_string="<#", comment_end_string="#>",
+    )  # fmt: skip
+
+
+# -- tokens --------------------------------------------------------------------------------------------
+
+
+def _blocks(tokens: Sequence[Token], made: Sequence[Block]) -> tuple[Block, ...]:
+    result: list[Block] = []
+    at = 0
+    while at < len(tokens):
+        token = tokens[at]
+        end = _closing(tokens, at)
+        inside = tokens[at + 1 : end]
+        if token.type == "heading_open":
+            result.append(Heading(int(token.tag[1:]), _inlines(inside[0].children or [])))
+        elif token.type == "paragraph_open":
+            result.append(Paragraph(_inlines(inside[0].children or [])))
+        elif token.type == "fence" and token.info.strip() == BLOCK:
+            result.append(made[int(token.content)])
+        elif token.type in ("bullet_list_open", "ordered_list_open"):
+            result.append(Items(_items(inside, made), token.type == "ordered_list_open"))
+        elif token.type == "container_theorem_open":
+            result.append(Theorem(token.info.split()[1], _blocks(inside, made)))
+        elif token.type == "container_proof_open":
+            result.append(Proof(_blocks(inside, made)))
+        elif token.type == "math_block":
+            result.append(_display(token.content.strip()))
+        else:
+            raise ValueError(f"the texts do not use {token.type}")
+        at = end + 1
+    return tuple(result)
+
+
+def _display(latex: str) -> Display:
+    """Mathematics on its own; aligned or gathered lines become rows, which every writer sets in its own way."""
+    if lines := re.fullmatch(r"\\begin\{(aligned|gathered)\}\n(.*)\n\\end\{\1\}", latex, re.DOTALL):
+        return Display(tuple(map(Row, lines[2].split(" \\\\\n"))), aligned=lines[1] == "aligned")
+    return Display((Row(latex),), aligned=False)
+
+
+def _items(tokens: Sequence[Token], made: Sequence[Block]) -> tuple[tuple[Block, ...], ...]:
+    items: list[tuple[Block, ...]] = []
+    at = 0
+    while at < len(tokens):
+        end = _closing(tokens, at)
+        items.append(_blocks(tokens[at + 1 : end], made))
+        at = end + 1
+    return tuple(items)
+
+
+def _closing(tokens: Sequence[Token], at: int) -> int:
+    """Where what begins at ``at`` ends."""
+    depth = 0
+    for place in range(at, len(tokens)):
+        depth += tokens[place].nesting
+        if depth == 0:
+            return place
+    raise ValueError(f"{tokens[at].type} is not closed")
+
+
+def _inlines(tokens: Sequence[Token]) -> Inlines:
+    result: list[Inline] = []
+    at = 0
+    while at < len(tokens):
+        token = tokens[at]
+        end = _closing(tokens, at)
+        inside = tokens[at + 1 : end]
+        if token.type == "text":
+            result.append(Text(token.content))
+        elif token.type in ("softbreak", "hardbreak"):
+            result.append(Text(" "))
+        elif token.type == "math_inline":
+            result.append(Math(token.content))
+        elif token.type == "code_inline":
+            result.append(Code(token.content))
+        elif token.type in ("em_open", "strong_open"):
+            result.append(Emphasis(_inlines(inside), token.type == "strong_open"))
+        elif token.type == "link_open":
+            result.append(Reference(_plain(inside), str(token.attrs["href"]).removeprefix("#")))
+        else:
+            raise ValueError(f"the texts do not use {token.type}")
+        at = end + 1
+    return tuple(inline for inline in result if inline != Text(""))
+
+
+def _plain(tokens: Sequence[Token]) -> str:
+    return "".join(token.content for token in tokens)

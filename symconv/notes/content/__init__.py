@@ -1,0 +1,1 @@
+"""What the notes say of a layer, a network and a step."""

@@ -1,0 +1,407 @@
+"""What the notes say of a network: its parts, back-propagation on the board, and a worked example in numbers."""
+
+from __future__ import annotations
+
+import random
+from fractions import Fraction
+from functools import cached_property
+from math import prod
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import sympy as sp
+
+from symconv.formulas.tensor_formula import TensorFormula
+from symconv.layers import AvgPool, Conv, Layer, MaxPool
+from symconv.networks import Activation, BatchNorm, Sequential
+from symconv.networks.backward import Gradient
+from symconv.networks.functions import KNOWN
+from symconv.networks.losses import TARGET, CrossEntropyPart
+from symconv.networks.network import INPUT
+from symconv.networks.parts import NetworkPart
+from symconv.networks.spot_checks import NetworkSpotReport
+from symconv.notes.build.line_breaks import LINE, broken, width
+from symconv.notes.content.layer import scientific
+from symconv.notes.content.numbers import matrix, number, small_numbers, squeezed, worked_entries
+from symconv.notes.languages import ENGLISH, Words
+from symconv.printing import latex
+from symconv.printing.notation import latex_name, latex_tensor
+
+FEW = 64
+"""A worked example has at most so many entries in every tensor."""
+SHOWN = 3
+"""So many entries of a tensor are worked out with their numbers, and the last."""
+MOST_CHECKED = 50_000
+"""A spot check is made of networks with at most so many entries in all their tensors."""
+LARGE, SMALL = 3, 0.01
+"""An output larger than this is not looked for, nor a gradient smaller."""
+TRIES = 400
+"""So many draws of small numbers are looked at for a worked example."""
+
+Array = npt.NDArray[Any]
+
+
+class NetworkContent:
+    """The pieces of the notes on one network. Every property is LaTeX, or a list of it."""
+
+    def __init__(
+        self, network: Sequential, rate: Fraction = Fraction(1, 10), seed: int = 0, words: Words = ENGLISH
+    ) -> None:
+        self.network, self.rate, self.seed, self.words = network, rate, seed, words
+
+    # -- notation ------------------------------------------------------------------------------------
+
+    def lettered(self, text: str) -> str:
+        """LaTeX with the tensors' letters as the network has them, bold or not."""
+        return latex.emboldened(text, self.tensor_names) if self.network.bold else text
+
+    def _tensor(self, name: str) -> str:
+        return self.lettered(latex_tensor(name))
+
+    @cached_property
+    def tensor_names(self) -> set[str]:
+        network = self.network
+        formulas = [*network.forward.values(), *network.upstream.values(), *network.gradients.values()]
+        return set().union(*(formula.tensor_names for formula in formulas))
+
+    # -- the network ---------------------------------------------------------------------------------
+
+    @property
+    def part_rows(self) -> list[tuple[str, str, str, str]]:
+        """Rows (number, words, output, shape) of the network's table."""
+        rows = [("", self.words("tensor.input"), latex_tensor(INPUT), self._shape(self.network.input.shape))]
+        for part in self.network.parts:
+            rows.append(
+                (str(part.number), self.part_words(part), latex_tensor(part.after.name), self._shape(part.after.shape))
+            )
+        return [(number, words, f"${name}$", f"${shape}$") for number, words, name, shape in rows]
+
+    def _shape(self, shape: tuple[Any, ...]) -> str:
+        letters = {meaning: symbol for symbol, meaning in self.network.sizes.items()}
+        sizes = [latex.expression(letters.get(size, sp.sympify(size, strict=True))) for size in shape]
+        return r" \times ".join(f"({size})" if "+" in size or "-" in size else size for size in sizes) or "1"
+
+    @property
+    def size_lines(self) -> list[str]:
+        """What the letters of sizes between parts stand for."""
+        lines = []
+        for symbol, meaning in self.network.sizes.items():
+            lines.append(f"{latex_name(symbol.name)} = {latex.expression(meaning)}")
+        return lines
+
+    @property
+    def conventions(self) -> list[str]:
+        """Conventions of single parts, with their numbers."""
+        found: dict[str, list[int]] = {}
+        for part in self.network.parts:
+            if part.words:
+                name = part.given.name if isinstance(part.given, Activation) else type(part.layer).__name__
+                found.setdefault(self.words(f"convention.{name}"), []).append(part.number)
+        return [f"{self._numbered(at)}: {text}" for text, at in found.items()]
+
+    def _numbered(self, parts: list[int]) -> str:
+        """Part 2, or parts 2, 4."""
+        if len(parts) == 1:
+            return self.words("part", number=parts[0])
+        return self.words("parts", numbers=", ".join(map(str, parts)))
+
+    @property
+    def functions(self) -> list[str]:
+        """The activations that the network uses, with their derivatives, as lines of an align."""
+        names = dict.fromkeys(part.given.name for part in self.network.parts if isinstance(part.given, Activation))
+        return [FUNCTION_LINES[name] for name in names if name in FUNCTION_LINES]
+
+    def forward(self, part: NetworkPart) -> list[str]:
+        """The part's own formula."""
+        formula = part.output
+        pieces = latex.form_pieces(formula.readable_form, formula.geometry.reading_order)
+        lines = broken(formula.latex_left(), pieces)
+        return lines + [f"{latex_name(str(name))} &= {latex.expression(value)}" for name, value in self._fixed(part)]
+
+    def remark(self, part: NetworkPart) -> str:
+        """What a part's formula does not say by itself, as a sentence; empty where there is nothing."""
+        if isinstance(part.layer, MaxPool):
+            switch = self._tensor(part.computation.notation.switch)
+            return self.words("remark.max_pooling", switch=switch)
+        if isinstance(part.given, BatchNorm):
+            mean, variance = map(self._tensor, part.buffers)
+            return self.words("remark.batch_norm", mean=mean, variance=variance)
+        return ""
+
+    def _fixed(self, part: NetworkPart) -> list[tuple[Any, Any]]:
+        """The fixed factor of average pooling."""
+        layer = part.layer
+        if not isinstance(layer, AvgPool) or not layer.count_include_pad:
+            return []
+        name = part.computation.notation.scale
+        return [(latex_tensor(name), value) for symbol, value in layer.definitions.items() if str(symbol) == name]
+
+    @property
+    def loss_lines(self) -> list[str]:
+        """L in the last output and the target."""
+        part = self.network.loss_part
+        if part is None:
+            return []
+        fixed = [
+            f"{latex_tensor(str(name))} &= {latex.expression(value)}" for name, value in part.fixed_numbers.items()
+        ]
+        return [*part.said(), *fixed]
+
+    def backward(self, gradient: Gradient) -> list[tuple[str, list[str]]]:
+        """The derivation of one gradient: (rule, lines) step by step."""
+        steps: list[tuple[str, list[str]]] = []
+        left = gradient.formula.latex_left()
+        order = gradient.formula.geometry.reading_order
+        for line in gradient.lines:
+            pieces = [line.latex] if line.form is None else latex.form_pieces(line.form, order)
+            rule = self.words(f"rule.{line.rule}")
+            steps.append((rule, broken(left, pieces, LINE - 0.42 * width(rule))))
+            left = ""
+        return steps
+
+    @cached_property
+    def stations(self) -> list[tuple[NetworkPart, list[Gradient]]]:
+        """Every part with its gradients, the last first; the loss's own derivative comes with the last part."""
+        return [
+            (part, [g for g in self.network.backward if g.part == part.number and not g.by_loss])
+            for part in reversed(self.network.parts)
+        ]
+
+    @property
+    def loss_gradient(self) -> Gradient | None:
+        return next((gradient for gradient in self.network.backward if gradient.by_loss), None)
+
+    def title_of(self, gradient: Gradient) -> str:
+        """By what a gradient is, in words."""
+        part, name = self.network.parts[gradient.part - 1], self._tensor(gradient.name)
+        if gradient.name in part.parameters:
+            return self.words("by.parameter", name=name)
+        return self.words("by.input" if part.number > 1 else "by.network_input", name=name)
+
+    def part_words(self, part: NetworkPart) -> str:
+        """A part of a network in words."""
+        given = part.given
+        if isinstance(given, Activation):
+            name = f"${given.name}$" if len(given.name) == 1 else given.name.replace("_", " ")
+            return self.words("in_network.Activation", name=name)
+        if part.layer is None:
+            return self.words(f"in_network.{type(given).__name__}")
+        return self.words(f"in_network.{type(part.layer).__name__}") + self._hyperparameters(part.layer)
+
+    def _hyperparameters(self, layer: Layer) -> str:
+        """The kernel, and what else is not as by default."""
+        parts = []
+        for name, value in layer.used_arguments().items():
+            if name in ("input_size", "in_channels", "channels", "out_channels", "batch_size", "bias"):
+                continue
+            if name == "stride" and isinstance(layer, (AvgPool, MaxPool)) and layer.stride == layer.kernel_size:
+                continue
+            if name != "kernel_size" and layer.is_default(name):
+                continue
+            words = self.words(f"parameter.{name.removesuffix('_size') if name == 'kernel_size' else name}")
+            parts.append(f"{words} {self._value(name, value)}")
+        return (", " + ", ".join(parts)) if parts else ""
+
+    def _value(self, name: str, value: Any) -> str:
+        """A hyper-parameter's value; sizes that are the same on every axis are said once."""
+        if isinstance(value, bool):
+            return self.words("yes" if value else "no")
+        if isinstance(value, str):
+            return f"`{value}`"
+        sizes = value if isinstance(value, tuple) else (value,)
+        shown = [str(size) if isinstance(size, (int, tuple)) else latex.expression(size) for size in sizes]
+        if len(set(shown)) == 1 and name != "kernel_size":
+            shown = shown[:1]
+        return "$" + r" \times ".join(shown) + "$"
+
+    # -- the convolution in it -----------------------------------------------------------------------
+
+    @cached_property
+    def convolution(self) -> NetworkPart | None:
+        """The first convolution of the network."""
+        return next((part for part in self.network.parts if isinstance(part.layer, Conv)), None)
+
+    @property
+    def scope(self) -> str:
+        """For what the theorem about the network's views holds."""
+        if self.network.is_concrete:
+            return self.words("scope.network")
+        return self.words("scope.network.general")
+
+    # -- checks --------------------------------------------------------------------------------------
+
+    @cached_property
+    def spots(self) -> NetworkSpotReport | None:
+        """A spot check; None where the network has letters, functions without numbers, or is large."""
+        network = self.network
+        if not network.is_concrete or self._has_unknown_functions:
+            return None
+        entries = sum(prod(int(size) for size in network.shape_of(n)) for n in (*network.wanted, *network.forward))
+        return network.spot_check(trials=2) if entries <= MOST_CHECKED else None
+
+    @property
+    def spot_rows(self) -> list[list[str]]:
+        """Rows of the spot check's table."""
+        assert self.spots is not None
+        return [
+            [f"${self._quantity(row.quantity)}$", self._against(row.against), str(row.entries), scientific(row.error),
+             scientific(row.tolerance)]
+            for row in self.spots.rows
+        ]  # fmt: skip
+
+    def _against(self, said: str) -> str:
+        """What a row was compared with: NumPy, and by which method."""
+        return ", ".join(self.words(f"against.{part}") for part in said.split(", "))
+
+    def _quantity(self, name: str) -> str:
+        """A row's quantity: a tensor, or a derivative of the loss."""
+        return self.derivative(name[4:]) if name.startswith("dL_d") else latex_tensor(name)
+
+    @property
+    def _has_unknown_functions(self) -> bool:
+        network = self.network
+        unknown = any(isinstance(p.given, Activation) and p.given.name not in KNOWN for p in network.parts)
+        return unknown or (network.loss_part is not None and network.loss_part.is_generic)
+
+    @property
+    def has_max_pooling(self) -> bool:
+        return any(isinstance(part.layer, MaxPool) for part in self.network.parts)
+
+    # -- numbers -------------------------------------------------------------------------------------
+
+    @cached_property
+    def example(self) -> dict[str, Array] | None:
+        """Every tensor in numbers, the small ones given and all others computed; None where there are too many.
+
+        Of many draws the first is taken in which most gradients are not 0 and no output is large.
+        """
+        network = self.network
+        if not network.is_concrete:
+            return None
+        names = [*network.wanted, *network.forward]
+        shapes = {name: tuple(int(size) for size in network.shape_of(name)) for name in names}
+        if any(prod(shape) > FEW for shape in shapes.values()):
+            return None
+        if self._has_unknown_functions:
+            return None
+        best: dict[str, Array] | None = None
+        best_count = (False, -1)
+        for attempt in range(TRIES):
+            given = self._draw(random.Random(f"{self.seed}/{attempt}"), {n: shapes[n] for n in network.wanted})
+            found = {**given, **network.evaluate(**given)}
+            gradients = [np.asarray(found[f"dL_d{name}"], dtype=float).ravel() for name in network.parameters]
+            entries = np.concatenate(gradients) if gradients else np.ones(1)
+            outputs = np.asarray(found[network.parts[-1].after.name], dtype=float)
+            calm = bool(np.abs(outputs).max() <= LARGE)
+            count = int(np.count_nonzero(np.abs(entries) > SMALL))
+            if (calm, count) > (best_count[0], best_count[1]):
+                best, best_count = found, (calm, count)
+            if calm and count >= 0.75 * len(entries):
+                break
+        return best
+
+    def _draw(self, generator: random.Random, shapes: dict[str, tuple[int, ...]]) -> dict[str, Array]:
+        given = {name: small_numbers(shape, generator) for name, shape in shapes.items()}
+        for name in given:
+            if name.startswith("var"):
+                given[name] = np.array([abs(value) + 1 for value in given[name].ravel()], dtype=object)
+        part = self.network.loss_part
+        if isinstance(part, CrossEntropyPart):
+            shape = part.class_shape
+            classes = [generator.randrange(part.class_count) for _ in range(prod(shape))]
+            given[TARGET] = part.target_values(np.array(classes, dtype=np.int64).reshape(shape)).astype(object)
+        return given
+
+    def value(self, name: str) -> str:
+        """A tensor of the worked example: name = numbers."""
+        assert self.example is not None
+        array = squeezed(np.asarray(self.example[name], dtype=object))
+        left = self.derivative(name[4:]) if name.startswith("dL_d") else latex_tensor(name)
+        return f"{left} = {matrix(array)}"
+
+    @staticmethod
+    def derivative(name: str) -> str:
+        """dL/d of a whole tensor."""
+        return rf"\frac{{\partial L}}{{\partial {latex_tensor(name)}}}"
+
+    def given_values(self) -> list[str]:
+        """Everything that is given."""
+        return [self.value(name) for name in self.network.wanted]
+
+    def worked(self, formula: TensorFormula) -> list[str]:
+        assert self.example is not None
+        return worked_entries(formula, self.example, SHOWN + 2)
+
+    def updated(self, name: str) -> str:
+        """A parameter after a step: w - eta dL/dw in numbers."""
+        assert self.example is not None
+        old = np.asarray(self.example[name], dtype=object)
+        gradient = np.asarray(self.example[f"dL_d{name}"], dtype=object)
+        rate: Any = self.rate
+        if any(isinstance(value, float) for value in gradient.ravel()):
+            rate = float(rate)
+        new = old - gradient * rate
+        return rf"{latex_tensor(name)} - \eta \, {self.derivative(name)} = {matrix(squeezed(new))}"
+
+    @property
+    def updates(self) -> list[str]:
+        """Every parameter after a step."""
+        return [self.updated(name) for name in self.network.parameters]
+
+    @property
+    def softmax_lines(self) -> list[str]:
+        """Of cross-entropy, the softmax and the loss with the numbers put in, as lines of an align."""
+        part = self.network.loss_part
+        assert self.example is not None
+        if not isinstance(part, CrossEntropyPart) or len(part.signal.shape) - int(part.signal.batched) != 1:
+            return []
+        formula = self.network.loss_formula
+        p = part.functions()[0]
+        outputs = np.asarray(self.example[part.notation.input], dtype=float)
+        soft, target = (
+            p.applied.values(outputs) if p.applied else outputs,
+            np.asarray(self.example[TARGET], dtype=float),
+        )
+        lines, losses = [], []
+        for example in np.ndindex(*outputs.shape[:-1]):
+            powers = [f"e^{{{number(value)}}}" for value in outputs[example]]
+            for at in range(outputs.shape[-1]):
+                flat = int(np.ravel_multi_index((*example, at), outputs.shape))
+                label = latex_name(formula.label(p.name, flat, part.notation.input))
+                place = (*example, at)
+                value = number(soft[place])
+                lines.append(rf"{label} &= \frac{{{powers[at]}}}{{{' + '.join(powers)}}} = {value}")
+                if weight := target[place]:
+                    front = "" if weight == 1 else rf"{number(weight)} \cdot "
+                    losses.append(rf"{front}\log {value}")
+        mean = (
+            rf"\tfrac{{1}}{{{prod(outputs.shape[:-1])}}} "
+            if part.module.reduction == "mean" and outputs.ndim > 1
+            else ""
+        )
+        total = f"({' + '.join(losses)})" if len(losses) > 1 else "".join(losses)
+        return [*lines, rf"L &= - {mean}{total} = {number(float(self.example['L']))}"]
+
+    @property
+    def is_rounded(self) -> bool:
+        """Whether some numbers of the example are not exact."""
+        assert self.example is not None
+        arrays = (np.asarray(array) for array in self.example.values())
+        return any(array.dtype.kind == "f" or any(isinstance(x, float) for x in array.ravel()) for array in arrays)
+
+    @property
+    def rate_text(self) -> str:
+        return number(self.rate)
+
+
+FUNCTION_LINES = {
+    "relu": r"\operatorname{relu}(z) &= \max(z, 0), & \operatorname{relu}'(z) &= [z > 0]",
+    "leaky_relu": r"\operatorname{lrelu}(z) &= \max(z, 0) + a \min(z, 0), & "
+    r"\operatorname{lrelu}'(z) &= [z > 0] + a\,[z \le 0]",
+    "sigmoid": r"\sigma(z) &= \frac{1}{1 + e^{-z}}, & \sigma'(z) &= \sigma(z)\,(1 - \sigma(z))",
+    "tanh": r"\tanh(z) &= \frac{e^{z} - e^{-z}}{e^{z} + e^{-z}}, & \tanh'(z) &= 1 - \tanh(z)^2",
+    "softplus": r"\operatorname{softplus}(z) &= \log(1 + e^{z}), & \operatorname{softplus}'(z) &= \sigma(z)",
+    "gelu": r"\operatorname{gelu}(z) &= z\,\Phi(z), & \operatorname{gelu}'(z) &= \Phi(z) + z\,\varphi(z)",
+}
+"""Activations with their derivatives; Phi and phi are the normal distribution and its density."""

@@ -1,0 +1,74 @@
+"""Lines of Python that make a subject of the notes again, for the notebook."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Mapping
+
+import sympy as sp
+
+import symconv
+from symconv.gradient_step import Step
+from symconv.layers import Layer
+from symconv.networks import Sequential
+
+PLAIN = (
+    ast.Expression, ast.Call, ast.keyword, ast.Name, ast.Load, ast.Constant, ast.Tuple, ast.Attribute, ast.BinOp,
+    ast.UnaryOp, ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow, ast.USub,
+)  # fmt: skip
+"""What the text of a layer, network or step is made of; what has something else in it is not written as a program."""
+
+FUNCTIONS = ("floor", "ceiling", "Max", "Min")
+"""What sizes may use of SymPy."""
+
+
+def definition(subject: Layer | Sequential | Step, name: str, also: Iterable[str] = ()) -> str | None:
+    """Imports, symbols, and ``name = ..``; None where the subject's own text is no plain Python.
+
+    Args:
+        also: other names of ``symconv`` to import.
+
+    >>> from symconv import Conv
+    >>> print(definition(Conv(sp.Symbol("n", integer=True, positive=True), 3), "conv", ["prove"]))
+    from sympy import Symbol
+    <BLANKLINE>
+    from symconv import Conv, prove
+    <BLANKLINE>
+    n = Symbol("n", integer=True, positive=True)
+    conv = Conv(n, 3)
+    """
+    text = re.sub(r"(?<![\w'])(\d+)/(\d+)", r"Fraction(\1, \2)", repr(subject))
+    try:
+        tree = ast.parse(text, mode="eval")
+    except SyntaxError:
+        return None
+    if not all(isinstance(node, PLAIN) for node in ast.walk(tree)):
+        return None
+    names = sorted({node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} - {"Fraction"})
+    ours = sorted({one for one in names if one in symconv.__all__} | set(also), key=lambda one: (one.islower(), one))
+    functions = [one for one in names if one in FUNCTIONS]
+    letters = [one for one in names if one not in symconv.__all__ and one not in FUNCTIONS]
+    known = symbols_of(subject)
+    lines = ["from fractions import Fraction", ""] if "Fraction(" in text else []
+    if letters or functions:
+        lines += [f"from sympy import {', '.join([*(['Symbol'] if letters else []), *functions])}", ""]
+    lines += [f"from symconv import {', '.join(ours)}", ""]
+    lines += [f"{one} = {_symbol(known.get(one, sp.Symbol(one)))}" for one in letters]
+    return "\n".join([*lines, f"{name} = {text}"])
+
+
+def symbols_of(subject: Layer | Sequential | Step) -> Mapping[str, sp.Symbol]:
+    """The symbols that a user gave it, by name."""
+    if isinstance(subject, Layer):
+        return {str(symbol.name): symbol for symbol in subject.writer.symbols.values()}
+    if isinstance(subject, Step):
+        rates = [sp.sympify(rate) for rate in (subject.learning_rate, subject.momentum, subject.weight_decay)]
+        own = {symbol.name: symbol for rate in rates for symbol in rate.free_symbols}
+        return {**symbols_of(subject.layer), **own}
+    layers = [part.layer for part in subject.parts if part.layer is not None]
+    return {name: symbol for layer in layers for name, symbol in symbols_of(layer).items()}
+
+
+def _symbol(symbol: sp.Symbol) -> str:
+    return str(sp.srepr(symbol)).replace("'", '"')

@@ -1,0 +1,288 @@
+"""What the notes say of a gradient step on one layer: in every view, patch by patch, and in numbers."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from fractions import Fraction
+from functools import cached_property
+from itertools import combinations, pairwise
+from typing import Any
+
+import numpy.typing as npt
+import sympy as sp
+
+from symconv.algebra.forms import Form
+from symconv.algebra.normal_form import added_up, fewest_primes, simplify
+from symconv.algebra.rules import simplifying
+from symconv.gradient_step.step import Step
+from symconv.layers import Conv
+from symconv.networks.losses import CrossEntropyPart, SquaredError
+from symconv.notes.build.line_breaks import broken
+from symconv.notes.content.entries import Entries
+from symconv.notes.content.layer import Content
+from symconv.notes.content.numbers import number
+from symconv.notes.content.step_example import Example
+from symconv.notes.languages import ENGLISH, Words
+from symconv.printing import latex
+from symconv.printing.latex import subscripted
+from symconv.printing.notation import latex_name, latex_tensor
+from symconv.proof import Report
+
+FEW_PATCHES = 4
+"""A worked example, and the difference written out, have at most so many patches."""
+FEW = 36
+""".. and at most so many entries in a tensor."""
+TRIES = 200
+
+Array = npt.NDArray[Any]
+
+
+class StepContent(Entries):
+    """The pieces of the notes on one step. Every property is LaTeX, or a list of it."""
+
+    def __init__(self, step: Step, seed: int = 0, words: Words = ENGLISH) -> None:
+        super().__init__(step.layer)
+        self.step, self.layer, self.seed, self.words = step, step.layer, seed, words
+        self.order = step.layer.reading_order
+
+    # -- notation ------------------------------------------------------------------------------------
+
+    def lettered(self, text: str) -> str:
+        """LaTeX with the tensors' letters as the notation has them, bold or not."""
+        return latex.emboldened(text, self.tensor_names) if self.layer.notation.bold else text
+
+    @cached_property
+    def tensor_names(self) -> set[str]:
+        formulas = [self.together.in_view("direct", role) for role in self.step.roles]
+        if self.step.loss_part is not None:
+            formulas.append(self.step.loss_part.grad_input)
+        if self.by_patch is not None:
+            formulas += self.by_patch.turns
+        return self.on_layer.tensor_names.union(*(formula.tensor_names for formula in formulas))
+
+    # -- the layer -----------------------------------------------------------------------------------
+
+    @cached_property
+    def on_layer(self) -> Content:
+        """The same layer's own notes, for its tables and formulas."""
+        report = Report(self.layer, "", ())
+        return Content(self.layer, report, None, None, self.words)  # type: ignore[arg-type]
+
+    @property
+    def gradient_lines(self) -> list[str]:
+        """dL/dw as every view has it, from direct convolution."""
+        formula = self.layer.direct.grad_weight
+        return broken(formula.latex_left(), latex.form_pieces(formula.readable_form, self.order))
+
+    # -- one step on all patches together ------------------------------------------------------------
+
+    @cached_property
+    def together(self) -> Step:
+        """The step on the sum (or mean), in the given derivative delta."""
+        schedule = "summed" if self.step.schedule == "sequential" else self.step.schedule
+        return replace(self.step, loss=None, schedule=schedule)
+
+    @cached_property
+    def theorem(self) -> Report:
+        """All views end with the same shared weights."""
+        return self.together.prove()
+
+    @property
+    def update_lines(self) -> list[str]:
+        """The new weights, and the new biases."""
+        lines: list[str] = []
+        for role in self.step.roles:
+            formula = self.together.in_view("direct", role)
+            order = ("eta", *self.order)
+            lines += broken(self._new(role), latex.form_pieces(formula.readable_form, order))
+        return lines
+
+    def _new(self, role: str) -> str:
+        """w'_{o, c, k}."""
+        formula = self.together.in_view("direct", role)
+        letters = [latex_name(axis.letter) for axis in formula.axes]
+        name = latex_name(getattr(self.layer.notation, role)) + "'"
+        return f"{name}_{{{', '.join(letters)}}}" if letters else name
+
+    @property
+    def rate_lines(self) -> list[str]:
+        """What is known of momentum and weight decay, as lines of an align."""
+        lines = []
+        for role in self.step.roles:
+            name = latex_name(getattr(self.layer.notation, role))
+            parts = [rf"\frac{{\partial L}}{{\partial {name}}}"]
+            if self.step.momentum != 0:
+                parts.insert(0, rf"{self._rate(self.step.momentum)}\, V_{{{name}}}")
+            if self.step.weight_decay != 0:
+                parts.append(rf"{self._rate(self.step.weight_decay)}\, {name}")
+            lines.append(rf"V_{{{name}}}' &= {' + '.join(parts)}, & {name}' &= {name} - {self.eta}\, V_{{{name}}}'")
+        return lines if self.step.momentum != 0 or self.step.weight_decay != 0 else []
+
+    @staticmethod
+    def _rate(rate: Any) -> str:
+        return latex_name(rate.name) if isinstance(rate, sp.Symbol) else number(rate)
+
+    @property
+    def eta(self) -> str:
+        return self._rate(self.step.learning_rate)
+
+    @property
+    def loss_lines(self) -> list[str]:
+        """The loss, and its derivative by the output."""
+        part = self.step.loss_part
+        if part is None:
+            return []
+        formula = part.grad_input
+        names = self.layer.notation
+        left = subscripted(names.grad_output, [latex_name(axis.letter) for axis in formula.axes])
+        return [*part.said(), *broken(left, latex.form_pieces(formula.readable_form, ()))]
+
+    # -- without sharing -----------------------------------------------------------------------------
+
+    @cached_property
+    def unshared_matrix(self) -> str:
+        """The dense weights after a step in which every one is free."""
+        return self.on_layer.oriented(self.together.unshared)
+
+    @property
+    def matrix_words(self) -> str:
+        """What runs down and what across in it, in short."""
+        return self.words(f"matrix.{self.layer.notation.vectors}.short")
+
+    @property
+    def drift_lines(self) -> list[str]:
+        """The difference in index form."""
+        formula = self.together.drift
+        sifted = simplify(formula.form, formula.assumptions, simplifying(self.order)).result
+        letters = [latex_name(axis.letter) for axis in formula.axes]
+        name = latex_name(self.layer.notation.dense_weight)
+        left = rf"\Delta {name}_{{{', '.join(letters)}}}"
+        return broken(
+            left,
+            latex.form_pieces(
+                added_up(Form(tuple(fewest_primes(term, self.layer.assumptions.names) for term in sifted))),
+                ("eta", *self.order),
+            ),
+        )
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the step is that on the sum, without momentum and weight decay."""
+        return self.step.schedule != "mean" and self.step.momentum == 0 and self.step.weight_decay == 0
+
+    @property
+    def has_one_patch(self) -> bool:
+        return self.layer.is_concrete and self.together.patch_count == 1
+
+    @cached_property
+    def has_drift(self) -> bool:
+        """Whether a step without sharing ends with other dense weights than one with it."""
+        return not self.together.prove_unshared().holds
+
+    @property
+    def turn_softmax(self) -> str:
+        """The name of the softmax at a patch's turn, where there is one."""
+        part = self.step.loss_part
+        return latex_tensor(f"{part.functions()[0].name}_turn") if isinstance(part, CrossEntropyPart) else ""
+
+    @property
+    def matrices_fit(self) -> bool:
+        return self.layer.is_concrete and self._count(self.layer.fully_connected.shared_weight.shape) <= FEW
+
+    # -- patch by patch ------------------------------------------------------------------------------
+
+    @cached_property
+    def by_patch(self) -> Step | None:
+        """The step that updates after every patch; None without a loss."""
+        if self.step.loss is None or not self.is_plain or self.has_one_patch:
+            return None
+        return replace(self.step, schedule="sequential", momentum=Fraction(0), weight_decay=Fraction(0))
+
+    @property
+    def recursion_lines(self) -> list[str]:
+        """A patch's output and error at its turn, and the weights at the end."""
+        assert self.by_patch is not None
+        lines: list[str] = []
+        order = ("eta", *self.order)
+        for formula in self.by_patch.turns:
+            lines += broken(formula.latex_left(), latex.form_pieces(formula.readable_form, order))
+        for role in self.step.roles:
+            form = self.by_patch._parameter(role) - self.by_patch.eta * self.by_patch.patchwise.recursive(
+                role == "bias"
+            )
+            formula = self.by_patch.weight.replaced(form) if role == "weight" else self.by_patch.bias.replaced(form)
+            lines += broken(self._new(role), latex.form_pieces(formula.readable_form, order))
+        return lines
+
+    @property
+    def second_order_lines(self) -> list[str]:
+        """The eta^2 term of the difference in index form."""
+        assert self.by_patch is not None
+        lines: list[str] = []
+        for role in self.step.roles:
+            formula = self.by_patch.term(2, role)
+            letters = [latex_name(axis.letter) for axis in formula.axes]
+            name = latex_name(getattr(self.layer.notation, role))
+            left = f"T_{{{name};\\, {', '.join(letters)}}}" if letters else f"T_{{{name}}}"
+            lines += broken(left, latex.form_pieces(formula.readable_form, self.order))
+        return lines
+
+    @property
+    def is_squared(self) -> bool:
+        """Whether the loss is half the squared error, for which the series ends and has factors 1."""
+        return isinstance(self.step.loss, SquaredError)
+
+    @property
+    def written_out(self) -> list[str]:
+        """The whole difference for few patches and the squared loss: every chain of patches."""
+        if not (self.layer.is_concrete and self.is_squared):
+            return []
+        count = self.together.patch_count
+        if not 2 <= count <= FEW_PATCHES:
+            return []
+        one = " + 1" if self.layer.bias_term else ""
+        pieces: list[str] = []
+        for length in range(2, count + 1):
+            sign = "+" if length % 2 == 0 else "-"
+            chains = []
+            for chain in combinations(range(1, count + 1), length):
+                links = " ".join(rf"(x_{{{p}}} \cdot x_{{{q}}}{one})" for p, q in pairwise(chain))
+                chains.append(rf"\delta_{{{chain[0]}}}\, {links}\, x_{{{chain[-1]}}}")
+            power = rf"{self.eta}^{{{length}}}"
+            if len(chains) == 1:
+                pieces.append(f"{sign} {power}\\, {chains[0]}")
+            else:
+                pieces.append(rf"{sign} {power} \bigl[ {chains[0]}")
+                pieces += [f"+ {chain}" for chain in chains[1:-1]]
+                pieces.append(rf"+ {chains[-1]} \bigr]")
+        pieces[0] = pieces[0].removeprefix("+ ")
+        name = latex_name(self.layer.notation.weight)
+        one_by_one, together = self.words("patch_by_patch"), self.words("together")
+        return broken(rf"{name}_{{\text{{{one_by_one}}}}} - {name}_{{\text{{{together}}}}}", pieces)
+
+    # -- numbers -------------------------------------------------------------------------------------
+
+    @property
+    def number_rate(self) -> Fraction:
+        """The learning rate of the worked example."""
+        rate = self.step.learning_rate
+        return Fraction(1, 10) if isinstance(rate, sp.Symbol) else rate
+
+    @cached_property
+    def example(self) -> Example | None:
+        """A worked example: half the squared error, small whole numbers; None where the layer is too large."""
+        layer = self.layer
+        if not layer.is_concrete or not self.is_squared or self.together.patch_count > FEW_PATCHES:
+            return None
+        if not isinstance(layer, Conv) or not self.is_plain:
+            return None
+        shapes = [layer.input_shape, layer.weight_shape, layer.output_shape]
+        if any(self._count(shape) > FEW for shape in shapes) or layer.groups != 1 or layer.batch_size is not None:
+            return None
+        found = None
+        for attempt in range(TRIES):
+            found = Example(layer, self.number_rate, random.Random(f"{self.seed}/{attempt}"), self.words)
+            if found.is_lively:
+                break
+        return found

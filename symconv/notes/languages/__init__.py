@@ -1,0 +1,80 @@
+"""All words of the notes, by language: texts in a folder of templates, and short words in a catalogue.
+
+A catalogue maps keys to words, whose places are written <<so>>. Every language has the same keys with the same
+places. What the mathematics below the notes says in words of its own, such as the name of a rule, is a key here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+
+from symconv.notes.languages import english, german
+
+CATALOGUES: Mapping[str, Mapping[str, str]] = {"en": english.WORDS, "de": german.WORDS}
+LANGUAGES = tuple(CATALOGUES)
+PLACE = re.compile(r"<<(\w+)>>")
+
+
+def places_of(text: str) -> set[str]:
+    """The names of a text's places."""
+    return set(PLACE.findall(text))
+
+
+@dataclass(frozen=True)
+class Words:
+    """The short words of one language.
+
+    >>> words_in("de")("theorem"), words_in("en")("part", number=2)
+    ('Satz', 'part 2')
+    """
+
+    language: str
+    catalogue: Mapping[str, str] = field(repr=False, compare=False)
+
+    def __call__(self, key: str, **values: object) -> str:
+        """The words, with every place filled.
+
+        Raises:
+            KeyError: there is no such key, a value is missing, or one has no place.
+        """
+        text = self.catalogue[key]
+        if places_of(text) != set(values):
+            raise KeyError(f"{key} has the places {sorted(places_of(text))}, not {sorted(values)}")
+        return PLACE.sub(lambda match: str(values[match[1]]), text)
+
+    def get(self, key: str, otherwise: str) -> str:
+        """The words of a key, or others where users may have made what it names."""
+        return self.catalogue.get(key, otherwise)
+
+    def heads(self, *names: str) -> tuple[str, ...]:
+        """The heads of a table's columns."""
+        return tuple(self(f"head.{name}") for name in names)
+
+    def listed(self, items: Sequence[str]) -> str:
+        """The items with commas, and "and" before the last."""
+        if len(items) < 2:
+            return "".join(items)
+        return f"{', '.join(items[:-1])} {self('and')} {items[-1]}"
+
+
+@cache
+def words_in(language: str) -> Words:
+    """The short words of a language of ``LANGUAGES``."""
+    if language not in CATALOGUES:
+        raise KeyError(language)
+    return Words(language, CATALOGUES[language])
+
+
+def words_of_page(language: str) -> Mapping[str, str]:
+    """The words that only the HTML page has, in a language.
+
+    >>> words_of_page("de")["forward"]
+    'Vorwärts'
+    """
+    return {key.removeprefix("page."): text for key, text in CATALOGUES[language].items() if key.startswith("page.")}
+
+
+ENGLISH = words_in("en")

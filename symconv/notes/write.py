@@ -1,0 +1,136 @@
+"""write_notes: from a layer to files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+
+from symconv.errors import OutputError
+from symconv.foundations.files import write_files
+from symconv.gradient_step import Step
+from symconv.layers import Conv, Layer, require_layer
+from symconv.networks import Sequential
+from symconv.notes.build.documents import document_of
+from symconv.notes.style import NotesStyle
+from symconv.notes.writers import ALL, FORMATS
+from symconv.numeric import Progress
+
+__all__ = ["FORMATS", "default_name", "formats_of", "write_notes"]
+
+
+def write_notes(
+    subject: Layer | Sequential | Step,
+    directory: str | Path,
+    formats: Sequence[str] = ("tex",),
+    *,
+    name: str | None = None,
+    force: bool = False,
+    progress: Progress | None = None,
+    learning_rate: Fraction | None = None,
+    style: NotesStyle | None = None,
+) -> list[Path]:
+    """Write the derivation as lecture notes in several formats, and return the paths of the files.
+
+    Of a layer: its three views, and the proof that they are the same. Of a network: from one neuron to
+    back-propagation through all its parts. Of a step of gradient descent: the update in every view, and patch by patch.
+
+    The LaTeX compiles with pdflatex, and the packages of texlive-latex-recommended and texlive-pictures. The same
+    layer gives the same bytes. All files are written, each whole, or none is.
+
+    Args:
+        subject: a layer, a Sequential, or a Step of ``sgd_step``; concrete or with symbols. Large ones are shown in
+            excerpts, and say so; small concrete ones have an example in numbers.
+        directory: where to write; made if it is not there.
+        formats: some of "tex" (an article), "beamer" (slides), "pdf" (of the article), "beamer-pdf" (of the slides),
+            "md" (Markdown, its figures as SVG files beside it), "ipynb" (a notebook) and "html" (one page that needs
+            nothing else); or "all": whatever can be made with what is installed.
+        name: of the file, without its ending; by default it says the layer's sizes.
+        force: overwrite files that symconv did not write, or that were changed since, and replace links.
+        progress: called with (steps done, steps in all, the next step).
+        learning_rate: of the example in numbers of a network; 1/10 by default.
+        style: title, author, date, language and colour.
+
+    Raises:
+        OutputError: an unknown format, a name that is no plain file name, a program or package that a format needs
+            and that is not installed, or a file that cannot be written.
+
+    >>> import tempfile
+    >>> from symconv.layers import Conv
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     [path.name for path in write_notes(Conv(3, 2), folder)]
+    ['conv-3-kernel-2.tex']
+    """
+    if not isinstance(subject, (Sequential, Step)):
+        require_layer(subject, "notes")
+    if not isinstance(directory, (str, Path)):
+        raise OutputError(f"directory={directory!r}", "it is no path", "use text or a pathlib.Path")
+    wanted = formats_of(formats)
+    stem = default_name(subject) if name is None else name
+    if not isinstance(stem, str) or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", stem):
+        raise OutputError(f"name={stem!r}", "it is no plain file name", "use letters, digits, - and _")
+    document = document_of(subject, style or NotesStyle(), progress, learning_rate)
+    written = {file: text for one in wanted for file, text in FORMATS[one].written(document, stem).items()}
+    return write_files({Path(directory) / file: content for file, content in written.items()}, force)
+
+
+def formats_of(formats: str | Sequence[str]) -> tuple[str, ...]:
+    """The names of the formats that are asked for.
+
+    Raises:
+        OutputError: none is, or one of them is not known.
+
+    >>> formats_of("tex"), formats_of(["md", "html", "md"])
+    (('tex',), ('md', 'html'))
+    """
+    wanted = (formats,) if isinstance(formats, str) else tuple(formats or ())
+    if not wanted:
+        raise OutputError("no formats", "there is nothing to write", f"use {', '.join([*FORMATS, ALL])}")
+    for one in wanted:
+        if one not in FORMATS and one != ALL:
+            raise OutputError(f"the format {one!r}", "it is not written", f"use {', '.join([*FORMATS, ALL])}")
+    if ALL in wanted:
+        return tuple(name for name, one in FORMATS.items() if one.can_be_made)
+    return tuple(dict.fromkeys(wanted))
+
+
+SHORT = {
+    "input_size": "",
+    "output_size": "",
+    "kernel_size": "kernel",
+    "in_channels": "in",
+    "out_channels": "out",
+    "batch_size": "batch",
+    "padding_mode": "mode",
+    "output_padding": "outpadding",
+    "input_dilation": "indilation",
+    "scale_factor": "scale",
+}
+"""Parameters in file names, where they are shortened."""
+
+
+def default_name(subject: Layer | Sequential | Step) -> str:
+    """conv-3x3-kernel-2x2-out-2, general-2d, network-7-parts, or step-sequential-conv-3-kernel-2."""
+    if isinstance(subject, Sequential):
+        return f"network-{len(subject)}-part{'s' if len(subject) > 1 else ''}"
+    if isinstance(subject, Step):
+        return f"step-{subject.schedule}-{default_name(subject.layer)}"[:100]
+    conv = subject
+    kind = "" if isinstance(conv, Conv) else f"{type(conv).__name__.lower()}-"
+    if not conv.is_concrete and conv == conv.family():
+        usual = type(conv).general(conv.ndim, **({"bias": conv.bias_term} if "bias" in conv.PARAMETERS else {}))
+        if conv == type(conv)(**{**usual.arguments(), "notation": conv.notation}):
+            return f"{kind}general-{conv.ndim}d"
+    parts = [kind.rstrip("-") or "conv"]
+    given = conv.arguments()
+    for name, shown in conv.used_arguments().items():
+        value = given[name] if isinstance(given[name], str) else shown
+        if name in ("input_size", "output_size", "kernel_size", "scale_factor") or not conv.is_default(name):
+            text = "" if value is True else _times(value) if isinstance(value, tuple) else str(value)
+            parts += [part for part in (SHORT.get(name, name), text) if part]
+    return re.sub(r"[^A-Za-z0-9._-]+", "_", "-".join(parts))[:100].rstrip("_")
+
+
+def _times(sizes: Sequence[object]) -> str:
+    return "x".join("_".join(map(str, size)) if isinstance(size, tuple) else str(size) for size in sizes)

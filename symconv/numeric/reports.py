@@ -1,0 +1,99 @@
+"""What the reports of all spot checks share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from symconv.algebra.extent import about
+from symconv.errors import SizeLimitError, SymconvError
+from symconv.foundations.reports import Judgement, first_failure
+from symconv.geometry.shapes import Geometry
+from symconv.printing import jupyter as display
+
+
+def finite(number: float) -> float | None:
+    """The number for JSON, which has no nan and no infinity."""
+    return number if np.isfinite(number) else None
+
+
+class SpotTable(Judgement):
+    """A report with a row for every check. A subclass has ``rows`` and says in ``_table`` how they are shown."""
+
+    rows: Sequence[Any]
+
+    @property
+    def passed(self) -> bool:
+        """Whether no row's error passes its tolerance."""
+        return all(row.passed for row in self.rows)
+
+    @property
+    def holds(self) -> bool:
+        """Whether every check passed, as ``passed``."""
+        return self.passed
+
+    @property
+    def summary(self) -> str:
+        failures = [
+            f"{row.quantity} against {row.against}: error {row.error:.1e}, tolerance {row.tolerance:.0e}"
+            for row in self.rows
+            if not row.passed
+        ]
+        return first_failure(failures, f"all {len(self.rows)} checks passed")
+
+    @property
+    def max_error(self) -> float:
+        """The largest error of all rows; nan where a row has one."""
+        return float(np.max([row.error for row in self.rows]))
+
+    def _table(self, style: str) -> str:
+        raise NotImplementedError
+
+    def _repr_html_(self) -> str:
+        return display.block(display.words(str(self).partition("\n\n")[0]), self._table("html"))
+
+
+MOST_TRIALS = 10_000
+"""Numbers are drawn so often at most."""
+MOST_ELEMENTS, MOST_PRODUCTS = 10_000_000, 10**11
+"""A tensor may have so many elements to be drawn, and the outputs of all trials so many products together."""
+
+
+def require_spot_check(layer: Geometry, trials: int) -> None:
+    """That the numbers of a layer fit into memory, and that they are not too many to be computed.
+
+    Raises:
+        SizeLimitError: there are too many.
+    """
+    layer.require_elements(MOST_ELEMENTS, "a spot check")
+    counts = (*layer.output_shape, *layer.kernel_size, layer.in_channels)
+    count = trials * prod(map(int, counts))
+    if count > MOST_PRODUCTS:
+        raise SizeLimitError(
+            f"a spot check of {layer!r} with {trials} trials", f"it makes about {about(count)} products",
+            f"the limit is {MOST_PRODUCTS:,}; use fewer trials or smaller sizes, whose formulas are the same",
+        )  # fmt: skip
+
+
+def require_entries(count: int, name: str) -> None:
+    """That a tensor is not too large to be drawn."""
+    if count > MOST_ELEMENTS:
+        wrong = f"it has about {about(count)} entries to be drawn"
+        raise SizeLimitError(f"a spot check with {name}", wrong, f"the limit is {MOST_ELEMENTS:,}; use smaller sizes")
+
+
+def require_draws(trials: object, seed: object) -> tuple[int, int]:
+    """The number of trials and the seed.
+
+    Raises:
+        SymconvError: ``trials`` is no whole number of at least 1, or ``seed`` none of at least 0.
+    """
+    for name, value, least in (("trials", trials, 1), ("seed", seed, 0)):
+        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
+            raise SymconvError(f"{name}={value!r}", f"it is no whole number of at least {least}", f"use {name}={least}")
+    if int(trials) > MOST_TRIALS:  # type: ignore[call-overload]
+        raise SizeLimitError(f"trials={trials}", "they would take hours", f"use at most {MOST_TRIALS:,}")
+    return int(trials), int(seed)  # type: ignore[call-overload]

@@ -1,0 +1,1 @@
+"""Mathematics as people read it: names and labels, LaTeX, Unicode, notebooks."""

@@ -1,0 +1,190 @@
+"""prove: the theorems of a layer, view against view.
+
+Every view's own formula of a quantity is brought to normal form; the views agree where the normal forms are
+the same. For a concrete layer the product terms of every view are collected and compared as well, by code that
+shares nothing with the normal form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from symconv.algebra.concrete.collect import DEFAULT_MAX_TERMS
+from symconv.algebra.concrete.compare import compare
+from symconv.algebra.normal_form import Derivation, normal_form
+from symconv.algebra.polynomial import Polynomial
+from symconv.errors import SizeLimitError, SymconvError
+from symconv.formulas.tensor_formula import TensorFormula
+from symconv.layers import Layer, require_layer
+from symconv.proof.equality import decide, switched, why_equal
+from symconv.proof.refute import Equation, witness
+from symconv.proof.scope import layer_scope
+from symconv.proof.theorem import Report, Theorem, listed
+from symconv.proof.verdict import Verdict
+from symconv.views import View
+
+
+def prove(
+    conv: Layer,
+    views: Sequence[str | View] | None = None,
+    of: str | Sequence[str] | None = None,
+    *,
+    max_terms: int = DEFAULT_MAX_TERMS,
+    progress: Callable[[int, int, str], None] | None = None,
+) -> Report:
+    """Prove that the views of a layer have the same outputs and the same partial derivatives.
+
+    Args:
+        conv: a layer, concrete or with symbols.
+        views: names (or View objects) to compare, at least two; all by default.
+        of: quantities among "output", "grad_weight", "grad_input", "grad_bias"; by default all that
+            the layer has.
+        max_terms: the most product terms of a concrete layer to collect and compare as well. The normal forms alone
+            decide about a larger layer.
+        progress: called with (theorems done, theorems in all, the next one's quantity).
+
+    Returns:
+        A Report; ``report.holds`` where every theorem is proved.
+
+    Raises:
+        SymconvError: an unknown view or quantity.
+        SizeLimitError: the normal forms differ, and a concrete layer has more than ``max_terms`` product terms.
+
+    >>> from symconv.layers import Conv
+    >>> prove(Conv.general(1)).holds
+    True
+    """
+    require_layer(conv, "a proof")
+    chosen = _chosen_views(conv, views)
+    quantities = _chosen_quantities(conv, of)
+    scope = layer_scope(conv)
+    theorems = []
+    for done, quantity in enumerate(quantities):
+        if progress is not None:
+            progress(done, len(quantities), quantity)
+        formulas = {name: getattr(view, quantity) for name, view in chosen.items()}
+        theorems.append(theorem_of(conv, quantity, formulas, scope, max_terms))
+    return Report(conv, scope, tuple(theorems))
+
+
+def _chosen_views(conv: Layer, views: Sequence[str | View] | None) -> dict[str, View]:
+    wanted: Iterable[str | View] = conv.views if views is None else [views] if isinstance(views, (str, View)) else views
+    chosen: dict[str, View] = {}
+    known = {**conv.views, **conv.views_between}
+    for view in wanted:
+        if isinstance(view, str) and view not in known:
+            raise SymconvError(f"the view {view!r}", "there is none of that name", f"use {listed(tuple(known))}")
+        if not isinstance(view, (str, View)):
+            raise SymconvError(
+                f"{view!r} as a view", "it is neither a name nor a View", f"use {listed(tuple(conv.views))}"
+            )
+        one = known[view] if isinstance(view, str) else view
+        if one.geometry != conv:
+            raise SymconvError(
+                f"the view {one.name} of {one.geometry!r}", "it is of another layer", f"use views of {conv!r}"
+            )
+        chosen[one.name] = one
+    if len(chosen) < 2:
+        raise SymconvError(
+            f"{len(chosen)} view(s)", "a comparison needs at least two", f"use {listed(tuple(conv.views))}"
+        )
+    return chosen
+
+
+def _chosen_quantities(conv: Layer, of: str | Sequence[str] | None) -> Sequence[str]:
+    available = conv.quantities
+    wanted: Sequence[str] = available if of is None else [of] if isinstance(of, str) else list(of)
+    if not wanted:
+        raise SymconvError("of=[]", "there is nothing to prove", f"use {listed(available)}")
+    for name in wanted:
+        if name not in available:
+            raise SymconvError(f"of={name!r}", "the layer has no such quantity", f"use {listed(available)}")
+    return list(dict.fromkeys(wanted))
+
+
+def theorem_of(
+    conv: Layer, quantity: str, formulas: Mapping[str, TensorFormula], scope: str, max_terms: int = DEFAULT_MAX_TERMS
+) -> Theorem:
+    """The theorem that some formulas are equal, by the names of where they come from."""
+    derivations = _derivations(formulas)
+    return Theorem(conv, quantity, formulas, derivations, _verdict(conv, formulas, derivations, scope, max_terms))
+
+
+def _derivations(formulas: Mapping[str, TensorFormula]) -> dict[str, Derivation]:
+    """Every formula brought to normal form; what two views give in the same words is derived once."""
+    derivations: dict[str, Derivation] = {}
+    for name, formula in formulas.items():
+        for other, known in derivations.items():
+            if known.start == formula.form and formulas[other].assumptions == formula.assumptions:
+                derivations[name] = known
+                break
+        else:
+            derivations[name] = normal_form(formula.form, formula.assumptions, formula.geometry.reading_order)
+    return derivations
+
+
+def _verdict(
+    conv: Layer,
+    formulas: Mapping[str, TensorFormula],
+    derivations: Mapping[str, Derivation],
+    scope: str,
+    max_terms: int,
+) -> Verdict:
+    """The first view against each of the others; the first that is not proved decides."""
+    first, *others = formulas
+    equations = {other: _equation(formulas[first], formulas[other]) for other in others}
+    if conv.is_concrete:
+        return _concrete_verdict(equations, derivations, first, scope, max_terms)
+    for other, equation in equations.items():
+        if derivations[first].result != derivations[other].result:
+            verdict = decide(equation, conv.writer, derivations[first], derivations[other])
+            if not verdict.proved:
+                return verdict
+    return Verdict("proved", scope, "the same normal form from every view")
+
+
+def _equation(left: TensorFormula, right: TensorFormula) -> Equation:
+    axes = tuple((axis.letter, axis.size) for axis in left.axes)
+    renamed = {
+        axis.letter: Polynomial.name(letter) for axis, (letter, _) in zip(right.axes, axes) if axis.letter != letter
+    }
+    return Equation(
+        left.form,
+        right.form.substitute(renamed) if renamed else right.form,
+        axes,
+        left.assumptions,
+        left.geometry.reading_order,
+        fixed=tuple(left.geometry.fixed.items()),
+        constrained=switched(left) or switched(right),
+    )
+
+
+def _concrete_verdict(
+    equations: Mapping[str, Equation], derivations: Mapping[str, Derivation], first: str, scope: str, max_terms: int
+) -> Verdict:
+    """Compare the collected product terms, which decide; the normal form must not contradict them.
+
+    Equal normal forms are a proof by themselves, so a layer with too many product terms to collect is not refused.
+    """
+    names, forms = [*equations], [equation.right for equation in equations.values()]
+    equation = equations[names[0]]
+    axes = [(letter, int(size.value or 0)) for letter, size in equation.axes]
+    same = {name: derivations[first].result == derivations[name].result for name in names}
+    try:
+        comparison = compare((equation.left, *forms), axes, {}, max_terms, "the layer")
+    except SizeLimitError as error:
+        reasons = [why_equal(one, derivations[first], derivations[name]) for name, one in equations.items()]
+        if None in reasons:
+            raise
+        reason = listed(list(dict.fromkeys(map(str, reasons))))
+        return Verdict("proved", scope, f"{reason} (product terms not compared: {error.given}; {error.wrong})")
+    if (found := comparison.disagreement) is not None:
+        name = names[found.other - 1]
+        assert not same[name], "the normal form and the collected terms contradict each other"
+        if not equations[name].is_free:
+            reason = f"{first} and {name} differ, but in functions whose entries are not any numbers"
+            return Verdict("undecided", scope, reason)
+        numbers = witness(equations[name], {}, found)
+        return Verdict("refuted", scope, f"{first} (left) and {name} (right) differ", witness=numbers)
+    reason = f"the same {comparison.count:,} collected product terms"
+    return Verdict("proved", scope, f"the same normal form and {reason}" if all(same.values()) else reason)

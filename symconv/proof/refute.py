@@ -1,0 +1,165 @@
+"""Looking for numbers at which two formulas differ.
+
+At given sizes the two sides are compared term by term, exactly and for all values of the tensors at
+once, so a difference at those sizes is never missed; the tensor values are made from the product that
+differs. The smallest sizes are tried first, all of them, and then random ones from small to larger.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain, product
+from math import prod
+from typing import Any
+
+from symconv.algebra.assumptions import Assumptions
+from symconv.algebra.concrete.collect import Collected
+from symconv.algebra.concrete.compare import Comparison, Disagreement, compare
+from symconv.algebra.forms import Form
+from symconv.algebra.polynomial import Polynomial
+from symconv.errors import FormulaError, GeometryError, InfiniteSumError, SizeLimitError
+from symconv.geometry.symbols import Fixed
+from symconv.proof.verdict import Witness
+
+SMALLEST = 1000
+DRAWS = 240
+LARGEST = 6
+MAX_TERMS = 200_000
+MOST_WORK = 5_000_000
+"""How far the search goes: so many of the smallest sizes, then so many draws of sizes up to this, each of at
+most so many product terms, and all together of at most so many."""
+
+
+@dataclass(frozen=True)
+class SizePair:
+    """An axis of the result or of the tensor ``name``, whose size is written differently on the two sides."""
+
+    name: str
+    left: Polynomial
+    right: Polynomial
+
+
+@dataclass(frozen=True)
+class Equation:
+    """Two forms over the same entry axes (letter, size), and what is assumed of their names.
+
+    ``order`` is that in which tensors are re-indexed. ``shapes`` are sizes that may differ between the sides.
+    ``fixed`` are tensors whose numbers follow from the sizes, each with how they do. ``constrained`` says that
+    others are no free numbers either, such as the switches of max pooling.
+    """
+
+    left: Form
+    right: Form
+    axes: tuple[tuple[str, Polynomial], ...]
+    assumptions: Assumptions
+    order: tuple[str, ...] = ()
+    shapes: tuple[SizePair, ...] = ()
+    fixed: tuple[tuple[str, Fixed], ...] = ()
+    constrained: bool = False
+
+    @property
+    def parameters(self) -> frozenset[str]:
+        """Free names that are no entry axis: sizes, hyper-parameters, free indices."""
+        letters = {letter for letter, _ in self.axes}
+        names = self.left.free | self.right.free
+        sizes = {
+            name for tensor in (*self.left.tensors, *self.right.tensors) for s in tensor.shape or () for name in s.names
+        }
+        axis_sizes = {name for _, size in self.axes for name in size.names}
+        axis_sizes |= {name for _, fixed in self.fixed for name in fixed.names}
+        axis_sizes |= {name for pair in self.shapes for name in pair.left.names | pair.right.names}
+        return (names | sizes | axis_sizes) - letters
+
+    @property
+    def is_free(self) -> bool:
+        """Whether numbers for the entries of all tensors can be chosen."""
+        return not self.constrained and self.left.is_free and self.right.is_free
+
+    def compare(self, values: Mapping[str, int], max_terms: int) -> Comparison:
+        """The two sides at concrete sizes."""
+        axes = [(letter, int(size.evaluate(values))) for letter, size in self.axes]
+        constants = {name: fixed.at(values) for name, fixed in self.fixed}
+        return compare((self.left, self.right), axes, values, max_terms, "a side", constants)
+
+
+def find_witness(equation: Equation, seed: int = 0) -> Witness | None:
+    """Numbers that refute the equation, or None where the search finds none.
+
+    Entries of a known function, such as relu'(z), are not any numbers: an equation with them is not refuted here.
+    """
+    if not equation.is_free:
+        return None
+    generator = random.Random(seed)
+    work = 0
+    for values in sizes_to_try(equation, generator):
+        if (different := _different_shape(equation, values)) is not None:
+            return different
+        try:
+            comparison = equation.compare(values, MAX_TERMS)
+        except (SizeLimitError, InfiniteSumError, FormulaError, GeometryError):
+            continue
+        if comparison.disagreement is not None:
+            return witness(equation, values, comparison.disagreement)
+        work += comparison.made
+        if work > MOST_WORK:
+            break
+    return None
+
+
+def sizes_to_try(equation: Equation, generator: random.Random) -> Iterator[dict[str, int]]:
+    """Values of the parameters; entries are not drawn, since all of them are compared."""
+    if not equation.parameters:
+        return iter([{}])
+    names = sorted(equation.parameters | equation.assumptions.bounds.keys())  # so that a witness is a whole layer
+    letters = {letter for letter, _ in equation.axes}
+    facts = tuple(fact for fact in equation.assumptions.facts if not fact.names & letters)
+    assumptions = replace(equation.assumptions, facts=facts)
+    return chain(assumptions.smallest(names, SMALLEST), assumptions.draws(names, generator, DRAWS, LARGEST))
+
+
+def _different_shape(equation: Equation, values: Mapping[str, int]) -> Witness | None:
+    """The witness where a shape differs at these sizes."""
+    for pair in equation.shapes:
+        left, right = (int(size.evaluate(values)) for size in (pair.left, pair.right))
+        if left != right:
+            words = [f"an axis of size {size} in {pair.name}" for size in (left, right)]
+            return Witness(dict(values), {}, {}, *words)
+    return None
+
+
+def witness(equation: Equation, values: Mapping[str, int], found: Disagreement) -> Witness:
+    """Tensor values made from the product that differs, with what both sides give there."""
+    difference = found.difference
+    index = {letter: at for (letter, _), at in zip(equation.axes, difference.entry)}
+    places = list(dict.fromkeys(difference.monomial))
+    generator = random.Random(0)
+    scattered = (tuple(generator.randint(-(10**6), 10**6) for _ in places) for _ in range(1000))
+    terms = [_terms(side, difference.flat) for side in (found.left, found.right)]
+    for numbers in chain([(1,) * len(places)], product(range(1, 8), repeat=min(len(places), 4)), scattered):
+        if len(numbers) != len(places):
+            continue
+        entries = dict(zip(places, numbers))
+        sides = [_value(side, entries) for side in terms]
+        if sides[0] != sides[1]:
+            return Witness(dict(values), index, entries, *sides)
+    raise AssertionError("two polynomials with different coefficients agree at every point tried")
+
+
+def _terms(side: Collected, entry: int) -> list[tuple[list[tuple[str, tuple[int, ...]]], Any]]:
+    """The product terms of one entry: the places that each reads, and its coefficient."""
+    return [
+        ([(name, side.boxes.index(name, flat)) for name, flat in zip(names, flats)], coefficient)
+        for at, names, flats, coefficient in side.terms()
+        if at == entry
+    ]
+
+
+def _value(
+    terms: Iterable[tuple[Sequence[tuple[str, tuple[int, ...]]], Any]],
+    entries: Mapping[tuple[str, tuple[int, ...]], int],
+) -> Any:
+    """The value of one entry where only the given tensor entries are not zero."""
+    total = sum(coefficient * prod(entries.get(place, 0) for place in places) for places, coefficient in terms)
+    return int(total) if total == int(total) else total

@@ -1,0 +1,81 @@
+"""exercises: from a layer to a sheet of exercises."""
+
+from __future__ import annotations
+
+import random
+
+from symconv.layers import Layer, require_layer
+from symconv.questions.exercise import ExerciseError
+from symconv.questions.kinds import KINDS, Kind, Place
+from symconv.questions.languages import Texts
+from symconv.questions.sheet import Exercises
+from symconv.questions.subject import Subject
+
+MOST_ELEMENTS = 1_000_000
+"""Solutions are counted and computed for layers whose tensors have at most so many elements."""
+
+
+def exercises(conv: Layer, n: int, seed: int = 0, *, language: str = "en") -> Exercises:
+    """Questions about a layer, each with its solution.
+
+    Every solution is verified by ``check`` where it is a claim, and by plain arithmetic that shares no code with the
+    formulas; wrong options are refuted. The same arguments give the same bytes.
+
+    Args:
+        conv: a layer, concrete or with symbols.
+        n: how many, all of them different; n >= 1.
+        seed: a whole number; another one gives other questions.
+        language: "en" or "de".
+
+    Raises:
+        ExerciseError: the layer has fewer questions, which are counted, or ``n`` or ``seed`` is no such number.
+        SymconvError: no layer, or no such language.
+
+    >>> from symconv.layers import Conv
+    >>> sheet = exercises(Conv(3, 2), 3)
+    >>> print(sheet[0])
+    1. Which entries of $X$ does $h_{1}$ read?
+    >>> sheet[0].answer
+    ('X1', 'X2')
+    """
+    require_layer(conv, "exercises")
+    for name, number, least in (("n", n, 1), ("seed", seed, None)):
+        if isinstance(number, bool) or not isinstance(number, int) or (least is not None and number < least):
+            raise ExerciseError(
+                f"{name}={number!r}", "it is no such number", f"use a whole number{' from 1' if least else ''}"
+            )
+    if conv.is_concrete:
+        conv.require_elements(MOST_ELEMENTS, "exercises")
+    subject = Subject(conv, Texts(language))
+    chosen = _chosen(subject, n, random.Random(seed))
+    made = [
+        subject.verified(kind.draft(subject, place, random.Random(f"{seed} {kind.name} {place}")), number)
+        for number, (kind, place) in enumerate(chosen, start=1)
+    ]
+    return Exercises(subject, seed, tuple(made))
+
+
+def _chosen(subject: Subject, n: int, chance: random.Random) -> list[tuple[Kind, Place]]:
+    """So many different questions, of as many kinds as there are, in the order of the kinds."""
+    waiting = {kind: list(kind.places(subject)) for kind in KINDS}
+    available = sum(map(len, waiting.values()))
+    if n > available:
+        raise ExerciseError(
+            f"n={n} exercises on {subject.layer!r}",
+            f"there are {available} different questions about it" if available else "there are no questions about it",
+            f"use at most {available}" if available else "use a layer of which formulas can be checked",
+        )
+    for places in waiting.values():
+        chance.shuffle(places)
+    chosen: list[tuple[Kind, Place]] = []
+    asked: set[Place] = set()
+    while len(chosen) < n:
+        kinds = [kind for kind, places in waiting.items() if places]
+        chance.shuffle(kinds)
+        for kind in kinds[: n - len(chosen)]:
+            # No exercise gives away another's answer while there are others.
+            place = next((place for place in waiting[kind] if place not in asked), waiting[kind][0])
+            waiting[kind].remove(place)
+            asked.add(place)
+            chosen.append((kind, place))
+    return sorted(chosen, key=lambda pair: KINDS.index(pair[0]))

@@ -1,0 +1,433 @@
+"""Forged theorems: for every rule and reading of the checker, false ones that only one of its checks stops.
+
+Each row takes one check out of a copy of the checker. The copy accepts the forged theorem, which the evaluator in
+``forging`` finds false; the checker itself rejects it.
+"""
+
+from __future__ import annotations
+
+import sys
+import types
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+
+from symconv import verify
+from tests.checker.forging import Json, defined, falsehood, maps, sealed, step, term, theorem
+
+SOURCE = Path(verify.__file__).read_text()
+
+
+def checker_with(*changes: tuple[str, str]) -> Any:
+    """A copy of the checker with some of its text replaced."""
+    source = SOURCE
+    for old, new in changes:
+        assert source.count(old) == 1, f"{source.count(old)} times in the checker: {old}"
+        source = source.replace(old, new)
+    module = types.ModuleType("verify_without_a_check")
+    with patch.dict(sys.modules, {module.__name__: module}):  # where its dataclass looks for it
+        exec(compile(source, "verify_without_a_check.py", "exec"), vars(module))
+    return module
+
+
+def changed(data: Json, **values: Any) -> Json:
+    """A theorem with other keys, sealed again."""
+    return sealed({**data, **values})
+
+
+I_IN_5 = {"facts": ["i", "4 - i"]}
+"""An index that is inside a box."""
+
+
+def sum_of(*factors: str, bound: str = "k") -> Json:
+    return term(*factors, bound=bound)
+
+
+EMPTY = ("    if assumed.contradicts(list(facts_of(term[1], assumed))):", "    if True:")
+NO_LIMITS = ("    if not finite(term, assumed):", "    if False:")
+
+FORGED: dict[str, tuple[tuple[str, str] | list[tuple[str, str]], Json]] = {
+    # -- evaluate bracket ------------------------------------------------------------------------------
+    "[2 a + 2 b + 1 = 0] is never solved, [2 a + 3 b + 1 = 0] is": (
+        ("        if p and (not common or p.get((), 0) % common):", "        if p and p.get((), 0):"),
+        theorem([term("[2*a + 3*b + 1 = 0]")], [step("evaluate bracket", [])], []),
+    ),
+    "[2 a + 4 = 0] can be solved": (
+        ("p.get((), 0) % common)", "p.get((), 0))"),
+        theorem([term("[2*a + 4 = 0]")], [step("evaluate bracket", [])], []),
+    ),
+    "[0 = 0] is one, not zero": (
+        ("        if p and (not common or p", "        if (not common or p"),
+        theorem([term("X[i]", "[0 = 0]")], [step("evaluate bracket", [])], [], X="5", **I_IN_5),
+    ),
+    "[a = 0] is not one": (
+        ("        if not p:\n            yield [without(term, factor)]", "        if True:\n            yield [without(term, factor)]"),
+        theorem([term("[a = 0]")], [step("evaluate bracket", [term()])]),
+    ),
+    "[a >= 0] is no number": (
+        ("        if not any(p):\n", "        if True:\n"),
+        theorem([term("[a - 1 >= 0]")], [step("evaluate bracket", [])], []),
+    ),
+    "[-1 >= 0] is zero": (
+        ("else []\n    for factor in deltas(term):", "else [without(term, factor)]\n    for factor in deltas(term):"),
+        theorem([term("[0 - 1 >= 0]")], [step("evaluate bracket", [term()])]),
+    ),
+    # -- cancel factor ---------------------------------------------------------------------------------
+    "a factor that may be 0 is not cancelled": (
+        ("if mul(q, by) == p and all(assumed.positive(name(n)) for n in rest):", "if mul(q, by) == p:"),
+        theorem([term("[i*s = 0]")], [step("cancel factor", [term("[i = 0]")])]),
+    ),
+    "a factor that is not negative may be 0": (
+        ("all(assumed.positive(name(n)) for n in rest)", "all(assumed.implies(name(n), []) for n in rest)"),
+        theorem([term("[i*s = 0]")], [step("cancel factor", [term("[i = 0]")])], lower={"s": 0}),
+    ),
+    "a factor of one product is no factor of the bracket": (
+        ("if mul(q, by) == p and all", "if all"),
+        theorem([term("[2*i + j = 0]")], [step("cancel factor", [term("[i = 0]")])]),
+    ),
+    "every other factor stays when one is cancelled": (
+        ("yield [without(term, factor, new)]", "yield [make(dict(term[0]), [new], term[2])]"),
+        theorem([term("X[j]", "[2*i = 0]")], [step("cancel factor", [term("[i = 0]")])], X="5"),
+    ),
+    # -- sift ------------------------------------------------------------------------------------------
+    "only a bound name is solved for": (
+        ("if p == name(v) and v in term[2] else ()", "if p == name(v) else ()"),
+        theorem([term("X[i]", "[i - 2 = 0]")], [step("sift", [term("X[2]")], names=maps(i="i"))], X="5"),
+    ),
+    "only a unit is solved for": (
+        ("            if unit(the(factor), v):", "            if True:"),
+        theorem([sum_of("X[k]", "[2*k - 4 = 0]")], [step("sift", [term("X[0]")], names=maps(k="k"))], X="5"),
+    ),
+    "a range is not solved": (
+        ('return [factor for factor in term[1] if factor[0] == "delta"]', 'return [factor for factor in term[1] if factor[0] != "access"]'),
+        theorem([sum_of("X[k]", "[k - i >= 0]")], [step("sift", [term("X[i]")], names=maps(k="k"))], X="5"),
+    ),
+    "a bracket is not a range": (
+        ('return [factor for factor in term[1] if factor[0] == "range"]', 'return [factor for factor in term[1] if factor[0] != "access"]'),
+        theorem([term("[3 = 0]")], [step("evaluate bracket", [term()])]),
+    ),
+    "a coefficient 2 is no unit": (
+        ("and found[0][0] == (n,) and abs(found[0][1]) == 1 else 0", "and found[0][0] == (n,) and abs(found[0][1]) <= 2 else 0"),
+        theorem([sum_of("X[k]", "[2*k - i = 0]")], [step("sift", [term("X[2*i]")], names=maps(k="k"))], X="5"),
+    ),
+    "a name with a stride is no unit": (
+        ("and found[0][0] == (n,) and abs", "and abs"),
+        theorem([sum_of("X[k]", "[k*s - i = 0]")], [step("sift", [term("X[i]")], names=maps(k="k"))], X="5", lower={"s": 1}),
+    ),
+    "a name that stands twice is not solved for": (
+        ("if len(found) == 1 and found[0][0] == (n,)", "if found and found[0][0] == (n,)"),
+        theorem([sum_of("X[k]", "[k + k*s - i = 0]")], [step("sift", [term("X[i]")], names=maps(k="k"))], X="5", lower={"s": 1}),
+    ),
+    "a bracket is solved for what it is": (
+        ("{key: -value * unit(p, n) for", "{key: value * unit(p, n) for"),
+        theorem([sum_of("X[k]", "[k - i = 0]")], [step("sift", [term("X[0 - i]")], names=maps(k="k"))], X="5"),
+    ),
+    "what is solved for is put into every factor": (
+        ("    return make(substitute(dict(coefficient), values), moved, bound)", "    return make(dict(coefficient), moved, bound)"),
+        theorem(
+            [term("X[k]", "[k - i = 0]", bound="k", coefficient="k")],
+            [step("sift", [term("X[i]", coefficient="k")], names=maps(k="k"))], X="5",
+        ),
+    ),
+    # -- ranges that meet ------------------------------------------------------------------------------
+    "ranges meet only if one is the other's negative": (
+        ('other = ("range", "", (frozen(negative(the(one))),))\n        if one != other and other in there:', 'other = next(r for r in ranges(term) if r != one)\n        if True:'),
+        theorem([term("[i >= 0]", "[j >= 0]")], [step("ranges that meet", [term("[i = 0]")])]),
+    ),
+    # -- drop implied range ----------------------------------------------------------------------------
+    "a dropped range must follow": (
+        ("        if not assumed.implies(the(dropped), list(facts_of(term[1], assumed))):\n            return\n", ""),
+        theorem([term("[i >= 0]")], [step("drop implied range", [term()], dropped=[["range", [[1, ["i"]]]]])]),
+    ),
+    "a dropped range is judged by the others": (
+        ("        term = without(term, dropped)\n        if not assumed.implies(the(dropped), list(facts_of(term[1], assumed))):\n            return\n",
+         "        facts = list(facts_of(term[1], assumed))\n        term = without(term, dropped)\n        if not assumed.implies(the(dropped), facts):\n            return\n"),
+        theorem([term("[i >= 0]")], [step("drop implied range", [term()], dropped=[["range", [[1, ["i"]]]]])]),
+    ),
+    "only ranges are dropped": (
+        ('if dropped[0] != "range" or dropped not in term[1]:', "if dropped not in term[1]:"),
+        theorem([term("[i = 0]")], [step("drop implied range", [term()], dropped=[["delta", [[1, ["i"]]]]])], lower={"i": 0}),
+    ),
+    "p >= 0 follows if p <= -1 cannot be, not if p <= 0 cannot": (
+        ("self.no_solution([add(negative(p), const(1), -1)], facts)", "self.no_solution([add(negative(p), const(2), -1)], facts)"),
+        theorem([term("[i >= 0]")], [step("drop implied range", [term()], dropped=[["range", [[1, ["i"]]]]])], lower={"i": -1}),
+    ),
+    # -- rewrite under bracket ---------------------------------------------------------------------------
+    "the bracket stays": (
+        ("yield [make(dict(coefficient), [*factors, factor], bound)]", "yield [make(dict(coefficient), factors, bound)]"),
+        theorem([term("X[i]", "[i - 2 = 0]")], [step("rewrite under bracket", [term("X[2]")])], X="5"),
+    ),
+    "a name is rewritten only if it is a unit": (
+        ("            if unit(the(factor), m):\n                coefficient, factors", "            if unit(the(factor), m) or True:\n                coefficient, factors"),
+        theorem([term("X[i]", "[2*i - 4 = 0]")], [step("rewrite under bracket", [term("X[0]", "[2*i - 4 = 0]")])], X="5"),
+    ),
+    # -- empty range -------------------------------------------------------------------------------------
+    "a term is empty only if its factors contradict each other": (
+        EMPTY, theorem([term("X[i]")], [step("empty range", [])], [], X="5"),
+    ),
+    "an index is below the size, not at it": (
+        ("yield add(add(assumed.shapes[tensor][at], const(1), -1), p, -1)", "yield add(add(assumed.shapes[tensor][at], const(2), -1), p, -1)"),
+        theorem([term("X[4]")], [step("empty range", [])], [], X="5"),
+    ),
+    "an index starts at 0, not at 1": (
+        ("            elif assumed.shapes[tensor] is not None:\n                yield p\n", "            elif assumed.shapes[tensor] is not None:\n                yield add(p, const(1), -1)\n"),
+        theorem([term("X[0]")], [step("empty range", [])], [], X="5"),
+    ),
+    "a product is not negative only if all its names are bounded": (
+        ("if all(n in self.lower for n in key)]", "if any(n in self.lower for n in key)]"),
+        theorem([term("[0 - i*s - 1 >= 0]")], [step("empty range", [])], [], lower={"s": 0}),
+    ),
+    "a name is written from its own least value": (
+        ("{n: add(name(n), const(low)) for n, low in self.lower.items() if low}", "{n: add(name(n), const(low + 1)) for n, low in self.lower.items() if low}"),
+        theorem([term("[2 - n >= 0]")], [step("empty range", [])], [], lower={"n": 2}),
+    ),
+    "a floor is not exact": (
+        ('[rest, negative(rest) if exact else', '[rest, negative(rest) if True else'),
+        theorem([term("[n - 2*m - 1 = 0]")], [step("empty range", [])], [], defined=[defined("m", "floor", "n", "2")]),
+    ),
+    "a floor leaves a rest below the denominator": (
+        ("add(add(below, const(1), -1), rest, -1)]", "add(add(below, const(2), -1), rest, -1)]"),
+        theorem([term("[n - 2*m - 1 = 0]")], [step("empty range", [])], [], defined=[defined("m", "floor", "n", "2")]),
+    ),
+    "a floor counts from its offset": (
+        ("mul(below, add(name(n), const(offset), -1))", "mul(below, add(name(n), const(offset)))"),
+        theorem([term("[n - m + 1 = 0]")], [step("empty range", [])], [], defined=[defined("m", "floor", "n", "1", offset=1)]),
+    ),
+    "a maximum is not below its parts, and may be above one": (
+        ("new = [add(name(n), p, -1) for p in parts]", "new = [add(p, name(n), -1) for p in parts]"),
+        theorem([term("[q - n - 1 >= 0]")], [step("empty range", [])], [], defined=[defined("q", "maximum", "n", "p")]),
+    ),
+    # -- linear arithmetic -------------------------------------------------------------------------------
+    "what is eliminated has a lower and an upper bound": (
+        ("upper = [p for p in both.values() if p.get(key, 0) < 0]", "upper = [p for p in both.values() if key in p]"),
+        theorem([term("[i >= 0]", "[i + j - 1 >= 0]", "[i - j - 1 >= 0]")], [step("empty range", [])], []),
+    ),
+    "the sum of two inequalities has the names of both": (
+        ("mixed[k] = mixed.get(k, 0) + a[key] * v", "mixed[k] = mixed[k] + a[key] * v if k in mixed else 0"),
+        theorem([term("[i - 3 >= 0]", "[j - i >= 0]")], [step("empty range", [])], []),
+    ),
+    # -- re-index ----------------------------------------------------------------------------------------
+    "an old name is not among the new ones": (
+        ("maps = all(names_of(p) <= new | free for p in names.values())", "maps = True"),
+        theorem([sum_of("w[k]", "X[i + k]")], [step("re-index", [term("w[k]", "X[i + k]")], names=maps(k="k"), inverse={})], w="2", X="5"),
+    ),
+    "a new name is not among those that it is made of": (
+        [("    maps = maps and all(names_of(p) <= old | free for p in inverse.values())\n", ""), NO_LIMITS],
+        theorem(
+            [sum_of("w[k]")], [step("re-index", [term("w[u]", bound="u z")], names=maps(k="u"), inverse=maps(u="k", z="z"))], w="2",
+        ),
+    ),
+    "what a re-indexing does is undone (N(M(v)) = v)": (
+        ("maps and undoes(inverse, names) and undoes(names, inverse)", "maps and undoes(names, inverse)"),
+        theorem(
+            [sum_of("w[k]", "X[r]", bound="k r")],
+            [step("re-index", [term("w[u]", "X[0]", bound="u")], names=maps(k="u", r="0"), inverse=maps(u="k"))], w="2", X="5",
+        ),
+    ),
+    "what undoes it is undone (M(N(u)) = u)": (
+        # The rest is not finite where this fails: N has points u that it takes to one point, and all directions from
+        # one of them to another are in the support.
+        [("and undoes(inverse, names) and undoes(names, inverse)", "and undoes(inverse, names)"), NO_LIMITS],
+        theorem(
+            [sum_of("w[k]")], [step("re-index", [term("w[u]", bound="u z")], names=maps(k="u"), inverse=maps(u="k", z="0"))], w="2",
+        ),
+    ),
+    "a new name is not free in the term": (
+        ("    fresh = not new & term_names(term)\n", "    fresh = True\n"),
+        theorem([sum_of("w[k]", "X[i + k]")], [step("re-index", [term("w[i]", "X[2*i]", bound="i")], names=maps(k="i"), inverse=maps(i="k"))], w="2", X="5"),
+    ),
+    "a new name has no assumptions": (
+        ("    if shared := assumed.names.intersection(term[2]):", "    if shared := set():"),
+        theorem(
+            [term("w[k]", bound="k")],
+            [
+                step("re-index", [term("w[a]", bound="a")], names=maps(k="a"), inverse=maps(a="k")),
+                step("empty range", []),
+            ],
+            [], lower={"a": 2}, w="2",
+        ),
+    ),
+    "every bound name has a new one": (
+        ("    if set(names) == old and fresh", "    if fresh"),
+        theorem(
+            [sum_of("w[k]", "X[r]", bound="k r")], [step("re-index", [term("w[u]", "X[r]", bound="u")], names=maps(k="u"), inverse=maps(u="k"))],
+            w="2", X="5",
+        ),
+    ),
+    "a scale is no bijection of the integers": (
+        ("        else:\n            step[key] = {n: poly(p) for", "        else:\n            step[key] = {n: poly(p, fractions=True) for"),
+        theorem(
+            [sum_of("[k >= 0]", "[8 - k >= 0]")],
+            [step("re-index", [term("[2*q >= 0]", "[8 - 2*q >= 0]", bound="q")], names=maps(k="2*q"), inverse={"q": [["1/2", ["k"]]]})],
+        ),
+    ),
+    # -- vanish, collect, the end ------------------------------------------------------------------------
+    "only 0 vanishes": (
+        ("    if not term[0]:", "    if True:"), theorem([term("X[i]")], [step("vanish", [])], [], X="5"),
+    ),
+    "like terms are added, not kept once": (
+        ("totals[factors, bound] = add(totals.get((factors, bound), {}), dict(coefficient))", "totals[factors, bound] = dict(coefficient)"),
+        theorem([term("X[i]"), term("X[i]")], [], [term("X[i]")], X="5"),
+    ),
+    "terms are like if they have the same bound names": (
+        [("totals[factors, bound] = add(totals.get((factors, bound), {}), dict(coefficient))", "totals[factors] = add(totals.get(factors, {}), dict(coefficient))"),
+         ("final=form_text([(frozen(coefficient), *key) for key, coefficient in final.items()])", 'final=""')],
+        theorem([term("X[k]")], [], [term("X[k]", bound="k")], X="5"),
+    ),
+    "a factor that stands twice counts twice": (
+        ("(*sorted(accesses), *sorted(others))", "(*sorted(set(accesses)), *sorted(others))"),
+        theorem([term("X[i]", "X[i]")], [], [term("X[i]")], X="5"),
+    ),
+    "every formula ends with the last line": (
+        ("        if collected(terms) != final:", "        if False:"), theorem([term("X[i]")], [], [term("X[0]")], X="5"),
+    ),
+    "a rule gives what it gives": (
+        ('    if not any(found == step["result"] for', '    if not any(True for'),
+        theorem([sum_of("X[k]", "[k - i = 0]")], [step("sift", [term("X[i + 1]")], names=maps(k="k"))], X="5"),
+    ),
+    "a place is counted from the start": (
+        ("    if not 0 <= at < len(terms):", "    if not at < len(terms):"),
+        changed(
+            theorem([term("X[0]"), term("[0 = 0]", coefficient="0")], [step("vanish", [], at=1)], [term("X[0]")], X="5"),
+            formulas={
+                "one": {"start": [term("X[0]"), term(coefficient="0")], "steps": [step("vanish", [], at=-1)]},
+                "other": {"start": [term("X[0]"), term("X[0]")], "steps": []},
+            },
+            final=[term("X[0]"), term("X[0]")],
+        ),
+    ),
+    # -- finite sums -------------------------------------------------------------------------------------
+    "a sum over all k >= 0 has no value": (
+        NO_LIMITS,
+        theorem(
+            [sum_of("[k >= 0]"), term("[k - 1 >= 0]", bound="k", coefficient="-1")],
+            [step("re-index", [term("[u >= 0]", bound="u", coefficient="-1")], at=1, names=maps(k="u + 1"), inverse=maps(u="k - 1")),
+             step("re-index", [term("[u >= 0]", bound="u")], names=maps(k="u"), inverse=maps(u="k"))],
+            [],
+        ),
+    ),
+    "a name that is only bounded below runs off": (
+        ("held = (up & down) or {", "held = (up | down) or {"), theorem([sum_of("[k >= 0]")], [], X="5"),
+    ),
+    "a name with a coefficient that may be 0 is not held": (
+        ("self.implies(add(p, const(1), -1), [])", "self.implies(p, [])"),
+        theorem([sum_of("X[k*s]")], [], X="5", lower={"s": 0}),
+    ),
+    "two names hold each other only in one direction": (
+        ("if all(infeasible([*known, {(n,): s, (): -1}]) for s in (1, -1))", "if True"), theorem([sum_of("X[k + r]", bound="k r")], [], X="5"),
+    ),
+    "a square is not a name": (
+        ("            if len(inside) > 1:\n                break\n", ""), theorem([sum_of("[k*k + 3 >= 0]", "[5 - k >= 0]")], []),
+    ),
+    "a tensor without a shape holds no index": (
+        ("            elif assumed.shapes[tensor] is not None:\n                yield p\n", "            elif assumed.shapes[tensor] is None:\n                yield p\n                yield negative(p)\n            else:\n                yield p\n"),
+        theorem([sum_of("f[k]")], [], f=None),
+    ),
+    # -- reading -----------------------------------------------------------------------------------------
+    "an index is whole": (
+        ("(frozen(sign(poly(rows(data, 2)[1]), kind)),)", "(frozen(sign(poly(rows(data, 2)[1], fractions=True), kind)),)"),
+        theorem(
+            [{"coefficient": [[1, []]], "factors": [["delta", [[1, ["v"]], ["-1/2", ["k"]]]]], "bound": ["v"]}],
+            [step("sift", [term()], names=maps(v="v"))],
+        ),
+    ),
+    "a size is no bound name": (
+        [("self.names = set(self.lower).union(self.defined, *map(names_of, [*self.facts, *sizes]))", "self.names = set(self.lower).union(self.defined, *map(names_of, self.facts))")],
+        theorem([sum_of("X[k]", "[5 - k >= 0]")], [step("empty range", [])], [], X="k"),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FORGED)
+def test_one_check_stops_it(name: str) -> None:
+    changes, forged = FORGED[name]
+    without = checker_with(*([changes] if isinstance(changes, tuple) else changes))
+    assert without.check(forged).formulas
+    assert falsehood(forged, draws=60) is not None
+    with pytest.raises(verify.Rejected):
+        verify.check(forged)
+
+
+HALF = {**term("X[i]"), "coefficient": [["1/2", ["i"]], ["-3/2", []]]}
+DOUBLE = {**HALF, "coefficient": [[1, ["i"]], [-3, []]]}
+DROP_TWO = [["range", [[1, ["i"]]]], ["range", [[4, []], [-1, ["i"]]]]]
+
+TRUE: dict[str, Json] = {
+    "evaluate bracket: [0 = 0] = 1": theorem([term("X[i]", "[0 = 0]")], [step("evaluate bracket", [term("X[i]")])], X="5"),
+    "evaluate bracket: [5 = 0] = 0": theorem([term("[5 = 0]")], [step("evaluate bracket", [])]),
+    "evaluate bracket: [0 >= 0] = 1": theorem([term("[0 >= 0]")], [step("evaluate bracket", [term()])]),
+    "evaluate bracket: [3 >= 0] = 1": theorem([term("[3 >= 0]")], [step("evaluate bracket", [term()])]),
+    "evaluate bracket: [-1 >= 0] = 0": theorem([term("[0 - 1 >= 0]")], [step("evaluate bracket", [])]),
+    "evaluate bracket: [2 a + 4 b s + 1 = 0] = 0": theorem([term("[2*a + 4*b*s + 1 = 0]")], [step("evaluate bracket", [])]),
+    "cancel factor: a number": theorem([term("[2*i - 6 = 0]")], [step("cancel factor", [term("[i - 3 = 0]")])]),
+    "cancel factor: a number for another": theorem([term("[2*i = 0]")], [step("cancel factor", [term("[3*i = 0]")])]),
+    "cancel factor: a sign": theorem([term("[i*s - j*s = 0]")], [step("cancel factor", [term("[j - i = 0]")])], lower={"s": 1}),
+    "cancel factor: a square": theorem([term("[i*s*s = 0]")], [step("cancel factor", [term("[i = 0]")])], lower={"s": 1}),
+    "cancel factor: to a bracket that stands": theorem([term("[2*i = 0]", "[i = 0]")], [step("cancel factor", [term("[i = 0]")])]),
+    "cancel factor: positive by a fact": theorem([term("[i*s = 0]")], [step("cancel factor", [term("[i = 0]")])], facts=["s - 1"]),
+    "sift: with 1": theorem([sum_of("X[k]", "[k - i = 0]")], [step("sift", [term("X[i]")], names=maps(k="k"))], X="5"),
+    "sift: with -1": theorem(
+        [term("w[k]", "[i*s - k = 0]", bound="k", coefficient="k*k")],
+        [step("sift", [term("w[i*s]", coefficient="i*i*s*s")], names=maps(k="k"))], w=None,
+    ),
+    "ranges that meet": theorem([term("[i - 2 >= 0]", "[2 - i >= 0]")], [step("ranges that meet", [term("[i - 2 = 0]")])]),
+    "drop implied range: by an entry": theorem(
+        [term("X[i]", "[i >= 0]", "[4 - i >= 0]")], [step("drop implied range", [term("X[i]")], dropped=DROP_TWO)], X="5",
+    ),
+    "drop implied range: by assumptions": theorem(
+        [term("[i >= 0]", "[4 - i >= 0]")], [step("drop implied range", [term()], dropped=DROP_TWO)], **I_IN_5,
+    ),
+    "drop implied range: by what contradicts itself": theorem(
+        [term("[i >= 0]", "[j >= 0]", "[0 - j - 1 >= 0]")],
+        [step("drop implied range", [term("[j >= 0]", "[0 - j - 1 >= 0]")], dropped=DROP_TWO[:1])],
+    ),
+    "rewrite under bracket": theorem(
+        [term("X[i + j]", "[i - 2 = 0]")], [step("rewrite under bracket", [term("X[2 + j]", "[i - 2 = 0]")])], X="5",
+    ),
+    "rewrite under bracket: a size": theorem(
+        [term("X[n - 1]", "[n - 2 = 0]")], [step("rewrite under bracket", [term("X[1]", "[n - 2 = 0]")])], X="n",
+    ),
+    "rewrite under bracket: a bound name": theorem(
+        [sum_of("X[k]", "[k - 2 = 0]")], [step("rewrite under bracket", [sum_of("X[2]", "[k - 2 = 0]")])], X="5",
+    ),
+    "empty range: an index outside": theorem([term("X[5]")], [step("empty range", [])], X="5"),
+    "empty range: a product that is not negative": theorem(
+        [term("[0 - n*s - 1 >= 0]")], [step("empty range", [])], lower={"n": 0, "s": 0},
+    ),
+    "empty range: an exact quotient": theorem(
+        [term("[n - 3*m - 1 = 0]")], [step("empty range", [])], defined=[defined("m", "quotient", "n", "3")],
+    ),
+    "empty range: a floor": theorem(
+        [term("[n - 3*m - 3 >= 0]")], [step("empty range", [])], defined=[defined("m", "floor", "n", "3")],
+    ),
+    "empty range: a maximum": theorem(
+        [term("[n - q - 1 >= 0]")], [step("empty range", [])], defined=[defined("q", "maximum", "0", "n")],
+    ),
+    "re-index: a shift and a sign": theorem(
+        [term("X[k]", "X[r + i]", bound="k r")],
+        [step("re-index", [term("X[i - u]", "X[u + z + i]", bound="u z")], names=maps(k="i - u", r="u + z"), inverse=maps(u="i - k", z="r + k - i"))],
+        X="5",
+    ),
+    "vanish": theorem([term("X[i]", coefficient="0"), term("X[i]")], [step("vanish", [])], X="5"),
+    "like terms, and their order": theorem([term("X[1]"), HALF, HALF], [], [DOUBLE, term("X[1]")], X="5"),
+    "terms that cancel": theorem([term("f[i]"), term("f[i]", coefficient="0 - 1")], [], [], f=None),
+    "no terms": theorem([], []),
+    "a scalar": theorem([term("b[]")], [], b=""),
+    "a sum held by two limits": theorem([sum_of("[k >= 0]", "[n - k >= 0]")], []),
+    "a sum held by a stride": theorem([sum_of("X[k*s + i]")], [], X="n", lower={"s": 1}),
+    "a sum held by a bracket": theorem([sum_of("f[k]", "[3*k - i = 0]")], [], f=None),
+    "sums that hold each other": theorem([term("X[k + r]", "X[k - r]", bound="k r")], [], X="5"),
+    "a sum held after another": theorem([term("X[k]", "X[r*s - k*n]", bound="k r")], [], X="5", lower={"s": 1}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TRUE)
+def test_true_theorems_are_accepted(name: str) -> None:
+    data = TRUE[name]
+    assert falsehood(data, draws=20) is None
+    verified = verify.check(data)
+    assert verified.steps == len(data["formulas"]["one"]["steps"])
+    if data["assumptions"]["shapes"].get("f", "") is None:
+        assert "f (any function of its indices)" in verified.tensors

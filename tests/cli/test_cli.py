@@ -1,0 +1,272 @@
+"""The command line: what it prints, its exit codes, and what it refuses."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from symconv import __version__
+from symconv.cli.main import main
+
+SMALLEST = ["--input-size", "3", "--kernel-size", "2"]
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    code = main(arguments)
+    captured = capsys.readouterr()
+    return code, captured.out, captured.err
+
+
+def test_derive(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = run(capsys, "derive", *SMALLEST)
+    assert (code, err) == (0, "")
+    assert "[0, 1]  X2*w1 + X3*w2" in out
+    assert "zero:   v12 = v31 = 0" in out
+    assert "shared: v11 = v22, v21 = v32" in out
+
+
+def test_derive_letters(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "derive", "--input-size", "n", "--kernel-size", "K", "--stride", "s", "--padding", "p",
+                       "--view", "direct", "--of", "grad_weight")  # fmt: skip
+    assert code == 0
+    assert "dL_dw[k] = Sum(X[i*s + k - p]*delta[i], (i, 0, m - 1))" in out
+    assert "where m = floor(" in out
+
+
+def test_one_letter_for_two_numbers(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "prove", "--input-size", "n", "--kernel-size", "2", "--padding", "n")
+    assert code == 0
+    assert "all whole numbers n >= 1" in out
+
+
+def test_derive_latex(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "derive", *SMALLEST, "--latex", "--view", "direct", "--of", "output")
+    assert (code, out) == (0, "% direct convolution\nh_{i} = \\sum_{k} w_{k} \\, X_{i + k}\n")
+
+
+def test_derive_json(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "derive", *SMALLEST, "--json")
+    answer = json.loads(out)
+    assert code == 0
+    assert answer["layer"] == "Conv(3, 2)"
+    assert answer["views"]["patches"]["output"]["entries"] == ["X1*w1 + X2*w2", "X2*w1 + X3*w2"]
+    assert set(answer["views"]) == {"direct", "fully_connected", "patches"}
+
+
+def test_prove(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "prove", "--input-size", "3", "3", "--kernel-size", "2", "2", "--out-channels", "2")
+    assert code == 0
+    assert out.count("proved") == 3
+    assert "32 collected product terms" in out
+
+
+def test_prove_in_general_with_steps(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "prove", "--general", "2", "--steps")
+    assert code == 0
+    assert "every shape: all whole numbers" in out
+    assert "sift: " in out and "drop implied range: " in out
+
+
+def test_prove_json(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "prove", *SMALLEST, "--json")
+    answer = json.loads(out)
+    assert code == 0
+    assert answer["holds"] is True
+    assert [theorem["verdict"] for theorem in answer["theorems"]] == ["proved"] * 3
+    assert answer["theorems"][0]["views"]["fully_connected"]["steps"][0]["rule"] == "sift"
+
+
+def test_a_refuted_proof_has_exit_code_one(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    from symconv import Conv, proof
+
+    real = proof.prove
+
+    def of_a_wrong_view(conv: Conv, **options: object) -> object:
+        from tests.numeric.test_spot_check import Shifted
+
+        return real(conv, views=["direct", Shifted(conv)], **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(proof, "prove", of_a_wrong_view)
+    code, out, _ = run(capsys, "prove", *SMALLEST)
+    assert code == 1
+    assert "refuted" in out
+
+
+def test_spot_check(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "spot-check", *SMALLEST, "--trials", "2")
+    assert code == 0
+    assert "all passed" in out
+    code, out, _ = run(capsys, "spot-check", "--general", "1", "--trials", "2", "--json")
+    assert (code, json.loads(out)["passed"]) == (0, True)
+
+
+def test_notes(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    code, out, _ = run(capsys, "notes", str(tmp_path), *SMALLEST)
+    assert code == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["conv-3-kernel-2.tex"]
+    assert "latexmk" in out
+    (tmp_path / "conv-3-kernel-2.tex").write_text("mine")
+    code, _, err = run(capsys, "notes", str(tmp_path), *SMALLEST)
+    assert code == 2
+    assert "symconv did not write it" in err
+    code, out, _ = run(capsys, "notes", str(tmp_path), *SMALLEST, "--force", "--json")
+    assert (code, json.loads(out)["files"]) == (0, [str(tmp_path / "conv-3-kernel-2.tex")])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "name"),
+    [
+        ("--input-size 3 --kernel-size 2 lecture", "lecture/conv-3-kernel-2.tex"),
+        ("lecture --input-size 3 --kernel-size 2", "lecture/conv-3-kernel-2.tex"),
+        ("--input-size 3 3 --kernel-size 2 lecture", "lecture/conv-3x3-kernel-2x2.tex"),
+        ("--input-size n --kernel-size K lecture", "lecture/conv-n-kernel-K.tex"),
+        ("--kernel-size K lecture --input-size n", "lecture/conv-n-kernel-K.tex"),
+        ("--input-size n1 n2 --kernel-size K1 K2 lecture", "lecture/conv-n1xn2-kernel-K1xK2.tex"),
+        ("lecture --input-size n1 n2 --kernel-size K1 K2", "lecture/conv-n1xn2-kernel-K1xK2.tex"),
+    ],
+)
+def test_the_directory_may_stand_behind_sizes(
+    arguments: str, name: str, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, _, err = run(capsys, "notes", *arguments.split())
+    assert (code, err) == (0, "")
+    assert [path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.tex")] == [name]
+
+
+@pytest.mark.parametrize("command", ["notes", "exercises"])
+def test_a_missing_directory_is_bad_usage(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    code, _, err = run(capsys, command, *SMALLEST)
+    assert code == 2
+    assert f"symconv {command} lecture" in err
+
+
+def test_demo(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    code, out, _ = run(capsys, "demo", str(tmp_path / "demo"))
+    assert code == 0
+    assert len(list((tmp_path / "demo").glob("*.tex"))) == 3
+    assert "X2*w1 + X3*w2" in out and "all passed" in out and "every shape" in out
+    code, out, _ = run(capsys, "demo", str(tmp_path / "demo"), "--json")
+    answer = json.loads(out)
+    assert (code, answer["holds"], len(answer["layers"])) == (0, True, 3)
+
+
+BAD = [
+    (["prove", "--input-size", "3", "--kernel-size", "5"], "padded input has only 3"),
+    (["prove", "--kernel-size", "5"], "no --input-size"),
+    (["prove", "--input-size", "3"], "no --kernel-size"),
+    (["prove", "--input-size", "3.5", "--kernel-size", "2"], "neither a whole number nor a letter"),
+    (["prove", *SMALLEST, "--stride", "0"], "at least 1"),
+    (["prove", "--input-size", "3", "3", "--kernel-size", "2", "--stride", "1", "1", "1"], "numbers of axes"),
+    (["prove", "--general", "0"], "ndim=0"),
+    (["prove", "--layer", "upsample", "--input-size", "3"], "no --scale-factor"),
+    (["prove", "--layer", "fold", "--input-size", "3"], "use --output-size, --kernel-size"),
+    (["prove", *SMALLEST, "--padding", "1:2:3"], "neither a whole number"),
+    (["prove", *SMALLEST, "--padding-mode", "mirror"], '"zeros", "circular", "reflect", "replicate"'),
+    (["prove", *SMALLEST, "--padding=-3:0"], "crops"),
+    (["prove", *SMALLEST, "--padding", "3", "--padding-mode", "reflect"], "at most 2"),
+    (["prove", *SMALLEST, "--padding", "same", "--stride", "2"], "same_tf"),
+    (["prove", *SMALLEST, "--groups", "2"], "do not divide 1 channels"),
+    (["prove", "--layer", "conv-transpose", *SMALLEST, "--output-padding", "1"], "smaller than the stride"),
+    (["prove", *SMALLEST, "--of", "grad_bias"], "no such quantity"),
+    (["prove", "--input-size", "w", "--kernel-size", "2"], "has that name"),
+    (["prove", "--input-size", "__import__('os').system('x')", "--kernel-size", "2"], "neither a whole number"),
+    (["prove", "--input-size", "x.__class__", "--kernel-size", "2"], "neither a whole number"),
+    (["prove", "--input-size", "9**9**9", "--kernel-size", "2"], "neither a whole number"),
+    (["prove", "--input-size", "9" * 5000, "--kernel-size", "2"], "neither a whole number"),
+    (["prove", "--input-size", "\\input{x}", "--kernel-size", "2"], "neither a whole number"),
+    (["spot-check", *SMALLEST, "--trials", "0"], "trials=0"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "message"), BAD, ids=[" ".join(row[0])[:60] for row in BAD])
+def test_bad_usage(arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = run(capsys, *arguments)
+    assert (code, out) == (2, "")
+    assert message in err
+    assert err.count("\n") == 1 and len(err) < 500
+
+
+def test_unknown_options_have_exit_code_two(capsys: pytest.CaptureFixture[str]) -> None:
+    for arguments in ([], ["prove", "--no-such"], ["dance"], ["derive", *SMALLEST, "--view", "dense"]):
+        with pytest.raises(SystemExit) as stopped:
+            main(arguments)
+        assert stopped.value.code == 2
+    assert "invalid choice: 'dense'" in capsys.readouterr().err
+
+
+def test_json_errors_are_json(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "prove", "--input-size", "3", "--kernel-size", "5", "--json")
+    assert code == 2
+    assert "padded input" in json.loads(out)["wrong"]
+
+
+def test_help_does_not_import_sympy() -> None:
+    probe = (
+        "import sys; from symconv.cli.main import main\ntry: main(['{}'])\nexcept SystemExit: pass\n"
+        "print('sympy' in sys.modules, 'numpy' in sys.modules)"
+    )
+    for option in ("--help", "--version"):
+        done = subprocess.run([sys.executable, "-c", probe.format(option)], capture_output=True, text=True, check=True)
+        assert done.stdout.endswith("False False\n")
+        assert __version__ in done.stdout or "COMMAND" in done.stdout
+
+
+def test_as_a_module_and_with_a_reader_that_leaves() -> None:
+    command = f"{sys.executable} -m symconv derive --input-size 5 --kernel-size 2 | head -n 1"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("Conv(5, 2)\n", "")
+
+
+def test_sizes_of_every_sign_and_a_mistyped_word(capsys: pytest.CaptureFixture[str]) -> None:
+    two = ["derive", "--input-size", "4", "4", "--kernel-size", "2", "2", "--view", "direct", "--of", "output"]
+    for padding in (["--padding", "-1:2", "-1:0"], ["--padding=-1:2,-1:0"], ["--padding", "-1:2,-1:0"]):
+        code, out, _ = run(capsys, *two, *padding)
+        assert code == 0 and "padding=((-1, 2), (-1, 0))" in out
+    code, _, err = run(capsys, "prove", *SMALLEST, "--padding", "SAME")
+    assert (code, "use valid, same, same_tf, full" in err) == (2, True)
+
+
+CHECKS = [
+    (["X1*w1 + X2*w2", "X2*w1 + X3*w2"], 0, "proved"),
+    (["X1*w1 + X2*w2", "X2*w1 + X3*w3"], 1, "X3*w3 should be X3*w2; there is no w3 in this layer"),
+    (["--of", "constraints", "v31 = v12 = 0, v11 = v22"], 1, "v21 = v32 is missing"),
+    ([r"\\sum_k w_k x_{i+k}"], 0, "proved"),
+    (["--count-from", "1", "sum(k = 1..2, w[k] x[i + k - 1])"], 0, "proved"),
+]
+
+
+@pytest.mark.parametrize(("claims", "expected", "words"), CHECKS, ids=[row[2] for row in CHECKS])
+def test_check(claims: list[str], expected: int, words: str, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = run(capsys, "check", *SMALLEST, *[claim.replace("\\\\", "\\") for claim in claims])
+    assert (code, err) == (expected, "")
+    assert words in out
+    code, out, _ = run(capsys, "check", "--json", *SMALLEST, *[claim.replace("\\\\", "\\") for claim in claims])
+    assert (code, json.loads(out)["status"]) == (expected, "proved" if expected == 0 else "refuted")
+
+
+def test_an_error_in_a_claim_points_at_the_character(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = run(capsys, "check", *SMALLEST, "sum(k, w[k] * z[i + k])")
+    assert (code, out) == (2, "")
+    message, text, mark = err.splitlines()
+    assert "the name 'z' is not known" in message
+    assert text[mark.index("^")] == "z"
+    code, _, err = run(capsys, "check", *SMALLEST)
+    assert (code, "no claim" in err) == (2, True)
+
+
+def test_the_command_line_knows_the_words_of_the_library() -> None:
+    """Its lists are its own, so that --help needs no SymPy."""
+    from symconv import Conv
+    from symconv.claims.report import QUANTITIES
+    from symconv.cli import main as cli, options
+    from symconv.geometry.padding import MODES, WORDS
+
+    assert set(options.PADDING_WORDS) == set(WORDS)
+    assert set(options.MODES) == set(MODES)
+    assert set(cli.VIEWS) == set(Conv(3, 2).views)
+    assert set(cli.CLAIMED) == set(QUANTITIES)

@@ -1,0 +1,324 @@
+"""Functions of networks: their formulas against ``sympy.diff`` of other definitions, their numbers against mpmath."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from itertools import product
+
+import mpmath
+import numpy as np
+import pytest
+import sympy as sp
+from mpmath import mpf
+
+import symconv
+from symconv import Activation, Sequential, SymconvError
+from symconv.algebra.calculus import derivative
+from symconv.algebra.forms import Access, Delta, Form, Tensor, Term
+from symconv.algebra.polynomial import Polynomial
+from symconv.networks.functions import KNOWN, Function, InverseRoot, Softmax, pointwise, softmax
+
+z = sp.Symbol("z", real=True)
+SLOPE = Fraction(1, 5)
+
+DEFINITIONS: dict[str, sp.Expr] = {
+    "relu": (z + sp.Abs(z)) / 2,
+    "leaky_relu": (z + sp.Abs(z)) / 2 + sp.Rational(1, 5) * (z - sp.Abs(z)) / 2,
+    "sigmoid": (1 + (sp.exp(z / 2) - sp.exp(-z / 2)) / (sp.exp(z / 2) + sp.exp(-z / 2))) / 2,
+    "tanh": 1 - 2 / (sp.exp(2 * z) + 1),
+    "softplus": z / 2 + sp.log(sp.exp(z / 2) + sp.exp(-z / 2)),
+    "gelu": z * sp.erfc(-z / sp.sqrt(2)) / 2,
+}
+"""Each written otherwise than in symconv."""
+
+RATIONALS = [
+    sp.Rational(*pair) for pair in ((-7, 1), (-22, 7), (-1, 1), (-1, 3), (-1, 100), (1, 100), (2, 5), (3, 2), (9, 2))
+]
+
+
+def function(name: str, order: int) -> Function:
+    made = Function(name, 0, SLOPE)
+    for _ in range(order):
+        made = made.differentiated()
+    return made
+
+
+def test_every_known_function_has_a_definition_here() -> None:
+    assert set(DEFINITIONS) == set(KNOWN) == set(TAILS)
+
+
+@pytest.mark.parametrize("order", [0, 1, 2, 3, 4])
+@pytest.mark.parametrize("name", DEFINITIONS)
+def test_formulas_are_those_of_sympy(name: str, order: int) -> None:
+    """At rational points to 50 digits; relu and leaky relu exactly. Past the second, SymPy differentiates ours."""
+    expected = sp.diff(DEFINITIONS[name], z, order) if order else DEFINITIONS[name]
+    expression = function(name, order).expression(z)
+    for point in RATIONALS:
+        value = expected.subs(z, point).doit()
+        assert abs((expression.subs(z, point) - value).evalf(60)) < 1e-50, point
+        assert abs((function(name, order).expression(point) - value).evalf(60)) < 1e-50, point
+
+
+@pytest.mark.parametrize(
+    ("name", "values"), [("relu", [0, 0, 0]), ("leaky_relu", [0, sp.Rational(1, 5), 0])], ids=["relu", "leaky relu"]
+)
+def test_conventions_at_the_kink(name: str, values: list[sp.Expr]) -> None:
+    assert [function(name, order).expression(sp.S.Zero) for order in range(3)] == values
+    for order, value in enumerate(values):
+        for number in (0, 0.0, -0.0):
+            assert function(name, order).values(np.array([number])) == [float(value)]
+    assert KNOWN[name].words and not KNOWN["tanh"].words
+
+
+# -- numbers -------------------------------------------------------------------------------------------
+
+
+def _bell(x: mpf) -> mpf:
+    """e^-|x| / (1 + e^-|x|)^2, the derivative of the sigmoid, which is even."""
+    e = mpmath.exp(-abs(x))
+    return e / (1 + e) ** 2
+
+
+def _hill(x: mpf) -> mpf:
+    """1 / cosh(x)^2."""
+    return 4 * _bell(2 * x)
+
+
+TAILS: dict[str, Sequence[Callable[[mpf], mpf]]] = {
+    "relu": (lambda x: max(x, mpf(0)), lambda x: mpf(x > 0), lambda x: mpf(0)),
+    "leaky_relu": (lambda x: max(x, x / 5), lambda x: mpf(1) if x > 0 else mpf(1) / 5, lambda x: mpf(0)),
+    "sigmoid": (lambda x: 1 / (1 + mpmath.exp(-x)), _bell, lambda x: -mpmath.tanh(x / 2) * _bell(x)),
+    "tanh": (mpmath.tanh, _hill, lambda x: -2 * mpmath.tanh(x) * _hill(x)),
+    "softplus": (
+        lambda x: max(x, mpf(0)) + mpmath.log1p(mpmath.exp(-abs(x))),
+        lambda x: 1 / (1 + mpmath.exp(-x)),
+        _bell,
+    ),
+    "gelu": (
+        lambda x: x * mpmath.ncdf(x),
+        lambda x: mpmath.ncdf(x) + x * mpmath.npdf(x),
+        lambda x: (2 - x * x) * mpmath.npdf(x),
+    ),
+}
+"""Values and derivatives in forms without cancellation, so that 40 digits are enough far out."""
+
+ASYMPTOTES = {
+    "relu": ((0, 0), (1, 0)),
+    "leaky_relu": ((0.2, 0), (1, 0)),
+    "sigmoid": ((0, 0), (0, 1)),
+    "tanh": ((0, -1), (0, 1)),
+    "softplus": ((0, 0), (1, 0)),
+    "gelu": ((0, 0), (1, 0)),
+}
+"""Far below 0 and far above it."""
+
+NEAR = [float(x) for x in np.linspace(-12, 12, 97)]
+OUT = (1e-300, 1e-12, 1e-5, 15.0, 20.0, 36.5, 37.5, 100.0, 349.0, 400.0, 709.0, 745.0, 800.0, 1e4, 1e9, 1e100)
+FAR = [sign * x for x in OUT for sign in (1, -1)]
+EVERY = [(name, order) for name in TAILS for order in (0, 1, 2)]
+
+
+@pytest.mark.parametrize("order", [0, 1, 2])
+@pytest.mark.parametrize("name", TAILS)
+def test_the_oracle_in_mpmath_is_the_definition(name: str, order: int) -> None:
+    expected = sp.diff(DEFINITIONS[name], z, order) if order else DEFINITIONS[name]
+    with mpmath.workdps(40):
+        for point in RATIONALS:
+            value = TAILS[name][order](mpf(point.p) / point.q)
+            assert abs(sp.Float(value, 40) - expected.subs(z, point).doit().evalf(40)) < 1e-30
+
+
+@pytest.mark.parametrize("order", [0, 1, 2])
+@pytest.mark.parametrize("name", TAILS)
+def test_numbers_are_those_of_mpmath(name: str, order: int) -> None:
+    """To some units in the last place of the largest number that is added; no warning, which would be an error."""
+    points = np.array([*NEAR, *FAR])
+    found = function(name, order).values(points)
+    assert found.shape == points.shape and found.dtype == np.float64
+    with mpmath.workdps(40):
+        for point, value in zip(points, found):
+            expected = TAILS[name][order](mpf(point))
+            assert abs(mpf(value) - expected) <= 4e-15 * max(abs(expected), 1), (point, value)
+
+
+@pytest.mark.parametrize(("name", "order"), EVERY)
+def test_numbers_as_large_as_floats_go(name: str, order: int) -> None:
+    """There every function is one of its asymptotes a z + b."""
+    points = [-1.7e308, -1e200, 1e200, 1.7e308]
+    lines = [ASYMPTOTES[name][point > 0] for point in points]
+    expected = [[a * point + b, a, 0][order] for point, (a, b) in zip(points, lines)]
+    assert function(name, order).values(np.array(points)) == pytest.approx(expected, rel=1e-14, abs=1e-300)
+
+
+@pytest.mark.parametrize(("name", "order"), EVERY)
+def test_small_numbers_keep_their_digits(name: str, order: int) -> None:
+    """Where a value is close to 0 far out, its digits are right too, until numbers end at 1e-300."""
+    points = np.array([-700.0, -300.0, -100.0, -38.0, -20.0, -10.0, -6.0, -3.0])
+    found = function(name, order).values(points)
+    with mpmath.workdps(60):
+        for point, value in zip(points, found):
+            expected = TAILS[name][order](mpf(point))
+            assert abs(mpf(value) - expected) <= 1e-12 * abs(expected) + mpf(10) ** -300, (point, value)
+
+
+def test_numbers_of_arrays_of_any_shape() -> None:
+    values = np.arange(-3.0, 3.0).reshape(1, 2, 3)
+    for name, order in product(KNOWN, range(3)):
+        made = function(name, order)
+        assert made.values(values).shape == (1, 2, 3)
+        assert made.values(np.array(0.5)) == pytest.approx(made.values(np.array([0.5]))[0])
+        assert made.values(np.zeros((0, 2))).shape == (0, 2)
+
+
+def test_derivatives_past_the_second_have_numbers_too() -> None:
+    for name in ("sigmoid", "gelu"):
+        found = function(name, 3).values(np.array([-1.0, 0.5]))
+        expected = [sp.diff(DEFINITIONS[name], z, 3).subs(z, point).evalf(30) for point in (-1, sp.Rational(1, 2))]
+        assert [float(value) for value in found] == pytest.approx([float(value) for value in expected], rel=1e-14)
+
+
+def test_whole_numbers_and_fractions_stay_exact() -> None:
+    whole = np.array([-(2**60) - 1, 0, 2**60 + 1])
+    assert function("relu", 0).values(whole).tolist() == [0, 0, 2**60 + 1]
+    assert function("relu", 1).values(whole).tolist() == [0, 0, 1]
+    fractions = np.array([Fraction(-1, 3), 0, Fraction(1, 3)], dtype=object)
+    assert function("leaky_relu", 0).values(fractions).tolist() == [Fraction(-1, 15), 0, Fraction(1, 3)]
+    assert function("leaky_relu", 1).values(fractions).tolist() == [SLOPE, SLOPE, 1]
+    assert function("tanh", 1).values(np.array([0], dtype=object)).tolist() == [1]
+
+
+def test_a_function_of_which_nothing_is_known() -> None:
+    f = Function("f")
+    assert f.is_generic and not Function("gelu").is_generic
+    assert f.expression(z) == sp.Function("f")(z)
+    assert f.differentiated().differentiated().expression(z) == sp.diff(sp.Function("f")(z), z, 2)
+    assert f.differentiated().latex("z") == r"f'\left(z\right)"
+    with pytest.raises(SymconvError, match=r"the numbers of f: nothing is known of it.*relu"):
+        f.values(np.zeros(2))
+
+
+def test_functions_that_differ_are_different_tensors() -> None:
+    """Also in the slope alone, and in the order."""
+    argument = Tensor("z", 1, (Polynomial.constant(3),))
+    made = [
+        Function("relu"),
+        Function("relu", 1),
+        Function("leaky_relu"),
+        Function("leaky_relu", 0, SLOPE),
+        Function("f"),
+    ]
+    assert len({pointwise(one, argument) for one in made}) == len(made)
+    assert pointwise(Function("relu"), argument) == pointwise(Function("relu"), argument)
+
+
+# -- functions of tensors ------------------------------------------------------------------------------
+
+
+def constant(index: Sequence[int]) -> tuple[Polynomial, ...]:
+    return tuple(map(Polynomial.constant, index))
+
+
+def entry_of(form: Form, entries: dict[str, Callable[[tuple[int, ...]], sp.Expr]]) -> sp.Expr:
+    """A form without sums and names, read factor by factor."""
+    total = sp.S.Zero
+    for term in form:
+        assert not term.bound
+        value = sp.sympify(term.coefficient.value)
+        for factor in term.factors:
+            if isinstance(factor, Delta):
+                value *= int(factor.expression.value == 0)
+            else:
+                assert isinstance(factor, Access)
+                value *= entries[factor.tensor.name](tuple(int(index.value) for index in factor.indices))
+        total += value
+    return total
+
+
+@pytest.mark.parametrize(("at", "by"), [((0,), (0,)), ((1,), (0,)), ((2,), (2,))])
+def test_the_product_and_the_chain_rule(at: tuple[int], by: tuple[int]) -> None:
+    """Of 3 z f(z) tanh(z)^2 + f(z) + z^2, entry by entry."""
+    symbols = sp.symbols("z:3")
+    argument = Tensor("z", 1, constant((3,)))
+    f, tanh = (pointwise(Function(name), argument) for name in ("f", "tanh"))
+
+    def term(coefficient: int, *tensors: Tensor) -> Term:
+        return Term.make(Polynomial.constant(coefficient), [Access(tensor, constant(at)) for tensor in tensors])
+
+    def entry(name: str) -> Callable[[tuple[int, ...]], sp.Expr]:
+        function = Function(name.split("(")[0].rstrip("'"), name.count("'"))
+        return lambda index: symbols[index[0]] if name == "z" else function.expression(symbols[index[0]])
+
+    form = Form((term(3, argument, f, tanh, tanh), term(1, f), term(1, argument, argument)))
+    entries = {name: entry(name) for name in ("z", "f(z)", "f'(z)", "tanh(z)", "tanh'(z)")}
+    found = entry_of(derivative(form, argument, constant(by)), entries)
+    z, F = symbols[at[0]], sp.Function("f")
+    expected = sp.diff(3 * z * F(z) * sp.tanh(z) ** 2 + F(z) + z**2, symbols[by[0]])
+    assert sp.expand(found - expected) == 0
+
+
+SHAPES: list[tuple[tuple[int, ...], tuple[int, ...]]] = [
+    ((3,), (0,)),
+    ((2, 3), (1,)),
+    ((2, 2, 2), (1,)),
+    ((2, 2, 2), (1, 2)),
+]
+
+
+@pytest.mark.parametrize(("shape", "classes"), SHAPES)
+@pytest.mark.parametrize("log", [False, True])
+def test_the_derivative_of_softmax(shape: tuple[int, ...], classes: tuple[int, ...], log: bool) -> None:
+    """For every entry of p, or of log p, by every entry of z."""
+    symbols = {at: sp.Symbol("z" + "".join(map(str, at))) for at in np.ndindex(shape)}
+
+    def together(at: tuple[int, ...], by: tuple[int, ...]) -> bool:
+        return all(place in classes or one == other for place, (one, other) in enumerate(zip(at, by)))
+
+    def p(at: tuple[int, ...]) -> sp.Expr:
+        return sp.exp(symbols[at]) / sum(sp.exp(symbol) for other, symbol in symbols.items() if together(at, other))
+
+    argument = Tensor("z", len(shape), constant(shape))
+    applied = softmax("p", argument, classes, log).applied
+    assert isinstance(applied, Softmax)
+    values = {symbol: sp.Rational(number, 7) for number, symbol in enumerate(symbols.values())}
+    for at, by in product(symbols, symbols):
+        found = entry_of(applied.derivative(constant(at), constant(by)), {"p": p})
+        expected = sp.diff(sp.log(p(at)) if log else p(at), symbols[by])
+        assert sp.simplify(found - expected) == 0 or abs((found - expected).subs(values).evalf(50)) < 1e-45, (at, by)
+
+
+@pytest.mark.parametrize(("shape", "classes"), SHAPES)
+@pytest.mark.parametrize("scale", [1.0, 30.0, 1e3, 1e150])
+def test_the_numbers_of_softmax(shape: tuple[int, ...], classes: tuple[int, ...], scale: float) -> None:
+    """log p is finite where p is 0 in float64."""
+    argument = Tensor("z", len(shape), constant(shape))
+    numbers = scale * np.random.default_rng(0).standard_normal(shape)
+    p, logarithm = (softmax("p", argument, classes, log).applied.values(numbers) for log in (False, True))
+    assert np.isfinite(logarithm).all()
+    with mpmath.workdps(60):
+        for at in np.ndindex(shape):
+            along = tuple(slice(None) if place in classes else one for place, one in enumerate(at))
+            others = [mpf(float(other)) for other in np.ravel(numbers[along])]
+            most = max(others)
+            expected = mpf(float(numbers[at])) - most - mpmath.log(sum(mpmath.exp(other - most) for other in others))
+            assert abs(mpf(float(logarithm[at])) - expected) <= 1e-15 * max(1, 3 * scale)
+            assert abs(mpf(float(p[at])) - mpmath.exp(expected)) <= 1e-15 * max(1, 3 * min(scale, 1e3))
+
+
+def test_the_inverse_root() -> None:
+    argument = Tensor("var", 1, constant((3,)))
+    applied = InverseRoot(argument, Fraction(1, 4))
+    assert applied.values(np.array([0.0, 2.0, 6.0])).tolist() == [2.0, 1 / 1.5, 0.4]
+    assert applied.expression(sp.Symbol) == 1 / sp.sqrt(sp.Symbol("var") + sp.Rational(1, 4))
+    assert applied.derivative(constant((0,)), constant((0,))) == Form()
+
+
+def test_text_among_numbers_is_never_evaluated() -> None:
+    """An array of objects may hold text; SymPy would read it as Python."""
+    harmful = "__import__('symconv').__setattr__('harmed', True)"
+    formula = Sequential(Activation("tanh"), input_shape=(1,)).forward["a1"]
+    with pytest.raises(SymconvError, match="an entry of type str: it is not a number"):
+        formula.evaluate(X=np.array([harmful], dtype=object))
+    with pytest.raises(SymconvError, match="not all of them are numbers"):
+        function("relu", 0).values(np.array([harmful], dtype=object))
+    assert not hasattr(symconv, "harmed")
