@@ -18,7 +18,7 @@ import sympy as sp
 
 from symconv import latex
 from symconv.algebra.assumptions import Assumptions
-from symconv.algebra.concrete import DEFAULT_MAX_TERMS, Collected, collect_terms, estimate_terms, require_terms
+from symconv.algebra.concrete import DEFAULT_MAX_TERMS, Block, Collected, collect_terms, estimate_terms, require_terms
 from symconv.algebra.evaluate import EXACT, Evaluation, common_type, evaluation
 from symconv.algebra.extent import about
 from symconv.algebra.forms import Applied, Form, Tensor
@@ -379,6 +379,22 @@ class TensorFormula(Value):
             raise FormulaError(
                 f"numbers for {self.quantity}", "they are larger than floats can hold", "use smaller numbers"
             ) from None
+
+    def block(self, start: Sequence[int], shape: Sequence[int]) -> Callable[..., npt.NDArray[Any]]:
+        """How some neighbouring entries are computed: a function of the arrays, which hold floats.
+
+        Args:
+            start, shape: the first entry, and how many there are, along every axis of the general formula.
+        """
+        form, axes = Block(tuple(start), tuple(shape)).of(self.form, self._sizes({}))
+        entries = evaluation(form, axes, {})
+
+        def of(**arrays: Any) -> npt.NDArray[Any]:
+            inner = {name: sizes.of(arrays[name]) for name, sizes in self._operands.items()}
+            functions = {one.name: applied.values(inner[one.variable.name]) for one, applied in self._functions}
+            return entries.of({**inner, **functions, **self._constants}, np.dtype(np.float64))
+
+        return of
 
     @cached_property
     def _evaluation(self) -> Evaluation:
