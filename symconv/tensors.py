@@ -293,6 +293,7 @@ class TensorFormula(Value):
     def polynomials(self, max_terms: int = DEFAULT_MAX_TERMS) -> list[Polynomials]:
         """The same for every entry, in row-major order."""
         self.geometry.require_concrete(f"the terms of {self.quantity}")
+        require_terms(prod(int(size) for size in self.shape), max_terms, f"the entries of {self.quantity}")
         return self._labels.polynomials(self.collected(max_terms))
 
     def label(self, name: str, flat: int, shaped_as: str | None = None) -> str:

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from symconv.axes import raveled
 from symconv.layers import AvgPool, Layer
 from symconv.numeric.products import Joined, Products
 from symconv.tensors import TensorFormula
@@ -109,7 +110,7 @@ class Sampling:
         sides = {"windows": other, "image": other}
         total = _sum(self.joined, self.joined.of(tensor, entry), sides, floats.get("weight"))
         if tensor == "windows" and self.joined.is_average:
-            total = total / self.joined.share(np.array([_flat(entry, self.joined.shapes["windows"])]))
+            total = total / self.joined.share(np.array([raveled(entry, self.joined.shapes["windows"])]))
             total = np.asarray(total).reshape(-1)[0]
         return total + floats["bias"][entry[1]] if quantity == "output" and self.layer.bias_term else total
 
@@ -139,13 +140,6 @@ def _corners(last: Sequence[int], generator: np.random.Generator) -> list[list[i
         return [list(corner) for corner in product(*ends)]
     drawn = [[int(generator.choice(end)) for end in ends] for _ in range(MOST_CORNERS - 2)]
     return [[0] * len(last), list(last), *drawn]
-
-
-def _flat(index: Sequence[int], shape: Sequence[int]) -> int:
-    flat = 0
-    for at, size in zip(index, shape):
-        flat = flat * size + at
-    return flat
 
 
 # -- one trial -----------------------------------------------------------------------------------------
@@ -194,7 +188,7 @@ def _compared(
     sizes = [int(axis.size.value or 0) for axis in formula.axes]
     shape = sampling.shape(quantity)
     places = [
-        [_flat([a + b for a, b in zip(start, inside)], sizes) for inside in np.ndindex(*lengths)]
+        [raveled([a + b for a, b in zip(start, inside)], sizes) for inside in np.ndindex(*lengths)]
         for start, lengths in blocks
     ]
     expected = [

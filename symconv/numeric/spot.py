@@ -23,7 +23,7 @@ import numpy.typing as npt
 from symconv.errors import SymconvError
 from symconv.layers import Layer, require_layer
 from symconv.numeric.reference import forward, reference
-from symconv.numeric.report import MOST_ELEMENTS, SpotTable, finite, require_draws
+from symconv.numeric.report import MOST_ELEMENTS, SpotTable, finite, require_draws, require_spot_check
 from symconv.numeric.sampled import TOLERANCE as SAMPLED_TOLERANCE
 from symconv.numeric.sampled import Sampling, compare
 from symconv.tensors import TensorFormula
@@ -36,8 +36,9 @@ DIFFERENCES = 24
 """At most so many entries of a gradient are differenced in one trial; they are drawn at random."""
 WORK = 20_000_000
 """Of a large layer fewer are: about so many product terms are made for one gradient and trial."""
-CHEAP = 20_000_000
-"""A layer whose outputs have no more products than this in all trials is computed as a whole."""
+CHEAP, FEW_AXES = 20_000_000, 4
+"""A layer whose outputs have no more products than this in all trials is computed as a whole; NumPy takes longer
+for a product with every axis beyond so many."""
 STEP = 1e-5
 TOLERANCE = 1e-6
 """Floats: step of the central difference, and the largest error relative to the gradient's size."""
@@ -163,11 +164,13 @@ def spot_check(conv: Layer, seed: int = 0, trials: int = 20, *, progress: Progre
     trials, seed = require_draws(trials, seed)
     if conv.is_concrete:
         conv.require_elements(MOST_ELEMENTS, "a spot check")
-        if trials * _terms(conv) > CHEAP:
+        if trials * _terms(conv) * 2 ** max(0, conv.ndim - FEW_AXES) > CHEAP:
             return _sampled(conv, seed, trials, progress)
     sizes: list[str] = []
     rows: dict[str, SpotRow] = {}
     for trial, layer in enumerate(_layers(conv, seed, trials, sizes)):
+        if not conv.is_concrete:
+            require_spot_check(layer, trials)
         if progress is not None:
             progress(trial, trials, "checking numbers")
         generator = np.random.default_rng((seed, trial))
