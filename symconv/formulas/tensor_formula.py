@@ -19,6 +19,7 @@ import sympy as sp
 from symconv.algebra.assumptions import Assumptions
 from symconv.algebra.concrete.collect import (
     DEFAULT_MAX_TERMS,
+    Block,
     Collected,
     collect_terms,
     estimate_terms,
@@ -299,6 +300,7 @@ class TensorFormula(Value):
     def polynomials(self, max_terms: int = DEFAULT_MAX_TERMS) -> list[Polynomials]:
         """The same for every entry, in row-major order."""
         self.geometry.require_concrete(f"the terms of {self.quantity}")
+        require_terms(prod(int(size) for size in self.shape), max_terms, f"the entries of {self.quantity}")
         return self._labels.polynomials(self.collected(max_terms))
 
     def label(self, name: str, flat: int, shaped_as: str | None = None) -> str:
@@ -385,6 +387,22 @@ class TensorFormula(Value):
             raise FormulaError(
                 f"numbers for {self.quantity}", "they are larger than floats can hold", "use smaller numbers"
             ) from None
+
+    def block(self, start: Sequence[int], shape: Sequence[int]) -> Callable[..., npt.NDArray[Any]]:
+        """How some neighbouring entries are computed: a function of the arrays, which hold floats.
+
+        Args:
+            start, shape: the first entry, and how many there are, along every axis of the general formula.
+        """
+        form, axes = Block(tuple(start), tuple(shape)).of(self.form, self._sizes({}))
+        entries = evaluation(form, axes, {})
+
+        def of(**arrays: Any) -> npt.NDArray[Any]:
+            inner = {name: sizes.of(arrays[name]) for name, sizes in self._operands.items()}
+            functions = {one.name: applied.values(inner[one.variable.name]) for one, applied in self._functions}
+            return entries.of({**inner, **functions, **self._constants}, np.dtype(np.float64))
+
+        return of
 
     @cached_property
     def _evaluation(self) -> Evaluation:

@@ -140,6 +140,8 @@ class Hyperparameters(Setting, ABC):
 
     @property
     def pads(self) -> Pads:
+        if "padding" not in self.values:
+            raise AttributeError(f"{type(self).__name__} has no padding")
         value = self.values["padding"]
         assert isinstance(value, Pads)
         return value

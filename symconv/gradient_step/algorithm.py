@@ -6,12 +6,14 @@ The layer is run as its small network over patches; the loss's derivative is tak
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import sympy as sp
 
+from symconv.algebra.extent import about
 from symconv.errors import SizeLimitError, SymconvError
 from symconv.formulas.tensor_formula import TensorFormula, symbols_of
 from symconv.layers import ConvTranspose
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 Array = npt.NDArray[Any]
 
 
+MOST_EXPONENTS = 40_000_000
+"""An exact product has an exponent for every symbol; the first products of a step may have this many together."""
 Guard = Callable[[int], None]
 """Told how many product terms are about to be made; raises where they are too many."""
 
@@ -195,6 +199,15 @@ def run_exactly(step: Step, steps: int, max_terms: int) -> dict[str, sp.Array]:
     layer.require_concrete("the weights after a step")
     if step.loss_part is not None and not step.patchwise.is_exact:
         raise SymconvError(f"{step.loss!r}", "its steps are no polynomials", "use step.weight, or step.run in numbers")
+    products = prod(map(int, layer.output_shape)) * prod(map(int, layer.weight_shape[1:]))
+    shapes = [layer.input_shape, layer.output_shape, *(getattr(layer, f"{role}_shape") for role in step.roles)]
+    count = sum(prod(map(int, shape)) for shape in shapes)
+    if products * count > MOST_EXPONENTS:
+        raise SizeLimitError(
+            f"the weights after {steps} steps of {layer!r}",
+            f"they begin with about {about(products)} products in {count:,} symbols",
+            f"the limit is {MOST_EXPONENTS:,} exponents; use step.weight, step.run in numbers, or smaller sizes",
+        )
     tensors = {names.input: layer.input, **{getattr(names, role): getattr(layer, role) for role in step.roles}}
     last = names.grad_output if step.loss_part is None else TARGET
     tensors[last] = symbols_of(last, layer.output_layout, layer)

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import sympy as sp
 
+from symconv.algebra.concrete.collect import DEFAULT_MAX_TERMS, require_terms
 from symconv.algebra.polynomial import ONE, Polynomial
 from symconv.errors import GeometryError
 from symconv.geometry.arguments import Count, Flag, Kind, Padding, PerAxis, Size
@@ -131,9 +132,13 @@ class AvgPool(Channelwise):
 
     @property
     def constants(self) -> dict[str, npt.NDArray[np.object_]]:
-        counts = [self._counts(axis) for axis in range(self.ndim)]
+        if not self.count_include_pad:
+            count = prod(int(m.value or 0) for m in self.m)
+            require_terms(count, DEFAULT_MAX_TERMS, f"how many elements each window of {self!r} averages,")
         if self.count_include_pad:
-            return {self.notation.scale: np.array(Fraction(1, prod(count[0] for count in counts)), dtype=object)}
+            elements = prod(int(scheme.K.value or 0) for scheme in self.schemes)
+            return {self.notation.scale: np.array(Fraction(1, elements), dtype=object)}
+        counts = [self._counts(axis) for axis in range(self.ndim)]
         values = np.array([Fraction(1, prod(elements)) for elements in product(*counts)], dtype=object)
         return {self.notation.scale: values.reshape([len(count) for count in counts])}
 
@@ -141,8 +146,6 @@ class AvgPool(Channelwise):
         """How many elements each window averages on one axis."""
         scheme, m = self.schemes[axis], int(self.m[axis].value or 0)
         n, K, s, p = (int(number.value or 0) for number in (scheme.n, scheme.K, scheme.s, scheme.low))
-        if self.count_include_pad:
-            return [K] * m
         return [min(s * i - p + K, n) - max(s * i - p, 0) for i in range(m)]
 
     @property

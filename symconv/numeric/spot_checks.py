@@ -4,6 +4,8 @@ The forward pass (``reference.py``) is plain NumPy and knows none of the formula
 gradients are checked against central differences of a scalar loss of that forward pass only. On integers
 the loss is quadratic, L = 1/2 sum (h - t)^2, so that (L(+1) - L(-1)) / 2 is its derivative exactly; on
 floats it is sum log cosh h.
+
+Of large layers some entries are compared, each with the sum of its own products (``sampled.py``).
 """
 
 from __future__ import annotations
@@ -22,7 +24,8 @@ from symconv.errors import SymconvError
 from symconv.formulas.tensor_formula import TensorFormula
 from symconv.layers import Layer, require_layer
 from symconv.numeric.reference import forward, reference
-from symconv.numeric.reports import SpotTable, finite, require_draws, require_spot_check
+from symconv.numeric.reports import MOST_ELEMENTS, SpotTable, finite, require_draws, require_spot_check
+from symconv.numeric.sampled import TOLERANCE as SAMPLED_TOLERANCE, Sampling, compare
 
 Array = npt.NDArray[Any]
 
@@ -32,6 +35,9 @@ DIFFERENCES = 24
 """At most so many entries of a gradient are differenced in one trial; they are drawn at random."""
 WORK = 20_000_000
 """Of a large layer fewer are: about so many product terms are made for one gradient and trial."""
+CHEAP, FEW_AXES = 20_000_000, 4
+"""A layer whose outputs have no more products than this in all trials is computed as a whole; NumPy takes longer
+for a product with every axis beyond so many."""
 STEP = 1e-5
 TOLERANCE = 1e-6
 """Floats: step of the central difference, and the largest error relative to the gradient's size."""
@@ -42,7 +48,11 @@ Progress = Callable[[int, int, str], None]
 
 @dataclass(frozen=True)
 class SpotRow:
-    """One check, over all trials: the worst error and the tolerance that it must not pass."""
+    """One check, over all trials: the worst error and the tolerance that it must not pass.
+
+    ``entries`` is how many entries were compared, in all trials together; of a large layer, how many of the ``of``
+    entries that the tensor has were compared in some trial. ``of`` is None if all were computed in every trial.
+    """
 
     view: str
     quantity: str
@@ -51,6 +61,7 @@ class SpotRow:
     entries: int
     error: float
     tolerance: float
+    of: int | None = None
 
     @property
     def check(self) -> str:
@@ -63,19 +74,36 @@ class SpotRow:
     def to_dict(self) -> dict[str, Any]:
         return {
             "view": self.view, "quantity": self.quantity, "numbers": self.numbers, "against": self.against,
-            "entries": self.entries, "error": finite(self.error), "tolerance": self.tolerance, "passed": self.passed,
+            "entries": self.entries, "of": self.of, "error": finite(self.error), "tolerance": self.tolerance,
+            "passed": self.passed,
         }  # fmt: skip
 
 
 @dataclass(frozen=True, repr=False)
 class SpotReport(SpotTable):
-    """What ``spot_check`` found: one row a check."""
+    """What ``spot_check`` found: one row a check. ``asked`` is the number of trials that was asked for."""
 
     conv: Layer
     seed: int
     trials: int
     sizes: tuple[str, ...]
     rows: tuple[SpotRow, ...]
+    asked: int
+
+    @property
+    def sampled(self) -> str:
+        """What was left out of a large layer, in words; empty if nothing was.
+
+        >>> from symconv.layers import Conv
+        >>> print(spot_check(Conv((3000, 1000), (2, 2)), trials=2).sampled)
+        a large layer: compared 32 of 2,996,001 entries of output, 32 of 3,000,000 of grad_input, 4 of 4 of grad_weight
+        """
+        counted = {row.quantity: f"{row.entries:,} of {row.of:,}" for row in self.rows if row.of is not None}
+        if not counted:
+            return ""
+        parts = [f"{count}{'' if at else ' entries'} of {name}" for at, (name, count) in enumerate(counted.items())]
+        fewer = f"; {self.trials} of {self.asked} trials, since one takes long" if self.trials < self.asked else ""
+        return f"a large layer: compared {', '.join(parts)}{fewer}"
 
     def _table(self, style: str) -> str:
         from tabulate import tabulate  # slow to load, and only needed to print
@@ -97,12 +125,15 @@ class SpotReport(SpotTable):
             f"\nsizes drawn: {'; '.join(self.sizes[:4])}{' ..' if len(self.sizes) > 4 else ''}" if self.sizes else ""
         )
         result = "all passed" if self.passed else "FAILED"
-        return f"{self.conv!r}: {self.trials} trials, seed {self.seed}, {result}{drawn}\n\n{self._table('simple')}"
+        sampled = f"\n{self.sampled}" if self.sampled else ""
+        head = f"{self.conv!r}: {self.trials} trials, seed {self.seed}, {result}{drawn}{sampled}"
+        return f"{head}\n\n{self._table('simple')}"
 
     def to_dict(self) -> dict[str, Any]:
         return {
-            "layer": repr(self.conv), "seed": self.seed, "trials": self.trials, "passed": self.passed,
-            "max_error": finite(self.max_error), "sizes": list(self.sizes),
+            "layer": repr(self.conv), "seed": self.seed, "trials": self.trials, "asked": self.asked,
+            "passed": self.passed, "max_error": finite(self.max_error), "sizes": list(self.sizes),
+            "sampled": self.sampled,
             "rows": [row.to_dict() for row in self.rows],
         }  # fmt: skip
 
@@ -110,10 +141,14 @@ class SpotReport(SpotTable):
 def spot_check(conv: Layer, seed: int = 0, trials: int = 20, *, progress: Progress | None = None) -> SpotReport:
     """Check outputs and gradients of every view in numbers.
 
+    Of a large layer some entries are compared: the corners of every tensor, and others that are drawn. Then the
+    report's ``sampled`` says how many of how many.
+
     Args:
         conv: a layer; the sizes of one with symbols are drawn anew in every trial.
         seed: of all random numbers.
-        trials: >= 1; each draws integers (compared exactly) and floats.
+        trials: >= 1; each draws integers (compared exactly) and floats. Of a large layer there may be fewer, and the
+            report says so.
         progress: called with (trials done, trials in all, what is done).
 
     Raises:
@@ -126,17 +161,41 @@ def spot_check(conv: Layer, seed: int = 0, trials: int = 20, *, progress: Progre
     """
     require_layer(conv, "a spot check")
     trials, seed = require_draws(trials, seed)
+    if conv.is_concrete:
+        conv.require_elements(MOST_ELEMENTS, "a spot check")
+        if trials * _terms(conv) * 2 ** max(0, conv.ndim - FEW_AXES) > CHEAP:
+            return _sampled(conv, seed, trials, progress)
     sizes: list[str] = []
     rows: dict[str, SpotRow] = {}
     for trial, layer in enumerate(_layers(conv, seed, trials, sizes)):
-        require_spot_check(layer, trials)
+        if not conv.is_concrete:
+            require_spot_check(layer, trials)
         if progress is not None:
             progress(trial, trials, "checking numbers")
         generator = np.random.default_rng((seed, trial))
         for row in (*_on_integers(layer, generator), *_on_floats(layer, generator)):
             so_far = rows.get(row.check)
             rows[row.check] = row if so_far is None else _both(so_far, row)
-    return SpotReport(conv, seed, trials, tuple(sizes), tuple(rows.values()))
+    return SpotReport(conv, seed, trials, tuple(sizes), tuple(rows.values()), trials)
+
+
+def _sampled(conv: Layer, seed: int, asked: int, progress: Progress | None) -> SpotReport:
+    """The check of a large layer."""
+    sampling = Sampling(conv, asked)
+    entries: dict[str, set[int]] = {quantity: set() for quantity in sampling.quantities}
+    rows: dict[str, SpotRow] = {}
+    for trial in range(sampling.trials):
+        if progress is not None:
+            progress(trial, sampling.trials, "checking numbers")
+        for quantity, numbers, compared in compare(sampling, np.random.default_rng((seed, trial)), trial):
+            entries[quantity] |= compared.entries
+            tolerance = 0.0 if numbers == "integers" else SAMPLED_TOLERANCE
+            for view, error in compared.errors.items():
+                count, of = len(entries[quantity]), prod(sampling.shape(quantity))
+                row = SpotRow(view, quantity, numbers, "sums of products", count, error, tolerance, of)
+                error = float(np.maximum(error, rows.get(row.check, row).error))  # keeps a nan
+                rows[row.check] = replace(row, error=error)
+    return SpotReport(conv, seed, sampling.trials, (), tuple(rows.values()), asked)
 
 
 def _both(one: SpotRow, other: SpotRow) -> SpotRow:
@@ -259,8 +318,12 @@ def _slope(
 
 
 def _differences(conv: Layer) -> int:
-    terms = prod(_shape(conv.output_shape)) * prod(_shape(conv.kernel_size)) * int(conv.in_channels)
-    return max(2, min(DIFFERENCES, WORK // (2 * terms)))
+    return max(2, min(DIFFERENCES, WORK // (2 * _terms(conv))))
+
+
+def _terms(conv: Layer) -> int:
+    """About how many products all outputs have."""
+    return prod(_shape(conv.output_shape)) * prod(_shape(conv.kernel_size)) * int(conv.in_channels)
 
 
 def _places(array: Array, count: int, generator: np.random.Generator) -> list[tuple[int, ...]]:

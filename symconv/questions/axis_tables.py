@@ -44,11 +44,11 @@ class AxisNumbers:
         return self.K - 1 - k if self.flip else k
 
     @property
-    def starts(self) -> list[int]:
+    def starts(self) -> range:
         """Where every window starts, counted from the first element that is no padding."""
         low, high = self.ends
         last = self.l * (self.n - 1) + high - self.d * (self.K - 1)
-        return list(range(-low, last + 1, self.s))
+        return range(-low, last + 1, self.s)
 
 
 def axis_numbers(layer: Layer, axis: int) -> AxisNumbers:
@@ -95,6 +95,12 @@ def table_of(layer: Layer, axis: int, change: Change | None = None) -> list[Row]
         # Fold's numbers have the size of what it makes; it has as many patches as there are windows in that.
         return _spread(a, right.n if isinstance(layer, ConvTranspose) else len(right.starts), count)
     return [{k: _read(a.s * i + a.d * a.offset(k) - a.p, a) for k in range(a.K)} for i in range(count)]
+
+
+def products_on(layer: Layer, axis: int) -> int:
+    """About how many numbers the table of an axis has."""
+    a = axis_numbers(layer, axis)
+    return output_count(layer, a) * a.K
 
 
 def output_count(layer: Layer, a: AxisNumbers) -> int:

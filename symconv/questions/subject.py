@@ -13,7 +13,7 @@ import numpy as np
 from symconv.errors import SymconvError
 from symconv.foundations.values import Value
 from symconv.layers import Layer, MaxPool
-from symconv.questions.axis_tables import KNOWN_MODES
+from symconv.questions.axis_tables import KNOWN_MODES, products_on
 from symconv.questions.draft import Draft, Equal, Evidence, Proved
 from symconv.questions.exercise import Exercise
 from symconv.questions.formulas import WrongFormula, wrong_formulas
@@ -53,6 +53,8 @@ class Subject(Value):
     def plain(self) -> Plain | None:
         """The layer by plain arithmetic; None with symbols, too many products, or a padding mode of a user's."""
         if not self.layer.is_concrete or self.layer.arguments().get("padding_mode", "zeros") not in KNOWN_MODES:
+            return None
+        if any(products_on(self.layer, axis) > MOST_PRODUCTS for axis in range(self.layer.ndim)):
             return None
         plain = Plain(self.layer)
         return plain if plain.size <= MOST_PRODUCTS else None

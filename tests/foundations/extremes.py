@@ -37,6 +37,9 @@ from symconv import (
 GIGA, HUGE, DIGITS = 10**9, 10**30, 10**10_000
 LONG = "a" * 10_000
 
+MOST_PRINTED = 500
+"""Printing a long expression is SymPy's work: it takes time that grows faster than the expression."""
+
 LAYERS: dict[str, Callable[[], Any]] = {
     "small": lambda: Conv(5, 3, stride=2, bias=True),
     "long input": lambda: Conv(GIGA, 3, bias=True),
@@ -160,7 +163,7 @@ def _functions(layer: Any) -> Iterator[tuple[str, Callable[[], object]]]:
     yield "network prove", lambda: shown(Sequential(layer, symconv.Activation("relu"), loss=SquaredError()).prove())
     yield "network spot_check", lambda: shown(Sequential(layer, loss=SquaredError()).spot_check(trials=1))
     yield "network notes", lambda: _notes(Sequential(layer, symconv.Activation("relu"), loss=SquaredError()), "tex")
-    yield "adjoint", lambda: repr(layer.adjoint)
+    yield "adjoint", lambda: repr(getattr(layer, "adjoint", "none"))
     yield "flattened_linear", lambda: shown(symconv.flattened_linear_is_convolution(2, input_size=GIGA))
     yield "linear", lambda: shown(symconv.linear_is_convolution(GIGA, GIGA))
 
@@ -185,8 +188,8 @@ def _view(name: str, view: Callable[[], Any], layer: Any) -> Iterator[tuple[str,
         formulas.update({of: lambda of=of: getattr(view(), of) for of in ("shared_weight", "grad_dense_weight")})
     for of, formula in formulas.items():
         yield from _attributes(f"{name}.{of}", formula, symconv.TensorFormula)
-        yield f"{name}.{of} first", lambda f=formula: f()[(0,) * len(f().shape)]
-        yield f"{name}.{of} last", lambda f=formula: f()[tuple(s - 1 if isinstance(s, int) else s for s in f().shape)]
+        yield f"{name}.{of} first", lambda f=formula: shown(f()[(0,) * len(f().shape)])
+        yield f"{name}.{of} last", lambda f=formula: shown(f()[_last(f().shape)])
         yield f"{name}.{of} evaluate", lambda f=formula: f().evaluate(X=np.zeros(5), w=np.zeros(3))
         yield f"{name}.{of} terms", lambda f=formula: len(f().terms((0,) * len(f().shape)))
         yield f"{name}.{of} polynomial", lambda f=formula: len(f().polynomial((0,) * len(f().shape)))
@@ -216,9 +219,20 @@ def _asked(value: object) -> object:
 
 
 def shown(value: Any) -> str:
-    """Everything that a value shows of itself."""
+    """Everything that a value shows of itself; SymPy's own values say how large they are if they are long."""
+    if isinstance(value, sp.Basic) and _parts(value) > MOST_PRINTED:
+        return f"{type(value).__name__} of many parts"
     texts = [repr(value), str(value)]
     for show in ("_repr_html_", "_repr_latex_", "_repr_svg_", "to_dict", "latex", "unicode"):
         if hasattr(value, show) and not isinstance(value, sp.Basic):
             texts.append(str(getattr(value, show)()))
     return "\n".join(texts)[:500]
+
+
+def _parts(value: Any) -> int:
+    """About how many parts are printed."""
+    return len(value) if isinstance(value, sp.NDimArray) else len(value.args)
+
+
+def _last(shape: Any) -> Any:
+    return tuple(size - 1 if isinstance(size, int) else size for size in shape)

@@ -34,11 +34,13 @@ class Outcome:
         status: "done"; "refused", by an error of symconv's; "raised", by another error; "killed", for its time.
         detail: what it returned, or the error.
         seconds: of the processor.
+        megabytes: by which the most memory in use was more than before.
     """
 
     status: str
     detail: str = ""
     seconds: float = 0.0
+    megabytes: float = 0.0
 
     @property
     def is_bounded(self) -> bool:
@@ -95,10 +97,11 @@ def _run(actions: Mapping[str, Action], seconds: float, megabytes: int, writing:
     os.dup2(1, 2)
     try:
         for number, action in enumerate(actions.values()):
-            start = time.process_time()
+            start, before = time.process_time(), _most_memory(anew=True)
             signal.setitimer(signal.ITIMER_PROF, seconds)
-            outcome = Outcome(*_ended(action), round(time.process_time() - start, 2))
+            ended = _ended(action)
             signal.setitimer(signal.ITIMER_PROF, 0)
+            outcome = Outcome(*ended, round(time.process_time() - start, 2), round(_most_memory() - before, 1))
             if number and not outcome.is_bounded:
                 break  # the memory of those before it may be what it lacks: it gets a child of its own
             os.write(writing, f"{json.dumps(astuple(outcome))}\n".encode())
@@ -126,6 +129,16 @@ def _place(error: BaseException) -> str:
             places.append(f"{os.path.basename(code.co_filename)}:{at.tb_lineno}")
         at = at.tb_next
     return f"({' '.join(places[-3:])})"
+
+
+def _most_memory(anew: bool = False) -> float:
+    """The most megabytes that were in use since it was counted ``anew``."""
+    with suppress(OSError):
+        if anew:
+            with open("/proc/self/clear_refs", "w", encoding="ascii") as peak:
+                peak.write("5")
+    with open("/proc/self/status", encoding="ascii") as numbers:
+        return next(int(line.split()[1]) / 1024 for line in numbers if line.startswith("VmHWM"))
 
 
 def _memory() -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Callable
 from types import MappingProxyType
@@ -10,8 +11,10 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from symconv import Conv, prove, spot_check
+from symconv import AvgPool, Conv, ConvTranspose, Fold, Unfold, Upsample, ZeroInsertion, prove, spot_check
+from symconv.layers import Layer
 from symconv.numeric.reference import forward
+from symconv.numeric.sampled import Sampling, compare
 from symconv.views import Direct, Stage
 
 LAYERS = [
@@ -134,3 +137,106 @@ def test_the_independent_forward_pass_is_the_published_example() -> None:
 def test_same_seed_same_report() -> None:
     assert spot_check(Conv.general(1), seed=5, trials=3) == spot_check(Conv.general(1), seed=5, trials=3)
     assert spot_check(Conv.general(1), seed=5, trials=3).sizes != spot_check(Conv.general(1), seed=6, trials=3).sizes
+
+
+# -- large layers ----------------------------------------------------------------------------------------
+
+LARGE = Conv((64, 62), (3, 3), in_channels=32, out_channels=64, groups=2, stride=(2, 1), padding=1, bias=True)
+
+
+def test_of_a_large_layer_some_entries_are_compared_and_the_report_says_how_many() -> None:
+    report = spot_check(LARGE, trials=3)
+    assert report.passed and report.trials == report.asked == 3
+    for row in report.rows:
+        shape = getattr(LARGE, f"{row.quantity.removeprefix('grad_')}_shape")
+        assert row.of == np.prod(shape) and 0 < row.entries <= row.of
+        assert f"{row.entries:,} of {row.of:,}" in str(report)
+    assert all(row.error == 0 for row in report.rows if row.numbers == "integers")
+    assert report == spot_check(LARGE, trials=3)
+    assert spot_check(Conv(3, 2), trials=2).sampled == ""
+
+
+def test_fewer_trials_are_not_silent() -> None:
+    report = spot_check(Conv((512, 512), (3, 3), in_channels=8, out_channels=8, padding=1))
+    assert report.passed and report.trials < report.asked == 20
+    assert f"{report.trials} of 20 trials" in str(report)
+    assert report.to_dict()["asked"] == 20
+
+
+SOME = [
+    Conv((7, 6), (3, 2), in_channels=4, out_channels=6, groups=2, stride=(2, 1), padding=1, bias=True, batch_size=2),
+    Conv((6, 5), (2, 3), padding=2, padding_mode="reflect", input_dilation=2, flip=True),
+    Conv(7, 3, padding=(4, 2), padding_mode="circular", dilation=2),
+    Conv(7, 3, padding=3, padding_mode="replicate", stride=2),
+    ConvTranspose((4, 5), (3, 2), in_channels=4, out_channels=6, groups=2, stride=2, padding=1, bias=True),
+    AvgPool((7, 6), 3, 2, padding=1, channels=2),
+    AvgPool((7, 6), 3, 2, padding=1, count_include_pad=False),
+    Unfold((5, 6), (2, 3), padding=1, stride=2, channels=2),
+    Fold((5, 6), (2, 3), padding=1, stride=2, channels=2),
+    Upsample((3, 2), 2, channels=2),
+    ZeroInsertion((3, 4), 3, batch_size=2),
+]
+
+
+@pytest.mark.parametrize("layer", SOME, ids=repr)
+def test_entries_summed_from_their_products_are_those_of_the_forward_pass(layer: Layer) -> None:
+    """Every one; and gradients are the differences of sum delta * output, which is linear in each tensor."""
+    sampling, generator = Sampling(layer, 1), np.random.default_rng(0)
+    shapes = {role: tuple(map(int, getattr(layer, f"{role}_shape"))) for role in (*sampling.roles, "output")}
+    floats = {role: generator.integers(-9, 10, shape).astype(float) for role, shape in shapes.items()}
+    floats["upstream"] = floats.pop("output")
+    given = {role: floats[role] for role in sampling.roles}
+    output = forward(layer, given)
+    for at in np.ndindex(output.shape):
+        assert sampling.of_entry("output", at, floats) == pytest.approx(output[at])
+    for role in sampling.roles:
+        for at in np.ndindex(given[role].shape):
+            moved = given[role].copy()
+            moved[at] += 1
+            slope = (floats["upstream"] * (forward(layer, {**given, role: moved}) - output)).sum()
+            assert sampling.of_entry(f"grad_{role}", at, floats) == pytest.approx(slope)
+
+
+def test_corners_are_among_the_sampled_entries() -> None:
+    """The first and the last entry of every group, channel, row and column, in all combinations, in the first trial."""
+    sampling = Sampling(LARGE, 1)
+    for _, _, compared in compare(sampling, np.random.default_rng(0), 0):
+        assert len(compared.entries) > 0
+    blocks = sampling.blocks("output", np.random.default_rng(0), True)
+    seen = {
+        tuple(first + more for first, more in zip(start, inside)) for start, shape in blocks
+        for inside in np.ndindex(*shape)
+    }  # fmt: skip
+    sizes = (2, 32, 32, 62)  # group, channel of the group, row, column
+    assert set(itertools.product(*((0, size - 1) for size in sizes))) <= seen
+
+
+class LastRow(Direct):
+    """Wrong in one corner of every channel only: twice what it should be."""
+
+    name = "last"
+
+    def stages(self) -> list[Stage]:
+        stage = super().stages()[0]
+        letters = [axis.symbol for axis in self.geometry.output_positions]
+        last = [int(size) - 1 for size in self.geometry.output_size]
+        wrong = sp.Mul(*(sp.KroneckerDelta(letter, at) for letter, at in zip(letters, last)))
+        return [Stage(stage.name, stage.layout, stage.formula + stage.formula * wrong)]
+
+
+@pytest.mark.parametrize("view", [Shifted, LastRow])
+def test_a_wrong_view_of_a_large_layer_fails(view: type[Direct]) -> None:
+    conv = Conv((64, 62), (3, 3), in_channels=16, out_channels=16)
+    conv.__dict__["views"] = MappingProxyType({**conv.views, "wrong": view(conv)})
+    report = spot_check(conv, trials=12)
+    assert report.sampled and not report.passed
+    assert {row.view for row in report.rows if not row.passed} == {"wrong"}
+
+
+def test_another_shape_fails_in_a_large_layer() -> None:
+    conv = Conv((64, 62), (3, 3), in_channels=16, out_channels=16)
+    other = Copy(conv)
+    other.output.__dict__["shape"] = (16, 62, 61)
+    conv.__dict__["views"] = MappingProxyType({**conv.views, "copy": other})
+    failed = {row.quantity for row in spot_check(conv, trials=12).rows if not row.passed}
+    assert failed == {"output"}

@@ -14,7 +14,6 @@ from itertools import product as cartesian
 from math import prod
 from typing import Any
 
-import numpy as np
 import sympy as sp
 
 from symconv.algebra.assumptions import Defined
@@ -26,7 +25,7 @@ from symconv.algebra.sympy_in import Reader
 from symconv.errors import SizeLimitError
 from symconv.formulas.tensor_formula import Polynomials, TensorFormula, tensor_of
 from symconv.foundations.values import Cached
-from symconv.geometry.axes import Layout
+from symconv.geometry.axes import Layout, raveled
 from symconv.layers import Layer
 from symconv.proof.equality import Claimed, equation_of
 from symconv.proof.refute import Equation
@@ -158,7 +157,7 @@ class Definitions(Cached):
                 at = [next(rest) for _ in dimension]
                 if not all(0 <= one < size for one, size in zip(at, shape)):
                     return None
-                index.append(int(np.ravel_multi_index(at, shape)))
+                index.append(raveled(at, shape))
                 sizes.append(prod(shape))
         return Entry(self.layer.notation.label(tensor, index, sizes), tensor, tuple(index))
 

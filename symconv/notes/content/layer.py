@@ -303,7 +303,8 @@ class Content(Entries):
     def spot_rows(self) -> list[list[str]]:
         return [
             [self.words.get(f"short_view.{row.view}", row.view.replace("_", " ")), f"`{row.quantity}`",
-             self.words(f"numbers.{row.numbers}"), self.words(f"against.{row.against}"), str(row.entries),
+             self.words(f"numbers.{row.numbers}"), self.words(f"against.{row.against}"),
+             str(row.entries) if row.of is None else f"{row.entries} / {row.of}",
              scientific(row.error), self.words("exact") if row.tolerance == 0 else scientific(row.tolerance)]
             for row in self.spots.rows
         ]  # fmt: skip

@@ -159,6 +159,7 @@ WORDS: Mapping[str, str] = {
     "against.overlap-add": "overlap-add",
     "against.repeated elements": "repeated elements",
     "against.strided assignment": "strided assignment",
+    "against.sums of products": "sums of products",
     "against.central differences": "central differences",
     "against.NumPy": "NumPy",
     "against.its definition": "its definition",

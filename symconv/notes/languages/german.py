@@ -163,6 +163,7 @@ WORDS: Mapping[str, str] = {
     "against.overlap-add": "überlappendes Addieren",
     "against.repeated elements": "wiederholte Elemente",
     "against.strided assignment": "versetzte Zuweisung",
+    "against.sums of products": "Summen der Produkte",
     "against.central differences": "zentrale Differenzen",
     "against.NumPy": "NumPy",
     "against.its definition": "nach der Definition",
