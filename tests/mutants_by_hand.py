@@ -1,0 +1,3 @@
+"""By hand."""
+
+BY_HAND = {}
