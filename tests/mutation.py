@@ -61,7 +61,7 @@ CLAIMS = ["test_claims", "test_left_sides", "test_claims_in_labels"]
 TESTS = {
     "verify": ["test_forgeries", "test_mutations", "test_theorem_files", "test_verify"],
     "rules": [*ALGEBRA, "test_verify"],
-    "normal": [*ALGEBRA, "test_verify", "test_limits"],
+    "normal": [*ALGEBRA, "test_verify"],
     "polynomial": ALGEBRA,
     "forms": ALGEBRA,
     "assumptions": ALGEBRA,
