@@ -46,6 +46,10 @@ BY_HAND: dict[str, tuple[str, list[Replacement], list[str]]] = {
         ["test_forgeries::test_one_check_stops_it"],
     ),
     # -- the algebra -----------------------------------------------------------------------------------
+    "< is read as <=": (
+        "from_sympy", [("sp.Lt: -difference - 1}", "sp.Lt: -difference}")],
+        ["test_trusted_parts::test_comparisons_are_read_as_they_are"],
+    ),
     "bound names of the left factor are not renamed apart": (
         "forms", [("left = self.renamed_apart(other.names) if self.bound else self", "left = self")],
         ["test_trusted_parts"],
