@@ -45,7 +45,15 @@ BY_HAND: dict[str, tuple[str, list[Replacement], list[str]]] = {
         "verify", [("    if shared := assumed.names.intersection(term[2]):", "    if shared := set():")],
         ["test_forgeries::test_one_check_stops_it"],
     ),
+    "a product with one bounded name has a sign, in the checker": (
+        "verify", [("if all(n in self.lower for n in key)]", "if any(n in self.lower for n in key)]")],
+        ["test_forgeries::test_one_check_stops_it"],
+    ),
     # -- the algebra -----------------------------------------------------------------------------------
+    "a product with one bounded name has a sign": (
+        "inequalities", [("return all(name in self.least for", "return any(name in self.least for")],
+        ["test_trusted_parts::test_signs_of_products"],
+    ),
     "< is read as <=": (
         "from_sympy", [("sp.Lt: -difference - 1}", "sp.Lt: -difference}")],
         ["test_trusted_parts::test_comparisons_are_read_as_they_are"],

@@ -20,7 +20,6 @@ import hashlib
 import importlib
 import json
 import os
-import resource
 import sys
 import tempfile
 import traceback
@@ -256,6 +255,8 @@ def test_files(names: Sequence[str]) -> list[str]:
 
 def run_tests(mutant: Mutant, tests: Sequence[str], seconds: int) -> int:
     """The exit code of pytest with the mutant; for a process that ends with it."""
+    import resource  # not on Windows, which has no forks either
+
     import pytest
 
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 5))
