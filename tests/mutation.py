@@ -56,7 +56,7 @@ ROOMS = {
 """The modules by a short name, which is what the other tables here have."""
 
 ALGEBRA = ["test_trusted_parts", "test_symbolic_padding", "test_algebra"]
-CLAIMS = ["test_claims", "test_left_sides", "test_claims_in_labels"]
+CLAIMS = ["test_claims", "test_trusted_parts", "test_left_sides", "test_claims_in_labels"]
 TESTS = {
     "verify": ["test_forgeries", "test_mutations", "test_theorem_files", "test_verify"],
     "rules": [*ALGEBRA, "test_verify"],
@@ -286,7 +286,7 @@ def start(mutant: Mutant, tests: Sequence[str], seconds: int, log: str | None) -
 
 
 def outcome(status: int) -> str:
-    """"lives" if all tests passed; "in circles" if it was stopped; else "seen"."""
+    """ "lives" if all tests passed; "in circles" if it was stopped; else "seen"."""
     if os.WIFSIGNALED(status):
         return "in circles"
     return {0: "lives", 1: "seen", 2: "seen"}.get(os.WEXITSTATUS(status), f"pytest ended with {os.WEXITSTATUS(status)}")

@@ -345,6 +345,32 @@ def test_a_witness_has_the_claim_and_not_a_multiple_of_it(layer: Conv, divisor: 
     assert {Fraction(witness.left), Fraction(witness.right)} == {Fraction(right), Fraction(right, divisor)}
 
 
+@pytest.mark.parametrize(
+    ("claim", "words"),
+    [
+        ("h[i] = sum(k, w/(k)*X[i+k])", "w"),
+        ("h[i] = sum(k, w[k]/(X)*w[k])", "X"),
+        ("h[0] = sum(w[0]*X[0])", "over which index"),
+        ("h[0] = sum((k, 0, 1))", "index"),
+    ],
+)
+def test_what_is_not_an_entry_or_a_sum_is_refused(claim: str, words: str) -> None:
+    """w/(k) is not w(k), and sum(w[0]) sums over nothing."""
+    with pytest.raises(ClaimError, match=words):
+        check(Conv(n_, K_), claim)
+
+
+@pytest.mark.parametrize("right", ["w(k)*X[i+k]", "w[k]*X(i+k)", "w(k)*X(i+k)", "2*w(k)*X[i+k]/2"])
+def test_round_brackets_hold_indices_too(right: str) -> None:
+    assert check(Conv(n_, K_), f"h[i] = sum(k, {right})").status == "proved"
+    assert check(Conv(n_, K_), f"h[i] = sum(k, {right.replace('i+k', 'i+k+1')})").status == "refuted"
+
+
+@pytest.mark.parametrize("name", ["k1", "k_1", "k'", "kappa"])
+def test_the_letter_of_a_sum_may_have_a_number(name: str) -> None:
+    assert check(Conv(n_, K_), f"h[i] = sum({name}, w[{name}]*X[i+{name}])").status == "proved"
+
+
 # -- the normal form -------------------------------------------------------------------------------------
 
 
