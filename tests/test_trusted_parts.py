@@ -101,6 +101,25 @@ def test_what_follows_holds_at_all_small_numbers(seed: int) -> None:
     assert found > 8
 
 
+def test_the_greatest_are_as_great_as_all() -> None:
+    """Of names with bounds, at every value up to 4; and none that another one is never below is kept."""
+    generator = random.Random(3)
+    names, dropped = ["i", "n", "m"], 0
+    for _ in range(80):
+        least = {name: generator.choice([0, 1]) for name in names if generator.random() < 0.8}
+        known = Assumptions(tuple(least.items()))
+        given = [random_polynomial(generator, names, 1) for _ in range(generator.randint(2, 4))]
+        given.append(given[0] + Name(generator.choice(names)))
+        kept = known.greatest(given)
+        dropped += len(set(given)) - len(kept)
+        for values in product(*(range(least.get(name, -3), 5) for name in names)):
+            at = dict(zip(names, values))
+            assert max(number(one, at) for one in kept) == max(number(one, at) for one in given), (least, given)
+    assert dropped > 40
+    assert set(Assumptions((("m", 1), ("n", 1))).greatest([n, m, n + m - 1])) == {n + m - 1}
+    assert set(Assumptions((("m", 1), ("n", 1))).greatest([n, m])) == {n, m}
+
+
 # -- polynomials ---------------------------------------------------------------------------------------
 
 
