@@ -21,7 +21,7 @@ NEEDS: dict[str, Callable[[], object]] = {
 }
 """What the tests of a tier need; without it they are skipped."""
 
-MORE = {*NEEDS, "slow", "bench", "docs", "exhaustive"}
+MORE = {*NEEDS, "slow", "bench", "docs", "mutation", "exhaustive"}
 """The tiers that a plain ``python -m pytest`` leaves out."""
 
 

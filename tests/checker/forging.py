@@ -271,7 +271,7 @@ def meaning(entry: Json, env: Environment) -> int | None:
     if entry["kind"] == "maximum":
         return max(values)
     above, below = values
-    if below < 1 or (entry["kind"] == "quotient" and above % below):
+    if not below or (entry["kind"] == "quotient" and above % below):
         return None
     return above // below + int(entry["offset"])
 

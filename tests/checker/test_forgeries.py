@@ -187,6 +187,10 @@ FORGED: dict[str, tuple[tuple[str, str] | list[tuple[str, str]], Json]] = {
         ('[rest, negative(rest) if exact else', '[rest, negative(rest) if True else'),
         theorem([term("[n - 2*m - 1 = 0]")], [step("empty range", [])], [], defined=[defined("m", "floor", "n", "2")]),
     ),
+    "a denominator is at least 1": (
+        ("        if not self.positive(below):", "        if False:"),
+        theorem([term("[s - 1 >= 0]")], [step("drop implied range", [term()], dropped=[["range", [[1, ["s"]], [-1, []]]]])], defined=[defined("m", "floor", "n", "s")]),
+    ),
     "a floor leaves a rest below the denominator": (
         ("add(add(below, const(1), -1), rest, -1)]", "add(add(below, const(2), -1), rest, -1)]"),
         theorem([term("[n - 2*m - 1 = 0]")], [step("empty range", [])], [], defined=[defined("m", "floor", "n", "2")]),

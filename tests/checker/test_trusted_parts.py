@@ -101,6 +101,25 @@ def test_what_follows_holds_at_all_small_numbers(seed: int) -> None:
     assert found > 8
 
 
+def test_the_greatest_are_as_great_as_all() -> None:
+    """Of names with bounds, at every value up to 4; and none that another one is never below is kept."""
+    generator = random.Random(3)
+    names, dropped = ["i", "n", "m"], 0
+    for _ in range(80):
+        least = {name: generator.choice([0, 1]) for name in names if generator.random() < 0.8}
+        known = Assumptions(tuple(least.items()))
+        given = [random_polynomial(generator, names, 1) for _ in range(generator.randint(2, 4))]
+        given.append(given[0] + Name(generator.choice(names)))
+        kept = known.greatest(given)
+        dropped += len(set(given)) - len(kept)
+        for values in product(*(range(least.get(name, -3), 5) for name in names)):
+            at = dict(zip(names, values))
+            assert max(number(one, at) for one in kept) == max(number(one, at) for one in given), (least, given)
+    assert dropped > 40
+    assert set(Assumptions((("m", 1), ("n", 1))).greatest([n, m, n + m - 1])) == {n + m - 1}
+    assert set(Assumptions((("m", 1), ("n", 1))).greatest([n, m])) == {n, m}
+
+
 # -- polynomials ---------------------------------------------------------------------------------------
 
 
@@ -343,6 +362,32 @@ def test_a_witness_has_the_claim_and_not_a_multiple_of_it(layer: Conv, divisor: 
     at = witness.index["i"]
     right = sum(values.get(("w", k), 0) * values.get(("X", at + k), 0) for k in range(10))
     assert {Fraction(witness.left), Fraction(witness.right)} == {Fraction(right), Fraction(right, divisor)}
+
+
+@pytest.mark.parametrize(
+    ("claim", "words"),
+    [
+        ("h[i] = sum(k, w/(k)*X[i+k])", "w"),
+        ("h[i] = sum(k, w[k]/(X)*w[k])", "X"),
+        ("h[0] = sum(w[0]*X[0])", "over which index"),
+        ("h[0] = sum((k, 0, 1))", "index"),
+    ],
+)
+def test_what_is_not_an_entry_or_a_sum_is_refused(claim: str, words: str) -> None:
+    """w/(k) is not w(k), and sum(w[0]) sums over nothing."""
+    with pytest.raises(ClaimError, match=words):
+        check(Conv(n_, K_), claim)
+
+
+@pytest.mark.parametrize("right", ["w(k)*X[i+k]", "w[k]*X(i+k)", "w(k)*X(i+k)", "2*w(k)*X[i+k]/2"])
+def test_round_brackets_hold_indices_too(right: str) -> None:
+    assert check(Conv(n_, K_), f"h[i] = sum(k, {right})").status == "proved"
+    assert check(Conv(n_, K_), f"h[i] = sum(k, {right.replace('i+k', 'i+k+1')})").status == "refuted"
+
+
+@pytest.mark.parametrize("name", ["k1", "k_1", "k'", "kappa"])
+def test_the_letter_of_a_sum_may_have_a_number(name: str) -> None:
+    assert check(Conv(n_, K_), f"h[i] = sum({name}, w[{name}]*X[i+{name}])").status == "proved"
 
 
 # -- the normal form -------------------------------------------------------------------------------------

@@ -173,3 +173,8 @@ def test_a_theorem_without_a_common_last_line_has_no_certificate() -> None:
     object.__setattr__(theorem, "derivations", derivations)
     with pytest.raises(SymconvError, match="no common last line"):
         theorem.certificate()
+
+
+def test_without_a_file_it_says_how_it_is_used() -> None:
+    with pytest.raises(SystemExit, match="usage"):
+        verify.main([])

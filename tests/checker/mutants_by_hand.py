@@ -1,0 +1,69 @@
+"""Mutants that make a false theorem or verdict possible, each with the tests that must fail.
+
+A row has the module's short name (``ROOMS`` in ``mutation.py``), what is replaced in its text, and the tests.
+"""
+
+from __future__ import annotations
+
+Replacement = tuple[str, str]
+
+BY_HAND: dict[str, tuple[str, list[Replacement], list[str]]] = {
+    # -- the checker -----------------------------------------------------------------------------------
+    "a coefficient of 2 counts as a unit in sift": (
+        "verify", [("and abs(found[0][1]) == 1 else 0", "and abs(found[0][1]) <= 2 else 0")],
+        ["test_forgeries::test_one_check_stops_it"],
+    ),
+    "the name that sift solves for need not be bound": (
+        "verify", [("if p == name(v) and v in term[2] else ()", "if p == name(v) else ()")],
+        ["test_forgeries::test_one_check_stops_it"],
+    ),
+    "a factor that may be 0 is canceled": (
+        "verify", [("if mul(q, by) == p and all(assumed.positive(name(n)) for n in rest):", "if mul(q, by) == p:")],
+        ["test_forgeries::test_one_check_stops_it"],
+    ),
+    "the bracket rule does not look at the greatest common divisor": (
+        "verify", [("(not common or p.get((), 0) % common)", "p.get((), 0)")],
+        ["test_forgeries::test_one_check_stops_it"],
+    ),
+    "a floor is taken as exact": (
+        "verify", [("negative(rest) if exact else", "negative(rest) if True else")],
+        ["test_forgeries::test_one_check_stops_it"],
+    ),
+    "equal accesses are kept once": (
+        "verify", [("(*sorted(accesses), *sorted(others))", "(*sorted(set(accesses)), *sorted(others))")],
+        ["test_forgeries::test_one_check_stops_it"],
+    ),
+    "a denominator may be 0": (
+        "verify", [("        if not self.positive(below):", "        if False:")],
+        ["test_forgeries::test_one_check_stops_it"],
+    ),
+    "a dropped factor need not be a range": (
+        "verify", [('if dropped[0] != "range" or dropped not in term[1]:', "if dropped not in term[1]:")],
+        ["test_forgeries::test_one_check_stops_it"],
+    ),
+    "a re-indexing may take a name that has assumptions": (
+        "verify", [("    if shared := assumed.names.intersection(term[2]):", "    if shared := set():")],
+        ["test_forgeries::test_one_check_stops_it"],
+    ),
+    "a product with one bounded name has a sign, in the checker": (
+        "verify", [("if all(n in self.lower for n in key)]", "if any(n in self.lower for n in key)]")],
+        ["test_forgeries::test_one_check_stops_it"],
+    ),
+    # -- the algebra -----------------------------------------------------------------------------------
+    "a product with one bounded name has a sign": (
+        "inequalities", [("return all(name in self.least for", "return any(name in self.least for")],
+        ["test_trusted_parts::test_signs_of_products"],
+    ),
+    "< is read as <=": (
+        "from_sympy", [("sp.Lt: -difference - 1}", "sp.Lt: -difference}")],
+        ["test_trusted_parts::test_comparisons_are_read_as_they_are"],
+    ),
+    "a maximum drops what another part is not above": (
+        "assumptions", [("if not self.implies(one - other)]", "if not self.implies(one + other)]")],
+        ["test_trusted_parts::test_the_greatest_are_as_great_as_all"],
+    ),
+    "bound names of the left factor are not renamed apart": (
+        "forms", [("left = self.renamed_apart(other.names) if self.bound else self", "left = self")],
+        ["test_trusted_parts"],
+    ),
+}  # fmt: skip

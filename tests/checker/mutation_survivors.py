@@ -1,0 +1,21 @@
+"""Mutants that live, and why each of them changes nothing that counts.
+
+A row has the module's short name (``ROOMS`` in ``mutation.py``), the function and the change, as ``mutation.py`` prints
+them.
+"""
+
+from __future__ import annotations
+
+SURVIVORS: dict[tuple[str, str, str], str] = {
+    ("verify", "infeasible", "1  ->  0"): "only the order in which variables are eliminated",
+    (
+        "normal", "normal_form", "len(collected.terms) < len(finished)  ->  len(collected.terms) <= len(finished)",
+    ): "one more line in the steps that are shown, equal to the line before it",
+    (
+        "text", "is_whole",
+        "node.data == 'number' and str(node.children[0]).isdigit()  ->  str(node.children[0]).isdigit()",
+    ): "no other node has a first child that is only digits",
+    ("expressions", "Expressions.summed_names", "1:: 1  ->  0"): (
+        "a name with a digit is one letter for letters_of already, so both branches give the same"
+    ),
+}  # fmt: skip
