@@ -5,7 +5,8 @@
 makes every mutant of the modules in ``ROOMS`` (a comparison, a sum, an integer, a connective, a condition, a filter or
 a statement changed), takes the first 200 of them in an order that depends on nothing but the seed and the mutants
 themselves, and runs the tests of each mutant's module until one fails. Mutants that live and are not in
-``tests/checker/mutation_survivors.py`` are printed: each asks for a test, or for the reason why it changes nothing that counts.
+``tests/checker/mutation_survivors.py`` are printed: each asks for a test, or for the reason why it changes nothing
+that counts.
 ``--by-hand`` runs the mutants of ``tests/checker/mutants_by_hand.py``, which make a false theorem or verdict possible.
 
 Every mutant runs in a fork of one process that has imported the libraries and nothing of symconv; an import hook gives
@@ -34,7 +35,7 @@ from pathlib import Path
 from types import CodeType
 from typing import Any
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 
 ROOMS = {
     "verify": "symconv.verify",
