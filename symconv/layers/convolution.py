@@ -6,12 +6,16 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import ClassVar
 
+import numpy as np
+
 from symconv.algebra.polynomial import ZERO
 from symconv.errors import GeometryError
 from symconv.geometry.arguments import Count, Flag, Kind, Mode, Number, Padding, PerAxis, Size
 from symconv.geometry.axis_map import AxisScheme
 from symconv.geometry.hyperparameters import Requirement
 from symconv.layers.layer import Layer
+from symconv.layers.plain_numpy import Array, Arrays, ints, padded, pairs, windows, with_zeros_between
+from symconv.layers.registry import register
 from symconv.layers.transposed import ConvTranspose
 from symconv.printing.notation import Notation
 
@@ -52,6 +56,7 @@ def output_size(
     return layer.output_size[0]
 
 
+@register
 class Conv(Layer):
     """A convolution layer (cross-correlation, as in PyTorch, unless ``flip``).
 
@@ -196,3 +201,23 @@ class Conv(Layer):
             stride=self.stride, padding=tuple(self.padding), output_padding=self.leftover, dilation=self.dilation,
             groups=self.groups, batch_size=self.batch_size, notation=swapped,
         )  # fmt: skip
+
+    # -- in plain NumPy and in PyTorch ----------------------------------------------------------------
+
+    plain_method = "sliding windows"
+
+    def plain_output(self, arrays: Arrays) -> Array:
+        x = with_zeros_between(arrays["input"], ints(self.input_dilation))
+        read = windows(padded(x, pairs(self), self.extension.require_numpy(self.padding_mode)), self)
+        groups = int(self.groups)
+        kernel = arrays["weight"]
+        kernel = kernel.reshape(groups, kernel.shape[0] // groups, *kernel.shape[1:])
+        if self.flip:
+            kernel = np.flip(kernel, tuple(range(3, kernel.ndim)))
+        read = read.reshape(read.shape[0], groups, -1, *read.shape[2:])
+        positions = list(range(4, 4 + self.ndim))
+        offsets = list(range(4 + self.ndim, 4 + 2 * self.ndim))
+        output: Array = np.einsum(
+            read, [0, 1, 3, *positions, *offsets], kernel, [1, 2, 3, *offsets], [0, 1, 2, *positions]
+        )
+        return output.reshape(output.shape[0], -1, *output.shape[3:])

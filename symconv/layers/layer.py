@@ -17,6 +17,8 @@ from symconv.foundations.values import FrozenMapping
 from symconv.geometry.arguments import Count, Flag, Kind, Mode, Number, Padding, PerAxis, require_axes
 from symconv.geometry.shapes import Geometry
 from symconv.layers.lazy import Lazy
+from symconv.layers.plain_numpy import Array, Arrays
+from symconv.layers.registry import not_available
 from symconv.printing.notation import Notation
 from symconv.views import BETWEEN, VIEWS, Direct, FullyConnected, LocallyConnected, Patches, View
 
@@ -211,6 +213,30 @@ class Layer(Geometry):
             if parts:
                 lines.append(f"axis {axis}: " + "; ".join(parts))
         return "\n".join(lines)
+
+    # -- the layer without formulas --------------------------------------------------------------------
+
+    plain_method: ClassVar[str] = ""
+    """How ``plain_output`` computes, in words that every language of the notes has; empty where there is none."""
+
+    def plain_output(self, arrays: Arrays) -> Array:
+        """The output without its bias in plain NumPy, for arrays with a batch axis (concrete sizes only).
+
+        It must not share a formula with the views, since they are compared with it.
+        """
+        raise not_available("numbers by plain NumPy", self, "its class has no plain_output", "use prove(..)")
+
+    def plain_sides(self, x: Array) -> Array:
+        """On which side of every kink the numbers are, for an input with a batch axis; equal sides, no kink between."""
+        return np.zeros(0)
+
+    def away_from_kinks(self, x: Array, generator: np.random.Generator) -> Array:
+        """An input like ``x``, whose entries can change by 1 (of floats: by 1/10) without passing a kink."""
+        return x
+
+    def chosen(self, x: Array) -> dict[str, Array]:
+        """The tensors that follow from the input without a formula, by name; the switch of max pooling."""
+        return {}
 
     # -- views ---------------------------------------------------------------------------------------
 

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import ClassVar
 
+import numpy as np
+
 from symconv.errors import GeometryError
 from symconv.geometry.arguments import Count, Flag, Kind, Padding, PerAxis, Size
 from symconv.geometry.axes import Layout
@@ -13,9 +15,12 @@ from symconv.geometry.axis_map import AxisScheme
 from symconv.geometry.hyperparameters import Requirement
 from symconv.geometry.shapes import separate
 from symconv.layers.layer import Layer
+from symconv.layers.plain_numpy import Array, Arrays, ints, overlapped
+from symconv.layers.registry import register
 from symconv.printing.notation import Notation
 
 
+@register
 class ConvTranspose(Layer):
     """A transposed convolution (PyTorch's ConvTranspose1d, 2d, 3d): a convolution's backward pass as a layer.
 
@@ -116,3 +121,19 @@ class ConvTranspose(Layer):
     @property
     def weight_layout(self) -> Layout:
         return (self.group_axes + self.input_channels, self.output_channels, *separate(self.kernel_offsets))
+
+    # -- in plain NumPy and in PyTorch ----------------------------------------------------------------
+
+    plain_method = "overlap-add"
+
+    def plain_output(self, arrays: Arrays) -> Array:
+        groups = int(self.groups)
+        x, kernel = arrays["input"], arrays["weight"]
+        x = x.reshape(x.shape[0], groups, -1, *x.shape[2:])
+        kernel = kernel.reshape(groups, kernel.shape[0] // groups, *kernel.shape[1:])
+        positions = list(range(4, 4 + self.ndim))
+        offsets = list(range(4 + self.ndim, 4 + 2 * self.ndim))
+        stamps = np.einsum(x, [0, 1, 2, *positions], kernel, [1, 2, 3, *offsets], [0, 1, 3, *positions, *offsets])
+        stamps = stamps.reshape(stamps.shape[0], -1, *stamps.shape[3:])
+        padding, extra = ints(self.padding), ints(self.output_padding)
+        return overlapped(stamps, self, [-p for p in padding], [u - p for p, u in zip(padding, extra)])

@@ -13,7 +13,6 @@ from symconv.networks.losses import TARGET, Loss, SoftmaxCrossEntropy, SquaredEr
 from symconv.networks.modules import Activation, Flatten, Linear
 from symconv.networks.network import INPUT, Sequential
 from symconv.networks.parts import NetworkPart
-from symconv.numeric.reference import PAD_MODES
 
 Array = npt.NDArray[Any]
 Arrays = Mapping[str, Array]
@@ -138,8 +137,7 @@ def _torch_padded(functional: Any, layer: Conv, x: Any) -> Any:
     pairs = [p if isinstance(p, tuple) else (p, p) for p in layer.padding]
     added = [max(int(end), 0) for pair in reversed(pairs) for end in pair]
     if any(added):
-        modes = {**PAD_MODES, "circular": "circular", "replicate": "replicate"}
-        x = functional.pad(x, added, mode=modes[layer.padding_mode])
+        x = functional.pad(x, added, mode=layer.extension.pytorch)
     for axis, (low, high) in enumerate(pairs):
         cut = [max(-int(end), 0) for end in (low, high)]
         x = x.narrow(2 + axis, cut[0], x.shape[2 + axis] - sum(cut))

@@ -12,7 +12,7 @@ import numpy as np
 
 from symconv.errors import SymconvError
 from symconv.foundations.values import Value
-from symconv.layers import Layer, MaxPool
+from symconv.layers import Layer
 from symconv.questions.axis_tables import KNOWN_MODES
 from symconv.questions.draft import Draft, Equal, Evidence, Proved
 from symconv.questions.exercise import Exercise
@@ -159,8 +159,7 @@ class Subject(Value):
         """A quantity in numbers, by the formula of the direct view."""
         formula = getattr(self.layer.direct, of)
         arrays = {getattr(self.layer.notation, role): array for role, array in numbers.items()}
-        if isinstance(self.layer, MaxPool):
-            arrays[self.layer.notation.switch] = self.layer.switch(numbers["input"])
+        arrays |= self.layer.chosen(numbers["input"])
         return formula.evaluate(**{name: array for name, array in arrays.items() if name in formula.layouts})
 
     # -- reading claims --------------------------------------------------------------------------------

@@ -22,7 +22,6 @@ from symconv.notes.build.line_breaks import LINE, broken, width
 from symconv.notes.content.entries import Entries
 from symconv.notes.languages import ENGLISH, Words
 from symconv.numeric import SpotReport
-from symconv.numeric.reference import reference
 from symconv.printing import latex
 from symconv.printing.latex import Quantity, subscripted
 from symconv.printing.notation import latex_name
@@ -112,7 +111,7 @@ class Content(Entries):
     @property
     def method(self) -> str:
         """How the spot checks' own forward pass computes the layer."""
-        return self.words(f"against.{reference(self.conv).method}")
+        return self.words(f"against.{self.conv.plain_method}")
 
     @property
     def padding_words(self) -> str:
