@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from itertools import product
 from math import prod
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -17,14 +17,24 @@ from symconv.geometry.axes import Layout
 from symconv.geometry.axis_map import AxisScheme
 from symconv.geometry.hyperparameters import Requirement
 from symconv.geometry.shapes import separate
-from symconv.layers.channelwise import Channelwise
+from symconv.layers.plain import Index, Plain
 from symconv.layers.plain_numpy import Array, Arrays, padded, pairs, windows
+from symconv.layers.pooling import Pooling
+from symconv.layers.pytorch import spatial
 from symconv.layers.registry import register
-from symconv.printing.notation import Notation
+from symconv.printing import latex
+from symconv.printing.notation import Notation, latex_name
+
+
+class _Arithmetic(Plain):
+    """The products of a window are divided by their number."""
+
+    def _factor(self, offset: Index, inside: int) -> Fraction:
+        return Fraction(1, prod(self.kernel) if self.layer.arguments()["count_include_pad"] else inside)
 
 
 @register
-class AvgPool(Channelwise):
+class AvgPool(Pooling):
     """Average pooling (PyTorch's AvgPool1d, 2d, 3d): h[c, i] = D sum over k of X[c, s i + k - p].
 
     Args:
@@ -120,8 +130,20 @@ class AvgPool(Channelwise):
         name = sp.Symbol(self.notation.scale) if self.count_include_pad else base[tuple(letters)]
         return {**super().definitions, name: 1 / sp.Mul(*counts)}
 
+    def scale_latex(self) -> str:
+        """One over the size of the kernel, or over how many elements of the input a window has."""
+        counts = [latex.index(scheme.K) for scheme in self.schemes]
+        if not self.count_include_pad:
+            counts = [
+                rf"\sum_{{{latex_name(k.letter)}}} [0 \le {latex.index(q)} < {latex.index(scheme.n)}]"
+                for k, q, scheme in zip(self.kernel_offsets, self.read_positions, self.schemes)
+            ]
+        product = r" \cdot ".join(counts)
+        return rf"\frac{{1}}{{{product}}}"
+
     # -- in plain NumPy and in PyTorch ----------------------------------------------------------------
 
+    arithmetic = _Arithmetic
     plain_method = "sliding windows"
 
     def plain_output(self, arrays: Arrays) -> Array:
@@ -138,3 +160,7 @@ class AvgPool(Channelwise):
         if sums.dtype.kind == "f":
             return np.asarray(sums / counts)
         return np.asarray(sums * np.vectorize(lambda count: Fraction(1, int(count)), otypes=[object])(counts))
+
+    def run_in_pytorch(self, torch: Any, x: Any, w: Any, b: Any) -> Any:
+        run, counted = spatial(torch, "avg_pool", self.ndim), self.count_include_pad
+        return run(x, self.kernel_size, self.stride, self.padding, count_include_pad=counted)

@@ -7,9 +7,7 @@ from functools import cached_property
 import sympy as sp
 
 from symconv.algebra.polynomial import Polynomial
-from symconv.errors import GeometryError
 from symconv.geometry.axes import Axis
-from symconv.geometry.hyperparameters import Requirement
 from symconv.layers.layer import Layer
 
 
@@ -33,19 +31,6 @@ class Channelwise(Layer):
     @property
     def fixed_kernel(self) -> sp.Expr:
         return sp.Integer(1)
-
-    def padded_by_half(self, axis: int) -> Requirement:
-        """Padding is at most half of the kernel, as pooling has it."""
-        scheme = self.schemes[axis]
-
-        def too_much() -> GeometryError:
-            return GeometryError(
-                f"padding={self.show(scheme.low)} with kernel_size {self.show(scheme.K)} on axis {axis}",
-                "it must be at most half of the kernel, so that every window has an element of the input",
-                "use less padding, or a larger kernel",
-            )
-
-        return scheme.K - scheme.low * 2, too_much
 
     def _pair(self, axis: int) -> tuple[Polynomial, Polynomial]:
         return self.pads.pairs[axis]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -13,9 +13,34 @@ from symconv.geometry.axes import Axis, Layout
 from symconv.geometry.axis_map import AxisScheme
 from symconv.geometry.hyperparameters import AxisLetters, Requirement
 from symconv.layers.folding import Folding
+from symconv.layers.layer import Layer
+from symconv.layers.plain import Index, Plain
+from symconv.layers.plain_axis import AxisNumbers, Row, spread
 from symconv.layers.plain_numpy import Array, Arrays, ints, overlapped
 from symconv.layers.registry import register
 from symconv.printing.notation import Notation
+
+
+class _Arithmetic(Plain):
+    """Every patch is added to the image."""
+
+    @staticmethod
+    def axis_numbers(layer: Layer, axis: int) -> AxisNumbers:
+        """The numbers of the image, which has as many patches as there are windows in it."""
+        return replace(Plain.axis_numbers(layer, axis), n=int(layer.output_size[axis]))
+
+    @staticmethod
+    def output_count(a: AxisNumbers) -> int:
+        return a.n
+
+    @classmethod
+    def rows(cls, a: AxisNumbers, right: AxisNumbers) -> list[Row]:
+        return spread(a, len(right.starts), right.n)
+
+    def _input(self, channel: int, offset: Index, read: Index) -> Index:
+        row = int(np.ravel_multi_index((channel, *offset), (self.in_channels, *self.kernel)))
+        patches = [len(self.axis_numbers(self.layer, axis).starts) for axis in range(self.layer.ndim)]
+        return (row, int(np.ravel_multi_index(read, patches)))
 
 
 @register
@@ -38,6 +63,7 @@ class Fold(Folding):
     [[X11, X12 + X21, X22]]
     """
 
+    spreads = True
     SIZE = "output_size"
     PARAMETERS: ClassVar[dict[str, Kind]] = {SIZE: PerAxis(1), **Folding.PARAMETERS}
     GENERAL: ClassVar[dict[str, str]] = {SIZE: "n", **Folding.GENERAL}
@@ -91,6 +117,7 @@ class Fold(Folding):
 
     # -- in plain NumPy and in PyTorch ----------------------------------------------------------------
 
+    arithmetic = _Arithmetic
     plain_method = "overlap-add"
 
     def plain_output(self, arrays: Arrays) -> Array:
@@ -101,3 +128,10 @@ class Fold(Folding):
         stamps = np.moveaxis(x.reshape(x.shape[0], -1, *K, *n), range(2, 2 + len(K)), range(-len(K), 0))
         high = [o + p - (s * (n - 1) + d * (k - 1) + 1) for o, p, s, n, d, k in zip(out, p, s, n, d, K)]
         return overlapped(stamps, self, [-p for p in p], high)
+
+    def lacks_in_pytorch(self) -> str:
+        return "" if self.ndim == 2 else f"it has this layer on 2 spatial axes alone, not {self.ndim}"
+
+    def run_in_pytorch(self, torch: Any, x: Any, w: Any, b: Any) -> Any:
+        run = torch.nn.functional.fold
+        return run(x, self.output_size, self.kernel_size, self.dilation, self.padding, self.stride)

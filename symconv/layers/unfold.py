@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import cached_property
 from math import prod
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -11,9 +13,23 @@ from symconv.geometry.arguments import Kind, PerAxis, Size
 from symconv.geometry.axes import Axis, Layout
 from symconv.geometry.axis_map import AxisScheme
 from symconv.layers.folding import Folding
+from symconv.layers.plain import Index, Plain, unravel
 from symconv.layers.plain_numpy import Array, Arrays, padded, pairs, windows
 from symconv.layers.registry import register
 from symconv.printing.notation import Notation
+
+
+class _Arithmetic(Plain):
+    """Every output is one element of one patch."""
+
+    @cached_property
+    def output_shape(self) -> Index:
+        return (*self.batch, self.in_channels * prod(self.kernel), prod(self.positions))
+
+    def _window(self, channel: int, position: Index) -> Iterator[tuple[int, Index, Index | None, Index | None]]:
+        c, *offset = unravel(channel, (self.in_channels, *self.kernel))
+        read = self._at(unravel(position[0], self.positions), tuple(offset))
+        yield c, tuple(offset), None if read is None else (c, *read), None
 
 
 @register
@@ -64,6 +80,7 @@ class Unfold(Folding):
 
     # -- in plain NumPy and in PyTorch ----------------------------------------------------------------
 
+    arithmetic = _Arithmetic
     plain_method = "sliding windows"
 
     def plain_output(self, arrays: Arrays) -> Array:
@@ -71,3 +88,10 @@ class Unfold(Folding):
         count = prod(read.shape[2 : 2 + self.ndim])
         columns = np.moveaxis(read, range(2, 2 + self.ndim), range(-self.ndim, 0))
         return columns.reshape(columns.shape[0], -1, count)
+
+    def lacks_in_pytorch(self) -> str:
+        return "" if self.ndim == 2 else f"it has this layer on 2 spatial axes alone, not {self.ndim}"
+
+    def run_in_pytorch(self, torch: Any, x: Any, w: Any, b: Any) -> Any:
+        run = torch.nn.functional.unfold
+        return run(x, self.kernel_size, self.dilation, self.padding, self.stride)

@@ -2,16 +2,37 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
 from symconv.geometry.arguments import Count, Kind, PerAxis, Size
 from symconv.geometry.axis_map import AxisScheme
 from symconv.layers.channelwise import Channelwise
+from symconv.layers.layer import Layer
+from symconv.layers.plain import Plain
+from symconv.layers.plain_axis import AxisNumbers, Row
 from symconv.layers.plain_numpy import Array, Arrays, ints
+from symconv.layers.pytorch import more_axes
 from symconv.layers.registry import register
 from symconv.printing.notation import Notation
+
+
+class _Arithmetic(Plain):
+    """Output i reads input floor(i / f)."""
+
+    @staticmethod
+    def axis_numbers(layer: Layer, axis: int) -> AxisNumbers:
+        given = layer.arguments()
+        return AxisNumbers(int(given["input_size"][axis]), l=int(given["scale_factor"][axis]))
+
+    @staticmethod
+    def output_count(a: AxisNumbers) -> int:
+        return a.n * a.l
+
+    @classmethod
+    def rows(cls, a: AxisNumbers, right: AxisNumbers) -> list[Row]:
+        return [{0: i // a.l} for i in range(cls.output_count(right))]
 
 
 @register
@@ -59,10 +80,19 @@ class Upsample(Channelwise):
 
     # -- in plain NumPy and in PyTorch ----------------------------------------------------------------
 
+    arithmetic = _Arithmetic
     plain_method = "repeated elements"
 
     def plain_output(self, arrays: Arrays) -> Array:
         x = arrays["input"]
         for axis, factor in enumerate(ints(self.kernel_size)):
             x = np.repeat(x, factor, axis=2 + axis)
+        return x
+
+    def lacks_in_pytorch(self) -> str:
+        return more_axes(self.ndim)
+
+    def run_in_pytorch(self, torch: Any, x: Any, w: Any, b: Any) -> Any:
+        for axis, factor in enumerate(self.kernel_size):
+            x = x.repeat_interleave(factor, 2 + axis)
         return x

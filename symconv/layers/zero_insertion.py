@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from symconv.algebra.polynomial import ONE
 from symconv.geometry.arguments import Count, Kind, PerAxis, Size
 from symconv.geometry.axis_map import AxisScheme
 from symconv.layers.channelwise import Channelwise
+from symconv.layers.plain import Plain
+from symconv.layers.plain_axis import AxisNumbers, Row
 from symconv.layers.plain_numpy import Array, Arrays, ints, with_zeros_between
+from symconv.layers.pytorch import more_axes, spread
 from symconv.layers.registry import register
 from symconv.printing.notation import Notation
+
+
+class _Arithmetic(Plain):
+    """Output i reads input i / l, where that is a whole number."""
+
+    @staticmethod
+    def output_count(a: AxisNumbers) -> int:
+        return a.l * (a.n - 1) + 1
+
+    @classmethod
+    def rows(cls, a: AxisNumbers, right: AxisNumbers) -> list[Row]:
+        return [{0: None if i % a.l else i // a.l} for i in range(cls.output_count(right))]
 
 
 @register
@@ -52,7 +67,14 @@ class ZeroInsertion(Channelwise):
 
     # -- in plain NumPy and in PyTorch ----------------------------------------------------------------
 
+    arithmetic = _Arithmetic
     plain_method = "strided assignment"
 
     def plain_output(self, arrays: Arrays) -> Array:
         return with_zeros_between(arrays["input"], ints(self.input_dilation))
+
+    def lacks_in_pytorch(self) -> str:
+        return more_axes(self.ndim)
+
+    def run_in_pytorch(self, torch: Any, x: Any, w: Any, b: Any) -> Any:
+        return spread(x, self.input_dilation)

@@ -13,13 +13,12 @@ import numpy as np
 from symconv.errors import SymconvError
 from symconv.foundations.values import Value
 from symconv.layers import Layer
-from symconv.questions.axis_tables import KNOWN_MODES
+from symconv.layers.plain import Plain
 from symconv.questions.draft import Draft, Equal, Evidence, Proved
 from symconv.questions.exercise import Exercise
 from symconv.questions.formulas import WrongFormula, wrong_formulas
 from symconv.questions.languages import Texts
 from symconv.questions.naming import Index, Naming
-from symconv.questions.plain_layer import Plain
 from symconv.questions.terms import Sum, entry_sum
 
 MOST_PRODUCTS = 20_000
@@ -51,10 +50,10 @@ class Subject(Value):
 
     @cached_property
     def plain(self) -> Plain | None:
-        """The layer by plain arithmetic; None with symbols, too many products, or a padding mode of a user's."""
-        if not self.layer.is_concrete or self.layer.arguments().get("padding_mode", "zeros") not in KNOWN_MODES:
+        """The layer by plain arithmetic; None with symbols or too many products."""
+        if not self.layer.is_concrete:
             return None
-        plain = Plain(self.layer)
+        plain = self.layer.plain()
         return plain if plain.size <= MOST_PRODUCTS else None
 
     @property
