@@ -14,7 +14,7 @@ from symconv.algebra.forms import Access, Form, Range, Term
 from symconv.algebra.polynomial import ONE, ZERO, Polynomial
 from symconv.formulas.tensor_formula import TensorFormula
 from symconv.geometry.axis_map import AxisScheme
-from symconv.layers import ConvTranspose, Fold, Layer
+from symconv.layers import Layer
 from symconv.views import View
 
 Pick = Callable[[View], TensorFormula]
@@ -50,7 +50,7 @@ def mistakes(layer: Layer, pick: Pick, view: str = "direct") -> Iterator[Mistake
 def _misreadings(layer: Layer) -> Iterator[tuple[str, tuple[AxisScheme, ...], bool]]:
     """Other numbers in the scheme; of a transposed layer, in that of the convolution whose adjoint it is."""
     schemes, flip = layer.schemes, layer.flip
-    back = isinstance(layer, (ConvTranspose, Fold))
+    back = layer.spreads
     forward = tuple(scheme.transposed for scheme in schemes) if back else schemes
 
     def read(changed: Sequence[AxisScheme]) -> tuple[AxisScheme, ...]:

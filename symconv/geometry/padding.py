@@ -19,6 +19,7 @@ from typing import Protocol
 import sympy as sp
 
 from symconv.algebra.polynomial import ZERO, Polynomial
+from symconv.errors import SymconvError
 
 Pair = tuple[Polynomial, Polynomial]
 TWO = Polynomial.constant(2)
@@ -103,11 +104,29 @@ class Extension:
             outside 0 <= index < n.
         most: the most elements of padding on one side, a function of n; None where there is no limit.
         limit: the same in words.
+        position: the element that stands at position q of n by plain arithmetic, None for a zero; a function of
+            (q, n), both whole numbers. Exercises compute with it; it must not share the formula of ``branches``.
+        numpy, pytorch: what ``numpy.pad`` and ``torch.nn.functional.pad`` call it. A spot check and a comparison
+            with PyTorch are not available where they are missing.
     """
 
     branches: Callable[[sp.Expr, sp.Expr, sp.Symbol], Sequence[Branch]]
     most: Callable[[Polynomial], Polynomial] | None = None
     limit: str = ""
+    position: Callable[[int, int], int | None] | None = None
+    numpy: str | None = None
+    pytorch: str | None = None
+
+    def require_numpy(self, name: str) -> str:
+        """NumPy's name of the mode.
+
+        Raises:
+            SymconvError: there is none.
+        """
+        if self.numpy is None:
+            given, wrong = f"padding_mode={name!r}", "it is not available in NumPy: its Extension has no numpy=.."
+            raise SymconvError(given, wrong, "give the name that numpy.pad has for it, or use prove(..)")
+        return self.numpy
 
 
 def zeros(q: sp.Expr, n: sp.Expr, r: sp.Symbol) -> Sequence[Branch]:
@@ -131,8 +150,15 @@ def replicate(q: sp.Expr, n: sp.Expr, r: sp.Symbol) -> Sequence[Branch]:
 
 
 MODES: dict[str, Extension] = {
-    "zeros": Extension(zeros),
-    "circular": Extension(circular, lambda n: n, "the input may be wrapped around once"),
-    "reflect": Extension(reflect, lambda n: n - 1, "the mirrored elements must be there"),
-    "replicate": Extension(replicate),
-}
+    "zeros": Extension(zeros, position=lambda q, n: None, numpy="constant", pytorch="constant"),
+    "circular": Extension(
+        circular, lambda n: n, "the input may be wrapped around once", lambda q, n: q % n, "wrap", "circular"
+    ),
+    "reflect": Extension(
+        reflect, lambda n: n - 1, "the mirrored elements must be there",
+        lambda q, n: -q if q < 0 else 2 * (n - 1) - q, "reflect", "reflect",
+    ),
+    "replicate": Extension(
+        replicate, position=lambda q, n: min(max(q, 0), n - 1), numpy="edge", pytorch="replicate"
+    ),
+}  # fmt: skip

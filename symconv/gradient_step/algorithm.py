@@ -16,7 +16,6 @@ import sympy as sp
 from symconv.algebra.extent import about
 from symconv.errors import SizeLimitError, SymconvError
 from symconv.formulas.tensor_formula import TensorFormula, symbols_of
-from symconv.layers import ConvTranspose
 from symconv.networks.losses import TARGET
 from symconv.networks.passes import real_array
 
@@ -53,7 +52,7 @@ class Iteration:
         self.target = arrays.get(TARGET)
         self.given = arrays.get(names.grad_output)
         self.parameters = {role: arrays[getattr(names, role)] for role in step.roles}
-        self.inputs_first = isinstance(self.layer, ConvTranspose)
+        self.inputs_first = self.layer.inputs_first
         self.channels = int(self.layer.out_channels)
         self.velocities: dict[str, Any] = {}
         self.examples = 1 if self.layer.batch_size is None else int(self.layer.batch_size)

@@ -14,7 +14,7 @@ import sympy as sp
 from symconv.errors import SymconvError
 from symconv.gradient_step.differences import value_of
 from symconv.networks.losses import TARGET, CrossEntropyPart
-from symconv.networks.pytorch import in_pytorch, loss_in_pytorch, losses_by_position, run_layer
+from symconv.networks.pytorch import loss_in_pytorch, losses_by_position
 from symconv.numeric.reports import SpotTable, finite, require_draws, require_spot_check
 
 if TYPE_CHECKING:
@@ -189,7 +189,7 @@ def _errors(step: Step, rows: Array, arrays: Mapping[str, Array]) -> Array:
 def _against_pytorch(step: Step, arrays: Mapping[str, Array], names: Mapping[str, str]) -> Iterator[StepSpotRow]:
     """Some steps of torch.optim.SGD, where PyTorch is installed and has the layer."""
     layer = step.layer
-    if step.loss is None or not in_pytorch(layer):
+    if step.loss is None or layer.lacks_in_pytorch():
         return
     try:
         torch = import_module("torch")
@@ -209,7 +209,7 @@ def _against_pytorch(step: Step, arrays: Mapping[str, Array], names: Mapping[str
     turns = step.patch_count if step.schedule == "sequential" else 1
     for at in [*range(turns)] * STEPS:
         optimizer.zero_grad()
-        output = run_layer(torch, layer, x if batched else x[None], learned["weight"], learned.get("bias"))
+        output = layer.run_in_pytorch(torch, x if batched else x[None], learned["weight"], learned.get("bias"))
         output = output if batched else output[0]
         if step.schedule == "sequential":
             losses_by_position(torch, step.loss, output, target, batched)[at].backward()

@@ -1,15 +1,21 @@
-"""The layers: convolution, its transpose, and the linear layers that share their scheme."""
+"""The layers: convolution, its transpose, and the linear layers that share their scheme. A kind is one file."""
 
 from __future__ import annotations
 
+from symconv.layers.avg_pool import AvgPool
 from symconv.layers.convolution import Conv, output_size
+from symconv.layers.fold import Fold
 from symconv.layers.layer import Layer, require_layer
 from symconv.layers.lazy import Lazy
 from symconv.layers.max_pool import MaxPool
-from symconv.layers.neighbours import AvgPool, Fold, Unfold, Upsample, ZeroInsertion
+from symconv.layers.registry import KINDS, kinds_by_name, not_available, register
 from symconv.layers.transposed import ConvTranspose
+from symconv.layers.unfold import Unfold
+from symconv.layers.upsample import Upsample
+from symconv.layers.zero_insertion import ZeroInsertion
 
 __all__ = [
+    "KINDS",
     "AvgPool",
     "Conv",
     "ConvTranspose",
@@ -20,6 +26,9 @@ __all__ = [
     "Unfold",
     "Upsample",
     "ZeroInsertion",
+    "kinds_by_name",
+    "not_available",
     "output_size",
+    "register",
     "require_layer",
 ]

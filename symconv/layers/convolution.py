@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import ClassVar
+from typing import Any, ClassVar
+
+import numpy as np
 
 from symconv.algebra.polynomial import ZERO
 from symconv.errors import GeometryError
@@ -12,6 +14,10 @@ from symconv.geometry.arguments import Count, Flag, Kind, Mode, Number, Padding,
 from symconv.geometry.axis_map import AxisScheme
 from symconv.geometry.hyperparameters import Requirement
 from symconv.layers.layer import Layer
+from symconv.layers.plain import Index, Plain
+from symconv.layers.plain_numpy import Array, Arrays, ints, padded, pairs, windows, with_zeros_between
+from symconv.layers.pytorch import more_axes, padded as torch_padded, spatial, spread
+from symconv.layers.registry import register
 from symconv.layers.transposed import ConvTranspose
 from symconv.printing.notation import Notation
 
@@ -52,6 +58,14 @@ def output_size(
     return layer.output_size[0]
 
 
+class _Arithmetic(Plain):
+    """A window with weights."""
+
+    def _weight(self, channel: int, c: int, offset: Index) -> Index | None:
+        return (channel, c % (self.in_channels // self.groups), *offset)
+
+
+@register
 class Conv(Layer):
     """A convolution layer (cross-correlation, as in PyTorch, unless ``flip``).
 
@@ -91,6 +105,7 @@ class Conv(Layer):
     """
 
     is_convolution: ClassVar[bool] = True
+    size_rule = "windows"
     PARAMETERS: ClassVar[dict[str, Kind]] = {
         "input_size": PerAxis(1),
         "kernel_size": PerAxis(1),
@@ -196,3 +211,34 @@ class Conv(Layer):
             stride=self.stride, padding=tuple(self.padding), output_padding=self.leftover, dilation=self.dilation,
             groups=self.groups, batch_size=self.batch_size, notation=swapped,
         )  # fmt: skip
+
+    # -- in plain NumPy and in PyTorch ----------------------------------------------------------------
+
+    arithmetic = _Arithmetic
+    plain_method = "sliding windows"
+
+    def plain_output(self, arrays: Arrays) -> Array:
+        x = with_zeros_between(arrays["input"], ints(self.input_dilation))
+        read = windows(padded(x, pairs(self), self.extension.require_numpy(self.padding_mode)), self)
+        groups = int(self.groups)
+        kernel = arrays["weight"]
+        kernel = kernel.reshape(groups, kernel.shape[0] // groups, *kernel.shape[1:])
+        if self.flip:
+            kernel = np.flip(kernel, tuple(range(3, kernel.ndim)))
+        read = read.reshape(read.shape[0], groups, -1, *read.shape[2:])
+        positions = list(range(4, 4 + self.ndim))
+        offsets = list(range(4 + self.ndim, 4 + 2 * self.ndim))
+        output: Array = np.einsum(
+            read, [0, 1, 3, *positions, *offsets], kernel, [1, 2, 3, *offsets], [0, 1, 2, *positions]
+        )
+        return output.reshape(output.shape[0], -1, *output.shape[3:])
+
+    def lacks_in_pytorch(self) -> str:
+        if self.extension.pytorch is None:
+            return f"padding_mode={self.padding_mode!r} has no pytorch=.. in its Extension"
+        return more_axes(self.ndim)
+
+    def run_in_pytorch(self, torch: Any, x: Any, w: Any, b: Any) -> Any:
+        x = torch_padded(torch, spread(x, self.input_dilation), self.padding, self.extension.pytorch)
+        w = w.flip(tuple(range(2, 2 + self.ndim))) if self.flip else w
+        return spatial(torch, "conv", self.ndim)(x, w, b, self.stride, 0, self.dilation, self.groups)

@@ -17,6 +17,11 @@ from symconv.foundations.values import FrozenMapping
 from symconv.geometry.arguments import Count, Flag, Kind, Mode, Number, Padding, PerAxis, require_axes
 from symconv.geometry.shapes import Geometry
 from symconv.layers.lazy import Lazy
+from symconv.layers.plain import Plain
+from symconv.layers.plain_axis import Change
+from symconv.layers.plain_numpy import Array, Arrays
+from symconv.layers.registry import not_available
+from symconv.printing import latex
 from symconv.printing.notation import Notation
 from symconv.views import BETWEEN, VIEWS, Direct, FullyConnected, LocallyConnected, Patches, View
 
@@ -29,6 +34,14 @@ class Layer(Geometry):
 
     GENERAL: ClassVar[Mapping[str, str]] = {}
     """Letters of the parameters in the general layer."""
+    spreads: ClassVar[bool] = False
+    """Whether it is the adjoint of a layer that reads windows: every input spreads over a window of outputs."""
+    inputs_first: ClassVar[bool] = False
+    """Whether the weights list the input channels before the output channels."""
+    size_rule: ClassVar[str] = ""
+    """The rule of the output's size that exercises ask for: it counts "windows", or "overlaps"; empty for none."""
+    convention: ClassVar[str] = ""
+    """A convention that a reader should know, as a sentence without its stop."""
 
     @classmethod
     def general(cls: type[AnyLayer], ndim: int = 1, **given: Any) -> AnyLayer:
@@ -146,6 +159,10 @@ class Layer(Geometry):
         value, default = self.arguments()[name], inspect.signature(type(self)).parameters[name].default
         return bool(value in (Notation() if name == "notation" else default, (default,) * self.ndim))
 
+    def is_usual(self, name: str) -> bool:
+        """Whether a parameter goes without saying: it has the value that it has when it is not given."""
+        return self.is_default(name)
+
     def used_arguments(self) -> dict[str, Any]:
         """What describes the layer to a reader: its sizes, and every parameter that it makes use of."""
         used = {
@@ -211,6 +228,58 @@ class Layer(Geometry):
             if parts:
                 lines.append(f"axis {axis}: " + "; ".join(parts))
         return "\n".join(lines)
+
+    # -- the layer without formulas --------------------------------------------------------------------
+
+    arithmetic: ClassVar[type[Plain] | None] = None
+    """The layer by loops over whole numbers, with which exercises are compared; None where there is none."""
+    plain_method: ClassVar[str] = ""
+    """How ``plain_output`` computes, in words that every language of the notes has; empty where there is none."""
+
+    def plain_output(self, arrays: Arrays) -> Array:
+        """The output without its bias in plain NumPy, for arrays with a batch axis (concrete sizes only).
+
+        It must not share a formula with the views, since they are compared with it.
+        """
+        raise not_available("numbers by plain NumPy", self, "its class has no plain_output", "use prove(..)")
+
+    def plain_sides(self, x: Array) -> Array:
+        """On which side of every kink the numbers are, for an input with a batch axis; equal sides, no kink between."""
+        return np.zeros(0)
+
+    def plain(self, change: Change | None = None) -> Plain:
+        """The layer by loops over whole numbers (concrete sizes only); ``change`` for the layer by a mistake."""
+        if self.arithmetic is None:
+            raise not_available("plain arithmetic", self, "its class names no arithmetic", "use prove(..)")
+        if self.extension.position is None:
+            why = f"padding_mode={self.padding_mode!r} has no position=.. in its Extension"
+            raise not_available("plain arithmetic", self, why, "use another padding mode")
+        return self.arithmetic(self, change)
+
+    def lacks_in_pytorch(self) -> str:
+        """Why PyTorch does not have this layer, as a sentence; empty if ``run_in_pytorch`` has it."""
+        return "its class has no run_in_pytorch"
+
+    def run_in_pytorch(self, torch: Any, x: Any, w: Any, b: Any) -> Any:
+        """The output by PyTorch's own functions, of an input with a batch axis, weights and biases (or None)."""
+        raise not_available("PyTorch's result", self, self.lacks_in_pytorch(), "use prove(..)")
+
+    def windows(self, axis: int) -> list[list[int]]:
+        """The kernel offsets of every window of max pooling that are inside the input (concrete sizes only)."""
+        raise not_available("the windows", self, "it does not choose elements of its input", "use MaxPool")
+
+    def scale_latex(self) -> str:
+        """What the fixed factor is, in LaTeX; for layers that have one."""
+        values = {str(name).split("[")[0]: value for name, value in self.definitions.items()}
+        return latex.expression(values[self.notation.scale])
+
+    def away_from_kinks(self, x: Array, generator: np.random.Generator) -> Array:
+        """An input like ``x``, whose entries can change by 1 (of floats: by 1/10) without passing a kink."""
+        return x
+
+    def chosen(self, x: Array) -> dict[str, Array]:
+        """The tensors that follow from the input without a formula, by name; the switch of max pooling."""
+        return {}
 
     # -- views ---------------------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from fractions import Fraction
 from functools import cached_property
 from itertools import product
 from typing import Any, ClassVar
@@ -19,12 +20,24 @@ from symconv.geometry.axes import Layout, axes_of
 from symconv.geometry.axis_map import AxisScheme
 from symconv.geometry.hyperparameters import Requirement
 from symconv.geometry.shapes import separate
-from symconv.layers.neighbours import Channelwise
+from symconv.layers.plain import Plain
+from symconv.layers.plain_numpy import Array, Arrays, pairs, windows
+from symconv.layers.pooling import Pooling
+from symconv.layers.pytorch import spatial
+from symconv.layers.registry import register
 from symconv.printing.notation import Notation
 from symconv.views import Direct, FullyConnected, Patches, View
 
 
-class MaxPool(Channelwise):
+class _Arithmetic(Plain):
+    """The largest element of a window, in place of the sum."""
+
+    def _joined(self, terms: list[Fraction]) -> Fraction:
+        return max(terms)
+
+
+@register
+class MaxPool(Pooling):
     """Max pooling (PyTorch's MaxPool1d, 2d, 3d): h[c, i] = max over k of X[c, s i + d k - p].
 
     Written as h[c, i] = sum over k of S[c, i, k] X[c, s i + d k - p], where the switch S is 1 at the chosen element
@@ -59,6 +72,7 @@ class MaxPool(Channelwise):
         "input_size": "n", "kernel_size": "K", "stride": "s", "padding": "p", "dilation": "d", "channels": "C",
     }  # fmt: skip
     has_switch = True
+    convention = "of equal elements, the first in row-major order is the largest"
 
     def __init__(
         self,
@@ -157,3 +171,32 @@ class MaxPool(Channelwise):
             for number, offset in enumerate(offsets):
                 result[every + i + offset] = chosen == number
         return result.reshape([int(size) for size in self.shape_of(self.switch_layout)])
+
+    # -- in plain NumPy and in PyTorch ----------------------------------------------------------------
+
+    arithmetic = _Arithmetic
+    plain_method = "sliding windows"
+
+    def plain_output(self, arrays: Arrays) -> Array:
+        return np.asarray(self._elements(arrays["input"]).max(axis=-1))
+
+    def plain_sides(self, x: Array) -> Array:
+        return np.asarray(self._elements(x).argmax(axis=-1))
+
+    def away_from_kinks(self, x: Array, generator: np.random.Generator) -> Array:
+        apart = 3 * (generator.permutation(x.size) - x.size // 2).reshape(x.shape)
+        return np.asarray(apart / 10 if x.dtype.kind == "f" else apart)
+
+    def chosen(self, x: Array) -> dict[str, Array]:
+        return {self.notation.switch: self.switch(x)}
+
+    def _elements(self, x: Array) -> Array:
+        """The elements of every window in one row; padding is below all of them."""
+        lowest = -np.inf if x.dtype.kind == "f" else x.min() - 1
+        ends = [(0, 0)] * (x.ndim - self.ndim) + pairs(self)
+        read = windows(np.pad(x, ends, constant_values=lowest), self)
+        return read.reshape(*read.shape[: -self.ndim], -1)
+
+    def run_in_pytorch(self, torch: Any, x: Any, w: Any, b: Any) -> Any:
+        run = spatial(torch, "max_pool", self.ndim)
+        return run(x, self.kernel_size, self.stride, self.padding, self.dilation)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import ClassVar
+from typing import Any, ClassVar
+
+import numpy as np
 
 from symconv.errors import GeometryError
 from symconv.geometry.arguments import Count, Flag, Kind, Padding, PerAxis, Size
@@ -13,9 +15,34 @@ from symconv.geometry.axis_map import AxisScheme
 from symconv.geometry.hyperparameters import Requirement
 from symconv.geometry.shapes import separate
 from symconv.layers.layer import Layer
+from symconv.layers.plain import Index, Plain
+from symconv.layers.plain_axis import AxisNumbers, Row, spread
+from symconv.layers.plain_numpy import Array, Arrays, ints, overlapped
+from symconv.layers.pytorch import more_axes, spatial
+from symconv.layers.registry import register
 from symconv.printing.notation import Notation
 
 
+class _Arithmetic(Plain):
+    """Every input spreads over outputs."""
+
+    @staticmethod
+    def axis_numbers(layer: Layer, axis: int) -> AxisNumbers:
+        return replace(Plain.axis_numbers(layer, axis), extra=int(layer.output_padding[axis]))
+
+    @staticmethod
+    def output_count(a: AxisNumbers) -> int:
+        return a.s * (a.n - 1) + a.d * (a.K - 1) + 1 - 2 * a.p + a.extra
+
+    @classmethod
+    def rows(cls, a: AxisNumbers, right: AxisNumbers) -> list[Row]:
+        return spread(a, right.n, cls.output_count(right))
+
+    def _weight(self, channel: int, c: int, offset: Index) -> Index | None:
+        return (c, channel % (self.out_channels // self.groups), *offset)
+
+
+@register
 class ConvTranspose(Layer):
     """A transposed convolution (PyTorch's ConvTranspose1d, 2d, 3d): a convolution's backward pass as a layer.
 
@@ -44,6 +71,9 @@ class ConvTranspose(Layer):
     (1, 6)
     """
 
+    spreads = True
+    inputs_first = True
+    size_rule = "overlaps"
     PARAMETERS: ClassVar[dict[str, Kind]] = {
         "input_size": PerAxis(1),
         "kernel_size": PerAxis(1),
@@ -116,3 +146,27 @@ class ConvTranspose(Layer):
     @property
     def weight_layout(self) -> Layout:
         return (self.group_axes + self.input_channels, self.output_channels, *separate(self.kernel_offsets))
+
+    # -- in plain NumPy and in PyTorch ----------------------------------------------------------------
+
+    arithmetic = _Arithmetic
+    plain_method = "overlap-add"
+
+    def plain_output(self, arrays: Arrays) -> Array:
+        groups = int(self.groups)
+        x, kernel = arrays["input"], arrays["weight"]
+        x = x.reshape(x.shape[0], groups, -1, *x.shape[2:])
+        kernel = kernel.reshape(groups, kernel.shape[0] // groups, *kernel.shape[1:])
+        positions = list(range(4, 4 + self.ndim))
+        offsets = list(range(4 + self.ndim, 4 + 2 * self.ndim))
+        stamps = np.einsum(x, [0, 1, 2, *positions], kernel, [1, 2, 3, *offsets], [0, 1, 3, *positions, *offsets])
+        stamps = stamps.reshape(stamps.shape[0], -1, *stamps.shape[3:])
+        padding, extra = ints(self.padding), ints(self.output_padding)
+        return overlapped(stamps, self, [-p for p in padding], [u - p for p, u in zip(padding, extra)])
+
+    def lacks_in_pytorch(self) -> str:
+        return more_axes(self.ndim)
+
+    def run_in_pytorch(self, torch: Any, x: Any, w: Any, b: Any) -> Any:
+        run, extra = spatial(torch, "conv_transpose", self.ndim), self.output_padding
+        return run(x, w, b, self.stride, self.padding, extra, self.groups, self.dilation)

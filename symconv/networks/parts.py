@@ -12,7 +12,7 @@ import sympy as sp
 from symconv.errors import GeometryError
 from symconv.formulas.tensor_formula import TensorFormula
 from symconv.geometry.arguments import Number
-from symconv.layers import Layer, Lazy, MaxPool
+from symconv.layers import Layer, Lazy
 from symconv.networks.arguments import same, whole
 from symconv.networks.modules import BatchNorm, Linear, Part
 from symconv.networks.signals import Signal
@@ -63,8 +63,8 @@ class NetworkPart:
     @property
     def words(self) -> str:
         """Conventions that a reader should know."""
-        if isinstance(self.given, MaxPool) or (isinstance(self.given, Lazy) and self.given.kind is MaxPool):
-            return "of equal elements, the first in row-major order is the largest"
+        if self.layer is not None:
+            return self.layer.convention
         return self.computation.words if isinstance(self.computation, Part) else ""
 
 

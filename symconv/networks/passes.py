@@ -13,7 +13,6 @@ import sympy as sp
 from symconv.errors import GeometryError, SymconvError
 from symconv.formulas.tensor_formula import TensorFormula
 from symconv.foundations.arrays import array_of
-from symconv.layers import MaxPool
 from symconv.networks.losses import TARGET
 
 if TYPE_CHECKING:
@@ -38,9 +37,8 @@ def evaluate(network: Sequential, arrays: Mapping[str, Any]) -> dict[str, Array]
 def _run(network: Sequential, values: dict[str, Array]) -> None:
     """Fills in everything that is computed."""
     for part in network.parts:
-        if isinstance(part.layer, MaxPool):
-            names = part.computation.notation
-            values[names.switch] = part.layer.switch(values[names.input])
+        if part.layer is not None:
+            values.update(part.layer.chosen(values[part.layer.notation.input]))
         values[part.after.name] = _value(part.output, values)
     if network.loss_part is not None:
         values["L"] = _value(network.loss_formula, values)

@@ -11,7 +11,6 @@ import numpy as np
 import numpy.typing as npt
 
 from symconv.errors import SymconvError
-from symconv.layers import MaxPool
 from symconv.networks.losses import TARGET, Loss, MeanSquaredError, SoftmaxCrossEntropy, SquaredError
 from symconv.networks.modules import Activation, BatchNorm, Flatten, Linear
 from symconv.networks.network import Sequential
@@ -53,12 +52,10 @@ def plain_pass(network: Sequential, arrays: Arrays, source: Array, first: int = 
 def _part(part: NetworkPart, x: Array, arrays: Arrays, batched: bool) -> tuple[Array, Array]:
     """The part's output, and the sides of its kinks."""
     smooth, given, names = np.zeros(0), part.given, part.computation.notation
-    if isinstance(part.layer, MaxPool):
-        return _max_pool(part.layer, x)
     if part.layer is not None:
         roles = {"weight": names.weight, "bias": names.bias}
         own = {role: arrays[name] for role, name in roles.items() if name in part.parameters}
-        return forward(part.layer, {"input": x, **own}), smooth
+        return forward(part.layer, {"input": x, **own}), part.layer.plain_sides(x if batched else x[None])
     if isinstance(given, Linear):
         product = x @ arrays[names.weight].T
         return (product + arrays[names.bias] if given.bias else product), smooth
@@ -83,22 +80,6 @@ ACTIVATIONS: Mapping[str, Callable[[Array, float], Array]] = {
     "softplus": lambda z, slope: np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z))),
     "gelu": lambda z, slope: z * np.vectorize(erfc, otypes=[float])(-z / sqrt(2)) / 2,
 }
-
-
-def _max_pool(layer: MaxPool, x: Array) -> tuple[Array, Array]:
-    """The largest element of every window, and its place in it; padding is never the largest."""
-    axes = tuple(range(-layer.ndim, 0))
-    kernel, stride, dilation, padding = (
-        tuple(map(int, numbers))  # type: ignore[arg-type]
-        for numbers in (layer.kernel_size, layer.stride, layer.dilation, layer.padding)
-    )
-    padded = np.pad(x, [(0, 0)] * (x.ndim - layer.ndim) + [(p, p) for p in padding], constant_values=-np.inf)
-    spans = tuple(d * (k - 1) + 1 for d, k in zip(dilation, kernel))
-    windows = np.lib.stride_tricks.sliding_window_view(padded, spans, axis=axes)
-    every: Any = (..., *(slice(None, None, s) for s in stride), *(slice(None, None, d) for d in dilation))
-    chosen = windows[every]
-    elements = chosen.reshape(*chosen.shape[: -layer.ndim], -1)
-    return elements.max(axis=-1), elements.argmax(axis=-1)
 
 
 def _loss_terms(loss: Loss, h: Array, t: Array, classes: int) -> Array:

@@ -17,14 +17,12 @@ import numpy as np
 import numpy.typing as npt
 
 from symconv.errors import GeometryError, SymconvError
-from symconv.layers import MaxPool
 from symconv.networks.losses import TARGET, GenericLoss, SoftmaxCrossEntropy
 from symconv.networks.modules import Activation
 from symconv.networks.network import INPUT, Sequential
 from symconv.networks.parts import NetworkPart
 from symconv.networks.plain_forward import PlainPass, plain_pass
 from symconv.networks.pytorch import autograd, autograd_for
-from symconv.numeric.reference import reference
 from symconv.numeric.reports import SpotTable, finite, require_draws, require_entries, require_spot_check
 from symconv.numeric.spot_checks import Progress
 
@@ -213,7 +211,7 @@ def _trial(network: Sequential, arrays: Arrays, generator: np.random.Generator, 
 
 
 def _method(part: NetworkPart) -> str:
-    return "its definition" if part.layer is None or isinstance(part.layer, MaxPool) else reference(part.layer).method
+    return "its definition" if part.layer is None else part.layer.plain_method
 
 
 def _gradients(network: Sequential) -> Iterator[tuple[str, str | None, int]]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from symconv.errors import OutputError
 from symconv.foundations.files import write_files
 from symconv.gradient_step import Step
-from symconv.layers import Conv, Layer, require_layer
+from symconv.layers import Layer, require_layer
 from symconv.networks import Sequential
 from symconv.notes.build.documents import document_of
 from symconv.notes.style import NotesStyle
@@ -117,7 +117,7 @@ def default_name(subject: Layer | Sequential | Step) -> str:
     if isinstance(subject, Step):
         return f"step-{subject.schedule}-{default_name(subject.layer)}"[:100]
     conv = subject
-    kind = "" if isinstance(conv, Conv) else f"{type(conv).__name__.lower()}-"
+    kind = "" if conv.is_convolution else f"{type(conv).__name__.lower()}-"
     if not conv.is_concrete and conv == conv.family():
         usual = type(conv).general(conv.ndim, **({"bias": conv.bias_term} if "bias" in conv.PARAMETERS else {}))
         if conv == type(conv)(**{**usual.arguments(), "notation": conv.notation}):

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
-from symconv.questions.axis_tables import MISTAKES
+from symconv.layers.plain import Plain
+from symconv.layers.plain_axis import MISTAKES
 from symconv.questions.naming import Index
-from symconv.questions.plain_layer import Plain
 from symconv.questions.terms import Sum, Term, entry_sum
 
 

@@ -12,14 +12,13 @@ import numpy as np
 
 from symconv.errors import SymconvError
 from symconv.foundations.values import Value
-from symconv.layers import Layer, MaxPool
-from symconv.questions.axis_tables import KNOWN_MODES, products_on
+from symconv.layers import Layer
+from symconv.layers.plain import Plain
 from symconv.questions.draft import Draft, Equal, Evidence, Proved
 from symconv.questions.exercise import Exercise
 from symconv.questions.formulas import WrongFormula, wrong_formulas
 from symconv.questions.languages import Texts
 from symconv.questions.naming import Index, Naming
-from symconv.questions.plain_layer import Plain
 from symconv.questions.terms import Sum, entry_sum
 
 MOST_PRODUCTS = 20_000
@@ -51,12 +50,13 @@ class Subject(Value):
 
     @cached_property
     def plain(self) -> Plain | None:
-        """The layer by plain arithmetic; None with symbols, too many products, or a padding mode of a user's."""
-        if not self.layer.is_concrete or self.layer.arguments().get("padding_mode", "zeros") not in KNOWN_MODES:
+        """The layer by plain arithmetic; None with symbols or too many products."""
+        if not self.layer.is_concrete:
             return None
-        if any(products_on(self.layer, axis) > MOST_PRODUCTS for axis in range(self.layer.ndim)):
+        kind = self.layer.arithmetic
+        if kind is not None and any(kind.products_on(self.layer, i) > MOST_PRODUCTS for i in range(self.layer.ndim)):
             return None
-        plain = Plain(self.layer)
+        plain = self.layer.plain()
         return plain if plain.size <= MOST_PRODUCTS else None
 
     @property
@@ -161,8 +161,7 @@ class Subject(Value):
         """A quantity in numbers, by the formula of the direct view."""
         formula = getattr(self.layer.direct, of)
         arrays = {getattr(self.layer.notation, role): array for role, array in numbers.items()}
-        if isinstance(self.layer, MaxPool):
-            arrays[self.layer.notation.switch] = self.layer.switch(numbers["input"])
+        arrays |= self.layer.chosen(numbers["input"])
         return formula.evaluate(**{name: array for name, array in arrays.items() if name in formula.layouts})
 
     # -- reading claims --------------------------------------------------------------------------------

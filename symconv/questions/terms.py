@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from symconv.layers.plain import Plain
 from symconv.questions.naming import Index, Naming
-from symconv.questions.plain_layer import Plain
 
 Entry = tuple[str, Index]
 """A tensor by its role, and an index of PyTorch's shape."""

@@ -22,7 +22,6 @@ from symconv.claims.report import CheckReport, Task
 from symconv.errors import ClaimError
 from symconv.formulas.tensor_formula import Polynomials
 from symconv.geometry.axes import Axis, Layout, raveled
-from symconv.layers import MaxPool
 from symconv.proof.verdict import Witness
 
 Place = tuple[int, ...]
@@ -188,7 +187,7 @@ class EntriesCheck(Task):
 
     @cached_property
     def switches(self) -> Switches | None:
-        return Switches(self.definitions, self.layer) if isinstance(self.layer, MaxPool) else None
+        return Switches(self.definitions, self.layer) if self.layer.has_switch else None
 
     def with_switches(self, at: tuple[int, ...], claimed: Polynomials, right: Polynomials) -> CheckReport | None:
         """The report on a wrong entry of max pooling, where the switches follow from the input; None if it is right."""

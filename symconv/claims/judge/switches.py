@@ -25,7 +25,7 @@ from symconv.errors import FormulaError, GeometryError, InfiniteSumError, SizeLi
 from symconv.formulas.tensor_formula import Polynomials
 from symconv.foundations.values import Cached
 from symconv.geometry.axes import axes_of
-from symconv.layers import Layer, MaxPool
+from symconv.layers import Layer
 from symconv.proof.refute import MAX_TERMS, Equation, sizes_to_try, witness
 from symconv.proof.verdict import Verdict, Witness
 
@@ -57,13 +57,13 @@ class _Given:
 
 def decided(verdict: Verdict, equation: Equation, layer: Layer) -> Verdict:
     """The verdict, refuted where an input is found at which the sides of an equation with switches differ."""
-    if verdict.status != "undecided" or not equation.constrained or not isinstance(layer, MaxPool):
+    if verdict.status != "undecided" or not equation.constrained or not layer.has_switch:
         return verdict
     found = _difference(equation, layer)
     return verdict if found is None else Verdict("refuted", verdict.scope, "numbers that differ", witness=found)
 
 
-def _difference(equation: Equation, layer: MaxPool) -> Witness | None:
+def _difference(equation: Equation, layer: Layer) -> Witness | None:
     generator = random.Random(0)
     used = {tensor.name for side in (equation.left, equation.right) for tensor in side.tensors}
     used |= {layer.notation.input, layer.notation.switch}
@@ -83,7 +83,7 @@ def _difference(equation: Equation, layer: MaxPool) -> Witness | None:
     return None
 
 
-def _drawn(layer: MaxPool, generator: random.Random) -> dict[str, npt.NDArray[Any]]:
+def _drawn(layer: Layer, generator: random.Random) -> dict[str, npt.NDArray[Any]]:
     """Numbers for the input and the upstream gradient, and the switches that follow."""
     names = layer.notation
 
@@ -92,10 +92,10 @@ def _drawn(layer: MaxPool, generator: random.Random) -> dict[str, npt.NDArray[An
         return np.array([generator.randint(-1, LARGEST) for _ in range(int(np.prod(sizes)))]).reshape(sizes)
 
     x = numbers(layer.input_shape)
-    return {names.input: x, names.grad_output: numbers(layer.output_shape), names.switch: layer.switch(x)}
+    return {names.input: x, names.grad_output: numbers(layer.output_shape), **layer.chosen(x)}
 
 
-def _entries(layer: MaxPool, arrays: Mapping[str, npt.NDArray[Any]]) -> dict[tuple[str, tuple[int, ...]], int]:
+def _entries(layer: Layer, arrays: Mapping[str, npt.NDArray[Any]]) -> dict[tuple[str, tuple[int, ...]], int]:
     """The entries that are not zero, with an index for every axis."""
     layouts = layer.direct.layouts
     result = {}
@@ -109,7 +109,7 @@ def _entries(layer: MaxPool, arrays: Mapping[str, npt.NDArray[Any]]) -> dict[tup
 class Switches(Cached):
     """The switches of a concrete layer by their labels."""
 
-    def __init__(self, definitions: Definitions, layer: MaxPool) -> None:
+    def __init__(self, definitions: Definitions, layer: Layer) -> None:
         self.definitions, self.layer = definitions, layer
         count = prod(int(axis.size.value or 0) for axis in axes_of(definitions.layouts[layer.notation.switch]))
         if count > MOST_SWITCHES:

@@ -21,7 +21,7 @@ from symconv.figures.of_layers.planes import (
 from symconv.figures.parts import Grid, dimension, extent_of, paper
 from symconv.figures.subject import Subject
 from symconv.figures.words import DESCRIPTIONS, TITLES
-from symconv.layers import ConvTranspose, Fold, Layer
+from symconv.layers import Layer
 
 SHOWN = 11
 """Cells on an axis."""
@@ -108,7 +108,7 @@ def _letter(layer: Layer, name: str, axis: int) -> str:
 
 def _letters(layer: Layer, axis: int) -> dict[str, str]:
     """What the layer calls its numbers, by their names in the scheme."""
-    back = isinstance(layer, (ConvTranspose, Fold))
+    back = layer.spreads
     names = {"n": "n", "K": "f" if "scale_factor" in layer.PARAMETERS else "K", "s": "s", "d": "d", "p": "p"}
     names["l"] = "s" if back else "f" if "scale_factor" in layer.PARAMETERS else "l"
     if names["l"] != "l":  # the stride is that of the zeros between; the window moves on by one
@@ -156,7 +156,7 @@ def _padding(axis: AxisNumbers, letters: dict[str, str], layer: Layer, end: str)
     amount = axis.low if end == "low" else axis.high
     if "padding" not in layer.PARAMETERS:
         return f"{letters['K']}-1={amount}"
-    if isinstance(layer, (ConvTranspose, Fold)):
+    if layer.spreads:
         return f"{amount}"
     if axis.low == axis.high:
         return f"{letters['p']}={amount}"

@@ -17,12 +17,11 @@ from symconv.algebra.polynomial import ONE, Polynomial
 from symconv.formulas.tensor_formula import TensorFormula
 from symconv.geometry.axes import axes_of
 from symconv.geometry.axis_map import AxisScheme
-from symconv.layers import AvgPool, Layer
+from symconv.layers import Layer
 from symconv.notes.build.line_breaks import LINE, broken, width
 from symconv.notes.content.entries import Entries
 from symconv.notes.languages import ENGLISH, Words
 from symconv.numeric import SpotReport
-from symconv.numeric.reference import reference
 from symconv.printing import latex
 from symconv.printing.latex import Quantity, subscripted
 from symconv.printing.notation import latex_name
@@ -112,7 +111,7 @@ class Content(Entries):
     @property
     def method(self) -> str:
         """How the spot checks' own forward pass computes the layer."""
-        return self.words(f"against.{reference(self.conv).method}")
+        return self.words(f"against.{self.conv.plain_method}")
 
     @property
     def padding_words(self) -> str:
@@ -183,19 +182,12 @@ class Content(Entries):
         return lines + self._scale_definition()
 
     def _scale_definition(self) -> list[str]:
-        """D = 1 / K, or one over how many elements of the input a window has."""
+        """D = .., what the fixed factor is."""
         conv = self.conv
-        if not isinstance(conv, AvgPool):
+        if conv.scale_layout is None:
             return []
-        counts = [latex.index(scheme.K) for scheme in conv.schemes]
-        if not conv.count_include_pad:
-            counts = [
-                rf"\sum_{{{latex_name(k.letter)}}} [0 \le {latex.index(q)} < {latex.index(scheme.n)}]"
-                for k, q, scheme in zip(conv.kernel_offsets, conv.read_positions, conv.schemes)
-            ]
         left = subscripted(conv.notation.scale, [latex_name(a.letter) for a in axes_of(conv.scale_layout)])
-        product = r" \cdot ".join(counts)
-        return [rf"{left} = \frac{{1}}{{{product}}}"]
+        return [f"{left} = {conv.scale_latex()}"]
 
     @property
     def tensors(self) -> list[tuple[str, str, str]]:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import sympy as sp
 
 from symconv.formulas.tensor_formula import TensorFormula
-from symconv.layers import AvgPool, Conv, Layer, MaxPool
+from symconv.layers import Layer
 from symconv.networks import Activation, BatchNorm, Sequential
 from symconv.networks.backward import Gradient
 from symconv.networks.functions import KNOWN
@@ -121,7 +121,7 @@ class NetworkContent:
 
     def remark(self, part: NetworkPart) -> str:
         """What a part's formula does not say by itself, as a sentence; empty where there is nothing."""
-        if isinstance(part.layer, MaxPool):
+        if part.layer is not None and part.layer.has_switch:
             switch = self._tensor(part.computation.notation.switch)
             return self.words("remark.max_pooling", switch=switch)
         if isinstance(part.given, BatchNorm):
@@ -130,9 +130,9 @@ class NetworkContent:
         return ""
 
     def _fixed(self, part: NetworkPart) -> list[tuple[Any, Any]]:
-        """The fixed factor of average pooling."""
+        """The fixed factor, if it is one number."""
         layer = part.layer
-        if not isinstance(layer, AvgPool) or not layer.count_include_pad:
+        if layer is None or not layer.has_scale:
             return []
         name = part.computation.notation.scale
         return [(latex_tensor(name), value) for symbol, value in layer.definitions.items() if str(symbol) == name]
@@ -195,9 +195,7 @@ class NetworkContent:
         for name, value in layer.used_arguments().items():
             if name in ("input_size", "in_channels", "channels", "out_channels", "batch_size", "bias"):
                 continue
-            if name == "stride" and isinstance(layer, (AvgPool, MaxPool)) and layer.stride == layer.kernel_size:
-                continue
-            if name != "kernel_size" and layer.is_default(name):
+            if name != "kernel_size" and layer.is_usual(name):
                 continue
             words = self.words(f"parameter.{name.removesuffix('_size') if name == 'kernel_size' else name}")
             parts.append(f"{words} {self._value(name, value)}")
@@ -220,7 +218,7 @@ class NetworkContent:
     @cached_property
     def convolution(self) -> NetworkPart | None:
         """The first convolution of the network."""
-        return next((part for part in self.network.parts if isinstance(part.layer, Conv)), None)
+        return next((part for part in self.network.parts if part.layer is not None and part.layer.is_convolution), None)
 
     @property
     def scope(self) -> str:
@@ -266,7 +264,7 @@ class NetworkContent:
 
     @property
     def has_max_pooling(self) -> bool:
-        return any(isinstance(part.layer, MaxPool) for part in self.network.parts)
+        return any(part.layer is not None and part.layer.has_switch for part in self.network.parts)
 
     # -- numbers -------------------------------------------------------------------------------------
 

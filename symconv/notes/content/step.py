@@ -16,7 +16,6 @@ from symconv.algebra.forms import Form
 from symconv.algebra.normal_form import added_up, fewest_primes, simplify
 from symconv.algebra.rules import simplifying
 from symconv.gradient_step.step import Step
-from symconv.layers import Conv
 from symconv.networks.losses import CrossEntropyPart, SquaredError
 from symconv.notes.build.line_breaks import broken
 from symconv.notes.content.entries import Entries
@@ -275,7 +274,7 @@ class StepContent(Entries):
         layer = self.layer
         if not layer.is_concrete or not self.is_squared or self.together.patch_count > FEW_PATCHES:
             return None
-        if not isinstance(layer, Conv) or not self.is_plain:
+        if not layer.is_convolution or not self.is_plain:
             return None
         shapes = [layer.input_shape, layer.weight_shape, layer.output_shape]
         if any(self._count(shape) > FEW for shape in shapes) or layer.groups != 1 or layer.batch_size is not None:

@@ -23,7 +23,7 @@ from symconv.algebra.sympy_out import sides, summation_limits
 from symconv.errors import SizeLimitError, SymconvError
 from symconv.formulas.tensor_formula import READING_RULES, TensorFormula
 from symconv.geometry.axes import Layout, axes_of
-from symconv.layers import Conv, Layer
+from symconv.layers import Layer
 from symconv.printing.notation import GREEK
 from symconv.views import View
 
@@ -262,7 +262,7 @@ def general_file(layer: Layer) -> str:
         SymconvError: the layer has several axes, or more than stride, padding, dilation, channels and bias.
     """
     scheme = layer.schemes[0]
-    extras = not isinstance(layer, Conv) or layer.flip or layer.padding_mode != "zeros" or layer.batch is not None
+    extras = not layer.is_convolution or layer.flip or layer.padding_mode != "zeros" or layer.batch is not None
     if layer.ndim != 1 or extras or scheme.l.value != 1 or layer.G.value != 1:
         raise SymconvError(
             f"a Rocq file for {layer!r}",

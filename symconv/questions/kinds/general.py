@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 from symconv.claims.report import pick_of
 from symconv.formulas.tensor_formula import TensorFormula
-from symconv.layers import ConvTranspose, Fold
 from symconv.notes.build.line_breaks import LINE, broken
 from symconv.printing import latex
 from symconv.questions.draft import Draft, Evidence, Proved, Refuted
@@ -33,7 +32,7 @@ def written_draft(subject: Subject, place: Place, chance: random.Random) -> Draf
 
 
 def _reason(subject: Subject, of: str) -> str:
-    back = "_back" if of == "output" and isinstance(subject.layer, (ConvTranspose, Fold)) else ""
+    back = "_back" if of == "output" and subject.layer.spreads else ""
     return subject.texts(f"general_formula.solution_{of}{back}")
 
 

@@ -8,7 +8,6 @@ from fractions import Fraction
 from math import prod
 from typing import Any
 
-from symconv.layers import MaxPool
 from symconv.questions.draft import Different, Draft, Equal, Evidence, Proved
 from symconv.questions.exercise import Near
 from symconv.questions.kinds.kind import Kind, Place
@@ -82,7 +81,7 @@ def _kept(subject: Subject, role: str, shape: Index) -> list[int]:
 
 def _solution(subject: Subject, at: Index, numbers: Mapping[str, Any], value: Fraction) -> str:
     texts, naming, left = subject.texts, subject.naming, subject.naming.latex("output", at)
-    if isinstance(subject.layer, MaxPool):
+    if subject.layer.has_switch:
         inputs = [one.input for one in subject.arithmetic.products(at)]
         letters = ", ".join(naming.latex("input", read) for read in inputs)
         shown = ", ".join(str(int(numbers["input"][read])) for read in inputs)
@@ -96,7 +95,7 @@ def _solution(subject: Subject, at: Index, numbers: Mapping[str, Any], value: Fr
 
 def _near(subject: Subject, at: Index, numbers: Mapping[str, Any], value: Fraction) -> tuple[Near, ...]:
     """The numbers that one gets by the usual mistakes."""
-    if isinstance(subject.layer, MaxPool):
+    if subject.layer.has_switch:
         return ()
     found: dict[Fraction, str] = {}
     for key, wrong in misreadings(subject.arithmetic, "output", at):

@@ -7,9 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from symconv.algebra.polynomial import Polynomial
-from symconv.layers import AvgPool, Conv, ConvTranspose, MaxPool
+from symconv.layers.plain_axis import AxisNumbers
 from symconv.printing import latex
-from symconv.questions.axis_tables import AxisNumbers, axis_numbers
 from symconv.questions.draft import Different, Draft, Equal
 from symconv.questions.exercise import Option
 from symconv.questions.kinds.choices import option_is_right
@@ -65,9 +64,9 @@ PARAMETERS = {"n": "input_size", "K": "kernel_size", "s": "stride", "d": "dilati
 
 def places(subject: Subject) -> Sequence[Place]:
     layer = subject.layer
-    if layer.is_concrete or not isinstance(layer, (Conv, ConvTranspose, AvgPool, MaxPool)) or layer.pads.word:
+    if layer.is_concrete or not layer.size_rule or layer.pads.word:
         return []
-    if isinstance(layer, Conv) and not layer.is_default("input_dilation"):
+    if "input_dilation" in layer.PARAMETERS and not layer.is_default("input_dilation"):
         return []
     # One axis is as good as another.
     axes = [axis for axis, (low, high) in enumerate(layer.pads.pairs) if low == high and _is_general(subject, axis)]
@@ -86,11 +85,11 @@ def _values(subject: Subject, axis: int) -> dict[str, Polynomial]:
 
 
 def _formulas(subject: Subject) -> Mapping[str, SizeFormula]:
-    return BACKWARDS if isinstance(subject.layer, ConvTranspose) else FORWARDS
+    return BACKWARDS if subject.layer.size_rule == "overlaps" else FORWARDS
 
 
 def _numbers(subject: Subject, axis: int, one: SizeFormula) -> list[int]:
-    return [one.value(axis_numbers(instance.layer, axis)) for instance in subject.many_instances]
+    return [one.value(instance.arithmetic.axis_numbers(instance.layer, axis)) for instance in subject.many_instances]
 
 
 def _wrong(subject: Subject, axis: int) -> list[str]:

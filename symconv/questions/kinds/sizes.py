@@ -8,14 +8,14 @@ from math import prod
 from typing import Any
 
 from symconv.errors import SymconvError
-from symconv.layers import AvgPool, Conv, ConvTranspose, Layer, MaxPool
-from symconv.questions.axis_tables import AxisNumbers, axis_numbers
+from symconv.layers import Layer
+from symconv.layers.plain import Plain
+from symconv.layers.plain_axis import AxisNumbers
 from symconv.questions.draft import Different, Draft, Equal, Evidence
 from symconv.questions.exercise import Answer, Near
 from symconv.questions.kinds.kind import Kind, Place
 from symconv.questions.markup import display, inline, paragraphs
 from symconv.questions.naming import Index
-from symconv.questions.plain_layer import Plain
 from symconv.questions.subject import Subject
 
 MOST_PER_AXIS = 10_000
@@ -31,7 +31,7 @@ MORE = (1, 2)
 def size_places(subject: Subject) -> Sequence[Place]:
     """The layer as it is, and with one parameter made larger."""
     layer = subject.layer
-    if not layer.is_concrete or not isinstance(layer, (Conv, ConvTranspose, AvgPool, MaxPool)):
+    if not layer.is_concrete or not layer.size_rule:
         return []
     places: list[Place] = [("size", ())]
     for at, name in enumerate(CHANGED):
@@ -62,8 +62,9 @@ def size_draft(subject: Subject, place: Place, chance: random.Random) -> Draft:
     texts = subject.texts
     layer = _changed(subject.layer, name, change[1]) if change else subject.layer
     assert layer is not None
-    axes = [axis_numbers(layer, axis) for axis in range(layer.ndim)]
-    sizes = Plain(layer).positions
+    plain = layer.plain()
+    axes = [plain.axis_numbers(layer, axis) for axis in range(layer.ndim)]
+    sizes = plain.positions
     answer: Answer = sizes if layer.ndim > 1 else sizes[0]
     if change:
         value = layer.padding if name == "padding" else layer.arguments()[name]
@@ -78,7 +79,7 @@ def size_draft(subject: Subject, place: Place, chance: random.Random) -> Draft:
     return Draft(
         "output_size", 1, question,
         paragraphs(
-            texts("output_size.solution_transposed" if isinstance(layer, ConvTranspose) else "output_size.solution"),
+            texts("output_size.solution_transposed" if layer.size_rule == "overlaps" else "output_size.solution"),
             display([_arithmetic(layer, a, size) for a, size in zip(axes, sizes)]),
         ),
         answer, "number" if layer.ndim == 1 else "numbers",
@@ -98,7 +99,7 @@ def times(sizes: Sequence[Any]) -> str:
 def _arithmetic(layer: Layer, a: AxisNumbers, size: int) -> str:
     """The size along one axis, with the numbers put in."""
     low, high = a.ends
-    if isinstance(layer, ConvTranspose):
+    if layer.size_rule == "overlaps":
         extra = f" + {a.extra}" if a.extra else ""
         return rf"({a.n} - 1) \cdot {a.s} - 2 \cdot {a.p} + {a.d} \cdot ({a.K} - 1){extra} + 1 &= {size}"
     inside = a.l * (a.n - 1) + 1
@@ -112,7 +113,7 @@ def _wrong_sizes(
 ) -> Iterator[tuple[str, tuple[int, ...]]]:
     """Sizes as they come out by usual mistakes, each different from the right ones and from each other."""
     seen = {sizes}
-    if isinstance(layer, ConvTranspose):
+    if layer.size_rule == "overlaps":
         candidates = {
             "as_convolution": [(a.n + 2 * a.p - a.d * (a.K - 1) - 1) // a.s + 1 for a in axes],
             "size.padding": [a.s * (a.n - 1) + a.d * (a.K - 1) + a.extra + 1 for a in axes],
@@ -154,7 +155,7 @@ MOST_COUNTED = 2_000
 
 def count_draft(subject: Subject, place: Place, chance: random.Random) -> Draft:
     counted, _ = place
-    texts, layer, plain = subject.texts, subject.layer, Plain(subject.layer)
+    texts, layer, plain = subject.texts, subject.layer, subject.layer.plain()
     inputs, outputs = subject.naming.matrix_shape
     near: list[Near] = []
     key = f"count.{counted}"
@@ -198,7 +199,7 @@ def _near(texts: Any, value: int, wrong: dict[str, int]) -> list[Near]:
 
 
 def _count_inputs(plain: Plain) -> int:
-    axes = [axis_numbers(plain.layer, axis).n for axis in range(plain.layer.ndim)]
+    axes = [plain.axis_numbers(plain.layer, axis).n for axis in range(plain.layer.ndim)]
     return plain.in_channels * prod(axes)
 
 

@@ -1,6 +1,8 @@
 """A layer by plain arithmetic: the products of which every output is the sum, found with loops over whole numbers.
 
-What exercises say is compared with this. It shares no formula with the views and uses none of the algebra.
+What exercises say is compared with this. It shares no formula with the views and uses none of the algebra. ``Plain``
+is a layer that slides a window over every channel; a kind of layer that does something else makes a class of its own
+from it, and names it as its ``arithmetic``.
 """
 
 from __future__ import annotations
@@ -10,12 +12,15 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from math import prod
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from symconv.layers import AvgPool, Conv, ConvTranspose, Fold, Layer, MaxPool, Unfold, Upsample, ZeroInsertion
-from symconv.questions.axis_tables import MISTAKES, Change, axis_numbers, table_of
+from symconv.foundations.values import Cached
+from symconv.layers.plain_axis import MISTAKES, AxisNumbers, Change, Row, slid
+
+if TYPE_CHECKING:
+    from symconv.layers.layer import Layer
 
 Index = tuple[int, ...]
 
@@ -39,7 +44,7 @@ class Product:
     input: Index
 
 
-class Plain:
+class Plain(Cached):
     """The arithmetic of a layer of known sizes.
 
     Args:
@@ -48,20 +53,55 @@ class Plain:
 
     def __init__(self, layer: Layer, change: Change | None = None) -> None:
         self.layer = layer
-        self.tables = [table_of(layer, axis, change) for axis in range(layer.ndim)]
+        axes = [self.axis_numbers(layer, axis) for axis in range(layer.ndim)]
+        self.tables = [self.rows(a if change is None else change(a), a) for a in axes]
         self.positions = tuple(map(len, self.tables))
         given = layer.arguments()
         self.batch = () if given["batch_size"] is None else (int(given["batch_size"]),)
         self.in_channels = int(given.get("in_channels", given.get("channels", 1)))
         self.out_channels = int(given.get("out_channels", given.get("channels", 1)))
-        self.groups = int(given.get("groups", 1))
-        without_kernel = isinstance(layer, (Upsample, ZeroInsertion))
-        self.kernel = (1,) * layer.ndim if without_kernel else tuple(map(int, given["kernel_size"]))
+        self.groups = int(given.get("groups", self.in_channels))
+        self.kernel = tuple(a.K for a in axes)
+
+    # -- one axis --------------------------------------------------------------------------------------
+
+    @staticmethod
+    def axis_numbers(layer: Layer, axis: int) -> AxisNumbers:
+        """The numbers of a layer of known sizes on one axis, by the usual names of parameters."""
+        given = layer.arguments()
+        ends = layer.padding[axis] if "padding" in given else 0
+        low, high = ends if isinstance(ends, tuple) else (ends, ends)
+
+        def number(name: str) -> int:
+            return int(given[name][axis]) if name in given else 1
+
+        return AxisNumbers(
+            number("input_size"), number("kernel_size"), number("stride"), int(low), number("dilation"), int(high),
+            number("input_dilation"), mode=layer.padding_mode, flip=bool(given.get("flip", False)),
+        )  # fmt: skip
+
+    @staticmethod
+    def output_count(a: AxisNumbers) -> int:
+        """The size of the output along an axis."""
+        return len(a.starts)
+
+    @classmethod
+    def products_on(cls, layer: Layer, axis: int) -> int:
+        """About how many numbers the table of an axis has."""
+        numbers = cls.axis_numbers(layer, axis)
+        return cls.output_count(numbers) * numbers.K
+
+    @classmethod
+    def rows(cls, a: AxisNumbers, right: AxisNumbers) -> list[Row]:
+        """What every output along an axis reads, by the numbers ``a``; by ``right``, the layer's, there are so many."""
+        return slid(a, cls.output_count(right))
+
+    # -- the layer -------------------------------------------------------------------------------------
 
     def misread(self, mistake: str) -> Plain:
         """The layer as it is read by one of ``MISTAKES``."""
         if mistake not in self._misread:
-            self._misread[mistake] = Plain(self.layer, MISTAKES[mistake])
+            self._misread[mistake] = type(self)(self.layer, MISTAKES[mistake])
         return self._misread[mistake]
 
     @cached_property
@@ -71,8 +111,6 @@ class Plain:
     @cached_property
     def output_shape(self) -> Index:
         """The output's shape, by counting windows."""
-        if isinstance(self.layer, Unfold):
-            return (*self.batch, self.in_channels * prod(self.kernel), prod(self.positions))
         return (*self.batch, self.out_channels, *self.positions)
 
     @property
@@ -94,51 +132,47 @@ class Plain:
         return [Reading(c, k, None if j is None else (*example, *j), w) for c, k, j, w in readings]
 
     def _window(self, channel: int, position: Index) -> Iterator[tuple[int, Index, Index | None, Index | None]]:
-        if isinstance(self.layer, Unfold):
-            c, *offset = _unravel(channel, (self.in_channels, *self.kernel))
-            read = self._at(_unravel(position[0], self.positions), tuple(offset))
-            yield c, tuple(offset), None if read is None else (c, *read), None
-            return
         each_in, each_out = self.in_channels // self.groups, self.out_channels // self.groups
-        if not isinstance(self.layer, (Conv, ConvTranspose)):
-            each_in = each_out = 1
         group = channel // each_out
         for c in range(group * each_in, (group + 1) * each_in):
             for offset in np.ndindex(*self.kernel):
                 read = self._at(position, offset)
-                weight: Index | None = None
-                if isinstance(self.layer, Conv):
-                    weight = (channel, c % each_in, *offset)
-                elif isinstance(self.layer, ConvTranspose):
-                    weight = (c, channel % each_out, *offset)
+                weight = self._weight(channel, c, offset)
                 yield c, offset, None if read is None else self._input(c, offset, read), weight
+
+    def _weight(self, channel: int, c: int, offset: Index) -> Index | None:
+        """The weight from an input channel to an output channel; None for a layer without weights."""
+        return None
 
     def _at(self, position: Index, offset: Index) -> Index | None:
         read = [rows[i].get(k) for rows, i, k in zip(self.tables, position, offset)]
         return None if None in read else tuple(j for j in read if j is not None)
 
     def _input(self, channel: int, offset: Index, read: Index) -> Index:
-        if not isinstance(self.layer, Fold):
-            return (channel, *read)
-        row = int(np.ravel_multi_index((channel, *offset), (self.in_channels, *self.kernel)))
-        patches = [len(axis_numbers(self.layer, axis).starts) for axis in range(self.layer.ndim)]
-        return (row, int(np.ravel_multi_index(read, patches)))
+        return (channel, *read)
+
+    def _factor(self, offset: Index, inside: int) -> Fraction:
+        """What multiplies one of the products of an output; ``inside`` of its window are in the input."""
+        return Fraction(1)
 
     def products(self, output: Index) -> list[Product]:
         """The products of which an output is the sum; of max pooling, the elements of which it is the largest."""
-        inside = [(reading.weight, reading.input) for reading in self.window(output) if reading.input is not None]
-        factor = Fraction(1)
-        if isinstance(self.layer, AvgPool):
-            factor = Fraction(1, prod(self.kernel) if self.layer.count_include_pad else len(inside))
-        return [Product(factor, weight, read) for weight, read in inside if read is not None]
+        inside = [reading for reading in self.window(output) if reading.input is not None]
+        return [
+            Product(self._factor(one.offset, len(inside)), one.weight, one.input)
+            for one in inside
+            if one.input is not None
+        ]
 
     def value(self, output: Index, x: Any, w: Any = None, b: Any = None) -> Fraction:
         """One output in numbers."""
         terms = [one.coefficient * (1 if one.weight is None else int(w[one.weight])) * int(x[one.input])
                  for one in self.products(output)]  # fmt: skip
-        if isinstance(self.layer, MaxPool):
-            return Fraction(max(terms))
-        return Fraction(sum(terms)) + (0 if b is None else int(b[output[len(self.batch)]]))
+        return self._joined(terms) + (0 if b is None else int(b[output[len(self.batch)]]))
+
+    def _joined(self, terms: list[Fraction]) -> Fraction:
+        """An output from its products."""
+        return sum(terms, Fraction(0))
 
     # -- backwards -------------------------------------------------------------------------------------
 
@@ -166,5 +200,5 @@ class Plain:
         return [output for output in self.outputs if output[len(self.batch)] == channel]
 
 
-def _unravel(flat: int, shape: Index) -> Index:
+def unravel(flat: int, shape: Index) -> Index:
     return tuple(int(at) for at in np.unravel_index(flat, shape))

@@ -1,0 +1,42 @@
+"""The kinds of layer, by the name of their class: whatever goes through all kinds goes through ``KINDS``."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from symconv.errors import SymconvError
+
+if TYPE_CHECKING:
+    from symconv.layers.layer import Layer
+
+KINDS: dict[str, type[Layer]] = {}
+"""Every kind of layer that users can make, in the order in which they were registered."""
+
+AnyKind = TypeVar("AnyKind", bound="type[Layer]")
+
+
+def register(kind: AnyKind) -> AnyKind:
+    """A kind of layer joins ``KINDS``; use it as a decorator of the class."""
+    KINDS[kind.__name__] = kind
+    return kind
+
+
+def words_of(kind: type[Layer]) -> tuple[str, ...]:
+    """The words of the class's name in small letters.
+
+    >>> from symconv import ConvTranspose
+    >>> words_of(ConvTranspose)
+    ('conv', 'transpose')
+    """
+    return tuple(word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z][a-z]*|\d+", kind.__name__))
+
+
+def kinds_by_name(joint: str) -> dict[str, type[Layer]]:
+    """The kinds as the command line ("-", as in max-pool) or a network's file ("_", as in max_pool) says them."""
+    return {joint.join(words_of(kind)): kind for kind in KINDS.values()}
+
+
+def not_available(what: str, layer: Any, why: str, right: str) -> SymconvError:
+    """The error where a kind of layer does not have a part."""
+    return SymconvError(f"{what} of {layer!r}", f"it is not available for {type(layer).__name__}: {why}", right)
