@@ -14,11 +14,14 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from symconv.cli.parser import Parser, Sizes, WholeNumber, Words, near
+from symconv.cli.streams import STANDARD, read_text
 from symconv.errors import UsageError
 
 if TYPE_CHECKING:
     from symconv.descriptions.description import Description
     from symconv.layers import Layer
+    from symconv.printing.notation import Notation
 
 LAYERS = {
     "conv": "Conv",
@@ -29,14 +32,21 @@ LAYERS = {
     "upsample": "Upsample",
     "zero-insertion": "ZeroInsertion",
 }
+QUANTITIES = ("output", "grad_weight", "grad_input", "grad_bias")
+VIEWS = ("direct", "fully_connected", "patches")
+CLAIMED = (
+    *QUANTITIES, "jacobian_input", "jacobian_weight", "jacobian_bias", "matrix", "constraints", "grad_matrix",
+    "dense_bias", "patches", "grad_patches",
+)  # fmt: skip
+FORMATS = ("tex", "beamer", "pdf", "beamer-pdf", "md", "ipynb", "html", "all")
+LANGUAGES = ("en", "de")
 PADDING_WORDS = ("valid", "same", "same_tf", "full")
 MODES = ("zeros", "circular", "reflect", "replicate")
 VECTORS = ("row", "column")
 SIGNS = {"asterisk": "*", "star": "\\star"}
-NOTATION = {"vectors": "row", "sign": "asterisk", "bold": False}
-"""Options of the notation, as they are where nothing is said."""
+NOTATION = {"vectors": "row", "sign": "asterisk", "bold": False, "name": None}
+"""Options of the notation, as they are if nothing is said."""
 SIZE = "a whole number, or a letter such as n for a symbolic size; one, or one per axis"
-ONE_SIZE = "a whole number or a letter"
 PER_AXIS = {
     "input_size": SIZE,
     "output_size": "of fold",
@@ -61,16 +71,18 @@ FLAGS = {
 }
 
 
-def add_layer(parser: argparse.ArgumentParser) -> None:
+def add_layer(parser: Parser) -> None:
     """The options that describe a layer, named as in PyTorch."""
-    layer = parser.add_argument_group("layer", "named as in PyTorch; several sizes may be joined by commas")
-    layer.add_argument("--layer", choices=LAYERS, default="conv", metavar="KIND", help=f"{', '.join(LAYERS)}")
-    layer.add_argument("--general", type=int, metavar="AXES", help="letters for all that is not given, on so many axes")
+    layer = parser.add_argument_group("layer", "named as in PyTorch; a size for each axis may be given: 3 3 or 3,3")
+    layer.add_argument("--layer", action=Words, words=LAYERS, single=True, default="conv", metavar="KIND",
+                       help=f"{', '.join(LAYERS)}; default: conv")  # fmt: skip
+    layer.add_argument("--general", action=WholeNumber, nargs="?", const="1", metavar="AXES",
+                       help="letters for all that is not given, on this number of axes (alone: 1)")  # fmt: skip
     for name, words in PER_AXIS.items():
-        layer.add_argument(_flag(name), nargs="+", metavar="N", help=words)
+        layer.add_argument(_flag(name), action=Sizes, metavar="N", help=words)
     layer.add_argument(
-        "--padding", nargs="+", metavar="P",
-        help="elements added at both ends, or LOW:HIGH, negative to crop (--padding=-1:0), or one of "
+        "--padding", action=Sizes, metavar="P",
+        help="elements added at both ends, or LOW:HIGH, negative to crop (--padding -1:0), or one of "
         + ", ".join(PADDING_WORDS) + "; default: 0",
     )  # fmt: skip
     layer.add_argument("--padding-mode", metavar="MODE", help=f"{', '.join(MODES)}; default: zeros")
@@ -78,49 +90,18 @@ def add_layer(parser: argparse.ArgumentParser) -> None:
         layer.add_argument(_flag(name), metavar="N", help=words)
     for name, words in FLAGS.items():
         layer.add_argument(_flag(name), action="store_true", default=None, help=words)
+    layer.add_argument("--no-bias", dest="bias", action="store_false", default=None,
+                       help="no bias, which is the default")  # fmt: skip
     notation = parser.add_argument_group("notation", "how formulas are printed; nothing else depends on it")
-    notation.add_argument(
-        "--index-base", type=int, default=1, choices=(0, 1), help="labels count from this; default: 1"
-    )
+    notation.add_argument("--name", action="append", metavar="ROLE=NAME",
+                          help="name a tensor, as in weight=W or grad_output=g; may be repeated")  # fmt: skip
+    notation.add_argument("--index-base", action=Words, words=("0", "1"), single=True, default="1", metavar="N",
+                          help="labels count from this, 0 or 1; default: 1")  # fmt: skip
     notation.add_argument("--bold", action="store_true", help="bold letters for tensors, in LaTeX")
-    notation.add_argument(
-        "--vectors", choices=VECTORS, default=NOTATION["vectors"], help="the dense layer is x V, or V^T x"
-    )
-    notation.add_argument(
-        "--sign", choices=SIGNS, default=NOTATION["sign"], help="of the convolution; default: asterisk"
-    )
-
-
-SEVERAL = {"--" + name.replace("_", "-") for name in (*PER_AXIS, "padding")}
-"""Options that take a size for every axis."""
-ONE_VALUE = {"--layer", "--general", "--padding-mode", "--index-base", "--count-from", "--of", "--max-terms"}
-ONE_VALUE |= {"--vectors", "--sign"}
-ONE_VALUE |= {"--" + name.replace("_", "-") for name in COUNTS}
-
-
-def with_sizes_joined(arguments: Sequence[str]) -> list[str]:
-    """``--padding 1:2 -1:2`` as ``--padding=1:2,-1:2``, and the claims of ``symconv check`` behind a "--".
-
-    To the parser, "-1:2" looks like an option, and a claim that follows sizes like one more of them.
-    """
-    kept: list[str] = []
-    claims: list[str] = []
-    waiting = list(arguments)
-    checking = waiting[:1] == ["check"]
-    while waiting:
-        one = waiting.pop(0)
-        if one == "--":
-            return [*kept, "--", *claims, *waiting]
-        if one in SEVERAL:
-            sizes = []
-            while waiting and re.fullmatch(r"[+-]?\w+(-\w+)?([:,][+-]?\w+)*", waiting[0]):
-                sizes.append(waiting.pop(0))
-            kept.append(f"{one}={','.join(sizes)}" if sizes else one)
-        elif checking and kept and not re.match(r"--|-h$", one) and kept[-1] not in ONE_VALUE:
-            claims.append(one)
-        else:
-            kept.append(one)
-    return [*kept, "--", *claims] if claims else kept
+    notation.add_argument("--vectors", action=Words, words=VECTORS, single=True, default="row", metavar="KIND",
+                          help="row: the dense layer is x V; column: it is V^T x; default: row")  # fmt: skip
+    notation.add_argument("--sign", action=Words, words=SIGNS, single=True, default="asterisk", metavar="SIGN",
+                          help="of the convolution, asterisk or star; default: asterisk")  # fmt: skip
 
 
 def layer_from(options: argparse.Namespace) -> Layer:
@@ -131,7 +112,6 @@ def layer_from(options: argparse.Namespace) -> Layer:
         GeometryError: the sizes do not describe a layer.
     """
     import symconv.layers
-    from symconv.printing.notation import Notation
 
     kind: type[Layer] = getattr(symconv.layers, LAYERS[options.layer])
     readers: dict[str, Callable[[Any, str], Any]] = {
@@ -146,6 +126,8 @@ def layer_from(options: argparse.Namespace) -> Layer:
         for name, reader in readers.items()
         if (value := getattr(options, name)) is not None
     }
+    if given.get("bias") is False and "bias" not in kind.PARAMETERS:
+        del given["bias"]
     if given.pop("count_exclude_pad", False):
         given["count_include_pad"] = False
     for name in given:
@@ -154,30 +136,54 @@ def layer_from(options: argparse.Namespace) -> Layer:
             raise UsageError(
                 f"{_flag(name)} with --layer {options.layer}", "that layer has no such option", f"use {own}"
             )
-    notation = Notation(
-        index_base=options.index_base, vectors=options.vectors, convolution=SIGNS[options.sign], bold=options.bold
-    )
+    notation = _notation(options)
     if options.general is not None:
-        return kind.general(options.general, notation=notation, **given)
+        usual = {"bias": False} if "bias" in kind.PARAMETERS else {}
+        return kind.general(options.general, notation=notation, **{**usual, **given})
     for name, parameter in inspect.signature(kind).parameters.items():
         if parameter.default is parameter.empty and name not in given:
             needed = name.replace("_", " ")
             article = "an" if needed[0] in "aeiou" else "a"
             raise UsageError(
-                f"no {_flag(name)}", f"this layer needs {article} {needed}", f"add {_flag(name)} 3, or --general 1"
+                f"no {_flag(name)}", f"this layer needs {article} {needed}", f"add {_flag(name)} 3, or --general"
             )
     return kind(**given, notation=notation)
 
 
+def _notation(options: argparse.Namespace) -> Notation:
+    """Names and other choices of how formulas are printed."""
+    from symconv.printing.notation import ROLES, Notation
+
+    names: dict[str, str] = {}
+    for text in options.name or ():
+        role, _, name = text.partition("=")
+        role = role.strip().replace("-", "_")
+        if role not in ROLES or not name:
+            wrong = "it is not of the form ROLE=NAME" if role in ROLES else "there is no such tensor to name"
+            right = near(role, ROLES) if role not in ROLES else ""
+            raise UsageError(f"--name {text[:60]}", wrong, right or f"use {ROLES[1]}=W; roles are {', '.join(ROLES)}")
+        if role in names:
+            raise UsageError(f"--name {text[:60]}", f"{role} has a name already", "leave one of them out")
+        names[role] = name.strip()
+    return Notation(
+        **names, index_base=int(options.index_base), vectors=options.vectors, convolution=SIGNS[options.sign],
+        bold=options.bold,
+    )  # fmt: skip
+
+
 def directory_from(options: argparse.Namespace) -> Path:
-    """Where to write. A directory behind the sizes of an option was read as one more of them, and is given back.
+    """Where to write. A directory behind the words of an option was read as one more of them, and is given back.
 
     Raises:
-        UsageError: there is none, or several sizes may be meant.
+        UsageError: there is none, or several, or several sizes may be meant.
     """
-    if options.directory is not None:
-        return Path(options.directory)
-    sizes = {name: _split(texts) for name in (*PER_AXIS, "padding") if (texts := getattr(options, name)) is not None}
+    if options.directory and options.output:
+        raise UsageError(
+            f"{options.directory} and --output {options.output}", "both say where to write", "leave one of them out"
+        )
+    if given := options.directory or options.output:
+        return Path(given)
+    sizes = {name: texts for name in (*PER_AXIS, "padding") if (texts := getattr(options, name)) is not None}
     words = [name for name, given in sizes.items() if len(given) > 1 and given[-1].isidentifier()]
     if len(words) > 1:
         axes = min(map(len, sizes.values()))
@@ -186,7 +192,7 @@ def directory_from(options: argparse.Namespace) -> Path:
         raise UsageError(
             "no directory",
             "the files have to be written somewhere",
-            f"name it first: symconv {options.command} lecture ..",
+            f"name it: symconv {options.command} lecture .., or -o lecture",
         )
     *rest, directory = sizes[words[0]]
     setattr(options, words[0], rest)
@@ -201,24 +207,19 @@ def _padding(texts: Sequence[str], flag: str) -> Any:
     """A word, or a number or LOW:HIGH for every axis."""
     if len(texts) == 1 and (word := texts[0].replace("-", "_")) in PADDING_WORDS:
         return word
-    parts = _split(texts)
-    for part in parts:
+    for part in texts:
         if re.fullmatch(r"[A-Za-z]{4,}(-[A-Za-z]+)?", part):
             raise UsageError(
                 f"{flag} {part}", "there is no such padding", f"use {', '.join(PADDING_WORDS)}, or a number"
             )
     pairs = [
-        tuple(_size(end, flag) for end in part.split(":", 1)) if ":" in part else _size(part, flag) for part in parts
+        tuple(_size(end, flag) for end in part.split(":", 1)) if ":" in part else _size(part, flag) for part in texts
     ]
     return pairs[0] if len(pairs) == 1 and not isinstance(pairs[0], tuple) else tuple(pairs)
 
 
-def _split(texts: Sequence[str]) -> list[str]:
-    return [part for text in texts for part in text.split(",")]
-
-
 def _sizes(texts: Sequence[str], flag: str) -> Any:
-    sizes = [_size(text, flag) for text in _split(texts)]
+    sizes = [_size(text, flag) for text in texts]
     return sizes[0] if len(sizes) == 1 else tuple(sizes)
 
 
@@ -236,25 +237,25 @@ def _size(text: str, flag: str) -> Any:
 
 # -- networks and steps --------------------------------------------------------------------------------
 
-LONGEST_DESCRIPTION = 200_000
-"""So many characters are read of a file; a description has fewer."""
 SCHEDULES = ("summed", "mean", "sequential")
 LOSSES = ("squared", "mse", "cross_entropy", "generic")
 
 
-def add_network(parser: argparse.ArgumentParser) -> None:
+def add_network(parser: Parser) -> None:
     """The option that names a network's description."""
     parser.add_argument(
-        "--network", type=Path, metavar="FILE",
-        help="in place of a layer: a network described in YAML (docs/network-format.md)",
+        "--network", metavar="FILE",
+        help="in place of a layer: a network described in YAML (docs/network-format.md); - is standard input",
     )  # fmt: skip
 
 
-def add_step(parser: argparse.ArgumentParser) -> None:
+def add_step(parser: Parser) -> None:
     """The options that describe a step of gradient descent on the layer."""
     step = parser.add_argument_group("step", "notes on a step of gradient descent on the layer")
-    step.add_argument("--step", choices=SCHEDULES, help="all patches together, their mean, or patch by patch")
-    step.add_argument("--loss", choices=LOSSES, help="default: squared, which is 1/2 sum (h - t)^2")
+    step.add_argument("--step", action=Words, words=SCHEDULES, single=True, metavar="SCHEDULE",
+                      help="summed, mean or sequential: all patches, their mean, or patch by patch")  # fmt: skip
+    step.add_argument("--loss", action=Words, words=LOSSES, single=True, metavar="LOSS",
+                      help=f"{', '.join(LOSSES)}; default: squared, which is 1/2 sum (h - t)^2")  # fmt: skip
     step.add_argument("--learning-rate", metavar="ETA", help="a number such as 0.1 or 1/10; default: the symbol eta")
 
 
@@ -273,13 +274,8 @@ def description_from(options: argparse.Namespace) -> Description:
     if given or options.layer != "conv":
         flag = _flag(given[0]) if given else "--layer"
         raise UsageError(f"--network with {flag}", "a description says all of the network", "leave one of them out")
-    try:
-        with options.network.open(encoding="utf-8") as file:
-            text = file.read(LONGEST_DESCRIPTION)
-    except (OSError, UnicodeDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "it is no text in UTF-8"
-        raise UsageError(f"--network {options.network}", f"{why}", "name a file that can be read") from None
-    return read_description(text, str(options.network))
+    name = "standard input" if options.network == STANDARD else options.network
+    return read_description(read_text(options.network, "--network"), name)
 
 
 def step_from(options: argparse.Namespace, layer: Layer) -> Any:
@@ -288,13 +284,13 @@ def step_from(options: argparse.Namespace, layer: Layer) -> Any:
     Raises:
         UsageError: options of a step without ``--step``, or a learning rate that is no number.
     """
-    from symconv.gradient_step.sgd import ETA, sgd_step
-
     if options.step is None:
         for name in ("loss", "learning_rate"):
             if getattr(options, name) is not None:
                 raise UsageError(f"{_flag(name)} without --step", "it is about a step", f"add --step {SCHEDULES[0]}")
         return layer
+    from symconv.gradient_step.sgd import ETA, sgd_step
+
     rate: Any = ETA
     if options.learning_rate is not None:
         try:

@@ -140,11 +140,11 @@ def test_what_is_wrong_is_said(change: Any, words: str) -> None:
 
 def test_from_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "theorems.json"
-    assert main(["prove", "--general", "1", "--save", str(path)]) == 0
+    assert main(["prove", "--general", "1", "--bias", "--save", str(path)]) == 0
     capsys.readouterr()
     assert main(["verify", str(path)]) == 0
     assert "verified, 4 theorems" in capsys.readouterr().out
-    assert main(["prove", "--general", "1", "--save", str(path)]) == 0  # ours may be written again
+    assert main(["prove", "--general", "1", "--bias", "--save", str(path)]) == 0  # ours may be written again
     text = path.read_text()
     path.write_text(text.replace('"sift"', '"re-index"', 1))
     capsys.readouterr()
@@ -157,8 +157,8 @@ def test_from_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str
     path.write_text("[")
     assert main(["verify", str(path)]) == 1
     assert "not a theorem file" in capsys.readouterr().out
-    assert main(["verify", str(tmp_path / "none.json")]) == 1
-    assert "No such file" in capsys.readouterr().out
+    assert main(["verify", str(tmp_path / "none.json")]) == 2
+    assert "No such file" in capsys.readouterr().err
     mine = tmp_path / "mine.json"
     mine.write_text("mine")
     assert main(["prove", "--general", "1", "--save", str(mine)]) == 2

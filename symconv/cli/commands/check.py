@@ -1,0 +1,57 @@
+"""symconv check: formulas that somebody claims."""
+
+from __future__ import annotations
+
+import argparse
+
+from symconv.cli.command import PROVED, REFUTED, Command, add_json, add_quiet
+from symconv.cli.options import CLAIMED, add_layer, layer_from
+from symconv.cli.parser import Parser, Words
+from symconv.cli.streams import STANDARD, print_json, read_text
+from symconv.errors import UsageError
+
+
+def add_options(parser: Parser) -> None:
+    parser.add_argument(
+        "claims", nargs="*", metavar="CLAIM",
+        help="text or LaTeX: a general formula, or one for every entry in row-major order; "
+        "- reads claims from standard input, one a line",
+    )  # fmt: skip
+    add_layer(parser)
+    parser.add_argument("--of", action=Words, words=CLAIMED, single=True, metavar="QUANTITY",
+                        help=f"{', '.join(CLAIMED)} (default: the claim's left side, or output)")  # fmt: skip
+    parser.add_argument("--count-from", action=Words, words=("0", "1"), single=True, default="0", metavar="N",
+                        help="indices count from this, 0 or 1; default: 0")  # fmt: skip
+    add_json(parser)
+    add_quiet(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    claims = _claims(options.claims)
+    if not claims:
+        raise UsageError("no claim", "there is nothing to check", 'write symconv check .. "X1*w1 + X2*w2" ..')
+    layer = layer_from(options)
+    from symconv.claims import check
+
+    report = check(layer, claims[0] if len(claims) == 1 else claims, options.of, index_base=int(options.count_from))
+    if options.json:
+        print_json(report.to_dict())
+    elif not options.quiet:
+        print(report)
+    return PROVED if report.holds else REFUTED
+
+
+def _claims(given: list[str]) -> list[str]:
+    """The claims, with the lines of standard input in place of "-"."""
+    if given.count(STANDARD) > 1:
+        raise UsageError("- and -", "standard input can be read once", "leave one of them out")
+    claims: list[str] = []
+    for one in given:
+        read = read_text(STANDARD, "").splitlines() if one == STANDARD else [one]
+        claims += [line for line in read if one != STANDARD or line.strip()]
+    return claims
+
+
+COMMAND = Command(
+    "check formulas that somebody claims", '--input-size n --kernel-size K "sum(k, w[k]*X[i + k])"', add_options, run
+)

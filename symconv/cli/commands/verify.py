@@ -1,0 +1,64 @@
+"""symconv verify: theorem files, by the independent checker."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from dataclasses import asdict
+from typing import Any
+
+from symconv.cli.command import PROVED, REFUTED, Command, add_json, add_quiet
+from symconv.cli.parser import Parser
+from symconv.cli.streams import STANDARD
+from symconv.errors import UsageError
+
+
+def add_options(parser: Parser) -> None:
+    parser.add_argument("files", nargs="*", metavar="FILE",
+                        help="written by symconv prove --save; - is standard input")  # fmt: skip
+    add_json(parser)
+    add_quiet(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    import json
+
+    from symconv import verify
+
+    if not options.files:
+        raise UsageError("no file", "there is nothing to verify", "name a file of symconv prove --save, or -")
+    handles = [_opened(file) for file in options.files]
+    results: list[dict[str, Any]] = []
+    for file, handle in zip(options.files, handles):
+        name = "standard input" if file == STANDARD else file
+        try:
+            found, why = verify.check_file(handle), ""
+        except verify.Rejected as error:
+            found, why = [], str(error)
+        steps = sum(theorem.steps for theorem in found)
+        row = {"file": name, "verified": not why, "theorems": len(found), "steps": steps, "why": why}
+        results.append({**row, "what": [asdict(theorem) for theorem in found]})
+        if not options.json and not options.quiet:
+            print("\n".join(verify.report(name, found, why)))
+    if options.json:
+        print(json.dumps(results, indent=2))  # ASCII, whatever the files say
+    return PROVED if all(row["verified"] for row in results) else REFUTED
+
+
+def _opened(file: str) -> int:
+    """A handle of a file that can be read; the checker closes it. A missing file is bad usage, not a wrong proof."""
+    if file == STANDARD and sys.stdin is None:
+        raise UsageError("standard input", "it is closed", "pipe a theorem file into it, or name a file")
+    try:
+        handle = os.dup(sys.stdin.fileno()) if file == STANDARD else os.open(file, os.O_RDONLY)
+        if os.path.isdir(file):
+            raise IsADirectoryError(0, "it is a directory")
+        return handle
+    except OSError as error:
+        raise UsageError(file, error.strerror or str(error), "name a file of symconv prove --save") from None
+    except ValueError:
+        raise UsageError(ascii(file), "there can be no file with that name", "name another") from None
+
+
+COMMAND = Command("check theorem files with the independent checker", "theorems.json", add_options, run)
