@@ -8,6 +8,7 @@ known here.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import FrozenInstanceError
 from fractions import Fraction
 from functools import lru_cache
 from math import gcd
@@ -17,13 +18,8 @@ Monomial = tuple[str, ...]
 Coefficient = int | Fraction
 
 
-class Polynomial:
-    """An immutable polynomial: sorted pairs of (sorted names with repetition, coefficient).
-
-    >>> s, i, p = map(Polynomial.name, "sip")
-    >>> s * i - p + 1
-    1 + i*s - p
-    """
+class _Open:
+    """A polynomial in the making; it becomes a ``Polynomial``, the cheapest way to freeze it."""
 
     __slots__ = ("_hash", "_names", "_primitive", "terms")
     terms: tuple[tuple[Monomial, Coefficient], ...]
@@ -31,18 +27,35 @@ class Polynomial:
     _names: frozenset[str] | None
     _primitive: bool | None
 
-    def __init__(self, terms: dict[Monomial, Coefficient] | Iterable[tuple[Monomial, Coefficient]] = ()) -> None:
-        pairs = terms.items() if isinstance(terms, dict) else terms
-        self.terms = tuple(sorted([pair for pair in pairs if pair[1]]))
-        self._hash = self._names = self._primitive = None
 
-    @classmethod
-    def _of_sorted(cls, terms: tuple[tuple[Monomial, Coefficient], ...]) -> Polynomial:
+class Polynomial(_Open):
+    """An immutable polynomial: sorted pairs of (sorted names with repetition, coefficient).
+
+    >>> s, i, p = map(Polynomial.name, "sip")
+    >>> s * i - p + 1
+    1 + i*s - p
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, terms: dict[Monomial, Coefficient] | Iterable[tuple[Monomial, Coefficient]] = ()) -> Polynomial:
+        pairs = terms.items() if isinstance(terms, dict) else terms
+        return cls._of_sorted(tuple(sorted([pair for pair in pairs if pair[1]])))
+
+    @staticmethod
+    def _of_sorted(terms: tuple[tuple[Monomial, Coefficient], ...]) -> Polynomial:
         """From terms that are in order and not zero."""
-        new = cls.__new__(cls)
+        new: Any = _Open()
         new.terms = terms
         new._hash = new._names = new._primitive = None
-        return new
+        new.__class__ = Polynomial
+        return new  # type: ignore[no-any-return]
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise FrozenInstanceError(f"a polynomial cannot be changed: {name} of {self!r}")
+
+    def __delattr__(self, name: str) -> None:
+        raise FrozenInstanceError(f"a polynomial cannot be changed: {name} of {self!r}")
 
     @staticmethod
     @lru_cache(maxsize=1024)
@@ -62,9 +75,9 @@ class Polynomial:
         return Polynomial._of_sorted, (self.terms,)
 
     def __hash__(self) -> int:
-        if self._hash is None:
-            self._hash = hash(self.terms)
-        return self._hash
+        if (known := self._hash) is None:
+            _keep_hash(self, known := hash(self.terms))
+        return known
 
     def __eq__(self, other: object) -> bool:
         return self is other or (isinstance(other, Polynomial) and self.terms == other.terms)
@@ -126,9 +139,9 @@ class Polynomial:
 
     @property
     def names(self) -> frozenset[str]:
-        if self._names is None:
-            self._names = frozenset([name for monomial, _ in self.terms for name in monomial])
-        return self._names
+        if (known := self._names) is None:
+            _keep_names(self, known := frozenset([name for monomial, _ in self.terms for name in monomial]))
+        return known
 
     @property
     def value(self) -> Coefficient | None:
@@ -179,12 +192,12 @@ class Polynomial:
     @property
     def is_primitive(self) -> bool:
         """Whether it has whole coefficients, 1 or -1 among those of names, and no name is in all terms."""
-        if self._primitive is None:
+        if (known := self._primitive) is None:
             whole = all([isinstance(c, int) for _, c in self.terms])
             has_unit = any([m and c in (1, -1) for m, c in self.terms])
             common = self.terms and any(all(name in m for m, _ in self.terms) for name in self.terms[0][0])
-            self._primitive = whole and has_unit and not common
-        return self._primitive
+            _keep_primitive(self, known := bool(whole and has_unit and not common))
+        return known
 
     def content(self) -> int:
         """The greatest common divisor of the coefficients of all names (integer coefficients only)."""
@@ -261,5 +274,8 @@ def _without(monomial: Monomial, names: Monomial) -> Monomial | None:
         left.remove(name)
     return tuple(left)
 
+
+# What is computed once is kept past ``__setattr__``, by the slots themselves.
+_keep_hash, _keep_names, _keep_primitive = (vars(_Open)[slot].__set__ for slot in ("_hash", "_names", "_primitive"))
 
 ZERO, ONE = Polynomial(), Polynomial.constant(1)

@@ -32,9 +32,7 @@ def mistakes(layer: Layer, pick: Pick, view: str = "direct") -> Iterator[Mistake
     right = pick(kind(layer))
     seen = {right.form}
     for words, schemes, flip in _misreadings(layer):
-        misread = kind(layer)
-        misread.schemes, misread.flip = schemes, flip
-        formula = pick(misread)
+        formula = pick(kind(layer, schemes=schemes, flip=flip))
         if formula.form not in seen:
             seen.add(formula.form)
             yield words, formula

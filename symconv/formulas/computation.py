@@ -44,8 +44,7 @@ class Computation(Value, ABC):
     """Stages over a setting. A subclass gives ``layouts``, ``stage_layouts`` and ``stages``."""
 
     def __init__(self, setting: Setting) -> None:
-        self.setting = setting
-        self.notation = setting.notation
+        self.setting, self.notation = setting, setting.notation
 
     def _key(self) -> tuple[Hashable, ...]:
         return (self.setting,)

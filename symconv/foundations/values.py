@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Hashable, Iterable, Iterator, Mapping
+from dataclasses import FrozenInstanceError
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -24,7 +25,16 @@ class Cached:
 
 
 class Value(Cached):
-    """A value that equals every other one of its class with the same ``_key``."""
+    """A value that equals every other one of its class with the same ``_key``. What it has is set once, when made."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if name in vars(self) or hasattr(type(self), name):
+            right = "make another one with other arguments"
+            raise FrozenInstanceError(f"{name} of a {type(self).__name__}: it cannot be changed; {right}")
+        super().__setattr__(name, value)
+
+    def __delattr__(self, name: str) -> None:
+        raise FrozenInstanceError(f"{name} of a {type(self).__name__}: it cannot be deleted")
 
     @abstractmethod
     def _key(self) -> tuple[Hashable, ...]:

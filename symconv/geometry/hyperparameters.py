@@ -75,7 +75,7 @@ class Hyperparameters(Setting, ABC):
         self.values: dict[str, Value] = {
             name: parameters.read(name, kind, given[name]) for name, kind in self.PARAMETERS.items()
         }
-        self._facts = parameters.facts
+        self._facts.extend(parameters.facts)
         self._check_names()
         self._names_of_channels()
         self.schemes = tuple(self._scheme(axis) for axis in range(self.ndim))

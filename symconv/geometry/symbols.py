@@ -63,11 +63,12 @@ class Reciprocal:
 class Setting(Value):
     """Notation, symbols and assumptions."""
 
-    def __init__(self, notation: Notation) -> None:
+    def __init__(self, notation: Notation, shared: Setting | None = None) -> None:
+        """With the symbols and letters of another setting, if there is one that it shares them with."""
         self.notation = notation
-        self._reader = Reader()
+        self._reader = Reader() if shared is None else shared._reader
         self._facts: list[Polynomial] = []
-        self.defined: dict[str, Defined] = {}
+        self.defined: dict[str, Defined] = {} if shared is None else shared.defined
         self._least: dict[str, int] = {}
 
     def _key(self) -> tuple[Hashable, ...]:

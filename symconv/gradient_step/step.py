@@ -77,7 +77,7 @@ class Step(StepTerms):
 
     def _moved(self, role: str, gradient: Form) -> tuple[Form, Form]:
         """The velocity and the parameter after a step with this gradient."""
-        own = self._parameter(role)
+        own = self.parameter(role)
         velocity = self.mean_factor * gradient
         if self.weight_decay != 0:
             velocity = velocity + self._rate(self.weight_decay) * own
@@ -127,7 +127,7 @@ class Step(StepTerms):
             return self.in_view("direct", role)
         self.require_formulas()
         name = self.named(role)
-        own, is_bias = self._parameter(role), role == "bias"
+        own, is_bias = self.parameter(role), role == "bias"
         if self.is_written_out:
             form = own
             for order in range(1, self.patch_count + 1):

@@ -23,19 +23,15 @@ class StepSetting(PartSetting):
     def __init__(
         self, layer: Layer, notation: Notation | None = None, symbols: Mapping[str, sp.Symbol] | None = None
     ) -> None:
-        super().__init__(notation or layer.notation)
+        super().__init__(notation or layer.notation, ("eta", *layer.reading_order), layer)
         self.layer, self.symbols = layer, dict(symbols or {})
-        self._reader, self.defined = layer._reader, layer.defined
-        self._order = ("eta", *layer.reading_order)
 
     def _key(self) -> tuple[Hashable, ...]:
-        return (self.layer, self.notation, frozenset(self.symbols.items()))
+        return (self.layer, self.notation, frozenset(self.symbols.items()), self.reciprocals)
 
     def under(self, notation: Notation) -> StepSetting:
-        """The same with other names; fixed numbers are shared."""
-        other = StepSetting(self.layer, notation, self.symbols)
-        other._fixed = self._fixed
-        return other
+        """The same with other names."""
+        return StepSetting(self.layer, notation, self.symbols).fixing(self.reciprocals)
 
     @cached_property
     def writer(self) -> Writer:

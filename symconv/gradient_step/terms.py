@@ -16,6 +16,7 @@ from symconv.errors import SymconvError
 from symconv.formulas.tensor_formula import TensorFormula, tensor_of
 from symconv.foundations.values import Cached
 from symconv.geometry.axes import Layout
+from symconv.geometry.symbols import Reciprocal
 from symconv.gradient_step.patchwise import MEAN_FACTOR, TURN_ERROR, TURN_OUTPUT, Patchwise
 from symconv.gradient_step.symbols import StepSetting
 from symconv.layers import Layer
@@ -52,6 +53,13 @@ class StepTerms(Cached):
 
     @cached_property
     def setting(self) -> StepSetting:
+        """What the step's formulas are read in."""
+        mean = {MEAN_FACTOR: Reciprocal(self._averaged)} if self._averaged.value is None else {}
+        of_loss = {} if self.loss_part is None else self.loss_part.part_setting.reciprocals
+        return self._symbols.fixing({**of_loss, **mean})
+
+    @cached_property
+    def _symbols(self) -> StepSetting:
         rates = (self.learning_rate, self.momentum, self.weight_decay)
         return StepSetting(self.layer, symbols={rate.name: rate for rate in rates if isinstance(rate, sp.Symbol)})
 
@@ -64,7 +72,7 @@ class StepTerms(Cached):
         own = replace(names, input=names.output, output=names.loss, loss=f"{names.loss}oss", weight="unused")
         dimensions = dimensions_of(self.layer.output_layout, self.layer.written)
         signal = Signal(names.output, dimensions, self.layer.batch_size is not None)
-        return self.loss.bind(signal, own, self.setting.under(own))
+        return self.loss.bind(signal, own, self._symbols.under(own))
 
     @cached_property
     def error(self) -> Form:
@@ -88,7 +96,7 @@ class StepTerms(Cached):
             found.update(view.all_layouts)
         if self.loss_part is not None:
             found.update(self.loss_part.own_layouts())
-        found.update({name: () for name in (MEAN_FACTOR, *self.setting.symbols)})
+        found.update({name: () for name in (MEAN_FACTOR, *self._symbols.symbols)})
         found.update({TURN_OUTPUT: g.output_layout, TURN_ERROR: g.output_layout})
         for role in self.roles:
             found[self.velocity_name(role)] = found[getattr(names, role)]
@@ -162,7 +170,7 @@ class StepTerms(Cached):
     def eta(self) -> Form:
         return self._rate(self.learning_rate)
 
-    def _parameter(self, role: str) -> Form:
+    def parameter(self, role: str) -> Form:
         tensor = tensor_of(self.named(role), self.layouts[self.named(role)])
         return Form.access(tensor, map(Polynomial.name, tensor.letters))
 
@@ -170,15 +178,16 @@ class StepTerms(Cached):
         return TensorFormula(Quantity(name), form, layout, self.setting, self.layouts)
 
     @cached_property
+    def _averaged(self) -> Polynomial:
+        """The number of patches or examples that a mean is taken over; 1 for the other schedules."""
+        if self.schedule != "mean":
+            return ONE
+        axes = self.layer.patches.places if self.mean_over == "patches" else self.layer.batch_axes
+        return prod((axis.size for axis in axes), start=ONE)
+
+    @cached_property
     def mean_factor(self) -> Form:
         """1 over the number of patches or examples; 1 for the other schedules."""
-        if self.schedule != "mean":
-            return Form.constant(ONE)
-        axes = self.layer.patches.places if self.mean_over == "patches" else self.layer.batch_axes
-        count = prod((axis.size for axis in axes), start=ONE)
-        if count == ONE:
-            return Form.constant(ONE)
-        if (value := count.value) is not None:
+        if (value := self._averaged.value) is not None:
             return Form.constant(Polynomial.constant(Fraction(1, int(value))))
-        self.setting.fix(MEAN_FACTOR, count)
         return Form.access(Tensor(MEAN_FACTOR, 0, ()), ())

@@ -16,6 +16,7 @@ from symconv.algebra.forms import Form, Tensor
 from symconv.algebra.polynomial import ONE, Polynomial
 from symconv.errors import GeometryError, SymconvError
 from symconv.geometry.axes import Layout, axes_of
+from symconv.geometry.symbols import Reciprocal
 from symconv.networks.functions import Function, pointwise, softmax
 from symconv.networks.modules import Module, Part
 from symconv.networks.signals import PartSetting, Signal, count_of
@@ -33,7 +34,7 @@ SOFTMAX = ("p", "pi", "rho", "phi", "psi", "chi")
 class LossPart(Part):
     """A loss with the output that it judges: L, and dL/d output."""
 
-    def make_output(self) -> Layout:
+    def make_output(self, setting: PartSetting) -> Layout:
         return ()
 
     def averaged(self) -> Layout:
@@ -45,9 +46,12 @@ class LossPart(Part):
         return Form.constant(ONE)
 
     def own_layouts(self) -> Mapping[str, Layout]:
-        layouts: dict[str, Layout] = {TARGET: self.input_layout}
-        lettered = self._divisor is not None and self._divisor.value is None
-        return {**layouts, self.notation.scale: ()} if lettered else layouts
+        return {TARGET: self.input_layout, **{name: () for name in self.part_setting.reciprocals}}
+
+    def make_reciprocals(self, names: Notation) -> Mapping[str, Reciprocal]:
+        """The factor of a mean over sizes that are symbols."""
+        divisor = self._divisor
+        return {} if divisor is None or divisor.value is not None else {names.scale: Reciprocal(divisor)}
 
     @property
     def _divisor(self) -> Polynomial | None:
@@ -63,7 +67,6 @@ class LossPart(Part):
             return sp.Integer(1)
         if divisor.value is not None:
             return sp.Rational(1, int(divisor.value))
-        self.part_setting.fix(self.notation.scale, divisor)
         return self.entry(self.notation.scale)
 
     @cached_property
@@ -84,9 +87,8 @@ class LossPart(Part):
     @property
     def fixed_numbers(self) -> dict[sp.Expr, sp.Expr]:
         """The factor of a mean, with what it stands for."""
-        if (divisor := self._divisor) is None or divisor.value is not None:
-            return {}
-        return {sp.Symbol(self.notation.scale): 1 / self.setting.writer.polynomial(divisor)}
+        written = self.setting.writer.polynomial
+        return {sp.Symbol(name): 1 / written(one.divisor) for name, one in self.part_setting.reciprocals.items()}
 
     def _said(self, body: str, front: str) -> list[str]:
         sign = sum_sign([axis.letter for axis in axes_of(self.input_layout)]) if axes_of(self.input_layout) else ""

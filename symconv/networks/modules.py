@@ -20,6 +20,7 @@ from symconv.errors import GeometryError, SymconvError
 from symconv.formulas.tensor_formula import TensorFormula, tensor_of
 from symconv.geometry.arguments import Number
 from symconv.geometry.axes import Axis, Layout, axes_of
+from symconv.geometry.symbols import Reciprocal
 from symconv.networks.arguments import exact, same, whole
 from symconv.networks.functions import GENERIC, KNOWN, Function, InverseRoot, pointwise
 from symconv.networks.signals import PartSetting, Signal, as_read, dimensions_of
@@ -56,10 +57,11 @@ class Part(Computation):
     buffers: tuple[str, ...] = ()
 
     def __init__(self, module: Any, setting: PartSetting, signal: Signal) -> None:
-        super().__init__(setting)
-        self.module, self.signal, self.part_setting = module, signal, setting
+        self.module, self.signal = module, signal
         self.input_layout = setting.layout(as_read(signal.dimensions) if self.rereads else signal.dimensions)
-        self.output_layout = self.make_output()
+        self.output_layout = self.make_output(setting)
+        self.part_setting = setting.fixing(self.make_reciprocals(setting.notation))
+        super().__init__(self.part_setting)
 
     def _key(self) -> tuple[Hashable, ...]:
         return (self.module, self.setting, self.signal)
@@ -70,9 +72,13 @@ class Part(Computation):
     rereads: ClassVar[bool] = False
     """Whether the input's axes have letters of their own: c, j for the output's o, i."""
 
-    def make_output(self) -> Layout:
-        """The output's layout; the input's by default."""
+    def make_output(self, setting: PartSetting) -> Layout:
+        """The output's layout; the input's by default. Sizes that are new are read in the setting."""
         return self.input_layout
+
+    def make_reciprocals(self, names: Notation) -> Mapping[str, Reciprocal]:
+        """Tensors without axes that are 1 over a product of sizes, which are symbols."""
+        return {}
 
     def own_layouts(self) -> Mapping[str, Layout]:
         """Layouts of parameters and buffers."""
@@ -185,9 +191,9 @@ class LinearPart(Part):
     def features(self) -> tuple[Axis, ...]:
         return self.input_layout[-1]
 
-    def make_output(self) -> Layout:
+    def make_output(self, setting: PartSetting) -> Layout:
         taken = [axis.letter for axis in axes_of(self.input_layout)]
-        (last,) = self.part_setting.layout(((("i", self.module.out_features),),), taken)
+        (last,) = setting.layout(((("i", self.module.out_features),),), taken)
         return (*self.input_layout[:-1], last)
 
     @property
@@ -282,7 +288,7 @@ class Flatten(Module):
 
 
 class FlattenPart(Part):
-    def make_output(self) -> Layout:
+    def make_output(self, setting: PartSetting) -> Layout:
         start = int(self.signal.batched)
         return (*self.input_layout[:start], axes_of(self.input_layout[start:]))
 

@@ -7,21 +7,25 @@ labels of entries follow after a bar: w1_23 is w^(1)_23.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import prod
+from typing import TypeVar
 
 import sympy as sp
 
 from symconv.algebra.forms import fresh
 from symconv.algebra.polynomial import ONE, Polynomial
 from symconv.errors import GeometryError
+from symconv.foundations.values import FrozenMapping
 from symconv.geometry.arguments import Number
 from symconv.geometry.axes import Axis, Layout, axes_of
 from symconv.geometry.symbols import Fixed, Reciprocal, Setting
 from symconv.printing.notation import ROLES, Notation, valid_name
 
+AnySetting = TypeVar("AnySetting", bound="PartSetting")
 Dimension = tuple[tuple[str, Number], ...]
 """One dimension as PyTorch lists it: the row-major flattening of none, one or more axes, (letter, size) each."""
 
@@ -97,13 +101,14 @@ class PartNotation(Notation):
 class PartSetting(Setting):
     """The setting of a part that is no convolution: sizes, and fixed numbers such as 1/N."""
 
-    def __init__(self, notation: Notation, order: Sequence[str] = ()) -> None:
-        super().__init__(notation)
+    def __init__(self, notation: Notation, order: Sequence[str] = (), shared: Setting | None = None) -> None:
+        super().__init__(notation, shared)
         self._order = tuple(order)
-        self._fixed: dict[str, Fixed] = {}
+        self.reciprocals: Mapping[str, Reciprocal] = FrozenMapping()
+        """Tensors without axes that are 1 over a product of sizes, which are symbols."""
 
     def _key(self) -> tuple[Hashable, ...]:
-        return (*super()._key(), self._order)
+        return (*super()._key(), self._order, self.reciprocals)
 
     @property
     def reading_order(self) -> tuple[str, ...]:
@@ -122,18 +127,22 @@ class PartSetting(Setting):
             self._facts.append(size - 1)
         return size
 
-    def fix(self, name: str, divisor: Polynomial) -> None:
-        """A tensor without axes that is 1 over a product of sizes, which are symbols."""
-        self._fixed[name] = Reciprocal(divisor)
+    def fixing(self: AnySetting, reciprocals: Mapping[str, Reciprocal]) -> AnySetting:
+        """The same setting, with these tensors fixed too."""
+        if not reciprocals:
+            return self
+        other = copy(self)
+        vars(other)["reciprocals"] = FrozenMapping({**self.reciprocals, **reciprocals})
+        return other
 
     @property
     def fixed(self) -> dict[str, Fixed]:
-        return dict(self._fixed)
+        return dict(self.reciprocals)
 
     @property
     def definitions(self) -> dict[sp.Expr, sp.Expr]:
         written = self.writer.polynomial
-        own = {sp.Symbol(n): 1 / written(f.divisor) for n, f in self._fixed.items() if isinstance(f, Reciprocal)}
+        own = {sp.Symbol(name): 1 / written(one.divisor) for name, one in self.reciprocals.items()}
         return {**super().definitions, **own}
 
     def layout(self, dimensions: Iterable[Dimension], taken: Iterable[str] = ()) -> Layout:

@@ -27,15 +27,22 @@ class View(Computation):
 
     A subclass gives ``name``, ``title`` and ``stages``; what it inherits follows from its own stages:
     ``output``, ``grad_input``, ``grad_weight``, ``grad_bias`` and ``jacobian``.
+
+    Args:
+        geometry: the layer.
+        schemes, flip: how the input is read, if not as the layer reads it: a misreading of the same layer.
     """
 
     name: ClassVar[str]
     title: ClassVar[str]
 
-    def __init__(self, geometry: Geometry) -> None:
+    def __init__(
+        self, geometry: Geometry, *, schemes: tuple[AxisScheme, ...] | None = None, flip: bool | None = None
+    ) -> None:
         super().__init__(geometry)
         self.geometry = geometry
-        self.schemes, self.flip = geometry.schemes, geometry.flip
+        self.schemes = geometry.schemes if schemes is None else schemes
+        self.flip = geometry.flip if flip is None else flip
 
     def _key(self) -> tuple[Hashable, ...]:
         return (self.geometry, self.schemes, self.flip)

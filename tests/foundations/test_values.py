@@ -369,3 +369,75 @@ def test_a_frozen_mapping() -> None:
         mapping["a"] = 3  # type: ignore[index]
     with pytest.raises(KeyError):
         mapping["c"]
+
+
+# -- frozen --------------------------------------------------------------------------------------------
+
+
+def test_a_polynomial_refuses_assignment() -> None:
+    """One polynomial is shared by everything in which its name occurs."""
+    n = Polynomial.name("n")
+    hash(n), n.names, n.is_primitive
+    for name in ("terms", "_hash", "_names", "_primitive", "other"):
+        with pytest.raises(AttributeError):
+            setattr(n, name, ())
+        with pytest.raises(AttributeError):
+            delattr(n, name)
+    assert Polynomial.name("n") is n and repr(n) == "n" and n == Polynomial([(("n",), 1)])
+    assert type(n + 1) is type(Polynomial()) is type(copy.copy(n)) is Polynomial
+
+
+FROZEN = {
+    "layer": (lambda: Conv(3, 2), "G"),
+    "view": (lambda: Conv(3, 2).direct, "schemes"),
+    "network": (lambda: Sequential(Conv(3, 2)), "parts"),
+    "part of a network": (lambda: Sequential(Conv(3, 2), Activation("relu")).parts[1].computation, "signal"),
+    "setting": (lambda: Sequential(Activation("relu"), input_shape=(3,)).parts[0].computation.setting, "notation"),
+    "formula": (lambda: Conv(3, 2).direct.output, "form"),
+    "step": (lambda: sgd_step(Conv(3, 2)), "loss"),
+}
+
+
+@pytest.mark.parametrize("name", FROZEN)
+def test_a_value_refuses_assignment(name: str) -> None:
+    make, attribute = FROZEN[name]
+    value = make()
+    before = getattr(value, attribute)
+    with pytest.raises(AttributeError):
+        setattr(value, attribute, None)
+    with pytest.raises(AttributeError):
+        delattr(value, attribute)
+    assert getattr(value, attribute) is before
+    again = pickle.loads(pickle.dumps(value))
+    with pytest.raises(AttributeError):
+        setattr(again, attribute, None)
+
+
+n, m, N = sp.symbols("n m N", integer=True, positive=True)
+QUESTIONS = {
+    "mean of squares": lambda: Sequential(Linear(n, m), loss="mse"),
+    "cross-entropy": lambda: Sequential(Linear(n, m), loss="cross_entropy", batch_size=N),
+    "batch normalisation": lambda: Sequential(BatchNorm(), loss="mse", input_shape=(n, m)),
+    "convolution": lambda: Sequential(Conv.general(2), loss="mse", batch_size=N),
+}
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_asking_for_a_formula_changes_no_setting(name: str) -> None:
+    net = QUESTIONS[name]()
+    parts = [*(part.computation for part in net.parts), net.loss_part]
+    before = [(p.setting.definitions, hash(p.setting), hash(p), dict(p.setting.fixed)) for p in parts]
+    assert before[-1][0], "the loss has a factor D"
+    _ = net.gradients, net.upstream, net.loss_formula, str(net.forward)
+    assert [(p.setting.definitions, hash(p.setting), hash(p), dict(p.setting.fixed)) for p in parts] == before
+
+
+@pytest.mark.parametrize("schedule", ["summed", "mean", "sequential"])
+def test_asking_for_a_step_changes_no_setting(schedule: str) -> None:
+    step = sgd_step(Conv.general(1), loss="mse", schedule=schedule)
+    before = step.setting.definitions
+    _ = step.weight, step.bias, step.error
+    assert step.setting.definitions == before
+    of_conv = step.layer.definitions
+    _ = step.layer.direct.grad_input, str(step.layer.patches.output), step.layer.output_size
+    assert step.layer.definitions == of_conv
