@@ -94,7 +94,7 @@ class Setting(Value):
 
     @property
     def taken_names(self) -> frozenset[str]:
-        """Every name that something has: sizes, letters with a meaning, tensors."""
+        """Every name that something has, such as sizes, letters with a meaning, and tensors."""
         return frozenset(self._taken())
 
     def define(self, letter: str, defined: Defined, least: int) -> Polynomial:
@@ -143,6 +143,7 @@ class Setting(Value):
         return not self._reader.symbols
 
     def require_concrete(self, what: str) -> None:
+        """Raise if a size is a symbol."""
         if not self.is_concrete:
             letters = ", ".join(sorted(self._reader.symbols))
             raise SymbolicShapeError(
@@ -162,7 +163,7 @@ class Setting(Value):
 
     @cached_property
     def stage_writer(self) -> Writer:
-        """Writes formulas that are read back: every name is a symbol, so that SymPy rewrites no floor and no f(z)."""
+        """Writes formulas that are read back; every name is a symbol, so that SymPy rewrites no floor and no f(z)."""
         return Writer(dict(self._reader.symbols), apply=False, shapes=False)
 
     @cached_property
@@ -171,6 +172,7 @@ class Setting(Value):
         return Writer(self.writer.symbols, {**self._reader.defined, **self.defined})
 
     def show(self, number: Polynomial) -> str:
+        """A number as a reader would write it."""
         return str(self.writer.polynomial(number))
 
     def written(self, numbers: Iterable[Polynomial]) -> tuple[Number, ...]:

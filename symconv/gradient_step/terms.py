@@ -52,6 +52,7 @@ class StepTerms(Cached):
 
     @cached_property
     def setting(self) -> StepSetting:
+        """The names of the step, and what is assumed of the sizes."""
         rates = (self.learning_rate, self.momentum, self.weight_decay)
         return StepSetting(self.layer, symbols={rate.name: rate for rate in rates if isinstance(rate, sp.Symbol)})
 
@@ -68,7 +69,7 @@ class StepTerms(Cached):
 
     @cached_property
     def error(self) -> Form:
-        """dL/dh over the output's letters: in h and the target, or the given delta."""
+        """dL/dh over the output's letters, in h and the target, or the given delta."""
         if self.loss_part is None:
             tensor = self.layer.direct.tensors[self.layer.notation.grad_output]
             return Form.access(tensor, map(Polynomial.name, tensor.letters))
@@ -136,7 +137,7 @@ class StepTerms(Cached):
 
     @property
     def roles(self) -> tuple[str, ...]:
-        """What is learned: "weight", and "bias" where the layer has one."""
+        """What is learned, "weight" and, if the layer has one, "bias"."""
         return ("weight", "bias") if self.layer.bias_term else ("weight",)
 
     def named(self, role: str) -> str:
@@ -160,6 +161,7 @@ class StepTerms(Cached):
 
     @property
     def eta(self) -> Form:
+        """The learning rate, as a form."""
         return self._rate(self.learning_rate)
 
     def _parameter(self, role: str) -> Form:

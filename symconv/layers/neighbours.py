@@ -36,10 +36,12 @@ class Channelwise(Layer):
 
     @cached_property
     def group_axes(self) -> tuple[Axis, ...]:
+        """The axis of groups, one for every channel."""
         return self._counted("input channel", self.G)
 
     @cached_property
     def input_groups(self) -> tuple[Axis, ...]:
+        """The groups again, for the input."""
         return self._counted("input channel", self.G, self.group_axes)
 
     @property
@@ -64,7 +66,9 @@ class Channelwise(Layer):
 
 
 class AvgPool(Channelwise):
-    """Average pooling (PyTorch's AvgPool1d, 2d, 3d): h[c, i] = D sum over k of X[c, s i + k - p].
+    """Average pooling, as PyTorch's AvgPool1d, 2d and 3d.
+
+    h[c, i] = D sum over k of X[c, s i + k - p].
 
     Args:
         input_size: spatial size n >= 1; an int, or a tuple with one per spatial axis.
@@ -123,6 +127,7 @@ class AvgPool(Channelwise):
 
     @property
     def count_include_pad(self) -> bool:
+        """Whether the padding counts as elements that are averaged."""
         return bool(self.values["count_include_pad"])
 
     @property
@@ -191,20 +196,24 @@ class Folding(Channelwise):
 
     @cached_property
     def kernel_offsets(self) -> tuple[Axis, ...]:
+        """The elements of a patch."""
         return self.axes("kernel", tuple(scheme.K for scheme in self.schemes), taken=self.patch_elements)
 
     @property
     def fixed_kernel(self) -> sp.Expr:
-        """[k' = k]: every element of a patch is one kernel offset."""
+        """Every element of a patch is one kernel offset, [k' = k]."""
         pairs = zip(self.patch_elements, self.kernel_offsets)
         return sp.Mul(*(sp.KroneckerDelta(element.symbol, k.symbol) for element, k in pairs))
 
     def patches_layout(self, positions: tuple[Axis, ...]) -> Layout:
+        """The layout of columns of patches at these positions."""
         return (*self.batch_dimension, self.group_axes + self.patch_elements, positions)
 
 
 class Unfold(Folding):
-    """Patches as columns, im2col (PyTorch's Unfold): h[(c, k), i] = X[c, s i + d k - p].
+    """Patches as columns (im2col), as PyTorch's Unfold.
+
+    h[(c, k), i] = X[c, s i + d k - p].
 
     Args:
         input_size, kernel_size, dilation, padding, stride: as for ``Conv``; padding >= 0 on both sides.
@@ -250,14 +259,15 @@ class Unfold(Folding):
 
 
 class Fold(Folding):
-    """Columns added up into an image, col2im (PyTorch's Fold): the adjoint of ``Unfold``.
+    """Columns added up into an image (col2im), the adjoint of ``Unfold``, as PyTorch's Fold.
 
     h[c, i] = sum over k, j of X[(c, k), j] [i = s j + d k - p].
 
     Args:
         output_size: spatial size of the output, >= 1; that of the ``Unfold`` whose adjoint this is.
         kernel_size, dilation, padding, stride: those of the ``Unfold``.
-        channels: of the output. batch_size, notation: as for ``Conv``.
+        channels: of the output.
+        batch_size, notation: as for ``Conv``.
 
     The input's shape is (channels * number of kernel elements, number of patches).
 
@@ -321,7 +331,9 @@ class Fold(Folding):
 
 
 class Upsample(Channelwise):
-    """Nearest up-sampling: every element f times, h[c, i] = X[c, floor(i / f)] (PyTorch's Upsample, mode "nearest").
+    """Nearest up-sampling, as PyTorch's Upsample in the mode "nearest".
+
+    h[c, i] = X[c, floor(i / f)], every element f times.
 
     Args:
         input_size: spatial size n >= 1; an int, or a tuple with one per spatial axis.
@@ -329,6 +341,9 @@ class Upsample(Channelwise):
         channels, batch_size, notation: as for ``Conv``.
 
     It is the transposed convolution with f ones as its kernel and stride f.
+
+    Raises:
+        GeometryError: the numbers do not describe a layer.
 
     >>> Upsample(2, 2).direct.output.array()
     [[X1, X1, X2, X2]]
@@ -364,12 +379,17 @@ class Upsample(Channelwise):
 
 
 class ZeroInsertion(Channelwise):
-    """l - 1 zeros between neighbours: h[c, i] = sum over j of X[c, j] [i = l j] (XLA's lhs dilation alone).
+    """A layer that puts l - 1 zeros between neighbours, as XLA's lhs dilation alone.
+
+    h[c, i] = sum over j of X[c, j] [i = l j].
 
     Args:
         input_size: spatial size n >= 1; an int, or a tuple with one per spatial axis.
         input_dilation: l >= 1, likewise.
         channels, batch_size, notation: as for ``Conv``.
+
+    Raises:
+        GeometryError: the numbers do not describe a layer.
 
     >>> ZeroInsertion(3, 2).direct.output.array()
     [[X1, 0, X2, 0, X3]]

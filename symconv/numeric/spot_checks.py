@@ -69,7 +69,19 @@ class SpotRow:
 
 @dataclass(frozen=True, repr=False)
 class SpotReport(SpotTable):
-    """What ``spot_check`` found: one row a check."""
+    """What ``spot_check`` found, one row a check.
+
+    Args:
+        conv: the layer.
+        seed, trials: as they were given.
+        sizes: of a layer with symbols, the numbers that were drawn for them.
+        rows: view, quantity, what it was compared with, the greatest error and whether it is small enough.
+
+    >>> from symconv import Conv, spot_check
+    >>> report = spot_check(Conv(3, 2), trials=1)
+    >>> report.passed, report.rows[0].view, report.rows[0].quantity
+    (True, 'direct', 'output')
+    """
 
     conv: Layer
     seed: int
@@ -100,6 +112,7 @@ class SpotReport(SpotTable):
         return f"{self.conv!r}: {self.trials} trials, seed {self.seed}, {result}{drawn}\n\n{self._table('simple')}"
 
     def to_dict(self) -> dict[str, Any]:
+        """What is found, as plain JSON values."""
         return {
             "layer": repr(self.conv), "seed": self.seed, "trials": self.trials, "passed": self.passed,
             "max_error": finite(self.max_error), "sizes": list(self.sizes),
@@ -115,6 +128,9 @@ def spot_check(conv: Layer, seed: int = 0, trials: int = 20, *, progress: Progre
         seed: of all random numbers.
         trials: >= 1; each draws integers (compared exactly) and floats.
         progress: called with (trials done, trials in all, what is done).
+
+    Returns:
+        A SpotReport; ``report.passed`` if every check passed.
 
     Raises:
         SymconvError: ``trials`` or ``seed`` is no such number.
