@@ -17,6 +17,9 @@ class SymconvError(ValueError):
         wrong: why that cannot be used.
         right: what would be accepted instead.
 
+    Raises:
+        SymconvError: itself; ``except SymconvError`` catches everything that symconv raises on purpose.
+
     >>> print(SymconvError("stride 0", "a stride must be at least 1", "stride=1 visits every position"))
     given stride 0: a stride must be at least 1; stride=1 visits every position
     """

@@ -20,11 +20,24 @@ import hashlib
 import json
 import re
 import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from fractions import Fraction
 from math import gcd
+from os import PathLike
+from typing import Any, NoReturn, TypeAlias
+
+Number: TypeAlias = "int | Fraction"
+Product: TypeAlias = tuple[str, ...]
+Poly: TypeAlias = dict[Product, Number]
+Frozen: TypeAlias = tuple[tuple[Product, Number], ...]
+Factor: TypeAlias = tuple[str, str, tuple[Frozen, ...]]
+Term: TypeAlias = tuple[Frozen, tuple[Factor, ...], tuple[str, ...]]
+Collected: TypeAlias = dict[tuple[tuple[Factor, ...], tuple[str, ...]], Poly]
+Inequalities: TypeAlias = dict[Frozen, Number]
+Step: TypeAlias = Mapping[str, Any]
 
 VERSION = 1
 MOST_BYTES = 10_000_000
@@ -41,13 +54,13 @@ WORK, WORK_PER_VALUE = 300_000, 20
 class Rejected(Exception):  # noqa: N818
     """The file does not prove what it says; ``step`` counts from 1 within ``formula``, 0 if it is about no step."""
 
-    def __init__(self, why, formula="", step=0):
+    def __init__(self, why: str, formula: str = "", step: int = 0) -> None:
         self.why, self.formula, self.step = why, formula, step
         where = f"formula {shown(formula)}" + (f", step {step}" if step else "") + ": " if formula else ""
         super().__init__(where + why)
 
 
-def shown(value, most=60):
+def shown(value: object, most: int = 60) -> str:
     """A value for a message: ASCII, escaped, cut."""
     text = ascii(value)
     return text if len(text) <= most else text[: most - 3] + "..."
@@ -55,10 +68,10 @@ def shown(value, most=60):
 
 # -- work --------------------------------------------------------------------------------------------------
 
-_left = ContextVar("work left")
+_left: ContextVar[int] = ContextVar("work left")
 
 
-def spend(steps):
+def spend(steps: int) -> None:
     left = _left.get() - steps
     if left < 0:
         raise Rejected("checking it takes more work than is allowed for a file of its length")
@@ -66,7 +79,7 @@ def spend(steps):
 
 
 @contextmanager
-def work_for(data):
+def work_for(data: Any) -> Iterator[None]:
     """Allow the work for some data, after a look at what it is made of."""
     token = _left.set(WORK + WORK_PER_VALUE * values_in(data))
     try:
@@ -75,7 +88,7 @@ def work_for(data):
         _left.reset(token)
 
 
-def values_in(data, depth=0, most=MOST_BYTES):
+def values_in(data: Any, depth: int = 0, most: int = MOST_BYTES) -> int:
     """How many values there are; only dictionaries, lists, texts, whole numbers and None are."""
     if depth > MOST_DEPTH:
         raise Rejected(f"it is nested more than {MOST_DEPTH} deep")
@@ -96,27 +109,27 @@ def values_in(data, depth=0, most=MOST_BYTES):
 # -- reading -----------------------------------------------------------------------------------------------
 
 
-def whole(data):
+def whole(data: Any) -> int:
     """A whole number; True is none."""
     if type(data) is not int or abs(data) >= 10**MOST_DIGITS:
         raise Rejected(f"{shown(data)} is not a whole number of at most {MOST_DIGITS} digits")
     return data
 
 
-def text(data):
+def text(data: Any) -> str:
     """A name: no control characters, and none that change the direction of writing."""
     if type(data) is not str or not 0 < len(data) <= MOST_LETTERS or not data.isprintable():
         raise Rejected(f"{shown(data)} is not a name of 1 to {MOST_LETTERS} printable characters")
     return data
 
 
-def rows(data, length=None):
+def rows(data: Any, length: int | None = None) -> list[Any]:
     if type(data) is not list or length not in (None, len(data)):
         raise Rejected(f"{shown(data)} is not a list" + ("" if length is None else f" of {length}"))
     return data
 
 
-def fields(data, needed, optional=()):
+def fields(data: Any, needed: Sequence[str], optional: Sequence[str] = ()) -> dict[str, Any]:
     """A dictionary with these keys and no others."""
     if type(data) is not dict:
         raise Rejected(f"{shown(data)} is not an object with the keys {', '.join(needed)}")
@@ -129,14 +142,14 @@ def fields(data, needed, optional=()):
     return data
 
 
-def named(data):
+def named(data: Any) -> list[tuple[str, Any]]:
     """The items of a dictionary from names."""
     if type(data) is not dict:
         raise Rejected(f"{shown(data)} is not an object with names as keys")
     return [(text(key), value) for key, value in data.items()]
 
 
-def distinct(data):
+def distinct(data: Any) -> tuple[str, ...]:
     found = [text(n) for n in rows(data)]
     if len(set(found)) < len(found):
         raise Rejected(f"a name is twice in {shown(data)}")
@@ -146,12 +159,12 @@ def distinct(data):
 # -- polynomials -------------------------------------------------------------------------------------------
 
 
-def poly(data, fractions=False):
+def poly(data: Any, fractions: bool = False) -> Poly:
     """A polynomial with whole coefficients, or with fractions too, which only the coefficient of a term may have.
 
     So indices, brackets and ranges are whole numbers if all names are.
     """
-    result = {}
+    result: Poly = {}
     for row in rows(data):
         coefficient, names = rows(row, 2)
         key = product(text(n) for n in rows(names))
@@ -164,14 +177,14 @@ def poly(data, fractions=False):
     return small(result)
 
 
-def product(names):
+def product(names: Iterable[str]) -> Product:
     key = tuple(sorted(names))
     if len(key) > MOST_NAMES_IN_A_PRODUCT:
         raise Rejected(f"a product has more than {MOST_NAMES_IN_A_PRODUCT} names")
     return key
 
 
-def small(p):
+def small(p: Poly) -> Poly:
     """The polynomial without zeros, if it is not too large."""
     p = {key: value for key, value in p.items() if value}
     if len(p) > MOST_PRODUCTS:
@@ -179,23 +192,23 @@ def small(p):
     return p
 
 
-def frozen(p):
+def frozen(p: Poly) -> Frozen:
     return tuple(sorted(p.items()))
 
 
-def add(one, other, times=1):
+def add(one: Poly, other: Poly, times: int = 1) -> Poly:
     result = dict(one)
     for key, value in other.items():
         result[key] = result.get(key, 0) + times * value
     return small(result)
 
 
-def negative(p):
+def negative(p: Poly) -> Poly:
     return {key: -value for key, value in p.items()}
 
 
-def mul(one, other):
-    result = {}
+def mul(one: Poly, other: Poly) -> Poly:
+    result: Poly = {}
     spend(len(one) * len(other))
     for a, x in one.items():
         for b, y in other.items():
@@ -204,22 +217,27 @@ def mul(one, other):
     return small(result)
 
 
-def name(n):
+def name(n: str) -> Poly:
     return {(n,): 1}
 
 
-def const(value):
+def const(value: int) -> Poly:
     return {(): value} if value else {}
 
 
-def names_of(p):
+def common_divisor(numbers: Iterable[Number]) -> int:
+    """Of coefficients in an index, a bracket or a range, which are whole numbers (see ``poly``)."""
+    return gcd(*numbers)  # type: ignore[arg-type]
+
+
+def names_of(p: Poly) -> set[str]:
     return {n for key in p for n in key}
 
 
-def substitute(p, values):
+def substitute(p: Poly, values: Mapping[str, Poly]) -> Poly:
     """The polynomial with polynomials for some names, all at once."""
     spend(1 + len(p))
-    result = {}
+    result: Poly = {}
     for key, value in p.items():
         expanded = {tuple(n for n in key if n not in values): value}
         for n in key:
@@ -229,13 +247,13 @@ def substitute(p, values):
     return small(result)
 
 
-def unit(p, n):
+def unit(p: Poly, n: str) -> Number:
     """The coefficient of a name if that is exactly 1 or -1 and the name is nowhere else, else 0."""
     found = [(key, value) for key, value in p.items() if n in key]
     return found[0][1] if len(found) == 1 and found[0][0] == (n,) and abs(found[0][1]) == 1 else 0
 
 
-def solved(p, n):
+def solved(p: Poly, n: str) -> Poly:
     """What n must be for p = 0, where its coefficient is 1 or -1; a whole number if all other names are."""
     return {key: -value * unit(p, n) for key, value in p.items() if n not in key}
 
@@ -245,7 +263,7 @@ def solved(p, n):
 # A factor is (kind, tensor or "", frozen polynomials); a term is (frozen coefficient, factors, bound names).
 
 
-def read_factor(data, assumed):
+def read_factor(data: Any, assumed: "Assumed") -> Factor:
     kind = rows(data)[0] if data else None
     if kind == "access":
         _, tensor, indices = rows(data, 3)
@@ -257,12 +275,12 @@ def read_factor(data, assumed):
     raise Rejected(f"there is no factor {shown(kind)}")
 
 
-def sign(p, kind):
+def sign(p: Poly, kind: str) -> Poly:
     """A bracket [e = 0] is [-e = 0]: the first coefficient is made positive."""
     return negative(p) if kind == "delta" and p and p[max(p)] < 0 else p
 
 
-def read_term(data, assumed):
+def read_term(data: Any, assumed: "Assumed") -> Term:
     fields(data, ("coefficient", "factors", "bound"))
     factors = [read_factor(factor, assumed) for factor in rows(data["factors"])]
     term = make(poly(data["coefficient"], fractions=True), factors, distinct(data["bound"]))
@@ -273,11 +291,11 @@ def read_term(data, assumed):
     return term
 
 
-def read_terms(data, assumed):
+def read_terms(data: Any, assumed: "Assumed") -> list[Term]:
     return [read_term(term, assumed) for term in rows(data)]
 
 
-def make(coefficient, factors, bound):
+def make(coefficient: Poly, factors: Sequence[Factor], bound: Iterable[str]) -> Term:
     """A term, its factors in a fixed order, equal brackets and ranges once: [e = 0] [e = 0] = [e = 0]."""
     spend(1 + 4 * len(factors))  # they are sorted
     accesses = [factor for factor in factors if factor[0] == "access"]
@@ -285,7 +303,7 @@ def make(coefficient, factors, bound):
     return (frozen(coefficient), (*sorted(accesses), *sorted(others)), tuple(sorted(bound)))
 
 
-def replaced(term, values, bound):
+def replaced(term: Term, values: Mapping[str, Poly], bound: Iterable[str]) -> Term:
     """The term with polynomials for names."""
     coefficient, factors, _ = term
     moved = []
@@ -295,31 +313,31 @@ def replaced(term, values, bound):
     return make(substitute(dict(coefficient), values), moved, bound)
 
 
-def without(term, factor, *more):
+def without(term: Term, factor: Factor, *more: Factor) -> Term:
     """The term with one occurrence of a factor replaced by others."""
     coefficient, factors, bound = term
     at = factors.index(factor)
     return make(dict(coefficient), [*factors[:at], *more, *factors[at + 1 :]], bound)
 
 
-def bracket(p):
+def bracket(p: Poly) -> Factor:
     return ("delta", "", (frozen(sign(p, "delta")),))
 
 
-def the(factor):
+def the(factor: Factor) -> Poly:
     """The polynomial of a bracket or range."""
     return dict(factor[2][0])
 
 
-def deltas(term):
+def deltas(term: Term) -> list[Factor]:
     return [factor for factor in term[1] if factor[0] == "delta"]
 
 
-def ranges(term):
+def ranges(term: Term) -> list[Factor]:
     return [factor for factor in term[1] if factor[0] == "range"]
 
 
-def term_names(term):
+def term_names(term: Term) -> set[str]:
     coefficient, factors, bound = term
     inside = (names_of(dict(index)) for _, _, indices in factors for index in indices)
     return names_of(dict(coefficient)).union(bound, *inside)
@@ -334,7 +352,7 @@ class Assumed:
     All of them are conditions on integers: of n = floor(a / b) + c, that 0 <= a - b (n - c) <= b - 1.
     """
 
-    def __init__(self, data):
+    def __init__(self, data: Any) -> None:
         fields(data, ("lower", "facts", "defined", "shapes"))
         self.lower = {n: whole(low) for n, low in named(data["lower"])}
         self.facts = [poly(fact) for fact in rows(data["facts"])]
@@ -344,15 +362,15 @@ class Assumed:
         self.shifted = [substitute(fact, self.shifts) for fact in self.facts]
         self.said = [f"{shown_name(n)} >= {low}" for n, low in self.lower.items()]
         self.said += [f"{poly_text(fact)} >= 0" for fact in self.facts]
-        self.maxima = []
-        self.signs = {}
+        self.maxima: list[tuple[str, list[Poly]]] = []
+        self.signs: dict[Frozen, bool] = {}
         self.define(rows(data["defined"]))
         sizes = [size for shape in self.shapes.values() for size in shape or ()]
         self.names = set(self.lower).union(self.defined, *map(names_of, [*self.facts, *sizes]))
         if self.contradicts([]):
             raise Rejected("the assumptions contradict each other")
 
-    def define(self, entries):
+    def define(self, entries: list[Any]) -> None:
         for entry in entries:
             fields(entry, ("name", "kind", "of", "offset"))
         later = [text(entry["name"]) for entry in entries]
@@ -368,13 +386,13 @@ class Assumed:
                 self.maxima.append((n, parts))
                 self.said.append(f"{shown_name(n)} = max({', '.join(map(poly_text, parts))})")
             elif kind in ("floor", "quotient") and len(parts) == 2:
-                new = self.quotient(n, *parts, offset, kind == "quotient")
+                new = self.quotient(n, parts[0], parts[1], offset, kind == "quotient")
             else:
                 raise Rejected(f"{shown(n)} is not a maximum, nor a floor or quotient of two polynomials")
             self.facts += new
             self.shifted += [substitute(fact, self.shifts) for fact in new]
 
-    def quotient(self, n, above, below, offset, exact):
+    def quotient(self, n: str, above: Poly, below: Poly, offset: int, exact: bool) -> list[Poly]:
         if not self.positive(below):
             raise Rejected(f"the denominator of {shown(n)} may be 0 or negative")
         rest = add(above, mul(below, add(name(n), const(offset), -1)), -1)
@@ -383,20 +401,20 @@ class Assumed:
         self.said.append(f"{shown_name(n)} = {words}" + (f" + {offset}" if offset else ""))
         return [rest, negative(rest) if exact else add(add(below, const(1), -1), rest, -1)]
 
-    def require_access(self, factor):
+    def require_access(self, factor: Factor) -> None:
         """A tensor has a shape, or none for any function on Z^r, and always as many indices."""
         _, tensor, indices = factor
         if tensor not in self.shapes or self.ranks.setdefault(tensor, len(indices)) != len(indices):
             raise Rejected(f"the tensor {shown(tensor)} has no shape, or another number of indices")
 
-    def require_example(self, example):
+    def require_example(self, example: Any) -> dict[str, Number]:
         """Numbers that satisfy all assumptions, so that the theorem says something."""
         values = {n: const(whole(value)) for n, value in named(example)}
         missing = self.names.union(*map(names_of, self.facts)) - values.keys()
         if missing:
             raise Rejected(f"the example has no number for {shown(min(missing))}")
 
-        def at(p):
+        def at(p: Poly) -> Number:
             return substitute(p, values).get((), 0)
 
         low = all(at(name(n)) >= low for n, low in self.lower.items())
@@ -405,15 +423,15 @@ class Assumed:
             raise Rejected("the example does not satisfy the assumptions")
         return {n: value.get((), 0) for n, value in values.items()}
 
-    def implies(self, p, facts):
+    def implies(self, p: Poly, facts: list[Poly]) -> bool:
         """Whether p >= 0, for whole numbers, wherever all facts hold: p <= -1 contradicts them, or they each other."""
         return self.no_solution([add(negative(p), const(1), -1)], facts) or (bool(facts) and self.contradicts(facts))
 
-    def contradicts(self, facts):
+    def contradicts(self, facts: list[Poly]) -> bool:
         """Whether the facts and the assumptions have no solution."""
         return self.no_solution(facts or self.facts, [])
 
-    def no_solution(self, facts, others):
+    def no_solution(self, facts: list[Poly], others: list[Poly]) -> bool:
         """Whether facts contradict others and the assumptions, by linear arithmetic over the rationals.
 
         With every bounded name written as its least value plus something not negative; each product of names is a
@@ -425,14 +443,14 @@ class Assumed:
         inequalities += [{key: 1} for key in products if all(n in self.lower for n in key)]
         return infeasible(inequalities)
 
-    def positive(self, p):
+    def positive(self, p: Poly) -> bool:
         key = frozen(p)
         if key not in self.signs:
             self.signs[key] = self.implies(add(p, const(1), -1), [])
         return self.signs[key]
 
 
-def connected(start, others):
+def connected(start: Iterable[Poly], others: list[Poly]) -> list[Poly]:
     """Inequalities, and those of the others that share products with them, directly or through each other."""
     found, reached = list(start), {key for p in start for key in p if key}
     while near := [p for p in others if not reached.isdisjoint(p)]:
@@ -443,7 +461,7 @@ def connected(start, others):
     return found
 
 
-def infeasible(inequalities):
+def infeasible(inequalities: Iterable[Poly]) -> bool:
     """Fourier-Motzkin elimination: whether no numbers make all inequalities (each >= 0) hold.
 
     Every inequality made on the way is a sum of positive multiples of given ones, so "infeasible" is right. To leave
@@ -453,7 +471,7 @@ def infeasible(inequalities):
     while True:
         if kept.get((), 0) < 0:
             return True
-        counts = {}
+        counts: dict[Product, list[int]] = {}
         for row in kept:
             spend(1 + len(row))
             for key, value in row:
@@ -464,7 +482,7 @@ def infeasible(inequalities):
         kept = reduced(eliminated(key, kept))
 
 
-def eliminated(key, kept):
+def eliminated(key: Product, kept: Inequalities) -> Iterator[Poly]:
     """What follows without one variable: the other inequalities, and each lower bound of it with each upper bound."""
     both = {row: {**dict(row), (): constant} for row, constant in kept.items()}
     lower = [p for p in both.values() if p.get(key, 0) > 0]
@@ -478,12 +496,12 @@ def eliminated(key, kept):
             yield mixed
 
 
-def reduced(inequalities):
+def reduced(inequalities: Iterable[Poly]) -> Inequalities:
     """From the part with names to the least constant, which is the strongest; divided by common factors."""
-    kept = {}
+    kept: Inequalities = {}
     for p in inequalities:
         spend(1 + len(p))
-        common = gcd(*p.values()) or 1
+        common = common_divisor(p.values()) or 1
         row = tuple(sorted((key, value // common) for key, value in p.items() if key and value))
         constant = p.get((), 0) // common
         if all(abs(value) < 10 ** (3 * MOST_DIGITS) for _, value in row):
@@ -491,7 +509,7 @@ def reduced(inequalities):
     return kept
 
 
-def facts_of(factors, assumed):
+def facts_of(factors: Iterable[Factor], assumed: Assumed) -> Iterator[Poly]:
     """What is not negative wherever none of the factors is zero."""
     for kind, tensor, indices in factors:
         for at, index in enumerate(indices):
@@ -501,12 +519,12 @@ def facts_of(factors, assumed):
             elif kind == "delta":
                 yield p
                 yield negative(p)
-            elif assumed.shapes[tensor] is not None:
+            elif (shape := assumed.shapes[tensor]) is not None:
                 yield p
-                yield add(add(assumed.shapes[tensor][at], const(1), -1), p, -1)
+                yield add(add(shape[at], const(1), -1), p, -1)
 
 
-def finite(term, assumed):
+def finite(term: Term, assumed: Assumed) -> bool:
     """Whether the support of a term can be seen to be finite, whatever the free names are.
 
     Fix the free names. The support is inside the polyhedron of those facts that are affine in the bound names, and a
@@ -517,7 +535,7 @@ def finite(term, assumed):
     """
     loose, slopes = set(term[2]), []
     for fact in facts_of(term[1], assumed) if loose else ():
-        slope = {}
+        slope: dict[str, Poly] = {}
         for key, value in fact.items():
             spend(1)
             inside = [n for n in key if n in loose]
@@ -540,7 +558,7 @@ def finite(term, assumed):
     return True
 
 
-def direction(slope, loose, assumed):
+def direction(slope: Mapping[str, Poly], loose: set[str], assumed: Assumed) -> Poly:
     """What a fact says of the direction in the loose names, as an inequality without a constant; empty if nothing."""
     left = {n: p for n, p in slope.items() if n in loose}
     spend(1 + len(slope))
@@ -555,7 +573,7 @@ def direction(slope, loose, assumed):
 # -- rules: each gives the lists of terms that a term may become -----------------------------------------------
 
 
-def evaluate_bracket(term, step, assumed):
+def evaluate_bracket(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
     """[0 = 0] = 1 and [5 = 0] = 0, [3 >= 0] = 1 and [-3 >= 0] = 0: what the bracket means.
 
     [c e + b = 0] = 0 if c does not divide the number b: c e is a multiple of c, as names and coefficients are whole.
@@ -568,12 +586,12 @@ def evaluate_bracket(term, step, assumed):
         p = the(factor)
         if not p:
             yield [without(term, factor)]
-        common = gcd(*(value for key, value in p.items() if key))
+        common = common_divisor(value for key, value in p.items() if key)
         if p and (not common or p.get((), 0) % common):
             yield []
 
 
-def cancel_factor(term, step, assumed):
+def cancel_factor(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
     """[c e = 0] = [e = 0] if c is a number other than 0 times names that the assumptions make positive."""
     for result in step["result"][:1]:
         for factor in deltas(term):
@@ -584,13 +602,13 @@ def cancel_factor(term, step, assumed):
                 for key, value in p.items() if q else ():
                     key_of_q, lead = max(q.items())
                     rest = list(key)
-                    if all(n in rest and not rest.remove(n) for n in key_of_q):
-                        by = {tuple(rest): Fraction(value, lead)}
+                    if all(n in rest and not rest.remove(n) for n in key_of_q):  # type: ignore[func-returns-value]
+                        by: Poly = {tuple(rest): Fraction(value, lead)}
                         if mul(q, by) == p and all(assumed.positive(name(n)) for n in rest):
                             yield [without(term, factor, new)]
 
 
-def sift(term, step, assumed):
+def sift(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
     """sum_v f(v) [v = e] = f(e), e free of v.
 
     The support has v = e, which is an integer because v has coefficient 1 or -1 and nothing else has v; so it is in
@@ -603,7 +621,7 @@ def sift(term, step, assumed):
                 yield [replaced(without(term, factor), {v: solved(the(factor), v)}, rest)]
 
 
-def ranges_that_meet(term, step, assumed):
+def ranges_that_meet(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
     """[e >= 0] [-e >= 0] = [e = 0]."""
     there = set(ranges(term))
     for one in ranges(term):
@@ -612,7 +630,7 @@ def ranges_that_meet(term, step, assumed):
             yield [without(without(term, one), other, bracket(the(one)))]
 
 
-def drop_implied_range(term, step, assumed):
+def drop_implied_range(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
     """[e >= 0] g = g if e >= 0 wherever g is not 0. One after the other, each judged by what is left."""
     for dropped in step["dropped"]:
         if dropped[0] != "range" or dropped not in term[1]:
@@ -623,7 +641,7 @@ def drop_implied_range(term, step, assumed):
     yield [term]
 
 
-def rewrite_under_bracket(term, step, assumed):
+def rewrite_under_bracket(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
     """f(m) [m = e] = f(e) [m = e]: where the bracket is not 0, m and e are the same number.
 
     That holds for any name m. A size m in the shape of a tensor stays: the tensor is the same function on both sides.
@@ -635,13 +653,13 @@ def rewrite_under_bracket(term, step, assumed):
                 yield [make(dict(coefficient), [*factors, factor], bound)]
 
 
-def empty_range(term, step, assumed):
+def empty_range(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
     """g = 0 if no numbers make all factors of g other than 0."""
     if assumed.contradicts(list(facts_of(term[1], assumed))):
         yield []
 
 
-def reindex(term, step, assumed):
+def reindex(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
     """sum_v f(v) = sum_u f(N(u)) for a bijection N of Z^k, whatever the free names are.
 
     ``names`` has N, ``inverse`` has M. N gives each old name by new names and free ones; M gives each new name by old
@@ -660,37 +678,39 @@ def reindex(term, step, assumed):
         yield [replaced(term, names, tuple(inverse))]
 
 
-def undoes(one, other):
+def undoes(one: Mapping[str, Poly], other: Mapping[str, Poly]) -> bool:
     """Whether what one map gives is taken back by the other, name by name."""
     return all(substitute(p, one) == name(n) for n, p in other.items())
 
 
-def vanish(term, step, assumed):
+def vanish(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
     """0 g = 0."""
     if not term[0]:
         yield []
 
 
-RULES = {
-    "evaluate bracket": (evaluate_bracket,), "cancel factor": (cancel_factor,), "sift": (sift, "names"),
-    "vanish": (vanish,), "ranges that meet": (ranges_that_meet,), "empty range": (empty_range,),
-    "drop implied range": (drop_implied_range, "dropped"), "rewrite under bracket": (rewrite_under_bracket,),
-    "re-index": (reindex, "names", "inverse"),
+Rule: TypeAlias = Callable[[Term, Step, Assumed], Iterator[list[Term]]]
+
+RULES: dict[str, tuple[Rule, tuple[str, ...]]] = {
+    "evaluate bracket": (evaluate_bracket, ()), "cancel factor": (cancel_factor, ()), "sift": (sift, ("names",)),
+    "vanish": (vanish, ()), "ranges that meet": (ranges_that_meet, ()), "empty range": (empty_range, ()),
+    "drop implied range": (drop_implied_range, ("dropped",)), "rewrite under bracket": (rewrite_under_bracket, ()),
+    "re-index": (reindex, ("names", "inverse")),
 }  # fmt: skip
 """The function of each rule, and the keys that its steps have beside ``rule``, ``at`` and ``result``."""
 
 
-def apply(data, terms, assumed):
+def apply(data: Any, terms: list[Term], assumed: Assumed) -> list[Term]:
     """The terms after a step."""
     rule = data.get("rule") if type(data) is dict else None
     if type(rule) is not str or rule not in RULES:
         raise Rejected(f"there is no rule {shown(rule)}")
-    function, *keys = RULES[rule]
+    function, keys = RULES[rule]
     fields(data, ("rule", "at", "result", *keys))
     at = whole(data["at"])
     if not 0 <= at < len(terms):
         raise Rejected(f"there is no term {at}")
-    step = {"result": read_terms(data["result"], assumed)}
+    step: dict[str, Any] = {"result": read_terms(data["result"], assumed)}
     for key in keys:
         if key == "dropped":
             step[key] = [read_factor(factor, assumed) for factor in rows(data[key])]
@@ -704,12 +724,12 @@ def apply(data, terms, assumed):
 # -- in words ----------------------------------------------------------------------------------------------
 
 
-def shown_name(n):
+def shown_name(n: str) -> str:
     """A name as it is if it cannot be taken for something else, and quoted if it can."""
     return n if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*'*|#[0-9]+", n) else ascii(n)
 
 
-def poly_text(p):
+def poly_text(p: Poly | Frozen) -> str:
     parts = []
     for key, value in sorted(dict(p).items(), key=lambda item: (-len(item[0]), item[0])):
         factors = [*([str(abs(value))] if abs(value) != 1 or not key else []), *map(shown_name, key)]
@@ -718,25 +738,25 @@ def poly_text(p):
     return "-" + written[2:] if written.startswith("- ") else written or "0"
 
 
-def factor_text(factor):
+def factor_text(factor: Factor) -> str:
     kind, tensor, indices = factor
     inside = ", ".join(map(poly_text, indices))
     return {"access": f"{shown_name(tensor)}[{inside}]", "delta": f"[{inside} = 0]"}.get(kind, f"[{inside} >= 0]")
 
 
-def term_text(term):
+def term_text(term: Term) -> str:
     coefficient, factors, bound = term
     number = [] if coefficient == (((), 1),) else [f"({poly_text(coefficient)})"]
     product = "*".join([*number, *map(factor_text, factors)]) or "1"
     return f"sum_{{{', '.join(map(shown_name, bound))}}} {product}" if bound else product
 
 
-def form_text(terms):
+def form_text(terms: Iterable[Term]) -> str:
     written = list(map(term_text, terms))
     return " + ".join(f"({one})" if len(written) > 1 else one for one in written) or "0"
 
 
-def listed(words):
+def listed(words: Iterable[str]) -> str:
     return ", ".join(words) or "-"
 
 
@@ -750,16 +770,16 @@ class Verified:
     the file, ``of``, ``statement`` and ``scope``, which nothing ties to the formulas, nor the labels.
     """
 
-    formulas: dict
+    formulas: dict[str, str]
     final: str
-    names: tuple
-    assumptions: tuple
-    tensors: tuple
-    example: dict | None
+    names: tuple[str, ...]
+    assumptions: tuple[str, ...]
+    tensors: tuple[str, ...]
+    example: dict[str, Number] | None
     steps: int
-    claimed: dict
+    claimed: dict[str, str]
 
-    def __str__(self):
+    def __str__(self) -> str:
         lines = [
             f"{len(self.formulas)} formulas have the same value, by {counted(self.steps, 'step')}",
             f"for all integers: {listed(map(shown_name, self.names))}",
@@ -773,7 +793,7 @@ class Verified:
         ]
         return "\n".join(lines)
 
-    def example_text(self):
+    def example_text(self) -> str:
         if self.example is None:
             return "none is given, so there may be no such integers"
         return listed(f"{shown_name(n)} = {value}" for n, value in self.example.items())
@@ -782,21 +802,21 @@ class Verified:
 # -- theorems ----------------------------------------------------------------------------------------------
 
 
-def collected(terms):
+def collected(terms: Iterable[Term]) -> Collected:
     """a g + b g = (a + b) g, and 0 g = 0."""
-    totals = {}
+    totals: Collected = {}
     for coefficient, factors, bound in terms:
         totals[factors, bound] = add(totals.get((factors, bound), {}), dict(coefficient))
     return {key: value for key, value in totals.items() if value}
 
 
-def digest(theorem):
+def digest(theorem: Mapping[str, Any]) -> str:
     """Of everything but the digest itself."""
     rest = {key: value for key, value in theorem.items() if key != "sha256"}
     return hashlib.sha256(json.dumps(rest, sort_keys=True, ensure_ascii=True).encode()).hexdigest()
 
 
-def check(theorem):
+def check(theorem: Any) -> "Verified":
     """Check one theorem, as JSON gives it, and say what was verified.
 
     Raises Rejected, and nothing else: it does not prove what it says, it is damaged, or it takes too much work.
@@ -805,7 +825,7 @@ def check(theorem):
         return checked(theorem)
 
 
-def checked(theorem):
+def checked(theorem: Any) -> "Verified":
     words, parts = ("of", "statement", "scope"), ("assumptions", "formulas", "final")
     if type(theorem) is not dict or theorem.get("format") != "symconv theorem" or theorem.get("version") != VERSION:
         raise Rejected(f"it is not a symconv theorem of version {VERSION}")
@@ -845,17 +865,17 @@ def checked(theorem):
     )
 
 
-def free_names(starts, assumed):
+def free_names(starts: Mapping[str, list[Term]], assumed: Assumed) -> set[str]:
     return assumed.names.union(*(term_names(term) - set(term[2]) for terms in starts.values() for term in terms))
 
 
-def tensor_text(tensor, shape):
+def tensor_text(tensor: str, shape: list[Poly] | None) -> str:
     if shape is None:
         return f"{shown_name(tensor)} (any function of its indices)"
     return f"{shown_name(tensor)}[{', '.join(map(poly_text, shape))}]"
 
 
-def check_file(path):
+def check_file(path: str | PathLike[str] | int) -> list[Verified]:
     """Check a file with one theorem or several, and say what was verified of each. Raises Rejected."""
     try:
         with open(path, "rb") as file:
@@ -875,18 +895,18 @@ def check_file(path):
         return [checked(theorem) for theorem in data]
 
 
-def parsed(read):
+def parsed(read: bytes) -> Any:
     """JSON with whole numbers and texts, and no key twice in one object."""
 
-    def number(digits):
+    def number(digits: str) -> int:
         if len(digits) > MOST_DIGITS + 1:
             raise Rejected(f"{shown(digits)} is not a whole number of at most {MOST_DIGITS} digits")
         return int(digits)
 
-    def no_number(digits):
+    def no_number(digits: str) -> NoReturn:
         raise Rejected(f"{shown(digits)} is not a whole number")
 
-    def once(pairs):
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         data = dict(pairs)
         if len(data) < len(pairs):
             raise Rejected(f"a key is twice in an object with the keys {shown(sorted(data))}")
@@ -901,7 +921,7 @@ def parsed(read):
         raise Rejected(f"it is not a theorem file: {shown(str(error), 200)}") from None
 
 
-def report(path, found, why):
+def report(path: str | PathLike[str], found: Sequence[Verified], why: str) -> list[str]:
     """The lines that say what was verified in a file, or why it was rejected."""
     file = ascii(str(path))[1:-1]
     if why:
@@ -911,11 +931,11 @@ def report(path, found, why):
     return [*lines, *(line for number, one in enumerate(found, 1) for line in ("", f"{number}. {one}"))]
 
 
-def counted(number, what):
+def counted(number: int, what: str) -> str:
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
-def main(paths):
+def main(paths: Sequence[str]) -> None:
     if not paths:
         sys.exit("usage: python -m symconv.verify FILE ..")
     for path in paths:

@@ -38,6 +38,7 @@ class CheckReport(Judgement, Cached):
     """What ``check`` found.
 
     Args:
+        layer: what the claim is about.
         of: the quantity.
         items: what was claimed, text or SymPy expressions.
         status: "proved", "refuted" or "undecided".
@@ -50,6 +51,11 @@ class CheckReport(Judgement, Cached):
         unfolded: names in the claim that are not free, such as h and v; they stand for what the layer makes them.
         write_right, explain: what makes ``right`` and ``explanation`` when they are asked for; to search for the
             mistake behind a wrong formula takes longer than to refute it.
+
+    >>> from symconv import Conv, check
+    >>> found = check(Conv(3, 2), "h1 = X1*w1 + X2*w1")
+    >>> found.status, found.entry, found.right
+    ('refuted', (0, 0), 'X1*w1 + X2*w2')
     """
 
     layer: Layer
@@ -92,7 +98,7 @@ class CheckReport(Judgement, Cached):
 
     @property
     def is_circular(self) -> bool:
-        """Whether the claim names the very tensor that it is about: h1 = h1, or v11 = v22."""
+        """Whether the claim names the very tensor that it is about, as h1 = h1 or v11 = v22 does."""
         return any(quantity_names(self.layer).get(name) == self.of for name in self.unfolded)
 
     @cached_property
@@ -127,6 +133,7 @@ class CheckReport(Judgement, Cached):
         return tuple(int(size) for size in formula_of(self.layer, self.of).shape)
 
     def to_dict(self) -> dict[str, Any]:
+        """What is found, as plain JSON values."""
         return {
             "layer": repr(self.layer), "of": self.of, "claims": list(self.claims), "status": self.status,
             "scope": self.scope, "right": self.right, "entry": None if self.entry is None else list(self.entry),

@@ -108,7 +108,7 @@ class QuantityTheorem(Judgement):
 
 @dataclass(frozen=True, repr=False)
 class Equivalence(Judgement):
-    """A convolution and a linear layer that are the same: outputs and gradients.
+    """A convolution and a linear layer with the same outputs and gradients.
 
     Args:
         title, statement: the theorem's name, and what it says in a sentence.
@@ -116,6 +116,11 @@ class Equivalence(Judgement):
         scope: for what it holds, in words.
         theorems: one for every quantity.
         matches: which entries of the two layers' tensors are the same, a bijection for each tensor.
+
+    >>> from symconv import linear_is_convolution
+    >>> equivalence = linear_is_convolution(3, 2)
+    >>> equivalence.holds, equivalence.layer, equivalence.linear
+    (True, Conv(3, 3, out_channels=2, bias=True), Linear(3, 2))
     """
 
     title: str
@@ -172,6 +177,7 @@ class Equivalence(Judgement):
         return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
 
     def to_dict(self) -> dict[str, Any]:
+        """What is found, as plain JSON values."""
         return {
             "title": self.title, "statement": self.statement, "convolution": repr(self.layer),
             "linear": repr(self.linear), "correspondence": list(map(str, self.matches)), "holds": self.holds,

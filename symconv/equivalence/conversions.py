@@ -43,6 +43,9 @@ def linear_is_convolution(
         batch_size: N >= 1, the number of examples; None for one example without a batch axis.
         bias: whether both layers have one.
 
+    Returns:
+        An Equivalence; ``equivalence.holds`` if outputs and gradients are proved to be the same.
+
     Raises:
         GeometryError: a number does not describe a layer.
 
@@ -84,6 +87,9 @@ def pointwise_convolution_is_linear(
         in_channels, out_channels: >= 1; C_in and C_out by default.
         batch_size: N >= 1, the number of examples; None for one example without a batch axis.
         bias: whether both layers have one.
+
+    Returns:
+        An Equivalence; ``equivalence.holds`` if outputs and gradients are proved to be the same.
 
     Raises:
         GeometryError: a number does not describe a layer.
@@ -132,6 +138,9 @@ def flattened_linear_is_convolution(
             sizes are numbers.
         batch_size: N >= 1, the number of examples; None for one example without a batch axis.
         bias: whether both layers have one.
+
+    Returns:
+        An Equivalence; ``equivalence.holds`` if outputs and gradients are proved to be the same.
 
     Raises:
         GeometryError: a number does not describe a layer.

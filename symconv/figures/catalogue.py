@@ -54,8 +54,14 @@ def figures_of(layer: Layer) -> tuple[LayerFigure, ...]:
     Max pooling has no matrix and no network, layers without weights no gradient by them, and padding that repeats
     the input no window over the upstream gradient.
 
+    Args:
+        layer: a layer; one with symbols has no figures.
+
+    Returns:
+        Figures in the order of the notes, each with its ``key`` and its ``drawing``.
+
     Raises:
-        SymconvError: something else than a layer was passed.
+        SymconvError: ``layer`` is not a layer.
         SizeLimitError: a channel has more than 500,000 elements, or a kernel more than 2,000.
 
     >>> from symconv import Conv

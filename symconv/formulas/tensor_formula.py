@@ -76,8 +76,23 @@ Polynomials = dict[tuple[str, ...], Any]
 class TensorFormula(Value):
     """A tensor given by a formula for its entries.
 
-    Made by the views; not by users. ``form`` is the formula as the view derives it; ``layout`` relates
-    its axes to the tensor's shape.
+    Made by the views; not by users.
+
+    Args:
+        quantity: the tensor's name, and what it is a derivative of.
+        form: the formula as the view derives it.
+        layout: the axes of the formula that each dimension of the tensor's shape is made of, row-major.
+        geometry: the names, and what is assumed of the sizes.
+        layouts: of every tensor in the formula.
+
+    >>> from symconv import Conv
+    >>> output = Conv(3, 2).direct.output
+    >>> output.formula
+    Eq(h[i], Sum(X[i + k]*w[k], (k, 0, 1)))
+    >>> output[0, 1], output.shape
+    (X2*w1 + X3*w2, (1, 2))
+    >>> output.evaluate(X=[[1, 2, 3]], w=[[[10, 1]]])
+    array([[12, 23]])
     """
 
     def __init__(
@@ -115,7 +130,7 @@ class TensorFormula(Value):
 
     @cached_property
     def assumptions(self) -> Assumptions:
-        """What is known inside the tensor's box: the layer's conditions, and 0 <= index < size."""
+        """What is known inside the tensor's box, the layer's conditions and 0 <= index < size."""
         return self.geometry.inside(self.axes)
 
     @cached_property
@@ -135,6 +150,7 @@ class TensorFormula(Value):
 
     @property
     def left_side(self) -> sp.Expr:
+        """The left side of ``formula``, the entry at its free indices."""
         letters = [axis.symbol for axis in self.axes]
         base = sp.IndexedBase(str(self.quantity))
         return base[tuple(letters)] if letters else base.label
@@ -156,6 +172,7 @@ class TensorFormula(Value):
         return unicode(self.latex())
 
     def latex_left(self) -> str:
+        """The left side of ``formula`` in LaTeX."""
         return self.lettered(self.quantity.latex([latex_name(axis.letter) for axis in self.axes]))
 
     def lettered(self, text: str) -> str:
@@ -278,7 +295,7 @@ class TensorFormula(Value):
         return [partial(labels.product, names, flats, coefficient) for _, names, flats, coefficient in entry.terms()]
 
     def products(self, index: tuple[int, ...]) -> list[tuple[Any, tuple[tuple[Tensor, int], ...]]]:
-        """The product terms of one entry of a concrete layer: a coefficient, and every tensor with its flat index."""
+        """The product terms of one entry of a concrete layer, each a coefficient and every tensor with its index."""
         self.geometry.require_concrete(f"the terms of {self.quantity}")
         entry = self._entry(self._letters_at(index, Reader()))
         known = {tensor.name: tensor for tensor in self.form.tensors}
@@ -288,7 +305,7 @@ class TensorFormula(Value):
         ]
 
     def polynomial(self, index: tuple[int, ...]) -> Polynomials:
-        """One entry of a concrete layer in the labels of entries: for every product its coefficient.
+        """One entry of a concrete layer in the labels of entries, a coefficient for every product.
 
         >>> from symconv.layers import Conv
         >>> Conv(3, 2).direct.output.polynomial((0, 1))

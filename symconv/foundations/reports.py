@@ -15,10 +15,12 @@ class Judgement:
 
     @property
     def holds(self) -> bool:
+        """Whether what the report is about holds."""
         raise NotImplementedError
 
     @property
     def summary(self) -> str:
+        """What was found, in a line."""
         raise NotImplementedError
 
     def __bool__(self) -> bool:

@@ -99,7 +99,7 @@ class Hyperparameters(Setting, ABC):
         yield self.fits(self.schemes[axis], axis)
 
     def fits(self, scheme: AxisScheme, axis: int, what: str = "input") -> Requirement:
-        """The kernel is not longer than what it slides over: the padded input, or of an adjoint the output."""
+        """The kernel is not longer than what it slides over, the padded input or, for an adjoint, the output."""
 
         def too_small() -> GeometryError:
             span, padded = self.show(scheme.span), self.show(scheme.padded)
@@ -116,10 +116,12 @@ class Hyperparameters(Setting, ABC):
         return self.count("in_channels"), self.count("out_channels")
 
     def group_count(self) -> Polynomial:
+        """The number of groups."""
         return self.count("groups")
 
     @property
     def batch(self) -> Polynomial | None:
+        """The number of examples, None for one example without a batch axis."""
         value = self.values["batch_size"]
         assert value is None or isinstance(value, Polynomial)
         return value
@@ -140,6 +142,7 @@ class Hyperparameters(Setting, ABC):
 
     @property
     def pads(self) -> Pads:
+        """The padding as it was given."""
         if "padding" not in self.values:
             raise AttributeError(f"{type(self).__name__} has no padding")
         value = self.values["padding"]
@@ -158,7 +161,7 @@ class Hyperparameters(Setting, ABC):
 
     @property
     def padding_mode(self) -> str:
-        """What stands beyond the input's ends: a key of ``MODES``."""
+        """What stands beyond the input's ends, a key of ``MODES``."""
         return str(self.values.get("padding_mode", "zeros"))
 
     def _require(self, requirements: Iterable[Requirement]) -> None:
@@ -222,6 +225,7 @@ class Hyperparameters(Setting, ABC):
 
     @property
     def extension(self) -> Extension:
+        """What is read beyond the input's ends, by the padding mode."""
         return MODES[self.padding_mode]
 
     # -- sizes ---------------------------------------------------------------------------------------
@@ -233,6 +237,7 @@ class Hyperparameters(Setting, ABC):
 
     @property
     def kernel_size(self) -> tuple[Number, ...]:
+        """Sizes of the kernel's spatial axes, without dilation."""
         return self.written(scheme.K for scheme in self.schemes)
 
     @property
@@ -242,18 +247,22 @@ class Hyperparameters(Setting, ABC):
 
     @property
     def in_channels(self) -> Number:
+        """The number of input channels, all groups together."""
         return self.written([self.C_in])[0]
 
     @property
     def out_channels(self) -> Number:
+        """The number of output channels, all groups together."""
         return self.written([self.C_out])[0]
 
     @property
     def groups(self) -> Number:
+        """The number of groups."""
         return self.written([self.G])[0]
 
     @property
     def batch_size(self) -> Number | None:
+        """The number of examples, None for one example without a batch axis."""
         return None if self.batch is None else self.written([self.batch])[0]
 
     # -- other layers --------------------------------------------------------------------------------

@@ -74,7 +74,7 @@ class Geometry(Hyperparameters):
 
     @property
     def quantities(self) -> tuple[str, ...]:
-        """What every view has: the output, and the derivatives by what the layer has."""
+        """What every view has, the output and the derivatives with respect to what the layer has."""
         weight = ("grad_weight",) if self.fixed_kernel is None else ()
         return ("output", *weight, "grad_input", *(("grad_bias",) if self.bias_term else ()))
 
@@ -102,18 +102,22 @@ class Geometry(Hyperparameters):
 
     @property
     def input_shape(self) -> tuple[Number, ...]:
+        """The input's shape, (in_channels, *input_size), a batch in front."""
         return self.shape_of(self.input_layout)
 
     @property
     def weight_shape(self) -> tuple[Number, ...]:
+        """The weights' shape, for a convolution (out_channels, in_channels / groups, *kernel_size)."""
         return self.shape_of(self.weight_layout)
 
     @property
     def bias_shape(self) -> tuple[Number, ...]:
+        """The bias's shape, (out_channels,)."""
         return self.shape_of(self.bias_layout)
 
     @property
     def output_shape(self) -> tuple[Number, ...]:
+        """The output's shape, (out_channels, *output_size), a batch in front."""
         return self.shape_of(self.output_layout)
 
     def require_elements(self, most: int, what: str) -> None:
@@ -185,15 +189,17 @@ class Geometry(Hyperparameters):
 
     @cached_property
     def batch_axes(self) -> tuple[Axis, ...]:
+        """The axis of examples; none without a batch."""
         return () if self.batch is None else self._counted("batch", self.batch)
 
     @cached_property
     def group_axes(self) -> tuple[Axis, ...]:
+        """The axis of groups; none for one group."""
         return self._counted("group", self.G)
 
     @cached_property
     def input_groups(self) -> tuple[Axis, ...]:
-        """The groups again, where input and output are joined: a dense layer joins all of them."""
+        """The groups again if input and output are joined, since a dense layer joins all of them."""
         return self._counted("group", self.G, self.group_axes)
 
     @cached_property
@@ -208,19 +214,22 @@ class Geometry(Hyperparameters):
 
     @cached_property
     def output_positions(self) -> tuple[Axis, ...]:
+        """The output's spatial axes."""
         return self.axes("output", self.m)
 
     @cached_property
     def input_positions(self) -> tuple[Axis, ...]:
+        """The input's spatial axes."""
         return self.axes("input", tuple(scheme.n for scheme in self.schemes))
 
     @cached_property
     def kernel_offsets(self) -> tuple[Axis, ...]:
+        """The kernel's spatial axes."""
         return self.axes("kernel", tuple(scheme.K for scheme in self.schemes))
 
     @cached_property
     def read_positions(self) -> tuple[Polynomial, ...]:
-        """s i + d k - low on every axis: the position that output i reads with kernel offset k."""
+        """The position s i + d k - low on every axis, which output i reads with kernel offset k."""
         return self.positions(self.schemes, self.flip)
 
     def positions(self, schemes: Sequence[AxisScheme], flip: bool) -> tuple[Polynomial, ...]:
@@ -232,7 +241,7 @@ class Geometry(Hyperparameters):
         return tuple(positions)
 
     def branches(self, schemes: tuple[AxisScheme, ...], flip: bool) -> Branches:
-        """What the extension reads at these positions: one branch an axis, in every combination."""
+        """What the extension reads at these positions, one branch an axis, in every combination."""
         key = (schemes, flip)
         if key not in self._branches:
             number = self.stage_writer.polynomial
@@ -258,22 +267,27 @@ class Geometry(Hyperparameters):
 
     @property
     def batch_dimension(self) -> Layout:
+        """The dimension of examples, first in every shape; none without a batch."""
         return () if self.batch is None else (self.batch_axes,)
 
     @property
     def input_layout(self) -> Layout:
+        """The axes that each dimension of the input is made of."""
         return (*self.batch_dimension, self.group_axes + self.input_channels, *separate(self.input_positions))
 
     @property
     def weight_layout(self) -> Layout:
+        """The axes that each dimension of the weights is made of."""
         return (self.group_axes + self.output_channels, self.input_channels, *separate(self.kernel_offsets))
 
     @property
     def bias_layout(self) -> Layout:
+        """The axes that each dimension of the bias is made of."""
         return (self.group_axes + self.output_channels,)
 
     @property
     def output_layout(self) -> Layout:
+        """The axes that each dimension of the output is made of."""
         return (*self.batch_dimension, self.group_axes + self.output_channels, *separate(self.output_positions))
 
 

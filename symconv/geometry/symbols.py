@@ -66,7 +66,7 @@ class Setting(Value):
     def __init__(self, notation: Notation, shared: Setting | None = None) -> None:
         """With the symbols and letters of another setting, if there is one that it shares them with."""
         self.notation = notation
-        self._reader = Reader() if shared is None else shared._reader
+        self._reader: Reader = Reader() if shared is None else shared._reader
         self._facts: list[Polynomial] = []
         self.defined: dict[str, Defined] = {} if shared is None else shared.defined
         self._least: dict[str, int] = {}
@@ -95,7 +95,7 @@ class Setting(Value):
 
     @property
     def taken_names(self) -> frozenset[str]:
-        """Every name that something has: sizes, letters with a meaning, tensors."""
+        """Every name that something has, such as sizes, letters with a meaning, and tensors."""
         return frozenset(self._taken())
 
     def define(self, letter: str, defined: Defined, least: int) -> Polynomial:
@@ -144,6 +144,7 @@ class Setting(Value):
         return not self._reader.symbols
 
     def require_concrete(self, what: str) -> None:
+        """Raise if a size is a symbol."""
         if not self.is_concrete:
             letters = ", ".join(sorted(self._reader.symbols))
             raise SymbolicShapeError(
@@ -163,7 +164,7 @@ class Setting(Value):
 
     @cached_property
     def stage_writer(self) -> Writer:
-        """Writes formulas that are read back: every name is a symbol, so that SymPy rewrites no floor and no f(z)."""
+        """Writes formulas that are read back; every name is a symbol, so that SymPy rewrites no floor and no f(z)."""
         return Writer(dict(self._reader.symbols), apply=False, shapes=False)
 
     @cached_property
@@ -172,6 +173,7 @@ class Setting(Value):
         return Writer(self.writer.symbols, {**self._reader.defined, **self.defined})
 
     def show(self, number: Polynomial) -> str:
+        """A number as a reader would write it."""
         return str(self.writer.polynomial(number))
 
     def written(self, numbers: Iterable[Polynomial]) -> tuple[Number, ...]:

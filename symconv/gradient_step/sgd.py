@@ -38,9 +38,12 @@ def sgd_step(
         layer: a layer with weights, concrete or with symbols.
         loss: "squared" for 1/2 sum (h - t)^2, "mse", "cross_entropy", "generic" for sum f(h), or a loss; None for any
             function L of the output, with delta = dL/dh.
-        learning_rate: eta, a number or a symbol; ``momentum`` and ``weight_decay`` likewise.
+        learning_rate, momentum, weight_decay: eta, mu and lambda, each a number or a symbol.
         schedule: "summed", "mean" or "sequential".
         mean_over: "patches" or "batch", for "mean".
+
+    Returns:
+        A Step, with the new weights in every view.
 
     Raises:
         SymconvError: an argument cannot be used.

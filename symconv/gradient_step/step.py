@@ -55,7 +55,14 @@ class Step(StepTerms):
         loss: the loss; None for any function of the output, whose derivative delta is given.
         learning_rate, momentum, weight_decay: exact numbers or symbols.
         schedule: "summed", "mean" or "sequential".
-        mean_over: what "mean" divides by the number of: "patches" or "batch".
+        mean_over: what "mean" divides by the number of, "patches" or "batch".
+
+    >>> from symconv import Conv, sgd_step
+    >>> step = sgd_step(Conv(3, 2), loss=None)
+    >>> step.in_view("direct").array()
+    [[[-X1*delta1*eta - X2*delta2*eta + w1, -X2*delta1*eta - X3*delta2*eta + w2]]]
+    >>> step.prove().holds
+    True
     """
 
     # -- one step on the total loss, in each view ----------------------------------------------------
@@ -137,7 +144,7 @@ class Step(StepTerms):
         return self._formula(f"{name}_new", form, self.layouts[name])
 
     def velocity(self, role: str = "weight") -> TensorFormula:
-        """Momentum's running sum after the step: V' = mu V + dL/dw + lambda w.
+        """Momentum's running sum after the step, V' = mu V + dL/dw + lambda w.
 
         Raises:
             SymconvError: the schedule is "sequential".
@@ -177,7 +184,7 @@ class Step(StepTerms):
     # -- sequential against summed -------------------------------------------------------------------
 
     def term(self, order: int, role: str = "weight", *, written_out: bool = False) -> TensorFormula:
-        """T_n: the sequential step is w + sum over n of (-eta)^n T_n; T_1 is the gradient of the summed loss.
+        """T_n of the sequential step w + sum over n of (-eta)^n T_n; T_1 is the gradient of the summed loss.
 
         Args:
             order: n >= 1; past 2 for losses that are quadratic in the output.
@@ -200,7 +207,7 @@ class Step(StepTerms):
         return self._formula(f"T_{name}", self._unfolded(form) if written_out else form, self.layouts[name])
 
     def difference(self, role: str = "weight") -> TensorFormula:
-        """The new weights of "sequential" minus those of "summed": from eta^2 on.
+        """The new weights of "sequential" minus those of "summed", terms from eta^2 on.
 
         Exact where the loss is quadratic and the layer concrete, with at most 6 patches; else it is the
         eta^2 term, and the rest is of order eta^3.
@@ -224,7 +231,7 @@ class Step(StepTerms):
 
     @property
     def turns(self) -> tuple[TensorFormula, TensorFormula]:
-        """The recursion of a sequential step: y, the output of every patch at its turn, and e, the error there."""
+        """The recursion of a sequential step for y, the output of every patch at its turn, and e, the error there."""
         self.require_plain("the recursion")
         layout = self.layer.output_layout
         output = self._formula(TURN_OUTPUT, self.patchwise.output_at_turn(self.eta), layout)
@@ -234,7 +241,7 @@ class Step(StepTerms):
 
     @cached_property
     def unshared(self) -> TensorFormula:
-        """The dense weights after a step in which every v_ij is free: zeros fill in, copies drift apart.
+        """The dense weights after a step in which every v_ij is free, so that zeros fill in and copies drift apart.
 
         They start as the shared weights make them up, and so do their velocities.
         """
@@ -269,7 +276,7 @@ class Step(StepTerms):
 
     @cached_property
     def drift(self) -> TensorFormula:
-        """``unshared`` minus ``shared``: what one step without sharing changes in the dense weights."""
+        """What one step without sharing changes in the dense weights, ``unshared`` minus ``shared``."""
         view = self.layer.fully_connected
         name = self.layer.notation.dense_weight
         return self._formula(f"{name}_drift", self.unshared.form - self.shared.form, view.matrix_layout)
@@ -293,7 +300,7 @@ class Step(StepTerms):
         return Report(self.layer, scope, tuple(theorems))
 
     def prove_unshared(self, *, max_terms: int = DEFAULT_MAX_TERMS) -> Report:
-        """Whether training without sharing ends with the same dense weights: refuted with a witness where not."""
+        """Whether training without sharing ends with the same dense weights, refuted with a witness if not."""
         scope = layer_scope(self.layer)
         formulas = {"with sharing": self.shared, "without sharing": self.unshared}
         theorem = theorem_of(self.layer, "dense weights after the step", formulas, scope, max_terms)
@@ -305,7 +312,7 @@ class Step(StepTerms):
     # -- numbers -------------------------------------------------------------------------------------
 
     def run(self, steps: int = 1, **arrays: Any) -> Mapping[str, npt.NDArray[Any]]:
-        """The algorithm itself in numbers, step by step: the new weights, biases and velocities by name.
+        """The new weights, biases and velocities by name, by the algorithm itself in numbers, step by step.
 
         Args:
             steps: how many, >= 1.
@@ -363,5 +370,6 @@ class Step(StepTerms):
         return "\n".join(lines)
 
     def to_dict(self) -> dict[str, Any]:
+        """What is found, as plain JSON values."""
         roles = {role: str(self._result(role).formula) for role in self.roles} if self.has_formulas else {}
         return {"step": repr(self), **roles}

@@ -60,6 +60,7 @@ class StepTerms(Cached):
 
     @cached_property
     def _symbols(self) -> StepSetting:
+        """The names of the step, and what is assumed of the sizes."""
         rates = (self.learning_rate, self.momentum, self.weight_decay)
         return StepSetting(self.layer, symbols={rate.name: rate for rate in rates if isinstance(rate, sp.Symbol)})
 
@@ -76,7 +77,7 @@ class StepTerms(Cached):
 
     @cached_property
     def error(self) -> Form:
-        """dL/dh over the output's letters: in h and the target, or the given delta."""
+        """dL/dh over the output's letters, in h and the target, or the given delta."""
         if self.loss_part is None:
             tensor = self.layer.direct.tensors[self.layer.notation.grad_output]
             return Form.access(tensor, map(Polynomial.name, tensor.letters))
@@ -144,7 +145,7 @@ class StepTerms(Cached):
 
     @property
     def roles(self) -> tuple[str, ...]:
-        """What is learned: "weight", and "bias" where the layer has one."""
+        """What is learned, "weight" and, if the layer has one, "bias"."""
         return ("weight", "bias") if self.layer.bias_term else ("weight",)
 
     def named(self, role: str) -> str:
@@ -168,6 +169,7 @@ class StepTerms(Cached):
 
     @property
     def eta(self) -> Form:
+        """The learning rate, as a form."""
         return self._rate(self.learning_rate)
 
     def parameter(self, role: str) -> Form:

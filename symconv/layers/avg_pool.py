@@ -36,7 +36,9 @@ class _Arithmetic(Plain):
 
 @register
 class AvgPool(Pooling):
-    """Average pooling (PyTorch's AvgPool1d, 2d, 3d): h[c, i] = D sum over k of X[c, s i + k - p].
+    """Average pooling, as PyTorch's AvgPool1d, 2d and 3d.
+
+    h[c, i] = D sum over k of X[c, s i + k - p].
 
     Args:
         input_size: spatial size n >= 1; an int, or a tuple with one per spatial axis.
@@ -95,6 +97,7 @@ class AvgPool(Pooling):
 
     @property
     def count_include_pad(self) -> bool:
+        """Whether the padding counts as elements that are averaged."""
         return bool(self.values["count_include_pad"])
 
     @property

@@ -22,10 +22,12 @@ class Channelwise(Layer):
 
     @cached_property
     def group_axes(self) -> tuple[Axis, ...]:
+        """The axis of groups, one for every channel."""
         return self._counted("input channel", self.G)
 
     @cached_property
     def input_groups(self) -> tuple[Axis, ...]:
+        """The groups again, for the input."""
         return self._counted("input channel", self.G, self.group_axes)
 
     @property

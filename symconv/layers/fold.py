@@ -45,14 +45,15 @@ class _Arithmetic(Plain):
 
 @register
 class Fold(Folding):
-    """Columns added up into an image, col2im (PyTorch's Fold): the adjoint of ``Unfold``.
+    """Columns added up into an image (col2im), the adjoint of ``Unfold``, as PyTorch's Fold.
 
     h[c, i] = sum over k, j of X[(c, k), j] [i = s j + d k - p].
 
     Args:
         output_size: spatial size of the output, >= 1; that of the ``Unfold`` whose adjoint this is.
         kernel_size, dilation, padding, stride: those of the ``Unfold``.
-        channels: of the output. batch_size, notation: as for ``Conv``.
+        channels: of the output.
+        batch_size, notation: as for ``Conv``.
 
     The input's shape is (channels * number of kernel elements, number of patches).
 

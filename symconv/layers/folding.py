@@ -44,13 +44,15 @@ class Folding(Channelwise):
 
     @cached_property
     def kernel_offsets(self) -> tuple[Axis, ...]:
+        """The elements of a patch."""
         return self.axes("kernel", tuple(scheme.K for scheme in self.schemes), taken=self.patch_elements)
 
     @property
     def fixed_kernel(self) -> sp.Expr:
-        """[k' = k]: every element of a patch is one kernel offset."""
+        """Every element of a patch is one kernel offset, [k' = k]."""
         pairs = zip(self.patch_elements, self.kernel_offsets)
         return sp.Mul(*(sp.KroneckerDelta(element.symbol, k.symbol) for element, k in pairs))
 
     def patches_layout(self, positions: tuple[Axis, ...]) -> Layout:
+        """The layout of columns of patches at these positions."""
         return (*self.batch_dimension, self.group_axes + self.patch_elements, positions)

@@ -81,7 +81,7 @@ class Layer(Geometry):
         return Lazy(cls, options)
 
     def family(self: AnyLayer) -> AnyLayer:
-        """The general layer of this layer's kind: a letter for every size and for what this layer makes use of.
+        """The general layer of this layer's kind, a letter for every size and for what this layer makes use of.
 
         >>> from symconv import Conv
         >>> Conv(5, 3, padding=((1, 2),), groups=2, in_channels=2, out_channels=2).family()
@@ -164,7 +164,7 @@ class Layer(Geometry):
         return self.is_default(name)
 
     def used_arguments(self) -> dict[str, Any]:
-        """What describes the layer to a reader: its sizes, and every parameter that it makes use of."""
+        """What describes the layer to a reader, its sizes and every parameter that it makes use of."""
         used = {
             name: value
             for name, value in self.arguments().items()
@@ -181,18 +181,22 @@ class Layer(Geometry):
 
     @property
     def stride(self) -> tuple[Number, ...]:
+        """The distance of neighbouring windows, for every axis."""
         return self._per_axis("stride")
 
     @property
     def dilation(self) -> tuple[Number, ...]:
+        """The distance of the elements that a kernel reads, for every axis."""
         return self._per_axis("dilation")
 
     @property
     def input_dilation(self) -> tuple[Number, ...]:
+        """The distance to which neighbours of the input are moved apart, for every axis."""
         return self._per_axis("input_dilation")
 
     @property
     def output_padding(self) -> tuple[Number, ...]:
+        """Outputs added at the end of every axis."""
         return self._per_axis("output_padding")
 
     @property

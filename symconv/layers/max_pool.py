@@ -38,7 +38,9 @@ class _Arithmetic(Plain):
 
 @register
 class MaxPool(Pooling):
-    """Max pooling (PyTorch's MaxPool1d, 2d, 3d): h[c, i] = max over k of X[c, s i + d k - p].
+    """Max pooling, as PyTorch's MaxPool1d, 2d and 3d.
+
+    h[c, i] = max over k of X[c, s i + d k - p].
 
     Written as h[c, i] = sum over k of S[c, i, k] X[c, s i + d k - p], where the switch S is 1 at the chosen element
     of the window and else 0. Of equal elements the first in row-major order is chosen, as in PyTorch; a derivative
@@ -145,7 +147,7 @@ class MaxPool(Pooling):
         )
 
     def switch(self, x: Any) -> npt.NDArray[Any]:
-        """S in numbers for an input of ``input_shape``: 1 at the first largest element of every window.
+        """S in numbers for an input of ``input_shape``, 1 at the first largest element of every window.
 
         Raises:
             SymconvError: it has another shape, or a number is nan or complex, which is neither largest nor not.

@@ -44,7 +44,7 @@ class _Arithmetic(Plain):
 
 @register
 class ConvTranspose(Layer):
-    """A transposed convolution (PyTorch's ConvTranspose1d, 2d, 3d): a convolution's backward pass as a layer.
+    """A transposed convolution, a convolution's backward pass as a layer, as PyTorch's ConvTranspose1d, 2d and 3d.
 
     h[o, i] = sum over c, j, k of w[c, o, k] X[c, j] [i = s j + d k - p]: every input spreads over K outputs.
 

@@ -34,7 +34,9 @@ class _Arithmetic(Plain):
 
 @register
 class Unfold(Folding):
-    """Patches as columns, im2col (PyTorch's Unfold): h[(c, k), i] = X[c, s i + d k - p].
+    """Patches as columns (im2col), as PyTorch's Unfold.
+
+    h[(c, k), i] = X[c, s i + d k - p].
 
     Args:
         input_size, kernel_size, dilation, padding, stride: as for ``Conv``; padding >= 0 on both sides.

@@ -37,7 +37,9 @@ class _Arithmetic(Plain):
 
 @register
 class Upsample(Channelwise):
-    """Nearest up-sampling: every element f times, h[c, i] = X[c, floor(i / f)] (PyTorch's Upsample, mode "nearest").
+    """Nearest up-sampling, as PyTorch's Upsample in the mode "nearest".
+
+    h[c, i] = X[c, floor(i / f)], every element f times.
 
     Args:
         input_size: spatial size n >= 1; an int, or a tuple with one per spatial axis.
@@ -45,6 +47,9 @@ class Upsample(Channelwise):
         channels, batch_size, notation: as for ``Conv``.
 
     It is the transposed convolution with f ones as its kernel and stride f.
+
+    Raises:
+        GeometryError: the numbers do not describe a layer.
 
     >>> Upsample(2, 2).direct.output.array()
     [[X1, X1, X2, X2]]

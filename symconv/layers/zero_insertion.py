@@ -30,12 +30,17 @@ class _Arithmetic(Plain):
 
 @register
 class ZeroInsertion(Channelwise):
-    """l - 1 zeros between neighbours: h[c, i] = sum over j of X[c, j] [i = l j] (XLA's lhs dilation alone).
+    """A layer that puts l - 1 zeros between neighbours, as XLA's lhs dilation alone.
+
+    h[c, i] = sum over j of X[c, j] [i = l j].
 
     Args:
         input_size: spatial size n >= 1; an int, or a tuple with one per spatial axis.
         input_dilation: l >= 1, likewise.
         channels, batch_size, notation: as for ``Conv``.
+
+    Raises:
+        GeometryError: the numbers do not describe a layer.
 
     >>> ZeroInsertion(3, 2).direct.output.array()
     [[X1, 0, X2, 0, X3]]

@@ -234,7 +234,20 @@ class Loss(Module):
 
 @dataclass(frozen=True, repr=False)
 class MeanSquaredError(Loss):
-    """L = D sum over i of (h[i] - t[i])^2, with D = 1 over the number of entries for "mean" (PyTorch's MSELoss)."""
+    """The mean of the squared errors, as PyTorch's MSELoss.
+
+    L = D sum over i of (h[i] - t[i])^2, with D = 1 over the number of entries for "mean".
+
+    Args:
+        reduction: "sum", or "mean" to divide by the number of what is added.
+
+    Raises:
+        SymconvError: there is no such reduction.
+
+    >>> from symconv import Conv, Sequential
+    >>> Sequential(Conv(3, 2), loss=MeanSquaredError()).upstream["delta1"].array()
+    [[-t1 + z1_1, -t2 + z1_2]]
+    """
 
     PART = _Squared
     weight: ClassVar[int] = 1
@@ -242,7 +255,20 @@ class MeanSquaredError(Loss):
 
 @dataclass(frozen=True, repr=False)
 class SquaredError(Loss):
-    """L = 1/2 sum over i of (h[i] - t[i])^2, so that dL/dh[i] = h[i] - t[i], the residual."""
+    """Half the sum of the squared errors, so that dL/dh[i] = h[i] - t[i], the residual.
+
+    L = 1/2 sum over i of (h[i] - t[i])^2.
+
+    Args:
+        reduction: "sum", or "mean" to divide by the number of what is added.
+
+    Raises:
+        SymconvError: there is no such reduction.
+
+    >>> from symconv import Conv, Sequential
+    >>> Sequential(Conv(3, 2), loss=SquaredError()).upstream["delta1"].formula.rhs
+    -t[i] + z1[i]
+    """
 
     reduction: str = "sum"
     weight: ClassVar[sp.Rational] = sp.Rational(1, 2)
@@ -251,10 +277,20 @@ class SquaredError(Loss):
 
 @dataclass(frozen=True, repr=False)
 class GenericLoss(Loss):
-    """L = sum over i of f(h[i]), for any function f that can be differentiated; it may be another one at every entry.
+    """A loss of which only its derivative at every entry is known.
+
+    L = sum over i of f(h[i]), for any function f that can be differentiated; it may differ from entry to entry.
 
     Args:
+        reduction: "sum", or "mean" to divide by the number of what is added.
         name: the function's letter.
+
+    Raises:
+        SymconvError: there is no such reduction, or the name is not a letter.
+
+    >>> from symconv import Conv, Sequential
+    >>> Sequential(Conv(3, 2), loss=GenericLoss()).upstream["delta1"].formula.rhs
+    Derivative(ell(z1[i]), z1[i])
     """
 
     reduction: str = "sum"
@@ -269,12 +305,24 @@ class GenericLoss(Loss):
 
 @dataclass(frozen=True, repr=False)
 class SoftmaxCrossEntropy(Loss):
-    """L = -D sum over e, c of t[e, c] log p[e, c] with p = softmax(h) (PyTorch's CrossEntropyLoss).
+    """Softmax and cross-entropy together, as PyTorch's CrossEntropyLoss.
+
+    L = -D sum over e, c of t[e, c] log p[e, c] with p = softmax(h).
+
+    Args:
+        reduction: "sum", or "mean" to divide by the number of what is added.
 
     The classes are the second dimension of a batch, and the first of a single example; t are probabilities, or in
     numbers the index of a class. D = 1 over the number of examples (and positions) for "mean".
 
     log p is computed as h - log sum exp h, so it is finite, and 0 log 0 does not occur.
+
+    Raises:
+        SymconvError: there is no such reduction.
+
+    >>> from symconv import Linear, Sequential
+    >>> Sequential(Linear(2, 3), loss=SoftmaxCrossEntropy()).upstream["delta1"].formula.rhs
+    -t[i] + Sum(p1[i]*t[i'], (i', 0, 2))
     """
 
     PART = CrossEntropyPart

@@ -126,7 +126,9 @@ class Part(Computation):
 
 @dataclass(frozen=True, repr=False)
 class Linear(Module):
-    """A fully connected layer (PyTorch's Linear): h[i] = sum over j of w[i, j] x[j] + b[i].
+    """A fully connected layer, as PyTorch's Linear.
+
+    h[i] = sum over j of w[i, j] x[j] + b[i].
 
     Args:
         in_features: size of the input's last dimension; None to take it from the input.
@@ -136,7 +138,11 @@ class Linear(Module):
     Any dimensions before the last are kept, as in PyTorch.
 
     Raises:
-        GeometryError: a size is no whole number of at least 1.
+        GeometryError: a size is not a whole number of at least 1.
+
+    >>> from symconv import Sequential
+    >>> Sequential(Linear(2, 1)).forward["z1"].array()
+    [X1*w1_11 + X2*w1_12 + b1_1]
     """
 
     in_features: Number | None
@@ -220,7 +226,7 @@ class LinearPart(Part):
 
 @dataclass(frozen=True, repr=False)
 class Activation(Module):
-    """A function applied to every entry: a[i] = f(z[i]).
+    """A function applied to every entry, a[i] = f(z[i]).
 
     Args:
         name: "relu", "leaky_relu", "sigmoid", "tanh", "softplus" or "gelu"; or a single letter for a function of
@@ -230,7 +236,11 @@ class Activation(Module):
     Conventions where there is no derivative: relu'(0) = 0, and leaky relu has its negative slope at 0 (PyTorch's).
 
     Raises:
-        SymconvError: no such function.
+        SymconvError: there is no such function, or the slope is not a number.
+
+    >>> from symconv import Sequential
+    >>> Sequential(Activation("relu"), input_shape=(2,)).forward["a1"].formula
+    Eq(a1[j], Piecewise((X[j], X[j] > 0), (0, True)))
     """
 
     name: str = GENERIC
@@ -250,6 +260,7 @@ class Activation(Module):
 
     @property
     def function(self) -> Function:
+        """The function, with its slope if it has one."""
         return Function(self.name, 0, self.negative_slope)
 
     def bind(self, signal: Signal, names: Notation) -> ActivationPart:
@@ -278,9 +289,16 @@ class ActivationPart(Part):
 
 @dataclass(frozen=True)
 class Flatten(Module):
-    """All dimensions of an example as one, in row-major order; a batch axis stays (PyTorch's Flatten).
+    """All dimensions of an example as one, in row-major order; a batch axis stays, as in PyTorch's Flatten.
 
     Its entries and gradients are those of its input, under other numbers.
+
+    Raises:
+        GeometryError: within a network, its input's shape is not known.
+
+    >>> from symconv import Sequential
+    >>> Sequential(Flatten(), input_shape=(2, 2)).forward["a1"].array()
+    [X11, X12, X21, X22]
     """
 
     def bind(self, signal: Signal, names: Notation) -> FlattenPart:
@@ -302,7 +320,9 @@ class FlattenPart(Part):
 
 @dataclass(frozen=True, repr=False)
 class BatchNorm(Module):
-    """Batch normalisation in inference form: z[c, i] = gamma[c] (x[c, i] - mean[c]) / sqrt(var[c] + eps) + beta[c].
+    """Batch normalisation in inference form, as PyTorch's BatchNorm after ``eval()``.
+
+    z[c, i] = gamma[c] (x[c, i] - mean[c]) / sqrt(var[c] + eps) + beta[c].
 
     Args:
         num_features: number of channels; None to take it from the input.
@@ -312,7 +332,11 @@ class BatchNorm(Module):
     mean and var are fixed numbers, as after PyTorch's ``eval()``: no gradient flows into them.
 
     Raises:
-        GeometryError: a size is no whole number of at least 1, or eps is not positive.
+        GeometryError: a size is not a whole number of at least 1, or eps is not positive.
+
+    >>> from symconv import Sequential
+    >>> Sequential(BatchNorm(affine=False), input_shape=(1, 2)).forward["z1"].shape
+    (1, 2)
     """
 
     num_features: Number | None = None

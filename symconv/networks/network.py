@@ -43,7 +43,7 @@ INPUT = "X"
 
 
 class Sequential(Value):
-    """A network: parts one after the other (PyTorch's Sequential), and a loss.
+    """A network of parts one after the other, as PyTorch's Sequential, and a loss.
 
     Args:
         parts: layers such as ``Conv(..)``, layers whose input's sizes follow, ``Conv.lazy(..)``, and the modules
@@ -272,6 +272,7 @@ class Sequential(Value):
 
     @property
     def output_shape(self) -> tuple[Number, ...]:
+        """The output's shape, before the loss."""
         return tuple(map(self.written_out, self.parts[-1].after.shape))
 
     @cached_property
@@ -289,13 +290,14 @@ class Sequential(Value):
         return self.required_loss().output
 
     def required_loss(self) -> LossPart:
+        """The loss, or an error if there is none."""
         if self.loss_part is None:
             raise SymconvError("a network without a loss", "its loss is any function of the output", "give loss=..")
         return self.loss_part
 
     @cached_property
     def upstream(self) -> Mapping[str, TensorFormula]:
-        """dL/d output of every part, the last first: each in that of the part after it.
+        """dL/d output of every part, the last first, each in that of the part after it.
 
         Without a loss the last one, delta<number of parts>, is given and not in here.
         """
@@ -327,7 +329,7 @@ class Sequential(Value):
 
     @property
     def buffers(self) -> tuple[str, ...]:
-        """Names of what is fixed: means and variances."""
+        """Names of what is fixed, means and variances."""
         return tuple(name for part in self.parts for name in part.buffers)
 
     @property
@@ -396,7 +398,7 @@ class Sequential(Value):
         )  # fmt: skip
 
     def with_views(self, views: Mapping[int, str] | str) -> Sequential:
-        """The same network with its layers in other views: by number of the part, or the same for all of them."""
+        """The same network with its layers in other views, by number of the part or one for all of them."""
         if isinstance(views, str):
             if views not in VIEWS:
                 raise SymconvError(f"the view {views!r}", "there is none of that name", f"use {', '.join(VIEWS)}")
@@ -420,7 +422,7 @@ class Sequential(Value):
         return backward(self)
 
     def prove(self, *, max_terms: int = DEFAULT_MAX_TERMS) -> NetworkReport:
-        """Every layer may be replaced by any of its views: the network's outputs and gradients are the same.
+        """Prove that every layer may be replaced by any of its views, with the same outputs and gradients.
 
         Raises:
             SymconvError: there is no layer with several views.
@@ -431,7 +433,7 @@ class Sequential(Value):
     # -- numbers -------------------------------------------------------------------------------------
 
     def evaluate(self, **arrays: Any) -> dict[str, npt.NDArray[Any]]:
-        """The network in numbers: forward, then back.
+        """The network in numbers, forward and then back.
 
         Args:
             arrays: the input X, every parameter and buffer by name, and the target t of a loss (for cross-entropy

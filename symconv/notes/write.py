@@ -52,6 +52,9 @@ def write_notes(
         learning_rate: of the example in numbers of a network; 1/10 by default.
         style: title, author, date, language and colour.
 
+    Returns:
+        The paths of the files, in the order of the formats.
+
     Raises:
         OutputError: an unknown format, a name that is no plain file name, a program or package that a format needs
             and that is not installed, or a file that cannot be written.

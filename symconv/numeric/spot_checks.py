@@ -81,7 +81,21 @@ class SpotRow:
 
 @dataclass(frozen=True, repr=False)
 class SpotReport(SpotTable):
-    """What ``spot_check`` found: one row a check. ``asked`` is the number of trials that was asked for."""
+    """What ``spot_check`` found, one row a check.
+
+    Args:
+        conv: the layer.
+        seed: as it was given.
+        trials: how many were done.
+        sizes: of a layer with symbols, the numbers that were drawn for them.
+        rows: view, quantity, what it was compared with, the greatest error and whether it is small enough.
+        asked: the number of trials that was asked for.
+
+    >>> from symconv import Conv, spot_check
+    >>> report = spot_check(Conv(3, 2), trials=1)
+    >>> report.passed, report.rows[0].view, report.rows[0].quantity
+    (True, 'direct', 'output')
+    """
 
     conv: Layer
     seed: int
@@ -130,6 +144,7 @@ class SpotReport(SpotTable):
         return f"{head}\n\n{self._table('simple')}"
 
     def to_dict(self) -> dict[str, Any]:
+        """What is found, as plain JSON values."""
         return {
             "layer": repr(self.conv), "seed": self.seed, "trials": self.trials, "asked": self.asked,
             "passed": self.passed, "max_error": finite(self.max_error), "sizes": list(self.sizes),
@@ -150,6 +165,9 @@ def spot_check(conv: Layer, seed: int = 0, trials: int = 20, *, progress: Progre
         trials: >= 1; each draws integers (compared exactly) and floats. Of a large layer there may be fewer, and the
             report says so.
         progress: called with (trials done, trials in all, what is done).
+
+    Returns:
+        A SpotReport; ``report.passed`` if every check passed.
 
     Raises:
         SymconvError: ``trials`` or ``seed`` is no such number.

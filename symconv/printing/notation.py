@@ -146,10 +146,11 @@ class Notation:
 
     @property
     def names(self) -> tuple[str, ...]:
+        """The name of every role."""
         return tuple(getattr(self, role) for role in ROLES)
 
     def label(self, name: str, index: Sequence[int], shape: Sequence[int]) -> str:
-        """The printed name of one entry: digits run together where no number has two, else joined by _.
+        """The printed name of one entry, digits run together if each number has one, else joined by _.
 
         A name that ends in a digit is set apart from them by _ too.
         """

@@ -32,11 +32,17 @@ class Sharing:
     """Necessary and sufficient conditions on v for a fully connected layer to be the convolution.
 
     Args:
+        layer: the convolution.
         zeros: the v_ij that are zero.
         classes: the v_ij that are equal, a tuple for every different coefficient other than zero.
         relations: linear relations among the classes, beyond equality; most layers have none.
         equations: all of it as SymPy equations, zeros first.
         before, after: numbers of free weights of the two layers.
+
+    >>> from symconv import Conv, solve_sharing
+    >>> sharing = solve_sharing(Conv(3, 2))
+    >>> sharing.zeros, sharing.before, sharing.after
+    ((v12, v31), 6, 2)
     """
 
     layer: Layer
@@ -49,6 +55,7 @@ class Sharing:
 
     @property
     def summary(self) -> str:
+        """What was found, in a line."""
         return f"{self.before} free weights become {self.after}"
 
     def __str__(self) -> str:
@@ -64,12 +71,17 @@ class Sharing:
 
 @dataclass(frozen=True)
 class GeneralSharing:
-    """The same for every shape: when v[.., j, .., i] is zero, and when two of them are equal.
+    """The conditions for every shape, when v[.., j, .., i] is zero and when two of them are equal.
 
     Args:
+        layer: the convolution.
         condition: brackets that hold where output i reads input j with kernel offset k, as SymPy equations.
         difference: what two places must have in common to share a weight.
         text: both in words.
+
+    >>> from symconv import Conv, solve_sharing
+    >>> solve_sharing(Conv.general(1)).difference
+    (-i*s + j,)
     """
 
     layer: Layer

@@ -37,7 +37,20 @@ class ProofStep:
 
 @dataclass(frozen=True, repr=False)
 class Theorem(Judgement, Cached):
-    """All views give the same ``of``; the derivation of each from its own formula to the normal form."""
+    """All views give the same ``of``; the derivation of each from its own formula to the normal form.
+
+    Args:
+        conv: the layer.
+        of: the quantity, such as "grad_input".
+        formulas: each view's own formula, by the view's name.
+        derivations: the steps that bring each of them to the normal form.
+        verdict: whether all end with the same one.
+
+    >>> from symconv import Conv, prove
+    >>> theorem = prove(Conv(3, 2)).theorems[0]
+    >>> theorem.holds, theorem.views
+    (True, ('direct', 'fully_connected', 'patches'))
+    """
 
     conv: Layer
     of: str
@@ -59,6 +72,7 @@ class Theorem(Judgement, Cached):
 
     @property
     def views(self) -> tuple[str, ...]:
+        """The names of the views that are compared."""
         return tuple(self.formulas)
 
     @property
@@ -81,11 +95,11 @@ class Theorem(Judgement, Cached):
 
     @cached_property
     def normal(self) -> Form:
-        """The first view's normal form, its sums named after the tensors' axes: the common one where proved."""
+        """The first view's normal form, its sums named after the tensors' axes; the common one if proved."""
         return Form(tuple(map(readable, next(iter(self.derivations.values())).result)))
 
     def board(self, view: str) -> tuple[BoardLine, ...]:
-        """The derivation of one view: one rule a line, from its formula in the layer's tensors to ``normal``.
+        """The derivation of one view, one rule a line, from its formula in the layer's tensors to ``normal``.
 
         Consecutive uses of a rule are one line, bookkeeping is part of its neighbour, and every view's last line
         reads the same where the theorem is proved.
@@ -100,6 +114,7 @@ class Theorem(Judgement, Cached):
 
     @property
     def left_side(self) -> TensorFormula:
+        """The entry that all formulas are equal to."""
         return next(iter(self.formulas.values()))
 
     @cached_property
@@ -160,6 +175,7 @@ class Theorem(Judgement, Cached):
         return "\n".join(lines)
 
     def to_dict(self) -> dict[str, Any]:
+        """What is found, as plain JSON values."""
         write = self.conv.writer.form
         return {
             "of": self.of, "statement": self.statement, "verdict": self.verdict.status, "scope": self.verdict.scope,
@@ -173,7 +189,18 @@ class Theorem(Judgement, Cached):
 
 @dataclass(frozen=True, repr=False)
 class Report(Judgement):
-    """What ``prove`` found: one theorem a quantity."""
+    """What ``prove`` found, one theorem a quantity.
+
+    Args:
+        conv: the layer.
+        scope: for what it holds, in words.
+        theorems: one for every quantity.
+
+    >>> from symconv import Conv, prove
+    >>> report = prove(Conv(3, 2))
+    >>> report.holds, [theorem.of for theorem in report.theorems]
+    (True, ['output', 'grad_weight', 'grad_input'])
+    """
 
     conv: Layer
     scope: str
@@ -230,6 +257,7 @@ class Report(Judgement):
         return _rocq(self.conv, self.theorems)
 
     def to_dict(self) -> dict[str, Any]:
+        """What is found, as plain JSON values."""
         return {
             "layer": repr(self.conv), "holds": self.holds, "scope": self.scope,
             "theorems": [theorem.to_dict() for theorem in self.theorems],

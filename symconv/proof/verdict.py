@@ -24,6 +24,13 @@ class Witness:
         index: the entry, counted from 0, by index letter.
         values: the tensor entries that are not zero, as (tensor, index from 0) to integer; all others are zero.
         left, right: what the two formulas then give.
+
+    >>> from sympy import IndexedBase, symbols
+    >>> from symconv import prove_equal
+    >>> x, i = IndexedBase("x"), symbols("i", integer=True)
+    >>> witness = prove_equal(x[i], x[i + 1]).witness
+    >>> witness.left != witness.right
+    True
     """
 
     sizes: Mapping[str, int]
@@ -50,6 +57,7 @@ class Witness:
         return display.table(rows, ["what", "value"])
 
     def to_dict(self) -> dict[str, Any]:
+        """What is found, as plain JSON values."""
         values = [{"tensor": name, "index": list(at), "value": value} for (name, at), value in self.values.items()]
         return {
             "sizes": dict(self.sizes), "index": dict(self.index), "values": values,
@@ -63,6 +71,19 @@ class Verdict(Judgement):
 
     ``proved``: the equation holds for everything in ``scope``. ``refuted``: it fails at ``witness``.
     ``undecided``: neither was found; ``remaining`` is the difference of the sides in normal form.
+
+    Args:
+        status: "proved", "refuted" or "undecided".
+        scope: for what the equation holds, in words.
+        reason: why, in words.
+        left, right: the steps that bring each side to its normal form.
+        witness: numbers at which the sides differ.
+        remaining, remaining_text: what is left of the difference, as a form and in words.
+
+    >>> from symconv import Conv, prove_equal
+    >>> conv = Conv(3, 2)
+    >>> prove_equal(conv.direct.output, conv.patches.output).status
+    'proved'
     """
 
     status: Status
@@ -76,6 +97,7 @@ class Verdict(Judgement):
 
     @property
     def proved(self) -> bool:
+        """Whether the equation is proved."""
         return self.status == "proved"
 
     @property
@@ -89,10 +111,12 @@ class Verdict(Judgement):
 
     @property
     def refuted(self) -> bool:
+        """Whether there are numbers at which the sides differ."""
         return self.status == "refuted"
 
     @property
     def undecided(self) -> bool:
+        """Whether neither a proof nor such numbers were found."""
         return self.status == "undecided"
 
     def _repr_html_(self) -> str:

@@ -14,7 +14,21 @@ Answer = Union[str, int, Fraction, "tuple[str, ...]", "tuple[int, ...]"]
 
 
 class ExerciseError(SymconvError):
-    """An exercise whose solution is not proved, or more exercises than a layer has questions for."""
+    """An exercise whose solution is not proved, or more exercises than a layer has questions for.
+
+    Args:
+        given, wrong, right: as for ``SymconvError``.
+
+    Raises:
+        ExerciseError: itself.
+
+    >>> from symconv import Conv, exercises
+    >>> try:
+    ...     exercises(Conv(3, 2), 0)
+    ... except ExerciseError as error:
+    ...     print(error.given)
+    n=0
+    """
 
 
 @dataclass(frozen=True)
@@ -49,7 +63,9 @@ class Exercise:
         kind: a name such as "output_entry"; ``KINDS`` has all.
         number: its place on the sheet, from 1.
         points: what it is worth.
-        answer: by ``answer_type``:
+        question, solution: in Markdown.
+        answer: the right answer.
+        answer_type: what the answer is,
             "formula": a claim for ``check`` about ``quantity``, with its left side;
             "constraints": equations for ``check(.., of="constraints")``;
             "number": an int or a Fraction;
@@ -60,6 +76,11 @@ class Exercise:
         options: to choose from; empty where the answer is free.
         near: wrong numbers whose cause is known.
         layer: what it is about; for marking.
+
+    >>> from symconv import Conv, exercises
+    >>> exercise = exercises(Conv(3, 2), 3)[0]
+    >>> exercise.id, exercise.answer_type, exercise.answer
+    ('1-read-inputs', 'list', ('X1', 'X2'))
     """
 
     kind: str

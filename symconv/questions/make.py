@@ -27,6 +27,9 @@ def exercises(conv: Layer, n: int, seed: int = 0, *, language: str = "en") -> Ex
         seed: a whole number; another one gives other questions.
         language: "en" or "de".
 
+    Returns:
+        Exercises, which ``write`` as a sheet and ``grade`` an answer.
+
     Raises:
         ExerciseError: the layer has fewer questions, which are counted, or ``n`` or ``seed`` is no such number.
         SymconvError: no layer, or no such language.

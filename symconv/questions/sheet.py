@@ -30,9 +30,14 @@ SCHEMA = "symconv-exercises-1"
 
 @dataclass(frozen=True)
 class Exercises(Cached, Sequence[Exercise]):
-    """A sheet of exercises about one layer: a sequence of them, which writes itself.
+    """A sheet of exercises about one layer, a sequence that writes itself.
 
     Made by ``exercises``.
+
+    Args:
+        subject: the layer, and the words of its language.
+        seed: what the questions were drawn with.
+        items: the exercises, in order.
 
     >>> from symconv import Conv, exercises
     >>> sheet = exercises(Conv(3, 2), 3)
@@ -69,6 +74,7 @@ class Exercises(Cached, Sequence[Exercise]):
 
     @property
     def language(self) -> str:
+        """The language of the sheet, "en" or "de"."""
         return self.subject.texts.language
 
     @property
@@ -78,7 +84,7 @@ class Exercises(Cached, Sequence[Exercise]):
 
     @cached_property
     def introduction(self) -> str:
-        """The layer and the names, as Markdown: what every exercise relies on."""
+        """The layer and the names, as Markdown, which every exercise relies on."""
         return introduction(self.subject, self.items)
 
     # -- writing ---------------------------------------------------------------------------------------

@@ -168,11 +168,11 @@ FORGED: dict[str, tuple[tuple[str, str] | list[tuple[str, str]], Json]] = {
         EMPTY, theorem([term("X[i]")], [step("empty range", [])], [], X="5"),
     ),
     "an index is below the size, not at it": (
-        ("yield add(add(assumed.shapes[tensor][at], const(1), -1), p, -1)", "yield add(add(assumed.shapes[tensor][at], const(2), -1), p, -1)"),
+        ("yield add(add(shape[at], const(1), -1), p, -1)", "yield add(add(shape[at], const(2), -1), p, -1)"),
         theorem([term("X[4]")], [step("empty range", [])], [], X="5"),
     ),
     "an index starts at 0, not at 1": (
-        ("            elif assumed.shapes[tensor] is not None:\n                yield p\n", "            elif assumed.shapes[tensor] is not None:\n                yield add(p, const(1), -1)\n"),
+        ("            elif (shape := assumed.shapes[tensor]) is not None:\n                yield p\n", "            elif (shape := assumed.shapes[tensor]) is not None:\n                yield add(p, const(1), -1)\n"),
         theorem([term("X[0]")], [step("empty range", [])], [], X="5"),
     ),
     "a product is not negative only if all its names are bounded": (
@@ -326,7 +326,7 @@ FORGED: dict[str, tuple[tuple[str, str] | list[tuple[str, str]], Json]] = {
         ("            if len(inside) > 1:\n                break\n", ""), theorem([sum_of("[k*k + 3 >= 0]", "[5 - k >= 0]")], []),
     ),
     "a tensor without a shape holds no index": (
-        ("            elif assumed.shapes[tensor] is not None:\n                yield p\n", "            elif assumed.shapes[tensor] is None:\n                yield p\n                yield negative(p)\n            else:\n                yield p\n"),
+        ("            elif (shape := assumed.shapes[tensor]) is not None:\n                yield p\n", "            elif (shape := assumed.shapes[tensor]) is None:\n                yield p\n                yield negative(p)\n            else:\n                yield p\n"),
         theorem([sum_of("f[k]")], [], f=None),
     ),
     # -- reading -----------------------------------------------------------------------------------------
