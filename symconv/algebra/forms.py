@@ -73,8 +73,8 @@ class Applied(ABC):
         """The entry in SymPy, given the entry there of a tensor by name."""
 
     @abstractmethod
-    def latex(self, entry: Callable[[str], str]) -> str:
-        """The entry in LaTeX, given the entry there of a tensor by name."""
+    def tree(self, entry: Callable[[str], Any]) -> Any:
+        """The entry as a tree of mathematics, given the entry there of a tensor by name."""
 
     @abstractmethod
     def values(self, argument: Any) -> Any:

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 
 from symconv.errors import SymconvError
 from symconv.figures.drawing import Label
-from symconv.printing.notation import GREEK
+from symconv.printing import names
+from symconv.printing.names import GREEK_LETTERS
 
 SIGNS = "+-=/()[],.:∂·×⋯⋮⋱Σ "
 """What a mathematical label may have between names and numbers."""
 
 TOKEN = re.compile(rf"(?P<name>[A-Za-z]\w*'*)|(?P<number>\d+)|(?P<sign>[{re.escape(SIGNS)}])", re.ASCII)
-
-GREEK_LETTERS = dict(zip(GREEK, "αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩ"))
 
 
 @dataclass(frozen=True)
@@ -55,20 +54,9 @@ def name_of(source: str) -> Name:
     >>> name_of("delta12")
     Name(source='delta12', letters='δ', above='', below='12')
     """
-    stem = source.rstrip("'")
-    primes = "′" * (len(source) - len(stem))
-    if entry := re.fullmatch(r"([A-Za-z]+)(\d+)_(\d+(?:_\d+)*)", stem):
-        digits = entry[3].replace("_", ",")
-        return Name(source, _letters(entry[1]), f"({entry[2]}){primes}", digits)
-    head, _, tail = stem.partition("_")
-    below = re.findall(r"[A-Za-z]+|\d+", tail)
-    if digits := re.fullmatch(r"([A-Za-z]+)(\d+)", head):
-        head, below = digits[1], [digits[2], *below]
-    return Name(source, _letters(head), primes, ",".join(below))
-
-
-def _letters(head: str) -> str:
-    return GREEK_LETTERS.get(head, head)
+    name = names.name_of(source)
+    above = f"({name.above})" if name.above else ""
+    return Name(source, GREEK_LETTERS.get(name.letters, name.letters), above + "′" * name.primes, ",".join(name.below))
 
 
 SMALL = 0.72

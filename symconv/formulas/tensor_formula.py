@@ -43,7 +43,9 @@ from symconv.geometry.axes import Axis, Layout, axes_of, unraveled
 from symconv.geometry.symbols import Setting
 from symconv.printing import latex
 from symconv.printing.latex import Quantity
-from symconv.printing.notation import latex_name
+from symconv.printing.mathematics import Style
+from symconv.printing.text import text_of
+from symconv.printing.tree import Node, Relation
 from symconv.printing.unicode import unicode
 
 READING_RULES = (evaluate_brackets, rename_by_delta, meeting_ranges, drop_implied_range)
@@ -160,7 +162,25 @@ class TensorFormula(Value):
 
     def latex(self) -> str:
         """LaTeX of the general formula, without delimiters; compiles with amsmath."""
-        return f"{self.latex_left()} = {self.lettered(latex.form(self.readable_form, self.geometry.reading_order))}"
+        return latex.latex_of(self.tree)
+
+    @cached_property
+    def tree(self) -> Relation:
+        """The general formula as a tree of mathematics."""
+        return self.style.equation(self._left, self.style.form(self.readable_form, self._letters))
+
+    @cached_property
+    def style(self) -> Style:
+        """How the formula is written."""
+        return self.geometry.style(self.tensor_names)
+
+    @property
+    def _letters(self) -> list[str]:
+        return [axis.letter for axis in self.axes]
+
+    @property
+    def _left(self) -> Node:
+        return self.style.quantity(self.quantity, self._letters)
 
     def unicode(self) -> str:
         """The general formula in Unicode, for terminals.
@@ -169,11 +189,20 @@ class TensorFormula(Value):
         >>> Conv.general(1).direct.grad_weight.unicode()
         '∂L/∂w[o, c, k] = ∑ᵢ δ[o, i] X[c, s·i + d·k − p]'
         """
-        return unicode(self.latex())
+        return unicode(self.tree)
+
+    def text(self) -> str:
+        """The general formula in plain text, as one types it and as ``check`` reads it.
+
+        >>> from symconv import Conv
+        >>> Conv.general(1).direct.grad_weight.text()
+        'dL_dw[o, c, k] = sum(i, delta[o, i]*X[c, s*i + d*k - p])'
+        """
+        return text_of(self.tree)
 
     def latex_left(self) -> str:
         """The left side of ``formula`` in LaTeX."""
-        return self.lettered(self.quantity.latex([latex_name(axis.letter) for axis in self.axes]))
+        return latex.latex_of(self._left)
 
     def lettered(self, text: str) -> str:
         """LaTeX with the tensors' letters as the notation has them, bold or not; scalars have no axes and stay."""

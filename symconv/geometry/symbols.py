@@ -26,6 +26,7 @@ from symconv.errors import NotationError, SymbolicShapeError
 from symconv.foundations.values import Value
 from symconv.geometry.arguments import Number
 from symconv.geometry.axes import Axis, Layout
+from symconv.printing.mathematics import Style
 from symconv.printing.notation import Notation
 
 
@@ -198,6 +199,10 @@ class Setting(Value):
     def reading_order(self) -> tuple[str, ...]:
         """Tensors in the order in which a product is read."""
         return ()
+
+    def style(self, tensors: Iterable[str]) -> Style:
+        """How formulas are written; ``tensors`` are those of the formula, which may be bold."""
+        return Style(self.reading_order, frozenset(tensors) if self.notation.bold else frozenset())
 
     @property
     def fixed(self) -> dict[str, Fixed]:

@@ -21,6 +21,7 @@ from symconv.algebra.calculus import same_entry
 from symconv.algebra.forms import Access, Applied, Form, Tensor, Term
 from symconv.algebra.polynomial import ONE, Polynomial
 from symconv.errors import SymconvError
+from symconv.printing.tree import Added, Call, Name, Node, Number, Operator, Quotient, Root
 
 Array = npt.NDArray[Any]
 
@@ -148,6 +149,9 @@ KNOWN: Mapping[str, Known] = MappingProxyType(
 """Functions with known formulas. ``a`` is the negative slope; gelu is the exact one, z times the normal
 distribution (Hendrycks and Gimpel 2016)."""
 
+SPOKEN = {"leaky_relu": "lrelu", "sigmoid": "sigma"}
+"""Functions whose sign is not their name, with its letters."""
+
 GENERIC = "f"
 """A function of which nothing is known but that it can be differentiated."""
 
@@ -190,13 +194,14 @@ class Function:
         last = sp.Dummy("z", real=True)
         return sp.diff(formulas[-1](last, a), last, self.order - len(formulas) + 1).subs(last, z)
 
-    def latex(self, z: str) -> str:
+    def tree(self, z: Node) -> Node:
+        """The function of an entry."""
         sign = self.name if self.is_generic and len(self.name) == 1 else rf"\mathit{{{self.name}}}"
         if self.name in ("ell", "phi", "psi", "sigma"):
             sign = "\\" + self.name
         if not self.is_generic:
             sign = KNOWN[self.name].latex
-        return sign + "'" * self.order + rf"\left({z}\right)"
+        return Call(Operator(SPOKEN.get(self.name, self.name), sign, self.order), z)
 
     def values(self, z: Array) -> Array:
         """The values in NumPy; on exact numbers of object arrays, through SymPy.
@@ -247,8 +252,8 @@ class Pointwise(Applied):
     def expression(self, entry: Callable[[str], Any]) -> Any:
         return self.function.expression(entry(self.argument.name))
 
-    def latex(self, entry: Callable[[str], str]) -> str:
-        return self.function.latex(entry(self.argument.name))
+    def tree(self, entry: Callable[[str], Node]) -> Node:
+        return self.function.tree(entry(self.argument.name))
 
     def values(self, argument: Any) -> Any:
         return self.function.values(argument)
@@ -277,8 +282,8 @@ class InverseRoot(Applied):
     def expression(self, entry: Callable[[str], Any]) -> Any:
         return 1 / sp.sqrt(entry(self.argument.name) + sp.Rational(self.eps))
 
-    def latex(self, entry: Callable[[str], str]) -> str:
-        return rf"\frac{{1}}{{\sqrt{{{entry(self.argument.name)} + \epsilon}}}}"
+    def tree(self, entry: Callable[[str], Node]) -> Node:
+        return Quotient(Number(1), Root(Added((entry(self.argument.name), Name("epsilon")))))
 
     def values(self, argument: Any) -> Any:
         return 1 / np.sqrt(np.asarray(argument, dtype=float) + float(self.eps))
@@ -315,8 +320,8 @@ class Softmax(Applied):
     def expression(self, entry: Callable[[str], Any]) -> Any:
         return sp.log(entry(self.name)) if self.log else entry(self.name)
 
-    def latex(self, entry: Callable[[str], str]) -> str:
-        return rf"\log {entry(self.name)}" if self.log else entry(self.name)
+    def tree(self, entry: Callable[[str], Node]) -> Node:
+        return Call(Operator("log", r"\log"), entry(self.name), bare=True) if self.log else entry(self.name)
 
     def values(self, argument: Any) -> Any:
         z = np.asarray(argument, dtype=float)

@@ -20,7 +20,9 @@ from symconv.geometry.symbols import Reciprocal
 from symconv.networks.functions import Function, pointwise, softmax
 from symconv.networks.modules import Module, Part
 from symconv.networks.signals import PartSetting, Signal, count_of
-from symconv.printing.latex import index, subscripted, sum_sign
+from symconv.printing.latex import index, latex_of, subscripted, sum_sign
+from symconv.printing.mathematics import PLAIN
+from symconv.printing.names import name_of
 from symconv.printing.notation import Notation, latex_name
 from symconv.views import Stage
 
@@ -125,7 +127,8 @@ class _Generic(LossPart):
     is_generic = True
 
     def said(self) -> list[str]:
-        return self._said(Function(self.module.name).latex(self._written(self.notation.input)), "")
+        entry = PLAIN.entry(self.notation.input, [name_of(axis.letter) for axis in axes_of(self.input_layout)])
+        return self._said(latex_of(Function(self.module.name).tree(entry)), "")
 
     def functions(self) -> Sequence[Tensor]:
         return (pointwise(Function(self.module.name), self.plain(self.notation.input)),)

@@ -1,4 +1,4 @@
-"""LaTeX of names, polynomials, forms and formulas: one short function for each kind of thing.
+"""LaTeX: the writer of the tree of mathematics, and what is put together from its text.
 
 Fragments need amsmath and nothing else. A sum is written over its index names only: tensors are zero
 outside their shape, so every sum runs over all integers.
@@ -8,49 +8,149 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import groupby
 from typing import Any
 
 import sympy as sp
 from sympy.printing.latex import LatexPrinter
 
-from symconv.algebra.forms import Access, Delta, Factor, Form, Range, Term
-from symconv.algebra.polynomial import Monomial, Polynomial
-from symconv.algebra.sympy_out import sides
-from symconv.printing.notation import LETTERS, Notation, latex_name, latex_tensor
+from symconv.algebra.forms import Form
+from symconv.algebra.polynomial import Polynomial
+from symconv.printing import mathematics
+from symconv.printing.mathematics import Style
+from symconv.printing.names import in_latex
+from symconv.printing.notation import Notation, latex_name, latex_tensor
+from symconv.printing.quantity import Quantity as Quantity, subscripted as subscripted
+from symconv.printing.tree import (
+    Added,
+    Bound,
+    Bracket,
+    Call,
+    Entry,
+    Marked,
+    Name,
+    Negative,
+    Node,
+    Number,
+    Operator,
+    Parentheses,
+    Partial,
+    Power,
+    Product,
+    Quotient,
+    Relation,
+    Root,
+    Summation,
+    Text,
+    TreeWriter,
+)
 
-READING_ORDER = "".join(letter for letter in LETTERS.values())
+SIGNS = {"=": "=", "<": "<", "<=": r"\le", ">=": r"\ge"}
 
 
-@dataclass(frozen=True)
-class Quantity:
-    """What a formula is the formula of: h, dL/dw or dh/dw.
+class LatexWriter(TreeWriter):
+    """The tree in LaTeX."""
 
-    The first ``split`` axes index the numerator, the others the denominator.
-    """
+    def name(self, node: Name) -> str:
+        return in_latex(node)
 
-    numerator: str
-    denominator: str | None = None
-    split: int = 0
+    def number(self, node: Number) -> str:
+        whole, below = abs(node.value.numerator), node.value.denominator
+        size = str(whole) if below == 1 else rf"\frac{{{whole}}}{{{below}}}"
+        return f"-{size}" if node.value < 0 else size
 
-    def __str__(self) -> str:
-        return self.numerator if self.denominator is None else f"d{self.numerator}_d{self.denominator}"
+    def operator(self, node: Operator) -> str:
+        return node.latex + "'" * node.primes
 
-    def latex(self, letters: Sequence[str]) -> str:
-        if self.denominator is None:
-            return subscripted(self.numerator, letters)
-        above = subscripted(self.numerator, letters[: self.split])
-        below = subscripted(self.denominator, letters[self.split :])
-        return rf"\frac{{\partial {above}}}{{\partial {below}}}"
+    def text(self, node: Text) -> str:
+        return rf"\text{{{node.words}}}"
+
+    def entry(self, node: Entry) -> str:
+        base = self.write(node.name)
+        return (f"{{{base}}}" if "_" in base else base) + f"_{{{', '.join(self.each(node.indices))}}}"
+
+    def product(self, node: Product) -> str:
+        return (" " if node.tight else r" \, ").join(self.each(node.factors))
+
+    def negative(self, node: Negative) -> str:
+        return ("-" if node.tight else "- ") + self.write(node.term)
+
+    def added(self, node: Added) -> str:
+        first, *rest = node.terms
+        return " ".join([self.write(first), *map(self.signed, rest)])
+
+    def signed(self, term: Node) -> str:
+        return f"- {self.write(term.term)}" if isinstance(term, Negative) else f"+ {self.write(term)}"
+
+    def power(self, node: Power) -> str:
+        base = self.write(node.base)
+        return rf"\left({base}\right)^{{{node.exponent}}}" if set("^(") & set(base) else f"{base}^{{{node.exponent}}}"
+
+    def quotient(self, node: Quotient) -> str:
+        return rf"\frac{{{self.write(node.above)}}}{{{self.write(node.below)}}}"
+
+    def root(self, node: Root) -> str:
+        return rf"\sqrt{{{self.write(node.inside)}}}"
+
+    def partial(self, node: Partial) -> str:
+        return rf"\partial {self.write(node.of)}"
+
+    def bound(self, node: Bound) -> str:
+        if node.low is None or node.high is None:
+            return self.write(node.name)
+        return rf"\sum_{{{self.write(node.name)} = {self.write(node.low)}}}^{{{self.write(node.high)}}}"
+
+    def sums(self, node: Summation) -> str:
+        """The sum signs: one for all indices without limits, and one for every index with limits."""
+        free = [self.bound(one) for one in node.over if one.high is None]
+        signs = [r"\sum_{" + r",\, ".join(free) + "}"] if free else []
+        return " ".join([*signs, *(self.bound(one) for one in node.over if one.high is not None)])
+
+    def summation(self, node: Summation) -> str:
+        return f"{self.sums(node)} {self.write(node.body)}"
+
+    def parentheses(self, node: Parentheses) -> str:
+        return rf"\left({self.write(node.inside)}\right)"
+
+    def call(self, node: Call) -> str:
+        argument = self.write(node.argument)
+        return self.write(node.function) + (f" {argument}" if node.bare else rf"\left({argument}\right)")
+
+    def relation(self, node: Relation) -> str:
+        first, *rest = self.each(node.parts)
+        return first + "".join(f" {SIGNS[sign]} {part}" for sign, part in zip(node.signs, rest))
+
+    def bracket(self, node: Bracket) -> str:
+        return f"[{self.write(node.relation)}]"
+
+    def marked(self, node: Marked) -> str:
+        places = " ".join(f"{kind}={at}" for kind, at in node.places)
+        return rf"\mark{{{places}}}{{{self.write(node.inside)}}}"
+
+    # -- where a line may break ----------------------------------------------------------------------
+
+    def pieces(self, node: Node) -> list[str]:
+        """A sum as pieces between which a line may break; a piece starts with its sign or a thin space."""
+        pieces: list[str] = []
+        for term in node.terms if isinstance(node, Added) else (node,):
+            negative = isinstance(term, Negative)
+            shown = self.factors(term.term if isinstance(term, Negative) else term)
+            sign = "- " if negative else "+ " if pieces else ""
+            pieces += [sign + shown[0], *(rf"\, {part}" for part in shown[1:])]
+        return pieces
+
+    def factors(self, term: Node) -> list[str]:
+        """A term as pieces: sum sign with the first factor, then the factors."""
+        body = term.body if isinstance(term, Summation) else term
+        parts = self.each(body.factors) if isinstance(body, Product) and not body.tight else [self.write(body)]
+        return [f"{self.sums(term)} {parts[0]}", *parts[1:]] if isinstance(term, Summation) else parts
 
 
-def subscripted(name: str, indices: Sequence[str]) -> str:
-    """A tensor's name with its indices; an exponent-like subscript of the name itself is kept apart."""
-    base = latex_tensor(name)
-    if not indices:
-        return base
-    return (f"{{{base}}}" if "_" in base else base) + f"_{{{', '.join(indices)}}}"
+WRITER = LatexWriter()
+
+
+def latex_of(node: Node) -> str:
+    """The tree in LaTeX."""
+    return WRITER.write(node)
 
 
 def index(polynomial: Polynomial) -> str:
@@ -62,114 +162,7 @@ def index(polynomial: Polynomial) -> str:
     >>> index(k - i - 1)
     'k - i - 1'
     """
-    text = ""
-    ordered = sorted(polynomial.terms, key=_reading_order)
-    first_positive = next((at for at, (_, coefficient) in enumerate(ordered) if coefficient > 0), 0)
-    for monomial, coefficient in [ordered.pop(first_positive), *ordered] if ordered else []:
-        names = sorted(monomial, key=lambda name: (name[0] in READING_ORDER, name))
-        body = " ".join(map(latex_name, names))
-        size = abs(coefficient)
-        number = "" if size == 1 and body else sp.latex(sp.Rational(size))
-        sign = ("- " if text else "-") if coefficient < 0 else ("+ " if text else "")
-        text += (" " if text else "") + sign + " ".join(part for part in (number, body) if part)
-    return text or "0"
-
-
-def _reading_order(pair: tuple[Monomial, Any]) -> tuple[Any, ...]:
-    monomial, coefficient = pair
-    letters = [READING_ORDER.index(name[0]) for name in monomial if name[0] in READING_ORDER and _is_letter(name)]
-    first = min(letters, default=len(READING_ORDER))
-    return (first, -len(monomial), coefficient < 0, monomial)
-
-
-def _is_letter(name: str) -> bool:
-    return name[1:].strip("'").isdigit() or not name[1:].strip("'")
-
-
-def access(factor: Access) -> str:
-    indices = [index(i) for i in factor.indices]
-    if factor.tensor.applied is None:
-        return subscripted(factor.tensor.name, indices)
-    return factor.tensor.applied.latex(lambda name: subscripted(name, indices))
-
-
-def delta(factor: Delta) -> str:
-    left, right = sides(factor)
-    return rf"[{index(left)} = {index(right)}]"
-
-
-def ranges(factors: Iterable[Range]) -> list[str]:
-    """[0 <= e < n] for a pair of ranges, [e >= 0] for one alone."""
-    waiting = [factor.expression for factor in factors]
-    written = []
-    while waiting:
-        first = waiting.pop(0)
-        partner = next((other for other in waiting if _are_ends(first, other)), None)
-        if partner is None:
-            written.append(_one_range(first))
-            continue
-        waiting.remove(partner)
-        low = max(first, partner, key=lambda e: sum(c > 0 for _, c in e.terms) - sum(c < 0 for _, c in e.terms))
-        written.append(rf"[0 \le {index(low)} < {index(first + partner + 1)}]")
-    return written
-
-
-def _are_ends(one: Polynomial, other: Polynomial) -> bool:
-    """Whether two ranges say low <= e < high for the same e: its indices cancel in their sum."""
-    both = (one + other).names
-    return any(
-        any(c > 0 for m, c in end.terms if set(m) & letters) and not letters & both
-        for end in (one, other)
-        for letters in [{name for name in end.names if name[0] in READING_ORDER and _is_letter(name)}]
-    )
-
-
-def _one_range(expression: Polynomial) -> str:
-    """[e >= 0], or [i' < i] where it compares two names."""
-    signs = sorted(coefficient for monomial, coefficient in expression.terms if len(monomial) == 1)
-    if expression.constant_term == -1 and signs == [-1, 1] and len(expression.terms) == 3:
-        less, more = (Polynomial(tuple((m, 1) for m, c in expression.terms if m and c == sign)) for sign in (-1, 1))
-        return f"[{index(less)} < {index(more)}]"
-    return rf"[{index(expression)} \ge 0]"
-
-
-def factor(one: Factor | str) -> str:
-    """One factor, or a piece of text that a step was applied to."""
-    if isinstance(one, str):
-        return latex_name(one) if one.isidentifier() else rf"\text{{{one}}}"
-    if isinstance(one, Access):
-        return access(one)
-    return delta(one) if isinstance(one, Delta) else ranges([one])[0]
-
-
-def term_pieces(one: Term, order: Sequence[str] = ()) -> list[str]:
-    """A term as pieces between which a line may break: sum sign with the first factor, then the factors.
-
-    ``order`` says which tensors come first.
-    """
-    parts = []
-    value = one.coefficient
-    if value.value != 1 or not one.factors:
-        parts.append(index(value) if len(value.terms) < 2 else rf"\left({index(value)}\right)")
-    accesses = [f for f in one.factors if isinstance(f, Access)]
-    accesses.sort(key=lambda f: order.index(f.tensor.name) if f.tensor.name in order else len(order))
-    parts += [_power(access(first), len(list(same))) for first, same in groupby(accesses)]
-    parts += [delta(f) for f in one.factors if isinstance(f, Delta)]
-    parts += ranges(f for f in one.factors if isinstance(f, Range))
-    if one.bound:
-        names = sorted(one.bound, key=lambda name: (_letter_rank(name), name))
-        parts[0] = sum_sign(names) + " " + parts[0]
-    return parts
-
-
-def _power(base: str, exponent: int) -> str:
-    if exponent == 1:
-        return base
-    return rf"\left({base}\right)^{{{exponent}}}" if "^" in base or "(" in base else f"{base}^{{{exponent}}}"
-
-
-def _letter_rank(name: str) -> int:
-    return READING_ORDER.index(name[0]) if name[0] in READING_ORDER and _is_letter(name) else len(READING_ORDER)
+    return latex_of(mathematics.index(polynomial))
 
 
 def sum_sign(names: Sequence[str]) -> str:
@@ -178,18 +171,12 @@ def sum_sign(names: Sequence[str]) -> str:
 
 def form_pieces(one: Form, order: Sequence[str] = ()) -> list[str]:
     """A form as pieces between which a line may break; a piece starts with its sign or a thin space."""
-    pieces: list[str] = []
-    for piece in sorted(one.terms, key=lambda term: bool(term.bound)):
-        negative = piece.coefficient.value is not None and piece.coefficient.value < 0
-        shown = term_pieces(Term(-piece.coefficient, piece.factors, piece.bound) if negative else piece, order)
-        sign = "- " if negative else "+ " if pieces else ""
-        pieces += [sign + shown[0], *(rf"\, {part}" for part in shown[1:])]
-    return pieces or ["0"]
+    return WRITER.pieces(Style(tuple(order)).form(one))
 
 
 def form(one: Form, order: Sequence[str] = ()) -> str:
     """A form: its terms, added."""
-    return " ".join(form_pieces(one, order))
+    return latex_of(Style(tuple(order)).form(one))
 
 
 class EntryPrinter(LatexPrinter):  # type: ignore[misc]

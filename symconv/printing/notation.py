@@ -15,45 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from symconv.errors import NotationError
+from symconv.printing.names import GREEK, in_latex, name_of, tensor_name
 
 Integers = npt.NDArray[np.integer[Any]]
-
-GREEK = [
-    "alpha",
-    "beta",
-    "gamma",
-    "delta",
-    "epsilon",
-    "zeta",
-    "eta",
-    "theta",
-    "iota",
-    "kappa",
-    "lambda",
-    "mu",
-    "nu",
-    "xi",
-    "pi",
-    "rho",
-    "sigma",
-    "tau",
-    "upsilon",
-    "phi",
-    "chi",
-    "psi",
-    "omega",
-    "Gamma",
-    "Delta",
-    "Theta",
-    "Lambda",
-    "Xi",
-    "Pi",
-    "Sigma",
-    "Upsilon",
-    "Phi",
-    "Psi",
-    "Omega",
-]
 
 LETTERS = {
     "batch": "e",
@@ -194,21 +158,7 @@ def latex_name(name: str) -> str:
     >>> latex_name("C_in"), latex_name("delta"), latex_name("n1"), latex_name("w2_13")
     ('C_{\\\\mathrm{in}}', '\\\\delta', 'n_{1}', 'w^{(2)}_{13}')
     """
-    stem = name.rstrip("'")
-    primes = "'" * (len(name) - len(stem))
-    if entry := re.fullmatch(r"([A-Za-z]+\d+)_(\d+(?:_\d+)*)", stem):
-        return f"{latex_tensor(entry[1])}_{{{entry[2].replace('_', ',')}}}"
-    head, _, tail = stem.partition("_")
-    digits = re.fullmatch(r"([A-Za-z]+)(\d+)", head)
-    subscripts = []
-    if digits:
-        head = digits[1]
-        subscripts.append(digits[2])
-    for part in re.findall(r"[A-Za-z]+|\d+", tail):
-        subscripts.append(part if part.isdigit() else rf"\mathrm{{{part}}}")
-    base = "\\" + head if head in GREEK else head if len(head) == 1 else rf"\mathit{{{head}}}"
-    subscript = f"_{{{','.join(subscripts)}}}" if subscripts else ""
-    return base + subscript + primes
+    return in_latex(name_of(name))
 
 
 def latex_tensor(name: str) -> str:
@@ -217,5 +167,4 @@ def latex_tensor(name: str) -> str:
     >>> latex_tensor("X"), latex_tensor("delta3")
     ('X', '\\\\delta^{(3)}')
     """
-    numbered = re.fullmatch(r"([A-Za-z]+)(\d+)", name)
-    return f"{latex_name(numbered[1])}^{{({numbered[2]})}}" if numbered else latex_name(name)
+    return in_latex(tensor_name(name))

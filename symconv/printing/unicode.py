@@ -1,112 +1,113 @@
-"""Unicode mathematics for terminals, from the LaTeX that symconv prints.
-
-Only the LaTeX of ``latex.py`` and of the notes is read, with amsmath's commands and no others.
-"""
+"""Unicode mathematics for terminals, from the tree of mathematics."""
 
 from __future__ import annotations
 
 import re
 
-from symconv.printing.notation import GREEK
+from symconv.printing.names import GREEK_LETTERS
+from symconv.printing.tree import (
+    Added,
+    Bound,
+    Bracket,
+    Call,
+    Entry,
+    Marked,
+    Name,
+    Negative,
+    Node,
+    Number,
+    Operator,
+    Parentheses,
+    Partial,
+    Power,
+    Product,
+    Quotient,
+    Relation,
+    Root,
+    Summation,
+    Text,
+    TreeWriter,
+)
 
-_SIGNS = {
-    "sum": "∑", "partial": "∂", "cdot": "·", "cdots": "⋯", "dots": "…", "vdots": "⋮", "le": "≤", "ge": "≥", "ne": "≠",
-    "times": "×", "star": "⋆", "lfloor": "⌊", "rfloor": "⌋", "leftarrow": "←", "quad": "  ", "qquad": "    ",
-    "ell": "ℓ", "left": "", "right": "", "bigl": "", "bigr": "", ",": " ", ";": " ", "!": "", " ": " ", "{": "{",
-    "}": "}", "\\": "\n", "varphi": "φ",
-}  # fmt: skip
-_LETTERS = {name: letter for name, letter in zip(GREEK, "αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩ")}
-_FONTS = ("mathrm", "mathit", "mathsf", "boldsymbol", "operatorname", "text")
-_FRACTIONS = ("frac", "tfrac", "dfrac")
 _BELOW = dict(zip("0123456789+-=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")) | {"−": "₋", "′": "′"}
 _ABOVE = dict(zip("0123456789+-=()nT", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿᵀ")) | {"−": "⁻"}
-_TOKEN = re.compile(r"\\[A-Za-z]+|\\.|[{}_^&]|\s+|.", re.DOTALL)
-_ENVIRONMENT = re.compile(r"\\(?:begin|end)\{[a-z]+\*?\}\n?")
-_PLAIN = re.compile(r"[\w.]+")
-_NUMBERED = re.compile(r"[\d,]+|[\d,]*[A-Za-z]{2,}[\d,]*")
-"""Subscripts of a name itself, such as those of n_1, X_12 and C_in; all others are indices of a tensor."""
+_SIGNS = {"=": "=", "<": "<", "<=": "≤", ">=": "≥"}
+_LETTERS = {**GREEK_LETTERS, "ell": "ℓ"}
 
 
-def unicode(latex: str) -> str:
-    r"""LaTeX as symconv prints it, in one line of Unicode (several, where it has several).
+class UnicodeWriter(TreeWriter):
+    """The tree in one line of Unicode: h[i] = ∑ₖ w[k] X[s·i + d·k − p]."""
 
-    >>> unicode(r"h_{i} = \sum_{k} w_{k} \, X_{s i + d k - p}")
-    'h[i] = ∑ₖ w[k] X[s·i + d·k − p]'
-    >>> unicode(r"\frac{\partial L}{\partial w^{(2)}_{o, k}} = \sum_{i} \delta^{(2)}_{o, i} \, X_{i + k}")
-    '∂L/∂w⁽²⁾[o, k] = ∑ᵢ δ⁽²⁾[o, i] X[i + k]'
-    """
-    text = _Reader(_ENVIRONMENT.sub("", latex)).group()
-    return "\n".join(" ".join(line.split()) for line in text.split("\n"))
+    def name(self, node: Name) -> str:
+        above = _raised(f"({node.above})") if node.above else ""
+        below = ",".join(node.below)
+        below = _lowered(below) or (below and f"_{below}")
+        return _LETTERS.get(node.letters, node.letters) + above + below + "′" * node.primes
 
+    def number(self, node: Number) -> str:
+        return str(node.value).replace("-", "−")
 
-class _Reader:
-    """Reads LaTeX from the left; one method for every kind of token that takes an argument."""
+    def operator(self, node: Operator) -> str:
+        return _LETTERS.get(node.letters, node.letters) + "′" * node.primes
 
-    def __init__(self, latex: str) -> None:
-        self.tokens = [token[0] for token in _TOKEN.finditer(latex)]
-        self.at = 0
+    def text(self, node: Text) -> str:
+        return node.words
 
-    def group(self) -> str:
-        """Everything up to a closing brace, or to the end."""
-        text = ""
-        while self.at < len(self.tokens):
-            token = self.tokens[self.at]
-            self.at += 1
-            if token == "}":
-                break
-            text += self.written(token, text)
-        return text
+    def entry(self, node: Entry) -> str:
+        return f"{self.write(node.name)}[{', '.join(self.each(node.indices))}]"
 
-    def argument(self) -> str:
-        """The group, or the one token, that comes next."""
-        while self.tokens[self.at].isspace():
-            self.at += 1
-        token = self.tokens[self.at]
-        self.at += 1
-        return self.group() if token == "{" else self.written(token, "")
+    def product(self, node: Product) -> str:
+        return ("·" if node.tight else " ").join(self.each(node.factors))
 
-    def written(self, token: str, before: str) -> str:
-        if token == "{":
-            return self.group()
-        if token == "_":
-            return self.index(self.argument(), before)
-        if token == "^":
-            return _raised(self.argument())
-        if token.isspace():
-            return self.space(before)
-        return self.command(token[1:]) if token.startswith("\\") else {"-": "−", "'": "′", "&": ""}.get(token, token)
+    def negative(self, node: Negative) -> str:
+        return ("−" if node.tight else "− ") + self.write(node.term)
 
-    def command(self, name: str) -> str:
-        if name in _FONTS:
-            return self.argument()
-        if name in ("color", "mark"):
-            self.argument()
-            return ""
-        if name == "sqrt":
-            return f"√({self.argument()})"
-        if name in _FRACTIONS:
-            return f"{_in_brackets(self.argument())}/{_in_brackets(self.argument())}"
-        if name == "partial" and self.tokens[self.at : self.at + 1] == [" "]:
-            self.at += 1
-        return _SIGNS.get(name) or _LETTERS.get(name) or ("" if name in _SIGNS else name)
+    def added(self, node: Added) -> str:
+        first, *rest = node.terms
+        return " ".join([self.write(first), *map(self.signed, rest)])
 
-    def index(self, inside: str, before: str) -> str:
-        """A subscript of a name, the letters of a sum, or the indices of a tensor in brackets."""
-        inside = " ".join(inside.split())
-        if before.endswith("∑"):
-            return _lowered(inside.replace(", ", ",")) or f"{{{inside}}}"
-        if _NUMBERED.fullmatch(inside):
-            return _lowered(inside) or f"_{inside}"
-        return f"[{inside}]"
+    def signed(self, term: Node) -> str:
+        return f"− {self.write(term.term)}" if isinstance(term, Negative) else f"+ {self.write(term)}"
 
-    def space(self, before: str) -> str:
-        """A product of two names is written with a dot."""
-        following = self.tokens[self.at] if self.at < len(self.tokens) else ""
-        ends = before[-1:].isalnum() or before[-1:] in ("]", ")", "′") or before[-1:] in _BELOW.values()
-        begins = following.isalnum() or following == "(" or following[1:] in _LETTERS
-        is_word = re.search(r"[A-Za-z]{2,}$", before) is not None
-        is_sum = re.search(r"∑\S*$", before) is not None
-        return "·" if ends and begins and not is_word and not is_sum else " "
+    def power(self, node: Power) -> str:
+        base = self.write(node.base)
+        return (f"({base})" if set("(⁽") & set(base) else base) + _raised(str(node.exponent))
+
+    def quotient(self, node: Quotient) -> str:
+        return "/".join(map(_in_brackets, self.each((node.above, node.below))))
+
+    def root(self, node: Root) -> str:
+        return f"√({self.write(node.inside)})"
+
+    def partial(self, node: Partial) -> str:
+        return f"∂{self.write(node.of)}"
+
+    def bound(self, node: Bound) -> str:
+        name = self.write(node.name)
+        ends = [] if node.low is None or node.high is None else self.each((node.low, node.high))
+        return f"{name}={'..'.join(ends)}" if ends else name
+
+    def summation(self, node: Summation) -> str:
+        over = [self.bound(one) for one in node.over]
+        below = _lowered(",".join(over)) or f"{{{', '.join(over)}}}"
+        return f"∑{below} {self.write(node.body)}"
+
+    def parentheses(self, node: Parentheses) -> str:
+        return f"({self.write(node.inside)})"
+
+    def call(self, node: Call) -> str:
+        argument = self.write(node.argument)
+        return self.write(node.function) + (f" {argument}" if node.bare else f"({argument})")
+
+    def relation(self, node: Relation) -> str:
+        first, *rest = self.each(node.parts)
+        return first + "".join(f" {_SIGNS[sign]} {part}" for sign, part in zip(node.signs, rest))
+
+    def bracket(self, node: Bracket) -> str:
+        return f"[{self.write(node.relation)}]"
+
+    def marked(self, node: Marked) -> str:
+        return self.write(node.inside)
 
 
 def _in_brackets(text: str) -> str:
@@ -122,3 +123,16 @@ def _lowered(text: str) -> str:
 
 def _raised(text: str) -> str:
     return "".join(_ABOVE.get(sign, sign) for sign in text) if set(text) <= _ABOVE.keys() else f"^({text})"
+
+
+_WRITER = UnicodeWriter()
+
+
+def unicode(node: Node) -> str:
+    """The tree in one line of Unicode.
+
+    >>> from symconv.printing.names import name_of, tensor_name
+    >>> unicode(Product((Entry(tensor_name("w2"), (name_of("k1"),)), Entry(Name("delta"), (name_of("i'"),)))))
+    'w⁽²⁾[k₁] δ[i′]'
+    """
+    return _WRITER.write(node)

@@ -14,7 +14,8 @@ from symconv.foundations.values import Cached
 from symconv.geometry.axes import Layout
 from symconv.layers import Layer
 from symconv.printing.latex import Quantity, subscripted
-from symconv.printing.notation import GREEK, Notation, latex_name
+from symconv.printing.names import GREEK
+from symconv.printing.notation import Notation, latex_name
 
 Index = tuple[int, ...]
 

@@ -7,7 +7,8 @@ import pty
 import re
 import subprocess
 import sys
-from dataclasses import replace
+from dataclasses import fields, replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -34,14 +35,40 @@ from symconv import (
     spot_check,
     write_notes,
 )  # fmt: skip
+from symconv.algebra.polynomial import Polynomial
 from symconv.cli.main import main
 from symconv.equivalence import pointwise_convolution_is_linear
 from symconv.errors import NotationError, SymconvError
 from symconv.notes.build.marks import unmarked
 from symconv.notes.model import Display
 from symconv.printing import jupyter as display
-from symconv.printing.latex import emboldened
-from symconv.printing.notation import GREEK
+from symconv.printing.latex import emboldened, latex_of
+from symconv.printing.mathematics import index
+from symconv.printing.names import GREEK, name_of, tensor_name
+from symconv.printing.text import text_of
+from symconv.printing.tree import (
+    KINDS,
+    Added,
+    Bound,
+    Bracket,
+    Call,
+    Entry,
+    Marked,
+    Name,
+    Negative,
+    Node,
+    Number,
+    Operator,
+    Parentheses,
+    Partial,
+    Power,
+    Product,
+    Quotient,
+    Relation,
+    Root,
+    Summation,
+    Text,
+)
 from symconv.printing.unicode import unicode
 from tests.notes.test_language import document as document_in, mathematics_of, passages
 from tests.tools import require_module
@@ -264,33 +291,61 @@ def test_every_macro_in_mathematics_is_listed() -> None:
 
 # -- Unicode -------------------------------------------------------------------------------------------
 
+X, W, DELTA = tensor_name("X"), tensor_name("w"), tensor_name("delta2")
+K, S, P = (Polynomial.name(name) for name in "ksp")
 IN_UNICODE = [
-    (r"h_{i} = \sum_{k} w_{k} \, X_{s i + d k - p}", "h[i] = ∑ₖ w[k] X[s·i + d·k − p]"),
-    (r"C_{\mathrm{in}} \times (n_{1} - 1)", "Cᵢₙ × (n₁ − 1)"),
-    (r"\frac{\partial L}{\partial \delta^{(2)}_{o, i_{1}}}", "∂L/∂δ⁽²⁾[o, i₁]"),
-    (r"\sum_{c,\, k_{1}} \boldsymbol{w}_{c, k_{1}} \, [0 \le k_{1} < K_{1}]", "∑{c, k₁} w[c, k₁] [0 ≤ k₁ < K₁]"),
-    (r"\operatorname{relu}'\left(z^{(1)}_{i'}\right)", "relu′(z⁽¹⁾[i′])"),
-    (r"\left\lfloor \frac{n + 2 p - 1}{s} \right\rfloor + 1", "⌊ (n + 2·p − 1)/s ⌋ + 1"),
-    (r"\left(h_{i}\right)^{2} - \tfrac{1}{2} t_{i}", "(h[i])² − 1/2·t[i]"),
-    (r"\boldsymbol{h} = v^{\mathsf{T}} \, \mathit{image} \star w", "h = vᵀ image ⋆ w"),
-    (r"\begin{aligned}" "\n" r"a &= b && \text{(chain rule)} \\" "\n" r"&= c" "\n" r"\end{aligned}",
-     "a = b (chain rule)\n= c"),
-    (r"X_{12} {\color{wA}w_{1}} + \cdots", "X₁₂ w₁ + ⋯"),
-    (r"n_{1} x_{2}", "n₁·x₂"),
+    (Entry(X, (index(S * Polynomial.name("i") + K - P),)), "X[s·i + k − p]", "X[s*i + k - p]"),
+    (Product((name_of("C_in"), name_of("n1")), tight=True), "Cᵢₙ·n₁", "C_in*n1"),
+    (Quotient(Partial(Name("L")), Partial(Entry(DELTA, (name_of("o"), name_of("i1'"))))), "∂L/∂δ⁽²⁾[o, i₁′]",
+     "dL_ddelta2[o, i1']"),
+    (Summation((Bound(name_of("c")), Bound(name_of("k1"))), W), "∑{c, k₁} w", "sum(c, k1, w)"),
+    (Summation((Bound(name_of("k"), Number(1), name_of("K")),), W), "∑{k=1..K} w", "sum(k = 1..K, w)"),
+    (Bracket(Relation((Number(0), name_of("k"), name_of("n")), ("<=", "<"))), "[0 ≤ k < n]", "[0 <= k < n]"),
+    (Call(Operator("relu", r"\operatorname{relu}", 1), X), "relu′(X)", "relu'(X)"),
+    (Added((Negative(X), Negative(Number(2)))), "− X − 2", "-X - 2"),
+    (Power(Entry(X, (name_of("i"),)), 2), "X[i]²", "X[i]**2"),
+    (Quotient(Added((name_of("n"), Number(1))), name_of("s")), "(n + 1)/s", "(n + 1)/(s)"),
+    (Call(Operator("log", r"\log"), name_of("p"), bare=True), "log p", "log(p)"),
+    (Marked(Number(Fraction(1, 2)), (("weight", 0),)), "1/2", "1/2"),
+    (Parentheses(Root(X)), "(√(X))", "(sqrt(X))"),
+    (Text("max pooling"), "max pooling", "max pooling"),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("latex", "expected"), IN_UNICODE, ids=[row[1] for row in IN_UNICODE])
-def test_latex_in_unicode(latex: str, expected: str) -> None:
-    assert unicode(latex) == expected
+@pytest.mark.parametrize(("tree", "expected", "plain"), IN_UNICODE, ids=[row[1] for row in IN_UNICODE])
+def test_a_tree_in_unicode_and_in_plain_text(tree: Node, expected: str, plain: str) -> None:
+    assert unicode(tree) == expected
+    assert text_of(tree) == plain
+
+
+def test_every_kind_of_node_has_been_written() -> None:
+    kinds = {type(one) for tree, _, _ in IN_UNICODE for one in parts(tree)}
+    assert kinds == set(KINDS)
+
+
+def parts(node: Any) -> list[Any]:
+    """A node with all nodes inside it."""
+    children = [value for one in fields(node) for value in (getattr(node, one.name),)]
+    flat = [one for value in children for one in (value if isinstance(value, tuple) else (value,))]
+    return [node, *(part for one in flat if isinstance(one, Node) for part in parts(one))]
+
+
+@pytest.mark.parametrize("write", [unicode, text_of, latex_of])
+@pytest.mark.parametrize("stranger", ["x", sp.Symbol("x"), None, Bound])
+def test_what_is_no_node_is_an_error(write: Any, stranger: Any) -> None:
+    with pytest.raises(SymconvError, match="not a node of the tree"):
+        write(stranger)
+    with pytest.raises(SymconvError, match="not a node of the tree"):
+        write(Product((X, stranger)))
 
 
 @pytest.mark.parametrize("layer", LAYERS, ids=repr)
 def test_no_latex_is_left_in_unicode(layer: Any) -> None:
-    for fragment in fragments_of(layer):
-        text = unicode(fragment)
-        assert not re.search(r"[\\$&^]", text), text
-        assert text.count("[") == text.count("]")
+    for view in layer.views.values():
+        for name in layer.quantities:
+            text = getattr(view, name).unicode()
+            assert not re.search(r"[\\$&^]", text), text
+            assert text.count("[") == text.count("]")
 
 
 def at_a_terminal(*arguments: str, **environment: str) -> str:

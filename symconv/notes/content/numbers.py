@@ -16,8 +16,10 @@ from symconv.algebra.forms import Tensor
 from symconv.formulas.tensor_formula import TensorFormula
 from symconv.networks.functions import Pointwise
 from symconv.notes.build.line_breaks import LINE, broken, shown, width
-from symconv.printing.latex import Quantity, subscripted
+from symconv.printing.latex import Quantity, latex_of, subscripted
+from symconv.printing.names import name_of
 from symconv.printing.notation import latex_name, latex_tensor
+from symconv.printing.tree import Name
 
 Array = npt.NDArray[Any]
 
@@ -158,13 +160,13 @@ def _symbol(formula: TensorFormula, tensor: Tensor, flat: int) -> str:
         label = formula.label(tensor.name, flat)
         return latex_tensor(label) if label == tensor.name else latex_name(label)  # a scalar has the name of its part
     argument = tensor.variable.name
-    return tensor.applied.latex(lambda name: latex_name(formula.label(name, flat, argument)))
+    return latex_of(tensor.applied.tree(lambda name: name_of(formula.label(name, flat, argument))))
 
 
 def _figure(formula: TensorFormula, tensor: Tensor, flat: int, values: Mapping[str, Array]) -> str:
     """The number that stands for a factor; of f(z), the function of a number."""
     if isinstance(tensor.applied, Pointwise):
-        return tensor.applied.latex(lambda name: number(_at(values[name], flat)))
+        return latex_of(tensor.applied.tree(lambda name: Name(name, macro=number(_at(values[name], flat)))))
     return number(_value(tensor, flat, values))
 
 

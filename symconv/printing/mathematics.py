@@ -1,0 +1,234 @@
+"""From forms, polynomials and names to the tree of mathematics: the only place that decides how a formula reads.
+
+Tensors are zero outside their shape, so a sum is written over its index names only; with limits where a ``Style``
+asks for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+from typing import Any
+
+from symconv.algebra.forms import Access, Delta, Factor, Form, Range, Term
+from symconv.algebra.polynomial import Monomial, Polynomial
+from symconv.algebra.sympy_out import Limits, sides, summation_limits
+from symconv.printing.names import name_of, tensor_name
+from symconv.printing.notation import LETTERS
+from symconv.printing.quantity import Quantity
+from symconv.printing.tree import (
+    Added,
+    Bound,
+    Bracket,
+    Entry,
+    Negative,
+    Node,
+    Number,
+    Parentheses,
+    Partial,
+    Power,
+    Product,
+    Quotient,
+    Relation,
+    Summation,
+    Text,
+)
+
+READING_ORDER = "".join(LETTERS.values())
+
+
+@dataclass(frozen=True)
+class Style:
+    """How the formulas of one layer, network or step are written.
+
+    Args:
+        order: which tensors come first in a product.
+        bold: the names of tensors in bold.
+        macros: the LaTeX of tensors that the notation has some for.
+        base: the number from which indices count.
+        limits: whether sums have limits.
+    """
+
+    order: tuple[str, ...] = ()
+    bold: frozenset[str] = frozenset()
+    macros: tuple[tuple[str, str], ...] = ()
+    base: int = 0
+    limits: bool = False
+
+    # -- names and entries ---------------------------------------------------------------------------
+
+    def tensor(self, name: str) -> Node:
+        if not name.isidentifier():
+            return Text(name)
+        made = tensor_name(name)
+        macro = next((latex for known, latex in self.macros if known == name), "")
+        return replace(made, bold=name in self.bold, macro=macro)
+
+    def entry(self, name: str, indices: Sequence[Node]) -> Node:
+        return Entry(self.tensor(name), tuple(indices)) if indices else self.tensor(name)
+
+    def quantity(self, quantity: Quantity, letters: Sequence[str]) -> Node:
+        """The left side of a formula, with the letters of its axes."""
+        indices = [*map(name_of, letters)]
+        if quantity.denominator is None:
+            return self.entry(quantity.numerator, indices)
+        above = self.entry(quantity.numerator, indices[: quantity.split])
+        below = self.entry(quantity.denominator, indices[quantity.split :])
+        return Quotient(Partial(above), Partial(below))
+
+    def access(self, access: Access) -> Node:
+        indices = [*map(index, access.indices)]
+        applied = access.tensor.applied
+        if applied is None:
+            return self.entry(access.tensor.name, indices)
+        made: Node = applied.tree(lambda name: self.entry(name, indices))
+        return made
+
+    # -- products and sums ---------------------------------------------------------------------------
+
+    def factor(self, one: Factor) -> Node:
+        if isinstance(one, Access):
+            return self.access(one)
+        return delta(one) if isinstance(one, Delta) else ranges([one])[0]
+
+    def term(self, term: Term, letters: frozenset[str] = frozenset()) -> Node:
+        """A term without its sign; ``letters`` are the indices of the entry."""
+        limits: Limits = {}
+        used: set[Range] = set()
+        if self.limits and term.bound:
+            limits, used = summation_limits(term)
+        shift = {name: Polynomial.name(name) - self.base for name in letters.union(term.bound)} if self.base else {}
+        factors = [self._shifted(factor, shift) for factor in term.factors if factor not in used]
+        coefficient = abs_of(term.coefficient.substitute(shift))
+        body = self._product(coefficient, factors)
+        return Summation(self._bounds(term, limits, shift), body) if term.bound else body
+
+    def _shifted(self, factor: Factor, shift: Mapping[str, Polynomial]) -> Factor:
+        moved = factor.substitute(shift) if shift else factor
+        if isinstance(moved, Access) and self.base:
+            return Access(moved.tensor, tuple(at + self.base for at in moved.indices))
+        return moved
+
+    def _product(self, coefficient: Polynomial, factors: Sequence[Factor]) -> Node:
+        parts: list[Node] = []
+        if coefficient.value != 1 or not factors:
+            parts.append(index(coefficient) if len(coefficient.terms) < 2 else Parentheses(index(coefficient)))
+        accesses = [f for f in factors if isinstance(f, Access)]
+        accesses.sort(key=lambda f: self.order.index(f.tensor.name) if f.tensor.name in self.order else len(self.order))
+        for first, same in groupby(accesses):
+            count = len(list(same))
+            parts.append(self.access(first) if count == 1 else Power(self.access(first), count))
+        parts += [delta(f) for f in factors if isinstance(f, Delta)]
+        parts += ranges(f for f in factors if isinstance(f, Range))
+        return Product(tuple(parts)) if len(parts) > 1 else parts[0]
+
+    def _bounds(self, term: Term, limits: Limits, shift: Mapping[str, Polynomial]) -> tuple[Bound, ...]:
+        """The indices without limits, then those with limits, the outermost first."""
+        free = [name for name in term.bound if limits.get(name, (None, None)) == (None, None)]
+        bounds = [Bound(name_of(name)) for name in sorted(free, key=lambda name: (_letter_rank(name), name))]
+        for name, (low, high) in reversed(limits.items()):
+            if low is not None and high is not None:
+                ends = (index(end.substitute(shift) + self.base) for end in (low, high))
+                bounds.append(Bound(name_of(name), *ends))
+        return tuple(bounds)
+
+    def form(self, form: Form, letters: Iterable[str] = ()) -> Node:
+        """A form: its terms, added; those without a sum first."""
+        axes = frozenset(letters)
+        terms: list[Node] = []
+        for term in sorted(form.terms, key=lambda term: bool(term.bound)):
+            written = self.term(term, axes)
+            terms.append(Negative(written) if is_negative(term.coefficient) else written)
+        if not terms:
+            return Number(0)
+        return terms[0] if len(terms) == 1 and not isinstance(terms[0], Negative) else Added(tuple(terms))
+
+    def equation(self, left: Node, *rights: Node) -> Relation:
+        return Relation((left, *rights), ("=",) * len(rights))
+
+
+PLAIN = Style()
+
+
+def is_negative(coefficient: Polynomial) -> bool:
+    return coefficient.value is not None and coefficient.value < 0
+
+
+def abs_of(coefficient: Polynomial) -> Polynomial:
+    return -coefficient if is_negative(coefficient) else coefficient
+
+
+# -- indices and brackets --------------------------------------------------------------------------------
+
+
+def index(polynomial: Polynomial) -> Node:
+    """An index or size: s i + d k - p, with index letters before sizes, and no minus first where there is a plus."""
+    terms: list[Node] = []
+    ordered = sorted(polynomial.terms, key=_reading_order)
+    first_positive = next((at for at, (_, coefficient) in enumerate(ordered) if coefficient > 0), 0)
+    for monomial, coefficient in [ordered.pop(first_positive), *ordered] if ordered else []:
+        names = sorted(monomial, key=lambda name: (name[0] in READING_ORDER, name))
+        number: list[Node] = [] if coefficient in (1, -1) and names else [Number(max(coefficient, -coefficient))]
+        factors = (*number, *map(name_of, names))
+        body = factors[0] if len(factors) == 1 else Product(factors, tight=True)
+        terms.append(Negative(body, tight=True) if coefficient < 0 else body)
+    if not terms:
+        return Number(0)
+    return terms[0] if len(terms) == 1 else Added(tuple(terms))
+
+
+def _reading_order(pair: tuple[Monomial, Any]) -> tuple[Any, ...]:
+    monomial, coefficient = pair
+    letters = [READING_ORDER.index(name[0]) for name in monomial if name[0] in READING_ORDER and _is_letter(name)]
+    first = min(letters, default=len(READING_ORDER))
+    return (first, -len(monomial), coefficient < 0, monomial)
+
+
+def _is_letter(name: str) -> bool:
+    return name[1:].strip("'").isdigit() or not name[1:].strip("'")
+
+
+def _letter_rank(name: str) -> int:
+    return READING_ORDER.index(name[0]) if name[0] in READING_ORDER and _is_letter(name) else len(READING_ORDER)
+
+
+def delta(factor: Delta) -> Node:
+    left, right = sides(factor)
+    return Bracket(Relation((index(left), index(right)), ("=",)))
+
+
+def ranges(factors: Iterable[Range]) -> list[Node]:
+    """[0 <= e < n] for a pair of ranges, [e >= 0] for one alone."""
+    waiting = [factor.expression for factor in factors]
+    written: list[Node] = []
+    while waiting:
+        first = waiting.pop(0)
+        partner = next((other for other in waiting if _are_ends(first, other)), None)
+        if partner is None:
+            written.append(_one_range(first))
+            continue
+        waiting.remove(partner)
+        low = max(first, partner, key=lambda e: sum(c > 0 for _, c in e.terms) - sum(c < 0 for _, c in e.terms))
+        parts = (Number(0), index(low), index(first + partner + 1))
+        written.append(Bracket(Relation(parts, ("<=", "<"))))
+    return written
+
+
+def _are_ends(one: Polynomial, other: Polynomial) -> bool:
+    """Whether two ranges say low <= e < high for the same e: its indices cancel in their sum."""
+    both = (one + other).names
+    return any(
+        any(c > 0 for m, c in end.terms if set(m) & letters) and not letters & both
+        for end in (one, other)
+        for letters in [{name for name in end.names if name[0] in READING_ORDER and _is_letter(name)}]
+    )
+
+
+def _one_range(expression: Polynomial) -> Node:
+    """[e >= 0], or [i' < i] where it compares two names."""
+    signs = sorted(coefficient for monomial, coefficient in expression.terms if len(monomial) == 1)
+    if expression.constant_term == -1 and signs == [-1, 1] and len(expression.terms) == 3:
+        less, more = (Polynomial(tuple((m, 1) for m, c in expression.terms if m and c == sign)) for sign in (-1, 1))
+        return Bracket(Relation((index(less), index(more)), ("<",)))
+    return Bracket(Relation((index(expression), Number(0)), (">=",)))

@@ -1,0 +1,115 @@
+"""Plain text of the tree of mathematics: what one types, and what ``check`` reads."""
+
+from __future__ import annotations
+
+from symconv.printing.tree import (
+    Added,
+    Bound,
+    Bracket,
+    Call,
+    Entry,
+    Marked,
+    Name,
+    Negative,
+    Node,
+    Number,
+    Operator,
+    Parentheses,
+    Partial,
+    Power,
+    Product,
+    Quotient,
+    Relation,
+    Root,
+    Summation,
+    Text,
+    TreeWriter,
+)
+
+
+class PlainWriter(TreeWriter):
+    """The tree in ASCII: h[i] = sum(k, w[k]*X[s*i + d*k - p])."""
+
+    def name(self, node: Name) -> str:
+        return node.source or node.letters
+
+    def number(self, node: Number) -> str:
+        return str(node.value)
+
+    def operator(self, node: Operator) -> str:
+        return node.letters + "'" * node.primes
+
+    def text(self, node: Text) -> str:
+        return node.words
+
+    def entry(self, node: Entry) -> str:
+        return f"{self.write(node.name)}[{', '.join(self.each(node.indices))}]"
+
+    def product(self, node: Product) -> str:
+        return "*".join(self.each(node.factors))
+
+    def negative(self, node: Negative) -> str:
+        return f"-{self.write(node.term)}"
+
+    def added(self, node: Added) -> str:
+        first, *rest = node.terms
+        return " ".join([self.write(first), *map(self.signed, rest)])
+
+    def signed(self, term: Node) -> str:
+        return f"- {self.write(term.term)}" if isinstance(term, Negative) else f"+ {self.write(term)}"
+
+    def power(self, node: Power) -> str:
+        return f"{self.write(node.base)}**{node.exponent}"
+
+    def quotient(self, node: Quotient) -> str:
+        """Of a derivative its name with all indices, dh_dX[i, j]; else the quotient."""
+        above, below = node.above, node.below
+        if isinstance(above, Partial) and isinstance(below, Partial):
+            names = (one.of.name if isinstance(one.of, Entry) else one.of for one in (above, below))
+            indices = [index for one in (above, below) if isinstance(one.of, Entry) for index in one.of.indices]
+            name = "_".join(f"d{self.write(one)}" for one in names)
+            return f"{name}[{', '.join(map(self.write, indices))}]" if indices else name
+        return f"({self.write(above)})/({self.write(below)})"
+
+    def root(self, node: Root) -> str:
+        return f"sqrt({self.write(node.inside)})"
+
+    def partial(self, node: Partial) -> str:
+        return f"d{self.write(node.of)}"
+
+    def bound(self, node: Bound) -> str:
+        name = self.write(node.name)
+        ends = [] if node.low is None or node.high is None else self.each((node.low, node.high))
+        return f"{name} = {'..'.join(ends)}" if ends else name
+
+    def summation(self, node: Summation) -> str:
+        return f"sum({', '.join([*map(self.bound, node.over), self.write(node.body)])})"
+
+    def parentheses(self, node: Parentheses) -> str:
+        return f"({self.write(node.inside)})"
+
+    def call(self, node: Call) -> str:
+        return f"{self.write(node.function)}({self.write(node.argument)})"
+
+    def relation(self, node: Relation) -> str:
+        first, *rest = self.each(node.parts)
+        return first + "".join(f" {sign} {part}" for sign, part in zip(node.signs, rest))
+
+    def bracket(self, node: Bracket) -> str:
+        return f"[{self.write(node.relation)}]"
+
+    def marked(self, node: Marked) -> str:
+        return self.write(node.inside)
+
+
+_WRITER = PlainWriter()
+
+
+def text_of(node: Node) -> str:
+    """The tree in plain text.
+
+    >>> from symconv.printing.names import name_of
+    >>> text_of(Summation((Bound(name_of("k")),), Product((Entry(Name("w"), (name_of("k"),)), Number(2)))))
+    'sum(k, w[k]*2)'
+    """
+    return _WRITER.write(node)
