@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from symconv.layers import Layer
 
 QUANTITIES = ("output", "grad_weight", "grad_input", "grad_bias")
-VIEWS = ("direct", "fully_connected", "patches")
 CLAIMED = (
     *QUANTITIES, "jacobian_input", "jacobian_weight", "jacobian_bias", "matrix", "constraints", "grad_matrix",
     "dense_bias", "patches", "grad_patches",
@@ -74,7 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     derive = _command(commands, "derive", _derive, "print the outputs and derivatives of every view")
     add_layer(derive)
     add_network(derive)
-    derive.add_argument("--view", choices=VIEWS, nargs="+", default=list(VIEWS), help="views to show (default: all)")
+    derive.add_argument("--view", nargs="+", metavar="VIEW", help="views to show (default: all)")
     derive.add_argument("--of", choices=QUANTITIES, nargs="+", help="quantities to show (default: all)")
     derive.add_argument("--latex", action="store_true", help="print LaTeX fragments")
     derive.add_argument("--copy-latex", action="store_true", help="print LaTeX to paste, each formula on its own")
@@ -156,9 +155,11 @@ def _derive(options: argparse.Namespace) -> int:
         return _derive_network(options)
     conv = layer_from(options)
     wanted = options.of or conv.quantities
-    formulas = {
-        view: {name: getattr(conv.views[view], name) for name in wanted} for view in dict.fromkeys(options.view)
-    }
+    views = dict.fromkeys(options.view or conv.views)
+    for view in views:
+        if view not in conv.views:
+            raise UsageError(f"--view {view}", "the layer has no such view", f"use {', '.join(conv.views)}")
+    formulas = {view: {name: getattr(conv.views[view], name) for name in wanted} for view in views}
     if options.json:
         _print_json(
             {
@@ -193,7 +194,7 @@ def _derive(options: argparse.Namespace) -> int:
 
 def _derive_network(options: argparse.Namespace) -> int:
     for name in ("view", "of"):
-        if getattr(options, name) not in (None, list(VIEWS)):
+        if getattr(options, name) is not None:
             raise UsageError(f"--{name} with --network", "it is about one layer", "leave one of them out")
     network = description_from(options).network
     groups = {

@@ -20,15 +20,8 @@ if TYPE_CHECKING:
     from symconv.descriptions.description import Description
     from symconv.layers import Layer
 
-LAYERS = {
-    "conv": "Conv",
-    "conv-transpose": "ConvTranspose",
-    "avg-pool": "AvgPool",
-    "unfold": "Unfold",
-    "fold": "Fold",
-    "upsample": "Upsample",
-    "zero-insertion": "ZeroInsertion",
-}
+LAYERS = ("conv", "conv-transpose", "avg-pool", "max-pool", "unfold", "fold", "upsample", "zero-insertion")
+"""The kinds of layer that --help names, which needs no SymPy; all that are registered can be used."""
 PADDING_WORDS = ("valid", "same", "same_tf", "full")
 MODES = ("zeros", "circular", "reflect", "replicate")
 VECTORS = ("row", "column")
@@ -42,7 +35,7 @@ PER_AXIS = {
     "output_size": "of fold",
     "kernel_size": SIZE,
     "scale_factor": "of upsample",
-    "stride": "default: 1 (of avg-pool: the kernel size)",
+    "stride": "default: 1 (of pooling: the kernel size)",
     "dilation": "distance of kernel elements; default: 1",
     "input_dilation": "distance of input elements, zeros between them; default: 1",
     "output_padding": "of conv-transpose; default: 0",
@@ -64,7 +57,7 @@ FLAGS = {
 def add_layer(parser: argparse.ArgumentParser) -> None:
     """The options that describe a layer, named as in PyTorch."""
     layer = parser.add_argument_group("layer", "named as in PyTorch; several sizes may be joined by commas")
-    layer.add_argument("--layer", choices=LAYERS, default="conv", metavar="KIND", help=f"{', '.join(LAYERS)}")
+    layer.add_argument("--layer", default="conv", metavar="KIND", help=f"{', '.join(LAYERS)}")
     layer.add_argument("--general", type=int, metavar="AXES", help="letters for all that is not given, on so many axes")
     for name, words in PER_AXIS.items():
         layer.add_argument(_flag(name), nargs="+", metavar="N", help=words)
@@ -130,10 +123,13 @@ def layer_from(options: argparse.Namespace) -> Layer:
         UsageError: an option is missing or not one of this layer, or its text cannot be read.
         GeometryError: the sizes do not describe a layer.
     """
-    import symconv.layers
+    from symconv.layers import kinds_by_name
     from symconv.printing.notation import Notation
 
-    kind: type[Layer] = getattr(symconv.layers, LAYERS[options.layer])
+    kinds = kinds_by_name("-")
+    if options.layer not in kinds:
+        raise UsageError(f"--layer {options.layer}", "there is no such kind of layer", f"use {', '.join(kinds)}")
+    kind = kinds[options.layer]
     readers: dict[str, Callable[[Any, str], Any]] = {
         **dict.fromkeys(PER_AXIS, _sizes),
         **dict.fromkeys(COUNTS, _size),

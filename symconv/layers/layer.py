@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import numpy as np
 import sympy as sp
@@ -285,8 +285,21 @@ class Layer(Geometry):
 
     @cached_property
     def views(self) -> Mapping[str, View]:
-        """All views by name."""
-        return FrozenMapping({view.name: view(self) for view in VIEWS})
+        """All views by name; each is an attribute of the layer too, by its name."""
+        return FrozenMapping({view.name: view(self) for view in self.view_kinds()})
+
+    @classmethod
+    def view_kinds(cls) -> tuple[type[View], ...]:
+        """The views that this kind of layer has."""
+        return tuple(VIEWS.values())
+
+    if not TYPE_CHECKING:  # a name that is no view is an error of types
+
+        def __getattr__(self, name: str) -> View:
+            """A view that is registered and has no property of its own."""
+            if name in VIEWS and VIEWS[name] in type(self).view_kinds():
+                return self.views[name]
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     @cached_property
     def views_between(self) -> Mapping[str, View]:

@@ -12,7 +12,6 @@ from symconv.layers.plain import Plain
 from symconv.layers.plain_axis import AxisNumbers, Row
 from symconv.layers.plain_numpy import Array, Arrays, ints, with_zeros_between
 from symconv.layers.pytorch import more_axes, spread
-from symconv.layers.registry import register
 from symconv.printing.notation import Notation
 
 
@@ -28,7 +27,6 @@ class _Arithmetic(Plain):
         return [{0: None if i % a.l else i // a.l} for i in range(cls.output_count(right))]
 
 
-@register
 class ZeroInsertion(Channelwise):
     """l - 1 zeros between neighbours: h[c, i] = sum over j of X[c, j] [i = l j] (XLA's lhs dilation alone).
 
