@@ -249,12 +249,20 @@ class Layer(Geometry):
 
     def plain(self, change: Change | None = None) -> Plain:
         """The layer by loops over whole numbers (concrete sizes only); ``change`` for the layer by a mistake."""
+        return self.require_arithmetic("plain arithmetic")(self, change)
+
+    def require_arithmetic(self, what: str) -> type[Plain]:
+        """The class that computes this kind of layer by loops over whole numbers.
+
+        Raises:
+            SymconvError: the kind of layer, or its padding mode, has none.
+        """
         if self.arithmetic is None:
-            raise not_available("plain arithmetic", self, "its class names no arithmetic", "use prove(..)")
+            raise not_available(what, self, "its class names no arithmetic", "use prove(..)")
         if self.extension.position is None:
             why = f"padding_mode={self.padding_mode!r} has no position=.. in its Extension"
-            raise not_available("plain arithmetic", self, why, "use another padding mode")
-        return self.arithmetic(self, change)
+            raise not_available(what, self, why, "use another padding mode")
+        return self.arithmetic
 
     def lacks_in_pytorch(self) -> str:
         """Why PyTorch does not have this layer, as a sentence; empty if ``run_in_pytorch`` has it."""

@@ -1,7 +1,8 @@
 """Exercises: questions about a layer, made with their solutions, all of them verified.
 
 ``making.py`` chooses the questions and ``kinds/`` asks them; ``sheet.py`` writes them and ``grading.py`` marks answers.
-What is true of a layer is said twice, by the views and by the loops of ``plain_layer.py``, and ``draft.py`` compares the two.
+What is true of a layer is said twice, by the views and by the loops of
+``layers/plain.py``, and ``draft.py`` compares the two.
 """
 
 from __future__ import annotations
