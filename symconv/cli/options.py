@@ -23,15 +23,8 @@ if TYPE_CHECKING:
     from symconv.layers import Layer
     from symconv.printing.notation import Notation
 
-LAYERS = {
-    "conv": "Conv",
-    "conv-transpose": "ConvTranspose",
-    "avg-pool": "AvgPool",
-    "unfold": "Unfold",
-    "fold": "Fold",
-    "upsample": "Upsample",
-    "zero-insertion": "ZeroInsertion",
-}
+LAYERS = ("conv", "conv-transpose", "avg-pool", "max-pool", "unfold", "fold", "upsample", "zero-insertion")
+"""The kinds of layer that --help names, which needs no SymPy; all that are registered can be used."""
 QUANTITIES = ("output", "grad_weight", "grad_input", "grad_bias")
 VIEWS = ("direct", "fully_connected", "patches")
 CLAIMED = (
@@ -52,7 +45,7 @@ PER_AXIS = {
     "output_size": "of fold",
     "kernel_size": SIZE,
     "scale_factor": "of upsample",
-    "stride": "default: 1 (of avg-pool: the kernel size)",
+    "stride": "default: 1 (of pooling: the kernel size)",
     "dilation": "distance of kernel elements; default: 1",
     "input_dilation": "distance of input elements, zeros between them; default: 1",
     "output_padding": "of conv-transpose; default: 0",
@@ -74,7 +67,7 @@ FLAGS = {
 def add_layer(parser: Parser) -> None:
     """The options that describe a layer, named as in PyTorch."""
     layer = parser.add_argument_group("layer", "named as in PyTorch; a size for each axis may be given: 3 3 or 3,3")
-    layer.add_argument("--layer", action=Words, words=LAYERS, single=True, default="conv", metavar="KIND",
+    layer.add_argument("--layer", default="conv", metavar="KIND",
                        help=f"{', '.join(LAYERS)}; default: conv")  # fmt: skip
     layer.add_argument("--general", action=WholeNumber, nargs="?", const="1", metavar="AXES",
                        help="letters for all that is not given, on this number of axes (alone: 1)")  # fmt: skip
@@ -111,9 +104,16 @@ def layer_from(options: argparse.Namespace) -> Layer:
         UsageError: an option is missing or not one of this layer, or its text cannot be read.
         GeometryError: the sizes do not describe a layer.
     """
-    import symconv.layers
+    from symconv.layers import kinds_by_name
 
-    kind: type[Layer] = getattr(symconv.layers, LAYERS[options.layer])
+    kinds = kinds_by_name("-")
+    if options.layer not in kinds:
+        raise UsageError(
+            f"--layer {options.layer}",
+            "there is no such kind of layer",
+            near(options.layer, kinds) or f"use {', '.join(kinds)}",
+        )
+    kind = kinds[options.layer]
     readers: dict[str, Callable[[Any, str], Any]] = {
         **dict.fromkeys(PER_AXIS, _sizes),
         **dict.fromkeys(COUNTS, _size),

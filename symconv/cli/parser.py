@@ -30,11 +30,16 @@ class Sizes(argparse.Action):
 
 
 class Words(argparse.Action):
-    """Words of a list, joined by commas or one behind the other; the option may be repeated."""
+    """Words of a list, joined by commas or one behind the other; the option may be repeated.
 
-    def __init__(self, *args: Any, words: Iterable[str], single: bool = False, **options: Any) -> None:
+    An ``open`` list only says which words are known before a layer is made; others are passed on.
+    """
+
+    def __init__(
+        self, *args: Any, words: Iterable[str], single: bool = False, open: bool = False, **options: Any
+    ) -> None:
         super().__init__(*args, **options)
-        self.words, self.single = tuple(words), single
+        self.words, self.single, self.open = tuple(words), single, open
 
     def takes(self, word: str) -> bool:
         return not self.single and set(word.split(",")) <= {*self.words}
@@ -42,7 +47,7 @@ class Words(argparse.Action):
     def __call__(self, parser: Any, namespace: Any, values: Any, option_string: str | None = None) -> None:
         given = [values] if self.single else values.split(",")
         for word in given:
-            if word not in self.words:
+            if word not in self.words and not self.open:
                 right = near(word, self.words) or f"use {', '.join(self.words)}"
                 raise UsageError(f"{self.option_strings[-1]} {word}", "that is not one of its values", right)
         if self.single:

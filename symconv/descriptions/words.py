@@ -19,7 +19,7 @@ from symconv.errors import SymconvError
 from symconv.geometry.arguments import Count, Flag, Kind, Number, Padding, PerAxis
 from symconv.geometry.padding import MODES, WORDS
 from symconv.gradient_step.sgd import SCHEDULES
-from symconv.layers import AvgPool, Conv, ConvTranspose, Layer, Lazy, MaxPool, Upsample
+from symconv.layers import Layer, Lazy, kinds_by_name
 from symconv.layers.lazy import FROM_INPUT
 from symconv.networks.functions import KNOWN
 from symconv.networks.losses import LOSSES, REDUCTIONS, Loss
@@ -28,7 +28,6 @@ from symconv.networks.parts import Given
 
 MAXIMUM_AXES, MAXIMUM_LAYERS = 16, 1000
 """No tensor has more dimensions, and no network more layers; what is above is a slip or an attack."""
-VIEWS = ("direct", "fully_connected", "patches")
 NUMBER = r"[+-]?([0-9]{1,18}(\.[0-9]{0,18})?|\.[0-9]{1,18})([eE][+-]?[0-9]{1,2})?|[+-]?[0-9]{1,18}/[0-9]{1,18}"
 WHOLE = r"[+-]?(0|[1-9][0-9]{0,8})"
 NAME = r"[A-Za-z][A-Za-z0-9]{0,9}(_[A-Za-z0-9]{1,9})?"
@@ -217,20 +216,23 @@ _LINEAR: Mapping[str, Reader] = {
 _BATCH_NORM: Mapping[str, Reader] = {
     "num_features": Reading.size, "eps": Reading.number, "affine": Reading.flag
 }  # fmt: skip
-LAYERS: Mapping[str, _Entry] = MappingProxyType(
+_MODULES: Mapping[str, _Entry] = MappingProxyType(
     {
-        "conv": _of_layer(Conv),
-        "conv_transpose": _of_layer(ConvTranspose),
-        "avg_pool": _of_layer(AvgPool),
-        "max_pool": _of_layer(MaxPool),
-        "upsample": _of_layer(Upsample),
         "activation": _Entry(Activation, _ACTIVATION, ("name",), "name"),
         "flatten": _Entry(Flatten, {}),
         "linear": _Entry(_linear, _LINEAR, ("out_features",)),
         "batch_norm": _Entry(BatchNorm, _BATCH_NORM),
     }
 )
-"""Layers by the word that says them."""
+"""What is in a network beside layers, by the word that says it."""
+
+
+def known_layers() -> Mapping[str, _Entry]:
+    """All that a network is made of, by the word that says it; layers first, if the input can give their size."""
+    kinds = {name: kind for name, kind in kinds_by_name("_").items() if "input_size" in kind.PARAMETERS}
+    return {**{name: _of_layer(kind) for name, kind in kinds.items()}, **_MODULES}
+
+
 LOSS_OPTIONS: Mapping[str, Reader] = MappingProxyType(
     {
         "reduction": partial(Reading.word, known=REDUCTIONS),
@@ -252,16 +254,17 @@ KEYS = ("input", "batch", "loss", "layers", "views", "index_base", *TRAINING)
 
 def layer_of(reading: Reading, item: Value) -> Given:
     """One item of ``layers``: a word, or a word with its options."""
+    known = known_layers()
     if isinstance(item, Pairs) and len(item.values) > 1:
         keys = ", ".join(str(key) for key, _ in item.values)
         raise reading.error(item, f"a layer with the keys {keys}", "a layer has one", "indent its options below it")
     if isinstance(item, Items) or not (item.values if isinstance(item, Pairs) else item.text):
-        right = f"use {', '.join(LAYERS)}, as a word or with options"
+        right = f"use {', '.join(known)}, as a word or with options"
         raise reading.error(item, f"{item} as a layer", "it is no layer", right)
     word, options = item.values[0] if isinstance(item, Pairs) else (item, Scalar(item.line, ""))
-    if word.text not in LAYERS:
-        raise reading.unknown(word, f"the layer {word}", LAYERS)
-    entry = LAYERS[word.text]
+    if word.text not in known:
+        raise reading.unknown(word, f"the layer {word}", known)
+    entry = known[word.text]
     if entry.short and isinstance(options, Scalar) and options.text:
         options = Pairs(options.line, ((Scalar(options.line, entry.short), options),))
     found = reading.pairs(options, word.text, tuple(entry.keys), entry.needed)
@@ -298,7 +301,6 @@ def views_of(reading: Reading, value: Value, parts: Sequence[Given]) -> dict[int
         part = parts[number - 1]
         if not isinstance(part, Lazy):
             raise reading.error(key, f"a view of part {number}, {part!r}", "it has only one", "leave it out")
-        # the matrix of max pooling is another one for every input
-        known = [name for name in VIEWS if part.kind is not MaxPool or name != "fully_connected"]
+        known = [kind.name for kind in part.kind.view_kinds()]
         found[number] = reading.word(view, f"the view of part {number}", known)
     return found

@@ -14,6 +14,9 @@ from symconv.layers.unfold import Unfold
 from symconv.layers.upsample import Upsample
 from symconv.layers.zero_insertion import ZeroInsertion
 
+for _kind in (Conv, ConvTranspose, AvgPool, MaxPool, Unfold, Fold, Upsample, ZeroInsertion):
+    register(_kind)
+
 __all__ = [
     "KINDS",
     "AvgPool",

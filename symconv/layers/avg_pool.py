@@ -22,7 +22,6 @@ from symconv.layers.plain import Index, Plain
 from symconv.layers.plain_numpy import Array, Arrays, padded, pairs, windows
 from symconv.layers.pooling import Pooling
 from symconv.layers.pytorch import spatial
-from symconv.layers.registry import register
 from symconv.printing import latex
 from symconv.printing.notation import Notation, latex_name
 
@@ -34,7 +33,6 @@ class _Arithmetic(Plain):
         return Fraction(1, prod(self.kernel) if self.layer.arguments()["count_include_pad"] else inside)
 
 
-@register
 class AvgPool(Pooling):
     """Average pooling, as PyTorch's AvgPool1d, 2d and 3d.
 

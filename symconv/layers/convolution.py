@@ -17,7 +17,6 @@ from symconv.layers.layer import Layer
 from symconv.layers.plain import Index, Plain
 from symconv.layers.plain_numpy import Array, Arrays, ints, padded, pairs, windows, with_zeros_between
 from symconv.layers.pytorch import more_axes, padded as torch_padded, spatial, spread
-from symconv.layers.registry import register
 from symconv.layers.transposed import ConvTranspose
 from symconv.printing.notation import Notation
 
@@ -65,7 +64,6 @@ class _Arithmetic(Plain):
         return (channel, c % (self.in_channels // self.groups), *offset)
 
 
-@register
 class Conv(Layer):
     """A convolution layer (cross-correlation, as in PyTorch, unless ``flip``).
 

@@ -17,7 +17,6 @@ from symconv.layers.layer import Layer
 from symconv.layers.plain import Index, Plain
 from symconv.layers.plain_axis import AxisNumbers, Row, spread
 from symconv.layers.plain_numpy import Array, Arrays, ints, overlapped
-from symconv.layers.registry import register
 from symconv.printing.notation import Notation
 
 
@@ -43,7 +42,6 @@ class _Arithmetic(Plain):
         return (row, int(np.ravel_multi_index(read, patches)))
 
 
-@register
 class Fold(Folding):
     """Columns added up into an image (col2im), the adjoint of ``Unfold``, as PyTorch's Fold.
 

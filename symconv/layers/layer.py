@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import numpy as np
 import sympy as sp
@@ -253,12 +253,20 @@ class Layer(Geometry):
 
     def plain(self, change: Change | None = None) -> Plain:
         """The layer by loops over whole numbers (concrete sizes only); ``change`` for the layer by a mistake."""
+        return self.require_arithmetic("plain arithmetic")(self, change)
+
+    def require_arithmetic(self, what: str) -> type[Plain]:
+        """The class that computes this kind of layer by loops over whole numbers.
+
+        Raises:
+            SymconvError: the kind of layer, or its padding mode, has none.
+        """
         if self.arithmetic is None:
-            raise not_available("plain arithmetic", self, "its class names no arithmetic", "use prove(..)")
+            raise not_available(what, self, "its class names no arithmetic", "use prove(..)")
         if self.extension.position is None:
             why = f"padding_mode={self.padding_mode!r} has no position=.. in its Extension"
-            raise not_available("plain arithmetic", self, why, "use another padding mode")
-        return self.arithmetic(self, change)
+            raise not_available(what, self, why, "use another padding mode")
+        return self.arithmetic
 
     def lacks_in_pytorch(self) -> str:
         """Why PyTorch does not have this layer, as a sentence; empty if ``run_in_pytorch`` has it."""
@@ -289,8 +297,21 @@ class Layer(Geometry):
 
     @cached_property
     def views(self) -> Mapping[str, View]:
-        """All views by name."""
-        return FrozenMapping({view.name: view(self) for view in VIEWS})
+        """All views by name; each is an attribute of the layer too, by its name."""
+        return FrozenMapping({view.name: view(self) for view in self.view_kinds()})
+
+    @classmethod
+    def view_kinds(cls) -> tuple[type[View], ...]:
+        """The views that this kind of layer has."""
+        return tuple(VIEWS.values())
+
+    if not TYPE_CHECKING:  # a name that is no view is an error of types
+
+        def __getattr__(self, name: str) -> View:
+            """A view that is registered and has no property of its own."""
+            if name in VIEWS and VIEWS[name] in type(self).view_kinds():
+                return self.views[name]
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     @cached_property
     def views_between(self) -> Mapping[str, View]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from fractions import Fraction
-from functools import cached_property
 from itertools import product
 from typing import Any, ClassVar
 
@@ -14,7 +13,6 @@ import sympy as sp
 
 from symconv.errors import GeometryError, SymconvError
 from symconv.foundations.arrays import array_of
-from symconv.foundations.values import FrozenMapping
 from symconv.geometry.arguments import Count, Kind, Padding, PerAxis, Size
 from symconv.geometry.axes import Layout, axes_of
 from symconv.geometry.axis_map import AxisScheme
@@ -24,9 +22,8 @@ from symconv.layers.plain import Plain
 from symconv.layers.plain_numpy import Array, Arrays, pairs, windows
 from symconv.layers.pooling import Pooling
 from symconv.layers.pytorch import spatial
-from symconv.layers.registry import register
 from symconv.printing.notation import Notation
-from symconv.views import Direct, FullyConnected, Patches, View
+from symconv.views import FullyConnected, View
 
 
 class _Arithmetic(Plain):
@@ -36,7 +33,6 @@ class _Arithmetic(Plain):
         return max(terms)
 
 
-@register
 class MaxPool(Pooling):
     """Max pooling, as PyTorch's MaxPool1d, 2d and 3d.
 
@@ -135,10 +131,10 @@ class MaxPool(Pooling):
         """S[c, i, k]."""
         return sp.IndexedBase(self.notation.switch)[tuple(axis.symbol for axis in axes_of(self.switch_layout))]
 
-    @cached_property
-    def views(self) -> Mapping[str, View]:
-        """The sliding window and the patches; a matrix would be another one for every input."""
-        return FrozenMapping({view.name: view(self) for view in (Direct, Patches)})
+    @classmethod
+    def view_kinds(cls) -> tuple[type[View], ...]:
+        """All but those with a matrix, which would be another one for every input."""
+        return tuple(view for view in super().view_kinds() if not issubclass(view, FullyConnected))
 
     @property
     def fully_connected(self) -> FullyConnected:

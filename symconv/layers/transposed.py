@@ -19,7 +19,6 @@ from symconv.layers.plain import Index, Plain
 from symconv.layers.plain_axis import AxisNumbers, Row, spread
 from symconv.layers.plain_numpy import Array, Arrays, ints, overlapped
 from symconv.layers.pytorch import more_axes, spatial
-from symconv.layers.registry import register
 from symconv.printing.notation import Notation
 
 
@@ -42,7 +41,6 @@ class _Arithmetic(Plain):
         return (c, channel % (self.out_channels // self.groups), *offset)
 
 
-@register
 class ConvTranspose(Layer):
     """A transposed convolution, a convolution's backward pass as a layer, as PyTorch's ConvTranspose1d, 2d and 3d.
 

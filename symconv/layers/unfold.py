@@ -15,7 +15,6 @@ from symconv.geometry.axis_map import AxisScheme
 from symconv.layers.folding import Folding
 from symconv.layers.plain import Index, Plain, unravel
 from symconv.layers.plain_numpy import Array, Arrays, padded, pairs, windows
-from symconv.layers.registry import register
 from symconv.printing.notation import Notation
 
 
@@ -32,7 +31,6 @@ class _Arithmetic(Plain):
         yield c, tuple(offset), None if read is None else (c, *read), None
 
 
-@register
 class Unfold(Folding):
     """Patches as columns (im2col), as PyTorch's Unfold.
 

@@ -14,7 +14,6 @@ from symconv.layers.plain import Plain
 from symconv.layers.plain_axis import AxisNumbers, Row
 from symconv.layers.plain_numpy import Array, Arrays, ints
 from symconv.layers.pytorch import more_axes
-from symconv.layers.registry import register
 from symconv.printing.notation import Notation
 
 
@@ -35,7 +34,6 @@ class _Arithmetic(Plain):
         return [{0: i // a.l} for i in range(cls.output_count(right))]
 
 
-@register
 class Upsample(Channelwise):
     """Nearest up-sampling, as PyTorch's Upsample in the mode "nearest".
 

@@ -12,7 +12,6 @@ from symconv.layers.plain import Plain
 from symconv.layers.plain_axis import AxisNumbers, Row
 from symconv.layers.plain_numpy import Array, Arrays, ints, with_zeros_between
 from symconv.layers.pytorch import more_axes, spread
-from symconv.layers.registry import register
 from symconv.printing.notation import Notation
 
 
@@ -28,7 +27,6 @@ class _Arithmetic(Plain):
         return [{0: None if i % a.l else i // a.l} for i in range(cls.output_count(right))]
 
 
-@register
 class ZeroInsertion(Channelwise):
     """A layer that puts l - 1 zeros between neighbours, as XLA's lhs dilation alone.
 

@@ -31,13 +31,12 @@ from symconv.networks.proofs import NetworkReport, prove_network
 from symconv.networks.signals import Dimension, PartNotation, Signal, dimensions_of
 from symconv.printing import jupyter as display
 from symconv.printing.latex import Quantity
-from symconv.views import Computation
+from symconv.views import VIEWS, Computation
 
 if TYPE_CHECKING:
     from symconv.networks.spot_checks import NetworkSpotReport
     from symconv.numeric.spot_checks import Progress
 
-VIEWS = ("direct", "fully_connected", "patches")
 INPUT = "X"
 """The network's input."""
 
@@ -154,7 +153,7 @@ class Sequential(Value):
             if view not in VIEWS:
                 raise SymconvError(
                     f"the view {view!r} of part {number}", "there is none of that name",
-                    "use direct, fully_connected or patches",
+                    f"use {' or '.join(VIEWS)}",
                 )  # fmt: skip
 
     def _first(self, first: Given, input_shape: Sequence[Number] | None) -> Signal:

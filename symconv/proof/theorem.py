@@ -20,7 +20,7 @@ from symconv.foundations.values import Cached, freeze
 from symconv.layers import Layer
 from symconv.printing import jupyter as display, latex
 from symconv.proof.blackboard import BoardLine, board
-from symconv.proof.certificates.rocq import concrete_file, general_file
+from symconv.proof.certificates.rocq import IN_GENERAL, concrete_file, general_file
 from symconv.proof.certificates.theorem_file import certificate
 from symconv.proof.verdict import Verdict
 
@@ -273,6 +273,12 @@ def _rocq(conv: Layer, theorems: Sequence[Theorem]) -> str:
                 f"a Rocq file about {theorem.of}", f"only {listed(conv.quantities)} can be written", "use prove(layer)"
             )
     if not conv.is_concrete:
+        if other := set(theorems[0].views) - set(IN_GENERAL):
+            raise SymconvError(
+                f"a Rocq file about the view {min(other)} of {conv!r}",
+                f"in general it is not available: the file has the views {listed(IN_GENERAL)}",
+                "give numbers with conv.at(..), or prove(conv, views=[..]) with those",
+            )
         return general_file(conv)
     known = {**conv.views, **conv.views_between}
     views = {name: known[name] for name in theorems[0].views}

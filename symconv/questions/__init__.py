@@ -1,7 +1,7 @@
 """Exercises: questions about a layer, made with their solutions, all of them verified.
 
 ``make.py`` chooses questions and ``kinds/`` asks them; ``sheet.py`` writes them and ``grading.py`` marks answers.
-What is true of a layer is said twice, by the views and by the loops of ``plain_layer.py``; ``draft.py`` compares the
+What is true of a layer is said twice, by the views and by the loops of ``layers/plain.py``; ``draft.py`` compares the
 two.
 """
 

@@ -17,6 +17,8 @@ PARAMETERS = (
     "kernel_size", "stride", "padding", "dilation", "output_padding", "input_dilation", "groups", "padding_mode",
     "scale_factor", "flip", "count_include_pad",
 )  # fmt: skip
+IN_SHAPES = ("input_size", "output_size", "in_channels", "out_channels", "channels", "batch_size", "bias")
+"""Parameters that the shapes of the tensors say."""
 GENERAL = ("general_formula", "choose_formula", "find_wrong_formula")
 DENSE = ("zero_weights", "tied_weights", "constraints")
 """Kinds that use the same conventions."""
@@ -35,7 +37,7 @@ def introduction(subject: Subject, exercises: Sequence[Exercise]) -> str:
     # The size of the output is a question.
     items.append(texts("tensor.output", name=inline(subject.naming.name("output"))))
     items += _parameters(subject)
-    kind, channels = texts(f"a.{type(layer).__name__}"), _channels(subject)
+    kind, channels = texts.kind("a", type(layer).__name__), _channels(subject)
     return paragraphs(
         texts("introduction", layer=kind, parts=", ".join(items), channels=channels),
         " ".join(_conventions(subject, exercises)),
@@ -61,28 +63,38 @@ def _parameters(subject: Subject) -> list[str]:
     layer, texts = subject.layer, subject.texts
     given = {**layer.arguments(), **({"padding": layer.padding} if "padding" in layer.PARAMETERS else {})}
     result = []
-    for name in PARAMETERS:
+    for name in (*PARAMETERS, *(name for name in layer.PARAMETERS if name not in (*PARAMETERS, *IN_SHAPES))):
         if name == "kernel_size" and "grad_weight" in layer.quantities:
             continue  # it is in the shape of the weights
         if name not in layer.PARAMETERS or (layer.is_default(name) and name not in ALWAYS):
             continue
         value = given[name]
         if name == "padding_mode":
-            result.append(texts(f"padding_mode.{value}"))
+            result.append(texts.kind("padding_mode", str(value)))
         elif isinstance(value, bool):
-            result.append(texts(f"parameter.{name}"))
+            result.append(texts.get(f"parameter.{name}", name.replace("_", " ")))
         else:
             sizes = value if isinstance(value, tuple) else (value,)
             same = len(set(sizes)) == 1 and not isinstance(sizes[0], tuple)
             shown = _size(sizes[0]) if same else ", ".join(map(_size, sizes))
-            result.append(texts(f"parameter.{name}", value=inline(shown)))
+            result.append(_parameter(subject, name, inline(shown)))
     return result
+
+
+def _parameter(subject: Subject, name: str, value: str) -> str:
+    """A parameter and its value; one that a user's layer has may have no words, and then its name stands for them."""
+    texts, key = subject.texts, f"parameter.{name}"
+    if key in texts.catalogue:
+        return texts(key, value=value)
+    return texts("parameter.other", name=name.replace("_", " "), value=value)
 
 
 def _channels(subject: Subject) -> str:
     """The order of the dimensions."""
     texts, layer = subject.texts, subject.layer
-    kind = type(layer).__name__ if "grad_weight" in layer.quantities else "other"
+    kind = "other"
+    if "grad_weight" in layer.quantities:
+        kind = "ConvTranspose" if layer.inputs_first else "Conv"
     batch = f", {texts('channels.batch')}" if layer.batch_size is not None else ""
     return texts(f"channels.{kind}") + batch
 

@@ -42,6 +42,7 @@ def exercises(conv: Layer, n: int, seed: int = 0, *, language: str = "en") -> Ex
     ('X1', 'X2')
     """
     require_layer(conv, "exercises")
+    conv.require_arithmetic("exercises")
     for name, number, least in (("n", n, 1), ("seed", seed, None)):
         if isinstance(number, bool) or not isinstance(number, int) or (least is not None and number < least):
             raise ExerciseError(

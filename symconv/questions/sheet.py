@@ -92,7 +92,7 @@ class Exercises(Cached, Sequence[Exercise]):
     def sheet(self, solutions: bool = False) -> str:
         """The problem sheet as Markdown with mathematics between ``$``."""
         texts = self.subject.texts
-        title = texts("title_solutions" if solutions else "title", layer=texts(f"about.{self._kind}"))
+        title = texts("title_solutions" if solutions else "title", layer=texts.kind("about", self._kind))
         return f"# {title}\n\n{self._body(solutions)}\n"
 
     def _body(self, solutions: bool) -> str:
@@ -114,7 +114,7 @@ class Exercises(Cached, Sequence[Exercise]):
         """The problem sheet for the writers of ``symconv.notes``; its language is the sheet's."""
         style = style or NotesStyle()
         texts = self.subject.texts
-        title = texts("title_solutions" if solutions else "title", layer=texts(f"about.{self._kind}"))
+        title = texts("title_solutions" if solutions else "title", layer=texts.kind("about", self._kind))
         return Document(
             style.title or title, read(self._body(solutions)), style.author, style.date, self.language,
             accent=style.accent,

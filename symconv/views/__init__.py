@@ -1,4 +1,4 @@
-"""The views of a convolution: one file a view. Add a class here and it is proved, printed and checked."""
+"""The views of a layer: one file a view. A class with ``@register`` is proved, printed and checked."""
 
 from __future__ import annotations
 
@@ -7,10 +7,8 @@ from symconv.views.direct import Direct
 from symconv.views.fully_connected import FullyConnected
 from symconv.views.locally_connected import LocallyConnected
 from symconv.views.patches import Patches
+from symconv.views.registry import VIEWS, register
 from symconv.views.view import View
-
-VIEWS: tuple[type[View], ...] = (Direct, FullyConnected, Patches)
-"""The three views that every proof, note and check is about."""
 
 BETWEEN: tuple[type[View], ...] = (LocallyConnected,)
 """Views that are steps between those, for who asks for them by name."""
@@ -25,4 +23,5 @@ __all__ = [
     "Patches",
     "Stage",
     "View",
+    "register",
 ]

@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from symconv.formulas.computation import Stage
 from symconv.geometry.axes import axes_of
 from symconv.printing.latex import convolved
+from symconv.views.registry import register
 from symconv.views.view import View
 
 
+@register
 class Direct(View):
     """Direct convolution (cross-correlation, as layers compute it)."""
 

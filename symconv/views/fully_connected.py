@@ -15,9 +15,11 @@ from symconv.formulas.computation import Stage
 from symconv.formulas.tensor_formula import TensorFormula, symbols_of
 from symconv.geometry.axes import Axis, Layout, axes_of
 from symconv.printing.latex import multiplied
+from symconv.views.registry import register
 from symconv.views.view import View
 
 
+@register
 class FullyConnected(View):
     """A fully connected layer with one weight v_ij for every input i and output j, and weight sharing.
 

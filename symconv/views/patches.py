@@ -13,9 +13,11 @@ from symconv.formulas.tensor_formula import TensorFormula
 from symconv.geometry.axes import Axis, Layout, axes_of
 from symconv.geometry.shapes import separate
 from symconv.printing.latex import Quantity
+from symconv.views.registry import register
 from symconv.views.view import View
 
 
+@register
 class Patches(View):
     """A collection of small fully connected networks over patches, all with the same weights."""
 

@@ -159,6 +159,8 @@ def test_demo(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
 
 
 BAD = [
+    (["derive", *SMALLEST, "--view", "dense"], "the layer has no such view"),
+    (["derive", *SMALLEST, "--layer", "dense"], "there is no such kind of layer"),
     (["prove", "--input-size", "3", "--kernel-size", "5"], "padded input has only 3"),
     (["prove", "--kernel-size", "5"], "no --input-size"),
     (["prove", "--input-size", "3"], "no --kernel-size"),
@@ -326,17 +328,19 @@ def test_an_error_in_a_claim_points_at_the_character(capsys: pytest.CaptureFixtu
 
 def test_the_command_line_knows_the_words_of_the_library() -> None:
     """Its lists are its own, so that --help needs no SymPy."""
-    from symconv import Conv
+    from symconv import Conv, figures_of
     from symconv.claims.report import QUANTITIES
     from symconv.cli import options
     from symconv.figures import figures_of
     from symconv.geometry.padding import MODES, WORDS
+    from symconv.layers import kinds_by_name
     from symconv.notes.languages import LANGUAGES
     from symconv.notes.writers import ALL, FORMATS
 
     assert set(options.PADDING_WORDS) == set(WORDS)
     assert set(options.MODES) == set(MODES)
     assert set(options.VIEWS) == set(Conv(3, 2).views)
+    assert set(options.LAYERS) == set(kinds_by_name("-"))
     assert set(options.CLAIMED) == set(QUANTITIES)
     assert (*FORMATS, ALL) == options.FORMATS
     assert set(options.LANGUAGES) == set(LANGUAGES)

@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 import sympy as sp
 
-import symconv.layers
 from symconv import (
     Activation,
     AvgPool,
@@ -33,7 +32,7 @@ from symconv import (
 )  # fmt: skip
 from symconv.errors import OutputError
 from symconv.geometry.padding import MODES
-from symconv.layers import Layer
+from symconv.layers import KINDS
 from symconv.notes import languages as texts
 from symconv.notes.build.documents import document_of
 from symconv.notes.build.marks import unmarked
@@ -75,6 +74,8 @@ SUBJECTS: dict[str, Any] = {
     "fold": lambda: Fold((3, 3), 2, batch_size=2),
     "upsample": lambda: Upsample(2, 3),
     "zero insertion": lambda: ZeroInsertion(3, 2),
+    "max pooling": lambda: MaxPool((4, 4), 2, padding=1, channels=2),
+    "max pooling in general": lambda: MaxPool.general(1),
     "columns": lambda: Conv(3, 2, bias=True, notation=Notation(vectors="column", convolution="\\star", bold=True)),
     "network": lambda: Sequential(
         Conv((11, 11), (4, 4), out_channels=2, bias=True), BatchNorm(), Activation("leaky_relu"),
@@ -174,15 +175,20 @@ def test_every_catalogue_has_the_same_keys_with_the_same_places_and_mathematics(
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_catalogue_has_words_for_everything_that_the_library_names(language: str) -> None:
     keys = CATALOGUES[language].keys()
-    kinds = [kind for kind in vars(symconv.layers).values() if isinstance(kind, type) and issubclass(kind, Layer)]
-    for kind in kinds:
-        if kind in (Layer, MaxPool) or not hasattr(kind, "PARAMETERS"):
-            continue
+    for kind in KINDS.values():
         assert {f"kind.{kind.__name__}", f"a_layer.{kind.__name__}", f"in_network.{kind.__name__}"} <= keys
         assert {f"parameter.{name}" for name in kind.PARAMETERS} <= keys
         assert not kind.FITS or f"fits.{kind.FITS}" in keys
     assert {f"padding.{mode}" for mode in MODES} <= keys
-    for layer in (Conv(3, 2), ConvTranspose(3, 2), AvgPool(4, 2), Unfold(3, 2), Fold(3, 2), Upsample(2, 2)):
+    for layer in (
+        Conv(3, 2),
+        ConvTranspose(3, 2),
+        AvgPool(4, 2),
+        Unfold(3, 2),
+        Fold(3, 2),
+        Upsample(2, 2),
+        MaxPool(4, 2),
+    ):
         assert f"against.{layer.plain_method}" in keys
     steps = [
         line for theorem in prove(Conv.general(2)).theorems for view in theorem.views for line in theorem.board(view)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from symconv.cli.command import PROVED, Command, add_json
 from symconv.cli.options import QUANTITIES, VIEWS, add_layer, add_network, description_from, layer_from
-from symconv.cli.parser import Parser, Words
+from symconv.cli.parser import Parser, Words, near
 from symconv.cli.streams import has_unicode, print_json, print_lines
 from symconv.errors import UsageError
 
@@ -29,7 +29,7 @@ LARGEST_MATRIX = 40 * 16
 def add_options(parser: Parser) -> None:
     add_layer(parser)
     add_network(parser)
-    parser.add_argument("--view", action=Words, words=VIEWS, metavar="VIEW",
+    parser.add_argument("--view", action=Words, words=VIEWS, open=True, metavar="VIEW",
                         help=f"views to show: {', '.join(VIEWS)} (default: all)")  # fmt: skip
     parser.add_argument("--of", action=Words, words=QUANTITIES, metavar="QUANTITY",
                         help=f"quantities to show: {', '.join(QUANTITIES)} (default: all)")  # fmt: skip
@@ -49,10 +49,12 @@ def run(options: argparse.Namespace) -> int:
 def _derive_layer(options: argparse.Namespace) -> None:
     conv = layer_from(options)
     wanted = options.of or conv.quantities
-    formulas = {
-        view: {name: getattr(conv.views[view], name) for name in wanted}
-        for view in dict.fromkeys(options.view or VIEWS)
-    }
+    views = dict.fromkeys(options.view or conv.views)
+    for view in views:
+        if view not in conv.views:
+            right = near(view, conv.views) or f"use {', '.join(conv.views)}"
+            raise UsageError(f"--view {view}", "the layer has no such view", right)
+    formulas = {view: {name: getattr(conv.views[view], name) for name in wanted} for view in views}
     if options.json:
         views = {view: {name: _formula_dict(f) for name, f in rows.items()} for view, rows in formulas.items()}
         print_json({"layer": repr(conv), "views": views})

@@ -17,8 +17,12 @@ from symconv.notes.build.templates import inlines
 from symconv.networks import Sequential
 from symconv.gradient_step import Step
 
-SECTIONS = ("layer", "views", "direct", "fully_connected", "patches", "outputs", "derivatives", "rules")
-"""The sections of the text on a layer, in their order; others follow."""
+
+
+def sections_of(layer: Layer) -> tuple[str, ...]:
+    """The sections of the text on a layer, in their order, one for every view; others follow."""
+    return ("layer", "views", *layer.views, "outputs", "derivatives", "rules")
+
 
 FIGURES: Mapping[str, Sequence[str]] = {
     "layer": ("extent",),
@@ -45,7 +49,7 @@ def supplemented_layer(blocks: Sequence[Block], layer: Layer, language: str) -> 
             if key in drawn
         )
     added.setdefault("layer", []).append(Explorer(layer))
-    return _with(blocks, added)
+    return _with(blocks, added, sections_of(layer))
 
 
 def supplemented(blocks: Sequence[Block], subject: Sequential | Step) -> tuple[Block, ...]:
@@ -80,9 +84,8 @@ def _layer_programs(layer: Layer) -> dict[str, str]:
         lines = f"{imported}\n{figures}"
     return {
         "layer": f"{lines}\nconv",
-        "direct": f"conv.direct.output{shown}",
-        "fully_connected": "conv.fully_connected.matrix" if shown else "conv.fully_connected.output",
-        "patches": f"conv.patches.output{shown}",
+        **{name: f"conv.{name}.output{shown}" for name in layer.views},
+        **({"fully_connected": "conv.fully_connected.matrix"} if shown and "fully_connected" in layer.views else {}),
         "outputs": "prove(conv, of=['output'])",
         "derivatives": f"conv.direct.grad_input{shown}",
         "rules": "spot_check(conv, trials=3)",
@@ -95,7 +98,7 @@ def _shown(layer: Layer) -> str:
     return ".array()" if few else ""
 
 
-def _with(blocks: Sequence[Block], added: Mapping[str, Sequence[Block]]) -> tuple[Block, ...]:
+def _with(blocks: Sequence[Block], added: Mapping[str, Sequence[Block]], sections: Sequence[str]) -> tuple[Block, ...]:
     """The blocks with others at the ends of their sections."""
     result: list[Block] = []
     section, number = "", -1
@@ -103,6 +106,6 @@ def _with(blocks: Sequence[Block], added: Mapping[str, Sequence[Block]]) -> tupl
         if isinstance(block, Heading):
             result += added.get(section, ())
             number += 1
-            section = SECTIONS[number] if number < len(SECTIONS) else ""
+            section = sections[number] if number < len(sections) else ""
         result.append(block)
     return (*result, *added.get(section, ()))

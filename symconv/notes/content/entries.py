@@ -6,7 +6,7 @@ large layer.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -121,25 +121,29 @@ class Entries:
     @property
     def side_by_side(self) -> list[list[str]]:
         """For the first outputs: the entry in every view, in that view's own terms, as lines of an align."""
-        conv, dense = self.conv, self.conv.fully_connected
+        conv = self.conv
         shape = tuple(int(size) for size in conv.output_shape)
         blocks = []
         for flat in range(min(self._count(shape), 2)):
             at = unraveled(flat, [int(size) for size in shape])
             lines = broken(self.left(conv.direct.output, at), self.entry(conv.direct.output, at))
             lines[-1] += rf" && \text{{({self.words('short.direct')})}}"
-            free = self._dense_sum(*divmod(flat, int(dense.shared_weight.shape[1])))
-            for view, pieces in (
-                (dense, free),
-                (None, self.entry(dense.output, at)),
-                (conv.patches, self._network(at)),
-            ):
+            for key, pieces in self._others(flat, at):
                 more = broken("", pieces)
-                key = {dense: "fully_connected", None: "constraints", conv.patches: "patches"}[view]
-                more[-1] += rf" && \text{{({self.words(f'short.{key}')})}}"
+                more[-1] += rf" && \text{{({self.words.get(f'short.{key}', key.replace('_', ' '))})}}"
                 lines += more
             blocks.append(lines)
         return blocks
+
+    def _others(self, flat: int, at: tuple[int, ...]) -> Iterator[tuple[str, list[str]]]:
+        """An output in the views after the first; in the dense layer's with free weights, and with shared ones."""
+        for name, view in self.conv.views.items():
+            if name == "fully_connected":
+                columns = int(self.conv.fully_connected.shared_weight.shape[1])
+                yield name, self._dense_sum(*divmod(flat, columns))
+                yield "constraints", self.entry(view.output, at)
+            elif name != "direct":
+                yield name, self.entry(view.output, at)
 
     def _dense_sum(self, example: int, column: int) -> list[str]:
         """X_1 v_11 + X_2 v_21 + ..: one output of the dense layer for one example of a batch, every v free."""
@@ -175,10 +179,6 @@ class Entries:
             return self.conv.notation.label(name, [int(index[at]) for at in kept], [sizes[at] for at in kept])
 
         return label
-
-    def _network(self, at: tuple[int, ...]) -> list[str]:
-        """The small network's output, its patch entries read from the patch."""
-        return self.entry(self.conv.patches.output, at)
 
     # -- matrices ------------------------------------------------------------------------------------
 

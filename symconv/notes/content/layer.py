@@ -35,6 +35,9 @@ RULES = (
 )  # fmt: skip
 """The rules of the normal form, in the order in which the notes say why they are allowed."""
 
+TOLD = ("direct", "fully_connected", "patches")
+"""The views about which the texts say something; of others they show the formulas."""
+
 
 class Content(Entries):
     """The pieces of the notes on one layer. Every property is LaTeX, or a list of it."""
@@ -101,17 +104,60 @@ class Content(Entries):
 
     @property
     def kind(self) -> str:
-        return self.words(f"kind.{type(self.conv).__name__}")
+        return self.words.kind("kind", type(self.conv).__name__)
 
     @property
     def a_layer(self) -> str:
         """The kind of layer with its article."""
-        return self.words(f"a_layer.{type(self.conv).__name__}")
+        return self.words.kind("a_layer", type(self.conv).__name__)
 
     @property
     def method(self) -> str:
         """How the spot checks' own forward pass computes the layer."""
-        return self.words(f"against.{self.conv.plain_method}")
+        return self.words.get(f"against.{self.conv.plain_method}", self.conv.plain_method)
+
+    @property
+    def view_count(self) -> str:
+        """How many views the layer has, as a word."""
+        return self.words.counted(len(self.conv.views))
+
+    @property
+    def view_count_capital(self) -> str:
+        return _capitalised(self.view_count)
+
+    @property
+    def all_views(self) -> str:
+        """All of them, at the beginning of a sentence: "All three"."""
+        count = len(self.conv.views)
+        return _capitalised(self.words("all.2") if count == 2 else self.words("all.more", count=self.view_count))
+
+    @property
+    def has_matrix(self) -> bool:
+        """Whether the layer is a fully connected one."""
+        return "fully_connected" in self.conv.views
+
+    @property
+    def other_views(self) -> list[View]:
+        """The views that users have made, about which the text has no words of its own."""
+        return [view for name, view in self.conv.views.items() if name not in TOLD]
+
+    @property
+    def told_view(self) -> str:
+        """The view whose derivation is shown in general."""
+        return "fully_connected" if self.has_matrix else "patches"
+
+    @property
+    def told_view_words(self) -> str:
+        return self.words(f"of_view.{self.told_view}")
+
+    @property
+    def switch_words(self) -> str:
+        """What chooses the elements that are read, as sentences; empty for a layer that reads all."""
+        layout = self.conv.switch_layout
+        if layout is None:
+            return ""
+        letters = [latex_name(axis.letter) for axis in axes_of(layout)]
+        return self.words("switch.meaning", switch=subscripted(self.conv.notation.switch, letters))
 
     @property
     def padding_words(self) -> str:
@@ -198,6 +244,8 @@ class Content(Entries):
             rows.append(("weight", conv.weight_layout))
         if conv.scale_layout is not None:
             rows.append(("scale", conv.scale_layout))
+        if conv.switch_layout is not None:
+            rows.append(("switch", conv.switch_layout))
         if conv.bias_term:
             rows.append(("bias", conv.bias_layout))
         rows += [("output", conv.output_layout), ("grad_output", conv.output_layout)]
@@ -295,7 +343,7 @@ class Content(Entries):
     def spot_rows(self) -> list[list[str]]:
         return [
             [self.words.get(f"short_view.{row.view}", row.view.replace("_", " ")), f"`{row.quantity}`",
-             self.words(f"numbers.{row.numbers}"), self.words(f"against.{row.against}"),
+             self.words(f"numbers.{row.numbers}"), self.words.get(f"against.{row.against}", row.against),
              str(row.entries) if row.of is None else f"{row.entries} / {row.of}",
              scientific(row.error), self.words("exact") if row.tolerance == 0 else scientific(row.tolerance)]
             for row in self.spots.rows
@@ -377,7 +425,7 @@ class Content(Entries):
     @property
     def general_derivation(self) -> list[tuple[str, list[str]]]:
         assert self.general is not None
-        return self.derivation(self.general.theorems[0], "fully_connected")
+        return self.derivation(self.general.theorems[0], self.told_view)
 
 
 def _breakable(names: Sequence[str], relation: str) -> str:

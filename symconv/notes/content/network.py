@@ -97,7 +97,7 @@ class NetworkContent:
         for part in self.network.parts:
             if part.words:
                 name = part.given.name if isinstance(part.given, Activation) else type(part.layer).__name__
-                found.setdefault(self.words(f"convention.{name}"), []).append(part.number)
+                found.setdefault(self.words.get(f"convention.{name}", part.words), []).append(part.number)
         return [f"{self._numbered(at)}: {text}" for text, at in found.items()]
 
     def _numbered(self, parts: list[int]) -> str:
@@ -187,7 +187,7 @@ class NetworkContent:
             return self.words("in_network.Activation", name=name)
         if part.layer is None:
             return self.words(f"in_network.{type(given).__name__}")
-        return self.words(f"in_network.{type(part.layer).__name__}") + self._hyperparameters(part.layer)
+        return self.words.kind("in_network", type(part.layer).__name__) + self._hyperparameters(part.layer)
 
     def _hyperparameters(self, layer: Layer) -> str:
         """The kernel, and what else is not as by default."""
@@ -197,7 +197,8 @@ class NetworkContent:
                 continue
             if name != "kernel_size" and layer.is_usual(name):
                 continue
-            words = self.words(f"parameter.{name.removesuffix('_size') if name == 'kernel_size' else name}")
+            key = name.removesuffix("_size") if name == "kernel_size" else name
+            words = self.words.get(f"parameter.{key}", key.replace("_", " "))
             parts.append(f"{words} {self._value(name, value)}")
         return (", " + ", ".join(parts)) if parts else ""
 
@@ -250,7 +251,7 @@ class NetworkContent:
 
     def _against(self, said: str) -> str:
         """What a row was compared with: NumPy, and by which method."""
-        return ", ".join(self.words(f"against.{part}") for part in said.split(", "))
+        return ", ".join(self.words.get(f"against.{part}", part) for part in said.split(", "))
 
     def _quantity(self, name: str) -> str:
         """A row's quantity: a tensor, or a derivative of the loss."""

@@ -49,6 +49,23 @@ class Words:
         """The words of a key, or others where users may have made what it names."""
         return self.catalogue.get(key, otherwise)
 
+    def kind(self, key: str, name: str) -> str:
+        """The words of a kind of layer; one that users have made may have none, and then its name stands for them.
+
+        >>> words_in("en").kind("a_layer", "Fold"), words_in("en").kind("a_layer", "Blur")
+        ('a folding layer', 'a layer of the kind Blur')
+        """
+        own = f"{key}.{name}"
+        return self(own) if own in self.catalogue else self(f"{key}.other", name=name)
+
+    def counted(self, number: int) -> str:
+        """A small number as a word.
+
+        >>> words_in("de").counted(4), words_in("de").counted(12)
+        ('vier', '12')
+        """
+        return self.get(f"count.{number}", str(number))
+
     def heads(self, *names: str) -> tuple[str, ...]:
         """The heads of a table's columns."""
         return tuple(self(f"head.{name}") for name in names)

@@ -23,6 +23,8 @@ WORDS: Mapping[str, str] = {
     "kind.Fold": "folding layer",
     "kind.Upsample": "nearest up-sampling layer",
     "kind.ZeroInsertion": "zero insertion layer",
+    "kind.MaxPool": "max pooling layer",
+    "kind.other": "<<name>> layer",
     "a_layer.Conv": "a convolution layer",
     "a_layer.ConvTranspose": "a transposed convolution layer",
     "a_layer.AvgPool": "an average pooling layer",
@@ -30,6 +32,8 @@ WORDS: Mapping[str, str] = {
     "a_layer.Fold": "a folding layer",
     "a_layer.Upsample": "a nearest up-sampling layer",
     "a_layer.ZeroInsertion": "a zero insertion layer",
+    "a_layer.MaxPool": "a max pooling layer",
+    "a_layer.other": "a layer of the kind <<name>>",
     "in_network.Conv": "convolution",
     "in_network.ConvTranspose": "transposed convolution",
     "in_network.AvgPool": "average pooling",
@@ -38,6 +42,7 @@ WORDS: Mapping[str, str] = {
     "in_network.Unfold": "unfolding",
     "in_network.Fold": "folding",
     "in_network.ZeroInsertion": "zero insertion",
+    "in_network.other": "<<name>>",
     "in_network.Linear": "fully connected layer",
     "in_network.Flatten": "flatten",
     "in_network.BatchNorm": "batch normalisation",
@@ -66,6 +71,7 @@ WORDS: Mapping[str, str] = {
     "tensor.input": "input",
     "tensor.weight": "weights",
     "tensor.scale": "fixed factor",
+    "tensor.switch": "switch",
     "tensor.bias": "bias",
     "tensor.output": "output",
     "tensor.grad_output": "upstream gradient",
@@ -74,6 +80,15 @@ WORDS: Mapping[str, str] = {
     "view.fully_connected": "fully connected layer with shared weights",
     "view.patches": "small networks over patches",
     "view.locally_connected": "locally connected layer with shared weights",
+    "count.2": "two",
+    "count.3": "three",
+    "count.4": "four",
+    "count.5": "five",
+    "count.6": "six",
+    "all.2": "both",
+    "all.more": "all <<count>>",
+    "of_view.fully_connected": "the fully connected view",
+    "of_view.patches": "the patches view",
     "short_view.direct": "direct",
     "short_view.fully_connected": "fully connected",
     "short_view.patches": "patches",
@@ -147,6 +162,10 @@ WORDS: Mapping[str, str] = {
     "convention.leaky_relu": "lrelu'(0) is the negative slope",
     "convention.MaxPool": "of equal elements, the first in row-major order is the largest",
     "remark.max_pooling": "Here $<<switch>>$ is $1$ at the largest element of every window and $0$ elsewhere.",
+    "switch.meaning": "The input chooses the switch: "
+    "$<<switch>>$ is $1$ at the largest element of every window and $0$ "
+    "elsewhere. A derivative treats it as fixed, which is exact "
+    "if the largest element is the only one.",
     "remark.batch_norm": "Here $<<mean>>$ and $<<variance>>$ are fixed numbers, into which no gradient flows.",
     "by.parameter": "By the parameter $<<name>>$",
     "by.input": "By the input $<<name>>$",
@@ -218,7 +237,7 @@ WORDS: Mapping[str, str] = {
     "page.title": "Look and compute",
     "page.intro": "Point at an output, a weight or an input, or go to it with the Tab key, and what belongs to it "
     "lights up "
-    "in all three views and in every formula of the page. Enter keeps it lit, Escape lets it go.",
+    "in all views and in every formula of the page. Enter keeps it lit, Escape lets it go.",
     "page.numbers_intro": "The numbers of the inputs, the weights and what comes from above can be changed: every view "
     "computes its outputs and derivatives anew.",
     "page.without_script": "Without scripts the page shows the same formulas, with the numbers as they were when it "
@@ -249,9 +268,9 @@ WORDS: Mapping[str, str] = {
     "page.next": "Next position",
     "page.nothing": "Nothing lit",
     "page.lit": "Lit:",
-    "page.agree": "All three views have the same numbers.",
+    "page.agree": "The views have the same numbers.",
     "page.differ": "The views have different numbers.",
     "page.bad_number": "Give a number of at most a million in every field, such as 3, -0.5 or 1/3.",
-    "page.too_large": "The page computes with layers of known sizes that have few entries and no batch. This one is "
-    "shown in formulas alone.",
+    "page.too_large": "The page computes with layers of known sizes that have a matrix, few entries and no batch. "
+    "This one is shown in formulas alone.",
 }

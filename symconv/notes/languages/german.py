@@ -23,6 +23,8 @@ WORDS: Mapping[str, str] = {
     "kind.Fold": "Schicht zum Zusammenfalten (fold)",
     "kind.Upsample": "Schicht zur Vergrößerung durch Wiederholen",
     "kind.ZeroInsertion": "Schicht zum Einfügen von Nullen",
+    "kind.MaxPool": "Schicht zur Maximumbildung (max pooling)",
+    "kind.other": "Schicht <<name>>",
     "a_layer.Conv": "eine Faltungsschicht",
     "a_layer.ConvTranspose": "eine transponierte Faltungsschicht",
     "a_layer.AvgPool": "eine Schicht zur Mittelwertbildung (average pooling)",
@@ -30,6 +32,8 @@ WORDS: Mapping[str, str] = {
     "a_layer.Fold": "eine Schicht zum Zusammenfalten (fold)",
     "a_layer.Upsample": "eine Schicht zur Vergrößerung durch Wiederholen",
     "a_layer.ZeroInsertion": "eine Schicht zum Einfügen von Nullen",
+    "a_layer.MaxPool": "eine Schicht zur Maximumbildung (max pooling)",
+    "a_layer.other": "eine Schicht der Art <<name>>",
     "in_network.Conv": "Faltung",
     "in_network.ConvTranspose": "transponierte Faltung",
     "in_network.AvgPool": "Mittelwertbildung (average pooling)",
@@ -38,6 +42,7 @@ WORDS: Mapping[str, str] = {
     "in_network.Unfold": "Auffalten",
     "in_network.Fold": "Zusammenfalten",
     "in_network.ZeroInsertion": "Einfügen von Nullen",
+    "in_network.other": "<<name>>",
     "in_network.Linear": "vollständig verbundene Schicht",
     "in_network.Flatten": "Umordnen in einen Vektor",
     "in_network.BatchNorm": "Stapelnormierung (batch normalisation)",
@@ -66,6 +71,7 @@ WORDS: Mapping[str, str] = {
     "tensor.input": "Eingabe",
     "tensor.weight": "Gewichte",
     "tensor.scale": "fester Faktor",
+    "tensor.switch": "Schalter",
     "tensor.bias": "Bias",
     "tensor.output": "Ausgabe",
     "tensor.grad_output": "Gradient von oben",
@@ -74,6 +80,15 @@ WORDS: Mapping[str, str] = {
     "view.fully_connected": "vollständig verbundene Schicht mit geteilten Gewichten",
     "view.patches": "kleine Netze auf Ausschnitten",
     "view.locally_connected": "lokal verbundene Schicht mit geteilten Gewichten",
+    "count.2": "zwei",
+    "count.3": "drei",
+    "count.4": "vier",
+    "count.5": "fünf",
+    "count.6": "sechs",
+    "all.2": "beide",
+    "all.more": "alle <<count>>",
+    "of_view.fully_connected": "der vollständig verbundenen Sicht",
+    "of_view.patches": "der Sicht der Ausschnitte",
     "short_view.direct": "direkt",
     "short_view.fully_connected": "vollständig",
     "short_view.patches": "Ausschnitte",
@@ -151,6 +166,9 @@ WORDS: Mapping[str, str] = {
     "convention.leaky_relu": "lrelu'(0) ist die negative Steigung",
     "convention.MaxPool": "von gleichen Elementen ist das erste, Zeile für Zeile, das größte",
     "remark.max_pooling": "Hier ist $<<switch>>$ gleich $1$ beim größten Element jedes Fensters und sonst $0$.",
+    "switch.meaning": "Die Eingabe wählt den Schalter: "
+    "$<<switch>>$ ist $1$ beim größten Element jedes Fensters und sonst $0$. "
+    "Eine Ableitung behandelt ihn als fest, was genau gilt, wenn das größte Element das einzige ist.",
     "remark.batch_norm": "Hier sind $<<mean>>$ und $<<variance>>$ feste Zahlen, in die kein Gradient fließt.",
     "by.parameter": "Nach dem Parameter $<<name>>$",
     "by.input": "Nach der Eingabe $<<name>>$",
@@ -228,7 +246,7 @@ WORDS: Mapping[str, str] = {
     "page.contents": "Inhalt",
     "page.title": "Ansehen und rechnen",
     "page.intro": "Zeigen Sie auf eine Ausgabe, ein Gewicht oder eine Eingabe, oder gehen Sie mit der Tabulatortaste "
-    "dorthin, und was dazugehört, leuchtet in allen drei Sichten und in jeder Formel der Seite auf. Die Eingabetaste "
+    "dorthin, und was dazugehört, leuchtet in allen Sichten und in jeder Formel der Seite auf. Die Eingabetaste "
     "hält es fest, Escape lässt es los.",
     "page.numbers_intro": "Die Zahlen der Eingaben, der Gewichte und dessen, was von oben kommt, lassen sich ändern: "
     "jede "
@@ -260,10 +278,9 @@ WORDS: Mapping[str, str] = {
     "page.next": "Nächste Position",
     "page.nothing": "Nichts leuchtet",
     "page.lit": "Es leuchtet:",
-    "page.agree": "Alle drei Sichten haben dieselben Zahlen.",
+    "page.agree": "Die Sichten haben dieselben Zahlen.",
     "page.differ": "Die Sichten haben verschiedene Zahlen.",
     "page.bad_number": "In jedem Feld muss eine Zahl bis zu einer Million stehen, etwa 3 oder −0,5 oder 1/3.",
-    "page.too_large": "Die Seite rechnet mit Schichten bekannter Größe, die wenige Einträge und keinen Stapel haben. "
-    "Diese "
-    "hier steht nur in Formeln da.",
+    "page.too_large": "Die Seite rechnet mit Schichten bekannter Größe, die eine Matrix, wenige Einträge und keinen "
+    "Stapel haben. Diese hier steht nur in Formeln da.",
 }

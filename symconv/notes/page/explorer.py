@@ -72,9 +72,9 @@ class ExplorerContent:
 
     @cached_property
     def fits(self) -> bool:
-        """Whether the layer's sizes are known and small."""
+        """Whether the layer has a matrix, and sizes that are known and small."""
         layer = self.layer
-        if not layer.is_concrete or layer.batch_size is not None:
+        if not layer.is_concrete or layer.batch_size is not None or "fully_connected" not in layer.views:
             return False
         counts = {
             "inputs": prod(map(int, layer.input_shape)),

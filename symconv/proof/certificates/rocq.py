@@ -62,6 +62,8 @@ Definition inside (i size : Z) : bool := (0 <=? i) && (i <? size).
 
 LETTERS = frozenset("RZSO")
 """Single letters that mean something in the files. No other name there has two underscores, or one at its end."""
+IN_GENERAL = ("direct", "fully_connected", "patches")
+"""The views that the general file has."""
 BOUND_LETTERS = LETTERS | frozenset("xwboickj") | {"delta"}
 """In the general file these are bound too."""
 

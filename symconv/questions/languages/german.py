@@ -15,6 +15,7 @@ TEXTS: Mapping[str, str] = {
     "about.Fold": "einer Schicht, die Ausschnitte zusammensetzt",
     "about.Upsample": "einer vergrößernden Schicht",
     "about.ZeroInsertion": "einer Schicht, die Nullen einfügt",
+    "about.other": "einer Schicht der Art <<name>>",
     "head": "**Aufgabe <<number>>** (<<points>>)**.**",
     "points": "<<count>> Punkte",
     "points.one": "1 Punkt",
@@ -30,6 +31,7 @@ TEXTS: Mapping[str, str] = {
     "a.Fold": "einer Schicht, die Ausschnitte aufaddiert",
     "a.Upsample": "einer Schicht, die jedes Element wiederholt",
     "a.ZeroInsertion": "einer Schicht, die zwischen Elemente Nullen setzt",
+    "a.other": "einer Schicht der Art <<name>>",
     "tensor.input": "Eingabe <<name>> der Form <<shape>>",
     "tensor.weight": "Gewichte <<name>> der Form <<shape>>",
     "tensor.bias": "Bias <<name>> der Form <<shape>>",
@@ -48,9 +50,11 @@ TEXTS: Mapping[str, str] = {
     "parameter.scale_factor": "Vergrößerung <<value>>",
     "parameter.flip": "der Kern ist gespiegelt",
     "parameter.count_include_pad": "die Auffüllung zählt nicht zum Mittelwert",
+    "parameter.other": "<<name>> <<value>>",
     "padding_mode.circular": "zyklische Auffüllung: Die Eingabe wiederholt sich jenseits ihrer Enden",
     "padding_mode.reflect": "gespiegelte Auffüllung: Die Eingabe wird am ersten und letzten Element gespiegelt",
     "padding_mode.replicate": "fortgesetzte Auffüllung: Das erste und das letzte Element wiederholen sich",
+    "padding_mode.other": "Auffüllung <<name>>",
     "conventions.gradient": (
         "<<loss>> ist eine skalare Verlustfunktion und <<upstream>> der von hinten kommende Gradient <<derivative>>."
     ),
