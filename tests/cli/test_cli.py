@@ -331,7 +331,6 @@ def test_the_command_line_knows_the_words_of_the_library() -> None:
     from symconv import Conv, figures_of
     from symconv.claims.report import QUANTITIES
     from symconv.cli import options
-    from symconv.figures import figures_of
     from symconv.geometry.padding import MODES, WORDS
     from symconv.layers import kinds_by_name
     from symconv.notes.languages import LANGUAGES
