@@ -144,12 +144,13 @@ class Reads(Value, Mapping[int, tuple[Read, ...]]):
             place = _flat(self._channel_layout, {**letters, **channel})
             first, more = place * elements, 0 if weights is None else _flat(weights, channel)
             for offset, k, q, sources, weight, switch in at_offsets:
-                if self._pairs and not all(({**letters, **channel, **offset})[a] == offset[b] for a, b in self._pairs):
+                fixed = self._fixed_at(letters, channel, offset)
+                if not fixed:
                     continue
                 found += [
                     Read(
                         None if weight is None else weight + more, None if source is None else first + source,
-                        place, k, q, factor, switch,
+                        place, k, q, factor * fixed, switch,
                     )
                     for source in sources
                 ]  # fmt: skip
@@ -203,14 +204,29 @@ class Reads(Value, Mapping[int, tuple[Read, ...]]):
         layout = self.layer.input_layout
         return layout[: next(at for at, dimension in enumerate(layout) if {a.letter for a in dimension} & positions)]
 
+    def _fixed_at(self, *letters: Mapping[str, int]) -> Fraction:
+        """What the fixed kernel is at indices; 1 if there is none, or if the input chooses it."""
+        values = {name: value for one in letters for name, value in one.items()}
+        return self._fixed(tuple(values[name] for name in self._fixed_letters))
+
     @cached_property
-    def _pairs(self) -> tuple[tuple[str, str], ...]:
-        """Letters that must be equal where the fixed kernel is not zero: of a patch's element and of the offset."""
-        fixed, offsets = self.layer.fixed_kernel, {axis.letter for axis in self.layer.kernel_offsets}
+    def _fixed_letters(self) -> tuple[str, ...]:
+        fixed = self.layer.fixed_kernel
         if fixed is None or self.layer.switch_layout is not None:
             return ()
-        names = [sorted(map(str, delta.args), key=offsets.__contains__) for delta in fixed.atoms(sp.KroneckerDelta)]
-        return tuple((element, offset) for element, offset in names)
+        return tuple(sorted(symbol.name for symbol in fixed.free_symbols))
+
+    @cached_property
+    def _fixed(self) -> Callable[[tuple[int, ...]], Fraction]:
+        return cache(self._fixed_number)
+
+    def _fixed_number(self, values: tuple[int, ...]) -> Fraction:
+        fixed = self.layer.fixed_kernel
+        if fixed is None or self.layer.switch_layout is not None:
+            return Fraction(1)
+        names = dict(zip(self._fixed_letters, values))
+        number = sp.Rational(fixed.subs({symbol: names[symbol.name] for symbol in fixed.free_symbols}))
+        return Fraction(int(number.p), int(number.q))
 
     def _scale(self, letters: dict[str, int]) -> Fraction:
         layout = self.layer.scale_layout
