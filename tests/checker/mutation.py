@@ -4,9 +4,9 @@
 
 makes every mutant of the modules in ``ROOMS`` (a comparison, a sum, an integer, a connective, a condition, a filter or
 a statement changed), takes the first 200 of them in an order that depends on nothing but the seed and the mutants
-themselves, and runs the tests of each mutant's module until one fails. Mutants that live and are not in
-``tests/checker/mutation_survivors.py`` are printed: each asks for a test, or for the reason why it changes nothing
-that counts.
+themselves, and runs the tests of each mutant's module until one fails. The survivors that
+``tests/checker/mutation_survivors.py`` explains are not run again. Others that live are printed: each asks for a test,
+or for the reason why it changes nothing that counts.
 ``--by-hand`` runs the mutants of ``tests/checker/mutants_by_hand.py``, which make a false theorem or verdict possible.
 
 Every mutant runs in a fork of one process that has imported the libraries and nothing of symconv; an import hook gives
@@ -31,9 +31,9 @@ from functools import partial
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from importlib.util import spec_from_file_location
+from itertools import chain
 from pathlib import Path
 from types import CodeType
-from typing import Any
 
 ROOT = Path(__file__).parents[2]
 
@@ -351,16 +351,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     else:
         chosen = sample(options.room or ROOMS, (options.skip + options.count) or None, options.seed)[options.skip :]
         jobs = [(mutant, options.tests or TESTS[mutant.room]) for mutant in chosen]
-    return report(outcomes(jobs, options.at_once, log=options.log), len(jobs), options.json)
+    reasons = explained()
+    known = [(mutant, "explained") for mutant, _ in jobs if mutant.key in reasons]
+    run = outcomes([job for job in jobs if job[0].key not in reasons], options.at_once, log=options.log)
+    return report(chain(known, run), len(jobs), options.json)
 
 
 def report(found: Iterable[tuple[Mutant, str]], count: int, as_json: bool) -> int:
     """Print the mutants that live and are not explained, and how many there are of each kind."""
     counts: dict[str, int] = {}
-    reasons: Any = explained()
     for mutant, what in found:
-        if what == "lives" and mutant.key in reasons:
-            what = "explained"
         counts[what] = counts.get(what, 0) + 1
         if as_json:
             print(json.dumps({"mutant": mutant.key, "line": mutant.line, "outcome": what}), flush=True)

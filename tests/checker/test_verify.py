@@ -178,3 +178,19 @@ def test_a_theorem_without_a_common_last_line_has_no_certificate() -> None:
 def test_without_a_file_it_says_how_it_is_used() -> None:
     with pytest.raises(SystemExit, match="usage"):
         verify.main([])
+
+
+def test_a_file_that_is_rejected_ends_the_program_with_an_error(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Wherever it stands among the files; what comes after it is not verified."""
+    right, wrong = tmp_path / "right.json", tmp_path / "wrong.json"
+    right.write_text(prove(Conv(3, 2), of="output").theorems[0].to_json())
+    wrong.write_text(right.read_text().replace('"sift"', '"re-index"', 1))
+    verify.main([str(right), str(right)])
+    assert capsys.readouterr().out.count("verified") == 2
+    for before in range(3):
+        with pytest.raises(SystemExit, match="rejected") as ended:
+            verify.main([str(path) for path in [*[right] * before, wrong, right]])
+        assert isinstance(ended.value.code, str)  # the interpreter prints it, and the exit code is 1
+        assert capsys.readouterr().out.count(": verified") == before
