@@ -66,7 +66,7 @@ class Setting(Value):
     def __init__(self, notation: Notation, shared: Setting | None = None) -> None:
         """With the symbols and letters of another setting, if there is one that it shares them with."""
         self.notation = notation
-        self._reader = Reader() if shared is None else shared._reader
+        self._reader: Reader = Reader() if shared is None else shared._reader
         self._facts: list[Polynomial] = []
         self.defined: dict[str, Defined] = {} if shared is None else shared.defined
         self._least: dict[str, int] = {}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from symconv.formulas.derived import derive, evaluate
 from symconv.layers.convolution import Conv, output_size
+from symconv.layers.formulas_of import derive_layer, evaluate_layer
 from symconv.layers.layer import Layer, require_layer
 from symconv.layers.lazy import Lazy
 from symconv.layers.max_pool import MaxPool
@@ -23,3 +25,6 @@ __all__ = [
     "output_size",
     "require_layer",
 ]
+
+derive.register(Layer, derive_layer)
+evaluate.register(Layer, evaluate_layer)

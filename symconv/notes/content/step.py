@@ -208,9 +208,7 @@ class StepContent(Entries):
         for formula in self.by_patch.turns:
             lines += broken(formula.latex_left(), latex.form_pieces(formula.readable_form, order))
         for role in self.step.roles:
-            form = self.by_patch.parameter(role) - self.by_patch.eta * self.by_patch.patchwise.recursive(
-                role == "bias"
-            )
+            form = self.by_patch.parameter(role) - self.by_patch.eta * self.by_patch.patchwise.recursive(role == "bias")
             formula = self.by_patch.weight.replaced(form) if role == "weight" else self.by_patch.bias.replaced(form)
             lines += broken(self._new(role), latex.form_pieces(formula.readable_form, order))
         return lines
