@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     )
     from symconv.errors import SymconvError as SymconvError
     from symconv.figures import figures_of as figures_of
+    from symconv.formulas.derived import derive as derive, evaluate as evaluate
     from symconv.formulas.tensor_formula import TensorFormula as TensorFormula
     from symconv.gradient_step import Step as Step, sgd_step as sgd_step
     from symconv.layers import (
@@ -75,6 +76,7 @@ _ROOMS = {
     ),
     "errors": ("SymconvError",),
     "figures": ("figures_of",),
+    "formulas.derived": ("derive", "evaluate"),
     "formulas.tensor_formula": ("TensorFormula",),
     "gradient_step": ("Step", "sgd_step"),
     "layers": (

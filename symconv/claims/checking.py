@@ -28,9 +28,11 @@ from symconv.claims.parse.text import several
 from symconv.claims.report import QUANTITIES, CheckReport, formula_of
 from symconv.errors import ClaimError, SymconvError
 from symconv.formulas.tensor_formula import TensorFormula
-from symconv.layers import Layer, require_layer
+from symconv.foundations.verbs import verb
+from symconv.layers import Layer
 
 
+@verb(Layer, "a claim", "a layer")
 def check(
     layer: Layer, claim: Any, of: str | None = None, *, index_base: int = 0, max_terms: int = DEFAULT_MAX_TERMS
 ) -> CheckReport:
@@ -65,7 +67,6 @@ def check(
     right:   X2*w1 + X3*w2
     numbers: with X3 = 1, w2 = 1 and all others 0: 0 claimed, 1 right
     """
-    require_layer(layer, "a claim")
     if index_base not in (0, 1) or isinstance(index_base, bool):
         raise SymconvError(f"index_base={index_base!r}", "indices count from 0 or 1", "use 0 or 1")
     if of is not None and of not in QUANTITIES:

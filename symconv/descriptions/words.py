@@ -301,6 +301,7 @@ def views_of(reading: Reading, value: Value, parts: Sequence[Given]) -> dict[int
         part = parts[number - 1]
         if not isinstance(part, Lazy):
             raise reading.error(key, f"a view of part {number}, {part!r}", "it has only one", "leave it out")
+        assert issubclass(part.kind, Layer)
         known = [kind.name for kind in part.kind.view_kinds()]
         found[number] = reading.word(view, f"the view of part {number}", known)
     return found

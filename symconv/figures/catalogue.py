@@ -14,8 +14,8 @@ from symconv.figures.of_layers.extents import extent
 from symconv.figures.of_layers.planes import SHOWN_PANELS, extended, read_panels
 from symconv.figures.subject import Subject, shown
 from symconv.foundations.values import freeze
+from symconv.foundations.verbs import verb
 from symconv.layers import Layer
-from symconv.layers.layer import require_layer
 
 MOST_POSITIONS, MOST_WEIGHTS = 500_000, 2_000
 """The elements of one channel, and those of one kernel, among which figures look for what they show."""
@@ -48,6 +48,7 @@ class LayerFigure:
         return self.drawing._repr_svg_()
 
 
+@verb(Layer, "the figures", "a layer")
 def figures_of(layer: Layer) -> tuple[LayerFigure, ...]:
     """Every figure of a layer whose sizes are numbers; none of a symbolic one.
 
@@ -70,7 +71,6 @@ def figures_of(layer: Layer) -> tuple[LayerFigure, ...]:
     >>> figures_of(Conv.general(1))
     ()
     """
-    require_layer(layer, "the figures")
     if not layer.is_concrete:
         return ()
     _require_drawable(layer)

@@ -7,7 +7,7 @@ names of the palette. Nothing here knows a layer; the writers know nothing else.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -17,6 +17,8 @@ from symconv.foundations.values import freeze
 MARKS = ("output", "weight", "input", "dense", "position")
 """What a group may belong to: entries by their flat index, or a position of the window by its flat number."""
 
+WRITERS: dict[str, Callable[[Drawing], str]] = {}
+"""Writers of drawings by the name of their format; they register themselves."""
 Anchor = Literal["start", "middle", "end"]
 
 
@@ -140,9 +142,7 @@ class Drawing:
         return [shape for shape in self.walk() if isinstance(shape, Group) and role in (None, shape.role)]
 
     def _repr_svg_(self) -> str:
-        from symconv.figures.writers.svg import svg
-
-        return svg(self)
+        return WRITERS["svg"](self)
 
 
 def _walk(shapes: tuple[Shape, ...]) -> Iterator[Shape]:

@@ -466,6 +466,11 @@ class TensorFormula(Value):
         used = {tensor.name for tensor in self.form.tensors}
         return {name: array for name, array in self.geometry.constants.items() if name in used}
 
+    @property
+    def tensors_needed(self) -> tuple[str, ...]:
+        """Names of the tensors whose numbers have to be given."""
+        return tuple(self._operands)
+
     @cached_property
     def _operands(self) -> dict[str, _Sizes]:
         """The tensors whose numbers have to be given."""

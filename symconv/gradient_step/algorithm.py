@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,11 +16,9 @@ import sympy as sp
 from symconv.algebra.extent import about
 from symconv.errors import SizeLimitError, SymconvError
 from symconv.formulas.tensor_formula import TensorFormula, symbols_of
+from symconv.gradient_step.formulas import StepFormulas
 from symconv.networks.losses import TARGET
 from symconv.networks.passes import real_array
-
-if TYPE_CHECKING:
-    from symconv.gradient_step.step import Step
 
 Array = npt.NDArray[Any]
 
@@ -40,7 +38,11 @@ class Iteration:
     """The state of the algorithm: the parameters and their velocities."""
 
     def __init__(
-        self, step: Step, arrays: Mapping[str, Array], rates: tuple[Any, Any, Any], guard: Guard = lambda count: None
+        self,
+        step: StepFormulas,
+        arrays: Mapping[str, Array],
+        rates: tuple[Any, Any, Any],
+        guard: Guard = lambda count: None,
     ) -> None:
         self.guard = guard
         self.step, self.layer = step, step.layer
@@ -144,7 +146,7 @@ def _divided(array: Array, count: int) -> Array:
     return array / count
 
 
-def run(step: Step, steps: int, arrays: Mapping[str, Any]) -> dict[str, Array]:
+def run(step: StepFormulas, steps: int, arrays: Mapping[str, Any]) -> dict[str, Array]:
     """The parameters and velocities after some steps, in floats."""
     _require_steps(steps)
     step.layer.require_concrete("the numbers of a step")
@@ -191,7 +193,7 @@ def _in_floats(name: str, array: Array) -> Array:
         raise SymconvError(f"{name}", "a number is larger than floats can hold", "use smaller numbers") from None
 
 
-def run_exactly(step: Step, steps: int, max_terms: int) -> dict[str, sp.Array]:
+def run_exactly(step: StepFormulas, steps: int, max_terms: int) -> dict[str, sp.Array]:
     """The parameters after some steps as expanded expressions in the symbols of everything."""
     _require_steps(steps)
     layer, names = step.layer, step.layer.notation

@@ -10,7 +10,7 @@ import random
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,14 +18,14 @@ import numpy.typing as npt
 from symconv.errors import GeometryError
 from symconv.formulas.tensor_formula import TensorFormula
 from symconv.geometry.axes import axes_of
+from symconv.gradient_step.formulas import StepFormulas
+from symconv.gradient_step.terms import StepTerms
 from symconv.networks.losses import TARGET
 from symconv.proof.verdict import Witness
 
-if TYPE_CHECKING:
-    from symconv.gradient_step.step import Step
-    from symconv.gradient_step.terms import StepTerms
-
 Array = npt.NDArray[Any]
+Pair = Callable[[StepFormulas], tuple[TensorFormula, TensorFormula]]
+"""Two formulas of a step."""
 
 TRIES, MOST_ENTRIES, SIZES = 20, 10_000, 40
 """So many draws of small numbers are tried, for layers with at most so many entries; so many of the smallest sizes."""
@@ -43,7 +43,7 @@ def value_of(step: StepTerms, formula: TensorFormula, arrays: Mapping[str, Array
     return formula.evaluate(**{t.name: values[t.name] for t in formula.form.operands if t.name not in constants})
 
 
-def numbers_that_differ(step: Step, of: Callable[[Step], tuple[TensorFormula, TensorFormula]]) -> Witness | None:
+def numbers_that_differ(step: StepFormulas, of: Pair) -> Witness | None:
     """A witness that two formulas of a step differ, found by trying; None where none is found.
 
     ``of`` gives the two formulas of a step. A layer with letters is tried at its smallest sizes.
@@ -64,9 +64,7 @@ def numbers_that_differ(step: Step, of: Callable[[Step], tuple[TensorFormula, Te
     return None
 
 
-def _at_these_sizes(
-    step: Step, of: Callable[[Step], tuple[TensorFormula, TensorFormula]], sizes: Mapping[str, int]
-) -> Witness | None:
+def _at_these_sizes(step: StepFormulas, of: Pair, sizes: Mapping[str, int]) -> Witness | None:
     layer, names = step.layer, step.layer.notation
     left, right = of(step)
     wanted = [names.input, *map(step.named, step.roles), TARGET]

@@ -5,20 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import sympy as sp
 
 from symconv.errors import SymconvError
+from symconv.gradient_step.algorithm import run
 from symconv.gradient_step.differences import value_of
+from symconv.gradient_step.formulas import StepFormulas
 from symconv.networks.losses import TARGET, CrossEntropyPart
 from symconv.networks.pytorch import loss_in_pytorch, losses_by_position
 from symconv.numeric.reports import SpotTable, finite, require_draws, require_spot_check
-
-if TYPE_CHECKING:
-    from symconv.gradient_step.step import Step
 
 Array = npt.NDArray[Any]
 
@@ -50,7 +49,7 @@ class StepSpotRow:
 class StepSpotReport(SpotTable):
     """What ``spot_check_step`` found: one row a check."""
 
-    step: Step
+    step: StepFormulas
     seed: int
     trials: int
     rows: tuple[StepSpotRow, ...]
@@ -77,7 +76,7 @@ class StepSpotReport(SpotTable):
         return {"step": repr(self.step), "seed": self.seed, "trials": self.trials, "passed": self.passed, "rows": rows}
 
 
-def spot_check_step(step: Step, seed: int = 0, trials: int = 5) -> StepSpotReport:
+def spot_check_step(step: StepFormulas, seed: int = 0, trials: int = 5) -> StepSpotReport:
     """Check a step's formulas in numbers; see ``Step.spot_check``."""
     step.layer.require_concrete("a spot check of a step")
     if step.loss_part is not None and step.loss_part.is_generic:
@@ -99,7 +98,7 @@ def spot_check_step(step: Step, seed: int = 0, trials: int = 5) -> StepSpotRepor
     return StepSpotReport(step, seed, trials, tuple(worst.values()))
 
 
-def _drawn(step: Step, generator: np.random.Generator) -> dict[str, Array]:
+def _drawn(step: StepFormulas, generator: np.random.Generator) -> dict[str, Array]:
     """Everything that ``Step.run`` wants."""
     layer, names = step.layer, step.layer.notation
     given = [names.input, *(getattr(names, role) for role in step.roles)]
@@ -115,8 +114,8 @@ def _drawn(step: Step, generator: np.random.Generator) -> dict[str, Array]:
     return arrays
 
 
-def _rows(step: Step, arrays: Mapping[str, Array]) -> Iterator[StepSpotRow]:
-    after = step.run(1, **arrays)
+def _rows(step: StepFormulas, arrays: Mapping[str, Array]) -> Iterator[StepSpotRow]:
+    after = run(step, 1, arrays)
     names = {role: getattr(step.layer.notation, role) for role in step.roles}
     if step.schedule == "sequential":
         if step.is_written_out and step.momentum == 0 and step.weight_decay == 0:
@@ -144,14 +143,14 @@ def _row(quantity: str, against: str, found: Array, expected: Array, tolerance: 
     return StepSpotRow(quantity, against, float(np.abs(found - expected).max()) / scale, tolerance)
 
 
-def _second_order(step: Step, arrays: Mapping[str, Array], names: Mapping[str, str]) -> Iterator[StepSpotRow]:
+def _second_order(step: StepFormulas, arrays: Mapping[str, Array], names: Mapping[str, str]) -> Iterator[StepSpotRow]:
     """The eta^2 term against (patch by patch minus together) / eta^2, extrapolated to eta = 0."""
     rate = sp.Symbol("eta")
     each, together = replace(step, learning_rate=rate), replace(step, learning_rate=rate, schedule="summed")
     given = {name: value for name, value in arrays.items() if name != getattr(step.learning_rate, "name", None)}
     quotients = []
     for eta in (SMALL_RATE, SMALL_RATE / 2, SMALL_RATE / 4):
-        one, other = (s.run(1, **{**given, "eta": np.asarray(eta)}) for s in (each, together))
+        one, other = (run(s, 1, {**given, "eta": np.asarray(eta)}) for s in (each, together))
         quotients.append({role: (one[name] - other[name]) / eta**2 for role, name in names.items()})
     for role in names:
         a, b, c = (quotient[role] for quotient in quotients)
@@ -160,7 +159,7 @@ def _second_order(step: Step, arrays: Mapping[str, Array], names: Mapping[str, s
         yield _row(f"{role}, eta^2 term", "differences in eta", found, limit, SERIES_TOLERANCE)
 
 
-def _dense(step: Step, arrays: Mapping[str, Array]) -> Array:
+def _dense(step: StepFormulas, arrays: Mapping[str, Array]) -> Array:
     """One step of a dense layer whose weights are all free, from the convolution's."""
     layer, names = step.layer, step.layer.notation
     dense = layer.fully_connected.shared_weight.evaluate(**{names.weight: arrays[names.weight]})
@@ -175,7 +174,7 @@ def _dense(step: Step, arrays: Mapping[str, Array]) -> Array:
     return np.asarray(dense - eta * (x.T @ errors) / count)
 
 
-def _errors(step: Step, rows: Array, arrays: Mapping[str, Array]) -> Array:
+def _errors(step: StepFormulas, rows: Array, arrays: Mapping[str, Array]) -> Array:
     """dL/dh of the dense layer's outputs, by the loss's own formula."""
     layer, names = step.layer, step.layer.notation
     if step.loss_part is None:
@@ -186,7 +185,9 @@ def _errors(step: Step, rows: Array, arrays: Mapping[str, Array]) -> Array:
     return step.loss_part.grad_input.evaluate(**{names.output: output, TARGET: arrays[TARGET]})
 
 
-def _against_pytorch(step: Step, arrays: Mapping[str, Array], names: Mapping[str, str]) -> Iterator[StepSpotRow]:
+def _against_pytorch(
+    step: StepFormulas, arrays: Mapping[str, Array], names: Mapping[str, str]
+) -> Iterator[StepSpotRow]:
     """Some steps of torch.optim.SGD, where PyTorch is installed and has the layer."""
     layer = step.layer
     if step.loss is None or layer.lacks_in_pytorch():
@@ -216,6 +217,6 @@ def _against_pytorch(step: Step, arrays: Mapping[str, Array], names: Mapping[str
         else:
             (loss_in_pytorch(torch, step.loss, output, target, batched) / count).backward()
         optimizer.step()
-    after = step.run(STEPS, **arrays)
+    after = run(step, STEPS, arrays)
     for role, name in names.items():
         yield _row(f"{role}, {STEPS} steps", "torch.optim.SGD", after[name], learned[role].detach().numpy())

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from symconv.formulas.derived import derive, evaluate
 from symconv.layers.avg_pool import AvgPool
 from symconv.layers.convolution import Conv, output_size
 from symconv.layers.fold import Fold
+from symconv.layers.formulas_of import derive_layer, evaluate_layer
 from symconv.layers.layer import Layer, require_layer
 from symconv.layers.lazy import Lazy
 from symconv.layers.max_pool import MaxPool
@@ -35,3 +37,6 @@ __all__ = [
     "register",
     "require_layer",
 ]
+
+derive.register(Layer, derive_layer)
+evaluate.register(Layer, evaluate_layer)

@@ -373,7 +373,4 @@ class Layer(Geometry):
 def require_layer(layer: object, what: str) -> None:
     """An error where something else was passed for a layer."""
     if not isinstance(layer, Layer):
-        right = "pass a Conv, such as Conv(3, 2)"
-        if hasattr(layer, "prove"):
-            right = "a network or a step has methods of its own, such as .prove()"
-        raise SymconvError(f"{what} of {layer!r}"[:200], "it is no layer", right)
+        raise SymconvError(f"{what} of {layer!r}"[:200], "it is not a layer", "pass one, such as Conv(3, 2)")

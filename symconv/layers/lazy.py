@@ -5,14 +5,12 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from symconv.errors import GeometryError
 from symconv.foundations.values import freeze
+from symconv.geometry.shapes import Geometry
 from symconv.printing import jupyter as display
-
-if TYPE_CHECKING:
-    from symconv.layers.layer import Layer
 
 FROM_INPUT = ("input_size", "in_channels", "channels", "batch_size", "notation")
 """Arguments that the input gives."""
@@ -22,7 +20,7 @@ FROM_INPUT = ("input_size", "in_channels", "channels", "batch_size", "notation")
 class Lazy:
     """A layer without its input's size and channels, as PyTorch's lazy modules. Made by ``Conv.lazy(..)``."""
 
-    kind: type[Layer]
+    kind: type[Geometry]
     options: Mapping[str, Any]
 
     def __post_init__(self) -> None:
@@ -51,7 +49,7 @@ class Lazy:
     def __hash__(self) -> int:
         return hash((self.kind, repr(self)))
 
-    def layer(self, features: Sequence[Any], batch_size: Any, notation: Any) -> Layer:
+    def layer(self, features: Sequence[Any], batch_size: Any, notation: Any) -> Geometry:
         """The layer for an input of shape (channels, *size), or (batch, channels, *size).
 
         Raises:

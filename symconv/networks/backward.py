@@ -9,21 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from symconv.algebra.calculus import Definition
 from symconv.algebra.forms import Form, fresh
 from symconv.algebra.normal_form import simplify
 from symconv.algebra.rules import drop_implied_range
 from symconv.formulas.tensor_formula import TensorFormula
+from symconv.networks.composition import Composition
 from symconv.printing import latex
 from symconv.printing.latex import Quantity, subscripted, sum_sign
 from symconv.printing.notation import latex_name
 from symconv.proof.blackboard import board
 from symconv.views import Computation
-
-if TYPE_CHECKING:
-    from symconv.networks.network import Sequential
 
 CHAIN, LOCAL = "chain rule", "derivative of the formula"
 """The first two rules of a gradient."""
@@ -78,12 +76,12 @@ class Gradient:
         return {"part": self.part, "name": self.name, "formula": str(self.formula.formula), "lines": lines}
 
 
-def backward(network: Sequential) -> tuple[Gradient, ...]:
+def backward(network: Composition) -> tuple[Gradient, ...]:
     """Every gradient of a network with its derivation, the last part's first."""
     return tuple(_gradients(network))
 
 
-def _gradients(network: Sequential) -> Iterator[Gradient]:
+def _gradients(network: Composition) -> Iterator[Gradient]:
     if network.loss_part is not None:
         part = network.loss_part
         formula = network.upstream[f"delta{len(network)}"]

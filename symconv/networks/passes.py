@@ -4,24 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import sympy as sp
 
 from symconv.errors import GeometryError, SymconvError
+from symconv.formulas.derived import Derived
 from symconv.formulas.tensor_formula import TensorFormula
 from symconv.foundations.arrays import array_of
+from symconv.networks.composition import Composition
 from symconv.networks.losses import TARGET
-
-if TYPE_CHECKING:
-    from symconv.networks.network import Sequential
 
 Array = npt.NDArray[Any]
 
 
-def evaluate(network: Sequential, arrays: Mapping[str, Any]) -> dict[str, Array]:
+def evaluate_network(network: Composition, arrays: Mapping[str, Any]) -> dict[str, Array]:
     """Every output, L, every delta and every gradient, by name; see ``Sequential.evaluate``."""
     if not network.is_concrete:
         raise GeometryError(
@@ -34,7 +33,14 @@ def evaluate(network: Sequential, arrays: Mapping[str, Any]) -> dict[str, Array]
     return {name: value for name, value in values.items() if name not in arrays}
 
 
-def _run(network: Sequential, values: dict[str, Array]) -> None:
+def derive_network(network: Composition) -> Derived:
+    """Formulas forwards, with the loss, backwards, and those of the gradients."""
+    loss = {} if network.loss is None else {"L": network.loss_formula}
+    groups = {"forwards": {**network.forward, **loss}, "backwards": network.upstream, "gradients": network.gradients}
+    return Derived(network, groups)
+
+
+def _run(network: Composition, values: dict[str, Array]) -> None:
     """Fills in everything that is computed."""
     for part in network.parts:
         if part.layer is not None:
@@ -82,7 +88,7 @@ REAL = (int, float, Fraction, sp.Rational)
 """Objects that are real numbers."""
 
 
-def checked(network: Sequential, arrays: Mapping[str, Any]) -> dict[str, Array]:
+def checked(network: Composition, arrays: Mapping[str, Any]) -> dict[str, Array]:
     """The arrays as NumPy has them.
 
     Raises:

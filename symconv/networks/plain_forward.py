@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from symconv.errors import SymconvError
+from symconv.networks.composition import Composition
 from symconv.networks.losses import TARGET, Loss, MeanSquaredError, SoftmaxCrossEntropy, SquaredError
 from symconv.networks.modules import Activation, BatchNorm, Flatten, Linear
-from symconv.networks.network import Sequential
 from symconv.networks.parts import NetworkPart
 from symconv.numeric.reference import forward
 
@@ -34,7 +34,7 @@ class PlainPass:
     pieces: bytes
 
 
-def plain_pass(network: Sequential, arrays: Arrays, source: Array, first: int = 0) -> PlainPass:
+def plain_pass(network: Composition, arrays: Arrays, source: Array, first: int = 0) -> PlainPass:
     """The network from the part after ``first`` others on, with ``source`` for its input."""
     outputs, pieces = [source], []
     for part in network.parts[first:]:

@@ -10,25 +10,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from symconv.algebra.concrete.collect import DEFAULT_MAX_TERMS
 from symconv.errors import SymconvError
 from symconv.foundations.reports import Judgement, first_failure
 from symconv.foundations.values import freeze
+from symconv.networks.composition import Composition
 from symconv.printing import jupyter as display
 from symconv.proof.proofs import prove
 from symconv.proof.theorem import Report
-
-if TYPE_CHECKING:
-    from symconv.networks.network import Sequential
 
 
 @dataclass(frozen=True, repr=False)
 class NetworkReport(Judgement):
     """What ``Sequential.prove`` found: by number of the part, that its views agree."""
 
-    network: Sequential
+    network: Composition
     parts: Mapping[int, Report]
 
     def __post_init__(self) -> None:
@@ -75,7 +73,7 @@ class NetworkReport(Judgement):
         return {"network": repr(self.network), "holds": self.holds, "scope": self.scope, "parts": parts}
 
 
-def prove_network(network: Sequential, max_terms: int = DEFAULT_MAX_TERMS) -> NetworkReport:
+def prove_network(network: Composition, max_terms: int = DEFAULT_MAX_TERMS) -> NetworkReport:
     """All views of every layer of a network agree.
 
     Raises:

@@ -8,16 +8,16 @@ from typing import Any
 
 import numpy.typing as npt
 
+from symconv.networks.composition import INPUT, Composition
 from symconv.networks.losses import TARGET, Loss, SoftmaxCrossEntropy, SquaredError
 from symconv.networks.modules import Activation, Flatten, Linear
-from symconv.networks.network import INPUT, Sequential
 from symconv.networks.parts import NetworkPart
 
 Array = npt.NDArray[Any]
 Arrays = Mapping[str, Array]
 
 
-def autograd_for(network: Sequential) -> tuple[Any, str]:
+def autograd_for(network: Composition) -> tuple[Any, str]:
     """PyTorch, if it is installed and has all parts of the network; and what it was asked, in words."""
     for part in network.parts:
         if part.layer is not None and part.layer.lacks_in_pytorch():
@@ -29,7 +29,7 @@ def autograd_for(network: Sequential) -> tuple[Any, str]:
     return torch, f"gradients compared with autograd of PyTorch {torch.__version__}"
 
 
-def autograd(torch: Any, network: Sequential, arrays: Arrays) -> dict[str, Array]:
+def autograd(torch: Any, network: Composition, arrays: Arrays) -> dict[str, Array]:
     """Every gradient by PyTorch, by the names of ``network.evaluate``."""
     values = {name: torch.tensor(array) for name, array in arrays.items()}
     learned = [INPUT, *network.parameters]
@@ -44,7 +44,7 @@ def autograd(torch: Any, network: Sequential, arrays: Arrays) -> dict[str, Array
     return {name: tensor.grad.numpy() for name, tensor in found.items()}
 
 
-def _torch_loss(torch: Any, network: Sequential, h: Any, values: Mapping[str, Any]) -> Any:
+def _torch_loss(torch: Any, network: Composition, h: Any, values: Mapping[str, Any]) -> Any:
     if network.loss is None:
         return (values[f"delta{len(network)}"] * h).sum()
     return loss_in_pytorch(torch, network.loss, h, values[TARGET], network.batch_size is not None)

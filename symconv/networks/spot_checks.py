@@ -17,10 +17,11 @@ import numpy as np
 import numpy.typing as npt
 
 from symconv.errors import GeometryError, SymconvError
+from symconv.networks.composition import INPUT, Composition
 from symconv.networks.losses import TARGET, GenericLoss, SoftmaxCrossEntropy
 from symconv.networks.modules import Activation
-from symconv.networks.network import INPUT, Sequential
 from symconv.networks.parts import NetworkPart
+from symconv.networks.passes import evaluate_network
 from symconv.networks.plain_forward import PlainPass, plain_pass
 from symconv.networks.pytorch import autograd, autograd_for
 from symconv.numeric.reports import SpotTable, finite, require_draws, require_entries, require_spot_check
@@ -75,7 +76,7 @@ class NetworkSpotRow:
 class NetworkSpotReport(SpotTable):
     """What ``spot_check_network`` found: one row a check. ``autograd`` says what PyTorch was asked, in words."""
 
-    network: Sequential
+    network: Composition
     seed: int
     trials: int
     rows: tuple[NetworkSpotRow, ...]
@@ -106,7 +107,7 @@ class NetworkSpotReport(SpotTable):
 
 
 def spot_check_network(
-    network: Sequential, seed: int = 0, trials: int = 5, *, progress: Progress | None = None
+    network: Composition, seed: int = 0, trials: int = 5, *, progress: Progress | None = None
 ) -> NetworkSpotReport:
     """Check every output and every gradient of a network in numbers.
 
@@ -122,7 +123,7 @@ def spot_check_network(
         SymconvError: it has a function of which nothing is known, it is no network, or ``trials`` or ``seed`` is no
             such number.
 
-    >>> from symconv.layers import Conv
+    >>> from symconv import Conv, Sequential
     >>> report = spot_check_network(Sequential(Conv(3, 2), Activation("tanh"), loss="squared"), trials=2)
     >>> report.passed, report.max_error < 1e-6
     (True, True)
@@ -146,8 +147,8 @@ def spot_check_network(
     return NetworkSpotReport(network, seed, trials, tuple(rows.values()), words)
 
 
-def _require_numbers(network: Sequential) -> None:
-    if not isinstance(network, Sequential):
+def _require_numbers(network: Composition) -> None:
+    if not isinstance(network, Composition):
         raise SymconvError(
             f"a spot check of {network!r}"[:200], "it is no network", "pass a Sequential, or use spot_check"
         )
@@ -172,7 +173,7 @@ def _both(one: NetworkSpotRow, other: NetworkSpotRow) -> NetworkSpotRow:
 # -- one trial -----------------------------------------------------------------------------------------
 
 
-def _drawn(network: Sequential, generator: np.random.Generator, trial: int) -> dict[str, Array]:
+def _drawn(network: Composition, generator: np.random.Generator, trial: int) -> dict[str, Array]:
     """All tensors that ``evaluate`` wants; weights so small that numbers do not grow from part to part."""
     arrays: dict[str, Array] = {}
     for name in network.wanted:
@@ -193,8 +194,10 @@ def _drawn(network: Sequential, generator: np.random.Generator, trial: int) -> d
     return arrays
 
 
-def _trial(network: Sequential, arrays: Arrays, generator: np.random.Generator, torch: Any) -> Iterator[NetworkSpotRow]:
-    found = network.evaluate(**arrays)
+def _trial(
+    network: Composition, arrays: Arrays, generator: np.random.Generator, torch: Any
+) -> Iterator[NetworkSpotRow]:
+    found = evaluate_network(network, arrays)
     run = plain_pass(network, arrays, arrays[INPUT])
     sources = (arrays[INPUT], *run.outputs)
     for part, source, output in zip(network.parts, sources, run.outputs):
@@ -214,7 +217,7 @@ def _method(part: NetworkPart) -> str:
     return "its definition" if part.layer is None else part.layer.plain_method
 
 
-def _gradients(network: Sequential) -> Iterator[tuple[str, str | None, int]]:
+def _gradients(network: Composition) -> Iterator[tuple[str, str | None, int]]:
     """Every gradient, the last first: its name, the parameter, and how many parts come before that one is read.
 
     For no parameter, it is the derivative by the input of the part after so many others.
@@ -245,7 +248,7 @@ def _distance(found: Array, expected: Array, scale: float) -> float:
 
 
 def _differenced(
-    network: Sequential, arrays: Arrays, name: str, parameter: str | None, first: int, source: Array, found: Array,
+    network: Composition, arrays: Arrays, name: str, parameter: str | None, first: int, source: Array, found: Array,
     generator: np.random.Generator,
 ) -> NetworkSpotRow:  # fmt: skip
     """The gradient by the parameter, or, for None, by ``source``, the input of the part after ``first`` others."""

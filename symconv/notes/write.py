@@ -9,8 +9,9 @@ from pathlib import Path
 
 from symconv.errors import OutputError
 from symconv.foundations.files import write_files
+from symconv.foundations.verbs import verb
 from symconv.gradient_step import Step
-from symconv.layers import Layer, require_layer
+from symconv.layers import Layer
 from symconv.networks import Sequential
 from symconv.notes.build.documents import document_of
 from symconv.notes.style import NotesStyle
@@ -20,6 +21,7 @@ from symconv.numeric import Progress
 __all__ = ["FORMATS", "default_name", "formats_of", "write_notes"]
 
 
+@verb((Layer, Sequential, Step), "notes", "a layer, a network or a step")
 def write_notes(
     subject: Layer | Sequential | Step,
     directory: str | Path,
@@ -65,8 +67,6 @@ def write_notes(
     ...     [path.name for path in write_notes(Conv(3, 2), folder)]
     ['conv-3-kernel-2.tex']
     """
-    if not isinstance(subject, (Sequential, Step)):
-        require_layer(subject, "notes")
     if not isinstance(directory, (str, Path)):
         raise OutputError(f"directory={directory!r}", "it is no path", "use text or a pathlib.Path")
     wanted = formats_of(formats)

@@ -22,7 +22,8 @@ import numpy.typing as npt
 
 from symconv.errors import SymconvError
 from symconv.formulas.tensor_formula import TensorFormula
-from symconv.layers import Layer, require_layer
+from symconv.foundations.verbs import verb
+from symconv.layers import Layer
 from symconv.numeric.reference import forward
 from symconv.numeric.reports import MOST_ELEMENTS, SpotTable, finite, require_draws, require_spot_check
 from symconv.numeric.sampled import TOLERANCE as SAMPLED_TOLERANCE, Sampling, compare
@@ -153,14 +154,17 @@ class SpotReport(SpotTable):
         }  # fmt: skip
 
 
+@verb(Layer, "a spot check", "a layer, a network or a step")
 def spot_check(conv: Layer, seed: int = 0, trials: int = 20, *, progress: Progress | None = None) -> SpotReport:
     """Check outputs and gradients of every view in numbers.
 
     Of a large layer some entries are compared: the corners of every tensor, and others that are drawn. Then the
     report's ``sampled`` says how many of how many.
 
+    Of a network: outputs and gradients of all parts. Of a step of gradient descent: the weights after it.
+
     Args:
-        conv: a layer; the sizes of one with symbols are drawn anew in every trial.
+        conv: a layer; the sizes of one with symbols are drawn anew in every trial. Or a Sequential, or a Step.
         seed: of all random numbers.
         trials: >= 1; each draws integers (compared exactly) and floats. Of a large layer there may be fewer, and the
             report says so.
@@ -177,7 +181,6 @@ def spot_check(conv: Layer, seed: int = 0, trials: int = 20, *, progress: Progre
     >>> report.passed, report.max_error < 1e-6
     (True, True)
     """
-    require_layer(conv, "a spot check")
     trials, seed = require_draws(trials, seed)
     if conv.is_concrete:
         conv.require_elements(MOST_ELEMENTS, "a spot check")

@@ -15,7 +15,8 @@ from symconv.algebra.normal_form import Derivation, normal_form
 from symconv.algebra.polynomial import Polynomial
 from symconv.errors import SizeLimitError, SymconvError
 from symconv.formulas.tensor_formula import TensorFormula
-from symconv.layers import Layer, require_layer
+from symconv.foundations.verbs import verb
+from symconv.layers import Layer
 from symconv.proof.equality import decide, switched, why_equal
 from symconv.proof.refute import Equation, witness
 from symconv.proof.scope import layer_scope
@@ -24,6 +25,7 @@ from symconv.proof.verdict import Verdict
 from symconv.views import View
 
 
+@verb(Layer, "a proof", "a layer, a network or a step")
 def prove(
     conv: Layer,
     views: Sequence[str | View] | None = None,
@@ -34,8 +36,11 @@ def prove(
 ) -> Report:
     """Prove that the views of a layer have the same outputs and the same partial derivatives.
 
+    Of a network: that every layer may be replaced by any of its views. Of a step of gradient descent: that all views
+    have the same weights after it. These take ``max_terms`` alone.
+
     Args:
-        conv: a layer, concrete or with symbols.
+        conv: a layer, concrete or with symbols; or a Sequential, or a Step.
         views: names (or View objects) to compare, at least two; all by default.
         of: quantities among "output", "grad_weight", "grad_input", "grad_bias"; by default all that
             the layer has.
@@ -54,7 +59,6 @@ def prove(
     >>> prove(Conv.general(1)).holds
     True
     """
-    require_layer(conv, "a proof")
     chosen = _chosen_views(conv, views)
     quantities = _chosen_quantities(conv, of)
     scope = layer_scope(conv)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import random
 
-from symconv.layers import Layer, require_layer
+from symconv.foundations.verbs import verb
+from symconv.layers import Layer
 from symconv.questions.exercise import ExerciseError
 from symconv.questions.kinds import KINDS, Kind, Place
 from symconv.questions.languages import Texts
@@ -15,6 +16,7 @@ MOST_ELEMENTS = 1_000_000
 """Solutions are counted and computed for layers whose tensors have at most so many elements."""
 
 
+@verb(Layer, "exercises", "a layer")
 def exercises(conv: Layer, n: int, seed: int = 0, *, language: str = "en") -> Exercises:
     """Questions about a layer, each with its solution.
 
@@ -41,7 +43,6 @@ def exercises(conv: Layer, n: int, seed: int = 0, *, language: str = "en") -> Ex
     >>> sheet[0].answer
     ('X1', 'X2')
     """
-    require_layer(conv, "exercises")
     conv.require_arithmetic("exercises")
     for name, number, least in (("n", n, 1), ("seed", seed, None)):
         if isinstance(number, bool) or not isinstance(number, int) or (least is not None and number < least):

@@ -1113,7 +1113,7 @@ NO_STEPS = [
     (dict(layer=MaxPool(4, 2)), "no weights"),
     (dict(layer=Unfold((3, 3), (2, 2))), "no weights"),
     (dict(layer=Upsample(3, 2)), "no weights"),
-    (dict(layer="Conv(3, 2)"), "it is no layer"),
+    (dict(layer="Conv(3, 2)"), "it is not a layer"),
 ]  # fmt: skip
 
 

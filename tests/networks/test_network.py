@@ -36,7 +36,7 @@ from symconv.networks import (
     spot_checks as checking,
 )
 from symconv.networks.functions import KNOWN, Function
-from symconv.networks.network import NetworkPart
+from symconv.networks.parts import NetworkPart
 from symconv.networks.spot_checks import spot_check_network
 from tests.brute import Entries, compiled
 from tests.tools import require_module
@@ -1059,16 +1059,14 @@ def test_without_pytorch_the_report_says_so(monkeypatch: pytest.MonkeyPatch) -> 
     assert "not installed" in report.to_dict()["autograd"]
 
 
-def changed(network: Sequential, name: str, change: Callable[[Array], Array]) -> Sequential:
-    """The network with one of its numbers changed."""
-    evaluate = network.evaluate
+def compute_wrongly(monkeypatch: pytest.MonkeyPatch, name: str, change: Callable[[Array], Array]) -> None:
+    """Let spot checks of networks see one of the numbers changed."""
 
-    def wrong(**arrays: Any) -> dict[str, Array]:
-        found = evaluate(**arrays)
+    def wrong(network: Sequential, arrays: dict[str, Array]) -> dict[str, Array]:
+        found = network.evaluate(**arrays)
         return {**found, name: change(found[name])}
 
-    network.evaluate = wrong  # type: ignore[method-assign]
-    return network
+    monkeypatch.setattr(checking, "evaluate_network", wrong)
 
 
 CHANGES: dict[str, Callable[[Array], Array]] = {
@@ -1087,7 +1085,8 @@ def test_a_wrong_number_fails_and_is_named(name: str, change: str, monkeypatch: 
     monkeypatch.setattr(checking, "autograd_for", lambda network: (None, "not compared"))
     network = Sequential(Conv(5, 2, out_channels=2), Activation("sigmoid"), Linear(4, 2), loss="mse")
     assert spot_check_network(network, trials=2).passed
-    report = spot_check_network(changed(network, name, CHANGES[change]), trials=2)
+    compute_wrongly(monkeypatch, name, CHANGES[change])
+    report = spot_check_network(network, trials=2)
     assert not report.passed and "FAILED" in str(report)
     assert {row.quantity for row in report.rows if not row.passed} == {name}
     assert not np.isfinite(report.max_error) or change in ("twice", "slightly")
@@ -1103,7 +1102,8 @@ def test_one_nan_among_many_entries_fails(monkeypatch: pytest.MonkeyPatch) -> No
         values[17, 3] = np.nan
         return values
 
-    report = spot_check_network(changed(Sequential(Linear(20, 40)), "dL_dw1", spoilt), trials=1)
+    compute_wrongly(monkeypatch, "dL_dw1", spoilt)
+    report = spot_check_network(Sequential(Linear(20, 40)), trials=1)
     assert {row.quantity for row in report.rows if not row.passed} == {"dL_dw1"}
     assert np.isnan(report.max_error)
 

@@ -278,7 +278,7 @@ def test_of_other_steps_the_series_is_not_claimed(step: Any, tmp_path: Path) -> 
 
 
 def test_notes_of_something_else_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(SymconvError, match="it is no layer"):
+    with pytest.raises(SymconvError, match="it is not a layer"):
         write_notes(Linear(3, 2), tmp_path)  # type: ignore[arg-type]
     with pytest.raises(OutputError):
         write_notes(NETWORKS["pencil"][0], tmp_path, name="../x")

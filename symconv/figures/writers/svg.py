@@ -14,7 +14,7 @@ from html import escape
 from math import hypot
 
 from symconv.errors import SymconvError
-from symconv.figures.drawing import Circle, Drawing, Group, Label, Line, Rectangle
+from symconv.figures.drawing import WRITERS, Circle, Drawing, Group, Label, Line, Rectangle
 from symconv.figures.lettering import DIGIT, LETTER, SMALL, pieces_of, width_of, width_of_piece
 from symconv.figures.palette import COLOURS
 
@@ -53,6 +53,9 @@ def svg(drawing: Drawing, *, prefix: str = "") -> str:
     <circle cx="20" cy="20" r="16" fill="var(--symconv-wA,#0069FF)"/>
     """
     return _written(drawing, prefix, Paint(plain=False))
+
+
+WRITERS["svg"] = svg
 
 
 def plain_svg(drawing: Drawing) -> str:

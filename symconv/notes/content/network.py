@@ -16,9 +16,9 @@ from symconv.formulas.tensor_formula import TensorFormula
 from symconv.layers import Layer
 from symconv.networks import Activation, BatchNorm, Sequential
 from symconv.networks.backward import Gradient
+from symconv.networks.composition import INPUT
 from symconv.networks.functions import KNOWN
 from symconv.networks.losses import TARGET, CrossEntropyPart
-from symconv.networks.network import INPUT
 from symconv.networks.parts import NetworkPart
 from symconv.networks.spot_checks import NetworkSpotReport
 from symconv.notes.build.line_breaks import LINE, broken, width
