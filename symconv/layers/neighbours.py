@@ -16,7 +16,7 @@ import sympy as sp
 
 from symconv.algebra.polynomial import ONE, Polynomial
 from symconv.errors import GeometryError
-from symconv.geometry.arguments import Count, Flag, Kind, Padding, PerAxis, Size
+from symconv.geometry.arguments import Count, Flag, Kind, Padding, PerAxis, Size, Whole
 from symconv.geometry.axes import Axis, Layout
 from symconv.geometry.axis_map import AxisScheme
 from symconv.geometry.hyperparameters import AxisLetters, Requirement
@@ -106,12 +106,12 @@ class AvgPool(Channelwise):
         self,
         input_size: Size,
         kernel_size: Size,
-        stride: Size = None,
+        stride: Size | None = None,
         padding: Size = 0,
         *,
         count_include_pad: bool = True,
-        channels: Size = 1,
-        batch_size: Size = None,
+        channels: Whole = 1,
+        batch_size: Whole | None = None,
         notation: Notation | None = None,
     ) -> None:
         stride = kernel_size if stride is None else stride
@@ -240,8 +240,8 @@ class Unfold(Folding):
         padding: Size = 0,
         stride: Size = 1,
         *,
-        channels: Size = 1,
-        batch_size: Size = None,
+        channels: Whole = 1,
+        batch_size: Whole | None = None,
         notation: Notation | None = None,
     ) -> None:
         super().__init__(locals(), notation)
@@ -290,8 +290,8 @@ class Fold(Folding):
         padding: Size = 0,
         stride: Size = 1,
         *,
-        channels: Size = 1,
-        batch_size: Size = None,
+        channels: Whole = 1,
+        batch_size: Whole | None = None,
         notation: Notation | None = None,
     ) -> None:
         super().__init__(locals(), notation)
@@ -363,8 +363,8 @@ class Upsample(Channelwise):
         input_size: Size,
         scale_factor: Size,
         *,
-        channels: Size = 1,
-        batch_size: Size = None,
+        channels: Whole = 1,
+        batch_size: Whole | None = None,
         notation: Notation | None = None,
     ) -> None:
         super().__init__(locals(), notation)
@@ -409,8 +409,8 @@ class ZeroInsertion(Channelwise):
         input_size: Size,
         input_dilation: Size,
         *,
-        channels: Size = 1,
-        batch_size: Size = None,
+        channels: Whole = 1,
+        batch_size: Whole | None = None,
         notation: Notation | None = None,
     ) -> None:
         super().__init__(locals(), notation)
