@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import nox
 
-PYPROJECT = nox.project.load_toml("pyproject.toml")["project"]
-RUN_TIME = [
-    *PYPROJECT["dependencies"],
-    *(n for e in ("network", "png", "notebook") for n in PYPROJECT["optional-dependencies"][e]),
-]
+EXTRAS = ("network", "png", "notebook")
 
 
 @nox.session(python=["3.10", "3.11", "3.12", "3.13"])
@@ -22,7 +17,9 @@ def tests(session: nox.Session) -> None:
 
 @nox.session(python="3.10")
 def lowest(session: nox.Session) -> None:
+    session.install("tomli")
     constraints = Path(session.create_tmp()) / "lowest.txt"
-    constraints.write_text("\n".join(re.sub(">=", "==", one) for one in RUN_TIME), encoding="utf-8")
+    found = session.run("python", ".ci/lowest.py", *EXTRAS, silent=True)
+    constraints.write_text(str(found), encoding="utf-8")
     session.install("-c", str(constraints), "-e", ".[test]")
     session.run("python", "-m", "pytest", *session.posargs)

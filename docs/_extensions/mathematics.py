@@ -99,7 +99,7 @@ def lighter() -> dict[str, str]:
 
 def write_style(app: Any, _error: Exception | None) -> None:
     if app.builder.format == "html":
-        (Path(app.outdir) / "_static" / "weights.css").write_text(style())
+        (Path(app.outdir) / "_static" / "weights.css").write_text(style(), encoding="utf-8")
 
 
 def setup(app: Any) -> dict[str, bool]:

@@ -53,7 +53,7 @@ def filled(page: str) -> str:
 def lecture(_name: str, call: str) -> str:
     """The notes without their title; figures are inside the text."""
     with tempfile.TemporaryDirectory() as folder:
-        texts = {path.name: path.read_text() for path in write_notes(layer_of(call), folder, ("md",))}
+        texts = {path.name: path.read_text(encoding="utf-8") for path in write_notes(layer_of(call), folder, ("md",))}
     (notes,) = (text for name, text in texts.items() if name.endswith(".md"))
     body = COMMENT.sub("", notes, count=1).partition("\n")[2]
     return IMAGE.sub(lambda image: _figure(COMMENT.sub("", texts[image[1]]), image[2]), body)
@@ -102,7 +102,7 @@ def write_layers(app: Any, error: Exception | None) -> None:
     """The layers' own pages."""
     if error is None and app.builder.format == "html":
         for page in app.env.found_docs:
-            for kind, name, call in BLOCK.findall(Path(app.env.doc2path(page)).read_text()):
+            for kind, name, call in BLOCK.findall(Path(app.env.doc2path(page)).read_text(encoding="utf-8")):
                 if kind != "gradients":
                     write_notes(layer_of(call), Path(app.outdir) / FOLDER, ("html",), name=name, force=True)
 

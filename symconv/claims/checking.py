@@ -7,9 +7,10 @@ from dataclasses import replace
 from fractions import Fraction
 from math import prod
 from numbers import Number
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 import sympy as sp
 from sympy.logic.boolalg import BooleanAtom
 
@@ -31,10 +32,13 @@ from symconv.formulas.tensor_formula import TensorFormula
 from symconv.foundations.verbs import verb
 from symconv.layers import Layer
 
+Claim: TypeAlias = "str | sp.Basic | Sequence[str | sp.Basic] | sp.NDimArray | npt.NDArray[Any]"
+"""What users pass for a claim: text or SymPy, one or several, or an array."""
+
 
 @verb(Layer, "a claim", "a layer")
 def check(
-    layer: Layer, claim: Any, of: str | None = None, *, index_base: int = 0, max_terms: int = DEFAULT_MAX_TERMS
+    layer: Layer, claim: Claim, of: str | None = None, *, index_base: int = 0, max_terms: int = DEFAULT_MAX_TERMS
 ) -> CheckReport:
     """Check a formula that somebody claims.
 

@@ -15,7 +15,7 @@ import sympy as sp
 from symconv.algebra.forms import fresh
 from symconv.equivalence.bijection import Equivalence, arranged, formulas_after, formulas_of, related
 from symconv.errors import GeometryError
-from symconv.geometry.arguments import SEQUENCES, Number, Size, require_axes
+from symconv.geometry.arguments import SEQUENCES, Number, Size, Whole, require_axes
 from symconv.geometry.shapes import separate
 from symconv.layers import Conv
 from symconv.networks.arguments import whole
@@ -24,11 +24,11 @@ from symconv.networks.signals import Dimension, PartNotation, Signal
 
 
 def linear_is_convolution(
-    in_features: Size = None,
-    out_features: Size = None,
+    in_features: Whole | None = None,
+    out_features: Whole | None = None,
     *,
-    stride: Size = None,
-    batch_size: Size = None,
+    stride: Size | None = None,
+    batch_size: Whole | None = None,
     bias: bool = True,
 ) -> Equivalence:
     """A fully connected layer is a convolution with a kernel as large as its input.
@@ -70,10 +70,10 @@ def linear_is_convolution(
 def pointwise_convolution_is_linear(
     ndim: int = 1,
     *,
-    input_size: Size = None,
-    in_channels: Size = None,
-    out_channels: Size = None,
-    batch_size: Size = None,
+    input_size: Size | None = None,
+    in_channels: Whole | None = None,
+    out_channels: Whole | None = None,
+    batch_size: Whole | None = None,
     bias: bool = True,
 ) -> Equivalence:
     """A 1x1 convolution is one fully connected layer, applied to the channels of every pixel.
@@ -119,11 +119,11 @@ def pointwise_convolution_is_linear(
 def flattened_linear_is_convolution(
     ndim: int = 2,
     *,
-    input_size: Size = None,
-    in_channels: Size = None,
-    out_features: Size = None,
-    stride: Size = None,
-    batch_size: Size = None,
+    input_size: Size | None = None,
+    in_channels: Whole | None = None,
+    out_features: Whole | None = None,
+    stride: Size | None = None,
+    batch_size: Whole | None = None,
     bias: bool = True,
 ) -> Equivalence:
     """Flatten and then a fully connected layer is a convolution with a kernel as large as the feature map.
@@ -168,7 +168,7 @@ def flattened_linear_is_convolution(
     )  # fmt: skip
 
 
-def _one_window(sizes: Sequence[Size], stride: Size, **options: Any) -> Conv:
+def _one_window(sizes: Sequence[Whole], stride: Size | None, **options: Any) -> Conv:
     """The convolution whose kernel is as large as its input."""
     window = tuple(sizes)
     if stride is None:
@@ -202,11 +202,11 @@ def _dimension(layer: Conv, letter: str, size: Number) -> Dimension:
     return ((fresh(letter, layer.symbol_names), size),)
 
 
-def _given(value: Size, letter: str) -> Size:
+def _given(value: Whole | None, letter: str) -> Whole:
     return sp.Symbol(letter, integer=True, positive=True) if value is None else value
 
 
-def _per_axis(value: Size, letter: str, ndim: int) -> tuple[Size, ...]:
+def _per_axis(value: Size | None, letter: str, ndim: int) -> tuple[Whole, ...]:
     """One number for every axis.
 
     Raises:

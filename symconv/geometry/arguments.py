@@ -6,7 +6,7 @@ so a number and a letter are treated alike.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -20,8 +20,14 @@ from symconv.errors import FormulaError, GeometryError
 from symconv.geometry.padding import MODES, WORDS, Pair
 
 Number: TypeAlias = "int | sp.Expr"
-Size = Any
-"""What users pass: an int, a NumPy int, a SymPy integer or expression, or a tuple or list of them."""
+Whole: TypeAlias = "int | np.integer[Any] | sp.Expr"
+"""One number that users pass; a SymPy expression may have symbols."""
+
+Size: TypeAlias = "Whole | Sequence[Whole]"
+"""What users pass for the sizes of a layer: one number for all axes, or one per axis."""
+
+PaddingSize: TypeAlias = "Size | str | Sequence[Whole | Sequence[Whole]]"
+"""What users pass for padding: a size, a word, or for every axis a number or a pair (low, high)."""
 
 
 @dataclass(frozen=True)
@@ -131,11 +137,11 @@ class ParameterReader:
             raise GeometryError(f"{name}={value!r}", "there is no such padding mode", f"use {_quoted(MODES)}")
         return value
 
-    def _per_axis(self, name: str, kind: PerAxis, value: Size) -> tuple[Polynomial, ...]:
+    def _per_axis(self, name: str, kind: PerAxis, value: Any) -> tuple[Polynomial, ...]:
         values = tuple(value) if isinstance(value, SEQUENCES) else (value,) * self.ndim
         return tuple(self._number(name, one, kind.least) for one in values)
 
-    def _padding(self, name: str, kind: Padding, value: Size) -> Pads:
+    def _padding(self, name: str, kind: Padding, value: Any) -> Pads:
         if isinstance(value, str):
             if kind.plain:
                 raise GeometryError(
@@ -150,7 +156,7 @@ class ParameterReader:
         values = tuple(value) if isinstance(value, SEQUENCES) else (value,) * self.ndim
         return Pads(None, tuple(self._pair(name, kind, value, one) for one in values))
 
-    def _pair(self, name: str, kind: Padding, whole: Size, value: Size) -> Pair:
+    def _pair(self, name: str, kind: Padding, whole: Any, value: Any) -> Pair:
         if not isinstance(value, SEQUENCES):
             number = self._number(name, value, 0 if kind.plain else None)
             return number, number
@@ -160,7 +166,7 @@ class ParameterReader:
         low, high = (self._number(name, one, None) for one in value)
         return low, high
 
-    def _number(self, name: str, value: Size, least: int | None) -> Polynomial:
+    def _number(self, name: str, value: Any, least: int | None) -> Polynomial:
         def wrong(what: str) -> GeometryError:
             sort = "a whole number" + (f" of at least {least}" if least is not None else ", negative to crop,")
             return GeometryError(f"{name}={value!r}", what, f"use {sort} or a SymPy integer expression")

@@ -151,7 +151,11 @@ def run(step: StepFormulas, steps: int, arrays: Mapping[str, Any]) -> dict[str, 
     _require_steps(steps)
     step.layer.require_concrete("the numbers of a step")
     names = step.layer.notation
-    rates = {rate.name: rate for rate in (step.learning_rate, step.momentum, step.weight_decay) if not _is_number(rate)}
+    rates = {
+        rate.name: rate
+        for rate in (step.learning_rate, step.momentum, step.weight_decay)
+        if isinstance(rate, sp.Symbol)
+    }
     last = TARGET if step.loss_part is not None else names.grad_output
     needs_target = step.loss_part is None or TARGET in step.loss_part.own_layouts()
     wanted = [names.input, *(getattr(names, role) for role in step.roles), *([last] if needs_target else []), *rates]
@@ -172,7 +176,7 @@ def run(step: StepFormulas, steps: int, arrays: Mapping[str, Any]) -> dict[str, 
         if name in rates and (value < 0).any():
             raise SymconvError(f"{name}={value}", "it is negative", "use a number of at least 0")
     numbers = [
-        float(rate) if _is_number(rate) else float(values[rate.name])
+        float(values[rate.name]) if isinstance(rate, sp.Symbol) else float(rate)
         for rate in (step.learning_rate, step.momentum, step.weight_decay)
     ]
     state = Iteration(step, values, (numbers[0], numbers[1], numbers[2]))

@@ -11,7 +11,7 @@ from symconv.gradient_step.patchwise import MEAN_FACTOR, TURN_ERROR, TURN_OUTPUT
 from symconv.gradient_step.step import Step
 from symconv.gradient_step.terms import Rate
 from symconv.layers import Layer, require_layer
-from symconv.networks.arguments import exact
+from symconv.networks.arguments import Exact, exact
 from symconv.networks.composition import read_loss
 from symconv.networks.losses import TARGET, Loss
 from symconv.printing.notation import LETTERS, valid_name
@@ -25,11 +25,11 @@ ETA = sp.Symbol("eta")
 def sgd_step(
     layer: Layer,
     loss: Loss | str | None = "squared",
-    learning_rate: Any = ETA,
+    learning_rate: Exact = ETA,
     schedule: str = "summed",
     *,
-    momentum: Any = 0,
-    weight_decay: Any = 0,
+    momentum: Exact = 0,
+    weight_decay: Exact = 0,
     mean_over: str = "patches",
 ) -> Step:
     """One step of gradient descent on a layer's weights.

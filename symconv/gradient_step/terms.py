@@ -24,7 +24,7 @@ from symconv.networks.losses import Loss, LossPart
 from symconv.networks.signals import Signal, dimensions_of
 from symconv.printing.latex import Quantity
 
-Rate: TypeAlias = Any
+Rate: TypeAlias = "Fraction | sp.Symbol"
 """A Fraction or a SymPy Symbol."""
 
 

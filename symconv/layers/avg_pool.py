@@ -13,7 +13,7 @@ import numpy.typing as npt
 import sympy as sp
 
 from symconv.algebra.concrete.collect import DEFAULT_MAX_TERMS, require_terms
-from symconv.geometry.arguments import Count, Flag, Kind, Padding, PerAxis, Size
+from symconv.geometry.arguments import Count, Flag, Kind, Padding, PerAxis, Size, Whole
 from symconv.geometry.axes import Layout
 from symconv.geometry.axis_map import AxisScheme
 from symconv.geometry.hyperparameters import Requirement
@@ -74,12 +74,12 @@ class AvgPool(Pooling):
         self,
         input_size: Size,
         kernel_size: Size,
-        stride: Size = None,
+        stride: Size | None = None,
         padding: Size = 0,
         *,
         count_include_pad: bool = True,
-        channels: Size = 1,
-        batch_size: Size = None,
+        channels: Whole = 1,
+        batch_size: Whole | None = None,
         notation: Notation | None = None,
     ) -> None:
         stride = kernel_size if stride is None else stride

@@ -10,7 +10,7 @@ import numpy as np
 
 from symconv.algebra.polynomial import ZERO
 from symconv.errors import GeometryError
-from symconv.geometry.arguments import Count, Flag, Kind, Mode, Number, Padding, PerAxis, Size
+from symconv.geometry.arguments import Count, Flag, Kind, Mode, Number, Padding, PaddingSize, PerAxis, Size, Whole
 from symconv.geometry.axis_map import AxisScheme
 from symconv.geometry.hyperparameters import Requirement
 from symconv.layers.layer import Layer
@@ -25,7 +25,7 @@ def output_size(
     input_size: Number,
     kernel_size: Number,
     stride: Number = 1,
-    padding: Size = 0,
+    padding: PaddingSize = 0,
     dilation: Number = 1,
     input_dilation: Number = 1,
 ) -> Number:
@@ -129,15 +129,15 @@ class Conv(Layer):
         input_size: Size,
         kernel_size: Size,
         *,
-        in_channels: Size = 1,
-        out_channels: Size = 1,
+        in_channels: Whole = 1,
+        out_channels: Whole = 1,
         stride: Size = 1,
-        padding: Size = 0,
+        padding: PaddingSize = 0,
         dilation: Size = 1,
-        groups: Size = 1,
+        groups: Whole = 1,
         bias: bool = False,
         padding_mode: str = "zeros",
-        batch_size: Size = None,
+        batch_size: Whole | None = None,
         input_dilation: Size = 1,
         flip: bool = False,
         notation: Notation | None = None,

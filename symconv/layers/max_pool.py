@@ -13,7 +13,7 @@ import sympy as sp
 
 from symconv.errors import GeometryError, SymconvError
 from symconv.foundations.arrays import array_of
-from symconv.geometry.arguments import Count, Kind, Padding, PerAxis, Size
+from symconv.geometry.arguments import Count, Kind, Padding, PerAxis, Size, Whole
 from symconv.geometry.axes import Layout, axes_of
 from symconv.geometry.axis_map import AxisScheme
 from symconv.geometry.hyperparameters import Requirement
@@ -76,12 +76,12 @@ class MaxPool(Pooling):
         self,
         input_size: Size,
         kernel_size: Size,
-        stride: Size = None,
+        stride: Size | None = None,
         padding: Size = 0,
         dilation: Size = 1,
         *,
-        channels: Size = 1,
-        batch_size: Size = None,
+        channels: Whole = 1,
+        batch_size: Whole | None = None,
         notation: Notation | None = None,
     ) -> None:
         stride = kernel_size if stride is None else stride

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from symconv.errors import GeometryError
-from symconv.geometry.arguments import Count, Flag, Kind, Padding, PerAxis, Size
+from symconv.geometry.arguments import Count, Flag, Kind, Padding, PerAxis, Size, Whole
 from symconv.geometry.axes import Layout
 from symconv.geometry.axis_map import AxisScheme
 from symconv.geometry.hyperparameters import Requirement
@@ -96,15 +96,15 @@ class ConvTranspose(Layer):
         input_size: Size,
         kernel_size: Size,
         *,
-        in_channels: Size = 1,
-        out_channels: Size = 1,
+        in_channels: Whole = 1,
+        out_channels: Whole = 1,
         stride: Size = 1,
         padding: Size = 0,
         output_padding: Size = 0,
         dilation: Size = 1,
-        groups: Size = 1,
+        groups: Whole = 1,
         bias: bool = False,
-        batch_size: Size = None,
+        batch_size: Whole | None = None,
         notation: Notation | None = None,
     ) -> None:
         super().__init__(locals(), notation)

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from symconv.geometry.arguments import Kind, PerAxis, Size
+from symconv.geometry.arguments import Kind, PerAxis, Size, Whole
 from symconv.geometry.axes import Axis, Layout
 from symconv.geometry.axis_map import AxisScheme
 from symconv.layers.folding import Folding
@@ -61,8 +61,8 @@ class Unfold(Folding):
         padding: Size = 0,
         stride: Size = 1,
         *,
-        channels: Size = 1,
-        batch_size: Size = None,
+        channels: Whole = 1,
+        batch_size: Whole | None = None,
         notation: Notation | None = None,
     ) -> None:
         super().__init__(locals(), notation)

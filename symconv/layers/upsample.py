@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from symconv.geometry.arguments import Count, Kind, PerAxis, Size
+from symconv.geometry.arguments import Count, Kind, PerAxis, Size, Whole
 from symconv.geometry.axis_map import AxisScheme
 from symconv.layers.channelwise import Channelwise
 from symconv.layers.layer import Layer
@@ -67,8 +67,8 @@ class Upsample(Channelwise):
         input_size: Size,
         scale_factor: Size,
         *,
-        channels: Size = 1,
-        batch_size: Size = None,
+        channels: Whole = 1,
+        batch_size: Whole | None = None,
         notation: Notation | None = None,
     ) -> None:
         super().__init__(locals(), notation)

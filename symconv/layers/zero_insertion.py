@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from symconv.algebra.polynomial import ONE
-from symconv.geometry.arguments import Count, Kind, PerAxis, Size
+from symconv.geometry.arguments import Count, Kind, PerAxis, Size, Whole
 from symconv.geometry.axis_map import AxisScheme
 from symconv.layers.channelwise import Channelwise
 from symconv.layers.plain import Plain
@@ -58,8 +58,8 @@ class ZeroInsertion(Channelwise):
         input_size: Size,
         input_dilation: Size,
         *,
-        channels: Size = 1,
-        batch_size: Size = None,
+        channels: Whole = 1,
+        batch_size: Whole | None = None,
         notation: Notation | None = None,
     ) -> None:
         super().__init__(locals(), notation)

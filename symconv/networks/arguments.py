@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import sympy as sp
@@ -12,6 +12,9 @@ import sympy as sp
 from symconv.algebra.extent import MOST_DIGITS, about, digits_of
 from symconv.errors import GeometryError, SizeLimitError, SymconvError
 from symconv.geometry.arguments import Number
+
+Exact: TypeAlias = "int | float | Fraction | Decimal | sp.Expr"
+"""What users pass for an exact number; a float is taken as it is written."""
 
 
 def whole(value: Any, what: str) -> Number:

@@ -21,7 +21,7 @@ from symconv.formulas.tensor_formula import TensorFormula, tensor_of
 from symconv.geometry.arguments import Number
 from symconv.geometry.axes import Axis, Layout, axes_of
 from symconv.geometry.symbols import Reciprocal
-from symconv.networks.arguments import exact, same, whole
+from symconv.networks.arguments import Exact, exact, same, whole
 from symconv.networks.functions import GENERIC, KNOWN, Function, InverseRoot, pointwise
 from symconv.networks.signals import PartSetting, Signal, as_read, dimensions_of
 from symconv.printing.notation import Notation
@@ -244,7 +244,7 @@ class Activation(Module):
     """
 
     name: str = GENERIC
-    negative_slope: Any = Fraction(1, 100)
+    negative_slope: Exact = Fraction(1, 100)
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or (self.name not in KNOWN and not _is_letter(self.name)):
@@ -261,7 +261,7 @@ class Activation(Module):
     @property
     def function(self) -> Function:
         """The function, with its slope if it has one."""
-        return Function(self.name, 0, self.negative_slope)
+        return Function(self.name, 0, exact(self.negative_slope, "negative_slope"))
 
     def bind(self, signal: Signal, names: Notation) -> ActivationPart:
         return ActivationPart(self, PartSetting(names, (names.grad_output,)), signal)
@@ -340,7 +340,7 @@ class BatchNorm(Module):
     """
 
     num_features: Number | None = None
-    eps: Any = Fraction(1, 100_000)
+    eps: Exact = Fraction(1, 100_000)
     affine: bool = True
     LETTER: ClassVar[str] = "z"
 

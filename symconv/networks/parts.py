@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeAlias
 
 import sympy as sp
 
@@ -14,12 +14,12 @@ from symconv.formulas.tensor_formula import TensorFormula
 from symconv.geometry.arguments import Number
 from symconv.layers import Layer, Lazy
 from symconv.networks.arguments import same, whole
-from symconv.networks.modules import BatchNorm, Linear, Part
+from symconv.networks.modules import BatchNorm, Linear, Module, Part
 from symconv.networks.signals import Signal
 from symconv.views import Computation, View
 
-Given = Any
-"""A part as users give it: a layer, a lazy layer, or a module."""
+Given: TypeAlias = Layer | Lazy | Module
+"""A part as users give it."""
 
 
 @dataclass(frozen=True)

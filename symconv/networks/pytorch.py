@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from symconv.networks.composition import INPUT, Composition
 from symconv.networks.losses import TARGET, Loss, SoftmaxCrossEntropy, SquaredError
-from symconv.networks.modules import Activation, Flatten, Linear
+from symconv.networks.modules import Activation, BatchNorm, Flatten, Linear
 from symconv.networks.parts import NetworkPart
 
 Array = npt.NDArray[Any]
@@ -86,6 +86,7 @@ def _torch_part(torch: Any, part: NetworkPart, x: Any, values: Mapping[str, Any]
     elif isinstance(given, Flatten):
         x = x.flatten(1)
     else:
+        assert isinstance(given, BatchNorm)
         own = [values[name] for name in part.parameters] or [None, None]
         x = functional.batch_norm(x, *(values[name] for name in part.buffers), *own, eps=float(given.eps))
     return x if batched else x[0]

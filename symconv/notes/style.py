@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from symconv.errors import OutputError
-from symconv.notes.languages import LANGUAGES
+from symconv.notes.languages import CATALOGUES
 
 
 @dataclass(frozen=True)
@@ -37,9 +37,9 @@ class NotesStyle:
             text = getattr(self, role)
             if not isinstance(text, str) or len(text) > 300 or not text.isprintable():
                 raise OutputError(f"{role}={text!r}", "it is no line of text", "use at most 300 printable characters")
-        if self.language not in LANGUAGES:
+        if self.language not in CATALOGUES:
             raise OutputError(
-                f"language={self.language!r}", "there are no texts in it", f"use {', '.join(map(repr, LANGUAGES))}"
+                f"language={self.language!r}", "there are no texts in it", f"use {', '.join(map(repr, CATALOGUES))}"
             )
         if not isinstance(self.accent, str) or not re.fullmatch("[0-9A-Fa-f]{6}", self.accent):
             raise OutputError(f"accent={self.accent!r}", "it is no colour", "use six hexadecimal digits, as in 0072B2")

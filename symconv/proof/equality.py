@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from math import prod
-from typing import Any
+from typing import Any, TypeAlias
 
 import sympy as sp
 
@@ -38,8 +38,11 @@ from symconv.proof.refute import Equation, SizePair, find_witness, witness
 from symconv.proof.scope import in_words
 from symconv.proof.verdict import Verdict
 
+Side: TypeAlias = "TensorFormula | sp.Expr | sp.Eq"
+"""One of two formulas that are compared."""
 
-def prove_equal(a: Any, b: Any, *, max_terms: int = DEFAULT_MAX_TERMS) -> Verdict:
+
+def prove_equal(a: Side, b: Side, *, max_terms: int = DEFAULT_MAX_TERMS) -> Verdict:
     """Whether two formulas are equal for all values of everything in them.
 
     Args:

@@ -17,7 +17,7 @@ import pytest
 from symconv import verify
 from tests.checker.forging import Json, defined, falsehood, maps, sealed, step, term, theorem
 
-SOURCE = Path(verify.__file__).read_text()
+SOURCE = Path(verify.__file__).read_text(encoding="utf-8")
 
 
 def checker_with(*changes: tuple[str, str]) -> Any:

@@ -323,7 +323,7 @@ def test_work_is_counted(tmp_path: Path) -> None:
     paths = []
     for number, one in enumerate(data.values()):
         paths.append(tmp_path / f"{number}.json")
-        paths[-1].write_text(json.dumps(one))
+        paths[-1].write_text(json.dumps(one), encoding="utf-8")
     program = (
         "import sys\nfrom symconv import verify\n"
         "for path in sys.argv[1:]:\n"
@@ -402,7 +402,7 @@ def test_assumptions_that_no_integers_satisfy() -> None:
 
 def test_from_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "odd\u202e.json"
-    path.write_text(json.dumps({"theorems": [sealed({**PLAIN, "statement": "\x1b[2J\u202e"})]}))
+    path.write_text(json.dumps({"theorems": [sealed({**PLAIN, "statement": "\x1b[2J\u202e"})]}), encoding="utf-8")
     assert main(["verify", str(path)]) == 0
     text = capsys.readouterr().out
     assert text.isascii() and "\x1b" not in text
@@ -410,7 +410,7 @@ def test_from_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert main(["verify", str(path), "--json"]) == 0
     text = capsys.readouterr().out
     assert text.isascii() and json.loads(text)[0]["what"][0]["formulas"]["one"] == "X[i]"
-    path.write_text(json.dumps(with_("assumptions.lower", {"\x1b]0;x\x07": 1})))
+    path.write_text(json.dumps(with_("assumptions.lower", {"\x1b]0;x\x07": 1})), encoding="utf-8")
     assert main(["verify", str(path)]) == 1
     text = capsys.readouterr().out
     assert text.isascii() and "\x1b" not in text and "rejected" in text
@@ -419,11 +419,11 @@ def test_from_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str
 def test_alone(tmp_path: Path) -> None:
     """A copy of the file checks without the rest of symconv."""
     alone = tmp_path / "alone.py"
-    alone.write_text(Path(verify.__file__).read_text())
+    alone.write_text(Path(verify.__file__).read_text(encoding="utf-8"), encoding="utf-8")
     path = tmp_path / "theorem.json"
-    path.write_text(json.dumps(PLAIN))
+    path.write_text(json.dumps(PLAIN), encoding="utf-8")
     run = subprocess.run([sys.executable, "-I", str(alone), str(path)], capture_output=True, text=True, cwd=tmp_path)
     assert run.returncode == 0 and "verified, 1 theorem, 0 steps" in run.stdout and "'one': X[i]" in run.stdout
-    path.write_text("[]")
+    path.write_text("[]", encoding="utf-8")
     run = subprocess.run([sys.executable, "-I", str(alone), str(path)], capture_output=True, text=True, cwd=tmp_path)
     assert run.returncode == 1 and "rejected: it is not a symconv theorem" in run.stderr

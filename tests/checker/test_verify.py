@@ -145,24 +145,24 @@ def test_from_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert main(["verify", str(path)]) == 0
     assert "verified, 4 theorems" in capsys.readouterr().out
     assert main(["prove", "--general", "1", "--bias", "--save", str(path)]) == 0  # ours may be written again
-    text = path.read_text()
-    path.write_text(text.replace('"sift"', '"re-index"', 1))
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace('"sift"', '"re-index"', 1), encoding="utf-8")
     capsys.readouterr()
     assert main(["verify", str(path), "--json"]) == 1
     (row,) = json.loads(capsys.readouterr().out)
     assert not row["verified"] and "step" in row["why"]
-    path.write_text("{}")
+    path.write_text("{}", encoding="utf-8")
     assert main(["verify", str(path)]) == 1
     assert "not a symconv theorem" in capsys.readouterr().out
-    path.write_text("[")
+    path.write_text("[", encoding="utf-8")
     assert main(["verify", str(path)]) == 1
     assert "not a theorem file" in capsys.readouterr().out
     assert main(["verify", str(tmp_path / "none.json")]) == 2
     assert "No such file" in capsys.readouterr().err
     mine = tmp_path / "mine.json"
-    mine.write_text("mine")
+    mine.write_text("mine", encoding="utf-8")
     assert main(["prove", "--general", "1", "--save", str(mine)]) == 2
-    assert mine.read_text() == "mine"
+    assert mine.read_text(encoding="utf-8") == "mine"
 
 
 def test_a_theorem_without_a_common_last_line_has_no_certificate() -> None:

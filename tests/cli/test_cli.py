@@ -112,7 +112,7 @@ def test_notes(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert code == 0
     assert [path.name for path in tmp_path.iterdir()] == ["conv-3-kernel-2.tex"]
     assert "latexmk" in out
-    (tmp_path / "conv-3-kernel-2.tex").write_text("mine")
+    (tmp_path / "conv-3-kernel-2.tex").write_text("mine", encoding="utf-8")
     code, _, err = run(capsys, "notes", str(tmp_path), *SMALLEST)
     assert code == 2
     assert "symconv did not write it" in err

@@ -30,7 +30,7 @@ from symconv.networks import (
     SquaredError,
 )
 
-PAGE = (Path(__file__).parents[2] / "docs" / "network-format.md").read_text()
+PAGE = (Path(__file__).parents[2] / "docs" / "network-format.md").read_text(encoding="utf-8")
 n, K, C, N, p, q = sp.symbols("n K C N p q", integer=True, positive=True)
 
 # -- good descriptions ---------------------------------------------------------------------------------

@@ -82,7 +82,7 @@ def prepared(folder: Path) -> dict[Path, str | bytes]:
     """Files that are there, links, and what is to be written: over some of them, and into new folders."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
-    (folder / "mine.txt").write_text("mine")
+    (folder / "mine.txt").write_text("mine", encoding="utf-8")
     write_files({folder / "a.tex": f"% {MARKER}\nold a\n", folder / "b.tex": f"% {MARKER}\nold b\n"})
     (folder / "a.tex").chmod(0o600)
     (folder / "link.tex").symlink_to("mine.txt")
@@ -316,20 +316,20 @@ def test_every_other_writer_uses_the_same_door(tmp_path: Path, capsys: pytest.Ca
     assert main(command) == 0 == main(command)
     assert main(["verify", str(theorem)]) == 0
     assert is_sealed(theorem.read_bytes()) and is_sealed(proof.read_bytes())
-    proof.write_text(proof.read_text() + "(* mine *)\n")
+    proof.write_text(proof.read_text(encoding="utf-8") + "(* mine *)\n", encoding="utf-8")
     before = listing(tmp_path)
     assert main([*command[:3], *command[3:], "--stride", "1"]) == 2
     assert "changed after symconv wrote it" in capsys.readouterr().err
     assert listing(tmp_path) == before
     assert main([*command, "--force"]) == 0
-    assert "mine" not in proof.read_text()
+    assert "mine" not in proof.read_text(encoding="utf-8")
     assert main(["prove", *sizes, "--save", str(theorem), "--rocq", str(theorem)]) == 2
 
     sheet = exercises(LAYER, 2)
     paths = sheet.write(tmp_path / "sheet")
     assert all(is_sealed(path.read_bytes()) for path in paths)
-    assert json.loads(paths[-1].read_text())["about"].startswith(MARKER)
-    paths[0].write_text(paths[0].read_text() + "% mine\n")
+    assert json.loads(paths[-1].read_text(encoding="utf-8"))["about"].startswith(MARKER)
+    paths[0].write_text(paths[0].read_text(encoding="utf-8") + "% mine\n", encoding="utf-8")
     with refused("changed after", tmp_path / "sheet"):
         sheet.write(tmp_path / "sheet")
 
@@ -396,7 +396,7 @@ def test_what_is_no_file(force: bool, tmp_path: Path) -> None:
     (tmp_path / "null").symlink_to("/dev/null")
     (tmp_path / "away").symlink_to(tmp_path / "folder")
     os.mkfifo(tmp_path / "pipe")
-    (tmp_path / "file").write_text("a file")
+    (tmp_path / "file").write_text("a file", encoding="utf-8")
     before = sorted(tmp_path.iterdir())
     for name, words in (
         ("folder", "it is a directory"),
@@ -409,7 +409,7 @@ def test_what_is_no_file(force: bool, tmp_path: Path) -> None:
         with pytest.raises(OutputError, match=words):
             write_files({tmp_path / name: TEXT, tmp_path / "other": TEXT}, force)
         assert sorted(tmp_path.iterdir()) == before
-    assert (tmp_path / "file").read_text() == "a file"
+    assert (tmp_path / "file").read_text(encoding="utf-8") == "a file"
     with pytest.raises(OutputError, match="cannot be written: Not a directory"):
         write_notes(LAYER, tmp_path / "file", force=force)
 
@@ -442,7 +442,7 @@ def test_the_umask_is_respected(mask: int, tmp_path: Path) -> None:
     try:
         (path,) = write_notes(LAYER, tmp_path / "new")
         plain = tmp_path / "plain"
-        plain.write_text("what any program makes")
+        plain.write_text("what any program makes", encoding="utf-8")
         assert stat.S_IMODE(path.stat().st_mode) == stat.S_IMODE(plain.stat().st_mode) == 0o666 & ~mask
         path.chmod(0o640)
         write_notes(LAYER, tmp_path / "new", style=NotesStyle(title="Another"))

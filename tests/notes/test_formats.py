@@ -157,7 +157,7 @@ LIMIT = 5.0
 
 def compiled(latex: str, folder: Path, runs: int = 2) -> str:
     """The log of the last run."""
-    (folder / "notes.tex").write_text(latex)
+    (folder / "notes.tex").write_text(latex, encoding="utf-8")
     for _ in range(runs):
         done = subprocess.run(
             ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape", "notes.tex"], cwd=folder,
@@ -431,10 +431,10 @@ def test_markdown_is_read_as_it_is_meant() -> None:
 
 def test_figures_stand_beside_markdown(tmp_path: Path) -> None:
     paths = write_notes(Conv(3, 2), tmp_path, "md")
-    text = paths[0].read_text()
+    text = paths[0].read_text(encoding="utf-8")
     named = re.findall(r"!\[[^]]*\]\(([^)]*)\)", text)
     assert sorted(named) == sorted(path.name for path in paths[1:])
-    assert all("var(" not in path.read_text() for path in paths[1:])
+    assert all("var(" not in path.read_text(encoding="utf-8") for path in paths[1:])
     assert write_notes(Conv(3, 2), tmp_path, "md") == paths
 
 
@@ -551,7 +551,7 @@ def test_formats_on_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixtu
     options = ["--format", "md", "--format", "html", "--title", "A & B <i>", "--author", "E. N.", "--language", "de"]
     options += ["--accent", "7A1F1F", "--date", "1918"]
     assert main(["notes", str(tmp_path), "--input-size", "3", "--kernel-size", "2", *options]) == 0
-    text = (tmp_path / "conv-3-kernel-2.html").read_text()
+    text = (tmp_path / "conv-3-kernel-2.html").read_text(encoding="utf-8")
     for piece in ("<h1>A &amp; B &lt;i&gt;</h1>", "E. N.", "1918", 'lang="de"', "--accent:#7A1F1F", "Satz 1"):
         assert piece in text, piece
     assert "make a PDF" not in capsys.readouterr().out

@@ -36,7 +36,7 @@ from symconv.layers import KINDS
 from symconv.notes import languages as texts
 from symconv.notes.build.documents import document_of
 from symconv.notes.build.marks import unmarked
-from symconv.notes.languages import CATALOGUES, LANGUAGES, places_of, words_in
+from symconv.notes.languages import CATALOGUES, places_of, words_in
 from symconv.notes.model import (
     Display,
     Document,
@@ -54,7 +54,7 @@ from symconv.notes.style import NotesStyle
 
 FOLDER = Path(texts.__file__).parent
 ENGLISH = CATALOGUES["en"]
-OTHERS = [language for language in LANGUAGES if language != "en"]
+OTHERS = [language for language in CATALOGUES if language != "en"]
 
 n, G = sp.Symbol("n"), sp.Symbol("G")
 SUBJECTS: dict[str, Any] = {
@@ -172,7 +172,7 @@ def test_every_catalogue_has_the_same_keys_with_the_same_places_and_mathematics(
         assert bool(other[key].strip()) and other[key].count("$") % 2 == 0, key
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", CATALOGUES)
 def test_a_catalogue_has_words_for_everything_that_the_library_names(language: str) -> None:
     keys = CATALOGUES[language].keys()
     for kind in KINDS.values():
@@ -264,7 +264,7 @@ def test_a_layer_that_is_too_large_says_so() -> None:
     assert "too many product terms" in text_of(document("too large", "en"))
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", CATALOGUES)
 def test_a_view_and_a_padding_of_users_have_words(language: str) -> None:
     words = words_in(language)
     assert words.get("view.shifts", "a weighted sum") == "a weighted sum"

@@ -78,8 +78,10 @@ PAGES_OF_FIGURES = 7
 
 def run_latex(path: Path) -> str:
     """Compile twice, first without the drawings, and return the log; an error fails the test."""
-    words = re.sub(r"\\begin\{tikzpicture\}.*?\\end\{tikzpicture\}", "", path.read_text(), flags=re.DOTALL)
-    path.with_name("words.tex").write_text(words)
+    words = re.sub(
+        r"\\begin\{tikzpicture\}.*?\\end\{tikzpicture\}", "", path.read_text(encoding="utf-8"), flags=re.DOTALL
+    )
+    path.with_name("words.tex").write_text(words, encoding="utf-8")
     for source in ("words.tex", path.name):
         done = subprocess.run(
             ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape", f"-jobname={path.stem}",
@@ -87,7 +89,7 @@ def run_latex(path: Path) -> str:
             cwd=path.parent, capture_output=True, text=True, errors="replace", check=False, timeout=120,
         )  # fmt: skip
         assert done.returncode == 0, done.stdout[-2000:]
-    return path.with_suffix(".log").read_text(errors="replace")
+    return path.with_suffix(".log").read_text(errors="replace", encoding="utf-8")
 
 
 @pytest.mark.tex
@@ -118,7 +120,8 @@ def test_every_fragment_compiles_on_its_own_with_amsmath(tmp_path: Path) -> None
     body = "\n".join(f"\\[ {fragment} \\]" for fragment in fragments)
     path = tmp_path / "fragments.tex"
     path.write_text(
-        f"\\documentclass{{article}}\\usepackage{{amsmath}}\\begin{{document}}\n{body}\n\\end{{document}}\n"
+        f"\\documentclass{{article}}\\usepackage{{amsmath}}\\begin{{document}}\n{body}\n\\end{{document}}\n",
+        encoding="utf-8",
     )
     run_latex(path)
     assert len(fragments) > 70
@@ -126,7 +129,7 @@ def test_every_fragment_compiles_on_its_own_with_amsmath(tmp_path: Path) -> None
 
 def test_the_notes_say_what_they_should(tmp_path: Path) -> None:
     (path,) = write_notes(Conv(3, 2), tmp_path)
-    text = path.read_text()
+    text = path.read_text(encoding="utf-8")
     for piece in (
         r"h_{i} &= \sum_{k} w_{k} \, X_{i + k}",
         r"v_{j, i} &= \sum_{k} w_{k} \, [j = i + k]",
@@ -151,16 +154,16 @@ def test_the_same_layer_gives_the_same_bytes(tmp_path: Path) -> None:
 
 def test_a_file_that_is_not_ours_is_kept(tmp_path: Path) -> None:
     path = tmp_path / "conv-3-kernel-2.tex"
-    path.write_text("my own notes")
+    path.write_text("my own notes", encoding="utf-8")
     with pytest.raises(OutputError, match="symconv did not write it"):
         write_notes(Conv(3, 2), tmp_path)
-    assert path.read_text() == "my own notes"
+    assert path.read_text(encoding="utf-8") == "my own notes"
     write_notes(Conv(3, 2), tmp_path, force=True)
-    assert files.MARKER in path.read_text()
+    assert files.MARKER in path.read_text(encoding="utf-8")
 
 
 def test_a_directory_that_is_a_file(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("here")
+    (tmp_path / "file").write_text("here", encoding="utf-8")
     with pytest.raises(OutputError, match="cannot be written"):
         write_notes(Conv(3, 2), tmp_path / "file" / "notes")
     assert [path.name for path in tmp_path.iterdir()] == ["file"]

@@ -278,7 +278,7 @@ def test_the_worked_example_is_right_after_editing(layer: Layer, browser: Any, p
 
 def test_the_page_is_written_with_the_numbers_that_it_computes(browser: Any, pages: dict[Layer, Path]) -> None:
     """Those in the file are evaluated by symconv's formulas, those on the page by its script."""
-    written = re.findall(r'<b data-at="(\d+)">([^<]*)</b>', pages[TWO].read_text())
+    written = re.findall(r'<b data-at="(\d+)">([^<]*)</b>', pages[TWO].read_text(encoding="utf-8"))
     look(browser, pages[TWO])
     shown = browser.execute_script(
         "return [...document.querySelectorAll('[data-shows] [data-at]')]"
@@ -424,12 +424,12 @@ def test_print_shows_both_directions(browser: Any, pages: dict[Layer, Path]) -> 
 
 def test_a_wrong_read_table_would_be_seen(browser: Any, pages: dict[Layer, Path], tmp_path: Path) -> None:
     """The views compute on their own: one that reads the wrong input disagrees with the others."""
-    text = pages[ONE].read_text()
+    text = pages[ONE].read_text(encoding="utf-8")
     table = text[text.index('id="read-table">') + 16 :].split("</script>")[0]
     data = json.loads(table)
     data["patches"][0][0] = 8
     path = tmp_path / "wrong.html"
-    path.write_text(text.replace(table, json.dumps(data)))
+    path.write_text(text.replace(table, json.dumps(data)), encoding="utf-8")
     look(browser, path)
     put(browser, "input", np.arange(9))
     assert "different" in browser.find_element("css selector", ".verdict.bad").text

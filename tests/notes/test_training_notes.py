@@ -117,8 +117,8 @@ def test_notes_compile_without_overfull_lines(subject: Any, most_pages: int, tmp
 
 @pytest.mark.parametrize(("subject", "most_pages"), SUBJECTS)
 def test_the_same_subject_gives_the_same_bytes_and_plain_words(subject: Any, most_pages: int, tmp_path: Path) -> None:
-    one = write_notes(subject, tmp_path / "one")[0].read_text()
-    assert one == write_notes(subject, tmp_path / "two")[0].read_text()
+    one = write_notes(subject, tmp_path / "one")[0].read_text(encoding="utf-8")
+    assert one == write_notes(subject, tmp_path / "two")[0].read_text(encoding="utf-8")
     for wrong in ("None", "nan", "Traceback", "<<", "<%", "frozenset", "Fraction"):
         assert wrong not in one, wrong
     assert one.count("{") - one.count(r"\{") == one.count("}") - one.count(r"\}")
@@ -161,7 +161,7 @@ def worked_lines(text: str) -> Iterator[tuple[str, str]]:
 
 @pytest.mark.parametrize("name", ["max pooling", "pencil"])
 def test_every_line_of_numbers_in_a_network_is_right(name: str, tmp_path: Path) -> None:
-    text = write_notes(NETWORKS[name][0], tmp_path)[0].read_text()
+    text = write_notes(NETWORKS[name][0], tmp_path)[0].read_text(encoding="utf-8")
     lines = list(worked_lines(text))
     assert len(lines) > 15
     for left, right in lines:
@@ -172,7 +172,7 @@ def test_every_line_of_numbers_in_a_network_is_right(name: str, tmp_path: Path) 
 
 @pytest.mark.parametrize("name", ["two patches", "two patches with a bias", "two filters"])
 def test_every_line_of_numbers_in_a_step_is_right(name: str, tmp_path: Path) -> None:
-    text = write_notes(STEPS[name][0], tmp_path)[0].read_text()
+    text = write_notes(STEPS[name][0], tmp_path)[0].read_text(encoding="utf-8")
     checked = 0
     for left, right in worked_lines(text):
         if "matrix" not in left + right and re.fullmatch(r"-?[\d.]+|-?\\tfrac\{\d+\}\{\d+\}", right):
@@ -241,15 +241,15 @@ def test_a_large_network_has_no_example_and_a_general_one_has_none_either() -> N
 
 
 def test_the_question_is_a_section_of_its_own(tmp_path: Path) -> None:
-    step = write_notes(STEPS["two patches"][0], tmp_path)[0].read_text()
+    step = write_notes(STEPS["two patches"][0], tmp_path)[0].read_text(encoding="utf-8")
     assert r"\section{The answer}" in step and r"\eta^{2}\, \delta_{1}\, (x_{1} \cdot x_{2})\, x_{2}" in step
-    network = write_notes(NETWORKS["pencil"][0], tmp_path)[0].read_text()
+    network = write_notes(NETWORKS["pencil"][0], tmp_path)[0].read_text(encoding="utf-8")
     assert r"\section{Is it the same as training the small network?}" in network
     assert "relu'(0) = 0" in network.replace("$", "") or r"\operatorname{relu}'(z) &= [z > 0]" in network
 
 
 def test_a_layer_with_one_output_has_nothing_to_share(tmp_path: Path) -> None:
-    text = write_notes(STEPS["one position"][0], tmp_path)[0].read_text()
+    text = write_notes(STEPS["one position"][0], tmp_path)[0].read_text(encoding="utf-8")
     assert "For this layer there is no difference" in text and "drift apart" not in text
     assert "There is one patch" in text and "another algorithm" not in text.split(r"\section{The layer}")[1]
 
@@ -258,7 +258,7 @@ def test_an_input_that_no_output_reads_makes_a_difference(tmp_path: Path) -> Non
     """One position, but its dense layer gets a weight where the kernel makes none."""
     step = sgd_step(Conv(2, 1, stride=2))
     assert step.prove_unshared().theorems[0].verdict.refuted
-    assert "the zeros fill in" in write_notes(step, tmp_path)[0].read_text()
+    assert "the zeros fill in" in write_notes(step, tmp_path)[0].read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
@@ -272,7 +272,7 @@ def test_an_input_that_no_output_reads_makes_a_difference(tmp_path: Path) -> Non
 )
 def test_of_other_steps_the_series_is_not_claimed(step: Any, tmp_path: Path) -> None:
     """With momentum, decay or a mean the schedules differ at first order: no eta^2, no numbers of a plain step."""
-    text = write_notes(step, tmp_path)[0].read_text()
+    text = write_notes(step, tmp_path)[0].read_text(encoding="utf-8")
     assert r"\section{Patch by patch}" not in text and r"\section{With numbers}" not in text
     assert r"\section{The answer}" in text and "number of batch" not in text
 
@@ -302,7 +302,7 @@ layers:
 @pytest.fixture
 def described(tmp_path: Path) -> str:
     path = tmp_path / "net.yaml"
-    path.write_text(DESCRIPTION)
+    path.write_text(DESCRIPTION, encoding="utf-8")
     return str(path)
 
 
@@ -319,15 +319,17 @@ def test_a_described_network_on_the_command_line(
     assert main(["spot-check", "--network", described, "--trials", "1"]) == 0
     assert "all passed" in capsys.readouterr().out
     assert main(["notes", str(tmp_path / "notes"), "--network", described]) == 0
-    assert r"\eta = 0.25" in (tmp_path / "notes" / "network-4-parts.tex").read_text()
+    assert r"\eta = 0.25" in (tmp_path / "notes" / "network-4-parts.tex").read_text(encoding="utf-8")
 
 
 def test_a_described_step_is_about_that_step(tmp_path: Path) -> None:
     path = tmp_path / "step.yaml"
-    path.write_text("input: [1, 3]\nloss: squared\nschedule: sequential\nlayers:\n  - conv: {kernel_size: 2}\n")
+    path.write_text(
+        "input: [1, 3]\nloss: squared\nschedule: sequential\nlayers:\n  - conv: {kernel_size: 2}\n", encoding="utf-8"
+    )
     assert main(["notes", str(tmp_path / "notes"), "--network", str(path)]) == 0
     assert (tmp_path / "notes" / "step-sequential-conv-3-kernel-2.tex").is_file()
-    path.write_text(DESCRIPTION + "momentum: 0.9\n")
+    path.write_text(DESCRIPTION + "momentum: 0.9\n", encoding="utf-8")
     assert main(["notes", str(tmp_path / "notes"), "--network", str(path)]) == 2
 
 

@@ -196,12 +196,12 @@ def test_words_and_names_within_latex_are_left_alone() -> None:
 def test_the_matrix_is_turned_where_vectors_are_columns(tmp_path: Path) -> None:
     conv = Conv(3, 2, notation=Notation(vectors="column"))
     (path,) = write_notes(conv, tmp_path)
-    text = re.sub(r"\{\\color\{\w+\}(\w_\{\d\})\}", r"\1", path.read_text())
+    text = re.sub(r"\{\\color\{\w+\}(\w_\{\d\})\}", r"\1", path.read_text(encoding="utf-8"))
     assert "v^{\\mathsf{T}} = \\begin{bmatrix}\nw_{1} & w_{2} & \\zero \\\\\n\\zero & w_{1} & w_{2}\n" in text
     assert "outputs down the rows and inputs across the columns" in text
     assert r"h = v^{\mathsf{T}} \, X" in text and "2 × 3" in text.replace(r"$\times$", "×")
     (path,) = write_notes(Conv(3, 2), tmp_path / "row")
-    text = re.sub(r"\{\\color\{\w+\}(\w_\{\d\})\}", r"\1", path.read_text())
+    text = re.sub(r"\{\\color\{\w+\}(\w_\{\d\})\}", r"\1", path.read_text(encoding="utf-8"))
     assert "v = \\begin{bmatrix}\nw_{1} & \\zero \\\\\nw_{2} & w_{1} \\\\\n\\zero & w_{2}\n" in text
     assert "inputs down the rows and outputs across the columns" in text
 
@@ -211,7 +211,7 @@ def test_the_matrix_is_turned_where_vectors_are_columns(tmp_path: Path) -> None:
 )
 def test_the_notes_say_which_operation_the_sign_means(flip: bool, words: str, tmp_path: Path) -> None:
     (path,) = write_notes(Conv(3, 2, flip=flip, notation=Notation(convolution="\\star")), tmp_path)
-    assert rf"$h = X \star w$, where $\star$ {words}" in path.read_text()
+    assert rf"$h = X \star w$, where $\star$ {words}" in path.read_text(encoding="utf-8")
 
 
 # -- fragments -----------------------------------------------------------------------------------------
@@ -240,7 +240,8 @@ def test_fragments_compile_on_their_own_with_amsmath(tmp_path: Path) -> None:
     body += "\n" + copied("--general", "2", "--bold", "--vectors", "column", "--sign", "star")
     path = tmp_path / "fragments.tex"
     path.write_text(
-        f"\\documentclass{{article}}\\usepackage{{amsmath}}\\begin{{document}}\n{body}\n\\end{{document}}\n"
+        f"\\documentclass{{article}}\\usepackage{{amsmath}}\\begin{{document}}\n{body}\n\\end{{document}}\n",
+        encoding="utf-8",
     )
     done = subprocess.run(
         ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape", path.name],

@@ -300,7 +300,7 @@ def test_a_failed_check_ends_with_1_and_reports_no_time(
 ) -> None:
     made_up(failing, monkeypatch)
     assert command.main(["made_up", "--results", str(tmp_path)]) == 1
-    good, bad = json.loads((tmp_path / "made_up.json").read_text())["rows"]
+    good, bad = json.loads((tmp_path / "made_up.json").read_text(encoding="utf-8"))["rows"]
     assert good["status"] == "measured" and good["symconv"] > 0
     assert bad["status"] == "failed" and bad["check"] == "FAILED: entry 7 differs"
     assert [bad[key] for key in ("symconv", "peer", "times_faster", "times_as_long", "met")] == [None] * 5
@@ -331,7 +331,7 @@ def test_json_has_what_a_reader_needs_and_nothing_of_the_machines_owner(
     output = tmp_path / "all.json"
     assert command.main(["--output", str(output), "--results", str(tmp_path / "kept")]) == 1
     assert not (tmp_path / "kept").exists()
-    (run,) = json.loads(output.read_text())
+    (run,) = json.loads(output.read_text(encoding="utf-8"))
     assert {"format", "benchmark", "title", "about", "quick", "date", "machine", "versions", "rows"} == set(run)
     assert {"processor", "cores", "system", "python", "threads"} == set(run["machine"])
     assert re.fullmatch(r"\d{4}-\d\d-\d\d", run["date"]) and run["versions"]["sympy"] == sp.__version__
@@ -339,7 +339,7 @@ def test_json_has_what_a_reader_needs_and_nothing_of_the_machines_owner(
         assert {"work", "status", "check", "symconv", "peer", "unit", "peer_name", "limit", "note"} < set(row)
         assert Row.from_dict(row).to_dict() == row
     assert Result.from_dict(run).to_dict() == run
-    text = output.read_text()
+    text = output.read_text(encoding="utf-8")
     assert all(secret not in text for secret in (socket.gethostname(), str(Path.home()), str(tmp_path), sys.prefix))
 
 
@@ -349,7 +349,7 @@ def test_quick_runs_keep_no_results_and_have_no_limits(monkeypatch: pytest.Monke
     assert command.main(["--quick", "--results", str(tmp_path / "kept")]) == 0
     assert command.main(["--quick", "--output", str(output)]) == 0
     assert not (tmp_path / "kept").exists()
-    (run,) = json.loads(output.read_text())
+    (run,) = json.loads(output.read_text(encoding="utf-8"))
     assert run["quick"] and all(row["limit"] is None for row in run["rows"])
 
 
@@ -364,10 +364,10 @@ def test_the_page_has_the_rows_of_the_results(monkeypatch: pytest.MonkeyPatch, t
     results, written = tmp_path / "results", tmp_path / "benchmarks.md"
     results.mkdir()
     result = replace(result_of("general", "Title", "About it.", False, rows), date="2001-02-03")
-    (results / "general.json").write_text(json.dumps(result.to_dict()))
+    (results / "general.json").write_text(json.dumps(result.to_dict()), encoding="utf-8")
     monkeypatch.setattr(command, "PAGE", written)
     assert command.main(["--write-docs", "--results", str(results)]) == 0
-    text = written.read_text()
+    text = written.read_text(encoding="utf-8")
     cells_of = [
         [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in text.splitlines() if "|" in line
     ]
@@ -639,7 +639,7 @@ def test_examples_in_the_benchmarks(path: Path) -> None:
 def test_every_benchmark_runs_and_passes_its_checks(name: str, tmp_path: Path) -> None:
     output = tmp_path / "quick.json"
     assert command.main([name, "--quick", "--output", str(output)]) == 0
-    (run,) = json.loads(output.read_text())
+    (run,) = json.loads(output.read_text(encoding="utf-8"))
     assert run["benchmark"] == name and run["rows"]
     for row in run["rows"]:
         if row["status"] == "skipped":

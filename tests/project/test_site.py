@@ -41,7 +41,7 @@ sys.exit(main(sys.argv[1:]))
 
 def blocks(kind: str) -> list[tuple[str, str]]:
     """What stands on the line of the fence, and inside, of every block of a kind on all pages."""
-    found = [block for page in PAGES for block in BLOCK.findall(page.read_text())]
+    found = [block for page in PAGES for block in BLOCK.findall(page.read_text(encoding="utf-8"))]
     return [(words.strip(), content) for name, words, content in found if name == kind]
 
 
@@ -51,7 +51,7 @@ def blocks(kind: str) -> list[tuple[str, str]]:
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
 def test_every_block_is_of_a_kind_that_runs(page: Path) -> None:
     """test_docs.py runs python and console, this file all the others; test_description.py reads the YAML."""
-    for kind, _, content in BLOCK.findall(page.read_text()):
+    for kind, _, content in BLOCK.findall(page.read_text(encoding="utf-8")):
         if kind == "python":
             assert content.startswith(">>> "), content
         elif kind == "console":
@@ -62,7 +62,7 @@ def test_every_block_is_of_a_kind_that_runs(page: Path) -> None:
             assert json.loads(content)
         else:
             assert kind in (*MADE, "{toctree}", "{eval-rst}", "yaml"), kind
-    outside = BLOCK.sub("", page.read_text())
+    outside = BLOCK.sub("", page.read_text(encoding="utf-8"))
     assert not re.search(r"^ {4,}(>>>|\$ |symconv |python )", outside, re.MULTILINE), "a block that no test runs"
 
 
@@ -85,7 +85,7 @@ def test_the_gallery_has_a_dozen_layers_of_every_kind() -> None:
 
 
 def test_the_site_is_not_committed() -> None:
-    assert "site/" in (ROOT / ".gitignore").read_text().splitlines()
+    assert "site/" in (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
 
 
 # -- links ---------------------------------------------------------------------------------------------------------
@@ -124,7 +124,7 @@ class Page(HTMLParser):
 
 
 def read(site: Path) -> dict[Path, Page]:
-    return {path: Page(path.read_text()) for path in sorted(site.rglob("*.html"))}
+    return {path: Page(path.read_text(encoding="utf-8")) for path in sorted(site.rglob("*.html"))}
 
 
 def target(page: Path, address: str) -> Path:
@@ -183,15 +183,15 @@ def clicks(pages: Mapping[Path, Page], start: Path, end: Path) -> int:
     ],
 )
 def test_the_checker_finds_what_is_wrong(text: str, found: str, tmp_path: Path) -> None:
-    (tmp_path / "page.html").write_text(text)
-    (tmp_path / "other.html").write_text('<p id="there">')
+    (tmp_path / "page.html").write_text(text, encoding="utf-8")
+    (tmp_path / "other.html").write_text('<p id="there">', encoding="utf-8")
     assert problems(read(tmp_path)) == ([found] if found else [])
 
 
 def test_clicks_are_counted(tmp_path: Path) -> None:
     for at in range(3):
-        (tmp_path / f"{at}.html").write_text(f'<a href="{at + 1}.html">next</a>')
-    (tmp_path / "3.html").write_text("")
+        (tmp_path / f"{at}.html").write_text(f'<a href="{at + 1}.html">next</a>', encoding="utf-8")
+    (tmp_path / "3.html").write_text("", encoding="utf-8")
     assert clicks(read(tmp_path), tmp_path / "0.html", tmp_path / "3.html") == 3
 
 
@@ -221,16 +221,20 @@ def test_the_site(tmp_path: Path) -> None:
 
 def assert_nothing_comes_from_elsewhere(site: Path) -> None:
     for style in site.rglob("*.css"):
-        for address in re.findall(r"""url\(\s*["']?([^"')]+)|@import\s+["']([^"']+)""", style.read_text()):
+        for address in re.findall(
+            r"""url\(\s*["']?([^"')]+)|@import\s+["']([^"']+)""", style.read_text(encoding="utf-8")
+        ):
             assert not re.match(r"(https?:)?//", "".join(address)), style
     for script in (site / "_static").rglob("*.js"):
-        assert not re.search(r"""(src|import|fetch)\W{1,3}["'](https?:)?//""", script.read_text()), script
+        assert not re.search(r"""(src|import|fetch)\W{1,3}["'](https?:)?//""", script.read_text(encoding="utf-8")), (
+            script
+        )
 
 
 def assert_the_first_page_is_the_lecture(site: Path, folder: Path) -> None:
     (notes, *figures) = symconv.write_notes(symconv.Conv(3, 2), folder / "notes", ("md",))
-    first = (site / "index.html").read_text()
-    for heading in re.findall(r"^##+ (.*)$", notes.read_text(), re.MULTILINE):
+    first = (site / "index.html").read_text(encoding="utf-8")
+    for heading in re.findall(r"^##+ (.*)$", notes.read_text(encoding="utf-8"), re.MULTILINE):
         assert re.search(rf"<h[2-4]>{heading}<a", first), heading
     assert first.count('<figure class="drawing">') == len(figures) == 11
     assert first.count('<math display="block">') > 20
@@ -245,7 +249,7 @@ def assert_the_gradient_is_two_clicks_away(site: Path, pages: Mapping[Path, Page
     assert 1 <= clicks(pages, first, wanted) <= 2
     named = [target(first, link) for link, words in pages[first].links if re.search("gradient with stride", words)]
     assert wanted in named
-    text = wanted.read_text()
+    text = wanted.read_text(encoding="utf-8")
     assert "grad_weight" in text and "grad_input" in text and text.count("<mo>∑</mo>") >= 2
     assert text.count('<figure class="drawing">') == 2
 
@@ -255,7 +259,9 @@ def assert_every_layer_has_its_page(site: Path, pages: Mapping[Path, Page]) -> N
     shown = {target(gallery, address) for address, words in pages[gallery].links if "whole page" in words}
     assert shown == {site / "layers" / f"{name}.html" for name, _ in blocks("{layer}")}
     assert all("math" in pages[path].tags for path in shown)
-    assert gallery.read_text().count('<figure class="drawing">') == 2 * (len(shown) - 1)  # a symbolic one has none
+    assert gallery.read_text(encoding="utf-8").count('<figure class="drawing">') == 2 * (
+        len(shown) - 1
+    )  # a symbolic one has none
 
 
 def test_colours_on_a_dark_page_can_be_read(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,7 +23,7 @@ n = sp.Symbol("n", integer=True, positive=True)
 
 def compiled(text: str, folder: Path) -> subprocess.CompletedProcess[str]:
     path = folder / "proof.v"
-    path.write_text(text)
+    path.write_text(text, encoding="utf-8")
     return subprocess.run(["coqc", path.name], cwd=folder, capture_output=True, text=True, check=False)
 
 
@@ -63,7 +63,7 @@ def test_the_general_theorem_compiles_without_axioms(layer: Conv, tmp_path: Path
 
 
 def test_the_shipped_file_states_what_it_should() -> None:
-    text = files("symconv.proof.certificates").joinpath("one_axis.v").read_text()
+    text = files("symconv.proof.certificates").joinpath("one_axis.v").read_text(encoding="utf-8")
     for view in ("direct", "dense", "patches"):
         for quantity in ("output", "grad_weight", "grad_input"):
             assert f"Definition {view}_{quantity} " in text
@@ -119,9 +119,9 @@ def test_what_has_no_file() -> None:
 def test_from_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "layer.v"
     assert main(["prove", "--input-size", "3", "--kernel-size", "2", "--rocq", str(path)]) == 0
-    assert compiled(path.read_text(), tmp_path).returncode == 0
+    assert compiled(path.read_text(encoding="utf-8"), tmp_path).returncode == 0
     assert main(["prove", "--general", "1", "--rocq", str(path)]) == 0
-    assert "Theorem this_layer" in path.read_text()
+    assert "Theorem this_layer" in path.read_text(encoding="utf-8")
     assert main(["prove", "--general", "2", "--rocq", str(path)]) == 2
 
 

@@ -418,7 +418,7 @@ def test_files(tmp_path: Path) -> None:
     assert "Solution." not in (tmp_path / "one.tex").read_text(encoding="utf-8")
     assert "Solution." in (tmp_path / "one-solutions.tex").read_text(encoding="utf-8")
     sheet.write(tmp_path, name="one")  # over its own
-    (tmp_path / "other.json").write_text("mine")
+    (tmp_path / "other.json").write_text("mine", encoding="utf-8")
     with pytest.raises(OutputError, match="symconv did not write it"):
         sheet.write(tmp_path, name="other")
     for wrong in ({"name": "../a"}, {"formats": "docx"}, {"formats": ()}):

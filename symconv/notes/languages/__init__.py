@@ -13,8 +13,7 @@ from functools import cache
 
 from symconv.notes.languages import english, german
 
-CATALOGUES: Mapping[str, Mapping[str, str]] = {"en": english.WORDS, "de": german.WORDS}
-LANGUAGES = tuple(CATALOGUES)
+CATALOGUES: dict[str, Mapping[str, str]] = {"en": english.WORDS, "de": german.WORDS}
 PLACE = re.compile(r"<<(\w+)>>")
 
 
@@ -79,7 +78,7 @@ class Words:
 
 @cache
 def words_in(language: str) -> Words:
-    """The short words of a language of ``LANGUAGES``."""
+    """The short words of a language of ``CATALOGUES``."""
     if language not in CATALOGUES:
         raise KeyError(language)
     return Words(language, CATALOGUES[language])

@@ -42,7 +42,7 @@ def _pdf(writer: type[LatexWriter], document: Document) -> bytes:
     return pdf(writer().document(document), numbers_from=writer(drawn=False).document(document))
 
 
-FORMATS: Mapping[str, Format] = {
+FORMATS: dict[str, Format] = {
     "tex": Format(lambda document, stem: {f"{stem}.tex": LatexWriter().document(document)}),
     "beamer": Format(lambda document, stem: {f"{stem}-slides.tex": BeamerWriter().document(document)}),
     "pdf": Format(lambda document, stem: {f"{stem}.pdf": _pdf(LatexWriter, document)}, True),
@@ -54,7 +54,7 @@ FORMATS: Mapping[str, Format] = {
     ),
     "html": Format(lambda document, stem: {f"{stem}.html": HtmlWriter().document(document)}),
 }
-"""Every format by its name."""
+"""Every format by its name; a new one is added here."""
 
 ALL = "all"
 """Stands for every format that can be made here."""

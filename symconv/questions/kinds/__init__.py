@@ -14,9 +14,9 @@ from symconv.questions.kinds import (
 )
 from symconv.questions.kinds.kind import Kind, Place
 
-KINDS: tuple[Kind, ...] = (
+KINDS: list[Kind] = [
     *sizes.KINDS, *size_formula.KINDS, *numbers.KINDS, *reading.KINDS, *matrix.KINDS, *entries.KINDS, *choices.KINDS,
     *general.KINDS,
-)  # fmt: skip
+]  # fmt: skip
 
 __all__ = ["KINDS", "Kind", "Place"]

@@ -10,7 +10,7 @@ from symconv.notes.languages import Words
 from symconv.questions.languages.english import TEXTS as ENGLISH
 from symconv.questions.languages.german import TEXTS as GERMAN
 
-CATALOGUES: Mapping[str, Mapping[str, str]] = {"en": ENGLISH, "de": GERMAN}
+CATALOGUES: dict[str, Mapping[str, str]] = {"en": ENGLISH, "de": GERMAN}
 
 
 class Texts(Words):
