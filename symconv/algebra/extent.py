@@ -100,7 +100,7 @@ class Extent:
             (self.terms * self.degree, MOST_FACTORS, "factors"),
         ):  # fmt: skip
             if number > most:
-                wrong = f"multiplied out it has up to {about(number)} {words}"
+                wrong = f"it expands to up to {about(number)} {words}"
                 raise SizeLimitError(what, wrong, f"the limit is {most:,}; write it with fewer sums in products")
 
 

@@ -231,7 +231,7 @@ def _formula_dict(formula: Any) -> dict[str, Any]:
 
 FEW = 64
 FEW_TERMS = 2000
-"""Entries are printed one by one up to so many, with so many product terms in all."""
+"""Up to 64 entries with 2,000 product terms in all are printed one by one."""
 
 
 def _has_few_entries(formula: Any) -> bool:

@@ -34,7 +34,7 @@ MODES = ("zeros", "circular", "reflect", "replicate")
 VECTORS = ("row", "column")
 SIGNS = {"asterisk": "*", "star": "\\star"}
 NOTATION = {"vectors": "row", "sign": "asterisk", "bold": False}
-"""Options of the notation, as they are where nothing is said."""
+"""Options of the notation, with their defaults."""
 SIZE = "a whole number, or a letter such as n for a symbolic size; one, or one per axis"
 ONE_SIZE = "a whole number or a letter"
 PER_AXIS = {
@@ -65,7 +65,9 @@ def add_layer(parser: argparse.ArgumentParser) -> None:
     """The options that describe a layer, named as in PyTorch."""
     layer = parser.add_argument_group("layer", "named as in PyTorch; several sizes may be joined by commas")
     layer.add_argument("--layer", choices=LAYERS, default="conv", metavar="KIND", help=f"{', '.join(LAYERS)}")
-    layer.add_argument("--general", type=int, metavar="AXES", help="letters for all that is not given, on so many axes")
+    layer.add_argument(
+        "--general", type=int, metavar="AXES", help="use symbols for all that is not given, on AXES axes"
+    )
     for name, words in PER_AXIS.items():
         layer.add_argument(_flag(name), nargs="+", metavar="N", help=words)
     layer.add_argument(
@@ -204,9 +206,7 @@ def _padding(texts: Sequence[str], flag: str) -> Any:
     parts = _split(texts)
     for part in parts:
         if re.fullmatch(r"[A-Za-z]{4,}(-[A-Za-z]+)?", part):
-            raise UsageError(
-                f"{flag} {part}", "there is no such padding", f"use {', '.join(PADDING_WORDS)}, or a number"
-            )
+            raise UsageError(f"{flag} {part}", "no such padding", f"use {', '.join(PADDING_WORDS)}, or a number")
     pairs = [
         tuple(_size(end, flag) for end in part.split(":", 1)) if ":" in part else _size(part, flag) for part in parts
     ]
@@ -277,7 +277,7 @@ def description_from(options: argparse.Namespace) -> Description:
         with options.network.open(encoding="utf-8") as file:
             text = file.read(LONGEST_DESCRIPTION)
     except (OSError, UnicodeDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "it is no text in UTF-8"
+        why = error.strerror if isinstance(error, OSError) else "not text in UTF-8"
         raise UsageError(f"--network {options.network}", f"{why}", "name a file that can be read") from None
     return read_description(text, str(options.network))
 
@@ -286,7 +286,7 @@ def step_from(options: argparse.Namespace, layer: Layer) -> Any:
     """The step that the options describe, or the layer where they describe none.
 
     Raises:
-        UsageError: options of a step without ``--step``, or a learning rate that is no number.
+        UsageError: options of a step without ``--step``, or a learning rate that is not a number.
     """
     from symconv.gradient_step.sgd import ETA, sgd_step
 
@@ -301,6 +301,6 @@ def step_from(options: argparse.Namespace, layer: Layer) -> Any:
             rate = Fraction(options.learning_rate)
         except (ValueError, ZeroDivisionError):
             raise UsageError(
-                f"--learning-rate {options.learning_rate}", "it is no number", "use one such as 0.1 or 1/10"
+                f"--learning-rate {options.learning_rate}", "not a number", "use one such as 0.1 or 1/10"
             ) from None
     return sgd_step(layer, options.loss or "squared", rate, options.step)

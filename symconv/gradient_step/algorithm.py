@@ -5,7 +5,7 @@ The layer is run as its small network over patches; the loss's derivative is tak
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,7 +25,7 @@ Array = npt.NDArray[Any]
 
 
 Guard = Callable[[int], None]
-"""Told how many product terms are about to be made; raises where they are too many."""
+"""Told how many product terms are about to be made; raises if they are too many."""
 
 
 def _terms(entry: Any) -> int:
@@ -152,7 +152,7 @@ def run(step: Step, steps: int, arrays: Mapping[str, Any]) -> dict[str, Array]:
     wanted = [names.input, *(getattr(names, role) for role in step.roles), *([last] if needs_target else []), *rates]
     if set(arrays) != set(wanted):
         raise SymconvError(
-            f"arrays {', '.join(sorted(arrays)) or '(none)'}", "not all of them are wanted, or some are missing",
+            f"arrays {', '.join(sorted(arrays)) or '(none)'}", _difference(set(arrays), wanted),
             f"give {', '.join(wanted)}",
         )  # fmt: skip
     values = {name: real_array(name, array) for name, array in arrays.items()}
@@ -163,7 +163,7 @@ def run(step: Step, steps: int, arrays: Mapping[str, Any]) -> dict[str, Array]:
     for name, value in values.items():
         shape = () if name in rates else tuple(int(size) for size in step.layer.shape_of(step.layouts[name]))
         if value.shape != shape:
-            raise SymconvError(f"{name} of shape {value.shape}", "it has another shape here", f"use shape {shape}")
+            raise SymconvError(f"{name} of shape {value.shape}", "its shape here is different", f"use shape {shape}")
         if name in rates and (value < 0).any():
             raise SymconvError(f"{name}={value}", "it is negative", "use a number of at least 0")
     numbers = [
@@ -194,7 +194,7 @@ def run_exactly(step: Step, steps: int, max_terms: int) -> dict[str, sp.Array]:
     layer, names = step.layer, step.layer.notation
     layer.require_concrete("the weights after a step")
     if step.loss_part is not None and not step.patchwise.is_exact:
-        raise SymconvError(f"{step.loss!r}", "its steps are no polynomials", "use step.weight, or step.run in numbers")
+        raise SymconvError(f"{step.loss!r}", "its steps are not polynomials", "use step.weight, or step.run in numbers")
     tensors = {names.input: layer.input, **{getattr(names, role): getattr(layer, role) for role in step.roles}}
     last = names.grad_output if step.loss_part is None else TARGET
     tensors[last] = symbols_of(last, layer.output_layout, layer)
@@ -238,4 +238,10 @@ def _is_number(rate: Any) -> bool:
 
 def _require_steps(steps: Any) -> None:
     if isinstance(steps, bool) or not isinstance(steps, (int, np.integer)) or steps < 1:
-        raise SymconvError(f"steps={steps!r}", "it is no number of steps", "use 1, 2, ..")
+        raise SymconvError(f"steps={steps!r}", "not a number of steps", "use 1, 2, ..")
+
+
+def _difference(given: set[str], wanted: Sequence[str]) -> str:
+    """Which names are missing, and which are unexpected."""
+    lists = {"missing": [name for name in wanted if name not in given], "unexpected": sorted(given - set(wanted))}
+    return "; ".join(f"{words}: {', '.join(names)}" for words, names in lists.items() if names)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 Array = npt.NDArray[Any]
 
 TRIES, MOST_ENTRIES, SIZES = 20, 10_000, 40
-"""So many draws of small numbers are tried, for layers with at most so many entries; so many of the smallest sizes."""
+"""20 draws of small numbers are tried, for layers with at most 10,000 entries; of the smallest sizes, 40."""
 
 
 def value_of(step: StepTerms, formula: TensorFormula, arrays: Mapping[str, Array]) -> Array:
@@ -44,7 +44,7 @@ def value_of(step: StepTerms, formula: TensorFormula, arrays: Mapping[str, Array
 
 
 def numbers_that_differ(step: Step, of: Callable[[Step], tuple[TensorFormula, TensorFormula]]) -> Witness | None:
-    """A witness that two formulas of a step differ, found by trying; None where none is found.
+    """A witness that two formulas of a step differ, found by trying; None if none is found.
 
     ``of`` gives the two formulas of a step. A layer with letters is tried at its smallest sizes.
     """

@@ -93,7 +93,7 @@ def spot_check_step(step: Step, seed: int = 0, trials: int = 5) -> StepSpotRepor
             worst[row.quantity, row.against] = StepSpotRow(row.quantity, row.against, error, row.tolerance)
     if not worst:
         raise SymconvError(
-            f"a spot check of {step!r}", "it has no formulas, and PyTorch is not installed or has no such layer",
+            f"a spot check of {step!r}", "the step has no formulas, and PyTorch is not installed or has no such layer",
             "install PyTorch, or leave momentum and weight decay out",
         )  # fmt: skip
     return StepSpotReport(step, seed, trials, tuple(worst.values()))
@@ -187,7 +187,7 @@ def _errors(step: Step, rows: Array, arrays: Mapping[str, Array]) -> Array:
 
 
 def _against_pytorch(step: Step, arrays: Mapping[str, Array], names: Mapping[str, str]) -> Iterator[StepSpotRow]:
-    """Some steps of torch.optim.SGD, where PyTorch is installed and has the layer."""
+    """Some steps of torch.optim.SGD, if PyTorch is installed and has the layer."""
     layer = step.layer
     if step.loss is None or not in_pytorch(layer):
         return

@@ -121,14 +121,12 @@ class MaxPool(Channelwise):
 
     @cached_property
     def views(self) -> Mapping[str, View]:
-        """The sliding window and the patches; a matrix would be another one for every input."""
+        """The sliding window and the patches; a matrix would depend on the input."""
         return FrozenMapping({view.name: view(self) for view in (Direct, Patches)})
 
     @property
     def fully_connected(self) -> FullyConnected:
-        raise SymconvError(
-            "the fully connected view of max pooling", "its matrix is another one for every input", "use direct"
-        )
+        raise SymconvError("the fully connected view of max pooling", "its matrix depends on the input", "use direct")
 
     def switch(self, x: Any) -> npt.NDArray[Any]:
         """S in numbers for an input of ``input_shape``: 1 at the first largest element of every window.

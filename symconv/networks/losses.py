@@ -14,7 +14,7 @@ import sympy as sp
 
 from symconv.algebra.forms import Form, Tensor
 from symconv.algebra.polynomial import ONE, Polynomial
-from symconv.errors import GeometryError, SymconvError
+from symconv.errors import GeometryError, SymconvError, instead_of
 from symconv.geometry.axes import Layout, axes_of
 from symconv.networks.functions import Function, pointwise, softmax
 from symconv.networks.modules import Module, Part
@@ -51,7 +51,7 @@ class LossPart(Part):
 
     @property
     def _divisor(self) -> Polynomial | None:
-        """What a mean divides by, where that is not 1."""
+        """What a mean divides by, if that is not 1."""
         if self.module.reduction != "mean":
             return None
         count = count_of(self.averaged())
@@ -223,7 +223,7 @@ class Loss(Module):
     def __post_init__(self) -> None:
         if self.reduction not in REDUCTIONS:
             raise SymconvError(
-                f"reduction={self.reduction!r}", "there is none of that name", f"use {' or '.join(REDUCTIONS)}"
+                f"reduction={self.reduction!r}", "no such reduction", instead_of(self.reduction, REDUCTIONS)
             )
 
     def bind(self, signal: Signal, names: Notation, setting: PartSetting | None = None) -> LossPart:
@@ -249,7 +249,7 @@ class SquaredError(Loss):
 
 @dataclass(frozen=True, repr=False)
 class GenericLoss(Loss):
-    """L = sum over i of f(h[i]), for any function f that can be differentiated; it may be another one at every entry.
+    """L = sum over i of f(h[i]), for any differentiable f, which may differ from entry to entry.
 
     Args:
         name: the function's letter.
@@ -262,7 +262,7 @@ class GenericLoss(Loss):
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.name != "ell" and not (isinstance(self.name, str) and len(self.name) == 1 and self.name.isalpha()):
-            raise SymconvError(f"the loss {self.name!r}", "it is no letter", "use ell, or a single letter")
+            raise SymconvError(f"the loss {self.name!r}", "not a letter", "use ell, or a single letter")
 
 
 @dataclass(frozen=True, repr=False)

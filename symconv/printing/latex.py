@@ -125,7 +125,7 @@ def _are_ends(one: Polynomial, other: Polynomial) -> bool:
 
 
 def _one_range(expression: Polynomial) -> str:
-    """[e >= 0], or [i' < i] where it compares two names."""
+    """[e >= 0], or [i' < i] if it compares two names."""
     signs = sorted(coefficient for monomial, coefficient in expression.terms if len(monomial) == 1)
     if expression.constant_term == -1 and signs == [-1, 1] and len(expression.terms) == 3:
         less, more = (Polynomial(tuple((m, 1) for m, c in expression.terms if m and c == sign)) for sign in (-1, 1))
@@ -193,7 +193,7 @@ def form(one: Form, order: Sequence[str] = ()) -> str:
 
 
 class EntryPrinter(LatexPrinter):  # type: ignore[misc]
-    """SymPy's LaTeX with our names: X_{12}, \\delta_{1}, v_{10,3}, each in its colour where it has one."""
+    """SymPy's LaTeX with our names: X_{12}, \\delta_{1}, v_{10,3}, each in its colour if it has one."""
 
     def __init__(self, colours: Mapping[str, str] | None = None) -> None:
         super().__init__()

@@ -28,7 +28,7 @@ _NUMBERED = re.compile(r"[\d,]+|[\d,]*[A-Za-z]{2,}[\d,]*")
 
 
 def unicode(latex: str) -> str:
-    r"""LaTeX as symconv prints it, in one line of Unicode (several, where it has several).
+    r"""LaTeX as symconv prints it, in one line of Unicode (several, if it has several).
 
     >>> unicode(r"h_{i} = \sum_{k} w_{k} \, X_{s i + d k - p}")
     'h[i] = ∑ₖ w[k] X[s·i + d·k − p]'
@@ -114,7 +114,7 @@ def _in_brackets(text: str) -> str:
 
 
 def _lowered(text: str) -> str:
-    """The text in small letters below the line; empty where one has no such sign."""
+    """The text in small letters below the line; empty if one has no such sign."""
     if any(sign not in _BELOW and sign not in "," and sign not in _BELOW.values() for sign in text):
         return ""
     return "".join(_BELOW.get(sign, sign) for sign in text)

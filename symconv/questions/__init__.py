@@ -1,12 +1,13 @@
 """Exercises: questions about a layer, made with their solutions, all of them verified.
 
-``making.py`` chooses the questions and ``kinds/`` asks them; ``sheet.py`` writes them and ``grading.py`` marks answers.
-What is true of a layer is said twice, by the views and by the loops of ``plain_layer.py``, and ``draft.py`` compares the two.
+``make.py`` chooses the questions and ``kinds/`` asks them; ``sheet.py`` writes them and ``grading.py`` marks answers.
+Every answer is computed twice, by the views and by the loops of ``plain_layer.py``; ``draft.py`` compares the two.
 """
 
 from __future__ import annotations
 
-from symconv.questions.exercise import Exercise, ExerciseError
+from symconv.errors import ExerciseError
+from symconv.questions.exercise import Exercise
 from symconv.questions.grading import Mark
 from symconv.questions.make import exercises
 from symconv.questions.sheet import Exercises

@@ -13,7 +13,7 @@ VIEWS: tuple[type[View], ...] = (Direct, FullyConnected, Patches)
 """The three views that every proof, note and check is about."""
 
 BETWEEN: tuple[type[View], ...] = (LocallyConnected,)
-"""Views that are steps between those, for who asks for them by name."""
+"""Intermediate views, available by name only."""
 
 __all__ = [
     "BETWEEN",

@@ -211,7 +211,7 @@ def _term(term_plan: Plan, shape: tuple[int, ...], values: Mapping[str, int]) ->
 
 
 def _fixed_factors(term_plan: Plan) -> list[tuple[tuple[str, ...], Array]]:
-    """Brackets and ranges as arrays of zeros and ones, and a coefficient that is no number, each with its names."""
+    """Brackets and ranges as arrays of zeros and ones, and a coefficient that is not a number, each with its names."""
     found = []
     for factor in term_plan.factors:
         if not isinstance(factor, Access):

@@ -78,11 +78,11 @@ def judged(ways: Sequence[Iterator[Meaning]], judge: Judge) -> CheckReport:
         reports.append(report)
     if not reports:
         first = errors[0]
-        raise type(first)(first.given, f"{first.wrong}, in whatever way delta is read", f"{first.right}; {BOTH}")
+        raise type(first)(first.given, f"{first.wrong}, however delta is read", f"{first.right}; {BOTH}")
     chosen = next((report for report in reports if report.status == "undecided"), reports[0])
     if len(reports) == 1:
         return chosen
-    return replace(chosen, read_as=(*chosen.read_as, f"in none of {len(reports)} readings is it proved"))
+    return replace(chosen, read_as=(*chosen.read_as, f"it is proved in none of its {len(reports)} readings"))
 
 
 def _combined(likeliest: Sequence[Meaning], others: Sequence[Iterator[Meaning]]) -> Iterator[Sequence[Meaning]]:
@@ -90,7 +90,7 @@ def _combined(likeliest: Sequence[Meaning], others: Sequence[Iterator[Meaning]])
     yield likeliest
     ways = [[first, *rest] for first, rest in zip(likeliest, others)]
     if (count := prod(map(len, ways))) > MOST_READINGS:
-        raise ClaimError("these claims", f"they can be read in {count:,} ways", BOTH)
+        raise ClaimError("these claims", f"they have {count:,} readings", BOTH)
     yield from islice(product(*ways), 1, None)
 
 
