@@ -10,8 +10,8 @@ TITLES: dict[str, str] = {
     "neurons-shared": "Neurons that share weights",
     "matrix": "The weight matrix",
     "patches": "Patches through one small network",
-    "backward-input": "The gradient by the input",
-    "backward-weight": "The gradient by the weights",
+    "backward-input": "The gradient with respect to the input",
+    "backward-weight": "The gradient with respect to the weights",
     "backward-neurons": "The network read backwards",
     "backward-patches": "The patches read backwards",
 }

@@ -97,7 +97,7 @@ def backward(layer: Layer, of: Of = "input") -> Drawing:
 
 
 def has_gradient_window(subject: Subject) -> bool:
-    """Whether the gradient by the input is a window over the upstream gradient alone."""
+    """Whether the gradient with respect to the input is a window over the upstream gradient alone."""
     return subject.layer.padding_mode == "zeros"
 
 

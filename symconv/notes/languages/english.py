@@ -217,7 +217,7 @@ WORDS: Mapping[str, str] = {
     "lights up in all three views and in every formula of the page. Enter keeps it lit, Escape releases it.",
     "page.numbers_intro": "The inputs, the weights and the upstream gradient can be changed: every view recomputes its "
     "outputs and derivatives.",
-    "page.without_script": "Without scripts the page shows the same formulas, with the numbers that it was written with.",
+    "page.without_script": "Without scripts the page shows the same formulas, with the original numbers.",
     "page.numbers": "The numbers",
     "page.input": "Input",
     "page.weight": "Weights",
