@@ -200,7 +200,7 @@ class Assumptions(Cached):
         return known
 
     def knows(self, polynomial: Polynomial) -> bool:
-        """Whether it is one of the facts, or a fact and a number that is not negative."""
+        """Whether it is one of the facts, or a fact plus a non-negative number."""
         least = self._known.get(polynomial.variable_terms)
         return least is not None and polynomial.constant_term >= least
 
@@ -289,7 +289,7 @@ class Assumptions(Cached):
         return found
 
     def _make_divisible(self, values: dict[str, int]) -> None:
-        """Names that must be multiples of others are rounded to some, which random numbers would seldom be."""
+        """Round names that must be multiples of others; random numbers are seldom multiples."""
         for defined in self.definitions.values():
             if not isinstance(defined, Floor) or not defined.exact or not defined.denominator.names <= values.keys():
                 continue
@@ -341,5 +341,5 @@ def _reduced(defined: Defined) -> tuple[Polynomial, Defined | None]:
 
 
 def _is_at_least(polynomial: Polynomial, fact: Polynomial) -> bool:
-    """Whether the two differ by a number that is not negative."""
+    """Whether the two differ by a non-negative number."""
     return polynomial.constant_term >= fact.constant_term and polynomial.variable_terms == fact.variable_terms

@@ -63,7 +63,7 @@ class Reader:
     """Tensors that have been read, by their base and the number of their indices."""
 
     def recognise(self, writer: Writer) -> None:
-        """Take what a writer has written as what it was written from, so that it need not be read again."""
+        """Remember what a written expression was made from, so that it need not be read again."""
         self._scalars.update({written: polynomial for polynomial, written in writer.polynomials.items()})
         self._indexed.update({(base, tensor.rank): tensor for tensor, base in writer.bases.items()})
 

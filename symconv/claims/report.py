@@ -78,7 +78,7 @@ class CheckReport(Judgement, Cached):
 
     @cached_property
     def explanation(self) -> tuple[str, ...]:
-        """What is wrong, a sentence each; proved, if it names a mistake."""
+        """What is wrong, one sentence for each flaw; a named mistake is proved to be the cause."""
         return tuple(self.explain())
 
     @property

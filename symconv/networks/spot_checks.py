@@ -250,7 +250,7 @@ def _differenced(
     network: Sequential, arrays: Arrays, name: str, parameter: str | None, first: int, source: Array, found: Array,
     generator: np.random.Generator,
 ) -> NetworkSpotRow:  # fmt: skip
-    """The gradient by the parameter, or, for None, by ``source``, the input of the part after ``first`` others."""
+    """The gradient with respect to the parameter or, for None, to ``source``: the input after ``first`` parts."""
     array = source if parameter is None else arrays[parameter]
 
     def run(changed: Array) -> PlainPass:

@@ -1,4 +1,4 @@
-"""One axis of a layer by plain arithmetic: which input each output reads at which kernel offset.
+"""One axis of a layer by plain arithmetic: the input that each output reads at each kernel offset.
 
 Loops over whole numbers that follow the layers' definitions; no formula of the views and none of the algebra.
 """

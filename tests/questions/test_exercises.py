@@ -374,7 +374,7 @@ def test_answers_are_marked() -> None:
     assert sheet.grade(general.number, "h_{i} = h_{i}").status != "right"
     for kind in ("output_size", "tied_weights", "find_error"):
         assert sheet.grade(by_kind[kind].number, None).status == "unreadable"
-    with pytest.raises(ExerciseError, match="none of that number"):
+    with pytest.raises(ExerciseError, match="no such exercise"):
         sheet.grade(len(sheet) + 1, 1)
 
 

@@ -95,6 +95,6 @@ def _combined(likeliest: Sequence[Meaning], others: Sequence[Iterator[Meaning]])
 
 
 def _said(report: CheckReport, readings: Sequence[Meaning]) -> CheckReport:
-    """The report, with how the claims were read unless it is right as everyone reads it."""
+    """The report, which says how the claims were read unless the usual reading is right."""
     words = dict.fromkeys(words for one in readings for words in one.read_as)
     return replace(report, read_as=tuple(words)) if any(r.kronecker for r in readings) or not report.holds else report

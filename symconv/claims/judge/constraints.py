@@ -62,7 +62,7 @@ def _minus(one: Vector, other: Vector, times: Fraction) -> Vector:
 
 
 def check_constraints(layer: Layer, items: Sequence[Any]) -> CheckReport:
-    """Whether the equations say the same as the layer's own: none missing, none superfluous."""
+    """Whether the equations are equivalent to the layer's own: none missing, none too many."""
     layer.require_concrete("the constraints")
     sharing = solve_sharing(layer)
     assert isinstance(sharing, Sharing)

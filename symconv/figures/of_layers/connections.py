@@ -69,7 +69,7 @@ class AxisNumbers(NamedTuple):
 
 
 def reads(layer: Layer) -> Reads:
-    """What each output reads: a mapping from its flat index, whose values are made when they are asked for.
+    """What each output reads: a mapping from its flat index, whose values are computed when they are needed.
 
     Raises:
         SymbolicShapeError: a size is a letter.
