@@ -113,7 +113,7 @@ def comparisons(effort: Effort) -> Iterator[Comparison]:
 
 
 def with_symengine(layer: PlainLayer) -> Comparison:
-    """SymEngine proves the outputs in full, and the derivatives by a sample of the parameters, spread over all."""
+    """SymEngine proves the outputs in full, and the derivatives for a spread-out sample of the parameters."""
     parameters = len(layer.names("weight")) + len(layer.names("input"))
     chosen = [at * parameters // SAMPLED for at in range(SAMPLED)]
     scale = parameters / len(chosen)

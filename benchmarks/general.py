@@ -22,7 +22,7 @@ letters for sizes, channels, stride, padding and dilation, and proves that the v
 the gradients of its own 2-D convolution, contracted with an upstream gradient; it has letters for the sizes and
 channels, but no stride, padding, dilation or bias, one view, and proves nothing. Check: the peer's gradients are
 evaluated at concrete sizes by explicit sums over all its indices, and symconv's (stride and dilation 1, padding 0,
-from each of its views) give the same whole numbers. The rows on more axes compare with so many times the time of
+from each of its views) give the same whole numbers. The rows on more axes compare with as many times the time of
 one axis, in the same run; their check is against sums by plain loops, with strides, padding and dilation. Clock:
 {CLOCK}."""
 
@@ -136,7 +136,7 @@ def evaluated(gradient: Any, X: Any, w: Any, upstream: Any, edges: Sequence[str]
 
 
 def growth(axes: int, repetitions: int) -> Comparison:
-    """The theorem on several axes against so many times the theorem on one."""
+    """The theorem on several axes against as many times the theorem on one."""
     line = Sample(lambda *_: symconv_theorem(1), scale=axes)
     many_times = Side(f"{axes} times that on 1 axis", lambda _: None, sample=line)
     return Comparison(

@@ -44,12 +44,12 @@ class Limit:
 
 
 def faster(number: float) -> Limit:
-    """At least so many times faster than the peer."""
+    """Lower bound: times faster than the peer."""
     return Limit("times faster", "at least", number)
 
 
 def as_long(number: float) -> Limit:
-    """At most so many times the peer's time."""
+    """Upper bound: multiple of the peer's time."""
     return Limit("times as long", "at most", number)
 
 

@@ -6,7 +6,31 @@ here; the errors are raised where the input is first seen.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from difflib import get_close_matches
 from typing import Any
+
+MOST_NAMES = 12
+"""An error lists at most 12 names."""
+
+
+def instead_of(name: object, known: Iterable[str]) -> str:
+    """What to use instead of an unknown name: the nearest names, or all if none is near.
+
+    >>> instead_of("patchs", ["direct", "fully_connected", "patches"])
+    'did you mean patches?'
+    >>> instead_of("im2col", ["direct", "fully_connected", "patches"])
+    'use direct, fully_connected or patches'
+    """
+    names = list(known)
+    near = get_close_matches(name, names, 2) if isinstance(name, str) else []
+    if near:
+        return f"did you mean {' or '.join(near)}?"
+    if len(names) > MOST_NAMES:
+        return f"use {', '.join(names[:MOST_NAMES])}, .."
+    return (
+        f"use {' or '.join(part for part in (', '.join(names[:-1]), names[-1]) if part)}" if names else "leave it out"
+    )
 
 
 class SymconvError(ValueError):
@@ -76,7 +100,7 @@ class UsageError(SymconvError):
 
 
 class ClaimError(FormulaError):
-    """A claim cannot be read. ``position`` is the place in ``text``, counted from 0, where it is known."""
+    """A claim cannot be read. ``position`` is the place in ``text``, counted from 0, if it is known."""
 
     def __init__(self, given: str, wrong: str, right: str, text: str = "", position: int | None = None) -> None:
         shown = given if len(given) <= 60 else given[:57] + "..."
@@ -91,3 +115,38 @@ class ClaimError(FormulaError):
             return self.text
         start = max(0, self.position - 40)
         return f"{self.text[start : self.position + 30]}\n{' ' * (self.position - start)}^"
+
+
+class DescriptionError(SymconvError):
+    """A description cannot be read, or its layers do not compose.
+
+    Args:
+        given, wrong, right: as for ``SymconvError``; the line is added to the first.
+        line: counted from 1.
+        source: what the text is called, such as its file's name.
+
+    >>> print(DescriptionError("the layer cnv", "unknown", "did you mean conv?", 3, "net.yaml"))
+    given the layer cnv on line 3 of net.yaml: unknown; did you mean conv?
+    """
+
+    def __init__(self, given: str, wrong: str, right: str, line: int, source: str) -> None:
+        super().__init__(f"{given} on line {line} of {source}", wrong, right)
+        self.line, self.source = line, source
+
+
+class ExerciseError(SymconvError):
+    """An exercise whose solution is not proved, or more exercises than a layer has questions for.
+
+    Args:
+        given, wrong, right: as for ``SymconvError``.
+
+    Raises:
+        ExerciseError: itself.
+
+    >>> from symconv import Conv, exercises
+    >>> try:
+    ...     exercises(Conv(3, 2), 0)
+    ... except ExerciseError as error:
+    ...     print(error.given)
+    n=0
+    """

@@ -48,7 +48,7 @@ MOST_PRODUCTS = 2_000
 MOST_NAMES_IN_A_PRODUCT = 40
 MOST_INEQUALITIES = 400
 WORK, WORK_PER_VALUE = 300_000, 20
-"""Elementary steps allowed to check a file: so many, and so many more for every number and text in it."""
+"""Elementary steps allowed to check a file: a fixed number, and a number for every number and text in it."""
 
 
 class Rejected(Exception):  # noqa: N818
@@ -110,7 +110,7 @@ def values_in(data: Any, depth: int = 0, most: int = MOST_BYTES) -> int:
 
 
 def whole(data: Any) -> int:
-    """A whole number; True is none."""
+    """A whole number; True is not one."""
     if type(data) is not int or abs(data) >= 10**MOST_DIGITS:
         raise Rejected(f"{shown(data)} is not a whole number of at most {MOST_DIGITS} digits")
     return data
@@ -828,7 +828,7 @@ def check(theorem: Any) -> "Verified":
 def checked(theorem: Any) -> "Verified":
     words, parts = ("of", "statement", "scope"), ("assumptions", "formulas", "final")
     if type(theorem) is not dict or theorem.get("format") != "symconv theorem" or theorem.get("version") != VERSION:
-        raise Rejected(f"it is not a symconv theorem of version {VERSION}")
+        raise Rejected(f"not a symconv theorem of version {VERSION}")
     fields(theorem, ("format", "version", *words, *parts, "sha256"), ("example",))
     if any(type(theorem[key]) is not str for key in words) or type(theorem["version"]) is not int:
         raise Rejected(f"{listed(words)} are not text, or the version is not a whole number")
@@ -918,7 +918,7 @@ def parsed(read: bytes) -> Any:
             parse_int=number, parse_float=no_number, parse_constant=no_number, object_pairs_hook=once,
         )  # fmt: skip
     except (ValueError, RecursionError) as error:
-        raise Rejected(f"it is not a theorem file: {shown(str(error), 200)}") from None
+        raise Rejected(f"not a theorem file: {shown(str(error), 200)}") from None
 
 
 def report(path: str | PathLike[str], found: Sequence[Verified], why: str) -> list[str]:

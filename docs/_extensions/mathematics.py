@@ -11,8 +11,7 @@ from typing import Any
 
 from docutils import nodes
 
-from symconv.figures.palette import BASE
-from symconv.figures.vision import mixed
+from symconv.figures.palette import BASE, mixed
 from symconv.notes.writers.mathml import aligned, mathml
 
 SHOWN = {**BASE, "zero": "8C8C8C"}

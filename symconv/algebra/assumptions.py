@@ -20,7 +20,7 @@ from symconv.foundations.values import Cached
 
 
 class Defined(Protocol):
-    """What a name stands for, where it is not free: a floor, an exact quotient or a maximum of other names."""
+    """What a name stands for, if it is not free: a floor, an exact quotient or a maximum of other names."""
 
     @property
     def names(self) -> frozenset[str]:
@@ -39,7 +39,7 @@ class Defined(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Floor:
-    """floor(numerator / denominator) + offset, with denominator >= 1; ``exact`` where it divides by assumption."""
+    """floor(numerator / denominator) + offset, with denominator >= 1; ``exact`` if it divides by assumption."""
 
     numerator: Polynomial
     denominator: Polynomial
@@ -100,7 +100,7 @@ class Assumptions(Cached):
     """Known of the free names of a formula.
 
     Args:
-        lower: least value of a name, where there is one.
+        lower: least value of a name, if there is one.
         facts: polynomials that are not negative.
         defined: names that stand for something, each after those that it is made of.
     """
@@ -200,7 +200,7 @@ class Assumptions(Cached):
         return known
 
     def knows(self, polynomial: Polynomial) -> bool:
-        """Whether it is one of the facts, or a fact and a number that is not negative."""
+        """Whether it is one of the facts, or a fact plus a non-negative number."""
         least = self._known.get(polynomial.variable_terms)
         return least is not None and polynomial.constant_term >= least
 
@@ -255,10 +255,10 @@ class Assumptions(Cached):
                 yield values
 
     def draw(self, names: Iterable[str], generator: random.Random, largest: int) -> dict[str, int] | None:
-        """Values that satisfy every assumption, at most ``largest`` where that can be; None where none was found.
+        """Values that satisfy every assumption, at most ``largest`` if that can be; None where none was found.
 
         Names of a violated fact are drawn again, so that facts about separate names do not have to
-        be met by chance all at once; where that does not help, larger values are tried.
+        be met by chance all at once; if that does not help, larger values are tried.
         """
         drawn = sorted(self._to_draw(names))
         for reach in (*range(largest, largest + 20), *(largest + 20 * 2**power for power in range(12))):
@@ -289,7 +289,7 @@ class Assumptions(Cached):
         return found
 
     def _make_divisible(self, values: dict[str, int]) -> None:
-        """Names that must be multiples of others are rounded to some, which random numbers would seldom be."""
+        """Round names that must be multiples of others; random numbers are seldom multiples."""
         for defined in self.definitions.values():
             if not isinstance(defined, Floor) or not defined.exact or not defined.denominator.names <= values.keys():
                 continue
@@ -319,7 +319,7 @@ class Assumptions(Cached):
 
 
 def _compositions(total: int, parts: int) -> Iterator[tuple[int, ...]]:
-    """All ways to write ``total`` as an ordered sum of so many numbers that are not negative."""
+    """All ways to write ``total`` as an ordered sum of ``parts`` non-negative numbers."""
     if parts == 0:
         if total == 0:
             yield ()
@@ -341,5 +341,5 @@ def _reduced(defined: Defined) -> tuple[Polynomial, Defined | None]:
 
 
 def _is_at_least(polynomial: Polynomial, fact: Polynomial) -> bool:
-    """Whether the two differ by a number that is not negative."""
+    """Whether the two differ by a non-negative number."""
     return polynomial.constant_term >= fact.constant_term and polynomial.variable_terms == fact.variable_terms

@@ -1,4 +1,4 @@
-"""Differentiation by a tensor's entry, and unfolding of a definition."""
+"""Differentiation with respect to a tensor's entry, and unfolding of a definition."""
 
 from __future__ import annotations
 

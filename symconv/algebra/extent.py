@@ -75,7 +75,7 @@ class Extent:
         )
 
     def require_small(self, what: str) -> None:
-        """That it can be read: few parts, not nested deep, short numbers.
+        """Refuse an expression that has too many parts, deep nesting or long numbers.
 
         Raises:
             SizeLimitError: it cannot.
@@ -89,7 +89,7 @@ class Extent:
                 raise SizeLimitError(what, f"it has, or makes, up to {about(number)} {words}", right)
 
     def require_multiplied_out(self, what: str) -> None:
-        """That it can be multiplied out.
+        """Refuse an expression that is too large to expand.
 
         Raises:
             SizeLimitError: it has too many terms then, or too many factors in them.
@@ -100,7 +100,7 @@ class Extent:
             (self.terms * self.degree, MOST_FACTORS, "factors"),
         ):  # fmt: skip
             if number > most:
-                wrong = f"multiplied out it has up to {about(number)} {words}"
+                wrong = f"it expands to up to {about(number)} {words}"
                 raise SizeLimitError(what, wrong, f"the limit is {most:,}; write it with fewer sums in products")
 
 

@@ -29,7 +29,7 @@ class Tensor:
 
     ``shape`` is None where no box is known: the tensor is then any function on Z^rank. ``letters`` are
     the names under which its axes are usually written; they are for display and no part of the value.
-    ``applied`` says how it is made from another tensor, where it is; its name then says so too.
+    ``applied`` says how it is made from another tensor, if it is; its name then says so too.
     """
 
     name: str
@@ -231,7 +231,7 @@ class Term:
         return Term.make(term.coefficient, term.factors + ranges, term.bound) if ranges else term
 
     def with_accesses(self, change: Callable[[Access], Access]) -> Term:
-        """Every access replaced by another one."""
+        """Every access replaced by another."""
         factors = (change(factor) if isinstance(factor, Access) else factor for factor in self.factors)
         return Term.make(self.coefficient, factors, self.bound)
 
@@ -309,7 +309,7 @@ class Form:
         return Form(tuple(term.renamed_apart(taken).substitute(values) for term in self.terms))
 
     def with_accesses(self, change: Callable[[Access], Access]) -> Form:
-        """Every access replaced by another one."""
+        """Every access replaced by another."""
         return Form(tuple(term.with_accesses(change) for term in self.terms))
 
     def resized(self, values: Mapping[str, Polynomial]) -> Form:

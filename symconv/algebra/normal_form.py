@@ -15,7 +15,7 @@ from math import factorial
 from symconv.algebra.assumptions import Assumptions
 from symconv.algebra.forms import Access, Delta, Factor, Form, Range, Term, fresh
 from symconv.algebra.polynomial import ONE, ZERO, Polynomial
-from symconv.algebra.rules import Application, Rule, apply_first, empty_range, known_facts, sift, simplifying
+from symconv.algebra.rules import Application, Rule, RuleName, apply_first, empty_range, known_facts, sift, simplifying
 from symconv.errors import InfiniteSumError, SizeLimitError
 
 MAXIMUM_ORDERS = 120
@@ -28,7 +28,7 @@ TERM, MOST_STEPS = 10, 25_000
 class Step:
     """One line of a derivation: the rule, what it was applied to, and the whole expression after it."""
 
-    rule: str
+    rule: RuleName
     target: tuple[Factor | str, ...]
     after: Form
 
@@ -41,7 +41,7 @@ class Move:
     ``inverse`` every new name in the old ones; ``dropped`` has the ranges that were left out, in order.
     """
 
-    rule: str
+    rule: RuleName
     at: int
     result: tuple[Term, ...]
     names: tuple[tuple[str, Polynomial], ...] = ()
@@ -83,10 +83,10 @@ def normal_form(form: Form, assumptions: Assumptions, order: Sequence[str] = ())
         reindexed = reindex(term, assumptions, order)
         if reindexed.names:
             result = (reindexed.term,)
-            moves.append(Move("re-index", len(finished), result, reindexed.names, reindexed.inverse))
+            moves.append(Move(RuleName.RE_INDEX, len(finished), result, reindexed.names, reindexed.inverse))
         if reindexed.changes:
             shown = Form((*finished, readable(reindexed.term), *terms))
-            steps.append(Step("re-index", reindexed.changes, shown))
+            steps.append(Step(RuleName.RE_INDEX, reindexed.changes, shown))
         if sift(reindexed.term, assumptions):
             again = simplify(Form((reindexed.term,)), assumptions, rules)
             steps += [Step(s.rule, s.target, Form((*finished, *s.after, *terms))) for s in again.steps]
@@ -96,7 +96,7 @@ def normal_form(form: Form, assumptions: Assumptions, order: Sequence[str] = ())
             finished.append(reindexed.term)
     collected = collect(Form(tuple(finished)))
     if len(collected.terms) < len(finished):
-        steps.append(Step("collect", (), Form(tuple(map(readable, collected)))))
+        steps.append(Step(RuleName.COLLECT, (), Form(tuple(map(readable, collected)))))
     return Derivation(form, tuple(steps), collected, simplified.plain_start, tuple(moves))
 
 
@@ -127,7 +127,7 @@ def require_few_steps(form: Form) -> None:
         SizeLimitError: the form has too many terms, or terms with too many like factors.
     """
     if (steps := work(form)) > MOST_STEPS:
-        wrong = f"it has {len(form.terms):,} terms when it is multiplied out, and to compare them takes {steps:,} steps"
+        wrong = f"it expands to {len(form.terms):,} terms, and comparing them takes {steps:,} steps"
         raise SizeLimitError("a formula", wrong, f"the limit is {MOST_STEPS:,}; write it with fewer sums in products")
 
 
@@ -148,7 +148,7 @@ def simplify(form: Form, assumptions: Assumptions, rules: tuple[Rule, ...]) -> D
     while waiting:
         term = waiting.pop(0)
         if not term.coefficient:
-            moves.append(Move("vanish", len(finished), ()))
+            moves.append(Move(RuleName.VANISH, len(finished), ()))
             continue
         application = apply_first(term, rules, assumptions)
         if application is None:
@@ -176,7 +176,7 @@ def collect(form: Form) -> Form:
 def fewest_primes(term: Term, others: Iterable[str]) -> Term:
     """The term with its bound names written with as few primes as keep them apart, from each other and ``others``.
 
-    ``others`` are names that are no indices: sizes, which may stand in the tensors' shapes alone.
+    ``others`` are names that are not indices: sizes, which may stand in the tensors' shapes alone.
     """
     taken = {*term.free, *others}
     renaming: dict[str, Polynomial] = {}
@@ -313,11 +313,11 @@ def _pinned(pinning: _Pinning, order: tuple[Polynomial, ...]) -> Iterator[_Pinni
 # -- sums of known length ------------------------------------------------------------------------------
 
 LONGEST_WRITTEN_OUT, MOST_TERMS = 16, 400
-"""Sums over an axis of at most so many elements are written out, into at most so many terms in all."""
+"""Expand a sum if its axis has at most 16 elements and it has at most 400 terms in all."""
 
 
 def write_out(form: Form) -> Form | None:
-    """Every sum over a whole axis whose size is a small number, written as its terms; None where that is too many.
+    """Every sum over a whole axis whose size is a small number, written as its terms; None if that is too many.
 
     The tensor is zero outside the axis, so these are all terms of the sum.
     """

@@ -154,7 +154,7 @@ class Polynomial(_Open):
 
     @property
     def single_name(self) -> str | None:
-        """The name that this polynomial is, or None where it is anything else."""
+        """The name that this polynomial is, or None if it is anything else."""
         if len(self.terms) == 1 and len(self.terms[0][0]) == 1 and self.terms[0][1] == 1:
             return self.terms[0][0][0]
         return None
@@ -177,7 +177,7 @@ class Polynomial(_Open):
         return Polynomial([(tuple([n for n in m if n != name]), c) for m, c in self.terms if name in m])
 
     def unit(self, name: str) -> int:
-        """The coefficient of ``name`` where that is exactly 1 or -1, else 0."""
+        """The coefficient of ``name`` if that is exactly 1 or -1, else 0."""
         found = 0
         for monomial, coefficient in self.terms:
             if name in monomial:

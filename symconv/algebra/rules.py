@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from functools import partial
 
 from symconv.algebra.assumptions import Assumptions
@@ -16,11 +17,35 @@ from symconv.algebra.forms import Access, Delta, Factor, Range, Term
 from symconv.algebra.polynomial import Polynomial
 
 
+class RuleName(str, Enum):
+    """The names of the rules, as reports, notes and theorem files have them.
+
+    The last three are steps of the normal form; the others rewrite one term.
+    """
+
+    EVALUATE_BRACKET = "evaluate bracket"
+    CANCEL_FACTOR = "cancel factor"
+    SIFT = "sift"
+    REWRITE_UNDER_BRACKET = "rewrite under bracket"
+    DROP_IMPLIED_RANGE = "drop implied range"
+    RANGES_THAT_MEET = "ranges that meet"
+    EMPTY_RANGE = "empty range"
+    RE_INDEX = "re-index"
+    COLLECT = "collect"
+    VANISH = "vanish"
+
+    def __str__(self) -> str:
+        return self.value
+
+    def __format__(self, format_spec: str) -> str:
+        return format(self.value, format_spec)
+
+
 @dataclass(frozen=True, slots=True)
 class Application:
     """A rule applied to a term: its name, what it was applied to, and the terms that replace the term."""
 
-    rule: str
+    rule: RuleName
     target: tuple[Factor | str, ...]
     result: tuple[Term, ...]
 
@@ -34,20 +59,20 @@ def evaluate_brackets(term: Term, assumptions: Assumptions) -> Application | Non
         if isinstance(factor, Delta):
             simpler = _divided(factor.expression, assumptions)
             if simpler is None:
-                return Application("evaluate bracket", (factor,), ())
+                return Application(RuleName.EVALUATE_BRACKET, (factor,), ())
             if not simpler:
-                return Application("evaluate bracket", (factor,), (_replace(term, factor),))
+                return Application(RuleName.EVALUATE_BRACKET, (factor,), (_replace(term, factor),))
             if simpler != factor.expression:
                 divided = Delta.equal(simpler, Polynomial())
-                return Application("cancel factor", (factor,), (_replace(term, factor, divided),))
+                return Application(RuleName.CANCEL_FACTOR, (factor,), (_replace(term, factor, divided),))
         elif isinstance(factor, Range) and (value := factor.expression.value) is not None:
             result = (_replace(term, factor),) if value >= 0 else ()
-            return Application("evaluate bracket", (factor,), result)
+            return Application(RuleName.EVALUATE_BRACKET, (factor,), result)
     return None
 
 
 def _divided(expression: Polynomial, assumptions: Assumptions) -> Polynomial | None:
-    """The expression without a common factor that cannot be zero; None where it is never zero."""
+    """The expression without a common factor that cannot be zero; None if it is never zero."""
     if (value := expression.value) is not None:
         return Polynomial() if value == 0 else None
     if expression.is_primitive:
@@ -84,12 +109,12 @@ def sift(term: Term, assumptions: Assumptions, order: Sequence[str] = ()) -> App
                 solution = factor.expression.without(name) * -factor.expression.unit(name)
                 rest = _replace(term, factor)
                 bound = tuple(other for other in term.bound if other != name)
-                return Application("sift", (factor, name), (rest.substitute({name: solution}, bound),))
+                return Application(RuleName.SIFT, (factor, name), (rest.substitute({name: solution}, bound),))
     return None
 
 
 def _place(name: str, term: Term, order: Sequence[str]) -> int:
-    """Where in ``order`` the first tensor is that the name alone indexes; past the end where there is none."""
+    """The place in ``order`` of the first tensor that the name alone indexes; past the end if there is none."""
     places = [
         order.index(factor.tensor.name) if factor.tensor.name in order else len(order)
         for factor in term.factors
@@ -111,7 +136,7 @@ def rewrite_under_delta(term: Term, assumptions: Assumptions) -> Application | N
             if name in rest.names:
                 rewritten = rest.substitute({name: solution})
                 result = Term.make(rewritten.coefficient, (*rewritten.factors, factor), term.bound)
-                return Application("rewrite under bracket", (factor,), (result,))
+                return Application(RuleName.REWRITE_UNDER_BRACKET, (factor,), (result,))
     return None
 
 
@@ -139,7 +164,7 @@ def drop_implied_range(term: Term, assumptions: Assumptions) -> Application | No
                 dropped.append(factor)
     if not dropped:
         return None
-    return Application("drop implied range", tuple(dropped), (Term(term.coefficient, tuple(kept), term.bound),))
+    return Application(RuleName.DROP_IMPLIED_RANGE, tuple(dropped), (Term(term.coefficient, tuple(kept), term.bound),))
 
 
 def meeting_ranges(term: Term, assumptions: Assumptions) -> Application | None:
@@ -150,7 +175,7 @@ def meeting_ranges(term: Term, assumptions: Assumptions) -> Application | None:
         del later[one.expression]
         if (other := later.get(-one.expression)) is not None:
             met = Delta.equal(one.expression, Polynomial())
-            return Application("ranges that meet", (one, other), (_replace(_replace(term, one), other, met),))
+            return Application(RuleName.RANGES_THAT_MEET, (one, other), (_replace(_replace(term, one), other, met),))
     return None
 
 
@@ -158,7 +183,7 @@ def empty_range(term: Term, assumptions: Assumptions) -> Application | None:
     """Ranges that cannot all hold, or an index that is outside its box, make the term zero."""
     suspects = tuple(factor for factor in term.factors if isinstance(factor, Range) or _is_numbered(factor))
     if suspects and assumptions.contradicts(known_facts(term)):
-        return Application("empty range", suspects, ())
+        return Application(RuleName.EMPTY_RANGE, suspects, ())
     return None
 
 
@@ -214,11 +239,11 @@ def _renamed(delta: Delta, term: Term) -> str | None:
 
 
 def rename_by_delta(term: Term, assumptions: Assumptions) -> Application | None:
-    """Sift only brackets that rename a bound index, as differentiating by T[m] leaves them."""
+    """Sift only brackets that rename a bound index; differentiating with respect to T[m] leaves such brackets."""
     for factor in term.factors:
         if isinstance(factor, Delta) and (name := _renamed(factor, term)):
             solution = factor.expression.without(name) * -factor.expression.unit(name)
             bound = tuple(other for other in term.bound if other != name)
             result = _replace(term, factor).substitute({name: solution}, bound)
-            return Application("sift", (factor, name), (result,))
+            return Application(RuleName.SIFT, (factor, name), (result,))
     return None

@@ -24,7 +24,7 @@ from symconv.algebra.sympy_out import Writer
 from symconv.errors import FormulaError, NotationError, SizeLimitError
 
 MAXIMUM_PRODUCT = 10_000
-"""A product of sums may have so many terms when it is multiplied out."""
+"""A product of sums may expand to at most 10,000 terms."""
 FEWER_SUMS = f"the limit is {MAXIMUM_PRODUCT:,}; write it with fewer sums"
 
 IN_THE_LANGUAGE = (
@@ -63,7 +63,7 @@ class Reader:
     """Tensors that have been read, by their base and the number of their indices."""
 
     def recognise(self, writer: Writer) -> None:
-        """Take what a writer has written as what it was written from, so that it need not be read again."""
+        """Remember what a written expression was made from, so that it need not be read again."""
         self._scalars.update({written: polynomial for polynomial, written in writer.polynomials.items()})
         self._indexed.update({(base, tensor.rank): tensor for tensor, base in writer.bases.items()})
 
@@ -78,7 +78,7 @@ class Reader:
         result = self._scalar(expr, expr if given is None else given)
         if any(coefficient != int(coefficient) for _, coefficient in result.terms):
             raise FormulaError(
-                str(expr if given is None else given), "it is not a whole number for all sizes", "use floor(...)"
+                str(expr if given is None else given), "not a whole number for all sizes", "use floor(...)"
             )
         return result
 
@@ -111,7 +111,7 @@ class Reader:
             return self.maximum(self._scalar(arg, given) for arg in expr.args)
         if isinstance(expr, sp.Min):
             return -self.maximum(-self._scalar(arg, given) for arg in expr.args)
-        raise FormulaError(str(given), f"{expr} is no polynomial of whole numbers and symbols", IN_THE_LANGUAGE)
+        raise FormulaError(str(given), f"{expr} is not a polynomial of whole numbers and symbols", IN_THE_LANGUAGE)
 
     def _power(self, base: Polynomial, exponent: int, given: object) -> Polynomial:
         if exponent > 20:
@@ -153,7 +153,7 @@ class Reader:
                 self.lower.setdefault(name, 1)
 
     def floor(self, numerator: Polynomial, denominator: Polynomial) -> Polynomial:
-        """floor(numerator / denominator), for a denominator that is at least 1; a name where it is no polynomial."""
+        """floor(numerator / denominator), for a denominator that is at least 1; a name if it is not a polynomial."""
         whole, rest = Floor(numerator, denominator).reduced()
         if not rest.numerator:
             return whole
@@ -194,7 +194,7 @@ class Reader:
                 "use one Symbol object throughout",
             )
         if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,60}'*", name):
-            raise NotationError(f"the symbol {name!r}", "it is no plain identifier", "use letters, digits and _")
+            raise NotationError(f"the symbol {name!r}", "not a plain identifier", "use letters, digits and _")
         facts = symbol.assumptions0  # what is declared and what follows; to ask for one that is not, SymPy searches
         unusual = (
             facts.get("nonpositive")
@@ -206,8 +206,8 @@ class Reader:
         if unusual:
             raise FormulaError(
                 f"the symbol {name}",
-                "it has an assumption that is not followed here, such as negative, nonzero, even or odd",
-                "use integer=True, with positive=True or nonnegative=True where it holds",
+                "it has an assumption that symconv does not use, such as negative, nonzero, even or odd",
+                "use integer=True, with positive=True or nonnegative=True if it holds",
             )
         if facts.get("integer") is False:
             raise FormulaError(f"the symbol {name}", "it is declared not to be an integer", "use integer=True")
@@ -231,7 +231,7 @@ class Reader:
         """
         expr = sp.sympify(expr) if isinstance(expr, (int, Fraction)) else expr
         if not isinstance(expr, sp.Basic):
-            raise FormulaError(f"{expr!r}", "it is no SymPy expression", IN_THE_LANGUAGE)
+            raise FormulaError(f"{expr!r}", "not a SymPy expression", IN_THE_LANGUAGE)
         form = self._form(expr)
         self._check_affine(form)
         self.read_ranges(expr)
@@ -403,7 +403,7 @@ class Reader:
                 return equal if isinstance(condition, sp.Eq) else one - equal
             bound = {sp.Ge: difference, sp.Gt: difference - 1, sp.Le: -difference, sp.Lt: -difference - 1}
             return Form((Term(ONE, (Range(bound[type(condition)]),)),))
-        raise FormulaError(str(condition), "it is no comparison of integers", IN_THE_LANGUAGE)
+        raise FormulaError(str(condition), "not a comparison of integers", IN_THE_LANGUAGE)
 
     def _check_affine(self, form: Form) -> None:
         for term in form:

@@ -19,8 +19,8 @@ class Writer:
     Args:
         symbols: the SymPy symbol of a name; any other name becomes an integer symbol.
         defined: names that are written as what they stand for and not as a symbol.
-        apply: whether f(z) is written as that function, or as a tensor of that name.
-        shapes: whether tensors are written with their shapes, where they have one.
+        apply: whether f(z) is written as that function, or as a tensor with its name.
+        shapes: whether tensors are written with their shapes, if they have one.
 
     ``polynomials`` and ``bases`` have what has been written.
     """
@@ -86,7 +86,7 @@ class Writer:
         return made
 
     def access(self, tensor: Tensor, indices: Sequence[sp.Expr]) -> sp.Expr:
-        """The tensor at the indices; its plain symbol where it has no axes."""
+        """The tensor at the indices; its plain symbol if it has no axes."""
 
         def entry(one: Tensor) -> sp.Expr:
             base = self.base(one)
@@ -227,7 +227,7 @@ def _axis_size(term: Term, name: str) -> Polynomial | None:
 
 
 def _inner_first(limits: Limits) -> Limits:
-    """Order sums so that limits mention only names of sums further out; (None, None) where they cannot."""
+    """Order sums so that limits mention only names of sums further out; (None, None) if they cannot."""
     ordered: Limits = {}
     waiting = dict(limits)
     while waiting:

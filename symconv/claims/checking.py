@@ -27,7 +27,7 @@ from symconv.claims.parse.products import products_of
 from symconv.claims.parse.symbolic import decimal, read_symbolic
 from symconv.claims.parse.text import several
 from symconv.claims.report import QUANTITIES, CheckReport, formula_of
-from symconv.errors import ClaimError, SymconvError
+from symconv.errors import ClaimError, SymconvError, instead_of
 from symconv.formulas.tensor_formula import TensorFormula
 from symconv.foundations.verbs import verb
 from symconv.layers import Layer
@@ -74,7 +74,7 @@ def check(
     if index_base not in (0, 1) or isinstance(index_base, bool):
         raise SymconvError(f"index_base={index_base!r}", "indices count from 0 or 1", "use 0 or 1")
     if of is not None and of not in QUANTITIES:
-        raise SymconvError(f"of={of!r}", "there is no such quantity", f"use {', '.join(QUANTITIES)}")
+        raise SymconvError(f"of={of!r}", "no such quantity", instead_of(of, QUANTITIES))
     shape, items = _items(claim, of)
     if of == "constraints":
         return check_constraints(layer, items)
@@ -106,7 +106,7 @@ def _judged(
 
 
 def _items(claim: Any, of: str | None) -> tuple[tuple[int, ...] | None, list[Any]]:
-    """The claim as a list of texts and expressions, and its shape where it is an array of several axes."""
+    """The claim as a list of texts and expressions, and its shape if it is an array of several axes."""
     if isinstance(claim, str):
         return None, several(claim) if of != "constraints" else [claim]
     if isinstance(claim, (sp.MatrixBase, sp.NDimArray)):
@@ -116,9 +116,7 @@ def _items(claim: Any, of: str | None) -> tuple[tuple[int, ...] | None, list[Any
     else:
         shape, parts = _listed(claim)
     if not parts or not shape:
-        raise ClaimError(
-            repr(claim)[:60], "it is not a formula", "give text, a SymPy expression, or a list or array of them"
-        )
+        raise ClaimError(repr(claim)[:60], "not a formula", "give text, a SymPy expression, or a list or array of them")
     return (shape if len(shape) > 1 else None), [_item(part) for part in parts]
 
 
@@ -142,11 +140,11 @@ def _item(item: Any) -> Any:
     if isinstance(item, (sp.Expr, sp.Equality)):
         if item.has(sp.nan, sp.zoo) or (item.has(sp.oo, -sp.oo) and not item.has(sp.Sum)):
             kind = type(item).__name__  # SymPy cannot print every such expression
-            raise ClaimError(f"a SymPy {kind}", "it has a part that is not a number", "use finite entries")
+            raise ClaimError(f"a SymPy {kind}", "it has an entry that is not a number", "use finite entries")
         return item
     if isinstance(item, (bool, np.bool_, BooleanAtom)):
         raise ClaimError(
-            str(item), "it is not a formula: SymPy evaluates an Eq of two equal sides",
+            str(item), "not a formula: SymPy evaluates an Eq of two equal sides",
             "write Eq(.., .., evaluate=False)",
         )  # fmt: skip
     if isinstance(item, (float, np.floating)):
@@ -155,11 +153,11 @@ def _item(item: Any) -> Any:
         number = sp.Rational(item.numerator, item.denominator)
         require_readable(number)
         return number
-    raise ClaimError(repr(item)[:60], "it is not an entry of a formula", "use text, SymPy expressions or numbers")
+    raise ClaimError(repr(item)[:60], "not an entry of a formula", "use text, SymPy expressions or numbers")
 
 
 def read_one(layer: Layer, item: Any, names: Names | None = None) -> Meaning:
-    """What a claim says, in its likeliest reading; ``names`` are the layer's, where they are known."""
+    """What a claim says, in its likeliest reading; ``names`` are the layer's, if they are known."""
     names = names or Names(layer)
     return next(readings_of(names, item)) if isinstance(item, str) else read_symbolic(names, item)
 
@@ -173,9 +171,9 @@ def _quantity(layer: Layer, readings: Sequence[Meaning], of: str | None, items: 
             continue
         one = roles.get(reading.left[0], reading.left[0])
         if one not in QUANTITIES:
-            raise ClaimError(str(item), f"{one} is no quantity that is checked", f"use {', '.join(QUANTITIES)}")
+            raise ClaimError(str(item), f"check knows no quantity {one}", instead_of(one, QUANTITIES))
         if of is not None and one != of:
-            raise ClaimError(str(item), f"its left side is {one}, but of is {of}", "leave one of them out")
+            raise ClaimError(str(item), f"its left side is {one}, but of={of!r}", "leave one of the two out")
         found.setdefault(one, item)
     if len(found) > 1:
         raise ClaimError(
@@ -184,7 +182,7 @@ def _quantity(layer: Layer, readings: Sequence[Meaning], of: str | None, items: 
         )  # fmt: skip
     chosen = of or next(iter(found), "output")
     if chosen in ("grad_input", "grad_weight", "grad_bias") and chosen not in layer.quantities:
-        raise SymconvError(f"of={chosen!r}", "the layer has no such quantity", f"use {', '.join(layer.quantities)}")
+        raise SymconvError(f"of={chosen!r}", "the layer has no such quantity", instead_of(chosen, layer.quantities))
     return chosen
 
 

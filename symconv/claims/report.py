@@ -84,7 +84,7 @@ class CheckReport(Judgement, Cached):
 
     @cached_property
     def explanation(self) -> tuple[str, ...]:
-        """What is wrong, a sentence each; proved, where it names a mistake."""
+        """What is wrong, one sentence for each flaw; a named mistake is proved to be the cause."""
         return tuple(self.explain())
 
     @property

@@ -209,9 +209,7 @@ def _padding(texts: Sequence[str], flag: str) -> Any:
         return word
     for part in texts:
         if re.fullmatch(r"[A-Za-z]{4,}(-[A-Za-z]+)?", part):
-            raise UsageError(
-                f"{flag} {part}", "there is no such padding", f"use {', '.join(PADDING_WORDS)}, or a number"
-            )
+            raise UsageError(f"{flag} {part}", "no such padding", f"use {', '.join(PADDING_WORDS)}, or a number")
     pairs = [
         tuple(_size(end, flag) for end in part.split(":", 1)) if ":" in part else _size(part, flag) for part in texts
     ]
@@ -282,7 +280,7 @@ def step_from(options: argparse.Namespace, layer: Layer) -> Any:
     """The step that the options describe, or the layer where they describe none.
 
     Raises:
-        UsageError: options of a step without ``--step``, or a learning rate that is no number.
+        UsageError: options of a step without ``--step``, or a learning rate that is not a number.
     """
     if options.step is None:
         for name in ("loss", "learning_rate"):
@@ -297,6 +295,6 @@ def step_from(options: argparse.Namespace, layer: Layer) -> Any:
             rate = Fraction(options.learning_rate)
         except (ValueError, ZeroDivisionError):
             raise UsageError(
-                f"--learning-rate {options.learning_rate}", "it is no number", "use one such as 0.1 or 1/10"
+                f"--learning-rate {options.learning_rate}", "not a number", "use one such as 0.1 or 1/10"
             ) from None
     return sgd_step(layer, options.loss or "squared", rate, options.step)

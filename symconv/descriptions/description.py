@@ -14,8 +14,8 @@ from fractions import Fraction
 from typing import Any
 
 from symconv.descriptions.words import KEYS, MAXIMUM_LAYERS, TRAINING, Reading, layer_of, loss_of, views_of
-from symconv.descriptions.yaml_tree import MAXIMUM_CHARACTERS, DescriptionError, Parser
-from symconv.errors import NotationError, SymconvError
+from symconv.descriptions.yaml_tree import MAXIMUM_CHARACTERS, Parser
+from symconv.errors import DescriptionError, NotationError, SymconvError
 from symconv.gradient_step.sgd import ETA, SCHEDULES, sgd_step
 from symconv.gradient_step.step import Step
 from symconv.networks.losses import Loss
@@ -108,7 +108,7 @@ class _Plan:
             raise reading.passed_on(error, self.lines[place]) from error
 
     def _first(self, count: int, loss: Loss | None = None) -> Sequential:
-        """The network of so many parts."""
+        """The network of the first ``count`` parts."""
         views = {number: view for number, view in self.views.items() if number <= count}
         return Sequential(*self.parts[:count], loss=loss, views=views, **self.options)
 
@@ -129,14 +129,14 @@ def read_description(text: str, source: str = "the description") -> Description:
 
     Raises:
         DescriptionError: it cannot be read, or its layers do not compose; with the ``line``.
-        SymconvError: ``text`` is no text, or PyYAML is not installed.
+        SymconvError: ``text`` is not text, or PyYAML is not installed.
 
     >>> said = read_description("{input: [1, 3], layers: [conv: {kernel_size: 2}], learning_rate: 1/10}")
     >>> said.network, said.learning_rate
     (Sequential(Conv.lazy(kernel_size=2), input_shape=(1, 3)), Fraction(1, 10))
     """
     if not isinstance(text, str):
-        raise SymconvError(f"a description of type {type(text).__name__}", "it is no text", "read the file as text")
+        raise SymconvError(f"a description of type {type(text).__name__}", "not text", "read the file as text")
     reading, parser = Reading(source), Parser(text, source)
     if len(text) > MAXIMUM_CHARACTERS:
         count = f"a text of {len(text)} characters"

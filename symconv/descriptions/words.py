@@ -6,7 +6,6 @@ import inspect
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from difflib import get_close_matches
 from fractions import Fraction
 from functools import partial
 from types import MappingProxyType
@@ -14,8 +13,8 @@ from typing import Any
 
 import sympy as sp
 
-from symconv.descriptions.yaml_tree import DescriptionError, Items, Pairs, Scalar, Value
-from symconv.errors import SymconvError
+from symconv.descriptions.yaml_tree import Items, Pairs, Scalar, Value
+from symconv.errors import DescriptionError, SymconvError, instead_of
 from symconv.geometry.arguments import Count, Flag, Kind, Number, Padding, PerAxis
 from symconv.geometry.padding import MODES, WORDS
 from symconv.gradient_step.sgd import SCHEDULES
@@ -52,10 +51,8 @@ class Reading:
 
     def unknown(self, at: Scalar, given: str, known: Iterable[str], more: str = "") -> DescriptionError:
         names = list(known)
-        close = get_close_matches(at.text, names, 1)
-        meant = f"did you mean {close[0]}? " if close else ""
-        right = f"{meant}use {', '.join(names)}{more}" if names else "leave it out"
-        return self.error(at, given, "it is not known", right)
+        right = f"{instead_of(at.text, names)}{more}"
+        return self.error(at, given, "unknown", right)
 
     def pairs(self, value: Value, what: str, known: Sequence[str], needed: Sequence[str] = ()) -> dict[str, Value]:
         """A map with known keys; nothing written is an empty one."""
@@ -63,7 +60,7 @@ class Reading:
             value = Pairs(value.line, ())
         listed = ", ".join(known) or "none"
         if not isinstance(value, Pairs):
-            raise self.error(value, f"{what}: {value}", "it is no map", f"use keys with values; its keys: {listed}")
+            raise self.error(value, f"{what}: {value}", "not a map", f"use keys with values; its keys: {listed}")
         for key, _ in value.values:
             if key.text not in known:
                 raise self.unknown(key, f"the key {key} of {what}", known)
@@ -75,7 +72,7 @@ class Reading:
     def items(self, value: Value, what: str, right: str, most: int = MAXIMUM_AXES) -> tuple[Value, ...]:
         """A list with something in it, but not too much."""
         if not isinstance(value, Items):
-            raise self.error(value, f"{what}: {value}", "it is no list", right)
+            raise self.error(value, f"{what}: {value}", "not a list", right)
         if not value.values:
             raise self.error(value, f"{what}: []", "there is nothing in it", right)
         if len(value.values) > most:
@@ -91,7 +88,7 @@ class Reading:
 
     def word(self, value: Value, what: str, known: Iterable[str], more: str = "") -> str:
         names = list(known)
-        found = self.scalar(value, what, "it is no word", f"use {', '.join(names)}{more}")
+        found = self.scalar(value, what, "not a word", f"use {', '.join(names)}{more}")
         if found.text not in names and not (more and re.fullmatch("[A-Za-z]", found.text)):
             raise self.unknown(found, f"{what}: {found}", names, more)
         return found.text
@@ -103,7 +100,7 @@ class Reading:
 
     def number(self, value: Value, what: str, signed: bool = False) -> Fraction:
         """A decimal number or a fraction, exactly."""
-        wrong, right = "it is no number", "use a number such as 0.1, 1e-3 or 1/10"
+        wrong, right = "not a number", "use a number such as 0.1, 1e-3 or 1/10"
         found = self.scalar(value, what, wrong, right, NUMBER)
         try:
             result = Fraction(found.text)
@@ -115,7 +112,7 @@ class Reading:
 
     def whole(self, value: Value, what: str, least: int) -> int:
         right = f"use a whole number of at least {least}"
-        found = self.scalar(value, what, "it is no whole number", right, WHOLE)
+        found = self.scalar(value, what, "not a whole number", right, WHOLE)
         if int(found.text) < least:
             raise self.error(found, f"{what}: {found}", f"it must be at least {least}", right)
         return int(found.text)
@@ -123,13 +120,13 @@ class Reading:
     def size(self, value: Value, what: str, least: int | None = 1) -> Number:
         """A whole number, or the symbol of a name."""
         right = "use a whole number" + (f" of at least {least}" if least is not None else "") + ", or a name such as n"
-        found = self.scalar(value, what, "it is no size", right, f"{WHOLE}|{NAME}")
+        found = self.scalar(value, what, "not a size", right, f"{WHOLE}|{NAME}")
         if re.fullmatch(WHOLE, found.text):
             if least is not None and int(found.text) < least:
                 raise self.error(found, f"{what}: {found}", f"it must be at least {least}", right)
             return int(found.text)
         if found.text.lower() in NO_NAMES:
-            raise self.error(found, f"{what}: {found}", "it is no size", right)
+            raise self.error(found, f"{what}: {found}", "not a size", right)
         if re.fullmatch(r"m[0-9]+_[0-9]+", found.text):
             raise self.error(found, f"{what}: {found}", "the network has sizes of such names", "use another name")
         symbol = sp.Symbol(found.text, integer=True, positive=True)
@@ -162,7 +159,7 @@ class Reading:
     def pair(self, value: Items, what: str) -> tuple[Number, Number]:
         if len(value.values) != 2:
             given = f"{what}: a list of {len(value.values)} for one axis"
-            raise self.error(value, given, "it is no pair", "use [low, high]")
+            raise self.error(value, given, "not a pair", "use [low, high]")
         low, high = (self.size(one, what, None) for one in value.values)
         return low, high
 
@@ -207,7 +204,7 @@ def _linear(out_features: Number, in_features: Number | None = None, bias: bool 
 
 
 _ACTIVATION: Mapping[str, Reader] = {
-    "name": partial(Reading.word, known=KNOWN, more=", or a single letter"),
+    "name": partial(Reading.word, known=KNOWN, more=" (or a single letter)"),
     "negative_slope": partial(Reading.number, signed=True),
 }
 _LINEAR: Mapping[str, Reader] = {
@@ -236,7 +233,7 @@ def known_layers() -> Mapping[str, _Entry]:
 LOSS_OPTIONS: Mapping[str, Reader] = MappingProxyType(
     {
         "reduction": partial(Reading.word, known=REDUCTIONS),
-        "name": partial(Reading.word, known=["ell"], more=", or a single letter"),
+        "name": partial(Reading.word, known=["ell"], more=" (or a single letter)"),
     }
 )
 TRAINING: Mapping[str, Reader] = MappingProxyType(
@@ -260,7 +257,7 @@ def layer_of(reading: Reading, item: Value) -> Given:
         raise reading.error(item, f"a layer with the keys {keys}", "a layer has one", "indent its options below it")
     if isinstance(item, Items) or not (item.values if isinstance(item, Pairs) else item.text):
         right = f"use {', '.join(known)}, as a word or with options"
-        raise reading.error(item, f"{item} as a layer", "it is no layer", right)
+        raise reading.error(item, f"{item} as a layer", "not a layer", right)
     word, options = item.values[0] if isinstance(item, Pairs) else (item, Scalar(item.line, ""))
     if word.text not in known:
         raise reading.unknown(word, f"the layer {word}", known)
@@ -292,12 +289,12 @@ def loss_of(reading: Reading, value: Value) -> Loss:
 def views_of(reading: Reading, value: Value, parts: Sequence[Given]) -> dict[int, str]:
     """Views by number of the part."""
     if not isinstance(value, Pairs):
-        raise reading.error(value, f"views: {value}", "it is no map", "use {number of a part: view}: {1: patches}")
+        raise reading.error(value, f"views: {value}", "not a map", "use {number of a part: view}: {1: patches}")
     found = {}
     for key, view in value.values:
         number = int(key.text) if re.fullmatch("[1-9][0-9]{0,8}", key.text) else 0
         if not 1 <= number <= len(parts):
-            raise reading.error(key, f"a view of part {key}", "there is no such part", f"use 1 to {len(parts)}")
+            raise reading.error(key, f"a view of part {key}", "no such part", f"use 1 to {len(parts)}")
         part = parts[number - 1]
         if not isinstance(part, Lazy):
             raise reading.error(key, f"a view of part {number}, {part!r}", "it has only one", "leave it out")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
-from symconv.errors import SymconvError
+from symconv.errors import DescriptionError, SymconvError
 
 MAXIMUM_CHARACTERS = 100_000
 """A description is no longer than this."""
@@ -16,26 +16,9 @@ MAXIMUM_DEPTH = 8
 """Lists and maps are nested no deeper than this; the format needs 6."""
 
 
-class DescriptionError(SymconvError):
-    """A description cannot be read, or its layers do not compose.
-
-    Args:
-        given, wrong, right: as for ``SymconvError``; the line is added to the first.
-        line: counted from 1.
-        source: what the text is called, such as its file's name.
-
-    >>> print(DescriptionError("the layer cnv", "it is not known", "did you mean conv?", 3, "net.yaml"))
-    given the layer cnv on line 3 of net.yaml: it is not known; did you mean conv?
-    """
-
-    def __init__(self, given: str, wrong: str, right: str, line: int, source: str) -> None:
-        super().__init__(f"{given} on line {line} of {source}", wrong, right)
-        self.line, self.source = line, source
-
-
 @dataclass(frozen=True)
 class Scalar:
-    """A word or a number, as it is written; empty where nothing is."""
+    """A word or a number, as it is written; empty if nothing is."""
 
     line: int
     text: str
@@ -99,7 +82,7 @@ class Parser:
         """The whole text.
 
         Raises:
-            DescriptionError: it is no YAML, or more than words, lists and maps.
+            DescriptionError: it is not YAML, or more than words, lists and maps.
         """
         yaml = _yaml()
         try:
@@ -127,7 +110,7 @@ class Parser:
             mark = error.context_mark
         if self.text[mark.index : mark.index + 1] == "\t":
             return self.error(mark.line + 1, "a tab", "YAML has none here", "use spaces")
-        wrong = "it is no YAML: " + ", ".join(words for words in (error.context, error.problem) if words)
+        wrong = "not a YAML: " + ", ".join(words for words in (error.context, error.problem) if words)
         return self.error(mark.line + 1, "a text", wrong, "look at its brackets, colons and indentation")
 
     def _document(self, events: Iterator[Any]) -> Value:
@@ -173,7 +156,7 @@ class Parser:
         while type(event := next(events)).__name__ != "MappingEndEvent":
             key = self._value(event, events, depth + 1)
             if not isinstance(key, Scalar):
-                raise self.error(key.line, f"{key} as a key", "it is no word", "use a word or a number")
+                raise self.error(key.line, f"{key} as a key", "not a word", "use a word or a number")
             value = self._value(next(events), events, depth + 1)
             if key.text in found:
                 first = found[key.text][0].line

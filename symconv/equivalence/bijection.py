@@ -29,7 +29,7 @@ from symconv.proof.verdict import Verdict, Witness
 
 @dataclass(frozen=True)
 class Match:
-    """Which entry of a tensor of the linear layer is which entry of the convolution's tensor of that name.
+    """Which entry of a tensor of the linear layer is which entry of the convolution's tensor with the same name.
 
     Args:
         name: the tensors' name.
@@ -263,7 +263,7 @@ def _scope(layer: Conv) -> str:
 class _Renamed:
     """A tensor of the linear layer in the convolution's dimensions: with those letters, and with its own sizes.
 
-    ``letters`` has the convolution's letter for each of its own, None where there is only the index 0.
+    ``letters`` has the convolution's letter for each of its own, None if there is only the index 0.
     """
 
     tensor: Tensor
@@ -278,7 +278,7 @@ class _Renamed:
             dimension = []
             for there, here in pairs:
                 if there is None and here.size != ONE:
-                    wrong = f"one has an axis of size {here.size!r} where the other has none"
+                    wrong = f"only one of the two has an axis of size {here.size!r}"
                     raise FormulaError(f"two layers with the tensor {name}", wrong, "compare layers of the same shapes")
                 if there is not None:
                     dimension.append(Axis(there.letter, ONE if here is None else here.size))

@@ -34,7 +34,7 @@ def linear_is_convolution(
     """A fully connected layer is a convolution with a kernel as large as its input.
 
     The features lie along one spatial axis, in one input channel; output feature i is output channel i, at the only
-    position where the kernel fits, whatever the stride is.
+    position if the kernel fits, whatever the stride is.
 
     Args:
         in_features: n >= 1, the size of the input and of the kernel; the letter n by default.
@@ -198,7 +198,7 @@ def _pixels(layer: Conv) -> tuple[Dimension, ...]:
 
 
 def _dimension(layer: Conv, letter: str, size: Number) -> Dimension:
-    """A dimension of one axis, whose letter is no symbol of either layer."""
+    """A dimension of one axis, whose letter is not a symbol of either layer."""
     return ((fresh(letter, layer.symbol_names), size),)
 
 
@@ -210,10 +210,10 @@ def _per_axis(value: Size | None, letter: str, ndim: int) -> tuple[Whole, ...]:
     """One number for every axis.
 
     Raises:
-        GeometryError: ``ndim`` is no number of axes, or there are more or fewer numbers.
+        GeometryError: ``ndim`` is not a number of axes, or there are more or fewer numbers.
     """
     if isinstance(ndim, bool) or not isinstance(ndim, int) or ndim < 1:
-        raise GeometryError(f"ndim={ndim!r}", "it is no number of spatial axes", "use 1, 2, 3, ..")
+        raise GeometryError(f"ndim={ndim!r}", "not a number of spatial axes", "use 1, 2, 3, ..")
     require_axes(ndim)
     if value is None:
         return tuple(_given(None, letter if ndim == 1 else f"{letter}{axis + 1}") for axis in range(ndim))

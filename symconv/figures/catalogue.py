@@ -107,7 +107,7 @@ def _figures(layer: Layer) -> Iterator[LayerFigure]:
 
 
 CAPTIONS_WITHOUT_WEIGHTS = ("window", "neurons-shared", "matrix", "backward-patches")
-"""Figures whose caption speaks of weights; where a layer has none they have another."""
+"""Figures whose caption speaks of weights; if a layer has none they have another."""
 
 
 def _figure(subject: Subject, key: str, drawing: Drawing, values: dict[str, object]) -> LayerFigure:

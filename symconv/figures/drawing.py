@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from symconv.errors import SymconvError
+from symconv.errors import SymconvError, instead_of
 from symconv.foundations.values import freeze
 
 MARKS = ("output", "weight", "input", "dense", "position")
@@ -97,7 +97,7 @@ class Group:
         role: one word for what the group is, such as "pixel", "kernel", "output", "edge", "cell", "neuron", "window".
 
     Raises:
-        SymconvError: there is no such mark, an index is no whole number from 0, or the role is no plain word.
+        SymconvError: there is no such mark, an index is not a whole number from 0, or the role is not a plain word.
     """
 
     shapes: tuple[Shape, ...]
@@ -107,11 +107,11 @@ class Group:
     def __post_init__(self) -> None:
         for name, indices in self.marks.items():
             if name not in MARKS:
-                raise SymconvError(f"the mark {name!r}", "there is no such mark", f"use {', '.join(MARKS)}")
+                raise SymconvError(f"the mark {name!r}", "no such mark", instead_of(name, MARKS))
             if any(isinstance(at, bool) or not isinstance(at, int) or at < 0 for at in indices):
                 raise SymconvError(f"{name}={indices!r}", "marks are flat indices", "use whole numbers from 0")
         if not re.fullmatch(r"[a-z][a-z-]*|", self.role):
-            raise SymconvError(f"the role {self.role!r}", "it is no plain word", "use letters a to z and -")
+            raise SymconvError(f"the role {self.role!r}", "not a plain word", "use letters a to z and -")
         freeze(self, "marks")
 
 
@@ -120,7 +120,7 @@ Shape = Rectangle | Circle | Line | Label | Group
 
 @dataclass(frozen=True)
 class Drawing:
-    """A figure: ``width`` by ``height`` centimetres, with a title and a description for who cannot see it.
+    """A figure: ``width`` by ``height`` centimetres, with a title and a description for readers who cannot see it.
 
     >>> drawing = Drawing(1, 1, (Group((Circle(0.5, 0.5, 0.4),), {"input": (3,)}, "neuron"),), "a dot")
     >>> [group.marks for group in drawing.groups("neuron")]

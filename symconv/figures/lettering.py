@@ -69,7 +69,7 @@ DIGIT = 0.5
 
 
 def width_of(label: Label) -> float:
-    """About how wide a label is, in centimetres; it only decides where there is room."""
+    """About how wide a label is, in centimetres; it only decides if there is room."""
     if not label.mathematical:
         return len(label.text) * 0.48 * label.size
     return sum(map(width_of_piece, pieces_of(label.text))) * label.size

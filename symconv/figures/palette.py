@@ -3,14 +3,12 @@
 The first eight weights (in row-major order) have a colour each; then the colours come again, with tally marks in cells
 and other dashes on lines. Colour is never alone: a weight also has its label wherever there is room.
 
-``vision.py`` has the computations by which the tests hold the colours to what is said here.
+The tests compute contrasts and distances, in normal and colour-blind vision, and hold the colours to them.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-from symconv.figures.vision import mixed
 
 LEAST_CONTRAST = 4.5
 """Of every colour of text on white (WCAG 2.2, success criterion 1.4.3)."""
@@ -24,6 +22,17 @@ and with colours that are nearly black, at 18.5.
 
 TINT = 0.24
 """The share of a weight's colour in its tint; the rest is white."""
+
+
+def mixed(code: str, other: str, share: float) -> str:
+    """``share`` of the one colour and the rest of the other, mixed as their sRGB numbers.
+
+    >>> mixed("000000", "FFFFFF", 0.2)
+    'CCCCCC'
+    """
+    pairs = [(int(code[at : at + 2], 16), int(other[at : at + 2], 16)) for at in (0, 2, 4)]
+    return "".join(f"{round(share * one + (1 - share) * two):02X}" for one, two in pairs)
+
 
 BASE = {
     "wA": "0069FF",  # blue
@@ -100,5 +109,5 @@ def colour_of(index: int) -> Colour:
 
 
 def fixed() -> Colour:
-    """The look of a factor that is no weight: a number or a switch."""
+    """The look of a factor that is not a weight: a number or a switch."""
     return Colour("muted", "fixedfill", 0, ())

@@ -37,7 +37,7 @@ def label(
     bold: bool = False,
     colours: tuple[tuple[str, str], ...] = (),
 ) -> tuple[Label, ...]:
-    """A mathematical label, smaller where the room is narrow; none where it could not be read."""
+    """A mathematical label, smaller where the room is narrow; none if it could not be read."""
     if not text:
         return ()
     made = Label(x, y, text, True, anchor, size, colour, bold, colours)
@@ -259,7 +259,7 @@ def scaled(shape: Shape, factor: float) -> Shape:
 
 
 def paper(shapes: Iterable[Shape], title: str, description: str) -> Drawing:
-    """A drawing just as large as its shapes, with a margin; smaller where it would be too wide."""
+    """A drawing just as large as its shapes, with a margin; smaller if it would be too wide."""
     every = tuple(shapes)
     left, top, right, bottom = extent_of(every)
     if right - left > PAPER + 2 * MARGIN:

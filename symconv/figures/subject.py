@@ -187,7 +187,7 @@ def number(factor: Fraction) -> str:
 
 
 def excerpt(items: Iterable[int], limit: int, last: int = 1) -> list[int | None]:
-    """All of them where there is room, else the first ones, None for what is left out, and the last.
+    """All of them if there is room, else the first ones, None for what is left out, and the last.
 
     >>> excerpt(range(9), 4)
     [0, 1, 2, None, 8]

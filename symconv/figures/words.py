@@ -1,4 +1,4 @@
-"""The titles and descriptions in SVG, for who cannot see a figure; captions are the catalogues' own."""
+"""The titles and descriptions in SVG, for readers who cannot see a figure; captions are the catalogues' own."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ TITLES: dict[str, str] = {
     "neurons-shared": "Neurons that share weights",
     "matrix": "The weight matrix",
     "patches": "Patches through one small network",
-    "backward-input": "The gradient by the input",
-    "backward-weight": "The gradient by the weights",
+    "backward-input": "The gradient with respect to the input",
+    "backward-weight": "The gradient with respect to the weights",
     "backward-neurons": "The network read backwards",
     "backward-patches": "The patches read backwards",
 }
@@ -24,7 +24,7 @@ DESCRIPTIONS: dict[str, str] = {
     "neurons-shared": "Edges with the same weight have the same colour.",
     "matrix": "Inputs down the rows, outputs across the columns; the same weight has the same colour, zeros are pale.",
     "patches": "Each patch of the input goes through the same small network; the results make up the output.",
-    "backward-input": "A window with the kernel turned round slides over the upstream gradient.",
+    "backward-input": "A window with the flipped kernel slides over the upstream gradient.",
     "backward-weight": "For each weight, the upstream gradient lies on the inputs that the weight was multiplied by.",
     "backward-neurons": "The upstream gradient flows along the same edges from the outputs to the inputs.",
     "backward-patches": "Each patch gives the weights its share, and gets a gradient of its own, which are added up.",

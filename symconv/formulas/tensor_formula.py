@@ -127,7 +127,7 @@ class TensorFormula(Value):
 
     @cached_property
     def shape(self) -> tuple[Number, ...]:
-        """The tensor's shape as PyTorch has it; ints where they are known."""
+        """The tensor's shape as PyTorch has it; ints if they are known."""
         return self.geometry.shape_of(self.layout)
 
     @cached_property
@@ -228,7 +228,7 @@ class TensorFormula(Value):
 
         Raises:
             IndexError: an integer index is outside the shape.
-            FormulaError: the wrong number of indices, or one that is no integer or symbol.
+            FormulaError: the wrong number of indices, or one that is not an integer or symbol.
         """
         indices = index if isinstance(index, tuple) else (index,)
         if len(indices) != len(self.shape):
@@ -253,7 +253,7 @@ class TensorFormula(Value):
         ]:
             raise FormulaError(
                 f"indices {indices}",
-                f"{', '.join(clash)} is another symbol of that name than the layer's",
+                f"{', '.join(clash)} is not the layer's own symbol of this name",
                 "use the layer's own",
             )
         writer = Writer({**ours, **reader.symbols}, self.geometry.writer.defined)
@@ -539,7 +539,7 @@ class _Labels:
         return [*map(sp.Symbol, self.texts(name, flats))]
 
     def texts(self, name: str, flats: Integers) -> list[str]:
-        """The labels of several entries of one tensor, which is no function of another."""
+        """The labels of several entries of one tensor, which is not a function of another."""
         shape = self._shape(name)
         if not shape:
             return [name] * len(flats)

@@ -47,10 +47,18 @@ def _as_array(name: str, given: Any) -> tuple[Array, int]:
         if isinstance(given, (list, tuple)) and array.dtype.kind == "f":
             exact = np.array(given, dtype=object)  # of integers past 64 bits, which NumPy takes for floats
             array = exact if all(isinstance(entry, int) for entry in exact.flat) else array
-    except Exception as error:  # whatever NumPy, or the object that is asked for an array, raises
-        reason = "its rows have different lengths" if "inhomogeneous" in str(error) else "NumPy makes no array of it"
+    except Exception:  # whatever NumPy, or the object that is asked for an array, raises
+        reason = "its rows have different lengths" if _is_ragged(given) else "NumPy makes no array of it"
         raise FormulaError(f"{name} of type {type(given).__name__}", reason, "use an array of numbers") from None
     return array, masked
+
+
+def _is_ragged(given: Any) -> bool:
+    """Whether it is lists in which rows of one level have different lengths."""
+    if not isinstance(given, (list, tuple)):
+        return False
+    lengths = {len(row) if isinstance(row, (list, tuple)) else -1 for row in given}
+    return len(lengths) > 1 or any(map(_is_ragged, given))
 
 
 def _masked(given: Any) -> int:
@@ -64,7 +72,7 @@ def _objects(name: str, array: Array) -> Array:
     for entry in array.flat:
         if not isinstance(entry, (Number, sp.Expr, DomainElement)) or isinstance(entry, Decimal):
             raise FormulaError(
-                f"{name} with an entry of type {type(entry).__name__}", "it is not a number",
+                f"{name} with an entry of type {type(entry).__name__}", "not a number",
                 "use ints, Fractions or floats",
             )  # fmt: skip
     if any(isinstance(entry, np.generic) for entry in array.flat):

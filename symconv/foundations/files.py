@@ -223,7 +223,7 @@ def _require_free(file: _File, force: bool) -> None:
         )  # fmt: skip
     if not _says_ours(path):
         raise OutputError(
-            given, "it is there and symconv did not write it", "move it, or use force (--force) to overwrite it"
+            given, "the file exists, and symconv did not write it", "move it, or use force (--force) to overwrite it"
         )
     there = path.read_bytes()
     if there != file.content and not is_sealed(there):

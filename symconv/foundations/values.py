@@ -13,7 +13,7 @@ V = TypeVar("V")
 
 
 class Cached:
-    """A value with cached properties. They are computed again in a copy: what was asked is no part of a value."""
+    """A value with cached properties. A copy computes them again: what was asked is not part of a value."""
 
     def __getstate__(self) -> dict[str, Any]:
         kind = type(self)

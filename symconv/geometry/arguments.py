@@ -16,7 +16,7 @@ import sympy as sp
 from symconv.algebra.extent import digits_of, extent
 from symconv.algebra.polynomial import Polynomial
 from symconv.algebra.sympy_in import Reader
-from symconv.errors import FormulaError, GeometryError
+from symconv.errors import FormulaError, GeometryError, instead_of
 from symconv.geometry.padding import MODES, WORDS, Pair
 
 Number: TypeAlias = "int | sp.Expr"
@@ -50,7 +50,7 @@ class PerAxis:
 
 @dataclass(frozen=True)
 class Count:
-    """One whole number, at least ``least``; None is allowed where it is ``optional``."""
+    """One whole number, at least ``least``; None is allowed if it is ``optional``."""
 
     least: int
     optional: bool = False
@@ -81,11 +81,11 @@ class Mode:
 Kind = PerAxis | Count | Padding | Flag | Mode
 SEQUENCES = (tuple, list, sp.Tuple)
 MOST_AXES, LONGEST_SIZE = 12, 100
-"""A layer may have so many spatial axes, and each of its numbers so many digits."""
+"""A layer has at most 12 spatial axes, and its numbers have at most 100 digits."""
 
 
 def number_of_axes(kinds: Mapping[str, Kind], given: Mapping[str, Any]) -> int:
-    """The number of spatial axes: the common length of all tuples, 1 where there is none."""
+    """The number of spatial axes: the common length of all tuples, 1 if there is none."""
     names = [name for name, kind in kinds.items() if isinstance(kind, (PerAxis, Padding))]
     lengths = {len(given[name]) for name in names if isinstance(given[name], SEQUENCES)}
     if not lengths:
@@ -115,7 +115,7 @@ def require_axes(count: int) -> None:
 class ParameterReader:
     """Reads the parameters of one layer, so that one symbol means one thing in all of them.
 
-    ``facts`` collects what the parameters must satisfy where they are expressions.
+    ``facts`` collects what the parameters must satisfy if they are expressions.
     """
 
     def __init__(self, reader: Reader, ndim: int) -> None:
@@ -134,7 +134,7 @@ class ParameterReader:
                 raise GeometryError(f"{name}={value!r}", "it must be True or False", f"{name}=True {kind.meaning}")
             return bool(value)
         if not isinstance(value, str) or value not in MODES:
-            raise GeometryError(f"{name}={value!r}", "there is no such padding mode", f"use {_quoted(MODES)}")
+            raise GeometryError(f"{name}={value!r}", "no such padding mode", instead_of(value, MODES))
         return value
 
     def _per_axis(self, name: str, kind: PerAxis, value: Any) -> tuple[Polynomial, ...]:
@@ -151,7 +151,7 @@ class ParameterReader:
                 )
             if value not in WORDS:
                 right = f"use a whole number, a pair (low, high) per axis, or one of {_quoted(WORDS)}"
-                raise GeometryError(f"{name}={value!r}", "there is no such padding", right)
+                raise GeometryError(f"{name}={value!r}", "no such padding", right)
             return Pads(value)
         values = tuple(value) if isinstance(value, SEQUENCES) else (value,) * self.ndim
         return Pads(None, tuple(self._pair(name, kind, value, one) for one in values))
@@ -162,7 +162,7 @@ class ParameterReader:
             return number, number
         if kind.plain or len(value) != 2:
             right = "use one number per axis" if kind.plain else "use a number, or a pair (low, high)"
-            raise GeometryError(f"{name}={whole!r}", f"{tuple(value)!r} is no padding of one axis", right)
+            raise GeometryError(f"{name}={whole!r}", f"{tuple(value)!r} is not a padding of one axis", right)
         low, high = (self._number(name, one, None) for one in value)
         return low, high
 
@@ -172,7 +172,7 @@ class ParameterReader:
             return GeometryError(f"{name}={value!r}", what, f"use {sort} or a SymPy integer expression")
 
         if isinstance(value, (bool, np.bool_)):
-            raise wrong("True and False are no sizes")
+            raise wrong("True and False are not sizes")
         if isinstance(value, (int, np.integer)):
             if (digits := digits_of(int(value))) > LONGEST_SIZE:
                 long = f"it has about {digits:,} digits"
@@ -181,7 +181,7 @@ class ParameterReader:
         elif isinstance(value, sp.Expr):
             extent(value).require_multiplied_out(name)
             if value.is_integer is False:
-                raise wrong("it is not a whole number")
+                raise wrong("not a whole number")
             try:
                 number = self.reader.polynomial(value)
             except FormulaError as error:

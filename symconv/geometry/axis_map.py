@@ -37,7 +37,7 @@ class AxisScheme:
 
     @property
     def room(self) -> Polynomial:
-        """Steps of one element that the kernel can make; not negative where it fits."""
+        """Steps of one element that the kernel can make; not negative if it fits."""
         return self.padded - self.span
 
     @property

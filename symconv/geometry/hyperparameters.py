@@ -20,7 +20,7 @@ from symconv.geometry.symbols import Setting
 from symconv.printing.notation import Notation
 
 Requirement = tuple[Polynomial, Callable[[], GeometryError]]
-"""A polynomial that must not be negative, and the error where it is."""
+"""A polynomial that must not be negative, and the error if it is."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Hyperparameters(Setting, ABC):
 
     def __init__(self, given: Mapping[str, Any], notation: Notation | None) -> None:
         if notation is not None and not isinstance(notation, Notation):
-            raise NotationError(f"notation={notation!r}", "it is no Notation", "pass symconv.Notation(input='x', ...)")
+            raise NotationError(f"notation={notation!r}", "not a Notation", "pass symconv.Notation(input='x', ...)")
         super().__init__(notation or Notation())
         self.ndim = number_of_axes(self.PARAMETERS, given)
         parameters = ParameterReader(self._reader, self.ndim)
@@ -92,7 +92,7 @@ class Hyperparameters(Setting, ABC):
 
     @abstractmethod
     def scheme(self, axis: int) -> AxisScheme:
-        """The scheme on one axis; ``low`` and ``high`` only where there is no parameter ``padding`` for them."""
+        """The scheme on one axis; ``low`` and ``high`` only if there is no parameter ``padding`` for them."""
 
     def requirements(self, axis: int) -> Iterator[Requirement]:
         """What must not be negative for the layer to exist. Symbols are assumed to satisfy it."""

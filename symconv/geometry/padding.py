@@ -38,7 +38,7 @@ class Added:
 
 
 class Definer(Protocol):
-    """Gives letters to numbers that are no polynomials of the layer's symbols."""
+    """Gives letters to numbers that are not polynomials of the layer's symbols."""
 
     def floor(self, letter: str, numerator: Polynomial, denominator: Polynomial, offset: int = 0) -> Polynomial:
         """floor(numerator / denominator) + offset."""
@@ -102,7 +102,7 @@ class Extension:
     Args:
         branches: a function of (q, n, r), where r is a symbol that a branch may sum over. The input is zero
             outside 0 <= index < n.
-        most: the most elements of padding on one side, a function of n; None where there is no limit.
+        most: the most elements of padding on one side, a function of n; None if there is no limit.
         limit: the same in words.
         position: the element that stands at position q of n by plain arithmetic, None for a zero; a function of
             (q, n), both whole numbers. Exercises compute with it; it must not share the formula of ``branches``.

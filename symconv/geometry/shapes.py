@@ -3,7 +3,7 @@
 Every layer here is one scheme, on each spatial axis. The input of n elements is dilated to
 e = l (n - 1) + 1 elements and extended beyond its ends; output i with kernel offset k reads position
 
-    q = s i + d k - low      (K - 1 - k in place of k where the kernel is flipped)
+    q = s i + d k - low      (K - 1 - k in place of k if the kernel is flipped)
 
 of that, for 0 <= i < m, where m = floor((e + low + high - d (K - 1) - 1) / s) + 1 (Dumoulin and Visin
 2016, relationship 6, with dilation and uneven padding). Channels come in G groups that do not see each other.
@@ -39,9 +39,9 @@ from symconv.geometry.symbols import Fixed
 from symconv.printing.notation import LETTERS
 
 EXTENDED = 50
-"""What is read beyond the input's ends takes so many times as long to find."""
+"""Finding an element beyond the input's ends takes about 50 times as long."""
 MOST_BRANCHES = 100
-"""Padding that repeats the input makes a sum of so many cases at most."""
+"""Padding that repeats the input makes a sum of at most 100 cases."""
 Branches = tuple[tuple[Branch, ...], ...]
 """What is read at a position: in every combination a branch of the extension on each axis."""
 
@@ -55,12 +55,12 @@ class Geometry(Hyperparameters):
 
     @property
     def fixed_kernel(self) -> sp.Expr | None:
-        """What stands in the place of the weights, where the layer has none to learn."""
+        """What stands in the place of the weights, if the layer has none to learn."""
         return None
 
     @property
     def scale_layout(self) -> Layout | None:
-        """Axes of the fixed factor that multiplies every output, where there is one."""
+        """Axes of the fixed factor that multiplies every output, if there is one."""
         return None
 
     @property
@@ -69,7 +69,7 @@ class Geometry(Hyperparameters):
 
     @property
     def switch_layout(self) -> Layout | None:
-        """Axes of the indicator of chosen elements, where there is one."""
+        """Axes of the indicator of chosen elements, if there is one."""
         return None
 
     @property
@@ -79,11 +79,11 @@ class Geometry(Hyperparameters):
         return ("output", *weight, "grad_input", *(("grad_bias",) if self.bias_term else ()))
 
     def require(self, quantity: str) -> None:
-        """Raise where the layer has no weight or no bias to speak of."""
+        """Raise if the layer has no weight or no bias to speak of."""
         if quantity == "weight" and self.fixed_kernel is not None:
             raise SymconvError(f"the weight of {self!r}", "it has no weights to learn", "use its output and grad_input")
         if quantity == "bias" and not self.bias_term:
-            raise SymconvError("the bias of a layer without bias", "there is none", "make it with bias=True")
+            raise SymconvError(f"the bias of {self!r}", "the layer has no bias", "pass bias=True")
 
     @property
     def reading_order(self) -> tuple[str, ...]:
@@ -95,7 +95,7 @@ class Geometry(Hyperparameters):
     # -- shapes ----------------------------------------------------------------------------------------
 
     def shape_of(self, layout: Layout) -> tuple[Number, ...]:
-        """The shape of a tensor, in PyTorch's dimensions; ints where they are known."""
+        """The shape of a tensor, in PyTorch's dimensions; ints if they are known."""
         whole = {self.G * self.c_in: self.C_in, self.G * self.c_out: self.C_out}
         products = [prod((axis.size for axis in dimension), start=ONE) for dimension in layout]
         return self.written(whole.get(size, size) for size in products)
@@ -150,7 +150,7 @@ class Geometry(Hyperparameters):
     def unread(self) -> tuple[tuple[int, ...], ...]:
         """On every axis, the input indices that no output reads (concrete sizes only).
 
-        An input is read where on every axis its index is read. Its derivative is zero where it is not: at
+        An input is read where on every axis its index is read. Its derivative is zero if it is not: at
         the end where elements are left over, and between windows or kernel elements that are far apart.
         """
         self.require_concrete("the unread inputs")
@@ -177,14 +177,14 @@ class Geometry(Hyperparameters):
     # -- axes ----------------------------------------------------------------------------------------
 
     def axes(self, role: str, sizes: tuple[Polynomial, ...], taken: Iterable[Axis] = ()) -> tuple[Axis, ...]:
-        """Axes with the letter of their role, numbered where there are several."""
+        """Axes with the letter of their role, numbered if there are several."""
         letter = LETTERS[role]
         names = [letter] if len(sizes) == 1 else [f"{letter}{at + 1}" for at in range(len(sizes))]
         others = self._taken() | {axis.letter for axis in taken}
         return tuple(Axis(fresh(name, others), size) for name, size in zip(names, sizes))
 
     def _counted(self, role: str, count: Polynomial, taken: Iterable[Axis] = ()) -> tuple[Axis, ...]:
-        """An axis for channels, groups or examples; none where there is just one of them."""
+        """An axis for channels, groups or examples; none if there is just one of them."""
         return () if count == ONE else self.axes(role, (count,), taken)
 
     @cached_property

@@ -73,7 +73,7 @@ class Setting(Value):
         self._least: dict[str, int] = {}
 
     def _key(self) -> tuple[Hashable, ...]:
-        """What formulas rely on; letters that are defined later, when they are asked for, are no part of it."""
+        """What formulas rely on; letters that are defined later, when they are asked for, are not part of it."""
         return (self.notation, frozenset(self._reader.symbols.items()), frozenset(self._facts))
 
     # -- names ---------------------------------------------------------------------------------------
@@ -150,7 +150,7 @@ class Setting(Value):
             letters = ", ".join(sorted(self._reader.symbols))
             raise SymbolicShapeError(
                 f"{what} of a layer with the symbols {letters}",
-                "it has a number of entries that is not known",
+                "its number of entries depends on symbols",
                 "give numbers with conv.at("
                 + ", ".join(f"{name}=.." for name in sorted(self._reader.symbols))
                 + "), or use the general formula",
@@ -215,7 +215,7 @@ class Setting(Value):
         return {}
 
     def shape_of(self, layout: Layout) -> tuple[Number, ...]:
-        """The shape of a tensor, in PyTorch's dimensions; ints where they are known."""
+        """The shape of a tensor, in PyTorch's dimensions; ints if they are known."""
         return self.written(prod((axis.size for axis in dimension), start=ONE) for dimension in layout)
 
     @property

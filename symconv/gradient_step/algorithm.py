@@ -5,7 +5,7 @@ The layer is run as its small network over patches; the loss's derivative is tak
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from math import prod
 from typing import Any
 
@@ -26,7 +26,7 @@ Array = npt.NDArray[Any]
 MOST_EXPONENTS = 40_000_000
 """An exact product has an exponent for every symbol; the first products of a step may have this many together."""
 Guard = Callable[[int], None]
-"""Told how many product terms are about to be made; raises where they are too many."""
+"""Told how many product terms are about to be made; raises if they are too many."""
 
 
 def _terms(entry: Any) -> int:
@@ -161,7 +161,7 @@ def run(step: StepFormulas, steps: int, arrays: Mapping[str, Any]) -> dict[str, 
     wanted = [names.input, *(getattr(names, role) for role in step.roles), *([last] if needs_target else []), *rates]
     if set(arrays) != set(wanted):
         raise SymconvError(
-            f"arrays {', '.join(sorted(arrays)) or '(none)'}", "not all of them are wanted, or some are missing",
+            f"arrays {', '.join(sorted(arrays)) or '(none)'}", _difference(set(arrays), wanted),
             f"give {', '.join(wanted)}",
         )  # fmt: skip
     values = {name: real_array(name, array) for name, array in arrays.items()}
@@ -172,7 +172,7 @@ def run(step: StepFormulas, steps: int, arrays: Mapping[str, Any]) -> dict[str, 
     for name, value in values.items():
         shape = () if name in rates else tuple(int(size) for size in step.layer.shape_of(step.layouts[name]))
         if value.shape != shape:
-            raise SymconvError(f"{name} of shape {value.shape}", "it has another shape here", f"use shape {shape}")
+            raise SymconvError(f"{name} of shape {value.shape}", "its shape here is different", f"use shape {shape}")
         if name in rates and (value < 0).any():
             raise SymconvError(f"{name}={value}", "it is negative", "use a number of at least 0")
     numbers = [
@@ -256,4 +256,10 @@ def _is_number(rate: Any) -> bool:
 
 def _require_steps(steps: Any) -> None:
     if isinstance(steps, bool) or not isinstance(steps, (int, np.integer)) or steps < 1:
-        raise SymconvError(f"steps={steps!r}", "it is no number of steps", "use 1, 2, ..")
+        raise SymconvError(f"steps={steps!r}", "not a number of steps", "use 1, 2, ..")
+
+
+def _difference(given: set[str], wanted: Sequence[str]) -> str:
+    """Which names are missing, and which are unexpected."""
+    lists = {"missing": [name for name in wanted if name not in given], "unexpected": sorted(given - set(wanted))}
+    return "; ".join(f"{words}: {', '.join(names)}" for words, names in lists.items() if names)

@@ -28,7 +28,7 @@ Pair = Callable[[StepFormulas], tuple[TensorFormula, TensorFormula]]
 """Two formulas of a step."""
 
 TRIES, MOST_ENTRIES, SIZES = 20, 10_000, 40
-"""So many draws of small numbers are tried, for layers with at most so many entries; so many of the smallest sizes."""
+"""20 draws of small numbers are tried, for layers with at most 10,000 entries; of the smallest sizes, 40."""
 
 
 def value_of(step: StepTerms, formula: TensorFormula, arrays: Mapping[str, Array]) -> Array:

@@ -17,7 +17,7 @@ from typing import Any
 from symconv.algebra.calculus import Definition, unfold
 from symconv.algebra.forms import Access, Form
 from symconv.algebra.polynomial import ONE, Polynomial
-from symconv.errors import SymconvError
+from symconv.errors import SymconvError, instead_of
 from symconv.formulas.tensor_formula import TensorFormula, tensor_of
 from symconv.gradient_step.patchwise import TURN_ERROR, TURN_OUTPUT
 from symconv.gradient_step.terms import StepTerms
@@ -25,7 +25,7 @@ from symconv.printing import jupyter as display
 from symconv.views import View
 
 LONGEST_SERIES = 6
-"""Up to so many patches, the weights after a sequential step are written out in powers of eta."""
+"""Up to 6 patches, the weights after a sequential step are expanded in powers of eta."""
 MOST_SUMS = 100
 """Where that takes more sums than these, they are not."""
 
@@ -72,7 +72,7 @@ class StepFormulas(StepTerms):
         """
         self.require_together("a view")
         if not isinstance(view, str) or view not in self.layer.views:
-            raise SymconvError(f"the view {view!r}", "there is none of that name", f"use {', '.join(self.layer.views)}")
+            raise SymconvError(f"the view {view!r}", "no such view", instead_of(view, self.layer.views))
         name = self.named(role)
         _, form = self._moved(role, self._own_gradient(self.layer.views[view], name))
         return self._formula(f"{name}_new", form, self.layouts[name])
@@ -169,7 +169,7 @@ class StepFormulas(StepTerms):
         """
         self.require_plain("the series")
         if isinstance(order, bool) or not isinstance(order, int) or order < 1:
-            raise SymconvError(f"order={order!r}", "it is no order of eta", "use 1, 2, ..")
+            raise SymconvError(f"order={order!r}", "not an order of eta", "use 1, 2, ..")
         if self.loss_part is None and order > 1:
             raise SymconvError("a step without a loss", "its second derivative is not known", 'use loss="generic"')
         if order > 2 and not self.patchwise.is_exact:
@@ -256,7 +256,7 @@ class StepFormulas(StepTerms):
         return self._formula(f"{name}_drift", self.unshared.form - self.shared.form, view.matrix_layout)
 
     def latex(self) -> str:
-        """The new weights; of a sequential step with the recursion where it is needed."""
+        """The new weights; of a sequential step with the recursion if it is needed."""
         lines = [self._result(role).latex() for role in self.roles]
         if self.schedule == "sequential" and not self.is_written_out:
             lines += [turn.latex() for turn in self.turns]

@@ -33,7 +33,7 @@ from symconv.networks.functions import Softmax, softmax
 TURN_OUTPUT, TURN_ERROR = "y", "epsilon"
 """A patch's output at its turn, and the derivative of the loss by it."""
 MEAN_FACTOR = "D_mean"
-"""1 over the number of patches or examples, where that is a symbol."""
+"""1 over the number of patches or examples, if that is a symbol."""
 
 
 class Patchwise(Value):
@@ -65,7 +65,7 @@ class Patchwise(Value):
         return Form.access(tensor, (Polynomial.name(values.get(letter, letter)) for letter in tensor.letters))
 
     def copy(self, axes: Sequence[Axis], number: int) -> dict[str, str]:
-        """Other letters for axes: with so many primes."""
+        """Other letters for axes: the same with ``number`` primes."""
         return {axis.letter: axis.letter + "'" * number for axis in axes}
 
     def gram(self, one: Mapping[str, str], other: Mapping[str, str], number: int) -> Form:

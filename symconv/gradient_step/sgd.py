@@ -6,7 +6,7 @@ from typing import Any
 
 import sympy as sp
 
-from symconv.errors import NotationError, SymconvError
+from symconv.errors import NotationError, SymconvError, instead_of
 from symconv.gradient_step.patchwise import MEAN_FACTOR, TURN_ERROR, TURN_OUTPUT
 from symconv.gradient_step.step import Step
 from symconv.gradient_step.terms import Rate
@@ -19,7 +19,7 @@ from symconv.printing.notation import LETTERS, valid_name
 SCHEDULES = ("summed", "mean", "sequential")
 MEANS = ("patches", "batch")
 ETA = sp.Symbol("eta")
-"""The learning rate, where it is a symbol."""
+"""The learning rate, if it is a symbol."""
 
 
 def sgd_step(
@@ -57,9 +57,9 @@ def sgd_step(
     require_layer(layer, "a step")
     layer.require("weight")
     if schedule not in SCHEDULES:
-        raise SymconvError(f"schedule={schedule!r}", "there is none of that name", f"use {', '.join(SCHEDULES)}")
+        raise SymconvError(f"schedule={schedule!r}", "no such schedule", instead_of(schedule, SCHEDULES))
     if mean_over not in MEANS:
-        raise SymconvError(f"mean_over={mean_over!r}", "there is no such mean", f"use {' or '.join(MEANS)}")
+        raise SymconvError(f"mean_over={mean_over!r}", "no such mean", instead_of(mean_over, MEANS))
     if schedule == "mean" and mean_over == "batch" and layer.batch_size is None:
         raise SymconvError('mean_over="batch"', "the layer has no batch", "give the layer batch_size=..")
     _check_names(layer)
@@ -87,14 +87,14 @@ def _own_names(layer: Layer) -> tuple[str, ...]:
 
 
 def _check_names(layer: Layer) -> None:
-    """An error where the layer has one of the step's own names."""
+    """An error if the layer has one of the step's own names."""
     scale = layer.notation.scale
     others = [name for name in layer.notation.names if name != scale]
     own = {name for name in _own_names(layer) if name != scale}
     taken = {*others, *layer.symbol_names}
     if clash := sorted({*own, scale} & taken | own & {scale}):
         raise NotationError(
-            f"{clash[0]} in {layer!r}", "a step has a tensor of that name",
+            f"{clash[0]} in {layer!r}", "the step has a tensor with this name",
             f"use other names than {', '.join(sorted(own))}",
         )  # fmt: skip
 

@@ -76,7 +76,7 @@ class Step(StepFormulas):
         return run_exactly(self, steps, max_terms)
 
     def spot_check(self, seed: int = 0, trials: int = 5) -> StepSpotReport:
-        """The formulas in numbers, against the algorithm, a dense layer in NumPy, and, where it is, torch.optim.SGD.
+        """The formulas in numbers, against the algorithm, a dense layer in NumPy, and torch.optim.SGD if installed.
 
         Raises:
             SymconvError: a size is a symbol, or nothing is known of the loss.

@@ -116,19 +116,19 @@ class StepTerms(Cached):
         """
         if not self.has_formulas:
             raise SymconvError(
-                f"formulas of {self!r}", "patch by patch, with momentum or weight decay, there are none",
+                f"formulas of {self!r}", "a step patch by patch has none with momentum or weight decay",
                 "use step.after(..), which is exact, or step.run(..) in numbers",
             )  # fmt: skip
 
     def require_plain(self, what: str) -> None:
-        """Raise where there is momentum or weight decay.
+        """Raise if there is momentum or weight decay.
 
         Raises:
             SymconvError: there is.
         """
         if self.momentum != 0 or self.weight_decay != 0:
             raise SymconvError(
-                f"{what} of {self!r}", "it is known without momentum and weight decay alone", "leave them out"
+                f"{what} of {self!r}", "it is known only without momentum and weight decay", "leave them out"
             )
 
     def require_together(self, what: str) -> None:
@@ -139,7 +139,7 @@ class StepTerms(Cached):
         """
         if self.schedule == "sequential":
             raise SymconvError(
-                f"{what} of a sequential step", "it is an algorithm of the small network alone",
+                f"{what} of a sequential step", "only the small network has this algorithm",
                 'use step.weight, or schedule="summed"',
             )  # fmt: skip
 

@@ -41,7 +41,7 @@ def output_size(
         padding: p elements on both sides, a pair ``((low, high),)``, or a word as for ``Conv``.
 
     Returns:
-        int where all arguments are ints, else a SymPy expression.
+        int if all arguments are ints, else a SymPy expression.
 
     Raises:
         GeometryError: the dilated kernel is longer than the padded input.

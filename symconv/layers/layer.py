@@ -52,10 +52,10 @@ class Layer(Geometry):
         ``groups=Symbol("G")`` or ``padding_mode="circular"``. Layers with a bias have one unless ``bias=False``.
 
         Raises:
-            GeometryError: ``ndim`` is no number of axes, or an argument cannot be used.
+            GeometryError: ``ndim`` is not a number of axes, or an argument cannot be used.
         """
         if isinstance(ndim, bool) or not isinstance(ndim, int) or ndim < 1:
-            raise GeometryError(f"ndim={ndim!r}", "it is no number of spatial axes", "use 1, 2, 3, ..")
+            raise GeometryError(f"ndim={ndim!r}", "not a number of spatial axes", "use 1, 2, 3, ..")
         require_axes(ndim)
         arguments: dict[str, Any] = {"bias": True} if "bias" in cls.PARAMETERS else {}
         arguments.update(
@@ -103,7 +103,7 @@ class Layer(Geometry):
         return type(self).general(self.ndim, **given)
 
     def _padding_letters(self) -> dict[str, Any]:
-        """Letters for both ends where this layer's differ or crop; minus a letter where it crops."""
+        """Letters for both ends where this layer's differ or crop; minus a letter if it crops."""
         sides = list(zip(*((scheme.low, scheme.high) for scheme in self.schemes)))
         crops = [any((value := end.value) is not None and value < 0 for end in side) for side in sides]
         if sides[0] == sides[1] and not any(crops):
@@ -139,7 +139,7 @@ class Layer(Geometry):
             )
         for name, value in values.items():
             if isinstance(value, bool) or not isinstance(value, (int, np.integer, sp.Integer)):
-                raise GeometryError(f"{name}={value!r}", "it is not a whole number", "give a whole number")
+                raise GeometryError(f"{name}={value!r}", "not a whole number", "give a whole number")
         return type(self)(**self.arguments({name: int(value) for name, value in values.items()}))
 
     def __repr__(self) -> str:
@@ -201,7 +201,7 @@ class Layer(Geometry):
 
     @property
     def padding(self) -> tuple[Number | tuple[Number, Number], ...]:
-        """On every axis a number, or a pair (low, high) where they differ; words as numbers."""
+        """On every axis a number, or a pair (low, high) if they differ; words as numbers."""
         if "padding" not in self.PARAMETERS:
             raise AttributeError(f"{type(self).__name__} has no padding")
         pads = self.pads
@@ -373,4 +373,4 @@ class Layer(Geometry):
 def require_layer(layer: object, what: str) -> None:
     """An error where something else was passed for a layer."""
     if not isinstance(layer, Layer):
-        raise SymconvError(f"{what} of {layer!r}"[:200], "it is not a layer", "pass one, such as Conv(3, 2)")
+        raise SymconvError(f"{what} of {layer!r}"[:200], "not a layer", "pass one, such as Conv(3, 2)")

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from symconv.errors import GeometryError
+from symconv.errors import GeometryError, instead_of
 from symconv.foundations.values import freeze
 from symconv.geometry.shapes import Geometry
 from symconv.printing import jupyter as display
@@ -33,7 +33,7 @@ class Lazy:
                 raise GeometryError(f"{self.kind.__name__}.lazy({name}=..)", "the input gives it", "leave it out")
             if name not in known:
                 raise GeometryError(
-                    f"{self.kind.__name__}.lazy({name}=..)", "there is no such argument", f"use {', '.join(known)}"
+                    f"{self.kind.__name__}.lazy({name}=..)", "no such argument", instead_of(name, known)
                 )
 
         if missing := [n for n in known if arguments[n].default is inspect.Parameter.empty and n not in self.options]:

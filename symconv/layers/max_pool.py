@@ -138,9 +138,7 @@ class MaxPool(Pooling):
 
     @property
     def fully_connected(self) -> FullyConnected:
-        raise SymconvError(
-            "the fully connected view of max pooling", "its matrix is another one for every input", "use direct"
-        )
+        raise SymconvError("the fully connected view of max pooling", "its matrix depends on the input", "use direct")
 
     def switch(self, x: Any) -> npt.NDArray[Any]:
         """S in numbers for an input of ``input_shape``, 1 at the first largest element of every window.

@@ -37,7 +37,7 @@ class Reading:
 
 @dataclass(frozen=True)
 class Product:
-    """coefficient * weight[..] * input[..], with indices in PyTorch's shapes; no weight where there is none."""
+    """coefficient * weight[..] * input[..], with indices in PyTorch's shapes; the weight may be missing."""
 
     coefficient: Fraction
     weight: Index | None

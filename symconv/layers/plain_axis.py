@@ -24,7 +24,7 @@ class AxisNumbers:
     p: int = 0
     d: int = 1
     high: int | None = None
-    """Padding at the end, where it is another."""
+    """Padding at the end, if it is another."""
     l: int = 1  # noqa: E741
     """Input dilation; of an up-sampling its factor."""
     extra: int = 0
@@ -42,7 +42,7 @@ class AxisNumbers:
 
     @property
     def starts(self) -> range:
-        """Where every window starts, counted from the first element that is no padding."""
+        """Where every window starts, counted from the first element that is not padding."""
         low, high = self.ends
         last = self.l * (self.n - 1) + high - self.d * (self.K - 1)
         return range(-low, last + 1, self.s)

@@ -51,7 +51,7 @@ class ConvTranspose(Layer):
         kernel_size: K >= 1, likewise.
         in_channels, out_channels: >= 1; the weights have shape (in_channels, out_channels / groups, *kernel).
         stride, dilation: >= 1, those of the convolution whose adjoint this is.
-        padding: >= 0, that of the convolution: so many outputs are left out at both ends.
+        padding: >= 0, that of the convolution; the number of outputs left out at each end.
         output_padding: >= 0, extra outputs at the end, fewer than the stride or fewer than the dilation. It tells
             apart the shapes that a strided convolution maps to one.
         groups, bias, batch_size, notation: as for ``Conv``.

@@ -31,7 +31,7 @@ def whole(value: Any, what: str) -> Number:
         number = 0
     scalar = isinstance(value, (int, float, np.integer, np.floating, sp.Expr)) and not isinstance(value, bool)
     if not scalar or number != value or number < 1:
-        raise GeometryError(f"{what}={value!r}", "it is no whole number of at least 1", "use 1, 2, 3, .. or a symbol")
+        raise GeometryError(f"{what}={value!r}", "not a whole number of at least 1", "use 1, 2, 3, .. or a symbol")
     return number
 
 
@@ -39,7 +39,7 @@ def exact(value: Any, what: str) -> Fraction:
     """A number as a fraction; a float as it is written, so that 0.1 is 1/10.
 
     Raises:
-        SymconvError: it is no finite number.
+        SymconvError: it is not a finite number.
     """
     try:
         if isinstance(value, (bool, str)):
@@ -52,9 +52,7 @@ def exact(value: Any, what: str) -> Fraction:
     except SizeLimitError:
         raise
     except (TypeError, ValueError, ZeroDivisionError):
-        raise SymconvError(
-            f"{what}={value!r}", "it is no number", "use a number such as 0.1 or Fraction(1, 10)"
-        ) from None
+        raise SymconvError(f"{what}={value!r}", "not a number", "use a number such as 0.1 or Fraction(1, 10)") from None
 
 
 def _short(number: Fraction, what: str) -> Fraction:

@@ -1,7 +1,7 @@
 """Back-propagation on the board: every gradient of a network, in the order in which one finds it by hand.
 
 From the loss back to the input; at every part first the gradients of its parameters, then of its input. A gradient
-starts with the chain rule; then the derivative of the part's own formula is put in, which leaves Kronecker deltas;
+starts with the chain rule; then the derivative of the part's own formula is substituted, which leaves Kronecker deltas;
 then they are sifted.
 """
 
@@ -29,7 +29,7 @@ CHAIN, LOCAL = "chain rule", "derivative of the formula"
 
 @dataclass(frozen=True)
 class Line:
-    """One line: what was done, and the right-hand side after it in LaTeX; ``form`` where it is a formula."""
+    """One line: what was done, and the right-hand side after it in LaTeX; ``form`` if it is a formula."""
 
     rule: str
     latex: str

@@ -1,8 +1,8 @@
 """Composition: parts composed into a network, with the formulas of back-propagation through all of them.
 
 Every part keeps its own formulas: its output in its input and parameters, and by the chain rule the derivatives
-of the loss by both, in the derivative by its output. Tensors between parts are shared by name and not copied into
-each other, so the cost of a network is the sum of its parts' costs.
+of the loss with respect to both, given that with respect to its output. Tensors between parts are shared by name,
+not copied into each other, so the cost of a network is the sum of its parts' costs.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TypeVar
 
 import sympy as sp
 
-from symconv.errors import GeometryError, NotationError, SymconvError
+from symconv.errors import GeometryError, NotationError, SymconvError, instead_of
 from symconv.formulas.tensor_formula import TensorFormula
 from symconv.foundations.values import FrozenMapping, Value
 from symconv.geometry.arguments import Number
@@ -51,7 +51,7 @@ class Composition(Value):
         self.given = tuple(parts)
         self.loss = read_loss(loss)
         if views is not None and not isinstance(views, Mapping):
-            raise SymconvError(f"views={views!r}", "it is no map from parts to views", 'use views={1: "patches"}')
+            raise SymconvError(f"views={views!r}", "not a map from parts to views", 'use views={1: "patches"}')
         self.chosen_views = dict(views or {})
         self.index_base, self.bold = index_base, bold
         self.sizes: dict[sp.Symbol, sp.Expr] = {}
@@ -106,7 +106,7 @@ class Composition(Value):
         for number, view in self.chosen_views.items():
             if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= len(self.given):
                 raise SymconvError(
-                    f"views={{{number!r}: ..}}", "there is no part of that number", f"use 1 to {len(self.given)}"
+                    f"views={{{number!r}: ..}}", "there is no part with this number", f"use 1 to {len(self.given)}"
                 )
             given = self.given[number - 1]
             kind = given.kind if isinstance(given, Lazy) else type(given)
@@ -208,8 +208,8 @@ class Composition(Value):
         chosen = self.chosen_views.get(number, "direct")
         if chosen not in layer.views:
             raise SymconvError(
-                f"the view {chosen!r} of part {number}, {given!r}", "it has none of that name",
-                f"use {' or '.join(layer.views)}",
+                f"the view {chosen!r} of part {number}, {given!r}", "the layer has no such view",
+                instead_of(chosen, layer.views),
             )  # fmt: skip
         view = layer.views[chosen]
         weight = (names.weight,) if layer.fixed_kernel is None else ()
@@ -311,7 +311,7 @@ class Composition(Value):
             SymconvError: there is no such tensor.
         """
         if not isinstance(name, str):
-            raise SymconvError(f"the tensor {name!r}", "it is no name", "use text")
+            raise SymconvError(f"the tensor {name!r}", "not a name", "use text")
         if name == INPUT:
             return self.input.shape
         for computation in self._computations():
@@ -319,7 +319,7 @@ class Composition(Value):
                 shape = computation.setting.shape_of(computation.all_layouts[name])
                 return tuple(map(self.written_out, shape))
         known = (INPUT, *self.parameters, *self.buffers, *self.forward)
-        raise SymconvError(f"the tensor {name!r}", "there is none of that name", f"use {', '.join(known)}")
+        raise SymconvError(f"the tensor {name!r}", "no such tensor", instead_of(name, known))
 
     def _computations(self) -> Iterator[Computation]:
         yield from (part.computation for part in self.parts)
@@ -343,7 +343,7 @@ class Composition(Value):
 
         numbers = {name: whole(value, name) for name, value in values.items()}
         if letters := [name for name, value in numbers.items() if not isinstance(value, int)]:
-            raise GeometryError(f"{letters[0]}={values[letters[0]]}", "it is no whole number", "give a whole number")
+            raise GeometryError(f"{letters[0]}={values[letters[0]]}", "not a whole number", "give a whole number")
 
         def number(size: Number) -> int:
             expression = sp.sympify(size, strict=True)
@@ -363,7 +363,7 @@ class Composition(Value):
         """The same network with its layers in other views, by number of the part or one for all of them."""
         if isinstance(views, str):
             if views not in VIEWS:
-                raise SymconvError(f"the view {views!r}", "there is none of that name", f"use {', '.join(VIEWS)}")
+                raise SymconvError(f"the view {views!r}", "no such view", instead_of(views, VIEWS))
             views = {part.number: views for part in self.parts if part.layer is not None and views in part.layer.views}
         own = isinstance(self.given[0], Layer)
         return type(self)(
@@ -391,12 +391,12 @@ def read_loss(loss: Loss | str | None) -> Loss | None:
     """
     if isinstance(loss, str):
         if loss not in LOSSES:
-            raise SymconvError(f"loss={loss!r}", "there is none of that name", f"use {', '.join(LOSSES)}")
+            raise SymconvError(f"loss={loss!r}", "no such loss", instead_of(loss, LOSSES))
         made = LOSSES[loss]()
         assert isinstance(made, Loss)
         return made
     if loss is not None and not isinstance(loss, Loss):
-        raise SymconvError(f"loss={loss!r}", "it is no loss", f"use one such as SquaredError(), or {', '.join(LOSSES)}")
+        raise SymconvError(f"loss={loss!r}", "not a loss", f"use one such as SquaredError(), or {', '.join(LOSSES)}")
     return loss
 
 

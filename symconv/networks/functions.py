@@ -53,7 +53,7 @@ _erfc = np.vectorize(math.erfc, otypes=[float])
 
 
 def _normal(z: Array) -> Array:
-    """The normal density; 0 past 40, where it is no number that a float can hold."""
+    """The normal density; 0 past 40, where a float underflows."""
     return np.exp(-(np.clip(z, -40, 40) ** 2) / 2) / math.sqrt(2 * math.pi)
 
 
@@ -216,7 +216,7 @@ class Function:
                 exact = [self.expression(sp.sympify(value, strict=True)) for value in z.ravel().tolist()]
             except sp.SympifyError:  # strict: text is not read, and never evaluated
                 raise SymconvError(
-                    f"numbers for {self.name}", "not all of them are numbers", "use ints, floats or Fractions"
+                    f"numbers for {self.name}", "some entries are not numbers", "use ints, floats or Fractions"
                 ) from None
             return np.array([_number(value) for value in exact], dtype=object).reshape(z.shape)
         if self.name not in ("relu", "leaky_relu"):  # which are exact on whole numbers
@@ -239,7 +239,7 @@ class Pointwise(Applied):
 
     @property
     def is_free(self) -> bool:
-        """A function of which nothing is known may be another one at every entry."""
+        """An unknown function may differ from entry to entry."""
         return self.function.is_generic
 
     def on(self, argument: Tensor) -> Pointwise:

@@ -14,7 +14,7 @@ import sympy as sp
 
 from symconv.algebra.forms import Form, Tensor
 from symconv.algebra.polynomial import ONE, Polynomial
-from symconv.errors import GeometryError, SymconvError
+from symconv.errors import GeometryError, SymconvError, instead_of
 from symconv.geometry.axes import Layout, axes_of
 from symconv.geometry.symbols import Reciprocal
 from symconv.networks.functions import Function, pointwise, softmax
@@ -57,7 +57,7 @@ class LossPart(Part):
 
     @property
     def _divisor(self) -> Polynomial | None:
-        """What a mean divides by, where that is not 1."""
+        """What a mean divides by, if that is not 1."""
         if self.module.reduction != "mean":
             return None
         count = count_of(self.averaged())
@@ -228,7 +228,7 @@ class Loss(Module):
     def __post_init__(self) -> None:
         if self.reduction not in REDUCTIONS:
             raise SymconvError(
-                f"reduction={self.reduction!r}", "there is none of that name", f"use {' or '.join(REDUCTIONS)}"
+                f"reduction={self.reduction!r}", "no such reduction", instead_of(self.reduction, REDUCTIONS)
             )
 
     def bind(self, signal: Signal, names: Notation, setting: PartSetting | None = None) -> LossPart:
@@ -303,7 +303,7 @@ class GenericLoss(Loss):
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.name != "ell" and not (isinstance(self.name, str) and len(self.name) == 1 and self.name.isalpha()):
-            raise SymconvError(f"the loss {self.name!r}", "it is no letter", "use ell, or a single letter")
+            raise SymconvError(f"the loss {self.name!r}", "not a letter", "use ell, or a single letter")
 
 
 @dataclass(frozen=True, repr=False)

@@ -1,4 +1,4 @@
-"""The parts of a network that are no convolution: Linear, Activation, Flatten, BatchNorm.
+"""The parts of a network other than convolutions: Linear, Activation, Flatten, BatchNorm.
 
 A module says what it is; ``bind`` makes its formulas for a given input. Each declares its own formula, and its
 derivatives follow from that. Shapes are PyTorch's, with or without a batch axis.
@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 import sympy as sp
 
 from symconv.algebra.forms import Tensor
-from symconv.errors import GeometryError, SymconvError
+from symconv.errors import GeometryError, SymconvError, instead_of
 from symconv.formulas.tensor_formula import TensorFormula, tensor_of
 from symconv.geometry.arguments import Number
 from symconv.geometry.axes import Axis, Layout, axes_of
@@ -117,7 +117,7 @@ class Part(Computation):
 
     @property
     def words(self) -> str:
-        """Conventions that a reader should know; empty where there are none."""
+        """Conventions that a reader should know; may be empty."""
         return ""
 
 
@@ -249,8 +249,8 @@ class Activation(Module):
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or (self.name not in KNOWN and not _is_letter(self.name)):
             raise SymconvError(
-                f"the activation {self.name!r}", "there is none of that name",
-                f"use {', '.join(KNOWN)}, or a single letter for any function",
+                f"the activation {self.name!r}", "no such activation",
+                f"{instead_of(self.name, KNOWN)} (or a single letter for any function)",
             )  # fmt: skip
         object.__setattr__(self, "negative_slope", exact(self.negative_slope, "negative_slope"))
 

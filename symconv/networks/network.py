@@ -23,7 +23,7 @@ class Sequential(Composition):
         parts: layers such as ``Conv(..)``, layers whose input's sizes follow, ``Conv.lazy(..)``, and the modules
             Linear, Activation, Flatten, BatchNorm.
         loss: a loss, or its word: "squared", "mse", "cross_entropy", "generic". None for any function of the output,
-            whose derivative by the output is given.
+            whose derivative with respect to the output is given.
         input_shape: shape of one example; needed where the first part does not say it.
         batch_size: number of examples, or None for one without a batch axis.
         views: by number of the part, the view in which a layer is computed: "direct" (as by default), "patches" or
@@ -37,7 +37,7 @@ class Sequential(Composition):
 
     Raises:
         GeometryError: two parts do not compose; the message names both, with their shapes.
-        SymconvError: something is no part, or there is no such loss or view.
+        SymconvError: an item is not a part, or the loss or view is unknown.
 
     >>> from symconv import Activation, Conv
     >>> net = Sequential(Conv(3, 2), Activation("relu"), loss="squared")
@@ -88,7 +88,7 @@ class Sequential(Composition):
         return evaluate_network(self, arrays)
 
     def spot_check(self, seed: int = 0, trials: int = 5, *, progress: Progress | None = None) -> NetworkSpotReport:
-        """Outputs and gradients in numbers, against plain NumPy, central differences and, where it is, PyTorch.
+        """Outputs and gradients in numbers, against plain NumPy, central differences and PyTorch if it is installed.
 
         Raises:
             SymconvError: a size is a symbol, or nothing is known of a function.

@@ -55,7 +55,7 @@ class NetworkPart:
 
     @property
     def layer(self) -> Layer | None:
-        """The layer with local connections, where it is one."""
+        """The part's convolution-like layer, or None."""
         layer = self.computation.geometry if isinstance(self.computation, View) else None
         assert layer is None or isinstance(layer, Layer)
         return layer
@@ -94,16 +94,16 @@ def listed(shape: Any) -> list[Any]:
     """The sizes of an input's shape; one number stands for one dimension.
 
     Raises:
-        GeometryError: it is no shape.
+        GeometryError: ``shape`` is not a shape.
     """
     if isinstance(shape, (str, bytes)):
-        raise GeometryError(f"input_shape={shape!r}", "it is no shape", "use a tuple such as (1, 28, 28)")
+        raise GeometryError(f"input_shape={shape!r}", "not a shape", "use a tuple such as (1, 28, 28)")
     try:
         sizes = list(shape)
     except TypeError:
         sizes = [shape]
     if not sizes:
-        raise GeometryError("input_shape=()", "there is nothing in it", "use a tuple such as (1, 28, 28)")
+        raise GeometryError("input_shape=()", "it is empty", "use a tuple such as (1, 28, 28)")
     return sizes
 
 

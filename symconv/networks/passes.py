@@ -110,7 +110,7 @@ def checked(network: Composition, arrays: Mapping[str, Any]) -> dict[str, Array]
     for name, array in values.items():
         shape = network.shape_of(name)
         if array.shape != shape:
-            raise SymconvError(f"{name} of shape {array.shape}", "it has another shape here", f"use shape {shape}")
+            raise SymconvError(f"{name} of shape {array.shape}", "its shape here is different", f"use shape {shape}")
         if name in network.buffers and name.startswith("var") and (array < 0).any():
             raise SymconvError(f"{name} with {array.min()}", "a variance is not negative", "use numbers of at least 0")
     return values

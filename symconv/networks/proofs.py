@@ -1,9 +1,9 @@
 """A network's convolutions in other views: the same outputs and the same gradients.
 
-Every part's output is a formula in its input and its parameters, and every gradient one in the derivative by the
-part's output. Where another view has equal formulas of these, the outputs are equal from the first part to the
-last, and the gradients from the last to the first, by induction. So it is enough to prove every part alone, and
-each theorem is about all values of what reaches the part.
+Every part's output is a formula in its input and its parameters, and every gradient is one in the derivative with
+respect to the part's output. If another view has equal formulas for these, the outputs are equal from the first part
+to the last, and the gradients from the last to the first, by induction. So it is enough to prove every part alone,
+and each theorem holds for all values that reach the part.
 """
 
 from __future__ import annotations

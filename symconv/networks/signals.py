@@ -36,7 +36,7 @@ class Signal:
 
     Args:
         name: the tensor's name.
-        dimensions: its dimensions, a batch's examples first where there is one.
+        dimensions: its dimensions, a batch's examples first if there is one.
         batched: whether there is.
         meanings: what symbols in the sizes stand for.
     """
@@ -99,7 +99,7 @@ class PartNotation(Notation):
 
 
 class PartSetting(Setting):
-    """The setting of a part that is no convolution: sizes, and fixed numbers such as 1/N."""
+    """The setting of a part that is not a convolution: sizes, and fixed numbers such as 1/N."""
 
     def __init__(self, notation: Notation, order: Sequence[str] = (), shared: Setting | None = None) -> None:
         super().__init__(notation, shared)

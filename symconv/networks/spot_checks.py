@@ -1,8 +1,8 @@
 """Spot checks of networks: outputs and all gradients in numbers, against passes that know none of the formulas.
 
 The forward pass is plain NumPy (``plain_pass.py``). Gradients are checked against central differences of that pass,
-and against PyTorch's autograd where it is installed (``autograd.py``). A difference across a kink (relu at 0,
-another largest element of a window) is no derivative: such an entry is skipped, another is drawn for it, and the
+and against PyTorch's autograd if it is installed (``autograd.py``). A difference across a kink (relu at 0,
+another largest element of a window) is not a derivative: such an entry is skipped, another is drawn for it, and the
 row says how many there were.
 """
 
@@ -31,7 +31,7 @@ Array = npt.NDArray[Any]
 Arrays = Mapping[str, Array]
 
 DIFFERENCES = 12
-"""At most so many entries of a gradient are differenced in one trial; they are drawn at random."""
+"""In one trial, at most 12 entries of a gradient, drawn at random, are compared with differences."""
 STEP = 1e-5
 DIFFERENCE_TOLERANCE = 1e-6
 """Step of the central difference, and the largest error relative to the gradient's size."""
@@ -120,7 +120,7 @@ def spot_check_network(
 
     Raises:
         GeometryError: a size of the network is a symbol.
-        SymconvError: it has a function of which nothing is known, it is no network, or ``trials`` or ``seed`` is no
+        SymconvError: it has a function of which nothing is known, it is not a network, or ``trials`` or ``seed`` is no
             such number.
 
     >>> from symconv import Conv, Sequential
@@ -150,7 +150,7 @@ def spot_check_network(
 def _require_numbers(network: Composition) -> None:
     if not isinstance(network, Composition):
         raise SymconvError(
-            f"a spot check of {network!r}"[:200], "it is no network", "pass a Sequential, or use spot_check"
+            f"a spot check of {network!r}"[:200], "not a network", "pass a Sequential, or use spot_check"
         )
     if not network.is_concrete:
         raise GeometryError(
@@ -160,7 +160,7 @@ def _require_numbers(network: Composition) -> None:
     for given in (*network.given, network.loss):
         if isinstance(given, GenericLoss) or (isinstance(given, Activation) and given.function.is_generic):
             raise SymconvError(
-                f"a spot check of a network with {given!r}", f"nothing is known of {given.name}, so it has no numbers",
+                f"a spot check of a network with {given!r}", f"{given.name} is an unknown function without numbers",
                 "use a function that has some, such as Activation('tanh') and SquaredError()",
             )  # fmt: skip
 
@@ -220,7 +220,7 @@ def _method(part: NetworkPart) -> str:
 def _gradients(network: Composition) -> Iterator[tuple[str, str | None, int]]:
     """Every gradient, the last first: its name, the parameter, and how many parts come before that one is read.
 
-    For no parameter, it is the derivative by the input of the part after so many others.
+    Without a parameter, the gradient is with respect to the input of the part that comes after those.
     """
     for name in network.upstream:
         yield name, None, int(name.removeprefix("delta"))
@@ -237,7 +237,7 @@ def _compared(quantity: str, against: str, found: Arrays, expected: Array, sourc
 
 
 def _distance(found: Array, expected: Array, scale: float) -> float:
-    """The largest error as a part of the scale; inf for another shape, nan where there is one."""
+    """The largest error as a part of the scale; inf for another shape, nan if there is one."""
     if np.shape(found) != np.shape(expected):
         return float("inf")
     largest = float(np.abs(found - expected).max()) if np.size(found) else 0.0
@@ -251,7 +251,7 @@ def _differenced(
     network: Composition, arrays: Arrays, name: str, parameter: str | None, first: int, source: Array, found: Array,
     generator: np.random.Generator,
 ) -> NetworkSpotRow:  # fmt: skip
-    """The gradient by the parameter, or, for None, by ``source``, the input of the part after ``first`` others."""
+    """The gradient with respect to the parameter or, for None, to ``source``: the input after ``first`` parts."""
     array = source if parameter is None else arrays[parameter]
 
     def run(changed: Array) -> PlainPass:

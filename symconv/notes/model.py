@@ -100,7 +100,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Tables:
-    """Tables side by side where there is room."""
+    """Tables side by side if there is room."""
 
     tables: tuple[Table, ...]
     small: bool = False

@@ -1,11 +1,11 @@
-"""How notes look and who wrote them: everything about a document that is no mathematics."""
+"""How notes look and who wrote them: everything about a document that is not mathematics."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 
-from symconv.errors import OutputError
+from symconv.errors import OutputError, instead_of
 from symconv.notes.languages import CATALOGUES
 
 
@@ -36,10 +36,8 @@ class NotesStyle:
         for role in ("title", "author", "date"):
             text = getattr(self, role)
             if not isinstance(text, str) or len(text) > 300 or not text.isprintable():
-                raise OutputError(f"{role}={text!r}", "it is no line of text", "use at most 300 printable characters")
+                raise OutputError(f"{role}={text!r}", "not a line of text", "use at most 300 printable characters")
         if self.language not in CATALOGUES:
-            raise OutputError(
-                f"language={self.language!r}", "there are no texts in it", f"use {', '.join(map(repr, CATALOGUES))}"
-            )
+            raise OutputError(f"language={self.language!r}", "no such language", instead_of(self.language, CATALOGUES))
         if not isinstance(self.accent, str) or not re.fullmatch("[0-9A-Fa-f]{6}", self.accent):
-            raise OutputError(f"accent={self.accent!r}", "it is no colour", "use six hexadecimal digits, as in 0072B2")
+            raise OutputError(f"accent={self.accent!r}", "not a colour", "use six hexadecimal digits, as in 0072B2")

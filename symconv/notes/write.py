@@ -58,7 +58,7 @@ def write_notes(
         The paths of the files, in the order of the formats.
 
     Raises:
-        OutputError: an unknown format, a name that is no plain file name, a program or package that a format needs
+        OutputError: an unknown format, a name that is not a plain file name, a program or package that a format needs
             and that is not installed, or a file that cannot be written.
 
     >>> import tempfile
@@ -68,11 +68,11 @@ def write_notes(
     ['conv-3-kernel-2.tex']
     """
     if not isinstance(directory, (str, Path)):
-        raise OutputError(f"directory={directory!r}", "it is no path", "use text or a pathlib.Path")
+        raise OutputError(f"directory={directory!r}", "not a path", "use text or a pathlib.Path")
     wanted = formats_of(formats)
     stem = default_name(subject) if name is None else name
     if not isinstance(stem, str) or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", stem):
-        raise OutputError(f"name={stem!r}", "it is no plain file name", "use letters, digits, - and _")
+        raise OutputError(f"name={stem!r}", "not a plain file name", "use letters, digits, - and _")
     document = document_of(subject, style or NotesStyle(), progress, learning_rate)
     written = {file: text for one in wanted for file, text in FORMATS[one].written(document, stem).items()}
     return write_files({Path(directory) / file: content for file, content in written.items()}, force)
@@ -110,7 +110,7 @@ SHORT = {
     "input_dilation": "indilation",
     "scale_factor": "scale",
 }
-"""Parameters in file names, where they are shortened."""
+"""Parameters in file names, if they are shortened."""
 
 
 def default_name(subject: Layer | Sequential | Step) -> str:

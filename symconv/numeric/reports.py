@@ -57,9 +57,9 @@ class SpotTable(Judgement):
 
 
 MOST_TRIALS = 10_000
-"""Numbers are drawn so often at most."""
+"""At most 10,000 trials are made."""
 MOST_ELEMENTS, MOST_PRODUCTS = 10_000_000, 10**11
-"""A tensor may have so many elements to be drawn, and the outputs of all trials so many products together."""
+"""A tensor to be drawn has at most 10 million elements, and the outputs of all trials at most 10^11 products."""
 
 
 def require_spot_check(layer: Geometry, trials: int) -> None:
@@ -89,11 +89,11 @@ def require_draws(trials: object, seed: object) -> tuple[int, int]:
     """The number of trials and the seed.
 
     Raises:
-        SymconvError: ``trials`` is no whole number of at least 1, or ``seed`` none of at least 0.
+        SymconvError: ``trials`` is not a whole number of at least 1, or ``seed`` none of at least 0.
     """
     for name, value, least in (("trials", trials, 1), ("seed", seed, 0)):
         if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
-            raise SymconvError(f"{name}={value!r}", f"it is no whole number of at least {least}", f"use {name}={least}")
+            raise SymconvError(f"{name}={value!r}", f"not a whole number of at least {least}", f"use {name}={least}")
     if int(trials) > MOST_TRIALS:  # type: ignore[call-overload]
         raise SizeLimitError(f"trials={trials}", "they would take hours", f"use at most {MOST_TRIALS:,}")
     return int(trials), int(seed)  # type: ignore[call-overload]

@@ -33,7 +33,7 @@ Array = npt.NDArray[Any]
 LARGEST_DRAWN = 4
 """Sizes of a layer with symbols are drawn up to this."""
 DIFFERENCES = 24
-"""At most so many entries of a gradient are differenced in one trial; they are drawn at random."""
+"""In one trial, at most 24 entries of a gradient, drawn at random, are compared with differences."""
 WORK = 20_000_000
 """Of a large layer fewer are: about so many product terms are made for one gradient and trial."""
 CHEAP, FEW_AXES = 20_000_000, 4

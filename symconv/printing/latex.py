@@ -180,7 +180,7 @@ def form(one: Form, order: Sequence[str] = ()) -> str:
 
 
 class EntryPrinter(LatexPrinter):  # type: ignore[misc]
-    """SymPy's LaTeX with our names: X_{12}, \\delta_{1}, v_{10,3}, each in its colour where it has one."""
+    """SymPy's LaTeX with our names: X_{12}, \\delta_{1}, v_{10,3}, each in its colour if it has one."""
 
     def __init__(self, colours: Mapping[str, str] | None = None) -> None:
         super().__init__()

@@ -226,7 +226,7 @@ def _are_ends(one: Polynomial, other: Polynomial) -> bool:
 
 
 def _one_range(expression: Polynomial) -> Node:
-    """[e >= 0], or [i' < i] where it compares two names."""
+    """[e >= 0], or [i' < i] if it compares two names."""
     signs = sorted(coefficient for monomial, coefficient in expression.terms if len(monomial) == 1)
     if expression.constant_term == -1 and signs == [-1, 1] and len(expression.terms) == 3:
         less, more = (Polynomial(tuple((m, 1) for m, c in expression.terms if m and c == sign)) for sign in (-1, 1))

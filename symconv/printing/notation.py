@@ -37,7 +37,7 @@ OPTIONS: Mapping[str, tuple[object, ...]] = {
     "convolution": ("*", "\\star"),
     "bold": (False, True),
 }
-"""Fields of ``Notation`` that are no names, each with its values."""
+"""Fields of ``Notation`` that are not names, each with its values."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Notation:
     The last three change what is printed, never what is proved.
 
     Raises:
-        NotationError: a name is no plain identifier (or Greek letter), ends in a digit, or is used twice; an option
+        NotationError: a name is not a plain identifier (or Greek letter), ends in a digit, or is used twice; an option
             is none of its values.
 
     >>> Notation(input="x").label("x", (0, 2), (3, 3))

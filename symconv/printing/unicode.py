@@ -115,7 +115,7 @@ def _in_brackets(text: str) -> str:
 
 
 def _lowered(text: str) -> str:
-    """The text in small letters below the line; empty where one has no such sign."""
+    """The text in small letters below the line; empty if one has no such sign."""
     if any(sign not in _BELOW and sign not in "," and sign not in _BELOW.values() for sign in text):
         return ""
     return "".join(_BELOW.get(sign, sign) for sign in text)

@@ -9,9 +9,10 @@ from itertools import groupby
 from symconv.algebra.assumptions import Assumptions
 from symconv.algebra.forms import Form
 from symconv.algebra.normal_form import normal_form, readable
+from symconv.algebra.rules import RuleName
 from symconv.printing import latex
 
-BOOKKEEPING = ("re-index", "collect")
+BOOKKEEPING = (RuleName.RE_INDEX, RuleName.COLLECT)
 """Rules that only rename and re-order: on the board they are part of the line before."""
 
 
@@ -42,10 +43,10 @@ def board(
     for rule, group in groupby(derivation.steps, key=lambda step: step.rule):
         members = list(group)
         names = [target for step in members for target in step.target if isinstance(target, str)]
-        solved = tuple(dict.fromkeys(names)) if rule == "sift" else ()
+        solved = tuple(dict.fromkeys(names)) if rule == RuleName.SIFT else ()
         lines.append(BoardLine(rule, solved, members[-1].after))
     normal = Form(tuple(map(readable, derivation.result))) if last is None else last
-    lines.append(BoardLine("re-index", (), normal))
+    lines.append(BoardLine(RuleName.RE_INDEX, (), normal))
     kept: list[BoardLine] = []
     for line in lines:
         if kept and _reads(kept[-1].form, order) == _reads(line.form, order):

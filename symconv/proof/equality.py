@@ -1,6 +1,6 @@
 """prove_equal: two formulas, one verdict.
 
-The normal forms are compared first; where they differ, numbers are looked for that refute the equation;
+The normal forms are compared first; if they differ, numbers are looked for that refute the equation;
 with neither, the verdict is undecided. At concrete sizes the exact comparison of all collected product
 terms decides every case.
 """
@@ -110,8 +110,8 @@ def equation_of(a: Any, b: Any) -> tuple[Equation, dict[str, sp.Symbol]]:
             raise FormulaError(
                 name, f"the entry's index {', '.join(inside)} is inside a floor", "use indices outside any floor"
             )
-    # An entry's index is any inside the tensor, and a layer's symbol is what the layer says, whatever a symbol of
-    # that name is declared to be.
+    # An entry's index is any inside the tensor, and a layer's symbol is what the layer says, whatever a symbol with
+    # this name is declared to be.
     known = letters.union(*(side.assumptions.names for side in both))
     read = reader.assumptions
     assumptions = replace(read, lower=tuple((name, low) for name, low in read.lower if name not in known))
@@ -187,7 +187,7 @@ def _ranges(reader: Reader, letters: set[str], inside: Assumptions) -> tuple[Pol
 
 
 def _require_divisors(reader: Reader, assumptions: Assumptions) -> None:
-    """What a floor divides by is not 0, also where it is a layer's symbol; its own definition does not say so."""
+    """What a floor divides by is not 0, also if it is a layer's symbol; its own definition does not say so."""
     given = tuple((name, one) for name, one in assumptions.defined if name not in reader.defined)
     assumptions = replace(assumptions, defined=given)
     for defined in reader.defined.values():
@@ -266,7 +266,7 @@ class _Side:
         return replace(self, form=form, axes=axes, tensors=tensors, assumptions=assumptions, fixed=fixed)
 
     def with_letters_apart(self, other: _Side) -> _Side:
-        """Other letters for the entry's indices where the other side has a size of that name."""
+        """Other letters for the entry's indices if the other side has a size with the same name."""
         taken = {*self.own_names, *other.assumptions.names, *other.form.free}
         letters = {letter: fresh(letter, taken) for letter, _ in self.axes if letter in other.assumptions.names}
         if not letters:
@@ -375,7 +375,7 @@ def decide(
     right: Derivation | None = None,
     max_terms: int = DEFAULT_MAX_TERMS,
 ) -> Verdict:
-    """The verdict on an equation; ``left`` and ``right`` are its normal forms where they are known."""
+    """The verdict on an equation; ``left`` and ``right`` are its normal forms if they are known."""
     assumptions = equation.assumptions
     left = left or normal_form(equation.left, assumptions, equation.order)
     right = right or normal_form(equation.right, assumptions, equation.order)
@@ -425,7 +425,7 @@ def _at_only_entries(form: Form, axes: tuple[tuple[str, Polynomial], ...]) -> Fo
 
 
 def _decide_shapes(equation: Equation, scope: str, left: Derivation, right: Derivation) -> Verdict:
-    """The verdict where sizes are written differently: numbers can refute it, but it is not proved."""
+    """The verdict if sizes are written differently: numbers can refute it, but it is not proved."""
     found = find_witness(equation)
     if found is not None:
         reason = "numbers that differ" if found.values or found.index else "shapes that differ"

@@ -13,7 +13,7 @@ from symconv.algebra.concrete.collect import DEFAULT_MAX_TERMS
 from symconv.algebra.concrete.compare import compare
 from symconv.algebra.normal_form import Derivation, normal_form
 from symconv.algebra.polynomial import Polynomial
-from symconv.errors import SizeLimitError, SymconvError
+from symconv.errors import SizeLimitError, SymconvError, instead_of
 from symconv.formulas.tensor_formula import TensorFormula
 from symconv.foundations.verbs import verb
 from symconv.layers import Layer
@@ -77,7 +77,7 @@ def _chosen_views(conv: Layer, views: Sequence[str | View] | None) -> dict[str, 
     known = {**conv.views, **conv.views_between}
     for view in wanted:
         if isinstance(view, str) and view not in known:
-            raise SymconvError(f"the view {view!r}", "there is none of that name", f"use {listed(tuple(known))}")
+            raise SymconvError(f"the view {view!r}", "no such view", instead_of(view, known))
         if not isinstance(view, (str, View)):
             raise SymconvError(
                 f"{view!r} as a view", "it is neither a name nor a View", f"use {listed(tuple(conv.views))}"
@@ -85,7 +85,7 @@ def _chosen_views(conv: Layer, views: Sequence[str | View] | None) -> dict[str, 
         one = known[view] if isinstance(view, str) else view
         if one.geometry != conv:
             raise SymconvError(
-                f"the view {one.name} of {one.geometry!r}", "it is of another layer", f"use views of {conv!r}"
+                f"the view {one.name} of {one.geometry!r}", "it belongs to another layer", f"use views of {conv!r}"
             )
         chosen[one.name] = one
     if len(chosen) < 2:

@@ -28,8 +28,8 @@ DRAWS = 240
 LARGEST = 6
 MAX_TERMS = 200_000
 MOST_WORK = 5_000_000
-"""How far the search goes: so many of the smallest sizes, then so many draws of sizes up to this, each of at
-most so many product terms, and all together of at most so many."""
+"""How far the search goes: the smallest sizes first, then random sizes up to 6, each layer with at most 200,000
+product terms, and all together with at most 5,000,000."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Equation:
 
     ``order`` is that in which tensors are re-indexed. ``shapes`` are sizes that may differ between the sides.
     ``fixed`` are tensors whose numbers follow from the sizes, each with how they do. ``constrained`` says that
-    others are no free numbers either, such as the switches of max pooling.
+    others are not free numbers either, such as the switches of max pooling.
     """
 
     left: Form
@@ -61,7 +61,7 @@ class Equation:
 
     @property
     def parameters(self) -> frozenset[str]:
-        """Free names that are no entry axis: sizes, hyper-parameters, free indices."""
+        """Free names other than entry axes: sizes, hyper-parameters, free indices."""
         letters = {letter for letter, _ in self.axes}
         names = self.left.free | self.right.free
         sizes = {

@@ -10,7 +10,7 @@ from symconv.geometry.shapes import Geometry
 
 
 def in_words(assumptions: Assumptions, names: Iterable[str], writer: Writer, hidden: Iterable[str] = ()) -> str:
-    """All whole numbers .. >= 1, .. >= 0 and every .., such that ..; "this shape" where there is no name.
+    """All whole numbers .. >= 1, .. >= 0 and every .., such that ..; "this shape" if there is no name.
 
     ``hidden`` are facts left out because they only say that an index is inside its tensor.
     """

@@ -13,6 +13,7 @@ from typing import Any
 
 from symconv.algebra.forms import Factor, Form
 from symconv.algebra.normal_form import Derivation, readable
+from symconv.algebra.rules import RuleName
 from symconv.errors import SymconvError
 from symconv.formulas.tensor_formula import TensorFormula
 from symconv.foundations.reports import Judgement, first_failure
@@ -30,7 +31,7 @@ class ProofStep:
     """One line of a view's derivation: the rule, what it was applied to, the expression after it."""
 
     view: str
-    rule: str
+    rule: RuleName
     target: tuple[Factor | str, ...]
     after: Form
 
@@ -105,7 +106,7 @@ class Theorem(Judgement, Cached):
         reads the same where the theorem is proved.
 
         Raises:
-            SymconvError: the theorem is not about a view of that name.
+            SymconvError: the theorem is not about this view.
         """
         if view not in self.chains:
             raise SymconvError(f"the view {view!r}", "the theorem is not about it", f"use {listed(self.views)}")
@@ -128,7 +129,7 @@ class Theorem(Judgement, Cached):
         """The equation, or the derivation of one view as an aligned block; compiles with amsmath.
 
         Raises:
-            SymconvError: the theorem is not about a view of that name.
+            SymconvError: the theorem is not about this view.
         """
         left, order, lettered = self.left_side.latex_left(), self.conv.reading_order, self.left_side.lettered
         if view is None:
@@ -182,7 +183,7 @@ class Theorem(Judgement, Cached):
             "reason": self.verdict.reason,
             "witness": None if self.verdict.witness is None else self.verdict.witness.to_dict(),
             "views": {name: {"formula": str(write(self.starts[name])),
-                             "steps": [{"rule": s.rule, "after": str(write(s.after))} for s in chain]}
+                             "steps": [{"rule": s.rule.value, "after": str(write(s.after))} for s in chain]}
                       for name, chain in self.chains.items()},
         }  # fmt: skip
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from symconv.claims import check
-from symconv.errors import SymconvError
+from symconv.errors import ExerciseError, SymconvError
 from symconv.layers import Layer
-from symconv.questions.exercise import Answer, AnswerType, Exercise, ExerciseError, Near, Option
+from symconv.questions.exercise import Answer, AnswerType, Exercise, Near, Option
 
 
 @dataclass(frozen=True)

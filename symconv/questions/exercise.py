@@ -6,29 +6,10 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Literal, Union
 
-from symconv.errors import SymconvError
 from symconv.layers import Layer
 
 AnswerType = Literal["formula", "constraints", "number", "numbers", "list", "choice"]
 Answer = Union[str, int, Fraction, "tuple[str, ...]", "tuple[int, ...]"]
-
-
-class ExerciseError(SymconvError):
-    """An exercise whose solution is not proved, or more exercises than a layer has questions for.
-
-    Args:
-        given, wrong, right: as for ``SymconvError``.
-
-    Raises:
-        ExerciseError: itself.
-
-    >>> from symconv import Conv, exercises
-    >>> try:
-    ...     exercises(Conv(3, 2), 0)
-    ... except ExerciseError as error:
-    ...     print(error.given)
-    n=0
-    """
 
 
 @dataclass(frozen=True)
@@ -37,7 +18,7 @@ class Option:
 
     Args:
         text: what it says, in the markup of questions.
-        feedback: what is to be said to whoever chooses it.
+        feedback: what a reader who chooses it is told.
     """
 
     text: str

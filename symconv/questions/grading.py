@@ -1,4 +1,4 @@
-"""Marking an answer: by check where it is a formula, else by comparing."""
+"""Marking an answer: by check if it is a formula, else by comparing."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def _claim(exercise: Exercise, answer: Any, texts: Texts) -> Mark:
 
 
 def _misses(exercise: Exercise, report: CheckReport, texts: Texts) -> str | None:
-    """Why a right formula is not the answer; None where it is."""
+    """Why a right formula is not the answer; None if it is."""
     layer = report.layer
     if exercise.kind == "general_formula":
         if report.entries:

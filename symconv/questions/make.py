@@ -4,29 +4,29 @@ from __future__ import annotations
 
 import random
 
+from symconv.errors import ExerciseError
 from symconv.foundations.verbs import verb
 from symconv.layers import Layer
-from symconv.questions.exercise import ExerciseError
 from symconv.questions.kinds import KINDS, Kind, Place
 from symconv.questions.languages import Texts
 from symconv.questions.sheet import Exercises
 from symconv.questions.subject import Subject
 
 MOST_ELEMENTS = 1_000_000
-"""Solutions are counted and computed for layers whose tensors have at most so many elements."""
+"""Solutions are counted and computed if the layer's tensors have at most 1,000,000 elements."""
 
 
 @verb(Layer, "exercises", "a layer")
 def exercises(conv: Layer, n: int, seed: int = 0, *, language: str = "en") -> Exercises:
     """Questions about a layer, each with its solution.
 
-    Every solution is verified by ``check`` where it is a claim, and by plain arithmetic that shares no code with the
+    Every solution is verified by ``check`` if it is a claim, and by plain arithmetic that shares no code with the
     formulas; wrong options are refuted. The same arguments give the same bytes.
 
     Args:
         conv: a layer, concrete or with symbols.
         n: how many, all of them different; n >= 1.
-        seed: a whole number; another one gives other questions.
+        seed: a whole number; a different seed gives different questions.
         language: "en" or "de".
 
     Returns:
@@ -47,7 +47,7 @@ def exercises(conv: Layer, n: int, seed: int = 0, *, language: str = "en") -> Ex
     for name, number, least in (("n", n, 1), ("seed", seed, None)):
         if isinstance(number, bool) or not isinstance(number, int) or (least is not None and number < least):
             raise ExerciseError(
-                f"{name}={number!r}", "it is no such number", f"use a whole number{' from 1' if least else ''}"
+                f"{name}={number!r}", f"not a whole number{' of at least 1' if least else ''}", f"use {name}=1"
             )
     if conv.is_concrete:
         conv.require_elements(MOST_ELEMENTS, "exercises")

@@ -35,7 +35,7 @@ def display(lines: str | Sequence[str]) -> str:
 def equation(left: str, *sides: Sequence[str]) -> str:
     """left = side = side, each given in pieces between which a line may break.
 
-    On one line where it fits, else every side begins a line.
+    On one line if it fits, else every side begins a line.
     """
     whole = f"{left} = {' = '.join(' '.join(side) for side in sides)}"
     if width(whole) < LINE:

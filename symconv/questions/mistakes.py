@@ -1,6 +1,8 @@
 """Wrong entries, each as it comes out by a usual mistake, by plain arithmetic.
 
-A key names the mistake; the texts say it as "mistake.<key>".
+A key names the mistake; the texts say it as "mistake.<key>". ``claims/mistakes.py`` has the same mistakes as formulas,
+and the two stay apart on purpose: a sheet's wrong answers must come from arithmetic that shares no code with the check
+that refutes them.
 """
 
 from __future__ import annotations

@@ -58,7 +58,7 @@ class Naming(Cached):
 
     @cached_property
     def readable(self) -> bool:
-        """Whether ``check`` reads sums of inputs and weights as entries of this layer; of max pooling they are none."""
+        """Whether ``check`` reads sums of inputs and weights as entries of this layer; not for max pooling."""
         return self.layer.switch_layout is None and self._spelling is not None
 
     @cached_property
@@ -90,7 +90,7 @@ class Naming(Cached):
         return self._label(self._spelling, role, at)
 
     def claim_left(self, of: str, at: Sequence[int]) -> str:
-        """The left side of a claim about one entry: h12, dL/dw1; grad_weight_{10,3} where that is not read."""
+        """The left side of a claim about one entry: h12, dL/dw1; grad_weight_{10,3} if that is not read."""
         if of not in GRADIENTS:
             return self.claim_label("dense_weight" if of == "matrix" else "output", at)
         label = self.claim_label(GRADIENTS[of], at)

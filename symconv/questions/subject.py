@@ -28,7 +28,7 @@ MOST_TERMS = 12
 """Nobody writes longer sums by hand."""
 
 INSTANCES, MOST_INSTANCES, MOST_TRIES, MOST_COMPARED = 2, 12, 300, 60
-"""So many layers with numbers for symbols are looked for, so long, and so many entries of each are compared."""
+"""Of a layer with symbols, 2 to 12 layers with numbers are sought in 300 tries; of each, 60 entries are compared."""
 
 
 class Subject(Value):
@@ -61,7 +61,7 @@ class Subject(Value):
 
     @property
     def arithmetic(self) -> Plain:
-        """The same, where it is known to be there."""
+        """The same, if it is known to be there."""
         assert self.plain is not None
         return self.plain
 
@@ -72,7 +72,7 @@ class Subject(Value):
 
     @property
     def checked_layer(self) -> Layer:
-        """The layer, with names that ``check`` reads where there are such."""
+        """The layer, with names that ``check`` reads if there are such."""
         return self.naming.spelled if self.naming.readable else self.layer
 
     def verified(self, draft: Draft, number: int) -> Exercise:
@@ -201,7 +201,7 @@ class Subject(Value):
 
     @cached_property
     def many_instances(self) -> tuple[Subject, ...]:
-        """The layer with numbers for its symbols; itself where it has none, or a smaller one where it is too large."""
+        """The layer with numbers for its symbols; itself if it has none, or a smaller one if it is too large."""
         if self.layer.is_concrete:
             one = self if self.plain is not None else Subject(shrunk(self.layer), self.texts)
             return () if one.plain is None else (one,)

@@ -74,7 +74,7 @@ class Sum:
         return total
 
     def number_pieces(self, arrays: Mapping[str, Any]) -> list[str]:
-        r"""The same with the numbers put in: "2 \cdot 3", "+ (-1) \cdot 4"."""
+        r"""The same with the numbers substituted: "2 \cdot 3", "+ (-1) \cdot 4"."""
         pieces = []
         for at, term in enumerate(self.terms):
             size = abs(term.coefficient)

@@ -11,7 +11,7 @@ from symconv.views.registry import VIEWS, register
 from symconv.views.view import View
 
 BETWEEN: tuple[type[View], ...] = (LocallyConnected,)
-"""Views that are steps between those, for who asks for them by name."""
+"""Intermediate views, available by name only."""
 
 __all__ = [
     "BETWEEN",

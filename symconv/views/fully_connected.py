@@ -155,7 +155,7 @@ def sharing(entries: Collected) -> dict[Expression, list[int]]:
 
 
 def _equalities(symbols: Sequence[sp.Symbol], classes: dict[Expression, list[int]]) -> list[sp.Eq]:
-    """The symbols of one expression are equal; where it is a number, they are that number."""
+    """The symbols of one expression are equal; if it is a number, they are that number."""
     equations = []
     for expression, places in classes.items():
         ((names, _, coefficient), *more) = expression

@@ -57,7 +57,7 @@ class View(Computation):
         printer.text(f"{self.title}: {self.output.unicode()}")
 
     def latex(self) -> str:
-        """The layer in this view: one operation on whole tensors where there is a sign for it, else its formula.
+        """The layer in this view: one operation on whole tensors if there is a sign for it, else its formula.
 
         >>> from symconv import Conv
         >>> Conv(3, 2).direct.latex(), Conv(3, 2).fully_connected.latex()
@@ -74,12 +74,12 @@ class View(Computation):
         return self.entry(self.notation.weight, axes_of(self.geometry.weight_layout)) if fixed is None else fixed
 
     def scaled(self, body: sp.Expr) -> sp.Expr:
-        """The body times the layer's fixed factor, where it has one."""
+        """The body times the layer's fixed factor, if it has one."""
         layout = self.geometry.scale_layout
         return body if layout is None else self.entry(self.notation.scale, axes_of(layout)) * body
 
     def with_bias(self, body: sp.Expr, name: str, axes: tuple[Axis, ...]) -> sp.Expr:
-        """The body plus the tensor ``name``, where the layer has a bias."""
+        """The body plus the tensor ``name``, if the layer has a bias."""
         return body + self.entry(name, axes) if self.geometry.bias_term else body
 
     @property
@@ -122,7 +122,7 @@ class View(Computation):
 
     @cached_property
     def layouts(self) -> dict[str, Layout]:
-        """Layouts of the layer's own tensors: input, dL/d output; weight, bias and fixed factor where it has them."""
+        """Layouts of the layer's own tensors: input, dL/d output; weight, bias and fixed factor if it has them."""
         g, names = self.geometry, self.notation
         layouts = {names.input: g.input_layout, names.grad_output: g.output_layout}
         if g.fixed_kernel is None:
@@ -167,7 +167,7 @@ class View(Computation):
         g = self.geometry
         choices = {"input": g.input_layout, "weight": g.weight_layout, "bias": g.bias_layout}
         if not isinstance(of, str) or of not in choices:
-            raise SymconvError(f"jacobian({of!r})", "there is no such derivative", 'use "input", "weight" or "bias"')
+            raise SymconvError(f"jacobian({of!r})", "no such derivative", 'use "input", "weight" or "bias"')
         g.require(of)
         name = getattr(self.notation, of)
         taken = {axis.letter for axis in axes_of(g.output_layout)}

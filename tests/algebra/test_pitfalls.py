@@ -64,8 +64,8 @@ REFUSED: list[tuple[str, Callable[[], Any], type[SymconvError], str]] = [
     ("in the floor of a limit", lambda: prove_equal(Sum(Z[k] * U[q], (k, 0, sp.floor(q / 2)), (q, 0, 3)), 0),
      FormulaError, "the summed name q is inside floor"),
     ("in a shape", lambda: prove_equal(Sum(stretched(k)[0], (k, 0, 3)), 0), FormulaError, "in the shape of O"),
-    ("names that rules use", lambda: prove_equal(U[Symbol("#1")], U[0]), NotationError, "no plain identifier"),
-    ("names that are floors", lambda: prove_equal(U[Symbol("floor((n)/(2))")], 0), NotationError, "no plain"),
+    ("names that rules use", lambda: prove_equal(U[Symbol("#1")], U[0]), NotationError, "not a plain identifier"),
+    ("names that are floors", lambda: prove_equal(U[Symbol("floor((n)/(2))")], 0), NotationError, "not a plain"),
     ("one tensor of two shapes", lambda: prove_equal(Conv(5, 2).direct.grad_weight, Conv(6, 2).direct.grad_weight),
      FormulaError, "different shapes"),
     ("negative symbols", lambda: prove_equal(Z[Symbol("r", integer=True, negative=True)], 0), FormulaError, "negative"),
@@ -78,13 +78,13 @@ REFUSED: list[tuple[str, Callable[[], Any], type[SymconvError], str]] = [
     ("an index that is an output size", lambda: Conv(n, 3, stride=2).direct.grad_weight[0, 0, m], FormulaError, "size of the layer"),
     ("counting back from a letter", lambda: Conv(n, 2).direct.output[0, -1], FormulaError, "count back"),
     ("too many terms to multiply out", lambda: prove_equal((Z[0] + Z[1]) ** 20, 0), SizeLimitError, "product of sums"),
-    ("TeX in a size", lambda: Conv(Symbol(r"\input{x}"), 2), NotationError, "no plain identifier"),
-    ("HTML in a size", lambda: Conv(3, 2, stride=Symbol("<b>")), NotationError, "no plain identifier"),
-    ("spaces in a size", lambda: Conv(Symbol("a b"), 2), NotationError, "no plain identifier"),
-    ("no layer to prove", lambda: prove(5), SymconvError, "no layer"),  # type: ignore[arg-type]
-    ("no layer to check", lambda: spot_check("x"), SymconvError, "no layer"),  # type: ignore[arg-type]
-    ("no layer to write", lambda: write_notes(5, "d"), SymconvError, "no layer"),  # type: ignore[arg-type]
-    ("no directory", lambda: write_notes(Conv(3, 2), 5), OutputError, "no path"),  # type: ignore[arg-type]
+    ("TeX in a size", lambda: Conv(Symbol(r"\input{x}"), 2), NotationError, "not a plain identifier"),
+    ("HTML in a size", lambda: Conv(3, 2, stride=Symbol("<b>")), NotationError, "not a plain identifier"),
+    ("spaces in a size", lambda: Conv(Symbol("a b"), 2), NotationError, "not a plain identifier"),
+    ("no layer to prove", lambda: prove(5), SymconvError, "not a layer"),  # type: ignore[arg-type]
+    ("no layer to check", lambda: spot_check("x"), SymconvError, "not a layer"),  # type: ignore[arg-type]
+    ("no layer to write", lambda: write_notes(5, "d"), SymconvError, "not a layer"),  # type: ignore[arg-type]
+    ("no directory", lambda: write_notes(Conv(3, 2), 5), OutputError, "not a path"),  # type: ignore[arg-type]
     ("a view of another layer", lambda: prove(Conv(3, 2), views=["direct", Conv(4, 2).patches]), SymconvError, "another layer"),
     ("a number that is none", lambda: Conv(n, 2).at(n=5.5), GeometryError, "whole number"),  # type: ignore[arg-type]
     ("no formats", lambda: write_notes(Conv(3, 2), "d", formats=()), OutputError, "no formats"),
@@ -95,7 +95,7 @@ REFUSED: list[tuple[str, Callable[[], Any], type[SymconvError], str]] = [
     ("a denominator that may be zero", lambda: prove_equal(sp.floor(n / (h - 5)), 0), FormulaError, "may be 0 or negative"),
     ("no such shape", lambda: Conv(5, 2, stride=-n), GeometryError, "no numbers make"),
     ("an index with a floor", lambda: Conv(3, 2).direct.output[0, sp.floor(i / 2)], FormulaError, "floor"),
-    ("another symbol of that name", lambda: Conv(n, 2).direct.output[0, Symbol("n")], FormulaError, "the layer's own"),
+    ("a symbol that only has the layer's name", lambda: Conv(n, 2).direct.output[0, Symbol("n")], FormulaError, "the layer's own"),
     ("labels from 1.0", lambda: Notation(index_base=1.0), NotationError, "0 or 1"),  # type: ignore[arg-type]
     ("a file name too long", lambda: write_notes(Conv(3, 2), "d" * 300), OutputError, "cannot be written"),
     ("nothing to prove", lambda: prove(Conv(3, 2), of=[]), SymconvError, "nothing to prove"),

@@ -1,4 +1,4 @@
-"""Acceptance 4 of the first issue: what is proved holds, what is wrong is refuted with numbers that check."""
+"""What is proved holds, what is wrong is refuted with numbers that check."""
 
 from __future__ import annotations
 

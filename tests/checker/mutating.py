@@ -264,14 +264,14 @@ class Mutator:
             entry["name"] = new if entry["name"] == old else entry["name"]
 
     def exchange_everywhere(self) -> None:
-        """A polynomial replaced by another one wherever it stands."""
+        """A polynomial replaced by another wherever it stands."""
         if place := self.some(is_polynomial):
             old = json.dumps(place[0][place[1]])
             new = json.dumps([*place[0][place[1]], *self.polynomial()])
             self.replace_all(json.loads(json.dumps(self.data).replace(old, new)))
 
     def factor_everywhere(self) -> None:
-        """A factor replaced by another one wherever it stands."""
+        """A factor replaced by another wherever it stands."""
         one, other = self.some(is_factor), self.some(is_factor)
         if one and other:
             old, new = json.dumps(one[0][one[1]]), json.dumps(other[0][other[1]])

@@ -66,7 +66,7 @@ FORGED: dict[str, tuple[tuple[str, str] | list[tuple[str, str]], Json]] = {
         ("        if not p:\n            yield [without(term, factor)]", "        if True:\n            yield [without(term, factor)]"),
         theorem([term("[a = 0]")], [step("evaluate bracket", [term()])]),
     ),
-    "[a >= 0] is no number": (
+    "[a >= 0] is not a number": (
         ("        if not any(p):\n", "        if True:\n"),
         theorem([term("[a - 1 >= 0]")], [step("evaluate bracket", [])], []),
     ),
@@ -83,7 +83,7 @@ FORGED: dict[str, tuple[tuple[str, str] | list[tuple[str, str]], Json]] = {
         ("all(assumed.positive(name(n)) for n in rest)", "all(assumed.implies(name(n), []) for n in rest)"),
         theorem([term("[i*s = 0]")], [step("cancel factor", [term("[i = 0]")])], lower={"s": 0}),
     ),
-    "a factor of one product is no factor of the bracket": (
+    "a factor of one product is not a factor of the bracket": (
         ("if mul(q, by) == p and all", "if all"),
         theorem([term("[2*i + j = 0]")], [step("cancel factor", [term("[i = 0]")])]),
     ),
@@ -108,11 +108,11 @@ FORGED: dict[str, tuple[tuple[str, str] | list[tuple[str, str]], Json]] = {
         ('return [factor for factor in term[1] if factor[0] == "range"]', 'return [factor for factor in term[1] if factor[0] != "access"]'),
         theorem([term("[3 = 0]")], [step("evaluate bracket", [term()])]),
     ),
-    "a coefficient 2 is no unit": (
+    "a coefficient 2 is not a unit": (
         ("and found[0][0] == (n,) and abs(found[0][1]) == 1 else 0", "and found[0][0] == (n,) and abs(found[0][1]) <= 2 else 0"),
         theorem([sum_of("X[k]", "[2*k - i = 0]")], [step("sift", [term("X[2*i]")], names=maps(k="k"))], X="5"),
     ),
-    "a name with a stride is no unit": (
+    "a name with a stride is not a unit": (
         ("and found[0][0] == (n,) and abs", "and abs"),
         theorem([sum_of("X[k]", "[k*s - i = 0]")], [step("sift", [term("X[i]")], names=maps(k="k"))], X="5", lower={"s": 1}),
     ),
@@ -260,7 +260,7 @@ FORGED: dict[str, tuple[tuple[str, str] | list[tuple[str, str]], Json]] = {
             w="2", X="5",
         ),
     ),
-    "a scale is no bijection of the integers": (
+    "a scale is not a bijection of the integers": (
         ("        else:\n            step[key] = {n: poly(p) for", "        else:\n            step[key] = {n: poly(p, fractions=True) for"),
         theorem(
             [sum_of("[k >= 0]", "[8 - k >= 0]")],
@@ -337,7 +337,7 @@ FORGED: dict[str, tuple[tuple[str, str] | list[tuple[str, str]], Json]] = {
             [step("sift", [term()], names=maps(v="v"))],
         ),
     ),
-    "a size is no bound name": (
+    "a size is not a bound name": (
         [("self.names = set(self.lower).union(self.defined, *map(names_of, [*self.facts, *sizes]))", "self.names = set(self.lower).union(self.defined, *map(names_of, self.facts))")],
         theorem([sum_of("X[k]", "[5 - k >= 0]")], [step("empty range", [])], [], X="k"),
     ),

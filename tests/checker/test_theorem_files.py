@@ -426,4 +426,4 @@ def test_alone(tmp_path: Path) -> None:
     assert run.returncode == 0 and "verified, 1 theorem, 0 steps" in run.stdout and "'one': X[i]" in run.stdout
     path.write_text("[]", encoding="utf-8")
     run = subprocess.run([sys.executable, "-I", str(alone), str(path)], capture_output=True, text=True, cwd=tmp_path)
-    assert run.returncode == 1 and "rejected: it is not a symconv theorem" in run.stderr
+    assert run.returncode == 1 and "rejected: not a symconv theorem" in run.stderr

@@ -14,7 +14,7 @@ from symconv.layers import Layer
 from tests.claims.claim_sets import Truth, draw_set
 
 SETS, PARTS, SOME = 20_000, 10, 100
-"""So many sets in all, in so many parts; so many of each part in the default run."""
+"""20,000 sets in all, in 10 parts; 100 of each part in the default run."""
 
 LAYERS: list[Layer] = [
     Conv(3, 2),

@@ -258,19 +258,19 @@ def test_a_sympy_formula_and_an_index_base() -> None:
 
 ERRORS: list[tuple[Any, str, str]] = [
     (LINE, "sum(k, w[k]*z[i + k])", r"character 13\): the name 'z' is not known; tensors are .*delta.*sizes are .*K"),
-    (LINE, "w[k]*x[i]", "indices k are bound by no sum"),
+    (LINE, "w[k]*x[i]", "no sum binds the indices k"),
     (LINE, "sum(k, w[k]*x[i, k])", "x has 1 indices, not 2; write X"),
     (LINE, "sum(k, w*x[i + k])", "w has indices; write w"),
     (LINE, "sum(k, w[k] x[i", r"character 14\): '\[' is not closed"),
     (LINE, "sum(k, w[k] x[i + ])", "is not expected there"),
     (LINE, "", "ends too early"),
     (LINE, "sum(k, w[k]) = sum(k, w[k]) = 1", "several equals signs"),
-    (LINE, "q[k] = sum(k, w[k])", "no quantity"),
+    (LINE, "q[k] = sum(k, w[k])", "not a quantity"),
     (LINE, "dL/dw[a, b] = 1", "2 indices|give one letter"),
     (LINE, r"\sum w_k", "does not say over which index"),
     (LINE, "x[i]/w[0]", "divided by"),
-    (LINE, "x[i/2]", "no fraction"),
-    (SMALL, "h_1.5 = X1", "no fraction"),
+    (LINE, "x[i/2]", "must be a whole number"),
+    (SMALL, "h_1.5 = X1", "must be a whole number"),
     (SMALL, ["X1*w1"], "1 claim, but output has 2 entries"),
     (SMALL, "h3 = X1", "there is no h3"),
     (CHANNELS, "sum(q, r, w[q, r] x[q])", "w has 3 indices"),
@@ -288,7 +288,7 @@ def test_arguments_that_are_none() -> None:
         check(SMALL, "X1", "gradient")
     with pytest.raises(SymconvError, match="0 or 1"):
         check(SMALL, "X1", index_base=2)
-    with pytest.raises(SymconvError, match="no layer"):
+    with pytest.raises(SymconvError, match="not a layer"):
         check("SMALL", "X1")  # type: ignore[arg-type]
     with pytest.raises(SymconvError, match="of is grad_weight"):
         check(SMALL, "h2 = X2*w1", "grad_weight")
@@ -353,7 +353,7 @@ def test_sharing_in_general() -> None:
         solve_sharing(Conv.general(1, padding_mode="circular"))
     with pytest.raises(SymconvError, match="no weights"):
         solve_sharing(POOL)
-    with pytest.raises(SymconvError, match="no layer"):
+    with pytest.raises(SymconvError, match="not a layer"):
         solve_sharing(3)  # type: ignore[arg-type]
 
 

@@ -34,7 +34,7 @@ SUM = Sum(BODY, (k, 0, K - 1))
 
 
 def outcome(layer: Layer, claim: Any, of: str | None = None, **options: Any) -> str:
-    """The status of a claim, with the number of entries that it is about; "error" where it is none."""
+    """The status of a claim, with the number of entries that it is about; "error" if it cannot be read."""
     try:
         report = check(layer, claim, of, **options)
     except ClaimError:

@@ -65,11 +65,11 @@ def test_the_report_says_how_a_delta_was_read() -> None:
     assert list(report.notes) == report.to_dict()["notes"]
     assert check(FULL, "dL/db[o] = sum(i, delta[o, i])").read_as == ()
     wrong = check(FULL, DELTAS[3][1])
-    assert wrong.read_as[-1].startswith("in none of")
+    assert wrong.read_as[-1].startswith("it is proved in none of")
 
 
 def test_a_delta_that_fits_no_reading_is_an_error_that_says_both() -> None:
-    with pytest.raises(SymconvError, match=r"in whatever way delta is read.*KroneckerDelta.*upstream gradient"):
+    with pytest.raises(SymconvError, match=r"however delta is read.*KroneckerDelta.*upstream gradient"):
         check(FULL, "dL/db[o] = sum(i, q, delta[o, i] delta[o, i])")
     many = " ".join(["delta[o, i]"] * 9)
     with pytest.raises(SymconvError, match="two ways at 9 places"):
@@ -160,17 +160,17 @@ MISSING: list[tuple[Layer, Any, str | None, str]] = [
         MaxPool(4, 2),
         "v11 = X1",
         None,
-        "MaxPool.* has no dense weights, since its matrix is another one",
+        "MaxPool.* has no dense weights, since its matrix depends on the input",
     ),
     (MaxPool(4, 2), "h1 = v11*X1", None, "no dense weights"),
     (MaxPool(4, 2), "dL/dw1 = 1", None, "MaxPool.* has no weight"),
-    (MaxPool(4, 2), [["1", "0"], ["0", "1"]], "matrix", "its matrix is another one for every input"),
+    (MaxPool(4, 2), [["1", "0"], ["0", "1"]], "matrix", "its matrix depends on the input"),
     (MaxPool(4, 2), "v11 = 0", "constraints", "no weights to learn"),
     (AvgPool(4, 2), "h1 = w1*X1", None, "AvgPool.* has no weight"),
     (SMALL, "h1 = X1*w1 + X2*w2 + b", None, "Conv.* has no bias"),
     (SMALL, "h1 = S11*X1", None, "has no switch"),
     (LINE, "dL/dw[k] = sum(i, dL/dh[i,1] x[s i + d k - p])", None, "delta has 1 indices, not 2; write delta"),
-    (LINE, "dL/dh[i,1] = 1", None, "dL_dh is no quantity"),
+    (LINE, "dL/dh[i,1] = 1", None, "check knows no quantity dL_dh"),
 ]
 
 

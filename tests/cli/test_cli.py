@@ -171,7 +171,7 @@ BAD = [
     (["prove", "--layer", "upsample", "--input-size", "3"], "no --scale-factor"),
     (["prove", "--layer", "fold", "--input-size", "3"], "use --output-size, --kernel-size"),
     (["prove", *SMALLEST, "--padding", "1:2:3"], "neither a whole number"),
-    (["prove", *SMALLEST, "--padding-mode", "mirror"], '"zeros", "circular", "reflect", "replicate"'),
+    (["prove", *SMALLEST, "--padding-mode", "mirror"], "use zeros, circular, reflect or replicate"),
     (["prove", *SMALLEST, "--padding=-3:0"], "crops"),
     (["prove", *SMALLEST, "--padding", "3", "--padding-mode", "reflect"], "at most 2"),
     (["prove", *SMALLEST, "--padding", "same", "--stride", "2"], "same_tf"),

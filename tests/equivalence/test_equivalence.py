@@ -434,7 +434,7 @@ def test_axes_that_cannot_be_matched_are_an_error() -> None:
     part = Linear(n, 2, False).bind(Signal("X", ((("j", n),),)), PartNotation())
     (features,), out = part.input_layout, part.output_layout[-1]
     arrangement = arranged(layer, part, ((), features), (out, (), features), (out, ()))
-    with pytest.raises(SymconvError, match="an axis of size 2 where the other has none"):
+    with pytest.raises(SymconvError, match="only one of the two has an axis of size 2"):
         related("a claim", "it is wrong", layer, part, formulas_of(part), arrangement)
 
 

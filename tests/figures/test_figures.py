@@ -38,9 +38,9 @@ from symconv.figures.drawing import Drawing, Group, Label, Line, Rectangle
 from symconv.figures.lettering import pieces_of, width_of
 from symconv.figures.palette import BASE, COLOURS, LEAST_CONTRAST, LEAST_DISTANCE, colour_of
 from symconv.figures.parts import boxes_of
-from symconv.figures.vision import SIMULATIONS, ciede2000, contrast, distance
 from symconv.layers import Layer
 from symconv.printing.notation import Notation
+from tests.figures.vision import SIMULATIONS, ciede2000, contrast, distance
 from tests.tools import require_module
 from tests.views.drawn import draw
 

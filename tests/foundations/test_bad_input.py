@@ -53,11 +53,11 @@ LAYERS: list[tuple[Callable[[], Any], type[SymconvError], str]] = [
     (lambda: Conv(n / 2, 2), GeometryError, "not a whole number for all sizes.*"),
     (lambda: Conv(sp.sqrt(n), 2), GeometryError, "polynomial"),
     (lambda: Conv(half, 2), GeometryError, "not a whole number"),
-    (lambda: Conv(True, 1), GeometryError, "True and False are no sizes"),
+    (lambda: Conv(True, 1), GeometryError, "True and False are not sizes"),
     (lambda: Conv("3", 2), GeometryError, "text is not read as a size"),
     (lambda: Conv(3, None), GeometryError, "NoneType is not a whole number"),  # type: ignore[arg-type]
     (lambda: Conv(3, 2, padding="weird"), GeometryError, 'padding=\'weird\'.*"valid", "same", "same_tf", "full"'),
-    (lambda: Conv(3, 2, padding=((1, 2, 3),)), GeometryError, r"\(1, 2, 3\) is no padding of one axis"),
+    (lambda: Conv(3, 2, padding=((1, 2, 3),)), GeometryError, r"\(1, 2, 3\) is not a padding of one axis"),
     (lambda: Conv(3, 2, padding=((1, "2"),)), GeometryError, "text is not read as a size"),
     (lambda: Conv(3, 2, padding=1.0), GeometryError, "float is not a whole number"),
     (lambda: Conv((3, 3), 2, padding=((1, 2), (0, 1), 2)), GeometryError, "numbers of axes.*pair"),
@@ -69,7 +69,7 @@ LAYERS: list[tuple[Callable[[], Any], type[SymconvError], str]] = [
     (lambda: Conv(3, 2, padding=4, padding_mode="circular"), GeometryError, "at most 3.*wrapped around once"),
     (lambda: Conv(n, 2, padding=n, padding_mode="reflect"), GeometryError, "at most n - 1"),
     (lambda: Conv(1, 1, padding=((0, 1),), padding_mode="reflect"), GeometryError, "at most 0"),
-    (lambda: Conv(3, 2, padding_mode="mirror"), GeometryError, '"zeros", "circular", "reflect", "replicate"'),
+    (lambda: Conv(3, 2, padding_mode="mirror"), GeometryError, "use zeros, circular, reflect or replicate"),
     (lambda: Conv(3, 2, padding_mode=None), GeometryError, "no such padding mode"),  # type: ignore[arg-type]
     (lambda: Conv(3, 2, groups=2), GeometryError, "2 groups do not divide 1 channels.*multiple of groups"),
     (lambda: Conv(3, 2, in_channels=4, out_channels=3, groups=2), GeometryError, "out_channels=3.*do not divide"),
@@ -77,7 +77,7 @@ LAYERS: list[tuple[Callable[[], Any], type[SymconvError], str]] = [
     (lambda: Conv(3, 2, in_channels=2, out_channels=2, groups=-2), GeometryError, "groups=-2.*at least 1"),
     (lambda: Conv(3, 2, groups=(1, 1)), GeometryError, "a tuple is not a whole number"),
     (lambda: Conv(3, 2, batch_size=0), GeometryError, "batch_size=0.*at least 1"),
-    (lambda: Conv(3, 2, batch_size=True), GeometryError, "True and False are no sizes"),
+    (lambda: Conv(3, 2, batch_size=True), GeometryError, "True and False are not sizes"),
     (lambda: Conv(3, 2, input_dilation=0), GeometryError, "input_dilation=0.*at least 1"),
     (lambda: Conv((3, 3), 2, input_dilation=(1, 2, 3)), GeometryError, "numbers of axes"),
     (lambda: Conv(3, 2, flip="yes"), GeometryError, "flip=True reads the kernel backwards"),  # type: ignore[arg-type]
@@ -109,7 +109,7 @@ LAYERS: list[tuple[Callable[[], Any], type[SymconvError], str]] = [
     (lambda: Conv((3, 3), 2, stride=(1, 1, 1)), GeometryError, "different numbers of axes"),
     (lambda: Conv((), ()), GeometryError, "at least one spatial axis"),
     (lambda: Conv(3, 2, bias="yes"), GeometryError, "True or False"),  # type: ignore[arg-type]
-    (lambda: Conv(3, 2, notation="X"), NotationError, "no Notation"),  # type: ignore[arg-type]
+    (lambda: Conv(3, 2, notation="X"), NotationError, "not a Notation"),  # type: ignore[arg-type]
     (lambda: Conv(sp.Symbol("w"), 2), NotationError, "a tensor of the layer has that name"),
     (lambda: Conv(sp.Symbol("n"), sp.Symbol("n", integer=True)), GeometryError, "different assumptions"),
     (lambda: Conv.general(0), GeometryError, "ndim=0"),
@@ -189,10 +189,10 @@ USES: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (lambda: Conv(3, 2).direct.output[1, 0], IndexError, "out of range"),
     (lambda: Conv(3, 2).direct.output[0, 0.5], FormulaError, "index 0.5"),
     (lambda: Conv(3, 2).direct.output[0, "i"], FormulaError, "index 'i'"),
-    (lambda: Conv(3, 2).direct.grad_bias, SymconvError, "bias of a layer without bias"),
+    (lambda: Conv(3, 2).direct.grad_bias, SymconvError, "the layer has no bias"),
     (lambda: Conv(3, 2).bias, SymconvError, "bias=True"),
     (lambda: Conv(3, 2).direct.jacobian("output"), SymconvError, 'use "input"'),
-    (lambda: Conv(3, 2).direct.jacobian("bias"), SymconvError, "bias of a layer without bias"),
+    (lambda: Conv(3, 2).direct.jacobian("bias"), SymconvError, "the layer has no bias"),
     (lambda: prove(Conv(3, 2), of="outputs"), SymconvError, "use output, grad_weight, grad_input"),
     (lambda: prove(Conv(3, 2), views=["direct"]), SymconvError, "at least two"),
     (lambda: prove(Conv(3, 2), views=["direct", "dense"]), SymconvError, "use direct, fully_connected, patches"),

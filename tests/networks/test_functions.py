@@ -317,8 +317,8 @@ def test_text_among_numbers_is_never_evaluated() -> None:
     """An array of objects may hold text; SymPy would read it as Python."""
     harmful = "__import__('symconv').__setattr__('harmed', True)"
     formula = Sequential(Activation("tanh"), input_shape=(1,)).forward["a1"]
-    with pytest.raises(SymconvError, match="an entry of type str: it is not a number"):
+    with pytest.raises(SymconvError, match="an entry of type str: not a number"):
         formula.evaluate(X=np.array([harmful], dtype=object))
-    with pytest.raises(SymconvError, match="not all of them are numbers"):
+    with pytest.raises(SymconvError, match="some entries are not numbers"):
         function("relu", 0).values(np.array([harmful], dtype=object))
     assert not hasattr(symconv, "harmed")

@@ -882,30 +882,30 @@ NETWORKS: list[tuple[Callable[[], Any], str]] = [
     (lambda: Sequential(conv, "relu"), "'relu' as part 2.*neither a layer nor a module.*use Conv, ConvTranspose"),
     (lambda: Sequential(conv, Activation), "as part 2.*neither a layer nor a module"),
     (lambda: Sequential(conv, SquaredError()), "as part 2.*neither a layer nor a module"),
-    (lambda: Sequential(conv, loss="hinge"), "loss='hinge'.*squared, mse, cross_entropy, generic"),
-    (lambda: Sequential(conv, loss=3), "loss=3.*it is no loss"),
-    (lambda: Sequential(conv, loss=SquaredError), "it is no loss"),
+    (lambda: Sequential(conv, loss="hinge"), "loss='hinge'.*squared, mse, cross_entropy or generic"),
+    (lambda: Sequential(conv, loss=3), "loss=3.*not a loss"),
+    (lambda: Sequential(conv, loss=SquaredError), "not a loss"),
     (lambda: Sequential(conv, views={1: "dense"}), "'dense' of part 1.*direct, fully_connected or patches"),
-    (lambda: Sequential(conv, views={2: "direct"}), "no part of that number.*use 1 to 1"),
+    (lambda: Sequential(conv, views={2: "direct"}), "no part with this number.*use 1 to 1"),
     (lambda: Sequential(conv, Activation(), views={2: "direct"}), "part 2, Activation.*only one"),
     (lambda: Sequential(conv).with_views({1: "dense"}), "'dense' of part 1"),
-    (lambda: Sequential(Flatten(), input_shape=()), "nothing in it"),
+    (lambda: Sequential(Flatten(), input_shape=()), "it is empty"),
     (lambda: Sequential(Flatten(), input_shape=(0, 2)), "input_shape=0.*at least 1"),
     (lambda: Sequential(Flatten(), input_shape=(1.5, 2)), "input_shape=1.5"),  # type: ignore[arg-type]
-    (lambda: Sequential(Flatten(), input_shape="13"), "it is no shape"),  # type: ignore[arg-type]
+    (lambda: Sequential(Flatten(), input_shape="13"), "not a shape"),  # type: ignore[arg-type]
     (lambda: Sequential(Conv(3, 2, batch_size=2), Conv(2, 1, batch_size=3)), "batch of 2.*batch of 3.*differ"),
     (lambda: Sequential(conv, batch_size=0), "batch_size=0.*at least 1"),
     (lambda: Sequential(conv, index_base=2), "0 or 1"),
     (lambda: Sequential(conv, index_base=True), "0 or 1"),
-    (lambda: Sequential(conv, views={True: "patches"}), "no part of that number"),
+    (lambda: Sequential(conv, views={True: "patches"}), "no part with this number"),
     (lambda: Linear(3, float("inf")), "out_features=inf"),  # type: ignore[arg-type]
-    (lambda: Linear(3, np.array([1, 2])), "out_features=.*no whole number"),  # type: ignore[arg-type]
+    (lambda: Linear(3, np.array([1, 2])), "out_features=.*not a whole number"),  # type: ignore[arg-type]
     (lambda: Sequential(Activation(), input_shape=(n,)).at(n=5.5), "n=5.5"),  # type: ignore[arg-type]
     (lambda: Sequential(Activation(), input_shape=(n,)).at(n=None), "n=None"),  # type: ignore[arg-type]
     (lambda: Sequential(Activation(), input_shape=(n,)).at(n=n), "n=n"),
-    (lambda: Sequential(conv).shape_of([3]), "no name"),  # type: ignore[arg-type]
-    (lambda: Activation("swish"), "'swish'.*relu, leaky_relu, sigmoid, tanh, softplus, gelu"),
-    (lambda: Activation("relu", negative_slope="x"), "negative_slope='x'.*no number"),
+    (lambda: Sequential(conv).shape_of([3]), "not a name"),  # type: ignore[arg-type]
+    (lambda: Activation("swish"), "'swish'.*relu, leaky_relu, sigmoid, tanh, softplus or gelu"),
+    (lambda: Activation("relu", negative_slope="x"), "negative_slope='x'.*not a number"),
     (lambda: Activation("leaky_relu", negative_slope=float("nan")), "negative_slope=nan"),
     (lambda: Linear(0, 2), "in_features=0.*at least 1"),
     (lambda: Linear(2, 1.5), "out_features=1.5"),  # type: ignore[arg-type]
@@ -917,7 +917,7 @@ NETWORKS: list[tuple[Callable[[], Any], str]] = [
     (lambda: Sequential(MaxPool(4, 2), views={1: "fully_connected"}), "'fully_connected' of part 1.*direct or patches"),
     (lambda: Sequential(Conv.lazy(), input_shape=(1, 3)), "Conv.lazy.*kernel_size"),
     (lambda: Sequential(conv).loss_formula, "without a loss.*give loss="),
-    (lambda: Sequential(conv).shape_of("q"), "'q'.*use X, w1, z1"),
+    (lambda: Sequential(conv).shape_of("q"), "'q'.*use X, w1 or z1"),
     (lambda: Sequential(Conv(n, 2)).at(m=3), "symbols are n"),
     (lambda: Sequential(Conv(n, 2)).at(n=1), "only 1"),
     (lambda: Sequential(Conv(n, 2)).at(n=2.5), "whole number"),  # type: ignore[arg-type]
@@ -948,7 +948,7 @@ ARRAYS: list[tuple[dict[str, Any], str]] = [
     ({"X": np.ones((1, 3)) * 1j}, "X of type complex128: not all entries are real"),
     ({"X": [[1, 2j, Fraction(3)]]}, "X of type object: not all entries are real"),
     ({"X": [[1, 2], [3]]}, "its rows have different lengths"),
-    ({"X": np.array([[1, "b", 2]], dtype=object)}, "X with an entry of type str: it is not a number"),
+    ({"X": np.array([[1, "b", 2]], dtype=object)}, "X with an entry of type str: not a number"),
     ({"X": np.full((1, 3), 1e200), "w1": np.full((1, 1, 2), 1e200)}, "z1.*larger than floats can hold"),
     ({"t": 2}, "the class 2.*there are 2 classes.*use 0 to 1"),
     ({"t": -1}, "the class -1.*use 0 to 1"),
@@ -1130,9 +1130,9 @@ def test_progress_of_a_spot_check_is_told() -> None:
 
 NOT_CHECKED: list[tuple[Callable[[], Any], type[SymconvError], str]] = [
     (lambda: spot_check_network(Sequential(Conv(n, 2))), GeometryError, r"the symbols n.*network\.at"),
-    (lambda: spot_check_network(Sequential(conv, Activation("f"))), SymconvError, "nothing is known of f"),
-    (lambda: spot_check_network(Sequential(conv, loss="generic")), SymconvError, "nothing is known of ell"),
-    (lambda: spot_check_network(conv), SymconvError, "it is no network"),  # type: ignore[arg-type]
+    (lambda: spot_check_network(Sequential(conv, Activation("f"))), SymconvError, "f is an unknown function"),
+    (lambda: spot_check_network(Sequential(conv, loss="generic")), SymconvError, "ell is an unknown function"),
+    (lambda: spot_check_network(conv), SymconvError, "not a network"),  # type: ignore[arg-type]
     (lambda: spot_check_network(Sequential(conv), trials=0), SymconvError, "trials=0"),
     (lambda: spot_check_network(Sequential(conv), seed=-1), SymconvError, "seed=-1"),
     (lambda: spot_check_network(Sequential(conv), trials=1.5), SymconvError, "trials=1.5"),  # type: ignore[arg-type]

@@ -208,7 +208,7 @@ def test_a_key_says_what_is_missing() -> None:
             words("part", **values)
     with pytest.raises(KeyError):
         words("no such key")
-    with pytest.raises(OutputError, match="'en', 'de'"):
+    with pytest.raises(OutputError, match="use en or de"):
         NotesStyle(language="fr")
 
 

@@ -401,7 +401,12 @@ def test_without_scripts_all_is_there(browser: Any, pages: dict[Layer, Path]) ->
         text = browser.execute_script("return document.querySelector('main').innerText")
     finally:
         browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
-    for words in ("Three views", "The outputs are the same", "Derivative by the weights", "Without scripts"):
+    for words in (
+        "Three views",
+        "The outputs are the same",
+        "Derivative with respect to the weights",
+        "Without scripts",
+    ):
         assert words in text
     assert {"5", "−2", "3"} <= set(text.split())
 

@@ -251,7 +251,7 @@ def test_the_question_is_a_section_of_its_own(tmp_path: Path) -> None:
 def test_a_layer_with_one_output_has_nothing_to_share(tmp_path: Path) -> None:
     text = write_notes(STEPS["one position"][0], tmp_path)[0].read_text(encoding="utf-8")
     assert "For this layer there is no difference" in text and "drift apart" not in text
-    assert "There is one patch" in text and "another algorithm" not in text.split(r"\section{The layer}")[1]
+    assert "There is one patch" in text and "a different algorithm" not in text.split(r"\section{The layer}")[1]
 
 
 def test_an_input_that_no_output_reads_makes_a_difference(tmp_path: Path) -> None:
@@ -278,7 +278,7 @@ def test_of_other_steps_the_series_is_not_claimed(step: Any, tmp_path: Path) -> 
 
 
 def test_notes_of_something_else_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(SymconvError, match="it is not a layer"):
+    with pytest.raises(SymconvError, match="not a layer"):
         write_notes(Linear(3, 2), tmp_path)  # type: ignore[arg-type]
     with pytest.raises(OutputError):
         write_notes(NETWORKS["pencil"][0], tmp_path, name="../x")
@@ -341,7 +341,7 @@ def test_a_described_step_is_about_that_step(tmp_path: Path) -> None:
         (["notes", "out", "--network", "NET", "--step", "mean"], "--network with --step"),
         (["notes", "out", "--input-size", "3", "--kernel-size", "2", "--loss", "mse"], "--loss without --step"),
         (["notes", "out", "--input-size", "3", "--kernel-size", "2", "--step", "mean", "--learning-rate", "x"],
-         "--learning-rate x: it is no number"),
+         "--learning-rate x: not a number"),
         (["prove", "--network", "NET", "--rocq", "x.v"], "--rocq with --network"),
         (["derive", "--network", "NET", "--general", "2"], "--network with --general"),
         (["prove", "--network", "NET", "--layer", "fold"], "--network with --layer"),

@@ -17,6 +17,7 @@ import pytest
 
 import symconv
 from symconv.cli.main import main
+from tests.figures.vision import contrast
 from tests.tools import require_module
 
 ROOT = Path(__file__).parents[2]
@@ -146,11 +147,11 @@ def problems(pages: Mapping[Path, Page]) -> list[str]:
             parts = urlsplit(address)
             if parts.scheme or parts.netloc:
                 if parts.scheme != "https" or "." not in parts.netloc:
-                    found.append(f"{path.name}: {address} is no address")
+                    found.append(f"{path.name}: {address} is not an address")
             elif not target(path, address).is_file():
                 found.append(f"{path.name}: {address} is not there")
             elif parts.fragment and unquote(parts.fragment) not in pages[target(path, address)].places:
-                found.append(f"{path.name}: {address} is no place there")
+                found.append(f"{path.name}: {address} is not a place there")
     return found
 
 
@@ -173,9 +174,9 @@ def clicks(pages: Mapping[Path, Page], start: Path, end: Path) -> int:
         ('<a href="https://example.org/">x</a>', ""),
         ('<script src="other.html"></script>', ""),
         ('<a href="missing.html">x</a>', "page.html: missing.html is not there"),
-        ('<a href="other.html#nowhere">x</a>', "page.html: other.html#nowhere is no place there"),
-        ('<a href="#nowhere">x</a>', "page.html: #nowhere is no place there"),
-        ('<a href="http://example.org">x</a>', "page.html: http://example.org is no address"),
+        ('<a href="other.html#nowhere">x</a>', "page.html: other.html#nowhere is not a place there"),
+        ('<a href="#nowhere">x</a>', "page.html: #nowhere is not a place there"),
+        ('<a href="http://example.org">x</a>', "page.html: http://example.org is not an address"),
         ('<script src="https://cdn.example.org/a.js"></script>', "page.html loads https://cdn.example.org/a.js"),
         ('<link rel="stylesheet" href="//fonts.example.org/f.css">', "page.html loads //fonts.example.org/f.css"),
         ('<img src="missing.png">', "page.html loads missing.png"),
@@ -266,8 +267,6 @@ def assert_every_layer_has_its_page(site: Path, pages: Mapping[Path, Page]) -> N
 
 def test_colours_on_a_dark_page_can_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
     require_module("sphinx")
-    from symconv.figures.vision import contrast
-
     monkeypatch.syspath_prepend(str(DOCS / "_extensions"))
     mathematics = require_module("mathematics")
     for name, code in mathematics.lighter().items():

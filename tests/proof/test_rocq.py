@@ -267,7 +267,7 @@ def test_names_that_stay_what_they_are(tmp_path: Path) -> None:
     assert "Definition k (j : Z) : R := if inside j 3 then given__k j else zero." in text
     assert "Definition w (k' : Z) : R := if inside k' 2 then given__w k' else zero." in text
     assert compiled(text, tmp_path).returncode == 0
-    with pytest.raises(SymconvError, match="p_l is no symbol"):
+    with pytest.raises(SymconvError, match="p_l is not a symbol"):
         prove(Conv(n, sp.Symbol("K"), padding="same")).to_rocq()
 
 

@@ -17,7 +17,7 @@ from tests.tools import parts
 
 X1, X2, X3, w1, w2, delta1, delta2 = symbols("X1 X2 X3 w1 w2 delta1 delta2")
 
-# -- acceptance 1 and 2 ----------------------------------------------------------------------------------
+# -- the three views are one layer ----------------------------------------------------------------------
 
 
 def test_the_smallest_layer() -> None:
@@ -52,7 +52,7 @@ def test_the_question() -> None:
     assert len(conv.fully_connected.constraints) == 40 + 24
 
 
-# -- acceptance 5: every small shape against expand and diff ----------------------------------------------
+# -- every small shape against expand and diff ----------------------------------------------
 
 
 def plain(conv: Conv) -> tuple[dict[str, np.ndarray], np.ndarray, sp.Expr]:

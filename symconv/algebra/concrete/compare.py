@@ -45,7 +45,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class Disagreement:
-    """The first form against another one, in a block in which they differ."""
+    """The first form against another, in a block in which they differ."""
 
     other: int
     left: Collected
@@ -118,7 +118,7 @@ def _blocks(
 
 
 def first_difference(left: Collected, right: Collected) -> Difference | None:
-    """A product of fewest factors on whose coefficient the two disagree; None where they are equal."""
+    """A product of fewest factors on whose coefficient the two disagree; None if they are equal."""
     if left.block != right.block:
         raise ValueError("formulas with different entries cannot be compared")
     for signature in sorted(left.groups.keys() | right.groups.keys(), key=lambda s: (len(s), s)):

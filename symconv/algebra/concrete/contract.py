@@ -151,7 +151,7 @@ def _in_given_order(order: Names, one: Strided, other: Strided) -> tuple[Names, 
 
 @dataclass(frozen=True)
 class Arranged:
-    """An array with its axes permuted and joined, copied where that would leave no matrix in memory."""
+    """An array with its axes permuted and joined, copied if that would leave no matrix in memory."""
 
     permutation: tuple[int, ...]
     shape: tuple[int, ...]
@@ -314,7 +314,7 @@ def _is_matrix(operand: Strided, first: Names, second: Names, lengths: Mapping[s
 
 
 def _joined_step(operand: Strided, names: Names, lengths: Mapping[str, int]) -> int | None:
-    """The step of the axes joined to one: 0 where it has a single element, None where they cannot be joined."""
+    """The step of the axes joined to one: 0 if it has a single element, None if they cannot be joined."""
     long = [name for name in names if lengths[name] > 1]
     for name, inner in pairwise(long):
         if operand.steps[name] != operand.steps[inner] * lengths[inner]:

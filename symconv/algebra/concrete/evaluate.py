@@ -147,7 +147,7 @@ class Evaluation(Cached):
 
     @cached_property
     def _sizes(self) -> list[tuple[int, list[str], int | None]]:
-        """Of every term: how many products it has, of which tensors, and the size of its coefficient if whole."""
+        """For every term: the number of its products, their tensors, and the size of a whole coefficient."""
         sizes = []
         for term_plan in self.plans:
             value = term_plan.coefficient.value
@@ -211,7 +211,7 @@ def _term(term_plan: Plan, shape: tuple[int, ...], values: Mapping[str, int]) ->
 
 
 def _fixed_factors(term_plan: Plan) -> list[tuple[tuple[str, ...], Array]]:
-    """Brackets and ranges as arrays of zeros and ones, and a coefficient that is no number, each with its names."""
+    """Brackets and ranges as arrays of zeros and ones, and a coefficient that is not a number, each with its names."""
     found = []
     for factor in term_plan.factors:
         if not isinstance(factor, Access):
@@ -227,7 +227,7 @@ def _fixed_factors(term_plan: Plan) -> list[tuple[tuple[str, ...], Array]]:
 
 
 def _parts(term_plan: Plan, names_of_arrays: Callable[[Plan], list[list[str]]], most: int) -> list[Plan]:
-    """The plan, halved along a name as often as it takes to keep all arrays small; together they are its sum."""
+    """The plan, halved along a name until all arrays are small; the parts add up to it."""
     for names in names_of_arrays(term_plan):
         if prod(term_plan.ranges[name][1] for name in names) > most:
             halved = max(names, key=lambda name: term_plan.ranges[name][1])
@@ -243,7 +243,7 @@ def _all_names(term_plan: Plan) -> list[list[str]]:
 
 
 def _names_of_arrays(term_plan: Plan) -> list[list[str]]:
-    """Of every array that is made on the way, larger than what it is made from, the names."""
+    """The names of every intermediate array that is larger than its sources."""
     indices = [factor.indices for factor in term_plan.factors if isinstance(factor, Access)]
     return [
         [name for name in term_plan.ranges if any(name in index.names for index in group)]

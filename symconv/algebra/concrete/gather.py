@@ -52,7 +52,7 @@ class View:
 
 @dataclass(frozen=True)
 class Gathering:
-    """The entries at ``places``, zero where they are not ``inside``."""
+    """The entries at ``places``, zero if they are not ``inside``."""
 
     places: tuple[Array, ...]
     inside: Array

@@ -73,7 +73,7 @@ class Plan(Cached):
         return result
 
     def checked_mesh(self, names: Sequence[str], polynomial: Polynomial) -> dict[str, Integers]:
-        """The mesh, where it is certain that evaluating the polynomial on it does not overflow.
+        """The mesh, if it is certain that evaluating the polynomial on it does not overflow.
 
         Raises:
             SizeLimitError: it may.
@@ -203,7 +203,7 @@ def _bounds(factors: Sequence[Factor], values: Mapping[str, int]) -> list[Bound]
 
 
 def _propagate(names: Sequence[str], bounds: Sequence[Bound]) -> dict[str, Interval] | None:
-    """Intervals of the names that follow from the bounds one after the other; None where one is empty.
+    """Intervals of the names that follow from the bounds one after the other; None if one is empty.
 
     A bound on one name alone has nothing more to say once it is applied; the others are applied until they too
     have not.
@@ -227,7 +227,7 @@ def _propagate(names: Sequence[str], bounds: Sequence[Bound]) -> dict[str, Inter
 
 
 def _narrow(intervals: dict[str, Interval], parts: Sequence[tuple[str, int]], least: int, greatest: int | None) -> bool:
-    """Narrow the intervals by least <= sum of coefficient * name <= greatest; False where nothing is left."""
+    """Narrow the intervals by least <= sum of coefficient * name <= greatest; False if nothing is left."""
     for name, coefficient in parts:
         low: int | None = least
         high: int | None = greatest
@@ -266,7 +266,7 @@ def linear(polynomial: Polynomial) -> tuple[int, list[tuple[str, int]]]:
 
 
 def _interval(polynomial: Polynomial, intervals: Mapping[str, Interval]) -> Interval:
-    """The least and the greatest value of an index, None where there is none."""
+    """The least and the greatest value of an index; None for no bound."""
     constant, parts = linear(polynomial)
     low: int | None = constant
     high: int | None = constant

@@ -20,7 +20,7 @@ from symconv.algebra.concrete.plan import Plan, linear
 Array = npt.NDArray[Any]
 Key = tuple[Any, ...]
 ELEMENTS_A_SLICE = 50
-"""Adding a slice takes as long as adding about so many single entries."""
+"""Adding a slice takes about as long as adding 50 single entries."""
 NOWHERE = slice(0, 0)
 
 
@@ -28,7 +28,7 @@ NOWHERE = slice(0, 0)
 class Placement:
     """Entries with axes named ``order``, those at ``repeated`` of length 1, and how they are added to the whole.
 
-    ``slices`` are pairs (where in the whole, which entries); where there are none, ``places`` has the position of
+    ``slices`` are pairs (where in the whole, which entries); if there are none, ``places`` has the position of
     every single entry that lies inside, and which these are.
     """
 

@@ -1,4 +1,4 @@
-"""Sums of products of symbols in SymPy, their arguments put in order by one sort in NumPy.
+"""Sums of products of symbols in SymPy, their arguments ordered by one sort in NumPy.
 
 ``Add`` and ``Mul`` search their arguments for what can be combined, and then sort them by ``Basic.compare``. In
 collected product terms nothing can be combined: the symbols of a product differ, and so do the products of a sum.
@@ -8,7 +8,7 @@ first arguments that differ decide (``Basic.compare`` and ``ordering_of_classes`
 places of all arguments in that order are found once, and sorting rows of places sorts the sums. SymPy cannot tell the
 results from its own: they are equal, with the same arguments in the same order.
 
-Whatever is no plain symbol, or is twice in a product, goes through ``Add`` and ``Mul`` themselves.
+Whatever is not a plain symbol, or is twice in a product, goes through ``Add`` and ``Mul`` themselves.
 """
 
 from __future__ import annotations

@@ -34,7 +34,7 @@ def require_integers(magnitude: int, what: str) -> None:
 
 @dataclass(frozen=True)
 class Boxes:
-    """How indices of each tensor are numbered: row-major in its box, or in a window where it has none."""
+    """How indices of each tensor are numbered: row-major in its box, or in a window if it has none."""
 
     shapes: dict[str, tuple[int, ...]]
     offsets: dict[str, int]

@@ -32,12 +32,12 @@ from symconv.proof.refute import Equation
 from symconv.views import View
 
 MOST_PRODUCTS, MOST_FORMS = 2_000, 30
-"""A claim in which definitions are multiplied may have so many products of labels, or of sums, when written out."""
+"""A claim that multiplies definitions may expand to at most 2,000 products of labels, or 30 products of sums."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A single entry such as X12 by its printed label; ``index`` is None where the layer has no such entry."""
+    """A single entry such as X12 by its printed label; ``index`` is None if the layer has no such entry."""
 
     label: str
     tensor: str
@@ -101,7 +101,7 @@ class Definitions(Cached):
         return tuple(sorted(name for name in found if name in self))
 
     def with_indices_exchanged(self, expression: sp.Expr) -> Iterator[tuple[str, sp.Expr]]:
-        """The expression with both indices of v, or of P, exchanged, where it names one of them."""
+        """The expression with both indices of v, or of P, exchanged, if it names one of them."""
         for name in (self.layer.notation.dense_weight, self.layer.notation.patch):
             used = {one for one in expression.atoms(sp.Indexed) if str(one.base.label) == name}
             if used and all(len(one.indices) == 2 for one in used):

@@ -17,7 +17,7 @@ HIGHEST_POWER = 6
 
 
 def require_short_numbers(tree: Any, text: str) -> None:
-    """That powers and products of numbers stay short: SymPy computes them as soon as they are written.
+    """Refuse powers and products of numbers that grow long: SymPy computes them as soon as they are written.
 
     Raises:
         ClaimError: a number may get too many digits.
@@ -50,7 +50,7 @@ def expanded(expression: sp.Expr) -> sp.Expr:
 
 
 def require_readable(item: Any) -> None:
-    """That a SymPy expression has few enough parts to be read at all.
+    """Refuse a SymPy expression with too many parts to read.
 
     Raises:
         SizeLimitError: it has too many, or they are nested too deep, or its numbers are too long.

@@ -1,4 +1,4 @@
-"""What a claim says: the quantity on its left side, where it has one, and the formula on its right."""
+"""What a claim says: the quantity on its left side, if it has one, and the formula on its right."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Meaning:
 
     Args:
         value: its right side.
-        left: the name on its left side and the indices there, where it has one.
+        left: the name on its left side and the indices there, if it has one.
         free: names of indices that no sum binds, in the order in which they come.
         labels: single entries such as X1 that it names, by their labels.
     """
@@ -56,7 +56,7 @@ class Reading(Expressions):
         *lefts, right = tree.children
         left = None
         if len(lefts) > 1:
-            raise self.error(tree, "it has several equals signs", "write one formula, with its name in front or not")
+            raise self.error(tree, "it has several equals signs", "write one formula, with or without a left side")
         if lefts:
             left = self.left_side(lefts[0])
             self.indices |= frozenset(str(index) for index in left[1] if index.is_Symbol)
@@ -111,7 +111,7 @@ class Reading(Expressions):
         name = self.named_entry(node)[0] if node.data in ("entry", "access", "name") else ""
         raise self.error(
             node,
-            self.names.missing(name) or "the left side is no quantity",
+            self.names.missing(name) or "the left side is not a quantity",
             r"write h[i] = .., dL/dw[k] = .. or \frac{\partial L}{..} = ..",
         )
 
@@ -139,7 +139,7 @@ class Reading(Expressions):
         return tuple(map(sp.Integer, self.existing(node, entry).index or ()))
 
     def existing(self, node: Node, entry: Entry) -> Entry:
-        """The entry, where the layer has it."""
+        """The entry, if the layer has it."""
         if entry.index is None:
             right = meant_label(self.names.definitions, entry) or "use an entry that there is"
             raise self.error(node, f"there is no {entry.label} in this layer", right)
@@ -177,7 +177,9 @@ class Reading(Expressions):
         names = self.layer.notation
         name = names.grad_output if tensor == names.output else derivative_name(self.layer, tensor)
         if name not in self.names.tensors:
-            raise self.error(node, f"the derivative by {tensor} is no part of a formula", "use delta for dL/dh")
+            raise self.error(
+                node, f"the derivative with respect to {tensor} is not part of a formula", "use delta for dL/dh"
+            )
         if isinstance(items, Entry):
             assert items.index is not None
             return Quotient(self.noted(self.names.entry_at(name, items.index)))

@@ -78,11 +78,11 @@ def judged(ways: Sequence[Iterator[Meaning]], judge: Judge) -> CheckReport:
         reports.append(report)
     if not reports:
         first = errors[0]
-        raise type(first)(first.given, f"{first.wrong}, in whatever way delta is read", f"{first.right}; {BOTH}")
+        raise type(first)(first.given, f"{first.wrong}, however delta is read", f"{first.right}; {BOTH}")
     chosen = next((report for report in reports if report.status == "undecided"), reports[0])
     if len(reports) == 1:
         return chosen
-    return replace(chosen, read_as=(*chosen.read_as, f"in none of {len(reports)} readings is it proved"))
+    return replace(chosen, read_as=(*chosen.read_as, f"it is proved in none of its {len(reports)} readings"))
 
 
 def _combined(likeliest: Sequence[Meaning], others: Sequence[Iterator[Meaning]]) -> Iterator[Sequence[Meaning]]:
@@ -90,11 +90,11 @@ def _combined(likeliest: Sequence[Meaning], others: Sequence[Iterator[Meaning]])
     yield likeliest
     ways = [[first, *rest] for first, rest in zip(likeliest, others)]
     if (count := prod(map(len, ways))) > MOST_READINGS:
-        raise ClaimError("these claims", f"they can be read in {count:,} ways", BOTH)
+        raise ClaimError("these claims", f"they have {count:,} readings", BOTH)
     yield from islice(product(*ways), 1, None)
 
 
 def _said(report: CheckReport, readings: Sequence[Meaning]) -> CheckReport:
-    """The report, with how the claims were read unless it is right as everyone reads it."""
+    """The report, which says how the claims were read unless the usual reading is right."""
     words = dict.fromkeys(words for one in readings for words in one.read_as)
     return replace(report, read_as=tuple(words)) if any(r.kronecker for r in readings) or not report.holds else report

@@ -39,7 +39,7 @@ class Span:
             self.add(vector)
 
     def rest(self, vector: Vector) -> Vector:
-        """What is left of an equation; nothing where it follows."""
+        """What is left of an equation; nothing if it follows."""
         vector = dict(vector)
         while pivots := [label for label in sorted(vector) if label in self.rows]:
             vector = _minus(vector, self.rows[pivots[0]], vector[pivots[0]])
@@ -62,7 +62,7 @@ def _minus(one: Vector, other: Vector, times: Fraction) -> Vector:
 
 
 def check_constraints(layer: Layer, items: Sequence[Any]) -> CheckReport:
-    """Whether the equations say the same as the layer's own: none missing, none superfluous."""
+    """Whether the equations are equivalent to the layer's own: none missing, none too many."""
     layer.require_concrete("the constraints")
     sharing = solve_sharing(layer)
     assert isinstance(sharing, Sharing)
@@ -127,12 +127,12 @@ def _equations(names: Names, item: Any) -> Iterable[tuple[Sequence[Quotient], st
         yield [quotient(exact(side), names.layer.assumptions) for side in item.args], str(item)
         return
     if not isinstance(item, str):
-        raise ClaimError(str(item), "it is no equation", "write v31 = v12 = 0")
+        raise ClaimError(str(item), "not an equation", "write v31 = v12 = 0")
     for text in re.split(r"[,;\n](?![^{\[]*[}\]])", item):
         if text.strip():
             sides = parse(text).children
             if len(sides) < 2:
-                raise ClaimError(text, "it is no equation", "write v31 = v12 = 0")
+                raise ClaimError(text, "not an equation", "write v31 = v12 = 0")
             reading = Reading(names, text)
             for pair in pairwise([reading.read(side) for side in sides]):
                 yield pair, text
@@ -143,7 +143,7 @@ def _vector_of(sides: Sequence[Quotient], text: str, labels: Sequence[str]) -> V
     left, right = (side.above / side.below for side in sides)
     for label, coefficient in expanded(left - right).as_coefficients_dict().items():
         if not label.is_Symbol or not coefficient.is_Rational:
-            raise ClaimError(text, f"{label} is no weight", "write v31 = v12 = 0, v11 = w1 or v11 - v22 = 0")
+            raise ClaimError(text, f"{label} is not a weight", "write v31 = v12 = 0, v11 = w1 or v11 - v22 = 0")
         if str(label) not in labels:
             raise ClaimError(text, f"there is no weight {label}", f"the first of the dense weights is {labels[0]}")
     return _vector(left - right)

@@ -62,14 +62,14 @@ class EntriesCheck(Task):
             given, count = _counted(len(readings), "claim", "claims"), _counted(prod(full), "entry", "entries")
             raise ClaimError(
                 str(self.items[0]), f"{given}, but {self.of} has {count}, shape {full}",
-                "give one for each in row-major order, or say which in front: h2 = ..",
+                "give one claim for each entry in row-major order, or name the entry: h2 = ..",
             )  # fmt: skip
         order = [tuple(int(i) for i in index) for index in np.ndindex(*full)]
         for at, (place, own, reading, item) in enumerate(zip(order, named, readings, self.items)):
             if own is not None and own != place:
                 raise ClaimError(
                     str(item), f"its left side is the entry {list(own)}, but it stands in the place of {list(place)}",
-                    "put it in its place, or say in front of every claim which entry it is",
+                    "move it to its place, or give every claim a left side",
                 )  # fmt: skip
             if own is None and reading.left is not None and at:
                 raise ClaimError(str(item), "its left side does not say which entry", "write h2 = .., or leave it out")
@@ -85,7 +85,7 @@ class EntriesCheck(Task):
     # -- left sides ----------------------------------------------------------------------------------
 
     def named_place(self, reading: Meaning, item: Any, full: Place) -> Place | None:
-        """The entry on the left side of a claim; None where there is none."""
+        """The entry on the left side of a claim; None if there is none."""
         left = () if reading.left is None else reading.left[1]
         letters = [str(index) for index in left if not index.is_Integer]
         if letters and reading.labels:
@@ -93,7 +93,7 @@ class EntriesCheck(Task):
                 str(item), f"it has the labels {', '.join(reading.labels)} and indices", "use either labels or indices"
             )
         if letters or (reading.free and not reading.labels):
-            raise ClaimError(str(item), "it is a formula with indices, beside others", "check it by itself")
+            raise ClaimError(str(item), "a formula with indices cannot be checked with other claims", "check it alone")
         if reading.free:
             unknown = ", ".join(reading.free)
             wrong = missing(self.definitions, reading.free[0]) or f"{unknown} is neither an entry nor a number"
@@ -145,7 +145,7 @@ class EntriesCheck(Task):
         for indexed in reading.value.above.atoms(sp.Indexed):
             name = str(indexed.base.label)
             if name not in self.definitions.layouts or not all(index.is_Integer for index in indexed.indices):
-                raise ClaimError(str(indexed), "it is no single entry", "use numbers for its indices")
+                raise ClaimError(str(indexed), "not a single entry", "use numbers for its indices")
             named = self.definitions.entry(name, [int(i) - self.index_base for i in indexed.indices])
             labelled[indexed] = sp.Integer(0) if named is None else sp.Symbol(named.label)
             labels.update({} if named is None else {named.label: named})
@@ -209,7 +209,7 @@ class EntriesCheck(Task):
     def other_shape(
         self, readings: Sequence[Meaning], named: Sequence[Place | None], shape: Place, full: Place
     ) -> CheckReport:
-        """An array of another shape; entries with left sides are no array."""
+        """Refuse an array of another shape (entries with left sides are not an array)."""
         words = [f"its shape is {shape}, but {self.of} has shape {full}"]
         if any(place is not None for place in named):
             raise ClaimError(str(self.items[0]), words[0], "give claims with left sides as a list, or leave them out")
@@ -240,14 +240,14 @@ def _joined(index: Place, layout: Layout) -> Place:
 
 
 def _terms(expression: sp.Expr) -> Polynomials:
-    """The products of an expression; it is multiplied out where it has to be."""
+    """The products of an expression; it is multiplied out if it has to be."""
     if (found := products_of(expression)) is not None:
         return found
     multiplied_out = expanded(expression)
     if (found := products_of(multiplied_out)) is None:
         factors = (factor for term in sp.Add.make_args(multiplied_out) for factor in sp.Mul.make_args(term))
         wrong = next(factor for factor in factors if products_of(factor) is None)
-        raise ClaimError(str(wrong)[:60], "it is no product of entries", "write a polynomial in the entries")
+        raise ClaimError(str(wrong)[:60], "not a product of entries", "write a polynomial in the entries")
     return found
 
 

@@ -24,7 +24,7 @@ from symconv.proof.refute import Equation
 from symconv.proof.verdict import Witness
 
 MOST_UNNAMED = 4
-"""A claim without a left side may have so many indices that are no axis' letter; each order of them is tried."""
+"""A claim without a left side may have at most 4 indices that are not letters of axes; every order of them is tried."""
 
 _PRIME = "'"
 
@@ -92,7 +92,7 @@ class GeneralCheck(Task):
                     f"give one letter for each of {', '.join(letters) or '(none)'}",
                 )
             if unbound := ", ".join(name for name in reading.free if name not in given):
-                wrong = f"the indices {unbound} are bound by no sum and not on the left side"
+                wrong = f"the indices {unbound} are not bound by a sum and not on the left side"
                 raise self.error(wrong, "write a sum over them")
             return [dict(zip(given, letters))]
         own = {name: name for name in free if name in letters}
@@ -106,7 +106,7 @@ class GeneralCheck(Task):
             return sorted([own, *as_index], key=lambda names: "m" not in names)  # m is more often an index than a size
         if (others and len(others) != len(left)) or len(others) > MOST_UNNAMED:
             raise self.error(
-                f"the indices {', '.join(others)} are bound by no sum",
+                f"no sum binds the indices {', '.join(others)}",
                 f"the entry's indices are {', '.join(letters) or '(none)'}; put the left side in front",
             )
         return [{**own, **dict(zip(others, order))} for order in permutations(left)] if others else [own]
@@ -152,7 +152,7 @@ class GeneralCheck(Task):
                 return
 
     def proved(self, equation: Equation) -> bool:
-        """Whether the sides are the same, with sums of known length written out where that is needed."""
+        """Whether the sides are the same, with sums of known length written out if that is needed."""
         difference = self.normal(equation.left - equation.right, equation).result
         short = write_out(difference)
         return short is not None and not self.normal(short, equation).result.terms
@@ -206,7 +206,7 @@ def _polynomial(below: sp.Expr) -> Polynomial:
 
 
 def _ratio(right: Form, claimed: Form) -> sp.Rational | None:
-    """The number q with claimed = q * right, where there is one other than 1."""
+    """The number q with claimed = q * right, if there is one other than 1."""
     if not right.terms or len(right.terms) != len(claimed.terms):
         return None
     ratios = set()

@@ -1,6 +1,6 @@
 """Claims about max pooling: the switches S are 1 at the largest element of every window and else 0.
 
-They are no free numbers, so a claim is refuted by numbers for the input, from which the switches follow. For single
+They are not free numbers, so a claim is refuted by numbers for the input, from which the switches follow. For single
 entries it is proved with what is known of switches: in every window they are 0 or 1, one of them is 1, and that one
 is inside the input.
 """
@@ -32,7 +32,7 @@ from symconv.proof.verdict import Verdict, Witness
 MOST_SWITCHES = 4_000
 """Claims about entries of a layer with more switches are not judged."""
 SIZES, INPUTS, LARGEST = 150, 4, 3
-"""The search for numbers tries so many sizes, with so many inputs each, of numbers up to this."""
+"""The search for a counterexample tries 150 sizes with 4 inputs each, of numbers up to 3."""
 
 Place = tuple[tuple[int, ...], tuple[int, ...]]
 """The window and the kernel offset of a switch."""
@@ -115,8 +115,8 @@ class Switches(Cached):
         if count > MOST_SWITCHES:
             raise SizeLimitError(
                 f"a claim about entries of a layer with {count:,} switches",
-                f"it is not its formula as it stands, and the limit for more is {MOST_SWITCHES:,}",
-                "take a smaller layer of the kind, or letters for the sizes",
+                f"it differs from its formula as written, and the limit for judging more is {MOST_SWITCHES:,} switches",
+                "use a smaller layer of this kind, or symbols for the sizes",
             )
         self._windows = [[frozenset(window) for window in layer.windows(axis)] for axis in range(layer.ndim)]
         self.places = dict(self._places())

@@ -48,7 +48,7 @@ class Quotient:
 class Expressions:
     """Reads the formulas of one claim, and notes the free indices and the single entries that they name.
 
-    ``by_index`` says that it is a formula with indices, in which w_1 is no label but the entry at index 1. ``choices``
+    ``by_index`` says that it is a formula with indices, in which w_1 is the entry at index 1, not a label. ``choices``
     says how to read the places that can be read in two ways, the more likely one being 0; ``ambiguous`` has how each
     was read.
     """
@@ -85,7 +85,7 @@ class Expressions:
     def read(self, node: Node) -> Quotient:
         handler = getattr(self, f"_{node.data}", None)
         if handler is None:
-            raise self.error(node, "it is not read there", "write a formula")
+            raise self.error(node, "it cannot stand here", "write a formula")
         result: Quotient = handler(node)
         return result
 
@@ -129,7 +129,7 @@ class Expressions:
 
     def _parens(self, node: Node) -> Quotient:
         if len(node.children) != 1:
-            raise self.error(node, "a list is not read there", "write w[o, c, k] for an entry")
+            raise self.error(node, "a list cannot stand here", "write w[o, c, k] for an entry")
         return self.read(node.children[0])
 
     def _times_sum(self, node: Node) -> Quotient:
@@ -144,7 +144,7 @@ class Expressions:
         except FormulaError:
             number = Polynomial()
         if not self.layer.assumptions.is_positive(number):
-            raise self.error(node, "it cannot be divided by, it may be 0", "divide by numbers and sizes")
+            raise self.error(node, "the divisor may be 0", "divide by numbers and sizes")
         return Quotient(value.below, value.above)
 
     def _powered(self, node: Node) -> Quotient:
@@ -248,7 +248,7 @@ class Expressions:
         return (self.whole(items[0]), self.whole(items[1])) if len(items) == 2 else None
 
     def delta(self, node: Node, tensor: str | None, items: Sequence[Node], pair: tuple[sp.Expr, sp.Expr]) -> sp.Expr:
-        """A delta with two indices, in the way that ``choices`` says where there are two."""
+        """A delta with two indices, in the way that ``choices`` says if there are two."""
         left, right = pair
         equal = f"1 where {left} = {right}, else 0"
         bracket = sp.KroneckerDelta(left, right), equal, True
@@ -276,7 +276,7 @@ class Expressions:
         return self.names.entry(tensor, numbers, tensor + ("_" if len(numbers) > 1 else "") + "_".join(numbers))
 
     def index_list(self, items: Sequence[Node], rank: int) -> tuple[sp.Expr, ...]:
-        """The indices; one item of several letters stands for as many indices where that fits."""
+        """The indices; one item of several letters stands for as many indices if that fits."""
         if len(items) == 1 and rank != 1:
             parts = self.letters_of(items[0])
             if parts is not None and len(parts) > 1:
@@ -284,7 +284,7 @@ class Expressions:
         return tuple(self.whole(item) for item in items)
 
     def letters_of(self, node: Node) -> list[str] | None:
-        """i, j of w_{ij} and of w_{i j}; None where it is more than letters."""
+        """i, j of w_{ij} and of w_{i j}; None if it is more than letters."""
         if node.data == "name":
             name = plain(node.children[0])
             if node.children[0].type != "NAME" or len(set(name)) < len(name):
@@ -303,7 +303,7 @@ class Expressions:
         """An index: no quotient."""
         value = self.read(node)
         if value.below != 1:
-            raise self.error(node, "an index is no fraction", "use whole numbers")
+            raise self.error(node, "an index must be a whole number", "write x[i + 1] or x_1")
         return value.above
 
     def _bracket(self, node: Node) -> Quotient:

@@ -33,7 +33,7 @@ LETTERS = {
     "input_dilation": "l", "output_padding": "u", "in_channels": "C_in", "out_channels": "C_out", "groups": "G",
     "batch_size": "N", "channels": "C", "scale_factor": "f",
 }  # fmt: skip
-"""The usual letters of the parameters: known in a claim about any layer that has no symbol of that name."""
+"""The usual letters of the parameters: known in a claim about any layer that has no such symbol."""
 
 NEW_INDICES = "ijkmtuv"
 GREEK_INDICES = ("alpha", "beta", "ell", "iota", "kappa", "mu", "nu")
@@ -41,14 +41,14 @@ GREEK_INDICES = ("alpha", "beta", "ell", "iota", "kappa", "mu", "nu")
 
 
 def missing(definitions: Definitions, name: str) -> str | None:
-    """Why the layer has no tensor of that name, or of an entry's label, where another layer has one."""
+    """Why the layer has no such tensor or label, if another layer has one."""
     layer, own = definitions.layer, definitions.layer.notation
     stem = re.sub(r"[\d_]+$", "", name)
     role = next((role for role, names in ALIASES.items() if stem in (*names, getattr(own, role))), "")
     if not role or getattr(own, role) in definitions.layouts:
         return None
     if role in ("dense_weight", "local_weight"):
-        return f"{layer!r} has no dense weights, since its matrix is another one for every input"
+        return f"{layer!r} has no dense weights, since its matrix depends on the input"
     return f"{layer!r} has no {role.replace('_', ' ')}"
 
 
@@ -100,7 +100,7 @@ class Names:
                 yield letter, value
 
     def missing(self, name: str) -> str | None:
-        """Why the layer has no tensor of that name, where another layer has one."""
+        """Why the layer has no such tensor, if another layer has one."""
         return missing(self.definitions, name)
 
     def is_own(self, name: str) -> bool:

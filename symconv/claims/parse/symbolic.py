@@ -22,7 +22,7 @@ from symconv.claims.parse.products import products_of
 from symconv.errors import ClaimError, FormulaError
 
 MOST_PLACES = 40
-"""A decimal number may have so many places before and after the point."""
+"""A decimal number has at most 40 digits before the point and 40 after it."""
 
 
 # -- numbers -------------------------------------------------------------------------------------------
@@ -32,7 +32,7 @@ def decimal(text: str) -> sp.Rational:
     """The number that a decimal text says: 1/10 for 0.1, as claims in text have it."""
     number = Decimal(text)
     if not number.is_finite():
-        raise ClaimError(text, "it is not a number", "use finite entries")
+        raise ClaimError(text, "not a number", "use finite entries")
     if number and not -MOST_PLACES <= number.adjusted() <= MOST_PLACES:
         raise ClaimError(text, "it is too large or too small", f"use numbers of at most {MOST_PLACES} places")
     return sp.Rational(*number.as_integer_ratio())
@@ -42,7 +42,7 @@ def exact(formula: sp.Expr) -> sp.Expr:
     """The formula with the decimals that its floats are printed as.
 
     Raises:
-        ClaimError: a sum stands in a function or a condition, where SymPy would try to evaluate it.
+        ClaimError: a sum stands in a function or a condition, if SymPy would try to evaluate it.
     """
     _require_plain_sums(formula)
     floats = formula.atoms(sp.Float)
@@ -65,7 +65,7 @@ def _require_plain_sums(formula: sp.Basic) -> None:
     elif not isinstance(formula, (sp.Add, sp.Mul)):
         parts, others = [], list(formula.args)
     if any(part.has(sp.Sum) for part in others):
-        raise ClaimError(type(formula).__name__, "there is a sum in it", "use sums in sums and products")
+        raise ClaimError(type(formula).__name__, "it has a sum inside", "use sums only in sums and products")
     for part in parts:
         _require_plain_sums(part)
 
@@ -166,7 +166,7 @@ def _symbols(formula: sp.Expr) -> list[sp.Expr]:
 
 def _name(symbol: sp.Expr) -> str:
     if isinstance(symbol, sp.Dummy):
-        raise ClaimError(str(symbol), "it is a Dummy that no sum binds", "use a Symbol")
+        raise ClaimError(str(symbol), "a Dummy must be bound by a sum", "use a Symbol")
     return str(symbol)
 
 
@@ -191,7 +191,7 @@ def _require_plain(base: sp.IndexedBase) -> None:
 
 
 def _with_own_sizes(names: Names, formula: sp.Expr, others: set[str]) -> sp.Expr:
-    """The layer's own symbols for its sizes, whatever else they are declared to be; numbers where it has numbers."""
+    """The layer's own symbols for its sizes, whatever else they are declared to be; numbers if it has numbers."""
     sizes = [one for one in _symbols(formula) if type(one) is sp.Symbol and one.name not in others]
     own = {one: names.sizes[one.name] for one in sizes if one.name in names.layer.symbol_names}
     given = {one: names.sizes[one.name] for one in sizes if one.name in names.sizes and not names.is_own(one.name)}
@@ -200,7 +200,9 @@ def _with_own_sizes(names: Names, formula: sp.Expr, others: set[str]) -> sp.Expr
         return formula
     for power in formula.atoms(sp.Pow):
         if power.exp.is_negative and power.base.subs(given, simultaneous=True).is_zero:
-            raise ClaimError(str(formula), f"it divides by {power.base}, which is 0 in this layer", "leave that out")
+            raise ClaimError(
+                str(formula), f"it divides by {power.base}, which is 0 in this layer", "leave the quotient out"
+            )
     try:
         return formula.subs(given, simultaneous=True)
     except (TypeError, ValueError) as error:  # SymPy refuses a sum outside the range of its Idx, for example
@@ -249,6 +251,4 @@ def _inverse(value: Quotient, assumptions: Assumptions, bound: frozenset[str]) -
             return Quotient(value.below, value.above)
         if assumptions.is_positive(-number):
             return Quotient(-value.below, -value.above)
-    raise ClaimError(
-        str(value.above), "it cannot be divided by, it may be 0", "divide by numbers and sizes that are at least 1"
-    )
+    raise ClaimError(str(value.above), "the divisor may be 0", "divide by numbers and by sizes that are at least 1")

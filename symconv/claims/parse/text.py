@@ -16,7 +16,7 @@ from symconv.errors import ClaimError
 
 LONGEST = 4000
 DEEPEST = 60
-"""A claim may have so many characters, and brackets nested so deep; both are checked before anything is parsed."""
+"""A claim has at most 4,000 characters, and brackets nested at most 60 deep; both are checked before parsing."""
 
 Node = Any
 """A lark Tree or Token."""
@@ -32,7 +32,7 @@ def parse(text: str, positions: bool = True) -> Tree:  # type: ignore[type-arg]
         positions: whether the nodes know where they stand, which takes as long again.
 
     Raises:
-        ClaimError: the text is no formula; the message has the place.
+        ClaimError: the text is not a formula; the message has the place.
     """
     if len(text) > LONGEST:
         raise ClaimError(text[:40] + "..", f"it has {len(text):,} characters", f"use at most {LONGEST:,}", text)
@@ -130,6 +130,6 @@ def names_in(node: Node) -> list[str]:
 
 
 def subscript_text(node: Node) -> str:
-    """The subscript as text, where it is only names and numbers."""
+    """The subscript as text, if it is only names and numbers."""
     parts = [plain(child.children[0]) for child in node.children if child.data in ("name", "number")]
     return "".join(parts) if len(parts) == len(node.children) else "?"

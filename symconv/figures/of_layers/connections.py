@@ -1,7 +1,7 @@
 """What every output of a layer reads, entry by entry, from the layer's own index arithmetic.
 
 Output i with kernel offset k reads position q = s i + d k - low of the dilated and extended input on every axis, with
-K - 1 - k in place of k where the kernel is flipped; the padding mode says what stands at q.
+K - 1 - k in place of k if the kernel is flipped; the padding mode says what stands at q.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class AxisNumbers(NamedTuple):
 
 
 def reads(layer: Layer) -> Reads:
-    """What each output reads: a mapping from its flat index, whose values are made when they are asked for.
+    """What each output reads: a mapping from its flat index, whose values are computed when they are needed.
 
     Raises:
         SymbolicShapeError: a size is a letter.
@@ -120,7 +120,7 @@ class Reads(Value, Mapping[int, tuple[Read, ...]]):
 
     def __getitem__(self, output: int) -> tuple[Read, ...]:
         if not 0 <= output < len(self):
-            raise EntryError(f"output {output}", "there is no such output", f"use 0 to {len(self) - 1}")
+            raise EntryError(f"output {output}", "no such output", f"use 0 to {len(self) - 1}")
         return self._of(output)
 
     def _found(self, output: int) -> tuple[Read, ...]:

@@ -1,7 +1,7 @@
 """The backward pass: what flows into an input, what flows into a weight, and the network read backwards.
 
 dL/d input is a window sliding over the upstream gradient, with stride - 1 zeros between its elements, full padding, and
-the kernel turned round: input j gets, through kernel offset k, what stands at l j + low - d k of that.
+the flipped kernel: input j gets, through kernel offset k, what stands at l j + low - d k of that.
 dL/d weight is the upstream gradient lying on the input, its elements a stride apart.
 """
 
@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import product
 from typing import Literal
 
-from symconv.errors import SymconvError
+from symconv.errors import SymconvError, instead_of
 from symconv.figures.drawing import Drawing, Group, Rectangle, Shape
 from symconv.figures.of_layers.connections import AxisNumbers, Index, Read
 from symconv.figures.of_layers.networks import neurons
@@ -80,7 +80,7 @@ def backward(layer: Layer, of: Of = "input") -> Drawing:
     if of == "patches":
         return patches(layer, reverse=True)
     if of not in ("input", "weight"):
-        raise SymconvError(f"of={of!r}", "there is no such figure", "use input, weight, neurons or patches")
+        raise SymconvError(f"of={of!r}", "no such figure", instead_of(of, ("input", "weight", "neurons", "patches")))
     subject = Subject(layer)
     if of == "weight":
         layer.require("weight")
@@ -97,7 +97,7 @@ def backward(layer: Layer, of: Of = "input") -> Drawing:
 
 
 def has_gradient_window(subject: Subject) -> bool:
-    """Whether the gradient by the input is a window over the upstream gradient alone."""
+    """Whether the gradient with respect to the input is a window over the upstream gradient alone."""
     return subject.layer.padding_mode == "zeros"
 
 

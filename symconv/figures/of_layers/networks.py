@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import hypot
 from typing import Literal
 
-from symconv.errors import SymconvError
+from symconv.errors import SymconvError, instead_of
 from symconv.figures.drawing import Circle, Drawing, Group, Line, Rectangle, Shape
 from symconv.figures.lettering import width_of
 from symconv.figures.of_layers.connections import Index
@@ -22,7 +22,7 @@ KINDS: tuple[Kind, ...] = ("free", "local", "shared")
 
 SHOWN_INPUTS = (16, 11)
 SHOWN_OUTPUTS = (9, 6)
-"""All of so many; of more so many."""
+"""Up to 16 inputs (9 outputs) are all drawn; of more, only 11 (6)."""
 SHOWN_LABELS = 40
 """Of edges without a shared weight; of more only those of the first output have one."""
 
@@ -50,7 +50,7 @@ def neurons(layer: Layer, kind: Kind = "shared", *, reverse: bool = False) -> Dr
     [(0,), (1,), (0,), (1,)]
     """
     if kind not in KINDS:
-        raise SymconvError(f"kind={kind!r}", "there is no such network", f"use {', '.join(KINDS)}")
+        raise SymconvError(f"kind={kind!r}", "no such figure", instead_of(kind, KINDS))
     subject = Subject(layer)
     key = "backward-neurons" if reverse else f"neurons-{kind}"
     return paper(_Network(subject, kind, reverse).shapes(), TITLES[key], DESCRIPTIONS[key])

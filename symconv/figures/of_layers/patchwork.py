@@ -185,7 +185,7 @@ class _Patches:
         return [Group(tuple(shapes), marks, "patch")]
 
     def _offset_place(self, read: Read) -> At:
-        """Where a kernel element lies on the image, which is turned round where the kernel is."""
+        """Where a kernel element lies on the image, which is flipped if the kernel is."""
         offset = tuple(
             K - 1 - k if self.subject.layer.flip else k for K, k in zip(self.subject.kernel_size, read.offset)
         )
@@ -252,7 +252,7 @@ class _Patches:
     def _edge(
         self, element: tuple[int, Index], channel: int, start: tuple[float, float], end: tuple[float, float]
     ) -> list[Shape]:
-        """The edge of one element, and its label where it has one that is the same at all positions."""
+        """The edge of one element, and its label if it has one that is the same at all positions."""
         subject = self.subject
         read = self._kernel(self.output(channel, 0)).get(element)
         if read is None:

@@ -118,5 +118,5 @@ def cells_of(rows: range, columns: range) -> list[At]:
 
 
 def cell_size(cells: float, gaps: float, in_a_row: int = 1) -> float:
-    """How large cells are, so that blocks of so many cells and gaps fit on the paper beside each other."""
+    """The size of a cell at which blocks of ``cells`` cells and ``gaps`` gaps fit side by side on the paper."""
     return min(CELL, (PAPER - APART * (in_a_row - 1) - gaps * in_a_row) / (cells * in_a_row))

@@ -15,7 +15,7 @@ from symconv.foundations.files import write_files
 def png(
     drawing: Drawing, path: str | os.PathLike[str] | None = None, *, scale: float = 2.0, force: bool = False
 ) -> bytes:
-    """The drawing as the bytes of a PNG on white; written to ``path`` as well where one is given.
+    """The drawing as the bytes of a PNG on white; written to ``path`` as well if one is given.
 
     Args:
         scale: pixels for a unit of the SVG, of which 40 are a centimetre.

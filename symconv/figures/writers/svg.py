@@ -19,7 +19,7 @@ from symconv.figures.lettering import DIGIT, LETTER, SMALL, pieces_of, width_of,
 from symconv.figures.palette import COLOURS
 
 SCALE = 40.0
-"""Units of the SVG (pixels where it is shown in its own size) for a centimetre."""
+"""Units of the SVG (pixels if it is shown in its own size) for a centimetre."""
 
 THICKNESS = 0.02
 """Of lines, in centimetres, unless they say another."""
@@ -47,7 +47,7 @@ def svg(drawing: Drawing, *, prefix: str = "") -> str:
         prefix: what every id in it starts with, letters, digits and ``-``; without one there are no ids.
 
     Raises:
-        SymconvError: the prefix is no identifier.
+        SymconvError: the prefix is not an identifier.
 
     >>> print(svg(Drawing(1, 1, (Circle(0.5, 0.5, 0.4, fill="wA", stroke=None),), "a dot")).splitlines()[2])
     <circle cx="20" cy="20" r="16" fill="var(--symconv-wA,#0069FF)"/>
@@ -93,7 +93,7 @@ def _written(drawing: Drawing, prefix: str, paint: Paint) -> str:
 
 @singledispatch
 def _shape(shape: object, paint: Paint) -> str:
-    raise TypeError(f"{shape!r} is no shape")
+    raise TypeError(f"{shape!r} is not a shape")
 
 
 @_shape.register

@@ -81,7 +81,7 @@ def _colours(shapes: Iterator[Shape]) -> Iterator[str]:
 
 @singledispatch
 def _shape(shape: object) -> str:
-    raise TypeError(f"{shape!r} is no shape")
+    raise TypeError(f"{shape!r} is not a shape")
 
 
 @_shape.register

@@ -63,7 +63,7 @@ def supplemented(blocks: Sequence[Block], subject: Sequential | Step) -> tuple[B
 
 
 def _checks(subject: Sequential | Step, name: str) -> list[str]:
-    """The proof, where there is one, and numbers, where all that they need is known."""
+    """The proof, if there is one, and numbers, where all that they need is known."""
     if isinstance(subject, Step):
         return [] if subject.schedule == "sequential" else [f"{name}.prove()"]
     proof = [f"{name}.prove()"] if any(part.layer is not None for part in subject.parts) else []
@@ -72,7 +72,7 @@ def _checks(subject: Sequential | Step, name: str) -> list[str]:
 
 
 def _layer_programs(layer: Layer) -> dict[str, str]:
-    """Programs by the section at whose end they stand; none where the layer's text is no plain Python."""
+    """Programs by the section at whose end they stand; none where the layer's text is not a plain Python."""
     source = definition(layer, "conv", ("prove", "spot_check"))
     if source is None:
         return {}

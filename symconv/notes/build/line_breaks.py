@@ -30,7 +30,7 @@ def width(latex: str) -> float:
 
 
 def _sequence(latex: str, start: int, scale: float) -> tuple[float, int]:
-    """Width of the text from ``start`` up to a closing brace, and where that is."""
+    """Width of the text from ``start`` up to a closing brace, and the place of that brace."""
     total, at = 0.0, start
     while at < len(latex):
         token = TOKEN.match(latex, at)

@@ -1,4 +1,4 @@
-"""From a text template to a document: Markdown with ``$..$`` is read by markdown-it, blocks are put in by name.
+"""From a text template to a document: Markdown with ``$..$`` is read by markdown-it, blocks are inserted by name.
 
 The templates in ``languages/`` hold the words, one folder for each language. They write Markdown: ``#`` for the title,
 ``##`` and ``###`` for sections, ``*emphasis*``, ``**A heading in a paragraph.**``, numbered and plain lists,
@@ -55,7 +55,7 @@ _READER = (
 class Blocks:
     """What a template may put between its paragraphs. Every method returns the mark that stands for the block.
 
-    ``lettered`` gives LaTeX that is put in the letters of the notation.
+    ``lettered`` gives LaTeX the letters of the notation.
     """
 
     made: list[Block] = field(default_factory=list)
@@ -114,7 +114,7 @@ def inlines(text: str) -> Inlines:
 
 
 def rendered(template: str, language: str, lettered: Callable[[str], str] = str, **values: object) -> tuple[Block, ...]:
-    """The blocks of a template of ``languages/<language>/``; ``lettered`` is for what is put in."""
+    """The blocks of a template of ``languages/<language>/``; ``lettered`` is for what is inserted."""
     blocks = Blocks(lettered=lettered)
     text = (
         environment("languages").get_template(f"{language}/{template}").render(blocks=blocks, language=language, **values)
@@ -128,7 +128,7 @@ def read(text: str, blocks: Blocks | None = None) -> tuple[Block, ...]:
 
 
 def environment(folder: str) -> Environment:
-    """Jinja with marks that LaTeX does not use. What is put in is escaped, or made by symconv from validated names."""
+    """Jinja with marks that LaTeX does not use. What is inserted is escaped, or made by symconv from validated names."""
     return Environment(
         loader=PackageLoader("symconv.notes", folder), undefined=StrictUndefined, autoescape=False, trim_blocks=True,
         lstrip_blocks=True, keep_trailing_newline=True, block_start_string="<%", block_end_string="%>",

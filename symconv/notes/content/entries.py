@@ -1,4 +1,4 @@
-"""Single entries, matrices, constraints and patches of a concrete layer as LaTeX, in excerpts where they are many.
+"""Single entries, matrices, constraints and patches of a concrete layer as LaTeX, in excerpts if they are many.
 
 Entries are asked for one by one, and only those that are shown, so that a page costs the same for a
 large layer.
@@ -71,7 +71,7 @@ class Entries:
         return {names.input: "input", names.weight: "weight", names.output: "output", names.grad_output: "output"}
 
     def _own_places(self, formula: TensorFormula, at: tuple[int, ...]) -> dict[str, int]:
-        """The mark of the entry itself, of which a term is a part; none where it is no entry of the layer's."""
+        """The mark of the entry itself, of which a term is a part; none if it is not an entry of the layer's."""
         names, quantity = self.conv.notation, formula.quantity
         shape = tuple(int(size) for size in formula.shape)
         name = quantity.denominator or quantity.numerator
@@ -183,7 +183,7 @@ class Entries:
     # -- matrices ------------------------------------------------------------------------------------
 
     def matrix(self, formula: TensorFormula) -> str:
-        """A two-dimensional formula as a matrix, zeros grey, with dots where it is large."""
+        """A two-dimensional formula as a matrix, zeros grey, with dots if it is large."""
         rows, columns = (int(size) for size in formula.shape)
         lines = []
         shown_columns = shown(columns, self._columns_that_fit(formula, columns))

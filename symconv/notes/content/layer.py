@@ -14,6 +14,7 @@ import sympy as sp
 from symconv.algebra.assumptions import Floor, Maximum
 from symconv.algebra.forms import fresh
 from symconv.algebra.polynomial import ONE, Polynomial
+from symconv.algebra.rules import RuleName
 from symconv.formulas.tensor_formula import TensorFormula
 from symconv.geometry.axes import axes_of
 from symconv.geometry.axis_map import AxisScheme
@@ -30,8 +31,9 @@ from symconv.proof.blackboard import BoardLine
 from symconv.views import View
 
 RULES = (
-    "sift", "drop implied range", "rewrite under bracket", "re-index", "evaluate bracket", "cancel factor",
-    "ranges that meet", "empty range", "collect",
+    RuleName.SIFT, RuleName.DROP_IMPLIED_RANGE, RuleName.REWRITE_UNDER_BRACKET, RuleName.RE_INDEX,
+    RuleName.EVALUATE_BRACKET, RuleName.CANCEL_FACTOR, RuleName.RANGES_THAT_MEET, RuleName.EMPTY_RANGE,
+    RuleName.COLLECT,
 )  # fmt: skip
 """The rules of the normal form, in the order in which the notes say why they are allowed."""
 
@@ -201,7 +203,7 @@ class Content(Entries):
         return letters
 
     def _product(self, sizes: Iterable[Polynomial]) -> str:
-        """n x (n - K + 1): sizes of several terms in brackets where there are several sizes."""
+        """n x (n - K + 1): sizes of several terms in brackets if there are several sizes."""
         parts = [latex_name(self.size_letters[m]) if m in self.size_letters else latex.index(m) for m in sizes]
         return r" \times ".join(map(_grouped, parts) if len(parts) > 1 else parts)
 
@@ -291,7 +293,7 @@ class Content(Entries):
         return broken(rf"\frac{{\partial {loss}}}{{\partial {below}}}", pieces or ["0"])
 
     def derivation(self, theorem: Theorem, name: str) -> list[tuple[str, list[str]]]:
-        """(rule, lines): the view's own formula, put in the layer's tensors, and brought to normal form.
+        """(rule, lines): the view's own formula, substituted in the layer's tensors, and brought to normal form.
 
         Consecutive steps by the same rule are one line.
         """
@@ -299,7 +301,7 @@ class Content(Entries):
         rows = [self._own_formula(view, theorem)]
         if theorem.of != "output" or len(view.definitions) > 1:
             pieces = latex.form_pieces(theorem.formulas[name].readable_form, self.order)
-            rows.append((self.words("rule.put in"), broken("", pieces)))
+            rows.append((self.words("rule.substitute"), broken("", pieces)))
         for board_line in board[1:]:
             rule = self._named_rule(board_line)
             line = LINE - 0.4 * width(rule.replace("$", ""))

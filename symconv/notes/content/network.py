@@ -29,11 +29,11 @@ from symconv.printing import latex
 from symconv.printing.notation import latex_name, latex_tensor
 
 FEW = 64
-"""A worked example has at most so many entries in every tensor."""
+"""A worked example has at most 64 entries in every tensor."""
 SHOWN = 3
-"""So many entries of a tensor are worked out with their numbers, and the last."""
+"""The first 3 entries of a tensor, and the last, are worked out with numbers."""
 MOST_CHECKED = 50_000
-"""A spot check is made of networks with at most so many entries in all their tensors."""
+"""Networks are spot-checked if their tensors have at most 50,000 entries in all."""
 LARGE, SMALL = 3, 0.01
 """An output larger than this is not looked for, nor a gradient smaller."""
 TRIES = 400
@@ -271,7 +271,7 @@ class NetworkContent:
 
     @cached_property
     def example(self) -> dict[str, Array] | None:
-        """Every tensor in numbers, the small ones given and all others computed; None where there are too many.
+        """Every tensor in numbers, the small ones given and all others computed; None if there are too many.
 
         Of many draws the first is taken in which most gradients are not 0 and no output is large.
         """
@@ -350,7 +350,7 @@ class NetworkContent:
 
     @property
     def softmax_lines(self) -> list[str]:
-        """Of cross-entropy, the softmax and the loss with the numbers put in, as lines of an align."""
+        """For cross-entropy, the softmax and the loss with the numbers substituted, as lines of an align."""
         part = self.network.loss_part
         assert self.example is not None
         if not isinstance(part, CrossEntropyPart) or len(part.signal.shape) - int(part.signal.batched) != 1:

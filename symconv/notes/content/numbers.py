@@ -1,4 +1,4 @@
-"""Worked examples: numbers as a pencil writes them, arrays, and one entry of a formula with its numbers put in."""
+"""Worked examples: numbers as a pencil writes them, arrays, and one entry of a formula with its numbers substituted."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from symconv.printing.tree import Name
 Array = npt.NDArray[Any]
 
 DECIMALS = 4
-"""Numbers that are not exact are rounded to so many decimals."""
+"""Inexact numbers are rounded to 4 decimals."""
 SHOWN_PRODUCTS = 9
 """An entry with more products than this is shown with dots."""
 
@@ -102,7 +102,7 @@ def _index(formula: TensorFormula, at: Sequence[int]) -> list[str]:
 
 
 def worked_entry(formula: TensorFormula, at: tuple[int, ...], values: Mapping[str, Array]) -> list[str]:
-    """Lines of an align: the entry in symbols, then with the numbers put in, then its value."""
+    """Lines of an align: the entry in symbols, then with the numbers substituted, then its value."""
     symbols: list[str] = []
     numbers: list[str] = []
     valued: list[str] = []
@@ -191,7 +191,7 @@ def value_of(formula: TensorFormula, at: tuple[int, ...], values: Mapping[str, A
 
 
 def worked_entries(formula: TensorFormula, values: Mapping[str, Array], limit: int) -> list[str]:
-    """The first entries with their numbers put in, and the last where there are more."""
+    """The first entries with their numbers substituted, and the last if there are more."""
     shape = tuple(int(size) for size in formula.shape)
     lines: list[str] = []
     for flat in shown(prod(shape), limit):

@@ -24,7 +24,7 @@ FUNCTIONS = ("floor", "ceiling", "Max", "Min")
 
 
 def definition(subject: Layer | Sequential | Step, name: str, also: Iterable[str] = ()) -> str | None:
-    """Imports, symbols, and ``name = ..``; None where the subject's own text is no plain Python.
+    """Imports, symbols, and ``name = ..``; None where the subject's own text is not a plain Python.
 
     Args:
         also: other names of ``symconv`` to import.

@@ -29,9 +29,9 @@ from symconv.printing.notation import latex_name, latex_tensor
 from symconv.proof import Report
 
 FEW_PATCHES = 4
-"""A worked example, and the difference written out, have at most so many patches."""
+"""A worked example, and the difference written out, have at most 4 patches."""
 FEW = 36
-""".. and at most so many entries in a tensor."""
+""".. and at most 36 entries in a tensor."""
 TRIES = 200
 
 Array = npt.NDArray[Any]
@@ -128,7 +128,7 @@ class StepContent(Entries):
 
     @property
     def loss_lines(self) -> list[str]:
-        """The loss, and its derivative by the output."""
+        """The loss, and its derivative with respect to the output."""
         part = self.step.loss_part
         if part is None:
             return []
@@ -181,7 +181,7 @@ class StepContent(Entries):
 
     @property
     def turn_softmax(self) -> str:
-        """The name of the softmax at a patch's turn, where there is one."""
+        """The name of the softmax at a patch's turn, if there is one."""
         part = self.step.loss_part
         return latex_tensor(f"{part.functions()[0].name}_turn") if isinstance(part, CrossEntropyPart) else ""
 
@@ -268,7 +268,7 @@ class StepContent(Entries):
 
     @cached_property
     def example(self) -> Example | None:
-        """A worked example: half the squared error, small whole numbers; None where the layer is too large."""
+        """A worked example: half the squared error, small whole numbers; None if the layer is too large."""
         layer = self.layer
         if not layer.is_concrete or not self.is_squared or self.together.patch_count > FEW_PATCHES:
             return None

@@ -110,7 +110,7 @@ WORDS: Mapping[str, str] = {
     "padding.other": "and padding reads it as its mode says",
     # which operation is meant by the sign
     "sign.cross_correlation": "In short, $<<formula>>$, "
-    "where $<<sign>>$ is cross-correlation, which does not turn the kernel round.",
+    "where $<<sign>>$ is cross-correlation, which does not flip the kernel.",
     "sign.convolution": "In short, $<<formula>>$, "
     "where $<<sign>>$ is the convolution of mathematics, which reads the kernel backwards.",
     "product.row": "As one product, with inputs and outputs as rows, $<<product>>$.",
@@ -121,9 +121,9 @@ WORDS: Mapping[str, str] = {
     "matrix.column.short": "outputs down and inputs across",
     # theorems: about what, for what
     "quantity.output": "outputs",
-    "quantity.grad_weight": "derivatives by the weights",
-    "quantity.grad_input": "derivatives by the input",
-    "quantity.grad_bias": "derivatives by the bias",
+    "quantity.grad_weight": "derivatives with respect to the weights",
+    "quantity.grad_input": "derivatives with respect to the input",
+    "quantity.grad_bias": "derivatives with respect to the bias",
     "scope.layer": "this layer and all values of its tensors",
     "scope.network": "this network and all values of its input, its parameters and its target",
     "scope.network.general": "all whole numbers for which every part fits its input, and all values of the tensors",
@@ -137,7 +137,7 @@ WORDS: Mapping[str, str] = {
     "rule.chain rule": "chain rule",
     "rule.derivative of the formula": "derivative of the formula",
     "rule.the view's own formula": "the view's own formula",
-    "rule.put in": "put in",
+    "rule.substitute": "substitute",
     "rule.sift": "sift",
     "rule.drop implied range": "drop implied range",
     "rule.rewrite under bracket": "rewrite under bracket",
@@ -148,7 +148,7 @@ WORDS: Mapping[str, str] = {
     "rule.empty range": "empty range",
     "rule.collect": "collect",
     "why.sift": "A sum over $v$ that contains the bracket $[v = e]$ has one term, the one at $v = e$. "
-    "Used only where $v$ has coefficient $1$ or $-1$: then $e$ is a whole number.",
+    "Used only if $v$ has coefficient $1$ or $-1$: then $e$ is a whole number.",
     "why.drop implied range": "A range that holds wherever the other factors are not zero may be left out.",
     "why.rewrite under bracket": "Where $[m = e]$ is not zero, $m$ may be written as $e$.",
     "why.re-index": "Replacing $v$ by $u = v + e$ only re-orders the terms of a sum over all integers.",
@@ -167,9 +167,9 @@ WORDS: Mapping[str, str] = {
     "elsewhere. A derivative treats it as fixed, which is exact "
     "if the largest element is the only one.",
     "remark.batch_norm": "Here $<<mean>>$ and $<<variance>>$ are fixed numbers, into which no gradient flows.",
-    "by.parameter": "By the parameter $<<name>>$",
-    "by.input": "By the input $<<name>>$",
-    "by.network_input": "By the input $<<name>>$ of the network",
+    "by.parameter": "With respect to the parameter $<<name>>$",
+    "by.input": "With respect to the input $<<name>>$",
+    "by.network_input": "With respect to the input $<<name>>$ of the network",
     # spot checks
     "numbers.integers": "integers",
     "numbers.floats": "floats",
@@ -213,17 +213,15 @@ WORDS: Mapping[str, str] = {
     "equal "
     "colours, and the pale cells are zero.",
     "caption.patches": "The input cut into patches; every patch goes through the same small network, and the results "
-    "make up "
-    "the output.",
-    "caption.backward-input": "The derivative by the input: the kernel, turned round, slides over what comes from "
-    "above.",
-    "caption.backward-weight": "The derivative by a weight: what comes from above lies on the inputs that the weight "
-    "meets.",
+    "make up the output.",
+    "caption.backward-input": "The derivative with respect to the input: the flipped kernel slides over the upstream "
+    "gradient.",
+    "caption.backward-weight": "The derivative with respect to a weight: the upstream gradient lies on the inputs that "
+    "the weight meets.",
     "caption.backward-neurons": "The same network read backwards: gradients flow along the edges from outputs to "
     "inputs.",
-    "caption.backward-patches": "Every patch contributes its own part to the derivative by the weights, and hands "
-    "its own part "
-    "back to the input.",
+    "caption.backward-patches": "Every patch contributes its own part to the derivative with respect to the weights, "
+    "and hands its own part back to the input.",
     "caption.backward-patches-fixed": "Every patch hands its own part of the derivative back to the input.",
     "caption.inserted": "Zeros are inserted between elements.",
     "caption.excerpt": "This is an excerpt.",
@@ -236,27 +234,24 @@ WORDS: Mapping[str, str] = {
     "page.contents": "Contents",
     "page.title": "Look and compute",
     "page.intro": "Point at an output, a weight or an input, or go to it with the Tab key, and what belongs to it "
-    "lights up "
-    "in all views and in every formula of the page. Enter keeps it lit, Escape lets it go.",
-    "page.numbers_intro": "The numbers of the inputs, the weights and what comes from above can be changed: every view "
-    "computes its outputs and derivatives anew.",
-    "page.without_script": "Without scripts the page shows the same formulas, with the numbers as they were when it "
-    "was "
-    "written.",
+    "lights up in all views and in every formula of the page. Enter keeps it lit, Escape releases it.",
+    "page.numbers_intro": "The inputs, the weights and the upstream gradient can be changed: every view recomputes its "
+    "outputs and derivatives.",
+    "page.without_script": "Without scripts the page shows the same formulas, with the original numbers.",
     "page.numbers": "The numbers",
     "page.input": "Input",
     "page.weight": "Weights",
     "page.bias": "Bias",
     "page.output": "Output",
     "page.grad_output": "Upstream gradient",
-    "page.grad_weight": "Derivative by the weights",
-    "page.grad_bias": "Derivative by the bias",
-    "page.grad_input": "Derivative by the input",
+    "page.grad_weight": "Derivative with respect to the weights",
+    "page.grad_bias": "Derivative with respect to the bias",
+    "page.grad_input": "Derivative with respect to the input",
     "page.direct": "Direct: the kernel slides over the input",
     "page.fully_connected": "Fully connected: a large layer with shared weights",
     "page.patches": "Small networks: one over each patch",
     "page.matrix": "The matrix, inputs down and outputs across",
-    "page.grad_matrix": "The derivative by the matrix, every weight free",
+    "page.grad_matrix": "The derivative with respect to the matrix, every weight free",
     "page.network": "The network: every line is a weight, lines of one colour are one weight",
     "page.small_network": "The small network over one patch",
     "page.patch": "Patch",

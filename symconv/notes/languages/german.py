@@ -111,7 +111,7 @@ WORDS: Mapping[str, str] = {
     "padding.other": "und Auffüllung liest ihn so, wie ihre Art es sagt",
     # which operation is meant by the sign
     "sign.cross_correlation": "Kurz: $<<formula>>$, "
-    "wobei $<<sign>>$ die Kreuzkorrelation ist, die den Kern nicht umdreht.",
+    "wobei $<<sign>>$ die Kreuzkorrelation ist, die den Kern nicht spiegelt.",
     "sign.convolution": "Kurz: $<<formula>>$, "
     "wobei $<<sign>>$ die Faltung der Mathematik ist, die den Kern rückwärts liest.",
     "product.row": "Als ein Produkt, mit Eingaben und Ausgaben als Zeilen: $<<product>>$.",
@@ -139,7 +139,7 @@ WORDS: Mapping[str, str] = {
     "rule.chain rule": "Kettenregel",
     "rule.derivative of the formula": "Ableitung der Formel",
     "rule.the view's own formula": "Formel der Sicht",
-    "rule.put in": "einsetzen",
+    "rule.substitute": "einsetzen",
     "rule.sift": "Sieb",
     "rule.drop implied range": "Bereich weglassen",
     "rule.rewrite under bracket": "Klammer benutzen",
@@ -150,7 +150,7 @@ WORDS: Mapping[str, str] = {
     "rule.empty range": "leerer Bereich",
     "rule.collect": "zusammenfassen",
     "why.sift": "Eine Summe über $v$, in der die Klammer $[v = e]$ steht, hat nur einen Summanden, den bei $v = e$. "
-    "Verwendet nur, wo $v$ den Koeffizienten $1$ oder $-1$ hat: dann ist $e$ eine ganze Zahl.",
+    "Verwendet nur, wenn $v$ den Koeffizienten $1$ oder $-1$ hat: Dann ist $e$ eine ganze Zahl.",
     "why.drop implied range": "Ein Bereich, der überall gilt, wo die anderen Faktoren nicht null sind, "
     "darf weggelassen werden.",
     "why.rewrite under bracket": "Wo $[m = e]$ nicht null ist, darf $m$ als $e$ geschrieben werden.",
@@ -223,11 +223,10 @@ WORDS: Mapping[str, str] = {
     "caption.patches": "Die Eingabe, in Ausschnitte geschnitten; jeder Ausschnitt geht durch dasselbe kleine Netz, "
     "und die "
     "Ergebnisse bilden die Ausgabe.",
-    "caption.backward-input": "Die Ableitung nach der Eingabe: der umgedrehte Kern gleitet über das, was von oben "
-    "kommt.",
-    "caption.backward-weight": "Die Ableitung nach einem Gewicht: was von oben kommt, liegt auf den Eingaben, auf "
-    "die das "
-    "Gewicht trifft.",
+    "caption.backward-input": "Die Ableitung nach der Eingabe: Der gespiegelte Kern gleitet über den Gradienten von "
+    "oben.",
+    "caption.backward-weight": "Die Ableitung nach einem Gewicht: Der Gradient von oben liegt auf den Eingaben, auf "
+    "die das Gewicht trifft.",
     "caption.backward-neurons": "Dasselbe Netz, rückwärts gelesen: Gradienten fließen entlang der Kanten von den "
     "Ausgaben zu "
     "den Eingaben.",
@@ -248,9 +247,8 @@ WORDS: Mapping[str, str] = {
     "page.intro": "Zeigen Sie auf eine Ausgabe, ein Gewicht oder eine Eingabe, oder gehen Sie mit der Tabulatortaste "
     "dorthin, und was dazugehört, leuchtet in allen Sichten und in jeder Formel der Seite auf. Die Eingabetaste "
     "hält es fest, Escape lässt es los.",
-    "page.numbers_intro": "Die Zahlen der Eingaben, der Gewichte und dessen, was von oben kommt, lassen sich ändern: "
-    "jede "
-    "Sicht berechnet ihre Ausgaben und Ableitungen neu.",
+    "page.numbers_intro": "Eingaben, Gewichte und der Gradient von oben lassen sich ändern: Jede Sicht berechnet ihre "
+    "Ausgaben und Ableitungen neu.",
     "page.without_script": "Ohne Skripte zeigt die Seite dieselben Formeln, mit den Zahlen, mit denen sie "
     "geschrieben wurde.",
     "page.numbers": "Die Zahlen",

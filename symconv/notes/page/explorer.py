@@ -23,7 +23,7 @@ from symconv.printing.notation import latex_name
 
 MOST = {"inputs": 36, "outputs": 32, "weights": 40, "positions": 16}
 MOST_PRODUCTS = 200
-"""An explorer is made for layers with at most so many entries and product terms."""
+"""An explorer is made for layers with at most this many entries of each kind and 200 product terms."""
 
 GIVEN = {"input": (1, 0, 2, 3, 1, -1, 2, 0, 1), "weight": (1, 2, -1, 1, 0), "bias": (1, -1), "grad_output": (1, -1, 2)}
 """The numbers that the page starts with, again and again."""

@@ -1,4 +1,4 @@
-"""A document as slides for LaTeX's beamer: a frame for every heading, theorem and proof, continued where it is long."""
+"""A document as slides for LaTeX's beamer: a frame for every heading, theorem and proof, continued if it is long."""
 
 from __future__ import annotations
 

@@ -195,7 +195,7 @@ class LatexWriter:
         return "\n".join([*lines, rf"\label{{{block.label}}}", r"\end{figurehere}"])
 
     def drawing(self, drawing: Drawing) -> str:
-        """A figure, made smaller where it does not fit."""
+        """A figure, made smaller if it does not fit."""
         if not self.drawn:
             return ""
         width, height = self.room

@@ -86,7 +86,7 @@ class MarkdownWriter:
 
     @staticmethod
     def byline(document: Document) -> list[str]:
-        """Author and date, where they are given."""
+        """Author and date, if they are given."""
         return [escaped(text) for text in (document.author, document.date) if text]
 
     def blocks(self, blocks: tuple[Block, ...]) -> str:

@@ -28,7 +28,7 @@ from symconv.printing.names import GREEK
 from symconv.views import View
 
 MOST_LEMMAS = 2000
-"""A file may have so many lemmas, one for every entry and view."""
+"""A file has at most 2,000 lemmas, one for every entry and view."""
 
 PREAMBLE = """\
 (* {title}
@@ -204,7 +204,7 @@ class _Gallina:
         coefficient = term.coefficient.value
         if coefficient is None or int(coefficient) != coefficient:
             raise SymconvError(
-                f"the coefficient {term.coefficient!r}", "it is no whole number", "use a layer with weights"
+                f"the coefficient {term.coefficient!r}", "not a whole number", "use a layer with weights"
             )
         body = " *r ".join(factors) or "one"
         if coefficient != 1:
@@ -274,7 +274,9 @@ def general_file(layer: Layer) -> str:
     numbers = (scheme.n, scheme.K, scheme.s, scheme.d, scheme.low, layer.C_in, layer.C_out)
     if unknown := {name for number in numbers for name in number.names} - set(layer.symbol_names):
         raise SymconvError(
-            f"a Rocq file for {layer!r}", f"{', '.join(sorted(unknown))} is no symbol of the layer", "use symbols alone"
+            f"a Rocq file for {layer!r}",
+            f"{', '.join(sorted(unknown))} is not a symbol of the layer",
+            "use symbols alone",
         )
     writer = _Gallina(BOUND_LETTERS)
     text = files("symconv.proof.certificates").joinpath("one_axis.v").read_text(encoding="utf-8")

@@ -12,6 +12,7 @@ from symconv.algebra.assumptions import Assumptions, Floor
 from symconv.algebra.forms import Access, Delta, Factor, Form, Tensor, Term, fresh
 from symconv.algebra.normal_form import Derivation, Move
 from symconv.algebra.polynomial import Polynomial
+from symconv.algebra.rules import RuleName
 from symconv.errors import SymconvError
 from symconv.verify import VERSION, digest
 
@@ -31,7 +32,7 @@ def certificate(
     if any(result != results[0] for result in results[1:]):
         raise SymconvError(
             f"the theorem about {of}",
-            "it is proved by comparing all product terms, and its formulas have no common last line",
+            "it is proved by comparing all product terms, so its formulas have no common last line",
             "use the general layer, conv.family(), whose proof has one",
         )
     forms = [derivation.plain_start for derivation in derivations.values()]
@@ -102,11 +103,11 @@ def _with_new_names(move: Move, assumptions: Assumptions) -> tuple[Move, ...]:
 
 
 def _move(move: Move) -> dict[str, Any]:
-    data: dict[str, Any] = {"rule": move.rule, "at": move.at, "result": [_term(term) for term in move.result]}
+    data: dict[str, Any] = {"rule": move.rule.value, "at": move.at, "result": [_term(term) for term in move.result]}
     for key, pairs in (("names", move.names), ("inverse", move.inverse)):
         if pairs:
             data[key] = {name: _polynomial(value) for name, value in pairs}
-    if move.dropped and move.rule == "drop implied range":
+    if move.dropped and move.rule is RuleName.DROP_IMPLIED_RANGE:
         data["dropped"] = [_factor(factor) for factor in move.dropped]
     return data
 
@@ -129,7 +130,7 @@ def _factor(factor: Factor) -> list[Any]:
 
 
 def _polynomial(polynomial: Polynomial) -> Sequence[Any]:
-    """[[coefficient, [name, ..]], ..], a coefficient that is no whole number as text "p/q"."""
+    """[[coefficient, [name, ..]], ..], a coefficient that is not a whole number as text "p/q"."""
     return [[c if isinstance(c, int) else _fraction(c), list(names)] for names, c in polynomial.terms]
 
 

@@ -18,7 +18,7 @@ from symconv.questions.subject import Subject
 from symconv.questions.terms import Sum
 
 CHOSEN_TERMS = 6
-"""Longer sums are no options to choose from."""
+"""Longer sums are not options to choose from."""
 WRONG_OPTIONS = 3
 MOST_LINES = 7
 MOST_PLACES = 60
@@ -39,7 +39,7 @@ def choice_places(subject: Subject) -> Sequence[Place]:
 
 
 def some(indices: Sequence[Index]) -> Sequence[Index]:
-    """All of them, or some that are spread evenly where there are many."""
+    """All of them, or some that are spread evenly if there are many."""
     return indices[:: -(-len(indices) // MOST_PLACES)] if indices else indices
 
 

@@ -1,4 +1,4 @@
-"""Formulas for every entry at once, and for every size where the layer has symbols."""
+"""Formulas for every entry at once, and for every size if the layer has symbols."""
 
 from __future__ import annotations
 

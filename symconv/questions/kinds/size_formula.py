@@ -1,4 +1,4 @@
-"""Choose the formula of the output's size, where the layer has symbols."""
+"""Choose the formula of the output's size, if the layer has symbols."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ def size_places(subject: Subject) -> Sequence[Place]:
 
 
 def _changed(layer: Layer, name: str, more: int) -> Layer | None:
-    """The layer with more of a parameter on every axis; None where that is no layer."""
+    """The layer with more of a parameter on every axis; None if that is not a layer."""
     given = layer.arguments()
     if name not in layer.PARAMETERS or isinstance(given[name], str):
         return None
@@ -97,7 +97,7 @@ def times(sizes: Sequence[Any]) -> str:
 
 
 def _arithmetic(layer: Layer, a: AxisNumbers, size: int) -> str:
-    """The size along one axis, with the numbers put in."""
+    """The size along one axis, with the numbers substituted."""
     low, high = a.ends
     if layer.size_rule == "overlaps":
         extra = f" + {a.extra}" if a.extra else ""
@@ -212,7 +212,7 @@ def _weights(plain: Plain) -> set[Index | None]:
 
 
 def _ones(subject: Subject) -> int:
-    """The sum of all outputs where every input and every weight is one: so many products there are."""
+    """The number of products: the sum of all outputs if every input and every weight is one."""
     numbers = {role: array * 0 + (role != "bias") for role, array in subject.numbers.items()}
     return int(subject.evaluated("output", numbers).sum())
 

@@ -56,7 +56,7 @@ TEXTS: Mapping[str, str] = {
     "padding_mode.replicate": "replicated padding: the first and the last element are repeated",
     "padding_mode.other": "padding mode <<name>>",
     "conventions.gradient": "<<loss>> is a scalar loss, and <<upstream>> is the upstream gradient <<derivative>>.",
-    "conventions.labels": "Indices count from <<base>>; a dimension of size one that is no spatial axis has none.",
+    "conventions.labels": "Indices count from <<base>>; a non-spatial dimension of size one has no index.",
     "conventions.general": (
         "In formulas for all indices, these count from 0; every tensor is zero outside its shape, so that sums need no "
         "limits; and [<<condition>>] is 1 where the equation holds, and 0 elsewhere."

@@ -48,16 +48,6 @@ def _linear(value: float) -> float:
     return float(value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4)
 
 
-def mixed(code: str, other: str, share: float) -> str:
-    """``share`` of the one colour and the rest of the other, mixed as their sRGB numbers.
-
-    >>> mixed("000000", "FFFFFF", 0.2)
-    'CCCCCC'
-    """
-    pairs = [(int(code[at : at + 2], 16), int(other[at : at + 2], 16)) for at in (0, 2, 4)]
-    return "".join(f"{round(share * one + (1 - share) * two):02X}" for one, two in pairs)
-
-
 def luminance(code: str) -> float:
     """Relative luminance, from 0 for black to 1 for white (WCAG 2.2)."""
     return _dot((0.2126, 0.7152, 0.0722), linear(code))
