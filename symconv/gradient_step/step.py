@@ -19,7 +19,7 @@ import numpy.typing as npt
 import sympy as sp
 
 from symconv.algebra.calculus import Definition, unfold
-from symconv.algebra.concrete.collect import DEFAULT_MAX_TERMS
+from symconv.algebra.concrete.blocks import DEFAULT_MAX_TERMS
 from symconv.algebra.forms import Access, Form
 from symconv.algebra.polynomial import ONE, Polynomial
 from symconv.errors import SymconvError

@@ -5,9 +5,9 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping
 from functools import cached_property
+from numbers import Integral
 from typing import Any, ClassVar, TypeVar
 
-import numpy as np
 import sympy as sp
 
 from symconv.algebra.polynomial import ONE
@@ -125,7 +125,7 @@ class Layer(Geometry):
                 "give a whole number for each of them",
             )
         for name, value in values.items():
-            if isinstance(value, bool) or not isinstance(value, (int, np.integer, sp.Integer)):
+            if isinstance(value, bool) or not isinstance(value, (Integral, sp.Integer)):
                 raise GeometryError(f"{name}={value!r}", "it is not a whole number", "give a whole number")
         return type(self)(**self.arguments({name: int(value) for name, value in values.items()}))
 

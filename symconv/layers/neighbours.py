@@ -10,12 +10,11 @@ from itertools import product
 from math import prod
 from typing import ClassVar
 
-import numpy as np
-import numpy.typing as npt
 import sympy as sp
 
 from symconv.algebra.polynomial import ONE, Polynomial
 from symconv.errors import GeometryError
+from symconv.foundations.later import np, npt
 from symconv.geometry.arguments import Count, Flag, Kind, Padding, PerAxis, Size
 from symconv.geometry.axes import Axis, Layout
 from symconv.geometry.axis_map import AxisScheme

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy.typing as npt
 import sympy as sp
 
-from symconv.algebra.concrete.collect import DEFAULT_MAX_TERMS
+from symconv.algebra.concrete.blocks import DEFAULT_MAX_TERMS
 from symconv.errors import GeometryError, NotationError, SymconvError
 from symconv.formulas.tensor_formula import TensorFormula
 from symconv.foundations.values import FrozenMapping, Value

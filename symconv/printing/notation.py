@@ -9,14 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Any
-
-import numpy as np
-import numpy.typing as npt
+from typing import Any, TypeAlias
 
 from symconv.errors import NotationError
+from symconv.foundations.later import np, npt
 
-Integers = npt.NDArray[np.integer[Any]]
+Integers: TypeAlias = "npt.NDArray[np.integer[Any]]"
 
 GREEK = [
     "alpha",
