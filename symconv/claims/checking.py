@@ -14,7 +14,7 @@ import numpy.typing as npt
 import sympy as sp
 from sympy.logic.boolalg import BooleanAtom
 
-from symconv.algebra.concrete.collect import DEFAULT_MAX_TERMS
+from symconv.algebra.concrete.blocks import DEFAULT_MAX_TERMS
 from symconv.claims.interpret.definitions import Definitions, quantity_names
 from symconv.claims.interpret.limits import require_readable
 from symconv.claims.interpret.meaning import Meaning

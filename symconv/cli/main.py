@@ -54,7 +54,7 @@ def _run(given: list[str]) -> int:
     if name == "help":
         name, rest = (rest[0], ["--help"]) if rest else ("--help", [])
     if name in ("-h", "--help"):
-        overview().print_help()
+        print(overview().format_help(), end="")
         return PROVED
     if name in ("-V", "--version"):
         print(f"symconv {__version__}")
@@ -67,7 +67,7 @@ def _run(given: list[str]) -> int:
     command = commands.command(name)
     parser = command.parser(name)
     if "-h" in rest or "--help" in rest:
-        parser.print_help()
+        print(parser.format_help(), end="")
         return PROVED
     options = parser.read(rest)
     options.command = name

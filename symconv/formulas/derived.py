@@ -6,11 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy.typing as npt
-
 from symconv.errors import FormulaError, SymconvError
 from symconv.formulas.computation import Computation
 from symconv.formulas.tensor_formula import TensorFormula
+from symconv.foundations.later import npt
 from symconv.foundations.values import FrozenMapping
 from symconv.foundations.verbs import verb
 from symconv.printing import jupyter as display

@@ -10,24 +10,15 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from math import prod
+from numbers import Integral
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import sympy as sp
 
+from symconv.algebra import concrete
 from symconv.algebra.assumptions import Assumptions
-from symconv.algebra.concrete.collect import (
-    DEFAULT_MAX_TERMS,
-    Block,
-    Collected,
-    collect_terms,
-    estimate_terms,
-    require_terms,
-)
-from symconv.algebra.concrete.evaluate import EXACT, Evaluation, common_type, evaluation
+from symconv.algebra.concrete.blocks import DEFAULT_MAX_TERMS, Block, estimate_terms, require_terms
 from symconv.algebra.concrete.plan import Integers
-from symconv.algebra.concrete.sorted_sums import Products, sums_of_products
 from symconv.algebra.extent import about
 from symconv.algebra.forms import Applied, Form, Tensor
 from symconv.algebra.normal_form import added_up, fewest_primes, simplify
@@ -36,7 +27,7 @@ from symconv.algebra.rules import drop_implied_range, evaluate_brackets, meeting
 from symconv.algebra.sympy_in import Reader
 from symconv.algebra.sympy_out import Writer
 from symconv.errors import EntryError, FormulaError, SizeLimitError
-from symconv.foundations.arrays import array_of, type_of
+from symconv.foundations.later import np, npt
 from symconv.foundations.values import FrozenMapping, Value
 from symconv.geometry.arguments import Number
 from symconv.geometry.axes import Axis, Layout, axes_of, unraveled
@@ -266,16 +257,16 @@ class TensorFormula(Value):
             values.update(self._axis_values(at, self.shape[at], one, dimension, reader))
         return values
 
-    def _entry(self, letters: Mapping[str, Polynomial]) -> Collected:
+    def _entry(self, letters: Mapping[str, Polynomial]) -> concrete.Collected:
         """One entry of a concrete layer as collected terms, fixed tensors in numbers."""
         numbers = {name: int(value.value or 0) for name, value in letters.items()}
-        return collect_terms(self.form, (), numbers, what="one entry").with_values(self.geometry.constants)
+        return concrete.collect_terms(self.form, (), numbers, what="one entry").with_values(self.geometry.constants)
 
     def _axis_values(
         self, at: int, size: Number, index: Any, dimension: tuple[Axis, ...], reader: Reader
     ) -> dict[str, Polynomial]:
         """The letters' values that an index for one dimension, or for a part of it, stands for."""
-        if isinstance(index, (int, np.integer, sp.Integer)) and not isinstance(index, bool):
+        if isinstance(index, (Integral, sp.Integer)) and not isinstance(index, bool):
             number = int(index)
             if isinstance(size, int):
                 if not -size <= number < size:
@@ -362,10 +353,10 @@ class TensorFormula(Value):
         self.geometry.require_concrete(f"the terms of {self.quantity}")
         return estimate_terms(self.form, self._sizes({}), {})
 
-    def collected(self, max_terms: int = DEFAULT_MAX_TERMS) -> Collected:
+    def collected(self, max_terms: int = DEFAULT_MAX_TERMS) -> concrete.Collected:
         """All entries as collected terms, fixed tensors in numbers (concrete sizes only)."""
         self.geometry.require_concrete(f"the array {self.quantity}")
-        terms = collect_terms(self.form, self._sizes({}), {}, max_terms, f"the array {self.quantity}")
+        terms = concrete.collect_terms(self.form, self._sizes({}), {}, max_terms, f"the array {self.quantity}")
         return terms.with_values(self.geometry.constants)
 
     def array(self, max_terms: int = DEFAULT_MAX_TERMS) -> sp.Array:
@@ -421,13 +412,15 @@ class TensorFormula(Value):
             raise SizeLimitError(
                 f"the numbers of {self.quantity}", f"there are about {about(count)}", "ask for single entries: f[0, 1]"
             )
-        dtype = common_type(type_of(arrays[name], array) for name, array in inner.items())
+        from symconv.foundations.arrays import type_of  # with the types of NumPy's and SymPy's numbers
+
+        dtype = concrete.common_type(type_of(arrays[name], array) for name, array in inner.items())
         try:
             functions = {one.name: applied.values(inner[one.variable.name]) for one, applied in self._functions}
             for more in filter(None, (functions, self._constants)):
                 inner.update(more)
-                if dtype == EXACT:
-                    dtype = common_type([dtype, *(array.dtype for array in more.values())])
+                if dtype == concrete.EXACT:
+                    dtype = concrete.common_type([dtype, *(array.dtype for array in more.values())])
             return self._evaluation.of(inner, dtype).reshape(self.shape)
         except OverflowError:  # of a Python integer that meets a float
             raise FormulaError(
@@ -441,7 +434,7 @@ class TensorFormula(Value):
             start, shape: the first entry, and how many there are, along every axis of the general formula.
         """
         form, axes = Block(tuple(start), tuple(shape)).of(self.form, self._sizes({}))
-        entries = evaluation(form, axes, {})
+        entries = concrete.evaluation(form, axes, {})
 
         def of(**arrays: Any) -> npt.NDArray[Any]:
             inner = {name: sizes.of(arrays[name]) for name, sizes in self._operands.items()}
@@ -451,9 +444,9 @@ class TensorFormula(Value):
         return of
 
     @cached_property
-    def _evaluation(self) -> Evaluation:
+    def _evaluation(self) -> concrete.Evaluation:
         """How the entries are computed, which is the same for all numbers."""
-        return evaluation(self.form, self._sizes({}), {})
+        return concrete.evaluation(self.form, self._sizes({}), {})
 
     @cached_property
     def _known(self) -> frozenset[str]:
@@ -498,6 +491,8 @@ class _Sizes:
 
     def of(self, array: Any) -> npt.NDArray[Any]:
         """The array with one axis for every index."""
+        from symconv.foundations.arrays import array_of
+
         return array_of(self.name, array, self.shape).reshape(self.axes)
 
 
@@ -515,7 +510,7 @@ class _Labels:
         factors = [self.entry(name, int(at)) for name, at in zip(names, indices)]
         return sp.Mul(*factors) if coefficient == 1 else sp.Mul(sp.Rational(coefficient), *factors)
 
-    def sums(self, collected: Collected) -> list[sp.Expr]:
+    def sums(self, collected: concrete.Collected) -> list[sp.Expr]:
         """All entries of a collected form; each symbol is made once."""
         groups = list(collected.columns())
         columns = [(name, flats) for names, _, all_flats, _ in groups for name, flats in zip(names, all_flats)]
@@ -529,8 +524,10 @@ class _Labels:
         def places(name: str, flats: Integers) -> Integers:
             return first[name] + np.searchsorted(used[name], flats)
 
-        products = [Products(at, [*map(places, names, flats)], numbers) for names, at, flats, numbers in groups]
-        return sums_of_products(prod(collected.entry_shape), factors, products)
+        products = [
+            concrete.Products(at, [*map(places, names, flats)], numbers) for names, at, flats, numbers in groups
+        ]
+        return concrete.sums_of_products(prod(collected.entry_shape), factors, products)
 
     def entries(self, name: str, flats: Integers) -> list[sp.Expr]:
         """Several entries of one tensor."""
@@ -545,7 +542,7 @@ class _Labels:
             return [name] * len(flats)
         return self.notation.labels(name, np.unravel_index(flats, shape), shape)
 
-    def polynomials(self, collected: Collected) -> list[Polynomials]:
+    def polynomials(self, collected: concrete.Collected) -> list[Polynomials]:
         """All entries of a collected form, without functions of tensors, in labels."""
         result: list[Polynomials] = [{} for _ in range(prod(collected.entry_shape))]
         for names, at, flats, numbers in collected.columns():

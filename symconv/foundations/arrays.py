@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from decimal import Decimal
 from numbers import Number
-from typing import Any
+from typing import Any, TypeAlias
 
-import numpy as np
-import numpy.typing as npt
 import sympy as sp
 from sympy.polys.domains.domainelement import DomainElement
 
 from symconv.errors import FormulaError
+from symconv.foundations.later import np, npt
 
-Array = npt.NDArray[Any]
+Array: TypeAlias = "npt.NDArray[Any]"
 
 
 def array_of(name: str, given: Any, shape: tuple[int, ...] | None = None) -> Array:

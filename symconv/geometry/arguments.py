@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from numbers import Integral
 from typing import Any, TypeAlias
 
-import numpy as np
 import sympy as sp
 
 from symconv.algebra.extent import digits_of, extent
 from symconv.algebra.polynomial import Polynomial
 from symconv.algebra.sympy_in import Reader
 from symconv.errors import FormulaError, GeometryError, instead_of
+from symconv.foundations.later import is_truth_value, np
 from symconv.geometry.padding import MODES, WORDS, Pair
 
 Number: TypeAlias = "int | sp.Expr"
@@ -130,7 +131,7 @@ class ParameterReader:
         if isinstance(kind, Padding):
             return self._padding(name, kind, value)
         if isinstance(kind, Flag):
-            if not isinstance(value, (bool, np.bool_)):
+            if not is_truth_value(value):
                 raise GeometryError(f"{name}={value!r}", "it must be True or False", f"{name}=True {kind.meaning}")
             return bool(value)
         if not isinstance(value, str) or value not in MODES:
@@ -171,9 +172,9 @@ class ParameterReader:
             sort = "a whole number" + (f" of at least {least}" if least is not None else ", negative to crop,")
             return GeometryError(f"{name}={value!r}", what, f"use {sort} or a SymPy integer expression")
 
-        if isinstance(value, (bool, np.bool_)):
+        if is_truth_value(value):
             raise wrong("True and False are not sizes")
-        if isinstance(value, (int, np.integer)):
+        if isinstance(value, Integral):
             if (digits := digits_of(int(value))) > LONGEST_SIZE:
                 long = f"it has about {digits:,} digits"
                 raise GeometryError(name, long, f"use a number of at most {LONGEST_SIZE} digits")

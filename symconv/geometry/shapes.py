@@ -21,15 +21,14 @@ from functools import cached_property
 from itertools import product
 from math import prod
 
-import numpy as np
-import numpy.typing as npt
 import sympy as sp
 
-from symconv.algebra.concrete.collect import DEFAULT_MAX_TERMS, require_terms
+from symconv.algebra.concrete.blocks import DEFAULT_MAX_TERMS, require_terms
 from symconv.algebra.extent import about
 from symconv.algebra.forms import fresh
 from symconv.algebra.polynomial import ONE, Polynomial
 from symconv.errors import SizeLimitError, SymconvError
+from symconv.foundations.later import np, npt
 from symconv.geometry.arguments import Number
 from symconv.geometry.axes import Axis, Layout
 from symconv.geometry.axis_map import AxisScheme

@@ -13,8 +13,6 @@ from functools import cached_property
 from math import prod
 from typing import Protocol
 
-import numpy as np
-import numpy.typing as npt
 import sympy as sp
 
 from symconv.algebra.assumptions import Assumptions, Defined
@@ -23,6 +21,7 @@ from symconv.algebra.polynomial import ONE, Polynomial
 from symconv.algebra.sympy_in import Reader
 from symconv.algebra.sympy_out import Writer
 from symconv.errors import NotationError, SymbolicShapeError
+from symconv.foundations.later import np, npt
 from symconv.foundations.values import Value
 from symconv.geometry.arguments import Number
 from symconv.geometry.axes import Axis, Layout

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from symconv.algebra.concrete.collect import DEFAULT_MAX_TERMS
+from symconv.algebra.concrete.blocks import DEFAULT_MAX_TERMS
 from symconv.gradient_step.differences import numbers_that_differ
 from symconv.gradient_step.formulas import StepFormulas
 from symconv.proof.proofs import theorem_of

@@ -9,7 +9,7 @@ from typing import Any
 import numpy.typing as npt
 import sympy as sp
 
-from symconv.algebra.concrete.collect import DEFAULT_MAX_TERMS
+from symconv.algebra.concrete.blocks import DEFAULT_MAX_TERMS
 from symconv.gradient_step.algorithm import run, run_exactly
 from symconv.gradient_step.formulas import StepFormulas
 from symconv.gradient_step.proofs import prove_step, prove_unshared

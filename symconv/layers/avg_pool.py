@@ -8,11 +8,10 @@ from itertools import product
 from math import prod
 from typing import Any, ClassVar
 
-import numpy as np
-import numpy.typing as npt
 import sympy as sp
 
-from symconv.algebra.concrete.collect import DEFAULT_MAX_TERMS, require_terms
+from symconv.algebra.concrete.blocks import DEFAULT_MAX_TERMS, require_terms
+from symconv.foundations.later import np, npt
 from symconv.geometry.arguments import Count, Flag, Kind, Padding, PerAxis, Size, Whole
 from symconv.geometry.axes import Layout
 from symconv.geometry.axis_map import AxisScheme

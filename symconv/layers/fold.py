@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, ClassVar
 
-import numpy as np
-
+from symconv.foundations.later import np
 from symconv.geometry.arguments import Kind, PerAxis, Size, Whole
 from symconv.geometry.axes import Axis, Layout
 from symconv.geometry.axis_map import AxisScheme

@@ -5,14 +5,15 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping
 from functools import cached_property
+from numbers import Integral
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
-import numpy as np
 import sympy as sp
 
 from symconv.algebra.polynomial import ONE
 from symconv.errors import GeometryError, SymconvError
 from symconv.formulas.tensor_formula import symbols_of
+from symconv.foundations.later import np
 from symconv.foundations.values import FrozenMapping
 from symconv.geometry.arguments import Count, Flag, Kind, Mode, Number, Padding, PerAxis, require_axes
 from symconv.geometry.shapes import Geometry
@@ -138,7 +139,7 @@ class Layer(Geometry):
                 "give a whole number for each of them",
             )
         for name, value in values.items():
-            if isinstance(value, bool) or not isinstance(value, (int, np.integer, sp.Integer)):
+            if isinstance(value, bool) or not isinstance(value, (Integral, sp.Integer)):
                 raise GeometryError(f"{name}={value!r}", "not a whole number", "give a whole number")
         return type(self)(**self.arguments({name: int(value) for name, value in values.items()}))
 

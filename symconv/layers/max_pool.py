@@ -7,12 +7,11 @@ from fractions import Fraction
 from itertools import product
 from typing import Any, ClassVar
 
-import numpy as np
-import numpy.typing as npt
 import sympy as sp
 
 from symconv.errors import GeometryError, SymconvError
 from symconv.foundations.arrays import array_of
+from symconv.foundations.later import np, npt
 from symconv.geometry.arguments import Count, Kind, Padding, PerAxis, Size, Whole
 from symconv.geometry.axes import Layout, axes_of
 from symconv.geometry.axis_map import AxisScheme

@@ -14,8 +14,7 @@ from functools import cached_property
 from math import prod
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
+from symconv.foundations.later import np
 from symconv.foundations.values import Cached
 from symconv.layers.plain_axis import MISTAKES, AxisNumbers, Change, Row, slid
 

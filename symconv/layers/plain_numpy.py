@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import product
-from typing import Any
+from typing import Any, TypeAlias
 
-import numpy as np
-import numpy.typing as npt
+from symconv.foundations.later import np, npt
 
-Array = npt.NDArray[Any]
-Arrays = Mapping[str, Array]
+Array: TypeAlias = "npt.NDArray[Any]"
+Arrays: TypeAlias = "Mapping[str, Array]"
 """The input, weight and bias of a layer, by these words."""
 
 

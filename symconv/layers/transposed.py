@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, ClassVar
 
-import numpy as np
-
 from symconv.errors import GeometryError
+from symconv.foundations.later import np
 from symconv.geometry.arguments import Count, Flag, Kind, Padding, PerAxis, Size, Whole
 from symconv.geometry.axes import Layout
 from symconv.geometry.axis_map import AxisScheme

@@ -7,8 +7,7 @@ from functools import cached_property
 from math import prod
 from typing import Any, ClassVar
 
-import numpy as np
-
+from symconv.foundations.later import np
 from symconv.geometry.arguments import Kind, PerAxis, Size, Whole
 from symconv.geometry.axes import Axis, Layout
 from symconv.geometry.axis_map import AxisScheme

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-import numpy as np
-
+from symconv.foundations.later import np
 from symconv.geometry.arguments import Count, Kind, PerAxis, Size, Whole
 from symconv.geometry.axis_map import AxisScheme
 from symconv.layers.channelwise import Channelwise

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy.typing as npt
 
-from symconv.algebra.concrete.collect import DEFAULT_MAX_TERMS
+from symconv.algebra.concrete.blocks import DEFAULT_MAX_TERMS
 from symconv.networks.backward import Gradient, backward
 from symconv.networks.composition import Composition
 from symconv.networks.passes import evaluate_network

@@ -9,15 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Any
-
-import numpy as np
-import numpy.typing as npt
+from typing import Any, TypeAlias
 
 from symconv.errors import NotationError
+from symconv.foundations.later import np, npt
 from symconv.printing.names import GREEK, in_latex, name_of, tensor_name
 
-Integers = npt.NDArray[np.integer[Any]]
+Integers: TypeAlias = "npt.NDArray[np.integer[Any]]"
 
 LETTERS = {
     "batch": "e",

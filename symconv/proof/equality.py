@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 import sympy as sp
 
 from symconv.algebra.assumptions import Assumptions, Defined, Floor
-from symconv.algebra.concrete.collect import DEFAULT_MAX_TERMS
+from symconv.algebra.concrete.blocks import DEFAULT_MAX_TERMS
 from symconv.algebra.extent import extent
 from symconv.algebra.forms import Access, Form, Tensor, fresh
 from symconv.algebra.normal_form import (

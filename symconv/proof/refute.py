@@ -12,16 +12,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, product
 from math import prod
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from symconv.algebra.assumptions import Assumptions
-from symconv.algebra.concrete.collect import Collected
 from symconv.algebra.concrete.compare import Comparison, Disagreement, compare
 from symconv.algebra.forms import Form
 from symconv.algebra.polynomial import Polynomial
 from symconv.errors import FormulaError, GeometryError, InfiniteSumError, SizeLimitError
 from symconv.geometry.symbols import Fixed
 from symconv.proof.verdict import Witness
+
+if TYPE_CHECKING:
+    from symconv.algebra.concrete.collect import Collected
 
 SMALLEST = 1000
 DRAWS = 240

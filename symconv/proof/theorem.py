@@ -21,8 +21,6 @@ from symconv.foundations.values import Cached, freeze
 from symconv.layers import Layer
 from symconv.printing import jupyter as display, latex
 from symconv.proof.blackboard import BoardLine, board
-from symconv.proof.certificates.rocq import IN_GENERAL, concrete_file, general_file
-from symconv.proof.certificates.theorem_file import certificate
 from symconv.proof.verdict import Verdict
 
 
@@ -147,6 +145,8 @@ class Theorem(Judgement, Cached):
         Raises:
             SymconvError: the theorem is not proved by a common last line.
         """
+        from symconv.proof.certificates.theorem_file import certificate  # with the checker, which takes time to load
+
         return certificate(self.of, self.statement, self.verdict.scope, self.derivations, self.left_side.assumptions)
 
     def to_rocq(self) -> str:
@@ -266,6 +266,8 @@ class Report(Judgement):
 
 
 def _rocq(conv: Layer, theorems: Sequence[Theorem]) -> str:
+    from symconv.proof.certificates.rocq import IN_GENERAL, concrete_file, general_file  # only to write one
+
     for theorem in theorems:
         if not theorem.verdict.proved:
             raise SymconvError(f"the theorem about {theorem.of}", "it is not proved", "look at its verdict")

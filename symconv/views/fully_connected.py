@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sympy as sp
 
-from symconv.algebra.concrete.collect import Collected
 from symconv.algebra.sympy_out import bracket
 from symconv.formulas.computation import Stage
 from symconv.formulas.tensor_formula import TensorFormula, symbols_of
@@ -17,6 +16,9 @@ from symconv.geometry.axes import Axis, Layout, axes_of
 from symconv.printing.latex import multiplied
 from symconv.views.registry import register
 from symconv.views.view import View
+
+if TYPE_CHECKING:
+    from symconv.algebra.concrete.collect import Collected
 
 
 @register

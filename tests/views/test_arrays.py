@@ -25,8 +25,8 @@ from symconv import (
     Upsample,
     sgd_step,
 )
+from symconv.algebra import concrete
 from symconv.algebra.concrete.sorted_sums import Products, plain_sums, sorted_sums, sums_of_products
-from symconv.formulas import tensor_formula as formulas
 from symconv.formulas.tensor_formula import TensorFormula
 from symconv.networks.signals import PartNotation
 
@@ -230,7 +230,7 @@ def test_every_array_is_that_of_the_plain_sums(name: str, monkeypatch: pytest.Mo
     formula = ALL[name]
     array = formula.array()
     single = [formula[at] for at in np.ndindex(*array.shape)]
-    monkeypatch.setattr(formulas, "sums_of_products", plain_sums)
+    monkeypatch.setattr(concrete, "sums_of_products", plain_sums)
     plain = formula.array()
     assert array.shape == plain.shape
     for one, two, other in zip(sp.flatten(array), single, sp.flatten(plain), strict=True):

@@ -9,22 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import numpy.typing as npt
-
-from symconv.algebra.concrete.collect import (
-    DEFAULT_MAX_TERMS,
-    Block,
-    Collected,
-    block_plans,
-    collect_planned,
-    require_terms,
-)
+from symconv.algebra.concrete.blocks import DEFAULT_MAX_TERMS, Block, block_plans, require_terms
+from symconv.algebra.concrete.few import common_terms
 from symconv.algebra.concrete.plan import Plan
-from symconv.algebra.concrete.terms import Signature
 from symconv.algebra.forms import Form
+from symconv.foundations.later import np, npt
+
+if TYPE_CHECKING:
+    from symconv.algebra.concrete.collect import Collected
+    from symconv.algebra.concrete.terms import Signature
 
 BLOCK = 2**20
 """Product terms in a block, about: few enough for a processor's cache, enough to make the rest of the work small."""
@@ -88,6 +83,11 @@ def compare(
     count = made = 0
     for block, plans in _blocks(forms, axes, values, max_terms, what):
         made += sum(plan.count for planned in plans for plan in planned)
+        if not constants and (common := common_terms(plans, block.shape, values)) is not None:
+            count += common
+            continue
+        from symconv.algebra.concrete.collect import collect_planned  # with arrays, which few terms do not need
+
         left, *others = (collect_planned(form, planned, values, block) for form, planned in zip(forms, plans))
         left = left.with_values(constants or {})
         for at, right in enumerate(others, start=1):

@@ -13,10 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from math import prod
-from typing import Any
-
-import numpy as np
-import numpy.typing as npt
+from typing import Any, TypeAlias
 
 from symconv.algebra.concrete.contract import Contraction, Strided, contraction
 from symconv.algebra.concrete.gather import Reading, reading
@@ -24,9 +21,10 @@ from symconv.algebra.concrete.plan import Plan, plan
 from symconv.algebra.concrete.scatter import Placement, placement
 from symconv.algebra.concrete.terms import Boxes, product_terms
 from symconv.algebra.forms import Access, Delta, Form
+from symconv.foundations.later import np, npt
 from symconv.foundations.values import Cached
 
-Array = npt.NDArray[Any]
+Array: TypeAlias = "npt.NDArray[Any]"
 MOST_ELEMENTS = 2**24
 """A term of which some array would have more elements is computed in parts."""
 PRODUCTS_AT_ONCE = 2**20
@@ -34,7 +32,7 @@ PRODUCTS_AT_ONCE = 2**20
 EXACT_FLOATS = 2**53
 """All integers up to this one are floats."""
 EXACT_INTEGERS = 2**62
-EXACT = np.dtype(np.int64)
+EXACT = "int64"
 """Of whole numbers: the entries are exact, and Python integers if int64 may overflow."""
 
 
@@ -54,7 +52,7 @@ def _common_type(types: frozenset[Any]) -> np.dtype[Any]:
     kinds = {np.result_type(one).kind for one in types}
     if "O" in kinds:
         return np.dtype(object)
-    return EXACT if kinds <= set("biu") else np.result_type(*types)
+    return np.dtype(EXACT) if kinds <= set("biu") else np.result_type(*types)
 
 
 def evaluation(form: Form, axes: Sequence[tuple[str, int]], values: Mapping[str, int]) -> Evaluation:
@@ -98,7 +96,7 @@ class Evaluation(Cached):
         work = dtype
         if dtype == EXACT:
             bound = self._bound(arrays)
-            dtype = EXACT if bound < EXACT_INTEGERS else np.dtype(object)
+            dtype = np.dtype(EXACT) if bound < EXACT_INTEGERS else np.dtype(object)
             work = np.dtype(np.float64) if bound < EXACT_FLOATS else dtype
         elif dtype == np.float16:
             work = np.dtype(np.float32)

@@ -9,17 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
-from typing import Any
-
-import numpy as np
-import numpy.typing as npt
-from numpy.lib.stride_tricks import as_strided
+from typing import Any, TypeAlias
 
 from symconv.algebra.concrete.contract import Strided
 from symconv.algebra.concrete.plan import Plan, concrete_shape, linear
 from symconv.algebra.forms import Access
+from symconv.foundations.later import np, npt
 
-Array = npt.NDArray[Any]
+Array: TypeAlias = "npt.NDArray[Any]"
 Slices = tuple[slice, ...]
 
 
@@ -47,7 +44,9 @@ class View:
 
     def of(self, array: Array) -> Array:
         size = array.itemsize
-        return as_strided(array.reshape(-1)[self.first :], self.shape, [step * size for step in self.steps])
+        return np.lib.stride_tricks.as_strided(
+            array.reshape(-1)[self.first :], self.shape, [step * size for step in self.steps]
+        )
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from math import prod
 
-import numpy as np
-
 from symconv.algebra.concrete.plan import LARGEST_INTEGER, Integers
 from symconv.algebra.polynomial import Polynomial
+from symconv.foundations.later import np
 from symconv.foundations.values import Cached
 
 

@@ -10,16 +10,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod
-
-import numpy as np
-import numpy.typing as npt
+from typing import TypeAlias
 
 from symconv.algebra.forms import Access, Delta, Factor, Range, Tensor, Term
 from symconv.algebra.polynomial import Polynomial
 from symconv.errors import FormulaError, InfiniteSumError, SizeLimitError
+from symconv.foundations.later import np, npt
 from symconv.foundations.values import Cached
 
-Integers = npt.NDArray[np.int64]
+Integers: TypeAlias = "npt.NDArray[np.int64]"
 Interval = tuple[int | None, int | None]
 LARGEST_INTEGER = 2**62
 """Indices and numbers of entries must stay below this, so that 64-bit arithmetic is exact."""

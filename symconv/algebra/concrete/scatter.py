@@ -10,14 +10,12 @@ from dataclasses import dataclass
 from itertools import product
 from math import prod
 from operator import mul
-from typing import Any
-
-import numpy as np
-import numpy.typing as npt
+from typing import Any, TypeAlias
 
 from symconv.algebra.concrete.plan import Plan, linear
+from symconv.foundations.later import np, npt
 
-Array = npt.NDArray[Any]
+Array: TypeAlias = "npt.NDArray[Any]"
 Key = tuple[Any, ...]
 ELEMENTS_A_SLICE = 50
 """Adding a slice takes about as long as adding 50 single entries."""

@@ -19,11 +19,10 @@ from functools import cmp_to_key
 from itertools import combinations
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import sympy as sp
 
 from symconv.algebra.concrete.plan import Integers
+from symconv.foundations.later import np, npt
 
 
 @dataclass(frozen=True)

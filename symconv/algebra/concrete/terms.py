@@ -12,14 +12,12 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
 from symconv.algebra.concrete.keys import Packing, combined
 from symconv.algebra.concrete.plan import LARGEST_INTEGER, Integers, Plan, concrete_shape
 from symconv.algebra.forms import Access, Delta, Tensor
 from symconv.algebra.polynomial import Polynomial
 from symconv.errors import FormulaError, SizeLimitError
+from symconv.foundations.later import np, npt
 
 WINDOW = 1000
 """Indices of a tensor without a known shape are taken from -WINDOW to WINDOW."""

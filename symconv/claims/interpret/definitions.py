@@ -18,7 +18,7 @@ import sympy as sp
 
 from symconv.algebra.assumptions import Defined
 from symconv.algebra.calculus import Definition, unfold
-from symconv.algebra.concrete.collect import require_terms
+from symconv.algebra.concrete.blocks import require_terms
 from symconv.algebra.forms import Access, Form
 from symconv.algebra.polynomial import Polynomial
 from symconv.algebra.sympy_in import Reader

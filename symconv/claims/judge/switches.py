@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from symconv.algebra.concrete.collect import require_terms
+from symconv.algebra.concrete.blocks import require_terms
 from symconv.algebra.polynomial import Polynomial
 from symconv.claims.interpret.definitions import Definitions
 from symconv.errors import FormulaError, GeometryError, InfiniteSumError, SizeLimitError

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 
-from symconv.algebra.concrete.collect import DEFAULT_MAX_TERMS, estimate_terms
+from symconv.algebra.concrete.blocks import DEFAULT_MAX_TERMS, estimate_terms
 from symconv.errors import SymconvError
 from symconv.layers import Layer
 from symconv.notes.content.layer import Content
