@@ -23,7 +23,7 @@ SHARE_ON_DARK = 0.5
 NAMES = {code: name for name, code in SHOWN.items()}
 COLOURED = re.compile(r"\\textcolor\{#([0-9A-F]{6})\}\{")
 LINES = re.compile(r"\\begin\{(aligned|gathered)\}\n(.*)\n\\end\{\1\}", re.DOTALL)
-NOTE = re.compile(r"&& (\\textit\{(?P<rule>[^{}]*)\}(?P<variable>.*)|\\text\{\((?P<view>[^{}]*)\)\})$")
+NOTE = re.compile(r"&& (\\textit\{(?P<rule>[^{}]*)\}(?P<variable>.*)|\\text\{\((?P<view>[^{}]*)\)\})\s*$")
 
 
 def inline(latex: str) -> str:
@@ -40,7 +40,11 @@ def display(latex: str) -> str:
 
 
 def line(latex: str) -> tuple[str, str]:
-    """A line of a derivation, and the words beside it as HTML."""
+    r"""A line of a derivation, and the words beside it as HTML.
+
+    >>> line(r"h_1 &= X_1 w_1 && \text{(direct)} ")
+    ('h_1 &= X_1 w_1 ', '(direct)')
+    """
     note = NOTE.search(latex)
     if note is None:
         return latex, ""

@@ -28,6 +28,7 @@ LAST_LINE = re.compile(r"\n\n```$", re.MULTILINE)
 """An example ends with an empty line, for ``doctest``; nobody has to see it."""
 
 COMMENT = re.compile(r"<!--.*?-->\s*", re.DOTALL)
+BODY = re.compile(r"<body[^>]*>")
 SIZE = re.compile(r'width="([0-9.]+)" height="([0-9.]+)"')
 LARGER = 1.4
 """So many times as large as in print."""
@@ -104,7 +105,17 @@ def write_layers(app: Any, error: Exception | None) -> None:
         for page in app.env.found_docs:
             for kind, name, call in BLOCK.findall(Path(app.env.doc2path(page)).read_text(encoding="utf-8")):
                 if kind != "gradients":
-                    write_notes(layer_of(call), Path(app.outdir) / FOLDER, ("html",), name=name, force=True)
+                    (path,) = write_notes(layer_of(call), Path(app.outdir) / FOLDER, ("html",), name=name, force=True)
+                    path.write_text(with_way_back(path.read_text(encoding="utf-8"), page), encoding="utf-8")
+
+
+def with_way_back(text: str, page: str) -> str:
+    """A layer's own page with a link to the page of the site that leads to it.
+
+    >>> with_way_back("<body><h1>Notes</h1></body>", "gallery")
+    '<body><p><a href="../gallery.html">Back</a></p><h1>Notes</h1></body>'
+    """
+    return BODY.sub(lambda body: f'{body[0]}<p><a href="../{page}.html">Back</a></p>', text, count=1)
 
 
 def setup(app: Any) -> dict[str, bool]:
