@@ -21,7 +21,7 @@ MOST_POSITIONS, MOST_WEIGHTS = 500_000, 2_000
 """The elements of one channel, and those of one kernel, among which figures look for what they show."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class LayerFigure:
     """One figure.
 
@@ -43,6 +43,9 @@ class LayerFigure:
 
     def __post_init__(self) -> None:
         freeze(self, "values")
+
+    def __repr__(self) -> str:
+        return f"<LayerFigure {self.key}: {len(self.drawing.shapes)} shapes>"
 
     def _repr_svg_(self) -> str:
         return self.drawing._repr_svg_()

@@ -118,7 +118,7 @@ class Group:
 Shape = Rectangle | Circle | Line | Label | Group
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Drawing:
     """A figure: ``width`` by ``height`` centimetres, with a title and a description for readers who cannot see it.
 
@@ -140,6 +140,9 @@ class Drawing:
     def groups(self, role: str | None = None) -> list[Group]:
         """Every group, or those of one role."""
         return [shape for shape in self.walk() if isinstance(shape, Group) and role in (None, shape.role)]
+
+    def __repr__(self) -> str:
+        return f"<Drawing of {self.width} x {self.height} cm: {len(self.shapes)} shapes>"
 
     def _repr_svg_(self) -> str:
         return WRITERS["svg"](self)

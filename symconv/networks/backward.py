@@ -36,7 +36,7 @@ class Line:
     form: Form | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Gradient:
     """One gradient with its derivation.
 
@@ -64,6 +64,9 @@ class Gradient:
 
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex()}$"
+
+    def __repr__(self) -> str:
+        return f"<Gradient by {self.name}: {len(self.lines)} lines, to {self.formula.formula!s:.200}>"
 
     def __str__(self) -> str:
         write = self.formula.geometry.writer.form

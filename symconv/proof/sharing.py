@@ -27,7 +27,7 @@ Row = tuple[tuple[int, Any], ...]
 """What stands in front of one input in one output: (flat weight, coefficient), sorted; no pair for zero."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Sharing:
     """Necessary and sufficient conditions on v for a fully connected layer to be the convolution.
 
@@ -57,6 +57,9 @@ class Sharing:
     def summary(self) -> str:
         """What was found, in a line."""
         return f"{self.before} free weights become {self.after}"
+
+    def __repr__(self) -> str:
+        return f"<Sharing of {self.layer!r:.200}: {len(self.zeros)} zeros, {len(self.classes)} classes>"
 
     def __str__(self) -> str:
         zero = " = ".join(map(str, (*self.zeros, 0))) if self.zeros else "(none)"

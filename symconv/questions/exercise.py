@@ -33,7 +33,7 @@ class Near:
     feedback: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Exercise:
     """A question about one layer, with its solution.
 
@@ -94,6 +94,9 @@ class Exercise:
         if self.near:
             result["near"] = [{"answer": plain_answer(one.value), "feedback": one.feedback} for one in self.near]
         return result
+
+    def __repr__(self) -> str:
+        return f"<Exercise {self.number}, {self.kind}: {' '.join(self.question.split()):.200}>"
 
     def __str__(self) -> str:
         return f"{self.number}. {self.question}"

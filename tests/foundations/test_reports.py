@@ -13,14 +13,19 @@ from symconv import (
     Linear,
     Sequential,
     check,
+    derive,
+    exercises,
+    figures_of,
     linear_is_convolution,
     prove,
     prove_equal,
     sgd_step,
+    solve_sharing,
     spot_check,
 )
 from symconv.foundations.reports import LONGEST, Judgement
 from symconv.numeric.reports import SpotTable
+from symconv.testing import assert_passes, assert_proved, assert_right
 
 LINE = Conv.general(1)
 OUTPUT = LINE.direct.output.formula.rhs
@@ -90,3 +95,55 @@ def test_a_failed_spot_check_names_the_first_failure() -> None:
 
     assert not Table()
     assert Table().summary == "grad_weight against plain loops: error 5.0e-01, tolerance 1e-06 (and 1 more)"
+
+
+# -- short to look at, and for pytest --------------------------------------------------------------------
+
+LARGE = Conv((9, 9), (3, 3), in_channels=4, out_channels=4, groups=2, padding=1, padding_mode="circular", bias=True)
+SHOWN: dict[str, Any] = {
+    "layer": LARGE,
+    "general layer": Conv.general(3),
+    "view": Conv.general(3).direct,
+    "formula": Conv.general(3).direct.grad_input,
+    "derived formulas": derive(Conv.general(3)),
+    "report": prove(LARGE),
+    "general report": prove(Conv.general(3)),
+    "theorem": prove(LARGE).theorems[0],
+    "verdict": prove_equal(OUTPUT, 2 * OUTPUT),
+    "check": check(LARGE, "h[g, o, i1, i2] = X[g, o, i1, i2]"),
+    "spot check": spot_check(LARGE, trials=1),
+    "sharing": solve_sharing(Conv((6, 6), (3, 3))),
+    "sheet": exercises(LARGE, 4),
+    "exercise": exercises(LARGE, 4)[3],
+    "figure": figures_of(LARGE)[3],
+    "drawing": figures_of(LARGE)[3].drawing,
+    "network": NETWORK,
+    "network's report": NETWORK.prove(),
+    "network's gradient": NETWORK.backward[3],
+    "step": STEP,
+    "step's weights": STEP.weight,
+    "equivalence": linear_is_convolution(),
+}
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_a_repr_is_short(name: str) -> None:
+    assert len(repr(SHOWN[name])) <= 400
+
+
+def test_assertions_hold() -> None:
+    for subject in (CONV, NETWORK, STEP):
+        assert_proved(subject)
+        assert_passes(subject, trials=1)
+    assert_proved(OUTPUT, LINE.patches.output.formula.rhs)
+    assert_right(CONV, "h1 = X1*w1 + X2*w2")
+
+
+def test_a_failing_assertion_says_what_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(AssertionError, match=r"X2\*w1 should be X2\*w2"):
+        assert_right(CONV, "h1 = X1*w1 + X2*w1")
+    with pytest.raises(AssertionError, match="refuted: at "):
+        assert_proved(OUTPUT, 2 * OUTPUT)
+    monkeypatch.setattr("symconv.numeric.spot_checks.TOLERANCE", -1.0)
+    with pytest.raises(AssertionError, match="tolerance"):
+        assert_passes(CONV, trials=1)
