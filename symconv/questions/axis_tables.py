@@ -5,8 +5,9 @@ Loops over whole numbers that follow the layers' definitions; no formula of the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import overload
 
 from symconv.layers import Conv, ConvTranspose, Fold, Layer, Upsample, ZeroInsertion
 
@@ -82,19 +83,47 @@ MISTAKES: Mapping[str, Change] = {
 """By the mistake that leads to them."""
 
 
-def table_of(layer: Layer, axis: int, change: Change | None = None) -> list[Row]:
+class Table(Sequence[Row]):
+    """The rows of an axis; of a long one only those are made that are asked for."""
+
+    def __init__(self, count: int, row: Callable[[int], Row]) -> None:
+        self._count, self._row = count, row
+        self._made: dict[int, Row] = {}
+
+    def __len__(self) -> int:
+        return self._count
+
+    @overload
+    def __getitem__(self, at: int) -> Row: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> list[Row]: ...
+
+    def __getitem__(self, at: int | slice) -> Row | list[Row]:
+        if isinstance(at, slice):
+            return [self[one] for one in range(self._count)[at]]
+        place = range(self._count)[at]
+        if place not in self._made:
+            self._made[place] = self._row(place)
+        return self._made[place]
+
+
+def table_of(layer: Layer, axis: int, change: Change | None = None) -> Table:
     """A row for every output along an axis of a layer of known sizes; ``change`` for the rows by a mistake."""
     right = axis_numbers(layer, axis)
-    count = output_count(layer, right)
     a = right if change is None else change(right)
-    if isinstance(layer, Upsample):
-        return [{0: i // a.l} for i in range(count)]
-    if isinstance(layer, ZeroInsertion):
-        return [{0: None if i % a.l else i // a.l} for i in range(count)]
-    if isinstance(layer, (ConvTranspose, Fold)):
-        # Fold's numbers have the size of what it makes; it has as many patches as there are windows in that.
-        return _spread(a, right.n if isinstance(layer, ConvTranspose) else len(right.starts), count)
-    return [{k: _read(a.s * i + a.d * a.offset(k) - a.p, a) for k in range(a.K)} for i in range(count)]
+
+    def row(i: int) -> Row:
+        if isinstance(layer, Upsample):
+            return {0: i // a.l}
+        if isinstance(layer, ZeroInsertion):
+            return {0: None if i % a.l else i // a.l}
+        if isinstance(layer, (ConvTranspose, Fold)):
+            # Fold's numbers have the size of what it makes; it has as many patches as there are windows in that.
+            return _gathered(i, a, right.n if isinstance(layer, ConvTranspose) else len(right.starts))
+        return {k: _read(a.s * i + a.d * a.offset(k) - a.p, a) for k in range(a.K)}
+
+    return Table(output_count(layer, right), row)
 
 
 def products_on(layer: Layer, axis: int) -> int:
@@ -114,15 +143,13 @@ def output_count(layer: Layer, a: AxisNumbers) -> int:
     return a.n if isinstance(layer, Fold) else len(a.starts)
 
 
-def _spread(a: AxisNumbers, inputs: int, outputs: int) -> list[Row]:
-    """Input j with offset k is added to output s j + d k - p."""
-    rows: list[Row] = [dict.fromkeys(range(a.K)) for _ in range(outputs)]
-    for j in range(inputs):
-        for k in range(a.K):
-            output = a.s * j + a.d * a.offset(k) - a.p
-            if 0 <= output < outputs:
-                rows[output][k] = j
-    return rows
+def _gathered(output: int, a: AxisNumbers, inputs: int) -> Row:
+    """Input j with offset k is added to output s j + d k - p: for every k, the j of this output."""
+    row: Row = {}
+    for k in range(a.K):
+        j, rest = divmod(output + a.p - a.d * a.offset(k), a.s)
+        row[k] = None if rest or not 0 <= j < inputs else j
+    return row
 
 
 def _read(q: int, a: AxisNumbers) -> int | None:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from symconv.layers import AvgPool, Conv, ConvTranspose, Fold, Layer, MaxPool, Unfold, Upsample, ZeroInsertion
-from symconv.questions.axis_tables import MISTAKES, Change, axis_numbers, table_of
+from symconv.questions.axis_tables import MISTAKES, Change, Table, axis_numbers, output_count, table_of
 
 Index = tuple[int, ...]
 
@@ -47,9 +47,8 @@ class Plain:
     """
 
     def __init__(self, layer: Layer, change: Change | None = None) -> None:
-        self.layer = layer
-        self.tables = [table_of(layer, axis, change) for axis in range(layer.ndim)]
-        self.positions = tuple(map(len, self.tables))
+        self.layer, self.change = layer, change
+        self.positions = tuple(output_count(layer, axis_numbers(layer, axis)) for axis in range(layer.ndim))
         given = layer.arguments()
         self.batch = () if given["batch_size"] is None else (int(given["batch_size"]),)
         self.in_channels = int(given.get("in_channels", given.get("channels", 1)))
@@ -57,6 +56,11 @@ class Plain:
         self.groups = int(given.get("groups", 1))
         without_kernel = isinstance(layer, (Upsample, ZeroInsertion))
         self.kernel = (1,) * layer.ndim if without_kernel else tuple(map(int, given["kernel_size"]))
+
+    @cached_property
+    def tables(self) -> list[Table]:
+        """What every output reads, axis by axis."""
+        return [table_of(self.layer, axis, self.change) for axis in range(self.layer.ndim)]
 
     def misread(self, mistake: str) -> Plain:
         """The layer as it is read by one of ``MISTAKES``."""
@@ -76,9 +80,16 @@ class Plain:
         return (*self.batch, self.out_channels, *self.positions)
 
     @property
+    def channels_read(self) -> int:
+        """How many channels of the input an output reads."""
+        return self.in_channels // self.groups if isinstance(self.layer, (Conv, ConvTranspose)) else 1
+
+    @property
     def size(self) -> int:
         """About how many products all outputs have together."""
-        return prod(self.output_shape) * len(self.window((0,) * len(self.output_shape)))
+        return prod(self.output_shape) * (
+            1 if isinstance(self.layer, Unfold) else self.channels_read * prod(self.kernel)
+        )
 
     @cached_property
     def outputs(self) -> list[Index]:
@@ -99,9 +110,8 @@ class Plain:
             read = self._at(_unravel(position[0], self.positions), tuple(offset))
             yield c, tuple(offset), None if read is None else (c, *read), None
             return
-        each_in, each_out = self.in_channels // self.groups, self.out_channels // self.groups
-        if not isinstance(self.layer, (Conv, ConvTranspose)):
-            each_in = each_out = 1
+        mixes = isinstance(self.layer, (Conv, ConvTranspose))
+        each_in, each_out = self.channels_read, self.out_channels // self.groups if mixes else 1
         group = channel // each_out
         for c in range(group * each_in, (group + 1) * each_in):
             for offset in np.ndindex(*self.kernel):
