@@ -6,12 +6,12 @@ SymPy equation, single entry, whole array, LaTeX, numbers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from math import prod
 from numbers import Integral
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 import sympy as sp
 
@@ -38,6 +38,11 @@ from symconv.printing.mathematics import Style
 from symconv.printing.text import text_of
 from symconv.printing.tree import Node, Relation
 from symconv.printing.unicode import unicode
+
+V = TypeVar("V")
+
+if TYPE_CHECKING:
+    from symconv.algebra.concrete.collect import Collected, Row
 
 READING_RULES = (evaluate_brackets, rename_by_delta, meeting_ranges, drop_implied_range)
 """Rules that only tidy a derivative, so that a formula is read in its own view's terms."""
@@ -310,19 +315,16 @@ class TensorFormula(Value):
     def terms(self, index: tuple[int, ...]) -> Sequence[Callable[[], sp.Expr]]:
         """The product terms of one entry of a concrete layer, in row-major order; each is made when it is called."""
         self.geometry.require_concrete(f"the terms of {self.quantity}")
-        entry = self._entry(self._letters_at(index, Reader()))
         labels = self._labels
-        return [partial(labels.product, names, flats, coefficient) for _, names, flats, coefficient in entry.terms()]
+        entry = self._entry(self._letters_at(index, Reader()))
+        return _Listed(entry, lambda row: partial(labels.product, *row[1:]))
 
-    def products(self, index: tuple[int, ...]) -> list[tuple[Any, tuple[tuple[Tensor, int], ...]]]:
+    def products(self, index: tuple[int, ...]) -> Sequence[tuple[Any, tuple[tuple[Tensor, int], ...]]]:
         """The product terms of one entry of a concrete layer, each a coefficient and every tensor with its index."""
         self.geometry.require_concrete(f"the terms of {self.quantity}")
-        entry = self._entry(self._letters_at(index, Reader()))
         known = {tensor.name: tensor for tensor in self.form.tensors}
-        return [
-            (coefficient, tuple((known[name], at) for name, at in zip(names, flats)))
-            for _, names, flats, coefficient in entry.terms()
-        ]
+        entry = self._entry(self._letters_at(index, Reader()))
+        return _Listed(entry, lambda row: (row[3], tuple((known[name], at) for name, at in zip(row[1], row[2]))))
 
     def polynomial(self, index: tuple[int, ...]) -> Polynomials:
         """One entry of a concrete layer in the labels of entries, a coefficient for every product.
@@ -494,6 +496,30 @@ class _Sizes:
         from symconv.foundations.arrays import array_of
 
         return array_of(self.name, array, self.shape).reshape(self.axes)
+
+
+class _Listed(Sequence[V]):
+    """What is made of the product terms of an entry; of each only when it is asked for."""
+
+    def __init__(self, entry: Collected, made: Callable[[Row], V]) -> None:
+        self._entry, self._made = entry, made
+
+    def __len__(self) -> int:
+        return self._entry.count
+
+    @overload
+    def __getitem__(self, place: int) -> V: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[V]: ...
+
+    def __getitem__(self, place: int | slice) -> V | Sequence[V]:
+        if isinstance(place, slice):
+            return [self[at] for at in range(len(self))[place]]
+        return self._made(self._entry.term(range(len(self))[place]))
+
+    def __iter__(self) -> Iterator[V]:
+        return map(self._made, self._entry.terms())
 
 
 class _Labels:

@@ -19,6 +19,9 @@ from symconv.algebra.concrete.terms import Boxes, Monomials, Signature, product_
 from symconv.algebra.forms import Form
 from symconv.foundations.later import np, npt
 
+Row = tuple[int, Signature, tuple[int, ...], "int | Fraction"]
+"""A product term: the flat entry, tensor names, the flat index in each, and the coefficient."""
+
 
 @dataclass(frozen=True)
 class Collected:
@@ -59,11 +62,20 @@ class Collected:
             entries, *flats = group.columns()
             yield signature, entries, flats, group.coefficients
 
-    def terms(self) -> Iterator[tuple[int, Signature, tuple[int, ...], int | Fraction]]:
+    def terms(self) -> Iterator[Row]:
         """(flat entry, tensor names, flat index in each, coefficient), entry by entry within a group."""
         for signature, group in self.groups.items():
             for row, coefficient in zip(zip(*(c.tolist() for c in group.columns())), group.coefficients.tolist()):
                 yield row[0], signature, row[1:], coefficient
+
+    def term(self, place: int) -> Row:
+        """The one of the ``terms`` at a place, which is found without making the others."""
+        for signature, group in self.groups.items():
+            if place < len(group):
+                entry, *flats = (int(column[place]) for column in group.columns())
+                return entry, signature, tuple(flats), group.coefficients[place : place + 1].tolist()[0]
+            place -= len(group)
+        raise IndexError(place)
 
 
 def collect_terms(

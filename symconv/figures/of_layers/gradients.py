@@ -263,13 +263,8 @@ def _target_plane(subject: Subject, source: int, size: float) -> list[Shape]:
 def _weight_block(subject: Subject, weight: int) -> list[Shape]:
     """The input with the upstream gradient on it, an arrow, and the weight's gradient in the kernel."""
     output_channel, input_channel, offset = subject.reads.planes_of_weight(weight)
-    on: dict[At, int] = {}
     first = subject.reads.position((0,) * len(subject.axes), offset)
     where = panel(input_channel, first)
-    for number in range(subject.positions):
-        position = subject.reads.position(unraveled(number, subject.output_size), offset)
-        if panel(input_channel, position) == where:
-            on[place(position)] = output_channel * subject.positions + number
     whole = ranges([extended(axis) for axis in subject.axes])
     limit = SHOWN_ROWS if len(subject.axes) > 1 else SHOWN_ROW
     rows, columns = (around(one, range(at, at + 1), limit) for one, at in zip(whole, place(first)))
@@ -279,16 +274,28 @@ def _weight_block(subject: Subject, weight: int) -> list[Shape]:
     size = cell_size(count, ARROW + cut if beside else 0.2, 4 if beside and count <= 5 else 2)
     look = colour_of(weight)
     cells = {at: standing(subject, where, at) for at in cells_of(rows, columns)}
-    for at, output in on.items():
-        if at in cells:
-            marks = {**cells[at].marks, "output": (output,), "weight": (weight,)}
+    for at, one in cells.items():
+        position = _output_reading(subject, where.position(at, len(subject.axes)), first)
+        if position is not None:
+            output = output_channel * subject.positions + position
+            marks = {**one.marks, "output": (output,), "weight": (weight,)}
             marks["position"] = (subject.position_of(output),)
             factor = subject.gradient_label(output)
-            cells[at] = replace(cells[at], factor=factor, look=look, ink="ink", stroke="ink", marks=marks)
+            cells[at] = replace(one, factor=factor, look=look, ink="ink", stroke="ink", marks=marks)
     board = Grid(0, 0, size, rows, columns)
-    before = [*board.drawn(cells), *board.frame(*spanned(on)), *board.open_sides(*whole)]
+    last = [start + axis.s * (axis.m - 1) for start, axis in zip(first, subject.axes)]
+    covered = spanned([place(first), place((*first[:-2], *last[-2:]))])
+    before = [*board.drawn(cells), *board.frame(*covered), *board.open_sides(*whole)]
     after = _kernel_plane(subject, weight, size)
     return [Group(tuple(arrow_to(before, after, downwards=not beside)), {"weight": (weight,)}, "window")]
+
+
+def _output_reading(subject: Subject, position: Index, first: Index) -> int | None:
+    """The number of the output that reads a position with the kernel element with which output 0 reads ``first``."""
+    outputs = [divmod(q - start, axis.s) for q, start, axis in zip(position, first, subject.axes)]
+    if any(rest or not 0 <= at < axis.m for (at, rest), axis in zip(outputs, subject.axes)):
+        return None
+    return flat(tuple(at for at, _ in outputs), subject.output_size)
 
 
 def _kernel_plane(subject: Subject, weight: int, size: float) -> list[Shape]:

@@ -6,11 +6,10 @@ large layer.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
-import numpy as np
 import sympy as sp
 
 from symconv.figures.palette import BASE
@@ -30,6 +29,9 @@ SHOWN_CHAINS = 8
 CHAIN_LENGTH = 6
 FEW = 1600
 """A matrix with more entries than this is not made; its pattern is described in words."""
+
+Entry = Callable[[int], Any]
+"""An entry of an array by its flat index."""
 
 
 class Entries:
@@ -51,11 +53,12 @@ class Entries:
 
     def entry(self, formula: TensorFormula, at: tuple[int, ...], whole: bool = False) -> list[str]:
         """An entry's expanded sum as pieces of a line, weights in their colours; long sums with dots, or ``whole``."""
-        terms = list(zip(formula.terms(at), formula.products(at)))
+        terms, products = formula.terms(at), formula.products(at)
         long = len(terms) > SHOWN_TERMS and not whole
         pieces: list[str] = []
-        for term, (_, factors) in [*terms[:3], terms[-1]] if long else terms:
-            text = latex.expression(term(), self.colours)
+        for place in (0, 1, 2, -1) if long else range(len(terms)):
+            _, factors = products[place]
+            text = latex.expression(terms[place](), self.colours)
             sign = "-" if text.startswith("-") else "+ " if pieces else ""
             places = self._own_places(formula, at) | {
                 self.kinds[tensor.name]: flat for tensor, flat in factors if tensor.name in self.kinds
@@ -204,19 +207,20 @@ class Entries:
         pieces = self.entry(formula, at)
         return r"\zero" if pieces == ["0"] else " ".join(pieces)
 
-    def spatial_matrices(self, array: sp.Array, spatial_axes: int) -> list[str]:
-        """Symbols of up to two spatial axes as a matrix, one a channel; more axes as a row in row-major order."""
+    def spatial_matrices(self, entry: Entry, shape: Sequence[int], spatial_axes: int) -> list[str]:
+        """Symbols of up to two spatial axes as a matrix, one a channel; more axes as a row in row-major order.
+
+        Only the entries that are shown are asked for, by their flat index.
+        """
         parts = []
-        shape = tuple(int(size) for size in array.shape)
         channels = self._count(shape[: len(shape) - spatial_axes])
         spatial = shape[len(shape) - spatial_axes :]
         rows, columns = (1, self._count(spatial)) if len(spatial) != 2 else spatial
-        flat = list(sp.flatten(array))
         for channel in range(min(channels, 4)):
-            part = flat[channel * rows * columns :]
+            first = channel * rows * columns
             lines = [
                 " & ".join(
-                    dots if column is None else self._symbol(part[row * columns + column])
+                    dots if column is None else self._symbol(entry(first + row * columns + column))
                     for column in shown(columns, 8)
                 )
                 for row in shown(rows, 8)
@@ -246,19 +250,20 @@ class Entries:
         }
 
     def _named(
-        self, name: str, array: sp.Array, number: tuple[int, ...] = (), spatial_axes: int | None = None
-    ) -> list[str]:
+        self, name: str, entry: Entry, shape: Sequence[int], number: tuple[int, ...] = (),
+        spatial_axes: int | None = None,
+    ) -> list[str]:  # fmt: skip
         """name = [..], one equation a channel; ``number`` and the channel's (and the example's) are superscripts."""
         spatial = self.conv.ndim if spatial_axes is None else spatial_axes
-        matrices = self.spatial_matrices(array, spatial)
-        leading = tuple(int(size) for size in array.shape[: len(array.shape) - spatial])
+        matrices = self.spatial_matrices(entry, shape, spatial)
+        leading = shape[: len(shape) - spatial]
         equations = []
         for channel, matrix in enumerate(matrices):
             if matrix == r"\dots":
                 equations.append(matrix)
                 continue
-            places = zip(np.unravel_index(channel, leading), leading) if len(matrices) > 1 else ()
-            own = tuple(int(at) + self.conv.notation.index_base for at, size in places if size > 1)
+            places = zip(unraveled(channel, leading), leading) if len(matrices) > 1 else ()
+            own = tuple(at + self.conv.notation.index_base for at, size in places if size > 1)
             label = ",".join(map(str, (*number, *own)))
             equations.append(f"{name}^{{({label})}} = {matrix}" if label else f"{name} = {matrix}")
         return equations
@@ -271,9 +276,9 @@ class Entries:
         outputs = int(conv.weight_shape[0]) if self.has_weights else 0
         for at in range(min(outputs, 4)):
             number = () if outputs == 1 else (at + base,)
-            filters += self._named(latex_name(conv.notation.weight), conv.weight[at], number)
+            filters += self._named(latex_name(conv.notation.weight), *_listed(conv.weight[at]), number)
         spatial = conv.ndim if len(conv.input_layout[-1]) < 2 else 1  # all positions may be one dimension
-        inputs = self._named(latex_name(conv.notation.input), conv.input, spatial_axes=spatial)
+        inputs = self._named(latex_name(conv.notation.input), *_listed(conv.input), spatial_axes=spatial)
         return lines_of(inputs) + lines_of(filters + ([r"\dots"] if outputs > 4 else []))
 
     @property
@@ -328,11 +333,12 @@ class Entries:
             if at is None:
                 parts.append(r"\dots")
                 continue
-            places = [(at, *map(int, index)) for index in np.ndindex(*shape)]
-            entries = [patches.patch[place] for place in places]
-            array = sp.ImmutableDenseNDimArray(entries, shape)
-            name = f"{latex_name(self.conv.notation.patch)}_{{{at + base}}}"
-            parts += self._named(name, array)
+
+            def entry(flat: int, at: int = at) -> Any:
+                index = (at, *unraveled(flat, shape))
+                return patches.patch[index]
+
+            parts += self._named(f"{latex_name(self.conv.notation.patch)}_{{{at + base}}}", entry, shape)
         return parts
 
     @property
@@ -364,3 +370,9 @@ class Entries:
     def patch_rows(self) -> list[str]:
         """The patches, as many to a line as fit."""
         return lines_of(self.patch_matrices)
+
+
+def _listed(array: sp.Array) -> tuple[Entry, tuple[int, ...]]:
+    """The entries of an array of symbols, and its shape."""
+    flat = list(sp.flatten(array))
+    return flat.__getitem__, tuple(map(int, array.shape))
