@@ -10,8 +10,9 @@ from itertools import product
 
 import numpy as np
 import pytest
+import sympy as sp
 
-from symconv import Conv, check
+from symconv import Conv, MaxPool, check
 from symconv.algebra.assumptions import Assumptions
 from symconv.algebra.forms import Access, Delta, Factor, Form, Range, Tensor, Term
 from symconv.algebra.polynomial import ONE, Polynomial
@@ -26,7 +27,8 @@ from symconv.algebra.rules import (
     rewrite_under_delta,
     sift,
 )  # fmt: skip
-from symconv.errors import ClaimError
+from symconv.errors import ClaimError, SymconvError
+from symconv.layers import Layer
 from tests.brute import by_loops
 
 SMALL, SQUARE = Conv(3, 2), Conv((3, 3), (2, 2))
@@ -84,8 +86,14 @@ def test_a_range_of_a_number_is_one_or_zero(value: int) -> None:
 
 @pytest.mark.parametrize(
     ("given", "left"),
-    [(2 * n, ONE), (2 * (n * i + n + i), n * i + n + i), (2 * n * i + 2 * n * k, i + k), (2 * m * i, m * i)],
-    ids=["n > 0", "n is not in all", "n is in all", "m may be 0"],
+    [
+        (2 * n, ONE),
+        (2 * (n * i + n + i), n * i + n + i),
+        (2 * n * i + 2 * n * k, i + k),
+        (2 * m * i, m * i),
+        (2 * (n + Polynomial.name("z")), n + Polynomial.name("z")),
+    ],
+    ids=["n > 0", "n is not in all", "n is in all", "m may be 0", "n is in the first"],
 )
 def test_a_bracket_is_divided_by_what_is_in_all_its_terms(given: Polynomial, left: Polynomial) -> None:
     found = evaluate_brackets(Term(ONE, (Delta(given),), ()), Assumptions((("m", 0), ("n", 1))))
@@ -161,6 +169,13 @@ def test_a_formula_without_an_index_is_the_same_at_every_entry(claim: str) -> No
     assert one_entry is None or one_entry.status == ("proved" if "+" in claim else "refuted")
 
 
+@pytest.mark.parametrize("entry", [sp.nan, sp.zoo, sp.oo, -sp.oo], ids=str)
+def test_what_is_not_a_number_is_refused(entry: sp.Expr) -> None:
+    for claim in (entry, [entry, 1], sp.Array([[entry, 1]]), sp.Symbol("X1") + entry):
+        with pytest.raises(ClaimError, match="not a number"):
+            check(SMALL, claim)
+
+
 # -- constraints ---------------------------------------------------------------------------------------------
 
 LABELS = ["v11", "v12", "v21", "v22", "v31", "v32"]
@@ -182,3 +197,31 @@ def test_constraints_are_judged_as_the_ranks_of_their_matrices_say() -> None:
         assert check(SMALL, claim, "constraints").status == ("proved" if holds else "refuted"), claim
         proved += bool(holds)
     assert 10 < proved < 50
+
+
+def test_a_constant_in_an_equation_of_weights_is_refused() -> None:
+    for claim in ("v11 + 1 = v22 - 1", "v11 + 1 = v22", "1 = -1", "v31 = 2"):
+        with pytest.raises(ClaimError, match="no weight"):
+            check(SMALL, claim, "constraints")
+
+
+@pytest.mark.parametrize(
+    ("layer", "of"), [(SMALL, "grad_bias"), (MaxPool(3, 2), "grad_weight")], ids=["bias", "weight"]
+)
+def test_a_quantity_that_the_layer_does_not_have_is_refused(layer: Layer, of: str) -> None:
+    for claim in ("0", "1", "sum(i, dL/dh[i])"):
+        with pytest.raises(SymconvError, match="the layer has no such quantity"):
+            check(layer, claim, of)
+
+
+# -- max pooling ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("claim", "window", "of"), [("h1 = X1", 0, 0), ("h1 = X2", 0, 1), ("h2 = X3", 1, 2)])
+def test_the_numbers_of_a_wrong_maximum_make_it_wrong(claim: str, window: int, of: int) -> None:
+    """The witness shows the input, and it has the claim's number and the greatest of the window."""
+    witness = check(MaxPool(3, 2, stride=1), claim).witness
+    assert witness is not None
+    x = [witness.values.get((f"X{at + 1}", ()), 0) for at in range(3)]
+    assert {witness.left, witness.right} == {x[of], max(x[window : window + 2])}
+    assert len({witness.left, witness.right}) == 2
