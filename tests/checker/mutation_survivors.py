@@ -37,4 +37,9 @@ SURVIVORS: dict[tuple[str, str, str], str] = {
         "rules", "_place",
         "order.index(factor.tensor.name) if factor.tensor.name in order else len(order)  ->  len(order)",
     ): "only which of several names a bracket is solved for; each gives the same value",
+    (
+        "rules", "_is_numbered",
+        "isinstance(factor, Access) and any((index.value is not None for index in factor.indices))  ->  "
+        "isinstance(factor, Access)",
+    ): "it only says which terms are asked whether their facts contradict each other; those that do are zero",
 }  # fmt: skip

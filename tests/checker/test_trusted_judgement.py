@@ -155,6 +155,13 @@ def test_left_sides_are_taken_at_their_word() -> None:
         check(SMALL, [f"h1 = {one}", f"dL/dw2 = {two}"])
 
 
+@pytest.mark.parametrize("product", ["- X3*w1", "+ X3*w1", "- 2*X3*w1"])
+def test_a_product_too_many_is_named(product: str) -> None:
+    report = check(SMALL, f"h1 = {ENTRIES[0]} {product}")
+    assert report.status == "refuted"
+    assert f"{product.lstrip('+ ').replace(' ', '')} should not be there" in str(report)
+
+
 @pytest.mark.parametrize("left", ["h[i, i]", "h[i]", "h[i, j, k]", "h[i + 1, j]", "h[2*i, j]", "h[i, 0]"])
 def test_a_left_side_has_one_letter_for_each_index(left: str) -> None:
     for right in ("sum(k, sum(l, w[k, l]*X[i + k, i + l]))", "sum(k, sum(l, w[k, l]*X[i + k, j + l]))", "7"):
