@@ -18,4 +18,28 @@ SURVIVORS: dict[tuple[str, str, str], str] = {
     ("expressions", "Expressions.summed_names", "1:: 1  ->  0"): (
         "a name with a digit is one letter for letters_of already, so both branches give the same"
     ),
+    (
+        "rules", "empty_range",
+        "suspects and assumptions.contradicts(known_facts(term))  ->  assumptions.contradicts(known_facts(term))",
+    ): "a term whose facts contradict each other is zero; without a range that may do it, it only takes time to ask",
+    ("constraints", "module", "6  ->  7"): "how many equations are named in words",
+    ("constraints", "module", "6  ->  5"): "how many equations are named in words",
+    ("constraints", "_all_written", ":40: 40  ->  41"): "how many equations are written in words",
+    (
+        "general", "GeneralCheck.index_names",
+        "[{**own, **dict(zip(others, order))} for order in permutations(left)] if others else [own]  ->  "
+        "[{**own, **dict(zip(others, order))} for order in permutations(left)]",
+    ): "without others each order gives the same names, so one reading is judged several times",
+    (
+        "general", "_ratio", "a is None or b is None or (not a)  ->  b is None or not a",
+    ): "None is false, so the last part says it too",
+    (
+        "rules", "_place",
+        "order.index(factor.tensor.name) if factor.tensor.name in order else len(order)  ->  len(order)",
+    ): "only which of several names a bracket is solved for; each gives the same value",
+    (
+        "rules", "_is_numbered",
+        "isinstance(factor, Access) and any((index.value is not None for index in factor.indices))  ->  "
+        "isinstance(factor, Access)",
+    ): "it only says which terms are asked whether their facts contradict each other; those that do are zero",
 }  # fmt: skip
