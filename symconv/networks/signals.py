@@ -11,6 +11,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import prod
+from typing import Any
 
 import sympy as sp
 
@@ -89,7 +90,7 @@ class PartNotation(Notation):
     @staticmethod
     def numbered(number: int, source: str, result: str, index_base: int = 1, bold: bool = False) -> PartNotation:
         """The names of part ``number``, which reads the tensor ``source`` and makes ``result``."""
-        plain = {role: f"{getattr(Notation, role)}{number}" for role in ROLES if role != "loss"}
+        plain: dict[str, Any] = {role: f"{getattr(Notation, role)}{number}" for role in ROLES if role != "loss"}
         plain["dense_bias"] = f"u{number}"
         return PartNotation(**{**plain, "input": source, "output": result}, index_base=index_base, bold=bold)
 

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 import sympy as sp
 
-from symconv import AvgPool, Conv, ConvTranspose, MaxPool, SymconvError, Unfold, Upsample, check
+from symconv import AvgPool, Conv, ConvTranspose, MaxPool, Notation, SymconvError, Unfold, Upsample, check
+from symconv.errors import NotationError
 from symconv.formulas.tensor_formula import TensorFormula
 from symconv.layers import Layer
 
@@ -72,6 +73,51 @@ def test_what_is_printed_is_read_back(layer: Layer) -> None:
 def test_what_any_view_prints_is_read_back(layer: Layer) -> None:
     for formula in formulas(layer, tuple(layer.views)):
         require_proved(layer, formula)
+
+
+NOTATIONS = [
+    Notation(formula_base=1, limits=True),
+    Notation(formula_base=1),
+    Notation(limits=True),
+    Notation(formula_base=1, limits=True, input="x", weight=r"\mathbf{W}", output="y", bold=True),
+    Notation(input="I", weight=("K", r"\mathcal{K}"), output="S", formula_base=1, limits=True),
+    Notation(input="a", weight="w", output="z", limits=True),
+]
+
+
+def named(layer: Layer, notation: Notation) -> Layer | None:
+    """The layer with other names; None if a size has one of them."""
+    try:
+        return type(layer)(**{**layer.arguments(), "notation": notation})
+    except NotationError:
+        assert notation.weight in layer.symbol_names
+        return None
+
+
+@pytest.mark.parametrize("layer", LAYERS[::4], ids=repr)
+@pytest.mark.parametrize("notation", NOTATIONS, ids=lambda one: f"{one.output}{one.formula_base}{one.limits}")
+def test_every_notation_is_read_back(layer: Layer, notation: Notation) -> None:
+    if (other := named(layer, notation)) is not None:
+        for formula in formulas(other, ("direct",)):
+            require_proved(other, formula)
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("layer", LAYERS, ids=repr)
+@pytest.mark.parametrize("notation", NOTATIONS, ids=lambda one: f"{one.output}{one.formula_base}{one.limits}")
+def test_every_notation_of_every_view_is_read_back(layer: Layer, notation: Notation) -> None:
+    if (other := named(layer, notation)) is not None:
+        for formula in formulas(other, tuple(layer.views)):
+            require_proved(other, formula)
+
+
+def test_indices_from_1_by_hand() -> None:
+    one = Conv(5, 3, stride=2, padding=1, notation=Notation(formula_base=1, limits=True))
+    assert one.direct.output.latex() == r"h_{i} = \sum_{k = 1}^{3} w_{k} \, X_{2 i + k - 3}"  # 2 (i-1) + (k-1) - 1 + 1
+    assert one.direct.output.text() == "h[i] = sum(k = 1..3, w[k]*X[2*i + k - 3])"
+    assert check(one, "h[i] = sum(k, w[k]*X[2*i + k - 2])").status == "refuted"
+    assert check(one, "h[i] = sum(k, w[k]*X[2*i + k - 1])", index_base=0).status == "proved"
+    assert check(one, one.direct.output.formula).status == "proved"  # SymPy counts from 0
 
 
 WRONG = [

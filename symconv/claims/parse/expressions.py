@@ -217,8 +217,8 @@ class Expressions:
         name, subscript = plain(node.children[0].children[0]), node.children[1]
         primes = "".join(map(plain, node.children[2:]))
         whole = f"{name}_{subscript_text(subscript)}"
-        for spelled in (whole, f"{name}{subscript_text(subscript)}"):
-            if spelled in self.names.sizes and name not in self.names.known:
+        for spelled in (f"{name}_{subscript_text(subscript, '_')}", whole, f"{name}{subscript_text(subscript)}"):
+            if spelled in self.names.sizes and not self.has_entry(name, subscript.children):
                 return Quotient(self.names.sizes[spelled])
         if name in self.names.known or name == "delta":
             return Quotient(self.tensor_entry(node, name, subscript.children))
@@ -226,6 +226,11 @@ class Expressions:
         if letter in self.bound or re.fullmatch(r"[A-Za-z]\d+'*", letter):
             return Quotient(self.symbol(node, letter))
         raise self.unknown(node, whole)
+
+    def has_entry(self, name: str, items: Sequence[Node]) -> bool:
+        """Whether a name with that subscript is an entry of a tensor; K_1 is a size if the tensor K has four indices."""
+        tensor = self.names.known.get(name)
+        return tensor is not None and (not all(map(is_whole, items)) or self.names.tensors[tensor].rank == len(items))
 
     def tensor_entry(self, node: Node, name: str, items: Sequence[Node]) -> sp.Expr:
         tensor = self.names.known.get(name)

@@ -132,7 +132,7 @@ def names_in(node: Node) -> list[str]:
     return [plain(one.children[0]) for one in node.iter_subtrees() if one.data == "name"]
 
 
-def subscript_text(node: Node) -> str:
+def subscript_text(node: Node, between: str = "") -> str:
     """The subscript as text, where it is only names and numbers."""
     parts = [plain(child.children[0]) for child in node.children if child.data in ("name", "number")]
-    return "".join(parts) if len(parts) == len(node.children) else "?"
+    return between.join(parts) if len(parts) == len(node.children) else "?"
