@@ -228,7 +228,7 @@ class Expressions:
         raise self.unknown(node, whole)
 
     def has_entry(self, name: str, items: Sequence[Node]) -> bool:
-        """Whether a name with that subscript is an entry of a tensor; K_1 is a size if the tensor K has four indices."""
+        """Whether a name with that subscript is an entry of a tensor; K_1 is a size if K has four."""
         tensor = self.names.known.get(name)
         return tensor is not None and (not all(map(is_whole, items)) or self.names.tensors[tensor].rank == len(items))
 
