@@ -38,7 +38,12 @@ Claim: TypeAlias = "str | sp.Basic | Sequence[str | sp.Basic] | sp.NDimArray | n
 
 @verb(Layer, "a claim", "a layer")
 def check(
-    layer: Layer, claim: Claim, of: str | None = None, *, index_base: int = 0, max_terms: int = DEFAULT_MAX_TERMS
+    layer: Layer,
+    claim: Claim,
+    of: str | None = None,
+    *,
+    index_base: int | None = None,
+    max_terms: int = DEFAULT_MAX_TERMS,
 ) -> CheckReport:
     """Check a formula that somebody claims.
 
@@ -53,7 +58,8 @@ def check(
         of: the quantity: "output" (unless the claim says another), "grad_input", "grad_weight", "grad_bias",
             "jacobian_input", "jacobian_weight", "jacobian_bias", "matrix", "constraints", "grad_matrix", "dense_bias",
             "patches", "grad_patches".
-        index_base: the number from which indices of general formulas count, 0 or 1.
+        index_base: the number from which indices of general formulas count, 0 or 1; in text that of the layer's
+            notation (``formula_base``) unless told otherwise. SymPy's formulas count from 0, as Python does.
         max_terms: limit for the exact comparison at concrete sizes.
 
     Returns:
@@ -71,18 +77,19 @@ def check(
     right:   X2*w1 + X3*w2
     numbers: with X3 = 1, w2 = 1 and all others 0: 0 claimed, 1 right
     """
-    if index_base not in (0, 1) or isinstance(index_base, bool):
+    if index_base not in (None, 0, 1) or isinstance(index_base, bool):
         raise SymconvError(f"index_base={index_base!r}", "indices count from 0 or 1", "use 0 or 1")
     if of is not None and of not in QUANTITIES:
         raise SymconvError(f"of={of!r}", "no such quantity", instead_of(of, QUANTITIES))
     shape, items = _items(claim, of)
     if of == "constraints":
         return check_constraints(layer, items)
+    base = index_base if index_base is not None else _base_of(layer, items)
     names = Names(layer)
     ways = [readings_of(names, item) if isinstance(item, str) else iter([read_symbolic(names, item)]) for item in items]
 
     def judge(readings: Sequence[Meaning]) -> CheckReport:
-        report = _judged(names.definitions, readings, shape, of, items, index_base, max_terms)
+        report = _judged(names.definitions, readings, shape, of, items, base, max_terms)
         expressions = [reading.value.above for reading in readings]
         labels = [entry for reading in readings for entry in reading.labels.values()]
         return replace(report, unfolded=names.definitions.named(expressions, labels))
@@ -103,6 +110,12 @@ def _judged(
         return GeneralCheck(*task).run(readings[0])
     layer.require_concrete(f"the entries of {of}")
     return EntriesCheck(*task).run(readings, shape)
+
+
+def _base_of(layer: Layer, items: Sequence[Any]) -> int:
+    """The number from which indices count in claims of that kind."""
+    in_sympy = any(not isinstance(item, str) or item.lstrip().startswith("Eq(") for item in items)
+    return 0 if in_sympy else layer.notation.formula_base
 
 
 def _items(claim: Any, of: str | None) -> tuple[tuple[int, ...] | None, list[Any]]:

@@ -202,7 +202,7 @@ class TensorFormula(Value):
 
     def lettered(self, text: str) -> str:
         """LaTeX with the tensors' letters as the notation has them, bold or not; scalars have no axes and stay."""
-        return latex.emboldened(text, self.tensor_names) if self.geometry.notation.bold else text
+        return latex.lettered(text, self.geometry.notation, self.tensor_names)
 
     @property
     def tensor_names(self) -> set[str]:

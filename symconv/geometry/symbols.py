@@ -201,7 +201,9 @@ class Setting(Value):
 
     def style(self, tensors: Iterable[str]) -> Style:
         """How formulas are written; ``tensors`` are those of the formula, which may be bold."""
-        return Style(self.reading_order, frozenset(tensors) if self.notation.bold else frozenset())
+        own = self.notation
+        bold = frozenset(tensors) if own.bold else frozenset()
+        return Style(self.reading_order, bold, own.macros, own.formula_base, own.limits)
 
     @property
     def fixed(self) -> dict[str, Fixed]:

@@ -12,7 +12,7 @@ from copy import copy
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import prod
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import sympy as sp
 
@@ -93,7 +93,7 @@ class PartNotation(Notation):
     @staticmethod
     def numbered(number: int, source: str, result: str, index_base: int = 1, bold: bool = False) -> PartNotation:
         """The names of part ``number``, which reads the tensor ``source`` and makes ``result``."""
-        plain = {role: f"{getattr(Notation, role)}{number}" for role in ROLES if role != "loss"}
+        plain: dict[str, Any] = {role: f"{getattr(Notation, role)}{number}" for role in ROLES if role != "loss"}
         plain["dense_bias"] = f"u{number}"
         return PartNotation(**{**plain, "input": source, "output": result}, index_base=index_base, bold=bold)
 

@@ -199,9 +199,22 @@ def expression(expr: Any, colours: Mapping[str, str] | None = None) -> str:
 # -- notation --------------------------------------------------------------------------------------------
 
 _TOKEN = re.compile(
-    r"\\(?:text|mathrm|mathit|operatorname|boldsymbol|color|mark|begin|end)\{[^{}]*\}|\\[A-Za-z]+|.", re.S
+    r"\\(?:text|math[a-z]+|operatorname|boldsymbol|color|mark|begin|end)\{(?:[^{}]|\{[^{}]*\})*\}|\\[A-Za-z]+|.", re.S
 )
 """A token of LaTeX; what names and words stand in is one with them."""
+
+
+def lettered(latex: str, notation: Notation, names: Iterable[str]) -> str:
+    r"""The LaTeX with the letters of the named tensors as the notation has them: its macros, or bold.
+
+    >>> lettered(r"h_{i} = \sum_{k} w_{k} \, X_{i + k}", Notation(weight=r"\mathbf{w}"), ["h", "w", "X"])
+    'h_{i} = \\sum_{k} \\mathbf{w}_{k} \\, X_{i + k}'
+    """
+    if not notation.bold and not notation.macros:
+        return latex
+    macros = dict(notation.macros)
+    letters = names if notation.bold else macros
+    return _dressed(latex, [(*_head(name), macros.get(name, "")) for name in sorted({*letters, *macros})])
 
 
 def emboldened(latex: str, names: Iterable[str]) -> str:
@@ -210,12 +223,16 @@ def emboldened(latex: str, names: Iterable[str]) -> str:
     >>> emboldened(r"h_{i} = \sum_{k} w_{k} \, X_{i + k}", ["h", "w", "X"])
     '\\boldsymbol{h}_{i} = \\sum_{k} \\boldsymbol{w}_{k} \\, \\boldsymbol{X}_{i + k}'
     """
-    heads = sorted(map(_head, names))
+    return _dressed(latex, [(*_head(name), "") for name in sorted(names)])
+
+
+def _dressed(latex: str, heads: Sequence[tuple[str, str, str]]) -> str:
     written, at = [], 0
     while (token := _TOKEN.match(latex, at)) is not None:
         at = token.end()
-        is_tensor = any(token[0] == letter and latex.startswith(rest, at) for letter, rest in heads)
-        written.append(rf"\boldsymbol{{{token[0]}}}" if is_tensor else token[0])
+        fits = (macro for letter, rest, macro in heads if token[0] == letter and latex.startswith(rest, at))
+        macro = next(fits, None)
+        written.append(token[0] if macro is None else macro or rf"\boldsymbol{{{token[0]}}}")
     return "".join(written)
 
 

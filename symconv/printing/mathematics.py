@@ -98,7 +98,8 @@ class Style:
         used: set[Range] = set()
         if self.limits and term.bound:
             limits, used = summation_limits(term)
-        shift = {name: Polynomial.name(name) - self.base for name in letters.union(term.bound)} if self.base else {}
+        counted = [name for name in letters.union(term.bound) if name[0] != LETTERS["wrap"]]
+        shift = {name: Polynomial.name(name) - self.base for name in counted} if self.base else {}
         factors = [self._shifted(factor, shift) for factor in term.factors if factor not in used]
         coefficient = abs_of(term.coefficient.substitute(shift))
         body = self._product(coefficient, factors)
@@ -129,7 +130,7 @@ class Style:
         bounds = [Bound(name_of(name)) for name in sorted(free, key=lambda name: (_letter_rank(name), name))]
         for name, (low, high) in reversed(limits.items()):
             if low is not None and high is not None:
-                ends = (index(end.substitute(shift) + self.base) for end in (low, high))
+                ends = (index(end.substitute(shift) + (self.base if name in shift else 0)) for end in (low, high))
                 bounds.append(Bound(name_of(name), *ends))
         return tuple(bounds)
 

@@ -34,6 +34,8 @@ OPTIONS: Mapping[str, tuple[object, ...]] = {
     "vectors": ("row", "column"),
     "convolution": ("*", "\\star"),
     "bold": (False, True),
+    "limits": (False, True),
+    "formula_base": (0, 1),
 }
 """Fields of ``Notation`` that are not names, each with its values."""
 
@@ -56,8 +58,14 @@ class Notation:
             matrix, "column" is v^T X, and then the matrix that is shown is v^T.
         convolution: the sign of the layer's operation in X * w, "*" or "\\star".
         bold: the letters of tensors are bold in LaTeX; scalars, such as the loss, are not.
+        formula_base: indices of general formulas count from this, 0 or 1, in LaTeX, Unicode and plain text. SymPy's
+            formulas count from 0, as Python does.
+        limits: sums in general formulas have limits.
+        macros: the LaTeX of tensors by their names; usually given with the name, ``weight=r"\\mathbf{W}"`` or
+            ``weight=("W", r"\\mathbf{W}")``.
 
-    The last three change what is printed, never what is proved.
+    The options change what is printed, never what is proved. A name that only some layers use, such as the switch of
+    max pooling, gives way to a name that is given: ``Notation(output="S").switch`` is another letter.
 
     Raises:
         NotationError: a name is not a plain identifier (or Greek letter), ends in a digit, or is used twice; an option
@@ -83,23 +91,52 @@ class Notation:
     vectors: str = "row"
     convolution: str = "*"
     bold: bool = False
+    formula_base: int = 0
+    limits: bool = False
+    macros: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
         for option, values in OPTIONS.items():
             value = getattr(self, option)
-            if not any(value is one or (isinstance(value, str) and value == one) for one in values):
+            if not any(value is one or (type(value) is type(one) and value == one) for one in values):
                 right = " or ".join(map(repr, values))
                 raise NotationError(f"{option}={value!r}", f"it is none of {right}", f"use {right}")
         base = self.index_base
         if isinstance(base, bool) or not isinstance(base, int) or base not in (0, 1):
             raise NotationError(f"index_base={self.index_base!r}", "labels count from 0 or 1", "use 0 or 1")
+        self._read_macros()
+        given = {getattr(self, role) for role in ROLES if not self._gives_way(role)}
         seen: dict[str, str] = {}
         for role in ROLES:
             name = self.valid(getattr(self, role), role)
+            if self._gives_way(role) and name in given:
+                name = next(letter for letter in SPARE if letter not in given and letter not in seen)
             object.__setattr__(self, role, name)
             if name in seen:
                 raise NotationError(f"{role}={name!r}", f"{seen[name]} has that name already", "use another name")
             seen[name] = role
+
+    def _gives_way(self, role: str) -> bool:
+        """Whether a role that only some layers use has its usual name."""
+        return role in SELDOM and bool(getattr(self, role) == type(self).__dataclass_fields__[role].default)
+
+    def _read_macros(self) -> None:
+        """Names that are given in LaTeX as plain names, and their LaTeX among the macros."""
+        macros = dict(self.macros)
+        for role in ROLES:
+            given = getattr(self, role)
+            if isinstance(given, tuple) and len(given) == 2:
+                name, macro = given
+                macro_name(macro, role)
+            elif isinstance(given, str) and "{" in given:
+                name, macro = macro_name(given, role), given
+            else:
+                continue
+            object.__setattr__(self, role, name)
+            macros[self.valid(name, role)] = macro
+        for name, macro in macros.items():
+            macro_name(macro, f"the macro of {name}")
+        object.__setattr__(self, "macros", tuple(sorted(macros.items())))
 
     @staticmethod
     def valid(name: object, role: str) -> str:
@@ -135,8 +172,35 @@ class Notation:
         return before + apart.join(["%d"] * len(shape))
 
 
-ROLES = tuple(f.name for f in fields(Notation) if f.name not in ("index_base", *OPTIONS))
+ROLES = tuple(f.name for f in fields(Notation) if f.name not in ("index_base", "macros", *OPTIONS))
 """What a ``Notation`` names."""
+
+SELDOM = ("dense_weight", "dense_bias", "local_weight", "patch", "scale", "switch")
+"""Roles that only some layers or views use; their usual names give way to names that are given."""
+
+SPARE = "QRTYZFMABCEHIJKNO"
+"""Letters for them then."""
+
+MACRO = re.compile(r"\\(?:mathbf|mathrm|mathit|mathsf|mathcal|boldsymbol)\{(.*)\}", re.ASCII)
+"""A style of LaTeX or amsmath around a name."""
+
+
+def macro_name(macro: object, role: str) -> str:
+    """The plain name in the LaTeX of a tensor, or an error: W of \\mathbf{W}, delta of \\boldsymbol{\\delta}."""
+    inside = macro
+    for _ in range(3):
+        if isinstance(inside, str) and (styled := MACRO.fullmatch(inside)):
+            inside = styled[1]
+    plain = inside.removeprefix("\\") if isinstance(inside, str) else ""
+    greek = isinstance(inside, str) and inside.startswith("\\")
+    if (
+        not isinstance(macro, str)
+        or not re.fullmatch(r"[A-Za-z]{1,40}", plain, re.ASCII)
+        or (greek and plain not in GREEK)
+    ):
+        right = "use a style around letters or a Greek letter, such as \\mathbf{W} or \\boldsymbol{\\delta}"
+        raise NotationError(f"{role}={macro!r:.80}", "it is not LaTeX that a name may have", right)
+    return plain
 
 
 def valid_name(name: object, role: str) -> str:

@@ -40,8 +40,7 @@ class UnicodeWriter(TreeWriter):
 
     def name(self, node: Name) -> str:
         above = _raised(f"({node.above})") if node.above else ""
-        below = ",".join(node.below)
-        below = _lowered(below) or (below and f"_{below}")
+        below = _lowered(",".join(node.below)) or "".join(f"_{part}" for part in node.below)
         return _LETTERS.get(node.letters, node.letters) + above + below + "′" * node.primes
 
     def number(self, node: Number) -> str:

@@ -182,6 +182,54 @@ def test_an_option_has_few_values(options: dict[str, Any]) -> None:
         Notation(**options)
 
 
+MACROS_REFUSED = [
+    r"\mathbf{W",
+    r"\mathbf{W}}",
+    r"\mathbf{}",
+    r"\input{x}",
+    r"\mathbf{\input}",
+    r"\mathbf{W} \write18{x}",
+    r"\mathbf{W1}",
+    r"\mathbf{W}$",
+    "{W}",
+    r"\mathbf{\mathbf{\mathbf{\mathbf{W}}}}",
+    r"\mathbf{\delta x}",
+    r"\mathbf{W_}",
+    "\\mathbf{W\n}",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("macro", MACROS_REFUSED)
+def test_a_macro_is_a_style_around_a_name_and_nothing_else(macro: str) -> None:
+    for given in (macro, ("W", macro)):
+        with pytest.raises(NotationError, match="not LaTeX"):
+            Notation(weight=given)  # type: ignore[arg-type]
+    with pytest.raises(NotationError, match="not LaTeX"):
+        Notation(macros=(("w", macro),))
+
+
+def test_macros_in_formulas() -> None:
+    own = Notation(weight=r"\mathbf{W}", grad_output=r"\boldsymbol{\delta}", input=("x", r"\mathsf{X}"))
+    assert (own.weight, own.grad_output, own.input) == ("W", "delta", "x")
+    direct = Conv(3, 2, notation=own).direct
+    assert direct.output.latex() == r"h_{i} = \sum_{k} \mathbf{W}_{k} \, \mathsf{X}_{i + k}"
+    assert r"\boldsymbol{\delta}_{i} \, \mathsf{X}_{i + k}" in direct.grad_weight.latex()
+    assert direct.output.unicode() == "h[i] = ∑ₖ W[k] x[i + k]"
+    assert replace(own, bold=True).macros == own.macros
+
+
+def test_names_that_a_layer_does_not_use_give_way() -> None:
+    for given in ({"output": "S"}, {"input": "a"}, {"weight": "D"}, {"input": "P", "output": "U", "bias": "v"}):
+        own = Notation(**given)
+        assert len(set(own.names)) == len(own.names)
+        assert all(getattr(own, role) == name for role, name in given.items())
+        assert prove(Conv(3, 2, bias=True, notation=own)).holds
+        assert prove(MaxPool(4, 2, notation=own)).holds
+    for given in ({"input": "w"}, {"switch": "X"}, {"dense_bias": "b"}, {"switch": "Q", "output": "Q"}):
+        with pytest.raises(NotationError, match="has that name already"):
+            Notation(**given)
+
+
 def test_words_and_names_within_latex_are_left_alone() -> None:
     assert emboldened(r"\text{w h} + \mathrm{h} + \color{wA}w_{1}", ["w", "h"]) == (
         r"\text{w h} + \mathrm{h} + \color{wA}\boldsymbol{w}_{1}"

@@ -27,14 +27,14 @@ def require_short_numbers(tree: Any, text: str) -> None:
         inside = [digits[id(child)] for child in node.children if id(child) in digits]
         if node.data == "number":
             count = len(node.children[0])
-        elif node.data == "powered":
+        elif node.data in ("powered", "raised"):
             count = inside[0] * HIGHEST_POWER
         elif node.data in ("add", "subtract"):
             count = max(inside) + 1
         else:
             count = sum(inside)
         digits[id(node)] = count = min(count, MANY)
-        if node.data == "powered" and count > MOST_DIGITS:
+        if node.data in ("powered", "raised") and count > MOST_DIGITS:
             wrong, at = f"its numbers may get up to {about(count)} digits", getattr(node.meta, "start_pos", None)
             raise ClaimError(text, wrong, f"the limit is {MOST_DIGITS:,}; use lower powers", text, at)
 

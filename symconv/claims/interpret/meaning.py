@@ -79,6 +79,8 @@ class Reading(Expressions):
     def left_side(self, node: Node) -> tuple[str, tuple[sp.Expr, ...]]:
         """The name of the quantity and the indices of its entry."""
         if node.data in ("derivative", "derivative_access", "derivative_entry"):
+            if (above := self.numerator(node)) is not None:
+                return self.jacobian(node, above)
             tensor, items, printed = self.differentiated(node)
             if isinstance(items, Entry):
                 return derivative_name(self.layer, tensor), self.place(node, items)
@@ -115,17 +117,43 @@ class Reading(Expressions):
             r"write h[i] = .., dL/dw[k] = .. or \frac{\partial L}{..} = ..",
         )
 
+    def numerator(self, node: Node) -> str | None:
+        """The tensor that is differentiated, in a derivative of something else than the loss."""
+        if node.data == "derivative":
+            name, _ = self.named_entry(next(child for child in node.children if isinstance(child, Tree)))
+        else:
+            name = _names_of(node)[0]
+        return self.names.known.get(name) if name != self.layer.notation.loss else None
+
+    def jacobian(self, node: Node, above: str) -> tuple[str, tuple[sp.Expr, ...]]:
+        """dh_dX and the indices of both."""
+        if node.data == "derivative":
+            parts = [child for child in node.children if isinstance(child, Tree)]
+            pairs = [(self.named_entry(part), part.data in PRINTED) for part in parts]
+            (_, first), (name, second) = pairs[0][0], pairs[1][0]
+            printed = [is_printed for _, is_printed in pairs]
+        else:
+            items = [*node.children[1:]]
+            items = list(items[0].children) if node.data in PRINTED and items else items
+            rank, name = self.names.tensors[above].rank, _names_of(node)[1]
+            first, second, printed = items[:rank], items[rank:], [False, False]
+        below = self.names.known.get(name)
+        if below is None:
+            raise self.unknown(node, name)
+        indices = [self.left_indices(node, *one) for one in zip((above, below), (first, second), printed)]
+        return f"d{above}_d{below}", (*indices[0], *indices[1])
+
     def differentiated(self, node: Node) -> tuple[str, Sequence[Node] | Entry, bool]:
         """The tensor by which L is differentiated, the entry, and whether numbers in it are those of a label."""
         if node.data == "derivative":
             loss, by = [child for child in node.children if isinstance(child, Tree)]
-            if str(loss.children[0]) != self.layer.notation.loss:
+            if self.named_entry(loss) != (self.layer.notation.loss, []):
                 raise self.error(loss, "only derivatives of the loss are read", f"write {self.layer.notation.loss}")
             name, items = self.named_entry(by)
             printed = by.data in PRINTED
         else:
-            head, *rest = node.children
-            name = re.split(r"d", str(head).rstrip("["), maxsplit=2)[2].strip().lstrip("\\")
+            rest = node.children[1:]
+            name = _names_of(node)[1]
             printed = node.data in PRINTED
             items = rest[0].children if printed and rest else rest
         if (tensor := self.names.known.get(name)) is not None:
@@ -168,7 +196,7 @@ class Reading(Expressions):
                 else (name, node.children[1].children)
             )
         if node.data == "access":
-            return plain(node.children[0])[:-1], node.children[1:]
+            return plain(node.children[0]), node.children[1:]
         raise self.error(node, "a tensor or one of its entries is expected there", "write w[k] or w_k")
 
     def _derivative(self, node: Node) -> Quotient:
@@ -186,3 +214,10 @@ class Reading(Expressions):
         return Quotient(self.entry_of(node, name, items, printed, name))
 
     _derivative_access = _derivative_entry = _derivative
+
+
+def _names_of(node: Node) -> tuple[str, str]:
+    """L and w of dL_dw and dL/dw."""
+    found = re.fullmatch(r"d(.+?)\s*[/_]\s*d\\?(.+)", str(node.children[0]).rstrip("["))
+    assert found is not None
+    return found[1], found[2]

@@ -60,7 +60,8 @@ class GeneralCheck(Task):
         )  # fmt: skip
 
     def written(self) -> str:
-        return f"{self.formula.formula.lhs} = {self.formula.formula.rhs}"
+        equation = self.formula.formula
+        return self.formula.text() if self.index_base else f"{equation.lhs} = {equation.rhs}"
 
     @staticmethod
     def normal(form: Form, equation: Equation) -> Derivation:

@@ -18,11 +18,15 @@ from symconv.algebra.sympy_in import Reader
 from symconv.claims.interpret.definitions import Entry
 from symconv.claims.interpret.limits import HIGHEST_POWER
 from symconv.claims.parse.names import GREEK_INDICES, Names
-from symconv.claims.parse.text import Node, chain_of, is_whole, names_in, plain, subscript_text
+from symconv.claims.parse.text import LOWERED, RAISED, Node, chain_of, is_whole, names_in, plain, subscript_text
 from symconv.errors import ClaimError, FormulaError
 
 PRINTED = ("entry", "derivative_entry")
 """Nodes in which numbers are those of a printed label, such as w_{12}."""
+
+
+ORDER = {"<=": 1, "≤": 1, "\\le": 1, "\\leq": 1, "<": 2, ">=": -1, "≥": -1, "\\ge": -1, "\\geq": -1, ">": -2}
+"""Signs of comparison: which side is larger, and whether by 1 at least (2)."""
 
 
 @dataclass(frozen=True)
@@ -156,6 +160,14 @@ class Expressions:
             raise self.error(node.children[1], wrong, "write it as a product")
         return Quotient(base.above ** int(exponent), base.below ** int(exponent))
 
+    def _raised(self, node: Node) -> Quotient:
+        """A power in small letters: x²."""
+        base, exponent = self.read(node.children[0]), str(node.children[1]).translate(RAISED)
+        if len(exponent) > 2 or int(exponent) > HIGHEST_POWER:
+            wrong = f"a power is a whole number from 0 to {HIGHEST_POWER}"
+            raise self.error(node.children[1], wrong, "write it as a product")
+        return Quotient(base.above ** int(exponent), base.below ** int(exponent))
+
     def _number(self, node: Node) -> Quotient:
         digits = str(node.children[0])
         if len(digits) > 18:
@@ -198,21 +210,27 @@ class Expressions:
         return sp.Symbol(entry.label)
 
     def _access(self, node: Node) -> Quotient:
-        name = plain(node.children[0])[:-1]
+        name = plain(node.children[0])
         return Quotient(self.tensor_entry(node, name, node.children[1:]))
 
     def _entry(self, node: Node) -> Quotient:
         name, subscript = plain(node.children[0].children[0]), node.children[1]
+        primes = "".join(map(plain, node.children[2:]))
         whole = f"{name}_{subscript_text(subscript)}"
-        for spelled in (whole, f"{name}{subscript_text(subscript)}"):
-            if spelled in self.names.sizes and name not in self.names.known:
+        for spelled in (f"{name}_{subscript_text(subscript, '_')}", whole, f"{name}{subscript_text(subscript)}"):
+            if spelled in self.names.sizes and not self.has_entry(name, subscript.children):
                 return Quotient(self.names.sizes[spelled])
         if name in self.names.known or name == "delta":
             return Quotient(self.tensor_entry(node, name, subscript.children))
-        letter = f"{name}{subscript_text(subscript)}"
-        if letter in self.bound or re.fullmatch(r"[A-Za-z]\d+", letter):
+        letter = f"{name}{subscript_text(subscript)}{primes}"
+        if letter in self.bound or re.fullmatch(r"[A-Za-z]\d+'*", letter):
             return Quotient(self.symbol(node, letter))
         raise self.unknown(node, whole)
+
+    def has_entry(self, name: str, items: Sequence[Node]) -> bool:
+        """Whether a name with that subscript is an entry of a tensor; K_1 is a size if K has four."""
+        tensor = self.names.known.get(name)
+        return tensor is not None and (not all(map(is_whole, items)) or self.names.tensors[tensor].rank == len(items))
 
     def tensor_entry(self, node: Node, name: str, items: Sequence[Node]) -> sp.Expr:
         tensor = self.names.known.get(name)
@@ -310,12 +328,47 @@ class Expressions:
         left, right = [self.whole(child) for child in node.children if isinstance(child, Tree)]
         return Quotient(sp.KroneckerDelta(left, right))
 
+    def _holds(self, node: Node) -> Quotient:
+        """1 where 0 <= e < n, else 0."""
+        (comparison,) = [child for child in node.children if isinstance(child, Tree)]
+        return Quotient(_where(sp.S.One, self.comparisons(comparison)))
+
+    def comparisons(self, node: Node) -> list[sp.Basic]:
+        """What says that a chain of comparisons holds, each as something that is at least 0."""
+        left, *rest = node.children
+        found = []
+        for sign, right in zip(rest[::2], rest[1::2]):
+            difference = self.whole(right) - self.whole(left)
+            least = ORDER[str(sign)]
+            found.append(sp.Ge((-difference if least < 0 else difference) - (abs(least) - 1), 0, evaluate=False))
+            left = right
+        return found
+
+    def cases(self, node: Node, arguments: Sequence[Node]) -> Quotient:
+        """A Piecewise with one condition, as formulas are printed: (value, condition), (0, True)."""
+        right = "write Piecewise((x[i], i >= 0), (0, True))"
+        if len(arguments) != 2 or any(one.data != "case" for one in arguments):
+            raise self.error(node, "it is not one value with its condition, and else 0", right)
+        (value, condition), (other, always) = (one.children for one in arguments)
+        if (
+            self.read(other).above != 0
+            or isinstance(condition.children[0], Token)
+            or (not isinstance(always.children[0], Token))
+        ):
+            raise self.error(node, "it is not one value with its condition, and else 0", right)
+        said = [fact for one in condition.children for fact in self.comparisons(one)]
+        inner = self.read(value)
+        return Quotient(_where(inner.above, said), inner.below)
+
     # -- sums over indices ---------------------------------------------------------------------------
 
     def _summed(self, node: Node) -> Quotient:
         return self._with_sum(*node.children)
 
     def _with_sum(self, head: Node, body: Node) -> Quotient:
+        if head.data == "lowered_head":  # ∑ᵢ,ₖ
+            names = str(head.children[0]).translate(LOWERED).split(",")
+            return self._over([(Tree("name", [Token("NAME", name)]), None, None) for name in names], body)
         lower, upper = [], None
         for child in head.children:
             if isinstance(child, Tree) and child.data == "limits":
@@ -327,12 +380,14 @@ class Expressions:
         ranges = []
         for limit in lower:
             name, *start = limit.children if limit.data == "limit" else (limit,)
-            ranges.append((name, start[0] if start else None, upper if start else None))
+            ranges.append((name, start[0] if start else None, start[1] if len(start) > 1 else upper if start else None))
         return self._over(ranges, body)
 
     def _call(self, node: Node) -> Quotient:
         head, *arguments = node.children
         name = re.sub(r"[\s(]", "", str(head))
+        if name == "Piecewise":
+            return self.cases(node, arguments)
         if name.lower() in ("kroneckerdelta", "kronecker", "delta_"):
             if len(arguments) != 2:
                 raise self.error(node, "it needs two indices", "write KroneckerDelta(i, j) or [i = j]")
@@ -355,8 +410,8 @@ class Expressions:
         limits, names = [], []
         for node, low, high in ranges:
             summed = self.summed_names(node)
-            lower = -sp.oo if low is None else self.whole(low)
-            upper = sp.oo if high is None else self.whole(high)
+            lower = -sp.oo if low is None or is_infinite(low, -1) else self.whole(low)
+            upper = sp.oo if high is None or is_infinite(high, 1) else self.whole(high)
             limits += [(self.names.index(name), lower, upper) for name in summed]
             names += summed
         self.bound += names
@@ -375,3 +430,15 @@ class Expressions:
             raise self.error(node, "a sum runs over a letter", r"write sum(k, ..) or \sum_{k=0}^{K-1}")
         name = plain(node.children[0]) if node.data == "name" else ""
         return [name] if name and len(name) > 1 and name[1:].strip("'").isdigit() else letters
+
+
+def _where(value: sp.Expr, conditions: Sequence[sp.Basic]) -> sp.Expr:
+    """The value if all conditions hold, else 0."""
+    return sp.Piecewise((value, sp.And(*conditions)), (0, True))
+
+
+def is_infinite(node: Node, sign: int) -> bool:
+    """Whether a limit is oo, or -oo for a ``sign`` of -1."""
+    if sign < 0:
+        return bool(node.data == "negative" and is_infinite(node.children[0], 1))
+    return bool(node.data == "name" and str(node.children[0]) == "oo")

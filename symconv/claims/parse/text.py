@@ -13,6 +13,7 @@ from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, UnexpectedInput
 
 from symconv.claims.interpret.limits import require_short_numbers
 from symconv.errors import ClaimError
+from symconv.printing.names import GREEK_LETTERS
 
 LONGEST = 4000
 DEEPEST = 60
@@ -51,7 +52,8 @@ def several(text: str) -> list[str]:
     parts, depth, start = [], 0, 0
     for at, character in enumerate(text):
         depth += (character in OPENING) - (character in CLOSING)
-        if character == "," and depth == 0 and text[at - 1 : at] != "\\":
+        lowered = ord(text[at + 1]) in LOWERED if at + 1 < len(text) else False
+        if character == "," and depth == 0 and text[at - 1 : at] != "\\" and not lowered:
             parts.append(text[start:at])
             start = at + 1
     return [*parts, text[start:]]
@@ -93,20 +95,21 @@ def _parser(positions: bool) -> Lark:
 
 # -- what stands in a tree -----------------------------------------------------------------------------
 
-GREEK_LETTERS = {
-    "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "θ": "theta", "κ": "kappa", "λ": "lambda",
-    "μ": "mu", "ν": "nu", "ξ": "xi", "π": "pi", "ρ": "rho", "σ": "sigma", "τ": "tau", "φ": "phi", "χ": "chi",
-    "ψ": "psi", "ω": "omega",
-}  # fmt: skip
+GREEK = {letter: name for name, letter in GREEK_LETTERS.items()}
+RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
+LOWERED = str.maketrans("₀₁₂₃₄₅₆₇₈₉ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ′", "0123456789aehijklmnoprstuvx'")
 
 
 def plain(token: Any) -> str:
-    r"""The name in a token: delta of \delta, in of \mathrm{in}."""
-    text = str(token)
-    if text in GREEK_LETTERS:
-        return GREEK_LETTERS[text]
-    styled = re.fullmatch(r"\\[a-z]+\s*\{\s*([A-Za-z0-9]+)\s*\}", text)
-    return styled[1] if styled else text.lstrip("\\")
+    r"""The name in a token: delta of \delta, in of \mathrm{in}, n1 of n₁, C_in of Cᵢₙ."""
+    text = str(token).rstrip("[")
+    if text in GREEK:
+        return GREEK[text]
+    if styled := re.fullmatch(r"\\[a-z]+\s*\{\s*(.*?)\s*\}", text):
+        return plain(styled[1])
+    if letters := re.search(r"[ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ]+", text):
+        text = f"{text[: letters.start()]}_{text[letters.start() :]}"
+    return text.translate(LOWERED).lstrip("\\")
 
 
 def chain_of(node: Node, kinds: Sequence[str]) -> list[tuple[str, Node]]:
@@ -129,7 +132,7 @@ def names_in(node: Node) -> list[str]:
     return [plain(one.children[0]) for one in node.iter_subtrees() if one.data == "name"]
 
 
-def subscript_text(node: Node) -> str:
+def subscript_text(node: Node, between: str = "") -> str:
     """The subscript as text, if it is only names and numbers."""
     parts = [plain(child.children[0]) for child in node.children if child.data in ("name", "number")]
-    return "".join(parts) if len(parts) == len(node.children) else "?"
+    return between.join(parts) if len(parts) == len(node.children) else "?"

@@ -55,7 +55,7 @@ class Content(Entries):
 
     def lettered(self, text: str) -> str:
         """LaTeX with the tensors' letters as the notation has them, bold or not."""
-        return latex.emboldened(text, self.tensor_names) if self.conv.notation.bold else text
+        return latex.lettered(text, self.conv.notation, self.tensor_names)
 
     @cached_property
     def tensor_names(self) -> set[str]:

@@ -49,7 +49,7 @@ class StepContent(Entries):
 
     def lettered(self, text: str) -> str:
         """LaTeX with the tensors' letters as the notation has them, bold or not."""
-        return latex.emboldened(text, self.tensor_names) if self.layer.notation.bold else text
+        return latex.lettered(text, self.layer.notation, self.tensor_names)
 
     @cached_property
     def tensor_names(self) -> set[str]:
