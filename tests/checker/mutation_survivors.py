@@ -42,4 +42,10 @@ SURVIVORS: dict[tuple[str, str, str], str] = {
         "isinstance(factor, Access) and any((index.value is not None for index in factor.indices))  ->  "
         "isinstance(factor, Access)",
     ): "it only says which terms are asked whether their facts contradict each other; those that do are zero",
+    ("constraints", "_all_written", "len(equations) > 40: 40  ->  41"): "how many equations are written in words",
+    (
+        "entries", "EntriesCheck.explain",
+        "any((len(polynomial) > 1 for _, polynomial in all_claimed))  ->  "
+        "all((len(polynomial) > 1 for _, polynomial in all_claimed))",
+    ): "only whether usual mistakes are looked for, to explain a claim that is refuted already",
 }  # fmt: skip
