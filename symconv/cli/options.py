@@ -154,7 +154,7 @@ def _notation(options: argparse.Namespace) -> Notation:
     """Names and other choices of how formulas are printed."""
     from symconv.printing.notation import ROLES, Notation
 
-    names: dict[str, str] = {}
+    names: dict[str, Any] = {}
     for text in options.name or ():
         role, _, name = text.partition("=")
         role = role.strip().replace("-", "_")

@@ -25,7 +25,7 @@ from symconv.foundations.later import np, npt
 from symconv.foundations.values import Cached
 
 Array: TypeAlias = "npt.NDArray[Any]"
-MOST_ELEMENTS = 2**24
+MOST_ELEMENTS = 2**22
 """A term of which some array would have more elements is computed in parts."""
 PRODUCTS_AT_ONCE = 2**20
 """So many products are made one by one before they are added."""
