@@ -54,10 +54,16 @@ def _as_array(name: str, given: Any) -> tuple[Array, int]:
 
 def _is_ragged(given: Any) -> bool:
     """Whether it is lists in which rows of one level have different lengths."""
-    if not isinstance(given, (list, tuple)):
-        return False
-    lengths = {len(row) if isinstance(row, (list, tuple)) else -1 for row in given}
-    return len(lengths) > 1 or any(map(_is_ragged, given))
+    waiting, seen = [given], set[int]()
+    while waiting:
+        rows = waiting.pop()
+        if not isinstance(rows, (list, tuple)) or id(rows) in seen:  # a list may be in itself
+            continue
+        seen.add(id(rows))
+        if len({len(row) if isinstance(row, (list, tuple)) else -1 for row in rows}) > 1:
+            return True
+        waiting += rows
+    return False
 
 
 def _masked(given: Any) -> int:

@@ -146,6 +146,7 @@ class AvgPool(Pooling):
     # -- in plain NumPy and in PyTorch ----------------------------------------------------------------
 
     arithmetic = _Arithmetic
+    output_is = "windows"
     plain_method = "sliding windows"
 
     def plain_output(self, arrays: Arrays) -> Array:

@@ -212,6 +212,7 @@ class Conv(Layer):
     # -- in plain NumPy and in PyTorch ----------------------------------------------------------------
 
     arithmetic = _Arithmetic
+    output_is = "windows"
     plain_method = "sliding windows"
 
     def plain_output(self, arrays: Arrays) -> Array:

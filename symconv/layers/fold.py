@@ -116,6 +116,7 @@ class Fold(Folding):
     # -- in plain NumPy and in PyTorch ----------------------------------------------------------------
 
     arithmetic = _Arithmetic
+    output_is = "image"
     plain_method = "overlap-add"
 
     def plain_output(self, arrays: Arrays) -> Array:

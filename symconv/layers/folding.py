@@ -19,6 +19,7 @@ class Folding(Channelwise):
     ``SIZE`` is the parameter that gives the image's size.
     """
 
+    in_columns = True
     SIZE: ClassVar[str]
     PARAMETERS: ClassVar[dict[str, Kind]] = {
         "kernel_size": PerAxis(1),

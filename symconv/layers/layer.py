@@ -35,6 +35,11 @@ class Layer(Geometry):
 
     GENERAL: ClassVar[Mapping[str, str]] = {}
     """Letters of the parameters in the general layer."""
+    output_is: ClassVar[str] = ""
+    """Which of two tensors that a sliding window joins: "windows" if the output has a place for every window, "image" if
+    the windows lie on it, empty for other layers. Spot checks of large layers compute single entries by it."""
+    in_columns: ClassVar[bool] = False
+    """Whether the windows' tensor has a channel for every element of the kernel and one axis for all windows."""
     spreads: ClassVar[bool] = False
     """Whether it is the adjoint of a layer that reads windows: every input spreads over a window of outputs."""
     inputs_first: ClassVar[bool] = False
@@ -268,6 +273,16 @@ class Layer(Geometry):
             why = f"padding_mode={self.padding_mode!r} has no position=.. in its Extension"
             raise not_available(what, self, why, "use another padding mode")
         return self.arithmetic
+
+    def slides(self, axis: int) -> tuple[int, int, int, int, int]:
+        """Of the window on an axis: kernel size, stride, dilation, padding before, distance of the input's elements."""
+        given = self.arguments()
+        ends = self.padding[axis] if "padding" in given else 0
+        kernel, stride, dilation, between = (
+            int(given[name][axis]) if name in given else 1
+            for name in ("kernel_size", "stride", "dilation", "input_dilation")
+        )
+        return kernel, stride, dilation, int(ends[0] if isinstance(ends, tuple) else ends), between
 
     def lacks_in_pytorch(self) -> str:
         """Why PyTorch does not have this layer, as a sentence; empty if ``run_in_pytorch`` has it."""

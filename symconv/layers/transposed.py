@@ -147,6 +147,7 @@ class ConvTranspose(Layer):
     # -- in plain NumPy and in PyTorch ----------------------------------------------------------------
 
     arithmetic = _Arithmetic
+    output_is = "image"
     plain_method = "overlap-add"
 
     def plain_output(self, arrays: Arrays) -> Array:

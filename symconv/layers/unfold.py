@@ -80,6 +80,7 @@ class Unfold(Folding):
     # -- in plain NumPy and in PyTorch ----------------------------------------------------------------
 
     arithmetic = _Arithmetic
+    output_is = "windows"
     plain_method = "sliding windows"
 
     def plain_output(self, arrays: Arrays) -> Array:

@@ -83,6 +83,13 @@ class Upsample(Channelwise):
     # -- in plain NumPy and in PyTorch ----------------------------------------------------------------
 
     arithmetic = _Arithmetic
+    output_is = "image"
+
+    def slides(self, axis: int) -> tuple[int, int, int, int, int]:
+        """All copies of an input, one input after the other."""
+        factor = int(self.arguments()["scale_factor"][axis])
+        return factor, factor, 1, 0, 1
+
     plain_method = "repeated elements"
 
     def plain_output(self, arrays: Arrays) -> Array:

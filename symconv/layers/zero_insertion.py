@@ -71,6 +71,12 @@ class ZeroInsertion(Channelwise):
     # -- in plain NumPy and in PyTorch ----------------------------------------------------------------
 
     arithmetic = _Arithmetic
+    output_is = "image"
+
+    def slides(self, axis: int) -> tuple[int, int, int, int, int]:
+        """One element, which moves on by the distance between the inputs."""
+        return 1, int(self.arguments()["input_dilation"][axis]), 1, 0, 1
+
     plain_method = "strided assignment"
 
     def plain_output(self, arrays: Arrays) -> Array:

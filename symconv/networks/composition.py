@@ -114,8 +114,7 @@ class Composition(Value):
                 raise SymconvError(f"a view of part {number}, {given!r}", "it has only one", "leave it out")
             if view not in VIEWS:
                 raise SymconvError(
-                    f"the view {view!r} of part {number}", "there is none of that name",
-                    f"use {' or '.join(VIEWS)}",
+                    f"the view {view!r} of part {number}", "no such view", instead_of(view, VIEWS)
                 )  # fmt: skip
 
     def _first(self, first: Given, input_shape: Sequence[Number] | None) -> Signal:

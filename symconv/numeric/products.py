@@ -17,14 +17,19 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from symconv.geometry.shapes import Geometry
-from symconv.layers import AvgPool, Conv, ConvTranspose, Fold, Unfold, Upsample, ZeroInsertion
+from symconv.layers import Layer
 
 Integers = npt.NDArray[np.integer[Any]]
 Index = Sequence[int]
-KNOWN = (Conv, ConvTranspose, AvgPool, Unfold, Fold, Upsample, ZeroInsertion)
-FROM_WINDOWS = (ConvTranspose, Fold, Upsample, ZeroInsertion)
-"""Layers whose output is the image."""
+
+
+def has_products(layer: Layer) -> bool:
+    """Whether the products of a layer's entries are known here."""
+    return bool(layer.output_is) and layer.padding_mode in MODES
+
+
+MODES = ("zeros", "circular", "replicate", "reflect")
+"""The padding modes that ``Sliding`` knows."""
 
 
 @dataclass(frozen=True)
@@ -98,49 +103,36 @@ class Products:
 class Joined:
     """The products of a layer's entries: ``of`` finds those of one."""
 
-    def __init__(self, layer: Geometry) -> None:
-        given: Any = layer
-        self.layer = given
-        self.to_image = isinstance(layer, FROM_WINDOWS)
-        self.is_average = isinstance(layer, AvgPool)
-        self.has_weight = isinstance(layer, (Conv, ConvTranspose))
+    def __init__(self, layer: Layer) -> None:
+        self.layer = layer
+        self.to_image = layer.output_is == "image"
+        self.is_average = layer.has_scale
+        self.has_weight = "grad_weight" in layer.quantities
         batch = () if layer.batch_size is None else (int(layer.batch_size),)
-        shapes = [_whole(given.input_shape), _whole(given.output_shape)]
+        shapes = [_whole(layer.input_shape), _whole(layer.output_shape)]
         windows, image = shapes if self.to_image else reversed(shapes)
         self.examples = prod(batch)
         self.shapes = {
             "windows": (self.examples, *windows[len(batch) :]),
             "image": (self.examples, *image[len(batch) :]),
-            "weight": _whole(given.weight_shape) if self.has_weight else (),
+            "weight": _whole(layer.weight_shape) if self.has_weight else (),
         }
-        self.groups = int(given.groups) if self.has_weight else 1
-        self.flip = isinstance(layer, Conv) and bool(layer.flip)
+        given = layer.arguments()
+        self.groups = int(given["groups"]) if self.has_weight else 1
+        self.flip = bool(given.get("flip", False))
 
     @cached_property
     def axes(self) -> list[Sliding]:
-        layer, image = self.layer, self.shapes["image"][2:]
-        if isinstance(layer, ZeroInsertion):
-            return [Sliding(n, o, 1, f) for n, o, f in zip(self.shapes["windows"][2:], image, layer.input_dilation)]
-        kernel, ndim = _whole(layer.kernel_size), layer.ndim
-        if isinstance(layer, Upsample):
-            return [Sliding(n, o, k, k) for n, o, k in zip(self.shapes["windows"][2:], image, kernel)]
-        between = _whole(layer.input_dilation) if isinstance(layer, Conv) else (1,) * ndim
-        stride = _whole(layer.stride)
-        dilation = (1,) * ndim if isinstance(layer, AvgPool) else _whole(layer.dilation)
-        before = [int(p[0]) if isinstance(p, tuple) else int(p) for p in layer.padding]
-        mode = getattr(layer, "padding_mode", "zeros")
-        if isinstance(layer, (Unfold, Fold)):
-            windows = tuple(
-                (n + 2 * p - d * (k - 1) - 1) // s + 1 for n, p, d, k, s in zip(image, before, dilation, kernel, stride)
-            )
-        else:
-            windows = self.shapes["windows"][2:]
-        rows = zip(windows, image, kernel, stride, dilation, before, between)
-        return [Sliding(m, n, k, s, d, p, e, mode) for m, n, k, s, d, p, e in rows]
+        layer, images = self.layer, self.shapes["image"][2:]
+        slides = [layer.slides(axis) for axis in range(layer.ndim)]
+        counts: Sequence[int] = self.shapes["windows"][2:]
+        if layer.in_columns:  # one axis has all windows, so they are counted
+            counts = [(n + 2 * p - d * (k - 1) - 1) // s + 1 for n, (k, s, d, p, _) in zip(images, slides)]
+        return [Sliding(m, n, *numbers, layer.padding_mode) for m, n, numbers in zip(counts, images, slides)]
 
     def of(self, tensor: str, index: Index) -> Products:
         """The products of an entry of a tensor, by its index with the batch axis: "windows", "image" or "weight"."""
-        if isinstance(self.layer, (Unfold, Fold)):
+        if self.layer.in_columns:
             return self._column(tensor, index)
         kernel = [axis.kernel for axis in self.axes]
         if tensor == "windows":
@@ -219,7 +211,7 @@ class Joined:
 
     def share(self, windows: Integers) -> npt.NDArray[Any] | float:
         """What the products with these entries of the windows' tensor are divided by: an average's elements."""
-        if self.layer.count_include_pad:
+        if self.layer.arguments()["count_include_pad"]:
             return prod(axis.kernel for axis in self.axes)
         _, _, *places = np.unravel_index(windows, self.shapes["windows"])
         counts: Any = 1

@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from symconv.formulas.tensor_formula import TensorFormula
 from symconv.geometry.axes import raveled
-from symconv.layers import AvgPool, Layer
+from symconv.layers import Layer
 from symconv.numeric.products import Joined, Products
 
 Array = npt.NDArray[Any]
@@ -57,7 +57,7 @@ class Sampling:
         self.roles = [role for role in ("input", "weight", "bias") if f"grad_{role}" in layer.quantities]
         self.quantities = ("output", *(f"grad_{role}" for role in self.roles))
         # An average of whole numbers is none that floats hold exactly.
-        self.numbers = ("floats",) if isinstance(layer, AvgPool) else ("integers", "floats")
+        self.numbers = ("floats",) if self.joined.is_average else ("integers", "floats")
         shapes = [getattr(layer, f"{role}_shape") for role in (*self.roles, "output")]
         drawn = sum(prod(map(int, shape)) for shape in shapes)
         made = (

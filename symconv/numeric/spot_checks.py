@@ -24,6 +24,7 @@ from symconv.errors import SymconvError
 from symconv.formulas.tensor_formula import TensorFormula
 from symconv.foundations.verbs import verb
 from symconv.layers import Layer
+from symconv.numeric.products import has_products
 from symconv.numeric.reference import forward
 from symconv.numeric.reports import MOST_ELEMENTS, SpotTable, finite, require_draws, require_spot_check
 from symconv.numeric.sampled import TOLERANCE as SAMPLED_TOLERANCE, Sampling, compare
@@ -185,7 +186,9 @@ def spot_check(conv: Layer, seed: int = 0, trials: int = 20, *, progress: Progre
     if conv.is_concrete:
         conv.require_elements(MOST_ELEMENTS, "a spot check")
         if trials * _terms(conv) * 2 ** max(0, conv.ndim - FEW_AXES) > CHEAP:
-            return _sampled(conv, seed, trials, progress)
+            if has_products(conv):
+                return _sampled(conv, seed, trials, progress)
+            require_spot_check(conv, trials)
     sizes: list[str] = []
     rows: dict[str, SpotRow] = {}
     for trial, layer in enumerate(_layers(conv, seed, trials, sizes)):

@@ -132,7 +132,7 @@ CLAIMS: list[tuple[Any, Any, str | None, tuple[str, str]]] = [
     (PLAIN, "v[i, j] = sum(k, w[k]*[j = i + k])", None, ("refuted", "the transpose")),
     (PLAIN, "v[j, i] = w[j - i]", None, RIGHT),
     (PLAIN, r"y_i = \sum_\tau w_\tau x_{i+\tau}", None, RIGHT),
-    (PLAIN, r"\sum_k w_k x_{i+k} / (K - 1)", None, ("error", "it may be 0")),
+    (PLAIN, r"\sum_k w_k x_{i+k} / (K - 1)", None, ("error", "the divisor may be 0")),
     (LINE, r"\sum_k w_k x_{si+dk-p}", None, RIGHT),
     (LINE, "dL/dw[n] = sum(i, delta[i] x[s i + d n - p])", None, RIGHT),
     (PLAIN, "sum(n = 0..K-1, w[n] x[i + n])", None, RIGHT),
@@ -268,7 +268,7 @@ ERRORS: list[tuple[Any, str, str]] = [
     (LINE, "q[k] = sum(k, w[k])", "not a quantity"),
     (LINE, "dL/dw[a, b] = 1", "2 indices|give one letter"),
     (LINE, r"\sum w_k", "does not say over which index"),
-    (LINE, "x[i]/w[0]", "divided by"),
+    (LINE, "x[i]/w[0]", "the divisor may be 0"),
     (LINE, "x[i/2]", "must be a whole number"),
     (SMALL, "h_1.5 = X1", "must be a whole number"),
     (SMALL, ["X1*w1"], "1 claim, but output has 2 entries"),
@@ -290,7 +290,7 @@ def test_arguments_that_are_none() -> None:
         check(SMALL, "X1", index_base=2)
     with pytest.raises(SymconvError, match="not a layer"):
         check("SMALL", "X1")  # type: ignore[arg-type]
-    with pytest.raises(SymconvError, match="of is grad_weight"):
+    with pytest.raises(SymconvError, match="of='grad_weight'"):
         check(SMALL, "h2 = X2*w1", "grad_weight")
     with pytest.raises(SymconvError, match="not a formula"):
         check(SMALL, [])

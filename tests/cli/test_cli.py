@@ -333,7 +333,7 @@ def test_the_command_line_knows_the_words_of_the_library() -> None:
     from symconv.cli import options
     from symconv.geometry.padding import MODES, WORDS
     from symconv.layers import kinds_by_name
-    from symconv.notes.languages import LANGUAGES
+    from symconv.notes.languages import CATALOGUES
     from symconv.notes.writers import ALL, FORMATS
 
     assert set(options.PADDING_WORDS) == set(WORDS)
@@ -342,5 +342,5 @@ def test_the_command_line_knows_the_words_of_the_library() -> None:
     assert set(options.LAYERS) == set(kinds_by_name("-"))
     assert set(options.CLAIMED) == set(QUANTITIES)
     assert (*FORMATS, ALL) == options.FORMATS
-    assert set(options.LANGUAGES) == set(LANGUAGES)
+    assert set(options.LANGUAGES) == set(CATALOGUES)
     assert [figure.key for figure in figures_of(Conv(3, 2))] == [*FIGURES]

@@ -1087,7 +1087,7 @@ NO_STEPS = [
     (dict(schedule=None), "summed, mean or sequential"),
     (dict(schedule="mean", mean_over="pixels"), "patches or batch"),
     (dict(schedule="mean", mean_over="batch"), "has no batch"),
-    (dict(loss="hinge"), "squared, mse, cross_entropy, generic"),
+    (dict(loss="hinge"), "squared, mse, cross_entropy or generic"),
     (dict(loss=3), "not a loss"),
     (dict(loss=None, schedule="sequential"), "needs a loss for every patch"),
     (dict(learning_rate=-0.1), "negative"),
@@ -1129,14 +1129,14 @@ ARRAYS = {"X": np.ones((1, 3)), "w": np.ones((1, 1, 2)), "t": np.ones((1, 2))}
 CLASSES = {"X": np.ones((1, 3)), "w": np.ones((2, 1, 2))}
 TWO = Conv(3, 2, out_channels=2)
 NO_RESULTS: list[tuple[Callable[[], Any], str]] = [
-    (lambda: sgd_step(Conv(3, 2)).term(0), "no order of eta"),
-    (lambda: sgd_step(Conv(3, 2)).term(-1), "no order of eta"),
-    (lambda: sgd_step(Conv(3, 2)).term(True), "no order of eta"),
-    (lambda: sgd_step(Conv(3, 2)).term("2"), "no order of eta"),  # type: ignore[arg-type]
+    (lambda: sgd_step(Conv(3, 2)).term(0), "not an order of eta"),
+    (lambda: sgd_step(Conv(3, 2)).term(-1), "not an order of eta"),
+    (lambda: sgd_step(Conv(3, 2)).term(True), "not an order of eta"),
+    (lambda: sgd_step(Conv(3, 2)).term("2"), "not an order of eta"),  # type: ignore[arg-type]
     (lambda: sgd_step(Conv(3, 2), "generic").term(3), "use 1 or 2"),
     (lambda: sgd_step(TWO, "cross_entropy").term(3), "use 1 or 2"),
     (lambda: sgd_step(Conv(3, 2), None).term(2), "second derivative is not known"),
-    (lambda: sgd_step(Conv(3, 2)).in_view("dense"), "direct, fully_connected, patches"),
+    (lambda: sgd_step(Conv(3, 2)).in_view("dense"), "direct, fully_connected or patches"),
     (lambda: sgd_step(Conv(3, 2), schedule="sequential").in_view("patches"), "use step.weight"),
     (lambda: sgd_step(Conv(3, 2), schedule="sequential").prove(), "use step.weight"),
     (lambda: sgd_step(Conv(3, 2), schedule="sequential").shared, "use step.weight"),
@@ -1144,9 +1144,9 @@ NO_RESULTS: list[tuple[Callable[[], Any], str]] = [
     (lambda: sgd_step(Conv(3, 2), schedule="sequential").prove_unshared(), "use step.weight"),
     (lambda: sgd_step(Conv(3, 2)).bias, "the layer has no bias"),
     (lambda: sgd_step(Conv(n, 2)).patch_count, "n=.."),
-    (lambda: sgd_step(Conv(3, 2)).run(0, **ARRAYS, eta=1), "no number of steps"),
-    (lambda: sgd_step(Conv(3, 2)).run(True, **ARRAYS, eta=1), "no number of steps"),
-    (lambda: sgd_step(Conv(3, 2)).run(1.5, **ARRAYS, eta=1), "no number of steps"),  # type: ignore[arg-type]
+    (lambda: sgd_step(Conv(3, 2)).run(0, **ARRAYS, eta=1), "not a number of steps"),
+    (lambda: sgd_step(Conv(3, 2)).run(True, **ARRAYS, eta=1), "not a number of steps"),
+    (lambda: sgd_step(Conv(3, 2)).run(1.5, **ARRAYS, eta=1), "not a number of steps"),  # type: ignore[arg-type]
     (lambda: sgd_step(Conv(3, 2)).run(**ARRAYS), "give X, w, t, eta"),
     (lambda: sgd_step(Conv(3, 2), learning_rate=1).run(**ARRAYS, eta=1), "give X, w, t"),
     (lambda: sgd_step(Conv(3, 2), learning_rate=1).run(X=ARRAYS["X"], w=ARRAYS["w"]), "give X, w, t"),
@@ -1164,7 +1164,7 @@ NO_RESULTS: list[tuple[Callable[[], Any], str]] = [
     (lambda: sgd_step(Conv(3, 2), "generic", 1).run(X=ARRAYS["X"], w=ARRAYS["w"]), "nothing is known of it"),
     (lambda: sgd_step(Conv(n, 2), learning_rate=1).run(**ARRAYS), "n=.."),
     (lambda: sgd_step(Conv(n, 2)).after(), "n=.."),
-    (lambda: sgd_step(Conv(3, 2)).after(0), "no number of steps"),
+    (lambda: sgd_step(Conv(3, 2)).after(0), "not a number of steps"),
     (lambda: sgd_step(Conv(3, 2), "generic").after(), "no polynomials"),
     (lambda: sgd_step(TWO, "cross_entropy").after(), "no polynomials"),
 ]

@@ -141,7 +141,7 @@ def test_a_new_layer_on_the_command_line(tmp_path: Path, capsys: pytest.CaptureF
         assert main([*command, "--layer", "bilinear", "--input-size", "3"]) == 0
     assert "X1/2 + X2/2" in capsys.readouterr().out
     assert main(["prove", "--layer", "bilinea", "--input-size", "3"]) == 2
-    assert "zero-insertion, bilinear" in capsys.readouterr().err
+    assert "did you mean bilinear?" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("layers")

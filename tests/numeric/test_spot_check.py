@@ -100,7 +100,7 @@ def test_one_wrong_entry_or_another_shape_fails(quantity: str, change: Change) -
     wrong = Copy(conv)
     formula = getattr(wrong, quantity)
     evaluate = formula.evaluate
-    formula.evaluate = lambda **arrays: change(evaluate(**arrays))
+    formula.__dict__["evaluate"] = lambda **arrays: change(evaluate(**arrays))
     conv.__dict__["views"] = MappingProxyType({**conv.views, "copy": wrong})
     failed = {(r.view, r.quantity, r.numbers) for r in spot_check(conv, trials=1).rows if not r.passed}
     assert failed == {("copy", quantity, "integers"), ("copy", quantity, "floats")}
@@ -111,7 +111,7 @@ def test_a_nan_fails_and_stays_in_the_report() -> None:
     conv = Conv(3, 2)
     wrong = Copy(conv)
     evaluate, calls = wrong.output.evaluate, iter(range(100))
-    wrong.output.evaluate = lambda **arrays: evaluate(**arrays) * (np.nan if next(calls) == 3 else 1)
+    wrong.output.__dict__["evaluate"] = lambda **arrays: evaluate(**arrays) * (np.nan if next(calls) == 3 else 1)
     conv.__dict__["views"] = MappingProxyType({**conv.views, "copy": wrong})
     report = spot_check(conv, seed=np.int64(1), trials=3)
     assert not report.passed

@@ -5,6 +5,7 @@ Derivatives come from linearity: the output is linear in every single entry of t
 
 from __future__ import annotations
 
+import operator
 import re
 from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
@@ -175,6 +176,8 @@ class Oracle:
         match = re.fullmatch(r"\\frac\{\\partial L\}\{\\partial (.*)\}", left.strip())
         name, letters = _access(match[1] if match else left.strip())
         arrays = {one: self._with_axes(one) for one in self.arrays}
+        if "count_include_pad" in self.layer.arguments():
+            arrays["D"] = self._shares()
         value = compiled(right, lambda text: _entry(text, arrays), None)
         places = list(np.ndindex(*arrays[name].shape))
         chosen = [places[at] for at in np.random.default_rng(0).permutation(len(places))[:most]]
@@ -185,6 +188,18 @@ class Oracle:
             if value({**symbols, **bound, "": max(max(a.shape, default=1) for a in arrays.values())}) != wanted:
                 return False
         return True
+
+    def _shares(self) -> Any:
+        """One over the number of elements that an average pooling divides by; for each window if they differ."""
+        given = self.layer.arguments()
+        if given["count_include_pad"]:
+            return np.array(Fraction(1, int(np.prod(given["kernel_size"]))), dtype=object)
+        counts = []
+        for n, k, s, p in zip(given["input_size"], given["kernel_size"], given["stride"], self.layer.padding):
+            starts = range(-p, n + p - k + 1, s)
+            counts.append([sum(0 <= start + at < n for at in range(k)) for start in starts])
+        sizes = np.array([Fraction(1, int(np.prod(each))) for each in product(*counts)], dtype=object)
+        return sizes.reshape([len(each) for each in counts])
 
     def _split_shape(self, name: str) -> list[tuple[int, bool]]:
         """Sizes with groups apart, and whether one has an index though it is one."""
@@ -221,8 +236,11 @@ TOKEN = re.compile(
     r"\\frac\{\\partial (?P<above>[^{}]*(?:\{[^{}]*\})?)\}\{\\partial (?P<below>[^{}]*(?:\{[^{}]*\})?)\}"
     r"|\\frac\{(?P<over>\d+)\}\{(?P<under>\d+)\}|(?P<rational>\d+/\d+)|(?P<number>\d+)"
     r"|\\sum_\{(?P<bound>(?:[^{}]|\{[^{}]*\})*)\}"
-    r"|(?P<name>\\?[A-Za-z]+(?:_\{(?:[^{}]|\{[^{}]*\})*\}|\d[\d_]*|_\d[\d_]*)?)|(?P<mark>[-+()=\[\]])|\\cdot|\\,|\*|\s+"
+    r"|(?P<relation>\\le|\\ge)(?![A-Za-z])"
+    r"|(?P<name>\\?[A-Za-z]+(?:_\{(?:[^{}]|\{[^{}]*\})*\}|\d[\d_]*|_\d[\d_]*)?)|(?P<mark>[-+()=<\[\]])|\\cdot|\\,|\*|\s+"
 )
+
+RELATIONS = {"=": operator.eq, "<": operator.lt, r"\le": operator.le, r"\ge": operator.ge}
 
 Environment = Mapping[str, int]
 Value = Callable[[Environment], Any]
@@ -240,7 +258,7 @@ def compiled(text: str, entry: Callable[[str], Value], of_output: Callable[[str,
 def _sum(tokens: list[Any], entry: Any, of_output: Any) -> tuple[Value, list[Any]]:
     parts: list[tuple[int, Value]] = []
     sign = 1
-    while tokens and tokens[0][0] not in ("]", ")", "="):
+    while tokens and tokens[0][0] not in (*RELATIONS, "]", ")"):
         if tokens[0][0] in ("+", "-"):
             sign = -1 if tokens[0][0] == "-" else 1
             tokens = tokens[1:]
@@ -252,7 +270,7 @@ def _sum(tokens: list[Any], entry: Any, of_output: Any) -> tuple[Value, list[Any
 
 def _product(tokens: list[Any], entry: Any, of_output: Any) -> tuple[Value, list[Any]]:
     factors: list[Value] = []
-    while tokens and tokens[0][0] not in ("+", "-", "]", ")", "="):
+    while tokens and tokens[0][0] not in (*RELATIONS, "+", "-", "]", ")"):
         token, tokens = tokens[0], tokens[1:]
         if token["bound"]:
             rest, tokens = _product(tokens, entry, of_output)
@@ -267,11 +285,13 @@ def _product(tokens: list[Any], entry: Any, of_output: Any) -> tuple[Value, list
             factors.append(entry(plain(token["name"])))
         else:
             left, tokens = _sum(tokens, entry, of_output)
-            if tokens[0][0] == "=":
-                right, tokens = _sum(tokens[1:], entry, of_output)
-                factors.insert(0, lambda env, l=left, r=right: int(l(env) == r(env)))  # type: ignore[misc]
-            else:
+            if tokens[0][0] not in RELATIONS:
                 factors.append(left)
+            while tokens[0][0] in RELATIONS:
+                holds = RELATIONS[tokens[0][0]]
+                right, tokens = _sum(tokens[1:], entry, of_output)
+                factors.insert(0, lambda env, l=left, r=right, h=holds: int(h(l(env), r(env))))  # type: ignore[misc]
+                left = right
             tokens = tokens[1:]
 
     def multiplied(env: Environment) -> Any:
@@ -301,6 +321,8 @@ def _access(latex: str) -> tuple[str, list[str]]:
 
 def _entry(text: str, arrays: Arrays) -> Value:
     """A tensor at its indices, zero outside; or an index or a size."""
+    if (label := re.fullmatch(r"([A-Za-z]+)(\d+)", text)) and label[1] in arrays:
+        text = f"{label[1]}_{{{label[2]}}}"
     match = re.fullmatch(r"\\?([A-Za-z]+)_\{(.*)\}", text)
     name = match[1] if match else text
     if name not in arrays:
