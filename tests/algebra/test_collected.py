@@ -160,3 +160,38 @@ def test_a_large_layer_needs_the_memory_of_a_block() -> None:
         tracemalloc.stop()
     assert report.holds and "588,000" in report.theorems[0].verdict.reason
     assert peak < 8e6
+
+
+SMALL = [
+    Conv(4, 2, stride=2, padding=1),
+    Conv(4, 2, stride=2, padding=1, flip=True),
+    Conv(4, 2, stride=1, padding=((0, 0),), dilation=2),
+    Conv(3, 2, padding=1, padding_mode="circular"),
+    Conv(3, 2, padding=1, padding_mode="reflect"),
+    Conv(3, 2, padding=1, padding_mode="replicate"),
+    Conv((3, 2), (2, 2), out_channels=2, bias=True),
+    Conv((2, 3), (2, 2), in_channels=2, groups=2, out_channels=2, padding=1),
+    Conv(4, 2, stride=2),
+    Conv(3, 2),
+]
+
+
+def test_few_terms_are_compared_as_many_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One by one in Python, or with arrays: the same pairs of formulas are equal, and the same are not."""
+    verdicts = []
+
+    def verdict(left: TensorFormula, right: TensorFormula) -> bool:
+        axes = [(axis.letter, int(axis.size.value or 0)) for axis in left.axes]
+        return comparing.compare([left.form, right.form], axes, {}).disagreement is None
+
+    for one, other in product(SMALL, SMALL):
+        for name in ("output", "grad_weight", "grad_input"):
+            left, right = getattr(one.direct, name), getattr(other.patches, name)
+            if left.shape != right.shape or left.axes != right.axes:
+                continue
+            found = verdict(left, right)
+            with monkeypatch.context() as patched:
+                patched.setattr(comparing, "common_terms", lambda *_: None)
+                assert found == verdict(left, right), (one, other, name)
+            verdicts.append(found)
+    assert verdicts.count(True) >= 3 * len(SMALL) and verdicts.count(False) >= 20
