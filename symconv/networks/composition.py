@@ -114,7 +114,7 @@ class Composition(Value):
                 raise SymconvError(f"a view of part {number}, {given!r}", "it has only one", "leave it out")
             if view not in VIEWS:
                 raise SymconvError(
-                    f"the view {view!r} of part {number}", "there is none of that name",
+                    f"the view {view!r} of part {number}", "there is no such view",
                     f"use {' or '.join(VIEWS)}",
                 )  # fmt: skip
 

@@ -191,7 +191,7 @@ OWN = np.array([[0, 0, 0, 0, 1, 0], [0, 1, 0, 0, 0, 0], [1, 0, 0, -1, 0, 0], [0,
 
 
 def test_constraints_are_judged_as_the_ranks_of_their_matrices_say() -> None:
-    """Combinations of the right equations, some too few, some with another one beside them."""
+    """Combinations of the right equations, some too few, some with a wrong one beside them."""
     generator = np.random.default_rng(0)
     proved = 0
     for _ in range(60):
