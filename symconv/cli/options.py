@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from symconv.cli.parser import Parser, Sizes, WholeNumber, Words, near
-from symconv.cli.streams import STANDARD, read_text
+from symconv.cli.streams import STANDARD, text_from
 from symconv.errors import UsageError
 
 if TYPE_CHECKING:
@@ -273,7 +273,7 @@ def description_from(options: argparse.Namespace) -> Description:
         flag = _flag(given[0]) if given else "--layer"
         raise UsageError(f"--network with {flag}", "a description says all of the network", "leave one of them out")
     name = "standard input" if options.network == STANDARD else options.network
-    return read_description(read_text(options.network, "--network"), name)
+    return read_description(text_from(options.network, "--network"), name)
 
 
 def step_from(options: argparse.Namespace, layer: Layer) -> Any:

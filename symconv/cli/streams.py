@@ -44,7 +44,7 @@ def complain(*lines: str) -> None:
         abandon(sys.stderr)
 
 
-def read_text(file: str, option: str) -> str:
+def text_from(file: str, option: str) -> str:
     """A text file, or standard input.
 
     Raises:

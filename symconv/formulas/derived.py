@@ -55,11 +55,18 @@ class Derived(Mapping[str, Mapping[str, TensorFormula]]):
 
 @verb(Computation, "the formulas", "a layer, a view, a network or a step")
 def derive(subject: Computation) -> Derived:
-    """The formulas of a subject: outputs and derivatives.
+    """The formulas of a subject, its outputs and derivatives.
 
     Args:
         subject: a layer gives those of every view, by name; a network those "forwards", "backwards" and its
             "gradients"; a step of gradient descent what is learned, "after the step".
+
+    Returns:
+        The formulas in groups, a mapping: ``derive(layer)["direct"]["output"]`` is a TensorFormula, and ``print`` shows
+        a formula a line.
+
+    Raises:
+        SymconvError: the subject has no formulas, or they would have too many cases.
 
     >>> from symconv import Conv
     >>> print(derive(Conv(3, 2))["direct"]["grad_weight"].formula)
@@ -80,6 +87,9 @@ def evaluate(subject: TensorFormula, **arrays: Any) -> npt.NDArray[Any]:
         subject: a formula gives its array. A layer gives its output, and the derivatives if dL/d output is given, by
             quantity; a network its outputs and all derivatives, and a step the new weights, by name.
         arrays: tensors by their names in the notation, in PyTorch's shapes.
+
+    Returns:
+        An array for a formula; for any other subject a mapping from names to arrays.
 
     Raises:
         SymconvError: an array is missing, unknown or of another shape, or a size is a symbol.

@@ -430,7 +430,7 @@ class TensorFormula(Value):
             ) from None
 
     def block(self, start: Sequence[int], shape: Sequence[int]) -> Callable[..., npt.NDArray[Any]]:
-        """How some neighbouring entries are computed: a function of the arrays, which hold floats.
+        """How some neighbouring entries are computed, as a function of the arrays, which hold floats.
 
         Args:
             start, shape: the first entry, and how many there are, along every axis of the general formula.

@@ -29,7 +29,7 @@ class Value(Cached):
 
     def __setattr__(self, name: str, value: object) -> None:
         if name in vars(self) or hasattr(type(self), name):
-            right = "make another one with other arguments"
+            right = "make a new one with other arguments"
             raise FrozenInstanceError(f"{name} of a {type(self).__name__}: it cannot be changed; {right}")
         super().__setattr__(name, value)
 

@@ -265,6 +265,43 @@ class Hyperparameters(Setting, ABC):
         """The number of examples, None for one example without a batch axis."""
         return None if self.batch is None else self.written([self.batch])[0]
 
+    # -- parameters as users read them -----------------------------------------------------------------
+
+    @property
+    def stride(self) -> tuple[Number, ...]:
+        """The distance of neighbouring windows, for every axis."""
+        return self._per_axis("stride")
+
+    @property
+    def dilation(self) -> tuple[Number, ...]:
+        """The distance of the elements that a kernel reads, for every axis."""
+        return self._per_axis("dilation")
+
+    @property
+    def input_dilation(self) -> tuple[Number, ...]:
+        """The distance to which neighbours of the input are moved apart, for every axis."""
+        return self._per_axis("input_dilation")
+
+    @property
+    def output_padding(self) -> tuple[Number, ...]:
+        """Outputs added at the end of every axis."""
+        return self._per_axis("output_padding")
+
+    @property
+    def padding(self) -> tuple[Number | tuple[Number, Number], ...]:
+        """On every axis a number, or a pair (low, high) if they differ; words as numbers."""
+        if "padding" not in self.PARAMETERS:
+            raise AttributeError(f"{type(self).__name__} has no padding")
+        pads = self.pads
+        pairs = pads.pairs if pads.word is None else tuple((scheme.low, scheme.high) for scheme in self.schemes)
+        written = [self.written(pair) for pair in pairs]
+        return tuple(low if pair[0] == pair[1] else (low, high) for pair, (low, high) in zip(pairs, written))
+
+    def _per_axis(self, name: str) -> tuple[Number, ...]:
+        if name not in self.PARAMETERS:
+            raise AttributeError(f"{type(self).__name__} has no {name}")
+        return self.written(self.axis_numbers(name))
+
     # -- other layers --------------------------------------------------------------------------------
 
     def arguments(self, values: Mapping[str, int] | None = None) -> dict[str, Any]:

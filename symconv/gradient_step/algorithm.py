@@ -203,7 +203,7 @@ def run_exactly(step: StepFormulas, steps: int, max_terms: int) -> dict[str, sp.
     layer, names = step.layer, step.layer.notation
     layer.require_concrete("the weights after a step")
     if step.loss_part is not None and not step.patchwise.is_exact:
-        raise SymconvError(f"{step.loss!r}", "its steps are no polynomials", "use step.weight, or step.run in numbers")
+        raise SymconvError(f"{step.loss!r}", "its steps are not polynomials", "use step.weight, or step.run in numbers")
     products = prod(map(int, layer.output_shape)) * prod(map(int, layer.weight_shape[1:]))
     shapes = [layer.input_shape, layer.output_shape, *(getattr(layer, f"{role}_shape") for role in step.roles)]
     count = sum(prod(map(int, shape)) for shape in shapes)

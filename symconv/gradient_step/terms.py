@@ -173,6 +173,7 @@ class StepTerms(Cached):
         return self._rate(self.learning_rate)
 
     def parameter(self, role: str) -> Form:
+        """The weights or biases before the step, as a form."""
         tensor = tensor_of(self.named(role), self.layouts[self.named(role)])
         return Form.access(tensor, map(Polynomial.name, tensor.letters))
 

@@ -7,10 +7,10 @@ from symconv.layers.avg_pool import AvgPool
 from symconv.layers.convolution import Conv, output_size
 from symconv.layers.fold import Fold
 from symconv.layers.formulas_of import derive_layer, evaluate_layer
-from symconv.layers.layer import Layer, require_layer
+from symconv.layers.layer import Layer, not_available, require_layer
 from symconv.layers.lazy import Lazy
 from symconv.layers.max_pool import MaxPool
-from symconv.layers.registry import KINDS, kinds_by_name, not_available, register
+from symconv.layers.registry import KINDS, kinds_by_name, register
 from symconv.layers.transposed import ConvTranspose
 from symconv.layers.unfold import Unfold
 from symconv.layers.upsample import Upsample

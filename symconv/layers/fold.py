@@ -11,8 +11,8 @@ from symconv.geometry.arguments import Kind, PerAxis, Size, Whole
 from symconv.geometry.axes import Axis, Layout
 from symconv.geometry.axis_map import AxisScheme
 from symconv.geometry.hyperparameters import AxisLetters, Requirement
+from symconv.geometry.shapes import Geometry
 from symconv.layers.folding import Folding
-from symconv.layers.layer import Layer
 from symconv.layers.plain import Index, Plain
 from symconv.layers.plain_axis import AxisNumbers, Row, spread
 from symconv.layers.plain_numpy import Array, Arrays, ints, overlapped
@@ -23,7 +23,7 @@ class _Arithmetic(Plain):
     """Every patch is added to the image."""
 
     @staticmethod
-    def axis_numbers(layer: Layer, axis: int) -> AxisNumbers:
+    def axis_numbers(layer: Geometry, axis: int) -> AxisNumbers:
         """The numbers of the image, which has as many patches as there are windows in it."""
         return replace(Plain.axis_numbers(layer, axis), n=int(layer.output_size[axis]))
 

@@ -15,13 +15,12 @@ from symconv.errors import GeometryError, SymconvError
 from symconv.formulas.tensor_formula import symbols_of
 from symconv.foundations.later import np
 from symconv.foundations.values import FrozenMapping
-from symconv.geometry.arguments import Count, Flag, Kind, Mode, Number, Padding, PerAxis, require_axes
+from symconv.geometry.arguments import Count, Flag, Kind, Mode, Padding, PerAxis, require_axes
 from symconv.geometry.shapes import Geometry
 from symconv.layers.lazy import Lazy
 from symconv.layers.plain import Plain
 from symconv.layers.plain_axis import Change
 from symconv.layers.plain_numpy import Array, Arrays
-from symconv.layers.registry import not_available
 from symconv.printing import latex
 from symconv.printing.notation import Notation
 from symconv.views import BETWEEN, VIEWS, Direct, FullyConnected, LocallyConnected, Patches, View
@@ -166,7 +165,7 @@ class Layer(Geometry):
         return bool(value in (Notation() if name == "notation" else default, (default,) * self.ndim))
 
     def is_usual(self, name: str) -> bool:
-        """Whether a parameter goes without saying: it has the value that it has when it is not given."""
+        """Whether a parameter goes without saying, as it does if it has its default value."""
         return self.is_default(name)
 
     def used_arguments(self) -> dict[str, Any]:
@@ -183,42 +182,7 @@ class Layer(Geometry):
     def _repr_latex_(self) -> str:
         return self.direct.output._repr_latex_()
 
-    # -- hyper-parameters ----------------------------------------------------------------------------
-
-    @property
-    def stride(self) -> tuple[Number, ...]:
-        """The distance of neighbouring windows, for every axis."""
-        return self._per_axis("stride")
-
-    @property
-    def dilation(self) -> tuple[Number, ...]:
-        """The distance of the elements that a kernel reads, for every axis."""
-        return self._per_axis("dilation")
-
-    @property
-    def input_dilation(self) -> tuple[Number, ...]:
-        """The distance to which neighbours of the input are moved apart, for every axis."""
-        return self._per_axis("input_dilation")
-
-    @property
-    def output_padding(self) -> tuple[Number, ...]:
-        """Outputs added at the end of every axis."""
-        return self._per_axis("output_padding")
-
-    @property
-    def padding(self) -> tuple[Number | tuple[Number, Number], ...]:
-        """On every axis a number, or a pair (low, high) if they differ; words as numbers."""
-        if "padding" not in self.PARAMETERS:
-            raise AttributeError(f"{type(self).__name__} has no padding")
-        pads = self.pads
-        pairs = pads.pairs if pads.word is None else tuple((scheme.low, scheme.high) for scheme in self.schemes)
-        written = [self.written(pair) for pair in pairs]
-        return tuple(low if pair[0] == pair[1] else (low, high) for pair, (low, high) in zip(pairs, written))
-
-    def _per_axis(self, name: str) -> tuple[Number, ...]:
-        if name not in self.PARAMETERS:
-            raise AttributeError(f"{type(self).__name__} has no {name}")
-        return self.written(self.axis_numbers(name))
+    # -- in words --------------------------------------------------------------------------------------
 
     def unread_in_words(self) -> str:
         """What of the input no output reads, as a sentence an axis; empty where all of it is read (concrete sizes).
@@ -302,7 +266,7 @@ class Layer(Geometry):
         return latex.expression(values[self.notation.scale])
 
     def away_from_kinks(self, x: Array, generator: np.random.Generator) -> Array:
-        """An input like ``x``, whose entries can change by 1 (of floats: by 1/10) without passing a kink."""
+        """An input like ``x``, whose entries can change by 1 (floats by 1/10) without passing a kink."""
         return x
 
     def chosen(self, x: Array) -> dict[str, Array]:
@@ -321,7 +285,7 @@ class Layer(Geometry):
         """The views that this kind of layer has."""
         return tuple(VIEWS.values())
 
-    if not TYPE_CHECKING:  # a name that is no view is an error of types
+    if not TYPE_CHECKING:  # a name that is not a view is an error of types
 
         def __getattr__(self, name: str) -> View:
             """A view that is registered and has no property of its own."""
@@ -390,3 +354,8 @@ def require_layer(layer: object, what: str) -> None:
     """An error where something else was passed for a layer."""
     if not isinstance(layer, Layer):
         raise SymconvError(f"{what} of {layer!r}"[:200], "not a layer", "pass one, such as Conv(3, 2)")
+
+
+def not_available(what: str, layer: Any, why: str, right: str) -> SymconvError:
+    """The error where a kind of layer does not have a part."""
+    return SymconvError(f"{what} of {layer!r}", f"it is not available for {type(layer).__name__}: {why}", right)

@@ -132,7 +132,7 @@ class MaxPool(Pooling):
 
     @classmethod
     def view_kinds(cls) -> tuple[type[View], ...]:
-        """All but those with a matrix, which would be another one for every input."""
+        """All but those with a matrix, which would differ for every input."""
         return tuple(view for view in super().view_kinds() if not issubclass(view, FullyConnected))
 
     @property

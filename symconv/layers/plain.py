@@ -12,14 +12,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from symconv.foundations.later import np
 from symconv.foundations.values import Cached
+from symconv.geometry.shapes import Geometry
 from symconv.layers.plain_axis import MISTAKES, AxisNumbers, Change, Row, slid
-
-if TYPE_CHECKING:
-    from symconv.layers.layer import Layer
 
 Index = tuple[int, ...]
 
@@ -50,7 +48,7 @@ class Plain(Cached):
         change: other numbers on every axis: the layer as somebody reads it who makes a mistake.
     """
 
-    def __init__(self, layer: Layer, change: Change | None = None) -> None:
+    def __init__(self, layer: Geometry, change: Change | None = None) -> None:
         self.layer = layer
         axes = [self.axis_numbers(layer, axis) for axis in range(layer.ndim)]
         self.tables = [self.rows(a if change is None else change(a), a) for a in axes]
@@ -65,7 +63,7 @@ class Plain(Cached):
     # -- one axis --------------------------------------------------------------------------------------
 
     @staticmethod
-    def axis_numbers(layer: Layer, axis: int) -> AxisNumbers:
+    def axis_numbers(layer: Geometry, axis: int) -> AxisNumbers:
         """The numbers of a layer of known sizes on one axis, by the usual names of parameters."""
         given = layer.arguments()
         ends = layer.padding[axis] if "padding" in given else 0
@@ -85,14 +83,14 @@ class Plain(Cached):
         return len(a.starts)
 
     @classmethod
-    def products_on(cls, layer: Layer, axis: int) -> int:
+    def products_on(cls, layer: Geometry, axis: int) -> int:
         """About how many numbers the table of an axis has."""
         numbers = cls.axis_numbers(layer, axis)
         return cls.output_count(numbers) * numbers.K
 
     @classmethod
     def rows(cls, a: AxisNumbers, right: AxisNumbers) -> list[Row]:
-        """What every output along an axis reads, by the numbers ``a``; by ``right``, the layer's, there are so many."""
+        """What every output along an axis reads, by the numbers ``a``; ``right``, the layer's, say how many outputs."""
         return slid(a, cls.output_count(right))
 
     # -- the layer -------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ def spatial(torch: Any, name: str, ndim: int) -> Any:
 
 
 def more_axes(ndim: int) -> str:
-    """Why PyTorch does not have a layer with so many axes; empty if it may."""
+    """Why PyTorch does not have a layer with ``ndim`` axes; empty if it may."""
     return f"it has layers with 1 to 3 spatial axes, not {ndim}" if ndim > 3 else ""
 
 

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TypeVar
 
-from symconv.errors import SymconvError
-
-if TYPE_CHECKING:
-    from symconv.layers.layer import Layer
+from symconv.layers.layer import Layer
 
 KINDS: dict[str, type[Layer]] = {}
 """Every kind of layer that users can make, in the order in which they were registered."""
@@ -35,8 +32,3 @@ def words_of(kind: type[Layer]) -> tuple[str, ...]:
 def kinds_by_name(joint: str) -> dict[str, type[Layer]]:
     """The kinds as the command line ("-", as in max-pool) or a network's file ("_", as in max_pool) says them."""
     return {joint.join(words_of(kind)): kind for kind in KINDS.values()}
-
-
-def not_available(what: str, layer: Any, why: str, right: str) -> SymconvError:
-    """The error where a kind of layer does not have a part."""
-    return SymconvError(f"{what} of {layer!r}", f"it is not available for {type(layer).__name__}: {why}", right)

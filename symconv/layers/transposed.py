@@ -12,7 +12,7 @@ from symconv.geometry.arguments import Count, Flag, Kind, Padding, PerAxis, Size
 from symconv.geometry.axes import Layout
 from symconv.geometry.axis_map import AxisScheme
 from symconv.geometry.hyperparameters import Requirement
-from symconv.geometry.shapes import separate
+from symconv.geometry.shapes import Geometry, separate
 from symconv.layers.layer import Layer
 from symconv.layers.plain import Index, Plain
 from symconv.layers.plain_axis import AxisNumbers, Row, spread
@@ -25,7 +25,7 @@ class _Arithmetic(Plain):
     """Every input spreads over outputs."""
 
     @staticmethod
-    def axis_numbers(layer: Layer, axis: int) -> AxisNumbers:
+    def axis_numbers(layer: Geometry, axis: int) -> AxisNumbers:
         return replace(Plain.axis_numbers(layer, axis), extra=int(layer.output_padding[axis]))
 
     @staticmethod

@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 from symconv.foundations.later import np
 from symconv.geometry.arguments import Count, Kind, PerAxis, Size, Whole
 from symconv.geometry.axis_map import AxisScheme
+from symconv.geometry.shapes import Geometry
 from symconv.layers.channelwise import Channelwise
-from symconv.layers.layer import Layer
 from symconv.layers.plain import Plain
 from symconv.layers.plain_axis import AxisNumbers, Row
 from symconv.layers.plain_numpy import Array, Arrays, ints
@@ -20,7 +20,7 @@ class _Arithmetic(Plain):
     """Output i reads input floor(i / f)."""
 
     @staticmethod
-    def axis_numbers(layer: Layer, axis: int) -> AxisNumbers:
+    def axis_numbers(layer: Geometry, axis: int) -> AxisNumbers:
         given = layer.arguments()
         return AxisNumbers(int(given["input_size"][axis]), l=int(given["scale_factor"][axis]))
 

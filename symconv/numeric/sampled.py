@@ -32,8 +32,8 @@ MOST_IN_BLOCK = 16
 """Entries of a block, of which fewer are taken where each has many products."""
 PRODUCTS_OF_BLOCK = 2_000_000
 PRODUCTS, ELEMENTS = 40_000_000, 50_000_000
-"""In all trials together about so many products are made one by one, and so many numbers drawn: trials are left out
-of a layer that has more."""
+"""In all trials together about 40 million products are made one by one, and 50 million numbers drawn: trials are left
+out of a layer that has more."""
 TOLERANCE = 1e-9
 """The largest error on floats, relative to the largest entry that is compared."""
 

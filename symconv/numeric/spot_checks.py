@@ -36,10 +36,10 @@ LARGEST_DRAWN = 4
 DIFFERENCES = 24
 """In one trial, at most 24 entries of a gradient, drawn at random, are compared with differences."""
 WORK = 20_000_000
-"""Of a large layer fewer are: about so many product terms are made for one gradient and trial."""
+"""Of a large layer fewer are: about 20 million product terms are made for one gradient and trial."""
 CHEAP, FEW_AXES = 20_000_000, 4
 """A layer whose outputs have no more products than this in all trials is computed as a whole; NumPy takes longer
-for a product with every axis beyond so many."""
+for a product with every axis beyond 4."""
 STEP = 1e-5
 TOLERANCE = 1e-6
 """Floats: step of the central difference, and the largest error relative to the gradient's size."""

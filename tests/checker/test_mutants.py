@@ -56,6 +56,6 @@ def test_mutants_are_seen_or_explained(options: list[str]) -> None:
 
 
 def test_every_survivor_is_one_mutant() -> None:
-    """When the code changes, so does the list; and what is said of one mutant is not taken for another of that name."""
+    """When the code changes, so does the list; what is said of one mutant is not taken for another with its name."""
     every = Counter(mutant.key for room in ROOMS for mutant in mutants(room))
     assert {key: every[key] for key in SURVIVORS if every[key] != 1} == {}

@@ -191,7 +191,7 @@ OWN = np.array([[0, 0, 0, 0, 1, 0], [0, 1, 0, 0, 0, 0], [1, 0, 0, -1, 0, 0], [0,
 
 
 def test_constraints_are_judged_as_the_ranks_of_their_matrices_say() -> None:
-    """Combinations of the right equations, some too few, some with another one beside them."""
+    """Combinations of the right equations, some too few, some with a wrong one beside them."""
     generator = np.random.default_rng(0)
     proved = 0
     for _ in range(60):
@@ -232,3 +232,12 @@ def test_the_numbers_of_a_wrong_maximum_make_it_wrong(claim: str, window: int, o
     x = [witness.values.get((f"X{at + 1}", ()), 0) for at in range(3)]
     assert {witness.left, witness.right} == {x[of], max(x[window : window + 2])}
     assert len({witness.left, witness.right}) == 2
+
+
+def test_infinite_limits_have_a_sign() -> None:
+    """From -oo to oo is over all integers; the limits the other way round are not."""
+    conv = Conv.general(1, bias=False)
+    claim = "h[o, i] = Sum(w[o, c, k]*X[c, s*i + d*k - p], {}, (c, -oo, oo))"
+    assert check(conv, claim.format("(k, -oo, oo)")).status == "proved"
+    for limits in ("(k, oo, -oo)", "(k, oo, K - 1)", "(k, 0, -oo)"):
+        assert check(conv, claim.format(limits)).status != "proved"

@@ -102,7 +102,7 @@ def test_what_follows_holds_at_all_small_numbers(seed: int) -> None:
 
 
 def test_the_greatest_are_as_great_as_all() -> None:
-    """Of names with bounds, at every value up to 4; and none that another one is never below is kept."""
+    """Of names with bounds, at every value up to 4; and none that a different one is never below is kept."""
     generator = random.Random(3)
     names, dropped = ["i", "n", "m"], 0
     for _ in range(80):

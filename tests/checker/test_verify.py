@@ -185,8 +185,8 @@ def test_a_file_that_is_rejected_ends_the_program_with_an_error(
 ) -> None:
     """Wherever it stands among the files; what comes after it is not verified."""
     right, wrong = tmp_path / "right.json", tmp_path / "wrong.json"
-    right.write_text(prove(Conv(3, 2), of="output").theorems[0].to_json())
-    wrong.write_text(right.read_text().replace('"sift"', '"re-index"', 1))
+    right.write_text(prove(Conv(3, 2), of="output").theorems[0].to_json(), encoding="utf-8")
+    wrong.write_text(right.read_text(encoding="utf-8").replace('"sift"', '"re-index"', 1), encoding="utf-8")
     verify.main([str(right), str(right)])
     assert capsys.readouterr().out.count("verified") == 2
     for before in range(3):

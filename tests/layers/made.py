@@ -16,8 +16,8 @@ from symconv.geometry.arguments import Count, Kind, PerAxis, Size
 from symconv.geometry.axes import Layout, axes_of
 from symconv.geometry.axis_map import AxisScheme
 from symconv.geometry.padding import Branch, Extension
+from symconv.geometry.shapes import Geometry
 from symconv.layers.channelwise import Channelwise
-from symconv.layers.layer import Layer
 from symconv.layers.plain import Index, Plain
 from symconv.layers.plain_axis import AxisNumbers
 from symconv.layers.plain_numpy import Array, Arrays
@@ -30,7 +30,7 @@ WEIGHTS = (1, 2, 1)
 
 class _Arithmetic(Plain):
     @staticmethod
-    def axis_numbers(layer: Layer, axis: int) -> AxisNumbers:
+    def axis_numbers(layer: Geometry, axis: int) -> AxisNumbers:
         return AxisNumbers(int(layer.arguments()["input_size"][axis]), K=3, p=1, l=2)
 
     def _factor(self, offset: Index, inside: int) -> Fraction:

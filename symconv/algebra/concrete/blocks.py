@@ -29,7 +29,7 @@ class Block:
         return Block((0,) * len(axes), tuple(size for _, size in axes))
 
     def split(self, parts: int) -> list[Block]:
-        """About so many blocks, one after the other along the first axis of more than one entry."""
+        """At most ``parts`` blocks, one after the other along the first axis of more than one entry."""
         axis = next(at for at, size in enumerate(self.shape) if size > 1)
         count = min(parts, self.shape[axis])
         cuts = [self.shape[axis] * at // count for at in range(count + 1)]
@@ -61,7 +61,7 @@ def estimate_terms(form: Form, axes: Sequence[tuple[str, int]], values: Mapping[
 
 def require_terms(count: int, max_terms: int, what: str) -> None:
     if count > max_terms:
-        more = f"pass max_terms={count} to make them all the same, or ask for" if count <= MOST_MADE else "use"
+        more = f"pass max_terms={count} to compute it anyway, or ask for" if count <= MOST_MADE else "use"
         right = f"{more} single entries, smaller sizes or the general formula"
         raise SizeLimitError(f"{what} with about {about(count)} terms", f"the limit is {max_terms:,}", right)
 

@@ -7,7 +7,7 @@ import argparse
 from symconv.cli.command import PROVED, REFUTED, Command, add_json, add_quiet
 from symconv.cli.options import CLAIMED, add_layer, layer_from
 from symconv.cli.parser import Parser, Words
-from symconv.cli.streams import STANDARD, print_json, read_text
+from symconv.cli.streams import STANDARD, print_json, text_from
 from symconv.errors import UsageError
 
 
@@ -47,7 +47,7 @@ def _claims(given: list[str]) -> list[str]:
         raise UsageError("- and -", "standard input can be read once", "leave one of them out")
     claims: list[str] = []
     for one in given:
-        read = read_text(STANDARD, "").splitlines() if one == STANDARD else [one]
+        read = text_from(STANDARD, "").splitlines() if one == STANDARD else [one]
         claims += [line for line in read if one != STANDARD or line.strip()]
     return claims
 
