@@ -239,7 +239,7 @@ class Layer(Geometry):
         return self.arithmetic
 
     def slides(self, axis: int) -> tuple[int, int, int, int, int]:
-        """Of the window on an axis: kernel size, stride, dilation, padding before, distance of the input's elements."""
+        """The window on an axis, by kernel size, stride, dilation, padding before, and the distance of the inputs."""
         given = self.arguments()
         ends = self.padding[axis] if "padding" in given else 0
         kernel, stride, dilation, between = (

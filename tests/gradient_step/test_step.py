@@ -1165,8 +1165,8 @@ NO_RESULTS: list[tuple[Callable[[], Any], str]] = [
     (lambda: sgd_step(Conv(n, 2), learning_rate=1).run(**ARRAYS), "n=.."),
     (lambda: sgd_step(Conv(n, 2)).after(), "n=.."),
     (lambda: sgd_step(Conv(3, 2)).after(0), "not a number of steps"),
-    (lambda: sgd_step(Conv(3, 2), "generic").after(), "no polynomials"),
-    (lambda: sgd_step(TWO, "cross_entropy").after(), "no polynomials"),
+    (lambda: sgd_step(Conv(3, 2), "generic").after(), "not polynomials"),
+    (lambda: sgd_step(TWO, "cross_entropy").after(), "not polynomials"),
 ]
 
 
