@@ -244,7 +244,7 @@ def test_infinite_limits_have_a_sign() -> None:
 
 
 def test_a_case_has_a_value_and_else_zero() -> None:
-    """The condition k >= 0 says what the kernel's box says too; a different condition does not, and one alone is refused."""
+    """The condition k >= 0 says what the kernel's box says too; k >= 1 does not, and one alone is refused."""
     conv = Conv.general(1, bias=False)
     claim = "h[o, i] = Sum(Piecewise((w[o, c, k]*X[c, s*i + d*k - p], {})), (k, -oo, oo), (c, -oo, oo))"
     assert check(conv, claim.format("k >= 0), (0, True")).status == "proved"

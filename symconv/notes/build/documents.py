@@ -7,19 +7,19 @@ from fractions import Fraction
 
 from symconv.algebra.concrete.blocks import DEFAULT_MAX_TERMS, estimate_terms
 from symconv.errors import SymconvError
+from symconv.gradient_step import Step
 from symconv.layers import Layer
-from symconv.notes.content.layer import Content
-from symconv.notes.model import Block, Document, Heading, Text
-from symconv.notes.content.network import NetworkContent
-from symconv.notes.build.templates import rendered
-from symconv.notes.content.step import StepContent
-from symconv.notes.style import NotesStyle
+from symconv.networks import Sequential
 from symconv.notes.build.insertions import supplemented, supplemented_layer
+from symconv.notes.build.templates import rendered
+from symconv.notes.content.layer import Content
+from symconv.notes.content.network import NetworkContent
+from symconv.notes.content.step import StepContent
 from symconv.notes.languages import words_in
+from symconv.notes.model import Block, Document, Heading, Text
+from symconv.notes.style import NotesStyle
 from symconv.numeric import Progress, spot_check
 from symconv.proof import Report, prove
-from symconv.networks import Sequential
-from symconv.gradient_step import Step
 
 NETWORK_STEPS = ("proving that the views agree", "writing")
 STEPS = ("proving this layer", "proving the general theorem", "checking numbers", "writing")

@@ -9,14 +9,13 @@ import re
 from collections.abc import Mapping, Sequence
 
 from symconv.figures import figures_of
-from symconv.layers import Layer
-from symconv.notes.content.captions import caption
-from symconv.notes.model import Block, Explorer, Figure, Heading, Program
-from symconv.notes.content.programs import definition
-from symconv.notes.build.templates import inlines
-from symconv.networks import Sequential
 from symconv.gradient_step import Step
-
+from symconv.layers import Layer
+from symconv.networks import Sequential
+from symconv.notes.build.templates import inlines
+from symconv.notes.content.captions import caption
+from symconv.notes.content.programs import definition
+from symconv.notes.model import Block, Explorer, Figure, Heading, Program
 
 
 def sections_of(layer: Layer) -> tuple[str, ...]:

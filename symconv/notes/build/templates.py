@@ -116,9 +116,8 @@ def inlines(text: str) -> Inlines:
 def rendered(template: str, language: str, lettered: Callable[[str], str] = str, **values: object) -> tuple[Block, ...]:
     """The blocks of a template of ``languages/<language>/``; ``lettered`` is for what is inserted."""
     blocks = Blocks(lettered=lettered)
-    text = (
-        environment("languages").get_template(f"{language}/{template}").render(blocks=blocks, language=language, **values)
-    )
+    page = environment("languages").get_template(f"{language}/{template}")
+    text = page.render(blocks=blocks, language=language, **values)
     return read(text, blocks)
 
 
@@ -128,7 +127,7 @@ def read(text: str, blocks: Blocks | None = None) -> tuple[Block, ...]:
 
 
 def environment(folder: str) -> Environment:
-    """Jinja with marks that LaTeX does not use. What is inserted is escaped, or made by symconv from validated names."""
+    """Jinja with marks that LaTeX does not use. What is inserted is escaped, or made by symconv from checked names."""
     return Environment(
         loader=PackageLoader("symconv.notes", folder), undefined=StrictUndefined, autoescape=False, trim_blocks=True,
         lstrip_blocks=True, keep_trailing_newline=True, block_start_string="<%", block_end_string="%>",
