@@ -475,7 +475,7 @@ def total_loss(hand: Hand, loss: str | None, arrays: Mapping[str, Array]) -> sp.
     return squares / 2 if loss == "squared" else squares / h.size
 
 
-@pytest.mark.parametrize("part", parts(8, 2))
+@pytest.mark.parametrize("part", parts(8, 1))
 def test_the_new_weights_are_sympys_derivative_of_the_loss(part: int) -> None:
     """40 random layers; eta, mu and lambda symbols, V a symbol for every weight."""
     source, generator = draws(part), random.Random(part)
