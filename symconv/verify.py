@@ -37,6 +37,7 @@ Factor: TypeAlias = tuple[str, str, tuple[Frozen, ...]]
 Term: TypeAlias = tuple[Frozen, tuple[Factor, ...], tuple[str, ...]]
 Collected: TypeAlias = dict[tuple[tuple[Factor, ...], tuple[str, ...]], Poly]
 Inequalities: TypeAlias = dict[Frozen, Number]
+Pairs: TypeAlias = "Sequence[tuple[Poly, Poly]]"
 Step: TypeAlias = Mapping[str, Any]
 
 VERSION = 1
@@ -47,6 +48,7 @@ MOST_LETTERS = 200
 MOST_PRODUCTS = 2_000
 MOST_NAMES_IN_A_PRODUCT = 40
 MOST_INEQUALITIES = 400
+MOST_RESIDUES = 1_000
 WORK, WORK_PER_VALUE = 300_000, 20
 """Elementary steps allowed to check a file: a fixed number, and a number for every number and text in it."""
 
@@ -423,13 +425,23 @@ class Assumed:
             raise Rejected("the example does not satisfy the assumptions")
         return {n: value.get((), 0) for n, value in values.items()}
 
-    def implies(self, p: Poly, facts: list[Poly]) -> bool:
-        """Whether p >= 0, for whole numbers, wherever all facts hold: p <= -1 contradicts them, or they each other."""
-        return self.no_solution([add(negative(p), const(1), -1)], facts) or (bool(facts) and self.contradicts(facts))
+    def implies(self, p: Poly, facts: list[Poly], pairs: Pairs = ()) -> bool:
+        """Whether p >= 0, for whole numbers, wherever all facts hold: p <= -1 contradicts them, or they each other.
 
-    def contradicts(self, facts: list[Poly]) -> bool:
+        ``pairs`` are factors of products that may be used as facts (see ``products``).
+        """
+        below = add(negative(p), const(1), -1)
+        facts = [*facts, *self.products(pairs, [below, *facts])]
+        return self.no_solution([below], facts) or (bool(facts) and self.contradicts(facts))
+
+    def contradicts(self, facts: list[Poly], pairs: Pairs = ()) -> bool:
         """Whether the facts and the assumptions have no solution."""
+        facts = [*facts, *self.products(pairs, facts)]
         return self.no_solution(facts or self.facts, [])
+
+    def products(self, pairs: Pairs, facts: list[Poly]) -> list[Poly]:
+        """p q of each pair of which p >= 0 and q >= 0 follow from the facts: then p q >= 0 follows too."""
+        return [mul(p, q) for p, q in pairs if all(one in facts or self.implies(one, facts) for one in (p, q))]
 
     def no_solution(self, facts: list[Poly], others: list[Poly]) -> bool:
         """Whether facts contradict others and the assumptions, by linear arithmetic over the rationals.
@@ -636,7 +648,7 @@ def drop_implied_range(term: Term, step: Step, assumed: Assumed) -> Iterator[lis
         if dropped[0] != "range" or dropped not in term[1]:
             return
         term = without(term, dropped)
-        if not assumed.implies(the(dropped), list(facts_of(term[1], assumed))):
+        if not assumed.implies(the(dropped), list(facts_of(term[1], assumed)), step["products"]):
             return
     yield [term]
 
@@ -655,8 +667,107 @@ def rewrite_under_bracket(term: Term, step: Step, assumed: Assumed) -> Iterator[
 
 def empty_range(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
     """g = 0 if no numbers make all factors of g other than 0."""
-    if assumed.contradicts(list(facts_of(term[1], assumed))):
+    if assumed.contradicts(list(facts_of(term[1], assumed)), step["products"]):
         yield []
+
+
+def split_bracket(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
+    """[S a + b = 0] = [a = 0] [b = 0] if -S < b < S wherever the other factors are not 0.
+
+    If S a + b = 0 and a is not 0, then b is at least S away from 0.
+    """
+    size, a, b = digits(step, 3)
+    factor = bracket(add(mul(size, a), b))
+    if factor in term[1]:
+        rest = without(term, factor)
+        if between(negative(b), size, rest, step, assumed) and between(b, size, rest, step, assumed):
+            yield [without(term, factor, bracket(a), bracket(b))]
+
+
+def divide_range(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
+    """[S a + b >= 0] = [a >= 0] if 0 <= b < S wherever the other factors are not 0.
+
+    If a >= 0, so is S a + b, as S >= 1; if a <= -1, it is at most b - S.
+    """
+    size, a, b = digits(step, 3)
+    factor: Factor = ("range", "", (frozen(add(mul(size, a), b)),))
+    if factor in term[1]:
+        rest = without(term, factor)
+        if between(b, size, rest, step, assumed) and follows(b, rest, step, assumed):
+            yield [without(term, factor, ("range", "", (frozen(a),)))]
+
+
+def follows(p: Poly, term: Term, step: Step, assumed: Assumed) -> bool:
+    """Whether p >= 0 wherever no factor of the term is 0."""
+    return assumed.implies(p, list(facts_of(term[1], assumed)), step["products"])
+
+
+def between(p: Poly, size: Poly, term: Term, step: Step, assumed: Assumed) -> bool:
+    """Whether p <= size - 1 wherever no factor of the term is 0."""
+    return follows(add(add(size, const(1), -1), p, -1), term, step, assumed)
+
+
+def digits(step: Step, count: int) -> list[Poly]:
+    if len(step["digits"]) != count:
+        raise Rejected(f"there are {len(step['digits'])} polynomials in digits, not {count}")
+    return step["digits"]  # type: ignore[no-any-return]
+
+
+def without_name(term: Term, v: str, factors: Sequence[Factor]) -> Term | None:
+    """The term without a bound name and some factors, if the name is only in these."""
+    if v not in term[2] or any(factor not in term[1] for factor in factors):
+        return None
+    for factor in factors:
+        term = without(term, factor)
+    rest = (term[0], term[1], tuple(n for n in term[2] if n != v))
+    return None if v in term_names(rest) else rest
+
+
+def one_quotient(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
+    """sum_v [e - S v >= 0] [S - 1 - e + S v >= 0] = 1, e and S free of v, S >= 1: v is floor(e / S)."""
+    size, e = digits(step, 2)
+    for v in step["names"]:
+        low = add(e, mul(size, name(v)), -1)
+        held: list[Factor] = [("range", "", (frozen(p),)) for p in (low, add(add(size, const(1), -1), low, -1))]
+        free = v not in names_of(size) | names_of(e)
+        if free and assumed.positive(size) and (rest := without_name(term, v, held)) is not None:
+            yield [rest]
+
+
+def count(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
+    """sum_v [v - a >= 0] [b - v >= 0] = b - a + 1 if that is not negative, a and b free of v."""
+    for v in step["names"]:
+        for low in ranges(term):
+            for high in ranges(term):
+                length = add(add(the(low), the(high)), const(1))
+                held = unit(the(low), v) == 1 and unit(the(high), v) == -1
+                rest = without_name(term, v, [low, high]) if held else None
+                if rest is not None and follows(length, rest, step, assumed):
+                    yield [make(mul(dict(rest[0]), length), rest[1], rest[2])]
+
+
+def split(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
+    """g = g [e >= 0] + g [-e - 1 >= 0]: a whole number is at least 0 or at most -1, and not both."""
+    (e,) = digits(step, 1)
+    sides = (e, add(negative(e), const(1), -1))
+    yield [make(dict(term[0]), [*term[1], ("range", "", (frozen(side),))], term[2]) for side in sides]
+
+
+def residues(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
+    """sum_v g(v) = sum_{r < S} sum_q g(S q + r): every whole number is S q + r for one q and one r from 0 to S - 1."""
+    size, v, q = (single(p) for p in digits(step, 3))
+    fresh = type(q) is str and q not in term_names(term)
+    if type(size) is int and 1 <= size <= MOST_RESIDUES and v in term[2] and fresh:
+        bound = [*(n for n in term[2] if n != v), q]
+        yield [replaced(term, {v: add({(q,): size}, const(rest))}, bound) for rest in range(size)]  # type: ignore[dict-item, list-item]
+
+
+def single(p: Poly) -> int | str | None:
+    """The number that a polynomial is, or the name."""
+    if set(p) <= {()}:
+        return int(p.get((), 0))
+    ((key, value), *more) = p.items()
+    return key[0] if not more and len(key) == 1 and value == 1 else None
 
 
 def reindex(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
@@ -695,7 +806,10 @@ RULES: dict[str, tuple[Rule, tuple[str, ...]]] = {
     "evaluate bracket": (evaluate_bracket, ()), "cancel factor": (cancel_factor, ()), "sift": (sift, ("names",)),
     "vanish": (vanish, ()), "ranges that meet": (ranges_that_meet, ()), "empty range": (empty_range, ()),
     "drop implied range": (drop_implied_range, ("dropped",)), "rewrite under bracket": (rewrite_under_bracket, ()),
-    "re-index": (reindex, ("names", "inverse")),
+    "re-index": (reindex, ("names", "inverse")), "split bracket": (split_bracket, ("digits",)),
+    "divide range": (divide_range, ("digits",)), "one quotient": (one_quotient, ("names", "digits")),
+    "count": (count, ("names",)), "split at a condition": (split, ("digits",)),
+    "residues": (residues, ("names", "digits")),
 }  # fmt: skip
 """The function of each rule, and the keys that its steps have beside ``rule``, ``at`` and ``result``."""
 
@@ -706,13 +820,16 @@ def apply(data: Any, terms: list[Term], assumed: Assumed) -> list[Term]:
     if type(rule) is not str or rule not in RULES:
         raise Rejected(f"there is no rule {shown(rule)}")
     function, keys = RULES[rule]
-    fields(data, ("rule", "at", "result", *keys))
+    fields(data, ("rule", "at", "result", *keys), ("products",))
     at = whole(data["at"])
     if not 0 <= at < len(terms):
         raise Rejected(f"there is no term {at}")
     step: dict[str, Any] = {"result": read_terms(data["result"], assumed)}
+    step["products"] = [tuple(map(poly, rows(pair, 2))) for pair in rows(data.get("products", []))]
     for key in keys:
-        if key == "dropped":
+        if key == "digits":
+            step[key] = list(map(poly, rows(data[key])))
+        elif key == "dropped":
             step[key] = [read_factor(factor, assumed) for factor in rows(data[key])]
         else:
             step[key] = {n: poly(p) for n, p in named(data[key])}

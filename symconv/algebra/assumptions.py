@@ -16,6 +16,7 @@ from typing import Any, Protocol
 from symconv.algebra.forms import fresh
 from symconv.algebra.inequalities import Inequalities
 from symconv.algebra.polynomial import Coefficient, Polynomial
+from symconv.algebra.products import Product, contradiction
 from symconv.foundations.values import Cached
 
 
@@ -181,6 +182,29 @@ class Assumptions(Cached):
     def contradicts(self, facts: Iterable[Polynomial]) -> bool:
         """Whether the given facts (each >= 0) cannot all hold."""
         return self._inequalities.infeasible((*facts, *self.all_facts))
+
+    @cached_property
+    def _by_products(self) -> dict[frozenset[Polynomial], tuple[Product, ...] | None]:
+        """For facts that were asked about: the products with which they contradict the assumptions."""
+        return {}
+
+    def products_for(self, polynomial: Polynomial, also: Iterable[Polynomial] = ()) -> tuple[Product, ...] | None:
+        """Products of facts with which polynomial >= 0 follows, none if it follows without; None if it does not.
+
+        What follows is one of ``also`` or an assumption or polynomial <= -1, and the products of two of those.
+        """
+        also = tuple(also)
+        if self.implies(polynomial, also):
+            return ()
+        return self.products_against((*also, -polynomial - 1))
+
+    def products_against(self, facts: Iterable[Polynomial]) -> tuple[Product, ...] | None:
+        """Products of facts with which the given facts (each >= 0) cannot all hold; None if none were found."""
+        facts = tuple(facts)
+        key = frozenset(facts)
+        if key not in self._by_products:
+            self._by_products[key] = contradiction((*facts, *self.all_facts), self.bounds)
+        return self._by_products[key]
 
     def greatest(self, polynomials: Iterable[Polynomial]) -> tuple[Polynomial, ...]:
         """Those of the polynomials that may be greater than every other."""

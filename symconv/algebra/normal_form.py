@@ -13,13 +13,18 @@ from itertools import permutations
 from math import factorial
 
 from symconv.algebra.assumptions import Assumptions
+from symconv.algebra.digits import with_products
 from symconv.algebra.forms import Access, Delta, Factor, Form, Range, Term, fresh
 from symconv.algebra.polynomial import ONE, ZERO, Polynomial
+from symconv.algebra.products import Product
 from symconv.algebra.rules import Application, Rule, RuleName, apply_first, empty_range, known_facts, sift, simplifying
+from symconv.algebra.splitting import Splits
 from symconv.errors import InfiniteSumError, SizeLimitError
 
 MAXIMUM_ORDERS = 120
 """Ties between like factors are broken by trying every order, up to this many; past it, one is taken."""
+MOST_MOVES = 2_000
+"""Splitting sums into parts is given up after 2,000 steps."""
 TERM, MOST_STEPS = 10, 25_000
 """What a term with a sum costs, in orders tried, and the limit for a formula from outside."""
 
@@ -38,7 +43,8 @@ class Move:
     """What a step did, for a checker: the term at a place of the list of terms replaced by others.
 
     ``names`` has for "sift" the name that was solved for; for "re-index" every old name in the new ones, and
-    ``inverse`` every new name in the old ones; ``dropped`` has the ranges that were left out, in order.
+    ``inverse`` every new name in the old ones; ``dropped`` has the ranges that were left out, in order; ``products``
+    and ``digits`` are those of the rule's ``Application``.
     """
 
     rule: RuleName
@@ -47,6 +53,8 @@ class Move:
     names: tuple[tuple[str, Polynomial], ...] = ()
     inverse: tuple[tuple[str, Polynomial], ...] = ()
     dropped: tuple[Factor, ...] = ()
+    products: tuple[Product, ...] = ()
+    digits: tuple[Polynomial, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +72,24 @@ class Derivation:
     moves: tuple[Move, ...] = ()
 
 
-def normal_form(form: Form, assumptions: Assumptions, order: Sequence[str] = ()) -> Derivation:
+def normal_form(
+    form: Form,
+    assumptions: Assumptions,
+    order: Sequence[str] = (),
+    *,
+    products: bool = False,
+    splits: Splits | None = None,
+) -> Derivation:
     """The normal form of ``form``, with every step on the way.
 
     ``order`` names tensors whose indices become summation variables before those of others (which
-    follow by name). Normal forms are comparable where the order was the same.
+    follow by name). ``products`` adds the rules that multiply facts and take numbers apart, which decide more and
+    cost more; ``splits`` says where sums are split. Normal forms are comparable if all of these were the same.
 
     Raises:
         InfiniteSumError: a sum of the form cannot be seen to be finite.
     """
-    rules = simplifying(order)
+    rules = with_products(order) if products else simplifying(order)
     simplified = simplify(_with_plain_names(form), assumptions, rules)
     steps, moves = list(simplified.steps), list(simplified.moves)
     terms = list(simplified.result.terms)
@@ -87,11 +103,19 @@ def normal_form(form: Form, assumptions: Assumptions, order: Sequence[str] = ())
         if reindexed.changes:
             shown = Form((*finished, readable(reindexed.term), *terms))
             steps.append(Step(RuleName.RE_INDEX, reindexed.changes, shown))
-        if sift(reindexed.term, assumptions):
+        if sift(reindexed.term, assumptions) or (products and apply_first(reindexed.term, rules, assumptions)):
             again = simplify(Form((reindexed.term,)), assumptions, rules)
             steps += [Step(s.rule, s.target, Form((*finished, *s.after, *terms))) for s in again.steps]
             moves += [replace(move, at=move.at + len(finished)) for move in again.moves]
             terms = [*again.result.terms, *terms]
+        elif splits and (parts := splits.split(reindexed.term, assumptions)):
+            terms = [*parts.result, *terms]
+            steps.append(Step(parts.rule, parts.target, Form((*finished, *terms))))
+            moves.append(_move(parts, len(finished)))
+            if len(moves) > MOST_MOVES:
+                raise SizeLimitError(
+                    "a formula", f"its parts take more than {MOST_MOVES:,} steps", "compare parts of it"
+                )
         else:
             finished.append(reindexed.term)
     collected = collect(Form(tuple(finished)))
@@ -165,7 +189,7 @@ def simplify(form: Form, assumptions: Assumptions, rules: tuple[Rule, ...]) -> D
 def _move(application: Application, at: int) -> Move:
     names = tuple((name, Polynomial.name(name)) for name in application.target if isinstance(name, str))
     dropped = tuple(factor for factor in application.target if isinstance(factor, Range))
-    return Move(application.rule, at, application.result, names, dropped=dropped)
+    return Move(application.rule, at, application.result, names, (), dropped, application.products, application.digits)
 
 
 def collect(form: Form) -> Form:

@@ -15,6 +15,7 @@ from functools import partial
 from symconv.algebra.assumptions import Assumptions
 from symconv.algebra.forms import Access, Delta, Factor, Range, Term
 from symconv.algebra.polynomial import Polynomial
+from symconv.algebra.products import Product
 
 
 class RuleName(str, Enum):
@@ -30,6 +31,12 @@ class RuleName(str, Enum):
     DROP_IMPLIED_RANGE = "drop implied range"
     RANGES_THAT_MEET = "ranges that meet"
     EMPTY_RANGE = "empty range"
+    SPLIT_BRACKET = "split bracket"
+    DIVIDE_RANGE = "divide range"
+    ONE_QUOTIENT = "one quotient"
+    COUNT = "count"
+    SPLIT = "split at a condition"
+    RESIDUES = "residues"
     RE_INDEX = "re-index"
     COLLECT = "collect"
     VANISH = "vanish"
@@ -43,11 +50,17 @@ class RuleName(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """A rule applied to a term: its name, what it was applied to, and the terms that replace the term."""
+    """A rule applied to a term: its name, what it was applied to, and the terms that replace the term.
+
+    ``products`` are products of facts that its conditions follow with (``algebra/products.py``), and ``digits`` has
+    the polynomials of a rule of ``algebra/digits.py``.
+    """
 
     rule: RuleName
     target: tuple[Factor | str, ...]
     result: tuple[Term, ...]
+    products: tuple[Product, ...] = ()
+    digits: tuple[Polynomial, ...] = ()
 
 
 Rule = Callable[[Term, Assumptions], Application | None]
@@ -61,12 +74,12 @@ def evaluate_brackets(term: Term, assumptions: Assumptions) -> Application | Non
             if simpler is None:
                 return Application(RuleName.EVALUATE_BRACKET, (factor,), ())
             if not simpler:
-                return Application(RuleName.EVALUATE_BRACKET, (factor,), (_replace(term, factor),))
+                return Application(RuleName.EVALUATE_BRACKET, (factor,), (replaced(term, factor),))
             if simpler != factor.expression:
                 divided = Delta.equal(simpler, Polynomial())
-                return Application(RuleName.CANCEL_FACTOR, (factor,), (_replace(term, factor, divided),))
+                return Application(RuleName.CANCEL_FACTOR, (factor,), (replaced(term, factor, divided),))
         elif isinstance(factor, Range) and (value := factor.expression.value) is not None:
-            result = (_replace(term, factor),) if value >= 0 else ()
+            result = (replaced(term, factor),) if value >= 0 else ()
             return Application(RuleName.EVALUATE_BRACKET, (factor,), result)
     return None
 
@@ -107,7 +120,7 @@ def sift(term: Term, assumptions: Assumptions, order: Sequence[str] = ()) -> App
             if units:
                 name = units[0] if len(units) == 1 else max(units, key=lambda n: (_place(n, term, order), n))
                 solution = factor.expression.without(name) * -factor.expression.unit(name)
-                rest = _replace(term, factor)
+                rest = replaced(term, factor)
                 bound = tuple(other for other in term.bound if other != name)
                 return Application(RuleName.SIFT, (factor, name), (rest.substitute({name: solution}, bound),))
     return None
@@ -132,7 +145,7 @@ def rewrite_under_delta(term: Term, assumptions: Assumptions) -> Application | N
                 continue
             name = max(candidates)
             solution = factor.expression.without(name) * -factor.expression.unit(name)
-            rest = _replace(term, factor)
+            rest = replaced(term, factor)
             if name in rest.names:
                 rewritten = rest.substitute({name: solution})
                 result = Term.make(rewritten.coefficient, (*rewritten.factors, factor), term.bound)
@@ -167,6 +180,17 @@ def drop_implied_range(term: Term, assumptions: Assumptions) -> Application | No
     return Application(RuleName.DROP_IMPLIED_RANGE, tuple(dropped), (Term(term.coefficient, tuple(kept), term.bound),))
 
 
+def drop_range_by_products(term: Term, assumptions: Assumptions) -> Application | None:
+    """``drop_implied_range`` for one range that follows with products of facts."""
+    for factor in term.factors:
+        if isinstance(factor, Range):
+            rest = replaced(term, factor)
+            products = assumptions.products_for(factor.expression, known_facts(rest))
+            if products is not None:
+                return Application(RuleName.DROP_IMPLIED_RANGE, (factor,), (rest,), products)
+    return None
+
+
 def meeting_ranges(term: Term, assumptions: Assumptions) -> Application | None:
     """[e >= 0] [-e >= 0] = [e = 0]."""
     ranges = list(dict.fromkeys(factor for factor in term.factors if isinstance(factor, Range)))
@@ -175,7 +199,7 @@ def meeting_ranges(term: Term, assumptions: Assumptions) -> Application | None:
         del later[one.expression]
         if (other := later.get(-one.expression)) is not None:
             met = Delta.equal(one.expression, Polynomial())
-            return Application(RuleName.RANGES_THAT_MEET, (one, other), (_replace(_replace(term, one), other, met),))
+            return Application(RuleName.RANGES_THAT_MEET, (one, other), (replaced(replaced(term, one), other, met),))
     return None
 
 
@@ -184,6 +208,14 @@ def empty_range(term: Term, assumptions: Assumptions) -> Application | None:
     suspects = tuple(factor for factor in term.factors if isinstance(factor, Range) or _is_numbered(factor))
     if suspects and assumptions.contradicts(known_facts(term)):
         return Application(RuleName.EMPTY_RANGE, suspects, ())
+    return None
+
+
+def empty_by_products(term: Term, assumptions: Assumptions) -> Application | None:
+    """``empty_range`` for ranges that contradict each other with products of facts."""
+    suspects = tuple(factor for factor in term.factors if isinstance(factor, Range) or _is_numbered(factor))
+    if suspects and (products := assumptions.products_against(known_facts(term))) is not None:
+        return Application(RuleName.EMPTY_RANGE, suspects, (), products)
     return None
 
 
@@ -198,10 +230,10 @@ def known_facts(term: Term) -> tuple[Polynomial, ...]:
 
 
 def _all_facts(factors: Sequence[Factor]) -> tuple[Polynomial, ...]:
-    return tuple(fact for factor in factors for fact in _facts(factor))
+    return tuple(fact for factor in factors for fact in facts_of(factor))
 
 
-def _facts(factor: Factor) -> Iterator[Polynomial]:
+def facts_of(factor: Factor) -> Iterator[Polynomial]:
     if isinstance(factor, Range):
         yield factor.expression
     elif isinstance(factor, Delta):
@@ -213,7 +245,7 @@ def _facts(factor: Factor) -> Iterator[Polynomial]:
             yield size - 1 - index
 
 
-def _replace(term: Term, old: Factor, *new: Factor) -> Term:
+def replaced(term: Term, old: Factor, *new: Factor) -> Term:
     """The term with one occurrence of ``old`` replaced."""
     at = term.factors.index(old)
     return Term.make(term.coefficient, (*term.factors[:at], *new, *term.factors[at + 1 :]), term.bound)
@@ -244,6 +276,6 @@ def rename_by_delta(term: Term, assumptions: Assumptions) -> Application | None:
         if isinstance(factor, Delta) and (name := _renamed(factor, term)):
             solution = factor.expression.without(name) * -factor.expression.unit(name)
             bound = tuple(other for other in term.bound if other != name)
-            result = _replace(term, factor).substitute({name: solution}, bound)
+            result = replaced(term, factor).substitute({name: solution}, bound)
             return Application(RuleName.SIFT, (factor, name), (result,))
     return None

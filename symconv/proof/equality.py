@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 
 import sympy as sp
 
+from symconv.algebra.agreement import agreement
 from symconv.algebra.assumptions import Assumptions, Defined, Floor
 from symconv.algebra.concrete.blocks import DEFAULT_MAX_TERMS
 from symconv.algebra.extent import extent
@@ -222,6 +223,10 @@ def switched(formula: TensorFormula) -> bool:
     return any(tensor.name == layer.notation.switch for tensor in formula.form.tensors)
 
 
+QUICK = 40
+"""Sizes at which two formulas are compared before the rules that cost more are tried."""
+MORE_RULES = "by products of facts and sums in parts"
+
 RESULT = "the result"
 """What the tensor is called that a formula is the formula of."""
 
@@ -392,7 +397,10 @@ def decide(
         verdict = _decide_concrete(equation, scope, left, right, max_terms)
         if verdict.proved or equation.is_free:
             return verdict
-    found = find_witness(equation)
+    found = find_witness(equation, QUICK)
+    if found is None and (same := agreement(equation.sides, assumptions, equation.order)) is not None:
+        return Verdict("proved", scope, f"both sides have the same normal form, {MORE_RULES}", *same)
+    found = found or find_witness(equation)
     if found is not None:
         return Verdict("refuted", scope, "numbers that differ", left, right, witness=found)
     remaining = Form(tuple(map(readable, difference.result)))
@@ -406,7 +414,10 @@ def why_equal(equation: Equation, left: Derivation, right: Derivation) -> str | 
     if left.result == right.result:
         return "the same normal form"
     difference = normal_form(equation.left - equation.right, equation.assumptions, equation.order)
-    return _why_zero(difference, equation)
+    if (reason := _why_zero(difference, equation)) is not None:
+        return reason
+    same = agreement(equation.sides, equation.assumptions, equation.order)
+    return None if same is None else f"the same normal form {MORE_RULES}"
 
 
 def _why_zero(difference: Derivation, equation: Equation) -> str | None:

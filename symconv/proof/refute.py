@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain, product
+from itertools import chain, islice, product
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -62,6 +62,10 @@ class Equation:
     constrained: bool = False
 
     @property
+    def sides(self) -> tuple[Form, Form]:
+        return self.left, self.right
+
+    @property
     def parameters(self) -> frozenset[str]:
         """Free names other than entry axes: sizes, hyper-parameters, free indices."""
         letters = {letter for letter, _ in self.axes}
@@ -86,8 +90,8 @@ class Equation:
         return compare((self.left, self.right), axes, values, max_terms, "a side", constants)
 
 
-def find_witness(equation: Equation, seed: int = 0) -> Witness | None:
-    """Numbers that refute the equation, or None where the search finds none.
+def find_witness(equation: Equation, most: int | None = None, seed: int = 0) -> Witness | None:
+    """Numbers that refute the equation, or None where the search finds none, at ``most`` sizes or as many as it may.
 
     Entries of a known function, such as relu'(z), are not any numbers: an equation with them is not refuted here.
     """
@@ -95,7 +99,7 @@ def find_witness(equation: Equation, seed: int = 0) -> Witness | None:
         return None
     generator = random.Random(seed)
     work = 0
-    for values in sizes_to_try(equation, generator):
+    for values in islice(sizes_to_try(equation, generator), most):
         if (different := _different_shape(equation, values)) is not None:
             return different
         try:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from symconv.algebra.agreement import agreement
 from symconv.algebra.forms import Factor, Form
 from symconv.algebra.normal_form import Derivation, readable
 from symconv.algebra.rules import RuleName
@@ -147,7 +148,16 @@ class Theorem(Judgement, Cached):
         """
         from symconv.proof.certificates.theorem_file import certificate  # with the checker, which takes time to load
 
-        return certificate(self.of, self.statement, self.verdict.scope, self.derivations, self.left_side.assumptions)
+        return certificate(self.of, self.statement, self.verdict.scope, self._agreeing(), self.left_side.assumptions)
+
+    def _agreeing(self) -> Mapping[str, Derivation]:
+        """Derivations with one last line: the plain ones, or those by every rule."""
+        starts = [derivation.start for derivation in self.derivations.values()]
+        if len({derivation.result for derivation in self.derivations.values()}) > 1:
+            same = agreement(starts, self.left_side.assumptions, self.conv.reading_order)
+            if same is not None:
+                return dict(zip(self.derivations, same))
+        return self.derivations
 
     def to_rocq(self) -> str:
         """A file for Rocq (Coq 8.16 or newer) that proves this theorem without symconv.

@@ -60,6 +60,16 @@ def maps(**values: str) -> Json:
     return {name: polynomial(value) for name, value in values.items()}
 
 
+def polys(*values: str) -> list[Any]:
+    """Polynomials, for ``digits``."""
+    return list(map(polynomial, values))
+
+
+def pairs(*values: str) -> list[Any]:
+    """Polynomials two by two, for ``products``."""
+    return [list(pair) for pair in zip(polys(*values[::2]), polys(*values[1::2]), strict=True)]
+
+
 def assumptions(
     lower: Mapping[str, Any] | None = None,
     facts: Sequence[str] = (),

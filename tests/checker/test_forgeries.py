@@ -15,7 +15,7 @@ from unittest.mock import patch
 import pytest
 
 from symconv import verify
-from tests.checker.forging import Json, defined, falsehood, maps, sealed, step, term, theorem
+from tests.checker.forging import Json, defined, falsehood, maps, pairs, polys, sealed, step, term, theorem
 
 SOURCE = Path(verify.__file__).read_text(encoding="utf-8")
 
@@ -45,7 +45,7 @@ def sum_of(*factors: str, bound: str = "k") -> Json:
     return term(*factors, bound=bound)
 
 
-EMPTY = ("    if assumed.contradicts(list(facts_of(term[1], assumed))):", "    if True:")
+EMPTY = ('    if assumed.contradicts(list(facts_of(term[1], assumed)), step["products"]):', "    if True:")
 NO_LIMITS = ("    if not finite(term, assumed):", "    if False:")
 
 FORGED: dict[str, tuple[tuple[str, str] | list[tuple[str, str]], Json]] = {
@@ -138,11 +138,11 @@ FORGED: dict[str, tuple[tuple[str, str] | list[tuple[str, str]], Json]] = {
     ),
     # -- drop implied range ----------------------------------------------------------------------------
     "a dropped range must follow": (
-        ("        if not assumed.implies(the(dropped), list(facts_of(term[1], assumed))):\n            return\n", ""),
+        ("        if not assumed.implies(the(dropped), list(facts_of(term[1], assumed)), step[\"products\"]):\n            return\n", ""),
         theorem([term("[i >= 0]")], [step("drop implied range", [term()], dropped=[["range", [[1, ["i"]]]]])]),
     ),
     "a dropped range is judged by the others": (
-        ("        term = without(term, dropped)\n        if not assumed.implies(the(dropped), list(facts_of(term[1], assumed))):\n            return\n",
+        ("        term = without(term, dropped)\n        if not assumed.implies(the(dropped), list(facts_of(term[1], assumed)), step[\"products\"]):\n            return\n",
          "        facts = list(facts_of(term[1], assumed))\n        term = without(term, dropped)\n        if not assumed.implies(the(dropped), facts):\n            return\n"),
         theorem([term("[i >= 0]")], [step("drop implied range", [term()], dropped=[["range", [[1, ["i"]]]]])]),
     ),
@@ -151,7 +151,7 @@ FORGED: dict[str, tuple[tuple[str, str] | list[tuple[str, str]], Json]] = {
         theorem([term("[i = 0]")], [step("drop implied range", [term()], dropped=[["delta", [[1, ["i"]]]]])], lower={"i": 0}),
     ),
     "p >= 0 follows if p <= -1 cannot be, not if p <= 0 cannot": (
-        ("self.no_solution([add(negative(p), const(1), -1)], facts)", "self.no_solution([add(negative(p), const(2), -1)], facts)"),
+        ("below = add(negative(p), const(1), -1)", "below = add(negative(p), const(2), -1)"),
         theorem([term("[i >= 0]")], [step("drop implied range", [term()], dropped=[["range", [[1, ["i"]]]]])], lower={"i": -1}),
     ),
     # -- rewrite under bracket ---------------------------------------------------------------------------
@@ -211,6 +211,107 @@ FORGED: dict[str, tuple[tuple[str, str] | list[tuple[str, str]], Json]] = {
     "the sum of two inequalities has the names of both": (
         ("mixed[k] = mixed.get(k, 0) + a[key] * v", "mixed[k] = mixed[k] + a[key] * v if k in mixed else 0"),
         theorem([term("[i - 3 >= 0]", "[j - i >= 0]")], [step("empty range", [])], []),
+    ),
+    # -- products of facts -------------------------------------------------------------------------------
+    "a product is a fact only if both its factors are": (
+        ("if all(one in facts or self.implies(one, facts) for one in (p, q))]", "]"),
+        theorem([term("[i >= 0]")], [step("drop implied range", [term()], dropped=[["range", [[1, ["i"]]]]], products=pairs("i", "1"))]),
+    ),
+    "a product is a fact only if both its factors are, not one": (
+        ("if all(one in facts or self.implies(one, facts) for one in (p, q))]", "if any(one in facts or self.implies(one, facts) for one in (p, q))]"),
+        theorem([term("[i*j - 1 >= 0]", "[j >= 0]")], [step("empty range", [], products=pairs("0 - i", "j"))], []),
+    ),
+    # -- digits ------------------------------------------------------------------------------------------
+    "a rest may not be below -S": (
+        ("if between(negative(b), size, rest, step, assumed) and between(b", "if between(b"),
+        theorem([term("[2*i + j = 0]")], [step("split bracket", [term("[i = 0]", "[j = 0]")], digits=polys("2", "i", "j"))], facts=["1 - j"]),
+    ),
+    "a rest may not be above S": (
+        ("and between(b, size, rest, step, assumed):\n            yield [without(term, factor, bracket(a)", ":\n            yield [without(term, factor, bracket(a)"),
+        theorem([term("[2*i + j = 0]")], [step("split bracket", [term("[i = 0]", "[j = 0]")], digits=polys("2", "i", "j"))], facts=["1 + j", "2 - j", "1 + i", "1 - i"]),
+    ),
+    "every other factor stays when a bracket is split": (
+        ("yield [without(term, factor, bracket(a), bracket(b))]", "yield [make(dict(term[0]), [bracket(a), bracket(b)], term[2])]"),
+        theorem(
+            [term("X[i]", "[2*i + j = 0]")],
+            [step("split bracket", [term("[i = 0]", "[j = 0]")], digits=polys("2", "i", "j"))], facts=["1 + j", "1 - j"], X="5",
+        ),
+    ),
+    "a range is divided only with a rest that is not negative": (
+        ("if between(b, size, rest, step, assumed) and follows(b, rest, step, assumed):", "if between(b, size, rest, step, assumed):"),
+        theorem([term("[2*i + j >= 0]")], [step("divide range", [term("[i >= 0]")], digits=polys("2", "i", "j"))], facts=["1 - j"]),
+    ),
+    "a range is divided only with a rest below the size": (
+        ("if between(b, size, rest, step, assumed) and follows(b, rest, step, assumed):", "if follows(b, rest, step, assumed):"),
+        theorem([term("[2*i + j >= 0]")], [step("divide range", [term("[i >= 0]")], digits=polys("2", "i", "j"))], facts=["j"]),
+    ),
+    "what follows, follows from what is left": (
+        ("        rest = without(term, factor)\n        if between(b, size", "        rest = term\n        if between(b, size"),
+        theorem(
+            [term("[i >= 0]")], [step("divide range", [term("[0 >= 0]")], digits=polys("10", "0", "i"))], facts=["9 - i"],
+        ),
+    ),
+    "there is one quotient only of a size": (
+        [("if free and assumed.positive(size) and (rest", "if free and (rest"), NO_LIMITS],
+        theorem(
+            [sum_of("[i - k*s >= 0]", "[s - 1 - i + k*s >= 0]")],
+            [step("one quotient", [term()], names=maps(k="k"), digits=polys("s", "i"))],
+        ),
+    ),
+    "a quotient is not of itself": (
+        ("free = v not in names_of(size) | names_of(e)", "free = True"),
+        theorem(
+            [sum_of("[i - k >= 0]", "[1 - i + k >= 0]")],
+            [step("one quotient", [term()], names=maps(k="k"), digits=polys("2", "i + k"))],
+        ),
+    ),
+    "a quotient stands nowhere else": (
+        ("    return None if v in term_names(rest) else rest", "    return rest"),
+        theorem(
+            [sum_of("X[k]", "[i - 2*k >= 0]", "[1 - i + 2*k >= 0]")],
+            [step("one quotient", [term("X[k]")], names=maps(k="k"), digits=polys("2", "i"))], X="5",
+        ),
+    ),
+    "a quotient is bound": (
+        ("    if v not in term[2] or any(factor", "    if any(factor"),
+        theorem(
+            [term("[i - 2*k >= 0]", "[1 - i + 2*k >= 0]")],
+            [step("one quotient", [term()], names=maps(k="k"), digits=polys("2", "i"))],
+        ),
+    ),
+    "a length is not negative": (
+        ("                if rest is not None and follows(length, rest, step, assumed):", "                if rest is not None:"),
+        theorem([sum_of("[k >= 0]", "[i - k >= 0]")], [step("count", [term(coefficient="i + 1")], names=maps(k="k"))]),
+    ),
+    "what is counted goes up and down by one": (
+        ("held = unit(the(low), v) == 1 and unit(the(high), v) == -1", "held = True"),
+        theorem([sum_of("[2*k >= 0]", "[5 - 2*k >= 0]")], [step("count", [term(coefficient="6")], names=maps(k="k"))]),
+    ),
+    # -- sums in parts -----------------------------------------------------------------------------------
+    "the parts of a split do not overlap": (
+        ("    sides = (e, add(negative(e), const(1), -1))", "    sides = (e, negative(e))"),
+        theorem([term("X[i]")], [step("split at a condition", [term("X[i]", "[i >= 0]"), term("X[i]", "[0 - i >= 0]")], digits=polys("i"))],
+                [term("X[i]", "[i >= 0]"), term("X[i]", "[0 - i >= 0]")], X="5"),
+    ),
+    "every residue has its part": (
+        ("for rest in range(size)]", "for rest in range(size - 1)]"),
+        theorem([sum_of("X[k]")], [step("residues", [sum_of("X[2*q]", bound="q")], names=maps(k="k"), digits=polys("2", "k", "q"))], X="5"),
+    ),
+    "only a bound name has all residues": (
+        ("<= MOST_RESIDUES and v in term[2] and fresh:", "<= MOST_RESIDUES and fresh:"),
+        theorem(
+            [term("X[k]")],
+            [step("residues", [sum_of("X[2*q]", bound="q"), sum_of("X[2*q + 1]", bound="q")], names=maps(k="k"), digits=polys("2", "k", "q"))],
+            [sum_of("X[2*q]", bound="q"), sum_of("X[2*q + 1]", bound="q")], X="5",
+        ),
+    ),
+    "the new name of a quotient is not in the term": (
+        ("fresh = type(q) is str and q not in term_names(term)", "fresh = type(q) is str"),
+        theorem(
+            [sum_of("X[k + q]", "w[k]")],
+            [step("residues", [sum_of("X[3*q]", "w[2*q]", bound="q"), sum_of("X[3*q + 1]", "w[2*q + 1]", bound="q")], names=maps(k="k"), digits=polys("2", "k", "q"))],
+            [sum_of("X[3*q]", "w[2*q]", bound="q"), sum_of("X[3*q + 1]", "w[2*q + 1]", bound="q")], X="5", w="4",
+        ),
     ),
     # -- re-index ----------------------------------------------------------------------------------------
     "an old name is not among the new ones": (
@@ -408,6 +509,38 @@ TRUE: dict[str, Json] = {
     ),
     "empty range: a maximum": theorem(
         [term("[n - q - 1 >= 0]")], [step("empty range", [])], defined=[defined("q", "maximum", "0", "n")],
+    ),
+    "drop implied range: by a product": theorem(
+        [term("[i*s >= 0]", "[i >= 0]")],
+        [step("drop implied range", [term("[i >= 0]")], dropped=[["range", [[1, ["i", "s"]]]]], products=pairs("i", "s - 1"))], lower={"s": 1},
+    ),
+    "empty range: by a product of what is assumed": theorem(
+        [term("X[i]", "[0 - i*j - 1 >= 0]")], [step("empty range", [], products=pairs("i", "j"))], [], facts=["i", "j"], X="5",
+    ),
+    "split bracket: two digits": theorem(
+        [term("w[b]", "[a*W + b - c*W - d = 0]", bound="a b")],
+        [step("split bracket", [term("w[b]", "[a - c = 0]", "[b - d = 0]", bound="a b")], digits=polys("W", "a - c", "b - d"))],
+        w="W", facts=["d", "W - 1 - d"], lower={"W": 1},
+    ),
+    "divide range: by a stride": theorem(
+        [term("[i*s + 1 >= 0]")], [step("divide range", [term("[i >= 0]")], digits=polys("s", "i", "1"))], lower={"s": 2},
+    ),
+    "one quotient": theorem(
+        [sum_of("X[i]", "[i - k*s >= 0]", "[s - 1 - i + k*s >= 0]")],
+        [step("one quotient", [term("X[i]")], names=maps(k="k"), digits=polys("s", "i"))], X="5", lower={"s": 1},
+    ),
+    "count": theorem(
+        [term("X[i]", "[k >= 0]", "[i - k >= 0]", bound="k", coefficient="i")],
+        [step("count", [term("X[i]", coefficient="i*i + i")], names=maps(k="k"))], X="5",
+    ),
+    "split at a condition": theorem(
+        [sum_of("X[k]")], [step("split at a condition", [sum_of("X[k]", "[k - i >= 0]"), sum_of("X[k]", "[i - k - 1 >= 0]")], digits=polys("k - i"))],
+        [sum_of("X[k]", "[k - i >= 0]"), sum_of("X[k]", "[i - k - 1 >= 0]")], X="5",
+    ),
+    "residues": theorem(
+        [sum_of("X[k]")],
+        [step("residues", [sum_of("X[2*q]", bound="q"), sum_of("X[2*q + 1]", bound="q")], names=maps(k="k"), digits=polys("2", "k", "q"))],
+        [sum_of("X[2*q]", bound="q"), sum_of("X[2*q + 1]", bound="q")], X="5",
     ),
     "re-index: a shift and a sign": theorem(
         [term("X[k]", "X[r + i]", bound="k r")],

@@ -109,6 +109,10 @@ def _move(move: Move) -> dict[str, Any]:
             data[key] = {name: _polynomial(value) for name, value in pairs}
     if move.dropped and move.rule is RuleName.DROP_IMPLIED_RANGE:
         data["dropped"] = [_factor(factor) for factor in move.dropped]
+    if move.digits:
+        data["digits"] = [_polynomial(one) for one in move.digits]
+    if move.products:
+        data["products"] = [[_polynomial(one), _polynomial(other)] for one, other in move.products]
     return data
 
 
