@@ -756,10 +756,10 @@ def split(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
 def residues(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
     """sum_v g(v) = sum_{r < S} sum_q g(S q + r): every whole number is S q + r for one q and one r from 0 to S - 1."""
     size, v, q = (single(p) for p in digits(step, 3))
-    fresh = type(q) is str and q not in term_names(term)
-    if type(size) is int and 1 <= size <= MOST_RESIDUES and v in term[2] and fresh:
-        bound = [*(n for n in term[2] if n != v), q]
-        yield [replaced(term, {v: add({(q,): size}, const(rest))}, bound) for rest in range(size)]  # type: ignore[dict-item, list-item]
+    if type(size) is int and 1 <= size <= MOST_RESIDUES and type(v) is str and type(q) is str:  # noqa: SIM102
+        if v in term[2] and q not in term_names(term):
+            bound = [*(n for n in term[2] if n != v), q]
+            yield [replaced(term, {v: add(mul(const(size), name(q)), const(rest))}, bound) for rest in range(size)]
 
 
 def single(p: Poly) -> int | str | None:

@@ -8,7 +8,7 @@ from symconv.algebra.assumptions import Assumptions
 from symconv.algebra.forms import Form
 from symconv.algebra.normal_form import Derivation, normal_form
 from symconv.algebra.splitting import Splits
-from symconv.errors import SizeLimitError
+from symconv.errors import InfiniteSumError, SizeLimitError
 
 ROUNDS = 4
 """Sums are split in at most three rounds, each as the normal forms before it ask for."""
@@ -31,7 +31,7 @@ def agreement(
     for _ in range(ROUNDS):
         try:
             found = [normal_form(form, assumptions, order, products=True, splits=splits) for form in forms]
-        except SizeLimitError:
+        except (SizeLimitError, InfiniteSumError):  # a sum is too long, or finite by products alone
             return None
         if all(one.result == found[0].result for one in found):
             return tuple(found)

@@ -32,17 +32,8 @@ Split = tuple[Polynomial, Polynomial, Polynomial]
 def with_products(order: Sequence[str] = ()) -> tuple[Rule, ...]:
     """The plain rules, and those that multiply facts or take numbers apart; in the order in which they are tried."""
     evaluate, *plain, rewrite = simplifying(order)
-    return (
-        evaluate,
-        split_bracket,
-        *plain,
-        divide_range,
-        drop_range_by_products,
-        one_quotient,
-        count,
-        rewrite,
-        empty_by_products,
-    )
+    more = (empty_by_products, divide_range, drop_range_by_products, one_quotient, count)
+    return (evaluate, split_bracket, *plain, *more, rewrite)
 
 
 def split_bracket(term: Term, assumptions: Assumptions) -> Application | None:

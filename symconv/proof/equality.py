@@ -399,7 +399,7 @@ def decide(
             return verdict
     found = find_witness(equation, QUICK)
     if found is None and (same := agreement(equation.sides, assumptions, equation.order)) is not None:
-        return Verdict("proved", scope, f"both sides have the same normal form, {MORE_RULES}", *same)
+        return Verdict("proved", scope, f"both sides have the same normal form, {MORE_RULES}", same[0], same[1])
     found = found or find_witness(equation)
     if found is not None:
         return Verdict("refuted", scope, "numbers that differ", left, right, witness=found)

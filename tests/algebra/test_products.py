@@ -1,0 +1,245 @@
+"""Products of facts, digits, counting, and sums in parts: each rule by brute force, and what they decide together."""
+
+from __future__ import annotations
+
+import json
+import random
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pytest
+import sympy as sp
+from hypothesis import given, settings, strategies as st
+
+from symconv import prove_equal, verify
+from symconv.algebra.agreement import agreement
+from symconv.algebra.assumptions import Assumptions
+from symconv.algebra.digits import count, divide_range, one_quotient, split_bracket
+from symconv.algebra.forms import Access, Delta, Form, Range, Tensor, Term
+from symconv.algebra.normal_form import Derivation
+from symconv.algebra.polynomial import ONE, ZERO, Polynomial
+from symconv.algebra.products import conflict, contradiction
+from symconv.algebra.splitting import at_condition, by_residues
+from symconv.proof.certificates.theorem_file import certificate
+from symconv.proof.equality import equation_of
+from tests.algebra.test_algebra import sums, value
+from tests.brute import Entries, by_loops, compiled
+
+NAME = Polynomial.name
+
+# -- contradictions ------------------------------------------------------------------------------------
+
+
+def drawn(generator: random.Random, names: str, degree: int) -> Polynomial:
+    """A random polynomial of up to three products of names and a number."""
+    total = Polynomial.constant(generator.randint(-4, 4))
+    for _ in range(generator.randint(1, 3)):
+        part = Polynomial.constant(generator.choice([-2, -1, 1, 1, 2]))
+        for _ in range(generator.randint(1, degree)):
+            part = part * NAME(generator.choice(names))
+        total = total + part
+    return total
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_contradiction_has_no_integer_solution(seed: int) -> None:
+    """Facts about three names, one with a least value, against all integers from -6 to 6 that satisfy it."""
+    generator, found = random.Random(seed), 0
+    for _ in range(150):
+        least = {"s": generator.choice([0, 1, 2])}
+        facts = [drawn(generator, "sij", 2) for _ in range(generator.randint(2, 5))]
+        products = contradiction(facts, least)
+        if products is not None:
+            found += 1
+            points = (dict(zip("sij", at)) for at in product(range(least["s"], 7), range(-6, 7), range(-6, 7)))
+            holding = [at for at in points if all(fact.evaluate(at) >= 0 for fact in facts)]
+            assert not holding, (facts, least)
+    assert found > 20
+
+
+def test_factors_of_products_are_facts() -> None:
+    """Every factor is a given fact, or a name minus its least value."""
+    s, i, m = map(NAME, "sim")
+    products = contradiction([i, m - 1 - i, s * i - s * m], {"s": 1, "m": 1})
+    assert products
+    given = {i, m - 1 - i, s * i - s * m, s - 1, m - 1}
+    assert {factor for pair in products for factor in pair} <= given
+
+
+def test_rational_solutions_are_not_contradicted() -> None:
+    """Each set holds at the point beside it, so no sum of multiples is negative."""
+    n, k = map(NAME, "nk")
+    held = [([n - k, k - 1, 5 - n], (2, 1)), ([n * 2 - 3, 4 - n * 2], (2, 0)), ([n * k - 6, 3 - n, 2 - k], (3, 2))]
+    for facts, (at_n, at_k) in held:
+        assert all(fact.evaluate({"n": at_n, "k": at_k}) >= 0 for fact in facts)
+        assert conflict(facts, lambda monomial: False) is None
+        assert contradiction(facts, {}) is None
+
+
+# -- rules ---------------------------------------------------------------------------------------------
+
+X, W = Tensor("X", 1, (Polynomial.constant(5),)), NAME("W")
+v, e, a, b, c, d = map(NAME, "veabcd")
+DIGITS = [Range(d), Range(W - 1 - d), Range(b), Range(W - 1 - b)]
+
+RULES: list[tuple[str, Any, Term, dict[str, int]]] = [
+    ("two digits", split_bracket, Term.make(ONE, [Delta.equal(a * W + b, c * W + d), *DIGITS]), {"W": 1}),
+    ("a number's digits", split_bracket, Term.make(ONE, [Delta.equal(a * 3 + b, ZERO), Range(b), Range(2 - b)]), {}),
+    ("a stride", divide_range, Term.make(ONE, [Range(a * W + b), Range(b), Range(W - 1 - b)]), {"W": 1}),
+    ("a rest below 0", divide_range, Term.make(ONE, [Range(a * 3 - b), Range(b - 1), Range(3 - b)]), {}),
+    ("a quotient", one_quotient, Term.make(e, [Range(e - W * v), Range(W - 1 - e + W * v)], ["v"]), {"W": 1}),
+    ("a length", count, Term.make(e, [Range(v - a), Range(b - v), Range(b - a + 1)], ["v"]), {}),
+    ("parts", lambda term, _: at_condition(term, v - a), Term.make(ONE, [Access(X, (v,))], ["v"]), {}),
+    ("parity", lambda term, _: by_residues(term, "v", 2), Term.make(v, [Access(X, (v,))], ["v"]), {}),
+    ("three residues", lambda term, _: by_residues(term, "v", 3), Term.make(ONE, [Access(X, (v + a,))], ["v"]), {}),
+]
+
+
+@pytest.mark.parametrize(("what", "rule", "term", "lower"), RULES, ids=[row[0] for row in RULES])
+def test_a_rule_keeps_the_value(what: str, rule: Any, term: Term, lower: dict[str, int]) -> None:
+    application = rule(term, Assumptions(tuple(lower.items())))
+    assert application is not None and application.result != (term,)
+    names, tensors = sorted(Form((term, *application.result)).free), {"X": np.array([3, -5, 7, 11, -2])}
+    seen = set()
+    for at in product(range(-4, 5), repeat=len(names)):
+        values = dict(zip(names, at))
+        if all(values.get(name, low) >= low for name, low in lower.items()):
+            before, after = (
+                by_loops(Form(terms), [], tensors, 25, values)[()] for terms in ((term,), application.result)
+            )
+            assert before == after, values
+            seen.add(before)
+    assert seen - {0}
+
+
+NOT: list[tuple[str, Any, Term, dict[str, int]]] = [
+    ("a large digit", split_bracket, Term.make(ONE, [Delta.equal(a * 3 + b, ZERO), Range(b), Range(3 - b)]), {}),
+    ("a size of 0", one_quotient, Term.make(ONE, [Range(e - W * v), Range(W - 1 - e + W * v)], ["v"]), {"W": 0}),
+    ("a factor v", one_quotient, Term.make(v, [Range(e - W * v), Range(W - 1 - e + W * v)], ["v"]), {"W": 1}),
+    ("the rest may be below 0", divide_range, Term.make(ONE, [Range(a * 3 + b), Range(b + 1), Range(2 - b)]), {}),
+    ("the length may be -3", count, Term.make(ONE, [Range(v - a), Range(b - v)], ["v"]), {}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("what", "rule", "term", "lower"), NOT, ids=[row[0] for row in NOT])
+def test_a_rule_does_not_apply(what: str, rule: Any, term: Term, lower: dict[str, int]) -> None:
+    assert rule(term, Assumptions(tuple(lower.items()))) is None
+
+
+# -- statements ----------------------------------------------------------------------------------------
+
+i, j, k, u, q, r, t = sp.symbols("i j k u q r t", integer=True)
+n, K, s, m, H, w = sp.symbols("n K s m H w", integer=True, positive=True)
+free, x = sp.IndexedBase("f"), sp.IndexedBase("x", shape=(n,))
+f, g, h = sp.IndexedBase("F", shape=(m,)), sp.IndexedBase("g", shape=(H, w)), sp.IndexedBase("h", shape=(H * w,))
+oo, Delta_, floor = sp.oo, sp.KroneckerDelta, sp.floor
+
+
+def where(condition: Any) -> sp.Expr:
+    return sp.Piecewise((1, condition), (0, True))
+
+
+DIGIT = where((r >= 0) & (r < w))
+WHOLE = sp.Sum(free[i], (i, 0, m - 1))
+
+DECIDED: list[tuple[str, sp.Expr, sp.Expr, sp.Expr]] = [
+    ("a stride on both sides of a bound", sp.Sum(free[i] * where(s * i <= s * (m - 1)), (i, 0, oo)),
+     sp.Sum(free[i], (i, 0, m - 1)), sp.Sum(free[i], (i, 0, m))),
+    ("a floor's bound", sp.Sum(free[i] * where(s * i + K <= n), (i, 0, floor((n - K) / s))),
+     sp.Sum(free[i], (i, 0, floor((n - K) / s))), sp.Sum(free[i], (i, 1, floor((n - K) / s)))),
+    ("a bound that is a floor", sp.Sum(free[i] * where(s * i <= n - 1), (i, 0, oo)),
+     sp.Sum(free[i], (i, 0, floor((n - 1) / s))), sp.Sum(free[i], (i, 0, floor(n / s)))),
+    ("a box that is a floor", sp.Sum(free[i] * x[s * i], (i, 0, oo)),
+     sp.Sum(free[i] * x[s * i], (i, 0, floor((n - 1) / s))),
+     sp.Sum(free[i] * x[s * i], (i, 0, floor((n - 1) / s) - 1))),
+    ("two digits", sp.Sum(g[i, j] * Delta_(i * w + j, q * w + r) * DIGIT, (i, 0, H - 1), (j, 0, w - 1)),
+     g[q, r] * DIGIT, g[q, r] * where((r > 0) & (r < w))),
+    ("flatten, then take apart", sp.Sum(Delta_(u, i * w + j) * h[u], (i, 0, H - 1), (j, 0, w - 1)), h[u], h[u + 1]),
+    ("a sum by rows", sp.Sum(h[i * w + j], (i, 0, H - 1), (j, 0, w - 1)),
+     sp.Sum(h[u], (u, 0, H * w - 1)), sp.Sum(h[u], (u, 0, H * w - 2))),
+    ("a sum of a number", sp.Sum(q, (k, 0, K - 1)), K * q, (K - 1) * q),
+    ("even and odd", sp.Sum(f[2 * k], (k, -oo, oo)) + sp.Sum(f[2 * k + 1], (k, -oo, oo)),
+     sp.Sum(f[k], (k, -oo, oo)), sp.Sum(f[k], (k, 1, oo))),
+    ("even and odd, with limits", sp.Sum(free[2 * k], (k, 0, K - 1)) + sp.Sum(free[2 * k + 1], (k, 0, K - 1)),
+     sp.Sum(free[k], (k, 0, 2 * K - 1)), sp.Sum(free[k], (k, 0, 2 * K))),
+    ("the last term", sp.Sum(free[i], (i, 0, m - 2)) + free[m - 1], WHOLE, sp.Sum(free[i], (i, 0, m))),
+    ("the first term", free[0] + sp.Sum(free[i], (i, 1, m - 1)), WHOLE, sp.Sum(free[i], (i, 1, m - 1))),
+    ("a sum in two parts", sum(sp.Sum(free[i] * where(part), (i, 0, m - 1)) for part in (i < q, i >= q)),
+     WHOLE, sp.Sum(free[i] * where(i < q), (i, 0, m - 1))),
+    ("a coefficient that is 0 at the edge", sp.Sum(k * free[k], (k, 0, m)), sp.Sum(k * free[k], (k, 1, m)),
+     sp.Sum(k * free[k], (k, 2, m))),
+    ("a running sum", sp.Sum(free[i], (i, 0, q)) * where(q >= 1) - sp.Sum(free[i], (i, 0, q - 1)) * where(q >= 1),
+     free[q] * where(q >= 1), free[q - 1] * where(q >= 1)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("what", "left", "right", "wrong"), DECIDED, ids=[row[0] for row in DECIDED])
+def test_decided(what: str, left: sp.Expr, right: sp.Expr, wrong: sp.Expr) -> None:
+    """The statement is proved, and the checker accepts the proof; a wrong one is refuted."""
+    verdict = prove_equal(left, right)
+    assert verdict.proved
+    assert accepted(left, right, (verdict.left, verdict.right)).steps
+    assert prove_equal(left, wrong).refuted and prove_equal(wrong, right).refuted
+
+
+def accepted(left: sp.Expr, right: sp.Expr, derivations: tuple[Derivation, Derivation]) -> verify.Verified:
+    equation, _ = equation_of(left, right)
+    data = certificate("it", "left = right", "all", dict(zip(("left", "right"), derivations)), equation.assumptions)
+    return verify.check(json.loads(json.dumps(data)))
+
+
+def test_names_change_no_verdict() -> None:
+    letters = sp.symbols("a z", integer=True)
+    for one, other in (letters, letters[::-1]):
+        left = sp.Sum(g[one, other] * Delta_(one * w + other, q), (one, 0, H - 1), (other, 0, w - 1))
+        right = sp.Sum(g[i, q - i * w], (i, 0, H - 1))
+        assert prove_equal(left, right).proved
+
+
+# -- laws, on random formulas --------------------------------------------------------------------------
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(formula=sums(), other=sums(), at=st.integers(-1, 3))
+def test_every_rule_keeps_the_value(formula: sp.Expr, other: sp.Expr, at: int) -> None:
+    """Each step of both derivations has the value of its formula, whether they agree or not."""
+    equation, _ = equation_of(formula, other)
+    found = agreement(equation.sides, equation.assumptions, equation.order)
+    if found is not None:
+        assert value(formula, at) == value(other, at)
+        assert accepted(formula, other, (found[0], found[1]))
+
+
+@st.composite
+def parts_of_a_sum(draw: st.DrawFn) -> tuple[sp.Expr, sp.Expr]:
+    """A sum, and the same cut at points and into residues, with shifted and reversed summation variables."""
+    body = draw(st.sampled_from([free[k], free[k] * x[k + 1], k * free[k], free[2 * k + 1]]))
+    low, high = 0, draw(st.sampled_from([m, m + 2, n, 2 * m + 1]))
+    whole = sp.Sum(body, (k, low, high))
+    cut = draw(st.integers(0, 2))
+    pieces = [sp.Sum(body, (k, low, cut - 1)), sp.Sum(body, (k, cut, high)) if draw(st.booleans()) else None]
+    if pieces[1] is None:
+        pieces[1] = body.subs(k, high) + sp.Sum(body.subs(k, high - t), (t, 1, high - cut))
+    if draw(st.booleans()):
+        pieces = [sp.Sum(body.subs(k, 2 * t + rest), (t, 0, floor((high - rest) / 2))) for rest in (0, 1)]
+    return whole, sp.Add(*pieces)
+
+
+@settings(max_examples=25, deadline=None, derandomize=True)
+@given(pair=parts_of_a_sum(), change=st.integers(0, 3))
+def test_sums_in_parts(pair: tuple[sp.Expr, sp.Expr], change: int) -> None:
+    """Equal by construction, or wrong by one entry; brute force says which, and no verdict is false."""
+    whole, parts = pair
+    wrong = parts + free[change] * sp.Integer(1 if change < 3 else 0)
+    equal = all(_at(whole, size) == _at(wrong, size) for size in range(1, 5))
+    verdict = prove_equal(whole, wrong)
+    assert not (verdict.proved and not equal) and not (verdict.refuted and change == 3)
+    assert verdict.proved == (change == 3) or verdict.undecided
+
+
+def _at(formula: sp.Expr, size: int) -> Any:
+    """The value at m = size, n = size + 1, with floors of numbers."""
+    numbers = {m: size, n: size + 1}
+    tensors = {"f": Entries((40,), 5), "x": Entries((size + 1,), 7)}
+    return compiled(formula.subs(numbers))({}, tensors)
