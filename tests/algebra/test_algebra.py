@@ -167,9 +167,8 @@ DECLARED = [("j", {"integer": True}), ("s", {"integer": True, "positive": True})
 
 
 def test_undecided_says_what_is_left() -> None:
-    """sum_k x[k]^2 over even and odd parts: true, and outside what the method can see."""
-    even, odd = sp.Sum(free[2 * k], (k, 0, K - 1)), sp.Sum(free[2 * k + 1], (k, 0, K - 1))
-    verdict = prove_equal(even + odd, sp.Sum(free[k], (k, 0, 2 * K - 1)))
+    """A sum by residues of a stride that is a letter: true, and outside what the method can see."""
+    verdict = prove_equal(sp.Sum(free[s * k + l], (l, 0, s - 1), (k, 0, K - 1)), sp.Sum(free[k], (k, 0, s * K - 1)))
     assert verdict.undecided
     assert "f[" in verdict.remaining_text and "undecided" in str(verdict)
 
