@@ -671,6 +671,32 @@ def empty_range(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]
         yield []
 
 
+def one_element(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
+    """T[.., e, ..] = [e = 0] T[.., 0, ..] on an axis of one element: elsewhere both sides are 0."""
+    (e,) = digits(step, 1)
+    for factor in term[1]:
+        kind, tensor, indices = factor
+        for at, index in enumerate(indices):
+            shape = assumed.shapes[tensor] if kind == "access" else None
+            if shape is not None and shape[at] == const(1) and dict(index) == e:
+                yield [without(term, factor, (kind, tensor, (*indices[:at], (), *indices[at + 1 :])), bracket(e))]
+
+
+def range_at_its_edge(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
+    """[e >= 0] g = [e = 0] g if e <= 0 wherever g is not 0."""
+    for factor in ranges(term):
+        if follows(negative(the(factor)), without(term, factor), step, assumed):
+            yield [without(term, factor, bracket(the(factor)))]
+
+
+def drop_implied_bracket(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
+    """[e = 0] g = g if e >= 0 and e <= 0 wherever g is not 0."""
+    for factor in deltas(term):
+        rest = without(term, factor)
+        if all(follows(side, rest, step, assumed) for side in (the(factor), negative(the(factor)))):
+            yield [rest]
+
+
 def split_bracket(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
     """[S a + b = 0] = [a = 0] [b = 0] if -S < b < S wherever the other factors are not 0.
 
@@ -809,7 +835,8 @@ RULES: dict[str, tuple[Rule, tuple[str, ...]]] = {
     "re-index": (reindex, ("names", "inverse")), "split bracket": (split_bracket, ("digits",)),
     "divide range": (divide_range, ("digits",)), "one quotient": (one_quotient, ("names", "digits")),
     "count": (count, ("names",)), "split at a condition": (split, ("digits",)),
-    "residues": (residues, ("names", "digits")),
+    "residues": (residues, ("names", "digits")), "one element": (one_element, ("digits",)),
+    "range at its edge": (range_at_its_edge, ()), "drop implied bracket": (drop_implied_bracket, ()),
 }  # fmt: skip
 """The function of each rule, and the keys that its steps have beside ``rule``, ``at`` and ``result``."""
 

@@ -72,6 +72,28 @@ class Floor:
         whole, rest = self.numerator.divided_by_term(self.denominator)
         return whole + self.offset, Floor(rest, self.denominator, 0, self.exact)
 
+    def by(self, other: Floor, value: Polynomial) -> Polynomial | None:
+        """This floor in terms of another, whose value is given: they differ by a polynomial, or add up to one.
+
+        floor(-a / D) = -1 - floor((a - 1) / D), so ceilings and floors of the same thing are one.
+        """
+        if self.denominator != other.denominator:
+            return None
+        (whole, core), (more, known) = self._least(), other._least()
+        if core == known:
+            return value - more + whole
+        whole, core = Floor(-self.numerator - 1, self.denominator)._least()
+        return more - value - whole - 1 if core == known else None
+
+    def _least(self) -> tuple[Polynomial, Polynomial]:
+        """A polynomial, and the numerator of a floor, whose sum this is; of a number D the numerator's are below it."""
+        if (number := self.denominator.value) is None:
+            whole, core = self.numerator.divided_by_term(self.denominator)
+        else:
+            whole = Polynomial([(m, c // number) for m, c in self.numerator.terms])
+            core = self.numerator - whole * number
+        return whole, core
+
 
 @dataclass(frozen=True, slots=True)
 class Maximum:

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations
 
 from symconv.algebra.assumptions import Assumptions, Floor
-from symconv.algebra.forms import Delta, Range, Term
-from symconv.algebra.polynomial import ZERO, Polynomial
+from symconv.algebra.forms import Access, Delta, Range, Term
+from symconv.algebra.polynomial import ONE, ZERO, Polynomial
 from symconv.algebra.products import Product
 from symconv.algebra.rules import (
     Application,
@@ -32,8 +32,43 @@ Split = tuple[Polynomial, Polynomial, Polynomial]
 def with_products(order: Sequence[str] = ()) -> tuple[Rule, ...]:
     """The plain rules, and those that multiply facts or take numbers apart; in the order in which they are tried."""
     evaluate, *plain, rewrite = simplifying(order)
-    more = (empty_by_products, divide_range, drop_range_by_products, one_quotient, count)
-    return (evaluate, split_bracket, *plain, *more, rewrite)
+    first = (evaluate, one_element, drop_implied_bracket, split_bracket)
+    more = (empty_by_products, divide_range, drop_range_by_products, range_at_its_edge, one_quotient, count)
+    return (*first, *plain, *more, rewrite)
+
+
+def one_element(term: Term, assumptions: Assumptions) -> Application | None:
+    """T[.., e, ..] = [e = 0] T[.., 0, ..] on an axis of one element: elsewhere both sides are 0."""
+    for factor in term.factors:
+        if isinstance(factor, Access):
+            for at, (index, size) in enumerate(zip(factor.indices, factor.tensor.shape or ())):
+                if size == ONE and index:
+                    only = Access(factor.tensor, (*factor.indices[:at], ZERO, *factor.indices[at + 1 :]))
+                    result = replaced(term, factor, only, Delta.equal(index, ZERO))
+                    return Application(RuleName.ONE_ELEMENT, (factor,), (result,), (), (index,))
+    return None
+
+
+def range_at_its_edge(term: Term, assumptions: Assumptions) -> Application | None:
+    """[e >= 0] g = [e = 0] g if e <= 0 wherever g is not 0."""
+    for factor in term.factors:
+        if isinstance(factor, Range):
+            rest = replaced(term, factor)
+            if (products := assumptions.products_for(-factor.expression, known_facts(rest))) is not None:
+                result = replaced(term, factor, Delta.equal(factor.expression, ZERO))
+                return Application(RuleName.RANGE_AT_ITS_EDGE, (factor,), (result,), products)
+    return None
+
+
+def drop_implied_bracket(term: Term, assumptions: Assumptions) -> Application | None:
+    """[e = 0] g = g if e >= 0 and e <= 0 wherever g is not 0."""
+    for factor in term.factors:
+        if isinstance(factor, Delta):
+            rest = replaced(term, factor)
+            products = _all_follow((factor.expression, -factor.expression), rest, assumptions)
+            if products is not None:
+                return Application(RuleName.DROP_IMPLIED_BRACKET, (factor,), (rest,), products)
+    return None
 
 
 def split_bracket(term: Term, assumptions: Assumptions) -> Application | None:

@@ -161,6 +161,12 @@ class Reader:
             return whole + value // denominator.value
         if rest in self.meanings:
             return whole + self.meanings[rest]
+        named = ((one, Polynomial.name(name)) for name, one in self.defined.items())
+        for one, meaning in (*self.meanings.items(), *named):
+            if isinstance(one, Floor) and not one.exact:
+                known = rest.by(one, meaning - one.offset)
+                if known is not None:
+                    return whole + known
         name = f"floor(({rest.numerator!r})/({denominator!r}))"
         self.defined[name] = rest
         return whole + Polynomial.name(name)

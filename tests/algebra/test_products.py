@@ -12,15 +12,24 @@ import pytest
 import sympy as sp
 from hypothesis import given, settings, strategies as st
 
-from symconv import prove_equal, verify
+from symconv import AvgPool, Conv, ConvTranspose, prove, prove_equal, verify
 from symconv.algebra.agreement import agreement
-from symconv.algebra.assumptions import Assumptions
-from symconv.algebra.digits import count, divide_range, one_quotient, split_bracket
+from symconv.algebra.assumptions import Assumptions, Floor
+from symconv.algebra.digits import (
+    count,
+    divide_range,
+    drop_implied_bracket,
+    one_element,
+    one_quotient,
+    range_at_its_edge,
+    split_bracket,
+)
 from symconv.algebra.forms import Access, Delta, Form, Range, Tensor, Term
 from symconv.algebra.normal_form import Derivation
 from symconv.algebra.polynomial import ONE, ZERO, Polynomial
 from symconv.algebra.products import conflict, contradiction
 from symconv.algebra.splitting import at_condition, by_residues
+from symconv.layers import Layer
 from symconv.proof.certificates.theorem_file import certificate
 from symconv.proof.equality import equation_of
 from tests.algebra.test_algebra import sums, value
@@ -79,11 +88,14 @@ def test_rational_solutions_are_not_contradicted() -> None:
 
 # -- rules ---------------------------------------------------------------------------------------------
 
-X, W = Tensor("X", 1, (Polynomial.constant(5),)), NAME("W")
+X, ONLY, W = Tensor("X", 1, (Polynomial.constant(5),)), Tensor("Y", 1, (ONE,)), NAME("W")
 v, e, a, b, c, d = map(NAME, "veabcd")
 DIGITS = [Range(d), Range(W - 1 - d), Range(b), Range(W - 1 - b)]
 
 RULES: list[tuple[str, Any, Term, dict[str, int]]] = [
+    ("one element", one_element, Term.make(ONE, [Access(ONLY, (a + b,))]), {}),
+    ("a range at its edge", range_at_its_edge, Term.make(ONE, [Range(a), Range(b - a), Range(-b)]), {}),
+    ("a bracket that holds", drop_implied_bracket, Term.make(a + 2, [Access(ONLY, (b,)), Delta.equal(b, ZERO)]), {}),
     ("two digits", split_bracket, Term.make(ONE, [Delta.equal(a * W + b, c * W + d), *DIGITS]), {"W": 1}),
     ("a number's digits", split_bracket, Term.make(ONE, [Delta.equal(a * 3 + b, ZERO), Range(b), Range(2 - b)]), {}),
     ("a stride", divide_range, Term.make(ONE, [Range(a * W + b), Range(b), Range(W - 1 - b)]), {"W": 1}),
@@ -100,7 +112,10 @@ RULES: list[tuple[str, Any, Term, dict[str, int]]] = [
 def test_a_rule_keeps_the_value(what: str, rule: Any, term: Term, lower: dict[str, int]) -> None:
     application = rule(term, Assumptions(tuple(lower.items())))
     assert application is not None and application.result != (term,)
-    names, tensors = sorted(Form((term, *application.result)).free), {"X": np.array([3, -5, 7, 11, -2])}
+    names, tensors = (
+        sorted(Form((term, *application.result)).free),
+        {"X": np.array([3, -5, 7, 11, -2]), "Y": np.array([6])},
+    )
     seen = set()
     for at in product(range(-4, 5), repeat=len(names)):
         values = dict(zip(names, at))
@@ -130,6 +145,7 @@ def test_a_rule_does_not_apply(what: str, rule: Any, term: Term, lower: dict[str
 # -- statements ----------------------------------------------------------------------------------------
 
 i, j, k, u, q, r, t = sp.symbols("i j k u q r t", integer=True)
+p = sp.Symbol("p", integer=True, nonnegative=True)
 n, K, s, m, H, w = sp.symbols("n K s m H w", integer=True, positive=True)
 free, x = sp.IndexedBase("f"), sp.IndexedBase("x", shape=(n,))
 f, g, h = sp.IndexedBase("F", shape=(m,)), sp.IndexedBase("g", shape=(H, w)), sp.IndexedBase("h", shape=(H * w,))
@@ -174,6 +190,39 @@ DECIDED: list[tuple[str, sp.Expr, sp.Expr, sp.Expr]] = [
 ]  # fmt: skip
 
 
+FLOORS: list[tuple[sp.Expr, sp.Expr, sp.Expr]] = [
+    (sp.ceiling(n / s), floor((n - 1) / s) + 1, floor(n / s) + 1),
+    (sp.ceiling((n - K + 1) / s), floor((n - K) / s) + 1, floor((n - K - 1) / s) + 1),
+    (floor(3 * n / 2), n + floor(n / 2), n + floor((n + 1) / 2)),
+    (sp.ceiling(k / 2), floor((k + 1) / 2), floor(k / 2)),
+    (floor((K - n) / 3) + sp.ceiling((n - K) / 3), sp.Integer(0), sp.Integer(1)),
+]
+
+
+@pytest.mark.parametrize(("left", "right", "wrong"), FLOORS, ids=str)
+def test_floors_and_ceilings_of_one_thing(left: sp.Expr, right: sp.Expr, wrong: sp.Expr) -> None:
+    assert prove_equal(free[left], free[right]).proved and prove_equal(left, right).proved
+    assert prove_equal(free[left], free[wrong]).refuted and prove_equal(left, wrong).refuted
+
+
+def test_a_floor_by_another() -> None:
+    """Random numerators over 2, 3 or s, against Python's division."""
+    generator, found = random.Random(2), 0
+    for _ in range(400):
+        below = generator.choice([Polynomial.constant(2), Polynomial.constant(3), NAME("s")])
+        one, other = (Floor(drawn(generator, "ij", 1), below) for _ in range(2))
+        if generator.random() < 0.7:
+            multiple = drawn(generator, "ij", 1) * below
+            other = Floor(generator.choice([one.numerator, -one.numerator - 1]) + multiple, below)
+        value = one.by(other, NAME("q"))
+        if value is not None:
+            found += 1
+            for at in product(range(-5, 6), range(-5, 6), (1, 2, 5)):
+                numbers = dict(zip("ijs", at))
+                assert one.evaluate(numbers) == value.evaluate({**numbers, "q": other.evaluate(numbers)})
+    assert found > 200
+
+
 @pytest.mark.parametrize(("what", "left", "right", "wrong"), DECIDED, ids=[row[0] for row in DECIDED])
 def test_decided(what: str, left: sp.Expr, right: sp.Expr, wrong: sp.Expr) -> None:
     """The statement is proved, and the checker accepts the proof; a wrong one is refuted."""
@@ -195,6 +244,22 @@ def test_names_change_no_verdict() -> None:
         left = sp.Sum(g[one, other] * Delta_(one * w + other, q), (one, 0, H - 1), (other, 0, w - 1))
         right = sp.Sum(g[i, q - i * w], (i, 0, H - 1))
         assert prove_equal(left, right).proved
+
+
+LAYERS = [
+    Conv(1, K), Conv(1, 1, padding=p), Conv(1, 2, padding=p), ConvTranspose(1, K), AvgPool(1, K, stride=1),
+    Conv(n, 1, padding=1, padding_mode="reflect"), Conv(n, 1, padding=1, padding_mode="replicate"),
+    Conv(1, 2, padding=p, padding_mode="replicate"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("layer", LAYERS, ids=str)
+def test_layers_of_one_element(layer: Layer) -> None:
+    report = prove(layer)
+    assert report.holds
+    for theorem in report.theorems:
+        if theorem.of != "grad_input":
+            verify.check(theorem.certificate())
 
 
 # -- laws, on random formulas --------------------------------------------------------------------------

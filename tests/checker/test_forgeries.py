@@ -221,6 +221,35 @@ FORGED: dict[str, tuple[tuple[str, str] | list[tuple[str, str]], Json]] = {
         ("if all(one in facts or self.implies(one, facts) for one in (p, q))]", "if any(one in facts or self.implies(one, facts) for one in (p, q))]"),
         theorem([term("[i*j - 1 >= 0]", "[j >= 0]")], [step("empty range", [], products=pairs("0 - i", "j"))], []),
     ),
+    # -- brackets and ranges that hold ---------------------------------------------------------------------
+    "an axis of two elements has two": (
+        ("if shape is not None and shape[at] == const(1) and dict(index) == e:", "if shape is not None and dict(index) == e:"),
+        theorem([term("X[i]")], [step("one element", [term("X[0]", "[i = 0]")], digits=polys("i"))], X="2"),
+    ),
+    "an index is 0, not another": (
+        ("shape[at] == const(1) and dict(index) == e:", "shape[at] == const(1):"),
+        theorem([term("X[i]")], [step("one element", [term("X[0]", "[j = 0]")], digits=polys("j"))], X="1"),
+    ),
+    "the size is that of the axis": (
+        ("shape[at] == const(1) and dict", "const(1) in shape and dict"),
+        theorem([term("X[0, i]")], [step("one element", [term("X[0, 0]", "[i = 0]")], digits=polys("i"))], X="1, 3"),
+    ),
+    "a range is at its edge only if it cannot be above": (
+        ("        if follows(negative(the(factor)), without(term, factor), step, assumed):", "        if True:"),
+        theorem([term("[i >= 0]")], [step("range at its edge", [term("[i = 0]")])]),
+    ),
+    "a bracket that is dropped follows from below": (
+        ("for side in (the(factor), negative(the(factor)))):", "for side in (the(factor),)):"),
+        theorem([term("[i = 0]")], [step("drop implied bracket", [term()])], facts=["i"]),
+    ),
+    "a bracket that is dropped follows from above": (
+        ("for side in (the(factor), negative(the(factor)))):", "for side in (negative(the(factor)),)):"),
+        theorem([term("[i = 0]")], [step("drop implied bracket", [term()])], facts=["0 - i"]),
+    ),
+    "a bracket is judged by the others": (
+        ("        rest = without(term, factor)\n        if all(follows(side, rest,", "        rest = without(term, factor)\n        if all(follows(side, term,"),
+        theorem([term("[i = 0]")], [step("drop implied bracket", [term()])]),
+    ),
     # -- digits ------------------------------------------------------------------------------------------
     "a rest may not be below -S": (
         ("if between(negative(b), size, rest, step, assumed) and between(b", "if between(b"),
@@ -517,6 +546,9 @@ TRUE: dict[str, Json] = {
     "empty range: by a product of what is assumed": theorem(
         [term("X[i]", "[0 - i*j - 1 >= 0]")], [step("empty range", [], products=pairs("i", "j"))], [], facts=["i", "j"], X="5",
     ),
+    "one element": theorem([term("X[i + j]")], [step("one element", [term("X[0]", "[i + j = 0]")], digits=polys("i + j"))], X="1"),
+    "range at its edge": theorem([term("[i - n >= 0]")], [step("range at its edge", [term("[i - n = 0]")])], facts=["n - i"]),
+    "drop implied bracket": theorem([term("X[i]", "[i = 0]")], [step("drop implied bracket", [term("X[i]")])], X="1"),
     "split bracket: two digits": theorem(
         [term("w[b]", "[a*W + b - c*W - d = 0]", bound="a b")],
         [step("split bracket", [term("w[b]", "[a - c = 0]", "[b - d = 0]", bound="a b")], digits=polys("W", "a - c", "b - d"))],
