@@ -697,6 +697,14 @@ def drop_implied_bracket(term: Term, step: Step, assumed: Assumed) -> Iterator[l
             yield [rest]
 
 
+def only_value(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
+    """sum_v g(v) = g(0) if v = 0 wherever g(v) is not 0; and g(v) = g(0) for a free v that is assumed to be 0."""
+    for v in step["names"]:
+        facts = list(facts_of(term[1], assumed)) if v in term[2] else []
+        if all(assumed.implies(side, facts, step["products"]) for side in (name(v), negative(name(v)))):
+            yield [replaced(term, {v: {}}, (n for n in term[2] if n != v))]
+
+
 def split_bracket(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
     """[S a + b = 0] = [a = 0] [b = 0] if -S < b < S wherever the other factors are not 0.
 
@@ -836,7 +844,8 @@ RULES: dict[str, tuple[Rule, tuple[str, ...]]] = {
     "divide range": (divide_range, ("digits",)), "one quotient": (one_quotient, ("names", "digits")),
     "count": (count, ("names",)), "split at a condition": (split, ("digits",)),
     "residues": (residues, ("names", "digits")), "one element": (one_element, ("digits",)),
-    "range at its edge": (range_at_its_edge, ()), "drop implied bracket": (drop_implied_bracket, ()),
+    "only value": (only_value, ("names",)), "range at its edge": (range_at_its_edge, ()),
+    "drop implied bracket": (drop_implied_bracket, ()),
 }  # fmt: skip
 """The function of each rule, and the keys that its steps have beside ``rule``, ``at`` and ``result``."""
 

@@ -34,7 +34,7 @@ def with_products(order: Sequence[str] = ()) -> tuple[Rule, ...]:
     evaluate, *plain, rewrite = simplifying(order)
     first = (evaluate, one_element, drop_implied_bracket, split_bracket)
     more = (empty_by_products, divide_range, drop_range_by_products, range_at_its_edge, one_quotient, count)
-    return (*first, *plain, *more, rewrite)
+    return (*first, *plain, *more, rewrite, only_value)
 
 
 def one_element(term: Term, assumptions: Assumptions) -> Application | None:
@@ -68,6 +68,20 @@ def drop_implied_bracket(term: Term, assumptions: Assumptions) -> Application | 
             products = _all_follow((factor.expression, -factor.expression), rest, assumptions)
             if products is not None:
                 return Application(RuleName.DROP_IMPLIED_BRACKET, (factor,), (rest,), products)
+    return None
+
+
+def only_value(term: Term, assumptions: Assumptions) -> Application | None:
+    """sum_v g(v) = g(0) if v = 0 wherever g(v) is not 0; and g(v) = g(0) if v = 0 is assumed of a free index."""
+    sizes = assumptions.bounds.keys() | assumptions.definitions.keys()
+    for name in sorted(term.names - sizes):
+        facts = known_facts(term) if name in term.bound else ()
+        below = assumptions.products_for(-Polynomial.name(name), facts)
+        above = None if below is None else assumptions.products_for(Polynomial.name(name), facts)
+        if below is not None and above is not None:
+            bound = (other for other in term.bound if other != name)
+            products = tuple(dict.fromkeys((*below, *above)))
+            return Application(RuleName.ONLY_VALUE, (name,), (term.substitute({name: ZERO}, bound),), products)
     return None
 
 

@@ -34,6 +34,7 @@ class RuleName(str, Enum):
     ONE_ELEMENT = "one element"
     RANGE_AT_ITS_EDGE = "range at its edge"
     DROP_IMPLIED_BRACKET = "drop implied bracket"
+    ONLY_VALUE = "only value"
     SPLIT_BRACKET = "split bracket"
     DIVIDE_RANGE = "divide range"
     ONE_QUOTIENT = "one quotient"

@@ -234,6 +234,18 @@ FORGED: dict[str, tuple[tuple[str, str] | list[tuple[str, str]], Json]] = {
         ("shape[at] == const(1) and dict", "const(1) in shape and dict"),
         theorem([term("X[0, i]")], [step("one element", [term("X[0, 0]", "[i = 0]")], digits=polys("i"))], X="1, 3"),
     ),
+    "a value is the only one if it cannot be below": (
+        ('step["products"]) for side in (name(v), negative(name(v)))):', 'step["products"]) for side in (negative(name(v)),)):'),
+        theorem([sum_of("X[k + 2]", "[0 - k >= 0]")], [step("only value", [term("X[2]", "[0 >= 0]")], names=maps(k="k"))], X="5"),
+    ),
+    "a value is the only one if it cannot be above": (
+        ('step["products"]) for side in (name(v), negative(name(v)))):', 'step["products"]) for side in (name(v),)):'),
+        theorem([sum_of("X[k]")], [step("only value", [term("X[0]")], names=maps(k="k"))], X="5"),
+    ),
+    "of a free name it must be assumed": (
+        ("facts = list(facts_of(term[1], assumed)) if v in term[2] else []", "facts = list(facts_of(term[1], assumed))"),
+        theorem([term("X[i]")], [step("only value", [term("X[0]")], names=maps(i="i"))], X="1"),
+    ),
     "a range is at its edge only if it cannot be above": (
         ("        if follows(negative(the(factor)), without(term, factor), step, assumed):", "        if True:"),
         theorem([term("[i >= 0]")], [step("range at its edge", [term("[i = 0]")])]),
@@ -547,6 +559,11 @@ TRUE: dict[str, Json] = {
         [term("X[i]", "[0 - i*j - 1 >= 0]")], [step("empty range", [], products=pairs("i", "j"))], [], facts=["i", "j"], X="5",
     ),
     "one element": theorem([term("X[i + j]")], [step("one element", [term("X[0]", "[i + j = 0]")], digits=polys("i + j"))], X="1"),
+    "only value: of a sum": theorem(
+        [sum_of("X[i + n*k]")], [step("only value", [term("X[i]")], names=maps(k="k"), products=pairs("k - 1", "n - 1", "0 - k - 1", "n - 1"))],
+        X="n", facts=["i", "n - 1 - i"], lower={"n": 1},
+    ),
+    "only value: of an index": theorem([term("X[i + 1]")], [step("only value", [term("X[1]")], names=maps(i="i"))], X="5", facts=["i", "0 - i"]),
     "range at its edge": theorem([term("[i - n >= 0]")], [step("range at its edge", [term("[i - n = 0]")])], facts=["n - i"]),
     "drop implied bracket": theorem([term("X[i]", "[i = 0]")], [step("drop implied bracket", [term("X[i]")])], X="1"),
     "split bracket: two digits": theorem(
