@@ -758,14 +758,27 @@ def without_name(term: Term, v: str, factors: Sequence[Factor]) -> Term | None:
 
 
 def one_quotient(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
-    """sum_v [e - S v >= 0] [S - 1 - e + S v >= 0] = 1, e and S free of v, S >= 1: v is floor(e / S)."""
+    """sum_v [e - S v >= 0] [S - 1 - e + S v >= 0] = 1, e and S free of v, S >= 1: v is floor(e / S).
+
+    With other conditions on v: floor(e / S) >= a if e - S a >= 0, and floor(e / S) <= b if S b + S - 1 - e >= 0.
+    """
     size, e = digits(step, 2)
     for v in step["names"]:
         low = add(e, mul(size, name(v)), -1)
         held: list[Factor] = [("range", "", (frozen(p),)) for p in (low, add(add(size, const(1), -1), low, -1))]
         free = v not in names_of(size) | names_of(e)
-        if free and assumed.positive(size) and (rest := without_name(term, v, held)) is not None:
-            yield [rest]
+        others = [r for r in ranges(term) if unit(the(r), v) and r not in held]
+        if free and assumed.positive(size) and (rest := without_name(term, v, [*held, *others])) is not None:
+            new: list[Factor] = [("range", "", (frozen(of_quotient(the(r), v, size, e)),)) for r in others]
+            yield [make(dict(rest[0]), [*rest[1], *new], rest[2])]
+
+
+def of_quotient(p: Poly, v: str, size: Poly, e: Poly) -> Poly:
+    """What v - a >= 0 or b - v >= 0 says of e if v = floor(e / S)."""
+    rest = {key: value for key, value in p.items() if v not in key}
+    if unit(p, v) == 1:
+        return add(e, mul(size, rest))
+    return add(add(add(mul(size, rest), size), const(1), -1), e, -1)
 
 
 def count(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
@@ -788,12 +801,26 @@ def split(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
 
 
 def residues(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
-    """sum_v g(v) = sum_{r < S} sum_q g(S q + r): every whole number is S q + r for one q and one r from 0 to S - 1."""
-    size, v, q = (single(p) for p in digits(step, 3))
-    if type(size) is int and 1 <= size <= MOST_RESIDUES and type(v) is str and type(q) is str:  # noqa: SIM102
-        if v in term[2] and q not in term_names(term):
-            bound = [*(n for n in term[2] if n != v), q]
-            yield [replaced(term, {v: add(mul(const(size), name(q)), const(rest))}, bound) for rest in range(size)]
+    """sum_v g(v) = sum_{r < S} sum_q g(S q + r + c) for any c: v - c is S q + r for one q and one r below S."""
+    *given, c = digits(step, 3)
+    size, q = map(single, given)
+    if type(size) is int and 1 <= size <= MOST_RESIDUES and type(q) is str and q not in term_names(term):
+        for v in step["names"]:
+            if v in term[2] and q not in names_of(c):
+                bound = [*(n for n in term[2] if n != v), q]
+                start = add(mul(const(size), name(q)), c)
+                yield [replaced(term, {v: add(start, const(rest))}, bound) for rest in range(size)]
+
+
+def write_out(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
+    """sum_v g(v) = g(a) + .. + g(b) for numbers a and b, if a <= v <= b wherever g(v) is not 0."""
+    first, last = (single(p) for p in digits(step, 2))
+    if type(first) is int and type(last) is int and last - first < MOST_RESIDUES:
+        for v in step["names"]:
+            ends = (add(name(v), const(first), -1), add(const(last), name(v), -1))
+            if v in term[2] and all(follows(end, term, step, assumed) for end in ends):
+                bound = [n for n in term[2] if n != v]
+                yield [replaced(term, {v: const(at)}, bound) for at in range(first, last + 1)]
 
 
 def single(p: Poly) -> int | str | None:
@@ -843,7 +870,8 @@ RULES: dict[str, tuple[Rule, tuple[str, ...]]] = {
     "re-index": (reindex, ("names", "inverse")), "split bracket": (split_bracket, ("digits",)),
     "divide range": (divide_range, ("digits",)), "one quotient": (one_quotient, ("names", "digits")),
     "count": (count, ("names",)), "split at a condition": (split, ("digits",)),
-    "residues": (residues, ("names", "digits")), "one element": (one_element, ("digits",)),
+    "residues": (residues, ("names", "digits")), "write out": (write_out, ("names", "digits")),
+    "one element": (one_element, ("digits",)),
     "only value": (only_value, ("names",)), "range at its edge": (range_at_its_edge, ()),
     "drop implied bracket": (drop_implied_bracket, ()),
 }  # fmt: skip

@@ -7,8 +7,8 @@ rules have not decided.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import combinations
+from collections.abc import Callable, Iterator, Sequence
+from itertools import combinations, permutations
 
 from symconv.algebra.assumptions import Assumptions, Floor
 from symconv.algebra.forms import Access, Delta, Range, Term
@@ -113,12 +113,38 @@ def divide_range(term: Term, assumptions: Assumptions) -> Application | None:
 
 
 def one_quotient(term: Term, assumptions: Assumptions) -> Application | None:
-    """sum_v [e - S v >= 0] [S - 1 - e + S v >= 0] = 1, e and S free of v, S >= 1: the one v is floor(e / S)."""
-    for name, low, high, rest in _held_by_two_ranges(term):
-        size, e = -low.expression.coefficient(name), low.expression.without(name)
-        if low.expression + high.expression == size - 1 and name not in size.names and assumptions.is_positive(size):
-            return Application(RuleName.ONE_QUOTIENT, (low, high, name), (rest,), (), (size, e))
+    """sum_v [e - S v >= 0] [S - 1 - e + S v >= 0] = 1, e and S free of v, S >= 1: the one v is floor(e / S).
+
+    With other conditions on v: v >= a is e - S a >= 0, and v <= b is S b + S - 1 - e >= 0.
+    """
+    for name in term.bound:
+        held = [factor for factor in term.factors if any(name in one.names for one in factor.polynomials)]
+        if name in term.coefficient.names or not all(isinstance(factor, Range) for factor in held):
+            continue
+        for low, high in permutations(held, 2):
+            size, e = -low.expression.coefficient(name), low.expression.without(name)  # type: ignore[union-attr]
+            if low.expression + high.expression != size - 1 or name in size.names:  # type: ignore[union-attr]
+                continue
+            others = [factor.expression for factor in held if factor not in (low, high)]  # type: ignore[union-attr]
+            if all(map(_unit_of(name), others)) and assumptions.is_positive(size):
+                rest = term
+                for factor in held:
+                    rest = replaced(rest, factor)
+                new = [Range(_of_quotient(other, name, size, e)) for other in others]
+                bound = tuple(other for other in term.bound if other != name)
+                result = Term.make(rest.coefficient, (*rest.factors, *new), bound)
+                return Application(RuleName.ONE_QUOTIENT, (low, high, name), (result,), (), (size, e))
     return None
+
+
+def _unit_of(name: str) -> Callable[[Polynomial], int]:
+    return lambda polynomial: polynomial.unit(name)
+
+
+def _of_quotient(condition: Polynomial, name: str, size: Polynomial, e: Polynomial) -> Polynomial:
+    """The condition v - a or b - v (>= 0) on v = floor(e / S), of e."""
+    rest = condition.without(name)
+    return e + size * rest if condition.unit(name) == 1 else size * rest + size - 1 - e
 
 
 def count(term: Term, assumptions: Assumptions) -> Application | None:

@@ -15,7 +15,7 @@ from math import factorial
 from symconv.algebra.assumptions import Assumptions
 from symconv.algebra.digits import with_products
 from symconv.algebra.forms import Access, Delta, Factor, Form, Range, Term, fresh
-from symconv.algebra.polynomial import ONE, ZERO, Polynomial
+from symconv.algebra.polynomial import Polynomial
 from symconv.algebra.products import Product
 from symconv.algebra.rules import Application, Rule, RuleName, apply_first, empty_range, known_facts, sift, simplifying
 from symconv.algebra.splitting import Splits
@@ -366,30 +366,6 @@ def _short_axes(term: Term) -> Iterator[tuple[str, int]]:
                 name, length = index.single_name, size.value
                 if name in term.bound and length is not None and length <= LONGEST_WRITTEN_OUT:
                     yield name, int(length)
-
-
-def with_only_values(form: Form, assumptions: Assumptions) -> Form:
-    """Factors that leave an index one value, written as a bracket that says which.
-
-    T[.., e, ..] is [e = 0] T[.., 0, ..] on an axis of one element, and [e >= 0] is [e = 0] where e is never positive.
-    """
-    return Form(tuple(_with_only_values(term, assumptions) for term in form))
-
-
-def _with_only_values(term: Term, assumptions: Assumptions) -> Term:
-    factors: list[Factor] = []
-    for at, factor in enumerate(term.factors):
-        if isinstance(factor, Access) and factor.tensor.shape is not None and ONE in factor.tensor.shape:
-            pairs = list(zip(factor.indices, factor.tensor.shape))
-            factors.append(Access(factor.tensor, tuple(ZERO if size == ONE else index for index, size in pairs)))
-            factors += [Delta.equal(index, ZERO) for index, size in pairs if size == ONE]
-        elif isinstance(factor, Range):
-            others = known_facts(Term(ONE, (*term.factors[:at], *term.factors[at + 1 :])))
-            below, empty = (assumptions.implies(-factor.expression - more, others) for more in (0, 1))
-            factors.append(Delta.equal(factor.expression, ZERO) if below and not empty else factor)
-        else:
-            factors.append(factor)
-    return Term.make(term.coefficient, factors, term.bound)
 
 
 # -- finiteness ----------------------------------------------------------------------------------------

@@ -41,6 +41,7 @@ class RuleName(str, Enum):
     COUNT = "count"
     SPLIT = "split at a condition"
     RESIDUES = "residues"
+    WRITE_OUT = "write out"
     RE_INDEX = "re-index"
     COLLECT = "collect"
     VANISH = "vanish"

@@ -12,9 +12,11 @@ from dataclasses import dataclass, field
 
 from symconv.algebra.assumptions import Assumptions
 from symconv.algebra.forms import Access, Factor, Form, Range, Term, fresh
-from symconv.algebra.polynomial import Polynomial
+from symconv.algebra.polynomial import ZERO, Polynomial
 from symconv.algebra.rules import Application, RuleName, known_facts
 
+LONGEST_WRITTEN_OUT = 16
+"""Sums over up to 16 values are written out."""
 LARGEST_STRIDE = 8
 """Sums are split by the residues of numbers up to 8."""
 MOST_CONDITIONS = 12
@@ -29,40 +31,51 @@ def entries_of(term: Term) -> Entries:
 
 
 @dataclass(frozen=True)
+class Stride:
+    """An index of a tensor that is S v + rest, v a bound name, somewhere."""
+
+    tensor: str
+    axis: int
+    size: int
+    rest: Polynomial
+
+
+@dataclass(frozen=True)
 class Splits:
-    """Where to split: conditions by the entries of a term, and strides by the names of the tensors."""
+    """Where to split: conditions by the entries of a term, strides by the names of its tensors, and short sums."""
 
     conditions: Mapping[Entries, tuple[Polynomial, ...]] = field(default_factory=dict)
-    strides: Mapping[tuple[str, ...], int] = field(default_factory=dict)
+    strides: Mapping[tuple[str, ...], tuple[Stride, ...]] = field(default_factory=dict)
+    short: bool = False
 
     def __bool__(self) -> bool:
-        return bool(self.conditions or self.strides)
+        return bool(self.conditions or self.strides or self.short)
 
     @staticmethod
     def between(forms: Iterable[Form]) -> Splits:
         """The splits that normal forms ask for."""
         conditions: dict[Entries, dict[Polynomial, None]] = {}
         counts: dict[Entries, int] = {}
-        strides: dict[tuple[str, ...], int] = {}
+        strides: dict[tuple[str, ...], dict[Stride, None]] = {}
         for term in (term for form in forms for term in form):
             found = conditions.setdefault(entries_of(term), {})
             counts[entries_of(term)] = counts.get(entries_of(term), 0) + 1
             found.update((f.expression, None) for f in term.factors if isinstance(f, Range))
-            for stride in _strides(term):
-                tensors = tensors_of(term)
-                strides[tensors] = max(stride, strides.get(tensors, 1))
+            strides.setdefault(tensors_of(term), {}).update(dict.fromkeys(_strides(term)))
         several = {
             entries: tuple(sorted(found))
             for entries, found in conditions.items()
             if counts[entries] > 1 and 0 < len(found) <= MOST_CONDITIONS
         }
-        return Splits(several, strides)
+        return Splits(several, {tensors: tuple(found) for tensors, found in strides.items() if found}, True)
 
     def split(self, term: Term, assumptions: Assumptions) -> Application | None:
         """The first split of a term that is not one already."""
-        stride = self.strides.get(tensors_of(term), 1)
-        if stride > 1 and (name := _whole_step(term)) is not None:
-            return by_residues(term, name, stride)
+        if self.short and (written := _written_out(term)) is not None:
+            return written
+        for stride in self.strides.get(tensors_of(term), ()):
+            if (found := _step(term, stride)) is not None:
+                return by_residues(term, found[0], stride.size, found[1])
         for condition in self.conditions.get(entries_of(term), ()):
             facts = known_facts(term)
             if all(assumptions.products_for(side, facts) is None for side in (condition, -condition - 1)):
@@ -78,34 +91,65 @@ def at_condition(term: Term, condition: Polynomial) -> Application:
     return Application(RuleName.SPLIT, (Range(condition),), parts, (), (condition,))
 
 
-def by_residues(term: Term, name: str, stride: int) -> Application:
-    """sum_v g(v) = sum_{r < S} sum_q g(S q + r), for a number S >= 1: every whole number is S q + r once."""
-    new = fresh("q", {*term.names, name})
+def by_residues(term: Term, name: str, stride: int, start: Polynomial = ZERO) -> Application:
+    """sum_v g(v) = sum_{r < S} sum_q g(S q + r + c), for a number S >= 1 and c free of v: S q + r is v - c once."""
+    new = fresh("q", {*term.names, *start.names})
     bound = (*(other for other in term.bound if other != name), new)
-    step = Polynomial.name(new) * stride
+    step = Polynomial.name(new) * stride + start
     parts = tuple(term.substitute({name: step + rest}, bound) for rest in range(stride))
-    digits = (Polynomial.constant(stride), Polynomial.name(name), Polynomial.name(new))
+    digits = (Polynomial.constant(stride), Polynomial.name(new), start)
     return Application(RuleName.RESIDUES, (name,), parts, (), digits)
+
+
+def write_out(term: Term, name: str, first: int, last: int) -> Application:
+    """sum_v g(v) = g(a) + .. + g(b), if a <= v <= b wherever g(v) is not 0."""
+    bound = tuple(other for other in term.bound if other != name)
+    parts = tuple(term.substitute({name: Polynomial.constant(at)}, bound) for at in range(first, last + 1))
+    digits = (Polynomial.constant(first), Polynomial.constant(last))
+    return Application(RuleName.WRITE_OUT, (name,), parts, (), digits)
+
+
+def _written_out(term: Term) -> Application | None:
+    """The sum over the first bound name that has few values, by conditions on that name alone."""
+    for name in term.bound:
+        low, high = None, None
+        for fact in known_facts(term):
+            if fact.names == {name} and (unit := fact.unit(name)):
+                end = -int(fact.constant_term) * unit
+                low = end if unit == 1 and (low is None or end > low) else low
+                high = end if unit == -1 and (high is None or end < high) else high
+        if low is not None and high is not None and high - low < LONGEST_WRITTEN_OUT:
+            return write_out(term, name, low, high)
+    return None
 
 
 def tensors_of(term: Term) -> tuple[str, ...]:
     return tuple(sorted(factor.tensor.name for factor in term.factors if isinstance(factor, Access)))
 
 
-def _strides(term: Term) -> Iterator[int]:
-    """Numbers above 1 that multiply a bound name in every index that has it."""
-    for name in term.bound:
-        found = [c for index in _indices(term) for m, c in index.terms if m == (name,)]
-        if found and len(set(found)) == 1 and isinstance(found[0], int) and 1 < abs(found[0]) <= LARGEST_STRIDE:
-            yield abs(found[0])
+def _strides(term: Term) -> Iterator[Stride]:
+    """Indices in which a bound name has a number above 1 as its coefficient."""
+    for tensor, axis, index in _indices(term):
+        for names, number in index.terms:
+            if len(names) == 1 and names[0] in term.bound and isinstance(number, int):
+                size, rest = abs(number), index.without(names[0])
+                if 1 < size <= LARGEST_STRIDE and rest.names.isdisjoint(term.bound):
+                    yield Stride(tensor, axis, size, Polynomial([(m, c) for m, c in rest.terms if m and c % size]))
 
 
-def _whole_step(term: Term) -> str | None:
-    """A bound name that an index has with the coefficient 1 or -1."""
-    return next((name for name in term.bound for index in _indices(term) if index.unit(name)), None)
+def _step(term: Term, stride: Stride) -> tuple[str, Polynomial] | None:
+    """A bound name that moves the same index by one, and where to start so that the index is S q + r + rest."""
+    for tensor, axis, index in _indices(term):
+        if (tensor, axis) == (stride.tensor, stride.axis):
+            for name in term.bound:
+                unit, rest = index.unit(name), index.without(name)
+                if unit and rest.names.isdisjoint(term.bound):
+                    return name, (stride.rest - rest) * unit
+    return None
 
 
-def _indices(term: Term) -> Iterator[Polynomial]:
+def _indices(term: Term) -> Iterator[tuple[str, int, Polynomial]]:
     for factor in term.factors:
         if isinstance(factor, Access):
-            yield from factor.indices
+            for axis, index in enumerate(factor.indices):
+                yield factor.tensor.name, axis, index

@@ -29,7 +29,7 @@ from symconv.algebra.forms import Access, Delta, Form, Range, Tensor, Term
 from symconv.algebra.normal_form import Derivation
 from symconv.algebra.polynomial import ONE, ZERO, Polynomial
 from symconv.algebra.products import conflict, contradiction
-from symconv.algebra.splitting import at_condition, by_residues
+from symconv.algebra.splitting import at_condition, by_residues, write_out
 from symconv.layers import Layer
 from symconv.proof.certificates.theorem_file import certificate
 from symconv.proof.equality import equation_of
@@ -91,6 +91,7 @@ def test_rational_solutions_are_not_contradicted() -> None:
 
 X, ONLY, W = Tensor("X", 1, (Polynomial.constant(5),)), Tensor("Y", 1, (ONE,)), NAME("W")
 v, e, a, b, c, d = map(NAME, "veabcd")
+QUOTIENT = [Range(e - W * v), Range(W - 1 - e + W * v)]
 DIGITS = [Range(d), Range(W - 1 - d), Range(b), Range(W - 1 - b)]
 
 RULES: list[tuple[str, Any, Term, dict[str, int]]] = [
@@ -102,10 +103,23 @@ RULES: list[tuple[str, Any, Term, dict[str, int]]] = [
     ("a number's digits", split_bracket, Term.make(ONE, [Delta.equal(a * 3 + b, ZERO), Range(b), Range(2 - b)]), {}),
     ("a stride", divide_range, Term.make(ONE, [Range(a * W + b), Range(b), Range(W - 1 - b)]), {"W": 1}),
     ("a rest below 0", divide_range, Term.make(ONE, [Range(a * 3 - b), Range(b - 1), Range(3 - b)]), {}),
-    ("a quotient", one_quotient, Term.make(e, [Range(e - W * v), Range(W - 1 - e + W * v)], ["v"]), {"W": 1}),
+    ("a quotient", one_quotient, Term.make(e, QUOTIENT, ["v"]), {"W": 1}),
     ("a length", count, Term.make(e, [Range(v - a), Range(b - v), Range(b - a + 1)], ["v"]), {}),
     ("parts", lambda term, _: at_condition(term, v - a), Term.make(ONE, [Access(X, (v,))], ["v"]), {}),
     ("parity", lambda term, _: by_residues(term, "v", 2), Term.make(v, [Access(X, (v,))], ["v"]), {}),
+    (
+        "residues of a shift",
+        lambda term, _: by_residues(term, "v", 2, a),
+        Term.make(v, [Access(X, (v - a,))], ["v"]),
+        {},
+    ),
+    (
+        "a short sum",
+        lambda term, _: write_out(term, "v", 0, 4),
+        Term.make(v, [Access(X, (v,)), Range(v - a)], ["v"]),
+        {},
+    ),
+    ("a quotient in bounds", one_quotient, Term.make(ONE, [*QUOTIENT, Range(v - a), Range(b - v)], ["v"]), {"W": 1}),
     ("three residues", lambda term, _: by_residues(term, "v", 3), Term.make(ONE, [Access(X, (v + a,))], ["v"]), {}),
 ]
 
@@ -132,8 +146,8 @@ def test_a_rule_keeps_the_value(what: str, rule: Any, term: Term, lower: dict[st
 
 NOT: list[tuple[str, Any, Term, dict[str, int]]] = [
     ("a large digit", split_bracket, Term.make(ONE, [Delta.equal(a * 3 + b, ZERO), Range(b), Range(3 - b)]), {}),
-    ("a size of 0", one_quotient, Term.make(ONE, [Range(e - W * v), Range(W - 1 - e + W * v)], ["v"]), {"W": 0}),
-    ("a factor v", one_quotient, Term.make(v, [Range(e - W * v), Range(W - 1 - e + W * v)], ["v"]), {"W": 1}),
+    ("a size of 0", one_quotient, Term.make(ONE, QUOTIENT, ["v"]), {"W": 0}),
+    ("a factor v", one_quotient, Term.make(v, QUOTIENT, ["v"]), {"W": 1}),
     ("the rest may be below 0", divide_range, Term.make(ONE, [Range(a * 3 + b), Range(b + 1), Range(2 - b)]), {}),
     ("the length may be -3", count, Term.make(ONE, [Range(v - a), Range(b - v)], ["v"]), {}),
 ]  # fmt: skip
@@ -151,6 +165,7 @@ p = sp.Symbol("p", integer=True, nonnegative=True)
 n, K, s, m, H, w = sp.symbols("n K s m H w", integer=True, positive=True)
 free, x = sp.IndexedBase("f"), sp.IndexedBase("x", shape=(n,))
 f, g, h = sp.IndexedBase("F", shape=(m,)), sp.IndexedBase("g", shape=(H, w)), sp.IndexedBase("h", shape=(H * w,))
+w4, v_ = sp.IndexedBase("w", shape=(4,)), sp.IndexedBase("v", shape=(K,))
 oo, Delta_, floor = sp.oo, sp.KroneckerDelta, sp.floor
 
 
@@ -189,6 +204,18 @@ DECIDED: list[tuple[str, sp.Expr, sp.Expr, sp.Expr]] = [
      sp.Sum(k * free[k], (k, 2, m))),
     ("one image of a circle", sp.Sum(x[i + n * k] * where((i >= 0) & (i < n)), (k, -oo, oo)),
      x[i], x[i] * where(i > 0)),
+    ("a kernel of four, by parity", sp.Sum(w4[k] * free[i + k], (k, 0, 3)),
+     sum(sp.Sum(w4[2 * k + rest] * free[i + 2 * k + rest], (k, 0, 1)) for rest in (0, 1)),
+     sum(sp.Sum(w4[2 * k + rest] * free[i + k + rest], (k, 0, 1)) for rest in (0, 1))),
+    ("a sum by residues of a letter", sp.Sum(free[s * k + r], (r, 0, s - 1), (k, 0, K - 1)),
+     sp.Sum(free[k], (k, 0, s * K - 1)), sp.Sum(free[k], (k, 0, s * K))),
+    ("a kernel of letters, three taps written out", sum(v_[tap] * x[i + tap] for tap in range(3)),
+     sp.Sum(v_[k] * x[i + k], (k, 0, 2)), sp.Sum(v_[k] * x[i + k], (k, 0, 3))),
+    ("nearest", sp.Sum(free[k] * where((s * k <= i) & (i <= s * k + s - 1)), (k, -oo, oo)), free[floor(i / s)],
+     free[floor((i + 1) / s)]),
+    ("a box as a difference of running sums", sp.Sum(free[j], (j, i, i + K - 1)) * where(i >= 0),
+     (sp.Sum(free[j], (j, 0, i + K - 1)) - sp.Sum(free[j], (j, 0, i - 1))) * where(i >= 0),
+     (sp.Sum(free[j], (j, 0, i + K - 1)) - sp.Sum(free[j], (j, 0, i))) * where(i >= 0)),
     ("a running sum", sp.Sum(free[i], (i, 0, q)) * where(q >= 1) - sp.Sum(free[i], (i, 0, q - 1)) * where(q >= 1),
      free[q] * where(q >= 1), free[q - 1] * where(q >= 1)),
 ]  # fmt: skip

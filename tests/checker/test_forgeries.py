@@ -293,7 +293,7 @@ FORGED: dict[str, tuple[tuple[str, str] | list[tuple[str, str]], Json]] = {
         ),
     ),
     "there is one quotient only of a size": (
-        [("if free and assumed.positive(size) and (rest", "if free and (rest"), NO_LIMITS],
+        [("if free and assumed.positive(size) and (rest :=", "if free and (rest :="), NO_LIMITS],
         theorem(
             [sum_of("[i - k*s >= 0]", "[s - 1 - i + k*s >= 0]")],
             [step("one quotient", [term()], names=maps(k="k"), digits=polys("s", "i"))],
@@ -311,6 +311,27 @@ FORGED: dict[str, tuple[tuple[str, str] | list[tuple[str, str]], Json]] = {
         theorem(
             [sum_of("X[k]", "[i - 2*k >= 0]", "[1 - i + 2*k >= 0]")],
             [step("one quotient", [term("X[k]")], names=maps(k="k"), digits=polys("2", "i"))], X="5",
+        ),
+    ),
+    "another condition on a quotient stays": (
+        ("yield [make(dict(rest[0]), [*rest[1], *new], rest[2])]", "yield [rest]"),
+        theorem(
+            [sum_of("[i - 2*k >= 0]", "[1 - i + 2*k >= 0]", "[k >= 0]")],
+            [step("one quotient", [term()], names=maps(k="k"), digits=polys("2", "i"))],
+        ),
+    ),
+    "a quotient is rounded down": (
+        ("return add(add(add(mul(size, rest), size), const(1), -1), e, -1)", "return add(mul(size, rest), e, -1)"),
+        theorem(
+            [sum_of("[i - 2*k >= 0]", "[1 - i + 2*k >= 0]", "[1 - k >= 0]")],
+            [step("one quotient", [term("[2 - i >= 0]")], names=maps(k="k"), digits=polys("2", "i"))], facts=["i - 3", "3 - i"],
+        ),
+    ),
+    "a lower bound of a quotient is one": (
+        ("    if unit(p, v) == 1:\n        return add(e, mul(size, rest))", "    if unit(p, v) == 1:\n        return add(e, rest)"),
+        theorem(
+            [sum_of("[i - 2*k >= 0]", "[1 - i + 2*k >= 0]", "[k - 3 >= 0]")],
+            [step("one quotient", [term("[i - 3 >= 0]")], names=maps(k="k"), digits=polys("2", "i"))],
         ),
     ),
     "a quotient is bound": (
@@ -335,24 +356,48 @@ FORGED: dict[str, tuple[tuple[str, str] | list[tuple[str, str]], Json]] = {
                 [term("X[i]", "[i >= 0]"), term("X[i]", "[0 - i >= 0]")], X="5"),
     ),
     "every residue has its part": (
-        ("for rest in range(size)]", "for rest in range(size - 1)]"),
-        theorem([sum_of("X[k]")], [step("residues", [sum_of("X[2*q]", bound="q")], names=maps(k="k"), digits=polys("2", "k", "q"))], X="5"),
+        ("{v: add(start, const(rest))}, bound) for rest in range(size)]", "{v: add(start, const(rest))}, bound) for rest in range(size - 1)]"),
+        theorem([sum_of("X[k]")], [step("residues", [sum_of("X[2*q]", bound="q")], names=maps(k="k"), digits=polys("2", "q", "0"))], X="5"),
     ),
     "only a bound name has all residues": (
-        ("        if v in term[2] and q not in term_names(term):", "        if q not in term_names(term):"),
+        ("            if v in term[2] and q not in names_of(c):", "            if q not in names_of(c):"),
         theorem(
             [term("X[k]")],
-            [step("residues", [sum_of("X[2*q]", bound="q"), sum_of("X[2*q + 1]", bound="q")], names=maps(k="k"), digits=polys("2", "k", "q"))],
+            [step("residues", [sum_of("X[2*q]", bound="q"), sum_of("X[2*q + 1]", bound="q")], names=maps(k="k"), digits=polys("2", "q", "0"))],
             [sum_of("X[2*q]", bound="q"), sum_of("X[2*q + 1]", bound="q")], X="5",
         ),
     ),
     "the new name of a quotient is not in the term": (
-        ("        if v in term[2] and q not in term_names(term):", "        if v in term[2]:"),
+        ("<= MOST_RESIDUES and type(q) is str and q not in term_names(term):", "<= MOST_RESIDUES and type(q) is str:"),
         theorem(
             [sum_of("X[k + q]", "w[k]")],
-            [step("residues", [sum_of("X[3*q]", "w[2*q]", bound="q"), sum_of("X[3*q + 1]", "w[2*q + 1]", bound="q")], names=maps(k="k"), digits=polys("2", "k", "q"))],
+            [step("residues", [sum_of("X[3*q]", "w[2*q]", bound="q"), sum_of("X[3*q + 1]", "w[2*q + 1]", bound="q")], names=maps(k="k"), digits=polys("2", "q", "0"))],
             [sum_of("X[3*q]", "w[2*q]", bound="q"), sum_of("X[3*q + 1]", "w[2*q + 1]", bound="q")], X="5", w="4",
         ),
+    ),
+    "where residues start is free of the new name": (
+        ("if v in term[2] and q not in names_of(c):", "if v in term[2]:"),
+        theorem(
+            [sum_of("X[k]")],
+            [step("residues", [sum_of("X[3*q]", bound="q"), sum_of("X[3*q + 1]", bound="q")], names=maps(k="k"), digits=polys("2", "q", "q"))],
+            [sum_of("X[3*q]", bound="q"), sum_of("X[3*q + 1]", bound="q")], X="5",
+        ),
+    ),
+    "a sum that is written out is not longer above": (
+        ("(add(name(v), const(first), -1), add(const(last), name(v), -1))", "(add(name(v), const(first), -1),)"),
+        theorem([sum_of("X[k]")], [step("write out", [term("X[0]"), term("X[1]")], names=maps(k="k"), digits=polys("0", "1"))], [term("X[0]"), term("X[1]")], X="3"),
+    ),
+    "a sum that is written out is not longer below": (
+        ("(add(name(v), const(first), -1), add(const(last), name(v), -1))", "(add(const(last), name(v), -1),)"),
+        theorem([sum_of("X[k]")], [step("write out", [term("X[1]"), term("X[2]")], names=maps(k="k"), digits=polys("1", "2"))], [term("X[1]"), term("X[2]")], X="3"),
+    ),
+    "every value is written out": (
+        ("for at in range(first, last + 1)]", "for at in range(first, last)]"),
+        theorem([sum_of("X[k]")], [step("write out", [term("X[0]"), term("X[1]")], names=maps(k="k"), digits=polys("0", "2"))], [term("X[0]"), term("X[1]")], X="3"),
+    ),
+    "only a bound name is written out": (
+        ("            if v in term[2] and all(follows(end", "            if all(follows(end"),
+        theorem([term("X[k]")], [step("write out", [term("X[0]"), term("X[1]")], names=maps(k="k"), digits=polys("0", "1"))], [term("X[0]"), term("X[1]")], X="2"),
     ),
     # -- re-index ----------------------------------------------------------------------------------------
     "an old name is not among the new ones": (
@@ -578,6 +623,20 @@ TRUE: dict[str, Json] = {
         [sum_of("X[i]", "[i - k*s >= 0]", "[s - 1 - i + k*s >= 0]")],
         [step("one quotient", [term("X[i]")], names=maps(k="k"), digits=polys("s", "i"))], X="5", lower={"s": 1},
     ),
+    "one quotient: with conditions": theorem(
+        [sum_of("[i - k*s >= 0]", "[s - 1 - i + k*s >= 0]", "[k - 1 >= 0]", "[n - k >= 0]")],
+        [step("one quotient", [term("[i - s >= 0]", "[n*s + s - 1 - i >= 0]")], names=maps(k="k"), digits=polys("s", "i"))], lower={"s": 1},
+    ),
+    "write out": theorem(
+        [sum_of("X[k]", "f[k + i]", "[k - 1 >= 0]")],
+        [step("write out", [term("X[1]", "f[1 + i]", "[0 >= 0]"), term("X[2]", "f[2 + i]", "[1 >= 0]")], names=maps(k="k"), digits=polys("1", "2"))],
+        [term("X[1]", "f[1 + i]", "[0 >= 0]"), term("X[2]", "f[2 + i]", "[1 >= 0]")], X="3", f=None,
+    ),
+    "residues: from another start": theorem(
+        [sum_of("f[k]", "X[k - i]")],
+        [step("residues", [sum_of("f[2*q + i]", "X[2*q]", bound="q"), sum_of("f[2*q + i + 1]", "X[2*q + 1]", bound="q")], names=maps(k="k"), digits=polys("2", "q", "i"))],
+        [sum_of("f[2*q + i]", "X[2*q]", bound="q"), sum_of("f[2*q + i + 1]", "X[2*q + 1]", bound="q")], X="5", f=None,
+    ),
     "count": theorem(
         [term("X[i]", "[k >= 0]", "[i - k >= 0]", bound="k", coefficient="i")],
         [step("count", [term("X[i]", coefficient="i*i + i")], names=maps(k="k"))], X="5",
@@ -588,7 +647,7 @@ TRUE: dict[str, Json] = {
     ),
     "residues": theorem(
         [sum_of("X[k]")],
-        [step("residues", [sum_of("X[2*q]", bound="q"), sum_of("X[2*q + 1]", bound="q")], names=maps(k="k"), digits=polys("2", "k", "q"))],
+        [step("residues", [sum_of("X[2*q]", bound="q"), sum_of("X[2*q + 1]", bound="q")], names=maps(k="k"), digits=polys("2", "q", "0"))],
         [sum_of("X[2*q]", bound="q"), sum_of("X[2*q + 1]", bound="q")], X="5",
     ),
     "re-index: a shift and a sign": theorem(
