@@ -9,6 +9,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
+from symconv.foundations.later import collecting_later
+
 __version__ = "0.1.0"
 
 _ROOMS = {
@@ -70,7 +72,8 @@ __all__ = ["__version__", *_ROOM_OF]
 def __getattr__(name: str) -> Any:
     if name not in _ROOM_OF:
         raise AttributeError(f"module 'symconv' has no attribute {name!r}")
-    return getattr(import_module(f"symconv.{_ROOM_OF[name]}"), name)
+    with collecting_later():
+        return getattr(import_module(f"symconv.{_ROOM_OF[name]}"), name)
 
 
 def __dir__() -> list[str]:

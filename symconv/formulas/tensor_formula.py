@@ -32,17 +32,14 @@ from symconv.foundations.values import FrozenMapping, Value
 from symconv.geometry.arguments import Number
 from symconv.geometry.axes import Axis, Layout, axes_of, unraveled
 from symconv.geometry.symbols import Setting
-from symconv.printing import latex
-from symconv.printing.latex import Quantity
-from symconv.printing.mathematics import Style
-from symconv.printing.text import text_of
-from symconv.printing.tree import Node, Relation
-from symconv.printing.unicode import unicode
+from symconv.printing.quantity import Quantity
 
 V = TypeVar("V")
 
 if TYPE_CHECKING:
     from symconv.algebra.concrete.collect import Collected, Row
+    from symconv.printing.mathematics import Style
+    from symconv.printing.tree import Node, Relation
 
 READING_RULES = (evaluate_brackets, rename_by_delta, meeting_ranges, drop_implied_range)
 """Rules that only tidy a derivative, so that a formula is read in its own view's terms."""
@@ -158,7 +155,9 @@ class TensorFormula(Value):
 
     def latex(self) -> str:
         """LaTeX of the general formula, without delimiters; compiles with amsmath."""
-        return latex.latex_of(self.tree)
+        from symconv.printing.latex import latex_of  # with the tree's nodes: slow to load, and only needed to print
+
+        return latex_of(self.tree)
 
     @cached_property
     def tree(self) -> Relation:
@@ -185,6 +184,8 @@ class TensorFormula(Value):
         >>> Conv.general(1).direct.grad_weight.unicode()
         '∂L/∂w[o, c, k] = ∑ᵢ δ[o, i] X[c, s·i + d·k − p]'
         """
+        from symconv.printing.unicode import unicode
+
         return unicode(self.tree)
 
     def text(self) -> str:
@@ -194,15 +195,21 @@ class TensorFormula(Value):
         >>> Conv.general(1).direct.grad_weight.text()
         'dL_dw[o, c, k] = sum(i, delta[o, i]*X[c, s*i + d*k - p])'
         """
+        from symconv.printing.text import text_of
+
         return text_of(self.tree)
 
     def latex_left(self) -> str:
         """The left side of ``formula`` in LaTeX."""
-        return latex.latex_of(self._left)
+        from symconv.printing.latex import latex_of
+
+        return latex_of(self._left)
 
     def lettered(self, text: str) -> str:
         """LaTeX with the tensors' letters as the notation has them, bold or not; scalars have no axes and stay."""
-        return latex.lettered(text, self.geometry.notation, self.tensor_names)
+        from symconv.printing.latex import lettered
+
+        return lettered(text, self.geometry.notation, self.tensor_names)
 
     @property
     def tensor_names(self) -> set[str]:

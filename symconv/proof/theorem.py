@@ -5,7 +5,6 @@ A theorem is about one quantity (output, grad_weight, ..): all views of a layer 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,7 +18,7 @@ from symconv.formulas.tensor_formula import TensorFormula
 from symconv.foundations.reports import Judgement, first_failure
 from symconv.foundations.values import Cached, freeze
 from symconv.layers import Layer
-from symconv.printing import jupyter as display, latex
+from symconv.printing import jupyter as display
 from symconv.proof.blackboard import BoardLine, board
 from symconv.proof.verdict import Verdict
 
@@ -129,6 +128,8 @@ class Theorem(Judgement, Cached):
         Raises:
             SymconvError: the theorem is not about this view.
         """
+        from symconv.printing import latex  # with the tree's nodes: only needed to print
+
         left, order, lettered = self.left_side.latex_left(), self.conv.reading_order, self.left_side.lettered
         if view is None:
             return f"{left} = {lettered(latex.form(self.normal, order))}"
@@ -163,6 +164,8 @@ class Theorem(Judgement, Cached):
 
     def to_json(self) -> str:
         """The certificate as text."""
+        import json  # only to write one
+
         return json.dumps(self.certificate(), indent=1)
 
     def _repr_latex_(self) -> str:
