@@ -12,7 +12,7 @@ import sympy as sp
 
 from symconv.algebra.polynomial import ONE
 from symconv.errors import GeometryError, SymconvError
-from symconv.formulas.tensor_formula import symbols_of
+from symconv.formulas.labels import symbols_of
 from symconv.foundations.later import np
 from symconv.foundations.values import FrozenMapping
 from symconv.geometry.arguments import Count, Flag, Kind, Mode, Padding, PerAxis, require_axes

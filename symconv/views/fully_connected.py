@@ -11,7 +11,8 @@ import sympy as sp
 
 from symconv.algebra.sympy_out import bracket
 from symconv.formulas.computation import Stage
-from symconv.formulas.tensor_formula import TensorFormula, symbols_of
+from symconv.formulas.labels import symbols_of
+from symconv.formulas.tensor_formula import TensorFormula
 from symconv.geometry.axes import Axis, Layout, axes_of
 from symconv.views.registry import register
 from symconv.views.view import View

@@ -20,7 +20,7 @@ from symconv.claims.parse.labels import meant_label
 from symconv.claims.parse.names import Names
 from symconv.claims.parse.products import products_of
 from symconv.errors import ClaimError, FormulaError
-from symconv.formulas.tensor_formula import Polynomials
+from symconv.formulas.labels import Polynomials
 
 MOST_PLACES = 40
 """A decimal number has at most 40 digits before the point and 40 after it."""
