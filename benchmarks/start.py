@@ -64,6 +64,7 @@ def comparisons(repetitions: int) -> Iterator[ProcessComparison]:
         "import sympy",
         lambda ours, theirs: same_answers(ours, theirs, "SymPy loaded, by its version and what it prints"),
         repetitions,
+        as_long(1.25),
     )
     yield ProcessComparison(
         "symconv --help",
@@ -81,6 +82,7 @@ def comparisons(repetitions: int) -> Iterator[ProcessComparison]:
         "SymPy, a script",
         same_proof,
         repetitions,
+        as_long(1.25),
     )
 
 

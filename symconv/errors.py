@@ -7,7 +7,6 @@ here; the errors are raised where the input is first seen.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 from typing import Any
 
 MOST_NAMES = 12
@@ -22,6 +21,8 @@ def instead_of(name: object, known: Iterable[str]) -> str:
     >>> instead_of("im2col", ["direct", "fully_connected", "patches"])
     'use direct, fully_connected or patches'
     """
+    from difflib import get_close_matches  # only after a mistake
+
     names = list(known)
     near = get_close_matches(name, names, 2) if isinstance(name, str) else []
     if near:

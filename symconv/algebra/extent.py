@@ -44,8 +44,11 @@ class Extent:
     @staticmethod
     def whole(inside: Sequence[Extent], terms: int = 1, degree: int = 0, digits: int = 1, below: int = 0) -> Extent:
         """An expression with these inside."""
-        parts, depth = 1 + sum(one.parts for one in inside), 1 + max((one.depth for one in inside), default=0)
-        return Extent(*(min(number, MANY) for number in (terms, degree, digits, below, parts, depth)))
+        parts, depth = 1, 0
+        for one in inside:
+            parts += one.parts
+            depth = max(depth, one.depth)
+        return Extent(*[min(number, MANY) for number in (terms, degree, digits, below, parts, 1 + depth)])
 
     @staticmethod
     def of_number(above: int, below: int = 1) -> Extent:
@@ -59,11 +62,11 @@ class Extent:
 
     @staticmethod
     def product(inside: Sequence[Extent]) -> Extent:
-        terms = 1
+        terms, degree, digits, below = 1, 0, 0, 0
         for one in inside:
             terms = min(terms * one.terms, MANY)
-        sums = (sum(numbers) for numbers in zip(*((one.degree, one.digits, one.below) for one in inside)))
-        return Extent.whole(inside, terms, *sums)
+            degree, digits, below = degree + one.degree, digits + one.digits, below + one.below
+        return Extent.whole(inside, terms, degree, digits, below)
 
     @staticmethod
     def power(inside: Sequence[Extent], exponent: int) -> Extent:
@@ -104,18 +107,21 @@ class Extent:
                 raise SizeLimitError(what, wrong, f"the limit is {most:,}; write it with fewer sums in products")
 
 
+NAME = Extent(degree=1, digits=0)
+"""The extent of a symbol."""
+
+
 def extent(expression: sp.Basic) -> Extent:
     """The extent of a SymPy expression."""
-    known: dict[sp.Basic | int, Extent] = {}
+    known: dict[int, Extent] = {}
     waiting = [expression]
     while waiting:
         one = waiting[-1]
-        inside = [known.get(id(arg)) for arg in one.args]
-        missing = [arg for arg, found in zip(one.args, inside) if found is None]
-        if missing:
+        args = one.args
+        if missing := [arg for arg in args if id(arg) not in known]:
             waiting += missing
         else:
-            known[id(one)] = _extent(one, [found for found in inside if found is not None])
+            known[id(one)] = NAME if isinstance(one, sp.Symbol) else _extent(one, [known[id(arg)] for arg in args])
             waiting.pop()
     return known[id(expression)]
 
@@ -126,7 +132,7 @@ def _extent(one: sp.Basic, inside: Sequence[Extent]) -> Extent:
     if isinstance(one, sp.Float):
         return Extent(digits=2 + (abs(int(one._mpf_[2])) + int(one._mpf_[3])) * DIGITS // BITS)
     if not inside:
-        return Extent(degree=1, digits=0)
+        return NAME
     if isinstance(one, sp.Add):
         return Extent.sum(inside)
     if isinstance(one, sp.Mul):

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import sympy as sp
 from sympy.logic.boolalg import BooleanAtom
+from sympy.tensor.array.arrayop import Flatten
 
 from symconv.algebra.concrete.blocks import DEFAULT_MAX_TERMS
 from symconv.claims.interpret.definitions import Definitions, quantity_names
@@ -123,7 +124,8 @@ def _items(claim: Any, of: str | None) -> tuple[tuple[int, ...] | None, list[Any
     if isinstance(claim, str):
         return None, several(claim) if of != "constraints" else [claim]
     if isinstance(claim, (sp.MatrixBase, sp.NDimArray)):
-        shape, parts = tuple(map(int, claim.shape)), sp.flatten(claim)
+        shape = tuple(map(int, claim.shape))
+        parts = claim.flat() if isinstance(claim, sp.MatrixBase) else [*Flatten(claim)]
     elif isinstance(claim, (sp.Expr, sp.Equality, BooleanAtom, Number)):
         return None, [_item(claim)]
     else:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
-from typing import Any
+from typing import Any, ClassVar
 
 import sympy as sp
 
@@ -15,15 +15,17 @@ from symconv.algebra.normal_form import readable
 from symconv.algebra.polynomial import ONE, ZERO, Polynomial
 from symconv.errors import FormulaError
 from symconv.formulas.tensor_formula import TensorFormula, tensor_of
-from symconv.foundations.reports import Judgement, first_failure
+from symconv.foundations.reports import Judgement
 from symconv.geometry.arguments import Number
 from symconv.geometry.axes import Axis, Layout, axes_of
 from symconv.layers import Conv
 from symconv.networks.modules import FlattenPart, Linear, LinearPart
-from symconv.printing import jupyter as display, latex
+from symconv.printing import latex
 from symconv.printing.notation import latex_name
+from symconv.printing.tables import Column
 from symconv.proof.equality import prove_equal
 from symconv.proof.scope import in_words, layer_scope
+from symconv.proof.theorem import TheoremsReport
 from symconv.proof.verdict import Verdict, Witness
 
 
@@ -107,7 +109,7 @@ class QuantityTheorem(Judgement):
 
 
 @dataclass(frozen=True, repr=False)
-class Equivalence(Judgement):
+class Equivalence(TheoremsReport):
     """A convolution and a linear layer with the same outputs and gradients.
 
     Args:
@@ -123,6 +125,11 @@ class Equivalence(Judgement):
     (True, Conv(3, 3, out_channels=2, bias=True), Linear(3, 2))
     """
 
+    columns: ClassVar = (
+        Column("quantity"), Column("convolution", 40), Column("linear layer", 40), Column("verdict"),
+        Column("because", 30),
+    )  # fmt: skip
+
     title: str
     statement: str
     layer: Conv
@@ -132,14 +139,8 @@ class Equivalence(Judgement):
     matches: tuple[Match, ...]
 
     @property
-    def holds(self) -> bool:
-        """Whether every theorem is proved."""
-        return all(theorem.holds for theorem in self.theorems)
-
-    @property
-    def summary(self) -> str:
-        failures = [theorem.summary for theorem in self.theorems if not theorem.holds]
-        return f"{self.title}: {first_failure(failures, f'proved for {self.scope}')}"
+    def subject(self) -> str:
+        return self.title
 
     @property
     def correspondence(self) -> str:
@@ -148,33 +149,16 @@ class Equivalence(Judgement):
         order = "in PyTorch's dimensions, the linear layer's first and the convolution's second"
         return f"Entry for entry, {order}: {pairs}."
 
-    def _rows(self) -> list[list[str]]:
-        rows = []
-        for theorem in self.theorems:
-            sides = (str(formula.formula.rhs) for formula in (theorem.left, theorem.right))
-            verdict = theorem.verdict
-            because = verdict.reason if verdict.witness is None else f"{verdict.reason}: {verdict.witness}"
-            rows.append([theorem.name, *sides, verdict.status, because])
-        return rows
+    @property
+    def opening(self) -> str:
+        return f"{self.title}\n\n{self.statement}\n{self.correspondence}"
 
-    def __str__(self) -> str:
-        from tabulate import tabulate  # slow to load, and only needed to print
-
-        table = tabulate(self._rows(), HEADERS, tablefmt="simple", maxcolwidths=[None, 40, 40, None, 30])
-        end = f"\n\nholds for {self.scope}" if self.holds else ""
-        return f"{self.title}\n\n{self.statement}\n{self.correspondence}\n\n{table}{end}"
-
-    def _repr_html_(self) -> str:
-        said = display.words(f"{self.title}. {self.statement} {self.correspondence}")
-        return display.block(said, display.mathematics(self.latex()), display.table(self._rows(), HEADERS))
-
-    def _repr_latex_(self) -> str:
-        return f"$\\displaystyle {self.latex()}$"
-
-    def latex(self) -> str:
-        """All equations as one aligned block; compiles with amsmath."""
-        lines = [theorem.latex().replace(" = ", " &= ", 1) for theorem in self.theorems]
-        return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
+    @property
+    def cells(self) -> Sequence[Sequence[Any]]:
+        return [
+            [one.name, one.left.formula.rhs, one.right.formula.rhs, one.verdict.status, one.verdict.because]
+            for one in self.theorems
+        ]
 
     def to_dict(self) -> dict[str, Any]:
         """What is found, as plain JSON values."""
@@ -183,9 +167,6 @@ class Equivalence(Judgement):
             "linear": repr(self.linear), "correspondence": list(map(str, self.matches)), "holds": self.holds,
             "scope": self.scope, "theorems": [theorem.to_dict() for theorem in self.theorems],
         }  # fmt: skip
-
-
-HEADERS = ["quantity", "convolution", "linear layer", "verdict", "because"]
 
 
 def formulas_of(part: LinearPart) -> dict[str, TensorFormula]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from symconv.errors import SymconvError
 from symconv.figures.drawing import Label
 from symconv.printing import names
-from symconv.printing.names import GREEK_LETTERS
+from symconv.printing.greek import GREEK_LETTERS
 
 SIGNS = "+-=/()[],.:∂·×⋯⋮⋱Σ "
 """What a mathematical label may have between names and numbers."""

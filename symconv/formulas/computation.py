@@ -28,7 +28,7 @@ from symconv.formulas.tensor_formula import READING_RULES, TensorFormula, tensor
 from symconv.foundations.values import Value
 from symconv.geometry.axes import Axis, Layout, axes_of
 from symconv.geometry.symbols import Setting
-from symconv.printing.latex import Quantity
+from symconv.printing.quantity import Quantity
 
 
 @dataclass(frozen=True)

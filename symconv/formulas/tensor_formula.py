@@ -6,69 +6,44 @@ SymPy equation, single entry, whole array, LaTeX, numbers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from functools import cached_property, partial
 from math import prod
-from numbers import Integral
-from typing import TYPE_CHECKING, Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any
 
 import sympy as sp
 
 from symconv.algebra import concrete
 from symconv.algebra.assumptions import Assumptions
-from symconv.algebra.concrete.blocks import DEFAULT_MAX_TERMS, Block, estimate_terms, require_terms
-from symconv.algebra.concrete.plan import Integers
-from symconv.algebra.extent import about
-from symconv.algebra.forms import Applied, Form, Tensor
+from symconv.algebra.concrete.blocks import DEFAULT_MAX_TERMS, estimate_terms, require_terms
+from symconv.algebra.forms import Form, Tensor
 from symconv.algebra.normal_form import added_up, fewest_primes, simplify
 from symconv.algebra.polynomial import Polynomial
 from symconv.algebra.rules import drop_implied_range, evaluate_brackets, meeting_ranges, rename_by_delta
 from symconv.algebra.sympy_in import Reader
 from symconv.algebra.sympy_out import Writer
-from symconv.errors import EntryError, FormulaError, SizeLimitError
-from symconv.foundations.later import np, npt
+from symconv.errors import FormulaError
+from symconv.formulas.entries import TermsOfEntry, letters_at
+from symconv.formulas.labels import Labels, Polynomials
+from symconv.formulas.operands import Numbers
+from symconv.foundations.later import npt
 from symconv.foundations.values import FrozenMapping, Value
 from symconv.geometry.arguments import Number
-from symconv.geometry.axes import Axis, Layout, axes_of, unraveled
+from symconv.geometry.axes import Layout, axes_of
 from symconv.geometry.symbols import Setting
-from symconv.printing import latex
-from symconv.printing.latex import Quantity
-from symconv.printing.mathematics import Style
-from symconv.printing.text import text_of
-from symconv.printing.tree import Node, Relation
-from symconv.printing.unicode import unicode
-
-V = TypeVar("V")
+from symconv.printing.quantity import Quantity
 
 if TYPE_CHECKING:
-    from symconv.algebra.concrete.collect import Collected, Row
+    from symconv.printing.mathematics import Style
+    from symconv.printing.tree import Node, Relation
 
 READING_RULES = (evaluate_brackets, rename_by_delta, meeting_ranges, drop_implied_range)
 """Rules that only tidy a derivative, so that a formula is read in its own view's terms."""
-
-MOST_ENTRIES = 50_000_000
-"""The numbers in a result of ``evaluate``, unless the arrays that are given are nearly as large."""
 
 
 def tensor_of(name: str, layout: Layout) -> Tensor:
     axes = axes_of(layout)
     return Tensor(name, len(axes), tuple(a.size for a in axes), tuple(a.letter for a in axes))
-
-
-def symbols_of(name: str, layout: Layout, geometry: Setting, max_terms: int = DEFAULT_MAX_TERMS) -> sp.Array:
-    """The symbols of a tensor, in PyTorch's shape (concrete sizes only)."""
-    geometry.require_concrete(f"the symbols {name}")
-    shape = tuple(prod(int(axis.size.value or 0) for axis in dimension) for dimension in layout)
-    require_terms(prod(shape), max_terms, f"an array of symbols {name}")
-    kept = [at for at, dimension in enumerate(layout) if dimension]
-    places = np.unravel_index(np.arange(prod(shape)), shape)
-    labels = geometry.notation.labels(name, [places[at] for at in kept], [shape[at] for at in kept])
-    return sp.ImmutableDenseNDimArray([*map(sp.Symbol, labels or [name])], shape)
-
-
-Polynomials = dict[tuple[str, ...], Any]
-"""A polynomial in labels of entries: the sorted labels of every product, with its coefficient."""
 
 
 class TensorFormula(Value):
@@ -158,7 +133,9 @@ class TensorFormula(Value):
 
     def latex(self) -> str:
         """LaTeX of the general formula, without delimiters; compiles with amsmath."""
-        return latex.latex_of(self.tree)
+        from symconv.printing.latex import latex_of  # with the tree's nodes: slow to load, and only needed to print
+
+        return latex_of(self.tree)
 
     @cached_property
     def tree(self) -> Relation:
@@ -185,6 +162,8 @@ class TensorFormula(Value):
         >>> Conv.general(1).direct.grad_weight.unicode()
         '∂L/∂w[o, c, k] = ∑ᵢ δ[o, i] X[c, s·i + d·k − p]'
         """
+        from symconv.printing.unicode import unicode
+
         return unicode(self.tree)
 
     def text(self) -> str:
@@ -194,15 +173,21 @@ class TensorFormula(Value):
         >>> Conv.general(1).direct.grad_weight.text()
         'dL_dw[o, c, k] = sum(i, delta[o, i]*X[c, s*i + d*k - p])'
         """
+        from symconv.printing.text import text_of
+
         return text_of(self.tree)
 
     def latex_left(self) -> str:
         """The left side of ``formula`` in LaTeX."""
-        return latex.latex_of(self._left)
+        from symconv.printing.latex import latex_of
+
+        return latex_of(self._left)
 
     def lettered(self, text: str) -> str:
         """LaTeX with the tensors' letters as the notation has them, bold or not; scalars have no axes and stay."""
-        return latex.lettered(text, self.geometry.notation, self.tensor_names)
+        from symconv.printing.latex import lettered
+
+        return lettered(text, self.geometry.notation, self.tensor_names)
 
     @property
     def tensor_names(self) -> set[str]:
@@ -255,76 +240,27 @@ class TensorFormula(Value):
         writer = Writer({**ours, **reader.symbols}, self.geometry.writer.defined)
         return writer.form(self.readable_form.substitute(values))
 
-    def _letters_at(self, indices: Sequence[Any], reader: Reader) -> dict[str, Polynomial]:
-        """The letters' values that the indices stand for."""
-        values: dict[str, Polynomial] = {}
-        for at, (one, dimension) in enumerate(zip(indices, self.layout)):
-            values.update(self._axis_values(at, self.shape[at], one, dimension, reader))
-        return values
+    def _letters_at(self, index: Sequence[Any], reader: Reader) -> dict[str, Polynomial]:
+        return letters_at(self.geometry, self.shape, self.layout, index, reader)
 
     def _entry(self, letters: Mapping[str, Polynomial]) -> concrete.Collected:
         """One entry of a concrete layer as collected terms, fixed tensors in numbers."""
         numbers = {name: int(value.value or 0) for name, value in letters.items()}
         return concrete.collect_terms(self.form, (), numbers, what="one entry").with_values(self.geometry.constants)
 
-    def _axis_values(
-        self, at: int, size: Number, index: Any, dimension: tuple[Axis, ...], reader: Reader
-    ) -> dict[str, Polynomial]:
-        """The letters' values that an index for one dimension, or for a part of it, stands for."""
-        if isinstance(index, (Integral, sp.Integer)) and not isinstance(index, bool):
-            number = int(index)
-            if isinstance(size, int):
-                if not -size <= number < size:
-                    raise EntryError(
-                        f"index {number} for axis {at}",
-                        f"it is out of range, the size is {size}",
-                        f"use 0 to {size - 1}",
-                    )
-                number %= size
-            elif number < 0:
-                raise FormulaError(
-                    f"index {number} for axis {at}",
-                    "the axis has no known size to count back from",
-                    "use an index of at least 0",
-                )
-            if not dimension:
-                return {}
-            if len(dimension) == 1:
-                return {dimension[0].letter: Polynomial.constant(number)}
-            sizes = [axis.size.value for axis in dimension]
-            if None not in sizes:
-                places = unraveled(number, [int(s or 0) for s in sizes])
-                return {axis.letter: Polynomial.constant(int(i)) for axis, i in zip(dimension, places)}
-        elif isinstance(index, sp.Expr) and len(dimension) == 1:
-            value = reader.polynomial(index)
-            if clash := value.names & self.geometry.defined.keys():
-                raise FormulaError(f"index {index}", f"{', '.join(clash)} is a size of the layer", "use another symbol")
-            return {dimension[0].letter: value}
-        elif isinstance(index, (tuple, list)) and len(index) == len(dimension) > 1:
-            values: dict[str, Polynomial] = {}
-            for one, axis in zip(index, dimension):
-                (part,) = self.geometry.written([axis.size])
-                values.update(self._axis_values(at, part, one, (axis,), reader))
-            return values
-        right = "use an integer or a SymPy integer expression"
-        if len(dimension) > 1:
-            letters = ", ".join(axis.letter for axis in dimension)
-            right = f"use one index for each of ({letters}), of which the axis is made, or numbers for the sizes"
-        raise FormulaError(f"index {index!r} for axis {at}", "it cannot be used there", right)
-
     def terms(self, index: tuple[int, ...]) -> Sequence[Callable[[], sp.Expr]]:
         """The product terms of one entry of a concrete layer, in row-major order; each is made when it is called."""
         self.geometry.require_concrete(f"the terms of {self.quantity}")
         labels = self._labels
         entry = self._entry(self._letters_at(index, Reader()))
-        return _Listed(entry, lambda row: partial(labels.product, *row[1:]))
+        return TermsOfEntry(entry, lambda row: partial(labels.product, *row[1:]))
 
     def products(self, index: tuple[int, ...]) -> Sequence[tuple[Any, tuple[tuple[Tensor, int], ...]]]:
         """The product terms of one entry of a concrete layer, each a coefficient and every tensor with its index."""
         self.geometry.require_concrete(f"the terms of {self.quantity}")
         known = {tensor.name: tensor for tensor in self.form.tensors}
         entry = self._entry(self._letters_at(index, Reader()))
-        return _Listed(entry, lambda row: (row[3], tuple((known[name], at) for name, at in zip(row[1], row[2]))))
+        return TermsOfEntry(entry, lambda row: (row[3], tuple((known[name], at) for name, at in zip(row[1], row[2]))))
 
     def polynomial(self, index: tuple[int, ...]) -> Polynomials:
         """One entry of a concrete layer in the labels of entries, a coefficient for every product.
@@ -353,12 +289,12 @@ class TensorFormula(Value):
     def estimated_terms(self) -> int:
         """About how many product terms all entries have together (concrete sizes only)."""
         self.geometry.require_concrete(f"the terms of {self.quantity}")
-        return estimate_terms(self.form, self._sizes({}), {})
+        return estimate_terms(self.form, self._sizes, {})
 
     def collected(self, max_terms: int = DEFAULT_MAX_TERMS) -> concrete.Collected:
         """All entries as collected terms, fixed tensors in numbers (concrete sizes only)."""
         self.geometry.require_concrete(f"the array {self.quantity}")
-        terms = concrete.collect_terms(self.form, self._sizes({}), {}, max_terms, f"the array {self.quantity}")
+        terms = concrete.collect_terms(self.form, self._sizes, {}, max_terms, f"the array {self.quantity}")
         return terms.with_values(self.geometry.constants)
 
     def array(self, max_terms: int = DEFAULT_MAX_TERMS) -> sp.Array:
@@ -373,13 +309,14 @@ class TensorFormula(Value):
         return sp.ImmutableDenseNDimArray(self._labels.sums(self.collected(max_terms)), self.shape)
 
     @property
-    def _labels(self) -> _Labels:
-        return _Labels({tensor.name: tensor for tensor in self.form.tensors}, self.layouts, self.geometry)
+    def _labels(self) -> Labels:
+        return Labels({tensor.name: tensor for tensor in self.form.tensors}, self.layouts, self.geometry)
 
     # -- numbers -------------------------------------------------------------------------------------
 
-    def _sizes(self, values: Mapping[str, int]) -> list[tuple[str, int]]:
-        return [(axis.letter, int(axis.size.evaluate(values))) for axis in self.axes]
+    @property
+    def _sizes(self) -> list[tuple[str, int]]:
+        return [(axis.letter, int(axis.size.evaluate({}))) for axis in self.axes]
 
     def evaluate(self, **arrays: Any) -> npt.NDArray[Any]:
         """The tensor in numbers. Pass every tensor of the formula by its name, in PyTorch's shape.
@@ -400,34 +337,7 @@ class TensorFormula(Value):
             SizeLimitError: the result has more than 50,000,000 entries, and ten times as many as the arrays.
         """
         self.geometry.require_concrete(f"the numbers of {self.quantity}")
-        unknown = arrays.keys() - self._known
-        missing = self._operands.keys() - arrays.keys()
-        if unknown or missing:
-            raise FormulaError(
-                f"arrays {', '.join(sorted(arrays)) or '(none)'}",
-                f"{'unknown: ' + ', '.join(sorted(unknown)) if unknown else 'missing: ' + ', '.join(sorted(missing))}",
-                f"this formula uses {', '.join(self._operands)}",
-            )
-        inner = {name: sizes.of(arrays[name]) for name, sizes in self._operands.items()}
-        count = prod(map(int, self.shape))
-        if count > max(MOST_ENTRIES, 10 * sum(array.size for array in inner.values())):
-            raise SizeLimitError(
-                f"the numbers of {self.quantity}", f"there are about {about(count)}", "ask for single entries: f[0, 1]"
-            )
-        from symconv.foundations.arrays import type_of  # with the types of NumPy's and SymPy's numbers
-
-        dtype = concrete.common_type(type_of(arrays[name], array) for name, array in inner.items())
-        try:
-            functions = {one.name: applied.values(inner[one.variable.name]) for one, applied in self._functions}
-            for more in filter(None, (functions, self._constants)):
-                inner.update(more)
-                if dtype == concrete.EXACT:
-                    dtype = concrete.common_type([dtype, *(array.dtype for array in more.values())])
-            return self._evaluation.of(inner, dtype).reshape(self.shape)
-        except OverflowError:  # of a Python integer that meets a float
-            raise FormulaError(
-                f"numbers for {self.quantity}", "they are larger than floats can hold", "use smaller numbers"
-            ) from None
+        return self._numbers.of(arrays).reshape(self.shape)
 
     def block(self, start: Sequence[int], shape: Sequence[int]) -> Callable[..., npt.NDArray[Any]]:
         """How some neighbouring entries are computed, as a function of the arrays, which hold floats.
@@ -435,170 +345,13 @@ class TensorFormula(Value):
         Args:
             start, shape: the first entry, and how many there are, along every axis of the general formula.
         """
-        form, axes = Block(tuple(start), tuple(shape)).of(self.form, self._sizes({}))
-        entries = concrete.evaluation(form, axes, {})
-
-        def of(**arrays: Any) -> npt.NDArray[Any]:
-            inner = {name: sizes.of(arrays[name]) for name, sizes in self._operands.items()}
-            functions = {one.name: applied.values(inner[one.variable.name]) for one, applied in self._functions}
-            return entries.of({**inner, **functions, **self._constants}, np.dtype(np.float64))
-
-        return of
+        return self._numbers.block(start, shape)
 
     @cached_property
-    def _evaluation(self) -> concrete.Evaluation:
-        """How the entries are computed, which is the same for all numbers."""
-        return concrete.evaluation(self.form, self._sizes({}), {})
-
-    @cached_property
-    def _known(self) -> frozenset[str]:
-        """The tensors whose numbers may be given."""
-        return frozenset(self.layouts.keys() - self.geometry.constants.keys())
-
-    @cached_property
-    def _constants(self) -> dict[str, npt.NDArray[np.object_]]:
-        """The numbers of the fixed factors in the formula."""
-        used = {tensor.name for tensor in self.form.tensors}
-        return {name: array for name, array in self.geometry.constants.items() if name in used}
+    def _numbers(self) -> Numbers:
+        return Numbers(str(self.quantity), self.form, self.axes, self.layouts, self.geometry)
 
     @property
     def tensors_needed(self) -> tuple[str, ...]:
         """Names of the tensors whose numbers have to be given."""
-        return tuple(self._operands)
-
-    @cached_property
-    def _operands(self) -> dict[str, _Sizes]:
-        """The tensors whose numbers have to be given."""
-        names = [tensor.name for tensor in self.form.operands if tensor.name not in self._constants]
-        return {name: _Sizes.of_layout(name, self.layouts[name]) for name in names}
-
-    @cached_property
-    def _functions(self) -> list[tuple[Tensor, Applied]]:
-        """The tensors that are functions of others, with what they are."""
-        return [(tensor, tensor.applied) for tensor in self.form.tensors if tensor.applied is not None]
-
-
-@dataclass(frozen=True)
-class _Sizes:
-    """The shape in which a tensor's numbers come, and the sizes of its axes."""
-
-    name: str
-    shape: tuple[int, ...]
-    axes: tuple[int, ...]
-
-    @staticmethod
-    def of_layout(name: str, layout: Layout) -> _Sizes:
-        sizes = [[int(axis.size.value or 0) for axis in dimension] for dimension in layout]
-        return _Sizes(name, tuple(map(prod, sizes)), tuple(size for dimension in sizes for size in dimension))
-
-    def of(self, array: Any) -> npt.NDArray[Any]:
-        """The array with one axis for every index."""
-        from symconv.foundations.arrays import array_of
-
-        return array_of(self.name, array, self.shape).reshape(self.axes)
-
-
-class _Listed(Sequence[V]):
-    """What is made of the product terms of an entry; of each only when it is asked for."""
-
-    def __init__(self, entry: Collected, made: Callable[[Row], V]) -> None:
-        self._entry, self._made = entry, made
-
-    def __len__(self) -> int:
-        return self._entry.count
-
-    @overload
-    def __getitem__(self, place: int) -> V: ...
-
-    @overload
-    def __getitem__(self, place: slice) -> Sequence[V]: ...
-
-    def __getitem__(self, place: int | slice) -> V | Sequence[V]:
-        if isinstance(place, slice):
-            return [self[at] for at in range(len(self))[place]]
-        return self._made(self._entry.term(range(len(self))[place]))
-
-    def __iter__(self) -> Iterator[V]:
-        return map(self._made, self._entry.terms())
-
-
-class _Labels:
-    """The symbol of a tensor's entry by its flat index; of f(z), that function of the symbol."""
-
-    def __init__(self, tensors: Mapping[str, Tensor], layouts: Mapping[str, Layout], geometry: Setting) -> None:
-        self.tensors, self.layouts, self.notation = tensors, layouts, geometry.notation
-        self.scalars = geometry.writer.symbols
-        self.known: dict[tuple[str, int], sp.Expr] = {}
-        self.shapes: dict[str, tuple[int, ...]] = {}
-
-    def product(self, names: Sequence[str], indices: Sequence[int], coefficient: Any) -> sp.Expr:
-        """One product term."""
-        factors = [self.entry(name, int(at)) for name, at in zip(names, indices)]
-        return sp.Mul(*factors) if coefficient == 1 else sp.Mul(sp.Rational(coefficient), *factors)
-
-    def sums(self, collected: concrete.Collected) -> list[sp.Expr]:
-        """All entries of a collected form; each symbol is made once."""
-        groups = list(collected.columns())
-        columns = [(name, flats) for names, _, all_flats, _ in groups for name, flats in zip(names, all_flats)]
-        used = {name: np.unique(np.concatenate([f for other, f in columns if other == name])) for name, _ in columns}
-        factors: list[sp.Expr] = []
-        first: dict[str, int] = {}
-        for name, flats in used.items():
-            first[name] = len(factors)
-            factors += self.entries(name, flats)
-
-        def places(name: str, flats: Integers) -> Integers:
-            return first[name] + np.searchsorted(used[name], flats)
-
-        products = [
-            concrete.Products(at, [*map(places, names, flats)], numbers) for names, at, flats, numbers in groups
-        ]
-        return concrete.sums_of_products(prod(collected.entry_shape), factors, products)
-
-    def entries(self, name: str, flats: Integers) -> list[sp.Expr]:
-        """Several entries of one tensor."""
-        if not self._shape(self.tensors[name].variable.name) or self.tensors[name].applied is not None:
-            return [self.entry(name, flat) for flat in flats.tolist()]
-        return [*map(sp.Symbol, self.texts(name, flats))]
-
-    def texts(self, name: str, flats: Integers) -> list[str]:
-        """The labels of several entries of one tensor, which is not a function of another."""
-        shape = self._shape(name)
-        if not shape:
-            return [name] * len(flats)
-        return self.notation.labels(name, np.unravel_index(flats, shape), shape)
-
-    def polynomials(self, collected: concrete.Collected) -> list[Polynomials]:
-        """All entries of a collected form, without functions of tensors, in labels."""
-        result: list[Polynomials] = [{} for _ in range(prod(collected.entry_shape))]
-        for names, at, flats, numbers in collected.columns():
-            labels = [self.texts(name, column) for name, column in zip(names, flats)]
-            for entry, coefficient, *factors in zip(at.tolist(), numbers.tolist(), *labels):
-                product = tuple(sorted(factors))
-                result[entry][product] = result[entry].get(product, 0) + coefficient
-        return result
-
-    def entry(self, name: str, flat: int) -> sp.Expr:
-        key = (name, flat)
-        if key not in self.known:
-            applied, shape = self.tensors[name].applied, self._shape(self.tensors[name].variable.name)
-
-            def symbol(one: str) -> sp.Symbol:
-                label = self._label(one, shape, flat)
-                return sp.Symbol(label) if shape else self.scalars.get(label, sp.Symbol(label))
-
-            self.known[key] = symbol(name) if applied is None else applied.expression(symbol)
-        return self.known[key]
-
-    def label(self, name: str, flat: int, shaped_as: str) -> str:
-        return self._label(name, self._shape(shaped_as), flat)
-
-    def _shape(self, name: str) -> tuple[int, ...]:
-        if name not in self.shapes:
-            dimensions = [dimension for dimension in self.layouts[name] if dimension]
-            self.shapes[name] = tuple(prod(int(a.size.value or 0) for a in dimension) for dimension in dimensions)
-        return self.shapes[name]
-
-    def _label(self, name: str, shape: tuple[int, ...], flat: int) -> str:
-        index = unraveled(flat, shape)
-        return self.notation.label(name, index, shape)
+        return tuple(self._numbers.operands)

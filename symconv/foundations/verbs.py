@@ -6,10 +6,11 @@ works, and nothing imports a room above its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from importlib import import_module
-from typing import Any, ParamSpec, Protocol, TypeVar, cast, overload
+from types import MappingProxyType
+from typing import Any, ParamSpec, Protocol, TypeVar, cast
 
 from symconv.errors import SymconvError
 
@@ -21,13 +22,16 @@ Does = Callable[..., Any] | str
 
 
 class Verb(Protocol[P, R]):
-    """A function that works on several kinds of subject; its own signature is that for the first kind."""
+    """A function that works on several kinds of subject.
 
-    @overload
+    To the type checker it has the signature for its own kind; ``symconv/__init__.pyi`` has those for the others.
+    """
+
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R: ...
 
-    @overload
-    def __call__(self, subject: object, /, *args: Any, **kwargs: Any) -> Any: ...
+    @property
+    def does(self) -> Mapping[type, Does]:
+        """What does it, for each kind of subject."""
 
     def register(self, kind: type, does: Does) -> None:
         """Say what does it for subjects of a kind."""
@@ -67,6 +71,7 @@ def verb(kind: type | tuple[type, ...], what: str, takes: str) -> Callable[[Call
                 raise SymconvError(f"{what} of {subject!r}"[:200], f"it is not {takes}", "pass one, such as Conv(3, 2)")
             return loaded(one)(subject, *rest, **options)
 
+        dispatching.does = MappingProxyType(does)  # type: ignore[attr-defined]
         dispatching.register = does.__setitem__  # type: ignore[attr-defined]
         return cast("Verb[P, R]", dispatching)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from math import prod
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import sympy as sp
 
@@ -25,8 +25,10 @@ from symconv.foundations.later import np, npt
 from symconv.foundations.values import Value
 from symconv.geometry.arguments import Number
 from symconv.geometry.axes import Axis, Layout
-from symconv.printing.mathematics import Style
 from symconv.printing.notation import Notation
+
+if TYPE_CHECKING:
+    from symconv.printing.mathematics import Style
 
 
 class Fixed(Protocol):
@@ -201,6 +203,8 @@ class Setting(Value):
 
     def style(self, tensors: Iterable[str]) -> Style:
         """How formulas are written; ``tensors`` are those of the formula, which may be bold."""
+        from symconv.printing.mathematics import Style  # with the tree's nodes: only needed to print
+
         own = self.notation
         bold = frozenset(tensors) if own.bold else frozenset()
         return Style(self.reading_order, bold, own.macros, own.formula_base, own.limits)

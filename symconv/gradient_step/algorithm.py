@@ -15,7 +15,8 @@ import sympy as sp
 
 from symconv.algebra.extent import about
 from symconv.errors import SizeLimitError, SymconvError
-from symconv.formulas.tensor_formula import TensorFormula, symbols_of
+from symconv.formulas.labels import symbols_of
+from symconv.formulas.tensor_formula import TensorFormula
 from symconv.gradient_step.formulas import StepFormulas
 from symconv.networks.losses import TARGET
 from symconv.networks.passes import real_array

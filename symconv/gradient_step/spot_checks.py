@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from importlib import import_module
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +17,7 @@ from symconv.gradient_step.differences import value_of
 from symconv.gradient_step.formulas import StepFormulas
 from symconv.networks.losses import TARGET, CrossEntropyPart
 from symconv.networks.pytorch import loss_in_pytorch, losses_by_position
-from symconv.numeric.reports import SpotTable, finite, require_draws, require_spot_check
+from symconv.numeric.reports import CHECK, JUDGED, CheckRow, SpotTable, require_draws, require_spot_check
 
 Array = npt.NDArray[Any]
 
@@ -31,7 +31,7 @@ STEPS = 3
 
 
 @dataclass(frozen=True)
-class StepSpotRow:
+class StepSpotRow(CheckRow):
     """One check, over all trials: the worst error and the tolerance that it must not pass."""
 
     quantity: str
@@ -39,41 +39,22 @@ class StepSpotRow:
     error: float
     tolerance: float
 
-    @property
-    def passed(self) -> bool:
-        """Whether the error is within the tolerance; a nan is not."""
-        return self.error <= self.tolerance
-
 
 @dataclass(frozen=True, repr=False)
 class StepSpotReport(SpotTable):
     """What ``spot_check_step`` found: one row a check."""
+
+    kind: ClassVar = "step"
+    columns: ClassVar = (*CHECK, *JUDGED)
 
     step: StepFormulas
     seed: int
     trials: int
     rows: tuple[StepSpotRow, ...]
 
-    def _table(self, style: str) -> str:
-        from tabulate import tabulate  # slow to load, and only needed to print
-
-        rows = [
-            [r.quantity, r.against, f"{r.error:.1e}" if r.error else "0", f"{r.tolerance:.0e}",
-             "yes" if r.passed else "NO"] for r in self.rows
-        ]  # fmt: skip
-        heads = ["quantity", "against", "error", "tolerance", "passed"]
-        return str(tabulate(rows, heads, tablefmt=style, disable_numparse=True))
-
-    def __str__(self) -> str:
-        result = "all passed" if self.passed else "FAILED"
-        return f"{self.step!r}: {self.trials} trials, seed {self.seed}, {result}\n\n{self._table('simple')}"
-
-    def to_dict(self) -> dict[str, Any]:
-        rows = [
-            {"quantity": r.quantity, "against": r.against, "error": finite(r.error), "tolerance": r.tolerance,
-             "passed": r.passed} for r in self.rows
-        ]  # fmt: skip
-        return {"step": repr(self.step), "seed": self.seed, "trials": self.trials, "passed": self.passed, "rows": rows}
+    @property
+    def subject(self) -> StepFormulas:
+        return self.step
 
 
 def spot_check_step(step: StepFormulas, seed: int = 0, trials: int = 5) -> StepSpotReport:

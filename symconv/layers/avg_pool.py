@@ -21,7 +21,6 @@ from symconv.layers.plain import Index, Plain
 from symconv.layers.plain_numpy import Array, Arrays, padded, pairs, windows
 from symconv.layers.pooling import Pooling
 from symconv.layers.pytorch import spatial
-from symconv.printing import latex
 from symconv.printing.notation import Notation, latex_name
 
 
@@ -134,6 +133,8 @@ class AvgPool(Pooling):
 
     def scale_latex(self) -> str:
         """One over the size of the kernel, or over how many elements of the input a window has."""
+        from symconv.printing import latex  # with the tree's nodes: only needed to print
+
         counts = [latex.index(scheme.K) for scheme in self.schemes]
         if not self.count_include_pad:
             counts = [

@@ -12,7 +12,7 @@ import sympy as sp
 
 from symconv.algebra.polynomial import ONE
 from symconv.errors import GeometryError, SymconvError
-from symconv.formulas.tensor_formula import symbols_of
+from symconv.formulas.labels import symbols_of
 from symconv.foundations.later import np
 from symconv.foundations.values import FrozenMapping
 from symconv.geometry.arguments import Count, Flag, Kind, Mode, Padding, PerAxis, require_axes
@@ -21,7 +21,6 @@ from symconv.layers.lazy import Lazy
 from symconv.layers.plain import Plain
 from symconv.layers.plain_axis import Change
 from symconv.layers.plain_numpy import Array, Arrays
-from symconv.printing import latex
 from symconv.printing.notation import Notation
 from symconv.views import BETWEEN, VIEWS, Direct, FullyConnected, LocallyConnected, Patches, View
 
@@ -263,7 +262,9 @@ class Layer(Geometry):
     def scale_latex(self) -> str:
         """What the fixed factor is, in LaTeX; for layers that have one."""
         values = {str(name).split("[")[0]: value for name, value in self.definitions.items()}
-        return latex.expression(values[self.notation.scale])
+        from symconv.printing.latex import expression  # with the tree's nodes: only needed to print
+
+        return expression(values[self.notation.scale])
 
     def away_from_kinks(self, x: Array, generator: np.random.Generator) -> Array:
         """An input like ``x``, whose entries can change by 1 (floats by 1/10) without passing a kink."""

@@ -6,9 +6,7 @@ from symconv.formulas.derived import derive, evaluate
 from symconv.networks.losses import GenericLoss, MeanSquaredError, SoftmaxCrossEntropy, SquaredError
 from symconv.networks.modules import Activation, BatchNorm, Flatten, Linear
 from symconv.networks.network import Sequential
-from symconv.networks.passes import derive_network, evaluate_network
-from symconv.networks.proofs import prove_network
-from symconv.networks.spot_checks import spot_check_network
+from symconv.networks.passes import derive_network
 from symconv.numeric import spot_check
 from symconv.proof import prove
 
@@ -25,6 +23,6 @@ __all__ = [
 ]
 
 derive.register(Sequential, derive_network)
-evaluate.register(Sequential, lambda network, **arrays: evaluate_network(network, arrays))
-prove.register(Sequential, prove_network)
-spot_check.register(Sequential, spot_check_network)
+evaluate.register(Sequential, Sequential.evaluate)
+prove.register(Sequential, Sequential.prove)
+spot_check.register(Sequential, Sequential.spot_check)

@@ -8,23 +8,25 @@ and each theorem holds for all values that reach the part.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from symconv.algebra.concrete.blocks import DEFAULT_MAX_TERMS
 from symconv.errors import SymconvError
-from symconv.foundations.reports import Judgement, first_failure
+from symconv.foundations.reports import first_failure
 from symconv.foundations.values import freeze
 from symconv.networks.composition import Composition
-from symconv.printing import jupyter as display
+from symconv.printing.tables import Column, TableReport
 from symconv.proof.proofs import prove
 from symconv.proof.theorem import Report
 
 
 @dataclass(frozen=True, repr=False)
-class NetworkReport(Judgement):
+class NetworkReport(TableReport):
     """What ``Sequential.prove`` found: by number of the part, that its views agree."""
+
+    columns: ClassVar = (Column("part", is_number=True), *Report.columns)
 
     network: Composition
     parts: Mapping[int, Report]
@@ -47,26 +49,17 @@ class NetworkReport(Judgement):
         """For what it holds."""
         return "; ".join(f"part {number}: {report.scope}" for number, report in self.parts.items())
 
-    def _rows(self) -> list[list[Any]]:
-        return [
-            [number, theorem.of, ", ".join(theorem.views), theorem.verdict.status, theorem.verdict.reason]
-            for number, report in self.parts.items()
-            for theorem in report.theorems
-        ]
+    @property
+    def cells(self) -> Sequence[Sequence[Any]]:
+        return [[number, *row] for number, report in self.parts.items() for row in report.cells]
 
-    def _table(self, style: str) -> str:
-        from tabulate import tabulate  # slow to load, and only needed to print
+    @property
+    def opening(self) -> str:
+        return repr(self.network)
 
-        widths = [None, None, 40, None, 60] if style == "simple" else None
-        heads = ["part", "quantity", "views", "verdict", "because"]
-        return str(tabulate(self._rows(), heads, tablefmt=style, maxcolwidths=widths))
-
-    def __str__(self) -> str:
-        end = "so the network's outputs and gradients are the same in all views" if self.holds else "not all is proved"
-        return f"{self.network!r}\n\n{self._table('simple')}\n\n{end}"
-
-    def _repr_html_(self) -> str:
-        return display.block(display.code(repr(self.network)), self._table("html"))
+    @property
+    def ending(self) -> str:
+        return "so the network's outputs and gradients are the same in all views" if self.holds else "not all is proved"
 
     def to_dict(self) -> dict[str, Any]:
         parts = {str(number): report.to_dict() for number, report in self.parts.items()}

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from math import prod, sqrt
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -24,8 +24,17 @@ from symconv.networks.parts import NetworkPart
 from symconv.networks.passes import evaluate_network
 from symconv.networks.plain_forward import PlainPass, plain_pass
 from symconv.networks.pytorch import autograd, autograd_for
-from symconv.numeric.reports import SpotTable, finite, require_draws, require_entries, require_spot_check
+from symconv.numeric.reports import (
+    CHECK,
+    JUDGED,
+    CheckRow,
+    SpotTable,
+    require_draws,
+    require_entries,
+    require_spot_check,
+)
 from symconv.numeric.spot_checks import Progress
+from symconv.printing.tables import Column
 
 Array = npt.NDArray[Any]
 Arrays = Mapping[str, Array]
@@ -42,7 +51,7 @@ CANCELLED = 1e-4
 
 
 @dataclass(frozen=True)
-class NetworkSpotRow:
+class NetworkSpotRow(CheckRow):
     """One check, over all trials: the worst error and the tolerance that it must not pass.
 
     ``skipped`` counts entries that a difference could not judge, since it would have crossed a kink.
@@ -56,25 +65,17 @@ class NetworkSpotRow:
     tolerance: float
 
     @property
-    def passed(self) -> bool:
-        """Whether the error is within the tolerance; a nan is not."""
-        return self.error <= self.tolerance
-
-    @property
     def verdict(self) -> str:
         """yes or NO; a row of which every entry was skipped has judged nothing, and says so."""
         return ("yes" if self.entries else "not judged") if self.passed else "NO"
-
-    def to_dict(self) -> dict[str, Any]:
-        return {
-            "quantity": self.quantity, "against": self.against, "entries": self.entries, "skipped": self.skipped,
-            "error": finite(self.error), "tolerance": self.tolerance, "passed": self.passed,
-        }  # fmt: skip
 
 
 @dataclass(frozen=True, repr=False)
 class NetworkSpotReport(SpotTable):
     """What ``spot_check_network`` found: one row a check. ``autograd`` says what PyTorch was asked, in words."""
+
+    kind: ClassVar = "network"
+    columns: ClassVar = (*CHECK, Column("entries", is_number=True), Column("skipped", is_number=True), *JUDGED)
 
     network: Composition
     seed: int
@@ -82,28 +83,17 @@ class NetworkSpotReport(SpotTable):
     rows: tuple[NetworkSpotRow, ...]
     autograd: str
 
-    def _table(self, style: str) -> str:
-        from tabulate import tabulate  # slow to load, and only needed to print
+    @property
+    def subject(self) -> Composition:
+        return self.network
 
-        rows = [
-            [r.quantity, r.against, r.entries, r.skipped, f"{r.error:.1e}" if r.error else "0", f"{r.tolerance:.0e}",
-             r.verdict] for r in self.rows
-        ]  # fmt: skip
-        head = ["quantity", "against", "entries", "skipped", "error", "tolerance", "passed"]
-        align = ["left"] * 2 + ["right"] * 4 + ["left"]
-        return str(tabulate(rows, head, tablefmt=style, disable_numparse=True, colalign=align))
+    @property
+    def details(self) -> Mapping[str, Any]:
+        return {"autograd": self.autograd}
 
-    def __str__(self) -> str:
-        result = "all passed" if self.passed else "FAILED"
-        head = f"{self.network!r}: {self.trials} trials, seed {self.seed}, {result}"
-        return f"{head}\n{self.autograd}\n\n{self._table('simple')}"
-
-    def to_dict(self) -> dict[str, Any]:
-        return {
-            "network": repr(self.network), "seed": self.seed, "trials": self.trials, "passed": self.passed,
-            "max_error": finite(self.max_error), "autograd": self.autograd,
-            "rows": [row.to_dict() for row in self.rows],
-        }  # fmt: skip
+    @property
+    def opening(self) -> str:
+        return f"{super().opening}\n{self.autograd}"
 
 
 def spot_check_network(

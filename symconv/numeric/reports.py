@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import prod
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from symconv.algebra.extent import about
 from symconv.errors import SizeLimitError, SymconvError
-from symconv.foundations.reports import Judgement, first_failure
+from symconv.foundations.reports import first_failure
 from symconv.geometry.shapes import Geometry
-from symconv.printing import jupyter as display
+from symconv.printing.tables import Column, TableReport
 
 
 def finite(number: float) -> float | None:
@@ -20,10 +20,60 @@ def finite(number: float) -> float | None:
     return number if np.isfinite(number) else None
 
 
-class SpotTable(Judgement):
-    """A report with a row for every check. A subclass has ``rows`` and says in ``_table`` how they are shown."""
+class CheckRow:
+    """One check, over all trials: the worst error and the tolerance that it must not pass.
 
+    A subclass is a dataclass with these fields, and says what else it counts.
+    """
+
+    quantity: str
+    against: str
+    error: float
+    tolerance: float
+
+    @property
+    def passed(self) -> bool:
+        """Whether the error is within the tolerance; a nan is not."""
+        return self.error <= self.tolerance
+
+    @property
+    def verdict(self) -> str:
+        """yes or NO."""
+        return "yes" if self.passed else "NO"
+
+    def cell(self, column: str) -> str:
+        """What stands in a column of the table."""
+        if column == "error":
+            return f"{self.error:.1e}" if self.error else "0"
+        if column == "tolerance":
+            return f"{self.tolerance:.0e}" if self.tolerance else "exact"
+        return str(self.verdict if column == "passed" else getattr(self, column))
+
+    def to_dict(self) -> dict[str, Any]:
+        """The row, as plain JSON values."""
+        return {**vars(self), "error": finite(self.error), "passed": self.passed}
+
+
+class SpotTable(TableReport):
+    """A report with a row for every check.
+
+    A subclass has the ``subject``, ``seed``, ``trials`` and ``rows``, and as ``kind`` what the subject is.
+    """
+
+    kind: ClassVar[str]
+    seed: int
+    trials: int
     rows: Sequence[Any]
+
+    @property
+    def subject(self) -> object:
+        """What was checked."""
+        raise NotImplementedError
+
+    @property
+    def details(self) -> Mapping[str, Any]:
+        """What else is to be said, as plain JSON values by name."""
+        return {}
 
     @property
     def passed(self) -> bool:
@@ -49,12 +99,26 @@ class SpotTable(Judgement):
         """The largest error of all rows; nan where a row has one."""
         return float(np.max([row.error for row in self.rows]))
 
-    def _table(self, style: str) -> str:
-        raise NotImplementedError
+    @property
+    def opening(self) -> str:
+        result = "all passed" if self.passed else "FAILED"
+        return f"{self.subject!r}: {self.trials} trials, seed {self.seed}, {result}"
 
-    def _repr_html_(self) -> str:
-        return display.block(display.words(str(self).partition("\n\n")[0]), self._table("html"))
+    @property
+    def cells(self) -> Sequence[Sequence[Any]]:
+        return [[row.cell(column.head) for column in self.columns] for row in self.rows]
 
+    def to_dict(self) -> dict[str, Any]:
+        """What is found, as plain JSON values."""
+        return {
+            self.kind: repr(self.subject), "seed": self.seed, "trials": self.trials, "passed": self.passed,
+            "max_error": finite(self.max_error), **self.details, "rows": [row.to_dict() for row in self.rows],
+        }  # fmt: skip
+
+
+CHECK = (Column("quantity"), Column("against"))
+JUDGED = (Column("error", is_number=True), Column("tolerance", is_number=True), Column("passed"))
+"""Columns that all spot checks have."""
 
 MOST_TRIALS = 10_000
 """At most 10,000 trials are made."""

@@ -11,11 +11,11 @@ Of large layers some entries are compared, each with the sum of its own products
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import prod
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -26,8 +26,9 @@ from symconv.foundations.verbs import verb
 from symconv.layers import Layer
 from symconv.numeric.products import has_products
 from symconv.numeric.reference import forward
-from symconv.numeric.reports import MOST_ELEMENTS, SpotTable, finite, require_draws, require_spot_check
+from symconv.numeric.reports import JUDGED, MOST_ELEMENTS, CheckRow, SpotTable, require_draws, require_spot_check
 from symconv.numeric.sampled import TOLERANCE as SAMPLED_TOLERANCE, Sampling, compare
+from symconv.printing.tables import Column
 
 Array = npt.NDArray[Any]
 
@@ -49,7 +50,7 @@ Progress = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True)
-class SpotRow:
+class SpotRow(CheckRow):
     """One check, over all trials: the worst error and the tolerance that it must not pass.
 
     ``entries`` is how many entries were compared, in all trials together; of a large layer, how many of the ``of``
@@ -69,17 +70,6 @@ class SpotRow:
     def check(self) -> str:
         return f"{self.view} {self.quantity} in {self.numbers}"
 
-    @property
-    def passed(self) -> bool:
-        return self.error <= self.tolerance
-
-    def to_dict(self) -> dict[str, Any]:
-        return {
-            "view": self.view, "quantity": self.quantity, "numbers": self.numbers, "against": self.against,
-            "entries": self.entries, "of": self.of, "error": finite(self.error), "tolerance": self.tolerance,
-            "passed": self.passed,
-        }  # fmt: skip
-
 
 @dataclass(frozen=True, repr=False)
 class SpotReport(SpotTable):
@@ -98,6 +88,12 @@ class SpotReport(SpotTable):
     >>> report.passed, report.rows[0].view, report.rows[0].quantity
     (True, 'direct', 'output')
     """
+
+    kind: ClassVar = "layer"
+    columns: ClassVar = (
+        Column("view"), Column("quantity"), Column("numbers"), Column("against"), Column("entries", is_number=True),
+        *JUDGED,
+    )  # fmt: skip
 
     conv: Layer
     seed: int
@@ -121,38 +117,18 @@ class SpotReport(SpotTable):
         fewer = f"; {self.trials} of {self.asked} trials, since one takes long" if self.trials < self.asked else ""
         return f"a large layer: compared {', '.join(parts)}{fewer}"
 
-    def _table(self, style: str) -> str:
-        from tabulate import tabulate  # slow to load, and only needed to print
+    @property
+    def subject(self) -> Layer:
+        return self.conv
 
-        rows = [
-            [r.view, r.quantity, r.numbers, r.against, r.entries, f"{r.error:.1e}" if r.error else "0",
-             f"{r.tolerance:.0e}" if r.tolerance else "exact", "yes" if r.passed else "NO"]
-            for r in self.rows
-        ]  # fmt: skip
-        head = ["view", "quantity", "numbers", "against", "entries", "error", "tolerance", "passed"]
-        return str(
-            tabulate(
-                rows, head, tablefmt=style, disable_numparse=True, colalign=["left"] * 4 + ["right"] * 3 + ["left"]
-            )
-        )
+    @property
+    def details(self) -> Mapping[str, Any]:
+        return {"asked": self.asked, "sizes": list(self.sizes), "sampled": self.sampled}
 
-    def __str__(self) -> str:
-        drawn = (
-            f"\nsizes drawn: {'; '.join(self.sizes[:4])}{' ..' if len(self.sizes) > 4 else ''}" if self.sizes else ""
-        )
-        result = "all passed" if self.passed else "FAILED"
-        sampled = f"\n{self.sampled}" if self.sampled else ""
-        head = f"{self.conv!r}: {self.trials} trials, seed {self.seed}, {result}{drawn}{sampled}"
-        return f"{head}\n\n{self._table('simple')}"
-
-    def to_dict(self) -> dict[str, Any]:
-        """What is found, as plain JSON values."""
-        return {
-            "layer": repr(self.conv), "seed": self.seed, "trials": self.trials, "asked": self.asked,
-            "passed": self.passed, "max_error": finite(self.max_error), "sizes": list(self.sizes),
-            "sampled": self.sampled,
-            "rows": [row.to_dict() for row in self.rows],
-        }  # fmt: skip
+    @property
+    def opening(self) -> str:
+        drawn = f"sizes drawn: {'; '.join(self.sizes[:4])}{' ..' if len(self.sizes) > 4 else ''}" if self.sizes else ""
+        return "\n".join(filter(None, (super().opening, drawn, self.sampled)))
 
 
 @verb(Layer, "a spot check", "a layer, a network or a step")

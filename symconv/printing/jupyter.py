@@ -6,8 +6,14 @@ Mathematics stands between dollars, which notebooks typeset.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from html import escape
 from typing import Any
+
+
+def escape(text: str) -> str:
+    """Text as it stands in HTML."""
+    from html import escape as escaped  # with a table of 2,000 characters by name
+
+    return escaped(text)
 
 
 def block(*parts: str) -> str:

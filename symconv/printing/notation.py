@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 from symconv.errors import NotationError
 from symconv.foundations.later import np, npt
-from symconv.printing.names import GREEK, in_latex, name_of, tensor_name
+from symconv.printing.greek import GREEK
 
 Integers: TypeAlias = "npt.NDArray[np.integer[Any]]"
 
@@ -220,6 +220,8 @@ def latex_name(name: str) -> str:
     >>> latex_name("C_in"), latex_name("delta"), latex_name("n1"), latex_name("w2_13")
     ('C_{\\\\mathrm{in}}', '\\\\delta', 'n_{1}', 'w^{(2)}_{13}')
     """
+    from symconv.printing.names import in_latex, name_of  # with the tree's nodes: only needed to print
+
     return in_latex(name_of(name))
 
 
@@ -229,4 +231,6 @@ def latex_tensor(name: str) -> str:
     >>> latex_tensor("X"), latex_tensor("delta3")
     ('X', '\\\\delta^{(3)}')
     """
+    from symconv.printing.names import in_latex, tensor_name
+
     return in_latex(tensor_name(name))

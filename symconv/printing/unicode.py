@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from symconv.printing.names import GREEK_LETTERS
+from symconv.printing.greek import GREEK_LETTERS
 from symconv.printing.tree import (
     Added,
     Bound,

@@ -10,7 +10,6 @@ from symconv.algebra.assumptions import Assumptions
 from symconv.algebra.forms import Form
 from symconv.algebra.normal_form import normal_form, readable
 from symconv.algebra.rules import RuleName
-from symconv.printing import latex
 
 BOOKKEEPING = (RuleName.RE_INDEX, RuleName.COLLECT)
 """Rules that only rename and re-order: on the board they are part of the line before."""
@@ -60,4 +59,6 @@ def board(
 
 def _reads(form: Form, order: Sequence[str]) -> list[str]:
     """The terms as they are printed, in no particular order."""
+    from symconv.printing import latex  # with the tree's nodes: only needed to print
+
     return sorted(latex.form(Form((term,)), order) for term in form)

@@ -5,11 +5,10 @@ A theorem is about one quantity (output, grad_weight, ..): all views of a layer 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 from symconv.algebra.agreement import agreement
 from symconv.algebra.forms import Factor, Form
@@ -20,7 +19,7 @@ from symconv.formulas.tensor_formula import TensorFormula
 from symconv.foundations.reports import Judgement, first_failure
 from symconv.foundations.values import Cached, freeze
 from symconv.layers import Layer
-from symconv.printing import jupyter as display, latex
+from symconv.printing.tables import Column, TableReport
 from symconv.proof.blackboard import BoardLine, board
 from symconv.proof.verdict import Verdict
 
@@ -69,6 +68,11 @@ class Theorem(Judgement, Cached):
     @property
     def summary(self) -> str:
         return f"{self.of} of {self.conv!r} in {listed(self.views)}: {self.verdict}"
+
+    @property
+    def name(self) -> str:
+        """The quantity, as ``of``."""
+        return self.of
 
     @property
     def views(self) -> tuple[str, ...]:
@@ -130,6 +134,8 @@ class Theorem(Judgement, Cached):
         Raises:
             SymconvError: the theorem is not about this view.
         """
+        from symconv.printing import latex  # with the tree's nodes: only needed to print
+
         left, order, lettered = self.left_side.latex_left(), self.conv.reading_order, self.left_side.lettered
         if view is None:
             return f"{left} = {lettered(latex.form(self.normal, order))}"
@@ -173,6 +179,8 @@ class Theorem(Judgement, Cached):
 
     def to_json(self) -> str:
         """The certificate as text."""
+        import json  # only to write one
+
         return json.dumps(self.certificate(), indent=1)
 
     def _repr_latex_(self) -> str:
@@ -198,8 +206,49 @@ class Theorem(Judgement, Cached):
         }  # fmt: skip
 
 
+class TheoremsReport(TableReport):
+    """A report on theorems that are all about one subject; it holds if every one is proved.
+
+    A subclass has the ``theorems``, the ``scope`` and the ``subject`` in words, and the rows of the table.
+    """
+
+    scope: str
+    theorems: tuple[Any, ...]
+
+    @property
+    def subject(self) -> str:
+        """What the theorems are about, in words."""
+        raise NotImplementedError
+
+    @property
+    def holds(self) -> bool:
+        """Whether every theorem is proved."""
+        return all(theorem.holds for theorem in self.theorems)
+
+    @property
+    def summary(self) -> str:
+        failures = [f"{theorem.name}: {theorem.verdict}" for theorem in self.theorems if not theorem.holds]
+        return f"{self.subject}: {first_failure(failures, f'proved for {self.scope}')}"
+
+    @property
+    def opening(self) -> str:
+        return self.subject
+
+    @property
+    def ending(self) -> str:
+        return f"holds for {self.scope}" if self.holds else ""
+
+    def latex(self) -> str:
+        """All theorems as one aligned block; compiles with amsmath."""
+        lines = [theorem.latex().replace(" = ", " &= ", 1) for theorem in self.theorems]
+        return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self.latex()}$"
+
+
 @dataclass(frozen=True, repr=False)
-class Report(Judgement):
+class Report(TheoremsReport):
     """What ``prove`` found, one theorem a quantity.
 
     Args:
@@ -213,55 +262,25 @@ class Report(Judgement):
     (True, ['output', 'grad_weight', 'grad_input'])
     """
 
+    columns: ClassVar = (
+        Column("quantity"), Column("views", 40), Column("verdict"), Column("steps", is_number=True),
+        Column("because", 60),
+    )  # fmt: skip
+
     conv: Layer
     scope: str
     theorems: tuple[Theorem, ...]
 
     @property
-    def holds(self) -> bool:
-        """Whether every theorem is proved."""
-        return all(theorem.holds for theorem in self.theorems)
+    def subject(self) -> str:
+        return repr(self.conv)
 
     @property
-    def summary(self) -> str:
-        failures = [f"{theorem.of}: {theorem.verdict}" for theorem in self.theorems if not theorem.holds]
-        return f"{self.conv!r}: {first_failure(failures, f'proved for {self.scope}')}"
-
-    def _rows(self) -> list[list[str]]:
+    def cells(self) -> Sequence[Sequence[Any]]:
         return [
-            [
-                theorem.of,
-                ", ".join(theorem.views),
-                theorem.verdict.status,
-                str(len(theorem.steps)),
-                _why(theorem.verdict),
-            ]
+            [theorem.of, ", ".join(theorem.views), theorem.verdict.status, len(theorem.steps), theorem.verdict.because]
             for theorem in self.theorems
         ]
-
-    def __str__(self) -> str:
-        from tabulate import tabulate  # slow to load, and only needed to print
-
-        table = tabulate(
-            self._rows(),
-            ["quantity", "views", "verdict", "steps", "because"],
-            tablefmt="simple",
-            maxcolwidths=[None, 40, None, None, 60],
-        )
-        return f"{self.conv!r}\n\n{table}\n\nholds for {self.scope}" if self.holds else f"{self.conv!r}\n\n{table}"
-
-    def _repr_html_(self) -> str:
-        table = display.table(self._rows(), ["quantity", "views", "verdict", "steps", "because"])
-        scope = display.words(f"holds for {self.scope}") if self.holds else ""
-        return display.block(display.code(repr(self.conv)), display.mathematics(self.latex()), table, scope)
-
-    def _repr_latex_(self) -> str:
-        return f"$\\displaystyle {self.latex()}$"
-
-    def latex(self) -> str:
-        """All theorems as one aligned block; compiles with amsmath."""
-        lines = [theorem.latex().replace(" = ", " &= ", 1) for theorem in self.theorems]
-        return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
 
     def to_rocq(self) -> str:
         """All theorems as one file for Rocq; see ``Theorem.to_rocq``."""
@@ -296,10 +315,6 @@ def _rocq(conv: Layer, theorems: Sequence[Theorem]) -> str:
     known = {**conv.views, **conv.views_between}
     views = {name: known[name] for name in theorems[0].views}
     return concrete_file(conv, {theorem.of: theorem.formulas for theorem in theorems}, views)
-
-
-def _why(verdict: Verdict) -> str:
-    return verdict.reason if verdict.witness is None else f"{verdict.reason}: {verdict.witness}"
 
 
 def listed(names: Sequence[str]) -> str:

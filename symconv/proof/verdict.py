@@ -110,6 +110,11 @@ class Verdict(Judgement):
         return str(self)
 
     @property
+    def because(self) -> str:
+        """Why, with the witness if there is one."""
+        return self.reason if self.witness is None else f"{self.reason}: {self.witness}"
+
+    @property
     def refuted(self) -> bool:
         """Whether there are numbers at which the sides differ."""
         return self.status == "refuted"

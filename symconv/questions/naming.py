@@ -13,8 +13,8 @@ from symconv.errors import NotationError
 from symconv.foundations.values import Cached
 from symconv.geometry.axes import Layout
 from symconv.layers import Layer
+from symconv.printing.greek import GREEK
 from symconv.printing.latex import Quantity, subscripted
-from symconv.printing.names import GREEK
 from symconv.printing.notation import Notation, latex_name
 
 Index = tuple[int, ...]

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from symconv.formulas.computation import Stage
 from symconv.geometry.axes import axes_of
-from symconv.printing.latex import convolved
 from symconv.views.registry import register
 from symconv.views.view import View
 
@@ -28,4 +27,6 @@ class Direct(View):
         g = self.geometry
         if not g.is_convolution:
             return super().latex()
+        from symconv.printing.latex import convolved  # slow to load, and only needed to print
+
         return self.output.lettered(convolved(self.notation, g.bias_term))

@@ -11,9 +11,9 @@ import sympy as sp
 
 from symconv.algebra.sympy_out import bracket
 from symconv.formulas.computation import Stage
-from symconv.formulas.tensor_formula import TensorFormula, symbols_of
+from symconv.formulas.labels import symbols_of
+from symconv.formulas.tensor_formula import TensorFormula
 from symconv.geometry.axes import Axis, Layout, axes_of
-from symconv.printing.latex import multiplied
 from symconv.views.registry import register
 from symconv.views.view import View
 
@@ -68,6 +68,8 @@ class FullyConnected(View):
         return [*stages, Stage(names.output, g.output_layout, dense)]
 
     def latex(self) -> str:
+        from symconv.printing.latex import multiplied  # slow to load, and only needed to print
+
         return self.stage(self.notation.output).lettered(multiplied(self.notation, self.geometry.bias_term))
 
     def same_group(self) -> sp.Expr:

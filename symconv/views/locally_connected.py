@@ -18,7 +18,7 @@ from symconv.formulas.computation import Stage
 from symconv.formulas.tensor_formula import TensorFormula
 from symconv.geometry.axes import Layout, axes_of
 from symconv.geometry.shapes import separate
-from symconv.printing.latex import Quantity
+from symconv.printing.quantity import Quantity
 from symconv.views.fully_connected import FullyConnected
 
 

@@ -19,7 +19,7 @@ from symconv.geometry.axes import Axis, Layout, axes_of
 from symconv.geometry.axis_map import AxisScheme
 from symconv.geometry.padding import Branch
 from symconv.geometry.shapes import Branches, Geometry
-from symconv.printing.latex import Quantity
+from symconv.printing.quantity import Quantity
 
 
 class View(Computation):

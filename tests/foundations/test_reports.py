@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 
@@ -25,6 +26,7 @@ from symconv import (
 )
 from symconv.foundations.reports import LONGEST, Judgement
 from symconv.numeric.reports import SpotTable
+from symconv.printing.tables import TableReport
 from symconv.testing import assert_passes, assert_proved, assert_right
 
 LINE = Conv.general(1)
@@ -74,6 +76,23 @@ def test_a_repr_is_one_short_line(report: Judgement) -> None:
     assert "\n" not in repr(report)
     assert len(repr(report)) <= 400
     assert repr(report).startswith(f"<{type(report).__name__}: ")
+
+
+TABLES = [pytest.param(one[1], id=one[0]) for one in (*RIGHT, *WRONG) if isinstance(one[1], TableReport)]
+
+
+@pytest.mark.parametrize("report", TABLES)
+def test_a_report_with_a_table_shows_the_same_in_text_and_in_html(report: TableReport) -> None:
+    table = ElementTree.fromstring(report._repr_html_().replace("<br>", "<br/>")).find("table")
+    assert table is not None
+    heads = [cell.text for cell in table.iter("th")]
+    rows = [[cell.text or "" for cell in row.iter("td")] for row in table.iter("tr") if row.find("td") is not None]
+    lines = str(report).splitlines()
+    head = next(at for at, line in enumerate(lines) if line.split() == " ".join(map(str, heads)).split())
+    assert set(lines[head + 1]) == {"-", " "}
+    assert len(rows) == len(report.cells) >= 1
+    found = " ".join(lines[head + 2 :])
+    assert all(word in found for row in rows for cell in row for word in cell.split() if len(word) < 20)
 
 
 def test_a_long_summary_is_cut() -> None:

@@ -24,7 +24,8 @@ import sympy as sp
 
 from symconv import AvgPool, Conv, ConvTranspose, Notation, Unfold, Upsample, prove_equal
 from symconv.errors import SizeLimitError, SymconvError
-from symconv.formulas.tensor_formula import TensorFormula, symbols_of
+from symconv.formulas.labels import symbols_of
+from symconv.formulas.tensor_formula import TensorFormula
 from symconv.gradient_step import Step, sgd_step
 from symconv.layers import Layer, MaxPool
 from symconv.networks import GenericLoss, MeanSquaredError

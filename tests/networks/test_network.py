@@ -21,7 +21,7 @@ import sympy as sp
 
 from symconv import AvgPool, Conv, ConvTranspose, Fold, SymconvError, Unfold, Upsample, ZeroInsertion, prove_equal
 from symconv.errors import GeometryError
-from symconv.formulas.tensor_formula import symbols_of
+from symconv.formulas.labels import symbols_of
 from symconv.layers import MaxPool
 from symconv.networks import (
     Activation,

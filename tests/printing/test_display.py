@@ -42,9 +42,10 @@ from symconv.errors import NotationError, SymconvError
 from symconv.notes.build.marks import unmarked
 from symconv.notes.model import Display
 from symconv.printing import jupyter as display
+from symconv.printing.greek import GREEK
 from symconv.printing.latex import emboldened, latex_of
 from symconv.printing.mathematics import index
-from symconv.printing.names import GREEK, name_of, tensor_name
+from symconv.printing.names import name_of, tensor_name
 from symconv.printing.text import text_of
 from symconv.printing.tree import (
     KINDS,

@@ -23,7 +23,8 @@ from symconv.algebra.forms import Access, Form
 from symconv.algebra.polynomial import Polynomial
 from symconv.algebra.sympy_in import Reader
 from symconv.errors import SizeLimitError
-from symconv.formulas.tensor_formula import Polynomials, TensorFormula, tensor_of
+from symconv.formulas.labels import Polynomials
+from symconv.formulas.tensor_formula import TensorFormula, tensor_of
 from symconv.foundations.values import Cached
 from symconv.geometry.axes import Layout, raveled
 from symconv.layers import Layer

@@ -19,7 +19,7 @@ from symconv.claims.parse.symbolic import exact, quotient
 from symconv.claims.parse.text import parse
 from symconv.claims.report import CheckReport
 from symconv.errors import ClaimError
-from symconv.formulas.tensor_formula import symbols_of
+from symconv.formulas.labels import symbols_of
 from symconv.layers import Layer
 from symconv.proof.sharing import Sharing, solve_sharing
 

@@ -20,7 +20,7 @@ from symconv.claims.parse.names import missing
 from symconv.claims.parse.products import products_of
 from symconv.claims.report import CheckReport, Task
 from symconv.errors import ClaimError
-from symconv.formulas.tensor_formula import Polynomials
+from symconv.formulas.labels import Polynomials
 from symconv.geometry.axes import Axis, Layout, raveled
 from symconv.proof.verdict import Witness
 

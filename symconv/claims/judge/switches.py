@@ -22,7 +22,7 @@ from symconv.algebra.concrete.blocks import require_terms
 from symconv.algebra.polynomial import Polynomial
 from symconv.claims.interpret.definitions import Definitions
 from symconv.errors import FormulaError, GeometryError, InfiniteSumError, SizeLimitError
-from symconv.formulas.tensor_formula import Polynomials
+from symconv.formulas.labels import Polynomials
 from symconv.foundations.values import Cached
 from symconv.geometry.axes import axes_of
 from symconv.layers import Layer

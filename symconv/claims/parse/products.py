@@ -7,7 +7,7 @@ from fractions import Fraction
 import sympy as sp
 
 from symconv.algebra.extent import HIGHEST_DEGREE
-from symconv.formulas.tensor_formula import Polynomials
+from symconv.formulas.labels import Polynomials
 
 
 def products_of(expression: sp.Expr) -> Polynomials | None:

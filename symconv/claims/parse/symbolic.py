@@ -20,6 +20,7 @@ from symconv.claims.parse.labels import meant_label
 from symconv.claims.parse.names import Names
 from symconv.claims.parse.products import products_of
 from symconv.errors import ClaimError, FormulaError
+from symconv.formulas.labels import Polynomials
 
 MOST_PLACES = 40
 """A decimal number has at most 40 digits before the point and 40 after it."""
@@ -83,11 +84,13 @@ def read_symbolic(names: Names, item: sp.Basic) -> Meaning:
         by_index = isinstance(item.lhs, sp.Indexed) and all(index.is_Integer for index in left[1])
     if not isinstance(formula, sp.Expr):
         raise ClaimError(str(item), f"{formula} is not a formula", "write Eq(h[i], ..)")
-    if products_of(formula) is None:
+    if (products := products_of(formula)) is None:
         formula = exact(formula)
     letters = set() if left is None else {str(index) for index in left[1] if not index.is_Integer}
     if clash := sorted(name for name in letters if names.is_own(name)):
         raise ClaimError(str(item), f"{', '.join(clash)} is a size of the layer", "use another letter for the index")
+    if products is not None and (entries := _entries(names, products)) is not None:
+        return Meaning(Quotient(formula), left, (), entries, by_index)
     value, free, labels = _right_side(names, formula, letters)
     indices = [index for access in formula.atoms(sp.Indexed) for index in access.indices]
     inside = set().union(*(index.free_symbols for index in indices)) & formula.free_symbols
@@ -134,6 +137,15 @@ def _quantity(names: Names, name: str) -> str | None:
     return None
 
 
+def _entries(names: Names, products: Polynomials) -> dict[str, Entry] | None:
+    """The entries in a sum of products of a concrete layer; None if it has other names."""
+    if not names.layer.is_concrete:
+        return None
+    texts = {label for product in products for label in product}
+    labels = names.labels(texts)
+    return labels if texts <= labels.keys() | names.definitions.scalars.keys() else None
+
+
 def _right_side(
     names: Names, formula: sp.Expr, letters: set[str]
 ) -> tuple[Quotient, tuple[str, ...], dict[str, Entry]]:
@@ -141,12 +153,6 @@ def _right_side(
 
     ``letters`` are the indices of the left side.
     """
-    scalars = {name for name, layout in names.layouts.items() if not any(layout)}
-    if names.layer.is_concrete and (polynomial := products_of(formula)) is not None:
-        texts = {label for product in polynomial for label in product}
-        labels = names.labels(texts)
-        if texts <= labels.keys() | scalars:
-            return Quotient(formula), (), labels
     formula = _with_own_tensors(names, formula)
     tensors = {str(base.label) for base in formula.atoms(sp.IndexedBase)}
     formula = _with_own_sizes(names, formula, tensors | letters)
@@ -154,7 +160,9 @@ def _right_side(
     entries = {name: names.label(name) for name in free if name not in letters}
     labels = {entry.label: entry for entry in entries.values() if entry is not None}
     spelled = {free[name]: sp.Symbol(entry.label) for name, entry in entries.items() if entry is not None}
-    indices = free.keys() - tensors - scalars - {*names.layer.symbol_names, *names.layer.defined}
+    indices = (
+        free.keys() - tensors - names.definitions.scalars.keys() - {*names.layer.symbol_names, *names.layer.defined}
+    )
     indices -= {name for name, entry in entries.items() if entry is not None}
     value = quotient(formula.xreplace(spelled), names.layer.assumptions)
     return value, tuple(sorted(indices)), labels

@@ -13,7 +13,7 @@ from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, UnexpectedInput
 
 from symconv.claims.interpret.limits import require_short_numbers
 from symconv.errors import ClaimError
-from symconv.printing.names import GREEK_LETTERS
+from symconv.printing.greek import GREEK_LETTERS
 
 LONGEST = 4000
 DEEPEST = 60

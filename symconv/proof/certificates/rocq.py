@@ -24,7 +24,7 @@ from symconv.errors import SizeLimitError, SymconvError
 from symconv.formulas.tensor_formula import READING_RULES, TensorFormula
 from symconv.geometry.axes import Layout, axes_of
 from symconv.layers import Layer
-from symconv.printing.names import GREEK
+from symconv.printing.greek import GREEK
 from symconv.views import View
 
 MOST_LEMMAS = 2000

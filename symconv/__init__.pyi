@@ -1,0 +1,104 @@
+"""The names of the face with their types: what the type checker reads instead of ``__init__.py``.
+
+A verb whose signature is not the same for every kind of subject has one signature for each;
+``tests/project/test_face.py`` compares them with the functions that are called.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, overload
+
+import numpy.typing as npt
+
+from symconv.claims import CheckReport as CheckReport, check as check
+from symconv.equivalence import (
+    Equivalence as Equivalence,
+    flattened_linear_is_convolution as flattened_linear_is_convolution,
+    linear_is_convolution as linear_is_convolution,
+    pointwise_convolution_is_linear as pointwise_convolution_is_linear,
+)
+from symconv.errors import SymconvError as SymconvError
+from symconv.figures import figures_of as figures_of
+from symconv.formulas.computation import Computation
+from symconv.formulas.derived import Derived
+from symconv.formulas.tensor_formula import TensorFormula as TensorFormula
+from symconv.gradient_step import Step as Step, sgd_step as sgd_step
+from symconv.gradient_step.spot_checks import StepSpotReport
+from symconv.layers import (
+    AvgPool as AvgPool,
+    Conv as Conv,
+    ConvTranspose as ConvTranspose,
+    Fold as Fold,
+    Layer,
+    MaxPool as MaxPool,
+    Unfold as Unfold,
+    Upsample as Upsample,
+    ZeroInsertion as ZeroInsertion,
+    output_size as output_size,
+)
+from symconv.networks import (
+    Activation as Activation,
+    BatchNorm as BatchNorm,
+    Flatten as Flatten,
+    GenericLoss as GenericLoss,
+    Linear as Linear,
+    MeanSquaredError as MeanSquaredError,
+    Sequential as Sequential,
+    SoftmaxCrossEntropy as SoftmaxCrossEntropy,
+    SquaredError as SquaredError,
+)
+from symconv.networks.proofs import NetworkReport
+from symconv.networks.spot_checks import NetworkSpotReport
+from symconv.notes import NotesStyle as NotesStyle, write_notes as write_notes
+from symconv.numeric import Progress, SpotReport as SpotReport
+from symconv.printing.notation import Notation as Notation
+from symconv.proof import (
+    GeneralSharing as GeneralSharing,
+    Report as Report,
+    Sharing as Sharing,
+    Theorem as Theorem,
+    Verdict as Verdict,
+    Witness as Witness,
+    prove_equal as prove_equal,
+    solve_sharing as solve_sharing,
+)
+from symconv.questions import (
+    Exercise as Exercise,
+    ExerciseError as ExerciseError,
+    Exercises as Exercises,
+    exercises as exercises,
+)
+from symconv.views import View
+
+__all__: list[str]
+__version__: str
+
+@overload
+def prove(
+    conv: Layer,
+    views: Sequence[str | View] | None = None,
+    of: str | Sequence[str] | None = None,
+    *,
+    max_terms: int = ...,
+    progress: Callable[[int, int, str], None] | None = None,
+) -> Report: ...
+@overload
+def prove(network: Sequential, *, max_terms: int = ...) -> NetworkReport: ...
+@overload
+def prove(step: Step, *, max_terms: int = ...) -> Report: ...
+@overload
+def spot_check(conv: Layer, seed: int = 0, trials: int = 20, *, progress: Progress | None = None) -> SpotReport: ...
+@overload
+def spot_check(
+    network: Sequential, seed: int = 0, trials: int = 5, *, progress: Progress | None = None
+) -> NetworkSpotReport: ...
+@overload
+def spot_check(step: Step, seed: int = 0, trials: int = 5) -> StepSpotReport: ...
+@overload
+def evaluate(subject: TensorFormula, **arrays: Any) -> npt.NDArray[Any]: ...
+@overload
+def evaluate(layer: Layer, **arrays: Any) -> dict[str, npt.NDArray[Any]]: ...
+@overload
+def evaluate(network: Sequential, **arrays: Any) -> dict[str, npt.NDArray[Any]]: ...
+@overload
+def evaluate(step: Step, steps: int = 1, **arrays: Any) -> Mapping[str, npt.NDArray[Any]]: ...
+def derive(subject: Computation | Layer | Sequential | Step) -> Derived: ...
