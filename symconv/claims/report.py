@@ -10,7 +10,7 @@ from operator import attrgetter
 from typing import Any
 
 from symconv.claims.interpret.definitions import Definitions, quantity_names
-from symconv.claims.mistakes import mistakes
+from symconv.claims.mistakes import mistakes, pairs_of_mistakes
 from symconv.formulas.tensor_formula import TensorFormula
 from symconv.foundations.reports import Judgement
 from symconv.foundations.values import Cached
@@ -191,4 +191,10 @@ class Task(Cached):
 
     @property
     def candidates(self) -> Iterator[tuple[str, TensorFormula]]:
+        """Formulas with one usual mistake, with its words."""
         return mistakes(self.layer, pick_of(self.of), view_of(self.of))
+
+    @property
+    def pairs(self) -> Iterator[tuple[str, TensorFormula]]:
+        """Formulas with two mistakes at once, with their words."""
+        return pairs_of_mistakes(self.layer, pick_of(self.of), view_of(self.of))
