@@ -43,6 +43,8 @@ class Meaning:
     """How each place was read that can be read in two ways."""
     kronecker: bool = False
     """Whether one of them is Kronecker's delta."""
+    named_sizes: frozenset[str] = frozenset()
+    """The letters of sizes that it has, anywhere."""
 
 
 class Reading(Expressions):
@@ -74,6 +76,7 @@ class Reading(Expressions):
             frozenset(self.sizes),
             tuple(self.ambiguous),
             any(self.kronecker),
+            frozenset(self.named_sizes),
         )
 
     def left_side(self, node: Node) -> tuple[str, tuple[sp.Expr, ...]]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import product
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import sympy as sp
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
     from symconv.claims.judge.entries import EntriesCheck
 
 Place = tuple[int, ...]
+
+MOST_ENTRIES = 200
+"""A claim is compared with the other entries of a tensor that has at most 200."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,7 @@ class WrongEntries:
         for words, wrong in self.check.candidates:
             if self.given_by(wrong):
                 yield words
+        yield from self.of_other_entries()
         for which, at in (("last", -1), ("first", 0)):
             if all(_overwritten(formula, place, at, self.check.layer.notation) == one for place, one in self.claimed):
                 yield f"every entry has only its {which} product: products must be added (+=), not overwritten (=)"
@@ -59,6 +65,18 @@ class WrongEntries:
         for words, wrong in self.check.pairs:
             if self.given_by(wrong):
                 yield words
+
+    def of_other_entries(self) -> Iterator[str]:
+        """The claims are right, each for another entry than the one that it is about."""
+        sizes = [int(size) for size in self.check.formula.shape]
+        sums = all(len(polynomial) > 1 for _, polynomial in self.claimed)
+        if not sums or prod(sizes) > MOST_ENTRIES:
+            return
+        right = {frozenset(self.check.formula.polynomial(at).items()): at for at in product(*map(range, sizes))}
+        places = [right.get(frozenset(polynomial.items())) for _, polynomial in self.claimed]
+        if None not in places and len(set(places)) == len(places):
+            which = "it is right" if len(places) == 1 else "they are right, the first of them"
+            yield f"{which} for the entry at index {list(places[0] or ())}"
 
     def given_by(self, wrong: TensorFormula) -> bool:
         """Whether all claims are entries of that formula; without a factor, its sums may be infinite."""
@@ -77,8 +95,8 @@ class WrongEntries:
                 return None
             if right.keys() != claimed.keys():
                 return None
-            for product, coefficient in right.items():
-                one = Fraction(sp.Rational(claimed[product])) / Fraction(sp.Rational(coefficient))
+            for labels, coefficient in right.items():
+                one = Fraction(sp.Rational(claimed[labels])) / Fraction(sp.Rational(coefficient))
                 if factor not in (None, one):
                     return None
                 factor = one
@@ -89,8 +107,8 @@ def _overwritten(formula: TensorFormula, place: Place, at: int, notation: Any) -
     """What a loop over the outputs, or over the kernel, leaves in an entry that is overwritten each time."""
     order = (notation.grad_output, notation.weight)
 
-    def loop(product: tuple[Any, Sequence[tuple[Tensor, int]]]) -> list[int]:
-        return [index for name in order for tensor, index in product[1] if tensor.name == name]
+    def loop(term: tuple[Any, Sequence[tuple[Tensor, int]]]) -> list[int]:
+        return [index for name in order for tensor, index in term[1] if tensor.name == name]
 
     products = sorted(formula.products(place), key=loop)
     if not products:
