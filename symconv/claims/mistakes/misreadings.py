@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
-from symconv.algebra.polynomial import ONE, ZERO
+from symconv.algebra.polynomial import ONE, ZERO, Polynomial
 from symconv.geometry.axis_map import AxisScheme
 from symconv.layers import Layer
 
@@ -67,8 +68,13 @@ def several_left_out(layer: Layer) -> Iterator[Misreading]:
     forward = _forward(layer, layer.schemes)
     for words, names in SEVERAL:
         if all(any(getattr(scheme, name) != plain[name] for scheme in forward) for name in names):
-            values = {name: plain[name] for name in names}
-            yield _everywhere(layer, words, frozenset(names), lambda a, values=values: replace(a, **values))
+            yield _everywhere(
+                layer, words, frozenset(names), partial(_with_values, {name: plain[name] for name in names})
+            )
+
+
+def _with_values(values: Mapping[str, Polynomial], scheme: AxisScheme) -> AxisScheme:
+    return replace(scheme, **values)  # type: ignore[arg-type]
 
 
 def _kinds(layer: Layer) -> Iterator[tuple[str, frozenset[str], Change]]:
