@@ -22,6 +22,8 @@ from symconv.claims.interpret.readings import judged, readings_of
 from symconv.claims.judge.constraints import check_constraints
 from symconv.claims.judge.entries import EntriesCheck
 from symconv.claims.judge.general import GeneralCheck
+from symconv.claims.judge.whole import WholeCheck
+from symconv.claims.operators.reading import is_about_whole, tree_of
 from symconv.claims.parse.names import Names
 from symconv.claims.parse.products import products_of
 from symconv.claims.parse.symbolic import decimal, read_symbolic
@@ -86,6 +88,8 @@ def check(
         return check_constraints(layer, items)
     base = index_base if index_base is not None else _base_of(layer, items)
     names = Names(layer)
+    if len(items) == 1 and isinstance(items[0], str) and (whole := _about_whole(names, items[0])) is not None:
+        return WholeCheck(names, items[0], whole, of, max_terms).run()
     ways = [readings_of(names, item) if isinstance(item, str) else iter([read_symbolic(names, item)]) for item in items]
 
     def judge(readings: Sequence[Meaning]) -> CheckReport:
@@ -95,6 +99,18 @@ def check(
         return replace(report, unfolded=names.definitions.named(expressions, labels))
 
     return judged(ways, judge)
+
+
+def _about_whole(names: Names, text: str) -> Any | None:
+    """The tree of a claim about whole tensors; None if it is read as a formula with indices or entries."""
+    tree = tree_of(text)
+    if tree is None or not is_about_whole(names, tree):
+        return None
+    try:
+        next(readings_of(names, text))
+    except SymconvError:
+        return tree
+    return None
 
 
 def _judged(

@@ -10,6 +10,7 @@ import sympy as sp
 
 from symconv.algebra.polynomial import Polynomial
 from symconv.claims.interpret.definitions import Definitions, Entry
+from symconv.claims.interpret.sizes import Sizes
 from symconv.formulas.tensor_formula import tensor_of
 from symconv.layers import Layer
 
@@ -65,6 +66,7 @@ class Names:
         self.tensors = {name: tensor_of(name, layout) for name, layout in self.layouts.items()}
         self.known = dict(self._tensors())
         self.sizes = dict(self._sizes())
+        self.sizes_of_layer = Sizes(layer)
         self._entries: dict[str, Entry | None] = {}
         self._shapes: dict[str, tuple[int, ...]] = {}
 
