@@ -23,8 +23,9 @@ from symconv.claims.operators.registry import OPERATORS, STYLES, Arguments, plai
 from symconv.claims.operators.sliding import flips_in_layer
 from symconv.claims.operators.values import Algebra, MisfitError, Whole
 from symconv.claims.parse.names import Names
-from symconv.claims.parse.text import parse, plain
+from symconv.claims.parse.written import single
 from symconv.errors import ClaimError
+from symconv.printing.names import GREEK_LETTERS
 
 for _family in ("whole_matrices",):  # they register their operators
     import_module(f"symconv.claims.operators.{_family}")
@@ -83,14 +84,29 @@ def _parser() -> Lark:
 
 def is_about_whole(names: Names, tree: Any) -> bool:
     """Whether a claim has whole tensors, or operators on them, or matrices."""
+    placed = {id(node.children[0]) for node in tree.iter_subtrees() if node.data == "placed"}
     for node in tree.iter_subtrees():
-        if node.data == "matrix" or (node.data == "call" and plain_name(str(node.children[0]))[0] in OPERATORS):
+        if node.data == "matrix" or _operator_of(node) in OPERATORS:
             return True
-        if node.data == "name":
+        if node.data == "name" and id(node) not in placed:
             tensor = names.known.get(_plain(node.children[0]))
             if tensor is not None and names.tensors[tensor].rank:
                 return True
     return False
+
+
+def has_operators(tree: Any) -> bool:
+    """Whether it can only be a claim in operators, so that what is wrong with it is said of them."""
+    return any(
+        node.data in ("transposed", "matrix", "backwards")
+        or (node.data == "joined" and _sign(str(node.children[1]))[0] not in ("*", *PRODUCTS[:-1]))
+        or _operator_of(node) in OPERATORS.keys() - {"sum"}
+        for node in tree.iter_subtrees()
+    )
+
+
+def _operator_of(node: Any) -> str:
+    return plain_name(str(node.children[0]))[0] if node.data == "call" else ""
 
 
 def operators_in(tree: Any) -> int:
@@ -234,7 +250,7 @@ class WholeReader:
         """An entry of a matrix that is given, in labels."""
         self.layer.require_concrete("a matrix with entries")
         reading = Reading(self.names, text)
-        value = reading.read(parse(text).children[0])
+        value = reading.read(single(text).right)
         if reading.free:
             raise self.wrong(f"{', '.join(reading.free)} is not an entry", "use labels, such as X1", text.strip())
         self.unknown.update({label: entry for label, entry in reading.labels.items() if entry.index is None})
@@ -414,7 +430,12 @@ def ways(names: Names, text: str) -> Iterator[Choices]:
 
 
 def _plain(token: Any) -> str:
-    return plain(re.sub(r"\\(vec|text|operatorname)\s*\{\s*(\\?[A-Za-z]+[0-9]*)\s*\}", r"\2", str(token)))
+    r"""The name in a token: delta of \delta and of \mathbf{\delta}."""
+    text = STYLES.sub("", str(token)).strip("{} ").lstrip("\\")
+    return GREEK.get(text, text)
+
+
+GREEK = {letter: name for name, letter in GREEK_LETTERS.items()}
 
 
 def _number(value: sp.Expr) -> Whole:
