@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 from math import prod
 from numbers import Number
 from typing import Any, TypeAlias
@@ -19,6 +20,7 @@ from symconv.claims.interpret.definitions import Definitions, quantity_names
 from symconv.claims.interpret.limits import require_readable
 from symconv.claims.interpret.meaning import Meaning
 from symconv.claims.interpret.readings import judged, readings_of
+from symconv.claims.interpret.told import remarks, told
 from symconv.claims.judge.constraints import check_constraints
 from symconv.claims.judge.entries import EntriesCheck
 from symconv.claims.judge.general import GeneralCheck
@@ -78,6 +80,7 @@ def check(
     >>> print(check(Conv(3, 2), ["X1*w1 + X2*w2", "X2*w1 + X3*w3"]))
     output of Conv(3, 2): refuted
     wrong:   number 2 of 2, at index [0, 1]
+    read as: labels count from 1; one claim for each entry, in row-major order
     because: X3*w3 should be X3*w2; there is no w3 in this layer
     right:   X2*w1 + X3*w2
     numbers: with X3 = 1, w2 = 1 and all others 0: 0 claimed, 1 right
@@ -132,8 +135,11 @@ def _on_group(
         expressions = [reading.value.above for reading in readings]
         labels = [entry for reading in readings for entry in reading.labels.values()]
         said = dict.fromkeys(words for reading in readings for words in reading.readings)
-        unfolded = names.definitions.named(expressions, labels)
-        return replace(report, unfolded=unfolded, read_as=(*said, *report.read_as))
+        return replace(
+            report, unfolded=names.definitions.named(expressions, labels), tell=partial(told, names, readings, base),
+            remark=partial(remarks, names, readings, base) if report.holds else tuple,
+            read_as=(*said, *report.read_as),
+        )  # fmt: skip
 
     return judged(ways, judge)
 

@@ -47,6 +47,8 @@ class Meaning:
     """What names and signs were taken for that can be taken in no other way here, a sentence each."""
     kronecker: bool = False
     """Whether one of them is Kronecker's delta."""
+    named_sizes: frozenset[str] = frozenset()
+    """The letters of sizes that it has, anywhere."""
 
 
 class Reading(Expressions):
@@ -78,6 +80,7 @@ class Reading(Expressions):
             tuple(self.ambiguous),
             tuple(self.readings),
             any(self.kronecker),
+            frozenset(self.named_sizes),
         )
 
     def left_side(self, node: Node) -> tuple[str, tuple[sp.Expr, ...]]:

@@ -16,7 +16,7 @@ from symconv.claims.interpret.meaning import Meaning
 from symconv.claims.judge.entries import EntriesCheck
 from symconv.claims.judge.general import GeneralCheck
 from symconv.claims.operators.convolutions import padded
-from symconv.claims.operators.reading import MOST_OPERATORS, Choices, Repairs, WholeReader, operators_in, ways
+from symconv.claims.operators.reading import MOST_OPERATORS, NAMES, Choices, Repairs, WholeReader, operators_in, ways
 from symconv.claims.operators.values import CHANNELS, MisfitError, Whole, shape_text
 from symconv.claims.parse.names import Names
 from symconv.claims.parse.symbolic import quotient
@@ -25,6 +25,7 @@ from symconv.errors import ClaimError, SymconvError, instead_of
 from symconv.formulas.tensor_formula import TensorFormula
 from symconv.geometry.axes import Axis, axes_of
 from symconv.layers import Layer
+from symconv.proof.equality import why_equal
 
 TURNED = {"matrix": "dense_weight", "grad_matrix": "dense_weight", "patches": "patch", "grad_patches": "patch"}
 """Quantities that are matrices, with the tensor whose orientation they have."""
@@ -157,7 +158,9 @@ class WholeCheck:
         check = GeneralCheck(self.names.layer, of, formula, (self.text,), 0, self.max_terms, definitions)
         if reader.repairs != Repairs():
             (names,) = check.index_names(meaning)
-            return _Found(reader, is_proved=check.proved(check.equation(meaning, names, 0)))
+            equation = check.equation(meaning, names, 0)
+            sides = [check.normal(one, equation) for one in (equation.left, equation.right)]
+            return _Found(reader, is_proved=why_equal(equation, *sides) is not None)
         report = check.run(meaning)
         report = replace(report, unfolded=definitions.named([expression], ()))
         return _Found(reader, report, only_where=self.only_where(value, formula, places, reader))
@@ -250,15 +253,17 @@ class WholeCheck:
     def said(self, of: str, side: Any, one: _Found) -> CheckReport:
         """The proved report with how the claim was read, and whether only one meaning of * makes it right."""
         assert one.report is not None
-        sentences = list(_sentences(one.reader))
+        return replace(one.report, read_as=_sentences(one.reader), remark=lambda: tuple(self.remarks(of, side, one)))
+
+    def remarks(self, of: str, side: Any, one: _Found) -> Iterator[str]:
+        """Whether only one meaning of * makes a proved claim right, and whether the shape is always right."""
         if "flips" in one.reader.used:
             other = replace(one.reader.choices, flips=not one.reader.choices.flips)
             found = self.with_choices(of, side, other)
             if found is None or not found.holds:
-                meaning = "the convolution of mathematics" if other.flips else "the cross-correlation"
-                sentences[0] += f"; with * as {meaning} it is wrong"
-        sentences += [one.only_where] if one.only_where else []
-        return replace(one.report, read_as=tuple(sentences))
+                yield f"with * as the {NAMES[other.flips]} it is wrong"
+        if one.only_where:
+            yield one.only_where
 
     def written(self, of: str) -> str:
         equation = self.formula(of).formula
@@ -278,13 +283,14 @@ class WholeCheck:
             try:
                 if any(one.is_proved for one in self.readings(of, side, repairs)):
                     yield self.in_words(words)
-                    return
+                    break
             except SymconvError:
                 continue
+        else:
+            if best.report is not None:
+                yield from best.report.explanation
         if best.misfit:
             yield best.misfit
-        elif best.report is not None:
-            yield from best.report.explanation
 
     def in_words(self, words: str) -> str:
         notation = self.names.layer.notation

@@ -381,7 +381,7 @@ class WholeReader:
             flips = {"correlation": False, "convolution": True}.get(meaning, flips_in_layer(self.layer))
             self.used["meaning"] = _MEANING[flips].replace("* is", "it is")
             if meaning == "layer":
-                self.used["meaning"] = f"conv is what the layer computes, the {_NAMES[flips]}"
+                self.used["meaning"] = f"conv is what the layer computes, the {NAMES[flips]}"
         flips = flips != self.repairs.other_meaning
         if given is not None:
             how = replace(given, flips=flips, mode=self.repairs.mode or given.mode)
@@ -410,7 +410,7 @@ class WholeReader:
         return self.algebra.added(output, self.algebra.tensor(notation.bias), -1)
 
 
-_NAMES = {False: "cross-correlation", True: "convolution of mathematics"}
+NAMES = {False: "cross-correlation", True: "convolution of mathematics"}
 _MEANING = {
     False: "* is the cross-correlation, as layers compute it",
     True: "* is the convolution of mathematics, with one operand flipped",

@@ -72,6 +72,7 @@ class Expressions:
         self.sizes: set[str] = set()  # that stand in an index
         self.readings: dict[str, None] = {}
         self.containers: Mapping[str, Container] = {}
+        self.named_sizes: set[str] = set()  # that stand anywhere
 
     # -- errors --------------------------------------------------------------------------------------
 
@@ -189,6 +190,7 @@ class Expressions:
         if name in self.bound or name in self.indices:
             return self.names.index(name)
         if name in self.names.sizes:
+            self.named_sizes.add(name)
             return self.names.sizes[name]
         tensor = self.names.known.get(name)
         if tensor is not None and not self.names.tensors[tensor].rank:
@@ -223,6 +225,7 @@ class Expressions:
         whole = f"{name}_{subscript_text(subscript)}"
         for spelled in (f"{name}_{subscript_text(subscript, '_')}", whole, f"{name}{subscript_text(subscript)}"):
             if spelled in self.names.sizes and not self.has_entry(name, subscript.children):
+                self.named_sizes.add(spelled)
                 return Quotient(self.names.sizes[spelled])
         if name in self.names.known or name == "delta":
             return Quotient(self.tensor_entry(node, name, subscript.children))
