@@ -24,15 +24,20 @@ from symconv.claims.interpret.told import remarks, told
 from symconv.claims.judge.constraints import check_constraints
 from symconv.claims.judge.entries import EntriesCheck
 from symconv.claims.judge.general import GeneralCheck
+from symconv.claims.judge.whole import WholeCheck
+from symconv.claims.operators.reading import has_operators, is_about_whole, tree_of
 from symconv.claims.parse.names import Names
 from symconv.claims.parse.products import products_of
 from symconv.claims.parse.symbolic import decimal, read_symbolic
-from symconv.claims.parse.text import several
+from symconv.claims.parse.written import Group, Written, groups_of, single
 from symconv.claims.report import QUANTITIES, CheckReport, formula_of
 from symconv.errors import ClaimError, SymconvError, instead_of
 from symconv.formulas.tensor_formula import TensorFormula
 from symconv.foundations.verbs import verb
 from symconv.layers import Layer
+
+MATRICES = ("matrix", "grad_matrix", "jacobian_input", "jacobian_weight", "jacobian_bias")
+"""Quantities of which a row is not a column."""
 
 Claim: TypeAlias = "str | sp.Basic | Sequence[str | sp.Basic] | sp.NDimArray | npt.NDArray[Any]"
 """What users pass for a claim: text or SymPy, one or several, or an array."""
@@ -84,34 +89,91 @@ def check(
         raise SymconvError(f"index_base={index_base!r}", "indices count from 0 or 1", "use 0 or 1")
     if of is not None and of not in QUANTITIES:
         raise SymconvError(f"of={of!r}", "no such quantity", instead_of(of, QUANTITIES))
-    shape, items = _items(claim, of)
+    shape, items = _items(claim)
     if of == "constraints":
         return check_constraints(layer, items)
     base = index_base if index_base is not None else _base_of(layer, items)
     names = Names(layer)
-    ways = [readings_of(names, item) if isinstance(item, str) else iter([read_symbolic(names, item)]) for item in items]
+    try:
+        return _by_groups(names, items, shape, of, base, max_terms, isinstance(claim, str))
+    except ClaimError as error:
+        tree = tree_of(items[0]) if len(items) == 1 and isinstance(items[0], str) else None
+        if tree is None or not is_about_whole(names, tree):
+            raise
+        try:
+            return WholeCheck(names, items[0], tree, of, max_terms).run()
+        except ClaimError:
+            if has_operators(tree):
+                raise
+            raise error from None
+
+
+def _by_groups(
+    names: Names, items: Sequence[Any], shape: tuple[int, ...] | None, of: str | None, base: int, max_terms: int,
+    is_text: bool,
+) -> CheckReport:  # fmt: skip
+    """The verdict on formulas with indices or entries: the first of them that is not proved, or the last."""
+    report = None
+    for group, group_shape in _groups(names, items, shape, is_text):
+        report = _on_group(names, group, group_shape, of, base, max_terms, is_text)
+        if not report.holds:
+            break
+    assert report is not None
+    return report
+
+
+def _on_group(
+    names: Names, group: Sequence[Any], shape: tuple[int, ...] | None, of: str | None, base: int, max_terms: int,
+    is_text: bool,
+) -> CheckReport:  # fmt: skip
+    """The verdict on claims that are judged together."""
+    ways = [readings_of(names, one) if isinstance(one, Written) else iter([read_symbolic(names, one)]) for one in group]
+    texts = [one.text if isinstance(one, Written) else one for one in group]
 
     def judge(readings: Sequence[Meaning]) -> CheckReport:
-        report = _judged(names.definitions, readings, shape, of, items, base, max_terms)
+        report = _judged(names.definitions, readings, shape, of, texts, base, max_terms, is_text)
         expressions = [reading.value.above for reading in readings]
         labels = [entry for reading in readings for entry in reading.labels.values()]
+        said = dict.fromkeys(words for reading in readings for words in reading.readings)
         return replace(
             report, unfolded=names.definitions.named(expressions, labels), tell=partial(told, names, readings, base),
             remark=partial(remarks, names, readings, base) if report.holds else tuple,
+            read_as=(*said, *report.read_as),
         )  # fmt: skip
 
     return judged(ways, judge)
 
 
+def _groups(
+    names: Names, items: Sequence[Any], shape: tuple[int, ...] | None, is_text: bool
+) -> list[tuple[list[Any], tuple[int, ...] | None]]:
+    """The claims that are judged together, each with the shape of an array: text as it is written, SymPy as it is."""
+    if is_text:
+        groups = [group for one in groups_of(items[0], names.known) for group in _apart(names, one)]
+        return [(list(group.claims), group.shape) for group in groups]
+    return [([single(item, names.known) if isinstance(item, str) else item for item in items], shape)]
+
+
+def _apart(names: Names, group: Group) -> list[Group]:
+    """The group; formulas with indices, each for all entries, one by one."""
+    if len(group.claims) == 1 or group.shape is not None:
+        return [group]
+    readings = [next(readings_of(names, claim)) for claim in group.claims]
+    general = [one.free or (one.left and not all(index.is_Integer for index in one.left[1])) for one in readings]
+    return [Group((claim,)) for claim in group.claims] if any(general) or not names.layer.is_concrete else [group]
+
+
 def _judged(
     definitions: Definitions, readings: Sequence[Meaning], shape: tuple[int, ...] | None, of: str | None,
-    items: Sequence[Any], index_base: int, max_terms: int,
+    items: Sequence[Any], index_base: int, max_terms: int, is_text: bool,
 ) -> CheckReport:  # fmt: skip
     """The verdict on claims that have been read."""
     layer = definitions.layer
     of = _quantity(layer, readings, of, items)
     formula = formula_of(layer, of)
     task = (layer, of, formula, tuple(items), index_base, max_terms, definitions)
+    if is_text and shape is not None and len(shape) == 2 and 1 in shape and of not in MATRICES:
+        shape = None  # a row or a column of entries
     if shape is None and len(readings) == 1 and not _about_entries(readings[0], layer, formula):
         return GeneralCheck(*task).run(readings[0])
     layer.require_concrete(f"the entries of {of}")
@@ -124,10 +186,10 @@ def _base_of(layer: Layer, items: Sequence[Any]) -> int:
     return 0 if in_sympy else layer.notation.formula_base
 
 
-def _items(claim: Any, of: str | None) -> tuple[tuple[int, ...] | None, list[Any]]:
+def _items(claim: Any) -> tuple[tuple[int, ...] | None, list[Any]]:
     """The claim as a list of texts and expressions, and its shape if it is an array of several axes."""
     if isinstance(claim, str):
-        return None, several(claim) if of != "constraints" else [claim]
+        return None, [claim]
     if isinstance(claim, (sp.MatrixBase, sp.NDimArray)):
         shape, parts = tuple(map(int, claim.shape)), sp.flatten(claim)
     elif isinstance(claim, (sp.Expr, sp.Equality, BooleanAtom, Number)):
@@ -178,7 +240,7 @@ def _item(item: Any) -> Any:
 def read_one(layer: Layer, item: Any, names: Names | None = None) -> Meaning:
     """What a claim says, in its likeliest reading; ``names`` are the layer's, if they are known."""
     names = names or Names(layer)
-    return next(readings_of(names, item)) if isinstance(item, str) else read_symbolic(names, item)
+    return next(readings_of(names, single(item, names.known))) if isinstance(item, str) else read_symbolic(names, item)
 
 
 def _quantity(layer: Layer, readings: Sequence[Meaning], of: str | None, items: Sequence[Any]) -> str:

@@ -10,10 +10,12 @@ import sympy as sp
 from lark import Tree
 
 from symconv.claims.interpret.definitions import Entry, derivative_name
+from symconv.claims.interpret.operands import is_operation
 from symconv.claims.parse.expressions import PRINTED, Expressions, Quotient
 from symconv.claims.parse.labels import meant_label
 from symconv.claims.parse.names import Names
 from symconv.claims.parse.text import Node, is_whole, names_in, plain, subscript_text
+from symconv.claims.parse.written import Written
 
 MOST_SUMS = 12
 SUMS = ("summed", "times_sum", "call")
@@ -41,6 +43,8 @@ class Meaning:
     """Letters of sizes that stand in an index: without a left side, they may be meant for the entry's index."""
     read_as: tuple[str, ...] = ()
     """How each place was read that can be read in two ways."""
+    readings: tuple[str, ...] = ()
+    """What names and signs were taken for that can be taken in no other way here, a sentence each."""
     kronecker: bool = False
     """Whether one of them is Kronecker's delta."""
     named_sizes: frozenset[str] = frozenset()
@@ -54,13 +58,12 @@ class Reading(Expressions):
         super().__init__(names, text, choices)
         self.left_by_index = False
 
-    def sides(self, tree: Node) -> Meaning:
-        *lefts, right = tree.children
-        left = None
-        if len(lefts) > 1:
-            raise self.error(tree, "it has several equals signs", "write one formula, with or without a left side")
-        if lefts:
-            left = self.left_side(lefts[0])
+    def sides(self, written: Written) -> Meaning:
+        """What the claim says."""
+        left, right = None, written.right
+        self.containers = written.containers
+        if written.left is not None:
+            left = self.left_side(written.left)
             self.indices |= frozenset(str(index) for index in left[1] if index.is_Symbol)
         sums = sum(str(node.data) in SUMS for node in right.iter_subtrees())
         if sums > MOST_SUMS:
@@ -75,6 +78,7 @@ class Reading(Expressions):
             self.left_by_index,
             frozenset(self.sizes),
             tuple(self.ambiguous),
+            tuple(self.readings),
             any(self.kronecker),
             frozenset(self.named_sizes),
         )
@@ -93,6 +97,8 @@ class Reading(Expressions):
             if self.is_tensor(head):  # y(i) for y[i]
                 tensor = self.names.known[plain(head.children[0])]
                 return tensor, self.left_indices(head, tensor, items, False)
+        if is_operation(self.names, node, self.text, self.containers):
+            return self.layer.notation.output, ()
         if node.data in ("entry", "access", "name"):
             name, subscript = self.named_entry(node)
             if name.startswith("grad_"):

@@ -7,7 +7,7 @@ them as it reads every formula. Nothing is evaluated.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import sympy as sp
@@ -18,14 +18,15 @@ from symconv.algebra.sympy_in import Reader
 from symconv.claims.interpret.definitions import Entry
 from symconv.claims.interpret.limits import HIGHEST_POWER
 from symconv.claims.parse.names import GREEK_INDICES, Names
-from symconv.claims.parse.text import LOWERED, RAISED, Node, chain_of, is_whole, names_in, plain, subscript_text
+from symconv.claims.parse.statements import Container
+from symconv.claims.parse.text import Node, chain_of, is_whole, names_in, plain, subscript_text
 from symconv.errors import ClaimError, FormulaError
 
 PRINTED = ("entry", "derivative_entry")
 """Nodes in which numbers are those of a printed label, such as w_{12}."""
 
 
-ORDER = {"<=": 1, "≤": 1, "\\le": 1, "\\leq": 1, "<": 2, ">=": -1, "≥": -1, "\\ge": -1, "\\geq": -1, ">": -2}
+ORDER = {"<=": 1, "<": 2, ">=": -1, ">": -2}
 """Signs of comparison: which side is larger, and whether by 1 at least (2)."""
 
 
@@ -69,6 +70,8 @@ class Expressions:
         self.labels: dict[str, Entry] = {}
         self.by_index = False
         self.sizes: set[str] = set()  # that stand in an index
+        self.readings: dict[str, None] = {}
+        self.containers: Mapping[str, Container] = {}
         self.named_sizes: set[str] = set()  # that stand anywhere
 
     # -- errors --------------------------------------------------------------------------------------
@@ -102,6 +105,9 @@ class Expressions:
         return Quotient.sum(parts)
 
     _subtract = _add
+
+    def _positive(self, node: Node) -> Quotient:
+        return self.read(node.children[0])
 
     def _negative(self, node: Node) -> Quotient:
         value = self.read(node.children[0])
@@ -137,6 +143,12 @@ class Expressions:
             raise self.error(node, "a list cannot stand here", "write w[o, c, k] for an entry")
         return self.read(node.children[0])
 
+    def _matrix(self, node: Node) -> Quotient:
+        raise self.error(node, "a list or a matrix cannot stand in a formula", "write one formula for each entry")
+
+    def _convolved(self, node: Node) -> Quotient:
+        raise self.error(node, "conv stands between tensors", "write the sum, such as sum(k, w[k]*x[i + k])")
+
     def _times_sum(self, node: Node) -> Quotient:
         factor, head, body = node.children
         return Quotient.product([self.read(factor), self._with_sum(head, body)])
@@ -157,14 +169,6 @@ class Expressions:
         if node.children[1].data == "number":
             exponent = self._number(node.children[1]).above
         if not 0 <= exponent <= HIGHEST_POWER:
-            wrong = f"a power is a whole number from 0 to {HIGHEST_POWER}"
-            raise self.error(node.children[1], wrong, "write it as a product")
-        return Quotient(base.above ** int(exponent), base.below ** int(exponent))
-
-    def _raised(self, node: Node) -> Quotient:
-        """A power in small letters: x²."""
-        base, exponent = self.read(node.children[0]), str(node.children[1]).translate(RAISED)
-        if len(exponent) > 2 or int(exponent) > HIGHEST_POWER:
             wrong = f"a power is a whole number from 0 to {HIGHEST_POWER}"
             raise self.error(node.children[1], wrong, "write it as a product")
         return Quotient(base.above ** int(exponent), base.below ** int(exponent))
@@ -369,9 +373,6 @@ class Expressions:
         return self._with_sum(*node.children)
 
     def _with_sum(self, head: Node, body: Node) -> Quotient:
-        if head.data == "lowered_head":  # ∑ᵢ,ₖ
-            names = str(head.children[0]).translate(LOWERED).split(",")
-            return self._over([(Tree("name", [Token("NAME", name)]), None, None) for name in names], body)
         lower, upper = [], None
         for child in head.children:
             if isinstance(child, Tree) and child.data == "limits":
@@ -444,4 +445,6 @@ def is_infinite(node: Node, sign: int) -> bool:
     """Whether a limit is oo, or -oo for a ``sign`` of -1."""
     if sign < 0:
         return bool(node.data == "negative" and is_infinite(node.children[0], 1))
-    return bool(node.data == "name" and str(node.children[0]) == "oo")
+    if node.data == "positive":
+        return is_infinite(node.children[0], sign)
+    return bool(node.data == "infinity" or (node.data == "name" and str(node.children[0]) == "oo"))

@@ -10,6 +10,7 @@ import sympy as sp
 
 from symconv.algebra.polynomial import Polynomial
 from symconv.claims.interpret.definitions import Definitions, Entry
+from symconv.claims.interpret.sizes import Sizes
 from symconv.formulas.tensor_formula import tensor_of
 from symconv.layers import Layer
 
@@ -65,6 +66,7 @@ class Names:
         self.tensors = {name: tensor_of(name, layout) for name, layout in self.layouts.items()}
         self.known = dict(self._tensors())
         self.sizes = dict(self._sizes())
+        self.sizes_of_layer = Sizes(layer)
         self._entries: dict[str, Entry | None] = {}
         self._shapes: dict[str, tuple[int, ...]] = {}
 
@@ -138,7 +140,7 @@ class Names:
 
     def entry(self, tensor: str, numbers: Sequence[str], text: str) -> Entry:
         """An entry by its printed numbers; a single one stands for as many as it has digits."""
-        notation, shape = self.layer.notation, self._shape(tensor)
+        notation, shape = self.layer.notation, self.shape(tensor)
         if len(numbers) == 1 != len(shape):
             numbers = list(numbers[0])
         index = tuple(int(number) - notation.index_base for number in numbers)
@@ -148,9 +150,9 @@ class Names:
 
     def entry_at(self, tensor: str, index: tuple[int, ...]) -> Entry:
         """An entry by the numbers of its label, counted from 0."""
-        return Entry(self.layer.notation.label(tensor, index, self._shape(tensor)), tensor, index)
+        return Entry(self.layer.notation.label(tensor, index, self.shape(tensor)), tensor, index)
 
-    def _shape(self, tensor: str) -> tuple[int, ...]:
+    def shape(self, tensor: str) -> tuple[int, ...]:
         """The sizes of the dimensions that labels have a number for."""
         if tensor not in self._shapes:
             kept = [dimension for dimension in self.layouts[tensor] if dimension]
