@@ -25,7 +25,9 @@ def told(names: Names, readings: Sequence[Meaning], index_base: int) -> tuple[st
     said: list[str] = []
     words = size_words(names.layer)
     for reading in readings:
-        used = {*reading.named_sizes, *_letters(reading.value.above), *_letters(reading.value.below)}
+        indices = {str(index) for index in (reading.left[1] if reading.left else ())}
+        indices |= {str(one) for one in _bound(reading.value.above)}
+        used = {*_letters(reading.value.above), *_letters(reading.value.below)} - indices | reading.named_sizes
         said += [f"{name} is the {words[name]}" for name in sorted(used & words.keys())]
         said += _sums(reading.value.above)
     if any(reading.labels for reading in readings):

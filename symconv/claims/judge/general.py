@@ -14,17 +14,21 @@ from symconv.algebra.normal_form import Derivation, normal_form
 from symconv.algebra.polynomial import Polynomial
 from symconv.algebra.sympy_in import Reader
 from symconv.algebra.sympy_out import Writer
+from symconv.claims.interpret.limits import expanded
 from symconv.claims.interpret.meaning import Meaning
 from symconv.claims.judge.reasons import Reasons
 from symconv.claims.judge.switches import decided
 from symconv.claims.report import CheckReport, Task
-from symconv.errors import ClaimError
+from symconv.errors import ClaimError, InfiniteSumError
 from symconv.proof.equality import Claimed, decide
 from symconv.proof.refute import Equation
 from symconv.proof.verdict import Witness
 
 MOST_UNNAMED = 4
 """A claim without a left side may have at most 4 indices that are not letters of axes; every order of them is tried."""
+
+
+_PRIME = "'"
 
 
 class GeneralCheck(Task):
@@ -45,7 +49,11 @@ class GeneralCheck(Task):
     def judged(self, reading: Meaning, names: Mapping[str, str]) -> CheckReport:
         """The check of the claim with the axes' letters for its free indices."""
         equation = self.equation(reading, names, self.index_base)
-        left, right = (self.normal(side, equation) for side in (equation.left, equation.right))
+        try:
+            left, right = (self.normal(side, equation) for side in (equation.left, equation.right))
+        except InfiniteSumError:
+            self.require_finite(reading)
+            raise
         writer = Writer(self.layer.writer.symbols, equation.assumptions.definitions)
         verdict = decide(equation, writer, left, right, self.max_terms)
         verdict = decided(verdict, equation, self.layer)
@@ -56,6 +64,18 @@ class GeneralCheck(Task):
             write_right=self.written,
             explain=Reasons(self, self.equation, reading, names, equation, right).all if verdict.refuted else tuple,
         )  # fmt: skip
+
+    def require_finite(self, reading: Meaning) -> None:
+        """An error that names what is in a sum without limits and does not depend on its index, as a bias may be."""
+        for total in sorted(reading.value.above.atoms(sp.Sum), key=str):
+            for name, low, high in total.limits:
+                endless = -sp.oo in (low, high) or sp.oo in (low, high)
+                for part in sp.Add.make_args(expanded(total.function)) if endless else ():
+                    if name not in part.free_symbols:
+                        own = str(name).rstrip(_PRIME)
+                        wrong = f"{part} does not depend on {own}, so its sum over all whole numbers is infinite"
+                        right = f"put it outside the sum, or give limits: sum({own} = 0..K-1, ..)"
+                        raise InfiniteSumError(repr(str(self.items[0])[:60]), wrong, right)
 
     def written(self) -> str:
         equation = self.formula.formula

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 import sympy as sp
 from lark import Token, Tree
 
-from symconv.algebra.polynomial import Polynomial
 from symconv.algebra.sympy_in import Reader
 from symconv.claims.interpret.definitions import Entry
 from symconv.claims.interpret.limits import HIGHEST_POWER
@@ -156,13 +155,16 @@ class Expressions:
     def inverse(self, node: Node) -> Quotient:
         """One over a number or a product of sizes, which is never zero."""
         value = self.read(node)
-        try:
-            number = Reader().polynomial(value.above)
-        except FormulaError:
-            number = Polynomial()
-        if not self.layer.assumptions.is_positive(number):
+        if not all(map(self.is_positive, sp.Mul.make_args(value.above))):
             raise self.error(node, "the divisor may be 0", "divide by numbers and sizes")
         return Quotient(value.below, value.above)
+
+    def is_positive(self, factor: sp.Expr) -> bool:
+        """Whether a factor is a size that is at least 1 for every such layer."""
+        try:
+            return self.layer.assumptions.is_positive(Reader().polynomial(factor))
+        except FormulaError:
+            return False
 
     def _powered(self, node: Node) -> Quotient:
         base, exponent = self.read(node.children[0]), sp.Integer(-1)
