@@ -22,6 +22,7 @@ from symconv.proof.verdict import Witness
 QUANTITIES = (
     "output", "grad_input", "grad_weight", "grad_bias", "jacobian_input", "jacobian_weight", "jacobian_bias", "matrix",
     "constraints", "grad_matrix", "dense_bias", "patches", "grad_patches",
+    "output_size",
 )  # fmt: skip
 OF_VIEWS: Mapping[str, tuple[str, str]] = {
     "matrix": ("fully_connected", "shared_weight"),
