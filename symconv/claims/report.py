@@ -92,7 +92,7 @@ class CheckReport(Judgement, Cached):
 
     @cached_property
     def reading(self) -> tuple[str, ...]:
-        """How it was read: what letters of sizes stand for, what sums run over, from what indices count."""
+        """How it was read, a phrase each, as in "m is the output size" and "k runs over all whole numbers"."""
         return tuple(self.tell())
 
     @cached_property

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-import ast
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from symconv.claims import check
+from symconv.documents.docstrings import in_module
 from symconv.documents.layer_text import require_layer
+from symconv.documents.markdown import in_markdown
 from symconv.documents.marks import Mark, read_mark
-from symconv.documents.places import Found, in_docstring, in_markdown, in_tex
+from symconv.documents.places import WORD, Found
 from symconv.documents.report import DocumentReport, FormulaResult
+from symconv.documents.tex import in_tex
 from symconv.errors import DocumentError, SymconvError, instead_of
+from symconv.layers import Layer
 
-LARGEST, MOST_FORMULAS = 2_000_000, 500
-"""A document has at most 2 MB, and 500 marks are checked."""
+LARGEST, MOST_FORMULAS = 1_000_000, 300
+"""A document has at most 1 MB and 300 marked formulas."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,7 @@ def check_document(path: Any, *, layer: Any = None, index_base: int | None = Non
     if index_base not in (None, 0, 1) or isinstance(index_base, bool):
         raise SymconvError(f"index_base={index_base!r}", "indices count from 0 or 1", "use 0 or 1")
     defaults = Mark(None if layer is None else require_layer(layer), index_base=index_base)
-    return DocumentReport(str(path), tuple(judged(marks_of(path), defaults)))
+    return DocumentReport(str(path), tuple(one.judged() for one in claimed(marks_of(path), defaults)))
 
 
 def marks_of(path: Any) -> list[Marked]:
@@ -70,39 +73,64 @@ def marks_of(path: Any) -> list[Marked]:
     if kind not in KINDS:
         raise DocumentError(str(path), "not a kind of document that is read", instead_of(kind, KINDS))
     text = _text_of(file)
-    found = list(KINDS[kind](str(path), text)) if "symconv:" in text else []
+    found = list(KINDS[kind](str(path), text)) if WORD in text else []
     if len(found) > MOST_FORMULAS:
-        raise DocumentError(str(path), f"it has {len(found):,} marks", f"use at most {MOST_FORMULAS} in a file")
+        raise DocumentError(
+            str(path), f"it has {len(found):,} marked formulas", f"use at most {MOST_FORMULAS} in a file"
+        )
     return found
 
 
-def judged(marks: list[Marked], defaults: Mark) -> Iterator[FormulaResult]:
-    """The result of every mark that is not about the others."""
-    for marked in marks:
-        place = (marked.path, marked.found.line, marked.found.words, marked.found.formula or "")
+@dataclass(frozen=True)
+class Claimed:
+    """A marked formula that can be judged: with its mark in full, or with what is wrong with the mark."""
+
+    marked: Marked
+    mark: Mark | None = None
+    error: SymconvError | None = None
+
+    @property
+    def line(self) -> int:
+        """The formula's line, counted from 1."""
+        return self.marked.found.line
+
+    @property
+    def name(self) -> str:
+        """Where it stands in its file."""
+        cell = "" if self.marked.cell is None else f"cell {self.marked.cell}, "
+        return f"{cell}line {self.line}"
+
+    def judged(self) -> FormulaResult:
+        """What ``check`` says of it."""
+        found, mark = self.marked.found, self.mark or Mark()
+        result = FormulaResult(
+            self.marked.path, found.line, found.words, found.formula or "", error=self.error, cell=self.marked.cell,
+            wrong=mark.wrong,
+        )  # fmt: skip
+        if self.error is not None:
+            return result
+        if found.formula is None:
+            wrong = "no formula follows it"
+            return replace(result, error=DocumentError(f"the mark {found.words!r}", wrong, "put it before a formula"))
         try:
-            mark = read_mark(marked.found.words, defaults)
+            return replace(result, report=check(mark.layer, found.formula, mark.of, index_base=mark.index_base))
         except SymconvError as error:
-            yield FormulaResult(*place, error=error, cell=marked.cell)
+            return replace(result, error=error)
+
+
+def claimed(marks: Iterable[Marked], defaults: Mark) -> Iterator[Claimed]:
+    """Every mark that is about a formula, with what the defaults before it say."""
+    known: dict[str, Layer] = {}
+    for marked in marks:
+        try:
+            mark = read_mark(marked.found.words, defaults, known)
+        except SymconvError as error:
+            yield Claimed(marked, error=error)
             continue
         if mark.is_default:
             defaults = replace(mark, is_default=False)
         else:
-            yield _result(marked, mark, place)
-
-
-def _result(marked: Marked, mark: Mark, place: tuple[str, int, str, str]) -> FormulaResult:
-    result = FormulaResult(*place, cell=marked.cell, wrong=mark.wrong)
-    formula = marked.found.formula
-    if formula is None or not formula.strip():
-        wrong = "no formula follows it"
-        return replace(
-            result, error=DocumentError(f"the mark {marked.found.words!r}", wrong, "put it before a formula")
-        )
-    try:
-        return replace(result, report=check(mark.layer, formula.strip(), mark.of, index_base=mark.index_base))
-    except SymconvError as error:
-        return replace(result, error=error)
+            yield Claimed(marked, mark)
 
 
 def _text_of(file: Path) -> str:
@@ -149,21 +177,11 @@ def _notebook(path: str, text: str) -> Iterator[Marked]:
 
 
 def _python(path: str, text: str) -> Iterator[Marked]:
-    """The docstrings of a module, its classes and functions; the module is parsed and not run."""
+    """The docstrings of a module."""
     try:
-        tree = ast.parse(text)
+        return iter([Marked(path, found) for found in in_module(text)])
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise DocumentError(path, "not a Python module", "mend its syntax first") from None
-    found = []
-    for node in ast.walk(tree):
-        body = getattr(node, "body", None)
-        if not isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)) or not body:
-            continue
-        first = body[0]
-        if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
-            start = first.value.lineno - 1
-            found += [replace(one, line=one.line + start) for one in in_docstring(first.value.value)]
-    return (Marked(path, one) for one in sorted(found, key=lambda one: one.line))
 
 
 KINDS: dict[str, Callable[[str, str], Iterator[Marked]]] = {

@@ -30,15 +30,32 @@ def starts_a_layer(text: str) -> bool:
     return re.match(r"\s*[A-Za-z]\w*\s*(\.\s*[A-Za-z]\w*\s*)?\(", text) is not None
 
 
-def read_layer(text: str) -> tuple[Layer, str]:
-    """The layer at the beginning of a text, and the rest of the text.
+def end_of_brackets(text: str) -> int:
+    """The place behind the bracket that closes the first one; the end of the text if none does."""
+    depth = 0
+    for found in re.finditer(r"'[^'\n]*'|\"[^\"\n]*\"|[()]", text):
+        depth += (found[0] == "(") - (found[0] == ")")
+        if found[0] == ")" and depth <= 0:
+            return found.end()
+    return len(text)
+
+
+def require_layer(value: Any) -> Layer:
+    """A layer, or the one that a text describes.
 
     Raises:
-        MarkError: it is not a layer; the message has the place.
-        SymconvError: its arguments do not describe one.
+        MarkError: the text is not a layer; the message has the place.
+        SymconvError: its arguments do not describe one, or it is neither.
     """
-    reader = _Reader(text)
-    return reader.layer(), text[reader.at :]
+    if isinstance(value, Layer):
+        return value
+    if not isinstance(value, str):
+        raise SymconvError(f"layer={value!r}"[:80], "not a layer", EXAMPLE)
+    reader = _Reader(value)
+    layer = reader.layer()
+    if rest := value[reader.at :].strip():
+        raise reader.error(f"{rest[:20]!r} stands behind the layer")
+    return layer
 
 
 class _Reader:
@@ -46,7 +63,7 @@ class _Reader:
 
     def __init__(self, text: str) -> None:
         self.text, self.at, self.depth = text, 0, 0
-        if "(" in text and len(text) > LONGEST:
+        if len(text) > LONGEST:
             raise self.error(f"it has {len(text):,} characters", f"use at most {LONGEST:,}")
 
     def error(self, wrong: str, right: str = EXAMPLE) -> MarkError:
@@ -94,13 +111,12 @@ class _Reader:
         if "notation" not in parameters:
             parameters.append("notation")
         arguments, options = self.arguments(name, parameters)
-        if general:
-            return kind.general(*arguments, **options)
+        make = kind.general if general else kind
         try:
-            inspect.signature(kind).bind(*arguments, **options)
+            inspect.signature(make).bind(*arguments, **options)
         except TypeError as error:
             raise self.error(f"{name}: {error}") from None
-        return kind(*arguments, **options)
+        return make(*arguments, **options)
 
     def arguments(self, name: str, known: list[str]) -> tuple[list[Any], dict[str, Any]]:
         """What stands in brackets: values, then options by name."""
@@ -172,8 +188,10 @@ class _Reader:
         return result
 
     def require_numbers(self, *parts: Any) -> None:
-        if any(isinstance(part, tuple) for part in parts):
-            raise self.error("a tuple is not a number", "use tuples for the sizes of several axes: (3, 3)")
+        for part in parts:
+            if not isinstance(part, (int, sp.Expr)) or isinstance(part, bool):
+                what = "a tuple" if isinstance(part, tuple) else repr(part)
+                raise self.error(f"{what} is not a number", "use tuples for the sizes of several axes: (3, 3)")
 
     def atom(self) -> Any:
         found = self.next()
@@ -187,28 +205,13 @@ class _Reader:
         self.depth += 1
         if self.depth > DEEPEST:
             raise self.error(f"brackets are nested more than {DEEPEST} deep")
-        parts, is_tuple = [self.sum()], False
-        while self.took(","):
-            is_tuple = True
-            if self.sign() == ")":
+        parts: list[Any] = []
+        is_tuple = self.sign() == ")"
+        while self.sign() != ")":
+            parts.append(self.value())
+            if not self.took(","):
                 break
-            parts.append(self.sum())
+            is_tuple = True
         self.expect(")")
         self.depth -= 1
         return tuple(parts) if is_tuple else parts[0]
-
-
-def require_layer(value: Any) -> Layer:
-    """A layer, or the text of one.
-
-    Raises:
-        SymconvError: it is neither.
-    """
-    if isinstance(value, Layer):
-        return value
-    if not isinstance(value, str):
-        raise SymconvError(f"layer={value!r}"[:80], "not a layer", EXAMPLE)
-    layer, rest = read_layer(value)
-    if rest.strip():
-        raise MarkError(value, f"{rest.strip()[:20]!r} stands behind the layer", EXAMPLE, len(value) - len(rest))
-    return layer

@@ -9,16 +9,15 @@ symconv: wrong Conv(n, K)                       a formula that is wrong on purpo
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from symconv.claims.report import QUANTITIES
-from symconv.documents.layer_text import read_layer, starts_a_layer
+from symconv.documents.layer_text import end_of_brackets, require_layer, starts_a_layer
+from symconv.documents.places import WORD
 from symconv.errors import MarkError, instead_of
 from symconv.layers import Layer
 
-WORD = "symconv:"
 OPTIONS = ("index_base",)
 RIGHT = f"write {WORD} Conv(n, K, stride=s) grad_weight"
 
@@ -42,12 +41,12 @@ class Mark:
     is_default: bool = field(default=False, compare=False)
 
 
-def read_mark(text: str, defaults: Mark, known: Mapping[str, tuple[Layer, str]] | None = None) -> Mark:
+def read_mark(text: str, defaults: Mark, known: dict[str, Layer]) -> Mark:
     """What stands behind "symconv:".
 
     Args:
         defaults: what is meant where the mark says nothing.
-        known: layers that were read already, by the mark's text up to its end; filled.
+        known: the layers that were read already, by their text; a new one is added.
 
     Raises:
         MarkError: it cannot be read.
@@ -59,8 +58,10 @@ def read_mark(text: str, defaults: Mark, known: Mapping[str, tuple[Layer, str]] 
         rest = rest[found.end() :].strip()
         mark = replace(mark, is_default=found[1] == "defaults", wrong=found[1] == "wrong")
     if starts_a_layer(rest):
-        layer, rest = read_layer(rest)
-        mark = replace(mark, layer=layer)
+        end = end_of_brackets(rest)
+        if (given := rest[:end]) not in known:
+            known[given] = require_layer(given)
+        mark, rest = replace(mark, layer=known[given]), rest[end:]
     for word in rest.split():
         mark = replace(mark, **_said(word, text, mark))
     if mark.layer is None and not mark.is_default:

@@ -79,7 +79,16 @@ class FormulaResult(Judgement, Cached):
 
 @dataclass(frozen=True, repr=False)
 class DocumentReport(Judgement):
-    """The results of a document, in the order in which the marks stand. It holds if all of them do."""
+    """The results of a document, in the order in which the marks stand. It holds if all of them do.
+
+    Args:
+        path: the document.
+        results: one for each marked formula.
+
+    >>> report = DocumentReport("lecture.tex", ())
+    >>> report.holds, str(report)
+    (True, 'lecture.tex: no formula is marked')
+    """
 
     path: str
     results: tuple[FormulaResult, ...]

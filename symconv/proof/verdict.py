@@ -46,7 +46,7 @@ class Witness:
 
     @property
     def results(self) -> str:
-        """What both formulas give, in words: 1 on the left, 0 on the right; of a claim, 0 claimed, 1 right."""
+        """What both formulas give, as in "1 on the left, 0 on the right", or of a claim "0 claimed, 1 right"."""
         if self.sides == ("left", "right"):
             return f"{self.left} on the left, {self.right} on the right"
         return f"{self.right} {self.sides[1]}, {self.left} {self.sides[0]}"

@@ -54,7 +54,7 @@ class GeneralCheck(Task):
         return self.report(
             verdict.status, witness=_divided(verdict.witness, reading), remaining=verdict.remaining_text,
             write_right=self.written,
-            explain=Reasons(self, reading, names, equation, right).all if verdict.refuted else tuple,
+            explain=Reasons(self, self.equation, reading, names, equation, right).all if verdict.refuted else tuple,
         )  # fmt: skip
 
     def written(self) -> str:

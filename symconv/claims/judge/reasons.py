@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import combinations
 from random import Random
-from typing import TYPE_CHECKING
 
 import sympy as sp
 
@@ -16,12 +15,10 @@ from symconv.algebra.normal_form import MOST_STEPS, Derivation, normal_form, wor
 from symconv.algebra.polynomial import Polynomial
 from symconv.algebra.sympy_in import Reader
 from symconv.claims.interpret.meaning import Meaning
+from symconv.claims.report import Task
 from symconv.errors import SymconvError
 from symconv.foundations.values import Cached
 from symconv.proof.refute import Equation
-
-if TYPE_CHECKING:
-    from symconv.claims.judge.general import GeneralCheck
 
 _PRIME = "'"
 
@@ -31,9 +28,13 @@ MOST_TERMS, TRIES, TRIALS, LARGEST = 20_000, 12, 2, 4
 
 @dataclass(frozen=True)
 class Reasons(Cached):
-    """The explanations of one refuted claim; ``claimed`` is the normal form of its numerator."""
+    """The explanations of one refuted claim.
 
-    check: GeneralCheck
+    ``claimed`` is the normal form of its numerator, ``equation_from`` makes its equation, counting from 0 or 1.
+    """
+
+    check: Task
+    equation_from: Callable[[Meaning, Mapping[str, str], int], Equation]
     reading: Meaning
     names: Mapping[str, str]
     equation: Equation
@@ -59,7 +60,7 @@ class Reasons(Cached):
         if self.reading.value.below != 1 and self.same(self.check.formula.form):
             yield f"the right formula is not divided by {self.reading.value.below}"
         for base in sorted({0, 1} - {self.check.index_base}):
-            if self.proved(self.check.equation(self.reading, self.names, base)):
+            if self.proved(self.equation_from(self.reading, self.names, base)):
                 yield f"it is right where indices count from {base}"
 
     def of_one_mistake(self) -> Iterator[str]:
@@ -73,7 +74,7 @@ class Reasons(Cached):
         value = self.reading.value
         for name, turned in self.check.definitions.with_indices_exchanged(value.above):
             reading = replace(self.reading, value=replace(value, above=turned))
-            if self.proved(self.check.equation(reading, self.names, self.check.index_base)):
+            if self.proved(self.equation_from(reading, self.names, self.check.index_base)):
                 yield f"the indices of {name} are exchanged"
 
     def of_two_mistakes(self) -> Iterator[str]:

@@ -7,17 +7,15 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import sympy as sp
 
 from symconv.algebra.forms import Tensor
 from symconv.claims.interpret.definitions import Entry
+from symconv.claims.report import Task
 from symconv.errors import InfiniteSumError
 from symconv.formulas.tensor_formula import Polynomials, TensorFormula
-
-if TYPE_CHECKING:
-    from symconv.claims.judge.entries import EntriesCheck
 
 Place = tuple[int, ...]
 
@@ -32,7 +30,7 @@ class WrongEntries:
     ``missing`` and ``extra`` are the products in which it differs, ``claimed`` all claims with their places.
     """
 
-    check: EntriesCheck
+    check: Task
     missing: Polynomials
     extra: Polynomials
     labels: Mapping[str, Entry]

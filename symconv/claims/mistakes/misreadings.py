@@ -74,7 +74,7 @@ def several_left_out(layer: Layer) -> Iterator[Misreading]:
 
 
 def _with_values(values: Mapping[str, Polynomial], scheme: AxisScheme) -> AxisScheme:
-    return replace(scheme, **values)  # type: ignore[arg-type]
+    return replace(scheme, **values)
 
 
 def _kinds(layer: Layer) -> Iterator[tuple[str, frozenset[str], Change]]:
