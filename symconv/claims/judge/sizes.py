@@ -68,7 +68,7 @@ class SizeCheck:
             if a != b:
                 shown = {name: values[name] for name in layer.symbol_names}
                 return CheckReport(
-                    layer, "output_size", (self.text,), "refuted", witness=Witness(shown, {}, {}, a, b),
+                    layer, "output_size", (self.text,), "refuted", witness=Witness(shown, {}, {}, a, b, ("right", "claimed")),
                     write_right=lambda: f"{self.words(0)} = {self.own()}",
                     explain=lambda: tuple(self.explain(left, right)),
                 )  # fmt: skip
@@ -187,7 +187,9 @@ class _Sides:
         if self.unknown:
             return sp.S.Zero
         if below == 0:
-            raise ClaimError(str(other), "it divides by 0", "divide by sizes that are at least 1")
+            raise ClaimError(
+                "a quotient of sizes", "it divides by what is 0 in this layer", "divide by sizes that are at least 1"
+            )
         return above / below
 
     def _floored(self, one: Any, other: Any) -> sp.Expr:
