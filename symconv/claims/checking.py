@@ -24,6 +24,7 @@ from symconv.claims.interpret.told import remarks, told
 from symconv.claims.judge.constraints import check_constraints
 from symconv.claims.judge.entries import EntriesCheck
 from symconv.claims.judge.general import GeneralCheck
+from symconv.claims.judge.sizes import SizeCheck, size_tree
 from symconv.claims.judge.whole import WholeCheck
 from symconv.claims.operators.reading import has_operators, is_about_whole, tree_of
 from symconv.claims.parse.names import Names
@@ -97,15 +98,41 @@ def check(
     try:
         return _by_groups(names, items, shape, of, base, max_terms, isinstance(claim, str))
     except ClaimError as error:
-        tree = tree_of(items[0]) if len(items) == 1 and isinstance(items[0], str) else None
-        if tree is None or not is_about_whole(names, tree):
+        report = _about_sizes(names, items, of)
+        report = _about_whole(names, items, of, max_terms, error) if report is None else report
+        if report is None:
             raise
-        try:
-            return WholeCheck(names, items[0], tree, of, max_terms).run()
-        except ClaimError:
-            if has_operators(tree):
-                raise
-            raise error from None
+        return report
+
+
+def _about_sizes(names: Names, items: Sequence[Any], of: str | None) -> CheckReport | None:
+    """The verdict on a claim about sizes; None if it is not one."""
+    text = items[0]
+    tree = size_tree(text) if len(items) == 1 and isinstance(text, str) and of in (None, "output_size") else None
+    if tree is None:
+        return None
+    checked = SizeCheck(names, text, tree)
+    sides = checked.sides()
+    return None if sides is None else checked.run(*sides)
+
+
+def _about_whole(
+    names: Names, items: Sequence[Any], of: str | None, max_terms: int, error: ClaimError
+) -> CheckReport | None:
+    """The verdict on a claim about whole tensors; None if it is not one.
+
+    Raises:
+        ClaimError: it is one, and cannot be read: ``error`` if it may be something else.
+    """
+    tree = tree_of(items[0]) if len(items) == 1 and isinstance(items[0], str) else None
+    if tree is None or not is_about_whole(names, tree):
+        return None
+    try:
+        return WholeCheck(names, items[0], tree, of, max_terms).run()
+    except ClaimError:
+        if has_operators(tree):
+            raise
+        raise error from None
 
 
 def _by_groups(

@@ -22,6 +22,7 @@ from symconv.proof.verdict import Witness
 QUANTITIES = (
     "output", "grad_input", "grad_weight", "grad_bias", "jacobian_input", "jacobian_weight", "jacobian_bias", "matrix",
     "constraints", "grad_matrix", "dense_bias", "patches", "grad_patches",
+    "output_size",
 )  # fmt: skip
 OF_VIEWS: Mapping[str, tuple[str, str]] = {
     "matrix": ("fully_connected", "shared_weight"),
@@ -133,7 +134,7 @@ class CheckReport(Judgement, Cached):
         if self.right and not self.holds:
             lines.append(f"right:   {self.right}")
         if self.witness is not None:
-            lines.append(f"numbers: {_in_numbers(self.witness)}")
+            lines.append(f"numbers: {_in_numbers(self.witness, self.of == 'output_size')}")
         if self.remaining:
             lines.append(f"left over: {self.remaining}")
         return "\n".join(lines)
@@ -157,11 +158,13 @@ class CheckReport(Judgement, Cached):
         }  # fmt: skip
 
 
-def _in_numbers(witness: Witness) -> str:
+def _in_numbers(witness: Witness, of_sizes: bool) -> str:
     """A witness whose left is the right formula and whose right is the claim."""
     place = {**{name: size for name, size in witness.sizes.items() if name.isidentifier()}, **witness.index}
     where = f"at {', '.join(f'{name} = {value}' for name, value in place.items())}, " if place else ""
     entries = ", ".join(f"{name}{list(at) if at else ''} = {value}" for (name, at), value in witness.values.items())
+    if of_sizes:
+        return f"{where}{witness.results}"
     others = " and all others 0" if entries else "every entry 0"
     return f"{where}with {entries}{others}: {witness.results}"
 

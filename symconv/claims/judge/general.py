@@ -11,11 +11,12 @@ import sympy as sp
 
 from symconv.algebra.forms import Form
 from symconv.algebra.normal_form import Derivation, normal_form
-from symconv.algebra.polynomial import Polynomial
+from symconv.algebra.polynomial import ONE, Polynomial
 from symconv.algebra.sympy_in import Reader
 from symconv.algebra.sympy_out import Writer
 from symconv.claims.interpret.limits import expanded
 from symconv.claims.interpret.meaning import Meaning
+from symconv.claims.judge.averages import Average, without_average
 from symconv.claims.judge.reasons import Reasons
 from symconv.claims.judge.switches import decided
 from symconv.claims.report import CheckReport, Task
@@ -60,9 +61,9 @@ class GeneralCheck(Task):
         if verdict.proved:
             return self.report("proved", scope=verdict.scope)
         return self.report(
-            verdict.status, witness=_divided(verdict.witness, reading), remaining=verdict.remaining_text,
+            verdict.status, witness=self.divided(verdict.witness, reading), remaining=verdict.remaining_text,
             write_right=self.written,
-            explain=Reasons(self, self.equation, reading, names, equation, right).all if verdict.refuted else tuple,
+            explain=self.reasons(reading, names, equation, right).all if verdict.refuted else tuple,
         )  # fmt: skip
 
     def require_finite(self, reading: Meaning) -> None:
@@ -76,6 +77,9 @@ class GeneralCheck(Task):
                         wrong = f"{part} does not depend on {own}, so its sum over all whole numbers is infinite"
                         right = f"put it outside the sum, or give limits: sum({own} = 0..K-1, ..)"
                         raise InfiniteSumError(repr(str(self.items[0])[:60]), wrong, right)
+
+    def reasons(self, reading: Meaning, names: Mapping[str, str], equation: Equation, claimed: Derivation) -> Reasons:
+        return Reasons(self, self.equation, reading, names, equation, claimed, self.averages)
 
     def written(self) -> str:
         equation = self.formula.formula
@@ -92,7 +96,26 @@ class GeneralCheck(Task):
             below = Form.constant(_polynomial(value.below))
             right = right.replaced(right.form * below)
         indices = () if reading.left is None else reading.left[1]
-        return self.definitions.equation(right, Claimed(value.above, names, base, indices))
+        equation = self.definitions.equation(right, Claimed(value.above, names, base, indices))
+        return without_average(equation, self.layer)[0]
+
+    def divided(self, witness: Witness | None, reading: Meaning) -> Witness | None:
+        """The witness of a claim with a denominator, or of an average, by which both sides were multiplied."""
+        average = Average.of(self.layer)
+        below = _polynomial(reading.value.below)
+        if average is not None:
+            below = below * average.power(self.averages(reading))
+        if witness is None or below == ONE:
+            return witness
+        number = int(below.evaluate(dict(witness.sizes)))
+        return replace(witness, left=Fraction(witness.left, number), right=Fraction(witness.right, number))
+
+    def averages(self, reading: Meaning) -> int:
+        """How often both sides were multiplied by what the layer's factor is one over."""
+        names = self.index_names(reading)[0]
+        indices = () if reading.left is None else reading.left[1]
+        claimed = Claimed(reading.value.above, names, self.index_base, indices)
+        return without_average(self.definitions.equation(self.formula, claimed), self.layer)[1]
 
     def index_names(self, reading: Meaning) -> list[dict[str, str]]:
         """What the claim's free indices may stand for: for each of them the letter of an axis.
@@ -136,14 +159,6 @@ class GeneralCheck(Task):
 
     def error(self, wrong: str, right: str) -> ClaimError:
         return ClaimError(str(self.items[0]), wrong, right)
-
-
-def _divided(witness: Witness | None, reading: Meaning) -> Witness | None:
-    """The witness of a claim with a denominator, by which both sides were multiplied."""
-    if witness is None or reading.value.below == 1:
-        return witness
-    below = int(_polynomial(reading.value.below).evaluate(dict(witness.sizes)))
-    return replace(witness, left=Fraction(witness.left, below), right=Fraction(witness.right, below))
 
 
 def _polynomial(below: sp.Expr) -> Polynomial:

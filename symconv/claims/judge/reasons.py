@@ -15,6 +15,7 @@ from symconv.algebra.normal_form import MOST_STEPS, Derivation, normal_form, wor
 from symconv.algebra.polynomial import Polynomial
 from symconv.algebra.sympy_in import Reader
 from symconv.claims.interpret.meaning import Meaning
+from symconv.claims.judge.averages import Average
 from symconv.claims.report import Task
 from symconv.errors import SymconvError
 from symconv.foundations.values import Cached
@@ -39,6 +40,7 @@ class Reasons(Cached):
     names: Mapping[str, str]
     equation: Equation
     claimed: Derivation
+    multiplied: Callable[[Meaning], int]
 
     def all(self) -> Iterator[str]:
         """The simplest explanation; nothing if no usual mistake gives the claim."""
@@ -105,11 +107,18 @@ class Reasons(Cached):
 
     def same(self, form: Form) -> bool:
         """Whether a form is the claim's numerator: in some numbers first, and then proved."""
-        equation = replace(self.equation, left=form, right=self.claimed.result)
         try:
+            if (average := Average.of(self.check.layer)) is not None:
+                form = average.times(form, self.averages)
+            equation = replace(self.equation, left=form, right=self.claimed.result)
             return not self.differs(equation) and self.proved(equation)
         except SymconvError:
             return False
+
+    @cached_property
+    def averages(self) -> int:
+        """How often the equation was multiplied by what average pooling divides by."""
+        return self.multiplied(self.reading)
 
     def differs(self, equation: Equation) -> bool:
         """Whether the sides differ at some sizes; proofs take longer."""
