@@ -71,7 +71,7 @@ class Mistake:
         """One output."""
         flip = flip if self.flip is None else self.flip
         total = Fraction(0)
-        for k in range(g.K):
+        for k in range(-3, g.K + 3):  # the kernel is zero outside
             turned = g.K - 1 - k if flip else k
             at = g.s * i + g.d * turned - g.p if self.at is None else self.at(g, i, k)
             total += w(k if self.weight is None else self.weight(g, k)) * x(at)
@@ -139,8 +139,8 @@ ROWS: list[Row] = [
      Mistake(at=lambda g, i, k: i - k), lambda g, i: g.sum(lambda k: g.w(k) * g.x(i - k))),
     (PLAIN, "y[i] = sum(k, w[k] x[i+k+1])", "output", "the position that is read is one too large",
      Mistake(at=lambda g, i, k: i + k + 1), lambda g, i: g.sum(lambda k: g.w(k) * g.x(i + k + 1))),
-    (STRIDED, "y[i] = sum(k, w[k+1] x[s i+k])", "output", "the weight's index is one too large",
-     Mistake(weight=lambda g, k: k + 1), lambda g, i: g.sum(lambda k: g.w(k + 1) * g.x(g.s * i + k))),
+    (LINE, "y[i] = sum(k, w[k+1] x[s i+d k-p])", "output", "the weight's index is one too large",
+     Mistake(weight=lambda g, k: k + 1), lambda g, i: g.sum(lambda k: g.w(k + 1) * g.x(g.s * i + g.d * k - g.p))),
     (PLAIN, "y[i] = sum(k=0..K-2, w[k] x[i+k])", "output", "the sum over k leaves out its last term",
      Mistake(weight=lambda g, k: k if k < g.K - 1 else -1),
      lambda g, i: sum(g.w(k) * g.x(i + k) for k in range(g.K - 1))),
