@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from symconv.claims import CheckReport as CheckReport, check as check
+    from symconv.documents import DocumentReport as DocumentReport, check_document as check_document
     from symconv.equivalence import (
         Equivalence as Equivalence,
         flattened_linear_is_convolution as flattened_linear_is_convolution,
@@ -68,6 +69,7 @@ __version__ = "0.1.0"
 
 _ROOMS = {
     "claims": ("CheckReport", "check"),
+    "documents": ("DocumentReport", "check_document"),
     "equivalence": (
         "Equivalence",
         "flattened_linear_is_convolution",

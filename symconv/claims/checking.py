@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 from math import prod
 from numbers import Number
 from typing import Any, TypeAlias
@@ -20,9 +21,13 @@ from symconv.claims.interpret.limits import require_readable
 from symconv.claims.interpret.meaning import Meaning
 from symconv.claims.interpret.naming import Claimed, namings
 from symconv.claims.interpret.readings import judged, readings_of
+from symconv.claims.interpret.told import remarks, told
 from symconv.claims.judge.constraints import check_constraints
 from symconv.claims.judge.entries import EntriesCheck
 from symconv.claims.judge.general import GeneralCheck
+from symconv.claims.judge.sizes import SizeCheck, size_tree
+from symconv.claims.judge.whole import WholeCheck
+from symconv.claims.operators.reading import has_operators, is_about_whole, tree_of
 from symconv.claims.parse.names import Names
 from symconv.claims.parse.products import products_of
 from symconv.claims.parse.symbolic import decimal, read_symbolic
@@ -77,6 +82,7 @@ def check(
     >>> print(check(Conv(3, 2), ["X1*w1 + X2*w2", "X2*w1 + X3*w3"]))
     output of Conv(3, 2): refuted
     wrong:   number 2 of 2, at index [0, 1]
+    read as: labels count from 1; one claim for each entry, in row-major order
     because: X3*w3 should be X3*w2; there is no w3 in this layer
     right:   X2*w1 + X3*w2
     numbers: with X3 = 1, w2 = 1 and all others 0: 0 claimed, 1 right
@@ -90,9 +96,54 @@ def check(
         return check_constraints(layer, items)
     base = index_base if index_base is not None else _base_of(layer, items)
     names = Names(layer)
+    try:
+        return _by_groups(names, items, shape, of, base, max_terms, isinstance(claim, str))
+    except ClaimError as error:
+        report = _about_sizes(names, items, of)
+        report = _about_whole(names, items, of, max_terms, error) if report is None else report
+        if report is None:
+            raise
+        return report
+
+
+def _about_sizes(names: Names, items: Sequence[Any], of: str | None) -> CheckReport | None:
+    """The verdict on a claim about sizes; None if it is not one."""
+    text = items[0]
+    tree = size_tree(text) if len(items) == 1 and isinstance(text, str) and of in (None, "output_size") else None
+    if tree is None:
+        return None
+    checked = SizeCheck(names, text, tree)
+    sides = checked.sides()
+    return None if sides is None else checked.run(*sides)
+
+
+def _about_whole(
+    names: Names, items: Sequence[Any], of: str | None, max_terms: int, error: ClaimError
+) -> CheckReport | None:
+    """The verdict on a claim about whole tensors; None if it is not one.
+
+    Raises:
+        ClaimError: it is one, and cannot be read: ``error`` if it may be something else.
+    """
+    tree = tree_of(items[0]) if len(items) == 1 and isinstance(items[0], str) else None
+    if tree is None or not is_about_whole(names, tree):
+        return None
+    try:
+        return WholeCheck(names, items[0], tree, of, max_terms).run()
+    except ClaimError:
+        if has_operators(tree):
+            raise
+        raise error from None
+
+
+def _by_groups(
+    names: Names, items: Sequence[Any], shape: tuple[int, ...] | None, of: str | None, base: int, max_terms: int,
+    is_text: bool,
+) -> CheckReport:  # fmt: skip
+    """The verdict on formulas with indices or entries: the first of them that is not proved, or the last."""
     report = None
-    for group, group_shape in _groups(names, items, shape, isinstance(claim, str)):
-        report = _on_group(names, group, group_shape, of, base, max_terms, isinstance(claim, str))
+    for group, group_shape in _groups(names, items, shape, is_text):
+        report = _on_group(names, group, group_shape, of, base, max_terms, is_text)
         if not report.holds:
             break
     assert report is not None
@@ -133,8 +184,11 @@ def _in_names(
         expressions = [reading.value.above for reading in readings]
         labels = [entry for reading in readings for entry in reading.labels.values()]
         said = dict.fromkeys(words for reading in readings for words in reading.readings)
-        unfolded = names.definitions.named(expressions, labels)
-        return replace(report, unfolded=unfolded, read_as=(*said, *report.read_as))
+        return replace(
+            report, unfolded=names.definitions.named(expressions, labels), tell=partial(told, names, readings, base),
+            remark=partial(remarks, names, readings, base) if report.holds else tuple,
+            read_as=(*said, *report.read_as),
+        )  # fmt: skip
 
     return judged(ways, judge)
 

@@ -79,7 +79,7 @@ def test_a_delta_that_fits_no_reading_is_an_error_that_says_both() -> None:
 # -- reasons -------------------------------------------------------------------------------------------
 
 REASONS: list[tuple[Layer, str, str]] = [
-    (PLAIN, "y[i] = 1/2 sum(k, w[K-1-k] x[i+k])", ""),
+    (PLAIN, "y[i] = 1/2 sum(k, w[K-1-k] x[i+k])", "the kernel is read backwards (flipped), and it is divided by 2"),
     (PLAIN, "y[i] = 1/2 sum(k, w[k] x[i+k])", "the right formula times 1/2"),
     (PLAIN, "y[i] = 2/2 sum(k, w[K-1-k] x[i+k])", "the kernel is read backwards (flipped)"),
     (PLAIN, "dL/dx[j] = sum(k, delta[j+k] w[k])", "the kernel's index has the wrong sign"),

@@ -49,6 +49,12 @@ class Meaning:
     """What names and signs were taken for that can be taken in no other way here, a sentence each."""
     kronecker: bool = False
     """Whether one of them is Kronecker's delta."""
+    named_sizes: frozenset[str] = frozenset()
+    """The letters of sizes that it has, anywhere."""
+
+
+Part = tuple[str, Sequence[Node], bool]
+"""A tensor, its indices as they are written, and whether they are those of a label."""
 
 
 class Reading(Series):
@@ -82,6 +88,7 @@ class Reading(Series):
             tuple(self.ambiguous),
             (*self.names.said, *self.readings),
             any(self.kronecker),
+            frozenset(self.named_sizes),
         )
 
     def left_side(self, node: Node) -> tuple[str, tuple[sp.Expr, ...]]:
@@ -137,7 +144,13 @@ class Reading(Series):
         return tensor if tensor != self.layer.notation.grad_output else None
 
     def jacobian(self, node: Node, above: str) -> tuple[str, tuple[sp.Expr, ...]]:
-        """dh_dX and the indices of both."""
+        """dh_dX and the indices of both, on a left side."""
+        parts = self.parts_of_jacobian(node, above)
+        indices = [self.left_indices(node, *part) for part in parts]
+        return f"d{above}_d{parts[1][0]}", (*indices[0], *indices[1])
+
+    def parts_of_jacobian(self, node: Node, above: str) -> tuple[Part, Part]:
+        """What is differentiated, and by what."""
         if node.data == "derivative":
             parts = [child for child in node.children if isinstance(child, Tree)]
             pairs = [(self.named_entry(part), part.data in PRINTED) for part in parts]
@@ -151,8 +164,24 @@ class Reading(Series):
         below = self.names.known.get(name)
         if below is None:
             raise self.unknown(node, name)
-        indices = [self.left_indices(node, *one) for one in zip((above, below), (first, second), printed)]
-        return f"d{above}_d{below}", (*indices[0], *indices[1])
+        return (above, first, printed[0]), (below, second, printed[1])
+
+    def jacobian_entry(self, node: Node, above: str) -> Quotient:
+        """The derivative of an entry of a tensor by an entry of another."""
+        parts = self.parts_of_jacobian(node, above)
+        name = f"d{above}_d{parts[1][0]}"
+        if name not in self.names.tensors:
+            right = "write derivatives of h, v or P by tensors that they are made of"
+            raise self.error(node, f"the derivative of {above} with respect to {parts[1][0]} is not known", right)
+        if self.layer.is_concrete and not self.by_index and all(all(map(is_whole, items)) for _, items, _ in parts):
+            entries = [self.existing(node, self.printed(tensor, items)) for tensor, items, _ in parts]
+            return Quotient(self.noted(self.names.entry_at(name, sum((one.index or () for one in entries), ()))))
+        indices = [self.index_list(items, self.names.tensors[tensor].rank) for tensor, items, _ in parts]
+        for (tensor, _, _), given in zip(parts, indices):
+            if len(given) != (rank := self.names.tensors[tensor].rank):
+                wrong = f"{tensor} has {rank} indices, not {len(given)}"
+                raise self.error(node, wrong, f"write {self.names.example(tensor)}")
+        return Quotient(self.layer.writer.access(self.names.tensors[name], (*indices[0], *indices[1])))
 
     def differentiated(self, node: Node) -> tuple[str, Sequence[Node] | Entry, bool]:
         """The tensor by which L is differentiated, the entry, and whether numbers in it are those of a label."""
@@ -224,6 +253,8 @@ class Reading(Series):
 
     def _derivative(self, node: Node) -> Quotient:
         """dL/dh[i] is the upstream gradient; other derivatives are defined tensors."""
+        if (above := self.numerator(node)) is not None:
+            return self.jacobian_entry(node, above)
         tensor, items, printed = self.differentiated(node)
         names = self.layer.notation
         name = names.grad_output if tensor == names.output else derivative_name(self.layer, tensor)

@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
-from functools import partial
-from itertools import combinations, permutations
+from itertools import permutations
 
 import sympy as sp
 
-from symconv.algebra.forms import Form, Term
-from symconv.algebra.normal_form import MOST_STEPS, Derivation, normal_form, work, write_out
+from symconv.algebra.forms import Form
+from symconv.algebra.normal_form import Derivation, normal_form
 from symconv.algebra.polynomial import Polynomial
 from symconv.algebra.sympy_in import Reader
 from symconv.algebra.sympy_out import Writer
 from symconv.claims.interpret.meaning import Meaning
+from symconv.claims.judge.reasons import Reasons
 from symconv.claims.judge.switches import decided
 from symconv.claims.report import CheckReport, Task
-from symconv.errors import ClaimError, SymconvError
+from symconv.errors import ClaimError
 from symconv.proof.equality import Claimed, decide
 from symconv.proof.refute import Equation
 from symconv.proof.verdict import Witness
 
 MOST_UNNAMED = 4
 """A claim without a left side may have at most 4 indices that are not letters of axes; every order of them is tried."""
-
-_PRIME = "'"
 
 
 class GeneralCheck(Task):
@@ -56,7 +54,7 @@ class GeneralCheck(Task):
         return self.report(
             verdict.status, witness=_divided(verdict.witness, reading), remaining=verdict.remaining_text,
             write_right=self.written,
-            explain=partial(self.explain, reading, names, equation, right) if verdict.refuted else tuple,
+            explain=Reasons(self, self.equation, reading, names, equation, right).all if verdict.refuted else tuple,
         )  # fmt: skip
 
     def written(self) -> str:
@@ -119,80 +117,6 @@ class GeneralCheck(Task):
     def error(self, wrong: str, right: str) -> ClaimError:
         return ClaimError(str(self.items[0]), wrong, right)
 
-    def explain(
-        self, reading: Meaning, names: Mapping[str, str], equation: Equation, claimed: Derivation
-    ) -> Iterator[str]:
-        """The nearest right formula: what was done to it, proved to give the claim."""
-        value = reading.value
-        if self.of == "matrix":
-            transposed = list(self.exchanged(reading, names, equation))
-            if transposed:
-                yield f"it is the transpose of the right matrix: {transposed[0]}"
-                return
-        ratio = _ratio(self.normal(equation.left, equation).result, claimed.result)
-        if ratio is not None:
-            yield f"it is the right formula times {ratio}"
-            return
-        if value.below != 1 and self.same(self.formula.form, equation, claimed):
-            yield f"the right formula is not divided by {value.below}"
-            return
-        for base in {0, 1} - {self.index_base}:
-            other = self.equation(reading, names, base)
-            if self.proved(other):
-                yield f"it is right where indices count from {base}"
-                return
-        below = Form.constant(_polynomial(value.below))
-        for words, formula in self.candidates:
-            if self.same(formula.form * below, equation, claimed):
-                yield words
-                return
-        yield from self.exchanged(reading, names, equation)
-        for name, turned in self.definitions.with_indices_exchanged(value.above):
-            if self.proved(self.equation(replace(reading, value=replace(value, above=turned)), names, self.index_base)):
-                yield f"the indices of {name} are exchanged"
-                return
-
-    def proved(self, equation: Equation) -> bool:
-        """Whether the sides are the same, with sums of known length written out if that is needed."""
-        difference = self.normal(equation.left - equation.right, equation).result
-        short = write_out(difference)
-        return short is not None and not self.normal(short, equation).result.terms
-
-    def same(self, form: Form, equation: Equation, claimed: Derivation) -> bool:
-        """Whether a form is the claim's numerator."""
-        try:
-            normal = self.normal(form, equation).result
-            return normal == claimed.result or self.proved(replace(equation, left=normal, right=claimed.result))
-        except SymconvError:
-            return False
-
-    def exchanged(self, reading: Meaning, names: Mapping[str, str], equation: Equation) -> Iterator[str]:
-        """The sum runs over an index of the entry, and the entry has the sum's; or two of its indices are exchanged."""
-        right = self.normal(equation.left, equation).result
-        letters = [letter for letter, _ in equation.axes]
-        written = {str(limit[0]) for total in reading.value.above.atoms(sp.Sum) for limit in total.limits}
-        names_bound = {name for term in equation.right for name in term.bound}
-        bound = sorted(name for name in names_bound if name.rstrip(_PRIME) in written)
-        if (len(bound) + len(letters)) * len(letters) * work(equation.right) > MOST_STEPS:
-            return
-        for one in bound:
-            for letter in letters:
-                terms = tuple(_swapped(term, one, letter) for term in equation.right if one in term.bound)
-                if len(terms) == len(equation.right.terms):
-                    try:
-                        found = self.normal(Form(terms), equation).result
-                    except SymconvError:
-                        continue
-                    if found == right:
-                        own = next((name for name, axis in names.items() if axis == letter), letter)
-                        yield f"the sum runs over {one.rstrip(_PRIME)}; it should run over {own}"
-                        return
-        for a, b in combinations(letters, 2):
-            exchanged = equation.right.substitute({a: Polynomial.name(b), b: Polynomial.name(a)})
-            if self.normal(exchanged, equation).result == right:
-                yield f"the indices {a} and {b} are exchanged"
-                return
-
 
 def _divided(witness: Witness | None, reading: Meaning) -> Witness | None:
     """The witness of a claim with a denominator, by which both sides were multiplied."""
@@ -204,27 +128,3 @@ def _divided(witness: Witness | None, reading: Meaning) -> Witness | None:
 
 def _polynomial(below: sp.Expr) -> Polynomial:
     return Reader().polynomial(below)
-
-
-def _ratio(right: Form, claimed: Form) -> sp.Rational | None:
-    """The number q with claimed = q * right, if there is one other than 1."""
-    if not right.terms or len(right.terms) != len(claimed.terms):
-        return None
-    ratios = set()
-    for one, other in zip(right, claimed):
-        if (one.factors, one.bound) != (other.factors, other.bound):
-            return None
-        a, b = one.coefficient.value, other.coefficient.value
-        if a is None or b is None or not a:
-            return None
-        ratios.add(sp.Rational(b) / sp.Rational(a))
-    return ratios.pop() if len(ratios) == 1 else None
-
-
-def _swapped(term: Term, bound: str, free: str) -> Term:
-    """A bound and a free name exchanged."""
-    aside = Polynomial.name(f"{bound}{free}''")
-    moved = term.substitute({bound: aside}, ())
-    moved = moved.substitute({free: Polynomial.name(bound)})
-    moved = moved.substitute({str(aside.single_name): Polynomial.name(free)})
-    return Term.make(moved.coefficient, moved.factors, term.bound)

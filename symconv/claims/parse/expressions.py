@@ -76,6 +76,7 @@ class Expressions:
         self.made: list[str] = []
         self.words: frozenset[str] = frozenset()  # names of several letters that are one index
         self.ordered: tuple[str, ...] = ()  # the indices on the left side
+        self.named_sizes: set[str] = set()  # that stand anywhere
 
     # -- errors --------------------------------------------------------------------------------------
 
@@ -189,6 +190,7 @@ class Expressions:
         if name in self.bound or name in self.indices:
             return self.names.index(name)
         if name in self.names.sizes:
+            self.named_sizes.add(name)
             return self.names.sizes[name]
         tensor = self.names.known.get(name)
         if tensor is not None and not self.names.tensors[tensor].rank:
@@ -227,6 +229,7 @@ class Expressions:
         whole = f"{name}_{subscript_text(subscript)}"
         for spelled in (f"{name}_{subscript_text(subscript, '_')}", whole, f"{name}{subscript_text(subscript)}"):
             if spelled in self.names.sizes and not self.has_entry(name, subscript.children):
+                self.named_sizes.add(spelled)
                 return Quotient(self.names.sizes[spelled])
         if name in self.names.known or name == "delta":
             return Quotient(self.tensor_entry(node, name, subscript.children))

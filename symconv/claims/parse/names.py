@@ -11,6 +11,7 @@ import sympy as sp
 
 from symconv.algebra.polynomial import Polynomial
 from symconv.claims.interpret.definitions import Definitions, Entry, derivative_name
+from symconv.claims.interpret.sizes import Sizes
 from symconv.formulas.tensor_formula import tensor_of
 from symconv.layers import Layer
 
@@ -74,6 +75,7 @@ class Names:
         self._roles = {getattr(own, role): role for role in ALIASES} | {
             derivative_name(layer, own.input): "grad_input", derivative_name(layer, own.weight): "grad_weight",
         }  # fmt: skip
+        self.sizes_of_layer = Sizes(layer)
         self._entries: dict[str, Entry | None] = {}
         self._shapes: dict[str, tuple[int, ...]] = {}
 

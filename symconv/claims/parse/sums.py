@@ -124,7 +124,7 @@ class Sums(Expressions):
     def _is_condition(self, below: Below, node: Node) -> bool:
         """Whether what stands in front of = is not an index of the sum: i + k = j, or j = i + k of an entry j."""
         if node.data != "name":
-            return node.data != "entry"
+            return bool(node.data != "entry")
         name = plain(node.children[0])
         return bool(name in below.limits or name in self.bound or name in self.indices)
 
