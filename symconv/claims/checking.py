@@ -19,6 +19,7 @@ from symconv.algebra.concrete.blocks import DEFAULT_MAX_TERMS
 from symconv.claims.interpret.definitions import Definitions, quantity_names
 from symconv.claims.interpret.limits import require_readable
 from symconv.claims.interpret.meaning import Meaning
+from symconv.claims.interpret.naming import Claimed, namings
 from symconv.claims.interpret.readings import judged, readings_of
 from symconv.claims.interpret.told import remarks, told
 from symconv.claims.judge.constraints import check_constraints
@@ -32,7 +33,7 @@ from symconv.claims.parse.products import products_of
 from symconv.claims.parse.symbolic import decimal, read_symbolic
 from symconv.claims.parse.written import Group, Written, groups_of, single
 from symconv.claims.report import QUANTITIES, CheckReport, formula_of
-from symconv.errors import ClaimError, SymconvError, instead_of
+from symconv.errors import ClaimError, FormulaError, SymconvError, instead_of
 from symconv.formulas.tensor_formula import TensorFormula
 from symconv.foundations.verbs import verb
 from symconv.layers import Layer
@@ -153,7 +154,28 @@ def _on_group(
     names: Names, group: Sequence[Any], shape: tuple[int, ...] | None, of: str | None, base: int, max_terms: int,
     is_text: bool,
 ) -> CheckReport:  # fmt: skip
-    """The verdict on claims that are judged together."""
+    """The verdict on claims that are judged together, in the way of naming the tensors in which they are right."""
+    written = [one for one in group if isinstance(one, Written)]
+    reports: list[CheckReport] = []
+    errors: list[FormulaError] = []
+    for named in namings(names, Claimed(written, of)):
+        try:
+            reports.append(_in_names(named, group, shape, of, base, max_terms, is_text))
+        except FormulaError as error:
+            errors.append(error)
+            continue
+        if reports[-1].holds:
+            return reports[-1]
+    if not reports:
+        raise errors[0]
+    return reports[0]
+
+
+def _in_names(
+    names: Names, group: Sequence[Any], shape: tuple[int, ...] | None, of: str | None, base: int, max_terms: int,
+    is_text: bool,
+) -> CheckReport:  # fmt: skip
+    """The verdict on claims whose names are known."""
     ways = [readings_of(names, one) if isinstance(one, Written) else iter([read_symbolic(names, one)]) for one in group]
     texts = [one.text if isinstance(one, Written) else one for one in group]
 
@@ -185,7 +207,8 @@ def _apart(names: Names, group: Group) -> list[Group]:
     """The group; formulas with indices, each for all entries, one by one."""
     if len(group.claims) == 1 or group.shape is not None:
         return [group]
-    readings = [next(readings_of(names, claim)) for claim in group.claims]
+    named = next(namings(names, Claimed(group.claims, None)))
+    readings = [next(readings_of(named, claim)) for claim in group.claims]
     general = [one.free or (one.left and not all(index.is_Integer for index in one.left[1])) for one in readings]
     return [Group((claim,)) for claim in group.claims] if any(general) or not names.layer.is_concrete else [group]
 
