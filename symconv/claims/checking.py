@@ -16,7 +16,7 @@ import sympy as sp
 from sympy.logic.boolalg import BooleanAtom
 
 from symconv.algebra.concrete.blocks import DEFAULT_MAX_TERMS
-from symconv.claims.interpret.definitions import Definitions, quantity_names
+from symconv.claims.interpret.definitions import Definitions, derivative_name, quantity_names
 from symconv.claims.interpret.limits import require_readable
 from symconv.claims.interpret.meaning import Meaning
 from symconv.claims.interpret.naming import Claimed, namings
@@ -96,14 +96,27 @@ def check(
         return check_constraints(layer, items)
     base = index_base if index_base is not None else _base_of(layer, items)
     names = Names(layer)
+    is_text = isinstance(claim, str)
     try:
-        return _by_groups(names, items, shape, of, base, max_terms, isinstance(claim, str))
+        report = _by_groups(names, items, shape, of, base, max_terms, is_text)
+        if report.status == "refuted" and index_base is None and report.remarks:
+            return _counted_otherwise(report, _by_groups(names, items, shape, of, 1 - base, max_terms, is_text), base)
+        return report
     except ClaimError as error:
         report = _about_sizes(names, items, of)
         report = _about_whole(names, items, of, max_terms, error) if report is None else report
         if report is None:
             raise
         return report
+
+
+def _counted_otherwise(report: CheckReport, other: CheckReport, base: int) -> CheckReport:
+    """Of two readings the other one, if the first reads entries that there are not, and the other is right."""
+    if not other.holds or other.remarks:
+        return report
+    why = report.remarks[0].partition(" is taken")[0]
+    remark = f"its indices count from {1 - base}: counted from {base}, there is no {why}"
+    return replace(other, remark=partial(tuple, [remark]))
 
 
 def _about_sizes(names: Names, items: Sequence[Any], of: str | None) -> CheckReport | None:
@@ -186,7 +199,7 @@ def _in_names(
         said = dict.fromkeys(words for reading in readings for words in reading.readings)
         return replace(
             report, unfolded=names.definitions.named(expressions, labels), tell=partial(told, names, readings, base),
-            remark=partial(remarks, names, readings, base) if report.holds else tuple,
+            remark=partial(remarks, names, readings, base),
             read_as=(*said, *report.read_as),
         )  # fmt: skip
 
@@ -301,8 +314,11 @@ def _quantity(layer: Layer, readings: Sequence[Meaning], of: str | None, items: 
         if reading.left is None:
             continue
         one = roles.get(reading.left[0], reading.left[0])
+        if one == derivative_name(layer, layer.notation.output):
+            wrong = f"its left side is the upstream gradient {layer.notation.grad_output}, which is given"
+            raise ClaimError(str(item), wrong, "use it on the right side", str(item), 0)
         if one not in QUANTITIES:
-            raise ClaimError(str(item), f"check knows no quantity {one}", instead_of(one, QUANTITIES))
+            raise ClaimError(str(item), f"check knows no quantity {one}", instead_of(one, QUANTITIES), str(item), 0)
         if of is not None and one != of:
             raise ClaimError(str(item), f"its left side is {one}, but of={of!r}", "leave one of the two out")
         found.setdefault(one, item)

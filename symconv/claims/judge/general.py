@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
@@ -134,8 +135,9 @@ class GeneralCheck(Task):
                     f"give one letter for each of {', '.join(letters) or '(none)'}",
                 )
             if unbound := ", ".join(name for name in reading.free if name not in given):
-                wrong = f"the indices {unbound} are not bound by a sum and not on the left side"
-                raise self.error(wrong, "write a sum over them")
+                several, them = ("indices", "them") if "," in unbound else ("index", "it")
+                wrong = f"no sum binds the {several} {unbound}, and the left side does not have {them}"
+                raise self.error(wrong, f"write a sum over {them}: sum({unbound}, ..)", unbound.partition(",")[0])
             return [dict(zip(given, letters))]
         own = {name: name for name in free if name in letters}
         others = [name for name in free if name not in letters]
@@ -148,8 +150,9 @@ class GeneralCheck(Task):
             return sorted([own, *as_index], key=lambda names: "m" not in names)  # m is more often an index than a size
         if (others and len(others) != len(left)) or len(others) > MOST_UNNAMED:
             raise self.error(
-                f"no sum binds the indices {', '.join(others)}",
+                f"no sum binds the {'index' if len(others) == 1 else 'indices'} {', '.join(others)}",
                 f"the entry's indices are {', '.join(letters) or '(none)'}; put the left side in front",
+                others[0],
             )
         return [{**own, **dict(zip(others, order))} for order in permutations(left)] if others else [own]
 
@@ -157,8 +160,11 @@ class GeneralCheck(Task):
     def own_sizes(self) -> set[str]:
         return {*self.layer.defined, *self.layer.symbol_names}
 
-    def error(self, wrong: str, right: str) -> ClaimError:
-        return ClaimError(str(self.items[0]), wrong, right)
+    def error(self, wrong: str, right: str, name: str = "") -> ClaimError:
+        """An error about the claim; the place is where an index of that name stands."""
+        text = str(self.items[0])
+        found = re.search(rf"(?<![A-Za-z\\]){re.escape(name)}(?![A-Za-z])", text) if name else None
+        return ClaimError(text, wrong, right, text, None if found is None else found.start())
 
 
 def _polynomial(below: sp.Expr) -> Polynomial:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 import sympy as sp
 from lark import Token, Tree
@@ -85,10 +86,13 @@ class Expressions:
 
     def unknown(self, node: Node, name: str) -> ClaimError:
         sizes = sorted(self.names.sizes)
+        near = get_close_matches(name, sorted({*self.names.known, *sizes}), 1) if len(name) > 2 else []
+        meant = f"did you mean {near[0]}? " if near else ""
         return self.error(
             node,
             self.names.missing(name) or f"the name {name!r} is not known",
-            f"tensors are {self.names.listed}; sizes are {', '.join(sizes) or 'numbers'}; an index is a single letter",
+            f"{meant}tensors are {self.names.listed}; sizes are {', '.join(sizes) or 'numbers'}; an index is a single"
+            " letter",
         )
 
     # -- sums and products ---------------------------------------------------------------------------
@@ -266,9 +270,8 @@ class Expressions:
         indices = self.slices(items, tensor) if sliced else self.index_list(items, rank)
         self.sizes |= {one for item in items for one in names_in(item) if one in self.names.sizes} - set(self.bound)
         if len(indices) != rank:
-            raise self.error(
-                node, f"{written} has {rank} indices, not {len(indices)}", f"write {self.names.example(tensor)}"
-            )
+            wrong = f"{written} has {counted(rank)}, not {len(indices)}"
+            raise self.error(node, wrong, f"write {self.names.example(tensor)}")
         access = self.layer.writer.access(self.names.tensors[tensor], indices)
         rounded, self.rounded = self.rounded, outside
         for name, facts in rounded.items():
@@ -446,3 +449,8 @@ def is_infinite(node: Node, sign: int) -> bool:
     if node.data == "positive":
         return is_infinite(node.children[0], sign)
     return bool(node.data == "infinity" or (node.data == "name" and str(node.children[0]) == "oo"))
+
+
+def counted(rank: int) -> str:
+    """A number of indices."""
+    return "1 index" if rank == 1 else f"{rank} indices"
