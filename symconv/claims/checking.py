@@ -16,6 +16,7 @@ import sympy as sp
 from sympy.logic.boolalg import BooleanAtom
 
 from symconv.algebra.concrete.blocks import DEFAULT_MAX_TERMS
+from symconv.claims.interpret.counting import bases, counted
 from symconv.claims.interpret.definitions import Definitions, derivative_name, quantity_names
 from symconv.claims.interpret.limits import require_readable
 from symconv.claims.interpret.meaning import Meaning
@@ -98,25 +99,13 @@ def check(
     names = Names(layer)
     is_text = isinstance(claim, str)
     try:
-        report = _by_groups(names, items, shape, of, base, max_terms, is_text)
-        if report.status == "refuted" and index_base is None and report.remarks:
-            return _counted_otherwise(report, _by_groups(names, items, shape, of, 1 - base, max_terms, is_text), base)
-        return report
+        return _by_groups(names, items, shape, of, base, max_terms, is_text, index_base is not None)
     except ClaimError as error:
         report = _about_sizes(names, items, of)
         report = _about_whole(names, items, of, max_terms, error) if report is None else report
         if report is None:
             raise
         return report
-
-
-def _counted_otherwise(report: CheckReport, other: CheckReport, base: int) -> CheckReport:
-    """Of two readings the other one, if the first reads entries that there are not, and the other is right."""
-    if not other.holds or other.remarks:
-        return report
-    why = report.remarks[0].partition(" is taken")[0]
-    remark = f"its indices count from {1 - base}: counted from {base}, there is no {why}"
-    return replace(other, remark=partial(tuple, [remark]))
 
 
 def _about_sizes(names: Names, items: Sequence[Any], of: str | None) -> CheckReport | None:
@@ -151,12 +140,12 @@ def _about_whole(
 
 def _by_groups(
     names: Names, items: Sequence[Any], shape: tuple[int, ...] | None, of: str | None, base: int, max_terms: int,
-    is_text: bool,
+    is_text: bool, given: bool,
 ) -> CheckReport:  # fmt: skip
     """The verdict on formulas with indices or entries: the first of them that is not proved, or the last."""
     report = None
     for group, group_shape in _groups(names, items, shape, is_text):
-        report = _on_group(names, group, group_shape, of, base, max_terms, is_text)
+        report = _on_group(names, group, group_shape, of, base, max_terms, is_text, given)
         if not report.holds:
             break
     assert report is not None
@@ -165,20 +154,22 @@ def _by_groups(
 
 def _on_group(
     names: Names, group: Sequence[Any], shape: tuple[int, ...] | None, of: str | None, base: int, max_terms: int,
-    is_text: bool,
+    is_text: bool, given: bool,
 ) -> CheckReport:  # fmt: skip
     """The verdict on claims that are judged together, in the way of naming the tensors in which they are right."""
     written = [one for one in group if isinstance(one, Written)]
     reports: list[CheckReport] = []
     errors: list[FormulaError] = []
     for named in namings(names, Claimed(written, of)):
-        try:
-            reports.append(_in_names(named, group, shape, of, base, max_terms, is_text))
-        except FormulaError as error:
-            errors.append(error)
-            continue
-        if reports[-1].holds:
-            return reports[-1]
+        for from_number in bases(named, written, base, given):
+            try:
+                counting = counted(named, written)
+                reports.append(_in_names(counting, group, shape, of, from_number, max_terms, is_text))
+            except FormulaError as error:
+                errors.append(error)
+                continue
+            if reports[-1].holds:
+                return reports[-1]
     if not reports:
         raise errors[0]
     return reports[0]

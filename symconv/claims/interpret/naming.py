@@ -129,11 +129,15 @@ def _tensors(names: Names, claimed: Claimed, uses: Sequence[Use]) -> Iterator[di
             quantity = "grad_input"
     if by is None and left is None:
         quantity = quantity or "output"
+    for use in uses:  # dL/dz in a formula is the gradient with respect to the output
+        if use.below and (by is None or use.name != by.name) and is_new(names, use):
+            fixed.setdefault(use.name, "output")
     new = [use.name for use in uses if use.name not in fixed and is_new(names, use)]
     if left is not None and fixed.get(left.name) == "output":  # x_i = \sum_k w_k y_{i+k}: y is not the output there
         new += [use.name for use in uses if use.name != left.name and names.role(use.name) == "output"]
     new = list(dict.fromkeys(new))
     taken = {fixed.get(use.name, names.role(use.name)) for use in uses if use.name not in new}
+    taken |= {"grad_output"} if "output" in taken and quantity != "output" else set()
     if by is not None:
         role = fixed.get(by.name, names.role(by.name))
         quantity = f"grad_{role}" if by.name not in new else None

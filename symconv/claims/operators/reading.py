@@ -174,6 +174,8 @@ class WholeReader:
         name = re.sub(r"\^.*", "", _plain(by.strip("{}"))) if by else ""
         loss = _plain(above)
         tensor = self.names.known.get(name) or (self.names.known.get(name[1:]) if name[:1] == "d" else None)
+        if tensor in self.names.definitions.derivatives:
+            tensor = None
         if tensor is None or loss not in (self.layer.notation.loss, f"d{self.layer.notation.loss}"):
             right = f"write dL/dX with one of {self.names.listed}"
             raise self.wrong(f"the derivative {token!r} is not known", right, token)
