@@ -44,7 +44,7 @@ Claim: TypeAlias = "str | sp.Basic | Sequence[str | sp.Basic] | sp.NDimArray | n
 """What users pass for a claim: text or SymPy, one or several, or an array."""
 
 
-@verb(Layer, "a claim", "a layer")
+@verb(Layer, "a claim", "a layer, a network or a step")
 def check(
     layer: Layer,
     claim: Claim,

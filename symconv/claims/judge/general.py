@@ -58,9 +58,7 @@ class GeneralCheck(Task):
             explain=self.reasons(reading, names, equation, right).all if verdict.refuted else tuple,
         )  # fmt: skip
 
-    def reasons(
-        self, reading: Meaning, names: Mapping[str, str], equation: Equation, claimed: Derivation
-    ) -> Reasons:
+    def reasons(self, reading: Meaning, names: Mapping[str, str], equation: Equation, claimed: Derivation) -> Reasons:
         return Reasons(self, self.equation, reading, names, equation, claimed, self.averages)
 
     def written(self) -> str:

@@ -14,8 +14,8 @@ from symconv.algebra.forms import Form, Term
 from symconv.algebra.normal_form import MOST_STEPS, Derivation, normal_form, work, write_out
 from symconv.algebra.polynomial import Polynomial
 from symconv.algebra.sympy_in import Reader
-from symconv.claims.judge.averages import Average
 from symconv.claims.interpret.meaning import Meaning
+from symconv.claims.judge.averages import Average
 from symconv.claims.report import Task
 from symconv.errors import SymconvError
 from symconv.foundations.values import Cached

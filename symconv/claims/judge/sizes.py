@@ -67,8 +67,9 @@ class SizeCheck:
             a, b = at(left, values), at(right, values)
             if a != b:
                 shown = {name: values[name] for name in layer.symbol_names}
+                witness = Witness(shown, {}, {}, a, b, ("right", "claimed"))
                 return CheckReport(
-                    layer, "output_size", (self.text,), "refuted", witness=Witness(shown, {}, {}, a, b, ("right", "claimed")),
+                    layer, "output_size", (self.text,), "refuted", witness=witness,
                     write_right=lambda: f"{self.words(0)} = {self.own()}",
                     explain=lambda: tuple(self.explain(left, right)),
                 )  # fmt: skip
