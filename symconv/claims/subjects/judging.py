@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -24,6 +25,7 @@ MOST_ROUNDS = 12
 TRIALS = 20
 """Numbers are tried at which two formulas with functions differ."""
 CLOSE = 1e-9
+TRANSPOSED = re.compile(r"\^\s*\{?\s*(\\top|\\intercal|⊤|\\mathsf\s*\{?T\}?|\\mathrm\s*\{?T\}?)\s*\}?|ᵀ")
 
 
 def judge(subject: object, known: Known, text: str, base: int) -> SubjectReport:
@@ -32,6 +34,7 @@ def judge(subject: object, known: Known, text: str, base: int) -> SubjectReport:
     Raises:
         ClaimError: it cannot be read.
     """
+    text = TRANSPOSED.sub("^T", text)
     groups = groups_of(text, SubjectNames(known).known)
     if len(groups) != 1 or len(groups[0].claims) != 1:
         raise ClaimError(text, "it has several formulas", "check one formula at a time")

@@ -118,11 +118,10 @@ def _known(network: Sequential, claim: str, aliases: Mapping[str, str]) -> Known
                 tensors.setdefault(tensor.name, tensor)
             else:
                 functions[tensor.name] = tensor
-    softmaxes = {
-        name: one for name, one in functions.items() if isinstance(one.applied, Softmax) and not one.applied.log
-    }
-    tensors |= softmaxes
-    other = {**_numbered(tensors), **aliases, **_short(network, tensors), **{"p": name for name in softmaxes}}
+    softmaxes = [one for one in functions.values() if isinstance(one.applied, Softmax) and not one.applied.log]
+    tensors |= {one.name: one for one in softmaxes}
+    other = {**_numbered(tensors), **aliases, **_short(network, tensors)}
+    other |= {"p": softmaxes[0].name} if softmaxes else {}
     other |= {f"dL_d{name}": f"delta{number}" for number, name in _outputs(network) if f"delta{number}" in tensors}
     definitions = {
         name: Definition(tensor_of(name, one.layout), tuple(axis.letter for axis in one.axes), one.form)
@@ -130,7 +129,8 @@ def _known(network: Sequential, claim: str, aliases: Mapping[str, str]) -> Known
     }
     target = _target_of(claim, {**{name: name for name in formulas}, **other}, formulas)
     return Known(
-        formulas[target].geometry, tensors, layouts, {name: own for name, own in other.items() if own in tensors}, formulas,
+        formulas[target].geometry, tensors, layouts,
+        {name: own for name, own in other.items() if own in tensors}, formulas,
         definitions, lambda name, tensor: _function(functions, name, tensor), _tidied(network),
         partial(_values, network) if network.is_concrete and not _is_generic(functions) else None,
     )  # fmt: skip
@@ -212,7 +212,7 @@ def _values(network: Sequential, chance: Random) -> dict[str, Any]:
 
 
 def _tidied(network: Sequential) -> Any:
-    """Forms in which derivatives are said by their functions, and the target's numbers add up to 1 if the loss says so."""
+    """Forms with sigmoid' and tanh' said by the functions; the target adds up to 1 if the loss says so."""
     adds_up = isinstance(network.loss, SoftmaxCrossEntropy)
 
     def tidied(form: Form) -> Form:

@@ -22,8 +22,8 @@ def check_step(step: Step, claim: str, *, index_base: int = 0) -> SubjectReport:
 
     Args:
         step: a step, made by ``sgd_step``.
-        claim: text or LaTeX: ``w[k] = w[k] - eta*dL/dw[k]``, ``w \leftarrow w - \eta \frac{\partial L}{\partial w}``. On
-            the left side w, or w_new, stands for the weights after the step, on the right side for those before.
+        claim: text or LaTeX, ``w[k] = w[k] - eta*dL/dw[k]`` or ``w \leftarrow w - \eta \frac{\partial L}{\partial w}``.
+            On the left side w, or w_new, stands for the weights after the step, on the right side for those before.
         index_base: the number from which indices count, 0 or 1.
 
     Returns:
