@@ -112,6 +112,8 @@ def _about_sizes(names: Names, items: Sequence[Any], of: str | None) -> CheckRep
     if tree is None:
         return None
     checked = SizeCheck(names, text, tree)
+    if not checked.is_about_the_output and (whole := tree_of(text)) is not None and is_about_whole(names, whole):
+        return None
     sides = checked.sides()
     return None if sides is None else checked.run(*sides)
 

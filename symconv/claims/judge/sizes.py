@@ -15,7 +15,7 @@ from lark import Lark
 from lark.exceptions import UnexpectedInput
 
 from symconv.claims.parse.names import Names
-from symconv.claims.parse.size_names import SizeNames
+from symconv.claims.parse.size_names import SizeNames, is_output
 from symconv.claims.report import CheckReport
 from symconv.errors import ClaimError, FormulaError, SymconvError
 from symconv.proof.scope import layer_scope
@@ -50,6 +50,12 @@ class SizeCheck:
     names: Names
     text: str
     tree: Any
+
+    @property
+    def is_about_the_output(self) -> bool:
+        """Whether the left side is a name of the output's size."""
+        left = self.tree.children[0]
+        return bool(left.data == "name" and is_output(str(left.children[0])))
 
     def sides(self) -> tuple[sp.Expr, sp.Expr] | None:
         """Both sides; None if a name in them is not a size."""

@@ -92,6 +92,13 @@ class SizeNames:
         return [sp.Integer(defaults[role])] * layer.ndim if role in defaults else []
 
 
+def is_output(name: str) -> bool:
+    """Whether a name is one that an output's size has: m, W_out, out_height."""
+    bare, layer, _ = _parts(name)
+    spelled = bare.replace("_", "")
+    return layer == "l" or spelled in SPELLINGS["output"] or spelled.lower() in SPELLINGS["output"]
+
+
 def _parts(name: str) -> tuple[str, str, int | None]:
     r"""H_in of H_{\text{in}}, l of ^{[l]}, 0 of [0]."""
     place = re.search(r"\[(\d)\]$", name)
