@@ -16,9 +16,10 @@ import sympy as sp
 from sympy.logic.boolalg import BooleanAtom
 
 from symconv.algebra.concrete.blocks import DEFAULT_MAX_TERMS
-from symconv.claims.interpret.definitions import Definitions, quantity_names
+from symconv.claims.interpret.definitions import Definitions, derivative_name, quantity_names
 from symconv.claims.interpret.limits import require_readable
 from symconv.claims.interpret.meaning import Meaning
+from symconv.claims.interpret.naming import Claimed, namings
 from symconv.claims.interpret.readings import judged, readings_of
 from symconv.claims.interpret.told import remarks, told
 from symconv.claims.judge.constraints import check_constraints
@@ -32,7 +33,7 @@ from symconv.claims.parse.products import products_of
 from symconv.claims.parse.symbolic import decimal, read_symbolic
 from symconv.claims.parse.written import Group, Written, groups_of, single
 from symconv.claims.report import QUANTITIES, CheckReport, formula_of
-from symconv.errors import ClaimError, SymconvError, instead_of
+from symconv.errors import ClaimError, FormulaError, SymconvError, instead_of
 from symconv.formulas.tensor_formula import TensorFormula
 from symconv.foundations.verbs import verb
 from symconv.layers import Layer
@@ -95,14 +96,27 @@ def check(
         return check_constraints(layer, items)
     base = index_base if index_base is not None else _base_of(layer, items)
     names = Names(layer)
+    is_text = isinstance(claim, str)
     try:
-        return _by_groups(names, items, shape, of, base, max_terms, isinstance(claim, str))
+        report = _by_groups(names, items, shape, of, base, max_terms, is_text)
+        if report.status == "refuted" and index_base is None and report.remarks:
+            return _counted_otherwise(report, _by_groups(names, items, shape, of, 1 - base, max_terms, is_text), base)
+        return report
     except ClaimError as error:
         report = _about_sizes(names, items, of)
         report = _about_whole(names, items, of, max_terms, error) if report is None else report
         if report is None:
             raise
         return report
+
+
+def _counted_otherwise(report: CheckReport, other: CheckReport, base: int) -> CheckReport:
+    """Of two readings the other one, if the first reads entries that there are not, and the other is right."""
+    if not other.holds or other.remarks:
+        return report
+    why = report.remarks[0].partition(" is taken")[0]
+    remark = f"its indices count from {1 - base}: counted from {base}, there is no {why}"
+    return replace(other, remark=partial(tuple, [remark]))
 
 
 def _about_sizes(names: Names, items: Sequence[Any], of: str | None) -> CheckReport | None:
@@ -155,7 +169,28 @@ def _on_group(
     names: Names, group: Sequence[Any], shape: tuple[int, ...] | None, of: str | None, base: int, max_terms: int,
     is_text: bool,
 ) -> CheckReport:  # fmt: skip
-    """The verdict on claims that are judged together."""
+    """The verdict on claims that are judged together, in the way of naming the tensors in which they are right."""
+    written = [one for one in group if isinstance(one, Written)]
+    reports: list[CheckReport] = []
+    errors: list[FormulaError] = []
+    for named in namings(names, Claimed(written, of)):
+        try:
+            reports.append(_in_names(named, group, shape, of, base, max_terms, is_text))
+        except FormulaError as error:
+            errors.append(error)
+            continue
+        if reports[-1].holds:
+            return reports[-1]
+    if not reports:
+        raise errors[0]
+    return reports[0]
+
+
+def _in_names(
+    names: Names, group: Sequence[Any], shape: tuple[int, ...] | None, of: str | None, base: int, max_terms: int,
+    is_text: bool,
+) -> CheckReport:  # fmt: skip
+    """The verdict on claims whose names are known."""
     ways = [readings_of(names, one) if isinstance(one, Written) else iter([read_symbolic(names, one)]) for one in group]
     texts = [one.text if isinstance(one, Written) else one for one in group]
 
@@ -166,7 +201,7 @@ def _on_group(
         said = dict.fromkeys(words for reading in readings for words in reading.readings)
         return replace(
             report, unfolded=names.definitions.named(expressions, labels), tell=partial(told, names, readings, base),
-            remark=partial(remarks, names, readings, base) if report.holds else tuple,
+            remark=partial(remarks, names, readings, base),
             read_as=(*said, *report.read_as),
         )  # fmt: skip
 
@@ -187,7 +222,8 @@ def _apart(names: Names, group: Group) -> list[Group]:
     """The group; formulas with indices, each for all entries, one by one."""
     if len(group.claims) == 1 or group.shape is not None:
         return [group]
-    readings = [next(readings_of(names, claim)) for claim in group.claims]
+    named = next(namings(names, Claimed(group.claims, None)))
+    readings = [next(readings_of(named, claim)) for claim in group.claims]
     general = [one.free or (one.left and not all(index.is_Integer for index in one.left[1])) for one in readings]
     return [Group((claim,)) for claim in group.claims] if any(general) or not names.layer.is_concrete else [group]
 
@@ -280,8 +316,11 @@ def _quantity(layer: Layer, readings: Sequence[Meaning], of: str | None, items: 
         if reading.left is None:
             continue
         one = roles.get(reading.left[0], reading.left[0])
+        if one == derivative_name(layer, layer.notation.output):
+            wrong = f"its left side is the upstream gradient {layer.notation.grad_output}, which is given"
+            raise ClaimError(str(item), wrong, "use it on the right side", str(item), 0)
         if one not in QUANTITIES:
-            raise ClaimError(str(item), f"check knows no quantity {one}", instead_of(one, QUANTITIES))
+            raise ClaimError(str(item), f"check knows no quantity {one}", instead_of(one, QUANTITIES), str(item), 0)
         if of is not None and one != of:
             raise ClaimError(str(item), f"its left side is {one}, but of={of!r}", "leave one of the two out")
         found.setdefault(one, item)

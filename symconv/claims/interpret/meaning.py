@@ -11,9 +11,11 @@ from lark import Tree
 
 from symconv.claims.interpret.definitions import Entry, derivative_name
 from symconv.claims.interpret.operands import is_operation
-from symconv.claims.parse.expressions import PRINTED, Expressions, Quotient
+from symconv.claims.interpret.uses import words_of
+from symconv.claims.parse.expressions import PRINTED, Quotient, counted
 from symconv.claims.parse.labels import meant_label
 from symconv.claims.parse.names import Names
+from symconv.claims.parse.series import Series
 from symconv.claims.parse.text import Node, is_whole, names_in, plain, subscript_text
 from symconv.claims.parse.written import Written
 
@@ -55,7 +57,7 @@ Part = tuple[str, Sequence[Node], bool]
 """A tensor, its indices as they are written, and whether they are those of a label."""
 
 
-class Reading(Expressions):
+class Reading(Series):
     """Reads one claim about one layer."""
 
     def __init__(self, names: Names, text: str, choices: Sequence[int] = ()) -> None:
@@ -66,6 +68,7 @@ class Reading(Expressions):
         """What the claim says."""
         left, right = None, written.right
         self.containers = written.containers
+        self.words = words_of([one for one in (written.left, right) if one is not None], self.names)
         if written.left is not None:
             left = self.left_side(written.left)
             self.indices |= frozenset(str(index) for index in left[1] if index.is_Symbol)
@@ -73,6 +76,7 @@ class Reading(Expressions):
         if sums > MOST_SUMS:
             raise self.error(right, f"it has {sums} sums", f"use at most {MOST_SUMS}")
         self.by_index = bool(self.indices) or sums > 0
+        self.ordered = () if left is None else tuple(map(str, left[1]))
         value = self.read(right)
         return Meaning(
             value,
@@ -82,14 +86,14 @@ class Reading(Expressions):
             self.left_by_index,
             frozenset(self.sizes),
             tuple(self.ambiguous),
-            tuple(self.readings),
+            (*self.names.said, *self.readings),
             any(self.kronecker),
             frozenset(self.named_sizes),
         )
 
     def left_side(self, node: Node) -> tuple[str, tuple[sp.Expr, ...]]:
         """The name of the quantity and the indices of its entry."""
-        if node.data in ("derivative", "derivative_access", "derivative_entry"):
+        if node.data in ("derivative", "derivative_access", "derivative_entry", "gradient"):
             if (above := self.numerator(node)) is not None:
                 return self.jacobian(node, above)
             tensor, items, printed = self.differentiated(node)
@@ -132,11 +136,12 @@ class Reading(Expressions):
 
     def numerator(self, node: Node) -> str | None:
         """The tensor that is differentiated, in a derivative of something else than the loss."""
-        if node.data == "derivative":
-            name, _ = self.named_entry(next(child for child in node.children if isinstance(child, Tree)))
+        if node.data in ("derivative", "gradient"):
+            name, _ = self.named_entry(_parts(node)[0])
         else:
             name = _names_of(node)[0]
-        return self.names.known.get(name) if name != self.layer.notation.loss else None
+        tensor = self.names.known.get(name) if name != self.layer.notation.loss else None
+        return tensor if tensor != self.layer.notation.grad_output else None
 
     def jacobian(self, node: Node, above: str) -> tuple[str, tuple[sp.Expr, ...]]:
         """dh_dX and the indices of both, on a left side."""
@@ -174,21 +179,21 @@ class Reading(Expressions):
         indices = [self.index_list(items, self.names.tensors[tensor].rank) for tensor, items, _ in parts]
         for (tensor, _, _), given in zip(parts, indices):
             if len(given) != (rank := self.names.tensors[tensor].rank):
-                wrong = f"{tensor} has {rank} indices, not {len(given)}"
+                wrong = f"{tensor} has {counted(rank)}, not {len(given)}"
                 raise self.error(node, wrong, f"write {self.names.example(tensor)}")
         return Quotient(self.layer.writer.access(self.names.tensors[name], (*indices[0], *indices[1])))
 
     def differentiated(self, node: Node) -> tuple[str, Sequence[Node] | Entry, bool]:
         """The tensor by which L is differentiated, the entry, and whether numbers in it are those of a label."""
-        if node.data == "derivative":
-            loss, by = [child for child in node.children if isinstance(child, Tree)]
-            if self.named_entry(loss) != (self.layer.notation.loss, []):
-                raise self.error(loss, "only derivatives of the loss are read", f"write {self.layer.notation.loss}")
+        if node.data in ("derivative", "gradient"):
+            loss, by = _parts(node)
+            self.require_loss(loss)
             name, items = self.named_entry(by)
             printed = by.data in PRINTED
         else:
             rest = node.children[1:]
-            name = _names_of(node)[1]
+            loss, name = _names_of(node)
+            self.said_loss(loss)
             printed = node.data in PRINTED
             items = rest[0].children if printed and rest else rest
         if (tensor := self.names.known.get(name)) is not None:
@@ -196,6 +201,17 @@ class Reading(Expressions):
         if (entry := self.names.label(name)) is not None:
             return entry.tensor, self.existing(node, entry), printed
         raise self.unknown(node, name)
+
+    def require_loss(self, node: Node) -> None:
+        """A letter without an index that is no tensor is the loss; the report says so if it is not the layer's."""
+        name, items = self.named_entry(node)
+        if items or (name in self.names.known and name != self.layer.notation.loss):
+            raise self.error(node, "only derivatives of the loss are read", f"write {self.layer.notation.loss}")
+        self.said_loss(name)
+
+    def said_loss(self, name: str) -> None:
+        if name != self.layer.notation.loss:
+            self.readings.setdefault(f"{name} is the loss")
 
     def place(self, node: Node, entry: Entry) -> tuple[sp.Expr, ...]:
         """The index of a single entry."""
@@ -216,7 +232,8 @@ class Reading(Expressions):
         self.left_by_index = bool(items)
         for item in items:
             for name in names_in(item):  # on the left side a letter is an index, whatever size has that name
-                self.indices |= {name} if len(name) == 1 or name[1:].isdigit() else frozenset(name)
+                one = len(name) == 1 or name[1:].strip("'").isdigit() or name in self.words or name[1:] == "'"
+                self.indices |= {name} if one else frozenset(name)
         return self.index_list(items, self.names.tensors[tensor].rank)
 
     def named_entry(self, node: Node) -> tuple[str, Sequence[Node]]:
@@ -248,9 +265,15 @@ class Reading(Expressions):
         if isinstance(items, Entry):
             assert items.index is not None
             return Quotient(self.noted(self.names.entry_at(name, items.index)))
-        return Quotient(self.entry_of(node, name, items, printed, name))
+        return Quotient(self.entry_of(node, name, items, printed, f"d{names.loss}/d{tensor}"))
 
-    _derivative_access = _derivative_entry = _derivative
+    _derivative_access = _derivative_entry = _gradient = _derivative
+
+
+def _parts(node: Node) -> list[Node]:
+    """What is differentiated, and by what."""
+    parts = [child for child in node.children if isinstance(child, Tree)]
+    return parts[::-1] if node.data == "gradient" else parts
 
 
 def _names_of(node: Node) -> tuple[str, str]:

@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 import sympy as sp
 from lark import Token, Tree
 
-from symconv.algebra.polynomial import Polynomial
 from symconv.algebra.sympy_in import Reader
 from symconv.claims.interpret.definitions import Entry
 from symconv.claims.interpret.limits import HIGHEST_POWER
@@ -72,6 +72,10 @@ class Expressions:
         self.sizes: set[str] = set()  # that stand in an index
         self.readings: dict[str, None] = {}
         self.containers: Mapping[str, Container] = {}
+        self.rounded: dict[sp.Symbol, list[sp.Basic]] = {}
+        self.made: list[str] = []
+        self.words: frozenset[str] = frozenset()  # names of several letters that are one index
+        self.ordered: tuple[str, ...] = ()  # the indices on the left side
         self.named_sizes: set[str] = set()  # that stand anywhere
 
     # -- errors --------------------------------------------------------------------------------------
@@ -82,10 +86,13 @@ class Expressions:
 
     def unknown(self, node: Node, name: str) -> ClaimError:
         sizes = sorted(self.names.sizes)
+        near = get_close_matches(name, sorted({*self.names.known, *sizes}), 1) if len(name) > 2 else []
+        meant = f"did you mean {near[0]}? " if near else ""
         return self.error(
             node,
             self.names.missing(name) or f"the name {name!r} is not known",
-            f"tensors are {self.names.listed}; sizes are {', '.join(sizes) or 'numbers'}; an index is a single letter",
+            f"{meant}tensors are {self.names.listed}; sizes are {', '.join(sizes) or 'numbers'}; an index is a single"
+            " letter",
         )
 
     # -- sums and products ---------------------------------------------------------------------------
@@ -149,20 +156,19 @@ class Expressions:
     def _convolved(self, node: Node) -> Quotient:
         raise self.error(node, "conv stands between tensors", "write the sum, such as sum(k, w[k]*x[i + k])")
 
-    def _times_sum(self, node: Node) -> Quotient:
-        factor, head, body = node.children
-        return Quotient.product([self.read(factor), self._with_sum(head, body)])
-
     def inverse(self, node: Node) -> Quotient:
         """One over a number or a product of sizes, which is never zero."""
         value = self.read(node)
-        try:
-            number = Reader().polynomial(value.above)
-        except FormulaError:
-            number = Polynomial()
-        if not self.layer.assumptions.is_positive(number):
+        if not all(map(self.is_positive, sp.Mul.make_args(value.above))):
             raise self.error(node, "the divisor may be 0", "divide by numbers and sizes")
         return Quotient(value.below, value.above)
+
+    def is_positive(self, factor: sp.Expr) -> bool:
+        """Whether a factor is a size that is at least 1 for every such layer."""
+        try:
+            return self.layer.assumptions.is_positive(Reader().polynomial(factor))
+        except FormulaError:
+            return False
 
     def _powered(self, node: Node) -> Quotient:
         base, exponent = self.read(node.children[0]), sp.Integer(-1)
@@ -197,13 +203,17 @@ class Expressions:
             return self.layer.writer.access(self.names.tensors[tensor], ())
         if (label := self.label(name)) is not None:
             return label
-        if tensor is not None:
+        if tensor is not None and self.axes is not None:
+            return self.whole_array(node, tensor)
+        if tensor is not None and not self.names.is_short(name):
             raise self.error(node, f"{name} has indices", f"write {self.names.example(tensor)}")
         if re.fullmatch(r"[A-Za-z]\d*'*", name) or name in GREEK_INDICES:
             self.free.setdefault(name)
             return sp.Symbol(name, integer=True)
         if (parts := self.names.split(name, [*self.bound, *self.indices])) is not None:
             return sp.Mul(*(self.symbol(node, part) for part in parts))
+        if tensor is not None:
+            raise self.error(node, f"{name} has indices", f"write {self.names.example(tensor)}")
         raise self.unknown(node, name)
 
     def label(self, name: str) -> sp.Symbol | None:
@@ -255,13 +265,68 @@ class Expressions:
             return self.noted(self.printed(tensor, items))
         if not rank and printed:  # b_1 of a layer with one output channel
             return self.layer.writer.access(self.names.tensors[tensor], ())
-        indices = self.index_list(items, rank)
+        outside, self.rounded = self.rounded, {}
+        sliced = any(one.data == "slice" for one in items)
+        indices = self.slices(items, tensor) if sliced else self.index_list(items, rank)
         self.sizes |= {one for item in items for one in names_in(item) if one in self.names.sizes} - set(self.bound)
         if len(indices) != rank:
-            raise self.error(
-                node, f"{written} has {rank} indices, not {len(indices)}", f"write {self.names.example(tensor)}"
-            )
-        return self.layer.writer.access(self.names.tensors[tensor], indices)
+            wrong = f"{written} has {counted(rank)}, not {len(indices)}"
+            raise self.error(node, wrong, f"write {self.names.example(tensor)}")
+        access = self.layer.writer.access(self.names.tensors[tensor], indices)
+        rounded, self.rounded = self.rounded, outside
+        for name, facts in rounded.items():
+            access = sp.Sum(where(access, facts), (name, -sp.oo, sp.oo))
+        return access
+
+    def index(self, node: Node) -> sp.Expr:
+        """An index of an entry; a quotient is rounded down, or up for a ceiling."""
+        value = self.read(node.children[0] if node.data in ("floor", "ceiling") else node)
+        if value.below == 1:
+            return value.above
+        if not value.above.free_symbols and node.data not in ("floor", "ceiling", "floor_divided"):
+            raise self.error(node, "an index must be a whole number", "write x[i + 1] or x_1")
+        return self.rounded_index(value, node.data == "ceiling")
+
+    def rounded_index(self, value: Quotient, up: bool) -> sp.Expr:
+        """The whole number below a quotient, or above it: a new index, with what is known of it."""
+        fixed = {str(symbol) for symbol in self.names.sizes.values() for symbol in symbol.free_symbols}
+        if {str(symbol) for symbol in value.above.free_symbols} <= fixed:
+            return (sp.ceiling if up else sp.floor)(value.above / value.below)
+        self.readings.setdefault(f"({value.above})/({value.below}) is rounded {'up' if up else 'down'}")
+        name = sp.Symbol(self.fresh(), integer=True)
+        rest = value.below * name - value.above if up else value.above - value.below * name
+        self.rounded[name] = [sp.Ge(rest, 0, evaluate=False), sp.Ge(value.below - 1 - rest, 0, evaluate=False)]
+        return name
+
+    def fresh(self) -> str:
+        """A letter that nothing else has."""
+        taken = {*self.bound, *self.indices, *self.free, *self.names.sizes, *map(str, self.rounded), *self.made}
+        name: str = next(one for one in (*"qrtuz", *(f"q{at}" for at in range(90))) if one not in taken)
+        self.made.append(name)
+        return name
+
+    def _floor(self, node: Node) -> Quotient:
+        value = self.read(node.children[0])
+        return value if value.below == 1 else Quotient(self.rounded_index(value, node.data == "ceiling"))
+
+    _ceiling = _floor
+
+    def _floor_divided(self, node: Node) -> Quotient:
+        value = Quotient.product([self.read(node.children[0]), self.inverse(node.children[1])])
+        return value if value.below == 1 else Quotient(self.rounded_index(value, False))
+
+    # -- arrays of Python (arrays.py) ------------------------------------------------------------------
+
+    axes: list[tuple[sp.Symbol, sp.Expr]] | None = None
+    """Inside a sum of arrays, the axes with their lengths, as far as they are known."""
+
+    def whole_array(self, node: Node, tensor: str) -> sp.Expr:
+        """A tensor without an index, inside a sum of arrays."""
+        raise NotImplementedError
+
+    def slices(self, items: Sequence[Node], tensor: str) -> tuple[sp.Expr, ...]:
+        """The indices of an access with slices."""
+        raise NotImplementedError
 
     # -- delta: the upstream gradient or Kronecker's -------------------------------------------------
 
@@ -306,12 +371,16 @@ class Expressions:
             parts = self.letters_of(items[0])
             if parts is not None and len(parts) > 1:
                 return tuple(self.symbol(items[0], part) for part in parts)
-        return tuple(self.whole(item) for item in items)
+            if len(factors := [part for _, part in chain_of(items[0], ("times",))]) == rank:  # x_{(i+a)(j+b)}
+                return tuple(map(self.whole, factors))
+        return tuple(self.index(item) for item in items)
 
     def letters_of(self, node: Node) -> list[str] | None:
         """i, j of w_{ij} and of w_{i j}; None if it is more than letters."""
         if node.data == "name":
             name = plain(node.children[0])
+            if name in self.words:
+                return [name]
             if node.children[0].type != "NAME" or len(set(name)) < len(name):
                 return [name]
             return list(name) if name.isalpha() and name not in self.names.sizes and len(name) <= 6 else None
@@ -338,7 +407,7 @@ class Expressions:
     def _holds(self, node: Node) -> Quotient:
         """1 where 0 <= e < n, else 0."""
         (comparison,) = [child for child in node.children if isinstance(child, Tree)]
-        return Quotient(_where(sp.S.One, self.comparisons(comparison)))
+        return Quotient(where(sp.S.One, self.comparisons(comparison)))
 
     def comparisons(self, node: Node) -> list[sp.Basic]:
         """What says that a chain of comparisons holds, each as something that is at least 0."""
@@ -365,78 +434,10 @@ class Expressions:
             raise self.error(node, "it is not one value with its condition, and else 0", right)
         said = [fact for one in condition.children for fact in self.comparisons(one)]
         inner = self.read(value)
-        return Quotient(_where(inner.above, said), inner.below)
-
-    # -- sums over indices ---------------------------------------------------------------------------
-
-    def _summed(self, node: Node) -> Quotient:
-        return self._with_sum(*node.children)
-
-    def _with_sum(self, head: Node, body: Node) -> Quotient:
-        lower, upper = [], None
-        for child in head.children:
-            if isinstance(child, Tree) and child.data == "limits":
-                lower = list(child.children)
-            elif isinstance(child, Tree):
-                upper = child
-        if not lower:
-            raise self.error(head, "the sum does not say over which index", r"write \sum_k or \sum_{k=0}^{K-1}")
-        ranges = []
-        for limit in lower:
-            name, *start = limit.children if limit.data == "limit" else (limit,)
-            ranges.append((name, start[0] if start else None, start[1] if len(start) > 1 else upper if start else None))
-        return self._over(ranges, body)
-
-    def _call(self, node: Node) -> Quotient:
-        head, *arguments = node.children
-        name = re.sub(r"[\s(]", "", str(head))
-        if name == "Piecewise":
-            return self.cases(node, arguments)
-        if name.lower() in ("kroneckerdelta", "kronecker", "delta_"):
-            if len(arguments) != 2:
-                raise self.error(node, "it needs two indices", "write KroneckerDelta(i, j) or [i = j]")
-            return Quotient(sp.KroneckerDelta(*map(self.whole, arguments)))
-        ranges = [argument for argument in arguments if argument.data == "range"]
-        body = [argument for argument in arguments if argument.data != "range"]
-        names = []
-        if len(arguments) < 2:
-            raise self.error(node, "the sum does not say over which index", "write sum(k, w[k]*x[i + k])")
-        if not ranges or len(body) > 1:
-            *names, last = body
-            body = [last]
-        if len(body) != 1:
-            raise self.error(node, "the sum has nothing to sum", "write sum(k, w[k]*x[i + k])")
-        limits: list[tuple[Node, Node | None, Node | None]] = [(one, None, None) for one in names]
-        limits += [(one.children[0], one.children[-2], one.children[-1]) for one in ranges]
-        return self._over(limits, body[0])
-
-    def _over(self, ranges: Sequence[tuple[Node, Node | None, Node | None]], body: Node) -> Quotient:
-        limits, names = [], []
-        for node, low, high in ranges:
-            summed = self.summed_names(node)
-            lower = -sp.oo if low is None or is_infinite(low, -1) else self.whole(low)
-            upper = sp.oo if high is None or is_infinite(high, 1) else self.whole(high)
-            limits += [(self.names.index(name), lower, upper) for name in summed]
-            names += summed
-        self.bound += names
-        value = self.read(body)
-        del self.bound[len(self.bound) - len(names) :]
-        return Quotient(sp.Sum(value.above, *reversed(limits)), value.below)
-
-    def summed_names(self, node: Node) -> list[str]:
-        """The index of a sum; several letters that run together are several indices."""
-        if node.data == "entry":  # i_1
-            return [f"{plain(node.children[0].children[0])}{subscript_text(node.children[1])}"]
-        letters = self.letters_of(node)
-        if letters is None and node.data == "name":
-            letters = [plain(node.children[0])]
-        if letters is None:
-            raise self.error(node, "a sum runs over a letter", r"write sum(k, ..) or \sum_{k=0}^{K-1}")
-        name = plain(node.children[0]) if node.data == "name" else ""
-        return [name] if name and len(name) > 1 and name[1:].strip("'").isdigit() else letters
+        return Quotient(where(inner.above, said), inner.below)
 
 
-def _where(value: sp.Expr, conditions: Sequence[sp.Basic]) -> sp.Expr:
+def where(value: sp.Expr, conditions: Sequence[sp.Basic]) -> sp.Expr:
     """The value if all conditions hold, else 0."""
     return sp.Piecewise((value, sp.And(*conditions)), (0, True))
 
@@ -448,3 +449,8 @@ def is_infinite(node: Node, sign: int) -> bool:
     if node.data == "positive":
         return is_infinite(node.children[0], sign)
     return bool(node.data == "infinity" or (node.data == "name" and str(node.children[0]) == "oo"))
+
+
+def counted(rank: int) -> str:
+    """A number of indices."""
+    return "1 index" if rank == 1 else f"{rank} indices"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from math import prod
 
 import sympy as sp
 
 from symconv.algebra.polynomial import Polynomial
-from symconv.claims.interpret.definitions import Definitions, Entry
+from symconv.claims.interpret.definitions import Definitions, Entry, derivative_name
 from symconv.claims.interpret.sizes import Sizes
 from symconv.formulas.tensor_formula import tensor_of
 from symconv.layers import Layer
@@ -35,6 +36,9 @@ LETTERS = {
     "batch_size": "N", "channels": "C", "scale_factor": "f",
 }  # fmt: skip
 """The usual letters of the parameters: known in a claim about any layer that has no such symbol."""
+
+SECOND = ("dense_weight", "dense_bias", "local_weight", "patch", "switch", "scale")
+"""Tensors of other views, whose letters people use for something else."""
 
 NEW_INDICES = "ijkmtuv"
 GREEK_INDICES = ("alpha", "beta", "ell", "iota", "kappa", "mu", "nu")
@@ -66,6 +70,11 @@ class Names:
         self.tensors = {name: tensor_of(name, layout) for name, layout in self.layouts.items()}
         self.known = dict(self._tensors())
         self.sizes = dict(self._sizes())
+        self.said: tuple[str, ...] = ()
+        own = layer.notation
+        self._roles = {getattr(own, role): role for role in ALIASES} | {
+            derivative_name(layer, own.input): "grad_input", derivative_name(layer, own.weight): "grad_weight",
+        }  # fmt: skip
         self.sizes_of_layer = Sizes(layer)
         self._entries: dict[str, Entry | None] = {}
         self._shapes: dict[str, tuple[int, ...]] = {}
@@ -79,6 +88,19 @@ class Names:
                 yield from ((name, own) for name in names if name not in taken and name not in self.layouts)
                 yield role, own
         yield from ((name, name) for name in self.definitions.derivatives)
+        yield from self._gradients()
+
+    def _gradients(self) -> Iterator[tuple[str, str]]:
+        """dw, dX, grad_w for derivatives of the loss, and dy, dout for the upstream gradient."""
+        own, taken = self.layer.notation, {*self.layer.symbol_names, *self.layouts}
+        for role in ("input", "weight", "bias", "output"):
+            tensor = getattr(own, role)
+            gradient = own.grad_output if role == "output" else derivative_name(self.layer, tensor)
+            if gradient in self.layouts:
+                spelled = dict.fromkeys((tensor, *ALIASES[role], *(("out", "Z", "z", "Y") if role == "output" else ())))
+                for name in (f"{before}{one}" for one in spelled for before in ("d", "grad_", "d_")):
+                    if name not in taken:
+                        yield name, gradient
 
     def _sizes(self) -> Iterator[tuple[str, sp.Expr]]:
         """Each with what it is in the layer's own symbols."""
@@ -101,6 +123,24 @@ class Names:
             elif isinstance(value, tuple):
                 yield letter, value
 
+    def is_short(self, name: str) -> bool:
+        """Whether a name of a derivative, such as dk, may as well be a product of letters."""
+        return name[:1] == "d" and len(name) == 2
+
+    def role(self, name: str) -> str | None:
+        """The role of a tensor that a name stands for."""
+        tensor = self.known.get(name)
+        return None if tensor is None else self._roles.get(tensor)
+
+    def renamed(self, tensors: Mapping[str, str], said: tuple[str, ...]) -> Names:
+        """These names with others for some tensors; ``said`` are sentences about them."""
+        other = copy(self)
+        other.known = {**self.known, **tensors}
+        other.sizes = {name: size for name, size in self.sizes.items() if name not in tensors}
+        other.said = (*self.said, *said)
+        other._entries = {}
+        return other
+
     def missing(self, name: str) -> str | None:
         """Why the layer has no such tensor, if another layer has one."""
         return missing(self.definitions, name)
@@ -112,7 +152,8 @@ class Names:
     @property
     def listed(self) -> str:
         """The names of tensors, for an error."""
-        return ", ".join(sorted(self.known.keys() - self.definitions.derivatives))
+        hidden = {*self.definitions.derivatives, *(name for name, _ in self._gradients())}
+        return ", ".join(sorted(self.known.keys() - (hidden - {*self.layer.direct.layouts, *ALIASES})))
 
     def index(self, name: str) -> sp.Symbol:
         """The symbol of an index; primed where a size has that name."""

@@ -5,6 +5,7 @@ What TeX writes in many ways is written in one way here; nothing is read yet.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 
 from symconv.claims.parse.tokens import Sign
@@ -74,7 +75,7 @@ def _with_arguments(text: str, signs: list[Sign], tensors: Collection[str]) -> l
         at += 1
         if sign.kind == "UNDER" and (name := _joined(result, signs, at, tensors)) is not None:
             result[-2:] = [name]
-            at += 1
+            at = _after(signs, at)
         elif sign.kind in ("UNDER", "CARET"):
             at = _script(signs, at, result, tensors)
         elif sign.kind == "FRAC":
@@ -85,16 +86,44 @@ def _with_arguments(text: str, signs: list[Sign], tensors: Collection[str]) -> l
             at = closing(signs, at) + 1
         elif sign.kind == "SUBSTACK":
             result.pop()
+            if at < len(signs) and signs[at].kind == "LBRACE":
+                end = closing(signs, at)
+                signs[at : end + 1] = signs[at + 1 : end]
+        elif sign.kind == "MATHBB":
+            result.pop()
+            at = _blackboard(signs, at, result)
     return result
 
 
+def _blackboard(signs: list[Sign], at: int, result: list[Sign]) -> int:
+    r"""\mathbb{Z} is a set, and \mathbb{1}[..] or \mathbb{1}_{..} a bracket; the place after it."""
+    end = _after(signs, at)
+    inside = [one for one in signs[at:end] if one.kind not in ("LBRACE", "RBRACE")]
+    if len(inside) == 1 and inside[0].kind == "NAME":
+        result.append(inside[0]._replace(kind="SET"))
+    elif end + 1 < len(signs) and signs[end].kind == "UNDER" and signs[end + 1].kind == "LBRACE":
+        close = closing(signs, end + 1)
+        signs[close] = signs[close]._replace(kind="RSQB", text="]")
+        signs[end + 1] = signs[end + 1]._replace(kind="LSQB", text="[", spaces=1)
+        return end + 1
+    elif end < len(signs):
+        signs[end] = signs[end]._replace(spaces=1)
+    return end
+
+
 def _joined(result: Sequence[Sign], signs: Sequence[Sign], at: int, tensors: Collection[str]) -> Sign | None:
-    """h_out, if that is the name of a tensor."""
-    if len(result) < 2 or at >= len(signs) or result[-2].kind != "NAME" or signs[at].kind != "NAME":
+    """h_out, if that is the name of a tensor: h_{out} too, and dL_dh_out."""
+    inside = [one for one in signs[at : _after(signs, at)] if one.kind not in ("LBRACE", "RBRACE")]
+    if len(result) < 2 or result[-2].kind not in (*NAMED, "DNAME") or len(inside) != 1 or inside[0].kind not in NAMED:
         return None
-    first, second = result[-2], signs[at]
-    name = f"{first.text}_{second.text}"
-    return first._replace(kind="WHOLE", text=name, end=second.end) if name in tensors else None
+    first, below = result[-2], inside[0].text
+    by = re.split("[/_]d", first.text)[-1] if first.kind == "DNAME" else first.text
+    kind = "DNAME" if first.kind == "DNAME" else "WHOLE"
+    return (
+        first._replace(kind=kind, text=f"{first.text}_{below}", end=inside[0].end)
+        if f"{by}_{below}" in tensors
+        else None
+    )
 
 
 def _script(signs: list[Sign], at: int, result: list[Sign], tensors: Collection[str]) -> int:

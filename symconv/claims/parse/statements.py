@@ -172,7 +172,11 @@ class _Splitter:
         outside = list(_outside(inside))
         kinds = {one.kind for one in outside}
         square = opening.kind == "LSQB"
-        if kinds & {"EQ", "COMPARE", "IN", "COLON", "FOR"} or not inside or before in ("UNDER", "CARET", "SUM", "CALL"):
+        if (
+            kinds & {"EQ", "COMPARE", "IN", "COLON", "FOR"}
+            or not inside
+            or before in ("UNDER", "CARET", "SUM", "CALL", "IN")
+        ):
             return
         if not square and (
             before not in ("", "EQ", "COMMA", "SEMI", "ROW", "NEWLINE", "CONV", "AST") or not kinds & {"COMMA"}

@@ -19,7 +19,9 @@ from symconv.errors import ClaimError
 Node = Any
 """A lark Tree or Token."""
 
-KEPT = frozenset(("NAME", "WHOLE", "INT", "DECIMAL", "COMPARE", "DNAME", "CALL", "TRUE", "PRIME", "MATRIX"))
+KEPT = frozenset(
+    ("NAME", "WHOLE", "INT", "DECIMAL", "COMPARE", "DNAME", "CALL", "TRUE", "PRIME", "MATRIX", "SET", "RANGE", "STRING")
+)
 """Kinds of sign that stand in the syntax tree; the others only build it."""
 
 

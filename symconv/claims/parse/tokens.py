@@ -74,7 +74,7 @@ _RAW = re.compile(
 | (?P<raised>[{"".join(ABOVE)}]+)
 | (?P<prime>['′]+)
 | (?P<string>"[^"]*"|(?<=einsum\()'[^']*')
-| (?P<sign>\.\.\.|\*\*|:=|\+=|==|<=|>=|<-|\.\.|.)
+| (?P<sign>\.\.\.|\*\*|//|:=|\+=|==|<=|>=|<-|\.\.|.)
 """,
     re.VERBOSE,
 )
@@ -82,7 +82,8 @@ _RAW = re.compile(
 SIGNS = {
     "+": "PLUS", "-": "MINUS", "−": "MINUS", "–": "MINUS", "*": "AST", "∗": "AST", "⋅": "TIMES", "·": "TIMES",
     "×": "TIMES", "∙": "TIMES", "⊙": "ODOT", "∘": "ODOT", "⋆": "CONV", "⊛": "CONV", "★": "CONV", "@": "MATMUL",
-    "/": "SLASH", "∕": "SLASH", "÷": "SLASH", "^": "CARET", "**": "CARET", "_": "UNDER", "(": "LPAR", ")": "RPAR",
+    "//": "FLOORDIV", "ℤ": "SET", "ℕ": "SET", "/": "SLASH", "∕": "SLASH", "÷": "SLASH",
+    "^": "CARET", "**": "CARET", "_": "UNDER", "(": "LPAR", ")": "RPAR",
     "{": "LBRACE", "}": "RBRACE", "[": "LSQB", "]": "RSQB", ",": "COMMA", ";": "SEMI", "=": "EQ", "==": "EQ",
     ":=": "EQ", "≔": "EQ", "+=": "PLUSEQ", "..": "DOTDOT", "...": "DOTS", "…": "DOTS", "⋯": "DOTS", "<": "COMPARE",
     ">": "COMPARE", "<=": "COMPARE", ">=": "COMPARE", "≤": "COMPARE", "≥": "COMPARE", "⩽": "COMPARE", "⩾": "COMPARE",
@@ -109,7 +110,7 @@ COMPARISONS = {
 }  # fmt: skip
 SPELLINGS = {"varepsilon": "epsilon", "vartheta": "theta", "varphi": "phi", "varrho": "rho", "varsigma": "sigma"}
 GREEK = frozenset((*GREEK_LETTERS, "ell"))
-WORDS = {"conv": "CONV", "and": "AND", "for": "FOR", "in": "IN", "where": "FOR", "with": "FOR", "True": "TRUE",
+WORDS = {"conv": "CONV", "and": "AND", "for": "FOR", "in": "IN", "where": "FOR", "with": "FOR", "if": "IF",
          "xcorr": "CONV", "conv1d": "CONV", "conv2d": "CONV", "corr": "CONV"}  # fmt: skip
 WORD_ENDS = ("NAME", "WHOLE", "INT", "RSQB", "RPAR", "RBRACE", "END", "COMMA", "QUAD", "NEWLINE", "DECIMAL", "STOP")
 """What stands before a word that is not a name."""
@@ -236,6 +237,8 @@ class _Cleaner:
             self.put("EQCALL", found, match)
         elif found == "sum" and after in ("_", "("):
             self.put("SUM" if after == "_" else "CALL", found, match)
+        elif found == "range" and after == "(":
+            self.put("RANGE", found, match)
         elif found in CALLS and after == "(":
             self.put("CALL", found, match)
         else:
@@ -282,5 +285,8 @@ class _Cleaner:
         self.put(SIGNS.get(found, "UNKNOWN"), COMPARISONS.get(found, found), match)
 
 
-CALLS = frozenset(("sum", "Sum", "Piecewise", "KroneckerDelta", "kronecker", "range", "einsum", "dot", "delta_"))
+CALLS = frozenset((
+    "sum", "Sum", "Piecewise", "KroneckerDelta", "kronecker", "einsum", "dot", "inner", "delta_", "floor", "ceil",
+    "ceiling",
+))  # fmt: skip
 _GROUPS = [name for name in _RAW.groupindex]
