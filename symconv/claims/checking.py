@@ -16,6 +16,7 @@ import sympy as sp
 from sympy.logic.boolalg import BooleanAtom
 
 from symconv.algebra.concrete.blocks import DEFAULT_MAX_TERMS
+from symconv.claims.interpret.counting import bases, counted
 from symconv.claims.interpret.definitions import Definitions, derivative_name, quantity_names
 from symconv.claims.interpret.limits import require_readable
 from symconv.claims.interpret.meaning import Meaning
@@ -98,16 +99,17 @@ def check(
     names = Names(layer)
     is_text = isinstance(claim, str)
     try:
-        report = _by_groups(names, items, shape, of, base, max_terms, is_text)
+        report = _by_groups(names, items, shape, of, base, max_terms, is_text, index_base is not None)
         if report.status == "refuted" and index_base is None and report.remarks:
-            return _counted_otherwise(report, _by_groups(names, items, shape, of, 1 - base, max_terms, is_text), base)
+            counted_so = _by_groups(names, items, shape, of, 1 - base, max_terms, is_text, True)
+            return _counted_otherwise(report, counted_so, base)
         return report
     except ClaimError as error:
-        report = _about_sizes(names, items, of)
-        report = _about_whole(names, items, of, max_terms, error) if report is None else report
-        if report is None:
+        other = _about_sizes(names, items, of)
+        other = _about_whole(names, items, of, max_terms, error) if other is None else other
+        if other is None:
             raise
-        return report
+        return other
 
 
 def _counted_otherwise(report: CheckReport, other: CheckReport, base: int) -> CheckReport:
@@ -153,12 +155,12 @@ def _about_whole(
 
 def _by_groups(
     names: Names, items: Sequence[Any], shape: tuple[int, ...] | None, of: str | None, base: int, max_terms: int,
-    is_text: bool,
+    is_text: bool, given: bool,
 ) -> CheckReport:  # fmt: skip
     """The verdict on formulas with indices or entries: the first of them that is not proved, or the last."""
     report = None
     for group, group_shape in _groups(names, items, shape, is_text):
-        report = _on_group(names, group, group_shape, of, base, max_terms, is_text)
+        report = _on_group(names, group, group_shape, of, base, max_terms, is_text, given)
         if not report.holds:
             break
     assert report is not None
@@ -167,20 +169,22 @@ def _by_groups(
 
 def _on_group(
     names: Names, group: Sequence[Any], shape: tuple[int, ...] | None, of: str | None, base: int, max_terms: int,
-    is_text: bool,
+    is_text: bool, given: bool,
 ) -> CheckReport:  # fmt: skip
     """The verdict on claims that are judged together, in the way of naming the tensors in which they are right."""
     written = [one for one in group if isinstance(one, Written)]
     reports: list[CheckReport] = []
     errors: list[FormulaError] = []
     for named in namings(names, Claimed(written, of)):
-        try:
-            reports.append(_in_names(named, group, shape, of, base, max_terms, is_text))
-        except FormulaError as error:
-            errors.append(error)
-            continue
-        if reports[-1].holds:
-            return reports[-1]
+        for from_number in bases(named, written, base, given):
+            try:
+                counting = counted(named, written)
+                reports.append(_in_names(counting, group, shape, of, from_number, max_terms, is_text))
+            except FormulaError as error:
+                errors.append(error)
+                continue
+            if reports[-1].holds:
+                return reports[-1]
     if not reports:
         raise errors[0]
     return reports[0]

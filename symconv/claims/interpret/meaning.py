@@ -11,6 +11,7 @@ from lark import Tree
 
 from symconv.claims.interpret.definitions import Entry, derivative_name
 from symconv.claims.interpret.operands import is_operation
+from symconv.claims.interpret.unbound import added_up, repeated, scattered
 from symconv.claims.interpret.uses import words_of
 from symconv.claims.parse.expressions import PRINTED, Quotient, counted
 from symconv.claims.parse.labels import meant_label
@@ -63,6 +64,8 @@ class Reading(Series):
     def __init__(self, names: Names, text: str, choices: Sequence[int] = ()) -> None:
         super().__init__(names, text, choices)
         self.left_by_index = False
+        self.adds = False
+        self.equal: list[sp.Expr] = []
 
     def sides(self, written: Written) -> Meaning:
         """What the claim says."""
@@ -70,6 +73,7 @@ class Reading(Series):
         self.containers = written.containers
         self.words = words_of([one for one in (written.left, right) if one is not None], self.names)
         if written.left is not None:
+            self.adds = written.adds
             left = self.left_side(written.left)
             self.indices |= frozenset(str(index) for index in left[1] if index.is_Symbol)
         sums = sum(str(node.data) in SUMS for node in right.iter_subtrees())
@@ -78,6 +82,9 @@ class Reading(Series):
         self.by_index = bool(self.indices) or sums > 0
         self.ordered = () if left is None else tuple(map(str, left[1]))
         value = self.read(right)
+        value = added_up(self, value, left, written, self.equal) if written.adds else repeated(self, value, left)
+        for words in written.aside:
+            self.readings.setdefault(f"{words!r} says which entries are meant, and is not judged")
         return Meaning(
             value,
             left,
@@ -107,6 +114,10 @@ class Reading(Series):
                 return tensor, self.left_indices(head, tensor, items, False)
         if is_operation(self.names, node, self.text, self.containers):
             return self.layer.notation.output, ()
+        if node.data == "indexed" and is_operation(self.names, node.children[0], self.text, self.containers):
+            items = node.children[1:] if node.children[1].data != "subscript" else node.children[1].children
+            output = self.layer.notation.output
+            return output, self.left_indices(node, output, items, False)
         if node.data in ("entry", "access", "name"):
             name, subscript = self.named_entry(node)
             if name.startswith("grad_"):
@@ -230,6 +241,9 @@ class Reading(Series):
         if self.layer.is_concrete and numbers and items and printed:
             return self.place(node, self.printed(tensor, items))
         self.left_by_index = bool(items)
+        if self.adds and any(item.data != "name" for item in items):
+            indices, self.equal = scattered(self, tensor, items)
+            return indices
         for item in items:
             for name in names_in(item):  # on the left side a letter is an index, whatever size has that name
                 one = len(name) == 1 or name[1:].strip("'").isdigit() or name in self.words or name[1:] == "'"

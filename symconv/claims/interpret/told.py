@@ -31,7 +31,7 @@ def told(names: Names, readings: Sequence[Meaning], index_base: int) -> tuple[st
         said += [f"{name} is the {words[name]}" for name in sorted(used & words.keys())]
         said += _sums(reading.value.above)
     if any(reading.labels for reading in readings):
-        said.append(f"labels count from {names.layer.notation.index_base}")
+        said.append(f"labels count from {names.label_base}")
     if any(reading.value.above.atoms(sp.Indexed) or reading.left_by_index for reading in readings):
         said.append(f"indices count from {index_base}")
     if len(readings) > 1 and any(reading.left is None for reading in readings):

@@ -130,3 +130,12 @@ def words_of(trees: Sequence[Node], names: Names) -> frozenset[str]:
 
 def _items(node: Node) -> list[Node]:
     return [child for child in node.children if isinstance(child, Tree)]
+
+
+def entries_of(tree: Node) -> Iterator[tuple[str, list[Node]]]:
+    """The names with indices in a tree, and those."""
+    for node in tree.iter_subtrees():
+        if node.data == "entry":
+            yield plain(node.children[0].children[0]), _items(node.children[1])
+        elif node.data == "access":
+            yield plain(node.children[0]), _items(node)

@@ -18,6 +18,7 @@ from symconv.algebra.sympy_in import Reader
 from symconv.claims.interpret.definitions import Entry
 from symconv.claims.interpret.limits import HIGHEST_POWER
 from symconv.claims.parse.names import GREEK_INDICES, Names
+from symconv.claims.parse.size_names import SizeNames
 from symconv.claims.parse.statements import Container
 from symconv.claims.parse.text import Node, chain_of, is_whole, names_in, plain, subscript_text
 from symconv.errors import ClaimError, FormulaError
@@ -72,6 +73,9 @@ class Expressions:
         self.sizes: set[str] = set()  # that stand in an index
         self.readings: dict[str, None] = {}
         self.containers: Mapping[str, Container] = {}
+        self.inside = 0  # how many indices, limits and divisors are being read
+        self.given_sizes: dict[str, sp.Expr] = {}
+        self.size_names = SizeNames(names)
         self.rounded: dict[sp.Symbol, list[sp.Basic]] = {}
         self.made: list[str] = []
         self.words: frozenset[str] = frozenset()  # names of several letters that are one index
@@ -158,7 +162,10 @@ class Expressions:
 
     def inverse(self, node: Node) -> Quotient:
         """One over a number or a product of sizes, which is never zero."""
-        value = self.read(node)
+        parts = node.children if node.data == "parens" and len(node.children) == 1 else [node]
+        if len(factors := chain_of(parts[0], ("times",))) > 1:
+            return Quotient.product([self.inverse(factor) for _, factor in factors])
+        value = self.within(node)
         if not all(map(self.is_positive, sp.Mul.make_args(value.above))):
             raise self.error(node, "the divisor may be 0", "divide by numbers and sizes")
         return Quotient(value.below, value.above)
@@ -198,6 +205,8 @@ class Expressions:
         if name in self.names.sizes:
             self.named_sizes.add(name)
             return self.names.sizes[name]
+        if name in self.given_sizes:
+            return self.given_sizes[name]
         tensor = self.names.known.get(name)
         if tensor is not None and not self.names.tensors[tensor].rank:
             return self.layer.writer.access(self.names.tensors[tensor], ())
@@ -205,16 +214,30 @@ class Expressions:
             return label
         if tensor is not None and self.axes is not None:
             return self.whole_array(node, tensor)
+        if (size := self.spelled_size(name)) is not None:
+            return size
         if tensor is not None and not self.names.is_short(name):
             raise self.error(node, f"{name} has indices", f"write {self.names.example(tensor)}")
         if re.fullmatch(r"[A-Za-z]\d*'*", name) or name in GREEK_INDICES:
             self.free.setdefault(name)
             return sp.Symbol(name, integer=True)
-        if (parts := self.names.split(name, [*self.bound, *self.indices])) is not None:
+        capitals = [one for one in name if self.inside and one.isupper() and self.size_names.meaning(one, None)]
+        if (parts := self.names.split(name, [*self.bound, *self.indices, *capitals])) is not None:
             return sp.Mul(*(self.symbol(node, part) for part in parts))
         if tensor is not None:
             raise self.error(node, f"{name} has indices", f"write {self.names.example(tensor)}")
         raise self.unknown(node, name)
+
+    def spelled_size(self, name: str) -> sp.Expr | None:
+        """A size by a name that people have for it, which is a word or a capital letter: stride, H_in, S."""
+        if (len(name) < 2 and not (name.isupper() and self.inside)) or name in self.layer.direct.layouts:
+            return None
+        meant = self.size_names.meaning(name, None)
+        if meant is None or name.lower() in ("in", "input", "output", "out", "filter", "kernel"):
+            return None
+        self.given_sizes[name] = meant[0]
+        self.readings.setdefault(f"{name} is {meant[0]}")
+        return meant[0]
 
     def label(self, name: str) -> sp.Symbol | None:
         """The symbol of a single entry by its printed label."""
@@ -227,6 +250,12 @@ class Expressions:
 
     def _access(self, node: Node) -> Quotient:
         name = plain(node.children[0])
+        if name not in self.names.known and len(node.children) == 2 and is_whole(node.children[1]):
+            places = [int(one) for one in re.findall(rf"{name}\[(\d)\]", self.text)]
+            skipped = 1 if max(places, default=0) >= self.layer.ndim else 0  # [1, s1, s2, 1], as TensorFlow has them
+            place = int(str(node.children[1].children[0])) - skipped
+            if (size := self.spelled_size(f"{name}[{place}]")) is not None:
+                return Quotient(size)
         return Quotient(self.tensor_entry(node, name, node.children[1:]))
 
     def _entry(self, node: Node) -> Quotient:
@@ -240,6 +269,8 @@ class Expressions:
         if name in self.names.known or name == "delta":
             return Quotient(self.tensor_entry(node, name, subscript.children))
         letter = f"{name}{subscript_text(subscript)}{primes}"
+        if not all(map(is_whole, subscript.children)) and (size := self.spelled_size(whole)) is not None:
+            return Quotient(size)
         if letter in self.bound or re.fullmatch(r"[A-Za-z]\d+'*", letter):
             return Quotient(self.symbol(node, letter))
         raise self.unknown(node, whole)
@@ -280,7 +311,7 @@ class Expressions:
 
     def index(self, node: Node) -> sp.Expr:
         """An index of an entry; a quotient is rounded down, or up for a ceiling."""
-        value = self.read(node.children[0] if node.data in ("floor", "ceiling") else node)
+        value = self.within(node.children[0] if node.data in ("floor", "ceiling") else node)
         if value.below == 1:
             return value.above
         if not value.above.free_symbols and node.data not in ("floor", "ceiling", "floor_divided"):
@@ -393,9 +424,16 @@ class Expressions:
             return letters
         return None
 
+    def within(self, node: Node) -> Quotient:
+        """An index, a limit or a divisor, in which capital letters may be sizes."""
+        self.inside += 1
+        value = self.read(node)
+        self.inside -= 1
+        return value
+
     def whole(self, node: Node) -> sp.Expr:
         """An index: no quotient."""
-        value = self.read(node)
+        value = self.within(node)
         if value.below != 1:
             raise self.error(node, "an index must be a whole number", "write x[i + 1] or x_1")
         return value.above

@@ -71,6 +71,9 @@ class Names:
         self.known = dict(self._tensors())
         self.sizes = dict(self._sizes())
         self.said: tuple[str, ...] = ()
+        self.label_base = layer.notation.index_base
+        self.flat: frozenset[str] = frozenset()
+        """Tensors whose labels have one number, row by row."""
         own = layer.notation
         self._roles = {getattr(own, role): role for role in ALIASES} | {
             derivative_name(layer, own.input): "grad_input", derivative_name(layer, own.weight): "grad_weight",
@@ -112,6 +115,8 @@ class Names:
                 name = letter if len(numbers) == 1 else f"{letter}{at + 1}"
                 if name not in own:
                     yield name, write.polynomial(number)
+            if len(numbers) > 1 and len(set(numbers)) == 1 and letter not in own:  # one letter for all axes
+                yield letter, write.polynomial(numbers[0])
 
     def _parameters(self) -> Iterator[tuple[str, Sequence[Polynomial]]]:
         for parameter, letter in LETTERS.items():
@@ -132,9 +137,14 @@ class Names:
         tensor = self.known.get(name)
         return None if tensor is None else self._roles.get(tensor)
 
-    def renamed(self, tensors: Mapping[str, str], said: tuple[str, ...]) -> Names:
+    def renamed(
+        self, tensors: Mapping[str, str], said: tuple[str, ...], label_base: int | None = None,
+        flat: frozenset[str] = frozenset(),
+    ) -> Names:  # fmt: skip
         """These names with others for some tensors; ``said`` are sentences about them."""
         other = copy(self)
+        other.label_base = self.label_base if label_base is None else label_base
+        other.flat = self.flat | flat
         other.known = {**self.known, **tensors}
         other.sizes = {name: size for name, size in self.sizes.items() if name not in tensors}
         other.said = (*self.said, *said)
@@ -182,9 +192,11 @@ class Names:
     def entry(self, tensor: str, numbers: Sequence[str], text: str) -> Entry:
         """An entry by its printed numbers; a single one stands for as many as it has digits."""
         notation, shape = self.layer.notation, self.shape(tensor)
-        if len(numbers) == 1 != len(shape):
+        if len(numbers) == 1 != len(shape) and tensor not in self.flat:
             numbers = list(numbers[0])
-        index = tuple(int(number) - notation.index_base for number in numbers)
+        index = tuple(int(number) - self.label_base for number in numbers)
+        if tensor in self.flat and len(index) == 1 and 0 <= index[0] < prod(shape):
+            index = unraveled(index[0], shape)
         if len(index) != len(shape) or not all(0 <= at < size for at, size in zip(index, shape)):
             return Entry(text, tensor, None)
         return Entry(notation.label(tensor, index, shape), tensor, index)
@@ -212,3 +224,12 @@ class Names:
         few = len(new) < len(letters) and len(set(new)) < 2
         fits = 1 < len(letters) <= 4 and all(letter in known or letter in new for letter in letters)
         return letters if fits and few else None
+
+
+def unraveled(place: int, shape: Sequence[int]) -> tuple[int, ...]:
+    """The index of an element of an array by its number, counted row by row."""
+    index: list[int] = []
+    for size in reversed(shape):
+        index.append(place % size)
+        place //= size
+    return tuple(reversed(index))

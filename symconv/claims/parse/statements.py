@@ -7,10 +7,10 @@ expression it is one sign of kind MATRIX. A statement is a formula, or sides wit
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from symconv.claims.parse.shaping import CLOSING, OPENING, closing, shaped
+from symconv.claims.parse.shaping import CLOSING, NAMED, OPENING, closing, shaped
 from symconv.claims.parse.tokens import Sign, signs_of
 from symconv.errors import ClaimError
 
@@ -36,13 +36,6 @@ class Container:
 
 
 @dataclass(frozen=True)
-class Loop:
-    """for name in range(low, high), as it stands."""
-
-    signs: Signs
-
-
-@dataclass(frozen=True)
 class Statement:
     """One formula, or several sides that are said to be equal.
 
@@ -51,13 +44,16 @@ class Statement:
         containers: what the MATRIX signs stand for, by their text.
         text: what was written.
         adds: whether it is y[i] += .., which adds up over all loops.
+        loops: the signs of every for k in range(K) around it.
+        aside: what is said of the entries that are meant, such as for i = 0, .., m - 1.
     """
 
     sides: tuple[Signs, ...]
     containers: dict[str, Container]
     text: str
     adds: bool = False
-    loops: tuple[Loop, ...] = ()
+    loops: tuple[Signs, ...] = ()
+    aside: tuple[str, ...] = ()
 
     def container(self, side: int) -> Container | None:
         """The container that a side is."""
@@ -84,7 +80,15 @@ class _Splitter:
 
     def statements(self, signs: Sequence[Sign]) -> list[Statement]:
         signs = self.without_environments(list(signs))
-        found = [self.statement(part) for part in self.parts(self.lists(signs))]
+        found: list[Statement] = []
+        for part, loops in self.parts(self.lists(signs)):
+            if found and self.is_aside(part, found[-1]):
+                words = self.text[part[0].at : part[-1].end]
+                found[-1] = replace(found[-1], aside=(*found[-1].aside, words))
+            else:
+                found.append(self.statement(part, loops))
+        if any(one.adds for one in found):  # y[i] = 0 in front of the loops
+            found = [one for one in found if one.adds or not _is_zero(one)]
         if len(found) > MOST_STATEMENTS:
             raise self.error(0, f"it has {len(found)} statements", f"use at most {MOST_STATEMENTS}")
         if not found:
@@ -148,12 +152,14 @@ class _Splitter:
         """Lists in square brackets as one sign each, and lists in round brackets that are a whole side."""
         result: list[Sign] = []
         starts: list[int] = []
-        for sign in signs:
+        for place, sign in enumerate(signs):
             result.append(sign)
             if sign.kind in OPENING:
                 starts.append(len(result) - 1)
             elif sign.kind in CLOSING and starts:
                 start = starts.pop()
+                if place + 1 < len(signs) and signs[place + 1].kind == "UNDER":
+                    continue  # [X]_{ij}
                 if self.is_environment(result[start + 1 : -1]) and result[start].kind in ("LSQB", "LPAR"):
                     result[start:] = [result[start + 1]]
                 elif result[start].kind == "LSQB" or (result[start].kind == "LPAR" and not starts):
@@ -234,8 +240,8 @@ class _Splitter:
 
     # -- statements ----------------------------------------------------------------------------------
 
-    def parts(self, signs: Sequence[Sign]) -> Iterator[list[Sign]]:
-        """The signs of every statement."""
+    def parts(self, signs: Sequence[Sign]) -> Iterator[tuple[list[Sign], tuple[Signs, ...]]]:
+        """The signs of every statement, with the loops around it."""
         lines = [line for line in _split(signs, ("ROW", "SEMI")) if line]
         pieces: list[list[Sign]] = []
         for line in lines:
@@ -245,12 +251,32 @@ class _Splitter:
             for number, part in enumerate(part for part in broken if part):
                 goes_on = number and not (several or none or any(o.kind == "PLUSEQ" for o in line))
                 _joined(pieces, part, bool(goes_on))
+        loops: list[Signs] = []
         for piece in pieces:
+            while (end := _loop_end(piece)) is not None:
+                loops.append(tuple(piece[:end]))
+                piece = piece[end + 1 :]
             for part in _split(piece, ("COMMA", "AND", "QUAD")):
-                if part:
-                    yield part
+                cuts = [place for place, one in _at_depth_0(part) if one.kind in ("FORALL", "FOR") and place]
+                for low, high in pairwise((0, *cuts[:1], len(part))):
+                    if part[low:high]:
+                        yield part[low:high], tuple(loops)
 
-    def statement(self, signs: Sequence[Sign]) -> Statement:
+    def is_aside(self, part: Sequence[Sign], last: Statement) -> bool:
+        """Whether a part says which entries a formula is for: i = 0, \\dots, m - 1, or for all i, or 0 <= i < m."""
+        outside = [one for one in part if one.kind not in OPENING and one.kind not in CLOSING]
+        kinds = [one.kind for one in outside]
+        if not kinds or kinds[0] in ("FORALL", "FOR"):
+            return True
+        left = {one.text for one in last.sides[0] if one.kind in NAMED} if len(last.sides) > 1 else set()
+        letters = left | {letter for name in left for letter in name}
+        if any(kind in ("COMPARE", "IN") for kind in kinds) and "EQ" not in kinds:
+            return True
+        if kinds[0] in NAMED and kinds[1:2] == ["EQ"]:
+            return outside[0].text in letters and outside[0].text != last.sides[0][0].text
+        return bool(last.aside) and "EQ" not in kinds
+
+    def statement(self, signs: Sequence[Sign], loops: tuple[Signs, ...]) -> Statement:
         signs = list(signs)
         while signs and signs[-1].kind in ("STOP", "COMMA", "SEMI", "QUAD", "NEWLINE", "COLON"):
             signs.pop()
@@ -265,7 +291,7 @@ class _Splitter:
             if not side:
                 at = signs[-1].end if not sides[-1] else signs[0].at
                 raise self.error(at, "a side of the equation is empty", "write a formula on both sides")
-        return Statement(tuple(sides), self.containers, text, bool(adds))
+        return Statement(tuple(sides), self.containers, text, bool(adds), loops)
 
     def in_sympy(self, signs: Sequence[Sign]) -> tuple[Signs, Signs]:
         """Both sides of Eq(h[i], ..)."""
@@ -273,6 +299,20 @@ class _Splitter:
         if len(sides) != 2 or not all(sides) or closing(signs, 1) != len(signs) - 1:
             raise self.error(signs[0].at, "an Eq has two sides", "write Eq(h[i], ..)")
         return sides[0], sides[1]
+
+
+def _loop_end(signs: Sequence[Sign]) -> int | None:
+    """The place of the colon behind for k in range(K), if signs start with it."""
+    signs = list(signs)
+    if not signs or signs[0].kind != "FOR" or not any(one.kind == "RANGE" for one in signs):
+        return None
+    return next((place for place, one in _at_depth_0(signs) if one.kind == "COLON"), None)
+
+
+def _is_zero(statement: Statement) -> bool:
+    """Whether it is y = 0, or y = np.zeros(..)."""
+    right = statement.sides[-1]
+    return right[0].text.startswith("zeros") or (len(right) == 1 and right[0].text in ("0", "0.0"))
 
 
 def _joined(pieces: list[list[Sign]], part: list[Sign], goes_on: bool) -> None:

@@ -46,14 +46,14 @@ class Sums(Expressions):
                 upper = child
         if not items:
             raise self.error(head, "the sum does not say over which index", r"write \sum_k or \sum_{k=0}^{K-1}")
-        return self.over(self.below(items, upper), body)
+        return self.over(self.below(items, upper, body), body)
 
     def _generated(self, node: Node) -> Quotient:
         """sum(w[k]*x[i + k] for k in range(K))."""
         head, body, *loops = node.children
         if str(head).strip() not in ("sum", "Sum"):
             raise self.error(node, "only sums run over loops", "write sum(w[k]*x[i + k] for k in range(K))")
-        return self.over(self.below(loops, None), body)
+        return self.over(self.below(loops, None, body), body)
 
     def _call(self, node: Node) -> Quotient:
         head, *arguments = node.children
@@ -89,14 +89,17 @@ class Sums(Expressions):
 
     # -- what stands below ---------------------------------------------------------------------------
 
-    def below(self, items: Sequence[Node], upper: Node | None) -> Below:
+    def below(self, items: Sequence[Node], upper: Node | None, body: Node | None = None) -> Below:
         """What the parts below a sum sign, and what stands above it, say."""
         below = Below()
+        if body is not None:
+            for item in items:
+                self.sizes_by_place(item, upper, body)
         for item in items:
             if item.data == "comparison":
                 below.compared.append(item)
             elif item.data == "member":
-                low, high = self._ends(item.children[-1])
+                low, high = self.ends(item.children[-1])
                 self._index(below, item.children[0], None, None, (low, high))
             elif item.data != "limit":
                 self._index(below, item, None, None)
@@ -121,6 +124,47 @@ class Sums(Expressions):
         for name in self.summed_names(node):
             below.limits[name] = lower, upper
 
+    def sizes_by_place(self, item: Node, upper: Node | None, body: Node) -> None:
+        """A new letter at the end of a sum is the size of the axis along which the sum's index runs: w_m, m < M."""
+        head = item.children[0] if item.data in ("limit", "member") else None
+        nodes = [item] if head is None else [*item.children[1:], *([] if upper is None else [upper])]
+        for name in dict.fromkeys(name for node in nodes for name in names_in(node)):
+            if len(name) > 1 or self.is_known(name):
+                continue
+            indices = [plain(head.children[0])] if head is not None and head.data == "name" else self.letters_in(item)
+            sizes = [self.size_along(index, body) for index in indices if index != name]
+            if (size := next((one for one in sizes if one is not None), None)) is not None:
+                self.given_sizes[name] = size
+                self.readings.setdefault(f"{name} is {size}")
+
+    def letters_in(self, node: Node) -> list[str]:
+        """The letters of a condition that are no sizes."""
+        return [name for name in names_in(node) if len(name) == 1 and name.islower() and not self.is_known(name)]
+
+    def is_known(self, name: str) -> bool:
+        """Whether a name has a meaning already."""
+        tensor = self.names.known.get(name)
+        is_scalar = tensor is not None and not self.names.tensors[tensor].rank
+        known = {*self.bound, *self.indices, *self.names.sizes, *self.given_sizes}
+        return is_scalar or name in known or self.names.label(name) is not None
+
+    def size_along(self, index: str, body: Node) -> sp.Expr | None:
+        """The size of the axis of a tensor in the body along which an index runs by itself."""
+        for node in body.iter_subtrees_topdown():
+            if node.data not in ("entry", "access"):
+                continue
+            name = plain(node.children[0] if node.data == "access" else node.children[0].children[0])
+            tensor = self.names.tensors.get(self.names.known.get(name, ""))
+            items = node.children[1:] if node.data == "access" else node.children[1].children
+            if tensor is None or tensor.shape is None:
+                continue
+            letters = [plain(one.children[0]) if one.data == "name" else "" for one in items]
+            if len(letters) == 1 != tensor.rank and letters[0]:
+                letters = list(letters[0])
+            if len(letters) == tensor.rank and index in letters:
+                return self.layer.writer.polynomial(tensor.shape[letters.index(index)])
+        return None
+
     def _is_condition(self, below: Below, node: Node) -> bool:
         """Whether what stands in front of = is not an index of the sum: i + k = j, or j = i + k of an entry j."""
         if node.data != "name":
@@ -128,7 +172,7 @@ class Sums(Expressions):
         name = plain(node.children[0])
         return bool(name in below.limits or name in self.bound or name in self.indices)
 
-    def _ends(self, node: Node) -> tuple[sp.Expr, sp.Expr]:
+    def ends(self, node: Node) -> tuple[sp.Expr, sp.Expr]:
         """The first and the last number of a set."""
         children = [child for child in node.children if isinstance(child, Tree)]
         if node.data == "whole_numbers":

@@ -25,14 +25,14 @@ KEPT = frozenset(
 """Kinds of sign that stand in the syntax tree; the others only build it."""
 
 
-def parse(text: str, signs: Sequence[Sign]) -> Tree:  # type: ignore[type-arg]
+def parse(text: str, signs: Sequence[Sign], start: str = "start") -> Tree:  # type: ignore[type-arg]
     """The syntax tree of one side of a claim; its nodes know where they stand in the ``text``.
 
     Raises:
         ClaimError: the signs are not a formula; the message has the place.
     """
     try:
-        tree = _parser().parse(signs)
+        tree = _parser().parse(signs, start=start)
     except UnexpectedInput as error:
         at = _place(error, signs, text)
         raise ClaimError(text, _what(text, signs, at), WORDS, text, at) from None
@@ -74,7 +74,7 @@ class _Signs(Lexer):
 @cache
 def _parser() -> Lark:
     grammar = files("symconv.claims.parse").joinpath("grammar.lark").read_text(encoding="utf-8")
-    return Lark(grammar, parser="lalr", lexer=_Signs, propagate_positions=True)
+    return Lark(grammar, start=["start", "loop"], parser="lalr", lexer=_Signs, propagate_positions=True)
 
 
 # -- what stands in a tree -----------------------------------------------------------------------------

@@ -229,7 +229,13 @@ class _Cleaner:
         before = self.signs[-1].kind if self.signs else ""
         after = self.text[match.end() :].lstrip()[:1]
         called = self.text[match.end() : match.end() + 1] in ("(", "[")
-        if found in WORDS and self.spaces and before in WORD_ENDS and after not in ("", "}", "=", "_") and not called:
+        starts = before in ("", "NEWLINE", "COLON") and found == "for"
+        if (
+            found in WORDS
+            and (starts or (self.spaces and before in WORD_ENDS))
+            and after not in ("", "}", "=", "_")
+            and not called
+        ):
             self.put(WORDS[found], found, match)
         elif found in ("True",):
             self.put("TRUE", found, match)

@@ -22,6 +22,7 @@ class Written:
         text: its own words.
         whole: the text in which it stands; places are those of this text.
         left, right: syntax trees.
+        adds, loops, aside: as of its statement, with the loops as trees.
         containers: the lists and matrices that stand in them, by their names there.
     """
 
@@ -31,6 +32,8 @@ class Written:
     right: Node
     containers: Mapping[str, Container] = field(default_factory=dict)
     adds: bool = False
+    loops: tuple[Node, ...] = ()
+    aside: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return self.text
@@ -89,7 +92,8 @@ def _written(text: str, statement: Statement, left: int | None, right: int) -> W
     own = statement.text
     if len(statement.sides) > 2 and left is not None:
         own = " = ".join(_words(text, statement.sides[side]) for side in (left, right))
-    return Written(own, text, *sides, statement.containers, statement.adds)
+    loops = tuple(parse(text, signs, "loop") for signs in statement.loops)
+    return Written(own, text, *sides, statement.containers, statement.adds, loops, statement.aside)
 
 
 def _entries(text: str, statement: Statement, left: int | None, container: Container) -> Group:
