@@ -46,7 +46,7 @@ Claim: TypeAlias = "str | sp.Basic | Sequence[str | sp.Basic] | sp.NDimArray | n
 """What users pass for a claim: text or SymPy, one or several, or an array."""
 
 
-@verb(Layer, "a claim", "a layer")
+@verb(Layer, "a claim", "a layer, a network or a step")
 def check(
     layer: Layer,
     claim: Claim,
@@ -115,6 +115,8 @@ def _about_sizes(names: Names, items: Sequence[Any], of: str | None) -> CheckRep
     if tree is None:
         return None
     checked = SizeCheck(names, text, tree)
+    if not checked.is_about_the_output and (whole := tree_of(text)) is not None and is_about_whole(names, whole):
+        return None
     sides = checked.sides()
     return None if sides is None else checked.run(*sides)
 

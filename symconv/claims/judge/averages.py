@@ -1,4 +1,4 @@
-"""The factor of average pooling, D = 1/K: claims with letters write it as a quotient, and both sides are multiplied out.
+"""The factor of average pooling, D = 1/K, which claims with letters write as a quotient: both sides are multiplied out.
 
 Every term of an equation is multiplied by as many K as make its D disappear: D is a number, and D K = 1.
 """

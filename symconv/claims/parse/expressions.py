@@ -166,13 +166,16 @@ class Expressions:
         if len(factors := chain_of(parts[0], ("times",))) > 1:
             return Quotient.product([self.inverse(factor) for _, factor in factors])
         value = self.within(node)
-        try:
-            number = Reader().polynomial(value.above)
-        except FormulaError:
-            number = Polynomial()
-        if not self.layer.assumptions.is_positive(number):
+        if not all(map(self.is_positive, sp.Mul.make_args(value.above))):
             raise self.error(node, "the divisor may be 0", "divide by numbers and sizes")
         return Quotient(value.below, value.above)
+
+    def is_positive(self, factor: sp.Expr) -> bool:
+        """Whether a factor is a size that is at least 1 for every such layer."""
+        try:
+            return self.layer.assumptions.is_positive(Reader().polynomial(factor))
+        except FormulaError:
+            return False
 
     def _powered(self, node: Node) -> Quotient:
         base, exponent = self.read(node.children[0]), sp.Integer(-1)
@@ -209,8 +212,6 @@ class Expressions:
             return self.layer.writer.access(self.names.tensors[tensor], ())
         if (label := self.label(name)) is not None:
             return label
-        if (entry := self.numbered(name)) is not None:
-            return entry
         if tensor is not None and self.axes is not None:
             return self.whole_array(node, tensor)
         if (size := self.spelled_size(name)) is not None:
@@ -237,18 +238,6 @@ class Expressions:
         self.given_sizes[name] = meant[0]
         self.readings.setdefault(f"{name} is {meant[0]}")
         return meant[0]
-
-    def numbered(self, name: str) -> sp.Expr | None:
-        """w0 of a layer with symbols: the entry w[0]."""
-        found = re.fullmatch(r"([A-Za-z]+)(\d+)", name)
-        tensor = None if found is None or self.layer.is_concrete else self.names.known.get(found[1])
-        if found is None or tensor is None:
-            return None
-        rank = self.names.tensors[tensor].rank
-        numbers = [found[2]] if rank == 1 else list(found[2])
-        if not rank or len(numbers) != rank:
-            return None
-        return self.layer.writer.access(self.names.tensors[tensor], [sp.Integer(number) for number in numbers])
 
     def label(self, name: str) -> sp.Symbol | None:
         """The symbol of a single entry by its printed label."""
