@@ -21,6 +21,8 @@ class Use:
     ranks: frozenset[int] = frozenset()
     whole: str = ""
     """The name with its subscript, if that is one name or number: C_in, K_1."""
+    is_entry: bool = False
+    """Whether its indices are numbers."""
     below: bool = False
     """Whether the loss is differentiated by it."""
 
@@ -64,7 +66,7 @@ def use_of(node: Node) -> Use | None:
         whole = f"{name}_{subscript_text(items[0])}"
         items = list(items[0].children)
         if all(item.data == "number" for item in items):
-            return Use(name, whole=whole)
+            return Use(name, whole=whole, is_entry=True)
     ranks = {len(items)}
     if len(items) == 1:
         ranks |= _run_together(items[0])

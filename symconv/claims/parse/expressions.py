@@ -74,6 +74,7 @@ class Expressions:
         self.readings: dict[str, None] = {}
         self.containers: Mapping[str, Container] = {}
         self.inside = 0  # how many indices, limits and divisors are being read
+        self.deltas: dict[str, int] = {}  # which of the ambiguous places a delta is: the same one is read in one way
         self.given_sizes: dict[str, sp.Expr] = {}
         self.size_names = SizeNames(names)
         self.rounded: dict[sp.Symbol, list[sp.Basic]] = {}
@@ -394,10 +395,11 @@ class Expressions:
         own = letters[0] in first or not first
         likely = own or (len(letters) == 2 and all(index.is_Symbol for index in indices))
         ways = (upstream, bracket) if likely else (bracket, upstream)
-        at = len(self.ambiguous)
+        at = self.deltas.setdefault(f"delta[{', '.join(map(str, pair))}]", len(self.ambiguous))
         value, words, kronecker = ways[self.choices[at] if at < len(self.choices) else 0]
-        self.kronecker.append(kronecker)
-        self.ambiguous.append(f"delta[{', '.join(map(str, pair))}] is {words}")
+        if at == len(self.ambiguous):
+            self.kronecker.append(kronecker)
+            self.ambiguous.append(f"delta[{', '.join(map(str, pair))}] is {words}")
         return value
 
     def printed(self, tensor: str, items: Sequence[Node]) -> Entry:
