@@ -17,7 +17,7 @@ from sympy.logic.boolalg import BooleanAtom
 
 from symconv.algebra.concrete.blocks import DEFAULT_MAX_TERMS
 from symconv.claims.interpret.counting import bases, counted
-from symconv.claims.interpret.definitions import Definitions, quantity_names
+from symconv.claims.interpret.definitions import Definitions, derivative_name, quantity_names
 from symconv.claims.interpret.limits import require_readable
 from symconv.claims.interpret.meaning import Meaning
 from symconv.claims.interpret.naming import Claimed, namings
@@ -46,7 +46,7 @@ Claim: TypeAlias = "str | sp.Basic | Sequence[str | sp.Basic] | sp.NDimArray | n
 """What users pass for a claim: text or SymPy, one or several, or an array."""
 
 
-@verb(Layer, "a claim", "a layer")
+@verb(Layer, "a claim", "a layer, a network or a step")
 def check(
     layer: Layer,
     claim: Claim,
@@ -97,14 +97,28 @@ def check(
         return check_constraints(layer, items)
     base = index_base if index_base is not None else _base_of(layer, items)
     names = Names(layer)
+    is_text = isinstance(claim, str)
     try:
-        return _by_groups(names, items, shape, of, base, max_terms, isinstance(claim, str), index_base is not None)
-    except ClaimError as error:
-        report = _about_sizes(names, items, of)
-        report = _about_whole(names, items, of, max_terms, error) if report is None else report
-        if report is None:
-            raise
+        report = _by_groups(names, items, shape, of, base, max_terms, is_text, index_base is not None)
+        if report.status == "refuted" and index_base is None and report.remarks:
+            counted_so = _by_groups(names, items, shape, of, 1 - base, max_terms, is_text, True)
+            return _counted_otherwise(report, counted_so, base)
         return report
+    except ClaimError as error:
+        other = _about_sizes(names, items, of)
+        other = _about_whole(names, items, of, max_terms, error) if other is None else other
+        if other is None:
+            raise
+        return other
+
+
+def _counted_otherwise(report: CheckReport, other: CheckReport, base: int) -> CheckReport:
+    """Of two readings the other one, if the first reads entries that there are not, and the other is right."""
+    if not other.holds or other.remarks:
+        return report
+    why = report.remarks[0].partition(" is taken")[0]
+    remark = f"its indices count from {1 - base}: counted from {base}, there is no {why}"
+    return replace(other, remark=partial(tuple, [remark]))
 
 
 def _about_sizes(names: Names, items: Sequence[Any], of: str | None) -> CheckReport | None:
@@ -114,6 +128,8 @@ def _about_sizes(names: Names, items: Sequence[Any], of: str | None) -> CheckRep
     if tree is None:
         return None
     checked = SizeCheck(names, text, tree)
+    if not checked.is_about_the_output and (whole := tree_of(text)) is not None and is_about_whole(names, whole):
+        return None
     sides = checked.sides()
     return None if sides is None else checked.run(*sides)
 
@@ -189,7 +205,7 @@ def _in_names(
         said = dict.fromkeys(words for reading in readings for words in reading.readings)
         return replace(
             report, unfolded=names.definitions.named(expressions, labels), tell=partial(told, names, readings, base),
-            remark=partial(remarks, names, readings, base) if report.holds else tuple,
+            remark=partial(remarks, names, readings, base),
             read_as=(*said, *report.read_as),
         )  # fmt: skip
 
@@ -304,8 +320,11 @@ def _quantity(layer: Layer, readings: Sequence[Meaning], of: str | None, items: 
         if reading.left is None:
             continue
         one = roles.get(reading.left[0], reading.left[0])
+        if one == derivative_name(layer, layer.notation.output):
+            wrong = f"its left side is the upstream gradient {layer.notation.grad_output}, which is given"
+            raise ClaimError(str(item), wrong, "use it on the right side", str(item), 0)
         if one not in QUANTITIES:
-            raise ClaimError(str(item), f"check knows no quantity {one}", instead_of(one, QUANTITIES))
+            raise ClaimError(str(item), f"check knows no quantity {one}", instead_of(one, QUANTITIES), str(item), 0)
         if of is not None and one != of:
             raise ClaimError(str(item), f"its left side is {one}, but of={of!r}", "leave one of the two out")
         found.setdefault(one, item)

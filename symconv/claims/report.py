@@ -97,7 +97,7 @@ class CheckReport(Judgement, Cached):
 
     @cached_property
     def remarks(self) -> tuple[str, ...]:
-        """What there is to say of a claim that is proved, such as a limit that is one too far."""
+        """What there is to say besides the verdict, such as that a limit is one too far."""
         return tuple(self.remark())
 
     @property

@@ -88,6 +88,10 @@ class Finder:
 PART = re.compile(r"\\begin\{|\\end\{|\\\\(?:\[[^\]\n]{0,20}\])?|%[^\n]*|\\.", re.DOTALL)
 
 
+CONTINUED = re.compile(r"(?:&|\s|\{\}|\\q?quad\b|\\[,;: ])*(?=[=+\-]|\\cdot|\\times|$)")
+"""What a row begins with that goes on with the formula above it."""
+
+
 def _rows(text: str, start: int, end: int, environment: str | None) -> Iterator[Row]:
     """The formulas between two delimiters: the rows of an environment that has some, else all of it.
 
@@ -107,8 +111,8 @@ def _rows(text: str, start: int, end: int, environment: str | None) -> Iterator[
     for low, high in pieces:
         formula = COMMENT.sub("", text[low:high]).strip()
         formula = re.sub(r"\\\\(\[[^\]\n]{0,20}\])?$", "", formula).strip()
-        if rows and re.match(r"(&|\s|\{\})*([=+\-&]|\\cdot|\\times|$)", formula):
-            rows[-1] = Row(rows[-1].start, high, f"{rows[-1].formula} {formula}".strip())
+        if rows and (goes_on := CONTINUED.match(formula)):
+            rows[-1] = Row(rows[-1].start, high, f"{rows[-1].formula} {formula[goes_on.end() :]}".strip())
         elif formula:
             rows.append(Row(_first(text, low, high), high, formula))
     yield from rows

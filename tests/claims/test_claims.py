@@ -259,8 +259,8 @@ def test_a_sympy_formula_and_an_index_base() -> None:
 
 ERRORS: list[tuple[Any, str, str]] = [
     (LINE, "sum(k, w[k]*zz(i + k))", r"character 13\): the name 'zz' is not known; tensors are .*delta.*sizes are .*K"),
-    (LINE, "w[k]*x[i]", "no sum binds the indices k"),
-    (LINE, "sum(k, w[k]*x[i, k])", "x has 1 indices, not 2; write X"),
+    (LINE, "w[k]*x[i]", "no sum binds the index k"),
+    (LINE, "sum(k, w[k]*x[i, k])", "x has 1 index, not 2; write X"),
     (LINE, "sum(k, w*x[i + k])", "w has indices; write w"),
     (LINE, "sum(k, w[k] x[i", r"character 14\): '\[' is not closed"),
     (LINE, "sum(k, w[k] x[i + ])", "is not expected there"),

@@ -25,7 +25,9 @@ def told(names: Names, readings: Sequence[Meaning], index_base: int) -> tuple[st
     said: list[str] = []
     words = size_words(names.layer)
     for reading in readings:
-        used = {*reading.named_sizes, *_letters(reading.value.above), *_letters(reading.value.below)}
+        indices = {str(index) for index in (reading.left[1] if reading.left else ())}
+        indices |= {str(one) for one in _bound(reading.value.above)}
+        used = {*_letters(reading.value.above), *_letters(reading.value.below)} - indices | reading.named_sizes
         said += [f"{name} is the {words[name]}" for name in sorted(used & words.keys())]
         said += _sums(reading.value.above)
     if any(reading.labels for reading in readings):
@@ -38,7 +40,7 @@ def told(names: Names, readings: Sequence[Meaning], index_base: int) -> tuple[st
 
 
 def remarks(names: Names, readings: Sequence[Meaning], index_base: int) -> Iterator[str]:
-    """What there is to say of claims that are right."""
+    """What there is to say of claims besides the verdict."""
     for reading in readings:
         yield from dict.fromkeys(read_outside(names, reading.value.above, index_base))
 
@@ -101,19 +103,26 @@ def _sums(formula: sp.Expr) -> Iterator[str]:
 
 
 def read_outside(names: Names, formula: sp.Expr, index_base: int) -> Iterator[str]:
-    """Entries that a sum reads though the tensor does not have them, a sentence each: w[K] of a sum up to K."""
-    for total in sorted(formula.atoms(sp.Sum), key=str):
-        for name, low, high in total.limits:
-            for indexed in sorted(total.function.atoms(sp.Indexed), key=str):
-                shape = names.tensors[str(indexed.base.label)].shape or ()
-                for at, (index, size) in enumerate(zip(indexed.indices, shape)):
-                    if index.diff(name) not in (1, -1) or index.free_symbols & _bound(formula) - {name}:
-                        continue
-                    for limit in (low, high):
-                        if limit.is_finite is not False and _is_outside(
-                            names, index.subs(name, limit) - index_base, size
-                        ):
-                            yield f"{_at(indexed, at, index.subs(name, limit))} is taken as 0; a program would fail"
+    """Entries that a formula names though the tensor does not have them, a sentence each: w[K] of a sum up to K."""
+    bound = _bound(formula)
+    for place, at, index in sorted(_indices_at_limits(formula, bound), key=str):
+        size = (names.tensors[str(place.base.label)].shape or ())[at : at + 1]
+        if size and not index.free_symbols & bound and _is_outside(names, index - index_base, size[0]):
+            yield f"{_at(place, at, index)} is taken as 0; a program would fail"
+
+
+def _indices_at_limits(formula: sp.Expr, bound: set[sp.Symbol]) -> Iterator[tuple[sp.Indexed, int, sp.Expr]]:
+    """Indices without an index of a sum, and those at the limits of a sum that are one more or less at each step."""
+    for indexed in formula.atoms(sp.Indexed):
+        yield from ((indexed, at, index) for at, index in enumerate(indexed.indices) if not index.free_symbols & bound)
+    for total in formula.atoms(sp.Sum):
+        for name, *limits in total.limits:
+            for indexed in total.function.atoms(sp.Indexed):
+                for at, index in enumerate(indexed.indices):
+                    if index.is_polynomial(name) and index.diff(name) in (1, -1):
+                        yield from (
+                            (indexed, at, index.subs(name, one)) for one in limits if one.is_finite is not False
+                        )
 
 
 def _bound(formula: sp.Expr) -> set[sp.Symbol]:

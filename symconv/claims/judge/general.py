@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
@@ -11,20 +12,25 @@ import sympy as sp
 
 from symconv.algebra.forms import Form
 from symconv.algebra.normal_form import Derivation, normal_form
-from symconv.algebra.polynomial import Polynomial
+from symconv.algebra.polynomial import ONE, Polynomial
 from symconv.algebra.sympy_in import Reader
 from symconv.algebra.sympy_out import Writer
+from symconv.claims.interpret.limits import expanded
 from symconv.claims.interpret.meaning import Meaning
+from symconv.claims.judge.averages import Average, without_average
 from symconv.claims.judge.reasons import Reasons
 from symconv.claims.judge.switches import decided
 from symconv.claims.report import CheckReport, Task
-from symconv.errors import ClaimError
+from symconv.errors import ClaimError, InfiniteSumError
 from symconv.proof.equality import Claimed, decide
 from symconv.proof.refute import Equation
 from symconv.proof.verdict import Witness
 
 MOST_UNNAMED = 4
 """A claim without a left side may have at most 4 indices that are not letters of axes; every order of them is tried."""
+
+
+_PRIME = "'"
 
 
 class GeneralCheck(Task):
@@ -45,17 +51,36 @@ class GeneralCheck(Task):
     def judged(self, reading: Meaning, names: Mapping[str, str]) -> CheckReport:
         """The check of the claim with the axes' letters for its free indices."""
         equation = self.equation(reading, names, self.index_base)
-        left, right = (self.normal(side, equation) for side in (equation.left, equation.right))
+        try:
+            left, right = (self.normal(side, equation) for side in (equation.left, equation.right))
+        except InfiniteSumError:
+            self.require_finite(reading)
+            raise
         writer = Writer(self.layer.writer.symbols, equation.assumptions.definitions)
         verdict = decide(equation, writer, left, right, self.max_terms)
         verdict = decided(verdict, equation, self.layer)
         if verdict.proved:
             return self.report("proved", scope=verdict.scope)
         return self.report(
-            verdict.status, witness=_divided(verdict.witness, reading), remaining=verdict.remaining_text,
+            verdict.status, witness=self.divided(verdict.witness, reading), remaining=verdict.remaining_text,
             write_right=self.written,
-            explain=Reasons(self, self.equation, reading, names, equation, right).all if verdict.refuted else tuple,
+            explain=self.reasons(reading, names, equation, right).all if verdict.refuted else tuple,
         )  # fmt: skip
+
+    def require_finite(self, reading: Meaning) -> None:
+        """An error that names what is in a sum without limits and does not depend on its index, as a bias may be."""
+        for total in sorted(reading.value.above.atoms(sp.Sum), key=str):
+            for name, low, high in total.limits:
+                endless = -sp.oo in (low, high) or sp.oo in (low, high)
+                for part in sp.Add.make_args(expanded(total.function)) if endless else ():
+                    if name not in part.free_symbols:
+                        own = str(name).rstrip(_PRIME)
+                        wrong = f"{part} does not depend on {own}, so its sum over all whole numbers is infinite"
+                        right = f"put it outside the sum, or give limits: sum({own} = 0..K-1, ..)"
+                        raise InfiniteSumError(repr(str(self.items[0])[:60]), wrong, right)
+
+    def reasons(self, reading: Meaning, names: Mapping[str, str], equation: Equation, claimed: Derivation) -> Reasons:
+        return Reasons(self, self.equation, reading, names, equation, claimed, self.averages)
 
     def written(self) -> str:
         equation = self.formula.formula
@@ -72,7 +97,26 @@ class GeneralCheck(Task):
             below = Form.constant(_polynomial(value.below))
             right = right.replaced(right.form * below)
         indices = () if reading.left is None else reading.left[1]
-        return self.definitions.equation(right, Claimed(value.above, names, base, indices))
+        equation = self.definitions.equation(right, Claimed(value.above, names, base, indices))
+        return without_average(equation, self.layer)[0]
+
+    def divided(self, witness: Witness | None, reading: Meaning) -> Witness | None:
+        """The witness of a claim with a denominator, or of an average, by which both sides were multiplied."""
+        average = Average.of(self.layer)
+        below = _polynomial(reading.value.below)
+        if average is not None:
+            below = below * average.power(self.averages(reading))
+        if witness is None or below == ONE:
+            return witness
+        number = int(below.evaluate(dict(witness.sizes)))
+        return replace(witness, left=Fraction(witness.left, number), right=Fraction(witness.right, number))
+
+    def averages(self, reading: Meaning) -> int:
+        """How often both sides were multiplied by what the layer's factor is one over."""
+        names = self.index_names(reading)[0]
+        indices = () if reading.left is None else reading.left[1]
+        claimed = Claimed(reading.value.above, names, self.index_base, indices)
+        return without_average(self.definitions.equation(self.formula, claimed), self.layer)[1]
 
     def index_names(self, reading: Meaning) -> list[dict[str, str]]:
         """What the claim's free indices may stand for: for each of them the letter of an axis.
@@ -91,8 +135,9 @@ class GeneralCheck(Task):
                     f"give one letter for each of {', '.join(letters) or '(none)'}",
                 )
             if unbound := ", ".join(name for name in reading.free if name not in given):
-                wrong = f"the indices {unbound} are not bound by a sum and not on the left side"
-                raise self.error(wrong, "write a sum over them")
+                several, them = ("indices", "them") if "," in unbound else ("index", "it")
+                wrong = f"no sum binds the {several} {unbound}, and the left side does not have {them}"
+                raise self.error(wrong, f"write a sum over {them}: sum({unbound}, ..)", unbound.partition(",")[0])
             return [dict(zip(given, letters))]
         own = {name: name for name in free if name in letters}
         others = [name for name in free if name not in letters]
@@ -105,8 +150,9 @@ class GeneralCheck(Task):
             return sorted([own, *as_index], key=lambda names: "m" not in names)  # m is more often an index than a size
         if (others and len(others) != len(left)) or len(others) > MOST_UNNAMED:
             raise self.error(
-                f"no sum binds the indices {', '.join(others)}",
+                f"no sum binds the {'index' if len(others) == 1 else 'indices'} {', '.join(others)}",
                 f"the entry's indices are {', '.join(letters) or '(none)'}; put the left side in front",
+                others[0],
             )
         return [{**own, **dict(zip(others, order))} for order in permutations(left)] if others else [own]
 
@@ -114,16 +160,11 @@ class GeneralCheck(Task):
     def own_sizes(self) -> set[str]:
         return {*self.layer.defined, *self.layer.symbol_names}
 
-    def error(self, wrong: str, right: str) -> ClaimError:
-        return ClaimError(str(self.items[0]), wrong, right)
-
-
-def _divided(witness: Witness | None, reading: Meaning) -> Witness | None:
-    """The witness of a claim with a denominator, by which both sides were multiplied."""
-    if witness is None or reading.value.below == 1:
-        return witness
-    below = int(_polynomial(reading.value.below).evaluate(dict(witness.sizes)))
-    return replace(witness, left=Fraction(witness.left, below), right=Fraction(witness.right, below))
+    def error(self, wrong: str, right: str, name: str = "") -> ClaimError:
+        """An error about the claim; the place is where an index of that name stands."""
+        text = str(self.items[0])
+        found = re.search(rf"(?<![A-Za-z\\]){re.escape(name)}(?![A-Za-z])", text) if name else None
+        return ClaimError(text, wrong, right, text, None if found is None else found.start())
 
 
 def _polynomial(below: sp.Expr) -> Polynomial:

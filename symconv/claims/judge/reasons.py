@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import combinations
@@ -15,6 +15,7 @@ from symconv.algebra.normal_form import MOST_STEPS, Derivation, normal_form, wor
 from symconv.algebra.polynomial import Polynomial
 from symconv.algebra.sympy_in import Reader
 from symconv.claims.interpret.meaning import Meaning
+from symconv.claims.judge.averages import Average
 from symconv.claims.report import Task
 from symconv.errors import SymconvError
 from symconv.foundations.values import Cached
@@ -39,6 +40,7 @@ class Reasons(Cached):
     names: Mapping[str, str]
     equation: Equation
     claimed: Derivation
+    multiplied: Callable[[Meaning], int]
 
     def all(self) -> Iterator[str]:
         """The simplest explanation; nothing if no usual mistake gives the claim."""
@@ -105,25 +107,26 @@ class Reasons(Cached):
 
     def same(self, form: Form) -> bool:
         """Whether a form is the claim's numerator: in some numbers first, and then proved."""
-        equation = replace(self.equation, left=form, right=self.claimed.result)
         try:
+            if (average := Average.of(self.check.layer)) is not None:
+                form = average.times(form, self.averages)
+            equation = replace(self.equation, left=form, right=self.claimed.result)
             return not self.differs(equation) and self.proved(equation)
         except SymconvError:
             return False
 
+    @cached_property
+    def averages(self) -> int:
+        """How often the equation was multiplied by what average pooling divides by."""
+        return self.multiplied(self.reading)
+
     def differs(self, equation: Equation) -> bool:
         """Whether the sides differ at some sizes; proofs take longer."""
-        return any(equation.compare(values, MOST_TERMS).disagreement is not None for values in self.trials)
+        return differs(equation, self.trials)
 
     @cached_property
     def trials(self) -> tuple[Mapping[str, int], ...]:
-        """Sizes at which a mistake is compared with the claim, none of them very small."""
-        equation = self.equation
-        names = sorted(equation.parameters | equation.assumptions.bounds.keys())
-        letters = {letter for letter, _ in equation.axes}
-        facts = tuple(fact for fact in equation.assumptions.facts if not fact.names & letters)
-        draws = replace(equation.assumptions, facts=facts).draws(names, Random(1), TRIES, LARGEST)
-        return tuple(sorted(draws, key=lambda values: -sum(values.values()))[:TRIALS]) if names else ({},)
+        return trials(self.equation)
 
     def proved(self, equation: Equation) -> bool:
         """Whether the sides are the same, with sums of known length written out if that is needed."""
@@ -164,6 +167,20 @@ class Reasons(Cached):
             return self.normal(form).result == right
         except SymconvError:
             return False
+
+
+def trials(equation: Equation) -> tuple[Mapping[str, int], ...]:
+    """Sizes at which a mistake is compared with the claim, none of them very small."""
+    names = sorted(equation.parameters | equation.assumptions.bounds.keys())
+    letters = {letter for letter, _ in equation.axes}
+    facts = tuple(fact for fact in equation.assumptions.facts if not fact.names & letters)
+    draws = replace(equation.assumptions, facts=facts).draws(names, Random(1), TRIES, LARGEST)
+    return tuple(sorted(draws, key=lambda values: -sum(values.values()))[:TRIALS]) if names else ({},)
+
+
+def differs(equation: Equation, at: Sequence[Mapping[str, int]]) -> bool:
+    """Whether the sides differ at some of these sizes; proofs take longer."""
+    return any(equation.compare(values, MOST_TERMS).disagreement is not None for values in at)
 
 
 def ratio(right: Form, claimed: Form) -> Polynomial | None:

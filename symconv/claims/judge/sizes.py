@@ -15,7 +15,7 @@ from lark import Lark
 from lark.exceptions import UnexpectedInput
 
 from symconv.claims.parse.names import Names
-from symconv.claims.parse.size_names import SizeNames
+from symconv.claims.parse.size_names import SizeNames, is_output
 from symconv.claims.report import CheckReport
 from symconv.errors import ClaimError, FormulaError, SymconvError
 from symconv.proof.scope import layer_scope
@@ -51,6 +51,12 @@ class SizeCheck:
     text: str
     tree: Any
 
+    @property
+    def is_about_the_output(self) -> bool:
+        """Whether the left side is a name of the output's size."""
+        left = self.tree.children[0]
+        return bool(left.data == "name" and is_output(str(left.children[0])))
+
     def sides(self) -> tuple[sp.Expr, sp.Expr] | None:
         """Both sides; None if a name in them is not a size."""
         reader = _Sides(SizeNames(self.names))
@@ -67,8 +73,9 @@ class SizeCheck:
             a, b = at(left, values), at(right, values)
             if a != b:
                 shown = {name: values[name] for name in layer.symbol_names}
+                witness = Witness(shown, {}, {}, a, b, ("right", "claimed"))
                 return CheckReport(
-                    layer, "output_size", (self.text,), "refuted", witness=Witness(shown, {}, {}, a, b, ("right", "claimed")),
+                    layer, "output_size", (self.text,), "refuted", witness=witness,
                     write_right=lambda: f"{self.words(0)} = {self.own()}",
                     explain=lambda: tuple(self.explain(left, right)),
                 )  # fmt: skip

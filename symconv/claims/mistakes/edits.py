@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import combinations
+from math import prod
 
 from symconv.algebra.forms import Access, Form, Range, Tensor, Term, box
 from symconv.algebra.polynomial import ONE, Polynomial
@@ -63,15 +64,20 @@ def _bias(layer: Layer, form: Form) -> Iterator[Edit]:
     def times(count: Polynomial) -> Form:
         return Form((*others, *(Term.make(term.coefficient * count, term.factors, term.bound) for term in biased)))
 
+    def summed(sizes: Sequence[Polynomial]) -> Form:
+        names = [f"b''{at}" for at in range(len(sizes))]
+        ranges = box(map(Polynomial.name, names), sizes)
+        inside = (Term.make(term.coefficient, (*term.factors, *ranges), (*term.bound, *names)) for term in biased)
+        return Form((*others, *inside))
+
     yield "the bias is left out", Form(others)
     yield "the bias is added twice", times(Polynomial.constant(2))
-    kernel, channels = ONE, ONE
-    for scheme in layer.schemes:
-        kernel = kernel * scheme.K
-    for axis in layer.input_channels:
-        channels = channels * axis.size
-    for words, count in (("", kernel * channels), (" over the kernel", kernel), (" over the channels", channels)):
-        yield f"the bias is inside the sum{words}, and so added {count!r} times", times(count)
+    kernel, channels = [scheme.K for scheme in layer.schemes], [axis.size for axis in layer.input_channels]
+    for words, sizes in (("", [*channels, *kernel]), (" over the kernel", kernel), (" over the channels", channels)):
+        count = prod(sizes, start=ONE)
+        often = layer.writer.polynomial(count)
+        for form_of in (summed(sizes), times(count)) if sizes else ():
+            yield f"the bias is inside the sum{words}, and so added {often} times", form_of
 
 
 def _left_out(layer: Layer, form: Form) -> Iterator[Edit]:

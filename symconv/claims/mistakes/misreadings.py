@@ -113,8 +113,9 @@ def _shifts(layer: Layer) -> Iterator[tuple[str, frozenset[str], Change]]:
     spans = {scheme.span - 1 for scheme in _forward(layer, layer.schemes)}
     by = spans.pop() if len(spans) == 1 else None
     if by is not None and by.value not in (0, 1):
-        yield f"{position} is {by!r} too small", low, lambda a: replace(a, low=a.low + a.span - 1)
-        yield f"{position} is {by!r} too large", low, lambda a: replace(a, low=a.low - a.span + 1)
+        steps = layer.writer.polynomial(by)
+        yield f"{position} is {steps} too small", low, lambda a: replace(a, low=a.low + a.span - 1)
+        yield f"{position} is {steps} too large", low, lambda a: replace(a, low=a.low - a.span + 1)
 
 
 def _forward(layer: Layer, schemes: Sequence[AxisScheme]) -> tuple[AxisScheme, ...]:

@@ -167,13 +167,14 @@ class WholeReader:
         if nabla := re.fullmatch(r"\\nabla_(\{.*\}|\\?[A-Za-z]+)\s*(\\?[A-Za-z]+)", token):
             by, above = nabla[1], nabla[2]
         else:
-            bare = re.sub(r"\\[dt]?frac|\\partial|∂|\\mathrm\{d\}", " ", token)
-            parts = [one for one in re.split(r"[{}/]|(?<=d[A-Z])_|\s", bare) if one.strip("^() ")]
+            plain_text = re.sub(r"\\[dt]?frac|\\partial|∂|\\mathrm\{d\}", " ", token)
+            parts = [one for one in re.split(r"[{}/]|(?<=d[A-Z])_|\s", plain_text) if one.strip("^() ")]
             words = [one for one in parts if re.search("[A-Za-z]", one)]
             above, by = words[0], words[1] if len(words) > 1 else ""
         name = re.sub(r"\^.*", "", _plain(by.strip("{}"))) if by else ""
         loss = _plain(above)
-        tensor = self.names.known.get(name) or (self.names.known.get(name[1:]) if name[:1] == "d" else None)
+        bare = name[1:] if name[:1] == "d" and name[1:] in self.names.known else name
+        tensor = self.names.known.get(bare)
         if tensor in self.names.definitions.derivatives:
             tensor = None
         if tensor is None or loss not in (self.layer.notation.loss, f"d{self.layer.notation.loss}"):

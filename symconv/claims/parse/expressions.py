@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 import sympy as sp
 from lark import Token, Tree
 
-from symconv.algebra.polynomial import Polynomial
 from symconv.algebra.sympy_in import Reader
 from symconv.claims.interpret.definitions import Entry
 from symconv.claims.interpret.limits import HIGHEST_POWER
@@ -91,10 +91,13 @@ class Expressions:
 
     def unknown(self, node: Node, name: str) -> ClaimError:
         sizes = sorted(self.names.sizes)
+        near = get_close_matches(name, sorted({*self.names.known, *sizes}), 1) if len(name) > 2 else []
+        meant = f"did you mean {near[0]}? " if near else ""
         return self.error(
             node,
             self.names.missing(name) or f"the name {name!r} is not known",
-            f"tensors are {self.names.listed}; sizes are {', '.join(sizes) or 'numbers'}; an index is a single letter",
+            f"{meant}tensors are {self.names.listed}; sizes are {', '.join(sizes) or 'numbers'}; an index is a single"
+            " letter",
         )
 
     # -- sums and products ---------------------------------------------------------------------------
@@ -164,13 +167,16 @@ class Expressions:
         if len(factors := chain_of(parts[0], ("times",))) > 1:
             return Quotient.product([self.inverse(factor) for _, factor in factors])
         value = self.within(node)
-        try:
-            number = Reader().polynomial(value.above)
-        except FormulaError:
-            number = Polynomial()
-        if not self.layer.assumptions.is_positive(number):
+        if not all(map(self.is_positive, sp.Mul.make_args(value.above))):
             raise self.error(node, "the divisor may be 0", "divide by numbers and sizes")
         return Quotient(value.below, value.above)
+
+    def is_positive(self, factor: sp.Expr) -> bool:
+        """Whether a factor is a size that is at least 1 for every such layer."""
+        try:
+            return self.layer.assumptions.is_positive(Reader().polynomial(factor))
+        except FormulaError:
+            return False
 
     def _powered(self, node: Node) -> Quotient:
         base, exponent = self.read(node.children[0]), sp.Integer(-1)
@@ -310,9 +316,8 @@ class Expressions:
         indices = self.slices(items, tensor) if sliced else self.index_list(items, rank)
         self.sizes |= {one for item in items for one in names_in(item) if one in self.names.sizes} - set(self.bound)
         if len(indices) != rank:
-            raise self.error(
-                node, f"{written} has {rank} indices, not {len(indices)}", f"write {self.names.example(tensor)}"
-            )
+            wrong = f"{written} has {counted(rank)}, not {len(indices)}"
+            raise self.error(node, wrong, f"write {self.names.example(tensor)}")
         access = self.layer.writer.access(self.names.tensors[tensor], indices)
         rounded, self.rounded = self.rounded, outside
         for name, facts in rounded.items():
@@ -498,3 +503,8 @@ def is_infinite(node: Node, sign: int) -> bool:
     if node.data == "positive":
         return is_infinite(node.children[0], sign)
     return bool(node.data == "infinity" or (node.data == "name" and str(node.children[0]) == "oo"))
+
+
+def counted(rank: int) -> str:
+    """A number of indices."""
+    return "1 index" if rank == 1 else f"{rank} indices"

@@ -163,7 +163,7 @@ class Names:
     def listed(self) -> str:
         """The names of tensors, for an error."""
         hidden = {*self.definitions.derivatives, *(name for name, _ in self._gradients())}
-        return ", ".join(sorted(self.known.keys() - (hidden - {*self.layouts, *ALIASES})))
+        return ", ".join(sorted(self.known.keys() - (hidden - {*self.layer.direct.layouts, *ALIASES})))
 
     def index(self, name: str) -> sp.Symbol:
         """The symbol of an index; primed where a size has that name."""

@@ -11,8 +11,8 @@ from symconv.claims.parse.names import Names
 
 SPELLINGS = {
     "input": ("n", "i", "I", "W", "H", "L", "D", "N", "w", "h", "in", "input", "inputsize", "insize", "nin", "win",
-              "hin", "lin", "din", "inheight", "inwidth", "inlength", "inputheight", "inputwidth", "nh", "nw", "iw", "ih",
-              "W1", "H1"),
+              "hin", "lin", "din", "inheight", "inwidth", "inlength", "inputheight", "inputwidth", "nh", "nw",
+              "iw", "ih", "W1", "H1"),
     "kernel_size": ("K", "k", "F", "f", "kernel", "kernelsize", "filtersize", "filterheight", "filterwidth", "kh", "kw",
                     "fh", "fw", "ksize", "ks", "KH", "KW", "filter", "kernelheight", "kernelwidth"),
     "stride": ("s", "S", "stride", "strides", "sh", "sw"),
@@ -90,6 +90,13 @@ class SizeNames:
             return [write(one) for one in value]
         defaults = {"stride": 1, "dilation": 1, "output_padding": 0}
         return [sp.Integer(defaults[role])] * layer.ndim if role in defaults else []
+
+
+def is_output(name: str) -> bool:
+    """Whether a name is one that an output's size has: m, W_out, out_height."""
+    bare, layer, _ = _parts(name)
+    spelled = bare.replace("_", "")
+    return layer == "l" or spelled in SPELLINGS["output"] or spelled.lower() in SPELLINGS["output"]
 
 
 def _parts(name: str) -> tuple[str, str, int | None]:
