@@ -174,7 +174,8 @@ def _latex(one: Product, how: Style) -> str:
             a, b = _affine(low, how), _affine(high, how)
             sums += how.pick(
                 rf"\sum_{{{name}={a}}}^{{{b}}} ", rf"\sum\limits_{{{name} = {a}}}^{{{b}}}",
-                rf"\sum^{{{b}}}_{{{name}={a}}} ", rf"\sum_{{{a} \le {name} \le {b}}} ", rf"\sum_{{{name} \in \{{{a}, \dots, {b}\}}}} ",
+                rf"\sum^{{{b}}}_{{{name}={a}}} ", rf"\sum_{{{a} \le {name} \le {b}}} ",
+                rf"\sum_{{{name} \in \{{{a}, \dots, {b}\}}}} ",
             )  # fmt: skip
     return below + sums + body
 

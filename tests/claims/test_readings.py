@@ -170,7 +170,7 @@ MISSING: list[tuple[Layer, Any, str | None, str]] = [
     (SMALL, "h1 = X1*w1 + X2*w2 + b", None, "Conv.* has no bias"),
     (SMALL, "h1 = S11*X1", None, "has no switch"),
     (LINE, "dL/dw[k] = sum(i, dL/dh[i,1] x[s i + d k - p])", None, "dL/dh has 1 index, not 2; write delta"),
-    (LINE, "dL/dh[i,1] = 1", None, "check knows no quantity dL_dh"),
+    (LINE, "dL/dh[i,1] = 1", None, "the upstream gradient delta, which is given"),
 ]
 
 

@@ -316,7 +316,7 @@ class Expressions:
         indices = self.slices(items, tensor) if sliced else self.index_list(items, rank)
         self.sizes |= {one for item in items for one in names_in(item) if one in self.names.sizes} - set(self.bound)
         if len(indices) != rank:
-            wrong = f"{written} has {counted(rank)}, not {len(indices)}"
+            wrong = f"{written} has {indices_of(rank)}, not {len(indices)}"
             raise self.error(node, wrong, f"write {self.names.example(tensor)}")
         access = self.layer.writer.access(self.names.tensors[tensor], indices)
         rounded, self.rounded = self.rounded, outside
@@ -505,6 +505,6 @@ def is_infinite(node: Node, sign: int) -> bool:
     return bool(node.data == "infinity" or (node.data == "name" and str(node.children[0]) == "oo"))
 
 
-def counted(rank: int) -> str:
+def indices_of(rank: int) -> str:
     """A number of indices."""
     return "1 index" if rank == 1 else f"{rank} indices"
