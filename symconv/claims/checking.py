@@ -230,6 +230,8 @@ def _judged(
     task = (layer, of, formula, tuple(items), index_base, max_terms, definitions)
     if is_text and shape is not None and len(shape) == 2 and 1 in shape and of not in MATRICES:
         shape = None  # a row or a column of entries
+    if len(readings) == 1 and of == "output" and readings[0].left is None and readings[0].value.above.is_number:
+        raise ClaimError(str(items[0]), "it names no entry and no tensor", "write a formula such as h1 = X1*w1 + X2*w2")
     if shape is None and len(readings) == 1 and not _about_entries(readings[0], layer, formula):
         return GeneralCheck(*task).run(readings[0])
     layer.require_concrete(f"the entries of {of}")

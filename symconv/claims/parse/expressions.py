@@ -235,7 +235,7 @@ class Expressions:
         """A size by a name that people have for it, which is a word or a capital letter: stride, H_in, S."""
         if (len(name) < 2 and not (name.isupper() and self.inside)) or name in self.layer.direct.layouts:
             return None
-        meant = self.size_names.meaning(name, None)
+        meant = self.size_names.meaning("dilation" if name == "D" else name, None)
         if meant is None or name.lower() in ("in", "input", "output", "out", "filter", "kernel"):
             return None
         self.given_sizes[name] = meant[0]
@@ -335,6 +335,11 @@ class Expressions:
 
     def rounded_index(self, value: Quotient, up: bool) -> sp.Expr:
         """The whole number below a quotient, or above it: a new index, with what is known of it."""
+        if value.below.is_Integer:  # (2 j - 2 k)/2
+            common = sp.gcd(value.above.as_content_primitive()[0], value.below)
+            value = Quotient(sp.expand(value.above / common), value.below / common)
+            if value.below == 1:
+                return value.above
         fixed = {str(symbol) for symbol in self.names.sizes.values() for symbol in symbol.free_symbols}
         if {str(symbol) for symbol in value.above.free_symbols} <= fixed:
             return (sp.ceiling if up else sp.floor)(value.above / value.below)
