@@ -21,6 +21,7 @@ from symconv.claims.interpret.definitions import Definitions, derivative_name, q
 from symconv.claims.interpret.limits import require_readable
 from symconv.claims.interpret.meaning import Meaning
 from symconv.claims.interpret.naming import Claimed, namings
+from symconv.claims.interpret.orders import channels_last
 from symconv.claims.interpret.readings import judged, readings_of
 from symconv.claims.interpret.told import remarks, told
 from symconv.claims.judge.constraints import check_constraints
@@ -199,6 +200,14 @@ def _in_names(
     texts = [one.text if isinstance(one, Written) else one for one in group]
 
     def judge(readings: Sequence[Meaning]) -> CheckReport:
+        report = in_order(readings)
+        for turned, words in channels_last(names, readings) if not report.holds and not report.entries else ():
+            other = in_order(turned)
+            if other.holds:
+                return replace(other, read_as=(*other.read_as, words))
+        return report
+
+    def in_order(readings: Sequence[Meaning]) -> CheckReport:
         report = _judged(names.definitions, readings, shape, of, texts, base, max_terms, is_text)
         expressions = [reading.value.above for reading in readings]
         labels = [entry for reading in readings for entry in reading.labels.values()]
