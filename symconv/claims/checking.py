@@ -99,6 +99,8 @@ def check(
     base = index_base if index_base is not None else _base_of(layer, items)
     names = Names(layer)
     is_text = isinstance(claim, str)
+    if (sized := _about_sizes(names, items, of, likely=True)) is not None:
+        return sized
     try:
         report = _by_groups(names, items, shape, of, base, max_terms, is_text, index_base is not None)
         if report.status == "refuted" and index_base is None and report.remarks:
@@ -122,13 +124,15 @@ def _counted_otherwise(report: CheckReport, other: CheckReport, base: int) -> Ch
     return replace(other, remark=partial(tuple, [remark]))
 
 
-def _about_sizes(names: Names, items: Sequence[Any], of: str | None) -> CheckReport | None:
-    """The verdict on a claim about sizes; None if it is not one."""
+def _about_sizes(names: Names, items: Sequence[Any], of: str | None, likely: bool = False) -> CheckReport | None:
+    """The verdict on a claim about sizes; None if it is not one, or if it may be another and must be ``likely``."""
     text = items[0]
     tree = size_tree(text) if len(items) == 1 and isinstance(text, str) and of in (None, "output_size") else None
     if tree is None:
         return None
     checked = SizeCheck(names, text, tree)
+    if likely and not checked.is_likely:
+        return None
     if not checked.is_about_the_output and (whole := tree_of(text)) is not None and is_about_whole(names, whole):
         return None
     sides = checked.sides()

@@ -57,6 +57,14 @@ class SizeCheck:
         left = self.tree.children[0]
         return bool(left.data == "name" and is_output(str(left.children[0])))
 
+    @property
+    def is_likely(self) -> bool:
+        """Whether it can hardly be about tensors: the output's size by name, and numbers or quotients on the right."""
+        name = str(self.tree.children[0].children[0]) if self.is_about_the_output else ""
+        numbers = ("number", "floor", "ceiling", "call", "divided", "floored")
+        counts = any(node.data in numbers for node in self.tree.children[1].iter_subtrees())
+        return bool(name and counts and name not in self.names.layouts and self.names.label(name) is None)
+
     def sides(self) -> tuple[sp.Expr, sp.Expr] | None:
         """Both sides; None if a name in them is not a size."""
         reader = _Sides(SizeNames(self.names))

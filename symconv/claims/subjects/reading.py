@@ -148,6 +148,9 @@ class SubjectReading(Reading):
             return self.at(node, self.names.tensors[tensor], self.everywhere)
         return super().symbol(node, name)
 
+    def spelled_size(self, name: str) -> None:
+        """Sizes have the names that the subject gives them."""
+
     def at(self, node: Node, tensor: Tensor, letters: Sequence[sp.Symbol]) -> sp.Expr:
         if tensor.rank != len(letters):
             wrong = f"{tensor.name} has {tensor.rank} axes where {len(letters)} are needed"
