@@ -14,6 +14,7 @@ import sympy as sp
 from lark import Lark
 from lark.exceptions import UnexpectedInput
 
+from symconv.claims.interpret.definitions import quantity_names
 from symconv.claims.parse.names import Names
 from symconv.claims.parse.size_names import SizeNames, is_output
 from symconv.claims.report import CheckReport
@@ -63,7 +64,9 @@ class SizeCheck:
         name = str(self.tree.children[0].children[0]) if self.is_about_the_output else ""
         numbers = ("number", "floor", "ceiling", "call", "divided", "floored")
         counts = any(node.data in numbers for node in self.tree.children[1].iter_subtrees())
-        return bool(name and counts and name not in self.names.layouts and self.names.label(name) is None)
+        entry = self.names.label(name)
+        own = entry is not None and entry.tensor in quantity_names(self.names.layer)
+        return bool(name and counts and name not in self.names.layouts and not own)
 
     def sides(self) -> tuple[sp.Expr, sp.Expr] | None:
         """Both sides; None if a name in them is not a size."""
