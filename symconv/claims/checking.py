@@ -102,26 +102,13 @@ def check(
     if (sized := _about_sizes(names, items, of, likely=True)) is not None:
         return sized
     try:
-        report = _by_groups(names, items, shape, of, base, max_terms, is_text, index_base is not None)
-        if report.status == "refuted" and index_base is None and report.remarks:
-            counted_so = _by_groups(names, items, shape, of, 1 - base, max_terms, is_text, True)
-            return _counted_otherwise(report, counted_so, base)
-        return report
+        return _by_groups(names, items, shape, of, base, max_terms, is_text, index_base is not None)
     except ClaimError as error:
         other = _about_sizes(names, items, of)
         other = _about_whole(names, items, of, max_terms, error) if other is None else other
         if other is None:
             raise
         return other
-
-
-def _counted_otherwise(report: CheckReport, other: CheckReport, base: int) -> CheckReport:
-    """Of two readings the other one, if the first reads entries that there are not, and the other is right."""
-    if not other.holds or other.remarks:
-        return report
-    why = report.remarks[0].partition(" is taken")[0]
-    remark = f"its indices count from {1 - base}: counted from {base}, there is no {why}"
-    return replace(other, remark=partial(tuple, [remark]))
 
 
 def _about_sizes(names: Names, items: Sequence[Any], of: str | None, likely: bool = False) -> CheckReport | None:

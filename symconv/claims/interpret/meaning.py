@@ -13,7 +13,7 @@ from symconv.claims.interpret.definitions import Entry, derivative_name
 from symconv.claims.interpret.operands import is_operation
 from symconv.claims.interpret.unbound import added_up, repeated, scattered
 from symconv.claims.interpret.uses import words_of
-from symconv.claims.parse.expressions import PRINTED, Quotient, counted
+from symconv.claims.parse.expressions import PRINTED, Quotient, indices_of
 from symconv.claims.parse.labels import meant_label
 from symconv.claims.parse.names import Names
 from symconv.claims.parse.series import Series
@@ -190,7 +190,7 @@ class Reading(Series):
         indices = [self.index_list(items, self.names.tensors[tensor].rank) for tensor, items, _ in parts]
         for (tensor, _, _), given in zip(parts, indices):
             if len(given) != (rank := self.names.tensors[tensor].rank):
-                wrong = f"{tensor} has {counted(rank)}, not {len(given)}"
+                wrong = f"{tensor} has {indices_of(rank)}, not {len(given)}"
                 raise self.error(node, wrong, f"write {self.names.example(tensor)}")
         return Quotient(self.layer.writer.access(self.names.tensors[name], (*indices[0], *indices[1])))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from lark import Token, Tree
@@ -21,21 +21,29 @@ class Use:
     ranks: frozenset[int] = frozenset()
     whole: str = ""
     """The name with its subscript, if that is one name or number: C_in, K_1."""
+    is_entry: bool = False
+    """Whether its indices are numbers."""
+    below: bool = False
+    """Whether the loss is differentiated by it."""
 
 
 def uses_of(tree: Node) -> Iterator[Use]:
     """The names that have indices in a tree, in the order in which they stand there; not those inside an index."""
-    waiting = [tree]
+    waiting = [(tree, False)]
     while waiting:
-        node = waiting.pop()
+        node, below = waiting.pop()
         if node.data in ("subscript", "limits", "limit", "member", "comparison", "sum_head"):
             continue
         if node.data in ("entry", "access"):
             use = use_of(node)
             if use is not None:
-                yield use
+                yield replace(use, below=below)
             continue
         if node.data in ("derivative_access", "derivative_entry"):
+            continue
+        if node.data in ("derivative", "gradient"):
+            parts = _items(node)
+            waiting.append((parts[0 if node.data == "gradient" else -1], True))
             continue
         if node.data == "times":
             parts = [part for _, part in chain_of(node, ("times",))]
@@ -44,7 +52,7 @@ def uses_of(tree: Node) -> Iterator[Use]:
                     yield Use(plain(head.children[0]), frozenset((len(arguments.children),)))
         elif node.data == "name" and (label := re.fullmatch(r"([A-Za-z]+)\d+", plain(node.children[0]))):
             yield Use(label[1])
-        waiting += [child for child in reversed(node.children) if isinstance(child, Tree)]
+        waiting += [(child, below) for child in reversed(node.children) if isinstance(child, Tree)]
 
 
 def use_of(node: Node) -> Use | None:
@@ -58,7 +66,7 @@ def use_of(node: Node) -> Use | None:
         whole = f"{name}_{subscript_text(items[0])}"
         items = list(items[0].children)
         if all(item.data == "number" for item in items):
-            return Use(name, whole=whole)
+            return Use(name, whole=whole, is_entry=True)
     ranks = {len(items)}
     if len(items) == 1:
         ranks |= _run_together(items[0])

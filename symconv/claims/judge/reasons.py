@@ -18,10 +18,14 @@ from symconv.claims.interpret.meaning import Meaning
 from symconv.claims.judge.averages import Average
 from symconv.claims.report import Task
 from symconv.errors import SymconvError
+from symconv.formulas.tensor_formula import TensorFormula
 from symconv.foundations.values import Cached
 from symconv.proof.refute import Equation
 
 _PRIME = "'"
+
+MOST_WORK = 20_000
+"""How many steps comparing the mistakes may take, about; the search for an explanation ends there."""
 
 MOST_TERMS, TRIES, TRIALS, LARGEST = 20_000, 12, 2, 4
 """That a mistake is not the one is seen at the 2 largest of 12 random sizes up to 4, with at most 20,000 products."""
@@ -66,7 +70,8 @@ class Reasons(Cached):
                 yield f"it is right where indices count from {base}"
 
     def of_one_mistake(self) -> Iterator[str]:
-        for words, formula in self.check.candidates:
+        """One of the usual mistakes."""
+        for words, formula in self.singles:
             if self.same(formula.form * self.below):
                 yield words
 
@@ -82,7 +87,7 @@ class Reasons(Cached):
     def of_two_mistakes(self) -> Iterator[str]:
         """A mistake and a factor, or two mistakes."""
         below = self.reading.value.below
-        for words, formula in self.check.candidates:
+        for words, formula in self.singles:
             form = formula.form
             if below != 1 and self.same(form):
                 yield f"{words}, and it is divided by {below}"
@@ -92,9 +97,14 @@ class Reasons(Cached):
                 continue
             if (factor := ratio(normal, self.claimed.result)) is not None:
                 yield f"{words}, and it is multiplied by {written(factor)}"
-        for words, formula in self.check.pairs:
+        for words, formula in _affordable(self.check.pairs):
             if self.same(formula.form * self.below):
                 yield words
+
+    @cached_property
+    def singles(self) -> list[tuple[str, TensorFormula]]:
+        """Formulas with one mistake."""
+        return list(_affordable(self.check.candidates))
 
     # -- whether a mistake gives the claim ------------------------------------------------------------
 
@@ -181,6 +191,16 @@ def trials(equation: Equation) -> tuple[Mapping[str, int], ...]:
 def differs(equation: Equation, at: Sequence[Mapping[str, int]]) -> bool:
     """Whether the sides differ at some of these sizes; proofs take longer."""
     return any(equation.compare(values, MOST_TERMS).disagreement is not None for values in at)
+
+
+def _affordable(found: Iterator[tuple[str, TensorFormula]]) -> Iterator[tuple[str, TensorFormula]]:
+    """Mistakes, as long as they take less work than is allowed."""
+    spent = 0
+    for words, formula in found:
+        spent += work(formula.form)
+        if spent > MOST_WORK:
+            return
+        yield words, formula
 
 
 def ratio(right: Form, claimed: Form) -> Polynomial | None:

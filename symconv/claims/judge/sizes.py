@@ -158,7 +158,7 @@ class SizeCheck:
 
 
 class _Sides:
-    """Reads both sides of a claim; ``unknown`` are names that are no sizes."""
+    """Reads both sides of a claim; ``unknown`` are names that are not sizes."""
 
     def __init__(self, names: SizeNames) -> None:
         self.names = names

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import combinations
 
+from symconv.algebra.normal_form import work
 from symconv.claims.mistakes.edits import edits
 from symconv.claims.mistakes.misreadings import misreadings, several_left_out
 from symconv.formulas.tensor_formula import TensorFormula
@@ -19,8 +20,8 @@ from symconv.views import View
 Pick = Callable[[View], TensorFormula]
 Mistake = tuple[str, TensorFormula]
 
-MOST_PAIRS = 250
-"""The most pairs of mistakes that are tried."""
+MOST_PAIRS, LONGEST = 250, 150
+"""The most pairs of mistakes that are tried, and the longest formula of which some are, in steps of its normal form."""
 
 
 def mistakes(layer: Layer, pick: Pick, view: str = "direct") -> Iterator[Mistake]:
@@ -35,11 +36,10 @@ def mistakes(layer: Layer, pick: Pick, view: str = "direct") -> Iterator[Mistake
 
 
 def pairs_of_mistakes(layer: Layer, pick: Pick, view: str = "direct") -> Iterator[Mistake]:
-    """Wrong formulas of a quantity with two mistakes at once, or three of the same kind."""
-    kind = type(layer.views[view])
-    right = pick(kind(layer))
-    singles = {formula.form for _, formula in mistakes(layer, pick, view)}
-    yield from _new({right.form, right.readable_form, *singles}, _double(layer, pick, view, right), MOST_PAIRS)
+    """Wrong formulas of a quantity with two mistakes at once, or three of the same kind; none of a long formula."""
+    right = pick(type(layer.views[view])(layer))
+    if work(right.form) <= LONGEST:
+        yield from _new({right.form, right.readable_form}, _double(layer, pick, view, right), MOST_PAIRS)
 
 
 def _single(layer: Layer, pick: Pick, view: str, right: TensorFormula) -> Iterator[Mistake]:

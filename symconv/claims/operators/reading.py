@@ -211,7 +211,10 @@ class WholeReader:
         return _number(sp.Rational(str(token)))
 
     def _derivative(self, token: Token) -> Whole:
-        return self.leaf(self.derivative(Tree("derivative", [token])))
+        name = self.derivative(Tree("derivative", [token]))
+        if name not in self.names.layouts:
+            raise self.wrong("the derivative is not known", f"tensors are {self.names.listed}", str(token))
+        return self.leaf(name)
 
     def leaf(self, tensor: str) -> Whole:
         """A tensor of the layer, with what the repairs do to it."""

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import sympy as sp
 
-from symconv.claims.parse.expressions import Quotient, counted
+from symconv.claims.parse.expressions import Quotient, indices_of
 from symconv.claims.parse.sums import Sums
 from symconv.claims.parse.text import Node, is_whole, plain
 
@@ -121,7 +121,7 @@ class Arrays(Sums):
             if tensor is None:
                 raise self.unknown(operand, plain(operand.children[0]) if operand.data == "name" else "that")
             if self.names.tensors[tensor].rank != len(names):
-                wrong = f"{tensor} has {counted(self.names.tensors[tensor].rank)}, not {len(names)}"
+                wrong = f"{tensor} has {indices_of(self.names.tensors[tensor].rank)}, not {len(names)}"
                 raise self.error(operand, wrong, f"write {self.names.example(tensor)}")
             indices = [sp.Symbol(own.get(letter, letter), integer=True) for letter in names]
             factors.append(self.layer.writer.access(self.names.tensors[tensor], indices))

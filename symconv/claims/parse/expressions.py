@@ -74,6 +74,7 @@ class Expressions:
         self.readings: dict[str, None] = {}
         self.containers: Mapping[str, Container] = {}
         self.inside = 0  # how many indices, limits and divisors are being read
+        self.deltas: dict[str, int] = {}  # which of the ambiguous places a delta is: the same one is read in one way
         self.given_sizes: dict[str, sp.Expr] = {}
         self.size_names = SizeNames(names)
         self.rounded: dict[sp.Symbol, list[sp.Basic]] = {}
@@ -212,6 +213,8 @@ class Expressions:
             return self.layer.writer.access(self.names.tensors[tensor], ())
         if (label := self.label(name)) is not None:
             return label
+        if (entry := self.numbered(name)) is not None:
+            return entry
         if tensor is not None and self.axes is not None:
             return self.whole_array(node, tensor)
         if (size := self.spelled_size(name)) is not None:
@@ -238,6 +241,18 @@ class Expressions:
         self.given_sizes[name] = meant[0]
         self.readings.setdefault(f"{name} is {meant[0]}")
         return meant[0]
+
+    def numbered(self, name: str) -> sp.Expr | None:
+        """w0 of a layer with symbols: the entry w[0]."""
+        found = re.fullmatch(r"([A-Za-z]+)(\d+)", name)
+        tensor = None if found is None or self.layer.is_concrete else self.names.known.get(found[1])
+        if found is None or tensor is None:
+            return None
+        rank = self.names.tensors[tensor].rank
+        numbers = [found[2]] if rank == 1 else list(found[2])
+        if not rank or len(numbers) != rank:
+            return None
+        return self.layer.writer.access(self.names.tensors[tensor], [sp.Integer(number) for number in numbers])
 
     def label(self, name: str) -> sp.Symbol | None:
         """The symbol of a single entry by its printed label."""
@@ -301,7 +316,7 @@ class Expressions:
         indices = self.slices(items, tensor) if sliced else self.index_list(items, rank)
         self.sizes |= {one for item in items for one in names_in(item) if one in self.names.sizes} - set(self.bound)
         if len(indices) != rank:
-            wrong = f"{written} has {counted(rank)}, not {len(indices)}"
+            wrong = f"{written} has {indices_of(rank)}, not {len(indices)}"
             raise self.error(node, wrong, f"write {self.names.example(tensor)}")
         access = self.layer.writer.access(self.names.tensors[tensor], indices)
         rounded, self.rounded = self.rounded, outside
@@ -385,10 +400,11 @@ class Expressions:
         own = letters[0] in first or not first
         likely = own or (len(letters) == 2 and all(index.is_Symbol for index in indices))
         ways = (upstream, bracket) if likely else (bracket, upstream)
-        at = len(self.ambiguous)
+        at = self.deltas.setdefault(f"delta[{', '.join(map(str, pair))}]", len(self.ambiguous))
         value, words, kronecker = ways[self.choices[at] if at < len(self.choices) else 0]
-        self.kronecker.append(kronecker)
-        self.ambiguous.append(f"delta[{', '.join(map(str, pair))}] is {words}")
+        if at == len(self.ambiguous):
+            self.kronecker.append(kronecker)
+            self.ambiguous.append(f"delta[{', '.join(map(str, pair))}] is {words}")
         return value
 
     def printed(self, tensor: str, items: Sequence[Node]) -> Entry:
@@ -489,6 +505,6 @@ def is_infinite(node: Node, sign: int) -> bool:
     return bool(node.data == "infinity" or (node.data == "name" and str(node.children[0]) == "oo"))
 
 
-def counted(rank: int) -> str:
+def indices_of(rank: int) -> str:
     """A number of indices."""
     return "1 index" if rank == 1 else f"{rank} indices"

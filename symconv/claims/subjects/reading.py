@@ -136,7 +136,7 @@ class SubjectReading(Reading):
         return self.names.known.get(name, name), tuple(map(str, given))
 
     def derivative_of(self, node: Node) -> str:
-        """dL_dw1 of a derivative by a whole tensor."""
+        """dL_dw1 of a derivative with respect to a whole tensor."""
         tensor, _, _ = self.differentiated(node)
         return f"d{self.layer.notation.loss}_d{tensor}"
 
