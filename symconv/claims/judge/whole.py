@@ -306,7 +306,7 @@ def _repairs(layer: Layer) -> Iterator[tuple[Repairs, str]]:
         "same": 'the convolution must be "same"',
     }  # fmt: skip
     single: list[tuple[dict[str, Any], str]] = [
-        ({"turned_weight": True}, "the kernel must be turned round the other way: {w} and rot180({w}) are exchanged"),
+        ({"turned_weight": True}, "the kernel must be flipped the other way: {w} and rot180({w}) are exchanged"),
         ({"other_meaning": True}, "it is right with the other meaning of the operation: "
          "cross-correlation and convolution are exchanged"),
         *(({"mode": name}, words) for name, words in mode.items()),
