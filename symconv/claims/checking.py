@@ -104,11 +104,11 @@ def check(
     try:
         return _by_groups(names, items, shape, of, base, max_terms, is_text, index_base is not None)
     except ClaimError as error:
-        other = _about_sizes(names, items, of)
-        other = _about_whole(names, items, of, max_terms, error) if other is None else other
-        if other is None:
+        report = _about_sizes(names, items, of)
+        report = _about_whole(names, items, of, max_terms, error) if report is None else report
+        if report is None:
             raise
-        return other
+        return report
 
 
 def _about_sizes(names: Names, items: Sequence[Any], of: str | None, likely: bool = False) -> CheckReport | None:

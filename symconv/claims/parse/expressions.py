@@ -213,8 +213,6 @@ class Expressions:
             return self.layer.writer.access(self.names.tensors[tensor], ())
         if (label := self.label(name)) is not None:
             return label
-        if (entry := self.numbered(name)) is not None:
-            return entry
         if tensor is not None and self.axes is not None:
             return self.whole_array(node, tensor)
         if (size := self.spelled_size(name)) is not None:
@@ -241,18 +239,6 @@ class Expressions:
         self.given_sizes[name] = meant[0]
         self.readings.setdefault(f"{name} is {meant[0]}")
         return meant[0]
-
-    def numbered(self, name: str) -> sp.Expr | None:
-        """w0 of a layer with symbols: the entry w[0]."""
-        found = re.fullmatch(r"([A-Za-z]+)(\d+)", name)
-        tensor = None if found is None or self.layer.is_concrete else self.names.known.get(found[1])
-        if found is None or tensor is None:
-            return None
-        rank = self.names.tensors[tensor].rank
-        numbers = [found[2]] if rank == 1 else list(found[2])
-        if not rank or len(numbers) != rank:
-            return None
-        return self.layer.writer.access(self.names.tensors[tensor], [sp.Integer(number) for number in numbers])
 
     def label(self, name: str) -> sp.Symbol | None:
         """The symbol of a single entry by its printed label."""
