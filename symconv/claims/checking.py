@@ -21,6 +21,7 @@ from symconv.claims.interpret.definitions import Definitions, derivative_name, q
 from symconv.claims.interpret.limits import require_readable
 from symconv.claims.interpret.meaning import Meaning
 from symconv.claims.interpret.naming import Claimed, namings
+from symconv.claims.interpret.orders import channels_last
 from symconv.claims.interpret.readings import judged, readings_of
 from symconv.claims.interpret.told import remarks, told
 from symconv.claims.judge.constraints import check_constraints
@@ -98,6 +99,8 @@ def check(
     base = index_base if index_base is not None else _base_of(layer, items)
     names = Names(layer)
     is_text = isinstance(claim, str)
+    if (sized := _about_sizes(names, items, of, likely=True)) is not None:
+        return sized
     try:
         return _by_groups(names, items, shape, of, base, max_terms, is_text, index_base is not None)
     except ClaimError as error:
@@ -108,13 +111,15 @@ def check(
         return report
 
 
-def _about_sizes(names: Names, items: Sequence[Any], of: str | None) -> CheckReport | None:
-    """The verdict on a claim about sizes; None if it is not one."""
+def _about_sizes(names: Names, items: Sequence[Any], of: str | None, likely: bool = False) -> CheckReport | None:
+    """The verdict on a claim about sizes; None if it is not one, or if it may be another and must be ``likely``."""
     text = items[0]
     tree = size_tree(text) if len(items) == 1 and isinstance(text, str) and of in (None, "output_size") else None
     if tree is None:
         return None
     checked = SizeCheck(names, text, tree)
+    if likely and not checked.is_likely:
+        return None
     if not checked.is_about_the_output and (whole := tree_of(text)) is not None and is_about_whole(names, whole):
         return None
     sides = checked.sides()
@@ -186,6 +191,14 @@ def _in_names(
     texts = [one.text if isinstance(one, Written) else one for one in group]
 
     def judge(readings: Sequence[Meaning]) -> CheckReport:
+        report = in_order(readings)
+        for turned, words in channels_last(names, readings) if not report.holds and not report.entries else ():
+            other = in_order(turned)
+            if other.holds:
+                return replace(other, read_as=(*other.read_as, words))
+        return report
+
+    def in_order(readings: Sequence[Meaning]) -> CheckReport:
         report = _judged(names.definitions, readings, shape, of, texts, base, max_terms, is_text)
         expressions = [reading.value.above for reading in readings]
         labels = [entry for reading in readings for entry in reading.labels.values()]
@@ -230,6 +243,8 @@ def _judged(
     task = (layer, of, formula, tuple(items), index_base, max_terms, definitions)
     if is_text and shape is not None and len(shape) == 2 and 1 in shape and of not in MATRICES:
         shape = None  # a row or a column of entries
+    if len(readings) == 1 and of == "output" and readings[0].left is None and readings[0].value.above.is_number:
+        raise ClaimError(str(items[0]), "it names no entry and no tensor", "write a formula such as h1 = X1*w1 + X2*w2")
     if shape is None and len(readings) == 1 and not _about_entries(readings[0], layer, formula):
         return GeneralCheck(*task).run(readings[0])
     layer.require_concrete(f"the entries of {of}")

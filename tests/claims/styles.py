@@ -125,7 +125,7 @@ def _entry(name: str, indices: Sequence[Affine], how: Style) -> str:
             return rf"[{name}]_{{{inside}}}"
         return f"{name}_{{{inside}}}"
     lowered = "".join(LOW.get(sign, "?") for sign in "".join(texts).replace(" ", ""))
-    if how.kind == "unicode" and len(texts) == 1 and "?" not in lowered and not name[-1].isdigit():
+    if how.kind == "unicode" and len(texts) == 1 and "?" not in lowered and any(names for _, names in indices[0]):
         return name + lowered
     return f"{name}[{', '.join(texts)}]"
 
@@ -164,15 +164,18 @@ def _latex(one: Product, how: Style) -> str:
     factors += [how.pick(f"[{one}]", rf"\mathbb{{1}}[{one}]") for one in brackets]
     tight = all("^" not in factor for factor in factors)
     body = (how.pick(r" \, ", " ", r" \cdot ", r"\;", "" if tight else " ")).join(factors) or "1"
-    sums = "".join(rf"\sum_{{{', '.join(unlimited)}}} " if unlimited and how.chance.random() < 0.3 else
-                   "".join(how.pick(rf"\sum_{name} ", rf"\sum_{{{name}}}", rf"\sum_{{{name}=-\infty}}^{{\infty}} ")
-                           for name in unlimited) for _ in (0,))  # fmt: skip
+    if unlimited and how.chance.random() < 0.3:
+        sums = rf"\sum_{{{', '.join(unlimited)}}} "
+    else:
+        ways = (r"\sum_{0} ", r"\sum_{{{0}}}", r"\sum_{{{0}=-\infty}}^{{\infty}} ")
+        sums = "".join(how.pick(*ways).format(name) for name in unlimited)
     for name, low, high in one.bound:
         if low is not None and high is not None:
             a, b = _affine(low, how), _affine(high, how)
             sums += how.pick(
-                rf"\sum_{{{name}={a}}}^{{{b}}} ", rf"\sum\limits_{{{name} = {a}}}^{{{b}}}", rf"\sum^{{{b}}}_{{{name}={a}}} ",
-                rf"\sum_{{{a} \le {name} \le {b}}} ", rf"\sum_{{{name} \in \{{{a}, \dots, {b}\}}}} ",
+                rf"\sum_{{{name}={a}}}^{{{b}}} ", rf"\sum\limits_{{{name} = {a}}}^{{{b}}}",
+                rf"\sum^{{{b}}}_{{{name}={a}}} ", rf"\sum_{{{a} \le {name} \le {b}}} ",
+                rf"\sum_{{{name} \in \{{{a}, \dots, {b}\}}}} ",
             )  # fmt: skip
     return below + sums + body
 
@@ -272,8 +275,8 @@ def small_outputs(n: int, K: int) -> list[tuple[str, Polynomial]]:
 
 def plane_outputs(n: int, K: int) -> list[tuple[str, Polynomial]]:
     """The outputs of a plane of n times n inputs and a square kernel."""
-    places = list(product(range(n - K + 1), repeat=2))
+    offsets = list(product(range(K), repeat=2))
     return [
-        (f"h{i + 1}{j + 1}", [(1, (f"w{a + 1}{b + 1}", f"X{i + a + 1}{j + b + 1}")) for a, b in product(range(K), repeat=2)])
-        for i, j in places
-    ]  # fmt: skip
+        (f"h{i + 1}{j + 1}", [(1, (f"w{a + 1}{b + 1}", f"X{i + a + 1}{j + b + 1}")) for a, b in offsets])
+        for i, j in product(range(n - K + 1), repeat=2)
+    ]

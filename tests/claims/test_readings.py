@@ -71,7 +71,7 @@ def test_the_report_says_how_a_delta_was_read() -> None:
 def test_a_delta_that_fits_no_reading_is_an_error_that_says_both() -> None:
     with pytest.raises(SymconvError, match=r"however delta is read.*KroneckerDelta.*upstream gradient"):
         check(FULL, "dL/db[o] = sum(i, q, delta[o, i] delta[o, i])")
-    many = " ".join(["delta[o, i]"] * 9)
+    many = " ".join(f"delta[o, i + {at}]" for at in range(9))
     with pytest.raises(SymconvError, match="two ways at 9 places"):
         check(FULL, f"dL/db[o] = sum(i, {many})")
 

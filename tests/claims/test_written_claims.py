@@ -39,11 +39,8 @@ def test_general_claims_in_every_way_of_writing(count: int) -> None:
         counts[report.status] += 1
         assert report.status != "proved" or right, (layer, text, str(report))
         if report.status == "refuted" and right:
-            assert report.witness is not None and differs(layer, quantity, tree, report.witness), (
-                layer,
-                text,
-                str(report),
-            )
+            assert report.witness is not None, text
+            assert differs(layer, quantity, tree, report.witness), (layer, text, str(report))
     assert len(unread) <= count // 500, unread[:5]
     assert counts["undecided"] <= count // 500, counts
     assert min(counts["proved"], counts["refuted"]) > count // 10, counts
@@ -62,12 +59,11 @@ def test_entries_in_every_way_of_writing(count: int) -> None:
         entries = [(label, list(polynomial)) for label, polynomial in right]
         if is_wrong := chance.random() < 0.5:
             at = chance.randrange(len(entries))
-            label, polynomial = entries[at]
+            _, polynomial = entries[at]
             place = chance.randrange(len(polynomial))
             number, (one, other) = polynomial[place]
-            polynomial[place] = chance.choice(
-                [(number, (one, one)), (2 * number, (one, other)), (-number, (one, other))]
-            )
+            changes = [(number, (one, one)), (2 * number, (one, other)), (-number, (one, other))]
+            polynomial[place] = chance.choice(changes)
         text = entries_written(entries, layer.output_shape, chance)
         report = check(layer, text)
         assert report.status == ("refuted" if is_wrong else "proved"), (layer, text, str(report))

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import permutations
 
-from symconv.claims.interpret.uses import Use, bare_names, left_of, uses_of
+from symconv.claims.interpret.uses import Use, left_of, uses_of
 from symconv.claims.parse.names import SECOND, Names
 from symconv.claims.parse.written import Written
 
@@ -66,22 +66,19 @@ class Claimed:
 
 
 def namings(names: Names, claimed: Claimed) -> Iterator[Names]:
-    """The layer's names with those that the claims give to its tensors and sizes, the likeliest first."""
+    """The layer's names with those that the claims give to its tensors, the likeliest first."""
     uses = claimed.uses()
-    scalars = {name for one in claimed.written for tree in (one.left, one.right) for name in bare_names(tree)}
-    if not any(is_new(names, use) for use in uses) and not _crossed(names, claimed):
+    odd = any(use.ranks and names.role(use.name) in SECOND for use in uses)
+    plain = not any(is_new(names, use) for use in uses) and not _crossed(names, claimed)
+    count = 0
+    for also_odd in (True, False):
+        if (also_odd and odd) or not (also_odd or plain):
+            for tensors in _tensors(names, claimed, uses, also_odd):
+                count += 1
+                said = tuple(f"{name} is {WORDS[role]}" for name, role in tensors.items() if role in WORDS)
+                yield names.renamed({name: _own(names, role) for name, role in tensors.items()}, said)
+    if plain or not count:
         yield names
-        yield from _second(names, uses, claimed)
-        return
-    found = False
-    for tensors in _tensors(names, claimed, uses):
-        found = True
-        said = tuple(f"{name} is {WORDS[role]}" for name, role in tensors.items() if role in WORDS)
-        own = {name: _own(names, role) for name, role in tensors.items()}
-        yield names.renamed({k: v for k, v in own.items() if v}, said)
-    if not found:
-        yield names
-    del scalars
 
 
 def is_new(names: Names, use: Use) -> bool:
@@ -93,8 +90,8 @@ def is_new(names: Names, use: Use) -> bool:
         return bool(use.ranks) and names.role(name) in SECOND and rank not in use.ranks
     if name == "delta" or name.startswith("grad_") or {use.whole, use.whole.replace("_", "")} & names.sizes.keys():
         return False
-    is_label = names.layer.is_concrete and name not in names.sizes and names.missing(name) is None
-    return bool(use.ranks) or is_label
+    is_label = (name not in names.sizes or use.whole not in ("", name)) and names.missing(name) is None
+    return bool(use.ranks) or is_label or (use.is_entry and not names.layer.is_concrete)
 
 
 def _own(names: Names, role: str) -> str:
@@ -113,8 +110,8 @@ def _crossed(names: Names, claimed: Claimed) -> bool:
     return False
 
 
-def _tensors(names: Names, claimed: Claimed, uses: Sequence[Use]) -> Iterator[dict[str, str]]:
-    """The roles of new names, in every way that fits."""
+def _tensors(names: Names, claimed: Claimed, uses: Sequence[Use], odd: bool) -> Iterator[dict[str, str]]:
+    """The roles of new names, in every way that fits; if ``odd``, letters of other views are new too."""
     fixed = _layered(names, claimed, uses)
     left = next((found for one in claimed.written if (found := left_of(one.left)) is not None), None)
     by = next((found for one in claimed.written if (found := left_of(one.left, True)) is not None), None)
@@ -132,7 +129,9 @@ def _tensors(names: Names, claimed: Claimed, uses: Sequence[Use]) -> Iterator[di
     for use in uses:  # dL/dz in a formula is the gradient with respect to the output
         if use.below and (by is None or use.name != by.name) and is_new(names, use):
             fixed.setdefault(use.name, "output")
-    new = [use.name for use in uses if use.name not in fixed and is_new(names, use)]
+    others = SECOND if odd else ()
+    new = [use.name for use in uses if is_new(names, use) or (use.ranks and names.role(use.name) in others)]
+    new = [name for name in new if name not in fixed]
     if left is not None and fixed.get(left.name) == "output":  # x_i = \sum_k w_k y_{i+k}: y is not the output there
         new += [use.name for use in uses if use.name != left.name and names.role(use.name) == "output"]
     new = list(dict.fromkeys(new))
@@ -181,20 +180,6 @@ def _fits(names: Names, role: str, uses: Sequence[Use]) -> bool:
 
 def _base(name: str) -> str:
     return name.partition("^")[0]
-
-
-def _second(names: Names, uses: Sequence[Use], claimed: Claimed) -> Iterator[Names]:
-    """Letters of tensors of other views, as the input or the kernel where the claim has none."""
-    roles = {use.name: names.role(use.name) for use in uses}
-    odd = [name for name, role in roles.items() if role in SECOND]
-    missing = [role for role in ("input", "weight") if role not in roles.values()]
-    left = [left_of(one.left) for one in claimed.written]
-    if claimed.of in (None, "output") and len(odd) == 1 and len(missing) == 1 and "weight" not in missing:
-        if any(one is not None and one.name == odd[0] for one in left):
-            return
-        if _fits(names, missing[0], [use for use in uses if use.name == odd[0]]):
-            said = (f"{odd[0]} is {WORDS[missing[0]]}",)
-            yield names.renamed({odd[0]: _own(names, missing[0])}, said)
 
 
 # -- numbers of layers ---------------------------------------------------------------------------------

@@ -34,7 +34,7 @@ class Average:
         return max((sum(map(self._is, term.factors)) for term in form), default=0)
 
     def times(self, form: Form, power: int) -> Form:
-        """The form times so many divisors, without D.
+        """The form times this power of the divisor, without D.
 
         Raises:
             FormulaError: D has a higher power in it.

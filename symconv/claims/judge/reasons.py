@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import combinations
@@ -132,17 +132,11 @@ class Reasons(Cached):
 
     def differs(self, equation: Equation) -> bool:
         """Whether the sides differ at some sizes; proofs take longer."""
-        return any(equation.compare(values, MOST_TERMS).disagreement is not None for values in self.trials)
+        return differs(equation, self.trials)
 
     @cached_property
     def trials(self) -> tuple[Mapping[str, int], ...]:
-        """Sizes at which a mistake is compared with the claim, none of them very small."""
-        equation = self.equation
-        names = sorted(equation.parameters | equation.assumptions.bounds.keys())
-        letters = {letter for letter, _ in equation.axes}
-        facts = tuple(fact for fact in equation.assumptions.facts if not fact.names & letters)
-        draws = replace(equation.assumptions, facts=facts).draws(names, Random(1), TRIES, LARGEST)
-        return tuple(sorted(draws, key=lambda values: -sum(values.values()))[:TRIALS]) if names else ({},)
+        return trials(self.equation)
 
     def proved(self, equation: Equation) -> bool:
         """Whether the sides are the same, with sums of known length written out if that is needed."""
@@ -183,6 +177,20 @@ class Reasons(Cached):
             return self.normal(form).result == right
         except SymconvError:
             return False
+
+
+def trials(equation: Equation) -> tuple[Mapping[str, int], ...]:
+    """Sizes at which a mistake is compared with the claim, none of them very small."""
+    names = sorted(equation.parameters | equation.assumptions.bounds.keys())
+    letters = {letter for letter, _ in equation.axes}
+    facts = tuple(fact for fact in equation.assumptions.facts if not fact.names & letters)
+    draws = replace(equation.assumptions, facts=facts).draws(names, Random(1), TRIES, LARGEST)
+    return tuple(sorted(draws, key=lambda values: -sum(values.values()))[:TRIALS]) if names else ({},)
+
+
+def differs(equation: Equation, at: Sequence[Mapping[str, int]]) -> bool:
+    """Whether the sides differ at some of these sizes; proofs take longer."""
+    return any(equation.compare(values, MOST_TERMS).disagreement is not None for values in at)
 
 
 def _affordable(found: Iterator[tuple[str, TensorFormula]]) -> Iterator[tuple[str, TensorFormula]]:

@@ -14,6 +14,7 @@ import sympy as sp
 from lark import Lark
 from lark.exceptions import UnexpectedInput
 
+from symconv.claims.interpret.definitions import quantity_names
 from symconv.claims.parse.names import Names
 from symconv.claims.parse.size_names import SizeNames, is_output
 from symconv.claims.report import CheckReport
@@ -56,6 +57,16 @@ class SizeCheck:
         """Whether the left side is a name of the output's size."""
         left = self.tree.children[0]
         return bool(left.data == "name" and is_output(str(left.children[0])))
+
+    @property
+    def is_likely(self) -> bool:
+        """Whether it can hardly be about tensors: the output's size by name, and numbers or quotients on the right."""
+        name = str(self.tree.children[0].children[0]) if self.is_about_the_output else ""
+        numbers = ("number", "floor", "ceiling", "call", "divided", "floored")
+        counts = any(node.data in numbers for node in self.tree.children[1].iter_subtrees())
+        entry = self.names.label(name)
+        own = entry is not None and entry.tensor in quantity_names(self.names.layer)
+        return bool(name and counts and name not in self.names.layouts and not own)
 
     def sides(self) -> tuple[sp.Expr, sp.Expr] | None:
         """Both sides; None if a name in them is not a size."""
@@ -147,7 +158,7 @@ class SizeCheck:
 
 
 class _Sides:
-    """Reads both sides of a claim; ``unknown`` are names that are no sizes."""
+    """Reads both sides of a claim; ``unknown`` are names that are not sizes."""
 
     def __init__(self, names: SizeNames) -> None:
         self.names = names

@@ -15,6 +15,7 @@ from symconv.claims.interpret.definitions import quantity_names
 from symconv.claims.interpret.meaning import Meaning
 from symconv.claims.judge.entries import EntriesCheck
 from symconv.claims.judge.general import GeneralCheck
+from symconv.claims.judge.reasons import differs, trials
 from symconv.claims.operators.convolutions import padded
 from symconv.claims.operators.reading import MOST_OPERATORS, NAMES, Choices, Repairs, WholeReader, operators_in, ways
 from symconv.claims.operators.values import CHANNELS, MisfitError, Whole, shape_text
@@ -121,22 +122,20 @@ class WholeCheck:
         for choices in ways(self.names, self.text):
             reader = WholeReader(self.names, self.text, choices, repairs)
             reader.letters = getattr(self, "_letters", ())
+            found: _Found | Whole
             try:
-                value = reader.read(side)
+                found = reader.read(side)
                 if of in TURNED:
                     oriented = reader.matrix_of(getattr(self.names.layer.notation, TURNED[of]))
                     plain = reader.algebra.tensor(oriented.tensor or getattr(self.names.layer.notation, TURNED[of]))
-                    value = value if oriented.dims == plain.dims else value.transposed
+                    found = found if oriented.dims == plain.dims else found.transposed
             except MisfitError as misfit:
                 found = _Found(reader, misfit=misfit.words)
-            else:
-                found = self.judged(of, value, reader)
-            key = tuple(
-                getattr(choices, name) for name in ("flips", "mode", "exchanged", "turned") if name in reader.used
-            )
+            names = ("flips", "mode", "exchanged", "turned")
+            key = tuple(getattr(choices, name) for name in names if name in reader.used)
             if key not in seen:
                 seen.add(key)
-                yield found
+                yield self.judged(of, found, reader) if isinstance(found, Whole) else found
 
     def judged(self, of: str, value: Whole, reader: WholeReader) -> _Found:
         """The verdict on a value, if its shape is right."""
@@ -159,6 +158,8 @@ class WholeCheck:
         if reader.repairs != Repairs():
             (names,) = check.index_names(meaning)
             equation = check.equation(meaning, names, 0)
+            if differs(equation, trials(equation)):
+                return _Found(reader)
             sides = [check.normal(one, equation) for one in (equation.left, equation.right)]
             return _Found(reader, is_proved=why_equal(equation, *sides) is not None)
         report = check.run(meaning)
@@ -279,7 +280,8 @@ class WholeCheck:
 
     def explain(self, of: str, side: Any, best: _Found) -> Iterator[str]:
         """What is wrong: a change that makes the claim right, proved; else how the shapes differ."""
-        for repairs, words in _repairs(self.names.layer):
+        given = best.reader.algebra.written_out  # of a matrix with entries, the wrong entry is said
+        for repairs, words in () if given else _repairs(self.names.layer):
             try:
                 if any(one.is_proved for one in self.readings(of, side, repairs)):
                     yield self.in_words(words)
@@ -304,7 +306,7 @@ def _repairs(layer: Layer) -> Iterator[tuple[Repairs, str]]:
         "same": 'the convolution must be "same"',
     }  # fmt: skip
     single: list[tuple[dict[str, Any], str]] = [
-        ({"turned_weight": True}, "the kernel must be turned round the other way: {w} and rot180({w}) are exchanged"),
+        ({"turned_weight": True}, "the kernel must be flipped the other way: {w} and rot180({w}) are exchanged"),
         ({"other_meaning": True}, "it is right with the other meaning of the operation: "
          "cross-correlation and convolution are exchanged"),
         *(({"mode": name}, words) for name, words in mode.items()),

@@ -138,7 +138,7 @@ def _channels(algebra: Algebra, one: Whole, other: Whole) -> tuple[list[Dim], li
 
 
 def flipped(value: Whole) -> Whole:
-    """The tensor turned round: every axis of positions is read backwards."""
+    """The tensor flipped: every axis of positions is read backwards."""
     sizes = [dim.size for dim in value.positions]
     return value.moved(value.positions, lambda index: [size - 1 - one for one, size in zip(index, sizes)])
 

@@ -74,6 +74,7 @@ class Expressions:
         self.readings: dict[str, None] = {}
         self.containers: Mapping[str, Container] = {}
         self.inside = 0  # how many indices, limits and divisors are being read
+        self.deltas: dict[str, int] = {}  # which of the ambiguous places a delta is: the same one is read in one way
         self.given_sizes: dict[str, sp.Expr] = {}
         self.size_names = SizeNames(names)
         self.rounded: dict[sp.Symbol, list[sp.Basic]] = {}
@@ -232,7 +233,7 @@ class Expressions:
         """A size by a name that people have for it, which is a word or a capital letter: stride, H_in, S."""
         if (len(name) < 2 and not (name.isupper() and self.inside)) or name in self.layer.direct.layouts:
             return None
-        meant = self.size_names.meaning(name, None)
+        meant = self.size_names.meaning("dilation" if name == "D" else name, None)
         if meant is None or name.lower() in ("in", "input", "output", "out", "filter", "kernel"):
             return None
         self.given_sizes[name] = meant[0]
@@ -320,6 +321,11 @@ class Expressions:
 
     def rounded_index(self, value: Quotient, up: bool) -> sp.Expr:
         """The whole number below a quotient, or above it: a new index, with what is known of it."""
+        if value.below.is_Integer:  # (2 j - 2 k)/2
+            common = sp.gcd(value.above.as_content_primitive()[0], value.below)
+            value = Quotient(sp.expand(value.above / common), value.below / common)
+            if value.below == 1:
+                return value.above
         fixed = {str(symbol) for symbol in self.names.sizes.values() for symbol in symbol.free_symbols}
         if {str(symbol) for symbol in value.above.free_symbols} <= fixed:
             return (sp.ceiling if up else sp.floor)(value.above / value.below)
@@ -385,10 +391,11 @@ class Expressions:
         own = letters[0] in first or not first
         likely = own or (len(letters) == 2 and all(index.is_Symbol for index in indices))
         ways = (upstream, bracket) if likely else (bracket, upstream)
-        at = len(self.ambiguous)
+        at = self.deltas.setdefault(f"delta[{', '.join(map(str, pair))}]", len(self.ambiguous))
         value, words, kronecker = ways[self.choices[at] if at < len(self.choices) else 0]
-        self.kronecker.append(kronecker)
-        self.ambiguous.append(f"delta[{', '.join(map(str, pair))}] is {words}")
+        if at == len(self.ambiguous):
+            self.kronecker.append(kronecker)
+            self.ambiguous.append(f"delta[{', '.join(map(str, pair))}] is {words}")
         return value
 
     def printed(self, tensor: str, items: Sequence[Node]) -> Entry:

@@ -191,7 +191,7 @@ def _as_derivative(inside: list[Sign]) -> list[Sign]:
         return inside
     mark = Sign("PARTIAL", "d", first.at, first.at + 1)
     if first.text == "d":
-        return [mark, *inside[1:]] if inside[1].kind in NAMED else inside
+        return [mark, *inside[1:]] if inside[1].kind in (*NAMED, "LSQB") else inside
     return [mark, Sign(first.kind, first.text[1:], first.at + 1, first.end), *inside[1:]]
 
 
@@ -276,6 +276,8 @@ def _with_entries(signs: list[Sign]) -> list[Sign]:
     ends: list[int] = []
     for at, sign in enumerate(signs):
         before = result[-1].kind if result else ""
+        if before in NAMED and len(result) > 1 and result[-2].kind in ("UNDER", "CARET"):
+            before = ""  # w_k[x]_i
         if sign.kind == "LSQB" and not sign.spaces and before in (*NAMED, "RPAR", "DNAME", "RSQB"):
             end = closing(signs, at)
             if not _is_condition(signs[at + 1 : end]):

@@ -52,7 +52,7 @@ _RAW = re.compile(
   (?P<comment>(?<!\\)(%|\#).*)
 | (?P<space>[^\S\n]+|~)
 | (?P<newline>\n)
-| (?P<begin>\\begin\s*\{{[A-Za-z]+\*?\}}(\s*\[[a-z]\])?(\s*\{{[lcr|\s]*\}})?)
+| (?P<begin>\\begin\s*\{{[A-Za-z]+\*?\}}(\[[tbc]\])?(\s*\{{[lcr|\s]*\}})?)
 | (?P<end>\\end\s*\{{[A-Za-z]+\*?\}})
 | (?P<row>\\\\(\s*\[-?[\d.]+\s*[a-z]+\])?)
 | (?P<hidden>\\(label|tag|hspace|vspace|phantom|hphantom|eqref)\*?\s*\{{[^{{}}]*\}}|\\left\s*\.|\\right\s*\.|\$+|`+)
@@ -72,8 +72,8 @@ _RAW = re.compile(
 | (?P<greek>[{"".join(_LETTERS)}])
 | (?P<lowered>{_LOWERED}+['′]*(,{_LOWERED}+['′]*)*)
 | (?P<raised>[{"".join(ABOVE)}]+)
-| (?P<prime>['′]+)
 | (?P<string>"[^"]*"|(?<=einsum\()'[^']*')
+| (?P<prime>['′]+)
 | (?P<sign>\.\.\.|\*\*|//|:=|\+=|==|<=|>=|<-|\.\.|.)
 """,
     re.VERBOSE,

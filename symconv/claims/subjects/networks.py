@@ -71,10 +71,13 @@ def _for_every_layer(network: Sequential, claim: str, base: int) -> Iterator[Sub
     """The verdict for every l for which all names have a meaning."""
     for at in range(len(_weighted(network)) + 1):
         aliases = _textbook(network, at)
-        named = set(re.findall(r"([A-Za-z]+|\\[a-z]+)\s*\^\s*\{?\s*[\[(]?\s*(l\s*(?:[+-]\s*1)?)\s*[\])]?\s*\}?", claim))
+        named = set(_WITH_L.findall(claim))
         wanted = {f"{name.lstrip(chr(92))}^({number.replace(' ', '')})" for name, number in named}
         if wanted <= aliases.keys():
             yield judge(network, _known(network, claim, aliases), claim, base)
+
+
+_WITH_L = re.compile(r"([A-Za-z]+|\\[a-z]+)\s*\^\s*\{?\s*[\[(]?\s*(l\s*(?:[+-]\s*\d+)?)\s*[\])]?\s*\}?")
 
 
 def _weighted(network: Sequential) -> list[int]:

@@ -136,7 +136,7 @@ class SubjectReading(Reading):
         return self.names.known.get(name, name), tuple(map(str, given))
 
     def derivative_of(self, node: Node) -> str:
-        """dL_dw1 of a derivative by a whole tensor."""
+        """dL_dw1 of a derivative with respect to a whole tensor."""
         tensor, _, _ = self.differentiated(node)
         return f"d{self.layer.notation.loss}_d{tensor}"
 
@@ -147,6 +147,9 @@ class SubjectReading(Reading):
         if self.everywhere and tensor is not None and name not in self.bound and self.names.tensors[tensor].rank:
             return self.at(node, self.names.tensors[tensor], self.everywhere)
         return super().symbol(node, name)
+
+    def spelled_size(self, name: str) -> None:
+        """Sizes have the names that the subject gives them."""
 
     def at(self, node: Node, tensor: Tensor, letters: Sequence[sp.Symbol]) -> sp.Expr:
         if tensor.rank != len(letters):
