@@ -15,6 +15,7 @@ __version__ = "0.1.0"
 
 _ROOMS = {
     "claims": ("CheckReport", "check"),
+    "documents": ("DocumentReport", "check_document"),
     "equivalence": (
         "Equivalence",
         "flattened_linear_is_convolution",

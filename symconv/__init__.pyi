@@ -10,6 +10,7 @@ from typing import Any, overload
 import numpy.typing as npt
 
 from symconv.claims import CheckReport as CheckReport, check as check
+from symconv.documents import DocumentReport as DocumentReport, check_document as check_document
 from symconv.equivalence import (
     Equivalence as Equivalence,
     flattened_linear_is_convolution as flattened_linear_is_convolution,

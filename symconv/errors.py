@@ -118,6 +118,24 @@ class ClaimError(FormulaError):
         return f"{self.text[start : self.position + 30]}\n{' ' * (self.position - start)}^"
 
 
+class MarkError(SymconvError):
+    """A mark in a document cannot be read. ``position`` is the place in ``text``, counted from 0, if it is known.
+
+    >>> print(MarkError("Conv(n, K", "')' is expected there", "write Conv(n, K, stride=s)", 9))
+    given 'Conv(n, K' (at character 10): ')' is expected there; write Conv(n, K, stride=s)
+    """
+
+    def __init__(self, text: str, wrong: str, right: str, position: int | None = None) -> None:
+        shown = text if len(text) <= 60 else text[:57] + "..."
+        place = "" if position is None else f" (at character {position + 1})"
+        super().__init__(f"{shown!r}{place}", wrong, right)
+        self.text, self.position = text, position
+
+
+class DocumentError(SymconvError):
+    """A document cannot be read."""
+
+
 class DescriptionError(SymconvError):
     """A description cannot be read, or its layers do not compose.
 

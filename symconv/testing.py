@@ -14,26 +14,65 @@ from __future__ import annotations
 from typing import Any
 
 from symconv.claims import check
+from symconv.documents import check_document
 from symconv.foundations.reports import Judgement
 from symconv.numeric import spot_check
 from symconv.proof import prove, prove_equal
 
-__all__ = ["assert_passes", "assert_proved", "assert_right"]
+__all__ = ["assert_document", "assert_passes", "assert_proved", "assert_right", "assert_same"]
 
 
 def assert_proved(subject: Any, other: Any = None, **options: Any) -> None:
-    """Assert that the views of a layer, a network or a step are proved to be the same, or two formulas to be equal.
+    """Assert that the views of a layer, a network or a step are proved to be the same, or a formula to be right.
 
     Args:
         subject: what ``prove`` takes, or a formula.
-        other: the formula that it is equal to, if it is one.
-        options: those of ``prove``, or of ``prove_equal``.
+        other: of a layer, a claim as text; of a formula, the one that it is equal to.
+        options: those of ``prove``, of ``check``, or of ``prove_equal``.
 
     Raises:
         AssertionError: it is refuted or undecided.
+
+    >>> from symconv import Conv
+    >>> assert_proved(Conv(3, 2), "h1 = X1*w1 + X2*w2")
     """
     __tracebackhide__ = True
-    _require(prove(subject, **options) if other is None else prove_equal(subject, other, **options))
+    if other is None:
+        _require(prove(subject, **options))
+    elif isinstance(other, str):
+        _require(check(subject, other, **options))
+    else:
+        assert_same(subject, other, **options)
+
+
+def assert_same(one: Any, other: Any, **options: Any) -> None:
+    """Assert that two formulas are equal for all values of everything in them, by ``prove_equal``.
+
+    Args:
+        one, other: formulas of symconv, or SymPy expressions.
+        options: those of ``prove_equal``.
+
+    Raises:
+        AssertionError: they are not, or it is undecided.
+
+    >>> from symconv import Conv
+    >>> conv = Conv.general(1)
+    >>> assert_same(conv.direct.output, conv.patches.output)
+    """
+    __tracebackhide__ = True
+    _require(prove_equal(one, other, **options))
+
+
+def assert_document(path: Any, **options: Any) -> None:
+    """Assert that every marked formula of a document is as its mark says, by ``check_document``.
+
+    Raises:
+        AssertionError: one is not; the message has the file and the line.
+    """
+    __tracebackhide__ = True
+    report = check_document(path, **options)
+    if not report.holds:
+        raise AssertionError("\n".join(str(result) for result in report.results if not result.holds))
 
 
 def assert_right(layer: Any, claim: Any, of: str | None = None, **options: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 from math import prod
 from numbers import Number
 from typing import Any, TypeAlias
@@ -16,28 +17,38 @@ from sympy.logic.boolalg import BooleanAtom
 from sympy.tensor.array.arrayop import Flatten
 
 from symconv.algebra.concrete.blocks import DEFAULT_MAX_TERMS
-from symconv.claims.interpret.definitions import Definitions, quantity_names
+from symconv.claims.interpret.counting import bases, counted
+from symconv.claims.interpret.definitions import Definitions, derivative_name, quantity_names
 from symconv.claims.interpret.limits import require_readable
 from symconv.claims.interpret.meaning import Meaning
+from symconv.claims.interpret.naming import Claimed, namings
+from symconv.claims.interpret.orders import channels_last
 from symconv.claims.interpret.readings import judged, readings_of
+from symconv.claims.interpret.told import remarks, told
 from symconv.claims.judge.constraints import check_constraints
 from symconv.claims.judge.entries import EntriesCheck
 from symconv.claims.judge.general import GeneralCheck
+from symconv.claims.judge.sizes import SizeCheck, size_tree
+from symconv.claims.judge.whole import WholeCheck
+from symconv.claims.operators.reading import has_operators, is_about_whole, tree_of
 from symconv.claims.parse.names import Names
 from symconv.claims.parse.products import products_of
 from symconv.claims.parse.symbolic import decimal, read_symbolic
-from symconv.claims.parse.text import several
+from symconv.claims.parse.written import Group, Written, groups_of, single
 from symconv.claims.report import QUANTITIES, CheckReport, formula_of
-from symconv.errors import ClaimError, SymconvError, instead_of
+from symconv.errors import ClaimError, FormulaError, SymconvError, instead_of
 from symconv.formulas.tensor_formula import TensorFormula
 from symconv.foundations.verbs import verb
 from symconv.layers import Layer
+
+MATRICES = ("matrix", "grad_matrix", "jacobian_input", "jacobian_weight", "jacobian_bias")
+"""Quantities of which a row is not a column."""
 
 Claim: TypeAlias = "str | sp.Basic | Sequence[str | sp.Basic] | sp.NDimArray | npt.NDArray[Any]"
 """What users pass for a claim: text or SymPy, one or several, or an array."""
 
 
-@verb(Layer, "a claim", "a layer")
+@verb(Layer, "a claim", "a layer, a network or a step")
 def check(
     layer: Layer,
     claim: Claim,
@@ -74,6 +85,7 @@ def check(
     >>> print(check(Conv(3, 2), ["X1*w1 + X2*w2", "X2*w1 + X3*w3"]))
     output of Conv(3, 2): refuted
     wrong:   number 2 of 2, at index [0, 1]
+    read as: labels count from 1; one claim for each entry, in row-major order
     because: X3*w3 should be X3*w2; there is no w3 in this layer
     right:   X2*w1 + X3*w2
     numbers: with X3 = 1, w2 = 1 and all others 0: 0 claimed, 1 right
@@ -82,31 +94,158 @@ def check(
         raise SymconvError(f"index_base={index_base!r}", "indices count from 0 or 1", "use 0 or 1")
     if of is not None and of not in QUANTITIES:
         raise SymconvError(f"of={of!r}", "no such quantity", instead_of(of, QUANTITIES))
-    shape, items = _items(claim, of)
+    shape, items = _items(claim)
     if of == "constraints":
         return check_constraints(layer, items)
     base = index_base if index_base is not None else _base_of(layer, items)
     names = Names(layer)
-    ways = [readings_of(names, item) if isinstance(item, str) else iter([read_symbolic(names, item)]) for item in items]
+    is_text = isinstance(claim, str)
+    if (sized := _about_sizes(names, items, of, likely=True)) is not None:
+        return sized
+    try:
+        return _by_groups(names, items, shape, of, base, max_terms, is_text, index_base is not None)
+    except ClaimError as error:
+        report = _about_sizes(names, items, of)
+        report = _about_whole(names, items, of, max_terms, error) if report is None else report
+        if report is None:
+            raise
+        return report
+
+
+def _about_sizes(names: Names, items: Sequence[Any], of: str | None, likely: bool = False) -> CheckReport | None:
+    """The verdict on a claim about sizes; None if it is not one, or if it may be another and must be ``likely``."""
+    text = items[0]
+    tree = size_tree(text) if len(items) == 1 and isinstance(text, str) and of in (None, "output_size") else None
+    if tree is None:
+        return None
+    checked = SizeCheck(names, text, tree)
+    if likely and not checked.is_likely:
+        return None
+    if not checked.is_about_the_output and (whole := tree_of(text)) is not None and is_about_whole(names, whole):
+        return None
+    sides = checked.sides()
+    return None if sides is None else checked.run(*sides)
+
+
+def _about_whole(
+    names: Names, items: Sequence[Any], of: str | None, max_terms: int, error: ClaimError
+) -> CheckReport | None:
+    """The verdict on a claim about whole tensors; None if it is not one.
+
+    Raises:
+        ClaimError: it is one, and cannot be read: ``error`` if it may be something else.
+    """
+    tree = tree_of(items[0]) if len(items) == 1 and isinstance(items[0], str) else None
+    if tree is None or not is_about_whole(names, tree):
+        return None
+    try:
+        return WholeCheck(names, items[0], tree, of, max_terms).run()
+    except ClaimError:
+        if has_operators(tree):
+            raise
+        raise error from None
+
+
+def _by_groups(
+    names: Names, items: Sequence[Any], shape: tuple[int, ...] | None, of: str | None, base: int, max_terms: int,
+    is_text: bool, given: bool,
+) -> CheckReport:  # fmt: skip
+    """The verdict on formulas with indices or entries: the first of them that is not proved, or the last."""
+    report = None
+    for group, group_shape in _groups(names, items, shape, is_text):
+        report = _on_group(names, group, group_shape, of, base, max_terms, is_text, given)
+        if not report.holds:
+            break
+    assert report is not None
+    return report
+
+
+def _on_group(
+    names: Names, group: Sequence[Any], shape: tuple[int, ...] | None, of: str | None, base: int, max_terms: int,
+    is_text: bool, given: bool,
+) -> CheckReport:  # fmt: skip
+    """The verdict on claims that are judged together, in the way of naming the tensors in which they are right."""
+    written = [one for one in group if isinstance(one, Written)]
+    reports: list[CheckReport] = []
+    errors: list[FormulaError] = []
+    for named in namings(names, Claimed(written, of)):
+        for from_number in bases(named, written, base, given):
+            try:
+                counting = counted(named, written)
+                reports.append(_in_names(counting, group, shape, of, from_number, max_terms, is_text))
+            except FormulaError as error:
+                errors.append(error)
+                continue
+            if reports[-1].holds:
+                return reports[-1]
+    if not reports:
+        raise errors[0]
+    return reports[0]
+
+
+def _in_names(
+    names: Names, group: Sequence[Any], shape: tuple[int, ...] | None, of: str | None, base: int, max_terms: int,
+    is_text: bool,
+) -> CheckReport:  # fmt: skip
+    """The verdict on claims whose names are known."""
+    ways = [readings_of(names, one) if isinstance(one, Written) else iter([read_symbolic(names, one)]) for one in group]
+    texts = [one.text if isinstance(one, Written) else one for one in group]
 
     def judge(readings: Sequence[Meaning]) -> CheckReport:
-        report = _judged(names.definitions, readings, shape, of, items, base, max_terms)
+        report = in_order(readings)
+        for turned, words in channels_last(names, readings) if not report.holds and not report.entries else ():
+            other = in_order(turned)
+            if other.holds:
+                return replace(other, read_as=(*other.read_as, words))
+        return report
+
+    def in_order(readings: Sequence[Meaning]) -> CheckReport:
+        report = _judged(names.definitions, readings, shape, of, texts, base, max_terms, is_text)
         expressions = [reading.value.above for reading in readings]
         labels = [entry for reading in readings for entry in reading.labels.values()]
-        return replace(report, unfolded=names.definitions.named(expressions, labels))
+        said = dict.fromkeys(words for reading in readings for words in reading.readings)
+        return replace(
+            report, unfolded=names.definitions.named(expressions, labels), tell=partial(told, names, readings, base),
+            remark=partial(remarks, names, readings, base),
+            read_as=(*said, *report.read_as),
+        )  # fmt: skip
 
     return judged(ways, judge)
 
 
+def _groups(
+    names: Names, items: Sequence[Any], shape: tuple[int, ...] | None, is_text: bool
+) -> list[tuple[list[Any], tuple[int, ...] | None]]:
+    """The claims that are judged together, each with the shape of an array: text as it is written, SymPy as it is."""
+    if is_text:
+        groups = [group for one in groups_of(items[0], names.known) for group in _apart(names, one)]
+        return [(list(group.claims), group.shape) for group in groups]
+    return [([single(item, names.known) if isinstance(item, str) else item for item in items], shape)]
+
+
+def _apart(names: Names, group: Group) -> list[Group]:
+    """The group; formulas with indices, each for all entries, one by one."""
+    if len(group.claims) == 1 or group.shape is not None:
+        return [group]
+    named = next(namings(names, Claimed(group.claims, None)))
+    readings = [next(readings_of(named, claim)) for claim in group.claims]
+    general = [one.free or (one.left and not all(index.is_Integer for index in one.left[1])) for one in readings]
+    return [Group((claim,)) for claim in group.claims] if any(general) or not names.layer.is_concrete else [group]
+
+
 def _judged(
     definitions: Definitions, readings: Sequence[Meaning], shape: tuple[int, ...] | None, of: str | None,
-    items: Sequence[Any], index_base: int, max_terms: int,
+    items: Sequence[Any], index_base: int, max_terms: int, is_text: bool,
 ) -> CheckReport:  # fmt: skip
     """The verdict on claims that have been read."""
     layer = definitions.layer
     of = _quantity(layer, readings, of, items)
     formula = formula_of(layer, of)
     task = (layer, of, formula, tuple(items), index_base, max_terms, definitions)
+    if is_text and shape is not None and len(shape) == 2 and 1 in shape and of not in MATRICES:
+        shape = None  # a row or a column of entries
+    if len(readings) == 1 and of == "output" and readings[0].left is None and readings[0].value.above.is_number:
+        raise ClaimError(str(items[0]), "it names no entry and no tensor", "write a formula such as h1 = X1*w1 + X2*w2")
     if shape is None and len(readings) == 1 and not _about_entries(readings[0], layer, formula):
         return GeneralCheck(*task).run(readings[0])
     layer.require_concrete(f"the entries of {of}")
@@ -119,10 +258,10 @@ def _base_of(layer: Layer, items: Sequence[Any]) -> int:
     return 0 if in_sympy else layer.notation.formula_base
 
 
-def _items(claim: Any, of: str | None) -> tuple[tuple[int, ...] | None, list[Any]]:
+def _items(claim: Any) -> tuple[tuple[int, ...] | None, list[Any]]:
     """The claim as a list of texts and expressions, and its shape if it is an array of several axes."""
     if isinstance(claim, str):
-        return None, several(claim) if of != "constraints" else [claim]
+        return None, [claim]
     if isinstance(claim, (sp.MatrixBase, sp.NDimArray)):
         shape = tuple(map(int, claim.shape))
         parts = claim.flat() if isinstance(claim, sp.MatrixBase) else [*Flatten(claim)]
@@ -174,7 +313,7 @@ def _item(item: Any) -> Any:
 def read_one(layer: Layer, item: Any, names: Names | None = None) -> Meaning:
     """What a claim says, in its likeliest reading; ``names`` are the layer's, if they are known."""
     names = names or Names(layer)
-    return next(readings_of(names, item)) if isinstance(item, str) else read_symbolic(names, item)
+    return next(readings_of(names, single(item, names.known))) if isinstance(item, str) else read_symbolic(names, item)
 
 
 def _quantity(layer: Layer, readings: Sequence[Meaning], of: str | None, items: Sequence[Any]) -> str:
@@ -185,8 +324,11 @@ def _quantity(layer: Layer, readings: Sequence[Meaning], of: str | None, items: 
         if reading.left is None:
             continue
         one = roles.get(reading.left[0], reading.left[0])
+        if one == derivative_name(layer, layer.notation.output):
+            wrong = f"its left side is the upstream gradient {layer.notation.grad_output}, which is given"
+            raise ClaimError(str(item), wrong, "use it on the right side", str(item), 0)
         if one not in QUANTITIES:
-            raise ClaimError(str(item), f"check knows no quantity {one}", instead_of(one, QUANTITIES))
+            raise ClaimError(str(item), f"check knows no quantity {one}", instead_of(one, QUANTITIES), str(item), 0)
         if of is not None and one != of:
             raise ClaimError(str(item), f"its left side is {one}, but of={of!r}", "leave one of the two out")
         found.setdefault(one, item)

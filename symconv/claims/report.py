@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import prod
 from operator import attrgetter
 from typing import Any
 
 from symconv.claims.interpret.definitions import Definitions, quantity_names
-from symconv.claims.mistakes import mistakes
+from symconv.claims.mistakes import mistakes, pairs_of_mistakes
 from symconv.formulas.tensor_formula import TensorFormula
 from symconv.foundations.reports import Judgement
 from symconv.foundations.values import Cached
@@ -22,6 +22,7 @@ from symconv.proof.verdict import Witness
 QUANTITIES = (
     "output", "grad_input", "grad_weight", "grad_bias", "jacobian_input", "jacobian_weight", "jacobian_bias", "matrix",
     "constraints", "grad_matrix", "dense_bias", "patches", "grad_patches",
+    "output_size",
 )  # fmt: skip
 OF_VIEWS: Mapping[str, tuple[str, str]] = {
     "matrix": ("fully_connected", "shared_weight"),
@@ -49,8 +50,8 @@ class CheckReport(Judgement, Cached):
         remaining: of an undecided claim, what is left of the difference.
         read_as: how each place was read that can be read in two ways, a sentence each.
         unfolded: names in the claim that are not free, such as h and v; they stand for what the layer makes them.
-        write_right, explain: what makes ``right`` and ``explanation`` when they are asked for; to search for the
-            mistake behind a wrong formula takes longer than to refute it.
+        write_right, explain, tell, remark: what makes ``right``, ``explanation``, ``reading`` and ``remarks`` when
+            they are asked for; to search for the mistake behind a wrong formula takes longer than to refute it.
 
     >>> from symconv import Conv, check
     >>> found = check(Conv(3, 2), "h1 = X1*w1 + X2*w1")
@@ -71,6 +72,8 @@ class CheckReport(Judgement, Cached):
     unfolded: tuple[str, ...] = ()
     write_right: Callable[[], str] = field(default=str, repr=False, compare=False)
     explain: Callable[[], Iterable[str]] = field(default=tuple, repr=False, compare=False)
+    tell: Callable[[], Iterable[str]] = field(default=tuple, repr=False, compare=False)
+    remark: Callable[[], Iterable[str]] = field(default=tuple, repr=False, compare=False)
 
     @cached_property
     def claims(self) -> tuple[str, ...]:
@@ -86,6 +89,16 @@ class CheckReport(Judgement, Cached):
     def explanation(self) -> tuple[str, ...]:
         """What is wrong, one sentence for each flaw; a named mistake is proved to be the cause."""
         return tuple(self.explain())
+
+    @cached_property
+    def reading(self) -> tuple[str, ...]:
+        """How it was read, a phrase each, as in "m is the output size" and "k runs over all whole numbers"."""
+        return tuple(self.tell())
+
+    @cached_property
+    def remarks(self) -> tuple[str, ...]:
+        """What there is to say besides the verdict, such as that a limit is one too far."""
+        return tuple(self.remark())
 
     @property
     def holds(self) -> bool:
@@ -114,12 +127,14 @@ class CheckReport(Judgement, Cached):
         if self.entry is not None:
             number = raveled(self.entry, self._shape) + 1
             lines.append(f"wrong:   number {number} of {prod(self._shape)}, at index {list(self.entry)}")
-        lines += [f"read as: {sentence}" for sentence in self.notes]
+        read = ("; ".join(self.reading),) if self.reading else ()
+        lines += [f"read as: {sentence}" for sentence in (*read, *self.notes)]
+        lines += [f"remark:  {sentence}" for sentence in self.remarks]
         lines += [f"because: {sentence}" for sentence in self.explanation]
         if self.right and not self.holds:
             lines.append(f"right:   {self.right}")
         if self.witness is not None:
-            lines.append(f"numbers: {_in_numbers(self.witness)}")
+            lines.append(f"numbers: {_in_numbers(self.witness, self.of == 'output_size')}")
         if self.remaining:
             lines.append(f"left over: {self.remaining}")
         return "\n".join(lines)
@@ -138,17 +153,20 @@ class CheckReport(Judgement, Cached):
             "layer": repr(self.layer), "of": self.of, "claims": list(self.claims), "status": self.status,
             "scope": self.scope, "right": self.right, "entry": None if self.entry is None else list(self.entry),
             "explanation": list(self.explanation), "remaining": self.remaining, "notes": list(self.notes),
+            "reading": list(self.reading), "remarks": list(self.remarks),
             "witness": None if self.witness is None else self.witness.to_dict(),
         }  # fmt: skip
 
 
-def _in_numbers(witness: Witness) -> str:
+def _in_numbers(witness: Witness, of_sizes: bool) -> str:
     """A witness whose left is the right formula and whose right is the claim."""
     place = {**{name: size for name, size in witness.sizes.items() if name.isidentifier()}, **witness.index}
     where = f"at {', '.join(f'{name} = {value}' for name, value in place.items())}, " if place else ""
     entries = ", ".join(f"{name}{list(at) if at else ''} = {value}" for (name, at), value in witness.values.items())
+    if of_sizes:
+        return f"{where}{witness.results}"
     others = " and all others 0" if entries else "every entry 0"
-    return f"{where}with {entries}{others}: {witness.right} claimed, {witness.left} right"
+    return f"{where}with {entries}{others}: {witness.results}"
 
 
 def formula_of(layer: Layer, of: str) -> TensorFormula:
@@ -186,9 +204,18 @@ class Task(Cached):
     def texts(self) -> tuple[str, ...]:
         return tuple(map(str, self.items))
 
-    def report(self, status: str, **more: Any) -> CheckReport:
+    def report(self, status: str, *, witness: Witness | None = None, **more: Any) -> CheckReport:
+        """A report; the left side of a witness is the right formula, and its right side is the claim."""
+        if witness is not None:
+            more["witness"] = replace(witness, sides=("right", "claimed"))
         return CheckReport(self.layer, self.of, self.items, status, **more)
 
     @property
     def candidates(self) -> Iterator[tuple[str, TensorFormula]]:
+        """Formulas with one usual mistake, with its words."""
         return mistakes(self.layer, pick_of(self.of), view_of(self.of))
+
+    @property
+    def pairs(self) -> Iterator[tuple[str, TensorFormula]]:
+        """Formulas with two mistakes at once, with their words."""
+        return pairs_of_mistakes(self.layer, pick_of(self.of), view_of(self.of))

@@ -314,8 +314,9 @@ def _different_shapes(layer: Conv, left: TensorFormula, right: TensorFormula) ->
         for one, other in zip(*map(axes_of, layouts)):
             if (one.size - other.size).value:
                 sizes = next(layer.assumptions.smallest(layer.symbol_names, 1000), {})
-                words = [f"an axis of size {axis.size.evaluate(sizes)} in {name}" for axis in (one, other)]
-                return Verdict("refuted", _scope(layer), "shapes that differ", witness=Witness(sizes, {}, {}, *words))
+                first, second = (f"an axis of size {axis.size.evaluate(sizes)} in {name}" for axis in (one, other))
+                found = Witness(sizes, {}, {}, first, second)
+                return Verdict("refuted", _scope(layer), "shapes that differ", witness=found)
     return None
 
 

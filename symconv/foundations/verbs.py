@@ -58,7 +58,7 @@ def verb(kind: type | tuple[type, ...], what: str, takes: str) -> Callable[[Call
     """
 
     def made(function: Callable[P, R]) -> Verb[P, R]:
-        does: dict[type, Does] = dict.fromkeys(kind if isinstance(kind, tuple) else (kind,), function)
+        does: dict[type | str, Does] = dict.fromkeys(kind if isinstance(kind, tuple) else (kind,), function)
         first = function.__code__.co_varnames[0]
 
         @wraps(function)
@@ -66,7 +66,8 @@ def verb(kind: type | tuple[type, ...], what: str, takes: str) -> Callable[[Call
             if not args and first not in options:
                 return function(*args, **options)  # Python says what is missing
             subject, *rest = args or (options.pop(first),)
-            one = next((does[base] for base in type(subject).__mro__ if base in does), None)
+            keys = (key for base in type(subject).__mro__ for key in (base, f"{base.__module__}.{base.__qualname__}"))
+            one = next((does[key] for key in keys if key in does), None)
             if one is None:
                 raise SymconvError(f"{what} of {subject!r}"[:200], f"it is not {takes}", "pass one, such as Conv(3, 2)")
             return loaded(one)(subject, *rest, **options)

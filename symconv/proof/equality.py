@@ -305,12 +305,18 @@ class Claimed:
     base: int = 0
     indices: tuple[sp.Expr, ...] = ()
 
+    @property
+    def from_zero(self) -> sp.Expr:
+        """The expression with indices that count from 0; a form leaves out limits that its tensors say, as they are."""
+        if not self.base:
+            return self.expression
+        accesses = self.expression.atoms(sp.Indexed)
+        return self.expression.xreplace({a: a.base[tuple(index - self.base for index in a.indices)] for a in accesses})
+
     def form(self, reader: Reader) -> Form:
-        form = reader.form(self.expression)
+        form = reader.form(self.from_zero)
         for index in self.indices:
             reader.read_ranges(index)
-        if self.base:
-            form = form.with_accesses(lambda a: Access(a.tensor, tuple(index - self.base for index in a.indices)))
         moved = {name: Polynomial.name(letter) + self.base for name, letter in self.names.items()}
         reader.ranges = {fact.substitute(moved): None for fact in reader.ranges}
         return form.substitute(moved)

@@ -130,8 +130,8 @@ def _different_shape(equation: Equation, values: Mapping[str, int]) -> Witness |
     for pair in equation.shapes:
         left, right = (int(size.evaluate(values)) for size in (pair.left, pair.right))
         if left != right:
-            words = [f"an axis of size {size} in {pair.name}" for size in (left, right)]
-            return Witness(dict(values), {}, {}, *words)
+            one, other = (f"an axis of size {size} in {pair.name}" for size in (left, right))
+            return Witness(dict(values), {}, {}, one, other)
     return None
 
 

@@ -24,6 +24,7 @@ class Witness:
         index: the entry, counted from 0, by index letter.
         values: the tensor entries that are not zero, as (tensor, index from 0) to integer; all others are zero.
         left, right: what the two formulas then give.
+        sides: what the two formulas are called; of a claim, "right" and "claimed".
 
     >>> from sympy import IndexedBase, symbols
     >>> from symconv import prove_equal
@@ -38,9 +39,17 @@ class Witness:
     values: Mapping[tuple[str, tuple[int, ...]], int]
     left: Any
     right: Any
+    sides: tuple[str, str] = ("left", "right")
 
     def __post_init__(self) -> None:
         freeze(self, "sizes", "index", "values")
+
+    @property
+    def results(self) -> str:
+        """What both formulas give, as in "1 on the left, 0 on the right", or of a claim "0 claimed, 1 right"."""
+        if self.sides == ("left", "right"):
+            return f"{self.left} on the left, {self.right} on the right"
+        return f"{self.right} {self.sides[1]}, {self.left} {self.sides[0]}"
 
     def __str__(self) -> str:
         sizes = {**{name: size for name, size in self.sizes.items() if name.isidentifier()}, **self.index}
@@ -48,12 +57,12 @@ class Witness:
         places = {n + (f"[{', '.join(map(str, at))}]" if at else ""): value for (n, at), value in self.values.items()}
         entries = ", ".join(f"{place} = {value}" for place, value in places.items())
         numbers = f"{entries} and every other entry 0" if entries else "every entry 0"
-        return f"at {where or 'this shape'}, with {numbers}: {self.left} on the left, {self.right} on the right"
+        return f"at {where or 'this shape'}, with {numbers}: {self.results}"
 
     def _repr_html_(self) -> str:
         places = [[f"{name}[{', '.join(map(str, at))}]", value] for (name, at), value in self.values.items()]
         numbers = [[name, value] for name, value in {**self.sizes, **self.index}.items()]
-        rows = [*numbers, *places, ["every other entry", 0], ["left", self.left], ["right", self.right]]
+        rows = [*numbers, *places, ["every other entry", 0], *zip(self.sides, (self.left, self.right))]
         return display.table(rows, ["what", "value"])
 
     def to_dict(self) -> dict[str, Any]:
@@ -61,7 +70,7 @@ class Witness:
         values = [{"tensor": name, "index": list(at), "value": value} for (name, at), value in self.values.items()]
         return {
             "sizes": dict(self.sizes), "index": dict(self.index), "values": values,
-            "left": str(self.left), "right": str(self.right),
+            **dict(zip(self.sides, (str(self.left), str(self.right)))),
         }  # fmt: skip
 
 

@@ -71,7 +71,7 @@ def test_the_report_says_how_a_delta_was_read() -> None:
 def test_a_delta_that_fits_no_reading_is_an_error_that_says_both() -> None:
     with pytest.raises(SymconvError, match=r"however delta is read.*KroneckerDelta.*upstream gradient"):
         check(FULL, "dL/db[o] = sum(i, q, delta[o, i] delta[o, i])")
-    many = " ".join(["delta[o, i]"] * 9)
+    many = " ".join(f"delta[o, i + {at}]" for at in range(9))
     with pytest.raises(SymconvError, match="two ways at 9 places"):
         check(FULL, f"dL/db[o] = sum(i, {many})")
 
@@ -79,7 +79,7 @@ def test_a_delta_that_fits_no_reading_is_an_error_that_says_both() -> None:
 # -- reasons -------------------------------------------------------------------------------------------
 
 REASONS: list[tuple[Layer, str, str]] = [
-    (PLAIN, "y[i] = 1/2 sum(k, w[K-1-k] x[i+k])", ""),
+    (PLAIN, "y[i] = 1/2 sum(k, w[K-1-k] x[i+k])", "the kernel is read backwards (flipped), and it is divided by 2"),
     (PLAIN, "y[i] = 1/2 sum(k, w[k] x[i+k])", "the right formula times 1/2"),
     (PLAIN, "y[i] = 2/2 sum(k, w[K-1-k] x[i+k])", "the kernel is read backwards (flipped)"),
     (PLAIN, "dL/dx[j] = sum(k, delta[j+k] w[k])", "the kernel's index has the wrong sign"),
@@ -169,8 +169,8 @@ MISSING: list[tuple[Layer, Any, str | None, str]] = [
     (AvgPool(4, 2), "h1 = w1*X1", None, "AvgPool.* has no weight"),
     (SMALL, "h1 = X1*w1 + X2*w2 + b", None, "Conv.* has no bias"),
     (SMALL, "h1 = S11*X1", None, "has no switch"),
-    (LINE, "dL/dw[k] = sum(i, dL/dh[i,1] x[s i + d k - p])", None, "delta has 1 indices, not 2; write delta"),
-    (LINE, "dL/dh[i,1] = 1", None, "check knows no quantity dL_dh"),
+    (LINE, "dL/dw[k] = sum(i, dL/dh[i,1] x[s i + d k - p])", None, "dL/dh has 1 index, not 2; write delta"),
+    (LINE, "dL/dh[i,1] = 1", None, "the upstream gradient delta, which is given"),
 ]
 
 

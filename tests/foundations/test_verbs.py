@@ -17,6 +17,7 @@ from symconv import (
     Activation,
     Conv,
     Sequential,
+    Step,
     SymconvError,
     TensorFormula,
     check,
@@ -37,13 +38,18 @@ SUBJECTS: dict[str, Callable[[], Any]] = {
     "text": lambda: "conv",
     "nothing": lambda: None,
 }
+CLAIMS = {
+    Conv: "h1 = X1*w1 + X2*w2",
+    Sequential: "delta1[i] = delta2[i] relu'(z1[i])",
+    Step: "w[k] = w[k] - eta dL/dw[k]",
+}
 X, w, t = np.array([[1, -2, 3]]), np.array([[[1, 2]]]), np.array([[1, 1]])
 VERBS: dict[str, tuple[Callable[[Any, Path], Any], tuple[str, ...]]] = {
     "prove": (lambda subject, folder: prove(subject), ("layer", "network", "step")),
     "spot_check": (lambda subject, folder: spot_check(subject, trials=1), ("layer", "network", "step")),
     "derive": (lambda subject, folder: derive(subject), ("layer", "network", "step")),
     "write_notes": (lambda subject, folder: write_notes(subject, folder), ("layer", "network", "step")),
-    "check": (lambda subject, folder: check(subject, "h1 = X1*w1 + X2*w2"), ("layer",)),
+    "check": (lambda subject, folder: check(subject, CLAIMS.get(type(subject), "h = x")), ("layer", "network", "step")),
     "figures_of": (lambda subject, folder: figures_of(subject), ("layer",)),
     "exercises": (lambda subject, folder: exercises(subject, 1), ("layer",)),
 }

@@ -17,17 +17,18 @@ from typing import Any
 import sympy as sp
 
 from symconv.algebra.assumptions import Defined
-from symconv.algebra.calculus import Definition, unfold
+from symconv.algebra.calculus import Definition, derivative, unfold
 from symconv.algebra.concrete.blocks import require_terms
-from symconv.algebra.forms import Access, Form
+from symconv.algebra.forms import Access, Form, fresh
 from symconv.algebra.polynomial import Polynomial
 from symconv.algebra.sympy_in import Reader
 from symconv.errors import SizeLimitError
 from symconv.formulas.labels import Polynomials
 from symconv.formulas.tensor_formula import TensorFormula, tensor_of
 from symconv.foundations.values import Cached
-from symconv.geometry.axes import Layout, raveled
+from symconv.geometry.axes import Axis, Layout, axes_of, raveled
 from symconv.layers import Layer
+from symconv.printing.latex import Quantity
 from symconv.proof.equality import Claimed, equation_of
 from symconv.proof.refute import Equation
 from symconv.views import View
@@ -65,6 +66,7 @@ class Definitions(Cached):
         layouts = dict(self.layer.direct.layouts)
         for name, (view, tensor) in self._sources.items():
             layouts[name] = view.all_layouts[tensor]
+        layouts.update(self._jacobian_layouts())
         return layouts
 
     @cached_property
@@ -81,16 +83,35 @@ class Definitions(Cached):
                     sources.setdefault(derivative_name(self.layer, tensor), (view, tensor))
         return sources
 
+    @cached_property
+    def _jacobians(self) -> dict[str, tuple[View, str, str]]:
+        """The derivatives of a tensor of a view by one that it is made of, by name: dh_dw, dh_dv, dv_dw, dP_dX."""
+        found: dict[str, tuple[View, str, str]] = {}
+        names = self.layer.notation
+        given = (names.grad_output, names.scale, names.switch)
+        for view in self.views:
+            stages = sorted(view.stage_layouts(), key=names.output.__eq__)
+            for at, above in enumerate(stages):
+                for below in (*(name for name in view.layouts if name not in given), *stages[:at]):
+                    found.setdefault(f"d{above}_d{below}", (view, above, below))
+        return found
+
+    def _jacobian_layouts(self) -> Iterator[tuple[str, Layout]]:
+        for name, (view, above, below) in self._jacobians.items():
+            yield name, jacobian_layout(view.all_layouts[above], view.all_layouts[below])
+
     @property
     def derivatives(self) -> list[str]:
         """The names of derivatives."""
-        return [name for name, (_, tensor) in self._sources.items() if name != tensor]
+        return [*(name for name, (_, tensor) in self._sources.items() if name != tensor), *self._jacobians]
 
     def __contains__(self, name: str) -> bool:
-        return name in self._sources
+        return name in self._sources or name in self._jacobians
 
     def formula(self, name: str) -> TensorFormula:
         """What a defined tensor is, in the layer's own tensors."""
+        if name in self._jacobians:
+            return jacobian(*self._jacobians[name])
         view, tensor = self._sources[name]
         return view.stage(tensor) if name == tensor else view.gradient(tensor)
 
@@ -247,6 +268,24 @@ def quantity_names(layer: Layer) -> dict[str, str]:
         f"d{names.output}_d{getattr(names, role)}": f"jacobian_{role}" for role in ("input", "weight", "bias")
     }  # fmt: skip
     return {**tensors, **jacobians, **{derivative_name(layer, name): quantity for name, quantity in by.items()}}
+
+
+def jacobian_layout(above: Layout, below: Layout) -> Layout:
+    """The axes of a derivative of one tensor by another, with letters of their own."""
+    taken = {axis.letter for axis in axes_of(above)}
+    return (*above, *(tuple(Axis(fresh(axis.letter, taken), axis.size) for axis in one) for one in below))
+
+
+def jacobian(view: View, above: str, below: str) -> TensorFormula:
+    """The derivative of a tensor of a view by another; v and P are free where it is by them, else written out."""
+    body = view.definitions[above].body
+    if below not in view.definitions:
+        body = unfold(body, view.definitions)
+    layout = jacobian_layout(view.all_layouts[above], view.all_layouts[below])
+    rank = len(axes_of(view.all_layouts[above]))
+    by = tuple(Polynomial.name(axis.letter) for axis in axes_of(layout)[rank:])
+    form = unfold(derivative(body, view.tensors[below], by), view.definitions)
+    return TensorFormula(Quantity(above, below, rank), form, layout, view.geometry, view.all_layouts)
 
 
 def derivative_name(layer: Layer, tensor: str) -> str:

@@ -10,10 +10,15 @@ import sympy as sp
 from lark import Tree
 
 from symconv.claims.interpret.definitions import Entry, derivative_name
-from symconv.claims.parse.expressions import PRINTED, Expressions, Quotient
+from symconv.claims.interpret.operands import is_operation
+from symconv.claims.interpret.unbound import added_up, repeated, scattered
+from symconv.claims.interpret.uses import words_of
+from symconv.claims.parse.expressions import PRINTED, Quotient, indices_of
 from symconv.claims.parse.labels import meant_label
 from symconv.claims.parse.names import Names
+from symconv.claims.parse.series import Series
 from symconv.claims.parse.text import Node, is_whole, names_in, plain, subscript_text
+from symconv.claims.parse.written import Written
 
 MOST_SUMS = 12
 SUMS = ("summed", "times_sum", "call")
@@ -41,30 +46,45 @@ class Meaning:
     """Letters of sizes that stand in an index: without a left side, they may be meant for the entry's index."""
     read_as: tuple[str, ...] = ()
     """How each place was read that can be read in two ways."""
+    readings: tuple[str, ...] = ()
+    """What names and signs were taken for that can be taken in no other way here, a sentence each."""
     kronecker: bool = False
     """Whether one of them is Kronecker's delta."""
+    named_sizes: frozenset[str] = frozenset()
+    """The letters of sizes that it has, anywhere."""
 
 
-class Reading(Expressions):
+Part = tuple[str, Sequence[Node], bool]
+"""A tensor, its indices as they are written, and whether they are those of a label."""
+
+
+class Reading(Series):
     """Reads one claim about one layer."""
 
     def __init__(self, names: Names, text: str, choices: Sequence[int] = ()) -> None:
         super().__init__(names, text, choices)
         self.left_by_index = False
+        self.adds = False
+        self.equal: list[sp.Expr] = []
 
-    def sides(self, tree: Node) -> Meaning:
-        *lefts, right = tree.children
-        left = None
-        if len(lefts) > 1:
-            raise self.error(tree, "it has several equals signs", "write one formula, with or without a left side")
-        if lefts:
-            left = self.left_side(lefts[0])
+    def sides(self, written: Written) -> Meaning:
+        """What the claim says."""
+        left, right = None, written.right
+        self.containers = written.containers
+        self.words = words_of([one for one in (written.left, right) if one is not None], self.names)
+        if written.left is not None:
+            self.adds = written.adds
+            left = self.left_side(written.left)
             self.indices |= frozenset(str(index) for index in left[1] if index.is_Symbol)
         sums = sum(str(node.data) in SUMS for node in right.iter_subtrees())
         if sums > MOST_SUMS:
             raise self.error(right, f"it has {sums} sums", f"use at most {MOST_SUMS}")
         self.by_index = bool(self.indices) or sums > 0
+        self.ordered = () if left is None else tuple(map(str, left[1]))
         value = self.read(right)
+        value = added_up(self, value, left, written, self.equal) if written.adds else repeated(self, value, left)
+        for words in written.aside:
+            self.readings.setdefault(f"{words!r} says which entries are meant, and is not judged")
         return Meaning(
             value,
             left,
@@ -73,12 +93,14 @@ class Reading(Expressions):
             self.left_by_index,
             frozenset(self.sizes),
             tuple(self.ambiguous),
+            (*self.names.said, *self.readings),
             any(self.kronecker),
+            frozenset(self.named_sizes),
         )
 
     def left_side(self, node: Node) -> tuple[str, tuple[sp.Expr, ...]]:
         """The name of the quantity and the indices of its entry."""
-        if node.data in ("derivative", "derivative_access", "derivative_entry"):
+        if node.data in ("derivative", "derivative_access", "derivative_entry", "gradient"):
             if (above := self.numerator(node)) is not None:
                 return self.jacobian(node, above)
             tensor, items, printed = self.differentiated(node)
@@ -90,6 +112,12 @@ class Reading(Expressions):
             if self.is_tensor(head):  # y(i) for y[i]
                 tensor = self.names.known[plain(head.children[0])]
                 return tensor, self.left_indices(head, tensor, items, False)
+        if is_operation(self.names, node, self.text, self.containers):
+            return self.layer.notation.output, ()
+        if node.data == "indexed" and is_operation(self.names, node.children[0], self.text, self.containers):
+            items = node.children[1:] if node.children[1].data != "subscript" else node.children[1].children
+            output = self.layer.notation.output
+            return output, self.left_indices(node, output, items, False)
         if node.data in ("entry", "access", "name"):
             name, subscript = self.named_entry(node)
             if name.startswith("grad_"):
@@ -119,14 +147,21 @@ class Reading(Expressions):
 
     def numerator(self, node: Node) -> str | None:
         """The tensor that is differentiated, in a derivative of something else than the loss."""
-        if node.data == "derivative":
-            name, _ = self.named_entry(next(child for child in node.children if isinstance(child, Tree)))
+        if node.data in ("derivative", "gradient"):
+            name, _ = self.named_entry(_parts(node)[0])
         else:
             name = _names_of(node)[0]
-        return self.names.known.get(name) if name != self.layer.notation.loss else None
+        tensor = self.names.known.get(name) if name != self.layer.notation.loss else None
+        return tensor if tensor != self.layer.notation.grad_output else None
 
     def jacobian(self, node: Node, above: str) -> tuple[str, tuple[sp.Expr, ...]]:
-        """dh_dX and the indices of both."""
+        """dh_dX and the indices of both, on a left side."""
+        parts = self.parts_of_jacobian(node, above)
+        indices = [self.left_indices(node, *part) for part in parts]
+        return f"d{above}_d{parts[1][0]}", (*indices[0], *indices[1])
+
+    def parts_of_jacobian(self, node: Node, above: str) -> tuple[Part, Part]:
+        """What is differentiated, and by what."""
         if node.data == "derivative":
             parts = [child for child in node.children if isinstance(child, Tree)]
             pairs = [(self.named_entry(part), part.data in PRINTED) for part in parts]
@@ -140,20 +175,36 @@ class Reading(Expressions):
         below = self.names.known.get(name)
         if below is None:
             raise self.unknown(node, name)
-        indices = [self.left_indices(node, *one) for one in zip((above, below), (first, second), printed)]
-        return f"d{above}_d{below}", (*indices[0], *indices[1])
+        return (above, first, printed[0]), (below, second, printed[1])
+
+    def jacobian_entry(self, node: Node, above: str) -> Quotient:
+        """The derivative of an entry of a tensor by an entry of another."""
+        parts = self.parts_of_jacobian(node, above)
+        name = f"d{above}_d{parts[1][0]}"
+        if name not in self.names.tensors:
+            right = "write derivatives of h, v or P by tensors that they are made of"
+            raise self.error(node, f"the derivative of {above} with respect to {parts[1][0]} is not known", right)
+        if self.layer.is_concrete and not self.by_index and all(all(map(is_whole, items)) for _, items, _ in parts):
+            entries = [self.existing(node, self.printed(tensor, items)) for tensor, items, _ in parts]
+            return Quotient(self.noted(self.names.entry_at(name, sum((one.index or () for one in entries), ()))))
+        indices = [self.index_list(items, self.names.tensors[tensor].rank) for tensor, items, _ in parts]
+        for (tensor, _, _), given in zip(parts, indices):
+            if len(given) != (rank := self.names.tensors[tensor].rank):
+                wrong = f"{tensor} has {indices_of(rank)}, not {len(given)}"
+                raise self.error(node, wrong, f"write {self.names.example(tensor)}")
+        return Quotient(self.layer.writer.access(self.names.tensors[name], (*indices[0], *indices[1])))
 
     def differentiated(self, node: Node) -> tuple[str, Sequence[Node] | Entry, bool]:
         """The tensor by which L is differentiated, the entry, and whether numbers in it are those of a label."""
-        if node.data == "derivative":
-            loss, by = [child for child in node.children if isinstance(child, Tree)]
-            if self.named_entry(loss) != (self.layer.notation.loss, []):
-                raise self.error(loss, "only derivatives of the loss are read", f"write {self.layer.notation.loss}")
+        if node.data in ("derivative", "gradient"):
+            loss, by = _parts(node)
+            self.require_loss(loss)
             name, items = self.named_entry(by)
             printed = by.data in PRINTED
         else:
             rest = node.children[1:]
-            name = _names_of(node)[1]
+            loss, name = _names_of(node)
+            self.said_loss(loss)
             printed = node.data in PRINTED
             items = rest[0].children if printed and rest else rest
         if (tensor := self.names.known.get(name)) is not None:
@@ -161,6 +212,17 @@ class Reading(Expressions):
         if (entry := self.names.label(name)) is not None:
             return entry.tensor, self.existing(node, entry), printed
         raise self.unknown(node, name)
+
+    def require_loss(self, node: Node) -> None:
+        """A letter without an index that is no tensor is the loss; the report says so if it is not the layer's."""
+        name, items = self.named_entry(node)
+        if items or (name in self.names.known and name != self.layer.notation.loss):
+            raise self.error(node, "only derivatives of the loss are read", f"write {self.layer.notation.loss}")
+        self.said_loss(name)
+
+    def said_loss(self, name: str) -> None:
+        if name != self.layer.notation.loss:
+            self.readings.setdefault(f"{name} is the loss")
 
     def place(self, node: Node, entry: Entry) -> tuple[sp.Expr, ...]:
         """The index of a single entry."""
@@ -179,9 +241,13 @@ class Reading(Expressions):
         if self.layer.is_concrete and numbers and items and printed:
             return self.place(node, self.printed(tensor, items))
         self.left_by_index = bool(items)
+        if self.adds and any(item.data != "name" for item in items):
+            indices, self.equal = scattered(self, tensor, items)
+            return indices
         for item in items:
             for name in names_in(item):  # on the left side a letter is an index, whatever size has that name
-                self.indices |= {name} if len(name) == 1 or name[1:].isdigit() else frozenset(name)
+                one = len(name) == 1 or name[1:].strip("'").isdigit() or name in self.words or name[1:] == "'"
+                self.indices |= {name} if one else frozenset(name)
         return self.index_list(items, self.names.tensors[tensor].rank)
 
     def named_entry(self, node: Node) -> tuple[str, Sequence[Node]]:
@@ -201,6 +267,8 @@ class Reading(Expressions):
 
     def _derivative(self, node: Node) -> Quotient:
         """dL/dh[i] is the upstream gradient; other derivatives are defined tensors."""
+        if (above := self.numerator(node)) is not None:
+            return self.jacobian_entry(node, above)
         tensor, items, printed = self.differentiated(node)
         names = self.layer.notation
         name = names.grad_output if tensor == names.output else derivative_name(self.layer, tensor)
@@ -211,9 +279,15 @@ class Reading(Expressions):
         if isinstance(items, Entry):
             assert items.index is not None
             return Quotient(self.noted(self.names.entry_at(name, items.index)))
-        return Quotient(self.entry_of(node, name, items, printed, name))
+        return Quotient(self.entry_of(node, name, items, printed, f"d{names.loss}/d{tensor}"))
 
-    _derivative_access = _derivative_entry = _derivative
+    _derivative_access = _derivative_entry = _gradient = _derivative
+
+
+def _parts(node: Node) -> list[Node]:
+    """What is differentiated, and by what."""
+    parts = [child for child in node.children if isinstance(child, Tree)]
+    return parts[::-1] if node.data == "gradient" else parts
 
 
 def _names_of(node: Node) -> tuple[str, str]:

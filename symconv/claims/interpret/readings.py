@@ -12,7 +12,7 @@ from math import prod
 
 from symconv.claims.interpret.meaning import Meaning, Reading
 from symconv.claims.parse.names import Names
-from symconv.claims.parse.text import parse
+from symconv.claims.parse.written import Written
 from symconv.claims.report import CheckReport
 from symconv.errors import ClaimError, FormulaError
 
@@ -24,34 +24,28 @@ BOTH = "write [j = i] or KroneckerDelta(j, i) for 1 where they are equal, and dL
 Judge = Callable[[Sequence[Meaning]], CheckReport]
 
 
-def readings_of(names: Names, text: str) -> Iterator[Meaning]:
+def readings_of(names: Names, written: Written) -> Iterator[Meaning]:
     """Every way to read a claim that is well-formed, the likeliest first.
 
     Raises:
         ClaimError: there is none; the message has the place.
     """
-    try:
-        tree = parse(text, positions=False)
-    except ClaimError:  # once more, for the place of what is wrong
-        tree = parse(text)
     errors: list[ClaimError] = []
     waiting: list[tuple[int, ...]] = [()]
     count = 0
     while waiting:
         choices = waiting.pop(0)
-        reading = Reading(names, text, choices)
+        reading = Reading(names, written.whole, choices)
         try:
-            yield reading.sides(tree)
+            yield reading.sides(written)
             count += 1
         except ClaimError as error:
             errors.append(error)
         places = len(reading.ambiguous)
         waiting += [choices + (0,) * (at - len(choices)) + (1,) for at in range(len(choices), places)]
         if count + len(errors) + len(waiting) > MOST_READINGS:
-            raise ClaimError(text, f"delta can be read in two ways at {places} places", BOTH)
+            raise ClaimError(written.whole, f"delta can be read in two ways at {places} places", BOTH)
     if not count:
-        if errors[0].position is None:
-            Reading(names, text).sides(parse(text))
         raise errors[0]
 
 
@@ -97,4 +91,8 @@ def _combined(likeliest: Sequence[Meaning], others: Sequence[Iterator[Meaning]])
 def _said(report: CheckReport, readings: Sequence[Meaning]) -> CheckReport:
     """The report, which says how the claims were read unless the usual reading is right."""
     words = dict.fromkeys(words for one in readings for words in one.read_as)
-    return replace(report, read_as=tuple(words)) if any(r.kronecker for r in readings) or not report.holds else report
+    return (
+        replace(report, read_as=(*report.read_as, *words))
+        if any(r.kronecker for r in readings) or not report.holds
+        else report
+    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from functools import partial
@@ -16,7 +15,7 @@ from symconv.claims.interpret.meaning import Reading
 from symconv.claims.parse.expressions import Quotient
 from symconv.claims.parse.names import Names
 from symconv.claims.parse.symbolic import exact, quotient
-from symconv.claims.parse.text import parse
+from symconv.claims.parse.written import sides_of
 from symconv.claims.report import CheckReport
 from symconv.errors import ClaimError
 from symconv.formulas.labels import symbols_of
@@ -128,14 +127,12 @@ def _equations(names: Names, item: Any) -> Iterable[tuple[Sequence[Quotient], st
         return
     if not isinstance(item, str):
         raise ClaimError(str(item), "not an equation", "write v31 = v12 = 0")
-    for text in re.split(r"[,;\n](?![^{\[]*[}\]])", item):
-        if text.strip():
-            sides = parse(text).children
-            if len(sides) < 2:
-                raise ClaimError(text, "not an equation", "write v31 = v12 = 0")
-            reading = Reading(names, text)
-            for pair in pairwise([reading.read(side) for side in sides]):
-                yield pair, text
+    for sides, text in sides_of(item, names.known):
+        if len(sides) < 2:
+            raise ClaimError(text, "not an equation", "write v31 = v12 = 0")
+        reading = Reading(names, item)
+        for pair in pairwise([reading.read(side) for side in sides]):
+            yield pair, text
 
 
 def _vector_of(sides: Sequence[Quotient], text: str, labels: Sequence[str]) -> Vector:

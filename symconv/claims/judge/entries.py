@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, partial
 from math import prod
 from typing import Any
@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from symconv.claims.interpret.definitions import Entry
 from symconv.claims.interpret.limits import expanded
 from symconv.claims.interpret.meaning import Meaning
+from symconv.claims.judge.sums_of_entries import written_out
 from symconv.claims.judge.switches import Switches
+from symconv.claims.judge.wrong_entries import WrongEntries, written
 from symconv.claims.parse.labels import meant_label
 from symconv.claims.parse.names import missing
 from symconv.claims.parse.products import products_of
@@ -142,14 +143,15 @@ class EntriesCheck(Task):
             if entry.index is None and (meant := meant_label(self.definitions, entry)) is not None:
                 raise ClaimError(str(item), f"there is no {entry.label} in this layer", meant)
         labelled = {}
-        for indexed in reading.value.above.atoms(sp.Indexed):
+        above = written_out(reading.value.above, self.definitions.layouts, self.index_base)
+        for indexed in above.atoms(sp.Indexed):
             name = str(indexed.base.label)
             if name not in self.definitions.layouts or not all(index.is_Integer for index in indexed.indices):
                 raise ClaimError(str(indexed), "not a single entry", "use numbers for its indices")
             named = self.definitions.entry(name, [int(i) - self.index_base for i in indexed.indices])
             labelled[indexed] = sp.Integer(0) if named is None else sp.Symbol(named.label)
             labels.update({} if named is None else {named.label: named})
-        products = _terms((reading.value.above / reading.value.below).xreplace(labelled))
+        products = _terms((above / reading.value.below).xreplace(labelled))
         for label in sorted({label for product in products for label in product} - labels.keys()):
             wrong = missing(self.definitions, label) or f"the name {label!r} is not known"
             raise ClaimError(
@@ -168,22 +170,11 @@ class EntriesCheck(Task):
         witness = Witness({}, {}, {(label, ()): number for label, number in numbers.items()}, truth, left)
         return self.report(
             "refuted", entry=at, witness=witness, write_right=partial(self.written, at),
-            explain=partial(self.explain, missing, extra, reading, all_claimed),
+            explain=WrongEntries(self, missing, extra, reading.labels, all_claimed).all,
         )  # fmt: skip
 
     def written(self, at: tuple[int, ...]) -> str:
         return str(self.formula[at])
-
-    def explain(
-        self, missing: Polynomials, extra: Polynomials, reading: Meaning,
-        all_claimed: Sequence[tuple[tuple[int, ...], Polynomials]],
-    ) -> Iterator[str]:  # fmt: skip
-        claims_a_sum = any(len(polynomial) > 1 for _, polynomial in all_claimed)
-        for words, formula in self.candidates if len(all_claimed) > 1 or claims_a_sum else ():
-            if all(formula.polynomial(place) == polynomial for place, polynomial in all_claimed):
-                yield words
-                break
-        yield _difference(missing, extra, reading.labels)
 
     @cached_property
     def switches(self) -> Switches | None:
@@ -203,7 +194,7 @@ class EntriesCheck(Task):
                 shown = {label: number for label, number in numbers.items() if label in used}
                 witness = Witness({}, {}, {(label, ()): number for label, number in shown.items()}, truth, left)
                 return self.report("refuted", entry=at, witness=witness, write_right=partial(self.written, at))
-        remaining = " + ".join(_product(m, c) for m, c in sorted(difference.items()))
+        remaining = " + ".join(written(m, c) for m, c in sorted(difference.items()))
         return self.report("undecided", remaining=remaining, write_right=partial(self.written, at))
 
     def other_shape(
@@ -268,26 +259,3 @@ def _numbers_that_differ(claimed: Polynomials, right: Polynomials) -> dict[str, 
     while not _value(difference, numbers):
         numbers, most = {label: chance.randint(1, most) for label in labels}, most + 1
     return numbers
-
-
-def _difference(missing: Polynomials, extra: Polynomials, labels: Mapping[str, Entry]) -> str:
-    """The products that differ, in words: what stands there and what should."""
-    unknown = sorted({label for m in extra for label in m if label in labels and labels[label].index is None})
-    suffix = f"; there is no {' and no '.join(unknown)} in this layer" if unknown else ""
-    for wrong, coefficient in sorted(extra.items()):
-        if wrong in missing:
-            return f"{_product(wrong, coefficient)} should be {_product(wrong, missing[wrong])}{suffix}"
-        for right, wanted in sorted(missing.items()):
-            shared = sum(min(wrong.count(label), right.count(label)) for label in set(wrong))
-            if coefficient == wanted and len(wrong) == len(right) == shared + 1:
-                return f"{_product(wrong, coefficient)} should be {_product(right, wanted)}{suffix}"
-    parts = []
-    if extra:
-        parts.append(f"{', '.join(_product(m, c) for m, c in sorted(extra.items())[:4])} should not be there")
-    if missing:
-        parts.append(f"{', '.join(_product(m, c) for m, c in sorted(missing.items())[:4])} is missing")
-    return " and ".join(parts) + suffix
-
-
-def _product(labels: tuple[str, ...], coefficient: Any) -> str:
-    return str(sp.Mul(coefficient, *map(sp.Symbol, labels))) if labels else str(coefficient)

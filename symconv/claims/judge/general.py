@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
-from functools import partial
-from itertools import combinations, permutations
+from itertools import permutations
 
 import sympy as sp
 
-from symconv.algebra.forms import Form, Term
-from symconv.algebra.normal_form import MOST_STEPS, Derivation, normal_form, work, write_out
-from symconv.algebra.polynomial import Polynomial
+from symconv.algebra.forms import Form
+from symconv.algebra.normal_form import Derivation, normal_form
+from symconv.algebra.polynomial import ONE, Polynomial
 from symconv.algebra.sympy_in import Reader
 from symconv.algebra.sympy_out import Writer
+from symconv.claims.interpret.limits import expanded
 from symconv.claims.interpret.meaning import Meaning
+from symconv.claims.judge.averages import Average, without_average
+from symconv.claims.judge.reasons import Reasons
 from symconv.claims.judge.switches import decided
 from symconv.claims.report import CheckReport, Task
-from symconv.errors import ClaimError, SymconvError
+from symconv.errors import ClaimError, InfiniteSumError
 from symconv.proof.equality import Claimed, decide
 from symconv.proof.refute import Equation
 from symconv.proof.verdict import Witness
 
 MOST_UNNAMED = 4
 """A claim without a left side may have at most 4 indices that are not letters of axes; every order of them is tried."""
+
 
 _PRIME = "'"
 
@@ -47,17 +51,36 @@ class GeneralCheck(Task):
     def judged(self, reading: Meaning, names: Mapping[str, str]) -> CheckReport:
         """The check of the claim with the axes' letters for its free indices."""
         equation = self.equation(reading, names, self.index_base)
-        left, right = (self.normal(side, equation) for side in (equation.left, equation.right))
+        try:
+            left, right = (self.normal(side, equation) for side in (equation.left, equation.right))
+        except InfiniteSumError:
+            self.require_finite(reading)
+            raise
         writer = Writer(self.layer.writer.symbols, equation.assumptions.definitions)
         verdict = decide(equation, writer, left, right, self.max_terms)
         verdict = decided(verdict, equation, self.layer)
         if verdict.proved:
             return self.report("proved", scope=verdict.scope)
         return self.report(
-            verdict.status, witness=_divided(verdict.witness, reading), remaining=verdict.remaining_text,
+            verdict.status, witness=self.divided(verdict.witness, reading), remaining=verdict.remaining_text,
             write_right=self.written,
-            explain=partial(self.explain, reading, names, equation, right) if verdict.refuted else tuple,
+            explain=self.reasons(reading, names, equation, right).all if verdict.refuted else tuple,
         )  # fmt: skip
+
+    def require_finite(self, reading: Meaning) -> None:
+        """An error that names what is in a sum without limits and does not depend on its index, as a bias may be."""
+        for total in sorted(reading.value.above.atoms(sp.Sum), key=str):
+            for name, low, high in total.limits:
+                endless = -sp.oo in (low, high) or sp.oo in (low, high)
+                for part in sp.Add.make_args(expanded(total.function)) if endless else ():
+                    if name not in part.free_symbols:
+                        own = str(name).rstrip(_PRIME)
+                        wrong = f"{part} does not depend on {own}, so its sum over all whole numbers is infinite"
+                        right = f"put it outside the sum, or give limits: sum({own} = 0..K-1, ..)"
+                        raise InfiniteSumError(repr(str(self.items[0])[:60]), wrong, right)
+
+    def reasons(self, reading: Meaning, names: Mapping[str, str], equation: Equation, claimed: Derivation) -> Reasons:
+        return Reasons(self, self.equation, reading, names, equation, claimed, self.averages)
 
     def written(self) -> str:
         equation = self.formula.formula
@@ -74,7 +97,26 @@ class GeneralCheck(Task):
             below = Form.constant(_polynomial(value.below))
             right = right.replaced(right.form * below)
         indices = () if reading.left is None else reading.left[1]
-        return self.definitions.equation(right, Claimed(value.above, names, base, indices))
+        equation = self.definitions.equation(right, Claimed(value.above, names, base, indices))
+        return without_average(equation, self.layer)[0]
+
+    def divided(self, witness: Witness | None, reading: Meaning) -> Witness | None:
+        """The witness of a claim with a denominator, or of an average, by which both sides were multiplied."""
+        average = Average.of(self.layer)
+        below = _polynomial(reading.value.below)
+        if average is not None:
+            below = below * average.power(self.averages(reading))
+        if witness is None or below == ONE:
+            return witness
+        number = int(below.evaluate(dict(witness.sizes)))
+        return replace(witness, left=Fraction(witness.left, number), right=Fraction(witness.right, number))
+
+    def averages(self, reading: Meaning) -> int:
+        """How often both sides were multiplied by what the layer's factor is one over."""
+        names = self.index_names(reading)[0]
+        indices = () if reading.left is None else reading.left[1]
+        claimed = Claimed(reading.value.above, names, self.index_base, indices)
+        return without_average(self.definitions.equation(self.formula, claimed), self.layer)[1]
 
     def index_names(self, reading: Meaning) -> list[dict[str, str]]:
         """What the claim's free indices may stand for: for each of them the letter of an axis.
@@ -93,8 +135,9 @@ class GeneralCheck(Task):
                     f"give one letter for each of {', '.join(letters) or '(none)'}",
                 )
             if unbound := ", ".join(name for name in reading.free if name not in given):
-                wrong = f"the indices {unbound} are not bound by a sum and not on the left side"
-                raise self.error(wrong, "write a sum over them")
+                several, them = ("indices", "them") if "," in unbound else ("index", "it")
+                wrong = f"no sum binds the {several} {unbound}, and the left side does not have {them}"
+                raise self.error(wrong, f"write a sum over {them}: sum({unbound}, ..)", unbound.partition(",")[0])
             return [dict(zip(given, letters))]
         own = {name: name for name in free if name in letters}
         others = [name for name in free if name not in letters]
@@ -107,8 +150,9 @@ class GeneralCheck(Task):
             return sorted([own, *as_index], key=lambda names: "m" not in names)  # m is more often an index than a size
         if (others and len(others) != len(left)) or len(others) > MOST_UNNAMED:
             raise self.error(
-                f"no sum binds the indices {', '.join(others)}",
+                f"no sum binds the {'index' if len(others) == 1 else 'indices'} {', '.join(others)}",
                 f"the entry's indices are {', '.join(letters) or '(none)'}; put the left side in front",
+                others[0],
             )
         return [{**own, **dict(zip(others, order))} for order in permutations(left)] if others else [own]
 
@@ -116,115 +160,12 @@ class GeneralCheck(Task):
     def own_sizes(self) -> set[str]:
         return {*self.layer.defined, *self.layer.symbol_names}
 
-    def error(self, wrong: str, right: str) -> ClaimError:
-        return ClaimError(str(self.items[0]), wrong, right)
-
-    def explain(
-        self, reading: Meaning, names: Mapping[str, str], equation: Equation, claimed: Derivation
-    ) -> Iterator[str]:
-        """The nearest right formula: what was done to it, proved to give the claim."""
-        value = reading.value
-        if self.of == "matrix":
-            transposed = list(self.exchanged(reading, names, equation))
-            if transposed:
-                yield f"it is the transpose of the right matrix: {transposed[0]}"
-                return
-        ratio = _ratio(self.normal(equation.left, equation).result, claimed.result)
-        if ratio is not None:
-            yield f"it is the right formula times {ratio}"
-            return
-        if value.below != 1 and self.same(self.formula.form, equation, claimed):
-            yield f"the right formula is not divided by {value.below}"
-            return
-        for base in {0, 1} - {self.index_base}:
-            other = self.equation(reading, names, base)
-            if self.proved(other):
-                yield f"it is right where indices count from {base}"
-                return
-        below = Form.constant(_polynomial(value.below))
-        for words, formula in self.candidates:
-            if self.same(formula.form * below, equation, claimed):
-                yield words
-                return
-        yield from self.exchanged(reading, names, equation)
-        for name, turned in self.definitions.with_indices_exchanged(value.above):
-            if self.proved(self.equation(replace(reading, value=replace(value, above=turned)), names, self.index_base)):
-                yield f"the indices of {name} are exchanged"
-                return
-
-    def proved(self, equation: Equation) -> bool:
-        """Whether the sides are the same, with sums of known length written out if that is needed."""
-        difference = self.normal(equation.left - equation.right, equation).result
-        short = write_out(difference)
-        return short is not None and not self.normal(short, equation).result.terms
-
-    def same(self, form: Form, equation: Equation, claimed: Derivation) -> bool:
-        """Whether a form is the claim's numerator."""
-        try:
-            normal = self.normal(form, equation).result
-            return normal == claimed.result or self.proved(replace(equation, left=normal, right=claimed.result))
-        except SymconvError:
-            return False
-
-    def exchanged(self, reading: Meaning, names: Mapping[str, str], equation: Equation) -> Iterator[str]:
-        """The sum runs over an index of the entry, and the entry has the sum's; or two of its indices are exchanged."""
-        right = self.normal(equation.left, equation).result
-        letters = [letter for letter, _ in equation.axes]
-        written = {str(limit[0]) for total in reading.value.above.atoms(sp.Sum) for limit in total.limits}
-        names_bound = {name for term in equation.right for name in term.bound}
-        bound = sorted(name for name in names_bound if name.rstrip(_PRIME) in written)
-        if (len(bound) + len(letters)) * len(letters) * work(equation.right) > MOST_STEPS:
-            return
-        for one in bound:
-            for letter in letters:
-                terms = tuple(_swapped(term, one, letter) for term in equation.right if one in term.bound)
-                if len(terms) == len(equation.right.terms):
-                    try:
-                        found = self.normal(Form(terms), equation).result
-                    except SymconvError:
-                        continue
-                    if found == right:
-                        own = next((name for name, axis in names.items() if axis == letter), letter)
-                        yield f"the sum runs over {one.rstrip(_PRIME)}; it should run over {own}"
-                        return
-        for a, b in combinations(letters, 2):
-            exchanged = equation.right.substitute({a: Polynomial.name(b), b: Polynomial.name(a)})
-            if self.normal(exchanged, equation).result == right:
-                yield f"the indices {a} and {b} are exchanged"
-                return
-
-
-def _divided(witness: Witness | None, reading: Meaning) -> Witness | None:
-    """The witness of a claim with a denominator, by which both sides were multiplied."""
-    if witness is None or reading.value.below == 1:
-        return witness
-    below = int(_polynomial(reading.value.below).evaluate(dict(witness.sizes)))
-    return replace(witness, left=Fraction(witness.left, below), right=Fraction(witness.right, below))
+    def error(self, wrong: str, right: str, name: str = "") -> ClaimError:
+        """An error about the claim; the place is where the index ``name`` stands."""
+        text = str(self.items[0])
+        found = re.search(rf"(?<![A-Za-z\\]){re.escape(name)}(?![A-Za-z])", text) if name else None
+        return ClaimError(text, wrong, right, text, None if found is None else found.start())
 
 
 def _polynomial(below: sp.Expr) -> Polynomial:
     return Reader().polynomial(below)
-
-
-def _ratio(right: Form, claimed: Form) -> sp.Rational | None:
-    """The number q with claimed = q * right, if there is one other than 1."""
-    if not right.terms or len(right.terms) != len(claimed.terms):
-        return None
-    ratios = set()
-    for one, other in zip(right, claimed):
-        if (one.factors, one.bound) != (other.factors, other.bound):
-            return None
-        a, b = one.coefficient.value, other.coefficient.value
-        if a is None or b is None or not a:
-            return None
-        ratios.add(sp.Rational(b) / sp.Rational(a))
-    return ratios.pop() if len(ratios) == 1 else None
-
-
-def _swapped(term: Term, bound: str, free: str) -> Term:
-    """A bound and a free name exchanged."""
-    aside = Polynomial.name(f"{bound}{free}''")
-    moved = term.substitute({bound: aside}, ())
-    moved = moved.substitute({free: Polynomial.name(bound)})
-    moved = moved.substitute({str(aside.single_name): Polynomial.name(free)})
-    return Term.make(moved.coefficient, moved.factors, term.bound)

@@ -7,25 +7,27 @@ them as it reads every formula. Nothing is evaluated.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 import sympy as sp
 from lark import Token, Tree
 
-from symconv.algebra.polynomial import Polynomial
 from symconv.algebra.sympy_in import Reader
 from symconv.claims.interpret.definitions import Entry
 from symconv.claims.interpret.limits import HIGHEST_POWER
 from symconv.claims.parse.names import GREEK_INDICES, Names
-from symconv.claims.parse.text import LOWERED, RAISED, Node, chain_of, is_whole, names_in, plain, subscript_text
+from symconv.claims.parse.size_names import SizeNames
+from symconv.claims.parse.statements import Container
+from symconv.claims.parse.text import Node, chain_of, is_whole, names_in, plain, subscript_text
 from symconv.errors import ClaimError, FormulaError
 
 PRINTED = ("entry", "derivative_entry")
 """Nodes in which numbers are those of a printed label, such as w_{12}."""
 
 
-ORDER = {"<=": 1, "≤": 1, "\\le": 1, "\\leq": 1, "<": 2, ">=": -1, "≥": -1, "\\ge": -1, "\\geq": -1, ">": -2}
+ORDER = {"<=": 1, "<": 2, ">=": -1, ">": -2}
 """Signs of comparison: which side is larger, and whether by 1 at least (2)."""
 
 
@@ -69,6 +71,17 @@ class Expressions:
         self.labels: dict[str, Entry] = {}
         self.by_index = False
         self.sizes: set[str] = set()  # that stand in an index
+        self.readings: dict[str, None] = {}
+        self.containers: Mapping[str, Container] = {}
+        self.inside = 0  # how many indices, limits and divisors are being read
+        self.deltas: dict[str, int] = {}  # which of the ambiguous places a delta is: the same one is read in one way
+        self.given_sizes: dict[str, sp.Expr] = {}
+        self.size_names = SizeNames(names)
+        self.rounded: dict[sp.Symbol, list[sp.Basic]] = {}
+        self.made: list[str] = []
+        self.words: frozenset[str] = frozenset()  # names of several letters that are one index
+        self.ordered: tuple[str, ...] = ()  # the indices on the left side
+        self.named_sizes: set[str] = set()  # that stand anywhere
 
     # -- errors --------------------------------------------------------------------------------------
 
@@ -78,10 +91,13 @@ class Expressions:
 
     def unknown(self, node: Node, name: str) -> ClaimError:
         sizes = sorted(self.names.sizes)
+        near = get_close_matches(name, sorted({*self.names.known, *sizes}), 1) if len(name) > 2 else []
+        meant = f"did you mean {near[0]}? " if near else ""
         return self.error(
             node,
             self.names.missing(name) or f"the name {name!r} is not known",
-            f"tensors are {self.names.listed}; sizes are {', '.join(sizes) or 'numbers'}; an index is a single letter",
+            f"{meant}tensors are {self.names.listed}; sizes are {', '.join(sizes) or 'numbers'}; an index is a single"
+            " letter",
         )
 
     # -- sums and products ---------------------------------------------------------------------------
@@ -101,6 +117,9 @@ class Expressions:
         return Quotient.sum(parts)
 
     _subtract = _add
+
+    def _positive(self, node: Node) -> Quotient:
+        return self.read(node.children[0])
 
     def _negative(self, node: Node) -> Quotient:
         value = self.read(node.children[0])
@@ -136,34 +155,34 @@ class Expressions:
             raise self.error(node, "a list cannot stand here", "write w[o, c, k] for an entry")
         return self.read(node.children[0])
 
-    def _times_sum(self, node: Node) -> Quotient:
-        factor, head, body = node.children
-        return Quotient.product([self.read(factor), self._with_sum(head, body)])
+    def _matrix(self, node: Node) -> Quotient:
+        raise self.error(node, "a list or a matrix cannot stand in a formula", "write one formula for each entry")
+
+    def _convolved(self, node: Node) -> Quotient:
+        raise self.error(node, "conv stands between tensors", "write the sum, such as sum(k, w[k]*x[i + k])")
 
     def inverse(self, node: Node) -> Quotient:
         """One over a number or a product of sizes, which is never zero."""
-        value = self.read(node)
-        try:
-            number = Reader().polynomial(value.above)
-        except FormulaError:
-            number = Polynomial()
-        if not self.layer.assumptions.is_positive(number):
+        parts = node.children if node.data == "parens" and len(node.children) == 1 else [node]
+        if len(factors := chain_of(parts[0], ("times",))) > 1:
+            return Quotient.product([self.inverse(factor) for _, factor in factors])
+        value = self.within(node)
+        if not all(map(self.is_positive, sp.Mul.make_args(value.above))):
             raise self.error(node, "the divisor may be 0", "divide by numbers and sizes")
         return Quotient(value.below, value.above)
+
+    def is_positive(self, factor: sp.Expr) -> bool:
+        """Whether a factor is a size that is at least 1 for every such layer."""
+        try:
+            return self.layer.assumptions.is_positive(Reader().polynomial(factor))
+        except FormulaError:
+            return False
 
     def _powered(self, node: Node) -> Quotient:
         base, exponent = self.read(node.children[0]), sp.Integer(-1)
         if node.children[1].data == "number":
             exponent = self._number(node.children[1]).above
         if not 0 <= exponent <= HIGHEST_POWER:
-            wrong = f"a power is a whole number from 0 to {HIGHEST_POWER}"
-            raise self.error(node.children[1], wrong, "write it as a product")
-        return Quotient(base.above ** int(exponent), base.below ** int(exponent))
-
-    def _raised(self, node: Node) -> Quotient:
-        """A power in small letters: x²."""
-        base, exponent = self.read(node.children[0]), str(node.children[1]).translate(RAISED)
-        if len(exponent) > 2 or int(exponent) > HIGHEST_POWER:
             wrong = f"a power is a whole number from 0 to {HIGHEST_POWER}"
             raise self.error(node.children[1], wrong, "write it as a product")
         return Quotient(base.above ** int(exponent), base.below ** int(exponent))
@@ -185,20 +204,41 @@ class Expressions:
         if name in self.bound or name in self.indices:
             return self.names.index(name)
         if name in self.names.sizes:
+            self.named_sizes.add(name)
             return self.names.sizes[name]
+        if name in self.given_sizes:
+            return self.given_sizes[name]
         tensor = self.names.known.get(name)
         if tensor is not None and not self.names.tensors[tensor].rank:
             return self.layer.writer.access(self.names.tensors[tensor], ())
         if (label := self.label(name)) is not None:
             return label
-        if tensor is not None:
+        if tensor is not None and self.axes is not None:
+            return self.whole_array(node, tensor)
+        if (size := self.spelled_size(name)) is not None:
+            return size
+        if tensor is not None and not self.names.is_short(name):
             raise self.error(node, f"{name} has indices", f"write {self.names.example(tensor)}")
         if re.fullmatch(r"[A-Za-z]\d*'*", name) or name in GREEK_INDICES:
             self.free.setdefault(name)
             return sp.Symbol(name, integer=True)
-        if (parts := self.names.split(name, [*self.bound, *self.indices])) is not None:
+        capitals = [one for one in name if self.inside and one.isupper() and self.size_names.meaning(one, None)]
+        if (parts := self.names.split(name, [*self.bound, *self.indices, *capitals])) is not None:
             return sp.Mul(*(self.symbol(node, part) for part in parts))
+        if tensor is not None:
+            raise self.error(node, f"{name} has indices", f"write {self.names.example(tensor)}")
         raise self.unknown(node, name)
+
+    def spelled_size(self, name: str) -> sp.Expr | None:
+        """A size by a name that people have for it, which is a word or a capital letter: stride, H_in, S."""
+        if (len(name) < 2 and not (name.isupper() and self.inside)) or name in self.layer.direct.layouts:
+            return None
+        meant = self.size_names.meaning("dilation" if name == "D" else name, None)
+        if meant is None or name.lower() in ("in", "input", "output", "out", "filter", "kernel"):
+            return None
+        self.given_sizes[name] = meant[0]
+        self.readings.setdefault(f"{name} is {meant[0]}")
+        return meant[0]
 
     def label(self, name: str) -> sp.Symbol | None:
         """The symbol of a single entry by its printed label."""
@@ -211,6 +251,12 @@ class Expressions:
 
     def _access(self, node: Node) -> Quotient:
         name = plain(node.children[0])
+        if name not in self.names.known and len(node.children) == 2 and is_whole(node.children[1]):
+            places = [int(one) for one in re.findall(rf"{name}\[(\d)\]", self.text)]
+            skipped = 1 if max(places, default=0) >= self.layer.ndim else 0  # [1, s1, s2, 1], as TensorFlow has them
+            place = int(str(node.children[1].children[0])) - skipped
+            if (size := self.spelled_size(f"{name}[{place}]")) is not None:
+                return Quotient(size)
         return Quotient(self.tensor_entry(node, name, node.children[1:]))
 
     def _entry(self, node: Node) -> Quotient:
@@ -219,10 +265,13 @@ class Expressions:
         whole = f"{name}_{subscript_text(subscript)}"
         for spelled in (f"{name}_{subscript_text(subscript, '_')}", whole, f"{name}{subscript_text(subscript)}"):
             if spelled in self.names.sizes and not self.has_entry(name, subscript.children):
+                self.named_sizes.add(spelled)
                 return Quotient(self.names.sizes[spelled])
         if name in self.names.known or name == "delta":
             return Quotient(self.tensor_entry(node, name, subscript.children))
         letter = f"{name}{subscript_text(subscript)}{primes}"
+        if not all(map(is_whole, subscript.children)) and (size := self.spelled_size(whole)) is not None:
+            return Quotient(size)
         if letter in self.bound or re.fullmatch(r"[A-Za-z]\d+'*", letter):
             return Quotient(self.symbol(node, letter))
         raise self.unknown(node, whole)
@@ -248,13 +297,73 @@ class Expressions:
             return self.noted(self.printed(tensor, items))
         if not rank and printed:  # b_1 of a layer with one output channel
             return self.layer.writer.access(self.names.tensors[tensor], ())
-        indices = self.index_list(items, rank)
+        outside, self.rounded = self.rounded, {}
+        sliced = any(one.data == "slice" for one in items)
+        indices = self.slices(items, tensor) if sliced else self.index_list(items, rank)
         self.sizes |= {one for item in items for one in names_in(item) if one in self.names.sizes} - set(self.bound)
         if len(indices) != rank:
-            raise self.error(
-                node, f"{written} has {rank} indices, not {len(indices)}", f"write {self.names.example(tensor)}"
-            )
-        return self.layer.writer.access(self.names.tensors[tensor], indices)
+            wrong = f"{written} has {indices_of(rank)}, not {len(indices)}"
+            raise self.error(node, wrong, f"write {self.names.example(tensor)}")
+        access = self.layer.writer.access(self.names.tensors[tensor], indices)
+        rounded, self.rounded = self.rounded, outside
+        for name, facts in rounded.items():
+            access = sp.Sum(where(access, facts), (name, -sp.oo, sp.oo))
+        return access
+
+    def index(self, node: Node) -> sp.Expr:
+        """An index of an entry; a quotient is rounded down, or up for a ceiling."""
+        value = self.within(node.children[0] if node.data in ("floor", "ceiling") else node)
+        if value.below == 1:
+            return value.above
+        if not value.above.free_symbols and node.data not in ("floor", "ceiling", "floor_divided"):
+            raise self.error(node, "an index must be a whole number", "write x[i + 1] or x_1")
+        return self.rounded_index(value, node.data == "ceiling")
+
+    def rounded_index(self, value: Quotient, up: bool) -> sp.Expr:
+        """The whole number below a quotient, or above it: a new index, with what is known of it."""
+        if value.below.is_Integer:  # (2 j - 2 k)/2
+            common = sp.gcd(value.above.as_content_primitive()[0], value.below)
+            value = Quotient(sp.expand(value.above / common), value.below / common)
+            if value.below == 1:
+                return value.above
+        fixed = {str(symbol) for symbol in self.names.sizes.values() for symbol in symbol.free_symbols}
+        if {str(symbol) for symbol in value.above.free_symbols} <= fixed:
+            return (sp.ceiling if up else sp.floor)(value.above / value.below)
+        self.readings.setdefault(f"({value.above})/({value.below}) is rounded {'up' if up else 'down'}")
+        name = sp.Symbol(self.fresh(), integer=True)
+        rest = value.below * name - value.above if up else value.above - value.below * name
+        self.rounded[name] = [sp.Ge(rest, 0, evaluate=False), sp.Ge(value.below - 1 - rest, 0, evaluate=False)]
+        return name
+
+    def fresh(self) -> str:
+        """A letter that nothing else has."""
+        taken = {*self.bound, *self.indices, *self.free, *self.names.sizes, *map(str, self.rounded), *self.made}
+        name: str = next(one for one in (*"qrtuz", *(f"q{at}" for at in range(90))) if one not in taken)
+        self.made.append(name)
+        return name
+
+    def _floor(self, node: Node) -> Quotient:
+        value = self.read(node.children[0])
+        return value if value.below == 1 else Quotient(self.rounded_index(value, node.data == "ceiling"))
+
+    _ceiling = _floor
+
+    def _floor_divided(self, node: Node) -> Quotient:
+        value = Quotient.product([self.read(node.children[0]), self.inverse(node.children[1])])
+        return value if value.below == 1 else Quotient(self.rounded_index(value, False))
+
+    # -- arrays of Python (arrays.py) ------------------------------------------------------------------
+
+    axes: list[tuple[sp.Symbol, sp.Expr]] | None = None
+    """Inside a sum of arrays, the axes with their lengths, as far as they are known."""
+
+    def whole_array(self, node: Node, tensor: str) -> sp.Expr:
+        """A tensor without an index, inside a sum of arrays."""
+        raise NotImplementedError
+
+    def slices(self, items: Sequence[Node], tensor: str) -> tuple[sp.Expr, ...]:
+        """The indices of an access with slices."""
+        raise NotImplementedError
 
     # -- delta: the upstream gradient or Kronecker's -------------------------------------------------
 
@@ -282,10 +391,11 @@ class Expressions:
         own = letters[0] in first or not first
         likely = own or (len(letters) == 2 and all(index.is_Symbol for index in indices))
         ways = (upstream, bracket) if likely else (bracket, upstream)
-        at = len(self.ambiguous)
+        at = self.deltas.setdefault(f"delta[{', '.join(map(str, pair))}]", len(self.ambiguous))
         value, words, kronecker = ways[self.choices[at] if at < len(self.choices) else 0]
-        self.kronecker.append(kronecker)
-        self.ambiguous.append(f"delta[{', '.join(map(str, pair))}] is {words}")
+        if at == len(self.ambiguous):
+            self.kronecker.append(kronecker)
+            self.ambiguous.append(f"delta[{', '.join(map(str, pair))}] is {words}")
         return value
 
     def printed(self, tensor: str, items: Sequence[Node]) -> Entry:
@@ -299,12 +409,16 @@ class Expressions:
             parts = self.letters_of(items[0])
             if parts is not None and len(parts) > 1:
                 return tuple(self.symbol(items[0], part) for part in parts)
-        return tuple(self.whole(item) for item in items)
+            if len(factors := [part for _, part in chain_of(items[0], ("times",))]) == rank:  # x_{(i+a)(j+b)}
+                return tuple(map(self.whole, factors))
+        return tuple(self.index(item) for item in items)
 
     def letters_of(self, node: Node) -> list[str] | None:
         """i, j of w_{ij} and of w_{i j}; None if it is more than letters."""
         if node.data == "name":
             name = plain(node.children[0])
+            if name in self.words:
+                return [name]
             if node.children[0].type != "NAME" or len(set(name)) < len(name):
                 return [name]
             return list(name) if name.isalpha() and name not in self.names.sizes and len(name) <= 6 else None
@@ -317,9 +431,16 @@ class Expressions:
             return letters
         return None
 
+    def within(self, node: Node) -> Quotient:
+        """An index, a limit or a divisor, in which capital letters may be sizes."""
+        self.inside += 1
+        value = self.read(node)
+        self.inside -= 1
+        return value
+
     def whole(self, node: Node) -> sp.Expr:
         """An index: no quotient."""
-        value = self.read(node)
+        value = self.within(node)
         if value.below != 1:
             raise self.error(node, "an index must be a whole number", "write x[i + 1] or x_1")
         return value.above
@@ -331,7 +452,7 @@ class Expressions:
     def _holds(self, node: Node) -> Quotient:
         """1 where 0 <= e < n, else 0."""
         (comparison,) = [child for child in node.children if isinstance(child, Tree)]
-        return Quotient(_where(sp.S.One, self.comparisons(comparison)))
+        return Quotient(where(sp.S.One, self.comparisons(comparison)))
 
     def comparisons(self, node: Node) -> list[sp.Basic]:
         """What says that a chain of comparisons holds, each as something that is at least 0."""
@@ -358,81 +479,10 @@ class Expressions:
             raise self.error(node, "it is not one value with its condition, and else 0", right)
         said = [fact for one in condition.children for fact in self.comparisons(one)]
         inner = self.read(value)
-        return Quotient(_where(inner.above, said), inner.below)
-
-    # -- sums over indices ---------------------------------------------------------------------------
-
-    def _summed(self, node: Node) -> Quotient:
-        return self._with_sum(*node.children)
-
-    def _with_sum(self, head: Node, body: Node) -> Quotient:
-        if head.data == "lowered_head":  # ∑ᵢ,ₖ
-            names = str(head.children[0]).translate(LOWERED).split(",")
-            return self._over([(Tree("name", [Token("NAME", name)]), None, None) for name in names], body)
-        lower, upper = [], None
-        for child in head.children:
-            if isinstance(child, Tree) and child.data == "limits":
-                lower = list(child.children)
-            elif isinstance(child, Tree):
-                upper = child
-        if not lower:
-            raise self.error(head, "the sum does not say over which index", r"write \sum_k or \sum_{k=0}^{K-1}")
-        ranges = []
-        for limit in lower:
-            name, *start = limit.children if limit.data == "limit" else (limit,)
-            ranges.append((name, start[0] if start else None, start[1] if len(start) > 1 else upper if start else None))
-        return self._over(ranges, body)
-
-    def _call(self, node: Node) -> Quotient:
-        head, *arguments = node.children
-        name = re.sub(r"[\s(]", "", str(head))
-        if name == "Piecewise":
-            return self.cases(node, arguments)
-        if name.lower() in ("kroneckerdelta", "kronecker", "delta_"):
-            if len(arguments) != 2:
-                raise self.error(node, "it needs two indices", "write KroneckerDelta(i, j) or [i = j]")
-            return Quotient(sp.KroneckerDelta(*map(self.whole, arguments)))
-        ranges = [argument for argument in arguments if argument.data == "range"]
-        body = [argument for argument in arguments if argument.data != "range"]
-        names = []
-        if len(arguments) < 2:
-            raise self.error(node, "the sum does not say over which index", "write sum(k, w[k]*x[i + k])")
-        if not ranges or len(body) > 1:
-            *names, last = body
-            body = [last]
-        if len(body) != 1:
-            raise self.error(node, "the sum has nothing to sum", "write sum(k, w[k]*x[i + k])")
-        limits: list[tuple[Node, Node | None, Node | None]] = [(one, None, None) for one in names]
-        limits += [(one.children[0], one.children[-2], one.children[-1]) for one in ranges]
-        return self._over(limits, body[0])
-
-    def _over(self, ranges: Sequence[tuple[Node, Node | None, Node | None]], body: Node) -> Quotient:
-        limits, names = [], []
-        for node, low, high in ranges:
-            summed = self.summed_names(node)
-            lower = -sp.oo if low is None or is_infinite(low, -1) else self.whole(low)
-            upper = sp.oo if high is None or is_infinite(high, 1) else self.whole(high)
-            limits += [(self.names.index(name), lower, upper) for name in summed]
-            names += summed
-        self.bound += names
-        value = self.read(body)
-        del self.bound[len(self.bound) - len(names) :]
-        return Quotient(sp.Sum(value.above, *reversed(limits)), value.below)
-
-    def summed_names(self, node: Node) -> list[str]:
-        """The index of a sum; several letters that run together are several indices."""
-        if node.data == "entry":  # i_1
-            return [f"{plain(node.children[0].children[0])}{subscript_text(node.children[1])}"]
-        letters = self.letters_of(node)
-        if letters is None and node.data == "name":
-            letters = [plain(node.children[0])]
-        if letters is None:
-            raise self.error(node, "a sum runs over a letter", r"write sum(k, ..) or \sum_{k=0}^{K-1}")
-        name = plain(node.children[0]) if node.data == "name" else ""
-        return [name] if name and len(name) > 1 and name[1:].strip("'").isdigit() else letters
+        return Quotient(where(inner.above, said), inner.below)
 
 
-def _where(value: sp.Expr, conditions: Sequence[sp.Basic]) -> sp.Expr:
+def where(value: sp.Expr, conditions: Sequence[sp.Basic]) -> sp.Expr:
     """The value if all conditions hold, else 0."""
     return sp.Piecewise((value, sp.And(*conditions)), (0, True))
 
@@ -441,4 +491,11 @@ def is_infinite(node: Node, sign: int) -> bool:
     """Whether a limit is oo, or -oo for a ``sign`` of -1."""
     if sign < 0:
         return bool(node.data == "negative" and is_infinite(node.children[0], 1))
-    return bool(node.data == "name" and str(node.children[0]) == "oo")
+    if node.data == "positive":
+        return is_infinite(node.children[0], sign)
+    return bool(node.data == "infinity" or (node.data == "name" and str(node.children[0]) == "oo"))
+
+
+def indices_of(rank: int) -> str:
+    """A number of indices."""
+    return "1 index" if rank == 1 else f"{rank} indices"

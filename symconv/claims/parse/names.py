@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from math import prod
 
 import sympy as sp
 
 from symconv.algebra.polynomial import Polynomial
-from symconv.claims.interpret.definitions import Definitions, Entry
+from symconv.claims.interpret.definitions import Definitions, Entry, derivative_name
+from symconv.claims.interpret.sizes import Sizes
 from symconv.formulas.tensor_formula import tensor_of
 from symconv.layers import Layer
 
@@ -34,6 +36,9 @@ LETTERS = {
     "batch_size": "N", "channels": "C", "scale_factor": "f",
 }  # fmt: skip
 """The usual letters of the parameters: known in a claim about any layer that has no such symbol."""
+
+SECOND = ("dense_weight", "dense_bias", "local_weight", "patch", "switch", "scale")
+"""Tensors of other views, whose letters people use for something else."""
 
 NEW_INDICES = "ijkmtuv"
 GREEK_INDICES = ("alpha", "beta", "ell", "iota", "kappa", "mu", "nu")
@@ -65,6 +70,15 @@ class Names:
         self.tensors = {name: tensor_of(name, layout) for name, layout in self.layouts.items()}
         self.known = dict(self._tensors())
         self.sizes = dict(self._sizes())
+        self.said: tuple[str, ...] = ()
+        self.label_base = layer.notation.index_base
+        self.flat: frozenset[str] = frozenset()
+        """Tensors whose labels have one number, row by row."""
+        own = layer.notation
+        self._roles = {getattr(own, role): role for role in ALIASES} | {
+            derivative_name(layer, own.input): "grad_input", derivative_name(layer, own.weight): "grad_weight",
+        }  # fmt: skip
+        self.sizes_of_layer = Sizes(layer)
         self._entries: dict[str, Entry | None] = {}
         self._shapes: dict[str, tuple[int, ...]] = {}
 
@@ -77,6 +91,19 @@ class Names:
                 yield from ((name, own) for name in names if name not in taken and name not in self.layouts)
                 yield role, own
         yield from ((name, name) for name in self.definitions.derivatives)
+        yield from self._gradients()
+
+    def _gradients(self) -> Iterator[tuple[str, str]]:
+        """dw, dX, grad_w for derivatives of the loss, and dy, dout for the upstream gradient."""
+        own, taken = self.layer.notation, {*self.layer.symbol_names, *self.layouts}
+        for role in ("input", "weight", "bias", "output"):
+            tensor = getattr(own, role)
+            gradient = own.grad_output if role == "output" else derivative_name(self.layer, tensor)
+            if gradient in self.layouts:
+                spelled = dict.fromkeys((tensor, *ALIASES[role], *(("out", "Z", "z", "Y") if role == "output" else ())))
+                for name in (f"{before}{one}" for one in spelled for before in ("d", "grad_", "d_")):
+                    if name not in taken:
+                        yield name, gradient
 
     def _sizes(self) -> Iterator[tuple[str, sp.Expr]]:
         """Each with what it is in the layer's own symbols."""
@@ -88,6 +115,8 @@ class Names:
                 name = letter if len(numbers) == 1 else f"{letter}{at + 1}"
                 if name not in own:
                     yield name, write.polynomial(number)
+            if len(numbers) > 1 and len(set(numbers)) == 1 and letter not in own:  # one letter for all axes
+                yield letter, write.polynomial(numbers[0])
 
     def _parameters(self) -> Iterator[tuple[str, Sequence[Polynomial]]]:
         for parameter, letter in LETTERS.items():
@@ -98,6 +127,29 @@ class Names:
                 yield letter, (value,)
             elif isinstance(value, tuple):
                 yield letter, value
+
+    def is_short(self, name: str) -> bool:
+        """Whether a name of a derivative, such as dk, may as well be a product of letters."""
+        return name[:1] == "d" and len(name) == 2
+
+    def role(self, name: str) -> str | None:
+        """The role of a tensor that a name stands for."""
+        tensor = self.known.get(name)
+        return None if tensor is None else self._roles.get(tensor)
+
+    def renamed(
+        self, tensors: Mapping[str, str], said: tuple[str, ...], label_base: int | None = None,
+        flat: frozenset[str] = frozenset(),
+    ) -> Names:  # fmt: skip
+        """These names with others for some tensors; ``said`` are sentences about them."""
+        other = copy(self)
+        other.label_base = self.label_base if label_base is None else label_base
+        other.flat = self.flat | flat
+        other.known = {**self.known, **tensors}
+        other.sizes = {name: size for name, size in self.sizes.items() if name not in tensors}
+        other.said = (*self.said, *said)
+        other._entries = {}
+        return other
 
     def missing(self, name: str) -> str | None:
         """Why the layer has no such tensor, if another layer has one."""
@@ -110,7 +162,8 @@ class Names:
     @property
     def listed(self) -> str:
         """The names of tensors, for an error."""
-        return ", ".join(sorted(self.known.keys() - self.definitions.derivatives))
+        hidden = {*self.definitions.derivatives, *(name for name, _ in self._gradients())}
+        return ", ".join(sorted(self.known.keys() - (hidden - {*self.layer.direct.layouts, *ALIASES})))
 
     def index(self, name: str) -> sp.Symbol:
         """The symbol of an index; primed where a size has that name."""
@@ -138,19 +191,21 @@ class Names:
 
     def entry(self, tensor: str, numbers: Sequence[str], text: str) -> Entry:
         """An entry by its printed numbers; a single one stands for as many as it has digits."""
-        notation, shape = self.layer.notation, self._shape(tensor)
-        if len(numbers) == 1 != len(shape):
+        notation, shape = self.layer.notation, self.shape(tensor)
+        if len(numbers) == 1 != len(shape) and tensor not in self.flat:
             numbers = list(numbers[0])
-        index = tuple(int(number) - notation.index_base for number in numbers)
+        index = tuple(int(number) - self.label_base for number in numbers)
+        if tensor in self.flat and len(index) == 1 and 0 <= index[0] < prod(shape):
+            index = unraveled(index[0], shape)
         if len(index) != len(shape) or not all(0 <= at < size for at, size in zip(index, shape)):
             return Entry(text, tensor, None)
         return Entry(notation.label(tensor, index, shape), tensor, index)
 
     def entry_at(self, tensor: str, index: tuple[int, ...]) -> Entry:
         """An entry by the numbers of its label, counted from 0."""
-        return Entry(self.layer.notation.label(tensor, index, self._shape(tensor)), tensor, index)
+        return Entry(self.layer.notation.label(tensor, index, self.shape(tensor)), tensor, index)
 
-    def _shape(self, tensor: str) -> tuple[int, ...]:
+    def shape(self, tensor: str) -> tuple[int, ...]:
         """The sizes of the dimensions that labels have a number for."""
         if tensor not in self._shapes:
             kept = [dimension for dimension in self.layouts[tensor] if dimension]
@@ -169,3 +224,12 @@ class Names:
         few = len(new) < len(letters) and len(set(new)) < 2
         fits = 1 < len(letters) <= 4 and all(letter in known or letter in new for letter in letters)
         return letters if fits and few else None
+
+
+def unraveled(place: int, shape: Sequence[int]) -> tuple[int, ...]:
+    """The index of an element of an array by its number, counted row by row."""
+    index: list[int] = []
+    for size in reversed(shape):
+        index.append(place % size)
+        place //= size
+    return tuple(reversed(index))

@@ -1,115 +1,88 @@
-"""From text to a syntax tree: a grammar, a parser library, and errors that point at the character."""
+"""From the signs of a formula to its syntax tree: a grammar, a parser library, and errors that point at the place."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from lark import Lark, Tree
-from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, UnexpectedInput, UnexpectedToken
+from lark import Lark, Token, Tree
+from lark.exceptions import UnexpectedInput, UnexpectedToken
+from lark.lexer import Lexer
 
 from symconv.claims.interpret.limits import require_short_numbers
+from symconv.claims.parse.shaping import WORDS
+from symconv.claims.parse.tokens import Sign
 from symconv.errors import ClaimError
-from symconv.printing.greek import GREEK_LETTERS
-
-LONGEST = 4000
-DEEPEST = 60
-"""A claim has at most 4,000 characters, and brackets nested at most 60 deep; both are checked before parsing."""
 
 Node = Any
 """A lark Tree or Token."""
 
-WORDS = "write a sum of products such as sum(k, w[k]*x[i + k]), or \\sum_k w_k x_{i+k}, or X1*w1 + X2*w2"
-OPENING, CLOSING = "([{", ")]}"
+KEPT = frozenset(
+    ("NAME", "WHOLE", "INT", "DECIMAL", "COMPARE", "DNAME", "CALL", "TRUE", "PRIME", "MATRIX", "SET", "RANGE", "STRING")
+)
+"""Kinds of sign that stand in the syntax tree; the others only build it."""
 
 
-def parse(text: str, positions: bool = True) -> Tree:  # type: ignore[type-arg]
-    """The syntax tree of a claim: its sides, separated by "=".
-
-    Args:
-        positions: whether the nodes know where they stand, which takes as long again.
+def parse(text: str, signs: Sequence[Sign], start: str = "start") -> Tree:  # type: ignore[type-arg]
+    """The syntax tree of one side of a claim; its nodes know where they stand in the ``text``.
 
     Raises:
-        ClaimError: the text is not a formula; the message has the place.
+        ClaimError: the signs are not a formula; the message has the place.
     """
-    if len(text) > LONGEST:
-        raise ClaimError(text[:40] + "..", f"it has {len(text):,} characters", f"use at most {LONGEST:,}", text)
-    _check_brackets(text)
     try:
-        tree = _parser(positions).parse(text)
+        tree = _parser().parse(signs, start=start)
     except UnexpectedInput as error:
-        at = len(text) if isinstance(error, UnexpectedEOF) or _is_end(error) else int(error.pos_in_stream or 0)
-        raise ClaimError(text, _what(error, text, at), WORDS, text, at) from None
+        at = _place(error, signs, text)
+        raise ClaimError(text, _what(text, signs, at), WORDS, text, at) from None
     require_short_numbers(tree, text)
-    return tree
+    return tree.children[0]  # type: ignore[return-value]
 
 
-def several(text: str) -> list[str]:
-    """The formulas of a text that are separated by commas outside all brackets."""
-    parts, depth, start = [], 0, 0
-    for at, character in enumerate(text):
-        depth += (character in OPENING) - (character in CLOSING)
-        lowered = ord(text[at + 1]) in LOWERED if at + 1 < len(text) else False
-        if character == "," and depth == 0 and text[at - 1 : at] != "\\" and not lowered:
-            parts.append(text[start:at])
-            start = at + 1
-    return [*parts, text[start:]]
+def _place(error: UnexpectedInput, signs: Sequence[Sign], text: str) -> int:
+    if isinstance(error, UnexpectedToken) and error.token.type != "$END":
+        return int(error.token.start_pos or 0)
+    return signs[-1].end if signs else len(text)
 
 
-def _is_end(error: UnexpectedInput) -> bool:
-    return isinstance(error, UnexpectedToken) and error.token.type == "$END"
-
-
-def _what(error: UnexpectedInput, text: str, at: int) -> str:
-    if at >= len(text):
-        return "it ends too early"
-    found = text[at]
-    if isinstance(error, UnexpectedCharacters) and found == "\\":
-        command = text[at : at + 1] + "".join(c for c in text[at + 1 : at + 20].split()[:1])[:19]
-        return f"the command {command!r} is not read"
+def _what(text: str, signs: Sequence[Sign], at: int) -> str:
+    """What is wrong at a place, in the writer's own words."""
+    sign = next((one for one in signs if one.at == at), None)
+    if sign is None:
+        return "it ends too early" if at >= len(text.rstrip()) else "something is missing there"
+    found = text[sign.at : sign.end]
+    if sign.kind == "COMMAND":
+        return f"the command {found!r} is not read"
+    if sign.kind == "TEXT":
+        return f"the words {sign.text[:40]!r} are not read"
     return f"{found!r} is not expected there"
 
 
-def _check_brackets(text: str) -> None:
-    """Brackets match and are not nested too deep."""
-    stack: list[tuple[str, int]] = []
-    for at, character in enumerate(text):
-        if character in OPENING:
-            stack.append((character, at))
-            if len(stack) > DEEPEST:
-                raise ClaimError(text, f"brackets are nested more than {DEEPEST} deep", WORDS, text, at)
-        elif character in CLOSING and (not stack or OPENING.index(stack.pop()[0]) != CLOSING.index(character)):
-            raise ClaimError(text, f"{character!r} closes no bracket", WORDS, text, at)
-    if stack:
-        raise ClaimError(text, f"{stack[-1][0]!r} is not closed", WORDS, text, stack[-1][1])
+class _Signs(Lexer):
+    """Signs as tokens of the parser."""
+
+    def __init__(self, conf: Any) -> None:
+        pass
+
+    def lex(self, signs: Sequence[Sign]) -> Iterator[Token]:  # type: ignore[override]
+        for sign in signs:
+            kind = sign.kind if sign.kind in KEPT else f"_{sign.kind}"
+            yield Token(kind, sign.text, sign.at, 1, sign.at, 1, sign.end, sign.end)
 
 
 @cache
-def _parser(positions: bool) -> Lark:
+def _parser() -> Lark:
     grammar = files("symconv.claims.parse").joinpath("grammar.lark").read_text(encoding="utf-8")
-    return Lark(grammar, parser="lalr", lexer="basic", propagate_positions=positions)
+    return Lark(grammar, start=["start", "loop"], parser="lalr", lexer=_Signs, propagate_positions=True)
 
 
 # -- what stands in a tree -----------------------------------------------------------------------------
 
-GREEK = {letter: name for name, letter in GREEK_LETTERS.items()}
-RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
-LOWERED = str.maketrans("₀₁₂₃₄₅₆₇₈₉ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ′", "0123456789aehijklmnoprstuvx'")
-
 
 def plain(token: Any) -> str:
-    r"""The name in a token: delta of \delta, in of \mathrm{in}, n1 of n₁, C_in of Cᵢₙ."""
-    text = str(token).rstrip("[")
-    if text in GREEK:
-        return GREEK[text]
-    if styled := re.fullmatch(r"\\[a-z]+\s*\{\s*(.*?)\s*\}", text):
-        return plain(styled[1])
-    if letters := re.search(r"[ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ]+", text):
-        text = f"{text[: letters.start()]}_{text[letters.start() :]}"
-    return text.translate(LOWERED).lstrip("\\")
+    r"""The name in a token: delta of \delta, in of \mathrm{in}."""
+    return str(token)
 
 
 def chain_of(node: Node, kinds: Sequence[str]) -> list[tuple[str, Node]]:

@@ -1,0 +1,89 @@
+r"""From which number labels and indices count, as the claims themselves show.
+
+\sum_{k=1}^{K} counts from 1, and X0 from 0: there is no such entry otherwise. Labels with one number each, in a plane,
+are numbered row by row.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from math import prod
+
+from symconv.claims.interpret.uses import entries_of
+from symconv.claims.parse.names import Names
+from symconv.claims.parse.text import Node, is_whole, plain
+from symconv.claims.parse.written import Written
+
+
+def bases(names: Names, written: Sequence[Written], base: int, given: bool) -> list[int]:
+    """The numbers from which indices may count: one if the caller has said it or nothing shows another."""
+    trees = [tree for one in written for tree in (one.left, one.right) if tree is not None]
+    if given or not trees or base:
+        return [base]
+    return [0, 1] if any(_counts_from_1(names, tree) for tree in trees) else [0]
+
+
+def counted(names: Names, written: Sequence[Written]) -> Names:
+    """The names, with labels read as the claims number them."""
+    if not names.layer.is_concrete:
+        return names
+    trees = [tree for one in written for tree in (one.left, one.right) if tree is not None]
+    labels = [found for tree in trees for found in _labels(names, tree)]
+    if not any(names.entry(tensor, numbers, "").index is None for tensor, numbers in labels):
+        return names
+    own = names.label_base
+    ways = [names.renamed({}, (), 1 - own)]
+    planes = sorted({tensor for tensor, _ in labels if len(names.shape(tensor)) > 1})
+    odd = {tensor for tensor, numbers in labels if names.entry(tensor, numbers, "").index is None}
+    for tensor in planes if odd.issuperset(planes) else ():
+        size = prod(names.shape(tensor))
+        shown = f"{tensor} is numbered row by row, {tensor}{own} to {tensor}{size - 1 + own}"
+        ways[:0] = [ways[0].renamed({}, (shown,), own, frozenset((tensor,)))]
+    if len(ways) > 1:
+        every = frozenset().union(*(way.flat for way in ways))
+        said = tuple(words for way in reversed(ways) for words in way.said)
+        ways.insert(0, names.renamed({}, tuple(dict.fromkeys(said)), own, every))
+    for way in ways:
+        if all(way.entry(tensor, numbers, "").index is not None for tensor, numbers in labels):
+            return way
+    return names
+
+
+def _labels(names: Names, tree: Node) -> Iterator[tuple[str, list[str]]]:
+    """The tensor and the numbers of every label in a tree."""
+    for node in tree.iter_subtrees():
+        if node.data == "name":
+            text = plain(node.children[0])
+            pairs = re.findall(r"(.*?[A-Za-z])(\d+|(?:_\d+)+)", text)  # X1w1 is two labels
+            if "".join(map("".join, pairs)) == text and text not in names.sizes:
+                yield from ((names.known[one], at.strip("_").split("_")) for one, at in pairs if one in names.known)
+    for name, items in entries_of(tree):
+        if name in names.known and items and all(map(is_whole, items)):
+            yield names.known[name], [str(item.children[0]) for item in items]
+
+
+def _counts_from_1(names: Names, tree: Node) -> bool:
+    """Whether a sum runs from 1 to a size, or a number stands for the last entry of an axis counted from 1."""
+    for node in tree.iter_subtrees():
+        if node.data == "sum_head":
+            uppers = [child for child in node.children if child.data != "limits"]
+            lows = [one.children[1] for child in node.children if child.data == "limits"
+                    for one in child.children if one.data == "limit" and len(one.children) > 1]  # fmt: skip
+            if uppers and any(map(_is_one, lows)) and uppers[0].data in ("name", "entry", "number"):
+                return True
+        elif node.data in ("range", "limit") and len(node.children) == 3:
+            _, low, high = node.children
+            if _is_one(low) and high.data in ("name", "entry", "number"):
+                return True
+    for name, items in entries_of(tree):
+        tensor = names.tensors.get(names.known.get(name, ""))
+        shape = () if tensor is None else tensor.shape or ()
+        for item, size in zip(items, shape):
+            if is_whole(item) and size.value is not None and int(str(item.children[0])) == size.value:
+                return not names.layer.is_concrete
+    return False
+
+
+def _is_one(node: Node) -> bool:
+    return is_whole(node) and str(node.children[0]) == "1"

@@ -1,0 +1,64 @@
+"""Indices that no sum sign binds and that are summed over all the same: loops around y[i] += .., and repeated indices.
+
+dx[s*i + k] += delta[i]*w[k] adds up, for every j, the products with s i + k = j. In x_{i+k} delta_i of an entry k, the
+index i stands twice, and Einstein's convention sums over it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sympy as sp
+
+from symconv.claims.parse.expressions import Quotient
+from symconv.claims.parse.series import Series
+from symconv.claims.parse.text import Node, plain
+from symconv.claims.parse.written import Written
+
+Left = tuple[str, tuple[sp.Expr, ...]]
+
+
+def scattered(reading: Series, tensor: str, items: Sequence[Node]) -> tuple[tuple[sp.Expr, ...], list[sp.Expr]]:
+    """New indices for a left side, and what each of them is equal to."""
+    letters = reading.names.tensors[tensor].letters
+    values = [reading.index(item) for item in items]
+    taken = {str(symbol) for value in values for symbol in value.free_symbols} | reading.names.sizes.keys()
+    names = [letter if letter not in taken else f"{letter}''" for letter in letters]
+    return tuple(sp.Symbol(name, integer=True) for name in names), values
+
+
+def added_up(
+    reading: Series, value: Quotient, left: Left | None, written: Written, equal: Sequence[sp.Expr]
+) -> Quotient:
+    """The value of y[i] += .., summed over every index that is not on the left, within its loop."""
+    kept = [] if left is None else [str(index) for index in left[1]]
+    loops = {plain(loop.children[0].children[0]): loop.children[-1] for loop in written.loops}
+    above = value.above
+    for index, other in zip(() if left is None else left[1], equal):
+        above *= sp.KroneckerDelta(index, other)
+    names = [name for name in dict.fromkeys((*reading.free, *loops)) if name not in kept]
+    limits = [(reading.names.index(name), *(reading.ends(loops[name]) if name in loops else (-sp.oo, sp.oo)))
+              for name in names]  # fmt: skip
+    reading.free = {name: None for name in reading.free if name in kept}
+    if names and not loops:
+        reading.readings.setdefault(f"it is added up over {', '.join(names)}")
+    return Quotient(sp.Sum(above, *reversed(limits)), value.below) if limits else value
+
+
+def repeated(reading: Series, value: Quotient, left: Left | None) -> Quotient:
+    """A product summed over indices that stand in two of its entries and not on the left side."""
+    if left is None or not any(index.is_Symbol for index in left[1]):
+        return value
+    kept = {str(index) for index in left[1]}
+    unbound = [name for name in reading.free if name not in kept]
+    terms = [[f for f in sp.Mul.make_args(term) if isinstance(f, sp.Indexed)] for term in sp.Add.make_args(value.above)]
+    for name in unbound:
+        if not all(sum(sp.Symbol(name, integer=True) in f.free_symbols for f in term) > 1 for term in terms):
+            return value
+    if not unbound or value.above.has(sp.Sum):
+        return value
+    for name in unbound:
+        del reading.free[name]
+        reading.readings.setdefault(f"{name} stands twice and is summed over")
+    limits = [(sp.Symbol(name, integer=True), -sp.oo, sp.oo) for name in unbound]
+    return Quotient(sp.Sum(value.above, *limits), value.below)

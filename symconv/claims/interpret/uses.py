@@ -1,0 +1,149 @@
+"""Which names stand in a claim, and with how many indices: seen in its syntax tree before their meaning is known."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from lark import Token, Tree
+
+from symconv.claims.parse.names import Names
+from symconv.claims.parse.text import Node, chain_of, plain, subscript_text
+
+
+@dataclass(frozen=True)
+class Use:
+    """A name with indices; ``ranks`` are the numbers of indices that they may be, empty for a label."""
+
+    name: str
+    ranks: frozenset[int] = frozenset()
+    whole: str = ""
+    """The name with its subscript, if that is one name or number: C_in, K_1."""
+    is_entry: bool = False
+    """Whether its indices are numbers."""
+    below: bool = False
+    """Whether the loss is differentiated by it."""
+
+
+def uses_of(tree: Node) -> Iterator[Use]:
+    """The names that have indices in a tree, in the order in which they stand there; not those inside an index."""
+    waiting = [(tree, False)]
+    while waiting:
+        node, below = waiting.pop()
+        if node.data in ("subscript", "limits", "limit", "member", "comparison", "sum_head"):
+            continue
+        if node.data in ("entry", "access"):
+            use = use_of(node)
+            if use is not None:
+                yield replace(use, below=below)
+            continue
+        if node.data in ("derivative_access", "derivative_entry"):
+            continue
+        if node.data in ("derivative", "gradient"):
+            parts = _items(node)
+            waiting.append((parts[0 if node.data == "gradient" else -1], True))
+            continue
+        if node.data == "times":
+            parts = [part for _, part in chain_of(node, ("times",))]
+            for head, arguments in pairwise(parts):
+                if head.data == "name" and arguments.data == "parens" and len(arguments.children) > 1:
+                    yield Use(plain(head.children[0]), frozenset((len(arguments.children),)))
+        elif node.data == "name" and (label := re.fullmatch(r"([A-Za-z]+)\d+", plain(node.children[0]))):
+            yield Use(label[1], whole=label[0])
+        waiting += [(child, below) for child in reversed(node.children) if isinstance(child, Tree)]
+
+
+def use_of(node: Node) -> Use | None:
+    """The use of a name that an entry is."""
+    if node.data.startswith("derivative"):
+        return None
+    head, items = node.children[0], list(node.children[1:])
+    name = plain(head if node.data == "access" else head.children[0])
+    whole = ""
+    if node.data == "entry":
+        whole = f"{name}_{subscript_text(items[0])}"
+        items = list(items[0].children)
+        if all(item.data == "number" for item in items):
+            return Use(name, whole=whole, is_entry=True)
+    ranks = {len(items)}
+    if len(items) == 1:
+        ranks |= _run_together(items[0])
+    return Use(name, frozenset(ranks), whole)
+
+
+def _run_together(item: Node) -> set[int]:
+    """How many indices ij, i j and (i+a)(j+b) may be."""
+    if item.data == "name":
+        name = plain(item.children[0])
+        return {len(name)} if name.isalpha() and len(name) <= 6 else set()
+    if item.data == "times":
+        return {len(chain_of(item, ("times",)))}
+    return set()
+
+
+def left_of(tree: Node | None, by: bool = False) -> Use | None:
+    """The name on a left side, or with ``by`` that by which the loss is differentiated there."""
+    if tree is None:
+        return None
+    if by:
+        parts = [child for child in tree.children if isinstance(child, Tree)] if tree.data == "derivative" else []
+        parts = list(tree.children[:1]) if tree.data == "gradient" else parts[1:]
+        return left_of(parts[0]) if parts else None
+    if tree.data == "name":
+        name = plain(tree.children[0])
+        label = re.fullmatch(r"([A-Za-z]+)\d+", name)
+        return Use(label[1], whole=name) if label else Use(name)
+    if tree.data in ("entry", "access"):
+        return use_of(tree)
+    if tree.data == "times" and len(tree.children) == 2 and tree.children[1].data == "parens":
+        head, arguments = tree.children
+        if head.data == "name":
+            return Use(plain(head.children[0]), frozenset((len(arguments.children),)))
+    return None
+
+
+def bare_names(tree: Node | None) -> Iterator[str]:
+    """The names without indices."""
+    if tree is not None:
+        for node in tree.iter_subtrees_topdown():
+            if node.data == "name":
+                yield plain(node.children[0])
+
+
+def words_of(trees: Sequence[Node], names: Names) -> frozenset[str]:
+    """Names of several letters that are one index: they are bound by a sum or stand on the left, and are used whole.
+
+    ij of w_{ij} stands alone in its brackets and is two indices; di of x_{i+di} is one.
+    """
+    bound: set[str] = set()
+    whole: set[str] = set()
+    for node in (one for tree in trees for one in tree.iter_subtrees()):
+        for child in node.children:
+            if isinstance(child, Token) or child.data != "name":
+                continue
+            name = plain(child.children[0])
+            if len(name) < 2 or not name.isalpha() or name in names.sizes or name in names.known:
+                continue
+            if node.data in ("limits", "limit", "member", "range"):
+                bound.add(name)
+            elif node.data == "call" or (node.data in ("subscript", "access") and len(_items(node)) > 1):
+                bound.add(name)
+                whole.add(name)
+            elif node.data not in ("subscript", "access", "parens"):
+                whole.add(name)
+    return frozenset(bound & whole)
+
+
+def _items(node: Node) -> list[Node]:
+    return [child for child in node.children if isinstance(child, Tree)]
+
+
+def entries_of(tree: Node) -> Iterator[tuple[str, list[Node]]]:
+    """The names with indices in a tree, and those."""
+    for node in tree.iter_subtrees():
+        if node.data == "entry":
+            yield plain(node.children[0].children[0]), _items(node.children[1])
+        elif node.data == "access":
+            yield plain(node.children[0]), _items(node)

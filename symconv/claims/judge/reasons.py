@@ -1,0 +1,230 @@
+"""Why a claim in index notation is wrong: which mistakes, made in the right formula, give exactly what is claimed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import combinations
+from random import Random
+
+import sympy as sp
+
+from symconv.algebra.forms import Form, Term
+from symconv.algebra.normal_form import MOST_STEPS, Derivation, normal_form, work, write_out
+from symconv.algebra.polynomial import Polynomial
+from symconv.algebra.sympy_in import Reader
+from symconv.claims.interpret.meaning import Meaning
+from symconv.claims.judge.averages import Average
+from symconv.claims.report import Task
+from symconv.errors import SymconvError
+from symconv.formulas.tensor_formula import TensorFormula
+from symconv.foundations.values import Cached
+from symconv.proof.refute import Equation
+
+_PRIME = "'"
+
+MOST_WORK = 20_000
+"""How many steps comparing the mistakes may take, about; the search for an explanation ends there."""
+
+MOST_TERMS, TRIES, TRIALS, LARGEST = 20_000, 12, 2, 4
+"""That a mistake is not the one is seen at the 2 largest of 12 random sizes up to 4, with at most 20,000 products."""
+
+
+@dataclass(frozen=True)
+class Reasons(Cached):
+    """The explanations of one refuted claim.
+
+    ``claimed`` is the normal form of its numerator, ``equation_from`` makes its equation, counting from 0 or 1.
+    """
+
+    check: Task
+    equation_from: Callable[[Meaning, Mapping[str, str], int], Equation]
+    reading: Meaning
+    names: Mapping[str, str]
+    equation: Equation
+    claimed: Derivation
+    multiplied: Callable[[Meaning], int]
+
+    def all(self) -> Iterator[str]:
+        """The simplest explanation; nothing if no usual mistake gives the claim."""
+        for ways in (self.of_the_right, self.of_one_mistake, self.of_letters, self.of_two_mistakes):
+            for sentence in ways():
+                yield sentence
+                return
+
+    def of_the_right(self) -> Iterator[str]:
+        """The claim is the right formula transposed, times a factor, or counted from another number."""
+        if self.check.of == "matrix":
+            yield from (f"it is the transpose of the right matrix: {one}" for one in self.exchanged())
+        right = self.normal(self.equation.left).result
+        if (factor := ratio(right, self.claimed.result)) is not None:
+            if factor == Polynomial.constant(-1):
+                yield "its sign is wrong: it is the right formula times -1"
+            else:
+                yield f"it is the right formula times {written(factor)}"
+        if self.reading.value.below != 1 and self.same(self.check.formula.form):
+            yield f"the right formula is not divided by {self.reading.value.below}"
+        for base in sorted({0, 1} - {self.check.index_base}):
+            if self.proved(self.equation_from(self.reading, self.names, base)):
+                yield f"it is right where indices count from {base}"
+
+    def of_one_mistake(self) -> Iterator[str]:
+        """One of the usual mistakes."""
+        for words, formula in self.singles:
+            if self.same(formula.form * self.below):
+                yield words
+
+    def of_letters(self) -> Iterator[str]:
+        """Indices exchanged."""
+        yield from self.exchanged()
+        value = self.reading.value
+        for name, turned in self.check.definitions.with_indices_exchanged(value.above):
+            reading = replace(self.reading, value=replace(value, above=turned))
+            if self.proved(self.equation_from(reading, self.names, self.check.index_base)):
+                yield f"the indices of {name} are exchanged"
+
+    def of_two_mistakes(self) -> Iterator[str]:
+        """A mistake and a factor, or two mistakes."""
+        below = self.reading.value.below
+        for words, formula in self.singles:
+            form = formula.form
+            if below != 1 and self.same(form):
+                yield f"{words}, and it is divided by {below}"
+            try:
+                normal = self.normal(form * self.below).result
+            except SymconvError:
+                continue
+            if (factor := ratio(normal, self.claimed.result)) is not None:
+                yield f"{words}, and it is multiplied by {written(factor)}"
+        for words, formula in _affordable(self.check.pairs):
+            if self.same(formula.form * self.below):
+                yield words
+
+    @cached_property
+    def singles(self) -> list[tuple[str, TensorFormula]]:
+        """Formulas with one mistake."""
+        return list(_affordable(self.check.candidates))
+
+    # -- whether a mistake gives the claim ------------------------------------------------------------
+
+    @property
+    def below(self) -> Form:
+        return Form.constant(Reader().polynomial(self.reading.value.below))
+
+    def normal(self, form: Form) -> Derivation:
+        return normal_form(form, self.equation.assumptions, self.equation.order)
+
+    def same(self, form: Form) -> bool:
+        """Whether a form is the claim's numerator: in some numbers first, and then proved."""
+        try:
+            if (average := Average.of(self.check.layer)) is not None:
+                form = average.times(form, self.averages)
+            equation = replace(self.equation, left=form, right=self.claimed.result)
+            return not self.differs(equation) and self.proved(equation)
+        except SymconvError:
+            return False
+
+    @cached_property
+    def averages(self) -> int:
+        """How often the equation was multiplied by what average pooling divides by."""
+        return self.multiplied(self.reading)
+
+    def differs(self, equation: Equation) -> bool:
+        """Whether the sides differ at some sizes; proofs take longer."""
+        return differs(equation, self.trials)
+
+    @cached_property
+    def trials(self) -> tuple[Mapping[str, int], ...]:
+        return trials(self.equation)
+
+    def proved(self, equation: Equation) -> bool:
+        """Whether the sides are the same, with sums of known length written out if that is needed."""
+        left, right = (
+            normal_form(side, equation.assumptions, equation.order) for side in (equation.left, equation.right)
+        )
+        if left.result == right.result:
+            return True
+        difference = self.normal(left.result - right.result).result
+        short = write_out(difference)
+        return short is not None and not self.normal(short).result.terms
+
+    # -- indices exchanged ----------------------------------------------------------------------------
+
+    def exchanged(self) -> Iterator[str]:
+        """The sum runs over an index of the entry, and the entry has the sum's; or two of its indices are exchanged."""
+        equation = self.equation
+        right = self.normal(equation.left).result
+        letters = [letter for letter, _ in equation.axes]
+        written = {str(limit[0]) for total in self.reading.value.above.atoms(sp.Sum) for limit in total.limits}
+        names_bound = {name for term in equation.right for name in term.bound}
+        bound = sorted(name for name in names_bound if name.rstrip(_PRIME) in written)
+        if (len(bound) + len(letters)) * len(letters) * work(equation.right) > MOST_STEPS:
+            return
+        for one in bound:
+            for letter in letters:
+                terms = tuple(_swapped(term, one, letter) for term in equation.right if one in term.bound)
+                if len(terms) == len(equation.right.terms) and self.is_right(Form(terms), right):
+                    own = next((name for name, axis in self.names.items() if axis == letter), letter)
+                    yield f"the sum runs over {one.rstrip(_PRIME)}; it should run over {own}"
+        for a, b in combinations(letters, 2):
+            exchanged = equation.right.substitute({a: Polynomial.name(b), b: Polynomial.name(a)})
+            if self.is_right(exchanged, right):
+                yield f"the indices {a} and {b} are exchanged"
+
+    def is_right(self, form: Form, right: Form) -> bool:
+        try:
+            return self.normal(form).result == right
+        except SymconvError:
+            return False
+
+
+def trials(equation: Equation) -> tuple[Mapping[str, int], ...]:
+    """Sizes at which a mistake is compared with the claim, none of them very small."""
+    names = sorted(equation.parameters | equation.assumptions.bounds.keys())
+    letters = {letter for letter, _ in equation.axes}
+    facts = tuple(fact for fact in equation.assumptions.facts if not fact.names & letters)
+    draws = replace(equation.assumptions, facts=facts).draws(names, Random(1), TRIES, LARGEST)
+    return tuple(sorted(draws, key=lambda values: -sum(values.values()))[:TRIALS]) if names else ({},)
+
+
+def differs(equation: Equation, at: Sequence[Mapping[str, int]]) -> bool:
+    """Whether the sides differ at some of these sizes; proofs take longer."""
+    return any(equation.compare(values, MOST_TERMS).disagreement is not None for values in at)
+
+
+def _affordable(found: Iterator[tuple[str, TensorFormula]]) -> Iterator[tuple[str, TensorFormula]]:
+    """Mistakes, as long as they take less work than is allowed."""
+    spent = 0
+    for words, formula in found:
+        spent += work(formula.form)
+        if spent > MOST_WORK:
+            return
+        yield words, formula
+
+
+def ratio(right: Form, claimed: Form) -> Polynomial | None:
+    """The number or size f with claimed = f * right, if there is one other than 1."""
+    if not right.terms or len(right.terms) != len(claimed.terms):
+        return None
+    ratios = set()
+    for one, other in zip(right, claimed):
+        number = one.coefficient.value
+        if (one.factors, one.bound) != (other.factors, other.bound) or not number:
+            return None
+        ratios.add(other.coefficient * Polynomial.constant(1 / sp.Rational(number)))
+    factor = ratios.pop()
+    return None if ratios or factor == Polynomial.constant(1) else factor
+
+
+def written(factor: Polynomial) -> str:
+    return str(factor)
+
+
+def _swapped(term: Term, bound: str, free: str) -> Term:
+    """A bound and a free name exchanged."""
+    aside = Polynomial.name(f"{bound}{free}''")
+    moved = term.substitute({bound: aside}, ())
+    moved = moved.substitute({free: Polynomial.name(bound)})
+    moved = moved.substitute({str(aside.single_name): Polynomial.name(free)})
+    return Term.make(moved.coefficient, moved.factors, term.bound)

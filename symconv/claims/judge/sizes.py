@@ -1,0 +1,268 @@
+"""Claims about sizes: m = floor((n + 2p - K)/s) + 1, proved by one name for one floor, or refuted with numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache
+from importlib.resources import files
+from math import ceil, floor
+from typing import Any
+
+import sympy as sp
+from lark import Lark
+from lark.exceptions import UnexpectedInput
+
+from symconv.claims.interpret.definitions import quantity_names
+from symconv.claims.parse.names import Names
+from symconv.claims.parse.size_names import SizeNames, is_output
+from symconv.claims.report import CheckReport
+from symconv.errors import ClaimError, FormulaError, SymconvError
+from symconv.proof.scope import layer_scope
+from symconv.proof.verdict import Witness
+
+LONGEST = 1_000
+"""A claim about sizes has at most 1,000 characters."""
+HIGHEST = 6
+"""Powers in it are whole numbers up to this."""
+
+
+@cache
+def _parser() -> Lark:
+    grammar = files("symconv.claims.parse").joinpath("sizes.lark").read_text(encoding="utf-8")
+    return Lark(grammar, parser="lalr", lexer="basic")
+
+
+def size_tree(text: str) -> Any | None:
+    """The syntax tree of a claim about sizes; None if it is not one."""
+    if len(text) > LONGEST:
+        return None
+    try:
+        return _parser().parse(text.strip().rstrip(".,;"))
+    except UnexpectedInput:
+        return None
+
+
+@dataclass(frozen=True)
+class SizeCheck:
+    """The check of one claim about sizes."""
+
+    names: Names
+    text: str
+    tree: Any
+
+    @property
+    def is_about_the_output(self) -> bool:
+        """Whether the left side is a name of the output's size."""
+        left = self.tree.children[0]
+        return bool(left.data == "name" and is_output(str(left.children[0])))
+
+    @property
+    def is_likely(self) -> bool:
+        """Whether it can hardly be about tensors: the output's size by name, and numbers or quotients on the right."""
+        name = str(self.tree.children[0].children[0]) if self.is_about_the_output else ""
+        numbers = ("number", "floor", "ceiling", "call", "divided", "floored")
+        counts = any(node.data in numbers for node in self.tree.children[1].iter_subtrees())
+        entry = self.names.label(name)
+        own = entry is not None and entry.tensor in quantity_names(self.names.layer)
+        return bool(name and counts and name not in self.names.layouts and not own)
+
+    def sides(self) -> tuple[sp.Expr, sp.Expr] | None:
+        """Both sides; None if a name in them is not a size."""
+        reader = _Sides(SizeNames(self.names))
+        left = reader.read(self.tree.children[0])
+        right = reader.read(self.tree.children[1])
+        return None if reader.unknown else (left, right)
+
+    def run(self, left: sp.Expr, right: sp.Expr) -> CheckReport:
+        """The verdict: equal for every such layer, or different at some numbers."""
+        layer = self.names.layer
+        if self.equal(left, right):
+            return CheckReport(layer, "output_size", (self.text,), "proved", scope=layer_scope(layer))
+        for values in self.names.sizes_of_layer.numbers():
+            a, b = at(left, values), at(right, values)
+            if a != b:
+                shown = {name: values[name] for name in layer.symbol_names}
+                witness = Witness(shown, {}, {}, a, b, ("right", "claimed"))
+                return CheckReport(
+                    layer, "output_size", (self.text,), "refuted", witness=witness,
+                    write_right=lambda: f"{self.words(0)} = {self.own()}",
+                    explain=lambda: tuple(self.explain(left, right)),
+                )  # fmt: skip
+        remaining = f"{left} - ({right})"
+        return CheckReport(layer, "output_size", (self.text,), "undecided", remaining=remaining)
+
+    def words(self, side: int) -> str:
+        return self.text.split("=")[side].strip()
+
+    def own(self) -> str:
+        """The output's size as the layer has it."""
+        layer = self.names.layer
+        definitions = {str(name): value for name, value in layer.definitions.items()}
+        sizes = [str(definitions.get(str(one), one)) for one in map(layer.writer.polynomial, layer.m)]
+        return sizes[0] if len(set(sizes)) == 1 else f"({', '.join(sizes)})"
+
+    def equal(self, left: sp.Expr, right: sp.Expr) -> bool:
+        try:
+            return self.names.sizes_of_layer.equal(_floored(left), _floored(right))
+        except FormulaError:
+            return False
+
+    def explain(self, left: sp.Expr, right: sp.Expr) -> Iterator[str]:
+        """What is wrong: the floor, or one term."""
+        if self.equal(left, sp.floor(right)):
+            yield "the floor is left out: it is right only where the division is exact"
+            return
+        changed = {one: sp.floor(one.args[0]) for one in right.atoms(sp.ceiling)}
+        changed = changed or {one: sp.ceiling(one.args[0]) for one in right.atoms(sp.floor)}
+        if changed and self.equal(left, right.xreplace(changed)):
+            yield "floor and ceiling are exchanged"
+            return
+        layer, write = self.names.layer, self.names.layer.writer.polynomial
+        for scheme, m in zip(layer.schemes, layer.m):
+            left_over = write(scheme.room - scheme.s * (m - 1))
+            if any(self.equal(left, right + sign * left_over) for sign in (1, -1)):
+                yield "it is right only where the stride leaves nothing over"
+                return
+        for step, words in ((1, "too small"), (-1, "too large")):
+            if self.equal(left, right + step):
+                yield f"it is 1 {words}"
+                return
+        for one, words in self.repairs(right):
+            if self.equal(left, one):
+                yield words
+                return
+
+    def repairs(self, right: sp.Expr) -> Iterator[tuple[sp.Expr, str]]:
+        """The claim with one thing in it changed."""
+        layer, write = self.names.layer, self.names.layer.writer.polynomial
+        for axis, scheme in enumerate(layer.schemes):
+            where = "" if layer.ndim == 1 else f" on axis {axis}"
+            K, d, p, s = (write(one) for one in (scheme.K, scheme.d, scheme.low, scheme.s))
+            yield right.xreplace({K: d * (K - 1) + 1}), f"the dilation is left out{where}"
+            for one in right.atoms(sp.floor):
+                inner = one.args[0]
+                yield right.xreplace({one: sp.floor(inner + 2 * p / s)}), f"the padding is left out{where}"
+                yield right.xreplace({one: sp.floor(inner + p / s)}), f"the padding is on one side only{where}"
+                yield right.xreplace({one: sp.floor((inner * s - 1 + 1) / s)}), ""
+                yield (
+                    right.xreplace({one: sp.floor(inner - sp.Rational(1) / s)}),
+                    f"a 1 is missing in the numerator{where}",
+                )
+                yield right.xreplace({one: sp.floor(inner / s)}), f"the stride is left out{where}"
+            if not right.has(sp.floor):
+                yield sp.floor((right - 1) / s) + 1, f"the stride is left out{where}"
+            yield right + 2 * p, f"the padding is left out{where}"
+            yield right + p, f"the padding is on one side only{where}"
+
+
+class _Sides:
+    """Reads both sides of a claim; ``unknown`` are names that are not sizes."""
+
+    def __init__(self, names: SizeNames) -> None:
+        self.names = names
+        self.axis: int | None = None
+        self.unknown: list[str] = []
+
+    def read(self, node: Any) -> sp.Expr:
+        value: sp.Expr = getattr(self, f"_{node.data}")(*node.children)
+        return value
+
+    def _name(self, token: Any) -> sp.Expr:
+        found = self.names.meaning(str(token), self.axis)
+        if found is None:
+            return self._split(str(token))
+        size, axis = found
+        self.axis = axis if self.axis is None else self.axis
+        return size
+
+    def _split(self, name: str) -> sp.Expr:
+        """sK as s K."""
+        parts = [self.names.meaning(letter, self.axis) for letter in name] if name.isalpha() and len(name) < 4 else []
+        if len(parts) > 1 and all(part is not None for part in parts):
+            return sp.Mul(*(part[0] for part in parts if part is not None))
+        self.unknown.append(name)
+        return sp.S.Zero
+
+    def _number(self, token: Any) -> sp.Expr:
+        return sp.Integer(str(token)[:18])
+
+    def _negative(self, inner: Any) -> sp.Expr:
+        return -self.read(inner)
+
+    def _added(self, one: Any, other: Any) -> sp.Expr:
+        return self.read(one) + self.read(other)
+
+    def _subtracted(self, one: Any, other: Any) -> sp.Expr:
+        return self.read(one) - self.read(other)
+
+    def _times(self, one: Any, other: Any) -> sp.Expr:
+        return self.read(one) * self.read(other)
+
+    def _divided(self, one: Any, other: Any) -> sp.Expr:
+        above, below = self.read(one), self.read(other)
+        if self.unknown:
+            return sp.S.Zero
+        if below == 0:
+            raise ClaimError(
+                "a quotient of sizes", "it divides by what is 0 in this layer", "divide by sizes that are at least 1"
+            )
+        return above / below
+
+    def _floored(self, one: Any, other: Any) -> sp.Expr:
+        return sp.floor(self._divided(one, other))
+
+    def _powered(self, one: Any, other: Any) -> sp.Expr:
+        exponent = self.read(other)
+        if not exponent.is_Integer or not 0 <= exponent <= HIGHEST:
+            raise ClaimError(str(exponent), f"a power is a whole number from 0 to {HIGHEST}", "write a product")
+        return self.read(one) ** exponent
+
+    def _floor(self, inner: Any) -> sp.Expr:
+        return sp.floor(self.read(inner))
+
+    def _ceiling(self, inner: Any) -> sp.Expr:
+        return sp.ceiling(self.read(inner))
+
+    def _call(self, token: Any, *given: Any) -> sp.Expr:
+        name = str(token).lower()
+        values = [self.read(one) for one in given]
+        if "max" in name or "min" in name:
+            return (sp.Max if "max" in name else sp.Min)(*values)
+        if len(values) != 1:
+            raise ClaimError(str(token), "it has one argument", "write floor((n - K)/s)")
+        return sp.ceiling(values[0]) if "ceil" in name else sp.floor(values[0])
+
+
+def _floored(size: sp.Expr) -> sp.Expr:
+    """The size with ceilings as floors: ceil(a/b) is floor((a + b - 1)/b)."""
+
+    def changed(one: sp.ceiling) -> sp.Expr:
+        above, below = sp.fraction(sp.together(one.args[0]))
+        return sp.floor((above + below - 1) / below)
+
+    return sp.sympify(size).replace(lambda one: isinstance(one, sp.ceiling), changed)
+
+
+def at(size: Any, values: Mapping[str, int]) -> Fraction:
+    """The number that an expression of sizes is, exactly."""
+    if isinstance(size, sp.Rational):
+        return Fraction(int(size.p), int(size.q))
+    if isinstance(size, sp.Symbol):
+        return Fraction(values[size.name])
+    parts = [at(one, values) for one in size.args]
+    if isinstance(size, sp.Add):
+        return sum(parts, Fraction(0))
+    if isinstance(size, sp.Mul):
+        result = Fraction(1)
+        for part in parts:
+            result *= part
+        return result
+    if isinstance(size, sp.Pow):
+        return parts[0] ** int(parts[1])
+    if isinstance(size, (sp.floor, sp.ceiling)):
+        return Fraction(floor(parts[0]) if isinstance(size, sp.floor) else ceil(parts[0]))
+    if isinstance(size, (sp.Max, sp.Min)):
+        return max(parts) if isinstance(size, sp.Max) else min(parts)
+    raise SymconvError(str(size), "not an expression of sizes", "write sizes, +, -, *, / and floor")

@@ -1,0 +1,139 @@
+"""Why claims about single entries are wrong: the mistake that gives all of them, and the products that differ."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import product
+from math import prod
+from typing import Any
+
+import sympy as sp
+
+from symconv.algebra.forms import Tensor
+from symconv.claims.interpret.definitions import Entry
+from symconv.claims.report import Task
+from symconv.errors import InfiniteSumError
+from symconv.formulas.tensor_formula import Polynomials, TensorFormula
+
+Place = tuple[int, ...]
+
+MOST_ENTRIES = 200
+"""A claim is compared with the other entries of a tensor that has at most 200."""
+
+
+@dataclass(frozen=True)
+class WrongEntries:
+    """The explanations of claims, of which the one with these ``labels`` is the first wrong one.
+
+    ``missing`` and ``extra`` are the products in which it differs, ``claimed`` all claims with their places.
+    """
+
+    check: Task
+    missing: Polynomials
+    extra: Polynomials
+    labels: Mapping[str, Entry]
+    claimed: Sequence[tuple[Place, Polynomials]]
+
+    def all(self) -> Iterator[str]:
+        """The simplest mistake that gives all claims, if there is one, and what differs in the first wrong one."""
+        says_enough = len(self.claimed) > 1 or any(len(polynomial) > 1 for _, polynomial in self.claimed)
+        mistake = next(self.mistakes(), None) if says_enough else None
+        if mistake is not None:
+            yield mistake
+        yield difference(self.missing, self.extra, self.labels)
+
+    def mistakes(self) -> Iterator[str]:
+        """Mistakes by which all claims come out, the simplest first."""
+        formula = self.check.formula
+        if (factor := self.factor(formula)) is not None:
+            which = "it is the right formula" if len(self.claimed) == 1 else "all of them are the right ones"
+            yield f"its sign is wrong: {which} times -1" if factor == -1 else f"{which} times {factor}"
+        for words, wrong in self.check.candidates:
+            if self.given_by(wrong):
+                yield words
+        yield from self.of_other_entries()
+        for which, at in (("last", -1), ("first", 0)):
+            if all(_overwritten(formula, place, at, self.check.layer.notation) == one for place, one in self.claimed):
+                yield f"every entry has only its {which} product: products must be added (+=), not overwritten (=)"
+        for words, wrong in self.check.candidates:
+            if (factor := self.factor(wrong)) is not None:
+                yield f"{words}, and it is multiplied by {factor}"
+        for words, wrong in self.check.pairs:
+            if self.given_by(wrong):
+                yield words
+
+    def of_other_entries(self) -> Iterator[str]:
+        """The claims are right, each for another entry than the one that it is about."""
+        sizes = [int(size) for size in self.check.formula.shape]
+        sums = all(len(polynomial) > 1 for _, polynomial in self.claimed)
+        if not sums or prod(sizes) > MOST_ENTRIES:
+            return
+        right = {frozenset(self.check.formula.polynomial(at).items()): at for at in product(*map(range, sizes))}
+        places = [right.get(frozenset(polynomial.items())) for _, polynomial in self.claimed]
+        if None not in places and len(set(places)) == len(places):
+            which = "it is right" if len(places) == 1 else "they are right, the first of them"
+            yield f"{which} for the entry at index {list(places[0] or ())}"
+
+    def given_by(self, wrong: TensorFormula) -> bool:
+        """Whether all claims are entries of that formula; without a factor, its sums may be infinite."""
+        try:
+            return all(wrong.polynomial(place) == polynomial for place, polynomial in self.claimed)
+        except InfiniteSumError:
+            return False
+
+    def factor(self, formula: TensorFormula) -> Fraction | None:
+        """The number by which all claims are multiples of the entries of a formula, if there is one other than 1."""
+        factor: Fraction | None = None
+        for place, claimed in self.claimed:
+            try:
+                right = formula.polynomial(place)
+            except InfiniteSumError:
+                return None
+            if right.keys() != claimed.keys():
+                return None
+            for labels, coefficient in right.items():
+                one = Fraction(sp.Rational(claimed[labels])) / Fraction(sp.Rational(coefficient))
+                if factor not in (None, one):
+                    return None
+                factor = one
+        return None if factor == 1 else factor
+
+
+def _overwritten(formula: TensorFormula, place: Place, at: int, notation: Any) -> Polynomials:
+    """What a loop over the outputs, or over the kernel, leaves in an entry that is overwritten each time."""
+    order = (notation.grad_output, notation.weight)
+
+    def loop(term: tuple[Any, Sequence[tuple[Tensor, int]]]) -> list[int]:
+        return [index for name in order for tensor, index in term[1] if tensor.name == name]
+
+    products = sorted(formula.products(place), key=loop)
+    if not products:
+        return {}
+    coefficient, factors = products[at]
+    return {tuple(sorted(formula.label(tensor.name, flat) for tensor, flat in factors)): coefficient}
+
+
+def difference(missing: Polynomials, extra: Polynomials, labels: Mapping[str, Entry]) -> str:
+    """The products that differ, in words: what stands there and what should."""
+    unknown = sorted({label for m in extra for label in m if label in labels and labels[label].index is None})
+    suffix = f"; there is no {' and no '.join(unknown)} in this layer" if unknown else ""
+    for wrong, coefficient in sorted(extra.items()):
+        if wrong in missing:
+            return f"{written(wrong, coefficient)} should be {written(wrong, missing[wrong])}{suffix}"
+        for right, wanted in sorted(missing.items()):
+            shared = sum(min(wrong.count(label), right.count(label)) for label in set(wrong))
+            if coefficient == wanted and len(wrong) == len(right) == shared + 1:
+                return f"{written(wrong, coefficient)} should be {written(right, wanted)}{suffix}"
+    parts = []
+    if extra:
+        parts.append(f"{', '.join(written(m, c) for m, c in sorted(extra.items())[:4])} should not be there")
+    if missing:
+        parts.append(f"{', '.join(written(m, c) for m, c in sorted(missing.items())[:4])} is missing")
+    return " and ".join(parts) + suffix
+
+
+def written(labels: tuple[str, ...], coefficient: Any) -> str:
+    """A product of labels as text."""
+    return str(sp.Mul(coefficient, *map(sp.Symbol, labels))) if labels else str(coefficient)

@@ -1,0 +1,64 @@
+"""The operators by name. A new one is a function with its names in front; nothing else lists them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from symconv.claims.operators.convolutions import Sliding
+from symconv.claims.operators.values import Algebra, Whole
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """What stands in the brackets: tensors and numbers in order, options by name, words such as "full"."""
+
+    values: Sequence[Whole]
+    options: Mapping[str, Sequence[Whole]]
+    words: Sequence[str]
+    mode: str = ""
+    """The mode, if the operator's name or sign says it."""
+
+
+class Reads(Protocol):
+    """What an operator needs of the reader of a claim."""
+
+    algebra: Algebra
+
+    def convolved(self, one: Whole, other: Whole, mode: str, meaning: str, given: Sliding | None = None) -> Whole: ...
+
+    def matrix_of(self, name: str) -> Whole: ...
+
+    def wrong(self, words: str, right: str) -> Exception: ...
+
+
+Operator = Callable[[Any, Arguments], Whole]
+OPERATORS: dict[str, Operator] = {}
+
+
+def operator(*names: str) -> Callable[[Operator], Operator]:
+    """Give a function as the operator of these names, in small letters without _, dots and signs."""
+
+    def given(function: Operator) -> Operator:
+        OPERATORS.update(dict.fromkeys(names, function))
+        return function
+
+    return given
+
+
+STYLES = re.compile(r"\\(text|mathrm|operatorname|mathit|textsf|mathsf|mathbf|mathcal|boldsymbol|bm)\s*\*?")
+MODE_IN_NAME = re.compile(r"(full|valid|same)")
+
+
+def plain_name(token: str) -> tuple[str, str]:
+    r"""The operator's name and the mode in it: rot180 of \text{rot}_{180^\circ}(, conv and full of conv_{full}(.
+
+    >>> plain_name(r"\text{rot}_{180^\circ}("), plain_name("scipy.signal.convolve2d("), plain_name("full_conv(")
+    (('rot180', ''), ('convolve2d', ''), ('conv', 'full'))
+    """
+    text = STYLES.sub("", token.rstrip("({ ")) if token.count("{") <= token.count("}") + 1 else token
+    text = re.sub(r"\\circ|[\\{}^_\s-]", "", text).split(".")[-1].lower()
+    mode = MODE_IN_NAME.search(text)
+    return (text, "") if mode is None else (text.replace(mode[1], "", 1), mode[1])

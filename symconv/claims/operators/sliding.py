@@ -1,0 +1,161 @@
+"""Operators that slide one tensor over another, by the names that papers, NumPy, SciPy and PyTorch have for them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sympy as sp
+
+from symconv.algebra.polynomial import ONE
+from symconv.claims.operators.convolutions import MODES, Sliding, flipped, padded, spread, with_zeros
+from symconv.claims.operators.registry import Arguments, Reads, operator
+from symconv.claims.operators.values import Index, Whole
+from symconv.layers import Layer
+
+
+def _two(reader: Reads, given: Arguments, name: str) -> tuple[Whole, Whole]:
+    if len(given.values) < 2:
+        raise reader.wrong(f"{name} needs two tensors", f"write {name}(x, w)")
+    return given.values[0], given.values[1]
+
+
+def numbers(values: Sequence[Whole]) -> tuple[sp.Expr, ...]:
+    """Sizes that stand for themselves."""
+    return tuple(value.entry(()) for value in values if value.is_scalar)
+
+
+def flips_in_layer(layer: Layer) -> bool:
+    """Whether conv reads the kernel backwards; what a transposed layer is made of does not."""
+    return layer.flip and not layer.spreads
+
+
+def _mode(given: Arguments, default: str) -> str:
+    return next((word for word in given.words if word in MODES), given.mode or default)
+
+
+@operator("conv", "conv1d", "conv2d", "conv3d", "convolution", "convolution2d", "conv1", "convlayer")
+def conv(reader: Reads, given: Arguments) -> Whole:
+    """What layers compute, with stride, padding and dilation if they are given; a third tensor is the bias."""
+    one, other = _two(reader, given, "conv")
+    options = {name: numbers(values) for name, values in given.options.items() if name != "bias"}
+    how = None
+    if options.keys() & {"stride", "padding", "dilation"}:
+        how = Sliding(
+            flips_in_layer(reader.algebra.layer), stride=options.get("stride", (sp.S.One,)),
+            padding=options.get("padding", ()), dilation=options.get("dilation", ()), fixed_order=True,
+        )  # fmt: skip
+    result = reader.convolved(one, other, _mode(given, ""), "layer", how)
+    bias = given.values[2:3] or given.options.get("bias", ())
+    return reader.algebra.added(result, bias[0]) if bias and bias[0].tensor else result
+
+
+@operator("corr", "crosscorrelation", "crosscorr", "xcorr", "correlation")
+def correlation(reader: Reads, given: Arguments) -> Whole:
+    return reader.convolved(*_two(reader, given, "corr"), _mode(given, ""), "correlation")
+
+
+@operator("correlate")
+def correlate(reader: Reads, given: Arguments) -> Whole:
+    """NumPy's, valid unless told otherwise."""
+    how = Sliding(False, _mode(given, "valid"), fixed_order=True, centre_low=False)
+    return reader.convolved(*_two(reader, given, "correlate"), how.mode, "correlation", how)
+
+
+@operator("correlate2d")
+def correlate2d(reader: Reads, given: Arguments) -> Whole:
+    """SciPy's, full unless told otherwise."""
+    how = Sliding(False, _mode(given, "full"), fixed_order=True, centre_low=False)
+    return reader.convolved(*_two(reader, given, "correlate2d"), how.mode, "correlation", how)
+
+
+@operator("convolve", "convolve2d", "fftconvolve", "conv2", "convn")
+def convolve(reader: Reads, given: Arguments) -> Whole:
+    """NumPy's, SciPy's and Matlab's, with the second tensor flipped; full unless told otherwise."""
+    how = Sliding(True, _mode(given, "full"), fixed_order=True, centre_low=False)
+    return reader.convolved(*_two(reader, given, "convolve"), how.mode, "convolution", how)
+
+
+@operator("convtranspose", "convtranspose1d", "convtranspose2d", "convtranspose3d", "transposedconv", "deconv")
+def conv_transpose(reader: Reads, given: Arguments) -> Whole:
+    one, other = _two(reader, given, "conv_transpose")
+    options = {name: numbers(values) for name, values in given.options.items()}
+    how = Sliding(
+        False,
+        stride=options.get("stride", ()),
+        padding=options.get("padding", ()),
+        dilation=options.get("dilation", ()),
+    )
+    return spread(reader.algebra, one, other, how, options.get("output_padding", ()))
+
+
+# -- what is done to one tensor --------------------------------------------------------------------------
+
+
+def _one(reader: Reads, given: Arguments, name: str) -> Whole:
+    if not given.values or given.values[0].is_scalar:
+        raise reader.wrong(f"{name} needs a tensor", f"write {name}(w)")
+    return given.values[0]
+
+
+@operator("rot180", "rotate180", "rot180deg", "flip", "reverse", "flipped", "rotated", "flipkernel", "turn")
+def rotated(reader: Reads, given: Arguments) -> Whole:
+    return flipped(_one(reader, given, "rot180"))
+
+
+@operator("rot90")
+def quarter_turns(reader: Reads, given: Arguments) -> Whole:
+    """Two of them are half a turn."""
+    value = _one(reader, given, "rot90")
+    if numbers(given.values[1:]) != (2,):
+        raise reader.wrong("a quarter turn is not read", "write rot180(w) or rot90(w, 2)")
+    return flipped(value)
+
+
+def _axis_flipped(value: Whole, axis: int) -> Whole:
+    sizes = [dim.size for dim in value.positions]
+
+    def index(given: Index) -> list[sp.Expr]:
+        return [sizes[at] - 1 - one if at == axis else one for at, one in enumerate(given)]
+
+    return value.moved(value.positions, index)
+
+
+@operator("flipud")
+def rows_backwards(reader: Reads, given: Arguments) -> Whole:
+    return _axis_flipped(_one(reader, given, "flipud"), 0)
+
+
+@operator("fliplr")
+def columns_backwards(reader: Reads, given: Arguments) -> Whole:
+    value = _one(reader, given, "fliplr")
+    return _axis_flipped(value, len(value.positions) - 1)
+
+
+@operator("upsample", "up", "dilate", "dilated", "insertzeros", "zeroinsert", "zeroinsertion", "stretch", "spread")
+def zeros_inserted(reader: Reads, given: Arguments) -> Whole:
+    """step - 1 zeros between neighbours; the step is the layer's stride unless it is given."""
+    value = _one(reader, given, "upsample")
+    steps = numbers(given.values[1:]) or numbers(given.options.get("stride", ()))
+    layer = reader.algebra.layer
+    own = [layer.writer.polynomial(scheme.l if scheme.s == ONE else scheme.s) for scheme in layer.schemes]
+    return with_zeros(reader.algebra, value, steps or own)
+
+
+@operator("pad", "padded", "zeropad", "pad1d", "pad2d")
+def zeros_around(reader: Reads, given: Arguments) -> Whole:
+    """Zeros at both ends, as many as the layer has unless it is said."""
+    value = _one(reader, given, "pad")
+    layer = reader.algebra.layer
+    ends = [(one, one) for one in numbers(given.values[1:])]
+    own = [(layer.writer.polynomial(one.low), layer.writer.polynomial(one.high)) for one in layer.schemes]
+    return padded(reader.algebra, value, ends or own)
+
+
+@operator("crop", "cropped", "unpad")
+def cropped(reader: Reads, given: Arguments) -> Whole:
+    """Without the ends, as many elements as the layer's padding has unless it is said."""
+    value = _one(reader, given, "crop")
+    layer = reader.algebra.layer
+    ends = [(-one, -one) for one in numbers(given.values[1:])]
+    own = [(-layer.writer.polynomial(one.low), -layer.writer.polynomial(one.high)) for one in layer.schemes]
+    return padded(reader.algebra, value, ends or own)

@@ -1,0 +1,298 @@
+r"""From text to signs: TeX, Unicode, Markdown and Python written down in one small alphabet.
+
+Spacing, fonts, alignment and comments mean nothing and are gone; what is left knows where it stood in the writer's own
+text, so that errors can point there. Which names there are, this stage does not know.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from symconv.errors import ClaimError
+from symconv.printing.names import GREEK_LETTERS
+
+LONGEST = 4000
+"""A claim has at most 4,000 characters."""
+
+
+class Sign(NamedTuple):
+    """One sign of a claim: its kind, which is a terminal of the grammar, its plain text and where it stood."""
+
+    kind: str
+    text: str
+    at: int
+    end: int
+    spaces: int = 0
+    """How many spaces stand in front of it."""
+
+
+BELOW = dict(zip("₀₁₂₃₄₅₆₇₈₉ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ₊₋₌₍₎", "0123456789aehijklmnoprstuvx+-=()"))
+ABOVE = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱˡᵏʲᵀᴸ", "0123456789+-=()nilkjTL"))
+_LOWERED = f"[{''.join(BELOW)}]"
+_LETTERS = {letter: name for name, letter in GREEK_LETTERS.items()}
+_LETTERS |= {"ℓ": "ell", "ϵ": "epsilon", "ε": "epsilon", "ϕ": "phi", "ϑ": "theta", "ℒ": "L", "∆": "Delta"}
+
+_FONTS = """
+    mathbf mathrm mathit mathsf mathcal mathscr mathtt mathfrak boldsymbol bm vec operatorname pmb underline bold rm
+    bf it sf cal mathnormal ensuremath hat
+"""
+_UNSEEN = """
+    left right big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl Biggr bigm displaystyle textstyle scriptstyle
+    limits nolimits nonumber notag mathstrut strut hfill allowbreak mathop mathrel mathbin mathord mathopen mathclose
+    noindent centering small large thinspace negthinspace medspace thickspace nobreakspace protect
+    , ; ! : ( ) [ ] > /
+"""
+FONTS = frozenset(_FONTS.split())
+UNSEEN = frozenset((*_UNSEEN.split(), " ", "\n"))
+"""Commands that mean nothing: fonts, and spacing."""
+
+_RAW = re.compile(
+    rf"""
+  (?P<comment>(?<!\\)(%|\#).*)
+| (?P<space>[^\S\n]+|~)
+| (?P<newline>\n)
+| (?P<begin>\\begin\s*\{{[A-Za-z]+\*?\}}(\[[tbc]\])?(\s*\{{[lcr|\s]*\}})?)
+| (?P<end>\\end\s*\{{[A-Za-z]+\*?\}})
+| (?P<row>\\\\(\s*\[-?[\d.]+\s*[a-z]+\])?)
+| (?P<hidden>\\(label|tag|hspace|vspace|phantom|hphantom|eqref)\*?\s*\{{[^{{}}]*\}}|\\left\s*\.|\\right\s*\.|\$+|`+)
+| (?P<styled>\\(?:{"|".join(FONTS)})\s*\{{\s*(?:\\[a-z]+|[A-Za-z][A-Za-z0-9]*)\s*\}})
+| (?P<words>\\(text|textrm|textit|textbf|textsf|textnormal|mbox)\s*\{{\s*[^{{}}]*\}})
+| (?P<command>\\[A-Za-z]+|\\.)
+| (?P<DECIMAL>[0-9]+\.[0-9]+)
+| (?P<INT>[0-9]+)
+| (?P<label>[A-Za-z][A-Za-z0-9]*(_[0-9]+){{2,}})
+| (?P<slashed>d[A-Za-z]+\s*/\s*d(?:[A-Za-z][A-Za-z0-9]*(_[0-9]+){{2,}}|[A-Za-z][A-Za-z0-9]*|\\[a-z]+|[α-ω]))
+| (?P<joined>d[A-Za-z]+_d(?:[A-Za-z][A-Za-z0-9]*(_[0-9]+){{2,}}|[A-Za-z][A-Za-z0-9]*))
+| (?P<snake>(?:grad|kernel|filter|stride|dilation|padding|pad|batch|in|out|num|input|output)_
+    (?:[a-z]{{3,}}|in|out|x|h|w|y|z)(?![A-Za-z0-9]))
+| (?P<channels>[A-Za-z]_(in|out)_[a-z])
+| (?P<python>(?:np|numpy|torch|jnp|tf|math|F|nn)\.(?=[a-z]))
+| (?P<NAME>[A-Za-z][A-Za-z0-9]*)
+| (?P<greek>[{"".join(_LETTERS)}])
+| (?P<lowered>{_LOWERED}+['′]*(,{_LOWERED}+['′]*)*)
+| (?P<raised>[{"".join(ABOVE)}]+)
+| (?P<string>"[^"]*"|(?<=einsum\()'[^']*')
+| (?P<prime>['′]+)
+| (?P<sign>\.\.\.|\*\*|//|:=|\+=|==|<=|>=|<-|\.\.|.)
+""",
+    re.VERBOSE,
+)
+
+SIGNS = {
+    "+": "PLUS", "-": "MINUS", "−": "MINUS", "–": "MINUS", "*": "AST", "∗": "AST", "⋅": "TIMES", "·": "TIMES",
+    "×": "TIMES", "∙": "TIMES", "⊙": "ODOT", "∘": "ODOT", "⋆": "CONV", "⊛": "CONV", "★": "CONV", "@": "MATMUL",
+    "//": "FLOORDIV", "ℤ": "SET", "ℕ": "SET", "/": "SLASH", "∕": "SLASH", "÷": "SLASH",
+    "^": "CARET", "**": "CARET", "_": "UNDER", "(": "LPAR", ")": "RPAR",
+    "{": "LBRACE", "}": "RBRACE", "[": "LSQB", "]": "RSQB", ",": "COMMA", ";": "SEMI", "=": "EQ", "==": "EQ",
+    ":=": "EQ", "≔": "EQ", "+=": "PLUSEQ", "..": "DOTDOT", "...": "DOTS", "…": "DOTS", "⋯": "DOTS", "<": "COMPARE",
+    ">": "COMPARE", "<=": "COMPARE", ">=": "COMPARE", "≤": "COMPARE", "≥": "COMPARE", "⩽": "COMPARE", "⩾": "COMPARE",
+    "∈": "IN", ":": "COLON", "|": "BAR", "∣": "BAR", "&": "AMP", "Σ": "SUM", "∑": "SUM", "∂": "PARTIAL", "∇": "NABLA",
+    "∞": "INFINITY", "⌊": "LFLOOR", "⌋": "RFLOOR", "⌈": "LCEIL", "⌉": "RCEIL", "∀": "FORALL", "←": "ASSIGN",
+    "<-": "ASSIGN", ".": "STOP", "⊤": "TOP", "→": "TO", "⟦": "LSQB", "⟧": "RSQB", "!": "BANG", "⊗": "KRON",
+}  # fmt: skip
+COMMANDS = {
+    "cdot": "TIMES", "times": "TIMES", "ast": "AST", "star": "CONV", "circledast": "CONV", "odot": "ODOT",
+    "circ": "ODOT", "otimes": "KRON", "sum": "SUM", "partial": "PARTIAL", "nabla": "NABLA", "infty": "INFINITY",
+    "in": "IN", "le": "COMPARE", "leq": "COMPARE", "leqslant": "COMPARE", "lt": "COMPARE", "ge": "COMPARE",
+    "geq": "COMPARE", "geqslant": "COMPARE", "gt": "COMPARE", "dots": "DOTS", "ldots": "DOTS", "cdots": "DOTS",
+    "dotsc": "DOTS", "dotsb": "DOTS", "vdots": "DOTS", "ddots": "DOTS", "lfloor": "LFLOOR", "rfloor": "RFLOOR",
+    "lceil": "LCEIL", "rceil": "RCEIL", "frac": "FRAC", "dfrac": "FRAC", "tfrac": "FRAC", "cfrac": "FRAC",
+    "equiv": "EQ", "triangleq": "EQ", "coloneqq": "EQ", "doteq": "EQ", "colon": "COLON", "mid": "BAR", "vert": "BAR",
+    "lvert": "BAR", "rvert": "BAR", "forall": "FORALL", "leftarrow": "ASSIGN", "gets": "ASSIGN", "top": "TOP",
+    "intercal": "TOP", "to": "TO", "rightarrow": "TO", "quad": "QUAD", "qquad": "QUAD", "substack": "SUBSTACK",
+    "prime": "PRIME", "div": "SLASH", "{": "LBRACE_SET", "}": "RBRACE_SET", "lbrace": "LBRACE_SET",
+    "rbrace": "RBRACE_SET", "lbrack": "LSQB", "rbrack": "RSQB", "colonequals": "EQ", "newline": "ROW", "cr": "ROW",
+}  # fmt: skip
+COMPARISONS = {
+    "≤": "<=", "⩽": "<=", "≥": ">=", "⩾": ">=", "le": "<=", "leq": "<=", "leqslant": "<=", "ge": ">=", "geq": ">=",
+    "geqslant": ">=", "lt": "<", "gt": ">",
+}  # fmt: skip
+SPELLINGS = {"varepsilon": "epsilon", "vartheta": "theta", "varphi": "phi", "varrho": "rho", "varsigma": "sigma"}
+GREEK = frozenset((*GREEK_LETTERS, "ell"))
+WORDS = {"conv": "CONV", "and": "AND", "for": "FOR", "in": "IN", "where": "FOR", "with": "FOR", "if": "IF",
+         "xcorr": "CONV", "conv1d": "CONV", "conv2d": "CONV", "corr": "CONV"}  # fmt: skip
+WORD_ENDS = ("NAME", "WHOLE", "INT", "RSQB", "RPAR", "RBRACE", "END", "COMMA", "QUAD", "NEWLINE", "DECIMAL", "STOP")
+"""What stands before a word that is not a name."""
+WORDS_MEAN = {
+    "conv": "CONV", "and": "AND", "for": "FOR", "for all": "FOR", "where": "FOR", "with": "FOR", "if": "FOR",
+    "for every": "FOR", "for each": "FOR", "or": "AND",
+}  # fmt: skip
+
+
+def signs_of(text: str) -> list[Sign]:
+    """The signs of a text.
+
+    Raises:
+        ClaimError: the text is too long, or has a command that is not read; the message has the place.
+    """
+    if len(text) > LONGEST:
+        raise ClaimError(text[:40] + "..", f"it has {len(text):,} characters", f"use at most {LONGEST:,}", text)
+    return _Cleaner(text).signs
+
+
+class _Cleaner:
+    """One pass over a text."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.signs: list[Sign] = []
+        self.spaces = 0
+        for match in _RAW.finditer(text):
+            kind = match.lastgroup or ""
+            while kind not in _GROUPS:  # the name of the outer group
+                kind = next(name for name in _GROUPS if match[name] is not None)
+            found = match[0]
+            read = getattr(self, f"_{kind}", None)
+            if read is None:
+                self.put(kind, found, match)
+            else:
+                read(found, match)
+
+    def put(self, kind: str, text: str, match: re.Match[str], start: int = 0) -> None:
+        at = match.start() + start
+        self.signs.append(Sign(kind, text, at, match.end(), self.spaces))
+        self.spaces = 0
+
+    def _space(self, found: str, match: re.Match[str]) -> None:
+        self.spaces += len(found)
+
+    def _comment(self, found: str, match: re.Match[str]) -> None:
+        self.spaces += 1
+
+    _hidden = _comment
+
+    def _newline(self, found: str, match: re.Match[str]) -> None:
+        self.put("NEWLINE", found, match)
+
+    def _begin(self, found: str, match: re.Match[str]) -> None:
+        name = re.search(r"\{([A-Za-z]+)", found)
+        assert name is not None
+        self.put("BEGIN", name[1], match)
+
+    def _end(self, found: str, match: re.Match[str]) -> None:
+        name = re.search(r"\{([A-Za-z]+)", found)
+        assert name is not None
+        self.put("END", name[1], match)
+
+    def _row(self, found: str, match: re.Match[str]) -> None:
+        self.put("ROW", found, match)
+
+    def _words(self, found: str, match: re.Match[str]) -> None:
+        r"""\text{conv}, \text{ for all }, \text{out}: a word that says something, or a name."""
+        inside = found[found.index("{") + 1 : -1].strip().rstrip(",.:")
+        if inside.lower() in WORDS_MEAN:
+            self.put(WORDS_MEAN[inside.lower()], inside, match)
+        elif re.fullmatch(r"[A-Za-z][A-Za-z0-9]*", inside):
+            self.put("WHOLE", inside, match)
+        elif inside:
+            self.put("TEXT", inside, match)
+
+    def _styled(self, found: str, match: re.Match[str]) -> None:
+        r"""\mathbf{X}, \mathcal{L}, \boldsymbol{\delta}: the name alone."""
+        name = found[found.index("{") + 1 : -1].strip().removeprefix("\\")
+        self.put("NAME" if len(name) == 1 else WORDS_MEAN.get(name, "WHOLE"), SPELLINGS.get(name, name), match)
+
+    def _command(self, found: str, match: re.Match[str]) -> None:
+        name = found[1:]
+        if name in UNSEEN or name in FONTS:
+            self.spaces += 1
+        elif name in COMMANDS:
+            self.put(COMMANDS[name], COMPARISONS.get(name, name), match)
+        elif name in GREEK or name in SPELLINGS:
+            self.put("WHOLE", SPELLINGS.get(name, name), match)
+        elif name == "mathbb":
+            self.put("MATHBB", name, match)
+        elif name in ("overset", "stackrel", "underset"):
+            self.put("OVERSET", name, match)
+        else:
+            self.put("COMMAND", found, match)
+
+    def _slashed(self, found: str, match: re.Match[str]) -> None:
+        self.put("DNAME", re.sub(r"\s+", "", found).replace("\\", ""), match)
+
+    def _joined(self, found: str, match: re.Match[str]) -> None:
+        self.put("DNAME", found, match)
+
+    def _snake(self, found: str, match: re.Match[str]) -> None:
+        self.put("WHOLE", found, match)
+
+    def _label(self, found: str, match: re.Match[str]) -> None:
+        self.put("NAME", found, match)
+
+    _channels = _label
+
+    def _python(self, found: str, match: re.Match[str]) -> None:
+        self.spaces += 1
+
+    def _NAME(self, found: str, match: re.Match[str]) -> None:
+        before = self.signs[-1].kind if self.signs else ""
+        after = self.text[match.end() :].lstrip()[:1]
+        called = self.text[match.end() : match.end() + 1] in ("(", "[")
+        starts = before in ("", "NEWLINE", "COLON") and found == "for"
+        if (
+            found in WORDS
+            and (starts or (self.spaces and before in WORD_ENDS))
+            and after not in ("", "}", "=", "_")
+            and not called
+        ):
+            self.put(WORDS[found], found, match)
+        elif found in ("True",):
+            self.put("TRUE", found, match)
+        elif found in ("Eq",) and after == "(":
+            self.put("EQCALL", found, match)
+        elif found == "sum" and after in ("_", "("):
+            self.put("SUM" if after == "_" else "CALL", found, match)
+        elif found == "range" and after == "(":
+            self.put("RANGE", found, match)
+        elif found in CALLS and after == "(":
+            self.put("CALL", found, match)
+        else:
+            self.put("NAME", found, match)
+
+    def _greek(self, found: str, match: re.Match[str]) -> None:
+        if found == "Σ":
+            self.put("SUM", found, match)
+        else:
+            self.put("WHOLE", _LETTERS[found], match)
+
+    def _lowered(self, found: str, match: re.Match[str]) -> None:
+        """X₁ is X1; wₖ₊₁ is w_{k+1}."""
+        plain = "".join(BELOW.get(one, "'" if one in "'′" else one) for one in found)
+        if plain.isdigit() and self.signs and self.signs[-1].kind in ("NAME", "WHOLE") and not self.spaces:
+            last = self.signs.pop()
+            self.signs.append(Sign(last.kind, last.text + plain, last.at, match.end(), last.spaces))
+            return
+        self._scripted("UNDER", plain, match)
+
+    def _raised(self, found: str, match: re.Match[str]) -> None:
+        self._scripted("CARET", "".join(ABOVE[one] for one in found), match)
+
+    def _scripted(self, kind: str, plain: str, match: re.Match[str]) -> None:
+        self.put(kind, kind, match)
+        self.put("LBRACE", "{", match)
+        for part in re.finditer(r"[0-9]+|in|out|[a-zA-Z]['′]*[0-9]*|.", plain):
+            word = part[0]
+            kinds = "INT" if word.isdigit() else "NAME" if word[0].isalpha() else SIGNS.get(word, "STOP")
+            self.signs.append(Sign(kinds, word, match.start() + part.start(), match.end()))
+        self.put("RBRACE", "}", match)
+
+    def _prime(self, found: str, match: re.Match[str]) -> None:
+        if self.signs and self.signs[-1].kind in ("NAME", "WHOLE") and not self.spaces:
+            last = self.signs.pop()
+            self.signs.append(Sign(last.kind, last.text + "'" * len(found), last.at, match.end(), last.spaces))
+        elif found[0] == "'":
+            self.put("PRIME", found, match)
+
+    def _string(self, found: str, match: re.Match[str]) -> None:
+        self.put("STRING", found[1:-1], match)
+
+    def _sign(self, found: str, match: re.Match[str]) -> None:
+        self.put(SIGNS.get(found, "UNKNOWN"), COMPARISONS.get(found, found), match)
+
+
+CALLS = frozenset((
+    "sum", "Sum", "Piecewise", "KroneckerDelta", "kronecker", "einsum", "dot", "inner", "delta_", "floor", "ceil",
+    "ceiling",
+))  # fmt: skip
+_GROUPS = [name for name in _RAW.groupindex]

@@ -1,0 +1,119 @@
+"""The verdict on a claim about a network or a step: both sides unfolded until they speak of the same tensors."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from symconv.algebra.calculus import unfold
+from symconv.algebra.forms import Form
+from symconv.claims.parse.written import groups_of
+from symconv.claims.subjects.reading import Known, SubjectNames, SubjectReading, form_of
+from symconv.claims.subjects.report import SubjectReport
+from symconv.errors import ClaimError
+from symconv.formulas.tensor_formula import TensorFormula
+from symconv.proof.equality import prove_equal
+from symconv.proof.verdict import Verdict, Witness
+
+MOST_ROUNDS = 12
+"""Tensors are replaced by what they are made of at most so often."""
+TRIALS = 20
+"""Numbers are tried at which two formulas with functions differ."""
+CLOSE = 1e-9
+TRANSPOSED = re.compile(r"\^\s*\{?\s*(\\top|\\intercal|⊤|\\mathsf\s*\{?T\}?|\\mathrm\s*\{?T\}?)\s*\}?|ᵀ")
+
+
+def judge(subject: object, known: Known, text: str, base: int) -> SubjectReport:
+    """The verdict on one formula.
+
+    Raises:
+        ClaimError: it cannot be read.
+    """
+    text = TRANSPOSED.sub("^T", text)
+    groups = groups_of(text, SubjectNames(known).known)
+    if len(groups) != 1 or len(groups[0].claims) != 1:
+        raise ClaimError(text, "it has several formulas", "check one formula at a time")
+    reading = SubjectReading(SubjectNames(known), text)
+    name, letters, value = reading.claim(groups[0].claims[0])
+    target = known.targets[name]
+    axes = [axis.letter for axis in target.axes]
+    counted = base if not reading.everywhere else 0
+    claimed = form_of(known, reading, value, dict(zip(letters, axes)), counted)
+    right, claimed = _alike(known, known.tidied(target.form), claimed)
+    verdict = _verdict(target, known, right, claimed)
+    equation = target.formula
+    return SubjectReport(
+        subject, (name,), (text,), verdict.status, verdict.scope, f"{equation.lhs} = {equation.rhs}",
+        witness=None if verdict.witness is None else replace(verdict.witness, sides=("right", "claimed")),
+    )  # fmt: skip
+
+
+def _alike(known: Known, right: Form, claimed: Form) -> tuple[Form, Form]:
+    """Both sides with tensors that only one of them names replaced by what they are made of."""
+    for _ in range(MOST_ROUNDS):
+        used = [{tensor.name for tensor in side.tensors} for side in (right, claimed)]
+        own, other = (used[0] - used[1]) & known.definitions.keys(), (used[1] - used[0]) & known.definitions.keys()
+        if own:
+            right = _unfolded(known, right, own)
+        elif other:
+            claimed = _unfolded(known, claimed, other)
+        else:
+            break
+    return right, claimed
+
+
+def _unfolded(known: Known, form: Form, names: Iterable[str]) -> Form:
+    """The form with these tensors replaced by what they are made of."""
+    for name in sorted(names):
+        form = unfold(form, {name: known.definitions[name]})
+    return known.tidied(form)
+
+
+def _verdict(target: TensorFormula, known: Known, right: Form, claimed: Form) -> Verdict:
+    """The verdict on two forms. They are refuted only in tensors of which none is made of others."""
+    layouts = {**known.layouts, **target.layouts}
+
+    def formula(form: Form) -> TensorFormula:
+        return TensorFormula(target.quantity, form, target.layout, target.geometry, layouts)
+
+    verdict = prove_equal(formula(right), formula(claimed))
+    if verdict.proved:
+        return verdict
+    right, claimed = (known.tidied(unfold(side, dict(known.definitions))) for side in (right, claimed))
+    verdict = prove_equal(formula(right), formula(claimed))
+    if verdict.undecided and known.values is not None:
+        found = _numbers(formula(right), formula(claimed), known.values)
+        return verdict if found is None else Verdict("refuted", verdict.scope, "numbers that differ", witness=found)
+    return verdict
+
+
+def _numbers(
+    one: TensorFormula, other: TensorFormula, values: Callable[[random.Random], Mapping[str, Any]]
+) -> Witness | None:
+    """Numbers that belong together at which formulas with functions differ."""
+    chance = random.Random(0)
+    names = {tensor.name for side in (one, other) for tensor in side.form.operands}
+    for _ in range(TRIALS):
+        arrays = values(chance)
+        if not names <= arrays.keys():
+            return None
+        left, right = (
+            side.evaluate(**{tensor.name: arrays[tensor.name] for tensor in side.form.operands})
+            for side in (one, other)
+        )
+        apart = np.abs(np.asarray(left, dtype=float) - np.asarray(right, dtype=float)) > CLOSE
+        if apart.any():
+            at = tuple(int(i) for i in np.argwhere(apart)[0])
+            shown = {
+                (name, tuple(map(int, place))): arrays[name][tuple(place)]
+                for name in sorted(names)
+                for place in np.argwhere(arrays[name])
+            }
+            place = dict(zip((axis.letter for axis in one.axes), at[-len(one.axes) :])) if one.axes else {}
+            return Witness({}, place, shown, left[at], right[at])
+    return None

@@ -1,0 +1,254 @@
+r"""Claims about a network: \delta^{l} = (w^{l+1})^T \delta^{l+1} \odot f'(z^l), dL/dw1[k] = .., softmax minus target.
+
+A number in a superscript is the number of the part, as the network prints it; a letter l counts the parts with weights,
+as textbooks do: z^l is the output of the l-th, a^l that after its activation, and \delta^l is dL/dz^l.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import partial
+from random import Random
+from typing import Any
+
+import numpy as np
+
+from symconv.algebra.calculus import Definition
+from symconv.algebra.forms import Access, Form, Tensor, Term
+from symconv.algebra.polynomial import ONE
+from symconv.claims.subjects.judging import judge
+from symconv.claims.subjects.reading import Known
+from symconv.claims.subjects.report import SubjectReport
+from symconv.errors import ClaimError, SymconvError
+from symconv.formulas.tensor_formula import TensorFormula, tensor_of
+from symconv.networks.composition import INPUT
+from symconv.networks.functions import GENERIC, SPOKEN, Function, Pointwise, Softmax, pointwise
+from symconv.networks.losses import TARGET, SoftmaxCrossEntropy
+from symconv.networks.network import Sequential
+
+ANY_FUNCTION = (GENERIC, "g", "sigma", "phi", "psi", "act", "activation")
+"""Names under which textbooks have an activation, whichever it is."""
+
+
+def check_network(network: Sequential, claim: str, *, index_base: int = 0) -> SubjectReport:
+    r"""Check a formula that somebody claims of a network.
+
+    Args:
+        network: a network, concrete or with symbols.
+        claim: text or LaTeX with a left side: an output z1 or a2, the derivative delta1 of the loss by an output, or
+            dL/dw1. With a superscript l it is claimed of every l for which the network has what it names.
+        index_base: the number from which indices count, 0 or 1.
+
+    Returns:
+        A SubjectReport; ``report.holds`` if the claim is proved.
+
+    Raises:
+        ClaimError: the claim cannot be read; the message has the place.
+
+    >>> from symconv import Activation, Linear, Sequential
+    >>> net = Sequential(Linear(4, 3), Activation("sigmoid"), Linear(3, 2), input_shape=(4,), loss="squared")
+    >>> print(check_network(net, r"\delta^{l} = (w^{l+1})^T \delta^{l+1} \odot \sigma'(z^l)").status)
+    proved
+    """
+    if not isinstance(claim, str):
+        raise ClaimError(repr(claim)[:60], "not a formula in text", "write delta1[i] = .. or dL/dw1[k] = ..")
+    if index_base not in (0, 1) or isinstance(index_base, bool):
+        raise SymconvError(f"index_base={index_base!r}", "indices count from 0 or 1", "use 0 or 1")
+    if re.search(r"\^\s*\{?\s*[\[(]?\s*l\b", claim) is None:
+        return replace(judge(network, _known(network, claim, {}), claim, index_base), subject=network)
+    reports = list(_for_every_layer(network, claim, index_base))
+    if not reports:
+        raise ClaimError(claim, "the network has no l for which it has all of these tensors", "write part numbers")
+    wrong = next((report for report in reports if not report.holds), reports[0])
+    layers = tuple(name for report in reports for name in report.of)
+    words = "l counts the parts with weights; delta^l is dL/dz^l"
+    return replace(wrong, of=layers if wrong.holds else wrong.of, read_as=(words,))
+
+
+def _for_every_layer(network: Sequential, claim: str, base: int) -> Iterator[SubjectReport]:
+    """The verdict for every l for which all names have a meaning."""
+    for at in range(len(_weighted(network)) + 1):
+        aliases = _textbook(network, at)
+        named = set(_WITH_L.findall(claim))
+        wanted = {f"{name.lstrip(chr(92))}^({number.replace(' ', '')})" for name, number in named}
+        if wanted <= aliases.keys():
+            yield judge(network, _known(network, claim, aliases), claim, base)
+
+
+_WITH_L = re.compile(r"([A-Za-z]+|\\[a-z]+)\s*\^\s*\{?\s*[\[(]?\s*(l\s*(?:[+-]\s*\d+)?)\s*[\])]?\s*\}?")
+
+
+def _weighted(network: Sequential) -> list[int]:
+    """The numbers of parts with weights."""
+    return [part.number for part in network.parts if any(name.startswith("w") for name in part.parameters)]
+
+
+def _textbook(network: Sequential, layer: int) -> dict[str, str]:
+    """What w^(l), z^(l-1) and so on are, for one l that counts from 1."""
+    numbers = [0, *_weighted(network)]
+    found: dict[str, str] = {}
+    for words, at in (("l-1", layer - 1), ("l", layer), ("l+1", layer + 1)):
+        if not 0 <= at < len(numbers):
+            continue
+        number = numbers[at]
+        end = numbers[at + 1] - 1 if at + 1 < len(numbers) else len(network.parts)
+        after = INPUT if at == 0 else network.parts[end - 1].after.name
+        found.update({f"{name}^({words})": after for name in ("a", "x", "h", "X")})
+        if at:
+            names = {"z": network.parts[number - 1].after.name, "delta": f"delta{number}", "w": f"w{number}"}
+            names |= {"W": f"w{number}"}
+            if f"b{number}" in network.parameters:
+                names["b"] = f"b{number}"
+            found.update({f"{name}^({words})": own for name, own in names.items()})
+    return found
+
+
+def _known(network: Sequential, claim: str, aliases: Mapping[str, str]) -> Known:
+    formulas: dict[str, TensorFormula] = {**network.forward, **network.upstream}
+    formulas |= {f"dL_d{name}": formula for name, formula in network.gradients.items()}
+    formulas["dL_dX"] = network.grad_input
+    tensors = {name: tensor_of(name, formula.layout) for name, formula in formulas.items()}
+    layouts = {name: formula.layout for name, formula in formulas.items()}
+    functions: dict[str, Tensor] = {}
+    for formula in formulas.values():
+        for name, layout in formula.layouts.items():
+            tensors.setdefault(name, tensor_of(name, layout))
+            layouts.setdefault(name, layout)
+        for tensor in formula.form.tensors:
+            if tensor.applied is None:
+                tensors.setdefault(tensor.name, tensor)
+            else:
+                functions[tensor.name] = tensor
+    softmaxes = [one for one in functions.values() if isinstance(one.applied, Softmax) and not one.applied.log]
+    tensors |= {one.name: one for one in softmaxes}
+    other = {**_numbered(tensors), **aliases, **_short(network, tensors)}
+    other |= {"p": softmaxes[0].name} if softmaxes else {}
+    other |= {f"dL_d{name}": f"delta{number}" for number, name in _outputs(network) if f"delta{number}" in tensors}
+    definitions = {
+        name: Definition(tensor_of(name, one.layout), tuple(axis.letter for axis in one.axes), one.form)
+        for name, one in formulas.items()
+    }
+    target = _target_of(claim, {**{name: name for name in formulas}, **other}, formulas)
+    return Known(
+        formulas[target].geometry, tensors, layouts,
+        {name: own for name, own in other.items() if own in tensors}, formulas,
+        definitions, lambda name, tensor: _function(functions, name, tensor), _tidied(network),
+        partial(_values, network) if network.is_concrete and not _is_generic(functions) else None,
+    )  # fmt: skip
+
+
+def _outputs(network: Sequential) -> list[tuple[int, str]]:
+    return [(part.number, part.after.name) for part in network.parts]
+
+
+def _numbered(tensors: Mapping[str, Any]) -> dict[str, str]:
+    """w^(1) for w1, as the network prints it."""
+    found = {}
+    for name in tensors:
+        if match := re.fullmatch(r"([A-Za-z]+)(\d+)", name):
+            found[f"{match[1]}^({match[2]})"] = name
+            if match[1] == "w":
+                found[f"W^({match[2]})"] = name
+                found[f"W{match[2]}"] = name
+    return found
+
+
+def _short(network: Sequential, tensors: Mapping[str, Any]) -> dict[str, str]:
+    """Names without a number where there is only one tensor of that kind; x for the input, y for the target."""
+    found = {"x": INPUT, "a^(0)": INPUT}
+    for letter in ("w", "b", "z", "a", "delta"):
+        of_kind = [name for name in tensors if re.fullmatch(rf"{letter}\d+", name)]
+        if len(of_kind) == 1:
+            found[letter] = of_kind[0]
+    if TARGET in tensors:
+        found["y"] = TARGET
+    return found
+
+
+def _target_of(claim: str, names: Mapping[str, str], formulas: Mapping[str, TensorFormula]) -> str:
+    """The tensor on the left side, whose part gives the setting; any if it cannot be seen yet."""
+    left = claim.split("=")[0]
+    words = re.findall(r"[A-Za-z]+\d*", re.sub(r"\\[dt]?frac|\\partial|\\left|\\right", " ", left))
+    for word in words[::-1]:
+        own = names.get(word)
+        if own in formulas:
+            return str(own)
+        if (gradient := f"dL_d{own}") in formulas:
+            return gradient
+    return next(iter(formulas))
+
+
+def _function(functions: Mapping[str, Tensor], name: str, tensor: Tensor) -> Tensor | None:
+    """f'(z) of the function that the network applies to z, by its own name or by that of any function."""
+    bare, order = name.rstrip("'"), len(name) - len(name.rstrip("'"))
+    for one in functions.values():
+        applied = one.applied
+        if isinstance(applied, Softmax) and applied.argument.name == tensor.name and bare == "softmax" and not order:
+            return functions.get(applied.name, one)
+        if not isinstance(applied, Pointwise) or applied.argument.name != tensor.name:
+            continue
+        own = applied.function.name
+        if bare in (own, SPOKEN.get(own, own), *ANY_FUNCTION):
+            return pointwise(Function(own, order, applied.function.slope), applied.argument)
+    return None
+
+
+def _is_generic(functions: Mapping[str, Tensor]) -> bool:
+    """Whether nothing is known of a function, so that it has no numbers."""
+    return any(isinstance(one.applied, Pointwise) and one.applied.function.is_generic for one in functions.values())
+
+
+def _values(network: Sequential, chance: Random) -> dict[str, Any]:
+    """Numbers for everything in a network: of its input, parameters and target, and what follows from them."""
+    given = {}
+    for name in network.wanted:
+        shape = tuple(int(size) for size in network.shape_of(name))
+        low, high = (0, 3) if name.startswith("var") or name == TARGET else (-3, 3)
+        count = int(np.prod(shape))
+        given[name] = np.array([chance.randint(low, high) for _ in range(count)]).reshape(shape)
+    if isinstance(network.loss, SoftmaxCrossEntropy):
+        given[TARGET] = np.zeros_like(given[TARGET])
+        given[TARGET][..., 0] = 1
+    return {**given, **network.evaluate(**given)}
+
+
+def _tidied(network: Sequential) -> Any:
+    """Forms with sigmoid' and tanh' said by the functions; the target adds up to 1 if the loss says so."""
+    adds_up = isinstance(network.loss, SoftmaxCrossEntropy)
+
+    def tidied(form: Form) -> Form:
+        form = Form(tuple(part for term in form for part in _by_the_function(term)))
+        return Form(tuple(_without_total(term) for term in form)) if adds_up else form
+
+    return tidied
+
+
+def _by_the_function(term: Term) -> Form:
+    """The term with sigmoid' = sigmoid - sigmoid^2, and tanh' = 1 - tanh^2."""
+    for at, factor in enumerate(term.factors):
+        applied = factor.tensor.applied if isinstance(factor, Access) else None
+        if not isinstance(factor, Access) or not isinstance(applied, Pointwise) or applied.function.order != 1:
+            continue
+        function = replace(applied.function, order=0)
+        if function.name in ("sigmoid", "tanh"):
+            own = Form.access(pointwise(function, applied.argument), factor.indices)
+            rest = Term.make(term.coefficient, (*term.factors[:at], *term.factors[at + 1 :]), ())
+            inner = Form((rest,)) * ((own if function.name == "sigmoid" else Form.constant(ONE)) - own * own)
+            return Form(tuple(part for one in inner.summed(term.bound) for part in _by_the_function(one)))
+    return Form((term,))
+
+
+def _without_total(term: Term) -> Term:
+    """The term without a sum over the classes of the target alone."""
+    for factor in term.factors:
+        if not isinstance(factor, Access) or factor.tensor.name != TARGET:
+            continue
+        others = [one for one in term.factors if one is not factor]
+        elsewhere = term.coefficient.names.union(*(p.names for one in others for p in one.polynomials))
+        summed = [index.single_name for index in factor.indices if index.single_name in term.bound]
+        if len(summed) == 1 and summed[0] not in elsewhere and str(summed[0]):
+            bound = tuple(name for name in term.bound if name != summed[0])
+            return Term.make(term.coefficient, others, bound)
+    return term

@@ -1,0 +1,106 @@
+"""Claims about sizes, against counting the windows one by one."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import Any
+
+import pytest
+import sympy as sp
+
+from symconv import AvgPool, Conv, ConvTranspose, SymconvError, check
+
+n, K, s, p, d, u = sp.symbols("n K s p d u", integer=True, positive=True)
+GENERAL = Conv.general(1, in_channels=1, out_channels=1, bias=False)
+TRANSPOSED = ConvTranspose.general(1, in_channels=1, out_channels=1, bias=False)
+PLANE = Conv.general(2)
+
+RIGHT = [
+    (GENERAL, "m = floor((n + 2p - d(K-1) - 1)/s) + 1"),
+    (GENERAL, r"m = \left\lfloor \frac{n + 2p - d(K-1) - 1}{s} \right\rfloor + 1"),
+    (GENERAL, r"m = \left\lfloor \frac{n + 2p - d(K-1) - 1}{s} + 1 \right\rfloor"),
+    (GENERAL, "m = ceil((n + 2p - d(K - 1))/s)"),
+    (GENERAL, "o = (i + 2p - d(k-1) - 1) // s + 1"),
+    (GENERAL, "W_out = floor((W - d(F - 1) - 1 + 2P)/S) + 1"),
+    (GENERAL, "L_out = floor((L_in + 2*padding - dilation*(kernel_size - 1) - 1)/stride + 1)"),
+    (GENERAL, "n_{out} = ⌊(n_{in} + 2p - d(k - 1) - 1)/s⌋ + 1"),
+    (Conv(n, K), "m = n - K + 1"), (Conv(n, K), "n = m + K - 1"), (Conv(n, K), "m = (n - K)/s + 1"),
+    (Conv(n, K, padding=p), r"\text{out} = n + 2p - K + 1"),
+    (Conv(n, K, stride=s), "out_height = ceil((in_height - filter_height + 1) / strides[1])"),
+    (Conv(n, K, stride=s),
+     r"n_H^{[l]} = \lfloor \frac{n_H^{[l-1]} + 2p^{[l]} - f^{[l]}}{s^{[l]}} + 1 \rfloor"),
+    (Conv(n, K, padding="same"), "m = n"), (Conv(n, K, padding="full"), "m = n + K - 1"),
+    (Conv(7, 3, stride=2), "W2 = (7 - 3)/2 + 1"), (Conv(32, 5, stride=1, padding=2), "W2 = (W1 - F + 2P)/S + 1"),
+    (TRANSPOSED, "m = s(n-1) + d(K-1) + 1 - 2p + u"),
+    (TRANSPOSED, r"L_{out} = (L_{in} - 1) \times \text{stride} - 2 \times \text{padding} + \text{dilation} \times "
+     r"(\text{kernel\_size} - 1) + \text{output\_padding} + 1"),
+    (PLANE, r"H_{out} = \left\lfloor\frac{H_{in} + 2 \times \text{padding}[0] - \text{dilation}[0] \times "
+     r"(\text{kernel\_size}[0] - 1) - 1}{\text{stride}[0]} + 1\right\rfloor"),
+    (PLANE, r"W_{out} = \left\lfloor\frac{W_{in} + 2 \times \text{padding}[1] - \text{dilation}[1] \times "
+     r"(\text{kernel\_size}[1] - 1) - 1}{\text{stride}[1]} + 1\right\rfloor"),
+    (PLANE, "m1 = floor((n1 + 2p1 - d1(K1-1) - 1)/s1) + 1"),
+    (AvgPool(n, K, stride=s), "m = floor((n - K)/s) + 1"),
+]  # fmt: skip
+WRONG = [
+    (GENERAL, "m = (n + 2p - d(K-1) - 1)/s + 1", "the floor is left out"),
+    (GENERAL, "m = floor((n + 2p - K)/s) + 1", "the dilation is left out"),
+    (GENERAL, "m = floor((n + 2p - d(K-1))/s) + 1", "a 1 is missing in the numerator"),
+    (GENERAL, "m = floor((n + 2p - d(K-1) - 1)/s)", "it is 1 too small"),
+    (GENERAL, "m = floor((n + p - d(K-1) - 1)/s) + 1", "the padding is on one side only"),
+    (GENERAL, "m = floor((n - d(K-1) - 1)/s) + 1", "the padding is left out"),
+    (GENERAL, "m = ceil((n + 2p - d(K-1) - 1)/s) + 1", "floor and ceiling are exchanged"),
+    (Conv(n, K), "m = n - K", "it is 1 too small"),
+    (Conv(n, K, stride=s), "m = n - K + 1", "the stride is left out"),
+    (Conv(n, K, stride=s), "n = s(m - 1) + K", "right only where the stride leaves nothing over"),
+    (Conv(7, 3, stride=2), "m = 4", "it is 1 too large"),
+    (TRANSPOSED, "m = s(n-1) + K - 2p", ""),
+    (PLANE, r"W_{out} = \lfloor (W_{in} + 2 p_1 - d_2 (K_2 - 1) - 1)/s_2 + 1 \rfloor", ""),
+]  # fmt: skip
+
+
+def counted(inputs: int, kernel: int, stride: int, pad: int, dilation: int) -> int:
+    """How many windows fit, one by one."""
+    found = 0
+    while stride * found + dilation * (kernel - 1) < inputs + 2 * pad:
+        found += 1
+    return found
+
+
+@pytest.mark.parametrize(("layer", "claim"), RIGHT, ids=[row[1] for row in RIGHT])
+def test_a_size_that_is_right(layer: Any, claim: str) -> None:
+    report = check(layer, claim)
+    assert (report.status, report.of) == ("proved", "output_size")
+
+
+@pytest.mark.parametrize(("layer", "claim", "reason"), WRONG, ids=[row[1] for row in WRONG])
+def test_a_size_that_is_wrong(layer: Any, claim: str, reason: str) -> None:
+    report = check(layer, claim)
+    assert report.status == "refuted"
+    assert reason in " ".join(report.explanation)
+    assert report.witness is not None
+    assert report.witness.left != report.witness.right
+    if layer is GENERAL:
+        at = report.witness.sizes
+        assert report.witness.left == counted(*(at[name] for name in ("n", "K", "s", "p", "d")))
+
+
+@pytest.mark.parametrize(
+    ("claim", "value"),
+    [
+        ("m = floor((n + 2p - d(K-1) - 1)/s) + 1", lambda n, K, s, p, d: (n + 2 * p - d * (K - 1) - 1) // s + 1),
+        ("m = ceil((n + 2p - d(K-1))/s)", lambda n, K, s, p, d: -(-(n + 2 * p - d * (K - 1)) // s)),
+        ("m = floor((n + 2p - d K)/s) + 1", lambda n, K, s, p, d: (n + 2 * p - d * K) // s + 1),
+        ("m = floor((n + 2p + s - d(K-1) - 1)/s)", lambda n, K, s, p, d: (n + 2 * p + s - d * (K - 1) - 1) // s),
+        ("m = floor((n + 2p)/s) - d(K-1)", lambda n, K, s, p, d: (n + 2 * p) // s - d * (K - 1)),
+    ],
+)
+def test_sizes_are_right_where_counting_says_so(claim: str, value: Any) -> None:
+    sizes = [at for at in product(range(1, 7), range(1, 4), range(1, 4), range(3), range(1, 4))]
+    fits = [at for at in sizes if at[0] + 2 * at[3] >= at[4] * (at[1] - 1) + 1]
+    right = all(value(*at) == counted(*at) for at in fits)
+    assert check(GENERAL, claim).status == ("proved" if right else "refuted")
+
+
+def test_a_size_that_divides_by_zero_is_an_error() -> None:
+    with pytest.raises(SymconvError):
+        check(Conv(n, K, stride=s), "m = (n - K)/p + 1")
