@@ -112,6 +112,9 @@ class Claimed:
         if found.formula is None:
             wrong = "no formula follows it"
             return replace(result, error=DocumentError(f"the mark {found.words!r}", wrong, "put it before a formula"))
+        if mark.layer is None:
+            wrong = "it names no layer, and no mark before it does"
+            return replace(result, error=DocumentError(f"the mark {found.words!r}", wrong, "name one, Conv(n, K)"))
         try:
             return replace(result, report=check(mark.layer, found.formula, mark.of, index_base=mark.index_base))
         except SymconvError as error:

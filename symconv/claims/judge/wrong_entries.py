@@ -15,7 +15,8 @@ from symconv.algebra.forms import Tensor
 from symconv.claims.interpret.definitions import Entry
 from symconv.claims.report import Task
 from symconv.errors import InfiniteSumError
-from symconv.formulas.tensor_formula import Polynomials, TensorFormula
+from symconv.formulas.labels import Polynomials
+from symconv.formulas.tensor_formula import TensorFormula
 
 Place = tuple[int, ...]
 

@@ -25,7 +25,7 @@ from symconv.claims.operators.values import Algebra, MisfitError, Whole
 from symconv.claims.parse.names import Names
 from symconv.claims.parse.written import single
 from symconv.errors import ClaimError
-from symconv.printing.names import GREEK_LETTERS
+from symconv.printing.greek import GREEK_LETTERS
 
 for _family in ("whole_matrices",):  # they register their operators
     import_module(f"symconv.claims.operators.{_family}")

@@ -10,7 +10,7 @@ import re
 from typing import NamedTuple
 
 from symconv.errors import ClaimError
-from symconv.printing.names import GREEK_LETTERS
+from symconv.printing.greek import GREEK_LETTERS
 
 LONGEST = 4000
 """A claim has at most 4,000 characters."""
