@@ -163,20 +163,21 @@ class TensorFormula(Value):
     @cached_property
     def tree(self) -> Relation:
         """The general formula as a tree of mathematics."""
-        return self.style.equation(self._left, self.style.form(self.readable_form, self._letters))
+        return self.style.equation(self.tree_left, self.tree_of(self.readable_form))
+
+    def tree_of(self, form: Form) -> Node:
+        """Another form over the same axes, such as a line of a derivation, as a tree of mathematics."""
+        return self.style.form(form, [axis.letter for axis in self.axes])
+
+    @property
+    def tree_left(self) -> Node:
+        """The left side as a tree of mathematics."""
+        return self.style.quantity(self.quantity, [axis.letter for axis in self.axes])
 
     @cached_property
     def style(self) -> Style:
         """How the formula is written."""
         return self.geometry.style(self.tensor_names)
-
-    @property
-    def _letters(self) -> list[str]:
-        return [axis.letter for axis in self.axes]
-
-    @property
-    def _left(self) -> Node:
-        return self.style.quantity(self.quantity, self._letters)
 
     def unicode(self) -> str:
         """The general formula in Unicode, for terminals.
@@ -198,7 +199,15 @@ class TensorFormula(Value):
 
     def latex_left(self) -> str:
         """The left side of ``formula`` in LaTeX."""
-        return latex.latex_of(self._left)
+        return latex.latex_of(self.tree_left)
+
+    def latex_of(self, form: Form) -> str:
+        """Another form over the same axes in LaTeX."""
+        return latex.latex_of(self.tree_of(form))
+
+    def latex_pieces(self, form: Form | None = None) -> list[str]:
+        """The right side, or another form over the same axes, as pieces between which a line may break."""
+        return latex.pieces_of(self.tree_of(self.readable_form if form is None else form))
 
     def lettered(self, text: str) -> str:
         """LaTeX with the tensors' letters as the notation has them, bold or not; scalars have no axes and stay."""

@@ -83,7 +83,8 @@ class LatexWriter(TreeWriter):
 
     def power(self, node: Power) -> str:
         base = self.write(node.base)
-        return rf"\left({base}\right)^{{{node.exponent}}}" if set("^(") & set(base) else f"{base}^{{{node.exponent}}}"
+        apart = set("^(") & set(base) and not isinstance(node.base, Parentheses)
+        return (rf"\left({base}\right)" if apart else base) + f"^{{{node.exponent}}}"
 
     def quotient(self, node: Quotient) -> str:
         return rf"\frac{{{self.write(node.above)}}}{{{self.write(node.below)}}}"
@@ -165,13 +166,16 @@ def index(polynomial: Polynomial) -> str:
     return latex_of(mathematics.index(polynomial))
 
 
-def sum_sign(names: Sequence[str]) -> str:
-    return r"\sum_{" + r",\, ".join(map(latex_name, names)) + "}"
+def aligned(relation: Relation) -> str:
+    """The relation as a line of an ``align``: h &= X * w."""
+    left, *rest = relation.parts
+    rest_of_it = "".join(f" {SIGNS[sign]} {latex_of(part)}" for sign, part in zip(relation.signs, rest))
+    return f"{latex_of(left)} &{rest_of_it.removeprefix(' ')}"
 
 
-def form_pieces(one: Form, order: Sequence[str] = ()) -> list[str]:
-    """A form as pieces between which a line may break; a piece starts with its sign or a thin space."""
-    return WRITER.pieces(Style(tuple(order)).form(one))
+def pieces_of(node: Node) -> list[str]:
+    """The tree as pieces between which a line may break; a piece starts with its sign or a thin space."""
+    return WRITER.pieces(node)
 
 
 def form(one: Form, order: Sequence[str] = ()) -> str:

@@ -19,7 +19,7 @@ from symconv.formulas.tensor_formula import TensorFormula
 from symconv.foundations.reports import Judgement, first_failure
 from symconv.foundations.values import Cached, freeze
 from symconv.layers import Layer
-from symconv.printing import jupyter as display, latex
+from symconv.printing import jupyter as display
 from symconv.proof.blackboard import BoardLine, board
 from symconv.proof.verdict import Verdict
 
@@ -129,14 +129,13 @@ class Theorem(Judgement, Cached):
         Raises:
             SymconvError: the theorem is not about this view.
         """
-        left, order, lettered = self.left_side.latex_left(), self.conv.reading_order, self.left_side.lettered
+        left = self.left_side.latex_left()
         if view is None:
-            return f"{left} = {lettered(latex.form(self.normal, order))}"
+            return f"{left} = {self.left_side.latex_of(self.normal)}"
         first, *rest = self.board(view)
-        lettered = self.formulas[view].lettered
-        lines = [f"{left} &= {lettered(latex.form(first.form, order))}"]
-        for line in rest:
-            lines.append(rf"&= {lettered(latex.form(line.form, order))} && \text{{({line.rule})}}")
+        written = self.formulas[view].latex_of
+        lines = [f"{left} &= {written(first.form)}"]
+        lines += [rf"&= {written(line.form)} && \text{{({line.rule})}}" for line in rest]
         return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
 
     def certificate(self) -> dict[str, Any]:

@@ -109,7 +109,7 @@ def _conventions(subject: Subject, exercises: Sequence[Exercise]) -> Iterator[st
     if subject.layer.is_concrete:
         yield texts("conventions.labels", base=names.index_base)
     if any(exercise.kind in GENERAL for exercise in exercises):
-        yield texts("conventions.general", condition=inline("i = j"))
+        yield texts("conventions.general", base=names.formula_base, condition=inline("i = j"))
     if any(exercise.kind in DENSE for exercise in exercises):
         dense = inline(f"{naming.name('dense_weight')}_{{ij}}")
         yield texts("conventions.dense", dense=dense, input=inline("i"), output=inline("j"))

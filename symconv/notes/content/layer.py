@@ -25,7 +25,9 @@ from symconv.notes.languages import ENGLISH, Words
 from symconv.numeric import SpotReport
 from symconv.printing import latex
 from symconv.printing.latex import Quantity, subscripted
+from symconv.printing.names import name_of
 from symconv.printing.notation import latex_name
+from symconv.printing.tree import Node, Partial, Product, Quotient, Summation
 from symconv.proof import Report, Theorem
 from symconv.proof.blackboard import BoardLine
 from symconv.views import View
@@ -266,7 +268,7 @@ class Content(Entries):
         axes = axes_of(view.stage_layouts()[name])
         left = subscripted(name, [latex_name(axis.letter) for axis in axes])
         body = TensorFormula(Quantity(name), view.definitions[name].body, view.stage_layouts()[name], self.conv, {})
-        return broken(left, latex.form_pieces(body.readable_form, self.order))
+        return broken(left, body.latex_pieces())
 
     def stages(self, view: View) -> list[str]:
         return _joined(self.stage(view, name) for name in view.definitions)
@@ -274,23 +276,19 @@ class Content(Entries):
     def chain_rule(self, view: View, name: str) -> list[str]:
         """dL/du = sum of dL/dt dt/du over the tensors t that read u."""
         layouts = view.all_layouts
-        letters = [latex_name(axis.letter) for axis in axes_of(layouts[name])]
-        below = subscripted(name, letters)
-        loss = latex_name(self.conv.notation.loss)
-        pieces: list[str] = []
+        own = [axis.letter for axis in axes_of(layouts[name])]
+        style = self.conv.style(self.tensor_names | set(view.definitions))
+        below = Partial(style.entry(name, [*map(name_of, own)]))
+        loss = Partial(style.tensor(self.conv.notation.loss))
+        terms: list[Node] = []
         for stage, definition in view.definitions.items():
             if name not in {tensor.name for tensor in definition.body.tensors}:
                 continue
-            axes = [axis.letter for axis in axes_of(layouts[stage])]
-            own = {axis.letter for axis in axes_of(layouts[name])}
-            primed = [latex_name(letter + "'" if letter in own else letter) for letter in axes]
-            above = subscripted(stage, primed)
-            sign = r"\sum_{" + r",\, ".join(primed) + "}"
-            pieces += [
-                ("+ " if pieces else "") + rf"{sign} \frac{{\partial {loss}}}{{\partial {above}}}",
-                rf"\, \frac{{\partial {above}}}{{\partial {below}}}",
-            ]
-        return broken(rf"\frac{{\partial {loss}}}{{\partial {below}}}", pieces or ["0"])
+            axes = {a.letter + "'" * (a.letter in own): a.size for a in axes_of(layouts[stage])}
+            middle = Partial(style.entry(stage, [*map(name_of, axes)]))
+            factors = (Quotient(loss, middle), Quotient(middle, below))
+            terms.append(Summation(style.over(axes.items()), Product(factors)))
+        return broken(latex.latex_of(Quotient(loss, below)), latex.pieces_of(style.sum_of(terms)))
 
     def derivation(self, theorem: Theorem, name: str) -> list[tuple[str, list[str]]]:
         """(rule, lines): the view's own formula, substituted in the layer's tensors, and brought to normal form.
@@ -300,12 +298,12 @@ class Content(Entries):
         view, board = theorem.conv.views[name], theorem.board(name)
         rows = [self._own_formula(view, theorem)]
         if theorem.of != "output" or len(view.definitions) > 1:
-            pieces = latex.form_pieces(theorem.formulas[name].readable_form, self.order)
+            pieces = theorem.formulas[name].latex_pieces()
             rows.append((self.words("rule.substitute"), broken("", pieces)))
         for board_line in board[1:]:
             rule = self._named_rule(board_line)
             line = LINE - 0.4 * width(rule.replace("$", ""))
-            rows.append((rule, broken("", latex.form_pieces(board_line.form, self.order), line)))
+            rows.append((rule, broken("", theorem.formulas[name].latex_pieces(board_line.form), line)))
         return rows
 
     def _own_formula(self, view: View, theorem: Theorem) -> tuple[str, list[str]]:
@@ -330,7 +328,7 @@ class Content(Entries):
         return [(_capitalised(words(f"rule.{rule}")), words(f"why.{rule}")) for rule in RULES if rule in used]
 
     def theorem(self, theorem: Theorem) -> list[str]:
-        return broken(theorem.left_side.latex_left(), latex.form_pieces(theorem.normal, self.order))
+        return broken(theorem.left_side.latex_left(), theorem.left_side.latex_pieces(theorem.normal))
 
     def theorem_words(self, theorem: Theorem) -> str:
         return self.words(f"quantity.{theorem.of}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
 from math import prod
@@ -16,9 +17,8 @@ from symconv.formulas.tensor_formula import TensorFormula
 from symconv.layers import Layer
 from symconv.networks import Activation, BatchNorm, Sequential
 from symconv.networks.backward import Gradient
-from symconv.networks.composition import INPUT
 from symconv.networks.functions import KNOWN
-from symconv.networks.losses import TARGET, CrossEntropyPart
+from symconv.networks.losses import CrossEntropyPart
 from symconv.networks.parts import NetworkPart
 from symconv.networks.spot_checks import NetworkSpotReport
 from symconv.notes.build.line_breaks import LINE, broken, width
@@ -26,7 +26,7 @@ from symconv.notes.content.layer import scientific
 from symconv.notes.content.numbers import matrix, number, small_numbers, squeezed, worked_entries
 from symconv.notes.languages import ENGLISH, Words
 from symconv.printing import latex
-from symconv.printing.notation import latex_name, latex_tensor
+from symconv.printing.notation import Notation, latex_name, latex_tensor
 
 FEW = 64
 """A worked example has at most 64 entries in every tensor."""
@@ -54,10 +54,33 @@ class NetworkContent:
 
     def lettered(self, text: str) -> str:
         """LaTeX with the tensors' letters as the network has them, bold or not."""
-        return latex.emboldened(text, self.tensor_names) if self.network.bold else text
+        return latex.lettered(text, self._numbered_notation, self.tensor_names)
+
+    @cached_property
+    def _numbered_notation(self) -> Notation:
+        """The network's notation with the macros of every part."""
+        macros = {pair for part in self.network.parts for pair in part.computation.notation.macros}
+        return replace(self.network.notation, macros=tuple(sorted({*macros, *self.network.notation.macros})))
 
     def _tensor(self, name: str) -> str:
         return self.lettered(latex_tensor(name))
+
+    @property
+    def loss_name(self) -> str:
+        return latex_name(self.network.notation.loss)
+
+    @property
+    def target(self) -> str:
+        return self._tensor(self.network.notation.target)
+
+    def upstream(self, number: object) -> str:
+        """The derivative with respect to the output of a part, whose number may be a letter."""
+        return rf"{self._tensor(self.network.notation.grad_output)}^{{({number})}}"
+
+    def _quantity(self, name: str) -> str:
+        """A tensor, or a derivative of the loss, by its name."""
+        before = self.network.derivative("")
+        return self.derivative(name.removeprefix(before)) if name.startswith(before) else latex_tensor(name)
 
     @cached_property
     def tensor_names(self) -> set[str]:
@@ -70,7 +93,8 @@ class NetworkContent:
     @property
     def part_rows(self) -> list[tuple[str, str, str, str]]:
         """Rows (number, words, output, shape) of the network's table."""
-        rows = [("", self.words("tensor.input"), latex_tensor(INPUT), self._shape(self.network.input.shape))]
+        source = self.network.input
+        rows = [("", self.words("tensor.input"), latex_tensor(source.name), self._shape(source.shape))]
         for part in self.network.parts:
             rows.append(
                 (str(part.number), self.part_words(part), latex_tensor(part.after.name), self._shape(part.after.shape))
@@ -115,8 +139,7 @@ class NetworkContent:
     def forward(self, part: NetworkPart) -> list[str]:
         """The part's own formula."""
         formula = part.output
-        pieces = latex.form_pieces(formula.readable_form, formula.geometry.reading_order)
-        lines = broken(formula.latex_left(), pieces)
+        lines = broken(formula.latex_left(), formula.latex_pieces())
         return lines + [f"{latex_name(str(name))} &= {latex.expression(value)}" for name, value in self._fixed(part)]
 
     def remark(self, part: NetworkPart) -> str:
@@ -146,15 +169,14 @@ class NetworkContent:
         fixed = [
             f"{latex_tensor(str(name))} &= {latex.expression(value)}" for name, value in part.fixed_numbers.items()
         ]
-        return [*part.said(), *fixed]
+        return [*map(latex.aligned, part.said()), *fixed]
 
     def backward(self, gradient: Gradient) -> list[tuple[str, list[str]]]:
         """The derivation of one gradient: (rule, lines) step by step."""
         steps: list[tuple[str, list[str]]] = []
         left = gradient.formula.latex_left()
-        order = gradient.formula.geometry.reading_order
         for line in gradient.lines:
-            pieces = [line.latex] if line.form is None else latex.form_pieces(line.form, order)
+            pieces = [line.latex] if line.form is None else gradient.formula.latex_pieces(line.form)
             rule = self.words(f"rule.{line.rule}")
             steps.append((rule, broken(left, pieces, LINE - 0.42 * width(rule))))
             left = ""
@@ -253,10 +275,6 @@ class NetworkContent:
         """What a row was compared with: NumPy, and by which method."""
         return ", ".join(self.words.get(f"against.{part}", part) for part in said.split(", "))
 
-    def _quantity(self, name: str) -> str:
-        """A row's quantity: a tensor, or a derivative of the loss."""
-        return self.derivative(name[4:]) if name.startswith("dL_d") else latex_tensor(name)
-
     @property
     def _has_unknown_functions(self) -> bool:
         network = self.network
@@ -289,7 +307,9 @@ class NetworkContent:
         for attempt in range(TRIES):
             given = self._draw(random.Random(f"{self.seed}/{attempt}"), {n: shapes[n] for n in network.wanted})
             found = {**given, **network.evaluate(**given)}
-            gradients = [np.asarray(found[f"dL_d{name}"], dtype=float).ravel() for name in network.parameters]
+            gradients = [
+                np.asarray(found[network.derivative(name)], dtype=float).ravel() for name in network.parameters
+            ]
             entries = np.concatenate(gradients) if gradients else np.ones(1)
             outputs = np.asarray(found[network.parts[-1].after.name], dtype=float)
             calm = bool(np.abs(outputs).max() <= LARGE)
@@ -309,20 +329,20 @@ class NetworkContent:
         if isinstance(part, CrossEntropyPart):
             shape = part.class_shape
             classes = [generator.randrange(part.class_count) for _ in range(prod(shape))]
-            given[TARGET] = part.target_values(np.array(classes, dtype=np.int64).reshape(shape)).astype(object)
+            given[self.network.notation.target] = part.target_values(
+                np.array(classes, dtype=np.int64).reshape(shape)
+            ).astype(object)
         return given
 
     def value(self, name: str) -> str:
         """A tensor of the worked example: name = numbers."""
         assert self.example is not None
         array = squeezed(np.asarray(self.example[name], dtype=object))
-        left = self.derivative(name[4:]) if name.startswith("dL_d") else latex_tensor(name)
-        return f"{left} = {matrix(array)}"
+        return f"{self._quantity(name)} = {matrix(array)}"
 
-    @staticmethod
-    def derivative(name: str) -> str:
+    def derivative(self, name: str) -> str:
         """dL/d of a whole tensor."""
-        return rf"\frac{{\partial L}}{{\partial {latex_tensor(name)}}}"
+        return rf"\frac{{\partial {self.loss_name}}}{{\partial {latex_tensor(name)}}}"
 
     def given_values(self) -> list[str]:
         """Everything that is given."""
@@ -336,7 +356,7 @@ class NetworkContent:
         """A parameter after a step: w - eta dL/dw in numbers."""
         assert self.example is not None
         old = np.asarray(self.example[name], dtype=object)
-        gradient = np.asarray(self.example[f"dL_d{name}"], dtype=object)
+        gradient = np.asarray(self.example[self.network.derivative(name)], dtype=object)
         rate: Any = self.rate
         if any(isinstance(value, float) for value in gradient.ravel()):
             rate = float(rate)
@@ -360,7 +380,7 @@ class NetworkContent:
         outputs = np.asarray(self.example[part.notation.input], dtype=float)
         soft, target = (
             p.applied.values(outputs) if p.applied else outputs,
-            np.asarray(self.example[TARGET], dtype=float),
+            np.asarray(self.example[self.network.notation.target], dtype=float),
         )
         lines, losses = [], []
         for example in np.ndindex(*outputs.shape[:-1]):
@@ -380,7 +400,10 @@ class NetworkContent:
             else ""
         )
         total = f"({' + '.join(losses)})" if len(losses) > 1 else "".join(losses)
-        return [*lines, rf"L &= - {mean}{total} = {number(float(self.example['L']))}"]
+        return [
+            *lines,
+            rf"{self.loss_name} &= - {mean}{total} = {number(float(self.example[self.network.notation.loss]))}",
+        ]
 
     @property
     def is_rounded(self) -> bool:

@@ -72,7 +72,7 @@ class StepContent(Entries):
     def gradient_lines(self) -> list[str]:
         """dL/dw as every view has it, from direct convolution."""
         formula = self.layer.direct.grad_weight
-        return broken(formula.latex_left(), latex.form_pieces(formula.readable_form, self.order))
+        return broken(formula.latex_left(), formula.latex_pieces())
 
     # -- one step on all patches together ------------------------------------------------------------
 
@@ -93,8 +93,7 @@ class StepContent(Entries):
         lines: list[str] = []
         for role in self.step.roles:
             formula = self.together.in_view("direct", role)
-            order = ("eta", *self.order)
-            lines += broken(self._new(role), latex.form_pieces(formula.readable_form, order))
+            lines += broken(self._new(role), formula.latex_pieces())
         return lines
 
     def _new(self, role: str) -> str:
@@ -135,7 +134,7 @@ class StepContent(Entries):
         formula = part.grad_input
         names = self.layer.notation
         left = subscripted(names.grad_output, [latex_name(axis.letter) for axis in formula.axes])
-        return [*part.said(), *broken(left, latex.form_pieces(formula.readable_form, ()))]
+        return [*map(latex.aligned, part.said()), *broken(left, formula.latex_pieces())]
 
     # -- without sharing -----------------------------------------------------------------------------
 
@@ -157,13 +156,8 @@ class StepContent(Entries):
         letters = [latex_name(axis.letter) for axis in formula.axes]
         name = latex_name(self.layer.notation.dense_weight)
         left = rf"\Delta {name}_{{{', '.join(letters)}}}"
-        return broken(
-            left,
-            latex.form_pieces(
-                added_up(Form(tuple(fewest_primes(term, self.layer.assumptions.names) for term in sifted))),
-                ("eta", *self.order),
-            ),
-        )
+        terms = tuple(fewest_primes(term, self.layer.assumptions.names) for term in sifted)
+        return broken(left, formula.latex_pieces(added_up(Form(terms))))
 
     @property
     def is_plain(self) -> bool:
@@ -203,13 +197,12 @@ class StepContent(Entries):
         """A patch's output and error at its turn, and the weights at the end."""
         assert self.by_patch is not None
         lines: list[str] = []
-        order = ("eta", *self.order)
         for formula in self.by_patch.turns:
-            lines += broken(formula.latex_left(), latex.form_pieces(formula.readable_form, order))
+            lines += broken(formula.latex_left(), formula.latex_pieces())
         for role in self.step.roles:
             form = self.by_patch.parameter(role) - self.by_patch.eta * self.by_patch.patchwise.recursive(role == "bias")
             formula = self.by_patch.weight.replaced(form) if role == "weight" else self.by_patch.bias.replaced(form)
-            lines += broken(self._new(role), latex.form_pieces(formula.readable_form, order))
+            lines += broken(self._new(role), formula.latex_pieces())
         return lines
 
     @property
@@ -222,7 +215,7 @@ class StepContent(Entries):
             letters = [latex_name(axis.letter) for axis in formula.axes]
             name = latex_name(getattr(self.layer.notation, role))
             left = f"T_{{{name};\\, {', '.join(letters)}}}" if letters else f"T_{{{name}}}"
-            lines += broken(left, latex.form_pieces(formula.readable_form, self.order))
+            lines += broken(left, formula.latex_pieces())
         return lines
 
     @property

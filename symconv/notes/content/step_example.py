@@ -13,7 +13,6 @@ import numpy.typing as npt
 from symconv.gradient_step.algorithm import Iteration
 from symconv.gradient_step.sgd import sgd_step
 from symconv.layers import Layer
-from symconv.networks.losses import TARGET
 from symconv.notes.build.line_breaks import broken, lines_of
 from symconv.notes.content.numbers import factor, matrix, number, small_numbers, squeezed
 from symconv.notes.languages import ENGLISH, Words
@@ -44,7 +43,7 @@ class Example:
         self.layer, self.rate, self.words = layer, rate, words
         names = layer.notation
         self.w, self.b, self.h = map(latex_name, (names.weight, names.bias, names.output))
-        shapes = {names.input: layer.input_shape, names.weight: layer.weight_shape, TARGET: layer.output_shape}
+        shapes = {names.input: layer.input_shape, names.weight: layer.weight_shape, names.target: layer.output_shape}
         if layer.bias_term:
             shapes[names.bias] = layer.bias_shape
         self.given = {
@@ -66,7 +65,7 @@ class Example:
 
     def _turns(self) -> list[Turn]:
         state = self._iteration("sequential")
-        targets = state.to_rows(np.asarray(self.given[TARGET]))
+        targets = state.to_rows(np.asarray(self.given[self.layer.notation.target]))
         turns = []
         for at in range(len(state.patches)):
             before = dict(state.parameters)
