@@ -62,7 +62,7 @@ class Style:
         if not name.isidentifier():
             return Text(name)
         made = tensor_name(name)
-        macro = next((latex for known, latex in self.macros if known == name), "")
+        macro = next((latex for known, latex in self.macros if f"{name}_".startswith(f"{known}_")), "")
         return replace(made, bold=name in self.bold, macro=macro)
 
     def entry(self, name: str, indices: Sequence[Node]) -> Node:

@@ -105,6 +105,8 @@ def plain(token: Any) -> str:
     text = str(token).rstrip("[")
     if text in GREEK:
         return GREEK[text]
+    if worded := re.fullmatch(r"\{\s*(.*?)_\{(\\mathrm.*)\}\s*\}", text):  # {y_{\mathrm{out}}}
+        return "_".join([plain(worded[1]), *re.findall(r"\\mathrm\{([A-Za-z]+)\}", worded[2])])
     if styled := re.fullmatch(r"\\[a-z]+\s*\{\s*(.*?)\s*\}", text):
         return plain(styled[1])
     if letters := re.search(r"[ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ]+", text):
