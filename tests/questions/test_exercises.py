@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import numpy as np
 import pytest
 
 import symconv
-from symconv import AvgPool, Conv, ConvTranspose, Exercise, ExerciseError, MaxPool, SymconvError, exercises
+from symconv import AvgPool, Conv, ConvTranspose, Exercise, ExerciseError, MaxPool, Notation, SymconvError, exercises
 from symconv.cli.main import main
 from symconv.errors import OutputError
 from symconv.layers import Layer
