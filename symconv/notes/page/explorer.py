@@ -18,7 +18,7 @@ from symconv.notes.build.line_breaks import broken
 from symconv.notes.build.marks import marked
 from symconv.notes.content.entries import Entries
 from symconv.notes.model import Display, Row
-from symconv.printing.latex import emboldened
+from symconv.printing.latex import lettered
 from symconv.printing.notation import latex_name
 
 MOST = {"inputs": 36, "outputs": 32, "weights": 40, "positions": 16}
@@ -119,7 +119,7 @@ class ExplorerContent:
     def lettered(self, latex: str) -> str:
         """LaTeX with the tensors' letters as the notation has them, bold or not."""
         names = self.layer.notation
-        return emboldened(latex, set(names.names) - {names.loss}) if names.bold else latex
+        return lettered(latex, names, set(names.names) - {names.loss})
 
     def grids(self, kind: str) -> list[Grid]:
         """A tensor's entries, one grid for each channel."""
