@@ -106,12 +106,14 @@ def width(latex: str) -> float:
 def broken(left: str, pieces: Sequence[str], line: float = LINE) -> list[str]:
     """Lines for an ``align``: "left &= ..", broken between pieces where the line is full.
 
-    Continued lines start with ``&\\quad``.
+    Continued lines start with ``&\\quad``. A piece that starts with a thin space belongs to the product before it,
+    which stays together unless it is longer than a line.
     """
     lines: list[str] = []
     room = line - width(left) - 2
-    current, used = f"{left} &= {pieces[0]}", width(pieces[0])
-    for piece in pieces[1:]:
+    first, *rest = [part for product in _products(pieces) for part in _fitting(product, room)]
+    current, used = f"{left} &= {first}", width(first)
+    for piece in rest:
         size = width(piece)
         if used + size > room:
             lines.append(current)
@@ -119,6 +121,23 @@ def broken(left: str, pieces: Sequence[str], line: float = LINE) -> list[str]:
         else:
             current, used = f"{current} {piece}", used + size
     return [*lines, current]
+
+
+def _products(pieces: Sequence[str]) -> list[list[str]]:
+    """The pieces of every product, a sign or a thin space in front of each."""
+    products: list[list[str]] = []
+    for piece in pieces:
+        if products and piece.startswith(r"\,"):
+            products[-1].append(piece)
+        else:
+            products.append([piece])
+    return products
+
+
+def _fitting(product: list[str], room: float) -> list[str]:
+    """The product as one piece if it fits on a line, else piece by piece."""
+    whole = " ".join(product)
+    return [whole] if len(product) == 1 or width(whole) + 1 <= room else product
 
 
 SHOWN_TERMS = 6
