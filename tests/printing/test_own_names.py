@@ -17,6 +17,7 @@ from symconv import (
     Notation,
     Sequential,
     SymconvError,
+    prove,
     sgd_step,
 )
 from symconv.errors import NotationError
@@ -102,6 +103,16 @@ def test_the_notation_of_a_network_is_said_once() -> None:
     assert based.at().notation == based.with_views("patches").notation == based.notation
     with pytest.raises(SymconvError, match="not a notation"):
         Sequential(one, notation="W")  # type: ignore[arg-type]
+
+
+def test_sizes_give_way_to_the_names_of_tensors() -> None:
+    notation = Notation(input="n", weight="K", output="s", bias="C_in", loss="N")
+    layer = Conv(5, 3, stride=2, batch_size=2, bias=True, notation=notation)
+    family = layer.family()
+    assert not set(family.symbol_names) & set(notation.names)
+    assert len(family.symbol_names) == len(Conv(5, 3, stride=2, batch_size=2, bias=True).family().symbol_names)
+    assert prove(family).holds and "K[" in family.direct.output.text()
+    assert Conv.general(1, notation=Notation(weight="K")).notation.weight == "K"
 
 
 @pytest.mark.parametrize("schedule", ["summed", "sequential"])
