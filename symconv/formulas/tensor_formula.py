@@ -33,10 +33,10 @@ from symconv.geometry.arguments import Number
 from symconv.geometry.axes import Axis, Layout, axes_of, unraveled
 from symconv.geometry.symbols import Setting
 from symconv.printing import latex
-from symconv.printing.latex import Quantity
+from symconv.printing.latex import Quantity, TensorNames
 from symconv.printing.mathematics import Style
 from symconv.printing.text import text_of
-from symconv.printing.tree import Node, Relation
+from symconv.printing.tree import Name, Node, Relation
 from symconv.printing.unicode import unicode
 
 V = TypeVar("V")
@@ -209,9 +209,10 @@ class TensorFormula(Value):
         """The right side, or another form over the same axes, as pieces between which a line may break."""
         return latex.pieces_of(self.tree_of(self.readable_form if form is None else form))
 
-    def lettered(self, text: str) -> str:
-        """LaTeX with the tensors' letters as the notation has them, bold or not; scalars have no axes and stay."""
-        return latex.lettered(text, self.geometry.notation, self.tensor_names)
+    @cached_property
+    def latex_names(self) -> TensorNames:
+        """The formula's tensors and entries in LaTeX."""
+        return TensorNames(self.geometry.notation, frozenset(self.tensor_names), numbered=True)
 
     @property
     def tensor_names(self) -> set[str]:
@@ -219,8 +220,7 @@ class TensorFormula(Value):
         quantity = self.quantity
         split = len(self.axes) if quantity.denominator is None else quantity.split
         names = {name for name, layout in self.layouts.items() if axes_of(layout)}
-        named = (one for tensor in self.form.tensors for one in (tensor, tensor.variable))
-        names |= {tensor.name for tensor in named if tensor.shape and tensor.name.isidentifier()}
+        names |= {name for tensor in self.form.tensors if tensor.shape for name in _printed_names(tensor)}
         names |= {quantity.numerator} if split else set()
         return names | ({quantity.denominator} if quantity.denominator and len(self.axes) > split else set())
 
@@ -485,6 +485,19 @@ class TensorFormula(Value):
     def _functions(self) -> list[tuple[Tensor, Applied]]:
         """The tensors that are functions of others, with what they are."""
         return [(tensor, tensor.applied) for tensor in self.form.tensors if tensor.applied is not None]
+
+
+def _printed_names(tensor: Tensor) -> list[str]:
+    """The names that stand for a tensor in print; of a function of others, theirs."""
+    names = [tensor.name, tensor.variable.name]
+
+    def noted(name: str) -> Name:
+        names.append(name)
+        return Name(name)
+
+    if tensor.applied is not None:
+        tensor.applied.tree(noted)
+    return [name for name in names if name.isidentifier()]
 
 
 @dataclass(frozen=True)

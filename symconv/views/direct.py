@@ -28,4 +28,4 @@ class Direct(View):
         g = self.geometry
         if not g.is_convolution:
             return super().latex()
-        return self.output.lettered(convolved(self.notation, g.bias_term))
+        return convolved(self.output.latex_names, g.bias_term)

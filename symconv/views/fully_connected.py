@@ -68,7 +68,7 @@ class FullyConnected(View):
         return [*stages, Stage(names.output, g.output_layout, dense)]
 
     def latex(self) -> str:
-        return self.stage(self.notation.output).lettered(multiplied(self.notation, self.geometry.bias_term))
+        return multiplied(self.stage(self.notation.output).latex_names, self.geometry.bias_term)
 
     def same_group(self) -> sp.Expr:
         """[g' = g]: input and output are joined only within a group."""

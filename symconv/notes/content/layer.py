@@ -24,7 +24,7 @@ from symconv.notes.content.entries import Entries
 from symconv.notes.languages import ENGLISH, Words
 from symconv.numeric import SpotReport
 from symconv.printing import latex
-from symconv.printing.latex import Quantity, subscripted
+from symconv.printing.latex import Quantity
 from symconv.printing.names import name_of
 from symconv.printing.notation import latex_name
 from symconv.printing.tree import Node, Partial, Product, Quotient, Summation
@@ -54,14 +54,6 @@ class Content(Entries):
         self.order = conv.reading_order
 
     # -- notation ------------------------------------------------------------------------------------
-
-    def lettered(self, text: str) -> str:
-        """LaTeX with the tensors' letters as the notation has them, bold or not."""
-        return latex.lettered(text, self.conv.notation, self.tensor_names)
-
-    @cached_property
-    def tensor_names(self) -> set[str]:
-        return set().union(*(view.output.tensor_names for view in self.conv.views.values()))
 
     @property
     def operation(self) -> str:
@@ -161,7 +153,7 @@ class Content(Entries):
         if layout is None:
             return ""
         letters = [latex_name(axis.letter) for axis in axes_of(layout)]
-        return self.words("switch.meaning", switch=subscripted(self.conv.notation.switch, letters))
+        return self.words("switch.meaning", switch=self.tensor.entry(self.conv.notation.switch, letters))
 
     @property
     def padding_words(self) -> str:
@@ -236,7 +228,7 @@ class Content(Entries):
         conv = self.conv
         if conv.scale_layout is None:
             return []
-        left = subscripted(conv.notation.scale, [latex_name(a.letter) for a in axes_of(conv.scale_layout)])
+        left = self.tensor.entry(conv.notation.scale, [latex_name(a.letter) for a in axes_of(conv.scale_layout)])
         return [f"{left} = {conv.scale_latex()}"]
 
     @property
@@ -256,7 +248,7 @@ class Content(Entries):
         result = []
         for role, layout in rows:
             axes = axes_of(layout)
-            symbol = subscripted(getattr(names, role), [latex_name(axis.letter) for axis in axes])
+            symbol = self.tensor.entry(getattr(names, role), [latex_name(axis.letter) for axis in axes])
             size = self._product([axis.size for axis in axes]) or "1"
             result.append((self.words(f"tensor.{role}"), f"${symbol}$", f"${size}$"))
         return result
@@ -266,7 +258,7 @@ class Content(Entries):
     def stage(self, view: View, name: str) -> list[str]:
         """A stage's own formula, in terms of the stages before it."""
         axes = axes_of(view.stage_layouts()[name])
-        left = subscripted(name, [latex_name(axis.letter) for axis in axes])
+        left = self.tensor.entry(name, [latex_name(axis.letter) for axis in axes])
         body = TensorFormula(Quantity(name), view.definitions[name].body, view.stage_layouts()[name], self.conv, {})
         return broken(left, body.latex_pieces())
 
@@ -277,7 +269,7 @@ class Content(Entries):
         """dL/du = sum of dL/dt dt/du over the tensors t that read u."""
         layouts = view.all_layouts
         own = [axis.letter for axis in axes_of(layouts[name])]
-        style = self.conv.style(self.tensor_names | set(view.definitions))
+        style = self.conv.style(self.tensor_names)
         below = Partial(style.entry(name, [*map(name_of, own)]))
         loss = Partial(style.tensor(self.conv.notation.loss))
         terms: list[Node] = []
@@ -360,18 +352,18 @@ class Content(Entries):
         """delta_i = dL/dh_i."""
         names = self.conv.notation
         letters = [latex_name(axis.letter) for axis in axes_of(self.conv.output_layout)]
-        derivative = Quantity(names.loss, names.output).latex(letters)
-        return self.lettered(f"{subscripted(names.grad_output, letters)} = {derivative}")
+        derivative = rf"\frac{{\partial {self.loss}}}{{\partial {self.tensor.entry(names.output, letters)}}}"
+        return f"{self.tensor.entry(names.grad_output, letters)} = {derivative}"
 
     @property
     def weight_name(self) -> str:
         view = self.conv.fully_connected
         letters = [latex_name(axis.letter) for axis in axes_of(view.matrix_layout)]
-        return self.lettered(subscripted(self.conv.notation.dense_weight, letters))
+        return self.tensor.entry(self.conv.notation.dense_weight, letters)
 
     @property
     def dense_name(self) -> str:
-        return latex_name(self.conv.notation.dense_weight)
+        return self.tensor(self.conv.notation.dense_weight)
 
     @property
     def dense_gradient(self) -> str:

@@ -26,7 +26,7 @@ from symconv.notes.content.layer import scientific
 from symconv.notes.content.numbers import matrix, number, small_numbers, squeezed, worked_entries
 from symconv.notes.languages import ENGLISH, Words
 from symconv.printing import latex
-from symconv.printing.notation import Notation, latex_name, latex_tensor
+from symconv.printing.notation import latex_name
 
 FEW = 64
 """A worked example has at most 64 entries in every tensor."""
@@ -52,18 +52,12 @@ class NetworkContent:
 
     # -- notation ------------------------------------------------------------------------------------
 
-    def lettered(self, text: str) -> str:
-        """LaTeX with the tensors' letters as the network has them, bold or not."""
-        return latex.lettered(text, self._numbered_notation, self.tensor_names)
-
     @cached_property
-    def _numbered_notation(self) -> Notation:
-        """The network's notation with the macros of every part."""
+    def tensor(self) -> latex.TensorNames:
+        """Tensors and entries in LaTeX, as the notation has them, with the macros of every part."""
         macros = {pair for part in self.network.parts for pair in part.computation.notation.macros}
-        return replace(self.network.notation, macros=tuple(sorted({*macros, *self.network.notation.macros})))
-
-    def _tensor(self, name: str) -> str:
-        return self.lettered(latex_tensor(name))
+        notation = replace(self.network.notation, macros=tuple(sorted({*macros, *self.network.notation.macros})))
+        return latex.TensorNames(notation, frozenset(self.tensor_names), numbered=True)
 
     @property
     def loss_name(self) -> str:
@@ -71,16 +65,16 @@ class NetworkContent:
 
     @property
     def target(self) -> str:
-        return self._tensor(self.network.notation.target)
+        return self.tensor(self.network.notation.target)
 
     def upstream(self, number: object) -> str:
         """The derivative with respect to the output of a part, whose number may be a letter."""
-        return rf"{self._tensor(self.network.notation.grad_output)}^{{({number})}}"
+        return rf"{self.tensor(self.network.notation.grad_output)}^{{({number})}}"
 
     def _quantity(self, name: str) -> str:
         """A tensor, or a derivative of the loss, by its name."""
         before = self.network.derivative("")
-        return self.derivative(name.removeprefix(before)) if name.startswith(before) else latex_tensor(name)
+        return self.derivative(name.removeprefix(before)) if name.startswith(before) else self.tensor(name)
 
     @cached_property
     def tensor_names(self) -> set[str]:
@@ -94,10 +88,10 @@ class NetworkContent:
     def part_rows(self) -> list[tuple[str, str, str, str]]:
         """Rows (number, words, output, shape) of the network's table."""
         source = self.network.input
-        rows = [("", self.words("tensor.input"), latex_tensor(source.name), self._shape(source.shape))]
+        rows = [("", self.words("tensor.input"), self.tensor(source.name), self._shape(source.shape))]
         for part in self.network.parts:
             rows.append(
-                (str(part.number), self.part_words(part), latex_tensor(part.after.name), self._shape(part.after.shape))
+                (str(part.number), self.part_words(part), self.tensor(part.after.name), self._shape(part.after.shape))
             )
         return [(number, words, f"${name}$", f"${shape}$") for number, words, name, shape in rows]
 
@@ -140,15 +134,15 @@ class NetworkContent:
         """The part's own formula."""
         formula = part.output
         lines = broken(formula.latex_left(), formula.latex_pieces())
-        return lines + [f"{latex_name(str(name))} &= {latex.expression(value)}" for name, value in self._fixed(part)]
+        return lines + [f"{name} &= {latex.expression(value)}" for name, value in self._fixed(part)]
 
     def remark(self, part: NetworkPart) -> str:
         """What a part's formula does not say by itself, as a sentence; empty where there is nothing."""
         if part.layer is not None and part.layer.has_switch:
-            switch = self._tensor(part.computation.notation.switch)
+            switch = self.tensor(part.computation.notation.switch)
             return self.words("remark.max_pooling", switch=switch)
         if isinstance(part.given, BatchNorm):
-            mean, variance = map(self._tensor, part.buffers)
+            mean, variance = map(self.tensor, part.buffers)
             return self.words("remark.batch_norm", mean=mean, variance=variance)
         return ""
 
@@ -158,7 +152,7 @@ class NetworkContent:
         if layer is None or not layer.has_scale:
             return []
         name = part.computation.notation.scale
-        return [(latex_tensor(name), value) for symbol, value in layer.definitions.items() if str(symbol) == name]
+        return [(self.tensor(name), value) for symbol, value in layer.definitions.items() if str(symbol) == name]
 
     @property
     def loss_lines(self) -> list[str]:
@@ -166,9 +160,7 @@ class NetworkContent:
         part = self.network.loss_part
         if part is None:
             return []
-        fixed = [
-            f"{latex_tensor(str(name))} &= {latex.expression(value)}" for name, value in part.fixed_numbers.items()
-        ]
+        fixed = [f"{self.tensor(str(name))} &= {latex.expression(value)}" for name, value in part.fixed_numbers.items()]
         return [*map(latex.aligned, part.said()), *fixed]
 
     def backward(self, gradient: Gradient) -> list[tuple[str, list[str]]]:
@@ -196,7 +188,7 @@ class NetworkContent:
 
     def title_of(self, gradient: Gradient) -> str:
         """By what a gradient is, in words."""
-        part, name = self.network.parts[gradient.part - 1], self._tensor(gradient.name)
+        part, name = self.network.parts[gradient.part - 1], self.tensor(gradient.name)
         if gradient.name in part.parameters:
             return self.words("by.parameter", name=name)
         return self.words("by.input" if part.number > 1 else "by.network_input", name=name)
@@ -342,7 +334,7 @@ class NetworkContent:
 
     def derivative(self, name: str) -> str:
         """dL/d of a whole tensor."""
-        return rf"\frac{{\partial {self.loss_name}}}{{\partial {latex_tensor(name)}}}"
+        return rf"\frac{{\partial {self.loss_name}}}{{\partial {self.tensor(name)}}}"
 
     def given_values(self) -> list[str]:
         """Everything that is given."""
@@ -361,7 +353,7 @@ class NetworkContent:
         if any(isinstance(value, float) for value in gradient.ravel()):
             rate = float(rate)
         new = old - gradient * rate
-        return rf"{latex_tensor(name)} - \eta \, {self.derivative(name)} = {matrix(squeezed(new))}"
+        return rf"{self.tensor(name)} - \eta \, {self.derivative(name)} = {matrix(squeezed(new))}"
 
     @property
     def updates(self) -> list[str]:
@@ -387,7 +379,7 @@ class NetworkContent:
             powers = [f"e^{{{number(value)}}}" for value in outputs[example]]
             for at in range(outputs.shape[-1]):
                 flat = int(np.ravel_multi_index((*example, at), outputs.shape))
-                label = latex_name(formula.label(p.name, flat, part.notation.input))
+                label = self.tensor(formula.label(p.name, flat, part.notation.input))
                 place = (*example, at)
                 value = number(soft[place])
                 lines.append(rf"{label} &= \frac{{{powers[at]}}}{{{' + '.join(powers)}}} = {value}")
