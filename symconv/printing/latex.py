@@ -21,7 +21,7 @@ from symconv.printing import mathematics
 from symconv.printing.mathematics import Style
 from symconv.printing.names import in_latex, name_of, tensor_name
 from symconv.printing.notation import Notation, latex_name
-from symconv.printing.quantity import Quantity as Quantity, subscripted as subscripted
+from symconv.printing.quantity import Quantity as Quantity
 from symconv.printing.tree import (
     Added,
     Bound,

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 from symconv.errors import NotationError
 from symconv.foundations.later import np, npt
-from symconv.printing.names import GREEK, in_latex, name_of, tensor_name
+from symconv.printing.names import GREEK, in_latex, name_of
 
 Integers: TypeAlias = "npt.NDArray[np.integer[Any]]"
 
@@ -236,12 +236,3 @@ def latex_name(name: str) -> str:
     ('C_{\\\\mathrm{in}}', '\\\\delta', 'n_{1}', 'w^{(2)}_{13}')
     """
     return in_latex(name_of(name))
-
-
-def latex_tensor(name: str) -> str:
-    """LaTeX of a tensor's name; a number at its end is that of its part of a network.
-
-    >>> latex_tensor("X"), latex_tensor("delta3")
-    ('X', '\\\\delta^{(3)}')
-    """
-    return in_latex(tensor_name(name))

@@ -8,7 +8,6 @@ from typing import Any
 import sympy as sp
 
 from symconv.printing import latex
-from symconv.printing.latex import Quantity
 from symconv.questions.exercise import Exercise
 from symconv.questions.markup import inline, paragraphs
 from symconv.questions.subject import Subject
@@ -103,7 +102,7 @@ def _conventions(subject: Subject, exercises: Sequence[Exercise]) -> Iterator[st
     """What every index and name means."""
     texts, naming, names = subject.texts, subject.naming, subject.layer.notation
     if any(r"\partial" in exercise.question + exercise.solution for exercise in exercises):
-        derivative = inline(Quantity(names.loss, names.output).latex(()))
+        derivative = inline(naming.derivative(naming.name("output")))
         loss, upstream = inline(naming.name("loss")), inline(naming.name("grad_output"))
         yield texts("conventions.gradient", loss=loss, upstream=upstream, derivative=derivative)
     if subject.layer.is_concrete:
