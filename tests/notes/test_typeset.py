@@ -22,6 +22,8 @@ WRITTEN = [
      "<mn>2</mn>"),
     (r"\mathbf{W}^{\mathsf{T}}", "<msup><mi>𝐖</mi><mi>𝖳</mi></msup>"),
     (r"\boldsymbol{\delta}", "<mi>𝜹</mi>"),
+    (r"\mathcal{K}", "<mi>𝒦</mi>"),
+    (r"\mathcal{L}", "<mi>ℒ</mi>"),
     (r"\max(z, 0)", '<mo lspace="0.17em" rspace="0">max</mo><mo stretchy="false">(</mo><mi>z</mi><mo>,</mo><mn>0</mn>'
      '<mo stretchy="false">)</mo>'),
     (r"\underbrace{x}_{\text{patch 1}}",

@@ -179,15 +179,18 @@ class PartWriter(ABC, Generic[Written]):
 
 # -- reading -------------------------------------------------------------------------------------------
 
-SPACES = {r"\,": 0.167, r"\;": 0.278, r"\ ": 0.25, r"\quad": 1.0, r"\qquad": 2.0}
+SPACES = {
+    r"\,": 0.167, r"\thinspace": 0.167, r"\;": 0.278, r"\thickspace": 0.278, r"\ ": 0.25, r"\quad": 1.0,
+    r"\qquad": 2.0,
+}  # fmt: skip
 SKIPPED = (r"\!", r"\displaystyle", r"\limits", r"\bigl", r"\bigr")
 STYLES = {
     r"\mathit": "italic", r"\mathrm": "upright", r"\mathbf": "bold", r"\boldsymbol": "bold-italic", r"\mathsf": "sans",
     r"\mathcal": "script",
 }  # fmt: skip
 SIGNS = {
-    r"\cdot": "·", r"\times": "×", r"\star": "⋆", r"\le": "≤", r"\ge": "≥", r"\ne": "≠", r"\partial": "∂",
-    r"\cdots": "⋯", r"\dots": "…", r"\ldots": "…", r"\vdots": "⋮", r"\ddots": "⋱", r"\leftarrow": "←",
+    r"\cdot": "·", r"\times": "×", r"\star": "⋆", r"\le": "≤", r"\ge": "≥", r"\lt": "<", r"\gt": ">", r"\ne": "≠",
+    r"\partial": "∂", r"\cdots": "⋯", r"\dots": "…", r"\ldots": "…", r"\vdots": "⋮", r"\ddots": "⋱", r"\leftarrow": "←",
     r"\to": "→", r"\mapsto": "↦",
     r"\lfloor": "⌊", r"\rfloor": "⌋", r"\lceil": "⌈", r"\rceil": "⌉", r"\in": "∈", r"\infty": "∞", r"\odot": "⊙",
     r"\otimes": "⊗", r"\{": "{", r"\}": "}", r"\mid": "∣", r"\approx": "≈", r"\ast": "∗", r"\pm": "±", r"\square": "□",

@@ -35,7 +35,8 @@ from symconv.notes.build.typeset import (
 FLAT = "()[]{}|∣⌊⌋⌈⌉"
 """Brackets that do not stretch unless a fence says so."""
 
-ALPHABETS = {"bold-italic": "MATHEMATICAL BOLD ITALIC", "bold": "MATHEMATICAL BOLD", "sans": "MATHEMATICAL SANS-SERIF"}
+ALPHABETS = {"bold-italic": "MATHEMATICAL BOLD ITALIC", "bold": "MATHEMATICAL BOLD", "sans": "MATHEMATICAL SANS-SERIF",
+             "script": "MATHEMATICAL SCRIPT"}  # fmt: skip
 """Styles whose letters are characters of their own."""
 
 
@@ -155,10 +156,12 @@ def _letter(letter: str, alphabet: str) -> str:
     if "LETTER" not in words:
         return letter
     kind = "CAPITAL" if "CAPITAL" in words else "SMALL"
-    try:
-        return unicodedata.lookup(f"{alphabet} {kind} {words[-1]}")
-    except KeyError:  # the alphabet has no Greek
-        return letter
+    for name in (alphabet, alphabet.removeprefix("MATHEMATICAL ")):  # a script L is older than the other letters
+        try:
+            return unicodedata.lookup(f"{name} {kind} {words[-1]}")
+        except KeyError:  # the alphabet has no such letter, as no Greek one
+            continue
+    return letter
 
 
 WRITER = MathmlWriter()
