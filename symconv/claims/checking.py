@@ -71,7 +71,7 @@ def check(
             "jacobian_input", "jacobian_weight", "jacobian_bias", "matrix", "constraints", "grad_matrix", "dense_bias",
             "patches", "grad_patches".
         index_base: the number from which indices of general formulas count, 0 or 1; in text that of the layer's
-            notation (``formula_base``) unless told otherwise. SymPy's formulas count from 0, as Python does.
+            notation unless told otherwise. SymPy's formulas count from 0, as Python does.
         max_terms: limit for the exact comparison at concrete sizes.
 
     Returns:

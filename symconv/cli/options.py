@@ -88,8 +88,15 @@ def add_layer(parser: Parser) -> None:
     notation = parser.add_argument_group("notation", "how formulas are printed; nothing else depends on it")
     notation.add_argument("--name", action="append", metavar="ROLE=NAME",
                           help="name a tensor, as in weight=W or grad_output=g; may be repeated")  # fmt: skip
-    notation.add_argument("--index-base", action=Words, words=("0", "1"), single=True, default="1", metavar="N",
-                          help="labels count from this, 0 or 1; default: 1")  # fmt: skip
+    notation.add_argument(
+        "--index-base",
+        action=Words,
+        words=("0", "1"),
+        single=True,
+        metavar="N",
+        help="labels and formulas count from this, 0 or 1; default: labels from 1, formulas from 0",
+    )
+    notation.add_argument("--limits", action="store_true", help="sums with limits, as in sum over k = 0..2")
     notation.add_argument("--bold", action="store_true", help="bold letters for tensors, in LaTeX")
     notation.add_argument("--vectors", action=Words, words=VECTORS, single=True, default="row", metavar="KIND",
                           help="row: the dense layer is x V; column: it is V^T x; default: row")  # fmt: skip
@@ -165,9 +172,11 @@ def _notation(options: argparse.Namespace) -> Notation:
         if role in names:
             raise UsageError(f"--name {text[:60]}", f"{role} has a name already", "leave one of them out")
         names[role] = name.strip()
+    if options.index_base is not None:
+        names["index_base"] = int(options.index_base)
     return Notation(
-        **names, index_base=int(options.index_base), vectors=options.vectors, convolution=SIGNS[options.sign],
-        bold=options.bold,
+        **names, vectors=options.vectors, convolution=SIGNS[options.sign], bold=options.bold,
+        limits=options.limits,
     )  # fmt: skip
 
 

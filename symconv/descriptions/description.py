@@ -21,7 +21,6 @@ from symconv.gradient_step.step import Step
 from symconv.networks.losses import Loss
 from symconv.networks.network import Sequential
 from symconv.networks.parts import Given
-from symconv.printing.notation import Notation
 
 
 @dataclass(frozen=True)
@@ -60,7 +59,7 @@ class Description:
                 "notes on such a step are about one convolution and its loss, and the network has more or less",
                 "leave schedule, momentum and weight_decay out, or describe one layer with a loss",
             )
-        plainly_named = type(layer)(**{**layer.arguments(), "notation": Notation(index_base=self.network.index_base)})
+        plainly_named = type(layer)(**{**layer.arguments(), "notation": self.network.notation})
         rate = ETA if self.learning_rate is None else self.learning_rate
         return sgd_step(
             plainly_named,

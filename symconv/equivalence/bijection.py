@@ -20,7 +20,6 @@ from symconv.geometry.arguments import Number
 from symconv.geometry.axes import Axis, Layout, axes_of
 from symconv.layers import Conv
 from symconv.networks.modules import FlattenPart, Linear, LinearPart
-from symconv.printing import latex
 from symconv.printing.notation import latex_name
 from symconv.printing.tables import Column
 from symconv.proof.equality import prove_equal
@@ -87,9 +86,7 @@ class QuantityTheorem(Judgement):
 
     def latex(self) -> str:
         """The equation; where both formulas read the same they are written once. Compiles with amsmath."""
-        order = self.left.geometry.reading_order
-        formulas = (self.left, self.right)
-        sides = (formula.lettered(latex.form(formula.readable_form, order)) for formula in formulas)
+        sides = (formula.latex_of(formula.readable_form) for formula in (self.left, self.right))
         where = "".join(rf",\ {latex_name(letter)} = 0" for letter in self.first)
         return " = ".join([self.left.latex_left(), *dict.fromkeys(sides)]) + where
 

@@ -156,7 +156,7 @@ def flattened_linear_is_convolution(
         out_channels=_given(out_features, "C_out"), batch_size=batch_size, bias=bias,
     )  # fmt: skip
     image = _signal(layer, (_channels(layer), *_pixels(layer)))
-    flat = Flatten().bind(image, PartNotation.numbered(1, image.name, "a1"))
+    flat = Flatten().bind(image, PartNotation.numbered(1, image.name, "a"))
     part = _linear(layer, flat.after)
     (*examples, features), outputs = part.input_layout, part.output_layout[-1]
     return related(

@@ -34,6 +34,7 @@ from symconv.geometry.symbols import Setting
 from symconv.printing.quantity import Quantity
 
 if TYPE_CHECKING:
+    from symconv.printing.latex import TensorNames
     from symconv.printing.mathematics import Style
     from symconv.printing.tree import Node, Relation
 
@@ -140,20 +141,21 @@ class TensorFormula(Value):
     @cached_property
     def tree(self) -> Relation:
         """The general formula as a tree of mathematics."""
-        return self.style.equation(self._left, self.style.form(self.readable_form, self._letters))
+        return self.style.equation(self.tree_left, self.tree_of(self.readable_form))
+
+    def tree_of(self, form: Form) -> Node:
+        """Another form over the same axes, such as a line of a derivation, as a tree of mathematics."""
+        return self.style.form(form, [axis.letter for axis in self.axes])
+
+    @property
+    def tree_left(self) -> Node:
+        """The left side as a tree of mathematics."""
+        return self.style.quantity(self.quantity, [axis.letter for axis in self.axes])
 
     @cached_property
     def style(self) -> Style:
         """How the formula is written."""
         return self.geometry.style(self.tensor_names)
-
-    @property
-    def _letters(self) -> list[str]:
-        return [axis.letter for axis in self.axes]
-
-    @property
-    def _left(self) -> Node:
-        return self.style.quantity(self.quantity, self._letters)
 
     def unicode(self) -> str:
         """The general formula in Unicode, for terminals.
@@ -181,13 +183,26 @@ class TensorFormula(Value):
         """The left side of ``formula`` in LaTeX."""
         from symconv.printing.latex import latex_of
 
-        return latex_of(self._left)
+        return latex_of(self.tree_left)
 
-    def lettered(self, text: str) -> str:
-        """LaTeX with the tensors' letters as the notation has them, bold or not; scalars have no axes and stay."""
-        from symconv.printing.latex import lettered
+    def latex_of(self, form: Form) -> str:
+        """Another form over the same axes in LaTeX."""
+        from symconv.printing.latex import latex_of
 
-        return lettered(text, self.geometry.notation, self.tensor_names)
+        return latex_of(self.tree_of(form))
+
+    def latex_pieces(self, form: Form | None = None) -> list[str]:
+        """The right side, or another form over the same axes, as pieces between which a line may break."""
+        from symconv.printing.latex import pieces_of
+
+        return pieces_of(self.tree_of(self.readable_form if form is None else form))
+
+    @cached_property
+    def latex_names(self) -> TensorNames:
+        """The formula's tensors and entries in LaTeX."""
+        from symconv.printing.latex import TensorNames
+
+        return TensorNames(self.geometry.notation, frozenset(self.tensor_names), numbered=True)
 
     @property
     def tensor_names(self) -> set[str]:
@@ -195,8 +210,7 @@ class TensorFormula(Value):
         quantity = self.quantity
         split = len(self.axes) if quantity.denominator is None else quantity.split
         names = {name for name, layout in self.layouts.items() if axes_of(layout)}
-        named = (one for tensor in self.form.tensors for one in (tensor, tensor.variable))
-        names |= {tensor.name for tensor in named if tensor.shape and tensor.name.isidentifier()}
+        names |= {name for tensor in self.form.tensors if tensor.shape for name in _printed_names(tensor)}
         names |= {quantity.numerator} if split else set()
         return names | ({quantity.denominator} if quantity.denominator and len(self.axes) > split else set())
 
@@ -355,3 +369,18 @@ class TensorFormula(Value):
     def tensors_needed(self) -> tuple[str, ...]:
         """Names of the tensors whose numbers have to be given."""
         return tuple(self._numbers.operands)
+
+
+def _printed_names(tensor: Tensor) -> list[str]:
+    """The names that stand for a tensor in print; of a function of others, theirs."""
+    from symconv.printing.tree import Name
+
+    names = [tensor.name, tensor.variable.name]
+
+    def noted(name: str) -> Name:
+        names.append(name)
+        return Name(name)
+
+    if tensor.applied is not None:
+        tensor.applied.tree(noted)
+    return [name for name in names if name.isidentifier()]

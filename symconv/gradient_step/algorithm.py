@@ -18,7 +18,6 @@ from symconv.errors import SizeLimitError, SymconvError
 from symconv.formulas.labels import symbols_of
 from symconv.formulas.tensor_formula import TensorFormula
 from symconv.gradient_step.formulas import StepFormulas
-from symconv.networks.losses import TARGET
 from symconv.networks.passes import real_array
 
 Array = npt.NDArray[Any]
@@ -52,7 +51,7 @@ class Iteration:
         groups = int(self.layer.groups)
         patches = self.layer.patches.patch.evaluate(**{names.input: arrays[names.input]})
         self.patches = patches.reshape(patches.shape[0], groups, 1, -1)
-        self.target = arrays.get(TARGET)
+        self.target = arrays.get(names.target)
         self.given = arrays.get(names.grad_output)
         self.parameters = {role: arrays[getattr(names, role)] for role in step.roles}
         self.inputs_first = self.layer.inputs_first
@@ -106,9 +105,10 @@ class Iteration:
         if self.error is None:
             assert self.given is not None
             return self.to_rows(self.given)
-        arrays = {self.layer.notation.output: self.output()}
-        if TARGET in (tensor.name for tensor in self.error.form.operands):
-            arrays[TARGET] = self.target  # type: ignore[assignment]
+        names = self.layer.notation
+        arrays = {names.output: self.output()}
+        if names.target in (tensor.name for tensor in self.error.form.operands):
+            arrays[names.target] = self.target  # type: ignore[assignment]
         return self.to_rows(self.error.evaluate(**arrays))
 
     def gradients(self, errors: Array, chosen: slice) -> dict[str, Array]:
@@ -157,8 +157,9 @@ def run(step: StepFormulas, steps: int, arrays: Mapping[str, Any]) -> dict[str, 
         for rate in (step.learning_rate, step.momentum, step.weight_decay)
         if isinstance(rate, sp.Symbol)
     }
-    last = TARGET if step.loss_part is not None else names.grad_output
-    needs_target = step.loss_part is None or TARGET in step.loss_part.own_layouts()
+    target = names.target
+    last = target if step.loss_part is not None else names.grad_output
+    needs_target = step.loss_part is None or target in step.loss_part.own_layouts()
     wanted = [names.input, *(getattr(names, role) for role in step.roles), *([last] if needs_target else []), *rates]
     if set(arrays) != set(wanted):
         raise SymconvError(
@@ -166,10 +167,9 @@ def run(step: StepFormulas, steps: int, arrays: Mapping[str, Any]) -> dict[str, 
             f"give {', '.join(wanted)}",
         )  # fmt: skip
     values = {name: real_array(name, array) for name, array in arrays.items()}
-    values = {name: value if name == TARGET else _in_floats(name, value) for name, value in values.items()}
-    if TARGET in values and step.loss_part is not None:
-        values[TARGET] = step.loss_part.target_values(values[TARGET])
-        values[TARGET] = _in_floats(TARGET, values[TARGET])
+    values = {name: value if name == target else _in_floats(name, value) for name, value in values.items()}
+    if target in values and step.loss_part is not None:
+        values[target] = _in_floats(target, step.loss_part.target_values(values[target]))
     for name, value in values.items():
         shape = () if name in rates else tuple(int(size) for size in step.layer.shape_of(step.layouts[name]))
         if value.shape != shape:
@@ -215,7 +215,7 @@ def run_exactly(step: StepFormulas, steps: int, max_terms: int) -> dict[str, sp.
             f"the limit is {MOST_EXPONENTS:,} exponents; use step.weight, step.run in numbers, or smaller sizes",
         )
     tensors = {names.input: layer.input, **{getattr(names, role): getattr(layer, role) for role in step.roles}}
-    last = names.grad_output if step.loss_part is None else TARGET
+    last = names.grad_output if step.loss_part is None else names.target
     tensors[last] = symbols_of(last, layer.output_layout, layer)
     rates = [step.learning_rate, step.momentum, step.weight_decay]
     symbols = [symbol for array in tensors.values() for symbol in sp.flatten(array)]

@@ -20,7 +20,6 @@ from symconv.formulas.tensor_formula import TensorFormula
 from symconv.geometry.axes import axes_of
 from symconv.gradient_step.formulas import StepFormulas
 from symconv.gradient_step.terms import StepTerms
-from symconv.networks.losses import TARGET
 from symconv.proof.verdict import Witness
 
 Array = npt.NDArray[Any]
@@ -67,7 +66,7 @@ def numbers_that_differ(step: StepFormulas, of: Pair) -> Witness | None:
 def _at_these_sizes(step: StepFormulas, of: Pair, sizes: Mapping[str, int]) -> Witness | None:
     layer, names = step.layer, step.layer.notation
     left, right = of(step)
-    wanted = [names.input, *map(step.named, step.roles), TARGET]
+    wanted = [names.input, *map(step.named, step.roles), names.target]
     shapes = {name: tuple(int(size) for size in layer.shape_of(step.layouts[name])) for name in wanted}
     if max(prod(shape) for shape in (*shapes.values(), left.shape)) > MOST_ENTRIES:
         return None

@@ -19,7 +19,6 @@ from symconv.algebra.forms import Access, Form
 from symconv.algebra.polynomial import ONE, Polynomial
 from symconv.errors import SymconvError, instead_of
 from symconv.formulas.tensor_formula import TensorFormula, tensor_of
-from symconv.gradient_step.patchwise import TURN_ERROR, TURN_OUTPUT
 from symconv.gradient_step.terms import StepTerms
 from symconv.printing import jupyter as display
 from symconv.views import View
@@ -208,8 +207,8 @@ class StepFormulas(StepTerms):
         """The recursion of a sequential step for y, the output of every patch at its turn, and e, the error there."""
         self.require_plain("the recursion")
         layout = self.layer.output_layout
-        output = self._formula(TURN_OUTPUT, self.patchwise.output_at_turn(self.eta), layout)
-        return output, self._formula(TURN_ERROR, self.patchwise.error_at_turn(), layout)
+        output = self._formula(self.layer.notation.turn_output, self.patchwise.output_at_turn(self.eta), layout)
+        return output, self._formula(self.layer.notation.turn_error, self.patchwise.error_at_turn(), layout)
 
     # -- the fully connected view without sharing ----------------------------------------------------
 

@@ -30,8 +30,6 @@ from symconv.geometry.axes import Axis, axes_of
 from symconv.layers import Layer
 from symconv.networks.functions import Softmax, softmax
 
-TURN_OUTPUT, TURN_ERROR = "y", "epsilon"
-"""A patch's output at its turn, and the derivative of the loss by it."""
 MEAN_FACTOR = "D_mean"
 """1 over the number of patches or examples, if that is a symbol."""
 
@@ -137,11 +135,11 @@ class Patchwise(Value):
 
     @cached_property
     def turn_output(self) -> Tensor:
-        return tensor_of(TURN_OUTPUT, self.layer.output_layout)
+        return tensor_of(self.names.turn_output, self.layer.output_layout)
 
     @cached_property
     def turn_error(self) -> Tensor:
-        return tensor_of(TURN_ERROR, self.layer.output_layout)
+        return tensor_of(self.names.turn_error, self.layer.output_layout)
 
     def output_at_turn(self, rate: Form) -> Form:
         """y over the output's letters: h, moved by the earlier patches."""
@@ -164,7 +162,7 @@ class Patchwise(Value):
             )
             return Access(at_turn, access.indices)
         if tensor.applied is not None and tensor.variable == self.output:
-            name = tensor.name.replace(f"({self.output.name})", f"({TURN_OUTPUT})")
+            name = tensor.name.replace(f"({self.output.name})", f"({self.names.turn_output})")
             applied = tensor.applied.on(self.turn_output)
             return Access(Tensor(name, tensor.rank, tensor.shape, tensor.letters, applied), access.indices)
         return access

@@ -7,13 +7,13 @@ from typing import Any
 import sympy as sp
 
 from symconv.errors import NotationError, SymconvError, instead_of
-from symconv.gradient_step.patchwise import MEAN_FACTOR, TURN_ERROR, TURN_OUTPUT
+from symconv.gradient_step.patchwise import MEAN_FACTOR
 from symconv.gradient_step.step import Step
 from symconv.gradient_step.terms import Rate
 from symconv.layers import Layer, require_layer
 from symconv.networks.arguments import Exact, exact
 from symconv.networks.composition import read_loss
-from symconv.networks.losses import TARGET, Loss
+from symconv.networks.losses import Loss
 from symconv.printing.notation import LETTERS, valid_name
 
 SCHEDULES = ("summed", "mean", "sequential")
@@ -83,7 +83,7 @@ def _own_names(layer: Layer) -> tuple[str, ...]:
     """Names that a step has for tensors of its own."""
     names = layer.notation
     velocities = (f"V_{names.weight}", f"V_{names.bias}")
-    return (TARGET, TURN_OUTPUT, TURN_ERROR, MEAN_FACTOR, names.scale, "ell", *velocities)
+    return (names.target, names.turn_output, names.turn_error, MEAN_FACTOR, names.scale, "ell", *velocities)
 
 
 def _check_names(layer: Layer) -> None:

@@ -15,7 +15,7 @@ from symconv.errors import SymconvError
 from symconv.gradient_step.algorithm import run
 from symconv.gradient_step.differences import value_of
 from symconv.gradient_step.formulas import StepFormulas
-from symconv.networks.losses import TARGET, CrossEntropyPart
+from symconv.networks.losses import CrossEntropyPart
 from symconv.networks.pytorch import loss_in_pytorch, losses_by_position
 from symconv.numeric.reports import CHECK, JUDGED, CheckRow, SpotTable, require_draws, require_spot_check
 
@@ -83,12 +83,12 @@ def _drawn(step: StepFormulas, generator: np.random.Generator) -> dict[str, Arra
     """Everything that ``Step.run`` wants."""
     layer, names = step.layer, step.layer.notation
     given = [names.input, *(getattr(names, role) for role in step.roles)]
-    given.append(names.grad_output if step.loss_part is None else TARGET)
+    given.append(names.grad_output if step.loss_part is None else names.target)
     shapes = {name: tuple(int(size) for size in layer.shape_of(step.layouts[name])) for name in given}
     arrays = {name: generator.standard_normal(shape) for name, shape in shapes.items()}
     if isinstance(step.loss_part, CrossEntropyPart):
-        weights = np.abs(arrays[TARGET])
-        arrays[TARGET] = weights / weights.sum(axis=int(layer.batch_size is not None), keepdims=True)
+        weights = np.abs(arrays[names.target])
+        arrays[names.target] = weights / weights.sum(axis=int(layer.batch_size is not None), keepdims=True)
     for rate in (step.learning_rate, step.momentum, step.weight_decay):
         if isinstance(rate, sp.Symbol):
             arrays[rate.name] = np.asarray(generator.uniform(0.01, 0.1))
@@ -163,7 +163,7 @@ def _errors(step: StepFormulas, rows: Array, arrays: Mapping[str, Array]) -> Arr
     output = rows.reshape([int(size) for size in layer.output_shape])
     if layer.bias_term:
         output = output + arrays[names.bias].reshape(-1, *[1] * layer.ndim)
-    return step.loss_part.grad_input.evaluate(**{names.output: output, TARGET: arrays[TARGET]})
+    return step.loss_part.grad_input.evaluate(**{names.output: output, names.target: arrays[names.target]})
 
 
 def _against_pytorch(
@@ -183,7 +183,7 @@ def _against_pytorch(
     ]
     learned = {role: torch.tensor(arrays[name], requires_grad=True) for role, name in names.items()}
     optimizer = torch.optim.SGD(learned.values(), lr=rates[0], momentum=rates[1], weight_decay=rates[2])
-    x, target = torch.tensor(arrays[layer.notation.input]), torch.tensor(arrays[TARGET])
+    x, target = torch.tensor(arrays[layer.notation.input]), torch.tensor(arrays[layer.notation.target])
     batched = layer.batch_size is not None
     count = 1
     if step.schedule == "mean":

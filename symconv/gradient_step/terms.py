@@ -17,7 +17,7 @@ from symconv.formulas.tensor_formula import TensorFormula, tensor_of
 from symconv.foundations.values import Cached
 from symconv.geometry.axes import Layout
 from symconv.geometry.symbols import Reciprocal
-from symconv.gradient_step.patchwise import MEAN_FACTOR, TURN_ERROR, TURN_OUTPUT, Patchwise
+from symconv.gradient_step.patchwise import MEAN_FACTOR, Patchwise
 from symconv.gradient_step.symbols import StepSetting
 from symconv.layers import Layer
 from symconv.networks.losses import Loss, LossPart
@@ -98,7 +98,7 @@ class StepTerms(Cached):
         if self.loss_part is not None:
             found.update(self.loss_part.own_layouts())
         found.update({name: () for name in (MEAN_FACTOR, *self._symbols.symbols)})
-        found.update({TURN_OUTPUT: g.output_layout, TURN_ERROR: g.output_layout})
+        found.update({names.turn_output: g.output_layout, names.turn_error: g.output_layout})
         for role in self.roles:
             found[self.velocity_name(role)] = found[getattr(names, role)]
         return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from numbers import Integral
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
@@ -26,6 +26,18 @@ from symconv.views import BETWEEN, VIEWS, Direct, FullyConnected, LocallyConnect
 
 AnyView = TypeVar("AnyView", bound=View)
 AnyLayer = TypeVar("AnyLayer", bound="Layer")
+
+
+OTHER_LETTERS = "FQRTYMBHAEZJIOU"
+"""Letters of sizes if a tensor has the usual one."""
+
+
+def _free_letters(letters: Iterable[str], notation: Any) -> dict[str, str]:
+    """For each letter of a size itself, or a different one if a tensor of the notation has it."""
+    usual = list(letters)
+    names = set(notation.names) if isinstance(notation, Notation) else set()
+    others = iter([one for one in OTHER_LETTERS if one not in {*names, *usual}])
+    return {letter: next(others) if letter in names else letter for letter in usual}
 
 
 class Layer(Geometry):
@@ -53,7 +65,8 @@ class Layer(Geometry):
 
         Letters: input n, kernel K, stride s, padding p, dilation d (numbered n1, n2, .. on several axes),
         channels C_in and C_out. Any argument of the layer may be given instead, such as
-        ``groups=Symbol("G")`` or ``padding_mode="circular"``. Layers with a bias have one unless ``bias=False``.
+        ``groups=Symbol("G")`` or ``padding_mode="circular"``. Layers with a bias have one unless ``bias=False``. A
+        letter that a tensor has in the notation is replaced.
 
         Raises:
             GeometryError: ``ndim`` is not a number of axes, or an argument cannot be used.
@@ -62,8 +75,9 @@ class Layer(Geometry):
             raise GeometryError(f"ndim={ndim!r}", "not a number of spatial axes", "use 1, 2, 3, ..")
         require_axes(ndim)
         arguments: dict[str, Any] = {"bias": True} if "bias" in cls.PARAMETERS else {}
+        letters = _free_letters(cls.GENERAL.values(), given.get("notation"))
         arguments.update(
-            {name: cls._letters(letter, cls.PARAMETERS[name], ndim) for name, letter in cls.GENERAL.items()}
+            {name: cls._letters(letters[letter], cls.PARAMETERS[name], ndim) for name, letter in cls.GENERAL.items()}
         )
         return cls(**{**arguments, **given})
 
@@ -92,16 +106,17 @@ class Layer(Geometry):
         Conv(n, K, in_channels=C_in, out_channels=C_out, stride=s, padding=((p_l, p_h),), dilation=d, groups=G)
         """
         given: dict[str, Any] = {"notation": self.notation}
+        letters = _free_letters((*self.GENERAL.values(), "G", "N", "l"), self.notation)
         for name, kind in self.PARAMETERS.items():
             value = self.values[name]
             if isinstance(kind, (Flag, Mode)):
                 given[name] = value
             elif name == "groups" and value != ONE:
-                given[name] = sp.Symbol("G", integer=True, positive=True)
+                given[name] = sp.Symbol(letters["G"], integer=True, positive=True)
             elif name == "batch_size" and value is not None:
-                given[name] = sp.Symbol("N", integer=True, positive=True)
+                given[name] = sp.Symbol(letters["N"], integer=True, positive=True)
             elif name == "input_dilation" and value != (ONE,) * self.ndim:
-                given[name] = self._letters("l", PerAxis(1), self.ndim)
+                given[name] = self._letters(letters["l"], PerAxis(1), self.ndim)
             elif isinstance(kind, Padding) and not kind.plain:
                 given.update(self._padding_letters())
         return type(self).general(self.ndim, **given)

@@ -16,10 +16,13 @@ from symconv.algebra.forms import Form, fresh
 from symconv.algebra.normal_form import simplify
 from symconv.algebra.rules import drop_implied_range
 from symconv.formulas.tensor_formula import TensorFormula
+from symconv.geometry.axes import axes_of
 from symconv.networks.composition import Composition
-from symconv.printing import latex
-from symconv.printing.latex import Quantity, subscripted, sum_sign
-from symconv.printing.notation import latex_name
+from symconv.printing.latex import Quantity, latex_of
+from symconv.printing.mathematics import Style
+from symconv.printing.names import name_of
+from symconv.printing.text import text_of
+from symconv.printing.tree import Node, Product, Summation
 from symconv.proof.blackboard import board
 from symconv.views import Computation
 
@@ -29,11 +32,15 @@ CHAIN, LOCAL = "chain rule", "derivative of the formula"
 
 @dataclass(frozen=True)
 class Line:
-    """One line: what was done, and the right-hand side after it in LaTeX; ``form`` if it is a formula."""
+    """One line: what was done, and the right-hand side after it; ``form`` if it is a formula."""
 
     rule: str
-    latex: str
+    right: Node
     form: Form | None = None
+
+    @property
+    def latex(self) -> str:
+        return latex_of(self.right)
 
 
 @dataclass(frozen=True, repr=False)
@@ -57,9 +64,8 @@ class Gradient:
     def latex(self) -> str:
         """The derivation as an aligned block; compiles with amsmath."""
         first, *rest = self.lines
-        lettered = self.formula.lettered
-        rows = [rf"{self.formula.latex_left()} &= {lettered(first.latex)} && \text{{({first.rule})}}"]
-        rows += [rf"&= {lettered(line.latex)} && \text{{({line.rule})}}" for line in rest]
+        rows = [rf"{self.formula.latex_left()} &= {first.latex} && \text{{({first.rule})}}"]
+        rows += [rf"&= {line.latex} && \text{{({line.rule})}}" for line in rest]
         return "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"
 
     def _repr_latex_(self) -> str:
@@ -71,7 +77,9 @@ class Gradient:
     def __str__(self) -> str:
         write = self.formula.geometry.writer.form
         lines = [str(self.formula.formula)]
-        lines += [f"  {line.rule}: {line.latex if line.form is None else write(line.form)}" for line in self.lines]
+        lines += [
+            f"  {line.rule}: {text_of(line.right) if line.form is None else write(line.form)}" for line in self.lines
+        ]
         return "\n".join(lines)
 
     def to_dict(self) -> dict[str, Any]:
@@ -87,14 +95,14 @@ def backward(network: Composition) -> tuple[Gradient, ...]:
 def _gradients(network: Composition) -> Iterator[Gradient]:
     if network.loss_part is not None:
         part = network.loss_part
-        formula = network.upstream[f"delta{len(network)}"]
+        formula = network.upstream[network.delta(len(network))]
         yield Gradient(len(network), part.notation.input, formula, _lines(part, part.notation.input), True)
     for one in reversed(network.parts):
         computation = one.computation
         for name in one.parameters:
             yield Gradient(one.number, name, network.gradients[name], _lines(computation, name))
         source = computation.notation.input
-        formula = network.upstream[f"delta{one.number - 1}"] if one.number > 1 else network.grad_input
+        formula = network.upstream[network.delta(one.number - 1)] if one.number > 1 else network.grad_input
         yield Gradient(one.number, source, formula, _lines(computation, source))
 
 
@@ -107,18 +115,18 @@ def _lines(computation: Computation, name: str) -> tuple[Line, ...]:
     if len(computation.definitions) == 1:  # one formula, so that the chain rule is one line
         (definition,) = computation.definitions.values()
         if definition.parameters:
-            lines.append(Line(CHAIN, _chain_rule(computation, definition, name)))
+            lines.append(Line(CHAIN, _chain_rule(computation, definition, name, formula.style)))
         rules = (drop_implied_range,)
         start = simplify(formula.form, formula.assumptions, rules).result
     written = board(start, formula.assumptions, order)
     for line in written:
         rule = line.rule or (LOCAL if len(computation.definitions) == 1 else "the view's own formula")
-        if not any(earlier.latex == latex.form(line.form, order) for earlier in lines):
-            lines.append(Line(rule, latex.form(line.form, order), line.form))
+        if not any(earlier.right == formula.tree_of(line.form) for earlier in lines):
+            lines.append(Line(rule, formula.tree_of(line.form), line.form))
     return tuple(lines)
 
 
-def _chain_rule(computation: Computation, definition: Definition, name: str) -> str:
+def _chain_rule(computation: Computation, definition: Definition, name: str, style: Style) -> Node:
     """sum over the output's indices of dL/d output times d output / d name."""
     names = computation.notation
     own = computation.tensors[name].letters
@@ -127,6 +135,7 @@ def _chain_rule(computation: Computation, definition: Definition, name: str) -> 
     for letter in definition.parameters:
         letters.append(fresh(letter, used))
         used.add(letters[-1])
-    indices = [latex_name(letter) for letter in letters]
-    inner = Quantity(names.output, name, len(indices)).latex([*indices, *map(latex_name, own)])
-    return rf"{sum_sign(letters)} {subscripted(names.grad_output, indices)} \, {inner}"
+    inner = style.quantity(Quantity(names.output, name, len(letters)), [*letters, *own])
+    upstream = style.entry(names.grad_output, [*map(name_of, letters)])
+    sizes = (axis.size for axis in axes_of(computation.all_layouts[names.output]))
+    return Summation(style.over(zip(letters, sizes)), Product((upstream, inner)))

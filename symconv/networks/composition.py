@@ -20,17 +20,16 @@ from symconv.foundations.values import FrozenMapping, Value
 from symconv.geometry.arguments import Number
 from symconv.layers import Layer, Lazy
 from symconv.networks.arguments import same, whole
-from symconv.networks.losses import LOSSES, TARGET, Loss, LossPart
+from symconv.networks.losses import LOSSES, Loss, LossPart
 from symconv.networks.modules import Linear, Module
 from symconv.networks.parts import Given, NetworkPart, at_numbers, common_batch_size, has_weights, listed, symbols_in
 from symconv.networks.signals import Dimension, PartNotation, Signal, dimensions_of
 from symconv.printing import jupyter as display
 from symconv.printing.latex import Quantity
+from symconv.printing.notation import NOT_GIVEN, Notation
 from symconv.views import VIEWS, Computation
 
 AnyNetwork = TypeVar("AnyNetwork", bound="Composition")
-INPUT = "X"
-"""The network's input."""
 
 
 class Composition(Value):
@@ -43,8 +42,9 @@ class Composition(Value):
         input_shape: Sequence[Number] | None = None,
         batch_size: Number | None = None,
         views: Mapping[int, str] | None = None,
-        index_base: int = 1,
+        index_base: int | None = None,
         bold: bool = False,
+        notation: Notation | None = None,
     ) -> None:
         if not parts:
             raise SymconvError("a network without parts", "there is nothing to compute", "give a layer or more")
@@ -53,7 +53,7 @@ class Composition(Value):
         if views is not None and not isinstance(views, Mapping):
             raise SymconvError(f"views={views!r}", "not a map from parts to views", 'use views={1: "patches"}')
         self.chosen_views = dict(views or {})
-        self.index_base, self.bold = index_base, bold
+        self.notation = common_notation(parts, notation, index_base, bold)
         self.sizes: dict[sp.Symbol, sp.Expr] = {}
         self.batch_size = common_batch_size(parts, batch_size)
         self._check_views()
@@ -69,7 +69,7 @@ class Composition(Value):
 
     def _key(self) -> tuple[Hashable, ...]:
         views = FrozenMapping(self.chosen_views)
-        return (self.given, self.loss, self.input, self.batch_size, views, self.index_base, self.bold)
+        return (self.given, self.loss, self.input, self.batch_size, views, self.notation)
 
     def __repr__(self) -> str:
         shown = [repr(given) for given in self.given]
@@ -87,6 +87,16 @@ class Composition(Value):
         formulas = [*self.forward.values(), *([self.loss_formula] if self.loss is not None else [])]
         return display.block(display.code(repr(self)), *(display.mathematics(one.latex()) for one in formulas))
 
+    @property
+    def index_base(self) -> int:
+        """The number from which labels count."""
+        return self.notation.index_base
+
+    @property
+    def bold(self) -> bool:
+        """Whether letters of tensors are bold."""
+        return self.notation.bold
+
     def __len__(self) -> int:
         return len(self.parts)
 
@@ -96,7 +106,7 @@ class Composition(Value):
     # -- composing -----------------------------------------------------------------------------------
 
     def _check_names(self) -> None:
-        tensors = {INPUT, *(n for one in self._computations() for n in (*one.notation.names, *one.tensors))}
+        tensors = {self.input.name, *(n for one in self._computations() for n in (*one.notation.names, *one.tensors))}
         if clash := sorted(self._users_symbols & tensors):
             raise NotationError(
                 f"the symbol {clash[0]} as a size", "a tensor of the network has that name", "use another symbol"
@@ -137,7 +147,7 @@ class Composition(Value):
         ]
         if self.batch_size is not None:
             dimensions.insert(0, () if same(self.batch_size, 1) else (("e", self.batch_size),))
-        return Signal(INPUT, tuple(dimensions), self.batch_size is not None)
+        return Signal(self.notation.input, tuple(dimensions), self.batch_size is not None)
 
     def _named(self, signal: Signal, number: int) -> Signal:
         """The signal with symbols for sizes that are expressions, so that they do not grow from part to part."""
@@ -164,8 +174,8 @@ class Composition(Value):
         return Signal(signal.name, dimensions, signal.batched, tuple(self.sizes.items()))
 
     def _part(self, number: int, given: Given, signal: Signal) -> NetworkPart:
-        letter = given.LETTER if isinstance(given, Module) else "z" if has_weights(given) else "a"
-        names = PartNotation.numbered(number, signal.name, f"{letter}{number}", self.index_base, self.bold)
+        kind = given.LETTER if isinstance(given, Module) else "z" if has_weights(given) else "a"
+        names = PartNotation.numbered(number, signal.name, output_letter(kind, self.notation), self.notation)
         try:
             if isinstance(given, (Layer, Lazy)):
                 return self._layer_part(number, given, signal, names)
@@ -225,9 +235,9 @@ class Composition(Value):
         return Signal("", (), False, tuple(self.sizes.items())).spelled(size)
 
     def _bind_loss(self, loss: Loss, signal: Signal) -> LossPart:
-        number = len(self.given)
-        names = PartNotation.numbered(number, signal.name, f"{loss.LETTER}{number}", self.index_base, self.bold)
-        return loss.bind(signal, _for_loss(names))
+        number = len(self.given) + 1  # so that no name is one of the last part
+        names = PartNotation.numbered(number, signal.name, output_letter("a", self.notation), self.notation)
+        return loss.bind(signal, _for_loss(names, self.notation))
 
     # -- formulas ------------------------------------------------------------------------------------
 
@@ -264,14 +274,18 @@ class Composition(Value):
         """
         found = {}
         if self.loss_part is not None:
-            found[self._delta(len(self))] = self.loss_part.grad_input
+            found[self.delta(len(self))] = self.loss_part.grad_input
         for part in reversed(self.parts[1:]):
-            found[self._delta(part.number - 1)] = part.grad_input
+            found[self.delta(part.number - 1)] = part.grad_input
         return FrozenMapping({name: _renamed(formula, Quantity(name)) for name, formula in found.items()})
 
-    @staticmethod
-    def _delta(number: int) -> str:
-        return f"delta{number}"
+    def delta(self, number: int) -> str:
+        """The name of the derivative of the loss with respect to the output of part ``number``."""
+        return f"{self.notation.grad_output}{number}"
+
+    def derivative(self, name: str) -> str:
+        """The name of the derivative of the loss with respect to a tensor."""
+        return f"d{self.notation.loss}_d{name}"
 
     @property
     def grad_input(self) -> TensorFormula:
@@ -311,13 +325,13 @@ class Composition(Value):
         """
         if not isinstance(name, str):
             raise SymconvError(f"the tensor {name!r}", "not a name", "use text")
-        if name == INPUT:
+        if name == self.input.name:
             return self.input.shape
         for computation in self._computations():
             if name in computation.all_layouts:
                 shape = computation.setting.shape_of(computation.all_layouts[name])
                 return tuple(map(self.written_out, shape))
-        known = (INPUT, *self.parameters, *self.buffers, *self.forward)
+        known = (self.input.name, *self.parameters, *self.buffers, *self.forward)
         raise SymconvError(f"the tensor {name!r}", "no such tensor", instead_of(name, known))
 
     def _computations(self) -> Iterator[Computation]:
@@ -355,7 +369,7 @@ class Composition(Value):
         return type(self)(
             *given, loss=self.loss, input_shape=None if own else [number(size) for size in self.input.features],
             batch_size=None if self.batch_size is None else number(self.batch_size), views=self.chosen_views,
-            index_base=self.index_base, bold=self.bold,
+            notation=self.notation,
         )  # fmt: skip
 
     def with_views(self: AnyNetwork, views: Mapping[int, str] | str) -> AnyNetwork:
@@ -367,15 +381,15 @@ class Composition(Value):
         own = isinstance(self.given[0], Layer)
         return type(self)(
             *self.given, loss=self.loss, input_shape=None if own else self.input.features, batch_size=self.batch_size,
-            views=views, index_base=self.index_base, bold=self.bold,
+            views=views, notation=self.notation,
         )  # fmt: skip
 
     @property
     def wanted(self) -> tuple[str, ...]:
         """The tensors that ``evaluate`` wants."""
-        last = self._delta(len(self)) if self.loss_part is None else TARGET
-        judged = self.loss_part is None or TARGET in self.loss_part.layouts
-        return (INPUT, *self.parameters, *self.buffers, *((last,) if judged else ()))
+        last = self.delta(len(self)) if self.loss_part is None else self.notation.target
+        judged = self.loss_part is None or self.notation.target in self.loss_part.layouts
+        return (self.input.name, *self.parameters, *self.buffers, *((last,) if judged else ()))
 
 
 def _renamed(formula: TensorFormula, quantity: Quantity) -> TensorFormula:
@@ -399,6 +413,37 @@ def read_loss(loss: Loss | str | None) -> Loss | None:
     return loss
 
 
-def _for_loss(names: PartNotation) -> PartNotation:
+def _for_loss(names: PartNotation, own: Notation) -> PartNotation:
     """The loss's own names: L for its result, D for its factor."""
-    return replace(names, output=names.loss, loss=f"{names.loss}oss", scale="D")
+    return replace(names, output=names.loss, loss=f"{names.loss}oss", scale=own.scale)
+
+
+def common_notation(
+    parts: Sequence[Given], notation: Notation | None, index_base: int | None, bold: bool
+) -> Notation:  # fmt: skip
+    """The names of a network: those that are given, or those of its layers.
+
+    Raises:
+        NotationError: it is not a notation, or two layers have different ones and the network has none of its own.
+    """
+    if notation is not None and not isinstance(notation, Notation):
+        raise NotationError(f"notation={notation!r}", "not a notation", "use Notation(...)")
+    if notation is None:
+        said = (part.notation for part in parts if isinstance(part, Layer) and part.notation != Notation())
+        first, *others = dict.fromkeys(said) or [Notation()]
+        if others:
+            raise NotationError(
+                "layers with different notations", "the tensors of a network are named in one way",
+                "use one notation for all layers, or Sequential(.., notation=Notation(..))",
+            )  # fmt: skip
+        notation = first
+    if index_base is not None:
+        notation = replace(notation, index_base=index_base, formula_base=NOT_GIVEN)
+    return replace(notation, bold=bold) if bold is not False else notation
+
+
+def output_letter(kind: str, names: Notation) -> str:
+    """The letter of a part's output: z before an activation and a after one, unless the notation says otherwise."""
+    own = [names.output] if kind == "z" and names.output != Notation.output else []
+    taken = {names.weight, names.bias, names.grad_output, names.loss, names.target}
+    return next(one for one in (*own, kind, "h", "y", "u", "s", "q", "f") if one not in taken)

@@ -152,6 +152,9 @@ distribution (Hendrycks and Gimpel 2016)."""
 SPOKEN = {"leaky_relu": "lrelu", "sigmoid": "sigma"}
 """Functions whose sign is not their name, with its letters."""
 
+LOG, EXP = Operator("log", r"\log"), Operator("exp", r"\exp")
+"""Functions that are written without brackets."""
+
 GENERIC = "f"
 """A function of which nothing is known but that it can be differentiated."""
 
@@ -321,7 +324,7 @@ class Softmax(Applied):
         return sp.log(entry(self.name)) if self.log else entry(self.name)
 
     def tree(self, entry: Callable[[str], Node]) -> Node:
-        return Call(Operator("log", r"\log"), entry(self.name), bare=True) if self.log else entry(self.name)
+        return Call(LOG, entry(self.name), bare=True) if self.log else entry(self.name)
 
     def values(self, argument: Any) -> Any:
         z = np.asarray(argument, dtype=float)

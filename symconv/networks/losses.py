@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fractions import Fraction
 from functools import cached_property
 from string import ascii_letters
 from typing import Any, ClassVar
@@ -17,17 +18,27 @@ from symconv.algebra.polynomial import ONE, Polynomial
 from symconv.errors import GeometryError, SymconvError, instead_of
 from symconv.geometry.axes import Layout, axes_of
 from symconv.geometry.symbols import Reciprocal
-from symconv.networks.functions import Function, pointwise, softmax
+from symconv.networks.functions import EXP, LOG, Function, pointwise, softmax
 from symconv.networks.modules import Module, Part
 from symconv.networks.signals import PartSetting, Signal, count_of
-from symconv.printing.latex import index, latex_of, subscripted, sum_sign
-from symconv.printing.mathematics import PLAIN
+from symconv.printing.mathematics import index
 from symconv.printing.names import name_of
-from symconv.printing.notation import Notation, latex_name
+from symconv.printing.notation import Notation
+from symconv.printing.tree import (
+    Added,
+    Call,
+    Negative,
+    Node,
+    Number,
+    Parentheses,
+    Power,
+    Product,
+    Quotient,
+    Relation,
+    Summation,
+)
 from symconv.views import Stage
 
-TARGET = "t"
-"""The target's name."""
 REDUCTIONS = ("mean", "sum")
 SOFTMAX = ("p", "pi", "rho", "phi", "psi", "chi")
 """Names of the softmax, the first that nothing else has."""
@@ -48,7 +59,7 @@ class LossPart(Part):
         return Form.constant(ONE)
 
     def own_layouts(self) -> Mapping[str, Layout]:
-        return {TARGET: self.input_layout, **{name: () for name in self.part_setting.reciprocals}}
+        return {self.notation.target: self.input_layout, **{name: () for name in self.part_setting.reciprocals}}
 
     def make_reciprocals(self, names: Notation) -> Mapping[str, Reciprocal]:
         """The factor of a mean over sizes that are symbols."""
@@ -82,8 +93,8 @@ class LossPart(Part):
     is_generic: ClassVar[bool] = False
     """Whether nothing is known of the loss, so that it has no numbers."""
 
-    def said(self) -> list[str]:
-        """The loss as it is usually written, as lines of an align."""
+    def said(self) -> tuple[Relation, ...]:
+        """The loss as it is usually written."""
         raise NotImplementedError
 
     @property
@@ -92,14 +103,17 @@ class LossPart(Part):
         written = self.setting.writer.polynomial
         return {sp.Symbol(name): 1 / written(one.divisor) for name, one in self.part_setting.reciprocals.items()}
 
-    def _said(self, body: str, front: str) -> list[str]:
-        sign = sum_sign([axis.letter for axis in axes_of(self.input_layout)]) if axes_of(self.input_layout) else ""
-        divisor = self._divisor
-        mean = "" if divisor is None else rf"\frac{{1}}{{{index(divisor)}}} "
-        return [rf"{self.notation.output} &= {front}{mean}{sign} {body}"]
+    def _said(self, body: Node, front: Sequence[Node] = ()) -> Relation:
+        axes, divisor, style = axes_of(self.input_layout), self._divisor, self.output.style
+        mean = [] if divisor is None else [Quotient(Number(1), index(divisor))]
+        total = Summation(style.over((axis.letter, axis.size) for axis in axes), body) if axes else body
+        factors = (*front, *mean, total)
+        return style.equation(style.tensor(self.notation.output), Product(factors) if len(factors) > 1 else total)
 
-    def _written(self, name: str) -> str:
-        return subscripted(name, [latex_name(axis.letter) for axis in axes_of(self.input_layout)])
+    def _written(self, name: str, primed: Sequence[int] = ()) -> Node:
+        """An entry at the input's letters, some of them with a prime."""
+        letters = [axis.letter + "'" * (at in primed) for at, axis in enumerate(axes_of(self.input_layout))]
+        return self.output.style.entry(name, [*map(name_of, letters)])
 
     @property
     def output_entry(self) -> sp.Expr:
@@ -107,7 +121,7 @@ class LossPart(Part):
 
     @property
     def target_entry(self) -> sp.Expr:
-        return self.entry(TARGET, axes_of(self.input_layout))
+        return self.entry(self.notation.target, axes_of(self.input_layout))
 
     def total(self, body: sp.Expr) -> sp.Expr:
         """The factor times the sum over all entries."""
@@ -115,9 +129,10 @@ class LossPart(Part):
 
 
 class _Squared(LossPart):
-    def said(self) -> list[str]:
-        front = "" if self.module.weight == 1 else r"\tfrac{1}{2} "
-        return self._said(rf"\left({self._written(self.notation.input)} - {self._written(TARGET)}\right)^{{2}}", front)
+    def said(self) -> tuple[Relation, ...]:
+        error = Added((self._written(self.notation.input), Negative(self._written(self.notation.target))))
+        front = [] if self.module.weight == 1 else [Number(Fraction(1, 2))]
+        return (self._said(Power(Parentheses(error), 2), front),)
 
     def stages(self) -> Sequence[Stage]:
         return _one(self, self.module.weight * (self.output_entry - self.target_entry) ** 2)
@@ -126,15 +141,14 @@ class _Squared(LossPart):
 class _Generic(LossPart):
     is_generic = True
 
-    def said(self) -> list[str]:
-        entry = PLAIN.entry(self.notation.input, [name_of(axis.letter) for axis in axes_of(self.input_layout)])
-        return self._said(latex_of(Function(self.module.name).tree(entry)), "")
+    def said(self) -> tuple[Relation, ...]:
+        return (self._said(Function(self.module.name).tree(self._written(self.notation.input))),)
 
     def functions(self) -> Sequence[Tensor]:
         return (pointwise(Function(self.module.name), self.plain(self.notation.input)),)
 
     def own_layouts(self) -> Mapping[str, Layout]:
-        return {name: layout for name, layout in super().own_layouts().items() if name != TARGET}
+        return {name: layout for name, layout in super().own_layouts().items() if name != self.notation.target}
 
     def stages(self) -> Sequence[Stage]:
         return _one(self, self.entry(self.functions()[0].name, axes_of(self.input_layout)))
@@ -143,16 +157,17 @@ class _Generic(LossPart):
 class CrossEntropyPart(LossPart):
     """Cross-entropy of a softmax; its target may be indices of classes."""
 
-    def said(self) -> list[str]:
-        p, h = self.functions()[0].name, self.notation.input
-        letters = [axis.letter for axis in axes_of(self.input_layout)]
+    def said(self) -> tuple[Relation, ...]:
+        p, h, style = self.functions()[0].name, self.notation.input, self.output.style
         first = len(axes_of(self.input_layout[: self._classes]))
-        own = range(first, first + len(self.input_layout[self._classes]))
-        other = [latex_name(letter + ("'" if at in own else "")) for at, letter in enumerate(letters)]
-        sign = sum_sign([letters[at] + "'" for at in own]) if own else ""
-        total = rf"{sign} \exp {subscripted(h, other)}"
-        soft = rf"{self._written(p)} &= \frac{{\exp {self._written(h)}}}{{{total}}}"
-        return [*self._said(rf"{self._written(TARGET)} \log {self._written(p)}", "- "), soft]
+        classes = self.input_layout[self._classes]
+        own = range(first, first + len(classes))
+        above, each = (Call(EXP, self._written(h, primed), bare=True) for primed in ((), own))
+        total = Summation(style.over((axis.letter + "'", axis.size) for axis in classes), each) if classes else each
+        log = Call(LOG, self._written(p), bare=True)
+        loss = self._said(Product((self._written(self.notation.target), log)))
+        negative = replace(loss, parts=(loss.parts[0], Added((Negative(loss.parts[1]),))))
+        return (negative, style.equation(self._written(p), Quotient(above, total)))
 
     @property
     def class_count(self) -> int:
@@ -183,7 +198,7 @@ class CrossEntropyPart(LossPart):
         if target.size and not (target.min() >= 0 and target.max() < count):
             wrong = target[(target < 0) | (target >= count)].ravel()[0]
             raise SymconvError(
-                f"{TARGET} with the class {wrong}", f"there are {count} classes", f"use 0 to {count - 1}"
+                f"{self.notation.target} with the class {wrong}", f"there are {count} classes", f"use 0 to {count - 1}"
             )
         return np.moveaxis(np.eye(count, dtype=np.int64)[target], -1, at)
 
@@ -199,7 +214,7 @@ class CrossEntropyPart(LossPart):
     def _other_names(self) -> set[str]:
         """Names that something else has: tensors, sizes, and symbols of a step."""
         setting = self.part_setting
-        return {*setting.taken_names, *setting.writer.symbols, TARGET}
+        return {*setting.taken_names, *setting.writer.symbols, self.notation.target}
 
     def stages(self) -> Sequence[Stage]:
         logarithm = self.entry(self.functions()[1].name, axes_of(self.input_layout))

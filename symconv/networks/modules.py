@@ -23,7 +23,7 @@ from symconv.geometry.axes import Axis, Layout, axes_of
 from symconv.geometry.symbols import Reciprocal
 from symconv.networks.arguments import Exact, exact, same, whole
 from symconv.networks.functions import GENERIC, KNOWN, Function, InverseRoot, pointwise
-from symconv.networks.signals import PartSetting, Signal, as_read, dimensions_of
+from symconv.networks.signals import PartNotation, PartSetting, Signal, as_read, dimensions_of
 from symconv.printing.notation import Notation
 from symconv.views import Computation, Stage
 
@@ -372,7 +372,8 @@ class BatchNorm(Module):
                 f"it has {found} channels, not {self.num_features}",
                 f"use num_features={found}",
             )  # fmt: skip
-        number = names.weight.lstrip("w")
+        assert isinstance(names, PartNotation)
+        number = names.number
         own = ("gamma", "R", "beta", "mean", "var")
         order = (names.grad_output, *(f"{name}{number}" for name in own))
         return BatchNormPart(self, PartSetting(names, order), signal)
@@ -380,7 +381,8 @@ class BatchNorm(Module):
 
 class BatchNormPart(Part):
     def _name(self, name: str) -> str:
-        return name + self.notation.weight.lstrip("w")
+        assert isinstance(self.notation, PartNotation)
+        return f"{name}{self.notation.number}"
 
     @property
     def channels(self) -> tuple[Axis, ...]:

@@ -28,16 +28,17 @@ class Sequential(Composition):
         batch_size: number of examples, or None for one without a batch axis.
         views: by number of the part, the view in which a layer is computed: "direct" (as by default), "patches" or
             "fully_connected".
-        index_base: printed labels count from this, 0 or 1.
-        bold: the letters of tensors are bold in LaTeX.
+        index_base, bold: as in ``Notation``.
+        notation: the names of the tensors, without numbers of parts, and how formulas are printed; by default those of
+            the layers.
 
     Part number l has the output z<l> (of a linear part) or a<l>, the parameters w<l> and b<l>, and the derivative
-    delta<l> of the loss by its output. The input is X, the target t, the loss L. A layer's own notation gives way to
-    these names.
+    delta<l> of the loss by its output. The input is X, the target t, the loss L; with a
+    notation the names are its own, such as W<l>. The output of a linear part has the notation's name if that is not h.
 
     Raises:
         GeometryError: two parts do not compose; the message names both, with their shapes.
-        SymconvError: an item is not a part, or the loss or view is unknown.
+        SymconvError: an item is not a part, the loss or view is unknown, or the layers have different notations.
 
     >>> from symconv import Activation, Conv
     >>> net = Sequential(Conv(3, 2), Activation("relu"), loss="squared")

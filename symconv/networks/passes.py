@@ -15,7 +15,6 @@ from symconv.formulas.derived import Derived
 from symconv.formulas.tensor_formula import TensorFormula
 from symconv.foundations.arrays import array_of
 from symconv.networks.composition import Composition
-from symconv.networks.losses import TARGET
 
 Array = npt.NDArray[Any]
 
@@ -35,7 +34,7 @@ def evaluate_network(network: Composition, arrays: Mapping[str, Any]) -> dict[st
 
 def derive_network(network: Composition) -> Derived:
     """Formulas forwards, with the loss, backwards, and those of the gradients."""
-    loss = {} if network.loss is None else {"L": network.loss_formula}
+    loss = {} if network.loss is None else {network.notation.loss: network.loss_formula}
     groups = {"forwards": {**network.forward, **loss}, "backwards": network.upstream, "gradients": network.gradients}
     return Derived(network, groups)
 
@@ -47,12 +46,12 @@ def _run(network: Composition, values: dict[str, Array]) -> None:
             values.update(part.layer.chosen(values[part.layer.notation.input]))
         values[part.after.name] = _value(part.output, values)
     if network.loss_part is not None:
-        values["L"] = _value(network.loss_formula, values)
+        values[network.notation.loss] = _value(network.loss_formula, values)
     for name, formula in network.upstream.items():
         values[name] = _value(formula, values)
     for name, formula in network.gradients.items():
-        values[f"dL_d{name}"] = _value(formula, values)
-    values["dL_dX"] = _value(network.grad_input, values)
+        values[network.derivative(name)] = _value(formula, values)
+    values[network.derivative(network.input.name)] = _value(network.grad_input, values)
 
 
 def _value(formula: TensorFormula, values: Mapping[str, Array]) -> Array:
@@ -105,8 +104,9 @@ def checked(network: Composition, arrays: Mapping[str, Any]) -> dict[str, Array]
             f"give {', '.join(f'{name} of shape {network.shape_of(name)}' for name in missing)}",
         )  # fmt: skip
     values = {name: real_array(name, array) for name, array in arrays.items()}
-    if TARGET in values:
-        values[TARGET] = network.required_loss().target_values(values[TARGET])
+    target = network.notation.target
+    if target in values:
+        values[target] = network.required_loss().target_values(values[target])
     for name, array in values.items():
         shape = network.shape_of(name)
         if array.shape != shape:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from symconv.errors import SymconvError
 from symconv.networks.composition import Composition
-from symconv.networks.losses import TARGET, Loss, MeanSquaredError, SoftmaxCrossEntropy, SquaredError
+from symconv.networks.losses import Loss, MeanSquaredError, SoftmaxCrossEntropy, SquaredError
 from symconv.networks.modules import Activation, BatchNorm, Flatten, Linear
 from symconv.networks.parts import NetworkPart
 from symconv.numeric.reference import forward
@@ -42,9 +42,11 @@ def plain_pass(network: Composition, arrays: Arrays, source: Array, first: int =
         outputs.append(output)
         pieces.append(sides.tobytes())
     if network.loss is None:
-        terms = arrays[f"delta{len(network)}"] * outputs[-1]
+        terms = arrays[network.delta(len(network))] * outputs[-1]
     else:
-        terms = _loss_terms(network.loss, outputs[-1], arrays[TARGET], int(network.batch_size is not None))
+        terms = _loss_terms(
+            network.loss, outputs[-1], arrays[network.notation.target], int(network.batch_size is not None)
+        )
     size = max(float(np.abs(terms).sum()), float(np.abs(outputs[-1]).max()))
     return PlainPass(tuple(outputs[1:]), float(terms.sum()), size, b"".join(pieces))
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy.typing as npt
 
-from symconv.networks.composition import INPUT, Composition
-from symconv.networks.losses import TARGET, Loss, SoftmaxCrossEntropy, SquaredError
+from symconv.networks.composition import Composition
+from symconv.networks.losses import Loss, SoftmaxCrossEntropy, SquaredError
 from symconv.networks.modules import Activation, BatchNorm, Flatten, Linear
 from symconv.networks.parts import NetworkPart
 
@@ -32,22 +32,23 @@ def autograd_for(network: Composition) -> tuple[Any, str]:
 def autograd(torch: Any, network: Composition, arrays: Arrays) -> dict[str, Array]:
     """Every gradient by PyTorch, by the names of ``network.evaluate``."""
     values = {name: torch.tensor(array) for name, array in arrays.items()}
-    learned = [INPUT, *network.parameters]
+    learned = [network.input.name, *network.parameters]
     for name in learned:
         values[name].requires_grad_()
-    x, outputs = values[INPUT], {}
+    x, outputs = values[network.input.name], {}
     for part in network.parts:
-        x = outputs[f"delta{part.number}"] = _torch_part(torch, part, x, values, network.batch_size is not None)
+        x = outputs[network.delta(part.number)] = _torch_part(torch, part, x, values, network.batch_size is not None)
         x.retain_grad()
     _torch_loss(torch, network, x, values).backward()
-    found = {**{f"dL_d{name}": values[name] for name in learned}, **{name: outputs[name] for name in network.upstream}}
+    found = {network.derivative(name): values[name] for name in learned}
+    found |= {name: outputs[name] for name in network.upstream}
     return {name: tensor.grad.numpy() for name, tensor in found.items()}
 
 
 def _torch_loss(torch: Any, network: Composition, h: Any, values: Mapping[str, Any]) -> Any:
     if network.loss is None:
-        return (values[f"delta{len(network)}"] * h).sum()
-    return loss_in_pytorch(torch, network.loss, h, values[TARGET], network.batch_size is not None)
+        return (values[network.delta(len(network))] * h).sum()
+    return loss_in_pytorch(torch, network.loss, h, values[network.notation.target], network.batch_size is not None)
 
 
 def losses_by_position(torch: Any, loss: Loss, h: Any, t: Any, batched: bool) -> Any:

@@ -23,8 +23,10 @@ from symconv.foundations.values import FrozenMapping
 from symconv.geometry.arguments import Number
 from symconv.geometry.axes import Axis, Layout, axes_of
 from symconv.geometry.symbols import Fixed, Reciprocal, Setting
-from symconv.printing.notation import ROLES, Notation, valid_name
+from symconv.printing.notation import OPTIONS, ROLES, SELDOM, SPARE, Notation, valid_name
 
+ONCE = ("loss", "target")
+"""Roles that a network has once, so that their names have no number."""
 AnySetting = TypeVar("AnySetting", bound="PartSetting")
 Dimension = tuple[tuple[str, Number], ...]
 """One dimension as PyTorch lists it: the row-major flattening of none, one or more axes, (letter, size) each."""
@@ -79,11 +81,14 @@ def _product(sizes: Iterable[Number]) -> Number:
 
 @dataclass(frozen=True)
 class PartNotation(Notation):
-    """Names of the tensors of one part of a network; they may end in its number."""
+    """Names of the tensors of one part of a network; they may end in its ``number``."""
+
+    number: int = 0
 
     @staticmethod
     def valid(name: object, role: str) -> str:
-        return name if isinstance(name, str) and re.fullmatch(r"[A-Za-z]+\d+", name) else valid_name(name, role)
+        numbered = isinstance(name, str) and re.fullmatch(r"[A-Za-z]+(_[A-Za-z]+)*\d+", name, re.ASCII)
+        return str(name) if numbered else valid_name(name, role)
 
     def label(self, name: str, index: Sequence[int], shape: Sequence[int]) -> str:
         if not index:
@@ -91,11 +96,27 @@ class PartNotation(Notation):
         return super().label(f"{name}_" if name[-1].isdigit() else name, index, shape).replace("__", "_")
 
     @staticmethod
-    def numbered(number: int, source: str, result: str, index_base: int = 1, bold: bool = False) -> PartNotation:
-        """The names of part ``number``, which reads the tensor ``source`` and makes ``result``."""
-        plain: dict[str, Any] = {role: f"{getattr(Notation, role)}{number}" for role in ROLES if role != "loss"}
-        plain["dense_bias"] = f"u{number}"
-        return PartNotation(**{**plain, "input": source, "output": result}, index_base=index_base, bold=bold)
+    def numbered(number: int, source: str, letter: str, names: Notation | None = None) -> PartNotation:
+        """The names of part ``number``, which reads the tensor ``source`` and makes its output, called ``letter``.
+
+        ``names`` are those of the network; of the roles that only some layers have, one that is called like the output
+        gives way.
+        """
+        own = names or Notation()
+        plain = {role: getattr(own, role) for role in ROLES}
+        plain["dense_bias"] = "u" if plain["dense_bias"] == Notation.dense_bias else plain["dense_bias"]
+        for role in SELDOM:
+            if plain[role] == letter:
+                plain[role] = next(one for one in SPARE if one not in {letter, *plain.values()})
+        numbered: dict[str, Any] = {role: name if role in ONCE else f"{name}{number}" for role, name in plain.items()}
+        macros = dict(own.macros)
+        if own.output in macros:
+            macros[letter] = macros[own.output]
+        latex = {numbered[role]: macros[name] for role, name in plain.items() if name in macros}
+        numbered |= {"input": source, "output": f"{letter}{number}"}
+        latex |= {f"{letter}{number}": macros[letter]} if letter == own.output and letter in macros else {}
+        options = {option: getattr(own, option) for option in OPTIONS}
+        return PartNotation(**numbered, **options, macros=tuple(sorted(latex.items())), number=number)
 
 
 class PartSetting(Setting):

@@ -17,8 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 from symconv.errors import GeometryError, SymconvError
-from symconv.networks.composition import INPUT, Composition
-from symconv.networks.losses import TARGET, GenericLoss, SoftmaxCrossEntropy
+from symconv.networks.composition import Composition
+from symconv.networks.losses import GenericLoss, SoftmaxCrossEntropy
 from symconv.networks.modules import Activation
 from symconv.networks.parts import NetworkPart
 from symconv.networks.passes import evaluate_network
@@ -168,7 +168,7 @@ def _drawn(network: Composition, generator: np.random.Generator, trial: int) -> 
     arrays: dict[str, Array] = {}
     for name in network.wanted:
         shape = tuple(int(size) for size in network.shape_of(name))
-        if name == TARGET and isinstance(network.loss, SoftmaxCrossEntropy):
+        if name == network.notation.target and isinstance(network.loss, SoftmaxCrossEntropy):
             at = int(network.batch_size is not None)
             if trial % 2 == 0:
                 arrays[name] = generator.integers(0, shape[at], (*shape[:at], *shape[at + 1 :]))
@@ -188,17 +188,19 @@ def _trial(
     network: Composition, arrays: Arrays, generator: np.random.Generator, torch: Any
 ) -> Iterator[NetworkSpotRow]:
     found = evaluate_network(network, arrays)
-    run = plain_pass(network, arrays, arrays[INPUT])
-    sources = (arrays[INPUT], *run.outputs)
+    run = plain_pass(network, arrays, arrays[network.input.name])
+    sources = (arrays[network.input.name], *run.outputs)
     for part, source, output in zip(network.parts, sources, run.outputs):
         yield _compared(part.after.name, f"NumPy, {_method(part)}", found, output, source)
     if network.loss is not None:
-        yield _compared("L", "NumPy, its definition", found, np.asarray(run.loss), np.asarray(run.size))
+        yield _compared(
+            network.notation.loss, "NumPy, its definition", found, np.asarray(run.loss), np.asarray(run.size)
+        )
     expected = {} if torch is None else autograd(torch, network, arrays)
     for name, parameter, first in _gradients(network):
         yield _differenced(network, arrays, name, parameter, first, sources[first], found[name], generator)
         if name in expected:
-            upstream = f"delta{first + 1}"
+            upstream = network.delta(first + 1)
             source = found.get(upstream, arrays.get(upstream, np.zeros(())))
             yield _compared(name, "PyTorch's autograd", found, expected[name], source)
 
@@ -213,11 +215,11 @@ def _gradients(network: Composition) -> Iterator[tuple[str, str | None, int]]:
     Without a parameter, the gradient is with respect to the input of the part that comes after those.
     """
     for name in network.upstream:
-        yield name, None, int(name.removeprefix("delta"))
+        yield name, None, int(name.removeprefix(network.notation.grad_output))
     for part in reversed(network.parts):
         for name in part.parameters:
-            yield f"dL_d{name}", name, part.number - 1
-    yield f"dL_d{INPUT}", None, 0
+            yield network.derivative(name), name, part.number - 1
+    yield network.derivative(network.input.name), None, 0
 
 
 def _compared(quantity: str, against: str, found: Arrays, expected: Array, source: Array) -> NetworkSpotRow:

@@ -7,7 +7,9 @@ outside their shape, so every sum runs over all integers.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import sympy as sp
@@ -17,9 +19,9 @@ from symconv.algebra.forms import Form
 from symconv.algebra.polynomial import Polynomial
 from symconv.printing import mathematics
 from symconv.printing.mathematics import Style
-from symconv.printing.names import in_latex
-from symconv.printing.notation import Notation, latex_name, latex_tensor
-from symconv.printing.quantity import Quantity as Quantity, subscripted as subscripted
+from symconv.printing.names import in_latex, name_of, tensor_name
+from symconv.printing.notation import Notation, latex_name
+from symconv.printing.quantity import Quantity as Quantity
 from symconv.printing.tree import (
     Added,
     Bound,
@@ -83,7 +85,8 @@ class LatexWriter(TreeWriter):
 
     def power(self, node: Power) -> str:
         base = self.write(node.base)
-        return rf"\left({base}\right)^{{{node.exponent}}}" if set("^(") & set(base) else f"{base}^{{{node.exponent}}}"
+        apart = set("^(") & set(base) and not isinstance(node.base, Parentheses)
+        return (rf"\left({base}\right)" if apart else base) + f"^{{{node.exponent}}}"
 
     def quotient(self, node: Quotient) -> str:
         return rf"\frac{{{self.write(node.above)}}}{{{self.write(node.below)}}}"
@@ -165,13 +168,16 @@ def index(polynomial: Polynomial) -> str:
     return latex_of(mathematics.index(polynomial))
 
 
-def sum_sign(names: Sequence[str]) -> str:
-    return r"\sum_{" + r",\, ".join(map(latex_name, names)) + "}"
+def aligned(relation: Relation) -> str:
+    """The relation as a line of an ``align``: h &= X * w."""
+    left, *rest = relation.parts
+    rest_of_it = "".join(f" {SIGNS[sign]} {latex_of(part)}" for sign, part in zip(relation.signs, rest))
+    return f"{latex_of(left)} &{rest_of_it.removeprefix(' ')}"
 
 
-def form_pieces(one: Form, order: Sequence[str] = ()) -> list[str]:
-    """A form as pieces between which a line may break; a piece starts with its sign or a thin space."""
-    return WRITER.pieces(Style(tuple(order)).form(one))
+def pieces_of(node: Node) -> list[str]:
+    """The tree as pieces between which a line may break; a piece starts with its sign or a thin space."""
+    return WRITER.pieces(node)
 
 
 def form(one: Form, order: Sequence[str] = ()) -> str:
@@ -179,83 +185,89 @@ def form(one: Form, order: Sequence[str] = ()) -> str:
     return latex_of(Style(tuple(order)).form(one))
 
 
-class EntryPrinter(LatexPrinter):  # type: ignore[misc]
-    """SymPy's LaTeX with our names: X_{12}, \\delta_{1}, v_{10,3}, each in its colour if it has one."""
+@dataclass(frozen=True)
+class TensorNames:
+    r"""Tensors and their entries in LaTeX, bold or with a macro if the notation says so.
 
-    def __init__(self, colours: Mapping[str, str] | None = None) -> None:
+    Args:
+        notation: the notation.
+        names: the tensors that may be bold; scalars are not.
+        numbered: whether other names are those of scalars, which end in the number of their part of a network.
+
+    >>> names = TensorNames(Notation(weight=r"\mathbf{W}", bold=True), frozenset(["X", "W"]))
+    >>> names("X12"), names("W"), names("L")
+    ('\\boldsymbol{X}_{12}', '\\mathbf{W}', 'L')
+    """
+
+    notation: Notation
+    names: frozenset[str]
+    numbered: bool = False
+
+    @cached_property
+    def _macros(self) -> dict[str, str]:
+        return dict(self.notation.macros)
+
+    def __call__(self, label: str) -> str:
+        """A tensor by its name, or an entry by its label."""
+        return in_latex(self.node(label))
+
+    def node(self, label: str) -> Name:
+        """The same as a part of a tree."""
+        owner = self._owner(label)
+        is_tensor = label in self.names or (owner == label and self.numbered)
+        made = tensor_name(label) if is_tensor else name_of(label)
+        macro = self._macros.get(owner, "")
+        return replace(made, bold=self.notation.bold and owner in self.names, macro=macro)
+
+    def _owner(self, label: str) -> str:
+        """The tensor that has an entry with the label; the label itself if none has."""
+        without = (label, re.sub(r"(_\d+)+$", "", label), label.rstrip("0123456789"))
+        return next((name for name in without if name in self.names or name in self._macros), label)
+
+    def entry(self, name: str, indices: Sequence[str]) -> str:
+        """A tensor with indices that are LaTeX already."""
+        base = self(name)
+        if not indices:
+            return base
+        return (f"{{{base}}}" if "_" in base else base) + f"_{{{', '.join(indices)}}}"
+
+    def expression(self, expr: Any, colors: Mapping[str, str] | None = None) -> str:
+        """A SymPy expression of entries; ``colors`` by label."""
+        return str(EntryPrinter(self, colors or {}).doprint(expr))
+
+
+class EntryPrinter(LatexPrinter):  # type: ignore[misc]
+    """SymPy's LaTeX with our names: X_{12}, \\delta_{1}, v_{10,3}, each in its color if it has one."""
+
+    def __init__(self, names: Callable[[str], str], colors: Mapping[str, str]) -> None:
         super().__init__()
-        self.colours = colours or {}
+        self.names, self.colors = names, colors
 
     def _print_Symbol(self, expr: sp.Symbol, style: str = "plain") -> str:
-        name = latex_name(expr.name)
-        return rf"{{\color{{{self.colours[expr.name]}}}{name}}}" if expr.name in self.colours else name
+        name = self.names(expr.name)
+        return rf"{{\color{{{self.colors[expr.name]}}}{name}}}" if expr.name in self.colors else name
 
 
-def expression(expr: Any, colours: Mapping[str, str] | None = None) -> str:
-    """LaTeX of a SymPy expression, matrix or array of entries; ``colours`` by symbol name."""
-    return str(EntryPrinter(colours).doprint(expr))
+def expression(expr: Any) -> str:
+    """LaTeX of a SymPy expression of sizes."""
+    return str(EntryPrinter(latex_name, {}).doprint(expr))
 
 
-# -- notation --------------------------------------------------------------------------------------------
-
-_TOKEN = re.compile(
-    r"\\(?:text|math[a-z]+|operatorname|boldsymbol|color|mark|begin|end)\{(?:[^{}]|\{[^{}]*\})*\}|\\[A-Za-z]+|.", re.S
-)
-"""A token of LaTeX; what names and words stand in is one with them."""
+# -- whole tensors ---------------------------------------------------------------------------------------
 
 
-def lettered(latex: str, notation: Notation, names: Iterable[str]) -> str:
-    r"""The LaTeX with the letters of the named tensors as the notation has them: its macros, or bold.
-
-    >>> lettered(r"h_{i} = \sum_{k} w_{k} \, X_{i + k}", Notation(weight=r"\mathbf{w}"), ["h", "w", "X"])
-    'h_{i} = \\sum_{k} \\mathbf{w}_{k} \\, X_{i + k}'
-    """
-    if not notation.bold and not notation.macros:
-        return latex
-    macros = dict(notation.macros)
-    letters = names if notation.bold else macros
-    return _dressed(latex, [(*_head(name), macros.get(name, "")) for name in sorted({*letters, *macros})])
-
-
-def emboldened(latex: str, names: Iterable[str]) -> str:
-    r"""The LaTeX with the letters of the named tensors bold, of whole tensors and of their entries.
-
-    >>> emboldened(r"h_{i} = \sum_{k} w_{k} \, X_{i + k}", ["h", "w", "X"])
-    '\\boldsymbol{h}_{i} = \\sum_{k} \\boldsymbol{w}_{k} \\, \\boldsymbol{X}_{i + k}'
-    """
-    return _dressed(latex, [(*_head(name), "") for name in sorted(names)])
-
-
-def _dressed(latex: str, heads: Sequence[tuple[str, str, str]]) -> str:
-    written, at = [], 0
-    while (token := _TOKEN.match(latex, at)) is not None:
-        at = token.end()
-        fits = (macro for letter, rest, macro in heads if token[0] == letter and latex.startswith(rest, at))
-        macro = next(fits, None)
-        written.append(token[0] if macro is None else macro or rf"\boldsymbol{{{token[0]}}}")
-    return "".join(written)
-
-
-def _head(name: str) -> tuple[str, str]:
-    """How a tensor's name begins in LaTeX, also with the indices of an entry: its letter, and what follows it."""
-    written = latex_tensor(name)
-    letter = _TOKEN.match(written)
-    assert letter is not None
-    return letter[0], written[letter.end() :].removesuffix("}")
-
-
-def convolved(notation: Notation, has_bias: bool) -> str:
+def convolved(names: TensorNames, has_bias: bool) -> str:
     """The layer as one operation on whole tensors: h = X * w + b."""
-    names = map(latex_name, (notation.output, notation.input, notation.weight, notation.bias))
-    output, read, weight, bias = names
-    return f"{output} = {read} {notation.convolution} {weight}" + (f" + {bias}" if has_bias else "")
+    own = names.notation
+    output, read, weight, bias = map(names, (own.output, own.input, own.weight, own.bias))
+    return f"{output} = {read} {own.convolution} {weight}" + (f" + {bias}" if has_bias else "")
 
 
-def multiplied(notation: Notation, has_bias: bool) -> str:
+def multiplied(names: TensorNames, has_bias: bool) -> str:
     """The dense layer as one product of whole tensors: h = X v + a, or h = v^T X + a."""
-    names = map(latex_name, (notation.output, notation.input, notation.dense_weight, notation.dense_bias))
-    output, read, weight, bias = names
-    factors = [read, weight] if notation.vectors == "row" else [transposed(weight), read]
+    own = names.notation
+    output, read, weight, bias = map(names, (own.output, own.input, own.dense_weight, own.dense_bias))
+    factors = [read, weight] if own.vectors == "row" else [transposed(weight), read]
     return rf"{output} = {factors[0]} \, {factors[1]}" + (f" + {bias}" if has_bias else "")
 
 

@@ -62,7 +62,7 @@ class Style:
         if not name.isidentifier():
             return Text(name)
         made = tensor_name(name)
-        macro = next((latex for known, latex in self.macros if known == name), "")
+        macro = next((latex for known, latex in self.macros if f"{name}_".startswith(f"{known}_")), "")
         return replace(made, bold=name in self.bold, macro=macro)
 
     def entry(self, name: str, indices: Sequence[Node]) -> Node:
@@ -87,10 +87,12 @@ class Style:
 
     # -- products and sums ---------------------------------------------------------------------------
 
-    def factor(self, one: Factor) -> Node:
-        if isinstance(one, Access):
-            return self.access(one)
-        return delta(one) if isinstance(one, Delta) else ranges([one])[0]
+    def over(self, axes: Iterable[tuple[str, Polynomial]]) -> tuple[Bound, ...]:
+        """Indices that run along whole axes, each a letter and the axis' size."""
+        if not self.limits:
+            return tuple(Bound(name_of(letter)) for letter, _ in axes)
+        low = Number(self.base)
+        return tuple(Bound(name_of(letter), low, index(size + (self.base - 1))) for letter, size in axes)
 
     def term(self, term: Term, letters: frozenset[str] = frozenset()) -> Node:
         """A term without its sign; ``letters`` are the indices of the entry."""
@@ -141,6 +143,11 @@ class Style:
         for term in sorted(form.terms, key=lambda term: bool(term.bound)):
             written = self.term(term, axes)
             terms.append(Negative(written) if is_negative(term.coefficient) else written)
+        return self.sum_of(terms)
+
+    @staticmethod
+    def sum_of(terms: Sequence[Node]) -> Node:
+        """The terms, added; 0 if there are none."""
         if not terms:
             return Number(0)
         return terms[0] if len(terms) == 1 and not isinstance(terms[0], Negative) else Added(tuple(terms))

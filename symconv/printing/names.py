@@ -16,8 +16,9 @@ def name_of(name: str) -> Name:
     """
     stem = name.rstrip("'")
     primes = len(name) - len(stem)
-    if entry := re.fullmatch(r"([A-Za-z]+)(\d+)_(\d+(?:_\d+)*)", stem):
-        return Name(entry[1], entry[2], tuple(entry[3].split("_")), primes, source=name)
+    if entry := re.fullmatch(r"([A-Za-z]+)((?:_[A-Za-z]+)*)(\d+)_(\d+(?:_\d+)*)", stem):
+        words = entry[2].split("_")[1:]
+        return Name(entry[1], entry[3], (*words, *entry[4].split("_")), primes, source=name)
     head, _, tail = stem.partition("_")
     below = re.findall(r"[A-Za-z]+|\d+", tail)
     if digits := re.fullmatch(r"([A-Za-z]+)(\d+)", head):
@@ -31,8 +32,10 @@ def tensor_name(name: str) -> Name:
     >>> tensor_name("delta3").above
     '3'
     """
-    numbered = re.fullmatch(r"([A-Za-z]+)(\d+)", name)
-    return Name(numbered[1], numbered[2], source=name) if numbered else name_of(name)
+    numbered = re.fullmatch(r"([A-Za-z]+)((?:_[A-Za-z]+)*)(\d+)", name)
+    if numbered is None:
+        return name_of(name)
+    return Name(numbered[1], numbered[3], tuple(numbered[2].split("_")[1:]), source=name)
 
 
 def in_latex(name: Name) -> str:

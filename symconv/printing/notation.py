@@ -35,9 +35,13 @@ OPTIONS: Mapping[str, tuple[object, ...]] = {
     "convolution": ("*", "\\star"),
     "bold": (False, True),
     "limits": (False, True),
+    "index_base": (0, 1),
     "formula_base": (0, 1),
 }
 """Fields of ``Notation`` that are not names, each with its values."""
+
+NOT_GIVEN: Any = None
+"""The default of a field whose value depends on a second field."""
 
 
 @dataclass(frozen=True)
@@ -53,13 +57,16 @@ class Notation:
         loss: the scalar loss L.
         scale: the fixed factor of average pooling.
         switch: max pooling's indicator of the chosen elements.
-        index_base: labels count from this, 0 or 1. Python indices always count from 0.
+        target: what a loss compares the output with.
+        turn_output, turn_error: of a step patch by patch, a patch's output at its turn and the loss's derivative by it.
+        index_base: what is printed counts from this, 0 or 1: labels of entries, and indices of general formulas in
+            LaTeX, Unicode and plain text. By default labels count from 1 and formulas from 0. Python's indices and
+            SymPy's formulas always count from 0.
+        formula_base: what general formulas alone count from, if it differs from ``index_base``.
         vectors: how the fully connected view's product is written: "row" is X v, with inputs down the rows of the
             matrix, "column" is v^T X, and then the matrix that is shown is v^T.
         convolution: the sign of the layer's operation in X * w, "*" or "\\star".
         bold: the letters of tensors are bold in LaTeX; scalars, such as the loss, are not.
-        formula_base: indices of general formulas count from this, 0 or 1, in LaTeX, Unicode and plain text. SymPy's
-            formulas count from 0, as Python does.
         limits: sums in general formulas have limits.
         macros: the LaTeX of tensors by their names; usually given with the name, ``weight=r"\\mathbf{W}"`` or
             ``weight=("W", r"\\mathbf{W}")``.
@@ -69,7 +76,7 @@ class Notation:
 
     Raises:
         NotationError: a name is not a plain identifier (or Greek letter), ends in a digit, or is used twice; an option
-            is none of its values.
+            has a value that is not one of its values.
 
     >>> Notation(input="x").label("x", (0, 2), (3, 3))
     'x13'
@@ -87,30 +94,34 @@ class Notation:
     loss: str = "L"
     scale: str = "D"
     switch: str = "S"
-    index_base: int = 1
+    target: str = "t"
+    turn_output: str = "y"
+    turn_error: str = "epsilon"
+    index_base: int = NOT_GIVEN
     vectors: str = "row"
     convolution: str = "*"
     bold: bool = False
-    formula_base: int = 0
+    formula_base: int = NOT_GIVEN
     limits: bool = False
     macros: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
+        if self.formula_base is None:
+            object.__setattr__(self, "formula_base", 0 if self.index_base is None else self.index_base)
+        if self.index_base is None:
+            object.__setattr__(self, "index_base", 1)
         for option, values in OPTIONS.items():
             value = getattr(self, option)
             if not any(value is one or (type(value) is type(one) and value == one) for one in values):
                 right = " or ".join(map(repr, values))
-                raise NotationError(f"{option}={value!r}", f"it is none of {right}", f"use {right}")
-        base = self.index_base
-        if isinstance(base, bool) or not isinstance(base, int) or base not in (0, 1):
-            raise NotationError(f"index_base={self.index_base!r}", "labels count from 0 or 1", "use 0 or 1")
+                raise NotationError(f"{option}={value!r}", f"it is not {right}", f"use {right}")
         self._read_macros()
         given = {getattr(self, role) for role in ROLES if not self._gives_way(role)}
         seen: dict[str, str] = {}
         for role in ROLES:
             name = self.valid(getattr(self, role), role)
             if self._gives_way(role) and name in given:
-                name = next(letter for letter in SPARE if letter not in given and letter not in seen)
+                name = next(one for one in (*OTHERWISE.get(role, ()), *SPARE) if one not in given and one not in seen)
             object.__setattr__(self, role, name)
             if name in seen:
                 raise NotationError(f"{role}={name!r}", f"{seen[name]} has that name already", "use another name")
@@ -145,8 +156,8 @@ class Notation:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The name of every role."""
-        return tuple(getattr(self, role) for role in ROLES)
+        """The name of every role that a layer has."""
+        return tuple(getattr(self, role) for role in ROLES if role not in TRAINING)
 
     def label(self, name: str, index: Sequence[int], shape: Sequence[int]) -> str:
         """The printed name of one entry, digits run together if each number has one, else joined by _.
@@ -172,14 +183,18 @@ class Notation:
         return before + apart.join(["%d"] * len(shape))
 
 
-ROLES = tuple(f.name for f in fields(Notation) if f.name not in ("index_base", "macros", *OPTIONS))
+ROLES = tuple(f.name for f in fields(Notation) if f.name not in ("macros", *OPTIONS))
 """What a ``Notation`` names."""
 
-SELDOM = ("dense_weight", "dense_bias", "local_weight", "patch", "scale", "switch")
-"""Roles that only some layers or views use; their usual names give way to names that are given."""
+TRAINING = ("target", "turn_output", "turn_error")
+"""Roles that networks and steps have, and layers do not."""
 
+SELDOM = ("dense_weight", "dense_bias", "local_weight", "patch", "scale", "switch", *TRAINING)
+"""Roles that only some layers, views or steps use; their usual names give way to names that are given."""
+
+OTHERWISE = {"target": ("T", "tau"), "turn_output": ("z", "u"), "turn_error": ("zeta", "xi")}
 SPARE = "QRTYZFMABCEHIJKNO"
-"""Letters for them then."""
+"""Names for them then."""
 
 MACRO = re.compile(r"\\(?:mathbf|mathrm|mathit|mathsf|mathcal|boldsymbol)\{(.*)\}", re.ASCII)
 """A style of LaTeX or amsmath around a name."""
@@ -223,14 +238,3 @@ def latex_name(name: str) -> str:
     from symconv.printing.names import in_latex, name_of  # with the tree's nodes: only needed to print
 
     return in_latex(name_of(name))
-
-
-def latex_tensor(name: str) -> str:
-    """LaTeX of a tensor's name; a number at its end is that of its part of a network.
-
-    >>> latex_tensor("X"), latex_tensor("delta3")
-    ('X', '\\\\delta^{(3)}')
-    """
-    from symconv.printing.names import in_latex, tensor_name
-
-    return in_latex(tensor_name(name))

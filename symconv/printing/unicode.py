@@ -70,7 +70,8 @@ class UnicodeWriter(TreeWriter):
 
     def power(self, node: Power) -> str:
         base = self.write(node.base)
-        return (f"({base})" if set("(⁽") & set(base) else base) + _raised(str(node.exponent))
+        apart = set("(⁽") & set(base) and not isinstance(node.base, Parentheses)
+        return (f"({base})" if apart else base) + _raised(str(node.exponent))
 
     def quotient(self, node: Quotient) -> str:
         return "/".join(map(_in_brackets, self.each((node.above, node.below))))

@@ -134,16 +134,13 @@ class Theorem(Judgement, Cached):
         Raises:
             SymconvError: the theorem is not about this view.
         """
-        from symconv.printing import latex  # with the tree's nodes: only needed to print
-
-        left, order, lettered = self.left_side.latex_left(), self.conv.reading_order, self.left_side.lettered
+        left = self.left_side.latex_left()
         if view is None:
-            return f"{left} = {lettered(latex.form(self.normal, order))}"
+            return f"{left} = {self.left_side.latex_of(self.normal)}"
         first, *rest = self.board(view)
-        lettered = self.formulas[view].lettered
-        lines = [f"{left} &= {lettered(latex.form(first.form, order))}"]
-        for line in rest:
-            lines.append(rf"&= {lettered(latex.form(line.form, order))} && \text{{({line.rule})}}")
+        written = self.formulas[view].latex_of
+        lines = [f"{left} &= {written(first.form)}"]
+        lines += [rf"&= {written(line.form)} && \text{{({line.rule})}}" for line in rest]
         return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
 
     def certificate(self) -> dict[str, Any]:

@@ -8,7 +8,6 @@ from typing import Any
 import sympy as sp
 
 from symconv.printing import latex
-from symconv.printing.latex import Quantity
 from symconv.questions.exercise import Exercise
 from symconv.questions.markup import inline, paragraphs
 from symconv.questions.subject import Subject
@@ -103,13 +102,13 @@ def _conventions(subject: Subject, exercises: Sequence[Exercise]) -> Iterator[st
     """What every index and name means."""
     texts, naming, names = subject.texts, subject.naming, subject.layer.notation
     if any(r"\partial" in exercise.question + exercise.solution for exercise in exercises):
-        derivative = inline(Quantity(names.loss, names.output).latex(()))
+        derivative = inline(naming.derivative(naming.name("output")))
         loss, upstream = inline(naming.name("loss")), inline(naming.name("grad_output"))
         yield texts("conventions.gradient", loss=loss, upstream=upstream, derivative=derivative)
     if subject.layer.is_concrete:
         yield texts("conventions.labels", base=names.index_base)
     if any(exercise.kind in GENERAL for exercise in exercises):
-        yield texts("conventions.general", condition=inline("i = j"))
+        yield texts("conventions.general", base=names.formula_base, condition=inline("i = j"))
     if any(exercise.kind in DENSE for exercise in exercises):
         dense = inline(f"{naming.name('dense_weight')}_{{ij}}")
         yield texts("conventions.dense", dense=dense, input=inline("i"), output=inline("j"))

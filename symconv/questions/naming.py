@@ -14,8 +14,8 @@ from symconv.foundations.values import Cached
 from symconv.geometry.axes import Layout
 from symconv.layers import Layer
 from symconv.printing.greek import GREEK
-from symconv.printing.latex import Quantity, subscripted
-from symconv.printing.notation import Notation, latex_name
+from symconv.printing.latex import TensorNames
+from symconv.printing.notation import Notation
 
 Index = tuple[int, ...]
 
@@ -42,17 +42,27 @@ class Naming(Cached):
 
     def latex(self, role: str, at: Sequence[int]) -> str:
         """X_{12}."""
-        return latex_name(self.label(role, at))
+        return self.tensor(self.label(role, at))
 
     def left(self, of: str, at: Sequence[int]) -> str:
         r"""The left side of an entry of a quantity: h_{1}, or \frac{\partial L}{\partial w_{1}}."""
         if of not in GRADIENTS:
             return self.latex("dense_weight" if of == "matrix" else "output", at)
-        return rf"\frac{{\partial {latex_name(self.notation.loss)}}}{{\partial {self.latex(GRADIENTS[of], at)}}}"
+        return self.derivative(self.latex(GRADIENTS[of], at))
 
     def name(self, role: str) -> str:
         """The tensor's name in LaTeX."""
-        return latex_name(getattr(self.notation, role))
+        return self.tensor(getattr(self.notation, role))
+
+    def derivative(self, below: str) -> str:
+        """dL/d of what is given in LaTeX."""
+        return rf"\frac{{\partial {self.name('loss')}}}{{\partial {below}}}"
+
+    @cached_property
+    def tensor(self) -> TensorNames:
+        """Tensors and entries in LaTeX, as the notation has them."""
+        names: set[str] = set().union(*(view.output.tensor_names for view in self.layer.views.values()))
+        return TensorNames(self.notation, frozenset(names))
 
     # -- for check -------------------------------------------------------------------------------------
 
@@ -135,8 +145,8 @@ def formula_left(of: str, naming: Naming, letters: Sequence[str]) -> str:
     """The left side of a formula for all entries, in LaTeX."""
     names = naming.notation
     if of in GRADIENTS:
-        return Quantity(names.loss, getattr(names, GRADIENTS[of])).latex(letters)
-    return subscripted(names.dense_weight if of == "matrix" else names.output, letters)
+        return naming.derivative(naming.tensor.entry(getattr(names, GRADIENTS[of]), letters))
+    return naming.tensor.entry(names.dense_weight if of == "matrix" else names.output, letters)
 
 
 def _is_read(name: str) -> bool:

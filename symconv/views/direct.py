@@ -29,4 +29,4 @@ class Direct(View):
             return super().latex()
         from symconv.printing.latex import convolved  # slow to load, and only needed to print
 
-        return self.output.lettered(convolved(self.notation, g.bias_term))
+        return convolved(self.output.latex_names, g.bias_term)

@@ -70,7 +70,7 @@ class FullyConnected(View):
     def latex(self) -> str:
         from symconv.printing.latex import multiplied  # slow to load, and only needed to print
 
-        return self.stage(self.notation.output).lettered(multiplied(self.notation, self.geometry.bias_term))
+        return multiplied(self.stage(self.notation.output).latex_names, self.geometry.bias_term)
 
     def same_group(self) -> sp.Expr:
         """[g' = g]: input and output are joined only within a group."""

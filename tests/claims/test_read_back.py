@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -76,12 +77,14 @@ def test_what_any_view_prints_is_read_back(layer: Layer) -> None:
 
 
 NOTATIONS = [
-    Notation(formula_base=1, limits=True),
+    Notation(index_base=1, limits=True),
     Notation(formula_base=1),
+    Notation(index_base=0, limits=True),
     Notation(limits=True),
-    Notation(formula_base=1, limits=True, input="x", weight=r"\mathbf{W}", output="y", bold=True),
+    Notation(index_base=1, limits=True, input="x", weight=r"\mathbf{W}", output="y", bold=True),
     Notation(input="I", weight=("K", r"\mathcal{K}"), output="S", formula_base=1, limits=True),
     Notation(input="a", weight="w", output="z", limits=True),
+    Notation(input="x_in", weight="theta", output="y_out", index_base=1, bold=True),
 ]
 
 
@@ -111,8 +114,18 @@ def test_every_notation_of_every_view_is_read_back(layer: Layer, notation: Notat
             require_proved(other, formula)
 
 
+def test_one_field_for_the_base() -> None:
+    assert (Notation().index_base, Notation().formula_base) == (1, 0)
+    for base in (0, 1):
+        notation = Notation(index_base=base)
+        assert (notation.index_base, notation.formula_base) == (base, base)
+        assert replace(notation, weight="W").formula_base == base
+        assert Notation(index_base=base, formula_base=1 - base).formula_base == 1 - base
+        assert Notation(formula_base=base).index_base == 1
+
+
 def test_indices_from_1_by_hand() -> None:
-    one = Conv(5, 3, stride=2, padding=1, notation=Notation(formula_base=1, limits=True))
+    one = Conv(5, 3, stride=2, padding=1, notation=Notation(index_base=1, limits=True))
     assert one.direct.output.latex() == r"h_{i} = \sum_{k = 1}^{3} w_{k} \, X_{2 i + k - 3}"  # 2 (i-1) + (k-1) - 1 + 1
     assert one.direct.output.text() == "h[i] = sum(k = 1..3, w[k]*X[2*i + k - 3])"
     assert check(one, "h[i] = sum(k, w[k]*X[2*i + k - 2])").status == "refuted"

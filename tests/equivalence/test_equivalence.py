@@ -324,7 +324,7 @@ def compared(layer: Conv, size: Any, *, bias: bool = False, weight: str = "") ->
     examples = () if layer.batch_size is None else ((("e", layer.batch_size),),)
     dimensions = (*examples, channels, *(((name, one),) for name, one in zip(names, size)))
     image = Signal("X", dimensions, bool(examples))
-    flat = Flatten().bind(image, PartNotation.numbered(1, "X", "a1"))
+    flat = Flatten().bind(image, PartNotation.numbered(1, "X", "a"))
     part = Linear(None, layer.out_channels, bias).bind(flat.after, PartNotation(input="a1"))
     (*before, features), out = part.input_layout, part.output_layout[-1]
     channel, *places = ((axis,) for axis in features)

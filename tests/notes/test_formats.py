@@ -33,6 +33,7 @@ from symconv.figures.writers.svg import svg
 from symconv.foundations.files import MARKER
 from symconv.notes.build.documents import document_of
 from symconv.notes.build.marks import unmarked
+from symconv.notes.build.typeset import columns, read
 from symconv.notes.content.programs import definition
 from symconv.notes.model import Document, Explorer, Figure, Math, Program
 from symconv.notes.page.painting import Painting
@@ -42,7 +43,7 @@ from symconv.notes.writers.beamer import BeamerWriter
 from symconv.notes.writers.html import HtmlWriter
 from symconv.notes.writers.latex import LatexWriter
 from symconv.notes.writers.markdown import MarkdownWriter
-from symconv.notes.writers.mathml import columns, mathml
+from symconv.notes.writers.mathml import mathml
 from symconv.notes.writers.notebook import NotebookWriter
 from tests.tools import require_module
 
@@ -399,9 +400,9 @@ def test_other_notations_on_the_page(notation: Notation) -> None:
 
 
 def test_columns_of_a_line() -> None:
-    assert columns(r"a &= \begin{bmatrix} 1 & 2 \end{bmatrix} && \text{so}") == [
-        "a ", r"= \begin{bmatrix} 1 & 2 \end{bmatrix} ", "", r" \text{so}",
-    ]  # fmt: skip
+    assert columns(r"a &= \begin{bmatrix} 1 & 2 \end{bmatrix} && \text{so}") == (
+        read("a"), read(r"= \begin{bmatrix} 1 & 2 \end{bmatrix} "), read(""), read(r" \text{so}"),
+    )  # fmt: skip
 
 
 # -- Markdown and notebooks ----------------------------------------------------------------------------

@@ -208,6 +208,10 @@ def test_layout() -> None:
     assert broken("h", ["a", "+ b"]) == ["h &= a + b"]
     lines = broken("h", ["x" * 40, "+ " + "y" * 40], line=30)
     assert lines == ["h &= " + "x" * 40, r"&\quad + " + "y" * 40]
+    product = ["+ " + "y" * 10, r"\, " + "z" * 10]
+    assert broken("h", ["x" * 10, *product], line=20) == ["h &= " + "x" * 10, r"&\quad " + " ".join(product)]
+    longer = ["+ " + "y" * 30, r"\, " + "z" * 30]
+    assert broken("h", ["x", *longer], line=25) == ["h &= x " + longer[0], rf"&\quad {longer[1]}"]
     assert shown(20, 6) == [0, 1, 2, 3, None, 19]
     assert width(r"\frac{a}{bbbb}") < width("abbbb")
     assert width("w_{111}") < width("w111")

@@ -26,6 +26,7 @@ from symconv import (
     Linear,
     MaxPool,
     MeanSquaredError,
+    Notation,
     Sequential,
     sgd_step,
     write_notes,
@@ -36,6 +37,7 @@ from symconv.notes.content.network import NetworkContent
 from symconv.notes.content.numbers import number
 from symconv.notes.content.step import StepContent
 from symconv.notes.content.step_example import Example
+from symconv.printing.latex import TensorNames
 from tests.notes.test_notes import run_latex
 
 P = {"integer": True, "positive": True}
@@ -208,7 +210,8 @@ def test_a_networks_example_is_what_plain_python_computes() -> None:
 
 @pytest.mark.parametrize("bias", [False, True])
 def test_a_steps_example_is_what_plain_python_computes(bias: bool) -> None:
-    example = Example(Conv((3, 3), (2, 2), out_channels=2, bias=bias), Fraction(1, 10), random.Random(5))
+    layer, names = Conv((3, 3), (2, 2), out_channels=2, bias=bias), TensorNames(Notation(), frozenset())
+    example = Example(layer, Fraction(1, 10), random.Random(5), names)
     x, w, t = (example.given[name] for name in ("X", "w", "t"))
     b = example.given["b"] if bias else [0, 0]
     patches = [x[0, i : i + 2, j : j + 2] for i in range(2) for j in range(2)]

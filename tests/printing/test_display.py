@@ -43,7 +43,7 @@ from symconv.notes.build.marks import unmarked
 from symconv.notes.model import Display
 from symconv.printing import jupyter as display
 from symconv.printing.greek import GREEK
-from symconv.printing.latex import emboldened, latex_of
+from symconv.printing.latex import TensorNames, latex_of
 from symconv.printing.mathematics import index
 from symconv.printing.names import name_of, tensor_name
 from symconv.printing.text import text_of
@@ -231,15 +231,18 @@ def test_names_that_a_layer_does_not_use_give_way() -> None:
             Notation(**given)
 
 
-def test_words_and_names_within_latex_are_left_alone() -> None:
-    assert emboldened(r"\text{w h} + \mathrm{h} + \color{wA}w_{1}", ["w", "h"]) == (
-        r"\text{w h} + \mathrm{h} + \color{wA}\boldsymbol{w}_{1}"
-    )
-    assert emboldened(r"\mark{weight=0}{w_{1}}", ["w"]) == r"\mark{weight=0}{\boldsymbol{w}_{1}}"
-    assert emboldened(r"w^{(12)} w^{(1)}_{3} w", ["w1"]) == r"w^{(12)} \boldsymbol{w}^{(1)}_{3} w"
-    once = emboldened(r"h = \theta \, x_{\mathrm{in}}", ["h", "theta", "x_in"])
-    assert once == r"\boldsymbol{h} = \boldsymbol{\theta} \, \boldsymbol{x}_{\mathrm{in}}"
-    assert emboldened(once, ["h", "theta", "x_in"]) == once
+def test_names_of_tensors_and_entries_are_bold_and_others_are_not() -> None:
+    names = TensorNames(Notation(weight=r"\mathbf{W}", input="x_in", bold=True), frozenset({"W", "x_in", "h", "w1"}))
+    labels = ["W", "W13", "W_10_3", "x_in2", "h", "w1", "w1_13", "n1", "L", "w12", "eta"]
+    expected = [
+        r"\mathbf{W}", r"\mathbf{W}_{13}", r"\mathbf{W}_{10,3}", r"\boldsymbol{x}_{\mathrm{in},2}",
+        r"\boldsymbol{h}",
+        r"\boldsymbol{w}^{(1)}", r"\boldsymbol{w}^{(1)}_{13}", "n_{1}", "L", "w_{12}", r"\eta",
+    ]  # fmt: skip
+    assert [names(label) for label in labels] == expected
+    h1, w1, n = sp.symbols("h1 W1 n")
+    assert names.expression(2 * h1 * w1 + n, {"W1": "wA"}) == r"2 {\color{wA}\mathbf{W}_{1}} \boldsymbol{h}_{1} + n"
+    assert names.entry("x_in", ["i + k"]) == r"{\boldsymbol{x}_{\mathrm{in}}}_{i + k}"
 
 
 def test_the_matrix_is_turned_where_vectors_are_columns(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import numpy as np
 import pytest
 
 import symconv
-from symconv import AvgPool, Conv, ConvTranspose, Exercise, ExerciseError, MaxPool, SymconvError, exercises
+from symconv import AvgPool, Conv, ConvTranspose, Exercise, ExerciseError, MaxPool, Notation, SymconvError, exercises
 from symconv.cli.main import main
 from symconv.errors import OutputError
 from symconv.layers import Layer
@@ -396,10 +397,31 @@ def test_sheets_compile_without_overfull_lines(layer: Layer, language: str, tmp_
 @pytest.mark.parametrize("language", ["en", "de"])
 @pytest.mark.parametrize("layer", [*LAYERS[::4], Conv.general(1)], ids=repr)
 def test_sheets_are_written_in_every_format(layer: Layer, language: str, tmp_path: Path) -> None:
+    _require_written(layer, language, (1, 2), tmp_path)
+
+
+OWN = [
+    Notation(input="x", weight=r"\mathbf{W}", output="y", index_base=1, limits=True, bold=True),
+    Notation(input="a", output="z", index_base=0, vectors="column"),
+    Notation(input="I", weight=("K", r"\mathcal{K}"), output="S", formula_base=1),
+]
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("language", ["en", "de"])
+@pytest.mark.parametrize("at", range(len(LAYERS) + len(SYMBOLIC)))
+def test_sheets_in_any_notation_are_written_in_every_format(at: int, language: str, tmp_path: Path) -> None:
+    layer, notation = [*LAYERS, *SYMBOLIC][at], OWN[at % len(OWN)]
+    if notation.weight not in layer.symbol_names:
+        layer = type(layer)(**{**layer.arguments(), "notation": notation})
+    _require_written(layer, language, (at,), tmp_path)
+
+
+def _require_written(layer: Layer, language: str, seeds: Sequence[int], tmp_path: Path) -> None:
     html5lib = require_module("html5lib")
     parser = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False)
     formats = ["tex", "beamer", "md", "ipynb", "html", "json"]
-    for seed in (1, 2):
+    for seed in seeds:
         sheet = exercises(layer, 11, seed, language=language)
         paths = sheet.write(tmp_path, formats, name="sheet", force=True)
         for path in (path for path in paths if path.suffix == ".html"):

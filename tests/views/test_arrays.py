@@ -241,7 +241,7 @@ def test_every_array_is_that_of_the_plain_sums(name: str, monkeypatch: pytest.Mo
 # -- labels --------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("names", [Notation(), Notation(index_base=0), PartNotation.numbered(2, "h1", "h2")])
+@pytest.mark.parametrize("names", [Notation(), Notation(index_base=0), PartNotation.numbered(2, "h1", "h")])
 @pytest.mark.parametrize("shape", [(3,), (12,), (3, 3), (2, 9), (2, 10), (9, 2, 3), (2, 3, 11)])
 @pytest.mark.parametrize("name", ["X", "x_in", "w2"])
 def test_labels_of_many_entries_are_those_of_each(names: Notation, shape: tuple[int, ...], name: str) -> None:

@@ -23,9 +23,8 @@ from symconv.claims.subjects.reading import Known
 from symconv.claims.subjects.report import SubjectReport
 from symconv.errors import ClaimError, SymconvError
 from symconv.formulas.tensor_formula import TensorFormula, tensor_of
-from symconv.networks.composition import INPUT
 from symconv.networks.functions import GENERIC, SPOKEN, Function, Pointwise, Softmax, pointwise
-from symconv.networks.losses import TARGET, SoftmaxCrossEntropy
+from symconv.networks.losses import SoftmaxCrossEntropy
 from symconv.networks.network import Sequential
 
 ANY_FUNCTION = (GENERIC, "g", "sigma", "phi", "psi", "act", "activation")
@@ -94,7 +93,7 @@ def _textbook(network: Sequential, layer: int) -> dict[str, str]:
             continue
         number = numbers[at]
         end = numbers[at + 1] - 1 if at + 1 < len(numbers) else len(network.parts)
-        after = INPUT if at == 0 else network.parts[end - 1].after.name
+        after = network.input.name if at == 0 else network.parts[end - 1].after.name
         found.update({f"{name}^({words})": after for name in ("a", "x", "h", "X")})
         if at:
             names = {"z": network.parts[number - 1].after.name, "delta": f"delta{number}", "w": f"w{number}"}
@@ -157,13 +156,13 @@ def _numbered(tensors: Mapping[str, Any]) -> dict[str, str]:
 
 def _short(network: Sequential, tensors: Mapping[str, Any]) -> dict[str, str]:
     """Names without a number where there is only one tensor of that kind; x for the input, y for the target."""
-    found = {"x": INPUT, "a^(0)": INPUT}
+    found = {"x": network.input.name, "a^(0)": network.input.name}
     for letter in ("w", "b", "z", "a", "delta"):
         of_kind = [name for name in tensors if re.fullmatch(rf"{letter}\d+", name)]
         if len(of_kind) == 1:
             found[letter] = of_kind[0]
-    if TARGET in tensors:
-        found["y"] = TARGET
+    if network.notation.target in tensors:
+        found["y"] = network.notation.target
     return found
 
 
@@ -202,15 +201,15 @@ def _is_generic(functions: Mapping[str, Tensor]) -> bool:
 
 def _values(network: Sequential, chance: Random) -> dict[str, Any]:
     """Numbers for everything in a network: of its input, parameters and target, and what follows from them."""
-    given = {}
+    given, target = {}, network.notation.target
     for name in network.wanted:
         shape = tuple(int(size) for size in network.shape_of(name))
-        low, high = (0, 3) if name.startswith("var") or name == TARGET else (-3, 3)
+        low, high = (0, 3) if name.startswith("var") or name == target else (-3, 3)
         count = int(np.prod(shape))
         given[name] = np.array([chance.randint(low, high) for _ in range(count)]).reshape(shape)
     if isinstance(network.loss, SoftmaxCrossEntropy):
-        given[TARGET] = np.zeros_like(given[TARGET])
-        given[TARGET][..., 0] = 1
+        given[target] = np.zeros_like(given[target])
+        given[target][..., 0] = 1
     return {**given, **network.evaluate(**given)}
 
 
@@ -220,7 +219,7 @@ def _tidied(network: Sequential) -> Any:
 
     def tidied(form: Form) -> Form:
         form = Form(tuple(part for term in form for part in _by_the_function(term)))
-        return Form(tuple(_without_total(term) for term in form)) if adds_up else form
+        return Form(tuple(_without_total(term, network.notation.target) for term in form)) if adds_up else form
 
     return tidied
 
@@ -240,10 +239,10 @@ def _by_the_function(term: Term) -> Form:
     return Form((term,))
 
 
-def _without_total(term: Term) -> Term:
+def _without_total(term: Term, target: str) -> Term:
     """The term without a sum over the classes of the target alone."""
     for factor in term.factors:
-        if not isinstance(factor, Access) or factor.tensor.name != TARGET:
+        if not isinstance(factor, Access) or factor.tensor.name != target:
             continue
         others = [one for one in term.factors if one is not factor]
         elsewhere = term.coefficient.names.union(*(p.names for one in others for p in one.polynomials))

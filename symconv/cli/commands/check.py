@@ -23,8 +23,8 @@ def add_options(parser: Parser) -> None:
     add_layer(parser)
     parser.add_argument("--of", action=Words, words=CLAIMED, single=True, metavar="QUANTITY",
                         help=f"{', '.join(CLAIMED)} (default: the claim's left side, or output)")  # fmt: skip
-    parser.add_argument("--count-from", action=Words, words=("0", "1"), single=True, default="0", metavar="N",
-                        help="indices count from this, 0 or 1; default: 0")  # fmt: skip
+    parser.add_argument("--count-from", action=Words, words=("0", "1"), single=True, metavar="N",
+                        help="indices count from this, 0 or 1; default: as --index-base says, or 0")  # fmt: skip
     add_json(parser)
     add_quiet(parser)
 
@@ -38,7 +38,8 @@ def run(options: argparse.Namespace) -> int:
     layer = layer_from(options)
     from symconv.claims import check
 
-    report = check(layer, claims[0] if len(claims) == 1 else claims, options.of, index_base=int(options.count_from))
+    base = None if options.count_from is None else int(options.count_from)
+    report = check(layer, claims[0] if len(claims) == 1 else claims, options.of, index_base=base)
     if options.json:
         print_json(report.to_dict())
     elif not options.quiet:

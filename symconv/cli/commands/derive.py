@@ -96,7 +96,7 @@ def _derive_network(options: argparse.Namespace) -> None:
         "gradients": dict(network.gradients),
     }
     if network.loss is not None:
-        groups["forwards"]["L"] = network.loss_formula
+        groups["forwards"][network.notation.loss] = network.loss_formula
     if options.json:
         shown = {words: {name: _formula_dict(f) for name, f in rows.items()} for words, rows in groups.items()}
         print_json({"network": repr(network), **shown})

@@ -94,7 +94,7 @@ def _document(
 ) -> Document:  # fmt: skip
     """The document of a template, whose first line is its title."""
     words = words_in(style.language)
-    title, *blocks = rendered(template, style.language, notes.lettered, words=words, notes=notes, **values)
+    title, *blocks = rendered(template, style.language, words=words, notes=notes, **values)
     return Document(
         style.title or _words(title), tuple(blocks), style.author, style.date, style.language, size, style.accent
     )

@@ -1,14 +1,31 @@
 """Laying out mathematics on a page: estimated widths, line breaks, matrices and dots.
 
-Widths are in ems and estimated from the LaTeX text; they only decide where a long sum breaks.
+Widths are in ems; they only decide where a long sum breaks.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
-from symconv.notes.build.marks import unmarked
+from symconv.notes.build.typeset import (
+    Coloured,
+    Fence,
+    Fraction,
+    Function,
+    Grid,
+    Line,
+    Marked,
+    Numeral,
+    PartWriter,
+    Root,
+    Scripts,
+    Sign,
+    Space,
+    Symbol,
+    Underbrace,
+    Words,
+    columns,
+)
 
 LINE = 36.0
 """Width of a line of mathematics, in ems."""
@@ -16,7 +33,65 @@ LINE = 36.0
 MAX_ROWS, MAX_COLUMNS = 12, 12
 """A matrix with more rows or columns is shown with dots."""
 
-TOKEN = re.compile(r"\\(?:mathrm|mathit|text|textcolor|color)\b|\\[A-Za-z]+|\\.|[{}_^]|\s+|.")
+WIDE, NARROW = "+−=≤≥<>≠←→", ",'′″‴"
+"""Signs with space around them, and those that are thin."""
+
+
+class WidthWriter(PartWriter[float]):
+    """The width of a tree in ems."""
+
+    def symbol(self, part: Symbol) -> float:
+        return sum(0.25 if letter in NARROW else 0.58 for letter in part.text)
+
+    def numeral(self, part: Numeral) -> float:
+        return sum(0.33 if digit == "." else 0.58 for digit in part.text)
+
+    def sign(self, part: Sign) -> float:
+        if part.large:
+            return 1.1
+        if part.text in WIDE:
+            return 1.3
+        return 0.25 if part.text in NARROW else 0.33 if part.text in "[]()|." else 0.58
+
+    def function(self, part: Function) -> float:
+        return 0.58 * (1 + len(part.text))
+
+    def words(self, part: Words) -> float:
+        return 0.58 * len(part.text.replace(" ", ""))
+
+    def space(self, part: Space) -> float:
+        return 0.25 if part.width < 0.5 else 0.58 * part.width
+
+    def line(self, part: Line) -> float:
+        return sum(map(self.write, part.parts))
+
+    def scripts(self, part: Scripts) -> float:
+        return self.write(part.base) + 0.72 * sum(self.write(one) for one in (part.below, part.above) if one)
+
+    def underbrace(self, part: Underbrace) -> float:
+        return max(self.write(part.inside), 0.72 * self.write(part.below) if part.below else 0.0) + 0.58
+
+    def fraction(self, part: Fraction) -> float:
+        return max(self.write(part.above), self.write(part.below)) + 0.25
+
+    def root(self, part: Root) -> float:
+        return self.write(part.inside) + 0.58
+
+    def fence(self, part: Fence) -> float:
+        return self.write(part.inside) + 2 * 0.9
+
+    def grid(self, part: Grid) -> float:
+        """As wide as the widest row."""
+        return max(sum(map(self.write, row)) + 1.1 * (len(row) - 1) for row in part.rows) + 4
+
+    def coloured(self, part: Coloured) -> float:
+        return self.write(part.inside)
+
+    def marked(self, part: Marked) -> float:
+        return self.write(part.inside)
+
+
+_WIDTH = WidthWriter()
 
 
 def width(latex: str) -> float:
@@ -25,65 +100,20 @@ def width(latex: str) -> float:
     >>> width("w_{1}") < width("w_{1} + w_{2}")
     True
     """
-    latex = re.sub(r"\\color\{[^{}]*\}|\\(begin|end)\{[a-z]*\}", "", unmarked(latex))
-    return _sequence(latex, 0, 1.0)[0]
-
-
-def _sequence(latex: str, start: int, scale: float) -> tuple[float, int]:
-    """Width of the text from ``start`` up to a closing brace, and the place of that brace."""
-    total, at = 0.0, start
-    while at < len(latex):
-        token = TOKEN.match(latex, at)
-        assert token is not None
-        text, at = token[0], token.end()
-        if text == "}":
-            return total, at
-        if text == "{":
-            inner, at = _sequence(latex, at, scale)
-            total += inner
-        elif text in "_^":
-            inner, at = _argument(latex, at, scale * 0.72)
-            total += inner
-        elif text == r"\frac":
-            above, at = _argument(latex, at, scale)
-            below, at = _argument(latex, at, scale)
-            total += max(above, below) + 0.25
-        else:
-            total += scale * _glyph(text)
-    return total, at
-
-
-def _argument(latex: str, at: int, scale: float) -> tuple[float, int]:
-    while latex[at].isspace():
-        at += 1
-    if latex[at] == "{":
-        return _sequence(latex, at + 1, scale)
-    token = TOKEN.match(latex, at)
-    assert token is not None
-    return scale * _glyph(token[0]), token.end()
-
-
-def _glyph(token: str) -> float:
-    if token.isspace() or token in (r"\mathrm", r"\mathit", r"\text", r"\color", r"\textcolor"):
-        return 0.0
-    if token in ("+", "-", "=", r"\le", r"\ge", "<", ">"):
-        return 1.3
-    if token in (r"\sum", "&"):
-        return 1.1
-    if token in (r"\,", r"\!", r"\;", ",", "'"):
-        return 0.25
-    return 0.33 if token in "[]()|." else 0.58
+    return sum(map(_WIDTH.write, columns(latex)))
 
 
 def broken(left: str, pieces: Sequence[str], line: float = LINE) -> list[str]:
     """Lines for an ``align``: "left &= ..", broken between pieces where the line is full.
 
-    Continued lines start with ``&\\quad``.
+    Continued lines start with ``&\\quad``. A piece that starts with a thin space belongs to the product before it,
+    which stays together unless it is longer than a line.
     """
     lines: list[str] = []
     room = line - width(left) - 2
-    current, used = f"{left} &= {pieces[0]}", width(pieces[0])
-    for piece in pieces[1:]:
+    first, *rest = [part for product in _products(pieces) for part in _fitting(product, room)]
+    current, used = f"{left} &= {first}", width(first)
+    for piece in rest:
         size = width(piece)
         if used + size > room:
             lines.append(current)
@@ -91,6 +121,23 @@ def broken(left: str, pieces: Sequence[str], line: float = LINE) -> list[str]:
         else:
             current, used = f"{current} {piece}", used + size
     return [*lines, current]
+
+
+def _products(pieces: Sequence[str]) -> list[list[str]]:
+    """The pieces of every product, a sign or a thin space in front of each."""
+    products: list[list[str]] = []
+    for piece in pieces:
+        if products and piece.startswith(r"\,"):
+            products[-1].append(piece)
+        else:
+            products.append([piece])
+    return products
+
+
+def _fitting(product: list[str], room: float) -> list[str]:
+    """The product as one piece if it fits on a line, else piece by piece."""
+    whole = " ".join(product)
+    return [whole] if len(product) == 1 or width(whole) + 1 <= room else product
 
 
 SHOWN_TERMS = 6
@@ -109,12 +156,11 @@ def shown(count: int, limit: int) -> list[int | None]:
 
 
 def lines_of(pieces: Sequence[str], line: float = LINE, separator: str = r",\quad ") -> list[str]:
-    """Pieces joined into as few lines as they fit in. A matrix counts as wide as its widest row."""
+    """Pieces joined into as few lines as they fit in."""
     lines: list[str] = []
     used = line
     for piece in pieces:
-        rows = re.split(r"\\\\", piece)
-        size = max(map(width, rows)) + 2 * piece.count("bmatrix")
+        size = width(piece)
         if used + size > line:
             lines.append(piece)
             used = size

@@ -7,21 +7,11 @@ in PyTorch's shape. Writers that can light up what belongs together read the mar
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 COMMAND = re.compile(r"\\(?:[A-Za-z]+|.)")
 """One command of LaTeX."""
 
 _START = re.compile(r"\\mark\{([^{}]*)\}\{")
-
-
-@dataclass(frozen=True)
-class Piece:
-    """LaTeX with the mark that it stands under, or with none."""
-
-    latex: str
-    mark: Mapping[str, str] | None = None
 
 
 def marked(latex: str, **places: int) -> str:
@@ -39,21 +29,10 @@ def unmarked(latex: str) -> str:
     >>> unmarked(r"h = \mark{weight=0}{w_{1}} + 1")
     'h = w_{1} + 1'
     """
-    return "".join(unmarked(piece.latex) if piece.mark is not None else piece.latex for piece in pieces(latex))
-
-
-def pieces(latex: str) -> Iterator[Piece]:
-    """The LaTeX cut at its outermost marks."""
-    at = 0
-    while (start := _START.search(latex, at)) is not None:
-        if start.start() > at:
-            yield Piece(latex[at : start.start()])
+    while (start := _START.search(latex)) is not None:
         end = _closing(latex, start.end())
-        places = dict(place.split("=") for place in start[1].split())
-        yield Piece(latex[start.end() : end], places)
-        at = end + 1
-    if at < len(latex):
-        yield Piece(latex[at:])
+        latex = latex[: start.start()] + latex[start.end() : end] + latex[end + 1 :]
+    return latex
 
 
 def _closing(latex: str, at: int) -> int:

@@ -9,7 +9,7 @@ lines of mathematics, a template puts in with the functions of ``Blocks``.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -53,25 +53,21 @@ _READER = (
 
 @dataclass
 class Blocks:
-    """What a template may put between its paragraphs. Every method returns the mark that stands for the block.
-
-    ``lettered`` gives LaTeX the letters of the notation.
-    """
+    """What a template may put between its paragraphs. Every method returns the mark that stands for the block."""
 
     made: list[Block] = field(default_factory=list)
-    lettered: Callable[[str], str] = str
 
     def _mark(self, block: Block) -> str:
         self.made.append(block)
         return f"\n\n```{BLOCK}\n{len(self.made) - 1}\n```\n\n"
 
-    def align(self, lines: Sequence[str], plain: bool = False, mark: str = "") -> str:
-        """Lines of mathematics, aligned at their &; ``plain`` ones are about no tensors, ``mark`` is for checkers."""
-        return self._mark(Display(tuple(map(Row, lines if plain else map(self.lettered, lines))), mark=mark))
+    def align(self, lines: Sequence[str], mark: str = "") -> str:
+        """Lines of mathematics, aligned at their &; ``mark`` is for checkers."""
+        return self._mark(Display(tuple(map(Row, lines)), mark=mark))
 
     def gather(self, lines: Sequence[str]) -> str:
         """Lines of mathematics, each in the middle."""
-        return self._mark(Display(tuple(map(Row, map(self.lettered, lines))), aligned=False))
+        return self._mark(Display(tuple(map(Row, lines)), aligned=False))
 
     def equation(self, latex: str) -> str:
         """One line of mathematics."""
@@ -79,11 +75,7 @@ class Blocks:
 
     def derivation(self, steps: Iterable[tuple[str, Sequence[str]]]) -> str:
         """Lines of mathematics with the rule that leads to each; (rule, lines) step by step."""
-        rows = [
-            Row(self.lettered(line), inlines(rule) if at == 0 else ())
-            for rule, lines in steps
-            for at, line in enumerate(lines)
-        ]
+        rows = [Row(line, inlines(rule) if at == 0 else ()) for rule, lines in steps for at, line in enumerate(lines)]
         return self._mark(Display(tuple(rows)))
 
     def table(self, columns: str, rows: Iterable[Sequence[str]], head: Sequence[str] = (), small: bool = False) -> str:
@@ -98,13 +90,8 @@ class Blocks:
         return self._mark(Program(source))
 
     def _table(self, columns: str, rows: Iterable[Sequence[str]], head: Sequence[str]) -> Table:
-        cells = tuple(tuple(self._lettered_inlines(cell) for cell in row) for row in rows)
+        cells = tuple(tuple(map(inlines, row)) for row in rows)
         return Table(columns, cells, tuple(map(inlines, head)))
-
-    def _lettered_inlines(self, text: str) -> Inlines:
-        return tuple(
-            Math(self.lettered(inline.latex)) if isinstance(inline, Math) else inline for inline in inlines(text)
-        )
 
 
 def inlines(text: str) -> Inlines:
@@ -113,9 +100,9 @@ def inlines(text: str) -> Inlines:
     return _inlines(tokens[0].children or [])
 
 
-def rendered(template: str, language: str, lettered: Callable[[str], str] = str, **values: object) -> tuple[Block, ...]:
-    """The blocks of a template of ``languages/<language>/``; ``lettered`` is for what is inserted."""
-    blocks = Blocks(lettered=lettered)
+def rendered(template: str, language: str, **values: object) -> tuple[Block, ...]:
+    """The blocks of a template of ``languages/<language>/``."""
+    blocks = Blocks()
     page = environment("languages").get_template(f"{language}/{template}")
     text = page.render(blocks=blocks, language=language, **values)
     return read(text, blocks)

@@ -19,9 +19,7 @@ from symconv.layers import Layer
 from symconv.notes.build.line_breaks import LINE, MAX_COLUMNS, MAX_ROWS, SHOWN_TERMS, broken, lines_of, shown, width
 from symconv.notes.build.marks import marked
 from symconv.notes.languages import ENGLISH, Words
-from symconv.printing import latex
-from symconv.printing.latex import subscripted
-from symconv.printing.notation import latex_name
+from symconv.printing.latex import TensorNames
 
 SHOWN_ENTRIES = 10
 SHOWN_PATCHES = 6
@@ -44,6 +42,16 @@ class Entries:
         self.concrete = conv.is_concrete
         self.has_weights = conv.fixed_kernel is None
 
+    @property
+    def tensor_names(self) -> set[str]:
+        """The layer's tensors, without scalars."""
+        return set().union(*(view.output.tensor_names for view in self.conv.views.values()))
+
+    @cached_property
+    def tensor(self) -> TensorNames:
+        """Tensors and entries in LaTeX, as the notation has them."""
+        return TensorNames(self.conv.notation, frozenset(self.tensor_names))
+
     @cached_property
     def colours(self) -> dict[str, str]:
         """A colour for every weight of a small layer, by label."""
@@ -58,7 +66,7 @@ class Entries:
         pieces: list[str] = []
         for place in (0, 1, 2, -1) if long else range(len(terms)):
             _, factors = products[place]
-            text = latex.expression(terms[place](), self.colours)
+            text = self.tensor.expression(terms[place](), self.colours)
             sign = "-" if text.startswith("-") else "+ " if pieces else ""
             places = self._own_places(formula, at) | {
                 self.kinds[tensor.name]: flat for tensor, flat in factors if tensor.name in self.kinds
@@ -115,9 +123,9 @@ class Entries:
         numbers = [str(i + self.conv.notation.index_base) for i, dimension in zip(at, formula.layout) if dimension]
         joined = [",".join(numbers) if max(map(len, numbers), default=1) > 1 else "".join(numbers)]
         quantity = formula.quantity
-        text = subscripted(quantity.denominator or quantity.numerator, joined if numbers else [])
+        text = self.tensor.entry(quantity.denominator or quantity.numerator, joined if numbers else [])
         if quantity.denominator is not None:
-            text = rf"\frac{{\partial {latex_name(quantity.numerator)}}}{{\partial {text}}}"
+            text = rf"\frac{{\partial {self.tensor(quantity.numerator)}}}{{\partial {text}}}"
         places = self._own_places(formula, at)
         return marked(text, **places) if places else text
 
@@ -162,7 +170,7 @@ class Entries:
             places = {
                 "output": example * columns + column, "input": example * rows + row, "dense": row * columns + column
             }  # fmt: skip
-            return marked(rf"{latex_name(inputs(row))} {latex_name(label)}", **places)
+            return marked(rf"{self.tensor(inputs(row))} {self.tensor(label)}", **places)
 
         places = range(rows) if rows <= 8 else (0, 1, 2, None, rows - 1)
         terms = [r"\cdots" if row is None else term(row) for row in places]
@@ -171,7 +179,7 @@ class Entries:
     def bias(self, name: str, column: int) -> list[str]:
         if not self.conv.bias_term:
             return []
-        return [f"+ {latex_name(self.conv.notation.label(name, (column,), (1,)))}"]
+        return [f"+ {self.tensor(self.conv.notation.label(name, (column,), (1,)))}"]
 
     def labels(self, name: str, shape: Sequence[Any], layout: Any) -> Any:
         sizes = tuple(int(size) for size in shape)
@@ -235,7 +243,7 @@ class Entries:
 
     def _symbol(self, entry: sp.Expr) -> str:
         """An entry of the input, the weights or a patch, with its mark."""
-        text = latex.expression(entry, self.colours)
+        text = self.tensor.expression(entry, self.colours)
         places = self._symbol_places.get(str(entry))
         return marked(text, **places) if places else text
 
@@ -276,9 +284,9 @@ class Entries:
         outputs = int(conv.weight_shape[0]) if self.has_weights else 0
         for at in range(min(outputs, 4)):
             number = () if outputs == 1 else (at + base,)
-            filters += self._named(latex_name(conv.notation.weight), *_listed(conv.weight[at]), number)
+            filters += self._named(self.tensor(conv.notation.weight), *_listed(conv.weight[at]), number)
         spatial = conv.ndim if len(conv.input_layout[-1]) < 2 else 1  # all positions may be one dimension
-        inputs = self._named(latex_name(conv.notation.input), *_listed(conv.input), spatial_axes=spatial)
+        inputs = self._named(self.tensor(conv.notation.input), *_listed(conv.input), spatial_axes=spatial)
         return lines_of(inputs) + lines_of(filters + ([r"\dots"] if outputs > 4 else []))
 
     @property
@@ -303,10 +311,10 @@ class Entries:
         zeros = rows * columns - sum(map(len, classes))
         lines = []
         for places in classes[:SHOWN_CHAINS]:
-            labels = [latex_name(names.label(names.dense_weight, place, (rows, columns))) for place in places]
+            labels = [self.tensor(names.label(names.dense_weight, place, (rows, columns))) for place in places]
             if len(labels) > CHAIN_LENGTH:
                 labels = [*labels[: CHAIN_LENGTH - 2], r"\cdots", labels[-1]]
-            weight = latex.expression(dense.shared_weight[places[0]], self.colours)
+            weight = self.tensor.expression(dense.shared_weight[places[0]], self.colours)
             lines.append(" = ".join([*labels, weight]))
         return lines, len(classes), zeros
 
@@ -317,7 +325,7 @@ class Entries:
         rows, columns = (int(size) for size in dense.shared_weight.shape)
         used = {place for places in dense.weight_classes for place in places}
         zero = [(row, column) for column in range(columns) for row in range(rows) if (row, column) not in used]
-        labels = [latex_name(names.label(names.dense_weight, place, (rows, columns))) for place in zero]
+        labels = [self.tensor(names.label(names.dense_weight, place, (rows, columns))) for place in zero]
         if len(labels) > 8:
             labels = [*labels[:6], r"\cdots", labels[-1]]
         return " = ".join([*labels, "0"]) if labels else ""
@@ -338,7 +346,7 @@ class Entries:
                 index = (at, *unraveled(flat, shape))
                 return patches.patch[index]
 
-            parts += self._named(f"{latex_name(self.conv.notation.patch)}_{{{at + base}}}", entry, shape)
+            parts += self._named(f"{self.tensor(self.conv.notation.patch)}_{{{at + base}}}", entry, shape)
         return parts
 
     @property
@@ -364,7 +372,7 @@ class Entries:
     @property
     def first_label(self) -> str:
         names = self.conv.notation
-        return latex_name(self.labels(names.input, self.conv.input_shape, self.conv.input_layout)(0))
+        return self.tensor(self.labels(names.input, self.conv.input_shape, self.conv.input_layout)(0))
 
     @property
     def patch_rows(self) -> list[str]:

@@ -25,8 +25,10 @@ from symconv.notes.content.entries import Entries
 from symconv.notes.languages import ENGLISH, Words
 from symconv.numeric import SpotReport
 from symconv.printing import latex
-from symconv.printing.latex import Quantity, subscripted
+from symconv.printing.latex import Quantity
+from symconv.printing.names import name_of
 from symconv.printing.notation import latex_name
+from symconv.printing.tree import Node, Partial, Product, Quotient, Summation
 from symconv.proof import Report, Theorem
 from symconv.proof.blackboard import BoardLine
 from symconv.views import View
@@ -53,14 +55,6 @@ class Content(Entries):
         self.order = conv.reading_order
 
     # -- notation ------------------------------------------------------------------------------------
-
-    def lettered(self, text: str) -> str:
-        """LaTeX with the tensors' letters as the notation has them, bold or not."""
-        return latex.lettered(text, self.conv.notation, self.tensor_names)
-
-    @cached_property
-    def tensor_names(self) -> set[str]:
-        return set().union(*(view.output.tensor_names for view in self.conv.views.values()))
 
     @property
     def operation(self) -> str:
@@ -160,7 +154,7 @@ class Content(Entries):
         if layout is None:
             return ""
         letters = [latex_name(axis.letter) for axis in axes_of(layout)]
-        return self.words("switch.meaning", switch=subscripted(self.conv.notation.switch, letters))
+        return self.words("switch.meaning", switch=self.tensor.entry(self.conv.notation.switch, letters))
 
     @property
     def padding_words(self) -> str:
@@ -235,7 +229,7 @@ class Content(Entries):
         conv = self.conv
         if conv.scale_layout is None:
             return []
-        left = subscripted(conv.notation.scale, [latex_name(a.letter) for a in axes_of(conv.scale_layout)])
+        left = self.tensor.entry(conv.notation.scale, [latex_name(a.letter) for a in axes_of(conv.scale_layout)])
         return [f"{left} = {conv.scale_latex()}"]
 
     @property
@@ -255,7 +249,7 @@ class Content(Entries):
         result = []
         for role, layout in rows:
             axes = axes_of(layout)
-            symbol = subscripted(getattr(names, role), [latex_name(axis.letter) for axis in axes])
+            symbol = self.tensor.entry(getattr(names, role), [latex_name(axis.letter) for axis in axes])
             size = self._product([axis.size for axis in axes]) or "1"
             result.append((self.words(f"tensor.{role}"), f"${symbol}$", f"${size}$"))
         return result
@@ -265,9 +259,9 @@ class Content(Entries):
     def stage(self, view: View, name: str) -> list[str]:
         """A stage's own formula, in terms of the stages before it."""
         axes = axes_of(view.stage_layouts()[name])
-        left = subscripted(name, [latex_name(axis.letter) for axis in axes])
+        left = self.tensor.entry(name, [latex_name(axis.letter) for axis in axes])
         body = TensorFormula(Quantity(name), view.definitions[name].body, view.stage_layouts()[name], self.conv, {})
-        return broken(left, latex.form_pieces(body.readable_form, self.order))
+        return broken(left, body.latex_pieces())
 
     def stages(self, view: View) -> list[str]:
         return _joined(self.stage(view, name) for name in view.definitions)
@@ -280,23 +274,19 @@ class Content(Entries):
     def chain_rule(self, view: View, name: str) -> list[str]:
         """dL/du = sum of dL/dt dt/du over the tensors t that read u."""
         layouts = view.all_layouts
-        letters = [latex_name(axis.letter) for axis in axes_of(layouts[name])]
-        below = subscripted(name, letters)
-        loss = latex_name(self.conv.notation.loss)
-        pieces: list[str] = []
+        own = [axis.letter for axis in axes_of(layouts[name])]
+        style = self.conv.style(self.tensor_names)
+        below = Partial(style.entry(name, [*map(name_of, own)]))
+        loss = Partial(style.tensor(self.conv.notation.loss))
+        terms: list[Node] = []
         for stage, definition in view.definitions.items():
             if name not in {tensor.name for tensor in definition.body.tensors}:
                 continue
-            axes = [axis.letter for axis in axes_of(layouts[stage])]
-            own = {axis.letter for axis in axes_of(layouts[name])}
-            primed = [latex_name(letter + "'" if letter in own else letter) for letter in axes]
-            above = subscripted(stage, primed)
-            sign = r"\sum_{" + r",\, ".join(primed) + "}"
-            pieces += [
-                ("+ " if pieces else "") + rf"{sign} \frac{{\partial {loss}}}{{\partial {above}}}",
-                rf"\, \frac{{\partial {above}}}{{\partial {below}}}",
-            ]
-        return broken(rf"\frac{{\partial {loss}}}{{\partial {below}}}", pieces or ["0"])
+            axes = {a.letter + "'" * (a.letter in own): a.size for a in axes_of(layouts[stage])}
+            middle = Partial(style.entry(stage, [*map(name_of, axes)]))
+            factors = (Quotient(loss, middle), Quotient(middle, below))
+            terms.append(Summation(style.over(axes.items()), Product(factors)))
+        return broken(latex.latex_of(Quotient(loss, below)), latex.pieces_of(style.sum_of(terms)))
 
     def derivation(self, theorem: Theorem, name: str) -> list[tuple[str, list[str]]]:
         """(rule, lines): the view's own formula, substituted in the layer's tensors, and brought to normal form.
@@ -306,12 +296,12 @@ class Content(Entries):
         view, board = theorem.conv.views[name], theorem.board(name)
         rows = [self._own_formula(view, theorem)]
         if theorem.of != "output" or len(view.definitions) > 1:
-            pieces = latex.form_pieces(theorem.formulas[name].readable_form, self.order)
+            pieces = theorem.formulas[name].latex_pieces()
             rows.append((self.words("rule.substitute"), broken("", pieces)))
         for board_line in board[1:]:
             rule = self._named_rule(board_line)
             line = LINE - 0.4 * width(rule.replace("$", ""))
-            rows.append((rule, broken("", latex.form_pieces(board_line.form, self.order), line)))
+            rows.append((rule, broken("", theorem.formulas[name].latex_pieces(board_line.form), line)))
         return rows
 
     def _own_formula(self, view: View, theorem: Theorem) -> tuple[str, list[str]]:
@@ -336,7 +326,7 @@ class Content(Entries):
         return [(_capitalised(words(f"rule.{rule}")), words(f"why.{rule}")) for rule in RULES if rule in used]
 
     def theorem(self, theorem: Theorem) -> list[str]:
-        return broken(theorem.left_side.latex_left(), latex.form_pieces(theorem.normal, self.order))
+        return broken(theorem.left_side.latex_left(), theorem.left_side.latex_pieces(theorem.normal))
 
     def theorem_words(self, theorem: Theorem) -> str:
         return self.words(f"quantity.{theorem.of}")
@@ -368,18 +358,18 @@ class Content(Entries):
         """delta_i = dL/dh_i."""
         names = self.conv.notation
         letters = [latex_name(axis.letter) for axis in axes_of(self.conv.output_layout)]
-        derivative = Quantity(names.loss, names.output).latex(letters)
-        return self.lettered(f"{subscripted(names.grad_output, letters)} = {derivative}")
+        derivative = rf"\frac{{\partial {self.loss}}}{{\partial {self.tensor.entry(names.output, letters)}}}"
+        return f"{self.tensor.entry(names.grad_output, letters)} = {derivative}"
 
     @property
     def weight_name(self) -> str:
         view = self.conv.fully_connected
         letters = [latex_name(axis.letter) for axis in axes_of(view.matrix_layout)]
-        return self.lettered(subscripted(self.conv.notation.dense_weight, letters))
+        return self.tensor.entry(self.conv.notation.dense_weight, letters)
 
     @property
     def dense_name(self) -> str:
-        return latex_name(self.conv.notation.dense_weight)
+        return self.tensor(self.conv.notation.dense_weight)
 
     @property
     def dense_gradient(self) -> str:

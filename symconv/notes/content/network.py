@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
 from math import prod
@@ -16,9 +17,8 @@ from symconv.formulas.tensor_formula import TensorFormula
 from symconv.layers import Layer
 from symconv.networks import Activation, BatchNorm, Sequential
 from symconv.networks.backward import Gradient
-from symconv.networks.composition import INPUT
 from symconv.networks.functions import KNOWN
-from symconv.networks.losses import TARGET, CrossEntropyPart
+from symconv.networks.losses import CrossEntropyPart
 from symconv.networks.parts import NetworkPart
 from symconv.networks.spot_checks import NetworkSpotReport
 from symconv.notes.build.line_breaks import LINE, broken, width
@@ -26,7 +26,7 @@ from symconv.notes.content.layer import scientific
 from symconv.notes.content.numbers import matrix, number, small_numbers, squeezed, worked_entries
 from symconv.notes.languages import ENGLISH, Words
 from symconv.printing import latex
-from symconv.printing.notation import latex_name, latex_tensor
+from symconv.printing.notation import latex_name
 
 FEW = 64
 """A worked example has at most 64 entries in every tensor."""
@@ -52,12 +52,29 @@ class NetworkContent:
 
     # -- notation ------------------------------------------------------------------------------------
 
-    def lettered(self, text: str) -> str:
-        """LaTeX with the tensors' letters as the network has them, bold or not."""
-        return latex.emboldened(text, self.tensor_names) if self.network.bold else text
+    @cached_property
+    def tensor(self) -> latex.TensorNames:
+        """Tensors and entries in LaTeX, as the notation has them, with the macros of every part."""
+        macros = {pair for part in self.network.parts for pair in part.computation.notation.macros}
+        notation = replace(self.network.notation, macros=tuple(sorted({*macros, *self.network.notation.macros})))
+        return latex.TensorNames(notation, frozenset(self.tensor_names), numbered=True)
 
-    def _tensor(self, name: str) -> str:
-        return self.lettered(latex_tensor(name))
+    @property
+    def loss_name(self) -> str:
+        return latex_name(self.network.notation.loss)
+
+    @property
+    def target(self) -> str:
+        return self.tensor(self.network.notation.target)
+
+    def upstream(self, number: object) -> str:
+        """The derivative with respect to the output of a part, whose number may be a letter."""
+        return rf"{self.tensor(self.network.notation.grad_output)}^{{({number})}}"
+
+    def _quantity(self, name: str) -> str:
+        """A tensor, or a derivative of the loss, by its name."""
+        before = self.network.derivative("")
+        return self.derivative(name.removeprefix(before)) if name.startswith(before) else self.tensor(name)
 
     @cached_property
     def tensor_names(self) -> set[str]:
@@ -70,10 +87,11 @@ class NetworkContent:
     @property
     def part_rows(self) -> list[tuple[str, str, str, str]]:
         """Rows (number, words, output, shape) of the network's table."""
-        rows = [("", self.words("tensor.input"), latex_tensor(INPUT), self._shape(self.network.input.shape))]
+        source = self.network.input
+        rows = [("", self.words("tensor.input"), self.tensor(source.name), self._shape(source.shape))]
         for part in self.network.parts:
             rows.append(
-                (str(part.number), self.part_words(part), latex_tensor(part.after.name), self._shape(part.after.shape))
+                (str(part.number), self.part_words(part), self.tensor(part.after.name), self._shape(part.after.shape))
             )
         return [(number, words, f"${name}$", f"${shape}$") for number, words, name, shape in rows]
 
@@ -115,17 +133,16 @@ class NetworkContent:
     def forward(self, part: NetworkPart) -> list[str]:
         """The part's own formula."""
         formula = part.output
-        pieces = latex.form_pieces(formula.readable_form, formula.geometry.reading_order)
-        lines = broken(formula.latex_left(), pieces)
-        return lines + [f"{latex_name(str(name))} &= {latex.expression(value)}" for name, value in self._fixed(part)]
+        lines = broken(formula.latex_left(), formula.latex_pieces())
+        return lines + [f"{name} &= {latex.expression(value)}" for name, value in self._fixed(part)]
 
     def remark(self, part: NetworkPart) -> str:
         """What a part's formula does not say by itself, as a sentence; empty where there is nothing."""
         if part.layer is not None and part.layer.has_switch:
-            switch = self._tensor(part.computation.notation.switch)
+            switch = self.tensor(part.computation.notation.switch)
             return self.words("remark.max_pooling", switch=switch)
         if isinstance(part.given, BatchNorm):
-            mean, variance = map(self._tensor, part.buffers)
+            mean, variance = map(self.tensor, part.buffers)
             return self.words("remark.batch_norm", mean=mean, variance=variance)
         return ""
 
@@ -135,7 +152,7 @@ class NetworkContent:
         if layer is None or not layer.has_scale:
             return []
         name = part.computation.notation.scale
-        return [(latex_tensor(name), value) for symbol, value in layer.definitions.items() if str(symbol) == name]
+        return [(self.tensor(name), value) for symbol, value in layer.definitions.items() if str(symbol) == name]
 
     @property
     def loss_lines(self) -> list[str]:
@@ -143,18 +160,15 @@ class NetworkContent:
         part = self.network.loss_part
         if part is None:
             return []
-        fixed = [
-            f"{latex_tensor(str(name))} &= {latex.expression(value)}" for name, value in part.fixed_numbers.items()
-        ]
-        return [*part.said(), *fixed]
+        fixed = [f"{self.tensor(str(name))} &= {latex.expression(value)}" for name, value in part.fixed_numbers.items()]
+        return [*map(latex.aligned, part.said()), *fixed]
 
     def backward(self, gradient: Gradient) -> list[tuple[str, list[str]]]:
         """The derivation of one gradient: (rule, lines) step by step."""
         steps: list[tuple[str, list[str]]] = []
         left = gradient.formula.latex_left()
-        order = gradient.formula.geometry.reading_order
         for line in gradient.lines:
-            pieces = [line.latex] if line.form is None else latex.form_pieces(line.form, order)
+            pieces = [line.latex] if line.form is None else gradient.formula.latex_pieces(line.form)
             rule = self.words(f"rule.{line.rule}")
             steps.append((rule, broken(left, pieces, LINE - 0.42 * width(rule))))
             left = ""
@@ -174,7 +188,7 @@ class NetworkContent:
 
     def title_of(self, gradient: Gradient) -> str:
         """By what a gradient is, in words."""
-        part, name = self.network.parts[gradient.part - 1], self._tensor(gradient.name)
+        part, name = self.network.parts[gradient.part - 1], self.tensor(gradient.name)
         if gradient.name in part.parameters:
             return self.words("by.parameter", name=name)
         return self.words("by.input" if part.number > 1 else "by.network_input", name=name)
@@ -253,10 +267,6 @@ class NetworkContent:
         """What a row was compared with: NumPy, and by which method."""
         return ", ".join(self.words.get(f"against.{part}", part) for part in said.split(", "))
 
-    def _quantity(self, name: str) -> str:
-        """A row's quantity: a tensor, or a derivative of the loss."""
-        return self.derivative(name[4:]) if name.startswith("dL_d") else latex_tensor(name)
-
     @property
     def _has_unknown_functions(self) -> bool:
         network = self.network
@@ -289,7 +299,9 @@ class NetworkContent:
         for attempt in range(TRIES):
             given = self._draw(random.Random(f"{self.seed}/{attempt}"), {n: shapes[n] for n in network.wanted})
             found = {**given, **network.evaluate(**given)}
-            gradients = [np.asarray(found[f"dL_d{name}"], dtype=float).ravel() for name in network.parameters]
+            gradients = [
+                np.asarray(found[network.derivative(name)], dtype=float).ravel() for name in network.parameters
+            ]
             entries = np.concatenate(gradients) if gradients else np.ones(1)
             outputs = np.asarray(found[network.parts[-1].after.name], dtype=float)
             calm = bool(np.abs(outputs).max() <= LARGE)
@@ -309,20 +321,20 @@ class NetworkContent:
         if isinstance(part, CrossEntropyPart):
             shape = part.class_shape
             classes = [generator.randrange(part.class_count) for _ in range(prod(shape))]
-            given[TARGET] = part.target_values(np.array(classes, dtype=np.int64).reshape(shape)).astype(object)
+            given[self.network.notation.target] = part.target_values(
+                np.array(classes, dtype=np.int64).reshape(shape)
+            ).astype(object)
         return given
 
     def value(self, name: str) -> str:
         """A tensor of the worked example: name = numbers."""
         assert self.example is not None
         array = squeezed(np.asarray(self.example[name], dtype=object))
-        left = self.derivative(name[4:]) if name.startswith("dL_d") else latex_tensor(name)
-        return f"{left} = {matrix(array)}"
+        return f"{self._quantity(name)} = {matrix(array)}"
 
-    @staticmethod
-    def derivative(name: str) -> str:
+    def derivative(self, name: str) -> str:
         """dL/d of a whole tensor."""
-        return rf"\frac{{\partial L}}{{\partial {latex_tensor(name)}}}"
+        return rf"\frac{{\partial {self.loss_name}}}{{\partial {self.tensor(name)}}}"
 
     def given_values(self) -> list[str]:
         """Everything that is given."""
@@ -336,12 +348,12 @@ class NetworkContent:
         """A parameter after a step: w - eta dL/dw in numbers."""
         assert self.example is not None
         old = np.asarray(self.example[name], dtype=object)
-        gradient = np.asarray(self.example[f"dL_d{name}"], dtype=object)
+        gradient = np.asarray(self.example[self.network.derivative(name)], dtype=object)
         rate: Any = self.rate
         if any(isinstance(value, float) for value in gradient.ravel()):
             rate = float(rate)
         new = old - gradient * rate
-        return rf"{latex_tensor(name)} - \eta \, {self.derivative(name)} = {matrix(squeezed(new))}"
+        return rf"{self.tensor(name)} - \eta \, {self.derivative(name)} = {matrix(squeezed(new))}"
 
     @property
     def updates(self) -> list[str]:
@@ -360,14 +372,14 @@ class NetworkContent:
         outputs = np.asarray(self.example[part.notation.input], dtype=float)
         soft, target = (
             p.applied.values(outputs) if p.applied else outputs,
-            np.asarray(self.example[TARGET], dtype=float),
+            np.asarray(self.example[self.network.notation.target], dtype=float),
         )
         lines, losses = [], []
         for example in np.ndindex(*outputs.shape[:-1]):
             powers = [f"e^{{{number(value)}}}" for value in outputs[example]]
             for at in range(outputs.shape[-1]):
                 flat = int(np.ravel_multi_index((*example, at), outputs.shape))
-                label = latex_name(formula.label(p.name, flat, part.notation.input))
+                label = self.tensor(formula.label(p.name, flat, part.notation.input))
                 place = (*example, at)
                 value = number(soft[place])
                 lines.append(rf"{label} &= \frac{{{powers[at]}}}{{{' + '.join(powers)}}} = {value}")
@@ -380,7 +392,10 @@ class NetworkContent:
             else ""
         )
         total = f"({' + '.join(losses)})" if len(losses) > 1 else "".join(losses)
-        return [*lines, rf"L &= - {mean}{total} = {number(float(self.example['L']))}"]
+        return [
+            *lines,
+            rf"{self.loss_name} &= - {mean}{total} = {number(float(self.example[self.network.notation.loss]))}",
+        ]
 
     @property
     def is_rounded(self) -> bool:

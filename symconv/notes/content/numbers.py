@@ -16,9 +16,7 @@ from symconv.algebra.forms import Tensor
 from symconv.formulas.tensor_formula import TensorFormula
 from symconv.networks.functions import Pointwise
 from symconv.notes.build.line_breaks import LINE, broken, shown, width
-from symconv.printing.latex import Quantity, latex_of, subscripted
-from symconv.printing.names import name_of
-from symconv.printing.notation import latex_name, latex_tensor
+from symconv.printing.latex import latex_of
 from symconv.printing.tree import Name
 
 Array = npt.NDArray[Any]
@@ -88,9 +86,10 @@ def left_side(formula: TensorFormula, at: Sequence[int]) -> str:
     """The entry's name: z^(1)_{12}, or dL/dw^(1)_{12}."""
     quantity = formula.quantity
     numbers = _index(formula, at)
+    name = formula.latex_names
     if quantity.denominator is None:
-        return subscripted(quantity.numerator, numbers)
-    return Quantity(quantity.numerator, quantity.denominator).latex(numbers)
+        return name.entry(quantity.numerator, numbers)
+    return rf"\frac{{\partial {name(quantity.numerator)}}}{{\partial {name.entry(quantity.denominator, numbers)}}}"
 
 
 def _index(formula: TensorFormula, at: Sequence[int]) -> list[str]:
@@ -158,9 +157,9 @@ def _in_reading_order(formula: TensorFormula, factors: Sequence[tuple[Tensor, in
 def _symbol(formula: TensorFormula, tensor: Tensor, flat: int) -> str:
     if tensor.applied is None:
         label = formula.label(tensor.name, flat)
-        return latex_tensor(label) if label == tensor.name else latex_name(label)  # a scalar has the name of its part
+        return formula.latex_names(label) if label != tensor.name else latex_of(formula.style.tensor(label))
     argument = tensor.variable.name
-    return latex_of(tensor.applied.tree(lambda name: name_of(formula.label(name, flat, argument))))
+    return latex_of(tensor.applied.tree(lambda name: formula.latex_names.node(formula.label(name, flat, argument))))
 
 
 def _figure(formula: TensorFormula, tensor: Tensor, flat: int, values: Mapping[str, Array]) -> str:

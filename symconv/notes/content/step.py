@@ -24,8 +24,7 @@ from symconv.notes.content.numbers import number
 from symconv.notes.content.step_example import Example
 from symconv.notes.languages import ENGLISH, Words
 from symconv.printing import latex
-from symconv.printing.latex import subscripted
-from symconv.printing.notation import latex_name, latex_tensor
+from symconv.printing.notation import latex_name
 from symconv.proof import Report
 
 FEW_PATCHES = 4
@@ -47,10 +46,6 @@ class StepContent(Entries):
 
     # -- notation ------------------------------------------------------------------------------------
 
-    def lettered(self, text: str) -> str:
-        """LaTeX with the tensors' letters as the notation has them, bold or not."""
-        return latex.lettered(text, self.layer.notation, self.tensor_names)
-
     @cached_property
     def tensor_names(self) -> set[str]:
         formulas = [self.together.in_view("direct", role) for role in self.step.roles]
@@ -59,6 +54,32 @@ class StepContent(Entries):
         if self.by_patch is not None:
             formulas += self.by_patch.turns
         return self.on_layer.tensor_names.union(*(formula.tensor_names for formula in formulas))
+
+    @property
+    def h(self) -> str:
+        return self.tensor(self.layer.notation.output)
+
+    @property
+    def y(self) -> str:
+        """A patch's output at its turn."""
+        return self.tensor(self.layer.notation.turn_output)
+
+    @property
+    def delta(self) -> str:
+        return self.tensor(self.layer.notation.grad_output)
+
+    @property
+    def epsilon(self) -> str:
+        """A patch's error at its turn."""
+        return self.tensor(self.layer.notation.turn_error)
+
+    @property
+    def v(self) -> str:
+        return self.tensor(self.layer.notation.dense_weight)
+
+    @property
+    def x(self) -> str:
+        return self.tensor(self.layer.notation.input)
 
     # -- the layer -----------------------------------------------------------------------------------
 
@@ -72,7 +93,7 @@ class StepContent(Entries):
     def gradient_lines(self) -> list[str]:
         """dL/dw as every view has it, from direct convolution."""
         formula = self.layer.direct.grad_weight
-        return broken(formula.latex_left(), latex.form_pieces(formula.readable_form, self.order))
+        return broken(formula.latex_left(), formula.latex_pieces())
 
     # -- one step on all patches together ------------------------------------------------------------
 
@@ -93,15 +114,14 @@ class StepContent(Entries):
         lines: list[str] = []
         for role in self.step.roles:
             formula = self.together.in_view("direct", role)
-            order = ("eta", *self.order)
-            lines += broken(self._new(role), latex.form_pieces(formula.readable_form, order))
+            lines += broken(self._new(role), formula.latex_pieces())
         return lines
 
     def _new(self, role: str) -> str:
         """w'_{o, c, k}."""
         formula = self.together.in_view("direct", role)
         letters = [latex_name(axis.letter) for axis in formula.axes]
-        name = latex_name(getattr(self.layer.notation, role)) + "'"
+        name = self.tensor(getattr(self.layer.notation, role)) + "'"
         return f"{name}_{{{', '.join(letters)}}}" if letters else name
 
     @property
@@ -109,8 +129,8 @@ class StepContent(Entries):
         """What is known of momentum and weight decay, as lines of an align."""
         lines = []
         for role in self.step.roles:
-            name = latex_name(getattr(self.layer.notation, role))
-            parts = [rf"\frac{{\partial L}}{{\partial {name}}}"]
+            name = self.tensor(getattr(self.layer.notation, role))
+            parts = [rf"\frac{{\partial {self.on_layer.loss}}}{{\partial {name}}}"]
             if self.step.momentum != 0:
                 parts.insert(0, rf"{self._rate(self.step.momentum)}\, V_{{{name}}}")
             if self.step.weight_decay != 0:
@@ -134,8 +154,8 @@ class StepContent(Entries):
             return []
         formula = part.grad_input
         names = self.layer.notation
-        left = subscripted(names.grad_output, [latex_name(axis.letter) for axis in formula.axes])
-        return [*part.said(), *broken(left, latex.form_pieces(formula.readable_form, ()))]
+        left = self.tensor.entry(names.grad_output, [latex_name(axis.letter) for axis in formula.axes])
+        return [*map(latex.aligned, part.said()), *broken(left, formula.latex_pieces())]
 
     # -- without sharing -----------------------------------------------------------------------------
 
@@ -155,15 +175,10 @@ class StepContent(Entries):
         formula = self.together.drift
         sifted = simplify(formula.form, formula.assumptions, simplifying(self.order)).result
         letters = [latex_name(axis.letter) for axis in formula.axes]
-        name = latex_name(self.layer.notation.dense_weight)
+        name = self.tensor(self.layer.notation.dense_weight)
         left = rf"\Delta {name}_{{{', '.join(letters)}}}"
-        return broken(
-            left,
-            latex.form_pieces(
-                added_up(Form(tuple(fewest_primes(term, self.layer.assumptions.names) for term in sifted))),
-                ("eta", *self.order),
-            ),
-        )
+        terms = tuple(fewest_primes(term, self.layer.assumptions.names) for term in sifted)
+        return broken(left, formula.latex_pieces(added_up(Form(terms))))
 
     @property
     def is_plain(self) -> bool:
@@ -183,7 +198,7 @@ class StepContent(Entries):
     def turn_softmax(self) -> str:
         """The name of the softmax at a patch's turn, if there is one."""
         part = self.step.loss_part
-        return latex_tensor(f"{part.functions()[0].name}_turn") if isinstance(part, CrossEntropyPart) else ""
+        return self.tensor(f"{part.functions()[0].name}_turn") if isinstance(part, CrossEntropyPart) else ""
 
     @property
     def matrices_fit(self) -> bool:
@@ -203,13 +218,12 @@ class StepContent(Entries):
         """A patch's output and error at its turn, and the weights at the end."""
         assert self.by_patch is not None
         lines: list[str] = []
-        order = ("eta", *self.order)
         for formula in self.by_patch.turns:
-            lines += broken(formula.latex_left(), latex.form_pieces(formula.readable_form, order))
+            lines += broken(formula.latex_left(), formula.latex_pieces())
         for role in self.step.roles:
             form = self.by_patch.parameter(role) - self.by_patch.eta * self.by_patch.patchwise.recursive(role == "bias")
             formula = self.by_patch.weight.replaced(form) if role == "weight" else self.by_patch.bias.replaced(form)
-            lines += broken(self._new(role), latex.form_pieces(formula.readable_form, order))
+            lines += broken(self._new(role), formula.latex_pieces())
         return lines
 
     @property
@@ -220,9 +234,9 @@ class StepContent(Entries):
         for role in self.step.roles:
             formula = self.by_patch.term(2, role)
             letters = [latex_name(axis.letter) for axis in formula.axes]
-            name = latex_name(getattr(self.layer.notation, role))
+            name = self.tensor(getattr(self.layer.notation, role))
             left = f"T_{{{name};\\, {', '.join(letters)}}}" if letters else f"T_{{{name}}}"
-            lines += broken(left, latex.form_pieces(formula.readable_form, self.order))
+            lines += broken(left, formula.latex_pieces())
         return lines
 
     @property
@@ -245,7 +259,9 @@ class StepContent(Entries):
             chains = []
             for chain in combinations(range(1, count + 1), length):
                 links = " ".join(rf"(x_{{{p}}} \cdot x_{{{q}}}{one})" for p, q in pairwise(chain))
-                chains.append(rf"\delta_{{{chain[0]}}}\, {links}\, x_{{{chain[-1]}}}")
+                chains.append(
+                    rf"{self.tensor(self.layer.notation.grad_output)}_{{{chain[0]}}}\, {links}\, x_{{{chain[-1]}}}"
+                )
             power = rf"{self.eta}^{{{length}}}"
             if len(chains) == 1:
                 pieces.append(f"{sign} {power}\\, {chains[0]}")
@@ -254,7 +270,7 @@ class StepContent(Entries):
                 pieces += [f"+ {chain}" for chain in chains[1:-1]]
                 pieces.append(rf"+ {chains[-1]} \bigr]")
         pieces[0] = pieces[0].removeprefix("+ ")
-        name = latex_name(self.layer.notation.weight)
+        name = self.tensor(self.layer.notation.weight)
         one_by_one, together = self.words("patch_by_patch"), self.words("together")
         return broken(rf"{name}_{{\text{{{one_by_one}}}}} - {name}_{{\text{{{together}}}}}", pieces)
 
@@ -279,7 +295,7 @@ class StepContent(Entries):
             return None
         found = None
         for attempt in range(TRIES):
-            found = Example(layer, self.number_rate, random.Random(f"{self.seed}/{attempt}"), self.words)
+            found = Example(layer, self.number_rate, random.Random(f"{self.seed}/{attempt}"), self.tensor, self.words)
             if found.is_lively:
                 break
         return found

@@ -13,11 +13,10 @@ import numpy.typing as npt
 from symconv.gradient_step.algorithm import Iteration
 from symconv.gradient_step.sgd import sgd_step
 from symconv.layers import Layer
-from symconv.networks.losses import TARGET
 from symconv.notes.build.line_breaks import broken, lines_of
 from symconv.notes.content.numbers import factor, matrix, number, small_numbers, squeezed
 from symconv.notes.languages import ENGLISH, Words
-from symconv.printing.notation import latex_name
+from symconv.printing.latex import TensorNames
 
 Array = npt.NDArray[Any]
 
@@ -40,11 +39,14 @@ class Turn:
 class Example:
     """The algorithm in small whole numbers, exactly: together and patch by patch."""
 
-    def __init__(self, layer: Layer, rate: Fraction, generator: random.Random, words: Words = ENGLISH) -> None:
-        self.layer, self.rate, self.words = layer, rate, words
+    def __init__(
+        self, layer: Layer, rate: Fraction, generator: random.Random, tensor: TensorNames, words: Words = ENGLISH
+    ) -> None:
+        self.layer, self.rate, self.tensor, self.words = layer, rate, tensor, words
         names = layer.notation
-        self.w, self.b, self.h = map(latex_name, (names.weight, names.bias, names.output))
-        shapes = {names.input: layer.input_shape, names.weight: layer.weight_shape, TARGET: layer.output_shape}
+        self.w, self.b, self.h = map(tensor, (names.weight, names.bias, names.output))
+        self.delta, self.y, self.epsilon = map(tensor, (names.grad_output, names.turn_output, names.turn_error))
+        shapes = {names.input: layer.input_shape, names.weight: layer.weight_shape, names.target: layer.output_shape}
         if layer.bias_term:
             shapes[names.bias] = layer.bias_shape
         self.given = {
@@ -66,7 +68,7 @@ class Example:
 
     def _turns(self) -> list[Turn]:
         state = self._iteration("sequential")
-        targets = state.to_rows(np.asarray(self.given[TARGET]))
+        targets = state.to_rows(np.asarray(self.given[self.layer.notation.target]))
         turns = []
         for at in range(len(state.patches)):
             before = dict(state.parameters)
@@ -99,7 +101,7 @@ class Example:
 
     @property
     def given_lines(self) -> list[str]:
-        lines = [f"{latex_name(name)} = {matrix(squeezed(value))}" for name, value in self.given.items()]
+        lines = [f"{self.tensor(name)} = {matrix(squeezed(value))}" for name, value in self.given.items()]
         return [*lines, rf"\eta = {number(self.rate)}"]
 
     def _name(self, channel: int, at: int) -> str:
@@ -129,7 +131,8 @@ class Example:
                 error, target = self.start_errors[turn.number - 1][channel], turn.targets[channel]
                 lines.append(
                     rf"{self.h}_{{{name}}} &= {self.output_line(turn, channel, outputs, bias, weight)}, & "
-                    rf"\delta_{{{name}}} &= {number(outputs[channel])} - {factor(number(target))} = {number(error)}"
+                    rf"{self.delta}_{{{name}}} &= {number(outputs[channel])} - "
+                    f"{factor(number(target))} = {number(error)}"
                 )
         return lines
 
@@ -146,7 +149,8 @@ class Example:
             total = sum((turn.patch * error for error, turn in zip(errors, self.turns)), start=0 * self.turns[0].patch)
             of = f"_{{{channel + 1}}}" if int(self.layer.weight_shape[0]) > 1 else ""
             error_name = f"{channel + 1},p" if of else "p"
-            left = rf"\frac{{\partial L}}{{\partial {self.w}{of}}} = \sum_p \delta_{{{error_name}}}\, x_p"
+            loss = self.tensor(self.layer.notation.loss)
+            left = rf"\frac{{\partial {loss}}}{{\partial {self.w}{of}}} = \sum_p {self.delta}_{{{error_name}}}\, x_p"
             lines += broken(left, [*pieces, f"= {matrix(squeezed(total))}"])
             old = self.given[self.layer.notation.weight][channel]
             new = self.together.parameters["weight"][channel]
@@ -178,9 +182,9 @@ class Example:
                 of = f"_{{{channel + 1}}}" if int(self.layer.weight_shape[0]) > 1 else ""
                 output = self.output_line(turn, channel, turn.outputs, turn.bias, turn.weight)
                 error, target = turn.errors[channel], turn.targets[channel]
-                lines.append(f"y_{{{name}}} &= {output}")
+                lines.append(f"{self.y}_{{{name}}} &= {output}")
                 less = f"{number(turn.outputs[channel])} - {factor(number(target))}"
-                lines.append(rf"\epsilon_{{{name}}} &= {less} = {number(error)}")
+                lines.append(rf"{self.epsilon}_{{{name}}} &= {less} = {number(error)}")
                 old, new = squeezed(turn.weight[channel]), squeezed(turn.new_weight[channel])
                 move = f"- {number(self.rate)} \\cdot {factor(number(error))} {matrix(squeezed(turn.patch))}"
                 lines += _replaced(broken(f"{self.w}{of}", [matrix(old), move, f"= {matrix(new)}"]))
@@ -226,7 +230,7 @@ class Example:
                 f"{matrix(squeezed(second.patch))} = {matrix(squeezed(value))}"
             )
             name = f"{self._name(channel, 1)}"
-            lines.append(rf"\eta^2\, \delta_{{{name}}}\, (x_1 \cdot x_2{one})\, x_2 &= {text}")
+            lines.append(rf"\eta^2\, {self.delta}_{{{name}}}\, (x_1 \cdot x_2{one})\, x_2 &= {text}")
         return lines
 
     @property

@@ -18,8 +18,6 @@ from symconv.notes.build.line_breaks import broken
 from symconv.notes.build.marks import marked
 from symconv.notes.content.entries import Entries
 from symconv.notes.model import Display, Row
-from symconv.printing.latex import emboldened
-from symconv.printing.notation import latex_name
 
 MOST = {"inputs": 36, "outputs": 32, "weights": 40, "positions": 16}
 MOST_PRODUCTS = 200
@@ -114,12 +112,8 @@ class ExplorerContent:
         """The same as LaTeX, a weight in its colour."""
         plain = self.plain_label(kind, flat)
         colour = self.entries.colours.get(plain)
-        return self.lettered(rf"{{\color{{{colour}}}{latex_name(plain)}}}" if colour else latex_name(plain))
-
-    def lettered(self, latex: str) -> str:
-        """LaTeX with the tensors' letters as the notation has them, bold or not."""
-        names = self.layer.notation
-        return emboldened(latex, set(names.names) - {names.loss}) if names.bold else latex
+        name = self.entries.tensor(plain)
+        return rf"{{\color{{{colour}}}{name}}}" if colour else name
 
     def grids(self, kind: str) -> list[Grid]:
         """A tensor's entries, one grid for each channel."""
@@ -128,7 +122,7 @@ class ExplorerContent:
         spatial = min(2, len(shape) - leading) if kind != "bias" else 1
         front, back = shape[: len(shape) - spatial], shape[len(shape) - spatial :]
         rows, columns = (1, back[0]) if len(back) == 1 else back
-        base, name = self.layer.notation.index_base, self.lettered(latex_name(getattr(self.layer.notation, kind)))
+        base, name = self.layer.notation.index_base, self.entries.tensor(getattr(self.layer.notation, kind))
         grids = []
         for at, place in enumerate(np.ndindex(*front)):
             numbers = ",".join(str(i + base) for i, size in zip(place, front) if size > 1)
@@ -225,7 +219,7 @@ class ExplorerContent:
         return self._display(lines)
 
     def _display(self, lines: Sequence[str]) -> Display:
-        return Display(tuple(Row(self.lettered(line)) for line in lines))
+        return Display(tuple(map(Row, lines)))
 
     def _lines(self, formula: TensorFormula) -> list[str]:
         return [
@@ -256,7 +250,7 @@ class ExplorerContent:
         for source in range(self.count("input")):
             own = [product for product in self.products if product.input == source]
             terms = [f"{self._dense_label(one)} {self.label('grad_output', one.output)}" for one in own]
-            loss = latex_name(self.layer.notation.loss)
+            loss = self.entries.tensor(self.layer.notation.loss)
             left = rf"\frac{{\partial {loss}}}{{\partial {self.label('input', source)}}}"
             lines += broken(marked(left, input=source), self._marked_sum(own, terms))
         return lines
@@ -275,7 +269,7 @@ class ExplorerContent:
     def _dense_label(self, product: Product) -> str:
         names = self.layer.notation
         sizes = (self.count("input"), self.count("output"))
-        label = latex_name(names.label(names.dense_weight, (product.input, product.output), sizes))
+        label = self.entries.tensor(names.label(names.dense_weight, (product.input, product.output), sizes))
         weights = self.cells[product.dense]
         if len(weights) > 1 or product.weight is None:
             return label

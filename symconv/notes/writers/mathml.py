@@ -1,4 +1,4 @@
-r"""LaTeX of the notes as MathML: marks become data attributes, colours become classes.
+r"""Mathematics of a document as MathML: marks become data attributes, colors become classes.
 
 ``\mark{output=3 weight=1}{..}`` is ``<mrow data-output="3" data-weight="1">``, and ``{\color{wA} ..}`` has
 the class ``wA``, so that a page can light up and restyle what belongs together.
@@ -6,19 +6,38 @@ the class ``wA``, so that a page can light up and restyle what belongs together.
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Sequence
-from functools import lru_cache
-from xml.etree import ElementTree
+from html import escape
 
-from latex2mathml.converter import convert
+from symconv.notes.build.typeset import (
+    Coloured,
+    Fence,
+    Fraction,
+    Function,
+    Grid,
+    Line,
+    Marked,
+    Numeral,
+    Part,
+    PartWriter,
+    Root,
+    Scripts,
+    Sign,
+    Space,
+    Symbol,
+    Underbrace,
+    Words,
+    columns,
+    read,
+)
 
-from symconv.notes.build.marks import COMMAND, pieces
+FLAT = "()[]{}|∣⌊⌋⌈⌉"
+"""Brackets that do not stretch unless a fence says so."""
 
-XML_NAMESPACE = re.compile(r' xmlns="[^"]*"')
-MACROS = {r"\zero": r"{\color{zero}0}", r"\qquad": r"\quad\quad", r"\!": ""}
-"""Macros of the LaTeX preamble and spaces that the converter does not know, in what it knows."""
+ALPHABETS = {"bold-italic": "MATHEMATICAL BOLD ITALIC", "bold": "MATHEMATICAL BOLD", "sans": "MATHEMATICAL SANS-SERIF",
+             "script": "MATHEMATICAL SCRIPT"}  # fmt: skip
+"""Styles whose letters are characters of their own."""
 
 
 def mathml(latex: str, display: bool = False) -> str:
@@ -28,7 +47,7 @@ def mathml(latex: str, display: bool = False) -> str:
     '<math><mrow data-weight="0"><msub class="wA"><mi>w</mi><mn>1</mn></msub></mrow></math>'
     """
     kind = ' display="block"' if display else ""
-    return f"<math{kind}>{inner(latex)}</math>"
+    return f"<math{kind}>{WRITER.inner(read(latex))}</math>"
 
 
 def aligned(rows: Sequence[tuple[str, str]], centred: bool = False) -> str:
@@ -37,102 +56,112 @@ def aligned(rows: Sequence[tuple[str, str]], centred: bool = False) -> str:
         return mathml(rows[0][0], display=True)
     lines = []
     for latex, note in rows:
-        cells = "".join(f"<mtd>{inner(cell)}</mtd>" for cell in columns(latex) if cell or not note)
+        cells = "".join(f"<mtd>{WRITER.inner(cell)}</mtd>" for cell in columns(latex))
         lines.append(f"<mtr>{cells}{f'<mtd><mtext>{note}</mtext></mtd>' if note else ''}</mtr>")
     kind = "centred" if centred else "aligned"
     return f'<math display="block"><mtable displaystyle="true" class="{kind}">{"".join(lines)}</mtable></math>'
 
 
-def columns(latex: str) -> list[str]:
-    r"""The cells of a line of an ``align``; & inside braces and matrices is theirs.
+class MathmlWriter(PartWriter[str]):
+    """The tree as elements; ``inner`` for a place that takes several of them."""
 
-    >>> columns(r"a &= \begin{bmatrix} 1 & 2 \end{bmatrix}")
-    ['a ', '= \\begin{bmatrix} 1 & 2 \\end{bmatrix}']
-    """
-    cells, depth = [""], 0
-    for token in re.findall(r"\\begin\{|\\end\{|\\.|.", latex, re.DOTALL):
-        depth += {"{": 1, "}": -1, r"\begin{": 2, r"\end{": 0}.get(token, 0)
-        if token == "&" and depth == 0:
-            cells.append("")
-        else:
-            cells[-1] += token
-    return cells
+    def inner(self, part: Part) -> str:
+        """The part as children of an element: a line without an ``<mrow>`` of its own."""
+        if not isinstance(part, Line):
+            return self.write(part)
+        followed = zip(part.parts, (*part.parts[1:], None))
+        return "".join(self.function(one, _is_bracket(after)) if isinstance(one, Function) else
+                       self.scripts(one, _is_bracket(after)) if isinstance(one, Scripts) else self.write(one)
+                       for one, after in followed)  # fmt: skip
+
+    def line(self, part: Line) -> str:
+        return f"<mrow>{self.inner(part)}</mrow>"
+
+    def symbol(self, part: Symbol) -> str:
+        if part.style in ALPHABETS:
+            return f"<mi>{''.join(_letter(letter, ALPHABETS[part.style]) for letter in part.text)}</mi>"
+        if part.style == "upright" and len(part.text) == 1:
+            return f'<mi mathvariant="normal">{part.text}</mi>'
+        if part.style == "italic" and len(part.text) > 1 and part.text.isalpha():
+            letters = "".join(f"<mi>{letter}</mi>" for letter in part.text)  # a longer one would be upright
+            return f"<mrow>{letters}</mrow>"
+        return f"<mi>{part.text}</mi>"
+
+    def numeral(self, part: Numeral) -> str:
+        return f"<mn>{part.text}</mn>"
+
+    def sign(self, part: Sign) -> str:
+        flat = ' stretchy="false"' if part.text in FLAT else ""
+        return f"<mo{flat}>{escape(part.text)}</mo>"
+
+    def function(self, part: Function, before_bracket: bool = False) -> str:
+        """With a thin space around it, and none before a bracket."""
+        return f'<mo lspace="0.17em" rspace="{"0" if before_bracket else "0.17em"}">{escape(part.text)}</mo>'
+
+    def words(self, part: Words) -> str:
+        return f"<mtext>{escape(part.text).replace(chr(32), chr(160))}</mtext>"
+
+    def space(self, part: Space) -> str:
+        return f'<mspace width="{part.width:g}em" />'
+
+    def scripts(self, part: Scripts, before_bracket: bool = False) -> str:
+        base = self.function(part.base, before_bracket) if isinstance(part.base, Function) else self.write(part.base)
+        scripts = [self.write(one) for one in (part.below, part.above) if one is not None]
+        below, above = ("under", "over") if isinstance(part.base, Sign) and part.base.large else ("sub", "sup")
+        tag = "m" + below * (part.below is not None) + above * (part.above is not None)
+        return f"<{tag}>{base}{''.join(scripts)}</{tag}>"
+
+    def underbrace(self, part: Underbrace) -> str:
+        braced = f"<munder>{self.write(part.inside)}<mo>⏟</mo></munder>"
+        return braced if part.below is None else f"<munder>{braced}{self.write(part.below)}</munder>"
+
+    def fraction(self, part: Fraction) -> str:
+        written = f"<mfrac>{self.write(part.above)}{self.write(part.below)}</mfrac>"
+        return f'<mstyle displaystyle="false" scriptlevel="0">{written}</mstyle>' if part.small else written
+
+    def root(self, part: Root) -> str:
+        return f"<msqrt>{self.inner(part.inside)}</msqrt>"
+
+    def fence(self, part: Fence) -> str:
+        stretched = 'stretchy="true" fence="true" form='
+        left = f'<mo {stretched}"prefix">{escape(part.left)}</mo>'
+        return f'<mrow>{left}{self.inner(part.inside)}<mo {stretched}"postfix">{escape(part.right)}</mo></mrow>'
+
+    def grid(self, part: Grid) -> str:
+        rows = ("".join(f"<mtd>{self.inner(cell)}</mtd>" for cell in row) for row in part.rows)
+        table = "".join(f"<mtr>{row}</mtr>" for row in rows)
+        return f"<mrow><mo>[</mo><mtable>{table}</mtable><mo>]</mo></mrow>"
+
+    def coloured(self, part: Coloured) -> str:
+        return self._with(part.inside, f'class="{escape(part.color)}"')
+
+    def marked(self, part: Marked) -> str:
+        attributes = " ".join(f'data-{escape(kind)}="{escape(at)}"' for kind, at in part.places)
+        return f"<mrow {attributes}>{self.inner(part.inside)}</mrow>"
+
+    def _with(self, inside: Part, attributes: str) -> str:
+        """The part with attributes: on its own element if it has one, else on a row around it."""
+        if isinstance(inside, (Symbol, Numeral, Scripts)):
+            return self.write(inside).replace(">", f" {attributes}>", 1)
+        return f"<mrow {attributes}>{self.inner(inside)}</mrow>"
 
 
-@lru_cache(maxsize=4096)
-def inner(latex: str) -> str:
-    """What stands inside ``<math>``; equal formulas are converted once."""
-    if not latex.strip():
-        return ""
-    marks: list[dict[str, str]] = []
-    plain = _coloured(latex, marks)
-    plain = COMMAND.sub(lambda command: MACROS.get(command[0], command[0]), plain)
-    tree = ElementTree.fromstring(XML_NAMESPACE.sub("", convert(plain, display="block")))
-    _tidy(tree, marks)
-    content = tree[0]
-    parts = content if content.tag == "mrow" and not content.attrib else tree
-    return "".join(ElementTree.tostring(part, encoding="unicode") for part in parts)
+def _is_bracket(part: Part | None) -> bool:
+    return isinstance(part, Fence) or (isinstance(part, Sign) and part.text in ("(", "["))
 
 
-def _coloured(latex: str, marks: list[dict[str, str]]) -> str:
-    """The LaTeX with every mark as a colour ``mark0``, ``mark1``, ..., which the converter keeps."""
-    text = ""
-    for piece in pieces(latex):
-        if piece.mark is None:
-            text += piece.latex
-        else:
-            marks.append(dict(piece.mark))
-            at = len(marks) - 1
-            text += rf"{{\color{{mark{at}}}{_coloured(piece.latex, marks)}}}"
-    return text
-
-
-def _tidy(element: ElementTree.Element, marks: Sequence[dict[str, str]]) -> None:
-    """Colours to classes and data attributes; rows around one thing are left out, and every matrix is in one."""
-    for at, child in enumerate(list(element)):
-        _tidy(child, marks)
-        if child.tag == "mstyle" and (colour := child.attrib.pop("mathcolor", None)):
-            child.tag = "mrow"
-            if colour.startswith("mark"):
-                child.attrib.update({f"data-{kind}": place for kind, place in marks[int(colour[4:])].items()})
-            else:
-                child.attrib["class"] = colour
-        if set(child.attrib) == {"class"} and len(child) == 1 and not child[0].attrib:
-            child[0].attrib.update(child.attrib)
-            child.attrib.clear()
-        variant = child.attrib.pop("mathvariant", None)
-        if variant == "bold-italic" and child.text:
-            child.text = _bold(child.text)
-        elif variant == "normal":
-            child.attrib["mathvariant"] = variant  # the only one that browsers know; italic is a letter anyway
-        child.attrib.pop("columnalign", None)
-        if child.tag == "mrow" and not child.attrib and len(child) == 1:
-            element[at] = child[0]
-    _gather_matrices(element)
-    _set_functions(element)
-
-
-def _set_functions(element: ElementTree.Element) -> None:
-    """Names of functions, such as log, as operators with a thin space, and none before a bracket."""
-    for child, after in zip(list(element), [*element[1:], None]):
-        if child.tag in ("mi", "mo") and len(child.text or "") > 1 and (child.text or "").isalpha():
-            child.tag = "mo"
-            first = "" if after is None else next((part.text for part in after.iter() if part.text), "")
-            child.attrib.update({"lspace": "0.17em", "rspace": "0" if first in ("(", "[") else "0.17em"})
-
-
-def _bold(letter: str) -> str:
-    """A letter as its bold italic one, which MathML has as a character of its own."""
+def _letter(letter: str, alphabet: str) -> str:
+    """A letter in another alphabet, which MathML has as a character of its own."""
     words = unicodedata.name(letter, "").split()
-    if len(letter) != 1 or "LETTER" not in words:
+    if "LETTER" not in words:
         return letter
-    return unicodedata.lookup(f"MATHEMATICAL BOLD ITALIC {words[1]} {words[-1]}")
+    kind = "CAPITAL" if "CAPITAL" in words else "SMALL"
+    for name in (alphabet, alphabet.removeprefix("MATHEMATICAL ")):  # a script L is older than the other letters
+        try:
+            return unicodedata.lookup(f"{name} {kind} {words[-1]}")
+        except KeyError:  # the alphabet has no such letter, as no Greek one
+            continue
+    return letter
 
 
-def _gather_matrices(element: ElementTree.Element) -> None:
-    """Brackets and the matrix between them in a row of their own, to whose height the brackets stretch."""
-    for at in range(len(element) - 2):
-        if at + 2 < len(element) and [part.tag for part in element[at : at + 3]] == ["mo", "mtable", "mo"]:
-            row = ElementTree.Element("mrow")
-            row.extend(element[at : at + 3])
-            element[at : at + 3] = [row]
+WRITER = MathmlWriter()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 
-from symconv.printing.latex import Quantity
 from symconv.questions.draft import Draft
 from symconv.questions.kinds.kind import Kind, Place
 from symconv.questions.markup import equation, inline, paragraphs
@@ -40,8 +39,8 @@ def written_entry(kind: str) -> Callable[[Subject, Place, random.Random], Draft]
 
 def upstream(subject: Subject) -> str:
     r"""delta = \partial L / \partial h."""
-    names = subject.layer.notation
-    return inline(f"{subject.naming.name('grad_output')} = {Quantity(names.loss, names.output).latex(())}")
+    naming = subject.naming
+    return inline(f"{naming.name('grad_output')} = {naming.derivative(naming.name('output'))}")
 
 
 def entry_solution(subject: Subject, of: str, at: Index) -> str:

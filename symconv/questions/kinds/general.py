@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from symconv.claims.report import pick_of
 from symconv.formulas.tensor_formula import TensorFormula
 from symconv.notes.build.line_breaks import LINE, broken
-from symconv.printing import latex
 from symconv.questions.draft import Draft, Evidence, Proved, Refuted
 from symconv.questions.exercise import Option
 from symconv.questions.kinds.choices import option_is_right
@@ -41,15 +40,11 @@ def _formula(subject: Subject, of: str) -> TensorFormula:
 
 
 def _displayed(one: TensorFormula) -> str:
-    return display(broken(one.latex_left(), _pieces(one), LINE))
+    return display(broken(one.latex_left(), one.latex_pieces(), LINE))
 
 
 def _written(several: Sequence[TensorFormula]) -> list[str]:
-    return formulas([(one.latex_left(), _pieces(one)) for one in several])
-
-
-def _pieces(one: TensorFormula) -> list[str]:
-    return [one.lettered(piece) for piece in latex.form_pieces(one.readable_form, one.geometry.reading_order)]
+    return formulas([(one.latex_left(), one.latex_pieces()) for one in several])
 
 
 # -- choose the right formula --------------------------------------------------------------------------

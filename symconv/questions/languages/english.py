@@ -58,8 +58,8 @@ TEXTS: Mapping[str, str] = {
     "conventions.gradient": "<<loss>> is a scalar loss, and <<upstream>> is the upstream gradient <<derivative>>.",
     "conventions.labels": "Indices count from <<base>>; a non-spatial dimension of size one has no index.",
     "conventions.general": (
-        "In formulas for all indices, these count from 0; every tensor is zero outside its shape, so that sums need no "
-        "limits; and [<<condition>>] is 1 where the equation holds, and 0 elsewhere."
+        "In formulas for all indices, these count from <<base>>; every tensor is zero outside its shape, so that sums "
+        "need no limits; and [<<condition>>] is 1 where the equation holds, and 0 elsewhere."
     ),
     "conventions.dense": (
         "In the fully connected layer of the same input and output, <<dense>> joins input <<input>> to output "

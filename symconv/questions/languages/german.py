@@ -62,8 +62,8 @@ TEXTS: Mapping[str, str] = {
         "Indizes zählen ab <<base>>; eine Dimension der Größe eins, die keine räumliche Achse ist, hat keinen."
     ),
     "conventions.general": (
-        "In Formeln für alle Indizes zählen diese ab 0; jeder Tensor ist außerhalb seiner Form null, sodass Summen "
-        "keine Grenzen brauchen; und [<<condition>>] ist 1, wo die Gleichung gilt, und sonst 0."
+        "In Formeln für alle Indizes zählen diese ab <<base>>; jeder Tensor ist außerhalb seiner Form null, sodass "
+        "Summen keine Grenzen brauchen; und [<<condition>>] ist 1, wo die Gleichung gilt, und sonst 0."
     ),
     "conventions.dense": (
         "In der vollständig verbundenen Schicht mit derselben Eingabe und Ausgabe verbindet <<dense>> die Eingabe "
