@@ -17,7 +17,7 @@ from symconv.geometry.arguments import Kind, Number, Pads, ParameterReader, Valu
 from symconv.geometry.axis_map import AxisScheme
 from symconv.geometry.padding import MODES, WORDS, Added, Extension, Pair, Window
 from symconv.geometry.symbols import Setting
-from symconv.printing.notation import Notation
+from symconv.printing.notation import USUAL, Notation
 
 Requirement = tuple[Polynomial, Callable[[], GeometryError]]
 """A polynomial that must not be negative, and the error if it is."""
@@ -69,7 +69,7 @@ class Hyperparameters(Setting, ABC):
     def __init__(self, given: Mapping[str, Any], notation: Notation | None) -> None:
         if notation is not None and not isinstance(notation, Notation):
             raise NotationError(f"notation={notation!r}", "not a Notation", "pass symconv.Notation(input='x', ...)")
-        super().__init__(notation or Notation())
+        super().__init__(notation or USUAL)
         self.ndim = number_of_axes(self.PARAMETERS, given)
         parameters = ParameterReader(self._reader, self.ndim)
         self.values: dict[str, Value] = {

@@ -234,3 +234,7 @@ def latex_tensor(name: str) -> str:
     from symconv.printing.names import in_latex, tensor_name
 
     return in_latex(tensor_name(name))
+
+
+USUAL = Notation()
+"""The names that a layer has unless told otherwise."""
