@@ -17,7 +17,7 @@ from symconv.geometry.arguments import Kind, Number, Pads, ParameterReader, Valu
 from symconv.geometry.axis_map import AxisScheme
 from symconv.geometry.padding import MODES, WORDS, Added, Extension, Pair, Window
 from symconv.geometry.symbols import Setting
-from symconv.printing.notation import Notation
+from symconv.printing.notation import USUAL, Notation
 
 Requirement = tuple[Polynomial, Callable[[], GeometryError]]
 """A polynomial that must not be negative, and the error if it is."""
@@ -45,7 +45,7 @@ class AxisLetters:
 
     def maximum(self, letter: str, polynomials: Sequence[Polynomial]) -> Polynomial:
         """The greatest of some polynomials, one of which is at least 0."""
-        greatest = self.layer.assumed.greatest(polynomials)
+        greatest = self.layer.table.assumptions.greatest(polynomials)
         return greatest[0] if len(greatest) == 1 else self.layer.define(self._letter(letter), Maximum(greatest), 0)
 
 
@@ -69,13 +69,13 @@ class Hyperparameters(Setting, ABC):
     def __init__(self, given: Mapping[str, Any], notation: Notation | None) -> None:
         if notation is not None and not isinstance(notation, Notation):
             raise NotationError(f"notation={notation!r}", "not a Notation", "pass symconv.Notation(input='x', ...)")
-        super().__init__(notation or Notation())
+        super().__init__(notation or USUAL)
         self.ndim = number_of_axes(self.PARAMETERS, given)
-        parameters = ParameterReader(self._reader, self.ndim)
+        parameters = ParameterReader(self.table.reader, self.ndim)
         self.values: dict[str, Value] = {
             name: parameters.read(name, kind, given[name]) for name, kind in self.PARAMETERS.items()
         }
-        self._facts.extend(parameters.facts)
+        self.table.assume(parameters.facts)
         self._check_names()
         self._names_of_channels()
         self.schemes = tuple(self._scheme(axis) for axis in range(self.ndim))
@@ -165,13 +165,13 @@ class Hyperparameters(Setting, ABC):
         return str(self.values.get("padding_mode", "zeros"))
 
     def _require(self, requirements: Iterable[Requirement]) -> None:
-        assumptions = self._reader.assumptions
+        assumptions = self.table.reader.assumptions
         for number, error in requirements:
             if assumptions.implies(number):
                 continue
             if number.value is not None or assumptions.contradicts([number]):
                 raise error()
-            self._facts.append(number)
+            self.table.assume([number])
 
     # -- from parameters to the scheme ---------------------------------------------------------------
 
@@ -307,7 +307,7 @@ class Hyperparameters(Setting, ABC):
     def arguments(self, values: Mapping[str, int] | None = None) -> dict[str, Any]:
         """The constructor's arguments; with ``values``, numbers in place of symbols."""
         known = dict(values or {})
-        for name, defined in self._reader.defined.items() if values else ():
+        for name, defined in self.table.reader.defined.items() if values else ():
             known[name] = defined.evaluate(known)
 
         def one(number: Polynomial) -> Number:

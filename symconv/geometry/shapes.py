@@ -179,7 +179,7 @@ class Geometry(Hyperparameters):
         """Axes with the letter of their role, numbered if there are several."""
         letter = LETTERS[role]
         names = [letter] if len(sizes) == 1 else [f"{letter}{at + 1}" for at in range(len(sizes))]
-        others = self._taken() | {axis.letter for axis in taken}
+        others = self.taken_names | {axis.letter for axis in taken}
         return tuple(Axis(fresh(name, others), size) for name, size in zip(names, sizes))
 
     def _counted(self, role: str, count: Polynomial, taken: Iterable[Axis] = ()) -> tuple[Axis, ...]:

@@ -16,15 +16,15 @@ from typing import TYPE_CHECKING, Protocol
 import sympy as sp
 
 from symconv.algebra.assumptions import Assumptions, Defined
-from symconv.algebra.forms import box, fresh
+from symconv.algebra.forms import box
 from symconv.algebra.polynomial import ONE, Polynomial
-from symconv.algebra.sympy_in import Reader
 from symconv.algebra.sympy_out import Writer
 from symconv.errors import NotationError, SymbolicShapeError
 from symconv.foundations.later import np, npt
 from symconv.foundations.values import Value
 from symconv.geometry.arguments import Number
 from symconv.geometry.axes import Axis, Layout
+from symconv.geometry.symbol_table import SymbolTable
 from symconv.printing.notation import Notation
 
 if TYPE_CHECKING:
@@ -68,14 +68,10 @@ class Setting(Value):
     def __init__(self, notation: Notation, shared: Setting | None = None) -> None:
         """With the symbols and letters of another setting, if there is one that it shares them with."""
         self.notation = notation
-        self._reader: Reader = Reader() if shared is None else shared._reader
-        self._facts: list[Polynomial] = []
-        self.defined: dict[str, Defined] = {} if shared is None else shared.defined
-        self._least: dict[str, int] = {}
+        self.table: SymbolTable = SymbolTable(None if shared is None else shared.table)
 
     def _key(self) -> tuple[Hashable, ...]:
-        """What formulas rely on; letters that are defined later, when they are asked for, are not part of it."""
-        return (self.notation, frozenset(self._reader.symbols.items()), frozenset(self._facts))
+        return (self.notation, *self.table.key)
 
     # -- names ---------------------------------------------------------------------------------------
 
@@ -84,7 +80,7 @@ class Setting(Value):
         return set(self.notation.names)
 
     def _check_names(self) -> None:
-        for name in self._reader.symbols:
+        for name in self.table.symbols:
             if name in self._tensor_names:
                 raise NotationError(
                     f"the symbol {name} as a size",
@@ -92,35 +88,26 @@ class Setting(Value):
                     "use another symbol, or Notation(...) with another name",
                 )
 
-    def _taken(self) -> set[str]:
-        return {*self._reader.symbols, *self.defined, *self._tensor_names}
-
     @property
     def taken_names(self) -> frozenset[str]:
         """Every name that something has, such as sizes, letters with a meaning, and tensors."""
-        return frozenset(self._taken())
+        return frozenset(self.table.taken | self._tensor_names)
 
     def define(self, letter: str, defined: Defined, least: int) -> Polynomial:
         """The letter that stands for something known to be at least ``least``; the same one for the same thing."""
-        for name, known in self.defined.items():
-            if known == defined:
-                return Polynomial.name(name)
-        name = fresh(letter, self._taken())
-        self.defined[name], self._least[name] = defined, least
-        return Polynomial.name(name)
-
-    # -- symbols -------------------------------------------------------------------------------------
+        return self.table.define(letter, defined, least, self._tensor_names)
 
     @property
-    def assumed(self) -> Assumptions:
-        """What is known so far, while the layer is being read."""
-        own = Assumptions(tuple(self._least.items()), (), tuple(self.defined.items()))
-        return self._reader.assumptions.and_also(self._facts, own)
+    def defined(self) -> Mapping[str, Defined]:
+        """Letters that stand for something, with what it is."""
+        return self.table.defined
+
+    # -- symbols -------------------------------------------------------------------------------------
 
     @cached_property
     def assumptions(self) -> Assumptions:
         """Sizes, strides and dilations are at least 1, groups divide the channels, and the kernel fits."""
-        return self.assumed
+        return self.table.assumptions
 
     def inside(self, axes: Sequence[Axis]) -> Assumptions:
         """The same, and that the index named after each axis is inside it."""
@@ -138,22 +125,22 @@ class Setting(Value):
     @property
     def symbol_names(self) -> tuple[str, ...]:
         """The names of the symbols."""
-        return tuple(sorted(self._reader.symbols))
+        return tuple(sorted(self.table.symbols))
 
     @cached_property
     def is_concrete(self) -> bool:
         """Whether every size and hyper-parameter is a number."""
-        return not self._reader.symbols
+        return not self.table.symbols
 
     def require_concrete(self, what: str) -> None:
         """Raise if a size is a symbol."""
         if not self.is_concrete:
-            letters = ", ".join(sorted(self._reader.symbols))
+            letters = ", ".join(sorted(self.table.symbols))
             raise SymbolicShapeError(
                 f"{what} of a layer with the symbols {letters}",
                 "its number of entries depends on symbols",
                 "give numbers with conv.at("
-                + ", ".join(f"{name}=.." for name in sorted(self._reader.symbols))
+                + ", ".join(f"{name}=.." for name in sorted(self.table.symbols))
                 + "), or use the general formula",
             )
 
@@ -162,17 +149,17 @@ class Setting(Value):
     @cached_property
     def writer(self) -> Writer:
         """Writes formulas with the user's own symbols."""
-        return Writer(dict(self._reader.symbols), self._reader.defined)
+        return Writer(dict(self.table.symbols), self.table.reader.defined)
 
     @cached_property
     def stage_writer(self) -> Writer:
         """Writes formulas that are read back; every name is a symbol, so that SymPy rewrites no floor and no f(z)."""
-        return Writer(dict(self._reader.symbols), apply=False, shapes=False)
+        return Writer(dict(self.table.symbols), apply=False, shapes=False)
 
     @cached_property
     def _expanding_writer(self) -> Writer:
         """The same with the letters of ``definitions`` written out."""
-        return Writer(self.writer.symbols, {**self._reader.defined, **self.defined})
+        return Writer(self.writer.symbols, {**self.table.reader.defined, **self.defined})
 
     def show(self, number: Polynomial) -> str:
         """A number as a reader would write it."""
@@ -188,7 +175,7 @@ class Setting(Value):
     @property
     def definitions(self) -> dict[sp.Expr, sp.Expr]:
         """Letters that formulas use for output sizes, channels of a group and padding, each with what it stands for."""
-        known = self._reader.defined
+        known = self.table.reader.defined
         return {
             self.writer.symbol(name): Writer(self.writer.symbols, {**known, name: defined}).symbol(name)
             for name, defined in self.defined.items()

@@ -36,7 +36,7 @@ class StepSetting(PartSetting):
     @cached_property
     def writer(self) -> Writer:
         """Writes rates with the user's own symbols too."""
-        return Writer({**self._reader.symbols, **self.symbols}, self._reader.defined)
+        return Writer({**self.table.symbols, **self.symbols}, self.table.reader.defined)
 
     @cached_property
     def assumptions(self) -> Any:

@@ -21,7 +21,7 @@ from symconv.layers.lazy import Lazy
 from symconv.layers.plain import Plain
 from symconv.layers.plain_axis import Change
 from symconv.layers.plain_numpy import Array, Arrays
-from symconv.printing.notation import Notation
+from symconv.printing.notation import USUAL, Notation
 from symconv.views import BETWEEN, VIEWS, Direct, FullyConnected, LocallyConnected, Patches, View
 
 AnyView = TypeVar("AnyView", bound=View)
@@ -176,7 +176,7 @@ class Layer(Geometry):
     def is_default(self, name: str) -> bool:
         """Whether a parameter has the value that it has when it is not given."""
         value, default = self.arguments()[name], inspect.signature(type(self)).parameters[name].default
-        return bool(value in (Notation() if name == "notation" else default, (default,) * self.ndim))
+        return bool(value in (USUAL if name == "notation" else default, (default,) * self.ndim))
 
     def is_usual(self, name: str) -> bool:
         """Whether a parameter goes without saying, as it does if it has its default value."""

@@ -127,7 +127,7 @@ class ConvTranspose(Layer):
             return GeometryError(
                 f"output_padding={self.show(extra)} on axis {axis}, stride {self.show(s)}, dilation {self.show(d)}",
                 "it must be smaller than the stride or than the dilation",
-                f"use at most {self.show(self._reader.maximum([s, d]) - 1)}",
+                f"use at most {self.show(self.table.reader.maximum([s, d]) - 1)}",
             )
 
         def nothing_left() -> GeometryError:
@@ -137,7 +137,7 @@ class ConvTranspose(Layer):
                 "use less padding",
             )
 
-        yield self._reader.maximum([s, d]) - 1 - extra, too_much
+        yield self.table.reader.maximum([s, d]) - 1 - extra, too_much
         yield room, nothing_left
 
     @property

@@ -141,11 +141,11 @@ class PartSetting(Setting):
         Raises:
             GeometryError: it is less than 1.
         """
-        size = self._reader.polynomial(sp.sympify(number, strict=True))
+        size = self.table.reader.polynomial(sp.sympify(number, strict=True))
         if (value := size.value) is not None and value < 1:
             raise GeometryError(f"{what} {value}", "it is less than 1", "use at least 1")
-        if size.value is None and not self._reader.assumptions.implies(size - 1):
-            self._facts.append(size - 1)
+        if size.value is None and not self.table.reader.assumptions.implies(size - 1):
+            self.table.assume([size - 1])
         return size
 
     def fixing(self: AnySetting, reciprocals: Mapping[str, Reciprocal]) -> AnySetting:
@@ -169,7 +169,7 @@ class PartSetting(Setting):
     def layout(self, dimensions: Iterable[Dimension], taken: Iterable[str] = ()) -> Layout:
         """Axes for dimensions; letters that are taken, by tensors or by symbols of sizes, get a prime."""
         read = [[(letter, self.size(number)) for letter, number in dimension] for dimension in dimensions]
-        used = self._taken() | set(taken)
+        used = {*self.taken_names, *taken}
         made = []
         for dimension in read:
             axes = []
@@ -182,7 +182,7 @@ class PartSetting(Setting):
 
     @cached_property
     def is_concrete(self) -> bool:
-        return not self._reader.symbols
+        return not self.table.symbols
 
 
 def as_read(dimensions: Iterable[Dimension]) -> tuple[Dimension, ...]:

@@ -238,3 +238,7 @@ def latex_name(name: str) -> str:
     from symconv.printing.names import in_latex, name_of  # with the tree's nodes: only needed to print
 
     return in_latex(name_of(name))
+
+
+USUAL = Notation()
+"""The names that a layer has unless told otherwise."""
