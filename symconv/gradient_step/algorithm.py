@@ -50,7 +50,7 @@ class Iteration:
         self.rate, self.momentum, self.decay = rates
         groups = int(self.layer.groups)
         patches = self.layer.patches.patch.evaluate(**{names.input: arrays[names.input]})
-        self.patches = patches.reshape(patches.shape[0], groups, 1, -1)
+        self.patches = patches.reshape(patches.shape[0], groups, -1)
         self.target = arrays.get(TARGET)
         self.given = arrays.get(names.grad_output)
         self.parameters = {role: arrays[getattr(names, role)] for role in step.roles}
@@ -64,9 +64,9 @@ class Iteration:
 
     def output(self) -> Array:
         """h in PyTorch's shape, from the small network on every patch."""
-        small = self.small_weights(self.parameters["weight"])[None]
-        self._guarded(small, self.patches)
-        rows = (self.patches * small).sum(axis=-1).reshape(len(self.patches), -1)
+        small = self.small_weights(self.parameters["weight"])
+        self._guarded(small[None], self.patches[:, :, None])
+        rows = (self.patches.swapaxes(0, 1) @ small.swapaxes(1, 2)).swapaxes(0, 1).reshape(len(self.patches), -1)
         if "bias" in self.parameters:
             rows = rows + self.parameters["bias"]
         return self.from_rows(rows)
@@ -113,9 +113,9 @@ class Iteration:
     def gradients(self, errors: Array, chosen: slice) -> dict[str, Array]:
         """Of the loss of some patches, given all errors."""
         groups = self.patches.shape[1]
-        rows = errors[chosen].reshape(-1, groups, errors.shape[1] // groups, 1)
-        self._guarded(rows, self.patches[chosen])
-        weight = (rows * self.patches[chosen]).sum(axis=0)
+        rows, patches = errors[chosen].reshape(-1, groups, errors.shape[1] // groups), self.patches[chosen]
+        self._guarded(rows[..., None], patches[:, :, None])
+        weight = rows.transpose(1, 2, 0) @ patches.swapaxes(0, 1)
         return {"weight": self.as_given(weight), "bias": errors[chosen].sum(axis=0)}
 
     def move(self, gradients: Mapping[str, Array]) -> None:
