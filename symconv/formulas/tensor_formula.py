@@ -51,12 +51,16 @@ MOST_ENTRIES = 50_000_000
 """The numbers in a result of ``evaluate``, unless the arrays that are given are nearly as large."""
 
 
+MOST_WRITTEN = 300_000
+"""Products and entries that are made into SymPy expressions, unless more are asked for: it takes a few seconds."""
+
+
 def tensor_of(name: str, layout: Layout) -> Tensor:
     axes = axes_of(layout)
     return Tensor(name, len(axes), tuple(a.size for a in axes), tuple(a.letter for a in axes))
 
 
-def symbols_of(name: str, layout: Layout, geometry: Setting, max_terms: int = DEFAULT_MAX_TERMS) -> sp.Array:
+def symbols_of(name: str, layout: Layout, geometry: Setting, max_terms: int = MOST_WRITTEN) -> sp.Array:
     """The symbols of a tensor, in PyTorch's shape (concrete sizes only)."""
     geometry.require_concrete(f"the symbols {name}")
     shape = tuple(prod(int(axis.size.value or 0) for axis in dimension) for dimension in layout)
@@ -234,7 +238,7 @@ class TensorFormula(Value):
         reader = Reader()
         values = self._letters_at(indices, reader)
         if self.geometry.is_concrete and all(value.value is not None for value in values.values()):
-            return self._labels.sums(self._entry(values))[0]
+            return self._labels.sums(self._entry(values, MOST_WRITTEN))[0]
         if reader.defined:
             raise FormulaError(
                 f"indices {indices}",
@@ -262,10 +266,10 @@ class TensorFormula(Value):
             values.update(self._axis_values(at, self.shape[at], one, dimension, reader))
         return values
 
-    def _entry(self, letters: Mapping[str, Polynomial]) -> concrete.Collected:
+    def _entry(self, letters: Mapping[str, Polynomial], most: int = DEFAULT_MAX_TERMS) -> concrete.Collected:
         """One entry of a concrete layer as collected terms, fixed tensors in numbers."""
         numbers = {name: int(value.value or 0) for name, value in letters.items()}
-        return concrete.collect_terms(self.form, (), numbers, what="one entry").with_values(self.geometry.constants)
+        return concrete.collect_terms(self.form, (), numbers, most, "one entry").with_values(self.geometry.constants)
 
     def _axis_values(
         self, at: int, size: Number, index: Any, dimension: tuple[Axis, ...], reader: Reader
@@ -361,7 +365,7 @@ class TensorFormula(Value):
         terms = concrete.collect_terms(self.form, self._sizes({}), {}, max_terms, f"the array {self.quantity}")
         return terms.with_values(self.geometry.constants)
 
-    def array(self, max_terms: int = DEFAULT_MAX_TERMS) -> sp.Array:
+    def array(self, max_terms: int = MOST_WRITTEN) -> sp.Array:
         """Every entry as a SymPy expression, an N-dim array of the tensor's shape (concrete sizes only).
 
         Raises:

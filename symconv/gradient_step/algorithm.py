@@ -14,6 +14,7 @@ import numpy.typing as npt
 import sympy as sp
 
 from symconv.algebra.extent import about
+from symconv.algebra.sympy_out import entries_of
 from symconv.errors import SizeLimitError, SymconvError
 from symconv.formulas.tensor_formula import TensorFormula, symbols_of
 from symconv.gradient_step.formulas import StepFormulas
@@ -217,16 +218,14 @@ def run_exactly(step: StepFormulas, steps: int, max_terms: int) -> dict[str, sp.
     last = names.grad_output if step.loss_part is None else TARGET
     tensors[last] = symbols_of(last, layer.output_layout, layer)
     rates = [step.learning_rate, step.momentum, step.weight_decay]
-    symbols = [symbol for array in tensors.values() for symbol in sp.flatten(array)]
+    symbols = [symbol for array in tensors.values() for symbol in entries_of(array)]
     ring, *_ = sp.ring([*symbols, *(rate for rate in rates if not _is_number(rate))], sp.QQ)
 
     def element(expression: sp.Expr) -> Any:
         return ring.from_expr(sp.sympify(expression, strict=True))
 
     arrays = {
-        name: np.array([element(entry) for entry in sp.flatten(array)] or [element(array[()])], dtype=object).reshape(
-            array.shape
-        )
+        name: np.array([element(entry) for entry in entries_of(array)], dtype=object).reshape(array.shape)
         for name, array in tensors.items()
     }
 

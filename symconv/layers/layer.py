@@ -223,6 +223,7 @@ class Layer(Geometry):
 
     def plain(self, change: Change | None = None) -> Plain:
         """The layer by loops over whole numbers (concrete sizes only); ``change`` for the layer by a mistake."""
+        self.require_concrete("plain arithmetic")
         return self.require_arithmetic("plain arithmetic")(self, change)
 
     def require_arithmetic(self, what: str) -> type[Plain]:
@@ -262,6 +263,8 @@ class Layer(Geometry):
 
     def scale_latex(self) -> str:
         """What the fixed factor is, in LaTeX; for layers that have one."""
+        if not self.has_scale:
+            raise not_available("the fixed factor", self, "it has none", "use AvgPool")
         values = {str(name).split("[")[0]: value for name, value in self.definitions.items()}
         return latex.expression(values[self.notation.scale])
 

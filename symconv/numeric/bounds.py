@@ -77,7 +77,7 @@ def trials_within(trials: int, work: int, of: Any) -> int:
 
 def output_products(layer: Layer) -> int:
     """About how many products and elements a layer has; fractions and many axes by the time that they take."""
-    weight = 2 ** max(0, layer.ndim - FEW_AXES) * (FRACTION if layer.has_scale else 1)
+    weight: int = 2 ** max(0, layer.ndim - FEW_AXES) * (FRACTION if layer.has_scale else 1)
     return weight * (layer.direct.output.estimated_terms + layer.largest_tensor)
 
 

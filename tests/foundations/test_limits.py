@@ -19,6 +19,8 @@ from symconv import (
     AvgPool,
     Conv,
     ConvTranspose,
+    Fold,
+    MaxPool,
     check,
     figures_of,
     pointwise_convolution_is_linear,
@@ -142,7 +144,14 @@ SIZES: list[tuple[Callable[[], Any], type[SymconvError], str]] = [
     (lambda: sgd_step(Conv(3, 2), learning_rate=Decimal("1e999999")), SizeLimitError, "about 999,999 digits"),
     (lambda: pointwise_convolution_is_linear(10**9), GeometryError, "at most 12"),
     (lambda: prove_equal(shared(X[I], 60), X[I]), SizeLimitError, "parts"),
-    (lambda: Conv(10**9, 3).direct.output.array(), SizeLimitError, "the limit is 1,000,000"),
+    (lambda: Conv(5, 3, in_channels=10**6).direct.output[0, 0], SizeLimitError, "about 3,000,000 terms"),
+    (lambda: Conv(10**9, 3).plain().outputs, SizeLimitError, "about 999,999,998 outputs; the limit is 1,000,000"),
+    (lambda: Conv(10**30, 10**29).plain().tables, SizeLimitError, "elements in its windows"),
+    (lambda: Conv(5, 3, in_channels=10**6).plain().window((0, 0)), SizeLimitError, "3,000,000 elements in a window"),
+    (lambda: Conv.general(1).plain(), SymconvError, "depends on symbols"),
+    (lambda: Conv(3, 2).scale_latex(), SymconvError, "use AvgPool"),
+    (lambda: MaxPool(10**6, 1000, 1).switch(np.zeros((1, 10**6))), SizeLimitError, "the limit is 50,000,000"),
+    (lambda: Conv(10**9, 3).direct.output.array(), SizeLimitError, "the limit is 300,000"),
 ]  # fmt: skip
 
 
@@ -150,6 +159,25 @@ SIZES: list[tuple[Callable[[], Any], type[SymconvError], str]] = [
 def test_large_sizes_are_refused_with_an_estimate(action: Any, kind: type[SymconvError], words: str) -> None:
     with pytest.raises(kind, match=words):
         action()
+
+
+def test_what_patches_lose_is_found_at_their_ends() -> None:
+    assert Fold((10**9, 10**9), 3).unread_in_words() == ""
+    for n, K, s, d, p in ((9, 3, 1, 1, 1), (7, 2, 3, 2, 2), (5, 3, 2, 1, 3), (4, 4, 1, 1, 0)):
+        layer = Fold(n, K, stride=s, dilation=d, padding=p)
+        patches = (n + 2 * p - d * (K - 1) - 1) // s + 1
+        lost = [(k, j) for j in range(patches) for k in range(K) if not 0 <= s * j + d * k - p < n]
+        words = layer.unread_in_words()
+        assert all(str(one) in words for one in lost[:6]) and ("in all" not in words or f"({len(lost)} in all" in words)
+        assert bool(words) == bool(lost)
+
+
+def test_arrays_of_symbols_are_listed_at_once() -> None:
+    """Each entry once, not by its index."""
+    layer = Conv((60, 60), 3)
+    assert not unbounded(
+        {"patches": lambda: layer.patches.patches, "matrix": lambda: Conv(540, 3).fully_connected.matrix}
+    )
 
 
 def test_general_work_does_not_depend_on_sizes() -> None:
