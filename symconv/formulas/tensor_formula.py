@@ -26,7 +26,7 @@ from symconv.algebra.polynomial import Polynomial
 from symconv.algebra.rules import drop_implied_range, evaluate_brackets, meeting_ranges, rename_by_delta
 from symconv.algebra.sympy_in import Reader
 from symconv.algebra.sympy_out import Writer
-from symconv.errors import EntryError, FormulaError, SizeLimitError
+from symconv.errors import EntryError, FormulaError, SizeLimitError, shown
 from symconv.foundations.later import np, npt
 from symconv.foundations.values import FrozenMapping, Value
 from symconv.geometry.arguments import Number
@@ -280,14 +280,14 @@ class TensorFormula(Value):
             if isinstance(size, int):
                 if not -size <= number < size:
                     raise EntryError(
-                        f"index {number} for axis {at}",
+                        f"index {shown(number)} for axis {at}",
                         f"it is out of range, the size is {size}",
                         f"use 0 to {size - 1}",
                     )
                 number %= size
             elif number < 0:
                 raise FormulaError(
-                    f"index {number} for axis {at}",
+                    f"index {shown(number)} for axis {at}",
                     "the axis has no known size to count back from",
                     "use an index of at least 0",
                 )
@@ -314,7 +314,7 @@ class TensorFormula(Value):
         if len(dimension) > 1:
             letters = ", ".join(axis.letter for axis in dimension)
             right = f"use one index for each of ({letters}), of which the axis is made, or numbers for the sizes"
-        raise FormulaError(f"index {index!r} for axis {at}", "it cannot be used there", right)
+        raise FormulaError(f"index {shown(index)} for axis {at}", "it cannot be used there", right)
 
     def terms(self, index: tuple[int, ...]) -> Sequence[Callable[[], sp.Expr]]:
         """The product terms of one entry of a concrete layer, in row-major order; each is made when it is called."""

@@ -15,7 +15,7 @@ import sympy as sp
 
 from symconv.algebra.extent import about
 from symconv.algebra.sympy_out import entries_of
-from symconv.errors import SizeLimitError, SymconvError
+from symconv.errors import SizeLimitError, SymconvError, shown
 from symconv.formulas.tensor_formula import TensorFormula, symbols_of
 from symconv.gradient_step.formulas import StepFormulas
 from symconv.networks.losses import TARGET
@@ -185,7 +185,9 @@ def run(step: StepFormulas, steps: int, arrays: Mapping[str, Any]) -> dict[str, 
         for _ in range(steps):
             state.once()
     if not all(np.isfinite(value).all() for value in state.parameters.values()):
-        raise SymconvError(f"{steps} steps of {step!r}", "the weights grow past what floats hold", "use a smaller rate")
+        raise SymconvError(
+            f"{shown(steps)} steps of {step!r}", "the weights grow past what floats hold", "use a smaller rate"
+        )
     return {getattr(names, role): value for role, value in state.parameters.items()} | {
         f"V_{getattr(names, role)}": value for role, value in state.velocities.items()
     }
@@ -210,7 +212,7 @@ def run_exactly(step: StepFormulas, steps: int, max_terms: int) -> dict[str, sp.
     count = sum(prod(map(int, shape)) for shape in shapes)
     if products * count > MOST_EXPONENTS:
         raise SizeLimitError(
-            f"the weights after {steps} steps of {layer!r}",
+            f"the weights after {shown(steps)} steps of {layer!r}",
             f"they begin with about {about(products)} products in {count:,} symbols",
             f"the limit is {MOST_EXPONENTS:,} exponents; use step.weight, step.run in numbers, or smaller sizes",
         )
@@ -236,7 +238,7 @@ def run_exactly(step: StepFormulas, steps: int, max_terms: int) -> dict[str, sp.
         made += count
         if made > max_terms:
             raise SizeLimitError(
-                f"{steps:,} steps with more than {made:,} product terms", f"the limit is {max_terms:,}",
+                f"{about(steps)} steps with more than {made:,} product terms", f"the limit is {max_terms:,}",
                 "use fewer steps or patches, step.weight in index form, or pass max_terms",
             )  # fmt: skip
 
@@ -255,7 +257,7 @@ def _is_number(rate: Any) -> bool:
 
 def _require_steps(steps: Any) -> None:
     if isinstance(steps, bool) or not isinstance(steps, (int, np.integer)) or steps < 1:
-        raise SymconvError(f"steps={steps!r}", "not a number of steps", "use 1, 2, ..")
+        raise SymconvError(f"steps={shown(steps)}", "not a number of steps", "use 1, 2, ..")
 
 
 def _difference(given: set[str], wanted: Sequence[str]) -> str:

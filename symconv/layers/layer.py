@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 import sympy as sp
 
 from symconv.algebra.polynomial import ONE
-from symconv.errors import GeometryError, SymconvError
+from symconv.errors import GeometryError, SymconvError, shown
 from symconv.formulas.tensor_formula import symbols_of
 from symconv.foundations.later import np
 from symconv.foundations.values import FrozenMapping
@@ -144,7 +144,7 @@ class Layer(Geometry):
             )
         for name, value in values.items():
             if isinstance(value, bool) or not isinstance(value, (Integral, sp.Integer)):
-                raise GeometryError(f"{name}={value!r}", "not a whole number", "give a whole number")
+                raise GeometryError(f"{name}={shown(value)}", "not a whole number", "give a whole number")
         return type(self)(**self.arguments({name: int(value) for name, value in values.items()}))
 
     def __repr__(self) -> str:

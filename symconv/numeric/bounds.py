@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 
 from symconv.algebra.extent import about
-from symconv.errors import SizeLimitError, SymconvError
+from symconv.errors import SizeLimitError, SymconvError, shown
 from symconv.layers import Layer
 
-MOST_TRIALS = 10_000
-"""At most 10,000 trials are made."""
+MOST_TRIALS, LARGEST_SEED = 10_000, 2**64 - 1
+"""At most 10,000 trials are made. A seed has at most 64 bits."""
 MOST_ELEMENTS, MOST_PATCHED = 10_000_000, 30_000_000
 """The tensors to be drawn have at most 10 million elements, and the windows of a layer, side by side, 30 million."""
 WORK, MOST_WORK = 300_000_000, 1_000_000_000
@@ -34,9 +34,13 @@ def require_draws(trials: object, seed: object) -> tuple[int, int]:
     """
     for name, value, least in (("trials", trials, 1), ("seed", seed, 0)):
         if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
-            raise SymconvError(f"{name}={value!r}", f"not a whole number of at least {least}", f"use {name}={least}")
+            raise SymconvError(
+                f"{name}={shown(value)}", f"not a whole number of at least {least}", f"use {name}={least}"
+            )
     if int(trials) > MOST_TRIALS:  # type: ignore[call-overload]
-        raise SizeLimitError(f"trials={trials}", "they would take hours", f"use at most {MOST_TRIALS:,}")
+        raise SizeLimitError(f"trials={shown(trials)}", "they would take hours", f"use at most {MOST_TRIALS:,}")
+    if int(seed) > LARGEST_SEED:  # type: ignore[call-overload]
+        raise SymconvError(f"seed={shown(seed)}", "it is too large", "use a number below 2^64")
     return int(trials), int(seed)  # type: ignore[call-overload]
 
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, TypeAlias
 
-from symconv.errors import NotationError
+from symconv.errors import NotationError, shown
 from symconv.foundations.later import np, npt
 from symconv.printing.names import GREEK, in_latex, name_of, tensor_name
 
@@ -100,10 +100,10 @@ class Notation:
             value = getattr(self, option)
             if not any(value is one or (type(value) is type(one) and value == one) for one in values):
                 right = " or ".join(map(repr, values))
-                raise NotationError(f"{option}={value!r}", f"it is none of {right}", f"use {right}")
+                raise NotationError(f"{option}={shown(value)}", f"it is none of {right}", f"use {right}")
         base = self.index_base
         if isinstance(base, bool) or not isinstance(base, int) or base not in (0, 1):
-            raise NotationError(f"index_base={self.index_base!r}", "labels count from 0 or 1", "use 0 or 1")
+            raise NotationError(f"index_base={shown(self.index_base)}", "labels count from 0 or 1", "use 0 or 1")
         self._read_macros()
         given = {getattr(self, role) for role in ROLES if not self._gives_way(role)}
         seen: dict[str, str] = {}
