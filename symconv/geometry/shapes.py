@@ -39,8 +39,8 @@ from symconv.printing.notation import LETTERS
 
 EXTENDED = 50
 """Finding an element beyond the input's ends takes about 50 times as long."""
-MOST_BRANCHES = 30
-"""Padding that repeats the input makes a sum of at most 30 cases."""
+MOST_BRANCHES = 100
+"""Padding that repeats the input makes a sum of at most 100 cases."""
 Branches = tuple[tuple[Branch, ...], ...]
 """What is read at a position: in every combination a branch of the extension on each axis."""
 

@@ -21,7 +21,10 @@ from symconv import (
     ConvTranspose,
     Fold,
     MaxPool,
+    Notation,
+    Sequential,
     check,
+    exercises,
     figures_of,
     pointwise_convolution_is_linear,
     prove,
@@ -33,7 +36,7 @@ from symconv.algebra.extent import about, digits_of, extent
 from symconv.errors import ClaimError, GeometryError, SizeLimitError, SymconvError
 from tests.foundations.extremes import LAYERS, questions
 from tests.foundations.hostile import claims, nested, shared
-from tests.foundations.limited import outcomes, unbounded
+from tests.foundations.limited import load_torch, outcomes, unbounded
 
 SMALL = Conv(3, 2)
 LINE = Conv.general(1, in_channels=1, out_channels=1, bias=False)
@@ -145,6 +148,12 @@ SIZES: list[tuple[Callable[[], Any], type[SymconvError], str]] = [
     (lambda: pointwise_convolution_is_linear(10**9), GeometryError, "at most 12"),
     (lambda: prove_equal(shared(X[I], 60), X[I]), SizeLimitError, "parts"),
     (lambda: Conv(5, 3, in_channels=10**6).direct.output[0, 0], SizeLimitError, "about 3,000,000 terms"),
+    (lambda: figures_of(Conv(5, 3, in_channels=10**6)), SizeLimitError, "3,000,000 elements in the windows of all"),
+    (
+        lambda: sgd_step(Conv.general(3, padding_mode="reflect"), "squared", 1).weight,
+        SizeLimitError,
+        "a sum of about 756 cases; the limit is 200",
+    ),
     (lambda: Conv(10**9, 3).plain().outputs, SizeLimitError, "about 999,999,998 outputs; the limit is 1,000,000"),
     (lambda: Conv(10**30, 10**29).plain().tables, SizeLimitError, "elements in its windows"),
     (lambda: Conv(5, 3, in_channels=10**6).plain().window((0, 0)), SizeLimitError, "3,000,000 elements in a window"),
@@ -178,6 +187,37 @@ def test_arrays_of_symbols_are_listed_at_once() -> None:
     assert not unbounded(
         {"patches": lambda: layer.patches.patches, "matrix": lambda: Conv(540, 3).fully_connected.matrix}
     )
+
+
+LONG_NUMBERS: list[Callable[[int], Any]] = [
+    lambda number: SMALL.direct.output[0, number],
+    lambda number: spot_check(SMALL, trials=number),
+    lambda number: spot_check(SMALL, seed=number),
+    lambda number: exercises(SMALL, number),
+    lambda number: exercises(SMALL, 1, seed=number),
+    lambda number: Notation(index_base=number),
+    lambda number: Conv(sp.Symbol("n"), 2).at(n=number),
+    lambda number: sgd_step(SMALL, "squared", 1).after(number),
+    lambda number: Sequential(SMALL, views={number: "patches"}),
+]
+
+
+@pytest.mark.parametrize("action", LONG_NUMBERS)
+def test_errors_about_long_numbers_are_short(action: Callable[[int], Any]) -> None:
+    """Python refuses to write a number of more than 4,300 digits, with an error of its own."""
+    for number in (10**5000, -(10**5000)):
+        with pytest.raises(SymconvError) as caught:
+            action(number)
+        assert type(caught.value) is not ValueError and len(str(caught.value)) < 500
+
+
+def test_many_axes_and_cases_are_answered_in_time() -> None:
+    reflect = Conv.general(3, padding_mode="reflect")
+    actions = {
+        "exercises": lambda: exercises(Conv.general(6), 5),
+        "steps": lambda: prove(reflect).theorems[0].to_dict(),
+    }
+    assert not unbounded(actions)
 
 
 def test_general_work_does_not_depend_on_sizes() -> None:
@@ -234,6 +274,7 @@ ASKED = ("repr", "unread", "prove", "spot_check", "figures_of", "exercises", "no
 
 
 def test_extreme_layers_answer_or_refuse() -> None:
+    load_torch()
     for name in FEW:
         (made,) = outcomes({name: LAYERS[name]}).values()
         assert made.is_bounded, (name, made)
@@ -245,6 +286,7 @@ def test_extreme_layers_answer_or_refuse() -> None:
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("name", LAYERS)
 def test_extreme_layers_answer_or_refuse_everything(name: str) -> None:
+    load_torch()
     (made,) = outcomes({name: LAYERS[name]}).values()
     assert made.is_bounded
     if made.status == "done":
