@@ -16,7 +16,7 @@ MOST_TERMS = 500
 """Lines of a theorem are written until they have 500 terms together."""
 
 
-class Lines(StrPrinter):
+class Lines(StrPrinter):  # type: ignore[misc]
     """Writes forms as SymPy writes them."""
 
     def __init__(self, writer: Writer) -> None:
