@@ -34,6 +34,21 @@ def instead_of(name: object, known: Iterable[str]) -> str:
     )
 
 
+MOST_DIGITS = 100
+"""An error writes a number of at most 100 digits."""
+
+
+def shown(value: object) -> str:
+    """What was given, for an error: a long number by its power of ten, which Python would not write.
+
+    >>> shown(12), shown("12"), shown(-(10**5000))
+    ('12', "'12'", 'about -10^5000')
+    """
+    if isinstance(value, int) and (bits := value.bit_length()) > MOST_DIGITS * 10 // 3:
+        return f"about {'-' if value < 0 else ''}10^{bits * 30103 // 100000}"
+    return repr(value)
+
+
 class SymconvError(ValueError):
     """Base of all errors that symconv raises on purpose.
 

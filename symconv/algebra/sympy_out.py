@@ -125,6 +125,15 @@ class Writer:
         return sp.Sum(product, *written)
 
 
+def entries_of(array: sp.Array) -> list[sp.Expr]:
+    """The entries of a dense array in row-major order, as ``sp.flatten(array)``, which looks up each by its index.
+
+    >>> entries_of(sp.Array([[1, 2], [3, 4]]))
+    [1, 2, 3, 4]
+    """
+    return list(array.args[0])
+
+
 def bracket(left: sp.Expr, right: sp.Expr) -> sp.KroneckerDelta:
     """``sp.KroneckerDelta(left, right)`` as it stands: SymPy would ask whether the two can be equal.
 

@@ -17,8 +17,9 @@ from symconv.foundations.values import freeze
 from symconv.foundations.verbs import verb
 from symconv.layers import Layer
 
-MOST_POSITIONS, MOST_WEIGHTS = 500_000, 2_000
-"""The elements of one channel, and those of one kernel, among which figures look for what they show."""
+MOST_POSITIONS, MOST_WEIGHTS, MOST_JOINED = 500_000, 2_000, 200_000
+"""The elements of one channel, of one kernel, and of the kernels of all channels together, among which figures look for
+what they show."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -83,8 +84,10 @@ def figures_of(layer: Layer) -> tuple[LayerFigure, ...]:
 def _require_drawable(layer: Layer) -> None:
     positions = prod(max(int(s.value or 0) for s in (a.padded, a.dilated, m)) for a, m in zip(layer.schemes, layer.m))
     weights = prod(int(a.K.value or 1) for a in layer.schemes)
+    channels = max(int(layer.C_in.value or 1), int(layer.C_out.value or 1))
     for count, most, what in (
         (positions, MOST_POSITIONS, "elements in a channel"), (weights, MOST_WEIGHTS, "elements in a kernel"),
+        (weights * channels, MOST_JOINED, "elements in the windows of all channels"),
     ):  # fmt: skip
         if count > most:
             right = f"the limit is {most:,}; use smaller sizes, or general formulas"

@@ -10,7 +10,7 @@ import sympy as sp
 
 from symconv.algebra.polynomial import Polynomial
 from symconv.algebra.sympy_in import Reader
-from symconv.errors import EntryError, FormulaError
+from symconv.errors import EntryError, FormulaError, shown
 from symconv.geometry.arguments import Number
 from symconv.geometry.axes import Axis, Layout, unraveled
 from symconv.geometry.symbols import Setting
@@ -45,14 +45,14 @@ def _along(setting: Setting, at: int, size: Number, index: Any, dimension: Axes,
         if isinstance(size, int):
             if not -size <= number < size:
                 raise EntryError(
-                    f"index {number} for axis {at}",
+                    f"index {shown(number)} for axis {at}",
                     f"it is out of range, the size is {size}",
                     f"use 0 to {size - 1}",
                 )
             number %= size
         elif number < 0:
             raise FormulaError(
-                f"index {number} for axis {at}",
+                f"index {shown(number)} for axis {at}",
                 "the axis has no known size to count back from",
                 "use an index of at least 0",
             )
@@ -79,7 +79,7 @@ def _along(setting: Setting, at: int, size: Number, index: Any, dimension: Axes,
     if len(dimension) > 1:
         letters = ", ".join(axis.letter for axis in dimension)
         right = f"use one index for each of ({letters}), of which the axis is made, or numbers for the sizes"
-    raise FormulaError(f"index {index!r} for axis {at}", "it cannot be used there", right)
+    raise FormulaError(f"index {shown(index)} for axis {at}", "it cannot be used there", right)
 
 
 class TermsOfEntry(Sequence[V]):

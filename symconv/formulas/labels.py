@@ -9,7 +9,7 @@ from typing import Any
 import sympy as sp
 
 from symconv.algebra import concrete
-from symconv.algebra.concrete.blocks import DEFAULT_MAX_TERMS, require_terms
+from symconv.algebra.concrete.blocks import require_terms
 from symconv.algebra.concrete.plan import Integers
 from symconv.algebra.forms import Tensor
 from symconv.foundations.later import np
@@ -20,7 +20,11 @@ Polynomials = dict[tuple[str, ...], Any]
 """A polynomial in labels of entries: the sorted labels of every product, with its coefficient."""
 
 
-def symbols_of(name: str, layout: Layout, geometry: Setting, max_terms: int = DEFAULT_MAX_TERMS) -> sp.Array:
+MOST_WRITTEN = 300_000
+"""Products and entries that are made into SymPy expressions, unless more are asked for: it takes a few seconds."""
+
+
+def symbols_of(name: str, layout: Layout, geometry: Setting, max_terms: int = MOST_WRITTEN) -> sp.Array:
     """The symbols of a tensor, in PyTorch's shape (concrete sizes only)."""
     geometry.require_concrete(f"the symbols {name}")
     shape = tuple(prod(int(axis.size.value or 0) for axis in dimension) for dimension in layout)

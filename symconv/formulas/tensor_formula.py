@@ -24,7 +24,7 @@ from symconv.algebra.sympy_in import Reader
 from symconv.algebra.sympy_out import Writer
 from symconv.errors import FormulaError
 from symconv.formulas.entries import TermsOfEntry, letters_at
-from symconv.formulas.labels import Labels, Polynomials
+from symconv.formulas.labels import MOST_WRITTEN, Labels, Polynomials
 from symconv.formulas.operands import Numbers
 from symconv.foundations.later import npt
 from symconv.foundations.values import FrozenMapping, Value
@@ -233,7 +233,7 @@ class TensorFormula(Value):
         reader = Reader()
         values = self._letters_at(indices, reader)
         if self.geometry.is_concrete and all(value.value is not None for value in values.values()):
-            return self._labels.sums(self._entry(values))[0]
+            return self._labels.sums(self._entry(values, MOST_WRITTEN))[0]
         if reader.defined:
             raise FormulaError(
                 f"indices {indices}",
@@ -257,10 +257,10 @@ class TensorFormula(Value):
     def _letters_at(self, index: Sequence[Any], reader: Reader) -> dict[str, Polynomial]:
         return letters_at(self.geometry, self.shape, self.layout, index, reader)
 
-    def _entry(self, letters: Mapping[str, Polynomial]) -> concrete.Collected:
+    def _entry(self, letters: Mapping[str, Polynomial], most: int = DEFAULT_MAX_TERMS) -> concrete.Collected:
         """One entry of a concrete layer as collected terms, fixed tensors in numbers."""
         numbers = {name: int(value.value or 0) for name, value in letters.items()}
-        return concrete.collect_terms(self.form, (), numbers, what="one entry").with_values(self.geometry.constants)
+        return concrete.collect_terms(self.form, (), numbers, most, "one entry").with_values(self.geometry.constants)
 
     def terms(self, index: tuple[int, ...]) -> Sequence[Callable[[], sp.Expr]]:
         """The product terms of one entry of a concrete layer, in row-major order; each is made when it is called."""
@@ -311,7 +311,7 @@ class TensorFormula(Value):
         terms = concrete.collect_terms(self.form, self._sizes, {}, max_terms, f"the array {self.quantity}")
         return terms.with_values(self.geometry.constants)
 
-    def array(self, max_terms: int = DEFAULT_MAX_TERMS) -> sp.Array:
+    def array(self, max_terms: int = MOST_WRITTEN) -> sp.Array:
         """Every entry as a SymPy expression, an N-dim array of the tensor's shape (concrete sizes only).
 
         Raises:

@@ -119,6 +119,15 @@ class Geometry(Hyperparameters):
         """The output's shape, (out_channels, *output_size), a batch in front."""
         return self.shape_of(self.output_layout)
 
+    @property
+    def largest_tensor(self) -> int:
+        """How many elements the largest of input, padded input, kernel and output has (concrete sizes only)."""
+        axes = prod(max(int(a.padded.value or 0), int(a.dilated.value or 0)) for a in self.schemes)
+        channels, examples = int(self.C_in.value or 1), int((self.batch or ONE).value or 1)
+        kernel = prod(int(a.K.value or 1) for a in self.schemes) * channels
+        shapes = [self.output_shape, *((self.weight_shape,) if self.fixed_kernel is None else ())]
+        return max(axes * channels * examples, kernel, *(prod(map(int, shape)) for shape in shapes))
+
     def require_elements(self, most: int, what: str) -> None:
         """That input, padded input, kernel and output have no more elements than that (concrete sizes only).
 
@@ -126,12 +135,7 @@ class Geometry(Hyperparameters):
             SizeLimitError: one of them has.
         """
         self.require_concrete(what)
-        axes = prod(max(int(a.padded.value or 0), int(a.dilated.value or 0)) for a in self.schemes)
-        channels, examples = int(self.C_in.value or 1), int((self.batch or ONE).value or 1)
-        kernel = prod(int(a.K.value or 1) for a in self.schemes) * channels
-        shapes = [self.output_shape, *((self.weight_shape,) if self.fixed_kernel is None else ())]
-        counts = [axes * channels * examples, kernel, *(prod(map(int, shape)) for shape in shapes)]
-        if (count := max(counts)) > most:
+        if (count := self.largest_tensor) > most:
             wrong, right = f"it has a tensor of about {about(count)} elements", "use smaller sizes, or general formulas"
             raise SizeLimitError(f"{what} of {self!r}", wrong, f"the limit is {most:,}; {right}")
 

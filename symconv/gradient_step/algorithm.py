@@ -14,7 +14,8 @@ import numpy.typing as npt
 import sympy as sp
 
 from symconv.algebra.extent import about
-from symconv.errors import SizeLimitError, SymconvError
+from symconv.algebra.sympy_out import entries_of
+from symconv.errors import SizeLimitError, SymconvError, shown
 from symconv.formulas.labels import symbols_of
 from symconv.formulas.tensor_formula import TensorFormula
 from symconv.gradient_step.formulas import StepFormulas
@@ -50,7 +51,7 @@ class Iteration:
         self.rate, self.momentum, self.decay = rates
         groups = int(self.layer.groups)
         patches = self.layer.patches.patch.evaluate(**{names.input: arrays[names.input]})
-        self.patches = patches.reshape(patches.shape[0], groups, 1, -1)
+        self.patches = patches.reshape(patches.shape[0], groups, -1)
         self.target = arrays.get(names.target)
         self.given = arrays.get(names.grad_output)
         self.parameters = {role: arrays[getattr(names, role)] for role in step.roles}
@@ -64,9 +65,9 @@ class Iteration:
 
     def output(self) -> Array:
         """h in PyTorch's shape, from the small network on every patch."""
-        small = self.small_weights(self.parameters["weight"])[None]
-        self._guarded(small, self.patches)
-        rows = (self.patches * small).sum(axis=-1).reshape(len(self.patches), -1)
+        small = self.small_weights(self.parameters["weight"])
+        self._guarded(small[None], self.patches[:, :, None])
+        rows = (self.patches.swapaxes(0, 1) @ small.swapaxes(1, 2)).swapaxes(0, 1).reshape(len(self.patches), -1)
         if "bias" in self.parameters:
             rows = rows + self.parameters["bias"]
         return self.from_rows(rows)
@@ -114,9 +115,9 @@ class Iteration:
     def gradients(self, errors: Array, chosen: slice) -> dict[str, Array]:
         """Of the loss of some patches, given all errors."""
         groups = self.patches.shape[1]
-        rows = errors[chosen].reshape(-1, groups, errors.shape[1] // groups, 1)
-        self._guarded(rows, self.patches[chosen])
-        weight = (rows * self.patches[chosen]).sum(axis=0)
+        rows, patches = errors[chosen].reshape(-1, groups, errors.shape[1] // groups), self.patches[chosen]
+        self._guarded(rows[..., None], patches[:, :, None])
+        weight = rows.transpose(1, 2, 0) @ patches.swapaxes(0, 1)
         return {"weight": self.as_given(weight), "bias": errors[chosen].sum(axis=0)}
 
     def move(self, gradients: Mapping[str, Array]) -> None:
@@ -185,7 +186,9 @@ def run(step: StepFormulas, steps: int, arrays: Mapping[str, Any]) -> dict[str, 
         for _ in range(steps):
             state.once()
     if not all(np.isfinite(value).all() for value in state.parameters.values()):
-        raise SymconvError(f"{steps} steps of {step!r}", "the weights grow past what floats hold", "use a smaller rate")
+        raise SymconvError(
+            f"{shown(steps)} steps of {step!r}", "the weights grow past what floats hold", "use a smaller rate"
+        )
     return {getattr(names, role): value for role, value in state.parameters.items()} | {
         f"V_{getattr(names, role)}": value for role, value in state.velocities.items()
     }
@@ -210,7 +213,7 @@ def run_exactly(step: StepFormulas, steps: int, max_terms: int) -> dict[str, sp.
     count = sum(prod(map(int, shape)) for shape in shapes)
     if products * count > MOST_EXPONENTS:
         raise SizeLimitError(
-            f"the weights after {steps} steps of {layer!r}",
+            f"the weights after {shown(steps)} steps of {layer!r}",
             f"they begin with about {about(products)} products in {count:,} symbols",
             f"the limit is {MOST_EXPONENTS:,} exponents; use step.weight, step.run in numbers, or smaller sizes",
         )
@@ -218,16 +221,14 @@ def run_exactly(step: StepFormulas, steps: int, max_terms: int) -> dict[str, sp.
     last = names.grad_output if step.loss_part is None else names.target
     tensors[last] = symbols_of(last, layer.output_layout, layer)
     rates = [step.learning_rate, step.momentum, step.weight_decay]
-    symbols = [symbol for array in tensors.values() for symbol in sp.flatten(array)]
+    symbols = [symbol for array in tensors.values() for symbol in entries_of(array)]
     ring, *_ = sp.ring([*symbols, *(rate for rate in rates if not _is_number(rate))], sp.QQ)
 
     def element(expression: sp.Expr) -> Any:
         return ring.from_expr(sp.sympify(expression, strict=True))
 
     arrays = {
-        name: np.array([element(entry) for entry in sp.flatten(array)] or [element(array[()])], dtype=object).reshape(
-            array.shape
-        )
+        name: np.array([element(entry) for entry in entries_of(array)], dtype=object).reshape(array.shape)
         for name, array in tensors.items()
     }
 
@@ -238,7 +239,7 @@ def run_exactly(step: StepFormulas, steps: int, max_terms: int) -> dict[str, sp.
         made += count
         if made > max_terms:
             raise SizeLimitError(
-                f"{steps:,} steps with more than {made:,} product terms", f"the limit is {max_terms:,}",
+                f"{about(steps)} steps with more than {made:,} product terms", f"the limit is {max_terms:,}",
                 "use fewer steps or patches, step.weight in index form, or pass max_terms",
             )  # fmt: skip
 
@@ -257,7 +258,7 @@ def _is_number(rate: Any) -> bool:
 
 def _require_steps(steps: Any) -> None:
     if isinstance(steps, bool) or not isinstance(steps, (int, np.integer)) or steps < 1:
-        raise SymconvError(f"steps={steps!r}", "not a number of steps", "use 1, 2, ..")
+        raise SymconvError(f"steps={shown(steps)}", "not a number of steps", "use 1, 2, ..")
 
 
 def _difference(given: set[str], wanted: Sequence[str]) -> str:

@@ -17,7 +17,7 @@ from typing import Any
 from symconv.algebra.calculus import Definition, unfold
 from symconv.algebra.forms import Access, Form
 from symconv.algebra.polynomial import ONE, Polynomial
-from symconv.errors import SymconvError, instead_of
+from symconv.errors import SizeLimitError, SymconvError, instead_of
 from symconv.formulas.tensor_formula import TensorFormula, tensor_of
 from symconv.gradient_step.terms import StepTerms
 from symconv.printing import jupyter as display
@@ -25,6 +25,8 @@ from symconv.views import View
 
 LONGEST_SERIES = 6
 """Up to 6 patches, the weights after a sequential step are expanded in powers of eta."""
+MOST_CASES = 200
+"""Padding that repeats the input makes a sum of cases in the output, and again in the gradient, in all combinations."""
 MOST_SUMS = 100
 """Where that takes more sums than these, they are not."""
 
@@ -40,6 +42,10 @@ class StepFormulas(StepTerms):
         form = view.gradient(name).form
         if self.loss_part is None:
             return form
+        if (count := len(form.terms) * len(view.output.form.terms)) > MOST_CASES:
+            wrong = f"its new weights are a sum of about {count:,} cases"
+            right = f'the limit is {MOST_CASES}; use fewer axes, or padding_mode="zeros"'
+            raise SizeLimitError(f"a step of {self.layer!r}", wrong, right)
         names = self.layer.notation
         delta, output = view.tensors[names.grad_output], view.tensors[names.output]
         return unfold(

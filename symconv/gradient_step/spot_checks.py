@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from importlib import import_module
+from math import prod
 from typing import Any, ClassVar
 
 import numpy as np
@@ -17,7 +18,8 @@ from symconv.gradient_step.differences import value_of
 from symconv.gradient_step.formulas import StepFormulas
 from symconv.networks.losses import CrossEntropyPart
 from symconv.networks.pytorch import loss_in_pytorch, losses_by_position
-from symconv.numeric.reports import CHECK, JUDGED, CheckRow, SpotTable, require_draws, require_spot_check
+from symconv.numeric.bounds import output_products, require_draws, require_windows, trials_within
+from symconv.numeric.reports import CHECK, JUDGED, CheckRow, SpotTable, fewer_trials
 
 Array = npt.NDArray[Any]
 
@@ -28,6 +30,11 @@ SERIES_TOLERANCE = 1e-4
 SMALL_RATE = 1e-3
 STEPS = 3
 """So many steps in a row are compared with PyTorch."""
+MOST_DENSE = 1_000_000
+"""The dense weights are compared if there are at most a million."""
+TURN, TOGETHER, FORMULAS = 500_000, 4, 15_000_000
+"""What a turn costs beside its products: as much as 500,000 of them; how many passes a view's new weights take;
+and what all formulas cost without their products."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +49,7 @@ class StepSpotRow(CheckRow):
 
 @dataclass(frozen=True, repr=False)
 class StepSpotReport(SpotTable):
-    """What ``spot_check_step`` found: one row a check."""
+    """What ``spot_check_step`` found: one row a check. ``asked`` is the number of trials that was asked for."""
 
     kind: ClassVar = "step"
     columns: ClassVar = (*CHECK, *JUDGED)
@@ -51,10 +58,25 @@ class StepSpotReport(SpotTable):
     seed: int
     trials: int
     rows: tuple[StepSpotRow, ...]
+    asked: int
+
+    @property
+    def sampled(self) -> str:
+        """What was left out of a large step, in words; empty if nothing was."""
+        dense = "" if _compares_dense(self.step) else "a large layer: the weights of a dense layer are not compared"
+        return "\n".join(filter(None, (fewer_trials(self.trials, self.asked), dense)))
 
     @property
     def subject(self) -> StepFormulas:
         return self.step
+
+    @property
+    def details(self) -> Mapping[str, Any]:
+        return {"asked": self.asked, "sampled": self.sampled}
+
+    @property
+    def opening(self) -> str:
+        return "\n".join(filter(None, (super().opening, self.sampled)))
 
 
 def spot_check_step(step: StepFormulas, seed: int = 0, trials: int = 5) -> StepSpotReport:
@@ -62,8 +84,9 @@ def spot_check_step(step: StepFormulas, seed: int = 0, trials: int = 5) -> StepS
     step.layer.require_concrete("a spot check of a step")
     if step.loss_part is not None and step.loss_part.is_generic:
         raise SymconvError(f"a spot check of {step!r}", "nothing is known of the loss", 'use loss="squared"')
-    trials, seed = require_draws(trials, seed)
-    require_spot_check(step.layer, trials)
+    asked, seed = require_draws(trials, seed)
+    require_windows(step.layer, step)
+    trials = trials_within(asked, _work(step), step)
     worst: dict[tuple[str, str], StepSpotRow] = {}
     for trial in range(trials):
         arrays = _drawn(step, np.random.default_rng((seed, trial)))
@@ -76,7 +99,33 @@ def spot_check_step(step: StepFormulas, seed: int = 0, trials: int = 5) -> StepS
             f"a spot check of {step!r}", "the step has no formulas, and PyTorch is not installed or has no such layer",
             "install PyTorch, or leave momentum and weight decay out",
         )  # fmt: skip
-    return StepSpotReport(step, seed, trials, tuple(worst.values()))
+    return StepSpotReport(step, seed, trials, tuple(worst.values()), asked)
+
+
+def _work(step: StepFormulas) -> int:
+    """About how many numbers a trial computes."""
+    layer, own = step.layer, output_products(step.layer)
+    runs = 1 + 2 * STEPS  # and for the series in eta, two runs with each of three rates
+    if step.schedule == "sequential":
+        return FORMULAS + (runs + 6) * step.patch_count * (own + TURN)
+    dense = _dense_count(step) * (1 if layer.batch_size is None else int(layer.batch_size))
+    return FORMULAS + 2 * (runs + TOGETHER * len(layer.views) * len(step.roles)) * own + min(dense, MOST_DENSE)
+
+
+def _has_dense(step: StepFormulas) -> bool:
+    """Whether a dense layer's step is the layer's."""
+    together = step.schedule != "sequential" and step.momentum == 0 and step.weight_decay == 0
+    return together and "fully_connected" in step.layer.views
+
+
+def _compares_dense(step: StepFormulas) -> bool:
+    return not _has_dense(step) or _dense_count(step) <= MOST_DENSE
+
+
+def _dense_count(step: StepFormulas) -> int:
+    """How many weights a dense layer of the same size has."""
+    examples = 1 if step.layer.batch_size is None else int(step.layer.batch_size)
+    return prod(map(int, (*step.layer.input_shape, *step.layer.output_shape))) // examples**2
 
 
 def _drawn(step: StepFormulas, generator: np.random.Generator) -> dict[str, Array]:
@@ -111,7 +160,7 @@ def _rows(step: StepFormulas, arrays: Mapping[str, Array]) -> Iterator[StepSpotR
         for role, name in names.items():
             found = value_of(step, step.in_view(view, role), arrays)
             yield _row(f"{role}, {view.replace('_', ' ')}", "the algorithm", found, after[name])
-    if step.momentum == 0 and step.weight_decay == 0 and "fully_connected" in step.layer.views:
+    if _has_dense(step) and _compares_dense(step):
         free, expected = value_of(step, step.unshared, arrays), _dense(step, arrays)
         yield _row("dense weights without sharing", "a dense layer in NumPy", free, expected)
     yield from _against_pytorch(step, arrays, names)

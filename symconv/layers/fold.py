@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, ClassVar
 
+from symconv.algebra.concrete.blocks import DEFAULT_MAX_TERMS, require_terms
 from symconv.foundations.later import np
 from symconv.geometry.arguments import Kind, PerAxis, Size, Whole
 from symconv.geometry.axes import Axis, Layout
@@ -33,11 +34,11 @@ class _Arithmetic(Plain):
 
     @classmethod
     def rows(cls, a: AxisNumbers, right: AxisNumbers) -> list[Row]:
-        return spread(a, len(right.starts), right.n)
+        return spread(a, right.windows, right.n)
 
     def _input(self, channel: int, offset: Index, read: Index) -> Index:
         row = int(np.ravel_multi_index((channel, *offset), (self.in_channels, *self.kernel)))
-        patches = [len(self.axis_numbers(self.layer, axis).starts) for axis in range(self.layer.ndim)]
+        patches = [self.axis_numbers(self.layer, axis).windows for axis in range(self.layer.ndim)]
         return (row, int(np.ravel_multi_index(read, patches)))
 
 
@@ -107,7 +108,12 @@ class Fold(Folding):
         for axis in range(self.ndim) if self.is_concrete else ():
             image, patches = self.unfolding(axis), int(self.schemes[axis].n.value or 0)
             n, K, s, d, p = (int(x.value or 0) for x in (image.n, image.K, image.s, image.d, image.low))
-            lost = [(k, j) for j in range(patches) for k in range(K) if not 0 <= s * j + d * k - p < n]
+            # Of the patches between those that start before the input and those that end behind it, all is read.
+            first = min(patches, -(-p // s))
+            last = min(patches, max(first, -(-(n + p - d * (K - 1)) // s)))
+            require_terms((first + patches - last) * K, DEFAULT_MAX_TERMS, f"the unread inputs of {self!r}")
+            ends = (*range(first), *range(last, patches))
+            lost = [(k, j) for j in ends for k in range(K) if not 0 <= s * j + d * k - p < n]
             if lost:
                 shown = ", ".join(map(str, lost[:6])) + (f", .. ({len(lost)} in all)" if len(lost) > 6 else "")
                 lines.append(f"axis {axis}: no output reads the input at (offset, patch) {shown}, in the padding")

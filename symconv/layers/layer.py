@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 import sympy as sp
 
 from symconv.algebra.polynomial import ONE
-from symconv.errors import GeometryError, SymconvError
+from symconv.errors import GeometryError, SymconvError, shown
 from symconv.formulas.labels import symbols_of
 from symconv.foundations.later import np
 from symconv.foundations.values import FrozenMapping
@@ -158,7 +158,7 @@ class Layer(Geometry):
             )
         for name, value in values.items():
             if isinstance(value, bool) or not isinstance(value, (Integral, sp.Integer)):
-                raise GeometryError(f"{name}={value!r}", "not a whole number", "give a whole number")
+                raise GeometryError(f"{name}={shown(value)}", "not a whole number", "give a whole number")
         return type(self)(**self.arguments({name: int(value) for name, value in values.items()}))
 
     def __repr__(self) -> str:
@@ -237,6 +237,7 @@ class Layer(Geometry):
 
     def plain(self, change: Change | None = None) -> Plain:
         """The layer by loops over whole numbers (concrete sizes only); ``change`` for the layer by a mistake."""
+        self.require_concrete("plain arithmetic")
         return self.require_arithmetic("plain arithmetic")(self, change)
 
     def require_arithmetic(self, what: str) -> type[Plain]:
@@ -276,6 +277,8 @@ class Layer(Geometry):
 
     def scale_latex(self) -> str:
         """What the fixed factor is, in LaTeX; for layers that have one."""
+        if not self.has_scale:
+            raise not_available("the fixed factor", self, "it has none", "use AvgPool")
         values = {str(name).split("[")[0]: value for name, value in self.definitions.items()}
         from symconv.printing.latex import expression  # with the tree's nodes: only needed to print
 

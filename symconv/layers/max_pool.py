@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
-from itertools import product
+from math import prod
 from typing import Any, ClassVar
 
 import sympy as sp
 
-from symconv.errors import GeometryError, SymconvError
+from symconv.algebra.extent import about
+from symconv.errors import GeometryError, SizeLimitError, SymconvError
 from symconv.foundations.arrays import array_of
 from symconv.foundations.later import np, npt
 from symconv.geometry.arguments import Count, Kind, Padding, PerAxis, Size, Whole
@@ -23,6 +24,9 @@ from symconv.layers.pooling import Pooling
 from symconv.layers.pytorch import spatial
 from symconv.printing.notation import Notation
 from symconv.views import FullyConnected, View
+
+MOST_SWITCHES = 50_000_000
+"""Numbers for at most 50 million switches are made."""
 
 
 class _Arithmetic(Plain):
@@ -144,6 +148,7 @@ class MaxPool(Pooling):
 
         Raises:
             SymconvError: it has another shape, or a number is nan or complex, which is neither largest nor not.
+            SizeLimitError: there are more than 50 million switches.
 
         >>> MaxPool(4, 2).switch([[3, 3, 1, 2]]).tolist()
         [[[1, 0], [0, 1]]]
@@ -153,19 +158,30 @@ class MaxPool(Pooling):
         if values.dtype.kind == "c" or (values != values).any():
             raise SymconvError("an input with nan or complex numbers", "no element is the largest", "use real numbers")
         batched = values if self.batch_size is not None else values[None]
-        windows = [self.windows(axis) for axis in range(self.ndim)]
-        numbers = [(int(scheme.s.value or 0), int(scheme.d.value or 0), int(scheme.low.value or 0))
-                   for scheme in self.schemes]  # fmt: skip
-        sizes = [int(size) for size in (*self.output_size, *self.kernel_size)]
-        result = np.zeros((*batched.shape[:2], *sizes), dtype=np.int64)
-        every: tuple[Any, ...] = (slice(None), slice(None))
-        for i in product(*(range(len(window)) for window in windows)):
-            offsets = list(product(*(window[at] for window, at in zip(windows, i))))
-            places = [tuple(s * at + d * k - p for (s, d, p), at, k in zip(numbers, i, offset)) for offset in offsets]
-            chosen = np.argmax(np.stack([batched[every + place] for place in places]), axis=0)
-            for number, offset in enumerate(offsets):
-                result[every + i + offset] = chosen == number
-        return result.reshape([int(size) for size in self.shape_of(self.switch_layout)])
+        shape = tuple(int(size) for size in self.shape_of(self.switch_layout))
+        if (count := prod(shape)) > MOST_SWITCHES:
+            wrong = f"there are about {about(count)}"
+            raise SizeLimitError(
+                f"the switches of {self!r}", wrong, f"the limit is {MOST_SWITCHES:,}; use smaller sizes"
+            )
+        ranks = np.unique(batched, return_inverse=True)[1].reshape(batched.shape)
+        for axis in range(self.ndim):  # every axis becomes two, window and offset
+            at, inside = self._read(axis)
+            ranks = np.take(ranks, at, axis=2 + 2 * axis)
+            after = (1,) * (ranks.ndim - 4 - 2 * axis)
+            ranks = np.where(inside.reshape(*inside.shape, *after), ranks, -1)
+        ranks = np.moveaxis(ranks, range(3, 3 + 2 * self.ndim, 2), range(2 + self.ndim, 2 + 2 * self.ndim))
+        windows = ranks.reshape(-1, prod(ranks.shape[2 + self.ndim :]))
+        result = np.zeros(windows.shape, dtype=np.int64)
+        np.put_along_axis(result, windows.argmax(axis=1)[:, None], 1, axis=1)
+        return result.reshape(shape)
+
+    def _read(self, axis: int) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+        """The element that every window has at every offset, and whether there is one in the input."""
+        scheme, m = self.schemes[axis], int(self.m[axis].value or 0)
+        n, K, s, d, p = (int(number.value or 0) for number in (scheme.n, scheme.K, scheme.s, scheme.d, scheme.low))
+        places = s * np.arange(m)[:, None] + d * np.arange(K) - p
+        return np.clip(places, 0, n - 1), (places >= 0) & (places < n)
 
     # -- in plain NumPy and in PyTorch ----------------------------------------------------------------
 

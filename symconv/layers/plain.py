@@ -14,12 +14,16 @@ from functools import cached_property
 from math import prod
 from typing import Any
 
+from symconv.algebra.extent import about
+from symconv.errors import SizeLimitError
 from symconv.foundations.later import np
 from symconv.foundations.values import Cached
 from symconv.geometry.shapes import Geometry
 from symconv.layers.plain_axis import MISTAKES, AxisNumbers, Change, Row, slid
 
 Index = tuple[int, ...]
+MOST_LISTED = 1_000_000
+"""At most a million outputs, or elements of windows, are listed."""
 
 
 @dataclass(frozen=True)
@@ -50,15 +54,15 @@ class Plain(Cached):
 
     def __init__(self, layer: Geometry, change: Change | None = None) -> None:
         self.layer = layer
-        axes = [self.axis_numbers(layer, axis) for axis in range(layer.ndim)]
-        self.tables = [self.rows(a if change is None else change(a), a) for a in axes]
-        self.positions = tuple(map(len, self.tables))
+        self.change = change
+        self.axes = [self.axis_numbers(layer, axis) for axis in range(layer.ndim)]
+        self.positions = tuple(map(self.output_count, self.axes))
         given = layer.arguments()
         self.batch = () if given["batch_size"] is None else (int(given["batch_size"]),)
         self.in_channels = int(given.get("in_channels", given.get("channels", 1)))
         self.out_channels = int(given.get("out_channels", given.get("channels", 1)))
         self.groups = int(given.get("groups", self.in_channels))
-        self.kernel = tuple(a.K for a in axes)
+        self.kernel = tuple(a.K for a in self.axes)
 
     # -- one axis --------------------------------------------------------------------------------------
 
@@ -80,7 +84,18 @@ class Plain(Cached):
     @staticmethod
     def output_count(a: AxisNumbers) -> int:
         """The size of the output along an axis."""
-        return len(a.starts)
+        return a.windows
+
+    @cached_property
+    def tables(self) -> list[list[Row]]:
+        """What every output reads, axis by axis.
+
+        Raises:
+            SizeLimitError: there is more than is worth while to list.
+        """
+        count = sum(self.products_on(self.layer, axis) for axis in range(len(self.axes)))
+        self._require_short(count, "elements in its windows")
+        return [self.rows(a if self.change is None else self.change(a), a) for a in self.axes]
 
     @classmethod
     def products_on(cls, layer: Geometry, axis: int) -> int:
@@ -94,6 +109,13 @@ class Plain(Cached):
         return slid(a, cls.output_count(right))
 
     # -- the layer -------------------------------------------------------------------------------------
+
+    def _require_short(self, count: int, of: str) -> None:
+        if count > MOST_LISTED:
+            wrong = f"it has about {about(count)} {of}"
+            raise SizeLimitError(
+                f"plain arithmetic of {self.layer!r}", wrong, f"the limit is {MOST_LISTED:,}; use smaller sizes"
+            )
 
     def misread(self, mistake: str) -> Plain:
         """The layer as it is read by one of ``MISTAKES``."""
@@ -117,13 +139,23 @@ class Plain(Cached):
 
     @cached_property
     def outputs(self) -> list[Index]:
-        """Every output, in row-major order."""
+        """Every output, in row-major order.
+
+        Raises:
+            SizeLimitError: there are too many.
+        """
+        self._require_short(prod(self.output_shape), "outputs")
         return [tuple(map(int, index)) for index in np.ndindex(*self.output_shape)]
 
     # -- forwards --------------------------------------------------------------------------------------
 
     def window(self, output: Index) -> list[Reading]:
-        """All that an output looks at, channel by channel, in row-major order of the kernel."""
+        """All that an output looks at, channel by channel, in row-major order of the kernel.
+
+        Raises:
+            SizeLimitError: that is too much.
+        """
+        self._require_short(prod(self.kernel) * (self.in_channels // self.groups), "elements in a window")
         example, channel = output[: len(self.batch)], output[len(self.batch)]
         readings = self._window(channel, output[len(self.batch) + 1 :])
         return [Reading(c, k, None if j is None else (*example, *j), w) for c, k, j, w in readings]

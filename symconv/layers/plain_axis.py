@@ -41,11 +41,11 @@ class AxisNumbers:
         return self.K - 1 - k if self.flip else k
 
     @property
-    def starts(self) -> range:
-        """Where every window starts, counted from the first element that is not padding."""
+    def windows(self) -> int:
+        """How many windows there are: from the first element of the padding, a stride from one to the next."""
         low, high = self.ends
         last = self.l * (self.n - 1) + high - self.d * (self.K - 1)
-        return range(-low, last + 1, self.s)
+        return max(0, (last + low) // self.s + 1)
 
 
 Change = Callable[[AxisNumbers], AxisNumbers]

@@ -33,6 +33,11 @@ class _Arithmetic(Plain):
         return a.s * (a.n - 1) + a.d * (a.K - 1) + 1 - 2 * a.p + a.extra
 
     @classmethod
+    def products_on(cls, layer: Geometry, axis: int) -> int:
+        numbers = cls.axis_numbers(layer, axis)
+        return max(numbers.n, cls.output_count(numbers)) * numbers.K
+
+    @classmethod
     def rows(cls, a: AxisNumbers, right: AxisNumbers) -> list[Row]:
         return spread(a, right.n, cls.output_count(right))
 

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 import sympy as sp
 
-from symconv.errors import GeometryError, NotationError, SymconvError, instead_of
+from symconv.errors import GeometryError, NotationError, SymconvError, instead_of, shown
 from symconv.formulas.tensor_formula import TensorFormula
 from symconv.foundations.values import FrozenMapping, Value
 from symconv.geometry.arguments import Number
@@ -116,7 +116,7 @@ class Composition(Value):
         for number, view in self.chosen_views.items():
             if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= len(self.given):
                 raise SymconvError(
-                    f"views={{{number!r}: ..}}", "there is no part with this number", f"use 1 to {len(self.given)}"
+                    f"views={{{shown(number)}: ..}}", "there is no part with this number", f"use 1 to {len(self.given)}"
                 )
             given = self.given[number - 1]
             kind = given.kind if isinstance(given, Lazy) else type(given)

@@ -42,7 +42,7 @@ class NetworkReport(TableReport):
     @property
     def summary(self) -> str:
         failures = [f"part {number}: {report.summary}" for number, report in self.parts.items() if not report.holds]
-        return first_failure(failures, f"all {len(self.parts)} parts are proved in all views")
+        return first_failure(failures, f"{_counted(len(self.parts))} in all views")
 
     @property
     def scope(self) -> str:
@@ -64,6 +64,10 @@ class NetworkReport(TableReport):
     def to_dict(self) -> dict[str, Any]:
         parts = {str(number): report.to_dict() for number, report in self.parts.items()}
         return {"network": repr(self.network), "holds": self.holds, "scope": self.scope, "parts": parts}
+
+
+def _counted(parts: int) -> str:
+    return "the part is proved" if parts == 1 else f"all {parts} parts are proved"
 
 
 def prove_network(network: Composition, max_terms: int = DEFAULT_MAX_TERMS) -> NetworkReport:

@@ -24,28 +24,25 @@ from symconv.networks.parts import NetworkPart
 from symconv.networks.passes import evaluate_network
 from symconv.networks.plain_forward import PlainPass, plain_pass
 from symconv.networks.pytorch import autograd, autograd_for
-from symconv.numeric.reports import (
-    CHECK,
-    JUDGED,
-    CheckRow,
-    SpotTable,
-    require_draws,
-    require_entries,
-    require_spot_check,
-)
+from symconv.numeric.bounds import WORK, output_products, require_draws, require_entries, require_windows, trials_within
+from symconv.numeric.reports import CHECK, JUDGED, CheckRow, SpotTable, fewer_trials
 from symconv.numeric.spot_checks import Progress
 from symconv.printing.tables import Column
 
 Array = npt.NDArray[Any]
 Arrays = Mapping[str, Array]
 
-DIFFERENCES = 12
-"""In one trial, at most 12 entries of a gradient, drawn at random, are compared with differences."""
+DIFFERENCES, FEWEST = 12, 2
+"""In one trial, at most 12 entries of a gradient, drawn at random, are compared with differences; of a large network 2,
+and in fewer trials."""
 STEP = 1e-5
 DIFFERENCE_TOLERANCE = 1e-6
 """Step of the central difference, and the largest error relative to the gradient's size."""
 TOLERANCE = 1e-10
 """The largest error against NumPy and PyTorch, relative to the largest entry."""
+PASSES, ELEMENT, OF_A_PART = 8, 10, 3_000_000
+"""Forward and back by formulas, NumPy and PyTorch takes as long as 8 passes, an entry as long as 10 products, and a
+part without any as long as 3 million."""
 CANCELLED = 1e-4
 """A tensor smaller than this, relative to what it is computed from, is a difference of nearly equal numbers."""
 
@@ -72,7 +69,10 @@ class NetworkSpotRow(CheckRow):
 
 @dataclass(frozen=True, repr=False)
 class NetworkSpotReport(SpotTable):
-    """What ``spot_check_network`` found: one row a check. ``autograd`` says what PyTorch was asked, in words."""
+    """What ``spot_check_network`` found: one row a check. ``autograd`` says what PyTorch was asked, in words.
+
+    ``asked`` is the number of trials that was asked for.
+    """
 
     kind: ClassVar = "network"
     columns: ClassVar = (*CHECK, Column("entries", is_number=True), Column("skipped", is_number=True), *JUDGED)
@@ -82,6 +82,12 @@ class NetworkSpotReport(SpotTable):
     trials: int
     rows: tuple[NetworkSpotRow, ...]
     autograd: str
+    asked: int
+
+    @property
+    def sampled(self) -> str:
+        """Whether trials were left out, in words; empty if none were."""
+        return fewer_trials(self.trials, self.asked)
 
     @property
     def subject(self) -> Composition:
@@ -89,11 +95,11 @@ class NetworkSpotReport(SpotTable):
 
     @property
     def details(self) -> Mapping[str, Any]:
-        return {"autograd": self.autograd}
+        return {"autograd": self.autograd, "asked": self.asked, "sampled": self.sampled}
 
     @property
     def opening(self) -> str:
-        return f"{super().opening}\n{self.autograd}"
+        return "\n".join(filter(None, (super().opening, self.sampled, self.autograd)))
 
 
 def spot_check_network(
@@ -105,13 +111,14 @@ def spot_check_network(
         network: one whose sizes are numbers. Without a loss, L = sum of delta * output is taken, with a drawn delta.
         seed: of all random numbers, >= 0.
         trials: >= 1; each draws all tensors anew. The targets of cross-entropy are by turns classes, in the first
-            trial, and probabilities.
+            trial, and probabilities. Of a large network there may be fewer, and the report says so.
         progress: called with (trials done, trials in all, what is done).
 
     Raises:
         GeometryError: a size of the network is a symbol.
         SymconvError: it has a function of which nothing is known, it is not a network, or ``trials`` or ``seed`` is no
             such number.
+        SizeLimitError: its tensors do not fit into memory, or a single trial takes too long.
 
     >>> from symconv import Conv, Sequential
     >>> report = spot_check_network(Sequential(Conv(3, 2), Activation("tanh"), loss="squared"), trials=2)
@@ -120,21 +127,19 @@ def spot_check_network(
     """
     _require_numbers(network)
     trials, seed = require_draws(trials, seed)
-    for part in network.parts:
-        if part.layer is not None:
-            require_spot_check(part.layer, trials)
-    for name in network.wanted:
-        require_entries(prod(map(int, network.shape_of(name))), name)
+    cost = _Cost(network)
+    differences = DIFFERENCES if trials * cost.of_trial(DIFFERENCES) <= WORK else FEWEST
+    asked, trials = trials, trials_within(trials, cost.of_trial(differences), network)
     torch, words = autograd_for(network)
     rows: dict[tuple[str, str], NetworkSpotRow] = {}
     for trial in range(trials):
         if progress is not None:
             progress(trial, trials, "checking numbers")
         generator = np.random.default_rng((seed, trial))
-        for row in _trial(network, _drawn(network, generator, trial), generator, torch):
+        for row in _trial(network, _drawn(network, generator, trial), generator, torch, differences):
             key = (row.quantity, row.against)
             rows[key] = row if key not in rows else _both(rows[key], row)
-    return NetworkSpotReport(network, seed, trials, tuple(rows.values()), words)
+    return NetworkSpotReport(network, seed, trials, tuple(rows.values()), words, asked)
 
 
 def _require_numbers(network: Composition) -> None:
@@ -153,6 +158,41 @@ def _require_numbers(network: Composition) -> None:
                 f"a spot check of a network with {given!r}", f"{given.name} is an unknown function without numbers",
                 "use a function that has some, such as Activation('tanh') and SquaredError()",
             )  # fmt: skip
+
+
+class _Cost:
+    """About how many numbers are computed.
+
+    Raises:
+        SizeLimitError: the network's tensors do not fit into memory.
+    """
+
+    def __init__(self, network: Composition) -> None:
+        self.network = network
+        sizes = {name: _count(network, name) for name in (*network.wanted, *network.forward)}
+        require_entries(sum(sizes.values()), network)
+        for part in network.parts:
+            if part.layer is not None:
+                require_windows(part.layer, network)
+        own = [_products(part) + ELEMENT * sizes[part.after.name] for part in network.parts]
+        self.after = [sum(own[first:]) for first in range(len(own) + 1)]
+        self.sizes = sizes
+
+    def of_trial(self, differences: int) -> int:
+        """The passes by formulas, by NumPy and by PyTorch, and two more for a difference, or four if it is skipped."""
+        total = PASSES * self.after[0] + OF_A_PART * len(self.network)
+        for _, parameter, first in _gradients(self.network):
+            source = self.network.parts[first - 1].after.name if first else self.network.input.name
+            total += (1 + 4 * differences) * (self.after[first] + self.sizes[parameter or source])
+        return total
+
+
+def _products(part: NetworkPart) -> int:
+    return part.output.estimated_terms if part.layer is None else output_products(part.layer)
+
+
+def _count(network: Composition, name: str) -> int:
+    return prod(map(int, network.shape_of(name)))
 
 
 def _both(one: NetworkSpotRow, other: NetworkSpotRow) -> NetworkSpotRow:
@@ -185,7 +225,7 @@ def _drawn(network: Composition, generator: np.random.Generator, trial: int) -> 
 
 
 def _trial(
-    network: Composition, arrays: Arrays, generator: np.random.Generator, torch: Any
+    network: Composition, arrays: Arrays, generator: np.random.Generator, torch: Any, differences: int
 ) -> Iterator[NetworkSpotRow]:
     found = evaluate_network(network, arrays)
     run = plain_pass(network, arrays, arrays[network.input.name])
@@ -198,7 +238,7 @@ def _trial(
         )
     expected = {} if torch is None else autograd(torch, network, arrays)
     for name, parameter, first in _gradients(network):
-        yield _differenced(network, arrays, name, parameter, first, sources[first], found[name], generator)
+        yield _differenced(network, arrays, name, parameter, first, sources[first], found[name], generator, differences)
         if name in expected:
             upstream = network.delta(first + 1)
             source = found.get(upstream, arrays.get(upstream, np.zeros(())))
@@ -241,7 +281,7 @@ def _distance(found: Array, expected: Array, scale: float) -> float:
 
 def _differenced(
     network: Composition, arrays: Arrays, name: str, parameter: str | None, first: int, source: Array, found: Array,
-    generator: np.random.Generator,
+    generator: np.random.Generator, most: int,
 ) -> NetworkSpotRow:  # fmt: skip
     """The gradient with respect to the parameter or, for None, to ``source``: the input after ``first`` parts."""
     array = source if parameter is None else arrays[parameter]
@@ -254,8 +294,8 @@ def _differenced(
     here, skipped = run(array), 0
     places: list[tuple[Any, ...]] = []
     slopes: list[float] = []
-    for flat in generator.permutation(array.size)[: 2 * DIFFERENCES].tolist():
-        if len(places) == DIFFERENCES:
+    for flat in generator.permutation(array.size)[: 2 * most].tolist():
+        if len(places) == most:
             break
         at = np.unravel_index(flat, array.shape)
         step = np.zeros(array.shape)

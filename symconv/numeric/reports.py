@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import prod
 from typing import Any, ClassVar
 
 import numpy as np
 
-from symconv.algebra.extent import about
-from symconv.errors import SizeLimitError, SymconvError
 from symconv.foundations.reports import first_failure
-from symconv.geometry.shapes import Geometry
 from symconv.printing.tables import Column, TableReport
 
 
 def finite(number: float) -> float | None:
     """The number for JSON, which has no nan and no infinity."""
     return number if np.isfinite(number) else None
+
+
+def fewer_trials(done: int, asked: int) -> str:
+    """That trials were left out, in words; empty if none were."""
+    return f"{done} of {asked} trials, since more take long" if done < asked else ""
 
 
 class CheckRow:
@@ -119,45 +120,3 @@ class SpotTable(TableReport):
 CHECK = (Column("quantity"), Column("against"))
 JUDGED = (Column("error", is_number=True), Column("tolerance", is_number=True), Column("passed"))
 """Columns that all spot checks have."""
-
-MOST_TRIALS = 10_000
-"""At most 10,000 trials are made."""
-MOST_ELEMENTS, MOST_PRODUCTS = 10_000_000, 10**11
-"""A tensor to be drawn has at most 10 million elements, and the outputs of all trials at most 10^11 products."""
-
-
-def require_spot_check(layer: Geometry, trials: int) -> None:
-    """That the numbers of a layer fit into memory, and that they are not too many to be computed.
-
-    Raises:
-        SizeLimitError: there are too many.
-    """
-    layer.require_elements(MOST_ELEMENTS, "a spot check")
-    counts = (*layer.output_shape, *layer.kernel_size, layer.in_channels)
-    count = trials * prod(map(int, counts))
-    if count > MOST_PRODUCTS:
-        raise SizeLimitError(
-            f"a spot check of {layer!r} with {trials} trials", f"it makes about {about(count)} products",
-            f"the limit is {MOST_PRODUCTS:,}; use fewer trials or smaller sizes, whose formulas are the same",
-        )  # fmt: skip
-
-
-def require_entries(count: int, name: str) -> None:
-    """That a tensor is not too large to be drawn."""
-    if count > MOST_ELEMENTS:
-        wrong = f"it has about {about(count)} entries to be drawn"
-        raise SizeLimitError(f"a spot check with {name}", wrong, f"the limit is {MOST_ELEMENTS:,}; use smaller sizes")
-
-
-def require_draws(trials: object, seed: object) -> tuple[int, int]:
-    """The number of trials and the seed.
-
-    Raises:
-        SymconvError: ``trials`` is not a whole number of at least 1, or ``seed`` none of at least 0.
-    """
-    for name, value, least in (("trials", trials, 1), ("seed", seed, 0)):
-        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
-            raise SymconvError(f"{name}={value!r}", f"not a whole number of at least {least}", f"use {name}={least}")
-    if int(trials) > MOST_TRIALS:  # type: ignore[call-overload]
-        raise SizeLimitError(f"trials={trials}", "they would take hours", f"use at most {MOST_TRIALS:,}")
-    return int(trials), int(seed)  # type: ignore[call-overload]

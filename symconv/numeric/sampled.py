@@ -34,6 +34,8 @@ PRODUCTS_OF_BLOCK = 2_000_000
 PRODUCTS, ELEMENTS = 40_000_000, 50_000_000
 """In all trials together about 40 million products are made one by one, and 50 million numbers drawn: trials are left
 out of a layer that has more."""
+MOST_SAMPLED = 100
+"""At most 100 trials of a large layer are made."""
 TOLERANCE = 1e-9
 """The largest error on floats, relative to the largest entry that is compared."""
 
@@ -63,7 +65,7 @@ class Sampling:
         made = (
             2 * DRAWN_BLOCKS * sum(self._products(quantity) * self._in_block(quantity) for quantity in self.quantities)
         )
-        self.trials = max(1, min(trials, PRODUCTS // made, ELEMENTS // drawn))
+        self.trials = max(1, min(trials, PRODUCTS // made, ELEMENTS // drawn, MOST_SAMPLED))
 
     def shape(self, quantity: str) -> tuple[int, ...]:
         """The shape that it should have."""

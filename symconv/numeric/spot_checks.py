@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import prod
@@ -20,27 +21,37 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from symconv.errors import SymconvError
+from symconv.errors import GeometryError, SymconvError
 from symconv.formulas.tensor_formula import TensorFormula
 from symconv.foundations.verbs import verb
 from symconv.layers import Layer
+from symconv.numeric.bounds import (
+    MOST_ELEMENTS,
+    OVERHEAD,
+    WORK,
+    output_products,
+    require_draws,
+    require_windows,
+    require_work,
+)
 from symconv.numeric.products import has_products
 from symconv.numeric.reference import forward
-from symconv.numeric.reports import JUDGED, MOST_ELEMENTS, CheckRow, SpotTable, require_draws, require_spot_check
+from symconv.numeric.reports import JUDGED, CheckRow, SpotTable, fewer_trials
 from symconv.numeric.sampled import TOLERANCE as SAMPLED_TOLERANCE, Sampling, compare
 from symconv.printing.tables import Column
 
 Array = npt.NDArray[Any]
 
-LARGEST_DRAWN = 4
-"""Sizes of a layer with symbols are drawn up to this."""
+LARGEST_DRAWN, LEAST_DRAWN = 5, 2
+"""Sizes of a layer with symbols are drawn up to 4 on three axes, and on more of them up to 3 or 2."""
 DIFFERENCES = 24
 """In one trial, at most 24 entries of a gradient, drawn at random, are compared with differences."""
-WORK = 20_000_000
-"""Of a large layer fewer are: about 20 million product terms are made for one gradient and trial."""
-CHEAP, FEW_AXES = 20_000_000, 4
-"""A layer whose outputs have no more products than this in all trials is computed as a whole; NumPy takes longer
-for a product with every axis beyond 4."""
+FEWEST, DIFFERENCED = 2, 1_000_000
+"""Of a large layer fewer are: about a million product terms are made for the differences of one gradient."""
+OF_A_DRAWN_LAYER = 4_000_000
+"""What it costs to make a layer and its formulas, in numbers."""
+DRAWS = 50
+"""So many sizes are drawn until they describe a layer."""
 STEP = 1e-5
 TOLERANCE = 1e-6
 """Floats: step of the central difference, and the largest error relative to the gradient's size."""
@@ -111,11 +122,11 @@ class SpotReport(SpotTable):
         a large layer: compared 32 of 2,996,001 entries of output, 32 of 3,000,000 of grad_input, 4 of 4 of grad_weight
         """
         counted = {row.quantity: f"{row.entries:,} of {row.of:,}" for row in self.rows if row.of is not None}
-        if not counted:
-            return ""
-        parts = [f"{count}{'' if at else ' entries'} of {name}" for at, (name, count) in enumerate(counted.items())]
-        fewer = f"; {self.trials} of {self.asked} trials, since one takes long" if self.trials < self.asked else ""
-        return f"a large layer: compared {', '.join(parts)}{fewer}"
+        entries = [f"{count}{'' if at else ' entries'} of {name}" for at, (name, count) in enumerate(counted.items())]
+        parts = [f"compared {', '.join(entries)}"] if entries else []
+        if self.trials < self.asked:
+            parts.append(fewer_trials(self.trials, self.asked))
+        return f"{'a large layer: ' if entries else ''}{'; '.join(parts)}"
 
     @property
     def subject(self) -> Layer:
@@ -159,24 +170,27 @@ def spot_check(conv: Layer, seed: int = 0, trials: int = 20, *, progress: Progre
     (True, True)
     """
     trials, seed = require_draws(trials, seed)
-    if conv.is_concrete:
+    if conv.is_concrete and has_products(conv):
         conv.require_elements(MOST_ELEMENTS, "a spot check")
-        if trials * _terms(conv) * 2 ** max(0, conv.ndim - FEW_AXES) > CHEAP:
-            if has_products(conv):
-                return _sampled(conv, seed, trials, progress)
-            require_spot_check(conv, trials)
+        if trials * _work(conv) > WORK:
+            return _sampled(conv, seed, trials, progress)
     sizes: list[str] = []
     rows: dict[str, SpotRow] = {}
+    done = work = 0
     for trial, layer in enumerate(_layers(conv, seed, trials, sizes)):
-        if not conv.is_concrete:
-            require_spot_check(layer, trials)
+        if not (trial and conv.is_concrete):
+            require_windows(layer)
+        work += require_work(_work(layer), layer) + (0 if conv.is_concrete else OF_A_DRAWN_LAYER)
+        if trial and work > WORK:
+            break
+        done += 1
         if progress is not None:
             progress(trial, trials, "checking numbers")
         generator = np.random.default_rng((seed, trial))
         for row in (*_on_integers(layer, generator), *_on_floats(layer, generator)):
             so_far = rows.get(row.check)
             rows[row.check] = row if so_far is None else _both(so_far, row)
-    return SpotReport(conv, seed, trials, tuple(sizes), tuple(rows.values()), trials)
+    return SpotReport(conv, seed, done, tuple(sizes[:done]), tuple(rows.values()), trials)
 
 
 def _sampled(conv: Layer, seed: int, asked: int, progress: Progress | None) -> SpotReport:
@@ -208,17 +222,21 @@ def _layers(conv: Layer, seed: int, trials: int, sizes: list[str]) -> Iterator[L
     """The layer, once a trial; one with symbols gets sizes, which are noted in ``sizes``."""
     generator = random.Random(seed)
     for _ in range(trials):
-        if conv.is_concrete:
-            yield conv
-            continue
-        values = conv.assumptions.draw(conv.symbol_names, generator, LARGEST_DRAWN)
+        yield conv if conv.is_concrete else _drawn_layer(conv, generator, sizes)
+
+
+def _drawn_layer(conv: Layer, generator: random.Random, sizes: list[str]) -> Layer:
+    largest = max(LEAST_DRAWN, min(LARGEST_DRAWN - 1, LARGEST_DRAWN - conv.ndim // 2))
+    for _ in range(DRAWS):
+        values = conv.assumptions.draw(conv.symbol_names, generator, largest)
         if values is None:
-            raise SymconvError(
-                repr(conv), "no sizes were found at which the kernel fits", "check one layer with conv.at(..)"
-            )
+            break
         chosen = {name: values[name] for name in conv.symbol_names}
-        sizes.append(", ".join(f"{name}={value}" for name, value in chosen.items()))
-        yield conv.at(**chosen)
+        with suppress(GeometryError):  # a kind of layer may want more than the assumptions say
+            layer = conv.at(**chosen)
+            sizes.append(", ".join(f"{name}={value}" for name, value in chosen.items()))
+            return layer
+    raise SymconvError(repr(conv), "no sizes were found at which the kernel fits", "check one layer with conv.at(..)")
 
 
 # -- one trial -----------------------------------------------------------------------------------------
@@ -319,12 +337,14 @@ def _slope(
 
 
 def _differences(conv: Layer) -> int:
-    return max(2, min(DIFFERENCES, WORK // (2 * _terms(conv))))
+    return max(FEWEST, min(DIFFERENCES, DIFFERENCED // (2 * output_products(conv))))
 
 
-def _terms(conv: Layer) -> int:
-    """About how many products all outputs have."""
-    return prod(_shape(conv.output_shape)) * prod(_shape(conv.kernel_size)) * int(conv.in_channels)
+def _work(conv: Layer) -> int:
+    """About how many numbers a trial computes: twice the outputs, all quantities of all views, and the differences."""
+    roles = sum(f"grad_{role}" in conv.quantities for role in ("input", "weight", "bias"))
+    passes = 1 + len(conv.views) * (1 + roles) + 2 * roles * _differences(conv)
+    return OVERHEAD + 2 * passes * output_products(conv)
 
 
 def _places(array: Array, count: int, generator: np.random.Generator) -> list[tuple[int, ...]]:

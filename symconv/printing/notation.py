@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, TypeAlias
 
-from symconv.errors import NotationError
+from symconv.errors import NotationError, shown
 from symconv.foundations.later import np, npt
 from symconv.printing.greek import GREEK
 
@@ -114,7 +114,7 @@ class Notation:
             value = getattr(self, option)
             if not any(value is one or (type(value) is type(one) and value == one) for one in values):
                 right = " or ".join(map(repr, values))
-                raise NotationError(f"{option}={value!r}", f"it is not {right}", f"use {right}")
+                raise NotationError(f"{option}={shown(value)}", f"it is not {right}", f"use {right}")
         self._read_macros()
         given = {getattr(self, role) for role in ROLES if not self._gives_way(role)}
         seen: dict[str, str] = {}

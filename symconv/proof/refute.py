@@ -25,12 +25,13 @@ from symconv.proof.verdict import Witness
 if TYPE_CHECKING:
     from symconv.algebra.concrete.collect import Collected
 
-SMALLEST = 1000
+SMALLEST, MANY_NAMES, SMALLEST_OF_MANY = 1000, 20, 60
 DRAWS = 240
 LARGEST = 6
 MAX_TERMS = 200_000
 MOST_WORK = 5_000_000
-"""How far the search goes: the smallest sizes first, then random sizes up to 6, each layer with at most 200,000
+"""How far the search goes: the smallest sizes first, fewer of more than 20 names, of which small ones
+differ in too many ways; then random sizes up to 6; each layer with at most 200,000
 product terms, and all together with at most 5,000,000."""
 
 
@@ -119,10 +120,11 @@ def sizes_to_try(equation: Equation, generator: random.Random) -> Iterator[dict[
     if not equation.parameters:
         return iter([{}])
     names = sorted(equation.parameters | equation.assumptions.bounds.keys())  # so that a witness is a whole layer
+    tries = SMALLEST if len(names) <= MANY_NAMES else SMALLEST_OF_MANY
     letters = {letter for letter, _ in equation.axes}
     facts = tuple(fact for fact in equation.assumptions.facts if not fact.names & letters)
     assumptions = replace(equation.assumptions, facts=facts)
-    return chain(assumptions.smallest(names, SMALLEST), assumptions.draws(names, generator, DRAWS, LARGEST))
+    return chain(assumptions.smallest(names, tries), assumptions.draws(names, generator, DRAWS, LARGEST))
 
 
 def _different_shape(equation: Equation, values: Mapping[str, int]) -> Witness | None:

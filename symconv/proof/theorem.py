@@ -21,6 +21,7 @@ from symconv.foundations.values import Cached, freeze
 from symconv.layers import Layer
 from symconv.printing.tables import Column, TableReport
 from symconv.proof.blackboard import BoardLine, board
+from symconv.proof.lines import Lines
 from symconv.proof.verdict import Verdict
 
 
@@ -184,22 +185,26 @@ class Theorem(Judgement, Cached):
         return f"$\\displaystyle {self.latex()}$"
 
     def __str__(self) -> str:
-        lines = [self.statement, f"  {self.verdict}"]
-        for name, chain in self.chains.items():
-            lines.append(f"  {name}: {self.conv.writer.form(self.starts[name])}")
-            lines += [f"    {step.rule}: {self.conv.writer.form(step.after)}" for step in chain]
+        lines, written = [self.statement, f"  {self.verdict}"], Lines(self.conv.writer)
+        for name, derivation in self.derivations.items():
+            lines.append(f"  {name}: {written.form(derivation.start)}")
+            steps = [f"    {step.rule}: {text}" for step, text in written.steps(derivation.steps)]
+            more = len(derivation.steps) - len(steps)
+            lines += [*steps, *([f"    .. ({more} more steps)"] if more else [])]
         return "\n".join(lines)
 
     def to_dict(self) -> dict[str, Any]:
-        """What is found, as plain JSON values."""
-        write = self.conv.writer.form
+        """What is found, as plain JSON values; "more" counts the steps of a long derivation that are left out."""
+        written, views = Lines(self.conv.writer), {}
+        for name, derivation in self.derivations.items():
+            formula = written.form(derivation.start)
+            steps = [{"rule": step.rule.value, "after": text} for step, text in written.steps(derivation.steps)]
+            views[name] = {"formula": formula, "steps": steps, "more": len(derivation.steps) - len(steps)}
         return {
             "of": self.of, "statement": self.statement, "verdict": self.verdict.status, "scope": self.verdict.scope,
             "reason": self.verdict.reason,
             "witness": None if self.verdict.witness is None else self.verdict.witness.to_dict(),
-            "views": {name: {"formula": str(write(self.starts[name])),
-                             "steps": [{"rule": s.rule.value, "after": str(write(s.after))} for s in chain]}
-                      for name, chain in self.chains.items()},
+            "views": views,
         }  # fmt: skip
 
 

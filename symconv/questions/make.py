@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from symconv.errors import ExerciseError
+from symconv.errors import ExerciseError, shown
 from symconv.foundations.verbs import verb
 from symconv.layers import Layer
 from symconv.questions.kinds import KINDS, Kind, Place
@@ -12,7 +12,7 @@ from symconv.questions.languages import Texts
 from symconv.questions.sheet import Exercises
 from symconv.questions.subject import Subject
 
-MOST_ELEMENTS = 1_000_000
+MOST_ELEMENTS, LARGEST_SEED = 1_000_000, 2**64 - 1
 """Solutions are counted and computed if the layer's tensors have at most 1,000,000 elements."""
 
 
@@ -47,8 +47,10 @@ def exercises(conv: Layer, n: int, seed: int = 0, *, language: str = "en") -> Ex
     for name, number, least in (("n", n, 1), ("seed", seed, None)):
         if isinstance(number, bool) or not isinstance(number, int) or (least is not None and number < least):
             raise ExerciseError(
-                f"{name}={number!r}", f"not a whole number{' of at least 1' if least else ''}", f"use {name}=1"
+                f"{name}={shown(number)}", f"not a whole number{' of at least 1' if least else ''}", f"use {name}=1"
             )
+    if abs(seed) > LARGEST_SEED:
+        raise ExerciseError(f"seed={shown(seed)}", "it is too large", "use a number below 2^64")
     if conv.is_concrete:
         conv.require_elements(MOST_ELEMENTS, "exercises")
     subject = Subject(conv, Texts(language))
@@ -66,7 +68,7 @@ def _chosen(subject: Subject, n: int, chance: random.Random) -> list[tuple[Kind,
     available = sum(map(len, waiting.values()))
     if n > available:
         raise ExerciseError(
-            f"n={n} exercises on {subject.layer!r}",
+            f"n={shown(n)} exercises on {subject.layer!r}",
             f"there are {available} different questions about it" if available else "there are no questions about it",
             f"use at most {available}" if available else "use a layer of which formulas can be checked",
         )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import sympy as sp
 
-from symconv.algebra.sympy_out import bracket
+from symconv.algebra.sympy_out import bracket, entries_of
 from symconv.formulas.computation import Stage
 from symconv.formulas.labels import symbols_of
 from symconv.formulas.tensor_formula import TensorFormula
@@ -99,18 +99,18 @@ class FullyConnected(View):
     @cached_property
     def matrix(self) -> sp.ImmutableDenseMatrix:
         """The weights, entries in w: v_ij joins input i (row) to output j (column). Concrete sizes only."""
-        return sp.ImmutableDenseMatrix(*self._size(), sp.flatten(self.shared_weight.array()))
+        return sp.ImmutableDenseMatrix(*self._size(), entries_of(self.shared_weight.array()))
 
     @cached_property
     def free_matrix(self) -> sp.ImmutableDenseMatrix:
         """The same layer before zeros and sharing: every v_ij its own symbol. Concrete sizes only."""
         symbols = symbols_of(self.notation.dense_weight, self.matrix_layout, self.geometry)
-        return sp.ImmutableDenseMatrix(*self._size(), sp.flatten(symbols))
+        return sp.ImmutableDenseMatrix(*self._size(), entries_of(symbols))
 
     @cached_property
     def grad_matrix(self) -> sp.ImmutableDenseMatrix:
         """dL/dV with every v_ij free, before sharing. Concrete sizes only."""
-        return sp.ImmutableDenseMatrix(*self._size(), sp.flatten(self.grad_dense_weight.array()))
+        return sp.ImmutableDenseMatrix(*self._size(), entries_of(self.grad_dense_weight.array()))
 
     def _size(self) -> tuple[int, int]:
         self.geometry.require_concrete("the matrix")
@@ -132,7 +132,7 @@ class FullyConnected(View):
         equations = [sp.Eq(symbol, 0, evaluate=False) for at, symbol in enumerate(free) if at not in used]
         equations += _equalities(free, entries)
         if self.geometry.bias_term:
-            biases = sp.flatten(symbols_of(names.dense_bias, self.dense_bias_layout, self.geometry))
+            biases = entries_of(symbols_of(names.dense_bias, self.dense_bias_layout, self.geometry))
             equations += _equalities(biases, sharing(self.stage(names.dense_bias).collected()))
         return equations
 

@@ -14,6 +14,7 @@ from functools import cached_property
 
 import sympy as sp
 
+from symconv.algebra.sympy_out import entries_of
 from symconv.formulas.computation import Stage
 from symconv.formulas.tensor_formula import TensorFormula
 from symconv.geometry.axes import Layout, axes_of
@@ -63,4 +64,4 @@ class LocallyConnected(FullyConnected):
     @cached_property
     def sparse_matrix(self) -> sp.ImmutableDenseMatrix:
         """The same as a matrix, inputs down the rows and outputs across the columns. Concrete sizes only."""
-        return sp.ImmutableDenseMatrix(*self._size(), sp.flatten(self.sparse_weight.array()))
+        return sp.ImmutableDenseMatrix(*self._size(), entries_of(self.sparse_weight.array()))

@@ -8,6 +8,7 @@ from math import prod
 
 import sympy as sp
 
+from symconv.algebra.sympy_out import entries_of
 from symconv.formulas.computation import Stage
 from symconv.formulas.tensor_formula import TensorFormula
 from symconv.geometry.axes import Axis, Layout, axes_of
@@ -85,7 +86,7 @@ class Patches(View):
 def _along_first_axis(formula: TensorFormula) -> tuple[sp.Array, ...]:
     array = formula.array()
     size = prod(array.shape[1:])
-    flat = list(sp.flatten(array))
+    flat = entries_of(array)
     return tuple(
         sp.ImmutableDenseNDimArray(flat[at * size : (at + 1) * size], array.shape[1:]) for at in range(array.shape[0])
     )

@@ -231,7 +231,8 @@ def shown(value: Any) -> str:
 
 def _parts(value: Any) -> int:
     """About how many parts are printed."""
-    return len(value) if isinstance(value, sp.NDimArray) else len(value.args)
+    inside = sp.flatten(value) if isinstance(value, sp.NDimArray) else [value]
+    return sum(1 + len(one.args) for one in inside)
 
 
 def _last(shape: Any) -> Any:

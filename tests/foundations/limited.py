@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import astuple, dataclass
+from importlib import import_module
 
 SECONDS, MEGABYTES = 5, 500
 """What an action may take."""
@@ -45,6 +46,12 @@ class Outcome:
     @property
     def is_bounded(self) -> bool:
         return self.status in ("done", "refused")
+
+
+def load_torch() -> None:
+    """Load PyTorch before the children are made if it is installed: it takes more memory than an action may."""
+    with suppress(ImportError):
+        import_module("torch")
 
 
 def outcomes(actions: Mapping[str, Action], seconds: float = SECONDS, megabytes: int = MEGABYTES) -> dict[str, Outcome]:

@@ -19,7 +19,12 @@ from symconv import (
     AvgPool,
     Conv,
     ConvTranspose,
+    Fold,
+    MaxPool,
+    Notation,
+    Sequential,
     check,
+    exercises,
     figures_of,
     pointwise_convolution_is_linear,
     prove,
@@ -31,7 +36,7 @@ from symconv.algebra.extent import about, digits_of, extent
 from symconv.errors import ClaimError, GeometryError, SizeLimitError, SymconvError
 from tests.foundations.extremes import LAYERS, questions
 from tests.foundations.hostile import claims, nested, shared
-from tests.foundations.limited import outcomes, unbounded
+from tests.foundations.limited import load_torch, outcomes, unbounded
 from tests.tools import parts
 
 SMALL = Conv(3, 2)
@@ -144,7 +149,20 @@ SIZES: list[tuple[Callable[[], Any], type[SymconvError], str]] = [
     (lambda: sgd_step(Conv(3, 2), learning_rate=Decimal("1e999999")), SizeLimitError, "about 999,999 digits"),
     (lambda: pointwise_convolution_is_linear(10**9), GeometryError, "at most 12"),
     (lambda: prove_equal(shared(X[I], 60), X[I]), SizeLimitError, "parts"),
-    (lambda: Conv(10**9, 3).direct.output.array(), SizeLimitError, "the limit is 1,000,000"),
+    (lambda: Conv(5, 3, in_channels=10**6).direct.output[0, 0], SizeLimitError, "about 3,000,000 terms"),
+    (lambda: figures_of(Conv(5, 3, in_channels=10**6)), SizeLimitError, "3,000,000 elements in the windows of all"),
+    (
+        lambda: sgd_step(Conv.general(3, padding_mode="reflect"), "squared", 1).weight,
+        SizeLimitError,
+        "a sum of about 756 cases; the limit is 200",
+    ),
+    (lambda: Conv(10**9, 3).plain().outputs, SizeLimitError, "about 999,999,998 outputs; the limit is 1,000,000"),
+    (lambda: Conv(10**30, 10**29).plain().tables, SizeLimitError, "elements in its windows"),
+    (lambda: Conv(5, 3, in_channels=10**6).plain().window((0, 0)), SizeLimitError, "3,000,000 elements in a window"),
+    (lambda: Conv.general(1).plain(), SymconvError, "depends on symbols"),
+    (lambda: Conv(3, 2).scale_latex(), SymconvError, "use AvgPool"),
+    (lambda: MaxPool(10**6, 1000, 1).switch(np.zeros((1, 10**6))), SizeLimitError, "the limit is 50,000,000"),
+    (lambda: Conv(10**9, 3).direct.output.array(), SizeLimitError, "the limit is 300,000"),
 ]  # fmt: skip
 
 
@@ -152,6 +170,56 @@ SIZES: list[tuple[Callable[[], Any], type[SymconvError], str]] = [
 def test_large_sizes_are_refused_with_an_estimate(action: Any, kind: type[SymconvError], words: str) -> None:
     with pytest.raises(kind, match=words):
         action()
+
+
+def test_what_patches_lose_is_found_at_their_ends() -> None:
+    assert Fold((10**9, 10**9), 3).unread_in_words() == ""
+    for n, K, s, d, p in ((9, 3, 1, 1, 1), (7, 2, 3, 2, 2), (5, 3, 2, 1, 3), (4, 4, 1, 1, 0)):
+        layer = Fold(n, K, stride=s, dilation=d, padding=p)
+        patches = (n + 2 * p - d * (K - 1) - 1) // s + 1
+        lost = [(k, j) for j in range(patches) for k in range(K) if not 0 <= s * j + d * k - p < n]
+        words = layer.unread_in_words()
+        assert all(str(one) in words for one in lost[:6]) and ("in all" not in words or f"({len(lost)} in all" in words)
+        assert bool(words) == bool(lost)
+
+
+def test_arrays_of_symbols_are_listed_at_once() -> None:
+    """Each entry once, not by its index."""
+    layer = Conv((60, 60), 3)
+    assert not unbounded(
+        {"patches": lambda: layer.patches.patches, "matrix": lambda: Conv(540, 3).fully_connected.matrix}
+    )
+
+
+LONG_NUMBERS: list[Callable[[int], Any]] = [
+    lambda number: SMALL.direct.output[0, number],
+    lambda number: spot_check(SMALL, trials=number),
+    lambda number: spot_check(SMALL, seed=number),
+    lambda number: exercises(SMALL, number),
+    lambda number: exercises(SMALL, 1, seed=number),
+    lambda number: Notation(index_base=number),
+    lambda number: Conv(sp.Symbol("n"), 2).at(n=number),
+    lambda number: sgd_step(SMALL, "squared", 1).after(number),
+    lambda number: Sequential(SMALL, views={number: "patches"}),
+]
+
+
+@pytest.mark.parametrize("action", LONG_NUMBERS)
+def test_errors_about_long_numbers_are_short(action: Callable[[int], Any]) -> None:
+    """Python refuses to write a number of more than 4,300 digits, with an error of its own."""
+    for number in (10**5000, -(10**5000)):
+        with pytest.raises(SymconvError) as caught:
+            action(number)
+        assert type(caught.value) is not ValueError and len(str(caught.value)) < 500
+
+
+def test_many_axes_and_cases_are_answered_in_time() -> None:
+    reflect = Conv.general(3, padding_mode="reflect")
+    actions = {
+        "exercises": lambda: exercises(Conv.general(6), 5),
+        "steps": lambda: prove(reflect).theorems[0].to_dict(),
+    }
+    assert not unbounded(actions)
 
 
 def test_general_work_does_not_depend_on_sizes() -> None:
@@ -208,6 +276,7 @@ ASKED = ("repr", "unread", "prove", "spot_check", "figures_of", "exercises", "no
 
 
 def test_extreme_layers_answer_or_refuse() -> None:
+    load_torch()
     for name in FEW:
         (made,) = outcomes({name: LAYERS[name]}).values()
         assert made.is_bounded, (name, made)
@@ -219,6 +288,7 @@ def test_extreme_layers_answer_or_refuse() -> None:
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("name", LAYERS)
 def test_extreme_layers_answer_or_refuse_everything(name: str) -> None:
+    load_torch()
     (made,) = outcomes({name: LAYERS[name]}).values()
     assert made.is_bounded
     if made.status == "done":

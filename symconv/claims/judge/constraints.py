@@ -10,6 +10,7 @@ from typing import Any
 
 import sympy as sp
 
+from symconv.algebra.sympy_out import entries_of
 from symconv.claims.interpret.limits import expanded
 from symconv.claims.interpret.meaning import Reading
 from symconv.claims.parse.expressions import Quotient
@@ -67,7 +68,7 @@ def check_constraints(layer: Layer, items: Sequence[Any]) -> CheckReport:
     assert isinstance(sharing, Sharing)
     dense = _dense(layer)
     labels = [str(symbol) for symbol, _ in dense]
-    labels += map(str, (*sp.flatten(layer.weight), *(sp.flatten(layer.bias) if layer.bias_term else ())))
+    labels += map(str, (*entries_of(layer.weight), *(entries_of(layer.bias) if layer.bias_term else ())))
     names = Names(layer)
     claims = [_vector_of(sides, text, labels) for item in items for sides, text in _equations(names, item)]
     own = Span(_vector(symbol - entry) for symbol, entry in dense)  # v_ij = c_ij(w), for all of them
@@ -91,7 +92,7 @@ def _dense(layer: Layer) -> list[tuple[sp.Symbol, sp.Expr]]:
     pairs = list(zip(view.free_matrix, view.matrix))
     if layer.bias_term:
         free = symbols_of(names.dense_bias, view.dense_bias_layout, layer)
-        pairs += zip(sp.flatten(free), sp.flatten(view.stage(names.dense_bias).array()))
+        pairs += zip(entries_of(free), entries_of(view.stage(names.dense_bias).array()))
     return pairs
 
 

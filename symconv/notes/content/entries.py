@@ -12,6 +12,7 @@ from typing import Any
 
 import sympy as sp
 
+from symconv.algebra.sympy_out import entries_of
 from symconv.figures.palette import BASE
 from symconv.formulas.tensor_formula import TensorFormula
 from symconv.geometry.axes import raveled, unraveled
@@ -57,7 +58,7 @@ class Entries:
         """A colour for every weight of a small layer, by label."""
         if not self.concrete or not self.has_weights or self._count(self.conv.weight_shape) > len(BASE):
             return {}
-        return {symbol.name: colour for symbol, colour in zip(sp.flatten(self.conv.weight), BASE)}
+        return {symbol.name: colour for symbol, colour in zip(entries_of(self.conv.weight), BASE)}
 
     def entry(self, formula: TensorFormula, at: tuple[int, ...], whole: bool = False) -> list[str]:
         """An entry's expanded sum as pieces of a line, weights in their colours; long sums with dots, or ``whole``."""
@@ -254,7 +255,7 @@ class Entries:
             return {}
         arrays = {"input": self.conv.input} | ({"weight": self.conv.weight} if self.has_weights else {})
         return {
-            str(symbol): {kind: flat} for kind, array in arrays.items() for flat, symbol in enumerate(sp.flatten(array))
+            str(symbol): {kind: flat} for kind, array in arrays.items() for flat, symbol in enumerate(entries_of(array))
         }
 
     def _named(
@@ -382,5 +383,5 @@ class Entries:
 
 def _listed(array: sp.Array) -> tuple[Entry, tuple[int, ...]]:
     """The entries of an array of symbols, and its shape."""
-    flat = list(sp.flatten(array))
+    flat = entries_of(array)
     return flat.__getitem__, tuple(map(int, array.shape))

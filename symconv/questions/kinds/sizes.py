@@ -141,12 +141,10 @@ def count_places(subject: Subject) -> Sequence[Place]:
     layer = subject.layer
     if not layer.is_concrete or "grad_weight" not in layer.quantities:
         return []
-    places: list[Place] = [("parameters", ()), ("dense", ())]
-    if subject.plain is not None:
-        places.append(("products", ()))
-        if prod(subject.naming.matrix_shape) <= MOST_COUNTED:
-            places.append(("zeros", ()))
-    return places
+    if subject.plain is None:
+        return [("dense", ())]
+    zeros = [("zeros", ())] if prod(subject.naming.matrix_shape) <= MOST_COUNTED else []
+    return [("parameters", ()), ("dense", ()), ("products", ()), *zeros]
 
 
 MOST_COUNTED = 2_000
