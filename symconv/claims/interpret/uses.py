@@ -10,7 +10,7 @@ from itertools import pairwise
 from lark import Token, Tree
 
 from symconv.claims.parse.names import Names
-from symconv.claims.parse.text import Node, chain_of, plain, subscript_text
+from symconv.claims.parse.text import Node, chain_of, nodes_of, plain, subscript_text
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ def left_of(tree: Node | None, by: bool = False) -> Use | None:
 def bare_names(tree: Node | None) -> Iterator[str]:
     """The names without indices."""
     if tree is not None:
-        for node in tree.iter_subtrees_topdown():
+        for node in nodes_of(tree):
             if node.data == "name":
                 yield plain(node.children[0])
 
@@ -119,7 +119,7 @@ def words_of(trees: Sequence[Node], names: Names) -> frozenset[str]:
     """
     bound: set[str] = set()
     whole: set[str] = set()
-    for node in (one for tree in trees for one in tree.iter_subtrees()):
+    for node in (one for tree in trees for one in nodes_of(tree)):
         for child in node.children:
             if isinstance(child, Token) or child.data != "name":
                 continue
@@ -142,7 +142,7 @@ def _items(node: Node) -> list[Node]:
 
 def entries_of(tree: Node) -> Iterator[tuple[str, list[Node]]]:
     """The names with indices in a tree, and those."""
-    for node in tree.iter_subtrees():
+    for node in nodes_of(tree):
         if node.data == "entry":
             yield plain(node.children[0].children[0]), _items(node.children[1])
         elif node.data == "access":
