@@ -12,6 +12,24 @@ from lark import Token, Tree
 from symconv.claims.parse.names import Names
 from symconv.claims.parse.text import Node, chain_of, nodes_of, plain, subscript_text
 
+WITHOUT_USES = frozenset(
+    (
+        "subscript",
+        "limits",
+        "limit",
+        "member",
+        "comparison",
+        "sum_head",
+        "derivative_access",
+        "derivative_entry",
+        "number",
+    )
+)
+ENTRIES = frozenset(("entry", "access"))
+DERIVATIVES = frozenset(("derivative", "gradient"))
+BINDING = frozenset(("limits", "limit", "member", "range"))
+"""Kinds of node; a set is asked faster, since what a node is called is a token."""
+
 
 @dataclass(frozen=True)
 class Use:
@@ -32,16 +50,14 @@ def uses_of(tree: Node) -> Iterator[Use]:
     waiting = [(tree, False)]
     while waiting:
         node, below = waiting.pop()
-        if node.data in ("subscript", "limits", "limit", "member", "comparison", "sum_head"):
+        if node.data in WITHOUT_USES:
             continue
-        if node.data in ("entry", "access"):
+        if node.data in ENTRIES:
             use = use_of(node)
             if use is not None:
                 yield replace(use, below=below)
             continue
-        if node.data in ("derivative_access", "derivative_entry"):
-            continue
-        if node.data in ("derivative", "gradient"):
+        if node.data in DERIVATIVES:
             parts = _items(node)
             waiting.append((parts[0 if node.data == "gradient" else -1], True))
             continue
@@ -126,7 +142,7 @@ def words_of(trees: Sequence[Node], names: Names) -> frozenset[str]:
             name = plain(child.children[0])
             if len(name) < 2 or not name.isalpha() or name in names.sizes or name in names.known:
                 continue
-            if node.data in ("limits", "limit", "member", "range"):
+            if node.data in BINDING:
                 bound.add(name)
             elif node.data == "call" or (node.data in ("subscript", "access") and len(_items(node)) > 1):
                 bound.add(name)
