@@ -107,11 +107,11 @@ def check(
     try:
         return _by_groups(names, items, shape, of, base, max_terms, is_text, index_base is not None)
     except ClaimError as error:
-        other = _about_sizes(names, items, of)
-        other = _about_whole(names, items, of, max_terms, error) if other is None else other
-        if other is None:
+        report = _about_sizes(names, items, of)
+        report = _about_whole(names, items, of, max_terms, error) if report is None else report
+        if report is None:
             raise
-        return other
+        return report
 
 
 def _about_sizes(names: Names, items: Sequence[Any], of: str | None, likely: bool = False) -> CheckReport | None:
@@ -257,6 +257,8 @@ def _judged(
     task = (layer, of, formula, tuple(items), index_base, max_terms, definitions)
     if is_text and shape is not None and len(shape) == 2 and 1 in shape and of not in MATRICES:
         shape = None  # a row or a column of entries
+    if len(readings) == 1 and of == "output" and readings[0].left is None and readings[0].value.above.is_number:
+        raise ClaimError(str(items[0]), "it names no entry and no tensor", "write a formula such as h1 = X1*w1 + X2*w2")
     if shape is None and len(readings) == 1 and not _about_entries(readings[0], layer, formula):
         return GeneralCheck(*task).run(readings[0])
     layer.require_concrete(f"the entries of {of}")

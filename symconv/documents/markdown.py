@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from symconv.documents.places import Comment, Found, Row, Scanned, Span, formulas_of_marks, mark_in
-from symconv.documents.tex import CLOSING, Finder
+from symconv.documents.places import Comment, Found, Scanned, Span, formulas_of_marks, mark_in
+from symconv.documents.tex import CLOSING, Finder, rows_of
 
 TOKEN = re.compile(
     r"(?P<comment><!--)|(?P<fence>^[ \t]*(?P<ticks>`{3,}|~{3,})[^\n]*(?:\n|\Z))|(?P<quote>`+)"
@@ -54,7 +54,5 @@ def _is_formula(text: str, opened: str, start: int, end: int) -> bool:
 
 
 def _span(text: str, opened: int, start: int, end: int, closed: int) -> Iterator[Span]:
-    formula = text[start:end]
-    if formula.strip():
-        first = start + len(formula) - len(formula.lstrip())
-        yield Span(opened, closed, (Row(first, end, formula.strip()),))
+    if rows := tuple(rows_of(text, start, end, None)):
+        yield Span(opened, closed, rows)

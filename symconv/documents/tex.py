@@ -50,7 +50,7 @@ def _scanned(text: str) -> Scanned:
                 continue
             for one in COMMENT.finditer(text, at, end):
                 comments += mark_in(one[1], one.start(), one.end())
-            spans.append(Span(found.start(), end + len(closing), tuple(_rows(text, at, end, found["environment"]))))
+            spans.append(Span(found.start(), end + len(closing), tuple(rows_of(text, at, end, found["environment"]))))
             at = end + len(closing)
     return Scanned(comments, spans)
 
@@ -88,16 +88,32 @@ class Finder:
 PART = re.compile(r"\\begin\{|\\end\{|\\\\(?:\[[^\]\n]{0,20}\])?|%[^\n]*|\\.", re.DOTALL)
 
 
-CONTINUED = re.compile(r"(?:&|\s|\{\}|\\q?quad\b|\\[,;: ])*(?=[=+\-]|\\cdot|\\times|$)")
+INNER = re.compile(r"(\s*\\begin\{(aligned|gathered|split)\}).*(\\end\{\2\}\s*)\Z", re.DOTALL)
+"""Rows inside a display."""
+
+SPACE = re.compile(r"(?:&|\s|\{\}|\\q?quad\b|\\(?:thin|med|thick)space\b|\\[,;:! ])*")
+SIGN = re.compile(r"[=+\-]|\\cdot|\\times|$")
 """What a row begins with that goes on with the formula above it."""
 
 
-def _rows(text: str, start: int, end: int, environment: str | None) -> Iterator[Row]:
+def _is_equation(formula: str) -> bool:
+    """Whether it has an equals sign outside all brackets."""
+    depth = 0
+    for found in re.finditer(r"\\.|[\[({})\]=]", formula, re.DOTALL):
+        if found[0] == "=" and not depth:
+            return True
+        depth += (found[0] in "[({") - (found[0] in "])}")
+    return False
+
+
+def rows_of(text: str, start: int, end: int, environment: str | None) -> Iterator[Row]:
     """The formulas between two delimiters: the rows of an environment that has some, else all of it.
 
-    A row that begins with a sign goes on with the formula above it.
+    A row goes on with the formula above it if it begins with a sign, or is indented and no equation.
     """
     name = (environment or "").rstrip("*")
+    if (inner := INNER.match(text, start, end)) is not None:
+        name, start, end = "align", inner.end(1), inner.start(3)
     if name == "alignat" and (found := re.compile(r"\s*\{\d+\}").match(text, start)):
         start = found.end()
     cuts = [start]
@@ -111,8 +127,10 @@ def _rows(text: str, start: int, end: int, environment: str | None) -> Iterator[
     for low, high in pieces:
         formula = COMMENT.sub("", text[low:high]).strip()
         formula = re.sub(r"\\\\(\[[^\]\n]{0,20}\])?$", "", formula).strip()
-        if rows and (goes_on := CONTINUED.match(formula)):
-            rows[-1] = Row(rows[-1].start, high, f"{rows[-1].formula} {formula[goes_on.end() :]}".strip())
+        indented = SPACE.match(formula)
+        rest = formula[indented.end() :] if indented else formula
+        if rows and (SIGN.match(rest) or (formula.startswith("&") and not _is_equation(rest))):
+            rows[-1] = Row(rows[-1].start, high, f"{rows[-1].formula} {rest}".strip())
         elif formula:
             rows.append(Row(_first(text, low, high), high, formula))
     yield from rows

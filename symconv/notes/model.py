@@ -83,10 +83,14 @@ class Row:
 
 @dataclass(frozen=True)
 class Display:
-    """Lines of mathematics on their own; aligned at their &, or each in the middle."""
+    """Lines of mathematics on their own; aligned at their &, or each in the middle.
+
+    ``mark`` says what they are about, so that ``check_document`` can check them where they stand.
+    """
 
     rows: tuple[Row, ...]
     aligned: bool = True
+    mark: str = ""
 
 
 @dataclass(frozen=True)

@@ -54,9 +54,10 @@ def _labels(names: Names, tree: Node) -> Iterator[tuple[str, list[str]]]:
     """The tensor and the numbers of every label in a tree."""
     for node in tree.iter_subtrees():
         if node.data == "name":
-            found = re.fullmatch(r"(.*?[A-Za-z])(\d+|(?:_\d+)+)", plain(node.children[0]))
-            if found is not None and found[1] in names.known and plain(node.children[0]) not in names.sizes:
-                yield names.known[found[1]], found[2].strip("_").split("_")
+            text = plain(node.children[0])
+            pairs = re.findall(r"(.*?[A-Za-z])(\d+|(?:_\d+)+)", text)  # X1w1 is two labels
+            if "".join(map("".join, pairs)) == text and text not in names.sizes:
+                yield from ((names.known[one], at.strip("_").split("_")) for one, at in pairs if one in names.known)
     for name, items in entries_of(tree):
         if name in names.known and items and all(map(is_whole, items)):
             yield names.known[name], [str(item.children[0]) for item in items]

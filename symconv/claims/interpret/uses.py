@@ -51,7 +51,7 @@ def uses_of(tree: Node) -> Iterator[Use]:
                 if head.data == "name" and arguments.data == "parens" and len(arguments.children) > 1:
                     yield Use(plain(head.children[0]), frozenset((len(arguments.children),)))
         elif node.data == "name" and (label := re.fullmatch(r"([A-Za-z]+)\d+", plain(node.children[0]))):
-            yield Use(label[1])
+            yield Use(label[1], whole=label[0])
         waiting += [(child, below) for child in reversed(node.children) if isinstance(child, Tree)]
 
 
@@ -94,7 +94,7 @@ def left_of(tree: Node | None, by: bool = False) -> Use | None:
     if tree.data == "name":
         name = plain(tree.children[0])
         label = re.fullmatch(r"([A-Za-z]+)\d+", name)
-        return Use(label[1] if label else name)
+        return Use(label[1], whole=name) if label else Use(name)
     if tree.data in ("entry", "access"):
         return use_of(tree)
     if tree.data == "times" and len(tree.children) == 2 and tree.children[1].data == "parens":

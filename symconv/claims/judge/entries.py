@@ -13,6 +13,7 @@ import sympy as sp
 
 from symconv.claims.interpret.limits import expanded
 from symconv.claims.interpret.meaning import Meaning
+from symconv.claims.judge.sums_of_entries import written_out
 from symconv.claims.judge.switches import Switches
 from symconv.claims.judge.wrong_entries import WrongEntries, written
 from symconv.claims.parse.labels import meant_label
@@ -142,14 +143,15 @@ class EntriesCheck(Task):
             if entry.index is None and (meant := meant_label(self.definitions, entry)) is not None:
                 raise ClaimError(str(item), f"there is no {entry.label} in this layer", meant)
         labelled = {}
-        for indexed in reading.value.above.atoms(sp.Indexed):
+        above = written_out(reading.value.above, self.definitions.layouts, self.index_base)
+        for indexed in above.atoms(sp.Indexed):
             name = str(indexed.base.label)
             if name not in self.definitions.layouts or not all(index.is_Integer for index in indexed.indices):
                 raise ClaimError(str(indexed), "not a single entry", "use numbers for its indices")
             named = self.definitions.entry(name, [int(i) - self.index_base for i in indexed.indices])
             labelled[indexed] = sp.Integer(0) if named is None else sp.Symbol(named.label)
             labels.update({} if named is None else {named.label: named})
-        products = _terms((reading.value.above / reading.value.below).xreplace(labelled))
+        products = _terms((above / reading.value.below).xreplace(labelled))
         for label in sorted({label for product in products for label in product} - labels.keys()):
             wrong = missing(self.definitions, label) or f"the name {label!r} is not known"
             raise ClaimError(

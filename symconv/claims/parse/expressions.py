@@ -213,8 +213,6 @@ class Expressions:
             return self.layer.writer.access(self.names.tensors[tensor], ())
         if (label := self.label(name)) is not None:
             return label
-        if (entry := self.numbered(name)) is not None:
-            return entry
         if tensor is not None and self.axes is not None:
             return self.whole_array(node, tensor)
         if (size := self.spelled_size(name)) is not None:
@@ -235,24 +233,12 @@ class Expressions:
         """A size by a name that people have for it, which is a word or a capital letter: stride, H_in, S."""
         if (len(name) < 2 and not (name.isupper() and self.inside)) or name in self.layer.direct.layouts:
             return None
-        meant = self.size_names.meaning(name, None)
+        meant = self.size_names.meaning("dilation" if name == "D" else name, None)
         if meant is None or name.lower() in ("in", "input", "output", "out", "filter", "kernel"):
             return None
         self.given_sizes[name] = meant[0]
         self.readings.setdefault(f"{name} is {meant[0]}")
         return meant[0]
-
-    def numbered(self, name: str) -> sp.Expr | None:
-        """w0 of a layer with symbols: the entry w[0]."""
-        found = re.fullmatch(r"([A-Za-z]+)(\d+)", name)
-        tensor = None if found is None or self.layer.is_concrete else self.names.known.get(found[1])
-        if found is None or tensor is None:
-            return None
-        rank = self.names.tensors[tensor].rank
-        numbers = [found[2]] if rank == 1 else list(found[2])
-        if not rank or len(numbers) != rank:
-            return None
-        return self.layer.writer.access(self.names.tensors[tensor], [sp.Integer(number) for number in numbers])
 
     def label(self, name: str) -> sp.Symbol | None:
         """The symbol of a single entry by its printed label."""
@@ -335,6 +321,11 @@ class Expressions:
 
     def rounded_index(self, value: Quotient, up: bool) -> sp.Expr:
         """The whole number below a quotient, or above it: a new index, with what is known of it."""
+        if value.below.is_Integer:  # (2 j - 2 k)/2
+            common = sp.gcd(value.above.as_content_primitive()[0], value.below)
+            value = Quotient(sp.expand(value.above / common), value.below / common)
+            if value.below == 1:
+                return value.above
         fixed = {str(symbol) for symbol in self.names.sizes.values() for symbol in symbol.free_symbols}
         if {str(symbol) for symbol in value.above.free_symbols} <= fixed:
             return (sp.ceiling if up else sp.floor)(value.above / value.below)

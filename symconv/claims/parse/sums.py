@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import sympy as sp
-from lark import Token, Tree
+from lark import Tree
 
 from symconv.claims.parse.expressions import Expressions, Quotient, is_infinite, where
 from symconv.claims.parse.text import Node, names_in, plain, subscript_text
@@ -228,7 +228,7 @@ class Sums(Expressions):
             raise self.error(body, "the sum does not say over which index", r"write \sum_k or \sum_{k=0}^{K-1}")
         self.bound += below.limits
         value = self.read(body)
-        above = value.above
+        above = without_cases(value.above)
         for left, right in below.equal:
             above *= sp.KroneckerDelta(self.whole(left), self.whole(right))
         facts = [fact for one in below.compared for fact in self.comparisons(one)]
@@ -254,6 +254,29 @@ class Sums(Expressions):
         return [name] if name and len(name) > 1 and name[1:].strip("'").isdigit() else letters
 
 
-def tokens_of(node: Node) -> list[Token]:
-    """The tokens of a tree, in order."""
-    return list(node.scan_values(lambda value: isinstance(value, Token)))
+REST = sp.Symbol("rest'", integer=True)
+"""How much the larger side of a comparison is larger."""
+
+
+def without_cases(formula: sp.Expr) -> sp.Expr:
+    """The formula with [e >= 0] in its sums as the sum of [e = rest] over rest >= 0.
+
+    SymPy takes the cases of an inner sum out of it when an outer one is made, whatever they depend on.
+    """
+    cases = {one for total in formula.atoms(sp.Sum) for one in total.atoms(sp.Piecewise)}
+    if not cases:
+        return formula
+    others = {}
+    for one in cases:
+        (value, condition), _ = one.args
+        for fact in sp.And.make_args(condition):
+            value *= sp.Sum(sp.KroneckerDelta(_least(fact), REST), (REST, 0, sp.oo))
+        others[one] = value
+    return formula.xreplace(others)
+
+
+def _least(fact: sp.Basic) -> sp.Expr:
+    """What a comparison says to be at least 0."""
+    difference = fact.lhs - fact.rhs
+    strict = 1 if isinstance(fact, (sp.Gt, sp.Lt)) else 0
+    return (difference if isinstance(fact, (sp.Ge, sp.Gt)) else -difference) - strict

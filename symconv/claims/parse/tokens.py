@@ -72,8 +72,8 @@ _RAW = re.compile(
 | (?P<greek>[{"".join(_LETTERS)}])
 | (?P<lowered>{_LOWERED}+['′]*(,{_LOWERED}+['′]*)*)
 | (?P<raised>[{"".join(ABOVE)}]+)
-| (?P<prime>['′]+)
 | (?P<string>"[^"]*"|(?<=einsum\()'[^']*')
+| (?P<prime>['′]+)
 | (?P<sign>\.\.\.|\*\*|//|:=|\+=|==|<=|>=|<-|\.\.|.)
 """,
     re.VERBOSE,

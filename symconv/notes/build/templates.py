@@ -65,9 +65,9 @@ class Blocks:
         self.made.append(block)
         return f"\n\n```{BLOCK}\n{len(self.made) - 1}\n```\n\n"
 
-    def align(self, lines: Sequence[str], plain: bool = False) -> str:
-        """Lines of mathematics, aligned at their &; ``plain`` ones are about no tensors."""
-        return self._mark(Display(tuple(map(Row, lines if plain else map(self.lettered, lines)))))
+    def align(self, lines: Sequence[str], plain: bool = False, mark: str = "") -> str:
+        """Lines of mathematics, aligned at their &; ``plain`` ones are about no tensors, ``mark`` is for checkers."""
+        return self._mark(Display(tuple(map(Row, lines if plain else map(self.lettered, lines))), mark=mark))
 
     def gather(self, lines: Sequence[str]) -> str:
         """Lines of mathematics, each in the middle."""

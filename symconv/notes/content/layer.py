@@ -15,6 +15,7 @@ from symconv.algebra.assumptions import Floor, Maximum
 from symconv.algebra.forms import fresh
 from symconv.algebra.polynomial import ONE, Polynomial
 from symconv.algebra.rules import RuleName
+from symconv.claims.interpret.definitions import quantity_names
 from symconv.formulas.tensor_formula import TensorFormula
 from symconv.geometry.axes import axes_of
 from symconv.geometry.axis_map import AxisScheme
@@ -270,6 +271,11 @@ class Content(Entries):
 
     def stages(self, view: View) -> list[str]:
         return _joined(self.stage(view, name) for name in view.definitions)
+
+    def mark(self, view: View) -> str:
+        """What a comment beside the stages of a view says to ``check_document``, if it knows all of them."""
+        known = quantity_names(self.conv)
+        return repr(self.conv) if all(name in known for name in view.definitions) else ""
 
     def chain_rule(self, view: View, name: str) -> list[str]:
         """dL/du = sum of dL/dt dt/du over the tensors t that read u."""

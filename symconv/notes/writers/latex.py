@@ -151,6 +151,11 @@ class LatexWriter:
 
     @block.register
     def _(self, block: Display) -> str:
+        mark = f"% symconv: {block.mark}\n" if block.mark else ""
+        return mark + self.display(block)
+
+    def display(self, block: Display) -> str:
+        """Mathematics on its own lines."""
         if len(block.rows) == 1 and "&" not in block.rows[0].latex and not block.aligned:
             return f"\\[\n{unmarked(block.rows[0].latex)}\n\\]"
         kind = "align*" if block.aligned else "gather*"

@@ -138,6 +138,11 @@ class MarkdownWriter:
 
     @block.register
     def _(self, block: Display) -> str:
+        mark = f"<!-- symconv: {block.mark} -->\n" if block.mark else ""
+        return mark + self.display(block)
+
+    def display(self, block: Display) -> str:
+        """Mathematics on its own lines."""
         rows = [mathematics(row.latex) + self.note(row.note) for row in block.rows]
         if len(rows) == 1 and "&" not in unmarked(block.rows[0].latex) and not block.aligned:
             return f"$$\n{rows[0]}\n$$"
