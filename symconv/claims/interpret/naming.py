@@ -175,7 +175,13 @@ def _matched(
 def _fits(names: Names, role: str, uses: Sequence[Use]) -> bool:
     """Whether a tensor has as many indices as a name has in the claim."""
     tensor = names.tensors.get(str(getattr(names.layer.notation, role)))
-    return tensor is not None and all(tensor.rank in use.ranks or not use.ranks for use in uses)
+    if tensor is None:
+        return False
+    rank = tensor.rank
+    own = [use for use in uses if names.role(use.name) in SECOND]  # v_{ij} is the dense weight, not w at i times j
+    return all(rank in use.ranks or not use.ranks for use in uses) and all(
+        rank >= max(use.ranks, default=0) for use in own
+    )
 
 
 def _base(name: str) -> str:
