@@ -129,7 +129,7 @@ def _tensors(names: Names, claimed: Claimed, uses: Sequence[Use], odd: bool) -> 
     for use in uses:  # dL/dz in a formula is the gradient with respect to the output
         if use.below and (by is None or use.name != by.name) and is_new(names, use):
             fixed.setdefault(use.name, "output")
-    others = SECOND if odd else ()
+    others = [role for role in SECOND if role not in ("dense_weight", "patch")] if odd else []  # v and P are themselves
     new = [use.name for use in uses if is_new(names, use) or (use.ranks and names.role(use.name) in others)]
     new = [name for name in new if name not in fixed]
     if left is not None and fixed.get(left.name) == "output":  # x_i = \sum_k w_k y_{i+k}: y is not the output there
@@ -175,13 +175,7 @@ def _matched(
 def _fits(names: Names, role: str, uses: Sequence[Use]) -> bool:
     """Whether a tensor has as many indices as a name has in the claim."""
     tensor = names.tensors.get(str(getattr(names.layer.notation, role)))
-    if tensor is None:
-        return False
-    rank = tensor.rank
-    own = [use for use in uses if names.role(use.name) in SECOND]  # v_{ij} is the dense weight, not w at i times j
-    return all(rank in use.ranks or not use.ranks for use in uses) and all(
-        rank >= max(use.ranks, default=0) for use in own
-    )
+    return tensor is not None and all(tensor.rank in use.ranks or not use.ranks for use in uses)
 
 
 def _base(name: str) -> str:
