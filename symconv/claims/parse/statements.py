@@ -18,7 +18,7 @@ Signs = tuple[Sign, ...]
 MATRICES = ("matrix", "bmatrix", "pmatrix", "vmatrix", "Bmatrix", "Vmatrix", "smallmatrix", "array")
 LINES = (
     "equation", "align", "aligned", "gather", "gathered", "split", "multline", "eqnarray", "displaymath", "math",
-    "flalign", "alignat", "alignedat", "dmath", "array", "document", "center",
+    "cases", "flalign", "alignat", "alignedat", "dmath", "array", "document", "center",
 )  # fmt: skip
 MOST_STATEMENTS = 400
 """One text has at most 400 statements."""
