@@ -70,7 +70,7 @@ def _derivative_use(node: Node) -> Use:
     if node.data == "derivative_entry" and items:
         items = list(items[0].children)
     numbers = not items or all(item.data == "number" for item in items)
-    label = re.fullmatch(r"([A-Za-z]+?)\d+", by)
+    label = re.fullmatch(r"(.*?[A-Za-z])(\d+|(?:_\d+)+)", by)
     ranks = {len(items)} | (_run_together(items[0]) if len(items) == 1 else set())
     return Use(label[1] if label else by, frozenset() if numbers else frozenset(ranks), by, numbers, below=True)
 
