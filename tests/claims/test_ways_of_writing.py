@@ -1,6 +1,7 @@
 r"""Tables of claims by the way in which they are written, each with the verdict that plain loops give it.
 
-Which formulas are right follows from the definition of the layer, h_i = \sum_k w_k x_{s i + d k - p}, and its derivatives.
+Which formulas are right follows from the definition, h_i = \sum_k w_k x_{s i + d k - p}, and its
+derivatives.
 """
 
 from __future__ import annotations
@@ -117,7 +118,8 @@ TABLES: dict[str, list[tuple[Layer, str, str]]] = {
         (FULL, "dw[k] = sum(i, dy[i] * x[i*s + k*d - p])", "proved"),
         (FULL, "grad_w[k] = sum(i, grad_output[i] * x[i*s + k*d + p])", "refuted"),
         (FULL, "dW[k] = sum(i, dZ[i] * X[i*s + k*d - p])", "proved"),
-        (IMAGE, r"\frac{\partial E}{\partial x_{ij}} = \sum_{a}\sum_{b} \frac{\partial E}{\partial y_{(i-a)(j-b)}} w_{ab}",
+        (IMAGE, r"\frac{\partial E}{\partial x_{ij}} = \sum_{a}\sum_{b}"
+         r" \frac{\partial E}{\partial y_{(i-a)(j-b)}} w_{ab}",
          "proved"),
     ],
     "layer numbers": [

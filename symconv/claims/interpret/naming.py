@@ -75,8 +75,9 @@ def namings(names: Names, claimed: Claimed) -> Iterator[Names]:
         if (also_odd and odd) or not (also_odd or plain):
             for tensors in _tensors(names, claimed, uses, also_odd):
                 count += 1
-                said = tuple(f"{name} is {WORDS[role]}" for name, role in tensors.items() if role in WORDS)
-                yield names.renamed({name: _own(names, role) for name, role in tensors.items()}, said)
+                own = {name: _own(names, role) for name, role in tensors.items() if _own(names, role) in names.tensors}
+                said = tuple(f"{name} is {WORDS[tensors[name]]}" for name in own if tensors[name] in WORDS)
+                yield names.renamed(own, said)
     if plain or not count:
         yield names
 

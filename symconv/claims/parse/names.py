@@ -201,6 +201,16 @@ class Names:
             return Entry(text, tensor, None)
         return Entry(notation.label(tensor, index, shape), tensor, index)
 
+    def is_entry(self, tensor: str, numbers: Sequence[str]) -> bool:
+        """Whether the layer has an entry with these numbers in its printed label."""
+        shape = self.shape(tensor)
+        if len(numbers) == 1 != len(shape) and tensor not in self.flat:
+            numbers = list(numbers[0])
+        elif tensor in self.flat and len(numbers) == 1:
+            shape = (prod(shape),)
+        index = [int(number) - self.label_base for number in numbers]
+        return len(index) == len(shape) and all(0 <= at < size for at, size in zip(index, shape))
+
     def entry_at(self, tensor: str, index: tuple[int, ...]) -> Entry:
         """An entry by the numbers of its label, counted from 0."""
         return Entry(self.layer.notation.label(tensor, index, self.shape(tensor)), tensor, index)

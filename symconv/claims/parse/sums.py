@@ -14,7 +14,7 @@ import sympy as sp
 from lark import Tree
 
 from symconv.claims.parse.expressions import Expressions, Quotient, is_infinite, where
-from symconv.claims.parse.text import Node, names_in, plain, subscript_text
+from symconv.claims.parse.text import Node, names_in, nodes_of, plain, subscript_text
 
 
 @dataclass
@@ -138,7 +138,7 @@ class Sums(Expressions):
                 self.readings.setdefault(f"{name} is {size}")
 
     def letters_in(self, node: Node) -> list[str]:
-        """The letters of a condition that are no sizes."""
+        """The letters of a condition that are not sizes."""
         return [name for name in names_in(node) if len(name) == 1 and name.islower() and not self.is_known(name)]
 
     def is_known(self, name: str) -> bool:
@@ -150,7 +150,7 @@ class Sums(Expressions):
 
     def size_along(self, index: str, body: Node) -> sp.Expr | None:
         """The size of the axis of a tensor in the body along which an index runs by itself."""
-        for node in body.iter_subtrees_topdown():
+        for node in nodes_of(body):
             if node.data not in ("entry", "access"):
                 continue
             name = plain(node.children[0] if node.data == "access" else node.children[0].children[0])
