@@ -28,6 +28,7 @@ from symconv.claims.interpret.told import remarks, told
 from symconv.claims.judge.constraints import check_constraints
 from symconv.claims.judge.entries import EntriesCheck
 from symconv.claims.judge.general import GeneralCheck
+from symconv.claims.judge.maximum import as_sum, judged_maximum
 from symconv.claims.judge.sizes import SizeCheck, size_tree
 from symconv.claims.judge.whole import WholeCheck
 from symconv.claims.operators.reading import has_operators, is_about_whole, tree_of
@@ -105,6 +106,8 @@ def check(
     is_text = isinstance(claim, str)
     if (sized := _about_sizes(names, items, of, likely=True)) is not None:
         return sized
+    if (pooled := _about_a_maximum(names, items, of, base, max_terms)) is not None:
+        return pooled
     try:
         return _by_groups(names, items, shape, of, base, max_terms, is_text, index_base is not None)
     except ClaimError as error:
@@ -130,6 +133,17 @@ def _about_sizes(names: Names, items: Sequence[Any], of: str | None, likely: boo
         return None
     sides = checked.sides()
     return None if sides is None else checked.run(*sides)
+
+
+def _about_a_maximum(
+    names: Names, items: Sequence[Any], of: str | None, base: int, max_terms: int
+) -> CheckReport | None:
+    """The verdict on a claim about max pooling that says max; None if it does not."""
+    texts = [as_sum(names, item) if isinstance(item, str) else None for item in items]
+    if of not in (None, "output") or not texts or None in texts:
+        return None
+    read = [next(readings_of(names, one)) for text in texts for group in groups_of(str(text)) for one in group.claims]
+    return judged_maximum(names, ", ".join(map(str, items)), read, base, max_terms)
 
 
 def _about_whole(

@@ -141,7 +141,7 @@ def _tensors(names: Names, claimed: Claimed, uses: Sequence[Use], odd: bool) -> 
     for use in uses:  # dL/dz in a formula is the gradient with respect to the output
         if use.below and (by is None or use.name != by.name) and is_new(names, use):
             fixed.setdefault(use.name, "output")
-    others = SECOND if odd else ()
+    others = [role for role in SECOND if role not in ("dense_weight", "patch")] if odd else []  # v and P are themselves
     new = [use.name for use in uses if is_new(names, use) or (use.ranks and names.role(use.name) in others)]
     new = [name for name in new if name not in fixed]
     if left is not None and (

@@ -161,7 +161,7 @@ class GeneralCheck(Task):
         return {*self.layer.defined, *self.layer.symbol_names}
 
     def error(self, wrong: str, right: str, name: str = "") -> ClaimError:
-        """An error about the claim; the place is where an index of that name stands."""
+        """An error about the claim; the place is where the index ``name`` stands."""
         text = str(self.items[0])
         found = re.search(rf"(?<![A-Za-z\\]){re.escape(name)}(?![A-Za-z])", text) if name else None
         return ClaimError(text, wrong, right, text, None if found is None else found.start())

@@ -35,6 +35,8 @@ def add_options(parser: Parser) -> None:
                         help=f"quantities to show: {', '.join(QUANTITIES)} (default: all)")  # fmt: skip
     parser.add_argument("--latex", action="store_true", help="print LaTeX fragments")
     parser.add_argument("--copy-latex", action="store_true", help="print LaTeX to paste, each formula on its own")
+    parser.add_argument("--marks", action="store_true",
+                        help="in LaTeX: a comment before each formula, by which symconv check checks it")  # fmt: skip
     add_json(parser)
 
 
@@ -58,6 +60,9 @@ def _derive_layer(options: argparse.Namespace) -> None:
     if options.json:
         views = {view: {name: _formula_dict(f) for name, f in rows.items()} for view, rows in formulas.items()}
         print_json({"layer": repr(conv), "views": views})
+        return
+    if options.marks:
+        _print_marked(formulas, repr(conv), options.copy_latex)
         return
     if options.copy_latex:
         whole = {view: [conv.views[view]] if "output" in wanted else [] for view in formulas}  # h = X * w
@@ -171,6 +176,15 @@ def _print_to_paste(groups: Mapping[str, Iterable[Any]]) -> None:
         print(f"% {words}")
         for fragment in dict.fromkeys(formula.latex() for formula in formulas):
             print(f"\\[\n{fragment}\n\\]")
+
+
+def _print_marked(formulas: Mapping[str, Mapping[str, Any]], layer: str, displayed: bool) -> None:
+    """LaTeX with a mark before each formula, which ``check_document`` reads."""
+    for view, rows in formulas.items():
+        print(f"% {view.replace('_', ' ')}")
+        for name, formula in rows.items():
+            fragment = f"\\[\n{formula.latex()}\n\\]" if displayed else formula.latex()
+            print(f"% symconv: {layer} {name}\n{fragment}")
 
 
 def _formula_line(formula: Any) -> str:
