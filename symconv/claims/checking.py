@@ -121,7 +121,7 @@ def check(
 def _about_sizes(names: Names, items: Sequence[Any], of: str | None, likely: bool = False) -> CheckReport | None:
     """The verdict on a claim about sizes; None if it is not one, or if it may be another and must be ``likely``."""
     text = items[0]
-    if likely and (not isinstance(text, str) or SUMMED.search(text) or names.label(text.partition("=")[0].strip())):
+    if likely and (not isinstance(text, str) or SUMMED.search(text)):
         return None
     tree = size_tree(text) if len(items) == 1 and isinstance(text, str) and of in (None, "output_size") else None
     if tree is None:
@@ -218,7 +218,10 @@ def _in_names(
     def judge(readings: Sequence[Meaning]) -> CheckReport:
         report = in_order(readings)
         for turned, words in channels_last(names, readings) if not report.holds and not report.entries else ():
-            other = in_order(turned)
+            try:
+                other = in_order(turned)
+            except FormulaError:
+                continue
             if other.holds:
                 return replace(other, read_as=(*other.read_as, words))
         return report

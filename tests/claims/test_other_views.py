@@ -59,6 +59,11 @@ def test_channels_last(claim: str, words: str) -> None:
     assert not words or words in report.read_as
 
 
+def test_single_entries_have_the_order_of_the_layer() -> None:
+    layer = Conv(2, 2, in_channels=4, out_channels=2, groups=2, batch_size=2)
+    assert check(layer, "dL/dw122 = dL/dv72").status == "refuted"
+
+
 AVERAGES = [
     ("h[i] = 1/K sum(k = 0..K-1, x[s i + k])", lambda x, size, step, i: x[step * i : step * i + size].sum() / size, 1),
     ("h[i] = D sum(k = 0..K-1, x[s i + k])", lambda x, size, step, i: x[step * i : step * i + size].sum() / size, 1),
