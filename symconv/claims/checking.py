@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -28,6 +29,7 @@ from symconv.claims.interpret.told import remarks, told
 from symconv.claims.judge.constraints import check_constraints
 from symconv.claims.judge.entries import EntriesCheck
 from symconv.claims.judge.general import GeneralCheck
+from symconv.claims.judge.maximum import as_sum, judged_maximum
 from symconv.claims.judge.sizes import SizeCheck, size_tree
 from symconv.claims.judge.whole import WholeCheck
 from symconv.claims.operators.reading import has_operators, is_about_whole, tree_of
@@ -43,6 +45,9 @@ from symconv.layers import Layer
 
 MATRICES = ("matrix", "grad_matrix", "jacobian_input", "jacobian_weight", "jacobian_bias")
 """Quantities of which a row is not a column."""
+
+SUMMED = re.compile(r"sum|∑|Σ|partial|∂|d[A-Z]/d|delta|δ")
+"""Signs of a claim that is not about sizes."""
 
 Claim: TypeAlias = "str | sp.Basic | Sequence[str | sp.Basic] | sp.NDimArray | npt.NDArray[Any]"
 """What users pass for a claim: text or SymPy, one or several, or an array."""
@@ -102,6 +107,8 @@ def check(
     is_text = isinstance(claim, str)
     if (sized := _about_sizes(names, items, of, likely=True)) is not None:
         return sized
+    if (pooled := _about_a_maximum(names, items, of, base, max_terms)) is not None:
+        return pooled
     try:
         return _by_groups(names, items, shape, of, base, max_terms, is_text, index_base is not None)
     except ClaimError as error:
@@ -115,6 +122,8 @@ def check(
 def _about_sizes(names: Names, items: Sequence[Any], of: str | None, likely: bool = False) -> CheckReport | None:
     """The verdict on a claim about sizes; None if it is not one, or if it may be another and must be ``likely``."""
     text = items[0]
+    if likely and (not isinstance(text, str) or SUMMED.search(text)):
+        return None
     tree = size_tree(text) if len(items) == 1 and isinstance(text, str) and of in (None, "output_size") else None
     if tree is None:
         return None
@@ -125,6 +134,17 @@ def _about_sizes(names: Names, items: Sequence[Any], of: str | None, likely: boo
         return None
     sides = checked.sides()
     return None if sides is None else checked.run(*sides)
+
+
+def _about_a_maximum(
+    names: Names, items: Sequence[Any], of: str | None, base: int, max_terms: int
+) -> CheckReport | None:
+    """The verdict on a claim about max pooling that says max; None if it does not."""
+    texts = [as_sum(names, item) if isinstance(item, str) else None for item in items]
+    if of not in (None, "output") or not texts or None in texts:
+        return None
+    read = [next(readings_of(names, one)) for text in texts for group in groups_of(str(text)) for one in group.claims]
+    return judged_maximum(names, ", ".join(map(str, items)), read, base, max_terms)
 
 
 def _about_whole(
@@ -148,14 +168,19 @@ def _about_whole(
 
 def _by_groups(
     names: Names, items: Sequence[Any], shape: tuple[int, ...] | None, of: str | None, base: int, max_terms: int,
-    is_text: bool, given: bool,
+    is_text: bool, given: bool, positions: bool = False,
 ) -> CheckReport:  # fmt: skip
     """The verdict on formulas with indices or entries: the first of them that is not proved, or the last."""
     report = None
-    for group, group_shape in _groups(names, items, shape, is_text):
-        report = _on_group(names, group, group_shape, of, base, max_terms, is_text, given)
-        if not report.holds:
-            break
+    try:
+        for group, group_shape in _groups(names, items, shape, is_text, positions):
+            report = _on_group(names, group, group_shape, of, base, max_terms, is_text, given)
+            if not report.holds:
+                break
+    except ClaimError as error:  # once more, for the place of what is wrong
+        if positions or error.position is not None or not any(isinstance(item, str) for item in items):
+            raise
+        return _by_groups(names, items, shape, of, base, max_terms, is_text, given, True)
     assert report is not None
     return report
 
@@ -194,7 +219,10 @@ def _in_names(
     def judge(readings: Sequence[Meaning]) -> CheckReport:
         report = in_order(readings)
         for turned, words in channels_last(names, readings) if not report.holds and not report.entries else ():
-            other = in_order(turned)
+            try:
+                other = in_order(turned)
+            except FormulaError:
+                continue
             if other.holds:
                 return replace(other, read_as=(*other.read_as, words))
         return report
@@ -214,13 +242,13 @@ def _in_names(
 
 
 def _groups(
-    names: Names, items: Sequence[Any], shape: tuple[int, ...] | None, is_text: bool
+    names: Names, items: Sequence[Any], shape: tuple[int, ...] | None, is_text: bool, positions: bool
 ) -> list[tuple[list[Any], tuple[int, ...] | None]]:
     """The claims that are judged together, each with the shape of an array: text as it is written, SymPy as it is."""
     if is_text:
-        groups = [group for one in groups_of(items[0], names.known) for group in _apart(names, one)]
+        groups = [group for one in groups_of(items[0], names.known, positions) for group in _apart(names, one)]
         return [(list(group.claims), group.shape) for group in groups]
-    return [([single(item, names.known) if isinstance(item, str) else item for item in items], shape)]
+    return [([single(item, names.known, positions) if isinstance(item, str) else item for item in items], shape)]
 
 
 def _apart(names: Names, group: Group) -> list[Group]:

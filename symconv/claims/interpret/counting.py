@@ -12,7 +12,7 @@ from math import prod
 
 from symconv.claims.interpret.uses import entries_of
 from symconv.claims.parse.names import Names
-from symconv.claims.parse.text import Node, is_whole, plain
+from symconv.claims.parse.text import Node, is_whole, nodes_of, plain
 from symconv.claims.parse.written import Written
 
 
@@ -30,12 +30,12 @@ def counted(names: Names, written: Sequence[Written]) -> Names:
         return names
     trees = [tree for one in written for tree in (one.left, one.right) if tree is not None]
     labels = [found for tree in trees for found in _labels(names, tree)]
-    if not any(names.entry(tensor, numbers, "").index is None for tensor, numbers in labels):
+    if all(names.is_entry(tensor, numbers) for tensor, numbers in labels):
         return names
     own = names.label_base
     ways = [names.renamed({}, (), 1 - own)]
     planes = sorted({tensor for tensor, _ in labels if len(names.shape(tensor)) > 1})
-    odd = {tensor for tensor, numbers in labels if names.entry(tensor, numbers, "").index is None}
+    odd = {tensor for tensor, numbers in labels if not names.is_entry(tensor, numbers)}
     for tensor in planes if odd.issuperset(planes) else ():
         size = prod(names.shape(tensor))
         shown = f"{tensor} is numbered row by row, {tensor}{own} to {tensor}{size - 1 + own}"
@@ -45,14 +45,14 @@ def counted(names: Names, written: Sequence[Written]) -> Names:
         said = tuple(words for way in reversed(ways) for words in way.said)
         ways.insert(0, names.renamed({}, tuple(dict.fromkeys(said)), own, every))
     for way in ways:
-        if all(way.entry(tensor, numbers, "").index is not None for tensor, numbers in labels):
+        if all(way.is_entry(tensor, numbers) for tensor, numbers in labels):
             return way
     return names
 
 
 def _labels(names: Names, tree: Node) -> Iterator[tuple[str, list[str]]]:
     """The tensor and the numbers of every label in a tree."""
-    for node in tree.iter_subtrees():
+    for node in nodes_of(tree):
         if node.data == "name":
             text = plain(node.children[0])
             pairs = re.findall(r"(.*?[A-Za-z])(\d+|(?:_\d+)+)", text)  # X1w1 is two labels
@@ -65,7 +65,7 @@ def _labels(names: Names, tree: Node) -> Iterator[tuple[str, list[str]]]:
 
 def _counts_from_1(names: Names, tree: Node) -> bool:
     """Whether a sum runs from 1 to a size, or a number stands for the last entry of an axis counted from 1."""
-    for node in tree.iter_subtrees():
+    for node in nodes_of(tree):
         if node.data == "sum_head":
             uppers = [child for child in node.children if child.data != "limits"]
             lows = [one.children[1] for child in node.children if child.data == "limits"

@@ -17,7 +17,7 @@ from symconv.claims.parse.expressions import PRINTED, Quotient, indices_of
 from symconv.claims.parse.labels import meant_label
 from symconv.claims.parse.names import Names
 from symconv.claims.parse.series import Series
-from symconv.claims.parse.text import Node, is_whole, names_in, plain, subscript_text
+from symconv.claims.parse.text import Node, is_whole, names_in, nodes_of, plain, subscript_text
 from symconv.claims.parse.written import Written
 
 MOST_SUMS = 12
@@ -76,7 +76,7 @@ class Reading(Series):
             self.adds = written.adds
             left = self.left_side(written.left)
             self.indices |= frozenset(str(index) for index in left[1] if index.is_Symbol)
-        sums = sum(str(node.data) in SUMS for node in right.iter_subtrees())
+        sums = sum(str(node.data) in SUMS for node in nodes_of(right))
         if sums > MOST_SUMS:
             raise self.error(right, f"it has {sums} sums", f"use at most {MOST_SUMS}")
         self.by_index = bool(self.indices) or sums > 0
@@ -112,6 +112,9 @@ class Reading(Series):
             if self.is_tensor(head):  # y(i) for y[i]
                 tensor = self.names.known[plain(head.children[0])]
                 return tensor, self.left_indices(head, tensor, items, False)
+            if head.data == "parens" and is_operation(self.names, head.children[0], self.text, self.containers):
+                output = self.layer.notation.output  # (x * w)(i)
+                return output, self.left_indices(node, output, items, False)
         if is_operation(self.names, node, self.text, self.containers):
             return self.layer.notation.output, ()
         if node.data == "indexed" and is_operation(self.names, node.children[0], self.text, self.containers):
@@ -214,7 +217,7 @@ class Reading(Series):
         raise self.unknown(node, name)
 
     def require_loss(self, node: Node) -> None:
-        """A letter without an index that is no tensor is the loss; the report says so if it is not the layer's."""
+        """A letter without an index that is not a tensor is the loss; the report says so if it is not the layer's."""
         name, items = self.named_entry(node)
         if items or (name in self.names.known and name != self.layer.notation.loss):
             raise self.error(node, "only derivatives of the loss are read", f"write {self.layer.notation.loss}")

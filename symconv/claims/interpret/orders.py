@@ -20,7 +20,7 @@ Order = dict[str, tuple[int, ...]]
 def channels_last(names: Names, readings: Sequence[Meaning]) -> Iterator[tuple[list[Meaning], str]]:
     """The claims with their indices in another order, each with how they were read."""
     layer = names.layer
-    if not any(layer.input_channels) and not layer.output_channels:
+    if (not layer.input_channels and not layer.output_channels) or any(map(_is_of_entries, readings)):
         return
     images = _images(names)
     both = {**images, **_kernels(names)}
@@ -28,6 +28,12 @@ def channels_last(names: Names, readings: Sequence[Meaning]) -> Iterator[tuple[l
         turned = [_in_order(reading, order) for reading in readings]
         if any(new is not old for new, old in zip(turned, readings)):
             yield turned, f"the channels {words} are their last indices"
+
+
+def _is_of_entries(reading: Meaning) -> bool:
+    """Whether a claim is about single entries, whose labels and numbers have the layer's own order."""
+    left = () if reading.left is None else reading.left[1]
+    return bool(reading.labels) or any(index.is_Integer for index in left)
 
 
 def _images(names: Names) -> Order:

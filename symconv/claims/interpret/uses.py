@@ -10,7 +10,14 @@ from itertools import pairwise
 from lark import Token, Tree
 
 from symconv.claims.parse.names import Names
-from symconv.claims.parse.text import Node, chain_of, plain, subscript_text
+from symconv.claims.parse.text import Node, chain_of, nodes_of, plain, subscript_text
+
+WITHOUT_USES = frozenset(("subscript", "limits", "limit", "member", "comparison", "sum_head", "number"))
+NAMED_DERIVATIVES = frozenset(("derivative_access", "derivative_entry"))
+ENTRIES = frozenset(("entry", "access"))
+DERIVATIVES = frozenset(("derivative", "gradient"))
+BINDING = frozenset(("limits", "limit", "member", "range"))
+"""Kinds of node; a set is asked faster, since what a node is called is a token."""
 
 
 @dataclass(frozen=True)
@@ -32,16 +39,17 @@ def uses_of(tree: Node) -> Iterator[Use]:
     waiting = [(tree, False)]
     while waiting:
         node, below = waiting.pop()
-        if node.data in ("subscript", "limits", "limit", "member", "comparison", "sum_head"):
+        if node.data in WITHOUT_USES:
             continue
-        if node.data in ("entry", "access"):
+        if node.data in NAMED_DERIVATIVES:
+            yield _derivative_use(node)
+            continue
+        if node.data in ENTRIES:
             use = use_of(node)
             if use is not None:
                 yield replace(use, below=below)
             continue
-        if node.data in ("derivative_access", "derivative_entry"):
-            continue
-        if node.data in ("derivative", "gradient"):
+        if node.data in DERIVATIVES:
             parts = _items(node)
             waiting.append((parts[0 if node.data == "gradient" else -1], True))
             continue
@@ -53,6 +61,18 @@ def uses_of(tree: Node) -> Iterator[Use]:
         elif node.data == "name" and (label := re.fullmatch(r"([A-Za-z]+)\d+", plain(node.children[0]))):
             yield Use(label[1], whole=label[0])
         waiting += [(child, below) for child in reversed(node.children) if isinstance(child, Tree)]
+
+
+def _derivative_use(node: Node) -> Use:
+    """The use of Y in dL/dY[i, j] and dL/dY_{ij}."""
+    by = re.split(r"[/_]d", str(node.children[0]), maxsplit=1)[-1]
+    items = list(node.children[1:])
+    if node.data == "derivative_entry" and items:
+        items = list(items[0].children)
+    numbers = not items or all(item.data == "number" for item in items)
+    label = re.fullmatch(r"(.*?[A-Za-z])(\d+|(?:_\d+)+)", by)
+    ranks = {len(items)} | (_run_together(items[0]) if len(items) == 1 else set())
+    return Use(label[1] if label else by, frozenset() if numbers else frozenset(ranks), by, numbers, below=True)
 
 
 def use_of(node: Node) -> Use | None:
@@ -87,6 +107,8 @@ def left_of(tree: Node | None, by: bool = False) -> Use | None:
     """The name on a left side, or with ``by`` that by which the loss is differentiated there."""
     if tree is None:
         return None
+    if by and tree.data in NAMED_DERIVATIVES:
+        return _derivative_use(tree)
     if by:
         parts = [child for child in tree.children if isinstance(child, Tree)] if tree.data == "derivative" else []
         parts = list(tree.children[:1]) if tree.data == "gradient" else parts[1:]
@@ -107,7 +129,7 @@ def left_of(tree: Node | None, by: bool = False) -> Use | None:
 def bare_names(tree: Node | None) -> Iterator[str]:
     """The names without indices."""
     if tree is not None:
-        for node in tree.iter_subtrees_topdown():
+        for node in nodes_of(tree):
             if node.data == "name":
                 yield plain(node.children[0])
 
@@ -119,14 +141,14 @@ def words_of(trees: Sequence[Node], names: Names) -> frozenset[str]:
     """
     bound: set[str] = set()
     whole: set[str] = set()
-    for node in (one for tree in trees for one in tree.iter_subtrees()):
+    for node in (one for tree in trees for one in nodes_of(tree)):
         for child in node.children:
             if isinstance(child, Token) or child.data != "name":
                 continue
             name = plain(child.children[0])
             if len(name) < 2 or not name.isalpha() or name in names.sizes or name in names.known:
                 continue
-            if node.data in ("limits", "limit", "member", "range"):
+            if node.data in BINDING:
                 bound.add(name)
             elif node.data == "call" or (node.data in ("subscript", "access") and len(_items(node)) > 1):
                 bound.add(name)
@@ -142,7 +164,7 @@ def _items(node: Node) -> list[Node]:
 
 def entries_of(tree: Node) -> Iterator[tuple[str, list[Node]]]:
     """The names with indices in a tree, and those."""
-    for node in tree.iter_subtrees():
+    for node in nodes_of(tree):
         if node.data == "entry":
             yield plain(node.children[0].children[0]), _items(node.children[1])
         elif node.data == "access":

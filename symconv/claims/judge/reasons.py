@@ -71,7 +71,7 @@ class Reasons(Cached):
 
     def of_one_mistake(self) -> Iterator[str]:
         """One of the usual mistakes."""
-        for words, formula in self.singles:
+        for words, formula in _affordable(self.check.candidates):
             if self.same(formula.form * self.below):
                 yield words
 

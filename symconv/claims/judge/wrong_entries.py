@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from itertools import product
 from math import prod
 from typing import Any
@@ -17,6 +18,7 @@ from symconv.claims.report import Task
 from symconv.errors import InfiniteSumError
 from symconv.formulas.labels import Polynomials
 from symconv.formulas.tensor_formula import TensorFormula
+from symconv.foundations.values import Cached
 
 Place = tuple[int, ...]
 
@@ -25,7 +27,7 @@ MOST_ENTRIES = 200
 
 
 @dataclass(frozen=True)
-class WrongEntries:
+class WrongEntries(Cached):
     """The explanations of claims, of which the one with these ``labels`` is the first wrong one.
 
     ``missing`` and ``extra`` are the products in which it differs, ``claimed`` all claims with their places.
@@ -40,6 +42,7 @@ class WrongEntries:
     def all(self) -> Iterator[str]:
         """The simplest mistake that gives all claims, if there is one, and what differs in the first wrong one."""
         says_enough = len(self.claimed) > 1 or any(len(polynomial) > 1 for _, polynomial in self.claimed)
+        says_enough &= not any(entry.index is None for entry in self.labels.values())  # which no formula has
         mistake = next(self.mistakes(), None) if says_enough else None
         if mistake is not None:
             yield mistake
@@ -61,9 +64,15 @@ class WrongEntries:
         for words, wrong in self.check.candidates:
             if (factor := self.factor(wrong)) is not None:
                 yield f"{words}, and it is multiplied by {factor}"
-        for words, wrong in self.check.pairs:
+        one_product = len(self.wrong) == 1 and len(self.missing) < 2 and len(self.extra) < 2  # which is simpler said
+        for words, wrong in self.check.pairs if not one_product else ():
             if self.given_by(wrong):
                 yield words
+
+    @cached_property
+    def wrong(self) -> list[tuple[Place, Polynomials]]:
+        """The claims that are wrong."""
+        return [(place, one) for place, one in self.claimed if self.check.formula.polynomial(place) != one]
 
     def of_other_entries(self) -> Iterator[str]:
         """The claims are right, each for another entry than the one that it is about."""
@@ -80,7 +89,7 @@ class WrongEntries:
     def given_by(self, wrong: TensorFormula) -> bool:
         """Whether all claims are entries of that formula; without a factor, its sums may be infinite."""
         try:
-            return all(wrong.polynomial(place) == polynomial for place, polynomial in self.claimed)
+            return all(wrong.polynomial(place) == one for place, one in (*self.wrong, *self.claimed))
         except InfiniteSumError:
             return False
 

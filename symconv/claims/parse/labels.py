@@ -17,7 +17,7 @@ def meant_label(definitions: Definitions, entry: Entry) -> str | None:
     layer, layout = definitions.layer, definitions.layouts[entry.tensor]
     sizes = [prod(int(axis.size.value or 0) for axis in dimension) for dimension in layout]
     kept = [place for place, dimension in enumerate(layout) if dimension]
-    base, digits = layer.notation.index_base, entry.label[len(entry.tensor) :]
+    base, digits = layer.notation.index_base, re.sub(r"^.*[A-Za-z]", "", entry.label)
     joined = "_" not in digits.strip("_")
     numbers = [int(number) - base for number in (digits.strip("_") if joined else re.findall(r"\d+", digits))]
     for places in combinations(range(len(sizes)), len(numbers)):

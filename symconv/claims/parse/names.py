@@ -16,8 +16,8 @@ from symconv.formulas.tensor_formula import tensor_of
 from symconv.layers import Layer
 
 ALIASES = {
-    "input": ("x", "X", "input"),
-    "weight": ("w", "W", "weight"),
+    "input": ("x", "X", "input", "img", "image"),
+    "weight": ("w", "W", "weight", "kernel", "filter"),
     "bias": ("b", "bias"),
     "grad_output": ("delta", "grad_output"),
     "output": ("h", "y", "output"),
@@ -200,6 +200,16 @@ class Names:
         if len(index) != len(shape) or not all(0 <= at < size for at, size in zip(index, shape)):
             return Entry(text, tensor, None)
         return Entry(notation.label(tensor, index, shape), tensor, index)
+
+    def is_entry(self, tensor: str, numbers: Sequence[str]) -> bool:
+        """Whether the layer has an entry with these numbers in its printed label."""
+        shape = self.shape(tensor)
+        if len(numbers) == 1 != len(shape) and tensor not in self.flat:
+            numbers = list(numbers[0])
+        elif tensor in self.flat and len(numbers) == 1:
+            shape = (prod(shape),)
+        index = [int(number) - self.label_base for number in numbers]
+        return len(index) == len(shape) and all(0 <= at < size for at, size in zip(index, shape))
 
     def entry_at(self, tensor: str, index: tuple[int, ...]) -> Entry:
         """An entry by the numbers of its label, counted from 0."""

@@ -25,14 +25,17 @@ KEPT = frozenset(
 """Kinds of sign that stand in the syntax tree; the others only build it."""
 
 
-def parse(text: str, signs: Sequence[Sign], start: str = "start") -> Tree:  # type: ignore[type-arg]
-    """The syntax tree of one side of a claim; its nodes know where they stand in the ``text``.
+def parse(text: str, signs: Sequence[Sign], start: str = "start", positions: bool = True) -> Tree:  # type: ignore[type-arg]
+    """The syntax tree of one side of a claim.
+
+    Args:
+        positions: whether its nodes know where they stand in the ``text``, which takes longer.
 
     Raises:
         ClaimError: the signs are not a formula; the message has the place.
     """
     try:
-        tree = _parser().parse(signs, start=start)
+        tree = _parser(positions).parse(signs, start=start)
     except UnexpectedInput as error:
         at = _place(error, signs, text)
         raise ClaimError(text, _what(text, signs, at), WORDS, text, at) from None
@@ -72,9 +75,9 @@ class _Signs(Lexer):
 
 
 @cache
-def _parser() -> Lark:
+def _parser(positions: bool) -> Lark:
     grammar = files("symconv.claims.parse").joinpath("grammar.lark").read_text(encoding="utf-8")
-    return Lark(grammar, start=["start", "loop"], parser="lalr", lexer=_Signs, propagate_positions=True)
+    return Lark(grammar, start=["start", "loop"], parser="lalr", lexer=_Signs, propagate_positions=positions)
 
 
 # -- what stands in a tree -----------------------------------------------------------------------------
@@ -102,7 +105,16 @@ def is_whole(node: Node) -> bool:
 
 def names_in(node: Node) -> list[str]:
     """The names of an index on the left side."""
-    return [plain(one.children[0]) for one in node.iter_subtrees() if one.data == "name"]
+    return [plain(one.children[0]) for one in nodes_of(node) if one.data == "name"]
+
+
+def nodes_of(tree: Node) -> Iterator[Node]:
+    """Every node of a tree, each in front of what it is made of."""
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        waiting += [child for child in reversed(node.children) if isinstance(child, Tree)]
 
 
 def subscript_text(node: Node, between: str = "") -> str:

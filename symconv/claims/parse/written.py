@@ -47,8 +47,12 @@ class Group:
     shape: tuple[int, ...] | None = None
 
 
-def groups_of(text: str, tensors: Collection[str] = ()) -> list[Group]:
+def groups_of(text: str, tensors: Collection[str] = (), positions: bool = True) -> list[Group]:
     """The claims of a text.
+
+    Args:
+        tensors: names at which letters are parted that run together.
+        positions: whether the trees know where they stand in the text, which takes longer.
 
     Raises:
         ClaimError: it cannot be read; the message has the place.
@@ -61,19 +65,19 @@ def groups_of(text: str, tensors: Collection[str] = ()) -> list[Group]:
         for left, right in pairs:
             container = statement.container(right)
             if container is not None:
-                groups.append(_entries(text, statement, left, container))
+                groups.append(_entries(text, statement, left, container, positions))
             else:
-                alone.append(_written(text, statement, left, right))
+                alone.append(_written(text, statement, left, right, positions))
     return ([Group(tuple(alone))] if alone else []) + groups
 
 
-def single(text: str, tensors: Collection[str] = ()) -> Written:
+def single(text: str, tensors: Collection[str] = (), positions: bool = True) -> Written:
     """The one formula of a text.
 
     Raises:
         ClaimError: it has several.
     """
-    groups = groups_of(text, tensors)
+    groups = groups_of(text, tensors, positions)
     if len(groups) != 1 or len(groups[0].claims) != 1:
         raise ClaimError(text, "it has several formulas", "write one formula, with or without a left side")
     return groups[0].claims[0]
@@ -84,19 +88,19 @@ def sides_of(text: str, tensors: Collection[str] = ()) -> list[tuple[list[Node],
     return [([parse(text, side) for side in one.sides], one.text) for one in statements_of(text, tensors)]
 
 
-def _written(text: str, statement: Statement, left: int | None, right: int) -> Written:
+def _written(text: str, statement: Statement, left: int | None, right: int, positions: bool) -> Written:
     sides: tuple[Any, Any] = (
-        None if left is None else parse(text, statement.sides[left]),
-        parse(text, statement.sides[right]),
+        None if left is None else parse(text, statement.sides[left], positions=positions),
+        parse(text, statement.sides[right], positions=positions),
     )
     own = statement.text
     if len(statement.sides) > 2 and left is not None:
         own = " = ".join(_words(text, statement.sides[side]) for side in (left, right))
-    loops = tuple(parse(text, signs, "loop") for signs in statement.loops)
+    loops = tuple(parse(text, signs, "loop", positions=positions) for signs in statement.loops)
     return Written(own, text, *sides, statement.containers, statement.adds, loops, statement.aside)
 
 
-def _entries(text: str, statement: Statement, left: int | None, container: Container) -> Group:
+def _entries(text: str, statement: Statement, left: int | None, container: Container, positions: bool) -> Group:
     """One claim for every cell; its left side is that of the whole, or the cell of a list in the same place."""
     names = None if left is None else statement.container(left)
     if names is not None and len(names.cells) != len(container.cells):
@@ -107,10 +111,11 @@ def _entries(text: str, statement: Statement, left: int | None, container: Conta
     for number, cell in enumerate(container.cells):
         above = None
         if names is not None:
-            above = parse(text, names.cells[number])
+            above = parse(text, names.cells[number], positions=positions)
         elif left is not None and not number:
-            above = parse(text, statement.sides[left])
-        claims.append(Written(_words(text, cell), text, above, parse(text, cell), statement.containers))
+            above = parse(text, statement.sides[left], positions=positions)
+        right = parse(text, cell, positions=positions)
+        claims.append(Written(_words(text, cell), text, above, right, statement.containers))
     return Group(tuple(claims), None if len(container.shape) == 1 or names is not None else container.shape)
 
 

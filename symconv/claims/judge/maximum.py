@@ -1,0 +1,122 @@
+"""Claims about max pooling that say max: h_i = \\max_k x_{s i + k}, h1 = max(X1, X2).
+
+A maximum is that over the elements of a window that are inside the input. If the sums over two windows are equal for
+all numbers, they have the same elements; if one has another element, the maxima differ where it is 1 and all else 0.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+import sympy as sp
+
+from symconv.algebra.forms import Access, Form
+from symconv.algebra.polynomial import ONE
+from symconv.algebra.sympy_in import Reader
+from symconv.claims.interpret.meaning import Meaning
+from symconv.claims.judge.entries import EntriesCheck
+from symconv.claims.judge.general import GeneralCheck
+from symconv.claims.parse.names import Names
+from symconv.claims.report import CheckReport, formula_of
+from symconv.errors import ClaimError
+from symconv.formulas.tensor_formula import TensorFormula
+
+WORDS = "a maximum is that over the elements of a window that are inside the input; padding is never the largest"
+_MAXIMUM = re.compile(r"(?:np\.|torch\.|tf\.)?\\?max(?=\s*[_({\\])(?:\\limits)?")
+
+
+def as_sum(names: Names, claim: str) -> str | None:
+    """The claim with a sum for its maximum; None if it has none, or if the layer has no maximum."""
+    if not names.layer.has_switch or len(_MAXIMUM.findall(claim)) != 1:
+        return None
+    listed = re.search(r"\\?max\s*\(([^()=:]*)\)", claim)
+    if listed is not None:
+        labels = [one.strip() for one in listed[1].split(",")]
+        if all(names.label(re.sub(r"[{}_]", "", one)) is not None for one in labels):
+            return f"{claim[: listed.start()]}({' + '.join(labels)}){claim[listed.end() :]}"
+    return _MAXIMUM.sub(lambda found: r"\sum" if found[0].startswith("\\") else "sum", claim)
+
+
+def without_switch(names: Names, formula: TensorFormula) -> TensorFormula:
+    """The sum over the elements of a window, where the formula has the largest of them."""
+    equation, switch = formula.formula, names.layer.notation.switch
+    chosen = {one: sp.S.One for one in equation.rhs.atoms(sp.Indexed) if str(one.base.label) == switch}
+    return formula.replaced(Reader(known=dict(names.tensors)).form(equation.rhs.xreplace(chosen)))
+
+
+class MaximumCheck(GeneralCheck):
+    """The check of a formula with a maximum, of which the sum is compared."""
+
+    @property
+    def candidates(self) -> Iterator[tuple[str, TensorFormula]]:
+        names = Names(self.layer)
+        for words, formula in super().candidates:
+            yield words, without_switch(names, formula)
+
+    @property
+    def pairs(self) -> Iterator[tuple[str, TensorFormula]]:
+        return iter(())
+
+
+class MaximumOfEntries(EntriesCheck):
+    """The check of maxima of single entries."""
+
+    @property
+    def switches(self) -> None:
+        """No switch stands in what is compared."""
+
+
+def judged_maximum(names: Names, text: str, meanings: Sequence[Meaning], base: int, max_terms: int) -> CheckReport:
+    """The verdict on claims about the output with a maximum, which have been read with a sum for it."""
+    layer, formula = names.layer, without_switch(names, formula_of(names.layer, "output"))
+    task: tuple[Any, ...] = (layer, "output", formula, (text,) * len(meanings), base, max_terms, names.definitions)
+    if any(meaning.labels for meaning in meanings):
+        report = MaximumOfEntries(*task).run(meanings, None)
+    else:
+        (meaning,) = meanings
+        bounded = replace(meaning, value=replace(meaning.value, above=_over_the_kernel(names, meaning.value.above)))
+        _require_elements(names, text, bounded)
+        report = MaximumCheck(*task).run(bounded)
+    witness = report.witness
+    if report.status == "refuted" and witness is not None and 0 not in (witness.left, witness.right):
+        return replace(report, status="undecided", witness=None, read_as=(WORDS,))
+    return replace(report, items=(text,), read_as=(*report.read_as, WORDS))
+
+
+def _over_the_kernel(names: Names, formula: sp.Expr) -> sp.Expr:
+    """The sums over all whole numbers as sums over the kernel, axis by axis."""
+    sizes = [axis.size for axis in names.layer.kernel_offsets]
+    endless = [one for total in formula.atoms(sp.Sum) for one in total.limits if -sp.oo in one or sp.oo in one]
+    if len(endless) != len(sizes):
+        return formula
+    order = sorted(endless, key=lambda one: _place(formula, one[0]))
+    kernel = {one[0]: (one[0], sp.S.Zero, names.layer.writer.polynomial(size - 1)) for one, size in zip(order, sizes)}
+
+    def bounded(total: sp.Sum) -> sp.Expr:
+        return sp.Sum(total.function, *(kernel.get(limits[0], limits) for limits in total.limits))
+
+    return formula.replace(lambda one: isinstance(one, sp.Sum), bounded)
+
+
+def _place(formula: sp.Expr, letter: sp.Symbol) -> int:
+    """At which index of the entries a letter stands."""
+    for entry in formula.atoms(sp.Indexed):
+        for place, index in enumerate(entry.indices):
+            if letter in index.free_symbols:
+                return place
+    return 0
+
+
+def _require_elements(names: Names, text: str, meaning: Meaning) -> None:
+    """What is inside the maximum is one entry of the input."""
+    form: Form = Reader(known=dict(names.tensors)).form(meaning.value.above)
+    for term in form:
+        entries = [factor for factor in term.factors if isinstance(factor, Access)]
+        if len(entries) != 1 or entries[0].tensor.name != names.layer.notation.input or term.coefficient != ONE:
+            wrong = "the maximum is not that of entries of the input"
+            raise ClaimError(text, wrong, r"write h_i = \max_k x_{s i + k}", text)
+    if meaning.value.below != 1:
+        raise ClaimError(text, "the maximum is divided", r"write h_i = \max_k x_{s i + k}", text)
