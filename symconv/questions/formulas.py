@@ -19,6 +19,7 @@ KEYS = {
     "the kernel is read backwards (flipped)": "flip",
     "the kernel is read forwards, not flipped": "flip",
     "stride and dilation are exchanged": "exchanged",
+    "the stride multiplies the kernel's index, not the output's": "exchanged",
     "the stride is left out": "stride",
     "the dilation is left out": "dilation",
     "the padding is left out": "padding",

@@ -6,6 +6,7 @@ derivatives.
 
 from __future__ import annotations
 
+import random
 from typing import Any
 
 import pytest
@@ -48,6 +49,9 @@ TABLES: dict[str, list[tuple[Layer, str, str]]] = {
          r" \end{pmatrix}", "proved"),
         (SMALL, r"\begin{aligned} h_1 &= w_1 X_1 + w_2 X_2 \\ h_2 &= w_1 X_2 + w_2 X_3 \end{aligned}", "proved"),
         (SMALL, r"\begin{align*} h_1 &= w_1 X_1 + w_2 X_2, \\ h_2 &= w_1 X_2 + w_1 X_3. \end{align*}", "refuted"),
+        (SMALL, r"\begin{cases} h_1 = w_1 x_1 + w_2 x_2 \\ h_2 = w_1 x_2 + w_2 x_3 \end{cases}", "proved"),
+        (SMALL, r"\left\{ \begin{array}{l} h_1 = w_1x_1 + w_2x_2 \\ h_2 = w_1x_2 + w_1x_3 \end{array} \right.",
+         "refuted"),
         (SMALL, "v = [[w1, 0], [w2, w1], [0, w2]]", "proved"),
         (SMALL, "v = [[w1, w2, 0], [0, w1, w2]]", "refuted"),
         (SMALL, r"\frac{\partial L}{\partial X} = \begin{bmatrix} \delta_1 w_1 \\ \delta_1 w_2 + \delta_2 w_1 \\ "
@@ -138,6 +142,9 @@ TABLES: dict[str, list[tuple[Layer, str, str]]] = {
         (IMAGE, r"S(i,j) = \sum_m\sum_n I(i-m,j-n) K(m,n)", "refuted"),
         (IMAGE, r"(I * K)_{ij} = \sum_m\sum_n I_{i+m,j+n} K_{m,n}", "proved"),
         (IMAGE, r"h_{ij} = \sum_{a,b} f_{ab} x_{i+a,j+b}", "proved"),
+        (LINE, r"y[n] = \sum_{k=0}^{K-1} h[k] x[n+k]", "proved"),
+        (IMAGE, "dL/dW_{m,n} = sum(i, j, dL/dY_{i,j} X_{i+m,j+n})", "proved"),
+        (IMAGE, "out[i, j] = (img[i:i+K1, j:j+K2] * kernel).sum()", "proved"),
         (IMAGE, r"x_{ij} = \sum_{a,b} \omega_{ab} y_{(i+a)(j+b)}", "proved"),
         (LINE, r"y_i = \sum_{m=0}^{M-1} w_m x_{i+m}", "proved"),
         (LINE, r"y_i = \sum_{m=0}^{M-2} w_m x_{i+m}", "refuted"),
@@ -228,8 +235,9 @@ UNREAD: list[tuple[Layer, str, str]] = [
     (LINE, r"y_i = w_0 x_i + \dots + w_{K-1} x_{i+K+1} + w_2 x_i x_i", "equal steps"),
     (Conv.general(2, **ONE), r"y_{ij} = \sum_{a,b} w_{ab} x_{si+da-p, sj+db-p}", "si"),
     (SMALL, "5", "names no entry"),
+    (IMAGE, r"Y_{i,j} = \sum_{u=0}^{F-1} \sum_{v=0}^{F-1} X_{i+u, j+v} W_{u,v}", "F stands for K1 and for K2"),
     (LINE, "y_i = ", "empty"),
-    (LINE, r"y_i = \begin{cases} w_0 \end{cases}", "'cases' is not read"),
+    (LINE, r"y_i = \begin{cases} w_0 \end{cases}", "cases of one formula are not read"),
 ]
 
 
@@ -237,6 +245,30 @@ UNREAD: list[tuple[Layer, str, str]] = [
 def test_what_is_not_read_is_named(layer: Layer, claim: str, message: str) -> None:
     with pytest.raises(SymconvError, match=message):
         check(layer, claim)
+
+
+PIECES = [
+    *"[](){}_^=+-*/,;:.&ijk1290hwxK'", "\\\\", "\n", r"\begin{bmatrix}", r"\end{bmatrix}", "+=", "for k in range(K)",
+    "np.sum(", r"\dots", r"\substack{", "^{(l)}", "..", r"\mathbf{", "₁", "ₖ", "∑", "conv", "//", r"\lfloor", r"\{",
+]  # fmt: skip
+"""Pieces that are put into claims to spoil them."""
+
+
+@pytest.mark.parametrize("count", [300, pytest.param(20_000, marks=pytest.mark.exhaustive)])
+def test_spoiled_claims_get_a_report_or_an_error_of_ours(count: int) -> None:
+    chance = random.Random(3)
+    for _ in range(count):
+        _, layer, text, _ = chance.choice(ROWS)
+        for _ in range(chance.choice([1, 1, 2, 3])):
+            at = chance.randrange(len(text) + 1)
+            kept = chance.randrange(2)
+            text = (
+                text[:at] + chance.choice(["", chance.choice(PIECES), chance.choice(ROWS)[2][:at]]) + text[at + kept :]
+            )
+        try:
+            str(check(chance.choice([layer, chance.choice(ROWS)[1]]), text))
+        except SymconvError:
+            continue
 
 
 def test_an_error_points_into_the_writers_own_text() -> None:

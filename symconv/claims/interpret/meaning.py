@@ -112,6 +112,9 @@ class Reading(Series):
             if self.is_tensor(head):  # y(i) for y[i]
                 tensor = self.names.known[plain(head.children[0])]
                 return tensor, self.left_indices(head, tensor, items, False)
+            if head.data == "parens" and is_operation(self.names, head.children[0], self.text, self.containers):
+                output = self.layer.notation.output  # (x * w)(i)
+                return output, self.left_indices(node, output, items, False)
         if is_operation(self.names, node, self.text, self.containers):
             return self.layer.notation.output, ()
         if node.data == "indexed" and is_operation(self.names, node.children[0], self.text, self.containers):

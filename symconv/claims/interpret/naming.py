@@ -69,6 +69,7 @@ def namings(names: Names, claimed: Claimed) -> Iterator[Names]:
     """The layer's names with those that the claims give to its tensors, the likeliest first."""
     uses = claimed.uses()
     odd = any(use.ranks and names.role(use.name) in SECOND for use in uses)
+    odd = odd or _named_twice(names, claimed, uses)
     plain = not any(is_new(names, use) for use in uses) and not _crossed(names, claimed)
     count = 0
     for also_odd in (True, False):
@@ -80,6 +81,16 @@ def namings(names: Names, claimed: Claimed) -> Iterator[Names]:
                 yield names.renamed(own, said)
     if plain or not count:
         yield names
+
+
+def _named_twice(names: Names, claimed: Claimed, uses: Sequence[Use]) -> bool:
+    """Whether the right side has a name of the output that is not the left side's: y[n] = sum(k, h[k] x[n+k])."""
+    left = next((found for one in claimed.written if (found := left_of(one.left)) is not None), None)
+    if left is None or names.role(left.name) != "output":
+        return False
+    return any(
+        use.ranks and not use.below and use.name != left.name and names.role(use.name) == "output" for use in uses
+    )
 
 
 def is_new(names: Names, use: Use) -> bool:
@@ -133,8 +144,11 @@ def _tensors(names: Names, claimed: Claimed, uses: Sequence[Use], odd: bool) -> 
     others = [role for role in SECOND if role not in ("dense_weight", "patch")] if odd else []  # v and P are themselves
     new = [use.name for use in uses if is_new(names, use) or (use.ranks and names.role(use.name) in others)]
     new = [name for name in new if name not in fixed]
-    if left is not None and fixed.get(left.name) == "output":  # x_i = \sum_k w_k y_{i+k}: y is not the output there
-        new += [use.name for use in uses if use.name != left.name and names.role(use.name) == "output"]
+    if left is not None and (
+        fixed.get(left.name) == "output" or (odd and names.role(left.name) == "output")
+    ):  # x_i = \sum_k w_k y_{i+k}: y is not the output there
+        right = [use for use in uses if not use.below and use.name != left.name]
+        new += [use.name for use in right if names.role(use.name) == "output"]
     new = list(dict.fromkeys(new))
     taken = {fixed.get(use.name, names.role(use.name)) for use in uses if use.name not in new}
     taken |= {"grad_output"} if "output" in taken and quantity != "output" else set()

@@ -12,19 +12,8 @@ from lark import Token, Tree
 from symconv.claims.parse.names import Names
 from symconv.claims.parse.text import Node, chain_of, nodes_of, plain, subscript_text
 
-WITHOUT_USES = frozenset(
-    (
-        "subscript",
-        "limits",
-        "limit",
-        "member",
-        "comparison",
-        "sum_head",
-        "derivative_access",
-        "derivative_entry",
-        "number",
-    )
-)
+WITHOUT_USES = frozenset(("subscript", "limits", "limit", "member", "comparison", "sum_head", "number"))
+NAMED_DERIVATIVES = frozenset(("derivative_access", "derivative_entry"))
 ENTRIES = frozenset(("entry", "access"))
 DERIVATIVES = frozenset(("derivative", "gradient"))
 BINDING = frozenset(("limits", "limit", "member", "range"))
@@ -52,6 +41,9 @@ def uses_of(tree: Node) -> Iterator[Use]:
         node, below = waiting.pop()
         if node.data in WITHOUT_USES:
             continue
+        if node.data in NAMED_DERIVATIVES:
+            yield _derivative_use(node)
+            continue
         if node.data in ENTRIES:
             use = use_of(node)
             if use is not None:
@@ -69,6 +61,18 @@ def uses_of(tree: Node) -> Iterator[Use]:
         elif node.data == "name" and (label := re.fullmatch(r"([A-Za-z]+)\d+", plain(node.children[0]))):
             yield Use(label[1], whole=label[0])
         waiting += [(child, below) for child in reversed(node.children) if isinstance(child, Tree)]
+
+
+def _derivative_use(node: Node) -> Use:
+    """The use of Y in dL/dY[i, j] and dL/dY_{ij}."""
+    by = re.split(r"[/_]d", str(node.children[0]), maxsplit=1)[-1]
+    items = list(node.children[1:])
+    if node.data == "derivative_entry" and items:
+        items = list(items[0].children)
+    numbers = not items or all(item.data == "number" for item in items)
+    label = re.fullmatch(r"(.*?[A-Za-z])(\d+|(?:_\d+)+)", by)
+    ranks = {len(items)} | (_run_together(items[0]) if len(items) == 1 else set())
+    return Use(label[1] if label else by, frozenset() if numbers else frozenset(ranks), by, numbers, below=True)
 
 
 def use_of(node: Node) -> Use | None:
@@ -103,6 +107,8 @@ def left_of(tree: Node | None, by: bool = False) -> Use | None:
     """The name on a left side, or with ``by`` that by which the loss is differentiated there."""
     if tree is None:
         return None
+    if by and tree.data in NAMED_DERIVATIVES:
+        return _derivative_use(tree)
     if by:
         parts = [child for child in tree.children if isinstance(child, Tree)] if tree.data == "derivative" else []
         parts = list(tree.children[:1]) if tree.data == "gradient" else parts[1:]

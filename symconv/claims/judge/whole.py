@@ -246,6 +246,7 @@ class WholeCheck:
             meanings.append(Meaning(read, None, (), {**names.labels(texts), **reader.unknown}))
         items = (self.text,) * len(meanings)
         check = EntriesCheck(layer, of, formula, items, 0, self.max_terms, names.definitions)
+        layer.require_concrete("a matrix of entries")
         report = check.run(meanings, tuple(int(size) for size in formula.shape))
         return replace(report, items=(self.text,), entries=())
 

@@ -75,6 +75,7 @@ class Expressions:
         self.containers: Mapping[str, Container] = {}
         self.inside = 0  # how many indices, limits and divisors are being read
         self.deltas: dict[str, int] = {}  # which of the ambiguous places a delta is: the same one is read in one way
+        self.by_place: set[str] = set()  # sizes that stand at the end of a sum
         self.given_sizes: dict[str, sp.Expr] = {}
         self.size_names = SizeNames(names)
         self.rounded: dict[sp.Symbol, list[sp.Basic]] = {}

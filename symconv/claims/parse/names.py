@@ -16,8 +16,8 @@ from symconv.formulas.tensor_formula import tensor_of
 from symconv.layers import Layer
 
 ALIASES = {
-    "input": ("x", "X", "input"),
-    "weight": ("w", "W", "weight"),
+    "input": ("x", "X", "input", "img", "image"),
+    "weight": ("w", "W", "weight", "kernel", "filter"),
     "bias": ("b", "bias"),
     "grad_output": ("delta", "grad_output"),
     "output": ("h", "y", "output"),

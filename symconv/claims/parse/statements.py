@@ -18,7 +18,7 @@ Signs = tuple[Sign, ...]
 MATRICES = ("matrix", "bmatrix", "pmatrix", "vmatrix", "Bmatrix", "Vmatrix", "smallmatrix", "array")
 LINES = (
     "equation", "align", "aligned", "gather", "gathered", "split", "multline", "eqnarray", "displaymath", "math",
-    "flalign", "alignat", "alignedat", "dmath", "array", "document", "center",
+    "cases", "flalign", "alignat", "alignedat", "dmath", "array", "document", "center",
 )  # fmt: skip
 MOST_STATEMENTS = 400
 """One text has at most 400 statements."""
@@ -112,6 +112,9 @@ class _Splitter:
                     raise self.error(sign.at, f"\\end{{{sign.text}}} ends nothing", "write \\begin in front of it")
                 start = starts.pop()
                 inside = result[start + 1 : -1]
+                if sign.text == "cases" and not any(one.kind == "EQ" for one in _outside(inside)):
+                    wrong = "cases of one formula are not read"
+                    raise self.error(result[start].at, wrong, "write a formula for each, or w[k]*[k >= 0]")
                 is_matrix = sign.text in MATRICES and not any(one.kind == "EQ" for one in _outside(inside))
                 if is_matrix:
                     result[start:] = [self.matrix(result[start], inside, sign.end)]

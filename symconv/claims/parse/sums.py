@@ -128,13 +128,18 @@ class Sums(Expressions):
         """A new letter at the end of a sum is the size of the axis along which the sum's index runs: w_m, m < M."""
         head = item.children[0] if item.data in ("limit", "member") else None
         nodes = [item] if head is None else [*item.children[1:], *([] if upper is None else [upper])]
-        for name in dict.fromkeys(name for node in nodes for name in names_in(node)):
-            if len(name) > 1 or self.is_known(name):
+        for name in filter(None, map(_last_of, (side for node in nodes for side in _sides(node)))):
+            if len(name) > 1 or (self.is_known(name) and name not in self.by_place):
                 continue
             indices = [plain(head.children[0])] if head is not None and head.data == "name" else self.letters_in(item)
             sizes = [self.size_along(index, body) for index in indices if index != name]
-            if (size := next((one for one in sizes if one is not None), None)) is not None:
+            size = next((one for one in sizes if one is not None), None)
+            if size is not None and self.given_sizes.get(name, size) != size:
+                wrong = f"{name} stands for {self.given_sizes[name]} and for {size}"
+                raise self.error(item, wrong, "use a letter for each, or a layer in which they are equal")
+            if size is not None:
                 self.given_sizes[name] = size
+                self.by_place.add(name)
                 self.readings.setdefault(f"{name} is {size}")
 
     def letters_in(self, node: Node) -> list[str]:
@@ -280,3 +285,17 @@ def _least(fact: sp.Basic) -> sp.Expr:
     difference = fact.lhs - fact.rhs
     strict = 1 if isinstance(fact, (sp.Gt, sp.Lt)) else 0
     return (difference if isinstance(fact, (sp.Ge, sp.Gt)) else -difference) - strict
+
+
+def _sides(node: Node) -> list[Node]:
+    """The ends of a set, the sides of a comparison; else the node itself."""
+    if node.data in ("listed", "counted", "comparison"):
+        return [child for child in node.children if isinstance(child, Tree)]
+    return [node]
+
+
+def _last_of(node: Node) -> str | None:
+    """M of M and of M - 1."""
+    if node.data in ("add", "subtract") and node.children[1].data == "number":
+        node = node.children[0]
+    return plain(node.children[0]) if node.data == "name" else None

@@ -128,6 +128,8 @@ def signs_of(text: str) -> list[Sign]:
     """
     if len(text) > LONGEST:
         raise ClaimError(text[:40] + "..", f"it has {len(text):,} characters", f"use at most {LONGEST:,}", text)
+    if re.search(r"\\right\s*\.", text):  # one large brace in front of several lines
+        text = re.sub(r"\\left\s*\\\{", lambda found: " " * len(found[0]), text)
     return _Cleaner(text).signs
 
 
@@ -180,10 +182,10 @@ class _Cleaner:
 
     def _words(self, found: str, match: re.Match[str]) -> None:
         r"""\text{conv}, \text{ for all }, \text{out}: a word that says something, or a name."""
-        inside = found[found.index("{") + 1 : -1].strip().rstrip(",.:")
+        inside = found[found.index("{") + 1 : -1].strip().rstrip(",.:").replace("\\_", "_")
         if inside.lower() in WORDS_MEAN:
             self.put(WORDS_MEAN[inside.lower()], inside, match)
-        elif re.fullmatch(r"[A-Za-z][A-Za-z0-9]*", inside):
+        elif re.fullmatch(r"[A-Za-z][A-Za-z0-9]*(_[A-Za-z]+)*", inside):
             self.put("WHOLE", inside, match)
         elif inside:
             self.put("TEXT", inside, match)
