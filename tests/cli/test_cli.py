@@ -317,10 +317,10 @@ def test_check(claims: list[str], expected: int, words: str, capsys: pytest.Capt
 
 
 def test_an_error_in_a_claim_points_at_the_character(capsys: pytest.CaptureFixture[str]) -> None:
-    code, out, err = run(capsys, "check", *SMALLEST, "sum(k, w[k] * z[i + k])")
+    code, out, err = run(capsys, "check", *SMALLEST, "sum(k, w[k] * X[i + k]) * zeta[i]")
     assert (code, out) == (2, "")
     message, text, mark = err.splitlines()
-    assert "the name 'z' is not known" in message
+    assert "the name 'zeta' is not known" in message
     assert text[mark.index("^")] == "z"
     code, _, err = run(capsys, "check", *SMALLEST)
     assert (code, "no claim" in err) == (2, True)

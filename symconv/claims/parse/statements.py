@@ -273,7 +273,7 @@ class _Splitter:
             return True
         left = {one.text for one in last.sides[0] if one.kind in NAMED} if len(last.sides) > 1 else set()
         letters = left | {letter for name in left for letter in name}
-        if any(kind in ("COMPARE", "IN") for kind in kinds) and "EQ" not in kinds:
+        if "EQ" not in kinds and _compares(part):
             return True
         if kinds[0] in NAMED and kinds[1:2] == ["EQ"]:
             return outside[0].text in letters and outside[0].text != last.sides[0][0].text
@@ -364,3 +364,14 @@ def _ends(signs: Sequence[Sign], place: int) -> bool:
         and after not in operators[:1] + operators[2:]
         and (after != "MINUS" or (place + 1 < len(signs) and not signs[place + 1].spaces))
     )
+
+
+def _compares(part: Sequence[Sign]) -> bool:
+    """Whether a part is a comparison, in brackets or not; one inside a formula, as in x[i] [i >= 0], makes it none."""
+    inside = part[0].kind in OPENING and part[-1].kind in CLOSING
+    depth = 0
+    for sign in part[1:-1] if inside else part:
+        if sign.kind in ("COMPARE", "IN") and not depth:
+            return True
+        depth += (sign.kind in OPENING) - (sign.kind in CLOSING)
+    return False
