@@ -51,8 +51,9 @@ MOST_ENTRIES = 50_000_000
 """The numbers in a result of ``evaluate``, unless the arrays that are given are nearly as large."""
 
 
-MOST_WRITTEN = 300_000
-"""Products and entries that are made into SymPy expressions, unless more are asked for: it takes a few seconds."""
+MOST_WRITTEN, MOST_SUMMED = 600_000, 300_000
+"""Products and entries of an array, and products of a single entry, that are made into SymPy expressions unless more are
+asked for: it takes a few seconds."""
 
 
 def tensor_of(name: str, layout: Layout) -> Tensor:
@@ -238,7 +239,7 @@ class TensorFormula(Value):
         reader = Reader()
         values = self._letters_at(indices, reader)
         if self.geometry.is_concrete and all(value.value is not None for value in values.values()):
-            return self._labels.sums(self._entry(values, MOST_WRITTEN))[0]
+            return self._labels.sums(self._entry(values, MOST_SUMMED))[0]
         if reader.defined:
             raise FormulaError(
                 f"indices {indices}",
