@@ -52,8 +52,8 @@ MOST_ENTRIES = 50_000_000
 
 
 MOST_WRITTEN, MOST_SUMMED = 600_000, 300_000
-"""Products and entries of an array, and products of a single entry, that are made into SymPy expressions unless more are
-asked for: it takes a few seconds."""
+"""Products and entries of an array, and products of a single entry, that are made into SymPy expressions unless more
+are asked for: it takes a few seconds."""
 
 
 def tensor_of(name: str, layout: Layout) -> Tensor:
