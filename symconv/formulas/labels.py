@@ -20,8 +20,9 @@ Polynomials = dict[tuple[str, ...], Any]
 """A polynomial in labels of entries: the sorted labels of every product, with its coefficient."""
 
 
-MOST_WRITTEN = 300_000
-"""Products and entries that are made into SymPy expressions, unless more are asked for: it takes a few seconds."""
+MOST_WRITTEN, MOST_SUMMED = 600_000, 300_000
+"""Products and entries of an array, and products of a single entry, that are made into SymPy expressions unless more
+are asked for: it takes a few seconds."""
 
 
 def symbols_of(name: str, layout: Layout, geometry: Setting, max_terms: int = MOST_WRITTEN) -> sp.Array:

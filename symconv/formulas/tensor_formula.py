@@ -24,7 +24,7 @@ from symconv.algebra.sympy_in import Reader
 from symconv.algebra.sympy_out import Writer
 from symconv.errors import FormulaError
 from symconv.formulas.entries import TermsOfEntry, letters_at
-from symconv.formulas.labels import MOST_WRITTEN, Labels, Polynomials
+from symconv.formulas.labels import MOST_SUMMED, MOST_WRITTEN, Labels, Polynomials
 from symconv.formulas.operands import Numbers
 from symconv.foundations.later import npt
 from symconv.foundations.values import FrozenMapping, Value
@@ -233,7 +233,7 @@ class TensorFormula(Value):
         reader = Reader()
         values = self._letters_at(indices, reader)
         if self.geometry.is_concrete and all(value.value is not None for value in values.values()):
-            return self._labels.sums(self._entry(values, MOST_WRITTEN))[0]
+            return self._labels.sums(self._entry(values, MOST_SUMMED))[0]
         if reader.defined:
             raise FormulaError(
                 f"indices {indices}",

@@ -162,7 +162,7 @@ SIZES: list[tuple[Callable[[], Any], type[SymconvError], str]] = [
     (lambda: Conv.general(1).plain(), SymconvError, "depends on symbols"),
     (lambda: Conv(3, 2).scale_latex(), SymconvError, "use AvgPool"),
     (lambda: MaxPool(10**6, 1000, 1).switch(np.zeros((1, 10**6))), SizeLimitError, "the limit is 50,000,000"),
-    (lambda: Conv(10**9, 3).direct.output.array(), SizeLimitError, "the limit is 300,000"),
+    (lambda: Conv(10**9, 3).direct.output.array(), SizeLimitError, "the limit is 600,000"),
 ]  # fmt: skip
 
 
