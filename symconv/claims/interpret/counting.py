@@ -58,7 +58,7 @@ def _labels(names: Names, tree: Node) -> Iterator[tuple[str, list[str]]]:
             pairs = re.findall(r"(.*?[A-Za-z])(\d+|(?:_\d+)+)", text)  # X1w1 is two labels
             if "".join(map("".join, pairs)) == text and text not in names.sizes:
                 yield from ((names.known[one], at.strip("_").split("_")) for one, at in pairs if one in names.known)
-    for name, items in entries_of(tree):
+    for name, items in entries_of(tree, ("entry",)):  # the number of h[0] is an index
         if name in names.known and items and all(map(is_whole, items)):
             yield names.known[name], [str(item.children[0]) for item in items]
 

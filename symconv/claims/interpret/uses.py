@@ -162,9 +162,11 @@ def _items(node: Node) -> list[Node]:
     return [child for child in node.children if isinstance(child, Tree)]
 
 
-def entries_of(tree: Node) -> Iterator[tuple[str, list[Node]]]:
-    """The names with indices in a tree, and those."""
+def entries_of(tree: Node, kinds: Sequence[str] = ("entry", "access")) -> Iterator[tuple[str, list[Node]]]:
+    """The names with indices in a tree, and those; x_i is an "entry", x[i] an "access"."""
     for node in nodes_of(tree):
+        if node.data not in kinds:
+            continue
         if node.data == "entry":
             yield plain(node.children[0].children[0]), _items(node.children[1])
         elif node.data == "access":
