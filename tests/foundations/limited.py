@@ -49,9 +49,12 @@ class Outcome:
 
 
 def load_torch() -> None:
-    """Load PyTorch before the children are made if it is installed: it takes more memory than an action may."""
+    """Load PyTorch before the children are made if it is installed: it takes more memory than an action may.
+
+    It computes with one thread, since a child has none of its parent's others and would wait for them.
+    """
     with suppress(ImportError):
-        import_module("torch")
+        import_module("torch").set_num_threads(1)
 
 
 def outcomes(actions: Mapping[str, Action], seconds: float = SECONDS, megabytes: int = MEGABYTES) -> dict[str, Outcome]:
