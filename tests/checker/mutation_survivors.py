@@ -15,9 +15,6 @@ SURVIVORS: dict[tuple[str, str, str], str] = {
         "text", "is_whole",
         "node.data == 'number' and str(node.children[0]).isdigit()  ->  str(node.children[0]).isdigit()",
     ): "no other node has a first child that is only digits",
-    ("expressions", "Expressions.summed_names", "1:: 1  ->  0"): (
-        "a name with a digit is one letter for letters_of already, so both branches give the same"
-    ),
     (
         "rules", "empty_range",
         "suspects and assumptions.contradicts(known_facts(term))  ->  assumptions.contradicts(known_facts(term))",
@@ -31,9 +28,6 @@ SURVIVORS: dict[tuple[str, str, str], str] = {
         "[{**own, **dict(zip(others, order))} for order in permutations(left)]",
     ): "without others each order gives the same names, so one reading is judged several times",
     (
-        "general", "_ratio", "a is None or b is None or (not a)  ->  b is None or not a",
-    ): "None is false, so the last part says it too",
-    (
         "rules", "_place",
         "order.index(factor.tensor.name) if factor.tensor.name in order else len(order)  ->  len(order)",
     ): "only which of several names a bracket is solved for; each gives the same value",
@@ -43,9 +37,4 @@ SURVIVORS: dict[tuple[str, str, str], str] = {
         "isinstance(factor, Access)",
     ): "it only says which terms are asked whether their facts contradict each other; those that do are zero",
     ("constraints", "_all_written", "len(equations) > 40: 40  ->  41"): "how many equations are written in words",
-    (
-        "entries", "EntriesCheck.explain",
-        "any((len(polynomial) > 1 for _, polynomial in all_claimed))  ->  "
-        "all((len(polynomial) > 1 for _, polynomial in all_claimed))",
-    ): "only whether usual mistakes are looked for, to explain a claim that is refuted already",
 }  # fmt: skip

@@ -169,7 +169,7 @@ def test_a_left_side_has_one_letter_for_each_index(left: str) -> None:
             check(SQUARE, f"{left} = {right}")
 
 
-@pytest.mark.parametrize("claim", ["X[0]*w[0] + X[1]*w[1]", "7", "X[2]*w[1]"])
+@pytest.mark.parametrize("claim", ["X[0]*w[0] + X[1]*w[1]", "h[i] = 7", "X[2]*w[1]"])
 def test_a_formula_without_an_index_is_the_same_at_every_entry(claim: str) -> None:
     assert check(SMALL, claim).status == "refuted"
     one_entry = check(Conv(2, 2), claim) if "2" not in claim else None

@@ -160,7 +160,7 @@ def test_defaults_come_from_the_caller_too(tmp_path: Path) -> None:
     assert check_document(path, layer=Conv.general(1, stride=1, padding=0, dilation=1, bias=False, in_channels=1,
                                                    out_channels=1), index_base=1).holds  # fmt: skip
     marked = _written(
-        tmp_path, "b.md", "<!-- symconv: defaults Conv(n, K) index_base=1 -->\n" + path.read_text("utf-8")
+        tmp_path, "b.md", "<!-- symconv: defaults Conv(n, K) index_base=1 -->\n" + path.read_text(encoding="utf-8")
     )
     assert check_document(marked).holds
 

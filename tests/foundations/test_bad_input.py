@@ -183,7 +183,7 @@ USES: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (lambda: Conv(n, 2).direct.output.evaluate(X=[[1]]), SymbolicShapeError, "numbers"),
     (lambda: Conv((1001, 1001), (1, 1)).direct.output.array(), SizeLimitError, r"1,002,001.*max_terms=1002001"),
     (lambda: Conv((1001, 1001), (1, 1)).input, SizeLimitError, "1,002,001"),
-    (lambda: Conv((300, 300), (3, 3)).fully_connected.matrix, SizeLimitError, "the limit is 1,000,000"),
+    (lambda: Conv((300, 300), (3, 3)).fully_connected.matrix, SizeLimitError, "the limit is 600,000"),
     (lambda: Conv(3, 2).direct.output[0], FormulaError, "give 2 indices"),
     (lambda: Conv(3, 2).direct.output[0, 2], IndexError, "out of range"),
     (lambda: Conv(3, 2).direct.output[1, 0], IndexError, "out of range"),

@@ -11,7 +11,9 @@ import pickle
 import pkgutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -26,6 +28,7 @@ from symconv import (
     BatchNorm,
     Conv,
     ConvTranspose,
+    DocumentReport,
     Flatten,
     Fold,
     GenericLoss,
@@ -40,6 +43,7 @@ from symconv import (
     Upsample,
     ZeroInsertion,
     check,
+    check_document,
     exercises,
     figures_of,
     flattened_linear_is_convolution,
@@ -104,8 +108,17 @@ def step(schedule: str = "summed", **options: Any) -> Step:
     return sgd_step(Conv(3, 2, bias=True), options.pop("loss", "squared"), schedule=schedule, **options)
 
 
+def document() -> DocumentReport:
+    with tempfile.TemporaryDirectory() as directory:
+        path = Path(directory, "lecture.md")
+        path.write_text("<!-- symconv: Conv(n, K) -->\n$h_i = \\sum_k w_k x_{i+k}$\n", encoding="utf-8")
+        return replace(check_document(path), path="lecture.md")
+
+
 OBJECTS: dict[str, Callable[[], Any]] = {
     **LAYERS,
+    "checked document": document,
+    "formula of a document": lambda: replace(document().results[0], path="lecture.md"),
     **{f"proof of {name}": lambda made=made: prove(made()) for name, made in LAYERS.items()},
     **{f"output of {name}": lambda made=made: made().direct.output for name, made in LAYERS.items()},
     "direct": lambda: Conv(3, 2).direct,

@@ -62,7 +62,7 @@ def test_every_block_is_of_a_kind_that_runs(page: Path) -> None:
         elif kind == "json":
             assert json.loads(content)
         else:
-            assert kind in (*MADE, "{toctree}", "{eval-rst}", "yaml"), kind
+            assert kind in (*MADE, "{toctree}", "{eval-rst}", "yaml", "latex", "toml", "text"), kind
     outside = BLOCK.sub("", page.read_text(encoding="utf-8"))
     assert not re.search(r"^ {4,}(>>>|\$ |symconv |python )", outside, re.MULTILINE), "a block that no test runs"
 

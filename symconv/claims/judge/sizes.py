@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -24,6 +25,8 @@ from symconv.proof.verdict import Witness
 
 LONGEST = 1_000
 """A claim about sizes has at most 1,000 characters."""
+ENTRY = re.compile(r"[A-Za-z0-9'}]\[(?!\d)")
+"""What an entry of a tensor begins with; sizes have numbers in brackets, as in stride[0]."""
 HIGHEST = 6
 """Powers in it are whole numbers up to this."""
 
@@ -35,8 +38,8 @@ def _parser() -> Lark:
 
 
 def size_tree(text: str) -> Any | None:
-    """The syntax tree of a claim about sizes; None if it is not one."""
-    if len(text) > LONGEST:
+    """The syntax tree of a claim about sizes; None if it is not one, as h[i] = 7, which is about an entry."""
+    if len(text) > LONGEST or ENTRY.search(text):
         return None
     try:
         return _parser().parse(text.strip().rstrip(".,;"))

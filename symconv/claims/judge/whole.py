@@ -130,7 +130,7 @@ class WholeCheck:
                     plain = reader.algebra.tensor(oriented.tensor or getattr(self.names.layer.notation, TURNED[of]))
                     found = found if oriented.dims == plain.dims else found.transposed
             except MisfitError as misfit:
-                found = _Found(reader, misfit=misfit.words)
+                found = _Found(reader, misfit=misfit.wrong)
             names = ("flips", "mode", "exchanged", "turned")
             key = tuple(getattr(choices, name) for name in names if name in reader.used)
             if key not in seen:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import sympy as sp
 
-from symconv.claims.operators.values import Algebra, Dim, Index, MisfitError, Whole, shape_text
+from symconv.claims.operators.values import Algebra, Dim, Index, Whole, misfit, shape_text
 
 MODES = ("valid", "full", "same")
 
@@ -44,7 +44,7 @@ class Sliding:
 def slide(algebra: Algebra, one: Whole, other: Whole, how: Sliding) -> Whole:
     """The second tensor slides over the first; axes of channels that both have are summed over, groups are kept."""
     if len(one.positions) != len(other.positions) or not one.positions:
-        raise MisfitError(f"a convolution of tensors of shapes {shape_text(one.shape)} and {shape_text(other.shape)}")
+        raise misfit(f"a convolution of tensors of shapes {shape_text(one.shape)} and {shape_text(other.shape)}")
     heads, summed, split = _channels(algebra, one, other)
     window = [dim.size for dim in other.positions]
     axes = [_axis(how, at, dim.size, size) for at, (dim, size) in enumerate(zip(one.positions, window))]
@@ -82,7 +82,7 @@ def _axis(how: Sliding, axis: int, size: sp.Expr, window: sp.Expr) -> tuple[sp.E
 def spread(algebra: Algebra, one: Whole, other: Whole, how: Sliding, output_padding: Sequence[sp.Expr] = ()) -> Whole:
     """The transposed convolution: every element of the first tensor spreads over a window of the result."""
     if len(one.positions) != len(other.positions) or not one.positions:
-        raise MisfitError(
+        raise misfit(
             f"a transposed convolution of tensors of shapes {shape_text(one.shape)} and {shape_text(other.shape)}"
         )
     heads, summed, split = _channels(algebra, one, other)
@@ -120,7 +120,7 @@ def _channels(algebra: Algebra, one: Whole, other: Whole) -> tuple[list[Dim], li
     shared = [dim.role for dim in other.channels if dim.role in roles]
     for dim in other.channels:
         if dim.role in roles and not algebra.same(dim.size, roles[dim.role].size):
-            raise MisfitError(
+            raise misfit(
                 f"tensors of shapes {shape_text(one.shape)} and {shape_text(other.shape)}: their channels differ"
             )
     summed = [roles[role] for role in shared if role != "group"]

@@ -21,7 +21,7 @@ from symconv.claims.operators import convolutions, matrices
 from symconv.claims.operators.convolutions import Sliding
 from symconv.claims.operators.registry import OPERATORS, STYLES, Arguments, plain_name
 from symconv.claims.operators.sliding import flips_in_layer
-from symconv.claims.operators.values import Algebra, MisfitError, Whole
+from symconv.claims.operators.values import Algebra, Whole, misfit
 from symconv.claims.parse.names import Names
 from symconv.claims.parse.written import single
 from symconv.errors import ClaimError
@@ -408,7 +408,7 @@ class WholeReader:
         """The layer's own operation, the output without its bias."""
         notation = self.layer.notation
         if {one.tensor, other.tensor} != {notation.input, notation.weight}:
-            raise MisfitError("the layer's own operation is that of its input and its weights")
+            raise misfit("the layer's own operation is that of its input and its weights")
         output = self.algebra.tensor(notation.output)
         self.used["mode"] = "layer"
         if not self.layer.bias_term:

@@ -230,7 +230,7 @@ class Algebra:
                 None,
             )
             if found is None or not dim.role:
-                raise MisfitError(
+                raise misfit(
                     f"shapes {shape_text(one.shape)} and {shape_text(other.shape)} are put together entry by entry"
                 )
             places.append(found)
@@ -241,9 +241,10 @@ class Algebra:
 class MisfitError(ClaimError):
     """Two tensors whose shapes do not go together: the claim is wrong, not unreadable."""
 
-    def __init__(self, words: str) -> None:
-        super().__init__("the claim", words, "make the shapes fit")
-        self.words = words
+
+def misfit(words: str) -> MisfitError:
+    """The error that says which shapes do not go together."""
+    return MisfitError("the claim", words, "make the shapes fit")
 
 
 def shape_text(shape: Sequence[sp.Expr]) -> str:
