@@ -56,6 +56,8 @@ _RAW = re.compile(
 | (?P<end>\\end\s*\{{[A-Za-z]+\*?\}})
 | (?P<row>\\\\(\s*\[-?[\d.]+\s*[a-z]+\])?)
 | (?P<hidden>\\(label|tag|hspace|vspace|phantom|hphantom|eqref)\*?\s*\{{[^{{}}]*\}}|\\left\s*\.|\\right\s*\.|\$+|`+)
+| (?P<worded>\{{\s*(?:\\[a-z]+\{{\\?[A-Za-z]+\}}|\\?[A-Za-z]+)
+    _\{{\\mathrm\{{[A-Za-z]+\}}(?:,\\mathrm\{{[A-Za-z]+\}})*\}}\s*\}})
 | (?P<styled>\\(?:{"|".join(FONTS)})\s*\{{\s*(?:\\[a-z]+|[A-Za-z][A-Za-z0-9]*)\s*\}})
 | (?P<words>\\(text|textrm|textit|textbf|textsf|textnormal|mbox)\s*\{{\s*[^{{}}]*\}})
 | (?P<command>\\[A-Za-z]+|\\.)
@@ -63,7 +65,7 @@ _RAW = re.compile(
 | (?P<INT>[0-9]+)
 | (?P<label>[A-Za-z][A-Za-z0-9]*(_[0-9]+){{2,}})
 | (?P<slashed>d[A-Za-z]+\s*/\s*d(?:[A-Za-z][A-Za-z0-9]*(_[0-9]+){{2,}}|[A-Za-z][A-Za-z0-9]*|\\[a-z]+|[α-ω]))
-| (?P<joined>d[A-Za-z]+_d(?:[A-Za-z][A-Za-z0-9]*(_[0-9]+){{2,}}|[A-Za-z][A-Za-z0-9]*))
+| (?P<joined>d[A-Za-z]+(?:_(?!d)[A-Za-z]+)*_d(?:[A-Za-z][A-Za-z0-9]*(_[0-9]+){{2,}}|[A-Za-z][A-Za-z0-9]*))
 | (?P<snake>(?:grad|kernel|filter|stride|dilation|padding|pad|batch|in|out|num|input|output)_
     (?:[a-z]{{3,}}|in|out|x|h|w|y|z)(?![A-Za-z0-9]))
 | (?P<channels>[A-Za-z]_(in|out)_[a-z])
@@ -194,6 +196,13 @@ class _Cleaner:
         r"""\mathbf{X}, \mathcal{L}, \boldsymbol{\delta}: the name alone."""
         name = found[found.index("{") + 1 : -1].strip().removeprefix("\\")
         self.put("NAME" if len(name) == 1 else WORDS_MEAN.get(name, "WHOLE"), SPELLINGS.get(name, name), match)
+
+    def _worded(self, found: str, match: re.Match[str]) -> None:
+        r"""{y_{\mathrm{out}}}, the name y_out of a tensor."""
+        name, below = found[1:-1].strip().split("_{", 1)
+        letters = re.sub(r"\\[a-z]+\{|[{}\\]", "", name)
+        words = [SPELLINGS.get(letters, letters), *re.findall(r"\\mathrm\{([A-Za-z]+)\}", below)]
+        self.put("WHOLE", "_".join(words), match)
 
     def _command(self, found: str, match: re.Match[str]) -> None:
         name = found[1:]
