@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from symconv.algebra.assumptions import Assumptions
 from symconv.algebra.forms import Form
@@ -27,6 +28,7 @@ def agreement(
     >>> [str(step.rule) for step in derivation.steps]
     ['count']
     """
+    assumptions = replace(assumptions)  # with searches of its own
     splits = Splits()
     for _ in range(ROUNDS):
         try:

@@ -38,6 +38,10 @@ class Defined(Protocol):
     def substitute(self, values: Mapping[str, Polynomial]) -> Defined: ...
 
 
+MOST_SEARCHES = 250
+"""Products of facts are searched for at most 250 times for one value of ``Assumptions``."""
+
+
 @dataclass(frozen=True, slots=True)
 class Floor:
     """floor(numerator / denominator) + offset, with denominator >= 1; ``exact`` if it divides by assumption."""
@@ -221,10 +225,15 @@ class Assumptions(Cached):
         return self.products_against((*also, -polynomial - 1))
 
     def products_against(self, facts: Iterable[Polynomial]) -> tuple[Product, ...] | None:
-        """Products of facts with which the given facts (each >= 0) cannot all hold; None if none were found."""
+        """Products of facts with which the given facts (each >= 0) cannot all hold; None if none were found.
+
+        The search takes time, so it is made for at most ``MOST_SEARCHES`` sets of facts.
+        """
         facts = tuple(facts)
         key = frozenset(facts)
         if key not in self._by_products:
+            if len(self._by_products) >= MOST_SEARCHES:
+                return None
             self._by_products[key] = contradiction((*facts, *self.all_facts), self.bounds)
         return self._by_products[key]
 

@@ -221,8 +221,9 @@ def switched(formula: TensorFormula) -> bool:
     return any(tensor.name == layer.notation.switch for tensor in formula.form.tensors)
 
 
-QUICK = 40
-"""Sizes at which two formulas are compared before the rules that cost more are tried."""
+QUICK, FEW_NAMES = 40, 20
+"""Sizes at which two formulas are compared before the rules that cost more are tried; all of them if there are more
+than 20 names, since then those rules cost most."""
 ZERO_DIFFERENCE = "the difference has the normal form 0"
 MORE_RULES = "by products of facts and sums in parts"
 
@@ -402,7 +403,7 @@ def decide(
         verdict = _decide_concrete(equation, scope, left, right, max_terms)
         if verdict.proved or equation.is_free:
             return verdict
-    found = find_witness(equation, QUICK)
+    found = find_witness(equation, QUICK if len(equation.parameters) <= FEW_NAMES else None)
     if found is None and (same := agreement(equation.sides, assumptions, equation.order)) is not None:
         return Verdict("proved", scope, f"both sides have the same normal form, {MORE_RULES}", same[0], same[1])
     found = found or find_witness(equation)

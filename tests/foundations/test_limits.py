@@ -90,7 +90,8 @@ ANSWERED: list[tuple[Any, Any, str]] = [
     (LINE, "+".join(["x[i]"] * 600), "refuted"),
     (LINE, "x[i]*" + "*".join(f"x[i+{at}]" for at in range(40)), "refuted"),
     (SMALL, "h[i] = sum(k = 0..999999999999999999, w[k] x[i+k])", "proved"),
-    (LINE, f"h[i] = {SUM} + sum(k = 0..n-1, 1) - n", "undecided"),
+    (LINE, f"h[i] = {SUM} + sum(k = 0..n-1, 1) - n", "proved"),
+    (LINE, f"h[i] = {SUM} + sum(k = 0..n-1, k) - n*(n - 1)/2", "undecided"),
 ]
 
 

@@ -112,13 +112,14 @@ def document() -> DocumentReport:
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory, "lecture.md")
         path.write_text("<!-- symconv: Conv(n, K) -->\n$h_i = \\sum_k w_k x_{i+k}$\n", encoding="utf-8")
-        return replace(check_document(path), path="lecture.md")
+        results = tuple(replace(one, path="lecture.md") for one in check_document(path).results)
+        return DocumentReport("lecture.md", results)
 
 
 OBJECTS: dict[str, Callable[[], Any]] = {
     **LAYERS,
     "checked document": document,
-    "formula of a document": lambda: replace(document().results[0], path="lecture.md"),
+    "formula of a document": lambda: document().results[0],
     **{f"proof of {name}": lambda made=made: prove(made()) for name, made in LAYERS.items()},
     **{f"output of {name}": lambda made=made: made().direct.output for name, made in LAYERS.items()},
     "direct": lambda: Conv(3, 2).direct,
