@@ -220,7 +220,8 @@ class Assumptions(Cached):
         What follows is one of ``also`` or an assumption or polynomial <= -1, and the products of two of those.
         """
         also = tuple(also)
-        if self.implies(polynomial, also):
+        value = polynomial.value
+        if (value is not None and value >= 0) or self.knows(polynomial):
             return ()
         return self.products_against((*also, -polynomial - 1))
 

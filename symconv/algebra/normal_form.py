@@ -23,10 +23,8 @@ from symconv.errors import InfiniteSumError, SizeLimitError
 
 MAXIMUM_ORDERS = 120
 """Ties between like factors are broken by trying every order, up to this many; past it, one is taken."""
-MOST_MOVES = 2_000
-"""Splitting sums into parts is given up after 2,000 steps."""
-TERM, MOST_STEPS = 10, 25_000
-"""What a term with a sum costs, in orders tried, and the limit for a formula from outside."""
+TERM, MOST_STEPS, MOST_IN_PARTS = 10, 25_000, 2_000
+"""What a term with a sum costs, in orders tried; the limit for a formula from outside, and for sums in parts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +86,14 @@ def normal_form(
 
     Raises:
         InfiniteSumError: a sum of the form cannot be seen to be finite.
+        SizeLimitError: the sums have too many parts.
     """
     rules = with_products(order) if products else simplifying(order)
     simplified = simplify(_with_plain_names(form), assumptions, rules)
     steps, moves = list(simplified.steps), list(simplified.moves)
     terms = list(simplified.result.terms)
     finished: list[Term] = []
+    in_parts = 0
     while terms:
         term = terms.pop(0)
         reindexed = reindex(term, assumptions, order)
@@ -112,10 +112,10 @@ def normal_form(
             terms = [*parts.result, *terms]
             steps.append(Step(parts.rule, parts.target, Form((*finished, *terms))))
             moves.append(_move(parts, len(finished)))
-            if len(moves) > MOST_MOVES:
-                raise SizeLimitError(
-                    "a formula", f"its parts take more than {MOST_MOVES:,} steps", "compare parts of it"
-                )
+            in_parts += work(Form(parts.result))
+            if in_parts > MOST_IN_PARTS:
+                wrong = f"comparing its parts takes more than {MOST_IN_PARTS:,} steps"
+                raise SizeLimitError("a formula", wrong, "compare parts of it")
         else:
             finished.append(reindexed.term)
     collected = collect(Form(tuple(finished)))

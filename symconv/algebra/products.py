@@ -36,6 +36,8 @@ def contradiction(facts: Iterable[Polynomial], least: Mapping[str, int]) -> tupl
     shifts = {name: Polynomial.name(name) + low for name, low in least.items() if low}
     given = list(dict.fromkeys(facts))
     rows = {fact.substitute(shifts): (fact, ONE) for fact in reversed(given)}
+    if conflict([*rows], lambda monomial: all(name in least for name in monomial)) is not None:
+        return ()
     products = {}
     for shifted, by in _products(list(rows), least):
         product = shifted * by
