@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import FrozenInstanceError
 from functools import cached_property
 from typing import Any, TypeVar
 
+T = TypeVar("T")
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
 
 class Cached:
     """A value with cached properties. A copy computes them again: what was asked is not part of a value."""
+
+    @cached_property
+    def _kept(self) -> dict[Callable[[Any], Any], Any]:
+        return {}
+
+    def kept(self, made: Callable[[Any], T]) -> T:
+        """What a room above makes of this value alone, made once."""
+        if made not in self._kept:
+            self._kept[made] = made(self)
+        found: T = self._kept[made]
+        return found
 
     def __getstate__(self) -> dict[str, Any]:
         kind = type(self)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -32,6 +33,18 @@ HIGHEST = 6
 def _parser() -> Lark:
     grammar = files("symconv.claims.parse").joinpath("sizes.lark").read_text(encoding="utf-8")
     return Lark(grammar, parser="lalr", lexer="basic")
+
+
+@cache
+def _pattern(terminal: str) -> re.Pattern[str]:
+    return re.compile(_parser().get_terminal(terminal).pattern.to_regexp())
+
+
+def may_be_likely(text: str) -> bool:
+    """Whether the first name is one of the output's size, without which no claim about sizes is likely."""
+    left, equals, _ = text.partition("=")
+    name = _pattern("NAME").search(_pattern("SPACE").sub(" ", left)) if equals else None
+    return name is not None and is_output(name[0])
 
 
 def size_tree(text: str) -> Any | None:

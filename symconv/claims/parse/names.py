@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
+from functools import cached_property
 from math import prod
 
 import sympy as sp
@@ -78,9 +79,17 @@ class Names:
         self._roles = {getattr(own, role): role for role in ALIASES} | {
             derivative_name(layer, own.input): "grad_input", derivative_name(layer, own.weight): "grad_weight",
         }  # fmt: skip
-        self.sizes_of_layer = Sizes(layer)
         self._entries: dict[str, Entry | None] = {}
         self._shapes: dict[str, tuple[int, ...]] = {}
+
+    @staticmethod
+    def of(layer: Layer) -> Names:
+        """The names for one claim; what is the same for all claims about a layer is found once."""
+        return layer.kept(Names).renamed({}, ())
+
+    @cached_property
+    def sizes_of_layer(self) -> Sizes:
+        return Sizes(self.layer)
 
     def _tensors(self) -> Iterator[tuple[str, str]]:
         taken = set(self.layer.symbol_names)
