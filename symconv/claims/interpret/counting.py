@@ -16,6 +16,9 @@ from symconv.claims.parse.text import Node, is_whole, nodes_of, plain
 from symconv.claims.parse.written import Written
 
 
+_LABELS = re.compile(r"(.*?[A-Za-z])(\d+|(?:_\d+)+)")
+
+
 def bases(names: Names, written: Sequence[Written], base: int, given: bool) -> list[int]:
     """The numbers from which indices may count: one if the caller has said it or nothing shows another."""
     trees = [tree for one in written for tree in (one.left, one.right) if tree is not None]
@@ -55,8 +58,10 @@ def _labels(names: Names, tree: Node) -> Iterator[tuple[str, list[str]]]:
     for node in nodes_of(tree):
         if node.data == "name":
             text = plain(node.children[0])
-            pairs = re.findall(r"(.*?[A-Za-z])(\d+|(?:_\d+)+)", text)  # X1w1 is two labels
-            if "".join(map("".join, pairs)) == text and text not in names.sizes:
+            if not text[-1].isdigit() or text in names.sizes:
+                continue
+            pairs = _LABELS.findall(text)  # X1w1 is two labels
+            if "".join(map("".join, pairs)) == text:
                 yield from ((names.known[one], at.strip("_").split("_")) for one, at in pairs if one in names.known)
     for name, items in entries_of(tree):
         if name in names.known and items and all(map(is_whole, items)):

@@ -10,10 +10,12 @@ from math import prod
 
 import sympy as sp
 
+from symconv.algebra.forms import Tensor
 from symconv.algebra.polynomial import Polynomial
 from symconv.claims.interpret.definitions import Definitions, Entry, derivative_name
 from symconv.claims.interpret.sizes import Sizes
 from symconv.formulas.tensor_formula import tensor_of
+from symconv.foundations.values import Lazy
 from symconv.layers import Layer
 
 ALIASES = {
@@ -68,7 +70,7 @@ class Names:
         self.layer = layer
         self.definitions = Definitions(layer)
         self.layouts = self.definitions.layouts
-        self.tensors = {name: tensor_of(name, layout) for name, layout in self.layouts.items()}
+        self.tensors = Lazy(self.layouts, self._tensor)
         self.known = dict(self._tensors())
         self.sizes = dict(self._sizes())
         self.said: tuple[str, ...] = ()
@@ -79,17 +81,20 @@ class Names:
         self._roles = {getattr(own, role): role for role in ALIASES} | {
             derivative_name(layer, own.input): "grad_input", derivative_name(layer, own.weight): "grad_weight",
         }  # fmt: skip
-        self._entries: dict[str, Entry | None] = {}
+        self._entries: dict[str, Entry] = {}
         self._shapes: dict[str, tuple[int, ...]] = {}
 
     @staticmethod
     def of(layer: Layer) -> Names:
         """The names for one claim; what is the same for all claims about a layer is found once."""
-        return layer.kept(Names).renamed({}, ())
+        return copy(layer.kept(Names))
 
     @cached_property
     def sizes_of_layer(self) -> Sizes:
         return Sizes(self.layer)
+
+    def _tensor(self, name: str) -> Tensor:
+        return tensor_of(name, self.layouts[name])
 
     def _tensors(self) -> Iterator[tuple[str, str]]:
         taken = set(self.layer.symbol_names)
@@ -188,13 +193,18 @@ class Names:
 
     def label(self, text: str) -> Entry | None:
         """The entry X12 of a concrete layer, by its printed label."""
-        if text not in self._entries:
-            self._entries[text] = self._label(text)
-        return self._entries[text]
+        if text in self._entries:
+            return self._entries[text]
+        found = self._label(text)
+        if found is not None and found.index is not None:
+            self._entries[text] = found
+        return found
 
     def _label(self, text: str) -> Entry | None:
+        if not self.layer.is_concrete or not text[-1:].isdigit():
+            return None
         match = re.fullmatch(r"(.*?[A-Za-z])(\d+|(?:_\d+)+)", text)
-        if match is None or not self.layer.is_concrete or match[1] not in self.known:
+        if match is None or match[1] not in self.known:
             return None
         return self.entry(self.known[match[1]], match[2].strip("_").split("_"), text)
 
