@@ -7,10 +7,10 @@ are numbered row by row.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from math import prod
 
-from symconv.claims.interpret.uses import entries_of
+from symconv.claims.interpret.uses import entries_of, entry_in
 from symconv.claims.parse.names import Names
 from symconv.claims.parse.text import Node, is_whole, nodes_of, plain
 from symconv.claims.parse.written import Written
@@ -31,10 +31,10 @@ def counted(names: Names, written: Sequence[Written]) -> Names:
     """The names, with labels read as the claims number them."""
     if not names.layer.is_concrete:
         return names
-    trees = [tree for one in written for tree in (one.left, one.right) if tree is not None]
-    labels = [found for tree in trees for found in _labels(names, tree)]
-    if all(names.is_entry(tensor, numbers) for tensor, numbers in labels):
+    nodes = [node for one in written for tree in (one.left, one.right) if tree is not None for node in nodes_of(tree)]
+    if all(_is_there(names, node) for node in nodes):
         return names
+    labels = [label for node in nodes for label in _labels(names, node)]
     own = names.label_base
     ways = [names.renamed({}, (), 1 - own)]
     planes = sorted({tensor for tensor, _ in labels if len(names.shape(tensor)) > 1})
@@ -53,19 +53,26 @@ def counted(names: Names, written: Sequence[Written]) -> Names:
     return names
 
 
-def _labels(names: Names, tree: Node) -> Iterator[tuple[str, list[str]]]:
-    """The tensor and the numbers of every label in a tree."""
-    for node in nodes_of(tree):
-        if node.data == "name":
-            text = plain(node.children[0])
-            if not text[-1].isdigit() or text in names.sizes:
-                continue
-            pairs = _LABELS.findall(text)  # X1w1 is two labels
-            if "".join(map("".join, pairs)) == text:
-                yield from ((names.known[one], at.strip("_").split("_")) for one, at in pairs if one in names.known)
-    for name, items in entries_of(tree):
+def _is_there(names: Names, node: Node) -> bool:
+    """Whether every entry that a node names by its label is one that the layer has."""
+    entry = names.label(plain(node.children[0])) if node.data == "name" else None
+    return (entry is not None and entry.index is not None) or all(
+        names.is_entry(tensor, numbers) for tensor, numbers in _labels(names, node)
+    )
+
+
+def _labels(names: Names, node: Node) -> list[tuple[str, list[str]]]:
+    """The tensor and the numbers of every label that a node is."""
+    if node.data == "name":
+        text = plain(node.children[0])
+        pairs = _LABELS.findall(text) if text[-1].isdigit() and text not in names.sizes else []
+        if "".join(map("".join, pairs)) == text:  # X1w1 is two labels
+            return [(names.known[one], at.strip("_").split("_")) for one, at in pairs if one in names.known]
+    elif (found := entry_in(node)) is not None:
+        name, items = found
         if name in names.known and items and all(map(is_whole, items)):
-            yield names.known[name], [str(item.children[0]) for item in items]
+            return [(names.known[name], [str(item.children[0]) for item in items])]
+    return []
 
 
 def _counts_from_1(names: Names, tree: Node) -> bool:

@@ -167,10 +167,9 @@ class Definitions(Cached):
 
     # -- single entries ------------------------------------------------------------------------------
 
-    @cached_property
-    def scalars(self) -> dict[str, Entry]:
-        """Tensors without indices, which are their only entry."""
-        return {name: Entry(name, name, ()) for name, layout in self.layouts.items() if not any(layout)}
+    def scalar(self, name: str) -> Entry | None:
+        """The only entry of a tensor without indices; None of other names."""
+        return Entry(name, name, ()) if name in self.layouts and not any(self.layouts[name]) else None
 
     def entry(self, tensor: str, indices: Sequence[int]) -> Entry | None:
         """The entry of a concrete layer at indices that count from 0; None outside the tensor's box."""
