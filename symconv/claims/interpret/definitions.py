@@ -61,6 +61,11 @@ class Definitions(Cached):
         return (*self.layer.views.values(), *(self.layer.views_between.values() if dense else ()))
 
     @cached_property
+    def _stages(self) -> list[tuple[View, tuple[str, ...]]]:
+        """The views, each with what its stages define."""
+        return [(view, tuple(view.stage_layouts())) for view in self.views]
+
+    @cached_property
     def layouts(self) -> Mapping[str, Layout]:
         """Every tensor that a claim may name, with its layout: the layer's own first."""
         return Lazy((*self.layer.direct.layouts, *self._sources, *self._jacobians), self._layout)
@@ -80,8 +85,8 @@ class Definitions(Cached):
         sources: dict[str, tuple[View, str]] = {}
         names = self.layer.notation
         given = (names.grad_output, names.scale, names.switch)
-        for view in self.views:
-            for stage in view.stage_layouts():
+        for view, stages in self._stages:
+            for stage in stages:
                 sources.setdefault(stage, (view, stage))
             for tensor in view.all_layouts:
                 if tensor not in given:
@@ -94,8 +99,8 @@ class Definitions(Cached):
         found: dict[str, tuple[View, str, str]] = {}
         names = self.layer.notation
         given = (names.grad_output, names.scale, names.switch)
-        for view in self.views:
-            stages = sorted(view.stage_layouts(), key=names.output.__eq__)
+        for view, unsorted in self._stages:
+            stages = sorted(unsorted, key=names.output.__eq__)
             for at, above in enumerate(stages):
                 for below in (*(name for name in view.layouts if name not in given), *stages[:at]):
                     found.setdefault(f"d{above}_d{below}", (view, above, below))

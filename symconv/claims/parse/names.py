@@ -48,6 +48,17 @@ GREEK_INDICES = ("alpha", "beta", "ell", "iota", "kappa", "mu", "nu")
 """Letters that are indices where nothing else has that name."""
 
 
+def _gradients_of(tensor: str) -> tuple[str, ...]:
+    return f"d{tensor}", f"grad_{tensor}", f"d_{tensor}"
+
+
+GRADIENTS = {
+    role: tuple(name for one in (*ALIASES[role], *others) for name in _gradients_of(one))
+    for role, others in (("input", ()), ("weight", ()), ("bias", ()), ("output", ("out", "Z", "z", "Y")))
+}
+"""Names that people use for the derivative of the loss with respect to a tensor."""
+
+
 def missing(definitions: Definitions, name: str) -> str | None:
     """Why the layer has no such tensor or label, if another layer has one."""
     layer, own = definitions.layer, definitions.layer.notation
@@ -71,7 +82,7 @@ class Names:
         self.definitions = Definitions(layer)
         self.layouts = self.definitions.layouts
         self.tensors = Lazy(self.layouts, self._tensor)
-        self.known = dict(self._tensors())
+        self.known = self._tensors()
         self.sizes = dict(self._sizes())
         self.said: tuple[str, ...] = ()
         self.label_base = layer.notation.index_base
@@ -96,28 +107,27 @@ class Names:
     def _tensor(self, name: str) -> Tensor:
         return tensor_of(name, self.layouts[name])
 
-    def _tensors(self) -> Iterator[tuple[str, str]]:
-        taken = set(self.layer.symbol_names)
+    def _tensors(self) -> dict[str, str]:
+        taken = {*self.layer.symbol_names, *self.layouts}
+        known: dict[str, str] = {}
         for role, names in ALIASES.items():
             own = getattr(self.layer.notation, role)
             if own in self.layouts:
-                yield own, own
-                yield from ((name, own) for name in names if name not in taken and name not in self.layouts)
-                yield role, own
-        yield from ((name, name) for name in self.definitions.derivatives)
-        yield from self._gradients()
+                known[own] = own
+                known.update({name: own for name in names if name not in taken})
+                known[role] = own
+        return {**known, **{name: name for name in self.definitions.derivatives}, **self._gradients()}
 
-    def _gradients(self) -> Iterator[tuple[str, str]]:
+    def _gradients(self) -> dict[str, str]:
         """dw, dX, grad_w for derivatives of the loss, and dy, dout for the upstream gradient."""
         own, taken = self.layer.notation, {*self.layer.symbol_names, *self.layouts}
-        for role in ("input", "weight", "bias", "output"):
+        known: dict[str, str] = {}
+        for role, spelled in GRADIENTS.items():
             tensor = getattr(own, role)
             gradient = own.grad_output if role == "output" else derivative_name(self.layer, tensor)
             if gradient in self.layouts:
-                spelled = dict.fromkeys((tensor, *ALIASES[role], *(("out", "Z", "z", "Y") if role == "output" else ())))
-                for name in (f"{before}{one}" for one in spelled for before in ("d", "grad_", "d_")):
-                    if name not in taken:
-                        yield name, gradient
+                known.update({name: gradient for name in (*_gradients_of(tensor), *spelled) if name not in taken})
+        return known
 
     def _sizes(self) -> Iterator[tuple[str, sp.Expr]]:
         """Each with what it is in the layer's own symbols."""
@@ -176,7 +186,7 @@ class Names:
     @property
     def listed(self) -> str:
         """The names of tensors, for an error."""
-        hidden = {*self.definitions.derivatives, *(name for name, _ in self._gradients())}
+        hidden = {*self.definitions.derivatives, *self._gradients()}
         return ", ".join(sorted(self.known.keys() - (hidden - {*self.layer.direct.layouts, *ALIASES})))
 
     def index(self, name: str) -> sp.Symbol:
