@@ -17,14 +17,14 @@ class Cached:
     """A value with cached properties. A copy computes them again: what was asked is not part of a value."""
 
     @cached_property
-    def _kept(self) -> dict[Callable[[Any], Any], Any]:
+    def _once(self) -> dict[Callable[[Any], Any], Any]:
         return {}
 
-    def kept(self, made: Callable[[Any], T]) -> T:
+    def once(self, made: Callable[[Any], T]) -> T:
         """What a room above makes of this value alone, made once."""
-        if made not in self._kept:
-            self._kept[made] = made(self)
-        found: T = self._kept[made]
+        if made not in self._once:
+            self._once[made] = made(self)
+        found: T = self._once[made]
         return found
 
     def __getstate__(self) -> dict[str, Any]:

@@ -137,14 +137,14 @@ def bare_names(tree: Node | None) -> Iterator[str]:
                 yield plain(node.children[0])
 
 
-def words_of(trees: Sequence[Node], names: Names) -> frozenset[str]:
+def words_of(nodes: Sequence[Node], names: Names) -> frozenset[str]:
     """Names of several letters that are one index: they are bound by a sum or stand on the left, and are used whole.
 
     ij of w_{ij} stands alone in its brackets and is two indices; di of x_{i+di} is one.
     """
     bound: set[str] = set()
     whole: set[str] = set()
-    for node in (one for tree in trees for one in nodes_of(tree)):
+    for node in nodes:
         for child in node.children:
             if isinstance(child, Token) or child.data != "name":
                 continue
@@ -163,11 +163,6 @@ def words_of(trees: Sequence[Node], names: Names) -> frozenset[str]:
 
 def _items(node: Node) -> list[Node]:
     return [child for child in node.children if isinstance(child, Tree)]
-
-
-def entries_of(tree: Node) -> Iterator[tuple[str, list[Node]]]:
-    """The names with indices in a tree, and those."""
-    return (found for node in nodes_of(tree) if (found := entry_in(node)) is not None)
 
 
 def entry_in(node: Node) -> tuple[str, list[Node]] | None:

@@ -98,7 +98,7 @@ class Names:
     @staticmethod
     def of(layer: Layer) -> Names:
         """The names for one claim; what is the same for all claims about a layer is found once."""
-        return copy(layer.kept(Names))
+        return copy(layer.once(Names))
 
     @cached_property
     def sizes_of_layer(self) -> Sizes:

@@ -91,9 +91,7 @@ class _Tree(Tree):  # type: ignore[type-arg]
 def _parser(positions: bool) -> Lark:
     grammar = files("symconv.claims.parse").joinpath("grammar.lark").read_text(encoding="utf-8")
     starts = ["start", "loop"]
-    return Lark(
-        grammar, start=starts, parser="lalr", lexer=_Signs, propagate_positions=positions, tree_class=_Tree
-    )
+    return Lark(grammar, start=starts, parser="lalr", lexer=_Signs, propagate_positions=positions, tree_class=_Tree)
 
 
 # -- what stands in a tree -----------------------------------------------------------------------------
