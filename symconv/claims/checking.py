@@ -30,7 +30,7 @@ from symconv.claims.judge.constraints import check_constraints
 from symconv.claims.judge.entries import EntriesCheck
 from symconv.claims.judge.general import GeneralCheck
 from symconv.claims.judge.maximum import as_sum, judged_maximum
-from symconv.claims.judge.sizes import SizeCheck, size_tree
+from symconv.claims.judge.sizes import SizeCheck, may_be_likely, size_tree
 from symconv.claims.judge.whole import WholeCheck
 from symconv.claims.operators.reading import has_operators, is_about_whole, tree_of
 from symconv.claims.parse.names import Names
@@ -103,7 +103,7 @@ def check(
     if of == "constraints":
         return check_constraints(layer, items)
     base = index_base if index_base is not None else _base_of(layer, items)
-    names = Names(layer)
+    names = Names.of(layer)
     is_text = isinstance(claim, str)
     if (sized := _about_sizes(names, items, of, likely=True)) is not None:
         return sized
@@ -122,7 +122,7 @@ def check(
 def _about_sizes(names: Names, items: Sequence[Any], of: str | None, likely: bool = False) -> CheckReport | None:
     """The verdict on a claim about sizes; None if it is not one, or if it may be another and must be ``likely``."""
     text = items[0]
-    if likely and (not isinstance(text, str) or SUMMED.search(text)):
+    if likely and (not isinstance(text, str) or SUMMED.search(text) or not may_be_likely(text)):
         return None
     tree = size_tree(text) if len(items) == 1 and isinstance(text, str) and of in (None, "output_size") else None
     if tree is None:
@@ -340,7 +340,7 @@ def _item(item: Any) -> Any:
 
 def read_one(layer: Layer, item: Any, names: Names | None = None) -> Meaning:
     """What a claim says, in its likeliest reading; ``names`` are the layer's, if they are known."""
-    names = names or Names(layer)
+    names = names or Names.of(layer)
     return next(readings_of(names, single(item, names.known))) if isinstance(item, str) else read_symbolic(names, item)
 
 

@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import FrozenInstanceError
 from functools import cached_property
 from typing import Any, TypeVar
 
+T = TypeVar("T")
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
 
 class Cached:
     """A value with cached properties. A copy computes them again: what was asked is not part of a value."""
+
+    @cached_property
+    def _once(self) -> dict[Callable[[Any], Any], Any]:
+        return {}
+
+    def once(self, made: Callable[[Any], T]) -> T:
+        """What a room above makes of this value alone, made once."""
+        if made not in self._once:
+            self._once[made] = made(self)
+        found: T = self._once[made]
+        return found
 
     def __getstate__(self) -> dict[str, Any]:
         kind = type(self)
@@ -84,3 +96,33 @@ class FrozenMapping(Mapping[K, V]):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self._items,)
+
+
+class Lazy(Mapping[K, V]):
+    """A mapping whose values are made when they are asked for, each once.
+
+    >>> squares = Lazy(range(3), lambda number: number**2)
+    >>> squares[2], 3 in squares, dict(squares)
+    (4, False, {0: 0, 1: 1, 2: 4})
+    """
+
+    def __init__(self, keys: Iterable[K], make: Callable[[K], V]) -> None:
+        self._keys = dict.fromkeys(keys)
+        self._make = make
+        self._made: dict[K, V] = {}
+
+    def __getitem__(self, key: K) -> V:
+        if key not in self._made:
+            if key not in self._keys:
+                raise KeyError(key)
+            self._made[key] = self._make(key)
+        return self._made[key]
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._keys
+
+    def __iter__(self) -> Iterator[K]:
+        return iter(self._keys)
+
+    def __len__(self) -> int:
+        return len(self._keys)

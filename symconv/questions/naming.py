@@ -74,7 +74,7 @@ class Naming(Cached):
     @cached_property
     def _spelling(self) -> Notation | None:
         """The names that claims use."""
-        known = Names(self.layer).known
+        known = Names.of(self.layer).known
         names = self.notation
         for role in ROLES:
             own = getattr(self.notation, role)

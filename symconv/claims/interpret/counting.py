@@ -7,31 +7,36 @@ are numbered row by row.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from math import prod
 
-from symconv.claims.interpret.uses import entries_of
+from symconv.claims.interpret.uses import entry_in
 from symconv.claims.parse.names import Names
-from symconv.claims.parse.text import Node, is_whole, nodes_of, plain
+from symconv.claims.parse.text import Node, is_whole, plain
 from symconv.claims.parse.written import Written
+
+_LABELS = re.compile(r"(.*?[A-Za-z])(\d+|(?:_\d+)+)")
 
 
 def bases(names: Names, written: Sequence[Written], base: int, given: bool) -> list[int]:
     """The numbers from which indices may count: one if the caller has said it or nothing shows another."""
-    trees = [tree for one in written for tree in (one.left, one.right) if tree is not None]
-    if given or not trees or base:
+    if given or not written or base:
         return [base]
-    return [0, 1] if any(_counts_from_1(names, tree) for tree in trees) else [0]
+    return [0, 1] if any(_counts_from_1(names, node) for node in _nodes(written)) else [0]
+
+
+def _nodes(written: Sequence[Written]) -> list[Node]:
+    return [node for one in written for node in (*one.left_nodes, *one.right_nodes)]
 
 
 def counted(names: Names, written: Sequence[Written]) -> Names:
     """The names, with labels read as the claims number them."""
     if not names.layer.is_concrete:
         return names
-    trees = [tree for one in written for tree in (one.left, one.right) if tree is not None]
-    labels = [found for tree in trees for found in _labels(names, tree)]
-    if all(names.is_entry(tensor, numbers) for tensor, numbers in labels):
+    nodes = _nodes(written)
+    if all(_is_there(names, node) for node in nodes):
         return names
+    labels = [label for node in nodes for label in _labels(names, node)]
     own = names.label_base
     ways = [names.renamed({}, (), 1 - own)]
     planes = sorted({tensor for tensor, _ in labels if len(names.shape(tensor)) > 1})
@@ -50,39 +55,47 @@ def counted(names: Names, written: Sequence[Written]) -> Names:
     return names
 
 
-def _labels(names: Names, tree: Node) -> Iterator[tuple[str, list[str]]]:
-    """The tensor and the numbers of every label in a tree."""
-    for node in nodes_of(tree):
-        if node.data == "name":
-            text = plain(node.children[0])
-            pairs = re.findall(r"(.*?[A-Za-z])(\d+|(?:_\d+)+)", text)  # X1w1 is two labels
-            if "".join(map("".join, pairs)) == text and text not in names.sizes:
-                yield from ((names.known[one], at.strip("_").split("_")) for one, at in pairs if one in names.known)
-    for name, items in entries_of(tree, ("entry",)):  # the number of h[0] is an index
+def _is_there(names: Names, node: Node) -> bool:
+    """Whether every entry that a node names by its label is one that the layer has."""
+    entry = names.label(plain(node.children[0])) if node.data == "name" else None
+    return (entry is not None and entry.index is not None) or all(
+        names.is_entry(tensor, numbers) for tensor, numbers in _labels(names, node)
+    )
+
+
+def _labels(names: Names, node: Node) -> list[tuple[str, list[str]]]:
+    """The tensor and the numbers of every label that a node is."""
+    if node.data == "name":
+        text = plain(node.children[0])
+        pairs = _LABELS.findall(text) if text[-1].isdigit() and text not in names.sizes else []
+        if "".join(map("".join, pairs)) == text:  # X1w1 is two labels
+            return [(names.known[one], at.strip("_").split("_")) for one, at in pairs if one in names.known]
+    elif node.data == "entry" and (found := entry_in(node)) is not None:  # the number of h[0] is an index
+        name, items = found
         if name in names.known and items and all(map(is_whole, items)):
-            yield names.known[name], [str(item.children[0]) for item in items]
+            return [(names.known[name], [str(item.children[0]) for item in items])]
+    return []
 
 
-def _counts_from_1(names: Names, tree: Node) -> bool:
+def _counts_from_1(names: Names, node: Node) -> bool:
     """Whether a sum runs from 1 to a size, or a number stands for the last entry of an axis counted from 1."""
-    for node in nodes_of(tree):
-        if node.data == "sum_head":
-            uppers = [child for child in node.children if child.data != "limits"]
-            lows = [one.children[1] for child in node.children if child.data == "limits"
-                    for one in child.children if one.data == "limit" and len(one.children) > 1]  # fmt: skip
-            if uppers and any(map(_is_one, lows)) and uppers[0].data in ("name", "entry", "number"):
-                return True
-        elif node.data in ("range", "limit") and len(node.children) == 3:
-            _, low, high = node.children
-            if _is_one(low) and high.data in ("name", "entry", "number"):
-                return True
-    for name, items in entries_of(tree):
-        tensor = names.tensors.get(names.known.get(name, ""))
-        shape = () if tensor is None else tensor.shape or ()
-        for item, size in zip(items, shape):
-            if is_whole(item) and size.value is not None and int(str(item.children[0])) == size.value:
-                return not names.layer.is_concrete
-    return False
+    if node.data == "sum_head":
+        uppers = [child for child in node.children if child.data != "limits"]
+        lows = [one.children[1] for child in node.children if child.data == "limits"
+                for one in child.children if one.data == "limit" and len(one.children) > 1]  # fmt: skip
+        return bool(uppers) and any(map(_is_one, lows)) and uppers[0].data in ("name", "entry", "number")
+    if node.data in ("range", "limit") and len(node.children) == 3:
+        _, low, high = node.children
+        return _is_one(low) and high.data in ("name", "entry", "number")
+    if names.layer.is_concrete or (found := entry_in(node)) is None:
+        return False
+    name, items = found
+    tensor = names.tensors.get(names.known.get(name, ""))
+    shape = () if tensor is None else tensor.shape or ()
+    return any(
+        is_whole(item) and size.value is not None and int(str(item.children[0])) == size.value
+        for item, size in zip(items, shape)
+    )
 
 
 def _is_one(node: Node) -> bool:

@@ -25,7 +25,7 @@ from symconv.algebra.sympy_in import Reader
 from symconv.errors import SizeLimitError
 from symconv.formulas.labels import Polynomials
 from symconv.formulas.tensor_formula import TensorFormula, tensor_of
-from symconv.foundations.values import Cached
+from symconv.foundations.values import Cached, Lazy
 from symconv.geometry.axes import Axis, Layout, axes_of, raveled
 from symconv.layers import Layer
 from symconv.printing.latex import Quantity
@@ -61,13 +61,23 @@ class Definitions(Cached):
         return (*self.layer.views.values(), *(self.layer.views_between.values() if dense else ()))
 
     @cached_property
-    def layouts(self) -> dict[str, Layout]:
+    def _stages(self) -> list[tuple[View, tuple[str, ...]]]:
+        """The views, each with what its stages define."""
+        return [(view, tuple(view.stage_layouts())) for view in self.views]
+
+    @cached_property
+    def layouts(self) -> Mapping[str, Layout]:
         """Every tensor that a claim may name, with its layout: the layer's own first."""
-        layouts = dict(self.layer.direct.layouts)
-        for name, (view, tensor) in self._sources.items():
-            layouts[name] = view.all_layouts[tensor]
-        layouts.update(self._jacobian_layouts())
-        return layouts
+        return Lazy((*self.layer.direct.layouts, *self._sources, *self._jacobians), self._layout)
+
+    def _layout(self, name: str) -> Layout:
+        if name in self._jacobians:
+            view, above, below = self._jacobians[name]
+            return jacobian_layout(view.all_layouts[above], view.all_layouts[below])
+        if name in self._sources:
+            view, tensor = self._sources[name]
+            return view.all_layouts[tensor]
+        return self.layer.direct.layouts[name]
 
     @cached_property
     def _sources(self) -> dict[str, tuple[View, str]]:
@@ -75,8 +85,8 @@ class Definitions(Cached):
         sources: dict[str, tuple[View, str]] = {}
         names = self.layer.notation
         given = (names.grad_output, names.scale, names.switch)
-        for view in self.views:
-            for stage in view.stage_layouts():
+        for view, stages in self._stages:
+            for stage in stages:
                 sources.setdefault(stage, (view, stage))
             for tensor in view.all_layouts:
                 if tensor not in given:
@@ -89,16 +99,12 @@ class Definitions(Cached):
         found: dict[str, tuple[View, str, str]] = {}
         names = self.layer.notation
         given = (names.grad_output, names.scale, names.switch)
-        for view in self.views:
-            stages = sorted(view.stage_layouts(), key=names.output.__eq__)
+        for view, unsorted in self._stages:
+            stages = sorted(unsorted, key=names.output.__eq__)
             for at, above in enumerate(stages):
                 for below in (*(name for name in view.layouts if name not in given), *stages[:at]):
                     found.setdefault(f"d{above}_d{below}", (view, above, below))
         return found
-
-    def _jacobian_layouts(self) -> Iterator[tuple[str, Layout]]:
-        for name, (view, above, below) in self._jacobians.items():
-            yield name, jacobian_layout(view.all_layouts[above], view.all_layouts[below])
 
     @property
     def derivatives(self) -> list[str]:
@@ -117,8 +123,8 @@ class Definitions(Cached):
 
     def named(self, expressions: Iterable[sp.Expr], labels: Iterable[Entry]) -> tuple[str, ...]:
         """The defined tensors that these formulas name."""
-        found = {str(indexed.base.label) for one in expressions for indexed in one.atoms(sp.Indexed)}
-        found |= {symbol.name for one in expressions for symbol in one.free_symbols if symbol.is_Symbol}
+        free = {symbol for one in expressions for symbol in one.free_symbols}
+        found = {str(one.base.label) if isinstance(one, sp.Indexed) else one.name for one in free}
         found |= {entry.tensor for entry in labels}
         return tuple(sorted(name for name in found if name in self))
 
@@ -133,7 +139,10 @@ class Definitions(Cached):
 
     def equation(self, right: TensorFormula, claimed: Claimed) -> Equation:
         """The equation of a right formula with a claim, both in the layer's own tensors."""
-        known = TensorFormula(right.quantity, right.form, right.layout, right.geometry, self.layouts)
+        used = {tensor.name for tensor in right.form.tensors}
+        used |= {symbol.name for symbol in claimed.expression.atoms(sp.Symbol)}
+        layouts = {name: self.layouts[name] for name in self.layouts if name in used}
+        known = TensorFormula(right.quantity, right.form, right.layout, right.geometry, layouts)
         given = {one.name: getattr(claimed, one.name) for one in fields(claimed)}
         unfolded = _Unfolded(**given, definitions=self)
         equation, _ = equation_of(known, unfolded)
@@ -163,10 +172,9 @@ class Definitions(Cached):
 
     # -- single entries ------------------------------------------------------------------------------
 
-    @cached_property
-    def scalars(self) -> dict[str, Entry]:
-        """Tensors without indices, which are their only entry."""
-        return {name: Entry(name, name, ()) for name, layout in self.layouts.items() if not any(layout)}
+    def scalar(self, name: str) -> Entry | None:
+        """The only entry of a tensor without indices; None of other names."""
+        return Entry(name, name, ()) if name in self.layouts and not any(self.layouts[name]) else None
 
     def entry(self, tensor: str, indices: Sequence[int]) -> Entry | None:
         """The entry of a concrete layer at indices that count from 0; None outside the tensor's box."""

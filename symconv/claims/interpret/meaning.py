@@ -17,7 +17,7 @@ from symconv.claims.parse.expressions import PRINTED, Quotient, indices_of
 from symconv.claims.parse.labels import meant_label
 from symconv.claims.parse.names import Names
 from symconv.claims.parse.series import Series
-from symconv.claims.parse.text import Node, is_whole, names_in, nodes_of, plain, subscript_text
+from symconv.claims.parse.text import Node, is_whole, names_in, plain, subscript_text
 from symconv.claims.parse.written import Written
 
 MOST_SUMS = 12
@@ -71,12 +71,12 @@ class Reading(Series):
         """What the claim says."""
         left, right = None, written.right
         self.containers = written.containers
-        self.words = words_of([one for one in (written.left, right) if one is not None], self.names)
+        self.words = words_of((*written.left_nodes, *written.right_nodes), self.names)
         if written.left is not None:
             self.adds = written.adds
             left = self.left_side(written.left)
             self.indices |= frozenset(str(index) for index in left[1] if index.is_Symbol)
-        sums = sum(str(node.data) in SUMS for node in nodes_of(right))
+        sums = sum(node.data in SUMS for node in written.right_nodes)
         if sums > MOST_SUMS:
             raise self.error(right, f"it has {sums} sums", f"use at most {MOST_SUMS}")
         self.by_index = bool(self.indices) or sums > 0

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import NamedTuple
 
 from lark import Token, Tree
 
@@ -19,9 +19,10 @@ DERIVATIVES = frozenset(("derivative", "gradient"))
 BINDING = frozenset(("limits", "limit", "member", "range"))
 """Kinds of node; a set is asked faster, since what a node is called is a token."""
 
+_NUMBERED = re.compile(r"([A-Za-z]+)\d+")
 
-@dataclass(frozen=True)
-class Use:
+
+class Use(NamedTuple):
     """A name with indices; ``ranks`` are the numbers of indices that they may be, empty for a label."""
 
     name: str
@@ -47,7 +48,7 @@ def uses_of(tree: Node) -> Iterator[Use]:
         if node.data in ENTRIES:
             use = use_of(node)
             if use is not None:
-                yield replace(use, below=below)
+                yield use._replace(below=below) if below else use
             continue
         if node.data in DERIVATIVES:
             parts = _items(node)
@@ -58,8 +59,10 @@ def uses_of(tree: Node) -> Iterator[Use]:
             for head, arguments in pairwise(parts):
                 if head.data == "name" and arguments.data == "parens" and len(arguments.children) > 1:
                     yield Use(plain(head.children[0]), frozenset((len(arguments.children),)))
-        elif node.data == "name" and (label := re.fullmatch(r"([A-Za-z]+)\d+", plain(node.children[0]))):
-            yield Use(label[1], whole=label[0])
+        elif node.data == "name":
+            if (label := _NUMBERED.fullmatch(plain(node.children[0]))) is not None:
+                yield Use(label[1], whole=label[0])
+            continue
         waiting += [(child, below) for child in reversed(node.children) if isinstance(child, Tree)]
 
 
@@ -115,7 +118,7 @@ def left_of(tree: Node | None, by: bool = False) -> Use | None:
         return left_of(parts[0]) if parts else None
     if tree.data == "name":
         name = plain(tree.children[0])
-        label = re.fullmatch(r"([A-Za-z]+)\d+", name)
+        label = _NUMBERED.fullmatch(name)
         return Use(label[1], whole=name) if label else Use(name)
     if tree.data in ("entry", "access"):
         return use_of(tree)
@@ -134,14 +137,14 @@ def bare_names(tree: Node | None) -> Iterator[str]:
                 yield plain(node.children[0])
 
 
-def words_of(trees: Sequence[Node], names: Names) -> frozenset[str]:
+def words_of(nodes: Sequence[Node], names: Names) -> frozenset[str]:
     """Names of several letters that are one index: they are bound by a sum or stand on the left, and are used whole.
 
     ij of w_{ij} stands alone in its brackets and is two indices; di of x_{i+di} is one.
     """
     bound: set[str] = set()
     whole: set[str] = set()
-    for node in (one for tree in trees for one in nodes_of(tree)):
+    for node in nodes:
         for child in node.children:
             if isinstance(child, Token) or child.data != "name":
                 continue
@@ -162,12 +165,8 @@ def _items(node: Node) -> list[Node]:
     return [child for child in node.children if isinstance(child, Tree)]
 
 
-def entries_of(tree: Node, kinds: Sequence[str] = ("entry", "access")) -> Iterator[tuple[str, list[Node]]]:
-    """The names with indices in a tree, and those; x_i is an "entry", x[i] an "access"."""
-    for node in nodes_of(tree):
-        if node.data not in kinds:
-            continue
-        if node.data == "entry":
-            yield plain(node.children[0].children[0]), _items(node.children[1])
-        elif node.data == "access":
-            yield plain(node.children[0]), _items(node)
+def entry_in(node: Node) -> tuple[str, list[Node]] | None:
+    """The name and the indices that a node is; None if it is something else."""
+    if node.data == "entry":
+        return plain(node.children[0].children[0]), _items(node.children[1])
+    return (plain(node.children[0]), _items(node)) if node.data == "access" else None

@@ -69,7 +69,7 @@ def check_constraints(layer: Layer, items: Sequence[Any]) -> CheckReport:
     dense = _dense(layer)
     labels = [str(symbol) for symbol, _ in dense]
     labels += map(str, (*entries_of(layer.weight), *(entries_of(layer.bias) if layer.bias_term else ())))
-    names = Names(layer)
+    names = Names.of(layer)
     claims = [_vector_of(sides, text, labels) for item in items for sides, text in _equations(names, item)]
     own = Span(_vector(symbol - entry) for symbol, entry in dense)  # v_ij = c_ij(w), for all of them
     claimed = Span(claims)

@@ -138,7 +138,7 @@ class EntriesCheck(Task):
 
     def polynomial(self, reading: Meaning, item: Any) -> Polynomials:
         """A claim about single entries as a polynomial in the labels of the layer's own tensors."""
-        labels = {**self.definitions.scalars, **reading.labels}
+        labels = dict(reading.labels)
         for entry in reading.labels.values():
             if entry.index is None and (meant := meant_label(self.definitions, entry)) is not None:
                 raise ClaimError(str(item), f"there is no {entry.label} in this layer", meant)
@@ -153,6 +153,9 @@ class EntriesCheck(Task):
             labels.update({} if named is None else {named.label: named})
         products = _terms((above / reading.value.below).xreplace(labelled))
         for label in sorted({label for product in products for label in product} - labels.keys()):
+            if (scalar := self.definitions.scalar(label)) is not None:
+                labels[label] = scalar
+                continue
             wrong = missing(self.definitions, label) or f"the name {label!r} is not known"
             raise ClaimError(
                 str(reading.value.above), wrong, f"labels are those of {', '.join(self.definitions.layouts)}"

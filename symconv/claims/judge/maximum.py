@@ -52,7 +52,7 @@ class MaximumCheck(GeneralCheck):
 
     @property
     def candidates(self) -> Iterator[tuple[str, TensorFormula]]:
-        names = Names(self.layer)
+        names = Names.of(self.layer)
         for words, formula in super().candidates:
             yield words, without_switch(names, formula)
 

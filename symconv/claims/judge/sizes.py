@@ -37,6 +37,18 @@ def _parser() -> Lark:
     return Lark(grammar, parser="lalr", lexer="basic")
 
 
+@cache
+def _pattern(terminal: str) -> re.Pattern[str]:
+    return re.compile(_parser().get_terminal(terminal).pattern.to_regexp())
+
+
+def may_be_likely(text: str) -> bool:
+    """Whether the first name is one of the output's size, without which no claim about sizes is likely."""
+    left, equals, _ = text.partition("=")
+    name = _pattern("NAME").search(_pattern("SPACE").sub(" ", left)) if equals else None
+    return name is not None and is_output(name[0])
+
+
 def size_tree(text: str) -> Any | None:
     """The syntax tree of a claim about sizes; None if it is not one, as h[i] = 7, which is about an entry."""
     if len(text) > LONGEST or ENTRY.search(text):

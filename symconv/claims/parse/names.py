@@ -5,14 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
+from functools import cached_property
 from math import prod
 
 import sympy as sp
 
+from symconv.algebra.forms import Tensor
 from symconv.algebra.polynomial import Polynomial
 from symconv.claims.interpret.definitions import Definitions, Entry, derivative_name
 from symconv.claims.interpret.sizes import Sizes
 from symconv.formulas.tensor_formula import tensor_of
+from symconv.foundations.values import Lazy
 from symconv.layers import Layer
 
 ALIASES = {
@@ -45,6 +48,17 @@ GREEK_INDICES = ("alpha", "beta", "ell", "iota", "kappa", "mu", "nu")
 """Letters that are indices where nothing else has that name."""
 
 
+def _gradients_of(tensor: str) -> tuple[str, ...]:
+    return f"d{tensor}", f"grad_{tensor}", f"d_{tensor}"
+
+
+GRADIENTS = {
+    role: tuple(name for one in (*ALIASES[role], *others) for name in _gradients_of(one))
+    for role, others in (("input", ()), ("weight", ()), ("bias", ()), ("output", ("out", "Z", "z", "Y")))
+}
+"""Names that people use for the derivative of the loss with respect to a tensor."""
+
+
 def missing(definitions: Definitions, name: str) -> str | None:
     """Why the layer has no such tensor or label, if another layer has one."""
     layer, own = definitions.layer, definitions.layer.notation
@@ -67,8 +81,8 @@ class Names:
         self.layer = layer
         self.definitions = Definitions(layer)
         self.layouts = self.definitions.layouts
-        self.tensors = {name: tensor_of(name, layout) for name, layout in self.layouts.items()}
-        self.known = dict(self._tensors())
+        self.tensors = Lazy(self.layouts, self._tensor)
+        self.known = self._tensors()
         self.sizes = dict(self._sizes())
         self.said: tuple[str, ...] = ()
         self.label_base = layer.notation.index_base
@@ -78,32 +92,42 @@ class Names:
         self._roles = {getattr(own, role): role for role in ALIASES} | {
             derivative_name(layer, own.input): "grad_input", derivative_name(layer, own.weight): "grad_weight",
         }  # fmt: skip
-        self.sizes_of_layer = Sizes(layer)
-        self._entries: dict[str, Entry | None] = {}
+        self._entries: dict[str, Entry] = {}
         self._shapes: dict[str, tuple[int, ...]] = {}
 
-    def _tensors(self) -> Iterator[tuple[str, str]]:
-        taken = set(self.layer.symbol_names)
+    @staticmethod
+    def of(layer: Layer) -> Names:
+        """The names for one claim; what is the same for all claims about a layer is found once."""
+        return copy(layer.once(Names))
+
+    @cached_property
+    def sizes_of_layer(self) -> Sizes:
+        return Sizes(self.layer)
+
+    def _tensor(self, name: str) -> Tensor:
+        return tensor_of(name, self.layouts[name])
+
+    def _tensors(self) -> dict[str, str]:
+        taken = {*self.layer.symbol_names, *self.layouts}
+        known: dict[str, str] = {}
         for role, names in ALIASES.items():
             own = getattr(self.layer.notation, role)
             if own in self.layouts:
-                yield own, own
-                yield from ((name, own) for name in names if name not in taken and name not in self.layouts)
-                yield role, own
-        yield from ((name, name) for name in self.definitions.derivatives)
-        yield from self._gradients()
+                known[own] = own
+                known.update({name: own for name in names if name not in taken})
+                known[role] = own
+        return {**known, **{name: name for name in self.definitions.derivatives}, **self._gradients()}
 
-    def _gradients(self) -> Iterator[tuple[str, str]]:
+    def _gradients(self) -> dict[str, str]:
         """dw, dX, grad_w for derivatives of the loss, and dy, dout for the upstream gradient."""
         own, taken = self.layer.notation, {*self.layer.symbol_names, *self.layouts}
-        for role in ("input", "weight", "bias", "output"):
+        known: dict[str, str] = {}
+        for role, spelled in GRADIENTS.items():
             tensor = getattr(own, role)
             gradient = own.grad_output if role == "output" else derivative_name(self.layer, tensor)
             if gradient in self.layouts:
-                spelled = dict.fromkeys((tensor, *ALIASES[role], *(("out", "Z", "z", "Y") if role == "output" else ())))
-                for name in (f"{before}{one}" for one in spelled for before in ("d", "grad_", "d_")):
-                    if name not in taken:
-                        yield name, gradient
+                known.update({name: gradient for name in (*_gradients_of(tensor), *spelled) if name not in taken})
+        return known
 
     def _sizes(self) -> Iterator[tuple[str, sp.Expr]]:
         """Each with what it is in the layer's own symbols."""
@@ -162,7 +186,7 @@ class Names:
     @property
     def listed(self) -> str:
         """The names of tensors, for an error."""
-        hidden = {*self.definitions.derivatives, *(name for name, _ in self._gradients())}
+        hidden = {*self.definitions.derivatives, *self._gradients()}
         return ", ".join(sorted(self.known.keys() - (hidden - {*self.layer.direct.layouts, *ALIASES})))
 
     def index(self, name: str) -> sp.Symbol:
@@ -179,13 +203,18 @@ class Names:
 
     def label(self, text: str) -> Entry | None:
         """The entry X12 of a concrete layer, by its printed label."""
-        if text not in self._entries:
-            self._entries[text] = self._label(text)
-        return self._entries[text]
+        if text in self._entries:
+            return self._entries[text]
+        found = self._label(text)
+        if found is not None and found.index is not None:
+            self._entries[text] = found
+        return found
 
     def _label(self, text: str) -> Entry | None:
+        if not self.layer.is_concrete or not text[-1:].isdigit():
+            return None
         match = re.fullmatch(r"(.*?[A-Za-z])(\d+|(?:_\d+)+)", text)
-        if match is None or not self.layer.is_concrete or match[1] not in self.known:
+        if match is None or match[1] not in self.known:
             return None
         return self.entry(self.known[match[1]], match[2].strip("_").split("_"), text)
 

@@ -143,7 +143,7 @@ def _entries(names: Names, products: Polynomials) -> dict[str, Entry] | None:
         return None
     texts = {label for product in products for label in product}
     labels = names.labels(texts)
-    return labels if texts <= labels.keys() | names.definitions.scalars.keys() else None
+    return labels if all(text in labels or names.definitions.scalar(text) is not None for text in texts) else None
 
 
 def _right_side(
@@ -160,10 +160,8 @@ def _right_side(
     entries = {name: names.label(name) for name in free if name not in letters}
     labels = {entry.label: entry for entry in entries.values() if entry is not None}
     spelled = {free[name]: sp.Symbol(entry.label) for name, entry in entries.items() if entry is not None}
-    indices = (
-        free.keys() - tensors - names.definitions.scalars.keys() - {*names.layer.symbol_names, *names.layer.defined}
-    )
-    indices -= {name for name, entry in entries.items() if entry is not None}
+    indices = free.keys() - tensors - {*names.layer.symbol_names, *names.layer.defined}
+    indices = {name for name in indices if entries.get(name) is None and names.definitions.scalar(name) is None}
     value = quotient(formula.xreplace(spelled), names.layer.assumptions)
     return value, tuple(sorted(indices)), labels
 

@@ -39,7 +39,8 @@ def parse(text: str, signs: Sequence[Sign], start: str = "start", positions: boo
     except UnexpectedInput as error:
         at = _place(error, signs, text)
         raise ClaimError(text, _what(text, signs, at), WORDS, text, at) from None
-    require_short_numbers(tree, text)
+    if any(sign.kind == "CARET" for sign in signs):
+        require_short_numbers(tree, text)
     return tree.children[0]  # type: ignore[return-value]
 
 
@@ -69,15 +70,28 @@ class _Signs(Lexer):
         pass
 
     def lex(self, signs: Sequence[Sign]) -> Iterator[Token]:  # type: ignore[override]
-        for sign in signs:
-            kind = sign.kind if sign.kind in KEPT else f"_{sign.kind}"
-            yield Token(kind, sign.text, sign.at, 1, sign.at, 1, sign.end, sign.end)
+        for kind, text, at, end, _ in signs:
+            yield Token(_terminal(kind), text, at, 1, at, 1, end, end)
+
+
+@cache
+def _terminal(kind: str) -> str:
+    """The grammar's name for a kind of sign; * and a dot in a circle are signs of multiplication there."""
+    return kind if kind in KEPT else "_TIMES" if kind in ("AST", "ODOT") else f"_{kind}"
+
+
+class _Tree(Tree):  # type: ignore[type-arg]
+    """A node that knows what it is by a plain text, which is compared faster than a token of the grammar."""
+
+    def __init__(self, data: str, children: list[Any]) -> None:
+        super().__init__(str(data), children)
 
 
 @cache
 def _parser(positions: bool) -> Lark:
     grammar = files("symconv.claims.parse").joinpath("grammar.lark").read_text(encoding="utf-8")
-    return Lark(grammar, start=["start", "loop"], parser="lalr", lexer=_Signs, propagate_positions=positions)
+    starts = ["start", "loop"]
+    return Lark(grammar, start=starts, parser="lalr", lexer=_Signs, propagate_positions=positions, tree_class=_Tree)
 
 
 # -- what stands in a tree -----------------------------------------------------------------------------
@@ -114,7 +128,9 @@ def nodes_of(tree: Node) -> Iterator[Node]:
     while waiting:
         node = waiting.pop()
         yield node
-        waiting += [child for child in reversed(node.children) if isinstance(child, Tree)]
+        for child in reversed(node.children):
+            if isinstance(child, Tree):
+                waiting.append(child)
 
 
 def subscript_text(node: Node, between: str = "") -> str:

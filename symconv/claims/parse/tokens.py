@@ -130,7 +130,7 @@ def signs_of(text: str) -> list[Sign]:
     """
     if len(text) > LONGEST:
         raise ClaimError(text[:40] + "..", f"it has {len(text):,} characters", f"use at most {LONGEST:,}", text)
-    if re.search(r"\\right\s*\.", text):  # one large brace in front of several lines
+    if "\\right" in text and re.search(r"\\right\s*\.", text):  # one large brace in front of several lines
         text = re.sub(r"\\left\s*\\\{", lambda found: " " * len(found[0]), text)
     return _Cleaner(text).signs
 
@@ -143,15 +143,12 @@ class _Cleaner:
         self.signs: list[Sign] = []
         self.spaces = 0
         for match in _RAW.finditer(text):
-            kind = match.lastgroup or ""
-            while kind not in _GROUPS:  # the name of the outer group
-                kind = next(name for name in _GROUPS if match[name] is not None)
-            found = match[0]
-            read = getattr(self, f"_{kind}", None)
+            kind = str(match.lastgroup)
+            read = _READERS[kind]
             if read is None:
-                self.put(kind, found, match)
+                self.put(kind, match[0], match)
             else:
-                read(found, match)
+                read(self, match[0], match)
 
     def put(self, kind: str, text: str, match: re.Match[str], start: int = 0) -> None:
         at = match.start() + start
@@ -237,6 +234,9 @@ class _Cleaner:
         self.spaces += 1
 
     def _NAME(self, found: str, match: re.Match[str]) -> None:
+        if found not in _SAYING:
+            self.put("NAME", found, match)
+            return
         before = self.signs[-1].kind if self.signs else ""
         after = self.text[match.end() :].lstrip()[:1]
         called = self.text[match.end() : match.end() + 1] in ("(", "[")
@@ -306,4 +306,7 @@ CALLS = frozenset((
     "sum", "Sum", "Piecewise", "KroneckerDelta", "kronecker", "einsum", "dot", "inner", "delta_", "floor", "ceil",
     "ceiling",
 ))  # fmt: skip
-_GROUPS = [name for name in _RAW.groupindex]
+_SAYING = frozenset((*WORDS, *CALLS, "True", "Eq", "range"))
+"""Names that may be more than a name, by what stands around them."""
+_READERS = {kind: getattr(_Cleaner, f"_{kind}", None) for kind in _RAW.groupindex}
+"""What reads each kind of match; None if it is a sign as it stands."""

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from symconv.claims.parse.statements import Container, Signs, Statement, statements_of
-from symconv.claims.parse.text import Node, parse
+from symconv.claims.parse.text import Node, nodes_of, parse
 from symconv.errors import ClaimError
+from symconv.foundations.values import Cached
 
 
 @dataclass(frozen=True)
-class Written:
+class Written(Cached):
     """One formula, with its left side if it has one.
 
     Args:
@@ -37,6 +39,16 @@ class Written:
 
     def __str__(self) -> str:
         return self.text
+
+    @cached_property
+    def left_nodes(self) -> tuple[Node, ...]:
+        """Every node of the left side."""
+        return () if self.left is None else tuple(nodes_of(self.left))
+
+    @cached_property
+    def right_nodes(self) -> tuple[Node, ...]:
+        """Every node of the right side."""
+        return tuple(nodes_of(self.right))
 
 
 @dataclass(frozen=True)

@@ -179,7 +179,7 @@ class SubjectReading(Reading):
         applied = self.subject.given.function(name, self.names.tensors[str(inner.base.label)])
         if applied is None:
             raise self.error(node, f"{name} is not applied to {inner.base.label} here", "use the part's own function")
-        self.names.tensors[applied.name] = applied
+        self.subject.tensors[applied.name] = applied
         return sp.IndexedBase(applied.name)[inner.indices]
 
     def _derivative(self, node: Node) -> Quotient:
