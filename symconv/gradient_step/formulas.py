@@ -17,7 +17,7 @@ from typing import Any
 from symconv.algebra.calculus import Definition, unfold
 from symconv.algebra.forms import Access, Form
 from symconv.algebra.polynomial import ONE, Polynomial
-from symconv.errors import SizeLimitError, SymconvError, instead_of
+from symconv.errors import SizeLimitError, SymconvError, instead_of, shown
 from symconv.formulas.tensor_formula import TensorFormula, tensor_of
 from symconv.gradient_step.terms import StepTerms
 from symconv.printing import jupyter as display
@@ -25,6 +25,8 @@ from symconv.views import View
 
 LONGEST_SERIES = 6
 """Up to 6 patches, the weights after a sequential step are expanded in powers of eta."""
+MOST_ORDER = 100
+"""Terms of the series are made up to this power of eta, each from the one before, if that is not too long."""
 MOST_CASES = 200
 """Padding that repeats the input makes a sum of cases in the output, and again in the gradient, in all combinations."""
 MOST_SUMS = 100
@@ -77,7 +79,7 @@ class StepFormulas(StepTerms):
         """
         self.require_together("a view")
         if not isinstance(view, str) or view not in self.layer.views:
-            raise SymconvError(f"the view {view!r}", "no such view", instead_of(view, self.layer.views))
+            raise SymconvError(f"the view {shown(view)}", "no such view", instead_of(view, self.layer.views))
         name = self.named(role)
         _, form = self._moved(role, self._own_gradient(self.layer.views[view], name))
         return self._formula(f"{name}_new", form, self.layouts[name])
@@ -174,7 +176,9 @@ class StepFormulas(StepTerms):
         """
         self.require_plain("the series")
         if isinstance(order, bool) or not isinstance(order, int) or order < 1:
-            raise SymconvError(f"order={order!r}", "not an order of eta", "use 1, 2, ..")
+            raise SymconvError(f"order={shown(order)}", "not an order of eta", "use 1, 2, ..")
+        if order > MOST_ORDER:
+            raise SizeLimitError(f"order={shown(order)}", f"the limit is {MOST_ORDER}", "use a smaller order")
         if self.loss_part is None and order > 1:
             raise SymconvError("a step without a loss", "its second derivative is not known", 'use loss="generic"')
         if order > 2 and not self.patchwise.is_exact:

@@ -138,6 +138,8 @@ SIZES: list[tuple[Callable[[], Any], type[SymconvError], str]] = [
     (lambda: Conv(sp.Symbol("n") ** (10**9), 3), SizeLimitError, "factors"),
     (lambda: Conv(10**9, 3).unread_in_words(), SizeLimitError, "about 3,999,999,994 terms"),
     (lambda: Conv(10**9, 3, bias=True).direct.jacobian("bias").evaluate(), SizeLimitError, "about 999,999,998"),
+    (lambda: sgd_step(Conv.general(6), "squared").term(4), SizeLimitError, "has 144 products; the limit is 100"),
+    (lambda: sgd_step(Conv(3, 2), "squared").term(10**5000), SizeLimitError, "order=about 10.5000: the limit is 100"),
     (lambda: sgd_step(Conv(3, 2)).after(10**9), SizeLimitError, "1,000,000,000 steps"),
     (lambda: figures_of(Conv((10**4, 10**4), 3)), SizeLimitError, "100,000,000 elements in a channel"),
     (lambda: figures_of(Conv(10**4, 9 * 10**3)), SizeLimitError, "9,000 elements in a kernel"),
