@@ -44,10 +44,7 @@ class StepFormulas(StepTerms):
         form = view.gradient(name).form
         if self.loss_part is None:
             return form
-        if (count := len(form.terms) * len(view.output.form.terms)) > MOST_CASES:
-            wrong = f"its new weights are a sum of about {count:,} cases"
-            right = f'the limit is {MOST_CASES}; use fewer axes, or padding_mode="zeros"'
-            raise SizeLimitError(f"a step of {self.layer!r}", wrong, right)
+        self._require_cases(len(form.terms) * len(view.output.form.terms))
         names = self.layer.notation
         delta, output = view.tensors[names.grad_output], view.tensors[names.output]
         return unfold(
@@ -57,6 +54,12 @@ class StepFormulas(StepTerms):
                 names.output: Definition(output, output.letters, view.output.form),
             },
         )
+
+    def _require_cases(self, count: int) -> None:
+        if count > MOST_CASES:
+            wrong = f"its new weights are a sum of about {count:,} cases"
+            right = f'the limit is {MOST_CASES}; use fewer axes, or padding_mode="zeros"'
+            raise SizeLimitError(f"a step of {self.layer!r}", wrong, right)
 
     def _moved(self, role: str, gradient: Form) -> tuple[Form, Form]:
         """The velocity and the parameter after a step with this gradient."""
@@ -254,7 +257,9 @@ class StepFormulas(StepTerms):
         weight = view.tensors[names.weight]
         moved = replace(weight, name=f"{names.weight}_new")
         new = Definition(moved, weight.letters, self.in_view("fully_connected").form)
-        form = unfold(self._made_of(moved.name), {moved.name: new})
+        made = self._made_of(moved.name)
+        self._require_cases(len(made.terms) * len(new.body.terms))
+        form = unfold(made, {moved.name: new})
         return self._formula(f"{names.dense_weight}_shared", form, view.matrix_layout)
 
     @cached_property

@@ -23,7 +23,8 @@ HOSTILE: tuple[Any, ...] = (
 LAYER = Conv(3, 2)
 NETWORK, STEP = Sequential(LAYER, loss="squared"), sgd_step(LAYER, "squared", 1)
 SIZED = (
-    "Conv", "AvgPool", "MaxPool", "ConvTranspose", "Fold", "Unfold", "Upsample", "ZeroInsertion", "output_size", "Linear",
+    "Conv", "AvgPool", "MaxPool", "ConvTranspose", "Fold", "Unfold", "Upsample", "ZeroInsertion", "output_size",
+    "Linear",
 )  # fmt: skip
 SUBJECTS: dict[str, list[tuple[Any, ...]]] = {
     **{kind: [(3, 2)] for kind in SIZED},
