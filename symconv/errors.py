@@ -7,6 +7,7 @@ here; the errors are raised where the input is first seen.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from reprlib import Repr
 from typing import Any
 
 MOST_NAMES = 12
@@ -38,15 +39,34 @@ MOST_DIGITS = 100
 """An error writes a number of at most 100 digits."""
 
 
-def shown(value: object) -> str:
-    """What was given, for an error: a long number by its power of ten, which Python would not write.
+class _Shown(Repr):
+    """Writes anything in one short line: Python would not write a number of more than 4,300 digits."""
 
-    >>> shown(12), shown("12"), shown(-(10**5000))
-    ('12', "'12'", 'about -10^5000')
+    maxlevel, maxstring, maxother = 4, 200, 200
+    maxtuple = maxlist = maxdict = maxset = maxfrozenset = maxdeque = maxarray = MOST_NAMES
+
+    def repr_int(self, x: int, level: int) -> str:
+        if (bits := x.bit_length()) > MOST_DIGITS * 10 // 3:
+            return f"about {'-' if x < 0 else ''}10^{bits * 30103 // 100000}"
+        return repr(x)
+
+    def repr_instance(self, x: object, level: int) -> str:
+        try:
+            return self._cut(repr(x))
+        except Exception:  # the object's own method may raise anything
+            return f"a value of type {type(x).__name__}"
+
+    def _cut(self, text: str) -> str:
+        return text if len(text) <= self.maxother else f"{text[: self.maxother - 3]}..."
+
+
+def shown(value: object) -> str:
+    """What was given, for an error, in one short line: a long number by its power of ten.
+
+    >>> shown(12), shown("12"), shown(-(10**5000)), shown([(10**5000,), 3])
+    ('12', "'12'", 'about -10^5000', '[(about 10^5000,), 3]')
     """
-    if isinstance(value, int) and (bits := value.bit_length()) > MOST_DIGITS * 10 // 3:
-        return f"about {'-' if value < 0 else ''}10^{bits * 30103 // 100000}"
-    return repr(value)
+    return _Shown().repr(value)
 
 
 class SymconvError(ValueError):
@@ -119,9 +139,9 @@ class ClaimError(FormulaError):
     """A claim cannot be read. ``position`` is the place in ``text``, counted from 0, if it is known."""
 
     def __init__(self, given: str, wrong: str, right: str, text: str = "", position: int | None = None) -> None:
-        shown = given if len(given) <= 60 else given[:57] + "..."
+        short = given if len(given) <= 60 else given[:57] + "..."
         place = "" if position is None else f" (at character {position + 1})"
-        super().__init__(f"{shown!r}{place}", wrong, right)
+        super().__init__(f"{short!r}{place}", wrong, right)
         self.text, self.position = text, position
 
     @property
@@ -141,9 +161,9 @@ class MarkError(SymconvError):
     """
 
     def __init__(self, text: str, wrong: str, right: str, position: int | None = None) -> None:
-        shown = text if len(text) <= 60 else text[:57] + "..."
+        short = text if len(text) <= 60 else text[:57] + "..."
         place = "" if position is None else f" (at character {position + 1})"
-        super().__init__(f"{shown!r}{place}", wrong, right)
+        super().__init__(f"{short!r}{place}", wrong, right)
         self.text, self.position = text, position
 
 

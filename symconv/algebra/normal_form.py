@@ -258,9 +258,6 @@ class _Pinning:
         final = {_new_name(at + 1): Polynomial.name(f"#{at + 1}") for at in range(len(self.values))}
         return {old: value.substitute(final) for old, value in self.values.items()}
 
-    def applied(self, term: Term) -> Term:
-        return term.substitute(self.final_values(), (f"#{at + 1}" for at in range(len(self.values))))
-
 
 def _new_name(number: int) -> str:
     """A new variable while names are pinned: the term may have a #1 of its own, from an earlier re-indexing."""
@@ -281,7 +278,9 @@ def reindex(term: Term, assumptions: Assumptions, order: Sequence[str] = ()) -> 
         if count == MAXIMUM_ORDERS:
             break
         inverse = tuple((f"#{at + 1}", old) for at, old in enumerate(pinning.inverse))
-        candidate = Reindexed(pinning.applied(term), pinning.changes, tuple(pinning.final_values().items()), inverse)
+        values = pinning.final_values()
+        renamed = term.substitute(values, (name for name, _ in inverse))
+        candidate = Reindexed(renamed, pinning.changes, tuple(values.items()), inverse)
         if best is None or term_key(candidate.term) < term_key(best.term):
             best = candidate
     assert best is not None

@@ -21,7 +21,7 @@ from symconv.algebra.assumptions import Assumptions, Defined, Floor, Maximum
 from symconv.algebra.forms import Delta, Form, Range, Tensor, Term, fresh
 from symconv.algebra.polynomial import ONE, Polynomial
 from symconv.algebra.sympy_out import Writer
-from symconv.errors import FormulaError, NotationError, SizeLimitError
+from symconv.errors import FormulaError, NotationError, SizeLimitError, shown
 
 MAXIMUM_PRODUCT = 10_000
 """A product of sums may expand to at most 10,000 terms."""
@@ -200,7 +200,7 @@ class Reader:
                 "use one Symbol object throughout",
             )
         if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,60}'*", name):
-            raise NotationError(f"the symbol {name!r}", "not a plain identifier", "use letters, digits and _")
+            raise NotationError(f"the symbol {shown(name)}", "not a plain identifier", "use letters, digits and _")
         facts = symbol.assumptions0  # what is declared and what follows; to ask for one that is not, SymPy searches
         unusual = (
             facts.get("nonpositive")
@@ -219,7 +219,7 @@ class Reader:
             raise FormulaError(f"the symbol {name}", "it is declared not to be an integer", "use integer=True")
         if "'" in name and (facts.get("positive") or facts.get("nonnegative")):
             raise NotationError(
-                f"the symbol {name!r}", "names with a prime are kept for summed indices", "use another name"
+                f"the symbol {shown(name)}", "names with a prime are kept for summed indices", "use another name"
             )
         if facts.get("positive"):
             self.lower.setdefault(name, 1)
@@ -237,7 +237,7 @@ class Reader:
         """
         expr = sp.sympify(expr) if isinstance(expr, (int, Fraction)) else expr
         if not isinstance(expr, sp.Basic):
-            raise FormulaError(f"{expr!r}", "not a SymPy expression", IN_THE_LANGUAGE)
+            raise FormulaError(f"{shown(expr)}", "not a SymPy expression", IN_THE_LANGUAGE)
         form = self._form(expr)
         self._check_affine(form)
         self.read_ranges(expr)

@@ -38,8 +38,9 @@ from symconv.claims.parse.products import products_of
 from symconv.claims.parse.symbolic import decimal, read_symbolic
 from symconv.claims.parse.written import Group, Written, groups_of, single
 from symconv.claims.report import QUANTITIES, CheckReport, formula_of
-from symconv.errors import ClaimError, FormulaError, SymconvError, instead_of
+from symconv.errors import ClaimError, FormulaError, SymconvError, instead_of, shown
 from symconv.formulas.tensor_formula import TensorFormula
+from symconv.foundations.given import term_limit
 from symconv.foundations.verbs import verb
 from symconv.layers import Layer
 
@@ -96,10 +97,11 @@ def check(
     numbers: with X3 = 1, w2 = 1 and all others 0: 0 claimed, 1 right
     """
     if index_base not in (None, 0, 1) or isinstance(index_base, bool):
-        raise SymconvError(f"index_base={index_base!r}", "indices count from 0 or 1", "use 0 or 1")
-    if of is not None and of not in QUANTITIES:
-        raise SymconvError(f"of={of!r}", "no such quantity", instead_of(of, QUANTITIES))
+        raise SymconvError(f"index_base={shown(index_base)}", "indices count from 0 or 1", "use 0 or 1")
+    if of is not None and (not isinstance(of, str) or of not in QUANTITIES):
+        raise SymconvError(f"of={shown(of)}", "no such quantity", instead_of(of, QUANTITIES))
     shape, items = _items(claim)
+    max_terms = term_limit(max_terms)
     if of == "constraints":
         return check_constraints(layer, items)
     base = index_base if index_base is not None else _base_of(layer, items)
@@ -298,7 +300,7 @@ def _items(claim: Any) -> tuple[tuple[int, ...] | None, list[Any]]:
     else:
         shape, parts = _listed(claim)
     if not parts or not shape:
-        raise ClaimError(repr(claim)[:60], "not a formula", "give text, a SymPy expression, or a list or array of them")
+        raise ClaimError(shown(claim), "not a formula", "give text, a SymPy expression, or a list or array of them")
     return (shape if len(shape) > 1 else None), [_item(part) for part in parts]
 
 
@@ -335,7 +337,7 @@ def _item(item: Any) -> Any:
         number = sp.Rational(item.numerator, item.denominator)
         require_readable(number)
         return number
-    raise ClaimError(repr(item)[:60], "not an entry of a formula", "use text, SymPy expressions or numbers")
+    raise ClaimError(shown(item), "not an entry of a formula", "use text, SymPy expressions or numbers")
 
 
 def read_one(layer: Layer, item: Any, names: Names | None = None) -> Meaning:
@@ -358,7 +360,7 @@ def _quantity(layer: Layer, readings: Sequence[Meaning], of: str | None, items: 
         if one not in QUANTITIES:
             raise ClaimError(str(item), f"check knows no quantity {one}", instead_of(one, QUANTITIES), str(item), 0)
         if of is not None and one != of:
-            raise ClaimError(str(item), f"its left side is {one}, but of={of!r}", "leave one of the two out")
+            raise ClaimError(str(item), f"its left side is {one}, but of={shown(of)}", "leave one of the two out")
         found.setdefault(one, item)
     if len(found) > 1:
         raise ClaimError(
@@ -367,7 +369,9 @@ def _quantity(layer: Layer, readings: Sequence[Meaning], of: str | None, items: 
         )  # fmt: skip
     chosen = of or next(iter(found), "output")
     if chosen in ("grad_input", "grad_weight", "grad_bias") and chosen not in layer.quantities:
-        raise SymconvError(f"of={chosen!r}", "the layer has no such quantity", instead_of(chosen, layer.quantities))
+        raise SymconvError(
+            f"of={shown(chosen)}", "the layer has no such quantity", instead_of(chosen, layer.quantities)
+        )
     return chosen
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from symconv.documents.marks import Mark, read_mark
 from symconv.documents.places import WORD, Found
 from symconv.documents.report import DocumentReport, FormulaResult
 from symconv.documents.tex import in_tex
-from symconv.errors import DocumentError, SymconvError, instead_of
+from symconv.errors import DocumentError, SymconvError, instead_of, shown
 from symconv.layers import Layer
 
 LARGEST, MOST_FORMULAS = 1_000_000, 300
@@ -57,9 +58,10 @@ def check_document(path: Any, *, layer: Any = None, index_base: int | None = Non
     [(2, 'proved')]
     """
     if index_base not in (None, 0, 1) or isinstance(index_base, bool):
-        raise SymconvError(f"index_base={index_base!r}", "indices count from 0 or 1", "use 0 or 1")
+        raise SymconvError(f"index_base={shown(index_base)}", "indices count from 0 or 1", "use 0 or 1")
     defaults = Mark(None if layer is None else require_layer(layer), index_base=index_base)
-    return DocumentReport(str(path), tuple(one.judged() for one in claimed(marks_of(path), defaults)))
+    marks = marks_of(path)
+    return DocumentReport(str(path), tuple(one.judged() for one in claimed(marks, defaults)))
 
 
 def marks_of(path: Any) -> list[Marked]:
@@ -68,6 +70,8 @@ def marks_of(path: Any) -> list[Marked]:
     Raises:
         DocumentError: the file cannot be read, is of no such kind, is too large, or has too many marks.
     """
+    if not isinstance(path, (str, PathLike)):
+        raise DocumentError(f"path={shown(path)}", "not a path", "use text or a pathlib.Path")
     file = Path(path)
     kind = file.suffix.lower()
     if kind not in KINDS:

@@ -13,7 +13,7 @@ from typing import Any
 
 import sympy as sp
 
-from symconv.errors import MarkError, SymconvError, instead_of
+from symconv.errors import MarkError, SymconvError, instead_of, shown
 from symconv.layers import KINDS, Layer
 from symconv.printing.notation import Notation
 
@@ -50,7 +50,7 @@ def require_layer(value: Any) -> Layer:
     if isinstance(value, Layer):
         return value
     if not isinstance(value, str):
-        raise SymconvError(f"layer={value!r}"[:80], "not a layer", EXAMPLE)
+        raise SymconvError(f"layer={shown(value)}"[:80], "not a layer", EXAMPLE)
     reader = _Reader(value)
     layer = reader.layer()
     if rest := value[reader.at :].strip():

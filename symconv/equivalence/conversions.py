@@ -14,7 +14,7 @@ import sympy as sp
 
 from symconv.algebra.forms import fresh
 from symconv.equivalence.bijection import Equivalence, arranged, formulas_after, formulas_of, related
-from symconv.errors import GeometryError
+from symconv.errors import GeometryError, shown
 from symconv.geometry.arguments import SEQUENCES, Number, Size, Whole, require_axes
 from symconv.geometry.shapes import separate
 from symconv.layers import Conv
@@ -213,12 +213,12 @@ def _per_axis(value: Size | None, letter: str, ndim: int) -> tuple[Whole, ...]:
         GeometryError: ``ndim`` is not a number of axes, or there are more or fewer numbers.
     """
     if isinstance(ndim, bool) or not isinstance(ndim, int) or ndim < 1:
-        raise GeometryError(f"ndim={ndim!r}", "not a number of spatial axes", "use 1, 2, 3, ..")
+        raise GeometryError(f"ndim={shown(ndim)}", "not a number of spatial axes", "use 1, 2, 3, ..")
     require_axes(ndim)
     if value is None:
         return tuple(_given(None, letter if ndim == 1 else f"{letter}{axis + 1}") for axis in range(ndim))
     if not isinstance(value, SEQUENCES):
         return (value,) * ndim
     if len(value) != ndim:
-        raise GeometryError(f"input_size={value!r}", f"ndim is {ndim}", f"use one number, or {ndim} of them")
+        raise GeometryError(f"input_size={shown(value)}", f"ndim is {ndim}", f"use one number, or {ndim} of them")
     return tuple(value)

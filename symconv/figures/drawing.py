@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from symconv.errors import SymconvError, instead_of
+from symconv.errors import SymconvError, instead_of, shown
 from symconv.foundations.values import freeze
 
 MARKS = ("output", "weight", "input", "dense", "position")
@@ -107,11 +107,11 @@ class Group:
     def __post_init__(self) -> None:
         for name, indices in self.marks.items():
             if name not in MARKS:
-                raise SymconvError(f"the mark {name!r}", "no such mark", instead_of(name, MARKS))
+                raise SymconvError(f"the mark {shown(name)}", "no such mark", instead_of(name, MARKS))
             if any(isinstance(at, bool) or not isinstance(at, int) or at < 0 for at in indices):
-                raise SymconvError(f"{name}={indices!r}", "marks are flat indices", "use whole numbers from 0")
+                raise SymconvError(f"{name}={shown(indices)}", "marks are flat indices", "use whole numbers from 0")
         if not re.fullmatch(r"[a-z][a-z-]*|", self.role):
-            raise SymconvError(f"the role {self.role!r}", "not a plain word", "use letters a to z and -")
+            raise SymconvError(f"the role {shown(self.role)}", "not a plain word", "use letters a to z and -")
         freeze(self, "marks")
 
 

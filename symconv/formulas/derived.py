@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from symconv.errors import FormulaError, SymconvError
+from symconv.errors import FormulaError, SymconvError, shown
 from symconv.formulas.computation import Computation
 from symconv.formulas.tensor_formula import TensorFormula
 from symconv.foundations.later import npt
@@ -110,7 +110,7 @@ def evaluated(subject: object, formulas: Mapping[str, TensorFormula], arrays: Ma
     wanted = {name: formula.tensors_needed for name, formula in formulas.items()}
     known = list(dict.fromkeys(tensor for tensors in wanted.values() for tensor in tensors))
     if unknown := sorted(arrays.keys() - set(known)):
-        wrong = f"{subject!r}"[:200] + " has no such tensor"
+        wrong = f"{shown(subject)}"[:200] + " has no such tensor"
         raise FormulaError(f"an array {unknown[0]}", wrong, f"use {', '.join(known)}")
     found = {
         name: formulas[name].evaluate(**{tensor: arrays[tensor] for tensor in tensors})

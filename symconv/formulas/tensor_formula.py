@@ -22,7 +22,7 @@ from symconv.algebra.polynomial import Polynomial
 from symconv.algebra.rules import drop_implied_range, evaluate_brackets, meeting_ranges, rename_by_delta
 from symconv.algebra.sympy_in import Reader
 from symconv.algebra.sympy_out import Writer
-from symconv.errors import FormulaError
+from symconv.errors import FormulaError, shown
 from symconv.formulas.entries import TermsOfEntry, letters_at
 from symconv.formulas.labels import MOST_SUMMED, MOST_WRITTEN, Labels, Polynomials
 from symconv.formulas.operands import Numbers
@@ -225,13 +225,8 @@ class TensorFormula(Value):
             IndexError: an integer index is outside the shape.
             FormulaError: the wrong number of indices, or one that is not an integer or symbol.
         """
-        indices = index if isinstance(index, tuple) else (index,)
-        if len(indices) != len(self.shape):
-            raise FormulaError(
-                f"{len(indices)} indices", f"the tensor has shape {self.shape}", f"give {len(self.shape)} indices"
-            )
         reader = Reader()
-        values = self._letters_at(indices, reader)
+        indices, values = self._letters_at(index, reader)
         if self.geometry.is_concrete and all(value.value is not None for value in values.values()):
             return self._labels.sums(self._entry(values, MOST_SUMMED))[0]
         if reader.defined:
@@ -254,8 +249,22 @@ class TensorFormula(Value):
         writer = Writer({**ours, **reader.symbols}, self.geometry.writer.defined)
         return writer.form(self.readable_form.substitute(values))
 
-    def _letters_at(self, index: Sequence[Any], reader: Reader) -> dict[str, Polynomial]:
-        return letters_at(self.geometry, self.shape, self.layout, index, reader)
+    def _letters_at(self, index: Any, reader: Reader) -> tuple[tuple[Any, ...], dict[str, Polynomial]]:
+        """An entry's indices, and what the axes' letters are there."""
+        indices = index if isinstance(index, tuple) else (index,)
+        if len(indices) != len(self.shape):
+            raise FormulaError(
+                f"{len(indices)} indices", f"the tensor has shape {self.shape}", f"give {len(self.shape)} indices"
+            )
+        return indices, letters_at(self.geometry, self.shape, self.layout, indices, reader)
+
+    def _entry_at(self, index: tuple[int, ...]) -> concrete.Collected:
+        """One entry of a concrete layer, by whole numbers."""
+        self.geometry.require_concrete(f"the terms of {self.quantity}")
+        indices, letters = self._letters_at(index, Reader())
+        if any(letter.value is None for letter in letters.values()):
+            raise FormulaError(f"indices {shown(indices)}", "they are not whole numbers", "use whole numbers")
+        return self._entry(letters)
 
     def _entry(self, letters: Mapping[str, Polynomial], most: int = DEFAULT_MAX_TERMS) -> concrete.Collected:
         """One entry of a concrete layer as collected terms, fixed tensors in numbers."""
@@ -264,16 +273,13 @@ class TensorFormula(Value):
 
     def terms(self, index: tuple[int, ...]) -> Sequence[Callable[[], sp.Expr]]:
         """The product terms of one entry of a concrete layer, in row-major order; each is made when it is called."""
-        self.geometry.require_concrete(f"the terms of {self.quantity}")
-        labels = self._labels
-        entry = self._entry(self._letters_at(index, Reader()))
+        entry, labels = self._entry_at(index), self._labels
         return TermsOfEntry(entry, lambda row: partial(labels.product, *row[1:]))
 
     def products(self, index: tuple[int, ...]) -> Sequence[tuple[Any, tuple[tuple[Tensor, int], ...]]]:
         """The product terms of one entry of a concrete layer, each a coefficient and every tensor with its index."""
-        self.geometry.require_concrete(f"the terms of {self.quantity}")
+        entry = self._entry_at(index)
         known = {tensor.name: tensor for tensor in self.form.tensors}
-        entry = self._entry(self._letters_at(index, Reader()))
         return TermsOfEntry(entry, lambda row: (row[3], tuple((known[name], at) for name, at in zip(row[1], row[2]))))
 
     def polynomial(self, index: tuple[int, ...]) -> Polynomials:
@@ -283,8 +289,7 @@ class TensorFormula(Value):
         >>> Conv(3, 2).direct.output.polynomial((0, 1))
         {('X2', 'w1'): 1, ('X3', 'w2'): 1}
         """
-        self.geometry.require_concrete(f"the terms of {self.quantity}")
-        return self._labels.polynomials(self._entry(self._letters_at(index, Reader())))[0]
+        return self._labels.polynomials(self._entry_at(index))[0]
 
     def polynomials(self, max_terms: int = DEFAULT_MAX_TERMS) -> list[Polynomials]:
         """The same for every entry, in row-major order."""

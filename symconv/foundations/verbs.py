@@ -12,7 +12,7 @@ from importlib import import_module
 from types import MappingProxyType
 from typing import Any, ParamSpec, Protocol, TypeVar, cast
 
-from symconv.errors import SymconvError
+from symconv.errors import SymconvError, shown
 
 P = ParamSpec("P")
 R = TypeVar("R", covariant=True)
@@ -69,7 +69,9 @@ def verb(kind: type | tuple[type, ...], what: str, takes: str) -> Callable[[Call
             keys = (key for base in type(subject).__mro__ for key in (base, f"{base.__module__}.{base.__qualname__}"))
             one = next((does[key] for key in keys if key in does), None)
             if one is None:
-                raise SymconvError(f"{what} of {subject!r}"[:200], f"it is not {takes}", "pass one, such as Conv(3, 2)")
+                raise SymconvError(
+                    f"{what} of {shown(subject)}"[:200], f"it is not {takes}", "pass one, such as Conv(3, 2)"
+                )
             return loaded(one)(subject, *rest, **options)
 
         dispatching.does = MappingProxyType(does)  # type: ignore[attr-defined]

@@ -13,10 +13,10 @@ from typing import Any, TypeAlias
 
 import sympy as sp
 
-from symconv.algebra.extent import digits_of, extent
+from symconv.algebra.extent import about, digits_of, extent
 from symconv.algebra.polynomial import Polynomial
 from symconv.algebra.sympy_in import Reader
-from symconv.errors import FormulaError, GeometryError, instead_of
+from symconv.errors import FormulaError, GeometryError, instead_of, shown
 from symconv.foundations.later import is_truth_value, np
 from symconv.geometry.padding import MODES, WORDS, Pair
 
@@ -92,9 +92,9 @@ def number_of_axes(kinds: Mapping[str, Kind], given: Mapping[str, Any]) -> int:
     if not lengths:
         return 1
     if len(lengths) > 1:
-        shown = ", ".join(f"{name}={given[name]!r}" for name in names if isinstance(given[name], SEQUENCES))
+        sizes = ", ".join(f"{name}={shown(given[name])}" for name in names if isinstance(given[name], SEQUENCES))
         raise GeometryError(
-            shown,
+            sizes,
             "they have different numbers of axes",
             "give each of them one number, or one per spatial axis (padding may have a pair (low, high) per axis)",
         )
@@ -110,7 +110,13 @@ def number_of_axes(kinds: Mapping[str, Kind], given: Mapping[str, Any]) -> int:
 def require_axes(count: int) -> None:
     """An error for more spatial axes than formulas are made for."""
     if count > MOST_AXES:
-        raise GeometryError(f"{count:,} spatial axes", f"a layer has at most {MOST_AXES}", "use fewer axes")
+        raise GeometryError(f"{about(count)} spatial axes", f"a layer has at most {MOST_AXES}", "use fewer axes")
+
+
+def require_short(number: int, name: str) -> None:
+    """An error for a size with more digits than formulas are written with."""
+    if (digits := digits_of(number)) > LONGEST_SIZE:
+        raise GeometryError(name, f"it has about {digits:,} digits", f"use a number of at most {LONGEST_SIZE} digits")
 
 
 class ParameterReader:
@@ -132,10 +138,10 @@ class ParameterReader:
             return self._padding(name, kind, value)
         if isinstance(kind, Flag):
             if not is_truth_value(value):
-                raise GeometryError(f"{name}={value!r}", "it must be True or False", f"{name}=True {kind.meaning}")
+                raise GeometryError(f"{name}={shown(value)}", "it must be True or False", f"{name}=True {kind.meaning}")
             return bool(value)
         if not isinstance(value, str) or value not in MODES:
-            raise GeometryError(f"{name}={value!r}", "no such padding mode", instead_of(value, MODES))
+            raise GeometryError(f"{name}={shown(value)}", "no such padding mode", instead_of(value, MODES))
         return value
 
     def _per_axis(self, name: str, kind: PerAxis, value: Any) -> tuple[Polynomial, ...]:
@@ -146,13 +152,13 @@ class ParameterReader:
         if isinstance(value, str):
             if kind.plain:
                 raise GeometryError(
-                    f"{name}={value!r}",
+                    f"{name}={shown(value)}",
                     "words are for a convolution's padding",
                     "use a whole number of at least 0",
                 )
             if value not in WORDS:
                 right = f"use a whole number, a pair (low, high) per axis, or one of {_quoted(WORDS)}"
-                raise GeometryError(f"{name}={value!r}", "no such padding", right)
+                raise GeometryError(f"{name}={shown(value)}", "no such padding", right)
             return Pads(value)
         values = tuple(value) if isinstance(value, SEQUENCES) else (value,) * self.ndim
         return Pads(None, tuple(self._pair(name, kind, value, one) for one in values))
@@ -163,21 +169,19 @@ class ParameterReader:
             return number, number
         if kind.plain or len(value) != 2:
             right = "use one number per axis" if kind.plain else "use a number, or a pair (low, high)"
-            raise GeometryError(f"{name}={whole!r}", f"{tuple(value)!r} is not a padding of one axis", right)
+            raise GeometryError(f"{name}={shown(whole)}", f"{shown(tuple(value))} is not a padding of one axis", right)
         low, high = (self._number(name, one, None) for one in value)
         return low, high
 
     def _number(self, name: str, value: Any, least: int | None) -> Polynomial:
         def wrong(what: str) -> GeometryError:
             sort = "a whole number" + (f" of at least {least}" if least is not None else ", negative to crop,")
-            return GeometryError(f"{name}={value!r}", what, f"use {sort} or a SymPy integer expression")
+            return GeometryError(f"{name}={shown(value)}", what, f"use {sort} or a SymPy integer expression")
 
         if is_truth_value(value):
             raise wrong("True and False are not sizes")
         if isinstance(value, Integral):
-            if (digits := digits_of(int(value))) > LONGEST_SIZE:
-                long = f"it has about {digits:,} digits"
-                raise GeometryError(name, long, f"use a number of at most {LONGEST_SIZE} digits")
+            require_short(int(value), name)
             number = Polynomial.constant(int(value))
         elif isinstance(value, sp.Expr):
             extent(value).require_multiplied_out(name)
@@ -189,7 +193,7 @@ class ParameterReader:
                 raise wrong(error.wrong) from error
         elif isinstance(value, str):
             right = "use a whole number or sympy.Symbol('n')"
-            raise GeometryError(f"{name}={value!r}", "text is not read as a size", right)
+            raise GeometryError(f"{name}={shown(value)}", "text is not read as a size", right)
         else:
             raise wrong(f"a {type(value).__name__} is not a whole number")
         if (known := number.value) is not None and least is not None and known < least:

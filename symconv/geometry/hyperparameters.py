@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 from symconv.algebra.assumptions import Floor, Maximum
 from symconv.algebra.polynomial import ONE, Polynomial
-from symconv.errors import GeometryError, NotationError
+from symconv.errors import GeometryError, NotationError, shown
 from symconv.geometry.arguments import Kind, Number, Pads, ParameterReader, Value, number_of_axes
 from symconv.geometry.axis_map import AxisScheme
 from symconv.geometry.padding import MODES, WORDS, Added, Extension, Pair, Window
@@ -68,7 +68,9 @@ class Hyperparameters(Setting, ABC):
 
     def __init__(self, given: Mapping[str, Any], notation: Notation | None) -> None:
         if notation is not None and not isinstance(notation, Notation):
-            raise NotationError(f"notation={notation!r}", "not a Notation", "pass symconv.Notation(input='x', ...)")
+            raise NotationError(
+                f"notation={shown(notation)}", "not a Notation", "pass symconv.Notation(input='x', ...)"
+            )
         super().__init__(notation or USUAL)
         self.ndim = number_of_axes(self.PARAMETERS, given)
         parameters = ParameterReader(self.table.reader, self.ndim)

@@ -17,7 +17,7 @@ from typing import Any
 from symconv.algebra.calculus import Definition, unfold
 from symconv.algebra.forms import Access, Form
 from symconv.algebra.polynomial import ONE, Polynomial
-from symconv.errors import SizeLimitError, SymconvError, instead_of
+from symconv.errors import SizeLimitError, SymconvError, instead_of, shown
 from symconv.formulas.tensor_formula import TensorFormula, tensor_of
 from symconv.gradient_step.terms import StepTerms
 from symconv.printing import jupyter as display
@@ -25,6 +25,8 @@ from symconv.views import View
 
 LONGEST_SERIES = 6
 """Up to 6 patches, the weights after a sequential step are expanded in powers of eta."""
+MOST_ORDER = 100
+"""Terms of the series are made up to this power of eta, each from the one before, if that is not too long."""
 MOST_CASES = 200
 """Padding that repeats the input makes a sum of cases in the output, and again in the gradient, in all combinations."""
 MOST_SUMS = 100
@@ -42,10 +44,7 @@ class StepFormulas(StepTerms):
         form = view.gradient(name).form
         if self.loss_part is None:
             return form
-        if (count := len(form.terms) * len(view.output.form.terms)) > MOST_CASES:
-            wrong = f"its new weights are a sum of about {count:,} cases"
-            right = f'the limit is {MOST_CASES}; use fewer axes, or padding_mode="zeros"'
-            raise SizeLimitError(f"a step of {self.layer!r}", wrong, right)
+        self._require_cases(len(form.terms) * len(view.output.form.terms))
         names = self.layer.notation
         delta, output = view.tensors[names.grad_output], view.tensors[names.output]
         return unfold(
@@ -55,6 +54,12 @@ class StepFormulas(StepTerms):
                 names.output: Definition(output, output.letters, view.output.form),
             },
         )
+
+    def _require_cases(self, count: int) -> None:
+        if count > MOST_CASES:
+            wrong = f"its new weights are a sum of about {count:,} cases"
+            right = f'the limit is {MOST_CASES}; use fewer axes, or padding_mode="zeros"'
+            raise SizeLimitError(f"a step of {self.layer!r}", wrong, right)
 
     def _moved(self, role: str, gradient: Form) -> tuple[Form, Form]:
         """The velocity and the parameter after a step with this gradient."""
@@ -77,7 +82,7 @@ class StepFormulas(StepTerms):
         """
         self.require_together("a view")
         if not isinstance(view, str) or view not in self.layer.views:
-            raise SymconvError(f"the view {view!r}", "no such view", instead_of(view, self.layer.views))
+            raise SymconvError(f"the view {shown(view)}", "no such view", instead_of(view, self.layer.views))
         name = self.named(role)
         _, form = self._moved(role, self._own_gradient(self.layer.views[view], name))
         return self._formula(f"{name}_new", form, self.layouts[name])
@@ -174,7 +179,9 @@ class StepFormulas(StepTerms):
         """
         self.require_plain("the series")
         if isinstance(order, bool) or not isinstance(order, int) or order < 1:
-            raise SymconvError(f"order={order!r}", "not an order of eta", "use 1, 2, ..")
+            raise SymconvError(f"order={shown(order)}", "not an order of eta", "use 1, 2, ..")
+        if order > MOST_ORDER:
+            raise SizeLimitError(f"order={shown(order)}", f"the limit is {MOST_ORDER}", "use a smaller order")
         if self.loss_part is None and order > 1:
             raise SymconvError("a step without a loss", "its second derivative is not known", 'use loss="generic"')
         if order > 2 and not self.patchwise.is_exact:
@@ -250,7 +257,9 @@ class StepFormulas(StepTerms):
         weight = view.tensors[names.weight]
         moved = replace(weight, name=f"{names.weight}_new")
         new = Definition(moved, weight.letters, self.in_view("fully_connected").form)
-        form = unfold(self._made_of(moved.name), {moved.name: new})
+        made = self._made_of(moved.name)
+        self._require_cases(len(made.terms) * len(new.body.terms))
+        form = unfold(made, {moved.name: new})
         return self._formula(f"{names.dense_weight}_shared", form, view.matrix_layout)
 
     @cached_property

@@ -24,12 +24,15 @@ from symconv.algebra.forms import Access, Delta, Factor, Form, Range, Tensor, Te
 from symconv.algebra.normal_form import simplify
 from symconv.algebra.polynomial import ONE, Polynomial
 from symconv.algebra.rules import simplifying
+from symconv.errors import SizeLimitError
 from symconv.formulas.tensor_formula import tensor_of
 from symconv.foundations.values import Value
 from symconv.geometry.axes import Axis, axes_of
 from symconv.layers import Layer
 from symconv.networks.functions import Softmax, softmax
 
+LONGEST_TERM = 100
+"""A term of the series is not made from one of more products."""
 MEAN_FACTOR = "D_mean"
 """1 over the number of patches or examples, if that is a symbol."""
 
@@ -102,6 +105,9 @@ class Patchwise(Value):
         if order == 1:
             return self.entry(self.delta, {})
         before = self.error_after(order - 1)
+        if len(before.terms) > LONGEST_TERM:
+            wrong, right = f"the one before has {len(before.terms):,} products", f"the limit is {LONGEST_TERM}"
+            raise SizeLimitError(f"the term of order {order} of {self.layer!r}", wrong, right)
         places, moved = self.copy(self.places, 1), self.copy(self.channels, 1)
         earlier = self.copy(self.places, 2)
         groups = {axis.letter: moved[axis.letter] for axis in self.layer.group_axes}

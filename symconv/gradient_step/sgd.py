@@ -6,7 +6,7 @@ from typing import Any
 
 import sympy as sp
 
-from symconv.errors import NotationError, SymconvError, instead_of
+from symconv.errors import NotationError, SymconvError, instead_of, shown
 from symconv.gradient_step.patchwise import MEAN_FACTOR
 from symconv.gradient_step.step import Step
 from symconv.gradient_step.terms import Rate
@@ -57,9 +57,9 @@ def sgd_step(
     require_layer(layer, "a step")
     layer.require("weight")
     if schedule not in SCHEDULES:
-        raise SymconvError(f"schedule={schedule!r}", "no such schedule", instead_of(schedule, SCHEDULES))
+        raise SymconvError(f"schedule={shown(schedule)}", "no such schedule", instead_of(schedule, SCHEDULES))
     if mean_over not in MEANS:
-        raise SymconvError(f"mean_over={mean_over!r}", "no such mean", instead_of(mean_over, MEANS))
+        raise SymconvError(f"mean_over={shown(mean_over)}", "no such mean", instead_of(mean_over, MEANS))
     if schedule == "mean" and mean_over == "batch" and layer.batch_size is None:
         raise SymconvError('mean_over="batch"', "the layer has no batch", "give the layer batch_size=..")
     _check_names(layer)

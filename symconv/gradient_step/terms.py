@@ -12,7 +12,7 @@ import sympy as sp
 
 from symconv.algebra.forms import Form, Tensor
 from symconv.algebra.polynomial import ONE, Polynomial
-from symconv.errors import SymconvError
+from symconv.errors import SymconvError, shown
 from symconv.formulas.tensor_formula import TensorFormula, tensor_of
 from symconv.foundations.values import Cached
 from symconv.geometry.axes import Layout
@@ -44,9 +44,9 @@ class StepTerms(Cached):
         more: dict[str, Any] = {n: getattr(self, n) for n in ("momentum", "weight_decay") if getattr(self, n) != 0}
         if self.mean_over != "patches":
             more["mean_over"] = repr(self.mean_over)
-        shown = "".join(f", {name}={value}" for name, value in more.items())
+        others = "".join(f", {name}={value}" for name, value in more.items())
         loss = "None" if self.loss is None else repr(self.loss)
-        rate = f"learning_rate={self.learning_rate}, schedule={self.schedule!r}{shown}"
+        rate = f"learning_rate={self.learning_rate}, schedule={self.schedule!r}{others}"
         return f"sgd_step({self.layer!r}, loss={loss}, {rate})"
 
     # -- pieces --------------------------------------------------------------------------------------
@@ -155,7 +155,9 @@ class StepTerms(Cached):
             SymconvError: the layer learns no such thing.
         """
         if role not in self.roles:
-            raise SymconvError(f"{role!r} of {self.layer!r}", "it learns no such thing", f"use {', '.join(self.roles)}")
+            raise SymconvError(
+                f"{shown(role)} of {self.layer!r}", "it learns no such thing", f"use {', '.join(self.roles)}"
+            )
         return str(getattr(self.layer.notation, role))
 
     def velocity_name(self, role: str) -> str:

@@ -72,7 +72,7 @@ class Layer(Geometry):
             GeometryError: ``ndim`` is not a number of axes, or an argument cannot be used.
         """
         if isinstance(ndim, bool) or not isinstance(ndim, int) or ndim < 1:
-            raise GeometryError(f"ndim={ndim!r}", "not a number of spatial axes", "use 1, 2, 3, ..")
+            raise GeometryError(f"ndim={shown(ndim)}", "not a number of spatial axes", "use 1, 2, 3, ..")
         require_axes(ndim)
         arguments: dict[str, Any] = {"bias": True} if "bias" in cls.PARAMETERS else {}
         letters = _free_letters(cls.GENERAL.values(), given.get("notation"))
@@ -372,7 +372,7 @@ class Layer(Geometry):
 def require_layer(layer: object, what: str) -> None:
     """An error where something else was passed for a layer."""
     if not isinstance(layer, Layer):
-        raise SymconvError(f"{what} of {layer!r}"[:200], "not a layer", "pass one, such as Conv(3, 2)")
+        raise SymconvError(f"{what} of {shown(layer)}"[:200], "not a layer", "pass one, such as Conv(3, 2)")
 
 
 def not_available(what: str, layer: Any, why: str, right: str) -> SymconvError:

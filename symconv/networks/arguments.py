@@ -10,8 +10,8 @@ import numpy as np
 import sympy as sp
 
 from symconv.algebra.extent import MOST_DIGITS, about, digits_of
-from symconv.errors import GeometryError, SizeLimitError, SymconvError
-from symconv.geometry.arguments import Number
+from symconv.errors import GeometryError, SizeLimitError, SymconvError, shown
+from symconv.geometry.arguments import Number, require_short
 
 Exact: TypeAlias = "int | float | Fraction | Decimal | sp.Expr"
 """What users pass for an exact number; a float is taken as it is written."""
@@ -31,7 +31,8 @@ def whole(value: Any, what: str) -> Number:
         number = 0
     scalar = isinstance(value, (int, float, np.integer, np.floating, sp.Expr)) and not isinstance(value, bool)
     if not scalar or number != value or number < 1:
-        raise GeometryError(f"{what}={value!r}", "not a whole number of at least 1", "use 1, 2, 3, .. or a symbol")
+        raise GeometryError(f"{what}={shown(value)}", "not a whole number of at least 1", "use 1, 2, 3, .. or a symbol")
+    require_short(number, what)
     return number
 
 
@@ -52,7 +53,9 @@ def exact(value: Any, what: str) -> Fraction:
     except SizeLimitError:
         raise
     except (TypeError, ValueError, ZeroDivisionError):
-        raise SymconvError(f"{what}={value!r}", "not a number", "use a number such as 0.1 or Fraction(1, 10)") from None
+        raise SymconvError(
+            f"{what}={shown(value)}", "not a number", "use a number such as 0.1 or Fraction(1, 10)"
+        ) from None
 
 
 def _short(number: Fraction, what: str) -> Fraction:

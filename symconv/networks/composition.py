@@ -51,7 +51,7 @@ class Composition(Value):
         self.given = tuple(parts)
         self.loss = read_loss(loss)
         if views is not None and not isinstance(views, Mapping):
-            raise SymconvError(f"views={views!r}", "not a map from parts to views", 'use views={1: "patches"}')
+            raise SymconvError(f"views={shown(views)}", "not a map from parts to views", 'use views={1: "patches"}')
         self.chosen_views = dict(views or {})
         self.notation = common_notation(parts, notation, index_base, bold)
         self.sizes: dict[sp.Symbol, sp.Expr] = {}
@@ -72,16 +72,16 @@ class Composition(Value):
         return (self.given, self.loss, self.input, self.batch_size, views, self.notation)
 
     def __repr__(self) -> str:
-        shown = [repr(given) for given in self.given]
+        arguments = [repr(given) for given in self.given]
         if self.loss is not None:
-            shown.append(f"loss={self.loss!r}")
+            arguments.append(f"loss={self.loss!r}")
         if not isinstance(self.given[0], Layer):
-            shown.append(f"input_shape={self.input.features}")
+            arguments.append(f"input_shape={self.input.features}")
         if self.batch_size is not None:
-            shown.append(f"batch_size={self.batch_size}")
+            arguments.append(f"batch_size={self.batch_size}")
         if self.chosen_views:
-            shown.append(f"views={self.chosen_views}")
-        return f"{type(self).__name__}({', '.join(shown)})"
+            arguments.append(f"views={self.chosen_views}")
+        return f"{type(self).__name__}({', '.join(arguments)})"
 
     def _repr_html_(self) -> str:
         formulas = [*self.forward.values(), *([self.loss_formula] if self.loss is not None else [])]
@@ -121,10 +121,10 @@ class Composition(Value):
             given = self.given[number - 1]
             kind = given.kind if isinstance(given, Lazy) else type(given)
             if not issubclass(kind, Layer):
-                raise SymconvError(f"a view of part {number}, {given!r}", "it has only one", "leave it out")
+                raise SymconvError(f"a view of part {number}, {shown(given)}", "it has only one", "leave it out")
             if view not in VIEWS:
                 raise SymconvError(
-                    f"the view {view!r} of part {number}", "no such view", instead_of(view, VIEWS)
+                    f"the view {shown(view)} of part {number}", "no such view", instead_of(view, VIEWS)
                 )  # fmt: skip
 
     def _first(self, first: Given, input_shape: Sequence[Number] | None) -> Signal:
@@ -136,7 +136,9 @@ class Composition(Value):
             own = (first.in_features,)
         if input_shape is None and own is None:
             raise GeometryError(
-                f"{first!r} as the first part", "its input's size is not known", "give input_shape=(channels, *size)"
+                f"{shown(first)} as the first part",
+                "its input's size is not known",
+                "give input_shape=(channels, *size)",
             )
         shape = own if input_shape is None else tuple(whole(size, "input_shape") for size in listed(input_shape))
         assert shape is not None
@@ -188,7 +190,7 @@ class Composition(Value):
                 "change one of the two",
             ) from error  # fmt: skip
         raise SymconvError(
-            f"{given!r} as part {number}", "it is neither a layer nor a module of a network",
+            f"{shown(given)} as part {number}", "it is neither a layer nor a module of a network",
             "use Conv, ConvTranspose, AvgPool, MaxPool, Upsample, Linear, Activation, Flatten or BatchNorm",
         )  # fmt: skip
 
@@ -217,7 +219,7 @@ class Composition(Value):
         chosen = self.chosen_views.get(number, "direct")
         if chosen not in layer.views:
             raise SymconvError(
-                f"the view {chosen!r} of part {number}, {given!r}", "the layer has no such view",
+                f"the view {shown(chosen)} of part {number}, {shown(given)}", "the layer has no such view",
                 instead_of(chosen, layer.views),
             )  # fmt: skip
         view = layer.views[chosen]
@@ -324,7 +326,7 @@ class Composition(Value):
             SymconvError: there is no such tensor.
         """
         if not isinstance(name, str):
-            raise SymconvError(f"the tensor {name!r}", "not a name", "use text")
+            raise SymconvError(f"the tensor {shown(name)}", "not a name", "use text")
         if name == self.input.name:
             return self.input.shape
         for computation in self._computations():
@@ -332,7 +334,7 @@ class Composition(Value):
                 shape = computation.setting.shape_of(computation.all_layouts[name])
                 return tuple(map(self.written_out, shape))
         known = (self.input.name, *self.parameters, *self.buffers, *self.forward)
-        raise SymconvError(f"the tensor {name!r}", "no such tensor", instead_of(name, known))
+        raise SymconvError(f"the tensor {shown(name)}", "no such tensor", instead_of(name, known))
 
     def _computations(self) -> Iterator[Computation]:
         yield from (part.computation for part in self.parts)
@@ -376,7 +378,7 @@ class Composition(Value):
         """The same network with its layers in other views, by number of the part or one for all of them."""
         if isinstance(views, str):
             if views not in VIEWS:
-                raise SymconvError(f"the view {views!r}", "no such view", instead_of(views, VIEWS))
+                raise SymconvError(f"the view {shown(views)}", "no such view", instead_of(views, VIEWS))
             views = {part.number: views for part in self.parts if part.layer is not None and views in part.layer.views}
         own = isinstance(self.given[0], Layer)
         return type(self)(
@@ -404,12 +406,14 @@ def read_loss(loss: Loss | str | None) -> Loss | None:
     """
     if isinstance(loss, str):
         if loss not in LOSSES:
-            raise SymconvError(f"loss={loss!r}", "no such loss", instead_of(loss, LOSSES))
+            raise SymconvError(f"loss={shown(loss)}", "no such loss", instead_of(loss, LOSSES))
         made = LOSSES[loss]()
         assert isinstance(made, Loss)
         return made
     if loss is not None and not isinstance(loss, Loss):
-        raise SymconvError(f"loss={loss!r}", "not a loss", f"use one such as SquaredError(), or {', '.join(LOSSES)}")
+        raise SymconvError(
+            f"loss={shown(loss)}", "not a loss", f"use one such as SquaredError(), or {', '.join(LOSSES)}"
+        )
     return loss
 
 
@@ -427,7 +431,7 @@ def common_notation(
         NotationError: it is not a notation, or two layers have different ones and the network has none of its own.
     """
     if notation is not None and not isinstance(notation, Notation):
-        raise NotationError(f"notation={notation!r}", "not a notation", "use Notation(...)")
+        raise NotationError(f"notation={shown(notation)}", "not a notation", "use Notation(...)")
     if notation is None:
         said = (part.notation for part in parts if isinstance(part, Layer) and part.notation != Notation())
         first, *others = dict.fromkeys(said) or [Notation()]

@@ -15,7 +15,7 @@ import sympy as sp
 
 from symconv.algebra.forms import Form, Tensor
 from symconv.algebra.polynomial import ONE, Polynomial
-from symconv.errors import GeometryError, SymconvError, instead_of
+from symconv.errors import GeometryError, SymconvError, instead_of, shown
 from symconv.geometry.axes import Layout, axes_of
 from symconv.geometry.symbols import Reciprocal
 from symconv.networks.functions import EXP, LOG, Function, pointwise, softmax
@@ -243,7 +243,7 @@ class Loss(Module):
     def __post_init__(self) -> None:
         if self.reduction not in REDUCTIONS:
             raise SymconvError(
-                f"reduction={self.reduction!r}", "no such reduction", instead_of(self.reduction, REDUCTIONS)
+                f"reduction={shown(self.reduction)}", "no such reduction", instead_of(self.reduction, REDUCTIONS)
             )
 
     def bind(self, signal: Signal, names: Notation, setting: PartSetting | None = None) -> LossPart:
@@ -318,7 +318,7 @@ class GenericLoss(Loss):
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.name != "ell" and not (isinstance(self.name, str) and len(self.name) == 1 and self.name.isalpha()):
-            raise SymconvError(f"the loss {self.name!r}", "not a letter", "use ell, or a single letter")
+            raise SymconvError(f"the loss {shown(self.name)}", "not a letter", "use ell, or a single letter")
 
 
 @dataclass(frozen=True, repr=False)

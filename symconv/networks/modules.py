@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 import sympy as sp
 
 from symconv.algebra.forms import Tensor
-from symconv.errors import GeometryError, SymconvError, instead_of
+from symconv.errors import GeometryError, SymconvError, instead_of, shown
 from symconv.formulas.tensor_formula import TensorFormula, tensor_of
 from symconv.geometry.arguments import Number
 from symconv.geometry.axes import Axis, Layout, axes_of
@@ -156,7 +156,7 @@ class Linear(Module):
             if not (name == "in_features" and value is None):
                 object.__setattr__(self, name, whole(value, name))
         if not isinstance(self.bias, bool):
-            raise GeometryError(f"bias={self.bias!r}", "it is neither True nor False", "use True or False")
+            raise GeometryError(f"bias={shown(self.bias)}", "it is neither True nor False", "use True or False")
 
     @classmethod
     def lazy(cls, *, out_features: Number, bias: bool = True) -> Linear:
@@ -249,7 +249,7 @@ class Activation(Module):
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or (self.name not in KNOWN and not _is_letter(self.name)):
             raise SymconvError(
-                f"the activation {self.name!r}", "no such activation",
+                f"the activation {shown(self.name)}", "no such activation",
                 f"{instead_of(self.name, KNOWN)} (or a single letter for any function)",
             )  # fmt: skip
         object.__setattr__(self, "negative_slope", exact(self.negative_slope, "negative_slope"))
@@ -349,7 +349,7 @@ class BatchNorm(Module):
             object.__setattr__(self, "num_features", whole(self.num_features, "num_features"))
         object.__setattr__(self, "eps", exact(self.eps, "eps"))
         if not isinstance(self.affine, bool):
-            raise GeometryError(f"affine={self.affine!r}", "it is neither True nor False", "use True or False")
+            raise GeometryError(f"affine={shown(self.affine)}", "it is neither True nor False", "use True or False")
         if self.eps <= 0:
             raise GeometryError(f"eps={self.eps}", "it is not positive", "use a small positive number")
 

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 import sympy as sp
 
-from symconv.errors import GeometryError
+from symconv.errors import GeometryError, shown
 from symconv.formulas.tensor_formula import TensorFormula
 from symconv.geometry.arguments import Number
 from symconv.layers import Layer, Lazy
@@ -97,7 +97,7 @@ def listed(shape: Any) -> list[Any]:
         GeometryError: ``shape`` is not a shape.
     """
     if isinstance(shape, (str, bytes)):
-        raise GeometryError(f"input_shape={shape!r}", "not a shape", "use a tuple such as (1, 28, 28)")
+        raise GeometryError(f"input_shape={shown(shape)}", "not a shape", "use a tuple such as (1, 28, 28)")
     try:
         sizes = list(shape)
     except TypeError:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from symconv.errors import SymconvError
+from symconv.errors import SymconvError, shown
 from symconv.networks.composition import Composition
 from symconv.networks.losses import Loss, MeanSquaredError, SoftmaxCrossEntropy, SquaredError
 from symconv.networks.modules import Activation, BatchNorm, Flatten, Linear
@@ -71,7 +71,9 @@ def _part(part: NetworkPart, x: Array, arrays: Arrays, batched: bool) -> tuple[A
         own = {name.rstrip("0123456789"): arrays[name].reshape(shape) for name in (*part.parameters, *part.buffers)}
         z = (x - own["mean"]) / np.sqrt(own["var"] + float(given.eps))
         return (z * own["gamma"] + own["beta"] if given.affine else z), smooth
-    raise SymconvError(f"a spot check of {given!r}", "there is no NumPy pass for this kind of part", "add it to _part")
+    raise SymconvError(
+        f"a spot check of {shown(given)}", "there is no NumPy pass for this kind of part", "add it to _part"
+    )
 
 
 ACTIVATIONS: Mapping[str, Callable[[Array, float], Array]] = {
@@ -96,5 +98,5 @@ def _loss_terms(loss: Loss, h: Array, t: Array, classes: int) -> Array:
     elif isinstance(loss, (SquaredError, MeanSquaredError)):
         terms, count = (h - t) ** 2 * (0.5 if isinstance(loss, SquaredError) else 1.0), h.size
     else:
-        raise SymconvError(f"a spot check of {loss!r}", "there is no NumPy pass for it", "add it to _loss_terms")
+        raise SymconvError(f"a spot check of {shown(loss)}", "there is no NumPy pass for it", "add it to _loss_terms")
     return np.asarray(terms / count if loss.reduction == "mean" else terms)

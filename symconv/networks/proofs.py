@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from symconv.algebra.concrete.blocks import DEFAULT_MAX_TERMS
-from symconv.errors import SymconvError
+from symconv.errors import SymconvError, shown
 from symconv.foundations.reports import first_failure
 from symconv.foundations.values import freeze
 from symconv.networks.composition import Composition
@@ -78,5 +78,7 @@ def prove_network(network: Composition, max_terms: int = DEFAULT_MAX_TERMS) -> N
     """
     layers = {part.number: part.layer for part in network.parts if part.layer is not None}
     if not layers:
-        raise SymconvError(f"a proof of {network!r}", "it has no layer with several views", "use Conv, AvgPool, ..")
+        raise SymconvError(
+            f"a proof of {shown(network)}", "it has no layer with several views", "use Conv, AvgPool, .."
+        )
     return NetworkReport(network, {number: prove(layer, max_terms=max_terms) for number, layer in layers.items()})

@@ -16,7 +16,8 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from symconv.errors import GeometryError, SymconvError
+from symconv.errors import GeometryError, SymconvError, shown
+from symconv.foundations.given import telling
 from symconv.networks.composition import Composition
 from symconv.networks.losses import GenericLoss, SoftmaxCrossEntropy
 from symconv.networks.modules import Activation
@@ -126,15 +127,14 @@ def spot_check_network(
     (True, True)
     """
     _require_numbers(network)
-    trials, seed = require_draws(trials, seed)
+    (trials, seed), tell = require_draws(trials, seed), telling(progress)
     cost = _Cost(network)
     differences = DIFFERENCES if trials * cost.of_trial(DIFFERENCES) <= WORK else FEWEST
     asked, trials = trials, trials_within(trials, cost.of_trial(differences), network)
     torch, words = autograd_for(network)
     rows: dict[tuple[str, str], NetworkSpotRow] = {}
     for trial in range(trials):
-        if progress is not None:
-            progress(trial, trials, "checking numbers")
+        tell(trial, trials, "checking numbers")
         generator = np.random.default_rng((seed, trial))
         for row in _trial(network, _drawn(network, generator, trial), generator, torch, differences):
             key = (row.quantity, row.against)
@@ -145,7 +145,7 @@ def spot_check_network(
 def _require_numbers(network: Composition) -> None:
     if not isinstance(network, Composition):
         raise SymconvError(
-            f"a spot check of {network!r}"[:200], "not a network", "pass a Sequential, or use spot_check"
+            f"a spot check of {shown(network)}"[:200], "not a network", "pass a Sequential, or use spot_check"
         )
     if not network.is_concrete:
         raise GeometryError(

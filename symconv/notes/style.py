@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from symconv.errors import OutputError, instead_of
+from symconv.errors import OutputError, instead_of, shown
 from symconv.notes.languages import CATALOGUES
 
 
@@ -36,8 +36,12 @@ class NotesStyle:
         for role in ("title", "author", "date"):
             text = getattr(self, role)
             if not isinstance(text, str) or len(text) > 300 or not text.isprintable():
-                raise OutputError(f"{role}={text!r}", "not a line of text", "use at most 300 printable characters")
-        if self.language not in CATALOGUES:
-            raise OutputError(f"language={self.language!r}", "no such language", instead_of(self.language, CATALOGUES))
+                raise OutputError(f"{role}={shown(text)}", "not a line of text", "use at most 300 printable characters")
+        if not isinstance(self.language, str) or self.language not in CATALOGUES:
+            raise OutputError(
+                f"language={shown(self.language)}", "no such language", instead_of(self.language, CATALOGUES)
+            )
         if not isinstance(self.accent, str) or not re.fullmatch("[0-9A-Fa-f]{6}", self.accent):
-            raise OutputError(f"accent={self.accent!r}", "not a colour", "use six hexadecimal digits, as in 0072B2")
+            raise OutputError(
+                f"accent={shown(self.accent)}", "not a colour", "use six hexadecimal digits, as in 0072B2"
+            )

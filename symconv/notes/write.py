@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 
-from symconv.errors import OutputError
+from symconv.errors import OutputError, shown
 from symconv.foundations.files import write_files
+from symconv.foundations.given import several
 from symconv.foundations.verbs import verb
 from symconv.gradient_step import Step
 from symconv.layers import Layer
@@ -68,11 +69,13 @@ def write_notes(
     ['conv-3-kernel-2.tex']
     """
     if not isinstance(directory, (str, Path)):
-        raise OutputError(f"directory={directory!r}", "not a path", "use text or a pathlib.Path")
+        raise OutputError(f"directory={shown(directory)}", "not a path", "use text or a pathlib.Path")
     wanted = formats_of(formats)
     stem = default_name(subject) if name is None else name
     if not isinstance(stem, str) or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", stem):
-        raise OutputError(f"name={stem!r}", "not a plain file name", "use letters, digits, - and _")
+        raise OutputError(f"name={shown(stem)}", "not a plain file name", "use letters, digits, - and _")
+    if style is not None and not isinstance(style, NotesStyle):
+        raise OutputError(f"style={shown(style)}", "not a style", "use NotesStyle(..)")
     document = document_of(subject, style or NotesStyle(), progress, learning_rate)
     written = {file: text for one in wanted for file, text in FORMATS[one].written(document, stem).items()}
     return write_files({Path(directory) / file: content for file, content in written.items()}, force)
@@ -87,12 +90,12 @@ def formats_of(formats: str | Sequence[str]) -> tuple[str, ...]:
     >>> formats_of("tex"), formats_of(["md", "html", "md"])
     (('tex',), ('md', 'html'))
     """
-    wanted = (formats,) if isinstance(formats, str) else tuple(formats or ())
+    wanted = several(formats or (), str, "formats", f"use {', '.join([*FORMATS, ALL])}")
     if not wanted:
         raise OutputError("no formats", "there is nothing to write", f"use {', '.join([*FORMATS, ALL])}")
     for one in wanted:
-        if one not in FORMATS and one != ALL:
-            raise OutputError(f"the format {one!r}", "it is not written", f"use {', '.join([*FORMATS, ALL])}")
+        if not isinstance(one, str) or one not in (*FORMATS, ALL):
+            raise OutputError(f"the format {shown(one)}", "it is not written", f"use {', '.join([*FORMATS, ALL])}")
     if ALL in wanted:
         return tuple(name for name, one in FORMATS.items() if one.can_be_made)
     return tuple(dict.fromkeys(wanted))
@@ -127,8 +130,8 @@ def default_name(subject: Layer | Sequential | Step) -> str:
             return f"{kind}general-{conv.ndim}d"
     parts = [kind.rstrip("-") or "conv"]
     given = conv.arguments()
-    for name, shown in conv.used_arguments().items():
-        value = given[name] if isinstance(given[name], str) else shown
+    for name, used in conv.used_arguments().items():
+        value = given[name] if isinstance(given[name], str) else used
         if name in ("input_size", "output_size", "kernel_size", "scale_factor") or not conv.is_default(name):
             text = "" if value is True else _times(value) if isinstance(value, tuple) else str(value)
             parts += [part for part in (SHORT.get(name, name), text) if part]

@@ -23,6 +23,7 @@ import numpy.typing as npt
 
 from symconv.errors import GeometryError, SymconvError
 from symconv.formulas.tensor_formula import TensorFormula
+from symconv.foundations.given import telling
 from symconv.foundations.verbs import verb
 from symconv.layers import Layer
 from symconv.numeric.bounds import (
@@ -57,7 +58,7 @@ TOLERANCE = 1e-6
 """Floats: step of the central difference, and the largest error relative to the gradient's size."""
 
 
-Progress = Callable[[int, int, str], None]
+Progress = Callable[[int, int, str], object]
 
 
 @dataclass(frozen=True)
@@ -169,11 +170,11 @@ def spot_check(conv: Layer, seed: int = 0, trials: int = 20, *, progress: Progre
     >>> report.passed, report.max_error < 1e-6
     (True, True)
     """
-    trials, seed = require_draws(trials, seed)
+    (trials, seed), tell = require_draws(trials, seed), telling(progress)
     if conv.is_concrete and has_products(conv):
         conv.require_elements(MOST_ELEMENTS, "a spot check")
         if trials * _work(conv) > WORK:
-            return _sampled(conv, seed, trials, progress)
+            return _sampled(conv, seed, trials, tell)
     sizes: list[str] = []
     rows: dict[str, SpotRow] = {}
     done = work = 0
@@ -184,8 +185,7 @@ def spot_check(conv: Layer, seed: int = 0, trials: int = 20, *, progress: Progre
         if trial and work > WORK:
             break
         done += 1
-        if progress is not None:
-            progress(trial, trials, "checking numbers")
+        tell(trial, trials, "checking numbers")
         generator = np.random.default_rng((seed, trial))
         for row in (*_on_integers(layer, generator), *_on_floats(layer, generator)):
             so_far = rows.get(row.check)
@@ -193,14 +193,13 @@ def spot_check(conv: Layer, seed: int = 0, trials: int = 20, *, progress: Progre
     return SpotReport(conv, seed, done, tuple(sizes[:done]), tuple(rows.values()), trials)
 
 
-def _sampled(conv: Layer, seed: int, asked: int, progress: Progress | None) -> SpotReport:
+def _sampled(conv: Layer, seed: int, asked: int, tell: Progress) -> SpotReport:
     """The check of a large layer."""
     sampling = Sampling(conv, asked)
     entries: dict[str, set[int]] = {quantity: set() for quantity in sampling.quantities}
     rows: dict[str, SpotRow] = {}
     for trial in range(sampling.trials):
-        if progress is not None:
-            progress(trial, sampling.trials, "checking numbers")
+        tell(trial, sampling.trials, "checking numbers")
         for quantity, numbers, compared in compare(sampling, np.random.default_rng((seed, trial)), trial):
             entries[quantity] |= compared.entries
             tolerance = 0.0 if numbers == "integers" else SAMPLED_TOLERANCE

@@ -116,15 +116,15 @@ class Notation:
                 right = " or ".join(map(repr, values))
                 raise NotationError(f"{option}={shown(value)}", f"it is not {right}", f"use {right}")
         self._read_macros()
-        given = {getattr(self, role) for role in ROLES if not self._gives_way(role)}
+        names = {role: self.valid(getattr(self, role), role) for role in ROLES}
+        given = {name for role, name in names.items() if not self._gives_way(role)}
         seen: dict[str, str] = {}
-        for role in ROLES:
-            name = self.valid(getattr(self, role), role)
+        for role, name in names.items():
             if self._gives_way(role) and name in given:
                 name = next(one for one in (*OTHERWISE.get(role, ()), *SPARE) if one not in given and one not in seen)
             object.__setattr__(self, role, name)
             if name in seen:
-                raise NotationError(f"{role}={name!r}", f"{seen[name]} has that name already", "use another name")
+                raise NotationError(f"{role}={shown(name)}", f"{seen[name]} has that name already", "use another name")
             seen[name] = role
 
     def _gives_way(self, role: str) -> bool:
@@ -133,7 +133,11 @@ class Notation:
 
     def _read_macros(self) -> None:
         """Names that are given in LaTeX as plain names, and their LaTeX among the macros."""
-        macros = dict(self.macros)
+        try:
+            macros = dict(self.macros)
+        except (TypeError, ValueError):
+            right = r"use {'W': r'\mathbf{W}'}"
+            raise NotationError(f"macros={shown(self.macros)}", "not a map from names to LaTeX", right) from None
         for role in ROLES:
             given = getattr(self, role)
             if isinstance(given, tuple) and len(given) == 2:
@@ -214,7 +218,7 @@ def macro_name(macro: object, role: str) -> str:
         or (greek and plain not in GREEK)
     ):
         right = "use a style around letters or a Greek letter, such as \\mathbf{W} or \\boldsymbol{\\delta}"
-        raise NotationError(f"{role}={macro!r:.80}", "it is not LaTeX that a name may have", right)
+        raise NotationError(f"{role}={shown(macro)}", "it is not LaTeX that a name may have", right)
     return plain
 
 
@@ -222,10 +226,10 @@ def valid_name(name: object, role: str) -> str:
     """``name`` as a plain identifier, or an error that says what a name may be."""
     right = "use letters, digits and single _, not ending in a digit, such as X, x_in, theta or \\theta"
     if not isinstance(name, str):
-        raise NotationError(f"{role}={name!r}", "a name must be text", right)
+        raise NotationError(f"{role}={shown(name)}", "a name must be text", right)
     plain = name[1:] if name.startswith("\\") and name[1:] in GREEK else name
     if not re.fullmatch(r"[A-Za-z]+(_?[A-Za-z0-9])*", plain, re.ASCII) or plain[-1].isdigit() or len(plain) > 40:
-        raise NotationError(f"{role}={name!r}", "it is neither a plain identifier nor a LaTeX symbol", right)
+        raise NotationError(f"{role}={shown(name)}", "it is neither a plain identifier nor a LaTeX symbol", right)
     return plain
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from symconv.errors import SymconvError
+from symconv.errors import SymconvError, shown
 
 
 class Node:
@@ -180,7 +180,7 @@ class TreeWriter(ABC):
         method = METHODS.get(type(node))
         if method is None:
             kinds = ", ".join(kind.__name__ for kind in METHODS)
-            raise SymconvError(f"{node!r:.80} in a formula", "it is not a node of the tree", f"use {kinds}")
+            raise SymconvError(f"{shown(node)} in a formula", "it is not a node of the tree", f"use {kinds}")
         text: str = getattr(self, method)(node)
         return text
 

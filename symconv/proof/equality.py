@@ -30,6 +30,7 @@ from symconv.algebra.sympy_in import Reader
 from symconv.algebra.sympy_out import Writer
 from symconv.errors import FormulaError
 from symconv.formulas.tensor_formula import TensorFormula, tensor_of
+from symconv.foundations.given import term_limit
 from symconv.geometry.axes import Layout
 from symconv.geometry.shapes import Geometry
 from symconv.geometry.symbols import Fixed
@@ -75,7 +76,7 @@ def prove_equal(a: Side, b: Side, *, max_terms: int = DEFAULT_MAX_TERMS) -> Verd
     ('refuted', True)
     """
     equation, symbols = equation_of(a, b)
-    return decide(equation, Writer(symbols, equation.assumptions.definitions), max_terms=max_terms)
+    return decide(equation, Writer(symbols, equation.assumptions.definitions), max_terms=term_limit(max_terms))
 
 
 def equation_of(a: Any, b: Any) -> tuple[Equation, dict[str, sp.Symbol]]:

@@ -7,14 +7,15 @@ shares nothing with the normal form.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from symconv.algebra.concrete.blocks import DEFAULT_MAX_TERMS
 from symconv.algebra.concrete.compare import compare
 from symconv.algebra.normal_form import Derivation, normal_form
 from symconv.algebra.polynomial import Polynomial
-from symconv.errors import SizeLimitError, SymconvError, instead_of
+from symconv.errors import SizeLimitError, SymconvError, instead_of, shown
 from symconv.formulas.tensor_formula import TensorFormula
+from symconv.foundations.given import several, telling, term_limit
 from symconv.foundations.verbs import verb
 from symconv.layers import Layer
 from symconv.proof.equality import decide, switched, why_equal
@@ -59,29 +60,27 @@ def prove(
     >>> prove(Conv.general(1)).holds
     True
     """
-    chosen = _chosen_views(conv, views)
+    chosen, tell = _chosen_views(conv, views), telling(progress)
     quantities = _chosen_quantities(conv, of)
     scope = layer_scope(conv)
     theorems = []
     for done, quantity in enumerate(quantities):
-        if progress is not None:
-            progress(done, len(quantities), quantity)
+        tell(done, len(quantities), quantity)
         formulas = {name: getattr(view, quantity) for name, view in chosen.items()}
         theorems.append(theorem_of(conv, quantity, formulas, scope, max_terms))
     return Report(conv, scope, tuple(theorems))
 
 
 def _chosen_views(conv: Layer, views: Sequence[str | View] | None) -> dict[str, View]:
-    wanted: Iterable[str | View] = conv.views if views is None else [views] if isinstance(views, (str, View)) else views
+    right = f"use {listed(tuple(conv.views))}"
+    wanted = list(conv.views) if views is None else several(views, (str, View), "views", right)
     chosen: dict[str, View] = {}
     known = {**conv.views, **conv.views_between}
     for view in wanted:
         if isinstance(view, str) and view not in known:
-            raise SymconvError(f"the view {view!r}", "no such view", instead_of(view, known))
+            raise SymconvError(f"the view {shown(view)}", "no such view", instead_of(view, known))
         if not isinstance(view, (str, View)):
-            raise SymconvError(
-                f"{view!r} as a view", "it is neither a name nor a View", f"use {listed(tuple(conv.views))}"
-            )
+            raise SymconvError(f"{shown(view)} as a view", "it is neither a name nor a View", right)
         one = known[view] if isinstance(view, str) else view
         if one.geometry != conv:
             raise SymconvError(
@@ -89,20 +88,18 @@ def _chosen_views(conv: Layer, views: Sequence[str | View] | None) -> dict[str, 
             )
         chosen[one.name] = one
     if len(chosen) < 2:
-        raise SymconvError(
-            f"{len(chosen)} view(s)", "a comparison needs at least two", f"use {listed(tuple(conv.views))}"
-        )
+        raise SymconvError(f"{len(chosen)} view(s)", "a comparison needs at least two", right)
     return chosen
 
 
 def _chosen_quantities(conv: Layer, of: str | Sequence[str] | None) -> Sequence[str]:
     available = conv.quantities
-    wanted: Sequence[str] = available if of is None else [of] if isinstance(of, str) else list(of)
+    wanted = list(available) if of is None else several(of, str, "of", f"use {listed(available)}")
     if not wanted:
         raise SymconvError("of=[]", "there is nothing to prove", f"use {listed(available)}")
     for name in wanted:
         if name not in available:
-            raise SymconvError(f"of={name!r}", "the layer has no such quantity", f"use {listed(available)}")
+            raise SymconvError(f"of={shown(name)}", "the layer has no such quantity", f"use {listed(available)}")
     return list(dict.fromkeys(wanted))
 
 
@@ -110,8 +107,8 @@ def theorem_of(
     conv: Layer, quantity: str, formulas: Mapping[str, TensorFormula], scope: str, max_terms: int = DEFAULT_MAX_TERMS
 ) -> Theorem:
     """The theorem that some formulas are equal, by the names of where they come from."""
-    derivations = _derivations(formulas)
-    return Theorem(conv, quantity, formulas, derivations, _verdict(conv, formulas, derivations, scope, max_terms))
+    limit, derivations = term_limit(max_terms), _derivations(formulas)
+    return Theorem(conv, quantity, formulas, derivations, _verdict(conv, formulas, derivations, scope, limit))
 
 
 def _derivations(formulas: Mapping[str, TensorFormula]) -> dict[str, Derivation]:

@@ -14,7 +14,7 @@ from symconv.algebra.agreement import agreement
 from symconv.algebra.forms import Factor, Form
 from symconv.algebra.normal_form import Derivation, readable
 from symconv.algebra.rules import RuleName
-from symconv.errors import SymconvError
+from symconv.errors import SymconvError, shown
 from symconv.formulas.tensor_formula import TensorFormula
 from symconv.foundations.reports import Judgement, first_failure
 from symconv.foundations.values import Cached, freeze
@@ -112,8 +112,8 @@ class Theorem(Judgement, Cached):
         Raises:
             SymconvError: the theorem is not about this view.
         """
-        if view not in self.chains:
-            raise SymconvError(f"the view {view!r}", "the theorem is not about it", f"use {listed(self.views)}")
+        if not isinstance(view, str) or view not in self.chains:
+            raise SymconvError(f"the view {shown(view)}", "the theorem is not about it", f"use {listed(self.views)}")
         formula = self.formulas[view]
         return board(formula.readable_form, formula.assumptions, self.conv.reading_order, self.normal)
 

@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, overload
 
-from symconv.errors import ExerciseError, OutputError
+from symconv.errors import ExerciseError, OutputError, shown
 from symconv.foundations.files import MARKER, write_files
 from symconv.foundations.values import Cached
 from symconv.notes.build.templates import read
@@ -155,12 +155,12 @@ class Exercises(Cached, Sequence[Exercise]):
             OutputError: an unknown format, a name that is not a plain file name, or a file that cannot be written.
         """
         if not isinstance(directory, (str, Path)):
-            raise OutputError(f"directory={directory!r}", "not a path", "use text or a pathlib.Path")
+            raise OutputError(f"directory={shown(directory)}", "not a path", "use text or a pathlib.Path")
         wanted = (formats,) if isinstance(formats, str) else tuple(formats or ())
         others = formats_of([one for one in wanted if one != JSON]) if wanted != (JSON,) else ()
         stem = f"exercises-{default_name(self.subject.layer)}"[:100] if name is None else name
         if not isinstance(stem, str) or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", stem):
-            raise OutputError(f"name={stem!r}", "not a plain file name", "use letters, digits, - and _")
+            raise OutputError(f"name={shown(stem)}", "not a plain file name", "use letters, digits, - and _")
         files: dict[str, str | bytes] = {}
         for one in others:
             files.update(FORMATS[one].written(self.document(False, style), stem))
@@ -183,5 +183,5 @@ class Exercises(Cached, Sequence[Exercise]):
             ExerciseError: there is no exercise of that number.
         """
         if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= len(self):
-            raise ExerciseError(f"exercise {number!r}", "no such exercise", f"use 1 to {len(self)}")
+            raise ExerciseError(f"exercise {shown(number)}", "no such exercise", f"use 1 to {len(self)}")
         return marked(self[number - 1], answer, self.subject.texts)

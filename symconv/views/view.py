@@ -12,7 +12,7 @@ from symconv.algebra.calculus import derivative, unfold
 from symconv.algebra.forms import fresh
 from symconv.algebra.polynomial import ONE, Polynomial
 from symconv.algebra.sympy_out import against_zero, bracket
-from symconv.errors import SymconvError
+from symconv.errors import SymconvError, shown
 from symconv.formulas.computation import Computation
 from symconv.formulas.tensor_formula import TensorFormula
 from symconv.geometry.axes import Axis, Layout, axes_of
@@ -167,7 +167,7 @@ class View(Computation):
         g = self.geometry
         choices = {"input": g.input_layout, "weight": g.weight_layout, "bias": g.bias_layout}
         if not isinstance(of, str) or of not in choices:
-            raise SymconvError(f"jacobian({of!r})", "no such derivative", 'use "input", "weight" or "bias"')
+            raise SymconvError(f"jacobian({shown(of)})", "no such derivative", 'use "input", "weight" or "bias"')
         g.require(of)
         name = getattr(self.notation, of)
         taken = {axis.letter for axis in axes_of(g.output_layout)}

@@ -20,6 +20,7 @@ from symconv import (
     Conv,
     ConvTranspose,
     Fold,
+    Linear,
     MaxPool,
     Notation,
     Sequential,
@@ -31,6 +32,7 @@ from symconv import (
     prove_equal,
     sgd_step,
     spot_check,
+    write_notes,
 )
 from symconv.algebra.extent import about, digits_of, extent
 from symconv.errors import ClaimError, GeometryError, SizeLimitError, SymconvError
@@ -139,6 +141,8 @@ SIZES: list[tuple[Callable[[], Any], type[SymconvError], str]] = [
     (lambda: Conv(sp.Symbol("n") ** (10**9), 3), SizeLimitError, "factors"),
     (lambda: Conv(10**9, 3).unread_in_words(), SizeLimitError, "about 3,999,999,994 terms"),
     (lambda: Conv(10**9, 3, bias=True).direct.jacobian("bias").evaluate(), SizeLimitError, "about 999,999,998"),
+    (lambda: sgd_step(Conv.general(6), "squared").term(4), SizeLimitError, "has 144 products; the limit is 100"),
+    (lambda: sgd_step(Conv(3, 2), "squared").term(10**5000), SizeLimitError, "order=about 10.5000: the limit is 100"),
     (lambda: sgd_step(Conv(3, 2)).after(10**9), SizeLimitError, "1,000,000,000 steps"),
     (lambda: figures_of(Conv((10**4, 10**4), 3)), SizeLimitError, "100,000,000 elements in a channel"),
     (lambda: figures_of(Conv(10**4, 9 * 10**3)), SizeLimitError, "9,000 elements in a kernel"),
@@ -157,6 +161,9 @@ SIZES: list[tuple[Callable[[], Any], type[SymconvError], str]] = [
         SizeLimitError,
         "a sum of about 756 cases; the limit is 200",
     ),
+    (lambda: sgd_step(Conv.general(3, padding_mode="reflect"), "squared", 1).shared, SizeLimitError, "756 cases"),
+    (lambda: check(Conv((3,) * 4, 2, padding=2), "v11 = v22", "constraints"), SizeLimitError, "the limit is 10,000"),
+    (lambda: write_notes(Sequential(*[Linear(2, 2)] * 101), "x"), SizeLimitError, "101 parts"),
     (lambda: Conv(10**9, 3).plain().outputs, SizeLimitError, "about 999,999,998 outputs; the limit is 1,000,000"),
     (lambda: Conv(10**30, 10**29).plain().tables, SizeLimitError, "elements in its windows"),
     (lambda: Conv(5, 3, in_channels=10**6).plain().window((0, 0)), SizeLimitError, "3,000,000 elements in a window"),

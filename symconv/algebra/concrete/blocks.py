@@ -11,6 +11,7 @@ from symconv.algebra.extent import about
 from symconv.algebra.forms import Form
 from symconv.algebra.polynomial import Polynomial
 from symconv.errors import SizeLimitError
+from symconv.foundations.given import term_limit
 
 DEFAULT_MAX_TERMS = 1_000_000
 MOST_MADE = 10**9
@@ -60,10 +61,10 @@ def estimate_terms(form: Form, axes: Sequence[tuple[str, int]], values: Mapping[
 
 
 def require_terms(count: int, max_terms: int, what: str) -> None:
-    if count > max_terms:
+    if count > term_limit(max_terms):
         more = f"pass max_terms={count} to compute it anyway, or ask for" if count <= MOST_MADE else "use"
         right = f"{more} single entries, smaller sizes or the general formula"
-        raise SizeLimitError(f"{what} with about {about(count)} terms", f"the limit is {max_terms:,}", right)
+        raise SizeLimitError(f"{what} with about {about(count)} terms", f"the limit is {about(max_terms)}", right)
 
 
 def block_plans(form: Form, axes: Sequence[tuple[str, int]], values: Mapping[str, int], block: Block) -> list[Plan]:

@@ -6,10 +6,12 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from functools import partial
 from itertools import pairwise
+from math import prod
 from typing import Any
 
 import sympy as sp
 
+from symconv.algebra.concrete.blocks import require_terms
 from symconv.algebra.sympy_out import entries_of
 from symconv.claims.interpret.limits import expanded
 from symconv.claims.interpret.meaning import Reading
@@ -23,6 +25,8 @@ from symconv.formulas.labels import symbols_of
 from symconv.layers import Layer
 from symconv.proof.sharing import Sharing, solve_sharing
 
+MOST_WEIGHTS = 10_000
+"""Constraints of at most so many dense weights are compared."""
 SHOWN = 6
 """So many missing or superfluous equations are named one by one."""
 
@@ -64,6 +68,7 @@ def _minus(one: Vector, other: Vector, times: Fraction) -> Vector:
 def check_constraints(layer: Layer, items: Sequence[Any]) -> CheckReport:
     """Whether the equations are equivalent to the layer's own: none missing, none too many."""
     layer.require_concrete("the constraints")
+    require_terms(prod(map(int, layer.fully_connected.shared_weight.shape)), MOST_WEIGHTS, f"constraints of {layer!r}")
     sharing = solve_sharing(layer)
     assert isinstance(sharing, Sharing)
     dense = _dense(layer)

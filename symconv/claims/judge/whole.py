@@ -22,7 +22,7 @@ from symconv.claims.operators.values import CHANNELS, MisfitError, Whole, shape_
 from symconv.claims.parse.names import Names
 from symconv.claims.parse.symbolic import quotient
 from symconv.claims.report import QUANTITIES, CheckReport, formula_of
-from symconv.errors import ClaimError, SymconvError, instead_of
+from symconv.errors import ClaimError, SymconvError, instead_of, shown
 from symconv.formulas.tensor_formula import TensorFormula
 from symconv.geometry.axes import Axis, axes_of
 from symconv.layers import Layer
@@ -95,7 +95,7 @@ class WholeCheck:
     def side(self, of: str, side: Any) -> CheckReport:
         layer = self.names.layer
         if of in ("grad_input", "grad_weight", "grad_bias") and of not in layer.quantities:
-            raise SymconvError(f"of={of!r}", "the layer has no such quantity", instead_of(of, layer.quantities))
+            raise SymconvError(f"of={shown(of)}", "the layer has no such quantity", instead_of(of, layer.quantities))
         found: list[_Found] = []
         for one in self.readings(of, side):
             if one.report is not None and one.report.holds:

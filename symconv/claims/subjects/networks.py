@@ -21,7 +21,7 @@ from symconv.algebra.polynomial import ONE
 from symconv.claims.subjects.judging import judge
 from symconv.claims.subjects.reading import Known
 from symconv.claims.subjects.report import SubjectReport
-from symconv.errors import ClaimError, SymconvError
+from symconv.errors import ClaimError, SymconvError, shown
 from symconv.formulas.tensor_formula import TensorFormula, tensor_of
 from symconv.networks.functions import GENERIC, SPOKEN, Function, Pointwise, Softmax, pointwise
 from symconv.networks.losses import SoftmaxCrossEntropy
@@ -52,9 +52,9 @@ def check_network(network: Sequential, claim: str, *, index_base: int = 0) -> Su
     proved
     """
     if not isinstance(claim, str):
-        raise ClaimError(repr(claim)[:60], "not a formula in text", "write delta1[i] = .. or dL/dw1[k] = ..")
+        raise ClaimError(shown(claim), "not a formula in text", "write delta1[i] = .. or dL/dw1[k] = ..")
     if index_base not in (0, 1) or isinstance(index_base, bool):
-        raise SymconvError(f"index_base={index_base!r}", "indices count from 0 or 1", "use 0 or 1")
+        raise SymconvError(f"index_base={shown(index_base)}", "indices count from 0 or 1", "use 0 or 1")
     if re.search(r"\^\s*\{?\s*[\[(]?\s*l\b", claim) is None:
         return replace(judge(network, _known(network, claim, {}), claim, index_base), subject=network)
     reports = list(_for_every_layer(network, claim, index_base))

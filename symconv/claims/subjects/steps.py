@@ -10,7 +10,7 @@ from symconv.algebra.forms import Tensor
 from symconv.claims.subjects.judging import judge
 from symconv.claims.subjects.reading import Known
 from symconv.claims.subjects.report import SubjectReport
-from symconv.errors import ClaimError, SymconvError
+from symconv.errors import ClaimError, SymconvError, shown
 from symconv.formulas.tensor_formula import TensorFormula, tensor_of
 from symconv.gradient_step.step import Step
 
@@ -38,9 +38,9 @@ def check_step(step: Step, claim: str, *, index_base: int = 0) -> SubjectReport:
     proved
     """
     if not isinstance(claim, str):
-        raise ClaimError(repr(claim)[:60], "not a formula in text", "write w[k] = w[k] - eta*dL/dw[k]")
+        raise ClaimError(shown(claim), "not a formula in text", "write w[k] = w[k] - eta*dL/dw[k]")
     if index_base not in (0, 1) or isinstance(index_base, bool):
-        raise SymconvError(f"index_base={index_base!r}", "indices count from 0 or 1", "use 0 or 1")
+        raise SymconvError(f"index_base={shown(index_base)}", "indices count from 0 or 1", "use 0 or 1")
     text = _with_equals(claim)
     report = judge(step, _known(step), text, index_base)
     of = tuple(f"{name}, after the step" for name in report.of)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import product
 from typing import Literal
 
-from symconv.errors import SymconvError, instead_of
+from symconv.errors import SymconvError, instead_of, shown as in_words
 from symconv.figures.drawing import Drawing, Group, Rectangle, Shape
 from symconv.figures.of_layers.connections import AxisNumbers, Index, Read
 from symconv.figures.of_layers.networks import neurons
@@ -80,7 +80,9 @@ def backward(layer: Layer, of: Of = "input") -> Drawing:
     if of == "patches":
         return patches(layer, reverse=True)
     if of not in ("input", "weight"):
-        raise SymconvError(f"of={of!r}", "no such figure", instead_of(of, ("input", "weight", "neurons", "patches")))
+        raise SymconvError(
+            f"of={in_words(of)}", "no such figure", instead_of(of, ("input", "weight", "neurons", "patches"))
+        )
     subject = Subject(layer)
     if of == "weight":
         layer.require("weight")

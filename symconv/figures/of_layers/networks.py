@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import hypot
 from typing import Literal
 
-from symconv.errors import SymconvError, instead_of
+from symconv.errors import SymconvError, instead_of, shown as in_words
 from symconv.figures.drawing import Circle, Drawing, Group, Line, Rectangle, Shape
 from symconv.figures.lettering import width_of
 from symconv.figures.of_layers.connections import Index
@@ -50,7 +50,7 @@ def neurons(layer: Layer, kind: Kind = "shared", *, reverse: bool = False) -> Dr
     [(0,), (1,), (0,), (1,)]
     """
     if kind not in KINDS:
-        raise SymconvError(f"kind={kind!r}", "no such figure", instead_of(kind, KINDS))
+        raise SymconvError(f"kind={in_words(kind)}", "no such figure", instead_of(kind, KINDS))
     subject = Subject(layer)
     key = "backward-neurons" if reverse else f"neurons-{kind}"
     return paper(_Network(subject, kind, reverse).shapes(), TITLES[key], DESCRIPTIONS[key])

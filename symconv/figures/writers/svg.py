@@ -13,7 +13,7 @@ from functools import singledispatch
 from html import escape
 from math import hypot
 
-from symconv.errors import SymconvError
+from symconv.errors import SymconvError, shown
 from symconv.figures.drawing import WRITERS, Circle, Drawing, Group, Label, Line, Rectangle
 from symconv.figures.lettering import DIGIT, LETTER, SMALL, pieces_of, width_of, width_of_piece
 from symconv.figures.palette import COLOURS
@@ -74,7 +74,7 @@ def escaped(text: str) -> str:
 
 def _written(drawing: Drawing, prefix: str, paint: Paint) -> str:
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9-]*|", prefix):
-        raise SymconvError(f"prefix={prefix!r}", "ids start with it", "use letters, digits and -, a letter first")
+        raise SymconvError(f"prefix={shown(prefix)}", "ids start with it", "use letters, digits and -, a letter first")
     width, height = _number(drawing.width * SCALE), _number(drawing.height * SCALE)
     names, title, description = "", "<title>", "<desc>"
     if prefix:
@@ -93,7 +93,7 @@ def _written(drawing: Drawing, prefix: str, paint: Paint) -> str:
 
 @singledispatch
 def _shape(shape: object, paint: Paint) -> str:
-    raise TypeError(f"{shape!r} is not a shape")
+    raise TypeError(f"{shown(shape)} is not a shape")
 
 
 @_shape.register

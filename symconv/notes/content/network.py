@@ -38,6 +38,8 @@ LARGE, SMALL = 3, 0.01
 """An output larger than this is not looked for, nor a gradient smaller."""
 TRIES = 400
 """So many draws of small numbers are looked at for a worked example."""
+MOST_COMPUTED = 20_000
+"""Tensors that all tries together compute."""
 
 Array = npt.NDArray[Any]
 
@@ -296,7 +298,7 @@ class NetworkContent:
             return None
         best: dict[str, Array] | None = None
         best_count = (False, -1)
-        for attempt in range(TRIES):
+        for attempt in range(max(1, min(TRIES, MOST_COMPUTED // len(names)))):
             given = self._draw(random.Random(f"{self.seed}/{attempt}"), {n: shapes[n] for n in network.wanted})
             found = {**given, **network.evaluate(**given)}
             gradients = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from symconv.errors import SymconvError, instead_of
+from symconv.errors import SymconvError, instead_of, shown
 from symconv.notes.languages import Words
 from symconv.questions.languages.english import TEXTS as ENGLISH
 from symconv.questions.languages.german import TEXTS as GERMAN
@@ -25,7 +25,7 @@ class Texts(Words):
 
     def __init__(self, language: str) -> None:
         if not isinstance(language, str) or language not in CATALOGUES:
-            raise SymconvError(f"language={language!r}", "no such language", instead_of(language, CATALOGUES))
+            raise SymconvError(f"language={shown(language)}", "no such language", instead_of(language, CATALOGUES))
         super().__init__(language, CATALOGUES[language])
 
     def __reduce__(self) -> tuple[Any, ...]:
