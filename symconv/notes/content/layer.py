@@ -64,7 +64,10 @@ class Content(Entries):
             return ""
         meant = "convolution" if conv.arguments()["flip"] else "cross_correlation"
         key = {"formula": conv.direct.latex(), "sign": conv.notation.convolution}
-        return self.words(f"sign.{meant}", **key)
+        sentences = [self.words(f"sign.{meant}", **key)]
+        if conv.groups != 1 or any(map(_has_settings, map(conv.scheme, range(conv.ndim)))):
+            sentences.append(self.words("sign.settings"))
+        return " ".join(sentences)
 
     @property
     def product(self) -> str:
@@ -429,6 +432,12 @@ class Content(Entries):
 def _breakable(names: Sequence[str], relation: str) -> str:
     """$a$, $b$, $c >= 1$: a list that may break across lines."""
     return ", ".join([*(f"${name}$" for name in names[:-1]), f"${names[-1]} {relation}$"])
+
+
+def _has_settings(scheme: AxisScheme) -> bool:
+    """Whether an axis has more than an input and a kernel."""
+    settings = (scheme.s, scheme.d, scheme.l, scheme.low, scheme.high)
+    return [one.value for one in settings] != [1, 1, 1, 0, 0]
 
 
 def _room(scheme: AxisScheme) -> str:
