@@ -46,8 +46,11 @@ class Layer(Geometry):
     GENERAL: ClassVar[Mapping[str, str]] = {}
     """Letters of the parameters in the general layer."""
     output_is: ClassVar[str] = ""
-    """Which of the tensors that a sliding window joins the output is. "windows" if it has a place for every window,
-    "image" if the windows lie on it, empty for other layers. Spot checks of large layers compute single entries by it."""
+    """Which of the tensors that a sliding window joins the output is.
+
+    "windows" if it has a place for every window, "image" if the windows lie on it, empty for other layers. Spot checks
+    of large layers compute single entries by it.
+    """
     in_columns: ClassVar[bool] = False
     """Whether the windows' tensor has a channel for every element of the kernel and one axis for all windows."""
     spreads: ClassVar[bool] = False
