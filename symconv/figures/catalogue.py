@@ -112,7 +112,7 @@ def _figures(layer: Layer) -> Iterator[LayerFigure]:
     yield _figure(subject, "backward-patches", gradients.backward(layer, "patches"), _of_patches(subject))
 
 
-CAPTIONS_WITHOUT_WEIGHTS = ("window", "neurons-shared", "matrix", "backward-patches")
+CAPTIONS_WITHOUT_WEIGHTS = ("window", "neurons-shared", "matrix", "backward-input", "backward-patches")
 """Figures whose caption speaks of weights; if a layer has none they have another."""
 
 
@@ -123,6 +123,8 @@ def _figure(subject: Subject, key: str, drawing: Drawing, values: dict[str, obje
         caption_key = "extent-padded"
     if key in CAPTIONS_WITHOUT_WEIGHTS and not subject.has_weights:
         caption_key = f"{key}-fixed"
+    elif key == "backward-input" and subject.layer.flip:
+        caption_key = "backward-input-unflipped"
     return LayerFigure(key, drawing, caption_key, {"excerpt": bool(values.pop("cut", False)) or left_out, **values})
 
 

@@ -24,7 +24,7 @@ DESCRIPTIONS: dict[str, str] = {
     "neurons-shared": "Edges with the same weight have the same colour.",
     "matrix": "Inputs down the rows, outputs across the columns; the same weight has the same colour, zeros are pale.",
     "patches": "Each patch of the input goes through the same small network; the results make up the output.",
-    "backward-input": "A window with the flipped kernel slides over the upstream gradient.",
+    "backward-input": "A window slides over the upstream gradient, with the kernel read the other way round.",
     "backward-weight": "For each weight, the upstream gradient lies on the inputs that the weight was multiplied by.",
     "backward-neurons": "The upstream gradient flows along the same edges from the outputs to the inputs.",
     "backward-patches": "Each patch gives the weights its share, and gets a gradient of its own, which are added up.",

@@ -46,16 +46,19 @@ class Layer(Geometry):
     GENERAL: ClassVar[Mapping[str, str]] = {}
     """Letters of the parameters in the general layer."""
     output_is: ClassVar[str] = ""
-    """Which of two tensors that a sliding window joins: "windows" if the output has a place for every window, "image"
-    if the windows lie on it, empty for other layers. Spot checks of large layers compute single entries by it."""
+    """Which of the tensors that a sliding window joins the output is.
+
+    "windows" if it has a place for every window, "image" if the windows lie on it, empty for other layers. Spot checks
+    of large layers compute single entries by it.
+    """
     in_columns: ClassVar[bool] = False
     """Whether the windows' tensor has a channel for every element of the kernel and one axis for all windows."""
     spreads: ClassVar[bool] = False
-    """Whether it is the adjoint of a layer that reads windows: every input spreads over a window of outputs."""
+    """Whether every input spreads over a window of outputs, as in the adjoint of a layer that reads windows."""
     inputs_first: ClassVar[bool] = False
     """Whether the weights list the input channels before the output channels."""
     size_rule: ClassVar[str] = ""
-    """The rule of the output's size that exercises ask for: it counts "windows", or "overlaps"; empty for none."""
+    """What the rule of the output's size counts that exercises ask for, "windows" or "overlaps"; empty for none."""
     convention: ClassVar[str] = ""
     """A convention that a reader should know, as a sentence without its stop."""
 

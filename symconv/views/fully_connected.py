@@ -98,12 +98,12 @@ class FullyConnected(View):
 
     @cached_property
     def matrix(self) -> sp.ImmutableDenseMatrix:
-        """The weights, entries in w: v_ij joins input i (row) to output j (column). Concrete sizes only."""
+        """The weights, with entries in w; v_ij joins input i (row) to output j (column). Concrete sizes only."""
         return sp.ImmutableDenseMatrix(*self._size(), entries_of(self.shared_weight.array()))
 
     @cached_property
     def free_matrix(self) -> sp.ImmutableDenseMatrix:
-        """The same layer before zeros and sharing: every v_ij its own symbol. Concrete sizes only."""
+        """The same layer before zeros and sharing, every v_ij its own symbol. Concrete sizes only."""
         symbols = symbols_of(self.notation.dense_weight, self.matrix_layout, self.geometry)
         return sp.ImmutableDenseMatrix(*self._size(), entries_of(symbols))
 
@@ -120,7 +120,7 @@ class FullyConnected(View):
 
     @cached_property
     def constraints(self) -> list[sp.Eq]:
-        """The equations that turn the free layer into the convolution: zeros first, then equal weights.
+        """The equations that turn the free layer into the convolution, zeros first, then equal weights.
 
         In each class of equal weights the first (in row-major order) is set equal to every other; a weight that
         is a fixed number is set equal to it. With a bias, the equalities among the dense layer's biases follow.

@@ -27,7 +27,7 @@ class Patches(View):
 
     @property
     def places(self) -> tuple[Axis, ...]:
-        """What numbers the patches: the example in a batch, and the position."""
+        """What numbers the patches, which is the example in a batch and the position."""
         return self.geometry.batch_axes + self.geometry.output_positions
 
     @property
@@ -58,7 +58,7 @@ class Patches(View):
 
     @cached_property
     def grad_patch(self) -> TensorFormula:
-        """dL/d patch: what flows back into each small input, before overlaps are added; shape of ``patch``."""
+        """dL/d patch, what flows back into each small input before overlaps are added; shape of ``patch``."""
         return self.gradient(self.notation.patch)
 
     @cached_property

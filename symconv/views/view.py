@@ -122,7 +122,7 @@ class View(Computation):
 
     @cached_property
     def layouts(self) -> dict[str, Layout]:
-        """Layouts of the layer's own tensors: input, dL/d output; weight, bias and fixed factor if it has them."""
+        """Layouts of input and dL/d output, and of weight, bias and fixed factor if the layer has them."""
         g, names = self.geometry, self.notation
         layouts = {names.input: g.input_layout, names.grad_output: g.output_layout}
         if g.fixed_kernel is None:

@@ -21,6 +21,7 @@ from symconv import (
     ConvTranspose,
     Flatten,
     Linear,
+    MaxPool,
     Notation,
     Sequential,
     Unfold,
@@ -258,6 +259,24 @@ def test_figures_stand_in_the_section_that_they_belong_to() -> None:
 def test_slides_go_on_in_their_language() -> None:
     assert "[(cont.)]" in BeamerWriter(drawn=False).document(document("3x3"))
     assert "[(Forts.)]" in BeamerWriter(drawn=False).document(document("3x3", "de"))
+
+
+@pytest.mark.parametrize(
+    ("layer", "said", "not_said"),
+    [
+        (Conv(3, 2), ("The kernel slides", "the flipped kernel"), ("are understood", "window slides over the input")),
+        (Conv(5, 2, stride=2), ("padding, dilation and groups are understood",), ()),
+        (Conv(4, 2, padding=((0, 1),)), ("are understood",), ()),
+        (Conv(3, 2, in_channels=2, out_channels=2, groups=2), ("are understood",), ()),
+        (Conv(3, 2, flip=True), ("the kernel, no longer flipped",), ("the flipped kernel",)),
+        (ConvTranspose(3, 2), ("the kernel, no longer flipped",), ("the flipped kernel",)),
+        (MaxPool(4, 2), ("The window slides", "the flipped window"), ("flipped kernel", "The kernel slides")),
+    ],
+    ids=repr,
+)
+def test_sentences_are_true_of_the_layer(layer: Any, said: tuple[str, ...], not_said: tuple[str, ...]) -> None:
+    text = MarkdownWriter("notes").document(document_of(layer, NotesStyle()))["notes.md"]
+    assert all(words in text for words in said) and not any(words in text for words in not_said)
 
 
 @pytest.mark.parametrize("language", ["en", "de"])

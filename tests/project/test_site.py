@@ -50,7 +50,7 @@ def blocks(kind: str) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
-def test_every_block_is_of_a_kind_that_runs(page: Path) -> None:
+def test_every_block_is_of_a_kind_that_runs(page: Path, tmp_path: Path) -> None:
     """test_docs.py runs python and console, this file all the others; test_description.py reads the YAML."""
     for kind, _, content in BLOCK.findall(page.read_text(encoding="utf-8")):
         if kind == "python":
@@ -61,10 +61,26 @@ def test_every_block_is_of_a_kind_that_runs(page: Path) -> None:
             assert all(line.startswith("symconv ") for line in content.splitlines()), content
         elif kind == "json":
             assert json.loads(content)
+        elif kind == "latex":
+            assert_marked_formulas(content, tmp_path)
+        elif kind == "toml":
+            assert content.startswith("[tool.pytest.ini_options]\nsymconv = true\n")
+        elif kind == "text":
+            assert content == "FAILED lecture.tex::line 8 - lecture.tex:8: grad_weight refuted\n"
         else:
             assert kind in (*MADE, "{toctree}", "{eval-rst}", "yaml", "latex", "toml", "text"), kind
     outside = BLOCK.sub("", page.read_text(encoding="utf-8"))
     assert not re.search(r"^ {4,}(>>>|\$ |symconv |python )", outside, re.MULTILINE), "a block that no test runs"
+
+
+def assert_marked_formulas(content: str, folder: Path) -> None:
+    """What the page says of its lecture: one formula is right, the other, on line 8, leaves out the stride."""
+    lecture = folder / "lecture.tex"
+    lecture.write_text(content, encoding="utf-8")
+    right, wrong = symconv.check_document(lecture).results
+    assert (right.line, right.status) == (4, "proved")
+    assert (wrong.line, wrong.status, wrong.report.of) == (8, "refuted", "grad_weight")
+    assert "the stride is left out" in wrong.report.explanation
 
 
 @pytest.mark.parametrize("commands", [content for _, content in blocks("sh")])

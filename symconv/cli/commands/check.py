@@ -33,12 +33,12 @@ def run(options: argparse.Namespace) -> int:
     claims = _claims(options.claims)
     if not claims:
         raise UsageError("no claim", "there is nothing to check", 'write symconv check .. "X1*w1 + X2*w2" ..')
+    base = None if options.count_from is None else int(options.count_from)
     if any(map(_is_document, claims)):
-        return _run_documents(claims, options)
+        return _run_documents(claims, options, base)
     layer = layer_from(options)
     from symconv.claims import check
 
-    base = None if options.count_from is None else int(options.count_from)
     report = check(layer, claims[0] if len(claims) == 1 else claims, options.of, index_base=base)
     if options.json:
         print_json(report.to_dict())
@@ -52,7 +52,7 @@ def _is_document(claim: str) -> bool:
     return claim.lower().endswith(DOCUMENTS)
 
 
-def _run_documents(paths: list[str], options: argparse.Namespace) -> int:
+def _run_documents(paths: list[str], options: argparse.Namespace, base: int | None) -> int:
     """The marked formulas of documents; the layer of the options is that of marks that name none."""
     if formulas := [path for path in paths if not _is_document(path)]:
         raise UsageError(formulas[0][:60], "a formula beside a document", "check them one after the other")
@@ -61,7 +61,6 @@ def _run_documents(paths: list[str], options: argparse.Namespace) -> int:
     layer = layer_from(options) if options.input_size or options.general else None
     from symconv.documents import check_document
 
-    base = None if options.count_from is None else int(options.count_from)
     reports = [check_document(path, layer=layer, index_base=base) for path in paths]
     if not any(report.results for report in reports):
         raise UsageError(", ".join(paths)[:80], "no formula is marked", "write % symconv: Conv(n, K) before a formula")

@@ -28,7 +28,10 @@ from symconv.notes.build.typeset import (
 )
 
 LINE = 36.0
-"""Width of a line of mathematics, in ems."""
+"""Width of a line of mathematics, in ems; a rule may stand beside it."""
+
+WHOLE_LINE = 40.0
+"""Width of a line beside which nothing stands."""
 
 MAX_ROWS, MAX_COLUMNS = 12, 12
 """A matrix with more rows or columns is shown with dots."""
@@ -66,7 +69,9 @@ class WidthWriter(PartWriter[float]):
         return sum(map(self.write, part.parts))
 
     def scripts(self, part: Scripts) -> float:
-        return self.write(part.base) + 0.72 * sum(self.write(one) for one in (part.below, part.above) if one)
+        """The wider of two scripts counts, since they stand above each other."""
+        scripts = [self.write(one) for one in (part.below, part.above) if one]
+        return self.write(part.base) + 0.72 * max(scripts, default=0.0)
 
     def underbrace(self, part: Underbrace) -> float:
         return max(self.write(part.inside), 0.72 * self.write(part.below) if part.below else 0.0) + 0.58

@@ -20,7 +20,7 @@ from symconv.formulas.tensor_formula import TensorFormula
 from symconv.geometry.axes import axes_of
 from symconv.geometry.axis_map import AxisScheme
 from symconv.layers import Layer
-from symconv.notes.build.line_breaks import LINE, broken, width
+from symconv.notes.build.line_breaks import LINE, WHOLE_LINE, broken, width
 from symconv.notes.content.entries import Entries
 from symconv.notes.languages import ENGLISH, Words
 from symconv.numeric import SpotReport
@@ -64,7 +64,10 @@ class Content(Entries):
             return ""
         meant = "convolution" if conv.arguments()["flip"] else "cross_correlation"
         key = {"formula": conv.direct.latex(), "sign": conv.notation.convolution}
-        return self.words(f"sign.{meant}", **key)
+        sentences = [self.words(f"sign.{meant}", **key)]
+        if conv.groups != 1 or any(map(_has_settings, map(conv.scheme, range(conv.ndim)))):
+            sentences.append(self.words("sign.settings"))
+        return " ".join(sentences)
 
     @property
     def product(self) -> str:
@@ -261,7 +264,7 @@ class Content(Entries):
         axes = axes_of(view.stage_layouts()[name])
         left = self.tensor.entry(name, [latex_name(axis.letter) for axis in axes])
         body = TensorFormula(Quantity(name), view.definitions[name].body, view.stage_layouts()[name], self.conv, {})
-        return broken(left, body.latex_pieces())
+        return broken(left, body.latex_pieces(), WHOLE_LINE)
 
     def stages(self, view: View) -> list[str]:
         return _joined(self.stage(view, name) for name in view.definitions)
@@ -326,7 +329,7 @@ class Content(Entries):
         return [(_capitalised(words(f"rule.{rule}")), words(f"why.{rule}")) for rule in RULES if rule in used]
 
     def theorem(self, theorem: Theorem) -> list[str]:
-        return broken(theorem.left_side.latex_left(), theorem.left_side.latex_pieces(theorem.normal))
+        return broken(theorem.left_side.latex_left(), theorem.left_side.latex_pieces(theorem.normal), WHOLE_LINE)
 
     def theorem_words(self, theorem: Theorem) -> str:
         return self.words(f"quantity.{theorem.of}")
@@ -429,6 +432,12 @@ class Content(Entries):
 def _breakable(names: Sequence[str], relation: str) -> str:
     """$a$, $b$, $c >= 1$: a list that may break across lines."""
     return ", ".join([*(f"${name}$" for name in names[:-1]), f"${names[-1]} {relation}$"])
+
+
+def _has_settings(scheme: AxisScheme) -> bool:
+    """Whether an axis has more than an input and a kernel."""
+    settings = (scheme.s, scheme.d, scheme.l, scheme.low, scheme.high)
+    return [one.value for one in settings] != [1, 1, 1, 0, 0]
 
 
 def _room(scheme: AxisScheme) -> str:

@@ -272,7 +272,7 @@ class StepContent(Entries):
         pieces[0] = pieces[0].removeprefix("+ ")
         name = self.tensor(self.layer.notation.weight)
         one_by_one, together = self.words("patch_by_patch"), self.words("together")
-        return broken(rf"{name}_{{\text{{{one_by_one}}}}} - {name}_{{\text{{{together}}}}}", pieces)
+        return broken(rf"{name}^{{\text{{{one_by_one}}}}} - {name}^{{\text{{{together}}}}}", pieces)
 
     # -- numbers -------------------------------------------------------------------------------------
 

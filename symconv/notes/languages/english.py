@@ -113,6 +113,7 @@ WORDS: Mapping[str, str] = {
     "where $<<sign>>$ is cross-correlation, which does not flip the kernel.",
     "sign.convolution": "In short, $<<formula>>$, "
     "where $<<sign>>$ is the convolution of mathematics, which reads the kernel backwards.",
+    "sign.settings": "The layer's stride, padding, dilation and groups are understood.",
     "product.row": "As one product, with inputs and outputs as rows, $<<product>>$.",
     "product.column": "As one product, with inputs and outputs as columns, $<<product>>$.",
     "matrix.row": "inputs down the rows and outputs across the columns",
@@ -216,6 +217,10 @@ WORDS: Mapping[str, str] = {
     "make up the output.",
     "caption.backward-input": "The derivative with respect to the input: the flipped kernel slides over the upstream "
     "gradient.",
+    "caption.backward-input-unflipped": "The derivative with respect to the input: the kernel, no longer flipped, "
+    "slides over the upstream gradient.",
+    "caption.backward-input-fixed": "The derivative with respect to the input: the flipped window slides over the "
+    "upstream gradient.",
     "caption.backward-weight": "The derivative with respect to a weight: the upstream gradient lies on the inputs that "
     "the weight meets.",
     "caption.backward-neurons": "The same network read backwards: gradients flow along the edges from outputs to "

@@ -114,6 +114,7 @@ WORDS: Mapping[str, str] = {
     "wobei $<<sign>>$ die Kreuzkorrelation ist, die den Kern nicht spiegelt.",
     "sign.convolution": "Kurz: $<<formula>>$, "
     "wobei $<<sign>>$ die Faltung der Mathematik ist, die den Kern rückwärts liest.",
+    "sign.settings": "Schrittweite, Auffüllung, Dilatation und Gruppen der Schicht sind mitgemeint.",
     "product.row": "Als ein Produkt, mit Eingaben und Ausgaben als Zeilen: $<<product>>$.",
     "product.column": "Als ein Produkt, mit Eingaben und Ausgaben als Spalten: $<<product>>$.",
     "matrix.row": "mit den Eingaben als Zeilen und den Ausgaben als Spalten",
@@ -225,6 +226,10 @@ WORDS: Mapping[str, str] = {
     "Ergebnisse bilden die Ausgabe.",
     "caption.backward-input": "Die Ableitung nach der Eingabe: Der gespiegelte Kern gleitet über den Gradienten von "
     "oben.",
+    "caption.backward-input-unflipped": "Die Ableitung nach der Eingabe: Der Kern, nicht mehr gespiegelt, gleitet über "
+    "den Gradienten von oben.",
+    "caption.backward-input-fixed": "Die Ableitung nach der Eingabe: Das gespiegelte Fenster gleitet über den "
+    "Gradienten von oben.",
     "caption.backward-weight": "Die Ableitung nach einem Gewicht: Der Gradient von oben liegt auf den Eingaben, auf "
     "die das Gewicht trifft.",
     "caption.backward-neurons": "Dasselbe Netz, rückwärts gelesen: Gradienten fließen entlang der Kanten von den "
