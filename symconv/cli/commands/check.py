@@ -61,7 +61,8 @@ def _run_documents(paths: list[str], options: argparse.Namespace) -> int:
     layer = layer_from(options) if options.input_size or options.general else None
     from symconv.documents import check_document
 
-    reports = [check_document(path, layer=layer, index_base=int(options.count_from)) for path in paths]
+    base = None if options.count_from is None else int(options.count_from)
+    reports = [check_document(path, layer=layer, index_base=base) for path in paths]
     if not any(report.results for report in reports):
         raise UsageError(", ".join(paths)[:80], "no formula is marked", "write % symconv: Conv(n, K) before a formula")
     holds = all(report.holds for report in reports)
