@@ -26,7 +26,7 @@ from symconv.layers import Layer
 from symconv.proof.sharing import Sharing, solve_sharing
 
 MOST_WEIGHTS = 10_000
-"""Constraints of at most so many dense weights are compared."""
+"""Constraints of at most 10,000 dense weights are compared."""
 SHOWN = 6
 """So many missing or superfluous equations are named one by one."""
 

@@ -275,6 +275,8 @@ def at(size: Any, values: Mapping[str, int]) -> Fraction:
             result *= part
         return result
     if isinstance(size, sp.Pow):
+        if parts[0] == 0 and parts[1] < 0:
+            raise SymconvError(str(size), "a size that is 0 is divided by", "divide by sizes that are at least 1")
         return parts[0] ** int(parts[1])
     if isinstance(size, (sp.floor, sp.ceiling)):
         return Fraction(floor(parts[0]) if isinstance(size, sp.floor) else ceil(parts[0]))
