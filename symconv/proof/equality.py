@@ -405,7 +405,7 @@ def decide(
         if verdict.proved or equation.is_free:
             return verdict
     found = find_witness(equation, QUICK if len(equation.parameters) <= FEW_NAMES else None)
-    if found is None and (same := agreement(equation.sides, assumptions, equation.order)) is not None:
+    if found is None and (same := agreement(equation.sides, equation.inside, equation.order)) is not None:
         return Verdict("proved", scope, f"both sides have the same normal form, {MORE_RULES}", same[0], same[1])
     found = found or find_witness(equation)
     if found is not None:
@@ -423,7 +423,7 @@ def why_equal(equation: Equation, left: Derivation, right: Derivation) -> str | 
     difference = normal_form(equation.left - equation.right, equation.assumptions, equation.order)
     if not difference.result.terms:
         return ZERO_DIFFERENCE
-    same = agreement(equation.sides, equation.assumptions, equation.order)
+    same = agreement(equation.sides, equation.inside, equation.order)
     return None if same is None else f"the same normal form {MORE_RULES}"
 
 

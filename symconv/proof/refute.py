@@ -63,6 +63,12 @@ class Equation:
     constrained: bool = False
 
     @property
+    def inside(self) -> Assumptions:
+        """What is assumed, and that the entry's index is inside the tensor."""
+        names = [(Polynomial.name(letter), size) for letter, size in self.axes]
+        return self.assumptions.and_also([fact for name, size in names for fact in (name, size - 1 - name)])
+
+    @property
     def sides(self) -> tuple[Form, Form]:
         return self.left, self.right
 

@@ -165,7 +165,7 @@ MISSING: list[tuple[Layer, Any, str | None, str]] = [
     (MaxPool(4, 2), "h1 = v11*X1", None, "no dense weights"),
     (MaxPool(4, 2), "dL/dw1 = 1", None, "MaxPool.* has no weight"),
     (MaxPool(4, 2), [["1", "0"], ["0", "1"]], "matrix", "its matrix depends on the input"),
-    (MaxPool(4, 2), "v11 = 0", "constraints", "no weights to learn"),
+    (MaxPool(4, 2), "v11 = 0", "constraints", "its matrix depends on the input"),
     (AvgPool(4, 2), "h1 = w1*X1", None, "AvgPool.* has no weight"),
     (SMALL, "h1 = X1*w1 + X2*w2 + b", None, "Conv.* has no bias"),
     (SMALL, "h1 = S11*X1", None, "has no switch"),

@@ -28,7 +28,7 @@ from symconv.proof.sharing import Sharing, solve_sharing
 MOST_WEIGHTS = 10_000
 """Constraints of at most 10,000 dense weights are compared."""
 SHOWN = 6
-"""So many missing or superfluous equations are named one by one."""
+"""At most 6 missing or superfluous equations are named one by one."""
 
 Vector = dict[str, Fraction]
 """A linear equation, sum of coefficient * label = 0."""
