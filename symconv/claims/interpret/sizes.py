@@ -15,8 +15,8 @@ from symconv.errors import ClaimError
 from symconv.foundations.values import Cached
 from symconv.layers import Layer
 
-SMALLEST, DRAWS, LARGEST = 3_000, 300, 30
-"""Numbers at which sizes are compared: the 3,000 smallest, and 300 random ones up to 30."""
+FIRST, SMALLEST, DRAWS, LARGEST = 60, 3_000, 300, 30
+"""Numbers at which sizes are compared: the 3,000 smallest, 60 of them at once, and 300 random ones up to 30."""
 
 
 class Sizes(Cached):
@@ -67,10 +67,14 @@ class Sizes(Cached):
 
     def numbers(self) -> Iterator[dict[str, int]]:
         """Numbers for the layer's symbols, the smallest first."""
-        names = self.layer.symbol_names
-        assumptions = self.layer.assumptions
-        yield from assumptions.smallest(names, SMALLEST)
-        yield from assumptions.draws(names, random.Random(0), DRAWS, LARGEST)
+        yield from self.layer.assumptions.smallest(self.layer.symbol_names, FIRST)
+        yield from self._numbers
+
+    @cached_property
+    def _numbers(self) -> tuple[dict[str, int], ...]:
+        names, assumptions = self.layer.symbol_names, self.layer.assumptions
+        drawn = assumptions.draws(names, random.Random(0), DRAWS, LARGEST)
+        return (*assumptions.smallest(names, SMALLEST), *drawn)
 
     def difference_at(self, one: sp.Expr, other: sp.Expr) -> dict[str, int] | None:
         """The layer's sizes at which two sizes are different numbers; None if none were found."""
