@@ -164,7 +164,7 @@ SIZES: list[tuple[Callable[[], Any], type[SymconvError], str]] = [
     (lambda: sgd_step(Conv.general(3, padding_mode="reflect"), "squared", 1).shared, SizeLimitError, "756 cases"),
     (lambda: check(Conv((3,) * 4, 2, padding=2), "v11 = v22", "constraints"), SizeLimitError, "the limit is 10,000"),
     (lambda: write_notes(Sequential(*[Linear(2, 2)] * 101), "x"), SizeLimitError, "101 parts"),
-    (lambda: check(AvgPool.general(1), "dL/dh = w[L/(n+2p-K)]"), SymconvError, "divide"),
+    (lambda: check(AvgPool.general(1), "m = n/(n+2p-K)"), SymconvError, "divide"),
     (lambda: Conv(10**9, 3).plain().outputs, SizeLimitError, "about 999,999,998 outputs; the limit is 1,000,000"),
     (lambda: Conv(10**30, 10**29).plain().tables, SizeLimitError, "elements in its windows"),
     (lambda: Conv(5, 3, in_channels=10**6).plain().window((0, 0)), SizeLimitError, "3,000,000 elements in a window"),
