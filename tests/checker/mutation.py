@@ -56,7 +56,7 @@ ROOMS = {
 }
 """The modules by a short name, which is what the other tables here have."""
 
-ALGEBRA = ["test_trusted_parts", "test_trusted_judgement", "test_symbolic_padding", "test_algebra"]
+ALGEBRA = ["test_trusted_parts", "test_products", "test_trusted_judgement", "test_symbolic_padding", "test_algebra"]
 CLAIMS = ["test_trusted_judgement", "test_claims", "test_trusted_parts", "test_left_sides", "test_claims_in_labels"]
 TESTS = {
     "verify": ["test_forgeries", "test_mutations", "test_theorem_files", "test_verify"],
