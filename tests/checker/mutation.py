@@ -264,7 +264,7 @@ def run_tests(mutant: Mutant, tests: Sequence[str], seconds: int) -> int:
     resource.setrlimit(resource.RLIMIT_AS, (BYTES, BYTES))
     sys.meta_path.insert(0, ChangedModule(mutant.room, mutant.text()))
     options = ["-x", "-q", "-m", "not more", "-o", "addopts=", "-p", "no:cacheprovider", "-p", "no:xdist"]
-    options += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]  # hypothesis has been imported
+    options += ["--assert=plain"]  # to rewrite asserts, pytest would load the modules itself, unchanged
     return int(pytest.main([*options, f"--rootdir={ROOT}", f"--confcutdir={ROOT}", *test_files(tests)]))
 
 
