@@ -69,9 +69,10 @@ class WidthWriter(PartWriter[float]):
         return sum(map(self.write, part.parts))
 
     def scripts(self, part: Scripts) -> float:
-        """The wider of two scripts counts, since they stand above each other."""
+        """Limits of a large sign stand above each other, so the wider one counts."""
         scripts = [self.write(one) for one in (part.below, part.above) if one]
-        return self.write(part.base) + 0.72 * max(scripts, default=0.0)
+        is_large = isinstance(part.base, Sign) and part.base.large
+        return self.write(part.base) + 0.72 * (max(scripts, default=0.0) if is_large else sum(scripts))
 
     def underbrace(self, part: Underbrace) -> float:
         return max(self.write(part.inside), 0.72 * self.write(part.below) if part.below else 0.0) + 0.58
