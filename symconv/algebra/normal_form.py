@@ -175,8 +175,10 @@ def simplify(form: Form, assumptions: Assumptions, rules: tuple[Rule, ...]) -> D
             moves.append(Move(RuleName.VANISH, len(finished), ()))
             continue
         application = apply_first(term, rules, assumptions)
-        if application is None:
-            application = empty_range(term, assumptions)
+        if application is None and (application := empty_range(term, assumptions)):
+            while moves and (moves[-1].rule, moves[-1].at) == (RuleName.DROP_IMPLIED_RANGE, len(finished)):
+                moves.pop()  # the term was empty before: from a contradiction any range follows, also one that
+                steps.pop()  # keeps the sum finite
         if application is None:
             finished.append(term)
             continue
@@ -331,40 +333,6 @@ def _pinned(pinning: _Pinning, order: tuple[Polynomial, ...]) -> Iterator[_Pinni
         if candidates:
             pinning = pinning.pin(candidates[0], index, original)
     yield pinning
-
-
-# -- sums of known length ------------------------------------------------------------------------------
-
-LONGEST_WRITTEN_OUT, MOST_TERMS = 16, 400
-"""Expand a sum if its axis has at most 16 elements and it has at most 400 terms in all."""
-
-
-def write_out(form: Form) -> Form | None:
-    """Every sum over a whole axis whose size is a small number, written as its terms; None if that is too many.
-
-    The tensor is zero outside the axis, so these are all terms of the sum.
-    """
-    waiting, finished = list(form.terms), []
-    while waiting:
-        term = waiting.pop()
-        name, size = next(_short_axes(term), (None, 0))
-        if name is None:
-            finished.append(term)
-        else:
-            rest = tuple(other for other in term.bound if other != name)
-            waiting += [term.substitute({name: Polynomial.constant(at)}, rest) for at in range(size)]
-        if len(waiting) + len(finished) > MOST_TERMS:
-            return None
-    return Form(tuple(finished))
-
-
-def _short_axes(term: Term) -> Iterator[tuple[str, int]]:
-    for factor in term.factors:
-        if isinstance(factor, Access):
-            for index, size in zip(factor.indices, factor.tensor.shape or ()):
-                name, length = index.single_name, size.value
-                if name in term.bound and length is not None and length <= LONGEST_WRITTEN_OUT:
-                    yield name, int(length)
 
 
 # -- finiteness ----------------------------------------------------------------------------------------

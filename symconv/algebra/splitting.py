@@ -15,19 +15,22 @@ from symconv.algebra.forms import Access, Factor, Form, Range, Term, fresh
 from symconv.algebra.polynomial import ZERO, Polynomial
 from symconv.algebra.rules import Application, RuleName, known_facts
 
-LONGEST_WRITTEN_OUT = 16
-"""Sums over up to 16 values are written out."""
+LONGEST_WRITTEN_OUT, MOST_TERMS = 16, 400
+"""Sums over up to 16 values are written out; in a whole form, if it has at most 400 terms then."""
 LARGEST_STRIDE = 8
 """Sums are split by the residues of numbers up to 8."""
 MOST_CONDITIONS = 12
 """Sums over the same entries are split at no more than 12 conditions."""
 
-Entries = tuple[Factor, ...]
+Entries = tuple[tuple[Factor, ...], tuple[str, ...]]
 
 
 def entries_of(term: Term) -> Entries:
-    """Everything but the ranges: terms with the same entries can be parts of one sum."""
-    return tuple(factor for factor in term.factors if not isinstance(factor, Range))
+    """Everything but the ranges, and the bound names: terms with the same can be parts of one sum.
+
+    The conditions of one are about the bound names of the other, so these must be the same.
+    """
+    return tuple(factor for factor in term.factors if not isinstance(factor, Range)), term.bound
 
 
 @dataclass(frozen=True)
@@ -107,6 +110,20 @@ def write_out(term: Term, name: str, first: int, last: int) -> Application:
     parts = tuple(term.substitute({name: Polynomial.constant(at)}, bound) for at in range(first, last + 1))
     digits = (Polynomial.constant(first), Polynomial.constant(last))
     return Application(RuleName.WRITE_OUT, (name,), parts, (), digits)
+
+
+def with_short_sums_written_out(form: Form) -> Form | None:
+    """The form with every sum over few values written as its terms; None if those are too many."""
+    waiting, finished = list(form.terms), []
+    while waiting:
+        term = waiting.pop()
+        if (written := _written_out(term)) is None:
+            finished.append(term)
+        else:
+            waiting += written.result
+        if len(waiting) + len(finished) > MOST_TERMS:
+            return None
+    return Form(tuple(finished))
 
 
 def _written_out(term: Term) -> Application | None:

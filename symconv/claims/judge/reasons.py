@@ -11,8 +11,9 @@ from random import Random
 import sympy as sp
 
 from symconv.algebra.forms import Form, Term
-from symconv.algebra.normal_form import MOST_STEPS, Derivation, normal_form, work, write_out
+from symconv.algebra.normal_form import MOST_STEPS, Derivation, normal_form, work
 from symconv.algebra.polynomial import Polynomial
+from symconv.algebra.splitting import with_short_sums_written_out
 from symconv.algebra.sympy_in import Reader
 from symconv.claims.interpret.meaning import Meaning
 from symconv.claims.judge.averages import Average
@@ -146,7 +147,7 @@ class Reasons(Cached):
         if left.result == right.result:
             return True
         difference = self.normal(left.result - right.result).result
-        short = write_out(difference)
+        short = with_short_sums_written_out(difference)
         return short is not None and not self.normal(short).result.terms
 
     # -- indices exchanged ----------------------------------------------------------------------------
