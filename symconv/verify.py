@@ -474,10 +474,11 @@ def connected(start: Iterable[Poly], others: list[Poly]) -> list[Poly]:
 
 
 def infeasible(inequalities: Iterable[Poly]) -> bool:
-    """Fourier-Motzkin elimination: whether no numbers make all inequalities (each >= 0) hold.
+    """Fourier-Motzkin elimination: whether no whole numbers make all inequalities (each >= 0) hold.
 
-    Every inequality made on the way is a sum of positive multiples of given ones, so "infeasible" is right. To leave
-    inequalities out, or to give up, only makes fewer things follow.
+    Every inequality made on the way is a sum of positive multiples of given ones, with its constant rounded down as
+    whole numbers allow (see ``reduced``), so "infeasible" is right. To leave inequalities out, or to give up, only
+    makes fewer things follow.
     """
     kept = reduced(inequalities)
     while True:
@@ -509,11 +510,14 @@ def eliminated(key: Product, kept: Inequalities) -> Iterator[Poly]:
 
 
 def reduced(inequalities: Iterable[Poly]) -> Inequalities:
-    """From the part with names to the least constant, which is the strongest; divided by common factors."""
+    """From the part with names to the least constant, which is the strongest.
+
+    c e + b >= 0 for a number c > 0 is e + floor(b / c) >= 0: e is whole, as names and coefficients are.
+    """
     kept: Inequalities = {}
     for p in inequalities:
         spend(1 + len(p))
-        common = common_divisor(p.values()) or 1
+        common = common_divisor(value for key, value in p.items() if key) or 1
         row = tuple(sorted((key, value // common) for key, value in p.items() if key and value))
         constant = p.get((), 0) // common
         if all(abs(value) < 10 ** (3 * MOST_DIGITS) for _, value in row):
@@ -543,7 +547,8 @@ def finite(term: Term, assumed: Assumed) -> bool:
     polyhedron that is not bounded has a direction d, not 0, in which no fact falls: for each of them the sum of
     coefficient * d over the bound names is >= 0. Here d is shown to be 0, name after name. What a fact says of d is
     used if the coefficients of the names not yet shown are numbers, or if there is one such name and its coefficient
-    has a known sign, which is all that then matters. Directions can be scaled, so d = 0 if neither d >= 1 nor d <= -1.
+    has a known sign, which is all that then matters. The polyhedron's numbers are rational, so directions can be scaled
+    to whole numbers, and d = 0 if neither d >= 1 nor d <= -1.
     """
     loose, slopes = set(term[2]), []
     for fact in facts_of(term[1], assumed) if loose else ():

@@ -399,6 +399,14 @@ FORGED: dict[str, tuple[tuple[str, str] | list[tuple[str, str]], Json]] = {
         ("            if v in term[2] and all(follows(end", "            if all(follows(end"),
         theorem([term("X[k]")], [step("write out", [term("X[0]"), term("X[1]")], names=maps(k="k"), digits=polys("0", "1"))], [term("X[0]"), term("X[1]")], X="2"),
     ),
+    "an inequality is divided by what all its coefficients have in common": (
+        ("common = common_divisor(value for key, value in p.items() if key) or 1", "common = max([abs(value) for key, value in p.items() if key], default=1) or 1"),
+        theorem([term("[3*i + 2*j - 1 >= 0]", "[0 - i >= 0]")], [step("empty range", [])], []),
+    ),
+    "a constant is rounded down by less than one": (
+        ("constant = p.get((), 0) // common", "constant = p.get((), 0) // common - 1"),
+        theorem([term("[i >= 0]", "[0 - i >= 0]")], [step("empty range", [])], []),
+    ),
     # -- re-index ----------------------------------------------------------------------------------------
     "an old name is not among the new ones": (
         ("maps = all(names_of(p) <= new | free for p in names.values())", "maps = True"),
@@ -595,6 +603,10 @@ TRUE: dict[str, Json] = {
     ),
     "empty range: a maximum": theorem(
         [term("[n - q - 1 >= 0]")], [step("empty range", [])], defined=[defined("q", "maximum", "0", "n")],
+    ),
+    "drop implied range: by rounding": theorem(
+        [term("[2*j - 2*i + 1 >= 0]", "[2*i - j >= 0]", "[j >= 0]")],
+        [step("drop implied range", [term("[2*j - 2*i + 1 >= 0]", "[2*i - j >= 0]")], dropped=[["range", [[1, ["j"]]]]])],
     ),
     "drop implied range: by a product": theorem(
         [term("[i*s >= 0]", "[i >= 0]")],
