@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from symconv.algebra.assumptions import Assumptions
 from symconv.algebra.forms import Form
-from symconv.algebra.normal_form import Derivation, normal_form
+from symconv.algebra.normal_form import MOST_STEPS, Derivation, normal_form, work
 from symconv.algebra.splitting import Splits
 from symconv.errors import InfiniteSumError, SizeLimitError
 
@@ -28,6 +28,8 @@ def agreement(
     >>> [str(step.rule) for step in derivation.steps]
     ['count']
     """
+    if sum(map(work, forms)) > MOST_STEPS:
+        return None
     assumptions = replace(assumptions)  # with searches of its own
     splits = Splits()
     for _ in range(ROUNDS):

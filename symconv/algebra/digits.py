@@ -32,8 +32,8 @@ Split = tuple[Polynomial, Polynomial, Polynomial]
 def with_products(order: Sequence[str] = ()) -> tuple[Rule, ...]:
     """The plain rules, and those that multiply facts or take numbers apart; in the order in which they are tried."""
     evaluate, *plain, rewrite = simplifying(order)
-    first = (evaluate, one_element, drop_implied_bracket, split_bracket)
-    more = (empty_by_products, divide_range, drop_range_by_products, range_at_its_edge, one_quotient, count)
+    first = (evaluate, empty_by_products, one_element, drop_implied_bracket, split_bracket)
+    more = (divide_range, drop_range_by_products, range_at_its_edge, one_quotient, count)
     return (*first, *plain, *more, rewrite, only_value)
 
 
