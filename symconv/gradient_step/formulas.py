@@ -27,8 +27,9 @@ LONGEST_SERIES = 6
 """Up to 6 patches, the weights after a sequential step are expanded in powers of eta."""
 MOST_ORDER = 100
 """Terms of the series are made up to this power of eta, each from the one before, if that is not too long."""
-MOST_CASES = 200
-"""Padding that repeats the input makes a sum of cases in the output, and again in the gradient, in all combinations."""
+MOST_CASES, MOST_CASES_AT_NUMBERS = 200, 2_000
+"""Padding that repeats the input makes a sum of cases in the output, and again in the gradient, in all combinations; of
+letters at most 200 are written, and at numbers, where they are only computed, 2,000."""
 MOST_SUMS = 100
 """Where that takes more sums than these, they are not."""
 
@@ -56,7 +57,7 @@ class StepFormulas(StepTerms):
         )
 
     def _require_cases(self, count: int) -> None:
-        limit = MOST_CASES * (10 if self.layer.is_concrete else 1)  # at numbers, most cases are empty
+        limit = MOST_CASES_AT_NUMBERS if self.layer.is_concrete else MOST_CASES
         if count > limit:
             wrong = f"its new weights are a sum of about {count:,} cases"
             right = f'the limit is {limit:,}; use fewer axes, or padding_mode="zeros"'

@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 from symconv.algebra.concrete.blocks import DEFAULT_MAX_TERMS
 from symconv.algebra.concrete.compare import compare
-from symconv.algebra.normal_form import Derivation, normal_form
+from symconv.algebra.extent import about
+from symconv.algebra.normal_form import Derivation, normal_form, work
 from symconv.algebra.polynomial import Polynomial
 from symconv.errors import SizeLimitError, SymconvError, instead_of, shown
 from symconv.formulas.tensor_formula import TensorFormula
@@ -111,8 +112,21 @@ def theorem_of(
     return Theorem(conv, quantity, formulas, derivations, _verdict(conv, formulas, derivations, scope, limit))
 
 
+MOST_WORK = 6_000_000
+"""Formulas are brought to normal form if that takes up to about 6 million steps, as ``normal_form.work`` counts."""
+
+
 def _derivations(formulas: Mapping[str, TensorFormula]) -> dict[str, Derivation]:
-    """Every formula brought to normal form; what two views give in the same words is derived once."""
+    """Every formula brought to normal form; what two views give in the same words is derived once.
+
+    Raises:
+        SizeLimitError: the formulas have too many terms, or terms with too many like factors.
+    """
+    if (steps := sum(work(formula.form) for formula in formulas.values())) > MOST_WORK:
+        first = next(iter(formulas.values()))
+        wrong = f"bringing its formulas to normal form takes about {about(steps)} steps"
+        right = f"the limit is {MOST_WORK:,}; use fewer axes, or padding_mode='zeros'"
+        raise SizeLimitError(f"a proof about {first.quantity}", wrong, right)
     derivations: dict[str, Derivation] = {}
     for name, formula in formulas.items():
         for other, known in derivations.items():
