@@ -235,7 +235,7 @@ class Reader:
         Raises:
             FormulaError: something in it is outside the language; the message names the part.
         """
-        expr = sp.sympify(expr) if isinstance(expr, (int, Fraction)) else expr
+        expr = sp.sympify(expr, strict=True) if isinstance(expr, (int, Fraction)) else expr
         if not isinstance(expr, sp.Basic):
             raise FormulaError(f"{shown(expr)}", "not a SymPy expression", IN_THE_LANGUAGE)
         form = self._form(expr)

@@ -92,7 +92,7 @@ def check(
     output of Conv(3, 2): refuted
     wrong:   number 2 of 2, at index [0, 1]
     read as: labels count from 1; one claim for each entry, in row-major order
-    because: X3*w3 should be X3*w2; there is no w3 in this layer
+    because: X3*w3 should be X3*w2; this layer has no w3
     right:   X2*w1 + X3*w2
     numbers: with X3 = 1, w2 = 1 and all others 0: 0 claimed, 1 right
     """

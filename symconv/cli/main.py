@@ -61,9 +61,9 @@ def _run(given: list[str]) -> int:
         return PROVED
     known = commands.names()
     if name not in known:
-        kind = "option before a command" if name.startswith("-") else "command"
+        kind = "an option before a command" if name.startswith("-") else "a command"
         right = near(name, known) or f"use {', '.join(known)}"
-        raise UsageError(name[:60], f"there is no such {kind}", right)
+        raise UsageError(name[:60], f"not {kind}", right)
     command = commands.command(name)
     parser = command.parser(name)
     if "-h" in rest or "--help" in rest:

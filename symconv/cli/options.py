@@ -117,7 +117,7 @@ def layer_from(options: argparse.Namespace) -> Layer:
     if options.layer not in kinds:
         raise UsageError(
             f"--layer {options.layer}",
-            "there is no such kind of layer",
+            "not a kind of layer",
             near(options.layer, kinds) or f"use {', '.join(kinds)}",
         )
     kind = kinds[options.layer]

@@ -108,7 +108,7 @@ class Parser(argparse.ArgumentParser):
         if not word.startswith("-"):
             raise UsageError(shown, "there is one argument too many", self._help_hint)
         option = word.partition("=")[0]
-        raise UsageError(option[:60], "there is no such option", near(option, self.long_options) or self._help_hint)
+        raise UsageError(option[:60], "not an option", near(option, self.long_options) or self._help_hint)
 
     def _arranged(self, arguments: Sequence[str]) -> list[str]:
         waiting = list(arguments)

@@ -45,7 +45,7 @@ def check_document(path: Any, *, layer: Any = None, index_base: int | None = Non
         A DocumentReport with a result for each mark; it is true if every formula is as its mark says.
 
     Raises:
-        DocumentError: the file cannot be read, is of no such kind, is too large, or has too many marks.
+        DocumentError: the file cannot be read, is not of a kind that is read, is too large, or has too many marks.
         SymconvError: ``layer`` or ``index_base`` cannot be used.
 
     >>> from pathlib import Path
@@ -68,7 +68,7 @@ def marks_of(path: Any) -> list[Marked]:
     """The marks of a document, in their order.
 
     Raises:
-        DocumentError: the file cannot be read, is of no such kind, is too large, or has too many marks.
+        DocumentError: the file cannot be read, is not of a kind that is read, is too large, or has too many marks.
     """
     if not isinstance(path, (str, PathLike)):
         raise DocumentError(f"path={shown(path)}", "not a path", "use text or a pathlib.Path")

@@ -54,7 +54,7 @@ def _times(sizes: Any) -> str:
 def _size(size: Any) -> str:
     if isinstance(size, tuple):
         return f"({', '.join(map(_size, size))})"
-    text = latex.expression(sp.sympify(size) if isinstance(size, int) else size)
+    text = latex.expression(sp.sympify(size, strict=True) if isinstance(size, int) else size)
     return f"({text})" if isinstance(size, sp.Add) else text
 
 

@@ -35,7 +35,7 @@ V = [[sp.Symbol("w1"), 0], [sp.Symbol("w2"), sp.Symbol("w1")], [0, sp.Symbol("w2
 CLAIMS: list[tuple[Any, Any, str | None, tuple[str, str]]] = [
     # single entries
     (SMALL, ["X1*w1 + X2*w2", "X2*w1 + X3*w2"], None, RIGHT),
-    (SMALL, ["X1w1+X2w2", "X2w1+X3w3"], None, ("refuted", "X3*w3 should be X3*w2; there is no w3")),
+    (SMALL, ["X1w1+X2w2", "X2w1+X3w3"], None, ("refuted", "X3*w3 should be X3*w2; this layer has no w3")),
     (SMALL, "X1w1+X2w2, X2w1+X3w2", None, RIGHT),
     (SMALL, r"$X_1 w_1 + X_2 w_2$, $X_2 w_1 + X_3 w_2$", None, RIGHT),
     (LINE, "Σ_k w_k x_{s i + d k - p}", None, RIGHT),
@@ -46,7 +46,7 @@ CLAIMS: list[tuple[Any, Any, str | None, tuple[str, str]]] = [
     (LINE, "∂L/∂w_k = ∑_i δ_i x_{s i + d k - p}", None, RIGHT),
     (LINE, "sum(k, w[k]*x[s(i + 1) + d k - p - s])", None, RIGHT),
     (SMALL, ["X1 w1 + X2 w2", "X_2 w_1 + X_3 w_2"], None, RIGHT),
-    (SMALL, ["X1*w1 + X2*w2", "X2*w1 + X3*w3"], None, ("refuted", "X3*w3 should be X3*w2; there is no w3")),
+    (SMALL, ["X1*w1 + X2*w2", "X2*w1 + X3*w3"], None, ("refuted", "X3*w3 should be X3*w2; this layer has no w3")),
     (SMALL, ["X1*w1 + X2*w2", "X1*w1 + X3*w2"], None, ("refuted", "X1*w1 should be X2*w1")),
     (SMALL, ["X1*w2 + X2*w1", "X2*w2 + X3*w1"], None, ("refuted", "read backwards")),
     (SMALL, ["X1*w1 + X2*w2", "X2*w1"], None, ("refuted", "X3*w2 is missing")),
@@ -54,7 +54,7 @@ CLAIMS: list[tuple[Any, Any, str | None, tuple[str, str]]] = [
     (SMALL, ["X1*w1 + 2*X2*w2", "X2*w1 + X3*w2"], None, ("refuted", "2*X2*w2 should be X2*w2")),
     (SMALL, "h2 = X2*w1 + X3*w2", None, RIGHT),
     (SMALL, "h_1 = X_1 w_1 + X_2 w_2", None, RIGHT),
-    (SMALL, "y_2 = x_2 w_1 + x_3 w_3", None, ("refuted", "there is no w3")),
+    (SMALL, "y_2 = x_2 w_1 + x_3 w_3", None, ("refuted", "this layer has no w3")),
     (SMALL, r"\frac{\partial L}{\partial w_1} = \delta_1 X_1 + \delta_2 X_2", None, RIGHT),
     (SMALL, r"\frac{\partial L}{\partial w_2} = \delta_1 X_1 + \delta_2 X_2", None, ("refuted", "X1*delta1")),
     (SMALL, "dL/dX2 = delta1*w2 + delta2*w1", None, RIGHT),
@@ -235,7 +235,7 @@ def test_the_known_slip_in_a_blink() -> None:
     report = check(SMALL, ["X1*w1 + X2*w2", "X2*w1 + X3*w3"])
     assert time.process_time() - begin < 1
     assert report.status == "refuted" and report.entry == (0, 1)
-    assert report.explanation == ("X3*w3 should be X3*w2; there is no w3 in this layer",)
+    assert report.explanation == ("X3*w3 should be X3*w2; this layer has no w3",)
     assert report.witness is not None
     assert (report.witness.left, report.witness.right) == (1, 0)
     assert "number 2 of 2" in str(report)
@@ -273,7 +273,7 @@ ERRORS: list[tuple[Any, str, str]] = [
     (LINE, "x[1/2]", "must be a whole number"),
     (SMALL, "h_1.5 = X1", "must be a whole number"),
     (SMALL, ["X1*w1"], "1 claim, but output has 2 entries"),
-    (SMALL, "h3 = X1", "there is no h3"),
+    (SMALL, "h3 = X1", "this layer has no h3"),
     (CHANNELS, "sum(q, r, w[q, r] x[q])", "w has 3 indices"),
 ]
 

@@ -160,7 +160,7 @@ def test_demo(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
 
 BAD = [
     (["derive", *SMALLEST, "--view", "dense"], "the layer has no such view"),
-    (["derive", *SMALLEST, "--layer", "dense"], "there is no such kind of layer"),
+    (["derive", *SMALLEST, "--layer", "dense"], "not a kind of layer"),
     (["prove", "--input-size", "3", "--kernel-size", "5"], "padded input has only 3"),
     (["prove", "--kernel-size", "5"], "no --input-size"),
     (["prove", "--input-size", "3"], "no --kernel-size"),
@@ -300,7 +300,7 @@ def test_sizes_of_every_sign_and_a_mistyped_word(capsys: pytest.CaptureFixture[s
 
 CHECKS = [
     (["X1*w1 + X2*w2", "X2*w1 + X3*w2"], 0, "proved"),
-    (["X1*w1 + X2*w2", "X2*w1 + X3*w3"], 1, "X3*w3 should be X3*w2; there is no w3 in this layer"),
+    (["X1*w1 + X2*w2", "X2*w1 + X3*w3"], 1, "X3*w3 should be X3*w2; this layer has no w3"),
     (["--of", "constraints", "v31 = v12 = 0, v11 = v22"], 1, "v21 = v32 is missing"),
     ([r"\\sum_k w_k x_{i+k}"], 0, "proved"),
     (["--count-from", "1", "sum(k = 1..2, w[k] x[i + k - 1])"], 0, "proved"),

@@ -1,7 +1,7 @@
 r"""From which number labels and indices count, as the claims themselves show.
 
-\sum_{k=1}^{K} counts from 1, and X0 from 0: there is no such entry otherwise. Labels with one number each, in a plane,
-are numbered row by row.
+\sum_{k=1}^{K} counts from 1, and X0 from 0; otherwise the entry would not exist. Labels with one number each, in a
+plane, are numbered row by row.
 """
 
 from __future__ import annotations

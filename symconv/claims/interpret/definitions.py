@@ -285,7 +285,7 @@ def jacobian_layout(above: Layout, below: Layout) -> Layout:
 
 
 def jacobian(view: View, above: str, below: str) -> TensorFormula:
-    """The derivative of a tensor of a view by another; v and P are free where it is by them, else written out."""
+    """The derivative of a view's tensor with respect to another; v and P stay if they are that one, else unfold."""
     body = view.definitions[above].body
     if below not in view.definitions:
         body = unfold(body, view.definitions)

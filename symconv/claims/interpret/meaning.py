@@ -235,7 +235,7 @@ class Reading(Series):
         """The entry, if the layer has it."""
         if entry.index is None:
             right = meant_label(self.names.definitions, entry) or "use an entry that there is"
-            raise self.error(node, f"there is no {entry.label} in this layer", right)
+            raise self.error(node, f"this layer has no {entry.label}", right)
         return entry
 
     def left_indices(self, node: Node, tensor: str, items: Sequence[Node], printed: bool) -> tuple[sp.Expr, ...]:

@@ -113,7 +113,7 @@ def _own(names: Names, role: str) -> str:
 
 
 def _crossed(names: Names, claimed: Claimed) -> bool:
-    """Whether a left side is the input, of which there is no formula: x_i = \\sum_k w_k y_{i+k}."""
+    """Whether a left side is the input, which has no formula: x_i = \\sum_k w_k y_{i+k}."""
     own = names.layer.notation
     for one in claimed.written:
         left = left_of(one.left)

@@ -55,14 +55,14 @@ class Sizes(Cached):
         """Whether two sizes are proved equal for every such layer."""
         if one == other:
             return True
-        difference, assumptions = self.read(sp.sympify(one) - sp.sympify(other))
+        difference, assumptions = self.read(sp.sympify(one, strict=True) - sp.sympify(other, strict=True))
         if not difference.terms:
             return True
         return difference.value is None and assumptions.implies(difference) and assumptions.implies(-difference)
 
     def at_least(self, one: sp.Expr, other: sp.Expr) -> bool:
         """Whether the first is proved to be at least the second."""
-        difference, assumptions = self.read(sp.sympify(one) - sp.sympify(other))
+        difference, assumptions = self.read(sp.sympify(one, strict=True) - sp.sympify(other, strict=True))
         return assumptions.implies(difference)
 
     def numbers(self) -> Iterator[dict[str, int]]:
@@ -78,7 +78,7 @@ class Sizes(Cached):
 
     def difference_at(self, one: sp.Expr, other: sp.Expr) -> dict[str, int] | None:
         """The layer's sizes at which two sizes are different numbers; None if none were found."""
-        given = sp.sympify(one) - sp.sympify(other)
+        given = sp.sympify(one, strict=True) - sp.sympify(other, strict=True)
         difference, assumptions = self.read(given)
         for values in self.numbers():
             full = dict(values)

@@ -141,7 +141,7 @@ class EntriesCheck(Task):
         labels = dict(reading.labels)
         for entry in reading.labels.values():
             if entry.index is None and (meant := meant_label(self.definitions, entry)) is not None:
-                raise ClaimError(str(item), f"there is no {entry.label} in this layer", meant)
+                raise ClaimError(str(item), f"this layer has no {entry.label}", meant)
         labelled = {}
         above = written_out(reading.value.above, self.definitions.layouts, self.index_base)
         for indexed in above.atoms(sp.Indexed):

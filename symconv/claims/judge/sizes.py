@@ -257,7 +257,7 @@ def _floored(size: sp.Expr) -> sp.Expr:
         above, below = sp.fraction(sp.together(one.args[0]))
         return sp.floor((above + below - 1) / below)
 
-    return sp.sympify(size).replace(lambda one: isinstance(one, sp.ceiling), changed)
+    return sp.sympify(size, strict=True).replace(lambda one: isinstance(one, sp.ceiling), changed)
 
 
 def at(size: Any, values: Mapping[str, int]) -> Fraction:

@@ -240,7 +240,7 @@ class WholeCheck:
         meanings = []
         for index in product(*map(range, sizes)):
             at = tuple(sp.Integer(index[place]) for place in places)
-            expression = sp.sympify(value.entry(at))
+            expression = sp.sympify(value.entry(at), strict=True)
             texts = {symbol.name for symbol in expression.free_symbols}
             read = quotient(expression, layer.assumptions)
             meanings.append(Meaning(read, None, (), {**names.labels(texts), **reader.unknown}))

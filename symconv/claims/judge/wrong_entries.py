@@ -128,7 +128,7 @@ def _overwritten(formula: TensorFormula, place: Place, at: int, notation: Any) -
 def difference(missing: Polynomials, extra: Polynomials, labels: Mapping[str, Entry]) -> str:
     """The products that differ, in words: what stands there and what should."""
     unknown = sorted({label for m in extra for label in m if label in labels and labels[label].index is None})
-    suffix = f"; there is no {' and no '.join(unknown)} in this layer" if unknown else ""
+    suffix = f"; this layer has no {' and no '.join(unknown)}" if unknown else ""
     for wrong, coefficient in sorted(extra.items()):
         if wrong in missing:
             return f"{written(wrong, coefficient)} should be {written(wrong, missing[wrong])}{suffix}"

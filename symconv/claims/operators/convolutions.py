@@ -36,7 +36,7 @@ class Sliding:
         """Stride, dilation and padding on an axis."""
         given = (self.stride, self.dilation, self.padding)
         return tuple(
-            sp.sympify(one[axis if len(one) > 1 else 0]) if one else sp.Integer(default)
+            sp.sympify(one[axis if len(one) > 1 else 0], strict=True) if one else sp.Integer(default)
             for one, default in zip(given, (1, 1, 0))
         )
 
@@ -90,7 +90,11 @@ def spread(algebra: Algebra, one: Whole, other: Whole, how: Sliding, output_padd
     sizes = []
     for at, (dim, size) in enumerate(zip(one.positions, window)):
         stride, dilation, padding = how.at(at)
-        more = sp.sympify(output_padding[at if len(output_padding) > 1 else 0]) if output_padding else sp.Integer(0)
+        more = (
+            sp.sympify(output_padding[at if len(output_padding) > 1 else 0], strict=True)
+            if output_padding
+            else sp.Integer(0)
+        )
         sizes.append(sp.expand(stride * (dim.size - 1) - 2 * padding + dilation * (size - 1) + 1 + more))
     dims = (*heads, *(Dim("", size) for size in sizes))
     first, places = len(heads), [dim.size for dim in one.positions]
@@ -145,7 +149,7 @@ def flipped(value: Whole) -> Whole:
 
 def with_zeros(algebra: Algebra, value: Whole, steps: Sequence[sp.Expr]) -> Whole:
     """The tensor with steps - 1 zeros between neighbours."""
-    each = [sp.sympify(steps[at if len(steps) > 1 else 0]) for at in range(len(value.positions))]
+    each = [sp.sympify(steps[at if len(steps) > 1 else 0], strict=True) for at in range(len(value.positions))]
     if all(step == 1 for step in each):
         return replace(value, tensor="")
     sizes, first = [dim.size for dim in value.positions], len(value.channels)
@@ -165,7 +169,7 @@ def padded(algebra: Algebra, value: Whole, ends: Sequence[tuple[sp.Expr, sp.Expr
     """The tensor with zeros at both ends of every axis; less than 0 crops it."""
     each = [ends[at if len(ends) > 1 else 0] for at in range(len(value.positions))]
     dims = [Dim("", sp.expand(dim.size + low + high)) for dim, (low, high) in zip(value.positions, each)]
-    crops = any(sp.sympify(end).could_extract_minus_sign() for pair in each for end in pair)
+    crops = any(sp.sympify(end, strict=True).could_extract_minus_sign() for pair in each for end in pair)
     first, inner = len(value.channels), value
     return Whole(
         (*value.channels, *dims),

@@ -111,7 +111,7 @@ def _left_side(names: Names, equation: sp.Equality) -> tuple[str, tuple[sp.Expr,
         entry = names.label(left.name.removeprefix(loss))
         if entry is not None and entry.index is None:
             right = meant_label(names.definitions, entry) or "use an entry that there is"
-            raise ClaimError(str(equation), f"there is no {entry.label} in this layer", right)
+            raise ClaimError(str(equation), f"this layer has no {entry.label}", right)
         if entry is not None and entry.index is not None:
             prefix = loss if left.name.startswith(loss) else ""
             return f"{prefix}{entry.tensor}", tuple(map(sp.Integer, entry.index))

@@ -272,7 +272,7 @@ def form_of(known: Known, reading: SubjectReading, value: Quotient, letters: Map
     Raises:
         ClaimError: it divides by something else.
     """
-    below = sp.sympify(value.below)
+    below = sp.sympify(value.below, strict=True)
     read = quotient(value.above / below if below.is_Rational else value.above, known.setting.assumptions)
     if not below.is_Rational:
         raise ClaimError(str(below), "it divides by a size", "divide by numbers")

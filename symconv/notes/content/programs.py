@@ -63,7 +63,9 @@ def symbols_of(subject: Layer | Sequential | Step) -> Mapping[str, sp.Symbol]:
     if isinstance(subject, Layer):
         return {str(symbol.name): symbol for symbol in subject.writer.symbols.values()}
     if isinstance(subject, Step):
-        rates = [sp.sympify(rate) for rate in (subject.learning_rate, subject.momentum, subject.weight_decay)]
+        rates = [
+            sp.sympify(rate, strict=True) for rate in (subject.learning_rate, subject.momentum, subject.weight_decay)
+        ]
         own = {symbol.name: symbol for rate in rates for symbol in rate.free_symbols}
         return {**symbols_of(subject.layer), **own}
     layers = [part.layer for part in subject.parts if part.layer is not None]
