@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import prod
 
 from symconv.algebra.forms import Access, Delta, Form, Tensor, Term, new_ranges
 from symconv.algebra.polynomial import ONE, Polynomial
@@ -70,6 +71,23 @@ def unfold(form: Form, definitions: Mapping[str, Definition]) -> Form:
         product = definitions[defined.tensor.name].times(rest, defined.indices)
         result = result + unfold(product, definitions)
     return result
+
+
+def unfolded_terms(form: Form, definitions: Mapping[str, Definition]) -> int:
+    """How many terms ``unfold`` makes: the product of what each factor is defined by, summed over the terms."""
+    counts: dict[str, int] = {}
+
+    def terms_of(body: Form) -> int:
+        return sum(prod(terms_at(f.tensor.name) for f in t.factors if isinstance(f, Access)) for t in body)
+
+    def terms_at(name: str) -> int:
+        if name not in definitions:
+            return 1
+        if name not in counts:
+            counts[name] = terms_of(definitions[name].body)
+        return counts[name]
+
+    return terms_of(form)
 
 
 Places = tuple[Sequence[Polynomial], Sequence[Polynomial]]

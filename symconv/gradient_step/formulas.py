@@ -9,12 +9,13 @@ Momentum and weight decay are PyTorch's (torch.optim.SGD, dampening 0): V' = mu 
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import prod
 from typing import Any
 
-from symconv.algebra.calculus import Definition, unfold
+from symconv.algebra.calculus import Definition, unfold, unfolded_terms
 from symconv.algebra.forms import Access, Form
 from symconv.algebra.polynomial import ONE, Polynomial
 from symconv.errors import SizeLimitError, SymconvError, instead_of, shown
@@ -152,7 +153,14 @@ class StepFormulas(StepTerms):
         if not (self.layer.is_concrete and self.patchwise.is_exact and self.patch_count <= LONGEST_SERIES):
             return False
         ways = (1 + self.layer.bias_term) * len([a for a in self.layer.patches.places if a.size != ONE] or [0])
-        return bool(sum(ways**order for order in range(self.patch_count)) <= MOST_SUMS)
+        if sum(ways**order for order in range(self.patch_count)) > MOST_SUMS:
+            return False
+        return self.cases(range(1, self.patch_count + 1)) <= MOST_CASES_AT_NUMBERS
+
+    def cases(self, orders: Iterable[int]) -> int:
+        """How many products the terms of the series have, written out in the layer's own tensors."""
+        terms = (self.patchwise.term(order, role == "bias") for order in orders for role in self.roles)
+        return sum(unfolded_terms(term, self._definitions) for term in terms)
 
     def _power(self, order: int) -> Form:
         """(-eta)^n."""
@@ -161,11 +169,17 @@ class StepFormulas(StepTerms):
             power = power * self.eta
         return power
 
-    def _unfolded(self, form: Form) -> Form:
+    @property
+    def _definitions(self) -> Mapping[str, Definition]:
+        """What the series is made of, in the layer's own tensors."""
         definitions = self.patchwise.definitions
         if self.loss_part is None:
             del definitions[self.layer.notation.grad_output]
-        return unfold(form, definitions)
+        return definitions
+
+    def _unfolded(self, form: Form) -> Form:
+        self._require_cases(unfolded_terms(form, self._definitions))
+        return unfold(form, self._definitions)
 
     # -- sequential against summed -------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ import sympy as sp
 from symconv.errors import SymconvError
 from symconv.gradient_step.algorithm import run
 from symconv.gradient_step.differences import value_of
-from symconv.gradient_step.formulas import StepFormulas
+from symconv.gradient_step.formulas import MOST_CASES_AT_NUMBERS, StepFormulas
 from symconv.networks.losses import CrossEntropyPart
 from symconv.networks.pytorch import loss_in_pytorch, losses_by_position
 from symconv.numeric.bounds import output_products, require_draws, require_windows, trials_within
@@ -64,7 +64,9 @@ class StepSpotReport(SpotTable):
     def sampled(self) -> str:
         """What was left out of a large step, in words; empty if nothing was."""
         dense = "" if _compares_dense(self.step) else "a large layer: the weights of a dense layer are not compared"
-        return "\n".join(filter(None, (fewer_trials(self.trials, self.asked), dense)))
+        series = "padding with many cases: the eta^2 term is not compared"
+        series = series if _has_series(self.step) and not _compares_series(self.step) else ""
+        return "\n".join(filter(None, (fewer_trials(self.trials, self.asked), dense, series)))
 
     @property
     def subject(self) -> StepFormulas:
@@ -118,6 +120,15 @@ def _has_dense(step: StepFormulas) -> bool:
     return together and "fully_connected" in step.layer.views
 
 
+def _has_series(step: StepFormulas) -> bool:
+    """Whether the weights after the step are a series in eta."""
+    return step.schedule == "sequential" and step.momentum == 0 and step.weight_decay == 0
+
+
+def _compares_series(step: StepFormulas) -> bool:
+    return _has_series(step) and step.cases([2]) <= MOST_CASES_AT_NUMBERS
+
+
 def _compares_dense(step: StepFormulas) -> bool:
     return not _has_dense(step) or _dense_count(step) <= MOST_DENSE
 
@@ -152,7 +163,7 @@ def _rows(step: StepFormulas, arrays: Mapping[str, Array]) -> Iterator[StepSpotR
             for role, name in names.items():
                 formula = step.weight if role == "weight" else step.bias
                 yield _row(f"{role}, written out", "the algorithm", value_of(step, formula, arrays), after[name])
-        if step.momentum == 0 and step.weight_decay == 0:
+        if _compares_series(step):
             yield from _second_order(step, arrays, names)
         yield from _against_pytorch(step, arrays, names)
         return

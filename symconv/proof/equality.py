@@ -24,6 +24,7 @@ from symconv.algebra.normal_form import (
     normal_form,
     readable,
     require_few_steps,
+    work,
 )
 from symconv.algebra.polynomial import ONE, Polynomial
 from symconv.algebra.sympy_in import Reader
@@ -225,6 +226,8 @@ def switched(formula: TensorFormula) -> bool:
 QUICK, FEW_NAMES = 40, 20
 """Sizes at which two formulas are compared before the rules that cost more are tried; all of them if there are more
 than 20 names, since then those rules cost most."""
+MOST_WORK = 1_000_000
+"""The difference of two formulas is brought to normal form if that takes about a million steps or fewer."""
 ZERO_DIFFERENCE = "the difference has the normal form 0"
 MORE_RULES = "by products of facts and sums in parts"
 
@@ -420,8 +423,10 @@ def why_equal(equation: Equation, left: Derivation, right: Derivation) -> str | 
     """The reason for which normal forms alone prove an equation; None if they do not."""
     if left.result == right.result:
         return "the same normal form"
-    difference = normal_form(equation.left - equation.right, equation.assumptions, equation.order)
-    if not difference.result.terms:
+    difference = equation.left - equation.right
+    if work(difference) > MOST_WORK:
+        return None
+    if not normal_form(difference, equation.assumptions, equation.order).result.terms:
         return ZERO_DIFFERENCE
     same = agreement(equation.sides, equation.inside, equation.order)
     return None if same is None else f"the same normal form {MORE_RULES}"

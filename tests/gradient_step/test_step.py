@@ -986,6 +986,23 @@ def test_too_many_terms_are_refused() -> None:
     assert step.after(3, max_terms=1000)
 
 
+@pytest.mark.parametrize("mode", ["zeros", "reflect", "replicate", "circular"])
+def test_the_cases_of_the_series_are_counted(mode: str) -> None:
+    step = sgd_step(Conv(3, 2, padding=1, padding_mode=mode), schedule="sequential")
+    for order in (1, 2):
+        assert step.cases([order]) == len(step.term(order, written_out=True).form.terms)
+
+
+def test_a_series_of_many_cases_is_not_written_out() -> None:
+    """Reflect padding has three cases on an axis, and a term of order n reads a patch 2 n times."""
+    step = sgd_step(Conv((3, 3), 2, padding=1, padding_mode="reflect"), schedule="sequential")
+    assert not step.is_written_out
+    with pytest.raises(SizeLimitError, match="cases"):
+        step.term(2, written_out=True)
+    report = step.spot_check(trials=1)
+    assert report.holds and "the eta^2 term is not compared" in str(report)
+
+
 def walked(hand: Hand, step: Step, arrays: Mapping[str, Array], rate: float, loss: str) -> dict[str, Array]:
     """The new weights by the printed recursion: y and epsilon of patch after patch, in row-major order.
 
