@@ -257,22 +257,23 @@ INDICES = "jik"
 """Letters that name an index, the one that a bracket is best solved for first."""
 
 
-def sides(delta: Delta) -> tuple[Polynomial, Polynomial]:
+def sides(delta: Delta, indices: str = INDICES) -> tuple[Polynomial, Polynomial]:
     """The two sides under which a bracket is usually written: [j = s i + d k - p], [l j = s i + d k - p].
 
-    Of the ways to write it, the first in which no index is subtracted on the right.
+    Of the ways to write it, the first in which none of the ``indices`` is subtracted on the right; these are tried on
+    the left in their order.
     """
     expression = delta.expression
     alone = [m[0] for m, c in expression.terms if len(m) == 1 and expression.unit(m[0])]
-    ways = [{name} for letter in INDICES for name in alone if _is_index(name, letter)]
-    ways.append({name for name in expression.names if _is_index(name, INDICES[0])})
+    ways = [{name} for letter in indices for name in alone if _is_index(name, letter)]
+    ways.append({name for name in expression.names if _is_index(name, indices[0])})
     ways.append(set(alone[:1]))
     written = [_split(expression, names) for names in ways if names] or [(expression, Polynomial())]
-    return next((way for way in written if _adds_indices(way[1])), written[0])
+    return next((way for way in written if _adds_indices(way[1], indices)), written[0])
 
 
-def _adds_indices(side: Polynomial) -> bool:
-    return all(c > 0 for m, c in side.terms if any(_is_index(name, letter) for name in m for letter in INDICES))
+def _adds_indices(side: Polynomial, indices: str) -> bool:
+    return all(c > 0 for m, c in side.terms if any(_is_index(name, letter) for name in m for letter in indices))
 
 
 def _is_index(name: str, letter: str) -> bool:

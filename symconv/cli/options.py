@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import inspect
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,7 +37,8 @@ PADDING_WORDS = ("valid", "same", "same_tf", "full")
 MODES = ("zeros", "circular", "reflect", "replicate")
 VECTORS = ("row", "column")
 SIGNS = {"asterisk": "*", "star": "\\star"}
-NOTATION = {"vectors": "row", "sign": "asterisk", "bold": False, "name": None}
+FACTORS = {"wx": "w x", "xw": "x w"}
+NOTATION = {"vectors": "row", "sign": "asterisk", "bold": False, "name": None, "letter": None, "factors": "wx"}
 """Options of the notation, as they are if nothing is said."""
 SIZE = "a whole number, or a letter such as n for a symbolic size; one, or one per axis"
 PER_AXIS = {
@@ -96,6 +97,10 @@ def add_layer(parser: Parser) -> None:
         metavar="N",
         help="labels and formulas count from this, 0 or 1; default: labels from 1, formulas from 0",
     )
+    notation.add_argument("--letter", action="append", metavar="AXIS=LETTER",
+                          help="an index letter, as in output=a or kernel=u; may be repeated")  # fmt: skip
+    notation.add_argument("--factors", action=Words, words=FACTORS, single=True, default="wx", metavar="ORDER",
+                          help="wx: weights first in a product; xw: the input first; default: wx")  # fmt: skip
     notation.add_argument("--limits", action="store_true", help="sums with limits, as in sum over k = 0..2")
     notation.add_argument("--bold", action="store_true", help="bold letters for tensors, in LaTeX")
     notation.add_argument("--vectors", action=Words, words=VECTORS, single=True, default="row", metavar="KIND",
@@ -157,26 +162,40 @@ def layer_from(options: argparse.Namespace) -> Layer:
     return kind(**given, notation=notation)
 
 
-def _notation(options: argparse.Namespace) -> Notation:
-    """Names and other choices of how formulas are printed."""
-    from symconv.printing.notation import ROLES, Notation
-
-    names: dict[str, Any] = {}
-    for text in options.name or ():
+def _named(
+    texts: Iterable[str] | None, option: str, form: str, roles: Sequence[str], example: str
+) -> Iterator[tuple[str, str]]:
+    """What ROLE=NAME says, for each of an option's texts."""
+    named = set()
+    for text in texts or ():
         role, _, name = text.partition("=")
         role = role.strip().replace("-", "_")
-        if role not in ROLES or not name:
-            wrong = "it is not of the form ROLE=NAME" if role in ROLES else "there is no such tensor to name"
-            right = near(role, ROLES) if role not in ROLES else ""
-            raise UsageError(f"--name {text[:60]}", wrong, right or f"use {ROLES[1]}=W; roles are {', '.join(ROLES)}")
-        if role in names:
-            raise UsageError(f"--name {text[:60]}", f"{role} has a name already", "leave one of them out")
-        names[role] = name.strip()
+        if role not in roles or not name:
+            wrong = f"it is not of the form {form}" if role in roles else f"nothing is called {role[:40]!r}"
+            right = near(role, roles) if role not in roles else ""
+            right = right or f"use {example}; the roles are {', '.join(roles)}"
+            raise UsageError(f"{option} {text[:60]}", wrong, right)
+        if role in named:
+            raise UsageError(f"{option} {text[:60]}", f"{role} has a name already", "leave one of them out")
+        named.add(role)
+        yield role, name.strip()
+
+
+def _notation(options: argparse.Namespace) -> Notation:
+    """Names and other choices of how formulas are printed."""
+    from symconv.printing.notation import LETTERS, ROLES, Notation
+
+    names: dict[str, Any] = dict(_named(options.name, "--name", "ROLE=NAME", ROLES, "weight=W"))
+    axes = [axis.replace(" ", "_") for axis in LETTERS]
+    letters = {
+        axis.replace("_", " "): letter
+        for axis, letter in _named(options.letter, "--letter", "AXIS=LETTER", axes, "output=a")
+    }
     if options.index_base is not None:
         names["index_base"] = int(options.index_base)
     return Notation(
         **names, vectors=options.vectors, convolution=SIGNS[options.sign], bold=options.bold,
-        limits=options.limits,
+        limits=options.limits, factors=FACTORS[options.factors], letters=letters,
     )  # fmt: skip
 
 

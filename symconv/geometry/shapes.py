@@ -35,7 +35,6 @@ from symconv.geometry.axis_map import AxisScheme
 from symconv.geometry.hyperparameters import Hyperparameters
 from symconv.geometry.padding import Branch
 from symconv.geometry.symbols import Fixed
-from symconv.printing.notation import LETTERS
 
 EXTENDED = 50
 """Finding an element beyond the input's ends takes about 50 times as long."""
@@ -89,7 +88,9 @@ class Geometry(Hyperparameters):
         """Tensors in the order in which a product is read."""
         names = self.notation
         order = (names.scale, names.grad_output, names.switch, names.dense_weight, names.local_weight, names.weight)
-        return (*order, names.patch, names.input)
+        read = (names.patch, names.input)
+        at = order.index(names.dense_weight)
+        return (*order, *read) if names.factors == "w x" else (*order[:at], *read, *order[at:])
 
     # -- shapes ----------------------------------------------------------------------------------------
 
@@ -181,7 +182,7 @@ class Geometry(Hyperparameters):
 
     def axes(self, role: str, sizes: tuple[Polynomial, ...], taken: Iterable[Axis] = ()) -> tuple[Axis, ...]:
         """Axes with the letter of their role, numbered if there are several."""
-        letter = LETTERS[role]
+        letter = self.notation.letter_of(role)
         names = [letter] if len(sizes) == 1 else [f"{letter}{at + 1}" for at in range(len(sizes))]
         others = self.taken_names | {axis.letter for axis in taken}
         return tuple(Axis(fresh(name, others), size) for name, size in zip(names, sizes))

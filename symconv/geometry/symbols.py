@@ -194,7 +194,7 @@ class Setting(Value):
 
         own = self.notation
         bold = frozenset(tensors) if own.bold else frozenset()
-        return Style(self.reading_order, bold, own.macros, own.formula_base, own.limits)
+        return Style(self.reading_order, bold, own.macros, own.formula_base, own.limits, own.reading_order)
 
     @property
     def fixed(self) -> dict[str, Fixed]:

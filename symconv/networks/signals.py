@@ -116,7 +116,8 @@ class PartNotation(Notation):
         numbered |= {"input": source, "output": f"{letter}{number}"}
         latex |= {f"{letter}{number}": macros[letter]} if letter == own.output and letter in macros else {}
         options = {option: getattr(own, option) for option in OPTIONS}
-        return PartNotation(**numbered, **options, macros=tuple(sorted(latex.items())), number=number)
+        tuples: dict[str, Any] = {"macros": tuple(sorted(latex.items())), "letters": own.letters}
+        return PartNotation(**numbered, **options, **tuples, number=number)
 
 
 class PartSetting(Setting):

@@ -13,7 +13,7 @@ from typing import Any
 
 from symconv.algebra.forms import Access, Delta, Factor, Form, Range, Term
 from symconv.algebra.polynomial import Monomial, Polynomial
-from symconv.algebra.sympy_out import Limits, sides, summation_limits
+from symconv.algebra.sympy_out import INDICES, Limits, sides, summation_limits
 from symconv.printing.names import name_of, tensor_name
 from symconv.printing.notation import LETTERS
 from symconv.printing.quantity import Quantity
@@ -48,6 +48,7 @@ class Style:
         macros: the LaTeX of tensors that the notation has some for.
         base: the number from which indices count.
         limits: whether sums have limits.
+        letters: of indices, in the order in which they are read.
     """
 
     order: tuple[str, ...] = ()
@@ -55,8 +56,13 @@ class Style:
     macros: tuple[tuple[str, str], ...] = ()
     base: int = 0
     limits: bool = False
+    letters: str = READING_ORDER
 
     # -- names and entries ---------------------------------------------------------------------------
+
+    def index(self, polynomial: Polynomial) -> Node:
+        """An index or size in this style."""
+        return index(polynomial, self.letters)
 
     def tensor(self, name: str) -> Node:
         if not name.isidentifier():
@@ -78,7 +84,7 @@ class Style:
         return Quotient(Partial(above), Partial(below))
 
     def access(self, access: Access) -> Node:
-        indices = [*map(index, access.indices)]
+        indices = [*map(self.index, access.indices)]
         applied = access.tensor.applied
         if applied is None:
             return self.entry(access.tensor.name, indices)
@@ -92,7 +98,7 @@ class Style:
         if not self.limits:
             return tuple(Bound(name_of(letter)) for letter, _ in axes)
         low = Number(self.base)
-        return tuple(Bound(name_of(letter), low, index(size + (self.base - 1))) for letter, size in axes)
+        return tuple(Bound(name_of(letter), low, self.index(size + (self.base - 1))) for letter, size in axes)
 
     def term(self, term: Term, letters: frozenset[str] = frozenset()) -> Node:
         """A term without its sign; ``letters`` are the indices of the entry."""
@@ -100,7 +106,7 @@ class Style:
         used: set[Range] = set()
         if self.limits and term.bound:
             limits, used = summation_limits(term)
-        counted = [name for name in letters.union(term.bound) if name[0] != LETTERS["wrap"]]
+        counted = [name for name in letters.union(term.bound) if name[0] != self.letters[-1]]
         shift = {name: Polynomial.name(name) - self.base for name in counted} if self.base else {}
         factors = [self._shifted(factor, shift) for factor in term.factors if factor not in used]
         coefficient = abs_of(term.coefficient.substitute(shift))
@@ -116,23 +122,25 @@ class Style:
     def _product(self, coefficient: Polynomial, factors: Sequence[Factor]) -> Node:
         parts: list[Node] = []
         if coefficient.value != 1 or not factors:
-            parts.append(index(coefficient) if len(coefficient.terms) < 2 else Parentheses(index(coefficient)))
+            parts.append(
+                self.index(coefficient) if len(coefficient.terms) < 2 else Parentheses(self.index(coefficient))
+            )
         accesses = [f for f in factors if isinstance(f, Access)]
         accesses.sort(key=lambda f: self.order.index(f.tensor.name) if f.tensor.name in self.order else len(self.order))
         for first, same in groupby(accesses):
             count = len(list(same))
             parts.append(self.access(first) if count == 1 else Power(self.access(first), count))
-        parts += [delta(f) for f in factors if isinstance(f, Delta)]
-        parts += ranges(f for f in factors if isinstance(f, Range))
+        parts += [delta(f, self.letters) for f in factors if isinstance(f, Delta)]
+        parts += ranges((f for f in factors if isinstance(f, Range)), self.letters)
         return Product(tuple(parts)) if len(parts) > 1 else parts[0]
 
     def _bounds(self, term: Term, limits: Limits, shift: Mapping[str, Polynomial]) -> tuple[Bound, ...]:
         """The indices without limits, then those with limits, the outermost first."""
         free = [name for name in term.bound if limits.get(name, (None, None)) == (None, None)]
-        bounds = [Bound(name_of(name)) for name in sorted(free, key=lambda name: (_letter_rank(name), name))]
+        bounds = [Bound(name_of(name)) for name in sorted(free, key=lambda name: (_rank(name, self.letters), name))]
         for name, (low, high) in reversed(limits.items()):
             if low is not None and high is not None:
-                ends = (index(end.substitute(shift) + (self.base if name in shift else 0)) for end in (low, high))
+                ends = (self.index(end.substitute(shift) + (self.base if name in shift else 0)) for end in (low, high))
                 bounds.append(Bound(name_of(name), *ends))
         return tuple(bounds)
 
@@ -170,13 +178,13 @@ def abs_of(coefficient: Polynomial) -> Polynomial:
 # -- indices and brackets --------------------------------------------------------------------------------
 
 
-def index(polynomial: Polynomial) -> Node:
+def index(polynomial: Polynomial, letters: str = READING_ORDER) -> Node:
     """An index or size: s i + d k - p, with index letters before sizes, and no minus first where there is a plus."""
     terms: list[Node] = []
-    ordered = sorted(polynomial.terms, key=_reading_order)
+    ordered = sorted(polynomial.terms, key=lambda pair: _reading_order(pair, letters))
     first_positive = next((at for at, (_, coefficient) in enumerate(ordered) if coefficient > 0), 0)
     for monomial, coefficient in [ordered.pop(first_positive), *ordered] if ordered else []:
-        names = sorted(monomial, key=lambda name: (name[0] in READING_ORDER, name))
+        names = sorted(monomial, key=lambda name: (name[0] in letters, name))
         number: list[Node] = [] if coefficient in (1, -1) and names else [Number(max(coefficient, -coefficient))]
         factors = (*number, *map(name_of, names))
         body = factors[0] if len(factors) == 1 else Product(factors, tight=True)
@@ -186,57 +194,54 @@ def index(polynomial: Polynomial) -> Node:
     return terms[0] if len(terms) == 1 else Added(tuple(terms))
 
 
-def _reading_order(pair: tuple[Monomial, Any]) -> tuple[Any, ...]:
+def _reading_order(pair: tuple[Monomial, Any], letters: str) -> tuple[Any, ...]:
     monomial, coefficient = pair
-    letters = [READING_ORDER.index(name[0]) for name in monomial if name[0] in READING_ORDER and _is_letter(name)]
-    first = min(letters, default=len(READING_ORDER))
+    first = min((_rank(name, letters) for name in monomial), default=len(letters))
     return (first, -len(monomial), coefficient < 0, monomial)
 
 
-def _is_letter(name: str) -> bool:
-    return name[1:].strip("'").isdigit() or not name[1:].strip("'")
+def _rank(name: str, letters: str) -> int:
+    """The place of an index letter, which may have a number and primes; other names come last."""
+    is_letter = name[0] in letters and (name[1:].strip("'").isdigit() or not name[1:].strip("'"))
+    return letters.index(name[0]) if is_letter else len(letters)
 
 
-def _letter_rank(name: str) -> int:
-    return READING_ORDER.index(name[0]) if name[0] in READING_ORDER and _is_letter(name) else len(READING_ORDER)
+def delta(factor: Delta, letters: str = READING_ORDER) -> Node:
+    left, right = sides(factor, INDICES.translate(str.maketrans(READING_ORDER, letters)))
+    return Bracket(Relation((index(left, letters), index(right, letters)), ("=",)))
 
 
-def delta(factor: Delta) -> Node:
-    left, right = sides(factor)
-    return Bracket(Relation((index(left), index(right)), ("=",)))
-
-
-def ranges(factors: Iterable[Range]) -> list[Node]:
+def ranges(factors: Iterable[Range], letters: str = READING_ORDER) -> list[Node]:
     """[0 <= e < n] for a pair of ranges, [e >= 0] for one alone."""
     waiting = [factor.expression for factor in factors]
     written: list[Node] = []
     while waiting:
         first = waiting.pop(0)
-        partner = next((other for other in waiting if _are_ends(first, other)), None)
+        partner = next((other for other in waiting if _are_ends(first, other, letters)), None)
         if partner is None:
-            written.append(_one_range(first))
+            written.append(_one_range(first, letters))
             continue
         waiting.remove(partner)
         low = max(first, partner, key=lambda e: sum(c > 0 for _, c in e.terms) - sum(c < 0 for _, c in e.terms))
-        parts = (Number(0), index(low), index(first + partner + 1))
+        parts = (Number(0), index(low, letters), index(first + partner + 1, letters))
         written.append(Bracket(Relation(parts, ("<=", "<"))))
     return written
 
 
-def _are_ends(one: Polynomial, other: Polynomial) -> bool:
+def _are_ends(one: Polynomial, other: Polynomial, letters: str) -> bool:
     """Whether two ranges say low <= e < high for the same e: its indices cancel in their sum."""
     both = (one + other).names
     return any(
-        any(c > 0 for m, c in end.terms if set(m) & letters) and not letters & both
+        any(c > 0 for m, c in end.terms if set(m) & own) and not own & both
         for end in (one, other)
-        for letters in [{name for name in end.names if name[0] in READING_ORDER and _is_letter(name)}]
+        for own in [{name for name in end.names if _rank(name, letters) < len(letters)}]
     )
 
 
-def _one_range(expression: Polynomial) -> Node:
+def _one_range(expression: Polynomial, letters: str) -> Node:
     """[e >= 0], or [i' < i] if it compares two names."""
     signs = sorted(coefficient for monomial, coefficient in expression.terms if len(monomial) == 1)
     if expression.constant_term == -1 and signs == [-1, 1] and len(expression.terms) == 3:
         less, more = (Polynomial(tuple((m, 1) for m, c in expression.terms if m and c == sign)) for sign in (-1, 1))
-        return Bracket(Relation((index(less), index(more)), ("<",)))
-    return Bracket(Relation((index(expression), Number(0)), (">=",)))
+        return Bracket(Relation((index(less, letters), index(more, letters)), ("<",)))
+    return Bracket(Relation((index(expression, letters), Number(0)), (">=",)))

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, TypeAlias
 
-from symconv.errors import NotationError, shown
+from symconv.errors import NotationError, instead_of, shown
 from symconv.foundations.later import np, npt
 from symconv.printing.greek import GREEK
 
@@ -37,6 +37,7 @@ OPTIONS: Mapping[str, tuple[object, ...]] = {
     "limits": (False, True),
     "index_base": (0, 1),
     "formula_base": (0, 1),
+    "factors": ("w x", "x w"),
 }
 """Fields of ``Notation`` that are not names, each with its values."""
 
@@ -44,7 +45,7 @@ NOT_GIVEN: Any = None
 """The default of a field whose value depends on a second field."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Notation:
     """Names of the tensors, and the number from which printed labels count.
 
@@ -68,6 +69,9 @@ class Notation:
         convolution: the sign of the layer's operation in X * w, "*" or "\\star".
         bold: the letters of tensors are bold in LaTeX; scalars, such as the loss, are not.
         limits: sums in general formulas have limits.
+        factors: what stands first in a product, "w x" for the weight or "x w" for the input.
+        letters: index letters by what they run along, such as {"output": "a", "kernel": "u"}; the others are the usual
+            ones, ``LETTERS``. Several axes are numbered, a1 and a2.
         macros: the LaTeX of tensors by their names; usually given with the name, ``weight=r"\\mathbf{W}"`` or
             ``weight=("W", r"\\mathbf{W}")``.
 
@@ -76,7 +80,7 @@ class Notation:
 
     Raises:
         NotationError: a name is not a plain identifier (or Greek letter), ends in a digit, or is used twice; an option
-            has a value that is not one of its values.
+            has a value that is not one of its values; an index letter is not one letter, or is used twice.
 
     >>> Notation(input="x").label("x", (0, 2), (3, 3))
     'x13'
@@ -103,7 +107,9 @@ class Notation:
     bold: bool = False
     formula_base: int = NOT_GIVEN
     limits: bool = False
+    factors: str = "w x"
     macros: tuple[tuple[str, str], ...] = ()
+    letters: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
         if self.formula_base is None:
@@ -116,9 +122,10 @@ class Notation:
                 right = " or ".join(map(repr, values))
                 raise NotationError(f"{option}={shown(value)}", f"it is not {right}", f"use {right}")
         self._read_macros()
+        self._read_letters()
         names = {role: self.valid(getattr(self, role), role) for role in ROLES}
-        given = {name for role, name in names.items() if not self._gives_way(role)}
-        seen: dict[str, str] = {}
+        seen = {letter: f"the index of the {role}" for role, letter in self.letters}
+        given = {name for role, name in names.items() if not self._gives_way(role)}.union(seen)
         for role, name in names.items():
             if self._gives_way(role) and name in given:
                 name = next(one for one in (*OTHERWISE.get(role, ()), *SPARE) if one not in given and one not in seen)
@@ -126,6 +133,17 @@ class Notation:
             if name in seen:
                 raise NotationError(f"{role}={shown(name)}", f"{seen[name]} has that name already", "use another name")
             seen[name] = role
+
+    def __repr__(self) -> str:
+        """What differs from the usual notation."""
+        usual = {field.name: field.default for field in fields(self)}
+        bases = self.index_base, self.formula_base
+        usual |= {"index_base": 1 if bases[1] == 0 else None, "formula_base": 0 if bases == (1, 0) else bases[0]}
+        shown = {name: getattr(self, name) for name, value in usual.items() if getattr(self, name) != value}
+        given = {name: value for name, value in shown.items() if name not in SELDOM}
+        if type(self) is Notation and Notation(**given) == self:  # the other names follow
+            shown = given
+        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
 
     def _gives_way(self, role: str) -> bool:
         """Whether a role that only some layers use has its usual name."""
@@ -152,6 +170,33 @@ class Notation:
         for name, macro in macros.items():
             macro_name(macro, f"the macro of {name}")
         object.__setattr__(self, "macros", tuple(sorted(macros.items())))
+
+    def _read_letters(self) -> None:
+        """Index letters that are given, as pairs, each one letter and no two the same."""
+        try:
+            letters = dict(self.letters)
+        except (TypeError, ValueError):
+            wrong = "not a map from axes to letters"
+            raise NotationError(f"letters={shown(self.letters)}", wrong, "use {'output': 'a'}") from None
+        for role, letter in letters.items():
+            if role not in LETTERS:
+                raise NotationError(f"letters of {shown(role)}", "no axis runs along that", instead_of(role, LETTERS))
+            if not isinstance(letter, str) or not re.fullmatch("[A-Za-z]", letter, re.ASCII):
+                raise NotationError(f"the letter {shown(letter)}", "not one letter", "use a letter from a to z")
+        usual = {**LETTERS, **letters}
+        for role, letter in letters.items():
+            if (other := next((one for one, its in usual.items() if its == letter and one != role), None)) is not None:
+                raise NotationError(f"the letter {letter} of the {role}", f"the {other} has it", "use another letter")
+        object.__setattr__(self, "letters", tuple(sorted(letters.items())))
+
+    def letter_of(self, role: str) -> str:
+        """The index letter of what an axis runs along, a key of ``LETTERS``."""
+        return dict(self.letters).get(role, LETTERS[role])
+
+    @property
+    def reading_order(self) -> str:
+        """All index letters, in the order in which they are read."""
+        return "".join(map(self.letter_of, LETTERS))
 
     @staticmethod
     def valid(name: object, role: str) -> str:
@@ -187,7 +232,7 @@ class Notation:
         return before + apart.join(["%d"] * len(shape))
 
 
-ROLES = tuple(f.name for f in fields(Notation) if f.name not in ("macros", *OPTIONS))
+ROLES = tuple(f.name for f in fields(Notation) if f.name not in ("macros", "letters", *OPTIONS))
 """What a ``Notation`` names."""
 
 TRAINING = ("target", "turn_output", "turn_error")

@@ -30,6 +30,7 @@ NOTATIONS = [
     Notation(input="x", weight=r"\mathbf{W}", output="y", index_base=1, limits=True, bold=True),
     Notation(input="t", weight="y", output="epsilon", bias="a"),
     Notation(input="x_in", weight="z", output="y_out", loss="E"),
+    Notation(letters={"output": "a", "kernel": "u", "output channel": "q"}, factors="x w", index_base=1),
 ]
 
 

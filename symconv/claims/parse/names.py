@@ -107,8 +107,13 @@ class Names:
     def _tensor(self, name: str) -> Tensor:
         return tensor_of(name, self.layouts[name])
 
+    @property
+    def _taken(self) -> set[str]:
+        """What has a meaning of its own: symbols, tensors, and index letters that are not the usual ones."""
+        return {*self.layer.symbol_names, *self.layouts, *(letter for _, letter in self.layer.notation.letters)}
+
     def _tensors(self) -> dict[str, str]:
-        taken = {*self.layer.symbol_names, *self.layouts}
+        taken = self._taken
         known: dict[str, str] = {}
         for role, names in ALIASES.items():
             own = getattr(self.layer.notation, role)
@@ -120,7 +125,7 @@ class Names:
 
     def _gradients(self) -> dict[str, str]:
         """dw, dX, grad_w for derivatives of the loss, and dy, dout for the upstream gradient."""
-        own, taken = self.layer.notation, {*self.layer.symbol_names, *self.layouts}
+        own, taken = self.layer.notation, self._taken
         known: dict[str, str] = {}
         for role, spelled in GRADIENTS.items():
             tensor = getattr(own, role)
@@ -134,6 +139,7 @@ class Names:
         layer, write = self.layer, self.layer.writer
         own = (*layer.symbol_names, *layer.defined)
         yield from ((name, write.symbol(name)) for name in own)
+        own = (*own, *(letter for _, letter in layer.notation.letters))
         for letter, numbers in (*self._parameters(), ("m", layer.m)):
             for at, number in enumerate(numbers):
                 name = letter if len(numbers) == 1 else f"{letter}{at + 1}"
