@@ -109,7 +109,7 @@ class Notation:
     limits: bool = False
     factors: str = "w x"
     macros: tuple[tuple[str, str], ...] = ()
-    letters: tuple[tuple[str, str], ...] = ()
+    letters: Mapping[str, str] | tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
         if self.formula_base is None:
@@ -124,7 +124,7 @@ class Notation:
         self._read_macros()
         self._read_letters()
         names = {role: self.valid(getattr(self, role), role) for role in ROLES}
-        seen = {letter: f"the index of the {role}" for role, letter in self.letters}
+        seen = {letter: f"the index of the {role}" for role, letter in self.own_letters.items()}
         given = {name for role, name in names.items() if not self._gives_way(role)}.union(seen)
         for role, name in names.items():
             if self._gives_way(role) and name in given:
@@ -174,7 +174,7 @@ class Notation:
     def _read_letters(self) -> None:
         """Index letters that are given, as pairs, each one letter and no two the same."""
         try:
-            letters = dict(self.letters)
+            letters = self.own_letters
         except (TypeError, ValueError):
             wrong = "not a map from axes to letters"
             raise NotationError(f"letters={shown(self.letters)}", wrong, "use {'output': 'a'}") from None
@@ -189,9 +189,14 @@ class Notation:
                 raise NotationError(f"the letter {letter} of the {role}", f"the {other} has it", "use another letter")
         object.__setattr__(self, "letters", tuple(sorted(letters.items())))
 
+    @property
+    def own_letters(self) -> dict[str, str]:
+        """The index letters that are not the usual ones, by what they run along."""
+        return dict(self.letters)
+
     def letter_of(self, role: str) -> str:
         """The index letter of what an axis runs along, a key of ``LETTERS``."""
-        return dict(self.letters).get(role, LETTERS[role])
+        return self.own_letters.get(role, LETTERS[role])
 
     @property
     def reading_order(self) -> str:

@@ -110,7 +110,7 @@ class Names:
     @property
     def _taken(self) -> set[str]:
         """What has a meaning of its own: symbols, tensors, and index letters that are not the usual ones."""
-        return {*self.layer.symbol_names, *self.layouts, *(letter for _, letter in self.layer.notation.letters)}
+        return {*self.layer.symbol_names, *self.layouts, *self.layer.notation.own_letters.values()}
 
     def _tensors(self) -> dict[str, str]:
         taken = self._taken
@@ -139,7 +139,7 @@ class Names:
         layer, write = self.layer, self.layer.writer
         own = (*layer.symbol_names, *layer.defined)
         yield from ((name, write.symbol(name)) for name in own)
-        own = (*own, *(letter for _, letter in layer.notation.letters))
+        own = (*own, *layer.notation.own_letters.values())
         for letter, numbers in (*self._parameters(), ("m", layer.m)):
             for at, number in enumerate(numbers):
                 name = letter if len(numbers) == 1 else f"{letter}{at + 1}"
