@@ -703,11 +703,18 @@ def drop_implied_bracket(term: Term, step: Step, assumed: Assumed) -> Iterator[l
 
 
 def only_value(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
-    """sum_v g(v) = g(0) if v = 0 wherever g(v) is not 0; and g(v) = g(0) for a free v that is assumed to be 0."""
+    """sum_v g(v) = g(e) if v = e wherever g(v) is not 0, e free of v; and g(v) = g(e) for a free v that is assumed to be e.
+
+    Nothing is assumed of bound names, so what a free v is assumed to be has none of them.
+    """
+    (e,) = digits(step, 1)
     for v in step["names"]:
         facts = list(facts_of(term[1], assumed)) if v in term[2] else []
-        if all(assumed.implies(side, facts, step["products"]) for side in (name(v), negative(name(v)))):
-            yield [replaced(term, {v: {}}, (n for n in term[2] if n != v))]
+        rest = add(name(v), e, -1)
+        if v not in names_of(e) and all(
+            assumed.implies(side, facts, step["products"]) for side in (rest, negative(rest))
+        ):
+            yield [replaced(term, {v: e}, (n for n in term[2] if n != v))]
 
 
 def split_bracket(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
@@ -778,6 +785,20 @@ def one_quotient(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term
             yield [make(dict(rest[0]), [*rest[1], *new], rest[2])]
 
 
+def join_digits(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
+    """sum_{q, r} [r >= 0] [S - 1 - r >= 0] g(S q + r) = sum_u g(u), S >= 1: every u is S q + r for one q and one such r.
+
+    For each q, r = u - S q is a bijection, u new; then q is floor(u / S), as in ``one_quotient``.
+    """
+    size, *given = digits(step, 4)
+    q, r, u = map(single, given)
+    new = type(u) is str and u not in term_names(term)
+    if type(q) is str and type(r) is str and new and {q, r} <= set(term[2]):
+        bound = [*(n for n in term[2] if n != r), u]
+        moved = replaced(term, {r: add(given[2], mul(size, given[0]), -1)}, bound)  # type: ignore[dict-item]
+        yield from one_quotient(moved, {**step, "names": {q: {}}, "digits": [size, given[2]]}, assumed)
+
+
 def of_quotient(p: Poly, v: str, size: Poly, e: Poly) -> Poly:
     """What v - a >= 0 or b - v >= 0 says of e if v = floor(e / S)."""
     rest = {key: value for key, value in p.items() if v not in key}
@@ -787,15 +808,44 @@ def of_quotient(p: Poly, v: str, size: Poly, e: Poly) -> Poly:
 
 
 def count(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
-    """sum_v [v - a >= 0] [b - v >= 0] = b - a + 1 if that is not negative, a and b free of v."""
+    """sum_v [v - a >= 0] [b - v >= 0] = (b - a + 1) [b - a + 1 >= 0], a and b free of v; see ``between_ends``."""
+    for v, low, high, rest in between_ends(term, step):
+        length = add(add(low, high), const(1))
+        if v not in names_of(dict(term[0])):
+            yield from if_not_empty(mul(dict(term[0]), length), rest, length, step, assumed)
+
+
+def telescope(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
+    """sum_v c(v) [v - a >= 0] [b - v >= 0] = (F(b + 1) - F(a)) [b - a + 1 >= 0] where F(v + 1) - F(v) = c(v).
+
+    All but the first and the last cancel. ``digits`` has D F and the number D >= 1.
+    """
+    total, scale = digits(step, 2)
+    by = single(scale)
+    for v, low, high, rest in between_ends(term, step) if type(by) is int and by >= 1 else ():
+        difference = add(substitute(total, {v: add(name(v), const(1))}), total, -1)
+        if difference == mul(dict(term[0]), scale):
+            ends = [substitute(total, {v: end}) for end in (add(solved(high, v), const(1)), solved(low, v))]
+            value: Poly = {key: Fraction(number, by) for key, number in add(*ends, -1).items()}
+            yield from if_not_empty(value, rest, add(add(low, high), const(1)), step, assumed)
+
+
+def between_ends(term: Term, step: Step) -> Iterator[tuple[str, Poly, Poly, Term]]:
+    """v, v - a and b - v of which the ranges hold a bound name that no other factor has; and the term without, but for its coefficient."""
     for v in step["names"]:
         for low in ranges(term):
             for high in ranges(term):
-                length = add(add(the(low), the(high)), const(1))
-                held = unit(the(low), v) == 1 and unit(the(high), v) == -1
-                rest = without_name(term, v, [low, high]) if held else None
-                if rest is not None and follows(length, rest, step, assumed):
-                    yield [make(mul(dict(rest[0]), length), rest[1], rest[2])]
+                if unit(the(low), v) == 1 and unit(the(high), v) == -1:
+                    rest = without_name(((), *term[1:]), v, [low, high])
+                    if rest is not None:
+                        yield v, the(low), the(high), rest
+
+
+def if_not_empty(value: Poly, rest: Term, length: Poly, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
+    """A number times the rest if the length is not negative, which may be written as a range or follow from the rest."""
+    yield [make(value, [*rest[1], ("range", "", (frozen(length),))], rest[2])]
+    if follows(length, rest, step, assumed):
+        yield [make(value, rest[1], rest[2])]
 
 
 def split(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
@@ -874,10 +924,11 @@ RULES: dict[str, tuple[Rule, tuple[str, ...]]] = {
     "drop implied range": (drop_implied_range, ("dropped",)), "rewrite under bracket": (rewrite_under_bracket, ()),
     "re-index": (reindex, ("names", "inverse")), "split bracket": (split_bracket, ("digits",)),
     "divide range": (divide_range, ("digits",)), "one quotient": (one_quotient, ("names", "digits")),
-    "count": (count, ("names",)), "split at a condition": (split, ("digits",)),
+    "count": (count, ("names",)), "telescope": (telescope, ("names", "digits")),
+    "join digits": (join_digits, ("names", "digits")), "split at a condition": (split, ("digits",)),
     "residues": (residues, ("names", "digits")), "write out": (write_out, ("names", "digits")),
     "one element": (one_element, ("digits",)),
-    "only value": (only_value, ("names",)), "range at its edge": (range_at_its_edge, ()),
+    "only value": (only_value, ("names", "digits")), "range at its edge": (range_at_its_edge, ()),
     "drop implied bracket": (drop_implied_bracket, ()),
 }  # fmt: skip
 """The function of each rule, and the keys that its steps have beside ``rule``, ``at`` and ``result``."""

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import combinations, permutations
 
 from symconv.algebra.assumptions import Assumptions, Floor
-from symconv.algebra.forms import Access, Delta, Range, Term
+from symconv.algebra.counting import count, telescope
+from symconv.algebra.forms import Access, Delta, Range, Term, fresh
 from symconv.algebra.polynomial import ONE, ZERO, Polynomial
 from symconv.algebra.products import Product
 from symconv.algebra.rules import (
@@ -32,8 +33,8 @@ Split = tuple[Polynomial, Polynomial, Polynomial]
 def with_products(order: Sequence[str] = ()) -> tuple[Rule, ...]:
     """The plain rules, and those that multiply facts or take numbers apart; in the order in which they are tried."""
     evaluate, *plain, rewrite = simplifying(order)
-    first = (evaluate, empty_by_products, one_element, drop_implied_bracket, split_bracket)
-    more = (divide_range, drop_range_by_products, range_at_its_edge, one_quotient, count)
+    first = (evaluate, join_digits, empty_by_products, one_element, drop_implied_bracket, split_bracket)
+    more = (divide_range, drop_range_by_products, range_at_its_edge, one_quotient, count, telescope)
     return (*first, *plain, *more, rewrite, only_value)
 
 
@@ -72,17 +73,28 @@ def drop_implied_bracket(term: Term, assumptions: Assumptions) -> Application | 
 
 
 def only_value(term: Term, assumptions: Assumptions) -> Application | None:
-    """sum_v g(v) = g(0) if v = 0 wherever g(v) is not 0; and g(v) = g(0) if v = 0 is assumed of a free index."""
-    sizes = assumptions.bounds.keys() | assumptions.definitions.keys()
-    for name in sorted(term.names - sizes):
+    """sum_v g(v) = g(c) if v = c wherever g(v) is not 0; and g(v) = g(c) if v = c is assumed of a free name."""
+    for name, value in _values(term, assumptions):
         facts = known_facts(term) if name in term.bound else ()
-        below = assumptions.products_for(-Polynomial.name(name), facts)
-        above = None if below is None else assumptions.products_for(Polynomial.name(name), facts)
+        difference = Polynomial.name(name) - value
+        below = assumptions.products_for(-difference, facts)
+        above = None if below is None else assumptions.products_for(difference, facts)
         if below is not None and above is not None:
             bound = (other for other in term.bound if other != name)
             products = tuple(dict.fromkeys((*below, *above)))
-            return Application(RuleName.ONLY_VALUE, (name,), (term.substitute({name: ZERO}, bound),), products)
+            result = term.substitute({name: value}, bound)
+            return Application(RuleName.ONLY_VALUE, (name,), (result,), products, (value,))
     return None
+
+
+def _values(term: Term, assumptions: Assumptions) -> Iterator[tuple[str, Polynomial]]:
+    """Names and what they may be: an index is 0, and a floor is the whole part of its quotient or one off."""
+    sizes = assumptions.bounds.keys() | assumptions.definitions.keys()
+    yield from ((name, ZERO) for name in sorted(term.names - sizes))
+    for name, floor in assumptions.defined:
+        if isinstance(floor, Floor) and not floor.exact and name in term.names:
+            whole, rest = floor.numerator.divided_by_term(floor.denominator)
+            yield from ((name, whole + floor.offset + more) for more in (0, -1, 1) if rest)
 
 
 def split_bracket(term: Term, assumptions: Assumptions) -> Application | None:
@@ -105,6 +117,8 @@ def divide_range(term: Term, assumptions: Assumptions) -> Application | None:
         if isinstance(factor, Range):
             rest = replaced(term, factor)
             for size, a, b in _divisions(factor.expression, assumptions):
+                if a == factor.expression:
+                    continue
                 products = _all_follow((b, size - 1 - b), rest, assumptions)
                 if products is not None:
                     result = replaced(term, factor, Range(a))
@@ -118,22 +132,32 @@ def one_quotient(term: Term, assumptions: Assumptions) -> Application | None:
     With other conditions on v: v >= a is e - S a >= 0, and v <= b is S b + S - 1 - e >= 0.
     """
     for name in term.bound:
-        held = [factor for factor in term.factors if any(name in one.names for one in factor.polynomials)]
-        if name in term.coefficient.names or not all(isinstance(factor, Range) for factor in held):
+        if (found := _quotient(term, name, assumptions)) is not None:
+            low, high, size, e, result = found
+            return Application(RuleName.ONE_QUOTIENT, (low, high, name), (result,), (), (size, e))
+    return None
+
+
+def _quotient(
+    term: Term, name: str, assumptions: Assumptions
+) -> tuple[Range, Range, Polynomial, Polynomial, Term] | None:
+    """The ranges that make the name a quotient, S, e, and the term without the sum over it."""
+    held = [factor for factor in term.factors if any(name in one.names for one in factor.polynomials)]
+    if name in term.coefficient.names or not all(isinstance(factor, Range) for factor in held):
+        return None
+    ranges = [factor for factor in held if isinstance(factor, Range)]
+    for low, high in permutations(ranges, 2):
+        size, e = -low.expression.coefficient(name), low.expression.without(name)
+        if low.expression + high.expression != size - 1 or name in size.names:
             continue
-        for low, high in permutations(held, 2):
-            size, e = -low.expression.coefficient(name), low.expression.without(name)  # type: ignore[union-attr]
-            if low.expression + high.expression != size - 1 or name in size.names:  # type: ignore[union-attr]
-                continue
-            others = [factor.expression for factor in held if factor not in (low, high)]  # type: ignore[union-attr]
-            if all(map(_unit_of(name), others)) and assumptions.is_positive(size):
-                rest = term
-                for factor in held:
-                    rest = replaced(rest, factor)
-                new = [Range(_of_quotient(other, name, size, e)) for other in others]
-                bound = tuple(other for other in term.bound if other != name)
-                result = Term.make(rest.coefficient, (*rest.factors, *new), bound)
-                return Application(RuleName.ONE_QUOTIENT, (low, high, name), (result,), (), (size, e))
+        others = [factor.expression for factor in ranges if factor not in (low, high)]
+        if all(map(_unit_of(name), others)) and assumptions.is_positive(size):
+            rest = term
+            for factor in held:
+                rest = replaced(rest, factor)
+            new = [Range(_of_quotient(other, name, size, e)) for other in others]
+            bound = tuple(other for other in term.bound if other != name)
+            return low, high, size, e, Term.make(rest.coefficient, (*rest.factors, *new), bound)
     return None
 
 
@@ -147,28 +171,29 @@ def _of_quotient(condition: Polynomial, name: str, size: Polynomial, e: Polynomi
     return e + size * rest if condition.unit(name) == 1 else size * rest + size - 1 - e
 
 
-def count(term: Term, assumptions: Assumptions) -> Application | None:
-    """sum_v [v - a >= 0] [b - v >= 0] = b - a + 1 if that is not negative, a and b free of v."""
-    for name, low, high, rest in _held_by_two_ranges(term):
-        if low.expression.unit(name) == 1 and high.expression.unit(name) == -1:
-            length = low.expression + high.expression + 1
-            if (products := assumptions.products_for(length, known_facts(rest))) is not None:
-                result = Term.make(rest.coefficient * length, rest.factors, rest.bound)
-                return Application(RuleName.COUNT, (low, high, name), (result,), products)
+def join_digits(term: Term, assumptions: Assumptions) -> Application | None:
+    """sum_{q, r} [r >= 0] [S - 1 - r >= 0] g(S q + r) = sum_u g(u), S >= 1: every u has one quotient and one rest.
+
+    Conditions v >= a and v <= b on q alone become conditions on u, as in ``one_quotient``.
+    """
+    for high in term.factors:
+        for rest in term.bound if isinstance(high, Range) else ():
+            size = high.expression.without(rest) + 1
+            if high.expression.unit(rest) != -1 or Range(Polynomial.name(rest)) not in term.factors or size.value == 1:
+                continue
+            if not size.names.isdisjoint(term.bound) or not assumptions.is_positive(size):
+                continue
+            new = fresh("u", term.names)
+            for name in term.bound:
+                if name != rest:
+                    moved = term.substitute(
+                        {rest: Polynomial.name(new) - size * Polynomial.name(name)},
+                        (new if other == rest else other for other in term.bound),
+                    )
+                    if (found := _quotient(moved, name, assumptions)) is not None and found[2] == size:
+                        digits = (size, *map(Polynomial.name, (name, rest, new)))
+                        return Application(RuleName.JOIN_DIGITS, (high, name, rest), (found[-1],), (), digits)
     return None
-
-
-def _held_by_two_ranges(term: Term) -> Iterator[tuple[str, Range, Range, Term]]:
-    """A bound name that is in two ranges and nowhere else, these in both orders, and the term without all three."""
-    for name in term.bound:
-        held = [factor for factor in term.factors if any(name in one.names for one in factor.polynomials)]
-        if len(held) == 2 and name not in term.coefficient.names:
-            one, other = held
-            if isinstance(one, Range) and isinstance(other, Range):
-                rest = replaced(replaced(term, one), other)
-                rest = Term(rest.coefficient, rest.factors, tuple(b for b in term.bound if b != name))
-                yield name, one, other, rest
-                yield name, other, one, rest
 
 
 def _all_follow(wanted: tuple[Polynomial, ...], rest: Term, assumptions: Assumptions) -> tuple[Product, ...] | None:

@@ -23,6 +23,8 @@ from symconv.errors import InfiniteSumError, SizeLimitError
 
 MAXIMUM_ORDERS = 120
 """Ties between like factors are broken by trying every order, up to this many; past it, one is taken."""
+MOST_MOVES = 5_000
+"""Rules are applied at most 5,000 times to simplify a formula."""
 TERM, MOST_STEPS, MOST_IN_PARTS = 10, 25_000, 2_000
 """What a term with a sum costs, in orders tried; the limit for a formula from outside, and for sums in parts."""
 
@@ -182,6 +184,10 @@ def simplify(form: Form, assumptions: Assumptions, rules: tuple[Rule, ...]) -> D
         if application is None:
             finished.append(term)
             continue
+        if len(moves) >= MOST_MOVES:
+            raise SizeLimitError(
+                "a formula", f"it takes more than {MOST_MOVES:,} steps to simplify", "compare parts of it"
+            )
         waiting = [*application.result, *waiting]
         steps.append(Step(application.rule, application.target, Form((*finished, *waiting))))
         moves.append(_move(application, len(finished)))
@@ -291,27 +297,34 @@ def reindex(term: Term, assumptions: Assumptions, order: Sequence[str] = ()) -> 
 
 
 def _pinnings(term: Term, preferred: Sequence[str]) -> Iterator[_Pinning]:
-    for order in _orders(term, preferred):
-        for pinning in _pinned(_Pinning({}, term.bound), order):
-            for rest in permutations(pinning.loose):
-                complete = pinning
-                for name in rest:
-                    complete = complete.pin(name, Polynomial.name(name), Polynomial.name(name))
-                yield complete
+    for entries, ranges in _orders(term, preferred):
+        for pinning in _pinned(_Pinning({}, term.bound), entries):
+            for held in _pinned(_by_quotients(pinning, entries), ranges):
+                for rest in permutations(held.loose):
+                    complete = held
+                    for name in rest:
+                        complete = complete.pin(name, Polynomial.name(name), Polynomial.name(name))
+                    yield complete
 
 
-def _orders(term: Term, preferred: Sequence[str]) -> Iterator[tuple[Polynomial, ...]]:
-    """Orders in which to visit the indices: accesses by tensor, then ranges; like factors in every order."""
+Order = tuple[Polynomial, ...]
+
+
+def _orders(term: Term, preferred: Sequence[str]) -> Iterator[tuple[Order, Order]]:
+    """Orders in which to visit the indices of the accesses, by tensor, and the ranges; like factors in every order."""
     groups: dict[tuple[int, str], list[Factor]] = {}
     for factor in term.factors:
-        if not isinstance(factor, Delta):
-            name = factor.tensor.name if isinstance(factor, Access) else ""
-            place = preferred.index(name) if name in preferred else len(preferred) + isinstance(factor, Range)
+        if isinstance(factor, Access):
+            name = factor.tensor.name
+            place = preferred.index(name) if name in preferred else len(preferred)
             groups.setdefault((place, name), []).append(factor)
-    yield from _arrangements([group for _, group in sorted(groups.items())])
+    ranges = [factor for factor in term.factors if isinstance(factor, Range)]
+    for entries in _arrangements([group for _, group in sorted(groups.items())]):
+        for conditions in _arrangements([ranges]):
+            yield entries, conditions
 
 
-def _arrangements(groups: Sequence[list[Factor]]) -> Iterator[tuple[Polynomial, ...]]:
+def _arrangements(groups: Sequence[list[Factor]]) -> Iterator[Order]:
     """Every order within every group, one at a time (there can be very many)."""
     if not groups:
         yield ()
@@ -321,7 +334,7 @@ def _arrangements(groups: Sequence[list[Factor]]) -> Iterator[tuple[Polynomial, 
             yield (*(index for factor in group for index in factor.polynomials), *rest)
 
 
-def _pinned(pinning: _Pinning, order: tuple[Polynomial, ...]) -> Iterator[_Pinning]:
+def _pinned(pinning: _Pinning, order: Order) -> Iterator[_Pinning]:
     """Pin names along the order; branch where an index offers several."""
     for at, original in enumerate(order):
         index = original.substitute(pinning.values)
@@ -333,6 +346,24 @@ def _pinned(pinning: _Pinning, order: tuple[Polynomial, ...]) -> Iterator[_Pinni
         if candidates:
             pinning = pinning.pin(candidates[0], index, original)
     yield pinning
+
+
+def _by_quotients(pinning: _Pinning, order: Order) -> _Pinning:
+    """Pin names that no index has with coefficient 1 or -1: of an index S e + rest, e becomes the new variable.
+
+    So 3 k + 4 and 3 k + 1 are both 3 u + 1, and 2 i + 2 j is 2 u.
+    """
+    for original in order if pinning.loose else ():
+        index = original.substitute(pinning.values)
+        for name in pinning.loose:
+            size = index.coefficient(name)
+            if len(size.terms) == 1:
+                quotient, _ = index.divided_by_term(size if size.terms[0][1] > 0 else -size)
+                if quotient.unit(name):
+                    old = {_new_name(at + 1): value for at, value in enumerate(pinning.inverse)}
+                    pinning = pinning.pin(name, quotient, quotient.substitute(old))
+                    break
+    return pinning
 
 
 # -- finiteness ----------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from symconv.algebra.assumptions import Assumptions
+from symconv.algebra.counting import counted_names, where_bounds_meet
 from symconv.algebra.forms import Access, Factor, Form, Range, Term, fresh
 from symconv.algebra.polynomial import ZERO, Polynomial
 from symconv.algebra.rules import Application, RuleName, known_facts
@@ -79,8 +80,9 @@ class Splits:
         for stride in self.strides.get(tensors_of(term), ()):
             if (found := _step(term, stride)) is not None:
                 return by_residues(term, found[0], stride.size, found[1])
-        for condition in self.conditions.get(entries_of(term), ()):
-            facts = known_facts(term)
+        facts, counted = known_facts(term), counted_names(term)
+        asked = [one for one in self.conditions.get(entries_of(term), ()) if counted.isdisjoint(one.names)]
+        for condition in (*(where_bounds_meet(term) if self.short else ()), *asked):
             if all(assumptions.products_for(side, facts) is None for side in (condition, -condition - 1)):
                 return at_condition(term, condition)
         return None
@@ -160,7 +162,7 @@ def _step(term: Term, stride: Stride) -> tuple[str, Polynomial] | None:
         if (tensor, axis) == (stride.tensor, stride.axis):
             for name in term.bound:
                 unit, rest = index.unit(name), index.without(name)
-                if unit and rest.names.isdisjoint(term.bound):
+                if unit:
                     return name, (stride.rest - rest) * unit
     return None
 

@@ -7,7 +7,7 @@ terms decides every case.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import prod
 from typing import Any, TypeAlias
@@ -102,14 +102,10 @@ def equation_of(a: Any, b: Any) -> tuple[Equation, dict[str, sp.Symbol]]:
     axes = sides[0].axes if sides else ()
     taken_over = iter(sides)
     both = [
-        next(taken_over) if isinstance(side, TensorFormula) else _Side(_read(side, reader), axes) for side in (a, b)
+        next(taken_over) if isinstance(side, TensorFormula) else _Side(_read(side, reader, axes), axes)
+        for side in (a, b)
     ]
     letters = {letter for letter, _ in axes}
-    for name in reader.defined:
-        if inside := letters & reader.made_of(name):
-            raise FormulaError(
-                name, f"the entry's index {', '.join(inside)} is inside a floor", "use indices outside any floor"
-            )
     # An entry's index is any inside the tensor, and a layer's symbol is what the layer says, whatever a symbol with
     # this name is declared to be.
     known = letters.union(*(side.assumptions.names for side in both))
@@ -316,7 +312,7 @@ class Claimed:
         return self.expression.xreplace({a: a.base[tuple(index - self.base for index in a.indices)] for a in accesses})
 
     def form(self, reader: Reader) -> Form:
-        form = reader.form(self.from_zero)
+        form = reader.form(self.from_zero, self.names)
         for index in self.indices:
             reader.read_ranges(index)
         moved = {name: Polynomial.name(letter) + self.base for name, letter in self.names.items()}
@@ -324,11 +320,11 @@ class Claimed:
         return form.substitute(moved)
 
 
-def _read(side: Any, reader: Reader) -> Form:
+def _read(side: Any, reader: Reader, axes: Sequence[tuple[str, Polynomial]]) -> Form:
     """A formula from outside, not larger than what can be compared soon."""
     if isinstance(side, sp.Basic):
         extent(side).require_small("a SymPy expression")
-    form = side.form(reader) if isinstance(side, Claimed) else reader.form(side)
+    form = side.form(reader) if isinstance(side, Claimed) else reader.form(side, (letter for letter, _ in axes))
     require_few_steps(form)
     return form
 

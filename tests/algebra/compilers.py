@@ -218,4 +218,11 @@ CONVOLUTIONS: list[Rule] = [
     ("a scaled input", convolve(scaled(v, x), w, s, u, t, l, d), scaled(v, convolve(x, w, s, u, t, l, d)), convolve(x, w, s, u, t, l, d)),
 ]  # fmt: skip
 
-TABLES = {"elements": ELEMENTS, "broadcasts": BROADCASTS, "parts": PARTS, "ends": ENDS, "sums": SUMS, "convolutions": CONVOLUTIONS}
+TABLES = {
+    "elements": ELEMENTS,
+    "broadcasts": BROADCASTS,
+    "parts": PARTS,
+    "ends": ENDS,
+    "sums": SUMS,
+    "convolutions": CONVOLUTIONS,
+}

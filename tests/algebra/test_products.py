@@ -14,10 +14,11 @@ from hypothesis import given, settings, strategies as st
 
 from symconv import AvgPool, Conv, ConvTranspose, prove, prove_equal, verify
 from symconv.algebra.assumptions import Assumptions, Floor
+from symconv.algebra.counting import count, telescope
 from symconv.algebra.digits import (
-    count,
     divide_range,
     drop_implied_bracket,
+    join_digits,
     one_element,
     one_quotient,
     only_value,
@@ -105,6 +106,14 @@ RULES: list[tuple[str, Any, Term, dict[str, int]]] = [
     ("a rest below 0", divide_range, Term.make(ONE, [Range(a * 3 - b), Range(b - 1), Range(3 - b)]), {}),
     ("a quotient", one_quotient, Term.make(e, QUOTIENT, ["v"]), {"W": 1}),
     ("a length", count, Term.make(e, [Range(v - a), Range(b - v), Range(b - a + 1)], ["v"]), {}),
+    ("a length or nothing", count, Term.make(e, [Range(v - a), Range(b - v)], ["v"]), {}),
+    ("powers added up", telescope, Term.make(v * v * 2 + v * e + 1, [Range(v - a), Range(b - v)], ["v"]), {}),
+    (
+        "digits joined",
+        join_digits,
+        Term.make(v * W + b, [Access(X, (v * W + b,)), Range(b), Range(W - 1 - b), Range(v - a)], ["b", "v"]),
+        {"W": 1},
+    ),
     ("parts", lambda term, _: at_condition(term, v - a), Term.make(ONE, [Access(X, (v,))], ["v"]), {}),
     ("parity", lambda term, _: by_residues(term, "v", 2), Term.make(v, [Access(X, (v,))], ["v"]), {}),
     (
@@ -149,7 +158,6 @@ NOT: list[tuple[str, Any, Term, dict[str, int]]] = [
     ("a size of 0", one_quotient, Term.make(ONE, QUOTIENT, ["v"]), {"W": 0}),
     ("a factor v", one_quotient, Term.make(v, QUOTIENT, ["v"]), {"W": 1}),
     ("the rest may be below 0", divide_range, Term.make(ONE, [Range(a * 3 + b), Range(b + 1), Range(2 - b)]), {}),
-    ("the length may be -3", count, Term.make(ONE, [Range(v - a), Range(b - v)], ["v"]), {}),
 ]  # fmt: skip
 
 

@@ -86,7 +86,11 @@ class Maker:
         k, t = self.new(), self.new()
         f, g, h = (sp.IndexedBase(name) for name in self.tensors[:3])
         two = sp.IndexedBase(self.tensors[7])
-        x, w, y = sp.IndexedBase(self.tensors[3], (n,)), sp.IndexedBase(self.tensors[4], (m,)), sp.IndexedBase(self.tensors[5], (m, n))
+        x, w, y = (
+            sp.IndexedBase(self.tensors[3], (n,)),
+            sp.IndexedBase(self.tensors[4], (m,)),
+            sp.IndexedBase(self.tensors[5], (m, n)),
+        )
         number = self.random.choice([2, 3, 4])
         kinds: list[Callable[[], Term]] = [
             lambda: Term(entries=(w[k], x[s * i + d * k - p]), limits=((k, 0, m - 1),)),
@@ -196,7 +200,9 @@ class Maker:
         if low == -sp.oo:
             return tuple(self._with(term.put({name: by * new + rest}), at, new, low, high) for rest in range(by))
         return tuple(
-            self._with(term.put({name: low + by * new + rest}), at, new, 0, sp.floor((high - low - rest) / sp.Integer(by)))
+            self._with(
+                term.put({name: low + by * new + rest}), at, new, 0, sp.floor((high - low - rest) / sp.Integer(by))
+            )
             for rest in range(by)
         )
 
@@ -206,10 +212,18 @@ class Maker:
             if low == -sp.oo:
                 continue
             length = sp.factor(sp.expand(high - low + 1))
-            if isinstance(length, sp.Mul) and len(length.args) == 2 and all(arg.is_Symbol for arg in length.args) and at == self._limit(term):
+            if (
+                isinstance(length, sp.Mul)
+                and len(length.args) == 2
+                and all(arg.is_Symbol for arg in length.args)
+                and at == self._limit(term)
+            ):
                 one, other = length.args
                 u, r = self.new(), self.new()
-                new = replace(term.put({name: low + u * one + r}), limits=(*term.limits[:at], (r, 0, one - 1), (u, 0, other - 1), *term.limits[at + 1 :]))
+                new = replace(
+                    term.put({name: low + u * one + r}),
+                    limits=(*term.limits[:at], (r, 0, one - 1), (u, 0, other - 1), *term.limits[at + 1 :]),
+                )
                 return (new,)
         return None
 
@@ -256,7 +270,11 @@ class Maker:
         name, low, high = term.limits[at]
         s, q, r = self.sizes[self.random.randrange(4)], self.new(), self.new()
         inside = term.put({name: s * q + r})
-        ends = [end for end in ((s * q + r >= low) if low != -sp.oo else None, (s * q + r <= high) if high != sp.oo else None) if end is not None]
+        ends = [
+            end
+            for end in ((s * q + r >= low) if low != -sp.oo else None, (s * q + r <= high) if high != sp.oo else None)
+            if end is not None
+        ]
         limits = (*term.limits[:at], (r, 0, s - 1), (q, -sp.oo, sp.oo), *term.limits[at + 1 :])
         return (replace(inside, conditions=(*inside.conditions, *ends), limits=limits),) if len(ends) == 2 else None
 
@@ -265,12 +283,20 @@ class Maker:
         width, a, b = self.sizes[self.random.randrange(4)], self.new(), self.new()
         i = self.names[self.random.randrange(2)]
         f = self.random.choice([0, width - 1])
-        return (replace(term, brackets=(*term.brackets, (a * width + b, i * width + f)), limits=((b, 0, width - 1), (a, -sp.oo, sp.oo), *term.limits)),)
+        return (
+            replace(
+                term,
+                brackets=(*term.brackets, (a * width + b, i * width + f)),
+                limits=((b, 0, width - 1), (a, -sp.oo, sp.oo), *term.limits),
+            ),
+        )
 
     def quotient(self, term: Term) -> Form | None:
         """1 = sum_v [0 <= e - S v < S]."""
         size, new = self.random.choice([*self.sizes[:3], 2, 3]), self.new()
-        e = self.random.choice([*self.names[:2], *(name for name, _, _ in term.limits)]) + self.random.choice([0, 1, -1])
+        e = self.random.choice([*self.names[:2], *(name for name, _, _ in term.limits)]) + self.random.choice(
+            [0, 1, -1]
+        )
         inside = (e - size * new >= 0, e - size * new <= size - 1)
         return (replace(term, conditions=(*term.conditions, *inside), limits=((new, -sp.oo, sp.oo), *term.limits)),)
 
@@ -291,12 +317,16 @@ class Maker:
     def scale(self, term: Term) -> Form | None:
         """One and a half of it, without the half."""
         half = sp.Rational(1, 2)
-        return replace(term, coefficient=term.coefficient * (1 + half)), replace(term, coefficient=-half * term.coefficient)
+        return replace(term, coefficient=term.coefficient * (1 + half)), replace(
+            term, coefficient=-half * term.coefficient
+        )
 
     def repeat(self, term: Term) -> Form | None:
         """S times it, as a sum over S places, and S - 1 times it less."""
         size, new = self.sizes[self.random.randrange(4)], self.new()
-        return replace(term, limits=((new, 1, size), *term.limits)), replace(term, coefficient=term.coefficient * (1 - size))
+        return replace(term, limits=((new, 1, size), *term.limits)), replace(
+            term, coefficient=term.coefficient * (1 - size)
+        )
 
 
 def written(form: Form) -> sp.Expr:

@@ -235,16 +235,20 @@ FORGED: dict[str, tuple[tuple[str, str] | list[tuple[str, str]], Json]] = {
         theorem([term("X[0, i]")], [step("one element", [term("X[0, 0]", "[i = 0]")], digits=polys("i"))], X="1, 3"),
     ),
     "a value is the only one if it cannot be below": (
-        ('step["products"]) for side in (name(v), negative(name(v)))):', 'step["products"]) for side in (negative(name(v)),)):'),
-        theorem([sum_of("X[k + 2]", "[0 - k >= 0]")], [step("only value", [term("X[2]", "[0 >= 0]")], names=maps(k="k"))], X="5"),
+        ('step["products"]) for side in (rest, negative(rest))):', 'step["products"]) for side in (negative(rest),)):'),
+        theorem([sum_of("X[k + 2]", "[0 - k >= 0]")], [step("only value", [term("X[2]", "[0 >= 0]")], names=maps(k="k"), digits=polys("0"))], X="5"),
     ),
     "a value is the only one if it cannot be above": (
-        ('step["products"]) for side in (name(v), negative(name(v)))):', 'step["products"]) for side in (name(v),)):'),
-        theorem([sum_of("X[k]")], [step("only value", [term("X[0]")], names=maps(k="k"))], X="5"),
+        ('step["products"]) for side in (rest, negative(rest))):', 'step["products"]) for side in (rest,)):'),
+        theorem([sum_of("X[k]")], [step("only value", [term("X[0]")], names=maps(k="k"), digits=polys("0"))], X="5"),
     ),
     "of a free name it must be assumed": (
         ("facts = list(facts_of(term[1], assumed)) if v in term[2] else []", "facts = list(facts_of(term[1], assumed))"),
-        theorem([term("X[i]")], [step("only value", [term("X[0]")], names=maps(i="i"))], X="1"),
+        theorem([term("X[i]")], [step("only value", [term("X[0]")], names=maps(i="i"), digits=polys("0"))], X="1"),
+    ),
+    "a value does not have the name itself": (
+        ("if v not in names_of(e) and all(", "if all("),
+        theorem([sum_of("X[k]")], [step("only value", [term("X[k]")], names=maps(k="k"), digits=polys("k"))], X="5"),
     ),
     "a range is at its edge only if it cannot be above": (
         ("        if follows(negative(the(factor)), without(term, factor), step, assumed):", "        if True:"),
@@ -342,12 +346,43 @@ FORGED: dict[str, tuple[tuple[str, str] | list[tuple[str, str]], Json]] = {
         ),
     ),
     "a length is not negative": (
-        ("                if rest is not None and follows(length, rest, step, assumed):", "                if rest is not None:"),
+        ("    if follows(length, rest, step, assumed):", "    if True:"),
         theorem([sum_of("[k >= 0]", "[i - k >= 0]")], [step("count", [term(coefficient="i + 1")], names=maps(k="k"))]),
     ),
     "what is counted goes up and down by one": (
-        ("held = unit(the(low), v) == 1 and unit(the(high), v) == -1", "held = low != high"),
+        ("                if unit(the(low), v) == 1 and unit(the(high), v) == -1:", "                if low != high:"),
         theorem([sum_of("[2*k >= 0]", "[5 - 2*k >= 0]")], [step("count", [term(coefficient="6")], names=maps(k="k"))]),
+    ),
+    "what is counted is the same everywhere": (
+        ("        if v not in names_of(dict(term[0])):", "        if True:"),
+        theorem(
+            [term("[k >= 0]", "[2 - k >= 0]", bound="k", coefficient="k")], [step("count", [term(coefficient="3*k")], names=maps(k="k"))],
+        ),
+    ),
+    "what is counted is in no entry": (
+        ("    return None if v in term_names(rest) else rest", "    return rest"),
+        theorem([sum_of("X[k]", "[k >= 0]", "[2 - k >= 0]")], [step("count", [term("X[k]", coefficient="3")], names=maps(k="k"))], X="5"),
+    ),
+    "what is added up is the difference": (
+        ("        if difference == mul(dict(term[0]), scale):", "        if True:"),
+        theorem(
+            [term("[k >= 0]", "[i - k >= 0]", bound="k", coefficient="k")],
+            [step("telescope", [term("[i + 1 >= 0]", coefficient="i*i + 2*i + 1")], names=maps(k="k"), digits=polys("k*k", "1"))],
+        ),
+    ),
+    "a joined name is new": (
+        ("type(u) is str and u not in term_names(term)", "type(u) is str"),
+        theorem(
+            [term("X[s*q + k + u]", "[k >= 0]", "[s - 1 - k >= 0]", bound="q k")],
+            [step("join digits", [sum_of("X[2*u]", bound="u")], names={}, digits=polys("s", "q", "k", "u"))], X="5", lower={"s": 1},
+        ),
+    ),
+    "both digits that are joined are summed": (
+        ("and new and {q, r} <= set(term[2]):", "and new and q in term[2]:"),
+        theorem(
+            [term("X[s*q + k]", "[k >= 0]", "[s - 1 - k >= 0]", bound="q")],
+            [step("join digits", [sum_of("X[u]", bound="u")], names={}, digits=polys("s", "q", "k", "u"))], X="5", lower={"s": 1},
+        ),
     ),
     # -- sums in parts -----------------------------------------------------------------------------------
     "the parts of a split do not overlap": (
@@ -617,10 +652,18 @@ TRUE: dict[str, Json] = {
     ),
     "one element": theorem([term("X[i + j]")], [step("one element", [term("X[0]", "[i + j = 0]")], digits=polys("i + j"))], X="1"),
     "only value: of a sum": theorem(
-        [sum_of("X[i + n*k]")], [step("only value", [term("X[i]")], names=maps(k="k"), products=pairs("k - 1", "n - 1", "0 - k - 1", "n - 1"))],
+        [sum_of("X[i + n*k]")], [step("only value", [term("X[i]")], names=maps(k="k"), digits=polys("0"), products=pairs("k - 1", "n - 1", "0 - k - 1", "n - 1"))],
         X="n", facts=["i", "n - 1 - i"], lower={"n": 1},
     ),
-    "only value: of an index": theorem([term("X[i + 1]")], [step("only value", [term("X[1]")], names=maps(i="i"))], X="5", facts=["i", "0 - i"]),
+    "only value: of an index": theorem([term("X[i + 1]")], [step("only value", [term("X[1]")], names=maps(i="i"), digits=polys("0"))], X="5", facts=["i", "0 - i"]),
+    "only value: a floor": theorem(
+        [term("X[q + i]")], [step("only value", [term("X[i - 1]")], names=maps(q="q"), digits=polys("0 - 1"), products=pairs("0 - q - 2", "s - 1", "q", "s - 1"))],
+        X="5", defined=[defined("q", "floor", "0 - 1", "s")], lower={"s": 1},
+    ),
+    "only value: another summed name": theorem(
+        [term("X[k]", "f[r]", "[k - r >= 0]", "[r - k >= 0]", bound="k r")],
+        [step("only value", [term("X[r]", "f[r]", "[0 >= 0]", bound="r")], names=maps(k="k"), digits=polys("r"))], X="5", f=None,
+    ),
     "range at its edge": theorem([term("[i - n >= 0]")], [step("range at its edge", [term("[i - n = 0]")])], facts=["n - i"]),
     "drop implied bracket": theorem([term("X[i]", "[i = 0]")], [step("drop implied bracket", [term("X[i]")])], X="1"),
     "split bracket: two digits": theorem(
@@ -652,6 +695,19 @@ TRUE: dict[str, Json] = {
     "count": theorem(
         [term("X[i]", "[k >= 0]", "[i - k >= 0]", bound="k", coefficient="i")],
         [step("count", [term("X[i]", coefficient="i*i + i")], names=maps(k="k"))], X="5",
+    ),
+    "count: or nothing": theorem(
+        [sum_of("[k >= 0]", "[i - k >= 0]")], [step("count", [term("[i + 1 >= 0]", coefficient="i + 1")], names=maps(k="k"))],
+    ),
+    "telescope": theorem(
+        [term("[k - j >= 0]", "[i - k >= 0]", bound="k", coefficient="k*s")],
+        [step("telescope", [{**term("[i - j + 1 >= 0]"), "coefficient": [["1/2", ["i", "i", "s"]], ["1/2", ["i", "s"]], ["-1/2", ["j", "j", "s"]], ["1/2", ["j", "s"]]]}],
+              names=maps(k="k"), digits=polys("k*k*s - k*s", "2"))],
+    ),
+    "join digits": theorem(
+        [term("X[s*q + k]", "[k >= 0]", "[s - 1 - k >= 0]", "[q - 1 >= 0]", "[2 - q >= 0]", bound="q k", coefficient="s*q + k")],
+        [step("join digits", [term("X[u]", "[u - s >= 0]", "[3*s - 1 - u >= 0]", bound="u", coefficient="u")], names=maps(q="q", k="k"),
+              digits=polys("s", "q", "k", "u"))], X="9", lower={"s": 1},
     ),
     "split at a condition": theorem(
         [sum_of("X[k]")], [step("split at a condition", [sum_of("X[k]", "[k - i >= 0]"), sum_of("X[k]", "[i - k - 1 >= 0]")], digits=polys("k - i"))],
