@@ -567,12 +567,33 @@ def finite(term: Term, assumed: Assumed) -> bool:
         known = [row for slope in slopes if (row := direction(slope, loose, assumed))]
         up, down = ({n for row in known if len(row) == 1 for (n,), v in row.items() if s * v > 0} for s in (1, -1))
         held = (up & down) or {
-            n for n in loose if all(infeasible([*known, {(n,): s, (): -1}]) for s in (1, -1))
-        }  # fmt: skip
+            n for n in loose if not any(runs_off(n, s, slopes, known, up, down, assumed) for s in (1, -1))
+        }
         if not held:
             return False
         loose -= held
     return True
+
+
+def runs_off(
+    n: str, s: int, slopes: list[dict[str, Poly]], known: list[Poly], up: set[str], down: set[str], assumed: Assumed
+) -> bool:
+    """Whether a direction with d >= 1, or d <= -1, for a name is not excluded.
+
+    For a product c of names that are at least 1, c d >= d if d >= 0 and c d <= d if d <= 0; other products of d with
+    names are variables of their own.
+    """
+    rows = [{product((*c, m)): v for m, p in slope.items() for c, v in p.items()} for slope in slopes]
+    signs = {*((m, 1) for m in up), *((m, -1) for m in down), (n, s)}
+    products = {
+        (c, m)
+        for slope in slopes
+        for m, p in slope.items()
+        for c in p
+        if c and all(assumed.lower.get(k, 0) >= 1 for k in c)
+    }
+    rows += [{product((*c, m)): sign, (m,): -sign} for c, m in products for one, sign in signs if one == m]
+    return not infeasible([*known, *rows, {(n,): s, (): -1}])
 
 
 def direction(slope: Mapping[str, Poly], loose: set[str], assumed: Assumed) -> Poly:
@@ -662,12 +683,26 @@ def rewrite_under_bracket(term: Term, step: Step, assumed: Assumed) -> Iterator[
     """f(m) [m = e] = f(e) [m = e]: where the bracket is not 0, m and e are the same number.
 
     That holds for any name m. A size m in the shape of a tensor stays: the tensor is the same function on both sides.
+    Also f(p) [e = 0] = f(p - c e) [e = 0] for whole numbers c: those that take one product of names out of the factors.
     """
     for factor in deltas(term):
         for m in sorted(names_of(the(factor))):
             if unit(the(factor), m):
                 coefficient, factors, bound = replaced(without(term, factor), {m: solved(the(factor), m)}, term[2])
                 yield [make(dict(coefficient), [*factors, factor], bound)]
+        for key, value in the(factor).items():
+            _, factors, bound = without(term, factor)
+            moved = [
+                (kind, t, tuple(frozen(sign(less(dict(p), the(factor), key, value), kind)) for p in ps))
+                for kind, t, ps in factors
+            ]
+            yield [make(dict(term[0]), [*moved, factor], bound)]
+
+
+def less(p: Poly, e: Poly, key: Product, value: Number) -> Poly:
+    """p - c e with the whole number c for which the product of names is not in it, if there is one."""
+    times = Fraction(p.get(key, 0)) / value
+    return add(p, e, -int(times)) if times.denominator == 1 else p
 
 
 def empty_range(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
@@ -685,6 +720,22 @@ def one_element(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]
             shape = assumed.shapes[tensor] if kind == "access" else None
             if shape is not None and shape[at] == const(1) and dict(index) == e:
                 yield [without(term, factor, (kind, tensor, (*indices[:at], (), *indices[at + 1 :])), bracket(e))]
+
+
+def index_at_its_edge(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
+    """T[.., e, ..] g = [e = c] T[.., c, ..] g if e = c wherever the left side is not 0."""
+    e, c = digits(step, 2)
+    there = add(e, c, -1)
+    if all(follows(side, term, step, assumed) for side in (there, negative(there))):
+        for factor in term[1]:
+            kind, tensor, indices = factor
+            for at, index in enumerate(indices):
+                if kind == "access" and dict(index) == e:
+                    yield [
+                        without(
+                            term, factor, (kind, tensor, (*indices[:at], frozen(c), *indices[at + 1 :])), bracket(there)
+                        )
+                    ]
 
 
 def range_at_its_edge(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
@@ -868,14 +919,16 @@ def residues(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
 
 
 def write_out(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
-    """sum_v g(v) = g(a) + .. + g(b) for numbers a and b, if a <= v <= b wherever g(v) is not 0."""
-    first, last = (single(p) for p in digits(step, 2))
-    if type(first) is int and type(last) is int and last - first < MOST_RESIDUES:
+    """sum_v g(v) = g(a) + .. + g(b) for a and b free of v, b - a a number, if a <= v <= b wherever g(v) is not 0."""
+    first, last = digits(step, 2)
+    more = single(add(last, first, -1))
+    if type(more) is int and more < MOST_RESIDUES:
         for v in step["names"]:
-            ends = (add(name(v), const(first), -1), add(const(last), name(v), -1))
-            if v in term[2] and all(follows(end, term, step, assumed) for end in ends):
+            ends = (add(name(v), first, -1), add(last, name(v), -1))
+            free = v not in names_of(first) | names_of(last)
+            if v in term[2] and free and all(follows(end, term, step, assumed) for end in ends):
                 bound = [n for n in term[2] if n != v]
-                yield [replaced(term, {v: const(at)}, bound) for at in range(first, last + 1)]
+                yield [replaced(term, {v: add(first, const(at))}, bound) for at in range(more + 1)]
 
 
 def single(p: Poly) -> int | str | None:
@@ -928,7 +981,7 @@ RULES: dict[str, tuple[Rule, tuple[str, ...]]] = {
     "join digits": (join_digits, ("names", "digits")), "split at a condition": (split, ("digits",)),
     "residues": (residues, ("names", "digits")), "write out": (write_out, ("names", "digits")),
     "one element": (one_element, ("digits",)),
-    "only value": (only_value, ("names", "digits")), "range at its edge": (range_at_its_edge, ()),
+    "index at its edge": (index_at_its_edge, ("digits",)), "only value": (only_value, ("names", "digits")), "range at its edge": (range_at_its_edge, ()),
     "drop implied bracket": (drop_implied_bracket, ()),
 }  # fmt: skip
 """The function of each rule, and the keys that its steps have beside ``rule``, ``at`` and ``result``."""

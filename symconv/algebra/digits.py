@@ -8,12 +8,13 @@ rules have not decided.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from fractions import Fraction
 from itertools import combinations, permutations
 
 from symconv.algebra.assumptions import Assumptions, Floor
 from symconv.algebra.counting import count, telescope
-from symconv.algebra.forms import Access, Delta, Range, Term, fresh
-from symconv.algebra.polynomial import ONE, ZERO, Polynomial
+from symconv.algebra.forms import Access, Delta, Factor, Range, Term, fresh
+from symconv.algebra.polynomial import ONE, ZERO, Coefficient, Monomial, Polynomial
 from symconv.algebra.products import Product
 from symconv.algebra.rules import (
     Application,
@@ -24,6 +25,7 @@ from symconv.algebra.rules import (
     known_facts,
     replaced,
     simplifying,
+    solvable_names,
 )
 
 Split = tuple[Polynomial, Polynomial, Polynomial]
@@ -35,7 +37,7 @@ def with_products(order: Sequence[str] = ()) -> tuple[Rule, ...]:
     evaluate, *plain, rewrite = simplifying(order)
     first = (evaluate, join_digits, empty_by_products, one_element, drop_implied_bracket, split_bracket)
     more = (divide_range, drop_range_by_products, range_at_its_edge, one_quotient, count, telescope)
-    return (*first, *plain, *more, rewrite, only_value)
+    return (*first, *plain, *more, rewrite, rewrite_multiples, only_value, index_at_its_edge)
 
 
 def one_element(term: Term, assumptions: Assumptions) -> Application | None:
@@ -48,6 +50,64 @@ def one_element(term: Term, assumptions: Assumptions) -> Application | None:
                     result = replaced(term, factor, only, Delta.equal(index, ZERO))
                     return Application(RuleName.ONE_ELEMENT, (factor,), (result,), (), (index,))
     return None
+
+
+def index_at_its_edge(term: Term, assumptions: Assumptions) -> Application | None:
+    """T[.., e, ..] g = [e = n - 1] T[.., n - 1, ..] g on an axis of n elements if e >= n - 1 wherever that is not 0.
+
+    Only for an index that has no bound name, of which ranges and brackets say enough; and the same with 0 for n - 1.
+    """
+    facts = known_facts(term)
+    for factor in term.factors:
+        if isinstance(factor, Access):
+            for at, (index, size) in enumerate(zip(factor.indices, factor.tensor.shape or ())):
+                if index.names.isdisjoint(assumptions.definitions) or not index.names.isdisjoint(term.bound):
+                    continue
+                for edge, wanted in ((size - 1, index - size + 1), (ZERO, -index)):
+                    if wanted and (products := assumptions.products_for(wanted, facts)) is not None:
+                        there = Access(factor.tensor, (*factor.indices[:at], edge, *factor.indices[at + 1 :]))
+                        result = replaced(term, factor, there, Delta.equal(index, edge))
+                        return Application(RuleName.INDEX_AT_ITS_EDGE, (factor,), (result,), products, (index, edge))
+    return None
+
+
+def rewrite_multiples(term: Term, assumptions: Assumptions) -> Application | None:
+    """f(n + 2 q) [2 q = m] = f(n + m) [2 q = m]: multiples of what is 0 are taken out, with one product of names.
+
+    The bracket is one that no free index can be solved for. The product of names has a summed name if there is one, else a floor or maximum, and else it is the last in order.
+    """
+    for factor in term.factors:
+        if (
+            isinstance(factor, Delta)
+            and factor.expression.variable_terms
+            and not solvable_names(factor, term, assumptions)
+        ):
+            chosen = max(
+                factor.expression.variable_terms,
+                key=lambda pair: (
+                    not set(pair[0]).isdisjoint(term.bound),
+                    not assumptions.definitions.keys().isdisjoint(pair[0]),
+                    pair,
+                ),
+            )
+            others = (_without_multiples(one, factor.expression, *chosen) for one in replaced(term, factor).factors)
+            result = Term.make(term.coefficient, (*others, factor), term.bound)
+            if result != term:
+                return Application(RuleName.REWRITE_UNDER_BRACKET, (factor,), (result,))
+    return None
+
+
+def _without_multiples(factor: Factor, zero: Polynomial, monomial: Monomial, number: Coefficient) -> Factor:
+    """The factor with multiples of what is 0 subtracted wherever they have the product of names as a whole."""
+
+    def reduced(polynomial: Polynomial) -> Polynomial:
+        times = dict(polynomial.terms).get(monomial, 0) / Fraction(number)
+        return polynomial - zero * int(times) if times and times.denominator == 1 else polynomial
+
+    if isinstance(factor, Access):
+        return Access(factor.tensor, tuple(map(reduced, factor.indices)))
+    expression = reduced(factor.expression)
+    return Delta.equal(expression, ZERO) if isinstance(factor, Delta) else Range(expression)
 
 
 def range_at_its_edge(term: Term, assumptions: Assumptions) -> Application | None:

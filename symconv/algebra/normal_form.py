@@ -379,7 +379,7 @@ def require_finite(term: Term, assumptions: Assumptions) -> None:
     loose = set(term.bound)
     while pinned := {name for name in loose if _is_pinned(name, term, loose, assumptions)}:
         loose -= pinned
-    if loose and not _bounded_together(term, loose):
+    if loose and not _bounded_together(term, loose, assumptions):
         names = ", ".join(sorted(name.replace("#", "index ") for name in loose))
         raise InfiniteSumError(
             f"a sum over {names}",
@@ -388,17 +388,29 @@ def require_finite(term: Term, assumptions: Assumptions) -> None:
         )
 
 
-def _bounded_together(term: Term, loose: set[str]) -> bool:
-    """Whether the bounds with number coefficients leave no direction in which a loose name can run off."""
-    directions = []
-    for fact in known_facts(term):
-        slope = Polynomial(tuple((m, c) for m, c in fact.terms if loose.intersection(m)))
-        if all(len(m) == 1 for m, _ in slope.terms):
-            directions.append(slope)
+def _bounded_together(term: Term, loose: set[str], assumptions: Assumptions) -> bool:
+    """Whether the bounds leave no direction in which a loose name can run off.
+
+    A direction d has whole numbers, and if d >= 1 then s d >= d for a product s of names that are at least 1.
+    """
+    slopes = [Polynomial(tuple((m, c) for m, c in fact.terms if loose.intersection(m))) for fact in known_facts(term)]
+    slopes = [slope for slope in slopes if slope.degree(loose) == 1]
+    alone = {(slope.single_name, 1) for slope in slopes} | {((-slope).single_name, -1) for slope in slopes}
     linear = Assumptions()
-    return all(
-        linear.contradicts([*directions, Polynomial.name(name) * sign - 1]) for name in loose for sign in (1, -1)
-    )
+
+    def runs_off(name: str, sign: int) -> bool:
+        known = [Polynomial.name(one) * up for one, up in {*alone, (name, sign)} if one is not None]
+        scaled = [one * (by - 1) for one in known for by in _multipliers(slopes, one, assumptions)]
+        return not linear.contradicts([*slopes, *scaled, Polynomial.name(name) * sign - 1])
+
+    return not any(runs_off(name, sign) for name in loose for sign in (1, -1))
+
+
+def _multipliers(slopes: Sequence[Polynomial], one: Polynomial, assumptions: Assumptions) -> set[Polynomial]:
+    """The products of names, each at least 1, that multiply a name somewhere."""
+    (name,) = one.names
+    found = {tuple(n for n in m if n != name) for slope in slopes for m, _ in slope.terms if name in m}
+    return {Polynomial([(m, 1)]) for m in found if m and all(assumptions.bounds.get(n, 0) >= 1 for n in m)}
 
 
 def _is_pinned(name: str, term: Term, loose: set[str], assumptions: Assumptions) -> bool:

@@ -32,6 +32,7 @@ class RuleName(str, Enum):
     RANGES_THAT_MEET = "ranges that meet"
     EMPTY_RANGE = "empty range"
     ONE_ELEMENT = "one element"
+    INDEX_AT_ITS_EDGE = "index at its edge"
     RANGE_AT_ITS_EDGE = "range at its edge"
     DROP_IMPLIED_BRACKET = "drop implied bracket"
     ONLY_VALUE = "only value"
@@ -147,7 +148,7 @@ def rewrite_under_delta(term: Term, assumptions: Assumptions) -> Application | N
     """f(m) [m = e] = f(e) [m = e] for a free index m with coefficient 1 or -1; the bracket stays."""
     for factor in term.factors:
         if isinstance(factor, Delta):
-            candidates = [n for n in _free_indices(factor, term, assumptions) if factor.expression.unit(n)]
+            candidates = solvable_names(factor, term, assumptions)
             if not candidates:
                 continue
             name = max(candidates)
@@ -160,12 +161,13 @@ def rewrite_under_delta(term: Term, assumptions: Assumptions) -> Application | N
     return None
 
 
-def _free_indices(factor: Delta, term: Term, assumptions: Assumptions) -> set[str]:
-    """Free names other than sizes and hyper-parameters (which have lower bounds or a definition).
+def solvable_names(factor: Delta, term: Term, assumptions: Assumptions) -> list[str]:
+    """Free names with coefficient 1 or -1, other than sizes and hyper-parameters (which have lower bounds or a definition).
 
     To rewrite those would be as right, but the tensors' shapes and what is assumed have them too.
     """
-    return set(factor.expression.names) - set(term.bound) - assumptions.bounds.keys() - assumptions.definitions.keys()
+    fixed = assumptions.bounds.keys() | assumptions.definitions.keys() | set(term.bound)
+    return [name for name in factor.expression.names - fixed if factor.expression.unit(name)]
 
 
 def drop_implied_range(term: Term, assumptions: Assumptions) -> Application | None:

@@ -18,8 +18,8 @@ import sympy as sp
 from sympy.core.relational import Relational
 
 from symconv.algebra.assumptions import Assumptions, Defined, Floor, Maximum
-from symconv.algebra.inside_sums import made_of, without_defined
 from symconv.algebra.forms import Delta, Form, Range, Tensor, Term, fresh
+from symconv.algebra.inside_sums import made_of, without_defined
 from symconv.algebra.polynomial import ONE, Polynomial
 from symconv.algebra.sympy_out import Writer
 from symconv.errors import FormulaError, NotationError, SizeLimitError, shown
@@ -28,6 +28,8 @@ MAXIMUM_PRODUCT = 10_000
 """A product of sums may expand to at most 10,000 terms."""
 FEWER_SUMS = f"the limit is {MAXIMUM_PRODUCT:,}; write it with fewer sums"
 
+NO_SCALARS = (sp.Indexed, sp.Sum, sp.KroneckerDelta, sp.Piecewise)
+"""What a coefficient does not have."""
 IN_THE_LANGUAGE = (
     "a formula is made of integers, symbols, +, *, Sum, Indexed, KroneckerDelta, Piecewise, floor, ceiling, Max, Min, "
     "with indices that are affine in the summed names"
@@ -305,6 +307,8 @@ class Reader:
 
     def _form(self, expr: sp.Basic) -> Form:
         if isinstance(expr, sp.Add):
+            if not expr.has(*NO_SCALARS) and not any(self._is_tensor(symbol) for symbol in expr.free_symbols):
+                return Form.constant(self._scalar(expr, expr))  # one coefficient, not one term each
             return sum((self._form(arg) for arg in expr.args), Form())
         if isinstance(expr, sp.Mul):
             return self._product(self._form(arg) for arg in expr.args)
@@ -322,9 +326,13 @@ class Reader:
             return Form((Term(ONE, (Delta.equal(left, right),)),))
         if isinstance(expr, sp.Piecewise):
             return self._piecewise(expr)
-        if isinstance(expr, sp.Symbol) and expr.name in self.known and self.known[expr.name].rank == 0:
+        if self._is_tensor(expr):
             return Form.access(self.known[expr.name], ())
         return Form.constant(self._scalar(expr, expr))
+
+    def _is_tensor(self, expr: sp.Basic) -> bool:
+        """Whether a symbol is a tensor without indices."""
+        return isinstance(expr, sp.Symbol) and expr.name in self.known and self.known[expr.name].rank == 0
 
     @staticmethod
     def _product(factors: Iterable[Form]) -> Form:

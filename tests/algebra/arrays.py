@@ -39,7 +39,7 @@ class Array:
         return self.entry(*index)
 
     def inside(self, index: Sequence[Index]) -> sp.Expr:
-        return where(*(sp.And(0 <= at, at < size) for at, size in zip(index, self.shape)))
+        return where(*(sp.And(at >= 0, at < size) for at, size in zip(index, self.shape)))
 
 
 def tensor(name: str, *shape: Index) -> Array:

@@ -18,11 +18,13 @@ from symconv.algebra.counting import count, telescope
 from symconv.algebra.digits import (
     divide_range,
     drop_implied_bracket,
+    index_at_its_edge,
     join_digits,
     one_element,
     one_quotient,
     only_value,
     range_at_its_edge,
+    rewrite_multiples,
     split_bracket,
 )
 from symconv.algebra.forms import Access, Delta, Form, Range, Tensor, Term
@@ -114,6 +116,12 @@ RULES: list[tuple[str, Any, Term, dict[str, int]]] = [
         Term.make(v * W + b, [Access(X, (v * W + b,)), Range(b), Range(W - 1 - b), Range(v - a)], ["b", "v"]),
         {"W": 1},
     ),
+    (
+        "multiples under a bracket",
+        rewrite_multiples,
+        Term.make(ONE, [Access(X, (v * 2 + a,)), Delta.equal(v * 2, b * 3)], ["v"]),
+        {},
+    ),
     ("parts", lambda term, _: at_condition(term, v - a), Term.make(ONE, [Access(X, (v,))], ["v"]), {}),
     ("parity", lambda term, _: by_residues(term, "v", 2), Term.make(v, [Access(X, (v,))], ["v"]), {}),
     (
@@ -124,7 +132,7 @@ RULES: list[tuple[str, Any, Term, dict[str, int]]] = [
     ),
     (
         "a short sum",
-        lambda term, _: write_out(term, "v", 0, 4),
+        lambda term, _: write_out(term, "v", ZERO, ZERO + 4),
         Term.make(v, [Access(X, (v,)), Range(v - a)], ["v"]),
         {},
     ),
@@ -164,6 +172,26 @@ NOT: list[tuple[str, Any, Term, dict[str, int]]] = [
 @pytest.mark.parametrize(("what", "rule", "term", "lower"), NOT, ids=[row[0] for row in NOT])
 def test_a_rule_does_not_apply(what: str, rule: Any, term: Term, lower: dict[str, int]) -> None:
     assert rule(term, Assumptions(tuple(lower.items()))) is None
+
+
+def test_an_index_at_its_edge_keeps_the_value() -> None:
+    """q = floor(e / 3) and 3 q >= e: X[3 q] is X[e], where e is the last place."""
+    q = NAME("q")
+    known = Assumptions((), (e - 4, -e + 4 + NAME("p")), (("q", Floor(e, Polynomial.constant(3))),))
+    term = Term.make(ONE, [Access(X, (q * 4 - NAME("p"),)), Range(q * 4 - 4 - NAME("p"))])
+    application = index_at_its_edge(term, known)
+    assert application is not None
+    seen = set()
+    for at_e, at_p in product(range(4, 13), range(0, 9)):
+        if 4 + at_p >= at_e:
+            values = {"e": at_e, "p": at_p, "q": at_e // 3}
+            one, other = (
+                by_loops(Form(terms), [], {"X": np.array([3, -5, 7, 11, -2])}, 1, values)[()]
+                for terms in ((term,), application.result)
+            )
+            assert one == other
+            seen.add(one)
+    assert seen - {0}
 
 
 # -- statements ----------------------------------------------------------------------------------------

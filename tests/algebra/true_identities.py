@@ -7,7 +7,7 @@ without symconv. ``identity`` gives both sides, ``mutated`` a side with one smal
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 

@@ -234,12 +234,30 @@ FORGED: dict[str, tuple[tuple[str, str] | list[tuple[str, str]], Json]] = {
         ("shape[at] == const(1) and dict", "const(1) in shape and dict"),
         theorem([term("X[0, i]")], [step("one element", [term("X[0, 0]", "[i = 0]")], digits=polys("i"))], X="1, 3"),
     ),
+    "an index is at its edge if it cannot be below": (
+        ("for side in (there, negative(there))):", "for side in (negative(there),)):"),
+        theorem([term("X[i]")], [step("index at its edge", [term("X[4]", "[i - 4 = 0]")], digits=polys("i", "4"))], X="5"),
+    ),
+    "an index is at its edge if it cannot be above": (
+        ("for side in (there, negative(there))):", "for side in (there,)):"),
+        theorem([term("X[i]")], [step("index at its edge", [term("X[0]", "[i = 0]")], digits=polys("i", "0"))], X="5"),
+    ),
+    "the index at its edge is the one that is replaced": (
+        ('                if kind == "access" and dict(index) == e:', '                if kind == "access":'),
+        theorem(
+            [term("X[i]", "X[j]")], [step("index at its edge", [term("X[i]", "X[0]", "[i = 0]")], digits=polys("i", "0"))], X="5", facts=["i", "0 - i"],
+        ),
+    ),
+    "a bracket stays where its multiples are taken out": (
+        ("yield [make(dict(term[0]), [*moved, factor], bound)]", "yield [make(dict(term[0]), moved, bound)]"),
+        theorem([term("X[2*i]", "[2*i - j = 0]")], [step("rewrite under bracket", [term("X[j]")])], X="5"),
+    ),
     "a value is the only one if it cannot be below": (
-        ('step["products"]) for side in (rest, negative(rest))):', 'step["products"]) for side in (negative(rest),)):'),
+        ("for side in (rest, negative(rest))", "for side in (negative(rest),)"),
         theorem([sum_of("X[k + 2]", "[0 - k >= 0]")], [step("only value", [term("X[2]", "[0 >= 0]")], names=maps(k="k"), digits=polys("0"))], X="5"),
     ),
     "a value is the only one if it cannot be above": (
-        ('step["products"]) for side in (rest, negative(rest))):', 'step["products"]) for side in (rest,)):'),
+        ("for side in (rest, negative(rest))", "for side in (rest,)"),
         theorem([sum_of("X[k]")], [step("only value", [term("X[0]")], names=maps(k="k"), digits=polys("0"))], X="5"),
     ),
     "of a free name it must be assumed": (
@@ -419,20 +437,25 @@ FORGED: dict[str, tuple[tuple[str, str] | list[tuple[str, str]], Json]] = {
         ),
     ),
     "a sum that is written out is not longer above": (
-        ("(add(name(v), const(first), -1), add(const(last), name(v), -1))", "(add(name(v), const(first), -1),)"),
+        ("(add(name(v), first, -1), add(last, name(v), -1))", "(add(name(v), first, -1),)"),
         theorem([sum_of("X[k]")], [step("write out", [term("X[0]"), term("X[1]")], names=maps(k="k"), digits=polys("0", "1"))], [term("X[0]"), term("X[1]")], X="3"),
     ),
     "a sum that is written out is not longer below": (
-        ("(add(name(v), const(first), -1), add(const(last), name(v), -1))", "(add(const(last), name(v), -1),)"),
+        ("(add(name(v), first, -1), add(last, name(v), -1))", "(add(last, name(v), -1),)"),
         theorem([sum_of("X[k]")], [step("write out", [term("X[1]"), term("X[2]")], names=maps(k="k"), digits=polys("1", "2"))], [term("X[1]"), term("X[2]")], X="3"),
     ),
     "every value is written out": (
-        ("for at in range(first, last + 1)]", "for at in range(first, last)]"),
+        ("for at in range(more + 1)]", "for at in range(more)]"),
         theorem([sum_of("X[k]")], [step("write out", [term("X[0]"), term("X[1]")], names=maps(k="k"), digits=polys("0", "2"))], [term("X[0]"), term("X[1]")], X="3"),
     ),
     "only a bound name is written out": (
-        ("            if v in term[2] and all(follows(end", "            if all(follows(end"),
+        ("            if v in term[2] and free and all(follows(end", "            if free and all(follows(end"),
         theorem([term("X[k]")], [step("write out", [term("X[0]"), term("X[1]")], names=maps(k="k"), digits=polys("0", "1"))], [term("X[0]"), term("X[1]")], X="2"),
+    ),
+    "the ends of what is written out are fixed": (
+        ("            if v in term[2] and free and all(", "            if v in term[2] and all("),
+        theorem([sum_of("X[k]")], [step("write out", [term("X[k]"), term("X[k + 1]")], names=maps(k="k"), digits=polys("k", "k + 1"))],
+                [term("X[k]"), term("X[k + 1]")], X="3"),
     ),
     "an inequality is divided by what all its coefficients have in common": (
         ("common = common_divisor(value for key, value in p.items() if key) or 1", "common = max([abs(value) for key, value in p.items() if key], default=1) or 1"),
@@ -542,6 +565,14 @@ FORGED: dict[str, tuple[tuple[str, str] | list[tuple[str, str]], Json]] = {
             [],
         ),
     ),
+    "a direction is not cut off by a name that may be 0": (
+        ("for c in p if c and all(assumed.lower.get(k, 0) >= 1 for k in c)}", "for c in p if c}"),
+        theorem([term("[k >= 0]", "[r >= 0]", "[i - k - p*r >= 0]", bound="k r")], [], lower={"p": 0}, facts=["0 - p", "i"]),
+    ),
+    "a direction has the sign that is known of it": (
+        ("*((m, -1) for m in down), (n, s)}", "*((m, 1) for m in down), (n, s)}"),
+        theorem([term("[i - r >= 0]", "[2*r - p*r + i >= 0]", bound="r")], [], lower={"p": 3}, facts=["i"]),
+    ),
     "a name that is only bounded below runs off": (
         ("held = (up & down) or {", "held = (up | down) or {"), theorem([sum_of("[k >= 0]")], [], X="5"),
     ),
@@ -550,7 +581,7 @@ FORGED: dict[str, tuple[tuple[str, str] | list[tuple[str, str]], Json]] = {
         theorem([sum_of("X[k*s]")], [], X="5", lower={"s": 0}),
     ),
     "two names hold each other only in one direction": (
-        ("if all(infeasible([*known, {(n,): s, (): -1}]) for s in (1, -1))", "if True"), theorem([sum_of("X[k + r]", bound="k r")], [], X="5"),
+        ("    return not infeasible([*known, *rows, {(n,): s, (): -1}])", "    return False"), theorem([sum_of("X[k + r]", bound="k r")], [], X="5"),
     ),
     "a square is not a name": (
         ("            if len(inside) > 1:\n                break\n", ""), theorem([sum_of("[k*k + 3 >= 0]", "[5 - k >= 0]")], []),
@@ -664,6 +695,14 @@ TRUE: dict[str, Json] = {
         [term("X[k]", "f[r]", "[k - r >= 0]", "[r - k >= 0]", bound="k r")],
         [step("only value", [term("X[r]", "f[r]", "[0 >= 0]", bound="r")], names=maps(k="k"), digits=polys("r"))], X="5", f=None,
     ),
+    "index at its edge": theorem(
+        [term("X[i]", "[i - 4 >= 0]")], [step("index at its edge", [term("X[4]", "[i - 4 = 0]", "[i - 4 >= 0]")], digits=polys("i", "4"))], X="5",
+    ),
+    "rewrite under bracket: multiples": theorem(
+        [sum_of("X[2*k + i]", "[4*k - j >= 0]", "[2*k - n + 1 = 0]")],
+        [step("rewrite under bracket", [sum_of("X[n - 1 + i]", "[2*n - 2 - j >= 0]", "[2*k - n + 1 = 0]")])], X="5",
+    ),
+    "a sum held by a product": theorem([term("[i - k >= 0]", "[r >= 0]", "[k - r*s >= 0]", bound="k r")], [], lower={"s": 1}),
     "range at its edge": theorem([term("[i - n >= 0]")], [step("range at its edge", [term("[i - n = 0]")])], facts=["n - i"]),
     "drop implied bracket": theorem([term("X[i]", "[i = 0]")], [step("drop implied bracket", [term("X[i]")])], X="1"),
     "split bracket: two digits": theorem(
@@ -686,6 +725,11 @@ TRUE: dict[str, Json] = {
         [sum_of("X[k]", "f[k + i]", "[k - 1 >= 0]")],
         [step("write out", [term("X[1]", "f[1 + i]", "[0 >= 0]"), term("X[2]", "f[2 + i]", "[1 >= 0]")], names=maps(k="k"), digits=polys("1", "2"))],
         [term("X[1]", "f[1 + i]", "[0 >= 0]"), term("X[2]", "f[2 + i]", "[1 >= 0]")], X="3", f=None,
+    ),
+    "write out: between letters": theorem(
+        [sum_of("f[k]", "[k - i >= 0]", "[i + 1 - k >= 0]")],
+        [step("write out", [term("f[i]", "[0 >= 0]", "[1 >= 0]"), term("f[i + 1]", "[1 >= 0]", "[0 >= 0]")], names=maps(k="k"), digits=polys("i", "i + 1"))],
+        [term("f[i]", "[0 >= 0]", "[1 >= 0]"), term("f[i + 1]", "[1 >= 0]", "[0 >= 0]")], f=None,
     ),
     "residues: from another start": theorem(
         [sum_of("f[k]", "X[k - i]")],
