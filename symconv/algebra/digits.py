@@ -162,7 +162,7 @@ def split_bracket(term: Term, assumptions: Assumptions) -> Application | None:
     for factor in term.factors:
         if isinstance(factor, Delta):
             rest = replaced(term, factor)
-            for size, a, b in _splits(factor.expression, assumptions):
+            for size, a, b in _splits(factor.expression, term, assumptions):
                 products = _all_follow((size - 1 - b, size - 1 + b), rest, assumptions)
                 if products is not None:
                     new = (Delta.equal(a, ZERO), Delta.equal(b, ZERO))
@@ -176,7 +176,7 @@ def divide_range(term: Term, assumptions: Assumptions) -> Application | None:
     for factor in term.factors:
         if isinstance(factor, Range):
             rest = replaced(term, factor)
-            for size, a, b in _divisions(factor.expression, assumptions):
+            for size, a, b in _divisions(factor.expression, term, assumptions):
                 if a == factor.expression:
                     continue
                 products = _all_follow((b, size - 1 - b), rest, assumptions)
@@ -268,19 +268,19 @@ def _all_follow(wanted: tuple[Polynomial, ...], rest: Term, assumptions: Assumpt
     return tuple(dict.fromkeys(shown))
 
 
-def _splits(expression: Polynomial, assumptions: Assumptions) -> Iterator[Split]:
+def _splits(expression: Polynomial, term: Term, assumptions: Assumptions) -> Iterator[Split]:
     """Ways to write an expression as S a + b, the products of most names first, a not a number."""
-    for size in _radices(expression, assumptions):
+    for size in _radices(expression, term, assumptions):
         a, b = expression.divided_by_term(size)
-        if a and a.value is None and b:
+        if a and a.value is None and (b or len(size.terms) > 1):
             yield size, a, b
             if size.value is not None and b.value is None:
                 yield size, a + 1, b - size
 
 
-def _divisions(expression: Polynomial, assumptions: Assumptions) -> Iterator[Split]:
+def _divisions(expression: Polynomial, term: Term, assumptions: Assumptions) -> Iterator[Split]:
     """Ways to write what is not negative as S a + b; if a floor has the name q, n - D c as D (q - c) and a rest."""
-    for size in _radices(expression, assumptions):
+    for size in _radices(expression, term, assumptions):
         a, b = expression.divided_by_term(size)
         if a and a.value is None:
             yield from ((size, a + more, b - size * more) for more in (0, -1, 1))
@@ -292,8 +292,8 @@ def _divisions(expression: Polynomial, assumptions: Assumptions) -> Iterator[Spl
                 yield floor.denominator, a, expression - floor.denominator * a
 
 
-def _radices(expression: Polynomial, assumptions: Assumptions) -> list[Polynomial]:
-    """Products of names that are at least 1, and numbers above 1, that divide some of the terms; largest first."""
+def _radices(expression: Polynomial, term: Term, assumptions: Assumptions) -> list[Polynomial]:
+    """Sums that are coefficients, products of names that are at least 1, and numbers above 1; largest first."""
     bounds = assumptions.bounds
     products = {
         part
@@ -304,4 +304,10 @@ def _radices(expression: Polynomial, assumptions: Assumptions) -> list[Polynomia
     }
     numbers = {abs(c) for monomial, c in expression.terms if monomial and isinstance(c, int) and abs(c) > 1}
     by_size = sorted(products, key=lambda part: (-len(part), part))
-    return [*(Polynomial(((part, 1),)) for part in by_size), *map(Polynomial.constant, sorted(numbers, reverse=True))]
+    coefficients = {expression.coefficient(name) for name in term.bound if name in expression.names}
+    sums = sorted(one for one in coefficients if len(one.terms) > 1 and assumptions.is_positive(one))
+    return [
+        *sums,
+        *(Polynomial(((part, 1),)) for part in by_size),
+        *map(Polynomial.constant, sorted(numbers, reverse=True)),
+    ]
