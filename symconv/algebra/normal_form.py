@@ -79,12 +79,13 @@ def normal_form(
     *,
     products: bool = False,
     splits: Splits | None = None,
+    most: int = MOST_IN_PARTS,
 ) -> Derivation:
     """The normal form of ``form``, with every step on the way.
 
     ``order`` names tensors whose indices become summation variables before those of others (which
     follow by name). ``products`` adds the rules that multiply facts and take numbers apart, which decide more and
-    cost more; ``splits`` says where sums are split. Normal forms are comparable if all of these were the same.
+    cost more; ``splits`` says where sums are split, and ``most`` how much work that may make. Normal forms are comparable if all of these were the same.
 
     Raises:
         InfiniteSumError: a sum of the form cannot be seen to be finite.
@@ -115,8 +116,8 @@ def normal_form(
             steps.append(Step(parts.rule, parts.target, Form((*finished, *terms))))
             moves.append(_move(parts, len(finished)))
             in_parts += work(Form(parts.result))
-            if in_parts > MOST_IN_PARTS:
-                wrong = f"comparing its parts takes more than {MOST_IN_PARTS:,} steps"
+            if in_parts > most:
+                wrong = f"comparing its parts takes more than {most:,} steps"
                 raise SizeLimitError("a formula", wrong, "compare parts of it")
         else:
             finished.append(reindexed.term)

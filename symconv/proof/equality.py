@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 
 import sympy as sp
 
-from symconv.algebra.agreement import agreement
+from symconv.algebra.agreement import agreement, attempt
 from symconv.algebra.assumptions import Assumptions, Defined, Floor
 from symconv.algebra.concrete.blocks import DEFAULT_MAX_TERMS
 from symconv.algebra.extent import extent
@@ -28,7 +28,7 @@ from symconv.algebra.normal_form import (
 from symconv.algebra.polynomial import ONE, Polynomial
 from symconv.algebra.sympy_in import Reader
 from symconv.algebra.sympy_out import Writer
-from symconv.errors import FormulaError
+from symconv.errors import FormulaError, shown
 from symconv.formulas.tensor_formula import TensorFormula, tensor_of
 from symconv.foundations.given import term_limit
 from symconv.geometry.axes import Layout
@@ -42,7 +42,7 @@ Side: TypeAlias = "TensorFormula | sp.Expr | sp.Eq"
 """One of two formulas that are compared."""
 
 
-def prove_equal(a: Side, b: Side, *, max_terms: int = DEFAULT_MAX_TERMS) -> Verdict:
+def prove_equal(a: Side, b: Side, *, max_terms: int = DEFAULT_MAX_TERMS, effort: int = 1) -> Verdict:
     """Whether two formulas are equal for all values of everything in them.
 
     Args:
@@ -56,13 +56,15 @@ def prove_equal(a: Side, b: Side, *, max_terms: int = DEFAULT_MAX_TERMS) -> Verd
             left sides must be the same entry, and the right sides are compared. An ``Eq`` beside a bare
             expression is refused.
         max_terms: limit for the exact comparison at concrete sizes.
+        effort: how long to search before the verdict is undecided; 1 is some tenths of a second, and 10 allows ten
+            times the work.
 
     Returns:
         A Verdict: proved (with its scope), refuted (with a witness) or undecided (with what is left).
 
     Raises:
-        FormulaError: a side is outside the language, the sides have different shapes, or left sides of equations
-            that are not the same entry.
+        FormulaError: a side is outside the language, the sides have different shapes, left sides of equations
+            are not the same entry, or ``effort`` is not a whole number from 1 to 100.
         InfiniteSumError: a sum has infinitely many terms.
 
     >>> from sympy import IndexedBase, KroneckerDelta, Sum, symbols
@@ -75,8 +77,11 @@ def prove_equal(a: Side, b: Side, *, max_terms: int = DEFAULT_MAX_TERMS) -> Verd
     >>> verdict.status, verdict.witness.left != verdict.witness.right
     ('refuted', True)
     """
+    if isinstance(effort, bool) or not isinstance(effort, int) or not 1 <= effort <= MOST_EFFORT:
+        raise FormulaError(f"effort={shown(effort)}", "not a whole number from 1 to 100", "effort=1 is the default")
     equation, symbols = equation_of(a, b)
-    return decide(equation, Writer(symbols, equation.assumptions.definitions), max_terms=term_limit(max_terms))
+    writer = Writer(symbols, equation.assumptions.definitions)
+    return decide(equation, writer, max_terms=term_limit(max_terms), effort=effort)
 
 
 def equation_of(a: Any, b: Any) -> tuple[Equation, dict[str, sp.Symbol]]:
@@ -218,6 +223,7 @@ def switched(formula: TensorFormula) -> bool:
     return any(tensor.name == layer.notation.switch for tensor in formula.form.tensors)
 
 
+MOST_EFFORT = 100
 QUICK, FEW_NAMES = 40, 20
 """Sizes at which two formulas are compared before the rules that cost more are tried; all of them if there are more
 than 20 names, since then those rules cost most."""
@@ -382,6 +388,7 @@ def decide(
     left: Derivation | None = None,
     right: Derivation | None = None,
     max_terms: int = DEFAULT_MAX_TERMS,
+    effort: int = 1,
 ) -> Verdict:
     """The verdict on an equation; ``left`` and ``right`` are its normal forms if they are known."""
     assumptions = equation.assumptions
@@ -400,14 +407,16 @@ def decide(
         verdict = _decide_concrete(equation, scope, left, right, max_terms)
         if verdict.proved or equation.is_free:
             return verdict
-    found = find_witness(equation, QUICK if len(equation.parameters) <= FEW_NAMES else None)
-    if found is None and (same := agreement(equation.sides, equation.inside, equation.order)) is not None:
-        return Verdict("proved", scope, f"both sides have the same normal form, {MORE_RULES}", same[0], same[1])
-    found = found or find_witness(equation)
+    found = find_witness(equation, QUICK if len(equation.parameters) <= FEW_NAMES else None, effort)
+    more = None if found else attempt(equation.sides, equation.inside, equation.order, effort)
+    if more is not None and more.agreed is not None:
+        return Verdict("proved", scope, f"both sides have the same normal form, {MORE_RULES}", *more.agreed)
+    found = found or find_witness(equation, effort=effort)
     if found is not None:
         return Verdict("refuted", scope, "numbers that differ", left, right, witness=found)
     remaining = Form(tuple(map(readable, difference.result)))
-    reason = "the normal forms differ, but no numbers were found that do"
+    missing = "" if more is None else f"; what is missing: {more.missing()}"
+    reason = f"the normal forms differ, but no numbers were found that do{missing}"
     text = str(writer.form(remaining))
     return Verdict("undecided", scope, reason, left, right, remaining=remaining, remaining_text=text)
 
