@@ -918,6 +918,17 @@ def residues(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
                 yield [replaced(term, {v: add(start, const(rest))}, bound) for rest in range(size)]
 
 
+def remainders(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
+    """g = sum_{r < S} sum_q [e - S q - r = 0] g for any e: e is S q + r for one q and one r below S."""
+    *given, e = digits(step, 3)
+    size, q = map(single, given)
+    if type(size) is int and 1 <= size <= MOST_RESIDUES and type(q) is str and q not in term_names(term) | names_of(e):
+        start = add(e, mul(const(size), name(q)), -1)
+        yield [
+            make(dict(term[0]), [*term[1], bracket(add(start, const(-rest)))], [*term[2], q]) for rest in range(size)
+        ]
+
+
 def write_out(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
     """sum_v g(v) = g(a) + .. + g(b) for a and b free of v, b - a a number, if a <= v <= b wherever g(v) is not 0."""
     first, last = digits(step, 2)
@@ -980,7 +991,7 @@ RULES: dict[str, tuple[Rule, tuple[str, ...]]] = {
     "count": (count, ("names",)), "telescope": (telescope, ("names", "digits")),
     "join digits": (join_digits, ("names", "digits")), "split at a condition": (split, ("digits",)),
     "residues": (residues, ("names", "digits")), "write out": (write_out, ("names", "digits")),
-    "one element": (one_element, ("digits",)),
+    "split by a remainder": (remainders, ("names", "digits")), "one element": (one_element, ("digits",)),
     "index at its edge": (index_at_its_edge, ("digits",)), "only value": (only_value, ("names", "digits")), "range at its edge": (range_at_its_edge, ()),
     "drop implied bracket": (drop_implied_bracket, ()),
 }  # fmt: skip

@@ -48,9 +48,7 @@ def agreement(
     return attempt(forms, assumptions, order).agreed
 
 
-def attempt(
-    forms: Sequence[Form], assumptions: Assumptions, order: Sequence[str] = (), effort: int = 1
-) -> Attempt:
+def attempt(forms: Sequence[Form], assumptions: Assumptions, order: Sequence[str] = (), effort: int = 1) -> Attempt:
     """The same with what was found if they do not agree; a higher effort allows that many times the work."""
     if sum(map(work, forms)) > MOST_STEPS * effort:
         return Attempt(None, (), "the formulas have too many terms, or too many like factors in one, to be taken apart")
@@ -63,7 +61,9 @@ def attempt(
                 for form in forms
             )
         except SizeLimitError:
-            return Attempt(None, found, f"sums in more parts than effort={effort} allows; a higher effort may decide it")
+            return Attempt(
+                None, found, f"sums in more parts than effort={effort} allows; a higher effort may decide it"
+            )
         except InfiniteSumError as error:
             return Attempt(None, found, f"that a sum in it is finite: {error.wrong}")
         if all(one.result == found[0].result for one in found):
@@ -72,7 +72,9 @@ def attempt(
         if more == splits:
             return Attempt(None, found)
         splits = more
-    return Attempt(None, found, f"more rounds of splitting sums than effort={effort} allows; a higher effort may decide it")
+    return Attempt(
+        None, found, f"more rounds of splitting sums than effort={effort} allows; a higher effort may decide it"
+    )
 
 
 def _obstacles(term: Term) -> Iterator[str]:

@@ -286,10 +286,12 @@ def _divisions(expression: Polynomial, term: Term, assumptions: Assumptions) -> 
             yield from ((size, a + more, b - size * more) for more in (0, -1, 1))
     for name, floor in assumptions.defined:
         if isinstance(floor, Floor) and not floor.exact:
-            c, over = (expression - floor.numerator).divided_by_term(floor.denominator)
-            if not over and (c or floor.denominator.value != 1):
-                a = Polynomial.name(name) - floor.offset + c
-                yield floor.denominator, a, expression - floor.denominator * a
+            quotient, below = Polynomial.name(name) - floor.offset, floor.denominator
+            rest = floor.numerator - below * quotient
+            for b in (rest, below - 1 - rest):  # both are from 0 to D - 1
+                a, over = (expression - b).divided_by_term(below)
+                if not over and expression != a:
+                    yield below, a, b
 
 
 def _radices(expression: Polynomial, term: Term, assumptions: Assumptions) -> list[Polynomial]:

@@ -44,6 +44,7 @@ class RuleName(str, Enum):
     TELESCOPE = "telescope"
     SPLIT = "split at a condition"
     RESIDUES = "residues"
+    REMAINDERS = "split by a remainder"
     WRITE_OUT = "write out"
     RE_INDEX = "re-index"
     COLLECT = "collect"

@@ -60,16 +60,21 @@ class Stride:
     rests: tuple[Polynomial, ...] = ()
 
 
+Remainder = tuple[int, Polynomial]
+"""S and e, of a bracket [e = S q + r]."""
+
+
 @dataclass(frozen=True)
 class Splits:
-    """Where to split: conditions by the entries of a term, strides by the names of its tensors, and short sums."""
+    """Where to split: conditions by the entries of a term, strides and remainders by the names of its tensors, short sums."""
 
     conditions: Mapping[Entries, tuple[Polynomial, ...]] = field(default_factory=dict)
     strides: Mapping[tuple[str, ...], tuple[Stride, ...]] = field(default_factory=dict)
+    remainders: Mapping[tuple[str, ...], tuple[Remainder, ...]] = field(default_factory=dict)
     short: bool = False
 
     def __bool__(self) -> bool:
-        return bool(self.conditions or self.strides or self.short)
+        return bool(self.conditions or self.strides or self.remainders or self.short)
 
     @staticmethod
     def between(forms: Iterable[Form]) -> Splits:
@@ -77,17 +82,22 @@ class Splits:
         conditions: dict[Entries, dict[Polynomial, None]] = {}
         counts: dict[Entries, int] = {}
         strides: dict[tuple[str, ...], dict[Stride, None]] = {}
+        remainders: dict[tuple[str, ...], dict[Remainder, None]] = {}
         for term in (term for form in forms for term in form):
             found = conditions.setdefault(entries_of(term), {})
             counts[entries_of(term)] = counts.get(entries_of(term), 0) + 1
             found.update(dict.fromkeys(_conditions(term)))
             strides.setdefault(tensors_of(term), {}).update(dict.fromkeys(_strides(term)))
+            remainders.setdefault(tensors_of(term), {}).update(dict.fromkeys(_remainders(term)))
         several = {
             entries: tuple(sorted(found))
             for entries, found in conditions.items()
             if counts[entries] > 1 and 0 < len(found) <= MOST_CONDITIONS
         }
-        return Splits(several, {tensors: tuple(found) for tensors, found in strides.items() if found}, True)
+        by_stride = {tensors: tuple(found) for tensors, found in strides.items() if found}
+        return Splits(
+            several, by_stride, {tensors: tuple(found) for tensors, found in remainders.items() if found}, True
+        )
 
     def split(self, term: Term, assumptions: Assumptions) -> Application | None:
         """The first split of a term that is not one already."""
@@ -96,6 +106,9 @@ class Splits:
         for stride in self.strides.get(tensors_of(term), ()):
             if (found := _step(term, stride)) is not None:
                 return by_residues(term, *found)
+        for remainder in self.remainders.get(tensors_of(term), ()):
+            if remainder[1].names <= term.free and remainder not in _remainders(term):
+                return by_remainder(term, *remainder)
         facts, counted = known_facts(term), counted_names(term)
         asked = [one for one in self.conditions.get(entries_of(term), ()) if counted.isdisjoint(one.names)]
         for condition in (*(where_bounds_meet(term) if self.short else ()), *asked):
@@ -120,6 +133,18 @@ def by_residues(term: Term, name: str, stride: int, start: Polynomial = ZERO) ->
     parts = tuple(term.substitute({name: step + rest}, bound) for rest in range(stride))
     digits = (Polynomial.constant(stride), Polynomial.name(new), start)
     return Application(RuleName.RESIDUES, (name,), parts, (), digits)
+
+
+def by_remainder(term: Term, size: int, of: Polynomial) -> Application:
+    """g = sum_{r < S} sum_q [e - S q - r = 0] g, for a number S >= 1: every e is S q + r for one q and one r."""
+    new = fresh("q", {*term.names, *of.names})
+    start = of - Polynomial.name(new) * size
+    parts = tuple(
+        Term.make(term.coefficient, (*term.factors, Delta.equal(start, ZERO + rest)), (*term.bound, new))
+        for rest in range(size)
+    )
+    digits = (Polynomial.constant(size), Polynomial.name(new), of)
+    return Application(RuleName.REMAINDERS, (new,), parts, (), digits)
 
 
 def write_out(term: Term, name: str, first: Polynomial, last: Polynomial) -> Application:
@@ -186,6 +211,17 @@ def _strides(term: Term) -> Iterator[Stride]:
                 if 1 < size <= LARGEST_STRIDE and rest.names.isdisjoint(term.bound):
                     start = Polynomial([(m, c) for m, c in rest.terms if m and c % size])
                     yield Stride(tensor, axis, size, start, _rests(term, tensor, axis))
+
+
+def _remainders(term: Term) -> Iterator[Remainder]:
+    """Brackets [e = S q + r] with a bound name q, a number S and e of free names: S, and e without its number."""
+    for factor in term.factors:
+        for name in term.bound if isinstance(factor, Delta) else ():
+            size, rest = factor.polynomials[0].coefficient(name).value, factor.polynomials[0].without(name)
+            if isinstance(size, int) and 1 < abs(size) <= LARGEST_STRIDE and rest.names.isdisjoint(term.bound):
+                of = rest - rest.constant_term
+                if of:
+                    yield abs(size), -of if size > 0 else of
 
 
 def _rests(term: Term, tensor: str, axis: int) -> tuple[Polynomial, ...]:

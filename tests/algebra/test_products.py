@@ -31,7 +31,7 @@ from symconv.algebra.forms import Access, Delta, Form, Range, Tensor, Term
 from symconv.algebra.normal_form import Derivation, normal_form, readable
 from symconv.algebra.polynomial import ONE, ZERO, Polynomial
 from symconv.algebra.products import conflict, contradiction
-from symconv.algebra.splitting import Splits, at_condition, by_residues, write_out
+from symconv.algebra.splitting import Splits, at_condition, by_remainder, by_residues, write_out
 from symconv.errors import InfiniteSumError, SizeLimitError
 from symconv.layers import Layer
 from symconv.proof.certificates.theorem_file import certificate
@@ -130,6 +130,7 @@ RULES: list[tuple[str, Any, Term, dict[str, int]]] = [
         Term.make(v, [Access(X, (v - a,))], ["v"]),
         {},
     ),
+    ("remainders", lambda term, _: by_remainder(term, 3, a * 2 + b), Term.make(v, [Access(X, (v - a,))], ["v"]), {}),
     (
         "a short sum",
         lambda term, _: write_out(term, "v", ZERO, ZERO + 4),

@@ -59,9 +59,10 @@ Form = tuple[Term, ...]
 class Maker:
     """Draws names, formulas and rules; the names of a formula are its own."""
 
-    def __init__(self, seed: int | str) -> None:
+    def __init__(self, seed: int | str, exchange: int = 0) -> None:
+        """The same draws with another ``exchange`` make the same formulas in other names."""
         self.random = random.Random(seed)
-        pick = self.random.sample
+        pick = random.Random(f"{seed} {exchange}").sample
         self.sizes = [sp.Symbol(name, integer=True, positive=True) for name in pick(LETTERS, len(LETTERS))]
         self.names = [sp.Symbol(name, integer=True) for name in pick(NAMES, len(NAMES))]
         self.tensors = pick(TENSORS, len(TENSORS))
@@ -333,9 +334,9 @@ def written(form: Form) -> sp.Expr:
     return sp.Add(*(term.expression() for term in form))
 
 
-def identity(seed: int | str) -> tuple[Form, Form, Maker]:
+def identity(seed: int | str, exchange: int = 0) -> tuple[Form, Form, Maker]:
     """Two formulas of the same value."""
-    maker = Maker(seed)
+    maker = Maker(seed, exchange)
     left = maker.formula()
     right = maker.changed(left, maker.random.choice([1, 2, 2, 3]))
     return maker.changed(left, maker.random.choice([0, 0, 1])), right, maker

@@ -448,6 +448,16 @@ FORGED: dict[str, tuple[tuple[str, str] | list[tuple[str, str]], Json]] = {
         ("for at in range(more + 1)]", "for at in range(more)]"),
         theorem([sum_of("X[k]")], [step("write out", [term("X[0]"), term("X[1]")], names=maps(k="k"), digits=polys("0", "2"))], [term("X[0]"), term("X[1]")], X="3"),
     ),
+    "every remainder has its part": (
+        ("[*term[2], q]) for rest in range(size)", "[*term[2], q]) for rest in range(size - 1)"),
+        theorem([term("X[i]")], [step("split by a remainder", [sum_of("X[i]", "[i - 2*q = 0]", bound="q")], names={}, digits=polys("2", "q", "i"))],
+                [sum_of("X[i]", "[i - 2*q = 0]", bound="q")], X="5"),
+    ),
+    "the name of a quotient is new": (
+        ("type(q) is str and q not in term_names(term) | names_of(e):", "type(q) is str:"),
+        theorem([term("X[q]")], [step("split by a remainder", [sum_of("X[q]", "[q = 0]", bound="q")], names={}, digits=polys("1", "q", "2*q"))],
+                [sum_of("X[q]", "[q = 0]", bound="q")], X="5"),
+    ),
     "only a bound name is written out": (
         ("            if v in term[2] and free and all(follows(end", "            if free and all(follows(end"),
         theorem([term("X[k]")], [step("write out", [term("X[0]"), term("X[1]")], names=maps(k="k"), digits=polys("0", "1"))], [term("X[0]"), term("X[1]")], X="2"),
@@ -566,7 +576,7 @@ FORGED: dict[str, tuple[tuple[str, str] | list[tuple[str, str]], Json]] = {
         ),
     ),
     "a direction is not cut off by a name that may be 0": (
-        ("for c in p if c and all(assumed.lower.get(k, 0) >= 1 for k in c)}", "for c in p if c}"),
+        ("if c and all(assumed.lower.get(k, 0) >= 1 for k in c)", "if c"),
         theorem([term("[k >= 0]", "[r >= 0]", "[i - k - p*r >= 0]", bound="k r")], [], lower={"p": 0}, facts=["0 - p", "i"]),
     ),
     "a direction has the sign that is known of it": (
@@ -730,6 +740,11 @@ TRUE: dict[str, Json] = {
         [sum_of("f[k]", "[k - i >= 0]", "[i + 1 - k >= 0]")],
         [step("write out", [term("f[i]", "[0 >= 0]", "[1 >= 0]"), term("f[i + 1]", "[1 >= 0]", "[0 >= 0]")], names=maps(k="k"), digits=polys("i", "i + 1"))],
         [term("f[i]", "[0 >= 0]", "[1 >= 0]"), term("f[i + 1]", "[1 >= 0]", "[0 >= 0]")], f=None,
+    ),
+    "split by a remainder": theorem(
+        [term("X[i]")],
+        [step("split by a remainder", [sum_of("X[i]", f"[i + j - 2*q - {rest} = 0]", bound="q") for rest in (0, 1)], names={}, digits=polys("2", "q", "i + j"))],
+        [sum_of("X[i]", f"[i + j - 2*q - {rest} = 0]", bound="q") for rest in (0, 1)], X="5",
     ),
     "residues: from another start": theorem(
         [sum_of("f[k]", "X[k - i]")],
