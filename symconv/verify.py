@@ -754,7 +754,7 @@ def drop_implied_bracket(term: Term, step: Step, assumed: Assumed) -> Iterator[l
 
 
 def only_value(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
-    """sum_v g(v) = g(e) if v = e wherever g(v) is not 0, e free of v; and g(v) = g(e) for a free v that is assumed to be e.
+    """sum_v g(v) = g(e) if v = e wherever g(v) is not 0, e free of v; also g(v) = g(e) for a free v assumed to be e.
 
     Nothing is assumed of bound names, so what a free v is assumed to be has none of them.
     """
@@ -837,7 +837,7 @@ def one_quotient(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term
 
 
 def join_digits(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
-    """sum_{q, r} [r >= 0] [S - 1 - r >= 0] g(S q + r) = sum_u g(u), S >= 1: every u is S q + r for one q and one such r.
+    """sum_{q, r} [r >= 0] [S - 1 - r >= 0] g(S q + r) = sum_u g(u), S >= 1: u is S q + r for one q and one such r.
 
     For each q, r = u - S q is a bijection, u new; then q is floor(u / S), as in ``one_quotient``.
     """
@@ -845,8 +845,8 @@ def join_digits(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]
     q, r, u = map(single, given)
     new = type(u) is str and u not in term_names(term)
     if type(q) is str and type(r) is str and new and {q, r} <= set(term[2]):
-        bound = [*(n for n in term[2] if n != r), u]
-        moved = replaced(term, {r: add(given[2], mul(size, given[0]), -1)}, bound)  # type: ignore[dict-item]
+        bound = [*(n for n in term[2] if n != r), str(u)]
+        moved = replaced(term, {r: add(given[2], mul(size, given[0]), -1)}, bound)
         yield from one_quotient(moved, {**step, "names": {q: {}}, "digits": [size, given[2]]}, assumed)
 
 
@@ -873,16 +873,21 @@ def telescope(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
     """
     total, scale = digits(step, 2)
     by = single(scale)
-    for v, low, high, rest in between_ends(term, step) if type(by) is int and by >= 1 else ():
+    if type(by) is not int or by < 1:
+        return
+    for v, low, high, rest in between_ends(term, step):
         difference = add(substitute(total, {v: add(name(v), const(1))}), total, -1)
         if difference == mul(dict(term[0]), scale):
-            ends = [substitute(total, {v: end}) for end in (add(solved(high, v), const(1)), solved(low, v))]
-            value: Poly = {key: Fraction(number, by) for key, number in add(*ends, -1).items()}
+            last, first = substitute(total, {v: add(solved(high, v), const(1))}), substitute(total, {v: solved(low, v)})
+            value: Poly = {key: Fraction(number, by) for key, number in add(last, first, -1).items()}
             yield from if_not_empty(value, rest, add(add(low, high), const(1)), step, assumed)
 
 
 def between_ends(term: Term, step: Step) -> Iterator[tuple[str, Poly, Poly, Term]]:
-    """v, v - a and b - v of which the ranges hold a bound name that no other factor has; and the term without, but for its coefficient."""
+    """v, v - a and b - v for ranges that hold a bound name which no other factor has, and the term without these.
+
+    That term has no coefficient.
+    """
     for v in step["names"]:
         for low in ranges(term):
             for high in ranges(term):
@@ -893,7 +898,7 @@ def between_ends(term: Term, step: Step) -> Iterator[tuple[str, Poly, Poly, Term
 
 
 def if_not_empty(value: Poly, rest: Term, length: Poly, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
-    """A number times the rest if the length is not negative, which may be written as a range or follow from the rest."""
+    """A number times the rest if the length is not negative, which is written as a range or follows from the rest."""
     yield [make(value, [*rest[1], ("range", "", (frozen(length),))], rest[2])]
     if follows(length, rest, step, assumed):
         yield [make(value, rest[1], rest[2])]
@@ -992,7 +997,8 @@ RULES: dict[str, tuple[Rule, tuple[str, ...]]] = {
     "join digits": (join_digits, ("names", "digits")), "split at a condition": (split, ("digits",)),
     "residues": (residues, ("names", "digits")), "write out": (write_out, ("names", "digits")),
     "split by a remainder": (remainders, ("names", "digits")), "one element": (one_element, ("digits",)),
-    "index at its edge": (index_at_its_edge, ("digits",)), "only value": (only_value, ("names", "digits")), "range at its edge": (range_at_its_edge, ()),
+    "index at its edge": (index_at_its_edge, ("digits",)), "only value": (only_value, ("names", "digits")),
+    "range at its edge": (range_at_its_edge, ()),
     "drop implied bracket": (drop_implied_bracket, ()),
 }  # fmt: skip
 """The function of each rule, and the keys that its steps have beside ``rule``, ``at`` and ``result``."""

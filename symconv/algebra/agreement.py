@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from symconv.algebra.assumptions import Assumptions
 from symconv.algebra.counting import HIGHEST_POWER
 from symconv.algebra.forms import Delta, Form, Range, Term
-from symconv.algebra.normal_form import MOST_IN_PARTS, MOST_STEPS, Derivation, normal_form, work
+from symconv.algebra.normal_form import MOST_IN_PARTS, MOST_STEPS, Derivation, normal_form, term_key, work
 from symconv.algebra.splitting import MOST_CONDITIONS, Splits
 from symconv.errors import InfiniteSumError, SizeLimitError
 
@@ -18,7 +18,7 @@ ROUNDS = 4
 
 @dataclass(frozen=True)
 class Attempt:
-    """What came of it: derivations that end with one form, or the last ones that were found and why there are no more."""
+    """What came of it: derivations that end with one form, or the last ones that were found and what stopped them."""
 
     agreed: tuple[Derivation, ...] | None
     last: tuple[Derivation, ...] = ()
@@ -28,7 +28,8 @@ class Attempt:
         """The step that is missing, in words, as far as the last forms show it."""
         if self.stopped:
             return self.stopped
-        different = set.symmetric_difference(*({*one.result} for one in self.last)) if len(self.last) == 2 else set()
+        first, *others = ({*one.result} for one in self.last)
+        different = sorted(first.symmetric_difference(*others), key=term_key)
         return next((why for term in different for why in _obstacles(term)), "no rule makes the two last forms one")
 
 
@@ -53,7 +54,8 @@ def attempt(forms: Sequence[Form], assumptions: Assumptions, order: Sequence[str
     if sum(map(work, forms)) > MOST_STEPS * effort:
         return Attempt(None, (), "the formulas have too many terms, or too many like factors in one, to be taken apart")
     assumptions = assumptions.with_searches(effort)
-    splits, found = Splits(), ()
+    splits = Splits()
+    found: tuple[Derivation, ...] = ()
     for _ in range(ROUNDS * effort):
         try:
             found = tuple(

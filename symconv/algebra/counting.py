@@ -1,7 +1,7 @@
-"""Sums over a range of what the ranges and the coefficient alone say: counting, and sums of powers.
+"""Sums over a range of what ranges and the coefficient alone have: counting, and sums of powers.
 
-A name that no entry and no bracket has is held by ranges, and the sum over it is a polynomial in their ends. They must be
-one lower and one upper bound; where there are more, the sum is split at the places where they meet.
+A name that no entry and no bracket has is held by ranges, and the sum over it is a polynomial in their ends. They must
+be one lower and one upper bound; if there are more, the sum is split at the places where they meet.
 """
 
 from __future__ import annotations

@@ -74,7 +74,8 @@ def index_at_its_edge(term: Term, assumptions: Assumptions) -> Application | Non
 def rewrite_multiples(term: Term, assumptions: Assumptions) -> Application | None:
     """f(n + 2 q) [2 q = m] = f(n + m) [2 q = m]: multiples of what is 0 are taken out, with one product of names.
 
-    The bracket is one that no free index can be solved for. The product of names has a summed name if there is one, else a floor or maximum, and else it is the last in order.
+    The bracket is one that no free index can be solved for. The product of names has a summed name if it can, else
+    a floor or maximum, and else it is the last in order.
     """
     for factor in term.factors:
         if (
@@ -237,7 +238,9 @@ def join_digits(term: Term, assumptions: Assumptions) -> Application | None:
     Conditions v >= a and v <= b on q alone become conditions on u, as in ``one_quotient``.
     """
     for high in term.factors:
-        for rest in term.bound if isinstance(high, Range) else ():
+        if not isinstance(high, Range):
+            continue
+        for rest in term.bound:
             size = high.expression.without(rest) + 1
             if high.expression.unit(rest) != -1 or Range(Polynomial.name(rest)) not in term.factors or size.value == 1:
                 continue

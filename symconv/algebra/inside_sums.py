@@ -1,7 +1,7 @@
 """Floors and maxima of names that are summed over, written as sums and cases.
 
-A name that stands for a floor is fixed for a whole formula. Of a summed name k, floor((k + 1) / s) is another number for
-each k: it is the one q with 0 <= k + 1 - s q <= s - 1, and a maximum is the greatest in each of its cases.
+A name that stands for a floor is fixed for a whole formula. Of a summed name k, floor((k + 1) / s) is another number
+for each k: the one q with 0 <= k + 1 - s q <= s - 1. A maximum is the greatest in each of its cases.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def without_defined(form: Form, defined: Mapping[str, Defined], inside: frozense
     >>> term.coefficient, [factor.expression for factor in term.factors], term.bound
     (q, [k - 2*q, 1 - k + 2*q], ('q',))
     """
-    for name in reversed(defined):  # what it is made of was defined before
+    for name in reversed(list(defined)):  # what it is made of was defined before
         if name in form.free and not made_of(name, defined).isdisjoint(inside):
             one = defined[name]
             form = _summed(form, name, one, inside) if isinstance(one, Floor) else _in_cases(form, name, one)

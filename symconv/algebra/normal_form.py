@@ -85,7 +85,8 @@ def normal_form(
 
     ``order`` names tensors whose indices become summation variables before those of others (which
     follow by name). ``products`` adds the rules that multiply facts and take numbers apart, which decide more and
-    cost more; ``splits`` says where sums are split, and ``most`` how much work that may make. Normal forms are comparable if all of these were the same.
+    cost more; ``splits`` says where sums are split, and ``most`` how much work that may make. Normal forms are
+    comparable if all of these were the same.
 
     Raises:
         InfiniteSumError: a sum of the form cannot be seen to be finite.
@@ -319,7 +320,7 @@ def _orders(term: Term, preferred: Sequence[str]) -> Iterator[tuple[Order, Order
             name = factor.tensor.name
             place = preferred.index(name) if name in preferred else len(preferred)
             groups.setdefault((place, name), []).append(factor)
-    ranges = [factor for factor in term.factors if isinstance(factor, Range)]
+    ranges: list[Factor] = [factor for factor in term.factors if isinstance(factor, Range)]
     for entries in _arrangements([group for _, group in sorted(groups.items())]):
         for conditions in _arrangements([ranges]):
             yield entries, conditions

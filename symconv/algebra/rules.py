@@ -163,7 +163,7 @@ def rewrite_under_delta(term: Term, assumptions: Assumptions) -> Application | N
 
 
 def solvable_names(factor: Delta, term: Term, assumptions: Assumptions) -> list[str]:
-    """Free names with coefficient 1 or -1, other than sizes and hyper-parameters (which have lower bounds or a definition).
+    """Free names with coefficient 1 or -1 but for sizes and hyper-parameters (which have a lower bound or definition).
 
     To rewrite those would be as right, but the tensors' shapes and what is assumed have them too.
     """

@@ -66,7 +66,7 @@ Remainder = tuple[int, Polynomial]
 
 @dataclass(frozen=True)
 class Splits:
-    """Where to split: conditions by the entries of a term, strides and remainders by the names of its tensors, short sums."""
+    """Where to split: conditions by the entries of a term, strides and remainders by its tensors' names, short sums."""
 
     conditions: Mapping[Entries, tuple[Polynomial, ...]] = field(default_factory=dict)
     strides: Mapping[tuple[str, ...], tuple[Stride, ...]] = field(default_factory=dict)
@@ -236,7 +236,7 @@ Step = tuple[str, int, Polynomial]
 
 
 def _step(term: Term, stride: Stride) -> Step | None:
-    """The split after which an index is S q + r + rest; of several the one after which all have the rests that are wanted."""
+    """The split after which an index is S q + r + rest; of several that by which all have the wanted rests."""
     found = list(_steps(term, stride))
     alike = (one for one in found if _rests(_shifted(term, one), stride.tensor, stride.axis) == stride.rests)
     return next(alike, found[0] if found else None)

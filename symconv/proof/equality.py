@@ -410,7 +410,8 @@ def decide(
     found = find_witness(equation, QUICK if len(equation.parameters) <= FEW_NAMES else None, effort)
     more = None if found else attempt(equation.sides, equation.inside, equation.order, effort)
     if more is not None and more.agreed is not None:
-        return Verdict("proved", scope, f"both sides have the same normal form, {MORE_RULES}", *more.agreed)
+        one, other = more.agreed
+        return Verdict("proved", scope, f"both sides have the same normal form, {MORE_RULES}", one, other)
     found = found or find_witness(equation, effort=effort)
     if found is not None:
         return Verdict("refuted", scope, "numbers that differ", left, right, witness=found)

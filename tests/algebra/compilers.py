@@ -1,7 +1,7 @@
 """Rewrite rules of tensor compilers, stated with ``arrays.py``, each with a wrong variant.
 
-They are of the kinds that TensorRight (Arora et al., POPL 2025) verifies for XLA's algebraic simplifier, in forms of our
-own: every size is a letter, and a condition such as ``start >= low`` is a name for the difference.
+They are of the kinds that TensorRight (Arora et al., POPL 2025) verifies for XLA's algebraic simplifier, in forms of
+our own: every size is a letter, and a condition such as ``start >= low`` is a name for the difference.
 """
 
 from __future__ import annotations

@@ -291,6 +291,30 @@ def test_a_floor_by_another() -> None:
     assert found > 200
 
 
+d = sp.Symbol("d", integer=True, positive=True)
+ends = sp.IndexedBase("e", shape=(d,))
+LEFT_OPEN: list[tuple[str, sp.Expr, sp.Expr]] = [
+    ("a bracket without a unit", sp.Sum(v_[k] * Delta_(i, 2 * k), (k, 0, K - 1)),
+     v_[floor(i / 2)] * Delta_(i, 2 * floor(i / 2))),
+    ("a maximum and a minimum", sp.Max(i, j) + sp.Min(i, j), i + j),
+    ("a floor of a floor", floor(floor(i / 2) / 3), floor(i / 6)),
+    ("floors that add up", floor(n / 3) + floor((n + 1) / 3) + floor((n + 2) / 3), n),
+    ("a square", free[i] * where(n**2 + K**2 >= 2 * n * K), free[i]),
+    ("eighth powers", sp.Sum(k**8, (k, 0, K)), sp.Sum((k + 1) ** 8, (k, 0, K - 1))),
+    ("parts of one quotient", free[0], sum(
+        sp.Sum(free[0] * where((2 * s * q + rest <= i) & (i < 2 * s * q + rest + s)), (q, -oo, oo)) for rest in (0, s)
+    )),
+    ("a size that a condition fixes", ends[d - 1] * where(d <= 2), ends[0] * Delta_(d, 1) + ends[1] * Delta_(d, 2)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("what", "left", "right"), LEFT_OPEN, ids=[row[0] for row in LEFT_OPEN])
+def test_what_is_incomplete(what: str, left: sp.Expr, right: sp.Expr) -> None:
+    """True, and undecided: the list of docs/algebra.md."""
+    verdict = prove_equal(left, right)
+    assert verdict.undecided and "what is missing" in verdict.reason
+
+
 @pytest.mark.parametrize(("what", "left", "right", "wrong"), DECIDED, ids=[row[0] for row in DECIDED])
 def test_decided(what: str, left: sp.Expr, right: sp.Expr, wrong: sp.Expr) -> None:
     """The statement is proved, and the checker accepts the proof; a wrong one is refuted."""

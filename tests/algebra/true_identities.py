@@ -25,7 +25,7 @@ TENSORS = ("x", "w", "f", "g", "h", "X", "A", "V", "E", "o")
 class Term:
     """coefficient * entries * conditions, summed over names from a first to a last value, inner names first."""
 
-    coefficient: sp.Expr = sp.Integer(1)
+    coefficient: Any = 1
     entries: tuple[sp.Indexed, ...] = ()
     brackets: tuple[tuple[Whole, Whole], ...] = ()
     conditions: tuple[Any, ...] = ()
@@ -82,7 +82,7 @@ class Maker:
 
     def formula(self) -> Form:
         """A formula of a kind that layers and compilers have."""
-        i, j = self.names[:2]
+        i = self.names[0]
         n, m, s, d, p = self.sizes[:5]
         k, t = self.new(), self.new()
         f, g, h = (sp.IndexedBase(name) for name in self.tensors[:3])
@@ -120,9 +120,9 @@ class Maker:
     def changed(self, form: Form, times: int) -> Form:
         """A formula after some rules, each on one of its terms."""
         rules = (
-            self.re_index, self.turn, self.split, self.first, self.last, self.residues, self.read_by_bracket, self.imply,
-            self.flatten, self.unflatten, self.digits, self.quotient, self.add_nothing, self.other_order, self.scale,
-            self.repeat, self.by_letter,
+            self.re_index, self.turn, self.split, self.first, self.last, self.residues, self.read_by_bracket,
+            self.imply, self.flatten, self.unflatten, self.digits, self.quotient, self.add_nothing,
+            self.other_order, self.scale, self.repeat, self.by_letter,
         )  # fmt: skip
         for _ in range(times):
             at = self.random.randrange(len(form))
@@ -347,7 +347,8 @@ def mutated(form: Form, maker: Maker) -> Form:
     at = maker.random.randrange(len(form))
     term = form[at]
     changes: list[Callable[[], Term | None]] = [
-        lambda: _entry(term, maker), lambda: _limit(term, maker), lambda: _condition(term, maker), lambda: _bracket(term, maker),
+        lambda: _entry(term, maker), lambda: _limit(term, maker), lambda: _condition(term, maker),
+        lambda: _bracket(term, maker),
         lambda: replace(term, coefficient=term.coefficient * maker.random.choice([-1, 2])),
         lambda: replace(term, coefficient=term.coefficient + 1),
     ]  # fmt: skip
