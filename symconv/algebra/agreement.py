@@ -90,7 +90,7 @@ def _obstacles(term: Term) -> Iterator[str]:
             yield f"powers of a summed name above {HIGHEST_POWER} are not added up"
         held = [factor for factor in term.factors if any(name in one.names for one in factor.polynomials)]
         if held and all(isinstance(factor, Range) for factor in held):
-            yield "a sum over a range whose ends are no whole polynomials is not counted"
+            yield "a sum over a range is not counted, since a bound has a multiple of the summed name"
     ranges = [factor for factor in term.factors if isinstance(factor, Range)]
     if len(ranges) > MOST_CONDITIONS:
         yield f"a term has more than {MOST_CONDITIONS} conditions"
