@@ -696,7 +696,8 @@ def rewrite_under_bracket(term: Term, step: Step, assumed: Assumed) -> Iterator[
                 (kind, t, tuple(frozen(sign(less(dict(p), the(factor), key, value), kind)) for p in ps))
                 for kind, t, ps in factors
             ]
-            yield [make(dict(term[0]), [*moved, factor], bound)]
+            by = Fraction(dict(term[0]).get(key, 0)) / value  # of a coefficient any multiple
+            yield [make(add(dict(term[0]), {k: by * v for k, v in the(factor).items()}, -1), [*moved, factor], bound)]
 
 
 def less(p: Poly, e: Poly, key: Product, value: Number) -> Poly:

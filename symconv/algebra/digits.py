@@ -72,7 +72,7 @@ def index_at_its_edge(term: Term, assumptions: Assumptions) -> Application | Non
 
 
 def rewrite_multiples(term: Term, assumptions: Assumptions) -> Application | None:
-    """f(n + 2 q) [2 q = m] = f(n + m) [2 q = m]: multiples of what is 0 are taken out, with one product of names.
+    """q f(n + 2 q) [2 q = m] = m/2 f(n + m) [2 q = m]: multiples of what is 0 are taken out, with one product of names.
 
     The bracket is one that no free index can be solved for. The product of names has a summed name if it can, else
     a floor or maximum, and else it is the last in order.
@@ -92,7 +92,11 @@ def rewrite_multiples(term: Term, assumptions: Assumptions) -> Application | Non
                 ),
             )
             others = (_without_multiples(one, factor.expression, *chosen) for one in replaced(term, factor).factors)
-            result = Term.make(term.coefficient, (*others, factor), term.bound)
+            monomial, number = chosen
+            times = dict(term.coefficient.terms).get(monomial, 0) / Fraction(number)
+            coefficient = term.coefficient - factor.expression * times if times else term.coefficient
+            coefficient = Polynomial([(m, int(c) if c == int(c) else c) for m, c in coefficient.terms])
+            result = Term.make(coefficient, (*others, factor), term.bound)
             if result != term:
                 return Application(RuleName.REWRITE_UNDER_BRACKET, (factor,), (result,))
     return None

@@ -107,7 +107,7 @@ class Splits:
             if (found := _step(term, stride)) is not None:
                 return by_residues(term, *found)
         for remainder in self.remainders.get(tensors_of(term), ()):
-            if remainder[1].names <= term.free and remainder not in _remainders(term):
+            if remainder[1].names.isdisjoint(term.bound) and remainder not in _remainders(term):
                 return by_remainder(term, *remainder)
         facts, counted = known_facts(term), counted_names(term)
         asked = [one for one in self.conditions.get(entries_of(term), ()) if counted.isdisjoint(one.names)]

@@ -249,7 +249,7 @@ FORGED: dict[str, tuple[tuple[str, str] | list[tuple[str, str]], Json]] = {
         ),
     ),
     "a bracket stays where its multiples are taken out": (
-        ("yield [make(dict(term[0]), [*moved, factor], bound)]", "yield [make(dict(term[0]), moved, bound)]"),
+        ("the(factor).items()}, -1), [*moved, factor], bound)]", "the(factor).items()}, -1), moved, bound)]"),
         theorem([term("X[2*i]", "[2*i - j = 0]")], [step("rewrite under bracket", [term("X[j]")])], X="5"),
     ),
     "a value is the only one if it cannot be below": (
@@ -711,6 +711,10 @@ TRUE: dict[str, Json] = {
     "rewrite under bracket: multiples": theorem(
         [sum_of("X[2*k + i]", "[4*k - j >= 0]", "[2*k - n + 1 = 0]")],
         [step("rewrite under bracket", [sum_of("X[n - 1 + i]", "[2*n - 2 - j >= 0]", "[2*k - n + 1 = 0]")])], X="5",
+    ),
+    "rewrite under bracket: a coefficient": theorem(
+        [term("X[i]", "[2*i - n = 0]", coefficient="i + 1")],
+        [step("rewrite under bracket", [{**term("X[i]", "[2*i - n = 0]"), "coefficient": [["1/2", ["n"]], [1, []]]}])], X="5",
     ),
     "a sum held by a product": theorem([term("[i - k >= 0]", "[r >= 0]", "[k - r*s >= 0]", bound="k r")], [], lower={"s": 1}),
     "range at its edge": theorem([term("[i - n >= 0]")], [step("range at its edge", [term("[i - n = 0]")])], facts=["n - i"]),
