@@ -924,6 +924,23 @@ def residues(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
                 yield [replaced(term, {v: add(start, const(rest))}, bound) for rest in range(size)]
 
 
+def split_quotient(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
+    """g = sum_q [0 <= e - S q <= t - 1] g + sum_q [t <= e - S q <= S - 1] g, S >= 1 and 0 <= t <= S, q new.
+
+    There is one q with 0 <= e - S q <= S - 1, and e - S q is below t or not.
+    """
+    size, e, at, given = digits(step, 4)
+    q = single(given)
+    new = type(q) is str and q not in term_names(term).union(*map(names_of, (size, e, at)))
+    inside = assumed.positive(size) and follows(at, term, step, assumed)
+    if new and inside and follows(add(size, at, -1), term, step, assumed):
+        rest = add(e, mul(size, given), -1)
+        last = [add(add(end, const(1), -1), rest, -1) for end in (at, size)]
+        ends = ((rest, last[0]), (add(rest, at, -1), last[1]))
+        bound = [*term[2], str(q)]
+        yield [make(dict(term[0]), [*term[1], *(("range", "", (frozen(p),)) for p in pair)], bound) for pair in ends]
+
+
 def remainders(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
     """g = sum_{r < S} sum_q [e - S q - r = 0] g for any e: e is S q + r for one q and one r below S."""
     *given, e = digits(step, 3)
@@ -997,7 +1014,8 @@ RULES: dict[str, tuple[Rule, tuple[str, ...]]] = {
     "count": (count, ("names",)), "telescope": (telescope, ("names", "digits")),
     "join digits": (join_digits, ("names", "digits")), "split at a condition": (split, ("digits",)),
     "residues": (residues, ("names", "digits")), "write out": (write_out, ("names", "digits")),
-    "split by a remainder": (remainders, ("names", "digits")), "one element": (one_element, ("digits",)),
+    "split by a remainder": (remainders, ("names", "digits")),
+    "split a quotient": (split_quotient, ("names", "digits")), "one element": (one_element, ("digits",)),
     "index at its edge": (index_at_its_edge, ("digits",)), "only value": (only_value, ("names", "digits")),
     "range at its edge": (range_at_its_edge, ()),
     "drop implied bracket": (drop_implied_bracket, ()),

@@ -301,7 +301,8 @@ def reindex(term: Term, assumptions: Assumptions, order: Sequence[str] = ()) -> 
 def _pinnings(term: Term, preferred: Sequence[str]) -> Iterator[_Pinning]:
     for entries, ranges in _orders(term, preferred):
         for pinning in _pinned(_Pinning({}, term.bound), entries):
-            for held in _pinned(_by_quotients(pinning, entries), ranges):
+            for pinned in _pinned(_by_quotients(pinning, entries), ranges):
+                held = _by_quotients(pinned, ranges)
                 for rest in permutations(held.loose):
                     complete = held
                     for name in rest:
@@ -360,7 +361,7 @@ def _by_quotients(pinning: _Pinning, order: Order) -> _Pinning:
         for name in pinning.loose:
             size = index.coefficient(name)
             if len(size.terms) == 1:
-                quotient, _ = index.divided_by_term(size if size.terms[0][1] > 0 else -size)
+                quotient = index.whole_quotient(size if size.terms[0][1] > 0 else -size)
                 if quotient.unit(name):
                     old = {_new_name(at + 1): value for at, value in enumerate(pinning.inverse)}
                     pinning = pinning.pin(name, quotient, quotient.substitute(old))

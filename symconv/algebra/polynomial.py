@@ -224,6 +224,12 @@ class Polynomial(_Open):
                 rest.append((monomial, over))  # of names nothing is over here
         return Polynomial(quotient), Polynomial(rest)
 
+    def whole_quotient(self, divisor: Polynomial) -> Polynomial:
+        """The whole multiple of a divisor of one term that leaves its products with numbers from 0 to below its own."""
+        ((names, size),) = divisor.terms
+        parts = ((_without(monomial, names), coefficient // size) for monomial, coefficient in self.terms)
+        return Polynomial([(left, whole) for left, whole in parts if left is not None])
+
     def _divided_by_sum(self, divisor: Polynomial) -> tuple[Polynomial, Polynomial]:
         """Written in D = u + r for the name u, self is the sum of c_k D^k, and the quotient that of c_k D^(k - 1)."""
         name = next((name for name in sorted(divisor.names, reverse=True) if divisor.unit(name)), None)

@@ -45,6 +45,7 @@ class RuleName(str, Enum):
     SPLIT = "split at a condition"
     RESIDUES = "residues"
     REMAINDERS = "split by a remainder"
+    SPLIT_QUOTIENT = "split a quotient"
     WRITE_OUT = "write out"
     RE_INDEX = "re-index"
     COLLECT = "collect"

@@ -10,12 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import permutations
 from math import ceil, floor
 
 from symconv.algebra.assumptions import Assumptions
 from symconv.algebra.counting import counted_names, where_bounds_meet
 from symconv.algebra.forms import Access, Delta, Factor, Form, Range, Term, fresh
 from symconv.algebra.polynomial import ZERO, Polynomial
+from symconv.algebra.products import Product
 from symconv.algebra.rules import Application, RuleName, known_facts
 
 LONGEST_WRITTEN_OUT, MOST_TERMS = 16, 400
@@ -64,6 +66,10 @@ Remainder = tuple[int, Polynomial]
 """S and e, of a bracket [e = S q + r]."""
 
 
+Quotient = tuple[Polynomial, Polynomial, Polynomial]
+"""S, e and t, of ranges 0 <= e - S q <= t - 1 of a name q."""
+
+
 @dataclass(frozen=True)
 class Splits:
     """Where to split: conditions by the entries of a term, strides and remainders by its tensors' names, short sums."""
@@ -71,10 +77,11 @@ class Splits:
     conditions: Mapping[Entries, tuple[Polynomial, ...]] = field(default_factory=dict)
     strides: Mapping[tuple[str, ...], tuple[Stride, ...]] = field(default_factory=dict)
     remainders: Mapping[tuple[str, ...], tuple[Remainder, ...]] = field(default_factory=dict)
+    quotients: Mapping[Entries, tuple[Quotient, ...]] = field(default_factory=dict)
     short: bool = False
 
     def __bool__(self) -> bool:
-        return bool(self.conditions or self.strides or self.remainders or self.short)
+        return bool(self.conditions or self.strides or self.remainders or self.quotients or self.short)
 
     @staticmethod
     def between(forms: Iterable[Form]) -> Splits:
@@ -83,21 +90,23 @@ class Splits:
         counts: dict[Entries, int] = {}
         strides: dict[tuple[str, ...], dict[Stride, None]] = {}
         remainders: dict[tuple[str, ...], dict[Remainder, None]] = {}
+        quotients: dict[Entries, dict[Quotient, None]] = {}
         for term in (term for form in forms for term in form):
             found = conditions.setdefault(entries_of(term), {})
             counts[entries_of(term)] = counts.get(entries_of(term), 0) + 1
             found.update(dict.fromkeys(_conditions(term)))
             strides.setdefault(tensors_of(term), {}).update(dict.fromkeys(_strides(term)))
             remainders.setdefault(tensors_of(term), {}).update(dict.fromkeys(_remainders(term)))
+            for entries, quotient in _quotients(term):
+                quotients.setdefault(entries, {})[quotient] = None
         several = {
             entries: tuple(sorted(found))
             for entries, found in conditions.items()
             if counts[entries] > 1 and 0 < len(found) <= MOST_CONDITIONS
         }
         by_stride = {tensors: tuple(found) for tensors, found in strides.items() if found}
-        return Splits(
-            several, by_stride, {tensors: tuple(found) for tensors, found in remainders.items() if found}, True
-        )
+        by_remainder = {tensors: tuple(found) for tensors, found in remainders.items() if found}
+        return Splits(several, by_stride, by_remainder, {one: tuple(found) for one, found in quotients.items()}, True)
 
     def split(self, term: Term, assumptions: Assumptions) -> Application | None:
         """The first split of a term that is not one already."""
@@ -109,6 +118,9 @@ class Splits:
         for remainder in self.remainders.get(tensors_of(term), ()):
             if remainder[1].names.isdisjoint(term.bound) and remainder not in _remainders(term):
                 return by_remainder(term, *remainder)
+        for size, of, at in self.quotients.get(entries_of(term), ()):
+            if (products := _inside(size, at, known_facts(term), assumptions)) is not None:
+                return split_quotient(term, size, of, at, products)
         facts, counted = known_facts(term), counted_names(term)
         asked = [one for one in self.conditions.get(entries_of(term), ()) if counted.isdisjoint(one.names)]
         for condition in (*(where_bounds_meet(term) if self.short else ()), *asked):
@@ -145,6 +157,17 @@ def by_remainder(term: Term, size: int, of: Polynomial) -> Application:
     )
     digits = (Polynomial.constant(size), Polynomial.name(new), of)
     return Application(RuleName.REMAINDERS, (new,), parts, (), digits)
+
+
+def split_quotient(
+    term: Term, size: Polynomial, of: Polynomial, at: Polynomial, products: tuple[Product, ...] = ()
+) -> Application:
+    """g = sum_q [0 <= e - S q <= t - 1] g + sum_q [t <= e - S q <= S - 1] g, S >= 1 and 0 <= t <= S."""
+    new = fresh("q", {*term.names, *size.names, *of.names, *at.names})
+    rest = of - size * Polynomial.name(new)
+    ends = ((rest, at - 1 - rest), (rest - at, size - 1 - rest))
+    parts = tuple(Term.make(term.coefficient, (*term.factors, *map(Range, pair)), (*term.bound, new)) for pair in ends)
+    return Application(RuleName.SPLIT_QUOTIENT, (new,), parts, products, (size, of, at, Polynomial.name(new)))
 
 
 def write_out(term: Term, name: str, first: Polynomial, last: Polynomial) -> Application:
@@ -222,6 +245,32 @@ def _remainders(term: Term) -> Iterator[Remainder]:
                 of = rest - rest.constant_term
                 if of:
                     yield abs(size), -of if size > 0 else of
+
+
+def _quotients(term: Term) -> Iterator[tuple[Entries, Quotient]]:
+    """Bound names q that only ranges have, as e - S q >= 0 and t - 1 - e + S q >= 0; and the entries without q."""
+    for name in term.bound:
+        held = [factor for factor in term.factors if any(name in one.names for one in factor.polynomials)]
+        if len(held) == 2 and name not in term.coefficient.names:
+            ranges = [factor.expression for factor in held if isinstance(factor, Range)]
+            for low, high in permutations(ranges, 2):
+                size, at = -low.coefficient(name), low + high + 1
+                if size.terms[-1][1] > 0 and size.value != 1 and at.names.isdisjoint(term.bound) and at != size:
+                    factors, bound = entries_of(term)
+                    yield (factors, tuple(one for one in bound if one != name)), (size, low.without(name), at)
+
+
+def _inside(
+    size: Polynomial, at: Polynomial, facts: tuple[Polynomial, ...], assumptions: Assumptions
+) -> tuple[Product, ...] | None:
+    """Products with which S >= 1 and 0 <= t <= S follow."""
+    shown: list[Product] = []
+    for wanted in (at, size - at):
+        products = assumptions.products_for(wanted, facts) if assumptions.is_positive(size) else None
+        if products is None:
+            return None
+        shown += products
+    return tuple(dict.fromkeys(shown))
 
 
 def _rests(term: Term, tensor: str, axis: int) -> tuple[Polynomial, ...]:

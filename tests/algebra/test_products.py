@@ -31,7 +31,7 @@ from symconv.algebra.forms import Access, Delta, Form, Range, Tensor, Term
 from symconv.algebra.normal_form import Derivation, normal_form, readable
 from symconv.algebra.polynomial import ONE, ZERO, Polynomial
 from symconv.algebra.products import conflict, contradiction
-from symconv.algebra.splitting import Splits, at_condition, by_remainder, by_residues, write_out
+from symconv.algebra.splitting import Splits, at_condition, by_remainder, by_residues, split_quotient, write_out
 from symconv.errors import InfiniteSumError, SizeLimitError
 from symconv.layers import Layer
 from symconv.proof.certificates.theorem_file import certificate
@@ -131,6 +131,12 @@ RULES: list[tuple[str, Any, Term, dict[str, int]]] = [
         {},
     ),
     ("remainders", lambda term, _: by_remainder(term, 3, a * 2 + b), Term.make(v, [Access(X, (v - a,))], ["v"]), {}),
+    (
+        "a quotient in parts",
+        lambda term, _: split_quotient(term, W + 1, a + b, W),
+        Term.make(ONE, [Access(X, (a,))]),
+        {"W": 1},
+    ),
     (
         "a short sum",
         lambda term, _: write_out(term, "v", ZERO, ZERO + 4),
@@ -253,6 +259,9 @@ DECIDED: list[tuple[str, sp.Expr, sp.Expr, sp.Expr]] = [
     ("a box as a difference of running sums", sp.Sum(free[j], (j, i, i + K - 1)) * where(i >= 0),
      (sp.Sum(free[j], (j, 0, i + K - 1)) - sp.Sum(free[j], (j, 0, i - 1))) * where(i >= 0),
      (sp.Sum(free[j], (j, 0, i + K - 1)) - sp.Sum(free[j], (j, 0, i))) * where(i >= 0)),
+    ("parts of one quotient", sum(
+        sp.Sum(where((2 * s * q + rest <= i) & (i < 2 * s * q + rest + s)), (q, -oo, oo)) for rest in (0, s)
+    ), sp.Integer(1), sp.Sum(where((2 * s * q <= i) & (i < 2 * s * q + s)), (q, -oo, oo))),
     ("a running sum", sp.Sum(free[i], (i, 0, q)) * where(q >= 1) - sp.Sum(free[i], (i, 0, q - 1)) * where(q >= 1),
      free[q] * where(q >= 1), free[q - 1] * where(q >= 1)),
 ]  # fmt: skip
@@ -301,9 +310,6 @@ LEFT_OPEN: list[tuple[str, sp.Expr, sp.Expr]] = [
     ("floors that add up", floor(n / 3) + floor((n + 1) / 3) + floor((n + 2) / 3), n),
     ("a square", free[i] * where(n**2 + K**2 >= 2 * n * K), free[i]),
     ("eighth powers", sp.Sum(k**8, (k, 0, K)), sp.Sum((k + 1) ** 8, (k, 0, K - 1))),
-    ("parts of one quotient", free[0], sum(
-        sp.Sum(free[0] * where((2 * s * q + rest <= i) & (i < 2 * s * q + rest + s)), (q, -oo, oo)) for rest in (0, s)
-    )),
     ("a size that a condition fixes", ends[d - 1] * where(d <= 2), ends[0] * Delta_(d, 1) + ends[1] * Delta_(d, 2)),
 ]  # fmt: skip
 

@@ -458,6 +458,27 @@ FORGED: dict[str, tuple[tuple[str, str] | list[tuple[str, str]], Json]] = {
         theorem([term("X[q]")], [step("split by a remainder", [sum_of("X[q]", "[q = 0]", bound="q")], names={}, digits=polys("1", "q", "2*q"))],
                 [sum_of("X[q]", "[q = 0]", bound="q")], X="5"),
     ),
+    "the part of a quotient is not negative": (
+        ("    inside = assumed.positive(size) and follows(at, term, step, assumed)", "    inside = assumed.positive(size)"),
+        theorem([term("X[i]")], [step("split a quotient", [
+            sum_of("X[i]", "[i - 2*q >= 0]", "[0 - 2 - i + 2*q >= 0]", bound="q"), sum_of("X[i]", "[i - 2*q + 1 >= 0]", "[1 - i + 2*q >= 0]", bound="q")],
+            names={}, digits=polys("2", "i", "0 - 1", "q"))],
+            [sum_of("X[i]", "[i - 2*q >= 0]", "[0 - 2 - i + 2*q >= 0]", bound="q"), sum_of("X[i]", "[i - 2*q + 1 >= 0]", "[1 - i + 2*q >= 0]", bound="q")], X="5"),
+    ),
+    "the part of a quotient is not longer": (
+        ("    if new and inside and follows(add(size, at, -1), term, step, assumed):", "    if new and inside:"),
+        theorem([term("X[i]")], [step("split a quotient", [
+            sum_of("X[i]", "[i - 2*q >= 0]", "[2 - i + 2*q >= 0]", bound="q"), sum_of("X[i]", "[i - 2*q - 3 >= 0]", "[1 - i + 2*q >= 0]", bound="q")],
+            names={}, digits=polys("2", "i", "3", "q"))],
+            [sum_of("X[i]", "[i - 2*q >= 0]", "[2 - i + 2*q >= 0]", bound="q"), sum_of("X[i]", "[i - 2*q - 3 >= 0]", "[1 - i + 2*q >= 0]", bound="q")], X="5"),
+    ),
+    "the name of a quotient that is split is new": (
+        ("    new = type(q) is str and q not in term_names(term).union(*map(names_of, (size, e, at)))", "    new = type(q) is str"),
+        theorem([term("X[q]")], [step("split a quotient", [
+            sum_of("X[q]", "[q >= 0]", "[0 - q >= 0]", bound="q"), sum_of("X[q]", "[q - 1 >= 0]", "[0 - q >= 0]", bound="q")],
+            names={}, digits=polys("1", "2*q", "1", "q"))],
+            [sum_of("X[q]", "[q >= 0]", "[0 - q >= 0]", bound="q"), sum_of("X[q]", "[q - 1 >= 0]", "[0 - q >= 0]", bound="q")], X="5"),
+    ),
     "only a bound name is written out": (
         ("            if v in term[2] and free and all(follows(end", "            if free and all(follows(end"),
         theorem([term("X[k]")], [step("write out", [term("X[0]"), term("X[1]")], names=maps(k="k"), digits=polys("0", "1"))], [term("X[0]"), term("X[1]")], X="2"),
@@ -744,6 +765,13 @@ TRUE: dict[str, Json] = {
         [sum_of("f[k]", "[k - i >= 0]", "[i + 1 - k >= 0]")],
         [step("write out", [term("f[i]", "[0 >= 0]", "[1 >= 0]"), term("f[i + 1]", "[1 >= 0]", "[0 >= 0]")], names=maps(k="k"), digits=polys("i", "i + 1"))],
         [term("f[i]", "[0 >= 0]", "[1 >= 0]"), term("f[i + 1]", "[1 >= 0]", "[0 >= 0]")], f=None,
+    ),
+    "split a quotient": theorem(
+        [term("X[i]")],
+        [step("split a quotient", [sum_of("X[i]", "[i - s*q >= 0]", "[0 - i + s*q >= 0]", bound="q"), sum_of("X[i]", "[i - s*q - 1 >= 0]", "[s - 1 - i + s*q >= 0]", bound="q")],
+              names={}, digits=polys("s", "i", "1", "q"))],
+        [sum_of("X[i]", "[i - s*q >= 0]", "[0 - i + s*q >= 0]", bound="q"), sum_of("X[i]", "[i - s*q - 1 >= 0]", "[s - 1 - i + s*q >= 0]", bound="q")],
+        X="5", lower={"s": 1},
     ),
     "split by a remainder": theorem(
         [term("X[i]")],
