@@ -25,6 +25,7 @@ _ROOMS = {
     "errors": ("SymconvError",),
     "figures": ("figures_of",),
     "formulas.derived": ("derive", "evaluate"),
+    "formulas.differentiate": ("differentiate",),
     "formulas.tensor_formula": ("TensorFormula",),
     "gradient_step": ("Step", "sgd_step"),
     "layers": (

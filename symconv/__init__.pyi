@@ -21,6 +21,7 @@ from symconv.errors import SymconvError as SymconvError
 from symconv.figures import figures_of as figures_of
 from symconv.formulas.computation import Computation
 from symconv.formulas.derived import Derived
+from symconv.formulas.differentiate import differentiate as differentiate
 from symconv.formulas.tensor_formula import TensorFormula as TensorFormula
 from symconv.gradient_step import Step as Step, sgd_step as sgd_step
 from symconv.gradient_step.spot_checks import StepSpotReport

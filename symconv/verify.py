@@ -567,12 +567,33 @@ def finite(term: Term, assumed: Assumed) -> bool:
         known = [row for slope in slopes if (row := direction(slope, loose, assumed))]
         up, down = ({n for row in known if len(row) == 1 for (n,), v in row.items() if s * v > 0} for s in (1, -1))
         held = (up & down) or {
-            n for n in loose if all(infeasible([*known, {(n,): s, (): -1}]) for s in (1, -1))
-        }  # fmt: skip
+            n for n in loose if not any(runs_off(n, s, slopes, known, up, down, assumed) for s in (1, -1))
+        }
         if not held:
             return False
         loose -= held
     return True
+
+
+def runs_off(
+    n: str, s: int, slopes: list[dict[str, Poly]], known: list[Poly], up: set[str], down: set[str], assumed: Assumed
+) -> bool:
+    """Whether a direction with d >= 1, or d <= -1, for a name is not excluded.
+
+    For a product c of names that are at least 1, c d >= d if d >= 0 and c d <= d if d <= 0; other products of d with
+    names are variables of their own.
+    """
+    rows = [{product((*c, m)): v for m, p in slope.items() for c, v in p.items()} for slope in slopes]
+    signs = {*((m, 1) for m in up), *((m, -1) for m in down), (n, s)}
+    products = {
+        (c, m)
+        for slope in slopes
+        for m, p in slope.items()
+        for c in p
+        if c and all(assumed.lower.get(k, 0) >= 1 for k in c)
+    }
+    rows += [{product((*c, m)): sign, (m,): -sign} for c, m in products for one, sign in signs if one == m]
+    return not infeasible([*known, *rows, {(n,): s, (): -1}])
 
 
 def direction(slope: Mapping[str, Poly], loose: set[str], assumed: Assumed) -> Poly:
@@ -662,12 +683,27 @@ def rewrite_under_bracket(term: Term, step: Step, assumed: Assumed) -> Iterator[
     """f(m) [m = e] = f(e) [m = e]: where the bracket is not 0, m and e are the same number.
 
     That holds for any name m. A size m in the shape of a tensor stays: the tensor is the same function on both sides.
+    Also f(p) [e = 0] = f(p - c e) [e = 0] for whole numbers c: those that take one product of names out of the factors.
     """
     for factor in deltas(term):
         for m in sorted(names_of(the(factor))):
             if unit(the(factor), m):
                 coefficient, factors, bound = replaced(without(term, factor), {m: solved(the(factor), m)}, term[2])
                 yield [make(dict(coefficient), [*factors, factor], bound)]
+        for key, value in the(factor).items():
+            _, factors, bound = without(term, factor)
+            moved = [
+                (kind, t, tuple(frozen(sign(less(dict(p), the(factor), key, value), kind)) for p in ps))
+                for kind, t, ps in factors
+            ]
+            by = Fraction(dict(term[0]).get(key, 0)) / value  # of a coefficient any multiple
+            yield [make(add(dict(term[0]), {k: by * v for k, v in the(factor).items()}, -1), [*moved, factor], bound)]
+
+
+def less(p: Poly, e: Poly, key: Product, value: Number) -> Poly:
+    """p - c e with the whole number c for which the product of names is not in it, if there is one."""
+    times = Fraction(p.get(key, 0)) / value
+    return add(p, e, -int(times)) if times.denominator == 1 else p
 
 
 def empty_range(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
@@ -687,6 +723,22 @@ def one_element(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]
                 yield [without(term, factor, (kind, tensor, (*indices[:at], (), *indices[at + 1 :])), bracket(e))]
 
 
+def index_at_its_edge(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
+    """T[.., e, ..] g = [e = c] T[.., c, ..] g if e = c wherever the left side is not 0."""
+    e, c = digits(step, 2)
+    there = add(e, c, -1)
+    if all(follows(side, term, step, assumed) for side in (there, negative(there))):
+        for factor in term[1]:
+            kind, tensor, indices = factor
+            for at, index in enumerate(indices):
+                if kind == "access" and dict(index) == e:
+                    yield [
+                        without(
+                            term, factor, (kind, tensor, (*indices[:at], frozen(c), *indices[at + 1 :])), bracket(there)
+                        )
+                    ]
+
+
 def range_at_its_edge(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
     """[e >= 0] g = [e = 0] g if e <= 0 wherever g is not 0."""
     for factor in ranges(term):
@@ -703,11 +755,18 @@ def drop_implied_bracket(term: Term, step: Step, assumed: Assumed) -> Iterator[l
 
 
 def only_value(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
-    """sum_v g(v) = g(0) if v = 0 wherever g(v) is not 0; and g(v) = g(0) for a free v that is assumed to be 0."""
+    """sum_v g(v) = g(e) if v = e wherever g(v) is not 0, e free of v; also g(v) = g(e) for a free v assumed to be e.
+
+    Nothing is assumed of bound names, so what a free v is assumed to be has none of them.
+    """
+    (e,) = digits(step, 1)
     for v in step["names"]:
         facts = list(facts_of(term[1], assumed)) if v in term[2] else []
-        if all(assumed.implies(side, facts, step["products"]) for side in (name(v), negative(name(v)))):
-            yield [replaced(term, {v: {}}, (n for n in term[2] if n != v))]
+        rest = add(name(v), e, -1)
+        if v not in names_of(e) and all(
+            assumed.implies(side, facts, step["products"]) for side in (rest, negative(rest))
+        ):
+            yield [replaced(term, {v: e}, (n for n in term[2] if n != v))]
 
 
 def split_bracket(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
@@ -778,6 +837,20 @@ def one_quotient(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term
             yield [make(dict(rest[0]), [*rest[1], *new], rest[2])]
 
 
+def join_digits(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
+    """sum_{q, r} [r >= 0] [S - 1 - r >= 0] g(S q + r) = sum_u g(u), S >= 1: u is S q + r for one q and one such r.
+
+    For each q, r = u - S q is a bijection, u new; then q is floor(u / S), as in ``one_quotient``.
+    """
+    size, *given = digits(step, 4)
+    q, r, u = map(single, given)
+    new = type(u) is str and u not in term_names(term)
+    if type(q) is str and type(r) is str and new and {q, r} <= set(term[2]):
+        bound = [*(n for n in term[2] if n != r), str(u)]
+        moved = replaced(term, {r: add(given[2], mul(size, given[0]), -1)}, bound)
+        yield from one_quotient(moved, {**step, "names": {q: {}}, "digits": [size, given[2]]}, assumed)
+
+
 def of_quotient(p: Poly, v: str, size: Poly, e: Poly) -> Poly:
     """What v - a >= 0 or b - v >= 0 says of e if v = floor(e / S)."""
     rest = {key: value for key, value in p.items() if v not in key}
@@ -787,15 +860,49 @@ def of_quotient(p: Poly, v: str, size: Poly, e: Poly) -> Poly:
 
 
 def count(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
-    """sum_v [v - a >= 0] [b - v >= 0] = b - a + 1 if that is not negative, a and b free of v."""
+    """sum_v [v - a >= 0] [b - v >= 0] = (b - a + 1) [b - a + 1 >= 0], a and b free of v; see ``between_ends``."""
+    for v, low, high, rest in between_ends(term, step):
+        length = add(add(low, high), const(1))
+        if v not in names_of(dict(term[0])):
+            yield from if_not_empty(mul(dict(term[0]), length), rest, length, step, assumed)
+
+
+def telescope(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
+    """sum_v c(v) [v - a >= 0] [b - v >= 0] = (F(b + 1) - F(a)) [b - a + 1 >= 0] where F(v + 1) - F(v) = c(v).
+
+    All but the first and the last cancel. ``digits`` has D F and the number D >= 1.
+    """
+    total, scale = digits(step, 2)
+    by = single(scale)
+    if type(by) is not int or by < 1:
+        return
+    for v, low, high, rest in between_ends(term, step):
+        difference = add(substitute(total, {v: add(name(v), const(1))}), total, -1)
+        if difference == mul(dict(term[0]), scale):
+            last, first = substitute(total, {v: add(solved(high, v), const(1))}), substitute(total, {v: solved(low, v)})
+            value: Poly = {key: Fraction(number, by) for key, number in add(last, first, -1).items()}
+            yield from if_not_empty(value, rest, add(add(low, high), const(1)), step, assumed)
+
+
+def between_ends(term: Term, step: Step) -> Iterator[tuple[str, Poly, Poly, Term]]:
+    """v, v - a and b - v for ranges that hold a bound name which no other factor has, and the term without these.
+
+    That term has no coefficient.
+    """
     for v in step["names"]:
         for low in ranges(term):
             for high in ranges(term):
-                length = add(add(the(low), the(high)), const(1))
-                held = unit(the(low), v) == 1 and unit(the(high), v) == -1
-                rest = without_name(term, v, [low, high]) if held else None
-                if rest is not None and follows(length, rest, step, assumed):
-                    yield [make(mul(dict(rest[0]), length), rest[1], rest[2])]
+                if unit(the(low), v) == 1 and unit(the(high), v) == -1:
+                    rest = without_name(((), *term[1:]), v, [low, high])
+                    if rest is not None:
+                        yield v, the(low), the(high), rest
+
+
+def if_not_empty(value: Poly, rest: Term, length: Poly, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
+    """A number times the rest if the length is not negative, which is written as a range or follows from the rest."""
+    yield [make(value, [*rest[1], ("range", "", (frozen(length),))], rest[2])]
+    if follows(length, rest, step, assumed):
+        yield [make(value, rest[1], rest[2])]
 
 
 def split(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
@@ -817,15 +924,45 @@ def residues(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
                 yield [replaced(term, {v: add(start, const(rest))}, bound) for rest in range(size)]
 
 
+def split_quotient(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
+    """g = sum_q [0 <= e - S q <= t - 1] g + sum_q [t <= e - S q <= S - 1] g, S >= 1 and 0 <= t <= S, q new.
+
+    There is one q with 0 <= e - S q <= S - 1, and e - S q is below t or not.
+    """
+    size, e, at, given = digits(step, 4)
+    q = single(given)
+    new = type(q) is str and q not in term_names(term).union(*map(names_of, (size, e, at)))
+    inside = assumed.positive(size) and follows(at, term, step, assumed)
+    if new and inside and follows(add(size, at, -1), term, step, assumed):
+        rest = add(e, mul(size, given), -1)
+        last = [add(add(end, const(1), -1), rest, -1) for end in (at, size)]
+        ends = ((rest, last[0]), (add(rest, at, -1), last[1]))
+        bound = [*term[2], str(q)]
+        yield [make(dict(term[0]), [*term[1], *(("range", "", (frozen(p),)) for p in pair)], bound) for pair in ends]
+
+
+def remainders(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
+    """g = sum_{r < S} sum_q [e - S q - r = 0] g for any e: e is S q + r for one q and one r below S."""
+    *given, e = digits(step, 3)
+    size, q = map(single, given)
+    if type(size) is int and 1 <= size <= MOST_RESIDUES and type(q) is str and q not in term_names(term) | names_of(e):
+        start = add(e, mul(const(size), name(q)), -1)
+        yield [
+            make(dict(term[0]), [*term[1], bracket(add(start, const(-rest)))], [*term[2], q]) for rest in range(size)
+        ]
+
+
 def write_out(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
-    """sum_v g(v) = g(a) + .. + g(b) for numbers a and b, if a <= v <= b wherever g(v) is not 0."""
-    first, last = (single(p) for p in digits(step, 2))
-    if type(first) is int and type(last) is int and last - first < MOST_RESIDUES:
+    """sum_v g(v) = g(a) + .. + g(b) for a and b free of v, b - a a number, if a <= v <= b wherever g(v) is not 0."""
+    first, last = digits(step, 2)
+    more = single(add(last, first, -1))
+    if type(more) is int and more < MOST_RESIDUES:
         for v in step["names"]:
-            ends = (add(name(v), const(first), -1), add(const(last), name(v), -1))
-            if v in term[2] and all(follows(end, term, step, assumed) for end in ends):
+            ends = (add(name(v), first, -1), add(last, name(v), -1))
+            free = v not in names_of(first) | names_of(last)
+            if v in term[2] and free and all(follows(end, term, step, assumed) for end in ends):
                 bound = [n for n in term[2] if n != v]
-                yield [replaced(term, {v: const(at)}, bound) for at in range(first, last + 1)]
+                yield [replaced(term, {v: add(first, const(at))}, bound) for at in range(more + 1)]
 
 
 def single(p: Poly) -> int | str | None:
@@ -874,10 +1011,13 @@ RULES: dict[str, tuple[Rule, tuple[str, ...]]] = {
     "drop implied range": (drop_implied_range, ("dropped",)), "rewrite under bracket": (rewrite_under_bracket, ()),
     "re-index": (reindex, ("names", "inverse")), "split bracket": (split_bracket, ("digits",)),
     "divide range": (divide_range, ("digits",)), "one quotient": (one_quotient, ("names", "digits")),
-    "count": (count, ("names",)), "split at a condition": (split, ("digits",)),
+    "count": (count, ("names",)), "telescope": (telescope, ("names", "digits")),
+    "join digits": (join_digits, ("names", "digits")), "split at a condition": (split, ("digits",)),
     "residues": (residues, ("names", "digits")), "write out": (write_out, ("names", "digits")),
-    "one element": (one_element, ("digits",)),
-    "only value": (only_value, ("names",)), "range at its edge": (range_at_its_edge, ()),
+    "split by a remainder": (remainders, ("names", "digits")),
+    "split a quotient": (split_quotient, ("names", "digits")), "one element": (one_element, ("digits",)),
+    "index at its edge": (index_at_its_edge, ("digits",)), "only value": (only_value, ("names", "digits")),
+    "range at its edge": (range_at_its_edge, ()),
     "drop implied bracket": (drop_implied_bracket, ()),
 }  # fmt: skip
 """The function of each rule, and the keys that its steps have beside ``rule``, ``at`` and ``result``."""

@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from symconv.algebra.assumptions import Assumptions
-from symconv.algebra.forms import Form
-from symconv.algebra.normal_form import MOST_STEPS, Derivation, normal_form, work
-from symconv.algebra.splitting import Splits
+from symconv.algebra.counting import HIGHEST_POWER
+from symconv.algebra.forms import Delta, Form, Range, Term
+from symconv.algebra.normal_form import MOST_IN_PARTS, MOST_STEPS, Derivation, normal_form, term_key, work
+from symconv.algebra.splitting import MOST_CONDITIONS, Splits
 from symconv.errors import InfiniteSumError, SizeLimitError
 
 ROUNDS = 4
 """Sums are split in at most three rounds, each as the normal forms before it ask for."""
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """What came of it: derivations that end with one form, or the last ones that were found and what stopped them."""
+
+    agreed: tuple[Derivation, ...] | None
+    last: tuple[Derivation, ...] = ()
+    stopped: str = ""
+
+    def missing(self) -> str:
+        """The step that is missing, in words, as far as the last forms show it."""
+        if self.stopped:
+            return self.stopped
+        first, *others = ({*one.result} for one in self.last)
+        different = sorted(first.symmetric_difference(*others), key=term_key)
+        return next((why for term in different for why in _obstacles(term)), "no rule makes the two last forms one")
 
 
 def agreement(
@@ -28,19 +46,53 @@ def agreement(
     >>> [str(step.rule) for step in derivation.steps]
     ['count']
     """
-    if sum(map(work, forms)) > MOST_STEPS:
-        return None
-    assumptions = replace(assumptions)  # with searches of its own
+    return attempt(forms, assumptions, order).agreed
+
+
+def attempt(forms: Sequence[Form], assumptions: Assumptions, order: Sequence[str] = (), effort: int = 1) -> Attempt:
+    """The same with what was found if they do not agree; a higher effort allows that many times the work."""
+    if sum(map(work, forms)) > MOST_STEPS * effort:
+        return Attempt(None, (), "the formulas have too many terms, or too many like factors in one, to be taken apart")
+    assumptions = assumptions.with_searches(effort)
     splits = Splits()
-    for _ in range(ROUNDS):
+    found: tuple[Derivation, ...] = ()
+    for _ in range(ROUNDS * effort):
         try:
-            found = [normal_form(form, assumptions, order, products=True, splits=splits) for form in forms]
-        except (SizeLimitError, InfiniteSumError):  # a sum is too long, or finite by products alone
-            return None
+            found = tuple(
+                normal_form(form, assumptions, order, products=True, splits=splits, most=MOST_IN_PARTS * effort)
+                for form in forms
+            )
+        except SizeLimitError:
+            return Attempt(
+                None, found, f"sums in more parts than effort={effort} allows; a higher effort may decide it"
+            )
+        except InfiniteSumError as error:
+            return Attempt(None, found, f"that a sum in it is finite: {error.wrong}")
         if all(one.result == found[0].result for one in found):
-            return tuple(found)
+            return Attempt(found, found)
         more = Splits.between(one.result for one in found)
         if more == splits:
-            return None
+            return Attempt(None, found)
         splits = more
-    return None
+    return Attempt(
+        None, found, f"more rounds of splitting sums than effort={effort} allows; a higher effort may decide it"
+    )
+
+
+def _obstacles(term: Term) -> Iterator[str]:
+    """Why a term is not the same as others that have its value, as far as its factors tell."""
+    for factor in term.factors:
+        names = [name for polynomial in factor.polynomials for name in polynomial.names if name in term.bound]
+        if isinstance(factor, Delta) and names:
+            yield f"the bracket [{factor.expression!r} = 0] is not solved: no summed name has coefficient 1 or -1 in it"
+    for name in term.bound:
+        if term.coefficient.degree({name}) > HIGHEST_POWER:
+            yield f"powers of a summed name above {HIGHEST_POWER} are not added up"
+        held = [factor for factor in term.factors if any(name in one.names for one in factor.polynomials)]
+        if held and all(isinstance(factor, Range) for factor in held):
+            yield "a sum over a range is not counted, since a bound has a multiple of the summed name"
+    ranges = [factor for factor in term.factors if isinstance(factor, Range)]
+    if len(ranges) > MOST_CONDITIONS:
+        yield f"a term has more than {MOST_CONDITIONS} conditions"
+    if ranges:
+        yield f"whether [{ranges[0].expression!r} >= 0] holds in it does not follow from what is known"

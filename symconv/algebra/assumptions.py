@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
 from typing import Any, Protocol
@@ -210,6 +210,17 @@ class Assumptions(Cached):
         return self._inequalities.infeasible((*facts, *self.all_facts))
 
     @cached_property
+    def most_searches(self) -> int:
+        """How many sets of facts products are searched for."""
+        return MOST_SEARCHES
+
+    def with_searches(self, effort: int) -> Assumptions:
+        """The same with searches of its own, more with more effort."""
+        own = replace(self)
+        vars(own)["most_searches"] = MOST_SEARCHES * effort
+        return own
+
+    @cached_property
     def _by_products(self) -> dict[frozenset[Polynomial], tuple[Product, ...] | None]:
         """For facts that were asked about: the products with which they contradict the assumptions."""
         return {}
@@ -228,12 +239,12 @@ class Assumptions(Cached):
     def products_against(self, facts: Iterable[Polynomial]) -> tuple[Product, ...] | None:
         """Products of facts with which the given facts (each >= 0) cannot all hold; None if none were found.
 
-        The search takes time, so it is made for at most ``MOST_SEARCHES`` sets of facts.
+        The search takes time, so it is made for at most ``most_searches`` sets of facts.
         """
         facts = tuple(facts)
         key = frozenset(facts)
         if key not in self._by_products:
-            if len(self._by_products) >= MOST_SEARCHES:
+            if len(self._by_products) >= self.most_searches:
                 return None
             self._by_products[key] = contradiction((*facts, *self.all_facts), self.bounds)
         return self._by_products[key]
@@ -362,6 +373,10 @@ class Assumptions(Cached):
             if values[name] < self.bounds.get(name, values[name]):
                 return defined.names
         return next((fact.names for fact in self.facts if fact.evaluate(values) < 0), None)
+
+    def holds(self, values: dict[str, int]) -> bool:
+        """Whether the facts hold for the values; fills in what is defined."""
+        return self._violated(values) is None
 
     def draws(
         self, names: Iterable[str], generator: random.Random, count: int, largest: int

@@ -8,11 +8,13 @@ rules have not decided.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from fractions import Fraction
 from itertools import combinations, permutations
 
 from symconv.algebra.assumptions import Assumptions, Floor
-from symconv.algebra.forms import Access, Delta, Range, Term
-from symconv.algebra.polynomial import ONE, ZERO, Polynomial
+from symconv.algebra.counting import count, telescope
+from symconv.algebra.forms import Access, Delta, Factor, Range, Term, fresh
+from symconv.algebra.polynomial import ONE, ZERO, Coefficient, Monomial, Polynomial
 from symconv.algebra.products import Product
 from symconv.algebra.rules import (
     Application,
@@ -23,6 +25,7 @@ from symconv.algebra.rules import (
     known_facts,
     replaced,
     simplifying,
+    solvable_names,
 )
 
 Split = tuple[Polynomial, Polynomial, Polynomial]
@@ -32,9 +35,9 @@ Split = tuple[Polynomial, Polynomial, Polynomial]
 def with_products(order: Sequence[str] = ()) -> tuple[Rule, ...]:
     """The plain rules, and those that multiply facts or take numbers apart; in the order in which they are tried."""
     evaluate, *plain, rewrite = simplifying(order)
-    first = (evaluate, empty_by_products, one_element, drop_implied_bracket, split_bracket)
-    more = (divide_range, drop_range_by_products, range_at_its_edge, one_quotient, count)
-    return (*first, *plain, *more, rewrite, only_value)
+    first = (evaluate, join_digits, empty_by_products, one_element, drop_implied_bracket, split_bracket)
+    more = (divide_range, drop_range_by_products, range_at_its_edge, one_quotient, count, telescope)
+    return (*first, *plain, *more, rewrite, rewrite_multiples, only_value, index_at_its_edge)
 
 
 def one_element(term: Term, assumptions: Assumptions) -> Application | None:
@@ -47,6 +50,69 @@ def one_element(term: Term, assumptions: Assumptions) -> Application | None:
                     result = replaced(term, factor, only, Delta.equal(index, ZERO))
                     return Application(RuleName.ONE_ELEMENT, (factor,), (result,), (), (index,))
     return None
+
+
+def index_at_its_edge(term: Term, assumptions: Assumptions) -> Application | None:
+    """T[.., e, ..] g = [e = n - 1] T[.., n - 1, ..] g on an axis of n elements if e >= n - 1 wherever that is not 0.
+
+    Only for an index that has no bound name, of which ranges and brackets say enough; and the same with 0 for n - 1.
+    """
+    facts = known_facts(term)
+    for factor in term.factors:
+        if isinstance(factor, Access):
+            for at, (index, size) in enumerate(zip(factor.indices, factor.tensor.shape or ())):
+                if index.names.isdisjoint(assumptions.definitions) or not index.names.isdisjoint(term.bound):
+                    continue
+                for edge, wanted in ((size - 1, index - size + 1), (ZERO, -index)):
+                    if wanted and (products := assumptions.products_for(wanted, facts)) is not None:
+                        there = Access(factor.tensor, (*factor.indices[:at], edge, *factor.indices[at + 1 :]))
+                        result = replaced(term, factor, there, Delta.equal(index, edge))
+                        return Application(RuleName.INDEX_AT_ITS_EDGE, (factor,), (result,), products, (index, edge))
+    return None
+
+
+def rewrite_multiples(term: Term, assumptions: Assumptions) -> Application | None:
+    """q f(n + 2 q) [2 q = m] = m/2 f(n + m) [2 q = m]: multiples of what is 0 are taken out, with one product of names.
+
+    The bracket is one that no free index can be solved for. The product of names has a summed name if it can, else
+    a floor or maximum, and else it is the last in order.
+    """
+    for factor in term.factors:
+        if (
+            isinstance(factor, Delta)
+            and factor.expression.variable_terms
+            and not solvable_names(factor, term, assumptions)
+        ):
+            chosen = max(
+                factor.expression.variable_terms,
+                key=lambda pair: (
+                    not set(pair[0]).isdisjoint(term.bound),
+                    not assumptions.definitions.keys().isdisjoint(pair[0]),
+                    pair,
+                ),
+            )
+            others = (_without_multiples(one, factor.expression, *chosen) for one in replaced(term, factor).factors)
+            monomial, number = chosen
+            times = dict(term.coefficient.terms).get(monomial, 0) / Fraction(number)
+            coefficient = term.coefficient - factor.expression * times if times else term.coefficient
+            coefficient = Polynomial([(m, int(c) if c == int(c) else c) for m, c in coefficient.terms])
+            result = Term.make(coefficient, (*others, factor), term.bound)
+            if result != term:
+                return Application(RuleName.REWRITE_UNDER_BRACKET, (factor,), (result,))
+    return None
+
+
+def _without_multiples(factor: Factor, zero: Polynomial, monomial: Monomial, number: Coefficient) -> Factor:
+    """The factor with multiples of what is 0 subtracted wherever they have the product of names as a whole."""
+
+    def reduced(polynomial: Polynomial) -> Polynomial:
+        times = dict(polynomial.terms).get(monomial, 0) / Fraction(number)
+        return polynomial - zero * int(times) if times and times.denominator == 1 else polynomial
+
+    if isinstance(factor, Access):
+        return Access(factor.tensor, tuple(map(reduced, factor.indices)))
+    expression = reduced(factor.expression)
+    return Delta.equal(expression, ZERO) if isinstance(factor, Delta) else Range(expression)
 
 
 def range_at_its_edge(term: Term, assumptions: Assumptions) -> Application | None:
@@ -72,17 +138,28 @@ def drop_implied_bracket(term: Term, assumptions: Assumptions) -> Application | 
 
 
 def only_value(term: Term, assumptions: Assumptions) -> Application | None:
-    """sum_v g(v) = g(0) if v = 0 wherever g(v) is not 0; and g(v) = g(0) if v = 0 is assumed of a free index."""
-    sizes = assumptions.bounds.keys() | assumptions.definitions.keys()
-    for name in sorted(term.names - sizes):
+    """sum_v g(v) = g(c) if v = c wherever g(v) is not 0; and g(v) = g(c) if v = c is assumed of a free name."""
+    for name, value in _values(term, assumptions):
         facts = known_facts(term) if name in term.bound else ()
-        below = assumptions.products_for(-Polynomial.name(name), facts)
-        above = None if below is None else assumptions.products_for(Polynomial.name(name), facts)
+        difference = Polynomial.name(name) - value
+        below = assumptions.products_for(-difference, facts)
+        above = None if below is None else assumptions.products_for(difference, facts)
         if below is not None and above is not None:
             bound = (other for other in term.bound if other != name)
             products = tuple(dict.fromkeys((*below, *above)))
-            return Application(RuleName.ONLY_VALUE, (name,), (term.substitute({name: ZERO}, bound),), products)
+            result = term.substitute({name: value}, bound)
+            return Application(RuleName.ONLY_VALUE, (name,), (result,), products, (value,))
     return None
+
+
+def _values(term: Term, assumptions: Assumptions) -> Iterator[tuple[str, Polynomial]]:
+    """Names and what they may be: an index is 0, and a floor is the whole part of its quotient or one off."""
+    sizes = assumptions.bounds.keys() | assumptions.definitions.keys()
+    yield from ((name, ZERO) for name in sorted(term.names - sizes))
+    for name, floor in assumptions.defined:
+        if isinstance(floor, Floor) and not floor.exact and name in term.names:
+            whole, rest = floor.numerator.divided_by_term(floor.denominator)
+            yield from ((name, whole + floor.offset + more) for more in (0, -1, 1) if rest)
 
 
 def split_bracket(term: Term, assumptions: Assumptions) -> Application | None:
@@ -90,7 +167,7 @@ def split_bracket(term: Term, assumptions: Assumptions) -> Application | None:
     for factor in term.factors:
         if isinstance(factor, Delta):
             rest = replaced(term, factor)
-            for size, a, b in _splits(factor.expression, assumptions):
+            for size, a, b in _splits(factor.expression, term, assumptions):
                 products = _all_follow((size - 1 - b, size - 1 + b), rest, assumptions)
                 if products is not None:
                     new = (Delta.equal(a, ZERO), Delta.equal(b, ZERO))
@@ -104,7 +181,9 @@ def divide_range(term: Term, assumptions: Assumptions) -> Application | None:
     for factor in term.factors:
         if isinstance(factor, Range):
             rest = replaced(term, factor)
-            for size, a, b in _divisions(factor.expression, assumptions):
+            for size, a, b in _divisions(factor.expression, term, assumptions):
+                if a == factor.expression:
+                    continue
                 products = _all_follow((b, size - 1 - b), rest, assumptions)
                 if products is not None:
                     result = replaced(term, factor, Range(a))
@@ -118,22 +197,32 @@ def one_quotient(term: Term, assumptions: Assumptions) -> Application | None:
     With other conditions on v: v >= a is e - S a >= 0, and v <= b is S b + S - 1 - e >= 0.
     """
     for name in term.bound:
-        held = [factor for factor in term.factors if any(name in one.names for one in factor.polynomials)]
-        if name in term.coefficient.names or not all(isinstance(factor, Range) for factor in held):
+        if (found := _quotient(term, name, assumptions)) is not None:
+            low, high, size, e, result = found
+            return Application(RuleName.ONE_QUOTIENT, (low, high, name), (result,), (), (size, e))
+    return None
+
+
+def _quotient(
+    term: Term, name: str, assumptions: Assumptions
+) -> tuple[Range, Range, Polynomial, Polynomial, Term] | None:
+    """The ranges that make the name a quotient, S, e, and the term without the sum over it."""
+    held = [factor for factor in term.factors if any(name in one.names for one in factor.polynomials)]
+    if name in term.coefficient.names or not all(isinstance(factor, Range) for factor in held):
+        return None
+    ranges = [factor for factor in held if isinstance(factor, Range)]
+    for low, high in permutations(ranges, 2):
+        size, e = -low.expression.coefficient(name), low.expression.without(name)
+        if low.expression + high.expression != size - 1 or name in size.names:
             continue
-        for low, high in permutations(held, 2):
-            size, e = -low.expression.coefficient(name), low.expression.without(name)  # type: ignore[union-attr]
-            if low.expression + high.expression != size - 1 or name in size.names:  # type: ignore[union-attr]
-                continue
-            others = [factor.expression for factor in held if factor not in (low, high)]  # type: ignore[union-attr]
-            if all(map(_unit_of(name), others)) and assumptions.is_positive(size):
-                rest = term
-                for factor in held:
-                    rest = replaced(rest, factor)
-                new = [Range(_of_quotient(other, name, size, e)) for other in others]
-                bound = tuple(other for other in term.bound if other != name)
-                result = Term.make(rest.coefficient, (*rest.factors, *new), bound)
-                return Application(RuleName.ONE_QUOTIENT, (low, high, name), (result,), (), (size, e))
+        others = [factor.expression for factor in ranges if factor not in (low, high)]
+        if all(map(_unit_of(name), others)) and assumptions.is_positive(size):
+            rest = term
+            for factor in held:
+                rest = replaced(rest, factor)
+            new = [Range(_of_quotient(other, name, size, e)) for other in others]
+            bound = tuple(other for other in term.bound if other != name)
+            return low, high, size, e, Term.make(rest.coefficient, (*rest.factors, *new), bound)
     return None
 
 
@@ -147,28 +236,31 @@ def _of_quotient(condition: Polynomial, name: str, size: Polynomial, e: Polynomi
     return e + size * rest if condition.unit(name) == 1 else size * rest + size - 1 - e
 
 
-def count(term: Term, assumptions: Assumptions) -> Application | None:
-    """sum_v [v - a >= 0] [b - v >= 0] = b - a + 1 if that is not negative, a and b free of v."""
-    for name, low, high, rest in _held_by_two_ranges(term):
-        if low.expression.unit(name) == 1 and high.expression.unit(name) == -1:
-            length = low.expression + high.expression + 1
-            if (products := assumptions.products_for(length, known_facts(rest))) is not None:
-                result = Term.make(rest.coefficient * length, rest.factors, rest.bound)
-                return Application(RuleName.COUNT, (low, high, name), (result,), products)
+def join_digits(term: Term, assumptions: Assumptions) -> Application | None:
+    """sum_{q, r} [r >= 0] [S - 1 - r >= 0] g(S q + r) = sum_u g(u), S >= 1: every u has one quotient and one rest.
+
+    Conditions v >= a and v <= b on q alone become conditions on u, as in ``one_quotient``.
+    """
+    for high in term.factors:
+        if not isinstance(high, Range):
+            continue
+        for rest in term.bound:
+            size = high.expression.without(rest) + 1
+            if high.expression.unit(rest) != -1 or Range(Polynomial.name(rest)) not in term.factors or size.value == 1:
+                continue
+            if not size.names.isdisjoint(term.bound) or not assumptions.is_positive(size):
+                continue
+            new = fresh("u", term.names)
+            for name in term.bound:
+                if name != rest:
+                    moved = term.substitute(
+                        {rest: Polynomial.name(new) - size * Polynomial.name(name)},
+                        (new if other == rest else other for other in term.bound),
+                    )
+                    if (found := _quotient(moved, name, assumptions)) is not None and found[2] == size:
+                        digits = (size, *map(Polynomial.name, (name, rest, new)))
+                        return Application(RuleName.JOIN_DIGITS, (high, name, rest), (found[-1],), (), digits)
     return None
-
-
-def _held_by_two_ranges(term: Term) -> Iterator[tuple[str, Range, Range, Term]]:
-    """A bound name that is in two ranges and nowhere else, these in both orders, and the term without all three."""
-    for name in term.bound:
-        held = [factor for factor in term.factors if any(name in one.names for one in factor.polynomials)]
-        if len(held) == 2 and name not in term.coefficient.names:
-            one, other = held
-            if isinstance(one, Range) and isinstance(other, Range):
-                rest = replaced(replaced(term, one), other)
-                rest = Term(rest.coefficient, rest.factors, tuple(b for b in term.bound if b != name))
-                yield name, one, other, rest
-                yield name, other, one, rest
 
 
 def _all_follow(wanted: tuple[Polynomial, ...], rest: Term, assumptions: Assumptions) -> tuple[Product, ...] | None:
@@ -183,32 +275,34 @@ def _all_follow(wanted: tuple[Polynomial, ...], rest: Term, assumptions: Assumpt
     return tuple(dict.fromkeys(shown))
 
 
-def _splits(expression: Polynomial, assumptions: Assumptions) -> Iterator[Split]:
+def _splits(expression: Polynomial, term: Term, assumptions: Assumptions) -> Iterator[Split]:
     """Ways to write an expression as S a + b, the products of most names first, a not a number."""
-    for size in _radices(expression, assumptions):
+    for size in _radices(expression, term, assumptions):
         a, b = expression.divided_by_term(size)
-        if a and a.value is None and b:
+        if a and a.value is None and (b or len(size.terms) > 1):
             yield size, a, b
             if size.value is not None and b.value is None:
                 yield size, a + 1, b - size
 
 
-def _divisions(expression: Polynomial, assumptions: Assumptions) -> Iterator[Split]:
+def _divisions(expression: Polynomial, term: Term, assumptions: Assumptions) -> Iterator[Split]:
     """Ways to write what is not negative as S a + b; if a floor has the name q, n - D c as D (q - c) and a rest."""
-    for size in _radices(expression, assumptions):
+    for size in _radices(expression, term, assumptions):
         a, b = expression.divided_by_term(size)
         if a and a.value is None:
             yield from ((size, a + more, b - size * more) for more in (0, -1, 1))
     for name, floor in assumptions.defined:
         if isinstance(floor, Floor) and not floor.exact:
-            c, over = (expression - floor.numerator).divided_by_term(floor.denominator)
-            if not over and (c or floor.denominator.value != 1):
-                a = Polynomial.name(name) - floor.offset + c
-                yield floor.denominator, a, expression - floor.denominator * a
+            quotient, below = Polynomial.name(name) - floor.offset, floor.denominator
+            rest = floor.numerator - below * quotient
+            for b in (rest, below - 1 - rest):  # both are from 0 to D - 1
+                a, over = (expression - b).divided_by_term(below)
+                if not over and expression != a:
+                    yield below, a, b
 
 
-def _radices(expression: Polynomial, assumptions: Assumptions) -> list[Polynomial]:
-    """Products of names that are at least 1, and numbers above 1, that divide some of the terms; largest first."""
+def _radices(expression: Polynomial, term: Term, assumptions: Assumptions) -> list[Polynomial]:
+    """Sums that are coefficients, products of names that are at least 1, and numbers above 1; largest first."""
     bounds = assumptions.bounds
     products = {
         part
@@ -219,4 +313,10 @@ def _radices(expression: Polynomial, assumptions: Assumptions) -> list[Polynomia
     }
     numbers = {abs(c) for monomial, c in expression.terms if monomial and isinstance(c, int) and abs(c) > 1}
     by_size = sorted(products, key=lambda part: (-len(part), part))
-    return [*(Polynomial(((part, 1),)) for part in by_size), *map(Polynomial.constant, sorted(numbers, reverse=True))]
+    coefficients = {expression.coefficient(name) for name in term.bound if name in expression.names}
+    sums = sorted(one for one in coefficients if len(one.terms) > 1 and assumptions.is_positive(one))
+    return [
+        *sums,
+        *(Polynomial(((part, 1),)) for part in by_size),
+        *map(Polynomial.constant, sorted(numbers, reverse=True)),
+    ]

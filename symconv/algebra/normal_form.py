@@ -23,6 +23,8 @@ from symconv.errors import InfiniteSumError, SizeLimitError
 
 MAXIMUM_ORDERS = 120
 """Ties between like factors are broken by trying every order, up to this many; past it, one is taken."""
+MOST_MOVES = 5_000
+"""Rules are applied at most 5,000 times to simplify a formula."""
 TERM, MOST_STEPS, MOST_IN_PARTS = 10, 25_000, 2_000
 """What a term with a sum costs, in orders tried; the limit for a formula from outside, and for sums in parts."""
 
@@ -77,12 +79,14 @@ def normal_form(
     *,
     products: bool = False,
     splits: Splits | None = None,
+    most: int = MOST_IN_PARTS,
 ) -> Derivation:
     """The normal form of ``form``, with every step on the way.
 
     ``order`` names tensors whose indices become summation variables before those of others (which
     follow by name). ``products`` adds the rules that multiply facts and take numbers apart, which decide more and
-    cost more; ``splits`` says where sums are split. Normal forms are comparable if all of these were the same.
+    cost more; ``splits`` says where sums are split, and ``most`` how much work that may make. Normal forms are
+    comparable if all of these were the same.
 
     Raises:
         InfiniteSumError: a sum of the form cannot be seen to be finite.
@@ -113,8 +117,8 @@ def normal_form(
             steps.append(Step(parts.rule, parts.target, Form((*finished, *terms))))
             moves.append(_move(parts, len(finished)))
             in_parts += work(Form(parts.result))
-            if in_parts > MOST_IN_PARTS:
-                wrong = f"comparing its parts takes more than {MOST_IN_PARTS:,} steps"
+            if in_parts > most:
+                wrong = f"comparing its parts takes more than {most:,} steps"
                 raise SizeLimitError("a formula", wrong, "compare parts of it")
         else:
             finished.append(reindexed.term)
@@ -182,6 +186,10 @@ def simplify(form: Form, assumptions: Assumptions, rules: tuple[Rule, ...]) -> D
         if application is None:
             finished.append(term)
             continue
+        if len(moves) >= MOST_MOVES:
+            raise SizeLimitError(
+                "a formula", f"it takes more than {MOST_MOVES:,} steps to simplify", "compare parts of it"
+            )
         waiting = [*application.result, *waiting]
         steps.append(Step(application.rule, application.target, Form((*finished, *waiting))))
         moves.append(_move(application, len(finished)))
@@ -291,27 +299,35 @@ def reindex(term: Term, assumptions: Assumptions, order: Sequence[str] = ()) -> 
 
 
 def _pinnings(term: Term, preferred: Sequence[str]) -> Iterator[_Pinning]:
-    for order in _orders(term, preferred):
-        for pinning in _pinned(_Pinning({}, term.bound), order):
-            for rest in permutations(pinning.loose):
-                complete = pinning
-                for name in rest:
-                    complete = complete.pin(name, Polynomial.name(name), Polynomial.name(name))
-                yield complete
+    for entries, ranges in _orders(term, preferred):
+        for pinning in _pinned(_Pinning({}, term.bound), entries):
+            for pinned in _pinned(_by_quotients(pinning, entries), ranges):
+                held = _by_quotients(pinned, ranges)
+                for rest in permutations(held.loose):
+                    complete = held
+                    for name in rest:
+                        complete = complete.pin(name, Polynomial.name(name), Polynomial.name(name))
+                    yield complete
 
 
-def _orders(term: Term, preferred: Sequence[str]) -> Iterator[tuple[Polynomial, ...]]:
-    """Orders in which to visit the indices: accesses by tensor, then ranges; like factors in every order."""
+Order = tuple[Polynomial, ...]
+
+
+def _orders(term: Term, preferred: Sequence[str]) -> Iterator[tuple[Order, Order]]:
+    """Orders in which to visit the indices of the accesses, by tensor, and the ranges; like factors in every order."""
     groups: dict[tuple[int, str], list[Factor]] = {}
     for factor in term.factors:
-        if not isinstance(factor, Delta):
-            name = factor.tensor.name if isinstance(factor, Access) else ""
-            place = preferred.index(name) if name in preferred else len(preferred) + isinstance(factor, Range)
+        if isinstance(factor, Access):
+            name = factor.tensor.name
+            place = preferred.index(name) if name in preferred else len(preferred)
             groups.setdefault((place, name), []).append(factor)
-    yield from _arrangements([group for _, group in sorted(groups.items())])
+    ranges: list[Factor] = [factor for factor in term.factors if isinstance(factor, Range)]
+    for entries in _arrangements([group for _, group in sorted(groups.items())]):
+        for conditions in _arrangements([ranges]):
+            yield entries, conditions
 
 
-def _arrangements(groups: Sequence[list[Factor]]) -> Iterator[tuple[Polynomial, ...]]:
+def _arrangements(groups: Sequence[list[Factor]]) -> Iterator[Order]:
     """Every order within every group, one at a time (there can be very many)."""
     if not groups:
         yield ()
@@ -321,7 +337,7 @@ def _arrangements(groups: Sequence[list[Factor]]) -> Iterator[tuple[Polynomial, 
             yield (*(index for factor in group for index in factor.polynomials), *rest)
 
 
-def _pinned(pinning: _Pinning, order: tuple[Polynomial, ...]) -> Iterator[_Pinning]:
+def _pinned(pinning: _Pinning, order: Order) -> Iterator[_Pinning]:
     """Pin names along the order; branch where an index offers several."""
     for at, original in enumerate(order):
         index = original.substitute(pinning.values)
@@ -333,6 +349,24 @@ def _pinned(pinning: _Pinning, order: tuple[Polynomial, ...]) -> Iterator[_Pinni
         if candidates:
             pinning = pinning.pin(candidates[0], index, original)
     yield pinning
+
+
+def _by_quotients(pinning: _Pinning, order: Order) -> _Pinning:
+    """Pin names that no index has with coefficient 1 or -1: of an index S e + rest, e becomes the new variable.
+
+    So 3 k + 4 and 3 k + 1 are both 3 u + 1, and 2 i + 2 j is 2 u.
+    """
+    for original in order if pinning.loose else ():
+        index = original.substitute(pinning.values)
+        for name in pinning.loose:
+            size = index.coefficient(name)
+            if len(size.terms) == 1:
+                quotient = index.whole_quotient(size if size.terms[0][1] > 0 else -size)
+                if quotient.unit(name):
+                    old = {_new_name(at + 1): value for at, value in enumerate(pinning.inverse)}
+                    pinning = pinning.pin(name, quotient, quotient.substitute(old))
+                    break
+    return pinning
 
 
 # -- finiteness ----------------------------------------------------------------------------------------
@@ -348,7 +382,7 @@ def require_finite(term: Term, assumptions: Assumptions) -> None:
     loose = set(term.bound)
     while pinned := {name for name in loose if _is_pinned(name, term, loose, assumptions)}:
         loose -= pinned
-    if loose and not _bounded_together(term, loose):
+    if loose and not _bounded_together(term, loose, assumptions):
         names = ", ".join(sorted(name.replace("#", "index ") for name in loose))
         raise InfiniteSumError(
             f"a sum over {names}",
@@ -357,17 +391,29 @@ def require_finite(term: Term, assumptions: Assumptions) -> None:
         )
 
 
-def _bounded_together(term: Term, loose: set[str]) -> bool:
-    """Whether the bounds with number coefficients leave no direction in which a loose name can run off."""
-    directions = []
-    for fact in known_facts(term):
-        slope = Polynomial(tuple((m, c) for m, c in fact.terms if loose.intersection(m)))
-        if all(len(m) == 1 for m, _ in slope.terms):
-            directions.append(slope)
+def _bounded_together(term: Term, loose: set[str], assumptions: Assumptions) -> bool:
+    """Whether the bounds leave no direction in which a loose name can run off.
+
+    A direction d has whole numbers, and if d >= 1 then s d >= d for a product s of names that are at least 1.
+    """
+    slopes = [Polynomial(tuple((m, c) for m, c in fact.terms if loose.intersection(m))) for fact in known_facts(term)]
+    slopes = [slope for slope in slopes if slope.degree(loose) == 1]
+    alone = {(slope.single_name, 1) for slope in slopes} | {((-slope).single_name, -1) for slope in slopes}
     linear = Assumptions()
-    return all(
-        linear.contradicts([*directions, Polynomial.name(name) * sign - 1]) for name in loose for sign in (1, -1)
-    )
+
+    def runs_off(name: str, sign: int) -> bool:
+        known = [Polynomial.name(one) * up for one, up in {*alone, (name, sign)} if one is not None]
+        scaled = [one * (by - 1) for one in known for by in _multipliers(slopes, one, assumptions)]
+        return not linear.contradicts([*slopes, *scaled, Polynomial.name(name) * sign - 1])
+
+    return not any(runs_off(name, sign) for name in loose for sign in (1, -1))
+
+
+def _multipliers(slopes: Sequence[Polynomial], one: Polynomial, assumptions: Assumptions) -> set[Polynomial]:
+    """The products of names, each at least 1, that multiply a name somewhere."""
+    (name,) = one.names
+    found = {tuple(n for n in m if n != name) for slope in slopes for m, _ in slope.terms if name in m}
+    return {Polynomial([(m, 1)]) for m in found if m and all(assumptions.bounds.get(n, 0) >= 1 for n in m)}
 
 
 def _is_pinned(name: str, term: Term, loose: set[str], assumptions: Assumptions) -> bool:

@@ -206,10 +206,11 @@ class Polynomial(_Open):
     def divided_by_term(self, divisor: Polynomial) -> tuple[Polynomial, Polynomial]:
         """(quotient, rest) with self = divisor * quotient + rest: the terms that the divisor's only term divides.
 
-        Nothing is taken out for a divisor of several terms. Of numbers the rest is from 0 to divisor - 1.
+        Of a divisor of several terms a name with coefficient 1 or -1 goes, if there is one. Of numbers the rest is from
+        0 to divisor - 1.
         """
         if len(divisor.terms) != 1:
-            return (ONE, Polynomial()) if self == divisor else (Polynomial(), self)
+            return self._divided_by_sum(divisor)
         ((names, size),) = divisor.terms
         quotient: list[tuple[Monomial, Coefficient]] = []
         rest: list[tuple[Monomial, Coefficient]] = []
@@ -222,6 +223,22 @@ class Polynomial(_Open):
                 quotient.append((left, whole))
                 rest.append((monomial, over))  # of names nothing is over here
         return Polynomial(quotient), Polynomial(rest)
+
+    def whole_quotient(self, divisor: Polynomial) -> Polynomial:
+        """The whole multiple of a divisor of one term that leaves its products with numbers from 0 to below its own."""
+        ((names, size),) = divisor.terms
+        parts = ((_without(monomial, names), coefficient // size) for monomial, coefficient in self.terms)
+        return Polynomial([(left, whole) for left, whole in parts if left is not None])
+
+    def _divided_by_sum(self, divisor: Polynomial) -> tuple[Polynomial, Polynomial]:
+        """Written in D = u + r for the name u, self is the sum of c_k D^k, and the quotient that of c_k D^(k - 1)."""
+        name = next((name for name in sorted(divisor.names, reverse=True) if divisor.unit(name)), None)
+        if name is None:
+            return (ONE, Polynomial()) if self == divisor else (Polynomial(), self)
+        whole = Polynomial.name(name) * divisor.unit(name)  # of D, which has the name's place
+        written = self.substitute({name: whole - divisor.without(name) * divisor.unit(name)})
+        lower = Polynomial([(_without(m, (name,)) or (), c) for m, c in written.terms if name in m])
+        return lower.substitute({name: divisor}), written.without(name)
 
     def substitute(self, values: Mapping[str, Polynomial]) -> Polynomial:
         if self.names.isdisjoint(values):

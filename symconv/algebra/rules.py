@@ -32,15 +32,20 @@ class RuleName(str, Enum):
     RANGES_THAT_MEET = "ranges that meet"
     EMPTY_RANGE = "empty range"
     ONE_ELEMENT = "one element"
+    INDEX_AT_ITS_EDGE = "index at its edge"
     RANGE_AT_ITS_EDGE = "range at its edge"
     DROP_IMPLIED_BRACKET = "drop implied bracket"
     ONLY_VALUE = "only value"
     SPLIT_BRACKET = "split bracket"
     DIVIDE_RANGE = "divide range"
     ONE_QUOTIENT = "one quotient"
+    JOIN_DIGITS = "join digits"
     COUNT = "count"
+    TELESCOPE = "telescope"
     SPLIT = "split at a condition"
     RESIDUES = "residues"
+    REMAINDERS = "split by a remainder"
+    SPLIT_QUOTIENT = "split a quotient"
     WRITE_OUT = "write out"
     RE_INDEX = "re-index"
     COLLECT = "collect"
@@ -145,7 +150,7 @@ def rewrite_under_delta(term: Term, assumptions: Assumptions) -> Application | N
     """f(m) [m = e] = f(e) [m = e] for a free index m with coefficient 1 or -1; the bracket stays."""
     for factor in term.factors:
         if isinstance(factor, Delta):
-            candidates = [n for n in _free_indices(factor, term, assumptions) if factor.expression.unit(n)]
+            candidates = solvable_names(factor, term, assumptions)
             if not candidates:
                 continue
             name = max(candidates)
@@ -158,12 +163,13 @@ def rewrite_under_delta(term: Term, assumptions: Assumptions) -> Application | N
     return None
 
 
-def _free_indices(factor: Delta, term: Term, assumptions: Assumptions) -> set[str]:
-    """Free names other than sizes and hyper-parameters (which have lower bounds or a definition).
+def solvable_names(factor: Delta, term: Term, assumptions: Assumptions) -> list[str]:
+    """Free names with coefficient 1 or -1 but for sizes and hyper-parameters (which have a lower bound or definition).
 
     To rewrite those would be as right, but the tensors' shapes and what is assumed have them too.
     """
-    return set(factor.expression.names) - set(term.bound) - assumptions.bounds.keys() - assumptions.definitions.keys()
+    fixed = assumptions.bounds.keys() | assumptions.definitions.keys() | set(term.bound)
+    return [name for name in factor.expression.names - fixed if factor.expression.unit(name)]
 
 
 def drop_implied_range(term: Term, assumptions: Assumptions) -> Application | None:

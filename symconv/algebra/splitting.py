@@ -9,10 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
+from itertools import permutations
+from math import ceil, floor
 
 from symconv.algebra.assumptions import Assumptions
-from symconv.algebra.forms import Access, Factor, Form, Range, Term, fresh
+from symconv.algebra.counting import counted_names, where_bounds_meet
+from symconv.algebra.forms import Access, Delta, Factor, Form, Range, Term, fresh
 from symconv.algebra.polynomial import ZERO, Polynomial
+from symconv.algebra.products import Product
 from symconv.algebra.rules import Application, RuleName, known_facts
 
 LONGEST_WRITTEN_OUT, MOST_TERMS = 16, 400
@@ -26,33 +31,57 @@ Entries = tuple[tuple[Factor, ...], tuple[str, ...]]
 
 
 def entries_of(term: Term) -> Entries:
-    """Everything but the ranges, and the bound names: terms with the same can be parts of one sum.
+    """Everything but the conditions, and the bound names: terms with the same can be parts of one sum.
 
     The conditions of one are about the bound names of the other, so these must be the same.
     """
-    return tuple(factor for factor in term.factors if not isinstance(factor, Range)), term.bound
+    return tuple(factor for factor in term.factors if not _is_condition(factor, term)), term.bound
+
+
+def _is_condition(factor: Factor, term: Term) -> bool:
+    """A range, or a bracket of free names."""
+    return isinstance(factor, Range) or (isinstance(factor, Delta) and factor.expression.names.isdisjoint(term.bound))
+
+
+def _conditions(term: Term) -> Iterator[Polynomial]:
+    for factor in term.factors:
+        if not isinstance(factor, Access) and _is_condition(factor, term):
+            yield factor.expression
+            if isinstance(factor, Delta):
+                yield -factor.expression
 
 
 @dataclass(frozen=True)
 class Stride:
-    """An index of a tensor that is S v + rest, v a bound name, somewhere."""
+    """An index of a tensor that is S v + rest, v a bound name, somewhere; and the rests of all its indices there."""
 
     tensor: str
     axis: int
     size: int
     rest: Polynomial
+    rests: tuple[Polynomial, ...] = ()
+
+
+Remainder = tuple[int, Polynomial]
+"""S and e, of a bracket [e = S q + r]."""
+
+
+Quotient = tuple[Polynomial, Polynomial, Polynomial]
+"""S, e and t, of ranges 0 <= e - S q <= t - 1 of a name q."""
 
 
 @dataclass(frozen=True)
 class Splits:
-    """Where to split: conditions by the entries of a term, strides by the names of its tensors, and short sums."""
+    """Where to split: conditions by the entries of a term, strides and remainders by its tensors' names, short sums."""
 
     conditions: Mapping[Entries, tuple[Polynomial, ...]] = field(default_factory=dict)
     strides: Mapping[tuple[str, ...], tuple[Stride, ...]] = field(default_factory=dict)
+    remainders: Mapping[tuple[str, ...], tuple[Remainder, ...]] = field(default_factory=dict)
+    quotients: Mapping[Entries, tuple[Quotient, ...]] = field(default_factory=dict)
     short: bool = False
 
     def __bool__(self) -> bool:
-        return bool(self.conditions or self.strides or self.short)
+        return bool(self.conditions or self.strides or self.remainders or self.quotients or self.short)
 
     @staticmethod
     def between(forms: Iterable[Form]) -> Splits:
@@ -60,17 +89,24 @@ class Splits:
         conditions: dict[Entries, dict[Polynomial, None]] = {}
         counts: dict[Entries, int] = {}
         strides: dict[tuple[str, ...], dict[Stride, None]] = {}
+        remainders: dict[tuple[str, ...], dict[Remainder, None]] = {}
+        quotients: dict[Entries, dict[Quotient, None]] = {}
         for term in (term for form in forms for term in form):
             found = conditions.setdefault(entries_of(term), {})
             counts[entries_of(term)] = counts.get(entries_of(term), 0) + 1
-            found.update((f.expression, None) for f in term.factors if isinstance(f, Range))
+            found.update(dict.fromkeys(_conditions(term)))
             strides.setdefault(tensors_of(term), {}).update(dict.fromkeys(_strides(term)))
+            remainders.setdefault(tensors_of(term), {}).update(dict.fromkeys(_remainders(term)))
+            for entries, quotient in _quotients(term):
+                quotients.setdefault(entries, {})[quotient] = None
         several = {
             entries: tuple(sorted(found))
             for entries, found in conditions.items()
             if counts[entries] > 1 and 0 < len(found) <= MOST_CONDITIONS
         }
-        return Splits(several, {tensors: tuple(found) for tensors, found in strides.items() if found}, True)
+        by_stride = {tensors: tuple(found) for tensors, found in strides.items() if found}
+        by_remainder = {tensors: tuple(found) for tensors, found in remainders.items() if found}
+        return Splits(several, by_stride, by_remainder, {one: tuple(found) for one, found in quotients.items()}, True)
 
     def split(self, term: Term, assumptions: Assumptions) -> Application | None:
         """The first split of a term that is not one already."""
@@ -78,9 +114,16 @@ class Splits:
             return written
         for stride in self.strides.get(tensors_of(term), ()):
             if (found := _step(term, stride)) is not None:
-                return by_residues(term, found[0], stride.size, found[1])
-        for condition in self.conditions.get(entries_of(term), ()):
-            facts = known_facts(term)
+                return by_residues(term, *found)
+        for remainder in self.remainders.get(tensors_of(term), ()):
+            if remainder[1].names.isdisjoint(term.bound) and remainder not in _remainders(term):
+                return by_remainder(term, *remainder)
+        for size, of, at in self.quotients.get(entries_of(term), ()):
+            if (products := _inside(size, at, known_facts(term), assumptions)) is not None:
+                return split_quotient(term, size, of, at, products)
+        facts, counted = known_facts(term), counted_names(term)
+        asked = [one for one in self.conditions.get(entries_of(term), ()) if counted.isdisjoint(one.names)]
+        for condition in (*(where_bounds_meet(term) if self.short else ()), *asked):
             if all(assumptions.products_for(side, facts) is None for side in (condition, -condition - 1)):
                 return at_condition(term, condition)
         return None
@@ -104,12 +147,35 @@ def by_residues(term: Term, name: str, stride: int, start: Polynomial = ZERO) ->
     return Application(RuleName.RESIDUES, (name,), parts, (), digits)
 
 
-def write_out(term: Term, name: str, first: int, last: int) -> Application:
-    """sum_v g(v) = g(a) + .. + g(b), if a <= v <= b wherever g(v) is not 0."""
+def by_remainder(term: Term, size: int, of: Polynomial) -> Application:
+    """g = sum_{r < S} sum_q [e - S q - r = 0] g, for a number S >= 1: every e is S q + r for one q and one r."""
+    new = fresh("q", {*term.names, *of.names})
+    start = of - Polynomial.name(new) * size
+    parts = tuple(
+        Term.make(term.coefficient, (*term.factors, Delta.equal(start, ZERO + rest)), (*term.bound, new))
+        for rest in range(size)
+    )
+    digits = (Polynomial.constant(size), Polynomial.name(new), of)
+    return Application(RuleName.REMAINDERS, (new,), parts, (), digits)
+
+
+def split_quotient(
+    term: Term, size: Polynomial, of: Polynomial, at: Polynomial, products: tuple[Product, ...] = ()
+) -> Application:
+    """g = sum_q [0 <= e - S q <= t - 1] g + sum_q [t <= e - S q <= S - 1] g, S >= 1 and 0 <= t <= S."""
+    new = fresh("q", {*term.names, *size.names, *of.names, *at.names})
+    rest = of - size * Polynomial.name(new)
+    ends = ((rest, at - 1 - rest), (rest - at, size - 1 - rest))
+    parts = tuple(Term.make(term.coefficient, (*term.factors, *map(Range, pair)), (*term.bound, new)) for pair in ends)
+    return Application(RuleName.SPLIT_QUOTIENT, (new,), parts, products, (size, of, at, Polynomial.name(new)))
+
+
+def write_out(term: Term, name: str, first: Polynomial, last: Polynomial) -> Application:
+    """sum_v g(v) = g(a) + .. + g(b), if a <= v <= b wherever g(v) is not 0, and b - a is a number."""
     bound = tuple(other for other in term.bound if other != name)
-    parts = tuple(term.substitute({name: Polynomial.constant(at)}, bound) for at in range(first, last + 1))
-    digits = (Polynomial.constant(first), Polynomial.constant(last))
-    return Application(RuleName.WRITE_OUT, (name,), parts, (), digits)
+    values = (first + more for more in range(int((last - first).constant_term) + 1))
+    parts = tuple(term.substitute({name: at}, bound) for at in values)
+    return Application(RuleName.WRITE_OUT, (name,), parts, (), (first, last))
 
 
 def with_short_sums_written_out(form: Form) -> Form | None:
@@ -127,17 +193,32 @@ def with_short_sums_written_out(form: Form) -> Form | None:
 
 
 def _written_out(term: Term) -> Application | None:
-    """The sum over the first bound name that has few values, by conditions on that name alone."""
+    """The sum over the first bound name that has few values, from one end to another that is a number away."""
     for name in term.bound:
-        low, high = None, None
-        for fact in known_facts(term):
-            if fact.names == {name} and (unit := fact.unit(name)):
-                end = -int(fact.constant_term) * unit
-                low = end if unit == 1 and (low is None or end > low) else low
-                high = end if unit == -1 and (high is None or end < high) else high
-        if low is not None and high is not None and high - low < LONGEST_WRITTEN_OUT:
-            return write_out(term, name, low, high)
+        lows, highs = _ends(term, name)
+        ends = ((low, high) for low in lows for high in highs)
+        lengths = [(length, low, high) for low, high in ends if (length := (high - low).value) is not None]
+        if lengths:
+            length, low, high = min(lengths)
+            if length < LONGEST_WRITTEN_OUT:
+                return write_out(term, name, low, high)
     return None
+
+
+def _ends(term: Term, name: str) -> tuple[dict[Polynomial, None], dict[Polynomial, None]]:
+    """The values between which a name is held: a of v - a >= 0 and b of b - v >= 0, and numbers of 2 v + 3 >= 0."""
+    lows: dict[Polynomial, None] = {}
+    highs: dict[Polynomial, None] = {}
+    for fact in known_facts(term):
+        rest, factor = fact.without(name), fact.coefficient(name).value
+        if fact.unit(name):
+            (lows if factor == 1 else highs)[rest * -fact.unit(name)] = None
+        elif factor and rest.value is not None:
+            quotient = -rest.value / Fraction(factor)
+            (lows if factor > 0 else highs)[Polynomial.constant(ceil(quotient) if factor > 0 else floor(quotient))] = (
+                None
+            )
+    return lows, highs
 
 
 def tensors_of(term: Term) -> tuple[str, ...]:
@@ -151,18 +232,81 @@ def _strides(term: Term) -> Iterator[Stride]:
             if len(names) == 1 and names[0] in term.bound and isinstance(number, int):
                 size, rest = abs(number), index.without(names[0])
                 if 1 < size <= LARGEST_STRIDE and rest.names.isdisjoint(term.bound):
-                    yield Stride(tensor, axis, size, Polynomial([(m, c) for m, c in rest.terms if m and c % size]))
+                    start = Polynomial([(m, c) for m, c in rest.terms if m and c % size])
+                    yield Stride(tensor, axis, size, start, _rests(term, tensor, axis))
 
 
-def _step(term: Term, stride: Stride) -> tuple[str, Polynomial] | None:
-    """A bound name that moves the same index by one, and where to start so that the index is S q + r + rest."""
+def _remainders(term: Term) -> Iterator[Remainder]:
+    """Brackets [e = S q + r] with a bound name q, a number S and e of free names: S, and e without its number."""
+    for factor in term.factors:
+        for name in term.bound if isinstance(factor, Delta) else ():
+            size, rest = factor.polynomials[0].coefficient(name).value, factor.polynomials[0].without(name)
+            if isinstance(size, int) and 1 < abs(size) <= LARGEST_STRIDE and rest.names.isdisjoint(term.bound):
+                of = rest - rest.constant_term
+                if of:
+                    yield abs(size), -of if size > 0 else of
+
+
+def _quotients(term: Term) -> Iterator[tuple[Entries, Quotient]]:
+    """Bound names q that only ranges have, as e - S q >= 0 and t - 1 - e + S q >= 0; and the entries without q."""
+    for name in term.bound:
+        held = [factor for factor in term.factors if any(name in one.names for one in factor.polynomials)]
+        if len(held) == 2 and name not in term.coefficient.names:
+            ranges = [factor.expression for factor in held if isinstance(factor, Range)]
+            for low, high in permutations(ranges, 2):
+                size, at = -low.coefficient(name), low + high + 1
+                if size.terms[-1][1] > 0 and size.value != 1 and at.names.isdisjoint(term.bound) and at != size:
+                    factors, bound = entries_of(term)
+                    yield (factors, tuple(one for one in bound if one != name)), (size, low.without(name), at)
+
+
+def _inside(
+    size: Polynomial, at: Polynomial, facts: tuple[Polynomial, ...], assumptions: Assumptions
+) -> tuple[Product, ...] | None:
+    """Products with which S >= 1 and 0 <= t <= S follow."""
+    shown: list[Product] = []
+    for wanted in (at, size - at):
+        products = assumptions.products_for(wanted, facts) if assumptions.is_positive(size) else None
+        if products is None:
+            return None
+        shown += products
+    return tuple(dict.fromkeys(shown))
+
+
+def _rests(term: Term, tensor: str, axis: int) -> tuple[Polynomial, ...]:
+    """What the indices of a tensor on an axis have beside bound names and numbers."""
+    indices = (index for name, at, index in _indices(term) if (name, at) == (tensor, axis))
+    bound = set(term.bound)
+    return tuple(sorted(Polynomial([(m, c) for m, c in index.terms if m and bound.isdisjoint(m)]) for index in indices))
+
+
+Step = tuple[str, int, Polynomial]
+"""A bound name, by how many residues its sum is split, and from where."""
+
+
+def _step(term: Term, stride: Stride) -> Step | None:
+    """The split after which an index is S q + r + rest; of several that by which all have the wanted rests."""
+    found = list(_steps(term, stride))
+    alike = (one for one in found if _rests(_shifted(term, one), stride.tensor, stride.axis) == stride.rests)
+    return next(alike, found[0] if found else None)
+
+
+def _steps(term: Term, stride: Stride) -> Iterator[Step]:
     for tensor, axis, index in _indices(term):
         if (tensor, axis) == (stride.tensor, stride.axis):
             for name in term.bound:
-                unit, rest = index.unit(name), index.without(name)
-                if unit and rest.names.isdisjoint(term.bound):
-                    return name, (stride.rest - rest) * unit
-    return None
+                number = index.coefficient(name).value
+                if isinstance(number, int) and number and stride.size % number == 0 and abs(number) < stride.size:
+                    start = (stride.rest - index.without(name)) * Fraction(1, number)
+                    if all(c == int(c) for _, c in start.terms):
+                        yield name, stride.size // abs(number), Polynomial([(m, int(c)) for m, c in start.terms])
+                    elif abs(number) > 1:
+                        yield name, stride.size // abs(number), ZERO
+
+
+def _shifted(term: Term, step: Step) -> Term:
+    name, _, start = step
+    return term.substitute({name: Polynomial.name(name) + start}) if start else term
 
 
 def _indices(term: Term) -> Iterator[tuple[str, int, Polynomial]]:

@@ -19,6 +19,7 @@ from sympy.core.relational import Relational
 
 from symconv.algebra.assumptions import Assumptions, Defined, Floor, Maximum
 from symconv.algebra.forms import Delta, Form, Range, Tensor, Term, fresh
+from symconv.algebra.inside_sums import made_of, without_defined
 from symconv.algebra.polynomial import ONE, Polynomial
 from symconv.algebra.sympy_out import Writer
 from symconv.errors import FormulaError, NotationError, SizeLimitError, shown
@@ -27,6 +28,8 @@ MAXIMUM_PRODUCT = 10_000
 """A product of sums may expand to at most 10,000 terms."""
 FEWER_SUMS = f"the limit is {MAXIMUM_PRODUCT:,}; write it with fewer sums"
 
+NO_SCALARS = (sp.Indexed, sp.Sum, sp.KroneckerDelta, sp.Piecewise)
+"""What a coefficient does not have."""
 IN_THE_LANGUAGE = (
     "a formula is made of integers, symbols, +, *, Sum, Indexed, KroneckerDelta, Piecewise, floor, ceiling, Max, Min, "
     "with indices that are affine in the summed names"
@@ -59,6 +62,10 @@ class Reader:
     """Names of the symbols that have been read."""
     _scalars: dict[sp.Basic, Polynomial] = field(default_factory=dict)
     """What has been read as a polynomial."""
+    _inside: frozenset[str] = frozenset()
+    """Floors and maxima of summed names, which are fixed for no formula."""
+    _kept: frozenset[str] = frozenset()
+    """Free names of the formulas that have been read."""
     _indexed: dict[tuple[sp.IndexedBase, int], Tensor] = field(default_factory=dict)
     """Tensors that have been read, by their base and the number of their indices."""
 
@@ -69,7 +76,9 @@ class Reader:
 
     @property
     def assumptions(self) -> Assumptions:
-        return Assumptions(tuple(sorted(self.lower.items())), (), tuple(self.defined.items()))
+        kept = self._kept.union(*(made_of(name, self.defined) for name in self._kept)) if self._inside else frozenset()
+        defined = {name: one for name, one in self.defined.items() if name not in self._inside or name in kept}
+        return Assumptions(tuple(sorted(self.lower.items())), (), tuple(defined.items()))
 
     # -- integers ------------------------------------------------------------------------------------
 
@@ -136,8 +145,10 @@ class Reader:
         return self.floor(numerator, denominator)
 
     def _require_divisor(self, denominator: Polynomial, given: object) -> None:
-        """The names that a floor divides by stand for numbers >= 1."""
+        """A product of names that a floor divides by stands for numbers >= 1; of a sum that must be known."""
         if denominator.value is None and (len(denominator.terms) != 1 or denominator.terms[0][1] < 0):
+            if Assumptions(tuple(self.lower.items())).is_positive(denominator):
+                return
             raise FormulaError(
                 str(given),
                 f"the denominator {denominator!r} may be 0 or negative",
@@ -229,8 +240,8 @@ class Reader:
 
     # -- formulas ------------------------------------------------------------------------------------
 
-    def form(self, expr: Any) -> Form:
-        """The form of a formula.
+    def form(self, expr: Any, indices: Iterable[str] = ()) -> Form:
+        """The form of a formula; ``indices`` are free names that get many values, so no floor of them is fixed.
 
         Raises:
             FormulaError: something in it is outside the language; the message names the part.
@@ -238,10 +249,28 @@ class Reader:
         expr = sp.sympify(expr, strict=True) if isinstance(expr, (int, Fraction)) else expr
         if not isinstance(expr, sp.Basic):
             raise FormulaError(f"{shown(expr)}", "not a SymPy expression", IN_THE_LANGUAGE)
-        form = self._form(expr)
+        form = self._without_defined(self._form(expr), frozenset(indices))
         self._check_affine(form)
         self.read_ranges(expr)
+        sizes = (size.names for tensor in form.tensors for size in tensor.shape or ())
+        self._kept |= form.free.union(*sizes)
         return form
+
+    def _without_defined(self, form: Form, inside: frozenset[str]) -> Form:
+        """The form with no floor or maximum of the names that get values of their own."""
+        if not self.defined or not inside:
+            return form
+        self._inside |= {name for name in self.defined if not made_of(name, self.defined).isdisjoint(inside)}
+        return without_defined(form, self.defined, inside)
+
+    def _require_own_floors(self, name: str, symbol: sp.Symbol, expr: sp.Sum) -> None:
+        """A summed name in a floor must not be a layer's, of which such a floor is another number."""
+        if any(name in one.names for one in self.meanings):
+            for floor in expr.atoms(sp.floor, sp.ceiling, sp.Max, sp.Min):
+                if symbol in floor.free_symbols:
+                    raise FormulaError(
+                        str(expr), f"the summed name {name} is inside {floor}, and a size", "sum over another name"
+                    )
 
     def read_ranges(self, expr: sp.Basic) -> None:
         """Note what the ranges of the indices in an expression say that no sum binds."""
@@ -278,6 +307,8 @@ class Reader:
 
     def _form(self, expr: sp.Basic) -> Form:
         if isinstance(expr, sp.Add):
+            if not expr.has(*NO_SCALARS) and not any(self._is_tensor(symbol) for symbol in expr.free_symbols):
+                return Form.constant(self._scalar(expr, expr))  # one coefficient, not one term each
             return sum((self._form(arg) for arg in expr.args), Form())
         if isinstance(expr, sp.Mul):
             return self._product(self._form(arg) for arg in expr.args)
@@ -295,9 +326,13 @@ class Reader:
             return Form((Term(ONE, (Delta.equal(left, right),)),))
         if isinstance(expr, sp.Piecewise):
             return self._piecewise(expr)
-        if isinstance(expr, sp.Symbol) and expr.name in self.known and self.known[expr.name].rank == 0:
+        if self._is_tensor(expr):
             return Form.access(self.known[expr.name], ())
         return Form.constant(self._scalar(expr, expr))
+
+    def _is_tensor(self, expr: sp.Basic) -> bool:
+        """Whether a symbol is a tensor without indices."""
+        return isinstance(expr, sp.Symbol) and expr.name in self.known and self.known[expr.name].rank == 0
 
     @staticmethod
     def _product(factors: Iterable[Form]) -> Form:
@@ -317,8 +352,10 @@ class Reader:
             low = self.polynomial(limits[0], expr) if limits and limits[0] != -sp.oo else None
             high = self.polynomial(limits[-1], expr) if limits and limits[-1] != sp.oo else None
             outer = frozenset().union(*(limit.names for limit in (low, high) if limit is not None))
-            if name in sizes or self.defined:
-                self._require_bindable(name, form, outer, expr)
+            if name in sizes:
+                self._require_bindable(name, form, expr)
+            self._require_own_floors(name, symbol, expr)
+            form = self._without_defined(form, frozenset((name,)))
             if name in outer:  # a name in its own limits is that of an outer sum
                 inner = fresh(name, outer | form.free)
                 form, name = form.substitute({name: Polynomial.name(inner)}), inner
@@ -332,26 +369,14 @@ class Reader:
             form = apart.times(ranges).summed((name,))
         return form
 
-    def _require_bindable(self, name: str, form: Form, outer: frozenset[str], expr: sp.Sum) -> None:
-        """A summed name must not be inside a floor or a tensor's shape, which are fixed for the whole formula."""
-        for used in form.free | outer:
-            if name in self.made_of(used):
-                raise FormulaError(
-                    str(expr), f"the summed name {name} is inside {used}", "sum over names outside any floor"
-                )
+    @staticmethod
+    def _require_bindable(name: str, form: Form, expr: sp.Sum) -> None:
+        """A summed name must not be in a tensor's shape, which is fixed for the whole formula."""
         for tensor in form.tensors:
             if any(name in size.names for size in tensor.shape or ()):
                 raise FormulaError(
                     str(expr), f"the summed name {name} is in the shape of {tensor.name}", "use another name"
                 )
-
-    def made_of(self, name: str) -> frozenset[str]:
-        """The names inside a floor's or maximum's name, at any depth; none for other names."""
-        defined = self.defined.get(name)
-        if defined is None:
-            return frozenset()
-        parts = defined.names
-        return parts.union(*(self.made_of(part) for part in parts))
 
     def _tensor(self, expr: sp.Indexed) -> Tensor:
         key = (expr.base, len(expr.indices))

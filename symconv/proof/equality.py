@@ -7,14 +7,14 @@ terms decides every case.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import prod
 from typing import Any, TypeAlias
 
 import sympy as sp
 
-from symconv.algebra.agreement import agreement
+from symconv.algebra.agreement import agreement, attempt
 from symconv.algebra.assumptions import Assumptions, Defined, Floor
 from symconv.algebra.concrete.blocks import DEFAULT_MAX_TERMS
 from symconv.algebra.extent import extent
@@ -29,7 +29,7 @@ from symconv.algebra.normal_form import (
 from symconv.algebra.polynomial import ONE, Polynomial
 from symconv.algebra.sympy_in import Reader
 from symconv.algebra.sympy_out import Writer
-from symconv.errors import FormulaError
+from symconv.errors import FormulaError, shown
 from symconv.formulas.tensor_formula import TensorFormula, tensor_of
 from symconv.foundations.given import term_limit
 from symconv.geometry.axes import Layout
@@ -43,7 +43,7 @@ Side: TypeAlias = "TensorFormula | sp.Expr | sp.Eq"
 """One of two formulas that are compared."""
 
 
-def prove_equal(a: Side, b: Side, *, max_terms: int = DEFAULT_MAX_TERMS) -> Verdict:
+def prove_equal(a: Side, b: Side, *, max_terms: int = DEFAULT_MAX_TERMS, effort: int = 1) -> Verdict:
     """Whether two formulas are equal for all values of everything in them.
 
     Args:
@@ -57,13 +57,15 @@ def prove_equal(a: Side, b: Side, *, max_terms: int = DEFAULT_MAX_TERMS) -> Verd
             left sides must be the same entry, and the right sides are compared. An ``Eq`` beside a bare
             expression is refused.
         max_terms: limit for the exact comparison at concrete sizes.
+        effort: how long to search before the verdict is undecided; 1 is some tenths of a second, and 10 allows ten
+            times the work.
 
     Returns:
         A Verdict: proved (with its scope), refuted (with a witness) or undecided (with what is left).
 
     Raises:
-        FormulaError: a side is outside the language, the sides have different shapes, or left sides of equations
-            that are not the same entry.
+        FormulaError: a side is outside the language, the sides have different shapes, left sides of equations
+            are not the same entry, or ``effort`` is not a whole number from 1 to 100.
         InfiniteSumError: a sum has infinitely many terms.
 
     >>> from sympy import IndexedBase, KroneckerDelta, Sum, symbols
@@ -76,8 +78,11 @@ def prove_equal(a: Side, b: Side, *, max_terms: int = DEFAULT_MAX_TERMS) -> Verd
     >>> verdict.status, verdict.witness.left != verdict.witness.right
     ('refuted', True)
     """
+    if isinstance(effort, bool) or not isinstance(effort, int) or not 1 <= effort <= MOST_EFFORT:
+        raise FormulaError(f"effort={shown(effort)}", "not a whole number from 1 to 100", "effort=1 is the default")
     equation, symbols = equation_of(a, b)
-    return decide(equation, Writer(symbols, equation.assumptions.definitions), max_terms=term_limit(max_terms))
+    writer = Writer(symbols, equation.assumptions.definitions)
+    return decide(equation, writer, max_terms=term_limit(max_terms), effort=effort)
 
 
 def equation_of(a: Any, b: Any) -> tuple[Equation, dict[str, sp.Symbol]]:
@@ -103,14 +108,10 @@ def equation_of(a: Any, b: Any) -> tuple[Equation, dict[str, sp.Symbol]]:
     axes = sides[0].axes if sides else ()
     taken_over = iter(sides)
     both = [
-        next(taken_over) if isinstance(side, TensorFormula) else _Side(_read(side, reader), axes) for side in (a, b)
+        next(taken_over) if isinstance(side, TensorFormula) else _Side(_read(side, reader, axes), axes)
+        for side in (a, b)
     ]
     letters = {letter for letter, _ in axes}
-    for name in reader.defined:
-        if inside := letters & reader.made_of(name):
-            raise FormulaError(
-                name, f"the entry's index {', '.join(inside)} is inside a floor", "use indices outside any floor"
-            )
     # An entry's index is any inside the tensor, and a layer's symbol is what the layer says, whatever a symbol with
     # this name is declared to be.
     known = letters.union(*(side.assumptions.names for side in both))
@@ -223,6 +224,7 @@ def switched(formula: TensorFormula) -> bool:
     return any(tensor.name == layer.notation.switch for tensor in formula.form.tensors)
 
 
+MOST_EFFORT = 100
 QUICK, FEW_NAMES = 40, 20
 """Sizes at which two formulas are compared before the rules that cost more are tried; all of them if there are more
 than 20 names, since then those rules cost most."""
@@ -319,7 +321,7 @@ class Claimed:
         return self.expression.xreplace({a: a.base[tuple(index - self.base for index in a.indices)] for a in accesses})
 
     def form(self, reader: Reader) -> Form:
-        form = reader.form(self.from_zero)
+        form = reader.form(self.from_zero, self.names)
         for index in self.indices:
             reader.read_ranges(index)
         moved = {name: Polynomial.name(letter) + self.base for name, letter in self.names.items()}
@@ -327,11 +329,11 @@ class Claimed:
         return form.substitute(moved)
 
 
-def _read(side: Any, reader: Reader) -> Form:
+def _read(side: Any, reader: Reader, axes: Sequence[tuple[str, Polynomial]]) -> Form:
     """A formula from outside, not larger than what can be compared soon."""
     if isinstance(side, sp.Basic):
         extent(side).require_small("a SymPy expression")
-    form = side.form(reader) if isinstance(side, Claimed) else reader.form(side)
+    form = side.form(reader) if isinstance(side, Claimed) else reader.form(side, (letter for letter, _ in axes))
     require_few_steps(form)
     return form
 
@@ -389,6 +391,7 @@ def decide(
     left: Derivation | None = None,
     right: Derivation | None = None,
     max_terms: int = DEFAULT_MAX_TERMS,
+    effort: int = 1,
 ) -> Verdict:
     """The verdict on an equation; ``left`` and ``right`` are its normal forms if they are known."""
     assumptions = equation.assumptions
@@ -407,14 +410,17 @@ def decide(
         verdict = _decide_concrete(equation, scope, left, right, max_terms)
         if verdict.proved or equation.is_free:
             return verdict
-    found = find_witness(equation, QUICK if len(equation.parameters) <= FEW_NAMES else None)
-    if found is None and (same := agreement(equation.sides, equation.inside, equation.order)) is not None:
-        return Verdict("proved", scope, f"both sides have the same normal form, {MORE_RULES}", same[0], same[1])
-    found = found or find_witness(equation)
+    found = find_witness(equation, QUICK if len(equation.parameters) <= FEW_NAMES else None, effort)
+    more = None if found else attempt(equation.sides, equation.inside, equation.order, effort)
+    if more is not None and more.agreed is not None:
+        one, other = more.agreed
+        return Verdict("proved", scope, f"both sides have the same normal form, {MORE_RULES}", one, other)
+    found = found or find_witness(equation, effort=effort)
     if found is not None:
         return Verdict("refuted", scope, "numbers that differ", left, right, witness=found)
     remaining = Form(tuple(map(readable, difference.result)))
-    reason = "the normal forms differ, but no numbers were found that do"
+    missing = "" if more is None else f"; what is missing: {more.missing()}"
+    reason = f"the normal forms differ, but no numbers were found that do{missing}"
     text = str(writer.form(remaining))
     return Verdict("undecided", scope, reason, left, right, remaining=remaining, remaining_text=text)
 

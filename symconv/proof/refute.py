@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from symconv.algebra.assumptions import Assumptions
 from symconv.algebra.concrete.compare import Comparison, Disagreement, compare
-from symconv.algebra.forms import Form
+from symconv.algebra.forms import Delta, Form
 from symconv.algebra.polynomial import Polynomial
 from symconv.errors import FormulaError, GeometryError, InfiniteSumError, SizeLimitError
 from symconv.geometry.symbols import Fixed
@@ -25,13 +25,13 @@ from symconv.proof.verdict import Witness
 if TYPE_CHECKING:
     from symconv.algebra.concrete.collect import Collected
 
-SMALLEST, MANY_NAMES, SMALLEST_OF_MANY = 1000, 20, 60
-DRAWS = 240
+SMALLEST, MANY_NAMES, SMALLEST_OF_MANY = 400, 20, 60
+AIMED, DRAWS = 100, 100
 LARGEST = 6
 MAX_TERMS = 200_000
 MOST_WORK = 5_000_000
-"""How far the search goes: the smallest sizes first, fewer of more than 20 names, of which small ones
-differ in too many ways; then random sizes up to 6; each layer with at most 200,000
+"""How far the search goes with effort 1: the smallest sizes first, fewer of more than 20 names, of which small ones
+differ in too many ways; then sizes at which a bracket holds, and random sizes up to 6; each layer with at most 200,000
 product terms, and all together with at most 5,000,000."""
 
 
@@ -97,16 +97,18 @@ class Equation:
         return compare((self.left, self.right), axes, values, max_terms, "a side", constants)
 
 
-def find_witness(equation: Equation, most: int | None = None, seed: int = 0) -> Witness | None:
+def find_witness(equation: Equation, most: int | None = None, effort: int = 1) -> Witness | None:
     """Numbers that refute the equation, or None where the search finds none, at ``most`` sizes or as many as it may.
+
+    A higher effort tries that many times as many.
 
     Entries of a known function, such as relu'(z), are not any numbers: an equation with them is not refuted here.
     """
     if not equation.is_free:
         return None
-    generator = random.Random(seed)
+    generator = random.Random(0)
     work = 0
-    for values in islice(sizes_to_try(equation, generator), most):
+    for values in islice(sizes_to_try(equation, generator, effort), most):
         if (different := _different_shape(equation, values)) is not None:
             return different
         try:
@@ -116,21 +118,47 @@ def find_witness(equation: Equation, most: int | None = None, seed: int = 0) -> 
         if comparison.disagreement is not None:
             return witness(equation, values, comparison.disagreement)
         work += comparison.made
-        if work > MOST_WORK:
+        if work > MOST_WORK * effort:
             break
     return None
 
 
-def sizes_to_try(equation: Equation, generator: random.Random) -> Iterator[dict[str, int]]:
+def sizes_to_try(equation: Equation, generator: random.Random, effort: int = 1) -> Iterator[dict[str, int]]:
     """Values of the parameters; entries are not drawn, since all of them are compared."""
     if not equation.parameters:
         return iter([{}])
     names = sorted(equation.parameters | equation.assumptions.bounds.keys())  # so that a witness is a whole layer
-    tries = SMALLEST if len(names) <= MANY_NAMES else SMALLEST_OF_MANY
+    tries = (SMALLEST if len(names) <= MANY_NAMES else SMALLEST_OF_MANY) * effort
     letters = {letter for letter, _ in equation.axes}
     facts = tuple(fact for fact in equation.assumptions.facts if not fact.names & letters)
     assumptions = replace(equation.assumptions, facts=facts)
-    return chain(assumptions.smallest(names, tries), assumptions.draws(names, generator, DRAWS, LARGEST))
+    return chain(
+        assumptions.smallest(names, tries),
+        _aimed(equation, assumptions, names, generator, AIMED * effort),
+        assumptions.draws(names, generator, DRAWS * effort, LARGEST),
+    )
+
+
+def _aimed(
+    equation: Equation, assumptions: Assumptions, names: Sequence[str], generator: random.Random, count: int
+) -> Iterator[dict[str, int]]:
+    """Values at which a bracket of a term holds for some values of the summed names, and is 0 at most others."""
+    aims = [
+        (term, factor.expression, name)
+        for side in equation.sides for term in side for factor in term.factors if isinstance(factor, Delta)
+        for name in names if factor.expression.unit(name) and name not in assumptions.definitions
+    ]  # fmt: skip
+    fixed = assumptions.bounds.keys() | assumptions.definitions.keys()
+    for _ in range(count if aims else 0):
+        term, expression, name = generator.choice(aims)
+        values = assumptions.draw(names, generator, 3)
+        if values is None:
+            return
+        values |= {other: generator.choice((0, 0, 1, 2)) for other in names if other not in fixed}
+        everywhere = {**values, **{bound: generator.choice((0, 0, 1)) for bound in term.bound}}
+        values[name] = int(expression.without(name).evaluate(everywhere)) * -expression.unit(name)
+        if values[name] >= assumptions.bounds.get(name, values[name]) and assumptions.holds(values):
+            yield values
 
 
 def _different_shape(equation: Equation, values: Mapping[str, int]) -> Witness | None:

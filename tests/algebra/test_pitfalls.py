@@ -42,6 +42,21 @@ VERDICTS = [
         "refuted",
     ),
     ("a product with many zeros", sp.Mul(*(V[0] - q for q in range(10))), 0, "refuted"),
+    (
+        "a summed name in a floor",
+        Sum(Z[k] * KroneckerDelta(a, sp.floor(k / 2)), (k, 0, 3)),
+        Z[2 * a] + Z[2 * a + 1],
+        "proved",
+    ),
+    ("in the floor of a limit", Sum(Z[k], (k, 0, sp.floor(q / 2)), (q, 0, 3)), 4 * Z[0] + 2 * Z[1], "proved"),
+    (
+        "which is another name outside",
+        Z[sp.floor(k / 2)] + Sum(Z[sp.floor(k / 2)], (k, 0, 1)),
+        Z[sp.floor(k / 2)] + 2 * Z[0],
+        "proved",
+    ),
+    ("and is no number", Z[sp.floor(k / 2)] + Sum(Z[sp.floor(k / 2)], (k, 0, 1)), 3 * Z[sp.floor(k / 2)], "refuted"),
+    ("in a maximum", Sum(Z[Max(k, a)], (k, 0, 3)), Sum(Z[k], (k, 0, 3)), "refuted"),
     ("many like factors", Sum(Z[i], (i, 0, 1)) ** 9, Sum(Z[i], (i, 0, 1)) ** 8 * Sum(Z[i], (i, 0, 1)), "proved"),
 ]
 
@@ -59,10 +74,6 @@ def stretched(length: Any) -> Any:
 REFUSED: list[tuple[str, Callable[[], Any], type[SymconvError], str]] = [
     ("indices past 64 bits", lambda: prove_equal(big[2**24, 0], big[0, 0]), SizeLimitError, "64-bit"),
     ("sizes past 64 bits", lambda: Conv(10**30, 2).direct.output[0, 10**29], SizeLimitError, "64-bit"),
-    ("a summed name in a floor", lambda: prove_equal(Sum(Z[k] * KroneckerDelta(a, sp.floor(k / 2)), (k, 0, 3)), 0),
-     FormulaError, "the summed name k is inside floor"),
-    ("in the floor of a limit", lambda: prove_equal(Sum(Z[k] * U[q], (k, 0, sp.floor(q / 2)), (q, 0, 3)), 0),
-     FormulaError, "the summed name q is inside floor"),
     ("in a shape", lambda: prove_equal(Sum(stretched(k)[0], (k, 0, 3)), 0), FormulaError, "in the shape of O"),
     ("names that rules use", lambda: prove_equal(U[Symbol("#1")], U[0]), NotationError, "not a plain identifier"),
     ("names that are floors", lambda: prove_equal(U[Symbol("floor((n)/(2))")], 0), NotationError, "not a plain"),
@@ -191,11 +202,20 @@ def test_an_entry_index_has_no_bound_but_its_box() -> None:
 
 
 def test_a_maximum_over_a_summed_name() -> None:
+    """The summed N is another name than the size."""
     size = Symbol("N", integer=True)
     x, y = IndexedBase("X", shape=(size,)), IndexedBase("Y", shape=(5,))
     left, right = (x[0] + Sum(y[one], (size, -3, 3)) for one in (Max(size, 0), size))
-    with pytest.raises(FormulaError, match="summed name N"):
-        prove_equal(left, right)
+    assert prove_equal(left, right).refuted
+    assert prove_equal(left, x[0] + 4 * y[0] + y[1] + y[2] + y[3]).proved
+
+
+def test_a_layers_size_that_is_summed_over_is_in_no_floor() -> None:
+    """Beside the layer, floor(n / 2) has the layer's name, of a fixed n."""
+    formula = Conv(n, 2, stride=2).direct.output
+    x = IndexedBase("X", shape=(n,))
+    with pytest.raises(FormulaError, match="summed name n"):
+        prove_equal(formula, Sum(x[sp.floor((n - 2) / 2)], (n, 0, 3)))
 
 
 def test_conditions_that_exclude_each_other_prove_nothing() -> None:

@@ -234,17 +234,39 @@ FORGED: dict[str, tuple[tuple[str, str] | list[tuple[str, str]], Json]] = {
         ("shape[at] == const(1) and dict", "const(1) in shape and dict"),
         theorem([term("X[0, i]")], [step("one element", [term("X[0, 0]", "[i = 0]")], digits=polys("i"))], X="1, 3"),
     ),
+    "an index is at its edge if it cannot be below": (
+        ("for side in (there, negative(there))):", "for side in (negative(there),)):"),
+        theorem([term("X[i]")], [step("index at its edge", [term("X[4]", "[i - 4 = 0]")], digits=polys("i", "4"))], X="5"),
+    ),
+    "an index is at its edge if it cannot be above": (
+        ("for side in (there, negative(there))):", "for side in (there,)):"),
+        theorem([term("X[i]")], [step("index at its edge", [term("X[0]", "[i = 0]")], digits=polys("i", "0"))], X="5"),
+    ),
+    "the index at its edge is the one that is replaced": (
+        ('                if kind == "access" and dict(index) == e:', '                if kind == "access":'),
+        theorem(
+            [term("X[i]", "X[j]")], [step("index at its edge", [term("X[i]", "X[0]", "[i = 0]")], digits=polys("i", "0"))], X="5", facts=["i", "0 - i"],
+        ),
+    ),
+    "a bracket stays where its multiples are taken out": (
+        ("the(factor).items()}, -1), [*moved, factor], bound)]", "the(factor).items()}, -1), moved, bound)]"),
+        theorem([term("X[2*i]", "[2*i - j = 0]")], [step("rewrite under bracket", [term("X[j]")])], X="5"),
+    ),
     "a value is the only one if it cannot be below": (
-        ('step["products"]) for side in (name(v), negative(name(v)))):', 'step["products"]) for side in (negative(name(v)),)):'),
-        theorem([sum_of("X[k + 2]", "[0 - k >= 0]")], [step("only value", [term("X[2]", "[0 >= 0]")], names=maps(k="k"))], X="5"),
+        ("for side in (rest, negative(rest))", "for side in (negative(rest),)"),
+        theorem([sum_of("X[k + 2]", "[0 - k >= 0]")], [step("only value", [term("X[2]", "[0 >= 0]")], names=maps(k="k"), digits=polys("0"))], X="5"),
     ),
     "a value is the only one if it cannot be above": (
-        ('step["products"]) for side in (name(v), negative(name(v)))):', 'step["products"]) for side in (name(v),)):'),
-        theorem([sum_of("X[k]")], [step("only value", [term("X[0]")], names=maps(k="k"))], X="5"),
+        ("for side in (rest, negative(rest))", "for side in (rest,)"),
+        theorem([sum_of("X[k]")], [step("only value", [term("X[0]")], names=maps(k="k"), digits=polys("0"))], X="5"),
     ),
     "of a free name it must be assumed": (
         ("facts = list(facts_of(term[1], assumed)) if v in term[2] else []", "facts = list(facts_of(term[1], assumed))"),
-        theorem([term("X[i]")], [step("only value", [term("X[0]")], names=maps(i="i"))], X="1"),
+        theorem([term("X[i]")], [step("only value", [term("X[0]")], names=maps(i="i"), digits=polys("0"))], X="1"),
+    ),
+    "a value does not have the name itself": (
+        ("if v not in names_of(e) and all(", "if all("),
+        theorem([sum_of("X[k]")], [step("only value", [term("X[k]")], names=maps(k="k"), digits=polys("k"))], X="5"),
     ),
     "a range is at its edge only if it cannot be above": (
         ("        if follows(negative(the(factor)), without(term, factor), step, assumed):", "        if True:"),
@@ -342,12 +364,43 @@ FORGED: dict[str, tuple[tuple[str, str] | list[tuple[str, str]], Json]] = {
         ),
     ),
     "a length is not negative": (
-        ("                if rest is not None and follows(length, rest, step, assumed):", "                if rest is not None:"),
+        ("    if follows(length, rest, step, assumed):", "    if True:"),
         theorem([sum_of("[k >= 0]", "[i - k >= 0]")], [step("count", [term(coefficient="i + 1")], names=maps(k="k"))]),
     ),
     "what is counted goes up and down by one": (
-        ("held = unit(the(low), v) == 1 and unit(the(high), v) == -1", "held = low != high"),
+        ("                if unit(the(low), v) == 1 and unit(the(high), v) == -1:", "                if low != high:"),
         theorem([sum_of("[2*k >= 0]", "[5 - 2*k >= 0]")], [step("count", [term(coefficient="6")], names=maps(k="k"))]),
+    ),
+    "what is counted is the same everywhere": (
+        ("        if v not in names_of(dict(term[0])):", "        if True:"),
+        theorem(
+            [term("[k >= 0]", "[2 - k >= 0]", bound="k", coefficient="k")], [step("count", [term(coefficient="3*k")], names=maps(k="k"))],
+        ),
+    ),
+    "what is counted is in no entry": (
+        ("    return None if v in term_names(rest) else rest", "    return rest"),
+        theorem([sum_of("X[k]", "[k >= 0]", "[2 - k >= 0]")], [step("count", [term("X[k]", coefficient="3")], names=maps(k="k"))], X="5"),
+    ),
+    "what is added up is the difference": (
+        ("        if difference == mul(dict(term[0]), scale):", "        if True:"),
+        theorem(
+            [term("[k >= 0]", "[i - k >= 0]", bound="k", coefficient="k")],
+            [step("telescope", [term("[i + 1 >= 0]", coefficient="i*i + 2*i + 1")], names=maps(k="k"), digits=polys("k*k", "1"))],
+        ),
+    ),
+    "a joined name is new": (
+        ("type(u) is str and u not in term_names(term)", "type(u) is str"),
+        theorem(
+            [term("X[s*q + k + u]", "[k >= 0]", "[s - 1 - k >= 0]", bound="q k")],
+            [step("join digits", [sum_of("X[2*u]", bound="u")], names={}, digits=polys("s", "q", "k", "u"))], X="5", lower={"s": 1},
+        ),
+    ),
+    "both digits that are joined are summed": (
+        ("and new and {q, r} <= set(term[2]):", "and new and q in term[2]:"),
+        theorem(
+            [term("X[s*q + k]", "[k >= 0]", "[s - 1 - k >= 0]", bound="q")],
+            [step("join digits", [sum_of("X[u]", bound="u")], names={}, digits=polys("s", "q", "k", "u"))], X="5", lower={"s": 1},
+        ),
     ),
     # -- sums in parts -----------------------------------------------------------------------------------
     "the parts of a split do not overlap": (
@@ -384,20 +437,56 @@ FORGED: dict[str, tuple[tuple[str, str] | list[tuple[str, str]], Json]] = {
         ),
     ),
     "a sum that is written out is not longer above": (
-        ("(add(name(v), const(first), -1), add(const(last), name(v), -1))", "(add(name(v), const(first), -1),)"),
+        ("(add(name(v), first, -1), add(last, name(v), -1))", "(add(name(v), first, -1),)"),
         theorem([sum_of("X[k]")], [step("write out", [term("X[0]"), term("X[1]")], names=maps(k="k"), digits=polys("0", "1"))], [term("X[0]"), term("X[1]")], X="3"),
     ),
     "a sum that is written out is not longer below": (
-        ("(add(name(v), const(first), -1), add(const(last), name(v), -1))", "(add(const(last), name(v), -1),)"),
+        ("(add(name(v), first, -1), add(last, name(v), -1))", "(add(last, name(v), -1),)"),
         theorem([sum_of("X[k]")], [step("write out", [term("X[1]"), term("X[2]")], names=maps(k="k"), digits=polys("1", "2"))], [term("X[1]"), term("X[2]")], X="3"),
     ),
     "every value is written out": (
-        ("for at in range(first, last + 1)]", "for at in range(first, last)]"),
+        ("for at in range(more + 1)]", "for at in range(more)]"),
         theorem([sum_of("X[k]")], [step("write out", [term("X[0]"), term("X[1]")], names=maps(k="k"), digits=polys("0", "2"))], [term("X[0]"), term("X[1]")], X="3"),
     ),
+    "every remainder has its part": (
+        ("[*term[2], q]) for rest in range(size)", "[*term[2], q]) for rest in range(size - 1)"),
+        theorem([term("X[i]")], [step("split by a remainder", [sum_of("X[i]", "[i - 2*q = 0]", bound="q")], names={}, digits=polys("2", "q", "i"))],
+                [sum_of("X[i]", "[i - 2*q = 0]", bound="q")], X="5"),
+    ),
+    "the name of a quotient is new": (
+        ("type(q) is str and q not in term_names(term) | names_of(e):", "type(q) is str:"),
+        theorem([term("X[q]")], [step("split by a remainder", [sum_of("X[q]", "[q = 0]", bound="q")], names={}, digits=polys("1", "q", "2*q"))],
+                [sum_of("X[q]", "[q = 0]", bound="q")], X="5"),
+    ),
+    "the part of a quotient is not negative": (
+        ("    inside = assumed.positive(size) and follows(at, term, step, assumed)", "    inside = assumed.positive(size)"),
+        theorem([term("X[i]")], [step("split a quotient", [
+            sum_of("X[i]", "[i - 2*q >= 0]", "[0 - 2 - i + 2*q >= 0]", bound="q"), sum_of("X[i]", "[i - 2*q + 1 >= 0]", "[1 - i + 2*q >= 0]", bound="q")],
+            names={}, digits=polys("2", "i", "0 - 1", "q"))],
+            [sum_of("X[i]", "[i - 2*q >= 0]", "[0 - 2 - i + 2*q >= 0]", bound="q"), sum_of("X[i]", "[i - 2*q + 1 >= 0]", "[1 - i + 2*q >= 0]", bound="q")], X="5"),
+    ),
+    "the part of a quotient is not longer": (
+        ("    if new and inside and follows(add(size, at, -1), term, step, assumed):", "    if new and inside:"),
+        theorem([term("X[i]")], [step("split a quotient", [
+            sum_of("X[i]", "[i - 2*q >= 0]", "[2 - i + 2*q >= 0]", bound="q"), sum_of("X[i]", "[i - 2*q - 3 >= 0]", "[1 - i + 2*q >= 0]", bound="q")],
+            names={}, digits=polys("2", "i", "3", "q"))],
+            [sum_of("X[i]", "[i - 2*q >= 0]", "[2 - i + 2*q >= 0]", bound="q"), sum_of("X[i]", "[i - 2*q - 3 >= 0]", "[1 - i + 2*q >= 0]", bound="q")], X="5"),
+    ),
+    "the name of a quotient that is split is new": (
+        ("    new = type(q) is str and q not in term_names(term).union(*map(names_of, (size, e, at)))", "    new = type(q) is str"),
+        theorem([term("X[q]")], [step("split a quotient", [
+            sum_of("X[q]", "[q >= 0]", "[0 - q >= 0]", bound="q"), sum_of("X[q]", "[q - 1 >= 0]", "[0 - q >= 0]", bound="q")],
+            names={}, digits=polys("1", "2*q", "1", "q"))],
+            [sum_of("X[q]", "[q >= 0]", "[0 - q >= 0]", bound="q"), sum_of("X[q]", "[q - 1 >= 0]", "[0 - q >= 0]", bound="q")], X="5"),
+    ),
     "only a bound name is written out": (
-        ("            if v in term[2] and all(follows(end", "            if all(follows(end"),
+        ("            if v in term[2] and free and all(follows(end", "            if free and all(follows(end"),
         theorem([term("X[k]")], [step("write out", [term("X[0]"), term("X[1]")], names=maps(k="k"), digits=polys("0", "1"))], [term("X[0]"), term("X[1]")], X="2"),
+    ),
+    "the ends of what is written out are fixed": (
+        ("            if v in term[2] and free and all(", "            if v in term[2] and all("),
+        theorem([sum_of("X[k]")], [step("write out", [term("X[k]"), term("X[k + 1]")], names=maps(k="k"), digits=polys("k", "k + 1"))],
+                [term("X[k]"), term("X[k + 1]")], X="3"),
     ),
     "an inequality is divided by what all its coefficients have in common": (
         ("common = common_divisor(value for key, value in p.items() if key) or 1", "common = max([abs(value) for key, value in p.items() if key], default=1) or 1"),
@@ -507,6 +596,14 @@ FORGED: dict[str, tuple[tuple[str, str] | list[tuple[str, str]], Json]] = {
             [],
         ),
     ),
+    "a direction is not cut off by a name that may be 0": (
+        ("if c and all(assumed.lower.get(k, 0) >= 1 for k in c)", "if c"),
+        theorem([term("[k >= 0]", "[r >= 0]", "[i - k - p*r >= 0]", bound="k r")], [], lower={"p": 0}, facts=["0 - p", "i"]),
+    ),
+    "a direction has the sign that is known of it": (
+        ("*((m, -1) for m in down), (n, s)}", "*((m, 1) for m in down), (n, s)}"),
+        theorem([term("[i - r >= 0]", "[2*r - p*r + i >= 0]", bound="r")], [], lower={"p": 3}, facts=["i"]),
+    ),
     "a name that is only bounded below runs off": (
         ("held = (up & down) or {", "held = (up | down) or {"), theorem([sum_of("[k >= 0]")], [], X="5"),
     ),
@@ -515,7 +612,7 @@ FORGED: dict[str, tuple[tuple[str, str] | list[tuple[str, str]], Json]] = {
         theorem([sum_of("X[k*s]")], [], X="5", lower={"s": 0}),
     ),
     "two names hold each other only in one direction": (
-        ("if all(infeasible([*known, {(n,): s, (): -1}]) for s in (1, -1))", "if True"), theorem([sum_of("X[k + r]", bound="k r")], [], X="5"),
+        ("    return not infeasible([*known, *rows, {(n,): s, (): -1}])", "    return False"), theorem([sum_of("X[k + r]", bound="k r")], [], X="5"),
     ),
     "a square is not a name": (
         ("            if len(inside) > 1:\n                break\n", ""), theorem([sum_of("[k*k + 3 >= 0]", "[5 - k >= 0]")], []),
@@ -617,10 +714,30 @@ TRUE: dict[str, Json] = {
     ),
     "one element": theorem([term("X[i + j]")], [step("one element", [term("X[0]", "[i + j = 0]")], digits=polys("i + j"))], X="1"),
     "only value: of a sum": theorem(
-        [sum_of("X[i + n*k]")], [step("only value", [term("X[i]")], names=maps(k="k"), products=pairs("k - 1", "n - 1", "0 - k - 1", "n - 1"))],
+        [sum_of("X[i + n*k]")], [step("only value", [term("X[i]")], names=maps(k="k"), digits=polys("0"), products=pairs("k - 1", "n - 1", "0 - k - 1", "n - 1"))],
         X="n", facts=["i", "n - 1 - i"], lower={"n": 1},
     ),
-    "only value: of an index": theorem([term("X[i + 1]")], [step("only value", [term("X[1]")], names=maps(i="i"))], X="5", facts=["i", "0 - i"]),
+    "only value: of an index": theorem([term("X[i + 1]")], [step("only value", [term("X[1]")], names=maps(i="i"), digits=polys("0"))], X="5", facts=["i", "0 - i"]),
+    "only value: a floor": theorem(
+        [term("X[q + i]")], [step("only value", [term("X[i - 1]")], names=maps(q="q"), digits=polys("0 - 1"), products=pairs("0 - q - 2", "s - 1", "q", "s - 1"))],
+        X="5", defined=[defined("q", "floor", "0 - 1", "s")], lower={"s": 1},
+    ),
+    "only value: another summed name": theorem(
+        [term("X[k]", "f[r]", "[k - r >= 0]", "[r - k >= 0]", bound="k r")],
+        [step("only value", [term("X[r]", "f[r]", "[0 >= 0]", bound="r")], names=maps(k="k"), digits=polys("r"))], X="5", f=None,
+    ),
+    "index at its edge": theorem(
+        [term("X[i]", "[i - 4 >= 0]")], [step("index at its edge", [term("X[4]", "[i - 4 = 0]", "[i - 4 >= 0]")], digits=polys("i", "4"))], X="5",
+    ),
+    "rewrite under bracket: multiples": theorem(
+        [sum_of("X[2*k + i]", "[4*k - j >= 0]", "[2*k - n + 1 = 0]")],
+        [step("rewrite under bracket", [sum_of("X[n - 1 + i]", "[2*n - 2 - j >= 0]", "[2*k - n + 1 = 0]")])], X="5",
+    ),
+    "rewrite under bracket: a coefficient": theorem(
+        [term("X[i]", "[2*i - n = 0]", coefficient="i + 1")],
+        [step("rewrite under bracket", [{**term("X[i]", "[2*i - n = 0]"), "coefficient": [["1/2", ["n"]], [1, []]]}])], X="5",
+    ),
+    "a sum held by a product": theorem([term("[i - k >= 0]", "[r >= 0]", "[k - r*s >= 0]", bound="k r")], [], lower={"s": 1}),
     "range at its edge": theorem([term("[i - n >= 0]")], [step("range at its edge", [term("[i - n = 0]")])], facts=["n - i"]),
     "drop implied bracket": theorem([term("X[i]", "[i = 0]")], [step("drop implied bracket", [term("X[i]")])], X="1"),
     "split bracket: two digits": theorem(
@@ -644,6 +761,23 @@ TRUE: dict[str, Json] = {
         [step("write out", [term("X[1]", "f[1 + i]", "[0 >= 0]"), term("X[2]", "f[2 + i]", "[1 >= 0]")], names=maps(k="k"), digits=polys("1", "2"))],
         [term("X[1]", "f[1 + i]", "[0 >= 0]"), term("X[2]", "f[2 + i]", "[1 >= 0]")], X="3", f=None,
     ),
+    "write out: between letters": theorem(
+        [sum_of("f[k]", "[k - i >= 0]", "[i + 1 - k >= 0]")],
+        [step("write out", [term("f[i]", "[0 >= 0]", "[1 >= 0]"), term("f[i + 1]", "[1 >= 0]", "[0 >= 0]")], names=maps(k="k"), digits=polys("i", "i + 1"))],
+        [term("f[i]", "[0 >= 0]", "[1 >= 0]"), term("f[i + 1]", "[1 >= 0]", "[0 >= 0]")], f=None,
+    ),
+    "split a quotient": theorem(
+        [term("X[i]")],
+        [step("split a quotient", [sum_of("X[i]", "[i - s*q >= 0]", "[0 - i + s*q >= 0]", bound="q"), sum_of("X[i]", "[i - s*q - 1 >= 0]", "[s - 1 - i + s*q >= 0]", bound="q")],
+              names={}, digits=polys("s", "i", "1", "q"))],
+        [sum_of("X[i]", "[i - s*q >= 0]", "[0 - i + s*q >= 0]", bound="q"), sum_of("X[i]", "[i - s*q - 1 >= 0]", "[s - 1 - i + s*q >= 0]", bound="q")],
+        X="5", lower={"s": 1},
+    ),
+    "split by a remainder": theorem(
+        [term("X[i]")],
+        [step("split by a remainder", [sum_of("X[i]", f"[i + j - 2*q - {rest} = 0]", bound="q") for rest in (0, 1)], names={}, digits=polys("2", "q", "i + j"))],
+        [sum_of("X[i]", f"[i + j - 2*q - {rest} = 0]", bound="q") for rest in (0, 1)], X="5",
+    ),
     "residues: from another start": theorem(
         [sum_of("f[k]", "X[k - i]")],
         [step("residues", [sum_of("f[2*q + i]", "X[2*q]", bound="q"), sum_of("f[2*q + i + 1]", "X[2*q + 1]", bound="q")], names=maps(k="k"), digits=polys("2", "q", "i"))],
@@ -652,6 +786,19 @@ TRUE: dict[str, Json] = {
     "count": theorem(
         [term("X[i]", "[k >= 0]", "[i - k >= 0]", bound="k", coefficient="i")],
         [step("count", [term("X[i]", coefficient="i*i + i")], names=maps(k="k"))], X="5",
+    ),
+    "count: or nothing": theorem(
+        [sum_of("[k >= 0]", "[i - k >= 0]")], [step("count", [term("[i + 1 >= 0]", coefficient="i + 1")], names=maps(k="k"))],
+    ),
+    "telescope": theorem(
+        [term("[k - j >= 0]", "[i - k >= 0]", bound="k", coefficient="k*s")],
+        [step("telescope", [{**term("[i - j + 1 >= 0]"), "coefficient": [["1/2", ["i", "i", "s"]], ["1/2", ["i", "s"]], ["-1/2", ["j", "j", "s"]], ["1/2", ["j", "s"]]]}],
+              names=maps(k="k"), digits=polys("k*k*s - k*s", "2"))],
+    ),
+    "join digits": theorem(
+        [term("X[s*q + k]", "[k >= 0]", "[s - 1 - k >= 0]", "[q - 1 >= 0]", "[2 - q >= 0]", bound="q k", coefficient="s*q + k")],
+        [step("join digits", [term("X[u]", "[u - s >= 0]", "[3*s - 1 - u >= 0]", bound="u", coefficient="u")], names=maps(q="q", k="k"),
+              digits=polys("s", "q", "k", "u"))], X="9", lower={"s": 1},
     ),
     "split at a condition": theorem(
         [sum_of("X[k]")], [step("split at a condition", [sum_of("X[k]", "[k - i >= 0]"), sum_of("X[k]", "[i - k - 1 >= 0]")], digits=polys("k - i"))],

@@ -1,0 +1,83 @@
+"""The derivative of a formula, of a layer's or of one's own, with respect to an entry of a tensor."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import sympy as sp
+
+from symconv.algebra.calculus import derivative
+from symconv.algebra.extent import extent
+from symconv.algebra.forms import Access, Form
+from symconv.algebra.normal_form import normal_form, readable, require_few_steps
+from symconv.algebra.polynomial import Polynomial
+from symconv.algebra.sympy_in import Reader
+from symconv.algebra.sympy_out import Writer
+from symconv.errors import FormulaError, shown
+from symconv.formulas.tensor_formula import TensorFormula, tensor_of
+
+
+def differentiate(formula: TensorFormula | sp.Expr, by: sp.Indexed) -> sp.Expr:
+    """The partial derivative of a formula by one entry of a tensor.
+
+    Every entry of the tensor is a variable of its own: d x[e] / d x[m] = [e = m], with the product rule, and sums are
+    linear (docs/algebra.md). Brackets are solved for summed names where their coefficient is 1 or -1, and stay if not.
+
+    Args:
+        formula: a TensorFormula, of which the general entry is differentiated; or a SymPy expression in Sum, Indexed,
+            KroneckerDelta, Piecewise, floor, read as in ``prove_equal``.
+        by: the entry, such as x[m], inside the tensor's shape.
+
+    Returns:
+        A SymPy expression in the same language.
+
+    Raises:
+        FormulaError: the formula is outside the language, or ``by`` is not an entry of a tensor.
+        InfiniteSumError: a sum of the formula or of its derivative has infinitely many terms.
+
+    >>> from sympy import IndexedBase, Sum, symbols
+    >>> i, k, m, n = symbols("i k m n", integer=True)
+    >>> x, w = IndexedBase("x", shape=(n,)), IndexedBase("w", shape=(3,))
+    >>> differentiate(Sum(w[k] * x[i + k], (k, 0, 2)), x[m])
+    w[-i + m]
+    >>> differentiate(Sum(x[k] ** 2, (k, 0, n - 1)), x[m])
+    2*x[m]
+    """
+    if not isinstance(by, sp.Indexed):
+        raise FormulaError(f"by={shown(by)}", "not an entry of a tensor", "use an entry, such as x[m]")
+    reader = Reader()
+    if isinstance(formula, TensorFormula):
+        layer = formula.geometry
+        reader.symbols.update(layer.writer.symbols)
+        reader.known.update({name: tensor_of(name, layout) for name, layout in formula.layouts.items()})
+        letters = [(Polynomial.name(axis.letter), axis.size) for axis in formula.axes]
+        facts = [fact for letter, size in letters for fact in (letter, size - 1 - letter)]
+        form, known = formula.form, layer.assumptions.and_also(facts)
+    else:
+        if isinstance(formula, sp.Basic):
+            extent(formula).require_small("a SymPy expression")
+        form, known = reader.form(formula), None
+    entry = _entry(reader.form(by), by)
+    assumptions = reader.assumptions if known is None else known.and_also((), _of_names(reader, known.names))
+    shape = entry.tensor.shape or ()
+    inside = [fact for index, size in zip(entry.indices, shape) for fact in (index, size - 1 - index)]
+    result = derivative(form, entry.tensor, entry.indices)
+    require_few_steps(result)
+    final = normal_form(result, assumptions.and_also(inside)).result
+    defined = {**assumptions.definitions, **reader.assumptions.definitions}
+    return Writer(reader.symbols, defined).form(Form(tuple(map(readable, final))))
+
+
+def _entry(form: Form, by: sp.Indexed) -> Access:
+    """The one access that an entry is."""
+    factors = [factor for term in form for factor in term.factors]
+    if len(factors) != 1 or not isinstance(factors[0], Access):
+        raise FormulaError(f"by={by}", "an entry with a floor of a summed name", "use an entry, such as x[m]")
+    return factors[0]
+
+
+def _of_names(reader: Reader, known: frozenset[str]) -> Any:
+    """What the reader assumes of names of which nothing is known yet."""
+    read = reader.assumptions
+    return replace(read, lower=tuple((name, low) for name, low in read.lower if name not in known))
