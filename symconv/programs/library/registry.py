@@ -1,7 +1,7 @@
 """Functions of libraries by name, with Python's own rules for their arguments.
 
 A function is declared with the signature that its library documents. The Python function that says what it means has
-parameters for the arguments that it models, by name. Any other argument is ``Unread``, unless it is what it is by default.
+parameters for the arguments that it models, by name. Any other argument is ``Unread``, unless it has its default.
 """
 
 from __future__ import annotations
