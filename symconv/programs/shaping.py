@@ -8,7 +8,7 @@ from typing import Any
 
 from symconv.algebra.forms import Delta, Form, Term
 from symconv.algebra.polynomial import ONE, ZERO, Polynomial
-from symconv.geometry.axes import Axis, Layout, axes_of
+from symconv.geometry.axes import Axis, Layout
 from symconv.programs import arrays
 from symconv.programs.arrays import Numbers
 from symconv.programs.division import exact_quotient
