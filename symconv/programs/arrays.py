@@ -60,13 +60,14 @@ def filled(machine: Machine, shape: Sequence[Polynomial], form: Form, kind: Kind
 def unset(machine: Machine, shape: Sequence[Polynomial], kind: Kind = "data") -> Array:
     """A new array as ``np.empty`` makes it: its entries must be set before they are used."""
     array = filled(machine, shape, Form(), kind)
-    tensor = Tensor(f"{UNSET} line {machine.line}", len(shape), tuple(axis.size for axis in array.axes))
+    name = f"{UNSET}{machine.line} {machine.fresh()}"
+    tensor = Tensor(name, len(shape), tuple(axis.size for axis in array.axes))
     machine.journal.put(array.cell, "form", Form.access(tensor, map(Polynomial.name, array.index)))
     return array
 
 
-UNSET = "np.empty,"
-"""How the tensors are called that stand for entries that were not set."""
+UNSET = "not set, line "
+"""How the tensors are called that stand for entries that were not set; the line and a letter follow."""
 
 
 def number(machine: Machine, form: Form, kind: Kind = "data") -> Array:
@@ -305,16 +306,22 @@ def aligned(machine: Machine, arrays: Sequence[Numbers]) -> tuple[Layout, list[C
     Raises:
         CodeError: the shapes do not broadcast.
     """
-    rank = max(array.rank for array in arrays)
     parts = [relettered(machine, array) for array in arrays]
-    contents = [content for _, content in parts]
-    padded = [((),) * (rank - len(dims)) + dims for dims, _ in parts]
+    dims, values = common(machine, [dims for dims, _ in parts])
+    return dims, [content.substitute(values) for _, content in parts]
+
+
+def common(machine: Machine, layouts: Sequence[Layout]) -> tuple[Layout, dict[str, Polynomial]]:
+    """The dimensions to which others broadcast, and all letters in theirs."""
+    rank = max(map(len, layouts))
+    padded = [((),) * (rank - len(dims)) + dims for dims in layouts]
+    values: dict[str, Polynomial] = {}
     result = []
     for at in range(rank):
-        dimension, values = _broadcast(machine, [dims[at] for dims in padded])
-        contents = [content.substitute(values) for content in contents]
+        dimension, new = _broadcast(machine, [dims[at] for dims in padded])
+        values.update(new)
         result.append(dimension)
-    return tuple(result), contents
+    return tuple(result), values
 
 
 def _broadcast(
@@ -371,10 +378,10 @@ def elementwise(machine: Machine, combine: Callable[..., Any], *values: Any, kin
     return make(machine, dims, form, kind or common_kind(arrays))
 
 
-def is_unset(form: Form) -> str:
-    """The line of the ``np.empty`` whose entries it has, or an empty text."""
+def unset_line(form: Form) -> int:
+    """The line of the ``np.empty`` of which it has entries that were not set, or 0."""
     names = (tensor.name for tensor in form.tensors)
-    return next((name.removeprefix(UNSET).strip() for name in names if name.startswith(UNSET)), "")
+    return next((int(name.removeprefix(UNSET).split()[0]) for name in names if name.startswith(UNSET)), 0)
 
 
 def accesses(form: Form, name: str) -> bool:

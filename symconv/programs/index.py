@@ -1,4 +1,4 @@
-"""Indexing as NumPy does it: entries, slices, new axes, and arrays of indices; each index is shown to be inside its array.
+"""Indexing as NumPy does it: entries, slices, new axes, arrays of indices. Each index is shown to be inside its array.
 
 An index that leaves the array at some sizes tells the sizes apart: where it does, the program raises ``IndexError``.
 """
@@ -6,7 +6,8 @@ An index that leaves the array at some sizes tells the sizes apart: where it doe
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Any
 
 from symconv.algebra.forms import Delta, Form, Term
@@ -130,7 +131,7 @@ def _item(machine: Machine, item: Any) -> Any:
 def index_list(machine: Machine, items: Sequence[Any]) -> IndexArray:
     """A list of whole numbers as an array of indices: an arithmetic progression."""
     numbers = [arrays.integer(machine, item) for item in items]
-    steps = {after - before for before, after in zip(numbers, numbers[1:])}
+    steps = {after - before for before, after in pairwise(numbers)}
     if not numbers or len(steps) > 1:
         raise Unread("a list of indices", "it is not evenly spaced", "use a slice, or take the parts one by one")
     axis = Axis(machine.fresh(), Polynomial.constant(len(numbers)))
@@ -190,12 +191,9 @@ def bounds(machine: Machine, item: Slice, size: Polynomial) -> tuple[Polynomial,
     if not machine.always(step - 1):
         if not machine.always(-step - 1):
             raise CodeError("ValueError", "slice step cannot be zero")
-        start = (
-            size - 1 if item.start is None else _clipped(machine, item.start, size, Polynomial.constant(-1), size - 1)
-        )
-        stop = Polynomial.constant(-1)
-        if item.stop is not None:
-            stop = _clipped(machine, item.stop, size, stop, size - 1)
+        before = Polynomial.constant(-1)
+        start = size - 1 if item.start is None else _clipped(machine, item.start, size, before, size - 1)
+        stop = before if item.stop is None else _clipped(machine, item.stop, size, before, size - 1)
         return start, step, _count(machine, start - stop, -step)
     start = ZERO if item.start is None else _clipped(machine, item.start, size, ZERO, None)
     stop = size if item.stop is None else _clipped(machine, item.stop, size, ZERO, size)
@@ -267,7 +265,7 @@ def flattened(machine: Machine, array: Numbers, at: int) -> Numbers:
     form = source.times((Delta.equal(Polynomial.name(axis.letter), row_major(dimension)),))
     form = summed(form, dimension)
     made = arrays.make(machine, dims, machine.tidy(form, axes_of(dims)), array.kind)
-    return Array(made.dims, made.cell, made.index, False, made.cell.form)
+    return replace(made, contiguous=False, loose=(*array.loose, (array.cell, array.cell.form)))
 
 
 def row_major(axes: Sequence[Axis]) -> Polynomial:

@@ -1,8 +1,8 @@
 """The state of a reading: what is assumed, which loops are open, and what the program has changed.
 
 A condition on sizes or indices is asked with ``choose``. If both answers are possible, it raises ``Fork``, and what
-depends on it (an iteration of a loop, or the whole program) is read once for each answer. So the rest of the interpreter
-never meets a condition that is not decided.
+depends on it (an iteration of a loop, or the whole program) is read once for each answer. So the rest of the
+interpreter never meets a condition that is not decided.
 """
 
 from __future__ import annotations
@@ -159,8 +159,8 @@ class Machine:
     def always(self, fact: Polynomial, axes: Iterable[Axis] = ()) -> bool:
         """Whether fact >= 0 in every round of the loops and for all letters of the axes; else as ``choose``.
 
-        If it depends on sizes, these are told apart first: of a fact that rises or falls in a letter, the least value is
-        at the letter's first or last value.
+        If it depends on sizes, these are told apart first: the least value of a fact that rises or falls in a letter is at
+        the letter's first or last value.
         """
         axes = tuple(axes)
         if self.implies(fact, axes):
@@ -173,7 +173,7 @@ class Machine:
         return self.choose(fact)
 
     def extreme(self, number: Polynomial, axes: Iterable[Axis] = (), *, least: bool) -> Polynomial | None:
-        """The least (or greatest) value over all rounds of the loops and letters of the axes; None if it is not seen."""
+        """The least (or greatest) value over all rounds of loops and letters of axes; None if it is not seen."""
         letters = [(axis.letter, axis.size) for axis in axes]
         letters = [*(part for loop in self.loops for part in loop.parts), *letters]
         for name, size in reversed(letters):

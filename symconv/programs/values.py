@@ -69,8 +69,8 @@ class Array:
         cell: where its entries are.
         index: for each letter of the cell's axes, the index there, in the letters of ``dims``.
         contiguous: whether it is the whole cell in its order, so that a reshape of it is a view.
-        loose: the cells that it may be a view or a copy of, and what they held when it was made. It cannot be written if
-            there are any, nor read once one has changed.
+        loose: the cells that it may be a view or a copy of, and what they held when it was made. With any, it cannot
+            be written, nor read once one of them has changed.
     """
 
     dims: Layout

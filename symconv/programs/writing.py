@@ -54,7 +54,7 @@ def _target(machine: Machine, part: Part) -> Array:
 
 
 def _contribution(machine: Machine, array: Array, value: Any) -> tuple[tuple[Layout, dict[str, Polynomial]], Form]:
-    """Where the entries of the value go (its dimensions, and the cell's index in them), and what they add to the cell."""
+    """Where the value goes (its dimensions, and the cell's index in them), and what it adds to the cell."""
     given = arrays.data(machine, value)
     order = ("boolean", "integer", "data")
     if order.index(given.kind) > order.index(array.kind):
