@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
+from dataclasses import dataclass
 from typing import Any
 
 from symconv.algebra.forms import Range, Tensor, box
 from symconv.algebra.polynomial import ONE, ZERO, Polynomial
+from symconv.geometry.axes import Layout
 from symconv.programs.division import exact_quotient
 from symconv.programs.journal import Mutable
 from symconv.programs.values import Cell
@@ -23,6 +25,45 @@ class Restart(Exception):  # noqa: N818 - not an error
         self.loop = loop
 
 
+@dataclass
+class Linear:
+    """A number that grows by the same in every round."""
+
+    first: Polynomial
+    step: Polynomial
+
+    @property
+    def before(self) -> Polynomial:
+        """What it is before the loop."""
+        return self.first
+
+
+@dataclass
+class State:
+    """A number or array that every round computes from what it was; in a round, ``tensor`` stands for that."""
+
+    before: Any
+    shape: tuple[Polynomial, ...]
+    dims: Layout = ()
+    tensor: Tensor | None = None
+
+
+@dataclass
+class Grows:
+    """The items of a list to which every round adds one."""
+
+    items: tuple[Any, ...]
+
+    @property
+    def before(self) -> tuple[Any, ...]:
+        """What it is before the loop."""
+        return self.items
+
+
+class Earlier:
+    """In the items of a list: those that earlier rounds added."""
+
+
 class Loop:
     """A loop of ``trips`` rounds, the round is a polynomial in the letters of its ``parts`` (row-major).
 
@@ -30,6 +71,7 @@ class Loop:
         cells: arrays that it changes, each with the tensor that stands for what it holds when a round starts.
         carried: slots whose value a round takes from the one before it, with what they hold when a round starts.
         once: every round leaves the loop, so that there is only the first.
+        cut: a round may leave the loop, and all later ones would.
     """
 
     def __init__(self, name: str, trips: Polynomial) -> None:
@@ -38,11 +80,32 @@ class Loop:
         self.quotients: list[tuple[str, Polynomial, Polynomial]] = []
         self.path: tuple[Polynomial, ...] = ()
         self.cells: dict[Cell, Tensor | None] = {}
-        self.carried: dict[Slot, Any] = {}
-        self.once = False
+        self.carried: dict[Slot, Linear | State | Grows] = {}
+        self.once = self.cut = False
         self.birth = 0
         self.reads: dict[Slot, None] = {}
         self.writes: set[Slot] = set()
+
+    def begin(self, birth: int) -> None:
+        """Start a new reading of it."""
+        self.birth = birth
+        self.path = ()
+        self.cut = False
+        self.quotients.clear()
+        self.reads.clear()
+        self.writes.clear()
+
+    def set_trips(self, trips: Polynomial) -> None:
+        """The number of rounds, if that is found out while it is read."""
+        self.trips = trips
+        self.parts = [(self.parts[0][0], trips)]
+
+    @property
+    def states(self) -> list[Tensor]:
+        """The tensors that stand for what earlier rounds left."""
+        tensors = [tensor for tensor in self.cells.values() if tensor is not None]
+        held = [one.tensor for one in self.carried.values() if isinstance(one, State)]
+        return tensors + [tensor for tensor in held if tensor is not None]
 
     @property
     def key(self) -> Hashable:

@@ -21,7 +21,7 @@ from symconv.geometry.axes import Axis
 from symconv.programs.division import exact_quotient
 from symconv.programs.journal import Journal, Mutable
 from symconv.programs.loop import Loop
-from symconv.programs.outcomes import CodeError, Fork, Unread
+from symconv.programs.outcomes import CodeError, Fork, TooLarge, Unread
 from symconv.programs.values import Cell, Condition, Kind, Text, Unknown
 
 MOST_STEPS, MOST_TERMS, MOST_SEARCHES = 60_000, 3_000, 3_000
@@ -57,6 +57,7 @@ class Machine:
         self.notes: dict[str, None] = {}
         self.scope: dict[str, None] = {}
         self.divisors: dict[str, Polynomial] = {}
+        self.known: set[Hashable] = set()
         self._floors = _known_floors(assumptions)
         self._letters = 0
         self._steps = 0
@@ -70,7 +71,7 @@ class Machine:
         """Count work; a reading that takes too much ends."""
         self._steps += steps
         if self._steps > MOST_STEPS:
-            raise Unread("the program", f"reading it takes more than {MOST_STEPS:,} steps", "prove parts of it")
+            raise TooLarge("the program", f"reading it takes more than {MOST_STEPS:,} steps", "prove parts of it")
 
     def fresh(self, prefix: str = "u") -> str:
         """A new letter, which is not a name of the user's."""
@@ -114,8 +115,22 @@ class Machine:
             return False
         self._searches += 1
         if self._searches > MOST_SEARCHES:
-            raise Unread("the program", f"reading it takes more than {MOST_SEARCHES:,} searches", "prove parts of it")
+            raise TooLarge("the program", f"reading it takes more than {MOST_SEARCHES:,} searches", "prove parts of it")
         return known.products_for(fact) is not None
+
+    def implied_outside(self, loop: Loop, fact: Polynomial) -> bool:
+        """Whether fact >= 0 follows from what is known outside a loop."""
+        loops = self.loops
+        self.loops = [one for one in loops if one is not loop]
+        try:
+            return self.implies(fact)
+        finally:
+            self.loops = loops
+
+    def is_impossible(self) -> bool:
+        """Whether what is known here contradicts itself."""
+        known = self.assumptions()
+        return known.contradicts(()) or known.products_against(()) is not None
 
     def equal(self, left: Polynomial, right: Polynomial) -> bool:
         """Whether two numbers are known to be the same."""
@@ -159,8 +174,8 @@ class Machine:
     def always(self, fact: Polynomial, axes: Iterable[Axis] = ()) -> bool:
         """Whether fact >= 0 in every round of the loops and for all letters of the axes; else as ``choose``.
 
-        If it depends on sizes, these are told apart first: the least value of a fact that rises or falls in a letter is at
-        the letter's first or last value.
+        If it depends on sizes, these are told apart first: a fact that rises or falls in a letter is least at an
+        end of it.
         """
         axes = tuple(axes)
         if self.implies(fact, axes):
@@ -205,8 +220,8 @@ class Machine:
             return self.floor(-numerator, -denominator)
         if (quotient := exact_quotient(numerator, denominator)) is not None and denominator:
             return quotient
-        if not self.choose(denominator - 1):
-            if not self.choose(-denominator - 1):
+        if not self.always(denominator - 1):
+            if not self.always(-denominator - 1):
                 raise CodeError("ZeroDivisionError", f"{numerator!r} is divided by 0")
             return self.floor(-numerator, -denominator)
         whole, rest = Floor(numerator, denominator).reduced()
@@ -224,9 +239,11 @@ class Machine:
         for known, value in self._floors.items():
             if (found := floor.by(known, value)) is not None:
                 return found
+        if not self.base.is_positive(floor.denominator):
+            raise Fork(None, floor.denominator - 1)
         name = self.fresh("q")
         self._floors[floor] = Polynomial.name(name)
-        lower = {**self.base.bounds, **({name: 0} if self.implies(floor.numerator) else {})}
+        lower = {**self.base.bounds, **({name: 0} if self.base.implies(floor.numerator) else {})}
         self.base = Assumptions(tuple(sorted(lower.items())), self.base.facts, (*self.base.defined, (name, floor)))
         return self._floors[floor]
 
@@ -249,7 +266,7 @@ class Machine:
         result = added_up(simplify(form, self.assumptions(axes), TIDYING).result)
         self.spend(len(result.terms))
         if len(result.terms) > MOST_TERMS:
-            raise Unread("the program", f"a formula in it has more than {MOST_TERMS:,} terms", "prove parts of it")
+            raise TooLarge("the program", f"a formula in it has more than {MOST_TERMS:,} terms", "prove parts of it")
         return result
 
     def normal(self, form: Form, axes: Iterable[Axis] = ()) -> Form:
@@ -267,14 +284,17 @@ class Machine:
 
     def get(self, what: Mutable, key: Hashable) -> Any:
         """One of the contents of something that a program changes; ``KeyError`` if it has none."""
-        value = what.contents[key]
-        if isinstance(value, Deferred):
-            value = value.then if self.choose(value.condition) else value.otherwise
-            self.put(what, key, value)
+        value = self.resolved(what.contents[key])
         for loop in self.loops:
             loop.has_read(what, key)
         if isinstance(value, Unknown):
             raise Unread(str(key), value.why, "assign it in each round, or compute it from the loop's index")
+        return value
+
+    def resolved(self, value: Any) -> Any:
+        """The value that another one is, once it is known which."""
+        while isinstance(value, Deferred):
+            value = value.then if self.choose(value.condition) else value.otherwise
         return value
 
     def put(self, what: Mutable, key: Hashable, value: Any) -> None:
