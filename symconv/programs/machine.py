@@ -7,7 +7,7 @@ interpreter never meets a condition that is not decided.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,7 +22,7 @@ from symconv.programs.division import exact_quotient
 from symconv.programs.journal import Journal, Mutable
 from symconv.programs.loop import Loop
 from symconv.programs.outcomes import CodeError, Fork, TooLarge, Unread
-from symconv.programs.values import Cell, Condition, Kind, Text, Unknown
+from symconv.programs.values import Cell, Condition, DictValue, Instance, Kind, Unknown
 
 MOST_STEPS, MOST_TERMS, MOST_SEARCHES = 60_000, 3_000, 3_000
 """A reading stops after 60,000 statements and expressions, at a formula of more than 3,000 terms, or after 3,000
@@ -58,6 +58,9 @@ class Machine:
         self.scope: dict[str, None] = {}
         self.divisors: dict[str, Polynomial] = {}
         self.known: set[Hashable] = set()
+        self.old_division = False
+        self.call: Callable[..., Any] = _no_call
+        self.missing_attribute: Callable[[Instance, str], Any] = _no_attribute
         self._floors = _known_floors(assumptions)
         self._letters = 0
         self._steps = 0
@@ -126,6 +129,11 @@ class Machine:
             return self.implies(fact)
         finally:
             self.loops = loops
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether this place is reached at all sizes that are considered."""
+        return all(not loop.path and self.base.implies(loop.trips - 1) for loop in self.loops)
 
     def is_impossible(self) -> bool:
         """Whether what is known here contradicts itself."""
@@ -303,6 +311,10 @@ class Machine:
         for loop in self.loops:
             loop.has_written(what, key)
 
+    def dictionary(self, contents: dict[Any, Any]) -> DictValue:
+        """A new dictionary."""
+        return DictValue(self.journal.tick(), contents)
+
     def store(self, cell: Cell, form: Form) -> None:
         """Change what an array's memory holds; every loop around it must know that it does."""
         if cell.contents["frozen"]:
@@ -314,14 +326,17 @@ class Machine:
             self.journal.put(cell, "lines", (*cell.lines, self.line))
 
 
+def _no_call(*given: Any) -> Any:
+    raise Unread("a call", "no program is read")
+
+
+def _no_attribute(instance: Instance, name: str) -> Any:
+    return NotImplemented
+
+
 def _known_floors(assumptions: Assumptions) -> dict[Floor, Polynomial]:
     return {
         floor: Polynomial.name(name)
         for name, floor in assumptions.defined
         if isinstance(floor, Floor) and not floor.exact
     }
-
-
-def is_known(text: str) -> bool:
-    """Whether the characters of a string are known."""
-    return not isinstance(text, Text)
