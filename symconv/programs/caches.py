@@ -29,7 +29,9 @@ def cache_of(binding: Binding, function: ast.AST, name: str) -> Argument:
     by_place = {index: target for index, target in _indexed(function, name) if isinstance(index, int)}
     if by_place:
         targets = [by_place.get(at) for at in range(max(by_place) + 1)]
-        return SequenceArgument(tuple(PlainArgument(None) if t is None else _named(binding, function, t) for t in targets))
+        return SequenceArgument(
+            tuple(PlainArgument(None) if t is None else _named(binding, function, t) for t in targets)
+        )
     names = {index: target for index, target in _indexed(function, name) if isinstance(index, str)}
     if names:
         return MappingArgument({key: _named(binding, function, key, target) for key, target in names.items()})

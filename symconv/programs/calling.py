@@ -103,7 +103,9 @@ class Called(Cached):
         for name in self.binding.arguments:
             if name not in parameters and not name.startswith("self.") and not whole:
                 names = ", ".join(parameters) or "none"
-                raise ArgumentsError(f'arguments={{"{name}": ..}}', f"{self.name} has no such parameter", f"it has {names}")
+                raise ArgumentsError(
+                    f'arguments={{"{name}": ..}}', f"{self.name} has no such parameter", f"it has {names}"
+                )
         return {name: argument for name, argument in known.items() if argument is not None}
 
     @property
@@ -111,7 +113,10 @@ class Called(Cached):
         try:
             return inspect.signature(self.function).parameters
         except (ValueError, TypeError):
-            return {name: inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD) for name in self.binding.arguments}
+            return {
+                name: inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+                for name in self.binding.arguments
+            }
 
     def _argument(self, name: str, parameter: inspect.Parameter) -> Argument | None:
         if parameter.kind in (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD):
@@ -158,7 +163,11 @@ class Called(Cached):
         found = {name: self.binding.arguments[f"self.{name}"] for name in named}
         for name, value in vars(owner).items() if hasattr(owner, "__dict__") else ():
             argument = self.binding.argument(f"self.{name}")
-            if name not in found and isinstance(argument, TensorArgument) and isinstance(value, (np.ndarray, type(None))):
+            if (
+                name not in found
+                and isinstance(argument, TensorArgument)
+                and isinstance(value, (np.ndarray, type(None)))
+            ):
                 found[name] = argument
         return found
 
@@ -178,7 +187,9 @@ class Called(Cached):
         names = getattr(getattr(function, "__func__", function), "__globals__", {})
         other = names.get(argument.function)
         if not callable(other):
-            raise ArgumentsError(f"the result of {argument.function}", f"{self.name} sees no such function", "name another")
+            raise ArgumentsError(
+                f"the result of {argument.function}", f"{self.name} sees no such function", "name another"
+            )
         forward = Binding(self.binding.layer, (), self.binding.arguments, self.binding.layouts)
         names_there = inspect.signature(other).parameters
         only = {name: value for name, value in forward.arguments.items() if name in names_there}
@@ -200,15 +211,22 @@ def whole(number: Polynomial) -> int:
     return int(number.evaluate({}))
 
 
-class NoResult(Exception):
-    """A result is not where it should be; the message says what is there."""
+class NoResultError(Exception):
+    """A result is not where or what it should be; the message says what is there.
+
+    ``shape`` is that of an array of the wrong shape, as the layer has its dimensions, if it is known.
+    """
+
+    def __init__(self, message: str, shape: tuple[int, ...] | None = None) -> None:
+        super().__init__(message)
+        self.shape = shape
 
 
 def result_at(result: Result, returned: Any, arguments: Mapping[str, Any]) -> tuple[Any, str]:
     """One of a function's results, and a note if it was found by convention.
 
     Raises:
-        NoResult: it is not there.
+        NoResultError: it is not there.
     """
     place = result.place
     if place is None:
@@ -217,7 +235,7 @@ def result_at(result: Result, returned: Any, arguments: Mapping[str, Any]) -> tu
         return returned, ""
     if isinstance(place, int):
         if not isinstance(returned, (tuple, list)) or not -len(returned) <= place < len(returned):
-            raise NoResult(f"it returns {_kind(returned)}, which has no result number {place}")
+            raise NoResultError(f"it returns {_kind(returned)}, which has no result number {place}")
         return returned[place], ""
     if place in arguments:
         return arguments[place], ""
@@ -225,7 +243,7 @@ def result_at(result: Result, returned: Any, arguments: Mapping[str, Any]) -> tu
         return returned[place], ""
     if hasattr(returned, place):
         return getattr(returned, place), ""
-    raise NoResult(f"it returns {_kind(returned)}, which has no {place}")
+    raise NoResultError(f"it returns {_kind(returned)}, which has no {place}")
 
 
 def _kind(value: Any) -> str:

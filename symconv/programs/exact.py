@@ -17,7 +17,7 @@ Number = int | Fraction
 LARGEST_DENOMINATOR = 10**6
 
 
-class NotJudged(TypeError):
+class NotJudgedError(TypeError):
     """A function does with its data what cannot be followed; the message says what."""
 
 
@@ -30,7 +30,7 @@ class Entry:
     >>> x < w
     Traceback (most recent call last):
     ...
-    symconv.programs.exact.NotJudged: the code decides by the values of its data
+    symconv.programs.exact.NotJudgedError: the code decides by the values of its data
     """
 
     __slots__ = ("terms",)
@@ -152,7 +152,7 @@ REFUSED: list[str] = []
 def refuse(why: str) -> NoReturn:
     """Say that the function does something with its data that cannot be followed."""
     REFUSED.append(why)
-    raise NotJudged(why)
+    raise NotJudgedError(why)
 
 
 def _added(many: dict[Term, Number], few: Mapping[Term, Number]) -> dict[Term, Number]:

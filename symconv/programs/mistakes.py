@@ -8,38 +8,49 @@ another axis.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import chain, combinations, permutations
 from math import prod
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from symconv.algebra.forms import Access, Form, Range, Term
 from symconv.algebra.polynomial import ONE, Polynomial
-from symconv.claims.mistakes import mistakes
+from symconv.claims.mistakes import mistakes, pairs_of_mistakes
 from symconv.claims.report import formula_of, pick_of, view_of
 from symconv.errors import SymconvError
 from symconv.formulas.tensor_formula import TensorFormula
+from symconv.foundations.arrays import Array
+from symconv.geometry.axes import axes_of
 from symconv.layers import Layer
-from symconv.programs.differences import Difference, Polynomials, right_terms, value_of
+from symconv.programs.differences import Difference, Polynomials, Variables, right_terms, shape_of, value_of
 from symconv.programs.exact import Term as Product
 from symconv.programs.report import Explanation
+from symconv.programs.sizes import mistake_by_shape
 
 if TYPE_CHECKING:
-    from symconv.programs.run import Finding, Task
+    from symconv.programs.run import Finding, Probes, Task
 
 Mistake = tuple[str, TensorFormula]
 Factor = tuple[str, Polynomial]
 LARGE = 10**6
+MOST_FOR_PAIRS = 5000
+"""Two mistakes at once are looked for in a result of at most 5,000 product terms."""
 MOST_SUMS = 3
 """Sums of which the last term alone is kept, at once."""
 
 
-def explained_by_terms(task: Task, finding: Finding) -> Explanation:
-    """Why a function is wrong of which all terms are known, or only that its shape is wrong."""
+def explanation(task: Task, finding: Finding) -> Explanation:
+    """Why a function is wrong that was run or probed: of which all terms, numbers or only the shape are known."""
+    if finding.probes is not None:
+        return Explanation(mistake_by_numbers(task, finding.of, finding.probes), finding.case.line)
     difference = finding.difference
     if difference is None:
-        return Explanation(None, finding.case.line)
+        right = shape_of(formula_of(task.layer, finding.of).layout)
+        words = finding.shape and mistake_by_shape(task.layer, finding.of, finding.shape, right)
+        return Explanation(words or None, finding.case.line)
     return Explanation(mistake_by_terms(task.layer, finding.of, difference), finding.case.line)
 
 
@@ -52,17 +63,54 @@ def mistake_by_terms(layer: Layer, of: str, difference: Difference) -> str | Non
     variables = difference.variables
     values = {at: generator.randint(1, LARGE) for at in range(sum(map(prod, variables.shapes.values())))}
     numbers = [value_of(terms, values) for terms in computed]
-    for words, terms in chain(_scaled(layer, difference), _overwritten(layer, difference)):
-        if terms == list(computed):
+    for words, kept in chain(_scaled(layer, difference), _overwritten(layer, difference)):
+        if kept == list(computed):
             return words
-    for words, formula in usual_mistakes(layer, of):
+    many = sum(map(len, difference.right)) > MOST_FOR_PAIRS
+    two = () if many else pairs_of_mistakes(layer, pick_of(of), view_of(of))
+    for words, formula in chain(usual_mistakes(layer, of), two):
         try:
             terms = right_terms(formula, variables)
         except SymconvError:
             continue
         if len(terms) == len(numbers) and value_of(terms[-1], values) == numbers[-1] and terms == list(computed):
             return words
+    return next((words for words, kept in _parts(layer, difference) if kept == list(computed)), None)
+
+
+def mistake_by_numbers(task: Task, of: str, probes: Probes) -> str | None:
+    """The mistake that gives the numbers of all probes, in words; None if none does."""
+    layer, box = task.layer, probes.box
+    got = [box(arrays) for arrays in probes.draws]
+    right = [np.asarray(box.right(arrays)) for arrays in probes.draws]
+    if not any(np.any(numbers) for numbers in got):
+        return "nothing is computed: every entry is 0"
+    close = max(box.tolerance, 1e-12)
+    for words, size in factors(layer):
+        number = float(size.evaluate({}))
+        for verb, factor in (("divided", 1 / number), ("multiplied", number)):
+            if _same(got, [factor * numbers.astype(float) for numbers in right], close):
+                return f"the result is {verb} by {words}"
+    for words, formula in usual_mistakes(layer, of):
+        try:
+            if tuple(map(int, formula.shape)) == got[0].shape and set(formula.tensors_needed) <= set(box.shapes):
+                needed = formula.tensors_needed
+                numbers_of = (formula.evaluate(**{name: one[name] for name in needed}) for one in probes.draws)
+                if _same(got, numbers_of, box.tolerance):
+                    return words
+        except SymconvError:
+            continue
     return None
+
+
+def _same(got: Iterable[Array], numbers: Iterable[Array], tolerance: float) -> bool:
+    """Whether arrays are the same within a tolerance; the first that differs decides."""
+    for one, other in zip(got, numbers):
+        wanted = np.asarray(other, dtype=float)
+        scale = max(1.0, float(np.max(np.abs(wanted), initial=0)))
+        if np.any(np.abs(np.asarray(one, dtype=float) - wanted) > tolerance * scale):
+            return False
+    return True
 
 
 def usual_mistakes(layer: Layer, of: str) -> Iterator[Mistake]:
@@ -107,6 +155,7 @@ def of_programs(layer: Layer, right: TensorFormula) -> Iterator[Mistake]:
         for words, kept in (("last", Range(axis.size - 2 - index)), ("first", Range(index - 1))):
             cut = Form(tuple(Term.make(term.coefficient, (*term.factors, kept), term.bound) for term in form))
             yield f"the {words} entries along {axis.letter} are not computed", right.replaced(cut)
+    yield from _turned(layer, right)
     sums = sorted({name for term in form for name in term.bound})
     sizes = _sizes_of_sums(form)
     known = [name for name in sums if name in sizes]
@@ -119,6 +168,27 @@ def of_programs(layer: Layer, right: TensorFormula) -> Iterator[Mistake]:
             over = f"the sum over {', '.join(names)}"
             words = f"only the last term of {over} is kept: it is overwritten, where += belongs"
             yield words, right.replaced(Form(tuple(kept_terms)))
+
+
+def _turned(layer: Layer, right: TensorFormula) -> Iterator[Mistake]:
+    """The kernel transposed, or rotated by the wrong angle."""
+    sizes, rotated = [scheme.K for scheme in layer.schemes[-2:]], layer.notation.weight
+    if layer.ndim < 2 or layer.fixed_kernel is not None:
+        return
+    for words, flips in (
+        ("the kernel is transposed, not rotated by 180 degrees", (True, True)),
+        ("the kernel is rotated by 90 degrees", (False, True)),
+        ("the kernel is rotated by 90 degrees, clockwise", (True, False)),
+    ):
+
+        def turned(access: Access, flips: tuple[bool, bool] = flips) -> Access:
+            if access.tensor.name != rotated:
+                return access
+            *outer, one, other = access.indices
+            last = [size - 1 - index if flip else index for index, size, flip in zip((other, one), sizes, flips)]
+            return Access(access.tensor, (*outer, *last))
+
+        yield words, right.replaced(right.readable_form.with_accesses(turned))
 
 
 def _sizes_of_sums(form: Form) -> dict[str, Polynomial]:
@@ -182,3 +252,35 @@ def _overwritten(layer: Layer, difference: Difference) -> Iterator[tuple[str, Po
     words = "windows overlap, and of an entry only the last window is kept: it is overwritten, where += belongs"
     if kept != [dict(terms) for terms in difference.right]:
         yield words, kept
+
+
+def _parts(layer: Layer, difference: Difference) -> Iterator[tuple[str, Polynomials]]:
+    """The right terms in which an index of a tensor has only some of its values (concrete sizes only)."""
+    variables = difference.variables
+    tensors = dict.fromkeys(variables.place(variable)[0] for terms in difference.right for t in terms for variable in t)
+    for name in tensors:
+        for at, (letter, size) in enumerate(_indices(variables, name)):
+            for words, keeps in (
+                (
+                    (f"{letter} = 0", lambda i, size=size: i == 0),
+                    (f"{letter} = {size - 1}, the last one,", lambda i, size=size: i == size - 1),
+                    (f"{letter} >= 1", lambda i, size=size: i > 0),
+                    (f"{letter} <= {size - 2}, all but the last one,", lambda i, size=size: i < size - 1),
+                )
+                if size > 1
+                else ()
+            ):
+                index = {v: variables.index(v)[1][at] for terms in difference.right for t in terms for v in t
+                         if variables.place(v)[0] == name}  # fmt: skip
+                kept = [
+                    {term: number for term, number in terms.items() if all(keeps(index[v]) for v in term if v in index)}
+                    for terms in difference.right
+                ]
+                which = {"the upstream gradient": layer.notation.grad_output, "the weight": layer.notation.weight}
+                tensor = next((said for said, called in which.items() if called == name), name)
+                yield f"only the terms with {words} of {tensor} are added", kept
+
+
+def _indices(variables: Variables, name: str) -> list[tuple[str, int]]:
+    """The letters of a tensor's indices, with their sizes."""
+    return [(axis.letter, int(axis.size.evaluate({}))) for axis in axes_of(variables.layouts[name])]

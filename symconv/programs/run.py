@@ -19,12 +19,13 @@ import numpy as np
 from symconv.claims.report import formula_of
 from symconv.layers import Layer
 from symconv.programs.arguments import Binding, Result, TensorArgument, binding
-from symconv.programs.calling import Called, NoResult, result_at
+from symconv.programs.black_box import Arrays, Box
+from symconv.programs.calling import Called, NoResultError, result_at
 from symconv.programs.differences import Difference, Terms, Variables, right_terms, shape_of, value_of
-from symconv.programs.exact import REFUSED, Entry, NotJudged, number_of
+from symconv.programs.exact import REFUSED, Entry, NotJudgedError, number_of
 from symconv.programs.report import Case, CodeReport, Status, Way
 from symconv.programs.standing_in import StandingIn
-from symconv.programs.symbolic import STAND_INS, CodeFault, Unset, objects, symbols_of_shape
+from symconv.programs.symbolic import STAND_INS, CodeFaultError, Unset, objects, symbols_of_shape
 from symconv.proof.scope import layer_scope
 
 EIGHTHS = 8
@@ -84,14 +85,14 @@ class Task:
         _ = called.parameters
         return Task(called, layer, Variables(layer), bound)
 
-    def report(self, way: Way, found: Finding, notes: tuple[str, ...]) -> CodeReport:
+    def report(self, way: Way, found: Finding, notes: tuple[str, ...], scope: str = "") -> CodeReport:
         """A report about one result."""
-        from symconv.programs.mistakes import explained_by_terms
+        from symconv.programs.mistakes import explanation
 
         case = found.case
         return CodeReport(
-            self.called.name, self.layer, found.of, case.status, way, layer_scope(self.layer), (case,), notes,
-            self.called.source, explain=lambda: explained_by_terms(self, found),
+            self.called.name, self.layer, found.of, case.status, way, scope or layer_scope(self.layer), (case,), notes,
+            self.called.source, explain=lambda: explanation(self, found),
         )  # fmt: skip
 
     def tensors(self, arrays: Mapping[str, Any]) -> Any:
@@ -110,11 +111,29 @@ class Task:
 
 @dataclass(frozen=True)
 class Finding:
-    """What is found of one result, and what it computes if that is known."""
+    """What is found of one result, and what it computes if that is known.
+
+    Args:
+        of: the quantity.
+        case: the verdict.
+        difference: what is computed, by product terms.
+        shape: of a result of the wrong shape, as the layer has its dimensions.
+        probes: what is computed, by numbers.
+    """
 
     of: str
     case: Case
     difference: Difference | None = None
+    shape: tuple[int, ...] | None = None
+    probes: Probes | None = None
+
+
+@dataclass(frozen=True)
+class Probes:
+    """A wrong function by its numbers, and the arrays at which it was seen."""
+
+    box: Box
+    draws: tuple[Arrays, ...]
 
 
 class Run:
@@ -154,7 +173,7 @@ class Run:
         REFUSED.clear()
         try:
             ran = task.called.run(function, task.tensors(arrays))
-        except CodeFault as error:
+        except CodeFaultError as error:
             return Case("this shape", "refuted", str(error), task.line_of(error))
         except Exception as error:
             why = REFUSED[0] if REFUSED else f"it cannot be followed with symbols: {type(error).__name__}: {error}"
@@ -170,8 +189,8 @@ class Run:
             got, note = result_at(result, *symbols)
             array = as_tensor(got, result, shape_of(formula.layout), self.notes)
             plain = as_tensor(result_at(result, *numbers)[0], result, shape_of(formula.layout), [])
-        except NoResult as error:
-            return Finding(result.of, Case("this shape", "refuted", str(error)))
+        except NoResultError as error:
+            return Finding(result.of, Case("this shape", "refuted", str(error)), shape=error.shape)
         self.notes += [note] if note else []
         computed = [_terms(entry) for entry in array.ravel()]
         if any(terms is None for terms in computed):
@@ -225,15 +244,17 @@ def as_tensor(got: Any, result: Result, shape: tuple[int, ...], notes: list[str]
     """A result as the layer has the tensor, an array of objects.
 
     Raises:
-        NoResult: it is not an array, or has another shape.
+        NoResultError: it is not an array, or has another shape.
     """
     if got is None:
-        raise NoResult("it returns nothing")
+        raise NoResultError("it returns nothing")
     array = _as_array(got)
     wanted = tuple(int(size) for size in result.arrangement.shape(shape))
     if array.shape != wanted:
         if [size for size in array.shape if size != 1] != [size for size in wanted if size != 1]:
-            raise NoResult(f"its shape is {array.shape}, {wanted} is right")
+            raise NoResultError(
+                f"its shape is {array.shape}, {wanted} is right", result.arrangement.original(array.shape)
+            )
         notes.append(f"{result.of} has the shape {array.shape}, not {wanted}, which differ in axes of one element")
     return result.arrangement.restored(array, shape)
 
@@ -246,7 +267,7 @@ def _as_array(got: Any) -> Any:
     try:
         return np.asarray(got)
     except Exception:
-        raise NoResult(f"it returns a value of type {type(got).__name__}, of which NumPy makes no array") from None
+        raise NoResultError(f"it returns a value of type {type(got).__name__}, of which NumPy makes no array") from None
 
 
 def _terms(entry: Any) -> Terms | None:
@@ -257,7 +278,7 @@ def _terms(entry: Any) -> Terms | None:
         return entry.terms
     try:
         number = number_of(entry)
-    except NotJudged:
+    except NotJudgedError:
         return None
     return None if number is None else ({(): number} if number else {})
 

@@ -1,4 +1,4 @@
-"""A function whose NumPy is another: the same code with other globals. The function itself, and NumPy, stay as they are."""
+"""A function whose NumPy is another: the same code with other globals; the function and NumPy stay as they are."""
 
 from __future__ import annotations
 

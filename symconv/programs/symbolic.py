@@ -16,7 +16,7 @@ from symconv.foundations.arrays import Array
 from symconv.programs.exact import Entry, refuse
 
 
-class CodeFault(Exception):
+class CodeFaultError(Exception):
     """The function does what NumPy would not forgive, though it may not notice."""
 
 
@@ -24,7 +24,7 @@ class Unset:
     """An entry of np.empty that was not written yet."""
 
     def _used(self, *others: Any) -> Any:
-        raise CodeFault("an entry of np.empty is used before it is set")
+        raise CodeFaultError("an entry of np.empty is used before it is set")
 
     __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __neg__ = __float__ = __int__ = _used
     __bool__ = __lt__ = __le__ = __gt__ = __ge__ = __abs__ = _used
@@ -146,30 +146,32 @@ def _as_strided(x: Any, shape: Any = None, strides: Any = None, **options: Any) 
     shape = tuple(array.shape if shape is None else np.atleast_1d(shape).tolist())
     strides = tuple(array.strides if strides is None else np.atleast_1d(strides).tolist())
     require_inside(array, shape, strides)
-    return np.lib.stride_tricks.as_strided(array, shape, strides).view(type(x) if isinstance(x, Symbols) else np.ndarray)
+    return np.lib.stride_tricks.as_strided(array, shape, strides).view(
+        type(x) if isinstance(x, Symbols) else np.ndarray
+    )
 
 
 def require_inside(array: Array, shape: Sequence[int], strides: Sequence[int]) -> None:
     """That a view with these strides stays inside the memory of what the array is a view of.
 
     Raises:
-        CodeFault: it does not, or its entries are not whole entries of it.
+        CodeFaultError: it does not, or its entries are not whole entries of it.
     """
     if len(shape) != len(strides) or any(size < 0 for size in shape):
-        raise CodeFault(f"as_strided with shape {shape} and strides {strides}")
+        raise CodeFaultError(f"as_strided with shape {shape} and strides {strides}")
     if 0 in shape:
         return
     owner: Any = array
     while isinstance(owner.base, np.ndarray):
         owner = owner.base
     if any(stride % array.itemsize for stride, size in zip(strides, shape) if size > 1):
-        raise CodeFault("as_strided reads between the entries of its array")
+        raise CodeFaultError("as_strided reads between the entries of its array")
     ends = [(size - 1) * stride for size, stride in zip(shape, strides)]
     start = array.__array_interface__["data"][0]
     low, high = np.lib.array_utils.byte_bounds(owner) if hasattr(np.lib, "array_utils") else np.byte_bounds(owner)
     first, last = start + sum(min(end, 0) for end in ends), start + sum(max(end, 0) for end in ends)
     if first < low or last + array.itemsize > high:
-        raise CodeFault("as_strided reads outside the memory of its array")
+        raise CodeFaultError("as_strided reads outside the memory of its array")
 
 
 def _einsum(*operands: Any, **options: Any) -> Any:
