@@ -76,6 +76,7 @@ class Entry:
         result: dict[Term, Number] = {}
         for one, c in self.terms.items():
             for two, d in other.terms.items():
+                term: Term
                 if len(one) == 1 == len(two):
                     term = (*one, *two) if one <= two else (*two, *one)
                 else:
@@ -133,7 +134,7 @@ class Entry:
         refuse("the code decides by the values of its data")
 
     __bool__ = __lt__ = __le__ = __gt__ = __ge__ = __abs__ = __hash__ = _compared
-    __eq__ = __ne__ = _compared  # type: ignore[assignment]
+    __eq__ = __ne__ = _compared
 
     def value(self, values: Mapping[int, Number]) -> Number:
         """Its value for numbers of the variables; 0 for one that has none."""
@@ -179,7 +180,7 @@ def number_of(value: Any) -> Number | None:
     if isinstance(value, Integral):
         return int(value)
     if isinstance(value, Rational):
-        return _plain(Fraction(value.numerator, value.denominator))
+        return _plain(Fraction(int(value.numerator), int(value.denominator)))
     if isinstance(value, Real):
         return fraction_of(float(value))
     if hasattr(value, "dtype") and getattr(value, "shape", None) == ():

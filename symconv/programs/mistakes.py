@@ -8,7 +8,7 @@ another axis.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from itertools import chain, combinations, permutations
 from math import prod
@@ -25,17 +25,18 @@ from symconv.formulas.tensor_formula import TensorFormula
 from symconv.foundations.arrays import Array
 from symconv.geometry.axes import axes_of
 from symconv.layers import Layer
+from symconv.programs.black_box import Box
 from symconv.programs.differences import Difference, Polynomials, Variables, right_terms, shape_of, value_of
 from symconv.programs.exact import Term as Product
 from symconv.programs.report import Explanation
 from symconv.programs.sizes import mistake_by_shape
 
 if TYPE_CHECKING:
-    from symconv.programs.run import Finding, Probes, Task
+    from symconv.programs.run import Finding, Task
 
 Mistake = tuple[str, TensorFormula]
 Factor = tuple[str, Polynomial]
-LARGE = 10**6
+LARGE, LARGE_PROBES = 10**6, 2**7
 MOST_FOR_PAIRS = 5000
 """Two mistakes at once are looked for in a result of at most 5,000 product terms."""
 MOST_SUMS = 3
@@ -44,8 +45,8 @@ MOST_SUMS = 3
 
 def explanation(task: Task, finding: Finding) -> Explanation:
     """Why a function is wrong that was run or probed: of which all terms, numbers or only the shape are known."""
-    if finding.probes is not None:
-        return Explanation(mistake_by_numbers(task, finding.of, finding.probes), finding.case.line)
+    if finding.box is not None:
+        return Explanation(mistake_by_numbers(task, finding.of, finding.box), finding.case.line)
     difference = finding.difference
     if difference is None:
         right = shape_of(formula_of(task.layer, finding.of).layout)
@@ -78,24 +79,25 @@ def mistake_by_terms(layer: Layer, of: str, difference: Difference) -> str | Non
     return next((words for words, kept in _parts(layer, difference) if kept == list(computed)), None)
 
 
-def mistake_by_numbers(task: Task, of: str, probes: Probes) -> str | None:
-    """The mistake that gives the numbers of all probes, in words; None if none does."""
-    layer, box = task.layer, probes.box
-    got = [box(arrays) for arrays in probes.draws]
-    right = [np.asarray(box.right(arrays)) for arrays in probes.draws]
+def mistake_by_numbers(task: Task, of: str, box: Box) -> str | None:
+    """The mistake that gives the same numbers in three draws, in words; None if none does."""
+    layer = task.layer
+    generator = np.random.default_rng(2)
+    draws = [box.drawn(generator, -LARGE_PROBES, LARGE_PROBES) for _ in range(3)]
+    got = [box(arrays) for arrays in draws]
+    right = [np.asarray(box.right(arrays)) for arrays in draws]
     if not any(np.any(numbers) for numbers in got):
         return "nothing is computed: every entry is 0"
-    close = max(box.tolerance, 1e-12)
-    for words, size in factors(layer):
-        number = float(size.evaluate({}))
-        for verb, factor in (("divided", 1 / number), ("multiplied", number)):
-            if _same(got, [factor * numbers.astype(float) for numbers in right], close):
-                return f"the result is {verb} by {words}"
+    close = max(box.tolerance, 1e-6)
+    for verb, words, size in scales(layer):
+        factor = 1 / size if verb == "divided" else size
+        if _same(got, [factor * numbers.astype(float) for numbers in right], close):
+            return f"the result is {verb} by {words}"
     for words, formula in usual_mistakes(layer, of):
         try:
             if tuple(map(int, formula.shape)) == got[0].shape and set(formula.tensors_needed) <= set(box.shapes):
                 needed = formula.tensors_needed
-                numbers_of = (formula.evaluate(**{name: one[name] for name in needed}) for one in probes.draws)
+                numbers_of = (formula.evaluate(**{name: one[name] for name in needed}) for one in draws)
                 if _same(got, numbers_of, box.tolerance):
                     return words
         except SymconvError:
@@ -105,12 +107,8 @@ def mistake_by_numbers(task: Task, of: str, probes: Probes) -> str | None:
 
 def _same(got: Iterable[Array], numbers: Iterable[Array], tolerance: float) -> bool:
     """Whether arrays are the same within a tolerance; the first that differs decides."""
-    for one, other in zip(got, numbers):
-        wanted = np.asarray(other, dtype=float)
-        scale = max(1.0, float(np.max(np.abs(wanted), initial=0)))
-        if np.any(np.abs(np.asarray(one, dtype=float) - wanted) > tolerance * scale):
-            return False
-    return True
+    pairs = zip(got, numbers)
+    return all(np.all(np.abs(np.asarray(a, dtype=float) - np.asarray(b, dtype=float)) <= tolerance) for a, b in pairs)
 
 
 def usual_mistakes(layer: Layer, of: str) -> Iterator[Mistake]:
@@ -219,13 +217,20 @@ def factors(layer: Layer) -> Iterator[Factor]:
     yield from ((words, size) for words, size in named if size != ONE)
 
 
+def scales(layer: Layer) -> Iterator[tuple[str, str, int]]:
+    """What a result may be scaled by (concrete sizes only): divided or multiplied, by what, and the number."""
+    for words, size in factors(layer):
+        yield "divided", words, int(size.evaluate({}))
+    yield "multiplied", "2", 2
+    for words, size in factors(layer):
+        yield "multiplied", words, int(size.evaluate({}))
+
+
 def _scaled(layer: Layer, difference: Difference) -> Iterator[tuple[str, Polynomials]]:
     """The right terms divided or multiplied by a size (concrete sizes only)."""
-    for words, size in factors(layer):
-        number = int(size.evaluate({}))
-        for verb, times in (("divided", True), ("multiplied", False)):
-            if _is_scaled(difference, number, times):
-                yield f"the result is {verb} by {words}", list(difference.computed)
+    for verb, words, number in scales(layer):
+        if _is_scaled(difference, number, verb == "divided"):
+            yield f"the result is {verb} by {words}", list(difference.computed)
 
 
 def _is_scaled(difference: Difference, number: int, divided: bool) -> bool:
@@ -259,26 +264,39 @@ def _parts(layer: Layer, difference: Difference) -> Iterator[tuple[str, Polynomi
     variables = difference.variables
     tensors = dict.fromkeys(variables.place(variable)[0] for terms in difference.right for t in terms for variable in t)
     for name in tensors:
-        for at, (letter, size) in enumerate(_indices(variables, name)):
-            for words, keeps in (
-                (
-                    (f"{letter} = 0", lambda i, size=size: i == 0),
-                    (f"{letter} = {size - 1}, the last one,", lambda i, size=size: i == size - 1),
-                    (f"{letter} >= 1", lambda i, size=size: i > 0),
-                    (f"{letter} <= {size - 2}, all but the last one,", lambda i, size=size: i < size - 1),
-                )
-                if size > 1
-                else ()
-            ):
-                index = {v: variables.index(v)[1][at] for terms in difference.right for t in terms for v in t
-                         if variables.place(v)[0] == name}  # fmt: skip
-                kept = [
-                    {term: number for term, number in terms.items() if all(keeps(index[v]) for v in term if v in index)}
-                    for terms in difference.right
-                ]
-                which = {"the upstream gradient": layer.notation.grad_output, "the weight": layer.notation.weight}
-                tensor = next((said for said, called in which.items() if called == name), name)
-                yield f"only the terms with {words} of {tensor} are added", kept
+        used = {v for terms in difference.right for term in terms for v in term if variables.place(v)[0] == name}
+        index = {v: variables.index(v)[1] for v in used}
+        for words, keeps in _some(_indices(variables, name), layer.ndim):
+            kept = [
+                {term: number for term, number in terms.items() if all(keeps(index[v]) for v in term if v in index)}
+                for terms in difference.right
+            ]
+            yield f"only the terms of {name} with {words} are added", kept
+
+
+Keeps = Callable[[tuple[int, ...]], bool]
+
+
+def _some(indices: list[tuple[str, int]], ndim: int) -> Iterator[tuple[str, Keeps]]:
+    """Conditions on the indices of a tensor, in words and as functions."""
+    letters = [letter for letter, _ in indices]
+    for at, (letter, size) in enumerate(indices):
+        if size > 1:
+            yield f"{letter} = 0", _on([at], range(1))
+            yield f"{letter} = {size - 1} (the last)", _on([at], range(size - 1, size))
+            yield f"{letter} >= 1", _on([at], range(1, size))
+            yield f"{letter} <= {size - 2} (all but the last)", _on([at], range(size - 1))
+    spatial = [*range(len(indices) - ndim, len(indices))]
+    if ndim > 1 and spatial[0] >= 0:
+        named = ", ".join(letters[at] for at in spatial)
+        yield f"{named} = 0", _on(spatial, range(1))
+        yield f"{named} >= 1", _on(spatial, range(1, max(size for _, size in indices)))
+        yield f"{named} the same", lambda index: len({index[at] for at in spatial}) == 1
+
+
+def _on(places: list[int], values: range) -> Keeps:
+    """That some indices have some values."""
+    return lambda index: all(index[at] in values for at in places)
 
 
 def _indices(variables: Variables, name: str) -> list[tuple[str, int]]:

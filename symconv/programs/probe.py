@@ -31,7 +31,7 @@ from symconv.programs.black_box import Arrays, Box
 from symconv.programs.calling import NoResultError, result_at
 from symconv.programs.differences import shape_of, wrong_terms
 from symconv.programs.report import Case, CodeReport
-from symconv.programs.run import Finding, Probes, Task, as_tensor
+from symconv.programs.run import Finding, Task, as_tensor
 from symconv.proof.verdict import Witness
 
 MOST_CALLS = 200_000
@@ -154,7 +154,7 @@ class Probing:
                 notes.append("the probability is that of a function linear in each tensor, with whole coefficients")
                 return self._said(Finding(result.of, Case("this shape", "proved", why)), notes, scope)
         assert wrong is not None
-        return self._refuted(result, formula, judge, wrong, draws, generator, notes)
+        return self._refuted(result, formula, judge, wrong, generator, notes)
 
     def _with_unit_vectors(
         self, result: Result, formula: TensorFormula, box: Box, generator: Any, notes: list[str]
@@ -166,14 +166,14 @@ class Probing:
             if not np.any(replace(box, tolerance=ROUNDING).difference(arrays)):
                 why = "its floats round, so that unit vectors do not give exactly the right numbers"
                 return self._said(Finding(result.of, Case("this shape", "undecided", why)), notes)
-            return self._refuted(result, formula, box, arrays, [arrays], generator, notes)
+            return self._refuted(result, formula, box, arrays, generator, notes)
         why = (
             f"the right numbers at all {count:,} combinations of unit vectors and 0, and linear in each tensor in tests"
         )
         return self._said(Finding(result.of, Case("this shape", "proved", why)), notes)
 
     def _refuted(
-        self, result: Result, formula: TensorFormula, box: Box, arrays: Arrays, draws: list[Any], generator: Any,
+        self, result: Result, formula: TensorFormula, box: Box, arrays: Arrays, generator: Any,
         notes: list[str],
     ) -> CodeReport:  # fmt: skip
         variables = self.task.variables
@@ -196,9 +196,7 @@ class Probing:
             said = wrong_terms(computed, right, variables)
             words += f"; in {formula.quantity}{list(entry)}, {said}" if said else ""
         witness = self._witness(formula, box, entry, found, arrays)
-        finding = Finding(
-            result.of, Case("this shape", "refuted", words, witness=witness), probes=Probes(box, tuple(draws))
-        )
+        finding = Finding(result.of, Case("this shape", "refuted", words, witness=witness), box=box)
         return self._said(finding, notes)
 
     def _witness(self, formula: TensorFormula, box: Box, entry: tuple[int, ...], found: Any, arrays: Arrays) -> Witness:

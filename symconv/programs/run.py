@@ -19,7 +19,7 @@ import numpy as np
 from symconv.claims.report import formula_of
 from symconv.layers import Layer
 from symconv.programs.arguments import Binding, Result, TensorArgument, binding
-from symconv.programs.black_box import Arrays, Box
+from symconv.programs.black_box import Box
 from symconv.programs.calling import Called, NoResultError, result_at
 from symconv.programs.differences import Difference, Terms, Variables, right_terms, shape_of, value_of
 from symconv.programs.exact import REFUSED, Entry, NotJudgedError, number_of
@@ -118,22 +118,14 @@ class Finding:
         case: the verdict.
         difference: what is computed, by product terms.
         shape: of a result of the wrong shape, as the layer has its dimensions.
-        probes: what is computed, by numbers.
+        box: the function itself, if it is known by its numbers alone.
     """
 
     of: str
     case: Case
     difference: Difference | None = None
     shape: tuple[int, ...] | None = None
-    probes: Probes | None = None
-
-
-@dataclass(frozen=True)
-class Probes:
-    """A wrong function by its numbers, and the arrays at which it was seen."""
-
-    box: Box
-    draws: tuple[Arrays, ...]
+    box: Box | None = None
 
 
 class Run:
@@ -194,8 +186,7 @@ class Run:
         self.notes += [note] if note else []
         computed = [_terms(entry) for entry in array.ravel()]
         if any(terms is None for terms in computed):
-            unset = any(isinstance(entry, Unset) for entry in array.ravel())
-            if unset:
+            if any([isinstance(entry, Unset) for entry in array.ravel()]):
                 return Finding(result.of, Case("this shape", "refuted", "entries of np.empty are never set"))
             return Finding(result.of, Case("this shape", "not judged", _tell("it returns something else than numbers")))
         known = [terms for terms in computed if terms is not None]
@@ -209,8 +200,8 @@ class Run:
         """Whether the function gives with numbers what its symbols are with these numbers."""
         for terms, got in zip(computed, plain.ravel().tolist()):
             expected = float(value_of(terms, values))
-            scale = 1 + sum(abs(value_of({term: number}, values)) for term, number in terms.items())
-            if not abs(expected - float(got)) <= 1e-9 * float(scale):
+            scale = 1 + sum(abs(float(value_of({term: number}, values))) for term, number in terms.items())
+            if not bool(abs(expected - float(got)) <= 1e-9 * scale):
                 return False
         return True
 

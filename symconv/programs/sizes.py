@@ -26,7 +26,8 @@ class Numbers:
     def of(scheme: AxisScheme, m: int) -> Numbers:
         """The numbers of an axis."""
         fields = (scheme.n, scheme.K, scheme.s, scheme.d, scheme.low, scheme.high)
-        return Numbers(*(int(number.evaluate({})) for number in fields), m)
+        n, K, s, d, low, high = (int(number.evaluate({})) for number in fields)
+        return Numbers(n, K, s, d, low, high, m)
 
     @property
     def span(self) -> int:

@@ -51,7 +51,8 @@ class StandingIn:
         if isinstance(value, (staticmethod, classmethod)):
             return type(value)(self.of(value.__func__))
         if isinstance(value, property):
-            return property(*(part and self.of(part) for part in (value.fget, value.fset, value.fdel)), value.__doc__)
+            get, put, delete = (part and self.of(part) for part in (value.fget, value.fset, value.fdel))
+            return property(get, put, delete, value.__doc__)
         if isinstance(value, functools.partial):
             return functools.partial(self.of(value.func), *value.args, **value.keywords)
         if isinstance(value, type):

@@ -36,7 +36,7 @@ class Unset:
 UNSET = Unset()
 
 
-class Symbols(np.ndarray):  # type: ignore[type-arg]
+class Symbols(np.ndarray):
     """An array of objects, entries of tensors or numbers, which stays one where floats would be made of it.
 
     >>> symbols_of_shape((2,), 0)[0] + 1
@@ -163,12 +163,15 @@ def require_inside(array: Array, shape: Sequence[int], strides: Sequence[int]) -
         return
     owner: Any = array
     while isinstance(owner.base, np.ndarray):
-        owner = owner.base
+        owner = owner.base  # has its memory to itself, without gaps
     if any(stride % array.itemsize for stride, size in zip(strides, shape) if size > 1):
         raise CodeFaultError("as_strided reads between the entries of its array")
     ends = [(size - 1) * stride for size, stride in zip(shape, strides)]
     start = array.__array_interface__["data"][0]
-    low, high = np.lib.array_utils.byte_bounds(owner) if hasattr(np.lib, "array_utils") else np.byte_bounds(owner)
+    low = owner.__array_interface__["data"][0] + sum(
+        min(0, (n - 1) * step) for n, step in zip(owner.shape, owner.strides)
+    )
+    high = low + owner.size * owner.itemsize
     first, last = start + sum(min(end, 0) for end in ends), start + sum(max(end, 0) for end in ends)
     if first < low or last + array.itemsize > high:
         raise CodeFaultError("as_strided reads outside the memory of its array")
