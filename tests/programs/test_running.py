@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from symconv import Conv
-from symconv.errors import SymbolicShapeError
+from symconv.errors import ArgumentsError, SymbolicShapeError
 from symconv.programs.exact import Entry, fraction_of
 from symconv.programs.run import check_code
 from tests.programs.layers_in_code import BACKWARD, FORWARD, function_of, mutants, plain_backward, plain_forward
@@ -78,8 +78,12 @@ def test_no_mutant_that_gives_other_numbers_is_proved(part):
             written = sorted(set(mutants(source)))
             for mutant in generator.sample(written, 10):
                 is_right = _is_right(mutant, layer, forward)
-                with np.errstate(all="ignore"):
-                    report = check_code(function_of(mutant), layer, of="output" if forward else GRADIENTS)
+                try:
+                    with np.errstate(all="ignore"):
+                        report = check_code(function_of(mutant), layer, of="output" if forward else GRADIENTS)
+                except ArgumentsError:  # it does not take its cache apart
+                    assert is_right is None
+                    continue
                 assert bool(report) == (is_right is True) or report.status == "not judged", mutant + str(report)
                 wrong += not is_right
     assert wrong > 40
