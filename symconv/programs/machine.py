@@ -288,7 +288,9 @@ class Machine:
     def cell(self, axes: Iterable[Axis], form: Form, kind: Kind = "data", role: str = "") -> Cell:
         """New memory."""
         self.spend()
-        return Cell(self.journal.tick(), tuple(axes), form, kind, role)
+        cell = Cell(self.journal.tick(), tuple(axes), form, kind, role)
+        cell.contents["lines"] = (self.line,) if self.line else ()
+        return cell
 
     def get(self, what: Mutable, key: Hashable) -> Any:
         """One of the contents of something that a program changes; ``KeyError`` if it has none."""
@@ -322,8 +324,8 @@ class Machine:
         for loop in self.loops:
             loop.require_state(cell)
         self.journal.put(cell, "form", form)
-        if self.line not in cell.lines:
-            self.journal.put(cell, "lines", (*cell.lines, self.line))
+        lines = tuple(line for line in cell.lines if line != self.line)
+        self.journal.put(cell, "lines", (*lines, self.line))
 
 
 def _no_call(*given: Any) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 
 from symconv.programs.interpret.calls import Calls
 from symconv.programs.journal import Mutable
-from symconv.programs.library.registry import FUNCTIONS, literal
+from symconv.programs.library.registry import FUNCTIONS, literal, load
 from symconv.programs.machine import Machine
 from symconv.programs.outcomes import CodeError, OutOfScope, Unread
 from symconv.programs.source import USUAL_MODULES, Target, imported
@@ -24,6 +24,7 @@ class Reader(Calls):
 
     def __init__(self, target: Target, machine: Machine) -> None:
         super().__init__()
+        load()
         self.target, self.machine = target, machine
         self.globals = Namespace(0, {name: literal(value) for name, value in target.around.items()})
         self._resolving: set[str] = set()

@@ -10,6 +10,8 @@ import ast
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any
 
 from symconv.algebra.polynomial import Polynomial
@@ -58,6 +60,15 @@ class Function:
 
 
 FUNCTIONS: dict[str, Function] = {}
+"""Every function that is known, once the files of this folder are loaded."""
+
+
+def load() -> None:
+    """Load every file of this folder; each declares its functions itself."""
+    from symconv.programs import library
+
+    for module in iter_modules(library.__path__):
+        import_module(f"{library.__name__}.{module.name}")
 
 
 def function(*names: str, takes: str) -> Callable[[Meaning], Meaning]:
