@@ -84,7 +84,9 @@ def conv_tensordot(x, w, s):
     out = np.zeros((n, oh, ow, co))
     for i in range(oh):
         for j in range(ow):
-            out[:, i, j, :] = np.tensordot(x[:, i * s : i * s + kh, j * s : j * s + kw, :], w, axes=([1, 2, 3], [0, 1, 2]))
+            out[:, i, j, :] = np.tensordot(
+                x[:, i * s : i * s + kh, j * s : j * s + kw, :], w, axes=([1, 2, 3], [0, 1, 2])
+            )
     return out
 
 

@@ -43,7 +43,7 @@ def conv1d_toeplitz(x, w):
 
 
 def conv1d_numpy(x, w):
-    """np.convolve turns the kernel round, so it is given one that is turned round."""
+    """np.convolve flips the kernel, so it is given a flipped one."""
     return np.convolve(x, w[::-1], mode="valid")
 
 

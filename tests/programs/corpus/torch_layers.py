@@ -47,9 +47,7 @@ def input_gradient_transposed(weight, grad_output, stride, padding):
 
 def weight_gradient_conv(x, grad_output, kh, kw, stride, padding):
     """Stride and dilation change places, batch and channels too."""
-    full = F.conv2d(
-        x.transpose(0, 1), grad_output.transpose(0, 1), padding=padding, dilation=stride
-    )
+    full = F.conv2d(x.transpose(0, 1), grad_output.transpose(0, 1), padding=padding, dilation=stride)
     return full.transpose(0, 1)[:, :, :kh, :kw]
 
 

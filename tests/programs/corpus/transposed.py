@@ -68,7 +68,7 @@ def conv_transpose_slices(x, w, stride):
     for k in range(KH):
         for l in range(KW):
             part = np.einsum("nchw,cf->nfhw", x, w[:, :, k, l])
-            out[:, :, k : k + stride * H : stride, l : l + stride * W : stride][:, :, :H, :W] += part
+            out[:, :, k : k + stride * H : stride, l : l + stride * W : stride] += part
     return out
 
 

@@ -34,9 +34,7 @@ def forward_strided_last(x, w):
     """Channels last, one example."""
     H, W, C = x.shape
     kh, kw, _, _ = w.shape
-    view = np.lib.stride_tricks.as_strided(
-        x, (H - kh + 1, W - kw + 1, kh, kw, C), (*x.strides[:2], *x.strides)
-    )
+    view = np.lib.stride_tricks.as_strided(x, (H - kh + 1, W - kw + 1, kh, kw, C), (*x.strides[:2], *x.strides))
     return np.tensordot(view, w, axes=3)
 
 
