@@ -1,7 +1,7 @@
 """Functions of libraries by name, with Python's own rules for their arguments.
 
 A function is declared with the signature that its library documents. The Python function that says what it means has
-parameters for the arguments that it models, by name. Any other argument is ``Unread``, unless it is what it is by default.
+parameters for the arguments that it models, by name. Any other argument is ``Unread``, unless it has its default.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ class Function:
 
     name: str
     signature: inspect.Signature
-    modelled: frozenset[str]
+    modelled: Mapping[str, Any]
+    """The arguments that the meaning takes, each with the kind of its parameter there."""
     meaning: Meaning
 
     def call(self, machine: Machine, positional: Sequence[Any], named: Mapping[str, Any]) -> Any:
@@ -46,15 +47,16 @@ class Function:
             if name not in self.modelled and not _is_default(value, self.signature.parameters[name]):
                 raise Unread(f"{self.name}(.., {name}=..)", f"the argument {name} is not read", "leave it out")
         bound.apply_defaults()
-        positional_values: list[Any] = []
+        values: list[Any] = []
         named_values: dict[str, Any] = {}
-        for name in self.modelled:
-            kind = self.signature.parameters[name].kind
+        for name, kind in self.modelled.items():
             if kind is inspect.Parameter.VAR_POSITIONAL:
-                positional_values += bound.arguments[name]
-            else:
+                values += bound.arguments[name]
+            elif kind is inspect.Parameter.KEYWORD_ONLY:
                 named_values[name] = bound.arguments[name]
-        return self.meaning(machine, *positional_values, **named_values)
+            else:
+                values.append(bound.arguments[name])
+        return self.meaning(machine, *values, **named_values)
 
 
 FUNCTIONS: dict[str, Function] = {}
@@ -73,13 +75,13 @@ def function(*names: str, takes: str) -> Callable[[Meaning], Meaning]:
 
     def declare(meaning: Meaning) -> Meaning:
         signature = _signature(takes)
-        modelled = list(inspect.signature(meaning).parameters)[1:]
+        modelled = {name: one.kind for name, one in list(inspect.signature(meaning).parameters.items())[1:]}
         if unknown := set(modelled) - set(signature.parameters):
             raise ValueError(f"{names[0]} has no parameter {', '.join(sorted(unknown))}")
         for name in names:
             if name in FUNCTIONS:
                 raise ValueError(f"{name} is declared twice")
-            FUNCTIONS[name] = Function(name, signature, frozenset(modelled), meaning)
+            FUNCTIONS[name] = Function(name, signature, modelled, meaning)
         return meaning
 
     return declare
