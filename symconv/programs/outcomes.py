@@ -32,6 +32,10 @@ class Unread(Outcome):
         self.construct, self.why, self.instead = construct, why, instead
 
 
+class TooLarge(Unread):
+    """Reading takes too much work."""
+
+
 class CodeError(Outcome):
     """The user's code raises an exception.
 

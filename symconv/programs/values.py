@@ -1,7 +1,7 @@
 """The values of a program that is read: what its names stand for.
 
-Python's ``None``, ``bool``, ``str``, ``...`` and ``tuple`` are themselves. An ``int`` is a ``Polynomial`` in the sizes and
-in the indices of the loops around it. Everything else is one of these classes. Nothing here knows how it is computed.
+Python's ``None``, ``bool``, ``str``, ``...`` and ``tuple`` are themselves. An ``int`` is a ``Polynomial`` in sizes and
+indices of loops. Everything else is one of these classes. Nothing here knows how it is computed.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from symconv.algebra.forms import Form
 from symconv.algebra.polynomial import ONE, Polynomial
 from symconv.geometry.axes import Axis, Layout, axes_of
 from symconv.programs.journal import Mutable
+from symconv.programs.outcomes import Unread
 
 Kind = Literal["data", "integer", "boolean"]
 """What an array holds: real numbers, in exact arithmetic; whole numbers; truth values."""
@@ -68,14 +69,15 @@ class Array:
         cell: where its entries are.
         index: for each letter of the cell's axes, the index there, in the letters of ``dims``.
         contiguous: whether it is the whole cell in its order, so that a reshape of it is a view.
-        loose: whether it is unknown whether NumPy would have made a copy: it can be read, not written.
+        loose: the cells that it may be a view or a copy of, and what they held when it was made. With any, it cannot
+            be written, nor read once one of them has changed.
     """
 
     dims: Layout
     cell: Cell
     index: Mapping[str, Polynomial]
     contiguous: bool = False
-    loose: bool = False
+    loose: tuple[tuple[Cell, Form], ...] = ()
 
     @property
     def axes(self) -> tuple[Axis, ...]:
@@ -92,6 +94,8 @@ class Array:
     @property
     def form(self) -> Form:
         """Its entry, in the letters of its axes; right inside its box only."""
+        if any(cell.form is not form for cell, form in self.loose):
+            raise Unread("an array that may share its memory", "its source has changed since", "add .copy()")
         return self.cell.form.substitute(self.index)
 
     @property
