@@ -30,7 +30,8 @@ class Function:
 
     name: str
     signature: inspect.Signature
-    modelled: frozenset[str]
+    modelled: Mapping[str, Any]
+    """The arguments that the meaning takes, each with the kind of its parameter there."""
     meaning: Meaning
 
     def call(self, machine: Machine, positional: Sequence[Any], named: Mapping[str, Any]) -> Any:
@@ -48,15 +49,16 @@ class Function:
             if name not in self.modelled and not _is_default(value, self.signature.parameters[name]):
                 raise Unread(f"{self.name}(.., {name}=..)", f"the argument {name} is not read", "leave it out")
         bound.apply_defaults()
-        positional_values: list[Any] = []
+        values: list[Any] = []
         named_values: dict[str, Any] = {}
-        for name in self.modelled:
-            kind = self.signature.parameters[name].kind
+        for name, kind in self.modelled.items():
             if kind is inspect.Parameter.VAR_POSITIONAL:
-                positional_values += bound.arguments[name]
-            else:
+                values += bound.arguments[name]
+            elif kind is inspect.Parameter.KEYWORD_ONLY:
                 named_values[name] = bound.arguments[name]
-        return self.meaning(machine, *positional_values, **named_values)
+            else:
+                values.append(bound.arguments[name])
+        return self.meaning(machine, *values, **named_values)
 
 
 FUNCTIONS: dict[str, Function] = {}
@@ -84,13 +86,13 @@ def function(*names: str, takes: str) -> Callable[[Meaning], Meaning]:
 
     def declare(meaning: Meaning) -> Meaning:
         signature = _signature(takes)
-        modelled = list(inspect.signature(meaning).parameters)[1:]
+        modelled = {name: one.kind for name, one in list(inspect.signature(meaning).parameters.items())[1:]}
         if unknown := set(modelled) - set(signature.parameters):
             raise ValueError(f"{names[0]} has no parameter {', '.join(sorted(unknown))}")
         for name in names:
             if name in FUNCTIONS:
                 raise ValueError(f"{name} is declared twice")
-            FUNCTIONS[name] = Function(name, signature, frozenset(modelled), meaning)
+            FUNCTIONS[name] = Function(name, signature, modelled, meaning)
         return meaning
 
     return declare
