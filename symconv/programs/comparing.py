@@ -21,7 +21,9 @@ class WrongShapeError(Exception):
     """The result has another shape; the message says which."""
 
 
-def equation(machine: Machine, formula: TensorFormula, scope: Scope, result: object, arrangement: Arrangement) -> Equation:
+def equation(
+    machine: Machine, formula: TensorFormula, scope: Scope, result: object, arrangement: Arrangement
+) -> Equation:
     """The right formula and the code's, for the same entry.
 
     Raises:
@@ -50,7 +52,6 @@ def equation(machine: Machine, formula: TensorFormula, scope: Scope, result: obj
             letters[own[0].letter] = row_major(dimension)
         else:
             letters.update({axis.letter: Polynomial.name(new.letter) for axis, new in zip(own, dimension)})
-    gone = {axis.letter: ZERO for axis in formula.axes if axis.letter not in {a.letter for d in wanted for a in d}}
     axes = tuple((axis.letter, axis.size.substitute(values)) for axis in formula.axes)
     inside = [fact for letter, size in axes for fact in (Polynomial.name(letter), size - 1 - Polynomial.name(letter))]
     given = Form(array.form.terms).substitute(letters)
@@ -59,7 +60,6 @@ def equation(machine: Machine, formula: TensorFormula, scope: Scope, result: obj
     names = {tensor.name for tensor in (*given.tensors, *right.tensors)}
     own_fixed = [(name, Reciprocal(divisor)) for name, divisor in machine.divisors.items()]
     used = {name: one for name, one in (*own_fixed, *fixed) if name in names}
-    del gone
     return Equation(
         right, given, axes, machine.base.and_also(inside), formula.geometry.reading_order, (), tuple(used.items())
     )

@@ -249,7 +249,7 @@ class Machine:
                 return found
         if not self.base.is_positive(floor.denominator):
             raise Fork(None, floor.denominator - 1)
-        name = self.fresh("q")
+        name = f"floor(({floor.numerator!r})/({floor.denominator!r}))"
         self._floors[floor] = Polynomial.name(name)
         lower = {**self.base.bounds, **({name: 0} if self.base.implies(floor.numerator) else {})}
         self.base = Assumptions(tuple(sorted(lower.items())), self.base.facts, (*self.base.defined, (name, floor)))
@@ -337,8 +337,10 @@ def _no_attribute(instance: Instance, name: str) -> Any:
 
 
 def _known_floors(assumptions: Assumptions) -> dict[Floor, Polynomial]:
-    return {
-        floor: Polynomial.name(name)
-        for name, floor in assumptions.defined
-        if isinstance(floor, Floor) and not floor.exact
-    }
+    """Floors that have a name, without an offset, each with what it is."""
+    found = {}
+    for name, floor in assumptions.defined:
+        if isinstance(floor, Floor) and not floor.exact:
+            whole, core = floor.reduced()
+            found[core] = Polynomial.name(name) - whole
+    return found

@@ -49,7 +49,7 @@ class Module:
             CodeSourceError: it is not Python, or too large.
         """
         if len(self.text) > MOST_CHARACTERS:
-            raise CodeSourceError(self.name, f"it has more than {MOST_CHARACTERS:,} characters", "pass the function alone")
+            raise CodeSourceError(self.name, f"more than {MOST_CHARACTERS:,} characters", "pass the function alone")
         try:
             return ast.parse(self.text)
         except SyntaxError as error:

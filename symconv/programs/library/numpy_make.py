@@ -122,7 +122,7 @@ def count(machine: Machine, start: Polynomial, stop: Polynomial, step: Polynomia
 
 
 @function("numpy.array", takes="object, dtype=None, *, copy=True, order='K', subok=False, ndmin=0, ndmax=0, like=None")
-def array(machine: Machine, object: Any, dtype: Any) -> Numbers:  # noqa: A002
+def array(machine: Machine, object: Any, dtype: Any) -> Numbers:
     made = as_array(machine, object)
     if dtype is None:
         return arrays.copy(machine, made)
