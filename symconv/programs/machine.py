@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from symconv.algebra.assumptions import Assumptions, Floor
-from symconv.algebra.digits import divide_range, split_bracket
 from symconv.algebra.forms import Form
 from symconv.algebra.normal_form import added_up, normal_form, readable, simplify
 from symconv.algebra.polynomial import Polynomial
@@ -27,9 +26,7 @@ from symconv.programs.values import Cell, Condition, DictValue, Instance, Kind, 
 MOST_STEPS, MOST_TERMS, MOST_SEARCHES = 60_000, 3_000, 3_000
 """A reading stops after 60,000 statements and expressions, at a formula of more than 3,000 terms, or after 3,000
 searches for products of facts."""
-TIDYING: tuple[Rule, ...] = (
-    evaluate_brackets, split_bracket, sift, meeting_ranges, divide_range, drop_implied_range,
-)  # fmt: skip
+TIDYING: tuple[Rule, ...] = (evaluate_brackets, sift, meeting_ranges, drop_implied_range)
 """Rules that keep formulas small while a program is read."""
 
 
