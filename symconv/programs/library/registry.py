@@ -105,6 +105,8 @@ def _signature(text: str) -> inspect.Signature:
         kinds(one.arg, kinds.KEYWORD_ONLY, default=_default(default))
         for one, default in zip(arguments.kwonlyargs, arguments.kw_defaults)
     ]
+    if arguments.kwarg:
+        parameters.append(kinds(arguments.kwarg.arg, kinds.VAR_KEYWORD))
     return inspect.Signature(parameters)
 
 
@@ -131,7 +133,7 @@ def literal(value: Any) -> Any:
 
 
 def _is_default(value: Any, parameter: inspect.Parameter) -> bool:
-    if parameter.kind is inspect.Parameter.VAR_POSITIONAL:
+    if parameter.kind in (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD):
         return not value
     default = parameter.default
     return default is not inspect.Parameter.empty and type(value) is type(default) and bool(value == default)
