@@ -63,6 +63,13 @@ class Arrangement:
         """The shape of the function's array, by the tensor's."""
         return tuple(_product([shape[at] for at in group]) for group in self.groups)
 
+    def original(self, shape: Sequence[int]) -> tuple[int, ...] | None:
+        """The tensor's shape by that of the function's array; None if dimensions are flattened or left out."""
+        if len(shape) != len(self.groups) or any(len(group) > 1 for group in self.groups):
+            return None
+        sizes = {group[0]: size for group, size in zip(self.groups, shape) if group}
+        return tuple(sizes.get(at, 1) for at in range(self.rank))
+
     def arranged(self, tensor: Array) -> Array:
         """The tensor as the function has it."""
         return np.reshape(np.transpose(tensor, self.order), self.shape(tensor.shape))

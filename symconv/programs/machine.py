@@ -7,7 +7,7 @@ interpreter never meets a condition that is not decided.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,7 +22,7 @@ from symconv.programs.division import exact_quotient
 from symconv.programs.journal import Journal, Mutable
 from symconv.programs.loop import Loop
 from symconv.programs.outcomes import CodeError, Fork, TooLarge, Unread
-from symconv.programs.values import Cell, Condition, Kind, Text, Unknown
+from symconv.programs.values import Cell, Condition, DictValue, Instance, Kind, Unknown
 
 MOST_STEPS, MOST_TERMS, MOST_SEARCHES = 60_000, 3_000, 3_000
 """A reading stops after 60,000 statements and expressions, at a formula of more than 3,000 terms, or after 3,000
@@ -58,6 +58,9 @@ class Machine:
         self.scope: dict[str, None] = {}
         self.divisors: dict[str, Polynomial] = {}
         self.known: set[Hashable] = set()
+        self.old_division = False
+        self.call: Callable[..., Any] = _no_call
+        self.missing_attribute: Callable[[Instance, str], Any] = _no_attribute
         self._floors = _known_floors(assumptions)
         self._letters = 0
         self._steps = 0
@@ -126,6 +129,11 @@ class Machine:
             return self.implies(fact)
         finally:
             self.loops = loops
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether this place is reached at all sizes that are considered."""
+        return all(not loop.path and self.base.implies(loop.trips - 1) for loop in self.loops)
 
     def is_impossible(self) -> bool:
         """Whether what is known here contradicts itself."""
@@ -241,7 +249,7 @@ class Machine:
                 return found
         if not self.base.is_positive(floor.denominator):
             raise Fork(None, floor.denominator - 1)
-        name = self.fresh("q")
+        name = f"floor(({floor.numerator!r})/({floor.denominator!r}))"
         self._floors[floor] = Polynomial.name(name)
         lower = {**self.base.bounds, **({name: 0} if self.base.implies(floor.numerator) else {})}
         self.base = Assumptions(tuple(sorted(lower.items())), self.base.facts, (*self.base.defined, (name, floor)))
@@ -280,7 +288,9 @@ class Machine:
     def cell(self, axes: Iterable[Axis], form: Form, kind: Kind = "data", role: str = "") -> Cell:
         """New memory."""
         self.spend()
-        return Cell(self.journal.tick(), tuple(axes), form, kind, role)
+        cell = Cell(self.journal.tick(), tuple(axes), form, kind, role)
+        cell.contents["lines"] = (self.line,) if self.line else ()
+        return cell
 
     def get(self, what: Mutable, key: Hashable) -> Any:
         """One of the contents of something that a program changes; ``KeyError`` if it has none."""
@@ -303,6 +313,10 @@ class Machine:
         for loop in self.loops:
             loop.has_written(what, key)
 
+    def dictionary(self, contents: dict[Any, Any]) -> DictValue:
+        """A new dictionary."""
+        return DictValue(self.journal.tick(), contents)
+
     def store(self, cell: Cell, form: Form) -> None:
         """Change what an array's memory holds; every loop around it must know that it does."""
         if cell.contents["frozen"]:
@@ -310,18 +324,23 @@ class Machine:
         for loop in self.loops:
             loop.require_state(cell)
         self.journal.put(cell, "form", form)
-        if self.line not in cell.lines:
-            self.journal.put(cell, "lines", (*cell.lines, self.line))
+        lines = tuple(line for line in cell.lines if line != self.line)
+        self.journal.put(cell, "lines", (*lines, self.line))
+
+
+def _no_call(*given: Any) -> Any:
+    raise Unread("a call", "no program is read")
+
+
+def _no_attribute(instance: Instance, name: str) -> Any:
+    return NotImplemented
 
 
 def _known_floors(assumptions: Assumptions) -> dict[Floor, Polynomial]:
-    return {
-        floor: Polynomial.name(name)
-        for name, floor in assumptions.defined
-        if isinstance(floor, Floor) and not floor.exact
-    }
-
-
-def is_known(text: str) -> bool:
-    """Whether the characters of a string are known."""
-    return not isinstance(text, Text)
+    """Floors that have a name, without an offset, each with what it is."""
+    found = {}
+    for name, floor in assumptions.defined:
+        if isinstance(floor, Floor) and not floor.exact:
+            whole, core = floor.reduced()
+            found[core] = Polynomial.name(name) - whole
+    return found

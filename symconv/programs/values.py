@@ -218,13 +218,22 @@ class ProductValue:
 
 
 class Namespace(Mutable):
-    """The names of a function that is called, or of a module. ``outer`` has those of the function around it."""
+    """The names of a function that is called. ``outer`` has those of the function around it.
 
-    __slots__ = ("outer",)
+    ``local`` are all names that the function sets somewhere: they are never those of a function around it.
+    """
 
-    def __init__(self, birth: int, contents: dict[Any, Any], outer: Namespace | None = None) -> None:
+    __slots__ = ("local", "outer")
+
+    def __init__(
+        self,
+        birth: int,
+        contents: dict[Any, Any],
+        outer: Namespace | None = None,
+        local: frozenset[str] = frozenset(),
+    ) -> None:
         super().__init__(birth, contents)
-        self.outer = outer
+        self.outer, self.local = outer, local
 
 
 @dataclass(frozen=True, eq=False)
@@ -239,6 +248,8 @@ class FunctionValue:
     bound: Any = None
     line: int = 0
     is_generator: bool = False
+    decorators: tuple[str, ...] = ()
+    local: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, eq=False)
@@ -251,6 +262,14 @@ class ClassValue:
     def member(self, name: str) -> Any:
         """A member by name; ``KeyError`` if there is none."""
         return self.members[name]
+
+
+@dataclass(frozen=True, eq=False)
+class GeneratorValue:
+    """A generator function that is called; it is read where it is looped over."""
+
+    function: FunctionValue
+    names: Namespace
 
 
 class Instance(Mutable):

@@ -1,61 +1,47 @@
-"""Python's own functions, and itertools."""
+"""Python's own functions on sequences, truth values and types, and itertools."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from symconv.algebra.polynomial import ONE, ZERO, Polynomial
-from symconv.programs import arrays, iterables, operators, reduce, shaping
-from symconv.programs.arrays import Segment
-from symconv.programs.library.numpy_shape import scalar, size_of_all
+from symconv.programs import arrays, operators
+from symconv.programs.arrays import described
+from symconv.programs.iterables import items_of, length
 from symconv.programs.library.registry import function
 from symconv.programs.machine import Machine
-from symconv.programs.outcomes import CodeError, Unread
+from symconv.programs.outcomes import Unread
 from symconv.programs.values import (
     Array,
-    Condition,
+    ClassValue,
     DictValue,
     EnumerateValue,
+    FunctionValue,
     IndexArray,
     Instance,
+    LibraryFunction,
     ListValue,
     ProductValue,
     RangeValue,
     Real,
-    Repeated,
     Slice,
     Text,
     ZipValue,
 )
 
-EXACT = "int(a / b) is a // b as long as a has at most 15 digits"
+# -- sequences -----------------------------------------------------------------------------------------------
 
 
-# -- sequences ---------------------------------------------------------------------------------------------
-
-
-@function("builtins.range", "numba.prange", takes="start, stop=None, step=1, /")
+@function("builtins.range", "builtins.xrange", "numba.prange", takes="start, stop=None, step=1, /")
 def range_(machine: Machine, start: Any, stop: Any, step: Any) -> RangeValue:
     first, last = (ZERO, start) if stop is None else (start, stop)
-    low, high, by = (arrays.integer(machine, one) for one in (first, last, step))
-    if machine.exactly(by):
-        raise CodeError("ValueError", "range() arg 3 must not be zero")
-    return RangeValue(low, high, by)
+    return RangeValue(*(arrays.integer(machine, one) for one in (first, last, step)))
 
 
 @function("builtins.len", takes="obj, /")
 def len_(machine: Machine, obj: Any) -> Polynomial:
-    if isinstance(obj, Text):
-        raise Unread("len(..) of a text", "its characters are not known", "leave it out")
-    if isinstance(obj, (Array, IndexArray)) and not obj.rank:
-        raise CodeError("TypeError", "len() of unsized object")
-    if isinstance(obj, (EnumerateValue, ZipValue, ProductValue)) or not isinstance(obj, SEQUENCES):
-        raise CodeError("TypeError", f"object of type {arrays.described(obj)!r} has no len()")
-    found = iterables.length(machine, obj)
-    return found if machine.choose(found) else ZERO
-
-
-SEQUENCES = (tuple, str, ListValue, DictValue, Array, IndexArray, RangeValue, Repeated)
+    count = length(machine, obj)
+    return count if machine.always(count) else ZERO
 
 
 @function("builtins.enumerate", takes="iterable, start=0")
@@ -68,39 +54,50 @@ def zip_(machine: Machine, *iterables: Any) -> Any:
     return ZipValue(iterables) if iterables else ()
 
 
+@function("itertools.product", takes="*iterables, repeat=1")
+def product(machine: Machine, *iterables: Any, repeat: Any) -> ProductValue:
+    count = arrays.integer(machine, repeat).value
+    if count is None:
+        raise Unread("product(.., repeat=..)", "it depends on sizes", "write a number")
+    return ProductValue(iterables * int(count))
+
+
 @function("builtins.reversed", takes="sequence, /")
 def reversed_(machine: Machine, sequence: Any) -> Any:
-    if isinstance(sequence, RangeValue):
-        count = len_(machine, sequence)
-        return RangeValue(sequence.start + (count - 1) * sequence.step, sequence.start - sequence.step, -sequence.step)
-    return iterables.items_of(machine, sequence)[::-1]
+    if isinstance(sequence, RangeValue) and sequence.step in (ONE, -ONE):
+        return RangeValue(sequence.stop - sequence.step, sequence.start - sequence.step, -sequence.step)
+    return items_of(machine, sequence)[::-1]
 
 
 @function("builtins.tuple", takes="iterable=(), /")
-def tuple_(machine: Machine, iterable: Any) -> Any:
-    return iterables.items_of(machine, iterable)
+def tuple_(machine: Machine, iterable: Any) -> tuple[Any, ...]:
+    return items_of(machine, iterable)
 
 
 @function("builtins.list", takes="iterable=(), /")
 def list_(machine: Machine, iterable: Any) -> Any:
-    if isinstance(iterable, Repeated):
-        return ListValue(machine.journal.tick(), (Segment(iterable),))
-    if isinstance(iterable, ListValue):
-        return ListValue(machine.journal.tick(), machine.get(iterable, "items"))
-    return ListValue(machine.journal.tick(), iterables.items_of(machine, iterable))
+    if isinstance(iterable, RangeValue) and length(machine, iterable).value is None:
+        return iterable
+    return ListValue(machine.journal.tick(), items_of(machine, iterable))
 
 
-@function("builtins.slice", takes="start, stop=None, step=None, /")
+@function("builtins.map", takes="function, *iterables")
+def map_(machine: Machine, function: Any, *iterables: Any) -> tuple[Any, ...]:
+    rows = zip(*(items_of(machine, one) for one in iterables))
+    return tuple(machine.call(function, list(row), {}) for row in rows)
+
+
+@function("builtins.slice", takes="start, stop=..., step=None, /")
 def slice_(machine: Machine, start: Any, stop: Any, step: Any) -> Slice:
-    return Slice(None, start, None) if stop is None and step is None else Slice(start, stop, step)
+    return Slice(None, start, None) if stop is Ellipsis else Slice(start, stop, step)
 
 
-@function("itertools.product", takes="*iterables, repeat=1")
-def product(machine: Machine, *iterables: Any, repeat: Any) -> ProductValue:
-    times = arrays.integer(machine, repeat).value
-    if times is None:
-        raise Unread("itertools.product(.., repeat=..)", "it depends on sizes", "write a number")
-    return ProductValue(iterables * int(times))
+@function("builtins.sorted", takes="iterable, /, *, key=None, reverse=False")
+def sorted_(machine: Machine, iterable: Any) -> ListValue:
+    items = items_of(machine, iterable)
+    if not all(isinstance(one, Polynomial) and one.value is not None for one in items):
+        raise Unread("sorted(..)", "only of known numbers it is read", "write them in order")
+    return ListValue(machine.journal.tick(), tuple(sorted(items, key=lambda one: one.value)))
 
 
 @function("numpy.ndindex", takes="*shape")
@@ -109,39 +106,7 @@ def ndindex(machine: Machine, *shape: Any) -> ProductValue:
     return ProductValue(tuple(RangeValue(ZERO, size, ONE) for size in sizes))
 
 
-# -- numbers -----------------------------------------------------------------------------------------------
-
-
-@function("builtins.int", "numpy.int64", "numpy.int32", "numpy.intp", takes="x=0, /")
-def int_(machine: Machine, x: Any) -> Any:
-    if isinstance(x, Real):
-        if x.denominator != ONE:
-            machine.note(EXACT)
-        return truncated(machine, x)
-    if isinstance(x, str):
-        raise Unread("int(..) of a text", "it is not read", "write the number")
-    if isinstance(x, Array) and x.kind == "data":
-        raise Unread("int(..) of an entry", "its value is not known", "use sizes")
-    return arrays.integer(machine, x)
-
-
-def truncated(machine: Machine, x: Real) -> Polynomial:
-    """A float towards 0."""
-    top, bottom = x.numerator, x.denominator
-    if not machine.choose(bottom - 1):
-        top, bottom = -top, -bottom
-    return machine.floor(top, bottom) if machine.choose(top) else -machine.floor(-top, bottom)
-
-
-@function("builtins.float", "numpy.float64", "numpy.float32", takes="x=0, /")
-def float_(machine: Machine, x: Any) -> Any:
-    if isinstance(x, (Polynomial, bool)):
-        return Real(arrays.integer(machine, x), ONE)
-    if isinstance(x, Real):
-        return x
-    if isinstance(x, (Array, IndexArray)) and not x.rank:
-        return arrays.copy(machine, arrays.data(machine, x))
-    raise Unread("float(..)", f"of a {arrays.described(x)} it is not read", "use .item() for an array of one element")
+# -- truth and types -----------------------------------------------------------------------------------------
 
 
 @function("builtins.bool", takes="x=False, /")
@@ -149,151 +114,77 @@ def bool_(machine: Machine, x: Any) -> bool:
     return operators.truth(machine, x)
 
 
-@function("builtins.abs", takes="x, /")
-def abs_(machine: Machine, x: Any) -> Any:
-    if isinstance(x, Polynomial):
-        return x if machine.choose(x) else -x
-    raise Unread("abs(..)", "only of whole numbers it is read", "it is not linear in data")
-
-
-@function("builtins.divmod", takes="x, y, /")
-def divmod_(machine: Machine, x: Any, y: Any) -> tuple[Any, Any]:
-    return operators.binary(machine, "//", x, y), operators.binary(machine, "%", x, y)
-
-
-@function("builtins.round", takes="number, ndigits=None")
-def round_(machine: Machine, number: Any) -> Any:
-    if isinstance(number, Polynomial):
-        return number
-    if isinstance(number, Real) and number.denominator == ONE:
-        return number.numerator
-    raise Unread("round(..)", "a rounded number is not read", "use // for whole numbers")
-
-
-@function("builtins.max", takes="*args")
-def max_(machine: Machine, *args: Any) -> Any:
-    return extreme(machine, args, "max")
-
-
-@function("builtins.min", takes="*args")
-def min_(machine: Machine, *args: Any) -> Any:
-    return extreme(machine, args, "min")
-
-
-def extreme(machine: Machine, args: tuple[Any, ...], name: str) -> Any:
-    """The largest or smallest of some numbers."""
-    items = iterables.items_of(machine, args[0]) if len(args) == 1 else args
-    if not items:
-        raise CodeError("ValueError", f"{name}() iterable argument is empty")
-    best = items[0]
-    for one in items[1:]:
-        if not all(isinstance(value, (Polynomial, Real, bool)) for value in (best, one)):
-            raise Unread(f"{name}(..)", "of data it is not read: it is not linear", "use sizes and indices")
-        better = operators.compare(machine, "Gt" if name == "max" else "Lt", one, best)
-        best = one if operators.truth(machine, better) else best
-    if not isinstance(best, (Polynomial, Real, bool)):
-        raise Unread(f"{name}(..)", "of data it is not read: it is not linear", "use sizes and indices")
-    return best
-
-
-@function("builtins.sum", takes="iterable, /, start=0")
-def sum_(machine: Machine, iterable: Any, start: Any) -> Any:
-    whole = iterable
-    if isinstance(iterable, ListValue) and (segment := iterables.whole_segment(machine, iterable)) is not None:
-        whole = segment
-    if isinstance(whole, (Repeated, RangeValue, IndexArray)) or (
-        isinstance(whole, Array) and whole.rank and whole.shape[0].value is None
-    ):
-        if isinstance(whole, RangeValue):
-            raise Unread("sum(range(..))", "it is not read", "write n * (n - 1) // 2")
-        total = reduce.total(machine, arrays.data(machine, whole), ZERO)
-        return total if start == ZERO else operators.binary(machine, "+", total, start)
-    result = start
-    for one in iterables.items_of(machine, iterable):
-        result = operators.binary(machine, "+", result, one)
-    return result
+@function("builtins.all", takes="iterable, /")
+def all_(machine: Machine, iterable: Any) -> bool:
+    return all(operators.truth(machine, one) for one in items_of(machine, iterable))
 
 
 @function("builtins.any", takes="iterable, /")
 def any_(machine: Machine, iterable: Any) -> bool:
-    return any(operators.truth(machine, one) for one in iterables.items_of(machine, iterable))
+    return any(operators.truth(machine, one) for one in items_of(machine, iterable))
 
 
-@function("builtins.all", takes="iterable, /")
-def all_(machine: Machine, iterable: Any) -> bool:
-    return all(operators.truth(machine, one) for one in iterables.items_of(machine, iterable))
-
-
-@function("builtins.sorted", takes="iterable, /, *, key=None, reverse=False")
-def sorted_(machine: Machine, iterable: Any) -> ListValue:
-    items = iterables.items_of(machine, iterable)
-    if not all(isinstance(one, Polynomial) and one.value is not None for one in items):
-        raise Unread("sorted(..)", "only of known numbers it is read", "write them in order")
-    return ListValue(machine.journal.tick(), tuple(sorted(items, key=lambda one: one.value)))
-
-
-# -- the rest ----------------------------------------------------------------------------------------------
-
-
-@function("builtins.print", takes="*values, sep=' ', end='', file=None, flush=False")
-def print_(machine: Machine, *values: Any, sep: Any, end: Any, flush: Any) -> None:
-    return None
-
-
-@function("builtins.str", "builtins.repr", takes="object='', /")
-def str_(machine: Machine, object: Any) -> str:  # noqa: A002
-    return object if isinstance(object, str) else Text("text")
-
-
-@function("builtins.hasattr", takes="obj, name, /")
-def hasattr_(machine: Machine, obj: Any, name: Any) -> bool:
-    if isinstance(obj, Instance) and isinstance(name, str) and not isinstance(name, Text):
-        return name in obj.contents or (obj.kind is not None and name in obj.kind.members)
-    raise Unread("hasattr(..)", f"of a {arrays.described(obj)} it is not read", "leave it out")
+NAMES: tuple[tuple[type, str], ...] = (
+    (bool, "bool"), (Polynomial, "int"), (Real, "float"), (str, "str"), (tuple, "tuple"), (ListValue, "list"),
+    (DictValue, "dict"), (Array, "ndarray"), (IndexArray, "ndarray"), (Slice, "slice"),
+)  # fmt: skip
 
 
 @function("builtins.isinstance", takes="obj, class_or_tuple, /")
 def isinstance_(machine: Machine, obj: Any, class_or_tuple: Any) -> bool:
-    classes = class_or_tuple if isinstance(class_or_tuple, tuple) else (class_or_tuple,)
-    return any([_is_a(obj, one) for one in classes])
+    kinds = class_or_tuple if isinstance(class_or_tuple, tuple) else (class_or_tuple,)
+    name = next((text for kind, text in NAMES if isinstance(obj, kind)), "NoneType" if obj is None else "object")
+    accepted = {name, *({"int"} if name == "bool" else ())}
+    found = False
+    for kind in kinds:
+        if isinstance(kind, ClassValue):
+            found |= isinstance(obj, Instance) and obj.kind is kind
+            continue
+        if not isinstance(kind, LibraryFunction) and not hasattr(kind, "name"):
+            raise Unread("isinstance(..)", "this type is not known", "leave it out")
+        last = kind.name.rsplit(".", 1)[-1]
+        if last in ABSTRACT:
+            found |= bool(accepted & ABSTRACT[last])
+        elif last in {text for _, text in NAMES} | {"NoneType", "Tensor"}:
+            found |= last in accepted
+            if last == "Tensor" and name == "ndarray":
+                raise Unread("isinstance(..)", "whether an array is a tensor is not known", "leave it out")
+        else:
+            raise Unread("isinstance(..)", f"the type {last} is not known", "leave it out")
+    return found
 
 
-KINDS: dict[str, tuple[type, ...]] = {
-    "builtins.int": (Polynomial, bool, Condition),
-    "builtins.bool": (bool, Condition),
-    "builtins.float": (Real,),
-    "builtins.str": (str,),
-    "builtins.tuple": (tuple,),
-    "builtins.list": (ListValue, Repeated),
-    "builtins.dict": (DictValue,),
-    "builtins.range": (RangeValue,),
-    "numbers.Integral": (Polynomial, bool, Condition),
-    "numbers.Number": (Polynomial, bool, Condition, Real),
-    "numpy.integer": (),
-    "numpy.int64": (),
-    "numpy.ndarray": (Array, IndexArray),
-    "collections.abc.Iterable": (tuple, ListValue, DictValue, str, RangeValue, Array, IndexArray, Repeated),
-    "collections.abc.Sequence": (tuple, ListValue, str, RangeValue, Repeated),
-}
-"""What is an instance of a class by its name. Numbers that arrays give, such as a sum, are read as Python's."""
+ABSTRACT = {
+    "Integral": {"int"}, "integer": set(), "Number": {"int", "float"}, "Real": {"int", "float"},
+    "Iterable": {"tuple", "list", "dict", "str", "ndarray"}, "Sequence": {"tuple", "list", "str"},
+}  # fmt: skip
 
 
-def _is_a(value: Any, kind: Any) -> bool:
-    name = getattr(kind, "name", "")
-    if isinstance(value, (Array, IndexArray)) and not value.rank:
-        raise Unread("isinstance(..) of a number from an array", "its type is NumPy's", "leave it out")
-    if isinstance(value, Instance) and value.kind is not None:
-        if kind is value.kind:
-            return True
-        raise Unread("isinstance(.., a class)", "its bases are not known", "leave it out")
-    if name not in KINDS:
-        raise Unread(f"isinstance(.., {name or arrays.described(kind)})", "this class is not read", "leave it out")
-    return isinstance(value, KINDS[name])
+@function("builtins.type", takes="obj, /")
+def type_(machine: Machine, obj: Any) -> LibraryFunction:
+    name = next((text for kind, text in NAMES[:7] if isinstance(obj, kind)), None)
+    if name is None:
+        raise Unread("type(..)", f"of a {described(obj)}", "leave it out")
+    return LibraryFunction(f"builtins.{name}")
 
 
-def only_entry(machine: Machine, value: Any) -> Any:
-    """The entry of an array of one element."""
-    array = arrays.data(machine, value)
-    if not machine.exactly(size_of_all(array) - 1):
-        raise CodeError("TypeError", "only length-1 arrays can be converted to Python scalars")
-    return scalar(machine, shaping.reshaped(machine, array, []))
+@function("builtins.str", "builtins.repr", takes="obj='', /")
+def str_(machine: Machine, obj: Any) -> Any:
+    return obj if isinstance(obj, str) else Text("text")
+
+
+@function("builtins.print", takes="*values, sep=' ', end='', file=None, flush=False")
+def print_(machine: Machine, *values: Any, sep: Any, end: Any, file: Any, flush: Any) -> None:
+    return None
+
+
+@function("builtins.callable", takes="obj, /")
+def callable_(machine: Machine, obj: Any) -> bool:
+    return isinstance(obj, (FunctionValue, ClassValue, LibraryFunction))
+
+
+@function("builtins.hasattr", takes="obj, name, /")
+def hasattr_(machine: Machine, obj: Any, name: Any) -> bool:
+    if isinstance(obj, Instance):
+        return name in obj.contents or (obj.kind is not None and name in obj.kind.members)
+    raise Unread("hasattr(..)", f"of a {described(obj)}", "leave it out")

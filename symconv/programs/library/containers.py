@@ -6,49 +6,93 @@ from typing import Any
 
 from symconv.algebra.polynomial import ONE, Polynomial
 from symconv.programs import arrays, iterables, operators
+from symconv.programs.arrays import Segment
+from symconv.programs.iterables import items_of
 from symconv.programs.library.registry import function
+from symconv.programs.loop import Earlier
 from symconv.programs.machine import Machine
 from symconv.programs.outcomes import CodeError, Unread
 from symconv.programs.values import DictValue, ListValue, Real, Text
 
 
-@function("list.append", takes="items, item, /")
-def append(machine: Machine, items: ListValue, item: Any) -> None:
-    machine.put(items, "items", (*machine.get(items, "items"), item))
+@function("list.append", takes="self, item, /")
+def append(machine: Machine, self: Any, item: Any) -> None:
+    machine.put(self, "items", (*machine.get(self, "items"), item))
 
 
-@function("list.extend", takes="items, more, /")
-def extend(machine: Machine, items: ListValue, more: Any) -> None:
-    added = iterables.items_of(machine, more)
-    machine.put(items, "items", (*machine.get(items, "items"), *added))
+@function("list.extend", takes="self, items, /")
+def extend(machine: Machine, self: Any, items: Any) -> None:
+    machine.put(self, "items", (*machine.get(self, "items"), *items_of(machine, items)))
 
 
-@function("list.insert", takes="items, index, item, /")
-def insert(machine: Machine, items: ListValue, index: Any, item: Any) -> None:
-    new = list(iterables.items_of(machine, items))
-    new.insert(_number(machine, index), item)
-    machine.put(items, "items", tuple(new))
+@function("list.insert", takes="self, index, item, /")
+def insert(machine: Machine, self: Any, index: Any, item: Any) -> None:
+    items = list(items_of(machine, self))
+    items.insert(_number(machine, index), item)
+    machine.put(self, "items", tuple(items))
 
 
-@function("list.pop", takes="items, index=-1, /")
-def pop(machine: Machine, items: ListValue, index: Any) -> Any:
-    left = list(iterables.items_of(machine, items))
+@function("list.pop", takes="self, index=-1, /")
+def pop(machine: Machine, self: Any, index: Any) -> Any:
+    items = list(items_of(machine, self))
     at = _number(machine, index)
-    if not -len(left) <= at < len(left):
-        raise CodeError("IndexError", "pop index out of range" if left else "pop from empty list")
-    taken = left.pop(at)
-    machine.put(items, "items", tuple(left))
-    return taken
+    if not -len(items) <= at < len(items):
+        raise CodeError("IndexError", "pop index out of range")
+    value = items.pop(at)
+    machine.put(self, "items", tuple(items))
+    return value
+
+
+@function("list.copy", takes="self, /")
+def copy_list(machine: Machine, self: Any) -> ListValue:
+    items = machine.get(self, "items")
+    if any(isinstance(item, (Segment, Earlier)) for item in items):
+        raise Unread(".copy()", "the list's length depends on sizes", "use an array")
+    return ListValue(machine.journal.tick(), items)
+
+
+@function("dict.get", takes="self, key, default=None, /")
+def get(machine: Machine, self: Any, key: Any, default: Any) -> Any:
+    return machine.get(self, key) if key in self.contents else default
+
+
+@function("dict.items", takes="self, /")
+def items(machine: Machine, self: Any) -> tuple[Any, ...]:
+    return tuple((key, machine.get(self, key)) for key in self.contents)
+
+
+@function("dict.keys", takes="self, /")
+def keys(machine: Machine, self: Any) -> tuple[Any, ...]:
+    return tuple(self.contents)
+
+
+@function("dict.values", takes="self, /")
+def values(machine: Machine, self: Any) -> tuple[Any, ...]:
+    return tuple(machine.get(self, key) for key in self.contents)
+
+
+@function("dict.copy", takes="self, /")
+def copy_dict(machine: Machine, self: Any) -> DictValue:
+    return machine.dictionary({key: machine.get(self, key) for key in self.contents})
+
+
+@function("dict.update", takes="self, other, /")
+def update(machine: Machine, self: Any, other: Any) -> None:
+    for key, value in dict_(machine, other).contents.items():
+        machine.put(self, key, value)
+
+
+@function("builtins.dict", takes="mapping=None, /")
+def dict_(machine: Machine, mapping: Any) -> DictValue:
+    if isinstance(mapping, DictValue):
+        return machine.dictionary(dict(mapping.contents))
+    pairs = () if mapping is None else items_of(machine, mapping)
+    return machine.dictionary(dict(items_of(machine, pair) for pair in pairs))
 
 
 @function("list.reverse", takes="items, /")
 def reverse(machine: Machine, items: ListValue) -> None:
     machine.put(items, "items", iterables.items_of(machine, items)[::-1])
-
-
-@function("list.copy", takes="items, /")
-def copy(machine: Machine, items: ListValue) -> ListValue:
-    return ListValue(machine.journal.tick(), machine.get(items, "items"))
 
 
 @function("list.index", "tuple.index", takes="items, item, /")
@@ -84,47 +128,11 @@ def _key(key: Any) -> Any:
     return key
 
 
-@function("dict.get", takes="items, key, default=None, /")
-def get(machine: Machine, items: DictValue, key: Any, default: Any) -> Any:
-    return machine.get(items, key) if _key(key) in items.contents else default
-
-
 @function("dict.setdefault", takes="items, key, default=None, /")
 def setdefault(machine: Machine, items: DictValue, key: Any, default: Any) -> Any:
     if _key(key) not in items.contents:
         machine.put(items, key, default)
     return machine.get(items, key)
-
-
-@function("dict.items", takes="items, /")
-def items(machine: Machine, items: DictValue) -> tuple[Any, ...]:
-    return tuple((key, machine.get(items, key)) for key in tuple(items.contents))
-
-
-@function("dict.keys", takes="items, /")
-def keys(machine: Machine, items: DictValue) -> tuple[Any, ...]:
-    return tuple(items.contents)
-
-
-@function("dict.values", takes="items, /")
-def values(machine: Machine, items: DictValue) -> tuple[Any, ...]:
-    return tuple(machine.get(items, key) for key in tuple(items.contents))
-
-
-@function("dict.update", takes="items, other, /")
-def update(machine: Machine, items: DictValue, other: Any) -> None:
-    if not isinstance(other, DictValue):
-        raise Unread("dict.update(..)", "only of a dictionary it is read", "set the items one by one")
-    for key in tuple(other.contents):
-        machine.put(items, key, machine.get(other, key))
-
-
-@function("builtins.dict", takes="other=None, /")
-def dict_(machine: Machine, other: Any) -> DictValue:
-    made = DictValue(machine.journal.tick(), {})
-    if other is not None:
-        update(machine, made, other)
-    return made
 
 
 # -- texts and numbers -------------------------------------------------------------------------------------
@@ -144,23 +152,11 @@ for _name in ("lower", "upper", "strip", "title", "capitalize"):
     function(f"str.{_name}", f"text.{_name}", takes="text, /")(_changed(_name))
 
 
-@function("str.format", "str.join", "text.format", "text.join", takes="text, /, *args")
-def format_(machine: Machine, text: str, *args: Any) -> str:
-    return Text("text")
-
-
 @function("str.startswith", takes="text, prefix, /")
 def startswith(machine: Machine, text: str, prefix: Any) -> bool:
     if not isinstance(prefix, str) or isinstance(prefix, Text):
         raise Unread(".startswith(..)", "its argument is not a known text", "write it")
     return text.startswith(prefix)
-
-
-@function("float.is_integer", takes="x, /")
-def is_integer(machine: Machine, x: Real) -> bool:
-    if not machine.choose(x.denominator - 1):
-        raise Unread(".is_integer()", "the divisor may be negative", "use %")
-    return machine.exactly(x.numerator - x.denominator * machine.floor(x.numerator, x.denominator))
 
 
 @function("int.item", "float.item", takes="x, /")
@@ -170,7 +166,7 @@ def item(machine: Machine, x: Any) -> Any:
 
 @function("float.astype", takes="x, dtype, /")
 def astype(machine: Machine, x: Real, dtype: Any) -> Any:
-    from symconv.programs.library.builtin import truncated
+    from symconv.programs.library.whole_numbers import truncated
 
     return truncated(machine, x) if arrays.kind_of(dtype) == "integer" else x
 
@@ -180,7 +176,12 @@ def int_astype(machine: Machine, x: Polynomial, dtype: Any) -> Any:
     return x if arrays.kind_of(dtype) == "integer" else Real(x, ONE)
 
 
-@function("builtins.map", takes="function, iterable, /")
-def map_(machine: Machine, function: Any, iterable: Any) -> tuple[Any, ...]:
-    return tuple(machine.call(function, [one], {}) for one in iterables.items_of(machine, iterable))
+@function("str.format", "str.join", "text.format", "text.join", takes="self, *values")
+def formatted(machine: Machine, self: Any, *values: Any) -> Text:
+    return Text("text")
 
+
+@function("float.is_integer", takes="self, /")
+def is_integer(machine: Machine, self: Any) -> bool:
+    quotient = machine.floor(self.numerator, self.denominator)
+    return machine.exactly(self.numerator - quotient * self.denominator)

@@ -17,11 +17,53 @@ from symconv.programs.values import Array, ListValue
 
 NUMPY = (maths, numpy_join, numpy_make, numpy_pad, numpy_reduce, numpy_shape)
 """The rooms whose functions jax.numpy has too."""
-SAME = (
-    "add subtract multiply divide negative arange array asarray concatenate dot einsum expand_dims eye flip flipud fliplr "
-    "full inner kron matmul mean meshgrid moveaxis ones ones_like outer pad ravel repeat reshape roll rot90 squeeze stack "
-    "sum swapaxes tensordot tile transpose zeros zeros_like vstack hstack prod broadcast_to"
-).split()
+SAME = [
+    "add",
+    "subtract",
+    "multiply",
+    "divide",
+    "negative",
+    "arange",
+    "array",
+    "asarray",
+    "concatenate",
+    "dot",
+    "einsum",
+    "expand_dims",
+    "eye",
+    "flip",
+    "flipud",
+    "fliplr",
+    "full",
+    "inner",
+    "kron",
+    "matmul",
+    "mean",
+    "meshgrid",
+    "moveaxis",
+    "ones",
+    "ones_like",
+    "outer",
+    "pad",
+    "ravel",
+    "repeat",
+    "reshape",
+    "roll",
+    "rot90",
+    "squeeze",
+    "stack",
+    "sum",
+    "swapaxes",
+    "tensordot",
+    "tile",
+    "transpose",
+    "zeros",
+    "zeros_like",
+    "vstack",
+    "hstack",
+    "prod",
+    "broadcast_to",
+]
 
 
 def _declared(name: str) -> None:
@@ -32,7 +74,7 @@ def _declared(name: str) -> None:
     def frozen(machine: Machine, *args: Any, **named: Any) -> Any:
         result = meaning(machine, *args, **named)
         if isinstance(result, Array):
-            result = arrays.copy(machine, result)
+            result = arrays.make(machine, *arrays.relettered(machine, result), result.kind)
             machine.journal.put(result.cell, "frozen", "arrays of JAX cannot be changed; use x.at[..].set(..)")
         return result
 

@@ -15,6 +15,7 @@ from symconv.programs.values import Array, IndexArray, ListValue, Real
 
 TWO_OPERANDS = "x1, x2, /, out=None, *, where=True, casting='same_kind', order='K', dtype=None, subok=True"
 ONE_OPERAND = "x, /, out=None, *, where=True, casting='same_kind', order='K', dtype=None, subok=True"
+EXTREME = "a, axis=None, out=None, keepdims=False, initial=None, where=True"
 NOT_LINEAR = "it is not linear in data, and what depends on it is not a sum of products"
 
 
@@ -108,7 +109,8 @@ def _not_linear(name: str) -> Any:
 for _name in (
     "numpy.exp", "numpy.log", "numpy.sqrt", "numpy.tanh", "numpy.abs", "numpy.absolute", "numpy.sign", "numpy.power",
     "numpy.argmax", "numpy.argmin", "numpy.sort", "numpy.clip", "numpy.var", "numpy.std",
-    "numpy.median", "numpy.expm1", "numpy.log1p", "array.argmax", "array.argmin", "array.var", "array.std", "array.clip", "array.sort",
+    "numpy.median", "numpy.expm1", "numpy.log1p",
+    "array.argmax", "array.argmin", "array.var", "array.std", "array.clip", "array.sort",
     "torch.nn.functional.relu", "torch.nn.functional.max_pool2d", "torch.relu", "torch.exp", "torch.sigmoid",
     "torch.tanh", "torch.max", "torch.amax", "tensor.argmax", "tensor.clamp", "tensor.relu",
     "math.sqrt", "math.exp", "math.log",
@@ -116,18 +118,18 @@ for _name in (
     function(_name, takes="*args")(_not_linear(_name))
 
 
-@function("numpy.max", "numpy.amax", "array.max", takes="a, axis=None, out=None, keepdims=False, initial=None, where=True")
+@function("numpy.max", "numpy.amax", "array.max", takes=EXTREME)
 def amax(machine: Machine, a: Any, axis: Any) -> Any:
     return _extreme_of_sizes(machine, a, axis, "max")
 
 
-@function("numpy.min", "numpy.amin", "array.min", takes="a, axis=None, out=None, keepdims=False, initial=None, where=True")
+@function("numpy.min", "numpy.amin", "array.min", takes=EXTREME)
 def amin(machine: Machine, a: Any, axis: Any) -> Any:
     return _extreme_of_sizes(machine, a, axis, "min")
 
 
 def _extreme_of_sizes(machine: Machine, a: Any, axis: Any, name: str) -> Any:
-    from symconv.programs.library.builtin import extreme
+    from symconv.programs.library.whole_numbers import extreme
 
     if isinstance(a, (tuple, ListValue)) and axis is None:
         return extreme(machine, (a,), name)
@@ -145,7 +147,7 @@ def minimum(machine: Machine, x1: Any, x2: Any) -> Any:
 
 
 def _larger(machine: Machine, x1: Any, x2: Any, name: str) -> Any:
-    from symconv.programs.library.builtin import extreme
+    from symconv.programs.library.whole_numbers import extreme
 
     if all(isinstance(one, (Polynomial, Real)) for one in (x1, x2)):
         return extreme(machine, (x1, x2), name)
@@ -226,4 +228,3 @@ def _scattered(machine: Machine, a: Any, indices: Any, b: Any, sign: int) -> Non
     if not isinstance(a, Array):
         raise Unread("np.add.at(..)", "its first argument is not an array", "use an array of floats")
     writing.add(machine, index.view(machine, a, indices), b, sign, repeats=True)
-

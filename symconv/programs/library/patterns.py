@@ -82,7 +82,9 @@ def sides(pattern: Any) -> tuple[Side, Side]:
     return side(left), side(right)
 
 
-def taken_apart(machine: Machine, array: Numbers, left: Side, given: Mapping[str, Any]) -> tuple[Numbers, dict[str, Polynomial]]:
+def taken_apart(
+    machine: Machine, array: Numbers, left: Side, given: Mapping[str, Any]
+) -> tuple[Numbers, dict[str, Polynomial]]:
     """The array with a dimension for every name on the left, and their sizes."""
     if array.rank != len(left.groups):
         raise CodeError("EinopsError", f"the pattern has {len(left.groups)} axes, the array {array.rank}")
@@ -105,7 +107,9 @@ def taken_apart(machine: Machine, array: Numbers, left: Side, given: Mapping[str
     return shaping.reshaped(machine, array, [sizes[name] for name in left.names]), sizes
 
 
-def put_together(machine: Machine, array: Numbers, names: Sequence[str], right: Side, sizes: Mapping[str, Polynomial]) -> Numbers:
+def put_together(
+    machine: Machine, array: Numbers, names: Sequence[str], right: Side, sizes: Mapping[str, Polynomial]
+) -> Numbers:
     """Dimensions by name in the order and the groups of the right side."""
     order = shaping.transposed(machine, array, [list(names).index(name) for name in right.names])
     shape = [numpy_reduce.product_of([sizes[name] for name in group]) for group in right.groups]
@@ -131,13 +135,16 @@ def rearrange(machine: Machine, tensor: Any, pattern: Any, axes_lengths: Any) ->
 
 
 def _given(axes_lengths: Any) -> Mapping[str, Any]:
-    return axes_lengths.contents if isinstance(axes_lengths, DictValue) else axes_lengths
+    found: Mapping[str, Any] = axes_lengths.contents if isinstance(axes_lengths, DictValue) else axes_lengths
+    return found
 
 
 @function("einops.reduce", takes="tensor, pattern, reduction, **axes_lengths")
 def reduce(machine: Machine, tensor: Any, pattern: Any, reduction: Any, axes_lengths: Any) -> Numbers:
     if reduction not in ("sum", "mean"):
-        raise Unread(f"einops.reduce(.., {reduction!r})", "only sums and means are read", "max pooling: run or probe it")
+        raise Unread(
+            f"einops.reduce(.., {reduction!r})", "only sums and means are read", "max pooling: run or probe it"
+        )
     left, right = sides(pattern)
     if set(right.names) - set(left.names):
         raise CodeError("EinopsError", "identifiers only on one side of expression")

@@ -10,7 +10,9 @@ import ast
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from symconv.algebra.polynomial import Polynomial
 from symconv.programs.outcomes import CodeError, Unread
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from symconv.programs.machine import Machine
 
 Meaning = Callable[..., Any]
+Declared = TypeVar("Declared", bound=Meaning)
 
 
 @dataclass(frozen=True)
@@ -60,9 +63,18 @@ class Function:
 
 
 FUNCTIONS: dict[str, Function] = {}
+"""Every function that is known, once the files of this folder are loaded."""
 
 
-def function(*names: str, takes: str) -> Callable[[Meaning], Meaning]:
+def load() -> None:
+    """Load every file of this folder; each declares its functions itself."""
+    from symconv.programs import library
+
+    for module in iter_modules(library.__path__):
+        import_module(f"{library.__name__}.{module.name}")
+
+
+def function(*names: str, takes: str) -> Callable[[Declared], Declared]:
     """Declare what a function of a library means, under one or more dotted names.
 
     Args:
@@ -73,7 +85,7 @@ def function(*names: str, takes: str) -> Callable[[Meaning], Meaning]:
     The decorated function gets the machine, then the arguments that it has parameters for, by name.
     """
 
-    def declare(meaning: Meaning) -> Meaning:
+    def declare(meaning: Declared) -> Declared:
         signature = _signature(takes)
         modelled = {name: one.kind for name, one in list(inspect.signature(meaning).parameters.items())[1:]}
         if unknown := set(modelled) - set(signature.parameters):

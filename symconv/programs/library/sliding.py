@@ -41,7 +41,9 @@ def convolved(
     axes = len(strides)
     fits = machine.exactly(x.shape[1] - w.shape[1] * groups)
     if not fits:
-        raise CodeError("RuntimeError", f"the weight expects {w.shape[1]!r} channels a group, the input has {x.shape[1]!r}")
+        raise CodeError(
+            "RuntimeError", f"the weight expects {w.shape[1]!r} channels a group, the input has {x.shape[1]!r}"
+        )
     if not machine.exactly(w.shape[0] - groups * machine.floor(w.shape[0], groups)):
         raise CodeError("RuntimeError", "the output channels are not divisible by the groups")
     x = padded(machine, x, [(ZERO, ZERO), (ZERO, ZERO), *padding])
@@ -115,7 +117,9 @@ def transposed(
     for size, d, p, more in zip(w.shape[2:], dilations, padding, extra):
         low = d * (size - 1) - p
         ends.append((low, low + more))
-    return convolved(machine, _cropped(machine, wide, ends), weight, [ONE] * axes, _added(machine, ends), dilations, groups)
+    return convolved(
+        machine, _cropped(machine, wide, ends), weight, [ONE] * axes, _added(machine, ends), dilations, groups
+    )
 
 
 def _cropped(machine: Machine, x: Array, ends: Sequence[Pair]) -> Array:

@@ -49,12 +49,12 @@ LIKE = "input, *, dtype=None, layout=None, device=None, requires_grad=False"
 
 
 @function("torch.zeros_like", takes=LIKE)
-def zeros_like(machine: Machine, input: Any) -> Array:  # noqa: A002
+def zeros_like(machine: Machine, input: Any) -> Array:
     return numpy_make.zeros_like(machine, input, None, None)
 
 
 @function("torch.ones_like", takes=LIKE)
-def ones_like(machine: Machine, input: Any) -> Array:  # noqa: A002
+def ones_like(machine: Machine, input: Any) -> Array:
     return numpy_make.ones_like(machine, input, None, None)
 
 
@@ -68,7 +68,9 @@ def eye(machine: Machine, n: Any, m: Any) -> Array:
     return numpy_make.eye(machine, n, m, ZERO, None)
 
 
-@function("torch.tensor", "torch.as_tensor", "torch.from_numpy", takes="data, *, dtype=None, device=None, requires_grad=False")
+@function(
+    "torch.tensor", "torch.as_tensor", "torch.from_numpy", takes="data, *, dtype=None, device=None, requires_grad=False"
+)
 def tensor(machine: Machine, data: Any, dtype: Any) -> Numbers:
     return numpy_make.array(machine, data, dtype)
 
@@ -87,7 +89,7 @@ def stack(machine: Machine, tensors: Any, dim: Any) -> Numbers:
 
 
 @function("torch.flip", takes="input, dims")
-def flip(machine: Machine, input: Any, dims: Any) -> Numbers:  # noqa: A002
+def flip(machine: Machine, input: Any, dims: Any) -> Numbers:
     return _copied(machine, numpy_shape.flip(machine, input, tuple(one_or_more(machine, dims))))
 
 
@@ -96,37 +98,37 @@ def _copied(machine: Machine, array: Numbers) -> Numbers:
 
 
 @function("torch.rot90", takes="input, k=1, dims=(0, 1)")
-def rot90(machine: Machine, input: Any, k: Any, dims: Any) -> Numbers:  # noqa: A002
+def rot90(machine: Machine, input: Any, k: Any, dims: Any) -> Numbers:
     return _copied(machine, numpy_shape.rot90(machine, input, k, dims))
 
 
 @function("torch.roll", takes="input, shifts, dims=None")
-def roll(machine: Machine, input: Any, shifts: Any, dims: Any) -> Numbers:  # noqa: A002
+def roll(machine: Machine, input: Any, shifts: Any, dims: Any) -> Numbers:
     return numpy_shape.roll(machine, input, shifts, dims)
 
 
 @function("torch.reshape", takes="input, shape")
-def reshape(machine: Machine, input: Any, shape: Any) -> Numbers:  # noqa: A002
+def reshape(machine: Machine, input: Any, shape: Any) -> Numbers:
     return shaping.reshaped(machine, input, sizes_of(machine, (shape,)))
 
 
 @function("torch.transpose", "torch.swapaxes", takes="input, dim0, dim1")
-def transpose(machine: Machine, input: Any, dim0: Any, dim1: Any) -> Numbers:  # noqa: A002
+def transpose(machine: Machine, input: Any, dim0: Any, dim1: Any) -> Numbers:
     return numpy_shape.swapaxes(machine, input, dim0, dim1)
 
 
 @function("torch.permute", takes="input, dims")
-def permute(machine: Machine, input: Any, dims: Any) -> Numbers:  # noqa: A002
+def permute(machine: Machine, input: Any, dims: Any) -> Numbers:
     return numpy_shape.transpose(machine, input, dims)
 
 
 @function("torch.movedim", "torch.moveaxis", takes="input, source, destination")
-def movedim(machine: Machine, input: Any, source: Any, destination: Any) -> Numbers:  # noqa: A002
+def movedim(machine: Machine, input: Any, source: Any, destination: Any) -> Numbers:
     return numpy_shape.moveaxis(machine, input, source, destination)
 
 
 @function("torch.unsqueeze", takes="input, dim")
-def unsqueeze(machine: Machine, input: Any, dim: Any) -> Numbers:  # noqa: A002
+def unsqueeze(machine: Machine, input: Any, dim: Any) -> Numbers:
     return numpy_shape.expand_dims(machine, input, dim)
 
 
@@ -134,12 +136,12 @@ def unsqueeze(machine: Machine, input: Any, dim: Any) -> Numbers:  # noqa: A002
 
 
 @function("torch.sum", takes="input, dim=None, keepdim=False, *, dtype=None")
-def torch_sum(machine: Machine, input: Any, dim: Any, keepdim: Any) -> Array:  # noqa: A002
+def torch_sum(machine: Machine, input: Any, dim: Any, keepdim: Any) -> Array:
     return numpy_reduce.numpy_sum(machine, input, _dims(machine, dim), None, keepdim)
 
 
 @function("torch.mean", takes="input, dim=None, keepdim=False, *, dtype=None, out=None")
-def mean(machine: Machine, input: Any, dim: Any, keepdim: Any) -> Any:  # noqa: A002
+def mean(machine: Machine, input: Any, dim: Any, keepdim: Any) -> Any:
     return numpy_reduce.mean(machine, input, _dims(machine, dim), keepdim)
 
 
@@ -151,17 +153,17 @@ def _dims(machine: Machine, dim: Any) -> Any:
 
 
 @function("torch.matmul", takes="input, other, *, out=None")
-def matmul(machine: Machine, input: Any, other: Any) -> Array:  # noqa: A002
+def matmul(machine: Machine, input: Any, other: Any) -> Array:
     return numpy_reduce.matmul(machine, input, other)
 
 
 @function("torch.mm", takes="input, mat2, *, out=None")
-def mm(machine: Machine, input: Any, mat2: Any) -> Array:  # noqa: A002
+def mm(machine: Machine, input: Any, mat2: Any) -> Array:
     return _ranked(machine, input, mat2, 2)
 
 
 @function("torch.bmm", takes="input, mat2, *, out=None")
-def bmm(machine: Machine, input: Any, mat2: Any) -> Array:  # noqa: A002
+def bmm(machine: Machine, input: Any, mat2: Any) -> Array:
     one, two = _ranked_operands(machine, input, mat2, 3)
     if not arrays.same_size(machine, one.shape[0], two.shape[0]):
         raise CodeError("RuntimeError", "Expected size for first two dimensions of batch2 tensor to be the same")
@@ -192,13 +194,13 @@ def tensordot(machine: Machine, a: Any, b: Any, dims: Any) -> Array:
 
 
 @function("torch.outer", "torch.ger", takes="input, vec2, *, out=None")
-def outer(machine: Machine, input: Any, vec2: Any) -> Array:  # noqa: A002
+def outer(machine: Machine, input: Any, vec2: Any) -> Array:
     one, two = _ranked_operands(machine, input, vec2, 1)
     return reduce.contracted(machine, [(one, "i"), (two, "j")], "ij")
 
 
 def _combined(sign: str) -> Any:
-    def result(machine: Machine, input: Any, other: Any) -> Any:  # noqa: A002
+    def result(machine: Machine, input: Any, other: Any) -> Any:
         return operators.binary(machine, sign, input, other)
 
     return result
@@ -226,7 +228,7 @@ def per_axis(machine: Machine, value: Any, axes: int, least: int, what: str) -> 
     return items * axes if len(items) == 1 else items
 
 
-def batched(machine: Machine, input: Any, axes: int) -> tuple[Array, bool]:  # noqa: A002
+def batched(machine: Machine, input: Any, axes: int) -> tuple[Array, bool]:
     """The input with a batch axis, and whether it had none."""
     x = arrays.data(machine, input)
     if x.rank not in (axes + 1, axes + 2):
@@ -257,7 +259,7 @@ def finished(machine: Machine, made: Array, bias: Any, single: bool) -> Array:
 
 def _convolution(axes: int) -> Any:
     def conv(
-        machine: Machine, input: Any, weight: Any, bias: Any, stride: Any, padding: Any, dilation: Any, groups: Any  # noqa: A002
+        machine: Machine, input: Any, weight: Any, bias: Any, stride: Any, padding: Any, dilation: Any, groups: Any
     ) -> Array:  # fmt: skip
         x, single = batched(machine, input, axes)
         w = arrays.data(machine, weight)
@@ -290,7 +292,7 @@ def _pads(machine: Machine, padding: Any, kernel: Any, strides: Any, dilations: 
 
 def _transposed(axes: int) -> Any:
     def conv(
-        machine: Machine, input: Any, weight: Any, bias: Any, stride: Any, padding: Any, output_padding: Any,  # noqa: A002
+        machine: Machine, input: Any, weight: Any, bias: Any, stride: Any, padding: Any, output_padding: Any,
         groups: Any, dilation: Any,
     ) -> Array:  # fmt: skip
         x, single = batched(machine, input, axes)
@@ -325,7 +327,7 @@ for _axes in (1, 2, 3):
 
 
 @function("torch.nn.functional.pad", takes="input, pad, mode='constant', value=None")
-def pad(machine: Machine, input: Any, pad: Any, mode: Any, value: Any) -> Array:  # noqa: A002
+def pad(machine: Machine, input: Any, pad: Any, mode: Any, value: Any) -> Array:
     x = arrays.data(machine, input)
     widths = [arrays.integer(machine, one) for one in one_or_more(machine, pad)]
     if mode != "constant":
@@ -345,7 +347,7 @@ def pad(machine: Machine, input: Any, pad: Any, mode: Any, value: Any) -> Array:
 
 
 @function("torch.nn.functional.unfold", takes="input, kernel_size, dilation=1, padding=0, stride=1")
-def unfold(machine: Machine, input: Any, kernel_size: Any, dilation: Any, padding: Any, stride: Any) -> Numbers:  # noqa: A002
+def unfold(machine: Machine, input: Any, kernel_size: Any, dilation: Any, padding: Any, stride: Any) -> Numbers:
     x, single = batched(machine, input, 2)
     kernel = per_axis(machine, kernel_size, 2, 1, "kernel_size")
     dilations = per_axis(machine, dilation, 2, 1, "dilation")
@@ -366,7 +368,7 @@ def unfold(machine: Machine, input: Any, kernel_size: Any, dilation: Any, paddin
 
 @function("torch.nn.functional.fold", takes="input, output_size, kernel_size, dilation=1, padding=0, stride=1")
 def fold(
-    machine: Machine, input: Any, output_size: Any, kernel_size: Any, dilation: Any, padding: Any, stride: Any  # noqa: A002
+    machine: Machine, input: Any, output_size: Any, kernel_size: Any, dilation: Any, padding: Any, stride: Any
 ) -> Numbers:  # fmt: skip
     given = arrays.data(machine, input)
     if given.rank not in (2, 3):
@@ -395,9 +397,7 @@ def fold(
     return shaping.reshaped(machine, made, made.shape[1:]) if single else made
 
 
-def _overlapped(
-    machine: Machine, columns: Array, sizes: Any, dilations: Any, pads: Any, strides: Any
-) -> Array:
+def _overlapped(machine: Machine, columns: Array, sizes: Any, dilations: Any, pads: Any, strides: Any) -> Array:
     """Blocks (N, C, KH, KW, OH, OW) added where they overlap: (N, C, H, W)."""
     from symconv.algebra.forms import Delta, Term
     from symconv.geometry.axes import axes_of
@@ -407,7 +407,10 @@ def _overlapped(
     out = arrays.new_dims(machine, sizes)
     at = [row_major(dimension) for dimension in dims]
     places = [
-        Delta.equal(Polynomial.name(out[axis][0].letter) + pads[axis], at[4 + axis] * strides[axis] + at[2 + axis] * dilations[axis])
+        Delta.equal(
+            Polynomial.name(out[axis][0].letter) + pads[axis],
+            at[4 + axis] * strides[axis] + at[2 + axis] * dilations[axis],
+        )
         for axis in (0, 1)
     ]
     gone = axes_of(dims[2:])
@@ -416,8 +419,11 @@ def _overlapped(
     return arrays.make(machine, whole, machine.tidy(total, axes_of(whole)), columns.kind)
 
 
-@function("torch.nn.functional.avg_pool2d", takes="input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None")
-def avg_pool2d(machine: Machine, input: Any, kernel_size: Any, stride: Any, padding: Any) -> Numbers:  # noqa: A002
+@function(
+    "torch.nn.functional.avg_pool2d",
+    takes="input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None",
+)
+def avg_pool2d(machine: Machine, input: Any, kernel_size: Any, stride: Any, padding: Any) -> Numbers:
     x, single = batched(machine, input, 2)
     kernel = per_axis(machine, kernel_size, 2, 1, "kernel_size")
     strides = kernel if stride is None else per_axis(machine, stride, 2, 1, "stride")
@@ -435,7 +441,7 @@ def avg_pool2d(machine: Machine, input: Any, kernel_size: Any, stride: Any, padd
 
 
 @function("torch.nn.functional.linear", takes="input, weight, bias=None")
-def linear(machine: Machine, input: Any, weight: Any, bias: Any) -> Any:  # noqa: A002
+def linear(machine: Machine, input: Any, weight: Any, bias: Any) -> Any:
     x, w = numpy_reduce.numbers(machine, input, weight)
     if w.rank != 2 or not x.rank:
         raise Unread("F.linear(..)", "its weight is not a matrix", "use @")
@@ -448,4 +454,3 @@ def dims_given(machine: Machine, dims: tuple[Any, ...], rank: int) -> list[int]:
     """Dimensions as several arguments, or as one tuple."""
     given = dims[0] if len(dims) == 1 and isinstance(dims[0], (tuple, ListValue)) else dims
     return axis_numbers(machine, given, rank)
-

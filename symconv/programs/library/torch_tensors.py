@@ -165,7 +165,11 @@ for _name in ("detach", "cpu", "cuda", "numpy", "requires_grad_"):
 
 @function("tensor.float", "tensor.double", takes="a, /")
 def tensor_float(machine: Machine, a: Any) -> Numbers:
-    return a if isinstance(a, Array) and a.kind == "data" else numpy_shape.as_kind(machine, arrays.data(machine, a), "data")
+    return (
+        a
+        if isinstance(a, Array) and a.kind == "data"
+        else numpy_shape.as_kind(machine, arrays.data(machine, a), "data")
+    )
 
 
 @function("tensor.item", takes="a, /")
@@ -219,12 +223,9 @@ def chunk(machine: Machine, a: Any, chunks: Any, dim: Any) -> tuple[Any, ...]:
     if not machine.exactly(a.shape[at] - part * count):
         raise Unread(".chunk(..)", "the chunks are not equally large", "use slices")
     before = (index.FULL,) * at
-    return tuple(
-        index.view(machine, a, (*before, Slice(part * k, part * (k + 1), None))).array for k in range(count)
-    )
+    return tuple(index.view(machine, a, (*before, Slice(part * k, part * (k + 1), None))).array for k in range(count))
 
 
 @function("object.save_for_backward", takes="ctx, /, *tensors")
 def save_for_backward(machine: Machine, ctx: Instance, *tensors: Any) -> None:
     machine.put(ctx, "saved_tensors", tensors)
-

@@ -86,15 +86,23 @@ def steps(array: Array) -> list[Polynomial]:
         Unread: the memory may be in another order.
     """
     if not array.contiguous:
-        raise Unread("the strides of a view", "the order of its memory is not known", "make it contiguous first: np.ascontiguousarray")
-    result, step = [], ONE
+        raise Unread(
+            "the strides of a view",
+            "the order of its memory is not known",
+            "make it contiguous first: np.ascontiguousarray",
+        )
+    result: list[Polynomial] = []
+    step = ONE
     for size in reversed(array.shape):
         result.insert(0, step)
         step = step * size
     return result
 
 
-@function("numpy.lib.stride_tricks.as_strided", takes="x, shape=None, strides=None, subok=False, writeable=True, *, check_bounds=None")
+@function(
+    "numpy.lib.stride_tricks.as_strided",
+    takes="x, shape=None, strides=None, subok=False, writeable=True, *, check_bounds=None",
+)
 def as_strided(machine: Machine, x: Any, shape: Any, strides: Any) -> Array:
     array = arrays.data(machine, x)
     if shape is None or strides is None:
