@@ -208,3 +208,7 @@ class ExerciseError(SymconvError):
 
 class ArgumentsError(SymconvError):
     """A function's parameters or results cannot be brought together with the layer."""
+
+
+class CodeSourceError(SymconvError):
+    """The source of a function cannot be found or parsed."""

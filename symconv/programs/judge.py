@@ -1,0 +1,256 @@
+"""prove_code: is what a function returns the layer's quantity, for every shape?
+
+The function is read for all sizes at once. Where a condition of the code tells sizes apart, it is read for each case. What
+it returns and the layer's own formula are then one equation for each case, which the algebra decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Any
+
+from symconv.algebra.sympy_out import Writer
+from symconv.claims.report import formula_of
+from symconv.errors import SymconvError
+from symconv.formulas.tensor_formula import TensorFormula
+from symconv.layers import Layer
+from symconv.programs import arrays
+from symconv.programs.arguments import Binding, Result, binding
+from symconv.programs.cases import Scope
+from symconv.programs.comparing import WrongShapeError, equation
+from symconv.programs.inputs import Inputs
+from symconv.programs.interpret.reader import Reader
+from symconv.programs.machine import Machine
+from symconv.programs.outcomes import CodeError, Fork, OutOfScope, TooLarge, Unread
+from symconv.programs.report import Case, CodeReport, status_of
+from symconv.programs.source import Target, find
+from symconv.programs.values import Array
+from symconv.proof.equality import decide
+from symconv.proof.refute import Equation
+from symconv.proof.verdict import Witness
+
+MOST_CASES = 48
+"""A function is read for at most 48 cases of sizes."""
+SHAPES, SHAPES_TRIED = 24, 400
+"""Where a function is not decided for every shape, it is read at the 24 smallest shapes, among 400 tries."""
+
+
+def prove_code(
+    function: Any,
+    layer: Layer,
+    *,
+    of: Any = "output",
+    arguments: Mapping[str, Any] | None = None,
+    layouts: Mapping[str, str] | str | None = None,
+    file: str | None = None,
+) -> CodeReport:
+    """Prove that a function computes a quantity of a layer, for every shape, or find where it does not.
+
+    The function is read, not run: its text is parsed and interpreted on arrays whose sizes are letters.
+
+    Args:
+        function: a function object, whose text is looked up; a text with one function; "FILE.py::name" or
+            "FILE.py::Class.method".
+        layer: the layer; with letters for sizes it is every shape, with numbers one.
+        of: the quantity that it returns, "output" or "grad_weight" and the like; for several results a tuple, None for
+            one that is not judged, or a mapping from names.
+        arguments: what its parameters are, if their names do not say: {"x": "input", "k": 2, "s": "stride"}.
+        layouts: how it has the tensors, such as {"input": "NHWC", "weight": "HWIO"}.
+        file: the file in which ``function`` is a name.
+
+    Returns:
+        The report: proved, refuted with the smallest sizes, an entry and the line, or not decided and why.
+
+    Raises:
+        SymconvError: the function's text is not found, or its parameters are not known.
+
+    >>> from symconv import Conv
+    >>> text = '''
+    ... def conv(x, w):
+    ...     out = np.zeros(len(x) - len(w) + 1)
+    ...     for i in range(len(out)):
+    ...         for k in range(len(w)):
+    ...             out[i] += w[k] * x[i + k]
+    ...     return out
+    ... '''
+    >>> prove_code(text, Conv.general(1, stride=1, padding=0, dilation=1), layouts={"input": "W"}).status  # doctest: +SKIP
+    'proved'
+    """
+    target = find(function, file)
+    bound = binding(layer, of, arguments, layouts)
+    parts = [_Judge(target, layer, bound, result).report() for result in bound.results]
+    return CodeReport.together(parts)
+
+
+@dataclass(frozen=True)
+class Found:
+    """What is found for some sizes, with them."""
+
+    scope: Scope
+    case: Case | None
+    reason: Exception | None = None
+
+
+class _Judge:
+    """Judges one result of a function."""
+
+    def __init__(self, target: Target, layer: Layer, bound: Binding, result: Result) -> None:
+        self.target, self.layer, self.binding, self.wanted = target, layer, bound, result
+        self.formula: TensorFormula = formula_of(layer, result.of)
+        self.notes: dict[str, None] = {"sums are in exact arithmetic": None}
+        self.outside: dict[str, None] = {}
+
+    def report(self) -> CodeReport:
+        whole = Scope(self.layer.assumptions)
+        found = [self._closer(one) for one in self._read(whole)]
+        cases = _merged([one.case for one in found if one.case is not None])
+        if not cases:
+            cases = [Case("every shape", "not judged", "the code's own checks exclude all sizes")]
+        scope = "this shape" if self.layer.is_concrete else "every shape"
+        if self.outside:
+            scope += " that the code's own checks let through: " + "; ".join(self.outside)
+        return CodeReport(
+            self.target.name, self.layer, self.wanted.of, status_of(cases), "reading", scope, tuple(cases),
+            tuple(self.notes), self.target.module.text,
+        )  # fmt: skip
+
+    # -- cases of sizes ------------------------------------------------------------------------------------
+
+    def _read(self, whole: Scope) -> Iterator[Found]:
+        """What is found, by cases of the sizes."""
+        waiting, count = [whole], 0
+        while waiting:
+            scope = waiting.pop(0)
+            try:
+                found = self._judged(scope)
+            except Fork as fork:
+                waiting[:0] = scope.split(fork.condition)
+                count += 1
+                if count > MOST_CASES:
+                    reason = f"the code tells more than {MOST_CASES} cases of sizes apart"
+                    yield Found(whole, Case("some sizes", "not read", reason), TooLarge("the program", reason))
+                    return
+                continue
+            yield found
+
+    def _judged(self, scope: Scope) -> Found:
+        """What is found for sizes that the code does not tell apart."""
+        machine = Machine(scope.assumptions)
+        machine.divisors.update(
+            (name, one.divisor)  # type: ignore[attr-defined]
+            for name, fixed in self.formula.geometry.fixed.items()
+            if hasattr(one := fixed.renamed(scope.all_values), "divisor")
+        )
+        try:
+            made, result = self._run(machine, scope)
+            given = equation(machine, self.formula, scope, result, self.wanted.arrangement)
+        except OutOfScope as outcome:
+            self.outside[f"line {outcome.line}: {self._line(outcome.line)}"] = None
+            return Found(scope, None)
+        except CodeError as outcome:
+            line = outcome.line or machine.line
+            return Found(scope, Case(scope.where, "refuted", f"{outcome.kind}: {outcome.text}", line), outcome)
+        except WrongShapeError as outcome:
+            line = _last_line(result, machine)
+            return Found(scope, Case(scope.where, "refuted", str(outcome), line), outcome)
+        except Unread as outcome:
+            line = outcome.line or machine.line
+            return Found(scope, Case(scope.where, "not read", outcome.text, line), outcome)
+        except SymconvError as error:
+            return Found(scope, Case(scope.where, "undecided", str(error), machine.line), error)
+        self.notes.update(machine.notes)
+        return self._decided(machine, scope, given, result)
+
+    def _run(self, machine: Machine, scope: Scope) -> tuple[Inputs, Any]:
+        inputs = Inputs(Reader(self.target, machine), self.binding, scope.all_values)
+        returned = inputs.run()
+        return inputs, inputs.result(returned, self.wanted.place, self.wanted.of)
+
+    def _decided(self, machine: Machine, scope: Scope, given: Equation, result: Any) -> Found:
+        line = _last_line(result, machine)
+        writer = Writer(dict(self.layer.writer.symbols), dict(machine.base.definitions))
+        try:
+            verdict = decide(given, writer)
+        except SymconvError as error:
+            return Found(scope, Case(scope.where, "undecided", str(error), line, equation=given), error)
+        if verdict.proved:
+            return Found(scope, Case(scope.where, "proved", verdict.reason, equation=given))
+        if verdict.witness is None:
+            return Found(scope, Case(scope.where, "undecided", verdict.reason, line, equation=given))
+        witness = self._complete(scope, verdict.witness)
+        reason = "it computes something else"
+        if unset := arrays.unset_line(given.right):
+            reason, line = f"entries of the np.empty of line {unset} are not set", unset
+        sizes = {name: size for name, size in witness.sizes.items() if name in self.layer.symbol_names}
+        return Found(scope, Case(scope.where, "refuted", reason, line, sizes, witness, given))
+
+    def _complete(self, scope: Scope, witness: Witness) -> Witness:
+        """The witness with a number for every letter of the layer, and its sides by their names."""
+        known = dict(witness.sizes)
+        sizes = {name: size for name, size in known.items() if name in self.layer.symbol_names}
+        for name, value in scope.values.items():
+            if value.names <= known.keys():
+                sizes[name] = int(value.evaluate(known))
+        return replace(witness, sizes=dict(sorted(sizes.items())), sides=("right", "computed"))
+
+    # -- numbers -------------------------------------------------------------------------------------------
+
+    def _closer(self, found: Found) -> Found:
+        """What is not decided, or raises, looked at in numbers: the smallest sizes first."""
+        case = found.case
+        if case is None or case.status == "proved" or case.witness is not None:
+            return found
+        if self.layer.is_concrete:
+            return found
+        proved = 0
+        for sizes in islice(found.scope.smallest(self.layer.symbol_names, SHAPES_TRIED), SHAPES):
+            if any(value < 0 for value in sizes.values()):
+                continue
+            at = self._at(found.scope, sizes)
+            if at is None:
+                break
+            if at.status == "refuted":
+                shown = {name: size for name, size in sizes.items() if name in self.layer.symbol_names}
+                witness = None if at.witness is None else replace(at.witness, sizes=dict(sorted(shown.items())))
+                return Found(found.scope, replace(at, where=case.where, sizes=shown, witness=witness))
+            proved += at.status == "proved"
+        if case.status == "refuted":
+            reason = f"it may raise ({case.reason}), but at no size that was tried does"
+            return Found(found.scope, replace(case, status="undecided", reason=reason))
+        if proved:
+            case = replace(case, reason=f"{case.reason}; proved at {proved} small shapes")
+        return Found(found.scope, case, found.reason)
+
+    def _at(self, scope: Scope, sizes: Mapping[str, int]) -> Case | None:
+        """The case at one shape; None if nothing is found there."""
+        try:
+            found = self._judged(scope.at(sizes))
+        except Fork:
+            return None
+        if found.case is None:
+            return Case("", "not judged")
+        return None if found.case.status == "not read" and not isinstance(found.reason, TooLarge) else found.case
+
+    def _line(self, line: int | None) -> str:
+        lines = self.target.module.text.splitlines()
+        return lines[line - 1].strip() if line and line <= len(lines) else ""
+
+
+def _last_line(result: Any, machine: Machine) -> int | None:
+    """The line that wrote a result last."""
+    if isinstance(result, Array) and result.cell.lines:
+        return result.cell.lines[-1]
+    return machine.line or None
+
+
+def _merged(cases: list[Case]) -> list[Case]:
+    """The cases; if all are proved, one."""
+    if cases and all(case.status == "proved" for case in cases):
+        first = cases[0]
+        how = first.reason if len(cases) == 1 else f"in {len(cases)} cases: " + "; ".join(case.where for case in cases)
+        return [replace(first, where="every shape" if len(cases) > 1 else first.where, reason=how)]
+    return cases
+
+
