@@ -20,8 +20,14 @@ from symconv.proof.refute import Equation
 class WrongShapeError(Exception):
     """The result has another shape; the message says which."""
 
+    def __init__(self, message: str, shape: tuple[Polynomial, ...] | None = None) -> None:
+        super().__init__(message)
+        self.shape = shape
 
-def equation(machine: Machine, formula: TensorFormula, scope: Scope, result: object, arrangement: Arrangement) -> Equation:
+
+def equation(
+    machine: Machine, formula: TensorFormula, scope: Scope, result: object, arrangement: Arrangement
+) -> Equation:
     """The right formula and the code's, for the same entry.
 
     Raises:
@@ -45,7 +51,7 @@ def equation(machine: Machine, formula: TensorFormula, scope: Scope, result: obj
         if not arrays.same_size(machine, size_of(own), size_of(dimension)):
             shape = ", ".join(map(repr, array.shape))
             right = ", ".join(repr(size_of(one)) for one in wanted)
-            raise WrongShapeError(f"its shape is ({shape}), and ({right}) is right")
+            raise WrongShapeError(f"its shape is ({shape}), and ({right}) is right", array.shape)
         if len(own) == 1:
             letters[own[0].letter] = row_major(dimension)
         else:
@@ -65,9 +71,7 @@ def equation(machine: Machine, formula: TensorFormula, scope: Scope, result: obj
     )
 
 
-def _same_rank(
-    machine: Machine, array: Array, wanted: list[tuple[Axis, ...]]
-) -> tuple[Array, list[tuple[Axis, ...]]]:
+def _same_rank(machine: Machine, array: Array, wanted: list[tuple[Axis, ...]]) -> tuple[Array, list[tuple[Axis, ...]]]:
     """Both without dimensions of one element, if their numbers of dimensions differ."""
     if array.rank == len(wanted):
         return array, wanted

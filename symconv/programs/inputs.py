@@ -166,7 +166,11 @@ class Inputs:
         if argument is not None:
             return self.value(argument)
         owner = self.target.owner
-        start = next((n for n in owner.body if isinstance(n, ast.FunctionDef) and n.name == "__init__"), None) if owner else None
+        start = (
+            next((n for n in owner.body if isinstance(n, ast.FunctionDef) and n.name == "__init__"), None)
+            if owner
+            else None
+        )
         if start is None:
             return NotImplemented
         values = [
@@ -237,5 +241,3 @@ def _is_static(function: ast.FunctionDef) -> bool:
 
 def _is_attribute(node: ast.expr, name: str) -> bool:
     return isinstance(node, ast.Attribute) and node.attr == name and ast.unparse(node.value) == "self"
-
-

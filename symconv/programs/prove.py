@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from symconv.layers import Layer
-from symconv.programs.report import Case, CodeReport
+from symconv.programs.arguments import binding
+from symconv.programs.report import Case, CodeReport, Way
 from symconv.programs.small import small_shapes, with_values
 
 
@@ -36,7 +37,7 @@ def prove_code(
             dictionary from a key, a position or the name of a parameter that is written into.
         arguments: what the parameters are that have unusual names, such as {"a": "input", "hp": {"stride": 2}}.
         layouts: in which order the function has dimensions, such as {"input": "NHWC", "weight": "HWIO"}.
-        file: of a text, the name of its file in messages.
+        file: the file in which ``function`` is a name.
         run: whether a function that cannot be read is run, at this shape or at small ones. By default one that is
             passed as an object is.
 
@@ -44,15 +45,17 @@ def prove_code(
         ArgumentsError: a parameter is not known.
     """
     from symconv.programs.explain import explained
-    from symconv.programs.judge import prove_code as read_code
+    from symconv.programs.judge import judge
+    from symconv.programs.source import changed, find
 
-    def read(text: Callable[..., Any] | str, at: Layer, said: Mapping[str, Any] | None) -> CodeReport:
-        return read_code(text, at, of=of, arguments=said, layouts=layouts, file=file)
+    bound, target = binding(layer, of, arguments, layouts), find(function, None if file is None else str(file))
 
     def read_changed(text: str, values: Mapping[str, int]) -> CodeReport:
-        return read(text, layer.at(**values) if values else layer, with_values(arguments, values))
+        """What a changed text gives, with numbers for the layer's letters if there are some."""
+        at = binding(layer.at(**values), of, with_values(arguments, values), layouts) if values else bound
+        return judge(changed(target, text), at)
 
-    report = explained(read(function, layer, arguments), read_changed)
+    report = explained(judge(target, bound), target.function.name, read_changed)
     may_run = callable(function) if run is None else run and callable(function)
     if not may_run or report.status not in ("not read", "undecided"):
         return report
@@ -104,7 +107,7 @@ def _at_several(layer: Layer, found: list[tuple[Mapping[str, int], CodeReport]])
     notes = tuple(dict.fromkeys(note for _, one in found for note in one.notes))
     shapes = f"{len(found)} shapes" if len(found) > 1 else "one shape"
     scope = f"{shapes} of this layer, not for every shape"
-    way = "probing" if any(one.decided_by == "probing" for _, one in found) else "running"
+    way: Way = "probing" if any(one.decided_by == "probing" for _, one in found) else "running"
     return CodeReport(first.function, layer, first.of, "proved", way, scope, cases, notes, first.source)
 
 

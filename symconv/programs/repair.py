@@ -17,16 +17,16 @@ Prove = Callable[[str, Mapping[str, int]], CodeReport]
 """Reads a changed text with numbers for the layer's letters, or in general if there are none."""
 
 
-def repaired(report: CodeReport, prove: Prove) -> Repair | None:
+def repaired(report: CodeReport, function: str, prove: Prove) -> Repair | None:
     """The first change by which a result is proved, None if none of them does.
 
     Args:
         report: of a function that was read, or of one of its results.
+        function: its bare name.
         prove: reads a changed text, and judges the same results.
     """
-    name = report.function.rpartition("::")[2]
     try:
-        edits = edits_of(report.source, name)
+        edits = edits_of(report.source, function)
     except SyntaxError:
         return None
     shapes = [] if report.layer.is_concrete else list(small_shapes(report.layer, SCREENED))

@@ -49,7 +49,9 @@ class Module:
             CodeSourceError: it is not Python, or too large.
         """
         if len(self.text) > MOST_CHARACTERS:
-            raise CodeSourceError(self.name, f"it has more than {MOST_CHARACTERS:,} characters", "pass the function alone")
+            raise CodeSourceError(
+                self.name, f"it has more than {MOST_CHARACTERS:,} characters", "pass the function alone"
+            )
         try:
             return ast.parse(self.text)
         except SyntaxError as error:
@@ -192,6 +194,21 @@ def named(module: Module, name: str) -> Target:
     raise CodeSourceError(f"{module.name}::{shown(name)}", "no such function", instead_of(name, functions))
 
 
+def changed(target: Target, text: str) -> Target:
+    """The same function in a changed text of its module: the one with the same number.
+
+    Raises:
+        CodeSourceError: the text is not Python, or has other functions.
+    """
+    module = Module(text, target.module.name)
+    before, after = list(_functions(target.module.tree, None)), list(_functions(module.tree, None))
+    at = next(at for at, (_, node) in enumerate(before) if node is target.function)
+    if len(after) != len(before) or after[at][1].name != target.function.name:
+        raise CodeSourceError(target.name, "the changed text has other functions", "change a line of one")
+    owner, function = after[at]
+    return Target(module, function, owner, target.around)
+
+
 def _only(module: Module) -> Target:
     """The function that a text has; of several, the last one."""
     functions = [node for node in module.tree.body if isinstance(node, ast.FunctionDef)]
@@ -246,5 +263,3 @@ def _is_plain(value: Any) -> bool:
     if isinstance(value, tuple):
         return all(map(_is_plain, value))
     return value is None or type(value) in (bool, int, float, str)
-
-

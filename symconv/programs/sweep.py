@@ -83,8 +83,8 @@ def sweep(
                 f"the folder {functions}", wrong, 'pass a folder and a name, as in sweep("handed_in", conv, "forward")'
             )
         functions = [f"{file}::{name}" for file in files]
-    each = [functions] if isinstance(functions, str) else list(map(str, functions))  # type: ignore[call-overload]
-    return Sweep(tuple(judged(one, layer, run=run, **options) for one in each))
+    each = [functions] if isinstance(functions, (str, Path)) else functions
+    return Sweep(tuple(judged(str(one), layer, run=run, **options) for one in each))
 
 
 def judged(function: str, layer: Layer, *, run: bool = False, **options: Any) -> CodeReport:

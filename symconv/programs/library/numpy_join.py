@@ -184,7 +184,11 @@ def _times(machine: Machine, array: Numbers, at: int, times: Polynomial, *, insi
     axis = Axis(machine.fresh(), times)
     new = (*dims[at], axis) if inside else (axis, *dims[at])
     whole = (*dims[:at], new, *dims[at + 1 :])
-    return IndexArray(whole, content) if isinstance(array, IndexArray) else arrays.make(machine, whole, content, array.kind)
+    return (
+        IndexArray(whole, content)
+        if isinstance(array, IndexArray)
+        else arrays.make(machine, whole, content, array.kind)
+    )
 
 
 @function("numpy.tile", takes="A, reps")

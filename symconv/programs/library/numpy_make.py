@@ -47,7 +47,9 @@ def full(machine: Machine, shape: Any, fill_value: Any, dtype: Any) -> Array:
 def broadcast_copy(machine: Machine, value: Array, sizes: list[Polynomial]) -> Array:
     """A new array of that shape, filled with a value that broadcasts to it."""
     target = arrays.filled(machine, sizes, Form())
-    return arrays.make(machine, *arrays.relettered(machine, shaping.broadcast(machine, value, target.shape)), value.kind)
+    return arrays.make(
+        machine, *arrays.relettered(machine, shaping.broadcast(machine, value, target.shape)), value.kind
+    )
 
 
 LIKE = "a, dtype=None, order='K', subok=True, shape=None, *, device=None"
@@ -122,7 +124,7 @@ def count(machine: Machine, start: Polynomial, stop: Polynomial, step: Polynomia
 
 
 @function("numpy.array", takes="object, dtype=None, *, copy=True, order='K', subok=False, ndmin=0, ndmax=0, like=None")
-def array(machine: Machine, object: Any, dtype: Any) -> Numbers:  # noqa: A002
+def array(machine: Machine, object: Any, dtype: Any) -> Numbers:
     made = as_array(machine, object)
     if dtype is None:
         return arrays.copy(machine, made)
@@ -213,7 +215,9 @@ def _grid(machine: Machine, lines: list[Numbers], *, sparse: bool) -> list[Numbe
     return result
 
 
-@function("numpy.linspace", takes="start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0, *, device=None")
+@function(
+    "numpy.linspace", takes="start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0, *, device=None"
+)
 def linspace(machine: Machine, start: Any, stop: Any) -> Numbers:
     raise Unread("np.linspace(..)", "its entries are floats", "use np.arange")
 

@@ -32,7 +32,8 @@ MOST: dict[str, Callable[[Polynomial], Polynomial]] = {
 
 
 @function(
-    "numpy.pad", takes="array, pad_width, mode='constant', *, stat_length=None, constant_values=0, end_values=0, reflect_type='even'"
+    "numpy.pad",
+    takes="array, pad_width, mode='constant', *, stat_length=None, constant_values=0, end_values=0, reflect_type='even'",
 )
 def numpy_pad(machine: Machine, array: Any, pad_width: Any, mode: Any, constant_values: Any) -> Array:
     source = arrays.data(machine, array)
@@ -42,7 +43,9 @@ def numpy_pad(machine: Machine, array: Any, pad_width: Any, mode: Any, constant_
     if constant_values != ZERO:
         raise CodeError("ValueError", f"unsupported keyword arguments for mode {mode!r}")
     if not isinstance(mode, str) or mode not in OUTSIDE:
-        raise Unread(f"np.pad(.., mode={mode!r})", "this mode is not read", f"use one of constant, {', '.join(OUTSIDE)}")
+        raise Unread(
+            f"np.pad(.., mode={mode!r})", "this mode is not read", f"use one of constant, {', '.join(OUTSIDE)}"
+        )
     for at, width in enumerate(widths):
         source = _continued(machine, source, at, width, mode)
     return source if any(low or high for low, high in widths) else _copied(machine, source)

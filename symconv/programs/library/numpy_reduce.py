@@ -181,7 +181,9 @@ def _place(machine: Machine, axis: Any, rank: int) -> int:
 # -- einsum --------------------------------------------------------------------------------------------------
 
 
-@function("numpy.einsum", takes="subscripts, *operands, out=None, dtype=None, order='K', casting='safe', optimize=False")
+@function(
+    "numpy.einsum", takes="subscripts, *operands, out=None, dtype=None, order='K', casting='safe', optimize=False"
+)
 def einsum(machine: Machine, subscripts: Any, *operands: Any, optimize: Any) -> Array:
     if not isinstance(subscripts, str):
         raise Unread("np.einsum(..)", "only the form with a text is read", "write 'ij,jk->ik'")
@@ -244,7 +246,9 @@ def product(machine: Machine, operands: Sequence[tuple[Array, list[Hashable]]], 
     return reduce.contracted(machine, given, out)
 
 
-def _without_ones(machine: Machine, array: Array, labels: list[Hashable], label: Hashable) -> tuple[Array, list[Hashable]]:
+def _without_ones(
+    machine: Machine, array: Array, labels: list[Hashable], label: Hashable
+) -> tuple[Array, list[Hashable]]:
     """The array without the dimension of that label, if it has one element."""
     if label not in labels:
         return array, labels
@@ -284,4 +288,3 @@ def trace(machine: Machine, a: Any) -> Array:
     if not arrays.same_size(machine, *given.shape):
         raise Unread("np.trace(..)", "the matrix is not square", "use a loop")
     return contracted_by(machine, "ii->", [given])
-
