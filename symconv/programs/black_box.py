@@ -19,8 +19,8 @@ from symconv.foundations.values import Cached
 Arrays = Mapping[str, Array]
 MOST_FOUND = 24
 """Product terms that are looked for in one wrong entry."""
-MISSES = 3
-"""A difference is looked for with 3 draws before it is taken for zero."""
+MISSES = 5
+"""A difference is looked for with 5 draws before it is taken for zero."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,11 @@ class Box(Cached):
     def drawn(self, generator: np.random.Generator, low: int, high: int) -> dict[str, Array]:
         """Random whole numbers from ``low`` to ``high - 1`` for every tensor."""
         return {name: generator.integers(low, high, shape) for name, shape in self.shapes.items()}
+
+    @property
+    def largest(self) -> int:
+        """The largest number that is used to look for wrong terms, so that products are exact."""
+        return int(2 ** max(2, min(8, (self.bits - 5) // max(1, len(self.shapes)))))
 
     # -- linear in each tensor? ----------------------------------------------------------------------
 
@@ -106,7 +111,7 @@ class Box(Cached):
     ) -> Iterator[tuple[tuple[tuple[str, int], ...], float]]:
         """The wrong terms with one entry of each tensor in the support, and none of other tensors."""
         for _ in range(MISSES if any(len(places) > 1 for places in support.values()) else 1):
-            numbers = {name: generator.integers(1, 2**8, len(places)) for name, places in support.items()}
+            numbers = {name: generator.integers(1, self.largest + 1, len(places)) for name, places in support.items()}
             if self._only(entry, support, numbers):
                 break
         else:

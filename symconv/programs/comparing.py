@@ -65,9 +65,7 @@ def equation(
     )
 
 
-def _same_rank(
-    machine: Machine, array: Array, wanted: list[tuple[Axis, ...]]
-) -> tuple[Array, list[tuple[Axis, ...]]]:
+def _same_rank(machine: Machine, array: Array, wanted: list[tuple[Axis, ...]]) -> tuple[Array, list[tuple[Axis, ...]]]:
     """Both without dimensions of one element, if their numbers of dimensions differ."""
     if array.rank == len(wanted):
         return array, wanted

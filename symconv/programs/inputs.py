@@ -237,5 +237,3 @@ def _is_static(function: ast.FunctionDef) -> bool:
 
 def _is_attribute(node: ast.expr, name: str) -> bool:
     return isinstance(node, ast.Attribute) and node.attr == name and ast.unparse(node.value) == "self"
-
-

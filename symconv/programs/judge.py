@@ -78,10 +78,12 @@ def prove_code(
     >>> prove_code(text, Conv.general(1, stride=1, padding=0, dilation=1), layouts={"input": "W"}).status
     'proved'
     """
-    target = find(function, file)
-    bound = binding(layer, of, arguments, layouts)
-    parts = [_Judge(target, layer, bound, result).report() for result in bound.results]
-    return CodeReport.together(parts)
+    return judge(find(function, file), binding(layer, of, arguments, layouts))
+
+
+def judge(target: Target, bound: Binding) -> CodeReport:
+    """The report of a function whose text is found."""
+    return CodeReport.together([_Judge(target, bound.layer, bound, result).report() for result in bound.results])
 
 
 @dataclass(frozen=True)
@@ -154,7 +156,7 @@ class _Judge:
             return Found(scope, Case(scope.where, "refuted", f"{outcome.kind}: {outcome.text}", line), outcome)
         except WrongShapeError as outcome:
             line = _last_line(result, machine)
-            return Found(scope, Case(scope.where, "refuted", str(outcome), line), outcome)
+            return Found(scope, Case(scope.where, "refuted", str(outcome), line, shape=outcome.shape), outcome)
         except Unread as outcome:
             line = outcome.line or machine.line
             return Found(scope, Case(scope.where, "not read", outcome.text, line), outcome)
@@ -184,7 +186,7 @@ class _Judge:
         if unset := arrays.unset_line(given.right):
             reason, line = f"entries of the np.empty of line {unset} are not set", unset
         sizes = {name: size for name, size in witness.sizes.items() if name in self.layer.symbol_names}
-        return Found(scope, Case(scope.where, "refuted", reason, line, sizes, witness, given))
+        return Found(scope, Case(scope.where, "refuted", reason, line, sizes, witness, given, scope.all_values))
 
     def _complete(self, scope: Scope, witness: Witness) -> Witness:
         """The witness with a number for every letter of the layer, and its sides by their names."""
@@ -253,5 +255,3 @@ def _merged(cases: list[Case]) -> list[Case]:
         how = first.reason if len(cases) == 1 else f"in {len(cases)} cases: " + "; ".join(case.where for case in cases)
         return [replace(first, where="every shape" if len(cases) > 1 else first.where, reason=how)]
     return cases
-
-

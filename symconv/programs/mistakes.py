@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 Mistake = tuple[str, TensorFormula]
 Factor = tuple[str, Polynomial]
-LARGE, LARGE_PROBES = 10**6, 2**7
+LARGE = 10**6
 MOST_FOR_PAIRS = 5000
 """Two mistakes at once are looked for in a result of at most 5,000 product terms."""
 MOST_SUMS = 3
@@ -83,7 +83,7 @@ def mistake_by_numbers(task: Task, of: str, box: Box) -> str | None:
     """The mistake that gives the same numbers in three draws, in words; None if none does."""
     layer = task.layer
     generator = np.random.default_rng(2)
-    draws = [box.drawn(generator, -LARGE_PROBES, LARGE_PROBES) for _ in range(3)]
+    draws = [box.drawn(generator, -box.largest, box.largest) for _ in range(3)]
     got = [box(arrays) for arrays in draws]
     right = [np.asarray(box.right(arrays)) for arrays in draws]
     if not any(np.any(numbers) for numbers in got):

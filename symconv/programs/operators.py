@@ -313,5 +313,3 @@ def together(conditions: list[Any]) -> bool | Condition:
         return False
     left = [condition for condition in conditions if condition is not True]
     return Condition(tuple(left)) if left else True
-
-

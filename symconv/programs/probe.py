@@ -194,7 +194,7 @@ class Probing:
         words = f"{len(wrong)} of {size} entries differ" if size > 1 else "it differs"
         if found:
             said = wrong_terms(computed, right, variables)
-            words += f"; in {formula.quantity}{list(entry)}, {said}" if said else ""
+            words += f"; in {formula.quantity}{list(self._index(formula, entry))}, {said}" if said else ""
         witness = self._witness(formula, box, entry, found, arrays)
         finding = Finding(result.of, Case("this shape", "refuted", words, witness=witness), box=box)
         return self._said(finding, notes)
@@ -213,10 +213,14 @@ class Probing:
             for name, array in arrays.items()
             for at in np.flatnonzero(array)[:6]
         }
-        axes = [axis.letter for axis in formula.axes]
-        flat = int(np.ravel_multi_index(entry, tuple(map(int, formula.shape)))) if entry else 0
-        index = dict(zip(axes, unraveled(flat, [int(axis.size.value or 0) for axis in formula.axes])))
+        index = dict(zip((axis.letter for axis in formula.axes), self._index(formula, entry)))
         return Witness({}, index, values, _number(left), _number(got), ("right", "computed"))
+
+    @staticmethod
+    def _index(formula: TensorFormula, entry: tuple[int, ...]) -> tuple[int, ...]:
+        """An entry's index in the formula, which has no axis for a dimension of one element."""
+        flat = int(np.ravel_multi_index(entry, tuple(map(int, formula.shape)))) if entry else 0
+        return unraveled(flat, [int(axis.size.value or 0) for axis in formula.axes])
 
     def _bits(self, formula: TensorFormula, box: Box) -> int:
         """How many bits numbers may have so that all sums of products are exact."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar, Literal
 
+from symconv.algebra.polynomial import Polynomial
 from symconv.foundations.values import Cached, FrozenMapping, freeze
 from symconv.printing.tables import Column, TableReport
 from symconv.proof.refute import Equation
@@ -34,6 +35,8 @@ class Case:
         sizes: the smallest sizes at which it fails.
         witness: an entry there with what the code gives ("computed") and what is right, and numbers to try.
         equation: the right formula (left) and the code's (right), if the code was read or run as a formula.
+        values: letters of the layer that have these values in the equation.
+        shape: of a result of the wrong shape, as the function has it.
     """
 
     where: str
@@ -43,9 +46,11 @@ class Case:
     sizes: Mapping[str, int] = field(default_factory=FrozenMapping)
     witness: Witness | None = None
     equation: Equation | None = field(default=None, repr=False, compare=False)
+    values: Mapping[str, Polynomial] = field(default_factory=FrozenMapping, repr=False, compare=False)
+    shape: tuple[Polynomial, ...] | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        freeze(self, "sizes")
+        freeze(self, "sizes", "values")
 
     def to_dict(self) -> dict[str, Any]:
         """The case, as plain JSON values."""

@@ -9,7 +9,6 @@ from types import FunctionType
 
 import numpy as np
 
-
 # -- plain loops, the oracle ---------------------------------------------------------------------------
 
 
@@ -32,8 +31,8 @@ def plain_forward(x, w, b, stride, pad, dilation=1):
 
 def plain_backward(x, w, g, stride, pad, dilation=1):
     """dx, dw, db: every product of the forward pass gives one to each."""
-    n, c, height, width = x.shape
-    f, _, kh, kw = w.shape
+    _, c, height, width = x.shape
+    _, _, kh, kw = w.shape
     dx, dw, db = np.zeros_like(x), np.zeros_like(w), np.zeros_like(w[:, 0, 0, 0])
     for e, o, i, j in itertools.product(*map(range, g.shape)):
         db[o] += g[e, o, i, j]
@@ -194,7 +193,8 @@ def _changes(node, names):
         yield lambda one: setattr(one, "value", one.value + 1)
         yield lambda one: setattr(one, "value", one.value - 1)
     if isinstance(node, ast.BinOp):
-        for new in {ast.Add: [ast.Sub], ast.Sub: [ast.Add], ast.Mult: [ast.Add], ast.FloorDiv: [ast.Mult]}.get(type(node.op), []):
+        others = {ast.Add: [ast.Sub], ast.Sub: [ast.Add], ast.Mult: [ast.Add], ast.FloorDiv: [ast.Mult]}
+        for new in others.get(type(node.op), []):
             yield lambda one, new=new: setattr(one, "op", new())
     if isinstance(node, ast.AugAssign):
         yield lambda one: setattr(one, "op", ast.Sub())

@@ -417,7 +417,9 @@ def _(d: Draw) -> Call:
 @calls("einops.rearrange")
 def _(d: Draw) -> Call:
     a, b, c, e = d.shape(4)
-    pattern = d.rng.choice(["a b c -> c a b", "a b c -> (a c) b", "a b c -> a 1 (c b)", "a b c -> (b a c)", "a b c->a b"])
+    pattern = d.rng.choice(
+        ["a b c -> c a b", "a b c -> (a c) b", "a b c -> a 1 (c b)", "a b c -> (b a c)", "a b c->a b"]
+    )
     if d.chance(0.5):
         return (d.array(a, b, c), pattern), {}
     wrong = d.chance(0.1)

@@ -64,7 +64,7 @@ def numbers(value: Any) -> Any:
 
 
 def outcome(name: str, seed: int) -> str:
-    """"same", "unread", or an error with what differs."""
+    """ "same", "unread", or an error with what differs."""
     rng = random.Random(f"{name} {seed}")
     args, named = MAKERS[name](Draw(rng))
     lift = Lift(rng)

@@ -120,7 +120,7 @@ WRONG = {
         lambda x, w: np.correlate(x[0], w[0, 0], "valid")[None], "output", Conv(5, 2, flip=True),
     ),
     "the result is divided by the number of positions": (
-        lambda x, g: np.array([(x[0, k : k + 4] * g[0]).mean() for k in range(2)])[None, None], "grad_weight", Conv(5, 2),
+        lambda x, g: np.array([(x[0, k : k + 4] * g[0]).mean() for k in (0, 1)])[None, None], "grad_weight", Conv(5, 2),
     ),
     "the result is divided by the batch size": (lambda g: g.mean(0).sum(-1), "grad_bias",
                                                 Conv(4, 3, batch_size=3, bias=True)),
@@ -243,9 +243,7 @@ def test_methods_helpers_layouts_and_functions_of_other_names():
 
     layer = Conv(5, 2)
     layouts = {"input": "WC", "output": "WC"}
-    report = check_code(
-        Correlation().forward, layer, arguments={"a": "input", "self.W": "weight:WIO"}, layouts=layouts
-    )
+    report = check_code(Correlation().forward, layer, arguments={"a": "input", "self.W": "weight:WIO"}, layouts=layouts)
     assert report, str(report)
 
 

@@ -99,5 +99,3 @@ def _make_old(value: Any) -> None:
     elif isinstance(value, tuple):
         for one in value:
             _make_old(one)
-
-

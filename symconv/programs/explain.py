@@ -1,0 +1,75 @@
+"""Why a function that was read is wrong: the usual mistake that is proved to be what it computes, and the repair."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from symconv.claims.report import formula_of
+from symconv.errors import SymconvError
+from symconv.layers import Layer
+from symconv.programs.differences import shape_of
+from symconv.programs.mistakes import usual_mistakes
+from symconv.programs.repair import Prove, repaired
+from symconv.programs.report import Case, CodeReport, Explanation
+from symconv.programs.sizes import mistake_by_shape
+from symconv.proof.equality import decide
+from symconv.proof.refute import Equation, find_witness
+
+FEW_SIZES = 30
+"""A mistake that differs at one of the 30 smallest sizes is not proved."""
+
+
+def explained(report: CodeReport, function: str, prove: Prove) -> CodeReport:
+    """The report with what explains it when it is asked for.
+
+    Args:
+        report: of reading.
+        function: its bare name.
+        prove: reads a changed text of the same file, and judges the same function.
+    """
+    if report.parts:
+        return replace(report, parts=tuple(explained(part, function, prove) for part in report.parts))
+    if report.status not in ("refuted", "proved except"):
+        return report
+    return replace(report, explain=lambda: explanation(report, function, prove))
+
+
+def explanation(report: CodeReport, function: str, prove: Prove) -> Explanation:
+    """The mistake and the repair of one result."""
+    words = (mistake_of(report.layer, report.of, case) for case in report.failures if case.status == "refuted")
+    repair = repaired(report, function, prove)
+    return Explanation(next(filter(None, words), None), None if repair is None else repair.line, repair)
+
+
+def mistake_of(layer: Layer, of: str, case: Case) -> str | None:
+    """The usual mistake that gives what the code computes in a case, if that is proved."""
+    if case.shape is not None:
+        return _mistake_by_shape(layer, of, case)
+    if case.equation is None:
+        return None
+    if not case.equation.right.terms:
+        return "nothing is computed: every entry is 0"
+    for words, formula in usual_mistakes(layer, of):
+        if _is_proved(replace(case.equation, left=formula.form.resized(case.values)), layer):
+            return words
+    return None
+
+
+def _mistake_by_shape(layer: Layer, of: str, case: Case) -> str | None:
+    """The mistake that gives a wrong shape, at the sizes at which it was found."""
+    assert case.shape is not None
+    try:
+        concrete = layer if layer.is_concrete else layer.at(**case.sizes)
+    except SymconvError:
+        return None
+    shape = tuple(int(size.evaluate({**case.sizes})) for size in case.shape)
+    return mistake_by_shape(concrete, of, shape, shape_of(formula_of(concrete, of).layout))
+
+
+def _is_proved(equation: Equation, layer: Layer) -> bool:
+    try:
+        if find_witness(equation, FEW_SIZES) is not None:
+            return False
+        return decide(equation, layer.writer).proved
+    except SymconvError:
+        return False

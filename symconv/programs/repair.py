@@ -1,0 +1,59 @@
+"""One change of one line by which a function is right: tried among small edits, and proved before it is shown."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping
+
+from symconv.errors import SymconvError
+from symconv.programs.edits import Edit, edits_of
+from symconv.programs.report import CodeReport, Repair
+from symconv.programs.small import small_shapes
+
+MOST_EDITS, SCREENED = 400, 2
+"""At most 400 changes are read, each at 2 small shapes before it is proved."""
+
+Prove = Callable[[str, Mapping[str, int]], CodeReport]
+"""Reads a changed text with numbers for the layer's letters, or in general if there are none."""
+
+
+def repaired(report: CodeReport, function: str, prove: Prove) -> Repair | None:
+    """The first change by which a result is proved, None if none of them does.
+
+    Args:
+        report: of a function that was read, or of one of its results.
+        function: its bare name.
+        prove: reads a changed text, and judges the same results.
+    """
+    try:
+        edits = edits_of(report.source, function)
+    except SyntaxError:
+        return None
+    shapes = [] if report.layer.is_concrete else list(small_shapes(report.layer, SCREENED))
+    for edit in edits[:MOST_EDITS]:
+        changed = edit.of(report.source)
+        if _reads(changed) and all(_holds(prove, changed, values, report) for values in (*shapes, {})):
+            return _repair(report, edit, changed)
+    return None
+
+
+def _reads(source: str) -> bool:
+    try:
+        ast.parse(source)
+    except SyntaxError:
+        return False
+    return True
+
+
+def _holds(prove: Prove, source: str, values: Mapping[str, int], report: CodeReport) -> bool:
+    """Whether a changed text is proved, in the result that is reported."""
+    try:
+        found = prove(source, values)
+    except SymconvError:
+        return False
+    return next((part for part in found.parts if part.of == report.of), found).holds
+
+
+def _repair(report: CodeReport, edit: Edit, changed: str) -> Repair:
+    before, after = report.source.splitlines(), changed.splitlines()
+    return Repair(edit.line, before[edit.line - 1], after[edit.line - 1], report.scope or "every shape")
