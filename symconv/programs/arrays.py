@@ -296,32 +296,28 @@ def refined(
     """Axes that two factorizations of one size both are made of, and every letter in theirs; None if there are none."""
     values = {axis.letter: ZERO for axis in (*left, *right)}
     steps = {axis.letter: ONE for axis in (*left, *right)}
-    common: list[Axis] = []
-    rest = ([[a.letter, a.size] for a in left], [[a.letter, a.size] for a in right])
+    parts: list[Axis] = []
+    rest = (list(left), list(right))
     while True:
         for side in rest:
-            while side and side[-1][1] == ONE:
+            while side and side[-1].size == ONE:
                 side.pop()
         if not all(rest):
-            return None if any(rest) else (tuple(reversed(common)), values)
-        ends = [side[-1] for side in rest]
-        (one, a), (two, b) = ends
-        if a == b or machine.equal(a, b):
-            size = a
-            rest[0].pop(), rest[1].pop()
-        elif (more := exact_quotient(a, b)) is not None:
-            size = b
-            rest[1].pop()
-            ends[0][1] = more
-        elif (more := exact_quotient(b, a)) is not None:
-            size = a
-            rest[0].pop()
-            ends[1][1] = more
+            return None if any(rest) else (tuple(reversed(parts)), values)
+        one, two = (side.pop() for side in rest)
+        if machine.equal(one.size, two.size):
+            size = one.size
+        elif (more := exact_quotient(one.size, two.size)) is not None:
+            size = two.size
+            rest[0].append(Axis(one.letter, more))
+        elif (more := exact_quotient(two.size, one.size)) is not None:
+            size = one.size
+            rest[1].append(Axis(two.letter, more))
         else:
             return None
         new = Axis(machine.fresh(), size)
-        common.append(new)
-        for letter in (one, two):
+        parts.append(new)
+        for letter in (one.letter, two.letter):
             values[letter] = values[letter] + steps[letter] * Polynomial.name(new.letter)
             steps[letter] = steps[letter] * size
 

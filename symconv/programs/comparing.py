@@ -28,6 +28,10 @@ from symconv.proof.refute import Equation
 class WrongShapeError(Exception):
     """The result has another shape; the message says which."""
 
+    def __init__(self, message: str, shape: tuple[Polynomial, ...] | None = None) -> None:
+        super().__init__(message)
+        self.shape = shape
+
 
 def equation(
     machine: Machine, formula: TensorFormula, scope: Scope, result: object, arrangement: Arrangement
@@ -55,7 +59,7 @@ def equation(
         if not arrays.same_size(machine, size_of(own), size_of(dimension)):
             shape = ", ".join(map(repr, array.shape))
             right = ", ".join(repr(size_of(one)) for one in wanted)
-            raise WrongShapeError(f"its shape is ({shape}), and ({right}) is right")
+            raise WrongShapeError(f"its shape is ({shape}), and ({right}) is right", array.shape)
         if len(own) == 1:
             letters[own[0].letter] = row_major(dimension)
         else:
@@ -63,13 +67,13 @@ def equation(
     axes = tuple((axis.letter, axis.size.substitute(values)) for axis in formula.axes)
     inside = [fact for letter, size in axes for fact in (Polynomial.name(letter), size - 1 - Polynomial.name(letter))]
     given = arrays.cancelled(machine, array.form.substitute(letters))
-    right = arrays.cancelled(machine, _with_divisors(machine, formula, values))
+    wanted_form = arrays.cancelled(machine, _with_divisors(machine, formula, values))
     fixed: list[tuple[str, Fixed]] = [(name, _Replaced(one, values)) for name, one in formula.geometry.fixed.items()]
     fixed += [(name, Reciprocal(divisor)) for name, divisor in machine.divisors.items()]
-    names = {tensor.name for tensor in (*given.tensors, *right.tensors)}
+    names = {tensor.name for tensor in (*given.tensors, *wanted_form.tensors)}
     used = {name: one for name, one in fixed if name in names}
     return Equation(
-        right, given, axes, machine.base.and_also(inside), formula.geometry.reading_order, (), tuple(used.items())
+        wanted_form, given, axes, machine.base.and_also(inside), formula.geometry.reading_order, (), tuple(used.items())
     )
 
 

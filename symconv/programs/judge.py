@@ -150,8 +150,8 @@ class _Judge:
             line = outcome.line or machine.line
             return Found(scope, Case(scope.where, "refuted", f"{outcome.kind}: {outcome.text}", line), outcome)
         except WrongShapeError as outcome:
-            line = _last_line(result, machine)
-            return Found(scope, Case(scope.where, "refuted", str(outcome), line, shape=outcome.shape), outcome)
+            written = _last_line(result, machine)
+            return Found(scope, Case(scope.where, "refuted", str(outcome), written, shape=outcome.shape), outcome)
         except Unread as outcome:
             line = outcome.line or machine.line
             return Found(scope, Case(scope.where, "not read", outcome.text, line), outcome)
