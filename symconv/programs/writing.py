@@ -89,7 +89,7 @@ def _require_different(machine: Machine, array: Array, target: tuple[Layout, dic
     twice = (*axes, *(type(axis)(f"{axis.letter}*", axis.size) for axis in axes))
     for axis in axes:
         later = Range(Polynomial.name(axis.letter) - other[axis.letter] - 1)
-        if machine.normal(Form((Term.make(ONE, (*same, later)),)), twice).terms:
+        if not machine.vanishes(Form((Term.make(ONE, (*same, later)),)), twice):
             raise Unread(
                 "an assignment at an array of indices", "an index may be there twice, and NumPy takes only one of them",
                 "use np.add.at, or slices",

@@ -20,6 +20,8 @@ from symconv.programs.arrays import Segment
 from symconv.programs.interpret import recurrence
 from symconv.programs.interpret.control import Break, Continue, Jump, Return
 from symconv.programs.interpret.last_round import in_last_round
+from symconv.programs.interpret.recurrence import Held
+from symconv.programs.iterables import whole_segment
 from symconv.programs.journal import MISSING, Mutable
 from symconv.programs.loop import Earlier, Grows, Linear, Loop, Restart, Slot, State
 from symconv.programs.machine import Deferred, Machine
@@ -317,10 +319,13 @@ class _Reading:
             parts = [part for end in ends if (part := end.entries.get(slot, own)) is not None]
             if len(parts) < len(ends) or not all(_have_one_shape(machine, parts[0][0], dims) for dims, _ in parts):
                 return unknown
-            dims, values = arrays.common(machine, [dims for dims, _ in parts])
-            form = Form()
-            for holds, (_, content) in zip(taken, parts):
-                form = form + content.substitute(values) * holds
+            layouts = [dims for dims, _ in parts] + ([own[0]] if own is not None else [])
+            dims, values = arrays.common(machine, layouts)
+            base = Form() if own is None else own[1].substitute(values)
+            form = base
+            for end, holds, (_, content) in zip(ends, taken, parts):
+                if slot in end.changes or own is None:
+                    form = form + (content.substitute(values) - base) * holds
             return arrays.make(machine, dims, machine.tidy(form, axes_of(dims)))
         return unknown
 
@@ -373,10 +378,14 @@ class _Reading:
     def _close(self) -> None:
         """Replace what one round changes by what all of them do."""
         machine, loop = self.machine, self.loop
-        for cell, tensor in loop.cells.items():
-            assert tensor is not None
-            form = recurrence.after(machine, loop, cell.axes, cell.form, tensor, self.initial[cell])
-            self.closed.append((cell, form))
+        held = {
+            cell: Held(cell.axes, cell.form, tensor, self.initial[cell])
+            for cell, tensor in loop.cells.items()
+            if tensor is not None
+        }
+        for cell, one in held.items():
+            others = [other for other in held.values() if other is not one]
+            self.closed.append((cell, recurrence.after(machine, loop, one, others)))
         values: dict[Slot, Any] = {}
         for slot, carried in loop.carried.items():
             values[slot] = self._after(slot, carried)
@@ -415,12 +424,12 @@ class _Reading:
 
     def _grown(self, items: tuple[Any, ...], carried: Grows) -> Any:
         """A list to which every round adds one item."""
-        old = len(carried.items)
+        machine, old = self.machine, len(carried.items)
         added = items[old + 1 :] if len(items) > old and isinstance(items[old], Earlier) else None
         if added is None or len(added) != 1 or self.loop.quotients or self.loop.cut:
             raise Unread("a list in a loop", "a round does not add exactly one item to it", "use an array")
         axes = tuple(Axis(name, size) for name, size in self.loop.parts)
-        (item,) = added
+        item = _frozen(machine, added[0])
         _require_no_state(self.loop, item)
         if isinstance(item, Segment):
             grown = Repeated((*axes, *item.repeated.axes), item.repeated.item)
@@ -448,7 +457,7 @@ class _Reading:
         one = new_form.substitute(values).substitute(back)
         initial = start_form.substitute(values).substitute(back)
         result = arrays.make(machine, carried.dims, Form(), new.kind)
-        self.closed.append((result.cell, recurrence.after(machine, loop, axes, one, carried.tensor, initial)))
+        self.closed.append((result.cell, recurrence.after(machine, loop, Held(axes, one, carried.tensor, initial))))
         return result if start.shape == result.shape else self._if_run(result, carried.before, loop.trips - 1)
 
     def _last(self, slot: Slot, old: Any) -> Any:
@@ -471,10 +480,19 @@ class _Reading:
         return Deferred(condition, value, otherwise)
 
 
+def _frozen(machine: Machine, item: Any) -> Any:
+    """An item of a list as it is; a list that a loop made, and that is no other's, as its items at every index."""
+    if isinstance(item, ListValue) and (segment := whole_segment(machine, item)) is not None:
+        return segment
+    return item
+
+
 def _require_no_state(loop: Loop, item: Any) -> None:
     """That an item of a list does not depend on what earlier rounds left in an array."""
     if isinstance(item, Segment):
         item = item.repeated.item
+    while isinstance(item, Repeated):
+        item = item.item
     for one in item if isinstance(item, tuple) else (item,):
         if isinstance(one, Array) and one.cell not in loop.cells:
             recurrence.require_no_state(loop, one.cell.form)
