@@ -69,7 +69,7 @@ def slid(machine: Machine, in1: Any, in2: Any, mode: Any, *, flipped: bool, rank
         elif mode == "full":
             pads.append((kernel - 1, kernel - 1))
         else:
-            low = machine.floor(kernel, Polynomial.constant(2))
+            low = machine.floor(kernel - 1 if rank == 2 and not flipped else kernel, Polynomial.constant(2))
             pads.append((low, kernel - 1 - low))
     return _plain(machine, x, w, pads)
 
