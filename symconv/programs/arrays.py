@@ -190,10 +190,36 @@ def reciprocal(machine: Machine, divisor: Polynomial) -> Form:
         raise Unread("a division", f"by {divisor!r}, which depends on an index", "divide by sizes")
     if machine.exactly(divisor):
         raise CodeError("ZeroDivisionError", f"{divisor!r} is 0")
-    known = next((name for name, one in machine.divisors.items() if one == divisor), None)
-    name = known or f"1/({divisor!r})"
+    if len(divisor.terms) > 1:
+        return _one_over(machine, divisor)
+    ((names, number),) = divisor.terms
+    product = reciprocal(machine, Polynomial.constant(number))
+    for name in names:
+        product = product * _one_over(machine, Polynomial.name(name))
+    return product
+
+
+def _one_over(machine: Machine, divisor: Polynomial) -> Form:
+    """1 over something that is not a product, as a tensor without indices."""
+    name = f"1/({divisor!r})"
     machine.divisors[name] = divisor
     return Form.access(Tensor(name, 0, ()), ())
+
+
+def cancelled(machine: Machine, form: Form) -> Form:
+    """The form with n times 1/n left out, for divisors that are a letter."""
+    return Form(tuple(_cancelled(machine, term) for term in form))
+
+
+def _cancelled(machine: Machine, term: Term) -> Term:
+    for factor in term.factors:
+        if isinstance(factor, Access) and (divisor := machine.divisors.get(factor.tensor.name)) is not None:
+            quotient = exact_quotient(term.coefficient, divisor)
+            if quotient is not None:
+                rest = list(term.factors)
+                rest.remove(factor)
+                return _cancelled(machine, Term(quotient, tuple(rest), term.bound))
+    return term
 
 
 def sizes(machine: Machine, shape: Any) -> list[Polynomial]:

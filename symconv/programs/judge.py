@@ -140,11 +140,6 @@ class _Judge:
 
     def _judged(self, scope: Scope, machine: Machine) -> Found:
         """What is found for sizes that the code does not tell apart."""
-        machine.divisors.update(
-            (name, one.divisor)  # type: ignore[attr-defined]
-            for name, fixed in self.formula.geometry.fixed.items()
-            if hasattr(one := fixed.renamed(scope.all_values), "divisor")
-        )
         try:
             result = self._run(machine, scope)
             given = equation(machine, self.formula, scope, result, self.wanted.arrangement)
