@@ -139,6 +139,7 @@ class _End:
     jump: Jump | None
     changes: dict[Slot, Any] = field(default_factory=dict)
     entries: dict[Slot, tuple[Layout, Form]] = field(default_factory=dict)
+    is_undone: bool = False
 
 
 class _Reading:
@@ -168,7 +169,7 @@ class _Reading:
             return
         try:
             self._jumps(ends)
-            if len(ends) > 1:
+            if any(end.is_undone for end in ends):
                 self._merge(ends)
             self._learn()
             self._close()
@@ -246,6 +247,7 @@ class _Reading:
             if waiting or len(ends) > 1:
                 self._record(ends[-1])
                 machine.journal.undo(self.start)
+                ends[-1].is_undone = True
         return ends
 
     def _record(self, end: _End) -> None:
