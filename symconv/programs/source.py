@@ -83,14 +83,17 @@ class Module:
     @cached_property
     def libraries(self) -> frozenset[str]:
         """The first names of the libraries that it uses, such as ``numpy``."""
-        found = set()
+        found, used, own = set(), set(), set()
         for node in ast.walk(self.tree):
             if isinstance(node, ast.Import):
                 found |= {one.name for one in node.names}
             elif isinstance(node, ast.ImportFrom):
                 found.add(node.module or "")
             elif isinstance(node, ast.Name):
-                found.add(USUAL_MODULES.get(node.id, ""))
+                (used if isinstance(node.ctx, ast.Load) else own).add(node.id)
+            elif isinstance(node, ast.arg):
+                own.add(node.arg)
+        found |= {USUAL_MODULES.get(name, "") for name in used - own}
         return frozenset(name.split(".")[0] for name in found if name)
 
     def method(self, name: str, known: Container[str]) -> str | None:

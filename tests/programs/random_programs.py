@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 HEAD = "import numpy as np\n\n\n"
-HELPERS = '''def scaled(a, k=2):
+HELPERS = """def scaled(a, k=2):
     return a * k
 
 
@@ -34,7 +34,7 @@ class Box:
         return self.value[:: self.step]
 
 
-'''
+"""
 
 
 class Program:
@@ -54,7 +54,9 @@ class Program:
         for name in ("s", "p")[: rng.randint(0, 2)]:
             self.arguments[name] = rng.randint(0 if name == "p" else 1, 3)
         exec(HEAD + HELPERS, self.env)
-        self.env.update({name: value.copy() if hasattr(value, "copy") else value for name, value in self.arguments.items()})
+        self.env.update(
+            {name: value.copy() if hasattr(value, "copy") else value for name, value in self.arguments.items()}
+        )
         for _ in range(rng.randint(2, 5)):
             if not self.failed:
                 rng.choice(STATEMENTS)(self)
@@ -204,7 +206,9 @@ def aliased(p: Program) -> None:
     if not p.env[name].ndim:
         return
     view, rng = p.new(), p.rng
-    first = rng.choice([f"{name}[{p.slice(p.env[name].shape[0])}]", f"{name}.T", f"{name}.reshape(-1)", name, f"{name}[::-1]"])
+    first = rng.choice(
+        [f"{name}[{p.slice(p.env[name].shape[0])}]", f"{name}.T", f"{name}.reshape(-1)", name, f"{name}[::-1]"]
+    )
     p.do(f"{view} = {first}")
     if not p.failed and view in p.env and isinstance(p.env[view], np.ndarray) and p.env[view].ndim:
         p.do(f"{view}[{p.index(view)}] {rng.choice(['=', '+='])} {rng.choice([str(rng.randint(-3, 3)), '0.5'])}")
@@ -219,14 +223,21 @@ def looped(p: Program) -> None:
         return
     out, i = p.new(), rng.choice(["i", "j", "t"])
     bound = rng.choice([f"{one}.shape[0]", f"len({one})", p.size(), f"{one}.shape[0] - 1"])
-    step = rng.choice([i, i, f"{i} + 1", f"{i} - 1", f"2 * {i}", f"{i} * {rng.choice([*p.ints(), '2'])}", f"-{i} - 1", f"{i} // 2"])
+    step = rng.choice(
+        [i, i, f"{i} + 1", f"{i} - 1", f"2 * {i}", f"{i} * {rng.choice([*p.ints(), '2'])}", f"-{i} - 1", f"{i} // 2"]
+    )
     size = rng.choice([bound, f"{one}.shape[0] + 1", f"{one}.shape[0]"])
     rest = "".join(f", {one}.shape[{at}]" for at in range(1, p.env[one].ndim))
     lines = [f"{out} = np.zeros(({size}{rest}))"]
     guard = rng.random()
-    body = [f"{out}[{rng.choice([i, i, '0', f'{i} // 2'])}] {rng.choice(['=', '+=', '+='])} {one}[{step}]{rng.choice(['', ' * 2', f' * {i}'])}"]
+    body = [
+        f"{out}[{rng.choice([i, i, '0', f'{i} // 2'])}] {rng.choice(['=', '+=', '+='])} {one}[{step}]{rng.choice(['', ' * 2', f' * {i}'])}"
+    ]
     if guard < 0.25:
-        body = [f"if {rng.choice([f'0 <= {step} < len({one})', f'{i} > 0', f'{i} % 2 == 0', f'{i} != 1'])}:", *("    " + line for line in body)]
+        body = [
+            f"if {rng.choice([f'0 <= {step} < len({one})', f'{i} > 0', f'{i} % 2 == 0', f'{i} != 1'])}:",
+            *("    " + line for line in body),
+        ]
     elif guard < 0.35:
         body = [f"if {i} == {rng.randint(0, 2)}:", f"    {rng.choice(['continue', 'break'])}", *body]
     head = rng.choice([
@@ -235,8 +246,9 @@ def looped(p: Program) -> None:
         f"for {i} in reversed(range({bound})):",
     ])  # fmt: skip
     lines += [head, *("    " + line for line in body)]
-    if rng.random() < 0.2:
-        lines = [lines[0], f"{i} = 0", f"while {i} < {bound}:", *("    " + line for line in body if "continue" not in line and f"== " not in line or "%" in line), f"    {i} += 1"]
+    if rng.random() < 0.2 and not any("continue" in line for line in body):
+        body = [*("    " + line for line in body), f"    {i} += 1"]
+        lines = [lines[0], f"{i} = 0", f"while {i} < {bound}:", *body]
     p.do(*lines)
 
 
@@ -274,13 +286,24 @@ def contained(p: Program) -> None:
     elif kind == 1:
         p.do(f"t = ({a}, {b}, {p.size()})", "one, *rest = t", f"{out} = one + rest[-1]")
     elif kind == 2 and p.env[a].ndim:
-        p.do("rows = []", f"for i in range(len({a})):", f"    rows.append({a}[i] * {rng.choice(['2', 'i', '1'])})", f"{out} = np.array(rows)")
+        p.do(
+            "rows = []",
+            f"for i in range(len({a})):",
+            f"    rows.append({a}[i] * {rng.choice(['2', 'i', '1'])})",
+            f"{out} = np.array(rows)",
+        )
     elif kind == 3 and p.env[a].ndim:
         p.do(f"{out} = np.stack([{a}[i] for i in range(len({a}))])")
     elif kind == 4:
         p.do(f"f = lambda u, k={p.size()}: u * k", f"{out} = f({a}) + f({a}, 3)")
     else:
-        p.do(f"n = {p.size()}", f"if n {rng.choice(['>', '<', '=='])} {rng.randint(0, 3)}:", f"    {out} = {a} * 2", "else:", f"    {out} = {a}.copy()")
+        p.do(
+            f"n = {p.size()}",
+            f"if n {rng.choice(['>', '<', '=='])} {rng.randint(0, 3)}:",
+            f"    {out} = {a} * 2",
+            "else:",
+            f"    {out} = {a}.copy()",
+        )
 
 
 STATEMENTS: list[Callable[[Program], None]] = [

@@ -23,7 +23,7 @@ from symconv.programs.interpret.last_round import in_last_round
 from symconv.programs.journal import MISSING, Mutable
 from symconv.programs.loop import Earlier, Grows, Linear, Loop, Restart, Slot, State
 from symconv.programs.machine import Deferred, Machine
-from symconv.programs.outcomes import Fork, TooLarge, Unread
+from symconv.programs.outcomes import CodeError, Fork, TooLarge, Unread
 from symconv.programs.values import (
     Array,
     Cell,
@@ -57,7 +57,7 @@ def run(machine: Machine, trips: Polynomial, body: Body) -> None:
         mark, line, depth = machine.journal.mark, machine.line, len(machine.loops)
         try:
             read(machine, Loop(machine.fresh("t"), trips), body)
-        except Unread as reason:
+        except (Unread, CodeError) as reason:
             if count > MOST_UNROLLED or isinstance(reason, TooLarge):
                 raise
             machine.journal.undo(mark)
@@ -89,6 +89,8 @@ def run_while(machine: Machine, test: Callable[[], bool | Condition], body: Call
                 return
             raise Unread("while", "its condition is not one bound on a number", "use for .. in range(..)")
         (bound,) = condition.parts
+        if len(loop.parts) > 1:
+            raise Unread("while", "the number that it counts is divided", "use for .. in range(..)")
         ((letter, _),) = loop.parts
         step, least = -bound.coefficient(letter), bound.without(letter)
         if not loop.carried and not step:

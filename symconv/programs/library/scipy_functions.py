@@ -99,7 +99,7 @@ def _on_a_line(machine: Machine, a: Any, v: Any, mode: Any, *, flipped: bool) ->
     """NumPy exchanges the two if the second is longer."""
     x, w = arrays.data(machine, a), arrays.data(machine, v)
     if x.rank != 1 or w.rank != 1:
-        raise CodeError("ValueError", "object too deep for desired array")
+        raise Unread("np.convolve or np.correlate", "an operand is not a line", "use .ravel()")
     if not machine.choose(x.shape[0] - w.shape[0]):
         if not flipped:
             raise Unread("np.correlate(..)", "the second is longer than the first", "exchange them")

@@ -8,7 +8,7 @@ from symconv.algebra.forms import Form
 from symconv.algebra.polynomial import ONE, Polynomial
 from symconv.programs import arrays, index, operators, shaping, writing
 from symconv.programs.arrays import Numbers
-from symconv.programs.library import numpy_join, numpy_reduce, numpy_shape, torch_functions as functions
+from symconv.programs.library import numpy_join, numpy_make, numpy_reduce, numpy_shape, torch_functions as functions
 from symconv.programs.library.axes import axis_numbers, known_int
 from symconv.programs.library.numpy_make import as_kind
 from symconv.programs.library.registry import function
@@ -143,7 +143,7 @@ def clone(machine: Machine, a: Any) -> Numbers:
 
 @function("tensor.contiguous", takes="a, /")
 def contiguous(machine: Machine, a: Any) -> Numbers:
-    return a if isinstance(a, Array) and a.contiguous else arrays.copy(machine, a)
+    return numpy_make.contiguous(machine, a)
 
 
 def _same(machine: Machine, a: Any) -> Any:
