@@ -25,7 +25,7 @@ from symconv.programs.iterables import whole_segment
 from symconv.programs.journal import MISSING, Mutable
 from symconv.programs.loop import Earlier, Grows, Linear, Loop, Restart, Slot, State
 from symconv.programs.machine import Deferred, Machine
-from symconv.programs.outcomes import Fork, TooLarge, Unread
+from symconv.programs.outcomes import CodeError, Fork, TooLarge, Unread
 from symconv.programs.values import (
     Array,
     Cell,
@@ -59,7 +59,7 @@ def run(machine: Machine, trips: Polynomial, body: Body) -> None:
         mark, line, depth = machine.journal.mark, machine.line, len(machine.loops)
         try:
             read(machine, Loop(machine.fresh("t"), trips), body)
-        except Unread as reason:
+        except (Unread, CodeError) as reason:
             if count > MOST_UNROLLED or isinstance(reason, TooLarge):
                 raise
             machine.journal.undo(mark)
@@ -91,6 +91,8 @@ def run_while(machine: Machine, test: Callable[[], bool | Condition], body: Call
             if not loop.carried:
                 return
             raise Unread("while", "its condition is not one bound on a number", "use for .. in range(..)")
+        if len(loop.parts) > 1:
+            raise Unread("while", "the number that it counts is divided", "use for .. in range(..)")
         ((letter, _),) = loop.parts
         step, least = -bound.coefficient(letter), bound.without(letter)
         if not loop.carried and not step:
@@ -141,6 +143,7 @@ class _End:
     jump: Jump | None
     changes: dict[Slot, Any] = field(default_factory=dict)
     entries: dict[Slot, tuple[Layout, Form]] = field(default_factory=dict)
+    is_undone: bool = False
 
 
 class _Reading:
@@ -170,7 +173,7 @@ class _Reading:
             return
         try:
             self._jumps(ends)
-            if len(ends) > 1:
+            if any(end.is_undone for end in ends):
                 self._merge(ends)
             self._learn()
             self._close()
@@ -248,6 +251,7 @@ class _Reading:
             if waiting or len(ends) > 1:
                 self._record(ends[-1])
                 machine.journal.undo(self.start)
+                ends[-1].is_undone = True
         return ends
 
     def _record(self, end: _End) -> None:
