@@ -10,7 +10,7 @@ import pytest
 import sympy as sp
 
 from symconv import Conv
-from symconv.programs.judge import prove_code
+from symconv.programs.prove import prove_code
 from symconv.programs.report import CodeReport
 
 n, K, s = sp.symbols("n K s", integer=True, positive=True)
