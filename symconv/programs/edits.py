@@ -195,7 +195,7 @@ class _Changes:
         for branch in (node.orelse, node.body):
             text = self.text.of(branch)
             before = self.text.source[: self.text.span(branch)[0]].rstrip()
-            yield self._edit(2, node, f"({text})" if isinstance(branch, ast.Tuple) and before.endswith("(") else text)
+            yield self._edit(1, node, f"({text})" if isinstance(branch, ast.Tuple) and before.endswith("(") else text)
 
     def _tuple(self, node: ast.Tuple, parent: ast.AST | None) -> Iterator[Edit]:
         if not isinstance(node.ctx, ast.Load):

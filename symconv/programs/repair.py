@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping
+from time import monotonic
 
 from symconv.errors import SymconvError
 from symconv.programs.edits import Edit, edits_of
 from symconv.programs.report import CodeReport, Repair
 from symconv.programs.small import small_shapes
 
-MOST_EDITS, SCREENED = 400, 2
-"""At most 400 changes are read, each at 2 small shapes before it is proved."""
+MOST_EDITS, MOST_SECONDS = 400, 15.0
+"""At most 400 changes are read, in the order of how likely they are, until 15 seconds are over."""
+WRONG, TRIED = 2, 8
+"""A change is read at the smallest wrong shape, and at 2 more of 8 shapes at which the function is wrong, before it is
+proved."""
 
 Prove = Callable[[str, Mapping[str, int]], CodeReport]
 """Reads a changed text with numbers for the layer's letters, or in general if there are none."""
@@ -29,12 +33,29 @@ def repaired(report: CodeReport, function: str, prove: Prove) -> Repair | None:
         edits = edits_of(report.source, function)
     except SyntaxError:
         return None
-    shapes = [] if report.layer.is_concrete else list(small_shapes(report.layer, SCREENED))
+    end = monotonic() + MOST_SECONDS
+    shapes = _wrong_shapes(report, prove)
     for edit in edits[:MOST_EDITS]:
         changed = edit.of(report.source)
+        if monotonic() > end:
+            return None
         if _reads(changed) and all(_holds(prove, changed, values, report) for values in (*shapes, {})):
             return _repair(report, edit, changed)
     return None
+
+
+def _wrong_shapes(report: CodeReport, prove: Prove) -> list[Mapping[str, int]]:
+    """Small shapes at which the function is wrong, the smallest first."""
+    if report.layer.is_concrete:
+        return []
+    smallest = next((case.sizes for case in report.failures if case.sizes), None)
+    found: list[Mapping[str, int]] = [] if smallest is None else [smallest]
+    for values in small_shapes(report.layer, TRIED):
+        if len(found) > WRONG:
+            break
+        if not _holds(prove, report.source, values, report):
+            found.append(values)
+    return found
 
 
 def _reads(source: str) -> bool:
