@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import chain
 
 from symconv.algebra.assumptions import Assumptions, Defined, Floor
 from symconv.algebra.polynomial import Polynomial
 from symconv.foundations.values import Cached
+
+LARGEST = 8
+"""Sizes up to 8 are drawn where the smallest ones satisfy no condition."""
 
 
 @dataclass(frozen=True)
@@ -19,12 +24,14 @@ class Scope(Cached):
         layer: what the layer assumes.
         values: letters that are replaced, such as p by 0, in the others.
         facts: what else is not negative.
+        defined: letters that the code defines in addition, and that facts are about.
         words: what is special, in words.
     """
 
     layer: Assumptions
     values: Mapping[str, Polynomial] = field(default_factory=dict)
     facts: tuple[Polynomial, ...] = ()
+    defined: tuple[tuple[str, Defined], ...] = ()
     words: tuple[str, ...] = ()
 
     @cached_property
@@ -32,7 +39,7 @@ class Scope(Cached):
         """What is assumed, and every letter that is replaced: also those that became plain by it."""
         values = dict(self.values)
         defined: list[tuple[str, Defined]] = []
-        for name, what in self.layer.defined:
+        for name, what in (*self.layer.defined, *self.defined):
             new = what.substitute(values)
             if isinstance(new, Floor) and not new.exact:
                 whole, core = new.reduced()
@@ -71,10 +78,19 @@ class Scope(Cached):
         known = self.assumptions
         return known.contradicts(()) or known.products_against(()) is not None
 
-    def split(self, condition: Polynomial) -> list[Scope]:
-        """The sizes at which the condition is not negative, and those at which it is."""
+    def split(self, condition: Polynomial, defined: Iterable[tuple[str, Defined]]) -> list[Scope]:
+        """The sizes at which the condition is not negative, and those at which it is.
+
+        Args:
+            defined: letters that the code defines, of which the condition may be.
+        """
+        known = {name for name, _ in (*self.layer.defined, *self.defined)}
+        new = [(name, what) for name, what in defined if name not in known]
+        if new:
+            return replace(self, defined=(*self.defined, *new)).split(condition, ())
         parts = [self._with(fact) for fact in (condition, -condition - 1)]
-        return [part for part in parts if not part.is_empty]
+        possible = [part for part in parts if not part.is_empty]
+        return [replace(one, words=self.words) for one in possible] if len(possible) == 1 else possible
 
     def _with(self, fact: Polynomial) -> Scope:
         """These sizes with one more condition; one that says what a letter is replaces the letter."""
@@ -84,7 +100,8 @@ class Scope(Cached):
             name, value = found
             values = {key: one.substitute({name: value}) for key, one in self.values.items()}
             facts = tuple(one.substitute({name: value}) for one in self.facts)
-            return Scope(self.layer, {**values, name: value}, facts, (*self.words, f"{name} = {readable(value)}"))
+            words = (*self.words, f"{name} = {readable(value)}")
+            return Scope(self.layer, {**values, name: value}, facts, self.defined, words)
         return replace(self, facts=(*self.facts, fact), words=(*self.words, in_words(fact)))
 
     def _solved(self, equation: Polynomial) -> tuple[str, Polynomial] | None:
@@ -102,12 +119,15 @@ class Scope(Cached):
         numbers = {name: Polynomial.constant(size) for name, size in sizes.items()}
         values = {name: value.substitute(numbers) for name, value in self.values.items()}
         words = tuple(f"{name} = {size}" for name, size in sorted(sizes.items()))
-        return Scope(self.layer, {**values, **numbers}, (), words)
+        return Scope(self.layer, {**values, **numbers}, (), (), words)
 
     def smallest(self, names: Iterable[str], tries: int) -> Iterable[dict[str, int]]:
         """Sizes in it, the smallest first, by the layer's own letters."""
         free = [name for name in names if name not in self.all_values]
-        for found in self.assumptions.smallest([*free, *self.assumptions.bounds], tries):
+        known = self.assumptions
+        wanted = [*free, *known.bounds]
+        draws = known.draws(wanted, random.Random(0), tries // 10, LARGEST)
+        for found in chain(known.smallest(wanted, tries), draws):
             values = {name: number for name, number in found.items() if name not in self.assumptions.definitions}
             values.update({name: int(value.evaluate(found)) for name, value in self.values.items()})
             yield values

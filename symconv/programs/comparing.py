@@ -20,10 +20,6 @@ from symconv.proof.refute import Equation
 class WrongShapeError(Exception):
     """The result has another shape; the message says which."""
 
-    def __init__(self, message: str, shape: tuple[Polynomial, ...] | None = None) -> None:
-        super().__init__(message)
-        self.shape = shape
-
 
 def equation(
     machine: Machine, formula: TensorFormula, scope: Scope, result: object, arrangement: Arrangement
@@ -51,12 +47,11 @@ def equation(
         if not arrays.same_size(machine, size_of(own), size_of(dimension)):
             shape = ", ".join(map(repr, array.shape))
             right = ", ".join(repr(size_of(one)) for one in wanted)
-            raise WrongShapeError(f"its shape is ({shape}), and ({right}) is right", array.shape)
+            raise WrongShapeError(f"its shape is ({shape}), and ({right}) is right")
         if len(own) == 1:
             letters[own[0].letter] = row_major(dimension)
         else:
             letters.update({axis.letter: Polynomial.name(new.letter) for axis, new in zip(own, dimension)})
-    gone = {axis.letter: ZERO for axis in formula.axes if axis.letter not in {a.letter for d in wanted for a in d}}
     axes = tuple((axis.letter, axis.size.substitute(values)) for axis in formula.axes)
     inside = [fact for letter, size in axes for fact in (Polynomial.name(letter), size - 1 - Polynomial.name(letter))]
     given = Form(array.form.terms).substitute(letters)
@@ -65,7 +60,6 @@ def equation(
     names = {tensor.name for tensor in (*given.tensors, *right.tensors)}
     own_fixed = [(name, Reciprocal(divisor)) for name, divisor in machine.divisors.items()]
     used = {name: one for name, one in (*own_fixed, *fixed) if name in names}
-    del gone
     return Equation(
         right, given, axes, machine.base.and_also(inside), formula.geometry.reading_order, (), tuple(used.items())
     )

@@ -165,12 +165,8 @@ class Inputs:
             argument = cache_of(self.binding, self.target.function, f"self.{name}")
         if argument is not None:
             return self.value(argument)
-        owner = self.target.owner
-        start = (
-            next((n for n in owner.body if isinstance(n, ast.FunctionDef) and n.name == "__init__"), None)
-            if owner
-            else None
-        )
+        methods = [] if self.target.owner is None else self.target.owner.body
+        start = next((one for one in methods if isinstance(one, ast.FunctionDef) and one.name == "__init__"), None)
         if start is None:
             return NotImplemented
         values = [

@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from symconv.algebra.assumptions import Assumptions, Floor
-from symconv.algebra.digits import divide_range, split_bracket
 from symconv.algebra.forms import Form
 from symconv.algebra.normal_form import added_up, normal_form, readable, simplify
 from symconv.algebra.polynomial import Polynomial
@@ -27,9 +26,7 @@ from symconv.programs.values import Cell, Condition, DictValue, Instance, Kind, 
 MOST_STEPS, MOST_TERMS, MOST_SEARCHES = 60_000, 3_000, 3_000
 """A reading stops after 60,000 statements and expressions, at a formula of more than 3,000 terms, or after 3,000
 searches for products of facts."""
-TIDYING: tuple[Rule, ...] = (
-    evaluate_brackets, split_bracket, sift, meeting_ranges, divide_range, drop_implied_range,
-)  # fmt: skip
+TIDYING: tuple[Rule, ...] = (evaluate_brackets, sift, meeting_ranges, drop_implied_range)
 """Rules that keep formulas small while a program is read."""
 
 
@@ -249,7 +246,7 @@ class Machine:
                 return found
         if not self.base.is_positive(floor.denominator):
             raise Fork(None, floor.denominator - 1)
-        name = self.fresh("q")
+        name = f"floor(({floor.numerator!r})/({floor.denominator!r}))"
         self._floors[floor] = Polynomial.name(name)
         lower = {**self.base.bounds, **({name: 0} if self.base.implies(floor.numerator) else {})}
         self.base = Assumptions(tuple(sorted(lower.items())), self.base.facts, (*self.base.defined, (name, floor)))
@@ -337,8 +334,10 @@ def _no_attribute(instance: Instance, name: str) -> Any:
 
 
 def _known_floors(assumptions: Assumptions) -> dict[Floor, Polynomial]:
-    return {
-        floor: Polynomial.name(name)
-        for name, floor in assumptions.defined
-        if isinstance(floor, Floor) and not floor.exact
-    }
+    """Floors that have a name, without an offset, each with what it is."""
+    found = {}
+    for name, floor in assumptions.defined:
+        if isinstance(floor, Floor) and not floor.exact:
+            whole, core = floor.reduced()
+            found[core] = Polynomial.name(name) - whole
+    return found

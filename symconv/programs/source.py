@@ -49,9 +49,7 @@ class Module:
             CodeSourceError: it is not Python, or too large.
         """
         if len(self.text) > MOST_CHARACTERS:
-            raise CodeSourceError(
-                self.name, f"it has more than {MOST_CHARACTERS:,} characters", "pass the function alone"
-            )
+            raise CodeSourceError(self.name, f"more than {MOST_CHARACTERS:,} characters", "pass the function alone")
         try:
             return ast.parse(self.text)
         except SyntaxError as error:
@@ -192,21 +190,6 @@ def named(module: Module, name: str) -> Target:
         return Target(module, found)
     functions = [key for key, one in definitions.items() if isinstance(one, ast.FunctionDef)]
     raise CodeSourceError(f"{module.name}::{shown(name)}", "no such function", instead_of(name, functions))
-
-
-def changed(target: Target, text: str) -> Target:
-    """The same function in a changed text of its module: the one with the same number.
-
-    Raises:
-        CodeSourceError: the text is not Python, or has other functions.
-    """
-    module = Module(text, target.module.name)
-    before, after = list(_functions(target.module.tree, None)), list(_functions(module.tree, None))
-    at = next(at for at, (_, node) in enumerate(before) if node is target.function)
-    if len(after) != len(before) or after[at][1].name != target.function.name:
-        raise CodeSourceError(target.name, "the changed text has other functions", "change a line of one")
-    owner, function = after[at]
-    return Target(module, function, owner, target.around)
 
 
 def _only(module: Module) -> Target:

@@ -176,7 +176,9 @@ def _(d: Draw) -> Call:
     ])  # fmt: skip
     mode = d.rng.choice(["constant", "constant", "edge", "wrap", "reflect", "symmetric"])
     if mode == "constant":
-        return (x, widths), d.rng.choice([{}, {"mode": mode}, {"constant_values": 2.0}, {"constant_values": (1.5, 1.5)}])
+        return (x, widths), d.rng.choice(
+            [{}, {"mode": mode}, {"constant_values": 2.0}, {"constant_values": (1.5, 1.5)}]
+        )
     return (x, widths, mode), {}
 
 
@@ -197,7 +199,9 @@ def _(d: Draw) -> Call:
     return (x, *shape) if d.chance(0.6) else (x, shape), {}
 
 
-@calls("numpy.ravel", "array.ravel", "array.flatten", "numpy.copy", "array.copy", "numpy.atleast_1d", "numpy.atleast_2d")
+@calls(
+    "numpy.ravel", "array.ravel", "array.flatten", "numpy.copy", "array.copy", "numpy.atleast_1d", "numpy.atleast_2d"
+)
 def _(d: Draw) -> Call:
     return (d.array(rank=d.size(1, 3)),), {}
 
@@ -245,7 +249,10 @@ def _(d: Draw) -> Call:
 @calls("numpy.expand_dims")
 def _(d: Draw) -> Call:
     x = d.array()
-    return (x, d.rng.choice([d.axis(x.ndim + 1), (Fixed(0), Fixed(-1)), (Fixed(1), Fixed(1)), [Fixed(0), Fixed(2)]])), {}
+    return (
+        x,
+        d.rng.choice([d.axis(x.ndim + 1), (Fixed(0), Fixed(-1)), (Fixed(1), Fixed(1)), [Fixed(0), Fixed(2)]]),
+    ), {}
 
 
 @calls("numpy.squeeze", "array.squeeze")

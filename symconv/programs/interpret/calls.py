@@ -78,15 +78,15 @@ class Calls(Statements, Expressions):
         self._depth += 1
         if self._depth > DEEPEST:
             raise Unread(f"{function.name}()", f"functions that call each other more than {DEEPEST} deep", "use a loop")
+        value = None
         try:
             self.block(function.body, names)
         except Return as found:
-            return found.value
+            value = found.value
         finally:
             self._depth -= 1
-            if function.body:
-                self.machine.line = line
-        return None
+        self.machine.line = line
+        return value
 
     def _bound(self, function: FunctionValue, positional: list[Any], named: dict[str, Any]) -> dict[Any, Any]:
         """Parameters with their values, by Python's rules."""
@@ -98,9 +98,7 @@ class Calls(Statements, Expressions):
         if parameters.vararg is not None:
             values[parameters.vararg.arg] = tuple(rest)
         elif rest:
-            raise CodeError(
-                "TypeError", f"{name} takes {len(plain)} positional arguments but {len(positional)} were given"
-            )
+            raise CodeError("TypeError", f"{name} takes {len(plain)} arguments but {len(positional)} were given")
         more: dict[Any, Any] = {}
         allowed = {*plain, *(one.arg for one in parameters.kwonlyargs)} - only
         for key, value in named.items():
@@ -131,9 +129,8 @@ class Calls(Statements, Expressions):
         defaults = {name: self.value(default, names) for name, default in given.items()}
         if isinstance(node, ast.Lambda):
             body: tuple[ast.stmt, ...] = (ast.copy_location(ast.Return(node.body), node),)
-            return FunctionValue(
-                "<lambda>", arguments, body, names, defaults, line=node.lineno, local=local_names(node)
-            )
+            local = local_names(node)
+            return FunctionValue("<lambda>", arguments, body, names, defaults, line=node.lineno, local=local)
         decorators = tuple(_last_name(one) for one in node.decorator_list)
         for one in decorators:
             if one not in HARMLESS_DECORATORS and not one.endswith(("setter", "computes")):
@@ -176,9 +173,8 @@ class Calls(Statements, Expressions):
                 raise Unread(f"super().{function.attr}", "methods of a base are not read", "call it by its name")
         if isinstance(function, ast.Name) and len(arguments) == 1 and not node.keywords:
             (argument,) = arguments
-            if isinstance(argument, (ast.GeneratorExp, ast.ListComp)) and is_builtin(
-                self.value(function, names), "sum"
-            ):
+            listed = isinstance(argument, (ast.GeneratorExp, ast.ListComp))
+            if listed and function.id == "sum" and is_builtin(self.named("sum", names), "sum"):
                 return self._sum(argument, names)
         return NotImplemented
 

@@ -34,6 +34,7 @@ from symconv.programs.values import (
     Real,
     Repeated,
     Unknown,
+    size_of,
 )
 
 MOST_READINGS, MOST_PATHS = 40, 40
@@ -165,11 +166,16 @@ class _Reading:
             machine.journal.undo(self.start)
             self._restore()
             return
-        self._jumps(ends)
-        if len(ends) > 1:
-            self._merge(ends)
-        self._learn()
-        self._close()
+        try:
+            self._jumps(ends)
+            if len(ends) > 1:
+                self._merge(ends)
+            self._learn()
+            self._close()
+        except Fork as fork:
+            if fork.region is loop:
+                raise Unread("a loop", "what it leaves depends on its index", "use another name after it") from None
+            raise
 
     # -- the start of a round ------------------------------------------------------------------------------
 
@@ -308,12 +314,12 @@ class _Reading:
         machine = self.machine
         if all(slot not in end.changes or slot in end.entries for end in ends):
             own = arrays.relettered(machine, arrays.data(machine, old)) if _is_numbers(old) else None
-            parts = [end.entries.get(slot, own) for end in ends]
-            if None in parts:
+            parts = [part for end in ends if (part := end.entries.get(slot, own)) is not None]
+            if len(parts) < len(ends) or not all(_have_one_shape(machine, parts[0][0], dims) for dims, _ in parts):
                 return unknown
-            dims, values = arrays.common(machine, [dims for dims, _ in parts])  # type: ignore[misc]
+            dims, values = arrays.common(machine, [dims for dims, _ in parts])
             form = Form()
-            for holds, (_, content) in zip(taken, parts):  # type: ignore[misc]
+            for holds, (_, content) in zip(taken, parts):
                 form = form + content.substitute(values) * holds
             return arrays.make(machine, dims, machine.tidy(form, axes_of(dims)))
         return unknown
@@ -431,7 +437,7 @@ class _Reading:
         new_dims, new_form = arrays.relettered(machine, new)
         dims, values = arrays.common(machine, [carried.dims, new_dims, start_dims])
         if len(dims) != len(carried.dims) or any(
-            not machine.equal(arrays.size_of(one), arrays.size_of(other)) for one, other in zip(dims, carried.dims)
+            not machine.equal(size_of(one), size_of(other)) for one, other in zip(dims, carried.dims)
         ):
             raise Unread("a loop", "an array changes its shape from round to round", "use another name")
         axes = axes_of(carried.dims)
@@ -474,6 +480,10 @@ def _require_no_state(loop: Loop, item: Any) -> None:
             recurrence.require_no_state(loop, one.cell.form)
         elif isinstance(one, (tuple, Mutable, FunctionValue)):
             raise Unread("a list in a loop", "its items are not numbers or arrays", "use an array")
+
+
+def _have_one_shape(machine: Machine, one: Layout, other: Layout) -> bool:
+    return len(one) == len(other) and all(machine.equal(size_of(a), size_of(b)) for a, b in zip(one, other))
 
 
 def _state(machine: Machine, axes: tuple[Axis, ...]) -> Tensor:

@@ -1,19 +1,16 @@
-"""Python's own functions, and those of ``math`` and ``itertools`` on whole numbers."""
+"""Python's own functions on sequences, truth values and types, and itertools."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from fractions import Fraction
 from typing import Any
 
 from symconv.algebra.polynomial import ONE, ZERO, Polynomial
-from symconv.programs import arrays, operators, reduce
-from symconv.programs.arrays import Segment, described
+from symconv.programs import arrays, operators
+from symconv.programs.arrays import described
 from symconv.programs.iterables import items_of, length
 from symconv.programs.library.registry import function
-from symconv.programs.loop import Earlier
 from symconv.programs.machine import Machine
-from symconv.programs.outcomes import CodeError, Unread
+from symconv.programs.outcomes import Unread
 from symconv.programs.values import (
     Array,
     ClassValue,
@@ -95,210 +92,18 @@ def slice_(machine: Machine, start: Any, stop: Any, step: Any) -> Slice:
     return Slice(None, start, None) if stop is Ellipsis else Slice(start, stop, step)
 
 
-@function("builtins.dict", takes="mapping=None, /")
-def dict_(machine: Machine, mapping: Any) -> DictValue:
-    if isinstance(mapping, DictValue):
-        return machine.dictionary(dict(mapping.contents))
-    pairs = () if mapping is None else items_of(machine, mapping)
-    return machine.dictionary(dict(items_of(machine, pair) for pair in pairs))  # type: ignore[arg-type]
+@function("builtins.sorted", takes="iterable, /, *, key=None, reverse=False")
+def sorted_(machine: Machine, iterable: Any) -> ListValue:
+    items = items_of(machine, iterable)
+    if not all(isinstance(one, Polynomial) and one.value is not None for one in items):
+        raise Unread("sorted(..)", "only of known numbers it is read", "write them in order")
+    return ListValue(machine.journal.tick(), tuple(sorted(items, key=lambda one: one.value)))
 
 
-@function("list.append", takes="self, item, /")
-def append(machine: Machine, self: Any, item: Any) -> None:
-    machine.put(self, "items", (*machine.get(self, "items"), item))
-
-
-@function("list.extend", takes="self, items, /")
-def extend(machine: Machine, self: Any, items: Any) -> None:
-    machine.put(self, "items", (*machine.get(self, "items"), *items_of(machine, items)))
-
-
-@function("list.insert", takes="self, index, item, /")
-def insert(machine: Machine, self: Any, index: Any, item: Any) -> None:
-    items = list(items_of(machine, self))
-    items.insert(_number(machine, index), item)
-    machine.put(self, "items", tuple(items))
-
-
-@function("list.pop", takes="self, index=-1, /")
-def pop(machine: Machine, self: Any, index: Any) -> Any:
-    items = list(items_of(machine, self))
-    at = _number(machine, index)
-    if not -len(items) <= at < len(items):
-        raise CodeError("IndexError", "pop index out of range")
-    value = items.pop(at)
-    machine.put(self, "items", tuple(items))
-    return value
-
-
-@function("list.copy", takes="self, /")
-def copy_list(machine: Machine, self: Any) -> ListValue:
-    items = machine.get(self, "items")
-    if any(isinstance(item, (Segment, Earlier)) for item in items):
-        raise Unread(".copy()", "the list's length depends on sizes", "use an array")
-    return ListValue(machine.journal.tick(), items)
-
-
-@function("dict.get", takes="self, key, default=None, /")
-def get(machine: Machine, self: Any, key: Any, default: Any) -> Any:
-    return machine.get(self, key) if key in self.contents else default
-
-
-@function("dict.items", takes="self, /")
-def items(machine: Machine, self: Any) -> tuple[Any, ...]:
-    return tuple((key, machine.get(self, key)) for key in self.contents)
-
-
-@function("dict.keys", takes="self, /")
-def keys(machine: Machine, self: Any) -> tuple[Any, ...]:
-    return tuple(self.contents)
-
-
-@function("dict.values", takes="self, /")
-def values(machine: Machine, self: Any) -> tuple[Any, ...]:
-    return tuple(machine.get(self, key) for key in self.contents)
-
-
-@function("dict.copy", takes="self, /")
-def copy_dict(machine: Machine, self: Any) -> DictValue:
-    return machine.dictionary({key: machine.get(self, key) for key in self.contents})
-
-
-@function("dict.update", takes="self, other, /")
-def update(machine: Machine, self: Any, other: Any) -> None:
-    for key, value in dict_(machine, other).contents.items():
-        machine.put(self, key, value)
-
-
-@function("str.lower", "str.upper", "str.strip", takes="self, /")
-def lower(machine: Machine, self: Any) -> Any:
-    return self.lower()
-
-
-@function("str.format", "str.join", takes="self, *values")
-def formatted(machine: Machine, self: Any, *values: Any) -> Text:
-    return Text("text")
-
-
-# -- numbers -------------------------------------------------------------------------------------------------
-
-
-@function("builtins.int", takes="x=0, /")
-def int_(machine: Machine, x: Any) -> Any:
-    """The whole part, towards 0. Python divides in floats before, which is exact up to 2**53."""
-    if isinstance(x, Real):
-        machine.note("int(a / b) is exact while a and b are below 2**53")
-        denominator = x.denominator
-        if not machine.always(denominator - 1):
-            raise Unread("int(..)", f"the divisor {denominator!r} may be negative", "use //")
-        if machine.always(x.numerator):
-            return machine.floor(x.numerator, denominator)
-        return -machine.floor(-x.numerator, denominator)
-    if isinstance(x, str):
-        raise Unread("int(..)", "of a text", "use a number")
-    return arrays.integer(machine, x)
-
-
-@function("math.floor", "numpy.floor", takes="x, /")
-def floor(machine: Machine, x: Any) -> Any:
-    if isinstance(x, (Array, IndexArray)):
-        raise Unread("floor", "of data it is not a sum of products", "use // on whole numbers")
-    if isinstance(x, Real):
-        return machine.floor(x.numerator, x.denominator)
-    return arrays.integer(machine, x)
-
-
-@function("math.ceil", "numpy.ceil", takes="x, /")
-def ceil(machine: Machine, x: Any) -> Any:
-    if isinstance(x, Real):
-        return -machine.floor(-x.numerator, x.denominator)
-    return floor(machine, x)
-
-
-@function("builtins.float", takes="x=0, /")
-def float_(machine: Machine, x: Any) -> Any:
-    if isinstance(x, Polynomial):
-        return Real(x, ONE)
-    if isinstance(x, (Real, Array)) and not getattr(x, "dims", ()):
-        return x
-    raise Unread("float(..)", f"of a {described(x)}", "leave it out")
-
-
-@function("float.is_integer", takes="self, /")
-def is_integer(machine: Machine, self: Any) -> bool:
-    quotient = machine.floor(self.numerator, self.denominator)
-    return machine.exactly(self.numerator - quotient * self.denominator)
-
-
-@function("builtins.round", takes="number, ndigits=None")
-def round_(machine: Machine, number: Any) -> Any:
-    if isinstance(number, Real) and (value := number.numerator.value) is not None and number.denominator.value:
-        return Polynomial.constant(round(Fraction(value) / Fraction(number.denominator.value)))
-    if isinstance(number, Polynomial):
-        return number
-    raise Unread("round(..)", "it is not read", "use //")
-
-
-@function("builtins.divmod", takes="a, b, /")
-def divmod_(machine: Machine, a: Any, b: Any) -> tuple[Any, Any]:
-    return operators.binary(machine, "//", a, b), operators.binary(machine, "%", a, b)
-
-
-@function("builtins.abs", takes="x, /")
-def abs_(machine: Machine, x: Any) -> Polynomial:
-    value = arrays.integer(machine, x)
-    return value if machine.always(value) else -value
-
-
-@function("builtins.max", takes="*values")
-def max_(machine: Machine, *values: Any) -> Polynomial:
-    return _greatest(machine, values, 1)
-
-
-@function("builtins.min", takes="*values")
-def min_(machine: Machine, *values: Any) -> Polynomial:
-    return _greatest(machine, values, -1)
-
-
-def _greatest(machine: Machine, values: Sequence[Any], sign: int) -> Polynomial:
-    """The greatest (or least) of some numbers; sizes are told apart if it can be several of them."""
-    given = items_of(machine, values[0]) if len(values) == 1 else values
-    if any(isinstance(one, Array) and one.kind == "data" for one in given):
-        raise Unread("max or min", "of data it is not a sum of products", "use sizes and indices")
-    if not given:
-        raise CodeError("ValueError", "max() or min() of an empty sequence")
-    best, *others = (arrays.integer(machine, one) for one in given)
-    for one in others:
-        best = best if machine.always((best - one) * sign) else one
-    return best
-
-
-@function("math.prod", takes="iterable, /")
-def prod(machine: Machine, iterable: Any) -> Any:
-    result: Any = ONE
-    for one in items_of(machine, iterable):
-        result = operators.binary(machine, "*", result, one)
-    return result
-
-
-@function("builtins.sum", takes="iterable, /, start=0")
-def sum_(machine: Machine, iterable: Any, start: Any) -> Any:
-    if isinstance(iterable, Array):
-        first = reduce.total(machine, iterable, ZERO)
-        return operators.binary(machine, "+", start, first) if start != ZERO else first
-    if isinstance(iterable, ListValue) and length(machine, iterable).value is None:
-        return sum_(machine, arrays.data(machine, iterable), start)
-    result = start
-    for one in items_of(machine, iterable):
-        result = operators.binary(machine, "+", result, one)
-    return result
-
-
-def _number(machine: Machine, value: Any) -> int:
-    number = arrays.integer(machine, value).value
-    if number is None:
-        raise Unread("an index of a list", "it depends on sizes", "use an array")
-    return int(number)
+@function("numpy.ndindex", takes="*shape")
+def ndindex(machine: Machine, *shape: Any) -> ProductValue:
+    sizes = arrays.sizes(machine, shape[0] if len(shape) == 1 else shape)
+    return ProductValue(tuple(RangeValue(ZERO, size, ONE) for size in sizes))
 
 
 # -- truth and types -----------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 from symconv.algebra.forms import Delta, Form, Term
@@ -161,7 +162,7 @@ def as_array(machine: Machine, value: Any) -> Numbers:
         return value
     items = one_or_more(machine, value) if isinstance(value, (ListValue, tuple)) else ()
     if len(items) > 1 and all(isinstance(one, Polynomial) for one in items):
-        steps = {after - before for before, after in zip(items, items[1:])}
+        steps = {after - before for before, after in pairwise(items)}
         if len(steps) == 1:
             axis = Axis(machine.fresh(), Polynomial.constant(len(items)))
             return IndexArray(((axis,),), items[0] + steps.pop() * Polynomial.name(axis.letter))
@@ -215,9 +216,7 @@ def _grid(machine: Machine, lines: list[Numbers], *, sparse: bool) -> list[Numbe
     return result
 
 
-@function(
-    "numpy.linspace", takes="start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0, *, device=None"
-)
+@function("numpy.linspace", takes="start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0")
 def linspace(machine: Machine, start: Any, stop: Any) -> Numbers:
     raise Unread("np.linspace(..)", "its entries are floats", "use np.arange")
 

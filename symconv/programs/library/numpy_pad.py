@@ -33,7 +33,7 @@ MOST: dict[str, Callable[[Polynomial], Polynomial]] = {
 
 @function(
     "numpy.pad",
-    takes="array, pad_width, mode='constant', *, stat_length=None, constant_values=0, end_values=0, reflect_type='even'",
+    takes="array, pad_width, mode='constant', *, stat_length=None, constant_values=0, end_values=0, reflect_type=None",
 )
 def numpy_pad(machine: Machine, array: Any, pad_width: Any, mode: Any, constant_values: Any) -> Array:
     source = arrays.data(machine, array)

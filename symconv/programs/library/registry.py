@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from symconv.algebra.polynomial import Polynomial
 from symconv.programs.outcomes import CodeError, Unread
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from symconv.programs.machine import Machine
 
 Meaning = Callable[..., Any]
+Declared = TypeVar("Declared", bound=Meaning)
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ def load() -> None:
         import_module(f"{library.__name__}.{module.name}")
 
 
-def function(*names: str, takes: str) -> Callable[[Meaning], Meaning]:
+def function(*names: str, takes: str) -> Callable[[Declared], Declared]:
     """Declare what a function of a library means, under one or more dotted names.
 
     Args:
@@ -84,7 +85,7 @@ def function(*names: str, takes: str) -> Callable[[Meaning], Meaning]:
     The decorated function gets the machine, then the arguments that it has parameters for, by name.
     """
 
-    def declare(meaning: Meaning) -> Meaning:
+    def declare(meaning: Declared) -> Declared:
         signature = _signature(takes)
         modelled = {name: one.kind for name, one in list(inspect.signature(meaning).parameters.items())[1:]}
         if unknown := set(modelled) - set(signature.parameters):
@@ -116,6 +117,8 @@ def _signature(text: str) -> inspect.Signature:
         kinds(one.arg, kinds.KEYWORD_ONLY, default=_default(default))
         for one, default in zip(arguments.kwonlyargs, arguments.kw_defaults)
     ]
+    if arguments.kwarg:
+        parameters.append(kinds(arguments.kwarg.arg, kinds.VAR_KEYWORD))
     return inspect.Signature(parameters)
 
 
@@ -142,7 +145,7 @@ def literal(value: Any) -> Any:
 
 
 def _is_default(value: Any, parameter: inspect.Parameter) -> bool:
-    if parameter.kind is inspect.Parameter.VAR_POSITIONAL:
+    if parameter.kind in (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD):
         return not value
     default = parameter.default
     return default is not inspect.Parameter.empty and type(value) is type(default) and bool(value == default)
