@@ -20,6 +20,10 @@ from symconv.proof.refute import Equation
 class WrongShapeError(Exception):
     """The result has another shape; the message says which."""
 
+    def __init__(self, message: str, shape: tuple[Polynomial, ...] | None = None) -> None:
+        super().__init__(message)
+        self.shape = shape
+
 
 def equation(
     machine: Machine, formula: TensorFormula, scope: Scope, result: object, arrangement: Arrangement
@@ -47,7 +51,7 @@ def equation(
         if not arrays.same_size(machine, size_of(own), size_of(dimension)):
             shape = ", ".join(map(repr, array.shape))
             right = ", ".join(repr(size_of(one)) for one in wanted)
-            raise WrongShapeError(f"its shape is ({shape}), and ({right}) is right")
+            raise WrongShapeError(f"its shape is ({shape}), and ({right}) is right", array.shape)
         if len(own) == 1:
             letters[own[0].letter] = row_major(dimension)
         else:

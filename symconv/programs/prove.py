@@ -44,9 +44,10 @@ def prove_code(
     Raises:
         ArgumentsError: a parameter is not known.
     """
+    from symconv.programs.changing import changed
     from symconv.programs.explain import explained
     from symconv.programs.judge import judge
-    from symconv.programs.source import changed, find
+    from symconv.programs.source import find
 
     bound, target = binding(layer, of, arguments, layouts), find(function, None if file is None else str(file))
 
