@@ -16,13 +16,14 @@ from symconv.programs.mistakes import factors, usual_mistakes
 from symconv.programs.repair import Prove, repaired
 from symconv.programs.report import Case, CodeReport, Explanation
 from symconv.programs.sizes import mistake_by_shape
+from symconv.programs.small import small_shapes
 from symconv.proof.equality import decide
 from symconv.proof.refute import Equation, find_witness
 
 FEW_SIZES = 30
 """A mistake that differs at one of the 30 smallest sizes is not proved."""
-MOST_CASES = 3
-"""The mistake is looked for in the first 3 wrong cases."""
+MOST_CASES, SHAPES = 3, 4
+"""The mistake is looked for in the first 3 wrong cases, or at 4 shapes if the code is read with numbers alone."""
 
 
 def explained(report: CodeReport, function: str, prove: Prove) -> CodeReport:
@@ -43,16 +44,43 @@ def explained(report: CodeReport, function: str, prove: Prove) -> CodeReport:
 def explanation(report: CodeReport, function: str, prove: Prove) -> Explanation:
     """The mistake and the repair of one result."""
     wrong = [case for case in report.failures if case.status == "refuted"][:MOST_CASES]
-    words = (mistake_of(report.layer, report.of, case) for case in wrong)
+    words = next(filter(None, (mistake_of(report.layer, report.of, case) for case in wrong)), None)
+    if words is None and not report.layer.is_concrete and any(_is_of_one_shape(case) for case in wrong):
+        words = _mistake_at_shapes(report, prove)
     repair = repaired(report, function, prove)
-    return Explanation(next(filter(None, words), None), None if repair is None else repair.line, repair)
+    return Explanation(words, None if repair is None else repair.line, repair)
+
+
+def _is_of_one_shape(case: Case) -> bool:
+    """Whether it was read with numbers for the sizes, since it was not decided in general."""
+    return case.equation is not None and not case.equation.parameters
+
+
+def _mistake_at_shapes(report: CodeReport, prove: Prove) -> str | None:
+    """The usual mistake that gives what the code computes at some small shapes, if it was read at no others."""
+    words: dict[str, None] | None = None
+    for values in small_shapes(report.layer, SHAPES):
+        layer = report.layer.at(**values)
+        found = prove(report.source, values)
+        part = next((part for part in found.parts if part.of == report.of), found)
+        case = next((case for case in part.cases if case.equation is not None), None)
+        if case is None or case.equation is None:
+            return None
+        same = dict.fromkeys(
+            said
+            for said, formula in usual_mistakes(layer, report.of)
+            if (words is None or said in words) and _is_proved(replace(case.equation, left=formula.form), layer)
+        )
+        if case.status == "refuted" or words is not None:
+            words = same if words is None else {said: None for said in words if said in same or case.status == "proved"}
+    return f"{next(iter(words))} (so at {SHAPES} shapes)" if words else None
 
 
 def mistake_of(layer: Layer, of: str, case: Case) -> str | None:
     """The usual mistake that gives what the code computes in a case, if that is proved."""
     if case.shape is not None:
         return _mistake_by_shape(layer, of, case)
-    if case.equation is None or not (layer.is_concrete or case.equation.parameters):
+    if case.equation is None or (_is_of_one_shape(case) and not layer.is_concrete):
         return None  # what is equal at one shape of many may be so by chance
     if not case.equation.right.terms:
         return "nothing is computed: every entry is 0"

@@ -60,7 +60,7 @@ WRONG = {
     ),
     "overwritten": (
         FORWARD, "out[i] += ", "out[i] = ", ONE_AXIS, IN_ONE,
-        "only the last term of the sum over k is kept: it is overwritten, where += belongs",
+        "only the last term of the sum over k is kept: it is overwritten, where += belongs (so at 4 shapes)",
         "out[i] += x[i * stride + k] * w[k]",
     ),
     "the stride on the kernel": (
