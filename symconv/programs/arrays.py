@@ -190,10 +190,36 @@ def reciprocal(machine: Machine, divisor: Polynomial) -> Form:
         raise Unread("a division", f"by {divisor!r}, which depends on an index", "divide by sizes")
     if machine.exactly(divisor):
         raise CodeError("ZeroDivisionError", f"{divisor!r} is 0")
-    known = next((name for name, one in machine.divisors.items() if one == divisor), None)
-    name = known or f"1/({divisor!r})"
+    if len(divisor.terms) > 1:
+        return _one_over(machine, divisor)
+    ((names, number),) = divisor.terms
+    product = reciprocal(machine, Polynomial.constant(number))
+    for name in names:
+        product = product * _one_over(machine, Polynomial.name(name))
+    return product
+
+
+def _one_over(machine: Machine, divisor: Polynomial) -> Form:
+    """1 over something that is not a product, as a tensor without indices."""
+    name = f"1/({divisor!r})"
     machine.divisors[name] = divisor
     return Form.access(Tensor(name, 0, ()), ())
+
+
+def cancelled(machine: Machine, form: Form) -> Form:
+    """The form with n times 1/n left out, for divisors that are a letter."""
+    return Form(tuple(_cancelled(machine, term) for term in form))
+
+
+def _cancelled(machine: Machine, term: Term) -> Term:
+    for factor in term.factors:
+        if isinstance(factor, Access) and (divisor := machine.divisors.get(factor.tensor.name)) is not None:
+            quotient = exact_quotient(term.coefficient, divisor)
+            if quotient is not None:
+                rest = list(term.factors)
+                rest.remove(factor)
+                return _cancelled(machine, Term(quotient, tuple(rest), term.bound))
+    return term
 
 
 def sizes(machine: Machine, shape: Any) -> list[Polynomial]:
@@ -270,32 +296,28 @@ def refined(
     """Axes that two factorizations of one size both are made of, and every letter in theirs; None if there are none."""
     values = {axis.letter: ZERO for axis in (*left, *right)}
     steps = {axis.letter: ONE for axis in (*left, *right)}
-    common: list[Axis] = []
-    rest = ([[a.letter, a.size] for a in left], [[a.letter, a.size] for a in right])
+    parts: list[Axis] = []
+    rest = (list(left), list(right))
     while True:
         for side in rest:
-            while side and side[-1][1] == ONE:
+            while side and side[-1].size == ONE:
                 side.pop()
         if not all(rest):
-            return None if any(rest) else (tuple(reversed(common)), values)
-        ends = [side[-1] for side in rest]
-        (one, a), (two, b) = ends
-        if a == b or machine.equal(a, b):
-            size = a
-            rest[0].pop(), rest[1].pop()
-        elif (more := exact_quotient(a, b)) is not None:
-            size = b
-            rest[1].pop()
-            ends[0][1] = more
-        elif (more := exact_quotient(b, a)) is not None:
-            size = a
-            rest[0].pop()
-            ends[1][1] = more
+            return None if any(rest) else (tuple(reversed(parts)), values)
+        one, two = (side.pop() for side in rest)
+        if machine.equal(one.size, two.size):
+            size = one.size
+        elif (more := exact_quotient(one.size, two.size)) is not None:
+            size = two.size
+            rest[0].append(Axis(one.letter, more))
+        elif (more := exact_quotient(two.size, one.size)) is not None:
+            size = one.size
+            rest[1].append(Axis(two.letter, more))
         else:
             return None
         new = Axis(machine.fresh(), size)
-        common.append(new)
-        for letter in (one, two):
+        parts.append(new)
+        for letter in (one.letter, two.letter):
             values[letter] = values[letter] + steps[letter] * Polynomial.name(new.letter)
             steps[letter] = steps[letter] * size
 

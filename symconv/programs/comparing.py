@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from symconv.algebra.forms import Form
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import sympy as sp
+
+from symconv.algebra.forms import Access, Form, Term
 from symconv.algebra.polynomial import ONE, ZERO, Polynomial
+from symconv.algebra.sympy_in import Reader
+from symconv.errors import SymconvError
 from symconv.formulas.tensor_formula import TensorFormula
+from symconv.foundations.later import np, npt
 from symconv.geometry.axes import Axis
-from symconv.geometry.symbols import Reciprocal
+from symconv.geometry.symbols import Fixed, Reciprocal
 from symconv.programs import arrays
 from symconv.programs.arrangement import Arrangement
 from symconv.programs.cases import Scope
@@ -58,15 +66,69 @@ def equation(
             letters.update({axis.letter: Polynomial.name(new.letter) for axis, new in zip(own, dimension)})
     axes = tuple((axis.letter, axis.size.substitute(values)) for axis in formula.axes)
     inside = [fact for letter, size in axes for fact in (Polynomial.name(letter), size - 1 - Polynomial.name(letter))]
-    given = Form(array.form.terms).substitute(letters)
-    right = formula.form.resized(values)
-    fixed = [(name, one.renamed(values)) for name, one in formula.geometry.fixed.items()]
-    names = {tensor.name for tensor in (*given.tensors, *right.tensors)}
-    own_fixed = [(name, Reciprocal(divisor)) for name, divisor in machine.divisors.items()]
-    used = {name: one for name, one in (*own_fixed, *fixed) if name in names}
+    given = arrays.cancelled(machine, array.form.substitute(letters))
+    wanted_form = arrays.cancelled(machine, _with_divisors(machine, formula, values))
+    fixed: list[tuple[str, Fixed]] = [(name, _Replaced(one, values)) for name, one in formula.geometry.fixed.items()]
+    fixed += [(name, Reciprocal(divisor)) for name, divisor in machine.divisors.items()]
+    names = {tensor.name for tensor in (*given.tensors, *wanted_form.tensors)}
+    used = {name: one for name, one in fixed if name in names}
     return Equation(
-        right, given, axes, machine.base.and_also(inside), formula.geometry.reading_order, (), tuple(used.items())
+        wanted_form, given, axes, machine.base.and_also(inside), formula.geometry.reading_order, (), tuple(used.items())
     )
+
+
+@dataclass(frozen=True)
+class _Replaced:
+    """A fixed tensor of a layer some of whose letters are replaced."""
+
+    fixed: Fixed
+    values: Mapping[str, Polynomial]
+
+    @property
+    def names(self) -> Iterable[str]:
+        own = set(self.fixed.names)
+        kept = own - self.values.keys()
+        return kept.union(*(value.names for name, value in self.values.items() if name in own))
+
+    def at(self, values: Mapping[str, int]) -> npt.NDArray[np.object_]:
+        more = {
+            name: int(value.evaluate(values)) for name, value in self.values.items() if value.names <= values.keys()
+        }
+        return self.fixed.at({**more, **values})
+
+    def renamed(self, values: Mapping[str, Polynomial]) -> Fixed:
+        return self
+
+
+def _with_divisors(machine: Machine, formula: TensorFormula, values: Mapping[str, Polynomial]) -> Form:
+    """The right formula, its fixed factor written as 1 over sizes if it is that."""
+    layer = formula.geometry
+    form = formula.form.resized(values)
+    for symbol, value in layer.definitions.items():
+        name = str(symbol)
+        if name in layer.fixed and (divisor := _divisor(value)) is not None:
+            by = arrays.reciprocal(machine, divisor.substitute(values))
+            form = Form(tuple(one for term in form for one in _replaced(term, name, by)))
+    return form
+
+
+def _divisor(value: sp.Expr) -> Polynomial | None:
+    """What a fixed factor is 1 over, if that is a product of sizes."""
+    try:
+        return Reader().polynomial(1 / value)
+    except SymconvError:
+        return None
+
+
+def _replaced(term: Term, name: str, by: Form) -> Form:
+    """A term with a tensor without indices replaced by a form."""
+    found = [factor for factor in term.factors if isinstance(factor, Access) and factor.tensor.name == name]
+    if not found or found[0].indices:
+        return Form((term,))
+    rest = list(term.factors)
+    rest.remove(found[0])
+    more = Form((Term(term.coefficient, tuple(rest), term.bound),)) * by
+    return Form(tuple(one for part in more for one in _replaced(part, name, by)))
 
 
 def _same_rank(machine: Machine, array: Array, wanted: list[tuple[Axis, ...]]) -> tuple[Array, list[tuple[Axis, ...]]]:

@@ -140,11 +140,6 @@ class _Judge:
 
     def _judged(self, scope: Scope, machine: Machine) -> Found:
         """What is found for sizes that the code does not tell apart."""
-        machine.divisors.update(
-            (name, one.divisor)  # type: ignore[attr-defined]
-            for name, fixed in self.formula.geometry.fixed.items()
-            if hasattr(one := fixed.renamed(scope.all_values), "divisor")
-        )
         try:
             result = self._run(machine, scope)
             given = equation(machine, self.formula, scope, result, self.wanted.arrangement)
@@ -155,8 +150,8 @@ class _Judge:
             line = outcome.line or machine.line
             return Found(scope, Case(scope.where, "refuted", f"{outcome.kind}: {outcome.text}", line), outcome)
         except WrongShapeError as outcome:
-            line = _last_line(result, machine)
-            return Found(scope, Case(scope.where, "refuted", str(outcome), line, shape=outcome.shape), outcome)
+            written = _last_line(result, machine)
+            return Found(scope, Case(scope.where, "refuted", str(outcome), written, shape=outcome.shape), outcome)
         except Unread as outcome:
             line = outcome.line or machine.line
             return Found(scope, Case(scope.where, "not read", outcome.text, line), outcome)

@@ -17,6 +17,7 @@ from symconv.algebra.normal_form import added_up, normal_form, readable, simplif
 from symconv.algebra.polynomial import Polynomial
 from symconv.algebra.rules import Rule, drop_implied_range, evaluate_brackets, meeting_ranges, sift
 from symconv.geometry.axes import Axis
+from symconv.programs import samples
 from symconv.programs.division import exact_quotient
 from symconv.programs.journal import Journal, Mutable
 from symconv.programs.loop import Loop
@@ -64,6 +65,7 @@ class Machine:
         self._searches = 0
         self._assumptions: dict[Hashable, Assumptions] = {}
         self._answers: dict[Hashable, bool] = {}
+        self._samples: dict[Hashable, list[samples.Point]] = {}
 
     # -- work ------------------------------------------------------------------------------------------
 
@@ -104,11 +106,26 @@ class Machine:
         """Whether fact >= 0 follows from what is known."""
         if (value := fact.value) is not None:
             return value >= 0
+        axes = tuple(axes)
         known = self.assumptions(axes)
         key = (id(known), fact)
         if key not in self._answers:
-            self._answers[key] = known.implies(fact) or self._by_products(known, fact)
+            self._answers[key] = not samples.is_negative_somewhere(fact, self._points(axes)) and (
+                known.implies(fact) or self._by_products(known, fact)
+            )
         return self._answers[key]
+
+    def _points(self, axes: tuple[Axis, ...] = ()) -> list[samples.Point]:
+        """Numbers that satisfy what is known here."""
+        key = (self.base, axes, tuple(loop.key for loop in self.loops))
+        if key not in self._samples:
+            if self.base not in self._samples:
+                self._samples[self.base] = samples.of_sizes(self.base)
+            if axes:
+                self._samples[key] = list(samples.with_axes(self._points(), axes))
+            else:
+                self._samples[key] = samples.in_loops(self._samples[self.base], self.loops)
+        return self._samples[key]
 
     def _by_products(self, known: Assumptions, fact: Polynomial) -> bool:
         if all(len(monomial) < 2 for monomial, _ in fact.terms):
@@ -134,6 +151,8 @@ class Machine:
 
     def is_impossible(self) -> bool:
         """Whether what is known here contradicts itself."""
+        if self._points():
+            return False
         known = self.assumptions()
         return known.contradicts(()) or known.products_against(()) is not None
 

@@ -6,7 +6,7 @@ from collections.abc import Hashable, Sequence
 from typing import Any
 
 from symconv.algebra.polynomial import Polynomial
-from symconv.geometry.axes import axes_of
+from symconv.geometry.axes import Axis, axes_of
 from symconv.programs import arrays
 from symconv.programs.index import summed
 from symconv.programs.machine import Machine
@@ -32,11 +32,13 @@ def total(machine: Machine, value: Any, axis: Any = None, *, keepdims: bool = Fa
     array = arrays.data(machine, value)
     gone = axis_numbers(machine, axis, array.rank)
     form = summed(array.form, [one for at in gone for one in array.dims[at]])
-    dims = [() if at in gone else dimension for at, dimension in enumerate(array.dims) if keepdims or at not in gone]
-    kind = "data" if array.kind == "data" else "integer"
-    new, _ = arrays.relettered(machine, arrays.make(machine, dims, machine.tidy(form, axes_of(dims)), kind))
-    values = {a.letter: Polynomial.name(b.letter) for a, b in zip(axes_of(dims), axes_of(new))}
-    return arrays.make(machine, new, machine.tidy(form, axes_of(dims)).substitute(values), kind)
+    dims = tuple(
+        () if at in gone else dimension for at, dimension in enumerate(array.dims) if keepdims or at not in gone
+    )
+    renamed = tuple(tuple(Axis(machine.fresh(), axis.size) for axis in dimension) for dimension in dims)
+    values = {a.letter: Polynomial.name(b.letter) for a, b in zip(axes_of(dims), axes_of(renamed))}
+    tidied = machine.tidy(form, axes_of(dims)).substitute(values)
+    return arrays.make(machine, renamed, tidied, "data" if array.kind == "data" else "integer")
 
 
 Labels = Sequence[Hashable]

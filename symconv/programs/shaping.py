@@ -61,7 +61,7 @@ def _completed(machine: Machine, array: Numbers, shape: Sequence[Polynomial]) ->
     if len(open_places) > 1:
         raise CodeError("ValueError", "can only specify one unknown dimension")
     for size in sizes:
-        if size != -ONE and not machine.always(size):
+        if size != -ONE and not _is_product(size, array.axes) and not machine.always(size):
             raise CodeError("ValueError", f"a dimension of size {size!r} is negative")
     if open_places:
         (at,) = open_places
@@ -78,6 +78,14 @@ def _completed(machine: Machine, array: Numbers, shape: Sequence[Polynomial]) ->
     if not arrays.same_size(machine, total, count):
         raise CodeError("ValueError", f"cannot reshape array of {total!r} entries into {count!r}")
     return sizes
+
+
+def _is_product(size: Polynomial, axes: Sequence[Axis]) -> bool:
+    """Whether a size is the product of some axes' sizes, so that it is not negative."""
+    for axis in axes:
+        if (rest := exact_quotient(size, axis.size)) is not None:
+            size = rest
+    return size == ONE
 
 
 def _grouped(target: Sequence[Axis], common: Sequence[Axis], values: dict[str, Polynomial]) -> Layout:

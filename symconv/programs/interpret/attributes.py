@@ -28,6 +28,8 @@ from symconv.programs.values import (
 if TYPE_CHECKING:
     from symconv.programs.interpret.expressions import Expressions
 
+PROPERTIES = ("strides", "itemsize")
+"""Attributes of arrays that are computed."""
 CONSTANTS: dict[str, Any] = {"newaxis": None}
 """Names of libraries that are values."""
 
@@ -83,6 +85,8 @@ def _of_array(reader: Expressions, array: Array | IndexArray, name: str) -> Any:
     if name == "dtype":
         kind = "integer" if isinstance(array, IndexArray) else array.kind
         return Dtype(f"dtype of {kind}", kind)
+    if name in PROPERTIES:
+        return FUNCTIONS[f"array.{name}"].call(reader.machine, [array], {})
     return LibraryFunction(f"array.{name}", array)
 
 

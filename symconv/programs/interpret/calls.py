@@ -159,7 +159,7 @@ class Calls(Statements, Expressions):
                 members[statement.name] = self.function(statement, names)
             elif not isinstance(statement, (ast.Pass, ast.AnnAssign)) or getattr(statement, "value", None) is not None:
                 self.statement(statement, body)
-        return ClassValue(node.name, {**members, **body.contents})
+        return ClassValue(node.name, {**members, **{str(name): one for name, one in body.contents.items()}})
 
     # -- calls that are read as a whole ----------------------------------------------------------------------
 
@@ -173,9 +173,8 @@ class Calls(Statements, Expressions):
                 raise Unread(f"super().{function.attr}", "methods of a base are not read", "call it by its name")
         if isinstance(function, ast.Name) and len(arguments) == 1 and not node.keywords:
             (argument,) = arguments
-            listed = isinstance(argument, (ast.GeneratorExp, ast.ListComp))
-            if listed and function.id == "sum" and is_builtin(self.named("sum", names), "sum"):
-                return self._sum(argument, names)
+            if function.id == "sum" and isinstance(argument, (ast.GeneratorExp, ast.ListComp)):
+                return self._sum(argument, names) if is_builtin(self.named("sum", names), "sum") else NotImplemented
         return NotImplemented
 
     def _sum(self, node: ast.GeneratorExp | ast.ListComp, names: Namespace) -> Any:

@@ -193,7 +193,7 @@ class Expressions:
         machine = self.machine
         if isinstance(container, Text):
             raise Unread("a text", "its characters are not known", "leave it out")
-        items = container if isinstance(container, str) else items_of(machine, container)
+        items: Any = container if isinstance(container, str) else items_of(machine, container)
         if isinstance(key, Slice):
             ends = [None if end is None else self._number(end) for end in (key.start, key.stop, key.step)]
             part = items[slice(*ends)]

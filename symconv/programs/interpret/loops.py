@@ -84,11 +84,11 @@ def run_while(machine: Machine, test: Callable[[], bool | Condition], body: Call
 
     def trips() -> None:
         condition = test()
-        if isinstance(condition, bool) or len(condition.parts) != 1 or not isinstance(condition.parts[0], Polynomial):
+        bound = None if isinstance(condition, bool) or len(condition.parts) != 1 else condition.parts[0]
+        if not isinstance(bound, Polynomial):
             if not loop.carried:
                 return
             raise Unread("while", "its condition is not one bound on a number", "use for .. in range(..)")
-        (bound,) = condition.parts
         ((letter, _),) = loop.parts
         step, least = -bound.coefficient(letter), bound.without(letter)
         if not loop.carried and not step:

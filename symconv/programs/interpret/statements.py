@@ -15,6 +15,7 @@ from symconv.programs.outcomes import CodeError, OutOfScope, Unread
 from symconv.programs.source import imported
 from symconv.programs.values import (
     Array,
+    Condition,
     DictValue,
     GeneratorValue,
     IndexArray,
@@ -160,7 +161,7 @@ class Statements(Expressions):
         def test() -> Any:
             self.machine.line = node.lineno
             value = self.value(node.test, names)
-            return value if isinstance(value, (bool, operators.Condition)) else operators.truth(self.machine, value)
+            return value if isinstance(value, (bool, Condition)) else operators.truth(self.machine, value)
 
         loops.run_while(self.machine, test, lambda: self.block(node.body, names))
 
