@@ -61,6 +61,7 @@ from symconv.programs import (
     sweep as sweep,
     to_numpy as to_numpy,
     to_torch as to_torch,
+    view_of as view_of,
 )
 from symconv.proof import (
     GeneralSharing as GeneralSharing,

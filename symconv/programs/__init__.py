@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from symconv.programs.report import CodeReport
     from symconv.programs.run import check_code
     from symconv.programs.sweep import sweep
+    from symconv.programs.view import view_of
     from symconv.programs.write import to_numpy, to_torch
 
 _FILES = {
@@ -27,9 +28,10 @@ _FILES = {
     "sweep": "sweep",
     "to_numpy": "write",
     "to_torch": "write",
+    "view_of": "view",
 }
 
-__all__ = ["CodeReport", "check_code", "computes", "probe_code", "prove_code", "sweep", "to_numpy", "to_torch"]
+__all__ = ["CodeReport", "check_code", "computes", "probe_code", "prove_code", "sweep", "to_numpy", "to_torch", "view_of"]
 
 
 def __getattr__(name: str) -> Any:
