@@ -31,7 +31,17 @@ _FILES = {
     "view_of": "view",
 }
 
-__all__ = ["CodeReport", "check_code", "computes", "probe_code", "prove_code", "sweep", "to_numpy", "to_torch", "view_of"]
+__all__ = [
+    "CodeReport",
+    "check_code",
+    "computes",
+    "probe_code",
+    "prove_code",
+    "sweep",
+    "to_numpy",
+    "to_torch",
+    "view_of",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -26,28 +26,31 @@ MOST_CASES, SHAPES = 3, 4
 """The mistake is looked for in the first 3 wrong cases, or at 4 shapes if the code is read with numbers alone."""
 
 
-def explained(report: CodeReport, function: str, prove: Prove) -> CodeReport:
+def explained(report: CodeReport, function: str, prove: Prove, several: bool = False) -> CodeReport:
     """The report with what explains it when it is asked for.
 
     Args:
         report: of reading.
         function: its bare name.
         prove: reads a changed text of the same file, and judges the same function.
+        several: whether other results of it are wrong too.
     """
     if report.parts:
-        return replace(report, parts=tuple(explained(part, function, prove) for part in report.parts))
+        wrong = [part for part in report.parts if not part.holds]
+        parts = tuple(explained(part, function, prove, len(wrong) > 1) for part in report.parts)
+        return replace(report, parts=parts)
     if report.status not in ("refuted", "proved except"):
         return report
-    return replace(report, explain=lambda: explanation(report, function, prove))
+    return replace(report, explain=lambda: explanation(report, function, prove, several))
 
 
-def explanation(report: CodeReport, function: str, prove: Prove) -> Explanation:
+def explanation(report: CodeReport, function: str, prove: Prove, several: bool = False) -> Explanation:
     """The mistake and the repair of one result."""
     wrong = [case for case in report.failures if case.status == "refuted"][:MOST_CASES]
     words = next(filter(None, (mistake_of(report.layer, report.of, case) for case in wrong)), None)
     if words is None and not report.layer.is_concrete and any(_is_of_one_shape(case) for case in wrong):
         words = _mistake_at_shapes(report, prove)
-    repair = repaired(report, function, prove)
+    repair = repaired(report, function, prove, several)
     return Explanation(words, None if repair is None else repair.line, repair)
 
 
@@ -61,8 +64,7 @@ def _mistake_at_shapes(report: CodeReport, prove: Prove) -> str | None:
     words: dict[str, None] | None = None
     for values in small_shapes(report.layer, SHAPES):
         layer = report.layer.at(**values)
-        found = prove(report.source, values)
-        part = next((part for part in found.parts if part.of == report.of), found)
+        part = prove(report.source, values, report.of)
         case = next((case for case in part.cases if case.equation is not None), None)
         if case is None or case.equation is None:
             return None

@@ -46,7 +46,8 @@ IN_ONE = {"layouts": {"input": "W", "weight": "W", "output": "W"}}
 
 WRONG = {
     "the stride is lost": (
-        BACKWARD, "a, b = i * stride, j * stride", "a, b = i, j * stride", STRIDED, {"of": ("grad_input", None)},
+        BACKWARD, "a, b = i * stride, j * stride", "a, b = i, j * stride", STRIDED,
+        {"of": ("grad_input", "grad_weight")},
         "the stride is left out on axis 0", "a, b = i * stride, j * stride",
     ),
     "the padding may be 0": (
