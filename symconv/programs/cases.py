@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import chain
+from itertools import chain, islice
+from math import prod
 
 from symconv.algebra.assumptions import Assumptions, Defined, Floor
 from symconv.algebra.polynomial import Polynomial
 from symconv.foundations.values import Cached
 
-LARGEST = 8
-"""Sizes up to 8 are drawn where the smallest ones satisfy no condition."""
+FIRST, LARGEST, TRIES, MOST_ENTRIES = 3, 4, 1500, 4000
+"""In numbers, the 3 smallest sizes are tried first, then sizes drawn up to 4, of a product of up to 4,000."""
 
 
 @dataclass(frozen=True)
@@ -121,16 +122,47 @@ class Scope(Cached):
         words = tuple(f"{name} = {size}" for name, size in sorted(sizes.items()))
         return Scope(self.layer, {**values, **numbers}, (), (), words)
 
-    def smallest(self, names: Iterable[str], tries: int) -> Iterable[dict[str, int]]:
-        """Sizes in it, the smallest first, by the layer's own letters."""
-        free = [name for name in names if name not in self.all_values]
+    def small(self, names: Iterable[str], count: int) -> Iterator[dict[str, int]]:
+        """Sizes in it by the layer's own letters: some of the smallest, then others that are small."""
         known = self.assumptions
-        wanted = [*free, *known.bounds]
-        draws = known.draws(wanted, random.Random(0), tries // 10, LARGEST)
-        for found in chain(known.smallest(wanted, tries), draws):
-            values = {name: number for name, number in found.items() if name not in self.assumptions.definitions}
-            values.update({name: int(value.evaluate(found)) for name, value in self.values.items()})
-            yield values
+        wanted = sorted({*(name for name in names if name not in self.all_values), *known.bounds})
+        drawn = known.draws(wanted, random.Random(0), 4 * count, LARGEST)
+        seen: set[tuple[tuple[str, int], ...]] = set()
+        for found in chain(islice(known.smallest(wanted, TRIES), FIRST), drawn, known.smallest(wanted, TRIES)):
+            sizes = self._own(found)
+            key = tuple(sorted(sizes.items()))
+            if key not in seen and prod(max(size, 1) for size in sizes.values()) <= MOST_ENTRIES:
+                seen.add(key)
+                yield sizes
+            if len(seen) >= count:
+                return
+
+    def _own(self, found: Mapping[str, int]) -> dict[str, int]:
+        """Sizes by the layer's letters, those that are replaced among them."""
+        values = {name: number for name, number in found.items() if name not in self.assumptions.definitions}
+        return {**values, **{name: int(value.evaluate(found)) for name, value in self.values.items()}}
+
+    def smaller(self, sizes: Mapping[str, int]) -> Iterator[dict[str, int]]:
+        """Sizes in it of which one is smaller."""
+        known = self.assumptions
+        free = {name: size for name, size in sizes.items() if name not in self.values}
+        for name, size in sorted(free.items(), key=lambda item: (-item[1], item[0])):
+            least = known.bounds.get(name, 0)
+            for less in dict.fromkeys((least, (least + size) // 2, size - 1)):
+                values = {**free, name: less}
+                if least <= less < size and self._has(values):
+                    yield self._own(values)
+
+    def _has(self, values: dict[str, int]) -> bool:
+        """Whether these sizes are in it."""
+        known = self.assumptions
+        point = dict(values)
+        for name, what in known.defined:
+            if not what.exists(point):
+                return False
+            point[name] = what.evaluate(point)
+        facts = all(fact.evaluate(point) >= 0 for fact in known.facts)
+        return facts and all(point[name] >= least for name, least in known.lower)
 
 
 def in_words(fact: Polynomial) -> str:

@@ -33,8 +33,9 @@ from symconv.proof.verdict import Witness
 
 MOST_CASES = 48
 """A function is read for at most 48 cases of sizes."""
-SHAPES, SHAPES_TRIED = 12, 1500
-"""Where a function is not decided for every shape, it is read at the 12 smallest shapes, among 1,500 tries."""
+SHAPES, MOST_REDUCED = 12, 16
+"""Where a function is not decided for every shape, it is read at 12 small shapes. Sizes at which it fails are made
+smaller in up to 16 steps."""
 
 
 def prove_code(
@@ -202,16 +203,12 @@ class _Judge:
         if self.layer.is_concrete:
             return found
         proved = 0
-        for sizes in islice(found.scope.smallest(self.layer.symbol_names, SHAPES_TRIED), SHAPES):
-            if any(value < 0 for value in sizes.values()):
-                continue
+        for sizes in found.scope.small(self.layer.symbol_names, SHAPES):
             at = self._at(found.scope, sizes)
             if at is None:
                 break
             if at.status == "refuted":
-                shown = {name: size for name, size in sizes.items() if name in self.layer.symbol_names}
-                witness = None if at.witness is None else replace(at.witness, sizes=dict(sorted(shown.items())))
-                return Found(found.scope, replace(at, where=case.where, sizes=shown, witness=witness))
+                return self._smallest(found.scope, sizes, at)
             proved += at.status == "proved"
         if case.status == "refuted":
             reason = f"it may raise ({case.reason}), but at no size that was tried does"
@@ -219,6 +216,25 @@ class _Judge:
         if proved:
             case = replace(case, reason=f"{case.reason}; proved at {proved} small shapes")
         return Found(found.scope, case, found.reason)
+
+    def _smallest(self, scope: Scope, sizes: dict[str, int], case: Case) -> Found:
+        """A case that is refuted at one shape, at sizes of which none can be smaller."""
+        for _ in range(MOST_REDUCED):
+            smaller = self._failing(scope, sizes)
+            if smaller is None:
+                break
+            sizes, case = smaller
+        shown = {name: size for name, size in sorted(sizes.items()) if name in self.layer.symbol_names}
+        witness = None if case.witness is None else replace(case.witness, sizes=shown)
+        return Found(scope, replace(case, where=scope.where, sizes=shown, witness=witness))
+
+    def _failing(self, scope: Scope, sizes: Mapping[str, int]) -> tuple[dict[str, int], Case] | None:
+        """Smaller sizes at which it fails too."""
+        for smaller in islice(scope.smaller(sizes), MOST_REDUCED):
+            at = self._at(scope, smaller)
+            if at is not None and at.status == "refuted":
+                return smaller, at
+        return None
 
     def _at(self, scope: Scope, sizes: Mapping[str, int]) -> Case | None:
         """The case at one shape; None if nothing is found there."""

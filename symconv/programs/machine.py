@@ -299,6 +299,14 @@ class Machine:
         self.spend(len(result.terms))
         return Form(tuple(map(readable, result)))
 
+    def vanishes(self, form: Form, axes: Iterable[Axis] = ()) -> bool:
+        """Whether the form is seen to be 0."""
+        left = self.normal(form, axes)
+        if not left.terms:
+            return True
+        self._searches += len(left.terms)
+        return not normal_form(left, replace(self.assumptions(axes)), products=True).result.terms
+
     # -- memory ----------------------------------------------------------------------------------------
 
     def cell(self, axes: Iterable[Axis], form: Form, kind: Kind = "data", role: str = "") -> Cell:

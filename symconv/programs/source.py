@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import inspect
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -79,6 +79,39 @@ class Module:
         """Whether it is written for Python 2, in which / of whole numbers rounds down."""
         names = (node.id for node in ast.walk(self.tree) if isinstance(node, ast.Name))
         return any(name == "xrange" for name in names)
+
+    @cached_property
+    def libraries(self) -> frozenset[str]:
+        """The first names of the libraries that it uses, such as ``numpy``."""
+        found, used, own = set(), set(), set()
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Import):
+                found |= {one.name for one in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                found.add(node.module or "")
+            elif isinstance(node, ast.Name):
+                (used if isinstance(node.ctx, ast.Load) else own).add(node.id)
+            elif isinstance(node, ast.arg):
+                own.add(node.arg)
+        found |= {USUAL_MODULES.get(name, "") for name in used - own}
+        return frozenset(name.split(".")[0] for name in found if name)
+
+    def method(self, name: str, known: Container[str]) -> str | None:
+        """The method of an array as the library calls it: PyTorch's tensors have others than NumPy's arrays.
+
+        None if both have it, and both libraries are used.
+        """
+        uses_torch, uses_numpy = "torch" in self.libraries, "numpy" in self.libraries
+        if not uses_torch:
+            return f"array.{name}"
+        both = f"tensor.{name}" in known and f"array.{name}" in known
+        if uses_numpy and both and name not in ALIKE:
+            return None
+        return f"tensor.{name}" if f"tensor.{name}" in known or not uses_numpy else f"array.{name}"
+
+
+ALIKE = frozenset(("sum", "mean", "reshape", "item", "swapaxes", "dot"))
+"""Methods that mean the same in NumPy and in PyTorch, as far as they are read."""
 
 
 def _defined(node: ast.stmt) -> list[tuple[str, Definition | None]]:

@@ -17,7 +17,7 @@ from symconv.programs.values import Array, size_of
 def assign(machine: Machine, part: Part, value: Any) -> None:
     """part[...] = value: what is not in the part stays."""
     array = _target(machine, part)
-    index, contribution = _contribution(machine, array, value)
+    index, contribution = _contribution(machine, array, value, adds=False)
     if part.advanced:
         _require_different(machine, array, index)
     cell = array.cell
@@ -33,7 +33,7 @@ def assign(machine: Machine, part: Part, value: Any) -> None:
 def add(machine: Machine, part: Part, value: Any, sign: int = 1, *, repeats: bool = False) -> None:
     """part += value, or -= for ``sign`` -1. With ``repeats``, entries that are in the part twice are added twice."""
     array = _target(machine, part)
-    index, contribution = _contribution(machine, array, value)
+    index, contribution = _contribution(machine, array, value, adds=True)
     if part.advanced and not repeats:
         _require_different(machine, array, index)
     new = machine.tidy(contribution if sign == 1 else -contribution, array.cell.axes)
@@ -53,15 +53,19 @@ def _target(machine: Machine, part: Part) -> Array:
     return array
 
 
-def _contribution(machine: Machine, array: Array, value: Any) -> tuple[tuple[Layout, dict[str, Polynomial]], Form]:
+def _contribution(
+    machine: Machine, array: Array, value: Any, *, adds: bool
+) -> tuple[tuple[Layout, dict[str, Polynomial]], Form]:
     """Where the value goes (its dimensions, and the cell's index in them), and what it adds to the cell."""
     given = arrays.data(machine, value)
     order = ("boolean", "integer", "data")
     if order.index(given.kind) > order.index(array.kind):
         raise Unread(f"numbers in an array of type {array.kind}", "they would be rounded", "make it an array of floats")
     dims, form = arrays.relettered(machine, given)
+    if dims and not array.rank:
+        raise Unread("an array as one entry", "it depends on NumPy's version whether that raises", "use .item() or [0]")
     while len(dims) > array.rank:
-        if not machine.exactly(size_of(dims[0]) - 1):
+        if adds or not machine.exactly(size_of(dims[0]) - 1):
             raise CodeError("ValueError", f"an array of {len(dims)} dimensions is assigned to {array.rank}")
         form = form.substitute({axis.letter: Polynomial() for axis in dims[0]})
         dims = dims[1:]
@@ -89,7 +93,7 @@ def _require_different(machine: Machine, array: Array, target: tuple[Layout, dic
     twice = (*axes, *(type(axis)(f"{axis.letter}*", axis.size) for axis in axes))
     for axis in axes:
         later = Range(Polynomial.name(axis.letter) - other[axis.letter] - 1)
-        if machine.normal(Form((Term.make(ONE, (*same, later)),)), twice).terms:
+        if not machine.vanishes(Form((Term.make(ONE, (*same, later)),)), twice):
             raise Unread(
                 "an assignment at an array of indices", "an index may be there twice, and NumPy takes only one of them",
                 "use np.add.at, or slices",

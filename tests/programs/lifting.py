@@ -14,14 +14,14 @@ import numpy as np
 
 from symconv.algebra.assumptions import Assumptions, Floor
 from symconv.algebra.concrete.evaluate import evaluation
-from symconv.algebra.forms import Form, Tensor, Term
+from symconv.algebra.forms import Form, Tensor
 from symconv.algebra.polynomial import Polynomial
 from symconv.geometry.axes import Axis
 from symconv.programs import arrays
 from symconv.programs.library.registry import literal
 from symconv.programs.machine import Machine
 from symconv.programs.outcomes import Fork
-from symconv.programs.values import Array, DictValue, IndexArray, ListValue, Real, Repeated, Slice
+from symconv.programs.values import Array, DictValue, IndexArray, ListValue, RangeValue, Real, Repeated, Slice
 
 
 class Fixed(int):
@@ -31,8 +31,8 @@ class Fixed(int):
 class Lift:
     """One call or program, with the values of the letters in it."""
 
-    def __init__(self, rng: random.Random) -> None:
-        self.rng = rng
+    def __init__(self, rng: random.Random, letters: float = 0.6) -> None:
+        self.rng, self.letters = rng, letters
         self.values: dict[str, int] = {}
         self.tensors: dict[str, Any] = {}
         self.base: Assumptions | None = None
@@ -44,7 +44,7 @@ class Lift:
 
     def size(self, number: int) -> Polynomial:
         """A number that is not negative: itself, a letter, or a letter and a number."""
-        if number < 0 or self.rng.random() < 0.4:
+        if number < 0 or self.rng.random() > self.letters:
             return Polynomial.constant(number)
         part = self.rng.randint(0, number)
         known = [name for name, value in self.values.items() if value == number]
@@ -117,6 +117,8 @@ class Lift:
             return int(value.evaluate(values))
         if isinstance(value, Real):
             return value.numerator.evaluate(values) / value.denominator.evaluate(values)
+        if isinstance(value, RangeValue):
+            return [self.number(machine, one) for one in (value.start, value.stop, value.step)]
         if isinstance(value, (tuple, ListValue)):
             items = value if isinstance(value, tuple) else value.items
             return [self.number(machine, one) for one in items]
@@ -133,13 +135,8 @@ class Lift:
             given = dict(self.tensors)
             for name, divisor in machine.divisors.items():
                 given[name] = np.asarray(1 / divisor.evaluate(values))
-            whole = Form(tuple(Term(_floats(term.coefficient), term.factors, term.bound) for term in form))
-            return np.asarray(evaluation(whole, axes, values).of(given)).reshape(shape)
+            return np.asarray(evaluation(form, axes, values).of(given)).reshape(shape)
         return value
-
-
-def _floats(coefficient: Polynomial) -> Polynomial:
-    return coefficient
 
 
 class _Prepared:

@@ -227,8 +227,10 @@ def _(d: Draw) -> Call:
     return d.rng.choice([d.shape(2), (d.shape(2),)]), {}
 
 
-@calls("torch.zeros_like", "torch.ones_like", "tensor.clone", "tensor.contiguous", "tensor.detach", "tensor.cpu",
-       "tensor.float", "tensor.double", "tensor.numel", "tensor.nelement", "tensor.dim", "tensor.requires_grad_")  # fmt: skip
+@calls("torch.zeros_like", "torch.ones_like", "tensor.clone", "tensor.contiguous", "tensor.detach",
+       "tensor.cpu",
+       "tensor.float", "tensor.double",
+       "tensor.numel", "tensor.nelement", "tensor.dim", "tensor.requires_grad_")  # fmt: skip
 def _(d: Draw) -> Call:
     return (d.array(),), {}
 

@@ -77,8 +77,9 @@ def _of_array(reader: Expressions, array: Array | IndexArray, name: str) -> Any:
         return array.shape
     if name == "ndim":
         return Polynomial.constant(array.rank)
-    if name == "size":
-        return size_of(array.axes) if f"array.{name}" not in FUNCTIONS else LibraryFunction("array.size", array)
+    method = reader.method(name)
+    if name == "size" and method == "array.size":
+        return size_of(array.axes)
     if name in ("T", "mT"):
         order = list(range(array.rank))
         return shaping.transposed(reader.machine, array, order[::-1] if name == "T" else [*order[:-2], -1, -2])
@@ -87,7 +88,9 @@ def _of_array(reader: Expressions, array: Array | IndexArray, name: str) -> Any:
         return Dtype(f"dtype of {kind}", kind)
     if name in PROPERTIES:
         return FUNCTIONS[f"array.{name}"].call(reader.machine, [array], {})
-    return LibraryFunction(f"array.{name}", array)
+    if method is None:
+        raise Unread(f".{name} of an array", "NumPy and PyTorch mean different things by it", f"use torch.{name}")
+    return LibraryFunction(method, array)
 
 
 def _of_instance(reader: Expressions, value: Instance, name: str) -> Any:

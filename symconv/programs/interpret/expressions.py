@@ -42,6 +42,10 @@ class Expressions:
         """What a name stands for."""
         raise NotImplementedError
 
+    def method(self, name: str) -> str | None:
+        """The name of an array's method in the library that the program uses."""
+        raise NotImplementedError
+
     def function(self, node: ast.FunctionDef | ast.Lambda, names: Namespace) -> FunctionValue:
         """The value of a definition."""
         raise NotImplementedError

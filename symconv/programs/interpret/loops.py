@@ -20,10 +20,12 @@ from symconv.programs.arrays import Segment
 from symconv.programs.interpret import recurrence
 from symconv.programs.interpret.control import Break, Continue, Jump, Return
 from symconv.programs.interpret.last_round import in_last_round
+from symconv.programs.interpret.recurrence import Held
+from symconv.programs.iterables import whole_segment
 from symconv.programs.journal import MISSING, Mutable
 from symconv.programs.loop import Earlier, Grows, Linear, Loop, Restart, Slot, State
 from symconv.programs.machine import Deferred, Machine
-from symconv.programs.outcomes import Fork, TooLarge, Unread
+from symconv.programs.outcomes import CodeError, Fork, TooLarge, Unread
 from symconv.programs.values import (
     Array,
     Cell,
@@ -57,7 +59,7 @@ def run(machine: Machine, trips: Polynomial, body: Body) -> None:
         mark, line, depth = machine.journal.mark, machine.line, len(machine.loops)
         try:
             read(machine, Loop(machine.fresh("t"), trips), body)
-        except Unread as reason:
+        except (Unread, CodeError) as reason:
             if count > MOST_UNROLLED or isinstance(reason, TooLarge):
                 raise
             machine.journal.undo(mark)
@@ -89,6 +91,8 @@ def run_while(machine: Machine, test: Callable[[], bool | Condition], body: Call
             if not loop.carried:
                 return
             raise Unread("while", "its condition is not one bound on a number", "use for .. in range(..)")
+        if len(loop.parts) > 1:
+            raise Unread("while", "the number that it counts is divided", "use for .. in range(..)")
         ((letter, _),) = loop.parts
         step, least = -bound.coefficient(letter), bound.without(letter)
         if not loop.carried and not step:
@@ -139,6 +143,7 @@ class _End:
     jump: Jump | None
     changes: dict[Slot, Any] = field(default_factory=dict)
     entries: dict[Slot, tuple[Layout, Form]] = field(default_factory=dict)
+    is_undone: bool = False
 
 
 class _Reading:
@@ -168,7 +173,7 @@ class _Reading:
             return
         try:
             self._jumps(ends)
-            if len(ends) > 1:
+            if any(end.is_undone for end in ends):
                 self._merge(ends)
             self._learn()
             self._close()
@@ -246,6 +251,7 @@ class _Reading:
             if waiting or len(ends) > 1:
                 self._record(ends[-1])
                 machine.journal.undo(self.start)
+                ends[-1].is_undone = True
         return ends
 
     def _record(self, end: _End) -> None:
@@ -317,10 +323,13 @@ class _Reading:
             parts = [part for end in ends if (part := end.entries.get(slot, own)) is not None]
             if len(parts) < len(ends) or not all(_have_one_shape(machine, parts[0][0], dims) for dims, _ in parts):
                 return unknown
-            dims, values = arrays.common(machine, [dims for dims, _ in parts])
-            form = Form()
-            for holds, (_, content) in zip(taken, parts):
-                form = form + content.substitute(values) * holds
+            layouts = [dims for dims, _ in parts] + ([own[0]] if own is not None else [])
+            dims, values = arrays.common(machine, layouts)
+            base = Form() if own is None else own[1].substitute(values)
+            form = base
+            for end, holds, (_, content) in zip(ends, taken, parts):
+                if slot in end.changes or own is None:
+                    form = form + (content.substitute(values) - base) * holds
             return arrays.make(machine, dims, machine.tidy(form, axes_of(dims)))
         return unknown
 
@@ -373,10 +382,14 @@ class _Reading:
     def _close(self) -> None:
         """Replace what one round changes by what all of them do."""
         machine, loop = self.machine, self.loop
-        for cell, tensor in loop.cells.items():
-            assert tensor is not None
-            form = recurrence.after(machine, loop, cell.axes, cell.form, tensor, self.initial[cell])
-            self.closed.append((cell, form))
+        held = {
+            cell: Held(cell.axes, cell.form, tensor, self.initial[cell])
+            for cell, tensor in loop.cells.items()
+            if tensor is not None
+        }
+        for cell, one in held.items():
+            others = [other for other in held.values() if other is not one]
+            self.closed.append((cell, recurrence.after(machine, loop, one, others)))
         values: dict[Slot, Any] = {}
         for slot, carried in loop.carried.items():
             values[slot] = self._after(slot, carried)
@@ -415,12 +428,12 @@ class _Reading:
 
     def _grown(self, items: tuple[Any, ...], carried: Grows) -> Any:
         """A list to which every round adds one item."""
-        old = len(carried.items)
+        machine, old = self.machine, len(carried.items)
         added = items[old + 1 :] if len(items) > old and isinstance(items[old], Earlier) else None
         if added is None or len(added) != 1 or self.loop.quotients or self.loop.cut:
             raise Unread("a list in a loop", "a round does not add exactly one item to it", "use an array")
         axes = tuple(Axis(name, size) for name, size in self.loop.parts)
-        (item,) = added
+        item = _frozen(machine, added[0])
         _require_no_state(self.loop, item)
         if isinstance(item, Segment):
             grown = Repeated((*axes, *item.repeated.axes), item.repeated.item)
@@ -448,7 +461,7 @@ class _Reading:
         one = new_form.substitute(values).substitute(back)
         initial = start_form.substitute(values).substitute(back)
         result = arrays.make(machine, carried.dims, Form(), new.kind)
-        self.closed.append((result.cell, recurrence.after(machine, loop, axes, one, carried.tensor, initial)))
+        self.closed.append((result.cell, recurrence.after(machine, loop, Held(axes, one, carried.tensor, initial))))
         return result if start.shape == result.shape else self._if_run(result, carried.before, loop.trips - 1)
 
     def _last(self, slot: Slot, old: Any) -> Any:
@@ -471,10 +484,19 @@ class _Reading:
         return Deferred(condition, value, otherwise)
 
 
+def _frozen(machine: Machine, item: Any) -> Any:
+    """An item of a list as it is; a list that a loop made, and that is no other's, as its items at every index."""
+    if isinstance(item, ListValue) and (segment := whole_segment(machine, item)) is not None:
+        return segment
+    return item
+
+
 def _require_no_state(loop: Loop, item: Any) -> None:
     """That an item of a list does not depend on what earlier rounds left in an array."""
     if isinstance(item, Segment):
         item = item.repeated.item
+    while isinstance(item, Repeated):
+        item = item.item
     for one in item if isinstance(item, tuple) else (item,):
         if isinstance(one, Array) and one.cell not in loop.cells:
             recurrence.require_no_state(loop, one.cell.form)

@@ -46,6 +46,9 @@ class Reader(Calls):
         except RecursionError:
             raise Unread("the program", "it is nested too deeply", "use fewer brackets", self.machine.line) from None
 
+    def method(self, name: str) -> str | None:
+        return self.target.module.method(name, FUNCTIONS)
+
     def named(self, name: str, names: Namespace) -> Any:
         """What a name stands for: of the function, of the functions around it, of the module, or of Python."""
         inner: Namespace | None = names

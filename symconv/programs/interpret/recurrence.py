@@ -7,8 +7,10 @@ S (1 - sum R) + sum C. If M is 0, the last round is what counts.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
+from symconv.algebra.calculus import Definition, unfold
 from symconv.algebra.forms import Access, Delta, Form, Range, Tensor, Term
 from symconv.algebra.normal_form import readable
 from symconv.algebra.polynomial import ONE, Polynomial
@@ -21,27 +23,69 @@ from symconv.programs.outcomes import Unread
 ALL = Form.constant(ONE)
 
 
-def after(machine: Machine, loop: Loop, axes: Sequence[Axis], form: Form, tensor: Tensor, initial: Form) -> Form:
-    """What is held after all rounds, if there are any.
+@dataclass(frozen=True)
+class Held:
+    """An array that a loop changes.
 
     Args:
         axes: of the array.
         form: what one round makes, where ``tensor`` stands for what is held before it.
         initial: what is held before the loop.
     """
-    multiplier, added = _parts(machine, axes, form, tensor)
+
+    axes: tuple[Axis, ...]
+    form: Form
+    tensor: Tensor
+    initial: Form
+
+
+def after(machine: Machine, loop: Loop, held: Held, others: Sequence[Held] = ()) -> Form:
+    """What is held after all rounds, if there are any; ``others`` are more arrays that the loop changes."""
+    multiplier, added = _parts(machine, held.axes, held.form, held.tensor)
+    added = _with_states(machine, loop, held.axes, added, others)
     require_no_state(loop, added + multiplier)
-    if multiplier == ALL:
-        return initial + _over_rounds(loop, added)
-    replaced = machine.normal(ALL - multiplier, axes)
     if not multiplier.terms:
         if loop.quotients:
             raise Unread("an assignment in a loop", "each round replaces what the last one did", "compute it once")
         last = added.substitute({name: size - 1 for name, size in loop.parts})
-        return last.times([Range(loop.trips - 1)]) + initial.times([Range(-loop.trips)])
-    _require_disjoint(machine, loop, axes, replaced, added, initial)
-    kept = ALL - _over_rounds(loop, replaced)
-    return initial * kept + _over_rounds(loop, added)
+        return last.times([Range(loop.trips - 1)]) + held.initial.times([Range(-loop.trips)])
+    return _summed_up(machine, loop, held, multiplier, added, lambda form: _over_rounds(loop, form))
+
+
+def _summed_up(
+    machine: Machine, loop: Loop, held: Held, multiplier: Form, added: Form, total: Callable[[Form], Form]
+) -> Form:
+    """What is held after the rounds that ``total`` sums over."""
+    if multiplier == ALL:
+        return held.initial + total(added)
+    replaced = machine.normal(ALL - multiplier, held.axes)
+    _require_disjoint(machine, loop, held.axes, replaced, added, held.initial)
+    return held.initial * (ALL - total(replaced)) + total(added)
+
+
+def _with_states(machine: Machine, loop: Loop, axes: tuple[Axis, ...], form: Form, others: Sequence[Held]) -> Form:
+    """A form in which other arrays, as they are when a round starts, are written as what the earlier rounds made."""
+    names = {tensor.name for tensor in form.tensors}
+    definitions = {}
+    for other in others:
+        if other.tensor.name in names:
+            multiplier, added = _parts(machine, other.axes, other.form, other.tensor)
+            require_no_state(loop, added + multiplier)
+            if not multiplier.terms:
+                return form
+            state = _summed_up(machine, loop, other, multiplier, added, lambda one: _before(loop, one))
+            letters = tuple(axis.letter for axis in other.axes)
+            definitions[other.tensor.name] = Definition(other.tensor, letters, state)
+    return machine.normal(unfold(form, definitions), axes) if definitions else form
+
+
+def _before(loop: Loop, form: Form) -> Form:
+    """The sum over the rounds before this one."""
+    earlier = {name: Polynomial.name(f"{name}-") for name in loop.letters}
+    ranges = [Range(factor.expression.substitute(earlier)) for factor in loop.ranges]
+    order = Range(loop.index - loop.index.substitute(earlier) - 1)
+    names = [str(name.single_name) for name in earlier.values()]
+    return form.substitute(earlier).times([*ranges, order]).summed(names)
 
 
 def _over_rounds(loop: Loop, form: Form) -> Form:
@@ -87,8 +131,7 @@ def _require_disjoint(
     order = Range(loop.index.substitute(later) - loop.index - 1)
     again = replaced.substitute(later).times([*ranges, *loop.ranges, order])
     for earlier in (added, replaced if initial.terms else Form()):
-        both = machine.normal(earlier * again, axes)
-        if both.terms:
+        if not machine.vanishes(earlier * again, axes):
             raise Unread(
                 "an assignment in a loop", "a round may replace what an earlier one wrote, and this is not read",
                 "use +=, or write each entry once",

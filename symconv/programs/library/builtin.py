@@ -10,7 +10,7 @@ from symconv.programs.arrays import described
 from symconv.programs.iterables import items_of, length
 from symconv.programs.library.registry import function
 from symconv.programs.machine import Machine
-from symconv.programs.outcomes import Unread
+from symconv.programs.outcomes import CodeError, Unread
 from symconv.programs.values import (
     Array,
     ClassValue,
@@ -35,7 +35,10 @@ from symconv.programs.values import (
 @function("builtins.range", "builtins.xrange", "numba.prange", takes="start, stop=None, step=1, /")
 def range_(machine: Machine, start: Any, stop: Any, step: Any) -> RangeValue:
     first, last = (ZERO, start) if stop is None else (start, stop)
-    return RangeValue(*(arrays.integer(machine, one) for one in (first, last, step)))
+    low, high, by = (arrays.integer(machine, one) for one in (first, last, step))
+    if machine.exactly(by):
+        raise CodeError("ValueError", "range() arg 3 must not be zero")
+    return RangeValue(low, high, by)
 
 
 @function("builtins.len", takes="obj, /")

@@ -106,6 +106,8 @@ def conv_general_dilated(
     strides = _numbers(machine, window_strides, axes)
     between = _numbers(machine, lhs_dilation, axes)
     dilations = _numbers(machine, rhs_dilation, axes)
+    if isinstance(padding, str) and not all([machine.exactly(one - 1) for one in between]):
+        raise CodeError("ValueError", "String padding is not implemented for transposed convolution")
     wide = with_zeros_between(machine, x, range(2, x.rank), between)
     pads = _padding(machine, padding, wide, w, strides, dilations)
     made = convolved(machine, wide, w, strides, pads, dilations, arrays.integer(machine, feature_group_count))

@@ -11,7 +11,7 @@ from symconv.geometry.axes import Axis, axes_of
 from symconv.programs import arrays, index, shaping
 from symconv.programs.arrays import Numbers, Segment
 from symconv.programs.library.axes import axis_numbers, one_or_more
-from symconv.programs.library.numpy_make import as_array
+from symconv.programs.library.numpy_make import as_array, has_items
 from symconv.programs.library.numpy_shape import atleast_1d, atleast_2d
 from symconv.programs.library.registry import function
 from symconv.programs.machine import Machine
@@ -102,7 +102,7 @@ def _joined_repeated(machine: Machine, parts: Repeated, axis: Any) -> Array:
     if not item.rank:
         raise CodeError("ValueError", "zero-dimensional arrays cannot be concatenated")
     (at,) = axis_numbers(machine, axis, item.rank)
-    if not machine.choose(parts.length - 1):
+    if not has_items(machine, parts):
         raise CodeError("ValueError", "need at least one array to concatenate")
     whole = arrays.repeated(machine, parts)
     first, *rest = whole.dims
@@ -118,6 +118,8 @@ def stack(machine: Machine, arrays: Any, axis: Any) -> Numbers:
 def stacked(machine: Machine, parts: Any, axis: Any) -> Numbers:
     """Arrays of one shape along a new dimension."""
     if isinstance(parts, Repeated):
+        if not has_items(machine, parts):
+            raise CodeError("ValueError", "need at least one array to stack")
         whole = arrays.repeated(machine, parts)
         (at,) = axis_numbers(machine, axis, whole.rank)
         return shaping.transposed(machine, whole, [*range(1, at + 1), 0, *range(at + 1, whole.rank)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -145,7 +146,15 @@ def ascontiguousarray(machine: Machine, a: Any, dtype: Any) -> Numbers:
     made = _same_or_new(machine, a, dtype)
     if isinstance(made, Array) and not made.rank:
         return shaping.reshaped(machine, made, [ONE])
-    return made if isinstance(made, IndexArray) or made.contiguous else arrays.copy(machine, made)
+    return contiguous(machine, made)
+
+
+def contiguous(machine: Machine, array: Numbers) -> Numbers:
+    """The array itself if its memory is known to be in row-major order, else what may be that or a copy."""
+    if isinstance(array, IndexArray) or array.contiguous:
+        return array
+    made = arrays.make(machine, *arrays.relettered(machine, array), array.kind)
+    return replace(made, loose=(*array.loose, (array.cell, array.cell.form)))
 
 
 def _same_or_new(machine: Machine, a: Any, dtype: Any) -> Numbers:
@@ -156,11 +165,20 @@ def _same_or_new(machine: Machine, a: Any, dtype: Any) -> Numbers:
     return as_kind(machine, arrays.data(machine, a), arrays.kind_of(dtype))
 
 
+def has_items(machine: Machine, value: Repeated) -> bool:
+    """Whether a list that a loop made is not empty."""
+    return all([machine.choose(axis.size - 1) for axis in value.axes])
+
+
 def as_array(machine: Machine, value: Any) -> Numbers:
     """What NumPy makes of a value, a list of evenly spaced whole numbers as an array of indices."""
     if isinstance(value, (Array, IndexArray)):
         return value
     items = one_or_more(machine, value) if isinstance(value, (ListValue, tuple)) else ()
+    if len(items) == 1 and isinstance(items[0], arrays.Segment):
+        value = items[0].repeated
+    if isinstance(value, Repeated) and not has_items(machine, value):
+        return arrays.filled(machine, [ZERO], Form())
     if len(items) > 1 and all(isinstance(one, Polynomial) for one in items):
         steps = {after - before for before, after in pairwise(items)}
         if len(steps) == 1:

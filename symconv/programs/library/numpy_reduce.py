@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from symconv.algebra.polynomial import ONE, ZERO, Polynomial
@@ -223,7 +224,20 @@ def contracted_by(machine: Machine, subscripts: str, operands: Sequence[Array]) 
     if ellipsis and arrow and "..." not in output:
         raise CodeError("ValueError", "einsum: the result must have the ellipsis")
     given = [(one, _labels(part, left, ellipsis)) for part, one, left in zip(parts, operands, spare)]
-    return product(machine, given, _labels(output, ellipsis, ellipsis))
+    kept = _labels(output, ellipsis, ellipsis)
+    if len(given) == 1 and set(kept) == set(given[0][1]):
+        return _view(machine, *given[0], kept)
+    return product(machine, given, kept)
+
+
+def _view(machine: Machine, array: Array, labels: list[Hashable], kept: list[Hashable]) -> Array:
+    """What einsum gives of one operand if nothing is summed, which is a view."""
+    if len(labels) > len(kept):
+        made = product(machine, [(array, labels)], kept)
+        return replace(made, loose=((array.cell, array.cell.form),))
+    found = shaping.transposed(machine, array, [labels.index(label) for label in kept])
+    assert isinstance(found, Array)
+    return found
 
 
 def _labels(part: str, count: int, ellipsis: int) -> list[Hashable]:

@@ -135,8 +135,8 @@ def rearrange(machine: Machine, tensor: Any, pattern: Any, axes_lengths: Any) ->
 
 
 def _given(axes_lengths: Any) -> Mapping[str, Any]:
-    found: Mapping[str, Any] = axes_lengths.contents if isinstance(axes_lengths, DictValue) else axes_lengths
-    return found
+    found: Any = axes_lengths.contents if isinstance(axes_lengths, DictValue) else axes_lengths
+    return {str(name): value for name, value in found.items()}
 
 
 @function("einops.reduce", takes="tensor, pattern, reduction, **axes_lengths")

@@ -126,6 +126,10 @@ def _default(node: ast.expr | None) -> Any:
     return inspect.Parameter.empty if node is None else literal(ast.literal_eval(node))
 
 
+LARGEST = 10**12
+"""Whole numbers up to 10**12 are read."""
+
+
 def literal(value: Any) -> Any:
     """A constant of the source as a value of the interpreter.
 
@@ -134,6 +138,8 @@ def literal(value: Any) -> Any:
     """
     if isinstance(value, bool) or value is None or value is Ellipsis or isinstance(value, str):
         return value
+    if isinstance(value, int) and abs(value) > LARGEST:
+        raise Unread("a number", "it is too large", "use numbers below 10**12")
     if isinstance(value, int):
         return Polynomial.constant(value)
     if isinstance(value, float) and value - value == 0:

@@ -69,7 +69,7 @@ def slid(machine: Machine, in1: Any, in2: Any, mode: Any, *, flipped: bool, rank
         elif mode == "full":
             pads.append((kernel - 1, kernel - 1))
         else:
-            low = machine.floor(kernel, Polynomial.constant(2))
+            low = machine.floor(kernel - 1 if rank == 2 and not flipped else kernel, Polynomial.constant(2))
             pads.append((low, kernel - 1 - low))
     return _plain(machine, x, w, pads)
 
@@ -99,7 +99,7 @@ def _on_a_line(machine: Machine, a: Any, v: Any, mode: Any, *, flipped: bool) ->
     """NumPy exchanges the two if the second is longer."""
     x, w = arrays.data(machine, a), arrays.data(machine, v)
     if x.rank != 1 or w.rank != 1:
-        raise CodeError("ValueError", "object too deep for desired array")
+        raise Unread("np.convolve or np.correlate", "an operand is not a line", "use .ravel()")
     if not machine.choose(x.shape[0] - w.shape[0]):
         if not flipped:
             raise Unread("np.correlate(..)", "the second is longer than the first", "exchange them")

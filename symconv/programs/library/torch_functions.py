@@ -135,14 +135,27 @@ def unsqueeze(machine: Machine, input: Any, dim: Any) -> Numbers:
 # -- sums and products ---------------------------------------------------------------------------------------
 
 
-@function("torch.sum", takes="input, dim=None, keepdim=False, *, dtype=None")
-def torch_sum(machine: Machine, input: Any, dim: Any, keepdim: Any) -> Array:
-    return numpy_reduce.numpy_sum(machine, input, _dims(machine, dim), None, keepdim)
+SUM = "input, dim=None, keepdim=False, *, dtype=None, out=None, axis=None, keepdims=False"
+"""PyTorch takes NumPy's names of these arguments too."""
 
 
-@function("torch.mean", takes="input, dim=None, keepdim=False, *, dtype=None, out=None")
-def mean(machine: Machine, input: Any, dim: Any, keepdim: Any) -> Any:
-    return numpy_reduce.mean(machine, input, _dims(machine, dim), keepdim)
+@function("torch.sum", "tensor.sum", takes=SUM)
+def torch_sum(machine: Machine, input: Any, dim: Any, keepdim: Any, axis: Any, keepdims: Any) -> Array:
+    given, kept = _named(dim, keepdim, axis, keepdims)
+    return numpy_reduce.numpy_sum(machine, input, _dims(machine, given), None, kept)
+
+
+@function("torch.mean", "tensor.mean", takes=SUM)
+def mean(machine: Machine, input: Any, dim: Any, keepdim: Any, axis: Any, keepdims: Any) -> Any:
+    given, kept = _named(dim, keepdim, axis, keepdims)
+    return numpy_reduce.mean(machine, input, _dims(machine, given), kept)
+
+
+def _named(dim: Any, keepdim: Any, axis: Any, keepdims: Any) -> tuple[Any, Any]:
+    """dim and keepdim, by either of their names."""
+    if (dim is not None and axis is not None) or (keepdim is not False and keepdims is not False):
+        raise CodeError("TypeError", "dim and axis, or keepdim and keepdims, are one argument")
+    return (axis if dim is None else dim), (keepdims if keepdim is False else keepdim)
 
 
 def _dims(machine: Machine, dim: Any) -> Any:

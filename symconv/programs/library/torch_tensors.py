@@ -8,8 +8,9 @@ from symconv.algebra.forms import Form
 from symconv.algebra.polynomial import ONE, Polynomial
 from symconv.programs import arrays, index, operators, shaping, writing
 from symconv.programs.arrays import Numbers
-from symconv.programs.library import numpy_join, numpy_reduce, numpy_shape, torch_functions as functions
+from symconv.programs.library import numpy_join, numpy_make, numpy_reduce, numpy_shape, torch_functions as functions
 from symconv.programs.library.axes import axis_numbers, known_int
+from symconv.programs.library.numpy_make import as_kind
 from symconv.programs.library.registry import function
 from symconv.programs.library.windows import windows
 from symconv.programs.machine import Machine
@@ -120,16 +121,6 @@ def unfold(machine: Machine, a: Any, dimension: Any, size: Any, step: Any) -> Ar
     return windows(machine, array, [at], [width], [by])
 
 
-@function("tensor.sum", takes="a, /, dim=None, keepdim=False, *, dtype=None")
-def tensor_sum(machine: Machine, a: Any, dim: Any, keepdim: Any) -> Array:
-    return functions.torch_sum(machine, a, dim, keepdim)
-
-
-@function("tensor.mean", takes="a, /, dim=None, keepdim=False, *, dtype=None")
-def mean(machine: Machine, a: Any, dim: Any, keepdim: Any) -> Any:
-    return functions.mean(machine, a, dim, keepdim)
-
-
 @function("tensor.matmul", takes="a, other, /")
 def matmul(machine: Machine, a: Any, other: Any) -> Array:
     return numpy_reduce.matmul(machine, a, other)
@@ -152,7 +143,7 @@ def clone(machine: Machine, a: Any) -> Numbers:
 
 @function("tensor.contiguous", takes="a, /")
 def contiguous(machine: Machine, a: Any) -> Numbers:
-    return a if isinstance(a, Array) and a.contiguous else arrays.copy(machine, a)
+    return numpy_make.contiguous(machine, a)
 
 
 def _same(machine: Machine, a: Any) -> Any:
@@ -165,11 +156,7 @@ for _name in ("detach", "cpu", "cuda", "numpy", "requires_grad_"):
 
 @function("tensor.float", "tensor.double", takes="a, /")
 def tensor_float(machine: Machine, a: Any) -> Numbers:
-    return (
-        a
-        if isinstance(a, Array) and a.kind == "data"
-        else numpy_shape.as_kind(machine, arrays.data(machine, a), "data")
-    )
+    return a if isinstance(a, Array) and a.kind == "data" else as_kind(machine, arrays.data(machine, a), "data")
 
 
 @function("tensor.item", takes="a, /")
