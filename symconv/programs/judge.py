@@ -107,8 +107,8 @@ class _Judge:
             line = outcome.line or machine.line
             return Found(scope, Case(scope.where, "refuted", f"{outcome.kind}: {outcome.text}", line), outcome)
         except WrongShapeError as outcome:
-            written = _last_line(result, machine)
-            return Found(scope, Case(scope.where, "refuted", str(outcome), written, shape=outcome.shape), outcome)
+            line = machine.return_line or machine.line
+            return Found(scope, Case(scope.where, "refuted", str(outcome), line, shape=outcome.shape), outcome)
         except Unread as outcome:
             line = outcome.line or machine.line
             return Found(scope, Case(scope.where, "not read", outcome.text, line), outcome)
@@ -212,7 +212,7 @@ def _last_line(result: Any, machine: Machine) -> int | None:
     """The line that wrote a result last."""
     if isinstance(result, Array) and result.cell.lines:
         return result.cell.lines[-1]
-    return machine.line or None
+    return machine.return_line or machine.line or None
 
 
 def _merged(cases: list[Case]) -> list[Case]:
