@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from itertools import islice
 from typing import Any
 
 from symconv.algebra.sympy_out import Writer
@@ -35,7 +34,7 @@ MOST_CASES = 48
 """A function is read for at most 48 cases of sizes."""
 SHAPES, MOST_REDUCED = 12, 16
 """Where a function is not decided for every shape, it is read at 12 small shapes. Sizes at which it fails are made
-smaller in up to 16 steps."""
+smaller in up to 16 tries."""
 
 
 def judge(target: Target, bound: Binding) -> CodeReport:
@@ -175,22 +174,21 @@ class _Judge:
 
     def _smallest(self, scope: Scope, sizes: dict[str, int], case: Case) -> Found:
         """A case that is refuted at one shape, at sizes of which none can be smaller."""
-        for _ in range(MOST_REDUCED):
-            smaller = self._failing(scope, sizes)
-            if smaller is None:
+        left = MOST_REDUCED
+        while left:
+            for smaller in scope.smaller(sizes):
+                left -= 1
+                at = self._at(scope, smaller)
+                if at is not None and at.status == "refuted":
+                    sizes, case = smaller, at
+                    break
+                if not left:
+                    break
+            else:
                 break
-            sizes, case = smaller
         shown = {name: size for name, size in sorted(sizes.items()) if name in self.layer.symbol_names}
         witness = None if case.witness is None else replace(case.witness, sizes=shown)
         return Found(scope, replace(case, where=scope.where, sizes=shown, witness=witness))
-
-    def _failing(self, scope: Scope, sizes: Mapping[str, int]) -> tuple[dict[str, int], Case] | None:
-        """Smaller sizes at which it fails too."""
-        for smaller in islice(scope.smaller(sizes), MOST_REDUCED):
-            at = self._at(scope, smaller)
-            if at is not None and at.status == "refuted":
-                return smaller, at
-        return None
 
     def _at(self, scope: Scope, sizes: Mapping[str, int]) -> Case | None:
         """The case at one shape; None if nothing is found there."""

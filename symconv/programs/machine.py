@@ -326,7 +326,7 @@ class Machine:
         return value
 
     def resolved(self, value: Any) -> Any:
-        """The value that another one is, once it is known which."""
+        """What a value is that depends on whether a loop ran."""
         while isinstance(value, Deferred):
             value = value.then if self.choose(value.condition) else value.otherwise
         return value
