@@ -58,6 +58,10 @@ from symconv.programs import (
     computes as computes,
     probe_code as probe_code,
     prove_code as prove_code,
+    sweep as sweep,
+    to_numpy as to_numpy,
+    to_torch as to_torch,
+    view_of as view_of,
 )
 from symconv.proof import (
     GeneralSharing as GeneralSharing,

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from symconv.programs.prove import prove_code
     from symconv.programs.report import CodeReport
     from symconv.programs.run import check_code
+    from symconv.programs.sweep import sweep
+    from symconv.programs.view import view_of
+    from symconv.programs.write import to_numpy, to_torch
 
 _FILES = {
     "CodeReport": "report",
@@ -22,9 +25,23 @@ _FILES = {
     "computes": "marks",
     "probe_code": "probe",
     "prove_code": "prove",
+    "sweep": "sweep",
+    "to_numpy": "write",
+    "to_torch": "write",
+    "view_of": "view",
 }
 
-__all__ = ["CodeReport", "check_code", "computes", "probe_code", "prove_code"]
+__all__ = [
+    "CodeReport",
+    "check_code",
+    "computes",
+    "probe_code",
+    "prove_code",
+    "sweep",
+    "to_numpy",
+    "to_torch",
+    "view_of",
+]
 
 
 def __getattr__(name: str) -> Any:

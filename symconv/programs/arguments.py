@@ -230,6 +230,8 @@ class Binding:
             if role == "bias" and self.is_forward and not self.layer.bias_term:
                 return PlainArgument(None)
             return self.tensor(role)
+        if name in self.layer.symbol_names:
+            return NumberArgument(Polynomial.name(name))
         number = role_of(name, SIZES)
         if number is not None:
             return self.number(number)

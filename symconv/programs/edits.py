@@ -119,6 +119,7 @@ class _Changes:
             if method is not None:
                 yield from method(node, parents.get(node))
         yield from self._returns()
+        yield from self._both_ends()
 
     def _edit(self, cost: int, node: ast.expr | ast.stmt, text: str) -> Edit:
         start, end = self.text.span(node)
@@ -195,7 +196,7 @@ class _Changes:
         for branch in (node.orelse, node.body):
             text = self.text.of(branch)
             before = self.text.source[: self.text.span(branch)[0]].rstrip()
-            yield self._edit(2, node, f"({text})" if isinstance(branch, ast.Tuple) and before.endswith("(") else text)
+            yield self._edit(1, node, f"({text})" if isinstance(branch, ast.Tuple) and before.endswith("(") else text)
 
     def _tuple(self, node: ast.Tuple, parent: ast.AST | None) -> Iterator[Edit]:
         if not isinstance(node.ctx, ast.Load):
@@ -235,6 +236,29 @@ class _Changes:
             if name.attr in ("swapaxes", "transpose", "flip", "rot90") and isinstance(name.value, ast.Name):
                 inner = name.value.id not in self.names and node.args and self.text.of(node.args[0])
                 yield self._edit(2, node, str(inner or self.text.of(name.value)))
+
+    def _both_ends(self) -> Iterator[Edit]:
+        """A name replaced at all its places in a slice, or in a line: i by i * stride in i:i + k."""
+        groups: dict[tuple[int, int, str], list[ast.Name]] = {}
+        for piece in ast.walk(self.function):
+            if isinstance(piece, (ast.Slice, ast.Assign, ast.AugAssign, ast.Return)):
+                weight = 0 if isinstance(piece, ast.Slice) else 2
+                for node in ast.walk(piece):
+                    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in self.names:
+                        groups.setdefault((id(piece), weight, node.id), []).append(node)
+        for (_, weight, name), nodes in groups.items():
+            if len(nodes) > 1:
+                yield from self._everywhere(name, nodes, weight)
+
+    def _everywhere(self, name: str, nodes: list[ast.Name], weight: int) -> Iterator[Edit]:
+        places = sorted(map(self.text.span, nodes))
+        between = [self.text.source[one[1] : next_[0]] for one, next_ in pairwise(places)]
+        twins = _twins(name)
+        others = [(weight + (1 if other in twins else 2), other) for other in self.names if other != name]
+        others += [(weight + 1, f"{name} * {factor}") for factor in self.factors if factor != name]
+        for cost, other in others:
+            text = "".join(other + piece for piece in (*between, ""))
+            yield Edit(cost, nodes[0].lineno, places[0][0], places[-1][1], text)
 
     def _returns(self) -> Iterator[Edit]:
         """A last statement of a loop that returns, moved behind the loop."""

@@ -134,6 +134,12 @@ def other_axes(layer: Layer, of: str) -> Iterator[Mistake]:
                 schemes[other] = replace(schemes[other], **{field: value})
                 view = kind(layer, schemes=tuple(schemes))
                 yield f"the {words} of axis {one} is used on axis {other}", pick_of(of)(view)
+        by = layer.schemes[one].K - layer.schemes[other].K
+        for low in (layer.schemes[other].low + by, layer.schemes[other].low - by) if by else ():
+            schemes = list(layer.schemes)
+            schemes[other] = replace(schemes[other], low=low)
+            view = kind(layer, schemes=tuple(schemes))
+            yield f"the kernel's size on axis {one} is used on axis {other}", pick_of(of)(view)
         if one < other:
             for field, words in names.items():
                 swapped = list(layer.schemes)
@@ -166,6 +172,12 @@ def of_programs(layer: Layer, right: TensorFormula) -> Iterator[Mistake]:
             over = f"the sum over {', '.join(names)}"
             words = f"only the last term of {over} is kept: it is overwritten, where += belongs"
             yield words, right.replaced(Form(tuple(kept_terms)))
+            if count > 1:
+                zeros = dict.fromkeys(names, Polynomial())
+                firsts = (
+                    term.substitute(zeros, tuple(name for name in term.bound if name not in names)) for term in form
+                )
+                yield f"only the first term of {over} is there", right.replaced(Form(tuple(firsts)))
 
 
 def _turned(layer: Layer, right: TensorFormula) -> Iterator[Mistake]:

@@ -7,6 +7,7 @@ run if it is not read, unless ``run=False``.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -44,16 +45,18 @@ def prove_code(
     Raises:
         ArgumentsError: a parameter is not known.
     """
+    from symconv.programs.changing import changed
     from symconv.programs.explain import explained
     from symconv.programs.judge import judge
-    from symconv.programs.source import changed, find
+    from symconv.programs.source import find
 
     bound, target = binding(layer, of, arguments, layouts), find(function, None if file is None else str(file))
 
-    def read_changed(text: str, values: Mapping[str, int]) -> CodeReport:
+    def read_changed(text: str, values: Mapping[str, int], only: str | None) -> CodeReport:
         """What a changed text gives, with numbers for the layer's letters if there are some."""
         at = binding(layer.at(**values), of, with_values(arguments, values), layouts) if values else bound
-        return judge(changed(target, text), at)
+        results = tuple(result for result in at.results if only in (None, result.of))
+        return judge(changed(target, text), replace(at, results=results))
 
     report = explained(judge(target, bound), target.function.name, read_changed)
     may_run = callable(function) if run is None else run and callable(function)
