@@ -139,7 +139,8 @@ class _Changes:
             if factor != node.id:
                 product = f"{node.id} * {factor}"
                 needs = isinstance(parent, ast.BinOp) and not isinstance(parent.op, (ast.Add, ast.Sub))
-                yield self._edit(2, node, f"({product})" if needs else product)
+                cost = 2 if isinstance(parent, (ast.Subscript, ast.Slice)) else 1
+                yield self._edit(cost, node, f"({product})" if needs else product)
 
     def _constant(self, node: ast.Constant, parent: ast.AST | None) -> Iterator[Edit]:
         if type(node.value) is not int:

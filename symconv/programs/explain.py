@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from symconv.algebra.forms import Form, Term
@@ -14,7 +14,7 @@ from symconv.layers import Layer
 from symconv.programs.differences import shape_of
 from symconv.programs.mistakes import factors, usual_mistakes
 from symconv.programs.repair import Prove, repaired
-from symconv.programs.report import Case, CodeReport, Explanation
+from symconv.programs.report import Case, CodeReport, Explanation, Repair
 from symconv.programs.sizes import mistake_by_shape
 from symconv.programs.small import small_shapes
 from symconv.proof.equality import decide
@@ -26,31 +26,55 @@ MOST_CASES, SHAPES = 3, 4
 """The mistake is looked for in the first 3 wrong cases, or at 4 shapes if the code is read with numbers alone."""
 
 
-def explained(report: CodeReport, function: str, prove: Prove, several: bool = False) -> CodeReport:
+def explained(report: CodeReport, function: str, prove: Prove) -> CodeReport:
     """The report with what explains it when it is asked for.
 
     Args:
         report: of reading.
         function: its bare name.
         prove: reads a changed text of the same file, and judges the same function.
-        several: whether other results of it are wrong too.
     """
+    explaining = _Explaining(function, prove, sum(not part.holds for part in report.parts) > 1)
     if report.parts:
-        wrong = [part for part in report.parts if not part.holds]
-        parts = tuple(explained(part, function, prove, len(wrong) > 1) for part in report.parts)
-        return replace(report, parts=parts)
-    if report.status not in ("refuted", "proved except"):
-        return report
-    return replace(report, explain=lambda: explanation(report, function, prove, several))
+        return replace(report, parts=tuple(map(explaining.report, report.parts)))
+    return explaining.report(report)
 
 
-def explanation(report: CodeReport, function: str, prove: Prove, several: bool = False) -> Explanation:
+class _Explaining:
+    """Explains the results of one function.
+
+    Args:
+        function: its bare name.
+        prove: reads a changed text.
+        several: whether more than one result is wrong.
+    """
+
+    def __init__(self, function: str, prove: Prove, several: bool) -> None:
+        self.function, self.prove, self.several = function, prove, several
+        self.mends_all: Repair | None = None
+
+    def report(self, report: CodeReport) -> CodeReport:
+        """The report of one result with what explains it."""
+        if report.status not in ("refuted", "proved except"):
+            return report
+        return replace(report, explain=lambda: explanation(report, self.prove, self.repair))
+
+    def repair(self, report: CodeReport) -> Repair | None:
+        """A change that mends a result; one that mends all is found once."""
+        if self.mends_all is not None:
+            return self.mends_all
+        found, mends_all = repaired(report, self.function, self.prove, self.several)
+        self.mends_all = found if mends_all else None
+        return found
+
+
+def explanation(report: CodeReport, prove: Prove, repair_of: Callable[[CodeReport], Repair | None]) -> Explanation:
     """The mistake and the repair of one result."""
     wrong = [case for case in report.failures if case.status == "refuted"][:MOST_CASES]
     words = next(filter(None, (mistake_of(report.layer, report.of, case) for case in wrong)), None)
     if words is None and not report.layer.is_concrete and any(_is_of_one_shape(case) for case in wrong):
         words = _mistake_at_shapes(report, prove)
-    repair = repaired(report, function, prove, several)
+    repair = repair_of(report)
     return Explanation(words, None if repair is None else repair.line, repair)
 
 

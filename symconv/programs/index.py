@@ -28,6 +28,8 @@ def select(machine: Machine, array: Numbers, items: Any) -> Any:
     found = view(machine, array, items)
     if isinstance(found.array, IndexArray):
         return found.array if found.array.dims else found.array.value
+    if not found.array.dims and any(one is Ellipsis for one in (items if isinstance(items, tuple) else (items,))):
+        raise Unread("an index with ... of one entry", "NumPy gives a view of it", "leave ... out")
     if found.advanced or not found.array.dims:
         return arrays.copy(machine, found.array)
     return found.array

@@ -22,7 +22,11 @@ Prove = Callable[[str, Mapping[str, int], str | None], CodeReport]
 which is named, or all."""
 
 
-def repaired(report: CodeReport, function: str, prove: Prove, several: bool = False) -> Repair | None:
+Found = tuple[Repair | None, bool]
+"""A change, and whether it mends all results of the function."""
+
+
+def repaired(report: CodeReport, function: str, prove: Prove, several: bool = False) -> Found:
     """The first change by which a result is proved, None if none of them does.
 
     Args:
@@ -34,7 +38,7 @@ def repaired(report: CodeReport, function: str, prove: Prove, several: bool = Fa
     try:
         edits = edits_of(report.source, function)
     except SyntaxError:
-        return None
+        return None, False
     end = monotonic() + MOST_SECONDS
     shapes = _wrong_shapes(report, prove)
     first: Repair | None = None
@@ -48,8 +52,8 @@ def repaired(report: CodeReport, function: str, prove: Prove, several: bool = Fa
         if (first is None or of is None) and _holds(prove, changed, {}, of):
             first = _repair(report, edit, changed)
             if of is None or not several:
-                return first
-    return first
+                return first, of is None
+    return first, False
 
 
 def _wrong_shapes(report: CodeReport, prove: Prove) -> list[Mapping[str, int]]:
