@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from symconv.programs.judge import prove_code
+from symconv import prove_code
 from tests.programs.numbers import is_right, shapes
 from tests.programs.program import Program
 from tests.programs.right import BY_PLACE
