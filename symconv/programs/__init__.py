@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from symconv.programs.prove import prove_code
     from symconv.programs.report import CodeReport
     from symconv.programs.run import check_code
-    from symconv.programs.sweep import sweep
+    from symconv.programs.sweeping import sweep
     from symconv.programs.view import view_of
     from symconv.programs.write import to_numpy, to_torch
 
@@ -25,7 +25,7 @@ _FILES = {
     "computes": "marks",
     "probe_code": "probe",
     "prove_code": "prove",
-    "sweep": "sweep",
+    "sweep": "sweeping",
     "to_numpy": "write",
     "to_torch": "write",
     "view_of": "view",

@@ -36,6 +36,12 @@ def computes(layer: Layer, *, of: Any = "output", **options: Any) -> Callable[[A
         of: "output", "grad_weight", ..; as for ``prove_code``.
         options: ``arguments`` and ``layouts``, as for ``prove_code``.
 
+    Returns:
+        The decorator.
+
+    Raises:
+        ArgumentsError: ``layer`` is not a layer.
+
     >>> from symconv import Conv
     >>> @computes(Conv(3, 2), of="grad_weight")
     ... def weight_gradient(x, g):

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from itertools import chain, combinations, permutations
 from math import prod
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -28,11 +27,9 @@ from symconv.layers import Layer
 from symconv.programs.black_box import Box
 from symconv.programs.differences import Difference, Polynomials, Variables, right_terms, shape_of, value_of
 from symconv.programs.exact import Term as Product
+from symconv.programs.findings import Finding, Task
 from symconv.programs.report import Explanation
 from symconv.programs.sizes import mistake_by_shape
-
-if TYPE_CHECKING:
-    from symconv.programs.run import Finding, Task
 
 Mistake = tuple[str, TensorFormula]
 Factor = tuple[str, Polynomial]
@@ -122,7 +119,7 @@ def usual_mistakes(layer: Layer, of: str) -> Iterator[Mistake]:
 
 
 def other_axes(layer: Layer, of: str) -> Iterator[Mistake]:
-    """The numbers of one axis used for another one."""
+    """The numbers of one axis used for a different axis."""
     if of not in layer.quantities:
         return
     kind, names = type(layer.views["direct"]), {"s": "stride", "d": "dilation", "low": "padding"}

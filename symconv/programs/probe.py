@@ -30,18 +30,19 @@ from symconv.programs.arguments import MappingArgument, Result, SequenceArgument
 from symconv.programs.black_box import Arrays, Box
 from symconv.programs.calling import NoResultError, result_at
 from symconv.programs.differences import shape_of, wrong_terms
+from symconv.programs.findings import Finding, Task
 from symconv.programs.report import Case, CodeReport
-from symconv.programs.run import Finding, Task, as_tensor
+from symconv.programs.run import as_tensor, report_of
 from symconv.proof.verdict import Witness
 
 MOST_CALLS = 200_000
 """The calls of a function with all unit vectors."""
 EXACT_BITS = {"float64": 53, "float32": 24, "int64": 63, "int32": 31, "object": 53}
-"""Whole numbers of so many bits are exact, by the type of the result."""
+"""Whole numbers with this number of bits are exact, by the type of the result."""
 LEAST_BITS = 3
 """Numbers have at least 3 bits, from -4 to 3."""
 SURE = 20
-"""There are so many draws that the probability of an error is at most 2^-20."""
+"""Numbers are drawn until the probability of an error is at most 2^-20."""
 ROUNDING, ROUNDED_BITS, MOST_ROUNDED = 1e-3, 10, 10
 """Results of floats that round differ by at most this from whole numbers, if the numbers have fewer bits."""
 RELATIVE = {"float64": 1e-9, "float32": 1e-4, "float16": 2e-2, "bfloat16": 5e-2}
@@ -73,6 +74,9 @@ def probe_code(
         certain: call it with all unit vectors, so that no function that is linear in each tensor passes if it is wrong.
         probes: how many draws; the probability of an error falls with each.
         seed: of the draws.
+
+    Returns:
+        A CodeReport: proved for this shape, with the probability of an error in ``scope``; or refuted.
 
     Raises:
         ArgumentsError: a parameter is not known, or the function cannot be called.
@@ -288,7 +292,7 @@ class Probing:
         return np.asarray(as_tensor(got, result, shape_of(formula.layout), notes))
 
     def _said(self, finding: Finding, notes: list[str], scope: str = "this shape") -> CodeReport:
-        return self.task.report("probing", finding, tuple(dict.fromkeys(notes)), scope)
+        return report_of(self.task, "probing", finding, tuple(dict.fromkeys(notes)), scope)
 
 
 def _most_terms(formula: TensorFormula) -> int:

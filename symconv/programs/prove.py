@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from symconv.errors import CodeSourceError
 from symconv.layers import Layer
 from symconv.programs.arguments import binding
 from symconv.programs.report import Case, CodeReport, Way
@@ -42,15 +43,32 @@ def prove_code(
         run: whether a function that cannot be read is run, at this shape or at small ones. By default one that is
             passed as an object is.
 
+    Returns:
+        A CodeReport: proved for every shape, refuted with the line, the mistake and a repair, or why it is neither.
+
     Raises:
         ArgumentsError: a parameter is not known.
+        CodeSourceError: there is no such file or function.
+
+    >>> from symconv import Conv
+    >>> text = "def bias_gradient(dout): return dout.mean(axis=1)"
+    >>> report = prove_code(text, Conv.general(1), of="grad_bias")
+    >>> report.status, report.mistake, report.repair.after
+    ('refuted', 'the result is divided by the number of positions', 'def bias_gradient(dout): return dout.sum(axis=1)')
     """
     from symconv.programs.changing import changed
     from symconv.programs.explain import explained
     from symconv.programs.judge import judge
     from symconv.programs.source import find
 
-    bound, target = binding(layer, of, arguments, layouts), find(function, None if file is None else str(file))
+    bound = binding(layer, of, arguments, layouts)
+    may_run = callable(function) if run is None else run and callable(function)
+    try:
+        target = find(function, None if file is None else str(file))
+    except CodeSourceError:
+        if not may_run:
+            raise
+        return run_code(function, layer, of=of, arguments=arguments, layouts=layouts)
 
     def read_changed(text: str, values: Mapping[str, int], only: str | None) -> CodeReport:
         """What a changed text gives, with numbers for the layer's letters if there are some."""
@@ -59,7 +77,6 @@ def prove_code(
         return judge(changed(target, text), replace(at, results=results))
 
     report = explained(judge(target, bound), target.function.name, read_changed)
-    may_run = callable(function) if run is None else run and callable(function)
     if not may_run or report.status not in ("not read", "undecided"):
         return report
     ran = run_code(function, layer, of=of, arguments=arguments, layouts=layouts)

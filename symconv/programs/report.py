@@ -109,6 +109,11 @@ class CodeReport(TableReport, Cached):
         source: the text of the function's file, if it is known.
         parts: of a function with several results, a report for each.
         explain: what makes ``mistake``, ``line`` and ``repair`` when they are asked for.
+
+    >>> from symconv import Conv, prove_code
+    >>> report = prove_code("def gradient(dout): return dout.sum(axis=1)", Conv.general(1), of="grad_bias")
+    >>> report
+    <CodeReport: gradient, grad_bias: proved for every shape>
     """
 
     function: str

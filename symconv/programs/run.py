@@ -8,9 +8,7 @@ that is wrong.
 from __future__ import annotations
 
 import random
-import traceback
 from collections.abc import Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -18,11 +16,12 @@ import numpy as np
 
 from symconv.claims.report import formula_of
 from symconv.layers import Layer
-from symconv.programs.arguments import Binding, Result, TensorArgument, binding
-from symconv.programs.black_box import Box
-from symconv.programs.calling import Called, NoResultError, result_at
-from symconv.programs.differences import Difference, Terms, Variables, right_terms, shape_of, value_of
+from symconv.programs.arguments import Result, binding
+from symconv.programs.calling import NoResultError, result_at
+from symconv.programs.differences import Difference, Terms, right_terms, shape_of, value_of
 from symconv.programs.exact import REFUSED, Entry, NotJudgedError, number_of
+from symconv.programs.findings import Finding, Task
+from symconv.programs.mistakes import explanation
 from symconv.programs.report import Case, CodeReport, Status, Way
 from symconv.programs.standing_in import StandingIn
 from symconv.programs.symbolic import STAND_INS, CodeFaultError, Unset, objects, symbols_of_shape
@@ -53,6 +52,9 @@ def check_code(
         arguments: what the parameters are that have unusual names, such as {"a": "input", "hp": {"stride": 2}}.
         layouts: in which order the function has dimensions, such as {"input": "NHWC", "weight": "HWIO"}.
 
+    Returns:
+        A CodeReport: proved for this shape, refuted with the terms that are wrong, or not judged.
+
     Raises:
         ArgumentsError: a parameter is not known, or the function cannot be called.
         SymbolicShapeError: a size of the layer is a letter.
@@ -66,66 +68,7 @@ def check_code(
     """
     layer.require_concrete("running a function")
     task = Task.of(function, layer, binding(layer, of, arguments, layouts))
-    return CodeReport.together([task.report("running", case, notes) for case, notes in Run(task).cases()])
-
-
-@dataclass(frozen=True)
-class Task:
-    """A function that is run, and the layer that it should compute."""
-
-    called: Called
-    layer: Layer
-    variables: Variables
-    binding: Binding
-
-    @staticmethod
-    def of(function: Any, layer: Layer, bound: Binding) -> Task:
-        """The task, with the parameters read."""
-        called = Called.of(function, bound)
-        _ = called.parameters
-        return Task(called, layer, Variables(layer), bound)
-
-    def report(self, way: Way, found: Finding, notes: tuple[str, ...], scope: str = "") -> CodeReport:
-        """A report about one result."""
-        from symconv.programs.mistakes import explanation
-
-        case = found.case
-        return CodeReport(
-            self.called.name, self.layer, found.of, case.status, way, scope or layer_scope(self.layer), (case,), notes,
-            self.called.source, explain=lambda: explanation(self, found),
-        )  # fmt: skip
-
-    def tensors(self, arrays: Mapping[str, Any]) -> Any:
-        """Makes a parameter's array from the layer's tensors by name."""
-
-        def array(argument: TensorArgument) -> Any:
-            return argument.arrangement.arranged(arrays[argument.name]).copy()
-
-        return array
-
-    def line_of(self, error: BaseException) -> int | None:
-        """The line of the user's file at which an exception came up."""
-        frames = traceback.extract_tb(error.__traceback__)
-        return next((frame.lineno for frame in reversed(frames) if frame.filename == self.called.file), None)
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What is found of one result, and what it computes if that is known.
-
-    Args:
-        of: the quantity.
-        case: the verdict.
-        difference: what is computed, by product terms.
-        shape: of a result of the wrong shape, as the layer has its dimensions.
-        box: the function itself, if it is known by its numbers alone.
-    """
-
-    of: str
-    case: Case
-    difference: Difference | None = None
-    shape: tuple[int, ...] | None = None
-    box: Box | None = None
+    return CodeReport.together([report_of(task, "running", case, notes) for case, notes in Run(task).cases()])
 
 
 class Run:
@@ -276,3 +219,12 @@ def _terms(entry: Any) -> Terms | None:
 
 def _tell(why: str) -> str:
     return f"{why}; probe_code(..) judges it by numbers"
+
+
+def report_of(task: Task, way: Way, found: Finding, notes: tuple[str, ...], scope: str = "") -> CodeReport:
+    """A report about one result."""
+    case = found.case
+    return CodeReport(
+        task.called.name, task.layer, found.of, case.status, way, scope or layer_scope(task.layer), (case,), notes,
+        task.called.source, explain=lambda: explanation(task, found),
+    )  # fmt: skip

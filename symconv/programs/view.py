@@ -78,13 +78,16 @@ def view_of(
     layouts: Mapping[str, str] | str | None = None,
     file: str | None = None,
 ) -> CodeView:
-    """A function as a view of the layer: its formulas are what the code computes, whether that is right or not.
+    """A function as a view of the layer, whose formulas are what the code computes, whether that is right or not.
 
     The function is read, as by ``prove_code``; nothing of it is run. From its output the gradients of exactly that
     output follow.
 
     Args:
         function, layer, of, arguments, layouts, file: as for ``prove_code``.
+
+    Returns:
+        A view, for ``prove(conv, views=["direct", view])``.
 
     Raises:
         SymconvError: the function is not read, or has different formulas for different sizes.

@@ -27,6 +27,9 @@ def to_numpy(formula: TensorFormula | View, style: str | None = None, name: str 
             convolutions with zero padding. By default windows if they can be used.
         name: of the function; by default the quantity's.
 
+    Returns:
+        The text.
+
     Raises:
         SymconvError: the formula cannot be written in this style.
 
@@ -54,6 +57,15 @@ def to_numpy(formula: TensorFormula | View, style: str | None = None, name: str 
 
 def to_torch(formula: TensorFormula | View, style: str | None = None, name: str | None = None) -> str:
     """The text of a function of PyTorch that computes a formula; see ``to_numpy``.
+
+    Args:
+        formula, style, name: as for ``to_numpy``.
+
+    Returns:
+        The text.
+
+    Raises:
+        SymconvError: the formula cannot be written in this style.
 
     >>> from symconv import Conv
     >>> print(to_torch(Conv.general(1, bias=False).direct))

@@ -13,7 +13,7 @@ from symconv.cli.commands.prove_code import value_of
 from symconv.cli.main import main
 from symconv.errors import ArgumentsError, SymconvError
 from symconv.programs.arguments import binding
-from symconv.programs.sweep import sweep
+from symconv.programs.sweeping import sweep
 from symconv.testing import assert_computes
 
 N, K, S, P = (sp.Symbol(name, integer=True) for name in ("n", "K", "s", "p"))
@@ -37,7 +37,7 @@ def correlate(x, w):
 
 
 def compare(x, w):
-    return np.correlate(x, w, "valid") if x.max() > 0 else np.correlate(x, w, "valid")
+    return np.correlate(x, w, "valid") if x.max() > 0 else np.convolve(x, w[::-1], "valid")
 
 
 def flipped(x, w):
@@ -57,7 +57,7 @@ def test_reading_comes_first_then_running_then_probing(tmp_path):
 
 def test_a_text_is_never_run(tmp_path):
     file = tmp_path / "layers.py"
-    file.write_text(RIGHT + "raise SystemExit('it was run')\n")
+    file.write_text(RIGHT + "raise SystemExit('it was run')\n", encoding="utf-8")
     assert prove_code(f"{file}::forward", Conv(N, K, stride=S), layouts=LAYOUTS)
 
 
@@ -83,10 +83,10 @@ def _run(capsys, *arguments):
 
 def test_the_command_line(tmp_path, capsys):
     file = tmp_path / "layers.py"
-    file.write_text(LOST)
+    file.write_text(LOST, encoding="utf-8")
     code, out, _ = _run(capsys, f"{file}::forward", *OPTIONS, *LAYOUT_OPTIONS)
     assert code == 1 and "because: the stride is left out" in out
-    file.write_text(RIGHT)
+    file.write_text(RIGHT, encoding="utf-8")
     code, out, _ = _run(capsys, f"{file}::forward", *OPTIONS, *LAYOUT_OPTIONS, "--arguments", "stride=s", "--json")
     assert code == 0 and json.loads(out)["status"] == "proved"
     assert _run(capsys, f"{file}::forward", *OPTIONS, *LAYOUT_OPTIONS, "-q")[:2] == (0, "")
@@ -105,7 +105,8 @@ def test_the_command_line(tmp_path, capsys):
 
 def test_running_needs_to_be_asked_for(tmp_path, capsys):
     file = tmp_path / "layers.py"
-    file.write_text(RIGHT + "\ndef other(x, w):\n    return np.frompyfunc(lambda a: a, 1, 1)(np.correlate(x, w))\n")
+    other = "\ndef other(x, w):\n    return np.frompyfunc(lambda a: a, 1, 1)(np.correlate(x, w))\n"
+    file.write_text(RIGHT + other, encoding="utf-8")
     options = [f"{file}::other", "--input-size", "n", "--kernel-size", "K", *LAYOUT_OPTIONS]
     code, out, _ = _run(capsys, *options)
     assert code == 1 and "not read" in out
@@ -115,7 +116,7 @@ def test_running_needs_to_be_asked_for(tmp_path, capsys):
 
 def test_a_folder_of_submissions(tmp_path, capsys):
     for name, text in (("ada", RIGHT), ("bob", LOST), ("eve", "def other(x): return x\n"), ("sue", "def forward(: 1")):
-        (tmp_path / f"{name}.py").write_text(text)
+        (tmp_path / f"{name}.py").write_text(text, encoding="utf-8")
     found = sweep(tmp_path, Conv(N, K, stride=S), "forward", layouts=LAYOUTS)
     assert [report.status for report in found.reports] == ["proved", "refuted", "not judged", "not judged"]
     assert not found and "1 of 4" in str(found) and "stride is left out" in str(found)

@@ -46,14 +46,14 @@ def run(options: argparse.Namespace) -> int:
         "arguments": {name: value_of(text) for name, text in _pairs(options.arguments, "--arguments w=weight")},
         "layouts": dict(_pairs(options.layout, "--layout input=NHWC")),
     }
-    from symconv.programs.sweep import judged
+    from symconv.programs.sweeping import judged
 
     reports = [judged(function, layer, run=options.run, **chosen) for function in functions]
     if options.json:
         found = [report.to_dict() for report in reports]
         print_json(found[0] if len(found) == 1 else found)
     elif not options.quiet:
-        from symconv.programs.sweep import Sweep
+        from symconv.programs.sweeping import Sweep
 
         print(reports[0] if len(reports) == 1 else Sweep(tuple(reports)))
     return PROVED if all(report.holds for report in reports) else REFUTED

@@ -79,6 +79,31 @@ def _write_out(count: int, body: Body) -> None:
 
 
 def run_while(machine: Machine, test: Callable[[], bool | Condition], body: Callable[[], None]) -> None:
+    """Read ``while test: body``: as a whole, or written out if its test is known in every round."""
+    mark, depth = machine.journal.mark, len(machine.loops)
+    try:
+        _read_while(machine, test, body)
+    except (Unread, CodeError) as reason:
+        if isinstance(reason, TooLarge):
+            raise
+        machine.journal.undo(mark)
+        del machine.loops[depth:]
+        for _ in range(MOST_UNROLLED):
+            holds = test()
+            if not isinstance(holds, bool):
+                break
+            if not holds:
+                return
+            try:
+                body()
+            except Continue:
+                pass
+            except Break:
+                return
+        raise reason from None
+
+
+def _read_while(machine: Machine, test: Callable[[], bool | Condition], body: Callable[[], None]) -> None:
     """Read ``while test: body``, where the test bounds a number that changes by the same in every round."""
     if test() is False:
         return

@@ -72,8 +72,15 @@ def sweep(
         run: whether a file may be imported, and a function be run if it cannot be read.
         options: those of ``prove_code``.
 
+    Returns:
+        A Sweep, with ``reports``; it holds if all of them do.
+
     Raises:
         ArgumentsError: the folder has no files of Python.
+
+    >>> from symconv import Conv
+    >>> sweep("no/such/folder.py::forward", Conv(3, 2)).reports[0].status
+    'not judged'
     """
     if isinstance(functions, (str, Path)) and "::" not in str(functions):
         files = sorted(Path(functions).glob("**/*.py"))
