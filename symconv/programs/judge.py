@@ -1,4 +1,4 @@
-"""prove_code: is what a function returns the layer's quantity, for every shape?
+"""Is what a function returns the layer's quantity, for every shape?
 
 The function is read for all sizes at once. Where a condition of the code tells sizes apart, it is read for each case.
 What it returns and the layer's own formula are then one equation for each case, which the algebra decides.
@@ -17,7 +17,7 @@ from symconv.errors import SymconvError
 from symconv.formulas.tensor_formula import TensorFormula
 from symconv.layers import Layer
 from symconv.programs import arrays
-from symconv.programs.arguments import Binding, Result, binding
+from symconv.programs.arguments import Binding, Result
 from symconv.programs.cases import Scope
 from symconv.programs.comparing import WrongShapeError, equation
 from symconv.programs.inputs import Inputs
@@ -25,7 +25,7 @@ from symconv.programs.interpret.reader import Reader
 from symconv.programs.machine import Machine
 from symconv.programs.outcomes import CodeError, Fork, OutOfScope, TooLarge, Unread
 from symconv.programs.report import Case, CodeReport, status_of
-from symconv.programs.source import Target, find
+from symconv.programs.source import Target
 from symconv.programs.values import Array
 from symconv.proof.equality import decide
 from symconv.proof.refute import Equation
@@ -36,50 +36,6 @@ MOST_CASES = 48
 SHAPES, MOST_REDUCED = 12, 16
 """Where a function is not decided for every shape, it is read at 12 small shapes. Sizes at which it fails are made
 smaller in up to 16 steps."""
-
-
-def prove_code(
-    function: Any,
-    layer: Layer,
-    *,
-    of: Any = "output",
-    arguments: Mapping[str, Any] | None = None,
-    layouts: Mapping[str, str] | str | None = None,
-    file: str | None = None,
-) -> CodeReport:
-    """Prove that a function computes a quantity of a layer, for every shape, or find where it does not.
-
-    The function is read, not run: its text is parsed and interpreted on arrays whose sizes are letters.
-
-    Args:
-        function: a function object, whose text is looked up; a text with one function; "FILE.py::name" or
-            "FILE.py::Class.method".
-        layer: the layer; with letters for sizes it is every shape, with numbers one.
-        of: the quantity that it returns, "output" or "grad_weight" and the like; for several results a tuple, None for
-            one that is not judged, or a mapping from names.
-        arguments: what its parameters are, if their names do not say: {"x": "input", "k": 2, "s": "stride"}.
-        layouts: how it has the tensors, such as {"input": "NHWC", "weight": "HWIO"}.
-        file: the file in which ``function`` is a name.
-
-    Returns:
-        The report: proved, refuted with the smallest sizes, an entry and the line, or not decided and why.
-
-    Raises:
-        SymconvError: the function's text is not found, or its parameters are not known.
-
-    >>> from symconv import Conv
-    >>> text = '''
-    ... def conv(x, w):
-    ...     out = np.zeros(len(x) - len(w) + 1)
-    ...     for i in range(len(out)):
-    ...         for k in range(len(w)):
-    ...             out[i] += w[k] * x[i + k]
-    ...     return out
-    ... '''
-    >>> prove_code(text, Conv.general(1, stride=1, padding=0, dilation=1), layouts={"input": "W"}).status
-    'proved'
-    """
-    return judge(find(function, file), binding(layer, of, arguments, layouts))
 
 
 def judge(target: Target, bound: Binding) -> CodeReport:
@@ -151,8 +107,8 @@ class _Judge:
             line = outcome.line or machine.line
             return Found(scope, Case(scope.where, "refuted", f"{outcome.kind}: {outcome.text}", line), outcome)
         except WrongShapeError as outcome:
-            written = _last_line(result, machine)
-            return Found(scope, Case(scope.where, "refuted", str(outcome), written, shape=outcome.shape), outcome)
+            line = machine.return_line or machine.line
+            return Found(scope, Case(scope.where, "refuted", str(outcome), line, shape=outcome.shape), outcome)
         except Unread as outcome:
             line = outcome.line or machine.line
             return Found(scope, Case(scope.where, "not read", outcome.text, line), outcome)
@@ -256,7 +212,7 @@ def _last_line(result: Any, machine: Machine) -> int | None:
     """The line that wrote a result last."""
     if isinstance(result, Array) and result.cell.lines:
         return result.cell.lines[-1]
-    return machine.line or None
+    return machine.return_line or machine.line or None
 
 
 def _merged(cases: list[Case]) -> list[Case]:

@@ -51,7 +51,7 @@ class Machine:
         self.base = assumptions
         self.journal = Journal()
         self.loops: list[Loop] = []
-        self.line = 0
+        self.line = self.return_line = 0
         self.notes: dict[str, None] = {}
         self.scope: dict[str, None] = {}
         self.divisors: dict[str, Polynomial] = {}

@@ -83,7 +83,7 @@ class Module:
     @cached_property
     def libraries(self) -> frozenset[str]:
         """The first names of the libraries that it uses, such as ``numpy``."""
-        found, used, own = set(), set(), set()
+        found, used, own = set[str](), set[str](), set[str]()
         for node in ast.walk(self.tree):
             if isinstance(node, ast.Import):
                 found |= {one.name for one in node.names}

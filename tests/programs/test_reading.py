@@ -10,7 +10,7 @@ import pytest
 import sympy as sp
 
 from symconv import Conv
-from symconv.programs.judge import prove_code
+from symconv.programs.prove import prove_code
 from symconv.programs.report import CodeReport
 
 n, K, s = sp.symbols("n K s", integer=True, positive=True)
@@ -47,8 +47,8 @@ RIGHT = {
     "a conditional expression": HEAD + "for i in range(m):\n    for k in range(len(w)):\n        r = i * s + k - p\n"
     "        out[i] += w[k] * (x[r] if r >= 0 and r < len(x) else 0)\nreturn out",
     "a sum": HEAD + "for i in range(m):\n    out[i] = sum(w[k] * xp[i * s + k] for k in range(len(w)))\nreturn out",
-    "a filtered sum": HEAD
-    + "for i in range(m):\n    out[i] = sum(w[k] * x[i * s + k - p] for k in range(len(w)) if 0 <= i * s + k - p < len(x))\n"
+    "a filtered sum": HEAD + "for i in range(m):\n"
+    "    out[i] = sum(w[k] * x[i * s + k - p] for k in range(len(w)) if 0 <= i * s + k - p < len(x))\n"
     "return out",
     "a list": HEAD + "return np.array([w @ xp[i * s:i * s + len(w)] for i in range(m)])",
     "append": HEAD
@@ -62,9 +62,10 @@ RIGHT = {
     + "sizes = (m, len(w))\nrows, columns = sizes\nfor i in range(rows):\n    for k in range(columns):\n"
     "        out[i] += w[k] * xp[i * s + k]\nreturn out",
     "a dictionary": HEAD
-    + "c = {'stride': s}\nfor i in range(m):\n    out[i] = w @ xp[i * c['stride']:i * c['stride'] + len(w)]\nreturn out",
-    "negative indices": HEAD
-    + "for i in range(m):\n    for k in range(len(w)):\n        out[i] += w[-1 - k] * xp[i * s + len(w) - 1 - k]\nreturn out",
+    + "c = {'stride': s}\nfor i in range(m):\n    out[i] = w @ xp[i * c['stride']:i * c['stride'] + len(w)]\n"
+    "return out",
+    "negative indices": HEAD + "for i in range(m):\n    for k in range(len(w)):\n"
+    "        out[i] += w[-1 - k] * xp[i * s + len(w) - 1 - k]\nreturn out",
     "from the back": HEAD
     + "f = w[::-1][::-1]\nfor i in range(m):\n    out[m - 1 - i] = f @ xp[(m - 1 - i) * s:][:len(w)]\n"
     "return out",
@@ -90,22 +91,23 @@ WRONG = {
     "a view that is changed": HEAD
     + "v = xp[0:len(xp)]\nv[0] += 1\nfor i in range(m):\n    out[i] = w @ xp[i * s:i * s + len(w)]\n"
     "return out",
-    "another name of the same array": HEAD
-    + "other = out\nfor i in range(m):\n    other[i] += 1\nfor i in range(m):\n    out[i] += w @ xp[i * s:i * s + len(w)]\nreturn out",
+    "another name of the same array": HEAD + "other = out\nfor i in range(m):\n    other[i] += 1\nfor i in range(m):\n"
+    "    out[i] += w @ xp[i * s:i * s + len(w)]\nreturn out",
     "an entry that is not set": HEAD.replace("np.zeros(m)", "np.empty(m)")
     + "for i in range(1, m):\n    out[i] = w @ xp[i * s:i * s + len(w)]\nreturn out",
     "a mistake in one case": HEAD
     + "if s == 2:\n    s = 1\nfor i in range(m):\n    out[i] = w @ xp[i * s:i * s + len(w)]\nreturn out",
     "a default that is bound once": HEAD
-    + "fs = []\nfor i in range(2):\n    fs.append(lambda j: xp[j * s + i])\nfor i in range(m):\n    for k in range(len(w)):\n"
+    + "fs = []\nfor i in range(2):\n    fs.append(lambda j: xp[j * s + i])\nfor i in range(m):\n"
+    "    for k in range(len(w)):\n"
     "        out[i] += w[k] * fs[0](i)\nreturn out",
     "an index that wraps around": HEAD
     + "for i in range(m):\n    for k in range(len(w)):\n        r = i * s + k - p\n        if r < len(x):\n"
     "            out[i] += w[k] * x[r]\nreturn out",
     "rounds that write one entry": HEAD
     + "for i in range(m):\n    for k in range(len(w)):\n        out[k % m] = w[k] * xp[k]\nreturn out",
-    "a condition that is over": HEAD
-    + "for i in range(m):\n    t = 0\n    if i > 0:\n        t = 1\n    out[i] = w @ xp[i * s:i * s + len(w)] + t * x[0]\nreturn out",
+    "a condition that is over": HEAD + "for i in range(m):\n    t = 0\n    if i > 0:\n        t = 1\n"
+    "    out[i] = w @ xp[i * s:i * s + len(w)] + t * x[0]\nreturn out",
     "an integer buffer": HEAD.replace("np.zeros(m)", "np.zeros(m, dtype=int)")
     + "for i in range(m):\n    out[i] = w @ xp[i * s:i * s + len(w)]\nreturn out",
     "a float as an index": HEAD + "for i in range(m / 1):\n    out[i] = w @ xp[i * s:i * s + len(w)]\nreturn out",
@@ -193,13 +195,21 @@ def test_the_line_is_said(name: str, status: str, line: int) -> None:
     assert (report.status, report.failures[0].line) == (status, line), str(report)
 
 
+CROPPED = """
+def f(w, g, n, p):
+    wide = np.zeros(n + 2 * p)
+    for i in range(len(g)):
+        for k in range(len(w)):
+            wide[i + k] += w[k] * g[i]
+    return wide[p:-p]
+"""
+
+
 def test_a_case_is_named_with_the_smallest_sizes() -> None:
-    body = "def f(w, g, n, p):\n    wide = np.zeros(n + 2 * p)\n    for i in range(len(g)):\n        for k in range(len(w)):\n"
-    body += "            wide[i + k] += w[k] * g[i]\n    return wide[p:-p]"
-    report = prove_code(body, Conv(n, K, padding=p), of="grad_input", arguments={"n": "n", "p": "p"}, layouts=LINE)
-    assert [(case.where, case.status, case.line) for case in report.cases] == [
-        ("p = 0", "refuted", 5), ("p >= 1", "proved", None),
-    ]  # fmt: skip
+    layer = Conv(n, K, padding=p)
+    report = prove_code(CROPPED, layer, of="grad_input", arguments={"n": "n", "p": "p"}, layouts=LINE)
+    found = [(case.where, case.status, case.line) for case in report.cases]
+    assert found == [("p = 0", "refuted", 7), ("p >= 1", "proved", None)]
     assert dict(report.cases[0].sizes) == {"K": 1, "n": 1, "p": 0}
 
 

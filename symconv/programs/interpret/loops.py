@@ -406,8 +406,8 @@ class _Reading:
                 continue
             machine.journal.put(what, key, value)
         if not runs:
-            for one, writes in zip(machine.loops, self.outer):
-                one.writes &= writes | (one.writes - values.keys())
+            for outer, writes in zip(machine.loops, self.outer):
+                outer.writes &= writes | (outer.writes - values.keys())
 
     def _after(self, slot: Slot, carried: Linear | State | Grows) -> Any:
         """What a slot has after the loop that every round takes over."""

@@ -172,7 +172,9 @@ class Statements(Expressions):
         raise Break
 
     def _Return(self, node: ast.Return, names: Namespace) -> None:
-        raise Return(None if node.value is None else self.value(node.value, names))
+        value = None if node.value is None else self.value(node.value, names)
+        self.machine.return_line = node.lineno
+        raise Return(value)
 
     def _With(self, node: ast.With, names: Namespace) -> None:
         for one in node.items:
