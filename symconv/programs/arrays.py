@@ -404,8 +404,3 @@ def unset_line(form: Form) -> int:
     """The line of the ``np.empty`` of which it has entries that were not set, or 0."""
     names = (tensor.name for tensor in form.tensors)
     return next((int(name.removeprefix(UNSET).split()[0]) for name in names if name.startswith(UNSET)), 0)
-
-
-def accesses(form: Form, name: str) -> bool:
-    """Whether a tensor of that name is in it."""
-    return any(isinstance(f, Access) and f.tensor.name == name for term in form for f in term.factors)

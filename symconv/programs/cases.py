@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import chain, islice
@@ -57,6 +57,11 @@ class Scope(Cached):
         facts += [fact.substitute(values) for fact in (*self.layer.facts, *self.facts)]
         kept = [fact for fact in dict.fromkeys(facts) if fact.value is None or fact.value < 0]
         return Assumptions(tuple(lower), tuple(kept), tuple(defined)), values
+
+    @property
+    def key(self) -> Hashable:
+        """What tells it from other sizes of the same layer."""
+        return tuple(sorted(self.values.items())), self.facts, self.defined
 
     @property
     def assumptions(self) -> Assumptions:

@@ -6,9 +6,8 @@ What it returns and the layer's own formula are then one equation for each case,
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from itertools import islice
 from typing import Any
 
 from symconv.algebra.sympy_out import Writer
@@ -23,7 +22,7 @@ from symconv.programs.comparing import WrongShapeError, equation
 from symconv.programs.inputs import Inputs
 from symconv.programs.interpret.reader import Reader
 from symconv.programs.machine import Machine
-from symconv.programs.outcomes import CodeError, Fork, OutOfScope, TooLarge, Unread
+from symconv.programs.outcomes import CodeError, Fork, Outcome, OutOfScope, TooLarge, Unread
 from symconv.programs.report import Case, CodeReport, status_of
 from symconv.programs.source import Target
 from symconv.programs.values import Array
@@ -35,12 +34,52 @@ MOST_CASES = 48
 """A function is read for at most 48 cases of sizes."""
 SHAPES, MOST_REDUCED = 12, 16
 """Where a function is not decided for every shape, it is read at 12 small shapes. Sizes at which it fails are made
-smaller in up to 16 steps."""
+smaller in up to 16 tries."""
 
 
 def judge(target: Target, bound: Binding) -> CodeReport:
     """The report of a function whose text is found."""
-    return CodeReport.together([_Judge(target, bound.layer, bound, result).report() for result in bound.results])
+    readings = Readings(target, bound)
+    return CodeReport.together([_Judge(readings, result).report() for result in bound.results])
+
+
+class Reading:
+    """The function read for some sizes: what it returns, or what ended the reading."""
+
+    def __init__(self, target: Target, bound: Binding, scope: Scope) -> None:
+        self.machine = Machine(scope.assumptions)
+        self.outcome: Exception | None = None
+        self.returned: Any = None
+        try:
+            self.inputs = Inputs(Reader(target, self.machine), bound, scope.all_values)
+            self.returned = self.inputs.run()
+        except (Outcome, Fork, SymconvError) as outcome:
+            self.outcome = outcome
+
+    def result(self, wanted: Result) -> Any:
+        """One of the results.
+
+        Raises:
+            Outcome: reading ended without it.
+            Fork: a condition tells the sizes apart.
+        """
+        if self.outcome is not None:
+            raise self.outcome
+        return self.inputs.result(self.returned, wanted.place, wanted.of)
+
+
+class Readings:
+    """Readings of a function by the sizes, each made once for all results."""
+
+    def __init__(self, target: Target, bound: Binding) -> None:
+        self.target, self.binding = target, bound
+        self._made: dict[Hashable, Reading] = {}
+
+    def at(self, scope: Scope) -> Reading:
+        """The function read for these sizes."""
+        if scope.key not in self._made:
+            self._made[scope.key] = Reading(self.target, self.binding, scope)
+        return self._made[scope.key]
 
 
 @dataclass(frozen=True)
@@ -55,9 +94,10 @@ class Found:
 class _Judge:
     """Judges one result of a function."""
 
-    def __init__(self, target: Target, layer: Layer, bound: Binding, result: Result) -> None:
-        self.target, self.layer, self.binding, self.wanted = target, layer, bound, result
-        self.formula: TensorFormula = formula_of(layer, result.of)
+    def __init__(self, readings: Readings, result: Result) -> None:
+        self.readings, self.target, self.wanted = readings, readings.target, result
+        self.layer: Layer = readings.binding.layer
+        self.formula: TensorFormula = formula_of(self.layer, result.of)
         self.notes: dict[str, None] = {"sums are in exact arithmetic": None}
         self.outside: dict[str, None] = {}
 
@@ -82,11 +122,11 @@ class _Judge:
         waiting, count = [whole], 0
         while waiting:
             scope = waiting.pop(0)
-            machine = Machine(scope.assumptions)
+            reading = self.readings.at(scope)
             try:
-                found = self._judged(scope, machine)
+                found = self._judged(scope, reading)
             except Fork as fork:
-                waiting[:0] = scope.split(fork.condition, machine.base.defined)
+                waiting[:0] = scope.split(fork.condition, reading.machine.base.defined)
                 count += 1
                 if count > MOST_CASES:
                     reason = f"the code tells more than {MOST_CASES} cases of sizes apart"
@@ -95,10 +135,11 @@ class _Judge:
                 continue
             yield found
 
-    def _judged(self, scope: Scope, machine: Machine) -> Found:
+    def _judged(self, scope: Scope, reading: Reading) -> Found:
         """What is found for sizes that the code does not tell apart."""
+        machine = reading.machine
         try:
-            result = self._run(machine, scope)
+            result = reading.result(self.wanted)
             given = equation(machine, self.formula, scope, result, self.wanted.arrangement)
         except OutOfScope as outcome:
             self.outside[f"line {outcome.line}: {self._line(outcome.line)}"] = None
@@ -116,11 +157,6 @@ class _Judge:
             return Found(scope, Case(scope.where, "undecided", str(error), machine.line), error)
         self.notes.update(machine.notes)
         return self._decided(machine, scope, given, result)
-
-    def _run(self, machine: Machine, scope: Scope) -> Any:
-        inputs = Inputs(Reader(self.target, machine), self.binding, scope.all_values)
-        returned = inputs.run()
-        return inputs.result(returned, self.wanted.place, self.wanted.of)
 
     def _decided(self, machine: Machine, scope: Scope, given: Equation, result: Any) -> Found:
         line = _last_line(result, machine)
@@ -175,28 +211,27 @@ class _Judge:
 
     def _smallest(self, scope: Scope, sizes: dict[str, int], case: Case) -> Found:
         """A case that is refuted at one shape, at sizes of which none can be smaller."""
-        for _ in range(MOST_REDUCED):
-            smaller = self._failing(scope, sizes)
-            if smaller is None:
+        left = MOST_REDUCED
+        while left:
+            for smaller in scope.smaller(sizes):
+                left -= 1
+                at = self._at(scope, smaller)
+                if at is not None and at.status == "refuted":
+                    sizes, case = smaller, at
+                    break
+                if not left:
+                    break
+            else:
                 break
-            sizes, case = smaller
         shown = {name: size for name, size in sorted(sizes.items()) if name in self.layer.symbol_names}
         witness = None if case.witness is None else replace(case.witness, sizes=shown)
         return Found(scope, replace(case, where=scope.where, sizes=shown, witness=witness))
-
-    def _failing(self, scope: Scope, sizes: Mapping[str, int]) -> tuple[dict[str, int], Case] | None:
-        """Smaller sizes at which it fails too."""
-        for smaller in islice(scope.smaller(sizes), MOST_REDUCED):
-            at = self._at(scope, smaller)
-            if at is not None and at.status == "refuted":
-                return smaller, at
-        return None
 
     def _at(self, scope: Scope, sizes: Mapping[str, int]) -> Case | None:
         """The case at one shape; None if nothing is found there."""
         try:
             there = scope.at(sizes)
-            found = self._judged(there, Machine(there.assumptions))
+            found = self._judged(there, self.readings.at(there))
         except Fork:
             return None
         if found.case is None:

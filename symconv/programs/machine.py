@@ -111,7 +111,7 @@ class Machine:
         key = (id(known), fact)
         if key not in self._answers:
             self._answers[key] = not samples.is_negative_somewhere(fact, self._points(axes)) and (
-                known.implies(fact) or self._by_products(known, fact)
+                known.implies(fact) or self._by_products(known, fact, axes)
             )
         return self._answers[key]
 
@@ -127,13 +127,31 @@ class Machine:
                 self._samples[key] = samples.in_loops(self._samples[self.base], self.loops)
         return self._samples[key]
 
-    def _by_products(self, known: Assumptions, fact: Polynomial) -> bool:
+    def _by_products(self, known: Assumptions, fact: Polynomial, axes: tuple[Axis, ...]) -> bool:
         if all(len(monomial) < 2 for monomial, _ in fact.terms):
             return False
-        self._searches += 1
-        if self._searches > MOST_SEARCHES:
-            raise TooLarge("the program", f"reading it takes more than {MOST_SEARCHES:,} searches", "prove parts of it")
-        return known.products_for(fact) is not None
+        key = self._without_letters(fact, axes)
+        if key not in self._answers:
+            self._searches += 1
+            if self._searches > MOST_SEARCHES:
+                wrong = f"reading it takes more than {MOST_SEARCHES:,} searches"
+                raise TooLarge("the program", wrong, "prove parts of it")
+            self._answers[key] = known.products_for(fact) is not None
+        return self._answers[key]
+
+    def _without_letters(self, fact: Polynomial, axes: tuple[Axis, ...]) -> Hashable:
+        """A question with numbers for the letters of loops and axes, which are others if a loop is read again."""
+        letters = [letter for loop in self.loops for letter in loop.letters] + [axis.letter for axis in axes]
+        values = {letter: Polynomial.name(f"#{at}") for at, letter in enumerate(letters)}
+        loops = tuple(
+            (
+                tuple(size.substitute(values) for _, size in loop.parts),
+                tuple((one.substitute(values), by.substitute(values)) for _, one, by in loop.quotients),
+                tuple(one.substitute(values) for one in loop.path),
+            )
+            for loop in self.loops
+        )
+        return self.base, loops, tuple(axis.size.substitute(values) for axis in axes), fact.substitute(values)
 
     def implied_outside(self, loop: Loop, fact: Polynomial) -> bool:
         """Whether fact >= 0 follows from what is known outside a loop."""
@@ -326,7 +344,7 @@ class Machine:
         return value
 
     def resolved(self, value: Any) -> Any:
-        """The value that another one is, once it is known which."""
+        """What a value is that depends on whether a loop ran."""
         while isinstance(value, Deferred):
             value = value.then if self.choose(value.condition) else value.otherwise
         return value

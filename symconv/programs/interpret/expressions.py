@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 from typing import Any
 
+from symconv.algebra.polynomial import Polynomial
 from symconv.programs import index, operators
 from symconv.programs.arrays import described
 from symconv.programs.interpret.attributes import attribute
@@ -23,6 +24,7 @@ from symconv.programs.values import (
     ListValue,
     Namespace,
     RangeValue,
+    Real,
     Repeated,
     Slice,
     Text,
@@ -191,6 +193,8 @@ class Expressions:
             raise Unread("an item of a list", "the list's length depends on sizes", "use an array")
         if isinstance(container, (tuple, ListValue, str)):
             return self._item_of(container, key)
+        if isinstance(container, (Polynomial, Real, bool, FunctionValue, type(None))):
+            raise CodeError("TypeError", f"'{described(container)}' object is not subscriptable")
         raise Unread(f"an item of a {described(container)}", "it is not read", "use arrays, tuples and dictionaries")
 
     def _item_of(self, container: Any, key: Any) -> Any:
