@@ -18,6 +18,7 @@ from symconv.errors import ArgumentsError, instead_of, shown
 from symconv.foundations.values import FrozenMapping, freeze
 from symconv.geometry.axes import Layout
 from symconv.layers import Layer
+from symconv.layers.layer import require_layer
 from symconv.programs.arrangement import Arrangement, arrangement
 from symconv.programs.conventions import CACHES, DICTIONARIES, ON_AN_AXIS, SIZES, TENSORS, role_of
 
@@ -278,8 +279,11 @@ def binding(
     Raises:
         ArgumentsError: a name, a quantity or a value that cannot be used.
     """
+    require_layer(layer, "a function")
     if isinstance(layouts, str):
         layouts = {"input": layouts, "output": layouts}
+    if not isinstance(layouts, (Mapping, type(None))):
+        raise ArgumentsError(f"layouts={shown(layouts)}", "not layouts by role", 'use {"input": "NHWC"}')
     for role, text in (layouts or {}).items():
         if role not in ROLES or not isinstance(text, str):
             raise ArgumentsError(

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from symconv.errors import ArgumentsError
 from symconv.layers import Layer
 from symconv.programs.arguments import Binding, TensorArgument
 from symconv.programs.black_box import Box
@@ -26,7 +27,15 @@ class Task:
 
     @staticmethod
     def of(function: Any, layer: Layer, bound: Binding) -> Task:
-        """The task, with the parameters read."""
+        """The task, with the parameters read.
+
+        Raises:
+            ArgumentsError: a parameter is not known, or the layer is not linear in its tensors.
+        """
+        if layer.has_switch:
+            raise ArgumentsError(
+                f"running a function for {layer!r}", "its output is not linear in its input", "use prove_code(..)"
+            )
         called = Called.of(function, bound)
         _ = called.parameters
         return Task(called, layer, Variables(layer), bound)

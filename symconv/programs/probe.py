@@ -90,10 +90,11 @@ def probe_code(
     >>> report.status, report.mistake
     ('refuted', 'the kernel is read backwards (flipped)')
     """
-    layer.require_concrete("probing a function")
     if not isinstance(probes, int) or probes < 1:
         raise ArgumentsError(f"probes={shown(probes)}", "not a number of probes", "use probes=3")
-    task = Task.of(function, layer, binding(layer, of, arguments, layouts))
+    bound = binding(layer, of, arguments, layouts)
+    layer.require_concrete("probing a function")
+    task = Task.of(function, layer, bound)
     probing = Probing(task, tensors, certain, probes, seed)
     return CodeReport.together([probing.report(result) for result in task.binding.results])
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from symconv.errors import CodeSourceError
 from symconv.layers import Layer
+from symconv.layers.layer import require_layer
 from symconv.programs.arguments import binding
 from symconv.programs.report import Case, CodeReport, Way
 from symconv.programs.small import small_shapes, with_values
@@ -97,6 +98,7 @@ def run_code(
         ArgumentsError: a parameter is not known.
     """
     options: dict[str, Any] = {"of": of, "layouts": layouts}
+    require_layer(layer, "a function")
     if layer.is_concrete:
         return _at_one_shape(function, layer, arguments, options)
     found: list[tuple[Mapping[str, int], CodeReport]] = []

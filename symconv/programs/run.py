@@ -66,8 +66,9 @@ def check_code(
     >>> report.status, report.mistake
     ('refuted', 'the kernel is read backwards (flipped)')
     """
+    bound = binding(layer, of, arguments, layouts)
     layer.require_concrete("running a function")
-    task = Task.of(function, layer, binding(layer, of, arguments, layouts))
+    task = Task.of(function, layer, bound)
     return CodeReport.together([report_of(task, "running", case, notes) for case, notes in Run(task).cases()])
 
 

@@ -74,7 +74,7 @@ def to_torch(formula: TensorFormula | View, style: str | None = None, name: str 
     <BLANKLINE>
     <BLANKLINE>
     def h(X, w, d, p, s):
-        C_out, C_in, K = w.shape
+        _, _, K = w.shape
         X = F.pad(X, (p, p))
         windows = X.unfold(1, d * (K - 1) + 1, s)[:, :, ::d]
         return torch.einsum("ock,cik->oi", w, windows)

@@ -41,7 +41,7 @@ def number(value: Polynomial, order: Sequence[str] = ()) -> str:
 
     >>> s, i, p = map(Polynomial.name, "sip")
     >>> number(s * i - p + 1), number(-s), number(2 * s * i, "i")
-    ('s * i - p + 1', '-s', '2 * s * i')
+    ('i * s - p + 1', '-s', '2 * s * i')
     """
     rank = {name: at for at, name in enumerate(order)}
     text = ""

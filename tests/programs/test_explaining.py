@@ -74,7 +74,12 @@ WRONG = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", WRONG)
+SLOWER = ("the padding may be 0", "the stride on the kernel")
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.slow) if name in SLOWER else name for name in WRONG]
+)
 def test_the_mistake_is_named_and_the_edit_is_proved(name):
     source, right, wrong, layer, options, mistake, repair = WRONG[name]
     changed = source.replace(right, wrong) if right else source

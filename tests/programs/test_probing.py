@@ -55,7 +55,8 @@ def _correlate(x, w):
 def test_a_function_that_is_wrong_in_one_product_does_not_pass(certain):
     """One coefficient of many is off by a little, on any of the terms."""
     layer = Conv(5, 2)
-    for entry, place, offset in itertools.product(range(4), range(5), range(2)):
+    places = list(itertools.product(range(4), range(5), range(2)))
+    for entry, place, offset in random.Random(1).sample(places, 8):
         for coefficient in (1, -1, 0.01):
 
             def wrong(x, w, entry=entry, place=place, offset=offset, coefficient=coefficient):

@@ -7,8 +7,8 @@ import random
 import numpy as np
 import pytest
 
-from symconv import Conv
-from symconv.errors import ArgumentsError, SymbolicShapeError
+from symconv import Conv, MaxPool, probe_code, prove_code
+from symconv.errors import ArgumentsError, SymbolicShapeError, SymconvError
 from symconv.programs.exact import Entry, fraction_of
 from symconv.programs.run import check_code
 from tests.programs.layers_in_code import BACKWARD, FORWARD, function_of, mutants, plain_backward, plain_forward
@@ -266,6 +266,17 @@ def test_results_by_name_and_parameters_that_are_written_into():
 def test_a_general_layer_is_refused():
     with pytest.raises(SymbolicShapeError):
         check_code(smooth, Conv.general(1))
+
+
+def test_what_is_not_a_layer_or_not_linear_is_refused():
+    for way in (check_code, probe_code, prove_code):
+        with pytest.raises(SymconvError, match="not a layer"):
+            way(smooth, 3)
+    for way in (check_code, probe_code):
+        with pytest.raises(ArgumentsError, match="not linear"):
+            way(lambda x: x, MaxPool(4, 2))
+        with pytest.raises(ArgumentsError, match="layouts"):
+            way(smooth, Conv(7, 3), layouts=["NHWC"])
 
 
 def test_the_function_and_numpy_stay_as_they_are():

@@ -44,7 +44,7 @@ def test_numbers_of_a_view():
 def test_code_without_one_formula_is_refused():
     for text, words in (
         ("def f(x, w):\n    return np.sort(x)\n", "sort"),
-        ("def f(x, w):\n    return x[0][:, None][w.shape]\n", ""),
+        ("def f(x, w):\n    return x[0][:, None][w.shape]\n", "."),
         (FORWARD.replace("out = np.zeros(m)", "out = np.zeros(m + 1)"), "shape"),
     ):
         with pytest.raises(SymconvError, match=words):

@@ -458,7 +458,7 @@ class _Reading:
         if added is None or len(added) != 1 or self.loop.quotients or self.loop.cut:
             raise Unread("a list in a loop", "a round does not add exactly one item to it", "use an array")
         axes = tuple(Axis(name, size) for name, size in self.loop.parts)
-        item = _frozen(machine, added[0])
+        item = _frozen(machine, self.loop, added[0])
         _require_no_state(self.loop, item)
         if isinstance(item, Segment):
             grown = Repeated((*axes, *item.repeated.axes), item.repeated.item)
@@ -509,9 +509,13 @@ class _Reading:
         return Deferred(condition, value, otherwise)
 
 
-def _frozen(machine: Machine, item: Any) -> Any:
-    """An item of a list as it is; a list that a loop made, and that is no other's, as its items at every index."""
-    if isinstance(item, ListValue) and (segment := whole_segment(machine, item)) is not None:
+def _frozen(machine: Machine, loop: Loop, item: Any) -> Any:
+    """An item of a list as it is; a list that was made in this round by a loop as its items at every index."""
+    if (
+        isinstance(item, ListValue)
+        and item.birth >= loop.birth
+        and (segment := whole_segment(machine, item)) is not None
+    ):
         return segment
     return item
 
