@@ -32,6 +32,8 @@ from symconv.proof.verdict import Witness
 
 MOST_CASES = 48
 """A function is read for at most 48 cases of sizes."""
+MOST_READINGS = 100
+"""A function is read at no more shapes in numbers once it was read 100 times."""
 MOST_NAMED = 2
 """Of cases in which the same line raises, the first three are named."""
 SHAPES, MOST_REDUCED = 12, 16
@@ -76,6 +78,11 @@ class Readings:
     def __init__(self, target: Target, bound: Binding) -> None:
         self.target, self.binding = target, bound
         self._made: dict[Hashable, Reading] = {}
+
+    @property
+    def count(self) -> int:
+        """How many readings were made."""
+        return len(self._made)
 
     def at(self, scope: Scope) -> Reading:
         """The function read for these sizes."""
@@ -252,6 +259,8 @@ class _Judge:
 
     def _at(self, scope: Scope, sizes: Mapping[str, int]) -> Case | None:
         """The case at one shape; None if nothing is found there."""
+        if self.readings.count >= MOST_READINGS:
+            return None
         try:
             there = scope.at(sizes)
             found = self._judged(there, self.readings.at(there))
