@@ -16,7 +16,7 @@ from symconv.programs.library.numpy_shape import atleast_1d, atleast_2d
 from symconv.programs.library.registry import function
 from symconv.programs.machine import Machine
 from symconv.programs.outcomes import CodeError, Unread
-from symconv.programs.values import Array, IndexArray, ListValue, Repeated, size_of
+from symconv.programs.values import Array, IndexArray, ListValue, Repeated, Slice, size_of
 
 
 @function("numpy.concatenate", "numpy.concat", takes="arrays, axis=0, out=None, *, dtype=None, casting='same_kind'")
@@ -158,6 +158,32 @@ def hstack(machine: Machine, tup: Any) -> Numbers:
 @function("numpy.append", takes="arr, values, axis=None")
 def append(machine: Machine, arr: Any, values: Any, axis: Any) -> Numbers:
     return concatenate(machine, (arr, values), axis)
+
+
+@function("numpy.roll", takes="a, shift, axis=None")
+def roll(machine: Machine, a: Any, shift: Any, axis: Any) -> Numbers:
+    array = as_array(machine, a)
+    if axis is None:
+        flat = shaping.reshaped(machine, array, [-ONE])
+        return shaping.reshaped(machine, roll(machine, flat, shift, ZERO), array.shape)
+    axes = axis_numbers(machine, axis, array.rank, repeats=True)
+    shifts = shift if isinstance(shift, tuple) else (shift,) * len(axes)
+    if len(shifts) != len(axes):
+        if len(axes) > 1:
+            raise CodeError("ValueError", "'shift' and 'axis' should be scalars or 1D sequences")
+        axes = axes * len(shifts)
+    for at, one in zip(axes, shifts):
+        by, size = arrays.integer(machine, one), array.shape[at]
+        if not machine.choose(size - 1):
+            continue
+        by = by - size * machine.floor(by, size)
+        before = (index.FULL,) * at
+        parts = [
+            index.view(machine, array, (*before, Slice(size - by, None, None))).array,
+            index.view(machine, array, (*before, Slice(None, size - by, None))).array,
+        ]
+        array = joined(machine, parts, at)
+    return array
 
 
 # -- one array several times ---------------------------------------------------------------------------------

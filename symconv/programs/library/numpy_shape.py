@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from symconv.algebra.polynomial import ONE, ZERO, Polynomial
+from symconv.algebra.polynomial import ONE, Polynomial
 from symconv.programs import arrays, index, shaping
 from symconv.programs.arrays import Numbers
 from symconv.programs.library.axes import axis_numbers, known_int
@@ -200,34 +200,6 @@ def rot90(machine: Machine, m: Any, k: Any, axes: Any) -> Numbers:
     for _ in range(known_int(machine, k, "the number of turns") % 4):
         array = flip(machine, swapaxes(machine, array, Polynomial.constant(one), Polynomial.constant(two)),
                      Polynomial.constant(one))  # fmt: skip
-    return array
-
-
-@function("numpy.roll", takes="a, shift, axis=None")
-def roll(machine: Machine, a: Any, shift: Any, axis: Any) -> Numbers:
-    from symconv.programs.library.numpy_join import joined
-
-    array = as_array(machine, a)
-    if axis is None:
-        flat = shaping.reshaped(machine, array, [-ONE])
-        return shaping.reshaped(machine, roll(machine, flat, shift, ZERO), array.shape)
-    axes = axis_numbers(machine, axis, array.rank, repeats=True)
-    shifts = shift if isinstance(shift, tuple) else (shift,) * len(axes)
-    if len(shifts) != len(axes):
-        if len(axes) > 1:
-            raise CodeError("ValueError", "'shift' and 'axis' should be scalars or 1D sequences")
-        axes = axes * len(shifts)
-    for at, one in zip(axes, shifts):
-        by, size = arrays.integer(machine, one), array.shape[at]
-        if not machine.choose(size - 1):
-            continue
-        by = by - size * machine.floor(by, size)
-        before = (index.FULL,) * at
-        parts = [
-            _selected(machine, array, (*before, Slice(size - by, None, None))),
-            _selected(machine, array, (*before, Slice(None, size - by, None))),
-        ]
-        array = joined(machine, parts, at)
     return array
 
 

@@ -108,7 +108,7 @@ def rot90(machine: Machine, input: Any, k: Any, dims: Any) -> Numbers:
 
 @function("torch.roll", takes="input, shifts, dims=None")
 def roll(machine: Machine, input: Any, shifts: Any, dims: Any) -> Numbers:
-    return numpy_shape.roll(machine, input, shifts, dims)
+    return numpy_join.roll(machine, input, shifts, dims)
 
 
 @function("torch.reshape", takes="input, shape")
