@@ -64,6 +64,17 @@ _ROOMS = {
         "prove_equal",
         "solve_sharing",
     ),
+    "programs": (
+        "CodeReport",
+        "check_code",
+        "computes",
+        "probe_code",
+        "prove_code",
+        "sweep",
+        "to_numpy",
+        "to_torch",
+        "view_of",
+    ),
     "questions": ("Exercise", "ExerciseError", "Exercises", "exercises"),
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}

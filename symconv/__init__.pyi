@@ -53,6 +53,17 @@ from symconv.networks.spot_checks import NetworkSpotReport
 from symconv.notes import NotesStyle as NotesStyle, write_notes as write_notes
 from symconv.numeric import Progress, SpotReport as SpotReport
 from symconv.printing.notation import Notation as Notation
+from symconv.programs import (
+    CodeReport as CodeReport,
+    check_code as check_code,
+    computes as computes,
+    probe_code as probe_code,
+    prove_code as prove_code,
+    sweep as sweep,
+    to_numpy as to_numpy,
+    to_torch as to_torch,
+    view_of as view_of,
+)
 from symconv.proof import (
     GeneralSharing as GeneralSharing,
     Report as Report,

@@ -204,3 +204,11 @@ class ExerciseError(SymconvError):
     ...     print(error.given)
     n=0
     """
+
+
+class ArgumentsError(SymconvError):
+    """A function's parameters or results cannot be brought together with the layer."""
+
+
+class CodeSourceError(SymconvError):
+    """The source of a function cannot be found or parsed."""

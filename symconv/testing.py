@@ -17,9 +17,11 @@ from symconv.claims import check
 from symconv.documents import check_document
 from symconv.foundations.reports import Judgement
 from symconv.numeric import spot_check
+from symconv.programs import prove_code
+from symconv.programs.marks import promise_of
 from symconv.proof import prove, prove_equal
 
-__all__ = ["assert_document", "assert_passes", "assert_proved", "assert_right", "assert_same"]
+__all__ = ["assert_computes", "assert_document", "assert_passes", "assert_proved", "assert_right", "assert_same"]
 
 
 def assert_proved(subject: Any, other: Any = None, **options: Any) -> None:
@@ -73,6 +75,27 @@ def assert_document(path: Any, **options: Any) -> None:
     report = check_document(path, **options)
     if not report.holds:
         raise AssertionError("\n".join(str(result) for result in report.results if not result.holds))
+
+
+def assert_computes(function: Any, layer: Any = None, *, of: Any = None, **options: Any) -> None:
+    """Assert that a function computes a quantity of a layer, by ``prove_code``: read, or else run or probed.
+
+    Args:
+        function: a function, "FILE.py::function", or a text; the failure is the report.
+        layer: may be left out of a function that is marked with ``computes``.
+        of: the quantity, "output" unless the mark says another.
+        options: those of ``prove_code``.
+
+    Raises:
+        AssertionError: it does not, or it is undecided.
+    """
+    __tracebackhide__ = True
+    if layer is None:
+        promise = promise_of(function)
+        layer, of, options = promise.layer, promise.of if of is None else of, {**promise.options, **options}
+    report = prove_code(function, layer, of="output" if of is None else of, **options)
+    if not report.holds:
+        raise AssertionError(str(report))
 
 
 def assert_right(layer: Any, claim: Any, of: str | None = None, **options: Any) -> None:

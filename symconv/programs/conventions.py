@@ -1,0 +1,81 @@
+"""What the parameters of published functions are called, and which part of a layer each of them is.
+
+The names are those of PyTorch, of courses and of textbooks. Case does not matter unless both cases are listed.
+"""
+
+from __future__ import annotations
+
+TENSORS: dict[str, tuple[str, ...]] = {
+    "input": (
+        "x", "X", "input", "inputs", "image", "images", "img", "inp", "x_in", "A_prev", "a_prev", "input_data",
+        "in_data", "data", "last_input", "input_tensor", "input_image", "x_data",
+    ),
+    "weight": (
+        "w", "W", "weight", "weights", "kernel", "kernels", "filter", "filters", "filt", "ker", "kernel_weights",
+        "W1", "Wt",
+    ),
+    "bias": ("b", "bias", "biases", "b1"),
+    "grad_output": (
+        "dout", "dy", "dz", "da", "dh", "g", "gy", "grad_output", "grad_out", "grad_outputs", "grad", "grads",
+        "upstream", "delta", "gout", "gradout", "d_out", "dl_dout", "output_gradient", "grad_y", "d_output", "dY", "dZ",
+        "dA", "dH", "d_l_d_out", "out_grad", "output_grad", "top_diff", "upstream_gradient", "eta",
+    ),
+    "output": ("out", "output", "y", "h", "z"),
+}  # fmt: skip
+"""Names of tensors by role."""
+
+SIZES: dict[str, tuple[str, ...]] = {
+    "stride": ("stride", "strides", "s", "step", "stride_size"),
+    "padding": ("padding", "pad", "p", "paddings", "pad_size", "zero_padding"),
+    "dilation": ("dilation", "dilations", "dil", "d", "rate", "dilation_rate"),
+    "kernel_size": ("kernel_size", "ksize", "k", "filter_size", "window", "pool_size", "kernel_dim"),
+    "groups": ("groups", "n_groups", "num_groups"),
+    "in_channels": ("in_channels", "c_in", "cin", "input_channels", "n_c_prev", "in_planes", "in_chan"),
+    "out_channels": (
+        "out_channels", "c_out", "cout", "output_channels", "n_filters", "num_filters", "out_planes", "num_kernels",
+    ),
+    "batch_size": ("batch_size", "n_batch"),
+    "input_shape": ("x_shape", "input_shape", "in_shape", "image_shape", "img_shape", "x_size"),
+    "weight_shape": ("w_shape", "weight_shape", "kernel_shape", "filter_shape", "filters_shape"),
+    "output_shape": ("out_shape", "output_shape", "y_shape", "dout_shape"),
+    "output_padding": ("output_padding", "out_pad"),
+    "input_dilation": ("input_dilation", "lhs_dilation"),
+}  # fmt: skip
+"""Names of numbers, by the layer's own name for them."""
+
+_PARAMETERS = {
+    "stride": ("stride_", "s"), "padding": ("pad_", "padding_", "p"), "dilation": ("dilation_", "dil_", "d"),
+    "kernel_size": ("kernel_", "filter_", "field_", "k"), "input_size": ("input_", "image_"),
+    "output_size": ("out_", "output_"),
+}  # fmt: skip
+
+ON_AN_AXIS: dict[str, tuple[str, int]] = {
+    f"{name}{end}": (role, axis)
+    for role, names in _PARAMETERS.items()
+    for name in names
+    for axis, ends in enumerate((("h", "height", "y"), ("w", "width", "x")))
+    for end in (ends if name.endswith("_") else ends[:1])
+}
+"""Names of numbers of one of two axes, such as stride_h and pw: the layer's name, and the axis."""
+
+DICTIONARIES: dict[str, tuple[str, ...]] = {
+    "conv_param": ("stride", "pad"),
+    "conv_params": ("stride", "pad"),
+    "hparameters": ("stride", "pad"),
+    "hparams": ("stride", "pad"),
+    "hyper_parameters": ("stride", "pad"),
+}
+"""Dictionaries of parameters by name, with the keys that they have at least."""
+
+CACHES = ("cache", "caches", "saved", "ctx", "tape", "memory", "context")
+"""What a forward pass hands to its backward pass; the function's own code says what is in it."""
+
+
+def role_of(name: str, names: dict[str, tuple[str, ...]]) -> str | None:
+    """The role that a name has by convention: as it is written, or else in lower case."""
+    bare = name.strip("_")
+    for written, folded in ((bare, False), (bare.lower(), True)):
+        for role, known in names.items():
+            if written in ([one.lower() for one in known] if folded else known):
+                return role
+    return None

@@ -1,0 +1,1 @@
+"""The interpreter: statements and expressions of Python on symbolic values, one short method for each kind of node."""

@@ -1,0 +1,127 @@
+"""Attributes of values."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from symconv.algebra.polynomial import Polynomial
+from symconv.programs import shaping
+from symconv.programs.arrays import KINDS, described
+from symconv.programs.library.registry import FUNCTIONS
+from symconv.programs.machine import Machine
+from symconv.programs.outcomes import CodeError, Unread
+from symconv.programs.values import (
+    Array,
+    ClassValue,
+    DictValue,
+    Dtype,
+    FunctionValue,
+    IndexArray,
+    Instance,
+    LibraryFunction,
+    ListValue,
+    ModuleValue,
+    Real,
+    Text,
+    size_of,
+)
+
+
+class Reading(Protocol):
+    """What reads the program: it calls functions, and knows which library the program uses."""
+
+    machine: Machine
+
+    def call(self, function: Any, positional: list[Any], named: dict[str, Any]) -> Any: ...
+
+    def method(self, name: str) -> str | None: ...
+
+
+PROPERTIES = ("strides", "itemsize")
+"""Attributes of arrays that are computed."""
+CONSTANTS: dict[str, Any] = {"newaxis": None}
+"""Names of libraries that are values."""
+
+
+def attribute(reader: Reading, value: Any, name: str) -> Any:
+    """value.name."""
+    if isinstance(value, ModuleValue):
+        return of_module(f"{value.name}.{name}")
+    if isinstance(value, LibraryFunction):
+        return LibraryFunction(f"{value.name}.{name}", value.bound)
+    if isinstance(value, (Array, IndexArray)):
+        return _of_array(reader, value, name)
+    if isinstance(value, Instance):
+        return _of_instance(reader, value, name)
+    if isinstance(value, ClassValue):
+        if name not in value.members:
+            raise CodeError("AttributeError", f"type object '{value.name}' has no attribute '{name}'")
+        return value.members[name]
+    for kind, text in METHODS:
+        if isinstance(value, kind):
+            if f"{text}.{name}" in FUNCTIONS:
+                return LibraryFunction(f"{text}.{name}", value)
+            raise Unread(f".{name} of a {text}", "it is not read", "write it out")
+    raise CodeError("AttributeError", f"'{described(value)}' object has no attribute '{name}'")
+
+
+METHODS: tuple[tuple[type, str], ...] = (
+    (ListValue, "list"), (tuple, "tuple"), (DictValue, "dict"), (Text, "text"), (str, "str"), (Real, "float"),
+    (bool, "int"), (Polynomial, "int"),
+)  # fmt: skip
+
+
+def of_module(name: str) -> Any:
+    """What a dotted name of a library stands for."""
+    last = name.rsplit(".", 1)[-1]
+    if last in CONSTANTS:
+        return CONSTANTS[last]
+    if last in KINDS and name.split(".")[0] in ("numpy", "torch", "jax"):
+        return Dtype(last, KINDS[last])
+    return LibraryFunction(name)
+
+
+def _of_array(reader: Reading, array: Array | IndexArray, name: str) -> Any:
+    if name == "shape":
+        return array.shape
+    if name == "ndim":
+        return Polynomial.constant(array.rank)
+    method = reader.method(name)
+    if name == "size" and method == "array.size":
+        return size_of(array.axes)
+    if name in ("T", "mT"):
+        order = list(range(array.rank))
+        return shaping.transposed(reader.machine, array, order[::-1] if name == "T" else [*order[:-2], -1, -2])
+    if name == "dtype":
+        kind = "integer" if isinstance(array, IndexArray) else array.kind
+        return Dtype(f"dtype of {kind}", kind)
+    if name in PROPERTIES:
+        return FUNCTIONS[f"array.{name}"].call(reader.machine, [array], {})
+    if method is None:
+        raise Unread(f".{name} of an array", "NumPy and PyTorch mean different things by it", f"use torch.{name}")
+    return LibraryFunction(method, array)
+
+
+def _of_instance(reader: Reading, value: Instance, name: str) -> Any:
+    machine = reader.machine
+    if name in value.contents:
+        return machine.get(value, name)
+    if value.kind is None or name not in value.kind.members:
+        missing = machine.missing_attribute(value, name)
+        if missing is not NotImplemented:
+            value.contents[name] = missing
+            return missing
+        raise CodeError("AttributeError", f"no attribute '{name}' is set")
+    member = value.kind.members[name]
+    if not isinstance(member, FunctionValue):
+        return member
+    if "property" in member.decorators:
+        return reader.call(bound(member, value), [], {})
+    return member if "staticmethod" in member.decorators else bound(member, value)
+
+
+def bound(function: FunctionValue, to: Any) -> FunctionValue:
+    """A method of an object."""
+    from dataclasses import replace
+
+    return replace(function, bound=to)

@@ -1,0 +1,233 @@
+"""Calls: functions of the source are read where they are called, those of libraries have their meaning."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+from symconv.algebra.polynomial import ZERO
+from symconv.programs import operators
+from symconv.programs.arrays import described
+from symconv.programs.interpret.attributes import bound
+from symconv.programs.interpret.control import Return
+from symconv.programs.interpret.expressions import Expressions, is_builtin
+from symconv.programs.interpret.statements import Statements, local_names
+from symconv.programs.library.registry import FUNCTIONS
+from symconv.programs.outcomes import CodeError, Unread
+from symconv.programs.values import (
+    ClassValue,
+    FunctionValue,
+    GeneratorValue,
+    Instance,
+    LibraryFunction,
+    ListValue,
+    ModuleValue,
+    Namespace,
+)
+
+DEEPEST = 30
+"""Functions that call each other are read up to 30 deep."""
+HARMLESS_DECORATORS = frozenset(
+    ("staticmethod", "property", "njit", "jit", "classmethod", "no_grad", "abstractmethod", "once_differentiable")
+)
+"""Decorators that do not change what a function computes."""
+
+
+class Calls(Statements, Expressions):
+    """Calls, definitions and comprehensions."""
+
+    _depth = 0
+
+    def call(self, function: Any, positional: list[Any], named: dict[str, Any]) -> Any:
+        if isinstance(function, FunctionValue):
+            return self._run(function, positional, named)
+        if isinstance(function, LibraryFunction):
+            if (known := FUNCTIONS.get(function.name)) is None:
+                raise Unread(f"{function.name}()", "this function is not known", "write it out, or ask for it")
+            own = [] if function.bound is None else [function.bound]
+            return known.call(self.machine, [*own, *positional], named)
+        if isinstance(function, ClassValue):
+            return self.made(function, positional, named)
+        if isinstance(function, Instance) and function.kind is not None:
+            for name in ("__call__", "forward"):
+                if name in function.kind.members:
+                    return self.call(bound(function.kind.members[name], function), positional, named)
+        if isinstance(function, ModuleValue):
+            raise CodeError("TypeError", f"module '{function.name}' is not callable")
+        raise CodeError("TypeError", f"'{described(function)}' object is not callable")
+
+    def made(self, kind: ClassValue, positional: list[Any], named: dict[str, Any]) -> Instance:
+        """A new object of a class of the source."""
+        new = Instance(self.machine.journal.tick(), kind, {})
+        if "__init__" in kind.members:
+            self.call(bound(kind.members["__init__"], new), positional, named)
+        elif positional or named:
+            raise CodeError("TypeError", f"{kind.name}() takes no arguments")
+        return new
+
+    def _run(self, function: FunctionValue, positional: list[Any], named: dict[str, Any]) -> Any:
+        """Read the body of a function for the arguments of one call."""
+        own = [] if function.bound is None else [function.bound]
+        names = Namespace(
+            self.machine.journal.tick(), self._bound(function, [*own, *positional], named), function.names,
+            function.local,
+        )  # fmt: skip
+        if function.is_generator:
+            return GeneratorValue(function, names)
+        line = self.machine.line
+        self._depth += 1
+        if self._depth > DEEPEST:
+            raise Unread(f"{function.name}()", f"functions that call each other more than {DEEPEST} deep", "use a loop")
+        value = None
+        try:
+            self.block(function.body, names)
+        except Return as found:
+            value = found.value
+        finally:
+            self._depth -= 1
+        self.machine.line = line
+        return value
+
+    def _bound(self, function: FunctionValue, positional: list[Any], named: dict[str, Any]) -> dict[Any, Any]:
+        """Parameters with their values, by Python's rules."""
+        parameters, name = function.parameters, f"{function.name}()"
+        plain = [one.arg for one in (*parameters.posonlyargs, *parameters.args)]
+        only = {one.arg for one in parameters.posonlyargs}
+        values: dict[Any, Any] = dict(zip(plain, positional))
+        rest = positional[len(plain) :]
+        if parameters.vararg is not None:
+            values[parameters.vararg.arg] = tuple(rest)
+        elif rest:
+            raise CodeError("TypeError", f"{name} takes {len(plain)} arguments but {len(positional)} were given")
+        more: dict[Any, Any] = {}
+        allowed = {*plain, *(one.arg for one in parameters.kwonlyargs)} - only
+        for key, value in named.items():
+            if key in allowed:
+                if key in values:
+                    raise CodeError("TypeError", f"{name} got multiple values for argument '{key}'")
+                values[key] = value
+            elif parameters.kwarg is not None:
+                more[key] = value
+            else:
+                raise CodeError("TypeError", f"{name} got an unexpected keyword argument '{key}'")
+        if parameters.kwarg is not None:
+            values[parameters.kwarg.arg] = self.machine.dictionary(more)
+        for one in (*plain, *(one.arg for one in parameters.kwonlyargs)):
+            if one not in values:
+                if one not in function.defaults:
+                    raise CodeError("TypeError", f"{name} missing a required argument: '{one}'")
+                values[one] = function.defaults[one]
+        return values
+
+    # -- definitions ---------------------------------------------------------------------------------------
+
+    def function(self, node: ast.FunctionDef | ast.Lambda, names: Namespace) -> FunctionValue:
+        arguments = node.args
+        plain = [one.arg for one in (*arguments.posonlyargs, *arguments.args)]
+        given = dict(zip(plain[len(plain) - len(arguments.defaults) :], arguments.defaults))
+        given.update({one.arg: value for one, value in zip(arguments.kwonlyargs, arguments.kw_defaults) if value})
+        defaults = {name: self.value(default, names) for name, default in given.items()}
+        if isinstance(node, ast.Lambda):
+            body: tuple[ast.stmt, ...] = (ast.copy_location(ast.Return(node.body), node),)
+            local = local_names(node)
+            return FunctionValue("<lambda>", arguments, body, names, defaults, line=node.lineno, local=local)
+        decorators = tuple(_last_name(one) for one in node.decorator_list)
+        for one in decorators:
+            if one not in HARMLESS_DECORATORS and not one.endswith(("setter", "computes")):
+                raise Unread(f"@{one}", "it may change what the function computes", "leave it out")
+        is_generator = any(isinstance(one, (ast.Yield, ast.YieldFrom)) for one in _own_nodes(node))
+        return FunctionValue(
+            node.name, arguments, tuple(node.body), names, defaults, None, node.lineno, is_generator, decorators,
+            local_names(node),
+        )  # fmt: skip
+
+    def class_value(self, node: ast.ClassDef, names: Namespace) -> ClassValue:
+        """The value of a class definition, with what it inherits from classes of the same file."""
+        members: dict[str, Any] = {}
+        for base in reversed(node.bases):
+            value = self.value(base, names)
+            if isinstance(value, ClassValue):
+                members.update(value.members)
+            elif not isinstance(value, LibraryFunction):
+                raise Unread(f"class {node.name}", "a base of it is not read", "write it without")
+        body = Namespace(self.machine.journal.tick(), {}, names)
+        for statement in node.body:
+            self.machine.line = statement.lineno
+            if isinstance(statement, ast.FunctionDef):
+                if any(_last_name(one) == "setter" for one in statement.decorator_list):
+                    continue
+                members[statement.name] = self.function(statement, names)
+            elif not isinstance(statement, (ast.Pass, ast.AnnAssign)) or getattr(statement, "value", None) is not None:
+                self.statement(statement, body)
+        return ClassValue(node.name, {**members, **{str(name): one for name, one in body.contents.items()}})
+
+    # -- calls that are read as a whole ----------------------------------------------------------------------
+
+    def special_call(self, node: ast.Call, names: Namespace) -> Any:
+        function, arguments = node.func, node.args
+        if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Call):
+            inner = function.value.func
+            if isinstance(inner, ast.Name) and inner.id == "super":
+                if function.attr == "__init__" and "self" in names.contents:
+                    return None
+                raise Unread(f"super().{function.attr}", "methods of a base are not read", "call it by its name")
+        if isinstance(function, ast.Name) and len(arguments) == 1 and not node.keywords:
+            (argument,) = arguments
+            if function.id == "sum" and isinstance(argument, (ast.GeneratorExp, ast.ListComp)):
+                return self._sum(argument, names) if is_builtin(self.named("sum", names), "sum") else NotImplemented
+        return NotImplemented
+
+    def _sum(self, node: ast.GeneratorExp | ast.ListComp, names: Namespace) -> Any:
+        """sum(.. for ..): added up in a loop."""
+        inner = Namespace(self.machine.journal.tick(), {"sum": ZERO}, names)
+
+        def add(own: Namespace) -> None:
+            item = self.value(node.elt, own)
+            total = self.machine.get(inner, "sum")
+            self.machine.put(inner, "sum", operators.binary(self.machine, "+", total, item))
+
+        self._generate(node.generators, Namespace(self.machine.journal.tick(), {}, names), add)
+        return self.machine.get(inner, "sum")
+
+    def comprehension(self, node: ast.ListComp | ast.GeneratorExp, names: Namespace) -> ListValue:
+        made = ListValue(self.machine.journal.tick(), ())
+
+        def add(own: Namespace) -> None:
+            item = self.value(node.elt, own)
+            self.machine.put(made, "items", (*self.machine.get(made, "items"), item))
+
+        self._generate(node.generators, Namespace(self.machine.journal.tick(), {}, names), add)
+        return made
+
+    def _generate(self, generators: list[ast.comprehension], names: Namespace, body: Any) -> None:
+        """Read what a comprehension does for each choice of its names."""
+        if not generators:
+            body(names)
+            return
+        first, *others = generators
+
+        def one(value: Any) -> None:
+            self.assign(first.target, value, names)
+            if all(self.truth(test, names) for test in first.ifs):
+                self._generate(others, names, body)
+
+        self.over(self.value(first.iter, names), one)
+
+
+def _last_name(node: ast.expr) -> str:
+    """The last part of the name of a decorator."""
+    if isinstance(node, ast.Call):
+        return _last_name(node.func)
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else "?"
+
+
+def _own_nodes(function: ast.FunctionDef) -> list[ast.AST]:
+    """The nodes of a function, without those of functions in it."""
+    found: list[ast.AST] = []
+    waiting: list[ast.AST] = list(function.body)
+    while waiting:
+        node = waiting.pop()
+        found.append(node)
+        if not isinstance(node, (ast.FunctionDef, ast.Lambda, ast.ClassDef)):
+            waiting += ast.iter_child_nodes(node)
+    return found

@@ -1,0 +1,252 @@
+"""Expressions: one method for each kind of node."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import Any
+
+from symconv.algebra.polynomial import Polynomial
+from symconv.programs import index, operators
+from symconv.programs.arrays import described
+from symconv.programs.interpret.attributes import attribute
+from symconv.programs.iterables import is_written, item, items_of
+from symconv.programs.library.registry import FUNCTIONS, literal
+from symconv.programs.machine import Machine
+from symconv.programs.outcomes import CodeError, Unread
+from symconv.programs.values import (
+    Array,
+    Condition,
+    DictValue,
+    FunctionValue,
+    IndexArray,
+    LibraryFunction,
+    ListValue,
+    Namespace,
+    RangeValue,
+    Real,
+    Repeated,
+    Slice,
+    Text,
+)
+
+
+class Expressions:
+    """Values of expressions. ``names`` is what names stand for at the place of the expression."""
+
+    machine: Machine
+
+    def call(self, function: Any, positional: list[Any], named: dict[str, Any]) -> Any:
+        """The value of a call."""
+        raise NotImplementedError
+
+    def named(self, name: str, names: Namespace) -> Any:
+        """What a name stands for."""
+        raise NotImplementedError
+
+    def method(self, name: str) -> str | None:
+        """The name of an array's method in the library that the program uses."""
+        raise NotImplementedError
+
+    def function(self, node: ast.FunctionDef | ast.Lambda, names: Namespace) -> FunctionValue:
+        """The value of a definition."""
+        raise NotImplementedError
+
+    def comprehension(self, node: ast.ListComp | ast.GeneratorExp, names: Namespace) -> ListValue:
+        """The list that a comprehension makes."""
+        raise NotImplementedError
+
+    def special_call(self, node: ast.Call, names: Namespace) -> Any:
+        """The value of a call that is not read argument by argument, or ``NotImplemented``."""
+        raise NotImplementedError
+
+    def yielded(self, node: ast.Yield, names: Namespace) -> Any:
+        """What a ``yield`` gives back."""
+        raise NotImplementedError
+
+    def value(self, node: ast.expr, names: Namespace) -> Any:
+        """The value of an expression."""
+        self.machine.spend()
+        method = getattr(self, f"_{type(node).__name__}", None)
+        if method is None:
+            raise Unread(type(node).__name__, "this kind of expression is not read", "write it another way")
+        return method(node, names)
+
+    def truth(self, node: ast.expr, names: Namespace) -> bool:
+        """Whether a condition holds."""
+        return operators.truth(self.machine, self.value(node, names))
+
+    # -- names and constants -------------------------------------------------------------------------------
+
+    def _Constant(self, node: ast.Constant, names: Namespace) -> Any:
+        return literal(node.value)
+
+    def _Name(self, node: ast.Name, names: Namespace) -> Any:
+        return self.named(node.id, names)
+
+    def _Attribute(self, node: ast.Attribute, names: Namespace) -> Any:
+        return attribute(self, self.value(node.value, names), node.attr)
+
+    # -- collections ---------------------------------------------------------------------------------------
+
+    def _Tuple(self, node: ast.Tuple, names: Namespace) -> tuple[Any, ...]:
+        return tuple(self._elements(node.elts, names))
+
+    def _List(self, node: ast.List, names: Namespace) -> ListValue:
+        items = tuple(self._elements(node.elts, names))
+        return ListValue(self.machine.journal.tick(), items)
+
+    def _elements(self, nodes: list[ast.expr], names: Namespace) -> Iterator[Any]:
+        for node in nodes:
+            if isinstance(node, ast.Starred):
+                yield from items_of(self.machine, self.value(node.value, names))
+            else:
+                yield self.value(node, names)
+
+    def _Dict(self, node: ast.Dict, names: Namespace) -> DictValue:
+        contents: dict[Any, Any] = {}
+        for key, value in zip(node.keys, node.values):
+            one = self.value(value, names)
+            if key is not None:
+                contents[self.value(key, names)] = one
+            elif isinstance(one, DictValue):
+                contents.update(one.contents)
+            else:
+                raise CodeError("TypeError", f"'{described(one)}' object is not a mapping")
+        return DictValue(self.machine.journal.tick(), contents)
+
+    def _JoinedStr(self, node: ast.JoinedStr, names: Namespace) -> Text:
+        return Text("text")
+
+    def _ListComp(self, node: ast.ListComp, names: Namespace) -> ListValue:
+        return self.comprehension(node, names)
+
+    def _GeneratorExp(self, node: ast.GeneratorExp, names: Namespace) -> ListValue:
+        return self.comprehension(node, names)
+
+    def _Lambda(self, node: ast.Lambda, names: Namespace) -> FunctionValue:
+        return self.function(node, names)
+
+    # -- operators -----------------------------------------------------------------------------------------
+
+    def _BinOp(self, node: ast.BinOp, names: Namespace) -> Any:
+        left, right = self.value(node.left, names), self.value(node.right, names)
+        return operators.binary(self.machine, sign_of(node.op), left, right)
+
+    def _UnaryOp(self, node: ast.UnaryOp, names: Namespace) -> Any:
+        if isinstance(node.op, ast.Not):
+            value = self.value(node.operand, names)
+            return value.negated if isinstance(value, Condition) else not operators.truth(self.machine, value)
+        value = self.value(node.operand, names)
+        if isinstance(node.op, ast.USub):
+            return operators.negative(self.machine, value)
+        if isinstance(node.op, ast.UAdd):
+            return value
+        raise Unread("~", "it is not read", "use not, or 1 - mask")
+
+    def _BoolOp(self, node: ast.BoolOp, names: Namespace) -> Any:
+        is_and = isinstance(node.op, ast.And)
+        for part in node.values[:-1]:
+            value = self.value(part, names)
+            if operators.truth(self.machine, value) != is_and:
+                return (not is_and) if isinstance(value, Condition) else value
+        return self.value(node.values[-1], names)
+
+    def _Compare(self, node: ast.Compare, names: Namespace) -> Any:
+        left = self.value(node.left, names)
+        found = []
+        for operator, comparator in zip(node.ops, node.comparators):
+            right = self.value(comparator, names)
+            found.append(operators.compare(self.machine, type(operator).__name__, left, right))
+            left = right
+        return found[0] if len(found) == 1 else operators.together(found)
+
+    def _IfExp(self, node: ast.IfExp, names: Namespace) -> Any:
+        return self.value(node.body if self.truth(node.test, names) else node.orelse, names)
+
+    def _NamedExpr(self, node: ast.NamedExpr, names: Namespace) -> Any:
+        value = self.value(node.value, names)
+        self.machine.put(names, node.target.id, value)
+        return value
+
+    # -- items ---------------------------------------------------------------------------------------------
+
+    def _Subscript(self, node: ast.Subscript, names: Namespace) -> Any:
+        return self.item(self.value(node.value, names), self.value(node.slice, names))
+
+    def _Slice(self, node: ast.Slice, names: Namespace) -> Slice:
+        ends = (node.lower, node.upper, node.step)
+        return Slice(*(None if end is None else self.value(end, names) for end in ends))
+
+    def item(self, container: Any, key: Any) -> Any:
+        """container[key]."""
+        machine = self.machine
+        if isinstance(container, (Array, IndexArray)):
+            return index.select(machine, container, key)
+        if isinstance(container, DictValue):
+            if key not in container.contents:
+                raise CodeError("KeyError", str(key))
+            return machine.get(container, key)
+        if isinstance(container, (ListValue, Repeated, RangeValue)) and not is_written(machine, container):
+            if isinstance(container, RangeValue):
+                return item(machine, container, key)
+            raise Unread("an item of a list", "the list's length depends on sizes", "use an array")
+        if isinstance(container, (tuple, ListValue, str)):
+            return self._item_of(container, key)
+        if isinstance(container, (Polynomial, Real, bool, FunctionValue, type(None))):
+            raise CodeError("TypeError", f"'{described(container)}' object is not subscriptable")
+        raise Unread(f"an item of a {described(container)}", "it is not read", "use arrays, tuples and dictionaries")
+
+    def _item_of(self, container: Any, key: Any) -> Any:
+        machine = self.machine
+        if isinstance(container, Text):
+            raise Unread("a text", "its characters are not known", "leave it out")
+        items: Any = container if isinstance(container, str) else items_of(machine, container)
+        if isinstance(key, Slice):
+            ends = [None if end is None else self._number(end) for end in (key.start, key.stop, key.step)]
+            part = items[slice(*ends)]
+            return ListValue(machine.journal.tick(), part) if isinstance(container, ListValue) else part
+        at = self._number(key)
+        if not -len(items) <= at < len(items):
+            raise CodeError("IndexError", f"index {at} of {len(items)} items")
+        return items[at]
+
+    def _number(self, value: Any) -> int:
+        from symconv.programs.arrays import integer
+
+        number = integer(self.machine, value).value
+        if number is None:
+            raise Unread("an item of a list", "its index depends on sizes or on a loop", "use an array")
+        return int(number)
+
+    # -- calls ---------------------------------------------------------------------------------------------
+
+    def _Call(self, node: ast.Call, names: Namespace) -> Any:
+        special = self.special_call(node, names)
+        if special is not NotImplemented:
+            return special
+        function = self.value(node.func, names)
+        positional = list(self._elements(node.args, names))
+        named: dict[str, Any] = {}
+        for keyword in node.keywords:
+            value = self.value(keyword.value, names)
+            new = value.contents if keyword.arg is None and isinstance(value, DictValue) else {keyword.arg: value}
+            for name, one in new.items():
+                if not isinstance(name, str) or name in named:
+                    raise CodeError("TypeError", f"keyword argument {name} twice, or not a text")
+                named[name] = one
+        self.machine.line = node.lineno
+        return self.call(function, positional, named)
+
+    def _Yield(self, node: ast.Yield, names: Namespace) -> Any:
+        return self.yielded(node, names)
+
+
+def sign_of(operator: ast.operator) -> str:
+    """The sign of an operator's node."""
+    return operators.SIGNS[type(operator).__name__]
+
+
+def is_builtin(value: Any, name: str) -> bool:
+    """Whether a value is one of Python's own functions."""
+    return isinstance(value, LibraryFunction) and value.name == f"builtins.{name}" and f"builtins.{name}" in FUNCTIONS

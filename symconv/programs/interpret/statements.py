@@ -1,0 +1,325 @@
+"""Statements: one method for each kind of node."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from symconv.programs import index, iterables, operators, writing
+from symconv.programs.arrays import described
+from symconv.programs.interpret import loops
+from symconv.programs.interpret.control import Break, Continue, Jump, Return
+from symconv.programs.interpret.expressions import Expressions, sign_of
+from symconv.programs.outcomes import CodeError, OutOfScope, Unread
+from symconv.programs.source import imported
+from symconv.programs.values import (
+    Array,
+    Condition,
+    DictValue,
+    GeneratorValue,
+    IndexArray,
+    Instance,
+    LibraryFunction,
+    ListValue,
+    Namespace,
+    ProductValue,
+)
+
+
+class Statements(Expressions):
+    """What statements do."""
+
+    def __init__(self) -> None:
+        self._yields: dict[Namespace, Callable[[Any], None]] = {}
+
+    def block(self, body: Sequence[ast.stmt], names: Namespace) -> None:
+        """Read statements one after the other."""
+        for node in body:
+            self.statement(node, names)
+
+    def statement(self, node: ast.stmt, names: Namespace) -> None:
+        """Read one statement."""
+        self.machine.line = node.lineno
+        self.machine.spend()
+        method = getattr(self, f"_{type(node).__name__}", None)
+        if method is None:
+            raise Unread(type(node).__name__, "this kind of statement is not read", "write it another way")
+        method(node, names)
+
+    def _Pass(self, node: ast.Pass, names: Namespace) -> None:
+        pass
+
+    def _Expr(self, node: ast.Expr, names: Namespace) -> None:
+        if not isinstance(node.value, ast.Constant):
+            self.value(node.value, names)
+
+    # -- definitions ---------------------------------------------------------------------------------------
+
+    def _FunctionDef(self, node: ast.FunctionDef, names: Namespace) -> None:
+        self.machine.put(names, node.name, self.function(node, names))
+
+    def _Import(self, node: ast.Import, names: Namespace) -> None:
+        for name, value in imported(node).items():
+            self.machine.put(names, name, value)
+
+    def _ImportFrom(self, node: ast.ImportFrom, names: Namespace) -> None:
+        for name, value in imported(node).items():
+            self.machine.put(names, name, value)
+
+    # -- conditions ----------------------------------------------------------------------------------------
+
+    def _If(self, node: ast.If, names: Namespace) -> None:
+        self.block(node.body if self.truth(node.test, names) else node.orelse, names)
+
+    def _Assert(self, node: ast.Assert, names: Namespace) -> None:
+        if not self.truth(node.test, names):
+            self._leave_scope(node)
+
+    def _Raise(self, node: ast.Raise, names: Namespace) -> None:
+        self._leave_scope(node)
+
+    def _leave_scope(self, node: ast.stmt) -> None:
+        """The user's own check fails."""
+        if not self.machine.is_certain:
+            raise Unread("a check in a loop", "whether it fails depends on the loop", "check the sizes before it")
+        raise OutOfScope("the code's own check fails", node.lineno)
+
+    # -- loops and jumps -----------------------------------------------------------------------------------
+
+    def _For(self, node: ast.For, names: Namespace) -> None:
+        if node.orelse:
+            raise Unread("for .. else", "it is not read", "write the else after the loop")
+
+        def body(value: Any) -> None:
+            self.machine.line = node.lineno
+            self.assign(node.target, value, names)
+            self.block(node.body, names)
+
+        iterable = self.value(node.iter, names)
+        self.over(iterable, body)
+
+    def over(self, iterable: Any, body: Callable[[Any], None]) -> None:
+        """Read a body for every item."""
+        machine = self.machine
+        if isinstance(iterable, GeneratorValue):
+            self._over_generator(iterable, body)
+        elif isinstance(iterable, ProductValue):
+            iterables.nested(machine, iterable, self.over, self._without_jumps(body))
+        elif iterables.is_written(machine, iterable):
+            for value in self._written(iterable):
+                try:
+                    body(value)
+                except Continue:
+                    continue
+                except Break:
+                    break
+        else:
+            count = iterables.length(machine, iterable)
+            loops.run(machine, count, lambda at: body(iterables.item(machine, iterable, at)))
+
+    def _written(self, iterable: Any) -> list[Any]:
+        count = iterables.length(self.machine, iterable)
+        number = count.value
+        if number is None:
+            raise Unread("a loop over a list and something else", "its length depends on sizes", "use range(..)")
+        return [iterables.item(self.machine, iterable, count - count + at) for at in range(int(number))]
+
+    def _without_jumps(self, body: Callable[[Any], None]) -> Callable[[Any], None]:
+        """A body that several loops run: to leave it is to leave only the innermost one."""
+
+        def run(value: Any) -> None:
+            try:
+                body(value)
+            except Continue:
+                pass
+            except Jump:
+                raise Unread("a jump out of a loop", "of product(..) or of a generator", "use nested loops") from None
+
+        return run
+
+    def _over_generator(self, generator: GeneratorValue, body: Callable[[Any], None]) -> None:
+        """A generator's own loops with the body at its ``yield``."""
+        self._yields[generator.names] = self._without_jumps(body)
+        try:
+            self.block(generator.function.body, generator.names)
+        except Return:
+            pass
+        finally:
+            del self._yields[generator.names]
+
+    def yielded(self, node: ast.Yield, names: Namespace) -> Any:
+        if names not in self._yields:
+            raise Unread("yield", "of a generator that is not looped over", "use it in a for loop")
+        self._yields[names](None if node.value is None else self.value(node.value, names))
+        return None
+
+    def _While(self, node: ast.While, names: Namespace) -> None:
+        if node.orelse:
+            raise Unread("while .. else", "it is not read", "write the else after the loop")
+
+        def test() -> Any:
+            self.machine.line = node.lineno
+            value = self.value(node.test, names)
+            return value if isinstance(value, (bool, Condition)) else operators.truth(self.machine, value)
+
+        loops.run_while(self.machine, test, lambda: self.block(node.body, names))
+
+    def _Continue(self, node: ast.Continue, names: Namespace) -> None:
+        raise Continue
+
+    def _Break(self, node: ast.Break, names: Namespace) -> None:
+        raise Break
+
+    def _Return(self, node: ast.Return, names: Namespace) -> None:
+        value = None if node.value is None else self.value(node.value, names)
+        self.machine.return_line = node.lineno
+        raise Return(value)
+
+    def _With(self, node: ast.With, names: Namespace) -> None:
+        for one in node.items:
+            expression = one.context_expr
+            function = self.value(expression.func if isinstance(expression, ast.Call) else expression, names)
+            if not isinstance(function, LibraryFunction) or function.name not in CONTEXTS or one.optional_vars:
+                raise Unread("with", "it is not read", "leave it out")
+        self.block(node.body, names)
+
+    # -- assignments ---------------------------------------------------------------------------------------
+
+    def _Assign(self, node: ast.Assign, names: Namespace) -> None:
+        value = self.value(node.value, names)
+        for target in node.targets:
+            self.assign(target, value, names)
+
+    def _AnnAssign(self, node: ast.AnnAssign, names: Namespace) -> None:
+        if node.value is not None:
+            self.assign(node.target, self.value(node.value, names), names)
+
+    def assign(self, target: ast.expr, value: Any, names: Namespace) -> None:
+        """target = value."""
+        if isinstance(target, ast.Name):
+            self.machine.put(names, target.id, value)
+        elif isinstance(target, (ast.Tuple, ast.List)):
+            self._unpack(target.elts, value, names)
+        elif isinstance(target, ast.Subscript):
+            self.set_item(self.value(target.value, names), self.value(target.slice, names), value)
+        elif isinstance(target, ast.Attribute):
+            self.set_attribute(self.value(target.value, names), target.attr, value)
+        else:
+            raise Unread("an assignment", "to this it is not read", "assign to a name")
+
+    def _unpack(self, targets: list[ast.expr], value: Any, names: Namespace) -> None:
+        items = iterables.items_of(self.machine, value)
+        starred = [at for at, one in enumerate(targets) if isinstance(one, ast.Starred)]
+        if starred:
+            (at,) = starred
+            count = len(items) - len(targets) + 1
+            if count < 0:
+                raise CodeError("ValueError", f"not enough values to unpack ({len(items)})")
+            rest = ListValue(self.machine.journal.tick(), items[at : at + count])
+            items = (*items[:at], rest, *items[at + count :])
+        if len(items) != len(targets):
+            raise CodeError("ValueError", f"{len(items)} values for {len(targets)} names")
+        for one, item in zip(targets, items):
+            self.assign(one.value if isinstance(one, ast.Starred) else one, item, names)
+
+    def set_item(self, container: Any, key: Any, value: Any) -> None:
+        """container[key] = value."""
+        if isinstance(container, (Array, IndexArray)):
+            writing.assign(self.machine, index.view(self.machine, container, key), value)
+        elif isinstance(container, DictValue):
+            self.machine.put(container, key, value)
+        elif isinstance(container, ListValue):
+            items = list(iterables.items_of(self.machine, container))
+            at = self._number(key)
+            if not -len(items) <= at < len(items):
+                raise CodeError("IndexError", "list assignment index out of range")
+            items[at] = value
+            self.machine.put(container, "items", tuple(items))
+        else:
+            raise CodeError("TypeError", f"'{described(container)}' object does not support item assignment")
+
+    def set_attribute(self, what: Any, name: str, value: Any) -> None:
+        """what.name = value."""
+        if not isinstance(what, Instance):
+            raise Unread(f".{name} = ..", f"of a {described(what)} it is not read", "use reshape, or a new name")
+        self.machine.put(what, name, value)
+
+    # -- in place --------------------------------------------------------------------------------------------
+
+    def _AugAssign(self, node: ast.AugAssign, names: Namespace) -> None:
+        sign, target = sign_of(node.op), node.target
+        if isinstance(target, ast.Name):
+            old = self.named(target.id, names)
+            new = self._in_place(sign, old, self.value(node.value, names))
+            if new is not old or target.id not in names.contents:
+                self.machine.put(names, target.id, new)
+        elif isinstance(target, ast.Attribute):
+            what = self.value(target.value, names)
+            old = self._Attribute(target, names)
+            new = self._in_place(sign, old, self.value(node.value, names))
+            if new is not old:
+                self.set_attribute(what, target.attr, new)
+        else:
+            container, key = self.value(target.value, names), self.value(target.slice, names)
+            if isinstance(container, Array):
+                self._in_part(sign, index.view(self.machine, container, key), self.value(node.value, names))
+                return
+            old = self.item(container, key)
+            new = self._in_place(sign, old, self.value(node.value, names))
+            if new is not old:
+                self.set_item(container, key, new)
+
+    def _in_place(self, sign: str, old: Any, value: Any) -> Any:
+        """old (sign)= value: what the name stands for then."""
+        if isinstance(old, Array) and old.rank:
+            self._in_part(sign, index.Part(old, False), value)
+            return old
+        if isinstance(old, IndexArray) and old.rank:
+            raise Unread(f"{sign}= on an array of indices", "it may have other names", f"write a = a {sign} ..")
+        if isinstance(old, ListValue) and sign == "+":
+            items = (*self.machine.get(old, "items"), *iterables.items_of(self.machine, value))
+            self.machine.put(old, "items", items)
+            return old
+        return operators.binary(self.machine, sign, old, value)
+
+    def _in_part(self, sign: str, part: index.Part, value: Any) -> None:
+        if sign in ("+", "-"):
+            writing.add(self.machine, part, value, 1 if sign == "+" else -1)
+        else:
+            writing.assign(self.machine, part, operators.binary(self.machine, sign, part.array, value))
+
+    def _Delete(self, node: ast.Delete, names: Namespace) -> None:
+        for target in node.targets:
+            if not isinstance(target, ast.Name) or target.id not in names.contents:
+                raise Unread("del", "it is not read for this", "leave it out")
+            self.machine.get(names, target.id)
+            self.machine.journal.drop(names, target.id)
+
+
+CONTEXTS = frozenset(("torch.no_grad", "torch.enable_grad", "numpy.errstate", "numpy.printoptions"))
+"""Contexts that do not change what is computed."""
+
+
+def local_names(function: ast.FunctionDef | ast.Lambda) -> frozenset[str]:
+    """The names that a function sets somewhere, its parameters among them."""
+    arguments = function.args
+    every = (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg)
+    found = {one.arg for one in every if one is not None}
+    if isinstance(function, ast.Lambda):
+        return frozenset(found)
+    waiting: list[ast.AST] = list(function.body)
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            found.add(node.name)
+            continue
+        if isinstance(node, (ast.Global, ast.Nonlocal)):
+            raise Unread("global or nonlocal", "it is not read", "pass it as an argument")
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            found |= {one.asname or one.name.split(".")[0] for one in node.names}
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            found.add(node.id)
+        if not isinstance(node, (ast.Lambda, ast.ListComp, ast.GeneratorExp, ast.SetComp, ast.DictComp)):
+            waiting += ast.iter_child_nodes(node)
+    return frozenset(found)

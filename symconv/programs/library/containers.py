@@ -1,0 +1,187 @@
+"""Methods of lists, dictionaries, tuples, texts and numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from symconv.algebra.polynomial import ONE, Polynomial
+from symconv.programs import arrays, iterables, operators
+from symconv.programs.arrays import Segment
+from symconv.programs.iterables import items_of
+from symconv.programs.library.registry import function
+from symconv.programs.loop import Earlier
+from symconv.programs.machine import Machine
+from symconv.programs.outcomes import CodeError, Unread
+from symconv.programs.values import DictValue, ListValue, Real, Text
+
+
+@function("list.append", takes="self, item, /")
+def append(machine: Machine, self: Any, item: Any) -> None:
+    machine.put(self, "items", (*machine.get(self, "items"), item))
+
+
+@function("list.extend", takes="self, items, /")
+def extend(machine: Machine, self: Any, items: Any) -> None:
+    machine.put(self, "items", (*machine.get(self, "items"), *items_of(machine, items)))
+
+
+@function("list.insert", takes="self, index, item, /")
+def insert(machine: Machine, self: Any, index: Any, item: Any) -> None:
+    items = list(items_of(machine, self))
+    items.insert(_number(machine, index), item)
+    machine.put(self, "items", tuple(items))
+
+
+@function("list.pop", takes="self, index=-1, /")
+def pop(machine: Machine, self: Any, index: Any) -> Any:
+    items = list(items_of(machine, self))
+    at = _number(machine, index)
+    if not -len(items) <= at < len(items):
+        raise CodeError("IndexError", "pop index out of range")
+    value = items.pop(at)
+    machine.put(self, "items", tuple(items))
+    return value
+
+
+@function("list.copy", takes="self, /")
+def copy_list(machine: Machine, self: Any) -> ListValue:
+    items = machine.get(self, "items")
+    if any(isinstance(item, (Segment, Earlier)) for item in items):
+        raise Unread(".copy()", "the list's length depends on sizes", "use an array")
+    return ListValue(machine.journal.tick(), items)
+
+
+@function("dict.get", takes="self, key, default=None, /")
+def get(machine: Machine, self: Any, key: Any, default: Any) -> Any:
+    return machine.get(self, key) if key in self.contents else default
+
+
+@function("dict.items", takes="self, /")
+def items(machine: Machine, self: Any) -> tuple[Any, ...]:
+    return tuple((key, machine.get(self, key)) for key in self.contents)
+
+
+@function("dict.keys", takes="self, /")
+def keys(machine: Machine, self: Any) -> tuple[Any, ...]:
+    return tuple(self.contents)
+
+
+@function("dict.values", takes="self, /")
+def values(machine: Machine, self: Any) -> tuple[Any, ...]:
+    return tuple(machine.get(self, key) for key in self.contents)
+
+
+@function("dict.copy", takes="self, /")
+def copy_dict(machine: Machine, self: Any) -> DictValue:
+    return machine.dictionary({key: machine.get(self, key) for key in self.contents})
+
+
+@function("dict.update", takes="self, other, /")
+def update(machine: Machine, self: Any, other: Any) -> None:
+    for key, value in dict_(machine, other).contents.items():
+        machine.put(self, key, value)
+
+
+@function("builtins.dict", takes="mapping=None, /")
+def dict_(machine: Machine, mapping: Any) -> DictValue:
+    if isinstance(mapping, DictValue):
+        return machine.dictionary(dict(mapping.contents))
+    pairs = () if mapping is None else items_of(machine, mapping)
+    return machine.dictionary(dict(items_of(machine, pair) for pair in pairs))
+
+
+@function("list.reverse", takes="items, /")
+def reverse(machine: Machine, items: ListValue) -> None:
+    machine.put(items, "items", iterables.items_of(machine, items)[::-1])
+
+
+@function("list.index", "tuple.index", takes="items, item, /")
+def index_of(machine: Machine, items: Any, item: Any) -> Polynomial:
+    for at, one in enumerate(iterables.items_of(machine, items)):
+        if operators.truth(machine, operators.compare(machine, "Eq", one, item)):
+            return Polynomial.constant(at)
+    raise CodeError("ValueError", "the item is not in the list")
+
+
+@function("list.count", "tuple.count", takes="items, item, /")
+def count(machine: Machine, items: Any, item: Any) -> Polynomial:
+    same = [
+        operators.truth(machine, operators.compare(machine, "Eq", one, item))
+        for one in iterables.items_of(machine, items)
+    ]
+    return Polynomial.constant(sum(same))
+
+
+def _number(machine: Machine, value: Any) -> int:
+    number = arrays.integer(machine, value).value
+    if number is None:
+        raise Unread("an index of a list", "it depends on sizes", "write a number")
+    return int(number)
+
+
+# -- dictionaries ------------------------------------------------------------------------------------------
+
+
+def _key(key: Any) -> Any:
+    if isinstance(key, Text) or not isinstance(key, (str, Polynomial, bool, tuple, type(None))):
+        raise Unread("a key of a dictionary", f"a {arrays.described(key)} is not read", "use a text")
+    return key
+
+
+@function("dict.setdefault", takes="items, key, default=None, /")
+def setdefault(machine: Machine, items: DictValue, key: Any, default: Any) -> Any:
+    if _key(key) not in items.contents:
+        machine.put(items, key, default)
+    return machine.get(items, key)
+
+
+# -- texts and numbers -------------------------------------------------------------------------------------
+
+
+def _changed(name: str) -> Any:
+    def change(machine: Machine, text: str) -> str:
+        if isinstance(text, Text):
+            return Text("text")
+        changed: str = getattr(text, name)()
+        return changed
+
+    return change
+
+
+for _name in ("lower", "upper", "strip", "title", "capitalize"):
+    function(f"str.{_name}", f"text.{_name}", takes="text, /")(_changed(_name))
+
+
+@function("str.startswith", takes="text, prefix, /")
+def startswith(machine: Machine, text: str, prefix: Any) -> bool:
+    if not isinstance(prefix, str) or isinstance(prefix, Text):
+        raise Unread(".startswith(..)", "its argument is not a known text", "write it")
+    return text.startswith(prefix)
+
+
+@function("int.item", "float.item", takes="x, /")
+def item(machine: Machine, x: Any) -> Any:
+    return x
+
+
+@function("float.astype", takes="x, dtype, /")
+def astype(machine: Machine, x: Real, dtype: Any) -> Any:
+    from symconv.programs.library.whole_numbers import truncated
+
+    return truncated(machine, x) if arrays.kind_of(dtype) == "integer" else x
+
+
+@function("int.astype", takes="x, dtype, /")
+def int_astype(machine: Machine, x: Polynomial, dtype: Any) -> Any:
+    return x if arrays.kind_of(dtype) == "integer" else Real(x, ONE)
+
+
+@function("str.format", "str.join", "text.format", "text.join", takes="self, *values")
+def formatted(machine: Machine, self: Any, *values: Any) -> Text:
+    return Text("text")
+
+
+@function("float.is_integer", takes="self, /")
+def is_integer(machine: Machine, self: Any) -> bool:
+    quotient = machine.floor(self.numerator, self.denominator)
+    return machine.exactly(self.numerator - quotient * self.denominator)

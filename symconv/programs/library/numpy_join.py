@@ -1,0 +1,233 @@
+"""NumPy's functions that put several arrays into one, or one several times."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from symconv.algebra.forms import Form
+from symconv.algebra.polynomial import ONE, ZERO, Polynomial
+from symconv.geometry.axes import Axis, axes_of
+from symconv.programs import arrays, index, shaping
+from symconv.programs.arrays import Numbers, Segment
+from symconv.programs.library.axes import axis_numbers, one_or_more
+from symconv.programs.library.numpy_make import as_array, has_items
+from symconv.programs.library.numpy_shape import atleast_1d, atleast_2d
+from symconv.programs.library.registry import function
+from symconv.programs.machine import Machine
+from symconv.programs.outcomes import CodeError, Unread
+from symconv.programs.values import Array, IndexArray, ListValue, Repeated, Slice, size_of
+
+
+@function("numpy.concatenate", "numpy.concat", takes="arrays, axis=0, out=None, *, dtype=None, casting='same_kind'")
+def concatenate(machine: Machine, arrays: Any, axis: Any) -> Numbers:
+    parts = given(machine, arrays)
+    if axis is None:
+        return joined(machine, [shaping.reshaped(machine, as_array(machine, one), [-ONE]) for one in parts], 0)
+    if isinstance(parts, Repeated):
+        return _joined_repeated(machine, parts, axis)
+    found = [as_array(machine, one) for one in parts]
+    if not found:
+        raise CodeError("ValueError", "need at least one array to concatenate")
+    if not found[0].rank:
+        raise CodeError("ValueError", "zero-dimensional arrays cannot be concatenated")
+    (at,) = axis_numbers(machine, axis, found[0].rank)
+    return joined(machine, found, at)
+
+
+def given(machine: Machine, value: Any) -> Any:
+    """The arrays of a sequence: a tuple of them, or as many as a loop had rounds."""
+    if isinstance(value, (Array, IndexArray)):
+        raise Unread("an array of arrays", "it is not read", "use a list or a tuple")
+    if isinstance(value, Repeated):
+        return value
+    items = one_or_more(machine, value)
+    if len(items) == 1 and isinstance(items[0], Segment):
+        return items[0].repeated
+    if any(isinstance(one, Segment) for one in items):
+        raise Unread("a list from a loop and more", "it is not read", "use np.zeros and assign the parts")
+    return items
+
+
+def joined(machine: Machine, parts: Sequence[Numbers], at: int) -> Numbers:
+    """Arrays one after the other along a dimension.
+
+    Raises:
+        CodeError: their other dimensions differ.
+    """
+    ranks = {part.rank for part in parts}
+    if len(ranks) > 1:
+        raise CodeError("ValueError", "all the input array dimensions must match exactly: the arrays differ in rank")
+    if len(parts) == 1:
+        return arrays.copy(machine, parts[0])
+    numbers = [arrays.data(machine, part) for part in parts]
+    sizes = [number.shape[at] for number in numbers]
+    across = []
+    for number in numbers:
+        if len(number.dims[at]) > 1:
+            flat = index.flattened(machine, number, at)
+            assert isinstance(flat, Array)
+            number = flat
+        dims, form = arrays.relettered(machine, number)
+        across.append((dims, form))
+    dims, values = _same_elsewhere(machine, [dims for dims, _ in across], at)
+    axis = Axis(machine.fresh(), sum(sizes, ZERO))
+    total, start = Form(), ZERO
+    for (own, form), size in zip(across, sizes):
+        place = Polynomial.name(axis.letter) - start
+        form = form.substitute(values).substitute({one.letter: place for one in own[at]})
+        total = total + form.within([place], [size])
+        start = start + size
+    whole = (*dims[:at], (axis,), *dims[at + 1 :])
+    tidied, ordered = machine.tidy(total, axes_of(whole)), all(number.contiguous for number in numbers)
+    return arrays.make(machine, whole, tidied, arrays.common_kind(numbers), contiguous=ordered)
+
+
+def _same_elsewhere(machine: Machine, layouts: Sequence[Any], at: int) -> tuple[Any, dict[str, Polynomial]]:
+    """The dimensions of all but one, which must be the same, and all letters in theirs."""
+    for other in range(len(layouts[0])):
+        sizes = [size_of(dims[other]) for dims in layouts]
+        for size in sizes[1:]:
+            if other != at and not arrays.same_size(machine, size, sizes[0]):
+                raise CodeError(
+                    "ValueError",
+                    f"all the input array dimensions except for the concatenation axis must match exactly, but along "
+                    f"dimension {other} the sizes are {sizes[0]!r} and {size!r}",
+                )
+    return arrays.common(machine, [(*dims[:at], (), *dims[at + 1 :]) for dims in layouts])
+
+
+def _joined_repeated(machine: Machine, parts: Repeated, axis: Any) -> Array:
+    """As many arrays of one shape as a loop had rounds, along a dimension."""
+    item = arrays.data(machine, parts.item)
+    if not item.rank:
+        raise CodeError("ValueError", "zero-dimensional arrays cannot be concatenated")
+    (at,) = axis_numbers(machine, axis, item.rank)
+    if not has_items(machine, parts):
+        raise CodeError("ValueError", "need at least one array to concatenate")
+    whole = arrays.repeated(machine, parts)
+    first, *rest = whole.dims
+    rest[at] = (*first, *rest[at])
+    return Array(tuple(rest), whole.cell, whole.index)
+
+
+@function("numpy.stack", takes="arrays, axis=0, out=None, *, dtype=None, casting='same_kind'")
+def stack(machine: Machine, arrays: Any, axis: Any) -> Numbers:
+    return stacked(machine, given(machine, arrays), axis)
+
+
+def stacked(machine: Machine, parts: Any, axis: Any) -> Numbers:
+    """Arrays of one shape along a new dimension."""
+    if isinstance(parts, Repeated):
+        if not has_items(machine, parts):
+            raise CodeError("ValueError", "need at least one array to stack")
+        whole = arrays.repeated(machine, parts)
+        (at,) = axis_numbers(machine, axis, whole.rank)
+        return shaping.transposed(machine, whole, [*range(1, at + 1), 0, *range(at + 1, whole.rank)])
+    found = [as_array(machine, one) for one in parts]
+    if not found:
+        raise CodeError("ValueError", "need at least one array to stack")
+    for one in found[1:]:
+        if one.rank != found[0].rank or not all(
+            arrays.same_size(machine, a, b) for a, b in zip(one.shape, found[0].shape)
+        ):
+            raise CodeError("ValueError", "all input arrays must have the same shape")
+    (at,) = axis_numbers(machine, axis, found[0].rank + 1)
+    new = [index.view(machine, one, (*(index.FULL,) * at, None, Ellipsis)).array for one in found]
+    return joined(machine, new, at)
+
+
+@function("numpy.vstack", takes="tup, *, dtype=None, casting='same_kind'")
+def vstack(machine: Machine, tup: Any) -> Numbers:
+    parts = given(machine, tup)
+    if isinstance(parts, Repeated):
+        return _joined_repeated(machine, Repeated(parts.axes, atleast_2d(machine, parts.item)), ZERO)
+    return concatenate(machine, tuple(atleast_2d(machine, one) for one in parts), ZERO)
+
+
+@function("numpy.hstack", takes="tup, *, dtype=None, casting='same_kind'")
+def hstack(machine: Machine, tup: Any) -> Numbers:
+    parts = given(machine, tup)
+    if isinstance(parts, Repeated):
+        item = atleast_1d(machine, parts.item)
+        return _joined_repeated(machine, Repeated(parts.axes, item), ZERO if item.rank == 1 else ONE)
+    found = [atleast_1d(machine, one) for one in parts]
+    return concatenate(machine, tuple(found), ZERO if found and found[0].rank == 1 else ONE)
+
+
+@function("numpy.append", takes="arr, values, axis=None")
+def append(machine: Machine, arr: Any, values: Any, axis: Any) -> Numbers:
+    return concatenate(machine, (arr, values), axis)
+
+
+@function("numpy.roll", takes="a, shift, axis=None")
+def roll(machine: Machine, a: Any, shift: Any, axis: Any) -> Numbers:
+    array = as_array(machine, a)
+    if axis is None:
+        flat = shaping.reshaped(machine, array, [-ONE])
+        return shaping.reshaped(machine, roll(machine, flat, shift, ZERO), array.shape)
+    axes = axis_numbers(machine, axis, array.rank, repeats=True)
+    shifts = shift if isinstance(shift, tuple) else (shift,) * len(axes)
+    if len(shifts) != len(axes):
+        if len(axes) > 1:
+            raise CodeError("ValueError", "'shift' and 'axis' should be scalars or 1D sequences")
+        axes = axes * len(shifts)
+    for at, one in zip(axes, shifts):
+        by, size = arrays.integer(machine, one), array.shape[at]
+        if not machine.choose(size - 1):
+            continue
+        by = by - size * machine.floor(by, size)
+        before = (index.FULL,) * at
+        parts = [
+            index.view(machine, array, (*before, Slice(size - by, None, None))).array,
+            index.view(machine, array, (*before, Slice(None, size - by, None))).array,
+        ]
+        array = joined(machine, parts, at)
+    return array
+
+
+# -- one array several times ---------------------------------------------------------------------------------
+
+
+@function("numpy.repeat", "array.repeat", takes="a, repeats, axis=None")
+def repeat(machine: Machine, a: Any, repeats: Any, axis: Any) -> Numbers:
+    array = as_array(machine, a)
+    if isinstance(repeats, (ListValue, tuple, Array, IndexArray)):
+        items = one_or_more(machine, repeats) if isinstance(repeats, (ListValue, tuple)) else ()
+        if len(items) != 1:
+            raise Unread("np.repeat(.., several numbers)", "it is not read", "repeat by one number")
+        repeats = items[0]
+    times = arrays.integer(machine, repeats)
+    if not machine.choose(times):
+        raise CodeError("ValueError", "repeats may not contain negative values.")
+    if axis is None:
+        array, at = shaping.reshaped(machine, array, [-ONE]), 0
+    else:
+        (at,) = axis_numbers(machine, axis, array.rank)
+    return _times(machine, array, at, times, inside=True)
+
+
+def _times(machine: Machine, array: Numbers, at: int, times: Polynomial, *, inside: bool) -> Numbers:
+    """Every entry (``inside``), or the whole, several times along a dimension."""
+    dims, content = arrays.relettered(machine, array)
+    axis = Axis(machine.fresh(), times)
+    new = (*dims[at], axis) if inside else (axis, *dims[at])
+    whole = (*dims[:at], new, *dims[at + 1 :])
+    return (
+        IndexArray(whole, content)
+        if isinstance(array, IndexArray)
+        else arrays.make(machine, whole, content, array.kind)
+    )
+
+
+@function("numpy.tile", takes="A, reps")
+def tile(machine: Machine, A: Any, reps: Any) -> Numbers:
+    array = as_array(machine, A)
+    times = arrays.sizes(machine, reps)
+    array = index.view(machine, array, (*(None,) * max(len(times) - array.rank, 0), Ellipsis)).array
+    for at, one in enumerate([*[ONE] * (array.rank - len(times)), *times]):
+        if not machine.choose(one):
+            raise CodeError("ValueError", f"negative dimensions are not allowed: {one!r}")
+        if one != ONE:
+            array = _times(machine, array, at, one, inside=False)
+    return arrays.copy(machine, array)

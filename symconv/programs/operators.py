@@ -1,0 +1,315 @@
+"""Operators and comparisons on numbers, arrays and sequences."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from symconv.algebra.forms import Form
+from symconv.algebra.polynomial import ONE, Polynomial
+from symconv.geometry.axes import axes_of
+from symconv.programs import arrays, reduce
+from symconv.programs.division import exact_quotient
+from symconv.programs.iterables import items_of
+from symconv.programs.machine import Machine
+from symconv.programs.outcomes import CodeError, Unread
+from symconv.programs.values import (
+    Array,
+    ClassValue,
+    Condition,
+    DictValue,
+    Dtype,
+    FunctionValue,
+    IndexArray,
+    Instance,
+    LibraryFunction,
+    ListValue,
+    ModuleValue,
+    Real,
+    Text,
+)
+
+SIGNS = {
+    "Add": "+", "Sub": "-", "Mult": "*", "Div": "/", "FloorDiv": "//", "Mod": "%", "Pow": "**", "MatMult": "@",
+    "LShift": "<<", "RShift": ">>", "BitAnd": "&", "BitOr": "|", "BitXor": "^",
+}  # fmt: skip
+HIGHEST_POWER = 8
+
+
+def binary(machine: Machine, sign: str, left: Any, right: Any) -> Any:
+    """left (sign) right, the sign as in ``SIGNS``."""
+    left, right = _plain(left), _plain(right)
+    if isinstance(left, Polynomial) and isinstance(right, Polynomial):
+        return _whole(machine, sign, left, right)
+    if isinstance(left, (Polynomial, Real)) and isinstance(right, (Polynomial, Real)):
+        return _real(machine, sign, left, right)
+    if sign == "@":
+        return reduce.matmul(machine, left, right)
+    if isinstance(left, (tuple, ListValue)) or isinstance(right, (tuple, ListValue)):
+        found = _sequences(machine, sign, left, right)
+        if found is not None:
+            return found
+    if isinstance(left, str) or isinstance(right, str):
+        if sign in ("+", "%", "*"):
+            return Text("text")
+        raise CodeError("TypeError", f"unsupported operand types for {sign}")
+    for one in (left, right):
+        if one is None or isinstance(one, (FunctionValue, ClassValue, Instance, DictValue)):
+            raise CodeError("TypeError", f"unsupported operand type for {sign}: {arrays.described(one)}")
+    return _arrays(machine, sign, left, right)
+
+
+def _plain(value: Any) -> Any:
+    """A truth value as the number that it is in arithmetic."""
+    return Polynomial.constant(int(value)) if isinstance(value, bool) else value
+
+
+def _whole(machine: Machine, sign: str, left: Polynomial, right: Polynomial) -> Any:
+    if sign == "+":
+        return left + right
+    if sign == "-":
+        return left - right
+    if sign == "*":
+        return left * right
+    if sign == "//":
+        return machine.floor(left, right)
+    if sign == "%":
+        return left - right * machine.floor(left, right)
+    if sign == "/":
+        return quotient(machine, left, right)
+    if sign == "**" and (power := right.value) is not None and 0 <= power <= HIGHEST_POWER:
+        result = ONE
+        for _ in range(int(power)):
+            result = result * left
+        return result
+    if sign in ("<<", ">>") and (bits := right.value) is not None and 0 <= bits <= HIGHEST_POWER:
+        by = Polynomial.constant(2 ** int(bits))
+        return left * by if sign == "<<" else machine.floor(left, by)
+    raise Unread(sign, f"{left!r} {sign} {right!r} is not read for whole numbers", "use +, -, *, // and %")
+
+
+def quotient(machine: Machine, left: Polynomial, right: Polynomial) -> Any:
+    """left / right, a float in Python 3; a whole number in Python 2."""
+    if machine.old_division:
+        return machine.floor(left, right)
+    if machine.exactly(right):
+        raise CodeError("ZeroDivisionError", "division by zero")
+    return real(left, right)
+
+
+def real(numerator: Polynomial, denominator: Polynomial) -> Real:
+    """A float, in lowest terms if that is a whole number."""
+    whole = exact_quotient(numerator, denominator)
+    return Real(numerator, denominator) if whole is None else Real(whole, ONE)
+
+
+def _real(machine: Machine, sign: str, left: Polynomial | Real, right: Polynomial | Real) -> Real:
+    a, b = (one if isinstance(one, Real) else Real(one, ONE) for one in (left, right))
+    if sign in ("+", "-"):
+        other = b.numerator if sign == "+" else -b.numerator
+        if a.denominator == b.denominator:
+            return real(a.numerator + other, a.denominator)
+        return real(a.numerator * b.denominator + other * a.denominator, a.denominator * b.denominator)
+    if sign == "*":
+        return real(a.numerator * b.numerator, a.denominator * b.denominator)
+    numerator, denominator = a.numerator * b.denominator, a.denominator * b.numerator
+    if sign in ("/", "//", "%") and machine.exactly(b.numerator):
+        raise CodeError("ZeroDivisionError", "float division by zero")
+    if sign == "/":
+        return real(numerator, denominator)
+    if sign == "//":
+        return real(machine.floor(numerator, denominator), ONE)
+    if sign == "%":
+        return _real(machine, "-", a, _real(machine, "*", b, Real(machine.floor(numerator, denominator), ONE)))
+    raise Unread(sign, "it is not read for floats", "use +, -, * and /")
+
+
+def _sequences(machine: Machine, sign: str, left: Any, right: Any) -> Any:
+    """Tuples and lists put together or repeated; None if it is arithmetic with an array."""
+    kinds = (tuple, ListValue)
+    if sign == "+" and isinstance(left, kinds) and isinstance(right, kinds):
+        if isinstance(left, tuple) != isinstance(right, tuple):
+            raise CodeError("TypeError", "can only concatenate tuple to tuple, and list to list")
+        return _like(machine, left, items_of(machine, left) + items_of(machine, right))
+    if sign == "*":
+        items, count = (left, right) if isinstance(left, kinds) else (right, left)
+        if isinstance(count, Polynomial):
+            if (number := count.value) is None or number > 1000:
+                raise Unread("a list that is repeated", "its length depends on sizes", "use np.zeros or np.full")
+            return _like(machine, items, items_of(machine, items) * int(number))
+    if isinstance(left, (Array, IndexArray)) or isinstance(right, (Array, IndexArray)):
+        return None
+    raise CodeError("TypeError", f"unsupported operand types for {sign}")
+
+
+def _like(machine: Machine, kind: Any, items: tuple[Any, ...]) -> Any:
+    return items if isinstance(kind, tuple) else ListValue(machine.journal.tick(), items)
+
+
+def _arrays(machine: Machine, sign: str, left: Any, right: Any) -> Any:
+    if sign in COMBINED:
+        return arrays.elementwise(machine, COMBINED[sign], left, right)
+    if sign in ("//", "%") and isinstance(left, IndexArray) and isinstance(right, Polynomial):
+        return _divided(machine, sign, left, right)
+    if sign == "/":
+        if isinstance(right, (Polynomial, Real)):
+            divisor = right if isinstance(right, Real) else Real(right, ONE)
+            by = arrays.reciprocal(machine, divisor.numerator) * Form.constant(divisor.denominator)
+            return arrays.elementwise(machine, lambda form: form * by, arrays.data(machine, left), kind="data")
+        raise Unread("a division by an array", "quotients of data are not read", "divide by sizes")
+    if sign == "**" and isinstance(right, Polynomial) and (power := right.value) is not None and 1 <= power <= 4:
+        result = left
+        for _ in range(int(power) - 1):
+            result = _arrays(machine, "*", result, left)
+        return result if power > 1 else arrays.copy(machine, arrays.data(machine, left))
+    raise Unread(sign, "it is not read for arrays", "use +, -, * and @")
+
+
+COMBINED: dict[str, Callable[[Any, Any], Any]] = {
+    "+": lambda a, b: a + b,
+    "-": lambda a, b: a - b,
+    "*": lambda a, b: a * b,
+}
+
+
+def _divided(machine: Machine, sign: str, left: IndexArray, by: Polynomial) -> IndexArray:
+    """An array of indices // or % a number, if the quotient shows."""
+    whole, rest = left.value.divided_by_term(by)
+    for axis in left.axes:
+        if (more := exact_quotient(axis.size, by)) is not None and axis.letter in rest.names and more != axis.size:
+            high, low = type(axis)(machine.fresh(), more), type(axis)(machine.fresh(), by)
+            dims = tuple(
+                tuple(new for one in dimension for new in ((high, low) if one == axis else (one,)))
+                for dimension in left.dims
+            )
+            number = by * Polynomial.name(high.letter) + Polynomial.name(low.letter)
+            return _divided(machine, sign, IndexArray(dims, left.value.substitute({axis.letter: number})), by)
+    if machine.implies(rest, left.axes) and machine.implies(by - 1 - rest, left.axes):
+        return IndexArray(left.dims, whole if sign == "//" else rest)
+    raise Unread(f"{sign} of an array of indices", "the quotient does not show", "make it with np.arange, + and *")
+
+
+def negative(machine: Machine, value: Any) -> Any:
+    """-value."""
+    value = _plain(value)
+    if isinstance(value, Polynomial):
+        return -value
+    if isinstance(value, Real):
+        return Real(-value.numerator, value.denominator)
+    return arrays.elementwise(machine, lambda content: -content, value)
+
+
+# -- truth -------------------------------------------------------------------------------------------------
+
+
+def truth(machine: Machine, value: Any) -> bool:
+    """Whether a value counts as true; what can be either is read for each."""
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, Condition):
+        return machine.holds(value)
+    if value is None:
+        return False
+    if isinstance(value, Polynomial):
+        return not machine.exactly(value)
+    if isinstance(value, Real):
+        return not machine.exactly(value.numerator)
+    if isinstance(value, Text):
+        raise Unread("a condition on a text", "its characters are not known", "leave it out")
+    if isinstance(value, (str, tuple)):
+        return bool(value)
+    if isinstance(value, ListValue):
+        return bool(items_of(machine, value))
+    if isinstance(value, DictValue):
+        return bool(value.contents)
+    if isinstance(value, (Instance, FunctionValue, ClassValue, ModuleValue, LibraryFunction)):
+        return True
+    raise Unread("a condition", "it depends on the entries of an array", "use sizes and indices")
+
+
+def compare(machine: Machine, operator: str, left: Any, right: Any) -> Any:
+    """left (operator) right, the operator as the class of its node is called."""
+    if operator in ("Is", "IsNot"):
+        return _is(left, right) == (operator == "Is")
+    if operator in ("In", "NotIn"):
+        found = _contains(machine, right, left)
+        return found if operator == "In" else not found
+    left, right = _plain(left), _plain(right)
+    if isinstance(left, (Polynomial, Real)) and isinstance(right, (Polynomial, Real)):
+        return _ordered(machine, operator, left, right)
+    if isinstance(left, (IndexArray, Array)) or isinstance(right, (IndexArray, Array)):
+        return _compared_entries(machine, operator, left, right)
+    if operator not in ("Eq", "NotEq"):
+        raise Unread("a comparison", f"of {arrays.described(left)} and {arrays.described(right)}", "compare numbers")
+    same = _equal(machine, left, right)
+    return same if operator == "Eq" else not same
+
+
+def _is(left: Any, right: Any) -> bool:
+    if isinstance(left, (bool, type(None))) or isinstance(right, (bool, type(None))):
+        return left is right
+    if isinstance(left, (Polynomial, Real, str, tuple, Condition)):
+        raise Unread("is", "two numbers or texts may or may not be one object", "use ==")
+    return left is right or (isinstance(left, (Dtype, LibraryFunction, ModuleValue)) and bool(left == right))
+
+
+def _contains(machine: Machine, container: Any, value: Any) -> bool:
+    if isinstance(container, DictValue):
+        return value in container.contents
+    if isinstance(container, str) and isinstance(value, str) and not isinstance(container, Text):
+        return value in container
+    return any(truth(machine, compare(machine, "Eq", value, one)) for one in items_of(machine, container))
+
+
+def _equal(machine: Machine, left: Any, right: Any) -> bool:
+    if isinstance(left, Text) or isinstance(right, Text):
+        raise Unread("a comparison of texts", "the characters are not known", "leave it out")
+    if isinstance(left, (tuple, ListValue)) and isinstance(right, (tuple, ListValue)):
+        if isinstance(left, tuple) != isinstance(right, tuple):
+            return False
+        one, two = items_of(machine, left), items_of(machine, right)
+        return len(one) == len(two) and all(truth(machine, compare(machine, "Eq", a, b)) for a, b in zip(one, two))
+    if isinstance(left, (Instance, DictValue, FunctionValue)) or isinstance(right, (Instance, DictValue)):
+        raise Unread("a comparison", "of objects", "compare numbers")
+    return type(left) is type(right) and bool(left == right)
+
+
+def _ordered(machine: Machine, operator: str, left: Polynomial | Real, right: Polynomial | Real) -> bool | Condition:
+    """A comparison of numbers; floats are compared exactly."""
+    a, b = (one if isinstance(one, Real) else Real(one, ONE) for one in (left, right))
+    numbers = []
+    for one, other in ((a, b), (b, a)):
+        if not machine.always(one.denominator - 1):
+            raise Unread("a comparison of floats", f"{one.denominator!r} may be negative", "compare whole numbers")
+        numbers.append(one.numerator * other.denominator)
+    difference = numbers[0] - numbers[1]
+    conditions = {
+        "Lt": Condition((-difference - 1,)), "LtE": Condition((-difference,)),
+        "Gt": Condition((difference - 1,)), "GtE": Condition((difference,)),
+        "Eq": Condition((difference, -difference)), "NotEq": Condition((difference, -difference)).negated,
+    }  # fmt: skip
+    condition = conditions[operator]
+    if difference.value is not None:
+        holds = [bool(part.evaluate({}) >= 0) for part in condition.parts if isinstance(part, Polynomial)]
+        return all(holds) if condition.every else any(holds)
+
+    return condition
+
+
+def _compared_entries(machine: Machine, operator: str, left: Any, right: Any) -> Any:
+    """A mask: arrays of indices compared entry by entry."""
+    if not all(isinstance(one, (IndexArray, Polynomial)) for one in (left, right)):
+        raise Unread("a comparison of data", "what depends on it is not a sum of products", "compare indices and sizes")
+    one, other = (one if isinstance(one, IndexArray) else IndexArray((), one) for one in (left, right))
+    dims, (a, b) = arrays.aligned(machine, [one, other])
+    condition = _ordered(machine, operator, a, b)
+    form = arrays.data(machine, condition).form
+    return arrays.make(machine, dims, machine.tidy(form, axes_of(dims)), "boolean")
+
+
+def together(conditions: list[Any]) -> bool | Condition:
+    """All of some truth values, none of which is asked for yet."""
+    if any(condition is False for condition in conditions):
+        return False
+    left = [condition for condition in conditions if condition is not True]
+    return Condition(tuple(left)) if left else True

@@ -1,0 +1,281 @@
+"""Where a function's text is: in a text, in a file, or in the file that a function object comes from.
+
+The text is parsed, never imported or run.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from collections.abc import Container, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from symconv.errors import CodeSourceError, instead_of, shown
+from symconv.programs.interpret.attributes import of_module
+from symconv.programs.outcomes import Unread
+from symconv.programs.values import ModuleValue
+
+MOST_CHARACTERS = 2_000_000
+"""A file of up to two million characters is read."""
+USUAL_MODULES = {
+    "np": "numpy", "numpy": "numpy", "torch": "torch", "F": "torch.nn.functional", "nn": "torch.nn", "jnp": "jax.numpy",
+    "jax": "jax", "lax": "jax.lax", "einops": "einops", "math": "math", "itertools": "itertools", "scipy": "scipy",
+}  # fmt: skip
+"""What names of modules mean in a text that does not import them."""
+
+Definition = ast.FunctionDef | ast.ClassDef | ast.Import | ast.ImportFrom | ast.expr
+
+
+@dataclass(frozen=True, eq=False)
+class Module:
+    """A text with what it defines.
+
+    Args:
+        text: the source.
+        name: what the text is called in messages.
+    """
+
+    text: str
+    name: str
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        """The text, parsed.
+
+        Raises:
+            CodeSourceError: it is not Python, or too large.
+        """
+        if len(self.text) > MOST_CHARACTERS:
+            raise CodeSourceError(self.name, f"more than {MOST_CHARACTERS:,} characters", "pass the function alone")
+        try:
+            return ast.parse(self.text)
+        except SyntaxError as error:
+            wrong = f"line {error.lineno} is not Python: {error.msg}"
+            raise CodeSourceError(self.name, wrong, "pass a text that Python 3 can parse") from None
+        except (ValueError, RecursionError, MemoryError, OverflowError):
+            wrong = "Python cannot parse it"
+            raise CodeSourceError(self.name, wrong, "pass the text of one function") from None
+
+    @cached_property
+    def definitions(self) -> Mapping[str, Definition | None]:
+        """What the names of the module stand for; None for a name that is set more than once, or in a condition."""
+        found: dict[str, Definition | None] = {}
+
+        def define(name: str, value: Definition | None) -> None:
+            known = found.get(name, value)
+            same = known is value or (isinstance(known, ast.FunctionDef) and isinstance(value, ast.FunctionDef))
+            found[name] = value if same else None
+
+        for node in self.tree.body:
+            for name, value in _defined(node):
+                define(name, value)
+        return found
+
+    @property
+    def is_python_2(self) -> bool:
+        """Whether it is written for Python 2, in which / of whole numbers rounds down."""
+        names = (node.id for node in ast.walk(self.tree) if isinstance(node, ast.Name))
+        return any(name == "xrange" for name in names)
+
+    @cached_property
+    def libraries(self) -> frozenset[str]:
+        """The first names of the libraries that it uses, such as ``numpy``."""
+        found, used, own = set[str](), set[str](), set[str]()
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Import):
+                found |= {one.name for one in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                found.add(node.module or "")
+            elif isinstance(node, ast.Name):
+                (used if isinstance(node.ctx, ast.Load) else own).add(node.id)
+            elif isinstance(node, ast.arg):
+                own.add(node.arg)
+        found |= {USUAL_MODULES.get(name, "") for name in used - own}
+        return frozenset(name.split(".")[0] for name in found if name)
+
+    def method(self, name: str, known: Container[str]) -> str | None:
+        """The method of an array as the library calls it: PyTorch's tensors have others than NumPy's arrays.
+
+        None if both have it, and both libraries are used.
+        """
+        uses_torch, uses_numpy = "torch" in self.libraries, "numpy" in self.libraries
+        if not uses_torch:
+            return f"array.{name}"
+        both = f"tensor.{name}" in known and f"array.{name}" in known
+        if uses_numpy and both and name not in ALIKE:
+            return None
+        return f"tensor.{name}" if f"tensor.{name}" in known or not uses_numpy else f"array.{name}"
+
+
+ALIKE = frozenset(("sum", "mean", "reshape", "item", "swapaxes", "dot"))
+"""Methods that mean the same in NumPy and in PyTorch, as far as they are read."""
+
+
+def _defined(node: ast.stmt) -> list[tuple[str, Definition | None]]:
+    """The names that a statement of a module sets."""
+    if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+        return [(node.name, node)]
+    if isinstance(node, (ast.Import, ast.ImportFrom)):
+        return [(one.asname or one.name.split(".")[0], node) for one in node.names]
+    if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
+        return [(node.targets[0].id, node.value)]
+    if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value is not None:
+        return [(node.target.id, node.value)]
+    if isinstance(node, ast.Try):
+        return [pair for one in node.body for pair in _defined(one)]
+    stored = (one for one in ast.walk(node) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store))
+    return [(one.id, None) for one in stored]
+
+
+def imported(node: ast.Import | ast.ImportFrom) -> dict[str, Any]:
+    """What an import sets, without importing it."""
+    if isinstance(node, ast.Import):
+        return {
+            one.asname or one.name.split(".")[0]: ModuleValue(one.name if one.asname else one.name.split(".")[0])
+            for one in node.names
+        }
+    found: dict[str, Any] = {}
+    for one in node.names:
+        if one.name == "*" or node.level:
+            raise Unread("an import", "what it brings in is not known", "import names of a library one by one")
+        found[one.asname or one.name] = _member(f"{node.module}.{one.name}")
+    return found
+
+
+def _member(name: str) -> Any:
+    return ModuleValue(name) if name in MODULES else of_module(name)
+
+
+MODULES = frozenset(
+    (
+        "torch.nn", "torch.nn.functional", "torch.autograd", "jax.numpy", "jax.lax", "numpy.lib.stride_tricks",
+        "numpy.linalg", "scipy.signal", "scipy.linalg", "scipy.ndimage", "numpy.lib",
+    )
+)  # fmt: skip
+"""Names that are modules, where a library is said to have them."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """The function that is asked for, in its module.
+
+    Args:
+        owner: the class that it is a method of, if it is one.
+        around: values of names of a function around it, or of other modules, that are plain.
+        arguments: of a method that is bound to an object, its plain attributes.
+    """
+
+    module: Module
+    function: ast.FunctionDef
+    owner: ast.ClassDef | None = None
+    around: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """What the function is called, with its class and its file."""
+        name = self.function.name if self.owner is None else f"{self.owner.name}.{self.function.name}"
+        return f"{self.module.name}::{name}" if self.module.name.endswith(".py") else name
+
+
+def find(function: Any, file: str | None = None) -> Target:
+    """The text of a function.
+
+    Args:
+        function: a function object; a text with one function; "FILE.py::name" or "FILE.py::Class.method"; or, with
+            ``file``, a name in it.
+
+    Raises:
+        CodeSourceError: there is no such function, or no text of it.
+    """
+    if isinstance(function, str):
+        if file is not None:
+            return _in_file(file, function)
+        path, separator, name = function.partition("::")
+        if separator and "\n" not in function:
+            return _in_file(path, name)
+        return _only(Module(function, "the text"))
+    return _of_object(function)
+
+
+def _in_file(path: str, name: str) -> Target:
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError, ValueError) as error:
+        wrong = getattr(error, "strerror", None) or "it cannot be read as text"
+        raise CodeSourceError(shown(path), wrong, "pass FILE.py::function") from None
+    return named(Module(text, Path(path).name), name)
+
+
+def named(module: Module, name: str) -> Target:
+    """A function or a method of a module by its name."""
+    definitions = {key: one for key, one in module.definitions.items()}
+    first, _, method = name.partition(".")
+    found = definitions.get(first)
+    if isinstance(found, ast.ClassDef) and method:
+        methods = {one.name: one for one in found.body if isinstance(one, ast.FunctionDef)}
+        if method in methods:
+            return Target(module, methods[method], found)
+        raise CodeSourceError(f"{module.name}::{shown(name)}", "no such method", instead_of(method, methods))
+    if isinstance(found, ast.FunctionDef) and not method:
+        return Target(module, found)
+    functions = [key for key, one in definitions.items() if isinstance(one, ast.FunctionDef)]
+    raise CodeSourceError(f"{module.name}::{shown(name)}", "no such function", instead_of(name, functions))
+
+
+def _only(module: Module) -> Target:
+    """The function that a text has; of several, the last one."""
+    functions = [node for node in module.tree.body if isinstance(node, ast.FunctionDef)]
+    if not functions:
+        given = shown(module.text[:60])
+        raise CodeSourceError(given, "a text without a function", 'pass "def name(..): .." or FILE.py::name')
+    return Target(module, functions[-1])
+
+
+def _of_object(function: Any) -> Target:
+    """The text that a function object comes from; the object is not called."""
+    plain = function
+    for name in ("__func__", "__wrapped__"):
+        while callable(getattr(plain, name, None)):
+            plain = getattr(plain, name)
+    if not inspect.isfunction(plain):
+        right = "pass a function written in Python, or probe it with probe_code"
+        raise CodeSourceError(shown(function), "not a function with a source text", right)
+    try:
+        lines, start = inspect.findsource(plain)
+    except (OSError, TypeError):
+        wrong = "its text is not in a file"
+        raise CodeSourceError(f"the function {plain.__name__}", wrong, "pass the text itself") from None
+    module = Module("".join(lines), Path(plain.__code__.co_filename).name)
+    for owner, node in _functions(module.tree, None):
+        first = min([node.lineno, *(one.lineno for one in node.decorator_list)])
+        if node.name == plain.__name__ and first <= start + 1 <= node.lineno:
+            return Target(module, node, owner, _plain_values(plain, module))
+    right = "pass a function that is written with def, or its text"
+    raise CodeSourceError(f"the function {plain.__name__}", "its definition is not found in its file", right)
+
+
+def _functions(node: ast.AST, owner: ast.ClassDef | None) -> list[tuple[ast.ClassDef | None, ast.FunctionDef]]:
+    """All functions of a tree, each with its class."""
+    found = []
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.FunctionDef):
+            found.append((owner, child))
+        inside = child if isinstance(child, ast.ClassDef) else None if isinstance(child, ast.FunctionDef) else owner
+        found += _functions(child, inside)
+    return found
+
+
+def _plain_values(function: Any, module: Module) -> dict[str, Any]:
+    """Numbers and texts around a function object that its module's text does not set."""
+    values = inspect.getclosurevars(function)
+    around = {**values.nonlocals, **{n: v for n, v in values.globals.items() if n not in module.definitions}}
+    return {name: value for name, value in around.items() if _is_plain(value)}
+
+
+def _is_plain(value: Any) -> bool:
+    if isinstance(value, tuple):
+        return all(map(_is_plain, value))
+    return value is None or type(value) in (bool, int, float, str)

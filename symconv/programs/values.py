@@ -1,0 +1,328 @@
+"""The values of a program that is read: what its names stand for.
+
+Python's ``None``, ``bool``, ``str``, ``...`` and ``tuple`` are themselves. An ``int`` is a ``Polynomial`` in sizes and
+indices of loops. Everything else is one of these classes. Nothing here knows how it is computed.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from math import prod
+from typing import Any, Literal
+
+from symconv.algebra.forms import Form
+from symconv.algebra.polynomial import ONE, Polynomial
+from symconv.geometry.axes import Axis, Layout, axes_of
+from symconv.programs.journal import Mutable
+from symconv.programs.outcomes import Unread
+
+Kind = Literal["data", "integer", "boolean"]
+"""What an array holds: real numbers, in exact arithmetic; whole numbers; truth values."""
+
+
+def size_of(dimension: tuple[Axis, ...]) -> Polynomial:
+    """The size of a dimension that is the row-major flattening of some axes."""
+    return prod((axis.size for axis in dimension), start=ONE)
+
+
+@dataclass(frozen=True)
+class Real:
+    """A ``float`` made of sizes: numerator / denominator. Every float is one, also 2.0."""
+
+    numerator: Polynomial
+    denominator: Polynomial
+
+
+class Cell(Mutable):
+    """The memory of an array: a form over its axes, zero outside them. Views of one cell share it, as in NumPy.
+
+    ``contents`` has "form"; "lines", those that wrote it; and "frozen", why it cannot be changed, if it cannot.
+    """
+
+    __slots__ = ("axes", "kind", "role")
+
+    def __init__(self, birth: int, axes: tuple[Axis, ...], form: Form, kind: Kind = "data", role: str = "") -> None:
+        super().__init__(birth, {"form": form, "lines": (), "frozen": ""})
+        self.axes, self.kind, self.role = axes, kind, role
+
+    @property
+    def form(self) -> Form:
+        """What it holds now."""
+        form: Form = self.contents["form"]
+        return form
+
+    @property
+    def lines(self) -> tuple[int, ...]:
+        """The lines of the source that wrote it."""
+        lines: tuple[int, ...] = self.contents["lines"]
+        return lines
+
+
+@dataclass(frozen=True, eq=False)
+class Array:
+    """An array of NumPy or a tensor of PyTorch: a view of a cell.
+
+    Args:
+        dims: the axes that each dimension is the row-major flattening of; one of size 1 may have none.
+        cell: where its entries are.
+        index: for each letter of the cell's axes, the index there, in the letters of ``dims``.
+        contiguous: whether it is the whole cell in its order, so that a reshape of it is a view.
+        loose: the cells that it may be a view or a copy of, and what they held when it was made. With any, it cannot
+            be written, nor read once one of them has changed.
+    """
+
+    dims: Layout
+    cell: Cell
+    index: Mapping[str, Polynomial]
+    contiguous: bool = False
+    loose: tuple[tuple[Cell, Form], ...] = ()
+
+    @property
+    def axes(self) -> tuple[Axis, ...]:
+        return axes_of(self.dims)
+
+    @property
+    def shape(self) -> tuple[Polynomial, ...]:
+        return tuple(map(size_of, self.dims))
+
+    @property
+    def rank(self) -> int:
+        return len(self.dims)
+
+    @property
+    def form(self) -> Form:
+        """Its entry, in the letters of its axes; right inside its box only."""
+        if any(cell.form is not form for cell, form in self.loose):
+            raise Unread("an array that may share its memory", "its source has changed since", "add .copy()")
+        return self.cell.form.substitute(self.index)
+
+    @property
+    def kind(self) -> Kind:
+        return self.cell.kind
+
+
+@dataclass(frozen=True)
+class IndexArray:
+    """An array of whole numbers that is a polynomial in the letters of its axes, such as ``np.arange(n) * s``."""
+
+    dims: Layout
+    value: Polynomial
+
+    @property
+    def axes(self) -> tuple[Axis, ...]:
+        return axes_of(self.dims)
+
+    @property
+    def shape(self) -> tuple[Polynomial, ...]:
+        return tuple(map(size_of, self.dims))
+
+    @property
+    def rank(self) -> int:
+        return len(self.dims)
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A truth value that depends on sizes or indices: all (or any) of some facts e >= 0 and conditions hold.
+
+    ``[e = 0]`` is all of e >= 0 and -e >= 0.
+    """
+
+    parts: tuple[Polynomial | Condition, ...]
+    every: bool = True
+
+    @property
+    def negated(self) -> Condition:
+        """The condition that holds where this one does not."""
+        return Condition(
+            tuple(-part - 1 if isinstance(part, Polynomial) else part.negated for part in self.parts), not self.every
+        )
+
+    @staticmethod
+    def equal(left: Polynomial, right: Polynomial) -> Condition:
+        return Condition((left - right, right - left))
+
+
+@dataclass(frozen=True)
+class Slice:
+    """start:stop:step."""
+
+    start: Any
+    stop: Any
+    step: Any
+
+
+class ListValue(Mutable):
+    """A list. Its items are ``contents["items"]``."""
+
+    __slots__ = ()
+
+    def __init__(self, birth: int, items: tuple[Any, ...]) -> None:
+        super().__init__(birth, {"items": items})
+
+    @property
+    def items(self) -> tuple[Any, ...]:
+        items: tuple[Any, ...] = self.contents["items"]
+        return items
+
+
+class DictValue(Mutable):
+    """A dictionary. Its items are its contents."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True)
+class Repeated:
+    """A list of symbolic length: the item at every index of ``axes`` (row-major), in their letters."""
+
+    axes: tuple[Axis, ...]
+    item: Any
+
+    @property
+    def length(self) -> Polynomial:
+        return size_of(self.axes)
+
+
+@dataclass(frozen=True)
+class RangeValue:
+    """range(start, stop, step)."""
+
+    start: Polynomial
+    stop: Polynomial
+    step: Polynomial
+
+
+@dataclass(frozen=True)
+class ZipValue:
+    """zip(..) of what need not be written out."""
+
+    parts: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class EnumerateValue:
+    """enumerate(.., start)."""
+
+    part: Any
+    start: Polynomial
+
+
+@dataclass(frozen=True)
+class ProductValue:
+    """itertools.product(..): nested loops."""
+
+    parts: tuple[Any, ...]
+
+
+class Namespace(Mutable):
+    """The names of a function that is called. ``outer`` has those of the function around it.
+
+    ``local`` are all names that the function sets somewhere: they are never those of a function around it.
+    """
+
+    __slots__ = ("local", "outer")
+
+    def __init__(
+        self,
+        birth: int,
+        contents: dict[Any, Any],
+        outer: Namespace | None = None,
+        local: frozenset[str] = frozenset(),
+    ) -> None:
+        super().__init__(birth, contents)
+        self.outer, self.local = outer, local
+
+
+@dataclass(frozen=True, eq=False)
+class FunctionValue:
+    """A function of the source. ``bound`` is what a method is called on; ``names`` those of the function around it."""
+
+    name: str
+    parameters: ast.arguments
+    body: tuple[ast.stmt, ...]
+    names: Namespace
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    bound: Any = None
+    line: int = 0
+    is_generator: bool = False
+    decorators: tuple[str, ...] = ()
+    local: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, eq=False)
+class ClassValue:
+    """A class of the source, with what its body and those of its bases define."""
+
+    name: str
+    members: Mapping[str, Any]
+
+    def member(self, name: str) -> Any:
+        """A member by name; ``KeyError`` if there is none."""
+        return self.members[name]
+
+
+@dataclass(frozen=True, eq=False)
+class GeneratorValue:
+    """A generator function that is called; it is read where it is looped over."""
+
+    function: FunctionValue
+    names: Namespace
+
+
+class Instance(Mutable):
+    """An object of a class of the source, or one that only has attributes (``kind`` is None): they are its contents."""
+
+    __slots__ = ("kind",)
+
+    def __init__(self, birth: int, kind: ClassValue | None, contents: dict[Any, Any]) -> None:
+        super().__init__(birth, contents)
+        self.kind = kind
+
+
+@dataclass(frozen=True)
+class ModuleValue:
+    """A module that is known by its dotted name, such as ``numpy``; nothing is imported."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class LibraryFunction:
+    """A function of a library by its dotted name, such as ``numpy.zeros``, whether it is known or not.
+
+    A method has the name of what it is a method of, as in ``array.sum``, and ``bound`` to that.
+    """
+
+    name: str
+    bound: Any = None
+
+
+@dataclass(frozen=True)
+class Dtype:
+    """The type of an array's entries."""
+
+    name: str
+    kind: Kind
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """A value that is not known, with the reason; to use it is ``Unread``."""
+
+    why: str
+
+
+class Text(str):
+    """A string that was put together from values, so that its characters are not known; to compare it is ``Unread``."""
+
+
+Value = Any
+"""Any of these, or None, bool, str, Ellipsis, Polynomial, or a tuple of values."""
+
+
+def is_number(value: Value) -> bool:
+    """Whether it is an int, a float or a truth value, not an array."""
+    return isinstance(value, (bool, Polynomial, Real, Condition))

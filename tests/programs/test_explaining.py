@@ -1,0 +1,121 @@
+"""Functions that are read and wrong: the mistake is named, and one edit is proved to mend them."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+import sympy as sp
+
+from symconv import Conv, prove_code
+from symconv.programs.edits import edits_of
+from symconv.programs.run import check_code
+from symconv.programs.small import small_shapes, with_values
+from tests.programs.layers_in_code import function_of
+
+C, F, H, W, K, N, P, S = (sp.Symbol(name, integer=True) for name in ("C", "F", "H", "W", "K", "N", "p", "s"))
+CHANNELS = {"in_channels": C, "out_channels": F}
+
+BACKWARD = """
+def backward(x, w, g, stride, pad):
+    f, c, k, _ = w.shape
+    xp = np.zeros((c, x.shape[1] + 2 * pad, x.shape[2] + 2 * pad))
+    xp[:, pad:pad + x.shape[1], pad:pad + x.shape[2]] = x
+    dxp, dw = np.zeros_like(xp), np.zeros_like(w)
+    for o in range(f):
+        for i in range(g.shape[1]):
+            for j in range(g.shape[2]):
+                a, b = i * stride, j * stride
+                dxp[:, a:a + k, b:b + k] += w[o] * g[o, i, j]
+                dw[o] += xp[:, a:a + k, b:b + k] * g[o, i, j]
+    return dxp[:, pad:pad + x.shape[1], pad:pad + x.shape[2]], dw
+"""
+STRIDED = Conv((H, W), (K, K), **CHANNELS, stride=S, padding=P)
+MEAN = "def bias(g):\n    return g.mean(axis=0).sum(axis=(1, 2))\n"
+FORWARD = """
+def forward(x, w, stride):
+    m = (len(x) - len(w)) // stride + 1
+    out = np.zeros(m)
+    for i in range(m):
+        for k in range(len(w)):
+            out[i] += x[i * stride + k] * w[k]
+    return out
+"""
+ONE_AXIS = Conv(H, K, stride=S)
+IN_ONE = {"layouts": {"input": "W", "weight": "W", "output": "W"}}
+
+WRONG = {
+    "the stride is lost": (
+        BACKWARD, "a, b = i * stride, j * stride", "a, b = i, j * stride", STRIDED,
+        {"of": ("grad_input", "grad_weight")},
+        "the stride is left out on axis 0", "a, b = i * stride, j * stride",
+    ),
+    "the padding may be 0": (
+        BACKWARD, "pad:pad + x.shape[1], pad:pad + x.shape[2]], dw", "pad:-pad, pad:-pad], dw", STRIDED,
+        {"of": ("grad_input", None)}, "the slice pad:-pad is empty where the padding is 0",
+        "return dxp[:, pad:dxp.shape[1] - pad, pad:dxp.shape[2] - pad], dw",
+    ),
+    "the batch's mean": (
+        MEAN, "", "", Conv((H, W), (K, K), **CHANNELS, bias=True, batch_size=N), {"of": "grad_bias"},
+        "the result is divided by the batch size", "return g.sum(axis=0).sum(axis=(1, 2))",
+    ),
+    "overwritten": (
+        FORWARD, "out[i] += ", "out[i] = ", ONE_AXIS, IN_ONE,
+        "only the last term of the sum over k is kept: it is overwritten, where += belongs (so at 4 shapes)",
+        "out[i] += x[i * stride + k] * w[k]",
+    ),
+    "the stride on the kernel": (
+        FORWARD, "i * stride + k", "i + k * stride", ONE_AXIS, IN_ONE,
+        "the stride multiplies the kernel's index, not the output's", None,
+    ),
+    "flipped": (
+        FORWARD, "* w[k]", "* w[len(w) - 1 - k]", ONE_AXIS, IN_ONE, "the kernel is read backwards (flipped)", None,
+    ),
+}  # fmt: skip
+
+
+SLOWER = ("the padding may be 0", "the stride on the kernel")
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.slow) if name in SLOWER else name for name in WRONG]
+)
+def test_the_mistake_is_named_and_the_edit_is_proved(name):
+    source, right, wrong, layer, options, mistake, repair = WRONG[name]
+    changed = source.replace(right, wrong) if right else source
+    assert changed != source or not right
+    report = prove_code(changed, layer, **options)
+    assert report.status in ("refuted", "proved except"), str(report)
+    assert report.mistake == mistake
+    if repair is not None:
+        assert report.repair is not None and report.repair.after.strip() == repair
+        assert report.line == report.repair.line
+        assert changed.splitlines()[report.repair.line - 1] == report.repair.before
+        lines = changed.splitlines()
+        lines[report.repair.line - 1] = report.repair.after
+        _runs_right("\n".join(lines) + "\n", layer, options)
+    assert f"because: {mistake}" in str(report)
+
+
+def _runs_right(source, layer, options):
+    for values in small_shapes(layer, 3):
+        assert check_code(function_of(source), layer.at(**values), **with_values({}, values), **options)
+
+
+@pytest.mark.parametrize("source", [BACKWARD, FORWARD, MEAN])
+def test_every_edit_is_a_change_of_a_text_that_python_reads(source):
+    name = ast.parse(source).body[0].name
+    edits = edits_of(source, name)
+    assert len(edits) > 5
+    assert edits == sorted(edits)
+    readable = 0
+    for edit in edits:
+        changed = edit.of(source)
+        assert changed != source
+        assert changed[: edit.start] == source[: edit.start]
+        try:
+            ast.parse(changed)
+            readable += 1
+        except SyntaxError:
+            pass
+    assert readable >= 0.95 * len(edits)
