@@ -32,11 +32,18 @@ Numbers = Array | IndexArray
 # -- making ------------------------------------------------------------------------------------------------
 
 
-def make(machine: Machine, dims: Iterable[tuple[Axis, ...]], form: Form, kind: Kind = "data") -> Array:
-    """A new array whose entry is the form in the letters of its axes."""
+def make(
+    machine: Machine, dims: Iterable[tuple[Axis, ...]], form: Form, kind: Kind = "data", *, contiguous: bool = False
+) -> Array:
+    """A new array whose entry is the form in the letters of its axes.
+
+    Args:
+        contiguous: whether NumPy lays it out in row-major order. What is computed from arrays in another order keeps
+            theirs, so that a reshape of it is a copy.
+    """
     layout = tuple(map(tuple, dims))
     axes = axes_of(layout)
-    return Array(layout, machine.cell(axes, form, kind), same_letters(axes), contiguous=True)
+    return Array(layout, machine.cell(axes, form, kind), same_letters(axes), contiguous or len(layout) < 2)
 
 
 def same_letters(axes: Iterable[Axis]) -> dict[str, Polynomial]:
@@ -54,7 +61,7 @@ def filled(machine: Machine, shape: Sequence[Polynomial], form: Form, kind: Kind
     for size in shape:
         if not machine.always(size):
             raise CodeError("ValueError", f"an array has a dimension of size {size!r}, which is negative")
-    return make(machine, new_dims(machine, shape), form, kind)
+    return make(machine, new_dims(machine, shape), form, kind, contiguous=True)
 
 
 def unset(machine: Machine, shape: Sequence[Polynomial], kind: Kind = "data") -> Array:
@@ -76,11 +83,11 @@ def number(machine: Machine, form: Form, kind: Kind = "data") -> Array:
 
 
 def copy(machine: Machine, array: Numbers) -> Numbers:
-    """The same in memory of its own."""
+    """The same in memory of its own, in the order of the array's."""
     if isinstance(array, IndexArray):
         return array
     dims, form = relettered(machine, array)
-    return make(machine, dims, form, array.kind)
+    return make(machine, dims, form, array.kind, contiguous=array.contiguous)
 
 
 def relettered(machine: Machine, array: Numbers) -> tuple[Layout, Content]:
@@ -149,7 +156,7 @@ def stacked(machine: Machine, items: Sequence[Any]) -> Array:
     for at, form in enumerate(forms):
         total = total + form.times((Delta.equal(Polynomial.name(first.letter), Polynomial.constant(at)),))
     kind = common_kind(arrays)
-    return make(machine, ((first,), *dims), total, kind)
+    return make(machine, ((first,), *dims), total, kind, contiguous=True)
 
 
 class Segment:
@@ -166,7 +173,7 @@ def repeated(machine: Machine, value: Repeated) -> Array:
     letters = {axis.letter: machine.fresh() for axis in value.axes}
     first = tuple(Axis(letters[axis.letter], axis.size) for axis in value.axes)
     renamed = form.substitute({old: Polynomial.name(new) for old, new in letters.items()})
-    return make(machine, (first, *dims), renamed, item.kind)
+    return make(machine, (first, *dims), renamed, item.kind, contiguous=True)
 
 
 def indicator(condition: Condition) -> Form:
@@ -397,7 +404,8 @@ def elementwise(machine: Machine, combine: Callable[..., Any], *values: Any, kin
     arrays = [data(machine, value) for value in values]
     dims, contents = aligned(machine, arrays)
     form = machine.tidy(combine(*contents), axes_of(dims))
-    return make(machine, dims, form, kind or common_kind(arrays))
+    contiguous = all(array.contiguous for array in arrays if isinstance(array, Array))
+    return make(machine, dims, form, kind or common_kind(arrays), contiguous=contiguous)
 
 
 def unset_line(form: Form) -> int:

@@ -28,6 +28,8 @@ def select(machine: Machine, array: Numbers, items: Any) -> Any:
     found = view(machine, array, items)
     if isinstance(found.array, IndexArray):
         return found.array if found.array.dims else found.array.value
+    if not found.array.dims and any(one is Ellipsis for one in (items if isinstance(items, tuple) else (items,))):
+        raise Unread("an index with ... of one entry", "NumPy gives a view of it", "leave ... out")
     if found.advanced or not found.array.dims:
         return arrays.copy(machine, found.array)
     return found.array
@@ -198,9 +200,9 @@ def bounds(machine: Machine, item: Slice, size: Polynomial) -> tuple[Polynomial,
     start = ZERO if item.start is None else _clipped(machine, item.start, size, ZERO, None)
     if item.stop is not None and step != ONE:
         steps = exact_quotient(arrays.integer(machine, item.stop) - start, step)
-        if steps is not None and machine.implies(steps - 1):
-            if machine.implies(size - 1 - start - step * (steps - 1)) and machine.implies(start):
-                return start, step, steps  # the end may be past the last entry, by less than a step
+        last = None if steps is None else size - 1 - start - step * (steps - 1)
+        if steps is not None and last is not None and all(map(machine.implies, (steps - 1, last, start))):
+            return start, step, steps  # the end may be past the last entry, by less than a step
     stop = size if item.stop is None else _clipped(machine, item.stop, size, ZERO, size)
     return start, step, _count(machine, stop - start, step)
 

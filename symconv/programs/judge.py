@@ -32,6 +32,10 @@ from symconv.proof.verdict import Witness
 
 MOST_CASES = 48
 """A function is read for at most 48 cases of sizes."""
+MOST_READINGS = 100
+"""A function is read at no more shapes in numbers once it was read 100 times."""
+MOST_NAMED = 2
+"""Of cases in which the same line raises, the first three are named."""
 SHAPES, MOST_REDUCED = 12, 16
 """Where a function is not decided for every shape, it is read at 12 small shapes. Sizes at which it fails are made
 smaller in up to 16 tries."""
@@ -75,6 +79,11 @@ class Readings:
         self.target, self.binding = target, bound
         self._made: dict[Hashable, Reading] = {}
 
+    @property
+    def count(self) -> int:
+        """How many readings were made."""
+        return len(self._made)
+
     def at(self, scope: Scope) -> Reading:
         """The function read for these sizes."""
         if scope.key not in self._made:
@@ -103,8 +112,7 @@ class _Judge:
 
     def report(self) -> CodeReport:
         whole = Scope(self.layer.assumptions)
-        found = [self._closer(one) for one in self._read(whole)]
-        cases = _merged([one.case for one in found if one.case is not None])
+        cases = _merged(self._cases(whole))
         if not cases:
             cases = [Case("every shape", "not judged", "the code's own checks exclude all sizes")]
         scope = "this shape" if self.layer.is_concrete else "every shape"
@@ -114,6 +122,28 @@ class _Judge:
             self.target.name, self.layer, self.wanted.of, status_of(cases), "reading", scope, tuple(cases),
             tuple(self.notes), self.target.module.text,
         )  # fmt: skip
+
+    def _cases(self, whole: Scope) -> list[Case]:
+        """What is found, by cases of the sizes; where the same line raises in several, sizes are sought in one."""
+        cases: list[Case] = []
+        raised: dict[tuple[int | None, str], int] = {}
+        for found in self._read(whole):
+            case = found.case
+            if case is None:
+                continue
+            raises = case.status == "refuted" and case.witness is None
+            kind = (case.line, case.reason.partition(":")[0].partition(" (")[0])
+            if raises and (at := raised.get(kind)) is not None:
+                first = cases[at]
+                if first.where.count("; ") < MOST_NAMED:
+                    cases[at] = replace(first, where=f"{first.where}; {case.where}")
+                continue
+            closer = self._closer(found).case
+            assert closer is not None
+            if raises and closer.status == "refuted":
+                raised[kind] = len(cases)
+            cases.append(closer)
+        return cases
 
     # -- cases of sizes ------------------------------------------------------------------------------------
 
@@ -229,6 +259,8 @@ class _Judge:
 
     def _at(self, scope: Scope, sizes: Mapping[str, int]) -> Case | None:
         """The case at one shape; None if nothing is found there."""
+        if self.readings.count >= MOST_READINGS:
+            return None
         try:
             there = scope.at(sizes)
             found = self._judged(there, self.readings.at(there))

@@ -54,15 +54,14 @@ def reshaped(machine: Machine, array: Numbers, shape: Sequence[Polynomial]) -> N
 
 
 def _completed(machine: Machine, array: Numbers, shape: Sequence[Polynomial]) -> list[Polynomial]:
-    """The sizes of a new shape, with what -1 stands for."""
+    """The sizes of a new shape, with what -1 stands for; NumPy takes any other negative number as -1."""
     total = size_of(array.axes)
     sizes = list(shape)
-    open_places = [at for at, size in enumerate(sizes) if size == -ONE]
+    open_places = [
+        at for at, size in enumerate(sizes) if not _is_product(size, array.axes) and not machine.always(size)
+    ]
     if len(open_places) > 1:
         raise CodeError("ValueError", "can only specify one unknown dimension")
-    for size in sizes:
-        if size != -ONE and not _is_product(size, array.axes) and not machine.always(size):
-            raise CodeError("ValueError", f"a dimension of size {size!r} is negative")
     if open_places:
         (at,) = open_places
         known = size_of(tuple(Axis("", size) for size in (*sizes[:at], *sizes[at + 1 :])))

@@ -62,7 +62,7 @@ class Draw:
         return tuple(map(Fixed, order))
 
     def factored(self, count: int) -> tuple[Any, ...]:
-        """A shape of so many entries, perhaps with -1, perhaps wrong."""
+        """A shape of this number of entries, perhaps with -1, perhaps wrong."""
         sizes: list[Any] = []
         rest = count
         while rest > 1 and self.chance(0.7):

@@ -83,7 +83,7 @@ class Lift:
             tensor = Tensor(value.name, len(axes), value.sizes)
             form = Form.access(tensor, [Polynomial.name(axis.letter) for axis in axes])
             kind = {"f": "data", "i": "integer", "b": "boolean"}[self.tensors[value.name].dtype.kind]
-            return arrays.make(machine, tuple((axis,) for axis in axes), form, kind)  # type: ignore[arg-type]
+            return arrays.make(machine, tuple((axis,) for axis in axes), form, kind, contiguous=True)  # type: ignore[arg-type]
         if isinstance(value, tuple):
             return tuple(self.made(machine, one) for one in value)
         if isinstance(value, list):

@@ -175,7 +175,7 @@ def called(p: Program) -> None:
     choices = [
         f"np.pad({name}, {p.size(2)})", f"np.pad({name}, {rank and tuple((rng.randint(0, 2), rng.randint(0, 2)) for _ in range(rank))})",
         f"np.pad({name}, {p.size(1)}, mode='{rng.choice(['edge', 'wrap', 'reflect', 'symmetric'])}')",
-        f"{name}.reshape(-1)", f"{name}.ravel()", f"{name}.T", f"np.transpose({name}, ({order},))", f"{name}.sum()",
+        f"{name}.reshape(-1)", f"{name}.ravel()", f"{name}.T", f"np.transpose({name}, [{order}])", f"{name}.sum()",
         f"{name}.sum(axis={axis})", f"np.sum({name}, axis={axis}, keepdims=True)", f"np.flip({name}, {axis})",
         f"np.flip({name})", f"np.roll({name}, {p.size(2)}, axis={axis})", f"np.repeat({name}, {p.size(2)}, axis={axis})",
         f"np.tile({name}, {p.size(2)})", f"np.expand_dims({name}, {axis})", f"np.squeeze({name})",
@@ -246,7 +246,7 @@ def looped(p: Program) -> None:
         f"for {i} in reversed(range({bound})):",
     ])  # fmt: skip
     lines += [head, *("    " + line for line in body)]
-    if rng.random() < 0.2 and not any("continue" in line for line in body):
+    if rng.random() < 0.2 and not any("continue" in line for line in body) and f"{i}:" not in one:
         body = [*("    " + line for line in body), f"    {i} += 1"]
         lines = [lines[0], f"{i} = 0", f"while {i} < {bound}:", *body]
     p.do(*lines)

@@ -106,6 +106,15 @@ WRONG = {
     "            out[i] += w[k] * x[r]\nreturn out",
     "rounds that write one entry": HEAD
     + "for i in range(m):\n    for k in range(len(w)):\n        out[k % m] = w[k] * xp[k]\nreturn out",
+    "two names of what a loop made": HEAD
+    + "for j in range(m):\n    a = np.zeros(m)\n    b = a\nb += 1\n"
+    + "for i in range(m):\n    a[i] = a[i] + w @ xp[i * s:i * s + len(w)]\nreturn a",
+    "an item of a list that is changed": HEAD
+    + "rows = []\nfor i in range(m):\n    v = xp[i * s:i * s + len(w)] * 1\n    rows.append(v)\nv += 1\n"
+    + "return np.array(rows) @ w",
+    "one list in every round": HEAD
+    + "row = [w[k] for k in range(len(w))]\nrows = []\nfor i in range(m):\n    rows.append(row)\nrow.append(x[0])\n"
+    + "return np.array([xp[i * s:i * s + len(w)] @ np.array(rows[0])[:len(w)] + len(row) - len(w) for i in range(m)])",
     "a condition that is over": HEAD + "for i in range(m):\n    t = 0\n    if i > 0:\n        t = 1\n"
     "    out[i] = w @ xp[i * s:i * s + len(w)] + t * x[0]\nreturn out",
     "an integer buffer": HEAD.replace("np.zeros(m)", "np.zeros(m, dtype=int)")

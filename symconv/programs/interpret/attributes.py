@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from symconv.algebra.polynomial import Polynomial
 from symconv.programs import shaping
 from symconv.programs.arrays import KINDS, described
 from symconv.programs.library.registry import FUNCTIONS
+from symconv.programs.machine import Machine
 from symconv.programs.outcomes import CodeError, Unread
 from symconv.programs.values import (
     Array,
@@ -25,8 +26,16 @@ from symconv.programs.values import (
     size_of,
 )
 
-if TYPE_CHECKING:
-    from symconv.programs.interpret.expressions import Expressions
+
+class Reading(Protocol):
+    """What reads the program: it calls functions, and knows which library the program uses."""
+
+    machine: Machine
+
+    def call(self, function: Any, positional: list[Any], named: dict[str, Any]) -> Any: ...
+
+    def method(self, name: str) -> str | None: ...
+
 
 PROPERTIES = ("strides", "itemsize")
 """Attributes of arrays that are computed."""
@@ -34,7 +43,7 @@ CONSTANTS: dict[str, Any] = {"newaxis": None}
 """Names of libraries that are values."""
 
 
-def attribute(reader: Expressions, value: Any, name: str) -> Any:
+def attribute(reader: Reading, value: Any, name: str) -> Any:
     """value.name."""
     if isinstance(value, ModuleValue):
         return of_module(f"{value.name}.{name}")
@@ -72,7 +81,7 @@ def of_module(name: str) -> Any:
     return LibraryFunction(name)
 
 
-def _of_array(reader: Expressions, array: Array | IndexArray, name: str) -> Any:
+def _of_array(reader: Reading, array: Array | IndexArray, name: str) -> Any:
     if name == "shape":
         return array.shape
     if name == "ndim":
@@ -93,7 +102,7 @@ def _of_array(reader: Expressions, array: Array | IndexArray, name: str) -> Any:
     return LibraryFunction(method, array)
 
 
-def _of_instance(reader: Expressions, value: Instance, name: str) -> Any:
+def _of_instance(reader: Reading, value: Instance, name: str) -> Any:
     machine = reader.machine
     if name in value.contents:
         return machine.get(value, name)

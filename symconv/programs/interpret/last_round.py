@@ -67,6 +67,7 @@ class _Last:
                 axes = tuple(Axis(axis.letter, axis.size.substitute(self.index)) for axis in cell.axes)
                 new = self.machine.cell(axes, cell.form.substitute(self.index), cell.kind)
                 self.machine.journal.put(new, "lines", cell.lines)
+                self.machine.journal.put(new, "frozen", "it was made in a loop, and may have other names")
                 self.cells[cell] = new
             cell = self.cells[cell]
             if {tensor.name for tensor in cell.form.tensors} & {state.name for state in self.loop.states}:

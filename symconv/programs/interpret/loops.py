@@ -79,6 +79,31 @@ def _write_out(count: int, body: Body) -> None:
 
 
 def run_while(machine: Machine, test: Callable[[], bool | Condition], body: Callable[[], None]) -> None:
+    """Read ``while test: body``: as a whole, or written out if its test is known in every round."""
+    mark, depth = machine.journal.mark, len(machine.loops)
+    try:
+        _read_while(machine, test, body)
+    except (Unread, CodeError) as reason:
+        if isinstance(reason, TooLarge):
+            raise
+        machine.journal.undo(mark)
+        del machine.loops[depth:]
+        for _ in range(MOST_UNROLLED):
+            holds = test()
+            if not isinstance(holds, bool):
+                break
+            if not holds:
+                return
+            try:
+                body()
+            except Continue:
+                pass
+            except Break:
+                return
+        raise reason from None
+
+
+def _read_while(machine: Machine, test: Callable[[], bool | Condition], body: Callable[[], None]) -> None:
     """Read ``while test: body``, where the test bounds a number that changes by the same in every round."""
     if test() is False:
         return
@@ -433,7 +458,7 @@ class _Reading:
         if added is None or len(added) != 1 or self.loop.quotients or self.loop.cut:
             raise Unread("a list in a loop", "a round does not add exactly one item to it", "use an array")
         axes = tuple(Axis(name, size) for name, size in self.loop.parts)
-        item = _frozen(machine, added[0])
+        item = _frozen(machine, self.loop, added[0])
         _require_no_state(self.loop, item)
         if isinstance(item, Segment):
             grown = Repeated((*axes, *item.repeated.axes), item.repeated.item)
@@ -484,9 +509,13 @@ class _Reading:
         return Deferred(condition, value, otherwise)
 
 
-def _frozen(machine: Machine, item: Any) -> Any:
-    """An item of a list as it is; a list that a loop made, and that is no other's, as its items at every index."""
-    if isinstance(item, ListValue) and (segment := whole_segment(machine, item)) is not None:
+def _frozen(machine: Machine, loop: Loop, item: Any) -> Any:
+    """An item of a list as it is; a list that was made in this round by a loop as its items at every index."""
+    if (
+        isinstance(item, ListValue)
+        and item.birth >= loop.birth
+        and (segment := whole_segment(machine, item)) is not None
+    ):
         return segment
     return item
 

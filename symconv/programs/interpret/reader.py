@@ -43,6 +43,9 @@ class Reader(Calls):
         except (Unread, CodeError, OutOfScope) as outcome:
             outcome.line = outcome.line or self.machine.line
             raise
+        except (LookupError, TypeError, AttributeError, AssertionError, ArithmeticError) as error:
+            why = f"reading stops here ({type(error).__name__})"
+            raise Unread("the program", why, "write it another way", self.machine.line) from error
         except RecursionError:
             raise Unread("the program", "it is nested too deeply", "use fewer brackets", self.machine.line) from None
 

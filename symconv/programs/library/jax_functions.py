@@ -67,7 +67,7 @@ SAME = [
 
 
 def _declared(name: str) -> None:
-    """jax.numpy's function of that name, with the arguments of NumPy's."""
+    """jax.numpy's function with this name, with the arguments of NumPy's."""
     known = FUNCTIONS[f"numpy.{name}"]
     meaning = known.meaning
 

@@ -79,7 +79,8 @@ def joined(machine: Machine, parts: Sequence[Numbers], at: int) -> Numbers:
         total = total + form.within([place], [size])
         start = start + size
     whole = (*dims[:at], (axis,), *dims[at + 1 :])
-    return arrays.make(machine, whole, machine.tidy(total, axes_of(whole)), arrays.common_kind(numbers))
+    tidied, ordered = machine.tidy(total, axes_of(whole)), all(number.contiguous for number in numbers)
+    return arrays.make(machine, whole, tidied, arrays.common_kind(numbers), contiguous=ordered)
 
 
 def _same_elsewhere(machine: Machine, layouts: Sequence[Any], at: int) -> tuple[Any, dict[str, Polynomial]]:

@@ -59,18 +59,23 @@ LIKE = "a, dtype=None, order='K', subok=True, shape=None, *, device=None"
 
 @function("numpy.zeros_like", takes=LIKE)
 def zeros_like(machine: Machine, a: Any, dtype: Any, shape: Any) -> Array:
-    return arrays.filled(machine, *_like(machine, a, dtype, shape, Form()))
+    return _ordered_as(a, arrays.filled(machine, *_like(machine, a, dtype, shape, Form())))
 
 
 @function("numpy.ones_like", takes=LIKE)
 def ones_like(machine: Machine, a: Any, dtype: Any, shape: Any) -> Array:
-    return arrays.filled(machine, *_like(machine, a, dtype, shape, Form.constant(ONE)))
+    return _ordered_as(a, arrays.filled(machine, *_like(machine, a, dtype, shape, Form.constant(ONE))))
+
+
+def _ordered_as(like: Any, made: Array) -> Array:
+    """A new array, whose memory has the order of the other's."""
+    return replace(made, contiguous=made.rank < 2 or not isinstance(like, Array) or like.contiguous)
 
 
 @function("numpy.empty_like", takes=LIKE.replace("a,", "prototype,"))
 def empty_like(machine: Machine, prototype: Any, dtype: Any, shape: Any) -> Array:
     sizes, _, kind = _like(machine, prototype, dtype, shape, Form())
-    return arrays.unset(machine, sizes, kind)
+    return _ordered_as(prototype, arrays.unset(machine, sizes, kind))
 
 
 @function("numpy.full_like", takes="a, fill_value, dtype=None, order='K', subok=True, shape=None, *, device=None")
@@ -79,7 +84,7 @@ def full_like(machine: Machine, a: Any, fill_value: Any, dtype: Any, shape: Any)
     value = arrays.data(machine, fill_value)
     if kind != "data" and value.kind == "data":
         raise Unread("np.full_like(..)", "a float in an array of whole numbers is rounded", "give dtype=float")
-    return as_kind(machine, broadcast_copy(machine, value, sizes), kind)
+    return _ordered_as(a, as_kind(machine, broadcast_copy(machine, value, sizes), kind))
 
 
 def _like(machine: Machine, a: Any, dtype: Any, shape: Any, form: Form) -> tuple[list[Polynomial], Form, Kind]:
@@ -97,7 +102,7 @@ def as_kind(machine: Machine, array: Array, kind: Kind) -> Array:
     if array.kind != kind and ("data", "integer", "boolean").index(array.kind) < (
         "data", "integer", "boolean").index(kind):  # fmt: skip
         raise Unread("an array of floats as one of whole numbers", "its entries would be rounded", "leave the type")
-    return arrays.make(machine, *arrays.relettered(machine, array), kind)
+    return arrays.make(machine, *arrays.relettered(machine, array), kind, contiguous=array.contiguous)
 
 
 @function("numpy.arange", takes="start, stop=None, step=1, dtype=None, *, device=None, like=None")
@@ -153,7 +158,7 @@ def contiguous(machine: Machine, array: Numbers) -> Numbers:
     """The array itself if its memory is known to be in row-major order, else what may be that or a copy."""
     if isinstance(array, IndexArray) or array.contiguous:
         return array
-    made = arrays.make(machine, *arrays.relettered(machine, array), array.kind)
+    made = arrays.make(machine, *arrays.relettered(machine, array), array.kind, contiguous=True)
     return replace(made, loose=(*array.loose, (array.cell, array.cell.form)))
 
 

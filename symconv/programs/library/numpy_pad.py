@@ -111,7 +111,8 @@ def padded(machine: Machine, source: Array, widths: Sequence[Pair], value: Any =
     form = form.within(indices, sizes)
     if filling.terms and outside:
         form = form + filling - filling.within(indices, sizes)
-    return arrays.make(machine, dims, machine.tidy(form, axes_of(dims)), source.kind)
+    tidied = machine.tidy(form, axes_of(dims))
+    return arrays.make(machine, dims, tidied, source.kind, contiguous=source.contiguous)
 
 
 def _filling(machine: Machine, value: Any) -> Form:

@@ -202,7 +202,7 @@ def contracted_by(machine: Machine, subscripts: str, operands: Sequence[Array]) 
     parts = inputs.split(",")
     letters = text.replace("->", "").replace("...", "").replace(",", "")
     if not all(letter.isalpha() and letter.isascii() for letter in letters) or "," in output:
-        raise CodeError("ValueError", f"einsum: {subscripts!r} has characters that are no letters")
+        raise CodeError("ValueError", f"einsum: {subscripts!r} has characters other than letters")
     if len(parts) != len(operands):
         raise CodeError("ValueError", f"einsum: {len(parts)} terms for {len(operands)} operands")
     if any(part.count("...") > 1 for part in (*parts, output)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from symconv.algebra.polynomial import ONE, ZERO, Polynomial
@@ -36,7 +37,7 @@ def ravel(machine: Machine, a: Any) -> Numbers:
 
 @function("array.flatten", takes="a, order='C'")
 def flatten(machine: Machine, a: Any) -> Numbers:
-    return arrays.copy(machine, ravel(machine, a))
+    return method_copy(machine, ravel(machine, a))
 
 
 @function("numpy.copy", takes="a, order='K', subok=False")
@@ -46,7 +47,8 @@ def copy(machine: Machine, a: Any) -> Numbers:
 
 @function("array.copy", takes="a, order='C'")
 def method_copy(machine: Machine, a: Any) -> Numbers:
-    return arrays.copy(machine, a)
+    made = arrays.copy(machine, a)
+    return replace(made, contiguous=True) if isinstance(made, Array) else made
 
 
 @function("array.astype", takes="a, dtype, order='K', casting='unsafe', subok=True, copy=True")

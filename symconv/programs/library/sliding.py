@@ -67,7 +67,7 @@ def convolved(
 
 
 def spaced(machine: Machine, array: Array, axes: Sequence[int], steps: Numbers) -> Array:
-    """Every so many entries along some dimensions."""
+    """Entries at regular steps along some dimensions."""
     from symconv.programs.index import FULL, view
 
     by = dict(zip(axes, steps))
@@ -77,7 +77,7 @@ def spaced(machine: Machine, array: Array, axes: Sequence[int], steps: Numbers) 
 
 
 def with_zeros_between(machine: Machine, x: Array, axes: Sequence[int], factors: Numbers) -> Array:
-    """Zeros between neighbours, so that they are so many places apart."""
+    """Zeros between neighbors: a factor of 2 puts one between each two."""
     for at, factor in zip(axes, factors):
         if factor == ONE:
             continue

@@ -26,8 +26,12 @@ MAKE = "*size, out=None, dtype=None, layout=None, device=None, requires_grad=Fal
 def sizes_of(machine: Machine, size: tuple[Any, ...]) -> list[Polynomial]:
     """A size given as numbers, or as one tuple of them."""
     if len(size) == 1 and isinstance(size[0], (tuple, ListValue)):
-        return [arrays.integer(machine, one) for one in one_or_more(machine, size[0])]
-    return [arrays.integer(machine, one) for one in size]
+        size = tuple(one_or_more(machine, size[0]))
+    sizes = [arrays.integer(machine, one) for one in size]
+    for one in sizes:
+        if one != -ONE and not machine.always(one):
+            raise CodeError("RuntimeError", f"invalid shape dimension {one!r}")
+    return sizes
 
 
 @function("torch.zeros", takes=MAKE)

@@ -80,7 +80,7 @@ def itemsize(machine: Machine, a: Any) -> Polynomial:
 
 
 def steps(array: Array) -> list[Polynomial]:
-    """How many entries lie between neighbours along each dimension, in memory that is in row-major order.
+    """How many entries lie between neighbors along each dimension, in memory that is in row-major order.
 
     Raises:
         Unread: the memory may be in another order.
@@ -118,7 +118,7 @@ def as_strided(machine: Machine, x: Any, shape: Any, strides: Any) -> Array:
 
 
 def strided(machine: Machine, array: Array, sizes: Sequence[Polynomial], between: Sequence[Polynomial]) -> Array:
-    """The view with so many entries of memory between neighbours, all of which must lie in the array.
+    """The view with given steps in memory between neighbors, all of whose entries must lie in the array.
 
     Raises:
         Unread: it does not show that they do, or which entries they are.
