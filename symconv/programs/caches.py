@@ -7,12 +7,10 @@ same conventions as parameters.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from symconv.errors import ArgumentsError
 from symconv.programs.arguments import Argument, Binding, MappingArgument, PlainArgument, SequenceArgument
-
-Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 
 def cache_of(binding: Binding, function: ast.AST, name: str) -> Argument:
@@ -39,11 +37,6 @@ def cache_of(binding: Binding, function: ast.AST, name: str) -> Argument:
         f"the parameter {name}", "the code does not say what is in it",
         f'pass arguments={{"{name}": ("input", "weight", ..)}} with its parts',
     )  # fmt: skip
-
-
-def with_caches(binding: Binding, function: ast.AST, name: str, argument: Argument, kind: type[Argument]) -> Argument:
-    """An argument; if it is a cache, what is in it."""
-    return cache_of(binding, function, name) if isinstance(argument, kind) else argument
 
 
 def _unpacked(function: ast.AST, name: str) -> Iterator[ast.Tuple | ast.List]:
@@ -98,6 +91,3 @@ def _uses(function: ast.AST, name: str) -> bool:
     return any(
         isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load) for node in ast.walk(function)
     )
-
-
-Finder = Callable[[str], Argument]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from math import prod
 from typing import Any
@@ -182,8 +182,3 @@ def _apart(one: Term, other: Term) -> int:
         if variable in rest:
             rest.remove(variable)
     return len(rest) if len(one) == len(other) else 9
-
-
-def concrete(difference: Difference, computed: Polynomials) -> Difference:
-    """The same with other polynomials computed."""
-    return replace(difference, computed=computed)

@@ -52,10 +52,10 @@ def edits_of(source: str, function: str) -> list[Edit]:
         source: the text of its file.
         function: its name, or "Class.method".
 
-    >>> source = "def f(x, w, s):\\n    return x[s + 1]\\n"
+    >>> source = "def f(x, w, s):\\n    return x[s + 1] * w[s]\\n"
     >>> changed = [edit.of(source).splitlines()[1].strip() for edit in edits_of(source, "f")]
-    >>> "return x[s - 1]" in changed, "return w[s + 1]" in changed, "return x[s + 2]" in changed
-    (True, True, True)
+    >>> [f"return {one}" in changed for one in ("x[s - 1] * w[s]", "w[s + 1] * w[s]", "x[s + 2] * w[s]")]
+    [True, True, True]
     """
     tree = ast.parse(source)
     known = {node.name: node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
@@ -109,7 +109,9 @@ class _Changes:
         ]
         arguments = function.args
         self.names = list(dict.fromkeys([one.arg for one in (*arguments.args, *arguments.kwonlyargs)] + stored))
-        self.stride = next((name for name in STRIDES if name in self.names), None)
+        pairs = [(child, node) for node in ast.walk(function) for child in ast.iter_child_nodes(node)]
+        used = [one.id for one, parent in pairs if isinstance(one, ast.Name) and _is_array(one, parent)]
+        self.arrays = {name for name in self.names if name in used}
         self.factors = [name for name in FACTORS if name in self.names]
 
     def all(self) -> Iterator[Edit]:
@@ -127,14 +129,15 @@ class _Changes:
         return Edit(cost, node.lineno, start, end, text)
 
     def _name(self, node: ast.Name, parent: ast.AST | None) -> Iterator[Edit]:
-        if not isinstance(node.ctx, ast.Load) or node.id not in self.names:
+        called = isinstance(parent, (ast.Attribute, ast.Call)) and getattr(parent, "func", node) is node
+        if not isinstance(node.ctx, ast.Load) or (called and node.id not in self.arrays):
             return
-        if isinstance(parent, ast.Call) and parent.func is node:
-            return
-        twins = _twins(node.id)
+        twins, is_array = _twins(node.id), _is_array(node, parent)
         for other in self.names:
-            if other != node.id:
-                yield self._edit(1 if other in twins else 4, node, other)
+            if other != node.id and (isinstance(parent, ast.Call) or (other in self.arrays) == is_array):
+                yield self._edit(1 if other in twins else 3, node, other)
+        if node.id not in self.names:
+            return
         inside = isinstance(parent, (ast.Subscript, ast.Slice, ast.BinOp, ast.Tuple))
         inside &= not (isinstance(parent, ast.Subscript) and parent.value is node)
         for factor in self.factors if inside else ():
@@ -159,6 +162,8 @@ class _Changes:
         signs = {ast.Add: ("+", "-"), ast.Sub: ("-", "+"), ast.Mult: ("*", "+")}
         if (pair := signs.get(type(node.op))) is not None and between.count(pair[0]) == 1:
             yield Edit(2, node.lineno, start, end, between.replace(*pair))
+        if isinstance(node.op, ast.Add) and between.count("+") == 1:
+            yield Edit(3, node.lineno, start, end, between.replace("+", "*"))
         if isinstance(node.op, (ast.Div, ast.Mult, ast.Add, ast.Sub)):
             yield self._edit(1 if isinstance(node.op, ast.Div) else 3, node, left)
         if isinstance(node.op, (ast.Mult, ast.Add)):
@@ -277,6 +282,14 @@ class _Changes:
             for node in ast.walk(self.function)
             if isinstance(node, (ast.For, ast.While)) and node is not loop and loop in ast.walk(node)
         ]
+
+
+def _is_array(node: ast.Name, parent: ast.AST | None) -> bool:
+    """Whether a name is used as an array is: indexed, or asked for its shape."""
+    indexed = isinstance(parent, ast.Subscript) and parent.value is node
+    return indexed or (
+        isinstance(parent, ast.Attribute) and parent.attr in ("shape", "T", "sum", "reshape", "transpose")
+    )
 
 
 def _twins(name: str) -> set[str]:

@@ -11,8 +11,8 @@ from symconv.programs.edits import Edit, edits_of
 from symconv.programs.report import CodeReport, Repair
 from symconv.programs.small import small_shapes
 
-MOST_EDITS, MOST_SECONDS = 400, 15.0
-"""At most 400 changes are read, in the order of how likely they are, until 15 seconds are over."""
+MOST_EDITS, MOST_SECONDS = 1000, 15.0
+"""At most 1,000 changes are read, in the order of how likely they are, until 15 seconds are over."""
 WRONG, TRIED = 2, 8
 """A change is read at the smallest wrong shape, and at 2 more of 8 shapes at which the function is wrong, before it is
 proved."""

@@ -257,6 +257,8 @@ def test_the_example_of_every_command_runs(
     monkeypatch.chdir(tmp_path)
     if name == "verify":
         run(capsys, "prove", *SMALLEST, "--general", "--save", "theorems.json")
+    code = "def bias_gradient(dout):\n    return dout.sum(axis=1)\n"
+    (tmp_path / "layers.py").write_text(code, encoding="utf-8")
     example = shlex.split(commands.command(name).example)
     if name != "demo":  # it has a test of its own
         assert run(capsys, name, *example)[::2] == (0, "")

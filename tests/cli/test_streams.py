@@ -109,4 +109,4 @@ def test_bash_completes() -> None:
 COMP_WORDS=(symconv notes --format be); COMP_CWORD=3; _symconv; echo "${{COMPREPLY[@]}}"
 COMP_WORDS=(symconv pro); COMP_CWORD=1; _symconv; echo "${{COMPREPLY[@]}}"
 COMP_WORDS=(symconv prove --padd); COMP_CWORD=2; _symconv; echo ${{COMPREPLY[@]}}"""
-    assert shell(line).stdout.splitlines() == ["beamer beamer-pdf", "prove", "--padding --padding-mode"]
+    assert shell(line).stdout.splitlines() == ["beamer beamer-pdf", "prove prove-code", "--padding --padding-mode"]

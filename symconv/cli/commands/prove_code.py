@@ -127,7 +127,7 @@ def _parted(text: str) -> list[str]:
 
 COMMAND = Command(
     "prove that a function of Python computes a layer, for every shape",
-    "layers.py::conv_forward --general 2 --of output",
+    "layers.py::bias_gradient --general 1 --bias --of grad_bias",
     add_options,
     run,
 )
