@@ -11,6 +11,8 @@ import pytest
 import symconv
 from symconv.foundations.verbs import loaded
 
+FACE = [getattr(symconv, name) for name in symconv.__all__]
+"""Everything, so that every room has registered its verbs."""
 STUB = ast.parse(Path(symconv.__file__).with_suffix(".pyi").read_text(encoding="utf-8"))
 OVERLOADS = [
     pytest.param(node, id=f"{node.name}({ast.unparse(node.args.args[0])})")
@@ -28,6 +30,7 @@ def test_the_stub_has_the_names_of_the_face() -> None:
         for alias in node.names
         if alias.asname
     }
+    assert len(FACE) == len(symconv.__all__)
     assert stated | passed_on.keys() == set(symconv.__all__) - {"__version__"}
     assert {name: f"symconv.{symconv._ROOM_OF[name]}" for name in passed_on} == passed_on
 
