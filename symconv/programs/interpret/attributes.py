@@ -27,14 +27,16 @@ from symconv.programs.values import (
 )
 
 
-class Reading(Protocol):
-    """What reads the program: it calls functions, and knows which library the program uses."""
+class Reads(Protocol):
+    """What reads a program, as far as attributes need it."""
 
     machine: Machine
 
-    def call(self, function: Any, positional: list[Any], named: dict[str, Any]) -> Any: ...
+    def call(self, function: Any, positional: list[Any], named: dict[str, Any]) -> Any:
+        """The value of a call."""
 
-    def method(self, name: str) -> str | None: ...
+    def method(self, name: str) -> str | None:
+        """The name of an array's method in the library that the program uses."""
 
 
 PROPERTIES = ("strides", "itemsize")
@@ -43,7 +45,7 @@ CONSTANTS: dict[str, Any] = {"newaxis": None}
 """Names of libraries that are values."""
 
 
-def attribute(reader: Reading, value: Any, name: str) -> Any:
+def attribute(reader: Reads, value: Any, name: str) -> Any:
     """value.name."""
     if isinstance(value, ModuleValue):
         return of_module(f"{value.name}.{name}")
@@ -81,7 +83,7 @@ def of_module(name: str) -> Any:
     return LibraryFunction(name)
 
 
-def _of_array(reader: Reading, array: Array | IndexArray, name: str) -> Any:
+def _of_array(reader: Reads, array: Array | IndexArray, name: str) -> Any:
     if name == "shape":
         return array.shape
     if name == "ndim":
@@ -102,7 +104,7 @@ def _of_array(reader: Reading, array: Array | IndexArray, name: str) -> Any:
     return LibraryFunction(method, array)
 
 
-def _of_instance(reader: Reading, value: Instance, name: str) -> Any:
+def _of_instance(reader: Reads, value: Instance, name: str) -> Any:
     machine = reader.machine
     if name in value.contents:
         return machine.get(value, name)
