@@ -31,8 +31,8 @@ from symconv.claims.judge.entries import EntriesCheck
 from symconv.claims.judge.general import GeneralCheck
 from symconv.claims.judge.maximum import as_sum, judged_maximum
 from symconv.claims.judge.sizes import SizeCheck, may_be_likely, size_tree
-from symconv.claims.judge.whole import WholeCheck
-from symconv.claims.operators.reading import has_operators, is_about_whole, tree_of
+from symconv.claims.judge.whole import about_a_matrix, about_whole, about_whole_side, is_whole_side
+from symconv.claims.operators.syntax import is_about_whole, tree_of
 from symconv.claims.parse.names import Names
 from symconv.claims.parse.products import products_of
 from symconv.claims.parse.symbolic import decimal, read_symbolic
@@ -115,7 +115,8 @@ def check(
         return _by_groups(names, items, shape, of, base, max_terms, is_text, index_base is not None)
     except ClaimError as error:
         report = _about_sizes(names, items, of)
-        report = _about_whole(names, items, of, max_terms, error) if report is None else report
+        if report is None and len(items) == 1:
+            report = about_whole(names, items[0], of, max_terms, error)
         if report is None:
             raise
         return report
@@ -149,34 +150,17 @@ def _about_a_maximum(
     return judged_maximum(names, ", ".join(map(str, items)), read, base, max_terms)
 
 
-def _about_whole(
-    names: Names, items: Sequence[Any], of: str | None, max_terms: int, error: ClaimError
-) -> CheckReport | None:
-    """The verdict on a claim about whole tensors; None if it is not one.
-
-    Raises:
-        ClaimError: it is one, and cannot be read: ``error`` if it may be something else.
-    """
-    tree = tree_of(items[0]) if len(items) == 1 and isinstance(items[0], str) else None
-    if tree is None or not is_about_whole(names, tree):
-        return None
-    try:
-        return WholeCheck(names, items[0], tree, of, max_terms).run()
-    except ClaimError:
-        if has_operators(tree):
-            raise
-        raise error from None
-
-
 def _by_groups(
     names: Names, items: Sequence[Any], shape: tuple[int, ...] | None, of: str | None, base: int, max_terms: int,
     is_text: bool, given: bool, positions: bool = False,
 ) -> CheckReport:  # fmt: skip
     """The verdict on formulas with indices or entries: the first of them that is not proved, or the last."""
     report = None
+    read_as: dict[str, None] = {}
     try:
-        for group, group_shape in _groups(names, items, shape, is_text, positions):
-            report = _on_group(names, group, group_shape, of, base, max_terms, is_text, given)
+        for group in _groups(names, items, shape, is_text, positions):
+            report = _on_group(names, group, of, base, max_terms, is_text, given)
+            read_as |= dict.fromkeys(report.read_as)
             if not report.holds:
                 break
     except ClaimError as error:  # once more, for the place of what is wrong
@@ -184,27 +168,32 @@ def _by_groups(
             raise
         return _by_groups(names, items, shape, of, base, max_terms, is_text, given, True)
     assert report is not None
-    return report
+    return replace(report, read_as=tuple(read_as))
 
 
 def _on_group(
-    names: Names, group: Sequence[Any], shape: tuple[int, ...] | None, of: str | None, base: int, max_terms: int,
-    is_text: bool, given: bool,
-) -> CheckReport:  # fmt: skip
+    names: Names, group: Group, of: str | None, base: int, max_terms: int, is_text: bool, given: bool
+) -> CheckReport:
     """The verdict on claims that are judged together, in the way of naming the tensors in which they are right."""
-    written = [one for one in group if isinstance(one, Written)]
+    written = [one for one in (*group.claims, *group.others) if isinstance(one, Written)]
     reports: list[CheckReport] = []
     errors: list[FormulaError] = []
+    if (given_matrix := about_a_matrix(names, group, of, max_terms)) is not None:
+        return given_matrix
     for named in namings(names, Claimed(written, of)):
-        for from_number in bases(named, written, base, given):
+        if (whole := about_whole_side(named, group, of, max_terms)) is not None:
+            reports.append(whole)
+        for from_number in bases(named, written, base, given) if whole is None else ():
             try:
                 counting = counted(named, written)
-                reports.append(_in_names(counting, group, shape, of, from_number, max_terms, is_text))
+                reports.append(_in_names(counting, group.claims, group.shape, of, from_number, max_terms, is_text))
             except FormulaError as error:
                 errors.append(error)
                 continue
             if reports[-1].holds:
-                return reports[-1]
+                break
+        if reports and reports[-1].holds:
+            return reports[-1]
     if not reports:
         raise errors[0]
     return reports[0]
@@ -245,12 +234,11 @@ def _in_names(
 
 def _groups(
     names: Names, items: Sequence[Any], shape: tuple[int, ...] | None, is_text: bool, positions: bool
-) -> list[tuple[list[Any], tuple[int, ...] | None]]:
+) -> list[Group]:
     """The claims that are judged together, each with the shape of an array: text as it is written, SymPy as it is."""
     if is_text:
-        groups = [group for one in groups_of(items[0], names.known, positions) for group in _apart(names, one)]
-        return [(list(group.claims), group.shape) for group in groups]
-    return [([single(item, names.known, positions) if isinstance(item, str) else item for item in items], shape)]
+        return [group for one in groups_of(items[0], names.known, positions) for group in _apart(names, one)]
+    return [Group(tuple(single(one, names.known, positions) if isinstance(one, str) else one for one in items), shape)]
 
 
 def _apart(names: Names, group: Group) -> list[Group]:
@@ -258,9 +246,11 @@ def _apart(names: Names, group: Group) -> list[Group]:
     if len(group.claims) == 1 or group.shape is not None:
         return [group]
     named = next(namings(names, Claimed(group.claims, None)))
-    readings = [next(readings_of(named, claim)) for claim in group.claims]
+    readings = [next(readings_of(named, claim)) for claim in group.claims if not is_whole_side(named, claim)]
     general = [one.free or (one.left and not all(index.is_Integer for index in one.left[1])) for one in readings]
-    return [Group((claim,)) for claim in group.claims] if any(general) or not names.layer.is_concrete else [group]
+    if any(general) or len(readings) < len(group.claims) or not names.layer.is_concrete:
+        return [Group((claim,), others=group.claims) for claim in group.claims]
+    return [group]
 
 
 def _judged(

@@ -165,8 +165,8 @@ class Reading(Series):
 
     def parts_of_jacobian(self, node: Node, above: str) -> tuple[Part, Part]:
         """What is differentiated, and by what."""
-        if node.data == "derivative":
-            parts = [child for child in node.children if isinstance(child, Tree)]
+        if node.data in ("derivative", "gradient"):
+            parts = _parts(node)
             pairs = [(self.named_entry(part), part.data in PRINTED) for part in parts]
             (_, first), (name, second) = pairs[0][0], pairs[1][0]
             printed = [is_printed for _, is_printed in pairs]

@@ -70,7 +70,8 @@ def namings(names: Names, claimed: Claimed) -> Iterator[Names]:
     uses = claimed.uses()
     odd = any(use.ranks and names.role(use.name) in SECOND for use in uses)
     odd = odd or _named_twice(names, claimed, uses)
-    plain = not any(is_new(names, use) for use in uses) and not _crossed(names, claimed)
+    called = [use for one in claimed.written if (use := left_of(one.left)) is not None and use.ranks]  # s(t)
+    plain = not any(is_new(names, use) for use in (*called, *uses)) and not _crossed(names, claimed)
     count = 0
     for also_odd in (True, False):
         if (also_odd and odd) or not (also_odd or plain):

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import sympy as sp
 
-from symconv.claims.parse.expressions import Quotient
+from symconv.claims.parse.expressions import Quotient, where
 from symconv.claims.parse.series import Series
 from symconv.claims.parse.text import Node, plain
 from symconv.claims.parse.written import Written
@@ -37,8 +37,14 @@ def added_up(
     for index, other in zip(() if left is None else left[1], equal):
         above *= sp.KroneckerDelta(index, other)
     names = [name for name in dict.fromkeys((*reading.free, *loops)) if name not in kept]
-    limits = [(reading.names.index(name), *(reading.ends(loops[name]) if name in loops else (-sp.oo, sp.oo)))
-              for name in names]  # fmt: skip
+    limits = []
+    for name in names:
+        lows, highs = reading.ends(loops[name]) if name in loops else ([-sp.oo], [sp.oo])
+        index = reading.names.index(name)
+        limits.append((index, lows[0], highs[0]))
+        facts = [sp.Ge(index - low, 0, evaluate=False) for low in lows[1:]]
+        facts += [sp.Ge(high - index, 0, evaluate=False) for high in highs[1:]]
+        above = where(above, facts) if facts else above
     reading.free = {name: None for name in reading.free if name in kept}
     if names and not loops:
         reading.readings.setdefault(f"it is added up over {', '.join(names)}")

@@ -17,7 +17,7 @@ from lark import Token, Tree
 from symconv.algebra.sympy_in import Reader
 from symconv.claims.interpret.definitions import Entry
 from symconv.claims.interpret.limits import HIGHEST_POWER
-from symconv.claims.parse.names import GREEK_INDICES, Names
+from symconv.claims.parse.names import GREEK_INDICES, Names, remedy
 from symconv.claims.parse.size_names import SizeNames
 from symconv.claims.parse.statements import Container
 from symconv.claims.parse.text import Node, chain_of, is_whole, names_in, plain, subscript_text
@@ -94,12 +94,10 @@ class Expressions:
         sizes = sorted(self.names.sizes)
         near = get_close_matches(name, sorted({*self.names.known, *sizes}), 1) if len(name) > 2 else []
         meant = f"did you mean {near[0]}? " if near else ""
-        return self.error(
-            node,
-            self.names.missing(name) or f"the name {name!r} is not known",
-            f"{meant}tensors are {self.names.listed}; sizes are {', '.join(sizes) or 'numbers'}; an index is a single"
-            " letter",
-        )
+        known = f"tensors are {self.names.listed}; sizes are {', '.join(sizes) or 'numbers'}"
+        lacks = self.names.missing(name)
+        wrong = lacks or f"the name {name!r} is not known"
+        return self.error(node, wrong, remedy(lacks) or f"{meant}{known}; an index is a single letter")
 
     # -- sums and products ---------------------------------------------------------------------------
 
@@ -221,6 +219,8 @@ class Expressions:
         if tensor is not None and not self.names.is_short(name):
             raise self.error(node, f"{name} has indices", f"write {self.names.example(tensor)}")
         if re.fullmatch(r"[A-Za-z]\d*'*", name) or name in GREEK_INDICES:
+            if not self.inside and remedy(self.names.missing(name)) is not None:
+                raise self.unknown(node, name)
             self.free.setdefault(name)
             return sp.Symbol(name, integer=True)
         capitals = [one for one in name if self.inside and one.isupper() and self.size_names.meaning(one, None)]
@@ -372,7 +372,7 @@ class Expressions:
         """The two indices of a delta that may be Kronecker's: j, i + k of \\delta_{j, i+k}, or i, j of \\delta_{ij}."""
         letters = self.letters_of(items[0]) if len(items) == 1 else None
         if letters is not None and len(letters) == 2:
-            return self.symbol(items[0], letters[0]), self.symbol(items[0], letters[1])
+            return self.letter(items[0], letters[0]), self.letter(items[0], letters[1])
         return (self.whole(items[0]), self.whole(items[1])) if len(items) == 2 else None
 
     def delta(self, node: Node, tensor: str | None, items: Sequence[Node], pair: tuple[sp.Expr, sp.Expr]) -> sp.Expr:
@@ -409,10 +409,17 @@ class Expressions:
         if len(items) == 1 and rank != 1:
             parts = self.letters_of(items[0])
             if parts is not None and len(parts) > 1:
-                return tuple(self.symbol(items[0], part) for part in parts)
+                return tuple(self.letter(items[0], part) for part in parts)
             if len(factors := [part for _, part in chain_of(items[0], ("times",))]) == rank:  # x_{(i+a)(j+b)}
                 return tuple(map(self.whole, factors))
         return tuple(self.index(item) for item in items)
+
+    def letter(self, node: Node, name: str) -> sp.Expr:
+        """A letter that is an index by itself."""
+        self.inside += 1
+        value = self.symbol(node, name)
+        self.inside -= 1
+        return value
 
     def letters_of(self, node: Node) -> list[str] | None:
         """i, j of w_{ij} and of w_{i j}; None if it is more than letters."""

@@ -71,6 +71,11 @@ def missing(definitions: Definitions, name: str) -> str | None:
     return f"{layer!r} has no {role.replace('_', ' ')}"
 
 
+def remedy(lacks: str | None) -> str | None:
+    """How a layer gets what it lacks."""
+    return "pass bias=True to the layer, or leave it out" if lacks and lacks.endswith("no bias") else None
+
+
 class Names:
     """What the names in claims about one layer mean.
 

@@ -84,6 +84,9 @@ def _with_arguments(text: str, signs: list[Sign], tensors: Collection[str]) -> l
         elif sign.kind == "OVERSET" and at < len(signs) and signs[at].kind == "LBRACE":
             result.pop()
             at = closing(signs, at) + 1
+        elif sign.kind == "CALL" and at < len(signs) and signs[at].kind == "LBRACE_SET":  # \max\{a, b\}
+            end = closing(signs, at)
+            signs[at], signs[end] = signs[at]._replace(kind="LPAR"), signs[end]._replace(kind="RPAR")
         elif sign.kind == "SUBSTACK":
             result.pop()
             if at < len(signs) and signs[at].kind == "LBRACE":

@@ -19,9 +19,10 @@ from symconv.claims.parse.text import Node, names_in, nodes_of, plain, subscript
 
 @dataclass
 class Below:
-    """What stands below a sum sign: the limits of every index, and conditions."""
+    """What stands below a sum sign: the limits of every index, and conditions: ``facts`` are read, the rest is not."""
 
     limits: dict[str, tuple[sp.Expr, sp.Expr]] = field(default_factory=dict)
+    facts: list[sp.Basic] = field(default_factory=list)
     equal: list[tuple[Node, Node]] = field(default_factory=list)
     compared: list[Node] = field(default_factory=list)
 
@@ -64,6 +65,10 @@ class Sums(Expressions):
             if len(arguments) != 2:
                 raise self.error(node, "it needs two indices", "write KroneckerDelta(i, j) or [i = j]")
             return Quotient(sp.KroneckerDelta(*map(self.whole, arguments)))
+        if name in ("max", "min"):
+            raise self.error(
+                node, f"{name} is read at the end of a sum", r"write \sum_{k=\max(0, p-i)}^{\min(K-1, n-1)}"
+            )
         if name not in ("sum", "Sum"):
             return self.function(node, name, arguments)
         ranges = [argument for argument in arguments if argument.data == "range"]
@@ -78,9 +83,11 @@ class Sums(Expressions):
             raise self.error(node, "the sum has nothing to sum", "write sum(k, w[k]*x[i + k])")
         below = Below()
         for one in names:
-            self._index(below, one, None, None)
+            self._index(below, one)
         for one in ranges:
-            self._index(below, one.children[0], one.children[-2], one.children[-1])
+            self._index(
+                below, one.children[0], self.bounds(one.children[-2], "max"), self.bounds(one.children[-1], "min")
+            )
         return self.over(below, body[0])
 
     def function(self, node: Node, name: str, arguments: Sequence[Node]) -> Quotient:
@@ -99,30 +106,39 @@ class Sums(Expressions):
             if item.data == "comparison":
                 below.compared.append(item)
             elif item.data == "member":
-                low, high = self.ends(item.children[-1])
-                self._index(below, item.children[0], None, None, (low, high))
+                self._index(below, item.children[0], *self.ends(item.children[-1]))
             elif item.data != "limit":
-                self._index(below, item, None, None)
+                self._index(below, item)
             else:
                 first, *ends = item.children
                 if len(ends) == 1 and upper is None and self._is_condition(below, first):
                     below.equal.append((first, ends[0]))
                 else:
                     low, high = (ends[0] if ends else None), (ends[1] if len(ends) > 1 else upper if ends else None)
-                    self._index(below, first, low, high)
+                    self._index(below, first, self.bounds(low, "max"), self.bounds(high, "min"))
         if not below.limits:
             self._letters(below)
         below.compared = [one for one in below.compared if not self._is_limit(below, one)]
         return below
 
     def _index(
-        self, below: Below, node: Node, low: Node | None, high: Node | None,
-        ends: tuple[sp.Expr, sp.Expr] = (-sp.oo, sp.oo),
-    ) -> None:  # fmt: skip
-        lower = ends[0] if low is None or is_infinite(low, -1) else self.whole(low)
-        upper = ends[1] if high is None or is_infinite(high, 1) else self.whole(high)
+        self, below: Below, node: Node, lows: Sequence[sp.Expr] = (-sp.oo,), highs: Sequence[sp.Expr] = (sp.oo,)
+    ) -> None:
+        """Take an index from the largest of ``lows`` to the smallest of ``highs``."""
         for name in self.summed_names(node):
-            below.limits[name] = lower, upper
+            below.limits[name] = lows[0], highs[0]
+            index = self.names.index(name)
+            below.facts += [sp.Ge(index - low, 0, evaluate=False) for low in lows[1:]]
+            below.facts += [sp.Ge(high - index, 0, evaluate=False) for high in highs[1:]]
+
+    def bounds(self, node: Node | None, function: str) -> list[sp.Expr]:
+        """One end of a sum: of max(a, b) below and min(a, b) above, each of a and b."""
+        sign = -1 if function == "max" else 1
+        if node is None or is_infinite(node, sign):
+            return [sign * sp.oo]
+        if node.data == "call" and re.sub(r"[\s(]", "", str(node.children[0])) == function:
+            return [self.whole(one) for one in node.children[1:]]
+        return [self.whole(node)]
 
     def sizes_by_place(self, item: Node, upper: Node | None, body: Node) -> None:
         """A new letter at the end of a sum is the size of the axis along which the sum's index runs: w_m, m < M."""
@@ -177,27 +193,36 @@ class Sums(Expressions):
         name = plain(node.children[0])
         return bool(name in below.limits or name in self.bound or name in self.indices)
 
-    def ends(self, node: Node) -> tuple[sp.Expr, sp.Expr]:
-        """The first and the last number of a set."""
+    def ends(self, node: Node) -> tuple[Sequence[sp.Expr], Sequence[sp.Expr]]:
+        """The first and the last number of a set, each as what it is the largest and the smallest of."""
         children = [child for child in node.children if isinstance(child, Tree)]
         if node.data == "whole_numbers":
-            return (sp.Integer(0) if str(node.children[0]) in ("N", "ℕ") else -sp.oo), sp.oo
+            return [sp.Integer(0) if str(node.children[0]) in ("N", "ℕ") else -sp.oo], [sp.oo]
         if node.data == "listed":
-            return self.whole(children[0]), self.whole(children[-1])
+            return self.bounds(children[0], "max"), self.bounds(children[-1], "min")
         if len(children) > 2:
             raise self.error(node, "a range with steps is not read", "write range(K), and multiply the index")
-        low = self.whole(children[0]) if len(children) == 2 else sp.Integer(0)
-        return low, self.whole(children[-1]) - 1
+        lows = self.bounds(children[0], "max") if len(children) == 2 else [sp.Integer(0)]
+        return lows, [high - 1 for high in self.bounds(children[-1], "min")]
 
     def _letters(self, below: Below) -> None:
         """The letters that conditions without an index are about."""
         sides: Iterable[Node] = [side for pair in below.equal for side in pair]
         for node in (*sides, *(side for one in below.compared for side in one.children if isinstance(side, Tree))):
-            for name in names_in(node):
+            for name in names_in(node, self.is_size):
                 for letter in self.parts_of(name):
                     known = letter in self.names.sizes or letter in self.bound or letter in self.indices
                     if not known and letter not in self.names.known:
                         below.limits.setdefault(letter, (-sp.oo, sp.oo))
+
+    def is_size(self, node: Node) -> bool:
+        """Whether an entry is the name of a size: C_in, K_1."""
+        if node.data != "entry":
+            return False
+        name, subscript = plain(node.children[0].children[0]), node.children[1]
+        below = {subscript_text(subscript, between) for between in ("", "_")}
+        spelled = {f"{name}{between}{one}" for between in ("", "_") for one in below}
+        return not spelled.isdisjoint(self.names.sizes)
 
     def parts_of(self, name: str) -> list[str]:
         """si as s and i, unless it is one name."""
@@ -236,7 +261,7 @@ class Sums(Expressions):
         above = without_cases(value.above)
         for left, right in below.equal:
             above *= sp.KroneckerDelta(self.whole(left), self.whole(right))
-        facts = [fact for one in below.compared for fact in self.comparisons(one)]
+        facts = [*below.facts, *(fact for one in below.compared for fact in self.comparisons(one))]
         above = where(above, facts) if facts else above
         del self.bound[len(self.bound) - len(below.limits) :]
         limits = [(self.names.index(name), *ends) for name, ends in below.limits.items()]
