@@ -23,7 +23,7 @@ from symconv.claims.interpret.definitions import Definitions, derivative_name, q
 from symconv.claims.interpret.limits import require_readable
 from symconv.claims.interpret.meaning import Meaning
 from symconv.claims.interpret.naming import Claimed, namings
-from symconv.claims.interpret.orders import channels_last
+from symconv.claims.interpret.orders import channels_from_one, channels_last
 from symconv.claims.interpret.readings import judged, readings_of
 from symconv.claims.interpret.told import remarks, told
 from symconv.claims.judge.constraints import check_constraints
@@ -186,7 +186,9 @@ def _on_group(
         for from_number in bases(named, written, base, given) if whole is None else ():
             try:
                 counting = counted(named, written)
-                reports.append(_in_names(counting, group.claims, group.shape, of, from_number, max_terms, is_text))
+                reports.append(
+                    _in_names(counting, group.claims, group.shape, of, from_number, max_terms, is_text, given)
+                )
             except FormulaError as error:
                 errors.append(error)
                 continue
@@ -201,13 +203,15 @@ def _on_group(
 
 def _in_names(
     names: Names, group: Sequence[Any], shape: tuple[int, ...] | None, of: str | None, base: int, max_terms: int,
-    is_text: bool,
+    is_text: bool, given: bool,
 ) -> CheckReport:  # fmt: skip
     """The verdict on claims whose names are known."""
     ways = [readings_of(names, one) if isinstance(one, Written) else iter([read_symbolic(names, one)]) for one in group]
     texts = [one.text if isinstance(one, Written) else one for one in group]
 
     def judge(readings: Sequence[Meaning]) -> CheckReport:
+        if not given and not base:
+            readings = [channels_from_one(names, reading) for reading in readings]
         report = in_order(readings)
         for turned, words in channels_last(names, readings) if not report.holds and not report.entries else ():
             try:
@@ -269,6 +273,11 @@ def _judged(
     if shape is None and len(readings) == 1 and not _about_entries(readings[0], layer, formula):
         return GeneralCheck(*task).run(readings[0])
     layer.require_concrete(f"the entries of {of}")
+    if of == "matrix" and shape is not None and len(shape) == 2 and layer.notation.vectors == "column":
+        turned = [readings[row * shape[1] + column] for column in range(shape[1]) for row in range(shape[0])]
+        report = EntriesCheck(*task).run(turned, shape[::-1])
+        if report.holds:
+            return replace(report, read_as=(*report.read_as, "the outputs are down the rows"))
     return EntriesCheck(*task).run(readings, shape)
 
 

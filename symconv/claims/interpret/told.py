@@ -9,7 +9,7 @@ import sympy as sp
 from symconv.algebra.polynomial import Polynomial
 from symconv.algebra.sympy_in import Reader
 from symconv.claims.interpret.meaning import Meaning
-from symconv.claims.parse.names import LETTERS, Names
+from symconv.claims.parse.names import LETTERS, MADE, Names
 from symconv.claims.parse.sums import REST
 from symconv.errors import FormulaError
 from symconv.layers import Layer
@@ -88,7 +88,8 @@ def _letters(formula: sp.Expr) -> set[str]:
 
 def _sums(formula: sp.Expr) -> Iterator[str]:
     """What sums without limits run over."""
-    limits = sorted({limit for total in formula.atoms(sp.Sum) for limit in total.limits if limit[0] != REST}, key=str)
+    every = {limit for total in formula.atoms(sp.Sum) for limit in total.limits if limit[0] != REST}
+    limits = sorted((limit for limit in every if not limit[0].name.endswith(MADE)), key=str)
     names = list(dict.fromkeys(str(name).rstrip("'") for name, low, high in limits if -low == high == sp.oo))
     if names:
         yield f"{', '.join(names)} {'runs' if len(names) == 1 else 'run'} over all whole numbers"

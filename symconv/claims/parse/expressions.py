@@ -17,7 +17,8 @@ from lark import Token, Tree
 from symconv.algebra.sympy_in import Reader
 from symconv.claims.interpret.definitions import Entry
 from symconv.claims.interpret.limits import HIGHEST_POWER
-from symconv.claims.parse.names import GREEK_INDICES, Names, remedy
+from symconv.claims.parse.flat import flat_entry, flat_words, is_flat
+from symconv.claims.parse.names import GREEK_INDICES, MADE, Names, remedy
 from symconv.claims.parse.size_names import SizeNames
 from symconv.claims.parse.statements import Container
 from symconv.claims.parse.text import Node, chain_of, is_whole, names_in, plain, subscript_text
@@ -134,11 +135,25 @@ class Expressions:
             elif parts and parts[0][0] == "times" and parts[0][1].data == "parens" and self.is_tensor(part):
                 name = plain(part.children[0])  # w(k) for w[k]
                 factors.append(Quotient(self.tensor_entry(part, name, parts.pop(0)[1].children)))
+            elif parts and parts[0][0] == "times" and (items := self.called(part, parts[0][1])) is not None:
+                parts.pop(0)
+                factors.append(Quotient(self.tensor_entry(part, plain(part.children[0].children[0]), items)))
             else:
                 factors.append(self.read(part))
         return Quotient.product(factors)
 
     _divided = _times
+
+    def called(self, node: Node, arguments: Node) -> list[Node] | None:
+        """o, c, k of w_{oc}(k), which is an entry if the tensor has as many indices; None if it is not."""
+        if node.data != "entry" or arguments.data != "parens":
+            return None
+        tensor = self.names.known.get(plain(node.children[0].children[0]))
+        items = [*node.children[1].children, *arguments.children]
+        rank = -1 if tensor is None else self.names.tensors[tensor].rank
+        if rank <= len(node.children[1].children) or len(self.parted(items, rank)) != rank:
+            return None
+        return items
 
     def is_tensor(self, node: Node) -> bool:
         """Whether a name is a tensor with indices, and nothing else."""
@@ -302,10 +317,17 @@ class Expressions:
         sliced = any(one.data == "slice" for one in items)
         indices = self.slices(items, tensor) if sliced else self.index_list(items, rank)
         self.sizes |= {one for item in items for one in names_in(item) if one in self.names.sizes} - set(self.bound)
+        if len(indices) != rank and is_flat(self.names, tensor, indices):
+            access = flat_entry(self.names, tensor, indices, self.fresh)
+            self.readings.setdefault(flat_words(self.names, tensor))
+            return self.with_rounded(access, outside)
         if len(indices) != rank:
             wrong = f"{written} has {indices_of(rank)}, not {len(indices)}"
             raise self.error(node, wrong, f"write {self.names.example(tensor)}")
-        access = self.layer.writer.access(self.names.tensors[tensor], indices)
+        return self.with_rounded(self.layer.writer.access(self.names.tensors[tensor], indices), outside)
+
+    def with_rounded(self, access: sp.Expr, outside: dict[sp.Symbol, list[sp.Basic]]) -> sp.Expr:
+        """An entry, with what is known of the indices in it that are rounded; after it ``outside`` are those known."""
         rounded, self.rounded = self.rounded, outside
         for name, facts in rounded.items():
             access = sp.Sum(where(access, facts), (name, -sp.oo, sp.oo))
@@ -330,8 +352,8 @@ class Expressions:
         fixed = {str(symbol) for symbol in self.names.sizes.values() for symbol in symbol.free_symbols}
         if {str(symbol) for symbol in value.above.free_symbols} <= fixed:
             return (sp.ceiling if up else sp.floor)(value.above / value.below)
-        self.readings.setdefault(f"({value.above})/({value.below}) is rounded {'up' if up else 'down'}")
-        name = sp.Symbol(self.fresh(), integer=True)
+        self.readings.setdefault(f"{value.above / value.below} is rounded {'up' if up else 'down'}")
+        name = sp.Symbol(self.fresh() + MADE, integer=True)
         rest = value.below * name - value.above if up else value.above - value.below * name
         self.rounded[name] = [sp.Ge(rest, 0, evaluate=False), sp.Ge(value.below - 1 - rest, 0, evaluate=False)]
         return name
@@ -412,7 +434,17 @@ class Expressions:
                 return tuple(self.letter(items[0], part) for part in parts)
             if len(factors := [part for _, part in chain_of(items[0], ("times",))]) == rank:  # x_{(i+a)(j+b)}
                 return tuple(map(self.whole, factors))
-        return tuple(self.index(item) for item in items)
+        return tuple(self.letter(one[0], one[1]) if isinstance(one, tuple) else self.index(one)
+                     for one in self.parted(items, rank))  # fmt: skip
+
+    def parted(self, items: Sequence[Node], rank: int) -> list[Node | tuple[Node, str]]:
+        """The indices; oc, k of w_{oc}[k] as o, c, k, with the node of each letter, if there are as many then."""
+        result: list[Node | tuple[Node, str]] = []
+        for item in items:
+            name = plain(item.children[0]) if item.data == "name" else ""
+            letters = list(name) if name.isalpha() and name not in self.names.sizes else []
+            result += [(item, one) for one in letters] if len(letters) > 1 else [item]
+        return result if 1 < len(items) < rank == len(result) else list(items)
 
     def letter(self, node: Node, name: str) -> sp.Expr:
         """A letter that is an index by itself."""

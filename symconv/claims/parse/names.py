@@ -44,6 +44,9 @@ SECOND = ("dense_weight", "dense_bias", "local_weight", "patch", "switch", "scal
 """Tensors of other views, whose letters people use for something else."""
 
 NEW_INDICES = "ijkmtuv"
+MADE = "''"
+"""Ends the letters that the reader of a claim makes and nobody wrote."""
+
 GREEK_INDICES = ("alpha", "beta", "ell", "iota", "kappa", "mu", "nu")
 """Letters that are indices where nothing else has that name."""
 

@@ -21,13 +21,15 @@ CLOSING = frozenset(OPENING.values())
 NAMED = ("NAME", "WHOLE")
 _OPERATORS = ("PLUS", "MINUS", "AST", "TIMES", "EQ", "CONV", "SLASH")
 _LAYER = ("l", "L", "ell")
+_INDICES = "bco"
+"""Letters of examples and channels, which may be raised."""
 
 
 def shaped(text: str, signs: Sequence[Sign], tensors: Collection[str]) -> list[Sign]:
     """The signs with every argument in brackets of its own; ``tensors`` are names at which letters are parted."""
     require_brackets(text, signs)
     result = _without_empty_groups(_with_arguments(text, list(signs), tensors))
-    return _with_entries(_with_layers(_without_styles(result)))
+    return _with_entries(_with_layers(_with_raised_indices(_without_styles(result))))
 
 
 def require_brackets(text: str, signs: Sequence[Sign]) -> None:
@@ -230,6 +232,67 @@ def _without_styles(signs: list[Sign]) -> list[Sign]:
     return result
 
 
+def _with_raised_indices(signs: list[Sign]) -> list[Sign]:
+    """x^{(c)}_i and x_i^{(c)} are x_{c, i}, w^{(o,c)} is w_{o, c}, if sums run over such a letter or there are two."""
+    raised = [place for place, sign in enumerate(signs) if sign.kind == "CARET" and _raised_letters(signs, place)]
+    letters = {one for place in raised for one in _raised_letters(signs, place)}
+    several = any(len(_raised_letters(signs, place)) > 1 for place in raised)
+    if not letters or not (several or letters & _summed_letters(signs) or letters <= set(_INDICES)):
+        return signs
+    signs = list(signs)
+    for place in reversed(raised):
+        start = place - 1
+        if signs[start].kind == "RBRACE":
+            start = _opening(signs, start)
+        if signs[start].kind in NAMED and signs[start - 1].kind == "UNDER":
+            start -= 1
+        below = start if signs[start].kind == "UNDER" else start - 1 if signs[start - 1].kind == "UNDER" else None
+        name = place - 1 if below is None else below - 1
+        end = _after(signs, place + 1)
+        argument = [] if below is None else signs[below + 1 : place]
+        if below is None and end < len(signs) and signs[end].kind == "UNDER":
+            argument, end = signs[end + 1 : _after(signs, end + 1)], _after(signs, end + 1)
+        if name < 0 or signs[name].kind not in NAMED:
+            continue
+        inside = argument[1:-1] if argument and argument[0].kind == "LBRACE" else argument
+        at = signs[place]
+        indices = [one for one in signs[place + 1 : _after(signs, place + 1)] if one.kind in (*NAMED, "COMMA")]
+        comma = [Sign("COMMA", ",", at.at, at.at)] if inside else []
+        under = Sign("UNDER", "_", at.at, at.end)
+        signs[name + 1 : end] = [under, _brace("LBRACE", at), *indices, *comma, *inside, _brace("RBRACE", at)]
+    return signs
+
+
+def _raised_letters(signs: Sequence[Sign], at: int) -> list[str]:
+    """o, c of ^{(o,c)}; none of ^{(l)} and ^{(l-1)}, which number layers."""
+    inside = [one for one in signs[at + 1 : _after(signs, at + 1)] if one.kind not in ("LBRACE", "RBRACE")]
+    if len(inside) < 3 or inside[0].kind != "LPAR" or inside[-1].kind != "RPAR":
+        return []
+    names = inside[1:-1]
+    letters = [one.text for one in names[::2]]
+    plain = all(one.kind == "COMMA" for one in names[1::2]) and all(one.kind in NAMED for one in names[::2])
+    return letters if plain and len(names) % 2 and all(len(one) == 1 for one in letters) and "l" not in letters else []
+
+
+def _summed_letters(signs: Sequence[Sign]) -> set[str]:
+    """The letters that stand below a sum sign."""
+    found: set[str] = set()
+    for place, sign in enumerate(signs[:-2]):
+        if sign.kind == "SUM" and signs[place + 1].kind == "UNDER":
+            found |= {one.text for one in signs[place + 2 : _after(signs, place + 2)] if one.kind in NAMED}
+    return found
+
+
+def _opening(signs: Sequence[Sign], at: int) -> int:
+    """The place of the bracket that the one at ``at`` closes."""
+    depth = 0
+    for place in range(at, -1, -1):
+        depth += (signs[place].kind in CLOSING) - (signs[place].kind in OPENING)
+        if not depth:
+            return place
+    return 0
+
+
 def _with_layers(signs: list[Sign]) -> list[Sign]:
     """w^{(l)}_{ab} and w_{ab}^{(l)} are entries of one tensor, which is called w^(l)."""
     signs = list(signs)
@@ -281,6 +344,18 @@ def _with_entries(signs: list[Sign]) -> list[Sign]:
         before = result[-1].kind if result else ""
         if before in NAMED and len(result) > 1 and result[-2].kind in ("UNDER", "CARET"):
             before = ""  # w_k[x]_i
+        if sign.kind == "LSQB" and not sign.spaces and (start := _subscript_before(result)) is not None:
+            end = closing(signs, at)
+            follows = signs[end + 1].kind if end + 1 < len(signs) else ""
+            if not _is_condition(signs[at + 1 : end]) and follows != "UNDER":  # w_{o,c}[k]
+                inside = [one for one in result[start + 1 :] if one.kind not in ("LBRACE", "RBRACE")]
+                result[start:] = [
+                    Sign("ACCESS", "[", sign.at, sign.end),
+                    *inside,
+                    Sign("COMMA", ",", sign.at, sign.end),
+                ]
+                ends.append(end)
+                continue
         if sign.kind == "LSQB" and not sign.spaces and before in (*NAMED, "RPAR", "DNAME", "RSQB"):
             end = closing(signs, at)
             if not _is_condition(signs[at + 1 : end]):
@@ -293,6 +368,18 @@ def _with_entries(signs: list[Sign]) -> list[Sign]:
                     sign = sign._replace(kind="ACCESS")
         result.append(sign)
     return result
+
+
+def _subscript_before(signs: Sequence[Sign]) -> int | None:
+    """The place of the _ of a subscript of letters that the signs end with: w_{o,c}, x_c."""
+    at = len(signs) - 1
+    while at > 0 and signs[at].kind in (*NAMED, "COMMA", "LBRACE", "RBRACE"):
+        if signs[at - 1].kind == "UNDER":
+            return at - 1 if signs[at - 2].kind in NAMED else None
+        if signs[at].kind == "LBRACE" or (signs[at].kind in NAMED and signs[-1].kind != "RBRACE"):
+            return None
+        at -= 1
+    return None
 
 
 def _is_condition(inside: Sequence[Sign]) -> bool:
