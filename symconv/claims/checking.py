@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import partial
+from itertools import chain
 from math import prod
 from numbers import Number
 from typing import Any, TypeAlias
@@ -23,7 +24,7 @@ from symconv.claims.interpret.definitions import Definitions, derivative_name, q
 from symconv.claims.interpret.limits import require_readable
 from symconv.claims.interpret.meaning import Meaning
 from symconv.claims.interpret.naming import Claimed, namings
-from symconv.claims.interpret.orders import channels_from_one, channels_last
+from symconv.claims.interpret.orders import channels_from_one, channels_last, turned_matrix
 from symconv.claims.interpret.readings import judged, readings_of
 from symconv.claims.interpret.told import remarks, told
 from symconv.claims.judge.constraints import check_constraints
@@ -208,12 +209,16 @@ def _in_names(
     """The verdict on claims whose names are known."""
     ways = [readings_of(names, one) if isinstance(one, Written) else iter([read_symbolic(names, one)]) for one in group]
     texts = [one.text if isinstance(one, Written) else one for one in group]
+    placed: dict[str, sp.Expr] = {}
 
     def judge(readings: Sequence[Meaning]) -> CheckReport:
         if not given and not base:
             readings = [channels_from_one(names, reading) for reading in readings]
+        for reading in readings:
+            placed.update(reading.placed)
         report = in_order(readings)
-        for turned, words in channels_last(names, readings) if not report.holds and not report.entries else ():
+        others = chain(channels_last(names, readings), turned_matrix(names, readings))
+        for turned, words in others if not report.holds and not report.entries else ():
             try:
                 other = in_order(turned)
             except FormulaError:
@@ -233,7 +238,11 @@ def _in_names(
             read_as=(*said, *report.read_as),
         )  # fmt: skip
 
-    return judged(ways, judge)
+    report = judged(ways, judge)
+    if placed and not report.holds:
+        other = _in_names(names.with_sizes(placed), group, shape, of, base, max_terms, is_text, given)
+        return other if other.holds else report
+    return report
 
 
 def _groups(
@@ -268,7 +277,7 @@ def _judged(
     task = (layer, of, formula, tuple(items), index_base, max_terms, definitions)
     if is_text and shape is not None and len(shape) == 2 and 1 in shape and of not in MATRICES:
         shape = None  # a row or a column of entries
-    if len(readings) == 1 and of == "output" and readings[0].left is None and readings[0].value.above.is_number:
+    if len(readings) == 1 and of == "output" and readings[0].left is None and _is_of_sizes(readings[0]):
         raise ClaimError(str(items[0]), "it names no entry and no tensor", "write a formula such as h1 = X1*w1 + X2*w2")
     if shape is None and len(readings) == 1 and not _about_entries(readings[0], layer, formula):
         return GeneralCheck(*task).run(readings[0])
@@ -279,6 +288,11 @@ def _judged(
         if report.holds:
             return replace(report, read_as=(*report.read_as, "the outputs are down the rows"))
     return EntriesCheck(*task).run(readings, shape)
+
+
+def _is_of_sizes(reading: Meaning) -> bool:
+    """Whether a formula has numbers and sizes, and neither an index nor an entry."""
+    return not reading.free and not reading.labels and not reading.value.above.has(sp.Indexed)
 
 
 def _base_of(layer: Layer, items: Sequence[Any]) -> int:

@@ -237,7 +237,7 @@ UNREAD: list[tuple[Layer, str, str]] = [
     (SMALL, "5", "names no entry"),
     (IMAGE, r"Y_{i,j} = \sum_{u=0}^{F-1} \sum_{v=0}^{F-1} X_{i+u, j+v} W_{u,v}", "F stands for K1 and for K2"),
     (LINE, "y_i = ", "empty"),
-    (LINE, r"y_i = \begin{cases} w_0 \end{cases}", "cases of one formula are not read"),
+    (LINE, r"y_i = \begin{cases} w_0 \end{cases}", "only a value with its condition, and else 0, is read"),
 ]
 
 

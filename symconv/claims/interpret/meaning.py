@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import sympy as sp
 from lark import Tree
@@ -22,6 +22,8 @@ from symconv.claims.parse.text import Node, is_whole, names_in, plain, subscript
 from symconv.claims.parse.written import Written
 
 MOST_SUMS = 12
+LOSSES = ("L", "E", "J", "C", "l", "ell", "loss", "cost")
+"""Names of losses that people number by examples."""
 SUMS = ("summed", "times_sum", "call")
 """Nodes of the syntax tree that are sums or brackets over indices."""
 
@@ -53,6 +55,8 @@ class Meaning:
     """Whether one of them is Kronecker's delta."""
     named_sizes: frozenset[str] = frozenset()
     """The letters of sizes that it has, anywhere."""
+    placed: Mapping[str, sp.Expr] = field(default_factory=dict)
+    """What usual letters of sizes, such as m, may mean by the sum at whose end they stand."""
 
 
 Part = tuple[str, Sequence[Node], bool]
@@ -100,6 +104,7 @@ class Reading(Series):
             (*self.names.said, *self.readings),
             any(self.kronecker),
             frozenset(self.named_sizes),
+            dict(self.placed),
         )
 
     def left_side(self, node: Node) -> tuple[str, tuple[sp.Expr, ...]]:
@@ -163,7 +168,7 @@ class Reading(Series):
             return None
         (name, above), (by, items) = map(self.named_entry, _parts(node))
         own, tensor = self.layer.notation, self.names.known.get(by)
-        if not above or name in self.names.known.keys() - {own.loss} or tensor != own.weight:
+        if not above or name not in (own.loss, *LOSSES) or tensor != own.weight:
             return None
         count = sum(len(self.letters_of(one) or (one,)) for one in above)
         examples, positions = len(self.layer.batch_axes), self.layer.ndim
@@ -275,7 +280,10 @@ class Reading(Series):
         if self.layer.is_concrete and numbers and items and printed:
             return self.place(node, self.printed(tensor, items))
         self.left_by_index = bool(items)
-        if self.adds and any(item.data != "name" for item in items):
+        rank = self.names.tensors[tensor].rank
+        if self.adds and (
+            any(item.data != "name" for item in items) or (len(items) < rank and not self.layer.is_concrete)
+        ):
             indices, self.equal = scattered(self, tensor, items)
             return indices
         for item in items:
@@ -283,7 +291,7 @@ class Reading(Series):
                 one = len(name) == 1 or name[1:].strip("'").isdigit() or name in self.words or name[1:] == "'"
                 self.indices |= {name} if one else frozenset(name)
         indices = self.index_list(items, self.names.tensors[tensor].rank)
-        if not is_flat(self.names, tensor, indices):
+        if all(index.is_Integer for index in indices) or not is_flat(self.names, tensor, indices):
             return indices
         self.readings.setdefault(flat_words(self.names, tensor))
         indices, flattened = split_indices(self.names, tensor, indices)

@@ -34,6 +34,18 @@ def channels_last(names: Names, readings: Sequence[Meaning]) -> Iterator[tuple[l
             yield turned, f"the channels {words} are their last indices"
 
 
+def turned_matrix(names: Names, readings: Sequence[Meaning]) -> Iterator[tuple[list[Meaning], str]]:
+    """W[i, j] = w[j - i] with the outputs down the rows, if W is a name of the claim for the dense weight."""
+    own = names.layer.notation.dense_weight
+    letters = [words.split()[0] for words in names.said if words.endswith("is the dense weight")]
+    for reading in readings if letters and len(readings) == 1 else ():
+        if reading.left is not None and reading.left[0] == own:
+            first = sum(len(one) for one in names.layouts[own][: len(names.layouts[own]) - names.layer.ndim - 1])
+            first = len(reading.left[1]) // 2 if len(names.layouts[own]) == 2 else first
+            indices = reading.left[1][first:] + reading.left[1][:first]
+            yield [replace(reading, left=(own, indices))], f"{letters[0]} has the outputs down the rows"
+
+
 def _is_of_entries(reading: Meaning) -> bool:
     """Whether a claim is about single entries, whose labels and numbers have the layer's own order."""
     left = () if reading.left is None else reading.left[1]

@@ -19,9 +19,13 @@ Left = tuple[str, tuple[sp.Expr, ...]]
 
 
 def scattered(reading: Series, tensor: str, items: Sequence[Node]) -> tuple[tuple[sp.Expr, ...], list[sp.Expr]]:
-    """New indices for a left side, and what each of them is equal to."""
+    """New indices for a left side, and what each is equal to; slices and missing indices make axes of arrays."""
     letters = reading.names.tensors[tensor].letters
-    values = [reading.index(item) for item in items]
+    if any(item.data == "slice" for item in items) or len(items) < len(letters):
+        reading.axes = []
+        values = list(reading.slices(items, tensor) if items else reading.whole_indices(tensor))
+    else:
+        values = [reading.index(item) for item in items]
     taken = {str(symbol) for value in values for symbol in value.free_symbols} | reading.names.sizes.keys()
     names = [letter if letter not in taken else f"{letter}''" for letter in letters]
     return tuple(sp.Symbol(name, integer=True) for name in names), values
@@ -37,7 +41,7 @@ def added_up(
     for index, other in zip(() if left is None else left[1], equal):
         above *= sp.KroneckerDelta(index, other)
     names = [name for name in dict.fromkeys((*reading.free, *loops)) if name not in kept]
-    limits = []
+    limits = [(name, sp.Integer(0), length - 1) for name, length in reading.axes or ()]
     for name in names:
         lows, highs = reading.ends(loops[name]) if name in loops else ([-sp.oo], [sp.oo])
         index = reading.names.index(name)

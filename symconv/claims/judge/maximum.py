@@ -25,19 +25,33 @@ from symconv.errors import ClaimError
 from symconv.formulas.tensor_formula import TensorFormula
 
 WORDS = "a maximum is that over the elements of a window that are inside the input; padding is never the largest"
+_LISTED = re.compile(r"(?:np\.|torch\.|tf\.)?\\?max\s*(?:\\left)?\(([^()=:]*?)(?:\\right)?\)")
+_ENTRY = re.compile(r"\s*(?:[A-Za-z]+[0-9]+|[A-Za-z]+_(?:\w|\{[^{}]*\})|[A-Za-z]+\[[^\[\]]*\])\s*")
 _MAXIMUM = re.compile(r"(?:np\.|torch\.|tf\.)?\\?max(?=\s*[_({\\])(?:\\limits)?")
 
 
 def as_sum(names: Names, claim: str) -> str | None:
     """The claim with a sum for its maximum; None if it has none, or if the layer has no maximum."""
-    if not names.layer.has_switch or len(_MAXIMUM.findall(claim)) != 1:
+    if not names.layer.has_switch or not _MAXIMUM.search(claim):
         return None
-    listed = re.search(r"\\?max\s*\(([^()=:]*)\)", claim)
-    if listed is not None:
-        labels = [one.strip() for one in listed[1].split(",")]
-        if all(names.label(re.sub(r"[{}_]", "", one)) is not None for one in labels):
-            return f"{claim[: listed.start()]}({' + '.join(labels)}){claim[listed.end() :]}"
-    return _MAXIMUM.sub(lambda found: r"\sum" if found[0].startswith("\\") else "sum", claim)
+    plain = _LISTED.sub(
+        lambda found: f"({' + '.join(_elements(found[1]))})" if _elements(found[1]) else found[0], claim
+    )
+    if (left := len(_MAXIMUM.findall(plain))) != 1:
+        return None if left else plain
+    return _MAXIMUM.sub(lambda found: r"\sum" if found[0].startswith("\\") else "sum", plain)
+
+
+def _elements(inside: str) -> list[str]:
+    """The entries between commas outside brackets; none of what is not two or more of them."""
+    parts, depth = [""], 0
+    for sign in inside:
+        depth += (sign in "[{") - (sign in "]}")
+        if sign == "," and not depth:
+            parts.append("")
+        else:
+            parts[-1] += sign
+    return [part.strip() for part in parts] if len(parts) > 1 and all(map(_ENTRY.fullmatch, parts)) else []
 
 
 def without_switch(names: Names, formula: TensorFormula) -> TensorFormula:

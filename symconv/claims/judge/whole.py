@@ -11,6 +11,7 @@ from symconv.claims.interpret.definitions import quantity_names
 from symconv.claims.interpret.uses import left_of
 from symconv.claims.judge.whole_side import SideCheck
 from symconv.claims.operators.left_sides import TensorNames, with_dense_weight
+from symconv.claims.operators.naming import whole_namings
 from symconv.claims.operators.syntax import MOST_OPERATORS, has_operators, is_about_whole, operators_in, tree_of
 from symconv.claims.operators.values import MissingError
 from symconv.claims.parse.names import Names
@@ -28,7 +29,7 @@ def about_whole(
         ClaimError: it is one, and cannot be read: ``error`` if it may be something else.
     """
     tree = tree_of(text) if isinstance(text, str) else None
-    if tree is None or not is_about_whole(names, tree):
+    if tree is None or not any(is_about_whole(named, tree) for named in whole_namings(names, tree)):
         return None
     try:
         return WholeCheck(names, text, tree, of, max_terms).run()
@@ -93,7 +94,8 @@ class WholeCheck:
             raise ClaimError(self.text, f"it has {count} operators", f"use at most {MOST_OPERATORS}")
         reports: list[CheckReport] = []
         errors: list[ClaimError] = []
-        for names in with_dense_weight(self.names, self.tree):
+        ways = (one for named in whole_namings(self.names, self.tree) for one in with_dense_weight(named, self.tree))
+        for names in ways:
             try:
                 report = replace(self, names=names).in_these_names()
             except ClaimError as error:

@@ -34,7 +34,8 @@ class TensorNames:
             raw = STYLES.sub("", str(node.children[0])).rstrip("({ ")
             return self.names.known.get(raw) or self.names.known.get(name)
         if node.data == "raised":
-            return self.quantity(node.children[0]) if is_layer_number(str(node.children[1])) else None
+            layered = layered_name(node)
+            return None if layered is None else self.names.known.get(layered) or self.quantity(node.children[0])
         if node.data == "name":
             return self.named(plain(node.children[0]))
         if node.data == "derivative":
@@ -90,6 +91,16 @@ class TensorNames:
                         yield f"{loss} is the loss"
 
 
+def layered_name(node: Any) -> str | None:
+    """w^(l+1) of a name with the number of a layer, and a plain name as it stands; None of something else."""
+    if node.data == "name":
+        return plain(node.children[0])
+    if node.data == "raised" and is_layer_number(str(node.children[1])) and node.children[0].data == "name":
+        number = re.sub(r"[\s^{}()\[\]]|\\ell", lambda one: "l" if one[0] == "\\ell" else "", str(node.children[1]))
+        return f"{plain(node.children[0].children[0])}^({number})"
+    return None
+
+
 def parts_of_derivative(token: str) -> tuple[str, str]:
     r"""What is differentiated, and by what: L and X of \frac{\partial L}{\partial \mathbf{X}}, dL/dX and \nabla_X L."""
     if nabla := re.fullmatch(r"\\nabla_(\{.*\}|\\?[A-Za-z]+)\s*(\\?[A-Za-z]+(?:\{[A-Za-z]+\})?)", token):
@@ -124,7 +135,7 @@ def _matrix_letters(names: Names, tree: Any) -> set[str]:
             found.add(_matrix_letter(parts[0]))
         elif node.data in ("joined", "call"):
             slid |= set(map(_matrix_letter, parts))
-        elif node.data == "derivative":
+        elif node.data == "derivative" and node is tree.children[0]:
             found.add(parts_of_derivative(str(node.children[0]))[1])
         elif node.data == "name" and len(name := plain(node.children[0])) > 1 and name not in names.known:
             found.add(name[0])  # Wx

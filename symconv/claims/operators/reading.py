@@ -16,7 +16,7 @@ from symconv.claims.interpret.meaning import Reading
 from symconv.claims.operators import convolutions, matrices
 from symconv.claims.operators.choices import MEANING, NAMES, Choices, Repairs
 from symconv.claims.operators.convolutions import Sliding
-from symconv.claims.operators.left_sides import TensorNames
+from symconv.claims.operators.left_sides import TensorNames, layered_name
 from symconv.claims.operators.registry import OPERATORS, STYLES, Arguments, plain_name
 from symconv.claims.operators.sliding import flips_in_layer
 from symconv.claims.operators.syntax import (
@@ -158,7 +158,8 @@ class WholeReader:
     def _raised(self, inner: Any, token: Token) -> Whole:
         if not is_layer_number(str(token)):
             raise self.wrong(f"{str(token)!r} on a whole tensor is not read", "write the product", str(token))
-        return self.read(inner)
+        tensor = self.names.known.get(layered_name(Tree("raised", [inner, token])) or "")
+        return self.read(inner) if tensor is None else self.leaf(tensor)
 
     def _placed(self, inner: Any, token: Token) -> Whole:
         """(x * w)[i] is the entry of the left side's letters; the letters are compared with those."""

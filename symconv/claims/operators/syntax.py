@@ -96,11 +96,12 @@ def sign_of(token: str) -> tuple[str, str]:
     return (sign[0].strip("{ ") if sign else bare), mode
 
 
+_LAYER_NUMBER = re.compile(r"\^\s*\{?\s*(\(?\s*(?:[lLk]|\\ell)\s*([+-]\s*1)?\s*\)?|\(\d+\)|\[\w+([+-]1)?\])\s*\}?")
+
+
 def is_layer_number(power: str) -> bool:
     """Whether ^{l+1}, ^{(2)} or ^l numbers a layer."""
-    return (
-        re.fullmatch(r"\^\s*\{?\s*(\(?\s*[lLk]\s*([+-]\s*1)?\s*\)?|\(\d+\)|\[\w+([+-]1)?\])\s*\}?", power) is not None
-    )
+    return _LAYER_NUMBER.fullmatch(power) is not None
 
 
 def has_matrix(text: str) -> bool:

@@ -77,6 +77,7 @@ class Expressions:
         self.inside = 0  # how many indices, limits and divisors are being read
         self.deltas: dict[str, int] = {}  # which of the ambiguous places a delta is: the same one is read in one way
         self.by_place: set[str] = set()  # sizes that stand at the end of a sum
+        self.placed: dict[str, sp.Expr] = {}  # other sizes that letters may mean by their place
         self.given_sizes: dict[str, sp.Expr] = {}
         self.size_names = SizeNames(names)
         self.rounded: dict[sp.Symbol, list[sp.Basic]] = {}
@@ -314,7 +315,7 @@ class Expressions:
         if not rank and printed:  # b_1 of a layer with one output channel
             return self.layer.writer.access(self.names.tensors[tensor], ())
         outside, self.rounded = self.rounded, {}
-        sliced = any(one.data == "slice" for one in items)
+        sliced = any(one.data == "slice" for one in items) or (self.axes is not None and 0 < len(items) < rank)
         indices = self.slices(items, tensor) if sliced else self.index_list(items, rank)
         self.sizes |= {one for item in items for one in names_in(item) if one in self.names.sizes} - set(self.bound)
         if len(indices) != rank and is_flat(self.names, tensor, indices):

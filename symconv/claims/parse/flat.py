@@ -19,7 +19,7 @@ def is_flat(names: Names, tensor: str, indices: Sequence[sp.Expr]) -> bool:
     layout = names.layouts[tensor]
     if len(indices) != len(layout) or len(indices) == names.tensors[tensor].rank or not any(layout):
         return False
-    return all(dimension or index == 0 or index.is_Symbol for index, dimension in zip(indices, layout))
+    return all(dimension or index == 0 for index, dimension in zip(indices, layout))
 
 
 def flat_words(names: Names, tensor: str) -> str:

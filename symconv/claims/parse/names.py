@@ -57,7 +57,7 @@ def _gradients_of(tensor: str) -> tuple[str, ...]:
 
 GRADIENTS = {
     role: tuple(name for one in (*ALIASES[role], *others) for name in _gradients_of(one))
-    for role, others in (("input", ()), ("weight", ()), ("bias", ()), ("output", ("out", "Z", "z", "Y")))
+    for role, others in (("input", ()), ("weight", ()), ("bias", ()), ("output", ("out", "Z", "z", "Y", "O", "H")))
 }
 """Names that people use for the derivative of the loss with respect to a tensor."""
 
@@ -181,6 +181,12 @@ class Names:
         other.sizes = {name: size for name, size in self.sizes.items() if name not in tensors}
         other.said = (*self.said, *said)
         other._entries = {}
+        return other
+
+    def with_sizes(self, sizes: Mapping[str, sp.Expr]) -> Names:
+        """These names with others for some sizes, which is said."""
+        other = self.renamed({}, tuple(f"{name} is {size}" for name, size in sizes.items()))
+        other.sizes = {**self.sizes, **sizes}
         return other
 
     def missing(self, name: str) -> str | None:

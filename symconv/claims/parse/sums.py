@@ -145,11 +145,16 @@ class Sums(Expressions):
         head = item.children[0] if item.data in ("limit", "member") else None
         nodes = [item] if head is None else [*item.children[1:], *([] if upper is None else [upper])]
         for name in filter(None, map(_last_of, (side for node in nodes for side in _sides(node)))):
-            if len(name) > 1 or (self.is_known(name) and name not in self.by_place):
+            usual = name in self.names.sizes and not self.names.is_own(name)  # m of a layer with n and K
+            if len(name) > 1 or (self.is_known(name) and name not in self.by_place and not usual):
                 continue
             indices = [plain(head.children[0])] if head is not None and head.data == "name" else self.letters_in(item)
             sizes = [self.size_along(index, body) for index in indices if index != name]
             size = next((one for one in sizes if one is not None), None)
+            if usual:
+                if size is not None and size != self.names.sizes[name]:
+                    self.placed[name] = size
+                continue
             if size is not None and self.given_sizes.get(name, size) != size:
                 wrong = f"{name} stands for {self.given_sizes[name]} and for {size}"
                 raise self.error(item, wrong, "use a letter for each, or a layer in which they are equal")
