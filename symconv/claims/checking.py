@@ -238,7 +238,7 @@ def _in_names(
             read_as=(*said, *report.read_as),
         )  # fmt: skip
 
-    report = judged(ways, judge)
+    report = judged(names, ways, judge)
     if placed and not report.holds:
         other = _in_names(names.with_sizes(placed), group, shape, of, base, max_terms, is_text, given)
         return other if other.holds else report

@@ -57,6 +57,8 @@ class Meaning:
     """The letters of sizes that it has, anywhere."""
     placed: Mapping[str, sp.Expr] = field(default_factory=dict)
     """What usual letters of sizes, such as m, may mean by the sum at whose end they stand."""
+    from_one: bool = False
+    """Whether one of its sums starts at 1."""
 
 
 Part = tuple[str, Sequence[Node], bool]
@@ -105,6 +107,7 @@ class Reading(Series):
             any(self.kronecker),
             frozenset(self.named_sizes),
             dict(self.placed),
+            self.from_one,
         )
 
     def left_side(self, node: Node) -> tuple[str, tuple[sp.Expr, ...]]:

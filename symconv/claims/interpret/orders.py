@@ -26,12 +26,32 @@ def channels_last(names: Names, readings: Sequence[Meaning]) -> Iterator[tuple[l
     layer = names.layer
     if (not layer.input_channels and not layer.output_channels) or any(map(_is_of_entries, readings)):
         return
+    if all(_is_channels_first(names, reading) for reading in readings):
+        return
     images = _images(names)
     both = {**images, **_kernels(names)}
     for order, words in ((both, "of images and kernels"), (images, "of images")):
         turned = [_in_order(reading, order) for reading in readings]
         if any(new is not old for new, old in zip(turned, readings)):
             yield turned, f"the channels {words} are their last indices"
+
+
+def _is_channels_first(names: Names, reading: Meaning) -> bool:
+    """Whether indices show that channels come first: x[c, s i + k], or a left side h[o, i] in the axes' letters."""
+    layer = names.layer
+    channels = {axis.letter for axis in (*layer.input_channels, *layer.output_channels, *layer.group_axes)}
+    left = reading.left
+    if left is not None and left[0] in names.tensors:
+        own = names.tensors[left[0]].letters
+        if any(str(index) == letter for index, letter in zip(left[1], own) if letter in channels):
+            return True
+    for entry in reading.value.above.atoms(sp.Indexed):
+        tensor = names.tensors.get(str(entry.base.label))
+        pairs = list(zip(tensor.letters, entry.indices)) if tensor is not None else []
+        plain = all(index.is_Symbol or index.is_Integer for letter, index in pairs if letter in channels)
+        if plain and any(not index.is_Symbol for letter, index in pairs if letter not in channels):
+            return any(letter in channels for letter, _ in pairs)
+    return False
 
 
 def turned_matrix(names: Names, readings: Sequence[Meaning]) -> Iterator[tuple[list[Meaning], str]]:
@@ -99,6 +119,8 @@ def _in_order(reading: Meaning, order: Order) -> Meaning:
 def channels_from_one(names: Names, reading: Meaning) -> Meaning:
     r"""The claim with channels and examples counted from 0, if it has sums from 1 to their number."""
     formula = reading.value.above
+    if not reading.from_one:
+        return reading
     sums = {total: _from_zero(names, total) for total in formula.atoms(sp.Sum)}
     turned = {total: other for total, (other, _) in sums.items() if other is not total}
     if not turned:

@@ -77,6 +77,7 @@ class Expressions:
         self.inside = 0  # how many indices, limits and divisors are being read
         self.deltas: dict[str, int] = {}  # which of the ambiguous places a delta is: the same one is read in one way
         self.by_place: set[str] = set()  # sizes that stand at the end of a sum
+        self.from_one = False  # whether a sum starts at 1
         self.placed: dict[str, sp.Expr] = {}  # other sizes that letters may mean by their place
         self.given_sizes: dict[str, sp.Expr] = {}
         self.size_names = SizeNames(names)

@@ -270,6 +270,7 @@ class Sums(Expressions):
         above = where(above, facts) if facts else above
         del self.bound[len(self.bound) - len(below.limits) :]
         limits = [(self.names.index(name), *ends) for name, ends in below.limits.items()]
+        self.from_one = self.from_one or any(low == 1 for _, low, _ in limits)
         return Quotient(sp.Sum(above, *reversed(limits)), value.below)
 
     def summed_names(self, node: Node) -> list[str]:
