@@ -32,8 +32,7 @@ from symconv.claims.judge.entries import EntriesCheck
 from symconv.claims.judge.general import GeneralCheck
 from symconv.claims.judge.maximum import as_sum, judged_maximum
 from symconv.claims.judge.sizes import SizeCheck, may_be_likely, size_tree
-from symconv.claims.judge.whole import about_a_matrix, about_whole, about_whole_side, is_whole_side
-from symconv.claims.operators.syntax import is_about_whole, tree_of
+from symconv.claims.judge.whole import about_a_matrix, about_whole, about_whole_side, is_whole, is_whole_side
 from symconv.claims.parse.names import Names
 from symconv.claims.parse.products import products_of
 from symconv.claims.parse.symbolic import decimal, read_symbolic
@@ -134,7 +133,7 @@ def _about_sizes(names: Names, items: Sequence[Any], of: str | None, likely: boo
     checked = SizeCheck(names, text, tree)
     if likely and not checked.is_likely:
         return None
-    if not checked.is_about_the_output and (whole := tree_of(text)) is not None and is_about_whole(names, whole):
+    if not checked.is_about_the_output and is_whole(names, text):
         return None
     sides = checked.sides()
     return None if sides is None else checked.run(*sides)

@@ -63,7 +63,8 @@ def judged(names: Names, ways: Sequence[Iterator[Meaning]], judge: Judge) -> Che
     likeliest = [next(readings) for readings in ways]
     if not any(one.read_as for one in likeliest):
         return judge(likeliest)
-    reports, errors = [], []
+    reports: list[CheckReport] = []
+    errors: list[FormulaError] = []
     for readings in _combined(likeliest, ways):
         if reports and not _has_upstream(names, readings) and _has_upstream(names, likeliest):
             continue

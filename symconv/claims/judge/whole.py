@@ -28,8 +28,8 @@ def about_whole(
     Raises:
         ClaimError: it is one, and cannot be read: ``error`` if it may be something else.
     """
-    tree = tree_of(text) if isinstance(text, str) else None
-    if tree is None or not any(is_about_whole(named, tree) for named in whole_namings(names, tree)):
+    tree = tree_of(text) if isinstance(text, str) and is_whole(names, text) else None
+    if tree is None:
         return None
     try:
         return WholeCheck(names, text, tree, of, max_terms).run()
@@ -39,6 +39,12 @@ def about_whole(
         if error is None or has_operators(tree):
             raise
         raise error from None
+
+
+def is_whole(names: Names, text: str) -> bool:
+    """Whether a claim is about whole tensors, in some way of naming them."""
+    tree = tree_of(text)
+    return tree is not None and any(is_about_whole(named, tree) for named in whole_namings(names, tree))
 
 
 def is_whole_side(names: Names, claim: Written) -> bool:

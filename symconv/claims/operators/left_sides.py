@@ -110,6 +110,8 @@ def parts_of_derivative(token: str) -> tuple[str, str]:
         parts = [one for one in re.split(r"[{}/]|(?<=d[A-Z])_|\s", text) if one.strip("^() ")]
         words = [one for one in parts if re.search("[A-Za-z]", one)]
         above, by = words[0], words[1] if len(words) > 1 else ""
+        if re.match(r"d[A-Z]\s*[/_]", token):
+            above, by = above[1:], by.removeprefix("d")
     return plain(above), re.sub(r"\^.*", "", plain(by.strip("{}")))
 
 
