@@ -13,10 +13,11 @@ from symconv.claims.interpret.definitions import Entry, derivative_name
 from symconv.claims.interpret.operands import is_operation
 from symconv.claims.interpret.unbound import added_up, repeated, scattered
 from symconv.claims.interpret.uses import words_of
-from symconv.claims.parse.expressions import PRINTED, Quotient, indices_of
+from symconv.claims.parse.entries import PRINTED, indices_of
 from symconv.claims.parse.flat import flat_words, is_flat, split_indices
 from symconv.claims.parse.labels import meant_label
 from symconv.claims.parse.names import Names
+from symconv.claims.parse.quotients import Quotient
 from symconv.claims.parse.series import Series
 from symconv.claims.parse.text import Node, is_whole, names_in, plain, subscript_text
 from symconv.claims.parse.written import Written

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import sympy as sp
 
-from symconv.claims.parse.expressions import Quotient, where
+from symconv.claims.parse.quotients import Quotient, where
 from symconv.claims.parse.series import Series
 from symconv.claims.parse.text import Node, plain
 from symconv.claims.parse.written import Written

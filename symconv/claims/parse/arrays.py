@@ -9,8 +9,9 @@ from collections.abc import Sequence
 
 import sympy as sp
 
-from symconv.claims.parse.expressions import Quotient, indices_of
+from symconv.claims.parse.entries import indices_of
 from symconv.claims.parse.names import MADE
+from symconv.claims.parse.quotients import Quotient
 from symconv.claims.parse.sums import Sums
 from symconv.claims.parse.text import Node, is_whole, plain
 

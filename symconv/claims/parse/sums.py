@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 import sympy as sp
 from lark import Tree
 
-from symconv.claims.parse.expressions import Expressions, Quotient, is_infinite, where
+from symconv.claims.parse.expressions import Expressions, is_infinite
+from symconv.claims.parse.quotients import Quotient, where
 from symconv.claims.parse.text import Node, names_in, nodes_of, plain, subscript_text
 
 
