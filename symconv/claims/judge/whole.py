@@ -9,7 +9,7 @@ from typing import Any
 from symconv.algebra.concrete.blocks import DEFAULT_MAX_TERMS
 from symconv.claims.interpret.definitions import quantity_names
 from symconv.claims.interpret.uses import left_of
-from symconv.claims.judge.whole_side import SideCheck
+from symconv.claims.judge.whole_side import TURNED, SideCheck
 from symconv.claims.operators.left_sides import TensorNames, with_dense_weight
 from symconv.claims.operators.naming import whole_namings
 from symconv.claims.operators.syntax import MOST_OPERATORS, has_operators, is_about_whole, operators_in, tree_of
@@ -120,6 +120,9 @@ class WholeCheck:
         layer = self.names.layer
         if of in ("grad_input", "grad_weight", "grad_bias") and of not in layer.quantities:
             raise SymconvError(f"of={shown(of)}", "the layer has no such quantity", instead_of(of, layer.quantities))
+        if of in TURNED and getattr(layer.notation, TURNED[of]) not in self.names.layouts:
+            wrong = self.names.missing(getattr(layer.notation, TURNED[of])) or "the layer has no such quantity"
+            raise SymconvError(f"of={shown(of)}", wrong, instead_of(of, layer.quantities))
         reports = [SideCheck(self.names, self.text, of, letters, side, self.max_terms).run() for side in sides]
         report = next((report for report in reports if not report.holds), reports[0])
         tensors = TensorNames(self.names, self.text)

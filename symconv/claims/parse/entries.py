@@ -115,7 +115,7 @@ class Entries(Symbols):
 
     def index(self, node: Node) -> sp.Expr:
         """An index of an entry; a quotient is rounded down, or up for a ceiling."""
-        value = self.within(node.children[0] if node.data in ("floor", "ceiling") else node)
+        value = self.of_letters(node.children[0] if node.data in ("floor", "ceiling") else node)
         if value.below == 1:
             return value.above
         if not value.above.free_symbols and node.data not in ("floor", "ceiling", "floor_divided"):
@@ -198,9 +198,16 @@ class Entries(Symbols):
             return letters
         return None
 
+    def of_letters(self, node: Node) -> Quotient:
+        """An index or a limit, which has no entries of tensors in it."""
+        value = self.within(node)
+        if value.above.args and value.above.has(sp.Indexed, sp.Sum):
+            raise self.error(node, "an entry of a tensor stands in an index", "write x[i + k], with letters and sizes")
+        return value
+
     def whole(self, node: Node) -> sp.Expr:
         """An index: no quotient."""
-        value = self.within(node)
+        value = self.of_letters(node)
         if value.below != 1:
             raise self.error(node, "an index must be a whole number", "write x[i + 1] or x_1")
         return value.above
