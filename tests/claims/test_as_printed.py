@@ -29,6 +29,7 @@ BATCH, PADDED, STRIDED = Conv(n, K, batch_size=N), Conv(n, K, padding=p), Conv(n
 GROUPS = Conv(n, K, in_channels=4, out_channels=6, groups=2)
 DEPTHWISE = Conv(n, K, in_channels=C, out_channels=C, groups=C)
 MANY = Conv((n, n), (K, K), in_channels=C, out_channels=m, stride=s, bias=True)
+MULTIPLIED = Conv(n, K, in_channels=C, out_channels=2 * C, groups=C)
 COLUMNS = Conv(3, 2, notation=Notation(vectors="column"))
 TALL, WIDE = (
     r"\begin{bmatrix} w_1 & 0 \\ w_2 & w_1 \\ 0 & w_2 \end{bmatrix}",
@@ -52,6 +53,12 @@ DENSE: list[Row] = [
     (LINE, r"\frac{\partial L}{\partial \mathbf{x}} = \mathbf{W}^T \boldsymbol{\delta}", "proved", ""),
     (LINE, r"\frac{\partial L}{\partial \mathbf{W}} = \boldsymbol{\delta} \mathbf{x}^T", "proved", "grad_matrix"),
     (LINE, "dL/dW = x^T delta", "proved", "vectors are rows"),
+    (SMALL, "dW = X^T dh", "proved", "vectors are rows"),
+    (SMALL, "dW = dh X^T", "proved", "v has the outputs down the rows"),
+    (Conv(3, 1), "dL/dW = x^T delta", "proved", "vectors are rows"),
+    (LINE, "h = 2 W x", "refuted", ""),
+    (LINE, "h = W W x", "refuted", ""),
+    (Conv(3, 2, bias=True), r"Z^{[l]} = W^{[l]} A^{[l-1]} + b^{[l]}", "proved", "W^(l) is the dense weight v"),
     (SMALL, "W = " + WIDE, "proved", "outputs down the rows"),
     (SMALL, "T = " + TALL, "proved", "outputs across the columns"),
     (SMALL, r"T = \begin{bmatrix} w_2 & w_1 & 0 \\ 0 & w_2 & w_1 \end{bmatrix}", "refuted", ""),
@@ -90,6 +97,9 @@ NAMES: list[Row] = [
     (IMAGE, r"\delta^{l} = \text{rot180}(w^{l+1}) * \delta^{l+1}", "proved", "w^(l+1) is the kernel"),
     (IMAGE, r"\frac{\partial E}{\partial X} = conv(\frac{\partial E}{\partial O}, F, 'full')", "refuted",
      "the kernel must be flipped the other way"),
+    (SMALL, r"Z^{[l]} = W^{[l]} * A^{[l-1]}", "proved", "A^(l-1) is the input"),
+    (SMALL, r"dW^{[l]} = dZ^{[l]} * A^{[l-1]}", "proved", "A^(l-1) is the input"),
+    (SMALL, "foo = bar * baz", "error", "the left side is not a quantity"),
     (PADDED, "Z = zero_pad(X) * W", "proved", "Z is the output"),
     (IMAGE, "O = I * F", "proved", "I is the input"),
     (LINE, "S = I * K", "proved", "K is the kernel"),
@@ -122,6 +132,11 @@ INDICES: list[Row] = [
     (GROUPS, r"y_{g,o,i} = \sum_{c,k} w_{g,o,c,k} x_{g,c,i+k}", "proved", ""),
     (DEPTHWISE, r"y_{c,i} = \sum_k w_{c,0,k} x_{c,i+k}", "proved", ""),
     (DEPTHWISE, r"y_{c,i} = \sum_k w_{c,k} x_{c,i-k}", "refuted", "wrong sign"),
+    (MULTIPLIED, r"y_{o,i} = \sum_k w_{o,0,k} x_{\lfloor o/2 \rfloor,i+k}", "proved", "through all groups"),
+    (MULTIPLIED, r"y_{o,i} = \sum_k w_{o,0,k} x_{\lfloor o/3 \rfloor,i+k}", "refuted", ""),
+    (GROUPS, r"\frac{\partial L}{\partial w_{o,c,k}} = \sum_i \delta_{o,i} x_{2\lfloor o/3 \rfloor + c, i+k}", "proved",
+     "o/3 is rounded down"),
+    (GROUPS, r"\frac{\partial L}{\partial w_{o,c,k}} = \sum_i \delta_{o,i} x_{c, i+k}", "refuted", ""),
     (Conv(n, K, in_channels=2 * G, out_channels=3 * G, groups=G),
      "y[o,i] = sum(c, k, w[o,c,k] x[2*floor(o/3)+c, i+k])", "proved", "o/3 is rounded down"),
     (FULL, "y[i,o] = b[o] + sum(k, c, x[s i + d k - p, c] w[k,c,o])", "proved", "last indices"),
@@ -147,15 +162,28 @@ PARTS: list[Row] = [
     (IMAGE, r"\frac{\partial L_{ij}}{\partial w_{ab}} = \delta_{ij} x_{i+a,j+b}", "proved", "patch i, j"),
     (SMALL, r"\frac{\partial L_1}{\partial w_1} = \delta_1 X_1", "error", "only derivatives of the loss are read"),
 ]  # fmt: skip
+DX = r"\frac{\partial L}{\partial x_j} ="
 LIMITS: list[Row] = [
-    (LINE, r"\frac{\partial L}{\partial x_j} = \sum_{i=\max(0, j-K+1)}^{\min(j, n-K)} \delta_i w_{j-i}", "proved", ""),
-    (LINE, r"\frac{\partial L}{\partial x_j} = \sum_{i=\max\{0, j-K+1\}}^{\min\{j, n-K\}} \delta_i w_{j-i}",
+    (LINE, DX + r" \sum_{i=\max(0, j-K+1)}^{\min(j, n-K)} \delta_i w_{j-i}", "proved", ""),
+    (LINE, DX + r" \sum_{i=\max\{0, j-K+1\}}^{\min\{j, n-K\}} \delta_i w_{j-i}",
      "proved", ""),
-    (LINE, r"\frac{\partial L}{\partial x_j} = \sum_{i=\max(0, j-K+2)}^{\min(j, n-K)} \delta_i w_{j-i}",
+    (LINE, DX + r" \sum_{i=\max(0, j-K+2)}^{\min(j, n-K)} \delta_i w_{j-i}",
      "refuted", "last term"),
     (PADDED, "y[i] = sum(k=max(0,p-i)..min(K-1,n-1+p-i), w[k] x[i+k-p])", "proved", ""),
     (PADDED, "y[i] = sum(w[k]*x[i+k-p] for k in range(max(0,p-i), min(K, n+p-i)))", "proved", ""),
     (PADDED, "y[i] = sum(w[k]*x[i+k-p] for k in range(max(1,p-i), min(K, n+p-i)))", "refuted", "first term"),
+    (STRIDED, DX + r" \sum_{i=\lceil (j-K+1)/s \rceil}^{\lfloor j/s \rfloor} \delta_i w_{j - s i}",
+     "proved", "j/s is rounded down"),
+    (STRIDED, DX + r" \sum_{i=\lfloor (j-K+1)/s \rfloor}^{\lfloor j/s \rfloor} \delta_i w_{j - s i}",
+     "proved", ""),
+    (STRIDED, DX + r" \sum_{i=\max(0, \lceil (j-K+1)/s \rceil)}^{\min(\lfloor j/s \rfloor, m-1)}"
+     r" \delta_i w_{j - s i}", "proved", ""),
+    (STRIDED, DX + r" \sum_{i=\lceil (j-K)/s \rceil + 1}^{\lfloor j/s \rfloor} \delta_i w_{j - s i}",
+     "refuted", ""),
+    (STRIDED, "dx[j] = sum(w[j - s*i]*dy[i] for i in range((j-K+s)//s, j//s + 1))", "proved", ""),
+    (STRIDED, "dx[j] = sum(w[j - s*i]*dy[i] for i in range((j-K+s)//s, j//s))", "refuted", ""),
+    (LINE, r"h_i = \lfloor i/2 \rfloor w_0 x_i", "error", "stands outside an index"),
+    (LINE, r"y_i = \sum_{k=0}^{w_0} x_{i+k} w_k", "error", "an entry of a tensor stands in an index"),
     (LINE, r"h_i = \max(0, x_i)", "error", "max is read at the end of a sum"),
     (FULL, r"h_{o, i} = b_o + \sum_{0 \le c \le C_in-1} \sum_k W_{o, c, k} x_{c, s i+d k-p}", "proved", ""),
 ]  # fmt: skip
@@ -231,3 +259,36 @@ def test_channels_through_all_groups_are_those_of_loops() -> None:
     right = layer.direct.output.evaluate(X=x, w=w)
     for o, i in product(range(6), range(3)):
         assert right[o, i] == sum(int(w[o, c, k] * x[2 * (o // 3) + c, i + k]) for c in range(2) for k in range(2))
+
+
+# -- ends of sums that are rounded, against loops -------------------------------------------------------
+
+LOWS = ("(j-K+1)//s", "(j-K+s)//s", "max(0, (j-K+s)//s)", "(j-K)//s + 1", "(j-K)//s + 2", "(j-K+2*s-1)//s", "0")
+HIGHS = ("j//s + 1", "j//s", "min(j//s + 1, m)", "(j+s)//s", "(j+1)//s", "m", "(j-1)//s + 1")
+SHAPES = [
+    (size, kernel, stride) for size in range(1, 8) for kernel in range(1, min(size, 4) + 1) for stride in (1, 2, 3)
+]
+
+
+def is_right(low: str, high: str) -> bool:
+    """Whether dx[j] has exactly the products w[j - s i] dy[i], each once, at many shapes."""
+    code = [compile(one, one, "eval") for one in (low, high)]
+    for size, kernel, stride in SHAPES:
+        outputs = (size - kernel) // stride + 1
+        for j in range(size):
+            known = {"j": j, "K": kernel, "s": stride, "m": outputs, "max": max, "min": min, "__builtins__": {}}
+            first, end = (eval(one, known) for one in code)  # of this file's own texts
+            wanted = {i for i in range(outputs) if 0 <= j - stride * i < kernel}
+            if wanted != {i for i in range(first, end) if 0 <= i < outputs and 0 <= j - stride * i < kernel}:
+                return False
+    return True
+
+
+def test_ends_of_sums_that_are_rounded_are_those_of_loops() -> None:
+    seen = set()
+    for low, high in product(LOWS, HIGHS):
+        report = check(STRIDED, f"dx[j] = sum(w[j - s*i]*dy[i] for i in range({low}, {high}))")
+        right = is_right(low, high)
+        seen.add(right)
+        assert report.status == ("proved" if right else "refuted"), (low, high, str(report))
+    assert seen == {True, False}

@@ -91,6 +91,9 @@ class Reading(Series):
         self.by_index = bool(self.indices) or sums > 0
         self.ordered = () if left is None else tuple(map(str, left[1]))
         value = self.read(right)
+        if self.rounded:
+            wrong = "a quotient that is rounded stands outside an index"
+            raise self.error(right, wrong, "write it in an index, or at the end of a sum")
         value = added_up(self, value, left, written, self.equal) if written.adds else repeated(self, value, left)
         if flattened := {index: one for index, one in self.flattened.items() if index.is_Symbol}:
             value = Quotient(value.above.xreplace(flattened), value.below)

@@ -113,8 +113,8 @@ def is_new(names: Names, use: Use) -> bool:
 
 def tensor_of_role(names: Names, role: str) -> str:
     """The name of the layer's tensor with that role."""
-    if role == "grad_input":
-        return f"d{names.layer.notation.loss}_d{names.layer.notation.input}"
+    if role in ("grad_input", "grad_weight"):
+        return f"d{names.layer.notation.loss}_d{getattr(names.layer.notation, role.removeprefix('grad_'))}"
     return str(getattr(names.layer.notation, role))
 
 
@@ -225,7 +225,9 @@ def roles_by_layer(names: Names, claimed: Claimed, uses: Sequence[Use]) -> dict[
     weights = [number for name, number in layered.items() if _role_of(names, name) == "weight"]
     for name, number in layered.items():
         base, role = _base(name), _role_of(names, name)
-        if role == "grad_output":
+        if role in ("grad_input", "grad_weight"):
+            roles[name] = role
+        elif role == "grad_output":
             others = [n for one, n in layered.items() if _role_of(names, one) == "grad_output"]
             roles[name] = "grad_input" if number < max(others) else "grad_output"
         elif role in ("weight", "bias"):

@@ -43,11 +43,9 @@ def added_up(
     names = [name for name in dict.fromkeys((*reading.free, *loops)) if name not in kept]
     limits = [(name, sp.Integer(0), length - 1) for name, length in reading.axes or ()]
     for name in names:
-        lows, highs = reading.ends(loops[name]) if name in loops else ([-sp.oo], [sp.oo])
         index = reading.names.index(name)
-        limits.append((index, lows[0], highs[0]))
-        facts = [sp.Ge(index - low, 0, evaluate=False) for low in lows[1:]]
-        facts += [sp.Ge(high - index, 0, evaluate=False) for high in highs[1:]]
+        low, high, facts = reading.loop(loops[name], index) if name in loops else (-sp.oo, sp.oo, [])
+        limits.append((index, low, high))
         above = where(above, facts) if facts else above
     reading.free = {name: None for name in reading.free if name in kept}
     if names and not loops:

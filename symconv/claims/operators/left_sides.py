@@ -121,7 +121,13 @@ def with_dense_weight(names: Names, tree: Any) -> Iterator[Names]:
     dense = names.layer.notation.dense_weight
     letters = sorted(_matrix_letters(names, tree)) if dense in names.known else []
     if len(letters) == 1:
-        yield names.renamed({letters[0]: dense}, (f"{letters[0]} is the dense weight {dense}",))
+        (letter,) = letters
+        gradient = derivative_name(names.layer, dense)
+        of = {name: gradient for name in (f"d{letter}", f"grad_{letter}") if gradient in names.layouts}
+        other = names.renamed({letter: dense, **of}, ())
+        kept = (words for words in names.said if not words.startswith(f"{letter} is "))
+        other.said = (*kept, f"{letter} is the dense weight {dense}")
+        yield other
 
 
 def _matrix_letters(names: Names, tree: Any) -> set[str]:
@@ -139,11 +145,14 @@ def _matrix_letters(names: Names, tree: Any) -> set[str]:
             slid |= set(map(_matrix_letter, parts))
         elif node.data == "derivative" and node is tree.children[0]:
             found.add(parts_of_derivative(str(node.children[0]))[1])
+        elif node is tree.children[0] and (gradient := re.fullmatch("(?:d|grad_)([A-Z])", layered_name(node) or "")):
+            found.add(gradient[1])
         elif node.data == "name" and len(name := plain(node.children[0])) > 1 and name not in names.known:
             found.add(name[0])  # Wx
     own, usual = names.layer.notation, names.known.get
     taken = {*names.sizes, own.weight, own.loss}
-    new = {one for one in found if one is not None and len(one) == 1 and one.isupper() and one not in taken}
+    single = {one for one in found if one is not None and len(one.partition("^")[0]) == 1}
+    new = {one for one in single if one.partition("^")[0].isupper() and one not in taken}
     return {one for one in new - slid if usual(one) in (None, own.weight)}
 
 
@@ -151,4 +160,4 @@ def _matrix_letter(node: Any) -> str | None:
     """The name that a node is, transposed or not."""
     while node.data in ("transposed", "parens"):
         node = node.children[0]
-    return plain(node.children[0]) if node.data == "name" else None
+    return layered_name(node)

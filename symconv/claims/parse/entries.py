@@ -93,7 +93,7 @@ class Entries(Symbols):
         sliced = any(one.data == "slice" for one in items) or (self.axes is not None and 0 < len(items) < rank)
         indices = self.slices(items, tensor) if sliced else self.index_list(items, rank)
         self.sizes |= {one for item in items for one in names_in(item) if one in self.names.sizes} - set(self.bound)
-        if len(indices) != rank and is_flat(self.names, tensor, indices):
+        if is_flat(self.names, tensor, indices) and (len(indices) != rank or self.is_read_flat()):
             access = flat_entry(self.names, tensor, indices, self.fresh)
             self.readings.setdefault(flat_words(self.names, tensor))
             return self.with_rounded(access, outside)
@@ -101,6 +101,15 @@ class Entries(Symbols):
             wrong = f"{written} has {indices_of(rank)}, not {len(indices)}"
             raise self.error(node, wrong, f"write {self.names.example(tensor)}")
         return self.with_rounded(self.layer.writer.access(self.names.tensors[tensor], indices), outside)
+
+    def is_read_flat(self) -> bool:
+        """Whether w[o, 0, k] has the indices of PyTorch's shape, where formulas have as many; both ways are tried."""
+        at = self.deltas.setdefault("flat", len(self.ambiguous))
+        flat = at >= len(self.choices) or not self.choices[at]
+        if at == len(self.ambiguous):
+            self.kronecker.append(False)
+            self.ambiguous.append("indices are those of " + ("PyTorch's shapes" if flat else "formulas, with groups"))
+        return flat
 
     def with_rounded(self, access: sp.Expr, outside: dict[sp.Symbol, list[sp.Basic]]) -> sp.Expr:
         """An entry, with what is known of the indices in it that are rounded; after it ``outside`` are those known."""
@@ -135,6 +144,7 @@ class Entries(Symbols):
         self.readings.setdefault(f"{value.above / value.below} is rounded {'up' if up else 'down'}")
         name = sp.Symbol(self.fresh() + MADE, integer=True)
         rest = value.below * name - value.above if up else value.above - value.below * name
+        self.quotients[name] = value, up
         self.rounded[name] = [sp.Ge(rest, 0, evaluate=False), sp.Ge(value.below - 1 - rest, 0, evaluate=False)]
         return name
 
@@ -224,13 +234,21 @@ class Entries(Symbols):
         left, right = pair
         equal = f"1 where {left} = {right}, else 0"
         bracket = sp.KroneckerDelta(left, right), equal, True
-        if tensor is None or self.names.tensors[tensor].rank not in (len(items), 2):
+        flat = (
+            tensor is not None and len(items) != self.names.tensors[tensor].rank and is_flat(self.names, tensor, pair)
+        )
+        if tensor is None or (self.names.tensors[tensor].rank not in (len(items), 2) and not flat):
             return bracket[0]
         letters = self.names.tensors[tensor].letters
-        indices = self.index_list(items, len(letters))
-        if len(indices) != len(letters):
+        indices = pair if flat else self.index_list(items, len(letters))
+        if len(indices) != len(letters) and not flat:
             return bracket[0]
-        entry = self.layer.writer.access(self.names.tensors[tensor], indices)
+        if flat:
+            letters = tuple(dimension[-1].letter if dimension else "" for dimension in self.names.layouts[tensor])
+            entry = flat_entry(self.names, tensor, indices, self.fresh)
+            self.readings.setdefault(flat_words(self.names, tensor))
+        else:
+            entry = self.layer.writer.access(self.names.tensors[tensor], indices)
         upstream = entry, "the upstream gradient", False
         first = {str(symbol) for symbol in indices[0].free_symbols}
         own = letters[0] in first or not first

@@ -15,9 +15,9 @@ from symconv.claims.parse.names import MADE, Names
 
 
 def is_flat(names: Names, tensor: str, indices: Sequence[sp.Expr]) -> bool:
-    """Whether indices are those of the tensor's shape, and not those that formulas have."""
+    """Whether indices may be those of the tensor's shape, which are not those that formulas have."""
     layout = names.layouts[tensor]
-    if len(indices) != len(layout) or len(indices) == names.tensors[tensor].rank or not any(layout):
+    if len(indices) != len(layout) or not any(layout) or all(len(dimension) == 1 for dimension in layout):
         return False
     return all(dimension or index == 0 for index, dimension in zip(indices, layout))
 

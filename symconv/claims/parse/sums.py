@@ -7,7 +7,7 @@ letters in it that nothing else binds.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import sympy as sp
@@ -16,6 +16,9 @@ from lark import Tree
 from symconv.claims.parse.expressions import Expressions, is_infinite
 from symconv.claims.parse.quotients import Quotient, where
 from symconv.claims.parse.text import Node, names_in, nodes_of, plain, subscript_text
+
+End = tuple[sp.Expr, Callable[[sp.Symbol], list[sp.Basic]]]
+"""One end of a sum, and conditions on its index."""
 
 
 @dataclass
@@ -126,11 +129,35 @@ class Sums(Expressions):
         self, below: Below, node: Node, lows: Sequence[sp.Expr] = (-sp.oo,), highs: Sequence[sp.Expr] = (sp.oo,)
     ) -> None:
         """Take an index from the largest of ``lows`` to the smallest of ``highs``."""
+        ends = [self.exact(node, lows, False), self.exact(node, highs, True)]
         for name in self.summed_names(node):
-            below.limits[name] = lows[0], highs[0]
             index = self.names.index(name)
-            below.facts += [sp.Ge(index - low, 0, evaluate=False) for low in lows[1:]]
-            below.facts += [sp.Ge(high - index, 0, evaluate=False) for high in highs[1:]]
+            below.limits[name] = ends[0][0], ends[1][0]
+            below.facts += [fact for _, facts in ends for fact in facts(index)]
+
+    def exact(self, node: Node, ends: Sequence[sp.Expr], upper: bool) -> End:
+        """The end of a sum that is without quotients, and the conditions that the others are: s i <= j of i <= j//s."""
+        whole = [end for end in ends if not end.free_symbols & self.rounded.keys()]
+        rounded = [self.rounded_end(node, end, upper) for end in ends if end not in whole]
+        infinite = sp.oo if upper else -sp.oo
+
+        def facts(index: sp.Symbol) -> list[sp.Basic]:
+            differences = [end - index if upper else index - end for end in whole[1:]]
+            return [sp.Ge(one, 0, evaluate=False) for one in (*differences, *(one(index) for one in rounded))]
+
+        return (whole[0] if whole else infinite), facts
+
+    def rounded_end(self, node: Node, end: sp.Expr, upper: bool) -> Callable[[sp.Expr], sp.Expr]:
+        """What is at least 0 where an index is not beyond an end with one quotient that is rounded."""
+        (name, *others) = end.free_symbols & self.rounded.keys()
+        rest = sp.expand(end - name)
+        if others or name in rest.free_symbols:
+            raise self.error(node, "a quotient has a factor at the end of a sum", "write one quotient, as in j//s + 1")
+        del self.rounded[name]
+        value, up = self.quotients[name]
+        slack = value.below - 1 if up == upper else sp.S.Zero
+        sign = 1 if upper else -1
+        return lambda index: sign * (value.above - value.below * (index - rest)) + slack
 
     def bounds(self, node: Node | None, function: str) -> list[sp.Expr]:
         """One end of a sum: of max(a, b) below and min(a, b) above, each of a and b."""
@@ -210,6 +237,12 @@ class Sums(Expressions):
             raise self.error(node, "a range with steps is not read", "write range(K), and multiply the index")
         lows = self.bounds(children[0], "max") if len(children) == 2 else [sp.Integer(0)]
         return lows, [high - 1 for high in self.bounds(children[-1], "min")]
+
+    def loop(self, node: Node, index: sp.Symbol) -> tuple[sp.Expr, sp.Expr, list[sp.Basic]]:
+        """The ends of a loop, and conditions on its index."""
+        lows, highs = self.ends(node)
+        (low, more), (high, facts) = self.exact(node, lows, False), self.exact(node, highs, True)
+        return low, high, [*more(index), *facts(index)]
 
     def _letters(self, below: Below) -> None:
         """The letters that conditions without an index are about."""

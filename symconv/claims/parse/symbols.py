@@ -52,6 +52,7 @@ class Symbols:
         self.given_sizes: dict[str, sp.Expr] = {}
         self.size_names = SizeNames(names)
         self.rounded: dict[sp.Symbol, list[sp.Basic]] = {}
+        self.quotients: dict[sp.Symbol, tuple[Quotient, bool]] = {}  # what they are, and whether they are rounded up
         self.made: list[str] = []
         self.words: frozenset[str] = frozenset()  # names of several letters that are one index
         self.ordered: tuple[str, ...] = ()  # the indices on the left side
