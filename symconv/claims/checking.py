@@ -5,23 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from fractions import Fraction
 from functools import partial
 from itertools import chain
 from math import prod
-from numbers import Number
 from typing import Any, TypeAlias
 
-import numpy as np
 import numpy.typing as npt
 import sympy as sp
-from sympy.logic.boolalg import BooleanAtom
-from sympy.tensor.array.arrayop import Flatten
 
 from symconv.algebra.concrete.blocks import DEFAULT_MAX_TERMS
 from symconv.claims.interpret.counting import bases, counted
 from symconv.claims.interpret.definitions import Definitions, derivative_name, quantity_names
-from symconv.claims.interpret.limits import require_readable
 from symconv.claims.interpret.meaning import Meaning
 from symconv.claims.interpret.naming import Claimed, namings
 from symconv.claims.interpret.orders import channels_from_one, channels_last, turned_matrix
@@ -33,9 +27,9 @@ from symconv.claims.judge.general import GeneralCheck
 from symconv.claims.judge.maximum import as_sum, judged_maximum
 from symconv.claims.judge.sizes import SizeCheck, may_be_likely, size_tree
 from symconv.claims.judge.whole import about_a_matrix, about_whole, about_whole_side, is_whole, is_whole_side
+from symconv.claims.parse.given import items_of
 from symconv.claims.parse.names import Names
-from symconv.claims.parse.products import products_of
-from symconv.claims.parse.symbolic import decimal, read_symbolic
+from symconv.claims.parse.symbolic import read_symbolic
 from symconv.claims.parse.written import Group, Written, groups_of, single
 from symconv.claims.report import QUANTITIES, CheckReport, formula_of
 from symconv.errors import ClaimError, FormulaError, SymconvError, instead_of, shown
@@ -100,7 +94,7 @@ def check(
         raise SymconvError(f"index_base={shown(index_base)}", "indices count from 0 or 1", "use 0 or 1")
     if of is not None and (not isinstance(of, str) or of not in QUANTITIES):
         raise SymconvError(f"of={shown(of)}", "no such quantity", instead_of(of, QUANTITIES))
-    shape, items = _items(claim)
+    shape, items = items_of(claim)
     max_terms = term_limit(max_terms)
     if of == "constraints":
         return check_constraints(layer, items)
@@ -298,58 +292,6 @@ def _base_of(layer: Layer, items: Sequence[Any]) -> int:
     """The number from which indices count in claims of that kind."""
     in_sympy = any(not isinstance(item, str) or item.lstrip().startswith("Eq(") for item in items)
     return 0 if in_sympy else layer.notation.formula_base
-
-
-def _items(claim: Any) -> tuple[tuple[int, ...] | None, list[Any]]:
-    """The claim as a list of texts and expressions, and its shape if it is an array of several axes."""
-    if isinstance(claim, str):
-        return None, [claim]
-    if isinstance(claim, (sp.MatrixBase, sp.NDimArray)):
-        shape = tuple(map(int, claim.shape))
-        parts = claim.flat() if isinstance(claim, sp.MatrixBase) else [*Flatten(claim)]
-    elif isinstance(claim, (sp.Expr, sp.Equality, BooleanAtom, Number)):
-        return None, [_item(claim)]
-    else:
-        shape, parts = _listed(claim)
-    if not parts or not shape:
-        raise ClaimError(shown(claim), "not a formula", "give text, a SymPy expression, or a list or array of them")
-    return (shape if len(shape) > 1 else None), [_item(part) for part in parts]
-
-
-def _listed(claim: Any) -> tuple[tuple[int, ...], list[Any]]:
-    """The shape and the items of a list or a NumPy array; numbers of an array keep the precision that they have."""
-    try:
-        array = claim if isinstance(claim, np.ndarray) else np.asarray(claim, dtype=object)
-    except ValueError:
-        return (), []
-    return array.shape, list(array.ravel())
-
-
-def _item(item: Any) -> Any:
-    """Text, or a SymPy formula or equation; a float is the decimal as which it is printed."""
-    if isinstance(item, str):
-        return item
-    if isinstance(item, sp.Basic):
-        require_readable(item)
-    if isinstance(item, sp.Expr) and products_of(item) is not None:
-        return item
-    if isinstance(item, (sp.Expr, sp.Equality)):
-        if item.has(sp.nan, sp.zoo) or (item.has(sp.oo, -sp.oo) and not item.has(sp.Sum)):
-            kind = type(item).__name__  # SymPy cannot print every such expression
-            raise ClaimError(f"a SymPy {kind}", "it has an entry that is not a number", "use finite entries")
-        return item
-    if isinstance(item, (bool, np.bool_, BooleanAtom)):
-        raise ClaimError(
-            str(item), "not a formula: SymPy evaluates an Eq of two equal sides",
-            "write Eq(.., .., evaluate=False)",
-        )  # fmt: skip
-    if isinstance(item, (float, np.floating)):
-        return decimal(str(item))
-    if isinstance(item, (int, np.integer, Fraction)):
-        number = sp.Rational(item.numerator, item.denominator)
-        require_readable(number)
-        return number
-    raise ClaimError(shown(item), "not an entry of a formula", "use text, SymPy expressions or numbers")
 
 
 def read_one(layer: Layer, item: Any, names: Names | None = None) -> Meaning:

@@ -8,60 +8,20 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 
+from symconv.claims.parse.brackets import CLOSING, NAMED, OPENING, after, brace, closing, require_brackets
+from symconv.claims.parse.raised import with_raised_indices
 from symconv.claims.parse.tokens import Sign
 from symconv.errors import ClaimError
 
-DEEPEST = 60
-"""Brackets are nested at most 60 deep."""
-
-WORDS = "write a sum of products such as sum(k, w[k]*x[i + k]), or \\sum_k w_k x_{i+k}, or X1*w1 + X2*w2"
-OPENING = {"LPAR": "RPAR", "LSQB": "RSQB", "LBRACE": "RBRACE", "ACCESS": "RSQB", "CALLED": "RPAR", "LFLOOR": "RFLOOR",
-           "LCEIL": "RCEIL", "LBRACE_SET": "RBRACE_SET"}  # fmt: skip
-CLOSING = frozenset(OPENING.values())
-NAMED = ("NAME", "WHOLE")
 _OPERATORS = ("PLUS", "MINUS", "AST", "TIMES", "EQ", "CONV", "SLASH")
 _LAYER = ("l", "L", "ell")
-_INDICES = "bco"
-"""Letters of examples and channels, which may be raised."""
 
 
 def shaped(text: str, signs: Sequence[Sign], tensors: Collection[str]) -> list[Sign]:
     """The signs with every argument in brackets of its own; ``tensors`` are names at which letters are parted."""
     require_brackets(text, signs)
     result = _without_empty_groups(_with_arguments(text, list(signs), tensors))
-    return _with_entries(_with_layers(_with_raised_indices(_without_styles(result))))
-
-
-def require_brackets(text: str, signs: Sequence[Sign]) -> None:
-    """Brackets match and are not nested too deep.
-
-    Raises:
-        ClaimError: they do not; the message has the place.
-    """
-    stack: list[Sign] = []
-    for sign in signs:
-        if sign.kind in OPENING:
-            stack.append(sign)
-            if len(stack) > DEEPEST:
-                raise ClaimError(text, f"brackets are nested more than {DEEPEST} deep", WORDS, text, sign.at)
-        elif sign.kind in CLOSING and (not stack or OPENING[stack.pop().kind] != sign.kind):
-            raise ClaimError(text, f"{sign.text!r} closes no bracket", WORDS, text, sign.at)
-    if stack:
-        raise ClaimError(text, f"{stack[-1].text!r} is not closed", WORDS, text, stack[-1].at)
-
-
-def closing(signs: Sequence[Sign], at: int) -> int:
-    """The place of the bracket that closes the one at ``at``."""
-    depth = 0
-    for place in range(at, len(signs)):
-        depth += (signs[place].kind in OPENING) - (signs[place].kind in CLOSING)
-        if not depth:
-            return place
-    return len(signs) - 1
-
-
-def _brace(kind: str, sign: Sign) -> Sign:
-    return Sign(kind, "{" if kind == "LBRACE" else "}", sign.at, sign.end)
+    return _with_entries(_with_layers(with_raised_indices(_without_styles(result))))
 
 
 # -- arguments -----------------------------------------------------------------------------------------
@@ -77,7 +37,7 @@ def _with_arguments(text: str, signs: list[Sign], tensors: Collection[str]) -> l
         at += 1
         if sign.kind == "UNDER" and (name := _joined(result, signs, at, tensors)) is not None:
             result[-2:] = [name]
-            at = _after(signs, at)
+            at = after(signs, at)
         elif sign.kind in ("UNDER", "CARET"):
             at = _script(signs, at, result, tensors)
         elif sign.kind == "FRAC":
@@ -102,7 +62,7 @@ def _with_arguments(text: str, signs: list[Sign], tensors: Collection[str]) -> l
 
 def _blackboard(signs: list[Sign], at: int, result: list[Sign]) -> int:
     r"""\mathbb{Z} is a set, and \mathbb{1}[..] or \mathbb{1}_{..} a bracket; the place after it."""
-    end = _after(signs, at)
+    end = after(signs, at)
     inside = [one for one in signs[at:end] if one.kind not in ("LBRACE", "RBRACE")]
     if len(inside) == 1 and inside[0].kind == "NAME":
         result.append(inside[0]._replace(kind="SET"))
@@ -118,7 +78,7 @@ def _blackboard(signs: list[Sign], at: int, result: list[Sign]) -> int:
 
 def _joined(result: Sequence[Sign], signs: Sequence[Sign], at: int, tensors: Collection[str]) -> Sign | None:
     """h_out, if that is the name of a tensor: h_{out} too, and dL_dh_out."""
-    inside = [one for one in signs[at : _after(signs, at)] if one.kind not in ("LBRACE", "RBRACE")]
+    inside = [one for one in signs[at : after(signs, at)] if one.kind not in ("LBRACE", "RBRACE")]
     if len(result) < 2 or result[-2].kind not in (*NAMED, "DNAME") or len(inside) != 1 or inside[0].kind not in NAMED:
         return None
     first, below = result[-2], inside[0].text
@@ -138,15 +98,15 @@ def _script(signs: list[Sign], at: int, result: list[Sign], tensors: Collection[
     sign = signs[at]
     if sign.kind == "LPAR":  # k_(i+1) in Unicode text
         end = closing(signs, at)
-        signs[end] = _brace("RBRACE", signs[end])
-        signs[at] = _brace("LBRACE", sign)
+        signs[end] = brace("RBRACE", signs[end])
+        signs[at] = brace("LBRACE", sign)
         return at
     if sign.kind == "NAME":
         after = signs[at + 1].kind if at + 1 < len(signs) else ""
         cut = _cut(sign.text, after, tensors)
         if cut:
             signs[at : at + 1] = _parted(sign, cut)
-        result += [_brace("LBRACE", signs[at]), signs[at], _brace("RBRACE", signs[at])] if cut else [signs[at]]
+        result += [brace("LBRACE", signs[at]), signs[at], brace("RBRACE", signs[at])] if cut else [signs[at]]
         return at + 1
     return at
 
@@ -185,7 +145,7 @@ def _fraction_part(text: str, signs: list[Sign], at: int, result: list[Sign]) ->
             Sign(sign.kind, sign.text[:1], sign.at, sign.at + 1),
             Sign(sign.kind, sign.text[1:], sign.at + 1, sign.end),
         ]
-    result += [_brace("LBRACE", signs[at]), signs[at], _brace("RBRACE", signs[at])]
+    result += [brace("LBRACE", signs[at]), signs[at], brace("RBRACE", signs[at])]
     return at + 1
 
 
@@ -232,67 +192,6 @@ def _without_styles(signs: list[Sign]) -> list[Sign]:
     return result
 
 
-def _with_raised_indices(signs: list[Sign]) -> list[Sign]:
-    """x^{(c)}_i and x_i^{(c)} are x_{c, i}, w^{(o,c)} is w_{o, c}, if sums run over such a letter or there are two."""
-    raised = [place for place, sign in enumerate(signs) if sign.kind == "CARET" and _raised_letters(signs, place)]
-    letters = {one for place in raised for one in _raised_letters(signs, place)}
-    several = any(len(_raised_letters(signs, place)) > 1 for place in raised)
-    if not letters or not (several or letters & _summed_letters(signs) or letters <= set(_INDICES)):
-        return signs
-    signs = list(signs)
-    for place in reversed(raised):
-        start = place - 1
-        if signs[start].kind == "RBRACE":
-            start = _opening(signs, start)
-        if signs[start].kind in NAMED and signs[start - 1].kind == "UNDER":
-            start -= 1
-        below = start if signs[start].kind == "UNDER" else start - 1 if signs[start - 1].kind == "UNDER" else None
-        name = place - 1 if below is None else below - 1
-        end = _after(signs, place + 1)
-        argument = [] if below is None else signs[below + 1 : place]
-        if below is None and end < len(signs) and signs[end].kind == "UNDER":
-            argument, end = signs[end + 1 : _after(signs, end + 1)], _after(signs, end + 1)
-        if name < 0 or signs[name].kind not in NAMED:
-            continue
-        inside = argument[1:-1] if argument and argument[0].kind == "LBRACE" else argument
-        at = signs[place]
-        indices = [one for one in signs[place + 1 : _after(signs, place + 1)] if one.kind in (*NAMED, "COMMA")]
-        comma = [Sign("COMMA", ",", at.at, at.at)] if inside else []
-        under = Sign("UNDER", "_", at.at, at.end)
-        signs[name + 1 : end] = [under, _brace("LBRACE", at), *indices, *comma, *inside, _brace("RBRACE", at)]
-    return signs
-
-
-def _raised_letters(signs: Sequence[Sign], at: int) -> list[str]:
-    """o, c of ^{(o,c)}; none of ^{(l)} and ^{(l-1)}, which number layers."""
-    inside = [one for one in signs[at + 1 : _after(signs, at + 1)] if one.kind not in ("LBRACE", "RBRACE")]
-    if len(inside) < 3 or inside[0].kind != "LPAR" or inside[-1].kind != "RPAR":
-        return []
-    names = inside[1:-1]
-    letters = [one.text for one in names[::2]]
-    plain = all(one.kind == "COMMA" for one in names[1::2]) and all(one.kind in NAMED for one in names[::2])
-    return letters if plain and len(names) % 2 and all(len(one) == 1 for one in letters) and "l" not in letters else []
-
-
-def _summed_letters(signs: Sequence[Sign]) -> set[str]:
-    """The letters that stand below a sum sign."""
-    found: set[str] = set()
-    for place, sign in enumerate(signs[:-2]):
-        if sign.kind == "SUM" and signs[place + 1].kind == "UNDER":
-            found |= {one.text for one in signs[place + 2 : _after(signs, place + 2)] if one.kind in NAMED}
-    return found
-
-
-def _opening(signs: Sequence[Sign], at: int) -> int:
-    """The place of the bracket that the one at ``at`` closes."""
-    depth = 0
-    for place in range(at, -1, -1):
-        depth += (signs[place].kind in CLOSING) - (signs[place].kind in OPENING)
-        if not depth:
-            return place
-    return 0
-
-
 def _with_layers(signs: list[Sign]) -> list[Sign]:
     """w^{(l)}_{ab} and w_{ab}^{(l)} are entries of one tensor, which is called w^(l)."""
     signs = list(signs)
@@ -301,22 +200,15 @@ def _with_layers(signs: list[Sign]) -> list[Sign]:
         if signs[at].kind in NAMED:
             place = at + 1
             if place < len(signs) and signs[place].kind == "UNDER":
-                place = _after(signs, place + 1)
+                place = after(signs, place + 1)
             if place < len(signs) and signs[place].kind == "CARET":
-                end = _after(signs, place + 1)
+                end = after(signs, place + 1)
                 if (layer := layer_number(signs[place + 1 : end])) is not None:
                     name = signs[at]
                     del signs[place:end]
                     signs[at] = name._replace(kind="WHOLE", text=f"{name.text}^({layer})")
         at += 1
     return signs
-
-
-def _after(signs: Sequence[Sign], at: int) -> int:
-    """The place after the argument that starts at ``at``."""
-    if at < len(signs) and signs[at].kind == "LBRACE":
-        return closing(signs, at) + 1
-    return at + 1
 
 
 def layer_number(argument: Sequence[Sign]) -> str | None:

@@ -10,7 +10,8 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from symconv.claims.parse.shaping import CLOSING, NAMED, OPENING, closing, shaped
+from symconv.claims.parse.brackets import CLOSING, NAMED, OPENING, closing
+from symconv.claims.parse.shaping import shaped
 from symconv.claims.parse.tokens import Sign, signs_of
 from symconv.errors import ClaimError
 

@@ -12,7 +12,7 @@ from lark.exceptions import UnexpectedInput, UnexpectedToken
 from lark.lexer import Lexer
 
 from symconv.claims.interpret.limits import require_short_numbers
-from symconv.claims.parse.shaping import WORDS
+from symconv.claims.parse.brackets import WORDS
 from symconv.claims.parse.tokens import Sign
 from symconv.errors import ClaimError
 
