@@ -206,7 +206,36 @@ CODE: list[Row] = [
     (AvgPool((n, n), (K, K)), r"y_{ij} = \frac{1}{K} \sum_{a=0}^{K-1}\sum_{b=0}^{K-1} x_{K i + a, K j + b}",
      "refuted", ""),
 ]  # fmt: skip
-ROWS = [*DENSE, *CHAINS, *NAMES, *INDICES, *PARTS, *LIMITS, *CODE]
+SAME, EVEN = Conv(n, K, padding="same"), Conv(n, 4, padding=((1, 2),))
+LAST = Conv((n, n), (K, K), in_channels=C, out_channels=m, batch_size=N, stride=s)
+BACK, SHIFTED = ConvTranspose(n, K, stride=s), ConvTranspose(n, K, stride=s, padding=p)
+LIBRARIES: list[Row] = [
+    (LAST, "output[b, i, j, k] = sum_{di, dj, q} "
+     "input[b, strides[1] * i + di, strides[2] * j + dj, q] * filter[di, dj, q, k]",
+     "proved", "last indices"),
+    (LAST, "output[b, i, j, k] = sum_{di, dj, q} "
+     "input[b, strides[1] * i + dj, strides[2] * j + di, q] * filter[di, dj, q, k]",
+     "refuted", ""),
+    (EVEN, r"y_i = \sum_{k=0}^{3} w_k x_{i+k-1}", "proved", ""),
+    (EVEN, r"y_i = \sum_{k=0}^{3} w_k x_{i+k-2}", "refuted", ""),
+    (EVEN, r"y_i = \sum_{k=-1}^{2} w_{k+1} x_{i+k}", "proved", ""),
+    (EVEN, r"\frac{\partial L}{\partial x_j} = \sum_k w_k \delta_{j-k+1}", "proved", ""),
+    (EVEN, r"\frac{\partial L}{\partial x_j} = \sum_k w_k \delta_{j-k+2}", "refuted", ""),
+    (SAME, r"y_i = \sum_k w_k x_{i+k-\lfloor (K-1)/2 \rfloor}", "proved", ""),
+    (SAME, r"y_i = \sum_k w_k x_{i+k-\lfloor K/2 \rfloor}", "refuted", ""),
+    (SAME, r"m = \lceil n/s \rceil", "proved", ""),
+    (BACK, "y[s*i + k] += x[i]*w[k]", "proved", ""),
+    (BACK, "y[i + s*k] += x[i]*w[k]", "refuted", ""),
+    (BACK, "for i in range(n):\n    y[i*s:i*s+K] += x[i]*w", "proved", ""),
+    (BACK, "for i in range(n):\n    y[i:i+K] += x[i]*w", "refuted", "the stride is left out"),
+    (BACK, "y = W^T x", "proved", "W is the dense weight v"),
+    (BACK, "y = upsample(x, s) *_{full} w", "proved", "* is the convolution of mathematics"),
+    (BACK, "y = x *_{full} w", "refuted", ""),
+    (SHIFTED, "y[s*i + k - p] += x[i]*w[k]", "proved", ""),
+    (SHIFTED, "y[s*i + k + p] += x[i]*w[k]", "refuted", "the padding has the wrong sign"),
+    (LINE, r"y_i = \sum_{k=-r}^{r} w_k x_{i+k}", "error", "the sum runs from -r to r"),
+]  # fmt: skip
+ROWS = [*LIBRARIES, *DENSE, *CHAINS, *NAMES, *INDICES, *PARTS, *LIMITS, *CODE]
 
 
 @pytest.mark.parametrize(("layer", "claim", "verdict", "words"), ROWS, ids=[row[1][:70] for row in ROWS])

@@ -138,6 +138,9 @@ class Sums(Ends):
         nodes = [item] if head is None else [*item.children[1:], *([] if upper is None else [upper])]
         for name in filter(None, map(_last_of, (side for node in nodes for side in _sides(node)))):
             usual = name in self.names.sizes and not self.names.is_own(name)  # m of a layer with n and K
+            if not self.is_known(name) and _is_centered(item, upper, name):
+                wrong = f"the sum runs from -{name} to {name}, but kernels have indices from 0 to their size less 1"
+                raise self.error(item, wrong, "shift it, as in sum(k = 0..K-1, w[k] x[i + k - r])")
             if len(name) > 1 or (self.is_known(name) and name not in self.by_place and not usual):
                 continue
             indices = [plain(head.children[0])] if head is not None and head.data == "name" else self.letters_in(item)
@@ -310,3 +313,12 @@ def _last_of(node: Node) -> str | None:
     if node.data in ("add", "subtract") and node.children[1].data == "number":
         node = node.children[0]
     return plain(node.children[0]) if node.data == "name" else None
+
+
+def _is_centered(item: Node, upper: Node | None, name: str) -> bool:
+    """Whether a sum runs from -r to r."""
+    if item.data != "limit" or len(item.children) < 2 or upper is None:
+        return False
+    low = item.children[1]
+    ends = [low.children[0] if low.data == "negative" else None, upper]
+    return all(one is not None and one.data == "name" and plain(one.children[0]) == name for one in ends)
