@@ -83,6 +83,8 @@ class Entries(Symbols):
 
     def entry_of(self, node: Node, tensor: str, items: Sequence[Node], printed: bool, written: str) -> sp.Expr:
         """The tensor, ``written`` so, at these indices; ``printed`` says that numbers are those of a label."""
+        if self.indexing:
+            raise self.error(node, "an entry of a tensor stands in an index", "write x[i + k], with letters and sizes")
         printed = printed and all(map(is_whole, items))
         rank = self.names.tensors[tensor].rank
         if self.layer.is_concrete and printed and not self.by_index and rank:
@@ -210,9 +212,9 @@ class Entries(Symbols):
 
     def of_letters(self, node: Node) -> Quotient:
         """An index or a limit, which has no entries of tensors in it."""
+        self.indexing += 1
         value = self.within(node)
-        if value.above.args and value.above.has(sp.Indexed, sp.Sum):
-            raise self.error(node, "an entry of a tensor stands in an index", "write x[i + k], with letters and sizes")
+        self.indexing -= 1
         return value
 
     def whole(self, node: Node) -> sp.Expr:

@@ -45,6 +45,7 @@ class Symbols:
         self.readings: dict[str, None] = {}
         self.containers: Mapping[str, Container] = {}
         self.inside = 0  # how many indices, limits and divisors are being read
+        self.indexing = 0  # how many indices and limits
         self.deltas: dict[str, int] = {}  # which of the ambiguous places a delta is: the same one is read in one way
         self.by_place: set[str] = set()  # sizes that stand at the end of a sum
         self.from_one = False  # whether a sum starts at 1
