@@ -5,25 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from fractions import Fraction
 from functools import partial
+from itertools import chain
 from math import prod
-from numbers import Number
 from typing import Any, TypeAlias
 
-import numpy as np
 import numpy.typing as npt
 import sympy as sp
-from sympy.logic.boolalg import BooleanAtom
-from sympy.tensor.array.arrayop import Flatten
 
 from symconv.algebra.concrete.blocks import DEFAULT_MAX_TERMS
 from symconv.claims.interpret.counting import bases, counted
 from symconv.claims.interpret.definitions import Definitions, derivative_name, quantity_names
-from symconv.claims.interpret.limits import require_readable
 from symconv.claims.interpret.meaning import Meaning
 from symconv.claims.interpret.naming import Claimed, namings
-from symconv.claims.interpret.orders import channels_last
+from symconv.claims.interpret.orders import channels_from_one, channels_last, turned_matrix
 from symconv.claims.interpret.readings import judged, readings_of
 from symconv.claims.interpret.told import remarks, told
 from symconv.claims.judge.constraints import check_constraints
@@ -31,11 +26,10 @@ from symconv.claims.judge.entries import EntriesCheck
 from symconv.claims.judge.general import GeneralCheck
 from symconv.claims.judge.maximum import as_sum, judged_maximum
 from symconv.claims.judge.sizes import SizeCheck, may_be_likely, size_tree
-from symconv.claims.judge.whole import WholeCheck
-from symconv.claims.operators.reading import has_operators, is_about_whole, tree_of
+from symconv.claims.judge.whole import about_a_matrix, about_whole, about_whole_side, is_whole, is_whole_side
+from symconv.claims.parse.given import items_of
 from symconv.claims.parse.names import Names
-from symconv.claims.parse.products import products_of
-from symconv.claims.parse.symbolic import decimal, read_symbolic
+from symconv.claims.parse.symbolic import read_symbolic
 from symconv.claims.parse.written import Group, Written, groups_of, single
 from symconv.claims.report import QUANTITIES, CheckReport, formula_of
 from symconv.errors import ClaimError, FormulaError, SymconvError, instead_of, shown
@@ -100,7 +94,7 @@ def check(
         raise SymconvError(f"index_base={shown(index_base)}", "indices count from 0 or 1", "use 0 or 1")
     if of is not None and (not isinstance(of, str) or of not in QUANTITIES):
         raise SymconvError(f"of={shown(of)}", "no such quantity", instead_of(of, QUANTITIES))
-    shape, items = _items(claim)
+    shape, items = items_of(claim)
     max_terms = term_limit(max_terms)
     if of == "constraints":
         return check_constraints(layer, items)
@@ -115,7 +109,8 @@ def check(
         return _by_groups(names, items, shape, of, base, max_terms, is_text, index_base is not None)
     except ClaimError as error:
         report = _about_sizes(names, items, of)
-        report = _about_whole(names, items, of, max_terms, error) if report is None else report
+        if report is None and len(items) == 1:
+            report = about_whole(names, items[0], of, max_terms, error)
         if report is None:
             raise
         return report
@@ -132,7 +127,7 @@ def _about_sizes(names: Names, items: Sequence[Any], of: str | None, likely: boo
     checked = SizeCheck(names, text, tree)
     if likely and not checked.is_likely:
         return None
-    if not checked.is_about_the_output and (whole := tree_of(text)) is not None and is_about_whole(names, whole):
+    if not checked.is_about_the_output and is_whole(names, text):
         return None
     sides = checked.sides()
     return None if sides is None else checked.run(*sides)
@@ -149,34 +144,17 @@ def _about_a_maximum(
     return judged_maximum(names, ", ".join(map(str, items)), read, base, max_terms)
 
 
-def _about_whole(
-    names: Names, items: Sequence[Any], of: str | None, max_terms: int, error: ClaimError
-) -> CheckReport | None:
-    """The verdict on a claim about whole tensors; None if it is not one.
-
-    Raises:
-        ClaimError: it is one, and cannot be read: ``error`` if it may be something else.
-    """
-    tree = tree_of(items[0]) if len(items) == 1 and isinstance(items[0], str) else None
-    if tree is None or not is_about_whole(names, tree):
-        return None
-    try:
-        return WholeCheck(names, items[0], tree, of, max_terms).run()
-    except ClaimError:
-        if has_operators(tree):
-            raise
-        raise error from None
-
-
 def _by_groups(
     names: Names, items: Sequence[Any], shape: tuple[int, ...] | None, of: str | None, base: int, max_terms: int,
     is_text: bool, given: bool, positions: bool = False,
 ) -> CheckReport:  # fmt: skip
     """The verdict on formulas with indices or entries: the first of them that is not proved, or the last."""
     report = None
+    read_as: dict[str, None] = {}
     try:
-        for group, group_shape in _groups(names, items, shape, is_text, positions):
-            report = _on_group(names, group, group_shape, of, base, max_terms, is_text, given)
+        for group in _groups(names, items, shape, is_text, positions):
+            report = _on_group(names, group, of, base, max_terms, is_text, given)
+            read_as |= dict.fromkeys(report.read_as)
             if not report.holds:
                 break
     except ClaimError as error:  # once more, for the place of what is wrong
@@ -184,27 +162,34 @@ def _by_groups(
             raise
         return _by_groups(names, items, shape, of, base, max_terms, is_text, given, True)
     assert report is not None
-    return report
+    return replace(report, read_as=tuple(read_as))
 
 
 def _on_group(
-    names: Names, group: Sequence[Any], shape: tuple[int, ...] | None, of: str | None, base: int, max_terms: int,
-    is_text: bool, given: bool,
-) -> CheckReport:  # fmt: skip
+    names: Names, group: Group, of: str | None, base: int, max_terms: int, is_text: bool, given: bool
+) -> CheckReport:
     """The verdict on claims that are judged together, in the way of naming the tensors in which they are right."""
-    written = [one for one in group if isinstance(one, Written)]
+    written = [one for one in (*group.claims, *group.others) if isinstance(one, Written)]
     reports: list[CheckReport] = []
     errors: list[FormulaError] = []
+    if (given_matrix := about_a_matrix(names, group, of, max_terms)) is not None:
+        return given_matrix
     for named in namings(names, Claimed(written, of)):
-        for from_number in bases(named, written, base, given):
+        if (whole := about_whole_side(named, group, of, max_terms)) is not None:
+            reports.append(whole)
+        for from_number in bases(named, written, base, given) if whole is None else ():
             try:
                 counting = counted(named, written)
-                reports.append(_in_names(counting, group, shape, of, from_number, max_terms, is_text))
+                reports.append(
+                    _in_names(counting, group.claims, group.shape, of, from_number, max_terms, is_text, given)
+                )
             except FormulaError as error:
                 errors.append(error)
                 continue
             if reports[-1].holds:
-                return reports[-1]
+                break
+        if reports and reports[-1].holds:
+            return reports[-1]
     if not reports:
         raise errors[0]
     return reports[0]
@@ -212,15 +197,21 @@ def _on_group(
 
 def _in_names(
     names: Names, group: Sequence[Any], shape: tuple[int, ...] | None, of: str | None, base: int, max_terms: int,
-    is_text: bool,
+    is_text: bool, given: bool,
 ) -> CheckReport:  # fmt: skip
     """The verdict on claims whose names are known."""
     ways = [readings_of(names, one) if isinstance(one, Written) else iter([read_symbolic(names, one)]) for one in group]
     texts = [one.text if isinstance(one, Written) else one for one in group]
+    placed: dict[str, sp.Expr] = {}
 
     def judge(readings: Sequence[Meaning]) -> CheckReport:
+        if not given and not base:
+            readings = [channels_from_one(names, reading) for reading in readings]
+        for reading in readings:
+            placed.update(reading.placed)
         report = in_order(readings)
-        for turned, words in channels_last(names, readings) if not report.holds and not report.entries else ():
+        others = chain(channels_last(names, readings), turned_matrix(names, readings))
+        for turned, words in others if not report.holds and not report.entries else ():
             try:
                 other = in_order(turned)
             except FormulaError:
@@ -240,17 +231,20 @@ def _in_names(
             read_as=(*said, *report.read_as),
         )  # fmt: skip
 
-    return judged(ways, judge)
+    report = judged(names, ways, judge)
+    if placed and not report.holds:
+        other = _in_names(names.with_sizes(placed), group, shape, of, base, max_terms, is_text, given)
+        return other if other.holds else report
+    return report
 
 
 def _groups(
     names: Names, items: Sequence[Any], shape: tuple[int, ...] | None, is_text: bool, positions: bool
-) -> list[tuple[list[Any], tuple[int, ...] | None]]:
+) -> list[Group]:
     """The claims that are judged together, each with the shape of an array: text as it is written, SymPy as it is."""
     if is_text:
-        groups = [group for one in groups_of(items[0], names.known, positions) for group in _apart(names, one)]
-        return [(list(group.claims), group.shape) for group in groups]
-    return [([single(item, names.known, positions) if isinstance(item, str) else item for item in items], shape)]
+        return [group for one in groups_of(items[0], names.known, positions) for group in _apart(names, one)]
+    return [Group(tuple(single(one, names.known, positions) if isinstance(one, str) else one for one in items), shape)]
 
 
 def _apart(names: Names, group: Group) -> list[Group]:
@@ -258,9 +252,11 @@ def _apart(names: Names, group: Group) -> list[Group]:
     if len(group.claims) == 1 or group.shape is not None:
         return [group]
     named = next(namings(names, Claimed(group.claims, None)))
-    readings = [next(readings_of(named, claim)) for claim in group.claims]
+    readings = [next(readings_of(named, claim)) for claim in group.claims if not is_whole_side(named, claim)]
     general = [one.free or (one.left and not all(index.is_Integer for index in one.left[1])) for one in readings]
-    return [Group((claim,)) for claim in group.claims] if any(general) or not names.layer.is_concrete else [group]
+    if any(general) or len(readings) < len(group.claims) or not names.layer.is_concrete:
+        return [Group((claim,), others=group.claims) for claim in group.claims]
+    return [group]
 
 
 def _judged(
@@ -274,70 +270,28 @@ def _judged(
     task = (layer, of, formula, tuple(items), index_base, max_terms, definitions)
     if is_text and shape is not None and len(shape) == 2 and 1 in shape and of not in MATRICES:
         shape = None  # a row or a column of entries
-    if len(readings) == 1 and of == "output" and readings[0].left is None and readings[0].value.above.is_number:
+    if len(readings) == 1 and of == "output" and readings[0].left is None and _is_of_sizes(readings[0]):
         raise ClaimError(str(items[0]), "it names no entry and no tensor", "write a formula such as h1 = X1*w1 + X2*w2")
     if shape is None and len(readings) == 1 and not _about_entries(readings[0], layer, formula):
         return GeneralCheck(*task).run(readings[0])
     layer.require_concrete(f"the entries of {of}")
+    if of == "matrix" and shape is not None and len(shape) == 2 and layer.notation.vectors == "column":
+        turned = [readings[row * shape[1] + column] for column in range(shape[1]) for row in range(shape[0])]
+        report = EntriesCheck(*task).run(turned, shape[::-1])
+        if report.holds:
+            return replace(report, read_as=(*report.read_as, "the outputs are down the rows"))
     return EntriesCheck(*task).run(readings, shape)
+
+
+def _is_of_sizes(reading: Meaning) -> bool:
+    """Whether a formula has numbers and sizes, and neither an index nor an entry."""
+    return not reading.free and not reading.labels and not reading.value.above.has(sp.Indexed)
 
 
 def _base_of(layer: Layer, items: Sequence[Any]) -> int:
     """The number from which indices count in claims of that kind."""
     in_sympy = any(not isinstance(item, str) or item.lstrip().startswith("Eq(") for item in items)
     return 0 if in_sympy else layer.notation.formula_base
-
-
-def _items(claim: Any) -> tuple[tuple[int, ...] | None, list[Any]]:
-    """The claim as a list of texts and expressions, and its shape if it is an array of several axes."""
-    if isinstance(claim, str):
-        return None, [claim]
-    if isinstance(claim, (sp.MatrixBase, sp.NDimArray)):
-        shape = tuple(map(int, claim.shape))
-        parts = claim.flat() if isinstance(claim, sp.MatrixBase) else [*Flatten(claim)]
-    elif isinstance(claim, (sp.Expr, sp.Equality, BooleanAtom, Number)):
-        return None, [_item(claim)]
-    else:
-        shape, parts = _listed(claim)
-    if not parts or not shape:
-        raise ClaimError(shown(claim), "not a formula", "give text, a SymPy expression, or a list or array of them")
-    return (shape if len(shape) > 1 else None), [_item(part) for part in parts]
-
-
-def _listed(claim: Any) -> tuple[tuple[int, ...], list[Any]]:
-    """The shape and the items of a list or a NumPy array; numbers of an array keep the precision that they have."""
-    try:
-        array = claim if isinstance(claim, np.ndarray) else np.asarray(claim, dtype=object)
-    except ValueError:
-        return (), []
-    return array.shape, list(array.ravel())
-
-
-def _item(item: Any) -> Any:
-    """Text, or a SymPy formula or equation; a float is the decimal as which it is printed."""
-    if isinstance(item, str):
-        return item
-    if isinstance(item, sp.Basic):
-        require_readable(item)
-    if isinstance(item, sp.Expr) and products_of(item) is not None:
-        return item
-    if isinstance(item, (sp.Expr, sp.Equality)):
-        if item.has(sp.nan, sp.zoo) or (item.has(sp.oo, -sp.oo) and not item.has(sp.Sum)):
-            kind = type(item).__name__  # SymPy cannot print every such expression
-            raise ClaimError(f"a SymPy {kind}", "it has an entry that is not a number", "use finite entries")
-        return item
-    if isinstance(item, (bool, np.bool_, BooleanAtom)):
-        raise ClaimError(
-            str(item), "not a formula: SymPy evaluates an Eq of two equal sides",
-            "write Eq(.., .., evaluate=False)",
-        )  # fmt: skip
-    if isinstance(item, (float, np.floating)):
-        return decimal(str(item))
-    if isinstance(item, (int, np.integer, Fraction)):
-        number = sp.Rational(item.numerator, item.denominator)
-        require_readable(number)
-        return number
-    raise ClaimError(shown(item), "not an entry of a formula", "use text, SymPy expressions or numbers")
 
 
 def read_one(layer: Layer, item: Any, names: Names | None = None) -> Meaning:

@@ -21,7 +21,7 @@ from symconv.proof.verdict import Witness
 
 QUANTITIES = (
     "output", "grad_input", "grad_weight", "grad_bias", "jacobian_input", "jacobian_weight", "jacobian_bias", "matrix",
-    "constraints", "grad_matrix", "dense_bias", "patches", "grad_patches",
+    "constraints", "grad_matrix", "dense_bias", "patches", "grad_patches", "patch_grad_weight", "example_grad_weight",
     "output_size",
 )  # fmt: skip
 OF_VIEWS: Mapping[str, tuple[str, str]] = {
@@ -30,6 +30,8 @@ OF_VIEWS: Mapping[str, tuple[str, str]] = {
     "dense_bias": ("fully_connected", "shared_bias"),
     "patches": ("patches", "patch"),
     "grad_patches": ("patches", "grad_patch"),
+    "patch_grad_weight": ("patches", "patch_grad_weight"),
+    "example_grad_weight": ("patches", "example_grad_weight"),
 }
 """Quantities that one view alone has: the view and its name there."""
 

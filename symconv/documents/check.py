@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from symconv.algebra.normal_form import work
 from symconv.claims import check
+from symconv.claims.report import formula_of
 from symconv.documents.docstrings import in_module
 from symconv.documents.layer_text import require_layer
 from symconv.documents.markdown import in_markdown
@@ -22,6 +24,10 @@ from symconv.layers import Layer
 
 LARGEST, MOST_FORMULAS = 1_000_000, 300
 """A document has at most 1 MB and 300 marked formulas."""
+
+MOST_REASONS, EASY = 16, 50
+"""How many reasons of easy formulas a document has room for; one whose normal form takes 50 steps counts as two."""
+LEFT_OUT = "reasons are left out, since the document has many wrong formulas; check this one by itself"
 
 
 @dataclass(frozen=True)
@@ -61,7 +67,7 @@ def check_document(path: Any, *, layer: Any = None, index_base: int | None = Non
         raise SymconvError(f"index_base={shown(index_base)}", "indices count from 0 or 1", "use 0 or 1")
     defaults = Mark(None if layer is None else require_layer(layer), index_base=index_base)
     marks = marks_of(path)
-    return DocumentReport(str(path), tuple(one.judged() for one in claimed(marks, defaults)))
+    return DocumentReport(str(path), with_few_reasons([one.judged() for one in claimed(marks, defaults)]))
 
 
 def marks_of(path: Any) -> list[Marked]:
@@ -83,6 +89,24 @@ def marks_of(path: Any) -> list[Marked]:
             str(path), f"it has {len(found):,} marked formulas", f"use at most {MOST_FORMULAS} in a file"
         )
     return found
+
+
+def with_few_reasons(results: Sequence[FormulaResult]) -> tuple[FormulaResult, ...]:
+    """The results, with the reasons of some wrong formulas left out if there are too many to search for them all.
+
+    Formulas that are not as their mark says come first, in their order.
+    """
+    kept = list(results)
+    left = float(MOST_REASONS)
+    for at in sorted(range(len(kept)), key=lambda at: kept[at].holds):
+        report = kept[at].report
+        if report is None or report.status != "refuted":
+            continue
+        if report.of not in ("output_size", "constraints"):
+            left -= 1 + work(formula_of(report.layer, report.of).form) / EASY
+        if left < 0:
+            kept[at] = replace(kept[at], report=replace(report, explain=lambda: (LEFT_OUT,)))
+    return tuple(kept)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from math import prod
 import sympy as sp
 
 from symconv.algebra.sympy_out import entries_of
+from symconv.errors import SymconvError
 from symconv.formulas.computation import Stage
 from symconv.formulas.tensor_formula import TensorFormula
 from symconv.geometry.axes import Axis, Layout, axes_of
@@ -64,13 +65,23 @@ class Patches(View):
     @cached_property
     def patch_grad_weight(self) -> TensorFormula:
         """Each patch's own contribution to grad_weight, shape (number of patches, *weight_shape)."""
+        return self._contribution(self.places)
+
+    @cached_property
+    def example_grad_weight(self) -> TensorFormula:
+        """Each example's own contribution to grad_weight, shape (number of examples, *weight_shape)."""
+        if not self.geometry.batch_axes:
+            raise SymconvError("example_grad_weight", "the layer has no batch", "pass batch_size to the layer")
+        return self._contribution(self.geometry.batch_axes)
+
+    def _contribution(self, kept: tuple[Axis, ...]) -> TensorFormula:
+        """What of grad_weight comes from each of some places."""
         g, names = self.geometry, self.notation
         g.require("weight")
         output = self.definitions[names.output]
-        positions = tuple(axis.letter for axis in self.places)
-        form = self.chain(self._adjoints[names.output], output, self.tensors[names.weight], keep=positions)
-        layout = (self.places, *g.weight_layout)
-        return self._formula(Quantity(names.loss, names.weight, len(positions)), form, layout)
+        letters = tuple(axis.letter for axis in kept)
+        form = self.chain(self._adjoints[names.output], output, self.tensors[names.weight], keep=letters)
+        return self._formula(Quantity(names.loss, names.weight, len(letters)), form, (kept, *g.weight_layout))
 
     @cached_property
     def patches(self) -> tuple[sp.Array, ...]:

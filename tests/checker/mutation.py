@@ -53,6 +53,8 @@ ROOMS = {
     "constraints": "symconv.claims.judge.constraints",
     "text": "symconv.claims.parse.text",
     "expressions": "symconv.claims.parse.expressions",
+    "read_entries": "symconv.claims.parse.entries",
+    "symbols": "symconv.claims.parse.symbols",
 }
 """The modules by a short name, which is what the other tables here have."""
 
@@ -73,7 +75,7 @@ TESTS = {
     "checking": [*CLAIMS, "test_claims_of_views", "test_bad_input"],
     "constraints": [*CLAIMS, "test_claims_of_views"],
     "text": [*CLAIMS, "test_readings", "test_bad_input"],
-    "expressions": [*CLAIMS, "test_readings", "test_bad_input"],
+    **{key: [*CLAIMS, "test_readings", "test_bad_input"] for key in ("expressions", "read_entries", "symbols")},
 }
 """The tests that know a module best, the fast ones first; more of them only take longer for the mutants that live."""
 

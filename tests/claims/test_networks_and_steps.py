@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from symconv import Activation, Conv, Linear, Sequential, SymconvError, check, sgd_step
+from symconv import Activation, AvgPool, Conv, Linear, Sequential, SymconvError, check, sgd_step
 
 n, K = sp.symbols("n K", integer=True, positive=True)
 DENSE = Sequential(
@@ -155,3 +155,53 @@ def test_a_report_says_what_it_found() -> None:
     assert "right:" in str(report)
     assert report.to_dict()["status"] == "refuted"
     assert report.to_dict()["witness"].keys() >= {"right", "claimed"}
+
+
+# -- the receptive field ------------------------------------------------------------------------------
+
+STRIDES = Sequential(Conv(40, 3, stride=2), Activation("relu"), AvgPool(19, 2), Conv(9, 3), input_shape=(1, 40))
+DILATED = Sequential(
+    Conv(40, 3, stride=2), Activation("relu"), AvgPool(19, 2), Conv(9, 3, dilation=2), input_shape=(1, 40)
+)
+ALIKE = Sequential(Conv(40, 3), Conv(38, 3), Conv(36, 3), input_shape=(1, 40))
+FIELDS: list[tuple[Sequential, str, str, str]] = [
+    (DILATED, "r = 21", "proved", ""),
+    (DILATED, "RF = 1 + 2 + 2 + 2*2*4", "proved", ""),
+    (DILATED, r"r_{l} = r_{l-1} + (k_l - 1) \cdot j_{l-1}", "refuted", "the dilation is left out"),
+    (STRIDES, "r = 13", "proved", ""),
+    (STRIDES, "r = 12", "refuted", "12 claimed, 13 right"),
+    (STRIDES, r"r_{l} = r_{l-1} + (k_l - 1) \cdot j_{l-1}", "proved", "r_0 = 1"),
+    (STRIDES, "j_l = j_{l-1} s_l", "proved", ""),
+    (STRIDES, "j_l = j_{l-1} + s_l", "refuted", ""),
+    (STRIDES, r"r_l = r_{l-1} + \left[ (f_l - 1) \times \prod_{i=1}^{l-1} s_i \right]", "proved", ""),
+    (STRIDES, r"r_l = r_{l-1} + (f_l - 1) \times \prod_{i=1}^{l} s_i", "refuted", "own stride does not count"),
+    (STRIDES, "r_l = r_{l-1} + (k_l - 1) s_{l-1}", "refuted", "of all layers before are multiplied"),
+    (STRIDES, "r_{l+1} = r_l + (k_{l+1} - 1) j_l", "proved", ""),
+    (STRIDES, r"r = 1 + \sum_{l=1}^{L} (k_l - 1) \prod_{i=1}^{l-1} s_i", "proved", ""),
+    (STRIDES, "r_2 = K_1 + K_2 s_1", "refuted", "K - 1 further, not K"),
+    (ALIKE, "r = 1 + 3 (K - 1)", "proved", ""),
+    (ALIKE, "r_2 = 5", "proved", ""),
+]
+
+
+@pytest.mark.parametrize(("network", "claim", "status", "words"), FIELDS, ids=[row[1][:60] for row in FIELDS])
+def test_the_receptive_field(network: Sequential, claim: str, status: str, words: str) -> None:
+    report = check(network, claim)
+    assert report.status == status and words in str(report), str(report)
+
+
+@pytest.mark.parametrize(("network", "field"), [(STRIDES, 13), (DILATED, 21), (ALIKE, 7)])
+def test_the_receptive_field_is_what_an_output_reads(network: Sequential, field: int) -> None:
+    """Steps back through the windows, one input at a time."""
+    reached = {0}
+    for part in reversed(network.parts):
+        if part.layer is not None:
+            (scheme,) = part.layer.schemes
+            K, stride, dilation = (int(one.value or 0) for one in (scheme.K, scheme.s, scheme.d))
+            reached = {stride * at + dilation * k for at in reached for k in range(K)}
+    assert max(reached) - min(reached) + 1 == field and check(network, f"r = {field}").holds
+
+
+def test_a_name_that_is_no_size_of_a_layer_is_an_error() -> None:
+    with pytest.raises(SymconvError, match="not a size of the network's layers"):
+        check(STRIDES, "r = q")

@@ -237,7 +237,13 @@ UNREAD: list[tuple[Layer, str, str]] = [
     (SMALL, "5", "names no entry"),
     (IMAGE, r"Y_{i,j} = \sum_{u=0}^{F-1} \sum_{v=0}^{F-1} X_{i+u, j+v} W_{u,v}", "F stands for K1 and for K2"),
     (LINE, "y_i = ", "empty"),
-    (LINE, r"y_i = \begin{cases} w_0 \end{cases}", "cases of one formula are not read"),
+    (
+        BIASED,
+        r"y_i = b + w_0 x_i + \dots + w_{K-1} x_{i\sum_k w_k x_{i+k}+K-1}",
+        "an entry of a tensor stands in an index",
+    ),
+    (LINE, r"\nabla_{w_k} y_i = x_{i+k} q", "."),
+    (LINE, r"y_i = \begin{cases} w_0 \end{cases}", "only a value with its condition, and else 0, is read"),
 ]
 
 

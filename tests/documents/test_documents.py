@@ -11,7 +11,7 @@ import pytest
 
 from symconv import Conv, SymconvError, check_document
 from symconv.cli.main import main
-from symconv.documents.check import MOST_FORMULAS
+from symconv.documents.check import LEFT_OUT, MOST_FORMULAS, MOST_REASONS
 from symconv.errors import DocumentError
 from symconv.testing import assert_document, assert_proved, assert_same
 
@@ -257,3 +257,18 @@ def test_a_scan_takes_one_pass(tmp_path: Path, piece: str, suffix: str) -> None:
         assert check_document(path).holds in (True, False)
     except DocumentError as error:
         assert "marked formulas" in str(error)
+
+
+def test_reasons_of_many_wrong_formulas_are_left_out(tmp_path: Path) -> None:
+    """The first ones have reasons, and those that are not as marked come before those that are."""
+    count = 2 * MOST_REASONS
+    line = "% symconv:\n\\[ h_i = \\sum_k w_k x_{i-k} \\]\n"
+    file = tmp_path / "many.tex"
+    file.write_text(
+        "% symconv: defaults Conv(n, K)\n% symconv: wrong\n\\[ h_i = 0 \\]\n" + line * count, encoding="utf-8"
+    )
+    reports = [result.report for result in check_document(file).results]
+    left_out = [report is not None and report.explanation == (LEFT_OUT,) for report in reports]
+    assert left_out[0] and sum(left_out) > count // 2
+    assert left_out[1:] == sorted(left_out[1:]) and not left_out[1]
+    assert str(check_document(file)).count("the kernel's index has the wrong sign") == count + 1 - sum(left_out)

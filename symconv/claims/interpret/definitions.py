@@ -275,7 +275,14 @@ def quantity_names(layer: Layer) -> dict[str, str]:
     jacobians = {
         f"d{names.output}_d{getattr(names, role)}": f"jacobian_{role}" for role in ("input", "weight", "bias")
     }  # fmt: skip
-    return {**tensors, **jacobians, **{derivative_name(layer, name): quantity for name, quantity in by.items()}}
+    of_weight = derivative_name(layer, names.weight)
+    parts = {f"{part} {of_weight}": f"{part}_grad_weight" for part in ("patch", "example")}
+    return {
+        **tensors,
+        **jacobians,
+        **parts,
+        **{derivative_name(layer, name): quantity for name, quantity in by.items()},
+    }
 
 
 def jacobian_layout(above: Layout, below: Layout) -> Layout:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import sympy as sp
 from lark import Tree
@@ -13,14 +13,18 @@ from symconv.claims.interpret.definitions import Entry, derivative_name
 from symconv.claims.interpret.operands import is_operation
 from symconv.claims.interpret.unbound import added_up, repeated, scattered
 from symconv.claims.interpret.uses import words_of
-from symconv.claims.parse.expressions import PRINTED, Quotient, indices_of
+from symconv.claims.parse.entries import PRINTED, indices_of
+from symconv.claims.parse.flat import flat_words, is_flat, split_indices
 from symconv.claims.parse.labels import meant_label
 from symconv.claims.parse.names import Names
+from symconv.claims.parse.quotients import Quotient
 from symconv.claims.parse.series import Series
 from symconv.claims.parse.text import Node, is_whole, names_in, plain, subscript_text
 from symconv.claims.parse.written import Written
 
 MOST_SUMS = 12
+LOSSES = ("L", "E", "J", "C", "l", "ell", "loss", "cost")
+"""Names of losses that people number by examples."""
 SUMS = ("summed", "times_sum", "call")
 """Nodes of the syntax tree that are sums or brackets over indices."""
 
@@ -52,6 +56,10 @@ class Meaning:
     """Whether one of them is Kronecker's delta."""
     named_sizes: frozenset[str] = frozenset()
     """The letters of sizes that it has, anywhere."""
+    placed: Mapping[str, sp.Expr] = field(default_factory=dict)
+    """What usual letters of sizes, such as m, may mean by the sum at whose end they stand."""
+    from_one: bool = False
+    """Whether one of its sums starts at 1."""
 
 
 Part = tuple[str, Sequence[Node], bool]
@@ -66,6 +74,7 @@ class Reading(Series):
         self.left_by_index = False
         self.adds = False
         self.equal: list[sp.Expr] = []
+        self.flattened: dict[sp.Expr, sp.Expr] = {}
 
     def sides(self, written: Written) -> Meaning:
         """What the claim says."""
@@ -82,7 +91,12 @@ class Reading(Series):
         self.by_index = bool(self.indices) or sums > 0
         self.ordered = () if left is None else tuple(map(str, left[1]))
         value = self.read(right)
+        if self.rounded:
+            wrong = "a quotient that is rounded stands outside an index"
+            raise self.error(right, wrong, "write it in an index, or at the end of a sum")
         value = added_up(self, value, left, written, self.equal) if written.adds else repeated(self, value, left)
+        if flattened := {index: one for index, one in self.flattened.items() if index.is_Symbol}:
+            value = Quotient(value.above.xreplace(flattened), value.below)
         for words in written.aside:
             self.readings.setdefault(f"{words!r} says which entries are meant, and is not judged")
         return Meaning(
@@ -96,6 +110,8 @@ class Reading(Series):
             (*self.names.said, *self.readings),
             any(self.kronecker),
             frozenset(self.named_sizes),
+            dict(self.placed),
+            self.from_one,
         )
 
     def left_side(self, node: Node) -> tuple[str, tuple[sp.Expr, ...]]:
@@ -103,6 +119,8 @@ class Reading(Series):
         if node.data in ("derivative", "derivative_access", "derivative_entry", "gradient"):
             if (above := self.numerator(node)) is not None:
                 return self.jacobian(node, above)
+            if (part := self.part_of_gradient(node)) is not None:
+                return part
             tensor, items, printed = self.differentiated(node)
             if isinstance(items, Entry):
                 return derivative_name(self.layer, tensor), self.place(node, items)
@@ -112,6 +130,9 @@ class Reading(Series):
             if self.is_tensor(head):  # y(i) for y[i]
                 tensor = self.names.known[plain(head.children[0])]
                 return tensor, self.left_indices(head, tensor, items, False)
+            if (several := self.called(head, node.children[1])) is not None:  # y_o(i)
+                tensor = self.names.known[plain(head.children[0].children[0])]
+                return tensor, self.left_indices(head, tensor, several, False)
             if head.data == "parens" and is_operation(self.names, head.children[0], self.text, self.containers):
                 output = self.layer.notation.output  # (x * w)(i)
                 return output, self.left_indices(node, output, items, False)
@@ -148,6 +169,28 @@ class Reading(Series):
             r"write h[i] = .., dL/dw[k] = .. or \frac{\partial L}{..} = ..",
         )
 
+    def part_of_gradient(self, node: Node) -> tuple[str, tuple[sp.Expr, ...]] | None:
+        """dL_b/dw[k], what example b or patch i adds to dL/dw[k]; None of a derivative of the loss itself."""
+        if node.data != "derivative":
+            return None
+        (name, above), (by, items) = map(self.named_entry, _parts(node))
+        own, tensor = self.layer.notation, self.names.known.get(by)
+        if not above or name not in (own.loss, *LOSSES) or tensor != own.weight:
+            return None
+        count = sum(len(self.letters_of(one) or (one,)) for one in above)
+        examples, positions = len(self.layer.batch_axes), self.layer.ndim
+        part = "example" if examples and count == examples else "patch" if count == examples + positions else None
+        if part is None or any(one.data != "name" for one in above):
+            return None
+        self.indices |= frozenset(letter for one in above for letter in self.letters_of(one) or ())
+        self.said_loss(name)
+        letters = self.index_list(above, count)
+        shown = ", ".join(map(str, letters))
+        self.readings.setdefault(f"{name}_{shown.replace(', ', '')} is what {part} {shown} adds to {own.loss}")
+        printed = _parts(node)[1].data in PRINTED
+        indices = (*letters, *self.left_indices(node, own.weight, items, printed))
+        return f"{part} {derivative_name(self.layer, own.weight)}", indices
+
     def numerator(self, node: Node) -> str | None:
         """The tensor that is differentiated, in a derivative of something else than the loss."""
         if node.data in ("derivative", "gradient"):
@@ -165,8 +208,8 @@ class Reading(Series):
 
     def parts_of_jacobian(self, node: Node, above: str) -> tuple[Part, Part]:
         """What is differentiated, and by what."""
-        if node.data == "derivative":
-            parts = [child for child in node.children if isinstance(child, Tree)]
+        if node.data in ("derivative", "gradient"):
+            parts = _parts(node)
             pairs = [(self.named_entry(part), part.data in PRINTED) for part in parts]
             (_, first), (name, second) = pairs[0][0], pairs[1][0]
             printed = [is_printed for _, is_printed in pairs]
@@ -244,14 +287,25 @@ class Reading(Series):
         if self.layer.is_concrete and numbers and items and printed:
             return self.place(node, self.printed(tensor, items))
         self.left_by_index = bool(items)
-        if self.adds and any(item.data != "name" for item in items):
+        rank = self.names.tensors[tensor].rank
+        if self.adds and (
+            any(item.data != "name" for item in items) or (len(items) < rank and not self.layer.is_concrete)
+        ):
             indices, self.equal = scattered(self, tensor, items)
             return indices
         for item in items:
             for name in names_in(item):  # on the left side a letter is an index, whatever size has that name
                 one = len(name) == 1 or name[1:].strip("'").isdigit() or name in self.words or name[1:] == "'"
                 self.indices |= {name} if one else frozenset(name)
-        return self.index_list(items, self.names.tensors[tensor].rank)
+        indices = self.index_list(items, self.names.tensors[tensor].rank)
+        if all(index.is_Integer for index in indices) or not is_flat(self.names, tensor, indices):
+            return indices
+        self.readings.setdefault(flat_words(self.names, tensor))
+        indices, flattened = split_indices(self.names, tensor, indices)
+        if not all(index.is_Symbol or index == 0 for index in flattened):
+            raise self.error(node, "the left side has an index that is not a letter", "write a letter for each index")
+        self.flattened |= flattened
+        return indices
 
     def named_entry(self, node: Node) -> tuple[str, Sequence[Node]]:
         if node.data == "name":

@@ -42,11 +42,11 @@ LIKELY: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 WORDS: Mapping[str, str] = {
     "input": "the input", "weight": "the kernel", "grad_output": "the gradient with respect to the output",
-    "bias": "the bias", "output": "the output",
+    "bias": "the bias", "output": "the output", "dense_weight": "the dense weight",
 }  # fmt: skip
 NEEDED: Mapping[str, tuple[str, ...]] = {
     "output": ("input", "weight", "bias"), "grad_weight": ("input", "grad_output"),
-    "grad_input": ("weight", "grad_output"), "grad_bias": ("grad_output",),
+    "grad_input": ("weight", "grad_output"), "grad_bias": ("grad_output",), "matrix": ("weight",),
 }  # fmt: skip
 """What the formula of a quantity is made of."""
 MOST_NAMINGS = 6
@@ -70,13 +70,18 @@ def namings(names: Names, claimed: Claimed) -> Iterator[Names]:
     uses = claimed.uses()
     odd = any(use.ranks and names.role(use.name) in SECOND for use in uses)
     odd = odd or _named_twice(names, claimed, uses)
-    plain = not any(is_new(names, use) for use in uses) and not _crossed(names, claimed)
+    called = [use for one in claimed.written if (use := left_of(one.left)) is not None and use.ranks]  # s(t)
+    plain = not any(is_new(names, use) for use in (*called, *uses)) and not _crossed(names, claimed)
     count = 0
     for also_odd in (True, False):
         if (also_odd and odd) or not (also_odd or plain):
             for tensors in _tensors(names, claimed, uses, also_odd):
                 count += 1
-                own = {name: _own(names, role) for name, role in tensors.items() if _own(names, role) in names.tensors}
+                own = {
+                    name: tensor_of_role(names, role)
+                    for name, role in tensors.items()
+                    if tensor_of_role(names, role) in names.tensors
+                }
                 said = tuple(f"{name} is {WORDS[tensors[name]]}" for name in own if tensors[name] in WORDS)
                 yield names.renamed(own, said)
     if plain or not count:
@@ -106,9 +111,10 @@ def is_new(names: Names, use: Use) -> bool:
     return bool(use.ranks) or is_label or (use.is_entry and not names.layer.is_concrete)
 
 
-def _own(names: Names, role: str) -> str:
-    if role == "grad_input":
-        return f"d{names.layer.notation.loss}_d{names.layer.notation.input}"
+def tensor_of_role(names: Names, role: str) -> str:
+    """The name of the layer's tensor with that role."""
+    if role in ("grad_input", "grad_weight"):
+        return f"d{names.layer.notation.loss}_d{getattr(names.layer.notation, role.removeprefix('grad_'))}"
     return str(getattr(names.layer.notation, role))
 
 
@@ -124,18 +130,20 @@ def _crossed(names: Names, claimed: Claimed) -> bool:
 
 def _tensors(names: Names, claimed: Claimed, uses: Sequence[Use], odd: bool) -> Iterator[dict[str, str]]:
     """The roles of new names, in every way that fits; if ``odd``, letters of other views are new too."""
-    fixed = _layered(names, claimed, uses)
+    fixed = roles_by_layer(names, claimed, uses)
     left = next((found for one in claimed.written if (found := left_of(one.left)) is not None), None)
     by = next((found for one in claimed.written if (found := left_of(one.left, True)) is not None), None)
     quantity = claimed.of
     if by is None and left is not None and (quantity in (None, "output")):
         crossed = _crossed(names, claimed)
         if left.name not in fixed and (is_new(names, left) or crossed):
-            fixed[left.name] = "output"
+            fixed[left.name] = "dense_weight" if _is_matrix(names, left) else "output"
         if fixed.get(left.name, names.role(left.name)) == "output":
             quantity = "output"
-        elif fixed.get(left.name) == "grad_input":
-            quantity = "grad_input"
+        elif fixed.get(left.name) == "dense_weight":
+            quantity = "matrix"
+        elif (role := fixed.get(left.name, names.role(left.name))) in ("grad_input", "grad_weight"):
+            quantity = role
     if by is None and left is None:
         quantity = quantity or "output"
     for use in uses:  # dL/dz in a formula is the gradient with respect to the output
@@ -156,16 +164,25 @@ def _tensors(names: Names, claimed: Claimed, uses: Sequence[Use], odd: bool) -> 
         role = fixed.get(by.name, names.role(by.name))
         quantity = f"grad_{role}" if by.name not in new else None
     if quantity is not None:
-        yield from _matched(names, fixed, new, [r for r in NEEDED.get(quantity, ()) if r not in taken], uses)
+        yield from likely_roles(names, fixed, new, [r for r in NEEDED.get(quantity, ()) if r not in taken], uses)
         return
     for role in ("weight", "input", "bias"):  # dL/dF: what it is differentiated by is new
         if by is not None and role not in taken and _fits(names, role, [by]):
             rest = [name for name in new if name != by.name]
             roles = [r for r in NEEDED[f"grad_{role}"] if r not in taken]
-            yield from _matched(names, {**fixed, by.name: role}, rest, roles, uses)
+            yield from likely_roles(names, {**fixed, by.name: role}, rest, roles, uses)
 
 
-def _matched(
+def _is_matrix(names: Names, use: Use) -> bool:
+    """Whether a capital letter has as many indices as the dense weight, and not as many as the output."""
+    own = names.layer.notation
+    ranks = [names.tensors[one].rank for one in (own.dense_weight, own.output) if one in names.tensors]
+    if len(ranks) < 2 or len(use.name) > 1 or not use.name.isupper() or ranks[0] not in use.ranks:
+        return False
+    return ranks[1] not in use.ranks or (names.role(use.name) == "weight" and max(use.ranks) == ranks[0])
+
+
+def likely_roles(
     names: Names, fixed: dict[str, str], new: Sequence[str], roles: Sequence[str], uses: Sequence[Use]
 ) -> Iterator[dict[str, str]]:
     """Every way to give the new names roles that are free and have as many indices, the likeliest first."""
@@ -200,7 +217,7 @@ def _base(name: str) -> str:
 # -- numbers of layers ---------------------------------------------------------------------------------
 
 
-def _layered(names: Names, claimed: Claimed, uses: Sequence[Use]) -> dict[str, str]:
+def roles_by_layer(names: Names, claimed: Claimed, uses: Sequence[Use]) -> dict[str, str]:
     """The roles of names with the number of a layer: a^(l-1) is the input of a layer with w^(l)."""
     layered = {use.name: _number(use.name) for use in uses if "^(" in use.name}
     roles: dict[str, str] = {}
@@ -208,7 +225,9 @@ def _layered(names: Names, claimed: Claimed, uses: Sequence[Use]) -> dict[str, s
     weights = [number for name, number in layered.items() if _role_of(names, name) == "weight"]
     for name, number in layered.items():
         base, role = _base(name), _role_of(names, name)
-        if role == "grad_output":
+        if role in ("grad_input", "grad_weight"):
+            roles[name] = role
+        elif role == "grad_output":
             others = [n for one, n in layered.items() if _role_of(names, one) == "grad_output"]
             roles[name] = "grad_input" if number < max(others) else "grad_output"
         elif role in ("weight", "bias"):

@@ -1,4 +1,8 @@
-"""Other orders of indices: channels last, as in TensorFlow, where x[b, i, j, c] and filter[a, b, c, o] are entries."""
+r"""Other orders and numbers of indices: channels last, as in TensorFlow, and \sum_{c=1}^{C} over channels.
+
+There x[b, i, j, c] and filter[a, b, c, o] are entries, and channels and examples may count from 1 where positions count
+from 0.
+"""
 
 from __future__ import annotations
 
@@ -22,12 +26,44 @@ def channels_last(names: Names, readings: Sequence[Meaning]) -> Iterator[tuple[l
     layer = names.layer
     if (not layer.input_channels and not layer.output_channels) or any(map(_is_of_entries, readings)):
         return
+    if all(_is_channels_first(names, reading) for reading in readings):
+        return
     images = _images(names)
     both = {**images, **_kernels(names)}
     for order, words in ((both, "of images and kernels"), (images, "of images")):
         turned = [_in_order(reading, order) for reading in readings]
         if any(new is not old for new, old in zip(turned, readings)):
             yield turned, f"the channels {words} are their last indices"
+
+
+def _is_channels_first(names: Names, reading: Meaning) -> bool:
+    """Whether indices show that channels come first: x[c, s i + k], or a left side h[o, i] in the axes' letters."""
+    layer = names.layer
+    channels = {axis.letter for axis in (*layer.input_channels, *layer.output_channels, *layer.group_axes)}
+    left = reading.left
+    if left is not None and left[0] in names.tensors:
+        own = names.tensors[left[0]].letters
+        if any(str(index) == letter for index, letter in zip(left[1], own) if letter in channels):
+            return True
+    for entry in reading.value.above.atoms(sp.Indexed):
+        tensor = names.tensors.get(str(entry.base.label))
+        pairs = list(zip(tensor.letters, entry.indices)) if tensor is not None else []
+        plain = all(index.is_Symbol or index.is_Integer for letter, index in pairs if letter in channels)
+        if plain and any(not index.is_Symbol for letter, index in pairs if letter not in channels):
+            return any(letter in channels for letter, _ in pairs)
+    return False
+
+
+def turned_matrix(names: Names, readings: Sequence[Meaning]) -> Iterator[tuple[list[Meaning], str]]:
+    """W[i, j] = w[j - i] with the outputs down the rows, if W is a name of the claim for the dense weight."""
+    own = names.layer.notation.dense_weight
+    letters = [words.split()[0] for words in names.said if words.endswith("is the dense weight")]
+    for reading in readings if letters and len(readings) == 1 else ():
+        if reading.left is not None and reading.left[0] == own:
+            first = sum(len(one) for one in names.layouts[own][: len(names.layouts[own]) - names.layer.ndim - 1])
+            first = len(reading.left[1]) // 2 if len(names.layouts[own]) == 2 else first
+            indices = reading.left[1][first:] + reading.left[1][:first]
+            yield [replace(reading, left=(own, indices))], f"{letters[0]} has the outputs down the rows"
 
 
 def _is_of_entries(reading: Meaning) -> bool:
@@ -78,3 +114,49 @@ def _in_order(reading: Meaning, order: Order) -> Meaning:
     if left == reading.left and all(new == old for old, new in turned.items()):
         return reading
     return replace(reading, left=left, value=replace(reading.value, above=reading.value.above.xreplace(turned)))
+
+
+def channels_from_one(names: Names, reading: Meaning) -> Meaning:
+    r"""The claim with channels and examples counted from 0, if it has sums from 1 to their number."""
+    formula = reading.value.above
+    if not reading.from_one:
+        return reading
+    sums = {total: _from_zero(names, total) for total in formula.atoms(sp.Sum)}
+    turned = {total: other for total, (other, _) in sums.items() if other is not total}
+    if not turned:
+        return reading
+    letters = dict.fromkeys(sorted(str(name) for _, moved in sums.values() for name in moved))
+    said = f"{', '.join(letters)} count{'s' if len(letters) == 1 else ''} from 1"
+    while (other := formula.xreplace(turned)) != formula:
+        formula = other
+        turned = {t: o for t in formula.atoms(sp.Sum) if (o := _from_zero(names, t)[0]) is not t}
+    return replace(reading, value=replace(reading.value, above=formula), readings=(*reading.readings, said))
+
+
+def _from_zero(names: Names, total: sp.Sum) -> tuple[sp.Sum, list[sp.Symbol]]:
+    """A sum with the limits 0 and C - 1 for 1 and C, where its index is that of channels or examples by itself."""
+    limits, moved = [], []
+    for name, low, high in total.limits:
+        if low == 1 and _numbers_channels(names, total.function, name, high):
+            limits.append((name, 0, high - 1))
+            moved.append(name)
+        else:
+            limits.append((name, low, high))
+    return (sp.Sum(total.function, *limits), moved) if moved else (total, [])
+
+
+def _numbers_channels(names: Names, body: sp.Expr, name: sp.Symbol, size: sp.Expr) -> bool:
+    """Whether an index stands only by itself, on axes of channels or examples of that size."""
+    layer = names.layer
+    some = (*layer.batch_axes, *layer.group_axes, *layer.output_channels, *layer.input_channels)
+    letters = {axis.letter: layer.writer.polynomial(axis.size) for axis in some}
+    entries = [one for one in body.atoms(sp.Indexed) if name in one.free_symbols]
+    if not entries or body.xreplace(dict.fromkeys(entries, sp.S.One)).has(name):
+        return False
+    for entry in entries:
+        tensor = names.tensors.get(str(entry.base.label))
+        own = tensor.letters if tensor is not None else ()
+        for letter, index in zip(own, entry.indices):
+            if index.has(name) and (index != name or letters.get(letter) != size):
+                return False
+    return True

@@ -10,6 +10,8 @@ from dataclasses import replace
 from itertools import islice, product
 from math import prod
 
+import sympy as sp
+
 from symconv.claims.interpret.meaning import Meaning, Reading
 from symconv.claims.parse.names import Names
 from symconv.claims.parse.written import Written
@@ -49,10 +51,11 @@ def readings_of(names: Names, written: Written) -> Iterator[Meaning]:
         raise errors[0]
 
 
-def judged(ways: Sequence[Iterator[Meaning]], judge: Judge) -> CheckReport:
+def judged(names: Names, ways: Sequence[Iterator[Meaning]], judge: Judge) -> CheckReport:
     """The verdict on claims, each of which can be read in some ways.
 
-    Proved where one reading of all is proved; refuted where every reading that says something is refuted.
+    Proved where one reading of all is proved; refuted where every reading that says something is refuted. A gradient
+    without the upstream gradient is wrong, and is not judged if another reading has it.
 
     Raises:
         SymconvError: no reading says something.
@@ -60,8 +63,11 @@ def judged(ways: Sequence[Iterator[Meaning]], judge: Judge) -> CheckReport:
     likeliest = [next(readings) for readings in ways]
     if not any(one.read_as for one in likeliest):
         return judge(likeliest)
-    reports, errors = [], []
+    reports: list[CheckReport] = []
+    errors: list[FormulaError] = []
     for readings in _combined(likeliest, ways):
+        if reports and not _has_upstream(names, readings) and _has_upstream(names, likeliest):
+            continue
         try:
             report = _said(judge(readings), readings)
         except FormulaError as error:
@@ -77,6 +83,18 @@ def judged(ways: Sequence[Iterator[Meaning]], judge: Judge) -> CheckReport:
     if len(reports) == 1:
         return chosen
     return replace(chosen, read_as=(*chosen.read_as, f"it is proved in none of its {len(reports)} readings"))
+
+
+def _has_upstream(names: Names, readings: Sequence[Meaning]) -> bool:
+    """Whether each claim about a gradient has a gradient in it; of other claims, True."""
+    of_loss = f"d{names.layer.notation.loss}_d"
+    gradients = {names.layer.notation.grad_output, *names.definitions.derivatives}
+    for reading in readings:
+        if reading.left is None or not reading.left[0].startswith(of_loss) or reading.labels:
+            return True
+        if not any(str(one.base.label) in gradients for one in reading.value.above.atoms(sp.Indexed)):
+            return False
+    return True
 
 
 def _combined(likeliest: Sequence[Meaning], others: Sequence[Iterator[Meaning]]) -> Iterator[Sequence[Meaning]]:

@@ -9,7 +9,7 @@ import sympy as sp
 from symconv.algebra.polynomial import Polynomial
 from symconv.algebra.sympy_in import Reader
 from symconv.claims.interpret.meaning import Meaning
-from symconv.claims.parse.names import LETTERS, Names
+from symconv.claims.parse.names import LETTERS, MADE, Names
 from symconv.claims.parse.sums import REST
 from symconv.errors import FormulaError
 from symconv.layers import Layer
@@ -24,7 +24,8 @@ COUNTS = {
 def told(names: Names, readings: Sequence[Meaning], index_base: int) -> tuple[str, ...]:
     """How claims were read, a phrase each; nothing of claims that have neither sizes, nor indices, nor labels."""
     said: list[str] = []
-    words = size_words(names.layer)
+    given = {sentence.split()[0] for sentence in names.said}
+    words = {name: meaning for name, meaning in size_words(names.layer).items() if name not in given}
     for reading in readings:
         indices = {str(index) for index in (reading.left[1] if reading.left else ())}
         indices |= {str(one) for one in _bound(reading.value.above)}
@@ -59,6 +60,8 @@ def size_words(layer: Layer) -> dict[str, str]:
         parameters.append((COUNTS.get(parameter, parameter.replace("_", " ")), letter, sizes))
     for words, letter, sizes in parameters:
         several = len(sizes) > 1
+        if several and len(set(sizes)) == 1:
+            found.setdefault(letter, words)
         for axis, size in enumerate(sizes):
             where = f" on axis {axis}" if several and len(set(sizes)) > 1 else ""
             own = size.single_name if isinstance(size, Polynomial) else None
@@ -88,7 +91,8 @@ def _letters(formula: sp.Expr) -> set[str]:
 
 def _sums(formula: sp.Expr) -> Iterator[str]:
     """What sums without limits run over."""
-    limits = sorted({limit for total in formula.atoms(sp.Sum) for limit in total.limits if limit[0] != REST}, key=str)
+    every = {limit for total in formula.atoms(sp.Sum) for limit in total.limits if limit[0] != REST}
+    limits = sorted((limit for limit in every if not limit[0].name.endswith(MADE)), key=str)
     names = list(dict.fromkeys(str(name).rstrip("'") for name, low, high in limits if -low == high == sp.oo))
     if names:
         yield f"{', '.join(names)} {'runs' if len(names) == 1 else 'run'} over all whole numbers"

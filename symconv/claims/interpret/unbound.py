@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import sympy as sp
 
-from symconv.claims.parse.expressions import Quotient
+from symconv.claims.parse.quotients import Quotient, where
 from symconv.claims.parse.series import Series
 from symconv.claims.parse.text import Node, plain
 from symconv.claims.parse.written import Written
@@ -19,9 +19,13 @@ Left = tuple[str, tuple[sp.Expr, ...]]
 
 
 def scattered(reading: Series, tensor: str, items: Sequence[Node]) -> tuple[tuple[sp.Expr, ...], list[sp.Expr]]:
-    """New indices for a left side, and what each of them is equal to."""
+    """New indices for a left side, and what each is equal to; slices and missing indices make axes of arrays."""
     letters = reading.names.tensors[tensor].letters
-    values = [reading.index(item) for item in items]
+    if any(item.data == "slice" for item in items) or len(items) < len(letters):
+        reading.axes = []
+        values = list(reading.slices(items, tensor) if items else reading.whole_indices(tensor))
+    else:
+        values = [reading.index(item) for item in items]
     taken = {str(symbol) for value in values for symbol in value.free_symbols} | reading.names.sizes.keys()
     names = [letter if letter not in taken else f"{letter}''" for letter in letters]
     return tuple(sp.Symbol(name, integer=True) for name in names), values
@@ -37,8 +41,12 @@ def added_up(
     for index, other in zip(() if left is None else left[1], equal):
         above *= sp.KroneckerDelta(index, other)
     names = [name for name in dict.fromkeys((*reading.free, *loops)) if name not in kept]
-    limits = [(reading.names.index(name), *(reading.ends(loops[name]) if name in loops else (-sp.oo, sp.oo)))
-              for name in names]  # fmt: skip
+    limits = [(name, sp.Integer(0), length - 1) for name, length in reading.axes or ()]
+    for name in names:
+        index = reading.names.index(name)
+        low, high, facts = reading.loop(loops[name], index) if name in loops else (-sp.oo, sp.oo, [])
+        limits.append((index, low, high))
+        above = where(above, facts) if facts else above
     reading.free = {name: None for name in reading.free if name in kept}
     if names and not loops:
         reading.readings.setdefault(f"it is added up over {', '.join(names)}")

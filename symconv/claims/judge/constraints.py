@@ -15,8 +15,8 @@ from symconv.algebra.concrete.blocks import require_terms
 from symconv.algebra.sympy_out import entries_of
 from symconv.claims.interpret.limits import expanded
 from symconv.claims.interpret.meaning import Reading
-from symconv.claims.parse.expressions import Quotient
 from symconv.claims.parse.names import Names
+from symconv.claims.parse.quotients import Quotient
 from symconv.claims.parse.symbolic import exact, quotient
 from symconv.claims.parse.written import sides_of
 from symconv.claims.report import CheckReport

@@ -17,7 +17,7 @@ from symconv.claims.judge.sums_of_entries import written_out
 from symconv.claims.judge.switches import Switches
 from symconv.claims.judge.wrong_entries import WrongEntries, written
 from symconv.claims.parse.labels import meant_label
-from symconv.claims.parse.names import missing
+from symconv.claims.parse.names import missing, remedy
 from symconv.claims.parse.products import products_of
 from symconv.claims.report import CheckReport, Task
 from symconv.errors import ClaimError
@@ -97,8 +97,9 @@ class EntriesCheck(Task):
             raise ClaimError(str(item), "a formula with indices cannot be checked with other claims", "check it alone")
         if reading.free:
             unknown = ", ".join(reading.free)
-            wrong = missing(self.definitions, reading.free[0]) or f"{unknown} is neither an entry nor a number"
-            raise ClaimError(str(item), wrong, "use labels, such as X1")
+            lacks = missing(self.definitions, reading.free[0])
+            wrong = lacks or f"{unknown} is neither an entry nor a number"
+            raise ClaimError(str(item), wrong, remedy(lacks) or "use labels, such as X1")
         if reading.left is not None and not self.formula.axes:
             return (0,) * len(full)
         return self.place(reading, item, full) if left else None

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from math import prod
 from typing import Any
 
 import sympy as sp
@@ -25,26 +26,50 @@ from symconv.errors import ClaimError
 from symconv.formulas.tensor_formula import TensorFormula
 
 WORDS = "a maximum is that over the elements of a window that are inside the input; padding is never the largest"
+MOST_WRITTEN = 64
+"""A window of at most 64 elements is written out, to be compared with a list of them."""
+_LISTED = re.compile(r"(?:np\.|torch\.|tf\.)?\\?max\s*(?:\\left)?\(([^()=:]*?)(?:\\right)?\)")
+_ENTRY = re.compile(r"\s*(?:[A-Za-z]+[0-9]+|[A-Za-z]+_(?:\w|\{[^{}]*\})|[A-Za-z]+\[[^\[\]]*\])\s*")
 _MAXIMUM = re.compile(r"(?:np\.|torch\.|tf\.)?\\?max(?=\s*[_({\\])(?:\\limits)?")
 
 
 def as_sum(names: Names, claim: str) -> str | None:
     """The claim with a sum for its maximum; None if it has none, or if the layer has no maximum."""
-    if not names.layer.has_switch or len(_MAXIMUM.findall(claim)) != 1:
+    if not names.layer.has_switch or not _MAXIMUM.search(claim):
         return None
-    listed = re.search(r"\\?max\s*\(([^()=:]*)\)", claim)
-    if listed is not None:
-        labels = [one.strip() for one in listed[1].split(",")]
-        if all(names.label(re.sub(r"[{}_]", "", one)) is not None for one in labels):
-            return f"{claim[: listed.start()]}({' + '.join(labels)}){claim[listed.end() :]}"
-    return _MAXIMUM.sub(lambda found: r"\sum" if found[0].startswith("\\") else "sum", claim)
+    plain = _LISTED.sub(
+        lambda found: f"({' + '.join(_elements(found[1]))})" if _elements(found[1]) else found[0], claim
+    )
+    if (left := len(_MAXIMUM.findall(plain))) != 1:
+        return None if left else plain
+    return _MAXIMUM.sub(lambda found: r"\sum" if found[0].startswith("\\") else "sum", plain)
 
 
-def without_switch(names: Names, formula: TensorFormula) -> TensorFormula:
-    """The sum over the elements of a window, where the formula has the largest of them."""
+def _elements(inside: str) -> list[str]:
+    """The entries between commas outside brackets; none of what is not two or more of them."""
+    parts, depth = [""], 0
+    for sign in inside:
+        depth += (sign in "[{") - (sign in "]}")
+        if sign == "," and not depth:
+            parts.append("")
+        else:
+            parts[-1] += sign
+    return [part.strip() for part in parts] if len(parts) > 1 and all(map(_ENTRY.fullmatch, parts)) else []
+
+
+def without_switch(names: Names, formula: TensorFormula, written_out: bool = False) -> TensorFormula:
+    """The sum over the elements of a window instead of the largest of them; ``written_out`` if it is short."""
     equation, switch = formula.formula, names.layer.notation.switch
     chosen = {one: sp.S.One for one in equation.rhs.atoms(sp.Indexed) if str(one.base.label) == switch}
-    return formula.replaced(Reader(known=dict(names.tensors)).form(equation.rhs.xreplace(chosen)))
+    total = equation.rhs.xreplace(chosen)
+    sizes = [axis.size.value for axis in names.layer.kernel_offsets]
+    if (
+        written_out
+        and all(size is not None for size in sizes)
+        and prod(int(size or 0) for size in sizes) <= MOST_WRITTEN
+    ):
+        total = total.doit()
+    return formula.replaced(Reader(known=dict(names.tensors)).form(total))
 
 
 class MaximumCheck(GeneralCheck):
@@ -71,7 +96,9 @@ class MaximumOfEntries(EntriesCheck):
 
 def judged_maximum(names: Names, text: str, meanings: Sequence[Meaning], base: int, max_terms: int) -> CheckReport:
     """The verdict on claims about the output with a maximum, which have been read with a sum for it."""
-    layer, formula = names.layer, without_switch(names, formula_of(names.layer, "output"))
+    layer = names.layer
+    listed = not any(meaning.value.above.has(sp.Sum) for meaning in meanings)
+    formula = without_switch(names, formula_of(layer, "output"), listed)
     task: tuple[Any, ...] = (layer, "output", formula, (text,) * len(meanings), base, max_terms, names.definitions)
     if any(meaning.labels for meaning in meanings):
         report = MaximumOfEntries(*task).run(meanings, None)

@@ -9,7 +9,7 @@ from fractions import Fraction
 from functools import cache
 from importlib.resources import files
 from math import ceil, floor
-from typing import Any
+from typing import Any, Protocol
 
 import sympy as sp
 from lark import Lark
@@ -25,7 +25,7 @@ from symconv.proof.verdict import Witness
 
 LONGEST = 1_000
 """A claim about sizes has at most 1,000 characters."""
-ENTRY = re.compile(r"[A-Za-z0-9'}]\[(?!\d)")
+ENTRY = re.compile(r"[A-Za-z0-9'}](?<!\\left)\[(?!\d)")
 """What an entry of a tensor begins with; sizes have numbers in brackets, as in stride[0]."""
 HIGHEST = 6
 """Powers in it are whole numbers up to this."""
@@ -85,10 +85,7 @@ class SizeCheck:
 
     def sides(self) -> tuple[sp.Expr, sp.Expr] | None:
         """Both sides; None if a name in them is not a size."""
-        reader = _Sides(SizeNames(self.names))
-        left = reader.read(self.tree.children[0])
-        right = reader.read(self.tree.children[1])
-        return None if reader.unknown else (left, right)
+        return sides_of(SizeNames(self.names), self.tree)
 
     def run(self, left: sp.Expr, right: sp.Expr) -> CheckReport:
         """The verdict: equal for every such layer, or different at some numbers."""
@@ -172,10 +169,23 @@ class SizeCheck:
             yield right + p, f"the padding is on one side only{where}"
 
 
+class Meanings(Protocol):
+    """What names of sizes mean."""
+
+    def meaning(self, name: str, axis: int | None) -> tuple[sp.Expr, int | None] | None: ...
+
+
+def sides_of(names: Meanings, tree: Any) -> tuple[sp.Expr, sp.Expr] | None:
+    """Both sides of an equation of sizes; None if a name in it is not one."""
+    reader = _Sides(names)
+    left, right = map(reader.read, tree.children)
+    return None if reader.unknown else (left, right)
+
+
 class _Sides:
     """Reads both sides of a claim; ``unknown`` are names that are not sizes."""
 
-    def __init__(self, names: SizeNames) -> None:
+    def __init__(self, names: Meanings) -> None:
         self.names = names
         self.axis: int | None = None
         self.unknown: list[str] = []

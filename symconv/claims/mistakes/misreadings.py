@@ -53,11 +53,11 @@ def misreadings(layer: Layer) -> Iterator[Misreading]:
     kinds = list(_kinds(layer))
     for words, touched, change in kinds:
         yield _everywhere(layer, words, touched, change)
-    several = "" if layer.ndim == 1 else " on both axes" if layer.ndim == 2 else " on every axis"
     for words, touched, change in _shifts(layer):
         yield from _on_each_axis(layer, words, touched, change)
         if layer.ndim > 1:
-            yield _everywhere(layer, f"{words}{several}", touched, change)
+            yield _everywhere(layer, f"{words}{_on_all_axes(layer)}", touched, change)
+    yield from _by_the_kernel(layer)
     for words, touched, change in kinds if layer.ndim > 1 else ():
         yield from _on_each_axis(layer, words, touched, change)
 
@@ -105,17 +105,40 @@ def _kinds(layer: Layer) -> Iterator[tuple[str, frozenset[str], Change]]:
 
 
 def _shifts(layer: Layer) -> Iterator[tuple[str, frozenset[str], Change]]:
-    """Positions that are off by one, or by the kernel's length."""
-    position = "the position that is written" if layer.spreads else "the position that is read"
+    """Positions that are off by one."""
+    position = _position(layer)
     low = frozenset({"low"})
     yield f"{position} is one too small", low, lambda a: replace(a, low=a.low + 1)
     yield f"{position} is one too large", low, lambda a: replace(a, low=a.low - 1)
-    spans = {scheme.span - 1 for scheme in _forward(layer, layer.schemes)}
-    by = spans.pop() if len(spans) == 1 else None
-    if by is not None and by.value not in (0, 1):
-        steps = layer.writer.polynomial(by)
-        yield f"{position} is {steps} too small", low, lambda a: replace(a, low=a.low + a.span - 1)
-        yield f"{position} is {steps} too large", low, lambda a: replace(a, low=a.low - a.span + 1)
+
+
+def _by_the_kernel(layer: Layer) -> Iterator[Misreading]:
+    """Positions that are off by the kernel's length, on all axes and on one: alignment of a full convolution."""
+    position, low = _position(layer), frozenset({"low"})
+    spans = [scheme.span - 1 for scheme in _forward(layer, layer.schemes)]
+    if all(span.value in (0, 1) for span in spans):
+        return
+    steps = [str(layer.writer.polynomial(span)) for span in spans]
+    for size, sign in (("small", 1), ("large", -1)):
+
+        def change(scheme: AxisScheme, sign: int = sign) -> AxisScheme:
+            return replace(scheme, low=scheme.low + sign * (scheme.span - 1))
+
+        by = " and ".join(dict.fromkeys(steps))
+        several = (
+            "" if layer.ndim == 1 or len(set(steps)) > 1 else " on both axes" if layer.ndim == 2 else " on every axis"
+        )
+        yield _everywhere(layer, f"{position} is {by} too {size}{several}", low, change)
+        for axis, step in enumerate(steps) if layer.ndim > 1 else ():
+            yield _on_axis(layer, axis, f"{position} is {step} too {size}", low, change)
+
+
+def _on_all_axes(layer: Layer) -> str:
+    return "" if layer.ndim == 1 else " on both axes" if layer.ndim == 2 else " on every axis"
+
+
+def _position(layer: Layer) -> str:
+    return "the position that is written" if layer.spreads else "the position that is read"
 
 
 def _forward(layer: Layer, schemes: Sequence[AxisScheme]) -> tuple[AxisScheme, ...]:
@@ -137,7 +160,10 @@ def _everywhere(layer: Layer, words: str, touched: frozenset[str], change: Chang
 
 def _on_each_axis(layer: Layer, words: str, touched: frozenset[str], change: Change) -> Iterator[Misreading]:
     for axis in range(layer.ndim):
-        where = "" if layer.ndim == 1 else f" on axis {axis}"
-        schemes = _read(layer, layer.schemes, change, axis)
-        one_of_several = layer.ndim > 1
-        yield Misreading(f"{words}{where}", schemes, layer.flip, touched, change, one_of_several, layer)
+        yield _on_axis(layer, axis, words, touched, change)
+
+
+def _on_axis(layer: Layer, axis: int, words: str, touched: frozenset[str], change: Change) -> Misreading:
+    where = "" if layer.ndim == 1 else f" on axis {axis}"
+    schemes = _read(layer, layer.schemes, change, axis)
+    return Misreading(f"{words}{where}", schemes, layer.flip, touched, change, layer.ndim > 1, layer)

@@ -82,6 +82,11 @@ class Whole:
         )
 
 
+def number(value: sp.Expr) -> Whole:
+    """A number or a size as a value."""
+    return Whole((), lambda _: value, 0)
+
+
 class Algebra:
     """What values are made with: entries of the layer's tensors, sums, conditions.
 
@@ -240,6 +245,10 @@ class Algebra:
 
 class MisfitError(ClaimError):
     """Two tensors whose shapes do not go together: the claim is wrong, not unreadable."""
+
+
+class MissingError(ClaimError):
+    """A tensor that other layers have, and this one has not."""
 
 
 def misfit(words: str) -> MisfitError:

@@ -9,7 +9,9 @@ from collections.abc import Sequence
 
 import sympy as sp
 
-from symconv.claims.parse.expressions import Quotient, indices_of
+from symconv.claims.parse.entries import indices_of
+from symconv.claims.parse.names import MADE
+from symconv.claims.parse.quotients import Quotient
 from symconv.claims.parse.sums import Sums
 from symconv.claims.parse.text import Node, is_whole, plain
 
@@ -54,7 +56,7 @@ class Arrays(Sums):
         limits = [(name, 0, length - 1) for name, length in axes]
         return Quotient(sp.Sum(value.above, *reversed(limits)), value.below)
 
-    def axis(self, node: Node, number: int, length: sp.Expr) -> sp.Symbol:
+    def axis(self, node: Node | None, number: int, length: sp.Expr) -> sp.Symbol:
         """The index along the axis with that number; it has the same length in every array."""
         assert self.axes is not None
         if number < len(self.axes):
@@ -62,15 +64,18 @@ class Arrays(Sums):
             if sp.expand(known - length) != 0:
                 raise self.error(node, f"it has {length} elements where another array has {known}", SUM_ALL)
             return name
-        name = sp.Symbol(self.fresh(), integer=True)
+        name = sp.Symbol(self.fresh() + MADE, integer=True)
         self.axes.append((name, length))
         return name
 
     def whole_array(self, node: Node, tensor: str) -> sp.Expr:
         """A tensor without an index, inside a sum of arrays."""
+        return self.layer.writer.access(self.names.tensors[tensor], self.whole_indices(tensor, node))
+
+    def whole_indices(self, tensor: str, node: Node | None = None) -> list[sp.Expr]:
+        """The indices of a tensor along the axes of a sum of arrays."""
         shape = self.names.tensors[tensor].shape or ()
-        indices = [self.axis(node, at, self.layer.writer.polynomial(size)) for at, size in enumerate(shape)]
-        return self.layer.writer.access(self.names.tensors[tensor], indices)
+        return [self.axis(node, at, self.layer.writer.polynomial(size)) for at, size in enumerate(shape)]
 
     def slices(self, items: Sequence[Node], tensor: str) -> tuple[sp.Expr, ...]:
         """The indices of an access with slices."""
@@ -84,6 +89,9 @@ class Arrays(Sums):
                 continue
             start, step, length = self.slice_of(item, self.layer.writer.polynomial(size))
             indices.append(start + step * self.axis(item, number, length))
+            number += 1
+        for size in shape[len(items) :]:  # w[o] is w[o, :, :]
+            indices.append(self.axis(items[0], number, self.layer.writer.polynomial(size)))
             number += 1
         return tuple(indices)
 

@@ -44,6 +44,9 @@ SECOND = ("dense_weight", "dense_bias", "local_weight", "patch", "switch", "scal
 """Tensors of other views, whose letters people use for something else."""
 
 NEW_INDICES = "ijkmtuv"
+MADE = "''"
+"""Ends the letters that the reader of a claim makes and nobody wrote."""
+
 GREEK_INDICES = ("alpha", "beta", "ell", "iota", "kappa", "mu", "nu")
 """Letters that are indices where nothing else has that name."""
 
@@ -54,7 +57,7 @@ def _gradients_of(tensor: str) -> tuple[str, ...]:
 
 GRADIENTS = {
     role: tuple(name for one in (*ALIASES[role], *others) for name in _gradients_of(one))
-    for role, others in (("input", ()), ("weight", ()), ("bias", ()), ("output", ("out", "Z", "z", "Y")))
+    for role, others in (("input", ()), ("weight", ()), ("bias", ()), ("output", ("out", "Z", "z", "Y", "O", "H")))
 }
 """Names that people use for the derivative of the loss with respect to a tensor."""
 
@@ -69,6 +72,11 @@ def missing(definitions: Definitions, name: str) -> str | None:
     if role in ("dense_weight", "local_weight"):
         return f"{layer!r} has no dense weights, since its matrix depends on the input"
     return f"{layer!r} has no {role.replace('_', ' ')}"
+
+
+def remedy(lacks: str | None) -> str | None:
+    """How a layer gets what it lacks."""
+    return "pass bias=True to the layer, or leave it out" if lacks and lacks.endswith("no bias") else None
 
 
 class Names:
@@ -179,6 +187,12 @@ class Names:
         other.sizes = {name: size for name, size in self.sizes.items() if name not in tensors}
         other.said = (*self.said, *said)
         other._entries = {}
+        return other
+
+    def with_sizes(self, sizes: Mapping[str, sp.Expr]) -> Names:
+        """These names with others for some sizes, which is said."""
+        other = self.renamed({}, tuple(f"{name} is {size}" for name, size in sizes.items()))
+        other.sizes = {**self.sizes, **sizes}
         return other
 
     def missing(self, name: str) -> str | None:

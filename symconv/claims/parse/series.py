@@ -8,7 +8,7 @@ import sympy as sp
 
 from symconv.claims.interpret.definitions import Entry
 from symconv.claims.parse.arrays import Arrays
-from symconv.claims.parse.expressions import Quotient
+from symconv.claims.parse.quotients import Quotient
 from symconv.claims.parse.text import Node
 
 LIKELY = 7

@@ -8,17 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 
+from symconv.claims.parse.brackets import CLOSING, NAMED, OPENING, after, brace, closing, require_brackets
+from symconv.claims.parse.raised import with_raised_indices
 from symconv.claims.parse.tokens import Sign
 from symconv.errors import ClaimError
 
-DEEPEST = 60
-"""Brackets are nested at most 60 deep."""
-
-WORDS = "write a sum of products such as sum(k, w[k]*x[i + k]), or \\sum_k w_k x_{i+k}, or X1*w1 + X2*w2"
-OPENING = {"LPAR": "RPAR", "LSQB": "RSQB", "LBRACE": "RBRACE", "ACCESS": "RSQB", "CALLED": "RPAR", "LFLOOR": "RFLOOR",
-           "LCEIL": "RCEIL", "LBRACE_SET": "RBRACE_SET"}  # fmt: skip
-CLOSING = frozenset(OPENING.values())
-NAMED = ("NAME", "WHOLE")
 _OPERATORS = ("PLUS", "MINUS", "AST", "TIMES", "EQ", "CONV", "SLASH")
 _LAYER = ("l", "L", "ell")
 
@@ -27,39 +21,7 @@ def shaped(text: str, signs: Sequence[Sign], tensors: Collection[str]) -> list[S
     """The signs with every argument in brackets of its own; ``tensors`` are names at which letters are parted."""
     require_brackets(text, signs)
     result = _without_empty_groups(_with_arguments(text, list(signs), tensors))
-    return _with_entries(_with_layers(_without_styles(result)))
-
-
-def require_brackets(text: str, signs: Sequence[Sign]) -> None:
-    """Brackets match and are not nested too deep.
-
-    Raises:
-        ClaimError: they do not; the message has the place.
-    """
-    stack: list[Sign] = []
-    for sign in signs:
-        if sign.kind in OPENING:
-            stack.append(sign)
-            if len(stack) > DEEPEST:
-                raise ClaimError(text, f"brackets are nested more than {DEEPEST} deep", WORDS, text, sign.at)
-        elif sign.kind in CLOSING and (not stack or OPENING[stack.pop().kind] != sign.kind):
-            raise ClaimError(text, f"{sign.text!r} closes no bracket", WORDS, text, sign.at)
-    if stack:
-        raise ClaimError(text, f"{stack[-1].text!r} is not closed", WORDS, text, stack[-1].at)
-
-
-def closing(signs: Sequence[Sign], at: int) -> int:
-    """The place of the bracket that closes the one at ``at``."""
-    depth = 0
-    for place in range(at, len(signs)):
-        depth += (signs[place].kind in OPENING) - (signs[place].kind in CLOSING)
-        if not depth:
-            return place
-    return len(signs) - 1
-
-
-def _brace(kind: str, sign: Sign) -> Sign:
-    return Sign(kind, "{" if kind == "LBRACE" else "}", sign.at, sign.end)
+    return _with_entries(_with_layers(with_raised_indices(_without_styles(result))))
 
 
 # -- arguments -----------------------------------------------------------------------------------------
@@ -75,7 +37,7 @@ def _with_arguments(text: str, signs: list[Sign], tensors: Collection[str]) -> l
         at += 1
         if sign.kind == "UNDER" and (name := _joined(result, signs, at, tensors)) is not None:
             result[-2:] = [name]
-            at = _after(signs, at)
+            at = after(signs, at)
         elif sign.kind in ("UNDER", "CARET"):
             at = _script(signs, at, result, tensors)
         elif sign.kind == "FRAC":
@@ -84,6 +46,9 @@ def _with_arguments(text: str, signs: list[Sign], tensors: Collection[str]) -> l
         elif sign.kind == "OVERSET" and at < len(signs) and signs[at].kind == "LBRACE":
             result.pop()
             at = closing(signs, at) + 1
+        elif sign.kind == "CALL" and at < len(signs) and signs[at].kind == "LBRACE_SET":  # \max\{a, b\}
+            end = closing(signs, at)
+            signs[at], signs[end] = signs[at]._replace(kind="LPAR"), signs[end]._replace(kind="RPAR")
         elif sign.kind == "SUBSTACK":
             result.pop()
             if at < len(signs) and signs[at].kind == "LBRACE":
@@ -97,7 +62,7 @@ def _with_arguments(text: str, signs: list[Sign], tensors: Collection[str]) -> l
 
 def _blackboard(signs: list[Sign], at: int, result: list[Sign]) -> int:
     r"""\mathbb{Z} is a set, and \mathbb{1}[..] or \mathbb{1}_{..} a bracket; the place after it."""
-    end = _after(signs, at)
+    end = after(signs, at)
     inside = [one for one in signs[at:end] if one.kind not in ("LBRACE", "RBRACE")]
     if len(inside) == 1 and inside[0].kind == "NAME":
         result.append(inside[0]._replace(kind="SET"))
@@ -113,7 +78,7 @@ def _blackboard(signs: list[Sign], at: int, result: list[Sign]) -> int:
 
 def _joined(result: Sequence[Sign], signs: Sequence[Sign], at: int, tensors: Collection[str]) -> Sign | None:
     """h_out, if that is the name of a tensor: h_{out} too, and dL_dh_out."""
-    inside = [one for one in signs[at : _after(signs, at)] if one.kind not in ("LBRACE", "RBRACE")]
+    inside = [one for one in signs[at : after(signs, at)] if one.kind not in ("LBRACE", "RBRACE")]
     if len(result) < 2 or result[-2].kind not in (*NAMED, "DNAME") or len(inside) != 1 or inside[0].kind not in NAMED:
         return None
     first, below = result[-2], inside[0].text
@@ -133,15 +98,15 @@ def _script(signs: list[Sign], at: int, result: list[Sign], tensors: Collection[
     sign = signs[at]
     if sign.kind == "LPAR":  # k_(i+1) in Unicode text
         end = closing(signs, at)
-        signs[end] = _brace("RBRACE", signs[end])
-        signs[at] = _brace("LBRACE", sign)
+        signs[end] = brace("RBRACE", signs[end])
+        signs[at] = brace("LBRACE", sign)
         return at
     if sign.kind == "NAME":
         after = signs[at + 1].kind if at + 1 < len(signs) else ""
         cut = _cut(sign.text, after, tensors)
         if cut:
             signs[at : at + 1] = _parted(sign, cut)
-        result += [_brace("LBRACE", signs[at]), signs[at], _brace("RBRACE", signs[at])] if cut else [signs[at]]
+        result += [brace("LBRACE", signs[at]), signs[at], brace("RBRACE", signs[at])] if cut else [signs[at]]
         return at + 1
     return at
 
@@ -180,7 +145,7 @@ def _fraction_part(text: str, signs: list[Sign], at: int, result: list[Sign]) ->
             Sign(sign.kind, sign.text[:1], sign.at, sign.at + 1),
             Sign(sign.kind, sign.text[1:], sign.at + 1, sign.end),
         ]
-    result += [_brace("LBRACE", signs[at]), signs[at], _brace("RBRACE", signs[at])]
+    result += [brace("LBRACE", signs[at]), signs[at], brace("RBRACE", signs[at])]
     return at + 1
 
 
@@ -235,22 +200,15 @@ def _with_layers(signs: list[Sign]) -> list[Sign]:
         if signs[at].kind in NAMED:
             place = at + 1
             if place < len(signs) and signs[place].kind == "UNDER":
-                place = _after(signs, place + 1)
+                place = after(signs, place + 1)
             if place < len(signs) and signs[place].kind == "CARET":
-                end = _after(signs, place + 1)
+                end = after(signs, place + 1)
                 if (layer := layer_number(signs[place + 1 : end])) is not None:
                     name = signs[at]
                     del signs[place:end]
                     signs[at] = name._replace(kind="WHOLE", text=f"{name.text}^({layer})")
         at += 1
     return signs
-
-
-def _after(signs: Sequence[Sign], at: int) -> int:
-    """The place after the argument that starts at ``at``."""
-    if at < len(signs) and signs[at].kind == "LBRACE":
-        return closing(signs, at) + 1
-    return at + 1
 
 
 def layer_number(argument: Sequence[Sign]) -> str | None:
@@ -278,6 +236,18 @@ def _with_entries(signs: list[Sign]) -> list[Sign]:
         before = result[-1].kind if result else ""
         if before in NAMED and len(result) > 1 and result[-2].kind in ("UNDER", "CARET"):
             before = ""  # w_k[x]_i
+        if sign.kind == "LSQB" and not sign.spaces and (start := _subscript_before(result)) is not None:
+            end = closing(signs, at)
+            follows = signs[end + 1].kind if end + 1 < len(signs) else ""
+            if not _is_condition(signs[at + 1 : end]) and follows != "UNDER":  # w_{o,c}[k]
+                inside = [one for one in result[start + 1 :] if one.kind not in ("LBRACE", "RBRACE")]
+                result[start:] = [
+                    Sign("ACCESS", "[", sign.at, sign.end),
+                    *inside,
+                    Sign("COMMA", ",", sign.at, sign.end),
+                ]
+                ends.append(end)
+                continue
         if sign.kind == "LSQB" and not sign.spaces and before in (*NAMED, "RPAR", "DNAME", "RSQB"):
             end = closing(signs, at)
             if not _is_condition(signs[at + 1 : end]):
@@ -290,6 +260,18 @@ def _with_entries(signs: list[Sign]) -> list[Sign]:
                     sign = sign._replace(kind="ACCESS")
         result.append(sign)
     return result
+
+
+def _subscript_before(signs: Sequence[Sign]) -> int | None:
+    """The place of the _ of a subscript of letters that the signs end with: w_{o,c}, x_c."""
+    at = len(signs) - 1
+    while at > 0 and signs[at].kind in (*NAMED, "COMMA", "LBRACE", "RBRACE"):
+        if signs[at - 1].kind == "UNDER":
+            return at - 1 if signs[at - 2].kind in NAMED else None
+        if signs[at].kind == "LBRACE" or (signs[at].kind in NAMED and signs[-1].kind != "RBRACE"):
+            return None
+        at -= 1
+    return None
 
 
 def _is_condition(inside: Sequence[Sign]) -> bool:

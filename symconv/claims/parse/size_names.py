@@ -12,7 +12,7 @@ from symconv.claims.parse.names import Names
 SPELLINGS = {
     "input": ("n", "i", "I", "W", "H", "L", "D", "N", "w", "h", "in", "input", "inputsize", "insize", "nin", "win",
               "hin", "lin", "din", "inheight", "inwidth", "inlength", "inputheight", "inputwidth", "nh", "nw",
-              "iw", "ih", "W1", "H1"),
+              "iw", "ih", "W1", "H1", "i'"),
     "kernel_size": ("K", "k", "F", "f", "kernel", "kernelsize", "filtersize", "filterheight", "filterwidth", "kh", "kw",
                     "fh", "fw", "ksize", "ks", "KH", "KW", "filter", "kernelheight", "kernelwidth"),
     "stride": ("s", "S", "stride", "strides", "sh", "sw"),

@@ -10,7 +10,8 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from symconv.claims.parse.shaping import CLOSING, NAMED, OPENING, closing, shaped
+from symconv.claims.parse.brackets import CLOSING, NAMED, OPENING, closing
+from symconv.claims.parse.shaping import shaped
 from symconv.claims.parse.tokens import Sign, signs_of
 from symconv.errors import ClaimError
 
@@ -112,9 +113,10 @@ class _Splitter:
                     raise self.error(sign.at, f"\\end{{{sign.text}}} ends nothing", "write \\begin in front of it")
                 start = starts.pop()
                 inside = result[start + 1 : -1]
-                if sign.text == "cases" and not any(one.kind == "EQ" for one in _outside(inside)):
-                    wrong = "cases of one formula are not read"
-                    raise self.error(result[start].at, wrong, "write a formula for each, or w[k]*[k >= 0]")
+                if sign.text == "cases" and not any(one.kind == "EQ" for row in _split(inside, ("ROW",))
+                                                    for one in _split(row, ("AMP",))[0]):  # fmt: skip
+                    result[start:] = self.cases(result[start], inside)
+                    continue
                 is_matrix = sign.text in MATRICES and not any(one.kind == "EQ" for one in _outside(inside))
                 if is_matrix:
                     result[start:] = [self.matrix(result[start], inside, sign.end)]
@@ -126,6 +128,24 @@ class _Splitter:
             begin = result[starts[-1]]
             raise self.error(begin.at, f"\\begin{{{begin.text}}} is not ended", f"write \\end{{{begin.text}}}")
         return [one for one in result if one.kind != "AMP" or "Piecewise" in self.text or ") &" in self.text]
+
+    def cases(self, begin: Sign, inside: Sequence[Sign]) -> list[Sign]:
+        """A value where a condition holds, and else 0, as the product of both: (w_{j-i}) [0 <= j-i < K]."""
+        rows = [row for row in _split([one for one in inside if one.kind != "NEWLINE"], ("ROW",)) if row]
+        parts = [_split(row, ("AMP", "FOR", "IF")) for row in rows]
+        values = [[one for one in part[0] if one.kind not in ("COMMA", "QUAD")] for part in parts]
+        kept = [at for at, value in enumerate(values) if [one.text for one in value] != ["0"]]
+        conditions = [_conditions(part[1:]) for part in parts]
+        if len(kept) != 1 or len(rows) != 2 or not values[kept[0]] or not conditions[kept[0]]:
+            wrong = "only a value with its condition, and else 0, is read"
+            raise self.error(begin.at, wrong, "write a formula for each, or w[k]*[k >= 0]")
+        value, at = values[kept[0]], begin.at
+        result = [Sign("LPAR", "(", at, at), *value, Sign("RPAR", ")", at, at)]
+        for condition in conditions[kept[0]]:
+            first = condition[0].at
+            result += [Sign("TIMES", "*", first, first), Sign("LSQB", "[", first, first, 1), *condition]
+            result.append(Sign("RSQB", "]", condition[-1].end, condition[-1].end))
+        return result
 
     def matrix(self, begin: Sign, inside: Sequence[Sign], end: int) -> Sign:
         """A matrix between \\begin and \\end."""
@@ -302,6 +322,13 @@ class _Splitter:
         if len(sides) != 2 or not all(sides) or closing(signs, 1) != len(signs) - 1:
             raise self.error(signs[0].at, "an Eq has two sides", "write Eq(h[i], ..)")
         return sides[0], sides[1]
+
+
+def _conditions(parts: Sequence[Sequence[Sign]]) -> list[list[Sign]]:
+    """The conditions behind a value, without words between them; none of "otherwise"."""
+    split = [one for part in parts for one in _split(part, ("COMMA", "AND", "FOR", "IF", "QUAD", "STOP"))]
+    found = [one for one in split if one]
+    return found if all(any(sign.kind in ("COMPARE", "EQ") for sign in one) for one in found) else []
 
 
 def _loop_end(signs: Sequence[Sign]) -> int | None:

@@ -13,20 +13,22 @@ from dataclasses import dataclass, field
 import sympy as sp
 from lark import Tree
 
-from symconv.claims.parse.expressions import Expressions, Quotient, is_infinite, where
+from symconv.claims.parse.ends import Ends
+from symconv.claims.parse.quotients import Quotient, where
 from symconv.claims.parse.text import Node, names_in, nodes_of, plain, subscript_text
 
 
 @dataclass
 class Below:
-    """What stands below a sum sign: the limits of every index, and conditions."""
+    """What stands below a sum sign: the limits of every index, and conditions: ``facts`` are read, the rest is not."""
 
     limits: dict[str, tuple[sp.Expr, sp.Expr]] = field(default_factory=dict)
+    facts: list[sp.Basic] = field(default_factory=list)
     equal: list[tuple[Node, Node]] = field(default_factory=list)
     compared: list[Node] = field(default_factory=list)
 
 
-class Sums(Expressions):
+class Sums(Ends):
     """Reads sums."""
 
     def _summed(self, node: Node) -> Quotient:
@@ -64,6 +66,10 @@ class Sums(Expressions):
             if len(arguments) != 2:
                 raise self.error(node, "it needs two indices", "write KroneckerDelta(i, j) or [i = j]")
             return Quotient(sp.KroneckerDelta(*map(self.whole, arguments)))
+        if name in ("max", "min"):
+            raise self.error(
+                node, f"{name} is read at the end of a sum", r"write \sum_{k=\max(0, p-i)}^{\min(K-1, n-1)}"
+            )
         if name not in ("sum", "Sum"):
             return self.function(node, name, arguments)
         ranges = [argument for argument in arguments if argument.data == "range"]
@@ -78,9 +84,11 @@ class Sums(Expressions):
             raise self.error(node, "the sum has nothing to sum", "write sum(k, w[k]*x[i + k])")
         below = Below()
         for one in names:
-            self._index(below, one, None, None)
+            self._index(below, one)
         for one in ranges:
-            self._index(below, one.children[0], one.children[-2], one.children[-1])
+            self._index(
+                below, one.children[0], self.bounds(one.children[-2], "max"), self.bounds(one.children[-1], "min")
+            )
         return self.over(below, body[0])
 
     def function(self, node: Node, name: str, arguments: Sequence[Node]) -> Quotient:
@@ -99,41 +107,49 @@ class Sums(Expressions):
             if item.data == "comparison":
                 below.compared.append(item)
             elif item.data == "member":
-                low, high = self.ends(item.children[-1])
-                self._index(below, item.children[0], None, None, (low, high))
+                self._index(below, item.children[0], *self.ends(item.children[-1]))
             elif item.data != "limit":
-                self._index(below, item, None, None)
+                self._index(below, item)
             else:
                 first, *ends = item.children
                 if len(ends) == 1 and upper is None and self._is_condition(below, first):
                     below.equal.append((first, ends[0]))
                 else:
                     low, high = (ends[0] if ends else None), (ends[1] if len(ends) > 1 else upper if ends else None)
-                    self._index(below, first, low, high)
+                    self._index(below, first, self.bounds(low, "max"), self.bounds(high, "min"))
         if not below.limits:
             self._letters(below)
         below.compared = [one for one in below.compared if not self._is_limit(below, one)]
         return below
 
     def _index(
-        self, below: Below, node: Node, low: Node | None, high: Node | None,
-        ends: tuple[sp.Expr, sp.Expr] = (-sp.oo, sp.oo),
-    ) -> None:  # fmt: skip
-        lower = ends[0] if low is None or is_infinite(low, -1) else self.whole(low)
-        upper = ends[1] if high is None or is_infinite(high, 1) else self.whole(high)
+        self, below: Below, node: Node, lows: Sequence[sp.Expr] = (-sp.oo,), highs: Sequence[sp.Expr] = (sp.oo,)
+    ) -> None:
+        """Take an index from the largest of ``lows`` to the smallest of ``highs``."""
+        ends = [self.exact(node, lows, False), self.exact(node, highs, True)]
         for name in self.summed_names(node):
-            below.limits[name] = lower, upper
+            index = self.names.index(name)
+            below.limits[name] = ends[0][0], ends[1][0]
+            below.facts += [fact for _, facts in ends for fact in facts(index)]
 
     def sizes_by_place(self, item: Node, upper: Node | None, body: Node) -> None:
         """A new letter at the end of a sum is the size of the axis along which the sum's index runs: w_m, m < M."""
         head = item.children[0] if item.data in ("limit", "member") else None
         nodes = [item] if head is None else [*item.children[1:], *([] if upper is None else [upper])]
         for name in filter(None, map(_last_of, (side for node in nodes for side in _sides(node)))):
-            if len(name) > 1 or (self.is_known(name) and name not in self.by_place):
+            usual = name in self.names.sizes and not self.names.is_own(name)  # m of a layer with n and K
+            if not self.is_known(name) and _is_centered(item, upper, name):
+                wrong = f"the sum runs from -{name} to {name}, but kernels have indices from 0 to their size less 1"
+                raise self.error(item, wrong, "shift it, as in sum(k = 0..K-1, w[k] x[i + k - r])")
+            if len(name) > 1 or (self.is_known(name) and name not in self.by_place and not usual):
                 continue
             indices = [plain(head.children[0])] if head is not None and head.data == "name" else self.letters_in(item)
             sizes = [self.size_along(index, body) for index in indices if index != name]
             size = next((one for one in sizes if one is not None), None)
+            if usual:
+                if size is not None and size != self.names.sizes[name]:
+                    self.placed[name] = size
+                continue
             if size is not None and self.given_sizes.get(name, size) != size:
                 wrong = f"{name} stands for {self.given_sizes[name]} and for {size}"
                 raise self.error(item, wrong, "use a letter for each, or a layer in which they are equal")
@@ -177,27 +193,24 @@ class Sums(Expressions):
         name = plain(node.children[0])
         return bool(name in below.limits or name in self.bound or name in self.indices)
 
-    def ends(self, node: Node) -> tuple[sp.Expr, sp.Expr]:
-        """The first and the last number of a set."""
-        children = [child for child in node.children if isinstance(child, Tree)]
-        if node.data == "whole_numbers":
-            return (sp.Integer(0) if str(node.children[0]) in ("N", "ℕ") else -sp.oo), sp.oo
-        if node.data == "listed":
-            return self.whole(children[0]), self.whole(children[-1])
-        if len(children) > 2:
-            raise self.error(node, "a range with steps is not read", "write range(K), and multiply the index")
-        low = self.whole(children[0]) if len(children) == 2 else sp.Integer(0)
-        return low, self.whole(children[-1]) - 1
-
     def _letters(self, below: Below) -> None:
         """The letters that conditions without an index are about."""
         sides: Iterable[Node] = [side for pair in below.equal for side in pair]
         for node in (*sides, *(side for one in below.compared for side in one.children if isinstance(side, Tree))):
-            for name in names_in(node):
+            for name in names_in(node, self.is_size):
                 for letter in self.parts_of(name):
                     known = letter in self.names.sizes or letter in self.bound or letter in self.indices
                     if not known and letter not in self.names.known:
                         below.limits.setdefault(letter, (-sp.oo, sp.oo))
+
+    def is_size(self, node: Node) -> bool:
+        """Whether an entry is the name of a size: C_in, K_1."""
+        if node.data != "entry":
+            return False
+        name, subscript = plain(node.children[0].children[0]), node.children[1]
+        below = {subscript_text(subscript, between) for between in ("", "_")}
+        spelled = {f"{name}{between}{one}" for between in ("", "_") for one in below}
+        return not spelled.isdisjoint(self.names.sizes)
 
     def parts_of(self, name: str) -> list[str]:
         """si as s and i, unless it is one name."""
@@ -236,10 +249,11 @@ class Sums(Expressions):
         above = without_cases(value.above)
         for left, right in below.equal:
             above *= sp.KroneckerDelta(self.whole(left), self.whole(right))
-        facts = [fact for one in below.compared for fact in self.comparisons(one)]
+        facts = [*below.facts, *(fact for one in below.compared for fact in self.comparisons(one))]
         above = where(above, facts) if facts else above
         del self.bound[len(self.bound) - len(below.limits) :]
         limits = [(self.names.index(name), *ends) for name, ends in below.limits.items()]
+        self.from_one = self.from_one or any(low == 1 for _, low, _ in limits)
         return Quotient(sp.Sum(above, *reversed(limits)), value.below)
 
     def summed_names(self, node: Node) -> list[str]:
@@ -299,3 +313,12 @@ def _last_of(node: Node) -> str | None:
     if node.data in ("add", "subtract") and node.children[1].data == "number":
         node = node.children[0]
     return plain(node.children[0]) if node.data == "name" else None
+
+
+def _is_centered(item: Node, upper: Node | None, name: str) -> bool:
+    """Whether a sum runs from -r to r."""
+    if item.data != "limit" or len(item.children) < 2 or upper is None:
+        return False
+    low = item.children[1]
+    ends = [low.children[0] if low.data == "negative" else None, upper]
+    return all(one is not None and one.data == "name" and plain(one.children[0]) == name for one in ends)

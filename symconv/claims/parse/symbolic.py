@@ -15,10 +15,10 @@ from symconv.algebra.polynomial import Polynomial
 from symconv.algebra.sympy_in import Reader
 from symconv.claims.interpret.definitions import Entry
 from symconv.claims.interpret.meaning import Meaning
-from symconv.claims.parse.expressions import Quotient
 from symconv.claims.parse.labels import meant_label
 from symconv.claims.parse.names import Names
 from symconv.claims.parse.products import products_of
+from symconv.claims.parse.quotients import Quotient
 from symconv.errors import ClaimError, FormulaError
 from symconv.formulas.labels import Polynomials
 

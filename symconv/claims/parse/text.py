@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -12,7 +12,7 @@ from lark.exceptions import UnexpectedInput, UnexpectedToken
 from lark.lexer import Lexer
 
 from symconv.claims.interpret.limits import require_short_numbers
-from symconv.claims.parse.shaping import WORDS
+from symconv.claims.parse.brackets import WORDS
 from symconv.claims.parse.tokens import Sign
 from symconv.errors import ClaimError
 
@@ -117,16 +117,18 @@ def is_whole(node: Node) -> bool:
     return bool(node.data == "number" and str(node.children[0]).isdigit())
 
 
-def names_in(node: Node) -> list[str]:
-    """The names of an index on the left side."""
-    return [plain(one.children[0]) for one in nodes_of(node) if one.data == "name"]
+def names_in(node: Node, but_not: Callable[[Node], bool] | None = None) -> list[str]:
+    """The names in an index, but not those inside some nodes."""
+    return [plain(one.children[0]) for one in nodes_of(node, but_not) if one.data == "name"]
 
 
-def nodes_of(tree: Node) -> Iterator[Node]:
-    """Every node of a tree, each in front of what it is made of."""
+def nodes_of(tree: Node, but_not: Callable[[Node], bool] | None = None) -> Iterator[Node]:
+    """Every node of a tree, each in front of what it is made of, but not some and what these are made of."""
     waiting = [tree]
     while waiting:
         node = waiting.pop()
+        if but_not is not None and but_not(node):
+            continue
         yield node
         for child in reversed(node.children):
             if isinstance(child, Tree):

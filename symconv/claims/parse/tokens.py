@@ -211,6 +211,8 @@ class _Cleaner:
             self.put("WHOLE", SPELLINGS.get(name, name), match)
         elif name == "mathbb":
             self.put("MATHBB", name, match)
+        elif name in ("max", "min") and re.match(r"(\s|\\left)*(\(|\\\{)", self.text[match.end() :]):
+            self.put("CALL", name, match)
         elif name in ("overset", "stackrel", "underset"):
             self.put("OVERSET", name, match)
         else:
@@ -304,7 +306,7 @@ class _Cleaner:
 
 CALLS = frozenset((
     "sum", "Sum", "Piecewise", "KroneckerDelta", "kronecker", "einsum", "dot", "inner", "delta_", "floor", "ceil",
-    "ceiling",
+    "ceiling", "max", "min",
 ))  # fmt: skip
 _SAYING = frozenset((*WORDS, *CALLS, "True", "Eq", "range"))
 """Names that may be more than a name, by what stands around them."""

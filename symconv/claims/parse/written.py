@@ -36,6 +36,8 @@ class Written(Cached):
     adds: bool = False
     loops: tuple[Node, ...] = ()
     aside: tuple[str, ...] = ()
+    in_chain: bool = False
+    """Whether it is one equality of a = b = c."""
 
     def __str__(self) -> str:
         return self.text
@@ -57,6 +59,8 @@ class Group:
 
     claims: tuple[Written, ...]
     shape: tuple[int, ...] | None = None
+    others: tuple[Written, ...] = ()
+    """Claims that it was parted from, whose names mean the same."""
 
 
 def groups_of(text: str, tensors: Collection[str] = (), positions: bool = True) -> list[Group]:
@@ -109,7 +113,8 @@ def _written(text: str, statement: Statement, left: int | None, right: int, posi
     if len(statement.sides) > 2 and left is not None:
         own = " = ".join(_words(text, statement.sides[side]) for side in (left, right))
     loops = tuple(parse(text, signs, "loop", positions=positions) for signs in statement.loops)
-    return Written(own, text, *sides, statement.containers, statement.adds, loops, statement.aside)
+    in_chain = len(statement.sides) > 2
+    return Written(own, text, *sides, statement.containers, statement.adds, loops, statement.aside, in_chain)
 
 
 def _entries(text: str, statement: Statement, left: int | None, container: Container, positions: bool) -> Group:

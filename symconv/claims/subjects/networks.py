@@ -20,6 +20,7 @@ from symconv.algebra.forms import Access, Form, Tensor, Term
 from symconv.algebra.polynomial import ONE
 from symconv.claims.subjects.judging import judge
 from symconv.claims.subjects.reading import Known
+from symconv.claims.subjects.receptive_field import about_receptive_field
 from symconv.claims.subjects.report import SubjectReport
 from symconv.errors import ClaimError, SymconvError, shown
 from symconv.formulas.tensor_formula import TensorFormula, tensor_of
@@ -55,6 +56,8 @@ def check_network(network: Sequential, claim: str, *, index_base: int = 0) -> Su
         raise ClaimError(shown(claim), "not a formula in text", "write delta1[i] = .. or dL/dw1[k] = ..")
     if index_base not in (0, 1) or isinstance(index_base, bool):
         raise SymconvError(f"index_base={shown(index_base)}", "indices count from 0 or 1", "use 0 or 1")
+    if (field := about_receptive_field(network, claim)) is not None:
+        return field
     if re.search(r"\^\s*\{?\s*[\[(]?\s*l\b", claim) is None:
         return replace(judge(network, _known(network, claim, {}), claim, index_base), subject=network)
     reports = list(_for_every_layer(network, claim, index_base))

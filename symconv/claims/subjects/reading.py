@@ -19,7 +19,7 @@ from symconv.algebra.forms import Form, Tensor
 from symconv.algebra.polynomial import Polynomial
 from symconv.algebra.sympy_in import Reader
 from symconv.claims.interpret.meaning import Reading
-from symconv.claims.parse.expressions import Quotient
+from symconv.claims.parse.quotients import Quotient
 from symconv.claims.parse.symbolic import quotient
 from symconv.claims.parse.text import Node, chain_of, plain
 from symconv.claims.parse.written import Written

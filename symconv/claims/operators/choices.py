@@ -1,0 +1,58 @@
+"""What may mean two things in a claim about whole tensors, and the changes that may make a wrong one right."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+
+from symconv.claims.operators.sliding import flips_in_layer
+from symconv.layers import Layer
+
+NAMES = {False: "cross-correlation", True: "convolution of mathematics"}
+MEANING = {
+    False: "* is the cross-correlation, as layers compute it",
+    True: "* is the convolution of mathematics, with one operand flipped",
+}
+
+
+@dataclass(frozen=True)
+class Choices:
+    """One way to read what can be read in several.
+
+    Args:
+        flips: whether * is the convolution of mathematics, with its second operand flipped.
+        mode: of a convolution that does not say it; "layer" for the layer's own operation.
+        exchanged: whether the first operand of a convolution slides over the second.
+        turned: whether the dense weights, or the patches, have outputs, or places, across the columns.
+        rows: whether vectors are rows, so that x^T delta is a matrix.
+    """
+
+    flips: bool = False
+    mode: str = "valid"
+    exchanged: bool = False
+    turned: bool = False
+    rows: bool = False
+
+
+@dataclass(frozen=True)
+class Repairs:
+    """What to change in a claim to see whether that is what is wrong with it."""
+
+    zeros_in_delta: bool = False
+    zeros_in_weight: bool = False
+    padded_input: bool = False
+    cropped: bool = False
+    turned_weight: bool = False
+    other_meaning: bool = False
+    mode: str = ""
+
+
+def ways(layer: Layer, has_rows: bool) -> Iterator[Choices]:
+    """Every choice, the likeliest first; ``has_rows`` says that vectors may be rows."""
+    flip = flips_in_layer(layer)
+    for rows, turned, mode, flips, exchanged in product(
+        (False, True)[: 1 + has_rows], (False, True), ("valid", "layer", "full", "same"), (flip, not flip),
+        (False, True),
+    ):  # fmt: skip
+        yield Choices(flips, mode, exchanged, turned, rows)

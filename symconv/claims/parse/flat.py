@@ -1,0 +1,69 @@
+"""Channels numbered through all groups, as PyTorch has them: w[o, c, k] where formulas have w[g, o, c, k].
+
+An index of a tensor's shape stands for the formula's indices that it flattens: e = S a + b with 0 <= b < S has one
+solution, so that the entry is a sum in which one term is not 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from math import prod
+
+import sympy as sp
+
+from symconv.claims.parse.names import MADE, Names
+
+
+def is_flat(names: Names, tensor: str, indices: Sequence[sp.Expr]) -> bool:
+    """Whether indices may be those of the tensor's shape, which are not those that formulas have."""
+    layout = names.layouts[tensor]
+    if len(indices) != len(layout) or not any(layout) or all(len(dimension) == 1 for dimension in layout):
+        return False
+    return all(dimension or index == 0 for index, dimension in zip(indices, layout))
+
+
+def flat_words(names: Names, tensor: str) -> str:
+    """How such indices were read."""
+    if any(len(dimension) > 1 for dimension in names.layouts[tensor]):
+        return "channels are numbered through all groups"
+    return "an index of a dimension of one element is 0"
+
+
+def flat_entry(names: Names, tensor: str, indices: Sequence[sp.Expr], fresh: Callable[[], str]) -> sp.Expr:
+    """The entry at indices of the tensor's shape."""
+    own: list[sp.Expr] = []
+    letters: list[sp.Symbol] = []
+    factors: list[sp.Expr] = []
+    for index, dimension in zip(indices, names.layouts[tensor]):
+        if len(dimension) == 1:
+            own.append(index)
+            continue
+        new = [sp.Symbol(fresh() + MADE, integer=True) for _ in dimension]
+        letters += new
+        own += new
+        factors.append(sp.KroneckerDelta(index, raveled(names, tensor, dimension, new)))
+    access = names.layer.writer.access(names.tensors[tensor], tuple(own))
+    product = sp.Mul(*factors, access)
+    return sp.Sum(product, *((letter, -sp.oo, sp.oo) for letter in letters)) if letters else product
+
+
+def split_indices(
+    names: Names, tensor: str, indices: Sequence[sp.Expr]
+) -> tuple[tuple[sp.Expr, ...], Mapping[sp.Expr, sp.Expr]]:
+    """The formula's indices for those of a left side, and what each of these is in them."""
+    own: list[sp.Expr] = []
+    values: dict[sp.Expr, sp.Expr] = {}
+    for index, dimension in zip(indices, names.layouts[tensor]):
+        if len(dimension) == 1:
+            own.append(index)
+            continue
+        new = [sp.Symbol(axis.letter + MADE, integer=True) for axis in dimension]
+        own += new
+        values[index] = raveled(names, tensor, dimension, new)
+    return tuple(own), values
+
+
+def raveled(names: Names, tensor: str, dimension: Sequence[object], letters: Sequence[sp.Expr]) -> sp.Expr:
+    """The number of an element of a dimension, counted row by row."""
+    sizes = [names.layer.writer.polynomial(axis.size) for axis in dimension]  # type: ignore[attr-defined]
+    return sp.Add(*(letter * prod(sizes[at + 1 :]) for at, letter in enumerate(letters)))
