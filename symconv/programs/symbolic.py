@@ -67,7 +67,7 @@ class Symbols(np.ndarray):
 
 def is_real(dtype: Any) -> bool:
     """Whether it is a type of floats, or of objects; also if no type is said."""
-    return dtype is None or np.dtype(dtype).kind in "fO"
+    return dtype is None or np.dtype(dtype).kind in ("f", "O")
 
 
 def symbols_of_shape(shape: Sequence[int], first: int) -> Any:
