@@ -96,7 +96,7 @@ def test_the_command_line(tmp_path, capsys):
         [f"{file}::other"],
         [f"{file}::forward", "--arguments", "stride"],
         [f"{file}::forward", "--arguments", "stride=wieght"],
-        [f"{file}::forward", "--of", "outpu"],
+        [f"{file}::forward", "--of", "outputx"],
         [tmp_path / "none.py::forward"],
     ):
         code, out, err = _run(capsys, *wrong, *OPTIONS, *LAYOUT_OPTIONS)
