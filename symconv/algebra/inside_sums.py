@@ -23,7 +23,7 @@ def without_defined(form: Form, defined: Mapping[str, Defined], inside: frozense
     >>> k, q = Polynomial.name("k"), Polynomial.name("floor(k/2)")
     >>> (term,) = without_defined(Form.constant(q), {"floor(k/2)": Floor(k, Polynomial.constant(2))}, frozenset("k"))
     >>> term.coefficient, [factor.expression for factor in term.factors], term.bound
-    (q, [k - 2*q, 1 - k + 2*q], ('q',))
+    (q, [1 - k + 2*q, k - 2*q], ('q',))
     """
     for name in reversed(list(defined)):  # what it is made of was defined before
         if name in form.free and not made_of(name, defined).isdisjoint(inside):

@@ -29,7 +29,7 @@ QUANTITIES = ("output", "grad_weight", "grad_input", "grad_bias")
 VIEWS = ("direct", "fully_connected", "patches")
 CLAIMED = (
     *QUANTITIES, "jacobian_input", "jacobian_weight", "jacobian_bias", "matrix", "constraints", "grad_matrix",
-    "dense_bias", "patches", "grad_patches", "output_size",
+    "dense_bias", "patches", "grad_patches", "output_size", "example_grad_weight", "patch_grad_weight",
 )  # fmt: skip
 FORMATS = ("tex", "beamer", "pdf", "beamer-pdf", "md", "ipynb", "html", "all")
 LANGUAGES = ("en", "de")

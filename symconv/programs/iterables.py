@@ -15,7 +15,9 @@ from symconv.programs.values import (
     Array,
     DictValue,
     EnumerateValue,
+    GeneratorValue,
     IndexArray,
+    IteratorValue,
     ListValue,
     ProductValue,
     RangeValue,
@@ -23,11 +25,26 @@ from symconv.programs.values import (
     ZipValue,
 )
 
+ONCE = (IteratorValue, GeneratorValue, ProductValue)
+"""What can be gone through once."""
 Loops = Callable[[Machine, Polynomial, Callable[[Polynomial], None]], None]
+
+
+def kept(value: Any) -> Any:
+    """A value that gets a name, or becomes part of another one.
+
+    Raises:
+        Unread: it can be gone through only once, and a name can be read twice.
+    """
+    if isinstance(value, ONCE):
+        raise Unread("an iterator that is kept", "it is used up when it was gone through", "make a list of it")
+    return value
 
 
 def items_of(machine: Machine, value: Any) -> tuple[Any, ...]:
     """The items of a tuple, list, dictionary, range or array, if their number is known."""
+    if isinstance(value, IteratorValue):
+        value = value.items
     if isinstance(value, tuple):
         return value
     if isinstance(value, str):
@@ -47,6 +64,8 @@ def items_of(machine: Machine, value: Any) -> tuple[Any, ...]:
 
 def length(machine: Machine, value: Any) -> Polynomial:
     """The number of rounds of a loop over it: none if it is negative."""
+    if isinstance(value, IteratorValue):
+        value = value.items
     if isinstance(value, RangeValue):
         span = value.stop - value.start
         if value.step == ONE:
@@ -89,6 +108,8 @@ def whole_segment(machine: Machine, value: ListValue) -> Repeated | None:
 
 def item(machine: Machine, value: Any, at: Polynomial) -> Any:
     """The item of a round, whose number is inside the length."""
+    if isinstance(value, IteratorValue):
+        value = value.items
     if isinstance(value, RangeValue):
         return value.start + value.step * at
     if isinstance(value, (Array, IndexArray)):
@@ -109,6 +130,8 @@ def item(machine: Machine, value: Any, at: Polynomial) -> Any:
 
 def is_written(machine: Machine, value: Any) -> bool:
     """Whether it has items that are written out, so that a loop over it is too."""
+    if isinstance(value, IteratorValue):
+        value = value.items
     if isinstance(value, ListValue):
         return whole_segment(machine, value) is None
     if isinstance(value, EnumerateValue):

@@ -271,6 +271,8 @@ def _equal(machine: Machine, left: Any, right: Any) -> bool:
         return len(one) == len(two) and all(truth(machine, compare(machine, "Eq", a, b)) for a, b in zip(one, two))
     if isinstance(left, (Instance, DictValue, FunctionValue)) or isinstance(right, (Instance, DictValue)):
         raise Unread("a comparison", "of objects", "compare numbers")
+    if (isinstance(left, Dtype) or isinstance(right, Dtype)) and left != right:
+        raise Unread("a comparison of types", "two names may mean one type", "leave it out")
     return type(left) is type(right) and bool(left == right)
 
 

@@ -91,6 +91,10 @@ class Explanation:
     line: int | None = None
     repair: Repair | None = None
 
+    def __call__(self) -> Explanation:
+        """Itself, as what makes it, once it is made."""
+        return self
+
 
 @dataclass(frozen=True, repr=False)
 class CodeReport(TableReport, Cached):
@@ -155,6 +159,10 @@ class CodeReport(TableReport, Cached):
     @cached_property
     def _explanation(self) -> Explanation:
         return Explanation() if self.holds else self.explain()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """A copy has the explanation: what made it belongs to the reading, of which a copy knows nothing."""
+        return {**super().__getstate__(), "explain": self._explanation}
 
     @property
     def mistake(self) -> str | None:

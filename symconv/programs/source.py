@@ -15,6 +15,7 @@ from typing import Any
 
 from symconv.errors import CodeSourceError, instead_of, shown
 from symconv.programs.interpret.attributes import of_module
+from symconv.programs.module_effects import ANYTHING, changed_names
 from symconv.programs.outcomes import Unread
 from symconv.programs.values import ModuleValue
 
@@ -61,7 +62,11 @@ class Module:
 
     @cached_property
     def definitions(self) -> Mapping[str, Definition | None]:
-        """What the names of the module stand for; None for a name that is set more than once, or in a condition."""
+        """What the names of the module stand for.
+
+        None for a name that is set more than once, or in a condition, or that stands for something that a statement of
+        the module may change.
+        """
         found: dict[str, Definition | None] = {}
 
         def define(name: str, value: Definition | None) -> None:
@@ -72,7 +77,18 @@ class Module:
         for node in self.tree.body:
             for name, value in _defined(node):
                 define(name, value)
-        return found
+        changed, perhaps = self._changes
+        values = {name for name, node in found.items() if isinstance(node, ast.expr) and not _is_constant(node)}
+        return {**found, **dict.fromkeys(changed | (perhaps & values))}
+
+    @cached_property
+    def _changes(self) -> tuple[frozenset[str], frozenset[str]]:
+        return changed_names(self.tree.body)
+
+    @property
+    def may_change_anything(self) -> bool:
+        """Whether it calls ``exec`` or the like when it is imported."""
+        return not self._changes[0].isdisjoint(ANYTHING)
 
     @property
     def is_python_2(self) -> bool:
@@ -128,6 +144,13 @@ def _defined(node: ast.stmt) -> list[tuple[str, Definition | None]]:
         return [pair for one in node.body for pair in _defined(one)]
     stored = (one for one in ast.walk(node) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store))
     return [(one.id, None) for one in stored]
+
+
+def _is_constant(node: ast.expr) -> bool:
+    """Whether it is a number, a text, or a tuple of these, which nothing can change."""
+    if isinstance(node, ast.Tuple):
+        return all(map(_is_constant, node.elts))
+    return isinstance(node.operand if isinstance(node, ast.UnaryOp) else node, ast.Constant)
 
 
 def imported(node: ast.Import | ast.ImportFrom) -> dict[str, Any]:

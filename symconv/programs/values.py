@@ -210,6 +210,13 @@ class EnumerateValue:
     start: Polynomial
 
 
+@dataclass(frozen=True, eq=False)
+class IteratorValue:
+    """What can be gone through once: zip(..), enumerate(..), reversed(..), map(..), or (.. for .. in ..)."""
+
+    items: Any
+
+
 @dataclass(frozen=True)
 class ProductValue:
     """itertools.product(..): nested loops."""

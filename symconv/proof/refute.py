@@ -155,7 +155,8 @@ def _aimed(
         if values is None:
             return
         values |= {other: generator.choice((0, 0, 1, 2)) for other in names if other not in fixed}
-        everywhere = {**values, **{bound: generator.choice((0, 0, 1)) for bound in term.bound}}
+        drawn = {other: generator.choice((0, 0, 1)) for other in sorted(expression.names - values.keys())}
+        everywhere = {**values, **drawn, **{bound: generator.choice((0, 0, 1)) for bound in term.bound}}
         values[name] = int(expression.without(name).evaluate(everywhere)) * -expression.unit(name)
         if values[name] >= assumptions.bounds.get(name, values[name]) and assumptions.holds(values):
             yield values

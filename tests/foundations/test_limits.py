@@ -72,7 +72,6 @@ REFUSED: list[tuple[Any, Any, str]] = [
     (SMALL, "h[i] = sum(k = 0..999999999999999999, 1)", "about .* terms: the limit is 1,000,000"),
     (LINE, f"({SUM} + sum(k, w[k] x[i-k]) + 1)^6", "steps; the limit is 25,000"),
     (LINE, f"(({SUM} + 1)^6 + 1)^6", "product of sums"),
-    (LINE, "+".join(f"x[i]/(n+{at})" for at in range(1, 40)), "product of sums with .* terms"),
     (LINE, "x[i]/" + "/".join(f"(n+K+s+d+{at})^6" for at in range(1, 30)), "product of sums with .* terms"),
 ]
 """Formulas that would take gigabytes or minutes."""
@@ -93,7 +92,8 @@ ANSWERED: list[tuple[Any, Any, str]] = [
     (LINE, "x[i]*" + "*".join(f"x[i+{at}]" for at in range(40)), "refuted"),
     (SMALL, "h[i] = sum(k = 0..999999999999999999, w[k] x[i+k])", "proved"),
     (LINE, f"h[i] = {SUM} + sum(k = 0..n-1, 1) - n", "proved"),
-    (LINE, f"h[i] = {SUM} + sum(k = 0..n-1, k) - n*(n - 1)/2", "undecided"),
+    (LINE, f"h[i] = {SUM} + sum(k = 0..n-1, k) - n*(n - 1)/2", "proved"),
+    (LINE, "+".join(f"x[i]/(n+{at})" for at in range(1, 40)), "refuted"),
 ]
 
 

@@ -26,6 +26,7 @@ from symconv import (
     Activation,
     AvgPool,
     BatchNorm,
+    CodeReport,
     Conv,
     ConvTranspose,
     DocumentReport,
@@ -50,10 +51,12 @@ from symconv import (
     linear_is_convolution,
     pointwise_convolution_is_linear,
     prove,
+    prove_code,
     prove_equal,
     sgd_step,
     solve_sharing,
     spot_check,
+    view_of,
 )  # fmt: skip
 from symconv.algebra.polynomial import Polynomial
 from symconv.figures import reads
@@ -116,6 +119,18 @@ def document() -> DocumentReport:
         return DocumentReport("lecture.md", results)
 
 
+FUNCTION = """
+def forward(x, w):
+    return np.array([[x[0, i:i + 2] @ w[0, 0, ::-1] for i in range(x.shape[1] - 1)]])
+"""
+
+
+def code() -> CodeReport:
+    report = prove_code(FUNCTION, Conv(n, 2))
+    assert report.status == "refuted"
+    return report
+
+
 OBJECTS: dict[str, Callable[[], Any]] = {
     **LAYERS,
     "checked document": document,
@@ -142,6 +157,8 @@ OBJECTS: dict[str, Callable[[], Any]] = {
     "wrong shape": lambda: check(Conv(3, 2), sp.Matrix(2, 3, sp.symbols("w1 w2 w1 w2 w1 w2")), "matrix"),
     "wrong constraints": lambda: check(Conv(3, 2), "v31 = v12 = 0", "constraints"),
     "spot check": lambda: spot_check(Conv(3, 2), trials=1),
+    "report on a function": code,
+    "view from a function": lambda: view_of(FUNCTION, Conv(n, 2), arguments={"x": "input", "w": "weight"}),
     "sharing": lambda: solve_sharing(Conv(3, 2, padding=1)),
     "general sharing": lambda: solve_sharing(Conv.general(1)),
     "network": network,

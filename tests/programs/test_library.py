@@ -14,6 +14,7 @@ import pytest
 
 from symconv.programs.library.registry import FUNCTIONS, load
 from symconv.programs.outcomes import CodeError, Unread
+from symconv.programs.values import IteratorValue
 from tests.programs import more_calls
 from tests.programs.calls import MAKERS, Draw
 from tests.programs.lifting import Lift
@@ -86,6 +87,7 @@ def outcome(name: str, seed: int) -> str:
         right, error = None, raised
     try:
         machine, (value, first) = lift.follow(compute)
+        value = value.items if isinstance(value, IteratorValue) else value
         got = lift.number(machine, first if right is None and error is None else value)
     except Unread:
         return "unread"

@@ -235,3 +235,53 @@ def test_a_case_is_named_with_the_smallest_sizes() -> None:
 )
 def test_what_would_take_long_ends(text: str) -> None:
     assert prove_code(text, LAYER, layouts=LINE).status in ("not read", "refuted", "undecided")
+
+
+ROUNDS = "for i in range(m):\n    for {} in taken:\n        out[i] += w[k] * xp[i * s + k]\nreturn out"
+
+
+@pytest.mark.parametrize(
+    "taken",
+    [
+        "(k for k in range(len(w)))", "zip(range(len(w)), w)", "enumerate(w)", "reversed(range(len(w)))", "map(int, w)",
+        "itertools.product(range(len(w)))",
+    ],
+)  # fmt: skip
+def test_what_is_used_up_is_not_gone_through_again(taken: str) -> None:
+    """All but the first round of the outer loop find nothing left; a list stays."""
+    target = "k, v" if taken.startswith(("zip", "enumerate")) else "(k,)" if "product" in taken else "k"
+    body = HEAD + f"taken = {taken}\n" + ROUNDS.format(target)
+    assert judged(body).status in ("not read", "refuted", "undecided")
+    assert (
+        judged(body.replace("taken = ", "for _ in range(1): pass\n").replace("in taken", f"in {taken}")).status
+        != "refuted"
+    )
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "import numpy as np\nnp.sum = np.mean", "import numpy as np\nsetattr(np, 'sum', np.mean)", "exec('sum = max')",
+        "import numpy as np\nif True:\n    np.sum = max", "import numpy as np\nclass A:\n    np.sum = max",
+    ],
+)  # fmt: skip
+def test_what_a_module_changes_is_not_taken_for_what_it_was(before: str) -> None:
+    body = "def bias_gradient(dout):\n    return np.sum(dout, axis=1)"
+    layer = Conv.general(1)
+    assert prove_code(body, layer, of="grad_bias").holds
+    assert prove_code("import numpy as np\nnp.random.seed(0)\n" + body, layer, of="grad_bias").holds
+    assert prove_code(f"{before}\n{body}", layer, of="grad_bias").status == "not read"
+
+
+def test_values_of_a_module_that_it_changes() -> None:
+    body = "def bias_gradient(dout):\n    return dout.sum(axis=1) * ONES[0]"
+    layer = Conv.general(1)
+    assert prove_code("import numpy as np\nONES = np.ones(1)\n" + body, layer, of="grad_bias").holds
+    for change in ("ONES[0] = 2", "ONES.fill(2)", "double(ONES)", "ONES *= 2", "del ONES", "np.copyto(ONES, 2)"):
+        text = f"import numpy as np\nONES = np.ones(1)\n{change}\n{body}"
+        assert prove_code(text, layer, of="grad_bias").status == "not read", change
+
+
+def test_the_type_of_data_is_not_known() -> None:
+    report = judged(HEAD + "out[0] = x.dtype == float\nreturn out")
+    assert report.status == "not read"

@@ -12,6 +12,7 @@ from symconv.programs.interpret.attributes import bound
 from symconv.programs.interpret.control import Return
 from symconv.programs.interpret.expressions import Expressions, is_builtin
 from symconv.programs.interpret.statements import Statements, local_names
+from symconv.programs.iterables import kept
 from symconv.programs.library.registry import FUNCTIONS
 from symconv.programs.outcomes import CodeError, Unread
 from symconv.programs.values import (
@@ -93,6 +94,8 @@ class Calls(Statements, Expressions):
         parameters, name = function.parameters, f"{function.name}()"
         plain = [one.arg for one in (*parameters.posonlyargs, *parameters.args)]
         only = {one.arg for one in parameters.posonlyargs}
+        for value in (*positional, *named.values()):
+            kept(value)
         values: dict[Any, Any] = dict(zip(plain, positional))
         rest = positional[len(plain) :]
         if parameters.vararg is not None:

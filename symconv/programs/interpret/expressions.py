@@ -10,7 +10,7 @@ from symconv.algebra.polynomial import Polynomial
 from symconv.programs import index, operators
 from symconv.programs.arrays import described
 from symconv.programs.interpret.attributes import attribute
-from symconv.programs.iterables import is_written, item, items_of
+from symconv.programs.iterables import is_written, item, items_of, kept
 from symconv.programs.library.registry import FUNCTIONS, literal
 from symconv.programs.machine import Machine
 from symconv.programs.outcomes import CodeError, Unread
@@ -20,6 +20,7 @@ from symconv.programs.values import (
     DictValue,
     FunctionValue,
     IndexArray,
+    IteratorValue,
     LibraryFunction,
     ListValue,
     Namespace,
@@ -101,12 +102,12 @@ class Expressions:
             if isinstance(node, ast.Starred):
                 yield from items_of(self.machine, self.value(node.value, names))
             else:
-                yield self.value(node, names)
+                yield kept(self.value(node, names))
 
     def _Dict(self, node: ast.Dict, names: Namespace) -> DictValue:
         contents: dict[Any, Any] = {}
         for key, value in zip(node.keys, node.values):
-            one = self.value(value, names)
+            one = kept(self.value(value, names))
             if key is not None:
                 contents[self.value(key, names)] = one
             elif isinstance(one, DictValue):
@@ -121,8 +122,8 @@ class Expressions:
     def _ListComp(self, node: ast.ListComp, names: Namespace) -> ListValue:
         return self.comprehension(node, names)
 
-    def _GeneratorExp(self, node: ast.GeneratorExp, names: Namespace) -> ListValue:
-        return self.comprehension(node, names)
+    def _GeneratorExp(self, node: ast.GeneratorExp, names: Namespace) -> IteratorValue:
+        return IteratorValue(self.comprehension(node, names))
 
     def _Lambda(self, node: ast.Lambda, names: Namespace) -> FunctionValue:
         return self.function(node, names)

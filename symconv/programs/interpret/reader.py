@@ -61,6 +61,8 @@ class Reader(Calls):
             if name in inner.local:
                 raise CodeError("UnboundLocalError", f"{name} is used before it is set")
             inner = inner.outer
+        if self.target.module.may_change_anything:
+            raise Unread(name, "the module calls exec or the like, which may change it", "leave that out")
         if name in self.target.module.definitions:
             return self._defined(name)
         if name in USUAL_MODULES:
@@ -73,7 +75,7 @@ class Reader(Calls):
         """What the module says that a name is; made once, as if before everything else."""
         node = self.target.module.definitions[name]
         if node is None or name in self._resolving:
-            raise Unread(name, "the module sets it more than once, or in a condition", "set it once")
+            raise Unread(name, "the module sets it more than once or in a condition, or changes it", "set it once")
         self._resolving.add(name)
         machine = self.machine
         line, loops, machine.loops = machine.line, machine.loops, []

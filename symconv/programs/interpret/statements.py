@@ -151,7 +151,7 @@ class Statements(Expressions):
     def yielded(self, node: ast.Yield, names: Namespace) -> Any:
         if names not in self._yields:
             raise Unread("yield", "of a generator that is not looped over", "use it in a for loop")
-        self._yields[names](None if node.value is None else self.value(node.value, names))
+        self._yields[names](None if node.value is None else iterables.kept(self.value(node.value, names)))
         return None
 
     def _While(self, node: ast.While, names: Namespace) -> None:
@@ -172,7 +172,7 @@ class Statements(Expressions):
         raise Break
 
     def _Return(self, node: ast.Return, names: Namespace) -> None:
-        value = None if node.value is None else self.value(node.value, names)
+        value = None if node.value is None else iterables.kept(self.value(node.value, names))
         self.machine.return_line = node.lineno
         raise Return(value)
 
@@ -197,10 +197,12 @@ class Statements(Expressions):
 
     def assign(self, target: ast.expr, value: Any, names: Namespace) -> None:
         """target = value."""
+        if isinstance(target, (ast.Tuple, ast.List)):
+            self._unpack(target.elts, value, names)
+            return
+        iterables.kept(value)
         if isinstance(target, ast.Name):
             self.machine.put(names, target.id, value)
-        elif isinstance(target, (ast.Tuple, ast.List)):
-            self._unpack(target.elts, value, names)
         elif isinstance(target, ast.Subscript):
             self.set_item(self.value(target.value, names), self.value(target.slice, names), value)
         elif isinstance(target, ast.Attribute):

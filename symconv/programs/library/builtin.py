@@ -7,7 +7,7 @@ from typing import Any
 from symconv.algebra.polynomial import ONE, ZERO, Polynomial
 from symconv.programs import arrays, operators
 from symconv.programs.arrays import described
-from symconv.programs.iterables import items_of, length
+from symconv.programs.iterables import ONCE, items_of, length
 from symconv.programs.library.registry import function
 from symconv.programs.machine import Machine
 from symconv.programs.outcomes import CodeError, Unread
@@ -19,6 +19,7 @@ from symconv.programs.values import (
     FunctionValue,
     IndexArray,
     Instance,
+    IteratorValue,
     LibraryFunction,
     ListValue,
     ProductValue,
@@ -43,18 +44,20 @@ def range_(machine: Machine, start: Any, stop: Any, step: Any) -> RangeValue:
 
 @function("builtins.len", takes="obj, /")
 def len_(machine: Machine, obj: Any) -> Polynomial:
+    if isinstance(obj, ONCE):
+        raise CodeError("TypeError", "object of type 'iterator' has no len()")
     count = length(machine, obj)
     return count if machine.always(count) else ZERO
 
 
 @function("builtins.enumerate", takes="iterable, start=0")
-def enumerate_(machine: Machine, iterable: Any, start: Any) -> EnumerateValue:
-    return EnumerateValue(iterable, arrays.integer(machine, start))
+def enumerate_(machine: Machine, iterable: Any, start: Any) -> IteratorValue:
+    return IteratorValue(EnumerateValue(iterable, arrays.integer(machine, start)))
 
 
 @function("builtins.zip", takes="*iterables, strict=False")
-def zip_(machine: Machine, *iterables: Any) -> Any:
-    return ZipValue(iterables) if iterables else ()
+def zip_(machine: Machine, *iterables: Any) -> IteratorValue:
+    return IteratorValue(ZipValue(iterables) if iterables else ())
 
 
 @function("itertools.product", takes="*iterables, repeat=1")
@@ -68,8 +71,10 @@ def product(machine: Machine, *iterables: Any, repeat: Any) -> ProductValue:
 @function("builtins.reversed", takes="sequence, /")
 def reversed_(machine: Machine, sequence: Any) -> Any:
     if isinstance(sequence, RangeValue) and sequence.step in (ONE, -ONE):
-        return RangeValue(sequence.stop - sequence.step, sequence.start - sequence.step, -sequence.step)
-    return items_of(machine, sequence)[::-1]
+        return IteratorValue(RangeValue(sequence.stop - sequence.step, sequence.start - sequence.step, -sequence.step))
+    if isinstance(sequence, ONCE):
+        raise CodeError("TypeError", "'iterator' object is not reversible")
+    return IteratorValue(items_of(machine, sequence)[::-1])
 
 
 @function("builtins.tuple", takes="iterable=(), /")
@@ -81,13 +86,15 @@ def tuple_(machine: Machine, iterable: Any) -> tuple[Any, ...]:
 def list_(machine: Machine, iterable: Any) -> Any:
     if isinstance(iterable, RangeValue) and length(machine, iterable).value is None:
         return iterable
+    if isinstance(iterable, IteratorValue) and isinstance(iterable.items, ListValue):
+        return iterable.items  # made for it
     return ListValue(machine.journal.tick(), items_of(machine, iterable))
 
 
 @function("builtins.map", takes="function, *iterables")
-def map_(machine: Machine, function: Any, *iterables: Any) -> tuple[Any, ...]:
+def map_(machine: Machine, function: Any, *iterables: Any) -> IteratorValue:
     rows = zip(*(items_of(machine, one) for one in iterables))
-    return tuple(machine.call(function, list(row), {}) for row in rows)
+    return IteratorValue(tuple(machine.call(function, list(row), {}) for row in rows))
 
 
 @function("builtins.slice", takes="start, stop=..., step=None, /")

@@ -17,7 +17,7 @@ from symconv.programs.values import DictValue, ListValue, Real, Text
 
 @function("list.append", takes="self, item, /")
 def append(machine: Machine, self: Any, item: Any) -> None:
-    machine.put(self, "items", (*machine.get(self, "items"), item))
+    machine.put(self, "items", (*machine.get(self, "items"), iterables.kept(item)))
 
 
 @function("list.extend", takes="self, items, /")
@@ -28,7 +28,7 @@ def extend(machine: Machine, self: Any, items: Any) -> None:
 @function("list.insert", takes="self, index, item, /")
 def insert(machine: Machine, self: Any, index: Any, item: Any) -> None:
     items = list(items_of(machine, self))
-    items.insert(_number(machine, index), item)
+    items.insert(_number(machine, index), iterables.kept(item))
     machine.put(self, "items", tuple(items))
 
 

@@ -12,7 +12,7 @@ from symconv.programs.iterables import items_of, length
 from symconv.programs.library.registry import function
 from symconv.programs.machine import Machine
 from symconv.programs.outcomes import CodeError, Unread
-from symconv.programs.values import Array, IndexArray, ListValue, Real
+from symconv.programs.values import Array, IndexArray, IteratorValue, ListValue, Real
 
 EXACT = "int(a / b) is a // b as long as a has at most 15 digits"
 
@@ -98,6 +98,8 @@ def extreme(machine: Machine, args: tuple[Any, ...], name: str) -> Any:
 
 @function("builtins.sum", takes="iterable, /, start=0")
 def sum_(machine: Machine, iterable: Any, start: Any) -> Any:
+    if isinstance(iterable, IteratorValue):
+        iterable = iterable.items
     if isinstance(iterable, Array):
         first = reduce.total(machine, iterable, ZERO)
         return operators.binary(machine, "+", start, first) if start != ZERO else first
