@@ -31,7 +31,7 @@ Loops = Callable[[Machine, Polynomial, Callable[[Polynomial], None]], None]
 
 
 def kept(value: Any) -> Any:
-    """A value that gets a name, or becomes part of another one.
+    """A value that gets a name, or becomes an item.
 
     Raises:
         Unread: it can be gone through only once, and a name can be read twice.
