@@ -15,6 +15,7 @@ from symconv.errors import GeometryError, SymconvError, shown
 from symconv.formulas.labels import symbols_of
 from symconv.foundations.later import np
 from symconv.foundations.values import FrozenMapping
+from symconv.foundations.verbs import loaded
 from symconv.geometry.arguments import Count, Flag, Kind, Mode, Padding, PerAxis, require_axes
 from symconv.geometry.shapes import Geometry
 from symconv.layers.lazy import Lazy
@@ -100,6 +101,32 @@ class Layer(Geometry):
         Conv.lazy(kernel_size=5, out_channels=6)
         """
         return Lazy(cls, options)
+
+    def symbols(self, role: str, layout: str | None = None) -> Any:
+        """The entries of a tensor as exact symbols: an array with which a function of NumPy can compute.
+
+        The entries are polynomials that add and multiply fast. Zeros that are made like such an array hold them too; to
+        compare or to round them is an error. ``check_code`` runs a function on them.
+
+        Args:
+            role: "input", "weight", "bias", "grad_output" or "output".
+            layout: the order of the axes, such as "HWIO"; PyTorch's by default.
+
+        Returns:
+            An array of objects, of PyTorch's shape (concrete shapes only), its axes in the order that is asked for.
+
+        Raises:
+            SymconvError: the layer has letters or no such tensor, or the layout is not one of it.
+
+        >>> from symconv import Conv
+        >>> conv = Conv((4, 4), (2, 3), in_channels=3, out_channels=8)
+        >>> conv.symbols("weight").shape, conv.symbols("weight", layout="HWIO").shape
+        ((8, 3, 2, 3), (2, 3, 3, 8))
+        >>> x = conv.symbols("input")
+        >>> (x[0, 0, 0] + x[0, 0, 1]) * 2 - x[0, 0, 0]
+        Entry({(0,): 1, (1,): 2})
+        """
+        return loaded("symconv.programs.symbols:symbols_of")(self, role, layout)
 
     def family(self: AnyLayer) -> AnyLayer:
         """The general layer of this layer's kind, a letter for every size and for what this layer makes use of.
