@@ -29,8 +29,8 @@ def real(name: str, args: tuple[Any, ...], named: dict[str, Any]) -> Any:
     if name.startswith("numba"):
         name = "builtins.range"
     module, _, function = name.rpartition(".")
-    if module not in ("array", "tensor"):
-        require_module(name.split(".")[0])
+    if module != "array":
+        require_module("torch" if module == "tensor" else name.split(".")[0])
     if name.startswith(("torch.", "tensor.")):
         args, named = in_torch(list(args)), {key: in_torch(value) for key, value in named.items()}
     if module in ("array", "tensor"):

@@ -157,8 +157,12 @@ def tensordot(machine: Machine, a: Any, b: Any, axes: Any) -> Array:
         right = _constants(range(int(count)))
     if len(left) != len(right):
         raise CodeError("ValueError", "shape-mismatch for sum")
-    ours = [_place(machine, at, one.rank) for at in left]
-    theirs = [_place(machine, at, two.rank) for at in right]
+    ours, theirs = list[int](), list[int]()
+    for first, second in zip(left, right):  # one after the other, as NumPy does: the first fault counts
+        ours.append(_place(machine, first, one.rank))
+        theirs.append(_place(machine, second, two.rank))
+        if not arrays.same_size(machine, one.shape[ours[-1]], two.shape[theirs[-1]]):
+            raise CodeError("ValueError", "shape-mismatch for sum")
     if len(set(ours)) < len(ours) or len(set(theirs)) < len(theirs):
         raise Unread("np.tensordot(..)", "an axis comes twice", "name every axis once")
     names: list[Hashable] = [("a", at) for at in range(one.rank)]
