@@ -103,7 +103,7 @@ class Layer(Geometry):
         return Lazy(cls, options)
 
     def symbols(self, role: str, layout: str | None = None) -> Any:
-        """The entries of a tensor as exact symbols: an array with which a function of NumPy can compute.
+        """The entries of a tensor as exact symbols, with which a function of NumPy can compute.
 
         The entries are polynomials that add and multiply fast. Zeros that are made like such an array hold them too; to
         compare or to round them is an error. ``check_code`` runs a function on them.
