@@ -999,6 +999,12 @@ def test_a_series_of_many_cases_is_not_written_out() -> None:
     assert not step.is_written_out
     with pytest.raises(SizeLimitError, match="cases"):
         step.term(2, written_out=True)
+
+
+@pytest.mark.torch
+def test_a_series_of_many_cases_is_not_compared() -> None:
+    require_module("torch")
+    step = sgd_step(Conv((3, 3), 2, padding=1, padding_mode="reflect"), schedule="sequential")
     report = step.spot_check(trials=1)
     assert report.holds and "the eta^2 term is not compared" in str(report)
 
