@@ -98,7 +98,8 @@ def spot_check_step(step: StepFormulas, seed: int = 0, trials: int = 5) -> StepS
             worst[row.quantity, row.against] = StepSpotRow(row.quantity, row.against, error, row.tolerance)
     if not worst:
         raise SymconvError(
-            f"a spot check of {step!r}", "it has no formula to compare, and PyTorch is not installed or has no such layer",
+            f"a spot check of {step!r}",
+            "no formula can be compared, and PyTorch is not installed or has no such layer",
             "install PyTorch, or leave momentum and weight decay out",
         )  # fmt: skip
     return StepSpotReport(step, seed, trials, tuple(worst.values()), asked)
