@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from symconv import Conv, MaxPool, check
+from symconv import Conv, MaxPool, Upsample, check
 from symconv.algebra.assumptions import Assumptions
 from symconv.algebra.forms import Access, Delta, Factor, Form, Range, Tensor, Term
 from symconv.algebra.polynomial import ONE, Polynomial
@@ -251,3 +251,20 @@ def test_a_case_has_a_value_and_else_zero() -> None:
     assert check(conv, claim.format("k >= 1), (0, True")).status == "refuted"
     with pytest.raises(ClaimError, match="one value with its condition"):
         check(conv, claim.format("k >= 0"))
+
+
+@pytest.mark.parametrize(
+    ("written", "right"),
+    [
+        ("h[i] = X[i//3]", True),
+        ("h[i] = X[ceiling((i - 2)/3)]", True),
+        ("h[i] = X[(i + 1)//3]", False),
+        ("h[i] = X[ceiling((i - 1)/3)]", False),
+        ("h[i] = X[ceiling(i/3)]", False),
+    ],
+)
+def test_an_index_is_rounded_for_every_remainder(written: str, right: bool) -> None:
+    """Nearest up-sampling by 3, at all of the three outputs that read one input."""
+    size = sp.Symbol("n", integer=True, positive=True)
+    for layer in (Upsample(size, scale_factor=3), Upsample(4, scale_factor=3)):
+        assert check(layer, written).status == ("proved" if right else "refuted")
