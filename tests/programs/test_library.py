@@ -132,6 +132,7 @@ NOT_DRAWN = frozenset(
 """What gives no numbers of its own, changes an array in a program, or is refused."""
 
 
+NEW_IN_NUMPY_2 = ("numpy.concat", "numpy.permute_dims")
 REFUSED = ("numpy.linspace", "numpy.diagonal", "array.diagonal")
 
 
@@ -143,5 +144,7 @@ def test_every_function_is_drawn() -> None:
 @pytest.mark.parametrize("count", [3, pytest.param(400, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("name", sorted(MAKERS))
 def test_functions_are_as_in_the_library(name: str, count: int) -> None:
+    if name in NEW_IN_NUMPY_2 and np.lib.NumpyVersion(np.__version__) < "2.0.0":
+        pytest.skip("this NumPy has no such function")
     found = Counter(outcome(name, seed) for seed in range(count))
     assert found["same"] > count / 4 or count < 10 or name in REFUSED
