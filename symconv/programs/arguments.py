@@ -112,7 +112,7 @@ class Result:
 
     Args:
         of: the quantity.
-        place: where it is: None if it is all that is returned, its position in what is returned, its key or name
+        place: None if it is all that is returned, else its position there, its key or its name
             there, the name of a parameter that the function writes into, or "self.dW" for an attribute.
         arrangement: how the function has it.
     """

@@ -48,7 +48,7 @@ class Box(Cached):
         return self.function(arrays)
 
     def difference(self, arrays: Arrays) -> Array:
-        """What the function gives, less what is right; 0 where it is within the tolerance."""
+        """What the function gives, less what is right; 0 if that is within the tolerance."""
         right = np.asarray(self.right(arrays), dtype=float)
         difference = np.asarray(self(arrays), dtype=float) - right
         return np.where(np.abs(difference) <= self.tolerance, 0.0, difference)

@@ -49,7 +49,7 @@ def prove_code(
 
     Raises:
         ArgumentsError: a parameter is not known.
-        CodeSourceError: there is no such file or function.
+        CodeSourceError: the file or the function is not found.
 
     >>> from symconv import Conv
     >>> text = "def bias_gradient(dout): return dout.mean(axis=1)"

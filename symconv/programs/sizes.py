@@ -52,7 +52,7 @@ OUTPUT: tuple[tuple[str, Size], ...] = (
     ("the output's size is one too large", lambda a: a.m + 1),
     ("the output is as large as the input", lambda a: a.n),
     ("the output's size is the input's divided by the stride", lambda a: a.n // a.s),
-    ("the output's size is rounded up where it is rounded down", lambda a: -(-(a.padded - a.span) // a.s) + 1),
+    ("the output's size is rounded up, not down", lambda a: -(-(a.padded - a.span) // a.s) + 1),
 )  # fmt: skip
 INPUT: tuple[tuple[str, Size], ...] = (
     ("the padding is not removed", lambda a: a.padded),

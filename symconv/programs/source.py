@@ -211,7 +211,7 @@ def find(function: Any, file: str | None = None) -> Target:
             ``file``, a name in it.
 
     Raises:
-        CodeSourceError: there is no such function, or no text of it.
+        CodeSourceError: the function, or its text, is not found.
     """
     if isinstance(function, str):
         if file is not None:

@@ -116,7 +116,7 @@ def loaded(function: str) -> Any:
     """The function of "FILE.py::function", by importing the file: its code is run.
 
     Raises:
-        ArgumentsError: there is no such file or function, or the file cannot be imported.
+        ArgumentsError: the file or the function is not found, or the file cannot be imported.
     """
     file, _, name = function.partition("::")
     path = Path(file)

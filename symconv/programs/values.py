@@ -60,8 +60,26 @@ class Cell(Mutable):
         return lines
 
 
+class Dimensioned:
+    """What has dimensions, each the row-major flattening of some axes."""
+
+    dims: Layout
+
+    @property
+    def axes(self) -> tuple[Axis, ...]:
+        return axes_of(self.dims)
+
+    @property
+    def shape(self) -> tuple[Polynomial, ...]:
+        return tuple(map(size_of, self.dims))
+
+    @property
+    def rank(self) -> int:
+        return len(self.dims)
+
+
 @dataclass(frozen=True, eq=False)
-class Array:
+class Array(Dimensioned):
     """An array of NumPy or a tensor of PyTorch: a view of a cell.
 
     Args:
@@ -80,18 +98,6 @@ class Array:
     loose: tuple[tuple[Cell, Form], ...] = ()
 
     @property
-    def axes(self) -> tuple[Axis, ...]:
-        return axes_of(self.dims)
-
-    @property
-    def shape(self) -> tuple[Polynomial, ...]:
-        return tuple(map(size_of, self.dims))
-
-    @property
-    def rank(self) -> int:
-        return len(self.dims)
-
-    @property
     def form(self) -> Form:
         """Its entry, in the letters of its axes; right inside its box only."""
         if any(cell.form is not form for cell, form in self.loose):
@@ -104,23 +110,11 @@ class Array:
 
 
 @dataclass(frozen=True)
-class IndexArray:
+class IndexArray(Dimensioned):
     """An array of whole numbers that is a polynomial in the letters of its axes, such as ``np.arange(n) * s``."""
 
     dims: Layout
     value: Polynomial
-
-    @property
-    def axes(self) -> tuple[Axis, ...]:
-        return axes_of(self.dims)
-
-    @property
-    def shape(self) -> tuple[Polynomial, ...]:
-        return tuple(map(size_of, self.dims))
-
-    @property
-    def rank(self) -> int:
-        return len(self.dims)
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ def axis_numbers(machine: Machine, value: Any, rank: int, *, lists: bool = True,
         repeats: whether an axis may come twice.
 
     Raises:
-        CodeError: there is no such axis, or it comes twice.
+        CodeError: an axis does not exist, or comes twice.
     """
     if isinstance(value, ListValue) and not lists:
         raise CodeError("TypeError", "'list' object cannot be interpreted as an integer; axes are a tuple")
