@@ -109,7 +109,7 @@ def _gradients(network: Composition) -> Iterator[Gradient]:
 
 
 def _of_output(network: Composition, part: NetworkPart) -> Iterator[Gradient]:
-    """The derivative with respect to a part's output as far as no part has it: that of the loss, and the sum of several."""
+    """The derivative with respect to a part's output that belongs to no part: that of the loss, and the sum of all."""
     name = part.after.name
     paths = network.paths[name]
     loss = network.loss_part

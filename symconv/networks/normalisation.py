@@ -267,8 +267,6 @@ class Norm(Module):
         """The dimensions of gamma and beta, by default the channels."""
         return (layout[batched],)
 
-    PART: ClassVar[type[NormPart]] = DataNormPart
-
     def bind(self, signal: Signal, names: Notation) -> NormPart:
         if not signal.features:
             raise GeometryError(f"an input of shape {signal.shape}", "it has no channels", "use one dimension or more")
@@ -279,6 +277,7 @@ class Norm(Module):
         return self.part(PartSetting(names, (names.grad_output, *(f"{name}{number}" for name in own))), signal)
 
     def part(self, setting: PartSetting, signal: Signal) -> NormPart:
+        """The part with its formulas."""
         return DataNormPart(self, setting, signal)
 
     def check(self, signal: Signal) -> None:
@@ -360,6 +359,7 @@ class BatchNorm(Norm):
         return (layout[batched],)
 
     def part(self, setting: PartSetting, signal: Signal) -> NormPart:
+        """The part with its formulas, in one of the two forms."""
         return (DataNormPart if self.training else FixedNormPart)(self, setting, signal)
 
 
