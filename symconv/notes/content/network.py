@@ -74,7 +74,7 @@ class NetworkContent:
         return rf"{self.tensor(self.network.notation.grad_output)}^{{({number})}}"
 
     def share(self, letter: str) -> str:
-        """The derivative by the output of part l on one of several paths."""
+        """The derivative with respect to the output of part l on one of several paths."""
         return rf"{self.tensor(self.network.notation.grad_output)}_{{\mathrm{{{letter}}}}}^{{(l)}}"
 
     def _quantity(self, name: str) -> str:
