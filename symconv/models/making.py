@@ -1,0 +1,179 @@
+"""Parts of ours from numbers that every library has, under whatever names: windows, pads, sizes and weights.
+
+Padding is a pair (low, high) for every axis here, and a weight has its numbers in PyTorch's order of axes.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Sequence
+from typing import Any
+
+from symconv.layers import AvgPool, Conv, ConvTranspose, Layer, Lazy, MaxPool, Upsample
+from symconv.models.parts import NotRead, Piece, Weight
+from symconv.networks.modules import Activation, BatchNorm, Flatten, Linear
+
+Pairs = Sequence[tuple[int, int]]
+
+
+def weights(*given: Weight | None) -> tuple[Weight, ...]:
+    """Those that are there."""
+    return tuple(one for one in given if one is not None)
+
+
+def lazy(kind: type[Layer], **options: Any) -> Lazy:
+    """The layer without the options that say what goes without saying."""
+    defaults = {name: one.default for name, one in inspect.signature(kind).parameters.items()}
+    if "kernel_size" in options and "stride" in defaults and defaults["stride"] is None:
+        defaults["stride"] = options["kernel_size"]
+    said = {name: value for name, value in options.items() if value not in (None, defaults[name])}
+    return kind.lazy(
+        **{name: value for name, value in said.items() if value != (defaults[name],) * len(options["kernel_size"])}
+    )
+
+
+def plain(padding: Pairs, what: str) -> tuple[int, ...]:
+    """The padding of a layer that has the same number on both sides.
+
+    Raises:
+        NotRead: the two sides differ, or one crops.
+    """
+    if any(low != high or low < 0 for low, high in padding):
+        raise NotRead(f"{what} with padding {list(padding)}, which is not the same number on both sides of an axis")
+    return tuple(low for low, _ in padding)
+
+
+def simple(padding: Pairs) -> Any:
+    """The padding as one writes it: a number an axis, or pairs if the sides differ."""
+    return tuple(low for low, _ in padding) if all(low == high for low, high in padding) else tuple(padding)
+
+
+def conv(kernel: Sequence[int], out_channels: int, weight: Weight, bias: Weight | None = None, **options: Any) -> Piece:
+    part = lazy(Conv, kernel_size=tuple(kernel), out_channels=out_channels, bias=bias is not None, **options)
+    return Piece(part, weights(weight, bias))
+
+
+def conv_transpose(
+    kernel: Sequence[int], out_channels: int, padding: Pairs, weight: Weight, bias: Weight | None = None, **options: Any
+) -> Piece:
+    ends = plain(padding, "a transposed convolution")
+    part = lazy(
+        ConvTranspose, kernel_size=tuple(kernel), out_channels=out_channels, padding=ends, bias=bias is not None, **options,
+    )  # fmt: skip
+    return Piece(part, weights(weight, bias))
+
+
+def max_pool(
+    kernel: Sequence[int], stride: Sequence[int], padding: Pairs, dilation: Sequence[int], ceil_mode: bool = False
+) -> Piece:
+    if ceil_mode:
+        raise NotRead("ceil_mode is not available")
+    ends = plain(padding, "max pooling")
+    return Piece(
+        lazy(MaxPool, kernel_size=tuple(kernel), stride=tuple(stride), padding=ends, dilation=tuple(dilation))
+    )
+
+
+def avg_pool(
+    kernel: Sequence[Any],
+    stride: Sequence[Any],
+    padding: Pairs,
+    count_include_pad: bool = True,
+    ceil_mode: bool = False,
+    divisor: int | None = None,
+) -> Piece:
+    if ceil_mode:
+        raise NotRead("ceil_mode is not available")
+    if divisor is not None:
+        raise NotRead("divisor_override is not available")
+    ends = plain(padding, "average pooling")
+    counts = count_include_pad or not any(ends)
+    part = lazy(
+        AvgPool, kernel_size=tuple(kernel), stride=tuple(stride), padding=ends, count_include_pad=counts
+    )  # fmt: skip
+    return Piece(part)
+
+
+def global_pool(kind: str, shape: Sequence[Any], step: str = "") -> Piece:
+    """The average or the largest element of every channel, with spatial axes of size 1."""
+    if len(shape) < 2:
+        raise NotRead(f"an input of shape {tuple(shape)} has no spatial axes")
+    size = tuple(shape[1:])
+    pool = AvgPool if kind == "average" else MaxPool
+    return Piece(pool.lazy(kernel_size=size), step=step)
+
+
+def linear(out_features: int, weight: Weight, bias: Weight | None = None, step: str = "") -> Piece:
+    return Piece(Linear(None, out_features, bias is not None), weights(weight, bias), step)
+
+
+def batch_norm(eps: float, mean: Weight, variance: Weight, gamma: Weight | None, beta: Weight | None) -> Piece:
+    if (gamma is None) != (beta is None):
+        raise NotRead("only one of scale and shift is learned")
+    own = weights(gamma, beta)
+    return Piece(BatchNorm(None, eps, bool(own)), (*own, mean, variance))
+
+
+def activation(name: str, slope: float | None = None) -> Piece:
+    return Piece(Activation(name) if slope is None else Activation(name, slope))
+
+
+def flatten(step: str = "") -> Piece:
+    return Piece(Flatten(), step=step)
+
+
+def adaptive(kind: str, output: Sequence[Any], shape: Sequence[Any]) -> Piece:
+    """Pooling to a size; None for an axis that is left as it is."""
+    wanted = [size if asked is None else asked for asked, size in zip(output, shape[1:])]
+    if all(size == 1 for size in wanted):
+        return global_pool(kind, shape)
+    if any(not isinstance(size, int) or size % asked for asked, size in zip(wanted, shape[1:])):
+        raise NotRead(f"pooling from {tuple(shape[1:])} to {tuple(wanted)}, which does not divide it")
+    kernel = tuple(size // asked for asked, size in zip(wanted, shape[1:]))
+    return Piece((AvgPool if kind == "average" else MaxPool).lazy(kernel_size=kernel))
+
+
+def pad(padding: Pairs, mode: str, value: Any) -> Piece:
+    raise NotRead("padding alone is not available")
+
+
+def resize(shape: Sequence[Any], size: Any, scale: Any, mode: str, align_corners: bool = False) -> Piece:
+    """Nearest or linear interpolation, to a size or by a factor."""
+    ndim = len(shape) - 1
+    factors = scale if isinstance(scale, (tuple, list)) else (scale,) * ndim
+    if mode != "nearest" or size is not None or any(factor != int(factor) for factor in factors):
+        raise NotRead(f"interpolation with mode={mode!r}, size={size}, scale_factor={scale} is not available")
+    return Piece(Upsample.lazy(scale_factor=tuple(map(int, factors))))
+
+
+def pixel_shuffle(factor: int) -> Piece:
+    raise NotRead("pixel shuffle is not available")
+
+
+def pixel_unshuffle(factor: int) -> Piece:
+    raise NotRead("pixel unshuffle is not available")
+
+
+def same_pads(
+    sizes: Sequence[Any], kernel: Sequence[int], stride: Sequence[int], dilation: Sequence[int], at_start: bool = False
+) -> Pairs:
+    """The padding for ceil(n / s) outputs, an odd element at the end, or at the start (ONNX, TensorFlow, XLA)."""
+    if not all(isinstance(size, int) for size in sizes):
+        raise NotRead(f"padding for a size {tuple(sizes)} that is a symbol")
+    pairs = []
+    for n, K, s, d in zip(sizes, kernel, stride, dilation):
+        total = max(0, (-(-n // s) - 1) * s + d * (K - 1) + 1 - n)
+        pairs.append((total - total // 2, total // 2) if at_start else (total // 2, total - total // 2))
+    return tuple(pairs)
+
+
+def interpolation(mode: str, coordinates: str, rounding: str) -> dict[str, Any]:
+    """ONNX's words for how a tensor is resized, as ``resize`` has them."""
+    if mode == "nearest":
+        usual = (coordinates, rounding) in (("asymmetric", "floor"), ("half_pixel", "round_prefer_floor"))
+        if not usual:
+            raise NotRead(f"nearest with {coordinates} and {rounding}")
+        return {"mode": "nearest" if coordinates == "asymmetric" else "nearest-exact"}
+    if mode != "linear" or coordinates not in ("half_pixel", "pytorch_half_pixel", "align_corners"):
+        raise NotRead(f"mode={mode} with {coordinates}")
+    return {"mode": "linear", "align_corners": coordinates == "align_corners"}

@@ -1,0 +1,257 @@
+"""Model: everything that was read of a model, as a table, and what is made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from math import prod
+from typing import Any, ClassVar
+
+import sympy as sp
+
+from symconv.errors import SymconvError
+from symconv.foundations.values import FrozenMapping
+from symconv.geometry.arguments import Number
+from symconv.layers import Layer
+from symconv.models.assembling import Network, assembled
+from symconv.models.fields import Field, receptive_fields
+from symconv.models.joins import WORDS
+from symconv.models.readers import Tensor
+from symconv.models.reading import Node, Reading, spelled
+from symconv.networks.modules import Linear
+from symconv.printing.tables import Column, TableReport
+from symconv.proof import prove
+from symconv.proof.theorem import Report
+
+
+@dataclass(frozen=True, repr=False)
+class Model(TableReport):
+    """What was read of a model: its nodes in order, with those that are not read and the reasons.
+
+    It is true if every node is read and every size that the model states is the one that the rules give.
+
+    Args:
+        title: what was read, for the first line.
+        entry: the input. ``output``: the name of the node whose output is the model's.
+        nodes: in an order in which every node comes after those that it reads.
+        batch_size: the number of examples, or None for one without a batch axis.
+        meanings: what the symbols m_1, m_2, .. in the shapes stand for.
+    """
+
+    columns: ClassVar = (
+        Column("node", 32), Column("kind", 22), Column("reads", 32), Column("output"),
+        Column("field", is_number=True), Column("parameters", is_number=True), Column("multiply-adds", is_number=True),
+        Column("note", 48),
+    )  # fmt: skip
+
+    title: str
+    entry: Tensor
+    output: str
+    nodes: tuple[Node, ...]
+    batch_size: Number | None
+    meanings: Mapping[sp.Symbol, sp.Expr]
+
+    @property
+    def holds(self) -> bool:
+        """Whether all of the model is read."""
+        return not self.unread
+
+    @property
+    def unread(self) -> Mapping[str, str]:
+        """The nodes that are not read, and why."""
+        return FrozenMapping({node.name: node.reason for node in self.nodes if node.reason})
+
+    @cached_property
+    def layers(self) -> Mapping[str, Layer]:
+        """The layers that slide a window, by name, each with its sizes."""
+        return FrozenMapping({node.name: node.layer for node in self.nodes if node.layer is not None})
+
+    @cached_property
+    def network(self) -> Network:
+        """All of it as a ``Sequential``, or as a ``Graph`` if it has branches.
+
+        Raises:
+            SymconvError: a node is not read, or there is nothing to compute.
+        """
+        if self.unread:
+            name, reason = next(iter(self.unread.items()))
+            more = f" (and {len(self.unread) - 1} more)" if len(self.unread) > 1 else ""
+            raise SymconvError(
+                f"the node {name}{more} of {self.title}", f"it is not read: {reason}",
+                "use the layers that are read: model.layers, model.prove()",
+            )  # fmt: skip
+        return assembled(self.nodes, self.entry, self.output, self.batch_size)
+
+    def prove(self, **options: Any) -> ModelProof:
+        """Prove every layer that is read in all of its views; for options see ``prove`` of a layer."""
+        return ModelProof(self, {name: prove(layer, **options) for name, layer in self.layers.items()})
+
+    # -- the table -----------------------------------------------------------------------------------
+
+    @cached_property
+    def fields(self) -> Mapping[str, Field | None]:
+        """The receptive field of every node by name, in elements of the input on every axis."""
+        assert self.entry.shape is not None
+        return receptive_fields(self.nodes, self.entry.name, self.entry.shape)
+
+    def parameters(self, node: Node) -> Number:
+        """How many numbers a node learns."""
+        return 0 if node.alone is None else _sum(_product(node.alone.shape_of(name)) for name in node.alone.parameters)
+
+    def products(self, node: Node) -> Number:
+        """Multiply-adds of a node for one example; of a layer with weights one for each weight and window."""
+        if node.alone is None or node.shape is None:
+            return 0
+        part, outputs = node.alone.parts[0], _product(node.shape)
+        if isinstance(node.part, Linear):
+            return _product([outputs, node.alone.input.features[-1]])
+        if (layer := part.layer) is None or layer.fixed_kernel is not None:
+            return 0
+        weights = _product(layer.weight_shape)
+        return _product([weights, *(node.alone.input.features[1:] if layer.spreads else node.shape[1:])])
+
+    @property
+    def cells(self) -> Sequence[Sequence[Any]]:
+        return [self._cells(node) for node in self.nodes]
+
+    def _cells(self, node: Node) -> list[str]:
+        field = self.fields[node.name]
+        counts = [self._number(self.parameters(node)), self._number(self.products(node))]
+        return [
+            node.name, node.kind, ", ".join(node.sources), "?" if node.shape is None else self.shape_of(node),
+            "" if not field else " x ".join(map(str, field)), *counts, note(node),
+        ]  # fmt: skip
+
+    def shape_of(self, node: Node) -> str:
+        """The shape of one example of a node's output, such as 64 x 112 x 112."""
+        return " x ".join(str(self.size(one)) for one in node.shape or ())
+
+    def size(self, number: Number) -> Number:
+        """A size in the users' symbols."""
+        return spelled(number, dict(self.meanings))
+
+    def _number(self, number: Number) -> str:
+        number = self.size(number)
+        return "" if number == 0 else f"{number:,}" if isinstance(number, int) else str(number)
+
+    @property
+    def total(self) -> tuple[Number, Number]:
+        """Parameters, and multiply-adds for one example, of all nodes that are read."""
+        return self.size(_sum(map(self.parameters, self.nodes))), self.size(_sum(map(self.products, self.nodes)))
+
+    @property
+    def summary(self) -> str:
+        read = sum(not node.reason for node in self.nodes)
+        if self.holds:
+            return f"all {read} nodes of {self.title} are read"
+        name, reason = next(iter(self.unread.items()))
+        more = f" (and {len(self.unread) - 1} more)" if len(self.unread) > 1 else ""
+        return f"{read} of {len(self.nodes)} nodes of {self.title} are read; {name}{more} is not: {reason}"
+
+    @property
+    def opening(self) -> str:
+        shape = " x ".join(map(str, self.entry.shape or ()))
+        batch = "" if self.batch_size is None else f", {self.batch_size} examples"
+        return f"{self.title}\ninput {self.entry.name}: {shape}{batch}"
+
+    @property
+    def ending(self) -> str:
+        parameters, products = map(self._number, self.total)
+        totals = f"{parameters or 0} parameters, {products or 0} multiply-adds for one example"
+        lines = [f"not read: {name}: {reason}" for name, reason in self.unread.items()]
+        return "\n".join([totals, *lines])
+
+    def to_dict(self) -> dict[str, Any]:
+        """All of it for JSON."""
+        parameters, products = self.total
+        return {
+            "model": self.title, "holds": self.holds, "batch_size": _plain(self.batch_size),
+            "input": {"name": self.entry.name, "shape": [_plain(size) for size in self.entry.shape or ()]},
+            "output": self.output, "nodes": [self._row(node) for node in self.nodes],
+            "parameters": _plain(parameters), "multiply_adds": _plain(products),
+        }  # fmt: skip
+
+    def _row(self, node: Node) -> dict[str, Any]:
+        field = self.fields[node.name]
+        return {
+            "name": node.name, "kind": node.kind, "reads": list(node.sources),
+            "part": None if node.part is None else repr(node.layer or node.part),
+            "output_shape": None if node.shape is None else [_plain(self.size(size)) for size in node.shape],
+            "receptive_field": None if field is None else list(field),
+            "parameters": _plain(self.size(self.parameters(node))),
+            "multiply_adds": _plain(self.size(self.products(node))), "never_read": never_read(node),
+            "not_read_because": node.reason or None,
+        }  # fmt: skip
+
+
+def made(title: str, reading: Reading, output: Tensor) -> Model:
+    """The model of a reading that is finished."""
+    return Model(
+        title, reading.entry, output.name, tuple(reading.nodes), reading.batch_size, FrozenMapping(reading.sizes)
+    )
+
+
+def never_read(node: Node) -> str:
+    """What of the node's input no output reads; empty if all of it is read, or a size is a symbol."""
+    return "" if node.layer is None or not node.layer.is_concrete else node.layer.unread_in_words()
+
+
+def note(node: Node) -> str:
+    """What stands beside a node in the table."""
+    if node.reason:
+        return "not read"
+    return f"the inputs are {WORDS[node.join]}" if node.join else never_read(node)
+
+
+def _sum(numbers: Any) -> Number:
+    total = sp.Add(*numbers)
+    return int(total) if total.is_Integer else total
+
+
+def _product(numbers: Any) -> Number:
+    product = prod(map(sp.sympify, numbers), start=sp.Integer(1))
+    return int(product) if product.is_Integer else product
+
+
+def _plain(number: Number | None) -> int | str | None:
+    return number if number is None or isinstance(number, int) else str(number)
+
+
+@dataclass(frozen=True, repr=False)
+class ModelProof(TableReport):
+    """What ``Model.prove`` found: for every layer that is read, that its views agree."""
+
+    columns: ClassVar = (Column("node", 32), *Report.columns)
+
+    model: Model
+    layers: Mapping[str, Report]
+
+    @property
+    def holds(self) -> bool:
+        """Whether every theorem of every layer that is read is proved."""
+        return all(report.holds for report in self.layers.values())
+
+    @property
+    def summary(self) -> str:
+        failures = [f"{name}: {report.summary}" for name, report in self.layers.items() if not report.holds]
+        unread = f"; not read: {', '.join(self.model.unread)}" if self.model.unread else ""
+        count = len(self.layers)
+        well = ("the layer is" if count == 1 else f"all {count} layers are") + " proved in all views"
+        return (failures[0] if failures else well) + unread
+
+    @property
+    def cells(self) -> Sequence[Sequence[Any]]:
+        return [[name, *row] for name, report in self.layers.items() for row in report.cells]
+
+    @property
+    def opening(self) -> str:
+        return self.model.title
+
+    @property
+    def ending(self) -> str:
+        return self.summary
+
+    def to_dict(self) -> dict[str, Any]:
+        layers = {name: report.to_dict() for name, report in self.layers.items()}
+        return {"model": self.model.title, "holds": self.holds, "layers": layers}

@@ -1,0 +1,48 @@
+"""What a reader makes of a node: parts of ours in a row, each with the tensors of the model that it learns or keeps.
+
+The numbers of a tensor are read when they are asked for: a table of a large model needs none of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy.typing as npt
+
+from symconv.networks.parts import Given
+
+Array: TypeAlias = npt.NDArray[Any]
+
+
+class NotRead(Exception):
+    """Why a node cannot be represented; whoever reads the model names the node beside it."""
+
+
+@dataclass(frozen=True)
+class Weight:
+    """A tensor that a model learns or keeps.
+
+    Args:
+        name: what the model calls it.
+        read: gives its numbers, in the order of axes that the part has; None if the model does not have them.
+    """
+
+    name: str
+    read: Callable[[], Array] | None
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One part that stands for a node or for a step of it.
+
+    Args:
+        part: the layer or module, its sizes left to its input.
+        weights: its parameters and then its buffers, in the part's own order.
+        step: what the step is called if a node has several; empty for one that is the whole node.
+    """
+
+    part: Given
+    weights: tuple[Weight, ...] = ()
+    step: str = ""

@@ -1,0 +1,117 @@
+"""The table of readers: one entry for a kind of node, whatever it is called in PyTorch, ONNX or Keras.
+
+A reader gets a ``Call``, what stands at the node, and answers with pieces, with a join of several inputs, with its
+input itself if the node changes nothing, or raises ``NotRead`` with the reason. To read one more kind of node is to
+add an entry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, TypeAlias, TypeVar
+
+from symconv.errors import instead_of
+from symconv.geometry.arguments import Number
+from symconv.models.parts import NotRead, Piece
+
+Shape: TypeAlias = tuple[Number, ...]
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """A tensor between two nodes.
+
+    Args:
+        name: the node that makes it, or the model's input.
+        shape: of one example, channels first; None if it is not known.
+    """
+
+    name: str
+    shape: Shape | None
+
+
+@dataclass(frozen=True)
+class Joined:
+    """Several tensors as one.
+
+    Args:
+        how: "add", "multiply" or "concatenate".
+        inputs: the tensors, two or more.
+        axis: of one example, on which they are concatenated; 0 for channels.
+    """
+
+    how: str
+    inputs: tuple[Tensor, ...]
+    axis: int = 0
+
+
+Made: TypeAlias = "Piece | list[Piece] | Joined | Tensor"
+
+
+class Call:
+    """What stands at a node: its kind, its name and the tensors that it reads."""
+
+    name: str
+    kind: str
+    inputs: tuple[Tensor, ...]
+
+    @property
+    def x(self) -> Tensor:
+        """The only tensor that the node reads.
+
+        Raises:
+            NotRead: it reads none, or several.
+        """
+        if len(self.inputs) != 1:
+            raise NotRead(f"it reads {len(self.inputs)} tensors and not one")
+        return self.inputs[0]
+
+    @property
+    def shape(self) -> Shape:
+        """The shape of one example of the input.
+
+        Raises:
+            NotRead: it is not known.
+        """
+        if self.x.shape is None:
+            raise NotRead(f"the shape of its input {self.x.name} is not known")
+        return self.x.shape
+
+    @property
+    def ndim(self) -> int:
+        """The number of spatial axes of the input."""
+        return len(self.shape) - 1
+
+
+Reader: TypeAlias = "Callable[[Any], Made]"
+AnyReader = TypeVar("AnyReader", bound="Callable[[Any], Made]")
+
+TABLE: dict[tuple[str, str], Reader] = {}
+"""Every reader, by where the node is from and its kind there."""
+
+
+def reads(source: str, *kinds: str) -> Callable[[AnyReader], AnyReader]:
+    """A reader joins the table for these kinds; use it as a decorator."""
+
+    def joined(reader: AnyReader) -> AnyReader:
+        TABLE.update({(source, kind): reader for kind in kinds})
+        return reader
+
+    return joined
+
+
+def reader_of(source: str, kind: str) -> Reader:
+    """The reader of a kind of node.
+
+    Raises:
+        NotRead: there is none.
+    """
+    if (source, kind) not in TABLE:
+        raise NotRead(f"there is no reader for {kind}; {instead_of(kind, kinds_of(source))}")
+    return TABLE[source, kind]
+
+
+def kinds_of(source: str) -> Iterable[str]:
+    """The kinds of node that are read."""
+    return [kind for one, kind in TABLE if one == source]

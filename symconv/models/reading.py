@@ -1,0 +1,149 @@
+"""Reading a model: its nodes one after the other, each with the shapes of its inputs and of its output.
+
+What cannot be represented becomes a node with a reason, and reading goes on from the shape that the model itself
+states for it, if it does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import sympy as sp
+
+from symconv.errors import SymconvError
+from symconv.geometry.arguments import Number
+from symconv.layers import Layer
+from symconv.models.joins import join_shape
+from symconv.models.parts import NotRead, Piece, Weight
+from symconv.models.readers import Call, Joined, Shape, Tensor, reader_of
+from symconv.networks.network import Sequential
+from symconv.networks.parts import Given
+
+
+@dataclass(frozen=True)
+class Node:
+    """One row of a model's table.
+
+    Args:
+        name: what the model calls it. ``kind``: its kind there.
+        sources: the tensors that it reads, by the names of the nodes that make them.
+        shape: of one example of its output; None if it is not known.
+        reason: why it is not read; empty if it is.
+        part: the layer or module, and ``alone`` the network of it alone; ``join`` for a node with several inputs.
+        weights: the model's tensors, parameters and then buffers in the part's order.
+    """
+
+    name: str
+    kind: str
+    sources: tuple[str, ...]
+    shape: Shape | None
+    reason: str = ""
+    part: Given | None = None
+    alone: Sequential | None = None
+    join: str = ""
+    weights: tuple[Weight, ...] = ()
+
+    @cached_property
+    def layer(self) -> Layer | None:
+        """The layer with its sizes, if it is one."""
+        if self.alone is None or (made := self.alone.parts[0].layer) is None:
+            return None
+        return type(made)(**{**made.arguments(), "notation": None})
+
+
+class Reading:
+    """Collects the nodes of a model.
+
+    Args:
+        source: where the model is from, as the table of readers has it.
+        entry: the model's input.
+        batch_size: the number of examples, or None for one without a batch axis.
+    """
+
+    def __init__(self, source: str, entry: Tensor, batch_size: Number | None) -> None:
+        self.source, self.entry, self.batch_size = source, entry, batch_size
+        self.nodes: list[Node] = []
+        self.sizes: dict[sp.Symbol, sp.Expr] = {}
+
+    def read(self, call: Call, stated: Shape | None = None) -> Tensor:
+        """Read one node, and give its output; ``stated`` is the shape that the model states for it."""
+        try:
+            for one in call.inputs:
+                if one.shape is None:
+                    raise NotRead(f"the shape of its input {one.name} is not known")
+            made = reader_of(self.source, call.kind)(call)
+            if isinstance(made, Tensor):
+                return made
+            if isinstance(made, Joined):
+                nodes = [self._join(call, made)]
+            else:
+                nodes = list(self._pieces(call, made if isinstance(made, list) else [made]))
+            _require_stated(nodes[-1].shape, stated)
+        except NotRead as error:
+            return self.skip(call.name, call.kind, call.inputs, str(error), stated)
+        except SymconvError as error:
+            return self.skip(call.name, call.kind, call.inputs, f"{error.given}: {error.wrong}", stated)
+        self.nodes += nodes
+        return Tensor(call.name, nodes[-1].shape)
+
+    def skip(self, name: str, kind: str, inputs: Sequence[Tensor], reason: str, stated: Shape | None = None) -> Tensor:
+        """A node that is not read."""
+        self.nodes.append(Node(name, kind, tuple(one.name for one in inputs), stated, reason))
+        return Tensor(name, stated)
+
+    def _pieces(self, call: Call, pieces: Sequence[Piece]) -> Iterator[Node]:
+        current = call.x
+        for at, piece in enumerate(pieces, 1):
+            name = call.name if at == len(pieces) else f"{call.name}.{piece.step or at}"
+            yield (node := self._bound(name, call.kind, piece, current))
+            current = Tensor(name, node.shape)
+
+    def _bound(self, name: str, kind: str, piece: Piece, x: Tensor) -> Node:
+        assert x.shape is not None
+        alone = Sequential(piece.part, input_shape=x.shape, batch_size=self.batch_size)
+        shape = alone.output_shape if self.batch_size is None else alone.output_shape[1:]
+        named = tuple(map(self._named, shape))
+        return Node(name, kind, (x.name,), named, "", piece.part, alone, "", piece.weights)
+
+    def _join(self, call: Call, joined: Joined) -> Node:
+        shapes = [one.shape for one in joined.inputs if one.shape is not None]
+        shape = tuple(map(self._named, join_shape(joined.how, shapes)))
+        return Node(call.name, call.kind, tuple(one.name for one in joined.inputs), shape, join=joined.how)
+
+    def _named(self, size: Number) -> Number:
+        """A symbol for a size that is an expression, so that sizes do not grow from node to node."""
+        if isinstance(size, int) or size.is_Symbol:
+            return size
+        if size.is_Integer:
+            return int(size)
+        for symbol, meaning in self.sizes.items():
+            if meaning == size:
+                return symbol
+        symbol = sp.Symbol(f"m_{len(self.sizes) + 1}", integer=True, positive=True)
+        self.sizes[symbol] = size
+        return symbol
+
+    def spelled(self, shape: Any) -> Any:
+        """A shape in the users' symbols."""
+        return tuple(spelled(size, self.sizes) for size in shape)
+
+
+def spelled(size: Number, meanings: dict[sp.Symbol, sp.Expr]) -> Number:
+    """A size with the meanings of its symbols."""
+    expression = sp.sympify(size, strict=True)
+    while expression.free_symbols & meanings.keys():
+        expression = expression.xreplace(meanings)
+    return int(expression) if expression.is_Integer else expression
+
+
+def _require_stated(found: Shape | None, stated: Shape | None) -> None:
+    """An error if the model states another shape than the rules of sizes give; letters are not compared."""
+    if found is None or stated is None or len(found) != len(stated):
+        agree = found is None or stated is None
+    else:
+        agree = all(a == b or not (isinstance(a, int) and isinstance(b, int)) for a, b in zip(found, stated))
+    if not agree:
+        raise NotRead(f"the model states the output shape {stated}, and the rule of sizes gives {found}")
