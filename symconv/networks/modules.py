@@ -27,6 +27,9 @@ from symconv.networks.signals import PartNotation, PartSetting, Signal, as_read,
 from symconv.printing.notation import Notation
 from symconv.views import Computation, Stage
 
+LEARNED = ("weight", "bias")
+"""What is learned, by the names that PyTorch gives it in a module."""
+
 
 class Module(ABC):
     """A part of a network, without sizes that follow from its input."""
@@ -50,15 +53,26 @@ class Module(ABC):
 class Part(Computation):
     """A module with its input: formulas of the output and of all gradients.
 
-    ``parameters`` are the tensors that are learned; ``buffers`` those that are fixed.
+    ``roles`` are its tensors by what PyTorch calls them; ``parameters`` are those that are learned, ``buffers`` those
+    that are fixed.
     """
 
-    parameters: tuple[str, ...] = ()
-    buffers: tuple[str, ...] = ()
+    @property
+    def roles(self) -> Mapping[str, str]:
+        """Parameters and buffers by role: weight, bias, running_mean, .."""
+        return {}
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        return tuple(name for role, name in self.roles.items() if role in LEARNED)
+
+    @property
+    def buffers(self) -> tuple[str, ...]:
+        return tuple(name for role, name in self.roles.items() if role not in LEARNED)
 
     def __init__(self, module: Any, setting: PartSetting, signal: Signal) -> None:
         self.module, self.signal = module, signal
-        self.input_layout = setting.layout(as_read(signal.dimensions) if self.rereads else signal.dimensions)
+        self.input_layout = self.make_input(setting)
         self.output_layout = self.make_output(setting)
         self.part_setting = setting.fixing(self.make_reciprocals(setting.notation))
         super().__init__(self.part_setting)
@@ -71,6 +85,10 @@ class Part(Computation):
 
     rereads: ClassVar[bool] = False
     """Whether the input's axes have letters of their own: c, j for the output's o, i."""
+
+    def make_input(self, setting: PartSetting) -> Layout:
+        """The input's layout."""
+        return setting.layout(as_read(self.signal.dimensions) if self.rereads else self.signal.dimensions)
 
     def make_output(self, setting: PartSetting) -> Layout:
         """The output's layout; the input's by default. Sizes that are new are read in the setting."""
@@ -203,8 +221,9 @@ class LinearPart(Part):
         return (*self.input_layout[:-1], last)
 
     @property
-    def parameters(self) -> tuple[str, ...]:  # type: ignore[override]
-        return (self.notation.weight, *((self.notation.bias,) if self.module.bias else ()))
+    def roles(self) -> Mapping[str, str]:
+        bias = {"bias": self.notation.bias} if self.module.bias else {}
+        return {"weight": self.notation.weight, **bias}
 
     def own_layouts(self) -> Mapping[str, Layout]:
         out = self.output_layout[-1]
@@ -389,12 +408,9 @@ class BatchNormPart(Part):
         return self.input_layout[int(self.signal.batched)]
 
     @property
-    def parameters(self) -> tuple[str, ...]:  # type: ignore[override]
-        return (self._name("gamma"), self._name("beta")) if self.module.affine else ()
-
-    @property
-    def buffers(self) -> tuple[str, ...]:  # type: ignore[override]
-        return (self._name("mean"), self._name("var"))
+    def roles(self) -> Mapping[str, str]:
+        learned = {"weight": self._name("gamma"), "bias": self._name("beta")} if self.module.affine else {}
+        return {**learned, "running_mean": self._name("mean"), "running_var": self._name("var")}
 
     def own_layouts(self) -> Mapping[str, Layout]:
         return {name: (self.channels,) for name in (*self.parameters, *self.buffers)}
