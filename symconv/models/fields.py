@@ -10,35 +10,31 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from symconv.layers import Layer
-from symconv.models.readers import Shape
+from symconv.models.readers import Shape, Tensor
 from symconv.models.reading import Node
 
 Field = tuple[int, ...]
 
 
-def receptive_fields(nodes: Sequence[Node], entry: str, shape: Shape) -> dict[str, Field | None]:
-    """The field of every node by name, for an input with this name and shape.
+def receptive_fields(nodes: Sequence[Node], entries: Sequence[Tensor]) -> dict[str, Field | None]:
+    """The field of every node by name, in elements of the first input.
 
     None where it is not known: behind a node that is not read, or where a size is a symbol.
     """
     makers = {node.name: node for node in nodes}
-    shapes = {entry: shape, **{node.name: node.shape for node in nodes if node.shape is not None}}
     order = {name: at for at, name in enumerate(makers)}
+    shapes = {one.name: one.shape for one in (*entries, *(Tensor(node.name, node.shape) for node in nodes))}
 
     def field(target: Node) -> Field | None:
-        if target.shape is None:
-            return None
-        wanted: dict[str, Field] = {target.name: (1,) * (len(target.shape) - 1)}
-        while len(wanted) > 1 or entry not in wanted:
-            name = max((name for name in wanted if name != entry), key=order.__getitem__, default=None)
-            if name is None:
-                return None
+        wanted: dict[str, Field] = {target.name: (1,) * (len(target.shape or ()) - 1)}
+        while left := [name for name in wanted if name in order]:
+            name = max(left, key=order.__getitem__)
             asked, node = wanted.pop(name), makers[name]
             for source in node.sources:
                 if (read := _read(node, asked, shapes.get(source))) is None:
                     return None
                 wanted[source] = tuple(map(max, wanted.get(source, read), read))
-        return wanted[entry]
+        return wanted.get(entries[0].name)
 
     return {node.name: field(node) for node in nodes}
 
@@ -62,4 +58,3 @@ def _numbers(layer: Layer) -> list[tuple[int, int, int, int]]:
 def _span(numbers: tuple[int, int, int, int], asked: int) -> int:
     K, s, d, l = numbers  # noqa: E741
     return -(-(s * (asked - 1) + d * (K - 1) + 1) // l)
-

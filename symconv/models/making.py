@@ -6,19 +6,20 @@ Padding is a pair (low, high) for every axis here, and a weight has its numbers 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from symconv.foundations.values import FrozenMapping
 from symconv.layers import AvgPool, Conv, ConvTranspose, Layer, Lazy, MaxPool, Upsample
-from symconv.models.parts import NotRead, Piece, Weight
+from symconv.models.parts import Piece, UnreadError, Weight
 from symconv.networks.modules import Activation, BatchNorm, Flatten, Linear
 
 Pairs = Sequence[tuple[int, int]]
 
 
-def weights(*given: Weight | None) -> tuple[Weight, ...]:
+def weights(**given: Weight | None) -> Mapping[str, Weight]:
     """Those that are there."""
-    return tuple(one for one in given if one is not None)
+    return FrozenMapping({role: one for role, one in given.items() if one is not None})
 
 
 def lazy(kind: type[Layer], **options: Any) -> Lazy:
@@ -36,10 +37,10 @@ def plain(padding: Pairs, what: str) -> tuple[int, ...]:
     """The padding of a layer that has the same number on both sides.
 
     Raises:
-        NotRead: the two sides differ, or one crops.
+        UnreadError: the two sides differ, or one crops.
     """
     if any(low != high or low < 0 for low, high in padding):
-        raise NotRead(f"{what} with padding {list(padding)}, which is not the same number on both sides of an axis")
+        raise UnreadError(f"{what} with padding {list(padding)}, which is not the same number on both sides of an axis")
     return tuple(low for low, _ in padding)
 
 
@@ -50,7 +51,7 @@ def simple(padding: Pairs) -> Any:
 
 def conv(kernel: Sequence[int], out_channels: int, weight: Weight, bias: Weight | None = None, **options: Any) -> Piece:
     part = lazy(Conv, kernel_size=tuple(kernel), out_channels=out_channels, bias=bias is not None, **options)
-    return Piece(part, weights(weight, bias))
+    return Piece(part, weights(weight=weight, bias=bias))
 
 
 def conv_transpose(
@@ -58,20 +59,19 @@ def conv_transpose(
 ) -> Piece:
     ends = plain(padding, "a transposed convolution")
     part = lazy(
-        ConvTranspose, kernel_size=tuple(kernel), out_channels=out_channels, padding=ends, bias=bias is not None, **options,
+        ConvTranspose, kernel_size=tuple(kernel), out_channels=out_channels, padding=ends, bias=bias is not None,
+        **options,
     )  # fmt: skip
-    return Piece(part, weights(weight, bias))
+    return Piece(part, weights(weight=weight, bias=bias))
 
 
 def max_pool(
     kernel: Sequence[int], stride: Sequence[int], padding: Pairs, dilation: Sequence[int], ceil_mode: bool = False
 ) -> Piece:
     if ceil_mode:
-        raise NotRead("ceil_mode is not available")
+        raise UnreadError("ceil_mode is not available")
     ends = plain(padding, "max pooling")
-    return Piece(
-        lazy(MaxPool, kernel_size=tuple(kernel), stride=tuple(stride), padding=ends, dilation=tuple(dilation))
-    )
+    return Piece(lazy(MaxPool, kernel_size=tuple(kernel), stride=tuple(stride), padding=ends, dilation=tuple(dilation)))
 
 
 def avg_pool(
@@ -83,9 +83,9 @@ def avg_pool(
     divisor: int | None = None,
 ) -> Piece:
     if ceil_mode:
-        raise NotRead("ceil_mode is not available")
+        raise UnreadError("ceil_mode is not available")
     if divisor is not None:
-        raise NotRead("divisor_override is not available")
+        raise UnreadError("divisor_override is not available")
     ends = plain(padding, "average pooling")
     counts = count_include_pad or not any(ends)
     part = lazy(
@@ -97,21 +97,21 @@ def avg_pool(
 def global_pool(kind: str, shape: Sequence[Any], step: str = "") -> Piece:
     """The average or the largest element of every channel, with spatial axes of size 1."""
     if len(shape) < 2:
-        raise NotRead(f"an input of shape {tuple(shape)} has no spatial axes")
+        raise UnreadError(f"an input of shape {tuple(shape)} has no spatial axes")
     size = tuple(shape[1:])
     pool = AvgPool if kind == "average" else MaxPool
     return Piece(pool.lazy(kernel_size=size), step=step)
 
 
 def linear(out_features: int, weight: Weight, bias: Weight | None = None, step: str = "") -> Piece:
-    return Piece(Linear(None, out_features, bias is not None), weights(weight, bias), step)
+    return Piece(Linear(None, out_features, bias is not None), weights(weight=weight, bias=bias), step)
 
 
 def batch_norm(eps: float, mean: Weight, variance: Weight, gamma: Weight | None, beta: Weight | None) -> Piece:
     if (gamma is None) != (beta is None):
-        raise NotRead("only one of scale and shift is learned")
-    own = weights(gamma, beta)
-    return Piece(BatchNorm(None, eps, bool(own)), (*own, mean, variance))
+        raise UnreadError("only one of scale and shift is learned")
+    own = weights(weight=gamma, bias=beta, running_mean=mean, running_var=variance)
+    return Piece(BatchNorm(None, eps, gamma is not None), own)
 
 
 def activation(name: str, slope: float | None = None) -> Piece:
@@ -128,13 +128,13 @@ def adaptive(kind: str, output: Sequence[Any], shape: Sequence[Any]) -> Piece:
     if all(size == 1 for size in wanted):
         return global_pool(kind, shape)
     if any(not isinstance(size, int) or size % asked for asked, size in zip(wanted, shape[1:])):
-        raise NotRead(f"pooling from {tuple(shape[1:])} to {tuple(wanted)}, which does not divide it")
+        raise UnreadError(f"pooling from {tuple(shape[1:])} to {tuple(wanted)}, which does not divide it")
     kernel = tuple(size // asked for asked, size in zip(wanted, shape[1:]))
     return Piece((AvgPool if kind == "average" else MaxPool).lazy(kernel_size=kernel))
 
 
 def pad(padding: Pairs, mode: str, value: Any) -> Piece:
-    raise NotRead("padding alone is not available")
+    raise UnreadError("padding alone is not available")
 
 
 def resize(shape: Sequence[Any], size: Any, scale: Any, mode: str, align_corners: bool = False) -> Piece:
@@ -142,16 +142,16 @@ def resize(shape: Sequence[Any], size: Any, scale: Any, mode: str, align_corners
     ndim = len(shape) - 1
     factors = scale if isinstance(scale, (tuple, list)) else (scale,) * ndim
     if mode != "nearest" or size is not None or any(factor != int(factor) for factor in factors):
-        raise NotRead(f"interpolation with mode={mode!r}, size={size}, scale_factor={scale} is not available")
+        raise UnreadError(f"interpolation with mode={mode!r}, size={size}, scale_factor={scale} is not available")
     return Piece(Upsample.lazy(scale_factor=tuple(map(int, factors))))
 
 
 def pixel_shuffle(factor: int) -> Piece:
-    raise NotRead("pixel shuffle is not available")
+    raise UnreadError("pixel shuffle is not available")
 
 
 def pixel_unshuffle(factor: int) -> Piece:
-    raise NotRead("pixel unshuffle is not available")
+    raise UnreadError("pixel unshuffle is not available")
 
 
 def same_pads(
@@ -159,7 +159,7 @@ def same_pads(
 ) -> Pairs:
     """The padding for ceil(n / s) outputs, an odd element at the end, or at the start (ONNX, TensorFlow, XLA)."""
     if not all(isinstance(size, int) for size in sizes):
-        raise NotRead(f"padding for a size {tuple(sizes)} that is a symbol")
+        raise UnreadError(f"padding for a size {tuple(sizes)} that is a symbol")
     pairs = []
     for n, K, s, d in zip(sizes, kernel, stride, dilation):
         total = max(0, (-(-n // s) - 1) * s + d * (K - 1) + 1 - n)
@@ -172,8 +172,8 @@ def interpolation(mode: str, coordinates: str, rounding: str) -> dict[str, Any]:
     if mode == "nearest":
         usual = (coordinates, rounding) in (("asymmetric", "floor"), ("half_pixel", "round_prefer_floor"))
         if not usual:
-            raise NotRead(f"nearest with {coordinates} and {rounding}")
+            raise UnreadError(f"nearest with {coordinates} and {rounding}")
         return {"mode": "nearest" if coordinates == "asymmetric" else "nearest-exact"}
     if mode != "linear" or coordinates not in ("half_pixel", "pytorch_half_pixel", "align_corners"):
-        raise NotRead(f"mode={mode} with {coordinates}")
+        raise UnreadError(f"mode={mode} with {coordinates}")
     return {"mode": "linear", "align_corners": coordinates == "align_corners"}

@@ -16,7 +16,6 @@ from symconv.geometry.arguments import Number
 from symconv.layers import Layer
 from symconv.models.assembling import Network, assembled
 from symconv.models.fields import Field, receptive_fields
-from symconv.models.joins import WORDS
 from symconv.models.readers import Tensor
 from symconv.models.reading import Node, Reading, spelled
 from symconv.networks.modules import Linear
@@ -33,7 +32,8 @@ class Model(TableReport):
 
     Args:
         title: what was read, for the first line.
-        entry: the input. ``output``: the name of the node whose output is the model's.
+        entries: the inputs, one or more.
+        outputs: the names of the nodes whose outputs are the model's.
         nodes: in an order in which every node comes after those that it reads.
         batch_size: the number of examples, or None for one without a batch axis.
         meanings: what the symbols m_1, m_2, .. in the shapes stand for.
@@ -46,8 +46,8 @@ class Model(TableReport):
     )  # fmt: skip
 
     title: str
-    entry: Tensor
-    output: str
+    entries: tuple[Tensor, ...]
+    outputs: tuple[str, ...]
     nodes: tuple[Node, ...]
     batch_size: Number | None
     meanings: Mapping[sp.Symbol, sp.Expr]
@@ -81,7 +81,7 @@ class Model(TableReport):
                 f"the node {name}{more} of {self.title}", f"it is not read: {reason}",
                 "use the layers that are read: model.layers, model.prove()",
             )  # fmt: skip
-        return assembled(self.nodes, self.entry, self.output, self.batch_size)
+        return assembled(self.nodes, self.entries, self.outputs, self.batch_size)
 
     def prove(self, **options: Any) -> ModelProof:
         """Prove every layer that is read in all of its views; for options see ``prove`` of a layer."""
@@ -91,9 +91,8 @@ class Model(TableReport):
 
     @cached_property
     def fields(self) -> Mapping[str, Field | None]:
-        """The receptive field of every node by name, in elements of the input on every axis."""
-        assert self.entry.shape is not None
-        return receptive_fields(self.nodes, self.entry.name, self.entry.shape)
+        """The receptive field of every node by name, in elements of the first input on every axis."""
+        return receptive_fields(self.nodes, self.entries)
 
     def parameters(self, node: Node) -> Number:
         """How many numbers a node learns."""
@@ -104,7 +103,7 @@ class Model(TableReport):
         if node.alone is None or node.shape is None:
             return 0
         part, outputs = node.alone.parts[0], _product(node.shape)
-        if isinstance(node.part, Linear):
+        if isinstance(node.given, Linear):
             return _product([outputs, node.alone.input.features[-1]])
         if (layer := part.layer) is None or layer.fixed_kernel is not None:
             return 0
@@ -151,9 +150,9 @@ class Model(TableReport):
 
     @property
     def opening(self) -> str:
-        shape = " x ".join(map(str, self.entry.shape or ()))
         batch = "" if self.batch_size is None else f", {self.batch_size} examples"
-        return f"{self.title}\ninput {self.entry.name}: {shape}{batch}"
+        lines = [f"input {one.name}: {' x '.join(map(str, one.shape or ()))}{batch}" for one in self.entries]
+        return "\n".join([self.title, *lines])
 
     @property
     def ending(self) -> str:
@@ -168,7 +167,7 @@ class Model(TableReport):
         return {
             "model": self.title, "holds": self.holds, "batch_size": _plain(self.batch_size),
             "input": {"name": self.entry.name, "shape": [_plain(size) for size in self.entry.shape or ()]},
-            "output": self.output, "nodes": [self._row(node) for node in self.nodes],
+            "outputs": list(self.outputs), "nodes": [self._row(node) for node in self.nodes],
             "parameters": _plain(parameters), "multiply_adds": _plain(products),
         }  # fmt: skip
 
@@ -176,7 +175,7 @@ class Model(TableReport):
         field = self.fields[node.name]
         return {
             "name": node.name, "kind": node.kind, "reads": list(node.sources),
-            "part": None if node.part is None else repr(node.layer or node.part),
+            "part": None if node.given is None else repr(node.layer or node.given),
             "output_shape": None if node.shape is None else [_plain(self.size(size)) for size in node.shape],
             "receptive_field": None if field is None else list(field),
             "parameters": _plain(self.size(self.parameters(node))),
@@ -185,11 +184,10 @@ class Model(TableReport):
         }  # fmt: skip
 
 
-def made(title: str, reading: Reading, output: Tensor) -> Model:
+def made(title: str, reading: Reading, outputs: Sequence[Tensor]) -> Model:
     """The model of a reading that is finished."""
-    return Model(
-        title, reading.entry, output.name, tuple(reading.nodes), reading.batch_size, FrozenMapping(reading.sizes)
-    )
+    names = tuple(dict.fromkeys(one.name for one in outputs))
+    return Model(title, reading.entries, names, tuple(reading.nodes), reading.batch_size, FrozenMapping(reading.sizes))
 
 
 def never_read(node: Node) -> str:
@@ -199,9 +197,7 @@ def never_read(node: Node) -> str:
 
 def note(node: Node) -> str:
     """What stands beside a node in the table."""
-    if node.reason:
-        return "not read"
-    return f"the inputs are {WORDS[node.join]}" if node.join else never_read(node)
+    return "not read" if node.reason else never_read(node)
 
 
 def _sum(numbers: Any) -> Number:

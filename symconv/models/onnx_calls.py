@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
 
 from symconv.geometry.arguments import Number
 from symconv.models.onnx_file import OnnxFile, later, numbers, shape_of
-from symconv.models.parts import Array, NotRead, Weight
+from symconv.models.parts import Array, UnreadError, Weight
 from symconv.models.readers import Call, Tensor
 
 MOST_CONSTANTS = 10_000
@@ -31,24 +30,17 @@ class Constant:
         """Its numbers, of a small one.
 
         Raises:
-            NotRead: they are not in the file, or there are too many.
+            UnreadError: they are not in the file, or there are too many.
         """
         if self.tensor is None:
-            raise NotRead(f"{self.name} is an input of the model, and no constant in the file")
+            raise UnreadError(f"{self.name} is an input of the model, and no constant in the file")
         if np.prod(self.shape, dtype=float) > MOST_CONSTANTS:
-            raise NotRead(f"{self.name} has shape {self.shape}, too large for what is read at once")
+            raise UnreadError(f"{self.name} has shape {self.shape}, too large for what is read at once")
         return numbers(self.file, self.tensor)
 
-    def weight(self, change: Callable[[Array], Array] | None = None) -> Weight:
-        """As a parameter; ``change`` brings it into the order of axes that the part has."""
-        if self.tensor is None:
-            return Weight(self.name, None)
-        read = later(self.file, self.tensor)
-        return Weight(self.name, read if change is None else partial(_changed, read, change))
-
-
-def _changed(read: Callable[[], Array], change: Callable[[Array], Array]) -> Array:
-    return change(read())
+    def weight(self, arrange: Callable[[Array], Array] | None = None) -> Weight:
+        """As a parameter; ``arrange`` brings it into the order of axes that the part has."""
+        return Weight(self.name, None if self.tensor is None else later(self.file, self.tensor), arrange)
 
 
 @dataclass(frozen=True)
@@ -92,14 +84,14 @@ class OnnxCall(Call):
         """An input that must be constant, or is left out."""
         found = self.operand(at)
         if isinstance(found, (Tensor, Sizes)):
-            raise NotRead(f"its {what} is computed, and is not a constant")
+            raise UnreadError(f"its {what} is computed, and is not a constant")
         return found
 
     def needed(self, at: int, what: str) -> Constant:
         """An input that must be a constant."""
         found = self.constant(at, what)
         if found is None:
-            raise NotRead(f"it has no {what}")
+            raise UnreadError(f"it has no {what}")
         return found
 
     def said(self, at: int, name: str) -> list[Any] | None:
@@ -118,7 +110,7 @@ class OnnxCall(Call):
         if values is None:
             return (default,) * self.ndim
         if len(values) != self.ndim:
-            raise NotRead(f"{name}={list(values)} for {self.ndim} spatial axes")
+            raise UnreadError(f"{name}={list(values)} for {self.ndim} spatial axes")
         return tuple(map(int, values))
 
 

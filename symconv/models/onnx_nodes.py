@@ -12,7 +12,7 @@ import numpy as np
 from symconv.models import making
 from symconv.models.making import Pairs
 from symconv.models.onnx_calls import Constant, OnnxCall
-from symconv.models.parts import Array, NotRead, Weight
+from symconv.models.parts import Array, UnreadError, Weight
 from symconv.models.readers import Made, reads
 
 ONNX = "ONNX"
@@ -31,21 +31,21 @@ def _padding(call: OnnxCall, kernel: tuple[int, ...], stride: tuple[int, ...], d
     if auto in ("SAME_UPPER", "SAME_LOWER"):
         return making.same_pads(call.shape[1:], kernel, stride, dilation, at_start=auto == "SAME_LOWER")
     if auto != "NOTSET":
-        raise NotRead(f"auto_pad={auto!r}")
+        raise UnreadError(f"auto_pad={auto!r}")
     return pads_of(call)
 
 
 def pads_of(call: OnnxCall) -> Pairs:
     pads = call.attributes.get("pads") or [0] * (2 * call.ndim)
     if len(pads) != 2 * call.ndim:
-        raise NotRead(f"pads={list(pads)} for {call.ndim} spatial axes")
+        raise UnreadError(f"pads={list(pads)} for {call.ndim} spatial axes")
     return tuple((int(low), int(high)) for low, high in zip(pads[: call.ndim], pads[call.ndim :]))
 
 
 def _kernel(call: OnnxCall, weight: Constant) -> tuple[int, ...]:
     kernel = weight.shape[2:]
     if len(kernel) != call.ndim:
-        raise NotRead(f"weights of shape {weight.shape} for an input of shape {call.shape}")
+        raise UnreadError(f"weights of shape {weight.shape} for an input of shape {call.shape}")
     return kernel
 
 
@@ -63,12 +63,12 @@ def bias_of(call: OnnxCall, at: int, count: int) -> Weight | None:
     """A vector of ``count`` numbers that is added, by the node itself or by the one after it."""
     given = [one for one in (call.constant(at, "bias"), call.bias) if one is not None]
     if len(given) > 1:
-        raise NotRead("two biases are added")
+        raise UnreadError("two biases are added")
     if not given:
         return None
     (bias,) = given
     if int(np.prod(bias.shape)) != count:
-        raise NotRead(f"what is added has shape {bias.shape}, and not one number for each of {count} outputs")
+        raise UnreadError(f"what is added has shape {bias.shape}, and not one number for each of {count} outputs")
     return bias.weight(_flat)
 
 
@@ -117,7 +117,7 @@ def _transposed_padding(
 @reads(ONNX, "MaxPool")
 def max_pool(call: OnnxCall) -> Made:
     if call.outputs > 1:
-        raise NotRead("it returns the indices as well")
+        raise UnreadError("it returns the indices as well")
     kernel = call.per_axis("kernel_shape")
     stride, dilation, padding = window(call, kernel)
     return making.max_pool(kernel, stride, padding, dilation, bool(call.attributes.get("ceil_mode", 0)))
@@ -128,7 +128,7 @@ def average_pool(call: OnnxCall) -> Made:
     kernel = call.per_axis("kernel_shape")
     stride, dilation, padding = window(call, kernel)
     if any(d != 1 for d in dilation):
-        raise NotRead(f"average pooling with dilation {dilation} is not available")
+        raise UnreadError(f"average pooling with dilation {dilation} is not available")
     return making.avg_pool(
         kernel, stride, padding, bool(call.attributes.get("count_include_pad", 0)),
         bool(call.attributes.get("ceil_mode", 0)),
@@ -149,7 +149,7 @@ def global_max_pool(call: OnnxCall) -> Made:
 def reduce(call: OnnxCall) -> Made:
     rank, axes = len(call.shape) + 1, call.said(1, "axes")
     if axes is None or sorted(axis % rank for axis in axes) != list(range(2, rank)) or rank < 3:
-        raise NotRead("it goes over other dimensions than all spatial ones")
+        raise UnreadError("it goes over other dimensions than all spatial ones")
     kind = "average" if call.kind == "ReduceMean" else "max"
     pool = making.global_pool(kind, call.shape, "pool")
     return pool if call.attributes.get("keepdims", 1) else [pool, making.flatten()]
@@ -162,11 +162,11 @@ def reduce(call: OnnxCall) -> Made:
 def gemm(call: OnnxCall) -> Made:
     said = call.attributes
     if said.get("alpha", 1.0) != 1 or (said.get("beta", 1.0) != 1 and call.operand(2) is not None):
-        raise NotRead(f"alpha={said.get('alpha', 1.0):g} and beta={said.get('beta', 1.0):g}; only 1 is read")
+        raise UnreadError(f"alpha={said.get('alpha', 1.0):g} and beta={said.get('beta', 1.0):g}; only 1 is read")
     if said.get("transA", 0):
-        raise NotRead("transA=1 exchanges examples and features")
+        raise UnreadError("transA=1 exchanges examples and features")
     if len(call.shape) != 1:
-        raise NotRead(f"an input of shape {call.shape}, which is not a vector")
+        raise UnreadError(f"an input of shape {call.shape}, which is not a vector")
     weight, turned = call.needed(1, "weight"), bool(said.get("transB", 0))
     return _linear(call, weight, turned, 2)
 
@@ -175,14 +175,14 @@ def gemm(call: OnnxCall) -> Made:
 def matmul(call: OnnxCall) -> Made:
     weight = call.operand(1)
     if not isinstance(weight, Constant) or len(weight.shape) != 2:
-        raise NotRead("it is not a product of an input with a constant matrix on the right")
+        raise UnreadError("it is not a product of an input with a constant matrix on the right")
     return _linear(call, weight, False, 2)
 
 
 def _linear(call: OnnxCall, weight: Constant, turned: bool, bias: int) -> Made:
     features, outputs = weight.shape if not turned else weight.shape[::-1]
     if call.shape[-1] != features:
-        raise NotRead(f"weights of shape {weight.shape} for an input of shape {call.shape}")
+        raise UnreadError(f"weights of shape {weight.shape} for an input of shape {call.shape}")
     return making.linear(outputs, weight.weight(None if turned else np.transpose), bias_of(call, bias, outputs))
 
 
@@ -190,9 +190,9 @@ def _linear(call: OnnxCall, weight: Constant, turned: bool, bias: int) -> Made:
 def batch_norm(call: OnnxCall) -> Made:
     """Before version 14 a node in training form is one with more than one output; before 9, spatial=0 is another."""
     if call.attributes.get("training_mode", 0) or call.outputs > 1:
-        raise NotRead("it is in training form, with the statistics of the batch")
+        raise UnreadError("it is in training form, with the statistics of the batch")
     if not call.attributes.get("spatial", 1):
-        raise NotRead("spatial=0 normalises every entry by itself")
+        raise UnreadError("spatial=0 normalises every entry by itself")
     scale, shift, mean, variance = (
         call.needed(at, what).weight() for at, what in enumerate(("scale", "shift", "mean", "variance"), 1)
     )
@@ -220,5 +220,5 @@ def leaky_relu(call: OnnxCall) -> Made:
 @reads(ONNX, "Gelu")
 def gelu(call: OnnxCall) -> Made:
     if call.attributes.get("approximate", "none") != "none":
-        raise NotRead("gelu by its approximation; only the exact one is read")
+        raise UnreadError("gelu by its approximation; only the exact one is read")
     return making.activation("gelu")

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import operator
+from collections.abc import Callable, Mapping
 from typing import Any
-
-import sympy as sp
 
 from symconv.models import making
 from symconv.models.onnx_calls import Constant, OnnxCall, Operand, Sizes
 from symconv.models.onnx_nodes import ONNX
-from symconv.models.parts import NotRead
+from symconv.models.parts import UnreadError
 from symconv.models.readers import Joined, Made, Tensor, reads
 from symconv.models.shapes import BATCH, reshaped
+from symconv.networks.joins import Add, Concat, Join, Multiply
 
 
 @reads(ONNX, "Identity", "Cast")
@@ -24,9 +25,9 @@ def dropout(call: OnnxCall) -> Made:
     """In training mode since version 12 by an input; before 7 by is_test, which is read as set."""
     mode = call.constant(2, "training_mode")
     if mode is not None and (mode.tensor is None or bool(mode.numbers().reshape(-1)[0])):
-        raise NotRead("it is in training form, and random")
+        raise UnreadError("it is in training form, and random")
     if call.outputs > 1:
-        raise NotRead("it returns the mask as well")
+        raise UnreadError("it returns the mask as well")
     return call.x
 
 
@@ -34,7 +35,7 @@ def dropout(call: OnnxCall) -> Made:
 def flatten(call: OnnxCall) -> Made:
     axis, rank = call.attributes.get("axis", 1), len(call.shape) + 1
     if axis % rank != 1 or axis == rank:
-        raise NotRead(f"axis={axis} puts the batch and the entries of an example together, or keeps several axes")
+        raise UnreadError(f"axis={axis} puts the batch and the entries of an example together, or keeps several axes")
     return call.x if rank == 2 else making.flatten()
 
 
@@ -42,7 +43,7 @@ def flatten(call: OnnxCall) -> Made:
 def reshape(call: OnnxCall) -> Made:
     said = call.said(1, "shape")
     if said is None:
-        raise NotRead("it has no shape")
+        raise UnreadError("it has no shape")
     whole = (BATCH, *call.shape)
     kept = not call.attributes.get("allowzero", 0)
     wanted = [whole[at] if kept and size == 0 and at < len(whole) else size for at, size in enumerate(said)]
@@ -53,42 +54,42 @@ def reshape(call: OnnxCall) -> Made:
 def squeeze(call: OnnxCall) -> Made:
     whole, axes = (BATCH, *call.shape), call.said(1, "axes")
     if axes is None:
-        raise NotRead("it says no axes, and would leave out a batch of 1")
+        raise UnreadError("it says no axes, and would leave out a batch of 1")
     gone = {axis % len(whole) for axis in axes}
     return reshaped(call.x, [size for at, size in enumerate(whole) if at not in gone])
 
 
 @reads(ONNX, "Unsqueeze")
 def unsqueeze(call: OnnxCall) -> Made:
-    raise NotRead("it adds a dimension")
+    raise UnreadError("it adds a dimension")
 
 
 @reads(ONNX, "Add", "Sum")
 def add(call: OnnxCall) -> Made:
-    return _entrywise(call, "add")
+    return _entrywise(call, Add())
 
 
 @reads(ONNX, "Mul")
 def multiply(call: OnnxCall) -> Made:
-    return _entrywise(call, "multiply")
+    return _entrywise(call, Multiply())
 
 
-def _entrywise(call: OnnxCall, how: str) -> Made:
+def _entrywise(call: OnnxCall, how: Join) -> Made:
     if len(call.inputs) != len(call.operands):
-        raise NotRead("it has a constant, and not tensors alone that are computed from the input")
+        raise UnreadError("it has a constant, and not tensors alone that are computed from the input")
     if call.version < 7 and call.attributes.get("broadcast", 0):
-        raise NotRead("broadcasting of versions before 7")
+        raise UnreadError("broadcasting of versions before 7")
     return call.inputs[0] if len(call.inputs) == 1 else Joined(how, call.inputs)
 
 
 @reads(ONNX, "Concat")
 def concat(call: OnnxCall) -> Made:
     if len(call.inputs) != len(call.operands):
-        raise NotRead("one of its inputs is a constant")
+        raise UnreadError("one of its inputs is a constant")
     axis, rank = call.attributes.get("axis", 1), len(call.inputs[0].shape or ()) + 1
     if axis % rank == 0:
-        raise NotRead("it joins along the batch")
-    return call.inputs[0] if len(call.inputs) == 1 else Joined("concatenate", call.inputs, axis % rank - 1)
+        raise UnreadError("it joins along the batch")
+    return call.inputs[0] if len(call.inputs) == 1 else Joined(Concat(axis % rank - 1), call.inputs)
 
 
 @reads(ONNX, "Pad")
@@ -97,10 +98,10 @@ def pad(call: OnnxCall) -> Made:
     rank = len(call.shape) + 1
     axes = [int(axis) % rank for axis in call.said(3, "axes") or range(rank)]
     if pads is None or len(pads) != 2 * len(axes):
-        raise NotRead(f"pads={pads} for {len(axes)} axes")
+        raise UnreadError(f"pads={pads} for {len(axes)} axes")
     pairs = {axis: (int(low), int(high)) for axis, low, high in zip(axes, pads, pads[len(axes) :])}
     if any(pairs.get(axis, (0, 0)) != (0, 0) for axis in (0, 1)):
-        raise NotRead("it pads the batch or the channels")
+        raise UnreadError("it pads the batch or the channels")
     modes = {"edge": "replicate", "wrap": "circular"}
     mode = call.attributes.get("mode", "constant")
     return making.pad(
@@ -126,9 +127,9 @@ def _resizing(call: OnnxCall, said: Any, scales: Any, sizes: Any, first: bool) -
             continue
         by_axis = dict(zip(axes, values))
         if what == "scales" and any(by_axis.get(at, 1) != still[at] for at in (0, 1)):
-            raise NotRead("it resizes the batch or the channels")
+            raise UnreadError("it resizes the batch or the channels")
         if what == "sizes" and by_axis.get(1, call.shape[0]) != call.shape[0]:
-            raise NotRead("it resizes the channels")
+            raise UnreadError("it resizes the channels")
         spatial = [by_axis.get(at, 1 if what == "scales" else call.shape[at - 1]) for at in range(2, rank)]
         scales, sizes = (spatial, None) if what == "scales" else (None, spatial)
         break
@@ -142,11 +143,17 @@ def _resizing(call: OnnxCall, said: Any, scales: Any, sizes: Any, first: bool) -
 @reads(ONNX, "DepthToSpace")
 def depth_to_space(call: OnnxCall) -> Made:
     if call.attributes.get("mode", "DCR") != "CRD":
-        raise NotRead("mode=DCR orders the channels otherwise than pixel shuffle; CRD is read")
+        raise UnreadError("mode=DCR orders the channels otherwise than pixel shuffle; CRD is read")
     return making.pixel_shuffle(int(call.attributes["blocksize"]))
 
 
 # -- sizes ---------------------------------------------------------------------------------------------
+
+
+ARITHMETIC: Mapping[str, Callable[[Any, Any], Any]] = {
+    "Mul": operator.mul, "Add": operator.add, "Sub": operator.sub, "Div": operator.floordiv,
+}  # fmt: skip
+"""What a graph may do with sizes; they are not negative, so that division rounds down."""
 
 
 def computed_sizes(kind: str, operands: tuple[Operand, ...], attributes: Any) -> Sizes | None:
@@ -164,7 +171,7 @@ def computed_sizes(kind: str, operands: tuple[Operand, ...], attributes: Any) ->
         return Sizes(first.values, kind == "Squeeze")
     if kind == "Concat":
         return Sizes(tuple(size for one in operands for size in _listed(one)))
-    if kind in ("Mul", "Add", "Sub", "Div") and len(operands) == 2:
+    if kind in ARITHMETIC and len(operands) == 2:
         return _arithmetic(kind, *(_listed(one) for one in operands))
     return None
 
@@ -174,12 +181,10 @@ def _listed(operand: Operand) -> tuple[Any, ...]:
         return operand.values
     if isinstance(operand, Constant):
         return tuple(int(one) for one in operand.numbers().reshape(-1))
-    raise NotRead("sizes are computed of a tensor")
+    raise UnreadError("sizes are computed of a tensor")
 
 
 def _arithmetic(kind: str, left: tuple[Any, ...], right: tuple[Any, ...]) -> Sizes | None:
     if len(left) != len(right):
         return None
-    how = {"Mul": lambda a, b: a * b, "Add": lambda a, b: a + b, "Sub": lambda a, b: a - b,
-           "Div": lambda a, b: a // b if isinstance(a, int) and isinstance(b, int) and b else sp.floor(a / b)}[kind]  # fmt: skip
-    return Sizes(tuple(how(a, b) for a, b in zip(left, right)), len(left) == 1)
+    return Sizes(tuple(map(ARITHMETIC[kind], left, right)), len(left) == 1)

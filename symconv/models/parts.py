@@ -5,18 +5,19 @@ The numbers of a tensor are read when they are asked for: a table of a large mod
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy.typing as npt
 
+from symconv.foundations.values import FrozenMapping
 from symconv.networks.parts import Given
 
 Array: TypeAlias = npt.NDArray[Any]
 
 
-class NotRead(Exception):
+class UnreadError(Exception):
     """Why a node cannot be represented; whoever reads the model names the node beside it."""
 
 
@@ -26,11 +27,17 @@ class Weight:
 
     Args:
         name: what the model calls it.
-        read: gives its numbers, in the order of axes that the part has; None if the model does not have them.
+        read: gives its numbers as the model has them; None if they are not in it.
+        arrange: brings them into the order of axes that the part has.
     """
 
     name: str
     read: Callable[[], Array] | None
+    arrange: Callable[[Array], Array] | None = None
+
+    def arranged(self, array: Array) -> Array:
+        """An array as the model has it, as the part has it."""
+        return array if self.arrange is None else self.arrange(array)
 
 
 @dataclass(frozen=True)
@@ -39,10 +46,10 @@ class Piece:
 
     Args:
         part: the layer or module, its sizes left to its input.
-        weights: its parameters and then its buffers, in the part's own order.
+        weights: its parameters and buffers by what PyTorch calls them: weight, bias, running_mean, running_var.
         step: what the step is called if a node has several; empty for one that is the whole node.
     """
 
     part: Given
-    weights: tuple[Weight, ...] = ()
+    weights: Mapping[str, Weight] = FrozenMapping()
     step: str = ""

@@ -1,19 +1,19 @@
 """The table of readers: one entry for a kind of node, whatever it is called in PyTorch, ONNX or Keras.
 
 A reader gets a ``Call``, what stands at the node, and answers with pieces, with a join of several inputs, with its
-input itself if the node changes nothing, or raises ``NotRead`` with the reason. To read one more kind of node is to
+input itself if the node changes nothing, or raises ``UnreadError`` with the reason. To read one more kind of node is to
 add an entry.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
 
-from symconv.errors import instead_of
 from symconv.geometry.arguments import Number
-from symconv.models.parts import NotRead, Piece
+from symconv.models.parts import Piece, UnreadError
+from symconv.networks.joins import Join
 
 Shape: TypeAlias = tuple[Number, ...]
 
@@ -33,17 +33,10 @@ class Tensor:
 
 @dataclass(frozen=True)
 class Joined:
-    """Several tensors as one.
+    """Several tensors as one: the module that joins them, and the tensors, two or more."""
 
-    Args:
-        how: "add", "multiply" or "concatenate".
-        inputs: the tensors, two or more.
-        axis: of one example, on which they are concatenated; 0 for channels.
-    """
-
-    how: str
+    how: Join
     inputs: tuple[Tensor, ...]
-    axis: int = 0
 
 
 Made: TypeAlias = "Piece | list[Piece] | Joined | Tensor"
@@ -61,10 +54,10 @@ class Call:
         """The only tensor that the node reads.
 
         Raises:
-            NotRead: it reads none, or several.
+            UnreadError: it reads none, or several.
         """
         if len(self.inputs) != 1:
-            raise NotRead(f"it reads {len(self.inputs)} tensors and not one")
+            raise UnreadError(f"it reads {len(self.inputs)} tensors and not one")
         return self.inputs[0]
 
     @property
@@ -72,10 +65,10 @@ class Call:
         """The shape of one example of the input.
 
         Raises:
-            NotRead: it is not known.
+            UnreadError: it is not known.
         """
         if self.x.shape is None:
-            raise NotRead(f"the shape of its input {self.x.name} is not known")
+            raise UnreadError(f"the shape of its input {self.x.name} is not known")
         return self.x.shape
 
     @property
@@ -105,13 +98,8 @@ def reader_of(source: str, kind: str) -> Reader:
     """The reader of a kind of node.
 
     Raises:
-        NotRead: there is none.
+        UnreadError: there is none.
     """
     if (source, kind) not in TABLE:
-        raise NotRead(f"there is no reader for {kind}; {instead_of(kind, kinds_of(source))}")
+        raise UnreadError(f"there is no reader for {kind}")
     return TABLE[source, kind]
-
-
-def kinds_of(source: str) -> Iterable[str]:
-    """The kinds of node that are read."""
-    return [kind for one, kind in TABLE if one == source]

@@ -6,7 +6,7 @@ states for it, if it does.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -14,12 +14,12 @@ from typing import Any
 import sympy as sp
 
 from symconv.errors import SymconvError
+from symconv.foundations.values import FrozenMapping
 from symconv.geometry.arguments import Number
 from symconv.layers import Layer
-from symconv.models.joins import join_shape
-from symconv.models.parts import NotRead, Piece, Weight
+from symconv.models.parts import Piece, UnreadError, Weight
 from symconv.models.readers import Call, Joined, Shape, Tensor, reader_of
-from symconv.networks.network import Sequential
+from symconv.networks.network import Graph
 from symconv.networks.parts import Given
 
 
@@ -32,8 +32,8 @@ class Node:
         sources: the tensors that it reads, by the names of the nodes that make them.
         shape: of one example of its output; None if it is not known.
         reason: why it is not read; empty if it is.
-        part: the layer or module, and ``alone`` the network of it alone; ``join`` for a node with several inputs.
-        weights: the model's tensors, parameters and then buffers in the part's order.
+        given: the layer or module, and ``alone`` the network of it alone.
+        weights: the model's tensors by their roles.
     """
 
     name: str
@@ -41,10 +41,9 @@ class Node:
     sources: tuple[str, ...]
     shape: Shape | None
     reason: str = ""
-    part: Given | None = None
-    alone: Sequential | None = None
-    join: str = ""
-    weights: tuple[Weight, ...] = ()
+    given: Given | None = None
+    alone: Graph | None = None
+    weights: Mapping[str, Weight] = FrozenMapping()
 
     @cached_property
     def layer(self) -> Layer | None:
@@ -59,12 +58,12 @@ class Reading:
 
     Args:
         source: where the model is from, as the table of readers has it.
-        entry: the model's input.
+        entries: the model's inputs.
         batch_size: the number of examples, or None for one without a batch axis.
     """
 
-    def __init__(self, source: str, entry: Tensor, batch_size: Number | None) -> None:
-        self.source, self.entry, self.batch_size = source, entry, batch_size
+    def __init__(self, source: str, entries: Sequence[Tensor], batch_size: Number | None) -> None:
+        self.source, self.entries, self.batch_size = source, tuple(entries), batch_size
         self.nodes: list[Node] = []
         self.sizes: dict[sp.Symbol, sp.Expr] = {}
 
@@ -73,16 +72,16 @@ class Reading:
         try:
             for one in call.inputs:
                 if one.shape is None:
-                    raise NotRead(f"the shape of its input {one.name} is not known")
+                    raise UnreadError(f"the shape of its input {one.name} is not known")
             made = reader_of(self.source, call.kind)(call)
             if isinstance(made, Tensor):
                 return made
             if isinstance(made, Joined):
-                nodes = [self._join(call, made)]
+                nodes = [self._bound(call.name, call.kind, Piece(made.how), made.inputs)]
             else:
                 nodes = list(self._pieces(call, made if isinstance(made, list) else [made]))
             _require_stated(nodes[-1].shape, stated)
-        except NotRead as error:
+        except UnreadError as error:
             return self.skip(call.name, call.kind, call.inputs, str(error), stated)
         except SymconvError as error:
             return self.skip(call.name, call.kind, call.inputs, f"{error.given}: {error.wrong}", stated)
@@ -98,20 +97,16 @@ class Reading:
         current = call.x
         for at, piece in enumerate(pieces, 1):
             name = call.name if at == len(pieces) else f"{call.name}.{piece.step or at}"
-            yield (node := self._bound(name, call.kind, piece, current))
+            yield (node := self._bound(name, call.kind, piece, (current,)))
             current = Tensor(name, node.shape)
 
-    def _bound(self, name: str, kind: str, piece: Piece, x: Tensor) -> Node:
-        assert x.shape is not None
-        alone = Sequential(piece.part, input_shape=x.shape, batch_size=self.batch_size)
+    def _bound(self, name: str, kind: str, piece: Piece, inputs: Sequence[Tensor]) -> Node:
+        """The node of a piece, in a network of its own, which finds its output's shape."""
+        shapes = {f"x{at}": one.shape for at, one in enumerate(inputs)}
+        alone = Graph({name: (piece.part, *shapes)}, input_shape=shapes, batch_size=self.batch_size)
         shape = alone.output_shape if self.batch_size is None else alone.output_shape[1:]
-        named = tuple(map(self._named, shape))
-        return Node(name, kind, (x.name,), named, "", piece.part, alone, "", piece.weights)
-
-    def _join(self, call: Call, joined: Joined) -> Node:
-        shapes = [one.shape for one in joined.inputs if one.shape is not None]
-        shape = tuple(map(self._named, join_shape(joined.how, shapes)))
-        return Node(call.name, call.kind, tuple(one.name for one in joined.inputs), shape, join=joined.how)
+        sources = tuple(one.name for one in inputs)
+        return Node(name, kind, sources, tuple(map(self._named, shape)), "", piece.part, alone, piece.weights)
 
     def _named(self, size: Number) -> Number:
         """A symbol for a size that is an expression, so that sizes do not grow from node to node."""
@@ -146,4 +141,4 @@ def _require_stated(found: Shape | None, stated: Shape | None) -> None:
     else:
         agree = all(a == b or not (isinstance(a, int) and isinstance(b, int)) for a, b in zip(found, stated))
     if not agree:
-        raise NotRead(f"the model states the output shape {stated}, and the rule of sizes gives {found}")
+        raise UnreadError(f"the model states the output shape {stated}, and the rule of sizes gives {found}")

@@ -9,7 +9,7 @@ import sympy as sp
 
 from symconv.geometry.arguments import Number
 from symconv.models import making
-from symconv.models.parts import NotRead, Piece
+from symconv.models.parts import Piece, UnreadError
 from symconv.models.readers import Tensor
 from symconv.networks.arguments import same
 
@@ -20,7 +20,7 @@ BATCH = sp.Symbol("batch size of the model", integer=True, positive=True)
 def whole_shape(tensor: Tensor) -> tuple[Number, ...]:
     """The shape with its batch."""
     if tensor.shape is None:
-        raise NotRead(f"the shape of {tensor.name} is not known")
+        raise UnreadError(f"the shape of {tensor.name} is not known")
     return (BATCH, *tensor.shape)
 
 
@@ -28,7 +28,7 @@ def reshaped(tensor: Tensor, shape: Sequence[Any]) -> Tensor | Piece:
     """The tensor in a new shape, where one size may be -1, for what is left.
 
     Raises:
-        NotRead: the new shape is neither the old one nor one row for each example.
+        UnreadError: the new shape is neither the old one nor one row for each example.
     """
     whole = whole_shape(tensor)
     wanted = _without_hole(shape, whole)
@@ -36,19 +36,19 @@ def reshaped(tensor: Tensor, shape: Sequence[Any]) -> Tensor | Piece:
         return tensor
     if len(wanted) == 2 and same(wanted[0], BATCH):
         return making.flatten()
-    raise NotRead(f"it reshapes {_spelled(whole)} to {_spelled(wanted)}, which is not one row for each example")
+    raise UnreadError(f"it reshapes {_spelled(whole)} to {_spelled(wanted)}, which is not one row for each example")
 
 
 def _without_hole(shape: Sequence[Any], whole: tuple[Number, ...]) -> tuple[Number, ...]:
     sizes = [sp.sympify(size, strict=True) for size in shape if isinstance(size, (int, sp.Expr))]
     if len(sizes) != len(shape) or sizes.count(sp.Integer(-1)) > 1:
-        raise NotRead(f"the new shape {tuple(shape)} is not made of sizes")
+        raise UnreadError(f"the new shape {tuple(shape)} is not made of sizes")
     total = sp.Mul(*whole)
     if sp.Integer(-1) in sizes:
         at = sizes.index(sp.Integer(-1))
         sizes[at] = sp.cancel(total / sp.Mul(*(size for n, size in enumerate(sizes) if n != at)))
     if not same(sp.Mul(*sizes), total):
-        raise NotRead(f"the new shape {_spelled(sizes)} is not known to have as many entries as {_spelled(whole)}")
+        raise UnreadError(f"the new shape {_spelled(sizes)} is not known to have as many entries as {_spelled(whole)}")
     return tuple(sizes)
 
 

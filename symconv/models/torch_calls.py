@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from symconv.models.parts import Array, NotRead, Weight
+from symconv.models.parts import Array, UnreadError, Weight
 from symconv.models.readers import Call, Tensor
 
 
@@ -49,7 +49,7 @@ class TorchCall(Call):
         """A parameter or buffer that is passed to a function."""
         value = self.given(name, at)
         if isinstance(value, Tensor):
-            raise NotRead(f"its {name} is computed by {value.name or 'the model'}, and is not a parameter")
+            raise UnreadError(f"its {name} is computed by {value.name or 'the model'}, and is not a parameter")
         return self.weight(value, f"{self.name}.{name}")
 
 
@@ -70,14 +70,14 @@ def pairs_from_last(padding: Sequence[int], ndim: int) -> tuple[tuple[int, int],
     """PyTorch's list of padding, the last axis first, as a pair for each of the spatial axes.
 
     Raises:
-        NotRead: it pads channels or the batch.
+        UnreadError: it pads channels or the batch.
     """
     listed = list(padding)
     pairs = [(low, high) for low, high in zip(listed[::2], listed[1::2])][::-1]
     beyond = len(pairs) - ndim
     if beyond > 0:
         if any(pair != (0, 0) for pair in pairs[:beyond]):
-            raise NotRead(f"padding={tuple(listed)} is more than that of {ndim} spatial axes")
+            raise UnreadError(f"padding={tuple(listed)} is more than that of {ndim} spatial axes")
         pairs = pairs[beyond:]
     return ((0, 0),) * (ndim - len(pairs)) + tuple(pairs)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import operator
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
@@ -19,7 +19,7 @@ from symconv.layers import Layer
 from symconv.models import torch_functions, torch_modules
 from symconv.models.assembling import Network
 from symconv.models.model import Model, made
-from symconv.models.parts import NotRead
+from symconv.models.parts import UnreadError
 from symconv.models.readers import Tensor
 from symconv.models.reading import Reading
 from symconv.models.shapes import whole_shape
@@ -71,9 +71,9 @@ def read_torch(module: Any, input_size: Any) -> Model:
         whole.add_module(type(module).__name__, module)
     with _as_evaluated(module):
         graph = _graph(torch, whole)
-        entry, batch_size = read_input_size(graph, dict(whole.named_modules()), input_size)
-        stated = stated_shapes(torch, whole, graph, entry, batch_size)
-        return _read(torch, whole, _names(module), graph, entry, batch_size, stated)
+        entries, batch_size = read_input_size(graph, dict(whole.named_modules()), input_size)
+        stated = stated_shapes(torch, whole, graph, entries, batch_size)
+        return _read(torch, whole, _names(module), graph, entries, batch_size, stated)
 
 
 def _torch(module: Any) -> Any:
@@ -141,28 +141,29 @@ def _graph(torch: Any, module: Any) -> Any:
 
 
 def _read(
-    torch: Any, module: Any, known: Mapping[int, str], graph: Any, entry: Tensor, batch_size: Number | None,
+    torch: Any, module: Any, known: Mapping[int, str], graph: Any, entries: Sequence[Tensor], batch_size: Number | None,
     stated: Mapping[Any, Any],
 ) -> Model:  # fmt: skip
-    reading = Reading(SOURCE, entry, batch_size)
+    reading = Reading(SOURCE, entries, batch_size)
+    waiting = iter(entries)
     modules = dict(module.named_modules())
     values: dict[Any, Any] = {}
     output: Any = None
     for node in graph.nodes:
         if node.op == "placeholder":
-            values[node] = entry
+            values[node] = next(waiting)
         elif node.op == "get_attr":
             values[node] = _attribute(module, node.target)
         elif node.op == "output":
             output = _mapped(torch, node.args[0], values)
         else:
             values[node] = _node(torch, reading, node, values, modules, known, stated)
-    if not isinstance(output, Tensor):
+    outputs = list(_tensors(output))
+    if not outputs:
         raise SymconvError(
-            f"the output of {type(module).__name__}", "it is not one tensor that is computed from the input",
-            "return one tensor",
-        )  # fmt: skip
-    return made(type(module).__name__, reading, output)
+            f"the output of {type(module).__name__}", "it is not computed from the input", "return a tensor, or several"
+        )
+    return made(type(module).__name__, reading, outputs)
 
 
 def _names(module: Any) -> dict[int, str]:
@@ -192,7 +193,7 @@ def _node(
         return asked
     module = modules[node.target] if node.op == "call_module" else None
     kind = type(module).__name__ if module is not None else _function_name(torch, node)
-    name = _own_name(node, module, {one.name for one in reading.nodes} | {reading.entry.name})
+    name = _own_name(node, module, {one.name for one in reading.nodes} | {entry.name for entry in reading.entries})
     call = TorchCall(
         name, kind, inputs, module, tuple(args), options, lambda tensor, own: weight_of(tensor, own, known)
     )  # fmt: skip
@@ -242,7 +243,7 @@ def _asked(torch: Any, node: Any, args: Any, inputs: tuple[Tensor, ...]) -> Any:
             return whole if axis is None else whole[axis]
         if not inputs and name in torch_functions.ARITHMETIC and _are_sizes(args):
             return torch_functions.ARITHMETIC[name](*args)
-    except (NotRead, IndexError, TypeError, ZeroDivisionError):
+    except (UnreadError, IndexError, TypeError, ZeroDivisionError):
         return None
     return None
 
@@ -263,4 +264,3 @@ def _function_name(torch: Any, node: Any) -> str:
     if function is getattr or any(getattr(home, name, None) is function for home in homes):
         return name
     return f"{getattr(function, '__module__', '')}.{name}"
-

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from symconv.models import making
-from symconv.models.parts import NotRead, Piece, Weight
+from symconv.models.parts import Piece, UnreadError, Weight
 from symconv.models.readers import Made, Tensor, reads
 from symconv.models.torch_calls import TorchCall, both_sides, pairs_from_last, per_axis
 
@@ -19,7 +19,7 @@ MODULE, FUNCTION = "PyTorch module", "PyTorch function"
 def needed(weight: Weight | None) -> Weight:
     """A weight that must be there."""
     if weight is None:
-        raise NotRead("it has no weights")
+        raise UnreadError("it has no weights")
     return weight
 
 
@@ -79,14 +79,14 @@ def transposed(call: TorchCall) -> Made:
 def max_pool_module(call: TorchCall) -> Made:
     m = call.module
     if m.return_indices:
-        raise NotRead("it returns the indices as well")
+        raise UnreadError("it returns the indices as well")
     return _max_pool(call, m.kernel_size, m.stride, m.padding, m.dilation, m.ceil_mode)
 
 
 @reads(FUNCTION, "max_pool1d", "max_pool2d", "max_pool3d")
 def max_pool(call: TorchCall) -> Made:
     if call.given("return_indices", 6, False):
-        raise NotRead("it returns the indices as well")
+        raise UnreadError("it returns the indices as well")
     return _max_pool(
         call, call.given("kernel_size", 1), call.given("stride", 2), call.given("padding", 3, 0),
         call.given("dilation", 4, 1), call.given("ceil_mode", 5, False),
@@ -139,14 +139,14 @@ def adaptive_average(call: TorchCall) -> Made:
 @reads(MODULE, "AdaptiveMaxPool1d", "AdaptiveMaxPool2d", "AdaptiveMaxPool3d")
 def adaptive_max_module(call: TorchCall) -> Made:
     if call.module.return_indices:
-        raise NotRead("it returns the indices as well")
+        raise UnreadError("it returns the indices as well")
     return making.adaptive("max", per_axis(call.module.output_size, call.ndim), call.shape)
 
 
 @reads(FUNCTION, "adaptive_max_pool1d", "adaptive_max_pool2d", "adaptive_max_pool3d")
 def adaptive_max(call: TorchCall) -> Made:
     if call.given("return_indices", 2, False):
-        raise NotRead("it returns the indices as well")
+        raise UnreadError("it returns the indices as well")
     return making.adaptive("max", per_axis(call.given("output_size", 1), call.ndim), call.shape)
 
 
@@ -174,7 +174,7 @@ def batch_norm_module(call: TorchCall) -> Made:
 @reads(FUNCTION, "batch_norm")
 def batch_norm(call: TorchCall) -> Made:
     if call.given("training", 5, False):
-        raise NotRead("it uses the statistics of the batch after eval() too; pass training=self.training")
+        raise UnreadError("it uses the statistics of the batch after eval() too; pass training=self.training")
     return _batch_norm(
         call.given("eps", 7, 1e-5), call.passed("running_mean", 1), call.passed("running_var", 2),
         call.passed("weight", 3), call.passed("bias", 4),
@@ -185,7 +185,7 @@ def _batch_norm(
     eps: float, mean: Weight | None, variance: Weight | None, gamma: Weight | None, beta: Weight | None
 ) -> Piece:
     if mean is None or variance is None:
-        raise NotRead("it keeps no running mean and variance (track_running_stats=False)")
+        raise UnreadError("it keeps no running mean and variance (track_running_stats=False)")
     return making.batch_norm(eps, mean, variance, gamma, beta)
 
 
@@ -225,7 +225,7 @@ def softplus(call: TorchCall) -> Made:
 
 def _softplus(beta: float) -> Piece:
     if beta != 1:
-        raise NotRead(f"softplus with beta={beta}, which is read only for beta=1")
+        raise UnreadError(f"softplus with beta={beta}, which is read only for beta=1")
     return making.activation("softplus")
 
 
@@ -241,7 +241,7 @@ def gelu(call: TorchCall) -> Made:
 
 def _gelu(approximate: str) -> Piece:
     if approximate != "none":
-        raise NotRead(f"gelu with approximate={approximate!r}; only the exact one is read")
+        raise UnreadError(f"gelu with approximate={approximate!r}; only the exact one is read")
     return making.activation("gelu")
 
 
@@ -257,7 +257,7 @@ def nothing(call: TorchCall) -> Made:
 @reads(FUNCTION, "dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "feature_alpha_dropout")
 def dropout(call: TorchCall) -> Made:
     if call.given("training", 2, True):
-        raise NotRead("it is random after eval() too; pass training=self.training")
+        raise UnreadError("it is random after eval() too; pass training=self.training")
     return call.x
 
 
@@ -275,11 +275,11 @@ def _flatten(call: TorchCall, start: int, end: int) -> Piece | Tensor:
     rank = len(call.shape) + 1  # with the batch
     start, end = start % rank, end % rank
     if start == 0:
-        raise NotRead("it flattens the batch as well; use start_dim=1")
+        raise UnreadError("it flattens the batch as well; use start_dim=1")
     if start == end:
         return call.x
     if (start, end) != (1, rank - 1):
-        raise NotRead(f"it flattens dimensions {start} to {end} of {rank}, and not all of an example")
+        raise UnreadError(f"it flattens dimensions {start} to {end} of {rank}, and not all of an example")
     return making.flatten()
 
 
@@ -316,7 +316,7 @@ def upsample_module(call: TorchCall) -> Made:
 @reads(FUNCTION, "interpolate", "upsample")
 def interpolate(call: TorchCall) -> Made:
     if call.given("antialias", 6, False):
-        raise NotRead("antialias=True is not available")
+        raise UnreadError("antialias=True is not available")
     return making.resize(
         call.shape, call.given("size", 1), call.given("scale_factor", 2), call.given("mode", 3, "nearest"),
         bool(call.given("align_corners", 4, False)),
