@@ -49,7 +49,7 @@ class Pooling(Channelwise):
         return bool(self.values["ceil_mode"])
 
     def completed(self, scheme: AxisScheme, axis: int) -> AxisScheme:
-        """With as much more padding at the end as the last window needs: at most s - 1, and not beyond its own span.
+        """The scheme with what the last window of ``ceil_mode`` needs more at the end, at most s - 1 elements.
 
         ceil((n + low + high - span) / s) + 1 windows, fewer where the last would start at n + low or after it, are
         floor((n + low - 1 - max(0, span - s - high)) / s) + 1.
