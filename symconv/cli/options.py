@@ -55,12 +55,14 @@ COUNTS = {
     "in_channels": "default: 1",
     "out_channels": "default: 1",
     "channels": "of layers without weights; default: 1",
+    "divisor_override": "of avg-pool: divide by this number",
     "groups": "groups of channels that do not see each other; default: 1",
     "batch_size": "examples; default: one, without a batch axis",
 }
 FLAGS = {
     "bias": "add one number per output channel",
     "flip": "read the kernel backwards: the convolution of mathematics",
+    "ceil_mode": "of pooling: add a window for what is left over",
     "count_exclude_pad": "of avg-pool: do not count the padding",
 }
 

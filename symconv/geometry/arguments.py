@@ -59,12 +59,18 @@ class Count:
 
 @dataclass(frozen=True)
 class Padding:
-    """A word, a number, or for every axis a number or a pair (low, high); negative numbers crop.
+    """A word, a number, or for every axis a number or a pair (low, high); negative numbers crop if it ``crops``.
 
     ``plain`` padding is a number that is not negative, on both sides.
     """
 
     plain: bool = False
+    crops: bool = True
+
+    @property
+    def least(self) -> int | None:
+        """The least number of elements at an end; None if there is none."""
+        return None if self.crops and not self.plain else 0
 
 
 @dataclass(frozen=True)
@@ -165,12 +171,12 @@ class ParameterReader:
 
     def _pair(self, name: str, kind: Padding, whole: Any, value: Any) -> Pair:
         if not isinstance(value, SEQUENCES):
-            number = self._number(name, value, 0 if kind.plain else None)
+            number = self._number(name, value, kind.least)
             return number, number
         if kind.plain or len(value) != 2:
             right = "use one number per axis" if kind.plain else "use a number, or a pair (low, high)"
             raise GeometryError(f"{name}={shown(whole)}", f"{shown(tuple(value))} is not a padding of one axis", right)
-        low, high = (self._number(name, one, None) for one in value)
+        low, high = (self._number(name, one, kind.least) for one in value)
         return low, high
 
     def _number(self, name: str, value: Any, least: int | None) -> Polynomial:

@@ -62,6 +62,11 @@ class Geometry(Hyperparameters):
         return None
 
     @property
+    def scale_divisor(self) -> Polynomial | None:
+        """What the fixed factor is 1 over, if there is one and it is the same for all outputs."""
+        return None
+
+    @property
     def fixed(self) -> dict[str, Fixed]:
         return {} if self.scale_layout is None else {self.notation.scale: _Scale(self)}
 

@@ -66,6 +66,8 @@ WORDS: Mapping[str, str] = {
     "parameter.output_padding": "output padding",
     "parameter.flip": "flip",
     "parameter.count_include_pad": "count include pad",
+    "parameter.ceil_mode": "ceil mode",
+    "parameter.divisor_override": "divisor",
     "parameter.scale_factor": "scale factor",
     # tensors of a layer
     "tensor.input": "input",

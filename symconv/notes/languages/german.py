@@ -66,6 +66,8 @@ WORDS: Mapping[str, str] = {
     "parameter.output_padding": "Auffüllung der Ausgabe",
     "parameter.flip": "gespiegelter Kern",
     "parameter.count_include_pad": "Auffüllung zählt mit",
+    "parameter.ceil_mode": "aufrunden (ceil mode)",
+    "parameter.divisor_override": "Teiler (divisor)",
     "parameter.scale_factor": "Vergrößerung",
     # tensors of a layer
     "tensor.input": "Eingabe",

@@ -50,6 +50,8 @@ TEXTS: Mapping[str, str] = {
     "parameter.scale_factor": "scale factor <<value>>",
     "parameter.flip": "the kernel is flipped",
     "parameter.count_include_pad": "padding is not counted in the mean",
+    "parameter.ceil_mode": "a window is added for what is left over",
+    "parameter.divisor_override": "divided by <<value>> in place of the number of elements",
     "parameter.other": "<<name>> <<value>>",
     "padding_mode.circular": "circular padding: the input is repeated beyond its ends",
     "padding_mode.reflect": "reflected padding: the input is mirrored at its first and its last element",

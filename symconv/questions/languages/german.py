@@ -50,6 +50,8 @@ TEXTS: Mapping[str, str] = {
     "parameter.scale_factor": "Vergrößerung <<value>>",
     "parameter.flip": "der Kern ist gespiegelt",
     "parameter.count_include_pad": "die Auffüllung zählt nicht zum Mittelwert",
+    "parameter.ceil_mode": "für den Rest wird ein Fenster hinzugefügt",
+    "parameter.divisor_override": "geteilt durch <<value>> statt durch die Anzahl der Elemente",
     "parameter.other": "<<name>> <<value>>",
     "padding_mode.circular": "zyklische Auffüllung: Die Eingabe wiederholt sich jenseits ihrer Enden",
     "padding_mode.reflect": "gespiegelte Auffüllung: Die Eingabe wird am ersten und letzten Element gespiegelt",
