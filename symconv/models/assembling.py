@@ -12,7 +12,9 @@ from symconv.geometry.arguments import Number
 from symconv.models.parts import Array, Weight
 from symconv.models.readers import Tensor
 from symconv.models.reading import Node
+from symconv.networks.naming import path_letters
 from symconv.networks.network import Graph, Sequential
+from symconv.printing.notation import valid_name
 
 AnyRead = TypeVar("AnyRead", bound="FromModel")
 
@@ -129,8 +131,20 @@ def _composed(
         parts = [part for _, part, _ in given]
         return ModelSequential(*parts, names=names, input_shape=entries[0].shape, batch_size=batch_size)
     read = {source for node in nodes for source in node.sources}
+    named = _input_names([entry for entry in entries if entry.name in read])
     return ModelGraph(
-        {name: (part, *sources) for name, part, sources in given},
-        input_shape={entry.name: entry.shape for entry in entries if entry.name in read},
+        {name: (part, *(named.get(source, source) for source in sources)) for name, part, sources in given},
+        input_shape={named[entry.name]: entry.shape for entry in entries if entry.name in named},
         outputs=tuple(outputs), batch_size=batch_size,
     )  # fmt: skip
+
+
+def _input_names(entries: Sequence[Tensor]) -> dict[str, str]:
+    """What inputs are called: as in the model if all those names are names of tensors, else x_a, x_b, .."""
+    names = [entry.name for entry in entries]
+    try:
+        for name in names if len(names) > 1 else ():
+            valid_name(name, "an input")
+    except SymconvError:
+        return {name: f"x_{letters}" for name, letters in zip(names, path_letters(len(names)))}
+    return dict(zip(names, names))

@@ -68,10 +68,11 @@ def conv_transpose(
 def max_pool(
     kernel: Sequence[int], stride: Sequence[int], padding: Pairs, dilation: Sequence[int], ceil_mode: bool = False
 ) -> Piece:
-    if ceil_mode:
-        raise UnreadError("ceil_mode is not available")
-    ends = plain(padding, "max pooling")
-    return Piece(lazy(MaxPool, kernel_size=tuple(kernel), stride=tuple(stride), padding=ends, dilation=tuple(dilation)))
+    part = lazy(
+        MaxPool, kernel_size=tuple(kernel), stride=tuple(stride), padding=simple(padding), dilation=tuple(dilation),
+        ceil_mode=ceil_mode,
+    )  # fmt: skip
+    return Piece(part)
 
 
 def avg_pool(
@@ -82,14 +83,10 @@ def avg_pool(
     ceil_mode: bool = False,
     divisor: int | None = None,
 ) -> Piece:
-    if ceil_mode:
-        raise UnreadError("ceil_mode is not available")
-    if divisor is not None:
-        raise UnreadError("divisor_override is not available")
-    ends = plain(padding, "average pooling")
-    counts = count_include_pad or not any(ends)
+    counts = count_include_pad or not any(map(any, padding))
     part = lazy(
-        AvgPool, kernel_size=tuple(kernel), stride=tuple(stride), padding=ends, count_include_pad=counts
+        AvgPool, kernel_size=tuple(kernel), stride=tuple(stride), padding=simple(padding), count_include_pad=counts,
+        ceil_mode=ceil_mode, divisor_override=divisor,
     )  # fmt: skip
     return Piece(part)
 

@@ -65,8 +65,8 @@ def read_onnx(path: Any, input_size: Any = None) -> Model:
     graph = file.proto.graph
     values: dict[str, Operand] = dict(constants_of(file, graph.initializer))
     entries, batch_size = _entries(file, values, input_size)
-    values |= {entry.name: entry for entry in entries}
     reading = Reading(SOURCE, entries, batch_size)
+    values |= {entry.name: entry for entry in reading.entries}
     version = max((one.version for one in file.proto.opset_import if one.domain in OWN), default=1)
     biases = added_biases(graph, values)
     stated = stated_shapes(file, entries, batch_size)
@@ -197,7 +197,7 @@ def _read_node(
             reading.read(call, shape) if call.inputs else reading.skip(call.name, call.kind, (), NOT_COMPUTED, shape)
         )
     for at, one in enumerate(outputs):
-        values[one] = made_here if at == 0 else Tensor(call.name, None)
+        values[one] = made_here if at == 0 else Tensor(call.name, None, reading.batch)
 
 
 NOT_COMPUTED = "it is not computed from the input"

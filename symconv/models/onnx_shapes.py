@@ -11,7 +11,7 @@ from symconv.models.onnx_calls import Constant, OnnxCall, Operand, Sizes
 from symconv.models.onnx_nodes import ONNX
 from symconv.models.parts import UnreadError
 from symconv.models.readers import Joined, Made, Tensor, reads
-from symconv.models.shapes import BATCH, reshaped
+from symconv.models.shapes import reshaped
 from symconv.networks.joins import Add, Concat, Join, Multiply
 
 
@@ -44,7 +44,7 @@ def reshape(call: OnnxCall) -> Made:
     said = call.said(1, "shape")
     if said is None:
         raise UnreadError("it has no shape")
-    whole = (BATCH, *call.shape)
+    whole = call.x.whole
     kept = not call.attributes.get("allowzero", 0)
     wanted = [whole[at] if kept and size == 0 and at < len(whole) else size for at, size in enumerate(said)]
     return reshaped(call.x, wanted)
@@ -52,7 +52,7 @@ def reshape(call: OnnxCall) -> Made:
 
 @reads(ONNX, "Squeeze")
 def squeeze(call: OnnxCall) -> Made:
-    whole, axes = (BATCH, *call.shape), call.said(1, "axes")
+    whole, axes = call.x.whole, call.said(1, "axes")
     if axes is None:
         raise UnreadError("it says no axes, and would leave out a batch of 1")
     gone = {axis % len(whole) for axis in axes}
@@ -160,7 +160,7 @@ def computed_sizes(kind: str, operands: tuple[Operand, ...], attributes: Any) ->
     """What a node computes with sizes alone; None if it does something else."""
     first = operands[0] if operands else None
     if kind == "Shape" and isinstance(first, Tensor) and first.shape is not None:
-        return Sizes((BATCH, *first.shape)[attributes.get("start", 0) : attributes.get("end")])
+        return Sizes(first.whole[attributes.get("start", 0) : attributes.get("end")])
     if not any(isinstance(one, Sizes) for one in operands):
         return None
     if kind == "Gather" and isinstance(first, Sizes) and isinstance(index := operands[1], Constant):

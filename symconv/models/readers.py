@@ -11,11 +11,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
 
+import sympy as sp
+
 from symconv.geometry.arguments import Number
 from symconv.models.parts import Piece, UnreadError
 from symconv.networks.joins import Join
 
 Shape: TypeAlias = tuple[Number, ...]
+
+
+BATCH = sp.Symbol("batch size of the model", integer=True, positive=True)
+"""Stands for the number of examples where a model asks for it, if the input has no batch axis."""
 
 
 @dataclass(frozen=True)
@@ -25,10 +31,23 @@ class Tensor:
     Args:
         name: the node that makes it, or the model's input.
         shape: of one example, channels first; None if it is not known.
+        batch: the number of examples.
     """
 
     name: str
     shape: Shape | None
+    batch: Number = BATCH
+
+    @property
+    def whole(self) -> Shape:
+        """The shape with its batch, as the model sees it.
+
+        Raises:
+            UnreadError: it is not known.
+        """
+        if self.shape is None:
+            raise UnreadError(f"the shape of {self.name} is not known")
+        return (self.batch, *self.shape)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ states for it, if it does.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -18,7 +18,8 @@ from symconv.foundations.values import FrozenMapping
 from symconv.geometry.arguments import Number
 from symconv.layers import Layer
 from symconv.models.parts import Piece, UnreadError, Weight
-from symconv.models.readers import Call, Joined, Shape, Tensor, reader_of
+from symconv.models.readers import BATCH, Call, Joined, Shape, Tensor, reader_of
+from symconv.networks.naming import path_letters
 from symconv.networks.network import Graph
 from symconv.networks.parts import Given
 
@@ -63,9 +64,15 @@ class Reading:
     """
 
     def __init__(self, source: str, entries: Sequence[Tensor], batch_size: Number | None) -> None:
-        self.source, self.entries, self.batch_size = source, tuple(entries), batch_size
+        self.source, self.batch_size = source, batch_size
+        self.entries = tuple(replace(one, batch=self.batch) for one in entries)
         self.nodes: list[Node] = []
         self.sizes: dict[sp.Symbol, sp.Expr] = {}
+
+    @property
+    def batch(self) -> Number:
+        """The number of examples, or what stands for it."""
+        return BATCH if self.batch_size is None else self.batch_size
 
     def read(self, call: Call, stated: Shape | None = None) -> Tensor:
         """Read one node, and give its output; ``stated`` is the shape that the model states for it."""
@@ -86,23 +93,23 @@ class Reading:
         except SymconvError as error:
             return self.skip(call.name, call.kind, call.inputs, f"{error.given}: {error.wrong}", stated)
         self.nodes += nodes
-        return Tensor(call.name, nodes[-1].shape)
+        return Tensor(call.name, nodes[-1].shape, self.batch)
 
     def skip(self, name: str, kind: str, inputs: Sequence[Tensor], reason: str, stated: Shape | None = None) -> Tensor:
         """A node that is not read."""
         self.nodes.append(Node(name, kind, tuple(one.name for one in inputs), stated, reason))
-        return Tensor(name, stated)
+        return Tensor(name, stated, self.batch)
 
     def _pieces(self, call: Call, pieces: Sequence[Piece]) -> Iterator[Node]:
         current = call.x
         for at, piece in enumerate(pieces, 1):
             name = call.name if at == len(pieces) else f"{call.name}.{piece.step or at}"
             yield (node := self._bound(name, call.kind, piece, (current,)))
-            current = Tensor(name, node.shape)
+            current = Tensor(name, node.shape, self.batch)
 
     def _bound(self, name: str, kind: str, piece: Piece, inputs: Sequence[Tensor]) -> Node:
         """The node of a piece, in a network of its own, which finds its output's shape."""
-        shapes = {f"x{at}": one.shape for at, one in enumerate(inputs)}
+        shapes = {f"x_{letter}": one.shape for letter, one in zip(path_letters(len(inputs)), inputs)}
         alone = Graph({name: (piece.part, *shapes)}, input_shape=shapes, batch_size=self.batch_size)
         shape = alone.output_shape if self.batch_size is None else alone.output_shape[1:]
         sources = tuple(one.name for one in inputs)

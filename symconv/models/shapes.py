@@ -1,4 +1,4 @@
-"""Shapes as a model sees them, with the batch; and a new shape, of which only a flat one is read."""
+"""A new shape for a tensor, of which only one row for each example is read."""
 
 from __future__ import annotations
 
@@ -10,18 +10,8 @@ import sympy as sp
 from symconv.geometry.arguments import Number
 from symconv.models import making
 from symconv.models.parts import Piece, UnreadError
-from symconv.models.readers import Tensor
+from symconv.models.readers import BATCH, Tensor
 from symconv.networks.arguments import same
-
-BATCH = sp.Symbol("batch size of the model", integer=True, positive=True)
-"""Stands for the number of examples where a model asks for it, whether or not the input has a batch axis."""
-
-
-def whole_shape(tensor: Tensor) -> tuple[Number, ...]:
-    """The shape with its batch."""
-    if tensor.shape is None:
-        raise UnreadError(f"the shape of {tensor.name} is not known")
-    return (BATCH, *tensor.shape)
 
 
 def reshaped(tensor: Tensor, shape: Sequence[Any]) -> Tensor | Piece:
@@ -30,11 +20,11 @@ def reshaped(tensor: Tensor, shape: Sequence[Any]) -> Tensor | Piece:
     Raises:
         UnreadError: the new shape is neither the old one nor one row for each example.
     """
-    whole = whole_shape(tensor)
+    whole = tensor.whole
     wanted = _without_hole(shape, whole)
     if len(wanted) == len(whole) and all(map(same, wanted, whole)):
         return tensor
-    if len(wanted) == 2 and same(wanted[0], BATCH):
+    if len(wanted) == 2 and same(wanted[0], tensor.batch):
         return making.flatten()
     raise UnreadError(f"it reshapes {_spelled(whole)} to {_spelled(wanted)}, which is not one row for each example")
 

@@ -10,7 +10,7 @@ from symconv.geometry.arguments import Number
 from symconv.models import making
 from symconv.models.parts import UnreadError
 from symconv.models.readers import Joined, Made, reads
-from symconv.models.shapes import reshaped, whole_shape
+from symconv.models.shapes import reshaped
 from symconv.models.torch_calls import TorchCall
 from symconv.models.torch_modules import FUNCTION
 from symconv.networks.joins import Add, Concat, Join, Multiply
@@ -57,7 +57,7 @@ def reshape(call: TorchCall) -> Made:
 
 @reads(FUNCTION, "squeeze")
 def squeeze(call: TorchCall) -> Made:
-    whole, axis = whole_shape(call.x), call.given("dim", 1)
+    whole, axis = call.x.whole, call.given("dim", 1)
     if axis is None or isinstance(axis, tuple):
         raise UnreadError("only one dimension is squeezed, squeeze(-1)")
     gone = axis % len(whole)
@@ -80,7 +80,7 @@ def crop(call: TorchCall) -> Made:
     """x[:, :, 1:-1] takes elements off the ends of axes."""
     index = call.given("index", 1)
     listed = list(index) if isinstance(index, tuple) else [index]
-    whole = whole_shape(call.x)
+    whole = call.x.whole
     if Ellipsis in listed:
         at = listed.index(Ellipsis)
         listed[at : at + 1] = [slice(None)] * (len(whole) - len(listed) + 1)

@@ -22,7 +22,6 @@ from symconv.models.model import Model, made
 from symconv.models.parts import UnreadError
 from symconv.models.readers import Tensor
 from symconv.models.reading import Reading
-from symconv.models.shapes import whole_shape
 from symconv.models.torch_calls import TorchCall, weight_of
 from symconv.models.torch_sizes import read_input_size, stated_shapes
 
@@ -145,7 +144,7 @@ def _read(
     stated: Mapping[Any, Any],
 ) -> Model:  # fmt: skip
     reading = Reading(SOURCE, entries, batch_size)
-    waiting = iter(entries)
+    waiting = iter(reading.entries)
     modules = dict(module.named_modules())
     values: dict[Any, Any] = {}
     output: Any = None
@@ -238,7 +237,7 @@ def _asked(torch: Any, node: Any, args: Any, inputs: tuple[Tensor, ...]) -> Any:
         if name in ("size", "getattr") and len(inputs) == 1:
             if name == "getattr" and args[1] != "shape":
                 return None
-            whole = whole_shape(inputs[0])
+            whole = inputs[0].whole
             axis = args[1] if name == "size" and len(args) > 1 else node.kwargs.get("dim")
             return whole if axis is None else whole[axis]
         if not inputs and name in torch_functions.ARITHMETIC and _are_sizes(args):
