@@ -49,9 +49,16 @@ def simple(padding: Pairs) -> Any:
     return tuple(low for low, _ in padding) if all(low == high for low, high in padding) else tuple(padding)
 
 
-def conv(kernel: Sequence[int], out_channels: int, weight: Weight, bias: Weight | None = None, **options: Any) -> Piece:
+def conv(
+    kernel: Sequence[int],
+    out_channels: int,
+    weight: Weight,
+    bias: Weight | None = None,
+    step: str = "",
+    **options: Any,
+) -> Piece:
     part = lazy(Conv, kernel_size=tuple(kernel), out_channels=out_channels, bias=bias is not None, **options)
-    return Piece(part, weights(weight=weight, bias=bias))
+    return Piece(part, weights(weight=weight, bias=bias), step)
 
 
 def conv_transpose(

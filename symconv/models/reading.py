@@ -92,8 +92,11 @@ class Reading:
             return self.skip(call.name, call.kind, call.inputs, str(error), stated)
         except SymconvError as error:
             return self.skip(call.name, call.kind, call.inputs, f"{error.given}: {error.wrong}", stated)
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            wrong = f"what it says does not fit together: {type(error).__name__}: {error}"
+            return self.skip(call.name, call.kind, call.inputs, wrong[:300], stated)
         self.nodes += nodes
-        return Tensor(call.name, nodes[-1].shape, self.batch)
+        return Tensor(nodes[-1].name, nodes[-1].shape, self.batch)
 
     def skip(self, name: str, kind: str, inputs: Sequence[Tensor], reason: str, stated: Shape | None = None) -> Tensor:
         """A node that is not read."""
@@ -102,8 +105,8 @@ class Reading:
 
     def _pieces(self, call: Call, pieces: Sequence[Piece]) -> Iterator[Node]:
         current = call.x
-        for at, piece in enumerate(pieces, 1):
-            name = call.name if at == len(pieces) else f"{call.name}.{piece.step or at}"
+        for piece in pieces:
+            name = f"{call.name}.{piece.step}" if piece.step else call.name
             yield (node := self._bound(name, call.kind, piece, (current,)))
             current = Tensor(name, node.shape, self.batch)
 
