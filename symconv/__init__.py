@@ -39,6 +39,7 @@ _ROOMS = {
         "ZeroInsertion",
         "output_size",
     ),
+    "models": ("Model", "from_keras", "from_onnx", "from_torch"),
     "networks": (
         "Activation",
         "Add",

@@ -37,6 +37,13 @@ from symconv.layers import (
     ZeroInsertion as ZeroInsertion,
     output_size as output_size,
 )
+from symconv.models import (
+    Model as Model,
+    from_keras as from_keras,
+    from_onnx as from_onnx,
+    from_torch as from_torch,
+)
+from symconv.models.model import ModelProof
 from symconv.networks import (
     Activation as Activation,
     Add as Add,
@@ -100,6 +107,8 @@ def prove(
 ) -> Report: ...
 @overload
 def prove(network: Graph, *, max_terms: int = ...) -> NetworkReport: ...
+@overload
+def prove(model: Model, *, max_terms: int = ...) -> ModelProof: ...
 @overload
 def prove(step: Step, *, max_terms: int = ...) -> Report: ...
 @overload

@@ -38,8 +38,8 @@ class FromModel(Graph):
     @property
     def numbers(self) -> Mapping[str, Array]:
         """The model's numbers by the names here, read when they are asked for."""
-        reads = {name: weight for name, weight in self.weights.items() if weight.read is not None}
-        return Lazy(reads, lambda name: reads[name].arranged(reads[name].read()))
+        known = (name for name, weight in self.weights.items() if weight.read is not None)
+        return Lazy(known, lambda name: self.weights[name].numbers())
 
     def arranged(self, tensors: Mapping[str, Any]) -> dict[str, Array]:
         """Tensors by the model's names and in its order of axes, by the names and in the order here.
@@ -59,7 +59,7 @@ class FromModel(Graph):
 
     def evaluate(self, **arrays: Any) -> dict[str, Array]:
         """The network in numbers, as ``Sequential.evaluate``; what is learned and kept is the model's if not given."""
-        return super().evaluate(**{**dict(self.numbers), **arrays})  # type: ignore[misc, no-any-return]
+        return super().evaluate(**{**dict(self.numbers), **arrays})
 
     def _remade(self: AnyRead, *arguments: Any) -> AnyRead:
         return super()._remade(*arguments).with_weights(self.weights)

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from functools import partial
 from importlib import import_module
@@ -99,8 +101,12 @@ def _parsed(text: str | bytes, name: str) -> Mapping[str, Any]:
     return config
 
 
+DAMAGED = (zipfile.BadZipFile, zipfile.LargeZipFile, RuntimeError, OSError, EOFError, ValueError, zlib.error)
+"""What the standard library raises for a zip that is damaged, encrypted or packed by a method that it lacks."""
+
+
 def _member(file: Path, name: str, most: int) -> bytes:
-    """A member of a zip, of at most so many bytes, whatever its directory says.
+    """A member of a zip, of at most ``most`` bytes, whatever its directory says.
 
     Raises:
         SymconvError: the file is not a zip, or has no such member.
@@ -114,9 +120,9 @@ def _member(file: Path, name: str, most: int) -> bytes:
                 data = stream.read(most + 1)
     except KeyError:
         raise SymconvError(f"the file {file}", f"it has no {name}", "use a file that model.save wrote") from None
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, RuntimeError, OSError, EOFError, ValueError, NotImplementedError) as error:  # fmt: skip  # noqa: E501
-        if isinstance(error, SymconvError):
-            raise
+    except SymconvError:
+        raise
+    except DAMAGED as error:
         raise SymconvError(
             f"the file {file}", f"it is not a file of Keras: {error}"[:200], "use a file that model.save wrote"
         ) from None
@@ -163,7 +169,5 @@ def places(layers: Any, before: str) -> Iterator[str]:
 
 
 def _snake(name: str) -> str:
-    import re
-
     name = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", re.sub(r"\W+", "", name))
     return re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower()

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 import sympy as sp
 
+from symconv.algebra.concrete.blocks import DEFAULT_MAX_TERMS
 from symconv.errors import SymconvError
 from symconv.foundations.values import FrozenMapping
 from symconv.geometry.arguments import Number
@@ -26,7 +27,7 @@ from symconv.proof.theorem import Report
 
 @dataclass(frozen=True, repr=False)
 class Model(TableReport):
-    """What was read of a model: its nodes in order, with those that are not read and the reasons.
+    """What was read of a model, its nodes in order with those that are not read and the reasons.
 
     It is true if every node is read and every size that the model states is the one that the rules give.
 
@@ -37,6 +38,13 @@ class Model(TableReport):
         nodes: in an order in which every node comes after those that it reads.
         batch_size: the number of examples, or None for one without a batch axis.
         meanings: what the symbols m_1, m_2, .. in the shapes stand for.
+
+    >>> from symconv import from_keras
+    >>> entry = {"class_name": "InputLayer", "config": {"name": "x", "batch_shape": [None, 4]}}
+    >>> own = {"class_name": "Lambda", "config": {"name": "own"}}
+    >>> model = from_keras({"class_name": "Sequential", "config": {"name": "small", "layers": [entry, own]}})
+    >>> model.holds, model.unread
+    (False, {'own': 'there is no reader for Lambda'})
     """
 
     columns: ClassVar = (
@@ -83,9 +91,9 @@ class Model(TableReport):
             )  # fmt: skip
         return assembled(self.nodes, self.entries, self.outputs, self.batch_size)
 
-    def prove(self, **options: Any) -> ModelProof:
-        """Prove every layer that is read in all of its views; for options see ``prove`` of a layer."""
-        return ModelProof(self, {name: prove(layer, **options) for name, layer in self.layers.items()})
+    def prove(self, *, max_terms: int = DEFAULT_MAX_TERMS) -> ModelProof:
+        """Prove every layer that is read in all of its views, equal layers once."""
+        return prove_model(self, max_terms=max_terms)
 
     # -- the table -----------------------------------------------------------------------------------
 
@@ -94,9 +102,21 @@ class Model(TableReport):
         """The receptive field of every node by name, in elements of the first input on every axis."""
         return receptive_fields(self.nodes, self.entries)
 
+    @cached_property
+    def _repeated(self) -> frozenset[str]:
+        """The nodes whose parameters an earlier node has."""
+        first: dict[str, str] = {}
+        for node in self.nodes:
+            for weight in node.weights.values():
+                first.setdefault(weight.name, node.name)
+        names = (node.name for node in self.nodes for one in node.weights.values() if first[one.name] != node.name)
+        return frozenset(names)
+
     def parameters(self, node: Node) -> Number:
-        """How many numbers a node learns."""
-        return 0 if node.alone is None else _sum(_product(node.alone.shape_of(name)) for name in node.alone.parameters)
+        """How many numbers a node learns; 0 for a layer that is used again."""
+        if node.alone is None or node.name in self._repeated:
+            return 0
+        return _sum(_product(node.alone.shape_of(name)) for name in node.alone.parameters)
 
     def products(self, node: Node) -> Number:
         """Multiply-adds of a node for one example; of a layer with weights one for each weight and window."""
@@ -166,7 +186,7 @@ class Model(TableReport):
         parameters, products = self.total
         return {
             "model": self.title, "holds": self.holds, "batch_size": _plain(self.batch_size),
-            "input": {"name": self.entry.name, "shape": [_plain(size) for size in self.entry.shape or ()]},
+            "inputs": {one.name: [_plain(size) for size in one.shape or ()] for one in self.entries},
             "outputs": list(self.outputs), "nodes": [self._row(node) for node in self.nodes],
             "parameters": _plain(parameters), "multiply_adds": _plain(products),
         }  # fmt: skip
@@ -192,12 +212,19 @@ def made(title: str, reading: Reading, outputs: Sequence[Tensor]) -> Model:
 
 def never_read(node: Node) -> str:
     """What of the node's input no output reads; empty if all of it is read, or a size is a symbol."""
-    return "" if node.layer is None or not node.layer.is_concrete else node.layer.unread_in_words()
+    layer = node.layer
+    return "" if layer is None or not layer.is_concrete else layer.unread_in_words().replace("\n", "; ")
 
 
 def note(node: Node) -> str:
     """What stands beside a node in the table."""
     return "not read" if node.reason else never_read(node)
+
+
+def prove_model(model: Model, *, max_terms: int = DEFAULT_MAX_TERMS) -> ModelProof:
+    """Every layer that is read, in all of its views; equal layers are proved once."""
+    found = {layer: prove(layer, max_terms=max_terms) for layer in dict.fromkeys(model.layers.values())}
+    return ModelProof(model, FrozenMapping({name: found[layer] for name, layer in model.layers.items()}))
 
 
 def _sum(numbers: Any) -> Number:

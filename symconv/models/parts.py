@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 
 import numpy.typing as npt
 
+from symconv.errors import SymconvError
 from symconv.foundations.values import FrozenMapping
 from symconv.networks.parts import Given
 
@@ -34,6 +35,16 @@ class Weight:
     name: str
     read: Callable[[], Array] | None
     arrange: Callable[[Array], Array] | None = None
+
+    def numbers(self) -> Array:
+        """The model's numbers, as the part has them.
+
+        Raises:
+            SymconvError: the model does not have them.
+        """
+        if self.read is None:
+            raise SymconvError(f"the numbers of {self.name}", "they are not in the model", "give them to evaluate(..)")
+        return self.arranged(self.read())
 
     def arranged(self, array: Array) -> Array:
         """An array as the model has it, as the part has it."""

@@ -125,7 +125,7 @@ def _graph(torch: Any, module: Any) -> Any:
         SymconvError: its ``forward`` cannot be traced.
     """
 
-    class Tracer(torch.fx.Tracer):  # type: ignore[misc, name-defined]
+    class Tracer(torch.fx.Tracer):  # type: ignore[misc]
         def is_leaf_module(self, m: Any, qualified_name: str) -> bool:
             return _is_ours(m)
 
