@@ -375,7 +375,7 @@ def test_output_2_1_lights_up_its_four_pixels_edges_and_cells() -> None:
         assert {one(group, "input") for group in found} == lit
 
 
-@pytest.mark.parametrize("layer", thinned(LAYERS, 2), ids=map(name_of, LAYERS))
+@pytest.mark.parametrize("layer", thinned(LAYERS, 2), ids=name_of)
 def test_marks_are_in_range_and_paper_holds_everything(layer: Layer) -> None:
     sizes = {
         "input": int(np.prod(layer.input_shape)), "output": int(np.prod(layer.output_shape)),
