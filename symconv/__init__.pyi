@@ -39,11 +39,19 @@ from symconv.layers import (
 )
 from symconv.networks import (
     Activation as Activation,
+    Add as Add,
     BatchNorm as BatchNorm,
+    Concat as Concat,
+    Dropout as Dropout,
     Flatten as Flatten,
     GenericLoss as GenericLoss,
+    Graph as Graph,
+    GroupNorm as GroupNorm,
+    InstanceNorm as InstanceNorm,
+    LayerNorm as LayerNorm,
     Linear as Linear,
     MeanSquaredError as MeanSquaredError,
+    Multiply as Multiply,
     Sequential as Sequential,
     SoftmaxCrossEntropy as SoftmaxCrossEntropy,
     SquaredError as SquaredError,
@@ -95,14 +103,14 @@ def prove(
     progress: Callable[[int, int, str], None] | None = None,
 ) -> Report: ...
 @overload
-def prove(network: Sequential, *, max_terms: int = ...) -> NetworkReport: ...
+def prove(network: Graph, *, max_terms: int = ...) -> NetworkReport: ...
 @overload
 def prove(step: Step, *, max_terms: int = ...) -> Report: ...
 @overload
 def spot_check(conv: Layer, seed: int = 0, trials: int = 20, *, progress: Progress | None = None) -> SpotReport: ...
 @overload
 def spot_check(
-    network: Sequential, seed: int = 0, trials: int = 5, *, progress: Progress | None = None
+    network: Graph, seed: int = 0, trials: int = 5, *, progress: Progress | None = None
 ) -> NetworkSpotReport: ...
 @overload
 def spot_check(step: Step, seed: int = 0, trials: int = 5) -> StepSpotReport: ...
@@ -111,7 +119,7 @@ def evaluate(subject: TensorFormula, **arrays: Any) -> npt.NDArray[Any]: ...
 @overload
 def evaluate(layer: Layer, **arrays: Any) -> dict[str, npt.NDArray[Any]]: ...
 @overload
-def evaluate(network: Sequential, **arrays: Any) -> dict[str, npt.NDArray[Any]]: ...
+def evaluate(network: Graph, **arrays: Any) -> dict[str, npt.NDArray[Any]]: ...
 @overload
 def evaluate(step: Step, steps: int = 1, **arrays: Any) -> Mapping[str, npt.NDArray[Any]]: ...
-def derive(subject: Computation | Layer | Sequential | Step) -> Derived: ...
+def derive(subject: Computation | Layer | Graph | Step) -> Derived: ...
