@@ -59,7 +59,6 @@ from symconv.programs import (
     computes as computes,
     probe_code as probe_code,
     prove_code as prove_code,
-    sweep as sweep,
     to_numpy as to_numpy,
     to_torch as to_torch,
     view_of as view_of,
@@ -80,6 +79,7 @@ from symconv.questions import (
     Exercises as Exercises,
     exercises as exercises,
 )
+from symconv.sweeps import Sweep as Sweep, sweep as sweep
 from symconv.views import View
 
 __all__: list[str]
