@@ -49,6 +49,9 @@ class Sweep(TableReport):
         rows: one for each item, in the order of the items.
         resumed: how many of the rows were read from the file of an earlier run.
 
+    Raises:
+        IndexError: ``sweep[number]`` of a row that is not there.
+
     >>> from symconv import Conv, sweep
     >>> found = sweep([Conv(3, 2), Conv(5, 3)], "prove")
     >>> found.holds, [row.status for row in found]

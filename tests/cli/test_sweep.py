@@ -67,7 +67,8 @@ def test_it_goes_on_with_the_same_file(capsys, tmp_path):
 
 @pytest.mark.parametrize(
     ("given", "wrong"),
-    [([], "nothing to do"), (["Conv(3, 2)", "--jobs", "0"], "processes"), (["f.py", "--task", "prove-code"], "function"),
+    [([], "nothing to do"), (["Conv(3, 2)", "--jobs", "0"], "processes"),
+     (["f.py", "--task", "prove-code"], "function"),
      (["Conv(3, 2)", "--input-size", "3", "--kernel-size", "2"], "items are the layers"), (["none.txt"], "none.txt"),
      (["Conv(3, 2)", "--task", "porve"], "did you mean prove"), (["c.jsonl"], "line 1"), (["."], "no files")],
 )  # fmt: skip

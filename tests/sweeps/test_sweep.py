@@ -108,7 +108,7 @@ def test_nothing_is_lost_when_a_worker_is_killed(tmp_path):
     with ProcessPoolExecutor(2) as pool:
         found = sweep(range(30), partial(killed_once, str(log)), pool, file=tmp_path / "rows.jsonl")
     assert values(found) == list(range(30)) and Path(f"{log}.killed").exists()
-    assert len((tmp_path / "rows.jsonl").read_text().splitlines()) == 31
+    assert len((tmp_path / "rows.jsonl").read_text(encoding="utf-8").splitlines()) == 31
 
 
 @pytest.mark.parametrize("chunksize", [1, 4])
@@ -137,16 +137,18 @@ def test_killed_in_the_middle_and_resumed(tmp_path, jobs):
     process.send_signal(signal.SIGKILL)
     process.wait()
     time.sleep(0.5)  # its workers end as well
-    kept = {json.loads(line)["found"] for line in file.read_text().splitlines()[1:] if line.endswith("}")}
+    kept = {
+        json.loads(line)["found"] for line in file.read_text(encoding="utf-8").splitlines()[1:] if line.endswith("}")
+    }
     assert 5 <= len(kept) < 60
     log.unlink()
     with file.open("ab") as torn:
         torn.write(b'{"key": "half a li')
     found = sweep(range(60), partial(slow, str(log)), jobs or None, file=file)
     assert values(found) == list(range(60)) and found.resumed == len(kept)
-    again = sorted(map(int, log.read_text().split()))
+    again = sorted(map(int, log.read_text(encoding="utf-8").split()))
     assert again == sorted(set(range(60)) - kept)  # nothing lost, nothing twice
-    lines = [json.loads(line) for line in file.read_text().splitlines()[1:]]
+    lines = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()[1:]]
     assert sorted(line["found"] for line in lines) == list(range(60))
     assert sweep(range(60), partial(slow, str(log)), file=file).resumed == 60
 
@@ -212,7 +214,7 @@ def test_two_processes_do_not_write_one_file(tmp_path):
     file = tmp_path / "rows.jsonl"
     code = f"from symconv import sweep\nsweep([1], abs, file={str(file)!r})"
     with RowsFile(file, "builtins.abs"):
-        ended = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+        ended = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, encoding="utf-8")
     assert ended.returncode and "another process writes to it" in ended.stderr
 
 
