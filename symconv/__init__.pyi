@@ -91,6 +91,7 @@ def prove(
     views: Sequence[str | View] | None = None,
     of: str | Sequence[str] | None = None,
     *,
+    by: str | None = None,
     max_terms: int = ...,
     progress: Callable[[int, int, str], None] | None = None,
 ) -> Report: ...
