@@ -78,12 +78,12 @@ _ROOMS = {
         "computes",
         "probe_code",
         "prove_code",
-        "sweep",
         "to_numpy",
         "to_torch",
         "view_of",
     ),
     "questions": ("Exercise", "ExerciseError", "Exercises", "exercises"),
+    "sweeps": ("Sweep", "sweep"),
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
 

@@ -67,7 +67,6 @@ from symconv.programs import (
     computes as computes,
     probe_code as probe_code,
     prove_code as prove_code,
-    sweep as sweep,
     to_numpy as to_numpy,
     to_torch as to_torch,
     view_of as view_of,
@@ -88,6 +87,7 @@ from symconv.questions import (
     Exercises as Exercises,
     exercises as exercises,
 )
+from symconv.sweeps import Sweep as Sweep, sweep as sweep
 from symconv.views import View
 
 __all__: list[str]
@@ -99,6 +99,7 @@ def prove(
     views: Sequence[str | View] | None = None,
     of: str | Sequence[str] | None = None,
     *,
+    by: str | None = None,
     max_terms: int = ...,
     progress: Callable[[int, int, str], None] | None = None,
 ) -> Report: ...
