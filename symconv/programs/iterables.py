@@ -6,9 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from symconv.algebra.polynomial import ONE, Polynomial
-from symconv.programs import arrays, index
-from symconv.programs.arrays import Segment
-from symconv.programs.loop import Earlier
+from symconv.programs import arrays, index, lists
 from symconv.programs.machine import Machine
 from symconv.programs.outcomes import CodeError, Unread
 from symconv.programs.values import (
@@ -22,6 +20,8 @@ from symconv.programs.values import (
     ProductValue,
     RangeValue,
     Repeated,
+    Segment,
+    Stretch,
     ZipValue,
 )
 
@@ -53,7 +53,7 @@ def items_of(machine: Machine, value: Any) -> tuple[Any, ...]:
         return tuple(value.contents)
     if isinstance(value, ListValue):
         items: tuple[Any, ...] = machine.get(value, "items")
-        if any(isinstance(item, (Segment, Earlier)) for item in items):
+        if any(isinstance(item, Stretch) for item in items):
             raise Unread("a list", "its length depends on sizes", "use an array")
         return items
     count = length(machine, value).value
@@ -121,7 +121,7 @@ def item(machine: Machine, value: Any, at: Polynomial) -> Any:
     if isinstance(value, ListValue) and (segment := whole_segment(machine, value)) is not None:
         value = segment
     if isinstance(value, Repeated):
-        return index.select(machine, arrays.data(machine, value), at)
+        return lists.nth(machine, value, at)
     items = items_of(machine, value)
     if (number := at.value) is None:
         raise Unread("an item of a list", "its index depends on sizes or on a loop", "use an array")

@@ -15,26 +15,30 @@ from typing import Any
 from symconv.algebra.forms import Form, Tensor
 from symconv.algebra.polynomial import ZERO, Polynomial
 from symconv.geometry.axes import Axis, Layout, axes_of
-from symconv.programs import arrays
-from symconv.programs.arrays import Segment
+from symconv.programs import arrays, lists
 from symconv.programs.interpret import recurrence
 from symconv.programs.interpret.control import Break, Continue, Jump, Return
 from symconv.programs.interpret.last_round import in_last_round
 from symconv.programs.interpret.recurrence import Held
 from symconv.programs.iterables import whole_segment
 from symconv.programs.journal import MISSING, Mutable
-from symconv.programs.loop import Earlier, Grows, Linear, Loop, Restart, Slot, State
+from symconv.programs.loop import Grows, Linear, Loop, Restart, Slot, State
 from symconv.programs.machine import Deferred, Machine
 from symconv.programs.outcomes import CodeError, Fork, TooLarge, Unread
 from symconv.programs.values import (
     Array,
     Cell,
     Condition,
+    Earlier,
+    Entry,
+    Filled,
     FunctionValue,
     IndexArray,
     ListValue,
     Real,
     Repeated,
+    Segment,
+    Stretch,
     Unknown,
     size_of,
 )
@@ -54,7 +58,7 @@ def run(machine: Machine, trips: Polynomial, body: Body) -> None:
     if count is None:
         read(machine, Loop(machine.fresh("t"), trips), body)
     elif count <= FEW or (machine.line, "unrolled") in machine.known:
-        _write_out(int(count), body)
+        write_out(int(count), body)
     else:
         mark, line, depth = machine.journal.mark, machine.line, len(machine.loops)
         try:
@@ -65,10 +69,10 @@ def run(machine: Machine, trips: Polynomial, body: Body) -> None:
             machine.journal.undo(mark)
             del machine.loops[depth:]
             machine.known.add((line, "unrolled"))
-            _write_out(int(count), body)
+            write_out(int(count), body)
 
 
-def _write_out(count: int, body: Body) -> None:
+def write_out(count: int, body: Body) -> None:
     for at in range(count):
         try:
             body(Polynomial.constant(at))
@@ -76,67 +80,6 @@ def _write_out(count: int, body: Body) -> None:
             pass
         except Break:
             return
-
-
-def run_while(machine: Machine, test: Callable[[], bool | Condition], body: Callable[[], None]) -> None:
-    """Read ``while test: body``: as a whole, or written out if its test is known in every round."""
-    mark, depth = machine.journal.mark, len(machine.loops)
-    try:
-        _read_while(machine, test, body)
-    except (Unread, CodeError) as reason:
-        if isinstance(reason, TooLarge):
-            raise
-        machine.journal.undo(mark)
-        del machine.loops[depth:]
-        for _ in range(MOST_UNROLLED):
-            holds = test()
-            if not isinstance(holds, bool):
-                break
-            if not holds:
-                return
-            try:
-                body()
-            except Continue:
-                pass
-            except Break:
-                return
-        raise reason from None
-
-
-def _read_while(machine: Machine, test: Callable[[], bool | Condition], body: Callable[[], None]) -> None:
-    """Read ``while test: body``, where the test bounds a number that changes by the same in every round."""
-    if test() is False:
-        return
-    loop = Loop(machine.fresh("t"), Polynomial.name(machine.fresh("n")))
-
-    def trips() -> None:
-        condition = test()
-        bound = None if isinstance(condition, bool) or len(condition.parts) != 1 else condition.parts[0]
-        if not isinstance(bound, Polynomial):
-            if not loop.carried:
-                return
-            raise Unread("while", "its condition is not one bound on a number", "use for .. in range(..)")
-        if len(loop.parts) > 1:
-            raise Unread("while", "the number that it counts is divided", "use for .. in range(..)")
-        ((letter, _),) = loop.parts
-        step, least = -bound.coefficient(letter), bound.without(letter)
-        if not loop.carried and not step:
-            return
-        if not machine.implies(step - 1):
-            raise Unread("while", "it is not seen to end", "use for .. in range(..)")
-        loop.set_trips(machine.floor(least, step) + 1 if machine.choose(least) else ZERO)
-
-    unknown = loop.trips
-
-    def round_of(_: Polynomial) -> None:
-        test()
-        body()
-
-    read(machine, loop, round_of, trips)
-    if loop.trips == unknown:
-        raise Unread(
-            "while", "no number in its condition changes by the same in every round", "use for .. in range(..)"
-        )
 
 
 def read(machine: Machine, loop: Loop, body: Body, prepare: Callable[[], None] | None = None) -> None:
@@ -155,7 +98,7 @@ def read(machine: Machine, loop: Loop, body: Body, prepare: Callable[[], None] |
             del machine.loops[depth:]
         if loop.once:
             if machine.always(loop.trips - 1):
-                _write_out(1, body)
+                write_out(1, body)
             return
     raise Unread("a loop", "what it carries from round to round is not found", "use for .. in range(..), and +=")
 
@@ -458,13 +401,23 @@ class _Reading:
         if added is None or len(added) != 1 or self.loop.quotients or self.loop.cut:
             raise Unread("a list in a loop", "a round does not add exactly one item to it", "use an array")
         axes = tuple(Axis(name, size) for name, size in self.loop.parts)
-        item = _frozen(machine, self.loop, added[0])
-        _require_no_state(self.loop, item)
+        item = _of_round(machine, self.loop, added[0])
         if isinstance(item, Segment):
             grown = Repeated((*axes, *item.repeated.axes), item.repeated.item)
         else:
             grown = Repeated(axes, item)
+        if lists.is_single(grown.item):
+            grown = lists.with_memory(machine, grown)
         return (*carried.items, Segment(grown))
+
+    def _filled(self, filled: Filled) -> Any:
+        """A list of which every round sets one item, all of them in their order."""
+        machine, loop = self.machine, self.loop
+        axes = tuple(Axis(name, size) for name, size in loop.parts)
+        in_order = filled.at == loop.index and machine.equal(loop.trips, filled.base.length) and len(axes) == 1
+        if not in_order or loop.quotients or loop.cut:
+            return Unknown("a round of a loop sets an item of it, and it is not seen that all are set")
+        return (Segment(Repeated(axes, _of_round(machine, loop, filled.value))),)
 
     def _computed(self, new: Array, carried: State) -> Any:
         """A number or array that every round computes from what it was."""
@@ -495,6 +448,9 @@ class _Reading:
         value = what.contents.get(key, MISSING)
         if value is MISSING:
             return MISSING
+        if key == "items" and isinstance(value, tuple) and any(isinstance(one, Stretch) for one in value):
+            filled = value[0] if len(value) == 1 and isinstance(value[0], Filled) else None
+            return Unknown("a round of a loop sets it") if filled is None else self._filled(filled)
         if self.loop.cut or self.loop.quotients or slot in self.partial:
             last: Any = Unknown("the last round of the loop sets it, and which that is depends on a condition")
         else:
@@ -509,14 +465,16 @@ class _Reading:
         return Deferred(condition, value, otherwise)
 
 
-def _frozen(machine: Machine, loop: Loop, item: Any) -> Any:
-    """An item of a list as it is; a list that was made in this round by a loop as its items at every index."""
+def _of_round(machine: Machine, loop: Loop, item: Any) -> Any:
+    """An item of a list, of any round; a list that this round made as its items at every index."""
     if (
         isinstance(item, ListValue)
         and item.birth >= loop.birth
         and (segment := whole_segment(machine, item)) is not None
     ):
-        return segment
+        item = segment
+    _require_no_state(loop, item)
+    lists.freeze(machine, item.repeated if isinstance(item, Segment) else item, loop.birth)
     return item
 
 
@@ -527,7 +485,9 @@ def _require_no_state(loop: Loop, item: Any) -> None:
     while isinstance(item, Repeated):
         item = item.item
     for one in item if isinstance(item, tuple) else (item,):
-        if isinstance(one, Array) and one.cell not in loop.cells:
+        if isinstance(one, Entry):
+            _require_no_state(loop, one.array)
+        elif isinstance(one, Array) and one.cell not in loop.cells:
             recurrence.require_no_state(loop, one.cell.form)
         elif isinstance(one, (tuple, Mutable, FunctionValue)):
             raise Unread("a list in a loop", "its items are not numbers or arrays", "use an array")

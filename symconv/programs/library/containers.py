@@ -6,13 +6,11 @@ from typing import Any
 
 from symconv.algebra.polynomial import ONE, Polynomial
 from symconv.programs import arrays, iterables, operators
-from symconv.programs.arrays import Segment
 from symconv.programs.iterables import items_of
 from symconv.programs.library.registry import function
-from symconv.programs.loop import Earlier
 from symconv.programs.machine import Machine
 from symconv.programs.outcomes import CodeError, Unread
-from symconv.programs.values import DictValue, ListValue, Real, Text
+from symconv.programs.values import DictValue, ListValue, Real, Stretch, Text
 
 
 @function("list.append", takes="self, item, /")
@@ -46,7 +44,7 @@ def pop(machine: Machine, self: Any, index: Any) -> Any:
 @function("list.copy", takes="self, /")
 def copy_list(machine: Machine, self: Any) -> ListValue:
     items = machine.get(self, "items")
-    if any(isinstance(item, (Segment, Earlier)) for item in items):
+    if any(isinstance(item, Stretch) for item in items):
         raise Unread(".copy()", "the list's length depends on sizes", "use an array")
     return ListValue(machine.journal.tick(), items)
 
