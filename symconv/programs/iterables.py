@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from symconv.algebra.polynomial import ONE, Polynomial
-from symconv.programs import arrays, index, lists
+from symconv.programs import arrays, dictionaries, index, lists
 from symconv.programs.machine import Machine
 from symconv.programs.outcomes import CodeError, Unread
 from symconv.programs.values import (
@@ -50,7 +50,7 @@ def items_of(machine: Machine, value: Any) -> tuple[Any, ...]:
     if isinstance(value, str):
         return tuple(value)
     if isinstance(value, DictValue):
-        return tuple(value.contents)
+        return tuple(dictionaries.contents(machine, value))
     if isinstance(value, ListValue):
         items: tuple[Any, ...] = machine.get(value, "items")
         if any(isinstance(item, Stretch) for item in items):
@@ -91,6 +91,8 @@ def length(machine: Machine, value: Any) -> Polynomial:
         return value.length
     if isinstance(value, ListValue) and (segment := whole_segment(machine, value)) is not None:
         return segment.length
+    if isinstance(value, DictValue) and (pairs := dictionaries.pairs(machine, value)) is not None:
+        return pairs.length
     return Polynomial.constant(len(items_of(machine, _iterable(value))))
 
 
@@ -122,6 +124,8 @@ def item(machine: Machine, value: Any, at: Polynomial) -> Any:
         value = segment
     if isinstance(value, Repeated):
         return lists.nth(machine, value, at)
+    if isinstance(value, DictValue) and (pairs := dictionaries.pairs(machine, value)) is not None:
+        return lists.nth(machine, pairs, at)[0]
     items = items_of(machine, value)
     if (number := at.value) is None:
         raise Unread("an item of a list", "its index depends on sizes or on a loop", "use an array")
@@ -138,7 +142,9 @@ def is_written(machine: Machine, value: Any) -> bool:
         return is_written(machine, value.part)
     if isinstance(value, ZipValue):
         return any(is_written(machine, part) for part in value.parts)
-    return isinstance(value, (tuple, str, DictValue))
+    if isinstance(value, DictValue):
+        return dictionaries.pairs(machine, value) is None
+    return isinstance(value, (tuple, str))
 
 
 def nested(machine: Machine, value: ProductValue, over: Callable[[Any, Callable[[Any], None]], None],

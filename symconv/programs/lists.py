@@ -47,6 +47,18 @@ def of_copies(machine: Machine, item: Any, count: Polynomial) -> ListValue:
     return ListValue(machine.journal.tick(), (Segment(made),))
 
 
+def copied(machine: Machine, value: Repeated) -> ListValue:
+    """A new list with the items of one; numbers are kept in memory of their own."""
+    item = value.item
+    if isinstance(item, Entry):
+        item = item.value if item.is_as_made else arrays.copy(machine, item.array)
+        if item is None or len(value.axes) > 1:
+            raise Unread("a copy of a list", "its items may be None", "use an array")
+    if is_single(item):
+        value = with_memory(machine, replace(value, item=item))
+    return ListValue(machine.journal.tick(), (Segment(value),))
+
+
 def is_single(item: Any) -> bool:
     """Whether it is one number."""
     return is_number(item) or (isinstance(item, Array) and not item.rank)
@@ -113,10 +125,10 @@ def nth(machine: Machine, value: Repeated, at: Polynomial) -> Any:
         if isinstance(found, Array):
             machine.journal.put(found.cell, "frozen", MADE_IN_ROUNDS)
         return found
-    return _read(machine, _at(machine, value.item, {value.axes[0].letter: at}))
+    return read_item(machine, at_indices(machine, value.item, {value.axes[0].letter: at}))
 
 
-def _read(machine: Machine, item: Any) -> Any:
+def read_item(machine: Machine, item: Any) -> Any:
     """An item as a value: of an entry, the number that it is now."""
     if not isinstance(item, Entry):
         return arrays.copy(machine, item) if isinstance(item, Array) and not item.rank else item
@@ -130,14 +142,14 @@ def _read(machine: Machine, item: Any) -> Any:
     return number
 
 
-def _at(machine: Machine, item: Any, values: Mapping[str, Polynomial]) -> Any:
+def at_indices(machine: Machine, item: Any, values: Mapping[str, Polynomial]) -> Any:
     """An item in the letters of a list's axes at an index."""
     if isinstance(item, Polynomial):
         return item.substitute(values)
     if isinstance(item, Real):
         return Real(item.numerator.substitute(values), item.denominator.substitute(values))
     if isinstance(item, tuple):
-        return tuple(_at(machine, one, values) for one in item)
+        return tuple(at_indices(machine, one, values) for one in item)
     if isinstance(item, IndexArray):
         return IndexArray(_dims(item.dims, values), item.value.substitute(values))
     if isinstance(item, Array):
@@ -146,12 +158,12 @@ def _at(machine: Machine, item: Any, values: Mapping[str, Polynomial]) -> Any:
         return replace(item, dims=_dims(item.dims, values), cell=cell, index=at)
     if isinstance(item, Repeated):
         axes = tuple(Axis(axis.letter, axis.size.substitute(values)) for axis in item.axes)
-        return Repeated(axes, _at(machine, item.item, values))
+        return Repeated(axes, at_indices(machine, item.item, values))
     if isinstance(item, Entry):
-        array = _at(machine, item.array, values)
+        array = at_indices(machine, item.array, values)
         kept = item.form if array.cell is item.array.cell else array.cell.form
         form = kept if item.is_as_made else None
-        return Entry(array, _at(machine, item.value, values), form)
+        return Entry(array, at_indices(machine, item.value, values), form)
     if item is None or isinstance(item, (bool, str, ListValue)):
         return item
     raise Unread("an item of a list", f"a {arrays.described(item)} whose index depends on sizes", "use an array")
@@ -184,7 +196,7 @@ def place(machine: Machine, value: Repeated, at: Polynomial) -> index.Part | Non
     """Where the number at an index is kept; None if an item is not a number that can be set."""
     if len(value.axes) != 1 or not isinstance(value.item, Entry):
         return None
-    return index.Part(_at(machine, value.item.array, {value.axes[0].letter: at}), False)
+    return index.Part(at_indices(machine, value.item.array, {value.axes[0].letter: at}), False)
 
 
 def set_nth(machine: Machine, container: Any, value: Repeated, at: Polynomial, new: Any) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from symconv.algebra.forms import Form
 from symconv.algebra.polynomial import ONE, Polynomial
 from symconv.geometry.axes import axes_of
-from symconv.programs import arrays, lists, reduce
+from symconv.programs import arrays, dictionaries, lists, reduce
 from symconv.programs.division import exact_quotient
 from symconv.programs.iterables import items_of
 from symconv.programs.machine import Machine
@@ -227,7 +227,7 @@ def truth(machine: Machine, value: Any) -> bool:
     if isinstance(value, ListValue):
         return bool(items_of(machine, value))
     if isinstance(value, DictValue):
-        return bool(value.contents)
+        return bool(dictionaries.contents(machine, value))
     if isinstance(value, (Instance, FunctionValue, ClassValue, ModuleValue, LibraryFunction)):
         return True
     raise Unread("a condition", "it depends on the entries of an array", "use sizes and indices")
@@ -261,7 +261,7 @@ def _is(left: Any, right: Any) -> bool:
 
 def _contains(machine: Machine, container: Any, value: Any) -> bool:
     if isinstance(container, DictValue):
-        return value in container.contents
+        return dictionaries.contains(machine, container, value)
     if isinstance(container, str) and isinstance(value, str) and not isinstance(container, Text):
         return value in container
     return any(truth(machine, compare(machine, "Eq", value, one)) for one in items_of(machine, container))

@@ -6,7 +6,7 @@ import ast
 from typing import Any
 
 from symconv.algebra.polynomial import ZERO
-from symconv.programs import lists, operators
+from symconv.programs import dictionaries, lists, operators
 from symconv.programs.arrays import described
 from symconv.programs.interpret.attributes import bound
 from symconv.programs.interpret.control import Return
@@ -204,6 +204,16 @@ class Calls(Statements, Expressions):
         if _is_new(node.elt) and len(made.items) == 1 and isinstance(made.items[0], Segment):
             segment = Segment(lists.with_memory(self.machine, made.items[0].repeated))
             self.machine.journal.put(made, "items", (segment,))
+        return made
+
+    def _DictComp(self, node: ast.DictComp, names: Namespace) -> Any:
+        made = self.machine.dictionary({})
+
+        def add(own: Namespace) -> None:
+            key, item = self.value(node.key, own), kept(self.value(node.value, own))
+            dictionaries.set_item(self.machine, made, key, item)
+
+        self._generate(node.generators, Namespace(self.machine.journal.tick(), {}, names), add)
         return made
 
     def _generate(self, generators: list[ast.comprehension], names: Namespace, body: Any) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from symconv.algebra.polynomial import Polynomial
-from symconv.programs import index, lists, operators
+from symconv.programs import dictionaries, index, lists, operators
 from symconv.programs.arrays import described, integer
 from symconv.programs.interpret.attributes import attribute
 from symconv.programs.iterables import is_written, item, items_of, kept, whole_segment
@@ -111,9 +111,9 @@ class Expressions:
         for key, value in zip(node.keys, node.values):
             one = kept(self.value(value, names))
             if key is not None:
-                contents[self.value(key, names)] = one
+                contents[dictionaries.checked(self.value(key, names))] = one
             elif isinstance(one, DictValue):
-                contents.update(one.contents)
+                contents.update(dictionaries.contents(self.machine, one))
             else:
                 raise CodeError("TypeError", f"'{described(one)}' object is not a mapping")
         return DictValue(self.machine.journal.tick(), contents)
@@ -187,9 +187,7 @@ class Expressions:
         if isinstance(container, (Array, IndexArray)):
             return index.select(machine, container, key)
         if isinstance(container, DictValue):
-            if key not in container.contents:
-                raise CodeError("KeyError", str(key))
-            return machine.get(container, key)
+            return dictionaries.item(machine, container, key)
         if isinstance(container, (ListValue, Repeated, RangeValue)) and not is_written(machine, container):
             return self._item_at(container, key)
         if isinstance(container, (tuple, ListValue, str)):
@@ -259,7 +257,8 @@ class Expressions:
         named: dict[str, Any] = {}
         for keyword in node.keywords:
             value = self.value(keyword.value, names)
-            new = value.contents if keyword.arg is None and isinstance(value, DictValue) else {keyword.arg: value}
+            spread = keyword.arg is None and isinstance(value, DictValue)
+            new = dictionaries.contents(self.machine, value) if spread else {keyword.arg: value}
             for name, one in new.items():
                 if not isinstance(name, str) or name in named:
                     raise CodeError("TypeError", f"keyword argument {name} twice, or not a text")

@@ -15,7 +15,8 @@ from typing import Any
 from symconv.algebra.forms import Form, Tensor
 from symconv.algebra.polynomial import ZERO, Polynomial
 from symconv.geometry.axes import Axis, Layout, axes_of
-from symconv.programs import arrays, lists
+from symconv.programs import arrays, dictionaries, lists
+from symconv.programs.dictionaries import Family
 from symconv.programs.interpret import recurrence
 from symconv.programs.interpret.control import Break, Continue, Jump, Return
 from symconv.programs.interpret.last_round import in_last_round
@@ -29,6 +30,7 @@ from symconv.programs.values import (
     Array,
     Cell,
     Condition,
+    DictValue,
     Earlier,
     Entry,
     Filled,
@@ -240,20 +242,21 @@ class _Reading:
         for end in leaving:
             if isinstance(end.jump, Return):
                 raise Unread("return in a loop", "whether it is reached depends on the index", "return after the loop")
-            self._require_last(end)
+            if not self._is_over(end):
+                raise Unread("break", "later rounds might go on, or this one changes something", "use range(..)")
             self.loop.cut = True
 
-    def _require_last(self, end: _End) -> None:
-        """That once a round has left the loop, all later ones would: then they can be left out one by one."""
-        rises = all(
-            fact.degree(self.loop.names) <= 1
-            and all(self.machine.implies(fact.coefficient(name)) for name, _ in self.loop.parts)
+    def _is_over(self, end: _End) -> bool:
+        """Whether a round that takes this path changes nothing, and all later ones take it too."""
+        loop = self.loop
+        if len(loop.parts) > 1 or loop.quotients:
+            return False
+        if any(isinstance(slot[0], Cell) or slot in loop.reads or slot in loop.carried for slot in end.changes):
+            return False
+        return all(
+            fact.degree(loop.names) <= 1 and all(self.machine.implies(fact.coefficient(name)) for name, _ in loop.parts)
             for fact in end.path
         )
-        loop = self.loop
-        changes = any(isinstance(slot[0], Cell) or slot in loop.reads or slot in loop.carried for slot in end.changes)
-        if not rises or changes or len(loop.parts) > 1 or loop.quotients:
-            raise Unread("break", "later rounds might go on, or this one changes something", "use range(..)")
 
     def _merge(self, ends: list[_End]) -> None:
         """One round, whatever path it takes."""
@@ -274,8 +277,11 @@ class _Reading:
                 lines = tuple(dict.fromkeys(line for value in values for line in value)) if key == "lines" else old
                 machine.journal.put(what, key, lines)
                 continue
+            going = [value for value, end in zip(values, ends) if slot in end.changes or not self._is_over(end)]
             if all(value is values[0] or _is_same(value, values[0]) for value in values):
                 merged: Any = values[0]
+            elif slot in loop.reads and all(_is_same(value, going[0]) for value in going):
+                merged, loop.cut = going[0], True  # the rounds in which it is not set change nothing else
             else:
                 merged = self._merged(slot, ends, taken, old)
             if not all(slot in end.changes for end in ends):
@@ -355,31 +361,39 @@ class _Reading:
             for cell, tensor in loop.cells.items()
             if tensor is not None
         }
+        values: dict[Slot, Any] = {}
+        for slot, carried in loop.carried.items():
+            if isinstance(carried, State):
+                values[slot], cell, held[cell] = self._computed(slot, carried)
         for cell, one in held.items():
             others = [other for other in held.values() if other is not one]
             self.closed.append((cell, recurrence.after(machine, loop, one, others)))
-        values: dict[Slot, Any] = {}
         for slot, carried in loop.carried.items():
-            values[slot] = self._after(slot, carried)
+            if not isinstance(carried, State):
+                values[slot] = self._after(slot, carried)
         for slot, old in self._changed().items():
             if slot not in loop.carried:
-                values[slot] = self._last(slot, old)
+                values.update(self._set_in_round(slot, old))
         machine.loops.remove(loop)
         runs = machine.implies(loop.trips - 1)
         for cell, form in self.closed:
             machine.journal.put(cell, "form", machine.tidy(form, cell.axes))
         for (what, key), value in values.items():
             if value is MISSING:
-                machine.journal.drop(what, key)
+                if key in what.contents:
+                    machine.journal.drop(what, key)
                 continue
             machine.journal.put(what, key, value)
+            if isinstance(key, Family):
+                for outer in machine.loops:
+                    outer.has_written(what, key)
         if not runs:
             for outer, writes in zip(machine.loops, self.outer):
                 outer.writes &= writes | (outer.writes - values.keys())
 
-    def _after(self, slot: Slot, carried: Linear | State | Grows) -> Any:
+    def _after(self, slot: Slot, carried: Linear | Grows) -> Any:
         """What a slot has after the loop that every round takes over."""
-        machine, loop = self.machine, self.loop
+        loop = self.loop
         what, key = slot
         new = what.contents.get(key, MISSING)
         if isinstance(carried, Linear):
@@ -388,11 +402,7 @@ class _Reading:
             if loop.cut:
                 return Unknown("the loop may be left early")
             return self._if_run(carried.first + carried.step * loop.trips, carried.first, loop.trips)
-        if isinstance(carried, Grows):
-            return self._grown(new, carried)
-        if not _is_numbers(new):
-            raise Unread(f"{key} in a loop", "it is not a number in every round", "use another name")
-        return self._computed(arrays.data(machine, new), carried)
+        return self._grown(new, carried)
 
     def _grown(self, items: tuple[Any, ...], carried: Grows) -> Any:
         """A list to which every round adds one item."""
@@ -419,9 +429,14 @@ class _Reading:
             return Unknown("a round of a loop sets an item of it, and it is not seen that all are set")
         return (Segment(Repeated(axes, _of_round(machine, loop, filled.value))),)
 
-    def _computed(self, new: Array, carried: State) -> Any:
-        """A number or array that every round computes from what it was."""
-        machine, loop = self.machine, self.loop
+    def _computed(self, slot: Slot, carried: State) -> tuple[Any, Cell, Held]:
+        """A number or array that every round computes from what it was: its value after the loop, and its memory."""
+        machine = self.machine
+        what, key = slot
+        value = what.contents.get(key, MISSING)
+        if not _is_numbers(value):
+            raise Unread(f"{key} in a loop", "it is not a number in every round", "use another name")
+        new = arrays.data(machine, value)
         assert carried.tensor is not None
         start = arrays.data(machine, carried.before)
         start_dims, start_form = arrays.relettered(machine, start)
@@ -439,8 +454,21 @@ class _Reading:
         one = new_form.substitute(values).substitute(back)
         initial = start_form.substitute(values).substitute(back)
         result = arrays.make(machine, carried.dims, Form(), new.kind)
-        self.closed.append((result.cell, recurrence.after(machine, loop, Held(axes, one, carried.tensor, initial))))
-        return result if start.shape == result.shape else self._if_run(result, carried.before, loop.trips - 1)
+        same = start.shape == result.shape
+        after = result if same else self._if_run(result, carried.before, self.loop.trips - 1)
+        return after, result.cell, Held(axes, one, carried.tensor, initial)
+
+    def _set_in_round(self, slot: Slot, old: Any) -> dict[Slot, Any]:
+        """What slots have after the loop of which every round sets one."""
+        what, key = slot
+        if key not in what.contents:
+            return {}
+        family = dictionaries.closed(self.loop, what, key) if isinstance(what, DictValue) else None
+        if family is None:
+            return {slot: self._last(slot, old)}
+        if slot in self.partial or old is not MISSING:
+            raise Unread("a key of a dictionary in a loop", "some rounds do not set it", "use an array")
+        return {slot: MISSING, (what, family): _of_round(self.machine, self.loop, what.contents[key])}
 
     def _last(self, slot: Slot, old: Any) -> Any:
         """What a slot has after the loop that every round sets anew."""

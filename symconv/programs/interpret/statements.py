@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from symconv.algebra.polynomial import ZERO, Polynomial
-from symconv.programs import index, iterables, lists, operators, writing
+from symconv.programs import dictionaries, index, iterables, lists, operators, writing
 from symconv.programs.arrays import described
 from symconv.programs.interpret import loops, while_loops
 from symconv.programs.interpret.control import Break, Continue, Jump, Return
@@ -260,7 +260,7 @@ class Statements(Expressions):
         if isinstance(container, (Array, IndexArray)):
             writing.assign(self.machine, index.view(self.machine, container, key), value)
         elif isinstance(container, DictValue):
-            self.machine.put(container, key, value)
+            dictionaries.set_item(self.machine, container, key, value)
         elif (sequence := lists.to_set(self.machine, container)) is not None:
             lists.set_nth(self.machine, container, sequence, self.inside(sequence, key), value)
         elif isinstance(container, ListValue):
