@@ -45,9 +45,13 @@ _ROOMS = {
         "Add",
         "BatchNorm",
         "Concat",
+        "Dropout",
         "Flatten",
         "GenericLoss",
         "Graph",
+        "GroupNorm",
+        "InstanceNorm",
+        "LayerNorm",
         "Linear",
         "MeanSquaredError",
         "Multiply",
@@ -75,12 +79,12 @@ _ROOMS = {
         "computes",
         "probe_code",
         "prove_code",
-        "sweep",
         "to_numpy",
         "to_torch",
         "view_of",
     ),
     "questions": ("Exercise", "ExerciseError", "Exercises", "exercises"),
+    "sweeps": ("Sweep", "sweep"),
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
 

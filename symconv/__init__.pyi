@@ -49,9 +49,13 @@ from symconv.networks import (
     Add as Add,
     BatchNorm as BatchNorm,
     Concat as Concat,
+    Dropout as Dropout,
     Flatten as Flatten,
     GenericLoss as GenericLoss,
     Graph as Graph,
+    GroupNorm as GroupNorm,
+    InstanceNorm as InstanceNorm,
+    LayerNorm as LayerNorm,
     Linear as Linear,
     MeanSquaredError as MeanSquaredError,
     Multiply as Multiply,
@@ -70,7 +74,6 @@ from symconv.programs import (
     computes as computes,
     probe_code as probe_code,
     prove_code as prove_code,
-    sweep as sweep,
     to_numpy as to_numpy,
     to_torch as to_torch,
     view_of as view_of,
@@ -91,6 +94,7 @@ from symconv.questions import (
     Exercises as Exercises,
     exercises as exercises,
 )
+from symconv.sweeps import Sweep as Sweep, sweep as sweep
 from symconv.views import View
 
 __all__: list[str]
@@ -102,6 +106,7 @@ def prove(
     views: Sequence[str | View] | None = None,
     of: str | Sequence[str] | None = None,
     *,
+    by: str | None = None,
     max_terms: int = ...,
     progress: Callable[[int, int, str], None] | None = None,
 ) -> Report: ...

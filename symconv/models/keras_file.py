@@ -116,7 +116,10 @@ def _member(file: Path, name: str, most: int) -> bytes:
         with zipfile.ZipFile(file) as archive:
             if len(archive.infolist()) > MOST_MEMBERS:
                 raise SizeLimitError(f"the file {file}", f"it has more than {MOST_MEMBERS} members", "use a model")
-            with archive.open(name) as stream:
+            member = archive.getinfo(name)
+            if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                raise SymconvError(f"{name} of {file}", "it is packed by a rare method", "use what model.save wrote")
+            with archive.open(member) as stream:
                 data = stream.read(most + 1)
     except KeyError:
         raise SymconvError(f"the file {file}", f"it has no {name}", "use a file that model.save wrote") from None

@@ -5,8 +5,9 @@ from __future__ import annotations
 from symconv.formulas.derived import derive, evaluate
 from symconv.networks.joins import Add, Concat, Multiply
 from symconv.networks.losses import GenericLoss, MeanSquaredError, SoftmaxCrossEntropy, SquaredError
-from symconv.networks.modules import Activation, BatchNorm, Flatten, Linear
+from symconv.networks.modules import Activation, Dropout, Flatten, Linear
 from symconv.networks.network import Graph, Sequential
+from symconv.networks.normalisation import BatchNorm, GroupNorm, InstanceNorm, LayerNorm
 from symconv.networks.passes import derive_network
 from symconv.numeric import spot_check
 from symconv.proof import prove
@@ -16,9 +17,13 @@ __all__ = [
     "Add",
     "BatchNorm",
     "Concat",
+    "Dropout",
     "Flatten",
     "GenericLoss",
     "Graph",
+    "GroupNorm",
+    "InstanceNorm",
+    "LayerNorm",
     "Linear",
     "MeanSquaredError",
     "Multiply",

@@ -109,7 +109,7 @@ def _gradients(network: Composition) -> Iterator[Gradient]:
 
 
 def _of_output(network: Composition, part: NetworkPart) -> Iterator[Gradient]:
-    """The derivative by a part's output as far as no part has it: that of the loss, and the sum of several."""
+    """The derivative with respect to a part's output that belongs to no part: that of the loss, and the sum of all."""
     name = part.after.name
     paths = network.paths[name]
     loss = network.loss_part
@@ -122,7 +122,7 @@ def _of_output(network: Composition, part: NetworkPart) -> Iterator[Gradient]:
 
 
 def _through(network: Composition, name: str, part: NetworkPart) -> TensorFormula:
-    """The derivative by a tensor, as far as it goes through a part that reads it."""
+    """The derivative with respect to a tensor, as far as it goes through a part that reads it."""
     (path,) = (path for path in network.paths[name] if path.part is part)
     return network.upstream[path.name] if path.name in network.upstream else network.grad_inputs[name]
 

@@ -181,7 +181,7 @@ class Composition(Value):
         if len(self.output_names) > 1:
             raise SymconvError(
                 f"loss={loss!r} of the outputs {', '.join(self.output_names)}", "a loss is one of a single output",
-                "name one output, or leave the loss out and give the derivative by every output",
+                "name one output, or leave the loss out and give the derivative with respect to every output",
             )  # fmt: skip
         signal = signals[self.output_names[0]]
         number = len(self.given) + 1  # so that no name is one of the last part
@@ -221,8 +221,8 @@ class Composition(Value):
 
     @cached_property
     def forward(self) -> Mapping[str, TensorFormula]:
-        """Every part's output by name, each in the tensors that the part reads."""
-        return FrozenMapping({part.after.name: part.output for part in self.parts})
+        """Every part's output by name, each in the tensors that the part reads; before it, what it is computed from."""
+        return FrozenMapping({name: formula for part in self.parts for name, formula in part.outputs.items()})
 
     @property
     def loss_formula(self) -> TensorFormula:
@@ -285,7 +285,7 @@ class Composition(Value):
         return FrozenMapping(found)
 
     def _through(self, name: str) -> dict[str, TensorFormula]:
-        """The derivative by a tensor on every path, but for what is given."""
+        """The derivative with respect to a tensor on every path, but for what is given."""
         found = {}
         for path in self.paths[name]:
             if path.part is not None:
@@ -295,7 +295,7 @@ class Composition(Value):
         return found
 
     def _added(self, name: str) -> TensorFormula:
-        """The derivative by a tensor, as the sum of those on all paths."""
+        """The derivative with respect to a tensor, as the sum of those on all paths."""
         signal, paths = self._signals[name], self.paths[name]
         number = next((part.number for part in self.parts if part.after.name == name), 0)
         letter = output_letter("a", self.notation)

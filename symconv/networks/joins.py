@@ -195,7 +195,7 @@ class Multiply(Join):
 
 @dataclass(frozen=True, repr=False)
 class Concat(Join):
-    """Two tensors or more behind each other on one axis: channels, by default, as in a DenseNet or a U-Net.
+    """Two tensors or more behind each other on one axis, as in a DenseNet or a U-Net.
 
     z[c] = x[c] + y[c - C], where C is the number of channels of x, and a tensor is 0 outside its shape.
 

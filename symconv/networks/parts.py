@@ -14,7 +14,7 @@ from symconv.formulas.tensor_formula import TensorFormula
 from symconv.geometry.arguments import Number
 from symconv.layers import Layer, Lazy
 from symconv.networks.arguments import same, whole
-from symconv.networks.modules import BatchNorm, Linear, Module, Part
+from symconv.networks.modules import Module, Part
 from symconv.networks.signals import Signal
 from symconv.views import Computation, View
 
@@ -68,6 +68,16 @@ class NetworkPart:
     @property
     def output(self) -> TensorFormula:
         return self.computation.output
+
+    @property
+    def saved(self) -> tuple[str, ...]:
+        """Tensors that are computed before the output, in order: means, variances."""
+        return self.computation.saved if isinstance(self.computation, Part) else ()
+
+    @property
+    def outputs(self) -> Mapping[str, TensorFormula]:
+        """What it computes, by name, in order; the output comes last."""
+        return {**{name: self.computation.stage(name) for name in self.saved}, self.after.name: self.output}
 
     @property
     def grad_input(self) -> TensorFormula:
@@ -172,8 +182,8 @@ def symbols_in(value: Any) -> set[str]:
         return set(value.symbol_names)
     if isinstance(value, Lazy):
         return symbols_in(tuple(value.options.values()))
-    if isinstance(value, (Linear, BatchNorm)):
-        return symbols_in((value.in_features, value.out_features) if isinstance(value, Linear) else value.num_features)
+    if isinstance(value, Module):
+        return symbols_in(tuple(vars(value).values()))
     return {symbol.name for symbol in value.free_symbols} if isinstance(value, sp.Expr) else set()
 
 

@@ -44,7 +44,8 @@ def _run(network: Composition, values: dict[str, Array]) -> None:
     for part in network.parts:
         if part.layer is not None:
             values.update(part.layer.chosen(values[part.layer.notation.input]))
-        values[part.after.name] = _value(part.output, values)
+        for name, formula in part.outputs.items():
+            values[name] = _value(formula, values)
     if network.loss_part is not None:
         values[network.notation.loss] = _value(network.loss_formula, values)
     for name, formula in network.upstream.items():

@@ -12,10 +12,12 @@ import numpy as np
 import numpy.typing as npt
 
 from symconv.errors import SymconvError, shown
+from symconv.networks.arguments import exact
 from symconv.networks.composition import Composition
 from symconv.networks.joins import Add, Concat, Multiply
 from symconv.networks.losses import Loss, MeanSquaredError, SoftmaxCrossEntropy, SquaredError
-from symconv.networks.modules import Activation, BatchNorm, Flatten, Linear
+from symconv.networks.modules import Activation, Dropout, Flatten, Linear
+from symconv.networks.normalisation import BatchNorm, GroupNorm, InstanceNorm, LayerNorm, Norm
 from symconv.networks.parts import NetworkPart
 from symconv.numeric.reference import forward
 
@@ -89,11 +91,51 @@ def _(given: Flatten, inputs: Sequence[Array], own: Arrays, batched: bool) -> Ar
 
 
 @_module.register
+def _(given: Dropout, inputs: Sequence[Array], own: Arrays, batched: bool) -> Array:
+    return np.asarray(inputs[0] * own["mask"] / (1 - float(exact(given.p, "p"))))
+
+
+@_module.register
 def _(given: BatchNorm, inputs: Sequence[Array], own: Arrays, batched: bool) -> Array:
-    shape = (-1, *[1] * (inputs[0].ndim - 1 - batched))
-    own = {name: array.reshape(shape) for name, array in own.items()}
-    z = (inputs[0] - own["running_mean"]) / np.sqrt(own["running_var"] + float(given.eps))
-    return np.asarray(z * own["weight"] + own["bias"] if given.affine else z)
+    x = inputs[0]
+    if given.training:
+        return _affinely(_normalised(x, tuple(n for n in range(x.ndim) if n != batched), given), own, batched)
+    shape = (-1, *[1] * (x.ndim - 1 - batched))
+    mean, variance = (own[name].reshape(shape) for name in ("running_mean", "running_var"))
+    return _affinely((x - mean) / np.sqrt(variance + float(exact(given.eps, "eps"))), own, batched)
+
+
+@_module.register
+def _(given: InstanceNorm, inputs: Sequence[Array], own: Arrays, batched: bool) -> Array:
+    x = inputs[0]
+    return _affinely(_normalised(x, tuple(range(batched + 1, x.ndim)), given), own, batched)
+
+
+@_module.register
+def _(given: GroupNorm, inputs: Sequence[Array], own: Arrays, batched: bool) -> Array:
+    x = inputs[0]
+    groups = x.reshape((*x.shape[:batched], int(given.num_groups), -1))
+    return _affinely(_normalised(groups, (-1,), given).reshape(x.shape), own, batched)
+
+
+@_module.register
+def _(given: LayerNorm, inputs: Sequence[Array], own: Arrays, batched: bool) -> Array:
+    x = inputs[0]
+    last = x.ndim - batched if given.sizes is None else len(given.sizes)
+    return np.asarray(_normalised(x, tuple(range(-last, 0)), given) * own.get("weight", 1) + own.get("bias", 0))
+
+
+def _normalised(x: Array, axes: tuple[int, ...], given: Norm) -> Array:
+    """With mean 0 and variance 1 along the axes."""
+    deviation = np.sqrt(x.var(axis=axes, keepdims=True) + float(exact(given.eps, "eps")))
+    return np.asarray((x - x.mean(axis=axes, keepdims=True)) / deviation)
+
+
+def _affinely(x: Array, own: Arrays, batched: bool) -> Array:
+    """Every channel times its weight, plus its bias."""
+    shape = (-1, *[1] * (x.ndim - 1 - batched))
+    weight, bias = (own[role].reshape(shape) if role in own else None for role in ("weight", "bias"))
+    return x if weight is None else np.asarray(x * weight + bias)
 
 
 @_module.register

@@ -10,10 +10,12 @@ from typing import Any
 import numpy.typing as npt
 
 from symconv.errors import SymconvError, shown
+from symconv.networks.arguments import exact
 from symconv.networks.composition import Composition
 from symconv.networks.joins import Add, Concat, Multiply
 from symconv.networks.losses import Loss, SoftmaxCrossEntropy, SquaredError
-from symconv.networks.modules import Activation, BatchNorm, Flatten, Linear
+from symconv.networks.modules import Activation, Dropout, Flatten, Linear
+from symconv.networks.normalisation import BatchNorm, GroupNorm, InstanceNorm, LayerNorm, Norm
 from symconv.networks.parts import NetworkPart
 
 Array = npt.NDArray[Any]
@@ -133,10 +135,34 @@ def _(given: Flatten, torch: Any, inputs: Sequence[Any], own: Mapping[str, Any])
 
 
 @_module.register
+def _(given: Dropout, torch: Any, inputs: Sequence[Any], own: Mapping[str, Any]) -> Any:
+    return inputs[0] * own["mask"] / (1 - float(exact(given.p, "p")))
+
+
+@_module.register
 def _(given: BatchNorm, torch: Any, inputs: Sequence[Any], own: Mapping[str, Any]) -> Any:
-    return torch.nn.functional.batch_norm(
-        inputs[0], own["running_mean"], own["running_var"], own.get("weight"), own.get("bias"), eps=float(given.eps)
-    )
+    fixed = own.get("running_mean"), own.get("running_var")
+    return torch.nn.functional.batch_norm(inputs[0], *fixed, **_options(given, own), training=given.training)
+
+
+@_module.register
+def _(given: InstanceNorm, torch: Any, inputs: Sequence[Any], own: Mapping[str, Any]) -> Any:
+    return torch.nn.functional.instance_norm(inputs[0], **_options(given, own))
+
+
+@_module.register
+def _(given: GroupNorm, torch: Any, inputs: Sequence[Any], own: Mapping[str, Any]) -> Any:
+    return torch.nn.functional.group_norm(inputs[0], int(given.num_groups), **_options(given, own))
+
+
+@_module.register
+def _(given: LayerNorm, torch: Any, inputs: Sequence[Any], own: Mapping[str, Any]) -> Any:
+    shape = inputs[0].shape[1 if given.sizes is None else -len(given.sizes) :]
+    return torch.nn.functional.layer_norm(inputs[0], shape, **_options(given, own))
+
+
+def _options(given: Norm, own: Mapping[str, Any]) -> dict[str, Any]:
+    return {"weight": own.get("weight"), "bias": own.get("bias"), "eps": float(exact(given.eps, "eps"))}
 
 
 @_module.register

@@ -216,6 +216,8 @@ def _drawn(network: Composition, generator: np.random.Generator, trial: int) -> 
                 arrays[name] = weights / weights.sum(axis=at, keepdims=True)
         elif name.startswith("var"):
             arrays[name] = generator.uniform(0.5, 2, shape)
+        elif name.startswith("mask"):
+            arrays[name] = generator.integers(0, 2, shape).astype(float)
         else:
             arrays[name] = generator.standard_normal(shape)
             if name in network.parameters and len(shape) > 1:
