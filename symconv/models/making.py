@@ -12,7 +12,8 @@ from typing import Any
 from symconv.foundations.values import FrozenMapping
 from symconv.layers import AvgPool, Conv, ConvTranspose, Layer, Lazy, MaxPool, Upsample
 from symconv.models.parts import Piece, UnreadError, Weight
-from symconv.networks.modules import Activation, BatchNorm, Flatten, Linear
+from symconv.networks.modules import Activation, Flatten, Linear
+from symconv.networks.normalisation import BatchNorm, GroupNorm, InstanceNorm, LayerNorm
 
 Pairs = Sequence[tuple[int, int]]
 
@@ -112,10 +113,37 @@ def linear(out_features: int, weight: Weight, bias: Weight | None = None, step: 
 
 
 def batch_norm(eps: float, mean: Weight, variance: Weight, gamma: Weight | None, beta: Weight | None) -> Piece:
+    learned = both(gamma, beta)
+    own = {**learned, **weights(running_mean=mean, running_var=variance)}
+    return Piece(BatchNorm(None, eps, bool(learned)), FrozenMapping(own))
+
+
+def layer_norm(shape: tuple[int, ...], eps: float, gamma: Weight | None, beta: Weight | None) -> Piece:
+    if gamma is None and beta is not None:
+        raise UnreadError("it learns a shift without a scale")
+    part = LayerNorm(shape, eps, elementwise_affine=gamma is not None, bias=gamma is None or beta is not None)
+    return Piece(part, weights(weight=gamma, bias=beta))
+
+
+def group_norm(groups: int, eps: float, gamma: Weight | None, beta: Weight | None) -> Piece:
+    own = both(gamma, beta)
+    return Piece(GroupNorm(groups, eps=eps, affine=bool(own)), own)
+
+
+def instance_norm(eps: float, gamma: Weight | None, beta: Weight | None) -> Piece:
+    own = both(gamma, beta)
+    return Piece(InstanceNorm(eps=eps, affine=bool(own)), own)
+
+
+def both(gamma: Weight | None, beta: Weight | None) -> Mapping[str, Weight]:
+    """Scale and shift, if there are any.
+
+    Raises:
+        UnreadError: only one of them is there.
+    """
     if (gamma is None) != (beta is None):
         raise UnreadError("only one of scale and shift is learned")
-    own = weights(weight=gamma, bias=beta, running_mean=mean, running_var=variance)
-    return Piece(BatchNorm(None, eps, gamma is not None), own)
+    return weights(weight=gamma, bias=beta)
 
 
 def activation(name: str, slope: float | None = None) -> Piece:

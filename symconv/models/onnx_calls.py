@@ -40,7 +40,8 @@ class Constant:
 
     def weight(self, arrange: Callable[[Array], Array] | None = None) -> Weight:
         """As a parameter; ``arrange`` brings it into the order of axes that the part has."""
-        return Weight(self.name, None if self.tensor is None else later(self.file, self.tensor), arrange)
+        read = None if self.tensor is None else later(self.file, self.tensor)
+        return Weight(self.name, read, arrange, self.shape)
 
 
 @dataclass(frozen=True)

@@ -30,11 +30,13 @@ class Weight:
         name: what the model calls it.
         read: gives its numbers as the model has them; None if they are not in it.
         arrange: brings them into the order of axes that the part has.
+        shape: of the tensor in the model, if it is known; the part's own shape if nothing is arranged.
     """
 
     name: str
     read: Callable[[], Array] | None
     arrange: Callable[[Array], Array] | None = None
+    shape: tuple[int, ...] | None = None
 
     def numbers(self) -> Array:
         """The model's numbers, as the part has them.

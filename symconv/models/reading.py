@@ -115,6 +115,10 @@ class Reading:
         shapes = {f"x_{letter}": one.shape for letter, one in zip(path_letters(len(inputs)), inputs)}
         alone = Graph({name: (piece.part, *shapes)}, input_shape=shapes, batch_size=self.batch_size)
         shape = alone.output_shape if self.batch_size is None else alone.output_shape[1:]
+        for role, weight in piece.weights.items():
+            needed = alone.shape_of(alone.part(name).roles[role])
+            if weight.arrange is None and weight.shape is not None and not _fits(weight.shape, needed):
+                raise UnreadError(f"{weight.name} has shape {weight.shape}, and its input needs shape {needed}")
         sources = tuple(one.name for one in inputs)
         return Node(name, kind, sources, tuple(map(self._named, shape)), "", piece.part, alone, piece.weights)
 
@@ -144,11 +148,13 @@ def spelled(size: Number, meanings: dict[sp.Symbol, sp.Expr]) -> Number:
     return int(expression) if expression.is_Integer else expression
 
 
+def _fits(found: Shape, stated: Shape) -> bool:
+    """Whether two shapes are the same as far as they are numbers."""
+    agree = (a == b or not (isinstance(a, int) and isinstance(b, int)) for a, b in zip(found, stated))
+    return len(found) == len(stated) and all(agree)
+
+
 def _require_stated(found: Shape | None, stated: Shape | None) -> None:
     """An error if the model states another shape than the rules of sizes give; letters are not compared."""
-    if found is None or stated is None or len(found) != len(stated):
-        agree = found is None or stated is None
-    else:
-        agree = all(a == b or not (isinstance(a, int) and isinstance(b, int)) for a, b in zip(found, stated))
-    if not agree:
+    if found is not None and stated is not None and not _fits(found, stated):
         raise UnreadError(f"the model states the output shape {stated}, and the rule of sizes gives {found}")

@@ -92,4 +92,5 @@ def weight_of(tensor: Any, name: str, known: Mapping[int, str]) -> Weight | None
     """A parameter or buffer with the model's first name for it; None if there is none."""
     if tensor is None:
         return None
-    return Weight(known.get(id(tensor), name), partial(numbers_of, tensor))
+    shape = tuple(map(int, tensor.shape))
+    return Weight(known.get(id(tensor), name), partial(numbers_of, tensor), shape=shape)

@@ -189,6 +189,36 @@ def _batch_norm(
     return making.batch_norm(eps, mean, variance, gamma, beta)
 
 
+@reads(MODULE, "LayerNorm")
+def layer_norm_module(call: TorchCall) -> Made:
+    m = call.module
+    return making.layer_norm(tuple(m.normalized_shape), m.eps, call.own("weight"), call.own("bias"))
+
+
+@reads(FUNCTION, "layer_norm")
+def layer_norm(call: TorchCall) -> Made:
+    shape, eps = tuple(call.given("normalized_shape", 1)), call.given("eps", 4, 1e-5)
+    return making.layer_norm(shape, eps, call.passed("weight", 2), call.passed("bias", 3))
+
+
+@reads(MODULE, "GroupNorm")
+def group_norm_module(call: TorchCall) -> Made:
+    return making.group_norm(call.module.num_groups, call.module.eps, call.own("weight"), call.own("bias"))
+
+
+@reads(FUNCTION, "group_norm")
+def group_norm(call: TorchCall) -> Made:
+    groups, eps = call.given("num_groups", 1), call.given("eps", 4, 1e-5)
+    return making.group_norm(groups, eps, call.passed("weight", 2), call.passed("bias", 3))
+
+
+@reads(MODULE, "InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d")
+def instance_norm_module(call: TorchCall) -> Made:
+    if call.module.track_running_stats:
+        raise UnreadError("track_running_stats=True, with which it is another layer after eval()")
+    return making.instance_norm(call.module.eps, call.own("weight"), call.own("bias"))
+
+
 # -- activations ---------------------------------------------------------------------------------------
 
 SAME = {

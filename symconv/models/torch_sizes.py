@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import redirect_stderr
+from io import StringIO
 from math import prod
 from typing import Any
 
@@ -86,6 +88,10 @@ def _by_features(
         modules[after.target].in_features
         for user in flat for after in user.users if _kind(after, modules) == "Linear"
     ]  # fmt: skip
+    named = {modules[user.target] for user in node.users if user.op == "call_module"}
+    channels = {getattr(one, at, None) for one in named for at in ("num_channels", "num_features")} - {None}
+    if len(shape) > 1 and channels and not channels & {shape[0]} and channels & {shape[1]}:
+        return Tensor(name, shape[1:]), shape[0]
     if features and len(shape) > 1 and same(prod(shape[1:]), features[0]) and not same(prod(shape), features[0]):
         return Tensor(name, shape[1:]), shape[0]
     return Tensor(name, shape), None
@@ -111,7 +117,7 @@ def stated_shapes(
     dtype = next((one.dtype for one in module.parameters() if one.is_floating_point()), torch.get_default_dtype())
     whole_graph = torch.fx.GraphModule(module, graph)
     try:
-        with FakeTensorMode(allow_non_fake_inputs=True) as mode:
+        with FakeTensorMode(allow_non_fake_inputs=True) as mode, redirect_stderr(StringIO()):
             given = [torch.empty((batch_size or 2, *(entry.shape or ())), dtype=dtype) for entry in entries]
             ShapeProp(whole_graph, fake_mode=mode).propagate(*given)
     except Exception:  # whatever the model does; its shapes are then those of our rules alone
