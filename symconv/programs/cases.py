@@ -40,7 +40,7 @@ class Scope(Cached):
         """What is assumed, and every letter that is replaced: also those that became plain by it."""
         values = dict(self.values)
         defined: list[tuple[str, Defined]] = []
-        for name, what in (*self.layer.defined, *self.defined):
+        for name, what in _in_order([(name, one.substitute(values)) for name, one in self._all_defined]):
             new = what.substitute(values)
             if isinstance(new, Floor) and not new.exact:
                 whole, core = new.reduced()
@@ -57,6 +57,10 @@ class Scope(Cached):
         facts += [fact.substitute(values) for fact in (*self.layer.facts, *self.facts)]
         kept = [fact for fact in dict.fromkeys(facts) if fact.value is None or fact.value < 0]
         return Assumptions(tuple(lower), tuple(kept), tuple(defined)), values
+
+    @property
+    def _all_defined(self) -> tuple[tuple[str, Defined], ...]:
+        return (*self.layer.defined, *self.defined)
 
     @property
     def key(self) -> Hashable:
@@ -168,6 +172,17 @@ class Scope(Cached):
             point[name] = what.evaluate(point)
         facts = all(fact.evaluate(point) >= 0 for fact in known.facts)
         return facts and all(point[name] >= least for name, least in known.lower)
+
+
+def _in_order(defined: list[tuple[str, Defined]]) -> Iterator[tuple[str, Defined]]:
+    """Definitions, each after those of the names that it is of."""
+    left = dict(defined)
+    while left:
+        ready = [name for name, what in left.items() if what.names.isdisjoint(left.keys() - {name})] or [
+            next(iter(left))
+        ]
+        for name in ready:
+            yield name, left.pop(name)
 
 
 def in_words(fact: Polynomial) -> str:
