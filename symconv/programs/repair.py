@@ -15,9 +15,9 @@ from symconv.programs.small import small_shapes
 
 MOST_EDITS, MOST_SECONDS = 3000, 15.0
 """At most 3,000 changes are read, in the order of how likely they are, until 15 seconds of computing are over."""
-WRONG, TRIED = 1, 12
-"""A change is read at the smallest wrong shape, and at one more of 12 shapes at which the function is wrong, before it
-is proved."""
+WRONG, TRIED, LARGEST = 1, 20, 100
+"""A change is read at the smallest wrong shape, and at one more of 20 shapes at which the function is wrong, of sizes
+whose product is at most 100, before it is proved."""
 
 Prove = Callable[[str, Mapping[str, int], str | None], CodeReport]
 """Reads a changed text with numbers for the layer's letters, or in general if there are none; of the results that one
@@ -100,12 +100,17 @@ def _wrong_shapes(report: CodeReport, prove: Prove) -> Iterator[Mapping[str, int
     if (smallest := next((case.sizes for case in report.failures if case.sizes), None)) is not None:
         yield smallest
         found += 1
-    for values in sorted(small_shapes(report.layer, TRIED), key=lambda one: prod(size + 1 for size in one.values())):
-        if found > WRONG:
+    for values in sorted(small_shapes(report.layer, TRIED), key=_volume):
+        if found > WRONG or _volume(values) > LARGEST:
             return
         if not _holds(prove, report.source, values, report.of):
             yield values
             found += 1
+
+
+def _volume(values: Mapping[str, int]) -> int:
+    """The product of sizes."""
+    return prod(max(size, 1) for size in values.values())
 
 
 def _holds(prove: Prove, source: str, values: Mapping[str, int], of: str | None) -> bool:
