@@ -7,7 +7,7 @@ assumptions; the converse need not hold (``docs/algebra.md`` says where the meth
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import permutations
 from math import factorial
@@ -18,7 +18,7 @@ from symconv.algebra.forms import Access, Delta, Factor, Form, Range, Term, fres
 from symconv.algebra.polynomial import Polynomial
 from symconv.algebra.products import Product
 from symconv.algebra.rules import Application, Rule, RuleName, apply_first, empty_range, known_facts, sift, simplifying
-from symconv.algebra.splitting import Splits
+from symconv.algebra.splitting import Asked, Splits
 from symconv.errors import InfiniteSumError, SizeLimitError
 
 MAXIMUM_ORDERS = 120
@@ -27,6 +27,10 @@ MOST_MOVES = 5_000
 """Rules are applied at most 5,000 times to simplify a formula."""
 TERM, MOST_STEPS, MOST_IN_PARTS = 10, 25_000, 2_000
 """What a term with a sum costs, in orders tried; the limit for a formula from outside, and for sums in parts."""
+
+
+NOTHING: frozenset[Asked] = frozenset()
+"""No splits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,8 @@ class Derivation:
     """A formula, the steps from it, and its normal form.
 
     ``result`` names the bound indices #1, #2, .. so that equal results compare equal. ``moves`` are the
-    steps again, from ``plain_start``, which is the start with its bound names kept apart from all others.
+    steps again, from ``plain_start``, which is the start with its bound names kept apart from all others; they end
+    with the terms that are ``finished``, of which like ones are added up in the result.
     """
 
     start: Form
@@ -70,62 +75,133 @@ class Derivation:
     result: Form
     plain_start: Form = field(default_factory=Form)
     moves: tuple[Move, ...] = ()
+    finished: tuple[Term, ...] = ()
 
 
 def normal_form(
-    form: Form,
-    assumptions: Assumptions,
-    order: Sequence[str] = (),
-    *,
-    products: bool = False,
-    splits: Splits | None = None,
-    most: int = MOST_IN_PARTS,
+    form: Form, assumptions: Assumptions, order: Sequence[str] = (), *, products: bool = False
 ) -> Derivation:
     """The normal form of ``form``, with every step on the way.
 
     ``order`` names tensors whose indices become summation variables before those of others (which
     follow by name). ``products`` adds the rules that multiply facts and take numbers apart, which decide more and
-    cost more; ``splits`` says where sums are split, and ``most`` how much work that may make. Normal forms are
-    comparable if all of these were the same.
+    cost more. Normal forms are comparable if all of these were the same.
 
     Raises:
         InfiniteSumError: a sum of the form cannot be seen to be finite.
-        SizeLimitError: the sums have too many parts.
     """
     rules = with_products(order) if products else simplifying(order)
+    line = _Line([], [], [])
     simplified = simplify(_with_plain_names(form), assumptions, rules)
-    steps, moves = list(simplified.steps), list(simplified.moves)
-    terms = list(simplified.result.terms)
-    finished: list[Term] = []
-    in_parts = 0
-    while terms:
-        term = terms.pop(0)
-        reindexed = reindex(term, assumptions, order)
-        if reindexed.names:
-            result = (reindexed.term,)
-            moves.append(Move(RuleName.RE_INDEX, len(finished), result, reindexed.names, reindexed.inverse))
-        if reindexed.changes:
-            shown = Form((*finished, readable(reindexed.term), *terms))
-            steps.append(Step(RuleName.RE_INDEX, reindexed.changes, shown))
-        if sift(reindexed.term, assumptions) or (products and apply_first(reindexed.term, rules, assumptions)):
-            again = simplify(Form((reindexed.term,)), assumptions, rules)
-            steps += [Step(s.rule, s.target, Form((*finished, *s.after, *terms))) for s in again.steps]
-            moves += [replace(move, at=move.at + len(finished)) for move in again.moves]
-            terms = [*again.result.terms, *terms]
-        elif splits and (parts := splits.split(reindexed.term, assumptions)):
-            terms = [*parts.result, *terms]
-            steps.append(Step(parts.rule, parts.target, Form((*finished, *terms))))
-            moves.append(_move(parts, len(finished)))
-            in_parts += work(Form(parts.result))
-            if in_parts > most:
+    line.take_over(simplified)
+    line.finish([(term, NOTHING) for term in simplified.result], assumptions, order, rules, lambda term, done: None)
+    return line.derivation(form, simplified.plain_start)
+
+
+def in_parts(
+    derivation: Derivation,
+    assumptions: Assumptions,
+    order: Sequence[str],
+    splits: Splits,
+    settled: Container[Like] = (),
+    most: int = MOST_IN_PARTS,
+) -> Derivation:
+    """A derivation by all rules, taken on: sums are split as ``splits`` says, but for terms that are ``settled``.
+
+    ``most`` is how much work that may make.
+
+    Raises:
+        InfiniteSumError: a sum in it cannot be seen to be finite.
+        SizeLimitError: the sums have too many parts.
+    """
+    steps = [step for step in derivation.steps if step.rule is not RuleName.COLLECT]
+    line = _Line(steps, list(derivation.moves), [])
+    made = 0
+
+    def split(term: Term, done: frozenset[Asked]) -> tuple[Application, Asked] | None:
+        nonlocal made
+        parts = None if like(term) in settled else splits.split(term, assumptions, done)
+        if parts is not None:
+            made += work(Form(parts[0].result))
+            if made > most:
                 wrong = f"comparing its parts takes more than {most:,} steps"
                 raise SizeLimitError("a formula", wrong, "compare parts of it")
+        return parts
+
+    rules = with_products(order)
+    waiting = list(derivation.finished)
+    while waiting:
+        term = waiting.pop(0)
+        if (parts := split(term, NOTHING)) is None:
+            line.finished.append(term)
         else:
-            finished.append(reindexed.term)
-    collected = collect(Form(tuple(finished)))
-    if len(collected.terms) < len(finished):
-        steps.append(Step(RuleName.COLLECT, (), Form(tuple(map(readable, collected)))))
-    return Derivation(form, tuple(steps), collected, simplified.plain_start, tuple(moves))
+            application, asked = parts
+            line.replace(application, waiting)
+            done = frozenset((asked,))
+            line.finish([(part, done) for part in application.result], assumptions, order, rules, split, waiting)
+    return line.derivation(derivation.start, derivation.plain_start)
+
+
+@dataclass
+class _Line:
+    """The steps of a derivation under way, and the terms that are finished."""
+
+    steps: list[Step]
+    moves: list[Move]
+    finished: list[Term]
+
+    def take_over(self, part: Derivation, after: Sequence[Term] = ()) -> None:
+        """Steps on the terms that come next."""
+        self.steps += [replace(step, after=Form((*self.finished, *step.after, *after))) for step in part.steps]
+        self.moves += [replace(move, at=move.at + len(self.finished)) for move in part.moves]
+
+    def replace(self, application: Application, after: Sequence[Term]) -> None:
+        """The next term replaced by others."""
+        shown = Form((*self.finished, *application.result, *after))
+        self.steps.append(Step(application.rule, application.target, shown))
+        self.moves.append(_move(application, len(self.finished)))
+
+    def finish(
+        self,
+        terms: list[tuple[Term, frozenset[Asked]]],
+        assumptions: Assumptions,
+        order: Sequence[str],
+        rules: tuple[Rule, ...],
+        split: Callable[[Term, frozenset[Asked]], tuple[Application, Asked] | None],
+        after: Sequence[Term] = (),
+    ) -> None:
+        """Re-index and simplify the terms that come next, and split them as they are asked to be, until nothing is left.
+
+        Each term comes with the splits that it is a part of.
+        """
+        while terms:
+            term, done = terms.pop(0)
+            rest = (*(other for other, _ in terms), *after)
+            reindexed = reindex(term, assumptions, order)
+            if reindexed.names:
+                result = (reindexed.term,)
+                self.moves.append(
+                    Move(RuleName.RE_INDEX, len(self.finished), result, reindexed.names, reindexed.inverse)
+                )
+            if reindexed.changes:
+                shown = Form((*self.finished, readable(reindexed.term), *rest))
+                self.steps.append(Step(RuleName.RE_INDEX, reindexed.changes, shown))
+            if apply_first(reindexed.term, rules, assumptions):
+                again = simplify(Form((reindexed.term,)), assumptions, rules)
+                self.take_over(again, rest)
+                terms = [*((one, done) for one in again.result), *terms]
+            elif parts := split(reindexed.term, done):
+                application, asked = parts
+                self.replace(application, rest)
+                terms = [*((one, done | {asked}) for one in application.result), *terms]
+            else:
+                self.finished.append(reindexed.term)
+
+    def derivation(self, start: Form, plain_start: Form) -> Derivation:
+        collected = collect(Form(tuple(self.finished)))
+        if len(collected.terms) < len(self.finished):
+            self.steps.append(Step(RuleName.COLLECT, (), Form(tuple(map(readable, collected)))))
+        return Derivation(start, tuple(self.steps), collected, plain_start, tuple(self.moves), tuple(self.finished))
 
 
 def work(form: Form) -> int:
@@ -141,7 +217,13 @@ def _size(term: Term) -> int:
 
 
 def _count_of_orders(term: Term) -> int:
-    alike = Counter("" if isinstance(f, Range) else f.tensor.name for f in term.factors if not isinstance(f, Delta))
+    """Like accesses in every order, and ranges if a name is loose without them."""
+    loose = set(term.bound)
+    for factor in term.factors:
+        for index in factor.polynomials if isinstance(factor, Access) else ():
+            loose.discard(next((name for name in sorted(loose) if index.unit(name)), ""))
+    counted = (f for f in term.factors if isinstance(f, Access) or (loose and isinstance(f, Range)))
+    alike = Counter(f.tensor.name if isinstance(f, Access) else "" for f in counted)
     count = 1
     for size in alike.values():
         count *= factorial(min(size, 6))
@@ -221,11 +303,19 @@ def fewest_primes(term: Term, others: Iterable[str]) -> Term:
     return term.substitute(renaming, (renaming[name].single_name or name for name in term.bound))
 
 
+Like = tuple[tuple[Factor, ...], tuple[str, ...]]
+"""What like terms have in common."""
+
+
+def like(term: Term) -> Like:
+    return term.factors, term.bound
+
+
 def added_up(form: Form) -> Form:
     """The same without sorting the terms."""
-    totals: dict[tuple[tuple[Factor, ...], tuple[str, ...]], Polynomial] = {}
+    totals: dict[Like, Polynomial] = {}
     for term in form:
-        key = (term.factors, term.bound)
+        key = like(term)
         totals[key] = totals[key] + term.coefficient if key in totals else term.coefficient
     return Form(tuple(Term(coefficient, *key) for key, coefficient in totals.items() if coefficient))
 
@@ -299,10 +389,41 @@ def reindex(term: Term, assumptions: Assumptions, order: Sequence[str] = ()) -> 
 
 
 def _pinnings(term: Term, preferred: Sequence[str]) -> Iterator[_Pinning]:
-    for entries, ranges in _orders(term, preferred):
+    """Indices of the accesses first; ranges, in every order, only for the names that these leave loose."""
+    groups: dict[tuple[int, str], list[Factor]] = {}
+    for factor in term.factors:
+        if isinstance(factor, Access):
+            name = factor.tensor.name
+            place = preferred.index(name) if name in preferred else len(preferred)
+            groups.setdefault((place, name), []).append(factor)
+    brackets: list[Factor] = [_turned(factor, term) for factor in term.factors if isinstance(factor, Delta)]
+    ranges: list[Factor] = [factor for factor in term.factors if isinstance(factor, Range)]
+    for entries in _arrangements([group for _, group in sorted(groups.items())]):
         for pinning in _pinned(_Pinning({}, term.bound), entries):
-            for pinned in _pinned(_by_quotients(pinning, entries), ranges):
-                held = _by_quotients(pinned, ranges)
+            held = _by_quotients(pinning, entries)
+            yield from _pinned_by_conditions(held, brackets, ranges) if held.loose else (held,)
+
+
+def _turned(bracket: Delta, term: Term) -> Delta:
+    """[e = 0] or [-e = 0], that in which the rest by a summed name's number is less."""
+    expression = bracket.expression
+    sizes = [expression.coefficient(name) for name in term.bound if name in expression.names]
+    if len(sizes) != 1 or (number := sizes[0].value) is None:
+        return bracket
+
+    def rest(one: Polynomial) -> Polynomial:
+        return one - one.whole_quotient(Polynomial.constant(abs(number))) * abs(number)
+
+    return min(bracket, Delta(-expression), key=lambda one: rest(one.expression).terms[::-1])
+
+
+def _pinned_by_conditions(pinning: _Pinning, brackets: list[Factor], ranges: list[Factor]) -> Iterator[_Pinning]:
+    """Brackets first, so that what they say does not depend on the ranges."""
+    for first in _arrangements([brackets]):
+        by_brackets = _by_quotients(pinning, first)
+        for conditions in _arrangements([ranges]) if by_brackets.loose else ((),):
+            for pinned in _pinned(by_brackets, conditions):
+                held = _by_quotients(pinned, conditions)
                 for rest in permutations(held.loose):
                     complete = held
                     for name in rest:
@@ -311,20 +432,6 @@ def _pinnings(term: Term, preferred: Sequence[str]) -> Iterator[_Pinning]:
 
 
 Order = tuple[Polynomial, ...]
-
-
-def _orders(term: Term, preferred: Sequence[str]) -> Iterator[tuple[Order, Order]]:
-    """Orders in which to visit the indices of the accesses, by tensor, and the ranges; like factors in every order."""
-    groups: dict[tuple[int, str], list[Factor]] = {}
-    for factor in term.factors:
-        if isinstance(factor, Access):
-            name = factor.tensor.name
-            place = preferred.index(name) if name in preferred else len(preferred)
-            groups.setdefault((place, name), []).append(factor)
-    ranges: list[Factor] = [factor for factor in term.factors if isinstance(factor, Range)]
-    for entries in _arrangements([group for _, group in sorted(groups.items())]):
-        for conditions in _arrangements([ranges]):
-            yield entries, conditions
 
 
 def _arrangements(groups: Sequence[list[Factor]]) -> Iterator[Order]:

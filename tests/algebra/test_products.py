@@ -28,7 +28,7 @@ from symconv.algebra.digits import (
     split_bracket,
 )
 from symconv.algebra.forms import Access, Delta, Form, Range, Tensor, Term
-from symconv.algebra.normal_form import Derivation, normal_form, readable
+from symconv.algebra.normal_form import Derivation, in_parts, normal_form, readable
 from symconv.algebra.polynomial import ONE, ZERO, Polynomial
 from symconv.algebra.products import conflict, contradiction
 from symconv.algebra.splitting import Splits, at_condition, by_remainder, by_residues, split_quotient, write_out
@@ -133,7 +133,7 @@ RULES: list[tuple[str, Any, Term, dict[str, int]]] = [
     ("remainders", lambda term, _: by_remainder(term, 3, a * 2 + b), Term.make(v, [Access(X, (v - a,))], ["v"]), {}),
     (
         "a quotient in parts",
-        lambda term, _: split_quotient(term, W + 1, a + b, W),
+        lambda term, _: split_quotient(term, W + 1, a + b, [W]),
         Term.make(ONE, [Access(X, (a,))]),
         {"W": 1},
     ),
@@ -368,7 +368,7 @@ def test_every_rule_keeps_the_value(formula: sp.Expr, other: sp.Expr, at: int) -
     """The last line has the value of the formula, its sums in one piece or in parts; the checker accepts each step."""
     (form, assumptions, writer), (another, *_) = lowered(formula), lowered(other)
     results = [derived(one, assumptions) for one in (form, another)]
-    for splits in (Splits(), Splits.between(one.result for one in results if one is not None)):
+    for splits in (Splits(), Splits.between([one.result for one in results if one is not None], assumptions)):
         derivation = derived(form, assumptions, splits)
         if derivation is not None:
             last = writer.form(Form(tuple(map(readable, derivation.result))))
@@ -388,7 +388,8 @@ def test_a_term_that_is_empty_is_not_shown_by_an_infinite_one() -> None:
 def derived(form: Form, assumptions: Assumptions, splits: Splits | None = None) -> Derivation | None:
     """The derivation by every rule; None if a sum has too many parts, or can be seen to be finite by products alone."""
     try:
-        return normal_form(form, assumptions, products=True, splits=splits)
+        derivation = normal_form(form, assumptions, products=True)
+        return derivation if splits is None else in_parts(derivation, assumptions, (), splits)
     except (InfiniteSumError, SizeLimitError):
         return None
 
