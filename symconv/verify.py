@@ -40,7 +40,7 @@ Inequalities: TypeAlias = dict[Frozen, Number]
 Pairs: TypeAlias = "Sequence[tuple[Poly, Poly]]"
 Step: TypeAlias = Mapping[str, Any]
 
-VERSION = 1
+VERSION = 2
 MOST_BYTES = 10_000_000
 MOST_DEPTH = 20
 MOST_DIGITS = 60
@@ -799,21 +799,22 @@ def divide_range(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term
     If a >= 0, so is S a + b, as S >= 1; if a <= -1, it is at most b - S.
     """
     size, a, b = digits(step, 3)
-    factor: Factor = ("range", "", (frozen(add(mul(size, a), b)),))
-    if factor in term[1]:
-        rest = without(term, factor)
-        if between(b, size, rest, step, assumed) and follows(b, rest, step, assumed):
-            yield [without(term, factor, ("range", "", (frozen(a),)))]
+    yield from of_one_sign(add(mul(size, a), b), a, term, step, assumed)
 
 
 def multiply_range(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
-    """[a >= 0] = [S a + b >= 0] if 0 <= b < S wherever the other factors are not 0: ``divide_range`` from right to left."""
+    """[a >= 0] = [S a + b >= 0] if 0 <= b < S wherever the other factors are not 0: the same from right to left."""
     size, a, b = digits(step, 3)
-    factor: Factor = ("range", "", (frozen(a),))
+    yield from of_one_sign(a, add(mul(size, a), b), term, step, assumed)
+
+
+def of_one_sign(old: Poly, new: Poly, term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
+    size, _, b = digits(step, 3)
+    factor: Factor = ("range", "", (frozen(old),))
     if factor in term[1]:
         rest = without(term, factor)
         if between(b, size, rest, step, assumed) and follows(b, rest, step, assumed):
-            yield [without(term, factor, ("range", "", (frozen(add(mul(size, a), b)),)))]
+            yield [without(term, factor, ("range", "", (frozen(new),)))]
 
 
 def combine_brackets(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
@@ -840,13 +841,24 @@ def cases(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
     Each v is one of a, .., b then, and where v = c, g(v) and g(c) are the same.
     """
     first, last = digits(step, 2)
+    values = from_to(first, last)
+    for v in step["names"]:
+        if is_held(v, first, last, term, step, assumed):
+            there = [(value, replaced(term, {v: value}, term[2])) for value in values]
+            yield [make(dict(g[0]), [*g[1], bracket(add(name(v), value, -1))], g[2]) for value, g in there]
+
+
+def from_to(first: Poly, last: Poly) -> list[Poly]:
+    """a, a + 1, .., b if they are a number apart."""
     more = single(add(last, first, -1))
-    if type(more) is int and more < MOST_RESIDUES:
-        for v in step["names"]:
-            if all(follows(end, term, step, assumed) for end in (add(name(v), first, -1), add(last, name(v), -1))):
-                values = [add(first, const(at)) for at in range(more + 1)]
-                there = [(value, replaced(term, {v: value}, term[2])) for value in values]
-                yield [make(dict(g[0]), [*g[1], bracket(add(name(v), value, -1))], g[2]) for value, g in there]
+    if type(more) is not int or more >= MOST_RESIDUES:
+        raise Rejected(f"the ends are not a number below {MOST_RESIDUES:,} apart")
+    return [add(first, const(at)) for at in range(more + 1)]
+
+
+def is_held(v: str, first: Poly, last: Poly, term: Term, step: Step, assumed: Assumed) -> bool:
+    """Whether a <= v <= b wherever no factor of the term is 0."""
+    return all(follows(end, term, step, assumed) for end in (add(name(v), first, -1), add(last, name(v), -1)))
 
 
 def follows(p: Poly, term: Term, step: Step, assumed: Assumed) -> bool:
@@ -981,7 +993,7 @@ def residues(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
 def split_quotient(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
     """g = sum_q [0 <= e - S q <= t - 1] g + sum_q [t <= e - S q <= S - 1] g, S >= 1 and 0 <= t <= S, q new.
 
-    There is one q with 0 <= e - S q <= S - 1, and e - S q is below t or not. There may be more cuts, t <= t' <= .. <= S.
+    There is one q with 0 <= e - S q <= S - 1, and e - S q is below t or not. There may be more cuts, t <= t' <= S.
     """
     if len(step["digits"]) < 3:
         raise Rejected("there are fewer than three polynomials in digits")
@@ -1011,14 +1023,12 @@ def remainders(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]
 def write_out(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
     """sum_v g(v) = g(a) + .. + g(b) for a and b free of v, b - a a number, if a <= v <= b wherever g(v) is not 0."""
     first, last = digits(step, 2)
-    more = single(add(last, first, -1))
-    if type(more) is int and more < MOST_RESIDUES:
-        for v in step["names"]:
-            ends = (add(name(v), first, -1), add(last, name(v), -1))
-            free = v not in names_of(first) | names_of(last)
-            if v in term[2] and free and all(follows(end, term, step, assumed) for end in ends):
-                bound = [n for n in term[2] if n != v]
-                yield [replaced(term, {v: add(first, const(at))}, bound) for at in range(more + 1)]
+    values = from_to(first, last)
+    for v in step["names"]:
+        free = v not in names_of(first) | names_of(last)
+        if v in term[2] and free and is_held(v, first, last, term, step, assumed):
+            bound = [n for n in term[2] if n != v]
+            yield [replaced(term, {v: value}, bound) for value in values]
 
 
 def single(p: Poly) -> int | str | None:
@@ -1211,8 +1221,10 @@ def check(theorem: Any) -> "Verified":
 
 def checked(theorem: Any) -> "Verified":
     words, parts = ("of", "statement", "scope"), ("assumptions", "formulas", "final")
-    if type(theorem) is not dict or theorem.get("format") != "symconv theorem" or theorem.get("version") != VERSION:
-        raise Rejected(f"not a symconv theorem of version {VERSION}")
+    if type(theorem) is not dict or theorem.get("format") != "symconv theorem":
+        raise Rejected("not a symconv theorem")
+    if theorem.get("version") != VERSION:
+        raise Rejected(f"not a theorem of version {VERSION}, which alone is read; save it again with this symconv")
     fields(theorem, ("format", "version", *words, *parts, "sha256"), ("example",))
     if any(type(theorem[key]) is not str for key in words) or type(theorem["version"]) is not int:
         raise Rejected(f"{listed(words)} are not text, or the version is not a whole number")

@@ -16,10 +16,10 @@ from symconv.algebra.normal_form import (
     in_parts,
     like,
     normal_form,
-    term_key,
     work,
 )
 from symconv.algebra.polynomial import ZERO
+from symconv.algebra.reindexing import term_key
 from symconv.algebra.splitting import MOST_CONDITIONS, Splits
 from symconv.errors import InfiniteSumError, SizeLimitError
 

@@ -38,7 +38,18 @@ def with_products(order: Sequence[str] = ()) -> tuple[Rule, ...]:
     evaluate, *plain, rewrite = simplifying(order)
     first = (evaluate, join_digits, empty_by_products, one_element, drop_implied_bracket, split_bracket)
     more = (multiply_range, divide_range, drop_range_by_products, range_at_its_edge, one_quotient, count, telescope)
-    return (*first, *plain, *more, rewrite, combine_brackets, rewrite_multiples, divisors, settle_floor, only_value, index_at_its_edge)
+    return (
+        *first,
+        *plain,
+        *more,
+        rewrite,
+        combine_brackets,
+        rewrite_multiples,
+        divisors,
+        settle_floor,
+        only_value,
+        index_at_its_edge,
+    )
 
 
 def one_element(term: Term, assumptions: Assumptions) -> Application | None:

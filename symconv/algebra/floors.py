@@ -1,7 +1,7 @@
 """Floors by a number in one form: out of the ranges, and written as each other where brackets say enough.
 
-A nested floor, one that is bounded by a name and one that is bounded by its half, and sums over residues say the same in
-many ways. Here ranges have no floors by numbers, and what a condition fixes is put in.
+Floors of floors, bounds by a half, and sums over residues say the same in many ways. Here ranges have no floors by
+numbers, and what a bracket or a range fixes is a number.
 """
 
 from __future__ import annotations
@@ -50,9 +50,11 @@ def settle_floor(term: Term, assumptions: Assumptions) -> Application | None:
 
 
 def _quotients(term: Term, one: Floor) -> Iterator[Polynomial]:
-    """What brackets say that a floor by a number is: N + k e is D times something and a number, for a bracket [e = 0]."""
+    """What brackets say that a floor by a number is: N + k e is D q and a number if [e = 0]."""
     size = one.denominator.value
-    for factor in term.factors if isinstance(size, int) else ():
+    if not isinstance(size, int):
+        return
+    for factor in term.factors:
         if isinstance(factor, Delta):
             for times in range(1, size):
                 number = one.numerator + factor.expression * times
@@ -62,7 +64,7 @@ def _quotients(term: Term, one: Floor) -> Iterator[Polynomial]:
 
 
 def combine_brackets(term: Term, assumptions: Assumptions) -> Application | None:
-    """[e = 0] [f = 0] = [e = 0] [f + k e = 0] if a number above 1 divides all names in f + k e: two rests by one number."""
+    """[e = 0] [f = 0] = [e = 0] [f + k e = 0] if S > 1 divides all names in f + k e: two rests by one number S."""
     brackets = [factor for factor in term.factors if isinstance(factor, Delta)]
     for one, other in permutations(brackets, 2):
         for name in term.bound:
@@ -81,12 +83,13 @@ def combine_brackets(term: Term, assumptions: Assumptions) -> Application | None
 def divisors(term: Term, assumptions: Assumptions) -> Application | None:
     """[S a + c = 0] = sum_{d | c} [S = d] [S a + c = 0] for a number c other than 0, and S >= 1, which divides it."""
     for factor in term.factors:
-        if isinstance(factor, Delta) and 0 < abs(factor.expression.constant_term) <= LARGEST_DIVIDED:
+        if isinstance(factor, Delta) and 0 < abs(int(factor.expression.constant_term)) <= LARGEST_DIVIDED:
             for name in sorted(factor.expression.names & assumptions.bounds.keys()):
                 size = Polynomial.name(name)
                 a, rest = factor.expression.divided_by_term(size)
-                if a.value is None and (number := rest.value) is not None and assumptions.is_positive(size):
-                    found = [d for d in range(1, int(abs(number)) + 1) if number % d == 0]
+                number = int(factor.expression.constant_term)
+                if a.value is None and rest.value is not None and assumptions.is_positive(size):
+                    found = [d for d in range(1, abs(number) + 1) if number % d == 0]
                     brackets = [Delta.equal(size, Polynomial.constant(d)) for d in found]
                     result = tuple(replaced(term, factor, factor, bracket) for bracket in brackets)
                     return Application(RuleName.DIVISORS, (factor,), result, (), (size, a, rest))
@@ -130,7 +133,8 @@ def cases_of_a_size(term: Term, assumptions: Assumptions) -> Application | None:
 
 def _ends(name: str, facts: Iterable[Polynomial]) -> tuple[list[int], list[int]]:
     """The numbers between which facts about a name alone hold it."""
-    lows, highs = [], []
+    lows: list[int] = []
+    highs: list[int] = []
     for fact in facts:
         if fact.names == {name} and fact.degree({name}) == 1:
             by = Fraction(fact.coefficient(name).constant_term)
@@ -142,6 +146,4 @@ def _ends(name: str, facts: Iterable[Polynomial]) -> tuple[list[int], list[int]]
 def _settled(term: Term) -> frozenset[str]:
     """Free names of which a bracket says what number they are, and that are nowhere else."""
     brackets = [f for f in term.factors if isinstance(f, Delta) and len(f.expression.names) == 1]
-    return frozenset(
-        name for f in brackets for name in f.expression.names if name not in replaced(term, f).names
-    )
+    return frozenset(name for f in brackets for name in f.expression.names if name not in replaced(term, f).names)

@@ -117,7 +117,7 @@ class Splits:
         return Splits(several, by_stride, by_remainder, {one: tuple(found) for one, found in quotients.items()}, True)
 
     def split(self, term: Term, assumptions: Assumptions, done: frozenset[Asked]) -> tuple[Application, Asked] | None:
-        """The first split of a term that is not ``done``, and of which it is not a part already; with what asks for it."""
+        """The first split of a term that is not ``done``, and of which it is not a part; with what asks for it."""
         if self.short and (written := _written_out(term) or cases_of_a_size(term, assumptions)) is not None:
             return written, None
         for stride in self.strides.get(tensors_of(term), ()):
@@ -136,8 +136,8 @@ class Splits:
         facts, loose = known_facts(term), names_in_ranges(term)
         asked = [one for one in self.conditions.get(entries_of(term), ()) if loose.isdisjoint(one.names)]
         where = where_bounds_meet(term) if self.short else ()
-        found = (one for one in (*where, *asked) if _is_open(one, facts, assumptions))
-        return next(((at_condition(term, one), None) for one in found), None)
+        still_open = (one for one in (*where, *asked) if _is_open(one, facts, assumptions))
+        return next(((at_condition(term, one), None) for one in still_open), None)
 
 
 def _is_open(condition: Polynomial, facts: tuple[Polynomial, ...], assumptions: Assumptions) -> bool:
@@ -262,20 +262,21 @@ def _remainders(term: Term) -> Iterator[Remainder]:
         for name in term.bound if isinstance(factor, Delta) else ():
             size, rest = factor.polynomials[0].coefficient(name).value, factor.polynomials[0].without(name)
             if isinstance(size, int) and 1 < abs(size) <= LARGEST_STRIDE and rest.names.isdisjoint(term.bound):
-                if of := _remainder(rest, abs(size)):
-                    yield abs(size), of
+                of = _remainder(rest, abs(size))
+                yield from [(abs(size), of)] if of else []
 
 
 def _remainders_of_strides(strides: Sequence[Stride]) -> Iterator[Remainder]:
     """By what the rests of indices with one stride differ: their parity, say, is not known."""
     for one, other in combinations(strides, 2):
-        if (one.tensor, one.axis, one.size) == (other.tensor, other.axis, other.size) and one.size <= LARGEST_STRIDE:
-            if of := _remainder(one.rest - other.rest, one.size):
+        if (one.tensor, one.axis, one.size) == (other.tensor, other.axis, other.size):
+            of = _remainder(one.rest - other.rest, one.size)
+            if of and one.size <= LARGEST_STRIDE:
                 yield one.size, of
 
 
 def _remainder(of: Polynomial, size: int) -> Polynomial:
-    """Without its number and multiples of S, and the same for its negative, which has the same rests turned round."""
+    """Without its number and multiples of S, and the same for its negative, which has the same rests in reverse."""
     both = (Polynomial([(m, sign * int(c) % size) for m, c in of.terms if m]) for sign in (1, -1))
     return min(both, key=lambda one: one.terms)
 
@@ -283,10 +284,11 @@ def _remainder(of: Polynomial, size: int) -> Polynomial:
 def _remainders_of_floors(term: Term, assumptions: Assumptions) -> Iterator[Remainder]:
     """S and e of the floors by numbers that a term has, e without its number."""
     for name in term.names & assumptions.definitions.keys():
-        floor = assumptions.definitions[name]
-        if isinstance(floor, Floor) and not floor.exact and (size := floor.denominator.value) is not None:
-            if size <= LARGEST_STRIDE and (of := _remainder(floor.numerator, int(size))):
-                yield int(size), of
+        one = assumptions.definitions[name]
+        if isinstance(one, Floor) and not one.exact and isinstance(size := one.denominator.value, int):
+            of = _remainder(one.numerator, size)
+            if of and size <= LARGEST_STRIDE:
+                yield size, of
 
 
 def _quotients(term: Term) -> Iterator[tuple[Entries, Quotient]]:
@@ -295,14 +297,15 @@ def _quotients(term: Term) -> Iterator[tuple[Entries, Quotient]]:
     If S is a number times t, the cuts are t, 2 t, ..
     """
     for name in names_in_ranges(term) - term.coefficient.names:
-        held = [factor.expression for factor in term.factors if name in factor.polynomials[0].names]
-        for low, high in permutations([one for one in held if not one.unit(name)], 2):
+        ranges = [factor.expression for factor in term.factors if isinstance(factor, Range)]
+        held = [one for one in ranges if name in one.names and not one.unit(name)]
+        for low, high in permutations(held, 2):
             size, at = -low.coefficient(name), low + high + 1
-            if not size or size.terms[-1][1] < 0 or size.value == 1 or not at.names.isdisjoint(term.bound) or at == size:
-                continue
-            factors, bound = entries_of(term)
-            of = low.without(name)
-            yield (factors, tuple(one for one in bound if one != name)), (size, of, *_cuts(size, at))
+            is_size = size and size.terms[-1][1] > 0 and size.value != 1
+            if is_size and at != size and at.names.isdisjoint(term.bound):
+                factors, bound = entries_of(term)
+                others = (factors, tuple(one for one in bound if one != name))
+                yield others, (size, low.without(name), *_cuts(size, at))
 
 
 def _cuts(size: Polynomial, at: Polynomial) -> tuple[Polynomial, ...]:
@@ -350,14 +353,14 @@ def _steps(term: Term, stride: Stride) -> Iterator[Step]:
             for name in sorted(set(term.bound) - stride.rest.names):
                 number = index.coefficient(name).value
                 together = lcm(number, stride.size) if isinstance(number, int) else 0
-                if together > stride.size and together <= LARGEST_TOGETHER and number % stride.size:
-                    yield name, together // abs(number), ZERO
-                if isinstance(number, int) and number and stride.size % number == 0 and abs(number) < stride.size:
+                if not isinstance(number, int) or not together or together > LARGEST_TOGETHER:
+                    continue
+                if 1 < (times := together // abs(number)) <= LARGEST_STRIDE:
                     start = (stride.rest - index.without(name)) * Fraction(1, number)
-                    if all(c == int(c) for _, c in start.terms):
-                        yield name, stride.size // abs(number), Polynomial([(m, int(c)) for m, c in start.terms])
+                    if together == stride.size and all(c == int(c) for _, c in start.terms):
+                        yield name, times, Polynomial([(m, int(c)) for m, c in start.terms])
                     elif abs(number) > 1:
-                        yield name, stride.size // abs(number), ZERO
+                        yield name, times, ZERO
 
 
 def _shifted(term: Term, step: Step) -> Term:
