@@ -52,6 +52,13 @@ WORDS: Mapping[str, str] = {
     "in_network.Linear": "fully connected layer",
     "in_network.Flatten": "flatten",
     "in_network.BatchNorm": "batch normalisation",
+    "in_network.LayerNorm": "layer normalisation",
+    "in_network.GroupNorm": "group normalisation",
+    "in_network.InstanceNorm": "instance normalisation",
+    "in_network.Dropout": "dropout with a fixed mask",
+    "in_network.Add": "sum",
+    "in_network.Multiply": "product, entry by entry",
+    "in_network.Concat": "concatenation",
     "in_network.Activation": "activation <<name>>",
     # hyper-parameters: rows of a layer's table, and in a line of a network's
     "parameter.input_size": "input size",
@@ -156,6 +163,8 @@ WORDS: Mapping[str, str] = {
     "rule.ranges that meet": "ranges that meet",
     "rule.empty range": "empty range",
     "rule.collect": "collect",
+    "rule.sum over all paths": "sum over all paths",
+    "rule.closed form": "closed form",
     "why.sift": "A sum over $v$ that contains the bracket $[v = e]$ has one term, the one at $v = e$. "
     "Used only if $v$ has coefficient $1$ or $-1$: then $e$ is a whole number.",
     "why.drop implied range": "A range that holds wherever the other factors are not zero may be left out.",
@@ -176,6 +185,13 @@ WORDS: Mapping[str, str] = {
     "elsewhere. A derivative treats it as fixed, which is exact "
     "if the largest element is the only one.",
     "remark.batch_norm": "Here $<<mean>>$ and $<<variance>>$ are fixed numbers, into which no gradient flows.",
+    "remark.statistics": "Here $<<mean>>$ and $<<variance>>$ are the mean and the variance of the entries that are "
+    "normalised together, $<<centered>>$ is an entry minus its mean, and $\\epsilon = <<eps>>$. Two facts make the "
+    "derivatives short: the sum of $<<centered>>$ over these entries is $0$, and $<<centered>>$ divided by "
+    "$\\sqrt{<<variance>> + \\epsilon}$ is $<<xhat>>$.",
+    "remark.mask": "Here $<<mask>>$ is fixed: $1$ at what is kept, $0$ at what is dropped.",
+    "by.output": "With respect to the output $<<name>>$, which is read more than once",
+    "by.stage": "With respect to $<<name>>$",
     "by.parameter": "With respect to the parameter $<<name>>$",
     "by.input": "With respect to the input $<<name>>$",
     "by.network_input": "With respect to the input $<<name>>$ of the network",
