@@ -29,16 +29,19 @@ _ROOMS = {
     "formulas.tensor_formula": ("TensorFormula",),
     "gradient_step": ("Step", "sgd_step"),
     "layers": (
+        "AdaptiveAvgPool",
         "AvgPool",
         "Conv",
         "ConvTranspose",
         "Fold",
         "MaxPool",
+        "Pad",
         "Unfold",
         "Upsample",
         "ZeroInsertion",
         "output_size",
     ),
+    "models": ("Model", "from_keras", "from_onnx", "from_torch"),
     "networks": (
         "Activation",
         "Add",
@@ -78,12 +81,12 @@ _ROOMS = {
         "computes",
         "probe_code",
         "prove_code",
-        "sweep",
         "to_numpy",
         "to_torch",
         "view_of",
     ),
     "questions": ("Exercise", "ExerciseError", "Exercises", "exercises"),
+    "sweeps": ("Sweep", "sweep"),
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
 

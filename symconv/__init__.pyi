@@ -26,17 +26,26 @@ from symconv.formulas.tensor_formula import TensorFormula as TensorFormula
 from symconv.gradient_step import Step as Step, sgd_step as sgd_step
 from symconv.gradient_step.spot_checks import StepSpotReport
 from symconv.layers import (
+    AdaptiveAvgPool as AdaptiveAvgPool,
     AvgPool as AvgPool,
     Conv as Conv,
     ConvTranspose as ConvTranspose,
     Fold as Fold,
     Layer,
     MaxPool as MaxPool,
+    Pad as Pad,
     Unfold as Unfold,
     Upsample as Upsample,
     ZeroInsertion as ZeroInsertion,
     output_size as output_size,
 )
+from symconv.models import (
+    Model as Model,
+    from_keras as from_keras,
+    from_onnx as from_onnx,
+    from_torch as from_torch,
+)
+from symconv.models.model import ModelProof
 from symconv.networks import (
     Activation as Activation,
     Add as Add,
@@ -67,7 +76,6 @@ from symconv.programs import (
     computes as computes,
     probe_code as probe_code,
     prove_code as prove_code,
-    sweep as sweep,
     to_numpy as to_numpy,
     to_torch as to_torch,
     view_of as view_of,
@@ -88,6 +96,7 @@ from symconv.questions import (
     Exercises as Exercises,
     exercises as exercises,
 )
+from symconv.sweeps import Sweep as Sweep, sweep as sweep
 from symconv.views import View
 
 __all__: list[str]
@@ -99,11 +108,14 @@ def prove(
     views: Sequence[str | View] | None = None,
     of: str | Sequence[str] | None = None,
     *,
+    by: str | None = None,
     max_terms: int = ...,
     progress: Callable[[int, int, str], None] | None = None,
 ) -> Report: ...
 @overload
 def prove(network: Graph, *, max_terms: int = ...) -> NetworkReport: ...
+@overload
+def prove(model: Model, *, max_terms: int = ...) -> ModelProof: ...
 @overload
 def prove(step: Step, *, max_terms: int = ...) -> Report: ...
 @overload
