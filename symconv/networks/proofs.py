@@ -94,11 +94,12 @@ def prove_network(network: Composition, max_terms: int = DEFAULT_MAX_TERMS) -> N
         SymconvError: the network has no layer with several views.
     """
     reports: dict[int, Report | NormReport] = {}
+    known: dict[Any, tuple[bool, int]] = {}
     for part in network.parts:
         if part.layer is not None:
             reports[part.number] = prove(part.layer, max_terms=max_terms)
         elif isinstance(part.computation, DataNormPart):
-            reports[part.number] = prove_norm(part.computation)
+            reports[part.number] = prove_norm(part.computation, known)
     if not reports:
         raise SymconvError(
             f"a proof of {shown(network)}", "it has no layer with several views", "use Conv, AvgPool, .."
