@@ -168,8 +168,9 @@ def _through_stages(computation: Computation, name: str) -> tuple[Line, ...]:
         if reader == computation.notation.output:
             upstream = style.entry(computation.notation.grad_output, [*map(name_of, letters)])
         inner = style.quantity(Quantity(reader, name, len(letters)), [*letters, *own])
-        sizes = (axis.size for axis in axes_of(layout))
-        products.append(Summation(style.over(zip(letters, sizes)), Product((upstream, inner))))
+        sizes = [axis.size for axis in axes_of(layout)]
+        product = Product((upstream, inner))
+        products.append(Summation(style.over(zip(letters, sizes)), product) if sizes else product)
     sifted = computation.sifted[name]
     lines = [Line(CHAIN, Added(tuple(products)) if len(products) > 1 else products[0])]
     lines.append(Line(LOCAL, formula.tree_of(sifted), sifted))

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from symconv import Activation, AvgPool, Conv, Linear, Sequential, SymconvError, check, sgd_step
+from symconv import Activation, Add, AvgPool, Conv, Graph, Linear, Sequential, SymconvError, check, sgd_step
 
 n, K = sp.symbols("n K", integer=True, positive=True)
 DENSE = Sequential(
@@ -205,3 +205,35 @@ def test_the_receptive_field_is_what_an_output_reads(network: Sequential, field:
 def test_a_name_that_is_no_size_of_a_layer_is_an_error() -> None:
     with pytest.raises(SymconvError, match="not a size of the network's layers"):
         check(STRIDES, "r = q")
+
+
+# -- branches ------------------------------------------------------------------------------------------
+
+RESIDUAL = Graph(
+    {
+        "conv": Conv.lazy(kernel_size=3, out_channels=2, padding=1),
+        "relu": Activation("relu"),
+        "add": (Add(), "relu", "input"),
+    },
+    input_shape=(2, 3),
+)
+
+
+@pytest.mark.parametrize(
+    ("claim", "status"),
+    [
+        ("a3[c, i] = X[c, i] + a2[c, i]", "proved"),
+        ("delta2[c, i] = delta3[c, i]", "proved"),
+        ("dL_dX[c, j] = delta3[c, j] + delta_b0[c, j]", "proved"),
+        ("dL_dX[c, j] = delta3[c, j]", "refuted"),  # the path through the convolution is forgotten
+        ("dL_dX[c, j] = 2*delta3[c, j]", "refuted"),
+    ],
+)
+def test_claims_about_a_network_with_branches(claim: str, status: str) -> None:
+    assert check(RESIDUAL, claim).status == status
+
+
+@pytest.mark.parametrize("claim", [r"\delta^{l} = (w^{l+1})^T \delta^{l+1}", "r = 3"])
+def test_claims_about_chains_are_not_read_of_branches(claim: str) -> None:
+    with pytest.raises(SymconvError):
+        check(RESIDUAL, claim)

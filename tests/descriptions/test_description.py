@@ -21,11 +21,16 @@ from symconv.errors import DescriptionError
 from symconv.layers import MaxPool
 from symconv.networks import (
     Activation,
+    Add,
     BatchNorm,
+    Concat,
+    Dropout,
     Flatten,
     GenericLoss,
+    Graph,
     Linear,
     MeanSquaredError,
+    Multiply,
     Sequential,
     SquaredError,
 )
@@ -507,3 +512,71 @@ def test_the_page_has_every_layer_with_its_options() -> None:
 def test_the_page_has_every_key() -> None:
     rows = re.findall(r"^\| ((?:`\w+`(?:, )?)+) \|", PAGE.split("## The keys")[1].split("## Layers")[0], re.MULTILINE)
     assert set(re.findall(r"\w+", " ".join(rows))) == set(KEYS)
+
+
+# -- branches ------------------------------------------------------------------------------------------
+
+BRANCHES = """
+input: [C, n]
+batch: N
+layers:
+  - conv: {out_channels: C, kernel_size: 3, padding: 1}
+    name: conv1
+  - batch_norm: {training: true}
+  - activation: {name: hardtanh, max_val: 2}
+  - dropout: 0.25
+    name: drop
+  - add:
+    from: [drop, input]
+    name: sum
+  - concat: -1
+    from: [sum, conv1]
+  - multiply:
+    from: [sum, sum]
+outputs: ["6", "7"]
+views: {conv1: patches}
+"""
+
+
+def test_a_network_with_branches() -> None:
+    network = read_network(BRANCHES)
+    N, C, n = sp.symbols("N C n", integer=True, positive=True)
+    nodes = {
+        "conv1": Conv.lazy(out_channels=C, kernel_size=3, padding=1),
+        "2": BatchNorm(training=True),
+        "3": Activation("hardtanh", max_val=2),
+        "drop": Dropout(0.25),
+        "sum": (Add(), "drop", "input"),
+        "6": (Concat(-1), "sum", "conv1"),
+        "7": (Multiply(), "sum", "sum"),
+    }
+    views = {"conv1": "patches"}
+    assert network == Graph(nodes, input_shape=(C, n), batch_size=N, outputs=("6", "7"), views=views)
+
+
+def test_several_inputs() -> None:
+    text = "{input: {left: [2, 3], right: [2, 3]}, layers: [{add: , from: [left, right]}, activation: tanh]}"
+    assert read_network(text) == Graph(
+        {"1": (Add(), "left", "right"), "2": Activation("tanh")}, input_shape={"left": (2, 3), "right": (2, 3)}
+    )
+    assert type(read_network("{input: 3, layers: [{flatten: , name: flat}, flatten]}")) is Sequential
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "message"),
+    [
+        ("layers:\n  - flatten\n  - add:\n    from: [1, imput]", 4, "from: imput .*did you mean input"),
+        ("layers:\n  - flatten\n  - add:\n    from: [2, input]", 4, "from: 2 .*unknown"),
+        ("layers:\n  - flatten:\n    name: input", 3, "name: input .*another layer or an input has it"),
+        ("layers:\n  - flatten:\n    name: [a]", 3, "name: a list .*not a name"),
+        ("layers:\n  - flatten\n  - flatten:\n    from: input", 3, "nodes 1, 2 .*no node reads them"),
+        ("layers:\n  - conv: {kernel_size: 2}\n  - add:\n    from: [1, input]", 3, r"shapes \(1, 7\) and \(2, 8\)"),
+        ("layers:\n  - flatten\noutputs: flat", 3, "outputs: flat .*unknown"),
+        ("layers:\n  - add", 2, "it joins two tensors or more"),
+        ("layers:\n  - {name: a, from: input}", 2, "not a layer"),
+    ],
+)
+def test_branches_that_are_none(text: str, line: int, message: str) -> None:
+    with pytest.raises(DescriptionError, match=re.compile(message, re.DOTALL)) as caught:
+        read_network("input: [2, 8]\n" + text)
+    assert caught.value.line in (line, line + 1)

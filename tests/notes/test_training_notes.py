@@ -17,15 +17,21 @@ import sympy as sp
 
 from symconv import (
     Activation,
+    Add,
     AvgPool,
     BatchNorm,
+    Concat,
     Conv,
     ConvTranspose,
+    Dropout,
     Flatten,
     GenericLoss,
+    Graph,
+    LayerNorm,
     Linear,
     MaxPool,
     MeanSquaredError,
+    Multiply,
     Notation,
     Sequential,
     sgd_step,
@@ -76,6 +82,27 @@ NETWORKS = {
             Linear.lazy(out_features=10), loss="cross_entropy", input_shape=(3, n1, n2), batch_size=N,
         ),
         9,
+    ),
+    "residual": (
+        Graph(
+            {
+                "conv_1": Conv.lazy(kernel_size=3, out_channels=C, padding=1), "bn.1": BatchNorm(training=True),
+                "relu": Activation("relu"), "drop": Dropout(0.5), "add": (Add(), "drop", "input", "bn.1"),
+                "both": (Concat(), "add", "input"),
+            },
+            input_shape=(C, n), batch_size=N,
+        ),
+        9,
+    ),
+    "layer norm": (
+        Graph(
+            {
+                "norm": LayerNorm(), "fc": Linear.lazy(out_features=2), "gate": (Multiply(), "norm", "input"),
+                "out": (Concat(), "fc", "gate"),
+            },
+            input_shape=(3,), loss="squared",
+        ),
+        12,
     ),
     "images": (
         Sequential(

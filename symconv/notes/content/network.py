@@ -182,10 +182,11 @@ class NetworkContent:
         """The derivation of one gradient: (rule, lines) step by step."""
         steps: list[tuple[str, list[str]]] = []
         left = gradient.formula.latex_left()
+        room = LINE - width(left)  # of the left side, whose room stays free below it
         for line in gradient.lines:
-            pieces = [line.latex] if line.form is None else gradient.formula.latex_pieces(line.form)
+            pieces = latex.pieces_of(line.right) if line.form is None else gradient.formula.latex_pieces(line.form)
             rule = self.words(f"rule.{line.rule}")
-            steps.append((rule, broken(left, pieces, LINE - 0.42 * width(rule))))
+            steps.append((rule, broken(left, pieces, room + width(left) - 0.42 * width(rule))))
             left = ""
         return steps
 
