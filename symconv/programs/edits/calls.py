@@ -109,7 +109,7 @@ def _groups(text: str) -> Iterator[str]:
 
 
 def _array(f: Function, node: ast.Name) -> Iterator[Edit]:
-    """An array that is turned round, or gets axes of size 1 behind its own."""
+    """An array that is flipped, or gets axes of size 1 behind its own."""
     parent = f.parents.get(node)
     if isinstance(parent, ast.Call) and node in parent.args:
         yield f.replaced(2, node, f"{node.id}[::-1]", "flip")
