@@ -56,16 +56,20 @@ def _special(pieces: list[Piece]) -> str | None:
             return f"the {what} is left out"
         if not right and any(word in names for word in wrong):
             return f"the {what} does not belong there"
-    names = [(one, other) for left, now in pieces for one, other in zip(left, now) if len(left) == len(now)]
-    swapped = [(one, other) for one, other in names if (other, one) in names]
+    return _of_names([pair for left, now in pieces for pair in zip(left, now) if len(left) == len(now)], len(pieces))
+
+
+def _of_names(pairs: list[tuple[str, str]], count: int) -> str | None:
+    """The words for names that stand where others belong; ``count`` pieces of the line are wrong."""
+    swapped = [pair for pair in pairs if pair[::-1] in pairs]
     if swapped:
         return f"{swapped[0][0]} and {swapped[0][1]} are exchanged"
-    if names and len(names) == len(pieces) and all(set(pair) == {"stride", "dilation"} for pair in names):
+    if not pairs or len(pairs) != count:
+        return None
+    if all(set(pair) == {"stride", "dilation"} for pair in pairs):
         return "stride and dilation are exchanged"
-    axes = [(one, other) for one, other in names if other in twins(one) and one.isidentifier()]
-    if axes and len(axes) == len(names) == len(pieces):
-        one, other = axes[0]
-        return f"the numbers of one axis are used on another: {one} stands where {other} belongs"
+    if all(other in twins(one) and one.isidentifier() for one, other in pairs):
+        return f"the numbers of one axis are used on another: {pairs[0][0]} stands where {pairs[0][1]} belongs"
     return None
 
 
