@@ -41,11 +41,19 @@ _ROOMS = {
     ),
     "networks": (
         "Activation",
+        "Add",
         "BatchNorm",
+        "Concat",
+        "Dropout",
         "Flatten",
         "GenericLoss",
+        "Graph",
+        "GroupNorm",
+        "InstanceNorm",
+        "LayerNorm",
         "Linear",
         "MeanSquaredError",
+        "Multiply",
         "Sequential",
         "SoftmaxCrossEntropy",
         "SquaredError",
@@ -70,12 +78,12 @@ _ROOMS = {
         "computes",
         "probe_code",
         "prove_code",
-        "sweep",
         "to_numpy",
         "to_torch",
         "view_of",
     ),
     "questions": ("Exercise", "ExerciseError", "Exercises", "exercises"),
+    "sweeps": ("Sweep", "sweep"),
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
 

@@ -39,11 +39,19 @@ from symconv.layers import (
 )
 from symconv.networks import (
     Activation as Activation,
+    Add as Add,
     BatchNorm as BatchNorm,
+    Concat as Concat,
+    Dropout as Dropout,
     Flatten as Flatten,
     GenericLoss as GenericLoss,
+    Graph as Graph,
+    GroupNorm as GroupNorm,
+    InstanceNorm as InstanceNorm,
+    LayerNorm as LayerNorm,
     Linear as Linear,
     MeanSquaredError as MeanSquaredError,
+    Multiply as Multiply,
     Sequential as Sequential,
     SoftmaxCrossEntropy as SoftmaxCrossEntropy,
     SquaredError as SquaredError,
@@ -59,7 +67,6 @@ from symconv.programs import (
     computes as computes,
     probe_code as probe_code,
     prove_code as prove_code,
-    sweep as sweep,
     to_numpy as to_numpy,
     to_torch as to_torch,
     view_of as view_of,
@@ -80,6 +87,7 @@ from symconv.questions import (
     Exercises as Exercises,
     exercises as exercises,
 )
+from symconv.sweeps import Sweep as Sweep, sweep as sweep
 from symconv.views import View
 
 __all__: list[str]
@@ -91,18 +99,19 @@ def prove(
     views: Sequence[str | View] | None = None,
     of: str | Sequence[str] | None = None,
     *,
+    by: str | None = None,
     max_terms: int = ...,
     progress: Callable[[int, int, str], None] | None = None,
 ) -> Report: ...
 @overload
-def prove(network: Sequential, *, max_terms: int = ...) -> NetworkReport: ...
+def prove(network: Graph, *, max_terms: int = ...) -> NetworkReport: ...
 @overload
 def prove(step: Step, *, max_terms: int = ...) -> Report: ...
 @overload
 def spot_check(conv: Layer, seed: int = 0, trials: int = 20, *, progress: Progress | None = None) -> SpotReport: ...
 @overload
 def spot_check(
-    network: Sequential, seed: int = 0, trials: int = 5, *, progress: Progress | None = None
+    network: Graph, seed: int = 0, trials: int = 5, *, progress: Progress | None = None
 ) -> NetworkSpotReport: ...
 @overload
 def spot_check(step: Step, seed: int = 0, trials: int = 5) -> StepSpotReport: ...
@@ -111,7 +120,7 @@ def evaluate(subject: TensorFormula, **arrays: Any) -> npt.NDArray[Any]: ...
 @overload
 def evaluate(layer: Layer, **arrays: Any) -> dict[str, npt.NDArray[Any]]: ...
 @overload
-def evaluate(network: Sequential, **arrays: Any) -> dict[str, npt.NDArray[Any]]: ...
+def evaluate(network: Graph, **arrays: Any) -> dict[str, npt.NDArray[Any]]: ...
 @overload
 def evaluate(step: Step, steps: int = 1, **arrays: Any) -> Mapping[str, npt.NDArray[Any]]: ...
-def derive(subject: Computation | Layer | Sequential | Step) -> Derived: ...
+def derive(subject: Computation | Layer | Graph | Step) -> Derived: ...

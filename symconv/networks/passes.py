@@ -20,7 +20,7 @@ Array = npt.NDArray[Any]
 
 
 def evaluate_network(network: Composition, arrays: Mapping[str, Any]) -> dict[str, Array]:
-    """Every output, L, every delta and every gradient, by name; see ``Sequential.evaluate``."""
+    """Every output, L, every delta and every gradient, by name; see ``Graph.evaluate``."""
     if not network.is_concrete:
         raise GeometryError(
             f"numbers of a network with the symbols {', '.join(network.symbol_names)}", "its sizes are not known",
@@ -44,14 +44,16 @@ def _run(network: Composition, values: dict[str, Array]) -> None:
     for part in network.parts:
         if part.layer is not None:
             values.update(part.layer.chosen(values[part.layer.notation.input]))
-        values[part.after.name] = _value(part.output, values)
+        for name, formula in part.outputs.items():
+            values[name] = _value(formula, values)
     if network.loss_part is not None:
         values[network.notation.loss] = _value(network.loss_formula, values)
     for name, formula in network.upstream.items():
         values[name] = _value(formula, values)
     for name, formula in network.gradients.items():
         values[network.derivative(name)] = _value(formula, values)
-    values[network.derivative(network.input.name)] = _value(network.grad_input, values)
+    for name, formula in network.grad_inputs.items():
+        values[network.derivative(name)] = _value(formula, values)
 
 
 def _value(formula: TensorFormula, values: Mapping[str, Array]) -> Array:

@@ -29,12 +29,13 @@ from symconv.algebra.normal_form import (
 from symconv.algebra.polynomial import ONE, Polynomial
 from symconv.algebra.sympy_in import Reader
 from symconv.algebra.sympy_out import Writer
-from symconv.errors import FormulaError, shown
+from symconv.errors import FormulaError, SizeLimitError, shown
 from symconv.formulas.tensor_formula import TensorFormula, tensor_of
 from symconv.foundations.given import term_limit
 from symconv.geometry.axes import Layout
 from symconv.geometry.shapes import Geometry
 from symconv.geometry.symbols import Fixed
+from symconv.proof.corners import disagreement
 from symconv.proof.refute import Equation, SizePair, find_witness, witness
 from symconv.proof.scope import in_words
 from symconv.proof.verdict import Verdict
@@ -230,6 +231,8 @@ QUICK, FEW_NAMES = 40, 20
 than 20 names, since then those rules cost most."""
 MOST_WORK = 1_000_000
 """The difference of two formulas is brought to normal form if that takes about a million steps or fewer."""
+NORMAL_FORM = "normal form"
+"""Which way decided."""
 ZERO_DIFFERENCE = "the difference has the normal form 0"
 MORE_RULES = "by products of facts and sums in parts"
 
@@ -402,25 +405,36 @@ def decide(
     if equation.shapes:
         return _decide_shapes(equation, scope, left, right)
     if left.result == right.result:
-        return Verdict("proved", scope, "both sides have the same normal form", left, right)
+        return Verdict("proved", scope, "both sides have the same normal form", left, right, by=NORMAL_FORM)
     difference = normal_form(equation.left - equation.right, assumptions, equation.order)
     if not difference.result.terms:
-        return Verdict("proved", scope, ZERO_DIFFERENCE, left, right)
+        return Verdict("proved", scope, ZERO_DIFFERENCE, left, right, by=NORMAL_FORM)
+    large = ""
     if not equation.parameters:
-        verdict = _decide_concrete(equation, scope, left, right, max_terms)
-        if verdict.proved or equation.is_free:
-            return verdict
-    found = find_witness(equation, QUICK if len(equation.parameters) <= FEW_NAMES else None, effort)
+        try:
+            verdict = _decide_concrete(equation, scope, left, right, max_terms)
+        except SizeLimitError as error:
+            large = f"; {error.given}: {error.wrong}; {error.right}"
+            place = disagreement(equation, difference.result) if equation.is_free else None
+            if place is not None:
+                found = witness(equation, {}, place)
+                return Verdict("refuted", scope, "numbers that differ", left, right, witness=found)
+        else:
+            if verdict.proved or equation.is_free:
+                return verdict
+    found = None if large else find_witness(equation, QUICK if len(equation.parameters) <= FEW_NAMES else None, effort)
     more = None if found else attempt(equation.sides, equation.inside, equation.order, effort)
     if more is not None and more.agreed is not None:
         one, other = more.agreed
-        return Verdict("proved", scope, f"both sides have the same normal form, {MORE_RULES}", one, other)
-    found = found or find_witness(equation, effort=effort)
+        return Verdict(
+            "proved", scope, f"both sides have the same normal form, {MORE_RULES}", one, other, by=NORMAL_FORM
+        )
+    found = found or (None if large else find_witness(equation, effort=effort))
     if found is not None:
         return Verdict("refuted", scope, "numbers that differ", left, right, witness=found)
     remaining = Form(tuple(map(readable, difference.result)))
     missing = "" if more is None else f"; what is missing: {more.missing()}"
-    reason = f"the normal forms differ, but no numbers were found that do{missing}"
+    reason = f"the normal forms differ, but no numbers were found that do{missing}{large}"
     text = str(writer.form(remaining))
     return Verdict("undecided", scope, reason, left, right, remaining=remaining, remaining_text=text)
 
@@ -452,6 +466,7 @@ def _decide_shapes(equation: Equation, scope: str, left: Derivation, right: Deri
 def _decide_concrete(equation: Equation, scope: str, left: Derivation, right: Derivation, max_terms: int) -> Verdict:
     comparison = equation.compare({}, max_terms)
     if comparison.disagreement is None:
-        return Verdict("proved", scope, f"the same {comparison.count:,} collected product terms", left, right)
+        reason = f"the same {comparison.count:,} collected product terms"
+        return Verdict("proved", scope, reason, left, right, by=f"{comparison.count:,} collected terms")
     found = witness(equation, {}, comparison.disagreement)
     return Verdict("refuted", scope, "numbers that differ", left, right, witness=found)

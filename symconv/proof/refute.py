@@ -19,6 +19,7 @@ from symconv.algebra.concrete.compare import Comparison, Disagreement, compare
 from symconv.algebra.forms import Delta, Form
 from symconv.algebra.polynomial import Polynomial
 from symconv.errors import FormulaError, GeometryError, InfiniteSumError, SizeLimitError
+from symconv.foundations.later import np, npt
 from symconv.geometry.symbols import Fixed
 from symconv.proof.verdict import Witness
 
@@ -89,6 +90,10 @@ class Equation:
     def is_free(self) -> bool:
         """Whether numbers for the entries of all tensors can be chosen."""
         return not self.constrained and self.left.is_free and self.right.is_free
+
+    def at_numbers(self) -> tuple[list[tuple[str, int]], dict[str, npt.NDArray[np.object_]]]:
+        """The axes and the numbers of fixed tensors, of an equation without parameters."""
+        return [(letter, int(size.value or 0)) for letter, size in self.axes], {n: one.at({}) for n, one in self.fixed}
 
     def compare(self, values: Mapping[str, int], max_terms: int) -> Comparison:
         """The two sides at concrete sizes."""

@@ -83,19 +83,47 @@ def compare(
     count = made = 0
     for block, plans in _blocks(forms, axes, values, max_terms, what):
         made += sum(plan.count for planned in plans for plan in planned)
-        if not constants and (common := common_terms(plans, block.shape, values)) is not None:
-            count += common
-            continue
-        from symconv.algebra.concrete.collect import collect_planned  # with arrays, which few terms do not need
-
-        left, *others = (collect_planned(form, planned, values, block) for form, planned in zip(forms, plans))
-        left = left.with_values(constants or {})
-        for at, right in enumerate(others, start=1):
-            right = right.with_values(constants or {})
-            if (difference := first_difference(left, right)) is not None:
-                return Comparison(count, Disagreement(at, left, right, difference), made)
-        count += left.count
+        common, disagreement = _compare_block(forms, plans, values, block, constants)
+        if disagreement is not None:
+            return Comparison(count, disagreement, made)
+        count += common
     return Comparison(count, None, made)
+
+
+def compare_in(
+    block: Block,
+    forms: Sequence[Form],
+    axes: Sequence[tuple[str, int]],
+    max_terms: int,
+    constants: Mapping[str, npt.NDArray[np.object_]] | None = None,
+) -> Comparison:
+    """The same for the entries of one block of formulas without free names; see ``compare``."""
+    plans = [block_plans(form, axes, {}, block) for form in forms]
+    made = [sum(plan.count for plan in planned) for planned in plans]
+    require_terms(max(made), max_terms, "a part of a formula")
+    count, disagreement = _compare_block(forms, plans, {}, block, constants)
+    return Comparison(count, disagreement, sum(made))
+
+
+def _compare_block(
+    forms: Sequence[Form],
+    plans: list[list[Plan]],
+    values: Mapping[str, int],
+    block: Block,
+    constants: Mapping[str, npt.NDArray[np.object_]] | None,
+) -> tuple[int, Disagreement | None]:
+    """The number of product terms in common, and the first disagreement."""
+    if not constants and (common := common_terms(plans, block.shape, values)) is not None:
+        return common, None
+    from symconv.algebra.concrete.collect import collect_planned  # with arrays, which few terms do not need
+
+    left, *others = (collect_planned(form, planned, values, block) for form, planned in zip(forms, plans))
+    left = left.with_values(constants or {})
+    for at, right in enumerate(others, start=1):
+        right = right.with_values(constants or {})
+        if (difference := first_difference(left, right)) is not None:
+            return 0, Disagreement(at, left, right, difference)
+    return left.count, None
 
 
 def _blocks(

@@ -46,17 +46,22 @@ def run(options: argparse.Namespace) -> int:
         "arguments": {name: value_of(text) for name, text in _pairs(options.arguments, "--arguments w=weight")},
         "layouts": dict(_pairs(options.layout, "--layout input=NHWC")),
     }
-    from symconv.programs.sweeping import judged
+    report: Any
+    if len(functions) == 1:
+        from symconv.programs.submissions import judged
 
-    reports = [judged(function, layer, run=options.run, **chosen) for function in functions]
+        report = judged(functions[0], layer, run=options.run, **chosen)
+        found = report.to_dict()
+    else:
+        from symconv.sweeps import sweep
+
+        report = sweep(functions, layer, run=options.run, details=True, **chosen)
+        found = [row.found for row in report]
     if options.json:
-        found = [report.to_dict() for report in reports]
-        print_json(found[0] if len(found) == 1 else found)
+        print_json(found)
     elif not options.quiet:
-        from symconv.programs.sweeping import Sweep
-
-        print(reports[0] if len(reports) == 1 else Sweep(tuple(reports)))
-    return PROVED if all(report.holds for report in reports) else REFUTED
+        print(report)
+    return PROVED if report.holds else REFUTED
 
 
 def _functions(options: argparse.Namespace) -> list[str]:

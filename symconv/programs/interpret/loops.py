@@ -15,26 +15,32 @@ from typing import Any
 from symconv.algebra.forms import Form, Tensor
 from symconv.algebra.polynomial import ZERO, Polynomial
 from symconv.geometry.axes import Axis, Layout, axes_of
-from symconv.programs import arrays
-from symconv.programs.arrays import Segment
+from symconv.programs import arrays, dictionaries, lists
+from symconv.programs.dictionaries import Family
 from symconv.programs.interpret import recurrence
 from symconv.programs.interpret.control import Break, Continue, Jump, Return
 from symconv.programs.interpret.last_round import in_last_round
 from symconv.programs.interpret.recurrence import Held
 from symconv.programs.iterables import whole_segment
 from symconv.programs.journal import MISSING, Mutable
-from symconv.programs.loop import Earlier, Grows, Linear, Loop, Restart, Slot, State
+from symconv.programs.loop import Grows, Linear, Loop, Restart, Slot, State
 from symconv.programs.machine import Deferred, Machine
 from symconv.programs.outcomes import CodeError, Fork, TooLarge, Unread
 from symconv.programs.values import (
     Array,
     Cell,
     Condition,
+    DictValue,
+    Earlier,
+    Entry,
+    Filled,
     FunctionValue,
     IndexArray,
     ListValue,
     Real,
     Repeated,
+    Segment,
+    Stretch,
     Unknown,
     size_of,
 )
@@ -54,7 +60,7 @@ def run(machine: Machine, trips: Polynomial, body: Body) -> None:
     if count is None:
         read(machine, Loop(machine.fresh("t"), trips), body)
     elif count <= FEW or (machine.line, "unrolled") in machine.known:
-        _write_out(int(count), body)
+        write_out(int(count), body)
     else:
         mark, line, depth = machine.journal.mark, machine.line, len(machine.loops)
         try:
@@ -65,10 +71,10 @@ def run(machine: Machine, trips: Polynomial, body: Body) -> None:
             machine.journal.undo(mark)
             del machine.loops[depth:]
             machine.known.add((line, "unrolled"))
-            _write_out(int(count), body)
+            write_out(int(count), body)
 
 
-def _write_out(count: int, body: Body) -> None:
+def write_out(count: int, body: Body) -> None:
     for at in range(count):
         try:
             body(Polynomial.constant(at))
@@ -76,67 +82,6 @@ def _write_out(count: int, body: Body) -> None:
             pass
         except Break:
             return
-
-
-def run_while(machine: Machine, test: Callable[[], bool | Condition], body: Callable[[], None]) -> None:
-    """Read ``while test: body``: as a whole, or written out if its test is known in every round."""
-    mark, depth = machine.journal.mark, len(machine.loops)
-    try:
-        _read_while(machine, test, body)
-    except (Unread, CodeError) as reason:
-        if isinstance(reason, TooLarge):
-            raise
-        machine.journal.undo(mark)
-        del machine.loops[depth:]
-        for _ in range(MOST_UNROLLED):
-            holds = test()
-            if not isinstance(holds, bool):
-                break
-            if not holds:
-                return
-            try:
-                body()
-            except Continue:
-                pass
-            except Break:
-                return
-        raise reason from None
-
-
-def _read_while(machine: Machine, test: Callable[[], bool | Condition], body: Callable[[], None]) -> None:
-    """Read ``while test: body``, where the test bounds a number that changes by the same in every round."""
-    if test() is False:
-        return
-    loop = Loop(machine.fresh("t"), Polynomial.name(machine.fresh("n")))
-
-    def trips() -> None:
-        condition = test()
-        bound = None if isinstance(condition, bool) or len(condition.parts) != 1 else condition.parts[0]
-        if not isinstance(bound, Polynomial):
-            if not loop.carried:
-                return
-            raise Unread("while", "its condition is not one bound on a number", "use for .. in range(..)")
-        if len(loop.parts) > 1:
-            raise Unread("while", "the number that it counts is divided", "use for .. in range(..)")
-        ((letter, _),) = loop.parts
-        step, least = -bound.coefficient(letter), bound.without(letter)
-        if not loop.carried and not step:
-            return
-        if not machine.implies(step - 1):
-            raise Unread("while", "it is not seen to end", "use for .. in range(..)")
-        loop.set_trips(machine.floor(least, step) + 1 if machine.choose(least) else ZERO)
-
-    unknown = loop.trips
-
-    def round_of(_: Polynomial) -> None:
-        test()
-        body()
-
-    read(machine, loop, round_of, trips)
-    if loop.trips == unknown:
-        raise Unread(
-            "while", "no number in its condition changes by the same in every round", "use for .. in range(..)"
-        )
 
 
 def read(machine: Machine, loop: Loop, body: Body, prepare: Callable[[], None] | None = None) -> None:
@@ -155,7 +100,7 @@ def read(machine: Machine, loop: Loop, body: Body, prepare: Callable[[], None] |
             del machine.loops[depth:]
         if loop.once:
             if machine.always(loop.trips - 1):
-                _write_out(1, body)
+                write_out(1, body)
             return
     raise Unread("a loop", "what it carries from round to round is not found", "use for .. in range(..), and +=")
 
@@ -297,20 +242,21 @@ class _Reading:
         for end in leaving:
             if isinstance(end.jump, Return):
                 raise Unread("return in a loop", "whether it is reached depends on the index", "return after the loop")
-            self._require_last(end)
+            if not self._is_over(end):
+                raise Unread("break", "later rounds might go on, or this one changes something", "use range(..)")
             self.loop.cut = True
 
-    def _require_last(self, end: _End) -> None:
-        """That once a round has left the loop, all later ones would: then they can be left out one by one."""
-        rises = all(
-            fact.degree(self.loop.names) <= 1
-            and all(self.machine.implies(fact.coefficient(name)) for name, _ in self.loop.parts)
+    def _is_over(self, end: _End) -> bool:
+        """Whether a round that takes this path changes nothing, and all later ones take it too."""
+        loop = self.loop
+        if len(loop.parts) > 1 or loop.quotients:
+            return False
+        if any(isinstance(slot[0], Cell) or slot in loop.reads or slot in loop.carried for slot in end.changes):
+            return False
+        return all(
+            fact.degree(loop.names) <= 1 and all(self.machine.implies(fact.coefficient(name)) for name, _ in loop.parts)
             for fact in end.path
         )
-        loop = self.loop
-        changes = any(isinstance(slot[0], Cell) or slot in loop.reads or slot in loop.carried for slot in end.changes)
-        if not rises or changes or len(loop.parts) > 1 or loop.quotients:
-            raise Unread("break", "later rounds might go on, or this one changes something", "use range(..)")
 
     def _merge(self, ends: list[_End]) -> None:
         """One round, whatever path it takes."""
@@ -331,8 +277,11 @@ class _Reading:
                 lines = tuple(dict.fromkeys(line for value in values for line in value)) if key == "lines" else old
                 machine.journal.put(what, key, lines)
                 continue
+            going = [value for value, end in zip(values, ends) if slot in end.changes or not self._is_over(end)]
             if all(value is values[0] or _is_same(value, values[0]) for value in values):
                 merged: Any = values[0]
+            elif slot in loop.reads and all(_is_same(value, going[0]) for value in going):
+                merged, loop.cut = going[0], True  # the rounds in which it is not set change nothing else
             else:
                 merged = self._merged(slot, ends, taken, old)
             if not all(slot in end.changes for end in ends):
@@ -412,31 +361,39 @@ class _Reading:
             for cell, tensor in loop.cells.items()
             if tensor is not None
         }
+        values: dict[Slot, Any] = {}
+        for slot, carried in loop.carried.items():
+            if isinstance(carried, State):
+                values[slot], cell, held[cell] = self._computed(slot, carried)
         for cell, one in held.items():
             others = [other for other in held.values() if other is not one]
             self.closed.append((cell, recurrence.after(machine, loop, one, others)))
-        values: dict[Slot, Any] = {}
         for slot, carried in loop.carried.items():
-            values[slot] = self._after(slot, carried)
+            if not isinstance(carried, State):
+                values[slot] = self._after(slot, carried)
         for slot, old in self._changed().items():
             if slot not in loop.carried:
-                values[slot] = self._last(slot, old)
+                values.update(self._set_in_round(slot, old))
         machine.loops.remove(loop)
         runs = machine.implies(loop.trips - 1)
         for cell, form in self.closed:
             machine.journal.put(cell, "form", machine.tidy(form, cell.axes))
         for (what, key), value in values.items():
             if value is MISSING:
-                machine.journal.drop(what, key)
+                if key in what.contents:
+                    machine.journal.drop(what, key)
                 continue
             machine.journal.put(what, key, value)
+            if isinstance(key, Family):
+                for outer in machine.loops:
+                    outer.has_written(what, key)
         if not runs:
             for outer, writes in zip(machine.loops, self.outer):
                 outer.writes &= writes | (outer.writes - values.keys())
 
-    def _after(self, slot: Slot, carried: Linear | State | Grows) -> Any:
+    def _after(self, slot: Slot, carried: Linear | Grows) -> Any:
         """What a slot has after the loop that every round takes over."""
-        machine, loop = self.machine, self.loop
+        loop = self.loop
         what, key = slot
         new = what.contents.get(key, MISSING)
         if isinstance(carried, Linear):
@@ -445,11 +402,7 @@ class _Reading:
             if loop.cut:
                 return Unknown("the loop may be left early")
             return self._if_run(carried.first + carried.step * loop.trips, carried.first, loop.trips)
-        if isinstance(carried, Grows):
-            return self._grown(new, carried)
-        if not _is_numbers(new):
-            raise Unread(f"{key} in a loop", "it is not a number in every round", "use another name")
-        return self._computed(arrays.data(machine, new), carried)
+        return self._grown(new, carried)
 
     def _grown(self, items: tuple[Any, ...], carried: Grows) -> Any:
         """A list to which every round adds one item."""
@@ -458,17 +411,32 @@ class _Reading:
         if added is None or len(added) != 1 or self.loop.quotients or self.loop.cut:
             raise Unread("a list in a loop", "a round does not add exactly one item to it", "use an array")
         axes = tuple(Axis(name, size) for name, size in self.loop.parts)
-        item = _frozen(machine, self.loop, added[0])
-        _require_no_state(self.loop, item)
+        item = _of_round(machine, self.loop, added[0])
         if isinstance(item, Segment):
             grown = Repeated((*axes, *item.repeated.axes), item.repeated.item)
         else:
             grown = Repeated(axes, item)
+        if lists.is_single(grown.item):
+            grown = lists.with_memory(machine, grown)
         return (*carried.items, Segment(grown))
 
-    def _computed(self, new: Array, carried: State) -> Any:
-        """A number or array that every round computes from what it was."""
+    def _filled(self, filled: Filled) -> Any:
+        """A list of which every round sets one item, all of them in their order."""
         machine, loop = self.machine, self.loop
+        axes = tuple(Axis(name, size) for name, size in loop.parts)
+        in_order = filled.at == loop.index and machine.equal(loop.trips, filled.base.length) and len(axes) == 1
+        if not in_order or loop.quotients or loop.cut:
+            return Unknown("a round of a loop sets an item of it, and it is not seen that all are set")
+        return (Segment(Repeated(axes, _of_round(machine, loop, filled.value))),)
+
+    def _computed(self, slot: Slot, carried: State) -> tuple[Any, Cell, Held]:
+        """A number or array that every round computes from what it was: its value after the loop, and its memory."""
+        machine = self.machine
+        what, key = slot
+        value = what.contents.get(key, MISSING)
+        if not _is_numbers(value):
+            raise Unread(f"{key} in a loop", "it is not a number in every round", "use another name")
+        new = arrays.data(machine, value)
         assert carried.tensor is not None
         start = arrays.data(machine, carried.before)
         start_dims, start_form = arrays.relettered(machine, start)
@@ -486,8 +454,21 @@ class _Reading:
         one = new_form.substitute(values).substitute(back)
         initial = start_form.substitute(values).substitute(back)
         result = arrays.make(machine, carried.dims, Form(), new.kind)
-        self.closed.append((result.cell, recurrence.after(machine, loop, Held(axes, one, carried.tensor, initial))))
-        return result if start.shape == result.shape else self._if_run(result, carried.before, loop.trips - 1)
+        same = start.shape == result.shape
+        after = result if same else self._if_run(result, carried.before, self.loop.trips - 1)
+        return after, result.cell, Held(axes, one, carried.tensor, initial)
+
+    def _set_in_round(self, slot: Slot, old: Any) -> dict[Slot, Any]:
+        """What slots have after the loop of which every round sets one."""
+        what, key = slot
+        if key not in what.contents:
+            return {}
+        family = dictionaries.closed(self.loop, what, key) if isinstance(what, DictValue) else None
+        if family is None:
+            return {slot: self._last(slot, old)}
+        if slot in self.partial or old is not MISSING:
+            raise Unread("a key of a dictionary in a loop", "some rounds do not set it", "use an array")
+        return {slot: MISSING, (what, family): _of_round(self.machine, self.loop, what.contents[key])}
 
     def _last(self, slot: Slot, old: Any) -> Any:
         """What a slot has after the loop that every round sets anew."""
@@ -495,6 +476,9 @@ class _Reading:
         value = what.contents.get(key, MISSING)
         if value is MISSING:
             return MISSING
+        if key == "items" and isinstance(value, tuple) and any(isinstance(one, Stretch) for one in value):
+            filled = value[0] if len(value) == 1 and isinstance(value[0], Filled) else None
+            return Unknown("a round of a loop sets it") if filled is None else self._filled(filled)
         if self.loop.cut or self.loop.quotients or slot in self.partial:
             last: Any = Unknown("the last round of the loop sets it, and which that is depends on a condition")
         else:
@@ -509,14 +493,16 @@ class _Reading:
         return Deferred(condition, value, otherwise)
 
 
-def _frozen(machine: Machine, loop: Loop, item: Any) -> Any:
-    """An item of a list as it is; a list that was made in this round by a loop as its items at every index."""
+def _of_round(machine: Machine, loop: Loop, item: Any) -> Any:
+    """An item of a list, of any round; a list that this round made as its items at every index."""
     if (
         isinstance(item, ListValue)
         and item.birth >= loop.birth
         and (segment := whole_segment(machine, item)) is not None
     ):
-        return segment
+        item = segment
+    _require_no_state(loop, item)
+    lists.freeze(machine, item.repeated if isinstance(item, Segment) else item, loop.birth)
     return item
 
 
@@ -527,7 +513,9 @@ def _require_no_state(loop: Loop, item: Any) -> None:
     while isinstance(item, Repeated):
         item = item.item
     for one in item if isinstance(item, tuple) else (item,):
-        if isinstance(one, Array) and one.cell not in loop.cells:
+        if isinstance(one, Entry):
+            _require_no_state(loop, one.array)
+        elif isinstance(one, Array) and one.cell not in loop.cells:
             recurrence.require_no_state(loop, one.cell.form)
         elif isinstance(one, (tuple, Mutable, FunctionValue)):
             raise Unread("a list in a loop", "its items are not numbers or arrays", "use an array")
