@@ -26,17 +26,26 @@ from symconv.formulas.tensor_formula import TensorFormula as TensorFormula
 from symconv.gradient_step import Step as Step, sgd_step as sgd_step
 from symconv.gradient_step.spot_checks import StepSpotReport
 from symconv.layers import (
+    AdaptiveAvgPool as AdaptiveAvgPool,
     AvgPool as AvgPool,
     Conv as Conv,
     ConvTranspose as ConvTranspose,
     Fold as Fold,
     Layer,
     MaxPool as MaxPool,
+    Pad as Pad,
     Unfold as Unfold,
     Upsample as Upsample,
     ZeroInsertion as ZeroInsertion,
     output_size as output_size,
 )
+from symconv.models import (
+    Model as Model,
+    from_keras as from_keras,
+    from_onnx as from_onnx,
+    from_torch as from_torch,
+)
+from symconv.models.model import ModelProof
 from symconv.networks import (
     Activation as Activation,
     Add as Add,
@@ -105,6 +114,8 @@ def prove(
 ) -> Report: ...
 @overload
 def prove(network: Graph, *, max_terms: int = ...) -> NetworkReport: ...
+@overload
+def prove(model: Model, *, max_terms: int = ...) -> ModelProof: ...
 @overload
 def prove(step: Step, *, max_terms: int = ...) -> Report: ...
 @overload

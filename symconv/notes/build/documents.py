@@ -11,7 +11,7 @@ from symconv.errors import SizeLimitError, SymconvError
 from symconv.foundations.given import telling
 from symconv.gradient_step import Step
 from symconv.layers import Layer
-from symconv.networks import Sequential
+from symconv.networks import Graph
 from symconv.notes.build.insertions import supplemented, supplemented_layer
 from symconv.notes.build.templates import rendered
 from symconv.notes.content.code import CodeContent
@@ -32,7 +32,7 @@ STEPS = ("proving this layer", "proving the general theorem", "checking numbers"
 
 
 def document_of(
-    subject: Layer | Sequential | Step | CodeReport,
+    subject: Layer | Graph | Step | CodeReport,
     style: NotesStyle,
     progress: Progress | None = None,
     rate: Fraction | None = None,
@@ -44,7 +44,7 @@ def document_of(
         rate: the learning rate of a network's example.
         reports: of functions to which the notes on a layer have a section each.
     """
-    if isinstance(subject, Sequential):
+    if isinstance(subject, Graph):
         return network_document(subject, style, progress, rate)
     if isinstance(subject, Step):
         return step_document(subject, style, progress)
@@ -84,7 +84,7 @@ def layer_document(
 
 
 def network_document(
-    network: Sequential, style: NotesStyle, progress: Progress | None = None, rate: Fraction | None = None
+    network: Graph, style: NotesStyle, progress: Progress | None = None, rate: Fraction | None = None
 ) -> Document:
     tell = telling(progress)
     if (count := len(network)) > MOST_PARTS:
