@@ -26,24 +26,41 @@ from symconv.formulas.tensor_formula import TensorFormula as TensorFormula
 from symconv.gradient_step import Step as Step, sgd_step as sgd_step
 from symconv.gradient_step.spot_checks import StepSpotReport
 from symconv.layers import (
+    AdaptiveAvgPool as AdaptiveAvgPool,
     AvgPool as AvgPool,
     Conv as Conv,
     ConvTranspose as ConvTranspose,
     Fold as Fold,
     Layer,
     MaxPool as MaxPool,
+    Pad as Pad,
     Unfold as Unfold,
     Upsample as Upsample,
     ZeroInsertion as ZeroInsertion,
     output_size as output_size,
 )
+from symconv.models import (
+    Model as Model,
+    from_keras as from_keras,
+    from_onnx as from_onnx,
+    from_torch as from_torch,
+)
+from symconv.models.model import ModelProof
 from symconv.networks import (
     Activation as Activation,
+    Add as Add,
     BatchNorm as BatchNorm,
+    Concat as Concat,
+    Dropout as Dropout,
     Flatten as Flatten,
     GenericLoss as GenericLoss,
+    Graph as Graph,
+    GroupNorm as GroupNorm,
+    InstanceNorm as InstanceNorm,
+    LayerNorm as LayerNorm,
     Linear as Linear,
     MeanSquaredError as MeanSquaredError,
+    Multiply as Multiply,
     Sequential as Sequential,
     SoftmaxCrossEntropy as SoftmaxCrossEntropy,
     SquaredError as SquaredError,
@@ -96,14 +113,16 @@ def prove(
     progress: Callable[[int, int, str], None] | None = None,
 ) -> Report: ...
 @overload
-def prove(network: Sequential, *, max_terms: int = ...) -> NetworkReport: ...
+def prove(network: Graph, *, max_terms: int = ...) -> NetworkReport: ...
+@overload
+def prove(model: Model, *, max_terms: int = ...) -> ModelProof: ...
 @overload
 def prove(step: Step, *, max_terms: int = ...) -> Report: ...
 @overload
 def spot_check(conv: Layer, seed: int = 0, trials: int = 20, *, progress: Progress | None = None) -> SpotReport: ...
 @overload
 def spot_check(
-    network: Sequential, seed: int = 0, trials: int = 5, *, progress: Progress | None = None
+    network: Graph, seed: int = 0, trials: int = 5, *, progress: Progress | None = None
 ) -> NetworkSpotReport: ...
 @overload
 def spot_check(step: Step, seed: int = 0, trials: int = 5) -> StepSpotReport: ...
@@ -112,7 +131,7 @@ def evaluate(subject: TensorFormula, **arrays: Any) -> npt.NDArray[Any]: ...
 @overload
 def evaluate(layer: Layer, **arrays: Any) -> dict[str, npt.NDArray[Any]]: ...
 @overload
-def evaluate(network: Sequential, **arrays: Any) -> dict[str, npt.NDArray[Any]]: ...
+def evaluate(network: Graph, **arrays: Any) -> dict[str, npt.NDArray[Any]]: ...
 @overload
 def evaluate(step: Step, steps: int = 1, **arrays: Any) -> Mapping[str, npt.NDArray[Any]]: ...
-def derive(subject: Computation | Layer | Sequential | Step) -> Derived: ...
+def derive(subject: Computation | Layer | Graph | Step) -> Derived: ...

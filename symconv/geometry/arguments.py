@@ -59,12 +59,19 @@ class Count:
 
 @dataclass(frozen=True)
 class Padding:
-    """A word, a number, or for every axis a number or a pair (low, high); negative numbers crop.
+    """A word if it has ``words``, a number, or for every axis a number or a pair (low, high).
 
-    ``plain`` padding is a number that is not negative, on both sides.
+    Negative numbers crop if it ``crops``. ``plain`` padding is a number that is not negative, on both sides.
     """
 
     plain: bool = False
+    crops: bool = True
+    words: bool = True
+
+    @property
+    def least(self) -> int | None:
+        """The least number of elements at an end; None if there is none."""
+        return None if self.crops and not self.plain else 0
 
 
 @dataclass(frozen=True)
@@ -150,11 +157,10 @@ class ParameterReader:
 
     def _padding(self, name: str, kind: Padding, value: Any) -> Pads:
         if isinstance(value, str):
-            if kind.plain:
+            if kind.plain or not kind.words:
+                right = "use a whole number" + (" of at least 0" if kind.least == 0 else ", negative to crop")
                 raise GeometryError(
-                    f"{name}={shown(value)}",
-                    "words are for a convolution's padding",
-                    "use a whole number of at least 0",
+                    f"{name}={shown(value)}", "words are for a convolution's padding, or a pooling's", right
                 )
             if value not in WORDS:
                 right = f"use a whole number, a pair (low, high) per axis, or one of {_quoted(WORDS)}"
@@ -165,12 +171,12 @@ class ParameterReader:
 
     def _pair(self, name: str, kind: Padding, whole: Any, value: Any) -> Pair:
         if not isinstance(value, SEQUENCES):
-            number = self._number(name, value, 0 if kind.plain else None)
+            number = self._number(name, value, kind.least)
             return number, number
         if kind.plain or len(value) != 2:
             right = "use one number per axis" if kind.plain else "use a number, or a pair (low, high)"
             raise GeometryError(f"{name}={shown(whole)}", f"{shown(tuple(value))} is not a padding of one axis", right)
-        low, high = (self._number(name, one, None) for one in value)
+        low, high = (self._number(name, one, kind.least) for one in value)
         return low, high
 
     def _number(self, name: str, value: Any, least: int | None) -> Polynomial:

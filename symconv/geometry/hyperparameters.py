@@ -8,6 +8,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, ClassVar
 
 from symconv.algebra.assumptions import Floor, Maximum
@@ -80,7 +81,7 @@ class Hyperparameters(Setting, ABC):
         self.table.assume(parameters.facts)
         self._check_names()
         self._names_of_channels()
-        self.schemes = tuple(self._scheme(axis) for axis in range(self.ndim))
+        self.schemes = tuple(self.completed(self._padded(axis), axis) for axis in range(self.ndim))
         self._require(requirement for axis in range(self.ndim) for requirement in self.requirements(axis))
         self.m = tuple(self._output_size(axis) for axis in range(self.ndim))
         if not self.is_concrete and self.assumptions.contradicts(()):
@@ -95,6 +96,10 @@ class Hyperparameters(Setting, ABC):
     @abstractmethod
     def scheme(self, axis: int) -> AxisScheme:
         """The scheme on one axis; ``low`` and ``high`` only if there is no parameter ``padding`` for them."""
+
+    def completed(self, scheme: AxisScheme, axis: int) -> AxisScheme:
+        """The scheme, whose padding is known, with what follows from it."""
+        return scheme
 
     def requirements(self, axis: int) -> Iterator[Requirement]:
         """What must not be negative for the layer to exist. Symbols are assumed to satisfy it."""
@@ -145,7 +150,7 @@ class Hyperparameters(Setting, ABC):
     @property
     def pads(self) -> Pads:
         """The padding as it was given."""
-        if "padding" not in self.values:
+        if "padding" not in self.PARAMETERS:
             raise AttributeError(f"{type(self).__name__} has no padding")
         value = self.values["padding"]
         assert isinstance(value, Pads)
@@ -196,12 +201,20 @@ class Hyperparameters(Setting, ABC):
             )
         return self.define("C_in_g" if name == "in_channels" else "C_out_g", Floor(total, self.G, exact=True), 1)
 
-    def _scheme(self, axis: int) -> AxisScheme:
+    def _padded(self, axis: int) -> AxisScheme:
+        """The scheme with the padding that a word stands for."""
         scheme = self.scheme(axis)
         if "padding" not in self.PARAMETERS or self.pads.word is None:
             return scheme
         added = self._from_word(self.pads.word, scheme, axis)
         return replace(scheme, low=added.low, high=added.high, outputs=added.outputs)
+
+    @cached_property
+    def ends(self) -> tuple[Pair, ...]:
+        """The padding at both ends of every axis, words as numbers."""
+        if self.pads.word is None:
+            return self.pads.pairs
+        return tuple((scheme.low, scheme.high) for scheme in map(self._padded, range(self.ndim)))
 
     def _from_word(self, word: str, scheme: AxisScheme, axis: int) -> Added:
         if word == "same" and scheme.s != ONE:
@@ -292,12 +305,8 @@ class Hyperparameters(Setting, ABC):
     @property
     def padding(self) -> tuple[Number | tuple[Number, Number], ...]:
         """On every axis a number, or a pair (low, high) if they differ; words as numbers."""
-        if "padding" not in self.PARAMETERS:
-            raise AttributeError(f"{type(self).__name__} has no padding")
-        pads = self.pads
-        pairs = pads.pairs if pads.word is None else tuple((scheme.low, scheme.high) for scheme in self.schemes)
-        written = [self.written(pair) for pair in pairs]
-        return tuple(low if pair[0] == pair[1] else (low, high) for pair, (low, high) in zip(pairs, written))
+        written = [self.written(pair) for pair in self.ends]
+        return tuple(low if pair[0] == pair[1] else (low, high) for pair, (low, high) in zip(self.ends, written))
 
     def _per_axis(self, name: str) -> tuple[Number, ...]:
         if name not in self.PARAMETERS:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from fractions import Fraction
 from itertools import product
 from math import prod
@@ -11,24 +11,30 @@ from typing import Any, ClassVar
 import sympy as sp
 
 from symconv.algebra.concrete.blocks import DEFAULT_MAX_TERMS, require_terms
+from symconv.algebra.polynomial import ONE, ZERO, Polynomial
 from symconv.foundations.later import np, npt
-from symconv.geometry.arguments import Count, Flag, Kind, Padding, PerAxis, Size, Whole
+from symconv.geometry.arguments import Count, Flag, Kind, Number, PaddingSize, Size, Whole
 from symconv.geometry.axes import Layout
 from symconv.geometry.axis_map import AxisScheme
-from symconv.geometry.hyperparameters import Requirement
 from symconv.geometry.shapes import separate
-from symconv.layers.plain import Index, Plain
-from symconv.layers.plain_numpy import Array, Arrays, padded, pairs, windows
-from symconv.layers.pooling import Pooling
-from symconv.layers.pytorch import spatial
+from symconv.layers.plain import Index
+from symconv.layers.plain_numpy import Array, Arrays, ints, padded, pairs, windows
+from symconv.layers.pooling import PlainPooling, Pooling
+from symconv.layers.pytorch import padded as torch_padded, spatial
 from symconv.printing.notation import Notation, latex_name
 
 
-class _Arithmetic(Plain):
+class _Arithmetic(PlainPooling):
     """The products of a window are divided by their number."""
 
-    def _factor(self, offset: Index, inside: int) -> Fraction:
-        return Fraction(1, prod(self.kernel) if self.layer.arguments()["count_include_pad"] else inside)
+    def _factor_at(self, position: Index, offset: Index, inside: int) -> Fraction:
+        given = self.layer.arguments()
+        if given["divisor_override"] is not None:
+            return Fraction(1, int(given["divisor_override"]))
+        if not given["count_include_pad"]:
+            return Fraction(1, inside)
+        ends = (a.n + sum(a.ends) - a.s * i for a, i in zip(self.axes, position))
+        return Fraction(1, prod(min(a.K, end) for a, end in zip(self.axes, ends)))
 
 
 class AvgPool(Pooling):
@@ -40,9 +46,14 @@ class AvgPool(Pooling):
         input_size: spatial size n >= 1; an int, or a tuple with one per spatial axis.
         kernel_size: K >= 1, likewise.
         stride: s >= 1; the kernel size by default.
-        padding: p >= 0 zeros on both sides, at most half of the kernel.
+        padding: p >= 0 zeros on both sides, fewer than the kernel has elements; for every axis a number or a pair
+            ``(low, high)``; or a word, as for ``Conv``.
+        ceil_mode: whether a window is added for what is left over of the input. It may end beyond the padding, and
+            starts before the padding at the end.
         count_include_pad: whether the padding counts as elements that are averaged: D = 1/K, or D[i] = 1 over
-            the number of elements that window i has inside the input.
+            the number of elements that window i has inside the input. What a window of ``ceil_mode`` has beyond the
+            padding never counts.
+        divisor_override: q >= 1, what is divided by in place of the number of elements: D = 1/q.
         channels, batch_size, notation: as for ``Conv``.
 
     Raises:
@@ -52,16 +63,14 @@ class AvgPool(Pooling):
     [[X1/2 + X2/2, X3/2 + X4/2]]
     >>> AvgPool(3, 2, padding=1, count_include_pad=False).direct.output.array()
     [[X1, X2/2 + X3/2]]
+    >>> AvgPool(3, 2, ceil_mode=True).direct.output.array()
+    [[X1/2 + X2/2, X3]]
     """
 
     PARAMETERS: ClassVar[dict[str, Kind]] = {
-        "input_size": PerAxis(1),
-        "kernel_size": PerAxis(1),
-        "stride": PerAxis(1),
-        "padding": Padding(plain=True),
+        **Pooling.PARAMETERS,
         "count_include_pad": Flag("counts the padding as elements that are averaged"),
-        "channels": Count(1),
-        "batch_size": Count(1, optional=True),
+        "divisor_override": Count(1, optional=True),
     }
     GENERAL: ClassVar[dict[str, str]] = {
         "input_size": "n", "kernel_size": "K", "stride": "s", "padding": "p", "channels": "C",
@@ -73,9 +82,11 @@ class AvgPool(Pooling):
         input_size: Size,
         kernel_size: Size,
         stride: Size | None = None,
-        padding: Size = 0,
+        padding: PaddingSize = 0,
         *,
+        ceil_mode: bool = False,
         count_include_pad: bool = True,
+        divisor_override: Whole | None = None,
         channels: Whole = 1,
         batch_size: Whole | None = None,
         notation: Notation | None = None,
@@ -85,11 +96,8 @@ class AvgPool(Pooling):
 
     def scheme(self, axis: int) -> AxisScheme:
         n, K, s = (self.axis_numbers(name)[axis] for name in ("input_size", "kernel_size", "stride"))
-        return AxisScheme(n, K, s, low=self._pair(axis)[0], high=self._pair(axis)[0])
-
-    def requirements(self, axis: int) -> Iterator[Requirement]:
-        yield self.padded_by_half(axis)
-        yield from super().requirements(axis)
+        low, high = self._pair(axis)
+        return AxisScheme(n, K, s, low=low, high=high)
 
     @property
     def count_include_pad(self) -> bool:
@@ -97,49 +105,73 @@ class AvgPool(Pooling):
         return bool(self.values["count_include_pad"])
 
     @property
+    def divisor_override(self) -> Number | None:
+        """What is divided by in place of the number of elements; None if nothing is."""
+        value = self.values["divisor_override"]
+        return self.written([value])[0] if isinstance(value, Polynomial) else None
+
+    @property
+    def scale_divisor(self) -> Polynomial | None:
+        given = self.values["divisor_override"]
+        if isinstance(given, Polynomial):
+            return given
+        if not self.count_include_pad or self.ceil_mode:
+            return None
+        return prod((scheme.K for scheme in self.schemes), start=ONE)
+
+    @property
     def scale_layout(self) -> Layout:
-        return () if self.count_include_pad else separate(self.output_positions)
+        return separate(self.output_positions) if self.scale_divisor is None else ()
 
     @property
     def constants(self) -> dict[str, npt.NDArray[np.object_]]:
-        if self.count_include_pad:
-            elements = prod(int(scheme.K.value or 0) for scheme in self.schemes)
-            return {self.notation.scale: np.array(Fraction(1, elements), dtype=object)}
+        if (divisor := self.scale_divisor) is not None:
+            return {self.notation.scale: np.array(Fraction(1, int(divisor.value or 0)), dtype=object)}
         count = prod(int(m.value or 0) for m in self.m)
         require_terms(count, DEFAULT_MAX_TERMS, f"how many elements each window of {self!r} averages,")
         counts = [self._counts(axis) for axis in range(self.ndim)]
         values = np.array([Fraction(1, prod(elements)) for elements in product(*counts)], dtype=object)
         return {self.notation.scale: values.reshape([len(count) for count in counts])}
 
+    def _counting(self, axis: int) -> tuple[Polynomial, Polynomial]:
+        """The first position that counts, and the first behind those that count."""
+        n, (low, high) = self.schemes[axis].n, self.ends[axis]
+        return (-low, n + high) if self.count_include_pad else (ZERO, n)
+
     def _counts(self, axis: int) -> list[int]:
         """How many elements each window averages on one axis."""
         scheme, m = self.schemes[axis], int(self.m[axis].value or 0)
-        n, K, s, p = (int(number.value or 0) for number in (scheme.n, scheme.K, scheme.s, scheme.low))
-        return [min(s * i - p + K, n) - max(s * i - p, 0) for i in range(m)]
+        K, s, p = (int(number.value or 0) for number in (scheme.K, scheme.s, scheme.low))
+        first, behind = (int(number.value or 0) for number in self._counting(axis))
+        return [min(s * i - p + K, behind) - max(s * i - p, first) for i in range(m)]
 
     @property
     def definitions(self) -> dict[sp.Expr, sp.Expr]:
         number = self.writer.polynomial
-        counts = []
-        for scheme, position, k in zip(self.schemes, self.read_positions, self.kernel_offsets):
-            q = number(position)
-            inside = sp.Piecewise((1, sp.And(sp.Ge(q, 0), sp.Ge(number(scheme.n - 1) - q, 0))), (0, True))
-            last = number(scheme.K) - 1
-            counts.append(number(scheme.K) if self.count_include_pad else sp.Sum(inside, (k.symbol, 0, last)))
-        base = sp.IndexedBase(self.notation.scale)
         letters = [axis.symbol for axis in self.output_positions]
-        name = sp.Symbol(self.notation.scale) if self.count_include_pad else base[tuple(letters)]
-        return {**super().definitions, name: 1 / sp.Mul(*counts)}
+        if (divisor := self.scale_divisor) is not None:
+            return {**super().definitions, sp.Symbol(self.notation.scale): 1 / number(divisor)}
+        counts = []
+        for axis, (scheme, position, k) in enumerate(zip(self.schemes, self.read_positions, self.kernel_offsets)):
+            first, behind = self._counting(axis)
+            q = sp.Ge(number(position - first), 0), sp.Ge(number(behind - 1 - position), 0)
+            inside = sp.Piecewise((1, sp.And(*q)), (0, True))
+            counts.append(sp.Sum(inside, (k.symbol, 0, number(scheme.K) - 1)))
+        return {**super().definitions, sp.IndexedBase(self.notation.scale)[tuple(letters)]: 1 / sp.Mul(*counts)}
 
     def scale_latex(self) -> str:
-        """One over the size of the kernel, or over how many elements of the input a window has."""
+        """One over the size of the kernel, or over how many of the elements that count a window has."""
         from symconv.printing import latex  # with the tree's nodes: only needed to print
 
-        counts = [latex.index(scheme.K) for scheme in self.schemes]
-        if not self.count_include_pad:
+        if self.values["divisor_override"] is not None:
+            counts = [latex.index(self.scale_divisor or ONE)]
+        elif self.scale_divisor is not None:
+            counts = [latex.index(scheme.K) for scheme in self.schemes]
+        else:
+            ends = ([latex.index(end) for end in self._counting(axis)] for axis in range(self.ndim))
             counts = [
-                rf"\sum_{{{latex_name(k.letter)}}} [0 \le {latex.index(q)} < {latex.index(scheme.n)}]"
-                for k, q, scheme in zip(self.kernel_offsets, self.read_positions, self.schemes)
+                rf"\sum_{{{latex_name(k.letter)}}} [{first} \le {latex.index(q)} < {behind}]"
+                for k, q, (first, behind) in zip(self.kernel_offsets, self.read_positions, ends)
             ]
         product = r" \cdot ".join(counts)
         return rf"\frac{{1}}{{{product}}}"
@@ -151,20 +183,47 @@ class AvgPool(Pooling):
     plain_method = "sliding windows"
 
     def plain_output(self, arrays: Arrays) -> Array:
-        x = arrays["input"]
+        x, reach = arrays["input"], self.reach()
         ones = (1,) * self.ndim
         last = tuple(range(-self.ndim, 0))
-        sums = windows(padded(x, pairs(self)), self, ones).sum(axis=last)
-        counted = np.ones((1, 1, *x.shape[2:]), dtype=np.int64)
-        if self.count_include_pad:
-            counted = np.ones((1, 1, *(n + 2 * p for n, (p, _) in zip(x.shape[2:], pairs(self)))), dtype=np.int64)
+        sums = windows(padded(x, reach), self, ones).sum(axis=last)
+        if self.divisor_override is not None:
+            counts = np.full((1, 1, *sums.shape[2:]), int(self.divisor_override))
         else:
-            counted = padded(counted, pairs(self))
-        counts = windows(counted, self, ones).sum(axis=last)
+            counts = windows(padded(self._ones(x), self._left(reach)), self, ones).sum(axis=last)
         if sums.dtype.kind == "f":
             return np.asarray(sums / counts)
         return np.asarray(sums * np.vectorize(lambda count: Fraction(1, int(count)), otypes=[object])(counts))
 
+    def _ones(self, x: Array) -> Array:
+        """A one for every element that counts."""
+        size, ends = x.shape[2:], pairs(self) if self.count_include_pad else [(0, 0)] * self.ndim
+        return np.ones((1, 1, *(n + low + high for n, (low, high) in zip(size, ends))), dtype=np.int64)
+
+    def _left(self, reach: list[tuple[int, int]]) -> list[tuple[int, int]]:
+        """What is left to pad or to crop of the elements that count."""
+        if not self.count_include_pad:
+            return reach
+        return [(0, end - high) for (_, end), (_, high) in zip(reach, pairs(self))]
+
+    def averaged(self, places: Sequence[Array]) -> Array:
+        if self.divisor_override is not None:
+            return np.asarray(int(self.divisor_override))
+        counts: Any = 1
+        for axis, place in enumerate(places):
+            a = _Arithmetic.axis_numbers(self, axis)
+            low, high = a.ends if self.count_include_pad else (0, 0)
+            start = a.s * place - a.p
+            counts = counts * (np.minimum(start + a.K, a.n + high) - np.maximum(start, -low))
+        return np.asarray(counts)
+
     def run_in_pytorch(self, torch: Any, x: Any, w: Any, b: Any) -> Any:
-        run, counted = spatial(torch, "avg_pool", self.ndim), self.count_include_pad
-        return run(x, self.kernel_size, self.stride, self.padding, count_include_pad=counted)
+        run, counted, divisor = spatial(torch, "avg_pool", self.ndim), self.count_include_pad, self.divisor_override
+        ceil, own = self.ceil_mode, {} if divisor is None else {"divisor_override": divisor}
+        if self.is_padded_as_in_pytorch and not (own and self.ndim == 1):
+            return run(x, self.kernel_size, self.stride, self.padding, ceil, counted, **own)
+        reach = self.reach()
+        count = torch.ones(1, 1, *self._ones(x).shape[2:], dtype=x.dtype)
+        count = run(torch_padded(torch, count, self._left(reach), "constant"), self.kernel_size, self.stride)
+        mean = run(torch_padded(torch, x, reach, "constant"), self.kernel_size, self.stride)
+        return mean / count if divisor is None else mean * (prod(ints(self.kernel_size)) / int(divisor))

@@ -6,7 +6,7 @@ from functools import cached_property
 
 import sympy as sp
 
-from symconv.algebra.polynomial import Polynomial
+from symconv.algebra.polynomial import ZERO, Polynomial
 from symconv.geometry.axes import Axis
 from symconv.layers.layer import Layer
 
@@ -35,4 +35,4 @@ class Channelwise(Layer):
         return sp.Integer(1)
 
     def _pair(self, axis: int) -> tuple[Polynomial, Polynomial]:
-        return self.pads.pairs[axis]
+        return self.pads.pairs[axis] if self.pads.word is None else (ZERO, ZERO)

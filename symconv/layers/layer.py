@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from numbers import Integral
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
@@ -31,6 +31,8 @@ AnyLayer = TypeVar("AnyLayer", bound="Layer")
 
 OTHER_LETTERS = "FQRTYMBHAEZJIOU"
 """Letters of sizes if a tensor has the usual one."""
+OPTIONAL_LETTERS = {"batch_size": "N", "divisor_override": "q"}
+"""Letters of numbers that a layer may have or not."""
 
 
 def _free_letters(letters: Iterable[str], notation: Any) -> dict[str, str]:
@@ -58,8 +60,6 @@ class Layer(Geometry):
     """Whether every input spreads over a window of outputs, as in the adjoint of a layer that reads windows."""
     inputs_first: ClassVar[bool] = False
     """Whether the weights list the input channels before the output channels."""
-    size_rule: ClassVar[str] = ""
-    """What the rule of the output's size counts that exercises ask for, "windows" or "overlaps"; empty for none."""
     convention: ClassVar[str] = ""
     """A convention that a reader should know, as a sentence without its stop."""
 
@@ -136,15 +136,15 @@ class Layer(Geometry):
         Conv(n, K, in_channels=C_in, out_channels=C_out, stride=s, padding=((p_l, p_h),), dilation=d, groups=G)
         """
         given: dict[str, Any] = {"notation": self.notation}
-        letters = _free_letters((*self.GENERAL.values(), "G", "N", "l"), self.notation)
+        letters = _free_letters((*self.GENERAL.values(), "G", "l", *OPTIONAL_LETTERS.values()), self.notation)
         for name, kind in self.PARAMETERS.items():
             value = self.values[name]
             if isinstance(kind, (Flag, Mode)):
                 given[name] = value
             elif name == "groups" and value != ONE:
                 given[name] = sp.Symbol(letters["G"], integer=True, positive=True)
-            elif name == "batch_size" and value is not None:
-                given[name] = sp.Symbol(letters["N"], integer=True, positive=True)
+            elif name in OPTIONAL_LETTERS and value is not None:
+                given[name] = sp.Symbol(letters[OPTIONAL_LETTERS[name]], integer=True, positive=True)
             elif name == "input_dilation" and value != (ONE,) * self.ndim:
                 given[name] = self._letters(letters["l"], PerAxis(1), self.ndim)
             elif isinstance(kind, Padding) and not kind.plain:
@@ -153,7 +153,7 @@ class Layer(Geometry):
 
     def _padding_letters(self) -> dict[str, Any]:
         """Letters for both ends where this layer's differ or crop; minus a letter if it crops."""
-        sides = list(zip(*((scheme.low, scheme.high) for scheme in self.schemes)))
+        sides = list(zip(*self.ends))
         crops = [any((value := end.value) is not None and value < 0 for end in side) for side in sides]
         if sides[0] == sides[1] and not any(crops):
             return {}
@@ -202,6 +202,11 @@ class Layer(Geometry):
             elif not self.is_default(name):
                 shown.append(f"{name}={value!r}" if isinstance(value, (str, Notation)) else f"{name}={value}")
         return f"{type(self).__name__}({', '.join(shown)})"
+
+    @property
+    def size_rule(self) -> str:
+        """What the rule of the output's size counts that exercises ask for, "windows" or "overlaps"; empty for none."""
+        return ""
 
     def is_default(self, name: str) -> bool:
         """Whether a parameter has the value that it has when it is not given."""
@@ -292,6 +297,10 @@ class Layer(Geometry):
             for name in ("kernel_size", "stride", "dilation", "input_dilation")
         )
         return kernel, stride, dilation, int(ends[0] if isinstance(ends, tuple) else ends), between
+
+    def averaged(self, places: Sequence[Array]) -> Array:
+        """How many elements the windows at these places average, by plain arithmetic; for layers that average."""
+        raise not_available("the number of averaged elements", self, "it averages nothing", "use AvgPool")
 
     def lacks_in_pytorch(self) -> str:
         """Why PyTorch does not have this layer, as a sentence; empty if ``run_in_pytorch`` has it."""

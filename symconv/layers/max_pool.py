@@ -13,15 +13,14 @@ from symconv.algebra.extent import about
 from symconv.errors import GeometryError, SizeLimitError, SymconvError
 from symconv.foundations.arrays import array_of
 from symconv.foundations.later import np, npt
-from symconv.geometry.arguments import Count, Kind, Padding, PerAxis, Size, Whole
+from symconv.geometry.arguments import Kind, PaddingSize, PerAxis, Size, Whole
 from symconv.geometry.axes import Layout, axes_of
 from symconv.geometry.axis_map import AxisScheme
 from symconv.geometry.hyperparameters import Requirement
 from symconv.geometry.shapes import separate
-from symconv.layers.plain import Plain
-from symconv.layers.plain_numpy import Array, Arrays, pairs, windows
-from symconv.layers.pooling import Pooling
-from symconv.layers.pytorch import spatial
+from symconv.layers.plain_numpy import Array, Arrays, windows
+from symconv.layers.pooling import PlainPooling, Pooling
+from symconv.layers.pytorch import padded as torch_padded, spatial
 from symconv.printing.notation import Notation
 from symconv.views import FullyConnected, View
 
@@ -29,7 +28,7 @@ MOST_SWITCHES = 50_000_000
 """Numbers for at most 50 million switches are made."""
 
 
-class _Arithmetic(Plain):
+class _Arithmetic(PlainPooling):
     """The largest element of a window, in place of the sum."""
 
     def _joined(self, terms: list[Fraction]) -> Fraction:
@@ -49,8 +48,11 @@ class MaxPool(Pooling):
         input_size: spatial size n >= 1; an int, or a tuple with one per spatial axis.
         kernel_size: K >= 1, likewise.
         stride: s >= 1; the kernel size by default.
-        padding: p >= 0 on both sides, at most half of the kernel.
+        padding: p >= 0 on both sides, fewer elements than the kernel spans; for every axis a number or a pair
+            ``(low, high)``; or a word, as for ``Conv``.
         dilation: d >= 1.
+        ceil_mode: whether a window is added for what is left over of the input. It may end beyond the padding, and
+            starts before the padding at the end.
         channels, batch_size, notation: as for ``Conv``.
 
     Raises:
@@ -60,15 +62,7 @@ class MaxPool(Pooling):
     [[S11*X1 + S12*X2, S21*X3 + S22*X4]]
     """
 
-    PARAMETERS: ClassVar[dict[str, Kind]] = {
-        "input_size": PerAxis(1),
-        "kernel_size": PerAxis(1),
-        "stride": PerAxis(1),
-        "padding": Padding(plain=True),
-        "dilation": PerAxis(1),
-        "channels": Count(1),
-        "batch_size": Count(1, optional=True),
-    }
+    PARAMETERS: ClassVar[dict[str, Kind]] = {**Pooling.PARAMETERS, "dilation": PerAxis(1)}
     GENERAL: ClassVar[dict[str, str]] = {
         "input_size": "n", "kernel_size": "K", "stride": "s", "padding": "p", "dilation": "d", "channels": "C",
     }  # fmt: skip
@@ -80,9 +74,10 @@ class MaxPool(Pooling):
         input_size: Size,
         kernel_size: Size,
         stride: Size | None = None,
-        padding: Size = 0,
+        padding: PaddingSize = 0,
         dilation: Size = 1,
         *,
+        ceil_mode: bool = False,
         channels: Whole = 1,
         batch_size: Whole | None = None,
         notation: Notation | None = None,
@@ -92,10 +87,10 @@ class MaxPool(Pooling):
 
     def scheme(self, axis: int) -> AxisScheme:
         n, K, s, d = (self.axis_numbers(name)[axis] for name in ("input_size", "kernel_size", "stride", "dilation"))
-        return AxisScheme(n, K, s, d, low=self._pair(axis)[0], high=self._pair(axis)[0])
+        low, high = self._pair(axis)
+        return AxisScheme(n, K, s, d, low=low, high=high)
 
     def requirements(self, axis: int) -> Iterator[Requirement]:
-        yield self.padded_by_half(axis)
         yield from super().requirements(axis)
         if self._reads_padding_alone(axis):
             low, d = (self.show(number) for number in (self.schemes[axis].low, self.schemes[axis].d))
@@ -107,15 +102,16 @@ class MaxPool(Pooling):
     def _reads_padding_alone(self, axis: int) -> bool:
         """Whether a window has no element of the input; not known of symbols, and then False.
 
-        A window that starts inside the input has one, and no window starts past its end, since the padding is at
-        most half of the kernel. So only those that start in the padding are looked at.
+        A window that starts inside the input has one, and no window starts past its end, since the padding is less
+        than a window. So only those that start in the padding are looked at.
         """
         scheme = self.schemes[axis]
-        values = [number.value for number in (scheme.n, scheme.K, scheme.s, scheme.d, scheme.low)]
+        values = [number.value for number in (scheme.n, scheme.K, scheme.s, scheme.d, scheme.low, scheme.room)]
         if None in values:
             return False
-        n, K, s, d, p = (int(value or 0) for value in values)
-        return any(-(-(p - s * i) // d) > min(K - 1, (n - 1 + p - s * i) // d) for i in range(-(-p // s)))
+        n, K, s, d, p, room = (int(value or 0) for value in values)
+        count = min(-(-p // s), room // s + 1)
+        return any(-(-(p - s * i) // d) > min(K - 1, (n - 1 + p - s * i) // d) for i in range(count))
 
     def windows(self, axis: int) -> list[list[int]]:
         """The kernel offsets of every window that are inside the input (concrete sizes only)."""
@@ -204,10 +200,13 @@ class MaxPool(Pooling):
     def _elements(self, x: Array) -> Array:
         """The elements of every window in one row; padding is below all of them."""
         lowest = -np.inf if x.dtype.kind == "f" else x.min() - 1
-        ends = [(0, 0)] * (x.ndim - self.ndim) + pairs(self)
+        ends = [(0, 0)] * (x.ndim - self.ndim) + self.reach()
         read = windows(np.pad(x, ends, constant_values=lowest), self)
         return read.reshape(*read.shape[: -self.ndim], -1)
 
     def run_in_pytorch(self, torch: Any, x: Any, w: Any, b: Any) -> Any:
         run = spatial(torch, "max_pool", self.ndim)
-        return run(x, self.kernel_size, self.stride, self.padding, self.dilation)
+        if self.is_padded_as_in_pytorch:
+            return run(x, self.kernel_size, self.stride, self.padding, self.dilation, self.ceil_mode)
+        x = torch_padded(torch, x, self.reach(), "constant", -torch.inf)
+        return run(x, self.kernel_size, self.stride, 0, self.dilation)

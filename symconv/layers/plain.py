@@ -184,11 +184,16 @@ class Plain(Cached):
         """What multiplies one of the products of an output; ``inside`` of its window are in the input."""
         return Fraction(1)
 
+    def _factor_at(self, position: Index, offset: Index, inside: int) -> Fraction:
+        """The same, if it depends on the output's position."""
+        return self._factor(offset, inside)
+
     def products(self, output: Index) -> list[Product]:
         """The products of which an output is the sum; of max pooling, the elements of which it is the largest."""
         inside = [reading for reading in self.window(output) if reading.input is not None]
+        position = output[len(self.batch) + 1 :]
         return [
-            Product(self._factor(one.offset, len(inside)), one.weight, one.input)
+            Product(self._factor_at(position, one.offset, len(inside)), one.weight, one.input)
             for one in inside
             if one.input is not None
         ]

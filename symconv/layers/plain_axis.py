@@ -31,6 +31,8 @@ class AxisNumbers:
     """Output padding."""
     mode: str = "zeros"
     flip: bool = False
+    ceil: bool = False
+    """Whether a window is added for what is left over, unless it starts in the padding at the end."""
 
     @property
     def ends(self) -> tuple[int, int]:
@@ -44,8 +46,12 @@ class AxisNumbers:
     def windows(self) -> int:
         """How many windows there are: from the first element of the padding, a stride from one to the next."""
         low, high = self.ends
-        last = self.l * (self.n - 1) + high - self.d * (self.K - 1)
-        return max(0, (last + low) // self.s + 1)
+        last = self.l * (self.n - 1)
+        room = last + low + high - self.d * (self.K - 1)
+        if not self.ceil:
+            return max(0, room // self.s + 1)
+        count = max(0, -(-room // self.s) + 1)
+        return count - 1 if self.s * (count - 1) > last + low else count
 
 
 Change = Callable[[AxisNumbers], AxisNumbers]

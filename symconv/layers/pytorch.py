@@ -16,12 +16,12 @@ def more_axes(ndim: int) -> str:
     return f"it has layers with 1 to 3 spatial axes, not {ndim}" if ndim > 3 else ""
 
 
-def padded(torch: Any, x: Any, padding: Iterable[Any], mode: str | None) -> Any:
+def padded(torch: Any, x: Any, padding: Iterable[Any], mode: str | None, value: float = 0) -> Any:
     """Elements added as a layer says; negative numbers crop afterwards."""
     pairs = [p if isinstance(p, tuple) else (p, p) for p in padding]
     added = [max(int(end), 0) for pair in reversed(pairs) for end in pair]
     if any(added):
-        x = torch.nn.functional.pad(x, added, mode=mode)
+        x = torch.nn.functional.pad(x, added, mode=mode, value=value or None)
     for axis, (low, high) in enumerate(pairs):
         cut = [max(-int(end), 0) for end in (low, high)]
         x = x.narrow(2 + axis, cut[0], x.shape[2 + axis] - sum(cut))

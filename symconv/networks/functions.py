@@ -271,7 +271,7 @@ def pointwise(function: Function, argument: Tensor) -> Tensor:
 
 @dataclass(frozen=True)
 class InverseRoot(Applied):
-    """1 / sqrt(v + eps), entry by entry: what batch normalisation divides by. A fixed statistic: no derivative."""
+    """1 / sqrt(v + eps), entry by entry: what normalisation divides by. Its derivative is -1/2 of its third power."""
 
     argument: Tensor
     eps: Fraction
@@ -280,7 +280,8 @@ class InverseRoot(Applied):
         return replace(self, argument=argument)
 
     def derivative(self, at: Sequence[Polynomial], by: Sequence[Polynomial]) -> Form:
-        return Form()
+        root = Access(inverse_root(self.argument, self.eps), tuple(at))
+        return Form((Term.make(Polynomial.constant(Fraction(-1, 2)), (root, root, root, *same_entry(at, by))),))
 
     def expression(self, entry: Callable[[str], Any]) -> Any:
         return 1 / sp.sqrt(entry(self.argument.name) + sp.Rational(self.eps))
@@ -290,6 +291,11 @@ class InverseRoot(Applied):
 
     def values(self, argument: Any) -> Any:
         return 1 / np.sqrt(np.asarray(argument, dtype=float) + float(self.eps))
+
+
+def inverse_root(argument: Tensor, eps: Fraction) -> Tensor:
+    """The tensor 1 / sqrt(v + eps)."""
+    return replace(argument, name=f"1/sqrt({argument.name}+{eps})", applied=InverseRoot(argument, eps))
 
 
 @dataclass(frozen=True)

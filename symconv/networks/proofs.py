@@ -4,6 +4,9 @@ Every part's output is a formula in its input and its parameters, and every grad
 respect to the part's output. If another view has equal formulas for these, the outputs are equal from the first part
 to the last, and the gradients from the last to the first, by induction. So it is enough to prove every part alone,
 and each theorem holds for all values that reach the part.
+
+Of a normalisation by statistics of the data it is proved that the gradient with respect to the input is the known
+closed form.
 """
 
 from __future__ import annotations
@@ -17,6 +20,8 @@ from symconv.errors import SymconvError, shown
 from symconv.foundations.reports import first_failure
 from symconv.foundations.values import freeze
 from symconv.networks.composition import Composition
+from symconv.networks.norm_proofs import NormReport, prove_norm
+from symconv.networks.normalisation import DataNormPart
 from symconv.printing.tables import Column, TableReport
 from symconv.proof.proofs import prove
 from symconv.proof.theorem import Report
@@ -29,7 +34,7 @@ class NetworkReport(TableReport):
     columns: ClassVar = (Column("part", is_number=True), *Report.columns)
 
     network: Composition
-    parts: Mapping[int, Report]
+    parts: Mapping[int, Report | NormReport]
 
     def __post_init__(self) -> None:
         freeze(self, "parts")
@@ -42,7 +47,11 @@ class NetworkReport(TableReport):
     @property
     def summary(self) -> str:
         failures = [f"part {number}: {report.summary}" for number, report in self.parts.items() if not report.holds]
-        return first_failure(failures, f"{_counted(len(self.parts))} in all views")
+        return first_failure(failures, f"{_counted(len(self.parts))}{' in all views' * self._has_views}")
+
+    @property
+    def _has_views(self) -> bool:
+        return any(isinstance(report, Report) for report in self.parts.values())
 
     @property
     def scope(self) -> str:
@@ -59,7 +68,10 @@ class NetworkReport(TableReport):
 
     @property
     def ending(self) -> str:
-        return "so the network's outputs and gradients are the same in all views" if self.holds else "not all is proved"
+        if not self.holds:
+            return "not all is proved"
+        views = "so the network's outputs and gradients are the same in all views"
+        return views if self._has_views else "so the gradients of normalisation are the known closed form"
 
     def to_dict(self) -> dict[str, Any]:
         parts = {str(number): report.to_dict() for number, report in self.parts.items()}
@@ -71,14 +83,19 @@ def _counted(parts: int) -> str:
 
 
 def prove_network(network: Composition, max_terms: int = DEFAULT_MAX_TERMS) -> NetworkReport:
-    """All views of every layer of a network agree.
+    """All views of every layer of a network agree, and gradients of normalisation are the known closed form.
 
     Raises:
         SymconvError: the network has no layer with several views.
     """
-    layers = {part.number: part.layer for part in network.parts if part.layer is not None}
-    if not layers:
+    reports: dict[int, Report | NormReport] = {}
+    for part in network.parts:
+        if part.layer is not None:
+            reports[part.number] = prove(part.layer, max_terms=max_terms)
+        elif isinstance(part.computation, DataNormPart):
+            reports[part.number] = prove_norm(part.computation)
+    if not reports:
         raise SymconvError(
             f"a proof of {shown(network)}", "it has no layer with several views", "use Conv, AvgPool, .."
         )
-    return NetworkReport(network, {number: prove(layer, max_terms=max_terms) for number, layer in layers.items()})
+    return NetworkReport(network, reports)

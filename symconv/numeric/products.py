@@ -211,14 +211,8 @@ class Joined:
 
     def share(self, windows: Integers) -> npt.NDArray[Any] | float:
         """What the products with these entries of the windows' tensor are divided by: an average's elements."""
-        if self.layer.arguments()["count_include_pad"]:
-            return prod(axis.kernel for axis in self.axes)
         _, _, *places = np.unravel_index(windows, self.shapes["windows"])
-        counts: Any = 1
-        for axis, place in zip(self.axes, places):
-            start = axis.stride * place - axis.padding
-            counts = counts * (np.minimum(start + axis.kernel, axis.image) - np.maximum(start, 0))
-        return np.asarray(counts)
+        return self.layer.averaged(places)
 
 
 def _numbered(shape: tuple[int, ...], places: list[Integers]) -> Integers:

@@ -14,10 +14,10 @@ from symconv.programs.outcomes import CodeError, Unread
 from symconv.programs.values import Array, size_of
 
 
-def assign(machine: Machine, part: Part, value: Any) -> None:
-    """part[...] = value: what is not in the part stays."""
+def assign(machine: Machine, part: Part, value: Any, *, converts: bool = True) -> None:
+    """part[...] = value: what is not in the part stays. An array ``converts`` to its type what is set, a list not."""
     array = _target(machine, part)
-    index, contribution = _contribution(machine, array, value, adds=False)
+    index, contribution = _contribution(machine, array, value, adds=False, converts=converts)
     if part.advanced:
         _require_different(machine, array, index)
     cell = array.cell
@@ -30,10 +30,12 @@ def assign(machine: Machine, part: Part, value: Any) -> None:
     machine.store(cell, machine.tidy(kept + contribution, cell.axes))
 
 
-def add(machine: Machine, part: Part, value: Any, sign: int = 1, *, repeats: bool = False) -> None:
+def add(
+    machine: Machine, part: Part, value: Any, sign: int = 1, *, repeats: bool = False, converts: bool = True
+) -> None:
     """part += value, or -= for ``sign`` -1. With ``repeats``, entries that are in the part twice are added twice."""
     array = _target(machine, part)
-    index, contribution = _contribution(machine, array, value, adds=True)
+    index, contribution = _contribution(machine, array, value, adds=True, converts=converts)
     if part.advanced and not repeats:
         _require_different(machine, array, index)
     new = machine.tidy(contribution if sign == 1 else -contribution, array.cell.axes)
@@ -54,12 +56,13 @@ def _target(machine: Machine, part: Part) -> Array:
 
 
 def _contribution(
-    machine: Machine, array: Array, value: Any, *, adds: bool
+    machine: Machine, array: Array, value: Any, *, adds: bool, converts: bool
 ) -> tuple[tuple[Layout, dict[str, Polynomial]], Form]:
     """Where the value goes (its dimensions, and the cell's index in them), and what it adds to the cell."""
     given = arrays.data(machine, value)
-    order = ("boolean", "integer", "data")
-    if order.index(given.kind) > order.index(array.kind):
+    order = ("boolean", "integer", "mixed", "data")
+    rounds = order.index(given.kind) > order.index(array.kind) or array.kind == given.kind == "mixed"
+    if converts and rounds:
         raise Unread(f"numbers in an array of type {array.kind}", "they would be rounded", "make it an array of floats")
     dims, form = arrays.relettered(machine, given)
     if dims and not array.rank:

@@ -25,9 +25,8 @@ class Average:
     @staticmethod
     def of(layer: Layer) -> Average | None:
         """The layer's factor; None if it has none, if it differs from window to window, or if it is a number."""
-        if layer.scale_layout != () or layer.is_concrete:
-            return None
-        return Average(layer.notation.scale, prod((scheme.K for scheme in layer.schemes), start=ONE))
+        divisor = layer.scale_divisor
+        return None if divisor is None or layer.is_concrete else Average(layer.notation.scale, divisor)
 
     def degree(self, form: Form) -> int:
         """The highest power of D."""

@@ -1,0 +1,60 @@
+"""Receptive fields: how many elements of the input, on each axis, an output of every node depends on.
+
+r outputs in a row read the elements from the first window's first to the last one's last, s (r - 1) + d (K - 1) + 1
+positions, of which every l-th is an element if the input has l - 1 zeros between its elements. From a node back to the
+input, that is the receptive field (Araujo, Norris and Sim 2019); of several ways, the largest counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from symconv.layers import Layer
+from symconv.models.readers import Shape, Tensor
+from symconv.models.reading import Node
+
+Field = tuple[int, ...]
+
+
+def receptive_fields(nodes: Sequence[Node], entries: Sequence[Tensor]) -> dict[str, Field | None]:
+    """The field of every node by name, in elements of the first input.
+
+    None where it is not known: behind a node that is not read, or where a size is a symbol.
+    """
+    makers = {node.name: node for node in nodes}
+    order = {name: at for at, name in enumerate(makers)}
+    shapes = {one.name: one.shape for one in (*entries, *(Tensor(node.name, node.shape) for node in nodes))}
+
+    def field(target: Node) -> Field | None:
+        wanted: dict[str, Field] = {target.name: (1,) * (len(target.shape or ()) - 1)}
+        while left := [name for name in wanted if name in order]:
+            name = max(left, key=order.__getitem__)
+            asked, node = wanted.pop(name), makers[name]
+            for source in node.sources:
+                if (read := _read(node, asked, shapes.get(source))) is None:
+                    return None
+                wanted[source] = tuple(map(max, wanted.get(source, read), read))
+        return wanted.get(entries[0].name)
+
+    return {node.name: field(node) for node in nodes}
+
+
+def _read(node: Node, asked: Field, source: Shape | None) -> Field | None:
+    """How many elements of a source, on each of its axes, a block of outputs needs."""
+    if node.reason or source is None or not all(isinstance(size, int) for size in source):
+        return None
+    whole = tuple(int(size) for size in source[1:])
+    if (layer := node.layer) is not None:
+        spans = map(_span, _numbers(layer), asked)
+        return tuple(map(min, spans, whole))
+    return asked if len(asked) == len(whole) else whole
+
+
+def _numbers(layer: Layer) -> list[tuple[int, int, int, int]]:
+    """K, s, d, l of every axis."""
+    return [tuple(int(one.value or 0) for one in (axis.K, axis.s, axis.d, axis.l)) for axis in layer.schemes]  # type: ignore[misc]
+
+
+def _span(numbers: tuple[int, int, int, int], asked: int) -> int:
+    K, s, d, l = numbers  # noqa: E741
+    return -(-(s * (asked - 1) + d * (K - 1) + 1) // l)

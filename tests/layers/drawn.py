@@ -1,0 +1,192 @@
+"""Random layers of the kinds without weights: the same computation by loops over whole numbers, and in PyTorch.
+
+The loops follow the definitions in PyTorch's and ONNX's documentation, entry by entry. A draw may describe no layer;
+then all sides have to refuse it.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import product
+from math import ceil, floor, inf, prod
+from typing import Any
+
+import numpy as np
+
+from symconv import AdaptiveAvgPool, AvgPool, MaxPool, Pad
+from symconv.layers import Layer
+
+Index = tuple[int, ...]
+Array = Any
+
+
+@dataclass
+class Draw:
+    """A layer to make; ``loops`` computes it from an input with a batch axis, ``torch`` too, given PyTorch.
+
+    Loops that are None have refused it.
+    """
+
+    kind: type[Layer]
+    arguments: dict[str, Any]
+    shape: Index
+    """The input's, without the batch."""
+    loops: Callable[[Array], Array] | None
+    torch: Callable[[Any, Any], Any] | None
+    """None if PyTorch does not have it."""
+
+    def __str__(self) -> str:
+        return f"{self.kind.__name__}({', '.join(f'{name}={value!r}' for name, value in self.arguments.items())})"
+
+
+def each(chance: random.Random, ndim: int, low: int, high: int) -> Index:
+    return tuple(chance.randint(low, high) for _ in range(ndim))
+
+
+def batch_of(chance: random.Random) -> dict[str, Any]:
+    return {"batch_size": chance.choice([None, 1, 2]), "channels": chance.randint(1, 2)}
+
+
+def positions(sizes: Sequence[int]) -> Iterator[Index]:
+    return product(*map(range, sizes))
+
+
+def axis_by_axis(x: Array, matrices: Sequence[Sequence[Sequence[float]]]) -> Array:
+    """Every spatial axis multiplied by a matrix of its own, an output at a time."""
+    out = np.zeros((*x.shape[:2], *(len(rows) for rows in matrices)))
+    for at in positions(out.shape[2:]):
+        for read in positions(x.shape[2:]):
+            factor = prod(rows[i][j] for rows, i, j in zip(matrices, at, read))
+            out[(slice(None), slice(None), *at)] += factor * x[(slice(None), slice(None), *read)]
+    return out
+
+
+# -- pooling -------------------------------------------------------------------------------------------
+
+
+def starts(n: int, span: int, s: int, low: int, high: int, more: bool) -> list[int]:
+    """Where windows start: all of those that fit; with ``more`` the next one too, if it starts before n."""
+    found = []
+    at = -low
+    while at + span <= n + high or (more and at < n and at - s + span < n + high):
+        found.append(at)
+        at += s
+    return found
+
+
+def pooling(chance: random.Random, largest: bool) -> Draw:
+    ndim = chance.choice([1, 1, 2, 2, 3])
+    n, k = each(chance, ndim, 1, {1: 9, 2: 5, 3: 4}[ndim]), each(chance, ndim, 1, 3)
+    if ndim == 3:  # PyTorch's pooling on 3 axes alone refuses a kernel larger than the unpadded input
+        n = tuple(map(max, n, k))
+    s, d = each(chance, ndim, 1, 4), each(chance, ndim, 1, 2) if largest else (1,) * ndim
+    pairs = [(chance.randint(0, 2), chance.randint(0, 2)) for _ in range(ndim)]
+    even = chance.random() < 0.6
+    if even:
+        pairs = [(chance.randint(0, K // 2),) * 2 for K in k]
+    more, include = chance.random() < 0.5, chance.random() < 0.5
+    divisor = chance.randint(1, 9) if chance.random() < 0.25 else None
+    arguments: dict[str, Any] = dict(input_size=n, kernel_size=k, stride=s, ceil_mode=more, **batch_of(chance))
+    arguments["padding"] = tuple(low for low, _ in pairs) if even else tuple(pairs)
+    arguments.update({"dilation": d} if largest else {"count_include_pad": include, "divisor_override": divisor})
+    span = [D * (K - 1) + 1 for D, K in zip(d, k)]
+    windows = [starts(N, S, step, *pair, more) for N, S, step, pair in zip(n, span, s, pairs)]
+    read = [[[a + D * o for o in range(K)] for a in some] for some, D, K in zip(windows, d, k)]
+    empty = any(not any(0 <= q < N for q in one) for some, N in zip(read, n) for one in some)
+    refused = any(end >= S for pair, S in zip(pairs, span) for end in pair) or not all(windows)
+    refused = refused or (largest and empty)
+
+    def loops(x: Array) -> Array:
+        out = np.zeros((*x.shape[:2], *map(len, windows)))
+        for at in positions(out.shape[2:]):
+            cells = list(product(*(some[i] for some, i in zip(read, at))))
+            inside = [q for q in cells if all(0 <= a < N for a, N in zip(q, n))]
+            padded = [q for q in cells if all(-low <= a < N + high for a, N, (low, high) in zip(q, n, pairs))]
+            values = [x[(slice(None), slice(None), *q)] for q in inside]
+            if largest:
+                total = np.max(values, axis=0)
+            else:
+                total = np.sum(values, axis=0) / (divisor or len(padded if include else inside))
+            out[(slice(None), slice(None), *at)] = total
+        return out
+
+    def run(torch: Any, x: Any) -> Any:
+        name = f"{'max' if largest else 'avg'}_pool{ndim}d"
+        if largest:
+            return getattr(torch.nn.functional, name)(x, k, s, arguments["padding"], d, more)
+        own = {} if divisor is None else {"divisor_override": divisor}
+        return getattr(torch.nn.functional, name)(x, k, s, arguments["padding"], more, include, **own)
+
+    has = even and (divisor is None or ndim > 1) and not (largest and empty)
+    kind = MaxPool if largest else AvgPool
+    return Draw(kind, arguments, (arguments["channels"], *n), None if refused else loops, run if has else None)
+
+
+def avg_pool(chance: random.Random) -> Draw:
+    return pooling(chance, largest=False)
+
+
+def max_pool(chance: random.Random) -> Draw:
+    return pooling(chance, largest=True)
+
+
+def adaptive_avg_pool(chance: random.Random) -> Draw:
+    ndim = chance.choice([1, 1, 2, 2, 3])
+    n, m = (each(chance, ndim, 1, {1: 9, 2: 5, 3: 3}[ndim]) for _ in "nm")
+    arguments = dict(input_size=n, output_size=m, **batch_of(chance))
+    matrices = [[average(range(floor(i * N / M), ceil((i + 1) * N / M)), N) for i in range(M)] for N, M in zip(n, m)]
+
+    def run(torch: Any, x: Any) -> Any:
+        return getattr(torch.nn.functional, f"adaptive_avg_pool{ndim}d")(x, m)
+
+    shape = (arguments["channels"], *n)
+    return Draw(AdaptiveAvgPool, arguments, shape, lambda x: axis_by_axis(x, matrices), run)
+
+
+def average(elements: Sequence[int], n: int) -> list[float]:
+    """A row that averages these elements of n."""
+    return [(j in elements) / len(elements) for j in range(n)]
+
+
+def pad(chance: random.Random) -> Draw:
+    ndim = chance.choice([1, 1, 2, 2, 3])
+    n = each(chance, ndim, 1, {1: 7, 2: 4, 3: 3}[ndim])
+    pairs = tuple((chance.randint(-2, 3), chance.randint(-2, 3)) for _ in n)
+    mode = chance.choice(["zeros", "reflect", "replicate", "circular"])
+    most = {"reflect": -1, "circular": 0}.get(mode, inf)
+    refused = any(N + sum(pair) < 1 or max(pair) > N + most for N, pair in zip(n, pairs))
+    arguments = dict(input_size=n, padding=pairs, padding_mode=mode, **batch_of(chance))
+    matrices = [[extended(i - low, N, mode) for i in range(N + low + high)] for N, (low, high) in zip(n, pairs)]
+    named = "constant" if mode == "zeros" else mode
+    crops = [sum(max(-end, 0) for end in pair) for pair in pairs]  # PyTorch crops first
+    has = all(crop <= N for crop, N in zip(crops, n)) if mode == "zeros" else not any(crops)
+
+    def run(torch: Any, x: Any) -> Any:
+        return torch.nn.functional.pad(x, [end for pair in reversed(pairs) for end in pair], mode=named)
+
+    loops = None if refused else lambda x: axis_by_axis(x, matrices)
+    return Draw(Pad, arguments, (arguments["channels"], *n), loops, run if has and not refused else None)
+
+
+def extended(q: int, n: int, mode: str) -> list[float]:
+    """The row that reads position q of n elements, walking back into the input a step at a time."""
+    if mode == "zeros":
+        return [float(j == q) for j in range(n)]
+    if mode == "circular":
+        q %= n
+    elif mode == "replicate":
+        q = sorted((0, q, n - 1))[1]
+    else:
+        while n > 1 and not 0 <= q < n:
+            q = -q if q < 0 else 2 * (n - 1) - q
+    return [float(j == q) for j in range(n)]
+
+
+FAMILIES: dict[str, Callable[[random.Random], Draw]] = {
+    "avg_pool": avg_pool,
+    "max_pool": max_pool,
+    "adaptive_avg_pool": adaptive_avg_pool,
+    "pad": pad,
+}
