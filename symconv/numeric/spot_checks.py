@@ -35,10 +35,10 @@ from symconv.numeric.bounds import (
     require_windows,
     require_work,
 )
+from symconv.numeric.parts_of_layers import part_of
 from symconv.numeric.products import has_products
 from symconv.numeric.reference import forward
 from symconv.numeric.reports import JUDGED, CheckRow, SpotTable, fewer_trials
-from symconv.numeric.parts_of_layers import part_of
 from symconv.numeric.sampled import TOLERANCE as SAMPLED_TOLERANCE, Sampling, compare
 from symconv.printing.tables import Column
 
@@ -153,7 +153,8 @@ def spot_check(conv: Layer, seed: int = 0, trials: int = 20, *, progress: Progre
     """Check outputs and gradients of every view in numbers.
 
     Of a large layer some entries are compared: the corners of every tensor, and others that are drawn; of one whose
-    tensors do not fit, a part with fewer examples and channels. Then the report's ``sampled`` says how many of how many.
+    tensors do not fit, those of a part with fewer examples and channels. Then the report's ``sampled`` says how many
+    of how many.
 
     Of a network: outputs and gradients of all parts. Of a step of gradient descent: the weights after it.
 
