@@ -36,7 +36,12 @@ def receptive_fields(nodes: Sequence[Node], entries: Sequence[Tensor]) -> dict[s
                 wanted[source] = tuple(map(max, wanted.get(source, read), read))
         return wanted.get(entries[0].name)
 
-    return {node.name: field(node) for node in nodes}
+    found: dict[str, Field | None] = {}
+    for node in nodes:
+        source = node.sources[0] if len(node.sources) == 1 else ""
+        alike = node.layer is None and not node.reason and source in found and shapes[source] == node.shape
+        found[node.name] = found[source] if alike else field(node)
+    return found
 
 
 def _read(node: Node, asked: Field, source: Shape | None) -> Field | None:

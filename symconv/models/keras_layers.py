@@ -157,7 +157,7 @@ def global_pool(call: KerasCall) -> Made:
 def dense(call: KerasCall) -> Made:
     """On the last axis, the channels; if there are others it is a convolution of a single element."""
     units, bias = call.whole("units"), _bias(call, 1)
-    if len(call.shape) == 1:
+    if len(call.shape) == 1 or not call.last:
         return making.linear(units, call.weight("kernel", 0, partial(dense_rows, call.flattened)), bias)
     widened = partial(_pointwise, call.ndim)
     return making.conv((1,) * call.ndim, units, call.weight("kernel", 0, widened), bias)

@@ -46,6 +46,8 @@ def _kernel(call: OnnxCall, weight: Constant) -> tuple[int, ...]:
     kernel = weight.shape[2:]
     if len(kernel) != call.ndim:
         raise UnreadError(f"weights of shape {weight.shape} for an input of shape {call.shape}")
+    if call.attributes.get("kernel_shape") not in (None, [], list(kernel)):
+        raise UnreadError(f"kernel_shape={call.attributes['kernel_shape']} with weights of shape {weight.shape}")
     return kernel
 
 
