@@ -14,20 +14,26 @@ from symconv.models.readers import Shape, Tensor
 from symconv.models.reading import Node
 
 Field = tuple[int, ...]
+MOST_STEPS = 500_000
 
 
 def receptive_fields(nodes: Sequence[Node], entries: Sequence[Tensor]) -> dict[str, Field | None]:
     """The field of every node by name, in elements of the first input.
 
-    None where it is not known: behind a node that is not read, or where a size is a symbol.
+    None where it is not known: behind a node that is not read, where a size is a symbol, or after ``MOST_STEPS`` steps
+    from a node to one that it reads.
     """
+    steps = 0
     makers = {node.name: node for node in nodes}
     order = {name: at for at, name in enumerate(makers)}
     shapes = {one.name: one.shape for one in (*entries, *(Tensor(node.name, node.shape) for node in nodes))}
 
     def field(target: Node) -> Field | None:
+        nonlocal steps
         wanted: dict[str, Field] = {target.name: (1,) * (len(target.shape or ()) - 1)}
         while left := [name for name in wanted if name in order]:
+            if (steps := steps + 1) > MOST_STEPS:
+                return None
             name = max(left, key=order.__getitem__)
             asked, node = wanted.pop(name), makers[name]
             for source in node.sources:
