@@ -29,11 +29,13 @@ _ROOMS = {
     "formulas.tensor_formula": ("TensorFormula",),
     "gradient_step": ("Step", "sgd_step"),
     "layers": (
+        "AdaptiveAvgPool",
         "AvgPool",
         "Conv",
         "ConvTranspose",
         "Fold",
         "MaxPool",
+        "Pad",
         "Unfold",
         "Upsample",
         "ZeroInsertion",

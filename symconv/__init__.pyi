@@ -26,12 +26,14 @@ from symconv.formulas.tensor_formula import TensorFormula as TensorFormula
 from symconv.gradient_step import Step as Step, sgd_step as sgd_step
 from symconv.gradient_step.spot_checks import StepSpotReport
 from symconv.layers import (
+    AdaptiveAvgPool as AdaptiveAvgPool,
     AvgPool as AvgPool,
     Conv as Conv,
     ConvTranspose as ConvTranspose,
     Fold as Fold,
     Layer,
     MaxPool as MaxPool,
+    Pad as Pad,
     Unfold as Unfold,
     Upsample as Upsample,
     ZeroInsertion as ZeroInsertion,

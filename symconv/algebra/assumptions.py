@@ -234,6 +234,8 @@ class Assumptions(Cached):
         value = polynomial.value
         if (value is not None and value >= 0) or self.knows(polynomial):
             return ()
+        if any(_is_at_least(polynomial, fact) for fact in also):
+            return ()
         return self.products_against((*also, -polynomial - 1))
 
     def products_against(self, facts: Iterable[Polynomial]) -> tuple[Product, ...] | None:
@@ -244,6 +246,8 @@ class Assumptions(Cached):
         facts = tuple(facts)
         key = frozenset(facts)
         if key not in self._by_products:
+            if self.contradicts(facts):
+                return ()
             if len(self._by_products) >= self.most_searches:
                 return None
             self._by_products[key] = contradiction((*facts, *self.all_facts), self.bounds)

@@ -23,7 +23,10 @@ if TYPE_CHECKING:
     from symconv.layers import Layer
     from symconv.printing.notation import Notation
 
-LAYERS = ("conv", "conv-transpose", "avg-pool", "max-pool", "unfold", "fold", "upsample", "zero-insertion")
+LAYERS = (
+    "conv", "conv-transpose", "avg-pool", "max-pool", "unfold", "fold", "upsample", "zero-insertion",
+    "adaptive-avg-pool", "pad",
+)  # fmt: skip
 """The kinds of layer that --help names, which needs no SymPy; all that are registered can be used."""
 QUANTITIES = ("output", "grad_weight", "grad_input", "grad_bias")
 VIEWS = ("direct", "fully_connected", "patches")
@@ -43,7 +46,7 @@ NOTATION = {"vectors": "row", "sign": "asterisk", "bold": False, "name": None, "
 SIZE = "a whole number, or a letter such as n for a symbolic size; one, or one per axis"
 PER_AXIS = {
     "input_size": SIZE,
-    "output_size": "of fold",
+    "output_size": "of fold and adaptive pooling",
     "kernel_size": SIZE,
     "scale_factor": "of upsample",
     "stride": "default: 1 (of pooling: the kernel size)",

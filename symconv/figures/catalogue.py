@@ -102,14 +102,16 @@ def _figures(layer: Layer) -> Iterator[LayerFigure]:
         for kind in networks.KINDS:
             yield _figure(subject, f"neurons-{kind}", networks.neurons(layer, kind), _of_neurons(subject))
         yield _figure(subject, "matrix", matrix.weight_matrix(layer), _of_matrix(subject))
-    yield _figure(subject, "patches", patchwork.patches(layer), _of_patches(subject))
+    if "patches" in layer.views:
+        yield _figure(subject, "patches", patchwork.patches(layer), _of_patches(subject))
     if gradients.has_gradient_window(subject):
         yield _figure(subject, "backward-input", gradients.backward(layer, "input"), _of_gradient(subject))
     if subject.has_weights:
         yield _figure(subject, "backward-weight", gradients.backward(layer, "weight"), _of_weight(subject))
     if "fully_connected" in layer.views:
         yield _figure(subject, "backward-neurons", gradients.backward(layer, "neurons"), _of_neurons(subject))
-    yield _figure(subject, "backward-patches", gradients.backward(layer, "patches"), _of_patches(subject))
+    if "patches" in layer.views:
+        yield _figure(subject, "backward-patches", gradients.backward(layer, "patches"), _of_patches(subject))
 
 
 CAPTIONS_WITHOUT_WEIGHTS = ("window", "neurons-shared", "matrix", "backward-input", "backward-patches")

@@ -59,13 +59,14 @@ class Count:
 
 @dataclass(frozen=True)
 class Padding:
-    """A word, a number, or for every axis a number or a pair (low, high); negative numbers crop if it ``crops``.
+    """A word if it has ``words``, a number, or for every axis a number or a pair (low, high).
 
-    ``plain`` padding is a number that is not negative, on both sides.
+    Negative numbers crop if it ``crops``. ``plain`` padding is a number that is not negative, on both sides.
     """
 
     plain: bool = False
     crops: bool = True
+    words: bool = True
 
     @property
     def least(self) -> int | None:
@@ -156,11 +157,10 @@ class ParameterReader:
 
     def _padding(self, name: str, kind: Padding, value: Any) -> Pads:
         if isinstance(value, str):
-            if kind.plain:
+            if kind.plain or not kind.words:
+                right = "use a whole number" + (" of at least 0" if kind.least == 0 else ", negative to crop")
                 raise GeometryError(
-                    f"{name}={shown(value)}",
-                    "words are for a convolution's padding",
-                    "use a whole number of at least 0",
+                    f"{name}={shown(value)}", "words are for a convolution's padding, or a pooling's", right
                 )
             if value not in WORDS:
                 right = f"use a whole number, a pair (low, high) per axis, or one of {_quoted(WORDS)}"

@@ -30,7 +30,7 @@ from symconv.algebra.polynomial import ONE, Polynomial
 from symconv.errors import SizeLimitError, SymconvError
 from symconv.foundations.later import np, npt
 from symconv.geometry.arguments import Number
-from symconv.geometry.axes import Axis, Layout
+from symconv.geometry.axes import Axis, Layout, axes_of
 from symconv.geometry.axis_map import AxisScheme
 from symconv.geometry.hyperparameters import Hyperparameters
 from symconv.geometry.padding import Branch
@@ -312,7 +312,9 @@ class _Scale:
 
     def at(self, values: Mapping[str, int]) -> npt.NDArray[np.object_]:
         concrete = self.layer.at(**{name: values[name] for name in self.layer.symbol_names})
-        return concrete.constants[self.layer.notation.scale]
+        factors = concrete.constants[self.layer.notation.scale]
+        layout = self.layer.scale_layout or ()  # where the numbers make all factors one, they still have these axes
+        return np.broadcast_to(factors, [int(axis.size.evaluate(values)) for axis in axes_of(layout)])
 
     def renamed(self, values: Mapping[str, Polynomial]) -> _Scale:
         return self

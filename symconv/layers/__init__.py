@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from symconv.formulas.derived import derive, evaluate
+from symconv.layers.adaptive_avg_pool import AdaptiveAvgPool
 from symconv.layers.avg_pool import AvgPool
 from symconv.layers.convolution import Conv, output_size
 from symconv.layers.fold import Fold
@@ -10,17 +11,19 @@ from symconv.layers.formulas_of import derive_layer, evaluate_layer
 from symconv.layers.layer import Layer, not_available, require_layer
 from symconv.layers.lazy import Lazy
 from symconv.layers.max_pool import MaxPool
+from symconv.layers.pad import Pad
 from symconv.layers.registry import KINDS, kinds_by_name, register
 from symconv.layers.transposed import ConvTranspose
 from symconv.layers.unfold import Unfold
 from symconv.layers.upsample import Upsample
 from symconv.layers.zero_insertion import ZeroInsertion
 
-for _kind in (Conv, ConvTranspose, AvgPool, MaxPool, Unfold, Fold, Upsample, ZeroInsertion):
+for _kind in (Conv, ConvTranspose, AvgPool, MaxPool, AdaptiveAvgPool, Unfold, Fold, Pad, Upsample, ZeroInsertion):
     register(_kind)
 
 __all__ = [
     "KINDS",
+    "AdaptiveAvgPool",
     "AvgPool",
     "Conv",
     "ConvTranspose",
@@ -28,6 +31,7 @@ __all__ = [
     "Layer",
     "Lazy",
     "MaxPool",
+    "Pad",
     "Unfold",
     "Upsample",
     "ZeroInsertion",

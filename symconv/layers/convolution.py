@@ -12,6 +12,7 @@ from symconv.foundations.later import np
 from symconv.geometry.arguments import Count, Flag, Kind, Mode, Number, Padding, PaddingSize, PerAxis, Size, Whole
 from symconv.geometry.axis_map import AxisScheme
 from symconv.geometry.hyperparameters import Requirement
+from symconv.layers.extended import within_its_mode
 from symconv.layers.layer import Layer
 from symconv.layers.plain import Index, Plain
 from symconv.layers.plain_numpy import Array, Arrays, ints, padded, pairs, windows, with_zeros_between
@@ -150,34 +151,8 @@ class Conv(Layer):
         return AxisScheme(n, K, s, d, l, low, high)
 
     def requirements(self, axis: int) -> Iterator[Requirement]:
-        scheme = self.schemes[axis]
-        yield scheme.padded - 1, lambda: self._nothing_left(axis)
-        if (most := self.extension.most) is not None:
-            for end in dict.fromkeys((scheme.low, scheme.high)):
-                yield most(scheme.dilated) - end, lambda: self._too_much(axis)
+        yield from within_its_mode(self, axis)
         yield from super().requirements(axis)
-
-    def _padding_on(self, axis: int) -> str:
-        scheme = self.schemes[axis]
-        return f"padding ({self.show(scheme.low)}, {self.show(scheme.high)}) on axis {axis}"
-
-    def _nothing_left(self, axis: int) -> GeometryError:
-        dilated = self.show(self.schemes[axis].dilated)
-        return GeometryError(
-            self._padding_on(axis),
-            f"it crops all of the input's {dilated} elements",
-            "leave at least one: negative numbers are the elements cut off at an end",
-        )
-
-    def _too_much(self, axis: int) -> GeometryError:
-        dilated = self.schemes[axis].dilated
-        assert self.extension.most is not None
-        most = self.show(self.extension.most(dilated))
-        return GeometryError(
-            f'{self._padding_on(axis)} with padding_mode="{self.padding_mode}"',
-            f"of {self.show(dilated)} elements at most {most} can be added on a side, since {self.extension.limit}",
-            f'use at most {most}, or padding_mode="zeros"',
-        )
 
     @property
     def adjoint(self) -> ConvTranspose:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from symconv.errors import GeometryError
 from symconv.foundations.later import np
-from symconv.geometry.arguments import Count, Flag, Kind, Padding, PerAxis, Size, Whole
+from symconv.geometry.arguments import Count, Flag, Kind, Padding, PaddingSize, PerAxis, Size, Whole
 from symconv.geometry.axes import Layout
 from symconv.geometry.axis_map import AxisScheme
 from symconv.geometry.hyperparameters import Requirement
@@ -16,8 +16,8 @@ from symconv.geometry.shapes import Geometry, separate
 from symconv.layers.layer import Layer
 from symconv.layers.plain import Index, Plain
 from symconv.layers.plain_axis import AxisNumbers, Row, spread
-from symconv.layers.plain_numpy import Array, Arrays, ints, overlapped
-from symconv.layers.pytorch import more_axes, spatial
+from symconv.layers.plain_numpy import Array, Arrays, ints, overlapped, pairs
+from symconv.layers.pytorch import more_axes, padded as torch_padded, spatial
 from symconv.printing.notation import Notation
 
 
@@ -30,7 +30,7 @@ class _Arithmetic(Plain):
 
     @staticmethod
     def output_count(a: AxisNumbers) -> int:
-        return a.s * (a.n - 1) + a.d * (a.K - 1) + 1 - 2 * a.p + a.extra
+        return a.s * (a.n - 1) + a.d * (a.K - 1) + 1 - sum(a.ends) + a.extra
 
     @classmethod
     def products_on(cls, layer: Geometry, axis: int) -> int:
@@ -55,13 +55,14 @@ class ConvTranspose(Layer):
         kernel_size: K >= 1, likewise.
         in_channels, out_channels: >= 1; the weights have shape (in_channels, out_channels / groups, *kernel).
         stride, dilation: >= 1, those of the convolution whose adjoint this is.
-        padding: >= 0, that of the convolution; the number of outputs left out at each end.
+        padding: >= 0, that of the convolution; the number of outputs left out at each end, or for every axis a pair
+            ``(low, high)``.
         output_padding: >= 0, extra outputs at the end, fewer than the stride or fewer than the dilation. It tells
             apart the shapes that a strided convolution maps to one.
         groups, bias, batch_size, notation: as for ``Conv``.
 
     The output has (n - 1) s - 2p + d (K - 1) + output_padding + 1 elements (Dumoulin and Visin 2016,
-    relationship 14, with dilation).
+    relationship 14, with dilation), where 2p is the padding of both ends together.
 
     Raises:
         GeometryError: the numbers do not describe a layer.
@@ -82,7 +83,7 @@ class ConvTranspose(Layer):
         "in_channels": Count(1),
         "out_channels": Count(1),
         "stride": PerAxis(1),
-        "padding": Padding(plain=True),
+        "padding": Padding(words=False, crops=False),
         "output_padding": PerAxis(0),
         "dilation": PerAxis(1),
         "groups": Count(1),
@@ -103,7 +104,7 @@ class ConvTranspose(Layer):
         in_channels: Whole = 1,
         out_channels: Whole = 1,
         stride: Size = 1,
-        padding: Size = 0,
+        padding: PaddingSize = 0,
         output_padding: Size = 0,
         dilation: Size = 1,
         groups: Whole = 1,
@@ -121,12 +122,13 @@ class ConvTranspose(Layer):
     def scheme(self, axis: int) -> AxisScheme:
         names = ("input_size", "kernel_size", "stride", "dilation", "output_padding")
         n, K, s, d, extra = (self.axis_numbers(name)[axis] for name in names)
-        back = AxisScheme(n, K, s, d, low=self.pads.pairs[axis][0]).transposed
-        return replace(back, high=back.high + extra)
+        low, high = self.pads.pairs[axis]
+        back = AxisScheme(n, K, s, d, low=low).transposed
+        return replace(back, high=back.span - 1 - high + extra)
 
     def requirements(self, axis: int) -> Iterator[Requirement]:
         s, d, extra = (self.axis_numbers(name)[axis] for name in ("stride", "dilation", "output_padding"))
-        room = self.schemes[axis].room
+        room, (low, high) = self.schemes[axis].room, self.pads.pairs[axis]
 
         def too_much() -> GeometryError:
             return GeometryError(
@@ -137,7 +139,7 @@ class ConvTranspose(Layer):
 
         def nothing_left() -> GeometryError:
             return GeometryError(
-                f"padding={self.show(self.pads.pairs[axis][0])} on axis {axis}",
+                f"padding={self.show(low) if low == high else (self.show(low), self.show(high))} on axis {axis}",
                 f"it leaves out all outputs: the output would have {self.show(room + 1)} elements",
                 "use less padding",
             )
@@ -164,12 +166,14 @@ class ConvTranspose(Layer):
         offsets = list(range(4 + self.ndim, 4 + 2 * self.ndim))
         stamps = np.einsum(x, [0, 1, 2, *positions], kernel, [1, 2, 3, *offsets], [0, 1, 3, *positions, *offsets])
         stamps = stamps.reshape(stamps.shape[0], -1, *stamps.shape[3:])
-        padding, extra = ints(self.padding), ints(self.output_padding)
-        return overlapped(stamps, self, [-p for p in padding], [u - p for p, u in zip(padding, extra)])
+        ends, extra = pairs(self), ints(self.output_padding)
+        return overlapped(stamps, self, [-low for low, _ in ends], [u - high for (_, high), u in zip(ends, extra)])
 
     def lacks_in_pytorch(self) -> str:
         return more_axes(self.ndim)
 
     def run_in_pytorch(self, torch: Any, x: Any, w: Any, b: Any) -> Any:
-        run, extra = spatial(torch, "conv_transpose", self.ndim), self.output_padding
-        return run(x, w, b, self.stride, self.padding, extra, self.groups, self.dilation)
+        run, extra, ends = spatial(torch, "conv_transpose", self.ndim), self.output_padding, pairs(self)
+        low = [min(pair) for pair in ends]  # what both ends have; the rest is cropped
+        whole = run(x, w, b, self.stride, low, extra, self.groups, self.dilation)
+        return torch_padded(torch, whole, [(p - a, p - b) for p, (a, b) in zip(low, ends)], None)

@@ -94,12 +94,12 @@ def agree(
     forms: Sequence[Form],
     definitions: Mapping[str, Definition],
     assumptions: Assumptions,
-    share: Mapping[Tensor, Polynomial],
+    share: Mapping[Tensor, Sequence[Polynomial]],
 ) -> tuple[bool, int]:
     """Whether forms are the same once their definitions are written out; and in how many steps that was found.
 
     Args:
-        share: tensors without axes that are 1 over a number, with that number.
+        share: tensors without axes that are 1 over a number, with the factors of that number.
     """
     found, steps = [], 0
     for form in forms:
@@ -114,19 +114,26 @@ def agree(
     return all(one == found[0] for one in found), steps
 
 
-def _cancelled(form: Form, share: Mapping[Tensor, Polynomial]) -> Form:
+def _cancelled(form: Form, share: Mapping[Tensor, Sequence[Polynomial]]) -> Form:
     """N times 1/N as 1, wherever a coefficient is a multiple of N."""
     terms = []
     for term in form:
         for tensor, number in share.items():
             factor = Access(tensor, ())
-            while factor in term.factors:
-                common = lcm(*(Fraction(part).denominator for _, part in term.coefficient.terms))
-                quotient, rest = (term.coefficient * common).divided_by_term(number)
-                if rest:
-                    break
+            while factor in term.factors and (quotient := _quotient(term.coefficient, number)) is not None:
                 left = list(term.factors)
                 left.remove(factor)
-                term = Term.make(quotient * Fraction(1, common), left, term.bound)
+                term = Term.make(quotient, left, term.bound)
         terms.append(term)
     return Form(tuple(terms))
+
+
+def _quotient(number: Polynomial, factors: Sequence[Polynomial]) -> Polynomial | None:
+    """The number divided by all factors, or None if it is not a multiple."""
+    common = lcm(*(Fraction(part).denominator for _, part in number.terms))
+    number = number * common
+    for factor in factors:
+        number, rest = number.divided_by_term(factor)
+        if rest:
+            return None
+    return number * Fraction(1, common)

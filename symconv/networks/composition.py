@@ -135,9 +135,6 @@ class Composition(Value):
 
     def _check_names(self) -> None:
         inputs = [signal.name for signal in self.inputs.values()]
-        once = [*inputs, self.notation.loss, self.notation.target] if len(inputs) > 1 else []
-        if twice := [name for name in once if once.count(name) > 1]:
-            raise NotationError(f"an input called {twice[0]}", "another tensor has that name", "use another name")
         own = (n for one in self._computations() for n in (*one.notation.names, *one.tensors))
         if clash := sorted(self._users_symbols & {*inputs, *own}):
             raise NotationError(
@@ -344,6 +341,16 @@ class Composition(Value):
         """Names of what is fixed, means and variances."""
         return tuple(name for part in self.parts for name in part.buffers)
 
+    @cached_property
+    def state_names(self) -> Mapping[str, str]:
+        """Parameters and buffers as PyTorch's ``state_dict`` calls them, each with its name here.
+
+        >>> from symconv import Linear, Sequential
+        >>> Sequential(Linear(4, 2), names=["fc"]).state_names
+        {'fc.weight': 'w1', 'fc.bias': 'b1'}
+        """
+        return FrozenMapping({f"{part.name}.{role}": own for part in self.parts for role, own in part.roles.items()})
+
     @property
     def symbol_names(self) -> tuple[str, ...]:
         """The users' symbols for sizes."""
@@ -364,8 +371,8 @@ class Composition(Value):
             raise SymconvError(f"the tensor {shown(name)}", "not a name", "use text")
         if name in self._signals:
             return tuple(map(self.written_out, self._signals[name].shape))
-        if name in self._given_paths:
-            return self.shape_of(self._given_paths[name])
+        if name in self.given_deltas:
+            return self.shape_of(self.given_deltas[name])
         for computation in self._computations():
             if name in computation.all_layouts:
                 shape = computation.setting.shape_of(computation.all_layouts[name])
@@ -428,7 +435,7 @@ class Composition(Value):
         return made
 
     @cached_property
-    def _given_paths(self) -> Mapping[str, str]:
+    def given_deltas(self) -> Mapping[str, str]:
         """The derivatives that are given, each with the output that it is by."""
         if self.loss_part is not None:
             return FrozenMapping()
@@ -440,7 +447,7 @@ class Composition(Value):
     def wanted(self) -> tuple[str, ...]:
         """The tensors that ``evaluate`` wants."""
         judged = self.loss_part is not None and self.notation.target in self.loss_part.layouts
-        last = (self.notation.target,) if judged else tuple(self._given_paths)
+        last = (self.notation.target,) if judged else tuple(self.given_deltas)
         inputs = (signal.name for signal in self.inputs.values())
         return (*inputs, *self.parameters, *self.buffers, *last)
 

@@ -129,6 +129,12 @@ class Part(Computation):
         plain = {name: tensor_of(name, layout) for name, layout in self.all_layouts.items()}
         return {**plain, **{tensor.name: tensor for tensor in self.functions()}}
 
+    @property
+    def fixed_numbers(self) -> dict[sp.Expr, sp.Expr]:
+        """Factors that are 1 over sizes, with what they stand for."""
+        written = self.setting.writer.polynomial
+        return {sp.Symbol(name): 1 / written(one.divisor) for name, one in self.part_setting.reciprocals.items()}
+
     def plain(self, name: str) -> Tensor:
         return tensor_of(name, self.all_layouts[name])
 

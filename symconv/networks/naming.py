@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import count, product
@@ -11,8 +12,11 @@ from symconv.errors import NotationError, SymconvError, instead_of, shown
 from symconv.layers import Layer
 from symconv.networks.losses import LOSSES, Loss
 from symconv.networks.parts import Given
-from symconv.networks.signals import PartNotation
-from symconv.printing.notation import NOT_GIVEN, Notation, valid_name
+from symconv.networks.signals import ONCE, PartNotation
+from symconv.printing.notation import NOT_GIVEN, Notation
+
+LONGEST = 40
+"""No name of a tensor is longer."""
 
 
 def read_loss(loss: Loss | str | None) -> Loss | None:
@@ -73,12 +77,16 @@ def output_letter(kind: str, names: Notation) -> str:
 def input_names(sources: Sequence[str], names: Notation) -> tuple[str, ...]:
     """The tensors of the network's inputs: X of a single one; of several what the user calls them.
 
-    Raises:
-        NotationError: a name of an input is not a name of a tensor.
+    A name that no tensor can have, such as x1, which is one of part 1, or that another tensor has, becomes X_a, X_b, ..
     """
     if len(sources) == 1:
         return (names.input,)
-    return tuple(valid_name(source, "the name of an input") for source in sources)
+    found: list[str] = []
+    for source, letter in zip(sources, path_letters(len(sources))):
+        taken = {*found, names.input, *(getattr(names, role) for role in ONCE)}
+        own = source if re.fullmatch("[A-Za-z]+(_[A-Za-z]+)*", source, re.ASCII) else ""
+        found.append(own if own and len(own) <= LONGEST and own not in taken else f"{names.input}_{letter}")
+    return tuple(found)
 
 
 def path_letters(number: int) -> tuple[str, ...]:

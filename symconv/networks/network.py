@@ -126,7 +126,9 @@ class Graph(Composition):
 
         Args:
             arrays: the input X, every parameter and buffer by name, and the target t of a loss (for cross-entropy
-                probabilities or indices of classes); without a loss the delta of every output.
+                probabilities or indices of classes). Without a loss the delta of every output; without these, only
+                outputs are computed. Parameters and buffers may also be called as in PyTorch's ``state_dict``, by the
+                name of their part: ``**{"conv1.weight": ..}``.
 
         Returns:
             Every output, switches of max pooling, L, every delta, dL_dX, and dL_d<name> for every parameter, by name.

@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
+from math import prod
 from typing import Any, ClassVar
 
 import sympy as sp
@@ -127,29 +128,16 @@ class DataNormPart(NormPart):
         kept = axes_of(self.kept)
         return tuple(axis for axis in axes_of(self.input_layout) if axis not in kept)
 
-    @cached_property
-    def count(self) -> Polynomial:
-        """How many entries are normalised together."""
-        count = ONE
-        for axis in self.reduced:
-            count *= axis.size
-        return count
-
     @property
-    def _symbolic(self) -> tuple[int, Polynomial]:
+    def _symbolic(self) -> tuple[int, tuple[Polynomial, ...]]:
         """The count as a number times sizes that are symbols."""
-        number = 1
-        sizes = ONE
-        for axis in self.reduced:
-            if (value := axis.size.value) is None:
-                sizes *= axis.size
-            else:
-                number *= int(value)
-        return number, sizes
+        values = [axis.size.value for axis in self.reduced]
+        sizes = tuple(axis.size for axis in self.reduced if axis.size.value is None)
+        return prod(int(value) for value in values if value is not None), sizes
 
     def make_reciprocals(self, names: Notation) -> Mapping[str, Reciprocal]:
         _, sizes = self._symbolic
-        return {} if sizes == ONE else {names.scale: Reciprocal(sizes)}
+        return {names.scale: Reciprocal(prod(sizes, start=ONE))} if sizes else {}
 
     def own_layouts(self) -> Mapping[str, Layout]:
         return {**super().own_layouts(), **{name: () for name in self.part_setting.reciprocals}}
@@ -164,7 +152,7 @@ class DataNormPart(NormPart):
         """1 over the count."""
         number, sizes = self._symbolic
         share = sp.Rational(1, number)
-        return share if sizes == ONE else share * self.entry(self.notation.scale)
+        return share * self.entry(self.notation.scale) if sizes else share
 
     def stages(self) -> Sequence[Stage]:
         names, (mean, centered, var, xhat) = self.notation, self.saved
@@ -197,14 +185,18 @@ class DataNormPart(NormPart):
         return self.derived()
 
     @cached_property
-    def _adjoints(self) -> dict[str, Form]:
+    def sifted(self) -> Mapping[str, Form]:
+        """The same without deltas."""
         found = {}
         for name, form in self.by_chain_rule.items():
-            sifted = normal_form(form, self.inside(name), self.setting.reading_order).result
+            terms = normal_form(form, self.inside(name), self.setting.reading_order).result
             letters = self.tensors[name].letters  # no sum is over a letter of the entry itself
-            readably = Form(tuple(readable(term).renamed_apart(letters) for term in sifted))
-            found[name] = self.normal.closed(readably)
+            found[name] = Form(tuple(readable(term).renamed_apart(letters) for term in terms))
         return found
+
+    @cached_property
+    def _adjoints(self) -> dict[str, Form]:
+        return {name: self.normal.closed(form) for name, form in self.sifted.items()}
 
     @property
     def textbook(self) -> Form:
@@ -215,7 +207,7 @@ class DataNormPart(NormPart):
             affine = [Polynomial.name(axis.letter) for axis in axes_of(self.affine)]
             gamma = Access(self.tensors[self.roles["weight"]], tuple(affine))
         number, sizes = self._symbolic
-        factors = () if sizes == ONE else (Access(self.tensors[self.notation.scale], ()),)
+        factors = (Access(self.tensors[self.notation.scale], ()),) if sizes else ()
         share = Form((Term.make(Polynomial.constant(Fraction(1, number)), factors),))
         return self.normal.textbook(self.tensors[self.notation.grad_output], gamma, share, letters)
 
@@ -223,13 +215,13 @@ class DataNormPart(NormPart):
         """Whether what the chain rule gives, the closed form here, and the known one are the same."""
         source = self.notation.input
         forms = [self.by_chain_rule[source], self._adjoints[source], self.textbook]
-        _, sizes = self._symbolic
-        share = {} if sizes == ONE else {self.tensors[self.notation.scale]: sizes}
-        return agree(forms, self.definitions, self.inside(source), share)
+        return agree(forms, self.definitions, self.inside(source), self.share_of)
 
     @property
-    def words(self) -> str:
-        return ""
+    def share_of(self) -> Mapping[Tensor, Sequence[Polynomial]]:
+        """The tensor that is 1 over the count, if that has symbols, with the factors of the count."""
+        _, sizes = self._symbolic
+        return {self.tensors[self.notation.scale]: sizes} if sizes else {}
 
 
 # -- modules -----------------------------------------------------------------------------------------------

@@ -115,7 +115,7 @@ def _in_order(nodes: Mapping[str, Node]) -> list[Node]:
             if source in path:
                 around = [*path][[*path].index(source) :]
                 raise SymconvError(
-                    f"the nodes {' -> '.join(shown_few([source, *reversed(around)]))}",
+                    f"the nodes {' -> '.join(shown_few([*around, source]))}",
                     "each reads the next one, so none of them can be computed first", "leave one of these edges out",
                 )  # fmt: skip
             if source not in done:

@@ -13,7 +13,7 @@ from symconv.foundations.given import several
 from symconv.foundations.verbs import verb
 from symconv.gradient_step import Step
 from symconv.layers import Layer
-from symconv.networks import Sequential
+from symconv.networks import Graph
 from symconv.notes.build.documents import document_of
 from symconv.notes.style import NotesStyle
 from symconv.notes.writers import ALL, FORMATS
@@ -22,9 +22,9 @@ from symconv.numeric import Progress
 __all__ = ["FORMATS", "default_name", "formats_of", "write_notes"]
 
 
-@verb((Layer, Sequential, Step), "notes", "a layer, a network or a step")
+@verb((Layer, Graph, Step), "notes", "a layer, a network or a step")
 def write_notes(
-    subject: Layer | Sequential | Step,
+    subject: Layer | Graph | Step,
     directory: str | Path,
     formats: Sequence[str] = ("tex",),
     *,
@@ -43,7 +43,7 @@ def write_notes(
     layer gives the same bytes. All files are written, each whole, or none is.
 
     Args:
-        subject: a layer, a Sequential, or a Step of ``sgd_step``; concrete or with symbols. Large ones are shown in
+        subject: a layer, a network, or a Step of ``sgd_step``; concrete or with symbols. Large ones are shown in
             excerpts, and say so; small concrete ones have an example in numbers.
         directory: where to write; made if it is not there.
         formats: some of "tex" (an article), "beamer" (slides), "pdf" (of the article), "beamer-pdf" (of the slides),
@@ -116,9 +116,9 @@ SHORT = {
 """Parameters in file names, if they are shortened."""
 
 
-def default_name(subject: Layer | Sequential | Step) -> str:
+def default_name(subject: Layer | Graph | Step) -> str:
     """conv-3x3-kernel-2x2-out-2, general-2d, network-7-parts, or step-sequential-conv-3-kernel-2."""
-    if isinstance(subject, Sequential):
+    if isinstance(subject, Graph):
         return f"network-{len(subject)}-part{'s' if len(subject) > 1 else ''}"
     if isinstance(subject, Step):
         return f"step-{subject.schedule}-{default_name(subject.layer)}"[:100]

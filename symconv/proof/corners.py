@@ -21,7 +21,7 @@ from symconv.algebra.forms import Access, Delta, Form, Range, Tensor, Term
 from symconv.errors import FormulaError, InfiniteSumError, SizeLimitError
 from symconv.proof.refute import Equation
 
-MOST_TERMS = 100_000
+MOST_TERMS = 20_000
 """Product terms of a part; a larger one is made smaller."""
 MOST_WORK = 3_000_000
 """Product terms in all."""
@@ -36,8 +36,14 @@ Window: TypeAlias = "tuple[Tensor, tuple[int, ...]]"
 """A tensor, and where the window begins in which it is not zero."""
 
 
-def disagreement(equation: Equation, difference: Form) -> Disagreement | None:
-    """A place at which the sides of an equation without parameters differ; ``difference`` is their normal form."""
+def disagreement(equation: Equation, difference: Form, most_work: int = MOST_WORK) -> Disagreement | None:
+    """A place at which the sides of an equation without parameters differ.
+
+    Args:
+        equation: without parameters.
+        difference: the normal form of the sides' difference, whose brackets name places; may be empty.
+        most_work: product terms in all, about.
+    """
     axes, constants = equation.at_numbers()
     work = 0
     for block in _blocks([size for _, size in axes], _named_places(axes, difference)):
@@ -58,7 +64,7 @@ def disagreement(equation: Equation, difference: Form) -> Disagreement | None:
             if found.disagreement is not None:
                 return found.disagreement
             work += found.made + 1_000
-            if work > MOST_WORK:
+            if work > most_work:
                 return None
             if window is None:
                 break  # nothing was left out

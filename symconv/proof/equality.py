@@ -16,7 +16,7 @@ import sympy as sp
 
 from symconv.algebra.agreement import agreement, attempt
 from symconv.algebra.assumptions import Assumptions, Defined, Floor
-from symconv.algebra.concrete.blocks import DEFAULT_MAX_TERMS
+from symconv.algebra.concrete.blocks import DEFAULT_MAX_TERMS, estimate_terms
 from symconv.algebra.extent import extent
 from symconv.algebra.forms import Access, Form, Tensor, fresh
 from symconv.algebra.normal_form import (
@@ -414,11 +414,14 @@ def decide(
         try:
             verdict = _decide_concrete(equation, scope, left, right, max_terms)
         except SizeLimitError as error:
+            axes, _ = equation.at_numbers()
+            if max(estimate_terms(side, axes, {}) for side in equation.sides) <= max_terms:
+                raise  # not too many terms, but numbers that are too large
             large = f"; {error.given}: {error.wrong}; {error.right}"
             place = disagreement(equation, difference.result) if equation.is_free else None
             if place is not None:
-                found = witness(equation, {}, place)
-                return Verdict("refuted", scope, "numbers that differ", left, right, witness=found)
+                numbers = witness(equation, {}, place)
+                return Verdict("refuted", scope, "numbers that differ", left, right, witness=numbers)
         else:
             if verdict.proved or equation.is_free:
                 return verdict

@@ -176,7 +176,7 @@ def _solve(layer: Layer) -> Sharing:
 def _solve_axis_by_axis(layer: Layer) -> Sharing:
     """The same for a large layer, of which no list of all v_ij is made."""
     structure = Structure.of(layer, _coefficients, _rank)
-    view, shape = layer.fully_connected, structure.shape
+    shape = structure.shape
 
     def symbol(place: Place) -> sp.Symbol:
         return sp.Symbol(layer.notation.label(layer.notation.dense_weight, place, shape))

@@ -1,8 +1,8 @@
-"""Weight sharing of a large layer, axis by axis: what v is at any place, and all places of a class, one after the other.
+"""Weight sharing of a large layer, axis by axis: what v is at any place, and all places of a class, one by one.
 
-The kernel reads each axis on its own, so the entry of the dense matrix for input (c, j1, j2) and output (o, i1, i2) is a
-sum of weights w[o, c, k1, k2] over k1 in S1(j1, i1) and k2 in S2(j2, i2), and zero between groups. The sets S of an axis are
-those of the layer on that axis alone, and counts of classes and ranks multiply.
+The kernel reads each axis on its own, so the entry of the dense matrix for input (c, j1, j2) and output (o, i1, i2) is
+a sum of weights w[o, c, k1, k2] over k1 in S1(j1, i1) and k2 in S2(j2, i2), and zero between groups. The sets S of an
+axis are those of the layer on that axis alone, and counts of classes and ranks multiply.
 """
 
 from __future__ import annotations
@@ -228,5 +228,6 @@ class Structure(Cached):
 def _on_axis(layer: Layer, axis: int) -> Layer:
     """The layer on one of its axes, with one channel."""
     given = {name: (value[axis],) if isinstance(value, tuple) else value for name, value in layer.arguments().items()}
-    alone = {"in_channels": 1, "out_channels": 1, "groups": 1, "batch_size": None, "bias": False}
-    return type(layer)(**{**given, **{name: value for name, value in alone.items() if name in given}})
+    alone: dict[str, Any] = {"in_channels": 1, "out_channels": 1, "groups": 1, "batch_size": None, "bias": False}
+    arguments: dict[str, Any] = {**given, **{name: value for name, value in alone.items() if name in given}}
+    return type(layer)(**arguments)

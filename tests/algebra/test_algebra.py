@@ -13,8 +13,9 @@ from symconv.algebra.assumptions import Assumptions
 from symconv.algebra.calculus import derivative
 from symconv.algebra.concrete.collect import collect_terms
 from symconv.algebra.forms import Access, Delta, Form, Tensor, Term
-from symconv.algebra.normal_form import normal_form, reindex, simplify
+from symconv.algebra.normal_form import normal_form, simplify
 from symconv.algebra.polynomial import Polynomial
+from symconv.algebra.reindexing import reindex
 from symconv.algebra.rules import drop_implied_range, evaluate_brackets, rewrite_under_delta, sift, simplifying
 from symconv.algebra.sympy_in import Reader
 from symconv.algebra.sympy_out import Writer

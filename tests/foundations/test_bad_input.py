@@ -10,11 +10,14 @@ import pytest
 import sympy as sp
 
 from symconv import (
+    AdaptiveAvgPool,
     AvgPool,
     Conv,
     ConvTranspose,
     Fold,
+    MaxPool,
     Notation,
+    Pad,
     Unfold,
     Upsample,
     ZeroInsertion,
@@ -91,7 +94,17 @@ LAYERS: list[tuple[Callable[[], Any], type[SymconvError], str]] = [
     (lambda: ConvTranspose(n, 2, stride=2, output_padding=2), GeometryError, "output_padding=2"),
     (lambda: ConvTranspose(2, 2, padding=2), GeometryError, "the output would have -1 elements"),
     (lambda: ConvTranspose(2, 2, padding="same"), GeometryError, "words are for a convolution's padding"),
-    (lambda: ConvTranspose(2, 2, padding=((1, 2),)), GeometryError, "use one number per axis"),
+    (lambda: ConvTranspose(2, 2, padding=((1, 2),)), GeometryError, "leaves out all outputs"),
+    (lambda: Fold(3, 2, padding=((1, 0),)), GeometryError, "use one number per axis"),
+    (lambda: AvgPool(4, 3, padding=((3, 0),)), GeometryError, "less than the kernel spans"),
+    (lambda: AvgPool(4, 3, padding=-1), GeometryError, "at least 0"),
+    (lambda: AvgPool(4, 3, divisor_override=0), GeometryError, "at least 1"),
+    (lambda: MaxPool(4, 3, ceil_mode=1), GeometryError, "True or False"),  # type: ignore[arg-type]
+    (lambda: AdaptiveAvgPool(4, 0), GeometryError, "at least 1"),
+    (lambda: AdaptiveAvgPool((4, 4), (2, 2, 2)), GeometryError, "different numbers of axes"),
+    (lambda: Pad(3, ((-1, -2),)), GeometryError, "crops all"),
+    (lambda: Pad(3, 3, padding_mode="reflect"), GeometryError, "at most 2"),
+    (lambda: Pad(3, "same"), GeometryError, "words are for"),
     (lambda: ConvTranspose(2, 2, padding=-1), GeometryError, "padding=-1.*at least 0"),
     (lambda: ConvTranspose(3, 2, out_channels=3, in_channels=2, groups=2), GeometryError, "out_channels=3"),
     (lambda: Conv(3, 2, padding=((0, 1),)).adjoint, GeometryError, "the same zero padding at both ends"),

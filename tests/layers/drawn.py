@@ -10,12 +10,12 @@ import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
-from math import prod
+from math import ceil, floor, inf, prod
 from typing import Any
 
 import numpy as np
 
-from symconv import AvgPool, MaxPool
+from symconv import AdaptiveAvgPool, AvgPool, MaxPool, Pad
 from symconv.layers import Layer
 
 Index = tuple[int, ...]
@@ -66,11 +66,11 @@ def axis_by_axis(x: Array, matrices: Sequence[Sequence[Sequence[float]]]) -> Arr
 # -- pooling -------------------------------------------------------------------------------------------
 
 
-def starts(n: int, span: int, s: int, low: int, high: int, ceil: bool) -> list[int]:
-    """Where windows start: all of those that fit; with ``ceil`` the next one too, if it starts before n."""
+def starts(n: int, span: int, s: int, low: int, high: int, more: bool) -> list[int]:
+    """Where windows start: all of those that fit; with ``more`` the next one too, if it starts before n."""
     found = []
     at = -low
-    while at + span <= n + high or (ceil and at < n and at - s + span < n + high):
+    while at + span <= n + high or (more and at < n and at - s + span < n + high):
         found.append(at)
         at += s
     return found
@@ -86,13 +86,13 @@ def pooling(chance: random.Random, largest: bool) -> Draw:
     even = chance.random() < 0.6
     if even:
         pairs = [(chance.randint(0, K // 2),) * 2 for K in k]
-    ceil, include = chance.random() < 0.5, chance.random() < 0.5
+    more, include = chance.random() < 0.5, chance.random() < 0.5
     divisor = chance.randint(1, 9) if chance.random() < 0.25 else None
-    arguments: dict[str, Any] = dict(input_size=n, kernel_size=k, stride=s, ceil_mode=ceil, **batch_of(chance))
+    arguments: dict[str, Any] = dict(input_size=n, kernel_size=k, stride=s, ceil_mode=more, **batch_of(chance))
     arguments["padding"] = tuple(low for low, _ in pairs) if even else tuple(pairs)
     arguments.update({"dilation": d} if largest else {"count_include_pad": include, "divisor_override": divisor})
     span = [D * (K - 1) + 1 for D, K in zip(d, k)]
-    windows = [starts(N, S, step, *pair, ceil) for N, S, step, pair in zip(n, span, s, pairs)]
+    windows = [starts(N, S, step, *pair, more) for N, S, step, pair in zip(n, span, s, pairs)]
     read = [[[a + D * o for o in range(K)] for a in some] for some, D, K in zip(windows, d, k)]
     empty = any(not any(0 <= q < N for q in one) for some, N in zip(read, n) for one in some)
     refused = any(end >= S for pair, S in zip(pairs, span) for end in pair) or not all(windows)
@@ -115,9 +115,9 @@ def pooling(chance: random.Random, largest: bool) -> Draw:
     def run(torch: Any, x: Any) -> Any:
         name = f"{'max' if largest else 'avg'}_pool{ndim}d"
         if largest:
-            return getattr(torch.nn.functional, name)(x, k, s, arguments["padding"], d, ceil)
+            return getattr(torch.nn.functional, name)(x, k, s, arguments["padding"], d, more)
         own = {} if divisor is None else {"divisor_override": divisor}
-        return getattr(torch.nn.functional, name)(x, k, s, arguments["padding"], ceil, include, **own)
+        return getattr(torch.nn.functional, name)(x, k, s, arguments["padding"], more, include, **own)
 
     has = even and (divisor is None or ndim > 1) and not (largest and empty)
     kind = MaxPool if largest else AvgPool
@@ -132,7 +132,61 @@ def max_pool(chance: random.Random) -> Draw:
     return pooling(chance, largest=True)
 
 
+def adaptive_avg_pool(chance: random.Random) -> Draw:
+    ndim = chance.choice([1, 1, 2, 2, 3])
+    n, m = (each(chance, ndim, 1, {1: 9, 2: 5, 3: 3}[ndim]) for _ in "nm")
+    arguments = dict(input_size=n, output_size=m, **batch_of(chance))
+    matrices = [[average(range(floor(i * N / M), ceil((i + 1) * N / M)), N) for i in range(M)] for N, M in zip(n, m)]
+
+    def run(torch: Any, x: Any) -> Any:
+        return getattr(torch.nn.functional, f"adaptive_avg_pool{ndim}d")(x, m)
+
+    shape = (arguments["channels"], *n)
+    return Draw(AdaptiveAvgPool, arguments, shape, lambda x: axis_by_axis(x, matrices), run)
+
+
+def average(elements: Sequence[int], n: int) -> list[float]:
+    """A row that averages these elements of n."""
+    return [(j in elements) / len(elements) for j in range(n)]
+
+
+def pad(chance: random.Random) -> Draw:
+    ndim = chance.choice([1, 1, 2, 2, 3])
+    n = each(chance, ndim, 1, {1: 7, 2: 4, 3: 3}[ndim])
+    pairs = tuple((chance.randint(-2, 3), chance.randint(-2, 3)) for _ in n)
+    mode = chance.choice(["zeros", "reflect", "replicate", "circular"])
+    most = {"reflect": -1, "circular": 0}.get(mode, inf)
+    refused = any(N + sum(pair) < 1 or max(pair) > N + most for N, pair in zip(n, pairs))
+    arguments = dict(input_size=n, padding=pairs, padding_mode=mode, **batch_of(chance))
+    matrices = [[extended(i - low, N, mode) for i in range(N + low + high)] for N, (low, high) in zip(n, pairs)]
+    named = "constant" if mode == "zeros" else mode
+    crops = [sum(max(-end, 0) for end in pair) for pair in pairs]  # PyTorch crops first
+    has = all(crop <= N for crop, N in zip(crops, n)) if mode == "zeros" else not any(crops)
+
+    def run(torch: Any, x: Any) -> Any:
+        return torch.nn.functional.pad(x, [end for pair in reversed(pairs) for end in pair], mode=named)
+
+    loops = None if refused else lambda x: axis_by_axis(x, matrices)
+    return Draw(Pad, arguments, (arguments["channels"], *n), loops, run if has and not refused else None)
+
+
+def extended(q: int, n: int, mode: str) -> list[float]:
+    """The row that reads position q of n elements, walking back into the input a step at a time."""
+    if mode == "zeros":
+        return [float(j == q) for j in range(n)]
+    if mode == "circular":
+        q %= n
+    elif mode == "replicate":
+        q = sorted((0, q, n - 1))[1]
+    else:
+        while n > 1 and not 0 <= q < n:
+            q = -q if q < 0 else 2 * (n - 1) - q
+    return [float(j == q) for j in range(n)]
+
+
 FAMILIES: dict[str, Callable[[random.Random], Draw]] = {
     "avg_pool": avg_pool,
     "max_pool": max_pool,
+    "adaptive_avg_pool": adaptive_avg_pool,
+    "pad": pad,
 }

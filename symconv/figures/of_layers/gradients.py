@@ -100,7 +100,7 @@ def backward(layer: Layer, of: Of = "input") -> Drawing:
 
 def has_gradient_window(subject: Subject) -> bool:
     """Whether the gradient with respect to the input is a window over the upstream gradient alone."""
-    return subject.layer.padding_mode == "zeros"
+    return subject.layer.padding_mode == "zeros" and all(axis.s > 0 for axis in subject.axes)
 
 
 def inputs_shown(subject: Subject) -> list[int]:

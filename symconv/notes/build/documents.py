@@ -10,7 +10,7 @@ from symconv.errors import SizeLimitError, SymconvError
 from symconv.foundations.given import telling
 from symconv.gradient_step import Step
 from symconv.layers import Layer
-from symconv.networks import Sequential
+from symconv.networks import Graph
 from symconv.notes.build.insertions import supplemented, supplemented_layer
 from symconv.notes.build.templates import rendered
 from symconv.notes.content.layer import Content
@@ -29,13 +29,13 @@ STEPS = ("proving this layer", "proving the general theorem", "checking numbers"
 
 
 def document_of(
-    subject: Layer | Sequential | Step,
+    subject: Layer | Graph | Step,
     style: NotesStyle,
     progress: Progress | None = None,
     rate: Fraction | None = None,
 ) -> Document:
     """The document about a layer, a network or a step; ``rate`` is the learning rate of a network's example."""
-    if isinstance(subject, Sequential):
+    if isinstance(subject, Graph):
         return network_document(subject, style, progress, rate)
     if isinstance(subject, Step):
         return step_document(subject, style, progress)
@@ -63,7 +63,7 @@ def layer_document(conv: Layer, style: NotesStyle, progress: Progress | None = N
 
 
 def network_document(
-    network: Sequential, style: NotesStyle, progress: Progress | None = None, rate: Fraction | None = None
+    network: Graph, style: NotesStyle, progress: Progress | None = None, rate: Fraction | None = None
 ) -> Document:
     tell = telling(progress)
     if (count := len(network)) > MOST_PARTS:

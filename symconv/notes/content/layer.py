@@ -137,6 +137,11 @@ class Content(Entries):
         return "fully_connected" in self.conv.views
 
     @property
+    def has_patches(self) -> bool:
+        """Whether the layer is a collection of small networks, all the same."""
+        return "patches" in self.conv.views
+
+    @property
     def other_views(self) -> list[View]:
         """The views that users have made, about which the text has no words of its own."""
         return [view for name, view in self.conv.views.items() if name not in TOLD]

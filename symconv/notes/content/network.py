@@ -15,10 +15,12 @@ import sympy as sp
 
 from symconv.formulas.tensor_formula import TensorFormula
 from symconv.layers import Layer
-from symconv.networks import Activation, BatchNorm, Sequential
+from symconv.networks import Activation, Dropout, Graph
 from symconv.networks.backward import Gradient
 from symconv.networks.functions import KNOWN
 from symconv.networks.losses import CrossEntropyPart
+from symconv.networks.modules import Part
+from symconv.networks.normalisation import DataNormPart, FixedNormPart
 from symconv.networks.parts import NetworkPart
 from symconv.networks.spot_checks import NetworkSpotReport
 from symconv.notes.build.line_breaks import LINE, broken, width
@@ -47,9 +49,7 @@ Array = npt.NDArray[Any]
 class NetworkContent:
     """The pieces of the notes on one network. Every property is LaTeX, or a list of it."""
 
-    def __init__(
-        self, network: Sequential, rate: Fraction = Fraction(1, 10), seed: int = 0, words: Words = ENGLISH
-    ) -> None:
+    def __init__(self, network: Graph, rate: Fraction = Fraction(1, 10), seed: int = 0, words: Words = ENGLISH) -> None:
         self.network, self.rate, self.seed, self.words = network, rate, seed, words
 
     # -- notation ------------------------------------------------------------------------------------
@@ -72,6 +72,10 @@ class NetworkContent:
     def upstream(self, number: object) -> str:
         """The derivative with respect to the output of a part, whose number may be a letter."""
         return rf"{self.tensor(self.network.notation.grad_output)}^{{({number})}}"
+
+    def share(self, letter: str) -> str:
+        """The derivative with respect to the output of part l on one of several paths."""
+        return rf"{self.tensor(self.network.notation.grad_output)}_{{\mathrm{{{letter}}}}}^{{(l)}}"
 
     def _quantity(self, name: str) -> str:
         """A tensor, or a derivative of the loss, by its name."""
@@ -134,8 +138,9 @@ class NetworkContent:
 
     def forward(self, part: NetworkPart) -> list[str]:
         """The part's own formula."""
-        formula = part.output
-        lines = broken(formula.latex_left(), formula.latex_pieces())
+        lines = []
+        for formula in part.outputs.values():
+            lines += broken(formula.latex_left(), formula.latex_pieces())
         return lines + [f"{name} &= {latex.expression(value)}" for name, value in self._fixed(part)]
 
     def remark(self, part: NetworkPart) -> str:
@@ -143,14 +148,22 @@ class NetworkContent:
         if part.layer is not None and part.layer.has_switch:
             switch = self.tensor(part.computation.notation.switch)
             return self.words("remark.max_pooling", switch=switch)
-        if isinstance(part.given, BatchNorm):
+        if isinstance(part.computation, FixedNormPart):
             mean, variance = map(self.tensor, part.buffers)
             return self.words("remark.batch_norm", mean=mean, variance=variance)
+        if isinstance(part.computation, DataNormPart):
+            mean, centered, variance, xhat = map(self.tensor, part.saved)
+            eps = latex.expression(sp.Rational(part.computation.module.eps))
+            return self.words("remark.statistics", mean=mean, variance=variance, centered=centered, xhat=xhat, eps=eps)
+        if isinstance(part.given, Dropout):
+            return self.words("remark.mask", mask=self.tensor(part.buffers[0]))
         return ""
 
     def _fixed(self, part: NetworkPart) -> list[tuple[Any, Any]]:
-        """The fixed factor, if it is one number."""
+        """The fixed factor, if it is one number or 1 over sizes that are letters."""
         layer = part.layer
+        if isinstance(part.computation, Part):
+            return [(self.tensor(str(name)), value) for name, value in part.computation.fixed_numbers.items()]
         if layer is None or not layer.has_scale:
             return []
         name = part.computation.notation.scale
@@ -191,12 +204,17 @@ class NetworkContent:
     def title_of(self, gradient: Gradient) -> str:
         """By what a gradient is, in words."""
         part, name = self.network.parts[gradient.part - 1], self.tensor(gradient.name)
-        if gradient.name in part.parameters:
-            return self.words("by.parameter", name=name)
-        return self.words("by.input" if part.number > 1 else "by.network_input", name=name)
+        inputs = {signal.name for signal in self.network.inputs.values()}
+        kinds = {**dict.fromkeys(part.parameters, "parameter"), **dict.fromkeys(part.saved, "stage")}
+        kinds |= {part.after.name: "output", **dict.fromkeys(inputs, "network_input")}
+        return self.words(f"by.{kinds.get(gradient.name, 'input')}", name=name)
 
     def part_words(self, part: NetworkPart) -> str:
-        """A part of a network in words."""
+        """A part of a network in words, with its name if it has one."""
+        words = self._kind_words(part)
+        return words if part.name == str(part.number) else f"`{part.name}`, {words}"
+
+    def _kind_words(self, part: NetworkPart) -> str:
         given = part.given
         if isinstance(given, Activation):
             name = f"${given.name}$" if len(given.name) == 1 else given.name.replace("_", " ")

@@ -24,6 +24,8 @@ WORDS: Mapping[str, str] = {
     "kind.Upsample": "Schicht zur Vergrößerung durch Wiederholen",
     "kind.ZeroInsertion": "Schicht zum Einfügen von Nullen",
     "kind.MaxPool": "Schicht zur Maximumbildung (max pooling)",
+    "kind.AdaptiveAvgPool": "Schicht zur Mittelwertbildung auf eine Größe (adaptive average pooling)",
+    "kind.Pad": "Schicht zum Auffüllen (padding)",
     "kind.other": "Schicht <<name>>",
     "a_layer.Conv": "eine Faltungsschicht",
     "a_layer.ConvTranspose": "eine transponierte Faltungsschicht",
@@ -33,6 +35,8 @@ WORDS: Mapping[str, str] = {
     "a_layer.Upsample": "eine Schicht zur Vergrößerung durch Wiederholen",
     "a_layer.ZeroInsertion": "eine Schicht zum Einfügen von Nullen",
     "a_layer.MaxPool": "eine Schicht zur Maximumbildung (max pooling)",
+    "a_layer.AdaptiveAvgPool": "eine Schicht zur Mittelwertbildung auf eine Größe (adaptive average pooling)",
+    "a_layer.Pad": "eine Schicht zum Auffüllen (padding)",
     "a_layer.other": "eine Schicht der Art <<name>>",
     "in_network.Conv": "Faltung",
     "in_network.ConvTranspose": "transponierte Faltung",
@@ -42,10 +46,19 @@ WORDS: Mapping[str, str] = {
     "in_network.Unfold": "Auffalten",
     "in_network.Fold": "Zusammenfalten",
     "in_network.ZeroInsertion": "Einfügen von Nullen",
+    "in_network.AdaptiveAvgPool": "Mittelwertbildung auf eine Größe",
+    "in_network.Pad": "Auffüllen",
     "in_network.other": "<<name>>",
     "in_network.Linear": "vollständig verbundene Schicht",
     "in_network.Flatten": "Umordnen in einen Vektor",
     "in_network.BatchNorm": "Stapelnormierung (batch normalisation)",
+    "in_network.LayerNorm": "Schichtnormierung (layer normalisation)",
+    "in_network.GroupNorm": "Gruppennormierung (group normalisation)",
+    "in_network.InstanceNorm": "Instanznormierung (instance normalisation)",
+    "in_network.Dropout": "Dropout mit fester Maske",
+    "in_network.Add": "Summe",
+    "in_network.Multiply": "Produkt, Eintrag für Eintrag",
+    "in_network.Concat": "Verkettung (concatenation)",
     "in_network.Activation": "Aktivierung <<name>>",
     # hyper-parameters: rows of a layer's table, and in a line of a network's
     "parameter.input_size": "Größe der Eingabe",
@@ -152,6 +165,8 @@ WORDS: Mapping[str, str] = {
     "rule.ranges that meet": "Bereiche, die sich treffen",
     "rule.empty range": "leerer Bereich",
     "rule.collect": "zusammenfassen",
+    "rule.sum over all paths": "Summe über alle Wege",
+    "rule.closed form": "geschlossene Form",
     "why.sift": "Eine Summe über $v$, in der die Klammer $[v = e]$ steht, hat nur einen Summanden, den bei $v = e$. "
     "Verwendet nur, wenn $v$ den Koeffizienten $1$ oder $-1$ hat: Dann ist $e$ eine ganze Zahl.",
     "why.drop implied range": "Ein Bereich, der überall gilt, wo die anderen Faktoren nicht null sind, "
@@ -173,6 +188,13 @@ WORDS: Mapping[str, str] = {
     "$<<switch>>$ ist $1$ beim größten Element jedes Fensters und sonst $0$. "
     "Eine Ableitung behandelt ihn als fest, was genau gilt, wenn das größte Element das einzige ist.",
     "remark.batch_norm": "Hier sind $<<mean>>$ und $<<variance>>$ feste Zahlen, in die kein Gradient fließt.",
+    "remark.statistics": "Hier sind $<<mean>>$ und $<<variance>>$ Mittelwert und Varianz der Einträge, die zusammen "
+    "normiert werden, $<<centered>>$ ist ein Eintrag minus seinen Mittelwert, und $\\epsilon = <<eps>>$. Zwei "
+    "Tatsachen machen die Ableitungen kurz: Die Summe von $<<centered>>$ über diese Einträge ist $0$, und "
+    "$<<centered>>$ geteilt durch $\\sqrt{<<variance>> + \\epsilon}$ ist $<<xhat>>$.",
+    "remark.mask": "Hier ist $<<mask>>$ fest: $1$ bei dem, was bleibt, $0$ bei dem, was wegfällt.",
+    "by.output": "Nach der Ausgabe $<<name>>$, die mehrmals gelesen wird",
+    "by.stage": "Nach $<<name>>$",
     "by.parameter": "Nach dem Parameter $<<name>>$",
     "by.input": "Nach der Eingabe $<<name>>$",
     "by.network_input": "Nach der Eingabe $<<name>>$ des Netzes",

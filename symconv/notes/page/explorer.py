@@ -70,9 +70,13 @@ class ExplorerContent:
 
     @cached_property
     def fits(self) -> bool:
-        """Whether the layer has a matrix, and sizes that are known and small."""
+        """Whether the layer has a matrix and patches, and sizes that are known and small."""
         layer = self.layer
-        if not layer.is_concrete or layer.batch_size is not None or "fully_connected" not in layer.views:
+        if (
+            not layer.is_concrete
+            or layer.batch_size is not None
+            or not {"fully_connected", "patches"} <= {*layer.views}
+        ):
             return False
         counts = {
             "inputs": prod(map(int, layer.input_shape)),

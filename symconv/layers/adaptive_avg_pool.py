@@ -1,0 +1,152 @@
+"""AdaptiveAvgPool: averages of as many windows as are asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from itertools import product
+from math import prod
+from typing import Any, ClassVar
+
+import sympy as sp
+
+from symconv.algebra.concrete.blocks import DEFAULT_MAX_TERMS, require_terms
+from symconv.algebra.polynomial import ONE, Polynomial
+from symconv.foundations.later import np, npt
+from symconv.geometry.arguments import SEQUENCES, Count, Kind, PerAxis, Size, Whole
+from symconv.geometry.axes import Layout
+from symconv.geometry.shapes import separate
+from symconv.layers.pytorch import more_axes, spatial
+from symconv.layers.resampling import Matrix, Resampling
+from symconv.printing.notation import Notation, latex_name
+
+
+def sizes_or_input(output_size: Any, input_size: Any) -> Any:
+    """Output sizes, of which None stands for the input's."""
+    if output_size is None:
+        return input_size
+    if not isinstance(output_size, SEQUENCES):
+        return output_size
+    inputs = input_size if isinstance(input_size, SEQUENCES) else (input_size,) * len(output_size)
+    return tuple(n if m is None else m for m, n in zip(output_size, inputs)) + tuple(output_size[len(inputs) :])
+
+
+def window_of(i: int, n: int, m: int) -> tuple[int, int]:
+    """Where window i of m begins and ends on an axis of n elements."""
+    return i * n // m, -(-(i + 1) * n // m)
+
+
+class AdaptiveAvgPool(Resampling):
+    """Average pooling to a size that is given, as PyTorch's AdaptiveAvgPool1d, 2d and 3d.
+
+    h[c, i] = D[i] sum over j of X[c, j] for floor(i n / m) <= j < ceil((i + 1) n / m), with D[i] = 1 over the number of
+    these j. With m = 1 it is global average pooling.
+
+    Args:
+        input_size: spatial size n >= 1; an int, or a tuple with one per spatial axis.
+        output_size: m >= 1, likewise; None for the input's size.
+        channels, batch_size, notation: as for ``Conv``.
+
+    Raises:
+        GeometryError: the numbers do not describe a layer.
+
+    >>> AdaptiveAvgPool(5, 2).direct.output.array()
+    [[X1/3 + X2/3 + X3/3, X3/3 + X4/3 + X5/3]]
+    >>> AdaptiveAvgPool((2, 2), 1).direct.output.array()
+    [[[X11/4 + X12/4 + X21/4 + X22/4]]]
+    """
+
+    PARAMETERS: ClassVar[dict[str, Kind]] = {
+        "input_size": PerAxis(1),
+        "output_size": PerAxis(1),
+        "channels": Count(1),
+        "batch_size": Count(1, optional=True),
+    }
+    GENERAL: ClassVar[dict[str, str]] = {"input_size": "n", "output_size": "m", "channels": "C"}
+    has_scale = True
+
+    def __init__(
+        self,
+        input_size: Size,
+        output_size: Size | Sequence[Whole | None] | None,
+        *,
+        channels: Whole = 1,
+        batch_size: Whole | None = None,
+        notation: Notation | None = None,
+    ) -> None:
+        output_size = sizes_or_input(output_size, input_size)
+        super().__init__(locals(), notation)
+
+    def outputs(self, axis: int) -> Polynomial:
+        return self.axis_numbers("output_size")[axis]
+
+    def factor(self, axis: int, i: Polynomial, j: Polynomial) -> Sequence[sp.Expr]:
+        """[floor(i n / m) <= j < ceil((i + 1) n / m)], that is i n < m (j + 1) and m j < (i + 1) n."""
+        n, m = self.schemes[axis].n, self.outputs(axis)
+        if m == ONE:  # all of the axis
+            return [sp.Integer(1)]
+        return [self.where(ONE, m * (j + 1) - i * n - 1, (i + 1) * n - m * j - 1)]
+
+    @property
+    def scale_divisor(self) -> Polynomial | None:
+        """The number of elements of a window if all have the same, which they have if m divides n."""
+        parts = [scheme.n.divided_by_term(self.outputs(axis)) for axis, scheme in enumerate(self.schemes)]
+        return None if any(rest for _, rest in parts) else prod((whole for whole, _ in parts), start=ONE)
+
+    @property
+    def scale_layout(self) -> Layout:
+        return separate(self.output_positions) if self.scale_divisor is None else ()
+
+    @property
+    def constants(self) -> dict[str, npt.NDArray[np.object_]]:
+        if (divisor := self.scale_divisor) is not None:
+            return {self.notation.scale: np.array(Fraction(1, int(divisor.value or 0)), dtype=object)}
+        sizes = [(int(scheme.n.value or 0), int(m.value or 0)) for scheme, m in zip(self.schemes, self.m)]
+        require_terms(prod(m for _, m in sizes), DEFAULT_MAX_TERMS, f"how many elements {self!r} averages,")
+        counts = [[end - begin for begin, end in (window_of(i, n, m) for i in range(m))] for n, m in sizes]
+        values = np.array([Fraction(1, prod(elements)) for elements in product(*counts)], dtype=object)
+        return {self.notation.scale: values.reshape([len(count) for count in counts])}
+
+    @property
+    def definitions(self) -> dict[sp.Expr, sp.Expr]:
+        number, letters = self.writer.polynomial, [axis.symbol for axis in self.output_positions]
+        if (divisor := self.scale_divisor) is not None:
+            return {**super().definitions, sp.Symbol(self.notation.scale): 1 / number(divisor)}
+        counts = [
+            sp.ceiling((i + 1) * number(scheme.n) / number(m)) - sp.floor(i * number(scheme.n) / number(m))
+            for i, scheme, m in zip(letters, self.schemes, self.m)
+        ]
+        return {**super().definitions, sp.IndexedBase(self.notation.scale)[tuple(letters)]: 1 / sp.Mul(*counts)}
+
+    def scale_latex(self) -> str:
+        """One over how many elements the window has."""
+        from symconv.printing import latex  # with the tree's nodes: only needed to print
+
+        if (divisor := self.scale_divisor) is not None:
+            return rf"\frac{{1}}{{{latex.index(divisor)}}}"
+        counts = []
+        for i, scheme, m in zip(self.output_positions, self.schemes, self.m):
+            at, ratio = latex_name(i.letter), rf"\frac{{{latex.index(scheme.n)}}}{{{latex.index(m)}}}"
+            counts.append(rf"\lceil ({at} + 1) {ratio} \rceil - \lfloor {at} {ratio} \rfloor")
+        product = r" \cdot ".join(counts if len(counts) == 1 else (f"({one})" for one in counts))
+        return rf"\frac{{1}}{{{product}}}"
+
+    # -- in plain NumPy and in PyTorch ----------------------------------------------------------------
+
+    plain_method = "averages of windows"
+
+    def matrix(self, axis: int) -> Matrix:
+        """A row of 1 over the number of elements for every window."""
+        given = self.arguments()
+        n, m = int(given["input_size"][axis]), int(given["output_size"][axis])
+        rows = []
+        for i in range(m):
+            begin, end = window_of(i, n, m)
+            rows.append([Fraction(int(begin <= j < end), end - begin) for j in range(n)])
+        return rows
+
+    def lacks_in_pytorch(self) -> str:
+        return more_axes(self.ndim)
+
+    def run_in_pytorch(self, torch: Any, x: Any, w: Any, b: Any) -> Any:
+        return spatial(torch, "adaptive_avg_pool", self.ndim)(x, self.output_size)
