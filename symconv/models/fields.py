@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from symconv.geometry.axis_map import AxisScheme
 from symconv.layers import Layer
+from symconv.layers.resampling import Matrix, Resampling
 from symconv.models.readers import Shape, Tensor
 from symconv.models.reading import Node
 
@@ -56,16 +58,23 @@ def _read(node: Node, asked: Field, source: Shape | None) -> Field | None:
         return None
     whole = tuple(int(size) for size in source[1:])
     if (layer := node.layer) is not None:
-        spans = map(_span, _numbers(layer), asked)
-        return tuple(map(min, spans, whole))
+        return tuple(map(min, _spans(layer, asked), whole))
     return asked if len(asked) == len(whole) else whole
 
 
-def _numbers(layer: Layer) -> list[tuple[int, int, int, int]]:
-    """K, s, d, l of every axis."""
-    return [tuple(int(one.value or 0) for one in (axis.K, axis.s, axis.d, axis.l)) for axis in layer.schemes]  # type: ignore[misc]
+def _spans(layer: Layer, asked: Field) -> list[int]:
+    if isinstance(layer, Resampling):
+        return [_span_of_rows(layer.matrix(axis), rows) for axis, rows in enumerate(asked)]
+    return [_span(scheme, outputs) for scheme, outputs in zip(layer.schemes, asked)]
 
 
-def _span(numbers: tuple[int, int, int, int], asked: int) -> int:
-    K, s, d, l = numbers  # noqa: E741
+def _span(scheme: AxisScheme, asked: int) -> int:
+    s, d, K, l = (int(one.value or 0) for one in (scheme.s, scheme.d, scheme.K, scheme.l))  # noqa: E741
     return -(-(s * (asked - 1) + d * (K - 1) + 1) // l)
+
+
+def _span_of_rows(matrix: Matrix, asked: int) -> int:
+    """The most columns, from the first that counts to the last, that this many rows in a row read."""
+    read = [[column for column, factor in enumerate(row) if factor] for row in matrix]
+    blocks = [read[at : at + asked] for at in range(max(1, len(read) - asked + 1))]
+    return max(max(map(max, block)) - min(map(min, block)) + 1 for block in blocks)
