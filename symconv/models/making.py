@@ -10,7 +10,19 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from symconv.foundations.values import FrozenMapping
-from symconv.layers import AdaptiveAvgPool, AvgPool, Conv, ConvTranspose, Layer, Lazy, MaxPool, Pad, Upsample
+from symconv.layers import (
+    AdaptiveAvgPool,
+    AvgPool,
+    Conv,
+    ConvTranspose,
+    Layer,
+    Lazy,
+    MaxPool,
+    Pad,
+    PixelShuffle,
+    PixelUnshuffle,
+    Upsample,
+)
 from symconv.models.parts import Piece, UnreadError, Weight
 from symconv.networks.modules import Activation, Flatten, Linear
 from symconv.networks.normalisation import BatchNorm, GroupNorm, InstanceNorm, LayerNorm
@@ -142,8 +154,14 @@ def both(gamma: Weight | None, beta: Weight | None) -> Mapping[str, Weight]:
     return weights(weight=gamma, bias=beta)
 
 
-def activation(name: str, slope: float | None = None) -> Piece:
-    return Piece(Activation(name) if slope is None else Activation(name, slope))
+def activation(name: str, **options: Any) -> Piece:
+    if len(name) == 1:
+        raise UnreadError(f"the activation {name!r}")  # a letter would stand for any function
+    return Piece(Activation(name, **options))
+
+
+def clamp(low: float, high: float) -> Piece:
+    return activation("relu6") if (low, high) == (0, 6) else activation("hardtanh", min_val=low, max_val=high)
 
 
 def flatten(step: str = "") -> Piece:
@@ -183,12 +201,12 @@ def resize(shape: Sequence[Any], size: Any, scale: Any, mode: str, align_corners
     return Piece(Upsample.lazy(scale_factor=tuple(map(int, factors))))
 
 
-def pixel_shuffle(factor: int) -> Piece:
-    raise UnreadError("pixel shuffle is not available")
+def pixel_shuffle(factor: int, depth_first: bool = False) -> Piece:
+    return Piece(lazy(PixelShuffle, upscale_factor=(factor, factor), depth_first=depth_first))
 
 
-def pixel_unshuffle(factor: int) -> Piece:
-    raise UnreadError("pixel unshuffle is not available")
+def pixel_unshuffle(factor: int, depth_first: bool = False) -> Piece:
+    return Piece(lazy(PixelUnshuffle, downscale_factor=(factor, factor), depth_first=depth_first))
 
 
 def same_pads(
