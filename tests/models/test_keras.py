@@ -48,9 +48,8 @@ def test_weights_are_brought_into_that_order() -> None:
 
 @pytest.mark.parametrize(("stride", "size"), [(1, 7), (2, 7), (2, 8), (3, 8)])
 def test_same_padding_has_the_odd_element_at_the_end(stride: int, size: int) -> None:
-    found = from_keras(
-        sequential((size, 1), layer("Conv1D", filters=1, kernel_size=[4], strides=[stride], padding="same"))
-    )
+    conv = layer("Conv1D", filters=1, kernel_size=[4], strides=[stride], padding="same")
+    found = from_keras(sequential((size, 1), conv))
     assert found == Conv(size, 4, stride=stride, padding=found.padding, bias=True)  # type: ignore[union-attr]
     outputs = -(-size // stride)
     total = max(0, (outputs - 1) * stride + 4 - size)
@@ -126,6 +125,7 @@ def models(keras: Any) -> dict[str, Any]:
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")  # of Keras itself
 def test_outputs_are_those_of_keras(tmp_path: Path) -> None:
     os.environ.setdefault("KERAS_BACKEND", "torch")
     require_module("torch")
@@ -134,16 +134,12 @@ def test_outputs_are_those_of_keras(tmp_path: Path) -> None:
     random = np.random.default_rng(0)
     for name, model in models(keras).items():
         for weight in model.weights:
-            drawn = (
-                random.uniform(0.5, 1.5, weight.shape)
-                if "variance" in weight.path
-                else random.normal(size=weight.shape)
-            )
-            weight.assign(drawn)
+            positive = "variance" in weight.path
+            weight.assign(random.uniform(0.5, 1.5, weight.shape) if positive else random.normal(size=weight.shape))
         model.save(tmp_path / "model.keras")
         shape = (2, *model.inputs[0].shape[1:])
         x = random.normal(size=shape).astype(np.float32)
-        wanted = np.moveaxis(np.asarray(model(x).detach()), -1, 1)
+        wanted = np.moveaxis(keras.ops.convert_to_numpy(model(x)), -1, 1)
         read = read_keras(tmp_path / "model.keras", shape)
         net = read.network
         last = net.outputs[0]
