@@ -26,6 +26,7 @@ from symconv.programs.values import (
     Real,
     Repeated,
     Segment,
+    Unknown,
     is_number,
 )
 
@@ -189,6 +190,8 @@ def to_set(machine: Machine, container: Any) -> Repeated | None:
     if not isinstance(container, ListValue):
         return container if isinstance(container, Repeated) else None
     items = machine.resolved(container.items)
+    if isinstance(items, Unknown):
+        raise Unread("a list", items.why, "use an array")
     return items[0].repeated if len(items) == 1 and isinstance(items[0], Segment) else None
 
 
