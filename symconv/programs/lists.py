@@ -202,6 +202,11 @@ def place(machine: Machine, value: Repeated, at: Polynomial) -> index.Part | Non
     return index.Part(at_indices(machine, value.item.array, {value.axes[0].letter: at}), False)
 
 
+def may_be_none(value: Repeated) -> bool:
+    """Whether the list was made of None."""
+    return isinstance(value.item, Entry) and value.item.value is None
+
+
 def set_nth(machine: Machine, container: Any, value: Repeated, at: Polynomial, new: Any) -> None:
     """container[at] = new, the index inside, where ``value`` is what the container is."""
     part = place(machine, value, at)
