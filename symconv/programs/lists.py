@@ -26,6 +26,7 @@ from symconv.programs.values import (
     Real,
     Repeated,
     Segment,
+    Unknown,
     is_number,
 )
 
@@ -189,6 +190,8 @@ def to_set(machine: Machine, container: Any) -> Repeated | None:
     if not isinstance(container, ListValue):
         return container if isinstance(container, Repeated) else None
     items = machine.resolved(container.items)
+    if isinstance(items, Unknown):
+        raise Unread("a list", items.why, "use an array")
     return items[0].repeated if len(items) == 1 and isinstance(items[0], Segment) else None
 
 
@@ -197,6 +200,11 @@ def place(machine: Machine, value: Repeated, at: Polynomial) -> index.Part | Non
     if len(value.axes) != 1 or not isinstance(value.item, Entry):
         return None
     return index.Part(at_indices(machine, value.item.array, {value.axes[0].letter: at}), False)
+
+
+def may_be_none(value: Repeated) -> bool:
+    """Whether the list was made of None."""
+    return isinstance(value.item, Entry) and value.item.value is None
 
 
 def set_nth(machine: Machine, container: Any, value: Repeated, at: Polynomial, new: Any) -> None:

@@ -113,7 +113,7 @@ class Machine:
         key = (id(known), fact)
         if key not in self._answers:
             self._answers[key] = not samples.is_negative_somewhere(fact, self._points(axes)) and (
-                known.implies(fact) or self._by_products(known, fact, axes)
+                known.implies(fact) or self._by_factors(known, fact) or self._by_products(known, fact, axes)
             )
         return self._answers[key]
 
@@ -128,6 +128,16 @@ class Machine:
             else:
                 self._samples[key] = samples.in_loops(self._samples[self.base], self.loops)
         return self._samples[key]
+
+    def _by_factors(self, known: Assumptions, fact: Polynomial) -> bool:
+        """Whether it is a product of two numbers that are not negative, as a size is."""
+        for name in sorted(fact.names):
+            first = fact.coefficient(name)
+            if fact.degree({name}) == 1 and len(first.terms) > 1:
+                second = exact_quotient(fact, first)
+                if second is not None and known.implies(first) and known.implies(second):
+                    return True
+        return False
 
     def _by_products(self, known: Assumptions, fact: Polynomial, axes: tuple[Axis, ...]) -> bool:
         if all(len(monomial) < 2 for monomial, _ in fact.terms):

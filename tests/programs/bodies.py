@@ -215,6 +215,17 @@ for r in a:
     for k in range(K): r[k] *= w[0,0,k]
 y = np.array([[sum(r) for r in a]])
 """,
+    """
+a = [None] * m
+a[0] += 1
+for i in range(m): y[0, i] = WINDOW
+""",
+    """
+a = [None] * m
+for i in range(m): a[i] = 0.0
+for i in range(m): a[i] += WINDOW
+y = np.array([a])
+""",
 )
 DICTIONARIES = (
     """

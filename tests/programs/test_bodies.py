@@ -20,7 +20,7 @@ BODIES = {
     for kind, bodies in (("list", LISTS), ("dictionary", DICTIONARIES), ("left", LEFT))
     for at, body in enumerate(bodies)
 }
-OPEN = ("list 12", "list 15")
+OPEN = ("list 12", "list 15", "list 33")
 """Right and wrong ones that are not read."""
 
 

@@ -87,7 +87,10 @@ class Closing:
             step = new - old
             if step.names.isdisjoint(loop.names):
                 return Linear(old, step)
-        if isinstance(old, tuple) and isinstance(new, tuple) and new[: len(old)] == old and name == "items":
+        grows = isinstance(new, Unknown) or (
+            isinstance(new, tuple) and isinstance(old, tuple) and new[: len(old)] == old
+        )
+        if isinstance(old, tuple) and name == "items" and grows:
             return Grows(old)
         if is_numbers(old) and is_numbers(new):
             shape = arrays.data(machine, new).shape
@@ -148,14 +151,19 @@ class Closing:
             return self._if_run(carried.first + carried.step * loop.trips, carried.first, loop.trips)
         return self._grown(new, carried)
 
-    def _grown(self, items: tuple[Any, ...], carried: Grows) -> Any:
+    def _grown(self, items: tuple[Any, ...] | Unknown, carried: Grows) -> Any:
         """A list to which every round adds one item."""
+        if isinstance(items, Unknown):
+            return items
         machine, old = self.machine, len(carried.items)
         added = items[old + 1 :] if len(items) > old and isinstance(items[old], Earlier) else None
         if added is None or len(added) != 1 or self.loop.quotients or self.loop.cut:
             raise Unread("a list in a loop", "a round does not add exactly one item to it", "use an array")
         axes = tuple(Axis(name, size) for name, size in self.loop.parts)
-        item = _of_round(machine, self.loop, added[0])
+        try:
+            item = _of_round(machine, self.loop, added[0])
+        except Unread as reason:
+            return Unknown(f"a loop fills it: {reason.why}")  # it may not be read, as a list that is kept for a figure
         if isinstance(item, Segment):
             grown = Repeated((*axes, *item.repeated.axes), item.repeated.item)
         else:

@@ -315,6 +315,8 @@ class Statements(Expressions):
                 part = lists.place(self.machine, sequence, self.inside(sequence, key))
                 value = self.value(node.value, names)
                 if part is not None and lists.is_single(value):
+                    if lists.may_be_none(sequence):
+                        operators.binary(self.machine, sign, self.item(container, key), value)
                     self._in_part(sign, part, value, converts=False)
                     return
                 raise Unread("an item of a list", "it is not a number", "use an array")

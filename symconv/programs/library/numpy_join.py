@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from symconv.algebra.forms import Form
@@ -37,6 +38,8 @@ def concatenate(machine: Machine, arrays: Any, axis: Any) -> Numbers:
 
 def given(machine: Machine, value: Any) -> Any:
     """The arrays of a sequence: a tuple of them, or as many as a loop had rounds."""
+    if isinstance(value, Array) and value.rank > 1 and len(value.dims[0]) == 1:
+        return Repeated(value.dims[0], replace(value, dims=value.dims[1:], contiguous=False))
     if isinstance(value, (Array, IndexArray)):
         raise Unread("an array of arrays", "it is not read", "use a list or a tuple")
     if isinstance(value, Repeated):
