@@ -58,6 +58,11 @@ class Layer(Geometry):
     """Whether the windows' tensor has a channel for every element of the kernel and one axis for all windows."""
     spreads: ClassVar[bool] = False
     """Whether every input spreads over a window of outputs, as in the adjoint of a layer that reads windows."""
+    axes_apart: ClassVar[bool] = False
+    """Whether the weights read each axis on its own, from the channels of one group to those of the same group.
+
+    Then the dense matrix is made axis by axis, as weight sharing of large layers needs.
+    """
     inputs_first: ClassVar[bool] = False
     """Whether the weights list the input channels before the output channels."""
     convention: ClassVar[str] = ""
@@ -81,9 +86,16 @@ class Layer(Geometry):
         arguments: dict[str, Any] = {"bias": True} if "bias" in cls.PARAMETERS else {}
         letters = _free_letters(cls.GENERAL.values(), given.get("notation"))
         arguments.update(
-            {name: cls._letters(letters[letter], cls.PARAMETERS[name], ndim) for name, letter in cls.GENERAL.items()}
+            cls.related(
+                {name: cls._letters(letters[one], cls.PARAMETERS[name], ndim) for name, one in cls.GENERAL.items()}
+            )
         )
         return cls(**{**arguments, **given})
+
+    @classmethod
+    def related(cls, letters: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The general layer's arguments, for a kind of which one must be a multiple of another."""
+        return letters
 
     @classmethod
     def lazy(cls, **options: Any) -> Lazy:

@@ -36,6 +36,8 @@ MOST_CASES = 48
 """A function is read for at most 48 cases of sizes."""
 MOST_READINGS = 100
 """A function is read at no more shapes in numbers once it was read 100 times."""
+MOST_REFUTED = 5
+"""No more sizes are told apart once the function is wrong in 5 cases."""
 MOST_NAMED = 2
 """Of cases in which the same line raises, the first three are named."""
 SHAPES, MOST_REDUCED = 12, 16
@@ -160,6 +162,9 @@ class _Judge:
             if raises and closer.status == "refuted":
                 raised[kind] = len(cases)
             cases.append(closer)
+            if sum(one.status == "refuted" for one in cases) >= MOST_REFUTED:
+                cases.append(Case("other sizes", "not judged", f"{MOST_REFUTED} cases of sizes are wrong"))
+                break
         return cases
 
     # -- cases of sizes ------------------------------------------------------------------------------------

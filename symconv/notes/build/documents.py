@@ -7,7 +7,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from symconv.algebra.concrete.blocks import DEFAULT_MAX_TERMS, estimate_terms
-from symconv.errors import SizeLimitError, SymconvError
+from symconv.errors import SymconvError
 from symconv.foundations.given import telling
 from symconv.gradient_step import Step
 from symconv.layers import Layer
@@ -25,8 +25,6 @@ from symconv.numeric import Progress, spot_check
 from symconv.programs.report import CodeReport
 from symconv.proof import Report, prove
 
-MOST_PARTS = 100
-"""Notes are made of networks of at most 100 parts."""
 NETWORK_STEPS = ("proving that the views agree", "writing")
 STEPS = ("proving this layer", "proving the general theorem", "checking numbers", "writing")
 
@@ -87,9 +85,6 @@ def network_document(
     network: Graph, style: NotesStyle, progress: Progress | None = None, rate: Fraction | None = None
 ) -> Document:
     tell = telling(progress)
-    if (count := len(network)) > MOST_PARTS:
-        right = f"the limit is {MOST_PARTS}; use fewer parts"
-        raise SizeLimitError(f"notes of a network of {count:,} parts", "each of them is explained", right)
     tell(0, len(NETWORK_STEPS), NETWORK_STEPS[0])
     has_layers = any(part.layer is not None for part in network.parts)
     report = network.prove() if has_layers else None

@@ -16,14 +16,15 @@ import sympy as sp
 from symconv.formulas.tensor_formula import TensorFormula
 from symconv.layers import Layer
 from symconv.networks import Activation, Dropout, Graph
+from symconv.networks.activations import KNOWN
 from symconv.networks.backward import Gradient
-from symconv.networks.functions import KNOWN
 from symconv.networks.losses import CrossEntropyPart
 from symconv.networks.modules import Part
 from symconv.networks.normalisation import DataNormPart, FixedNormPart
 from symconv.networks.parts import NetworkPart
 from symconv.networks.spot_checks import NetworkSpotReport
 from symconv.notes.build.line_breaks import LINE, broken, width
+from symconv.notes.content.costs import cost_rows
 from symconv.notes.content.layer import scientific
 from symconv.notes.content.numbers import matrix, number, small_numbers, squeezed, worked_entries
 from symconv.notes.languages import ENGLISH, Words
@@ -38,6 +39,8 @@ MOST_CHECKED = 50_000
 """Networks are spot-checked if their tensors have at most 50,000 entries in all."""
 LARGE, SMALL = 3, 0.01
 """An output larger than this is not looked for, nor a gradient smaller."""
+MOST_EXPLAINED = 40
+"""Of a network of more parts, one of each kind is written out."""
 TRIES = 400
 """So many draws of small numbers are looked at for a worked example."""
 MOST_COMPUTED = 20_000
@@ -100,6 +103,11 @@ class NetworkContent:
                 (str(part.number), self.part_words(part), self.tensor(part.after.name), self._shape(part.after.shape))
             )
         return [(number, words, f"${name}$", f"${shape}$") for number, words, name, shape in rows]
+
+    @property
+    def cost_rows(self) -> list[tuple[str, str, str, str]]:
+        """Rows (part, receptive field, parameters, multiply-adds) with their sums; none of a network with letters."""
+        return cost_rows(self.network)
 
     def _shape(self, shape: tuple[Any, ...]) -> str:
         letters = {meaning: symbol for symbol, meaning in self.network.sizes.items()}
@@ -190,12 +198,25 @@ class NetworkContent:
         return steps
 
     @cached_property
+    def explained(self) -> list[NetworkPart]:
+        """The parts that are written out: all, or of a deep network the first of each kind and the last."""
+        parts = list(self.network.parts)
+        if len(parts) <= MOST_EXPLAINED:
+            return parts
+        kinds: dict[str, NetworkPart] = {}
+        for part in parts:
+            kinds.setdefault(self.part_words(part), part)
+        numbers = {part.number for part in [*list(kinds.values())[:MOST_EXPLAINED], parts[0], parts[-1]]}
+        return [part for part in parts if part.number in numbers]
+
+    @cached_property
     def stations(self) -> list[tuple[NetworkPart, list[Gradient]]]:
-        """Every part with its gradients, the last first; the loss's own derivative comes with the last part."""
-        return [
-            (part, [g for g in self.network.backward if g.part == part.number and not g.by_loss])
-            for part in reversed(self.network.parts)
-        ]
+        """Every explained part with its gradients, the last first; the loss's derivative comes with the last part."""
+        gradients: dict[int, list[Gradient]] = {}
+        for gradient in self.network.backward:
+            if not gradient.by_loss:
+                gradients.setdefault(gradient.part, []).append(gradient)
+        return [(part, gradients.get(part.number, [])) for part in reversed(self.explained)]
 
     @property
     def loss_gradient(self) -> Gradient | None:
@@ -437,5 +458,28 @@ FUNCTION_LINES = {
     "tanh": r"\tanh(z) &= \frac{e^{z} - e^{-z}}{e^{z} + e^{-z}}, & \tanh'(z) &= 1 - \tanh(z)^2",
     "softplus": r"\operatorname{softplus}(z) &= \log(1 + e^{z}), & \operatorname{softplus}'(z) &= \sigma(z)",
     "gelu": r"\operatorname{gelu}(z) &= z\,\Phi(z), & \operatorname{gelu}'(z) &= \Phi(z) + z\,\varphi(z)",
+    "silu": r"\operatorname{silu}(z) &= z\,\sigma(z), & \operatorname{silu}'(z) &= \sigma(z)\,"
+    r"(1 + z\,(1 - \sigma(z)))",
+    "logsigmoid": r"\operatorname{logsigmoid}(z) &= -\log(1 + e^{-z}), & "
+    r"\operatorname{logsigmoid}'(z) &= 1 - \sigma(z)",
+    "tanhshrink": r"\operatorname{tanhshrink}(z) &= z - \tanh(z), & \operatorname{tanhshrink}'(z) &= \tanh(z)^2",
+    "softsign": r"\operatorname{softsign}(z) &= \frac{z}{1 + |z|}, & "
+    r"\operatorname{softsign}'(z) &= \frac{1}{(1 + |z|)^2}",
+    "relu6": r"\operatorname{relu6}(z) &= \min(\max(z, 0), 6), & \operatorname{relu6}'(z) &= [0 < z < 6]",
+    "hardtanh": r"\operatorname{hardtanh}(z) &= \min(\max(z, a), b), & \operatorname{hardtanh}'(z) &= [a < z < b]",
+    "hardsigmoid": r"\operatorname{hardsigmoid}(z) &= \tfrac{1}{6} \min(\max(z + 3, 0), 6), & "
+    r"\operatorname{hardsigmoid}'(z) &= \tfrac{1}{6} [-3 < z < 3]",
+    "hardswish": r"\operatorname{hardswish}(z) &= \tfrac{1}{6} z \min(\max(z + 3, 0), 6), & "
+    r"\operatorname{hardswish}'(z) &= \tfrac{1}{6} (2 z + 3) [-3 < z < 3] + [z \ge 3]",
+    "elu": r"\operatorname{elu}(z) &= \max(z, 0) + \alpha (e^{\min(z, 0)} - 1), & "
+    r"\operatorname{elu}'(z) &= [z > 0] + \alpha e^{z} [z \le 0]",
+    "celu": r"\operatorname{celu}(z) &= \max(z, 0) + \alpha (e^{\min(z, 0) / \alpha} - 1), & "
+    r"\operatorname{celu}'(z) &= [z > 0] + e^{z / \alpha} [z \le 0]",
+    "selu": r"\operatorname{selu}(z) &= \lambda \max(z, 0) + \lambda \alpha (e^{\min(z, 0)} - 1), & "
+    r"\operatorname{selu}'(z) &= \lambda [z > 0] + \lambda \alpha e^{z} [z \le 0]",
+    "softshrink": r"\operatorname{softshrink}(z) &= (z - a) [z > a] + (z + a) [z < -a], & "
+    r"\operatorname{softshrink}'(z) &= [z > a] + [z < -a]",
+    "hardshrink": r"\operatorname{hardshrink}(z) &= z [z > a] + z [z < -a], & "
+    r"\operatorname{hardshrink}'(z) &= [z > a] + [z < -a]",
 }
 """Activations with their derivatives; Phi and phi are the normal distribution and its density."""
