@@ -35,7 +35,7 @@ def of_a_list(names: Names, report: CheckReport, lengths: Sequence[str]) -> Chec
                 break
             numbers = {symbol: sizes[symbol.name] for symbol in claimed.free_symbols if symbol.name in sizes}
             found, right = claimed.subs(numbers), int(size.evaluate(sizes))
-            if found.is_number and max(int(found), 0) != right:
+            if found.is_Integer and max(int(found), 0) != right:
                 where = ", ".join(f"{name} = {sizes[name]}" for name in layer.symbol_names)
                 words = f"the list has {int(found)} items{f' at {where}' if where else ''}, and {right} are right"
                 return replace(report, status="refuted", explain=partial(tuple, [words]))

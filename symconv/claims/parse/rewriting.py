@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from symconv.claims.parse.names import Names
 
 OPENING, CLOSING = "([{", ")]}"
+MOST_LOOPS, LONGEST, MOST_INDICES = 6, 5_000, 12
+"""A list has at most 6 axes; longer texts than 5,000 characters, or with more than 12 indices, are not rewritten."""
 FREE = [*"uvtrqzgyea", *(f"{letter}{number}" for letter in "uvtz" for number in "12345")]
 """Letters for indices that a claim does not write."""
 OUTPUTS = {"out": "output"}
@@ -28,10 +30,10 @@ def as_loops(text: str) -> tuple[str, list[str]]:
     ('for i in range(n-K+1): h[i] = sum(w[k]*x[i+k] for k in range(K))', ['n-K+1'])
     """
     found = re.fullmatch(r"\s*([A-Za-z_]\w*)\s*=\s*(?:np\.array\()?\s*(\[.*\])\s*\)?\s*", text, re.DOTALL)
-    if found is None:
+    if found is None or len(text) > LONGEST:
         return text, []
     name, inside, loops, letters, lengths = found[1], found[2].strip(), [], [], []
-    while (parts := _comprehension(inside)) is not None:
+    while len(loops) < MOST_LOOPS and (parts := _comprehension(inside)) is not None:
         inside, letter, trips = parts
         loops.append(f"for {letter} in range({trips}):")
         letters.append(letter)
@@ -68,6 +70,8 @@ def equations(text: str) -> list[str]:
 
 def written_out(names: Names, text: str) -> str | None:
     r"""A claim with partial entries and one \star between two of them, with all indices; None if it is not one."""
+    if len(text) > LONGEST or text.count(",") > MOST_INDICES or names.layer.ndim > 3:
+        return None
     plain = re.sub(r"\\(?:text|mathrm|mathit|operatorname)\s*\{([^{}]*)\}", r"\1", text)
     plain = re.sub(r"\{\s*(\w+)\s*\}", r"\1", re.sub(r"_\{(\w+(?:_\w+)?)\}", r"_\1", plain))
     left, equal, right = plain.partition("=")
