@@ -32,7 +32,10 @@ def as_loops(text: str) -> tuple[str, list[str]]:
     found = re.fullmatch(r"\s*([A-Za-z_]\w*)\s*=\s*(?:np\.array\()?\s*(\[.*\])\s*\)?\s*", text, re.DOTALL)
     if found is None or len(text) > LONGEST:
         return text, []
-    name, inside, loops, letters, lengths = found[1], found[2].strip(), [], [], []
+    name, inside = found[1], found[2].strip()
+    loops: list[str] = []
+    letters: list[str] = []
+    lengths: list[str] = []
     while len(loops) < MOST_LOOPS and (parts := _comprehension(inside)) is not None:
         inside, letter, trips = parts
         loops.append(f"for {letter} in range({trips}):")
