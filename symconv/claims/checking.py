@@ -20,15 +20,17 @@ from symconv.claims.interpret.meaning import Meaning
 from symconv.claims.interpret.naming import Claimed, namings
 from symconv.claims.interpret.orders import channels_from_one, channels_last, turned_matrix
 from symconv.claims.interpret.readings import judged, readings_of
-from symconv.claims.interpret.told import remarks, told
+from symconv.claims.interpret.told import kernel_in_m, remarks, told
 from symconv.claims.judge.constraints import check_constraints
 from symconv.claims.judge.entries import EntriesCheck
 from symconv.claims.judge.general import GeneralCheck
+from symconv.claims.judge.lists import of_a_list
 from symconv.claims.judge.maximum import as_sum, judged_maximum
 from symconv.claims.judge.sizes import SizeCheck, may_be_likely, size_tree
 from symconv.claims.judge.whole import about_a_matrix, about_whole, about_whole_side, is_whole, is_whole_side
 from symconv.claims.parse.given import items_of
 from symconv.claims.parse.names import Names
+from symconv.claims.parse.rewriting import as_loops, equations, written_out
 from symconv.claims.parse.symbolic import read_symbolic
 from symconv.claims.parse.written import Group, Written, groups_of, single
 from symconv.claims.report import QUANTITIES, CheckReport, formula_of
@@ -94,6 +96,9 @@ def check(
         raise SymconvError(f"index_base={shown(index_base)}", "indices count from 0 or 1", "use 0 or 1")
     if of is not None and (not isinstance(of, str) or of not in QUANTITIES):
         raise SymconvError(f"of={shown(of)}", "no such quantity", instead_of(of, QUANTITIES))
+    if isinstance(claim, str) and (loops := as_loops(claim))[1]:
+        of_items = check(layer, loops[0], of, index_base=index_base, max_terms=max_terms)
+        return of_a_list(Names.of(layer), of_items, loops[1]) if of_items.holds else of_items
     shape, items = items_of(claim)
     max_terms = term_limit(max_terms)
     if of == "constraints":
@@ -110,10 +115,34 @@ def check(
     except ClaimError as error:
         report = _about_sizes(names, items, of)
         if report is None and len(items) == 1:
+            report = _in_other_words(names, items[0], of, index_base, max_terms)
+        if report is None and len(items) == 1:
             report = about_whole(names, items[0], of, max_terms, error)
         if report is None:
             raise
         return report
+
+
+def _in_other_words(
+    names: Names, text: Any, of: str | None, index_base: int | None, max_terms: int
+) -> CheckReport | None:
+    """The verdict on a text that is read when it is written out, or equation by equation; None of others."""
+    layer = names.layer
+    if not isinstance(text, str):
+        return None
+    if (written := written_out(names, text)) is not None:
+        report = check(layer, written, of, index_base=0, max_terms=max_terms)
+        return replace(report, read_as=(f"the star is the layer's own operation: {written}", *report.read_as))
+    parts = equations(text)
+    if len(parts) == 1 or not any(is_whole(names, part) for part in parts):
+        return None
+    read_as: dict[str, None] = {}
+    for part in parts:
+        report = check(layer, part, of, index_base=index_base, max_terms=max_terms)
+        read_as |= dict.fromkeys(report.read_as)
+        if not report.holds:
+            break
+    return replace(report, read_as=tuple(read_as))
 
 
 def _about_sizes(names: Names, items: Sequence[Any], of: str | None, likely: bool = False) -> CheckReport | None:
@@ -232,6 +261,10 @@ def _in_names(
         )  # fmt: skip
 
     report = judged(names, ways, judge)
+    if not report.holds and (kernel := kernel_in_m(names, texts)) is not None:
+        other = _in_names(names.with_sizes({"m": kernel}), group, shape, of, base, max_terms, is_text, given)
+        if other.holds:
+            return other
     if placed and not report.holds:
         other = _in_names(names.with_sizes(placed), group, shape, of, base, max_terms, is_text, given)
         return other if other.holds else report

@@ -94,7 +94,7 @@ def _reports(subject: object, views: Sequence[View | str]) -> list[CodeReport]:
     for view in several(views or (), (str, View), "views", "use a list such as [view_of(function, layer)]"):
         if isinstance(view, CodeView) and view.geometry == subject:
             reports.append(view.report)
-        elif not isinstance(subject, Layer) or view not in subject.views:
+        elif not isinstance(subject, Layer) or not isinstance(view, str) or view not in subject.views:
             right = "use view_of(function, layer) with the same layer"
             raise OutputError(f"views=[{shown(view)}]", "not a view of these notes' layer", right)
     return reports

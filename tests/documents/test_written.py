@@ -22,6 +22,7 @@ from symconv import (
 )
 from symconv.cli.main import main
 from symconv.layers import Layer
+from tests.tools import thinned
 
 G = sp.Symbol("G", integer=True)
 LAYERS = [
@@ -31,7 +32,7 @@ LAYERS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("layer", LAYERS, ids=lambda layer: repr(layer)[:50])
+@pytest.mark.parametrize("layer", thinned(LAYERS, 3), ids=lambda layer: repr(layer)[:50])
 def test_notes_carry_marks_and_pass(layer: Layer, tmp_path: Path) -> None:
     files = write_notes(layer, tmp_path, ("tex", "md", "ipynb"), style=NotesStyle(language="de"))
     counts = set()

@@ -271,7 +271,7 @@ def hostile(seed: int, count: int) -> dict[str, Callable[[], object]]:
 
 
 def test_hostile_claims_are_answered_or_refused() -> None:
-    assert not unbounded(hostile(0, 40))
+    assert not unbounded(hostile(0, 20))
 
 
 @pytest.mark.exhaustive

@@ -31,7 +31,7 @@ from symconv.layers import Layer, MaxPool
 from symconv.networks import GenericLoss, MeanSquaredError
 from symconv.views import Patches
 from tests.brute import Entries, compiled
-from tests.tools import parts, require_module
+from tests.tools import parts, require_module, thinned
 
 Array = Any
 eta, mu, lam = sp.symbols("eta mu lam")
@@ -413,7 +413,7 @@ LOSSES = [None, "squared", "generic", "mse", "cross_entropy"]
 
 
 @pytest.mark.parametrize("loss", LOSSES)
-@pytest.mark.parametrize("name", GENERAL)
+@pytest.mark.parametrize("name", thinned(GENERAL, 2))
 def test_all_views_end_with_the_same_weights(name: str, loss: str | None) -> None:
     layer = GENERAL[name]
     means = ["patches"] if layer.batch_size is None else ["patches", "batch"]

@@ -35,7 +35,7 @@ from symconv.notes.languages import CATALOGUES
 from symconv.questions.languages import CATALOGUES as QUESTIONS
 from symconv.views import VIEWS, Direct
 from tests.layers.made import BARE, LAYER_WORDS, QUESTION_WORDS, SYMMETRIC, Bilinear, Mute, Shifts
-from tests.tools import require_module
+from tests.tools import require_module, thinned
 
 TEXTS = ("tex", "beamer", "md", "ipynb", "html")
 
@@ -97,7 +97,7 @@ def test_a_new_layer_is_what_pytorch_computes() -> None:
 
 
 @pytest.mark.usefixtures("layers")
-@pytest.mark.parametrize("language", ["en", "de"])
+@pytest.mark.parametrize("language", thinned(["en", "de"], 2))
 def test_notes_on_a_new_layer_have_its_words(tmp_path: Path, language: str) -> None:
     text = text_of(Bilinear((3, 2)), tmp_path, language)
     assert LAYER_WORDS["a_layer.Bilinear"][language == "de"] in text
@@ -114,7 +114,7 @@ def test_figures_of_a_new_layer_have_its_factors() -> None:
 
 
 @pytest.mark.usefixtures("layers")
-@pytest.mark.parametrize("language", ["en", "de"])
+@pytest.mark.parametrize("language", thinned(["en", "de"], 2))
 def test_exercises_about_a_new_layer(language: str) -> None:
     for layer, count in ((Bilinear(3), 8), (Bilinear((3, 2), channels=2), 6), (Bilinear.general(1), 2)):
         sheet = exercises(layer, count, language=language)

@@ -40,7 +40,7 @@ from symconv.networks.functions import Function
 from symconv.networks.parts import NetworkPart
 from symconv.networks.spot_checks import spot_check_network
 from tests.brute import Entries, compiled
-from tests.tools import require_module
+from tests.tools import require_module, thinned
 
 Array = Any
 RELATIVE = 1e-10
@@ -435,7 +435,7 @@ def probabilities(part: Any, h: Array) -> dict[sp.Symbol, sp.Expr]:
 
 
 @pytest.mark.parametrize("loss", ["squared", "any"])
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", thinned(CASES, 2))
 def test_every_part_by_hand(case: str, loss: str) -> None:
     parts, options = CASES[case]
     made, value = LOSSES[loss]
@@ -443,7 +443,7 @@ def test_every_part_by_hand(case: str, loss: str) -> None:
 
 
 @pytest.mark.parametrize("batch_size", [None, 1, 2])
-@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("loss", thinned(LOSSES, 2))
 def test_every_loss_by_hand(loss: str, batch_size: int | None) -> None:
     """Of classes alone, and of classes at every position."""
     made, value = LOSSES[loss]

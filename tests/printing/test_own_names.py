@@ -22,6 +22,7 @@ from symconv import (
 )
 from symconv.errors import NotationError
 from symconv.formulas.tensor_formula import TensorFormula
+from tests.tools import thinned
 
 NOTATIONS = [
     Notation(input="x", weight="W", output="y"),
@@ -117,7 +118,7 @@ def test_sizes_give_way_to_the_names_of_tensors() -> None:
 
 
 @pytest.mark.parametrize("schedule", ["summed", "sequential"])
-@pytest.mark.parametrize("notation", NOTATIONS, ids=repr)
+@pytest.mark.parametrize("notation", thinned(NOTATIONS, 2), ids=repr)
 def test_a_step_has_the_names_of_its_layer(notation: Notation, schedule: str) -> None:
     def step_of(names: Notation) -> Any:
         return sgd_step(Conv(4, 2, bias=True, notation=names), learning_rate=0.1, schedule=schedule)

@@ -13,6 +13,7 @@ from sympy import Eq, Matrix, symbols
 from symconv import AvgPool, Conv, ConvTranspose, Upsample, prove, prove_equal, spot_check
 from symconv.geometry import padding
 from symconv.geometry.padding import Branch, Extension
+from tests.tools import thinned
 
 n, K, s = symbols("n K s", integer=True, positive=True)
 
@@ -261,7 +262,7 @@ def test_every_feature_on_every_number_of_axes(ndim: int) -> None:
             assert prove(small).holds and spot_check(small, trials=1).passed
 
 
-@pytest.mark.parametrize("mode", ["zeros", "circular", "reflect", "replicate"])
+@pytest.mark.parametrize("mode", thinned(["zeros", "circular", "reflect", "replicate"], 2))
 def test_every_view_ends_with_the_same_line_on_the_board(mode: str) -> None:
     """One rule a line, no line without a change, and a last line that reads the same in every view."""
     layers = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 import sympy as sp
@@ -45,6 +46,17 @@ def remarks(names: Names, readings: Sequence[Meaning], index_base: int) -> Itera
     """What there is to say of claims besides the verdict."""
     for reading in readings:
         yield from dict.fromkeys(read_outside(names, reading.value.above, index_base))
+
+
+def kernel_in_m(names: Names, texts: Sequence[object]) -> sp.Expr | None:
+    """The kernel size, if a claim may call it m: it has that letter in a sum's limit, and not the layer's own."""
+    kernel = names.layer.values.get("kernel_size") if names.layer.ndim == 1 else None
+    size = names.layer.writer.polynomial(kernel[0]) if isinstance(kernel, tuple) else None
+    text = " ".join(map(str, texts))
+    if size is None or names.sizes.get("m") == size or "m" in names.layer.symbol_names:
+        return None
+    used = set(re.findall(r"(?<![A-Za-z])[A-Za-z](?![A-Za-z])", text))
+    return size if "m" in used and str(size) not in used else None
 
 
 def size_words(layer: Layer) -> dict[str, str]:
