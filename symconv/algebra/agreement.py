@@ -24,7 +24,7 @@ from symconv.algebra.reindexing import term_key
 from symconv.algebra.splitting import MOST_CONDITIONS, Splits
 from symconv.errors import InfiniteSumError, SizeLimitError
 
-STEPS = 300_000
+STEPS = 450_000
 """How many steps the search takes at most, with effort 1."""
 ROUNDS = 6
 """Sums are split in at most six rounds, each as the terms that still differ ask for."""
@@ -76,9 +76,14 @@ def attempt(forms: Sequence[Form], assumptions: Assumptions, order: Sequence[str
                 return Attempt(found, found)
             settled = _settled(found)
             different = [Form(tuple(t for t in one.result if like(t) not in settled)) for one in found]
-            splits, before = Splits.between(different, assumptions), found
-            found = tuple(in_parts(one, assumptions, order, splits, settled, MOST_IN_PARTS * effort) for one in found)
-            if all(one.moves == other.moves for one, other in zip(found, before)):
+            for floors in (False, True):
+                splits, before = Splits.between(different, assumptions, floors), found
+                found = tuple(
+                    in_parts(one, assumptions, order, splits, settled, MOST_IN_PARTS * effort) for one in found
+                )
+                if any(one.moves != other.moves for one, other in zip(found, before)):
+                    break
+            else:
                 return Attempt(None, found)
     except SizeLimitError:
         return Attempt(None, found, f"more work than effort={effort} allows; a higher effort may decide it")

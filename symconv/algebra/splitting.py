@@ -89,8 +89,8 @@ class Splits:
         return bool(self.conditions or self.strides or self.remainders or self.quotients or self.short)
 
     @staticmethod
-    def between(forms: Iterable[Form], assumptions: Assumptions) -> Splits:
-        """The splits that normal forms ask for."""
+    def between(forms: Iterable[Form], assumptions: Assumptions, floors: bool = False) -> Splits:
+        """The splits that normal forms ask for; by the rests of ``floors`` too, which make many parts."""
         conditions: dict[Entries, dict[Polynomial, None]] = {}
         counts: dict[Entries, int] = {}
         strides: dict[tuple[str, ...], dict[Stride, None]] = {}
@@ -101,7 +101,7 @@ class Splits:
             counts[entries_of(term)] = counts.get(entries_of(term), 0) + 1
             found.update(dict.fromkeys(_conditions(term)))
             strides.setdefault(tensors_of(term), {}).update(dict.fromkeys(_strides(term)))
-            of_floors = _remainders_of_floors(term, assumptions)
+            of_floors = _remainders_of_floors(term, assumptions) if floors else ()
             remainders.setdefault(tensors_of(term), {}).update(dict.fromkeys((*_remainders(term), *of_floors)))
             for entries, quotient in _quotients(term):
                 quotients.setdefault(entries, {})[quotient] = None
