@@ -56,6 +56,7 @@ from symconv import (
     sgd_step,
     solve_sharing,
     spot_check,
+    sweep,
     view_of,
 )  # fmt: skip
 from symconv.algebra.polynomial import Polynomial
@@ -133,6 +134,7 @@ def code() -> CodeReport:
 
 
 OBJECTS: dict[str, Callable[[], Any]] = {
+    "sweep": lambda: sweep([Conv(3, 2)], "prove"),
     **LAYERS,
     "checked document": document,
     "formula of a document": lambda: document().results[0],
