@@ -36,6 +36,8 @@ _ROOMS = {
         "Fold",
         "MaxPool",
         "Pad",
+        "PixelShuffle",
+        "PixelUnshuffle",
         "Unfold",
         "Upsample",
         "ZeroInsertion",

@@ -34,6 +34,8 @@ from symconv.layers import (
     Layer,
     MaxPool as MaxPool,
     Pad as Pad,
+    PixelShuffle as PixelShuffle,
+    PixelUnshuffle as PixelUnshuffle,
     Unfold as Unfold,
     Upsample as Upsample,
     ZeroInsertion as ZeroInsertion,

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 LAYERS = (
     "conv", "conv-transpose", "avg-pool", "max-pool", "unfold", "fold", "upsample", "zero-insertion",
-    "adaptive-avg-pool", "pad",
+    "adaptive-avg-pool", "pad", "pixel-unshuffle", "pixel-shuffle",
 )  # fmt: skip
 """The kinds of layer that --help names, which needs no SymPy; all that are registered can be used."""
 QUANTITIES = ("output", "grad_weight", "grad_input", "grad_bias")
@@ -49,6 +49,8 @@ PER_AXIS = {
     "output_size": "of fold and adaptive pooling",
     "kernel_size": SIZE,
     "scale_factor": "of upsample",
+    "upscale_factor": "of pixel-shuffle",
+    "downscale_factor": "of pixel-unshuffle",
     "stride": "default: 1 (of pooling: the kernel size)",
     "dilation": "distance of kernel elements; default: 1",
     "input_dilation": "distance of input elements, zeros between them; default: 1",
@@ -65,6 +67,7 @@ COUNTS = {
 FLAGS = {
     "bias": "add one number per output channel",
     "flip": "read the kernel backwards: the convolution of mathematics",
+    "depth_first": "of pixel-shuffle and pixel-unshuffle: number the elements of a block before the channels",
     "ceil_mode": "of pooling: add a window for what is left over",
     "count_exclude_pad": "of avg-pool: do not count the padding",
 }

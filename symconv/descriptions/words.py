@@ -20,7 +20,7 @@ from symconv.geometry.padding import MODES, WORDS
 from symconv.gradient_step.sgd import SCHEDULES
 from symconv.layers import Layer, Lazy, kinds_by_name
 from symconv.layers.lazy import FROM_INPUT
-from symconv.networks.functions import KNOWN
+from symconv.networks.activations import KNOWN
 from symconv.networks.joins import Add, Concat, Multiply
 from symconv.networks.losses import LOSSES, REDUCTIONS, Loss
 from symconv.networks.modules import Activation, Dropout, Flatten, Linear
@@ -207,7 +207,8 @@ def _linear(out_features: Number, in_features: Number | None = None, bias: bool 
 
 _ACTIVATION: Mapping[str, Reader] = {
     "name": partial(Reading.word, known=KNOWN, more=" (or a single letter)"),
-    "negative_slope": partial(Reading.number, signed=True),
+    **dict.fromkeys(("negative_slope", "alpha", "min_val", "max_val"), partial(Reading.number, signed=True)),
+    "lambd": Reading.number,
 }
 _LINEAR: Mapping[str, Reader] = {
     "in_features": Reading.size, "out_features": Reading.size, "bias": Reading.flag

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
 from math import prod
+from typing import Any
 
 import sympy as sp
 
@@ -50,6 +51,11 @@ class Geometry(Hyperparameters):
     @abstractmethod
     def at(self, /, **values: int) -> Geometry:
         """This layer with numbers for its symbols, by name."""
+
+    @classmethod
+    def for_input(cls, channels: Any, size: Sequence[Any], options: Mapping[str, Any]) -> dict[str, Any]:
+        """The arguments that an input of this shape gives, beside the options of the layer."""
+        return {"input_size": size, "in_channels" if "in_channels" in cls.PARAMETERS else "channels": channels}
 
     @property
     def fixed_kernel(self) -> sp.Expr | None:
@@ -283,6 +289,12 @@ class Geometry(Hyperparameters):
     def input_layout(self) -> Layout:
         """The axes that each dimension of the input is made of."""
         return (*self.batch_dimension, self.group_axes + self.input_channels, *separate(self.input_positions))
+
+    def as_in_input(self, *axes: tuple[Axis, ...]) -> tuple[Axis, ...]:
+        """Axes of the input in the order in which it has them; ``input_groups`` are in the place of the groups."""
+        order = {axis: at for at, axis in enumerate(axes_of(self.input_layout))}
+        order.update({other: order[axis] for axis, other in zip(self.group_axes, self.input_groups)})
+        return tuple(sorted((axis for some in axes for axis in some), key=order.__getitem__))
 
     @property
     def weight_layout(self) -> Layout:

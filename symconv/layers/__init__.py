@@ -13,12 +13,16 @@ from symconv.layers.lazy import Lazy
 from symconv.layers.max_pool import MaxPool
 from symconv.layers.pad import Pad
 from symconv.layers.registry import KINDS, kinds_by_name, register
+from symconv.layers.shuffling import PixelShuffle, PixelUnshuffle
 from symconv.layers.transposed import ConvTranspose
 from symconv.layers.unfold import Unfold
 from symconv.layers.upsample import Upsample
 from symconv.layers.zero_insertion import ZeroInsertion
 
-for _kind in (Conv, ConvTranspose, AvgPool, MaxPool, AdaptiveAvgPool, Unfold, Fold, Pad, Upsample, ZeroInsertion):
+for _kind in (
+    Conv, ConvTranspose, AvgPool, MaxPool, AdaptiveAvgPool, Unfold, Fold, Pad, PixelShuffle, PixelUnshuffle, Upsample,
+    ZeroInsertion,
+):  # fmt: skip
     register(_kind)
 
 __all__ = [
@@ -32,6 +36,8 @@ __all__ = [
     "Lazy",
     "MaxPool",
     "Pad",
+    "PixelShuffle",
+    "PixelUnshuffle",
     "Unfold",
     "Upsample",
     "ZeroInsertion",

@@ -86,9 +86,16 @@ class Layer(Geometry):
         arguments: dict[str, Any] = {"bias": True} if "bias" in cls.PARAMETERS else {}
         letters = _free_letters(cls.GENERAL.values(), given.get("notation"))
         arguments.update(
-            {name: cls._letters(letters[letter], cls.PARAMETERS[name], ndim) for name, letter in cls.GENERAL.items()}
+            cls.related(
+                {name: cls._letters(letters[one], cls.PARAMETERS[name], ndim) for name, one in cls.GENERAL.items()}
+            )
         )
         return cls(**{**arguments, **given})
+
+    @classmethod
+    def related(cls, letters: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The general layer's arguments, for a kind of which one must be a multiple of another."""
+        return letters
 
     @classmethod
     def lazy(cls, **options: Any) -> Lazy:

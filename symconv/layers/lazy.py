@@ -56,6 +56,5 @@ class Lazy:
             GeometryError: the numbers do not describe a layer.
         """
         channels, *size = features
-        given = {"input_size": tuple(size), "batch_size": batch_size, "notation": notation}
-        given["in_channels" if "in_channels" in self.kind.PARAMETERS else "channels"] = channels
-        return self.kind(**given, **self.options)
+        given = self.kind.for_input(channels, tuple(size), self.options)
+        return self.kind(**given, **{"batch_size": batch_size, "notation": notation}, **self.options)

@@ -102,6 +102,10 @@ def assembled(
     used = _used(nodes, outputs)
     if not used or any(entry.name in outputs for entry in entries):
         raise SymconvError("a model whose output is its input", "there is nothing to derive", "give a layer or more")
+    for node in used:
+        if node.reason:
+            right = "use a part that ends before it"
+            raise SymconvError(f"a network with the node {node.name}", f"it is not read: {node.reason}", right)
     network = _composed(used, entries, outputs, batch_size)
     own = {
         name: node.weights[role]

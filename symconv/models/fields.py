@@ -9,25 +9,33 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from symconv.geometry.axis_map import AxisScheme
 from symconv.layers import Layer
+from symconv.layers.resampling import Matrix, Resampling
 from symconv.models.readers import Shape, Tensor
 from symconv.models.reading import Node
 
 Field = tuple[int, ...]
+MOST_STEPS = 500_000
 
 
 def receptive_fields(nodes: Sequence[Node], entries: Sequence[Tensor]) -> dict[str, Field | None]:
     """The field of every node by name, in elements of the first input.
 
-    None where it is not known: behind a node that is not read, or where a size is a symbol.
+    None where it is not known: behind a node that is not read, where a size is a symbol, or after ``MOST_STEPS`` steps
+    from a node to one that it reads.
     """
+    steps = 0
     makers = {node.name: node for node in nodes}
     order = {name: at for at, name in enumerate(makers)}
     shapes = {one.name: one.shape for one in (*entries, *(Tensor(node.name, node.shape) for node in nodes))}
 
     def field(target: Node) -> Field | None:
+        nonlocal steps
         wanted: dict[str, Field] = {target.name: (1,) * (len(target.shape or ()) - 1)}
         while left := [name for name in wanted if name in order]:
+            if (steps := steps + 1) > MOST_STEPS:
+                return None
             name = max(left, key=order.__getitem__)
             asked, node = wanted.pop(name), makers[name]
             for source in node.sources:
@@ -36,7 +44,12 @@ def receptive_fields(nodes: Sequence[Node], entries: Sequence[Tensor]) -> dict[s
                 wanted[source] = tuple(map(max, wanted.get(source, read), read))
         return wanted.get(entries[0].name)
 
-    return {node.name: field(node) for node in nodes}
+    found: dict[str, Field | None] = {}
+    for node in nodes:
+        source = node.sources[0] if len(node.sources) == 1 else ""
+        alike = node.layer is None and not node.reason and source in found and shapes[source] == node.shape
+        found[node.name] = found[source] if alike else field(node)
+    return found
 
 
 def _read(node: Node, asked: Field, source: Shape | None) -> Field | None:
@@ -45,16 +58,23 @@ def _read(node: Node, asked: Field, source: Shape | None) -> Field | None:
         return None
     whole = tuple(int(size) for size in source[1:])
     if (layer := node.layer) is not None:
-        spans = map(_span, _numbers(layer), asked)
-        return tuple(map(min, spans, whole))
+        return tuple(map(min, _spans(layer, asked), whole))
     return asked if len(asked) == len(whole) else whole
 
 
-def _numbers(layer: Layer) -> list[tuple[int, int, int, int]]:
-    """K, s, d, l of every axis."""
-    return [tuple(int(one.value or 0) for one in (axis.K, axis.s, axis.d, axis.l)) for axis in layer.schemes]  # type: ignore[misc]
+def _spans(layer: Layer, asked: Field) -> list[int]:
+    if isinstance(layer, Resampling):
+        return [_span_of_rows(layer.matrix(axis), rows) for axis, rows in enumerate(asked)]
+    return [_span(scheme, outputs) for scheme, outputs in zip(layer.schemes, asked)]
 
 
-def _span(numbers: tuple[int, int, int, int], asked: int) -> int:
-    K, s, d, l = numbers  # noqa: E741
+def _span(scheme: AxisScheme, asked: int) -> int:
+    s, d, K, l = (int(one.value or 0) for one in (scheme.s, scheme.d, scheme.K, scheme.l))  # noqa: E741
     return -(-(s * (asked - 1) + d * (K - 1) + 1) // l)
+
+
+def _span_of_rows(matrix: Matrix, asked: int) -> int:
+    """The most columns, from the first that counts to the last, that this many rows in a row read."""
+    read = [[column for column, factor in enumerate(row) if factor] for row in matrix]
+    blocks = [read[at : at + asked] for at in range(max(1, len(read) - asked + 1))]
+    return max(max(map(max, block)) - min(map(min, block)) + 1 for block in blocks)

@@ -28,6 +28,8 @@ def model_file(path: Any, most: int, suffixes: tuple[str, ...]) -> Path:
             wrong = "a directory" if file.is_dir() else "there is no such file"
             raise SymconvError(f"the file {file}", wrong, f"use a path such as model{suffixes[0]}")
         size = file.stat().st_size
+    except SymconvError:
+        raise
     except (OSError, ValueError) as error:
         raise SymconvError(f"the file {shown(str(file))}", str(error), "use a file that can be read") from None
     if size > most:

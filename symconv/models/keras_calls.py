@@ -10,8 +10,6 @@ from symconv.models.keras_file import KerasFile
 from symconv.models.parts import Array, UnreadError, Weight
 from symconv.models.readers import Call, Shape, Tensor
 
-CHANNELS_LAST = "channels_last"
-
 
 @dataclass(frozen=True)
 class KerasCall(Call):
@@ -21,7 +19,8 @@ class KerasCall(Call):
         name, kind, inputs: as in ``Call``.
         config: its own description.
         file: whose weights it has, ``place`` where among them, and ``owner`` what the model calls the layer.
-        flattened: the shape that an input had before it was flattened, channels first; empty if it was not.
+        last: whether the model has the channels last.
+        flattened: the shape that an input had before it was flattened from channels last; empty if it was not.
     """
 
     name: str
@@ -31,12 +30,8 @@ class KerasCall(Call):
     file: KerasFile
     place: str
     owner: str
+    last: bool
     flattened: Shape = ()
-
-    @property
-    def last(self) -> bool:
-        """Whether the model has the channels last, as it does unless it says otherwise."""
-        return bool(self.config.get("data_format") != "channels_first")
 
     def axis(self, default: int = -1) -> int:
         """The axis of one example that is meant, as it is here, with channels first."""
@@ -48,7 +43,7 @@ class KerasCall(Call):
         at = said % rank
         if at == 0:
             raise UnreadError("it goes along the batch")
-        return 0 if at == rank - 1 else at
+        return at - 1 if not self.last else 0 if at == rank - 1 else at
 
     def whole(self, name: str, default: Any = None) -> int:
         """A whole number of at least 1."""

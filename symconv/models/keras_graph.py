@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 import sympy as sp
@@ -56,18 +57,50 @@ def from_keras(config: Any, input_size: Any = None) -> Layer | Network | Model:
 def read_keras(config: Any, input_size: Any = None) -> Model:
     """The table of a Keras model; see ``from_keras``."""
     file = load(config)
+    try:
+        return _read_file(file, input_size)
+    except SymconvError:
+        raise
+    except (AttributeError, LookupError, RecursionError, StopIteration, TypeError, ValueError) as error:
+        raise SymconvError(
+            f"the description of {file.title}", f"it does not fit together: {type(error).__name__}: {error}"[:300],
+            "use what model.to_json() gives",
+        ) from error  # fmt: skip
+
+
+def _read_file(file: KerasFile, input_size: Any) -> Model:
     kind, inner = _model(file.config, file.title)
     layers = _layers(inner, file.title)
     entries = _entries(kind, inner, layers, file.title)
     sizes = _given_sizes(entries, input_size, file.title)
-    shapes = {name: _example(name, said, len(entries)) for name, said in sizes.items()}
+    last = _channels_last(layers, file.title)
+    shapes = {name: _example(name, said, len(entries), last) for name, said in sizes.items()}
     batches = {said[0] for said in sizes.values() if isinstance(said[0], int)}
     if len(batches) > 1:
         raise GeometryError(f"the inputs of {file.title}", f"they have batches of {sorted(batches)}", "use one")
     reading = Reading(KERAS, [Tensor(name, shape) for name, shape in shapes.items()], next(iter(batches), None))
-    walk = _Walk(file, reading)
+    walk = _Walk(file, reading, last)
     outputs = walk.model(kind, inner, list(reading.entries), "", "", 0)
     return made(file.title, reading, outputs)
+
+
+def _channels_last(layers: Sequence[Mapping[str, Any]], title: str) -> bool:
+    """Whether the layers have the channels last, as they do unless one says otherwise."""
+    said = {layer["config"].get("data_format") for layer in _all_layers(layers, title, 0)} - {None}
+    if odd := said - {"channels_first", "channels_last"}:
+        raise SymconvError(f"data_format={shown(odd.pop())} of {title}", "no such order", "channels_last is one")
+    if len(said) > 1:
+        raise SymconvError(f"the layers of {title}", "some have channels first and others last", "use one order")
+    return said != {"channels_first"}
+
+
+def _all_layers(layers: Sequence[Mapping[str, Any]], title: str, depth: int) -> Iterator[Mapping[str, Any]]:
+    if depth > DEEPEST:
+        raise SizeLimitError(f"the model {title}", f"models are nested more than {DEEPEST} deep", "use a flat one")
+    for layer in layers:
+        yield layer
+        if layer.get("class_name") in MODELS:
+            yield from _all_layers(_layers(layer["config"], title), title, depth + 1)
 
 
 def _model(config: Mapping[str, Any], title: str) -> tuple[str, Mapping[str, Any]]:
@@ -143,21 +176,21 @@ def _given_sizes(entries: Mapping[str, list[Any]], size: Any, title: str) -> dic
     return found
 
 
-def _example(name: str, said: Sequence[Any], inputs: int) -> Shape:
+def _example(name: str, said: Sequence[Any], inputs: int, last: bool) -> Shape:
     """One example with channels first; an open size is a symbol."""
     more = "" if inputs == 1 else f"_{name}"
     sizes: list[Number] = [
         sp.Symbol(f"n{more}_{at}", integer=True, positive=True) if one is None else one
         for at, one in enumerate(said[1:], 1)
     ]
-    return tuple([sizes[-1], *sizes[:-1]])
+    return tuple([sizes[-1], *sizes[:-1]] if last else sizes)
 
 
 class _Walk:
     """Reads the layers of a model, and of models that are layers of it."""
 
-    def __init__(self, file: KerasFile, reading: Reading) -> None:
-        self.file, self.reading = file, reading
+    def __init__(self, file: KerasFile, reading: Reading, last: bool) -> None:
+        self.file, self.reading, self.last = file, reading, last
         self.flattened: dict[str, Shape] = {}
         self.taken: dict[str, int] = {one.name: 1 for one in reading.entries}
 
@@ -183,25 +216,16 @@ class _Walk:
     ) -> list[Tensor]:  # fmt: skip
         values: dict[tuple[str, int], list[Tensor]] = {}
         waiting = iter(inputs)
-        calls: list[tuple[Mapping[str, Any], int, list[tuple[str, int, int]]]] = []
+        calls: dict[tuple[str, int], tuple[Mapping[str, Any], list[tuple[str, int, int]]]] = {}
         for layer in layers:
             if layer.get("class_name") == "InputLayer":
                 values[_name(layer), 0] = [next(waiting)]
             for at, node in enumerate(layer.get("inbound_nodes") or ()):
-                calls.append((layer, at, list(_sources(node))))
-        while calls:
-            ready = [call for call in calls if all((name, node) in values for name, node, _ in call[2])]
-            if not ready:
-                raise SymconvError(
-                    f"the layer {_name(calls[0][0])} of {self.file.title}",
-                    "what it reads is computed by no layer before it, so that there is a cycle or a layer is missing",
-                    "use what model.to_json() gives",
-                )  # fmt: skip
-            for call in ready:
-                layer, at, sources = call
-                read = [values[name, node][output] for name, node, output in sources]
-                values[_name(layer), at] = self.layer(layer, read, prefix, where[_name(layer)], depth)
-            calls = [call for call in calls if call not in ready]
+                calls[_name(layer), at] = layer, list(_sources(node))
+        for called in _in_order(calls, set(values), self.file.title):
+            layer, sources = calls[called]
+            read = [values[name, node][output] for name, node, output in sources]
+            values[called] = self.layer(layer, read, prefix, where[called[0]], depth)
         return [values[name, node][output] for name, node, output in _outputs(inner.get("output_layers"))]
 
     def layer(
@@ -211,11 +235,11 @@ class _Walk:
         kind, config, own = str(layer.get("class_name")), layer["config"], prefix + _name(layer)
         if kind in MODELS:
             return self.model(kind, config, inputs, f"{own}/", f"{place}/", depth + 1)
-        output = self._read(KerasCall(self._free(own), kind, tuple(inputs), config, self.file, place, own))
+        output = self._read(self._free(own), kind, inputs, config, place, own)
         said = config.get("activation")
         if kind != "Activation" and said not in (None, "linear"):
             name = self._free(f"{own}.{said if isinstance(said, str) else 'activation'}")
-            output = self._read(KerasCall(name, "Activation", (output,), config, self.file, place, own))
+            output = self._read(name, "Activation", [output], config, place, own)
         return [output]
 
     def _free(self, name: str) -> str:
@@ -223,22 +247,50 @@ class _Walk:
         self.taken[name] = self.taken.get(name, 0) + 1
         return name if self.taken[name] == 1 else f"{name}:{self.taken[name]}"
 
-    def _read(self, call: KerasCall) -> Tensor:
-        orders = {self.flattened.get(one.name, ()) for one in call.inputs}
-        order = next(iter(orders)) if len(orders) == 1 else ()
-        if not call.inputs:
-            return self.reading.skip(call.name, call.kind, (), "it is not computed from the input")
+    def _read(
+        self, name: str, kind: str, inputs: Sequence[Tensor], config: Mapping[str, Any], place: str, owner: str
+    ) -> Tensor:
+        if not inputs:
+            return self.reading.skip(name, kind, (), "it is not computed from the input")
+        orders = {self.flattened.get(one.name, ()) for one in inputs}
         if len(orders) > 1:
             wrong = "it joins examples that were flattened from different shapes, with channels last"
-            return self.reading.skip(call.name, call.kind, call.inputs, wrong)
-        call = KerasCall(call.name, call.kind, call.inputs, call.config, call.file, call.place, call.owner, order)
-        before = call.inputs[0].shape
-        output = self.reading.read(call)
-        if call.kind in ("Flatten", "Reshape") and before is not None and len(before) > 1:
+            return self.reading.skip(name, kind, inputs, wrong)
+        (order,) = orders
+        output = self.reading.read(
+            KerasCall(name, kind, tuple(inputs), config, self.file, place, owner, self.last, order)
+        )
+        before = inputs[0].shape
+        if self.last and kind in ("Flatten", "Reshape") and before is not None and len(before) > 1:
             order = before
-        if order and call.kind not in RESET:
+        if order and kind not in RESET:
             self.flattened[output.name] = order
         return output
+
+
+def _in_order(
+    calls: Mapping[tuple[str, int], tuple[Any, list[tuple[str, int, int]]]], known: set[tuple[str, int]], title: str
+) -> list[tuple[str, int]]:
+    """The uses of layers, each after those that it reads.
+
+    Raises:
+        SymconvError: they read each other in a cycle, or a layer that is not there.
+    """
+    needs = {called: {(name, node) for name, node, _ in sources} - known for called, (_, sources) in calls.items()}
+    for (name, _), read in needs.items():
+        if missing := read - calls.keys():
+            raise SymconvError(
+                f"the layer {name} of {title}", f"it reads {min(missing)[0]}, and there is no such layer",
+                "use what model.to_json() gives",
+            )  # fmt: skip
+    try:
+        return list(TopologicalSorter(needs).static_order())
+    except CycleError as error:
+        around = " -> ".join(name for name, _ in reversed(error.args[1]))
+        raise SymconvError(
+            f"the layers {around} of {title}"[:300], "each reads the one before, in a cycle",
+            "use what model.to_json() gives",
+        ) from None  # fmt: skip
 
 
 def _sources(node: Any) -> Iterator[tuple[str, int, int]]:

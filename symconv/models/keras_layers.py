@@ -136,6 +136,7 @@ def max_pool(call: KerasCall) -> Made:
 
 @reads(KERAS, *(f"{name}{ndim}D" for name in ("AveragePooling", "AvgPool") for ndim in (1, 2, 3)))
 def average_pool(call: KerasCall) -> Made:
+    """Padding does not count, as by TensorFlow and JAX; by PyTorch, Keras repeats the last element if it is uneven."""
     kernel = call.per_axis("pool_size", 2)
     stride, ones = call.per_axis("strides", kernel), (1,) * call.ndim
     return making.avg_pool(kernel, stride, _padding(call, kernel, stride, ones), count_include_pad=False)
@@ -157,7 +158,7 @@ def global_pool(call: KerasCall) -> Made:
 def dense(call: KerasCall) -> Made:
     """On the last axis, the channels; if there are others it is a convolution of a single element."""
     units, bias = call.whole("units"), _bias(call, 1)
-    if len(call.shape) == 1:
+    if len(call.shape) == 1 or not call.last:
         return making.linear(units, call.weight("kernel", 0, partial(dense_rows, call.flattened)), bias)
     widened = partial(_pointwise, call.ndim)
     return making.conv((1,) * call.ndim, units, call.weight("kernel", 0, widened), bias)
@@ -191,8 +192,19 @@ def activation(call: KerasCall) -> Made:
         return call.x
     if not isinstance(said, str):
         raise UnreadError(f"the activation {said!r}"[:200])
-    slopes = {"leaky_relu": 0.2}
-    return making.activation({"swish": "silu", "hard_silu": "hardswish", "hard_swish": "hardswish"}.get(said, said), slopes.get(said))  # fmt: skip  # noqa: E501
+    if said == "leaky_relu":
+        return making.activation(said, negative_slope=0.2)
+    if said == "hard_sigmoid" and str(call.file.config.get("keras_version", "3")).startswith("2"):
+        raise UnreadError("hard_sigmoid of Keras 2 is another function than that of Keras 3")
+    return making.activation(SPOKEN.get(said, said))
+
+
+SPOKEN = {
+    "swish": "silu", "hard_silu": "hardswish", "hard_swish": "hardswish", "hard_sigmoid": "hardsigmoid",
+    "log_sigmoid": "logsigmoid", "tanh_shrink": "tanhshrink", "hard_shrink": "hardshrink", "soft_shrink": "softshrink",
+    "hard_tanh": "hardtanh",
+}  # fmt: skip
+"""Keras's names of activations that have another name here."""
 
 
 @reads(KERAS, "ReLU")
@@ -200,16 +212,23 @@ def relu(call: KerasCall) -> Made:
     top, slope, threshold = (call.config.get(name) or 0 for name in ("max_value", "negative_slope", "threshold"))
     if threshold:
         raise UnreadError(f"threshold={threshold}")
+    if top and slope:
+        raise UnreadError(f"max_value={top} with negative_slope={slope}")
     if top:
-        if top != 6 or slope:
-            raise UnreadError(f"max_value={top} with negative_slope={slope}; only 6 is read, with 0")
-        return making.activation("relu6")
-    return making.activation("leaky_relu", slope) if slope else making.activation("relu")
+        return making.clamp(0, top)
+    return making.activation("leaky_relu", negative_slope=slope) if slope else making.activation("relu")
+
+
+@reads(KERAS, "ELU")
+def elu(call: KerasCall) -> Made:
+    return making.activation("elu", alpha=call.config.get("alpha", 1.0))
 
 
 @reads(KERAS, "LeakyReLU")
 def leaky_relu(call: KerasCall) -> Made:
-    return making.activation("leaky_relu", call.config.get("negative_slope", call.config.get("alpha", 0.3)))
+    return making.activation(
+        "leaky_relu", negative_slope=call.config.get("negative_slope", call.config.get("alpha", 0.3))
+    )
 
 
 # -- shapes and joins ----------------------------------------------------------------------------------

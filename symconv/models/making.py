@@ -10,7 +10,19 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from symconv.foundations.values import FrozenMapping
-from symconv.layers import AvgPool, Conv, ConvTranspose, Layer, Lazy, MaxPool, Upsample
+from symconv.layers import (
+    AdaptiveAvgPool,
+    AvgPool,
+    Conv,
+    ConvTranspose,
+    Layer,
+    Lazy,
+    MaxPool,
+    Pad,
+    PixelShuffle,
+    PixelUnshuffle,
+    Upsample,
+)
 from symconv.models.parts import Piece, UnreadError, Weight
 from symconv.networks.modules import Activation, Flatten, Linear
 from symconv.networks.normalisation import BatchNorm, GroupNorm, InstanceNorm, LayerNorm
@@ -29,20 +41,8 @@ def lazy(kind: type[Layer], **options: Any) -> Lazy:
     if "kernel_size" in options and "stride" in defaults and defaults["stride"] is None:
         defaults["stride"] = options["kernel_size"]
     said = {name: value for name, value in options.items() if value not in (None, defaults[name])}
-    return kind.lazy(
-        **{name: value for name, value in said.items() if value != (defaults[name],) * len(options["kernel_size"])}
-    )
-
-
-def plain(padding: Pairs, what: str) -> tuple[int, ...]:
-    """The padding of a layer that has the same number on both sides.
-
-    Raises:
-        UnreadError: the two sides differ, or one crops.
-    """
-    if any(low != high or low < 0 for low, high in padding):
-        raise UnreadError(f"{what} with padding {list(padding)}, which is not the same number on both sides of an axis")
-    return tuple(low for low, _ in padding)
+    axes = len(next(value for value in options.values() if isinstance(value, tuple)))
+    return kind.lazy(**{name: value for name, value in said.items() if value != (defaults[name],) * axes})
 
 
 def simple(padding: Pairs) -> Any:
@@ -63,12 +63,20 @@ def conv(
 
 
 def conv_transpose(
-    kernel: Sequence[int], out_channels: int, padding: Pairs, weight: Weight, bias: Weight | None = None, **options: Any
+    kernel: Sequence[int],
+    out_channels: int,
+    padding: Pairs,
+    weight: Weight,
+    bias: Weight | None = None,
+    output_padding: Sequence[int] = (),
+    **options: Any,
 ) -> Piece:
-    ends = plain(padding, "a transposed convolution")
+    """Negative padding at the end is as many more outputs there."""
+    extra = [u + max(-high, 0) for u, (_, high) in zip(output_padding or [0] * len(kernel), padding)]
+    ends = [(low, max(high, 0)) for low, high in padding]
     part = lazy(
-        ConvTranspose, kernel_size=tuple(kernel), out_channels=out_channels, padding=ends, bias=bias is not None,
-        **options,
+        ConvTranspose, kernel_size=tuple(kernel), out_channels=out_channels, padding=simple(ends),
+        output_padding=tuple(extra), bias=bias is not None, **options,
     )  # fmt: skip
     return Piece(part, weights(weight=weight, bias=bias))
 
@@ -146,8 +154,14 @@ def both(gamma: Weight | None, beta: Weight | None) -> Mapping[str, Weight]:
     return weights(weight=gamma, bias=beta)
 
 
-def activation(name: str, slope: float | None = None) -> Piece:
-    return Piece(Activation(name) if slope is None else Activation(name, slope))
+def activation(name: str, **options: Any) -> Piece:
+    if len(name) == 1:
+        raise UnreadError(f"the activation {name!r}")  # a letter would stand for any function
+    return Piece(Activation(name, **options))
+
+
+def clamp(low: float, high: float) -> Piece:
+    return activation("relu6") if (low, high) == (0, 6) else activation("hardtanh", min_val=low, max_val=high)
 
 
 def flatten(step: str = "") -> Piece:
@@ -155,18 +169,27 @@ def flatten(step: str = "") -> Piece:
 
 
 def adaptive(kind: str, output: Sequence[Any], shape: Sequence[Any]) -> Piece:
-    """Pooling to a size; None for an axis that is left as it is."""
-    wanted = [size if asked is None else asked for asked, size in zip(output, shape[1:])]
+    """Pooling to a size; None for an axis that is left as it is. With sizes that divide it is pooling as usual."""
+    wanted = tuple(size if asked is None else asked for asked, size in zip(output, shape[1:]))
     if all(size == 1 for size in wanted):
         return global_pool(kind, shape)
-    if any(not isinstance(size, int) or size % asked for asked, size in zip(wanted, shape[1:])):
-        raise UnreadError(f"pooling from {tuple(shape[1:])} to {tuple(wanted)}, which does not divide it")
-    kernel = tuple(size // asked for asked, size in zip(wanted, shape[1:]))
-    return Piece((AvgPool if kind == "average" else MaxPool).lazy(kernel_size=kernel))
+    if all(isinstance(size, int) and size % asked == 0 for asked, size in zip(wanted, shape[1:])):
+        kernel = tuple(size // asked for asked, size in zip(wanted, shape[1:]))
+        return Piece((AvgPool if kind == "average" else MaxPool).lazy(kernel_size=kernel))
+    if kind != "average":
+        raise UnreadError(f"largest elements of {wanted} windows, which do not divide {tuple(shape[1:])}")
+    return Piece(AdaptiveAvgPool.lazy(output_size=wanted))
+
+
+PADDING_MODES = {"constant": "zeros", "reflect": "reflect", "replicate": "replicate", "circular": "circular"}
 
 
 def pad(padding: Pairs, mode: str, value: Any) -> Piece:
-    raise UnreadError("padding alone is not available")
+    if mode not in PADDING_MODES:
+        raise UnreadError(f"padding with mode={mode!r}")
+    if mode == "constant" and value != 0:
+        raise UnreadError(f"padding with {value}; only zeros are read")
+    return Piece(lazy(Pad, padding=simple(padding), padding_mode=PADDING_MODES[mode]))
 
 
 def resize(shape: Sequence[Any], size: Any, scale: Any, mode: str, align_corners: bool = False) -> Piece:
@@ -178,12 +201,12 @@ def resize(shape: Sequence[Any], size: Any, scale: Any, mode: str, align_corners
     return Piece(Upsample.lazy(scale_factor=tuple(map(int, factors))))
 
 
-def pixel_shuffle(factor: int) -> Piece:
-    raise UnreadError("pixel shuffle is not available")
+def pixel_shuffle(factor: int, depth_first: bool = False) -> Piece:
+    return Piece(lazy(PixelShuffle, upscale_factor=(factor, factor), depth_first=depth_first))
 
 
-def pixel_unshuffle(factor: int) -> Piece:
-    raise UnreadError("pixel unshuffle is not available")
+def pixel_unshuffle(factor: int, depth_first: bool = False) -> Piece:
+    return Piece(lazy(PixelUnshuffle, downscale_factor=(factor, factor), depth_first=depth_first))
 
 
 def same_pads(

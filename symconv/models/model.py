@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import sympy as sp
 
 from symconv.algebra.concrete.blocks import DEFAULT_MAX_TERMS
-from symconv.errors import SymconvError
+from symconv.errors import SymconvError, instead_of, shown
 from symconv.foundations.values import FrozenMapping
 from symconv.geometry.arguments import Number
 from symconv.layers import Layer
@@ -87,9 +87,20 @@ class Model(TableReport):
             more = f" (and {len(self.unread) - 1} more)" if len(self.unread) > 1 else ""
             raise SymconvError(
                 f"the node {name}{more} of {self.title}", f"it is not read: {reason}",
-                "use the layers that are read: model.layers, model.prove()",
+                "use the layers that are read, model.layers and model.prove(), or model.network_to(..) for a part",
             )  # fmt: skip
         return assembled(self.nodes, self.entries, self.outputs, self.batch_size)
+
+    def network_to(self, name: str) -> Network:
+        """The part of the model that ends with a node, if all of that part is read.
+
+        Raises:
+            SymconvError: there is no such node, or one on which it depends is not read.
+        """
+        known = [node.name for node in self.nodes]
+        if name not in known:
+            raise SymconvError(f"the node {shown(name)} of {self.title}", "no such node", instead_of(name, known))
+        return assembled(self.nodes, self.entries, (name,), self.batch_size)
 
     def prove(self, *, max_terms: int = DEFAULT_MAX_TERMS) -> ModelProof:
         """Prove every layer that is read in all of its views, equal layers once."""

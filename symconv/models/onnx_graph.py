@@ -62,6 +62,18 @@ def from_onnx(path: Any, input_size: Any = None) -> Layer | Network | Model:
 def read_onnx(path: Any, input_size: Any = None) -> Model:
     """The table of a model of ONNX; see ``from_onnx``."""
     file = load(path)
+    try:
+        return _read_file(file, input_size)
+    except SymconvError:
+        raise
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        raise SymconvError(
+            f"the model {file.title}", f"it does not fit together: {type(error).__name__}: {error}"[:300],
+            "use a file that torch.onnx or onnx wrote",
+        ) from error  # fmt: skip
+
+
+def _read_file(file: OnnxFile, input_size: Any) -> Model:
     graph = file.proto.graph
     values: dict[str, Operand] = dict(constants_of(file, graph.initializer))
     entries, batch_size = _entries(file, values, input_size)

@@ -5,6 +5,7 @@ The specification is https://onnx.ai/onnx/operators; what differs between versio
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -46,6 +47,8 @@ def _kernel(call: OnnxCall, weight: Constant) -> tuple[int, ...]:
     kernel = weight.shape[2:]
     if len(kernel) != call.ndim:
         raise UnreadError(f"weights of shape {weight.shape} for an input of shape {call.shape}")
+    if call.attributes.get("kernel_shape") not in (None, [], list(kernel)):
+        raise UnreadError(f"kernel_shape={call.attributes['kernel_shape']} with weights of shape {weight.shape}")
     return kernel
 
 
@@ -206,15 +209,69 @@ def _short(number: float) -> float:
 
 # -- activations ---------------------------------------------------------------------------------------
 
-SAME = {"Relu": "relu", "Sigmoid": "sigmoid", "Tanh": "tanh", "Softplus": "softplus"}
+PLAIN = {
+    "Relu": "relu", "Sigmoid": "sigmoid", "Tanh": "tanh", "Softplus": "softplus", "Softsign": "softsign",
+    "HardSwish": "hardswish",
+}  # fmt: skip
+USUAL = {"HardSigmoid": {"alpha": 0.2, "beta": 0.5}, "Selu": {"alpha": 1.6732632, "gamma": 1.050701}}
 
-for _kind, _name in SAME.items():
-    reads(ONNX, _kind)(lambda call, name=_name: making.activation(name))
+
+def _plain(name: str, call: OnnxCall) -> Made:
+    return making.activation(name)
+
+
+for _kind, _name in PLAIN.items():
+    reads(ONNX, _kind)(partial(_plain, _name))
+
+
+def option(call: OnnxCall, name: str, usual: float) -> float:
+    """An attribute that is a number of 32 bits, as it is written."""
+    return _short(call.attributes.get(name, usual))
 
 
 @reads(ONNX, "LeakyRelu")
 def leaky_relu(call: OnnxCall) -> Made:
-    return making.activation("leaky_relu", _short(call.attributes.get("alpha", 0.01)))
+    return making.activation("leaky_relu", negative_slope=option(call, "alpha", 0.01))
+
+
+@reads(ONNX, "Elu", "Celu")
+def elu(call: OnnxCall) -> Made:
+    return making.activation(call.kind.lower(), alpha=option(call, "alpha", 1.0))
+
+
+@reads(ONNX, "Selu")
+def selu(call: OnnxCall) -> Made:
+    if any(option(call, name, usual) != usual for name, usual in USUAL["Selu"].items()):
+        raise UnreadError("alpha and gamma are not the usual ones")
+    return making.activation("selu")
+
+
+@reads(ONNX, "HardSigmoid")
+def hard_sigmoid(call: OnnxCall) -> Made:
+    """PyTorch's has alpha=1/6, the only one that is an activation here."""
+    alpha, beta = (option(call, name, usual) for name, usual in USUAL["HardSigmoid"].items())
+    if (alpha, beta) != (_short(1 / 6), 0.5):
+        raise UnreadError(f"alpha={alpha} and beta={beta}; only 1/6 and 1/2 are read")
+    return making.activation("hardsigmoid")
+
+
+@reads(ONNX, "Shrink")
+def shrink(call: OnnxCall) -> Made:
+    lambd, bias = option(call, "lambd", 0.5), option(call, "bias", 0.0)
+    if bias not in (0, lambd):
+        raise UnreadError(f"lambd={lambd} and bias={bias}; only a bias of 0 or of lambd is read")
+    return making.activation("hardshrink" if bias == 0 else "softshrink", lambd=lambd)
+
+
+@reads(ONNX, "Clip")
+def clip(call: OnnxCall) -> Made:
+    """Before version 11 both ends are attributes."""
+    low, high = call.said(1, "min"), call.said(2, "max")
+    if low == [0] and not high:
+        return making.activation("relu")
+    if not low or not high:
+        raise UnreadError("one of the two ends is not given")
+    return making.clamp(_short(low[0]), _short(high[0]))
 
 
 @reads(ONNX, "Gelu")

@@ -142,9 +142,12 @@ def _resizing(call: OnnxCall, said: Any, scales: Any, sizes: Any, first: bool) -
 
 @reads(ONNX, "DepthToSpace")
 def depth_to_space(call: OnnxCall) -> Made:
-    if call.attributes.get("mode", "DCR") != "CRD":
-        raise UnreadError("mode=DCR orders the channels otherwise than pixel shuffle; CRD is read")
-    return making.pixel_shuffle(int(call.attributes["blocksize"]))
+    return making.pixel_shuffle(int(call.attributes["blocksize"]), call.attributes.get("mode", "DCR") != "CRD")
+
+
+@reads(ONNX, "SpaceToDepth")
+def space_to_depth(call: OnnxCall) -> Made:
+    return making.pixel_unshuffle(int(call.attributes["blocksize"]), depth_first=True)
 
 
 # -- sizes ---------------------------------------------------------------------------------------------

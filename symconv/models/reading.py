@@ -13,7 +13,7 @@ from typing import Any
 
 import sympy as sp
 
-from symconv.errors import SymconvError
+from symconv.errors import SizeLimitError, SymconvError
 from symconv.foundations.values import FrozenMapping
 from symconv.geometry.arguments import Number
 from symconv.layers import Layer
@@ -22,6 +22,8 @@ from symconv.models.readers import BATCH, Call, Joined, Shape, Tensor, reader_of
 from symconv.networks.naming import path_letters
 from symconv.networks.network import Graph
 from symconv.networks.parts import Given
+
+MOST_NODES = 5_000
 
 
 @dataclass(frozen=True)
@@ -95,13 +97,19 @@ class Reading:
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
             wrong = f"what it says does not fit together: {type(error).__name__}: {error}"
             return self.skip(call.name, call.kind, call.inputs, wrong[:300], stated)
-        self.nodes += nodes
+        for node in nodes:
+            self._add(node)
         return Tensor(nodes[-1].name, nodes[-1].shape, self.batch)
 
     def skip(self, name: str, kind: str, inputs: Sequence[Tensor], reason: str, stated: Shape | None = None) -> Tensor:
         """A node that is not read."""
-        self.nodes.append(Node(name, kind, tuple(one.name for one in inputs), stated, reason))
+        self._add(Node(name, kind, tuple(one.name for one in inputs), stated, reason))
         return Tensor(name, stated, self.batch)
+
+    def _add(self, node: Node) -> None:
+        if len(self.nodes) >= MOST_NODES:
+            raise SizeLimitError("a model", f"it has more than {MOST_NODES:,} nodes", "read a part of it")
+        self.nodes.append(node)
 
     def _pieces(self, call: Call, pieces: Sequence[Piece]) -> Iterator[Node]:
         current = call.x

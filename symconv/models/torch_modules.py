@@ -6,6 +6,7 @@ after ``eval()``: batch normalisation uses its running statistics, and dropout d
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from symconv.models import making
@@ -221,26 +222,50 @@ def instance_norm_module(call: TorchCall) -> Made:
 
 # -- activations ---------------------------------------------------------------------------------------
 
-SAME = {
-    "relu": ("ReLU", "relu", "relu_"),
-    "sigmoid": ("Sigmoid", "sigmoid", "sigmoid_"),
-    "tanh": ("Tanh", "tanh", "tanh_"),
-}
-"""Activations without options: the module, then the functions."""
-
-for _name, (_module, *_functions) in SAME.items():
-    reads(MODULE, _module)(lambda call, name=_name: making.activation(name))
-    reads(FUNCTION, *_functions)(lambda call, name=_name: making.activation(name))
-
-
-@reads(MODULE, "LeakyReLU")
-def leaky_relu_module(call: TorchCall) -> Made:
-    return making.activation("leaky_relu", call.module.negative_slope)
+PLAIN = {
+    "ReLU": "relu", "Sigmoid": "sigmoid", "Tanh": "tanh", "ReLU6": "relu6", "Hardsigmoid": "hardsigmoid",
+    "Hardswish": "hardswish", "SiLU": "silu", "SELU": "selu", "LogSigmoid": "logsigmoid", "Softsign": "softsign",
+    "Tanhshrink": "tanhshrink",
+}  # fmt: skip
+"""Activations without options, by their modules; functions have the name that they have here."""
+WITH_OPTIONS: dict[str, tuple[str, dict[str, float]]] = {
+    "LeakyReLU": ("leaky_relu", {"negative_slope": 0.01}), "ELU": ("elu", {"alpha": 1.0}),
+    "CELU": ("celu", {"alpha": 1.0}), "Hardtanh": ("hardtanh", {"min_val": -1.0, "max_val": 1.0}),
+    "Softshrink": ("softshrink", {"lambd": 0.5}), "Hardshrink": ("hardshrink", {"lambd": 0.5}),
+}  # fmt: skip
+"""Activations with options, which a function takes in this order."""
 
 
-@reads(FUNCTION, "leaky_relu", "leaky_relu_")
-def leaky_relu(call: TorchCall) -> Made:
-    return making.activation("leaky_relu", call.given("negative_slope", 1, 0.01))
+def _plain(name: str, call: TorchCall) -> Made:
+    return making.activation(name)
+
+
+def _of_module(name: str, options: dict[str, float], call: TorchCall) -> Made:
+    return making.activation(name, **{option: getattr(call.module, option) for option in options})
+
+
+def _of_function(name: str, options: dict[str, float], call: TorchCall) -> Made:
+    given = {option: call.given(option, at, usual) for at, (option, usual) in enumerate(options.items(), 1)}
+    return making.activation(name, **given)
+
+
+for _module, _name in PLAIN.items():
+    reads(MODULE, _module)(partial(_plain, _name))
+    reads(FUNCTION, _name, f"{_name}_")(partial(_plain, _name))
+
+for _module, (_name, _options) in WITH_OPTIONS.items():
+    reads(MODULE, _module)(partial(_of_module, _name, _options))
+    reads(FUNCTION, _name, f"{_name}_")(partial(_of_function, _name, _options))
+
+
+@reads(FUNCTION, "clamp", "clamp_", "clip")
+def clamp(call: TorchCall) -> Made:
+    low, high = call.given("min", 1), call.given("max", 2)
+    if low == 0 and high is None:
+        return making.activation("relu")
+    if not isinstance(low, (int, float)) or not isinstance(high, (int, float)):
+        raise UnreadError(f"it clamps between {low} and {high}; both must be numbers")
+    return making.clamp(low, high)
 
 
 @reads(MODULE, "Softplus")
@@ -325,10 +350,13 @@ def constant_pad(call: TorchCall) -> Made:
 
 PAD_MODULES = {"reflect": "ReflectionPad", "replicate": "ReplicationPad", "circular": "CircularPad"}
 
+
+def _pad_module(mode: str, call: TorchCall) -> Made:
+    return making.pad(pairs_from_last(call.module.padding, call.ndim), mode, 0)
+
+
 for _mode, _module in PAD_MODULES.items():
-    reads(MODULE, *(f"{_module}{ndim}d" for ndim in (1, 2, 3)))(
-        lambda call, mode=_mode: making.pad(pairs_from_last(call.module.padding, call.ndim), mode, 0)
-    )
+    reads(MODULE, *(f"{_module}{ndim}d" for ndim in (1, 2, 3)))(partial(_pad_module, _mode))
 
 
 @reads(FUNCTION, "pad")

@@ -21,8 +21,9 @@ from symconv.formulas.tensor_formula import TensorFormula, tensor_of
 from symconv.geometry.arguments import Number
 from symconv.geometry.axes import Axis, Layout, axes_of
 from symconv.geometry.symbols import Reciprocal
+from symconv.networks.activations import KNOWN
 from symconv.networks.arguments import Exact, exact, same, whole
-from symconv.networks.functions import GENERIC, KNOWN, Function, pointwise
+from symconv.networks.functions import GENERIC, Function, pointwise
 from symconv.networks.signals import PartNotation, PartSetting, Signal, as_read, dimensions_of
 from symconv.printing.notation import Notation
 from symconv.views import Computation, Stage
@@ -264,14 +265,18 @@ class Activation(Module):
     """A function applied to every entry, a[i] = f(z[i]).
 
     Args:
-        name: "relu", "leaky_relu", "sigmoid", "tanh", "softplus" or "gelu"; or a single letter for a function of
-            which nothing is known, "f" by default.
+        name: "relu", "leaky_relu", "sigmoid", "tanh", "softplus", "gelu", "silu", "logsigmoid", "tanhshrink",
+            "softsign", "relu6", "hardtanh", "hardsigmoid", "hardswish", "elu", "celu", "selu", "softshrink" or
+            "hardshrink"; or a single letter for a function of which nothing is known, "f" by default.
         negative_slope: of leaky relu.
+        alpha: of elu and celu.
+        min_val, max_val: of hardtanh.
+        lambd: of softshrink and hardshrink, >= 0.
 
-    Conventions where there is no derivative: relu'(0) = 0, and leaky relu has its negative slope at 0 (PyTorch's).
+    Conventions where there is no derivative are PyTorch's: relu'(0) = 0, and leaky relu has its negative slope at 0.
 
     Raises:
-        SymconvError: there is no such function, or the slope is not a number.
+        SymconvError: there is no such function, or an option is not a number that it can have.
 
     >>> from symconv import Sequential
     >>> Sequential(Activation("relu"), input_shape=(2,)).forward["a1"].formula
@@ -280,6 +285,10 @@ class Activation(Module):
 
     name: str = GENERIC
     negative_slope: Exact = Fraction(1, 100)
+    alpha: Exact = Fraction(1)
+    min_val: Exact = Fraction(-1)
+    max_val: Exact = Fraction(1)
+    lambd: Exact = Fraction(1, 2)
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or (self.name not in KNOWN and not _is_letter(self.name)):
@@ -287,16 +296,33 @@ class Activation(Module):
                 f"the activation {shown(self.name)}", "no such activation",
                 f"{instead_of(self.name, KNOWN)} (or a single letter for any function)",
             )  # fmt: skip
-        object.__setattr__(self, "negative_slope", exact(self.negative_slope, "negative_slope"))
+        for option in ("negative_slope", "alpha", "min_val", "max_val", "lambd"):
+            object.__setattr__(self, option, exact(getattr(self, option), option))
+        if exact(self.min_val, "min_val") >= exact(self.max_val, "max_val"):
+            raise SymconvError(
+                f"min_val={self.min_val}, max_val={self.max_val}", "there is nothing between them",
+                "use a min_val below max_val",
+            )  # fmt: skip
+        if exact(self.lambd, "lambd") < 0:
+            raise SymconvError(f"lambd={self.lambd}", "it is negative", "use a number of at least 0")
+        if self.alpha == 0:
+            raise SymconvError("alpha=0", "it is 0", "use a number such as 1")
 
     def __repr__(self) -> str:
-        slope = "" if self.name != "leaky_relu" else f", {float(self.negative_slope)}"
-        return f"Activation({self.name!r}{slope})"
+        options = KNOWN[self.name].options if self.name in KNOWN else {}
+        said = [f", {float(exact(self.negative_slope, 'negative_slope'))}"] if self.name == "leaky_relu" else []
+        said += [
+            f", {option}={float(getattr(self, option))}"
+            for option, usual in options.items()
+            if option != "negative_slope" and getattr(self, option) != usual
+        ]
+        return f"Activation({self.name!r}{''.join(said)})"
 
     @property
     def function(self) -> Function:
-        """The function, with its slope if it has one."""
-        return Function(self.name, 0, exact(self.negative_slope, "negative_slope"))
+        """The function, with its options."""
+        options = KNOWN[self.name].options if self.name in KNOWN else {}
+        return Function(self.name, 0, tuple(exact(getattr(self, option), option) for option in options))
 
     def bind(self, signal: Signal, names: Notation) -> ActivationPart:
         return ActivationPart(self, PartSetting(names, (names.grad_output,)), signal)

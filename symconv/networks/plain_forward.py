@@ -62,8 +62,9 @@ def _part(part: NetworkPart, inputs: Sequence[Array], arrays: Arrays, batched: b
     x, own = inputs[0], {role: arrays[name] for role, name in part.roles.items()}
     if part.layer is not None:
         return forward(part.layer, {"input": x, **own}), part.layer.plain_sides(x if batched else x[None])
-    kinks = isinstance(part.given, Activation) and part.given.name in ("relu", "leaky_relu")
-    return _module(part.given, inputs, own, batched), np.sign(x).astype(np.int8) if kinks else np.zeros(0)
+    kinks = part.given.function.kinks if isinstance(part.given, Activation) else ()
+    sides = [np.sign(x - float(kink)).astype(np.int8) for kink in kinks]
+    return _module(part.given, inputs, own, batched), np.stack(sides) if sides else np.zeros(0)
 
 
 @singledispatch
@@ -82,7 +83,7 @@ def _(given: Linear, inputs: Sequence[Array], own: Arrays, batched: bool) -> Arr
 
 @_module.register
 def _(given: Activation, inputs: Sequence[Array], own: Arrays, batched: bool) -> Array:
-    return ACTIVATIONS[given.name](inputs[0], float(given.negative_slope))
+    return ACTIVATIONS[given.name](inputs[0], *map(float, given.function.numbers))
 
 
 @_module.register
@@ -153,13 +154,26 @@ def _(given: Concat, inputs: Sequence[Array], own: Arrays, batched: bool) -> Arr
     return np.concatenate(inputs, axis=given.axis + batched if given.axis >= 0 else given.axis)
 
 
-ACTIVATIONS: Mapping[str, Callable[[Array, float], Array]] = {
-    "relu": lambda z, slope: np.maximum(z, 0),
+ACTIVATIONS: Mapping[str, Callable[..., Array]] = {
+    "relu": lambda z: np.maximum(z, 0),
     "leaky_relu": lambda z, slope: np.maximum(z, 0) + slope * np.minimum(z, 0),
-    "sigmoid": lambda z, slope: (1 + np.tanh(z / 2)) / 2,
-    "tanh": lambda z, slope: np.tanh(z),
-    "softplus": lambda z, slope: np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z))),
-    "gelu": lambda z, slope: z * np.vectorize(erfc, otypes=[float])(-z / sqrt(2)) / 2,
+    "sigmoid": lambda z: (1 + np.tanh(z / 2)) / 2,
+    "tanh": lambda z: np.tanh(z),
+    "softplus": lambda z: np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z))),
+    "gelu": lambda z: z * np.vectorize(erfc, otypes=[float])(-z / sqrt(2)) / 2,
+    "silu": lambda z: z * (1 + np.tanh(z / 2)) / 2,
+    "logsigmoid": lambda z: np.minimum(z, 0) - np.log1p(np.exp(-np.abs(z))),
+    "tanhshrink": lambda z: z - np.tanh(z),
+    "softsign": lambda z: z / (1 + np.abs(z)),
+    "relu6": lambda z: np.clip(z, 0, 6),
+    "hardtanh": lambda z, low, high: np.clip(z, low, high),
+    "hardsigmoid": lambda z: np.clip(z + 3, 0, 6) / 6,
+    "hardswish": lambda z: z * np.clip(z + 3, 0, 6) / 6,
+    "elu": lambda z, alpha: np.maximum(z, 0) + alpha * (np.exp(np.minimum(z, 0)) - 1),
+    "celu": lambda z, alpha: np.maximum(z, 0) + np.minimum(0, alpha * (np.exp(z / alpha) - 1)),
+    "selu": lambda z: 1.0507009873554805 * (np.maximum(z, 0) + 1.6732632423543772 * (np.exp(np.minimum(z, 0)) - 1)),
+    "softshrink": lambda z, cut: np.sign(z) * np.maximum(np.abs(z) - cut, 0),
+    "hardshrink": lambda z, cut: z * (np.abs(z) > cut),
 }
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy.typing as npt
 
 from symconv.errors import SymconvError, shown
+from symconv.networks.activations import KNOWN
 from symconv.networks.arguments import exact
 from symconv.networks.composition import Composition
 from symconv.networks.joins import Add, Concat, Multiply
@@ -125,8 +126,11 @@ def _(given: Linear, torch: Any, inputs: Sequence[Any], own: Mapping[str, Any]) 
 @_module.register
 def _(given: Activation, torch: Any, inputs: Sequence[Any], own: Mapping[str, Any]) -> Any:
     # Its softplus is the identity above a threshold, 20 by default, where it is wrong by 2e-9.
-    options = {"leaky_relu": {"negative_slope": float(given.negative_slope)}, "softplus": {"threshold": 500.0}}
-    return getattr(torch.nn.functional, given.name)(inputs[0], **options.get(given.name, {}))
+    if given.name == "hardsigmoid":  # whose derivative has a sixth in single precision
+        return torch.nn.functional.relu6(inputs[0] + 3) / 6
+    options = {"threshold": 500.0} if given.name == "softplus" else {}
+    options |= {name: float(getattr(given, name)) for name in KNOWN[given.name].options}
+    return getattr(torch.nn.functional, given.name)(inputs[0], **options)
 
 
 @_module.register

@@ -35,12 +35,12 @@ class FullyConnected(View):
     @property
     def inputs(self) -> tuple[Axis, ...]:
         g = self.geometry
-        return g.input_groups + g.input_channels + g.input_positions
+        return g.as_in_input(g.input_groups, g.input_channels, g.input_positions)
 
     @property
     def outputs(self) -> tuple[Axis, ...]:
         g = self.geometry
-        return g.group_axes + g.output_channels + g.output_positions
+        return tuple(axis for axis in axes_of(g.output_layout) if axis not in g.batch_axes)
 
     @property
     def matrix_layout(self) -> Layout:
@@ -61,9 +61,8 @@ class FullyConnected(View):
         if g.bias_term:
             bias = self.entry(names.bias, axes_of(g.bias_layout))
             stages.append(Stage(names.dense_bias, self.dense_bias_layout, bias))
-        product = self.entry(names.dense_weight, self.inputs, self.outputs) * self.entry(
-            names.input, g.batch_axes, self.inputs
-        )
+        read = self.entry(names.input, g.as_in_input(g.batch_axes, self.inputs))
+        product = self.entry(names.dense_weight, self.inputs, self.outputs) * read
         dense = self.with_bias(self.sum(product, self.inputs), names.dense_bias, self.outputs)
         return [*stages, Stage(names.output, g.output_layout, dense)]
 

@@ -90,6 +90,7 @@ class View(Computation):
     def read(self, *before: tuple[Axis, ...]) -> sp.Expr:
         """The value that output i reads with kernel offset k; ``before`` are the input's axes before the positions."""
         g = self.geometry
+        axes = g.as_in_input(*before)
         parts = []
         for branches in self.branches:
             factors, indices, dilated = [], [], []
@@ -100,7 +101,7 @@ class View(Computation):
                     indices.append(j.symbol)
                     dilated.append(j)
                     factors.append(self._holds(scheme, j, branch))
-            entry = sp.Mul(*factors, self.entry(self.notation.input, *before, indices))
+            entry = sp.Mul(*factors, self.entry(self.notation.input, axes, indices))
             parts.append(_over_branches(self.sum(entry, tuple(dilated)), branches))
         return sp.Add(*parts)
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from symconv import AdaptiveAvgPool, AvgPool, MaxPool, Pad
+from symconv import AdaptiveAvgPool, AvgPool, MaxPool, Pad, PixelShuffle, PixelUnshuffle
 from symconv.layers import Layer
 
 Index = tuple[int, ...]
@@ -184,9 +184,49 @@ def extended(q: int, n: int, mode: str) -> list[float]:
     return [float(j == q) for j in range(n)]
 
 
+def pixel_shuffle(chance: random.Random) -> Draw:
+    return shuffled(chance, up=True)
+
+
+def pixel_unshuffle(chance: random.Random) -> Draw:
+    return shuffled(chance, up=False)
+
+
+def shuffled(chance: random.Random, up: bool) -> Draw:
+    ndim = chance.choice([1, 2, 2, 2, 3])
+    m, r = each(chance, ndim, 1, 3), each(chance, ndim, 1, 3)
+    r = r[:1] * ndim if chance.random() < 0.7 else r
+    first, more = chance.random() < 0.4, batch_of(chance)
+    channels, block = more["channels"], prod(r)
+    image = tuple(a * b for a, b in zip(m, r))
+    n = m if up else image
+
+    def loops(x: Array) -> Array:
+        out = np.zeros((len(x), channels, *image) if up else (len(x), channels * block, *m))
+        for c, k, i in product(range(channels), positions(r), positions(m)):
+            element = 0
+            for at, size in zip(k, r):
+                element = element * size + at
+            deep = (slice(None), element * channels + c if first else c * block + element, *i)
+            wide = (slice(None), c, *(a * b + o for a, b, o in zip(i, r, k)))
+            out[wide if up else deep] = x[deep if up else wide]
+        return out
+
+    def run(torch: Any, x: Any) -> Any:
+        functions = torch.nn.functional
+        return functions.pixel_shuffle(x, r[0]) if up else functions.pixel_unshuffle(x, r[0])
+
+    has = ndim == 2 and len(set(r)) == 1 and not first
+    kind, factor = (PixelShuffle, "upscale_factor") if up else (PixelUnshuffle, "downscale_factor")
+    arguments = {"input_size": n, factor: r, "depth_first": first, **more}
+    return Draw(kind, arguments, (channels * block if up else channels, *n), loops, run if has else None)
+
+
 FAMILIES: dict[str, Callable[[random.Random], Draw]] = {
     "avg_pool": avg_pool,
     "max_pool": max_pool,
     "adaptive_avg_pool": adaptive_avg_pool,
     "pad": pad,
+    "pixel_shuffle": pixel_shuffle,
+    "pixel_unshuffle": pixel_unshuffle,
 }

@@ -1,4 +1,4 @@
-"""Models of PyTorch with the topologies of well known networks, at any width: made by hand, torchvision is not needed."""
+"""Models of PyTorch with the topologies of well known networks, at any width, made by hand."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
+from torch.nn import functional as F  # noqa: N812
 
 # Classes of PyTorch that are not known to the type checker where PyTorch is not installed.
 Module: Any = nn.Module

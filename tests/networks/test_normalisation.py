@@ -180,7 +180,7 @@ def _drawn_norm(kind: str, chance: random.Random) -> tuple[Norm | Dropout, tuple
         return InstanceNorm(eps=eps, affine=affine), chance.choice(SHAPES[1:]), batch
     if kind == "group":
         groups = chance.choice([one for one in range(1, shape[0] + 1) if shape[0] % one == 0])
-        return GroupNorm(groups, eps=eps, affine=affine), shape, batch
+        return GroupNorm(groups, eps=eps, affine=affine), shape, batch or 1 + (shape == (groups,))  # PyTorch wants two
     if kind == "dropout":
         return Dropout(chance.choice([0, 0.1, 0.5, 0.75])), shape, batch
     last = chance.randint(1, len(shape))

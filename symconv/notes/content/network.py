@@ -16,8 +16,8 @@ import sympy as sp
 from symconv.formulas.tensor_formula import TensorFormula
 from symconv.layers import Layer
 from symconv.networks import Activation, Dropout, Graph
+from symconv.networks.activations import KNOWN
 from symconv.networks.backward import Gradient
-from symconv.networks.functions import KNOWN
 from symconv.networks.losses import CrossEntropyPart
 from symconv.networks.modules import Part
 from symconv.networks.normalisation import DataNormPart, FixedNormPart
@@ -458,5 +458,28 @@ FUNCTION_LINES = {
     "tanh": r"\tanh(z) &= \frac{e^{z} - e^{-z}}{e^{z} + e^{-z}}, & \tanh'(z) &= 1 - \tanh(z)^2",
     "softplus": r"\operatorname{softplus}(z) &= \log(1 + e^{z}), & \operatorname{softplus}'(z) &= \sigma(z)",
     "gelu": r"\operatorname{gelu}(z) &= z\,\Phi(z), & \operatorname{gelu}'(z) &= \Phi(z) + z\,\varphi(z)",
+    "silu": r"\operatorname{silu}(z) &= z\,\sigma(z), & \operatorname{silu}'(z) &= \sigma(z)\,"
+    r"(1 + z\,(1 - \sigma(z)))",
+    "logsigmoid": r"\operatorname{logsigmoid}(z) &= -\log(1 + e^{-z}), & "
+    r"\operatorname{logsigmoid}'(z) &= 1 - \sigma(z)",
+    "tanhshrink": r"\operatorname{tanhshrink}(z) &= z - \tanh(z), & \operatorname{tanhshrink}'(z) &= \tanh(z)^2",
+    "softsign": r"\operatorname{softsign}(z) &= \frac{z}{1 + |z|}, & "
+    r"\operatorname{softsign}'(z) &= \frac{1}{(1 + |z|)^2}",
+    "relu6": r"\operatorname{relu6}(z) &= \min(\max(z, 0), 6), & \operatorname{relu6}'(z) &= [0 < z < 6]",
+    "hardtanh": r"\operatorname{hardtanh}(z) &= \min(\max(z, a), b), & \operatorname{hardtanh}'(z) &= [a < z < b]",
+    "hardsigmoid": r"\operatorname{hardsigmoid}(z) &= \tfrac{1}{6} \min(\max(z + 3, 0), 6), & "
+    r"\operatorname{hardsigmoid}'(z) &= \tfrac{1}{6} [-3 < z < 3]",
+    "hardswish": r"\operatorname{hardswish}(z) &= \tfrac{1}{6} z \min(\max(z + 3, 0), 6), & "
+    r"\operatorname{hardswish}'(z) &= \tfrac{1}{6} (2 z + 3) [-3 < z < 3] + [z \ge 3]",
+    "elu": r"\operatorname{elu}(z) &= \max(z, 0) + \alpha (e^{\min(z, 0)} - 1), & "
+    r"\operatorname{elu}'(z) &= [z > 0] + \alpha e^{z} [z \le 0]",
+    "celu": r"\operatorname{celu}(z) &= \max(z, 0) + \alpha (e^{\min(z, 0) / \alpha} - 1), & "
+    r"\operatorname{celu}'(z) &= [z > 0] + e^{z / \alpha} [z \le 0]",
+    "selu": r"\operatorname{selu}(z) &= \lambda \max(z, 0) + \lambda \alpha (e^{\min(z, 0)} - 1), & "
+    r"\operatorname{selu}'(z) &= \lambda [z > 0] + \lambda \alpha e^{z} [z \le 0]",
+    "softshrink": r"\operatorname{softshrink}(z) &= (z - a) [z > a] + (z + a) [z < -a], & "
+    r"\operatorname{softshrink}'(z) &= [z > a] + [z < -a]",
+    "hardshrink": r"\operatorname{hardshrink}(z) &= z [z > a] + z [z < -a], & "
+    r"\operatorname{hardshrink}'(z) &= [z > a] + [z < -a]",
 }
 """Activations with their derivatives; Phi and phi are the normal distribution and its density."""
