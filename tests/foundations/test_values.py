@@ -314,7 +314,10 @@ def test_every_public_class_is_among_the_objects() -> None:
     classes = {one for one in public if inspect.isclass(one) and not inspect.isabstract(one)}
     bases = {one for one in classes if one.__subclasses__()}
     errors = {one for one in classes if issubclass(one, SymconvError)}
-    tables = {importlib.import_module("symconv.questions.kinds").Kind}
+    tables = {
+        importlib.import_module("symconv.questions.kinds").Kind,
+        importlib.import_module("symconv.sweeps").RayExecutor,
+    }
     assert {one.__name__ for one in classes - known - bases - errors - tables} == set()
     for name in symconv.__all__:  # functions go by their name
         one = getattr(symconv, name)
