@@ -14,6 +14,16 @@ LEAST = 2
 """Of examples, channels and groups at least 2 are kept, so that what differs between them is seen."""
 
 
+LARGEST = 10**11
+"""Of a layer with larger tensors, or with a larger stride, no part is checked."""
+
+
+def has_part(layer: Layer) -> bool:
+    """Whether a layer with numbers is of a size of which a part is checked."""
+    numbers = [int(one.value or 0) for axis in layer.schemes for one in (axis.s, axis.d, axis.l, axis.padded)]
+    return max(layer.largest_tensor, *map(abs, numbers)) <= LARGEST
+
+
 def part_of(layer: Layer) -> tuple[Layer, str]:
     """A part of a layer with numbers that fits, and what it is in words.
 

@@ -35,7 +35,7 @@ from symconv.numeric.bounds import (
     require_windows,
     require_work,
 )
-from symconv.numeric.parts_of_layers import part_of
+from symconv.numeric.parts_of_layers import has_part, part_of
 from symconv.numeric.products import has_products
 from symconv.numeric.reference import forward
 from symconv.numeric.reports import JUDGED, CheckRow, SpotTable, fewer_trials
@@ -177,10 +177,12 @@ def spot_check(conv: Layer, seed: int = 0, trials: int = 20, *, progress: Progre
     (True, True)
     """
     (trials, seed), tell = require_draws(trials, seed), telling(progress)
-    if conv.is_concrete and conv.largest_tensor > MOST_ELEMENTS:
+    if conv.is_concrete and conv.largest_tensor > MOST_ELEMENTS and has_part(conv):
         part, words = part_of(conv)
         part.require_elements(MOST_ELEMENTS, "a spot check")
         return replace(spot_check(part, seed, trials, progress=progress), conv=conv, part=words)
+    if conv.is_concrete and has_products(conv):
+        conv.require_elements(MOST_ELEMENTS, "a spot check")
     if conv.is_concrete and has_products(conv) and trials * _work(conv) > WORK:
         return _sampled(conv, seed, trials, tell)
     sizes: list[str] = []

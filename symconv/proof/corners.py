@@ -43,9 +43,13 @@ def disagreement(equation: Equation, difference: Form, most_work: int = MOST_WOR
         equation: without parameters.
         difference: the normal form of the sides' difference, whose brackets name places; may be empty.
         most_work: product terms in all, about.
+
+    Raises:
+        SizeLimitError: nothing could be compared.
     """
     axes, constants = equation.at_numbers()
     work = 0
+    failed: SizeLimitError | None = None
     for block in _blocks([size for _, size in axes], _named_places(axes, difference)):
         for window in (None, *_windows(equation)):
             forms = [_within(form, window) for form in equation.sides]
@@ -53,8 +57,9 @@ def disagreement(equation: Equation, difference: Form, most_work: int = MOST_WOR
             while found is None:
                 try:
                     found = compare_in(part, forms, axes, MOST_TERMS, constants)
-                except SizeLimitError:
+                except SizeLimitError as error:
                     if max(part.shape, default=1) == 1:
+                        failed = error
                         break
                     part = _smaller(part)
                 except (InfiniteSumError, FormulaError):
@@ -68,6 +73,8 @@ def disagreement(equation: Equation, difference: Form, most_work: int = MOST_WOR
                 return None
             if window is None:
                 break  # nothing was left out
+    if failed is not None and not work:
+        raise failed
     return None
 
 

@@ -409,35 +409,62 @@ def decide(
     difference = _normal_form(equation, equation.left - equation.right)
     if not difference.result.terms:
         return Verdict("proved", scope, ZERO_DIFFERENCE, left, right, by=NORMAL_FORM)
-    large = ""
     if not equation.parameters:
         try:
             verdict = _decide_concrete(equation, scope, left, right, max_terms)
         except SizeLimitError as error:
-            axes, _ = equation.at_numbers()
-            if max(estimate_terms(side, axes, {}) for side in equation.sides) <= max_terms:
-                raise  # not too many terms, but numbers that are too large
-            large = f"; {error.given}: {error.wrong}; {error.right}"
-            place = disagreement(equation, difference.result) if equation.is_free else None
-            if place is not None:
-                numbers = witness(equation, {}, place)
-                return Verdict("refuted", scope, "numbers that differ", left, right, witness=numbers)
-        else:
-            if verdict.proved or equation.is_free:
-                return verdict
-    found = None if large else find_witness(equation, QUICK if len(equation.parameters) <= FEW_NAMES else None, effort)
+            return _decide_large(equation, scope, left, right, difference.result, writer, max_terms, effort, error)
+        if verdict.proved or equation.is_free:
+            return verdict
+    found = find_witness(equation, QUICK if len(equation.parameters) <= FEW_NAMES else None, effort)
     more = None if found else attempt(equation.sides, equation.inside, equation.order, effort)
     if more is not None and more.agreed is not None:
         one, other = more.agreed
         return Verdict(
             "proved", scope, f"both sides have the same normal form, {MORE_RULES}", one, other, by=NORMAL_FORM
         )
-    found = found or (None if large else find_witness(equation, effort=effort))
+    found = found or find_witness(equation, effort=effort)
     if found is not None:
         return Verdict("refuted", scope, "numbers that differ", left, right, witness=found)
-    remaining = Form(tuple(map(readable, difference.result)))
     missing = "" if more is None else f"; what is missing: {more.missing()}"
-    reason = f"the normal forms differ, but no numbers were found that do{missing}{large}"
+    return _undecided(difference.result, writer, scope, left, right, missing)
+
+
+def _decide_large(
+    equation: Equation, scope: str, left: Derivation, right: Derivation, difference: Form, writer: Writer,
+    max_terms: int, effort: int, error: SizeLimitError,
+) -> Verdict:  # fmt: skip
+    """The verdict at numbers where there are too many product terms: places that differ are looked for.
+
+    Raises:
+        SizeLimitError: ``error``, if numbers are too large or no place can be compared.
+    """
+    axes, _ = equation.at_numbers()
+    if max(estimate_terms(side, axes, {}) for side in equation.sides) <= max_terms:
+        raise error
+    is_compared = equation.is_free
+    try:
+        place = disagreement(equation, difference) if is_compared else None
+    except SizeLimitError:
+        place, is_compared = None, False
+    if place is not None:
+        found = witness(equation, {}, place)
+        return Verdict("refuted", scope, "numbers that differ", left, right, witness=found)
+    more = attempt(equation.sides, equation.inside, equation.order, effort)
+    if more is not None and more.agreed is not None:
+        one, other = more.agreed
+        reason = f"both sides have the same normal form, {MORE_RULES}"
+        return Verdict("proved", scope, reason, one, other, by=NORMAL_FORM)
+    if not is_compared:
+        raise error
+    return _undecided(
+        difference, writer, scope, left, right, f" in the places that were compared; {error.wrong}; {error.right}"
+    )
+
+
+def _undecided(difference: Form, writer: Writer, scope: str, left: Derivation, right: Derivation, more: str) -> Verdict:
+    remaining = Form(tuple(map(readable, difference)))
+    reason = f"the normal forms differ, but no numbers were found that do{more}"
     text = str(writer.form(remaining))
     return Verdict("undecided", scope, reason, left, right, remaining=remaining, remaining_text=text)
 

@@ -12,8 +12,8 @@ from symconv.questions.languages import Texts
 from symconv.questions.sheet import Exercises
 from symconv.questions.subject import Subject
 
-MOST_ELEMENTS, LARGEST_SEED = 10**12, 2**64 - 1
-"""Solutions are about single entries, and their numbers fit if the layer's tensors have at most 10^12 elements."""
+MOST_ELEMENTS, LONGEST_AXIS, LARGEST_SEED = 10**12, 1_000_000, 2**64 - 1
+"""Solutions are about single entries; an axis of at most a million elements is walked through for some of them."""
 
 
 @verb(Layer, "exercises", "a layer")
@@ -52,7 +52,8 @@ def exercises(conv: Layer, n: int, seed: int = 0, *, language: str = "en") -> Ex
     if abs(seed) > LARGEST_SEED:
         raise ExerciseError(f"seed={shown(seed)}", "it is too large", "use a number below 2^64")
     if conv.is_concrete:
-        conv.require_elements(MOST_ELEMENTS, "exercises")
+        longest = max(int(axis.padded.value or 0) for axis in conv.schemes)
+        conv.require_elements(MOST_ELEMENTS if longest <= LONGEST_AXIS else LONGEST_AXIS, "exercises")
     subject = Subject(conv, Texts(language))
     chosen = _chosen(subject, n, random.Random(seed))
     made = [

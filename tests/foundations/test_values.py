@@ -56,6 +56,7 @@ from symconv import (
     sgd_step,
     solve_sharing,
     spot_check,
+    sweep,
     view_of,
 )  # fmt: skip
 from symconv.algebra.polynomial import Polynomial
@@ -133,6 +134,7 @@ def code() -> CodeReport:
 
 
 OBJECTS: dict[str, Callable[[], Any]] = {
+    "sweep": lambda: sweep([Conv(3, 2)], "prove"),
     **LAYERS,
     "checked document": document,
     "formula of a document": lambda: document().results[0],
@@ -312,7 +314,10 @@ def test_every_public_class_is_among_the_objects() -> None:
     classes = {one for one in public if inspect.isclass(one) and not inspect.isabstract(one)}
     bases = {one for one in classes if one.__subclasses__()}
     errors = {one for one in classes if issubclass(one, SymconvError)}
-    tables = {importlib.import_module("symconv.questions.kinds").Kind}
+    tables = {
+        importlib.import_module("symconv.questions.kinds").Kind,
+        importlib.import_module("symconv.sweeps").RayExecutor,
+    }
     assert {one.__name__ for one in classes - known - bases - errors - tables} == set()
     for name in symconv.__all__:  # functions go by their name
         one = getattr(symconv, name)

@@ -53,7 +53,7 @@ def every_verb(layer: Layer, directory: Path) -> None:
 
 
 @pytest.mark.parametrize("batch_size", BATCHES)
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [NAMES[0], *(pytest.param(name, marks=pytest.mark.slow) for name in NAMES[1:])])
 def test_every_verb_on_the_first_layer(name: str, batch_size: int | None, tmp_path: Path) -> None:
     every_verb(next(iter(NETWORKS[name](batch_size)))[1], tmp_path)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import combinations
@@ -197,10 +198,12 @@ def trials(equation: Equation) -> tuple[Mapping[str, int], ...]:
 def differs(equation: Equation, at: Sequence[Mapping[str, int]]) -> bool:
     """Whether the sides differ at some of these sizes; proofs take longer. Large ones: some places are compared."""
     for values in at:
+        found = None
         try:
             found = equation.compare(values, MOST_TERMS).disagreement
         except SizeLimitError:
-            found = None if values else disagreement(equation, Form(()), MOST_IN_CORNERS)
+            with suppress(SizeLimitError):
+                found = None if values else disagreement(equation, Form(()), MOST_IN_CORNERS)
         if found is not None:
             return True
     return False

@@ -13,6 +13,7 @@ from typing import Any
 import sympy as sp
 
 from symconv.algebra.sympy_out import entries_of
+from symconv.errors import SizeLimitError
 from symconv.figures.palette import BASE
 from symconv.formulas.tensor_formula import TensorFormula
 from symconv.geometry.axes import raveled, unraveled
@@ -116,7 +117,11 @@ class Entries:
                 rows.append(r"&\;\;\vdots")
                 continue
             at = unraveled(flat, [int(size) for size in shape])
-            rows += broken(self.left(formula, at), self.entry(formula, at))
+            try:
+                pieces = self.entry(formula, at)
+            except SizeLimitError:  # an entry of a million products and more, of which the general formula tells
+                pieces = [r"\cdots"]
+            rows += broken(self.left(formula, at), pieces)
         return rows
 
     def left(self, formula: TensorFormula, at: tuple[int, ...]) -> str:
