@@ -15,7 +15,18 @@ from benchmarks.page import PAGE, RESULTS, page
 from benchmarks.rows import Row
 from benchmarks.tables import Result, print_result, read_results, result_of, write_json
 
-NAMES = ("general", "concrete", "scaling", "expressions", "claims", "notes", "start", "numbers", "back_propagation")
+NAMES = (
+    "general",
+    "concrete",
+    "scaling",
+    "expressions",
+    "claims",
+    "notes",
+    "start",
+    "numbers",
+    "back_propagation",
+    "sweeps",
+)
 WELL, FAILED, BAD_USAGE = 0, 1, 2
 
 

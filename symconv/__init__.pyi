@@ -42,13 +42,28 @@ from symconv.layers import (
     ZeroInsertion as ZeroInsertion,
     output_size as output_size,
 )
+from symconv.models import (
+    Model as Model,
+    from_keras as from_keras,
+    from_onnx as from_onnx,
+    from_torch as from_torch,
+)
+from symconv.models.model import ModelProof
 from symconv.networks import (
     Activation as Activation,
+    Add as Add,
     BatchNorm as BatchNorm,
+    Concat as Concat,
+    Dropout as Dropout,
     Flatten as Flatten,
     GenericLoss as GenericLoss,
+    Graph as Graph,
+    GroupNorm as GroupNorm,
+    InstanceNorm as InstanceNorm,
+    LayerNorm as LayerNorm,
     Linear as Linear,
     MeanSquaredError as MeanSquaredError,
+    Multiply as Multiply,
     Sequential as Sequential,
     SoftmaxCrossEntropy as SoftmaxCrossEntropy,
     SquaredError as SquaredError,
@@ -64,7 +79,6 @@ from symconv.programs import (
     computes as computes,
     probe_code as probe_code,
     prove_code as prove_code,
-    sweep as sweep,
     to_numpy as to_numpy,
     to_torch as to_torch,
     view_of as view_of,
@@ -85,6 +99,7 @@ from symconv.questions import (
     Exercises as Exercises,
     exercises as exercises,
 )
+from symconv.sweeps import Sweep as Sweep, sweep as sweep
 from symconv.views import View
 
 __all__: list[str]
@@ -96,18 +111,21 @@ def prove(
     views: Sequence[str | View] | None = None,
     of: str | Sequence[str] | None = None,
     *,
+    by: str | None = None,
     max_terms: int = ...,
     progress: Callable[[int, int, str], None] | None = None,
 ) -> Report: ...
 @overload
-def prove(network: Sequential, *, max_terms: int = ...) -> NetworkReport: ...
+def prove(network: Graph, *, max_terms: int = ...) -> NetworkReport: ...
+@overload
+def prove(model: Model, *, max_terms: int = ...) -> ModelProof: ...
 @overload
 def prove(step: Step, *, max_terms: int = ...) -> Report: ...
 @overload
 def spot_check(conv: Layer, seed: int = 0, trials: int = 20, *, progress: Progress | None = None) -> SpotReport: ...
 @overload
 def spot_check(
-    network: Sequential, seed: int = 0, trials: int = 5, *, progress: Progress | None = None
+    network: Graph, seed: int = 0, trials: int = 5, *, progress: Progress | None = None
 ) -> NetworkSpotReport: ...
 @overload
 def spot_check(step: Step, seed: int = 0, trials: int = 5) -> StepSpotReport: ...
@@ -116,7 +134,7 @@ def evaluate(subject: TensorFormula, **arrays: Any) -> npt.NDArray[Any]: ...
 @overload
 def evaluate(layer: Layer, **arrays: Any) -> dict[str, npt.NDArray[Any]]: ...
 @overload
-def evaluate(network: Sequential, **arrays: Any) -> dict[str, npt.NDArray[Any]]: ...
+def evaluate(network: Graph, **arrays: Any) -> dict[str, npt.NDArray[Any]]: ...
 @overload
 def evaluate(step: Step, steps: int = 1, **arrays: Any) -> Mapping[str, npt.NDArray[Any]]: ...
-def derive(subject: Computation | Layer | Sequential | Step) -> Derived: ...
+def derive(subject: Computation | Layer | Graph | Step) -> Derived: ...

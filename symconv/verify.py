@@ -40,7 +40,7 @@ Inequalities: TypeAlias = dict[Frozen, Number]
 Pairs: TypeAlias = "Sequence[tuple[Poly, Poly]]"
 Step: TypeAlias = Mapping[str, Any]
 
-VERSION = 1
+VERSION = 2
 MOST_BYTES = 10_000_000
 MOST_DEPTH = 20
 MOST_DIGITS = 60
@@ -683,7 +683,8 @@ def rewrite_under_bracket(term: Term, step: Step, assumed: Assumed) -> Iterator[
     """f(m) [m = e] = f(e) [m = e]: where the bracket is not 0, m and e are the same number.
 
     That holds for any name m. A size m in the shape of a tensor stays: the tensor is the same function on both sides.
-    Also f(p) [e = 0] = f(p - c e) [e = 0] for whole numbers c: those that take one product of names out of the factors.
+    Also f(p) [e = 0] = f(p - m e) [e = 0] for polynomials m with whole coefficients: those that take the multiples of
+    one product of names out of the factors. Of the coefficient they may be fractions.
     """
     for factor in deltas(term):
         for m in sorted(names_of(the(factor))):
@@ -696,14 +697,24 @@ def rewrite_under_bracket(term: Term, step: Step, assumed: Assumed) -> Iterator[
                 (kind, t, tuple(frozen(sign(less(dict(p), the(factor), key, value), kind)) for p in ps))
                 for kind, t, ps in factors
             ]
-            by = Fraction(dict(term[0]).get(key, 0)) / value  # of a coefficient any multiple
-            yield [make(add(dict(term[0]), {k: by * v for k, v in the(factor).items()}, -1), [*moved, factor], bound)]
+            yield [make(less(dict(term[0]), the(factor), key, value, whole=False), [*moved, factor], bound)]
 
 
-def less(p: Poly, e: Poly, key: Product, value: Number) -> Poly:
-    """p - c e with the whole number c for which the product of names is not in it, if there is one."""
-    times = Fraction(p.get(key, 0)) / value
-    return add(p, e, -int(times)) if times.denominator == 1 else p
+def less(p: Poly, e: Poly, key: Product, value: Number, whole: bool = True) -> Poly:
+    """p - m e with the polynomial m for which the multiples of a product of names that p has go away.
+
+    Only those multiples that have a whole coefficient in m, if m must be whole.
+    """
+    times: Poly = {}
+    for names, coefficient in p.items():
+        left = list(names)
+        if all(n in left and not left.remove(n) for n in key):  # type: ignore[func-returns-value]
+            by = Fraction(coefficient) / value
+            if by.denominator == 1:
+                times[tuple(left)] = int(by)
+            elif not whole:
+                times[tuple(left)] = by
+    return add(p, mul(times, e), -1)
 
 
 def empty_range(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
@@ -788,11 +799,66 @@ def divide_range(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term
     If a >= 0, so is S a + b, as S >= 1; if a <= -1, it is at most b - S.
     """
     size, a, b = digits(step, 3)
-    factor: Factor = ("range", "", (frozen(add(mul(size, a), b)),))
+    yield from of_one_sign(add(mul(size, a), b), a, term, step, assumed)
+
+
+def multiply_range(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
+    """[a >= 0] = [S a + b >= 0] if 0 <= b < S wherever the other factors are not 0: the same from right to left."""
+    size, a, b = digits(step, 3)
+    yield from of_one_sign(a, add(mul(size, a), b), term, step, assumed)
+
+
+def of_one_sign(old: Poly, new: Poly, term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
+    size, _, b = digits(step, 3)
+    factor: Factor = ("range", "", (frozen(old),))
     if factor in term[1]:
         rest = without(term, factor)
         if between(b, size, rest, step, assumed) and follows(b, rest, step, assumed):
-            yield [without(term, factor, ("range", "", (frozen(a),)))]
+            yield [without(term, factor, ("range", "", (frozen(new),)))]
+
+
+def combine_brackets(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
+    """[e = 0] [f = 0] = [e = 0] [f + k e = 0]: where e is 0, f and f + k e are the same number."""
+    e, f, k = digits(step, 3)
+    one, other = bracket(e), bracket(f)
+    if one in term[1] and other in term[1] and one != other:
+        yield [without(term, other, bracket(add(f, mul(k, e))))]
+
+
+def divisors(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
+    """[S a + c = 0] = sum_{d | c} [S = d] [S a + c = 0] for a number c other than 0: S >= 1 divides it."""
+    size, a, rest = digits(step, 3)
+    c = single(rest)
+    factor = bracket(add(mul(size, a), rest))
+    if type(c) is int and 0 < abs(c) <= MOST_RESIDUES and factor in term[1] and assumed.positive(size):
+        found = (d for d in range(1, abs(c) + 1) if c % d == 0)
+        yield [without(term, factor, factor, bracket(add(size, const(d), -1))) for d in found]
+
+
+def cases(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
+    """g(v) = [v = a] g(a) + .. + [v = b] g(b), b - a a number, if a <= v <= b wherever g(v) is not 0.
+
+    Each v is one of a, .., b then, and where v = c, g(v) and g(c) are the same.
+    """
+    first, last = digits(step, 2)
+    values = from_to(first, last)
+    for v in step["names"]:
+        if is_held(v, first, last, term, step, assumed):
+            there = [(value, replaced(term, {v: value}, term[2])) for value in values]
+            yield [make(dict(g[0]), [*g[1], bracket(add(name(v), value, -1))], g[2]) for value, g in there]
+
+
+def from_to(first: Poly, last: Poly) -> list[Poly]:
+    """a, a + 1, .., b if they are a number apart."""
+    more = single(add(last, first, -1))
+    if type(more) is not int or more >= MOST_RESIDUES:
+        raise Rejected(f"the ends are not a number below {MOST_RESIDUES:,} apart")
+    return [add(first, const(at)) for at in range(more + 1)]
+
+
+def is_held(v: str, first: Poly, last: Poly, term: Term, step: Step, assumed: Assumed) -> bool:
+    """Whether a <= v <= b wherever no factor of the term is 0."""
+    return all(follows(end, term, step, assumed) for end in (add(name(v), first, -1), add(last, name(v), -1)))
 
 
 def follows(p: Poly, term: Term, step: Step, assumed: Assumed) -> bool:
@@ -927,18 +993,20 @@ def residues(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
 def split_quotient(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
     """g = sum_q [0 <= e - S q <= t - 1] g + sum_q [t <= e - S q <= S - 1] g, S >= 1 and 0 <= t <= S, q new.
 
-    There is one q with 0 <= e - S q <= S - 1, and e - S q is below t or not.
+    There is one q with 0 <= e - S q <= S - 1, and e - S q is below t or not. There may be more cuts, t <= t' <= S.
     """
-    size, e, at, given = digits(step, 4)
+    if len(step["digits"]) < 3:
+        raise Rejected("there are fewer than three polynomials in digits")
+    size, e, given, *cuts = step["digits"]
     q = single(given)
-    new = type(q) is str and q not in term_names(term).union(*map(names_of, (size, e, at)))
-    inside = assumed.positive(size) and follows(at, term, step, assumed)
-    if new and inside and follows(add(size, at, -1), term, step, assumed):
+    ends = list(zip([{}, *cuts], [*cuts, size]))
+    new = type(q) is str and q not in term_names(term).union(*map(names_of, (size, e, *cuts)))
+    inside = assumed.positive(size) and all(follows(add(high, low, -1), term, step, assumed) for low, high in ends)
+    if new and inside:
         rest = add(e, mul(size, given), -1)
-        last = [add(add(end, const(1), -1), rest, -1) for end in (at, size)]
-        ends = ((rest, last[0]), (add(rest, at, -1), last[1]))
+        pairs = [(add(rest, low, -1), add(add(high, const(1), -1), rest, -1)) for low, high in ends]
         bound = [*term[2], str(q)]
-        yield [make(dict(term[0]), [*term[1], *(("range", "", (frozen(p),)) for p in pair)], bound) for pair in ends]
+        yield [make(dict(term[0]), [*term[1], *(("range", "", (frozen(p),)) for p in pair)], bound) for pair in pairs]
 
 
 def remainders(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
@@ -955,14 +1023,12 @@ def remainders(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]
 def write_out(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
     """sum_v g(v) = g(a) + .. + g(b) for a and b free of v, b - a a number, if a <= v <= b wherever g(v) is not 0."""
     first, last = digits(step, 2)
-    more = single(add(last, first, -1))
-    if type(more) is int and more < MOST_RESIDUES:
-        for v in step["names"]:
-            ends = (add(name(v), first, -1), add(last, name(v), -1))
-            free = v not in names_of(first) | names_of(last)
-            if v in term[2] and free and all(follows(end, term, step, assumed) for end in ends):
-                bound = [n for n in term[2] if n != v]
-                yield [replaced(term, {v: add(first, const(at))}, bound) for at in range(more + 1)]
+    values = from_to(first, last)
+    for v in step["names"]:
+        free = v not in names_of(first) | names_of(last)
+        if v in term[2] and free and is_held(v, first, last, term, step, assumed):
+            bound = [n for n in term[2] if n != v]
+            yield [replaced(term, {v: value}, bound) for value in values]
 
 
 def single(p: Poly) -> int | str | None:
@@ -1017,6 +1083,8 @@ RULES: dict[str, tuple[Rule, tuple[str, ...]]] = {
     "split by a remainder": (remainders, ("names", "digits")),
     "split a quotient": (split_quotient, ("names", "digits")), "one element": (one_element, ("digits",)),
     "index at its edge": (index_at_its_edge, ("digits",)), "only value": (only_value, ("names", "digits")),
+    "multiply range": (multiply_range, ("digits",)), "combine brackets": (combine_brackets, ("digits",)),
+    "divisors": (divisors, ("digits",)), "cases of a name": (cases, ("names", "digits")),
     "range at its edge": (range_at_its_edge, ()),
     "drop implied bracket": (drop_implied_bracket, ()),
 }  # fmt: skip
@@ -1153,8 +1221,10 @@ def check(theorem: Any) -> "Verified":
 
 def checked(theorem: Any) -> "Verified":
     words, parts = ("of", "statement", "scope"), ("assumptions", "formulas", "final")
-    if type(theorem) is not dict or theorem.get("format") != "symconv theorem" or theorem.get("version") != VERSION:
-        raise Rejected(f"not a symconv theorem of version {VERSION}")
+    if type(theorem) is not dict or theorem.get("format") != "symconv theorem":
+        raise Rejected("not a symconv theorem")
+    if theorem.get("version") != VERSION:
+        raise Rejected(f"not a theorem of version {VERSION}, which alone is read; save it again with this symconv")
     fields(theorem, ("format", "version", *words, *parts, "sha256"), ("example",))
     if any(type(theorem[key]) is not str for key in words) or type(theorem["version"]) is not int:
         raise Rejected(f"{listed(words)} are not text, or the version is not a whole number")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterable
 from importlib import import_module
 from typing import Any
 
@@ -30,3 +31,18 @@ def require_module(name: str) -> Any:
 def parts(count: int, default: int) -> list[Any]:
     """The numbers of ``count`` parts of a long test, of which the ``default`` tier runs the first."""
     return [part if part < default else pytest.param(part, marks=pytest.mark.slow) for part in range(count)]
+
+
+def draws(few: int, many: int) -> list[Any]:
+    """The numbers of random draws of a test: few in the default tier, and many in the slow one."""
+    return [few, pytest.param(many, marks=pytest.mark.slow)]
+
+
+def thinned(cases: Iterable[Any], every: int) -> list[Any]:
+    """The cases of a long table: every third, say, in the default tier, and the others in the slow one."""
+    return [
+        case
+        if at % every == 0
+        else pytest.param(*(case if isinstance(case, tuple) else [case]), marks=pytest.mark.slow)
+        for at, case in enumerate(cases)
+    ]

@@ -6,14 +6,28 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from symconv.algebra.assumptions import Assumptions
+from symconv.algebra.budget import Budget
 from symconv.algebra.counting import HIGHEST_POWER
 from symconv.algebra.forms import Delta, Form, Range, Term
-from symconv.algebra.normal_form import MOST_IN_PARTS, MOST_STEPS, Derivation, normal_form, term_key, work
+from symconv.algebra.normal_form import (
+    MOST_IN_PARTS,
+    MOST_STEPS,
+    Derivation,
+    Like,
+    in_parts,
+    like,
+    normal_form,
+    work,
+)
+from symconv.algebra.polynomial import ZERO
+from symconv.algebra.reindexing import term_key
 from symconv.algebra.splitting import MOST_CONDITIONS, Splits
 from symconv.errors import InfiniteSumError, SizeLimitError
 
-ROUNDS = 4
-"""Sums are split in at most three rounds, each as the normal forms before it ask for."""
+STEPS = 300_000
+"""How many steps the search takes at most, with effort 1."""
+ROUNDS = 6
+"""Sums are split in at most six rounds, each as the terms that still differ ask for."""
 
 
 @dataclass(frozen=True)
@@ -53,30 +67,33 @@ def attempt(forms: Sequence[Form], assumptions: Assumptions, order: Sequence[str
     """The same with what was found if they do not agree; a higher effort allows that many times the work."""
     if sum(map(work, forms)) > MOST_STEPS * effort:
         return Attempt(None, (), "the formulas have too many terms, or too many like factors in one, to be taken apart")
-    assumptions = assumptions.with_searches(effort)
-    splits = Splits()
+    assumptions = assumptions.with_budget(Budget(STEPS * effort))
     found: tuple[Derivation, ...] = ()
-    for _ in range(ROUNDS * effort):
-        try:
-            found = tuple(
-                normal_form(form, assumptions, order, products=True, splits=splits, most=MOST_IN_PARTS * effort)
-                for form in forms
-            )
-        except SizeLimitError:
-            return Attempt(
-                None, found, f"sums in more parts than effort={effort} allows; a higher effort may decide it"
-            )
-        except InfiniteSumError as error:
-            return Attempt(None, found, f"that a sum in it is finite: {error.wrong}")
-        if all(one.result == found[0].result for one in found):
-            return Attempt(found, found)
-        more = Splits.between(one.result for one in found)
-        if more == splits:
-            return Attempt(None, found)
-        splits = more
+    try:
+        found = tuple(normal_form(form, assumptions, order, products=True) for form in forms)
+        for _ in range(ROUNDS * effort):
+            if all(one.result == found[0].result for one in found):
+                return Attempt(found, found)
+            settled = _settled(found)
+            different = [Form(tuple(t for t in one.result if like(t) not in settled)) for one in found]
+            splits, before = Splits.between(different, assumptions), found
+            found = tuple(in_parts(one, assumptions, order, splits, settled, MOST_IN_PARTS * effort) for one in found)
+            if all(one.moves == other.moves for one, other in zip(found, before)):
+                return Attempt(None, found)
+    except SizeLimitError:
+        return Attempt(None, found, f"more work than effort={effort} allows; a higher effort may decide it")
+    except InfiniteSumError as error:
+        return Attempt(None, found, f"that a sum in it is finite: {error.wrong}")
     return Attempt(
         None, found, f"more rounds of splitting sums than effort={effort} allows; a higher effort may decide it"
     )
+
+
+def _settled(found: Sequence[Derivation]) -> frozenset[Like]:
+    """Terms that all results have with the same coefficient, also 0."""
+    results = [{like(term): term.coefficient for term in one.result} for one in found]
+    keys = {like(term) for one in found for term in one.finished}
+    return frozenset(key for key in keys if len({one.get(key, ZERO) for one in results}) == 1)
 
 
 def _obstacles(term: Term) -> Iterator[str]:

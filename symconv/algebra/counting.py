@@ -92,6 +92,12 @@ def counted_names(term: Term) -> frozenset[str]:
     return frozenset(name for name, *_ in _held_by_ranges(term))
 
 
+def names_in_ranges(term: Term) -> frozenset[str]:
+    """Bound names that no entry and no bracket has."""
+    others = (f for f in term.factors if not isinstance(f, Range))
+    return frozenset(term.bound).difference(*(one.names for factor in others for one in factor.polynomials))
+
+
 def _between_two(term: Term) -> Iterator[tuple[str, Range, Range, Term]]:
     """A bound name with one lower and one upper bound."""
     for name, lows, highs, rest in _held_by_ranges(term):

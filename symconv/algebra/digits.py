@@ -12,9 +12,10 @@ from fractions import Fraction
 from itertools import combinations, permutations
 
 from symconv.algebra.assumptions import Assumptions, Floor
-from symconv.algebra.counting import count, telescope
+from symconv.algebra.counting import count, names_in_ranges, telescope
+from symconv.algebra.floors import combine_brackets, divisors, like_floors, multiply_range, settle_floor
 from symconv.algebra.forms import Access, Delta, Factor, Range, Term, fresh
-from symconv.algebra.polynomial import ONE, ZERO, Coefficient, Monomial, Polynomial
+from symconv.algebra.polynomial import ONE, ZERO, Coefficient, Monomial, Polynomial, without_names
 from symconv.algebra.products import Product
 from symconv.algebra.rules import (
     Application,
@@ -36,8 +37,19 @@ def with_products(order: Sequence[str] = ()) -> tuple[Rule, ...]:
     """The plain rules, and those that multiply facts or take numbers apart; in the order in which they are tried."""
     evaluate, *plain, rewrite = simplifying(order)
     first = (evaluate, join_digits, empty_by_products, one_element, drop_implied_bracket, split_bracket)
-    more = (divide_range, drop_range_by_products, range_at_its_edge, one_quotient, count, telescope)
-    return (*first, *plain, *more, rewrite, rewrite_multiples, only_value, index_at_its_edge)
+    more = (multiply_range, divide_range, drop_range_by_products, range_at_its_edge, one_quotient, count, telescope)
+    return (
+        *first,
+        *plain,
+        *more,
+        rewrite,
+        combine_brackets,
+        rewrite_multiples,
+        divisors,
+        settle_floor,
+        only_value,
+        index_at_its_edge,
+    )
 
 
 def one_element(term: Term, assumptions: Assumptions) -> Application | None:
@@ -86,33 +98,40 @@ def rewrite_multiples(term: Term, assumptions: Assumptions) -> Application | Non
             chosen = max(
                 factor.expression.variable_terms,
                 key=lambda pair: (
+                    pair[1] in (1, -1) and set(pair[0]).isdisjoint(term.bound),
                     not set(pair[0]).isdisjoint(term.bound),
                     not assumptions.definitions.keys().isdisjoint(pair[0]),
                     pair,
                 ),
             )
-            others = (_without_multiples(one, factor.expression, *chosen) for one in replaced(term, factor).factors)
-            monomial, number = chosen
-            times = dict(term.coefficient.terms).get(monomial, 0) / Fraction(number)
-            coefficient = term.coefficient - factor.expression * times if times else term.coefficient
-            coefficient = Polynomial([(m, int(c) if c == int(c) else c) for m, c in coefficient.terms])
+            others = (_reduced(one, factor.expression, *chosen) for one in replaced(term, factor).factors)
+            coefficient = _without_multiples(term.coefficient, factor.expression, *chosen, fractions=True)
             result = Term.make(coefficient, (*others, factor), term.bound)
             if result != term:
                 return Application(RuleName.REWRITE_UNDER_BRACKET, (factor,), (result,))
     return None
 
 
-def _without_multiples(factor: Factor, zero: Polynomial, monomial: Monomial, number: Coefficient) -> Factor:
-    """The factor with multiples of what is 0 subtracted wherever they have the product of names as a whole."""
-
-    def reduced(polynomial: Polynomial) -> Polynomial:
-        times = dict(polynomial.terms).get(monomial, 0) / Fraction(number)
-        return polynomial - zero * int(times) if times and times.denominator == 1 else polynomial
-
+def _reduced(factor: Factor, zero: Polynomial, monomial: Monomial, number: Coefficient) -> Factor:
     if isinstance(factor, Access):
-        return Access(factor.tensor, tuple(map(reduced, factor.indices)))
-    expression = reduced(factor.expression)
+        return Access(factor.tensor, tuple(_without_multiples(one, zero, monomial, number) for one in factor.indices))
+    expression = _without_multiples(factor.expression, zero, monomial, number)
     return Delta.equal(expression, ZERO) if isinstance(factor, Delta) else Range(expression)
+
+
+def _without_multiples(
+    polynomial: Polynomial, zero: Polynomial, monomial: Monomial, number: Coefficient, fractions: bool = False
+) -> Polynomial:
+    """With multiples of what is 0 subtracted, one for each term that has the product of names as a factor."""
+    multiple: list[tuple[Monomial, Coefficient]] = []
+    for names, coefficient in polynomial.terms:
+        times = Fraction(coefficient) / number
+        if (left := without_names(names, monomial)) is not None and (fractions or times.denominator == 1):
+            multiple.append((left, int(times) if times.denominator == 1 else times))
+    if not multiple:
+        return polynomial
+    rest = polynomial - zero * Polynomial(multiple)
+    return Polynomial([(names, int(c) if c == int(c) else c) for names, c in rest.terms])
 
 
 def range_at_its_edge(term: Term, assumptions: Assumptions) -> Application | None:
@@ -160,6 +179,7 @@ def _values(term: Term, assumptions: Assumptions) -> Iterator[tuple[str, Polynom
         if isinstance(floor, Floor) and not floor.exact and name in term.names:
             whole, rest = floor.numerator.divided_by_term(floor.denominator)
             yield from ((name, whole + floor.offset + more) for more in (0, -1, 1) if rest)
+            yield from ((name, other) for other in like_floors(name, assumptions))
 
 
 def split_bracket(term: Term, assumptions: Assumptions) -> Application | None:
@@ -281,8 +301,8 @@ def _splits(expression: Polynomial, term: Term, assumptions: Assumptions) -> Ite
         a, b = expression.divided_by_term(size)
         if a and a.value is None and (b or len(size.terms) > 1):
             yield size, a, b
-            if size.value is not None and b.value is None:
-                yield size, a + 1, b - size
+            if b.value is None:
+                yield from ((size, a + more, b - size * more) for more in (1, -1))
 
 
 def _divisions(expression: Polynomial, term: Term, assumptions: Assumptions) -> Iterator[Split]:
@@ -291,14 +311,29 @@ def _divisions(expression: Polynomial, term: Term, assumptions: Assumptions) -> 
         a, b = expression.divided_by_term(size)
         if a and a.value is None:
             yield from ((size, a + more, b - size * more) for more in (0, -1, 1))
+    for below, b in _rests(expression, term, assumptions):
+        a, over = (expression - b).divided_by_term(below)
+        if over.names <= below.names and expression != a:
+            shifts = (0, 1, -1) if over else (0,)
+            yield from ((below, a + more, b + over - below * more) for more in shifts)
+
+
+def _rests(expression: Polynomial, term: Term, assumptions: Assumptions) -> Iterator[tuple[Polynomial, Polynomial]]:
+    """D and what may be from 0 to D - 1: the rests of floors that have a name, and of summed names that are quotients.
+
+    Of floors by numbers only for names that are counted; others are multiplied out (``floors.py``).
+    """
+    counted = not expression.names.isdisjoint(names_in_ranges(term))
     for name, floor in assumptions.defined:
-        if isinstance(floor, Floor) and not floor.exact:
-            quotient, below = Polynomial.name(name) - floor.offset, floor.denominator
-            rest = floor.numerator - below * quotient
-            for b in (rest, below - 1 - rest):  # both are from 0 to D - 1
-                a, over = (expression - b).divided_by_term(below)
-                if not over and expression != a:
-                    yield below, a, b
+        if isinstance(floor, Floor) and not floor.exact and (counted or floor.denominator.value is None):
+            rest = floor.numerator - floor.denominator * (Polynomial.name(name) - floor.offset)
+            yield from ((floor.denominator, b) for b in (rest, floor.denominator - 1 - rest))
+    for factor in term.factors:
+        if isinstance(factor, Range) and factor.expression != expression:
+            for name in term.bound:
+                size = factor.expression.coefficient(name)
+                if size.value not in (-1, 0, 1) and name not in expression.names:
+                    yield size if size.terms[-1][1] > 0 else -size, factor.expression
 
 
 def _radices(expression: Polynomial, term: Term, assumptions: Assumptions) -> list[Polynomial]:

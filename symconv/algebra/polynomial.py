@@ -215,7 +215,7 @@ class Polynomial(_Open):
         quotient: list[tuple[Monomial, Coefficient]] = []
         rest: list[tuple[Monomial, Coefficient]] = []
         for monomial, coefficient in self.terms:
-            left = _without(monomial, names)
+            left = without_names(monomial, names)
             whole, over = divmod(coefficient, size)
             if left is None or (over and monomial):
                 rest.append((monomial, coefficient))
@@ -227,7 +227,7 @@ class Polynomial(_Open):
     def whole_quotient(self, divisor: Polynomial) -> Polynomial:
         """The whole multiple of a divisor of one term that leaves its products with numbers from 0 to below its own."""
         ((names, size),) = divisor.terms
-        parts = ((_without(monomial, names), coefficient // size) for monomial, coefficient in self.terms)
+        parts = ((without_names(monomial, names), coefficient // size) for monomial, coefficient in self.terms)
         return Polynomial([(left, whole) for left, whole in parts if left is not None])
 
     def _divided_by_sum(self, divisor: Polynomial) -> tuple[Polynomial, Polynomial]:
@@ -237,7 +237,7 @@ class Polynomial(_Open):
             return (ONE, Polynomial()) if self == divisor else (Polynomial(), self)
         whole = Polynomial.name(name) * divisor.unit(name)  # of D, which has the name's place
         written = self.substitute({name: whole - divisor.without(name) * divisor.unit(name)})
-        lower = Polynomial([(_without(m, (name,)) or (), c) for m, c in written.terms if name in m])
+        lower = Polynomial([(without_names(m, (name,)) or (), c) for m, c in written.terms if name in m])
         return lower.substitute({name: divisor}), written.without(name)
 
     def substitute(self, values: Mapping[str, Polynomial]) -> Polynomial:
@@ -282,7 +282,7 @@ class Polynomial(_Open):
         return text.removeprefix(" + ").replace(" - ", "-", 1) if text.startswith(" - ") else text[3:]
 
 
-def _without(monomial: Monomial, names: Monomial) -> Monomial | None:
+def without_names(monomial: Monomial, names: Monomial) -> Monomial | None:
     """The product without the given names; None where they do not divide it."""
     left = list(monomial)
     for name in names:

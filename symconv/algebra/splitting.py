@@ -7,14 +7,15 @@ other. Each split alone keeps the value of a term; which ones are made is only a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from itertools import permutations
-from math import ceil, floor
+from itertools import combinations, pairwise, permutations
+from math import ceil, floor, lcm
 
-from symconv.algebra.assumptions import Assumptions
-from symconv.algebra.counting import counted_names, where_bounds_meet
+from symconv.algebra.assumptions import Assumptions, Floor
+from symconv.algebra.counting import names_in_ranges, where_bounds_meet
+from symconv.algebra.floors import cases_of_a_size
 from symconv.algebra.forms import Access, Delta, Factor, Form, Range, Term, fresh
 from symconv.algebra.polynomial import ZERO, Polynomial
 from symconv.algebra.products import Product
@@ -22,8 +23,8 @@ from symconv.algebra.rules import Application, RuleName, known_facts
 
 LONGEST_WRITTEN_OUT, MOST_TERMS = 16, 400
 """Sums over up to 16 values are written out; in a whole form, if it has at most 400 terms then."""
-LARGEST_STRIDE = 8
-"""Sums are split by the residues of numbers up to 8."""
+LARGEST_STRIDE, LARGEST_TOGETHER = 8, 36
+"""Sums are split by the residues of numbers up to 8, and again if the stride that comes out is up to 36."""
 MOST_CONDITIONS = 12
 """Sums over the same entries are split at no more than 12 conditions."""
 
@@ -66,8 +67,12 @@ Remainder = tuple[int, Polynomial]
 """S and e, of a bracket [e = S q + r]."""
 
 
-Quotient = tuple[Polynomial, Polynomial, Polynomial]
-"""S, e and t, of ranges 0 <= e - S q <= t - 1 of a name q."""
+Quotient = tuple[Polynomial, ...]
+"""S, e and t, of ranges 0 <= e - S q <= t - 1 of a name q; if S is a number times t, all multiples of t below it."""
+
+
+Asked = Remainder | Quotient | None
+"""What asks for a split that does not show in all of its parts."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +89,7 @@ class Splits:
         return bool(self.conditions or self.strides or self.remainders or self.quotients or self.short)
 
     @staticmethod
-    def between(forms: Iterable[Form]) -> Splits:
+    def between(forms: Iterable[Form], assumptions: Assumptions) -> Splits:
         """The splits that normal forms ask for."""
         conditions: dict[Entries, dict[Polynomial, None]] = {}
         counts: dict[Entries, int] = {}
@@ -96,7 +101,8 @@ class Splits:
             counts[entries_of(term)] = counts.get(entries_of(term), 0) + 1
             found.update(dict.fromkeys(_conditions(term)))
             strides.setdefault(tensors_of(term), {}).update(dict.fromkeys(_strides(term)))
-            remainders.setdefault(tensors_of(term), {}).update(dict.fromkeys(_remainders(term)))
+            of_floors = _remainders_of_floors(term, assumptions)
+            remainders.setdefault(tensors_of(term), {}).update(dict.fromkeys((*_remainders(term), *of_floors)))
             for entries, quotient in _quotients(term):
                 quotients.setdefault(entries, {})[quotient] = None
         several = {
@@ -104,29 +110,39 @@ class Splits:
             for entries, found in conditions.items()
             if counts[entries] > 1 and 0 < len(found) <= MOST_CONDITIONS
         }
+        for tensors, found_strides in strides.items():
+            remainders.setdefault(tensors, {}).update(dict.fromkeys(_remainders_of_strides(list(found_strides))))
         by_stride = {tensors: tuple(found) for tensors, found in strides.items() if found}
         by_remainder = {tensors: tuple(found) for tensors, found in remainders.items() if found}
         return Splits(several, by_stride, by_remainder, {one: tuple(found) for one, found in quotients.items()}, True)
 
-    def split(self, term: Term, assumptions: Assumptions) -> Application | None:
-        """The first split of a term that is not one already."""
-        if self.short and (written := _written_out(term)) is not None:
-            return written
+    def split(self, term: Term, assumptions: Assumptions, done: frozenset[Asked]) -> tuple[Application, Asked] | None:
+        """The first split of a term that is not ``done``, and of which it is not a part; with what asks for it."""
+        if self.short and (written := _written_out(term) or cases_of_a_size(term, assumptions)) is not None:
+            return written, None
         for stride in self.strides.get(tensors_of(term), ()):
             if (found := _step(term, stride)) is not None:
-                return by_residues(term, *found)
+                return by_residues(term, *found), None
         for remainder in self.remainders.get(tensors_of(term), ()):
-            if remainder[1].names.isdisjoint(term.bound) and remainder not in _remainders(term):
-                return by_remainder(term, *remainder)
-        for size, of, at in self.quotients.get(entries_of(term), ()):
-            if (products := _inside(size, at, known_facts(term), assumptions)) is not None:
-                return split_quotient(term, size, of, at, products)
-        facts, counted = known_facts(term), counted_names(term)
-        asked = [one for one in self.conditions.get(entries_of(term), ()) if counted.isdisjoint(one.names)]
-        for condition in (*(where_bounds_meet(term) if self.short else ()), *asked):
-            if all(assumptions.products_for(side, facts) is None for side in (condition, -condition - 1)):
-                return at_condition(term, condition)
-        return None
+            if remainder[1].names.isdisjoint(term.bound) and not (remainder in done or remainder in _remainders(term)):
+                return by_remainder(term, *remainder), remainder
+        for quotient in self.quotients.get(entries_of(term), ()):
+            size, of, *cuts = quotient
+            if (products := _inside(size, cuts, known_facts(term), assumptions)) is not None:
+                return split_quotient(term, size, of, cuts, products), quotient
+            for between in (high - low for low, high in pairwise((ZERO, *cuts, size))):
+                if between.names.isdisjoint(term.bound) and _is_open(between, known_facts(term), assumptions):
+                    return at_condition(term, between), None
+        facts, loose = known_facts(term), names_in_ranges(term)
+        asked = [one for one in self.conditions.get(entries_of(term), ()) if loose.isdisjoint(one.names)]
+        where = where_bounds_meet(term) if self.short else ()
+        still_open = (one for one in (*where, *asked) if _is_open(one, facts, assumptions))
+        return next(((at_condition(term, one), None) for one in still_open), None)
+
+
+def _is_open(condition: Polynomial, facts: tuple[Polynomial, ...], assumptions: Assumptions) -> bool:
+    """Whether neither the condition nor its opposite is seen to hold."""
+    return all(assumptions.products_for(side, facts) is None for side in (condition, -condition - 1))
 
 
 def at_condition(term: Term, condition: Polynomial) -> Application:
@@ -160,14 +176,17 @@ def by_remainder(term: Term, size: int, of: Polynomial) -> Application:
 
 
 def split_quotient(
-    term: Term, size: Polynomial, of: Polynomial, at: Polynomial, products: tuple[Product, ...] = ()
+    term: Term, size: Polynomial, of: Polynomial, cuts: Sequence[Polynomial], products: tuple[Product, ...] = ()
 ) -> Application:
-    """g = sum_q [0 <= e - S q <= t - 1] g + sum_q [t <= e - S q <= S - 1] g, S >= 1 and 0 <= t <= S."""
-    new = fresh("q", {*term.names, *size.names, *of.names, *at.names})
+    """g = sum_q [0 <= e - S q <= t - 1] g + sum_q [t <= e - S q <= S - 1] g, S >= 1 and 0 <= t <= S; or more cuts."""
+    new = fresh("q", term.names.union(size.names, of.names, *(cut.names for cut in cuts)))
     rest = of - size * Polynomial.name(new)
-    ends = ((rest, at - 1 - rest), (rest - at, size - 1 - rest))
-    parts = tuple(Term.make(term.coefficient, (*term.factors, *map(Range, pair)), (*term.bound, new)) for pair in ends)
-    return Application(RuleName.SPLIT_QUOTIENT, (new,), parts, products, (size, of, at, Polynomial.name(new)))
+    ends = pairwise((ZERO, *cuts, size))
+    parts = tuple(
+        Term.make(term.coefficient, (*term.factors, Range(rest - low), Range(high - 1 - rest)), (*term.bound, new))
+        for low, high in ends
+    )
+    return Application(RuleName.SPLIT_QUOTIENT, (new,), parts, products, (size, of, Polynomial.name(new), *cuts))
 
 
 def write_out(term: Term, name: str, first: Polynomial, last: Polynomial) -> Application:
@@ -226,12 +245,13 @@ def tensors_of(term: Term) -> tuple[str, ...]:
 
 
 def _strides(term: Term) -> Iterator[Stride]:
-    """Indices in which a bound name has a number above 1 as its coefficient."""
+    """Indices in which a bound name has a number above 1 as its coefficient, the others being indices themselves."""
+    settled = {index.single_name for _, _, index in _indices(term)}
     for tensor, axis, index in _indices(term):
         for names, number in index.terms:
             if len(names) == 1 and names[0] in term.bound and isinstance(number, int):
                 size, rest = abs(number), index.without(names[0])
-                if 1 < size <= LARGEST_STRIDE and rest.names.isdisjoint(term.bound):
+                if 1 < size <= LARGEST_TOGETHER and settled.issuperset(rest.names.intersection(term.bound)):
                     start = Polynomial([(m, c) for m, c in rest.terms if m and c % size])
                     yield Stride(tensor, axis, size, start, _rests(term, tensor, axis))
 
@@ -242,31 +262,67 @@ def _remainders(term: Term) -> Iterator[Remainder]:
         for name in term.bound if isinstance(factor, Delta) else ():
             size, rest = factor.polynomials[0].coefficient(name).value, factor.polynomials[0].without(name)
             if isinstance(size, int) and 1 < abs(size) <= LARGEST_STRIDE and rest.names.isdisjoint(term.bound):
-                of = rest - rest.constant_term
-                if of:
-                    yield abs(size), -of if size > 0 else of
+                of = _remainder(rest, abs(size))
+                yield from [(abs(size), of)] if of else []
+
+
+def _remainders_of_strides(strides: Sequence[Stride]) -> Iterator[Remainder]:
+    """By what the rests of indices with one stride differ: their parity, say, is not known."""
+    for one, other in combinations(strides, 2):
+        if (one.tensor, one.axis, one.size) == (other.tensor, other.axis, other.size):
+            of = _remainder(one.rest - other.rest, one.size)
+            if of and one.size <= LARGEST_STRIDE:
+                yield one.size, of
+
+
+def _remainder(of: Polynomial, size: int) -> Polynomial:
+    """Without its number and multiples of S, and the same for its negative, which has the same rests in reverse."""
+    both = (Polynomial([(m, sign * int(c) % size) for m, c in of.terms if m]) for sign in (1, -1))
+    return min(both, key=lambda one: one.terms)
+
+
+def _remainders_of_floors(term: Term, assumptions: Assumptions) -> Iterator[Remainder]:
+    """S and e of the floors by numbers that a term has, e without its number."""
+    for name in term.names & assumptions.definitions.keys():
+        one = assumptions.definitions[name]
+        if isinstance(one, Floor) and not one.exact and isinstance(size := one.denominator.value, int):
+            of = _remainder(one.numerator, size)
+            if of and size <= LARGEST_STRIDE:
+                yield size, of
 
 
 def _quotients(term: Term) -> Iterator[tuple[Entries, Quotient]]:
-    """Bound names q that only ranges have, as e - S q >= 0 and t - 1 - e + S q >= 0; and the entries without q."""
-    for name in term.bound:
-        held = [factor for factor in term.factors if any(name in one.names for one in factor.polynomials)]
-        if len(held) == 2 and name not in term.coefficient.names:
-            ranges = [factor.expression for factor in held if isinstance(factor, Range)]
-            for low, high in permutations(ranges, 2):
-                size, at = -low.coefficient(name), low + high + 1
-                if size.terms[-1][1] > 0 and size.value != 1 and at.names.isdisjoint(term.bound) and at != size:
-                    factors, bound = entries_of(term)
-                    yield (factors, tuple(one for one in bound if one != name)), (size, low.without(name), at)
+    """Bound names q that only ranges have, as e - S q >= 0 and t - 1 - e + S q >= 0; and the entries without q.
+
+    If S is a number times t, the cuts are t, 2 t, ..
+    """
+    for name in names_in_ranges(term) - term.coefficient.names:
+        ranges = [factor.expression for factor in term.factors if isinstance(factor, Range)]
+        held = [one for one in ranges if name in one.names and not one.unit(name)]
+        for low, high in permutations(held, 2):
+            size, at = -low.coefficient(name), low + high + 1
+            is_size = size and size.terms[-1][1] > 0 and size.value != 1
+            if is_size and at != size and at.names.isdisjoint(term.bound):
+                factors, bound = entries_of(term)
+                others = (factors, tuple(one for one in bound if one != name))
+                yield others, (size, low.without(name), *_cuts(size, at))
+
+
+def _cuts(size: Polynomial, at: Polynomial) -> tuple[Polynomial, ...]:
+    if len(size.terms) == len(at.terms) == 1 and size.terms[0][0] == at.terms[0][0]:
+        times = size.terms[0][1] // at.terms[0][1]
+        if at * times == size and times <= LARGEST_STRIDE:
+            return tuple(at * more for more in range(1, int(times)))
+    return (at,)
 
 
 def _inside(
-    size: Polynomial, at: Polynomial, facts: tuple[Polynomial, ...], assumptions: Assumptions
+    size: Polynomial, cuts: Sequence[Polynomial], facts: tuple[Polynomial, ...], assumptions: Assumptions
 ) -> tuple[Product, ...] | None:
-    """Products with which S >= 1 and 0 <= t <= S follow."""
+    """Products with which S >= 1 and 0 <= t <= .. <= S follow."""
     shown: list[Product] = []
-    for wanted in (at, size - at):
-        products = assumptions.products_for(wanted, facts) if assumptions.is_positive(size) else None
+    for low, high in pairwise((ZERO, *cuts, size)):
+        products = assumptions.products_for(high - low, facts) if assumptions.is_positive(size) else None
         if products is None:
             return None
         shown += products
@@ -294,14 +350,17 @@ def _step(term: Term, stride: Stride) -> Step | None:
 def _steps(term: Term, stride: Stride) -> Iterator[Step]:
     for tensor, axis, index in _indices(term):
         if (tensor, axis) == (stride.tensor, stride.axis):
-            for name in term.bound:
+            for name in sorted(set(term.bound) - stride.rest.names):
                 number = index.coefficient(name).value
-                if isinstance(number, int) and number and stride.size % number == 0 and abs(number) < stride.size:
+                together = lcm(number, stride.size) if isinstance(number, int) else 0
+                if not isinstance(number, int) or not together or together > LARGEST_TOGETHER:
+                    continue
+                if 1 < (times := together // abs(number)) <= LARGEST_STRIDE:
                     start = (stride.rest - index.without(name)) * Fraction(1, number)
-                    if all(c == int(c) for _, c in start.terms):
-                        yield name, stride.size // abs(number), Polynomial([(m, int(c)) for m, c in start.terms])
+                    if together == stride.size and all(c == int(c) for _, c in start.terms):
+                        yield name, times, Polynomial([(m, int(c)) for m, c in start.terms])
                     elif abs(number) > 1:
-                        yield name, stride.size // abs(number), ZERO
+                        yield name, times, ZERO
 
 
 def _shifted(term: Term, step: Step) -> Term:

@@ -12,7 +12,7 @@ from typing import Any
 from symconv.claims.interpret.definitions import Definitions, quantity_names
 from symconv.claims.mistakes import mistakes, pairs_of_mistakes
 from symconv.formulas.tensor_formula import TensorFormula
-from symconv.foundations.reports import Judgement
+from symconv.foundations.reports import Judgement, bounded
 from symconv.foundations.values import Cached
 from symconv.geometry.axes import raveled
 from symconv.layers import Layer
@@ -134,11 +134,11 @@ class CheckReport(Judgement, Cached):
         lines += [f"remark:  {sentence}" for sentence in self.remarks]
         lines += [f"because: {sentence}" for sentence in self.explanation]
         if self.right and not self.holds:
-            lines.append(f"right:   {self.right}")
+            lines.append(f"right:   {bounded(self.right, '.right')}")
         if self.witness is not None:
             lines.append(f"numbers: {_in_numbers(self.witness, self.of == 'output_size')}")
         if self.remaining:
-            lines.append(f"left over: {self.remaining}")
+            lines.append(f"left over: {bounded(self.remaining, '.remaining')}")
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:

@@ -1,4 +1,4 @@
-"""A network described in a text: a small YAML file in, a ``Sequential`` out (docs/network-format.md).
+"""A network described in a text: a small YAML file in, a ``Sequential`` or ``Graph`` out (docs/network-format.md).
 
 Three steps: ``yaml_tree.py`` makes words, lists and maps of the text, each with its line; ``described.py`` reads them
 as the layers' own parameters ask for; here the network is put together. Text is never evaluated: a word is looked up, a
@@ -13,14 +13,25 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from symconv.descriptions.words import KEYS, MAXIMUM_LAYERS, TRAINING, Reading, layer_of, loss_of, views_of
+from symconv.descriptions.words import (
+    KEYS,
+    MAXIMUM_LAYERS,
+    TRAINING,
+    Item,
+    Reading,
+    inputs_of,
+    item_of,
+    loss_of,
+    outputs_of,
+    views_of,
+)
 from symconv.descriptions.yaml_tree import MAXIMUM_CHARACTERS, Parser
 from symconv.errors import DescriptionError, NotationError, SymconvError
 from symconv.gradient_step.sgd import ETA, SCHEDULES, sgd_step
 from symconv.gradient_step.step import Step
 from symconv.networks.losses import Loss
-from symconv.networks.network import Sequential
-from symconv.networks.parts import Given
+from symconv.networks.network import Graph, Sequential
+from symconv.networks.wiring import INPUT
 
 
 @dataclass(frozen=True)
@@ -35,7 +46,7 @@ class Description:
         seed: >= 0, for numbers that are drawn.
     """
 
-    network: Sequential
+    network: Graph
     learning_rate: Fraction | None = None
     schedule: str = SCHEDULES[0]
     momentum: Fraction = Fraction(0)
@@ -43,7 +54,7 @@ class Description:
     seed: int = 0
 
     @property
-    def subject(self) -> Sequential | Step:
+    def subject(self) -> Graph | Step:
         """What notes are about: the network; or the step, where another than the plain one is described.
 
         Raises:
@@ -76,24 +87,27 @@ class _Plan:
     """A network before it is built.
 
     Args:
-        parts, loss, views: arguments of ``Sequential``; ``options`` are its others.
-        lines: the line of every part, and then that of the loss.
+        items: the layers.
+        loss, views: arguments of ``Sequential``; ``options`` are its others.
+        outputs: names of layers; empty for the one that no other reads.
+        lines: the line of every layer, and then that of the loss.
     """
 
-    parts: tuple[Given, ...]
+    items: tuple[Item, ...]
     loss: Loss | None
     views: Mapping[int, str]
     options: Mapping[str, Any]
+    outputs: tuple[str, ...]
     lines: tuple[int, ...]
 
-    def network(self, reading: Reading) -> Sequential:
+    def network(self, reading: Reading) -> Graph:
         """The whole network.
 
         Raises:
             DescriptionError: a part does not fit what is before it, or a size has the name of a tensor; with its line.
         """
         try:
-            return self._first(len(self.parts), self.loss)
+            return self._first(len(self.items), self.outputs or None, self.loss)
         except NotationError as error:
             for name, (_, line) in reading.symbols.items():
                 if error.given == f"the symbol {name} as a size":
@@ -103,13 +117,25 @@ class _Plan:
             raise
         except SymconvError as error:
             # a part knows nothing of what is behind it, so once one fails, all longer networks do
-            place = bisect_left(range(1, len(self.parts) + 1), True, key=self._fails)
+            place = bisect_left(range(1, len(self.items) + 1), True, key=self._fails)
             raise reading.passed_on(error, self.lines[place]) from error
 
-    def _first(self, count: int, loss: Loss | None = None) -> Sequential:
-        """The network of the first ``count`` parts."""
-        views = {number: view for number, view in self.views.items() if number <= count}
-        return Sequential(*self.parts[:count], loss=loss, views=views, **self.options)
+    def _first(self, count: int, outputs: tuple[str, ...] | None = None, loss: Loss | None = None) -> Graph:
+        """The network of the first ``count`` layers; of fewer than all, whatever is not read is an output."""
+        items, options = self.items[:count], {**self.options, "loss": loss}
+        options["views"] = {number: view for number, view in self.views.items() if number <= count}
+        inputs = options["input_shape"]
+        if not self.outputs and not isinstance(inputs, Mapping) and not any(item.sources for item in items):
+            return Sequential(*(item.given for item in items), names=[item.name for item in items], **options)
+        if count < len(self.items):
+            first = [*inputs][:1] if isinstance(inputs, Mapping) else [INPUT]
+            before = [first, *([item.name] for item in items)]
+            read = {source for item, above in zip(items, before) for source in item.sources or above}
+            outputs = tuple(item.name for item in items if item.name not in read)
+            if isinstance(inputs, Mapping):
+                options["input_shape"] = {name: shape for name, shape in inputs.items() if name in read}
+        nodes = {item.name: (item.given, *item.sources) if item.sources else item.given for item in items}
+        return Graph(nodes, outputs=outputs, **options)
 
     def _fails(self, count: int) -> bool:
         try:
@@ -141,22 +167,27 @@ def read_description(text: str, source: str = "the description") -> Description:
         count = f"a text of {len(text)} characters"
         raise parser.error(1, count, "it is too long", f"use at most {MAXIMUM_CHARACTERS}")
     given = reading.pairs(parser.tree(), "the network", KEYS, ("input", "layers"))
-    shape = reading.sizes(given["input"], "input")
-    options: dict[str, Any] = {"input_shape": shape if isinstance(shape, tuple) else (shape,)}
+    options: dict[str, Any] = {"input_shape": inputs_of(reading, given["input"])}
     if "batch" in given:
         options["batch_size"] = reading.size(given["batch"], "batch")
     if "index_base" in given:
         options["index_base"] = int(reading.word(given["index_base"], "index_base", ("0", "1")))
-    items = reading.items(given["layers"], "layers", "give one layer or more, each behind a '-'", MAXIMUM_LAYERS)
-    parts = tuple(layer_of(reading, item) for item in items)
+    values = reading.items(given["layers"], "layers", "give one layer or more, each behind a '-'", MAXIMUM_LAYERS)
+    known = [*options["input_shape"]] if isinstance(options["input_shape"], Mapping) else [INPUT]
+    items: list[Item] = []
+    for number, value in enumerate(values, 1):
+        items.append(item_of(reading, value, number, known))
+        known.append(items[-1].name)
+    names = [item.name for item in items]
+    outputs = outputs_of(reading, given["outputs"], names) if "outputs" in given else ()
     loss = loss_of(reading, given["loss"]) if "loss" in given else None
-    views = views_of(reading, given["views"], parts) if "views" in given else {}
+    views = views_of(reading, given["views"], items) if "views" in given else {}
     training = {key: reader(reading, given[key], key) for key, reader in TRAINING.items() if key in given}
-    lines = (*(item.line for item in items), given["loss" if "loss" in given else "layers"].line)
-    return Description(_Plan(parts, loss, views, options, lines).network(reading), **training)
+    lines = (*(value.line for value in values), given["loss" if "loss" in given else "layers"].line)
+    return Description(_Plan(tuple(items), loss, views, options, outputs, lines).network(reading), **training)
 
 
-def read_network(text: str, source: str = "the description") -> Sequential:
+def read_network(text: str, source: str = "the description") -> Graph:
     """The network of a description: as ``read_description``, without the training.
 
     >>> read_network("{input: n, layers: [linear: {out_features: 2}, activation: tanh]}").output_shape

@@ -20,9 +20,11 @@ from symconv.geometry.padding import MODES, WORDS
 from symconv.gradient_step.sgd import SCHEDULES
 from symconv.layers import Layer, Lazy, kinds_by_name
 from symconv.layers.lazy import FROM_INPUT
-from symconv.networks.functions import KNOWN
+from symconv.networks.activations import KNOWN
+from symconv.networks.joins import Add, Concat, Multiply
 from symconv.networks.losses import LOSSES, REDUCTIONS, Loss
-from symconv.networks.modules import Activation, BatchNorm, Flatten, Linear
+from symconv.networks.modules import Activation, Dropout, Flatten, Linear
+from symconv.networks.normalisation import BatchNorm, GroupNorm, InstanceNorm, LayerNorm
 from symconv.networks.parts import Given
 
 MAXIMUM_AXES, MAXIMUM_LAYERS = 16, 1000
@@ -209,20 +211,31 @@ def _linear(out_features: Number, in_features: Number | None = None, bias: bool 
 
 _ACTIVATION: Mapping[str, Reader] = {
     "name": partial(Reading.word, known=KNOWN, more=" (or a single letter)"),
-    "negative_slope": partial(Reading.number, signed=True),
+    **dict.fromkeys(("negative_slope", "alpha", "min_val", "max_val"), partial(Reading.number, signed=True)),
+    "lambd": Reading.number,
 }
 _LINEAR: Mapping[str, Reader] = {
     "in_features": Reading.size, "out_features": Reading.size, "bias": Reading.flag
 }  # fmt: skip
-_BATCH_NORM: Mapping[str, Reader] = {
-    "num_features": Reading.size, "eps": Reading.number, "affine": Reading.flag
+_NORM: Mapping[str, Reader] = {"eps": Reading.number, "affine": Reading.flag}
+_LAYER_NORM: Mapping[str, Reader] = {
+    "normalized_shape": Reading.sizes, "eps": Reading.number, "elementwise_affine": Reading.flag, "bias": Reading.flag
 }  # fmt: skip
 _MODULES: Mapping[str, _Entry] = MappingProxyType(
     {
         "activation": _Entry(Activation, _ACTIVATION, ("name",), "name"),
         "flatten": _Entry(Flatten, {}),
         "linear": _Entry(_linear, _LINEAR, ("out_features",)),
-        "batch_norm": _Entry(BatchNorm, _BATCH_NORM),
+        "dropout": _Entry(Dropout, {"p": Reading.number}, (), "p"),
+        "batch_norm": _Entry(BatchNorm, {"num_features": Reading.size, **_NORM, "training": Reading.flag}),
+        "layer_norm": _Entry(LayerNorm, _LAYER_NORM),
+        "group_norm": _Entry(
+            GroupNorm, {"num_groups": Reading.size, "num_channels": Reading.size, **_NORM}, ("num_groups",)
+        ),
+        "instance_norm": _Entry(InstanceNorm, {"num_features": Reading.size, **_NORM}),
+        "add": _Entry(Add, {}),
+        "multiply": _Entry(Multiply, {}),
+        "concat": _Entry(Concat, {"axis": partial(Reading.whole, least=-MAXIMUM_AXES)}, (), "axis"),
     }
 )
 """What is in a network beside layers, by the word that says it."""
@@ -250,7 +263,73 @@ TRAINING: Mapping[str, Reader] = MappingProxyType(
     }
 )
 """What is said of the training, by the names of ``Description``."""
-KEYS = ("input", "batch", "loss", "layers", "views", "index_base", *TRAINING)
+KEYS = ("input", "batch", "loss", "layers", "outputs", "views", "index_base", *TRAINING)
+NAME_OF, FROM = "name", "from"
+"""The keys beside a layer: what it is called, and what it reads."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """An item of ``layers``.
+
+    Args:
+        name: what it is called; by default its number.
+        given: the layer.
+        sources: the names of what it reads; empty for the layer before it.
+    """
+
+    name: str
+    given: Given
+    sources: tuple[str, ...]
+
+
+def inputs_of(reading: Reading, value: Value) -> Any:
+    """The shape of the input, or of several by name."""
+    if not isinstance(value, Pairs) or len(value.values) < 2:
+        shape = reading.sizes(value, "input")
+        return shape if isinstance(shape, tuple) else (shape,)
+    return {
+        key.text: shape if isinstance(shape := reading.sizes(one, f"input {key}"), tuple) else (shape,)
+        for key, one in value.values
+    }
+
+
+def item_of(reading: Reading, value: Value, number: int, known: Sequence[str]) -> Item:
+    """One item of ``layers``: a layer, with its name and what it reads beside it.
+
+    Args:
+        number: its number.
+        known: the names of the inputs and of the layers above it.
+    """
+    beside: dict[str, Value] = {}
+    if isinstance(value, Pairs):
+        beside = {key.text: one for key, one in value.values if key.text in (NAME_OF, FROM)}
+        value = Pairs(value.line, tuple(pair for pair in value.values if pair[0].text not in beside))
+    name = str(number)
+    if NAME_OF in beside:
+        found = reading.scalar(beside[NAME_OF], NAME_OF, "not a name", "use a word such as conv1")
+        if found.text in known:
+            raise reading.error(found, f"{NAME_OF}: {found}", "another layer or an input has it", "use another name")
+        name = found.text
+    sources: tuple[str, ...] = ()
+    if FROM in beside:
+        one = beside[FROM]
+        several = reading.items(one, FROM, "name a layer", MAXIMUM_LAYERS) if isinstance(one, Items) else (one,)
+        sources = tuple(_source(reading, each, known) for each in several)
+    return Item(name, layer_of(reading, value), sources)
+
+
+def _source(reading: Reading, value: Value, known: Sequence[str]) -> str:
+    found = reading.scalar(value, FROM, "not a name", "name an input or a layer above")
+    if found.text not in known:
+        raise reading.unknown(found, f"{FROM}: {found}", known, " (an input, or a layer above)")
+    return found.text
+
+
+def outputs_of(reading: Reading, value: Value, known: Sequence[str]) -> tuple[str, ...]:
+    """The names of the layers whose outputs are those of the network."""
+    several = reading.items(value, "outputs", "name a layer", MAXIMUM_LAYERS) if isinstance(value, Items) else (value,)
+    return tuple(reading.word(one, "outputs", known) for one in several)
 
 
 def layer_of(reading: Reading, item: Value) -> Given:
@@ -290,16 +369,17 @@ def loss_of(reading: Reading, value: Value) -> Loss:
     return made
 
 
-def views_of(reading: Reading, value: Value, parts: Sequence[Given]) -> dict[int, str]:
-    """Views by number of the part."""
+def views_of(reading: Reading, value: Value, items: Sequence[Item]) -> dict[int, str]:
+    """Views by number of the part; a part may also be named."""
     if not isinstance(value, Pairs):
         raise reading.error(value, f"views: {value}", "not a map", "use {number of a part: view}: {1: patches}")
     found = {}
+    named = {item.name: number for number, item in enumerate(items, 1)}
     for key, view in value.values:
-        number = int(key.text) if re.fullmatch("[1-9][0-9]{0,8}", key.text) else 0
-        if not 1 <= number <= len(parts):
-            raise reading.error(key, f"a view of part {key}", "no such part", f"use 1 to {len(parts)}")
-        part = parts[number - 1]
+        number = named.get(key.text, int(key.text) if re.fullmatch("[1-9][0-9]{0,8}", key.text) else 0)
+        if not 1 <= number <= len(items):
+            raise reading.error(key, f"a view of part {key}", "no such part", f"use 1 to {len(items)}")
+        part = items[number - 1].given
         if not isinstance(part, Lazy):
             raise reading.error(key, f"a view of part {number}, {part!r}", "it has only one", "leave it out")
         assert issubclass(part.kind, Layer)

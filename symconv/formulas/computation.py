@@ -111,7 +111,11 @@ class Computation(Value, ABC):
 
     @cached_property
     def _adjoints(self) -> dict[str, Form]:
-        """dL/du[axes of u] for every tensor u, by the chain rule through the stages, last to first."""
+        """dL/du[axes of u] for every tensor u."""
+        return self.derived()
+
+    def derived(self) -> dict[str, Form]:
+        """The same as the chain rule gives it, through the stages, last to first."""
         adjoints = {self.notation.output: self.seed}
         for definition in reversed(self.definitions.values()):
             name = definition.tensor.name

@@ -111,8 +111,8 @@ class TensorFormula(Value):
     def readable_form(self) -> Form:
         """The form with indices of differentiation renamed away and implied ranges left out."""
         tidied = added_up(simplify(self.form, self.assumptions, READING_RULES).result)
-        sizes = self.geometry.assumptions.names
-        return Form(tuple(fewest_primes(term, sizes) for term in tidied))
+        others = {*self.geometry.assumptions.names, *(axis.letter for axis in self.axes)}
+        return Form(tuple(fewest_primes(term, others) for term in tidied))
 
     @cached_property
     def formula(self) -> sp.Eq:

@@ -6,6 +6,21 @@ LONGEST = 300
 """The number of characters of a report's summary that its ``repr`` shows."""
 
 
+MOST_CHARACTERS = 4_000
+"""The number of characters of one formula, or of one list of names, that a report prints."""
+
+
+def bounded(text: str, where: str, most: int = MOST_CHARACTERS) -> str:
+    """A text that is printed: its beginning if it is long, with where all of it is.
+
+    >>> bounded("X1*w1 + X2*w2 + X3*w3", "report.right", most=13)
+    'X1*w1 + X2*w2 .. (8 more characters; all are in report.right)'
+    """
+    if len(text) <= most:
+        return text
+    return f"{text[:most].rstrip()} .. ({len(text) - most:,} more characters; all are in {where})"
+
+
 class Judgement:
     """A report that is true if what it is about holds, and says in its ``repr`` why or why not.
 

@@ -12,8 +12,8 @@ from symconv.gradient_step.step import Step
 from symconv.gradient_step.terms import Rate
 from symconv.layers import Layer, require_layer
 from symconv.networks.arguments import Exact, exact
-from symconv.networks.composition import read_loss
 from symconv.networks.losses import Loss
+from symconv.networks.naming import read_loss
 from symconv.printing.notation import LETTERS, valid_name
 
 SCHEDULES = ("summed", "mean", "sequential")

@@ -3,26 +3,36 @@
 from __future__ import annotations
 
 from symconv.formulas.derived import derive, evaluate
+from symconv.networks.joins import Add, Concat, Multiply
 from symconv.networks.losses import GenericLoss, MeanSquaredError, SoftmaxCrossEntropy, SquaredError
-from symconv.networks.modules import Activation, BatchNorm, Flatten, Linear
-from symconv.networks.network import Sequential
+from symconv.networks.modules import Activation, Dropout, Flatten, Linear
+from symconv.networks.network import Graph, Sequential
+from symconv.networks.normalisation import BatchNorm, GroupNorm, InstanceNorm, LayerNorm
 from symconv.networks.passes import derive_network
 from symconv.numeric import spot_check
 from symconv.proof import prove
 
 __all__ = [
     "Activation",
+    "Add",
     "BatchNorm",
+    "Concat",
+    "Dropout",
     "Flatten",
     "GenericLoss",
+    "Graph",
+    "GroupNorm",
+    "InstanceNorm",
+    "LayerNorm",
     "Linear",
     "MeanSquaredError",
+    "Multiply",
     "Sequential",
     "SoftmaxCrossEntropy",
     "SquaredError",
 ]
 
-derive.register(Sequential, derive_network)
-evaluate.register(Sequential, Sequential.evaluate)
-prove.register(Sequential, Sequential.prove)
-spot_check.register(Sequential, Sequential.spot_check)
+derive.register(Graph, derive_network)
+evaluate.register(Graph, Graph.evaluate)
+prove.register(Graph, Graph.prove)
+spot_check.register(Graph, Graph.spot_check)

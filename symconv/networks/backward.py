@@ -18,14 +18,17 @@ from symconv.algebra.rules import drop_implied_range
 from symconv.formulas.tensor_formula import TensorFormula
 from symconv.geometry.axes import axes_of
 from symconv.networks.composition import Composition
+from symconv.networks.normalisation import DataNormPart
+from symconv.networks.parts import NetworkPart
 from symconv.printing.latex import Quantity, latex_of
 from symconv.printing.mathematics import Style
 from symconv.printing.names import name_of
 from symconv.printing.text import text_of
-from symconv.printing.tree import Node, Product, Summation
+from symconv.printing.tree import Added, Node, Product, Summation
 from symconv.proof.blackboard import board
 from symconv.views import Computation
 
+PATHS, CLOSED = "sum over all paths", "closed form"
 CHAIN, LOCAL = "chain rule", "derivative of the formula"
 """The first two rules of a gradient."""
 
@@ -93,17 +96,39 @@ def backward(network: Composition) -> tuple[Gradient, ...]:
 
 
 def _gradients(network: Composition) -> Iterator[Gradient]:
-    if network.loss_part is not None:
-        part = network.loss_part
-        formula = network.upstream[network.delta(len(network))]
-        yield Gradient(len(network), part.notation.input, formula, _lines(part, part.notation.input), True)
     for one in reversed(network.parts):
+        yield from _of_output(network, one)
         computation = one.computation
+        derivation = _through_stages if isinstance(computation, DataNormPart) else _lines
         for name in one.parameters:
-            yield Gradient(one.number, name, network.gradients[name], _lines(computation, name))
-        source = computation.notation.input
-        formula = network.upstream[network.delta(one.number - 1)] if one.number > 1 else network.grad_input
-        yield Gradient(one.number, source, formula, _lines(computation, source))
+            yield Gradient(one.number, name, network.gradients[name], derivation(computation, name))
+        for name in reversed(one.saved):
+            yield Gradient(one.number, name, computation.gradient(name), derivation(computation, name))
+        for source in one.sources:
+            formula = _through(network, source.name, one)
+            yield Gradient(one.number, source.name, formula, derivation(computation, source.name))
+    for name, formula in network.grad_inputs.items():
+        if len(network.paths[name]) > 1:
+            yield Gradient(1, name, formula, (Line(PATHS, formula.tree_of(formula.form), formula.form),))
+
+
+def _of_output(network: Composition, part: NetworkPart) -> Iterator[Gradient]:
+    """The derivative with respect to a part's output that belongs to no part: that of the loss, and the sum of all."""
+    name = part.after.name
+    paths = network.paths[name]
+    loss = network.loss_part
+    for path in paths:
+        if path.part is None and loss is not None:
+            yield Gradient(part.number, name, network.upstream[path.name], _lines(loss, name), True)
+    if len(paths) > 1:
+        formula = network.upstream[network.delta(part.number)]
+        yield Gradient(part.number, name, formula, (Line(PATHS, formula.tree_of(formula.form), formula.form),))
+
+
+def _through(network: Composition, name: str, part: NetworkPart) -> TensorFormula:
+    """The derivative with respect to a tensor, as far as it goes through a part that reads it."""
+    (path,) = (path for path in network.paths[name] if path.part is part)
+    return network.upstream[path.name] if path.name in network.upstream else network.grad_inputs[name]
 
 
 def _lines(computation: Computation, name: str) -> tuple[Line, ...]:
@@ -123,6 +148,33 @@ def _lines(computation: Computation, name: str) -> tuple[Line, ...]:
         rule = line.rule or (LOCAL if len(computation.definitions) == 1 else "the view's own formula")
         if not any(earlier.right == formula.tree_of(line.form) for earlier in lines):
             lines.append(Line(rule, formula.tree_of(line.form), line.form))
+    return tuple(lines)
+
+
+def _through_stages(computation: Computation, name: str) -> tuple[Line, ...]:
+    """The derivation of dL/d ``name`` in a normalisation, through all stages that read it."""
+    assert isinstance(computation, DataNormPart)
+    formula = computation.gradient(name)
+    style, loss = formula.style, computation.notation.loss
+    own = computation.tensors[name].letters
+    products: list[Node] = []
+    for definition in computation.definitions.values():
+        if name not in {tensor.name for tensor in definition.body.operands}:
+            continue
+        reader = definition.tensor.name
+        layout = computation.all_layouts[reader]
+        letters = [fresh(letter, own) for letter in definition.parameters]
+        upstream = style.quantity(Quantity(loss, reader), letters)
+        if reader == computation.notation.output:
+            upstream = style.entry(computation.notation.grad_output, [*map(name_of, letters)])
+        inner = style.quantity(Quantity(reader, name, len(letters)), [*letters, *own])
+        sizes = (axis.size for axis in axes_of(layout))
+        products.append(Summation(style.over(zip(letters, sizes)), Product((upstream, inner))))
+    sifted = computation.sifted[name]
+    lines = [Line(CHAIN, Added(tuple(products)) if len(products) > 1 else products[0])]
+    lines.append(Line(LOCAL, formula.tree_of(sifted), sifted))
+    if formula.form != sifted:
+        lines.append(Line(CLOSED, formula.tree_of(formula.readable_form), formula.readable_form))
     return tuple(lines)
 
 

@@ -1,8 +1,9 @@
 """Composition: parts composed into a network, with the formulas of back-propagation through all of them.
 
-Every part keeps its own formulas: its output in its input and parameters, and by the chain rule the derivatives
-of the loss with respect to both, given that with respect to its output. Tensors between parts are shared by name,
-not copied into each other, so the cost of a network is the sum of its parts' costs.
+Every part keeps its own formulas: its output in its inputs and parameters, and by the chain rule the derivatives
+of the loss with respect to them, given that with respect to its output. Tensors between parts are shared by name,
+not copied into each other, so the cost of a network is the sum of its parts' costs. A tensor that several parts read
+has a derivative through each of them, a path, and its own is their sum.
 """
 
 from __future__ import annotations
@@ -10,78 +11,105 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import sympy as sp
 
+from symconv.algebra.forms import Access, Form, Term
+from symconv.algebra.polynomial import ONE, Polynomial
 from symconv.errors import GeometryError, NotationError, SymconvError, instead_of, shown
-from symconv.formulas.tensor_formula import TensorFormula
+from symconv.formulas.tensor_formula import TensorFormula, tensor_of
 from symconv.foundations.values import FrozenMapping, Value
 from symconv.geometry.arguments import Number
+from symconv.geometry.axes import axes_of
 from symconv.layers import Layer, Lazy
-from symconv.networks.arguments import same, whole
-from symconv.networks.losses import LOSSES, Loss, LossPart
-from symconv.networks.modules import Linear, Module
-from symconv.networks.parts import Given, NetworkPart, at_numbers, common_batch_size, has_weights, listed, symbols_in
-from symconv.networks.signals import Dimension, PartNotation, Signal, dimensions_of
+from symconv.networks.arguments import whole
+from symconv.networks.binding import Binding, called
+from symconv.networks.losses import Loss, LossPart
+from symconv.networks.naming import common_notation, for_loss, input_names, output_letter, path_letters, read_loss
+from symconv.networks.parts import Given, NetworkPart, Node, Path, at_numbers, common_batch_size, symbols_in
+from symconv.networks.signals import PartNotation, PartSetting, Signal
 from symconv.printing import jupyter as display
 from symconv.printing.latex import Quantity
-from symconv.printing.notation import NOT_GIVEN, Notation
+from symconv.printing.notation import Notation
 from symconv.views import VIEWS, Computation
 
 AnyNetwork = TypeVar("AnyNetwork", bound="Composition")
 
 
 class Composition(Value):
-    """Parts one after the other, and a loss; see ``Sequential`` for the arguments."""
+    """Parts that read each other, and a loss; see ``Graph`` for the arguments.
+
+    Args:
+        nodes: the parts, each after those that it reads.
+        shapes: of one example of every input, by the name under which nodes read it; None if the parts say it.
+        outputs: names of the nodes that are outputs.
+    """
 
     def __init__(
         self,
-        *parts: Given,
+        nodes: Sequence[Node],
+        shapes: Mapping[str, Any],
+        outputs: Sequence[str],
+        *,
         loss: Loss | str | None = None,
-        input_shape: Sequence[Number] | None = None,
         batch_size: Number | None = None,
-        views: Mapping[int, str] | None = None,
+        views: Mapping[Any, str] | None = None,
         index_base: int | None = None,
         bold: bool = False,
         notation: Notation | None = None,
     ) -> None:
-        if not parts:
-            raise SymconvError("a network without parts", "there is nothing to compute", "give a layer or more")
-        self.given = tuple(parts)
+        self.nodes = tuple(nodes)
+        self.given: tuple[Given, ...] = tuple(node.given for node in nodes)
+        self.output_names = tuple(outputs)
         self.loss = read_loss(loss)
-        if views is not None and not isinstance(views, Mapping):
-            raise SymconvError(f"views={shown(views)}", "not a map from parts to views", 'use views={1: "patches"}')
-        self.chosen_views = dict(views or {})
-        self.notation = common_notation(parts, notation, index_base, bold)
-        self.sizes: dict[sp.Symbol, sp.Expr] = {}
-        self.batch_size = common_batch_size(parts, batch_size)
-        self._check_views()
-        self._users_symbols = symbols_in((parts, input_shape, batch_size))
-        signal = self.input = self._first(parts[0], input_shape)
+        self.notation = common_notation(self.given, notation, index_base, bold)
+        self.batch_size = common_batch_size(self.given, batch_size)
+        self.chosen_views = self._read_views(views)
+        self._users_symbols = symbols_in((self.given, tuple(shapes.values()), batch_size))
+        binding = Binding(self.nodes, self.notation, self.batch_size, self.chosen_views, self._users_symbols)
+        names = input_names(tuple(shapes), self.notation)
+        self.inputs: Mapping[str, Signal] = FrozenMapping(
+            {source: binding.input(name, source, shape) for name, (source, shape) in zip(names, shapes.items())}
+        )
+        signals = dict(self.inputs)
         made: list[NetworkPart] = []
-        for number, given in enumerate(parts, 1):
-            made.append(self._part(number, given, signal))
-            signal = self._named(made[-1].after, number)
+        for number, node in enumerate(self.nodes, 1):
+            made.append(binding.part(number, [signals[source] for source in node.sources]))
+            signals[node.name] = binding.named(made[-1].after, number)
         self.parts = tuple(made)
-        self.loss_part = None if self.loss is None else self._bind_loss(self.loss, signal)
+        self.sizes = binding.sizes
+        self._binding = binding
+        self._signals = {signal.name: signal for signal in signals.values()}
+        self.loss_part = None if self.loss is None else self._bind_loss(self.loss, signals)
         self._check_names()
 
     def _key(self) -> tuple[Hashable, ...]:
         views = FrozenMapping(self.chosen_views)
-        return (self.given, self.loss, self.input, self.batch_size, views, self.notation)
+        shapes = tuple(self.inputs.items())
+        return (self.nodes, self.output_names, self.loss, shapes, self.batch_size, views, self.notation)
 
-    def __repr__(self) -> str:
-        arguments = [repr(given) for given in self.given]
-        if self.loss is not None:
-            arguments.append(f"loss={self.loss!r}")
-        if not isinstance(self.given[0], Layer):
-            arguments.append(f"input_shape={self.input.features}")
+    def _options(self) -> list[str]:
+        """The arguments that all networks have, as text."""
+        options = [] if self.loss is None else [f"loss={self.loss!r}"]
+        if len(self.inputs) > 1 or not isinstance(self.given[0], Layer):
+            options.append(f"input_shape={self.input_shapes()}")
         if self.batch_size is not None:
-            arguments.append(f"batch_size={self.batch_size}")
+            options.append(f"batch_size={self.batch_size}")
         if self.chosen_views:
-            arguments.append(f"views={self.chosen_views}")
-        return f"{type(self).__name__}({', '.join(arguments)})"
+            options.append(f"views={self.chosen_views}")
+        return options
+
+    def input_shapes(self) -> Any:
+        """The shape of one example; of several inputs by their names."""
+        if len(self.inputs) == 1:
+            return self.input.features
+        return {source: signal.features for source, signal in self.inputs.items()}
+
+    @property
+    def input(self) -> Signal:
+        """The network's input; the first one of several."""
+        return next(iter(self.inputs.values()))
 
     def _repr_html_(self) -> str:
         formulas = [*self.forward.values(), *([self.loss_formula] if self.loss is not None else [])]
@@ -106,152 +134,92 @@ class Composition(Value):
     # -- composing -----------------------------------------------------------------------------------
 
     def _check_names(self) -> None:
-        tensors = {self.input.name, *(n for one in self._computations() for n in (*one.notation.names, *one.tensors))}
-        if clash := sorted(self._users_symbols & tensors):
+        inputs = [signal.name for signal in self.inputs.values()]
+        own = (n for one in self._computations() for n in (*one.notation.names, *one.tensors))
+        if clash := sorted(self._users_symbols & {*inputs, *own}):
             raise NotationError(
                 f"the symbol {clash[0]} as a size", "a tensor of the network has that name", "use another symbol"
             )
 
-    def _check_views(self) -> None:
-        for number, view in self.chosen_views.items():
-            if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= len(self.given):
+    def _read_views(self, views: Any) -> dict[int, str]:
+        """The view of a layer by number of the part; users may also say its name."""
+        if views is not None and not isinstance(views, Mapping):
+            raise SymconvError(f"views={shown(views)}", "not a map from parts to views", 'use views={1: "patches"}')
+        numbers = {node.name: number for number, node in enumerate(self.nodes, 1)}
+        found = {}
+        for key, view in (views or {}).items():
+            number = numbers.get(key) if isinstance(key, str) else key
+            if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= len(self.nodes):
                 raise SymconvError(
-                    f"views={{{shown(number)}: ..}}", "there is no part with this number", f"use 1 to {len(self.given)}"
+                    f"views={{{shown(key)}: ..}}", "there is no part with this number", f"use 1 to {len(self.nodes)}"
                 )
-            given = self.given[number - 1]
-            kind = given.kind if isinstance(given, Lazy) else type(given)
+            node = self.nodes[number - 1]
+            kind = node.given.kind if isinstance(node.given, Lazy) else type(node.given)
             if not issubclass(kind, Layer):
-                raise SymconvError(f"a view of part {number}, {shown(given)}", "it has only one", "leave it out")
+                raise SymconvError(
+                    f"a view of {called(number, node)}, {shown(node.given)}", "it has only one", "leave it out"
+                )
             if view not in VIEWS:
                 raise SymconvError(
-                    f"the view {shown(view)} of part {number}", "no such view", instead_of(view, VIEWS)
-                )  # fmt: skip
-
-    def _first(self, first: Given, input_shape: Sequence[Number] | None) -> Signal:
-        """The network's input."""
-        own: tuple[Number, ...] | None = None
-        if isinstance(first, Layer):
-            own = first.input_shape if first.batch_size is None else first.input_shape[1:]
-        elif isinstance(first, Linear) and first.in_features is not None:
-            own = (first.in_features,)
-        if input_shape is None and own is None:
-            raise GeometryError(
-                f"{shown(first)} as the first part",
-                "its input's size is not known",
-                "give input_shape=(channels, *size)",
-            )
-        shape = own if input_shape is None else tuple(whole(size, "input_shape") for size in listed(input_shape))
-        assert shape is not None
-        names = [f"j{at}" for at in range(1, len(shape))] if len(shape) > 2 else ["j"] * (len(shape) - 1)
-        letters = ["c", *names] if len(shape) > 1 or isinstance(first, (Layer, Lazy)) else ["j"]
-        dimensions: list[Dimension] = [
-            () if same(size, 1) and letter == "c" else ((letter, size),) for letter, size in zip(letters, shape)
-        ]
-        if self.batch_size is not None:
-            dimensions.insert(0, () if same(self.batch_size, 1) else (("e", self.batch_size),))
-        return Signal(self.notation.input, tuple(dimensions), self.batch_size is not None)
-
-    def _named(self, signal: Signal, number: int) -> Signal:
-        """The signal with symbols for sizes that are expressions, so that they do not grow from part to part."""
-        seen = 0
-
-        def named(size: Number) -> Number:
-            nonlocal seen
-            if isinstance(size, int) or size.is_Symbol:
-                return size
-            for symbol, meaning in self.sizes.items():
-                if meaning == size:
-                    return symbol
-            seen += 1
-            name = f"m{number}_{seen}"
-            while name in self._users_symbols:
-                name = f"m{name}"
-            symbol = sp.Symbol(name, integer=True, positive=True)
-            self.sizes[symbol] = size
-            return symbol
-
-        dimensions = tuple(
-            tuple((letter, named(size)) for letter, size in dimension) for dimension in signal.dimensions
-        )
-        return Signal(signal.name, dimensions, signal.batched, tuple(self.sizes.items()))
-
-    def _part(self, number: int, given: Given, signal: Signal) -> NetworkPart:
-        kind = given.LETTER if isinstance(given, Module) else "z" if has_weights(given) else "a"
-        names = PartNotation.numbered(number, signal.name, output_letter(kind, self.notation), self.notation)
-        try:
-            if isinstance(given, (Layer, Lazy)):
-                return self._layer_part(number, given, signal, names)
-            if isinstance(given, Module) and not isinstance(given, Loss):
-                part = given.bind(signal, names)
-                return NetworkPart(number, given, part, part.parameters, part.buffers, part.after)
-        except GeometryError as error:
-            raise GeometryError(
-                f"{self._before(number)} of shape {signal.spelled_shape}, then part {number}, {given!r}", str(error),
-                "change one of the two",
-            ) from error  # fmt: skip
-        raise SymconvError(
-            f"{shown(given)} as part {number}", "it is neither a layer nor a module of a network",
-            "use Conv, ConvTranspose, AvgPool, MaxPool, Upsample, Linear, Activation, Flatten or BatchNorm",
-        )  # fmt: skip
-
-    def _before(self, number: int) -> str:
-        return "an input" if number == 1 else f"part {number - 1}, {self.given[number - 2]!r}, with an output"
-
-    def _layer_part(self, number: int, given: Layer | Lazy, signal: Signal, names: PartNotation) -> NetworkPart:
-        if isinstance(given, Lazy):
-            if len(signal.features) < 2:
-                raise GeometryError(
-                    f"an input of shape {signal.spelled_shape}",
-                    "it has no spatial dimensions",
-                    "shape (channels, *size) is read",
+                    f"the view {shown(view)} of {called(number, node)}", "no such view", instead_of(view, VIEWS)
                 )
-            layer = given.layer(signal.features, self.batch_size, names)
-            assert isinstance(layer, Layer)
-        else:
-            layer = type(given)(**{**given.arguments(), "notation": names, "batch_size": self.batch_size})
-            if len(layer.input_shape) != len(signal.shape) or not all(
-                self.same_size(a, b) for a, b in zip(layer.input_shape, signal.shape)
-            ):
-                raise GeometryError(
-                    f"an input of shape {signal.spelled_shape}", f"it reads shape {layer.input_shape}",
-                    f"make it for an input of shape {signal.features}, or use {type(given).__name__}.lazy(..)",
-                )  # fmt: skip
-        chosen = self.chosen_views.get(number, "direct")
-        if chosen not in layer.views:
-            raise SymconvError(
-                f"the view {shown(chosen)} of part {number}, {shown(given)}", "the layer has no such view",
-                instead_of(chosen, layer.views),
-            )  # fmt: skip
-        view = layer.views[chosen]
-        weight = (names.weight,) if layer.fixed_kernel is None else ()
-        parameters = (*weight, *((names.bias,) if layer.bias_term else ()))
-        after = Signal(names.output, dimensions_of(layer.output_layout, layer.written), signal.batched)
-        return NetworkPart(number, given, view, parameters, (), after)
+            found[number] = view
+        return found
 
     def same_size(self, a: Number, b: Number) -> bool:
         """Whether two sizes are the same, the network's own symbols written out."""
-        return same(self.written_out(a), self.written_out(b))
+        return self._binding.same_size(a, b)
 
     def written_out(self, size: Number) -> Number:
         """A size in the users' symbols."""
-        return Signal("", (), False, tuple(self.sizes.items())).spelled(size)
+        return self._binding.written_out(size)
 
-    def _bind_loss(self, loss: Loss, signal: Signal) -> LossPart:
+    def _bind_loss(self, loss: Loss, signals: Mapping[str, Signal]) -> LossPart:
+        if len(self.output_names) > 1:
+            raise SymconvError(
+                f"loss={loss!r} of the outputs {', '.join(self.output_names)}", "a loss is one of a single output",
+                "name one output, or leave the loss out and give the derivative with respect to every output",
+            )  # fmt: skip
+        signal = signals[self.output_names[0]]
         number = len(self.given) + 1  # so that no name is one of the last part
         names = PartNotation.numbered(number, signal.name, output_letter("a", self.notation), self.notation)
-        return loss.bind(signal, _for_loss(names, self.notation))
+        return loss.bind(signal, for_loss(names, self.notation))
+
+    # -- nodes ---------------------------------------------------------------------------------------
+
+    def part(self, name: str | int) -> NetworkPart:
+        """A part by its name, or its number.
+
+        Raises:
+            SymconvError: there is none.
+        """
+        for one in self.parts:
+            if name in (one.name, one.number) and not isinstance(name, bool):
+                return one
+        raise SymconvError(f"the part {shown(name)}", "no such part", instead_of(name, [p.name for p in self.parts]))
+
+    @property
+    def is_chain(self) -> bool:
+        """Whether every part reads the one before it, and nothing else."""
+        names = [*self.inputs, *(node.name for node in self.nodes)]
+        return len(self.inputs) == 1 and all(node.sources == (before,) for node, before in zip(self.nodes, names))
+
+    @property
+    def outputs(self) -> tuple[NetworkPart, ...]:
+        """The parts whose outputs are those of the network."""
+        return tuple(part for part in self.parts if part.name in self.output_names)
 
     # -- formulas ------------------------------------------------------------------------------------
 
     @property
     def output_shape(self) -> tuple[Number, ...]:
-        """The output's shape, before the loss."""
-        return tuple(map(self.written_out, self.parts[-1].after.shape))
+        """The output's shape, before the loss; that of the last of several."""
+        return tuple(map(self.written_out, self.outputs[-1].after.shape))
 
     @cached_property
     def forward(self) -> Mapping[str, TensorFormula]:
-        """Every part's output by name, each in the output of the part before."""
-        return FrozenMapping({part.after.name: part.output for part in self.parts})
+        """Every part's output by name, each in the tensors that the part reads; before it, what it is computed from."""
+        return FrozenMapping({name: formula for part in self.parts for name, formula in part.outputs.items()})
 
     @property
     def loss_formula(self) -> TensorFormula:
@@ -269,17 +237,71 @@ class Composition(Value):
         return self.loss_part
 
     @cached_property
-    def upstream(self) -> Mapping[str, TensorFormula]:
-        """dL/d output of every part, the last first, each in that of the part after it.
+    def paths(self) -> Mapping[str, tuple[Path, ...]]:
+        """On which paths the loss depends on an input or an output, by its name, the last one first.
 
-        Without a loss the last one, delta<number of parts>, is given and not in here.
+        A path goes through a part that reads it, or, of an output of the network, to the loss.
         """
+        readers: dict[str, list[NetworkPart | None]] = {name: [] for name in self._signals}
+        for part in self.outputs:
+            readers[part.after.name].append(None)
+        for part in reversed(self.parts):
+            for source in part.sources:
+                readers[source.name].append(part)
+        numbers = {part.after.name: part.number for part in self.parts}
+        inputs = [signal.name for signal in self.inputs.values()]
+        shared = sum(len(readers[name]) for name in inputs if len(readers[name]) > 1)
+        letters = iter(path_letters(shared))
+        found: dict[str, tuple[Path, ...]] = {}
+        for name in (*inputs, *numbers):
+            own = self.delta(numbers[name]) if name in numbers else self.derivative(name)
+            through = readers[name]
+            if len(through) == 1:
+                found[name] = (Path(own, through[0]),)
+                continue
+            each = letters if name in inputs else iter(path_letters(len(through)))
+            number = numbers.get(name, 0)
+            found[name] = tuple(Path(f"{self.notation.grad_output}_{next(each)}{number}", one) for one in through)
+        return FrozenMapping(found)
+
+    @cached_property
+    def upstream(self) -> Mapping[str, TensorFormula]:
+        """dL/d output of every part, the last first, each in those of the parts that read it.
+
+        If several parts read it, the derivative through each of them comes first, and then their sum; so it is with an
+        input that several parts read. Without a loss those by the outputs are given, and not in here.
+        """
+        found: dict[str, TensorFormula] = {}
+        for part in reversed(self.parts):
+            found |= self._through(part.after.name)
+            if len(self.paths[part.after.name]) > 1:
+                found[self.delta(part.number)] = self._added(part.after.name)
+        for signal in self.inputs.values():
+            if len(self.paths[signal.name]) > 1:
+                found |= self._through(signal.name)
+        return FrozenMapping(found)
+
+    def _through(self, name: str) -> dict[str, TensorFormula]:
+        """The derivative with respect to a tensor on every path, but for what is given."""
         found = {}
-        if self.loss_part is not None:
-            found[self.delta(len(self))] = self.loss_part.grad_input
-        for part in reversed(self.parts[1:]):
-            found[self.delta(part.number - 1)] = part.grad_input
-        return FrozenMapping({name: _renamed(formula, Quantity(name)) for name, formula in found.items()})
+        for path in self.paths[name]:
+            if path.part is not None:
+                found[path.name] = _renamed(path.part.grad_by(name), Quantity(path.name))
+            elif self.loss_part is not None:
+                found[path.name] = _renamed(self.loss_part.grad_input, Quantity(path.name))
+        return found
+
+    def _added(self, name: str) -> TensorFormula:
+        """The derivative with respect to a tensor, as the sum of those on all paths."""
+        signal, paths = self._signals[name], self.paths[name]
+        number = next((part.number for part in self.parts if part.after.name == name), 0)
+        letter = output_letter("a", self.notation)
+        setting = PartSetting(PartNotation.numbered(number, self.input.name, letter, self.notation))
+        layout = setting.layout(signal.dimensions)
+        at = tuple(Polynomial.name(axis.letter) for axis in axes_of(layout))
+        terms = [Term.make(ONE, (Access(tensor_of(path.name, layout), at),)) for path in paths]
+        quantity = Quantity(self.delta(number)) if number else Quantity(self.notation.loss, name)
+        return TensorFormula(quantity, Form(tuple(terms)), layout, setting, {path.name: layout for path in paths})
 
     def delta(self, number: int) -> str:
         """The name of the derivative of the loss with respect to the output of part ``number``."""
@@ -291,8 +313,18 @@ class Composition(Value):
 
     @property
     def grad_input(self) -> TensorFormula:
-        """dL/d input."""
-        return self.parts[0].grad_input
+        """dL/d input; of several, the first."""
+        return self.grad_inputs[self.input.name]
+
+    @cached_property
+    def grad_inputs(self) -> Mapping[str, TensorFormula]:
+        """dL/d input, by the name of the input."""
+        found = {}
+        for name in (signal.name for signal in self.inputs.values()):
+            first, *others = self.paths[name]
+            assert first.part is not None
+            found[name] = self._added(name) if others else first.part.grad_by(name)
+        return FrozenMapping(found)
 
     @cached_property
     def gradients(self) -> Mapping[str, TensorFormula]:
@@ -308,6 +340,16 @@ class Composition(Value):
     def buffers(self) -> tuple[str, ...]:
         """Names of what is fixed, means and variances."""
         return tuple(name for part in self.parts for name in part.buffers)
+
+    @cached_property
+    def state_names(self) -> Mapping[str, str]:
+        """Parameters and buffers as PyTorch's ``state_dict`` calls them, each with its name here.
+
+        >>> from symconv import Linear, Sequential
+        >>> Sequential(Linear(4, 2), names=["fc"]).state_names
+        {'fc.weight': 'w1', 'fc.bias': 'b1'}
+        """
+        return FrozenMapping({f"{part.name}.{role}": own for part in self.parts for role, own in part.roles.items()})
 
     @property
     def symbol_names(self) -> tuple[str, ...]:
@@ -327,13 +369,15 @@ class Composition(Value):
         """
         if not isinstance(name, str):
             raise SymconvError(f"the tensor {shown(name)}", "not a name", "use text")
-        if name == self.input.name:
-            return self.input.shape
+        if name in self._signals:
+            return tuple(map(self.written_out, self._signals[name].shape))
+        if name in self.given_deltas:
+            return self.shape_of(self.given_deltas[name])
         for computation in self._computations():
             if name in computation.all_layouts:
                 shape = computation.setting.shape_of(computation.all_layouts[name])
                 return tuple(map(self.written_out, shape))
-        known = (self.input.name, *self.parameters, *self.buffers, *self.forward)
+        known = (*(signal.name for signal in self.inputs.values()), *self.parameters, *self.buffers, *self.forward)
         raise SymconvError(f"the tensor {shown(name)}", "no such tensor", instead_of(name, known))
 
     def _computations(self) -> Iterator[Computation]:
@@ -366,88 +410,47 @@ class Composition(Value):
                 expression.xreplace({s: sp.Integer(numbers[s.name]) for s in expression.free_symbols}), "a size"
             )
 
-        given = [at_numbers(part, number, values) for part in self.given]
-        own = isinstance(self.given[0], Layer)
-        return type(self)(
-            *given, loss=self.loss, input_shape=None if own else [number(size) for size in self.input.features],
-            batch_size=None if self.batch_size is None else number(self.batch_size), views=self.chosen_views,
-            notation=self.notation,
-        )  # fmt: skip
+        nodes = [replace(node, given=at_numbers(node.given, number, values)) for node in self.nodes]
+        shapes = {source: [number(size) for size in signal.features] for source, signal in self.inputs.items()}
+        batch_size = None if self.batch_size is None else number(self.batch_size)
+        return self._remade(nodes, shapes, batch_size, self.chosen_views)
 
-    def with_views(self: AnyNetwork, views: Mapping[int, str] | str) -> AnyNetwork:
-        """The same network with its layers in other views, by number of the part or one for all of them."""
+    def with_views(self: AnyNetwork, views: Mapping[Any, str] | str) -> AnyNetwork:
+        """The same network with its layers in other views, by number or name of the part or one for all of them."""
         if isinstance(views, str):
             if views not in VIEWS:
                 raise SymconvError(f"the view {shown(views)}", "no such view", instead_of(views, VIEWS))
             views = {part.number: views for part in self.parts if part.layer is not None and views in part.layer.views}
-        own = isinstance(self.given[0], Layer)
-        return type(self)(
-            *self.given, loss=self.loss, input_shape=None if own else self.input.features, batch_size=self.batch_size,
-            views=views, notation=self.notation,
-        )  # fmt: skip
+        shapes = {source: signal.features for source, signal in self.inputs.items()}
+        return self._remade(self.nodes, shapes, self.batch_size, views)
+
+    def _remade(
+        self: AnyNetwork, nodes: Sequence[Node], shapes: Mapping[str, Any], batch_size: Number | None,
+        views: Mapping[Any, str],
+    ) -> AnyNetwork:  # fmt: skip
+        """The same network of other nodes."""
+        made = object.__new__(type(self))
+        options: dict[str, Any] = {"loss": self.loss, "views": views, "notation": self.notation}
+        Composition.__init__(made, nodes, shapes, self.output_names, batch_size=batch_size, **options)
+        return made
+
+    @cached_property
+    def given_deltas(self) -> Mapping[str, str]:
+        """The derivatives that are given, each with the output that it is by."""
+        if self.loss_part is not None:
+            return FrozenMapping()
+        return FrozenMapping(
+            {path.name: name for name, paths in self.paths.items() for path in paths if path.part is None}
+        )
 
     @property
     def wanted(self) -> tuple[str, ...]:
         """The tensors that ``evaluate`` wants."""
-        last = self.delta(len(self)) if self.loss_part is None else self.notation.target
-        judged = self.loss_part is None or self.notation.target in self.loss_part.layouts
-        return (self.input.name, *self.parameters, *self.buffers, *((last,) if judged else ()))
+        judged = self.loss_part is not None and self.notation.target in self.loss_part.layouts
+        last = (self.notation.target,) if judged else tuple(self.given_deltas)
+        inputs = (signal.name for signal in self.inputs.values())
+        return (*inputs, *self.parameters, *self.buffers, *last)
 
 
 def _renamed(formula: TensorFormula, quantity: Quantity) -> TensorFormula:
     return TensorFormula(quantity, formula.form, formula.layout, formula.geometry, formula.layouts)
-
-
-def read_loss(loss: Loss | str | None) -> Loss | None:
-    """The loss, from an object or its word.
-
-    Raises:
-        SymconvError: there is no such loss.
-    """
-    if isinstance(loss, str):
-        if loss not in LOSSES:
-            raise SymconvError(f"loss={shown(loss)}", "no such loss", instead_of(loss, LOSSES))
-        made = LOSSES[loss]()
-        assert isinstance(made, Loss)
-        return made
-    if loss is not None and not isinstance(loss, Loss):
-        raise SymconvError(
-            f"loss={shown(loss)}", "not a loss", f"use one such as SquaredError(), or {', '.join(LOSSES)}"
-        )
-    return loss
-
-
-def _for_loss(names: PartNotation, own: Notation) -> PartNotation:
-    """The loss's own names: L for its result, D for its factor."""
-    return replace(names, output=names.loss, loss=f"{names.loss}oss", scale=own.scale)
-
-
-def common_notation(
-    parts: Sequence[Given], notation: Notation | None, index_base: int | None, bold: bool
-) -> Notation:  # fmt: skip
-    """The names of a network: those that are given, or those of its layers.
-
-    Raises:
-        NotationError: it is not a notation, or two layers have different ones and the network has none of its own.
-    """
-    if notation is not None and not isinstance(notation, Notation):
-        raise NotationError(f"notation={shown(notation)}", "not a notation", "use Notation(...)")
-    if notation is None:
-        said = (part.notation for part in parts if isinstance(part, Layer) and part.notation != Notation())
-        first, *others = dict.fromkeys(said) or [Notation()]
-        if others:
-            raise NotationError(
-                "layers with different notations", "the tensors of a network are named in one way",
-                "use one notation for all layers, or Sequential(.., notation=Notation(..))",
-            )  # fmt: skip
-        notation = first
-    if index_base is not None:
-        notation = replace(notation, index_base=index_base, formula_base=NOT_GIVEN)
-    return replace(notation, bold=bold) if bold is not False else notation
-
-
-def output_letter(kind: str, names: Notation) -> str:
-    """The letter of a part's output: z before an activation and a after one, unless the notation says otherwise."""
-    own = [names.output] if kind == "z" and names.output != Notation.output else []
-    taken = {names.weight, names.bias, names.grad_output, names.loss, names.target}
-    return next(one for one in (*own, kind, "h", "y", "u", "s", "q", "f") if one not in taken)

@@ -97,12 +97,6 @@ class LossPart(Part):
         """The loss as it is usually written."""
         raise NotImplementedError
 
-    @property
-    def fixed_numbers(self) -> dict[sp.Expr, sp.Expr]:
-        """The factor of a mean, with what it stands for."""
-        written = self.setting.writer.polynomial
-        return {sp.Symbol(name): 1 / written(one.divisor) for name, one in self.part_setting.reciprocals.items()}
-
     def _said(self, body: Node, front: Sequence[Node] = ()) -> Relation:
         axes, divisor, style = axes_of(self.input_layout), self._divisor, self.output.style
         mean = [] if divisor is None else [Quotient(Number(1), index(divisor))]

@@ -1,4 +1,4 @@
-"""The parts of a network other than convolutions: Linear, Activation, Flatten, BatchNorm.
+"""The parts of a network other than convolutions: Linear, Activation, Flatten, Dropout.
 
 A module says what it is; ``bind`` makes its formulas for a given input. Each declares its own formula, and its
 derivatives follow from that. Shapes are PyTorch's, with or without a batch axis.
@@ -21,11 +21,15 @@ from symconv.formulas.tensor_formula import TensorFormula, tensor_of
 from symconv.geometry.arguments import Number
 from symconv.geometry.axes import Axis, Layout, axes_of
 from symconv.geometry.symbols import Reciprocal
+from symconv.networks.activations import KNOWN
 from symconv.networks.arguments import Exact, exact, same, whole
-from symconv.networks.functions import GENERIC, KNOWN, Function, InverseRoot, pointwise
+from symconv.networks.functions import GENERIC, Function, pointwise
 from symconv.networks.signals import PartNotation, PartSetting, Signal, as_read, dimensions_of
 from symconv.printing.notation import Notation
 from symconv.views import Computation, Stage
+
+LEARNED = ("weight", "bias")
+"""What is learned, by the names that PyTorch gives it in a module."""
 
 
 class Module(ABC):
@@ -50,15 +54,26 @@ class Module(ABC):
 class Part(Computation):
     """A module with its input: formulas of the output and of all gradients.
 
-    ``parameters`` are the tensors that are learned; ``buffers`` those that are fixed.
+    ``roles`` are its tensors by what PyTorch calls them; ``parameters`` are those that are learned, ``buffers`` those
+    that are fixed.
     """
 
-    parameters: tuple[str, ...] = ()
-    buffers: tuple[str, ...] = ()
+    @property
+    def roles(self) -> Mapping[str, str]:
+        """Parameters and buffers by role: weight, bias, running_mean, .."""
+        return {}
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        return tuple(name for role, name in self.roles.items() if role in LEARNED)
+
+    @property
+    def buffers(self) -> tuple[str, ...]:
+        return tuple(name for role, name in self.roles.items() if role not in LEARNED)
 
     def __init__(self, module: Any, setting: PartSetting, signal: Signal) -> None:
         self.module, self.signal = module, signal
-        self.input_layout = setting.layout(as_read(signal.dimensions) if self.rereads else signal.dimensions)
+        self.input_layout = self.make_input(setting)
         self.output_layout = self.make_output(setting)
         self.part_setting = setting.fixing(self.make_reciprocals(setting.notation))
         super().__init__(self.part_setting)
@@ -71,6 +86,10 @@ class Part(Computation):
 
     rereads: ClassVar[bool] = False
     """Whether the input's axes have letters of their own: c, j for the output's o, i."""
+
+    def make_input(self, setting: PartSetting) -> Layout:
+        """The input's layout."""
+        return setting.layout(as_read(self.signal.dimensions) if self.rereads else self.signal.dimensions)
 
     def make_output(self, setting: PartSetting) -> Layout:
         """The output's layout; the input's by default. Sizes that are new are read in the setting."""
@@ -96,10 +115,26 @@ class Part(Computation):
     def stage_layouts(self) -> dict[str, Layout]:
         return {self.notation.output: self.output_layout}
 
+    @property
+    def saved(self) -> tuple[str, ...]:
+        """Tensors that are computed before the output, in order: means, variances."""
+        return ()
+
+    def numbered(self, name: str) -> str:
+        """The name of a tensor of this part."""
+        assert isinstance(self.notation, PartNotation)
+        return f"{name}{self.notation.number}"
+
     @cached_property
     def tensors(self) -> dict[str, Tensor]:
         plain = {name: tensor_of(name, layout) for name, layout in self.all_layouts.items()}
         return {**plain, **{tensor.name: tensor for tensor in self.functions()}}
+
+    @property
+    def fixed_numbers(self) -> dict[sp.Expr, sp.Expr]:
+        """Factors that are 1 over sizes, with what they stand for."""
+        written = self.setting.writer.polynomial
+        return {sp.Symbol(name): 1 / written(one.divisor) for name, one in self.part_setting.reciprocals.items()}
 
     def plain(self, name: str) -> Tensor:
         return tensor_of(name, self.all_layouts[name])
@@ -203,8 +238,9 @@ class LinearPart(Part):
         return (*self.input_layout[:-1], last)
 
     @property
-    def parameters(self) -> tuple[str, ...]:  # type: ignore[override]
-        return (self.notation.weight, *((self.notation.bias,) if self.module.bias else ()))
+    def roles(self) -> Mapping[str, str]:
+        bias = {"bias": self.notation.bias} if self.module.bias else {}
+        return {"weight": self.notation.weight, **bias}
 
     def own_layouts(self) -> Mapping[str, Layout]:
         out = self.output_layout[-1]
@@ -229,14 +265,18 @@ class Activation(Module):
     """A function applied to every entry, a[i] = f(z[i]).
 
     Args:
-        name: "relu", "leaky_relu", "sigmoid", "tanh", "softplus" or "gelu"; or a single letter for a function of
-            which nothing is known, "f" by default.
+        name: "relu", "leaky_relu", "sigmoid", "tanh", "softplus", "gelu", "silu", "logsigmoid", "tanhshrink",
+            "softsign", "relu6", "hardtanh", "hardsigmoid", "hardswish", "elu", "celu", "selu", "softshrink" or
+            "hardshrink"; or a single letter for a function of which nothing is known, "f" by default.
         negative_slope: of leaky relu.
+        alpha: of elu and celu.
+        min_val, max_val: of hardtanh.
+        lambd: of softshrink and hardshrink, >= 0.
 
-    Conventions where there is no derivative: relu'(0) = 0, and leaky relu has its negative slope at 0 (PyTorch's).
+    Conventions where there is no derivative are PyTorch's: relu'(0) = 0, and leaky relu has its negative slope at 0.
 
     Raises:
-        SymconvError: there is no such function, or the slope is not a number.
+        SymconvError: there is no such function, or an option is not a number that it can have.
 
     >>> from symconv import Sequential
     >>> Sequential(Activation("relu"), input_shape=(2,)).forward["a1"].formula
@@ -245,6 +285,10 @@ class Activation(Module):
 
     name: str = GENERIC
     negative_slope: Exact = Fraction(1, 100)
+    alpha: Exact = Fraction(1)
+    min_val: Exact = Fraction(-1)
+    max_val: Exact = Fraction(1)
+    lambd: Exact = Fraction(1, 2)
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or (self.name not in KNOWN and not _is_letter(self.name)):
@@ -252,16 +296,33 @@ class Activation(Module):
                 f"the activation {shown(self.name)}", "no such activation",
                 f"{instead_of(self.name, KNOWN)} (or a single letter for any function)",
             )  # fmt: skip
-        object.__setattr__(self, "negative_slope", exact(self.negative_slope, "negative_slope"))
+        for option in ("negative_slope", "alpha", "min_val", "max_val", "lambd"):
+            object.__setattr__(self, option, exact(getattr(self, option), option))
+        if exact(self.min_val, "min_val") >= exact(self.max_val, "max_val"):
+            raise SymconvError(
+                f"min_val={self.min_val}, max_val={self.max_val}", "there is nothing between them",
+                "use a min_val below max_val",
+            )  # fmt: skip
+        if exact(self.lambd, "lambd") < 0:
+            raise SymconvError(f"lambd={self.lambd}", "it is negative", "use a number of at least 0")
+        if self.alpha == 0:
+            raise SymconvError("alpha=0", "it is 0", "use a number such as 1")
 
     def __repr__(self) -> str:
-        slope = "" if self.name != "leaky_relu" else f", {float(self.negative_slope)}"
-        return f"Activation({self.name!r}{slope})"
+        options = KNOWN[self.name].options if self.name in KNOWN else {}
+        said = [f", {float(exact(self.negative_slope, 'negative_slope'))}"] if self.name == "leaky_relu" else []
+        said += [
+            f", {option}={float(getattr(self, option))}"
+            for option, usual in options.items()
+            if option != "negative_slope" and getattr(self, option) != usual
+        ]
+        return f"Activation({self.name!r}{''.join(said)})"
 
     @property
     def function(self) -> Function:
-        """The function, with its slope if it has one."""
-        return Function(self.name, 0, exact(self.negative_slope, "negative_slope"))
+        """The function, with its options."""
+        options = KNOWN[self.name].options if self.name in KNOWN else {}
+        return Function(self.name, 0, tuple(exact(getattr(self, option), option) for option in options))
 
     def bind(self, signal: Signal, names: Notation) -> ActivationPart:
         return ActivationPart(self, PartSetting(names, (names.grad_output,)), signal)
@@ -315,102 +376,57 @@ class FlattenPart(Part):
         return [Stage(names.output, self.output_layout, self.entry(names.input, axes_of(self.input_layout)))]
 
 
-# -- BatchNorm -----------------------------------------------------------------------------------------
+# -- Dropout -------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, repr=False)
-class BatchNorm(Module):
-    """Batch normalisation in inference form, as PyTorch's BatchNorm after ``eval()``.
+class Dropout(Module):
+    """Dropout with a fixed mask, as PyTorch's Dropout in training form computes it once the mask is drawn.
 
-    z[c, i] = gamma[c] (x[c, i] - mean[c]) / sqrt(var[c] + eps) + beta[c].
+    a[i] = mask[i] z[i] / (1 - p); the mask is a buffer of the input's shape, with 1 for what is kept and 0 for what is
+    dropped.
 
     Args:
-        num_features: number of channels; None to take it from the input.
-        eps: > 0.
-        affine: whether gamma and beta are learned; else they are 1 and 0.
-
-    mean and var are fixed numbers, as after PyTorch's ``eval()``: no gradient flows into them.
+        p: the probability with which an entry is dropped, 0 <= p < 1.
 
     Raises:
-        GeometryError: a size is not a whole number of at least 1, or eps is not positive.
+        SymconvError: p is not such a number.
 
     >>> from symconv import Sequential
-    >>> Sequential(BatchNorm(affine=False), input_shape=(1, 2)).forward["z1"].shape
-    (1, 2)
+    >>> net = Sequential(Dropout(0.2), input_shape=(2,))
+    >>> net.buffers, net.forward["a1"].formula.rhs
+    (('mask1',), 5*X[j]*mask1[j]/4)
     """
 
-    num_features: Number | None = None
-    eps: Exact = Fraction(1, 100_000)
-    affine: bool = True
-    LETTER: ClassVar[str] = "z"
+    p: Exact = Fraction(1, 2)
 
     def __post_init__(self) -> None:
-        if self.num_features is not None:
-            object.__setattr__(self, "num_features", whole(self.num_features, "num_features"))
-        object.__setattr__(self, "eps", exact(self.eps, "eps"))
-        if not isinstance(self.affine, bool):
-            raise GeometryError(f"affine={shown(self.affine)}", "it is neither True nor False", "use True or False")
-        if self.eps <= 0:
-            raise GeometryError(f"eps={self.eps}", "it is not positive", "use a small positive number")
+        p = exact(self.p, "p")
+        if not 0 <= p < 1:
+            raise SymconvError(f"p={shown(self.p)}", "it is not from 0 to below 1", "use a number such as 0.5")
+        object.__setattr__(self, "p", p)
+
+    @property
+    def scale(self) -> Fraction:
+        """What is kept is multiplied by this."""
+        return 1 / (1 - exact(self.p, "p"))
 
     def __repr__(self) -> str:
-        parts = [] if self.num_features is None else [str(self.num_features)]
-        parts += [] if self.eps == Fraction(1, 100_000) else [f"eps={float(self.eps)}"]
-        parts += [] if self.affine else ["affine=False"]
-        return f"BatchNorm({', '.join(parts)})"
+        return f"Dropout({float(exact(self.p, 'p'))})"
 
-    def at(self, number: Callable[[Number], int]) -> BatchNorm:
-        return self if self.num_features is None else replace(self, num_features=number(self.num_features))
-
-    def bind(self, signal: Signal, names: Notation) -> BatchNormPart:
-        if not signal.features:
-            raise GeometryError(f"an input of shape {signal.shape}", "it has no channels", "use one dimension or more")
-        found = signal.spelled(signal.features[0])
-        if self.num_features is not None and not same(self.num_features, found):
-            raise GeometryError(
-                f"an input of shape {signal.spelled_shape} for {self!r}",
-                f"it has {found} channels, not {self.num_features}",
-                f"use num_features={found}",
-            )  # fmt: skip
-        assert isinstance(names, PartNotation)
-        number = names.number
-        own = ("gamma", "R", "beta", "mean", "var")
-        order = (names.grad_output, *(f"{name}{number}" for name in own))
-        return BatchNormPart(self, PartSetting(names, order), signal)
+    def bind(self, signal: Signal, names: Notation) -> DropoutPart:
+        return DropoutPart(self, PartSetting(names, (names.grad_output,)), signal)
 
 
-class BatchNormPart(Part):
-    def _name(self, name: str) -> str:
-        assert isinstance(self.notation, PartNotation)
-        return f"{name}{self.notation.number}"
-
+class DropoutPart(Part):
     @property
-    def channels(self) -> tuple[Axis, ...]:
-        return self.input_layout[int(self.signal.batched)]
-
-    @property
-    def parameters(self) -> tuple[str, ...]:  # type: ignore[override]
-        return (self._name("gamma"), self._name("beta")) if self.module.affine else ()
-
-    @property
-    def buffers(self) -> tuple[str, ...]:  # type: ignore[override]
-        return (self._name("mean"), self._name("var"))
+    def roles(self) -> Mapping[str, str]:
+        return {"mask": self.numbered("mask")}
 
     def own_layouts(self) -> Mapping[str, Layout]:
-        return {name: (self.channels,) for name in (*self.parameters, *self.buffers)}
-
-    def functions(self) -> Sequence[Tensor]:
-        variance = self.plain(self._name("var"))
-        name = f"1/sqrt({variance.name}+{self.module.eps})"
-        return (replace(variance, name=name, applied=InverseRoot(variance, self.module.eps)),)
+        return {name: self.input_layout for name in self.buffers}
 
     def stages(self) -> Sequence[Stage]:
-        names, c = self.notation, self.channels
-        scale = self.entry(self.functions()[0].name, c)
-        if self.module.affine:
-            scale *= self.entry(self._name("gamma"), c)
-        centred = self.entry(names.input, axes_of(self.input_layout)) - self.entry(self._name("mean"), c)
-        body = sp.expand(scale * centred)
-        if self.module.affine:
-            body += self.entry(self._name("beta"), c)
-        return [Stage(names.output, self.output_layout, body)]
+        axes, scale = axes_of(self.input_layout), self.module.scale
+        kept = self.entry(self.numbered("mask"), axes) * self.entry(self.notation.input, axes)
+        return [Stage(self.notation.output, self.output_layout, sp.Rational(scale) * kept)]

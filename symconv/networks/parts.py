@@ -14,7 +14,7 @@ from symconv.formulas.tensor_formula import TensorFormula
 from symconv.geometry.arguments import Number
 from symconv.layers import Layer, Lazy
 from symconv.networks.arguments import same, whole
-from symconv.networks.modules import BatchNorm, Linear, Module, Part
+from symconv.networks.modules import Module, Part
 from symconv.networks.signals import Signal
 from symconv.views import Computation, View
 
@@ -23,32 +23,70 @@ Given: TypeAlias = Layer | Lazy | Module
 
 
 @dataclass(frozen=True)
+class Node:
+    """A part of a network as it is given: its name, the layer or module, and the names of what it reads."""
+
+    name: str
+    given: Given
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class NetworkPart:
     """One part of a network.
 
     Args:
         number: its place, from 1; its tensors carry it.
-        given: the layer or module.
+        node: the layer or module, with its name and the names of what it reads.
         computation: its formulas.
         parameters: names of what it learns. ``buffers``: of what is fixed.
         after: its output.
+        reads: what it reads, in order; a tensor may be there twice.
     """
 
     number: int
-    given: Given
+    node: Node
     computation: Computation
     parameters: tuple[str, ...]
     buffers: tuple[str, ...]
     after: Signal
+    reads: tuple[Signal, ...]
+
+    @property
+    def name(self) -> str:
+        return self.node.name
+
+    @property
+    def given(self) -> Given:
+        return self.node.given
+
+    @property
+    def sources(self) -> tuple[Signal, ...]:
+        """What it reads, each once."""
+        return tuple({signal.name: signal for signal in self.reads}.values())
 
     @property
     def output(self) -> TensorFormula:
         return self.computation.output
 
     @property
+    def saved(self) -> tuple[str, ...]:
+        """Tensors that are computed before the output, in order: means, variances."""
+        return self.computation.saved if isinstance(self.computation, Part) else ()
+
+    @property
+    def outputs(self) -> Mapping[str, TensorFormula]:
+        """What it computes, by name, in order; the output comes last."""
+        return {**{name: self.computation.stage(name) for name in self.saved}, self.after.name: self.output}
+
+    @property
     def grad_input(self) -> TensorFormula:
         """dL/d input, in dL/d output."""
         return self.computation.gradient(self.computation.notation.input)
+
+    def grad_by(self, source: str) -> TensorFormula:
+        """dL/d of one of the tensors that it reads, as far as it goes through this part."""
+        return self.computation.gradient(source)
 
     def gradient(self, name: str) -> TensorFormula:
         return self.computation.gradient(name)
@@ -61,11 +99,31 @@ class NetworkPart:
         return layer
 
     @property
+    def roles(self) -> Mapping[str, str]:
+        """Its parameters and buffers by what PyTorch calls them: weight, bias, running_mean, .."""
+        if isinstance(self.computation, Part):
+            return self.computation.roles
+        names = self.computation.notation
+        roles = {"weight": names.weight, "bias": names.bias}
+        return {role: name for role, name in roles.items() if name in self.parameters}
+
+    @property
     def words(self) -> str:
         """Conventions that a reader should know."""
         if self.layer is not None:
             return self.layer.convention
         return self.computation.words if isinstance(self.computation, Part) else ""
+
+
+@dataclass(frozen=True)
+class Path:
+    """One way on which the loss depends on a tensor: through a part that reads it, or, for None, directly.
+
+    ``name`` is that of the derivative of the loss on this path alone.
+    """
+
+    name: str
+    part: NetworkPart | None
 
 
 def has_weights(given: Given) -> bool:
@@ -124,8 +182,8 @@ def symbols_in(value: Any) -> set[str]:
         return set(value.symbol_names)
     if isinstance(value, Lazy):
         return symbols_in(tuple(value.options.values()))
-    if isinstance(value, (Linear, BatchNorm)):
-        return symbols_in((value.in_features, value.out_features) if isinstance(value, Linear) else value.num_features)
+    if isinstance(value, Module):
+        return symbols_in(tuple(vars(value).values()))
     return {symbol.name for symbol in value.free_symbols} if isinstance(value, sp.Expr) else set()
 
 

@@ -20,16 +20,35 @@ Array = npt.NDArray[Any]
 
 
 def evaluate_network(network: Composition, arrays: Mapping[str, Any]) -> dict[str, Array]:
-    """Every output, L, every delta and every gradient, by name; see ``Sequential.evaluate``."""
+    """Every output, L, every delta and every gradient, by name; see ``Graph.evaluate``."""
     if not network.is_concrete:
         raise GeometryError(
             f"numbers of a network with the symbols {', '.join(network.symbol_names)}", "its sizes are not known",
             "give them with network.at(..)",
         )  # fmt: skip
-    values = checked(network, arrays)
+    arrays = named(network, arrays)
+    backwards = network.loss is not None or any(name in arrays for name in network.given_deltas)
+    values = checked(network, arrays, backwards)
     with np.errstate(over="ignore", invalid="ignore"):
-        _run(network, values)
+        _forwards(network, values)
+        if backwards:
+            _backwards(network, values)
     return {name: value for name, value in values.items() if name not in arrays}
+
+
+def named(network: Composition, arrays: Mapping[str, Any]) -> dict[str, Any]:
+    """The arrays by the names of the network's tensors; those of a part may be called as in PyTorch, conv1.weight.
+
+    Raises:
+        SymconvError: a tensor is given under both names.
+    """
+    found: dict[str, Any] = {}
+    for name, array in arrays.items():
+        own = network.state_names.get(name, name)
+        if own in found:
+            raise SymconvError(f"an array {name} and one {own}", "they are the same tensor", "give one of them")
+        found[own] = array
+    return found
 
 
 def derive_network(network: Composition) -> Derived:
@@ -39,19 +58,25 @@ def derive_network(network: Composition) -> Derived:
     return Derived(network, groups)
 
 
-def _run(network: Composition, values: dict[str, Array]) -> None:
-    """Fills in everything that is computed."""
+def _forwards(network: Composition, values: dict[str, Array]) -> None:
+    """Fills in the outputs and the loss."""
     for part in network.parts:
         if part.layer is not None:
             values.update(part.layer.chosen(values[part.layer.notation.input]))
-        values[part.after.name] = _value(part.output, values)
+        for name, formula in part.outputs.items():
+            values[name] = _value(formula, values)
     if network.loss_part is not None:
         values[network.notation.loss] = _value(network.loss_formula, values)
+
+
+def _backwards(network: Composition, values: dict[str, Array]) -> None:
+    """Fills in every derivative."""
     for name, formula in network.upstream.items():
         values[name] = _value(formula, values)
     for name, formula in network.gradients.items():
         values[network.derivative(name)] = _value(formula, values)
-    values[network.derivative(network.input.name)] = _value(network.grad_input, values)
+    for name, formula in network.grad_inputs.items():
+        values[network.derivative(name)] = _value(formula, values)
 
 
 def _value(formula: TensorFormula, values: Mapping[str, Array]) -> Array:
@@ -87,8 +112,8 @@ REAL = (int, float, Fraction, sp.Rational)
 """Objects that are real numbers."""
 
 
-def checked(network: Composition, arrays: Mapping[str, Any]) -> dict[str, Array]:
-    """The arrays as NumPy has them.
+def checked(network: Composition, arrays: Mapping[str, Any], backwards: bool = True) -> dict[str, Array]:
+    """The arrays as NumPy has them; not ``backwards``, without the derivatives by outputs.
 
     Raises:
         SymconvError: one is missing, unknown, of another shape, or has no finite numbers.
@@ -98,7 +123,8 @@ def checked(network: Composition, arrays: Mapping[str, Any]) -> dict[str, Array]
         raise SymconvError(
             f"the array {', '.join(unknown)}", "the network does not want it", f"use {', '.join(wanted)}"
         )
-    if missing := [name for name in wanted if name not in arrays]:
+    needed = wanted if backwards else [name for name in wanted if name not in network.given_deltas]
+    if missing := [name for name in needed if name not in arrays]:
         raise SymconvError(
             f"arrays {', '.join(sorted(arrays)) or '(none)'}", f"missing: {', '.join(missing)}",
             f"give {', '.join(f'{name} of shape {network.shape_of(name)}' for name in missing)}",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce, singledispatch
 from math import erfc, sqrt
 from typing import Any
 
@@ -11,9 +12,12 @@ import numpy as np
 import numpy.typing as npt
 
 from symconv.errors import SymconvError, shown
+from symconv.networks.arguments import exact
 from symconv.networks.composition import Composition
+from symconv.networks.joins import Add, Concat, Multiply
 from symconv.networks.losses import Loss, MeanSquaredError, SoftmaxCrossEntropy, SquaredError
-from symconv.networks.modules import Activation, BatchNorm, Flatten, Linear
+from symconv.networks.modules import Activation, Dropout, Flatten, Linear
+from symconv.networks.normalisation import BatchNorm, GroupNorm, InstanceNorm, LayerNorm, Norm
 from symconv.networks.parts import NetworkPart
 from symconv.numeric.reference import forward
 
@@ -23,66 +27,153 @@ Arrays = Mapping[str, Array]
 
 @dataclass(frozen=True)
 class PlainPass:
-    """Outputs of all parts from the first one on; the loss, and the size of what it is added up from.
+    """Outputs that were computed, by name; the loss, and the size of what it is added up from.
 
     ``pieces`` says on which side of every kink the numbers are: equal pieces, no kink between.
     """
 
-    outputs: tuple[Array, ...]
+    outputs: Arrays
     loss: float
     size: float
     pieces: bytes
 
 
-def plain_pass(network: Composition, arrays: Arrays, source: Array, first: int = 0) -> PlainPass:
-    """The network from the part after ``first`` others on, with ``source`` for its input."""
-    outputs, pieces = [source], []
-    for part in network.parts[first:]:
-        output, sides = _part(part, outputs[-1], arrays, network.batch_size is not None)
-        outputs.append(output)
-        pieces.append(sides.tobytes())
+def plain_pass(network: Composition, arrays: Arrays, known: Arrays) -> PlainPass:
+    """The network from what is ``known`` of inputs and outputs on; the parts whose outputs are known are not run."""
+    values, pieces = {**known}, []
+    batched = network.batch_size is not None
+    for part in network.parts:
+        if part.after.name not in known:
+            values[part.after.name], sides = _part(part, [values[one.name] for one in part.reads], arrays, batched)
+            pieces.append(sides.tobytes())
+    ends = [values[part.after.name] for part in network.outputs]
     if network.loss is None:
-        terms = arrays[network.delta(len(network))] * outputs[-1]
+        given = [path.name for part in network.outputs for path in network.paths[part.after.name] if path.part is None]
+        terms = np.concatenate([(arrays[name] * end).ravel() for name, end in zip(given, ends)])
     else:
-        terms = _loss_terms(
-            network.loss, outputs[-1], arrays[network.notation.target], int(network.batch_size is not None)
-        )
-    size = max(float(np.abs(terms).sum()), float(np.abs(outputs[-1]).max()))
-    return PlainPass(tuple(outputs[1:]), float(terms.sum()), size, b"".join(pieces))
+        terms = _loss_terms(network.loss, ends[0], arrays[network.notation.target], int(batched))
+    size = max(float(np.abs(terms).sum()), max(float(np.abs(end).max()) for end in ends))
+    outputs = {name: value for name, value in values.items() if name not in known}
+    return PlainPass(outputs, float(terms.sum()), size, b"".join(pieces))
 
 
-def _part(part: NetworkPart, x: Array, arrays: Arrays, batched: bool) -> tuple[Array, Array]:
+def _part(part: NetworkPart, inputs: Sequence[Array], arrays: Arrays, batched: bool) -> tuple[Array, Array]:
     """The part's output, and the sides of its kinks."""
-    smooth, given, names = np.zeros(0), part.given, part.computation.notation
+    x, own = inputs[0], {role: arrays[name] for role, name in part.roles.items()}
     if part.layer is not None:
-        roles = {"weight": names.weight, "bias": names.bias}
-        own = {role: arrays[name] for role, name in roles.items() if name in part.parameters}
         return forward(part.layer, {"input": x, **own}), part.layer.plain_sides(x if batched else x[None])
-    if isinstance(given, Linear):
-        product = x @ arrays[names.weight].T
-        return (product + arrays[names.bias] if given.bias else product), smooth
-    if isinstance(given, Activation):
-        sides = np.sign(x).astype(np.int8) if given.name in ("relu", "leaky_relu") else smooth
-        return ACTIVATIONS[given.name](x, float(given.negative_slope)), sides
-    if isinstance(given, Flatten):
-        return x.reshape((len(x), -1) if batched else -1), smooth
-    if isinstance(given, BatchNorm):
-        shape = (-1, *[1] * (x.ndim - 1 - batched))
-        own = {name.rstrip("0123456789"): arrays[name].reshape(shape) for name in (*part.parameters, *part.buffers)}
-        z = (x - own["mean"]) / np.sqrt(own["var"] + float(given.eps))
-        return (z * own["gamma"] + own["beta"] if given.affine else z), smooth
+    kinks = part.given.function.kinks if isinstance(part.given, Activation) else ()
+    sides = [np.sign(x - float(kink)).astype(np.int8) for kink in kinks]
+    return _module(part.given, inputs, own, batched), np.stack(sides) if sides else np.zeros(0)
+
+
+@singledispatch
+def _module(given: object, inputs: Sequence[Array], own: Arrays, batched: bool) -> Array:
+    """A module's output; ``own`` are its parameters and buffers by role."""
     raise SymconvError(
-        f"a spot check of {shown(given)}", "there is no NumPy pass for this kind of part", "add it to _part"
+        f"a spot check of {shown(given)}", "there is no NumPy pass for this kind of part", "register one with _module"
     )
 
 
-ACTIVATIONS: Mapping[str, Callable[[Array, float], Array]] = {
-    "relu": lambda z, slope: np.maximum(z, 0),
+@_module.register
+def _(given: Linear, inputs: Sequence[Array], own: Arrays, batched: bool) -> Array:
+    product = inputs[0] @ own["weight"].T
+    return np.asarray(product + own["bias"] if given.bias else product)
+
+
+@_module.register
+def _(given: Activation, inputs: Sequence[Array], own: Arrays, batched: bool) -> Array:
+    return ACTIVATIONS[given.name](inputs[0], *map(float, given.function.numbers))
+
+
+@_module.register
+def _(given: Flatten, inputs: Sequence[Array], own: Arrays, batched: bool) -> Array:
+    return inputs[0].reshape((len(inputs[0]), -1) if batched else -1)
+
+
+@_module.register
+def _(given: Dropout, inputs: Sequence[Array], own: Arrays, batched: bool) -> Array:
+    return np.asarray(inputs[0] * own["mask"] / (1 - float(exact(given.p, "p"))))
+
+
+@_module.register
+def _(given: BatchNorm, inputs: Sequence[Array], own: Arrays, batched: bool) -> Array:
+    x = inputs[0]
+    if given.training:
+        return _affinely(_normalised(x, tuple(n for n in range(x.ndim) if n != batched), given), own, batched)
+    shape = (-1, *[1] * (x.ndim - 1 - batched))
+    mean, variance = (own[name].reshape(shape) for name in ("running_mean", "running_var"))
+    return _affinely((x - mean) / np.sqrt(variance + float(exact(given.eps, "eps"))), own, batched)
+
+
+@_module.register
+def _(given: InstanceNorm, inputs: Sequence[Array], own: Arrays, batched: bool) -> Array:
+    x = inputs[0]
+    return _affinely(_normalised(x, tuple(range(batched + 1, x.ndim)), given), own, batched)
+
+
+@_module.register
+def _(given: GroupNorm, inputs: Sequence[Array], own: Arrays, batched: bool) -> Array:
+    x = inputs[0]
+    groups = x.reshape((*x.shape[:batched], int(given.num_groups), -1))
+    return _affinely(_normalised(groups, (-1,), given).reshape(x.shape), own, batched)
+
+
+@_module.register
+def _(given: LayerNorm, inputs: Sequence[Array], own: Arrays, batched: bool) -> Array:
+    x = inputs[0]
+    last = x.ndim - batched if given.sizes is None else len(given.sizes)
+    return np.asarray(_normalised(x, tuple(range(-last, 0)), given) * own.get("weight", 1) + own.get("bias", 0))
+
+
+def _normalised(x: Array, axes: tuple[int, ...], given: Norm) -> Array:
+    """With mean 0 and variance 1 along the axes."""
+    deviation = np.sqrt(x.var(axis=axes, keepdims=True) + float(exact(given.eps, "eps")))
+    return np.asarray((x - x.mean(axis=axes, keepdims=True)) / deviation)
+
+
+def _affinely(x: Array, own: Arrays, batched: bool) -> Array:
+    """Every channel times its weight, plus its bias."""
+    shape = (-1, *[1] * (x.ndim - 1 - batched))
+    weight, bias = (own[role].reshape(shape) if role in own else None for role in ("weight", "bias"))
+    return x if weight is None else np.asarray(x * weight + bias)
+
+
+@_module.register
+def _(given: Add, inputs: Sequence[Array], own: Arrays, batched: bool) -> Array:
+    return np.asarray(sum(inputs[1:], inputs[0]))
+
+
+@_module.register
+def _(given: Multiply, inputs: Sequence[Array], own: Arrays, batched: bool) -> Array:
+    return reduce(np.multiply, inputs)
+
+
+@_module.register
+def _(given: Concat, inputs: Sequence[Array], own: Arrays, batched: bool) -> Array:
+    return np.concatenate(inputs, axis=given.axis + batched if given.axis >= 0 else given.axis)
+
+
+ACTIVATIONS: Mapping[str, Callable[..., Array]] = {
+    "relu": lambda z: np.maximum(z, 0),
     "leaky_relu": lambda z, slope: np.maximum(z, 0) + slope * np.minimum(z, 0),
-    "sigmoid": lambda z, slope: (1 + np.tanh(z / 2)) / 2,
-    "tanh": lambda z, slope: np.tanh(z),
-    "softplus": lambda z, slope: np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z))),
-    "gelu": lambda z, slope: z * np.vectorize(erfc, otypes=[float])(-z / sqrt(2)) / 2,
+    "sigmoid": lambda z: (1 + np.tanh(z / 2)) / 2,
+    "tanh": lambda z: np.tanh(z),
+    "softplus": lambda z: np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z))),
+    "gelu": lambda z: z * np.vectorize(erfc, otypes=[float])(-z / sqrt(2)) / 2,
+    "silu": lambda z: z * (1 + np.tanh(z / 2)) / 2,
+    "logsigmoid": lambda z: np.minimum(z, 0) - np.log1p(np.exp(-np.abs(z))),
+    "tanhshrink": lambda z: z - np.tanh(z),
+    "softsign": lambda z: z / (1 + np.abs(z)),
+    "relu6": lambda z: np.clip(z, 0, 6),
+    "hardtanh": lambda z, low, high: np.clip(z, low, high),
+    "hardsigmoid": lambda z: np.clip(z + 3, 0, 6) / 6,
+    "hardswish": lambda z: z * np.clip(z + 3, 0, 6) / 6,
+    "elu": lambda z, alpha: np.maximum(z, 0) + alpha * (np.exp(np.minimum(z, 0)) - 1),
+    "celu": lambda z, alpha: np.maximum(z, 0) + np.minimum(0, alpha * (np.exp(z / alpha) - 1)),
+    "selu": lambda z: 1.0507009873554805 * (np.maximum(z, 0) + 1.6732632423543772 * (np.exp(np.minimum(z, 0)) - 1)),
+    "softshrink": lambda z, cut: np.sign(z) * np.maximum(np.abs(z) - cut, 0),
+    "hardshrink": lambda z, cut: z * (np.abs(z) > cut),
 }
 
 

@@ -174,16 +174,15 @@ class _Cost:
         for part in network.parts:
             if part.layer is not None:
                 require_windows(part.layer, network)
-        own = [_products(part) + ELEMENT * sizes[part.after.name] for part in network.parts]
-        self.after = [sum(own[first:]) for first in range(len(own) + 1)]
+        self.own = {part.number: _products(part) + ELEMENT * sizes[part.after.name] for part in network.parts}
         self.sizes = sizes
 
     def of_trial(self, differences: int) -> int:
         """The passes by formulas, by NumPy and by PyTorch, and two more for a difference, or four if it is skipped."""
-        total = PASSES * self.after[0] + OF_A_PART * len(self.network)
-        for _, parameter, first in _gradients(self.network):
-            source = self.network.parts[first - 1].after.name if first else self.network.input.name
-            total += (1 + 4 * differences) * (self.after[first] + self.sizes[parameter or source])
+        total = PASSES * sum(self.own.values()) + OF_A_PART * len(self.network)
+        for one in _derivatives(self.network):
+            run = sum(self.own[part.number] for part in one.rerun)
+            total += (1 + 4 * differences) * (run + self.sizes[one.by])
         return total
 
 
@@ -217,6 +216,8 @@ def _drawn(network: Composition, generator: np.random.Generator, trial: int) -> 
                 arrays[name] = weights / weights.sum(axis=at, keepdims=True)
         elif name.startswith("var"):
             arrays[name] = generator.uniform(0.5, 2, shape)
+        elif name.startswith("mask"):
+            arrays[name] = generator.integers(0, 2, shape).astype(float)
         else:
             arrays[name] = generator.standard_normal(shape)
             if name in network.parameters and len(shape) > 1:
@@ -228,38 +229,69 @@ def _trial(
     network: Composition, arrays: Arrays, generator: np.random.Generator, torch: Any, differences: int
 ) -> Iterator[NetworkSpotRow]:
     found = evaluate_network(network, arrays)
-    run = plain_pass(network, arrays, arrays[network.input.name])
-    sources = (arrays[network.input.name], *run.outputs)
-    for part, source, output in zip(network.parts, sources, run.outputs):
-        yield _compared(part.after.name, f"NumPy, {_method(part)}", found, output, source)
+    known = {signal.name: arrays[signal.name] for signal in network.inputs.values()}
+    run = plain_pass(network, arrays, known)
+    values = {**known, **run.outputs}
+    for part in network.parts:
+        source = max((values[one.name] for one in part.reads), key=lambda array: float(np.abs(array).max()))
+        yield _compared(part.after.name, f"NumPy, {_method(part)}", found, values[part.after.name], source)
     if network.loss is not None:
         yield _compared(
             network.notation.loss, "NumPy, its definition", found, np.asarray(run.loss), np.asarray(run.size)
         )
     expected = {} if torch is None else autograd(torch, network, arrays)
-    for name, parameter, first in _gradients(network):
-        yield _differenced(network, arrays, name, parameter, first, sources[first], found[name], generator, differences)
-        if name in expected:
-            upstream = network.delta(first + 1)
-            source = found.get(upstream, arrays.get(upstream, np.zeros(())))
-            yield _compared(name, "PyTorch's autograd", found, expected[name], source)
+    for one in _derivatives(network):
+        yield _differenced(network, arrays, one, values, found[one.name], generator, differences)
+        if one.name in expected:
+            source = found.get(one.upstream, arrays.get(one.upstream, np.zeros(())))
+            yield _compared(one.name, "PyTorch's autograd", found, expected[one.name], source)
 
 
 def _method(part: NetworkPart) -> str:
     return "its definition" if part.layer is None else part.layer.plain_method
 
 
-def _gradients(network: Composition) -> Iterator[tuple[str, str | None, int]]:
-    """Every gradient, the last first: its name, the parameter, and how many parts come before that one is read.
+@dataclass(frozen=True)
+class _Derivative:
+    """A derivative that is checked.
 
-    Without a parameter, the gradient is with respect to the input of the part that comes after those.
+    Args:
+        name: its name.
+        by: what it is by: an input, an output, or a parameter.
+        rerun: the parts that depend on it, whose outputs are computed anew.
+        upstream: the derivative that it is computed from.
     """
-    for name in network.upstream:
-        yield name, None, int(name.removeprefix(network.notation.grad_output))
+
+    name: str
+    by: str
+    rerun: tuple[NetworkPart, ...]
+    upstream: str
+
+
+def _derivatives(network: Composition) -> Iterator[_Derivative]:
+    """Every derivative, the last first, but for those on one of several paths, whose sum is checked."""
+    after: dict[str, set[int]] = {}
+    for part in reversed(network.parts):
+        readers = [path.part for path in network.paths[part.after.name] if path.part is not None]
+        after[part.after.name] = {part.number, *(n for one in readers for n in after[one.after.name])}
+
+    def parts(numbers: set[int]) -> tuple[NetworkPart, ...]:
+        return tuple(part for part in network.parts if part.number in numbers)
+
+    for part in reversed(network.parts):
+        name = part.after.name
+        if network.delta(part.number) in network.upstream:
+            first = network.paths[name][0]
+            upstream = "" if first.part is None else network.delta(first.part.number)
+            yield _Derivative(network.delta(part.number), name, parts(after[name] - {part.number}), upstream)
     for part in reversed(network.parts):
         for name in part.parameters:
-            yield network.derivative(name), name, part.number - 1
-    yield network.derivative(network.input.name), None, 0
+            rerun = parts(after[part.after.name])
+            yield _Derivative(network.derivative(name), name, rerun, network.delta(part.number))
+    for name in network.grad_inputs:
+        readers = [path.part for path in network.paths[name] if path.part is not None]
+        rerun = parts({n for one in readers for n in after[one.after.name]})
+        yield _Derivative(network.derivative(name), name, rerun, network.delta(readers[0].number))
 
 
 def _compared(quantity: str, against: str, found: Arrays, expected: Array, source: Array) -> NetworkSpotRow:
@@ -280,16 +312,18 @@ def _distance(found: Array, expected: Array, scale: float) -> float:
 
 
 def _differenced(
-    network: Composition, arrays: Arrays, name: str, parameter: str | None, first: int, source: Array, found: Array,
+    network: Composition, arrays: Arrays, one: _Derivative, values: Arrays, found: Array,
     generator: np.random.Generator, most: int,
 ) -> NetworkSpotRow:  # fmt: skip
-    """The gradient with respect to the parameter or, for None, to ``source``: the input after ``first`` parts."""
-    array = source if parameter is None else arrays[parameter]
+    """The derivative, compared with differences of the parts that depend on what it is by."""
+    array = values[one.by] if one.by in values else arrays[one.by]
+    rerun = {part.after.name for part in one.rerun}
+    known = {name: value for name, value in values.items() if name not in rerun}
 
     def run(changed: Array) -> PlainPass:
-        if parameter is None:
-            return plain_pass(network, arrays, changed, first)
-        return plain_pass(network, {**arrays, parameter: changed}, source, first)
+        if one.by in values:
+            return plain_pass(network, arrays, {**known, one.by: changed})
+        return plain_pass(network, {**arrays, one.by: changed}, known)
 
     here, skipped = run(array), 0
     places: list[tuple[Any, ...]] = []
@@ -315,4 +349,4 @@ def _differenced(
         error = float("nan")
     else:
         error = _distance(np.array([found[at] for at in places]), np.array(slopes), scale)
-    return NetworkSpotRow(name, "central differences", len(places), skipped, error, DIFFERENCE_TOLERANCE)
+    return NetworkSpotRow(one.name, "central differences", len(places), skipped, error, DIFFERENCE_TOLERANCE)

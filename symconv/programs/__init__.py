@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from symconv.programs.prove import prove_code
     from symconv.programs.report import CodeReport
     from symconv.programs.run import check_code
-    from symconv.programs.sweeping import sweep
     from symconv.programs.view import view_of
     from symconv.programs.write import to_numpy, to_torch
 
@@ -25,7 +24,6 @@ _FILES = {
     "computes": "marks",
     "probe_code": "probe",
     "prove_code": "prove",
-    "sweep": "sweeping",
     "to_numpy": "write",
     "to_torch": "write",
     "view_of": "view",
@@ -37,7 +35,6 @@ __all__ = [
     "computes",
     "probe_code",
     "prove_code",
-    "sweep",
     "to_numpy",
     "to_torch",
     "view_of",

@@ -16,12 +16,14 @@ from symconv.programs.values import (
     Array,
     Condition,
     Dtype,
+    Entry,
     IndexArray,
     Kind,
     LibraryFunction,
     ListValue,
     Real,
     Repeated,
+    Segment,
     size_of,
 )
 
@@ -124,6 +126,8 @@ def data(machine: Machine, value: Any) -> Array:
         return stacked(machine, value if isinstance(value, tuple) else machine.get(value, "items"))
     if isinstance(value, Repeated):
         return repeated(machine, value)
+    if isinstance(value, Entry):
+        return data(machine, value.value) if value.is_as_made else value.array
     raise Unread(f"a {described(value)} as an array", "it is not numbers", "use an array or a number")
 
 
@@ -157,13 +161,6 @@ def stacked(machine: Machine, items: Sequence[Any]) -> Array:
         total = total + form.times((Delta.equal(Polynomial.name(first.letter), Polynomial.constant(at)),))
     kind = common_kind(arrays)
     return make(machine, ((first,), *dims), total, kind, contiguous=True)
-
-
-class Segment:
-    """In the items of a list: as many items as a loop had rounds."""
-
-    def __init__(self, repeated: Repeated) -> None:
-        self.repeated = repeated
 
 
 def repeated(machine: Machine, value: Repeated) -> Array:
@@ -249,7 +246,7 @@ def integer(machine: Machine, value: Any) -> Polynomial:
         return ONE if machine.holds(value) else ZERO
     if isinstance(value, IndexArray) and value.rank == 0:
         return value.value
-    if isinstance(value, Array) and value.rank == 0 and value.kind != "data":
+    if isinstance(value, Array) and value.rank == 0 and value.kind in ("integer", "boolean"):
         return whole_number(machine, value)
     if isinstance(value, Array):
         raise Unread("an entry of an array as an index or a size", "its value is not known", "use sizes")
@@ -291,7 +288,8 @@ KINDS: Mapping[str, Kind] = {
 def common_kind(arrays: Iterable[Numbers]) -> Kind:
     """What a sum of these arrays holds."""
     kinds = {"integer" if isinstance(array, IndexArray) else array.kind for array in arrays}
-    return "data" if "data" in kinds else "integer" if "integer" in kinds else "boolean"
+    order: tuple[Kind, ...] = ("data", "mixed", "integer", "boolean")
+    return next(kind for kind in order if kind in kinds)
 
 
 # -- common axes -------------------------------------------------------------------------------------------

@@ -26,21 +26,21 @@ class Scope(Cached):
         values: letters that are replaced, such as p by 0, in the others.
         facts: what else is not negative.
         defined: letters that the code defines in addition, and that facts are about.
-        words: what is special, in words.
+        said: those of the facts that tell it from other sizes.
     """
 
     layer: Assumptions
     values: Mapping[str, Polynomial] = field(default_factory=dict)
     facts: tuple[Polynomial, ...] = ()
     defined: tuple[tuple[str, Defined], ...] = ()
-    words: tuple[str, ...] = ()
+    said: tuple[Polynomial, ...] = ()
 
     @cached_property
     def _replaced(self) -> tuple[Assumptions, dict[str, Polynomial]]:
         """What is assumed, and every letter that is replaced: also those that became plain by it."""
         values = dict(self.values)
         defined: list[tuple[str, Defined]] = []
-        for name, what in (*self.layer.defined, *self.defined):
+        for name, what in _in_order([(name, one.substitute(values)) for name, one in self._all_defined]):
             new = what.substitute(values)
             if isinstance(new, Floor) and not new.exact:
                 whole, core = new.reduced()
@@ -59,6 +59,10 @@ class Scope(Cached):
         return Assumptions(tuple(lower), tuple(kept), tuple(defined)), values
 
     @property
+    def _all_defined(self) -> tuple[tuple[str, Defined], ...]:
+        return (*self.layer.defined, *self.defined)
+
+    @property
     def key(self) -> Hashable:
         """What tells it from other sizes of the same layer."""
         return tuple(sorted(self.values.items())), self.facts, self.defined
@@ -75,8 +79,18 @@ class Scope(Cached):
 
     @property
     def where(self) -> str:
-        """The sizes in words."""
-        return ", ".join(self.words) or "every shape"
+        """The sizes in words, without what follows from the rest."""
+        values = [f"{name} = {readable(value)}" for name, value in self.values.items()]
+        kept = list(dict.fromkeys(fact for fact in self.said if fact.value is None))
+        known = replace(self, facts=(), said=()).assumptions
+        for fact in list(kept):
+            others = [one for one in kept if one != fact]
+            if known.and_also(others).implies(fact):
+                kept = others
+        equal = [fact for at, fact in enumerate(kept) if -fact in kept[:at]]
+        kept = [fact for fact in kept if fact not in equal and -fact not in equal]
+        texts = (*values, *(in_words(fact, "=") for fact in equal), *map(in_words, kept))
+        return ", ".join(texts) or "every shape"
 
     @property
     def is_empty(self) -> bool:
@@ -96,7 +110,7 @@ class Scope(Cached):
             return replace(self, defined=(*self.defined, *new)).split(condition, ())
         parts = [self._with(fact) for fact in (condition, -condition - 1)]
         possible = [part for part in parts if not part.is_empty]
-        return [replace(one, words=self.words) for one in possible] if len(possible) == 1 else possible
+        return [replace(one, said=self.said) for one in possible] if len(possible) == 1 else possible
 
     def _with(self, fact: Polynomial) -> Scope:
         """These sizes with one more condition; one that says what a letter is replaces the letter."""
@@ -105,10 +119,9 @@ class Scope(Cached):
         if met and (found := self._solved(fact)) is not None:
             name, value = found
             values = {key: one.substitute({name: value}) for key, one in self.values.items()}
-            facts = tuple(one.substitute({name: value}) for one in self.facts)
-            words = (*self.words, f"{name} = {readable(value)}")
-            return Scope(self.layer, {**values, name: value}, facts, self.defined, words)
-        return replace(self, facts=(*self.facts, fact), words=(*self.words, in_words(fact)))
+            facts, said = (tuple(one.substitute({name: value}) for one in of) for of in (self.facts, self.said))
+            return Scope(self.layer, {**values, name: value}, facts, self.defined, said)
+        return replace(self, facts=(*self.facts, fact), said=(*self.said, fact))
 
     def _solved(self, equation: Polynomial) -> tuple[str, Polynomial] | None:
         """A letter that equation = 0 gives, with its value: a number if it can be."""
@@ -124,8 +137,7 @@ class Scope(Cached):
         """One shape of these sizes."""
         numbers = {name: Polynomial.constant(size) for name, size in sizes.items()}
         values = {name: value.substitute(numbers) for name, value in self.values.items()}
-        words = tuple(f"{name} = {size}" for name, size in sorted(sizes.items()))
-        return Scope(self.layer, {**values, **numbers}, (), (), words)
+        return Scope(self.layer, {**values, **dict(sorted(numbers.items()))})
 
     def small(self, names: Iterable[str], count: int) -> Iterator[dict[str, int]]:
         """Sizes in it by the layer's own letters: some of the smallest, then others that are small."""
@@ -170,8 +182,19 @@ class Scope(Cached):
         return facts and all(point[name] >= least for name, least in known.lower)
 
 
-def in_words(fact: Polynomial) -> str:
-    """fact >= 0 as people write it.
+def _in_order(defined: list[tuple[str, Defined]]) -> Iterator[tuple[str, Defined]]:
+    """Definitions, each after those of the names that it is of."""
+    left = dict(defined)
+    while left:
+        ready = [name for name, what in left.items() if what.names.isdisjoint(left.keys() - {name})] or [
+            next(iter(left))
+        ]
+        for name in ready:
+            yield name, left.pop(name)
+
+
+def in_words(fact: Polynomial, sign: str = ">=") -> str:
+    """fact >= 0, or = 0, as people write it.
 
     >>> p, n = Polynomial.name("p"), Polynomial.name("n")
     >>> in_words(p - 1), in_words(n - 2 * p)
@@ -181,10 +204,10 @@ def in_words(fact: Polynomial) -> str:
     right = Polynomial([(m, -c) for m, c in fact.variable_terms if c < 0])
     number = fact.constant_term
     if not left:
-        return f"{readable(right)} <= {number}"
+        return f"{readable(right)} {sign.replace('>', '<')} {number}"
     if number > 0 and right:
-        return f"{readable(left + number)} >= {readable(right)}"
-    return f"{readable(left)} >= {readable(right - number)}"
+        return f"{readable(left + number)} {sign} {readable(right)}"
+    return f"{readable(left)} {sign} {readable(right - number)}"
 
 
 def readable(number: Polynomial) -> str:

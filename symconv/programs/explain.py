@@ -11,6 +11,7 @@ from symconv.claims.report import formula_of
 from symconv.errors import SymconvError
 from symconv.geometry.symbols import Reciprocal
 from symconv.layers import Layer
+from symconv.programs import wording
 from symconv.programs.differences import shape_of
 from symconv.programs.mistakes import factors, usual_mistakes
 from symconv.programs.repair import Prove, repaired
@@ -22,6 +23,7 @@ from symconv.proof.refute import Equation, find_witness
 
 FEW_SIZES = 30
 """A mistake that differs at one of the 30 smallest sizes is not proved."""
+RepairOf = Callable[[CodeReport, str | None], Repair | None]
 MOST_CASES, SHAPES = 3, 4
 """The mistake is looked for in the first 3 wrong cases, or at 4 shapes if the code is read with numbers alone."""
 
@@ -59,22 +61,24 @@ class _Explaining:
             return report
         return replace(report, explain=lambda: explanation(report, self.prove, self.repair))
 
-    def repair(self, report: CodeReport) -> Repair | None:
+    def repair(self, report: CodeReport, mistake: str | None) -> Repair | None:
         """A change that mends a result; one that mends all is found once."""
         if self.mends_all is not None:
             return self.mends_all
-        found, mends_all = repaired(report, self.function, self.prove, self.several)
+        found, mends_all = repaired(report, self.function, self.prove, self.several, mistake)
         self.mends_all = found if mends_all else None
         return found
 
 
-def explanation(report: CodeReport, prove: Prove, repair_of: Callable[[CodeReport], Repair | None]) -> Explanation:
+def explanation(report: CodeReport, prove: Prove, repair_of: RepairOf) -> Explanation:
     """The mistake and the repair of one result."""
     wrong = [case for case in report.failures if case.status == "refuted"][:MOST_CASES]
     words = next(filter(None, (mistake_of(report.layer, report.of, case) for case in wrong)), None)
     if words is None and not report.layer.is_concrete and any(_is_of_one_shape(case) for case in wrong):
         words = _mistake_at_shapes(report, prove)
-    repair = repair_of(report)
+    repair = repair_of(report, words)
+    if words is None and repair is not None:
+        words = wording.mistake_of(repair)
     return Explanation(words, None if repair is None else repair.line, repair)
 
 

@@ -6,9 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from symconv.algebra.polynomial import ONE, Polynomial
-from symconv.programs import arrays, index
-from symconv.programs.arrays import Segment
-from symconv.programs.loop import Earlier
+from symconv.programs import arrays, dictionaries, index, lists
 from symconv.programs.machine import Machine
 from symconv.programs.outcomes import CodeError, Unread
 from symconv.programs.values import (
@@ -22,6 +20,8 @@ from symconv.programs.values import (
     ProductValue,
     RangeValue,
     Repeated,
+    Segment,
+    Stretch,
     ZipValue,
 )
 
@@ -50,10 +50,10 @@ def items_of(machine: Machine, value: Any) -> tuple[Any, ...]:
     if isinstance(value, str):
         return tuple(value)
     if isinstance(value, DictValue):
-        return tuple(value.contents)
+        return tuple(dictionaries.contents(machine, value))
     if isinstance(value, ListValue):
         items: tuple[Any, ...] = machine.get(value, "items")
-        if any(isinstance(item, (Segment, Earlier)) for item in items):
+        if any(isinstance(item, Stretch) for item in items):
             raise Unread("a list", "its length depends on sizes", "use an array")
         return items
     count = length(machine, value).value
@@ -91,6 +91,8 @@ def length(machine: Machine, value: Any) -> Polynomial:
         return value.length
     if isinstance(value, ListValue) and (segment := whole_segment(machine, value)) is not None:
         return segment.length
+    if isinstance(value, DictValue) and (pairs := dictionaries.pairs(machine, value)) is not None:
+        return pairs.length
     return Polynomial.constant(len(items_of(machine, _iterable(value))))
 
 
@@ -121,7 +123,9 @@ def item(machine: Machine, value: Any, at: Polynomial) -> Any:
     if isinstance(value, ListValue) and (segment := whole_segment(machine, value)) is not None:
         value = segment
     if isinstance(value, Repeated):
-        return index.select(machine, arrays.data(machine, value), at)
+        return lists.nth(machine, value, at)
+    if isinstance(value, DictValue) and (pairs := dictionaries.pairs(machine, value)) is not None:
+        return lists.nth(machine, pairs, at)[0]
     items = items_of(machine, value)
     if (number := at.value) is None:
         raise Unread("an item of a list", "its index depends on sizes or on a loop", "use an array")
@@ -138,7 +142,9 @@ def is_written(machine: Machine, value: Any) -> bool:
         return is_written(machine, value.part)
     if isinstance(value, ZipValue):
         return any(is_written(machine, part) for part in value.parts)
-    return isinstance(value, (tuple, str, DictValue))
+    if isinstance(value, DictValue):
+        return dictionaries.pairs(machine, value) is None
+    return isinstance(value, (tuple, str))
 
 
 def nested(machine: Machine, value: ProductValue, over: Callable[[Any, Callable[[Any], None]], None],

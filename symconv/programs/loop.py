@@ -60,10 +60,6 @@ class Grows:
         return self.items
 
 
-class Earlier:
-    """In the items of a list: those that earlier rounds added."""
-
-
 class Loop:
     """A loop of ``trips`` rounds, the round is a polynomial in the letters of its ``parts`` (row-major).
 

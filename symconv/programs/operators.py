@@ -8,7 +8,7 @@ from typing import Any
 from symconv.algebra.forms import Form
 from symconv.algebra.polynomial import ONE, Polynomial
 from symconv.geometry.axes import axes_of
-from symconv.programs import arrays, reduce
+from symconv.programs import arrays, dictionaries, lists, reduce
 from symconv.programs.division import exact_quotient
 from symconv.programs.iterables import items_of
 from symconv.programs.machine import Machine
@@ -26,6 +26,7 @@ from symconv.programs.values import (
     ListValue,
     ModuleValue,
     Real,
+    Repeated,
     Text,
 )
 
@@ -49,6 +50,8 @@ def binary(machine: Machine, sign: str, left: Any, right: Any) -> Any:
         found = _sequences(machine, sign, left, right)
         if found is not None:
             return found
+    if isinstance(left, Repeated) or isinstance(right, Repeated):
+        raise Unread(sign, "it is not read for lists whose length depends on sizes", "use arrays")
     if isinstance(left, str) or isinstance(right, str):
         if sign in ("+", "%", "*"):
             return Text("text")
@@ -134,7 +137,10 @@ def _sequences(machine: Machine, sign: str, left: Any, right: Any) -> Any:
     if sign == "*":
         items, count = (left, right) if isinstance(left, kinds) else (right, left)
         if isinstance(count, Polynomial):
-            if (number := count.value) is None or number > 1000:
+            number = count.value
+            if number is None and isinstance(items, ListValue) and len(items_of(machine, items)) == 1:
+                return lists.of_copies(machine, items_of(machine, items)[0], count)
+            if number is None or number > 1000:
                 raise Unread("a list that is repeated", "its length depends on sizes", "use np.zeros or np.full")
             return _like(machine, items, items_of(machine, items) * int(number))
     if isinstance(left, (Array, IndexArray)) or isinstance(right, (Array, IndexArray)):
@@ -221,7 +227,7 @@ def truth(machine: Machine, value: Any) -> bool:
     if isinstance(value, ListValue):
         return bool(items_of(machine, value))
     if isinstance(value, DictValue):
-        return bool(value.contents)
+        return bool(dictionaries.contents(machine, value))
     if isinstance(value, (Instance, FunctionValue, ClassValue, ModuleValue, LibraryFunction)):
         return True
     raise Unread("a condition", "it depends on the entries of an array", "use sizes and indices")
@@ -248,14 +254,14 @@ def compare(machine: Machine, operator: str, left: Any, right: Any) -> Any:
 def _is(left: Any, right: Any) -> bool:
     if isinstance(left, (bool, type(None))) or isinstance(right, (bool, type(None))):
         return left is right
-    if isinstance(left, (Polynomial, Real, str, tuple, Condition)):
+    if isinstance(left, (Polynomial, Real, str, tuple, Condition, Repeated)):
         raise Unread("is", "two numbers or texts may or may not be one object", "use ==")
     return left is right or (isinstance(left, (Dtype, LibraryFunction, ModuleValue)) and bool(left == right))
 
 
 def _contains(machine: Machine, container: Any, value: Any) -> bool:
     if isinstance(container, DictValue):
-        return value in container.contents
+        return dictionaries.contains(machine, container, value)
     if isinstance(container, str) and isinstance(value, str) and not isinstance(container, Text):
         return value in container
     return any(truth(machine, compare(machine, "Eq", value, one)) for one in items_of(machine, container))
@@ -269,7 +275,8 @@ def _equal(machine: Machine, left: Any, right: Any) -> bool:
             return False
         one, two = items_of(machine, left), items_of(machine, right)
         return len(one) == len(two) and all(truth(machine, compare(machine, "Eq", a, b)) for a, b in zip(one, two))
-    if isinstance(left, (Instance, DictValue, FunctionValue)) or isinstance(right, (Instance, DictValue)):
+    kinds = (Instance, DictValue, Repeated)
+    if isinstance(left, (*kinds, FunctionValue)) or isinstance(right, kinds):
         raise Unread("a comparison", "of objects", "compare numbers")
     if (isinstance(left, Dtype) or isinstance(right, Dtype)) and left != right:
         raise Unread("a comparison of types", "two names may mean one type", "leave it out")

@@ -38,7 +38,7 @@ def total(machine: Machine, value: Any, axis: Any = None, *, keepdims: bool = Fa
     renamed = tuple(tuple(Axis(machine.fresh(), axis.size) for axis in dimension) for dimension in dims)
     values = {a.letter: Polynomial.name(b.letter) for a, b in zip(axes_of(dims), axes_of(renamed))}
     tidied = machine.tidy(form, axes_of(dims)).substitute(values)
-    return arrays.make(machine, renamed, tidied, "data" if array.kind == "data" else "integer")
+    return arrays.make(machine, renamed, tidied, "integer" if array.kind == "boolean" else array.kind)
 
 
 Labels = Sequence[Hashable]

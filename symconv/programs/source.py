@@ -85,12 +85,23 @@ class Module:
     def _changes(self) -> tuple[frozenset[str], frozenset[str]]:
         return changed_names(self.tree.body)
 
+    def with_statement(self, text: str, at: int, new: ast.stmt) -> Module:
+        """The module with another text, in which one definition differs: the one with that number."""
+        module = Module(text, self.name)
+        body = [*self.tree.body[:at], new, *self.tree.body[at + 1 :]]
+        same = {"libraries": self.libraries, "is_python_2": self.is_python_2, "_changes": self._changes}
+        module.__dict__.update(same, tree=ast.Module(body, self.tree.type_ignores))
+        name = getattr(new, "name", "")
+        known = self.definitions.get(name)
+        module.__dict__["definitions"] = {**self.definitions, **({name: new} if known is self.tree.body[at] else {})}
+        return module
+
     @property
     def may_change_anything(self) -> bool:
         """Whether it calls ``exec`` or the like when it is imported."""
         return not self._changes[0].isdisjoint(ANYTHING)
 
-    @property
+    @cached_property
     def is_python_2(self) -> bool:
         """Whether it is written for Python 2, in which / of whole numbers rounds down."""
         names = (node.id for node in ast.walk(self.tree) if isinstance(node, ast.Name))

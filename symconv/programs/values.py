@@ -18,8 +18,9 @@ from symconv.geometry.axes import Axis, Layout, axes_of
 from symconv.programs.journal import Mutable
 from symconv.programs.outcomes import Unread
 
-Kind = Literal["data", "integer", "boolean"]
-"""What an array holds: real numbers, in exact arithmetic; whole numbers; truth values."""
+Kind = Literal["data", "mixed", "integer", "boolean"]
+"""What an array holds: real numbers, in exact arithmetic; these or whole numbers, which of them is not known; whole
+numbers; truth values."""
 
 
 def size_of(dimension: tuple[Axis, ...]) -> Polynomial:
@@ -178,6 +179,53 @@ class Repeated:
     @property
     def length(self) -> Polynomial:
         return size_of(self.axes)
+
+
+@dataclass(frozen=True, eq=False)
+class Entry:
+    """The numbers of a list of symbolic length, which can be set: the item at every index of ``Repeated``.
+
+    Args:
+        array: the number, of no dimensions, as an entry of memory that all indices share.
+        value: what the list was made of.
+        form: what the memory held then; while it still does, an item is ``value``.
+    """
+
+    array: Array
+    value: Any
+    form: Form | None
+
+    @property
+    def is_as_made(self) -> bool:
+        """Whether no item has been set since."""
+        return self.array.cell.form is self.form
+
+
+def as_made(item: Any) -> Any:
+    """The item of a list, if it is a number that was not set since the list was made: what it was made of."""
+    return item.value if isinstance(item, Entry) and item.is_as_made else item
+
+
+class Stretch:
+    """In the items of a list: items whose number depends on sizes."""
+
+
+class Segment(Stretch):
+    """As many items as a loop had rounds."""
+
+    def __init__(self, repeated: Repeated) -> None:
+        self.repeated = repeated
+
+
+class Earlier(Stretch):
+    """The items that earlier rounds of a loop added."""
+
+
+class Filled(Stretch):
+    """All items of a list, of which a round of a loop has set one."""
+
+    def __init__(self, base: Repeated, at: Polynomial, value: Any) -> None:
+        self.base, self.at, self.value = base, at, value
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ import sympy as sp
 
 from symconv.algebra.agreement import agreement, attempt
 from symconv.algebra.assumptions import Assumptions, Defined, Floor
-from symconv.algebra.concrete.blocks import DEFAULT_MAX_TERMS
+from symconv.algebra.concrete.blocks import DEFAULT_MAX_TERMS, estimate_terms
 from symconv.algebra.extent import extent
 from symconv.algebra.forms import Access, Form, Tensor, fresh
 from symconv.algebra.normal_form import (
@@ -29,12 +29,13 @@ from symconv.algebra.normal_form import (
 from symconv.algebra.polynomial import ONE, Polynomial
 from symconv.algebra.sympy_in import Reader
 from symconv.algebra.sympy_out import Writer
-from symconv.errors import FormulaError, shown
+from symconv.errors import FormulaError, InfiniteSumError, SizeLimitError, shown
 from symconv.formulas.tensor_formula import TensorFormula, tensor_of
 from symconv.foundations.given import term_limit
 from symconv.geometry.axes import Layout
 from symconv.geometry.shapes import Geometry
 from symconv.geometry.symbols import Fixed
+from symconv.proof.corners import disagreement
 from symconv.proof.refute import Equation, SizePair, find_witness, witness
 from symconv.proof.scope import in_words
 from symconv.proof.verdict import Verdict
@@ -230,6 +231,8 @@ QUICK, FEW_NAMES = 40, 20
 than 20 names, since then those rules cost most."""
 MOST_WORK = 1_000_000
 """The difference of two formulas is brought to normal form if that takes about a million steps or fewer."""
+NORMAL_FORM = "normal form"
+"""Which way decided."""
 ZERO_DIFFERENCE = "the difference has the normal form 0"
 MORE_RULES = "by products of facts and sums in parts"
 
@@ -395,34 +398,56 @@ def decide(
 ) -> Verdict:
     """The verdict on an equation; ``left`` and ``right`` are its normal forms if they are known."""
     assumptions = equation.assumptions
-    left = left or normal_form(equation.left, assumptions, equation.order)
-    right = right or normal_form(equation.right, assumptions, equation.order)
+    left = left or _normal_form(equation, equation.left)
+    right = right or _normal_form(equation, equation.right)
     letters = {letter for letter, _ in equation.axes}
     scope = in_words(assumptions, equation.parameters, writer, hidden=letters)
     if equation.shapes:
         return _decide_shapes(equation, scope, left, right)
     if left.result == right.result:
-        return Verdict("proved", scope, "both sides have the same normal form", left, right)
-    difference = normal_form(equation.left - equation.right, assumptions, equation.order)
+        return Verdict("proved", scope, "both sides have the same normal form", left, right, by=NORMAL_FORM)
+    difference = _normal_form(equation, equation.left - equation.right)
     if not difference.result.terms:
-        return Verdict("proved", scope, ZERO_DIFFERENCE, left, right)
+        return Verdict("proved", scope, ZERO_DIFFERENCE, left, right, by=NORMAL_FORM)
+    large = ""
     if not equation.parameters:
-        verdict = _decide_concrete(equation, scope, left, right, max_terms)
-        if verdict.proved or equation.is_free:
-            return verdict
-    found = find_witness(equation, QUICK if len(equation.parameters) <= FEW_NAMES else None, effort)
+        try:
+            verdict = _decide_concrete(equation, scope, left, right, max_terms)
+        except SizeLimitError as error:
+            axes, _ = equation.at_numbers()
+            if max(estimate_terms(side, axes, {}) for side in equation.sides) <= max_terms:
+                raise  # not too many terms, but numbers that are too large
+            large = f"; {error.given}: {error.wrong}; {error.right}"
+            place = disagreement(equation, difference.result) if equation.is_free else None
+            if place is not None:
+                numbers = witness(equation, {}, place)
+                return Verdict("refuted", scope, "numbers that differ", left, right, witness=numbers)
+        else:
+            if verdict.proved or equation.is_free:
+                return verdict
+    found = None if large else find_witness(equation, QUICK if len(equation.parameters) <= FEW_NAMES else None, effort)
     more = None if found else attempt(equation.sides, equation.inside, equation.order, effort)
     if more is not None and more.agreed is not None:
         one, other = more.agreed
-        return Verdict("proved", scope, f"both sides have the same normal form, {MORE_RULES}", one, other)
-    found = found or find_witness(equation, effort=effort)
+        return Verdict(
+            "proved", scope, f"both sides have the same normal form, {MORE_RULES}", one, other, by=NORMAL_FORM
+        )
+    found = found or (None if large else find_witness(equation, effort=effort))
     if found is not None:
         return Verdict("refuted", scope, "numbers that differ", left, right, witness=found)
     remaining = Form(tuple(map(readable, difference.result)))
     missing = "" if more is None else f"; what is missing: {more.missing()}"
-    reason = f"the normal forms differ, but no numbers were found that do{missing}"
+    reason = f"the normal forms differ, but no numbers were found that do{missing}{large}"
     text = str(writer.form(remaining))
     return Verdict("undecided", scope, reason, left, right, remaining=remaining, remaining_text=text)
+
+
+def _normal_form(equation: Equation, form: Form) -> Derivation:
+    """By the plain rules, or by all of them if it takes these to see that a sum is finite."""
+    try:
+        return normal_form(form, equation.assumptions, equation.order)
+    except InfiniteSumError:
+        return normal_form(form, equation.assumptions, equation.order, products=True)
 
 
 def why_equal(equation: Equation, left: Derivation, right: Derivation) -> str | None:
@@ -452,6 +477,7 @@ def _decide_shapes(equation: Equation, scope: str, left: Derivation, right: Deri
 def _decide_concrete(equation: Equation, scope: str, left: Derivation, right: Derivation, max_terms: int) -> Verdict:
     comparison = equation.compare({}, max_terms)
     if comparison.disagreement is None:
-        return Verdict("proved", scope, f"the same {comparison.count:,} collected product terms", left, right)
+        reason = f"the same {comparison.count:,} collected product terms"
+        return Verdict("proved", scope, reason, left, right, by=f"{comparison.count:,} collected terms")
     found = witness(equation, {}, comparison.disagreement)
     return Verdict("refuted", scope, "numbers that differ", left, right, witness=found)

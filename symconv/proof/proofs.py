@@ -7,7 +7,7 @@ shares nothing with the normal form.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from symconv.algebra.concrete.blocks import DEFAULT_MAX_TERMS
 from symconv.algebra.concrete.compare import compare
@@ -19,7 +19,8 @@ from symconv.formulas.tensor_formula import TensorFormula
 from symconv.foundations.given import several, telling, term_limit
 from symconv.foundations.verbs import verb
 from symconv.layers import Layer
-from symconv.proof.equality import decide, switched, why_equal
+from symconv.proof.equality import NORMAL_FORM, decide, switched, why_equal
+from symconv.proof.instances import instance
 from symconv.proof.refute import Equation, witness
 from symconv.proof.scope import layer_scope
 from symconv.proof.theorem import Report, Theorem, listed
@@ -33,6 +34,7 @@ def prove(
     views: Sequence[str | View] | None = None,
     of: str | Sequence[str] | None = None,
     *,
+    by: str | None = None,
     max_terms: int = DEFAULT_MAX_TERMS,
     progress: Callable[[int, int, str], None] | None = None,
 ) -> Report:
@@ -46,16 +48,18 @@ def prove(
         views: names (or View objects) to compare, at least two; all by default.
         of: quantities among "output", "grad_weight", "grad_input", "grad_bias"; by default all that
             the layer has.
-        max_terms: the most product terms of a concrete layer to collect and compare as well. The normal forms alone
-            decide about a larger layer.
+        by: the way to decide, "normal form", "terms" or "theorem"; by default the normal forms and, as a second,
+            independent way, the collected product terms of a concrete layer that has few enough. "theorem" proves the
+            general layer of this kind, of which this one is an instance. ``verdict.by`` says which way decided.
+        max_terms: the most product terms of a concrete layer to collect and compare.
         progress: called with (theorems done, theorems in all, the next one's quantity).
 
     Returns:
         A Report; ``report.holds`` where every theorem is proved.
 
     Raises:
-        SymconvError: an unknown view or quantity.
-        SizeLimitError: the normal forms differ, and a concrete layer has more than ``max_terms`` product terms.
+        SymconvError: an unknown view, quantity or way, or terms of a layer with symbols.
+        SizeLimitError: with ``by="terms"``, a layer has more than ``max_terms`` product terms.
 
     >>> from symconv.layers import Conv
     >>> prove(Conv.general(1)).holds
@@ -63,12 +67,13 @@ def prove(
     """
     chosen, tell = _chosen_views(conv, views), telling(progress)
     quantities = _chosen_quantities(conv, of)
+    _require_way(conv, by)
     scope = layer_scope(conv)
     theorems = []
     for done, quantity in enumerate(quantities):
         tell(done, len(quantities), quantity)
         formulas = {name: getattr(view, quantity) for name, view in chosen.items()}
-        theorems.append(theorem_of(conv, quantity, formulas, scope, max_terms))
+        theorems.append(theorem_of(conv, quantity, formulas, scope, max_terms, by))
     return Report(conv, scope, tuple(theorems))
 
 
@@ -104,13 +109,55 @@ def _chosen_quantities(conv: Layer, of: str | Sequence[str] | None) -> Sequence[
     return list(dict.fromkeys(wanted))
 
 
+def _require_way(conv: Layer, by: str | None) -> None:
+    if by is not None and by not in WAYS:
+        raise SymconvError(f"by={shown(by)}", "no such way to decide", instead_of(by, WAYS))
+    if by == "terms" and not conv.is_concrete:
+        raise SymconvError(f'by="terms" of {conv!r}', "it has symbols", "give numbers with conv.at(..)")
+
+
 def theorem_of(
-    conv: Layer, quantity: str, formulas: Mapping[str, TensorFormula], scope: str, max_terms: int = DEFAULT_MAX_TERMS
+    conv: Layer,
+    quantity: str,
+    formulas: Mapping[str, TensorFormula],
+    scope: str,
+    max_terms: int = DEFAULT_MAX_TERMS,
+    by: str | None = None,
 ) -> Theorem:
     """The theorem that some formulas are equal, by the names of where they come from."""
     limit, derivations = term_limit(max_terms), _derivations(formulas)
-    return Theorem(conv, quantity, formulas, derivations, _verdict(conv, formulas, derivations, scope, limit))
+    verdict = None
+    if by != "theorem":
+        verdict = _verdict(conv, formulas, derivations, scope, limit, by)
+    if conv.is_concrete and (verdict is None or verdict.undecided) and _are_own(conv, quantity, formulas):
+        verdict = instance(conv, lambda family: _in_family(family, quantity, formulas), scope) or verdict
+    if verdict is None:
+        verdict = _verdict(conv, formulas, derivations, scope, limit, "normal form")
+    return Theorem(conv, quantity, formulas, derivations, verdict)
 
+
+def _are_own(conv: Layer, quantity: str, formulas: Mapping[str, TensorFormula]) -> bool:
+    """Whether the formulas are those of the layer's own views, which every layer of its kind has."""
+    known = {**conv.views, **conv.views_between}
+    own = {name: getattr(known[name], quantity, None) for name in formulas if name in known}
+    return all(name in own and own[name] == formula for name, formula in formulas.items())
+
+
+def _in_family(family: Layer, quantity: str, names: Iterable[str]) -> Verdict:
+    """The same views' formulas of the general layer.
+
+    Raises:
+        SymconvError: it has no such view or quantity.
+    """
+    known = {**family.views, **family.views_between}
+    if quantity not in family.quantities or not known.keys() >= set(names):
+        raise SymconvError(quantity, "the general layer has no such theorem", "use the views of a layer")
+    formulas = {name: getattr(known[name], quantity) for name in names}
+    return _verdict(family, formulas, _derivations(formulas), layer_scope(family), 0)
+
+
+WAYS = ("normal form", "terms", "theorem")
+"""What ``prove`` may be told to decide by."""
 
 MOST_WORK = 6_000_000
 """Formulas are brought to normal form if that takes up to about 6 million steps, as ``normal_form.work`` counts."""
@@ -144,18 +191,27 @@ def _verdict(
     derivations: Mapping[str, Derivation],
     scope: str,
     max_terms: int,
+    by: str | None = None,
 ) -> Verdict:
     """The first view against each of the others; the first that is not proved decides."""
     first, *others = formulas
     equations = {other: _equation(formulas[first], formulas[other]) for other in others}
+    if conv.is_concrete and by != "normal form":
+        try:
+            return _collected_verdict(equations, derivations, first, scope, max_terms)
+        except SizeLimitError as error:
+            if by == "terms":
+                raise
+            skipped = f" (product terms not compared: {error.given}; {error.wrong})"
+            return _normal_verdict(conv, equations, derivations, first, scope, skipped)
     if conv.is_concrete:
-        return _concrete_verdict(equations, derivations, first, scope, max_terms)
+        return _normal_verdict(conv, equations, derivations, first, scope)
     for other, equation in equations.items():
         if derivations[first].result != derivations[other].result:
             verdict = decide(equation, conv.writer, derivations[first], derivations[other])
             if not verdict.proved:
                 return verdict
-    return Verdict("proved", scope, "the same normal form from every view")
+    return Verdict("proved", scope, "the same normal form from every view", by=NORMAL_FORM)
 
 
 def _equation(left: TensorFormula, right: TensorFormula) -> Equation:
@@ -174,25 +230,35 @@ def _equation(left: TensorFormula, right: TensorFormula) -> Equation:
     )
 
 
-def _concrete_verdict(
+def _normal_verdict(
+    conv: Layer, equations: Mapping[str, Equation], derivations: Mapping[str, Derivation], first: str, scope: str,
+    skipped: str = "",
+) -> Verdict:  # fmt: skip
+    """By normal forms alone, whatever the size: equal ones are a proof; if they differ, a place is looked for."""
+    reasons = []
+    for name, equation in equations.items():
+        if (reason := why_equal(equation, derivations[first], derivations[name])) is None:
+            verdict = decide(equation, conv.writer, derivations[first], derivations[name], max_terms=0)
+            if not verdict.proved:
+                return verdict
+            reason = verdict.reason
+        reasons.append(reason)
+    return Verdict("proved", scope, listed(list(dict.fromkeys(reasons))) + skipped, by=NORMAL_FORM)
+
+
+def _collected_verdict(
     equations: Mapping[str, Equation], derivations: Mapping[str, Derivation], first: str, scope: str, max_terms: int
 ) -> Verdict:
-    """Compare the collected product terms, which decide; the normal form must not contradict them.
+    """By the collected product terms, which decide; the normal forms must not contradict them.
 
-    Equal normal forms are a proof by themselves, so a layer with too many product terms to collect is not refused.
+    Raises:
+        SizeLimitError: there are more than ``max_terms``.
     """
     names, forms = [*equations], [equation.right for equation in equations.values()]
     equation = equations[names[0]]
     axes = [(letter, int(size.value or 0)) for letter, size in equation.axes]
     same = {name: derivations[first].result == derivations[name].result for name in names}
-    try:
-        comparison = compare((equation.left, *forms), axes, {}, max_terms, "the layer")
-    except SizeLimitError as error:
-        reasons = [why_equal(one, derivations[first], derivations[name]) for name, one in equations.items()]
-        if None in reasons:
-            raise
-        reason = listed(list(dict.fromkeys(map(str, reasons))))
-        return Verdict("proved", scope, f"{reason} (product terms not compared: {error.given}; {error.wrong})")
+    comparison = compare((equation.left, *forms), axes, {}, max_terms, "the layer")
     if (found := comparison.disagreement) is not None:
         name = names[found.other - 1]
         assert not same[name], "the normal form and the collected terms contradict each other"
@@ -201,5 +267,7 @@ def _concrete_verdict(
             return Verdict("undecided", scope, reason)
         numbers = witness(equations[name], {}, found)
         return Verdict("refuted", scope, f"{first} (left) and {name} (right) differ", witness=numbers)
-    reason = f"the same {comparison.count:,} collected product terms"
-    return Verdict("proved", scope, f"the same normal form and {reason}" if all(same.values()) else reason)
+    reason, by = f"the same {comparison.count:,} collected product terms", f"{comparison.count:,} collected terms"
+    if all(same.values()):
+        return Verdict("proved", scope, f"the same normal form and {reason}", by=f"{NORMAL_FORM} and {by}")
+    return Verdict("proved", scope, reason, by=by)

@@ -9,8 +9,9 @@ weights (an input that is read twice) the linear relations among them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import Any
 
 import sympy as sp
@@ -22,9 +23,12 @@ from symconv.algebra.sympy_out import sides
 from symconv.errors import SymconvError
 from symconv.layers import Layer, require_layer
 from symconv.printing import jupyter as display
+from symconv.proof.sharing_structure import Lines, Place, Row, Structure
 
-Row = tuple[tuple[int, Any], ...]
-"""What stands in front of one input in one output: (flat weight, coefficient), sorted; no pair for zero."""
+MOST_HELD = 20_000
+"""A dense matrix of at most 20,000 entries is held with all its equations; of a larger one they are made one by one."""
+MOST_SHOWN, FEW = 24, 6
+"""Of a long list of names 24 are printed, and 6 if there is a rule for them."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -34,9 +38,10 @@ class Sharing:
     Args:
         layer: the convolution.
         zeros: the v_ij that are zero.
-        classes: the v_ij that are equal, a tuple for every different coefficient other than zero.
+        classes: the v_ij that are equal, a sequence for every different coefficient other than zero.
         relations: linear relations among the classes, beyond equality; most layers have none.
-        equations: all of it as SymPy equations, zeros first.
+        equations: all of it as SymPy equations, zeros first. Of a layer with more than 20,000 v_ij all these sequences
+            are made item by item as they are walked through, and their lengths are known at once.
         before, after: numbers of free weights of the two layers.
 
     >>> from symconv import Conv, solve_sharing
@@ -46,10 +51,10 @@ class Sharing:
     """
 
     layer: Layer
-    zeros: tuple[sp.Symbol, ...]
-    classes: tuple[tuple[sp.Symbol, ...], ...]
-    relations: tuple[sp.Eq, ...]
-    equations: tuple[sp.Eq, ...]
+    zeros: Sequence[sp.Symbol]
+    classes: Sequence[Sequence[sp.Symbol]]
+    relations: Sequence[sp.Eq]
+    equations: Sequence[sp.Eq]
     before: int
     after: int
 
@@ -62,10 +67,22 @@ class Sharing:
         return f"<Sharing of {self.layer!r:.200}: {len(self.zeros)} zeros, {len(self.classes)} classes>"
 
     def __str__(self) -> str:
-        zero = " = ".join(map(str, (*self.zeros, 0))) if self.zeros else "(none)"
-        shared = ", ".join(" = ".join(map(str, symbols)) for symbols in self.classes if len(symbols) > 1) or "(none)"
+        is_large = self.before > MOST_HELD
+        most = FEW if is_large else MOST_SHOWN
+        zero = f"{_joined(self.zeros, ' = ', most)} = 0" if self.zeros else "(none)"
+        several = [symbols for symbols in self.classes[:most] if len(symbols) > 1]
+        each = max(2, most // max(1, len(several)))
+        shared = ", ".join(_joined(symbols, " = ", each) for symbols in several) or "(none)"
+        if (more := len(self.classes) - most) > 0:
+            shared += f", and {more:,} more classes"
         lines = [f"{self.layer!r}", f"zero:   {zero}", f"shared: {shared}"]
-        lines += [f"and:    {relation.lhs} = {relation.rhs}" for relation in self.relations]
+        lines += [f"and:    {relation.lhs} = {relation.rhs}" for relation in self.relations[:most]]
+        if (more := len(self.relations) - most) > 0:
+            lines.append(f"and:    {more:,} more relations")
+        if is_large and self.layer.padding_mode == "zeros":
+            lines += [f"rule:   {line}" for line in _in_words(self.layer, ()).text.splitlines()]
+        if is_large:
+            lines.append("all:    walk through .zeros, .classes, .relations or .equations")
         return "\n".join([*lines, self.summary])
 
     def _repr_html_(self) -> str:
@@ -121,7 +138,16 @@ def solve_sharing(layer: Layer) -> Sharing | GeneralSharing:
     """
     require_layer(layer, "weight sharing")
     layer.require("weight")
-    return _solve(layer) if layer.is_concrete else _solve_in_general(layer)
+    if not layer.is_concrete:
+        return _solve_in_general(layer)
+    before = prod(int(size) for size in layer.fully_connected.shared_weight.shape)
+    return _solve_axis_by_axis(layer) if before > MOST_HELD and layer.axes_apart else _solve(layer)
+
+
+def _joined(symbols: Sequence[sp.Symbol], sign: str, most: int) -> str:
+    """The first of the symbols, with a sign between them."""
+    more = f"{sign}.. ({len(symbols) - most:,} more)" if len(symbols) > most else ""
+    return sign.join(map(str, symbols[:most])) + more
 
 
 # -- at numbers ----------------------------------------------------------------------------------------
@@ -145,6 +171,43 @@ def _solve(layer: Layer) -> Sharing:
         layer, tuple(zeros), tuple(map(tuple, classes.values())), tuple(relations), (*equations, *relations),
         free.rows * free.cols, rank,
     )  # fmt: skip
+
+
+def _solve_axis_by_axis(layer: Layer) -> Sharing:
+    """The same for a large layer, of which no list of all v_ij is made."""
+    structure = Structure.of(layer, _coefficients, _rank)
+    shape = structure.shape
+
+    def symbol(place: Place) -> sp.Symbol:
+        return sp.Symbol(layer.notation.label(layer.notation.dense_weight, place, shape))
+
+    def classes() -> Iterator[Lines[sp.Symbol]]:
+        for _, places in structure.classes():
+            yield Lines(len(places), lambda places=places: map(symbol, places))  # type: ignore[misc]
+
+    def relations() -> Iterator[sp.Eq]:
+        for pair in structure.by_channels() if structure.rank < structure.class_count else ():
+            rows, places = zip(*pair)
+            yield from _relations(rows, [symbol(one[0]) for one in places])[0]
+
+    zeros = Lines(structure.zero_count, lambda: map(symbol, structure.zeros()))
+    shared = Lines(structure.class_count, classes)
+    related = Lines(structure.class_count - structure.rank, relations)
+    equal = prod(shape) - structure.zero_count - structure.class_count
+
+    def equations() -> Iterator[sp.Eq]:
+        yield from (sp.Eq(one, 0, evaluate=False) for one in zeros)
+        for symbols in shared:
+            first, *others = symbols
+            yield from (sp.Eq(first, other, evaluate=False) for other in others)
+        yield from related
+
+    every = Lines(structure.zero_count + equal + len(related), equations)
+    return Sharing(layer, zeros, shared, related, every, prod(shape), structure.rank)
+
+
+def _rank(rows: Sequence[Row]) -> int:
+    return _relations(rows, sp.symbols(f"v0:{len(rows)}"))[1]
 
 
 def _coefficients(layer: Layer) -> dict[tuple[int, int], Row]:

@@ -202,7 +202,7 @@ class Theorem(Judgement, Cached):
             views[name] = {"formula": formula, "steps": steps, "more": len(derivation.steps) - len(steps)}
         return {
             "of": self.of, "statement": self.statement, "verdict": self.verdict.status, "scope": self.verdict.scope,
-            "reason": self.verdict.reason,
+            "reason": self.verdict.reason, "by": self.verdict.by,
             "witness": None if self.verdict.witness is None else self.verdict.witness.to_dict(),
             "views": views,
         }  # fmt: skip

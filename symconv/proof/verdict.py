@@ -88,6 +88,8 @@ class Verdict(Judgement):
         left, right: the steps that bring each side to its normal form.
         witness: numbers at which the sides differ.
         remaining, remaining_text: what is left of the difference, as a form and in words.
+        by: which way proved it: "normal form", "1,234 collected terms", both joined by "and", or "an instance of the
+            general theorem".
 
     >>> from symconv import Conv, prove_equal
     >>> conv = Conv(3, 2)
@@ -103,6 +105,7 @@ class Verdict(Judgement):
     witness: Witness | None = None
     remaining: Form | None = None
     remaining_text: str = ""
+    by: str = ""
 
     @property
     def proved(self) -> bool:

@@ -16,7 +16,7 @@ from symconv.geometry.shapes import Geometry
 from symconv.layers import AvgPool, Conv, ConvTranspose, Fold, Layer
 from symconv.proof import prove, prove_equal
 from tests.brute import Entries, Tensors, compiled
-from tests.tools import parts
+from tests.tools import draws, parts
 
 QUANTITIES = ("output", "grad_weight", "grad_input", "grad_bias")
 
@@ -58,7 +58,8 @@ def random_index(formula: TensorFormula, values: dict[str, int], generator: rand
 # -- what is proved in general holds at concrete shapes ------------------------------------------------
 
 
-@pytest.mark.parametrize(("ndim", "shapes", "largest"), [(1, 500, 6), (2, 500, 3), (3, 500, 2)])
+@pytest.mark.parametrize("shapes", draws(200, 500))
+@pytest.mark.parametrize(("ndim", "largest"), [(1, 6), (2, 3), (3, 2)])
 @pytest.mark.parametrize("quantity", QUANTITIES)
 def test_general_theorems_hold_by_brute_force(quantity: str, ndim: int, shapes: int, largest: int) -> None:
     conv = Conv.general(ndim)
@@ -177,11 +178,11 @@ def mutated(expr: sp.Expr, generator: random.Random, names: list[sp.Symbol]) -> 
     return "factor", expr * pick([-1, 2, 3])
 
 
-@pytest.mark.parametrize("part", parts(8, 2))
+@pytest.mark.parametrize("part", parts(26, 1))
 def test_mutations_are_refuted_and_never_proved(part: int) -> None:
     generator = random.Random(part)
     refuted = unchanged = 0
-    for number in range(260):
+    for number in range(80):
         conv = layers()[(number + part) % len(layers())]
         quantity = generator.choice(conv.quantities)
         view = generator.choice(sorted(conv.views))
@@ -200,8 +201,8 @@ def test_mutations_are_refuted_and_never_proved(part: int) -> None:
         else:
             unchanged += 1
             assert_same_by_brute_force(conv, formula, wrong, generator, label)
-    assert refuted > 150
-    assert unchanged < 110
+    assert refuted > 45
+    assert unchanged < 35
 
 
 def assert_witness(formula: TensorFormula, wrong: sp.Expr, verdict: object, label: str) -> None:

@@ -94,7 +94,7 @@ def theorem(start: Sequence[Json], steps: Sequence[Json], last: Sequence[Json] |
     """That the terms of ``start`` are those of ``last``; by default, those of the last step."""
     final = list(last if last is not None else last_line({"start": list(start), "steps": list(steps)}))
     return sealed({
-        "format": "symconv theorem", "version": 1, "of": "output", "statement": "", "scope": "",
+        "format": "symconv theorem", "version": 2, "of": "output", "statement": "", "scope": "",
         "assumptions": assumptions(**assumed),
         "formulas": {"one": {"start": list(start), "steps": list(steps)}, "other": {"start": final, "steps": []}},
         "final": final,

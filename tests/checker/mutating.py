@@ -471,5 +471,5 @@ def from_nothing(generator: random.Random) -> Json:
     while found is None:
         found = bold_step(one, generator)
     formulas = {"before": {"start": [one], "steps": [found]}, "after": {"start": found["result"], "steps": []}}
-    head = {"format": "symconv theorem", "version": 1, "of": "", "statement": "", "scope": ""}
+    head = {"format": "symconv theorem", "version": 2, "of": "", "statement": "", "scope": ""}
     return sealed({**head, "assumptions": assumed, "formulas": formulas, "final": found["result"]})

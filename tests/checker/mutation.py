@@ -41,6 +41,7 @@ ROOMS = {
     "verify": "symconv.verify",
     "rules": "symconv.algebra.rules",
     "normal": "symconv.algebra.normal_form",
+    "reindexing": "symconv.algebra.reindexing",
     "polynomial": "symconv.algebra.polynomial",
     "forms": "symconv.algebra.forms",
     "assumptions": "symconv.algebra.assumptions",

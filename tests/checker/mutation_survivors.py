@@ -9,7 +9,8 @@ from __future__ import annotations
 SURVIVORS: dict[tuple[str, str, str], str] = {
     ("verify", "infeasible", "1  ->  0"): "only the order in which variables are eliminated",
     (
-        "normal", "normal_form", "len(collected.terms) < len(finished)  ->  len(collected.terms) <= len(finished)",
+        "normal", "_Line.derivation",
+        "len(collected.terms) < len(self.finished)  ->  len(collected.terms) <= len(self.finished)",
     ): "one more line in the steps that are shown, equal to the line before it",
     (
         "text", "is_whole",

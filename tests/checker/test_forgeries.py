@@ -249,7 +249,7 @@ FORGED: dict[str, tuple[tuple[str, str] | list[tuple[str, str]], Json]] = {
         ),
     ),
     "a bracket stays where its multiples are taken out": (
-        ("the(factor).items()}, -1), [*moved, factor], bound)]", "the(factor).items()}, -1), moved, bound)]"),
+        ("whole=False), [*moved, factor], bound)]", "whole=False), moved, bound)]"),
         theorem([term("X[2*i]", "[2*i - j = 0]")], [step("rewrite under bracket", [term("X[j]")])], X="5"),
     ),
     "a value is the only one if it cannot be below": (
@@ -459,32 +459,98 @@ FORGED: dict[str, tuple[tuple[str, str] | list[tuple[str, str]], Json]] = {
                 [sum_of("X[q]", "[q = 0]", bound="q")], X="5"),
     ),
     "the part of a quotient is not negative": (
-        ("    inside = assumed.positive(size) and follows(at, term, step, assumed)", "    inside = assumed.positive(size)"),
+        ("all(follows(add(high, low, -1), term, step, assumed) for low, high in ends)", "all(follows(add(high, low, -1), term, step, assumed) for low, high in ends[1:])"),
         theorem([term("X[i]")], [step("split a quotient", [
             sum_of("X[i]", "[i - 2*q >= 0]", "[0 - 2 - i + 2*q >= 0]", bound="q"), sum_of("X[i]", "[i - 2*q + 1 >= 0]", "[1 - i + 2*q >= 0]", bound="q")],
-            names={}, digits=polys("2", "i", "0 - 1", "q"))],
+            names={}, digits=polys("2", "i", "q", "0 - 1"))],
             [sum_of("X[i]", "[i - 2*q >= 0]", "[0 - 2 - i + 2*q >= 0]", bound="q"), sum_of("X[i]", "[i - 2*q + 1 >= 0]", "[1 - i + 2*q >= 0]", bound="q")], X="5"),
     ),
     "the part of a quotient is not longer": (
-        ("    if new and inside and follows(add(size, at, -1), term, step, assumed):", "    if new and inside:"),
+        ("all(follows(add(high, low, -1), term, step, assumed) for low, high in ends)", "all(follows(add(high, low, -1), term, step, assumed) for low, high in ends[:1])"),
         theorem([term("X[i]")], [step("split a quotient", [
             sum_of("X[i]", "[i - 2*q >= 0]", "[2 - i + 2*q >= 0]", bound="q"), sum_of("X[i]", "[i - 2*q - 3 >= 0]", "[1 - i + 2*q >= 0]", bound="q")],
-            names={}, digits=polys("2", "i", "3", "q"))],
+            names={}, digits=polys("2", "i", "q", "3"))],
             [sum_of("X[i]", "[i - 2*q >= 0]", "[2 - i + 2*q >= 0]", bound="q"), sum_of("X[i]", "[i - 2*q - 3 >= 0]", "[1 - i + 2*q >= 0]", bound="q")], X="5"),
     ),
     "the name of a quotient that is split is new": (
-        ("    new = type(q) is str and q not in term_names(term).union(*map(names_of, (size, e, at)))", "    new = type(q) is str"),
+        ("    new = type(q) is str and q not in term_names(term).union(*map(names_of, (size, e, *cuts)))", "    new = type(q) is str"),
         theorem([term("X[q]")], [step("split a quotient", [
             sum_of("X[q]", "[q >= 0]", "[0 - q >= 0]", bound="q"), sum_of("X[q]", "[q - 1 >= 0]", "[0 - q >= 0]", bound="q")],
-            names={}, digits=polys("1", "2*q", "1", "q"))],
+            names={}, digits=polys("1", "2*q", "q", "1"))],
             [sum_of("X[q]", "[q >= 0]", "[0 - q >= 0]", bound="q"), sum_of("X[q]", "[q - 1 >= 0]", "[0 - q >= 0]", bound="q")], X="5"),
     ),
+    "the size of a quotient that is split is positive": (
+        # Where the size is 0 a quotient may be any number, so the sum over it is not finite.
+        [("    inside = assumed.positive(size) and all(follows(", "    inside = all(follows("), NO_LIMITS],
+        theorem([term("X[i]")], [step("split a quotient", [sum_of("X[i]", "[i >= 0]", "[0 - 1 - i >= 0]", bound="q")],
+                                      names={}, digits=polys("0", "i", "q"))], [sum_of("X[i]", "[i >= 0]", "[0 - 1 - i >= 0]", bound="q")], X="5"),
+    ),
+    "the parts of a quotient are in order": (
+        ("all(follows(add(high, low, -1), term, step, assumed) for low, high in ends)", "all(follows(add(size, low, -1), term, step, assumed) for low, high in ends)"),
+        theorem([term("X[i]")], [step("split a quotient", [
+            sum_of("X[i]", "[i - 3*q >= 0]", "[1 - i + 3*q >= 0]", bound="q"), sum_of("X[i]", "[i - 3*q - 2 >= 0]", "[0 - i + 3*q >= 0]", bound="q"),
+            sum_of("X[i]", "[i - 3*q - 1 >= 0]", "[2 - i + 3*q >= 0]", bound="q")], names={}, digits=polys("3", "i", "q", "2", "1"))],
+            [sum_of("X[i]", "[i - 3*q >= 0]", "[1 - i + 3*q >= 0]", bound="q"), sum_of("X[i]", "[i - 3*q - 2 >= 0]", "[0 - i + 3*q >= 0]", bound="q"),
+             sum_of("X[i]", "[i - 3*q - 1 >= 0]", "[2 - i + 3*q >= 0]", bound="q")], X="5"),
+    ),
+    "a range is multiplied only with a rest that is not negative": (
+        ("if between(b, size, rest, step, assumed) and follows(b, rest, step, assumed):", "if between(b, size, rest, step, assumed):"),
+        theorem([term("X[i]", "[i - 1 >= 0]")], [step("multiply range", [term("X[i]", "[2*i - 5 >= 0]")], digits=polys("2", "i - 1", "0 - 3"))],
+                [term("X[i]", "[2*i - 5 >= 0]")], X="5"),
+    ),
+    "a range is multiplied only with a rest below the size": (
+        ("if between(b, size, rest, step, assumed) and follows(b, rest, step, assumed):", "if follows(b, rest, step, assumed):"),
+        theorem([term("X[i]", "[i - 2 >= 0]")], [step("multiply range", [term("X[i]", "[2*i - 1 >= 0]")], digits=polys("2", "i - 2", "3"))],
+                [term("X[i]", "[2*i - 1 >= 0]")], X="5"),
+    ),
+    "a bracket is not combined with itself": (
+        ("    if one in term[1] and other in term[1] and one != other:", "    if one in term[1] and other in term[1]:"),
+        theorem([term("X[i]", "[i = 0]")], [step("combine brackets", [term("X[i]", "[0 = 0]")], digits=polys("i", "i", "0 - 1"))], [term("X[i]", "[0 = 0]")], X="5"),
+    ),
+    "what is combined with a bracket has that bracket": (
+        ("    if one in term[1] and other in term[1] and one != other:", "    if other in term[1] and one != other:"),
+        theorem([term("X[i]", "[i - j = 0]")], [step("combine brackets", [term("X[i]", "[i - 1 = 0]")], digits=polys("j - 1", "i - j", "1"))], [term("X[i]", "[i - 1 = 0]")], X="5"),
+    ),
+    "a bracket stays when it is combined": (
+        ("        yield [without(term, other, bracket(add(f, mul(k, e))))]", "        yield [without(without(term, one), other, bracket(add(f, mul(k, e))))]"),
+        theorem([term("X[i]", "[i - j = 0]", "[j = 0]")], [step("combine brackets", [term("X[i]", "[i = 0]")], digits=polys("j", "i - j", "1"))], [term("X[i]", "[i = 0]")], X="5"),
+    ),
+    "what divides a number is positive": (
+        ("and factor in term[1] and assumed.positive(size):", "and factor in term[1]:"),
+        theorem([sum_of("f[k]", "[k*j - 1 = 0]", "[2 + k >= 0]", "[2 - k >= 0]")],
+                [step("divisors", [sum_of("f[k]", "[k*j - 1 = 0]", "[j - 1 = 0]", "[2 + k >= 0]", "[2 - k >= 0]")], digits=polys("j", "k", "0 - 1"))], f=None),
+    ),
+    "0 has more divisors than can be written": (
+        ("    if type(c) is int and 0 < abs(c) <= MOST_RESIDUES and", "    if type(c) is int and abs(c) <= MOST_RESIDUES and"),
+        theorem([term("X[i]", "[i*s = 0]")], [step("divisors", [], digits=polys("s", "i", "0"))], [], X="5", lower={"s": 1}),
+    ),
+    "every divisor has its part": (
+        ("        found = (d for d in range(1, abs(c) + 1) if c % d == 0)", "        found = (d for d in range(1, abs(c)) if c % d == 0)"),
+        theorem([sum_of("f[k]", "[k*s - 2 = 0]")], [step("divisors", [sum_of("f[k]", "[k*s - 2 = 0]", "[s - 1 = 0]")], digits=polys("s", "k", "0 - 2"))],
+                f=None, lower={"s": 1}),
+    ),
+    "a name in cases is not larger": (
+        ("for end in (add(name(v), first, -1), add(last, name(v), -1)))", "for end in (add(name(v), first, -1),))"),
+        theorem([term("X[i]")], [step("cases of a name", [term("X[0]", "[i = 0]")], names=maps(i="i"), digits=polys("0", "0"))], [term("X[0]", "[i = 0]")], X="5"),
+    ),
+    "a name in cases is not smaller": (
+        ("for end in (add(name(v), first, -1), add(last, name(v), -1)))", "for end in (add(last, name(v), -1),))"),
+        theorem([term("X[i]")], [step("cases of a name", [term("X[4]", "[i - 4 = 0]")], names=maps(i="i"), digits=polys("4", "4"))], [term("X[4]", "[i - 4 = 0]")], X="5"),
+    ),
+    "a case has its bracket": (
+        ("[*g[1], bracket(add(name(v), value, -1))], g[2])", "g[1], g[2])"),
+        theorem([term("X[i]", "[i = 0]")], [step("cases of a name", [term("X[0]", "[0 = 0]")], names=maps(i="i"), digits=polys("0", "0"))], [term("X[0]", "[0 = 0]")], X="5"),
+    ),
+    "every value has its case": (
+        ("    return [add(first, const(at)) for at in range(more + 1)]", "    return [add(first, const(at)) for at in range(more)]"),
+        theorem([term("X[i]")], [step("cases of a name", [term("X[0]", "[i = 0]")], names=maps(i="i"), digits=polys("0", "1"))], [term("X[0]", "[i = 0]")], X="2"),
+    ),
     "only a bound name is written out": (
-        ("            if v in term[2] and free and all(follows(end", "            if free and all(follows(end"),
+        ("        if v in term[2] and free and is_held(", "        if free and is_held("),
         theorem([term("X[k]")], [step("write out", [term("X[0]"), term("X[1]")], names=maps(k="k"), digits=polys("0", "1"))], [term("X[0]"), term("X[1]")], X="2"),
     ),
     "the ends of what is written out are fixed": (
-        ("            if v in term[2] and free and all(", "            if v in term[2] and all("),
+        ("        if v in term[2] and free and is_held(", "        if v in term[2] and is_held("),
         theorem([sum_of("X[k]")], [step("write out", [term("X[k]"), term("X[k + 1]")], names=maps(k="k"), digits=polys("k", "k + 1"))],
                 [term("X[k]"), term("X[k + 1]")], X="3"),
     ),
@@ -769,9 +835,43 @@ TRUE: dict[str, Json] = {
     "split a quotient": theorem(
         [term("X[i]")],
         [step("split a quotient", [sum_of("X[i]", "[i - s*q >= 0]", "[0 - i + s*q >= 0]", bound="q"), sum_of("X[i]", "[i - s*q - 1 >= 0]", "[s - 1 - i + s*q >= 0]", bound="q")],
-              names={}, digits=polys("s", "i", "1", "q"))],
+              names={}, digits=polys("s", "i", "q", "1"))],
         [sum_of("X[i]", "[i - s*q >= 0]", "[0 - i + s*q >= 0]", bound="q"), sum_of("X[i]", "[i - s*q - 1 >= 0]", "[s - 1 - i + s*q >= 0]", bound="q")],
         X="5", lower={"s": 1},
+    ),
+    "split a quotient: in three": theorem(
+        [term("X[i]")],
+        [step("split a quotient", [sum_of("X[i]", f"[i - 3*s*q - {low} >= 0]", f"[{high} - 1 - i + 3*s*q >= 0]", bound="q") for low, high in (("0", "s"), ("s", "2*s"), ("2*s", "3*s"))],
+              names={}, digits=polys("3*s", "i", "q", "s", "2*s"))],
+        [sum_of("X[i]", f"[i - 3*s*q - {low} >= 0]", f"[{high} - 1 - i + 3*s*q >= 0]", bound="q") for low, high in (("0", "s"), ("s", "2*s"), ("2*s", "3*s"))],
+        X="5", lower={"s": 1},
+    ),
+    "multiply range: a floor": theorem(
+        [term("X[i]", "[q - i >= 0]")], [step("multiply range", [term("X[i]", "[n - 2*i >= 0]")], digits=polys("2", "q - i", "n - 2*q"))],
+        X="5", defined=[defined("q", "floor", "n", "2")],
+    ),
+    "combine brackets": theorem(
+        [term("X[i]", "[3*q - i - 1 = 0]", "[3*k - i = 0]", bound="q k")],
+        [step("combine brackets", [term("X[i]", "[3*q - i - 1 = 0]", "[3*k - 3*q + 1 = 0]", bound="q k")], digits=polys("3*q - i - 1", "3*k - i", "0 - 1"))], X="5",
+    ),
+    "divisors": theorem(
+        [term("X[i]", "[i*s - j*s - 2 = 0]")],
+        [step("divisors", [term("X[i]", "[i*s - j*s - 2 = 0]", f"[s - {d} = 0]") for d in (1, 2)], digits=polys("s", "i - j", "0 - 2"))],
+        [term("X[i]", "[i*s - j*s - 2 = 0]", f"[s - {d} = 0]") for d in (1, 2)], X="5", lower={"s": 1},
+    ),
+    "cases of a name": theorem(
+        [term("X[i]", "f[i + j]", coefficient="i")],
+        [step("cases of a name", [term("X[0]", "f[j]", "[i = 0]", coefficient="0"), term("X[1]", "f[1 + j]", "[i - 1 = 0]")], names=maps(i="i"), digits=polys("0", "1"))],
+        [term("X[1]", "f[1 + j]", "[i - 1 = 0]")], X="2", f=None,
+    ),
+    "cases of a name: a floor under a bracket": theorem(
+        [term("X[q]", "[n - 2*k - 1 = 0]", bound="k")],
+        [step("cases of a name", [term("X[k]", "[n - 2*k - 1 = 0]", "[q - k = 0]", bound="k")], names=maps(q="q"), digits=polys("k", "k"))],
+        X="5", defined=[defined("q", "floor", "n", "2")],
+    ),
+    "rewrite under bracket: multiples by names": theorem(
+        [sum_of("X[2*k*s + i]", "[2*k - n + 1 = 0]")],
+        [step("rewrite under bracket", [sum_of("X[n*s - s + i]", "[2*k - n + 1 = 0]")])], X="5",
     ),
     "split by a remainder": theorem(
         [term("X[i]")],

@@ -63,9 +63,9 @@ def judged(make: Callable[[random.Random], Json | None], seed: int, count: int, 
 @pytest.mark.parametrize(
     ("make", "seed", "count", "draws"),
     [
-        (changed, 0, 250, 3),
-        (misapplied, 0, 100, 3),
-        (from_nothing, 0, 600, 6),
+        (changed, 0, 100, 3),
+        (misapplied, 0, 50, 3),
+        (from_nothing, 0, 200, 6),
         *(pytest.param(changed, seed, 1000, 8, marks=pytest.mark.exhaustive) for seed in range(1, 11)),
         *(pytest.param(misapplied, seed, 1000, 8, marks=pytest.mark.exhaustive) for seed in range(1, 4)),
         *(pytest.param(from_nothing, seed, 10_000, 20, marks=pytest.mark.exhaustive) for seed in range(1, 4)),

@@ -55,7 +55,7 @@ def test_the_checker_imports_nothing_else_of_symconv_and_can_be_read() -> None:
         elif isinstance(node, ast.ImportFrom):
             modules.add(str(node.module))
     assert {module.partition(".")[0] for module in modules} <= set(sys.stdlib_module_names)
-    assert sum(bool(line.strip()) for line in source.splitlines()) < 1_050
+    assert sum(bool(line.strip()) for line in source.splitlines()) < 1_150
 
 
 # -- tampering -----------------------------------------------------------------------------------------
@@ -118,7 +118,7 @@ def test_tamperings_are_rejected(count: int) -> None:
 
 
 WRONG: list[tuple[str, Any, str]] = [
-    ("another version", lambda t: t.update(version=2), "version 1"),
+    ("another version", lambda t: t.update(version=1), "version 2"),
     ("one formula", lambda t: t["formulas"].pop("direct") and t["formulas"].pop("patches"), "fewer than two"),
     ("an unknown rule", lambda t: t["formulas"]["direct"]["steps"][0].update(rule="wish"), "step 1: there is no rule 'wish'"),
     ("no such place", lambda t: t["formulas"]["direct"]["steps"][0].update(at=9), "step 1: there is no term 9"),

@@ -23,7 +23,7 @@ from symconv.layers import Layer
 from tests.tools import parts
 from tests.views.test_families import letters_at, random_arrays, tensors_of, truth
 
-CLAIMS, PARTS = 5000, 10
+CLAIMS, PARTS = 5000, 20
 Affine = tuple[tuple[int, tuple[str, ...]], ...]
 """A sum of whole numbers times products of names."""
 REACH = range(-14, 15)
@@ -303,7 +303,7 @@ def test_verdicts_agree_with_brute_force(part: int) -> None:
             assert report.remaining, text
     undecided = counts["undecided", True] + counts["undecided", False]
     assert undecided <= CLAIMS // PARTS // 200, counts
-    assert counts["proved", True] > 50 and counts["refuted", False] > 150, counts
+    assert counts["proved", True] > 25 and counts["refuted", False] > 75, counts
 
 
 def endless(one: Product) -> bool:

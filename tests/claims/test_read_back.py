@@ -97,7 +97,7 @@ def named(layer: Layer, notation: Notation) -> Layer | None:
         return None
 
 
-@pytest.mark.parametrize("layer", LAYERS[::4], ids=repr)
+@pytest.mark.parametrize("layer", LAYERS[::9], ids=repr)
 @pytest.mark.parametrize("notation", NOTATIONS, ids=lambda one: f"{one.output}{one.formula_base}{one.limits}")
 def test_every_notation_is_read_back(layer: Layer, notation: Notation) -> None:
     if (other := named(layer, notation)) is not None:

@@ -41,7 +41,7 @@ SUBJECTS: dict[str, list[tuple[Any, ...]]] = {
     "sgd_step": [(LAYER, "squared", 1)],
     "solve_sharing": [(LAYER,)],
     "spot_check": [(LAYER, 0, 1), (NETWORK, 0, 1), (STEP, 0, 1)],
-    "write_notes": [(LAYER, "notes")],
+    "write_notes": [(Conv(1, 1), "notes")],
 }
 """Arguments that each is called with; one of them at a time is replaced."""
 

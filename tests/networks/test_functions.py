@@ -17,12 +17,20 @@ from symconv import Activation, Sequential, SymconvError
 from symconv.algebra.calculus import derivative
 from symconv.algebra.forms import Access, Delta, Form, Tensor, Term
 from symconv.algebra.polynomial import Polynomial
-from symconv.networks.functions import KNOWN, Function, InverseRoot, Softmax, pointwise, softmax
+from symconv.networks.activations import KNOWN
+from symconv.networks.functions import Function, InverseRoot, Softmax, pointwise, softmax
 from symconv.printing.latex import latex_of
 from symconv.printing.tree import Name
+from tests.tools import require_module
 
 z = sp.Symbol("z", real=True)
 SLOPE = Fraction(1, 5)
+SCALE, ALPHA = sp.Rational("1.0507009873554804934193349852946"), sp.Rational("1.6732632423543772848170429916717")
+CUT = sp.Rational(3, 10)
+OPTIONS = {
+    "leaky_relu": (SLOPE,), "hardtanh": (Fraction(-2), Fraction(5, 2)), "elu": (Fraction(3, 2),),
+    "celu": (Fraction(3, 2),), "softshrink": (Fraction(3, 10),), "hardshrink": (Fraction(3, 10),),
+}  # fmt: skip
 
 DEFINITIONS: dict[str, sp.Expr] = {
     "relu": (z + sp.Abs(z)) / 2,
@@ -31,6 +39,19 @@ DEFINITIONS: dict[str, sp.Expr] = {
     "tanh": 1 - 2 / (sp.exp(2 * z) + 1),
     "softplus": z / 2 + sp.log(sp.exp(z / 2) + sp.exp(-z / 2)),
     "gelu": z * sp.erfc(-z / sp.sqrt(2)) / 2,
+    "silu": z / 2 * (1 + sp.tanh(z / 2)),
+    "logsigmoid": z / 2 - sp.log(sp.exp(z / 2) + sp.exp(-z / 2)),
+    "tanhshrink": z - 1 + 2 / (sp.exp(2 * z) + 1),
+    "softsign": z / (1 + sp.Abs(z)),
+    "relu6": (sp.Abs(z) - sp.Abs(z - 6) + 6) / 2,
+    "hardtanh": (sp.Abs(z + 2) - sp.Abs(z - sp.Rational(5, 2)) + sp.Rational(1, 2)) / 2,
+    "hardsigmoid": (sp.Abs(z + 3) - sp.Abs(z - 3) + 6) / 12,
+    "hardswish": z * (sp.Abs(z + 3) - sp.Abs(z - 3) + 6) / 12,
+    "elu": (z + sp.Abs(z)) / 2 + sp.Rational(3, 2) * (sp.exp((z - sp.Abs(z)) / 2) - 1),
+    "celu": (z + sp.Abs(z)) / 2 + sp.Rational(3, 2) * (sp.exp((z - sp.Abs(z)) / 3) - 1),
+    "selu": SCALE * ((z + sp.Abs(z)) / 2 + ALPHA * (sp.exp((z - sp.Abs(z)) / 2) - 1)),
+    "softshrink": z - (sp.Abs(z + CUT) - sp.Abs(z - CUT)) / 2,
+    "hardshrink": z * (1 + (sp.sign(z - CUT) - sp.sign(z + CUT)) / 2),
 }
 """Each written otherwise than in symconv."""
 
@@ -40,7 +61,7 @@ RATIONALS = [
 
 
 def function(name: str, order: int) -> Function:
-    made = Function(name, 0, SLOPE)
+    made = Function(name, 0, OPTIONS.get(name, ()))
     for _ in range(order):
         made = made.differentiated()
     return made
@@ -73,6 +94,25 @@ def test_conventions_at_the_kink(name: str, values: list[sp.Expr]) -> None:
     assert KNOWN[name].words and not KNOWN["tanh"].words
 
 
+@pytest.mark.torch
+@pytest.mark.parametrize("name", sorted(KNOWN))
+def test_values_and_derivatives_are_pytorchs_at_kinks_too(name: str) -> None:
+    """On 500 draws and at every kink, through the numbers and the expressions."""
+    torch = require_module("torch")
+    kinks = [float(kink) for kink in function(name, 0).kinks]
+    points = np.array([*kinks, 0.0, *np.random.default_rng(0).normal(0, 3, 500)])
+    x = torch.tensor(points, requires_grad=True)
+    options = dict(zip(KNOWN[name].options, map(float, OPTIONS.get(name, ()))))
+    options |= {"threshold": 500.0} if name == "softplus" else {}
+    output = getattr(torch.nn.functional, name)(x, **options)
+    output.sum().backward()
+    exact = 1e-7 if name == "hardsigmoid" else 1e-10  # its derivative has a sixth in single precision
+    assert function(name, 0).values(points) == pytest.approx(output.detach().numpy(), rel=1e-10, abs=1e-14)
+    assert function(name, 1).values(points) == pytest.approx(x.grad.numpy(), rel=exact, abs=1e-14)
+    for kink, slope in zip(function(name, 0).kinks, x.grad):
+        assert float(function(name, 1).expression(sp.Rational(kink))) == pytest.approx(float(slope), rel=exact)
+
+
 # -- numbers -------------------------------------------------------------------------------------------
 
 
@@ -86,6 +126,9 @@ def _hill(x: mpf) -> mpf:
     """1 / cosh(x)^2."""
     return 4 * _bell(2 * x)
 
+
+with mpmath.workdps(40):
+    S, A = mpf("1.0507009873554804934193349852946"), mpf("1.6732632423543772848170429916717")
 
 TAILS: dict[str, Sequence[Callable[[mpf], mpf]]] = {
     "relu": (lambda x: max(x, mpf(0)), lambda x: mpf(x > 0), lambda x: mpf(0)),
@@ -102,6 +145,59 @@ TAILS: dict[str, Sequence[Callable[[mpf], mpf]]] = {
         lambda x: mpmath.ncdf(x) + x * mpmath.npdf(x),
         lambda x: (2 - x * x) * mpmath.npdf(x),
     ),
+    "silu": (
+        lambda x: x / (1 + mpmath.exp(-x)),
+        lambda x: 1 / (1 + mpmath.exp(-x)) + x * _bell(x),
+        lambda x: (2 - x * mpmath.tanh(x / 2)) * _bell(x),
+    ),
+    "logsigmoid": (
+        lambda x: min(x, mpf(0)) - mpmath.log1p(mpmath.exp(-abs(x))),
+        lambda x: 1 / (1 + mpmath.exp(x)),
+        lambda x: -_bell(x),
+    ),
+    "tanhshrink": (
+        lambda x: x - mpmath.tanh(x),
+        lambda x: mpmath.tanh(x) ** 2,
+        lambda x: 2 * mpmath.tanh(x) * _hill(x),
+    ),
+    "softsign": (
+        lambda x: x / (1 + abs(x)),
+        lambda x: 1 / (1 + abs(x)) ** 2,
+        lambda x: mpf(-2 if x >= 0 else 2) / (1 + abs(x)) ** 3,
+    ),
+    "relu6": (lambda x: min(max(x, mpf(0)), mpf(6)), lambda x: mpf(0 < x < 6), lambda x: mpf(0)),
+    "hardtanh": (lambda x: min(max(x, mpf(-2)), mpf(2.5)), lambda x: mpf(-2 < x < 2.5), lambda x: mpf(0)),
+    "hardsigmoid": (
+        lambda x: min(max(x + 3, mpf(0)), mpf(6)) / 6,
+        lambda x: mpf(abs(x) < 3) / 6,
+        lambda x: mpf(0),
+    ),
+    "hardswish": (
+        lambda x: x * min(max(x + 3, mpf(0)), mpf(6)) / 6,
+        lambda x: (2 * x + 3) / 6 if abs(x) < 3 else mpf(x > 0),
+        lambda x: mpf(abs(x) < 3) / 3,
+    ),
+    "elu": (
+        lambda x: x if x > 0 else 1.5 * mpmath.expm1(x),
+        lambda x: mpf(1) if x > 0 else 1.5 * mpmath.exp(x),
+        lambda x: mpf(0) if x > 0 else 1.5 * mpmath.exp(x),
+    ),
+    "celu": (
+        lambda x: x if x > 0 else 1.5 * mpmath.expm1(x / 1.5),
+        lambda x: mpf(1) if x > 0 else mpmath.exp(x / 1.5),
+        lambda x: mpf(0) if x > 0 else mpmath.exp(x / 1.5) / 1.5,
+    ),
+    "selu": (
+        lambda x: S * x if x > 0 else S * A * mpmath.expm1(x),
+        lambda x: S if x > 0 else S * A * mpmath.exp(x),
+        lambda x: mpf(0) if x > 0 else S * A * mpmath.exp(x),
+    ),
+    "softshrink": (
+        lambda x: mpmath.sign(x) * max(abs(x) - mpf(3) / 10, mpf(0)),
+        lambda x: mpf(abs(x) > mpf(3) / 10),
+        lambda x: mpf(0),
+    ),
+    "hardshrink": (lambda x: x * (abs(x) > mpf(3) / 10), lambda x: mpf(abs(x) > mpf(3) / 10), lambda x: mpf(0)),
 }
 """Values and derivatives in forms without cancellation, so that 40 digits are enough far out."""
 
@@ -112,6 +208,19 @@ ASYMPTOTES = {
     "tanh": ((0, -1), (0, 1)),
     "softplus": ((0, 0), (1, 0)),
     "gelu": ((0, 0), (1, 0)),
+    "silu": ((0, 0), (1, 0)),
+    "logsigmoid": ((1, 0), (0, 0)),
+    "tanhshrink": ((1, 1), (1, -1)),
+    "softsign": ((0, -1), (0, 1)),
+    "relu6": ((0, 0), (0, 6)),
+    "hardtanh": ((0, -2), (0, 2.5)),
+    "hardsigmoid": ((0, 0), (0, 1)),
+    "hardswish": ((0, 0), (1, 0)),
+    "elu": ((0, -1.5), (1, 0)),
+    "celu": ((0, -1.5), (1, 0)),
+    "selu": ((0, -1.7580993408473768), (1.0507009873554805, 0)),
+    "softshrink": ((1, 0.3), (1, -0.3)),
+    "hardshrink": ((1, 0), (1, 0)),
 }
 """Far below 0 and far above it."""
 
@@ -207,7 +316,7 @@ def test_functions_that_differ_are_different_tensors() -> None:
         Function("relu"),
         Function("relu", 1),
         Function("leaky_relu"),
-        Function("leaky_relu", 0, SLOPE),
+        Function("leaky_relu", 0, (SLOPE,)),
         Function("f"),
     ]
     assert len({pointwise(one, argument) for one in made}) == len(made)
@@ -312,7 +421,14 @@ def test_the_inverse_root() -> None:
     applied = InverseRoot(argument, Fraction(1, 4))
     assert applied.values(np.array([0.0, 2.0, 6.0])).tolist() == [2.0, 1 / 1.5, 0.4]
     assert applied.expression(sp.Symbol) == 1 / sp.sqrt(sp.Symbol("var") + sp.Rational(1, 4))
-    assert applied.derivative(constant((0,)), constant((0,))) == Form()
+    (slope,) = applied.derivative(constant((0,)), constant((0,)))
+    value, v = sp.Integer(1), sp.Symbol("var")
+    for factor in slope.factors:
+        if isinstance(factor, Access):
+            assert factor.tensor.applied is not None
+            value *= factor.tensor.applied.expression(sp.Symbol)
+    assert slope.coefficient.value is not None
+    assert sp.simplify(value * sp.Rational(slope.coefficient.value) - sp.diff(applied.expression(sp.Symbol), v)) == 0
 
 
 def test_text_among_numbers_is_never_evaluated() -> None:

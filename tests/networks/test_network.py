@@ -35,7 +35,8 @@ from symconv.networks import (
     SquaredError,
     spot_checks as checking,
 )
-from symconv.networks.functions import KNOWN, Function
+from symconv.networks.activations import KNOWN
+from symconv.networks.functions import Function
 from symconv.networks.parts import NetworkPart
 from symconv.networks.spot_checks import spot_check_network
 from tests.brute import Entries, compiled
@@ -904,7 +905,7 @@ NETWORKS: list[tuple[Callable[[], Any], str]] = [
     (lambda: Sequential(Activation(), input_shape=(n,)).at(n=None), "n=None"),  # type: ignore[arg-type]
     (lambda: Sequential(Activation(), input_shape=(n,)).at(n=n), "n=n"),
     (lambda: Sequential(conv).shape_of([3]), "not a name"),  # type: ignore[arg-type]
-    (lambda: Activation("swish"), "'swish'.*relu, leaky_relu, sigmoid, tanh, softplus or gelu"),
+    (lambda: Activation("swish"), "'swish'.*did you mean hardswish"),
     (lambda: Activation("relu", negative_slope="x"), "negative_slope='x'.*not a number"),
     (lambda: Activation("leaky_relu", negative_slope=float("nan")), "negative_slope=nan"),
     (lambda: Linear(0, 2), "in_features=0.*at least 1"),

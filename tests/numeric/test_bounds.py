@@ -15,6 +15,7 @@ from symconv.layers import Layer
 from symconv.networks.modules import Linear
 from symconv.numeric.bounds import WORK
 from tests.foundations.limited import load_torch, unbounded
+from tests.tools import parts
 
 LARGE: dict[str, Callable[[], Any]] = {
     "network": lambda: Sequential(Conv((160, 160), 3, out_channels=4), Activation("relu"), loss="squared"),
@@ -32,7 +33,8 @@ LARGE: dict[str, Callable[[], Any]] = {
 """A thousand trials of each take too long, and a single one does not."""
 
 
-def test_large_subjects_are_checked_within_the_limits() -> None:
+@pytest.mark.parametrize("part", parts(4, 1))
+def test_large_subjects_are_checked_within_the_limits(part: int) -> None:
     load_torch()
 
     def checked(subject: Any) -> str:
@@ -41,7 +43,7 @@ def test_large_subjects_are_checked_within_the_limits() -> None:
         assert "of 1000 trials, since more take long" in str(report)
         return str(report.to_dict()["sampled"])
 
-    assert not unbounded({name: lambda made=made: checked(made) for name, made in LARGE.items()})
+    assert not unbounded({name: lambda made=made: checked(made) for name, made in list(LARGE.items())[part::4]})
 
 
 def test_small_subjects_have_all_their_trials() -> None:

@@ -61,7 +61,7 @@ WRONG = {
     ),
     "overwritten": (
         FORWARD, "out[i] += ", "out[i] = ", ONE_AXIS, IN_ONE,
-        "only the last term of the sum over k is kept: it is overwritten, where += belongs (so at 4 shapes)",
+        "only the last term of the sum over k is kept: it is overwritten, where += belongs",
         "out[i] += x[i * stride + k] * w[k]",
     ),
     "the stride on the kernel": (

@@ -13,7 +13,7 @@ from symconv.cli.commands.prove_code import value_of
 from symconv.cli.main import main
 from symconv.errors import ArgumentsError, SymconvError
 from symconv.programs.arguments import binding
-from symconv.programs.sweeping import sweep
+from symconv.sweeps import sweep
 from symconv.testing import assert_computes
 
 N, K, S, P = (sp.Symbol(name, integer=True) for name in ("n", "K", "s", "p"))
@@ -117,14 +117,14 @@ def test_running_needs_to_be_asked_for(tmp_path, capsys):
 def test_a_folder_of_submissions(tmp_path, capsys):
     for name, text in (("ada", RIGHT), ("bob", LOST), ("eve", "def other(x): return x\n"), ("sue", "def forward(: 1")):
         (tmp_path / f"{name}.py").write_text(text, encoding="utf-8")
-    found = sweep(tmp_path, Conv(N, K, stride=S), "forward", layouts=LAYOUTS)
-    assert [report.status for report in found.reports] == ["proved", "refuted", "not judged", "not judged"]
-    assert not found and "1 of 4" in str(found) and "stride is left out" in str(found)
-    assert len(found.to_dict()["reports"]) == 4
+    found = sweep(tmp_path, Conv(N, K, stride=S), function="forward", layouts=LAYOUTS, details=True)
+    assert [row.status for row in found] == ["proved", "refuted", "not judged", "not judged"]
+    assert not found and "1 of 4" in str(found) and "stride is left out" in found[1].why
+    assert found[1].found["mistake"] == "the stride is left out" and len(found.to_dict()["rows"]) == 4
     code, out, _ = _run(capsys, tmp_path, "--function", "forward", *OPTIONS, *LAYOUT_OPTIONS)
     assert code == 1 and "ada.py" in out and "bob.py" in out
     with pytest.raises(SymconvError):
-        sweep(tmp_path / "none", Conv(3, 2), "forward")
+        sweep(tmp_path / "none", Conv(3, 2), function="forward")
 
 
 @pytest.mark.parametrize(

@@ -18,8 +18,8 @@ import symconv
 SECTION = re.compile(r"^(Args|Returns|Raises):\n((?:    .*\n|\n)+)", re.MULTILINE)
 NAMES = [name for name in symconv.__all__ if name != "__version__"]
 MADE_BY_SYMCONV = {
-    "CheckReport", "CodeReport", "DocumentReport", "Equivalence", "Exercise", "Exercises", "GeneralSharing", "Report",
-    "Sharing", "SpotReport", "Step", "TensorFormula", "Theorem", "Verdict", "Witness",
+    "CheckReport", "CodeReport", "DocumentReport", "Equivalence", "Exercise", "Exercises", "GeneralSharing", "Model",
+    "Report", "Sharing", "SpotReport", "Step", "TensorFormula", "Theorem", "Verdict", "Witness",
 }  # fmt: skip
 """Values that users read and do not make: they are returned, and refuse nothing."""
 

@@ -25,8 +25,8 @@ def without_encoding(source: str) -> Iterator[int]:
             continue
         function = node.func
         name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
-        of_os = isinstance(function, ast.Attribute) and ast.unparse(function.value) == "os"
-        if name not in OPENING or of_os or any(keyword.arg in ("encoding", None) for keyword in node.keywords):
+        binary = isinstance(function, ast.Attribute) and ast.unparse(function.value) in ("os", "archive")
+        if name not in OPENING or binary or any(keyword.arg in ("encoding", None) for keyword in node.keywords):
             continue
         modes = [one.value for one in node.args if isinstance(one, ast.Constant) and isinstance(one.value, str)]
         if name != "open" or not any(set(mode) <= set("rwab+") and "b" in mode for mode in modes):

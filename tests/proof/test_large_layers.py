@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from symconv import AvgPool, Conv, ConvTranspose, Unfold, prove
-from symconv.errors import SizeLimitError
+from symconv.errors import SizeLimitError, SymconvError
 from symconv.layers import Layer
 from symconv.views import Direct, Stage
 
@@ -58,7 +58,44 @@ class Late(Direct):
         (Conv(16_000, 2, in_channels=64, out_channels=64, dilation=512), Conv(7, 2, dilation=3)),
     ],
 )
-def test_a_wrong_view_of_a_large_layer_is_not_proved(large: Any, small: Any) -> None:
+def test_a_wrong_view_of_a_large_layer_is_refuted(large: Any, small: Any) -> None:
     assert prove(small, views=["direct", Late(small)], of="output").theorems[0].verdict.refuted
-    with pytest.raises(SizeLimitError, match="max_terms="):
-        prove(large, views=["direct", Late(large)])
+    for by in (None, "normal form", "theorem"):
+        report = prove(large, views=["direct", Late(large)], by=by)
+        assert all(theorem.verdict.refuted and theorem.verdict.witness for theorem in report.theorems)
+
+
+class Direct2(Late):
+    """A wrong view with the name of a right one."""
+
+    name = "direct"
+
+
+def test_a_view_is_not_proved_by_its_name() -> None:
+    layer = Conv((32, 32), (3, 3), in_channels=16, out_channels=16, padding=1)
+    assert prove(layer, views=[Direct2(layer), "patches"], by="theorem").theorems[0].verdict.refuted
+
+
+@pytest.mark.parametrize("layer", LARGE, ids=repr)
+def test_a_large_layer_is_an_instance_of_the_general_theorem(layer: Layer) -> None:
+    report = prove(layer, by="theorem")
+    assert {theorem.verdict.by for theorem in report.theorems} == {"an instance of the general theorem"}
+
+
+def test_the_report_says_which_way_decided() -> None:
+    small, large = Conv(5, 3), LARGE[0]
+    assert prove(small).theorems[0].verdict.by == "normal form and 9 collected terms"
+    assert prove(small, by="normal form").theorems[0].verdict.by == "normal form"
+    assert prove(large).theorems[0].verdict.by == "normal form"
+    assert prove(large).to_dict()["theorems"][0]["by"] == "normal form"
+    with pytest.raises(SizeLimitError, match="max_terms=2359296"):
+        prove(large, by="terms")
+    terms = prove(large, by="terms", max_terms=3_000_000, of="output").theorems[0].verdict
+    assert terms.by == "normal form and 2,262,016 collected terms"  # 16 * 16 * 94 * 94: 94 = 32 * 3 - 2 are inside
+
+
+def test_ways_that_there_are_not() -> None:
+    with pytest.raises(SymconvError, match="did you mean terms"):
+        prove(Conv(3, 2), by="term")
+    with pytest.raises(SymconvError, match="it has symbols"):
+        prove(Conv.general(1), by="terms")

@@ -15,7 +15,7 @@ from symconv.layers import Layer
 from symconv.questions.sheet import Exercises
 from tests.claims.claim_sets import Truth, left_text, right_text, some_products
 
-ANSWERS, PARTS, SOME = 5000, 5, 80
+ANSWERS, PARTS, SOME = 5000, 5, 40
 
 LAYERS: list[Layer] = [
     Conv(3, 2),

@@ -239,7 +239,7 @@ def test_layers_without_weights() -> None:
 # -- every number of axes ------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("ndim", [1, 2, 3, 4, 5])
+@pytest.mark.parametrize("ndim", [1, 2, 3, *(pytest.param(ndim, marks=pytest.mark.slow) for ndim in (4, 5))])
 def test_every_feature_on_every_number_of_axes(ndim: int) -> None:
     G, N = symbols("G N", integer=True, positive=True)
     rest = {"groups": G, "batch_size": N, "bias": True}

@@ -83,19 +83,47 @@ def compare(
     count = made = 0
     for block, plans in _blocks(forms, axes, values, max_terms, what):
         made += sum(plan.count for planned in plans for plan in planned)
-        if not constants and (common := common_terms(plans, block.shape, values)) is not None:
-            count += common
-            continue
-        from symconv.algebra.concrete.collect import collect_planned  # with arrays, which few terms do not need
-
-        left, *others = (collect_planned(form, planned, values, block) for form, planned in zip(forms, plans))
-        left = left.with_values(constants or {})
-        for at, right in enumerate(others, start=1):
-            right = right.with_values(constants or {})
-            if (difference := first_difference(left, right)) is not None:
-                return Comparison(count, Disagreement(at, left, right, difference), made)
-        count += left.count
+        common, disagreement = _compare_block(forms, plans, values, block, constants)
+        if disagreement is not None:
+            return Comparison(count, disagreement, made)
+        count += common
     return Comparison(count, None, made)
+
+
+def compare_in(
+    block: Block,
+    forms: Sequence[Form],
+    axes: Sequence[tuple[str, int]],
+    max_terms: int,
+    constants: Mapping[str, npt.NDArray[np.object_]] | None = None,
+) -> Comparison:
+    """The same for the entries of one block of formulas without free names; see ``compare``."""
+    plans = [block_plans(form, axes, {}, block) for form in forms]
+    made = [sum(plan.count for plan in planned) for planned in plans]
+    require_terms(max(made), max_terms, "a part of a formula")
+    count, disagreement = _compare_block(forms, plans, {}, block, constants)
+    return Comparison(count, disagreement, sum(made))
+
+
+def _compare_block(
+    forms: Sequence[Form],
+    plans: list[list[Plan]],
+    values: Mapping[str, int],
+    block: Block,
+    constants: Mapping[str, npt.NDArray[np.object_]] | None,
+) -> tuple[int, Disagreement | None]:
+    """The number of product terms in common, and the first disagreement."""
+    if not constants and (common := common_terms(plans, block.shape, values)) is not None:
+        return common, None
+    from symconv.algebra.concrete.collect import collect_planned  # with arrays, which few terms do not need
+
+    left, *others = (collect_planned(form, planned, values, block) for form, planned in zip(forms, plans))
+    left = left.with_values(constants or {})
+    for at, right in enumerate(others, start=1):
+        right = right.with_values(constants or {})
+        if (difference := first_difference(left, right)) is not None:
+            return 0, Disagreement(at, left, right, difference)
+    return left.count, None
 
 
 def _blocks(
@@ -137,19 +165,41 @@ def _same(left: Collected, right: Collected, signature: Signature) -> bool:
 
 
 def _difference(left: Collected, right: Collected, signature: Signature) -> Difference | None:
-    rows = [_coefficients(side, signature) for side in (left, right)]
-    differing = [key for key in rows[0].keys() | rows[1].keys() if rows[0].get(key, 0) != rows[1].get(key, 0)]
-    if not differing:
+    """The first key, in row-major order, that has different coefficients; both sides have their keys in that order."""
+    sides = [_rows(side, signature) for side in (left, right)]
+    at = _first_place(*sides)
+    found = [_at_place(columns, at) for columns in sides]
+    keys = [key for key, _ in found if key]
+    if not keys:
         return None
-    flat, *indices = key = min(differing)
+    flat, *indices = key = min(keys)
+    one, other = (coefficient if own == key else 0 for own, coefficient in found)
     boxes = left.boxes if signature in left.groups else right.boxes
     monomial = tuple((name, boxes.index(name, at)) for name, at in zip(signature, indices))
-    return Difference(left.block.index(flat), flat, monomial, rows[0].get(key, 0), rows[1].get(key, 0))
+    return Difference(left.block.index(flat), flat, monomial, one, other)
 
 
-def _coefficients(side: Collected, signature: Signature) -> dict[tuple[int, ...], Any]:
-    """The coefficient by flat entry and flat indices."""
+def _rows(side: Collected, signature: Signature) -> list[npt.NDArray[Any]]:
+    """Columns of flat entries, of flat indices and, last, of coefficients other than 0."""
     group = side.groups.get(signature)
     if group is None:
-        return {}
-    return dict(zip(zip(*(column.tolist() for column in group.columns())), group.coefficients.tolist()))
+        return [np.zeros(0, dtype=np.int64)] * (len(signature) + 2)
+    kept = np.flatnonzero(group.coefficients)
+    return [column[kept] for column in (*group.columns(), group.coefficients)]
+
+
+def _first_place(one: Sequence[npt.NDArray[Any]], other: Sequence[npt.NDArray[Any]]) -> int:
+    """The first row in which they differ; behind the last of the shorter if there is none."""
+    shorter = min(len(one[0]), len(other[0]))
+    differ = np.zeros(shorter, dtype=bool)
+    for a, b in zip(one, other):
+        differ |= (a[:shorter] != b[:shorter]).astype(bool)
+    return int(np.argmax(differ)) if differ.any() else shorter
+
+
+def _at_place(columns: Sequence[npt.NDArray[Any]], at: int) -> tuple[tuple[int, ...], Any]:
+    """The key in a row and its coefficient; no key behind the last row."""
+    if at >= len(columns[0]):
+        return (), 0
+    *key, coefficient = (column[at : at + 1].tolist()[0] for column in columns)
+    return tuple(key), coefficient

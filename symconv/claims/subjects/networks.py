@@ -26,13 +26,13 @@ from symconv.errors import ClaimError, SymconvError, shown
 from symconv.formulas.tensor_formula import TensorFormula, tensor_of
 from symconv.networks.functions import GENERIC, SPOKEN, Function, Pointwise, Softmax, pointwise
 from symconv.networks.losses import SoftmaxCrossEntropy
-from symconv.networks.network import Sequential
+from symconv.networks.network import Graph
 
 ANY_FUNCTION = (GENERIC, "g", "sigma", "phi", "psi", "act", "activation")
 """Names under which textbooks have an activation, whichever it is."""
 
 
-def check_network(network: Sequential, claim: str, *, index_base: int = 0) -> SubjectReport:
+def check_network(network: Graph, claim: str, *, index_base: int = 0) -> SubjectReport:
     r"""Check a formula that somebody claims of a network.
 
     Args:
@@ -56,10 +56,12 @@ def check_network(network: Sequential, claim: str, *, index_base: int = 0) -> Su
         raise ClaimError(shown(claim), "not a formula in text", "write delta1[i] = .. or dL/dw1[k] = ..")
     if index_base not in (0, 1) or isinstance(index_base, bool):
         raise SymconvError(f"index_base={shown(index_base)}", "indices count from 0 or 1", "use 0 or 1")
-    if (field := about_receptive_field(network, claim)) is not None:
+    if network.is_chain and (field := about_receptive_field(network, claim)) is not None:
         return field
     if re.search(r"\^\s*\{?\s*[\[(]?\s*l\b", claim) is None:
         return replace(judge(network, _known(network, claim, {}), claim, index_base), subject=network)
+    if not network.is_chain:
+        raise ClaimError(claim, "a layer l of a network with branches has no single layer before it", "write numbers")
     reports = list(_for_every_layer(network, claim, index_base))
     if not reports:
         raise ClaimError(claim, "the network has no l for which it has all of these tensors", "write part numbers")
@@ -69,7 +71,7 @@ def check_network(network: Sequential, claim: str, *, index_base: int = 0) -> Su
     return replace(wrong, of=layers if wrong.holds else wrong.of, read_as=(words,))
 
 
-def _for_every_layer(network: Sequential, claim: str, base: int) -> Iterator[SubjectReport]:
+def _for_every_layer(network: Graph, claim: str, base: int) -> Iterator[SubjectReport]:
     """The verdict for every l for which all names have a meaning."""
     for at in range(len(_weighted(network)) + 1):
         aliases = _textbook(network, at)
@@ -82,12 +84,12 @@ def _for_every_layer(network: Sequential, claim: str, base: int) -> Iterator[Sub
 _WITH_L = re.compile(r"([A-Za-z]+|\\[a-z]+)\s*\^\s*\{?\s*[\[(]?\s*(l\s*(?:[+-]\s*\d+)?)\s*[\])]?\s*\}?")
 
 
-def _weighted(network: Sequential) -> list[int]:
+def _weighted(network: Graph) -> list[int]:
     """The numbers of parts with weights."""
     return [part.number for part in network.parts if any(name.startswith("w") for name in part.parameters)]
 
 
-def _textbook(network: Sequential, layer: int) -> dict[str, str]:
+def _textbook(network: Graph, layer: int) -> dict[str, str]:
     """What w^(l), z^(l-1) and so on are, for one l that counts from 1."""
     numbers = [0, *_weighted(network)]
     found: dict[str, str] = {}
@@ -107,10 +109,10 @@ def _textbook(network: Sequential, layer: int) -> dict[str, str]:
     return found
 
 
-def _known(network: Sequential, claim: str, aliases: Mapping[str, str]) -> Known:
+def _known(network: Graph, claim: str, aliases: Mapping[str, str]) -> Known:
     formulas: dict[str, TensorFormula] = {**network.forward, **network.upstream}
     formulas |= {f"dL_d{name}": formula for name, formula in network.gradients.items()}
-    formulas["dL_dX"] = network.grad_input
+    formulas |= {network.derivative(name): formula for name, formula in network.grad_inputs.items()}
     tensors = {name: tensor_of(name, formula.layout) for name, formula in formulas.items()}
     layouts = {name: formula.layout for name, formula in formulas.items()}
     functions: dict[str, Tensor] = {}
@@ -141,7 +143,7 @@ def _known(network: Sequential, claim: str, aliases: Mapping[str, str]) -> Known
     )  # fmt: skip
 
 
-def _outputs(network: Sequential) -> list[tuple[int, str]]:
+def _outputs(network: Graph) -> list[tuple[int, str]]:
     return [(part.number, part.after.name) for part in network.parts]
 
 
@@ -157,7 +159,7 @@ def _numbered(tensors: Mapping[str, Any]) -> dict[str, str]:
     return found
 
 
-def _short(network: Sequential, tensors: Mapping[str, Any]) -> dict[str, str]:
+def _short(network: Graph, tensors: Mapping[str, Any]) -> dict[str, str]:
     """Names without a number where there is only one tensor of that kind; x for the input, y for the target."""
     found = {"x": network.input.name, "a^(0)": network.input.name}
     for letter in ("w", "b", "z", "a", "delta"):
@@ -193,7 +195,7 @@ def _function(functions: Mapping[str, Tensor], name: str, tensor: Tensor) -> Ten
             continue
         own = applied.function.name
         if bare in (own, SPOKEN.get(own, own), *ANY_FUNCTION):
-            return pointwise(Function(own, order, applied.function.slope), applied.argument)
+            return pointwise(Function(own, order, applied.function.options), applied.argument)
     return None
 
 
@@ -202,7 +204,7 @@ def _is_generic(functions: Mapping[str, Tensor]) -> bool:
     return any(isinstance(one.applied, Pointwise) and one.applied.function.is_generic for one in functions.values())
 
 
-def _values(network: Sequential, chance: Random) -> dict[str, Any]:
+def _values(network: Graph, chance: Random) -> dict[str, Any]:
     """Numbers for everything in a network: of its input, parameters and target, and what follows from them."""
     given, target = {}, network.notation.target
     for name in network.wanted:
@@ -216,7 +218,7 @@ def _values(network: Sequential, chance: Random) -> dict[str, Any]:
     return {**given, **network.evaluate(**given)}
 
 
-def _tidied(network: Sequential) -> Any:
+def _tidied(network: Graph) -> Any:
     """Forms with sigmoid' and tanh' said by the functions; the target adds up to 1 if the loss says so."""
     adds_up = isinstance(network.loss, SoftmaxCrossEntropy)
 

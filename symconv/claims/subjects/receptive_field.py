@@ -18,7 +18,7 @@ from symconv.claims.subjects.report import SubjectReport
 from symconv.errors import ClaimError
 from symconv.foundations.values import Cached
 from symconv.geometry.axis_map import AxisScheme
-from symconv.networks.network import Sequential
+from symconv.networks.network import Graph
 from symconv.proof.verdict import Witness
 
 _FIELD = r"(?:\\(?:text|mathrm)\{\s*(?:RF|rf|R|r)\s*\}|RF|rf|receptive\\?_field|r|R)"
@@ -34,7 +34,7 @@ MOST_LAYERS, TRIALS, LARGEST = 100, 40, 9
 class Slides(Cached):
     """The layers of a network that slide, in their order, on one axis."""
 
-    def __init__(self, network: Sequential, claim: str) -> None:
+    def __init__(self, network: Graph, claim: str) -> None:
         layers = [part.layer for part in network.parts if part.layer is not None and part.layer.schemes]
         self.network, self.claim = network, claim
         self.schemes: list[AxisScheme] = []
@@ -100,7 +100,7 @@ class Slides(Cached):
         yield field + self.write(one.d) * (kernel - 1) * before, "the strides of all layers before are multiplied"
 
 
-def about_receptive_field(network: Sequential, claim: str) -> SubjectReport | None:
+def about_receptive_field(network: Graph, claim: str) -> SubjectReport | None:
     """The verdict on a claim about the receptive field; None of other claims.
 
     Raises:

@@ -20,6 +20,9 @@ def add_options(parser: Parser) -> None:
     add_network(parser)
     parser.add_argument("--of", action=Words, words=QUANTITIES, metavar="QUANTITY",
                         help=f"quantities to prove: {', '.join(QUANTITIES)} (default: all)")  # fmt: skip
+    parser.add_argument("--by", action=Words, words=("normal-form", "terms", "theorem"), single=True, metavar="WAY",
+                        help="normal-form, terms or theorem: what decides (default: normal forms, and terms if there "
+                        "are few)")  # fmt: skip
     parser.add_argument("--max-terms", action=WholeNumber, default=1_000_000, metavar="N",
                         help="the most product terms to compare as well (default: 1000000)")  # fmt: skip
     parser.add_argument("--steps", action="store_true", help="print every step of every derivation")
@@ -49,7 +52,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _network_report(options: argparse.Namespace) -> Any:
-    for name in ("of", "steps", "save", "rocq"):
+    for name in ("of", "by", "steps", "save", "rocq"):
         if getattr(options, name):
             raise UsageError(f"--{name} with --network", "it is about one layer", "leave one of them out")
     return description_from(options).network.prove(max_terms=options.max_terms)
@@ -67,7 +70,8 @@ def _layer_report(options: argparse.Namespace) -> Any:
     from symconv import proof
 
     with Progress("proving", options.quiet) as progress:
-        report = proof.prove(layer_from(options), of=options.of, max_terms=options.max_terms, progress=progress)
+        by = None if options.by is None else options.by.replace("-", " ")
+        report = proof.prove(layer_from(options), of=options.of, by=by, max_terms=options.max_terms, progress=progress)
     if report.holds:
         _write(options, report)
     return report

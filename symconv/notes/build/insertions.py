@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from symconv.figures import figures_of
 from symconv.gradient_step import Step
 from symconv.layers import Layer
-from symconv.networks import Sequential
+from symconv.networks import Graph
 from symconv.notes.build.templates import inlines
 from symconv.notes.content.captions import caption
 from symconv.notes.content.programs import definition
@@ -51,9 +51,9 @@ def supplemented_layer(blocks: Sequence[Block], layer: Layer, language: str) -> 
     return _with(blocks, added, sections_of(layer))
 
 
-def supplemented(blocks: Sequence[Block], subject: Sequential | Step) -> tuple[Block, ...]:
+def supplemented(blocks: Sequence[Block], subject: Graph | Step) -> tuple[Block, ...]:
     """The text on a network or a step with its programs."""
-    name = "network" if isinstance(subject, Sequential) else "step"
+    name = "network" if isinstance(subject, Graph) else "step"
     source = definition(subject, name)
     if source is None:
         return tuple(blocks)
@@ -61,7 +61,7 @@ def supplemented(blocks: Sequence[Block], subject: Sequential | Step) -> tuple[B
     return (*blocks[:first], Program(f"{source}\n{name}"), *blocks[first:], *map(Program, _checks(subject, name)))
 
 
-def _checks(subject: Sequential | Step, name: str) -> list[str]:
+def _checks(subject: Graph | Step, name: str) -> list[str]:
     """The proof, if there is one, and numbers, where all that they need is known."""
     if isinstance(subject, Step):
         return [] if subject.schedule == "sequential" else [f"{name}.prove()"]

@@ -15,13 +15,16 @@ import sympy as sp
 
 from symconv.formulas.tensor_formula import TensorFormula
 from symconv.layers import Layer
-from symconv.networks import Activation, BatchNorm, Sequential
+from symconv.networks import Activation, Dropout, Graph
+from symconv.networks.activations import KNOWN
 from symconv.networks.backward import Gradient
-from symconv.networks.functions import KNOWN
 from symconv.networks.losses import CrossEntropyPart
+from symconv.networks.modules import Part
+from symconv.networks.normalisation import DataNormPart, FixedNormPart
 from symconv.networks.parts import NetworkPart
 from symconv.networks.spot_checks import NetworkSpotReport
 from symconv.notes.build.line_breaks import LINE, broken, width
+from symconv.notes.content.costs import cost_rows
 from symconv.notes.content.layer import scientific
 from symconv.notes.content.numbers import matrix, number, small_numbers, squeezed, worked_entries
 from symconv.notes.languages import ENGLISH, Words
@@ -36,6 +39,8 @@ MOST_CHECKED = 50_000
 """Networks are spot-checked if their tensors have at most 50,000 entries in all."""
 LARGE, SMALL = 3, 0.01
 """An output larger than this is not looked for, nor a gradient smaller."""
+MOST_EXPLAINED = 40
+"""Of a network of more parts, one of each kind is written out."""
 TRIES = 400
 """So many draws of small numbers are looked at for a worked example."""
 MOST_COMPUTED = 20_000
@@ -47,9 +52,7 @@ Array = npt.NDArray[Any]
 class NetworkContent:
     """The pieces of the notes on one network. Every property is LaTeX, or a list of it."""
 
-    def __init__(
-        self, network: Sequential, rate: Fraction = Fraction(1, 10), seed: int = 0, words: Words = ENGLISH
-    ) -> None:
+    def __init__(self, network: Graph, rate: Fraction = Fraction(1, 10), seed: int = 0, words: Words = ENGLISH) -> None:
         self.network, self.rate, self.seed, self.words = network, rate, seed, words
 
     # -- notation ------------------------------------------------------------------------------------
@@ -72,6 +75,10 @@ class NetworkContent:
     def upstream(self, number: object) -> str:
         """The derivative with respect to the output of a part, whose number may be a letter."""
         return rf"{self.tensor(self.network.notation.grad_output)}^{{({number})}}"
+
+    def share(self, letter: str) -> str:
+        """The derivative with respect to the output of part l on one of several paths."""
+        return rf"{self.tensor(self.network.notation.grad_output)}_{{\mathrm{{{letter}}}}}^{{(l)}}"
 
     def _quantity(self, name: str) -> str:
         """A tensor, or a derivative of the loss, by its name."""
@@ -96,6 +103,11 @@ class NetworkContent:
                 (str(part.number), self.part_words(part), self.tensor(part.after.name), self._shape(part.after.shape))
             )
         return [(number, words, f"${name}$", f"${shape}$") for number, words, name, shape in rows]
+
+    @property
+    def cost_rows(self) -> list[tuple[str, str, str, str]]:
+        """Rows (part, receptive field, parameters, multiply-adds) with their sums; none of a network with letters."""
+        return cost_rows(self.network)
 
     def _shape(self, shape: tuple[Any, ...]) -> str:
         letters = {meaning: symbol for symbol, meaning in self.network.sizes.items()}
@@ -134,8 +146,9 @@ class NetworkContent:
 
     def forward(self, part: NetworkPart) -> list[str]:
         """The part's own formula."""
-        formula = part.output
-        lines = broken(formula.latex_left(), formula.latex_pieces())
+        lines = []
+        for formula in part.outputs.values():
+            lines += broken(formula.latex_left(), formula.latex_pieces())
         return lines + [f"{name} &= {latex.expression(value)}" for name, value in self._fixed(part)]
 
     def remark(self, part: NetworkPart) -> str:
@@ -143,14 +156,22 @@ class NetworkContent:
         if part.layer is not None and part.layer.has_switch:
             switch = self.tensor(part.computation.notation.switch)
             return self.words("remark.max_pooling", switch=switch)
-        if isinstance(part.given, BatchNorm):
+        if isinstance(part.computation, FixedNormPart):
             mean, variance = map(self.tensor, part.buffers)
             return self.words("remark.batch_norm", mean=mean, variance=variance)
+        if isinstance(part.computation, DataNormPart):
+            mean, centered, variance, xhat = map(self.tensor, part.saved)
+            eps = latex.expression(sp.Rational(part.computation.module.eps))
+            return self.words("remark.statistics", mean=mean, variance=variance, centered=centered, xhat=xhat, eps=eps)
+        if isinstance(part.given, Dropout):
+            return self.words("remark.mask", mask=self.tensor(part.buffers[0]))
         return ""
 
     def _fixed(self, part: NetworkPart) -> list[tuple[Any, Any]]:
-        """The fixed factor, if it is one number."""
+        """The fixed factor, if it is one number or 1 over sizes that are letters."""
         layer = part.layer
+        if isinstance(part.computation, Part):
+            return [(self.tensor(str(name)), value) for name, value in part.computation.fixed_numbers.items()]
         if layer is None or not layer.has_scale:
             return []
         name = part.computation.notation.scale
@@ -177,12 +198,25 @@ class NetworkContent:
         return steps
 
     @cached_property
+    def explained(self) -> list[NetworkPart]:
+        """The parts that are written out: all, or of a deep network the first of each kind and the last."""
+        parts = list(self.network.parts)
+        if len(parts) <= MOST_EXPLAINED:
+            return parts
+        kinds: dict[str, NetworkPart] = {}
+        for part in parts:
+            kinds.setdefault(self.part_words(part), part)
+        numbers = {part.number for part in [*list(kinds.values())[:MOST_EXPLAINED], parts[0], parts[-1]]}
+        return [part for part in parts if part.number in numbers]
+
+    @cached_property
     def stations(self) -> list[tuple[NetworkPart, list[Gradient]]]:
-        """Every part with its gradients, the last first; the loss's own derivative comes with the last part."""
-        return [
-            (part, [g for g in self.network.backward if g.part == part.number and not g.by_loss])
-            for part in reversed(self.network.parts)
-        ]
+        """Every explained part with its gradients, the last first; the loss's derivative comes with the last part."""
+        gradients: dict[int, list[Gradient]] = {}
+        for gradient in self.network.backward:
+            if not gradient.by_loss:
+                gradients.setdefault(gradient.part, []).append(gradient)
+        return [(part, gradients.get(part.number, [])) for part in reversed(self.explained)]
 
     @property
     def loss_gradient(self) -> Gradient | None:
@@ -191,12 +225,17 @@ class NetworkContent:
     def title_of(self, gradient: Gradient) -> str:
         """By what a gradient is, in words."""
         part, name = self.network.parts[gradient.part - 1], self.tensor(gradient.name)
-        if gradient.name in part.parameters:
-            return self.words("by.parameter", name=name)
-        return self.words("by.input" if part.number > 1 else "by.network_input", name=name)
+        inputs = {signal.name for signal in self.network.inputs.values()}
+        kinds = {**dict.fromkeys(part.parameters, "parameter"), **dict.fromkeys(part.saved, "stage")}
+        kinds |= {part.after.name: "output", **dict.fromkeys(inputs, "network_input")}
+        return self.words(f"by.{kinds.get(gradient.name, 'input')}", name=name)
 
     def part_words(self, part: NetworkPart) -> str:
-        """A part of a network in words."""
+        """A part of a network in words, with its name if it has one."""
+        words = self._kind_words(part)
+        return words if part.name == str(part.number) else f"`{part.name}`, {words}"
+
+    def _kind_words(self, part: NetworkPart) -> str:
         given = part.given
         if isinstance(given, Activation):
             name = f"${given.name}$" if len(given.name) == 1 else given.name.replace("_", " ")
@@ -419,5 +458,28 @@ FUNCTION_LINES = {
     "tanh": r"\tanh(z) &= \frac{e^{z} - e^{-z}}{e^{z} + e^{-z}}, & \tanh'(z) &= 1 - \tanh(z)^2",
     "softplus": r"\operatorname{softplus}(z) &= \log(1 + e^{z}), & \operatorname{softplus}'(z) &= \sigma(z)",
     "gelu": r"\operatorname{gelu}(z) &= z\,\Phi(z), & \operatorname{gelu}'(z) &= \Phi(z) + z\,\varphi(z)",
+    "silu": r"\operatorname{silu}(z) &= z\,\sigma(z), & \operatorname{silu}'(z) &= \sigma(z)\,"
+    r"(1 + z\,(1 - \sigma(z)))",
+    "logsigmoid": r"\operatorname{logsigmoid}(z) &= -\log(1 + e^{-z}), & "
+    r"\operatorname{logsigmoid}'(z) &= 1 - \sigma(z)",
+    "tanhshrink": r"\operatorname{tanhshrink}(z) &= z - \tanh(z), & \operatorname{tanhshrink}'(z) &= \tanh(z)^2",
+    "softsign": r"\operatorname{softsign}(z) &= \frac{z}{1 + |z|}, & "
+    r"\operatorname{softsign}'(z) &= \frac{1}{(1 + |z|)^2}",
+    "relu6": r"\operatorname{relu6}(z) &= \min(\max(z, 0), 6), & \operatorname{relu6}'(z) &= [0 < z < 6]",
+    "hardtanh": r"\operatorname{hardtanh}(z) &= \min(\max(z, a), b), & \operatorname{hardtanh}'(z) &= [a < z < b]",
+    "hardsigmoid": r"\operatorname{hardsigmoid}(z) &= \tfrac{1}{6} \min(\max(z + 3, 0), 6), & "
+    r"\operatorname{hardsigmoid}'(z) &= \tfrac{1}{6} [-3 < z < 3]",
+    "hardswish": r"\operatorname{hardswish}(z) &= \tfrac{1}{6} z \min(\max(z + 3, 0), 6), & "
+    r"\operatorname{hardswish}'(z) &= \tfrac{1}{6} (2 z + 3) [-3 < z < 3] + [z \ge 3]",
+    "elu": r"\operatorname{elu}(z) &= \max(z, 0) + \alpha (e^{\min(z, 0)} - 1), & "
+    r"\operatorname{elu}'(z) &= [z > 0] + \alpha e^{z} [z \le 0]",
+    "celu": r"\operatorname{celu}(z) &= \max(z, 0) + \alpha (e^{\min(z, 0) / \alpha} - 1), & "
+    r"\operatorname{celu}'(z) &= [z > 0] + e^{z / \alpha} [z \le 0]",
+    "selu": r"\operatorname{selu}(z) &= \lambda \max(z, 0) + \lambda \alpha (e^{\min(z, 0)} - 1), & "
+    r"\operatorname{selu}'(z) &= \lambda [z > 0] + \lambda \alpha e^{z} [z \le 0]",
+    "softshrink": r"\operatorname{softshrink}(z) &= (z - a) [z > a] + (z + a) [z < -a], & "
+    r"\operatorname{softshrink}'(z) &= [z > a] + [z < -a]",
+    "hardshrink": r"\operatorname{hardshrink}(z) &= z [z > a] + z [z < -a], & "
+    r"\operatorname{hardshrink}'(z) &= [z > a] + [z < -a]",
 }
 """Activations with their derivatives; Phi and phi are the normal distribution and its density."""

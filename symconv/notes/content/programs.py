@@ -11,11 +11,11 @@ import sympy as sp
 import symconv
 from symconv.gradient_step import Step
 from symconv.layers import Layer
-from symconv.networks import Sequential
+from symconv.networks import Graph
 
 PLAIN = (
     ast.Expression, ast.Call, ast.keyword, ast.Name, ast.Load, ast.Constant, ast.Tuple, ast.Attribute, ast.BinOp,
-    ast.UnaryOp, ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow, ast.USub,
+    ast.UnaryOp, ast.Dict, ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow, ast.USub,
 )  # fmt: skip
 """What the text of a layer, network or step is made of; what has something else in it is not written as a program."""
 
@@ -23,7 +23,7 @@ FUNCTIONS = ("floor", "ceiling", "Max", "Min")
 """What sizes may use of SymPy."""
 
 
-def definition(subject: Layer | Sequential | Step, name: str, also: Iterable[str] = ()) -> str | None:
+def definition(subject: Layer | Graph | Step, name: str, also: Iterable[str] = ()) -> str | None:
     """Imports, symbols, and ``name = ..``; None where the subject's own text is not a plain Python.
 
     Args:
@@ -58,7 +58,7 @@ def definition(subject: Layer | Sequential | Step, name: str, also: Iterable[str
     return "\n".join([*lines, f"{name} = {text}"])
 
 
-def symbols_of(subject: Layer | Sequential | Step) -> Mapping[str, sp.Symbol]:
+def symbols_of(subject: Layer | Graph | Step) -> Mapping[str, sp.Symbol]:
     """The symbols that a user gave it, by name."""
     if isinstance(subject, Layer):
         return {str(symbol.name): symbol for symbol in subject.writer.symbols.values()}
@@ -68,8 +68,8 @@ def symbols_of(subject: Layer | Sequential | Step) -> Mapping[str, sp.Symbol]:
         ]
         own = {symbol.name: symbol for rate in rates for symbol in rate.free_symbols}
         return {**symbols_of(subject.layer), **own}
-    layers = [part.layer for part in subject.parts if part.layer is not None]
-    return {name: symbol for layer in layers for name, symbol in symbols_of(layer).items()}
+    settings = [part.computation.setting for part in subject.parts]
+    return {name: symbol for setting in settings for name, symbol in setting.writer.symbols.items()}
 
 
 def _symbol(symbol: sp.Symbol) -> str:

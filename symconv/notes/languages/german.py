@@ -61,6 +61,13 @@ WORDS: Mapping[str, str] = {
     "in_network.Linear": "vollständig verbundene Schicht",
     "in_network.Flatten": "Umordnen in einen Vektor",
     "in_network.BatchNorm": "Stapelnormierung (batch normalisation)",
+    "in_network.LayerNorm": "Schichtnormierung (layer normalisation)",
+    "in_network.GroupNorm": "Gruppennormierung (group normalisation)",
+    "in_network.InstanceNorm": "Instanznormierung (instance normalisation)",
+    "in_network.Dropout": "Dropout mit fester Maske",
+    "in_network.Add": "Summe",
+    "in_network.Multiply": "Produkt, Eintrag für Eintrag",
+    "in_network.Concat": "Verkettung (concatenation)",
     "in_network.Activation": "Aktivierung <<name>>",
     # hyper-parameters: rows of a layer's table, and in a line of a network's
     "parameter.input_size": "Größe der Eingabe",
@@ -175,6 +182,8 @@ WORDS: Mapping[str, str] = {
     "rule.ranges that meet": "Bereiche, die sich treffen",
     "rule.empty range": "leerer Bereich",
     "rule.collect": "zusammenfassen",
+    "rule.sum over all paths": "Summe über alle Wege",
+    "rule.closed form": "geschlossene Form",
     "why.sift": "Eine Summe über $v$, in der die Klammer $[v = e]$ steht, hat nur einen Summanden, den bei $v = e$. "
     "Verwendet nur, wenn $v$ den Koeffizienten $1$ oder $-1$ hat: Dann ist $e$ eine ganze Zahl.",
     "why.drop implied range": "Ein Bereich, der überall gilt, wo die anderen Faktoren nicht null sind, "
@@ -196,6 +205,13 @@ WORDS: Mapping[str, str] = {
     "$<<switch>>$ ist $1$ beim größten Element jedes Fensters und sonst $0$. "
     "Eine Ableitung behandelt ihn als fest, was genau gilt, wenn das größte Element das einzige ist.",
     "remark.batch_norm": "Hier sind $<<mean>>$ und $<<variance>>$ feste Zahlen, in die kein Gradient fließt.",
+    "remark.statistics": "Hier sind $<<mean>>$ und $<<variance>>$ Mittelwert und Varianz der Einträge, die zusammen "
+    "normiert werden, $<<centered>>$ ist ein Eintrag minus seinen Mittelwert, und $\\epsilon = <<eps>>$. Zwei "
+    "Tatsachen machen die Ableitungen kurz: Die Summe von $<<centered>>$ über diese Einträge ist $0$, und "
+    "$<<centered>>$ geteilt durch $\\sqrt{<<variance>> + \\epsilon}$ ist $<<xhat>>$.",
+    "remark.mask": "Hier ist $<<mask>>$ fest: $1$ bei dem, was bleibt, $0$ bei dem, was wegfällt.",
+    "by.output": "Nach der Ausgabe $<<name>>$, die mehrmals gelesen wird",
+    "by.stage": "Nach $<<name>>$",
     "by.parameter": "Nach dem Parameter $<<name>>$",
     "by.input": "Nach der Eingabe $<<name>>$",
     "by.network_input": "Nach der Eingabe $<<name>>$ des Netzes",
@@ -220,12 +236,56 @@ WORDS: Mapping[str, str] = {
     "head.what": "Art",
     "head.output": "Ausgabe",
     "head.view": "Sicht",
+    "head.receptive_field": "rezeptives Feld",
+    "head.parameters": "Parameter",
+    "head.multiply_adds": "Multiplikationen",
     "head.quantity": "Größe",
     "head.numbers": "Zahlen",
     "head.against": "Vergleich mit",
     "head.entries": "Einträge",
     "head.largest_error": "Fehler",
     "head.tolerance": "Toleranz",
+    "head.sizes": "Größen",
+    "head.verdict": "Urteil",
+    "head.line": "Zeile",
+    "head.why": "Grund",
+    # eine Funktion des Lesers
+    "code.proved": "Sie tut es: das ist bewiesen.",
+    "code.proved except": "Sie tut es, außer in den Fällen unten.",
+    "code.refuted": "Sie berechnet etwas anderes.",
+    "code.undecided": "Ob sie es tut, wurde nicht entschieden.",
+    "code.not read": "Sie wurde nicht gelesen.",
+    "code.not judged": "Sie wurde nicht beurteilt.",
+    "code.is.input": "ist die Eingabe",
+    "code.is.weight": "sind die Gewichte",
+    "code.is.bias": "ist der Bias",
+    "code.is.grad_output": "ist die Ableitung nach der Ausgabe",
+    "code.every shape": "jede Form",
+    "code.this shape": "diese Form",
+    "code.case.proved": "bewiesen",
+    "code.case.refuted": "falsch",
+    "code.case.undecided": "nicht entschieden",
+    "code.case.not read": "nicht gelesen",
+    "code.case.not judged": "nicht beurteilt",
+    "code.reason.it computes something else": "sie berechnet etwas anderes",
+    "code.before": "so steht es da",
+    "code.after": "so ist es richtig; bewiesen für <<scope>>",
+    "code.witness": "Bei <<numbers>>, mit <<entries>> und allen anderen Einträgen $0$, gibt die Funktion <<computed>>, "
+    "und <<right>> ist richtig.",
+    "code.witness_of_zeros": "Bei <<numbers>>, mit allen Einträgen $0$, gibt die Funktion <<computed>>, und <<right>> "
+    "ist richtig.",
+    "code.mistake.the stride is left out": "die Schrittweite fehlt",
+    "code.mistake.the stride is left out on axis 0": "die Schrittweite fehlt auf Achse 0",
+    "code.mistake.the stride is left out on axis 1": "die Schrittweite fehlt auf Achse 1",
+    "code.mistake.the dilation is left out": "die Dilatation fehlt",
+    "code.mistake.the padding is left out": "die Auffüllung fehlt",
+    "code.mistake.the bias is left out": "der Bias fehlt",
+    "code.mistake.stride and dilation are exchanged": "Schrittweite und Dilatation sind vertauscht",
+    "code.mistake.the kernel is read backwards (flipped)": "der Kern wird rückwärts gelesen (gespiegelt)",
+    "code.mistake.the result is divided by the number of positions": "das Ergebnis ist durch die Zahl der Positionen "
+    "geteilt",
+    "code.mistake.the slice pad:-pad is empty where the padding is 0": "der Ausschnitt von der Auffüllung bis minus "
+    "Auffüllung ist leer, wenn die Auffüllung 0 ist",
     # under figures
     "caption.extent": "Die Eingabe, der Schritt von einem Fenster zum nächsten und die Ausdehnung des Kerns.",
     "caption.extent-padded": "Die Eingabe mit ihrem Rand, der Schritt von einem Fenster zum nächsten und die "

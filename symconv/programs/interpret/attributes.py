@@ -62,7 +62,9 @@ def attribute(reader: Reading, value: Any, name: str) -> Any:
             if f"{text}.{name}" in FUNCTIONS:
                 return LibraryFunction(f"{text}.{name}", value)
             raise Unread(f".{name} of a {text}", "it is not read", "write it out")
-    raise CodeError("AttributeError", f"'{described(value)}' object has no attribute '{name}'")
+    if value is None:
+        raise CodeError("AttributeError", f"'NoneType' object has no attribute '{name}'")
+    raise Unread(f".{name} of a {described(value)}", "it is not read", "write it out")
 
 
 METHODS: tuple[tuple[type, str], ...] = (

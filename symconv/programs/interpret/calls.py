@@ -6,7 +6,7 @@ import ast
 from typing import Any
 
 from symconv.algebra.polynomial import ZERO
-from symconv.programs import operators
+from symconv.programs import dictionaries, lists, operators
 from symconv.programs.arrays import described
 from symconv.programs.interpret.attributes import bound
 from symconv.programs.interpret.control import Return
@@ -24,6 +24,7 @@ from symconv.programs.values import (
     ListValue,
     ModuleValue,
     Namespace,
+    Segment,
 )
 
 DEEPEST = 30
@@ -200,6 +201,19 @@ class Calls(Statements, Expressions):
             self.machine.put(made, "items", (*self.machine.get(made, "items"), item))
 
         self._generate(node.generators, Namespace(self.machine.journal.tick(), {}, names), add)
+        if _is_new(node.elt) and len(made.items) == 1 and isinstance(made.items[0], Segment):
+            segment = Segment(lists.with_memory(self.machine, made.items[0].repeated))
+            self.machine.journal.put(made, "items", (segment,))
+        return made
+
+    def _DictComp(self, node: ast.DictComp, names: Namespace) -> Any:
+        made = self.machine.dictionary({})
+
+        def add(own: Namespace) -> None:
+            key, item = self.value(node.key, own), kept(self.value(node.value, own))
+            dictionaries.set_item(self.machine, made, key, item)
+
+        self._generate(node.generators, Namespace(self.machine.journal.tick(), {}, names), add)
         return made
 
     def _generate(self, generators: list[ast.comprehension], names: Namespace, body: Any) -> None:
@@ -215,6 +229,15 @@ class Calls(Statements, Expressions):
                 self._generate(others, names, body)
 
         self.over(self.value(first.iter, names), one)
+
+
+def _is_new(node: ast.expr) -> bool:
+    """Whether an expression makes a list, or lists in a list, that nothing else knows."""
+    if isinstance(node, ast.BinOp):
+        return isinstance(node.op, ast.Mult) and (_is_new(node.left) or _is_new(node.right))
+    if isinstance(node, ast.List):
+        return all(isinstance(one, ast.Constant) or _is_new(one) for one in node.elts)
+    return isinstance(node, ast.ListComp)
 
 
 def _last_name(node: ast.expr) -> str:

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from symconv.algebra.polynomial import Polynomial
-from symconv.programs import index, operators
-from symconv.programs.arrays import described
+from symconv.programs import dictionaries, index, lists, operators
+from symconv.programs.arrays import described, integer
 from symconv.programs.interpret.attributes import attribute
-from symconv.programs.iterables import is_written, item, items_of, kept
+from symconv.programs.iterables import is_written, item, items_of, kept, whole_segment
 from symconv.programs.library.registry import FUNCTIONS, literal
 from symconv.programs.machine import Machine
 from symconv.programs.outcomes import CodeError, Unread
@@ -18,6 +18,7 @@ from symconv.programs.values import (
     Array,
     Condition,
     DictValue,
+    Filled,
     FunctionValue,
     IndexArray,
     IteratorValue,
@@ -28,6 +29,7 @@ from symconv.programs.values import (
     Real,
     Repeated,
     Slice,
+    Stretch,
     Text,
 )
 
@@ -109,9 +111,9 @@ class Expressions:
         for key, value in zip(node.keys, node.values):
             one = kept(self.value(value, names))
             if key is not None:
-                contents[self.value(key, names)] = one
+                contents[dictionaries.checked(self.value(key, names))] = one
             elif isinstance(one, DictValue):
-                contents.update(one.contents)
+                contents.update(dictionaries.contents(self.machine, one))
             else:
                 raise CodeError("TypeError", f"'{described(one)}' object is not a mapping")
         return DictValue(self.machine.journal.tick(), contents)
@@ -185,21 +187,34 @@ class Expressions:
         if isinstance(container, (Array, IndexArray)):
             return index.select(machine, container, key)
         if isinstance(container, DictValue):
-            if key not in container.contents:
-                raise CodeError("KeyError", str(key))
-            return machine.get(container, key)
+            return dictionaries.item(machine, container, key)
         if isinstance(container, (ListValue, Repeated, RangeValue)) and not is_written(machine, container):
-            if isinstance(container, RangeValue):
-                return item(machine, container, key)
-            raise Unread("an item of a list", "the list's length depends on sizes", "use an array")
+            return self._item_at(container, key)
         if isinstance(container, (tuple, ListValue, str)):
             return self._item_of(container, key)
         if isinstance(container, (Polynomial, Real, bool, FunctionValue, type(None))):
             raise CodeError("TypeError", f"'{described(container)}' object is not subscriptable")
         raise Unread(f"an item of a {described(container)}", "it is not read", "use arrays, tuples and dictionaries")
 
+    def _item_at(self, container: Any, key: Any) -> Any:
+        """An item of what is as long as sizes say."""
+        machine = self.machine
+        if isinstance(container, RangeValue):
+            return item(machine, container, key)
+        sequence = container if isinstance(container, Repeated) else whole_segment(machine, container)
+        assert sequence is not None
+        return lists.nth(machine, sequence, self.inside(sequence, key))
+
+    def inside(self, sequence: Repeated, key: Any) -> Polynomial:
+        """An index of a list whose length depends on sizes, counted from 0."""
+        if isinstance(key, Slice):
+            raise Unread("a slice of a list", "the list's length depends on sizes", "use an array")
+        return index.inside(self.machine, integer(self.machine, key), sequence.length)
+
     def _item_of(self, container: Any, key: Any) -> Any:
         machine = self.machine
+        if isinstance(container, ListValue) and (known := self._at_its_end(container, key)) is not None:
+            return known[0]
         if isinstance(container, Text):
             raise Unread("a text", "its characters are not known", "leave it out")
         items: Any = container if isinstance(container, str) else items_of(machine, container)
@@ -212,9 +227,20 @@ class Expressions:
             raise CodeError("IndexError", f"index {at} of {len(items)} items")
         return items[at]
 
-    def _number(self, value: Any) -> int:
-        from symconv.programs.arrays import integer
+    def _at_its_end(self, container: ListValue, key: Any) -> tuple[Any] | None:
+        """The item at an index from the back, or at the index that this round has set, of a list that a loop makes."""
+        items = self.machine.get(container, "items")
+        number = key.value if isinstance(key, Polynomial) else None
+        from_back = number is not None and -len(items) <= number < 0
+        if from_back and not any(isinstance(one, Stretch) for one in items[int(number or 0) :]):
+            return (items[int(number or 0)],)
+        if len(items) == 1 and isinstance(items[0], Filled) and items[0].at == key:
+            return (items[0].value,)
+        return None
 
+    def _number(self, value: Any) -> int:
+        if isinstance(value, Slice):
+            raise Unread("a slice of a list", "it is not assigned to", "set one item after the other")
         number = integer(self.machine, value).value
         if number is None:
             raise Unread("an item of a list", "its index depends on sizes or on a loop", "use an array")
@@ -231,7 +257,8 @@ class Expressions:
         named: dict[str, Any] = {}
         for keyword in node.keywords:
             value = self.value(keyword.value, names)
-            new = value.contents if keyword.arg is None and isinstance(value, DictValue) else {keyword.arg: value}
+            spread = keyword.arg is None and isinstance(value, DictValue)
+            new = dictionaries.contents(self.machine, value) if spread else {keyword.arg: value}
             for name, one in new.items():
                 if not isinstance(name, str) or name in named:
                     raise CodeError("TypeError", f"keyword argument {name} twice, or not a text")

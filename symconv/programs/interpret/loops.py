@@ -9,43 +9,24 @@ is read once for each case.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 from symconv.algebra.forms import Form, Tensor
 from symconv.algebra.polynomial import ZERO, Polynomial
-from symconv.geometry.axes import Axis, Layout, axes_of
+from symconv.geometry.axes import Axis, axes_of
 from symconv.programs import arrays
-from symconv.programs.arrays import Segment
-from symconv.programs.interpret import recurrence
-from symconv.programs.interpret.control import Break, Continue, Jump, Return
-from symconv.programs.interpret.last_round import in_last_round
-from symconv.programs.interpret.recurrence import Held
-from symconv.programs.iterables import whole_segment
-from symconv.programs.journal import MISSING, Mutable
-from symconv.programs.loop import Earlier, Grows, Linear, Loop, Restart, Slot, State
-from symconv.programs.machine import Deferred, Machine
+from symconv.programs.interpret.closing import Closing
+from symconv.programs.interpret.control import Break, Continue
+from symconv.programs.interpret.paths import Body, Paths
+from symconv.programs.loop import Linear, Loop, Restart, Slot, State
+from symconv.programs.machine import Machine
 from symconv.programs.outcomes import CodeError, Fork, TooLarge, Unread
-from symconv.programs.values import (
-    Array,
-    Cell,
-    Condition,
-    FunctionValue,
-    IndexArray,
-    ListValue,
-    Real,
-    Repeated,
-    Unknown,
-    size_of,
-)
+from symconv.programs.values import Array, Cell, Earlier
 
-MOST_READINGS, MOST_PATHS = 40, 40
-"""A loop is read at most 40 times until it is known what it carries, and one round in at most 40 cases."""
+MOST_READINGS = 40
+"""A loop is read at most 40 times until it is known what it carries."""
 FEW, MOST_UNROLLED = 3, 64
 """Loops of up to 3 rounds are written out; of up to 64, if they are not read as a whole."""
-
-Body = Callable[[Polynomial], None]
-"""Reads one round, given its number from 0."""
 
 
 def run(machine: Machine, trips: Polynomial, body: Body) -> None:
@@ -54,7 +35,7 @@ def run(machine: Machine, trips: Polynomial, body: Body) -> None:
     if count is None:
         read(machine, Loop(machine.fresh("t"), trips), body)
     elif count <= FEW or (machine.line, "unrolled") in machine.known:
-        _write_out(int(count), body)
+        write_out(int(count), body)
     else:
         mark, line, depth = machine.journal.mark, machine.line, len(machine.loops)
         try:
@@ -65,10 +46,10 @@ def run(machine: Machine, trips: Polynomial, body: Body) -> None:
             machine.journal.undo(mark)
             del machine.loops[depth:]
             machine.known.add((line, "unrolled"))
-            _write_out(int(count), body)
+            write_out(int(count), body)
 
 
-def _write_out(count: int, body: Body) -> None:
+def write_out(count: int, body: Body) -> None:
     for at in range(count):
         try:
             body(Polynomial.constant(at))
@@ -76,67 +57,6 @@ def _write_out(count: int, body: Body) -> None:
             pass
         except Break:
             return
-
-
-def run_while(machine: Machine, test: Callable[[], bool | Condition], body: Callable[[], None]) -> None:
-    """Read ``while test: body``: as a whole, or written out if its test is known in every round."""
-    mark, depth = machine.journal.mark, len(machine.loops)
-    try:
-        _read_while(machine, test, body)
-    except (Unread, CodeError) as reason:
-        if isinstance(reason, TooLarge):
-            raise
-        machine.journal.undo(mark)
-        del machine.loops[depth:]
-        for _ in range(MOST_UNROLLED):
-            holds = test()
-            if not isinstance(holds, bool):
-                break
-            if not holds:
-                return
-            try:
-                body()
-            except Continue:
-                pass
-            except Break:
-                return
-        raise reason from None
-
-
-def _read_while(machine: Machine, test: Callable[[], bool | Condition], body: Callable[[], None]) -> None:
-    """Read ``while test: body``, where the test bounds a number that changes by the same in every round."""
-    if test() is False:
-        return
-    loop = Loop(machine.fresh("t"), Polynomial.name(machine.fresh("n")))
-
-    def trips() -> None:
-        condition = test()
-        bound = None if isinstance(condition, bool) or len(condition.parts) != 1 else condition.parts[0]
-        if not isinstance(bound, Polynomial):
-            if not loop.carried:
-                return
-            raise Unread("while", "its condition is not one bound on a number", "use for .. in range(..)")
-        if len(loop.parts) > 1:
-            raise Unread("while", "the number that it counts is divided", "use for .. in range(..)")
-        ((letter, _),) = loop.parts
-        step, least = -bound.coefficient(letter), bound.without(letter)
-        if not loop.carried and not step:
-            return
-        if not machine.implies(step - 1):
-            raise Unread("while", "it is not seen to end", "use for .. in range(..)")
-        loop.set_trips(machine.floor(least, step) + 1 if machine.choose(least) else ZERO)
-
-    unknown = loop.trips
-
-    def round_of(_: Polynomial) -> None:
-        test()
-        body()
-
-    read(machine, loop, round_of, trips)
-    if loop.trips == unknown:
-        raise Unread(
-            "while", "no number in its condition changes by the same in every round", "use for .. in range(..)"
-        )
 
 
 def read(machine: Machine, loop: Loop, body: Body, prepare: Callable[[], None] | None = None) -> None:
@@ -155,20 +75,9 @@ def read(machine: Machine, loop: Loop, body: Body, prepare: Callable[[], None] |
             del machine.loops[depth:]
         if loop.once:
             if machine.always(loop.trips - 1):
-                _write_out(1, body)
+                write_out(1, body)
             return
     raise Unread("a loop", "what it carries from round to round is not found", "use for .. in range(..), and +=")
-
-
-@dataclass
-class _End:
-    """The end of a round on one path: how it ended, and what it changed."""
-
-    path: tuple[Polynomial, ...]
-    jump: Jump | None
-    changes: dict[Slot, Any] = field(default_factory=dict)
-    entries: dict[Slot, tuple[Layout, Form]] = field(default_factory=dict)
-    is_undone: bool = False
 
 
 class _Reading:
@@ -177,9 +86,6 @@ class _Reading:
     def __init__(self, machine: Machine, loop: Loop, body: Body, outer: list[set[Slot]]) -> None:
         self.machine, self.loop, self.body, self.outer = machine, loop, body, outer
         self.initial: dict[Cell, Form] = {}
-        self.partial: set[Slot] = set()
-        self.closed: list[tuple[Cell, Form]] = []
-        self.start = 0
 
     def run(self, prepare: Callable[[], None] | None) -> None:
         machine, loop = self.machine, self.loop
@@ -190,24 +96,24 @@ class _Reading:
             if loop.trips == ZERO:
                 self._restore()
                 return
-        self.start = machine.journal.mark
-        ends = self._paths()
+        start = machine.journal.mark
+        paths = Paths(machine, loop, self.body, start)
+        ends = paths.read()
         if not ends:
-            machine.journal.undo(self.start)
+            machine.journal.undo(start)
             self._restore()
             return
         try:
-            self._jumps(ends)
+            paths.leave(ends)
             if any(end.is_undone for end in ends):
-                self._merge(ends)
-            self._learn()
-            self._close()
+                paths.merge(ends)
+            closing = Closing(machine, loop, self.outer, self.initial, paths.partial, start)
+            closing.learn()
+            closing.close()
         except Fork as fork:
             if fork.region is loop:
                 raise Unread("a loop", "what it leaves depends on its index", "use another name after it") from None
             raise
-
-    # -- the start of a round ------------------------------------------------------------------------------
 
     def _begin(self) -> None:
         machine, loop = self.machine, self.loop
@@ -243,313 +149,7 @@ class _Reading:
         for (what, key), carried in self.loop.carried.items():
             self.machine.journal.put(what, key, carried.before)
 
-    # -- paths ---------------------------------------------------------------------------------------------
-
-    def _paths(self) -> list[_End]:
-        """One round on every path that is possible."""
-        machine, loop = self.machine, self.loop
-        waiting: list[tuple[Polynomial, ...]] = [()]
-        ends: list[_End] = []
-        depth = len(machine.loops)
-        while waiting:
-            loop.path = waiting.pop(0)
-            if loop.path and machine.is_impossible():
-                continue
-            loop.writes.clear()
-            jump: Jump | None = None
-            try:
-                self.body(loop.index)
-            except Jump as found:
-                jump = None if isinstance(found, Continue) else found
-            except Fork as fork:
-                if fork.region is not loop:
-                    raise
-                machine.journal.undo(self.start)
-                del machine.loops[depth:]
-                waiting[:0] = [(*loop.path, fork.condition), (*loop.path, -fork.condition - 1)]
-                if len(waiting) + len(ends) > MOST_PATHS:
-                    raise Unread(
-                        "a loop", f"a round has more than {MOST_PATHS} cases", "use fewer conditions"
-                    ) from None
-                continue
-            ends.append(_End(loop.path, jump))
-            if waiting or len(ends) > 1:
-                self._record(ends[-1])
-                machine.journal.undo(self.start)
-                ends[-1].is_undone = True
-        return ends
-
-    def _record(self, end: _End) -> None:
-        """What a path changed, before it is undone."""
-        for what, key, _ in self.machine.journal.since(self.start):
-            if what.birth < self.loop.birth:
-                value = what.contents.get(key, MISSING)
-                end.changes[what, key] = value
-                if _is_numbers(value):
-                    end.entries[what, key] = arrays.relettered(self.machine, arrays.data(self.machine, value))
-
-    def _jumps(self, ends: list[_End]) -> None:
-        """What ``break`` and ``return`` in a round mean for the loop."""
-        leaving = [end for end in ends if end.jump is not None]
-        if len(leaving) == len(ends):
-            self.loop.once = True
-            raise Restart(self.loop)
-        for end in leaving:
-            if isinstance(end.jump, Return):
-                raise Unread("return in a loop", "whether it is reached depends on the index", "return after the loop")
-            self._require_last(end)
-            self.loop.cut = True
-
-    def _require_last(self, end: _End) -> None:
-        """That once a round has left the loop, all later ones would: then they can be left out one by one."""
-        rises = all(
-            fact.degree(self.loop.names) <= 1
-            and all(self.machine.implies(fact.coefficient(name)) for name, _ in self.loop.parts)
-            for fact in end.path
-        )
-        loop = self.loop
-        changes = any(isinstance(slot[0], Cell) or slot in loop.reads or slot in loop.carried for slot in end.changes)
-        if not rises or changes or len(loop.parts) > 1 or loop.quotients:
-            raise Unread("break", "later rounds might go on, or this one changes something", "use range(..)")
-
-    def _merge(self, ends: list[_End]) -> None:
-        """One round, whatever path it takes."""
-        machine, loop = self.machine, self.loop
-        loop.path = ()
-        taken = [arrays.indicator(Condition(end.path)) for end in ends]
-        for slot in dict.fromkeys(slot for end in ends for slot in end.changes):
-            what, key = slot
-            old = what.contents.get(key, MISSING)
-            values = [end.changes.get(slot, old) for end in ends]
-            if isinstance(what, Cell) and key == "form":
-                total = old
-                for holds, value in zip(taken, values):
-                    total = total + machine.tidy(value - old, what.axes) * holds
-                machine.journal.put(what, key, machine.tidy(total, what.axes))
-                continue
-            if isinstance(what, Cell):
-                lines = tuple(dict.fromkeys(line for value in values for line in value)) if key == "lines" else old
-                machine.journal.put(what, key, lines)
-                continue
-            if all(value is values[0] or _is_same(value, values[0]) for value in values):
-                merged: Any = values[0]
-            else:
-                merged = self._merged(slot, ends, taken, old)
-            if not all(slot in end.changes for end in ends):
-                self.partial.add(slot)
-            machine.journal.put(what, key, merged)
-
-    def _merged(self, slot: Slot, ends: list[_End], taken: list[Form], old: Any) -> Any:
-        """A number or an array that depends on the path."""
-        unknown = Unknown("it depends on a condition in the loop")
-        machine = self.machine
-        if all(slot not in end.changes or slot in end.entries for end in ends):
-            own = arrays.relettered(machine, arrays.data(machine, old)) if _is_numbers(old) else None
-            parts = [part for end in ends if (part := end.entries.get(slot, own)) is not None]
-            if len(parts) < len(ends) or not all(_have_one_shape(machine, parts[0][0], dims) for dims, _ in parts):
-                return unknown
-            layouts = [dims for dims, _ in parts] + ([own[0]] if own is not None else [])
-            dims, values = arrays.common(machine, layouts)
-            base = Form() if own is None else own[1].substitute(values)
-            form = base
-            for end, holds, (_, content) in zip(ends, taken, parts):
-                if slot in end.changes or own is None:
-                    form = form + (content.substitute(values) - base) * holds
-            return arrays.make(machine, dims, machine.tidy(form, axes_of(dims)))
-        return unknown
-
-    # -- what is carried -----------------------------------------------------------------------------------
-
-    def _changed(self) -> dict[Slot, Any]:
-        """Slots that the round changed, with what they had before."""
-        return {
-            (what, key): old
-            for what, key, old in self.machine.journal.since(self.start)
-            if what.birth < self.loop.birth and not isinstance(what, Cell)
-        }
-
-    def _learn(self) -> None:
-        """See what a round takes from the one before; if that is new, the loop is read again."""
-        loop = self.loop
-        found = False
-        for slot, old in self._changed().items():
-            what, key = slot
-            if slot in loop.carried or slot not in loop.reads:
-                continue
-            old = self.machine.resolved(old)
-            new = what.contents.get(key, MISSING)
-            if _is_same(old, new):
-                continue
-            loop.carried[slot] = self._guess(str(key), old, new)
-            found = True
-            for outer, writes in zip(self.machine.loops, self.outer):
-                if what.birth < outer.birth and slot not in writes:
-                    outer.reads[slot] = None
-        if found:
-            raise Restart(loop)
-
-    def _guess(self, name: str, old: Any, new: Any) -> Linear | State | Grows:
-        machine, loop = self.machine, self.loop
-        if isinstance(old, Polynomial) and isinstance(new, Polynomial):
-            step = new - old
-            if step.names.isdisjoint(loop.names):
-                return Linear(old, step)
-        if isinstance(old, tuple) and isinstance(new, tuple) and new[: len(old)] == old and name == "items":
-            return Grows(old)
-        if _is_numbers(old) and _is_numbers(new):
-            shape = arrays.data(machine, new).shape
-            if all(size.names.isdisjoint(loop.names) for size in shape):
-                return State(old, shape)
-        raise Unread(f"{name} in a loop", "it changes from round to round in a way that is not read", "use the index")
-
-    # -- the end of the loop -------------------------------------------------------------------------------
-
-    def _close(self) -> None:
-        """Replace what one round changes by what all of them do."""
-        machine, loop = self.machine, self.loop
-        held = {
-            cell: Held(cell.axes, cell.form, tensor, self.initial[cell])
-            for cell, tensor in loop.cells.items()
-            if tensor is not None
-        }
-        for cell, one in held.items():
-            others = [other for other in held.values() if other is not one]
-            self.closed.append((cell, recurrence.after(machine, loop, one, others)))
-        values: dict[Slot, Any] = {}
-        for slot, carried in loop.carried.items():
-            values[slot] = self._after(slot, carried)
-        for slot, old in self._changed().items():
-            if slot not in loop.carried:
-                values[slot] = self._last(slot, old)
-        machine.loops.remove(loop)
-        runs = machine.implies(loop.trips - 1)
-        for cell, form in self.closed:
-            machine.journal.put(cell, "form", machine.tidy(form, cell.axes))
-        for (what, key), value in values.items():
-            if value is MISSING:
-                machine.journal.drop(what, key)
-                continue
-            machine.journal.put(what, key, value)
-        if not runs:
-            for outer, writes in zip(machine.loops, self.outer):
-                outer.writes &= writes | (outer.writes - values.keys())
-
-    def _after(self, slot: Slot, carried: Linear | State | Grows) -> Any:
-        """What a slot has after the loop that every round takes over."""
-        machine, loop = self.machine, self.loop
-        what, key = slot
-        new = what.contents.get(key, MISSING)
-        if isinstance(carried, Linear):
-            if new != carried.first + carried.step * (loop.index + 1):
-                raise Unread(f"{key} in a loop", "it does not change by the same in every round", "use the index")
-            if loop.cut:
-                return Unknown("the loop may be left early")
-            return self._if_run(carried.first + carried.step * loop.trips, carried.first, loop.trips)
-        if isinstance(carried, Grows):
-            return self._grown(new, carried)
-        if not _is_numbers(new):
-            raise Unread(f"{key} in a loop", "it is not a number in every round", "use another name")
-        return self._computed(arrays.data(machine, new), carried)
-
-    def _grown(self, items: tuple[Any, ...], carried: Grows) -> Any:
-        """A list to which every round adds one item."""
-        machine, old = self.machine, len(carried.items)
-        added = items[old + 1 :] if len(items) > old and isinstance(items[old], Earlier) else None
-        if added is None or len(added) != 1 or self.loop.quotients or self.loop.cut:
-            raise Unread("a list in a loop", "a round does not add exactly one item to it", "use an array")
-        axes = tuple(Axis(name, size) for name, size in self.loop.parts)
-        item = _frozen(machine, self.loop, added[0])
-        _require_no_state(self.loop, item)
-        if isinstance(item, Segment):
-            grown = Repeated((*axes, *item.repeated.axes), item.repeated.item)
-        else:
-            grown = Repeated(axes, item)
-        return (*carried.items, Segment(grown))
-
-    def _computed(self, new: Array, carried: State) -> Any:
-        """A number or array that every round computes from what it was."""
-        machine, loop = self.machine, self.loop
-        assert carried.tensor is not None
-        start = arrays.data(machine, carried.before)
-        start_dims, start_form = arrays.relettered(machine, start)
-        new_dims, new_form = arrays.relettered(machine, new)
-        dims, values = arrays.common(machine, [carried.dims, new_dims, start_dims])
-        if len(dims) != len(carried.dims) or any(
-            not machine.equal(size_of(one), size_of(other)) for one, other in zip(dims, carried.dims)
-        ):
-            raise Unread("a loop", "an array changes its shape from round to round", "use another name")
-        axes = axes_of(carried.dims)
-        here = {axis.letter: values.get(axis.letter, Polynomial.name(axis.letter)).single_name for axis in axes}
-        if None in here.values():
-            raise Unread("a loop", "an array is flattened differently in each round", "use another name")
-        back = {str(name): Polynomial.name(letter) for letter, name in here.items()}
-        one = new_form.substitute(values).substitute(back)
-        initial = start_form.substitute(values).substitute(back)
-        result = arrays.make(machine, carried.dims, Form(), new.kind)
-        self.closed.append((result.cell, recurrence.after(machine, loop, Held(axes, one, carried.tensor, initial))))
-        return result if start.shape == result.shape else self._if_run(result, carried.before, loop.trips - 1)
-
-    def _last(self, slot: Slot, old: Any) -> Any:
-        """What a slot has after the loop that every round sets anew."""
-        what, key = slot
-        value = what.contents.get(key, MISSING)
-        if value is MISSING:
-            return MISSING
-        if self.loop.cut or self.loop.quotients or slot in self.partial:
-            last: Any = Unknown("the last round of the loop sets it, and which that is depends on a condition")
-        else:
-            last = in_last_round(self.machine, self.loop, value)
-        missing = Unknown("it is set in a loop that may not run")
-        return self._if_run(last, missing if old is MISSING else old, self.loop.trips - 1)
-
-    def _if_run(self, value: Any, otherwise: Any, condition: Polynomial) -> Any:
-        """A value if the loop ran, which may depend on the sizes."""
-        if self.machine.implied_outside(self.loop, condition):
-            return value
-        return Deferred(condition, value, otherwise)
-
-
-def _frozen(machine: Machine, loop: Loop, item: Any) -> Any:
-    """An item of a list as it is; a list that was made in this round by a loop as its items at every index."""
-    if (
-        isinstance(item, ListValue)
-        and item.birth >= loop.birth
-        and (segment := whole_segment(machine, item)) is not None
-    ):
-        return segment
-    return item
-
-
-def _require_no_state(loop: Loop, item: Any) -> None:
-    """That an item of a list does not depend on what earlier rounds left in an array."""
-    if isinstance(item, Segment):
-        item = item.repeated.item
-    while isinstance(item, Repeated):
-        item = item.item
-    for one in item if isinstance(item, tuple) else (item,):
-        if isinstance(one, Array) and one.cell not in loop.cells:
-            recurrence.require_no_state(loop, one.cell.form)
-        elif isinstance(one, (tuple, Mutable, FunctionValue)):
-            raise Unread("a list in a loop", "its items are not numbers or arrays", "use an array")
-
-
-def _have_one_shape(machine: Machine, one: Layout, other: Layout) -> bool:
-    return len(one) == len(other) and all(machine.equal(size_of(a), size_of(b)) for a, b in zip(one, other))
-
 
 def _state(machine: Machine, axes: tuple[Axis, ...]) -> Tensor:
     """A tensor that stands for what an array holds when a round starts."""
     return Tensor(machine.fresh("S"), len(axes), tuple(axis.size for axis in axes))
-
-
-def _is_numbers(value: Any) -> bool:
-    return isinstance(value, (Array, IndexArray, Polynomial, Real, bool))
-
-
-def _is_same(one: Any, other: Any) -> bool:
-    """Whether two values are the same and stay so."""
-    if isinstance(one, (ListValue, Array)) or isinstance(other, (ListValue, Array)):
-        return one is other
-    if isinstance(one, tuple) and isinstance(other, tuple):
-        return len(one) == len(other) and all(map(_is_same, one, other))
-    return type(one) is type(other) and bool(one == other)

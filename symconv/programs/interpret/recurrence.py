@@ -2,7 +2,7 @@
 
 A round takes S to M S + C, entry by entry, M and C forms in the round's letters. If M is 1, all C are added. If M is
 1 - R, where no later round changes what an earlier one wrote, all C are added too, and the rest stays:
-S (1 - sum R) + sum C. If M is 0, the last round is what counts.
+S (1 - sum R) + sum C. If every round replaces the same, or all (M is 0), the last round is what counts.
 """
 
 from __future__ import annotations
@@ -44,12 +44,22 @@ def after(machine: Machine, loop: Loop, held: Held, others: Sequence[Held] = ())
     multiplier, added = _parts(machine, held.axes, held.form, held.tensor)
     added = _with_states(machine, loop, held.axes, added, others)
     require_no_state(loop, added + multiplier)
-    if not multiplier.terms:
+    if _replaces_the_same(machine, loop, held.axes, multiplier, added):
         if loop.quotients:
             raise Unread("an assignment in a loop", "each round replaces what the last one did", "compute it once")
         last = added.substitute({name: size - 1 for name, size in loop.parts})
-        return last.times([Range(loop.trips - 1)]) + held.initial.times([Range(-loop.trips)])
+        runs, kept = Form((Term.make(ONE, (Range(loop.trips - 1),)),)), held.initial * (multiplier - ALL)
+        return held.initial + (kept + last) * runs
     return _summed_up(machine, loop, held, multiplier, added, lambda form: _over_rounds(loop, form))
+
+
+def _replaces_the_same(machine: Machine, loop: Loop, axes: Sequence[Axis], multiplier: Form, added: Form) -> bool:
+    """Whether every round replaces the same entries, and changes no others: then the last round counts."""
+    names = {name for term in multiplier for name in term.names}
+    if multiplier == ALL or not names.isdisjoint(loop.names):
+        return False
+    twice = multiplier * multiplier + multiplier * Form.constant(-ONE)
+    return machine.vanishes(twice, axes) and machine.vanishes(multiplier * added, axes)
 
 
 def _summed_up(

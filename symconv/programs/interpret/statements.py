@@ -6,11 +6,13 @@ import ast
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from symconv.programs import index, iterables, operators, writing
+from symconv.algebra.polynomial import ZERO, Polynomial
+from symconv.programs import dictionaries, index, iterables, lists, operators, writing
 from symconv.programs.arrays import described
-from symconv.programs.interpret import loops
+from symconv.programs.interpret import loops, while_loops
 from symconv.programs.interpret.control import Break, Continue, Jump, Return
 from symconv.programs.interpret.expressions import Expressions, sign_of
+from symconv.programs.interpret.while_loops import While
 from symconv.programs.outcomes import CodeError, OutOfScope, Unread
 from symconv.programs.source import imported
 from symconv.programs.values import (
@@ -42,6 +44,8 @@ class Statements(Expressions):
         """Read one statement."""
         self.machine.line = node.lineno
         self.machine.spend()
+        if self.machine.steps is not None:
+            self.machine.steps.at(node)
         method = getattr(self, f"_{type(node).__name__}", None)
         if method is None:
             raise Unread(type(node).__name__, "this kind of statement is not read", "write it another way")
@@ -88,9 +92,6 @@ class Statements(Expressions):
     # -- loops and jumps -----------------------------------------------------------------------------------
 
     def _For(self, node: ast.For, names: Namespace) -> None:
-        if node.orelse:
-            raise Unread("for .. else", "it is not read", "write the else after the loop")
-
         def body(value: Any) -> None:
             self.machine.line = node.lineno
             self.assign(node.target, value, names)
@@ -98,6 +99,7 @@ class Statements(Expressions):
 
         iterable = self.value(node.iter, names)
         self.over(iterable, body)
+        self._else(node, names)
 
     def over(self, iterable: Any, body: Callable[[Any], None]) -> None:
         """Read a body for every item."""
@@ -155,15 +157,45 @@ class Statements(Expressions):
         return None
 
     def _While(self, node: ast.While, names: Namespace) -> None:
-        if node.orelse:
-            raise Unread("while .. else", "it is not read", "write the else after the loop")
+        left = while_loops.left_at(node)
+        if left is None:
+            test = self._tested(node.test, names)
+            while_loops.run(self.machine, While(test, lambda: self.block(node.body, names)))
+            self._else(node, names)
+            return
+        goes_on = self._tested(ast.copy_location(ast.UnaryOp(ast.Not(), left.test), left.test), names)
+        if left.rest or not left.first:
+            self.block(left.first, names)
+            while_loops.run(self.machine, While(goes_on, lambda: self.block((*left.rest, *left.first), names)))
+            return
+        counting = while_loops.counting(left.first, left.test)
 
-        def test() -> Any:
+        def test_after() -> bool | Condition:
+            mark = self.machine.journal.mark
+            self.block(counting, names)
+            holds = goes_on()
+            self.machine.journal.undo(mark)
+            return holds
+
+        while_loops.run(self.machine, While(test_after, lambda: self.block(left.first, names), after=True))
+
+    def _tested(self, node: ast.expr, names: Namespace) -> Callable[[], bool | Condition]:
+        """What asks for a test, which need not be known."""
+
+        def test() -> bool | Condition:
             self.machine.line = node.lineno
-            value = self.value(node.test, names)
+            value = self.value(node, names)
+            if isinstance(value, Polynomial) and value.value is None:
+                return Condition.equal(value, ZERO).negated
             return value if isinstance(value, (bool, Condition)) else operators.truth(self.machine, value)
 
-        loops.run_while(self.machine, test, lambda: self.block(node.body, names))
+        return test
+
+    def _else(self, node: ast.For | ast.While, names: Namespace) -> None:
+        """What follows a loop that is not left."""
+        if node.orelse and any(isinstance(one, ast.Break) for one in while_loops.jumps(node.body)):
+            raise Unread("else of a loop with break", "it is not read", "write it after the loop, with a condition")
+        self.block(node.orelse, names)
 
     def _Continue(self, node: ast.Continue, names: Namespace) -> None:
         raise Continue
@@ -173,6 +205,8 @@ class Statements(Expressions):
 
     def _Return(self, node: ast.Return, names: Namespace) -> None:
         value = None if node.value is None else iterables.kept(self.value(node.value, names))
+        if self.machine.steps is not None:
+            self.machine.steps.returned(self.machine, value)
         self.machine.return_line = node.lineno
         raise Return(value)
 
@@ -203,6 +237,8 @@ class Statements(Expressions):
         iterables.kept(value)
         if isinstance(target, ast.Name):
             self.machine.put(names, target.id, value)
+            if self.machine.steps is not None:
+                self.machine.steps.named(self.machine, target.id, value)
         elif isinstance(target, ast.Subscript):
             self.set_item(self.value(target.value, names), self.value(target.slice, names), value)
         elif isinstance(target, ast.Attribute):
@@ -228,9 +264,12 @@ class Statements(Expressions):
     def set_item(self, container: Any, key: Any, value: Any) -> None:
         """container[key] = value."""
         if isinstance(container, (Array, IndexArray)):
+            self._show(container)
             writing.assign(self.machine, index.view(self.machine, container, key), value)
         elif isinstance(container, DictValue):
-            self.machine.put(container, key, value)
+            dictionaries.set_item(self.machine, container, key, value)
+        elif (sequence := lists.to_set(self.machine, container)) is not None:
+            lists.set_nth(self.machine, container, sequence, self.inside(sequence, key), value)
         elif isinstance(container, ListValue):
             items = list(iterables.items_of(self.machine, container))
             at = self._number(key)
@@ -252,8 +291,11 @@ class Statements(Expressions):
     def _AugAssign(self, node: ast.AugAssign, names: Namespace) -> None:
         sign, target = sign_of(node.op), node.target
         if isinstance(target, ast.Name):
-            old = self.named(target.id, names)
-            new = self._in_place(sign, old, self.value(node.value, names))
+            old, value = self.named(target.id, names), self.value(node.value, names)
+            self._show(old)
+            new = self._in_place(sign, old, value)
+            if self.machine.steps is not None and new is not old and sign in ("+", "-"):
+                self.machine.steps.named(self.machine, target.id, value, f"{sign}=")
             if new is not old or target.id not in names.contents:
                 self.machine.put(names, target.id, new)
         elif isinstance(target, ast.Attribute):
@@ -265,8 +307,17 @@ class Statements(Expressions):
         else:
             container, key = self.value(target.value, names), self.value(target.slice, names)
             if isinstance(container, Array):
-                self._in_part(sign, index.view(self.machine, container, key), self.value(node.value, names))
+                entries, value = index.view(self.machine, container, key), self.value(node.value, names)
+                self._show(container)
+                self._in_part(sign, entries, value)
                 return
+            if (sequence := lists.to_set(self.machine, container)) is not None:
+                part = lists.place(self.machine, sequence, self.inside(sequence, key))
+                value = self.value(node.value, names)
+                if part is not None and lists.is_single(value):
+                    self._in_part(sign, part, value, converts=False)
+                    return
+                raise Unread("an item of a list", "it is not a number", "use an array")
             old = self.item(container, key)
             new = self._in_place(sign, old, self.value(node.value, names))
             if new is not old:
@@ -285,11 +336,17 @@ class Statements(Expressions):
             return old
         return operators.binary(self.machine, sign, old, value)
 
-    def _in_part(self, sign: str, part: index.Part, value: Any) -> None:
+    def _show(self, container: Any) -> None:
+        """Tell ``Steps`` which array has its entries changed."""
+        if self.machine.steps is not None:
+            self.machine.steps.container = container
+
+    def _in_part(self, sign: str, part: index.Part, value: Any, *, converts: bool = True) -> None:
         if sign in ("+", "-"):
-            writing.add(self.machine, part, value, 1 if sign == "+" else -1)
+            writing.add(self.machine, part, value, 1 if sign == "+" else -1, converts=converts)
         else:
-            writing.assign(self.machine, part, operators.binary(self.machine, sign, part.array, value))
+            new = operators.binary(self.machine, sign, part.array, value)
+            writing.assign(self.machine, part, new, converts=converts)
 
     def _Delete(self, node: ast.Delete, names: Namespace) -> None:
         for target in node.targets:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from symconv.algebra.polynomial import ONE, ZERO, Polynomial
-from symconv.programs import arrays, operators
+from symconv.programs import arrays, lists, operators
 from symconv.programs.arrays import described
-from symconv.programs.iterables import ONCE, items_of, length
+from symconv.programs.iterables import ONCE, items_of, length, whole_segment
 from symconv.programs.library.registry import function
 from symconv.programs.machine import Machine
 from symconv.programs.outcomes import CodeError, Unread
@@ -25,6 +25,7 @@ from symconv.programs.values import (
     ProductValue,
     RangeValue,
     Real,
+    Repeated,
     Slice,
     Text,
     ZipValue,
@@ -88,6 +89,10 @@ def list_(machine: Machine, iterable: Any) -> Any:
         return iterable
     if isinstance(iterable, IteratorValue) and isinstance(iterable.items, ListValue):
         return iterable.items  # made for it
+    if isinstance(iterable, Repeated):
+        return lists.copied(machine, iterable)
+    if isinstance(iterable, ListValue) and (segment := whole_segment(machine, iterable)) is not None:
+        return lists.copied(machine, segment)
     return ListValue(machine.journal.tick(), items_of(machine, iterable))
 
 

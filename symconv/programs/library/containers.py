@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from symconv.algebra.polynomial import ONE, Polynomial
-from symconv.programs import arrays, iterables, operators
-from symconv.programs.arrays import Segment
+from symconv.programs import arrays, dictionaries, iterables, operators
 from symconv.programs.iterables import items_of
 from symconv.programs.library.registry import function
-from symconv.programs.loop import Earlier
 from symconv.programs.machine import Machine
 from symconv.programs.outcomes import CodeError, Unread
-from symconv.programs.values import DictValue, ListValue, Real, Text
+from symconv.programs.values import DictValue, ListValue, Real, Stretch, Text
 
 
 @function("list.append", takes="self, item, /")
@@ -46,46 +45,49 @@ def pop(machine: Machine, self: Any, index: Any) -> Any:
 @function("list.copy", takes="self, /")
 def copy_list(machine: Machine, self: Any) -> ListValue:
     items = machine.get(self, "items")
-    if any(isinstance(item, (Segment, Earlier)) for item in items):
+    if any(isinstance(item, Stretch) for item in items):
         raise Unread(".copy()", "the list's length depends on sizes", "use an array")
     return ListValue(machine.journal.tick(), items)
 
 
 @function("dict.get", takes="self, key, default=None, /")
 def get(machine: Machine, self: Any, key: Any, default: Any) -> Any:
-    return machine.get(self, key) if key in self.contents else default
+    return dictionaries.item(machine, self, key) if dictionaries.contains(machine, self, key) else default
 
 
 @function("dict.items", takes="self, /")
-def items(machine: Machine, self: Any) -> tuple[Any, ...]:
-    return tuple((key, machine.get(self, key)) for key in self.contents)
+def items(machine: Machine, self: DictValue) -> Any:
+    pairs = dictionaries.pairs(machine, self)
+    return tuple(dictionaries.contents(machine, self).items()) if pairs is None else pairs
 
 
 @function("dict.keys", takes="self, /")
-def keys(machine: Machine, self: Any) -> tuple[Any, ...]:
-    return tuple(self.contents)
+def keys(machine: Machine, self: DictValue) -> Any:
+    pairs = dictionaries.pairs(machine, self)
+    return tuple(dictionaries.contents(machine, self)) if pairs is None else replace(pairs, item=pairs.item[0])
 
 
 @function("dict.values", takes="self, /")
-def values(machine: Machine, self: Any) -> tuple[Any, ...]:
-    return tuple(machine.get(self, key) for key in self.contents)
+def values(machine: Machine, self: DictValue) -> Any:
+    pairs = dictionaries.pairs(machine, self)
+    return tuple(dictionaries.contents(machine, self).values()) if pairs is None else replace(pairs, item=pairs.item[1])
 
 
 @function("dict.copy", takes="self, /")
-def copy_dict(machine: Machine, self: Any) -> DictValue:
-    return machine.dictionary({key: machine.get(self, key) for key in self.contents})
+def copy_dict(machine: Machine, self: DictValue) -> DictValue:
+    return machine.dictionary(dictionaries.contents(machine, self))
 
 
 @function("dict.update", takes="self, other, /")
-def update(machine: Machine, self: Any, other: Any) -> None:
-    for key, value in dict_(machine, other).contents.items():
-        machine.put(self, key, value)
+def update(machine: Machine, self: DictValue, other: Any) -> None:
+    for key, value in dictionaries.contents(machine, dict_(machine, other)).items():
+        dictionaries.set_item(machine, self, key, value)
 
 
 @function("builtins.dict", takes="mapping=None, /")
 def dict_(machine: Machine, mapping: Any) -> DictValue:
     if isinstance(mapping, DictValue):
-        return machine.dictionary(dict(mapping.contents))
+        return machine.dictionary(dictionaries.contents(machine, mapping))
     pairs = () if mapping is None else items_of(machine, mapping)
     return machine.dictionary(dict(items_of(machine, pair) for pair in pairs))
 
@@ -122,17 +124,11 @@ def _number(machine: Machine, value: Any) -> int:
 # -- dictionaries ------------------------------------------------------------------------------------------
 
 
-def _key(key: Any) -> Any:
-    if isinstance(key, Text) or not isinstance(key, (str, Polynomial, bool, tuple, type(None))):
-        raise Unread("a key of a dictionary", f"a {arrays.described(key)} is not read", "use a text")
-    return key
-
-
 @function("dict.setdefault", takes="items, key, default=None, /")
 def setdefault(machine: Machine, items: DictValue, key: Any, default: Any) -> Any:
-    if _key(key) not in items.contents:
-        machine.put(items, key, default)
-    return machine.get(items, key)
+    if not dictionaries.contains(machine, items, key):
+        dictionaries.set_item(machine, items, key, default)
+    return dictionaries.item(machine, items, key)
 
 
 # -- texts and numbers -------------------------------------------------------------------------------------

@@ -35,7 +35,7 @@ def _rounded(machine: Machine, x: Any, *, up: bool) -> Polynomial:
             machine.note("math.floor and math.ceil of a / b are exact as long as a has at most 15 digits")
         sign = -1 if up else 1
         return machine.floor(x.numerator * sign, x.denominator) * sign
-    if isinstance(x, (Array, IndexArray)) and getattr(x, "kind", "integer") == "data":
+    if isinstance(x, (Array, IndexArray)) and getattr(x, "kind", "integer") in ("data", "mixed"):
         raise Unread("math.floor or math.ceil of data", NOT_LINEAR, "use whole numbers")
     return arrays.integer(machine, x)
 

@@ -9,14 +9,14 @@ from symconv.algebra.forms import Form
 from symconv.algebra.polynomial import ONE, ZERO, Polynomial
 from symconv.geometry.axes import Axis, axes_of
 from symconv.programs import arrays, index, shaping
-from symconv.programs.arrays import Numbers, Segment
+from symconv.programs.arrays import Numbers
 from symconv.programs.library.axes import axis_numbers, one_or_more
 from symconv.programs.library.numpy_make import as_array, has_items
 from symconv.programs.library.numpy_shape import atleast_1d, atleast_2d
 from symconv.programs.library.registry import function
 from symconv.programs.machine import Machine
 from symconv.programs.outcomes import CodeError, Unread
-from symconv.programs.values import Array, IndexArray, ListValue, Repeated, Slice, size_of
+from symconv.programs.values import Array, IndexArray, ListValue, Repeated, Segment, Slice, size_of
 
 
 @function("numpy.concatenate", "numpy.concat", takes="arrays, axis=0, out=None, *, dtype=None, casting='same_kind'")

@@ -15,7 +15,7 @@ from symconv.programs.library.axes import one_or_more
 from symconv.programs.library.registry import function
 from symconv.programs.machine import Machine
 from symconv.programs.outcomes import CodeError, Unread
-from symconv.programs.values import Array, IndexArray, Kind, ListValue, Real, Repeated
+from symconv.programs.values import Array, IndexArray, Kind, ListValue, Real, Repeated, Segment, as_made
 
 
 @function("numpy.zeros", takes="shape, dtype=None, order='C', *, device=None, like=None")
@@ -82,7 +82,7 @@ def empty_like(machine: Machine, prototype: Any, dtype: Any, shape: Any) -> Arra
 def full_like(machine: Machine, a: Any, fill_value: Any, dtype: Any, shape: Any) -> Array:
     sizes, _, kind = _like(machine, a, dtype, shape, Form())
     value = arrays.data(machine, fill_value)
-    if kind != "data" and value.kind == "data":
+    if kind != "data" and value.kind in ("data", "mixed"):
         raise Unread("np.full_like(..)", "a float in an array of whole numbers is rounded", "give dtype=float")
     return _ordered_as(a, as_kind(machine, broadcast_copy(machine, value, sizes), kind))
 
@@ -99,8 +99,8 @@ def as_kind(machine: Machine, array: Array, kind: Kind) -> Array:
     Raises:
         Unread: they would be rounded.
     """
-    if array.kind != kind and ("data", "integer", "boolean").index(array.kind) < (
-        "data", "integer", "boolean").index(kind):  # fmt: skip
+    order = ("data", "mixed", "integer", "boolean")
+    if order.index(array.kind) < order.index(kind):
         raise Unread("an array of floats as one of whole numbers", "its entries would be rounded", "leave the type")
     return arrays.make(machine, *arrays.relettered(machine, array), kind, contiguous=array.contiguous)
 
@@ -180,7 +180,7 @@ def as_array(machine: Machine, value: Any) -> Numbers:
     if isinstance(value, (Array, IndexArray)):
         return value
     items = one_or_more(machine, value) if isinstance(value, (ListValue, tuple)) else ()
-    if len(items) == 1 and isinstance(items[0], arrays.Segment):
+    if len(items) == 1 and isinstance(items[0], Segment):
         value = items[0].repeated
     if isinstance(value, Repeated) and not has_items(machine, value):
         return arrays.filled(machine, [ZERO], Form())
@@ -189,8 +189,8 @@ def as_array(machine: Machine, value: Any) -> Numbers:
         if len(steps) == 1:
             axis = Axis(machine.fresh(), Polynomial.constant(len(items)))
             return IndexArray(((axis,),), items[0] + steps.pop() * Polynomial.name(axis.letter))
-    if isinstance(value, Repeated) and isinstance(value.item, Polynomial):
-        return IndexArray((value.axes,), value.item)
+    if isinstance(value, Repeated) and isinstance(number := as_made(value.item), Polynomial):
+        return IndexArray((value.axes,), number)
     return arrays.data(machine, value)
 
 

@@ -77,7 +77,8 @@ def cumsum(machine: Machine, a: Any, axis: Any) -> Array:
     kept = [*labels[:at], "new", *labels[at + 1 :]]
     given = arrays.data(machine, array)
     made = reduce.contracted(machine, [(lower, ["new", at]), (given, labels)], kept)
-    return made if given.kind == "data" else arrays.make(machine, *arrays.relettered(machine, made), "integer")
+    kind = "integer" if given.kind == "boolean" else given.kind
+    return arrays.make(machine, *arrays.relettered(machine, made), kind)
 
 
 # -- products ------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from symconv.algebra.polynomial import ONE, Polynomial
-from symconv.programs import arrays, shaping
+from symconv.programs import arrays, dictionaries, shaping
 from symconv.programs.arrays import Numbers
 from symconv.programs.library import numpy_join, numpy_reduce
 from symconv.programs.library.numpy_make import as_array
@@ -130,12 +130,12 @@ def rearrange(machine: Machine, tensor: Any, pattern: Any, axes_lengths: Any) ->
     left, right = sides(pattern)
     if set(left.names) != set(right.names):
         raise CodeError("EinopsError", "identifiers only on one side of expression")
-    array, sizes = taken_apart(machine, _tensor(machine, tensor), left, _given(axes_lengths))
+    array, sizes = taken_apart(machine, _tensor(machine, tensor), left, _given(machine, axes_lengths))
     return put_together(machine, array, left.names, right, sizes)
 
 
-def _given(axes_lengths: Any) -> Mapping[str, Any]:
-    found: Any = axes_lengths.contents if isinstance(axes_lengths, DictValue) else axes_lengths
+def _given(machine: Machine, axes_lengths: Any) -> Mapping[str, Any]:
+    found: Any = dictionaries.contents(machine, axes_lengths) if isinstance(axes_lengths, DictValue) else axes_lengths
     return {str(name): value for name, value in found.items()}
 
 
@@ -148,7 +148,7 @@ def reduce(machine: Machine, tensor: Any, pattern: Any, reduction: Any, axes_len
     left, right = sides(pattern)
     if set(right.names) - set(left.names):
         raise CodeError("EinopsError", "identifiers only on one side of expression")
-    array, sizes = taken_apart(machine, _tensor(machine, tensor), left, _given(axes_lengths))
+    array, sizes = taken_apart(machine, _tensor(machine, tensor), left, _given(machine, axes_lengths))
     gone = tuple(Polynomial.constant(at) for at, name in enumerate(left.names) if name not in right.names)
     if gone and reduction == "mean":
         array = numpy_reduce.mean(machine, array, gone, False)
@@ -162,7 +162,7 @@ def repeat(machine: Machine, tensor: Any, pattern: Any, axes_lengths: Any) -> Nu
     left, right = sides(pattern)
     if set(left.names) - set(right.names):
         raise CodeError("EinopsError", "unexpected identifiers on the left side of repeat")
-    given = {name: arrays.integer(machine, value) for name, value in _given(axes_lengths).items()}
+    given = {name: arrays.integer(machine, value) for name, value in _given(machine, axes_lengths).items()}
     new = [name for name in right.names if name not in left.names]
     if any(name not in given for name in new):
         raise CodeError("EinopsError", "specify sizes for new axes in repeat")

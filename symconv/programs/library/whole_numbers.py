@@ -12,7 +12,7 @@ from symconv.programs.iterables import items_of, length
 from symconv.programs.library.registry import function
 from symconv.programs.machine import Machine
 from symconv.programs.outcomes import CodeError, Unread
-from symconv.programs.values import Array, IndexArray, IteratorValue, ListValue, Real
+from symconv.programs.values import Array, IndexArray, IteratorValue, ListValue, Real, Repeated
 
 EXACT = "int(a / b) is a // b as long as a has at most 15 digits"
 
@@ -25,7 +25,7 @@ def int_(machine: Machine, x: Any) -> Any:
         return truncated(machine, x)
     if isinstance(x, str):
         raise Unread("int(..) of a text", "it is not read", "write the number")
-    if isinstance(x, Array) and x.kind == "data":
+    if isinstance(x, Array) and x.kind in ("data", "mixed"):
         raise Unread("int(..) of an entry", "its value is not known", "use sizes")
     return arrays.integer(machine, x)
 
@@ -103,7 +103,7 @@ def sum_(machine: Machine, iterable: Any, start: Any) -> Any:
     if isinstance(iterable, Array):
         first = reduce.total(machine, iterable, ZERO)
         return operators.binary(machine, "+", start, first) if start != ZERO else first
-    if isinstance(iterable, ListValue) and length(machine, iterable).value is None:
+    if isinstance(iterable, Repeated) or (isinstance(iterable, ListValue) and length(machine, iterable).value is None):
         return sum_(machine, arrays.data(machine, iterable), start)
     result = start
     for one in items_of(machine, iterable):

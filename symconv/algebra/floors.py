@@ -1,0 +1,169 @@
+"""Floors by a number in one form: out of the ranges, and written as each other where brackets say enough.
+
+Floors of floors, bounds by a half, and sums over residues say the same in many ways. Here ranges have no floors by
+numbers, and what a bracket or a range fixes is a number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
+from itertools import permutations
+from math import ceil, floor
+
+from symconv.algebra.assumptions import Assumptions, Floor
+from symconv.algebra.counting import names_in_ranges
+from symconv.algebra.forms import Delta, Range, Term
+from symconv.algebra.polynomial import Polynomial
+from symconv.algebra.products import Product
+from symconv.algebra.rules import Application, RuleName, known_facts, replaced
+
+
+def multiply_range(term: Term, assumptions: Assumptions) -> Application | None:
+    """[F - x >= 0] = [N - D x >= 0] for F = floor(N / D) and a number D; and [x - F >= 0] = [D x + D - 1 - N >= 0].
+
+    Not for names that are counted: their ends are floors.
+    """
+    for factor in term.factors:
+        if isinstance(factor, Range) and factor.expression.names.isdisjoint(names_in_ranges(term)):
+            for name, one in reversed(assumptions.defined):
+                sign = factor.expression.unit(name)
+                if sign and isinstance(one, Floor) and not one.exact and one.denominator.value is not None:
+                    size = one.denominator
+                    rest = one.numerator - size * (Polynomial.name(name) - one.offset)
+                    b = rest if sign == 1 else size - 1 - rest
+                    result = replaced(term, factor, Range(size * factor.expression + b))
+                    digits = (size, factor.expression, b)
+                    return Application(RuleName.MULTIPLY_RANGE, (factor,), (result,), (), digits)
+    return None
+
+
+def settle_floor(term: Term, assumptions: Assumptions) -> Application | None:
+    """floor(N / D) under [N = D q + r] is q + floor(r / D): the one case that a bracket leaves, for a number D."""
+    order = {name: at for at, (name, _) in enumerate(assumptions.defined)}
+    for name, one in reversed(assumptions.defined):
+        if isinstance(one, Floor) and not one.exact and name in term.names:
+            for value in _quotients(term, one):
+                if all(order.get(other, -1) < order[name] for other in value.names):
+                    return cases(term, name, value, value)
+    return None
+
+
+def _quotients(term: Term, one: Floor) -> Iterator[Polynomial]:
+    """What brackets say that a floor by a number is: N + k e is D q and a number if [e = 0]."""
+    size = one.denominator.value
+    if not isinstance(size, int):
+        return
+    for factor in term.factors:
+        if isinstance(factor, Delta):
+            for times in range(1, size):
+                number = one.numerator + factor.expression * times
+                quotient = number.whole_quotient(one.denominator)
+                if (number - quotient * size).value is not None:
+                    yield quotient + one.offset
+
+
+def like_floors(name: str, assumptions: Assumptions) -> Iterator[Polynomial]:
+    """Floors with a name before this one that are about as large: floor(i/6) for floor(floor(i/2)/3)."""
+    about = _without_rounding(assumptions)
+    for other, _ in assumptions.defined:
+        if other == name:
+            return
+        if name in about and other in about and (difference := (about[name] - about[other]).value) is not None:
+            near = Polynomial.name(other) + floor(difference)
+            yield from (near, near + 1)
+
+
+def _without_rounding(assumptions: Assumptions) -> dict[str, Polynomial]:
+    """What floors by numbers would be if none of them was rounded down."""
+    about: dict[str, Polynomial] = {}
+    for name, one in assumptions.defined:
+        if isinstance(one, Floor) and not one.exact and isinstance(size := one.denominator.value, int):
+            about[name] = one.numerator.substitute(about) * Fraction(1, size) + one.offset
+    return about
+
+
+def combine_brackets(term: Term, assumptions: Assumptions) -> Application | None:
+    """[e = 0] [f = 0] = [e = 0] [f + k e = 0] if S > 1 divides all names in f + k e: two rests by one number S."""
+    brackets = [factor for factor in term.factors if isinstance(factor, Delta)]
+    for one, other in permutations(brackets, 2):
+        for name in term.bound:
+            size = one.expression.coefficient(name).value
+            if isinstance(size, int) and abs(size) > 1 and name not in other.expression.names:
+                for times in range(-abs(size) + 1, abs(size)):
+                    sum_of_both = other.expression + one.expression * times
+                    if times and sum_of_both.variable_terms and sum_of_both.content() % size == 0:
+                        new = Delta.equal(sum_of_both, Polynomial())
+                        digits = (one.expression, other.expression, Polynomial.constant(times))
+                        result = (replaced(term, other, new),)
+                        return Application(RuleName.COMBINE_BRACKETS, (one, other), result, (), digits)
+    return None
+
+
+def divisors(term: Term, assumptions: Assumptions) -> Application | None:
+    """[S a + c = 0] = sum_{d | c} [S = d] [S a + c = 0] for a number c other than 0, and S >= 1, which divides it."""
+    for factor in term.factors:
+        if isinstance(factor, Delta) and 0 < abs(int(factor.expression.constant_term)) <= LARGEST_DIVIDED:
+            for name in sorted(factor.expression.names & assumptions.bounds.keys()):
+                size = Polynomial.name(name)
+                a, rest = factor.expression.divided_by_term(size)
+                number = int(factor.expression.constant_term)
+                if a.value is None and rest.value is not None and assumptions.is_positive(size):
+                    found = [d for d in range(1, abs(number) + 1) if number % d == 0]
+                    brackets = [Delta.equal(size, Polynomial.constant(d)) for d in found]
+                    result = tuple(replaced(term, factor, factor, bracket) for bracket in brackets)
+                    return Application(RuleName.DIVISORS, (factor,), result, (), (size, a, rest))
+    return None
+
+
+LARGEST_DIVIDED = 36
+"""Numbers up to 36 are taken apart into divisors."""
+
+
+def cases(
+    term: Term, name: str, first: Polynomial, last: Polynomial, products: tuple[Product, ...] = ()
+) -> Application:
+    """g(v) = [v = a] g(a) + .. + [v = b] g(b), if a <= v <= b wherever g(v) is not 0, and b - a is a number."""
+    values = [first + more for more in range(int((last - first).constant_term) + 1)]
+    parts = []
+    for value in values:
+        there = term.substitute({name: value})
+        bracket = Delta.equal(Polynomial.name(name), value)
+        parts.append(Term.make(there.coefficient, (*there.factors, bracket), term.bound))
+    return Application(RuleName.CASES, (name,), tuple(parts), products, (first, last))
+
+
+MOST_CASES = 8
+"""A name that a term holds between numbers is replaced by up to 8 of them."""
+
+
+def cases_of_a_size(term: Term, assumptions: Assumptions) -> Application | None:
+    """The cases of a free name that the conditions of a term hold between two numbers."""
+    facts = known_facts(term)
+    for name in sorted(term.free - _settled(term)):
+        lows, highs = _ends(name, (*facts, *assumptions.facts))
+        lows += [assumptions.bounds[name]] if name in assumptions.bounds else []
+        if lows and highs and 0 <= min(highs) - max(lows) < MOST_CASES:
+            first, last = Polynomial.constant(max(lows)), Polynomial.constant(min(highs))
+            products = assumptions.products_for(last - Polynomial.name(name), facts)
+            if products is not None and (found := cases(term, name, first, last, products)).result != (term,):
+                return found
+    return None
+
+
+def _ends(name: str, facts: Iterable[Polynomial]) -> tuple[list[int], list[int]]:
+    """The numbers between which facts about a name alone hold it."""
+    lows: list[int] = []
+    highs: list[int] = []
+    for fact in facts:
+        if fact.names == {name} and fact.degree({name}) == 1:
+            by = Fraction(fact.coefficient(name).constant_term)
+            number = -fact.constant_term / by
+            (lows if by > 0 else highs).append(ceil(number) if by > 0 else floor(number))
+    return lows, highs
+
+
+def _settled(term: Term) -> frozenset[str]:
+    """Free names of which a bracket says what number they are, and that are nowhere else."""
+    brackets = [f for f in term.factors if isinstance(f, Delta) and len(f.expression.names) == 1]
+    return frozenset(name for f in brackets for name in f.expression.names if name not in replaced(term, f).names)

@@ -1,0 +1,238 @@
+"""Canonical bound variables: whole indices of the accesses, else of brackets and ranges; and that a sum is finite.
+
+Two terms that differ only in how their sums are indexed get the same indices #1, #2, .. here, unless they have more
+like factors than orders are tried.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import permutations
+
+from symconv.algebra.assumptions import Assumptions
+from symconv.algebra.forms import Access, Delta, Factor, Range, Term
+from symconv.algebra.polynomial import Polynomial
+from symconv.algebra.rules import known_facts
+from symconv.errors import InfiniteSumError
+
+MAXIMUM_ORDERS = 120
+"""Ties between like factors are broken by trying every order, up to this many; past it, one is taken."""
+
+
+def term_key(term: Term) -> tuple:  # type: ignore[type-arg]
+    return (tuple(factor.sort_key for factor in term.factors), term.bound, term.coefficient.terms)
+
+
+@dataclass(frozen=True, slots=True)
+class Reindexed:
+    term: Term
+    changes: tuple[str, ...]
+    names: tuple[tuple[str, Polynomial], ...] = ()
+    inverse: tuple[tuple[str, Polynomial], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Pinning:
+    """A choice of new variables #1, #2, .. under way: old names written in the new, names still loose."""
+
+    values: dict[str, Polynomial]
+    loose: tuple[str, ...]
+    changes: tuple[str, ...] = ()
+    inverse: tuple[Polynomial, ...] = ()
+
+    def pin(self, name: str, index: Polynomial, original: Polynomial) -> _Pinning:
+        """Make ``index``, with ``name`` at coefficient 1 or -1, the new variable; ``original`` is it in old names."""
+        new = Polynomial.name(_new_name(len(self.values) + 1))
+        solution = (new - index.without(name)) * index.unit(name)
+        values = {old: value.substitute({name: solution}) for old, value in self.values.items()}
+        changes = self.changes if index.single_name == name else (*self.changes, repr(index))
+        loose = tuple(n for n in self.loose if n != name)
+        return _Pinning({**values, name: solution}, loose, changes, (*self.inverse, original))
+
+    def final_values(self) -> dict[str, Polynomial]:
+        """The old names written in #1, #2, .."""
+        final = {_new_name(at + 1): Polynomial.name(f"#{at + 1}") for at in range(len(self.values))}
+        return {old: value.substitute(final) for old, value in self.values.items()}
+
+
+def _new_name(number: int) -> str:
+    """A new variable while names are pinned: the term may have a #1 of its own, from an earlier re-indexing."""
+    return f"#{number}*"
+
+
+def reindex(term: Term, assumptions: Assumptions, order: Sequence[str] = ()) -> Reindexed:
+    """Choose canonical bound variables: whole indices of the accesses, in the order of the factors.
+
+    Replacing v by u = v + e (or e - v) is a bijection of Z for every value of the other names, so the
+    sum does not change. Where factors tie (the same tensor twice, or several names to choose from)
+    every choice is tried and the least result kept.
+    """
+    if not term.bound:
+        return Reindexed(term, ())
+    best: Reindexed | None = None
+    for count, pinning in enumerate(_pinnings(term, order)):
+        if count == MAXIMUM_ORDERS:
+            break
+        inverse = tuple((f"#{at + 1}", old) for at, old in enumerate(pinning.inverse))
+        values = pinning.final_values()
+        renamed = term.substitute(values, (name for name, _ in inverse))
+        candidate = Reindexed(renamed, pinning.changes, tuple(values.items()), inverse)
+        if best is None or term_key(candidate.term) < term_key(best.term):
+            best = candidate
+    assert best is not None
+    require_finite(best.term, assumptions)
+    return best
+
+
+def _pinnings(term: Term, preferred: Sequence[str]) -> Iterator[_Pinning]:
+    """Indices of the accesses first; ranges, in every order, only for the names that these leave loose."""
+    groups: dict[tuple[int, str], list[Factor]] = {}
+    for factor in term.factors:
+        if isinstance(factor, Access):
+            name = factor.tensor.name
+            place = preferred.index(name) if name in preferred else len(preferred)
+            groups.setdefault((place, name), []).append(factor)
+    brackets: list[Factor] = [_turned(factor, term) for factor in term.factors if isinstance(factor, Delta)]
+    ranges: list[Factor] = [factor for factor in term.factors if isinstance(factor, Range)]
+    for entries in _arrangements([group for _, group in sorted(groups.items())]):
+        for pinning in _pinned(_Pinning({}, term.bound), entries):
+            held = _by_quotients(pinning, entries)
+            yield from _pinned_by_conditions(held, brackets, ranges) if held.loose else (held,)
+
+
+def _turned(bracket: Delta, term: Term) -> Delta:
+    """[e = 0] or [-e = 0], that in which the rest by a summed name's number is less."""
+    expression = bracket.expression
+    sizes = [expression.coefficient(name) for name in term.bound if name in expression.names]
+    if len(sizes) != 1 or not isinstance(size := sizes[0].value, int):
+        return bracket
+    number: int = abs(size)
+
+    def rest(one: Polynomial) -> Polynomial:
+        return one - one.whole_quotient(Polynomial.constant(number)) * number
+
+    return min(bracket, Delta(-expression), key=lambda one: rest(one.expression).terms[::-1])
+
+
+def _pinned_by_conditions(pinning: _Pinning, brackets: list[Factor], ranges: list[Factor]) -> Iterator[_Pinning]:
+    """Brackets first, so that what they say does not depend on the ranges."""
+    for first in _arrangements([brackets]):
+        by_brackets = _by_quotients(pinning, first)
+        for conditions in _arrangements([ranges]) if by_brackets.loose else ((),):
+            for pinned in _pinned(by_brackets, conditions):
+                held = _by_quotients(pinned, conditions)
+                for rest in permutations(held.loose):
+                    complete = held
+                    for name in rest:
+                        complete = complete.pin(name, Polynomial.name(name), Polynomial.name(name))
+                    yield complete
+
+
+Order = tuple[Polynomial, ...]
+
+
+def _arrangements(groups: Sequence[list[Factor]]) -> Iterator[Order]:
+    """Every order within every group, one at a time (there can be very many)."""
+    if not groups:
+        yield ()
+        return
+    for group in permutations(groups[0]):
+        for rest in _arrangements(groups[1:]):
+            yield (*(index for factor in group for index in factor.polynomials), *rest)
+
+
+def _pinned(pinning: _Pinning, order: Order) -> Iterator[_Pinning]:
+    """Pin names along the order; branch where an index offers several."""
+    for at, original in enumerate(order):
+        index = original.substitute(pinning.values)
+        candidates = [name for name in pinning.loose if index.unit(name)]
+        if len(candidates) > 1:
+            for name in candidates:
+                yield from _pinned(pinning.pin(name, index, original), order[at + 1 :])
+            return
+        if candidates:
+            pinning = pinning.pin(candidates[0], index, original)
+    yield pinning
+
+
+def _by_quotients(pinning: _Pinning, order: Order) -> _Pinning:
+    """Pin names that no index has with coefficient 1 or -1: of an index S e + rest, e becomes the new variable.
+
+    So 3 k + 4 and 3 k + 1 are both 3 u + 1, and 2 i + 2 j is 2 u.
+    """
+    for original in order if pinning.loose else ():
+        index = original.substitute(pinning.values)
+        for name in pinning.loose:
+            size = index.coefficient(name)
+            if len(size.terms) == 1:
+                quotient = index.whole_quotient(size if size.terms[0][1] > 0 else -size)
+                if quotient.unit(name):
+                    old = {_new_name(at + 1): value for at, value in enumerate(pinning.inverse)}
+                    pinning = pinning.pin(name, quotient, quotient.substitute(old))
+                    break
+    return pinning
+
+
+# -- finiteness ----------------------------------------------------------------------------------------
+
+
+def require_finite(term: Term, assumptions: Assumptions) -> None:
+    """Every bound name must be held between bounds by accesses, brackets and ranges.
+
+    A name is pinned by an index in which it has a coefficient that cannot be zero, once every other
+    bound name in that index is pinned. Names that only hold each other are judged together: they are
+    bounded where no direction leaves all the factors' bounds unbroken.
+    """
+    loose = set(term.bound)
+    while pinned := {name for name in loose if _is_pinned(name, term, loose, assumptions)}:
+        loose -= pinned
+    if loose and not _bounded_together(term, loose, assumptions):
+        names = ", ".join(sorted(name.replace("#", "index ") for name in loose))
+        raise InfiniteSumError(
+            f"a sum over {names}",
+            "no tensor of known shape, bracket or pair of limits keeps it finite for all sizes",
+            "give the sum limits, the IndexedBase a shape, or a stride or dilation positive=True",
+        )
+
+
+def _bounded_together(term: Term, loose: set[str], assumptions: Assumptions) -> bool:
+    """Whether the bounds leave no direction in which a loose name can run off.
+
+    A direction d has whole numbers, and if d >= 1 then s d >= d for a product s of names that are at least 1.
+    """
+    slopes = [Polynomial(tuple((m, c) for m, c in fact.terms if loose.intersection(m))) for fact in known_facts(term)]
+    slopes = [slope for slope in slopes if slope.degree(loose) == 1]
+    alone = {(slope.single_name, 1) for slope in slopes} | {((-slope).single_name, -1) for slope in slopes}
+    linear = Assumptions()
+
+    def runs_off(name: str, sign: int) -> bool:
+        known = [Polynomial.name(one) * up for one, up in {*alone, (name, sign)} if one is not None]
+        scaled = [one * (by - 1) for one in known for by in _multipliers(slopes, one, assumptions)]
+        return not linear.contradicts([*slopes, *scaled, Polynomial.name(name) * sign - 1])
+
+    return not any(runs_off(name, sign) for name in loose for sign in (1, -1))
+
+
+def _multipliers(slopes: Sequence[Polynomial], one: Polynomial, assumptions: Assumptions) -> set[Polynomial]:
+    """The products of names, each at least 1, that multiply a name somewhere."""
+    (name,) = one.names
+    found = {tuple(n for n in m if n != name) for slope in slopes for m, _ in slope.terms if name in m}
+    return {Polynomial([(m, 1)]) for m in found if m and all(assumptions.bounds.get(n, 0) >= 1 for n in m)}
+
+
+def _is_pinned(name: str, term: Term, loose: set[str], assumptions: Assumptions) -> bool:
+    below = above = False
+    for factor in term.factors:
+        if isinstance(factor, Access) and factor.tensor.shape is None:
+            continue
+        for index in factor.polynomials:
+            if index.names & loose != {name}:
+                continue
+            coefficient = index.coefficient(name)
+            rising = assumptions.is_positive(coefficient)
+            falling = not rising and assumptions.is_positive(-coefficient)
+            if not isinstance(factor, Range) and (rising or falling):
+                return True
+            below, above = below or rising, above or falling
+    return below and above

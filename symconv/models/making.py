@@ -1,0 +1,234 @@
+"""Parts of ours from numbers that every library has, under whatever names: windows, pads, sizes and weights.
+
+Padding is a pair (low, high) for every axis here, and a weight has its numbers in PyTorch's order of axes.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from symconv.foundations.values import FrozenMapping
+from symconv.layers import (
+    AdaptiveAvgPool,
+    AvgPool,
+    Conv,
+    ConvTranspose,
+    Layer,
+    Lazy,
+    MaxPool,
+    Pad,
+    PixelShuffle,
+    PixelUnshuffle,
+    Upsample,
+)
+from symconv.models.parts import Piece, UnreadError, Weight
+from symconv.networks.modules import Activation, Flatten, Linear
+from symconv.networks.normalisation import BatchNorm, GroupNorm, InstanceNorm, LayerNorm
+
+Pairs = Sequence[tuple[int, int]]
+
+
+def weights(**given: Weight | None) -> Mapping[str, Weight]:
+    """Those that are there."""
+    return FrozenMapping({role: one for role, one in given.items() if one is not None})
+
+
+def lazy(kind: type[Layer], **options: Any) -> Lazy:
+    """The layer without the options that say what goes without saying."""
+    defaults = {name: one.default for name, one in inspect.signature(kind).parameters.items()}
+    if "kernel_size" in options and "stride" in defaults and defaults["stride"] is None:
+        defaults["stride"] = options["kernel_size"]
+    said = {name: value for name, value in options.items() if value not in (None, defaults[name])}
+    axes = len(next(value for value in options.values() if isinstance(value, tuple)))
+    return kind.lazy(**{name: value for name, value in said.items() if value != (defaults[name],) * axes})
+
+
+def simple(padding: Pairs) -> Any:
+    """The padding as one writes it: a number an axis, or pairs if the sides differ."""
+    return tuple(low for low, _ in padding) if all(low == high for low, high in padding) else tuple(padding)
+
+
+def conv(
+    kernel: Sequence[int],
+    out_channels: int,
+    weight: Weight,
+    bias: Weight | None = None,
+    step: str = "",
+    **options: Any,
+) -> Piece:
+    part = lazy(Conv, kernel_size=tuple(kernel), out_channels=out_channels, bias=bias is not None, **options)
+    return Piece(part, weights(weight=weight, bias=bias), step)
+
+
+def conv_transpose(
+    kernel: Sequence[int],
+    out_channels: int,
+    padding: Pairs,
+    weight: Weight,
+    bias: Weight | None = None,
+    output_padding: Sequence[int] = (),
+    **options: Any,
+) -> Piece:
+    """Negative padding at the end is as many more outputs there."""
+    extra = [u + max(-high, 0) for u, (_, high) in zip(output_padding or [0] * len(kernel), padding)]
+    ends = [(low, max(high, 0)) for low, high in padding]
+    part = lazy(
+        ConvTranspose, kernel_size=tuple(kernel), out_channels=out_channels, padding=simple(ends),
+        output_padding=tuple(extra), bias=bias is not None, **options,
+    )  # fmt: skip
+    return Piece(part, weights(weight=weight, bias=bias))
+
+
+def max_pool(
+    kernel: Sequence[int], stride: Sequence[int], padding: Pairs, dilation: Sequence[int], ceil_mode: bool = False
+) -> Piece:
+    part = lazy(
+        MaxPool, kernel_size=tuple(kernel), stride=tuple(stride), padding=simple(padding), dilation=tuple(dilation),
+        ceil_mode=ceil_mode,
+    )  # fmt: skip
+    return Piece(part)
+
+
+def avg_pool(
+    kernel: Sequence[Any],
+    stride: Sequence[Any],
+    padding: Pairs,
+    count_include_pad: bool = True,
+    ceil_mode: bool = False,
+    divisor: int | None = None,
+) -> Piece:
+    counts = count_include_pad or not any(map(any, padding))
+    part = lazy(
+        AvgPool, kernel_size=tuple(kernel), stride=tuple(stride), padding=simple(padding), count_include_pad=counts,
+        ceil_mode=ceil_mode, divisor_override=divisor,
+    )  # fmt: skip
+    return Piece(part)
+
+
+def global_pool(kind: str, shape: Sequence[Any], step: str = "") -> Piece:
+    """The average or the largest element of every channel, with spatial axes of size 1."""
+    if len(shape) < 2:
+        raise UnreadError(f"an input of shape {tuple(shape)} has no spatial axes")
+    size = tuple(shape[1:])
+    pool = AvgPool if kind == "average" else MaxPool
+    return Piece(pool.lazy(kernel_size=size), step=step)
+
+
+def linear(out_features: int, weight: Weight, bias: Weight | None = None, step: str = "") -> Piece:
+    return Piece(Linear(None, out_features, bias is not None), weights(weight=weight, bias=bias), step)
+
+
+def batch_norm(eps: float, mean: Weight, variance: Weight, gamma: Weight | None, beta: Weight | None) -> Piece:
+    learned = both(gamma, beta)
+    own = {**learned, **weights(running_mean=mean, running_var=variance)}
+    return Piece(BatchNorm(None, eps, bool(learned)), FrozenMapping(own))
+
+
+def layer_norm(shape: tuple[int, ...], eps: float, gamma: Weight | None, beta: Weight | None) -> Piece:
+    if gamma is None and beta is not None:
+        raise UnreadError("it learns a shift without a scale")
+    part = LayerNorm(shape, eps, elementwise_affine=gamma is not None, bias=gamma is None or beta is not None)
+    return Piece(part, weights(weight=gamma, bias=beta))
+
+
+def group_norm(groups: int, eps: float, gamma: Weight | None, beta: Weight | None) -> Piece:
+    own = both(gamma, beta)
+    return Piece(GroupNorm(groups, eps=eps, affine=bool(own)), own)
+
+
+def instance_norm(eps: float, gamma: Weight | None, beta: Weight | None) -> Piece:
+    own = both(gamma, beta)
+    return Piece(InstanceNorm(eps=eps, affine=bool(own)), own)
+
+
+def both(gamma: Weight | None, beta: Weight | None) -> Mapping[str, Weight]:
+    """Scale and shift, if there are any.
+
+    Raises:
+        UnreadError: only one of them is there.
+    """
+    if (gamma is None) != (beta is None):
+        raise UnreadError("only one of scale and shift is learned")
+    return weights(weight=gamma, bias=beta)
+
+
+def activation(name: str, **options: Any) -> Piece:
+    if len(name) == 1:
+        raise UnreadError(f"the activation {name!r}")  # a letter would stand for any function
+    return Piece(Activation(name, **options))
+
+
+def clamp(low: float, high: float) -> Piece:
+    return activation("relu6") if (low, high) == (0, 6) else activation("hardtanh", min_val=low, max_val=high)
+
+
+def flatten(step: str = "") -> Piece:
+    return Piece(Flatten(), step=step)
+
+
+def adaptive(kind: str, output: Sequence[Any], shape: Sequence[Any]) -> Piece:
+    """Pooling to a size; None for an axis that is left as it is. With sizes that divide it is pooling as usual."""
+    wanted = tuple(size if asked is None else asked for asked, size in zip(output, shape[1:]))
+    if all(size == 1 for size in wanted):
+        return global_pool(kind, shape)
+    if all(isinstance(size, int) and size % asked == 0 for asked, size in zip(wanted, shape[1:])):
+        kernel = tuple(size // asked for asked, size in zip(wanted, shape[1:]))
+        return Piece((AvgPool if kind == "average" else MaxPool).lazy(kernel_size=kernel))
+    if kind != "average":
+        raise UnreadError(f"largest elements of {wanted} windows, which do not divide {tuple(shape[1:])}")
+    return Piece(AdaptiveAvgPool.lazy(output_size=wanted))
+
+
+PADDING_MODES = {"constant": "zeros", "reflect": "reflect", "replicate": "replicate", "circular": "circular"}
+
+
+def pad(padding: Pairs, mode: str, value: Any) -> Piece:
+    if mode not in PADDING_MODES:
+        raise UnreadError(f"padding with mode={mode!r}")
+    if mode == "constant" and value != 0:
+        raise UnreadError(f"padding with {value}; only zeros are read")
+    return Piece(lazy(Pad, padding=simple(padding), padding_mode=PADDING_MODES[mode]))
+
+
+def resize(shape: Sequence[Any], size: Any, scale: Any, mode: str, align_corners: bool = False) -> Piece:
+    """Nearest or linear interpolation, to a size or by a factor."""
+    ndim = len(shape) - 1
+    factors = scale if isinstance(scale, (tuple, list)) else (scale,) * ndim
+    if mode != "nearest" or size is not None or any(factor != int(factor) for factor in factors):
+        raise UnreadError(f"interpolation with mode={mode!r}, size={size}, scale_factor={scale} is not available")
+    return Piece(Upsample.lazy(scale_factor=tuple(map(int, factors))))
+
+
+def pixel_shuffle(factor: int, depth_first: bool = False) -> Piece:
+    return Piece(lazy(PixelShuffle, upscale_factor=(factor, factor), depth_first=depth_first))
+
+
+def pixel_unshuffle(factor: int, depth_first: bool = False) -> Piece:
+    return Piece(lazy(PixelUnshuffle, downscale_factor=(factor, factor), depth_first=depth_first))
+
+
+def same_pads(
+    sizes: Sequence[Any], kernel: Sequence[int], stride: Sequence[int], dilation: Sequence[int], at_start: bool = False
+) -> Pairs:
+    """The padding for ceil(n / s) outputs, an odd element at the end, or at the start (ONNX, TensorFlow, XLA)."""
+    if not all(isinstance(size, int) for size in sizes):
+        raise UnreadError(f"padding for a size {tuple(sizes)} that is a symbol")
+    pairs = []
+    for n, K, s, d in zip(sizes, kernel, stride, dilation):
+        total = max(0, (-(-n // s) - 1) * s + d * (K - 1) + 1 - n)
+        pairs.append((total - total // 2, total // 2) if at_start else (total // 2, total - total // 2))
+    return tuple(pairs)
+
+
+def interpolation(mode: str, coordinates: str, rounding: str) -> dict[str, Any]:
+    """ONNX's words for how a tensor is resized, as ``resize`` has them."""
+    if mode == "nearest":
+        usual = (coordinates, rounding) in (("asymmetric", "floor"), ("half_pixel", "round_prefer_floor"))
+        if not usual:
+            raise UnreadError(f"nearest with {coordinates} and {rounding}")
+        return {"mode": "nearest" if coordinates == "asymmetric" else "nearest-exact"}
+    if mode != "linear" or coordinates not in ("half_pixel", "pytorch_half_pixel", "align_corners"):
+        raise UnreadError(f"mode={mode} with {coordinates}")
+    return {"mode": "linear", "align_corners": coordinates == "align_corners"}

@@ -1,0 +1,281 @@
+"""Readers of ONNX's operators: convolutions, pooling, linear layers and normalisation.
+
+The specification is https://onnx.ai/onnx/operators; what differs between versions of an operator is said at its reader.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from symconv.models import making
+from symconv.models.making import Pairs
+from symconv.models.onnx_calls import Constant, OnnxCall
+from symconv.models.parts import Array, UnreadError, Weight
+from symconv.models.readers import Made, reads
+
+ONNX = "ONNX"
+
+
+def window(call: OnnxCall, kernel: tuple[int, ...]) -> tuple[tuple[int, ...], tuple[int, ...], Any]:
+    """Stride, dilation, and the padding as pairs or a word."""
+    stride, dilation = call.per_axis("strides"), call.per_axis("dilations")
+    return stride, dilation, _padding(call, kernel, stride, dilation)
+
+
+def _padding(call: OnnxCall, kernel: tuple[int, ...], stride: tuple[int, ...], dilation: tuple[int, ...]) -> Any:
+    auto = call.attributes.get("auto_pad", "NOTSET")
+    if auto == "VALID":
+        return ((0, 0),) * call.ndim
+    if auto in ("SAME_UPPER", "SAME_LOWER"):
+        return making.same_pads(call.shape[1:], kernel, stride, dilation, at_start=auto == "SAME_LOWER")
+    if auto != "NOTSET":
+        raise UnreadError(f"auto_pad={auto!r}")
+    return pads_of(call)
+
+
+def pads_of(call: OnnxCall) -> Pairs:
+    pads = call.attributes.get("pads") or [0] * (2 * call.ndim)
+    if len(pads) != 2 * call.ndim:
+        raise UnreadError(f"pads={list(pads)} for {call.ndim} spatial axes")
+    return tuple((int(low), int(high)) for low, high in zip(pads[: call.ndim], pads[call.ndim :]))
+
+
+def _kernel(call: OnnxCall, weight: Constant) -> tuple[int, ...]:
+    kernel = weight.shape[2:]
+    if len(kernel) != call.ndim:
+        raise UnreadError(f"weights of shape {weight.shape} for an input of shape {call.shape}")
+    if call.attributes.get("kernel_shape") not in (None, [], list(kernel)):
+        raise UnreadError(f"kernel_shape={call.attributes['kernel_shape']} with weights of shape {weight.shape}")
+    return kernel
+
+
+@reads(ONNX, "Conv")
+def conv(call: OnnxCall) -> Made:
+    weight = call.needed(1, "weight")
+    stride, dilation, padding = window(call, _kernel(call, weight))
+    return making.conv(
+        weight.shape[2:], weight.shape[0], weight.weight(), bias_of(call, 2, weight.shape[0]), stride=stride,
+        padding=making.simple(padding), dilation=dilation, groups=int(call.attributes.get("group", 1)),
+    )  # fmt: skip
+
+
+def bias_of(call: OnnxCall, at: int, count: int) -> Weight | None:
+    """A vector of ``count`` numbers that is added, by the node itself or by the one after it."""
+    given = [one for one in (call.constant(at, "bias"), call.bias) if one is not None]
+    if len(given) > 1:
+        raise UnreadError("two biases are added")
+    if not given:
+        return None
+    (bias,) = given
+    if int(np.prod(bias.shape)) != count:
+        raise UnreadError(f"what is added has shape {bias.shape}, and not one number for each of {count} outputs")
+    return bias.weight(_flat)
+
+
+def _flat(array: Array) -> Array:
+    return array.reshape(-1)
+
+
+@reads(ONNX, "ConvTranspose")
+def conv_transpose(call: OnnxCall) -> Made:
+    weight, groups = call.needed(1, "weight"), int(call.attributes.get("group", 1))
+    kernel, channels = _kernel(call, weight), weight.shape[1] * groups
+    stride, dilation = call.per_axis("strides"), call.per_axis("dilations")
+    extra = call.per_axis("output_padding", 0)
+    padding = _transposed_padding(call, kernel, stride, dilation, extra)
+    return making.conv_transpose(
+        kernel, channels, padding, weight.weight(), bias_of(call, 2, channels), stride=stride, dilation=dilation,
+        output_padding=extra, groups=groups,
+    )  # fmt: skip
+
+
+def _transposed_padding(
+    call: OnnxCall, kernel: tuple[int, ...], stride: tuple[int, ...], dilation: tuple[int, ...], extra: tuple[int, ...]
+) -> Pairs:
+    """What is left out at both ends, for a size that is asked for if one is."""
+    auto, wanted = call.attributes.get("auto_pad", "NOTSET"), call.attributes.get("output_shape")
+    if auto == "VALID":
+        return ((0, 0),) * call.ndim
+    if wanted is None and auto == "NOTSET":
+        return pads_of(call)
+    sizes = call.shape[1:]
+    if wanted is None:
+        wanted = [size * step for size, step in zip(sizes, stride)]
+    if len(wanted) == call.ndim + 2:  # of the first version, with batch and channels
+        wanted = wanted[2:]
+    pairs = []
+    for n, K, s, d, u, m in zip(sizes, kernel, stride, dilation, extra, wanted):
+        total = s * (n - 1) + u + (K - 1) * d + 1 - m
+        half = total // 2
+        pairs.append((half, total - half) if auto == "SAME_UPPER" else (total - half, half))
+    return tuple(pairs)
+
+
+# -- pooling -------------------------------------------------------------------------------------------
+
+
+@reads(ONNX, "MaxPool")
+def max_pool(call: OnnxCall) -> Made:
+    if call.outputs > 1:
+        raise UnreadError("it returns the indices as well")
+    kernel = call.per_axis("kernel_shape")
+    stride, dilation, padding = window(call, kernel)
+    return making.max_pool(kernel, stride, padding, dilation, bool(call.attributes.get("ceil_mode", 0)))
+
+
+@reads(ONNX, "AveragePool")
+def average_pool(call: OnnxCall) -> Made:
+    kernel = call.per_axis("kernel_shape")
+    stride, dilation, padding = window(call, kernel)
+    if any(d != 1 for d in dilation):
+        raise UnreadError(f"average pooling with dilation {dilation} is not available")
+    return making.avg_pool(
+        kernel, stride, padding, bool(call.attributes.get("count_include_pad", 0)),
+        bool(call.attributes.get("ceil_mode", 0)),
+    )  # fmt: skip
+
+
+@reads(ONNX, "GlobalAveragePool")
+def global_average_pool(call: OnnxCall) -> Made:
+    return making.global_pool("average", call.shape)
+
+
+@reads(ONNX, "GlobalMaxPool")
+def global_max_pool(call: OnnxCall) -> Made:
+    return making.global_pool("max", call.shape)
+
+
+@reads(ONNX, "ReduceMean", "ReduceMax")
+def reduce(call: OnnxCall) -> Made:
+    rank, axes = len(call.shape) + 1, call.said(1, "axes")
+    if axes is None or sorted(axis % rank for axis in axes) != list(range(2, rank)) or rank < 3:
+        raise UnreadError("it goes over other dimensions than all spatial ones")
+    kind = "average" if call.kind == "ReduceMean" else "max"
+    pool = making.global_pool(kind, call.shape, "pool")
+    return pool if call.attributes.get("keepdims", 1) else [pool, making.flatten()]
+
+
+# -- linear and normalisation --------------------------------------------------------------------------
+
+
+@reads(ONNX, "Gemm")
+def gemm(call: OnnxCall) -> Made:
+    said = call.attributes
+    if said.get("alpha", 1.0) != 1 or (said.get("beta", 1.0) != 1 and call.operand(2) is not None):
+        raise UnreadError(f"alpha={said.get('alpha', 1.0):g} and beta={said.get('beta', 1.0):g}; only 1 is read")
+    if said.get("transA", 0):
+        raise UnreadError("transA=1 exchanges examples and features")
+    if len(call.shape) != 1:
+        raise UnreadError(f"an input of shape {call.shape}, which is not a vector")
+    weight, turned = call.needed(1, "weight"), bool(said.get("transB", 0))
+    return _linear(call, weight, turned, 2)
+
+
+@reads(ONNX, "MatMul")
+def matmul(call: OnnxCall) -> Made:
+    weight = call.operand(1)
+    if not isinstance(weight, Constant) or len(weight.shape) != 2:
+        raise UnreadError("it is not a product of an input with a constant matrix on the right")
+    return _linear(call, weight, False, 2)
+
+
+def _linear(call: OnnxCall, weight: Constant, turned: bool, bias: int) -> Made:
+    features, outputs = weight.shape if not turned else weight.shape[::-1]
+    if call.shape[-1] != features:
+        raise UnreadError(f"weights of shape {weight.shape} for an input of shape {call.shape}")
+    return making.linear(outputs, weight.weight(None if turned else np.transpose), bias_of(call, bias, outputs))
+
+
+@reads(ONNX, "BatchNormalization")
+def batch_norm(call: OnnxCall) -> Made:
+    """Before version 14 a node in training form is one with more than one output; before 9, spatial=0 is another."""
+    if call.attributes.get("training_mode", 0) or call.outputs > 1:
+        raise UnreadError("it is in training form, with the statistics of the batch")
+    if not call.attributes.get("spatial", 1):
+        raise UnreadError("spatial=0 normalises every entry by itself")
+    scale, shift, mean, variance = (
+        call.needed(at, what).weight() for at, what in enumerate(("scale", "shift", "mean", "variance"), 1)
+    )
+    return making.batch_norm(_short(call.attributes.get("epsilon", 1e-5)), mean, variance, scale, shift)
+
+
+def _short(number: float) -> float:
+    """A number of 32 bits as it is written: 1e-5 and not 9.99999974e-06."""
+    return float(str(np.float32(number)))
+
+
+# -- activations ---------------------------------------------------------------------------------------
+
+PLAIN = {
+    "Relu": "relu", "Sigmoid": "sigmoid", "Tanh": "tanh", "Softplus": "softplus", "Softsign": "softsign",
+    "HardSwish": "hardswish",
+}  # fmt: skip
+USUAL = {"HardSigmoid": {"alpha": 0.2, "beta": 0.5}, "Selu": {"alpha": 1.6732632, "gamma": 1.050701}}
+
+
+def _plain(name: str, call: OnnxCall) -> Made:
+    return making.activation(name)
+
+
+for _kind, _name in PLAIN.items():
+    reads(ONNX, _kind)(partial(_plain, _name))
+
+
+def option(call: OnnxCall, name: str, usual: float) -> float:
+    """An attribute that is a number of 32 bits, as it is written."""
+    return _short(call.attributes.get(name, usual))
+
+
+@reads(ONNX, "LeakyRelu")
+def leaky_relu(call: OnnxCall) -> Made:
+    return making.activation("leaky_relu", negative_slope=option(call, "alpha", 0.01))
+
+
+@reads(ONNX, "Elu", "Celu")
+def elu(call: OnnxCall) -> Made:
+    return making.activation(call.kind.lower(), alpha=option(call, "alpha", 1.0))
+
+
+@reads(ONNX, "Selu")
+def selu(call: OnnxCall) -> Made:
+    if any(option(call, name, usual) != usual for name, usual in USUAL["Selu"].items()):
+        raise UnreadError("alpha and gamma are not the usual ones")
+    return making.activation("selu")
+
+
+@reads(ONNX, "HardSigmoid")
+def hard_sigmoid(call: OnnxCall) -> Made:
+    """PyTorch's has alpha=1/6, the only one that is an activation here."""
+    alpha, beta = (option(call, name, usual) for name, usual in USUAL["HardSigmoid"].items())
+    if (alpha, beta) != (_short(1 / 6), 0.5):
+        raise UnreadError(f"alpha={alpha} and beta={beta}; only 1/6 and 1/2 are read")
+    return making.activation("hardsigmoid")
+
+
+@reads(ONNX, "Shrink")
+def shrink(call: OnnxCall) -> Made:
+    lambd, bias = option(call, "lambd", 0.5), option(call, "bias", 0.0)
+    if bias not in (0, lambd):
+        raise UnreadError(f"lambd={lambd} and bias={bias}; only a bias of 0 or of lambd is read")
+    return making.activation("hardshrink" if bias == 0 else "softshrink", lambd=lambd)
+
+
+@reads(ONNX, "Clip")
+def clip(call: OnnxCall) -> Made:
+    """Before version 11 both ends are attributes."""
+    low, high = call.said(1, "min"), call.said(2, "max")
+    if low == [0] and not high:
+        return making.activation("relu")
+    if not low or not high:
+        raise UnreadError("one of the two ends is not given")
+    return making.clamp(_short(low[0]), _short(high[0]))
+
+
+@reads(ONNX, "Gelu")
+def gelu(call: OnnxCall) -> Made:
+    if call.attributes.get("approximate", "none") != "none":
+        raise UnreadError("gelu by its approximation; only the exact one is read")
+    return making.activation("gelu")

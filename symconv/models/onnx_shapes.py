@@ -1,0 +1,193 @@
+"""Readers of ONNX's operators that join tensors, change their shape, or ask for sizes."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from symconv.models import making
+from symconv.models.onnx_calls import Constant, OnnxCall, Operand, Sizes
+from symconv.models.onnx_nodes import ONNX
+from symconv.models.parts import UnreadError
+from symconv.models.readers import Joined, Made, Tensor, reads
+from symconv.models.shapes import reshaped
+from symconv.networks.joins import Add, Concat, Join, Multiply
+
+
+@reads(ONNX, "Identity", "Cast")
+def nothing(call: OnnxCall) -> Made:
+    return call.x
+
+
+@reads(ONNX, "Dropout")
+def dropout(call: OnnxCall) -> Made:
+    """In training mode since version 12 by an input; before 7 by is_test, which is read as set."""
+    mode = call.constant(2, "training_mode")
+    if mode is not None and (mode.tensor is None or bool(mode.numbers().reshape(-1)[0])):
+        raise UnreadError("it is in training form, and random")
+    if call.outputs > 1:
+        raise UnreadError("it returns the mask as well")
+    return call.x
+
+
+@reads(ONNX, "Flatten")
+def flatten(call: OnnxCall) -> Made:
+    axis, rank = call.attributes.get("axis", 1), len(call.shape) + 1
+    if axis % rank != 1 or axis == rank:
+        raise UnreadError(f"axis={axis} puts the batch and the entries of an example together, or keeps several axes")
+    return call.x if rank == 2 else making.flatten()
+
+
+@reads(ONNX, "Reshape")
+def reshape(call: OnnxCall) -> Made:
+    said = call.said(1, "shape")
+    if said is None:
+        raise UnreadError("it has no shape")
+    whole = call.x.whole
+    kept = not call.attributes.get("allowzero", 0)
+    wanted = [whole[at] if kept and size == 0 and at < len(whole) else size for at, size in enumerate(said)]
+    return reshaped(call.x, wanted)
+
+
+@reads(ONNX, "Squeeze")
+def squeeze(call: OnnxCall) -> Made:
+    whole, axes = call.x.whole, call.said(1, "axes")
+    if axes is None:
+        raise UnreadError("it says no axes, and would leave out a batch of 1")
+    gone = {axis % len(whole) for axis in axes}
+    return reshaped(call.x, [size for at, size in enumerate(whole) if at not in gone])
+
+
+@reads(ONNX, "Unsqueeze")
+def unsqueeze(call: OnnxCall) -> Made:
+    raise UnreadError("it adds a dimension")
+
+
+@reads(ONNX, "Add", "Sum")
+def add(call: OnnxCall) -> Made:
+    return _entrywise(call, Add())
+
+
+@reads(ONNX, "Mul")
+def multiply(call: OnnxCall) -> Made:
+    return _entrywise(call, Multiply())
+
+
+def _entrywise(call: OnnxCall, how: Join) -> Made:
+    if len(call.inputs) != len(call.operands):
+        raise UnreadError("it has a constant, and not tensors alone that are computed from the input")
+    if call.version < 7 and call.attributes.get("broadcast", 0):
+        raise UnreadError("broadcasting of versions before 7")
+    return call.inputs[0] if len(call.inputs) == 1 else Joined(how, call.inputs)
+
+
+@reads(ONNX, "Concat")
+def concat(call: OnnxCall) -> Made:
+    if len(call.inputs) != len(call.operands):
+        raise UnreadError("one of its inputs is a constant")
+    axis, rank = call.attributes.get("axis", 1), len(call.inputs[0].shape or ()) + 1
+    if axis % rank == 0:
+        raise UnreadError("it joins along the batch")
+    return call.inputs[0] if len(call.inputs) == 1 else Joined(Concat(axis % rank - 1), call.inputs)
+
+
+@reads(ONNX, "Pad")
+def pad(call: OnnxCall) -> Made:
+    pads, value = call.said(1, "pads") or call.said(1, "paddings"), call.said(2, "value")
+    rank = len(call.shape) + 1
+    axes = [int(axis) % rank for axis in call.said(3, "axes") or range(rank)]
+    if pads is None or len(pads) != 2 * len(axes):
+        raise UnreadError(f"pads={pads} for {len(axes)} axes")
+    pairs = {axis: (int(low), int(high)) for axis, low, high in zip(axes, pads, pads[len(axes) :])}
+    if any(pairs.get(axis, (0, 0)) != (0, 0) for axis in (0, 1)):
+        raise UnreadError("it pads the batch or the channels")
+    modes = {"edge": "replicate", "wrap": "circular"}
+    mode = call.attributes.get("mode", "constant")
+    return making.pad(
+        [pairs.get(axis, (0, 0)) for axis in range(2, rank)], modes.get(mode, mode), value[0] if value else 0
+    )
+
+
+@reads(ONNX, "Resize", "Upsample")
+def resize(call: OnnxCall) -> Made:
+    """Before version 11 scales are the second input; Upsample is the older name, with floor."""
+    first = call.kind == "Upsample" or call.version < 11
+    said = call.attributes
+    scales = call.said(1 if first else 2, "scales") or None
+    sizes = None if first else call.said(3, "sizes") or None
+    return making.resize(call.shape, **_resizing(call, said, scales, sizes, first))
+
+
+def _resizing(call: OnnxCall, said: Any, scales: Any, sizes: Any, first: bool) -> dict[str, Any]:
+    rank, axes = len(call.shape) + 1, said.get("axes")
+    axes = [axis % rank for axis in axes] if axes else list(range(rank))
+    for what, values, still in (("scales", scales, (1, 1)), ("sizes", sizes, (None, call.shape[0]))):
+        if values is None:
+            continue
+        by_axis = dict(zip(axes, values))
+        if what == "scales" and any(by_axis.get(at, 1) != still[at] for at in (0, 1)):
+            raise UnreadError("it resizes the batch or the channels")
+        if what == "sizes" and by_axis.get(1, call.shape[0]) != call.shape[0]:
+            raise UnreadError("it resizes the channels")
+        spatial = [by_axis.get(at, 1 if what == "scales" else call.shape[at - 1]) for at in range(2, rank)]
+        scales, sizes = (spatial, None) if what == "scales" else (None, spatial)
+        break
+    mode = said.get("mode", "nearest")
+    usual = "asymmetric" if first else "half_pixel"
+    how = said.get("coordinate_transformation_mode", usual)
+    rounding = "floor" if first else said.get("nearest_mode", "round_prefer_floor")
+    return {"size": sizes, "scale": scales, **making.interpolation(mode, how, rounding)}
+
+
+@reads(ONNX, "DepthToSpace")
+def depth_to_space(call: OnnxCall) -> Made:
+    return making.pixel_shuffle(int(call.attributes["blocksize"]), call.attributes.get("mode", "DCR") != "CRD")
+
+
+@reads(ONNX, "SpaceToDepth")
+def space_to_depth(call: OnnxCall) -> Made:
+    return making.pixel_unshuffle(int(call.attributes["blocksize"]), depth_first=True)
+
+
+# -- sizes ---------------------------------------------------------------------------------------------
+
+
+ARITHMETIC: Mapping[str, Callable[[Any, Any], Any]] = {
+    "Mul": operator.mul, "Add": operator.add, "Sub": operator.sub, "Div": operator.floordiv,
+}  # fmt: skip
+"""What a graph may do with sizes; they are not negative, so that division rounds down."""
+
+
+def computed_sizes(kind: str, operands: tuple[Operand, ...], attributes: Any) -> Sizes | None:
+    """What a node computes with sizes alone; None if it does something else."""
+    first = operands[0] if operands else None
+    if kind == "Shape" and isinstance(first, Tensor) and first.shape is not None:
+        return Sizes(first.whole[attributes.get("start", 0) : attributes.get("end")])
+    if not any(isinstance(one, Sizes) for one in operands):
+        return None
+    if kind == "Gather" and isinstance(first, Sizes) and isinstance(index := operands[1], Constant):
+        at = index.numbers()
+        values = tuple(first.values[int(one)] for one in at.reshape(-1))
+        return Sizes(values, at.ndim == 0)
+    if kind in ("Unsqueeze", "Squeeze", "Cast", "Identity") and isinstance(first, Sizes):
+        return Sizes(first.values, kind == "Squeeze")
+    if kind == "Concat":
+        return Sizes(tuple(size for one in operands for size in _listed(one)))
+    if kind in ARITHMETIC and len(operands) == 2:
+        return _arithmetic(kind, *(_listed(one) for one in operands))
+    return None
+
+
+def _listed(operand: Operand) -> tuple[Any, ...]:
+    if isinstance(operand, Sizes):
+        return operand.values
+    if isinstance(operand, Constant):
+        return tuple(int(one) for one in operand.numbers().reshape(-1))
+    raise UnreadError("sizes are computed of a tensor")
+
+
+def _arithmetic(kind: str, left: tuple[Any, ...], right: tuple[Any, ...]) -> Sizes | None:
+    if len(left) != len(right):
+        return None
+    return Sizes(tuple(map(ARITHMETIC[kind], left, right)), len(left) == 1)

@@ -1,0 +1,124 @@
+"""The table of readers: one entry for a kind of node, whatever it is called in PyTorch, ONNX or Keras.
+
+A reader gets a ``Call``, what stands at the node, and answers with pieces, with a join of several inputs, with its
+input itself if the node changes nothing, or raises ``UnreadError`` with the reason. To read one more kind of node is to
+add an entry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeAlias, TypeVar
+
+import sympy as sp
+
+from symconv.geometry.arguments import Number
+from symconv.models.parts import Piece, UnreadError
+from symconv.networks.joins import Join
+
+Shape: TypeAlias = tuple[Number, ...]
+
+
+BATCH = sp.Symbol("batch size of the model", integer=True, positive=True)
+"""Stands for the number of examples where a model asks for it, if the input has no batch axis."""
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """A tensor between two nodes.
+
+    Args:
+        name: the node that makes it, or the model's input.
+        shape: of one example, channels first; None if it is not known.
+        batch: the number of examples.
+    """
+
+    name: str
+    shape: Shape | None
+    batch: Number = BATCH
+
+    @property
+    def whole(self) -> Shape:
+        """The shape with its batch, as the model sees it.
+
+        Raises:
+            UnreadError: it is not known.
+        """
+        if self.shape is None:
+            raise UnreadError(f"the shape of {self.name} is not known")
+        return (self.batch, *self.shape)
+
+
+@dataclass(frozen=True)
+class Joined:
+    """Several tensors as one: the module that joins them, and the tensors, two or more."""
+
+    how: Join
+    inputs: tuple[Tensor, ...]
+
+
+Made: TypeAlias = "Piece | list[Piece] | Joined | Tensor"
+
+
+class Call:
+    """What stands at a node: its kind, its name and the tensors that it reads."""
+
+    name: str
+    kind: str
+    inputs: tuple[Tensor, ...]
+
+    @property
+    def x(self) -> Tensor:
+        """The only tensor that the node reads.
+
+        Raises:
+            UnreadError: it reads none, or several.
+        """
+        if len(self.inputs) != 1:
+            raise UnreadError(f"it reads {len(self.inputs)} tensors and not one")
+        return self.inputs[0]
+
+    @property
+    def shape(self) -> Shape:
+        """The shape of one example of the input.
+
+        Raises:
+            UnreadError: it is not known.
+        """
+        if self.x.shape is None:
+            raise UnreadError(f"the shape of its input {self.x.name} is not known")
+        return self.x.shape
+
+    @property
+    def ndim(self) -> int:
+        """The number of spatial axes of the input."""
+        return len(self.shape) - 1
+
+
+Reader: TypeAlias = "Callable[[Any], Made]"
+AnyReader = TypeVar("AnyReader", bound="Callable[[Any], Made]")
+
+TABLE: dict[tuple[str, str], Reader] = {}
+"""Every reader, by where the node is from and its kind there."""
+
+
+def reads(source: str, *kinds: str) -> Callable[[AnyReader], AnyReader]:
+    """A reader joins the table for these kinds; use it as a decorator."""
+
+    def joined(reader: AnyReader) -> AnyReader:
+        TABLE.update({(source, kind): reader for kind in kinds})
+        return reader
+
+    return joined
+
+
+def reader_of(source: str, kind: str) -> Reader:
+    """The reader of a kind of node.
+
+    Raises:
+        UnreadError: there is none.
+    """
+    if (source, kind) not in TABLE:
+        raise UnreadError(f"there is no reader for {kind}")
+    return TABLE[source, kind]

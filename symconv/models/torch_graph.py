@@ -1,0 +1,265 @@
+"""``from_torch``: a model of PyTorch as a layer, a ``Sequential`` or a ``Graph``.
+
+A module of ``torch.nn`` is read as it is; of any other, ``torch.fx`` traces ``forward`` on symbols, which gives the
+nodes. PyTorch is imported when a model is read and not before.
+"""
+
+from __future__ import annotations
+
+import operator
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from importlib import import_module
+from typing import Any
+
+from symconv.errors import SymconvError, shown
+from symconv.geometry.arguments import Number
+from symconv.layers import Layer
+from symconv.models import torch_functions, torch_modules
+from symconv.models.assembling import Network
+from symconv.models.model import Model, made
+from symconv.models.parts import UnreadError
+from symconv.models.readers import Tensor
+from symconv.models.reading import Reading
+from symconv.models.torch_calls import TorchCall, weight_of
+from symconv.models.torch_sizes import read_input_size, stated_shapes
+
+MODULE, FUNCTION = torch_modules.MODULE, torch_modules.FUNCTION
+SOURCE = "PyTorch"
+
+
+def from_torch(module: Any, input_size: Any) -> Layer | Network | Model:
+    """Read a model of PyTorch.
+
+    Args:
+        module: a ``torch.nn.Module`` in memory. Of its ``forward``, ``torch.fx`` must be able to trace the path of the
+            data. It is read as after ``eval()``.
+        input_size: the input's shape as PyTorch has it, such as (3, 224, 224) for one example without a batch axis,
+            or (8, 3, 224, 224). If the first layer says its channels they may be left out, (224, 224). Sizes may be
+            symbols.
+
+    Returns:
+        The layer, if the module is one that slides a window. Else a ``Sequential``, or a ``Graph`` if the model has
+        branches, whose ``names`` and ``numbers`` are the model's. If a node cannot be read, a ``Model``: its
+        ``unread`` has the nodes and the reasons, and the rest can be shown and proved.
+
+    Raises:
+        SymconvError: it is not a module (a path of a file is refused: a pickle may run code), or the size cannot be
+            read.
+
+    >>> from importlib.util import find_spec
+    >>> if find_spec("torch"):
+    ...     from torch import nn
+    ...     layer = from_torch(nn.Conv2d(3, 8, 3, stride=2, padding=1), (3, 32, 32))
+    ...     assert layer.output_shape == (8, 16, 16)
+    """
+    model = read_torch(module, input_size)
+    if model.unread:
+        return model
+    alone = _is_ours(module) and len(model.nodes) == 1
+    return (model.nodes[0].layer if alone else None) or model.network
+
+
+def read_torch(module: Any, input_size: Any) -> Model:
+    """The table of a model of PyTorch; see ``from_torch``."""
+    torch = _torch(module)
+    _require_module(torch, module)
+    whole = torch.nn.Sequential() if _is_ours(module) else module
+    if whole is not module:
+        whole.add_module(type(module).__name__, module)
+    with _as_evaluated(module):
+        graph = _graph(torch, whole)
+        entries, batch_size = read_input_size(graph, dict(whole.named_modules()), input_size)
+        stated = stated_shapes(torch, whole, graph, entries, batch_size)
+        return _read(torch, whole, _names(module), graph, entries, batch_size, stated)
+
+
+def _torch(module: Any) -> Any:
+    if isinstance(module, (str, bytes, os.PathLike)):
+        raise SymconvError(
+            f"the file {shown(module)}", "a file of PyTorch may run any code when it is opened, so it is not read",
+            "make the model in Python, load_state_dict(torch.load(file, weights_only=True)), and pass the model",
+        )  # fmt: skip
+    try:
+        return import_module("torch")
+    except ImportError:
+        raise SymconvError(f"from_torch({shown(module)})", "PyTorch is not installed", "pip install torch") from None
+
+
+def _require_module(torch: Any, module: Any) -> None:
+    if isinstance(module, torch.jit.ScriptModule):
+        raise SymconvError(
+            "a scripted module", "it is compiled and has no Python code that can be traced", "pass the module itself"
+        )
+    if isinstance(module, Mapping):
+        raise SymconvError(
+            "a state dict", "it has numbers, but not the layers that use them",
+            "make the model, load_state_dict(..), and pass the model",
+        )  # fmt: skip
+    if not isinstance(module, torch.nn.Module):
+        raise SymconvError(shown(module), "not a module of PyTorch", "pass one, such as nn.Sequential(..)")
+
+
+@contextmanager
+def _as_evaluated(module: Any) -> Iterator[None]:
+    """The module as after ``eval()``, and then as it was."""
+    modes = [(one, one.training) for one in module.modules()]
+    try:
+        module.eval()
+        yield
+    finally:
+        for one, mode in modes:
+            one.training = mode
+
+
+def _is_ours(module: Any) -> bool:
+    """Whether a module is one of PyTorch's own, for which there may be a reader."""
+    return type(module).__module__.startswith("torch.nn.modules") and not list(module.children())
+
+
+def _graph(torch: Any, module: Any) -> Any:
+    """The nodes of a model.
+
+    Raises:
+        SymconvError: its ``forward`` cannot be traced.
+    """
+
+    class Tracer(torch.fx.Tracer):  # type: ignore[misc]
+        def is_leaf_module(self, m: Any, qualified_name: str) -> bool:
+            return _is_ours(m)
+
+    try:
+        return Tracer().trace(module)
+    except Exception as error:  # the model's own code runs on symbols, and may raise anything
+        first = str(error).strip().splitlines()[:1]
+        raise SymconvError(
+            f"the forward of {type(module).__name__}", f"torch.fx cannot trace it: {''.join(first)[:200]}",
+            "read its parts one by one, or write forward without conditions on data",
+        ) from error  # fmt: skip
+
+
+def _read(
+    torch: Any, module: Any, known: Mapping[int, str], graph: Any, entries: Sequence[Tensor], batch_size: Number | None,
+    stated: Mapping[Any, Any],
+) -> Model:  # fmt: skip
+    reading = Reading(SOURCE, entries, batch_size)
+    waiting = iter(reading.entries)
+    modules = dict(module.named_modules())
+    values: dict[Any, Any] = {}
+    output: Any = None
+    for node in graph.nodes:
+        if node.op == "placeholder":
+            values[node] = next(waiting)
+        elif node.op == "get_attr":
+            values[node] = _attribute(module, node.target)
+        elif node.op == "output":
+            output = _mapped(torch, node.args[0], values)
+        else:
+            values[node] = _node(torch, reading, node, values, modules, known, stated)
+    outputs = list(_tensors(output))
+    if not outputs:
+        raise SymconvError(
+            f"the output of {type(module).__name__}", "it is not computed from the input", "return a tensor, or several"
+        )
+    return made(type(module).__name__, reading, outputs)
+
+
+def _names(module: Any) -> dict[int, str]:
+    """The first name of every parameter and buffer, by identity: a tensor with several names is one tensor."""
+    tensors = [*module.named_parameters(), *module.named_buffers()]
+    return {id(tensor): name for name, tensor in reversed(tensors)}
+
+
+def _attribute(module: Any, target: str) -> Any:
+    for name in target.split("."):
+        module = getattr(module, name)
+    return module
+
+
+def _mapped(torch: Any, argument: Any, values: Mapping[Any, Any]) -> Any:
+    return torch.fx.node.map_arg(argument, lambda node: values[node])
+
+
+def _node(
+    torch: Any, reading: Reading, node: Any, values: Mapping[Any, Any], modules: Mapping[str, Any],
+    known: Mapping[int, str], stated: Mapping[Any, Any],
+) -> Any:  # fmt: skip
+    args, options = _mapped(torch, node.args, values), _mapped(torch, dict(node.kwargs), values)
+    inputs = tuple(_tensors((args, options)))
+    asked = _asked(torch, node, args, inputs)
+    if asked is not None:
+        return asked
+    module = modules[node.target] if node.op == "call_module" else None
+    kind = type(module).__name__ if module is not None else _function_name(torch, node)
+    name = _own_name(node, module, {one.name for one in reading.nodes} | {entry.name for entry in reading.entries})
+    call = TorchCall(
+        name, kind, inputs, module, tuple(args), options, lambda tensor, own: weight_of(tensor, own, known)
+    )  # fmt: skip
+    reading.source = FUNCTION if module is None else MODULE
+    if not inputs:
+        return reading.skip(name, kind, (), "it is not computed from the input", stated.get(node))
+    if module is not None and (hooks := _hooks(module)):
+        return reading.skip(name, kind, inputs, f"it has hooks, which may change anything: {hooks}", stated.get(node))
+    return reading.read(call, stated.get(node))
+
+
+def _own_name(node: Any, module: Any, taken: set[str]) -> str:
+    """What the model calls a module; of a function what ``torch.fx`` calls it. A second use has a number."""
+    first = str(node.target).removeprefix("_orig_mod.") if module is not None else str(node.name)
+    first = first or type(module).__name__
+    name, number = first, 1
+    while name in taken:
+        number += 1
+        name = f"{first}:{number}"
+    return name
+
+
+def _hooks(module: Any) -> str:
+    found = [*module._forward_hooks.values(), *module._forward_pre_hooks.values()]
+    return ", ".join(getattr(hook, "__name__", type(hook).__name__) for hook in found)
+
+
+def _tensors(value: Any) -> Iterator[Tensor]:
+    if isinstance(value, Tensor):
+        yield value
+    elif isinstance(value, (tuple, list)):
+        for one in value:
+            yield from _tensors(one)
+    elif isinstance(value, Mapping):
+        yield from _tensors(tuple(value.values()))
+
+
+def _asked(torch: Any, node: Any, args: Any, inputs: tuple[Tensor, ...]) -> Any:
+    """What a model asks of a shape, or computes with sizes; None for a node that computes a tensor."""
+    name = _function_name(torch, node) if node.op != "call_module" else ""
+    try:
+        if name in ("size", "getattr") and len(inputs) == 1:
+            if name == "getattr" and args[1] != "shape":
+                return None
+            whole = inputs[0].whole
+            axis = args[1] if name == "size" and len(args) > 1 else node.kwargs.get("dim")
+            return whole if axis is None else whole[axis]
+        if not inputs and name in torch_functions.ARITHMETIC and _are_sizes(args):
+            return torch_functions.ARITHMETIC[name](*args)
+    except (UnreadError, IndexError, TypeError, ZeroDivisionError):
+        return None
+    return None
+
+
+def _are_sizes(args: Any) -> bool:
+    if isinstance(args, (tuple, list)):
+        return all(map(_are_sizes, args))
+    return isinstance(args, (int, slice)) or getattr(args, "is_integer", False) is True
+
+
+def _function_name(torch: Any, node: Any) -> str:
+    """The name of a function or method if it is one of PyTorch's own, or of Python's operators."""
+    if node.op == "call_method":
+        return str(node.target)
+    function = node.target
+    name = str(getattr(function, "__name__", function))
+    homes = (torch.nn.functional, torch, operator, torch.Tensor)
+    if function is getattr or any(getattr(home, name, None) is function for home in homes):
+        return name
+    return f"{getattr(function, '__module__', '')}.{name}"

@@ -1,0 +1,129 @@
+"""Sizes of a PyTorch model: the input's shape as users pass it, and the shapes that PyTorch itself finds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from contextlib import redirect_stderr
+from io import StringIO
+from math import prod
+from typing import Any
+
+from symconv.errors import GeometryError, SymconvError, shown
+from symconv.geometry.arguments import Number
+from symconv.models.readers import Shape, Tensor
+from symconv.networks.arguments import same, whole
+
+RANKED = re.compile(r"(Conv|ConvTranspose|MaxPool|AvgPool|AdaptiveAvgPool|AdaptiveMaxPool|BatchNorm|conv|conv_transpose"
+                    r"|max_pool|avg_pool|adaptive_avg_pool|adaptive_max_pool)([123])d")  # fmt: skip
+"""Kinds that say how many spatial axes they have."""
+SHAPELESS = re.compile(r"ReLU|Sigmoid|Tanh|LeakyReLU|GELU|Identity|Dropout.*|ZeroPad.*|relu|sigmoid|tanh|dropout|pad")
+"""Kinds behind which one may look for such a kind."""
+
+
+def read_input_size(graph: Any, modules: Mapping[str, Any], size: Any) -> tuple[tuple[Tensor, ...], Number | None]:
+    """The model's inputs without their batch, and the number of examples.
+
+    Raises:
+        SymconvError: there are not as many shapes as inputs, or a shape does not go with the first layer.
+    """
+    inputs = [node for node in graph.nodes if node.op == "placeholder"]
+    if len(inputs) == 1:
+        entry, batch_size = _one_input(inputs[0], "input", modules, size)
+        return (entry,), batch_size
+    listed = list(size) if isinstance(size, (tuple, list)) else [size]
+    if len(listed) != len(inputs) or not all(isinstance(one, (tuple, list)) for one in listed):
+        raise SymconvError(
+            f"input_size={shown(size)}", f"the model has {len(inputs)} inputs, {', '.join(map(str, inputs))}",
+            "give one shape for each, input_size=((3, 32, 32), (8,))",
+        )  # fmt: skip
+    found = [_one_input(node, str(node.target), modules, one) for node, one in zip(inputs, listed)]
+    if len({batch for _, batch in found}) > 1:
+        raise GeometryError(f"input_size={shown(size)}", "the shapes have different batches", "use one")
+    return tuple(entry for entry, _ in found), found[0][1]
+
+
+def _one_input(node: Any, name: str, modules: Mapping[str, Any], size: Any) -> tuple[Tensor, Number | None]:
+    listed = tuple(size) if isinstance(size, (tuple, list)) else (size,)
+    if not listed:
+        raise GeometryError("input_size=()", "it is empty", "use a shape such as (3, 224, 224)")
+    shape = tuple(whole(one, "input_size") for one in listed)
+    channels, ndim = _first_layer(node, modules)
+    if ndim is None:
+        return _by_features(node, name, modules, shape)
+    if not isinstance(size, (tuple, list)) and ndim > 0:
+        shape = shape * ndim
+    if len(shape) == ndim and channels is not None:
+        return Tensor(name, (channels, *shape)), None
+    if len(shape) == ndim + 1:
+        return Tensor(name, shape), None
+    if len(shape) == ndim + 2:
+        return Tensor(name, shape[1:]), shape[0]
+    raise GeometryError(
+        f"input_size={shown(size)}", f"the first layer reads {ndim} spatial axes",
+        f"give the shape ({', '.join(['channels', *['size'] * ndim])}), or the same behind a batch size",
+    )  # fmt: skip
+
+
+def _first_layer(node: Any, modules: Mapping[str, Any]) -> tuple[int | None, int | None]:
+    """The channels that the first layer reads, and its number of spatial axes; None for what it does not say."""
+    for user in node.users:
+        module = modules.get(user.target) if user.op == "call_module" else None
+        kind = type(module).__name__ if module is not None else getattr(user.target, "__name__", str(user.target))
+        if kind in ("Linear", "linear"):
+            return None, 0
+        if (ranked := RANKED.fullmatch(kind)) and kind != "BatchNorm1d":
+            return getattr(module, "in_channels", None), int(ranked[2])
+        if SHAPELESS.fullmatch(kind) and (found := _first_layer(user, modules))[1] is not None:
+            return found
+    return None, None
+
+
+def _by_features(
+    node: Any, name: str, modules: Mapping[str, Any], shape: Shape
+) -> tuple[Tensor, Number | None]:  # fmt: skip
+    """A shape before a layer that does not say its axes: one with a batch only if a flattened example tells so."""
+    flat = [user for user in node.users if "flatten" in str(user.target) or _kind(user, modules) == "Flatten"]
+    features = [
+        modules[after.target].in_features
+        for user in flat for after in user.users if _kind(after, modules) == "Linear"
+    ]  # fmt: skip
+    named = {modules[user.target] for user in node.users if user.op == "call_module"}
+    channels = {getattr(one, at, None) for one in named for at in ("num_channels", "num_features")} - {None}
+    if len(shape) > 1 and channels and not channels & {shape[0]} and channels & {shape[1]}:
+        return Tensor(name, shape[1:]), shape[0]
+    if features and len(shape) > 1 and same(prod(shape[1:]), features[0]) and not same(prod(shape), features[0]):
+        return Tensor(name, shape[1:]), shape[0]
+    return Tensor(name, shape), None
+
+
+def _kind(node: Any, modules: Mapping[str, Any]) -> str:
+    return type(modules[node.target]).__name__ if node.op == "call_module" else ""
+
+
+def stated_shapes(
+    torch: Any, module: Any, graph: Any, entries: Sequence[Tensor], batch_size: Number | None
+) -> dict[Any, Shape]:
+    """The shape of one example of every node's output, as PyTorch itself finds it, without computing an entry.
+
+    Empty for sizes that are symbols, and where PyTorch itself cannot run the model.
+    """
+    sizes = [size for entry in entries for size in entry.shape or ()]
+    if not all(isinstance(size, int) for size in (*sizes, batch_size or 1)):
+        return {}
+    from torch._subclasses.fake_tensor import FakeTensorMode
+    from torch.fx.passes.shape_prop import ShapeProp
+
+    dtype = next((one.dtype for one in module.parameters() if one.is_floating_point()), torch.get_default_dtype())
+    whole_graph = torch.fx.GraphModule(module, graph)
+    try:
+        with FakeTensorMode(allow_non_fake_inputs=True) as mode, redirect_stderr(StringIO()):
+            given = [torch.empty((batch_size or 2, *(entry.shape or ())), dtype=dtype) for entry in entries]
+            ShapeProp(whole_graph, fake_mode=mode).propagate(*given)
+    except Exception:  # whatever the model does; its shapes are then those of our rules alone
+        return {}
+    return {
+        node: tuple(int(size) for size in found.shape[1:])
+        for node in graph.nodes
+        if hasattr(found := node.meta.get("tensor_meta"), "shape") and len(found.shape)
+    }

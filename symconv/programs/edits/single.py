@@ -1,0 +1,241 @@
+"""Changes at one place: an index, a bound, a sign, an operator, a name for another, = for +=."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
+
+from symconv.programs.edits.function import Function
+from symconv.programs.edits.names import is_array, is_turned, twins
+from symconv.programs.edits.text import Edit
+
+FLIPPED = "[..., ::-1, ::-1]"
+
+
+def changes(function: Function) -> Iterator[Edit]:
+    """Every change at one place."""
+    for node in function.nodes:
+        parent = function.parents.get(node)
+        for kind, change in BY_NODE:
+            if isinstance(node, kind):
+                yield from change(function, node, parent)
+
+
+def _name(f: Function, node: ast.Name, parent: ast.AST | None) -> Iterator[Edit]:
+    called = isinstance(parent, (ast.Attribute, ast.Call)) and getattr(parent, "func", node) is node
+    if not isinstance(node.ctx, ast.Load) or (called and node.id not in f.arrays):
+        return
+    alike, indexed = twins(node.id), is_array(node, parent)
+    for other in f.names:
+        if other != node.id and (isinstance(parent, ast.Call) or (other in f.arrays) == indexed):
+            made = {node.id, other} <= f.arrays and (other.startswith(node.id) or node.id.startswith(other))
+            cost = 1 if other in alike or made else 3
+            cost += 2 * (isinstance(parent, ast.Subscript) and isinstance(parent.ctx, ast.Store))
+            yield f.replaced(cost, node, other, "twin" if other in alike else "")
+    if node.id not in f.names:
+        return
+    inside = isinstance(parent, (ast.Subscript, ast.Slice, ast.BinOp, ast.Tuple, ast.Assign, ast.Call))
+    inside &= not (isinstance(parent, ast.Subscript) and parent.value is node)
+    if inside and node.id not in f.arrays:
+        yield from _multiplied(f, node, parent)
+        yield from _turned_index(f, node, parent)
+
+
+def _multiplied(f: Function, node: ast.Name, parent: ast.AST | None) -> Iterator[Edit]:
+    """A name times a stride or the like, twice itself, or moved by the padding."""
+    needs = isinstance(parent, ast.BinOp) and not isinstance(parent.op, (ast.Add, ast.Sub))
+    for factor in f.factors:
+        if factor != node.id:
+            product = f"{node.id} * {factor}"
+            cost = 1 if isinstance(parent, (ast.BinOp, ast.Tuple, ast.Assign)) else 2
+            yield f.replaced(cost, node, f"({product})" if needs else product, f"* {factor}")
+    for pad in f.pads:
+        if pad == node.id:
+            yield f.replaced(2, node, f"2 * {pad}", f"2 * {pad}")
+        elif not needs:
+            for sign in "-+":
+                yield f.replaced(3, node, f"{node.id} {sign} {pad}", f"{sign} {pad}")
+    if isinstance(parent, ast.Call):
+        yield f.replaced(2, node, f"-{node.id}", "negative")
+
+
+def _turned_index(f: Function, node: ast.Name, parent: ast.AST | None) -> Iterator[Edit]:
+    """k - 1 - j for a loop's index j below k, and the other way."""
+    size = f.bounds.get(node.id, "")
+    if not size.translate(str.maketrans("", "", "._[]")).isalnum():
+        return
+    operator = type(parent.op) if isinstance(parent, ast.BinOp) and parent.right is node else None
+    if operator is ast.Sub and isinstance(parent, ast.BinOp):
+        yield f.replaced(1, parent, node.id, "flip index")
+    elif operator is ast.Add or isinstance(parent, (ast.Subscript, ast.Tuple)):
+        yield f.replaced(2, node, f"{size} - 1 - {node.id}", "flip index")
+
+
+def _constant(f: Function, node: ast.Constant, parent: ast.AST | None) -> Iterator[Edit]:
+    if type(node.value) is not int:
+        return
+    for other in (node.value + 1, node.value - 1):
+        yield f.replaced(2, node, str(other), "+ 1" if other > node.value else "- 1")
+    for name in (*f.factors, *f.pads):
+        yield f.replaced(3, node, name)
+
+
+def _binop(f: Function, node: ast.BinOp, parent: ast.AST | None) -> Iterator[Edit]:
+    left, right = f.text.of(node.left), f.text.of(node.right)
+    start, end, between = f.between(node.left, node.right)
+    signs = {ast.Add: ("+", "-"), ast.Sub: ("-", "+"), ast.Mult: ("*", "+")}
+    if (pair := signs.get(type(node.op))) is not None and between.count(pair[0]) == 1:
+        yield Edit(2, node.lineno, start, end, between.replace(*pair), f"{pair[0]} {pair[1]}")
+    if isinstance(node.op, ast.Add) and between.count("+") == 1:
+        yield Edit(3, node.lineno, start, end, between.replace("+", "*"), "+ *")
+    if isinstance(node.op, (ast.Div, ast.Mult, ast.Add, ast.Sub)):
+        kept = f"({left})" if isinstance(node.left, ast.BinOp) and isinstance(parent, ast.BinOp) else left
+        yield f.replaced(1 if isinstance(node.op, ast.Div) else 3, node, kept, f"no {type(node.op).__name__} {right}")
+    if isinstance(node.op, (ast.Mult, ast.Add)):
+        yield f.replaced(3, node, right, f"no {type(node.op).__name__} {left}")
+    if isinstance(node.op, ast.FloorDiv):
+        yield f.replaced(1, node, f"({f.text.of(node)} + 1)", "// + 1")
+        yield f.replaced(1, node, f"(({left} - 1) // {right} + 1)", "up")
+        yield f.replaced(2, node, f"-(-({left}) // {right})", "up")
+    if isinstance(node.op, ast.Div) and isinstance(node.right, ast.Name):
+        for other in dict.fromkeys((right, *twins(right))):
+            if other in f.names:
+                yield f.replaced(1, node.right, f"({right} * {other})", "divided")
+    if isinstance(node.op, (ast.Add, ast.Sub)) and not isinstance(parent, ast.BinOp):
+        whole = f.text.of(node)
+        for more in (" + 1", " - 1"):
+            yield f.replaced(3, node, whole + more, more.strip())
+        for pad in f.pads:
+            for sign in "-+":
+                yield f.replaced(2, node, f"{whole} {sign} {pad}", f"{sign} {pad}")
+        yield from _sized(f, node)
+
+
+def _sized(f: Function, node: ast.BinOp) -> Iterator[Edit]:
+    """A size divided by the stride: 1 + (a) // s for 1 + (a), and a // s + 1 for a + 1."""
+    for factor in f.factors:
+        for term, other in ((node.left, node.right), (node.right, node.left)):
+            if isinstance(other, ast.Constant) and isinstance(term, ast.BinOp) and isinstance(node.op, ast.Add):
+                start, end = f.text.span(term)
+                source = f.text.source
+                inside = source[start - 1 : start] == "(" and source[end : end + 1] == ")"
+                text = f" // {factor}" if inside else f"({source[start:end]}) // {factor}"
+                place = (end + 1, end + 1) if inside else (start, end)
+                yield Edit(1, node.lineno, *place, text, f"// {factor}")
+
+
+def _augassign(f: Function, node: ast.AugAssign, parent: ast.AST | None) -> Iterator[Edit]:
+    start, end, between = f.between(node.target, node.value)
+    yield Edit(2, node.lineno, start, end, between.replace("+=", "=").replace("-=", "+="), "=")
+    if isinstance(node.op, ast.Add) and isinstance(node.target, ast.Subscript):
+        items = node.target.slice.elts if isinstance(node.target.slice, ast.Tuple) else [node.target.slice]
+        texts = ["slice(None)" if f.text.of(one) == ":" else f.text.of(one) for one in items]
+        if not any(isinstance(one, ast.Slice) and f.text.of(one) != ":" for one in items):
+            place = f"({', '.join(texts)})" if len(texts) > 1 else texts[0]
+            array, value = f.text.of(node.target.value), f.text.of(node.value)
+            yield f.replaced(2, node, f"np.add.at({array}, {place}, {value})", "+=")
+
+
+def _assign(f: Function, node: ast.Assign, parent: ast.AST | None) -> Iterator[Edit]:
+    target = node.targets[0]
+    if len(node.targets) != 1:
+        return
+    start, end, between = f.between(target, node.value)
+    if isinstance(target, ast.Subscript) or (isinstance(target, ast.Name) and _is_set_before(f, node, target.id)):
+        cost = 0 if isinstance(target, ast.Subscript) else 1
+        yield Edit(cost, node.lineno, start, end, between.replace("=", "+=", 1), "+=")
+    if isinstance(target, ast.Name) and target.id in f.summed and not isinstance(node.value, ast.Constant):
+        yield f.replaced(2, node.value, "0", "0")
+    if isinstance(node.value, ast.Name) and node.value.id in f.arrays:
+        yield f.replaced(2, node.value, node.value.id + FLIPPED, "flip")
+
+
+def _is_set_before(f: Function, node: ast.Assign, name: str) -> bool:
+    """Whether a name that is set in a loop has a value before it."""
+    return any(
+        isinstance(one, ast.Name) and one.id == name and isinstance(one.ctx, ast.Store) and one.lineno < node.lineno
+        for one in f.nodes
+    )
+
+
+def _compare(f: Function, node: ast.Compare, parent: ast.AST | None) -> Iterator[Edit]:
+    parts = [node.left, *node.comparators]
+    for one, other in pairwise(parts):
+        start, end, between = f.between(one, other)
+        sign = between.strip()
+        turned = {"<": "<=", "<=": "<", ">": ">=", ">=": ">"}.get(sign)
+        if turned is not None:
+            yield Edit(1, node.lineno, start, end, f" {turned} ", f"{sign} {turned}")
+    if len(parts) == 2 and isinstance(node.left, ast.Name):
+        left, whole = node.left.id, f.text.of(node)
+        if isinstance(node.ops[0], ast.GtE):
+            yield f.replaced(2, node, f"{left} < 0 or {whole}", "both ends")
+        if isinstance(node.ops[0], ast.Lt):
+            yield f.replaced(2, node, f"0 <= {whole}", "both ends")
+
+
+def _if(f: Function, node: ast.If, parent: ast.AST | None) -> Iterator[Edit]:
+    if isinstance(node.test, ast.Name):
+        yield f.replaced(3, node.test, f"not {node.test.id}")
+
+
+def _ifexp(f: Function, node: ast.IfExp, parent: ast.AST | None) -> Iterator[Edit]:
+    for branch in (node.orelse, node.body):
+        text = f.text.of(branch)
+        before = f.text.source[: f.text.span(branch)[0]].rstrip()
+        yield f.replaced(1, node, f"({text})" if isinstance(branch, ast.Tuple) and before.endswith("(") else text)
+
+
+def _tuple(f: Function, node: ast.Tuple, parent: ast.AST | None) -> Iterator[Edit]:
+    if isinstance(node.ctx, ast.Load) or isinstance(parent, ast.Subscript):
+        yield from exchanged(f, node.elts)
+
+
+def exchanged(f: Function, items: Sequence[ast.expr]) -> Iterator[Edit]:
+    """Two neighbors exchanged."""
+    for at, (one, other) in enumerate(pairwise(items)):
+        first, second = f.text.of(one), f.text.of(other)
+        if first != second and isinstance(one, ast.Slice) == isinstance(other, ast.Slice):
+            (start, _), (_, end) = f.text.span(one), f.text.span(other)
+            between = f.between(one, other)[2]
+            yield Edit(2 if at else 3, one.lineno, start, end, second + between + first, "exchange")
+
+
+def _subscript(f: Function, node: ast.Subscript, parent: ast.AST | None) -> Iterator[Edit]:
+    items = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+    value, whole = f.text.of(node.value), [f.text.of(one) for one in items]
+    if negative := [at for at, one in enumerate(items) if _negative_end(one)]:
+        fixed = list(whole)
+        for at in negative:
+            end = _negative_end(items[at])
+            assert end is not None
+            by = f.text.of(end)
+            before, cut, after = fixed[at].rpartition(f"-{by}")
+            fixed[at] = f"{before}{value}.shape[{at}] - {by}{after}" if cut else fixed[at]
+        yield f.replaced(0, node, f"{value}[{', '.join(fixed)}]")
+    if is_turned(items):
+        yield f.replaced(2, node, value, "flip")
+    elif isinstance(node.ctx, ast.Load) and isinstance(node.value, ast.Name) and len(items) <= 2:
+        yield f.replaced(4, node, f.text.of(node) + FLIPPED, "flip")
+    for at, one in enumerate(items):
+        if isinstance(one, ast.Slice) and one.lower is None and one.step is None and isinstance(one.upper, ast.Name):
+            for index in f.bounds:
+                part = f"{index} * {one.upper.id} : ({index} + 1) * {one.upper.id}"
+                yield f.replaced(2, node, f"{value}[{', '.join((*whole[:at], part, *whole[at + 1 :]))}]", "part")
+    if isinstance(items[-1], ast.Slice) and items[-1].step is not None and len(items) > 1:
+        yield f.replaced(2, node, f"{value}[{', '.join((*whole, whole[-1]))}]", "* stride")
+
+
+def _negative_end(node: ast.expr) -> ast.expr | None:
+    """What a slice ends at, counted from the end: p in a:-p."""
+    if isinstance(node, ast.Slice) and isinstance(node.upper, ast.UnaryOp) and isinstance(node.upper.op, ast.USub):
+        return node.upper.operand
+    return None
+
+
+BY_NODE: tuple[tuple[type, Callable[..., Iterator[Edit]]], ...] = (
+    (ast.Name, _name), (ast.Constant, _constant), (ast.BinOp, _binop), (ast.AugAssign, _augassign),
+    (ast.Assign, _assign), (ast.Compare, _compare), (ast.If, _if), (ast.IfExp, _ifexp), (ast.Tuple, _tuple),
+    (ast.Subscript, _subscript),
+)  # fmt: skip

@@ -1,0 +1,202 @@
+"""Models of ONNX: the package's own node tests, and its reference evaluator on graphs of several nodes."""
+
+from __future__ import annotations
+
+import warnings
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from symconv import Conv, Graph, Model, Sequential, SymconvError, from_onnx
+from symconv.models.onnx_graph import read_onnx
+from tests.tools import require_module
+
+onnx = require_module("onnx")
+h, FLOAT = onnx.helper, 1
+
+
+def model_of(
+    nodes: list[Any], shape: Any = (2, 3, 8, 8), weights: dict[str, Any] | None = None, opset: int = 17
+) -> Any:
+    """A model from x to y."""
+    initializers = [
+        onnx.numpy_helper.from_array(np.asarray(value), name) for name, value in (weights or {}).items()
+    ]  # fmt: skip
+    graph = h.make_graph(
+        nodes, "g", [h.make_tensor_value_info("x", FLOAT, shape)], [h.make_tensor_value_info("y", FLOAT, None)],
+        initializers,
+    )  # fmt: skip
+    return h.make_model(graph, opset_imports=[h.make_opsetid("", opset)])
+
+
+def computed(model: Model, arrays: dict[str, Any]) -> Any:
+    """The output of what was read, for arrays by the model's names."""
+    net = model.network
+    inputs = {signal.name: arrays[one.name] for signal, one in zip(net.inputs.values(), model.entries)}
+    own = {weight.name: arrays[weight.name] for weight in net.weights.values() if weight.name in arrays}
+    deltas = {name: np.zeros(net.shape_of(net.outputs[0].after.name)) for name in net.wanted if "delta" in name}
+    return net.evaluate(**inputs, **net.arranged(own), **deltas)[net.outputs[0].after.name]
+
+
+def compare(model: Any) -> Model:
+    """What was read computes what onnx's reference evaluator computes."""
+    from onnx.reference import ReferenceEvaluator
+
+    read = read_onnx(model)
+    shape = [dim.dim_value for dim in model.graph.input[0].type.tensor_type.shape.dim]
+    x = np.random.default_rng(0).normal(size=shape).astype(np.float32)
+    (wanted,) = ReferenceEvaluator(model).run(None, {"x": x})
+    assert np.allclose(computed(read, {"x": x}), wanted, rtol=1e-4, atol=1e-5)
+    return read
+
+
+RANDOM = np.random.default_rng(3)
+
+
+def normal(*shape: int) -> Any:
+    return RANDOM.normal(size=shape).astype(np.float32)
+
+
+def test_a_chain_as_pytorch_exports_it() -> None:
+    """Reshape by a shape that is computed, a matrix and a bias of its own."""
+    nodes = [
+        h.make_node("Conv", ["x", "w"], ["c"], name="conv", pads=[1, 0, 1, 0], strides=[2, 1]),
+        h.make_node("Add", ["c", "b"], ["d"]),
+        h.make_node("Clip", ["d", "zero", "six"], ["e"]),
+        h.make_node("Shape", ["e"], ["s"]),
+        h.make_node("Gather", ["s", "first"], ["n"]),
+        h.make_node("Unsqueeze", ["n", "axes"], ["n1"]),
+        h.make_node("Concat", ["n1", "rest"], ["to"], axis=0),
+        h.make_node("Reshape", ["e", "to"], ["f"]),
+        h.make_node("MatMul", ["f", "m"], ["p"], name="fc"),
+        h.make_node("Add", ["v", "p"], ["y"]),
+    ]
+    weights = {
+        "w": normal(4, 3, 3, 3), "b": normal(1, 4, 1, 1), "zero": np.float32(0), "six": np.float32(6),
+        "first": np.int64(0), "axes": np.array([0]), "rest": np.array([-1]), "m": normal(4 * 4 * 6, 5), "v": normal(5),
+    }  # fmt: skip
+    model = compare(model_of(nodes, weights=weights))
+    assert isinstance(model.network, Sequential)
+    assert [node.name for node in model.nodes] == ["conv", "e", "f", "fc"]
+    assert dict(model.network.tensor_names) == {"w1": "w", "b1": "b", "w4": "m", "b4": "v"}
+    assert repr(model.nodes[1].given) == "Activation('relu6')"
+
+
+def test_branches() -> None:
+    nodes = [
+        h.make_node("Relu", ["x"], ["a"]),
+        h.make_node("BatchNormalization", ["a", "g", "b", "m", "v"], ["n"], epsilon=0.01),
+        h.make_node("Mul", ["n", "a"], ["p"]),
+        h.make_node("Concat", ["p", "x"], ["c"], axis=1),
+        h.make_node("Add", ["c", "c"], ["d"]),
+        h.make_node("ReduceMean", ["d"], ["y"], axes=[2, 3], keepdims=0),
+    ]
+    weights = {"g": normal(3), "b": normal(3), "m": normal(3), "v": abs(normal(3))}
+    model = compare(model_of(nodes, weights=weights))
+    assert isinstance(model.network, Graph) and not isinstance(model.network, Sequential)
+
+
+@pytest.mark.parametrize("auto", ["SAME_UPPER", "SAME_LOWER", "VALID", "NOTSET"])
+@pytest.mark.parametrize("stride", [1, 2, 3])
+def test_auto_pad(auto: str, stride: int) -> None:
+    for size in ((2, 3, 7, 8), (2, 3, 9, 10)):
+        compare(model_of(
+            [h.make_node("Conv", ["x", "w"], ["y"], auto_pad=auto, strides=[stride, stride], dilations=[2, 1])], size,
+            {"w": normal(2, 3, 2, 3)},
+        ))  # fmt: skip
+
+
+def test_a_bias_along_another_axis_is_not_taken_for_one() -> None:
+    nodes = [h.make_node("Conv", ["x", "w"], ["c"]), h.make_node("Add", ["c", "b"], ["y"])]
+    model = read_onnx(model_of(nodes, (1, 3, 8, 4), {"w": normal(4, 3, 1, 1), "b": normal(4)}))
+    assert dict(model.unread) == {"y": "it has a constant, and not tensors alone that are computed from the input"}
+
+
+def test_open_sizes() -> None:
+    nodes = [h.make_node("Conv", ["x", "w"], ["y"])]
+    model = model_of(nodes, ("batch", 3, "height", 8), {"w": normal(4, 3, 3, 3)})
+    layer = from_onnx(model)
+    assert isinstance(layer, Conv) and str(layer.output_shape) == "(4, height - 2, 6)"
+    assert from_onnx(model, (5, 3, 6, 8)).output_shape == (5, 4, 4, 6)  # type: ignore[union-attr]
+    with pytest.raises(SymconvError, match="4 dimensions"):
+        from_onnx(model, (3, 6))
+
+
+def test_a_file_with_weights_beside_it(tmp_path: Path) -> None:
+    nodes = [h.make_node("Conv", ["x", "w"], ["c"]), h.make_node("Relu", ["c"], ["y"])]
+    weights = {"w": normal(4, 3, 3, 3)}
+    onnx.save_model(
+        model_of(nodes, weights=weights), str(tmp_path / "m.onnx"), save_as_external_data=True, location="m.bin",
+        size_threshold=0,
+    )  # fmt: skip
+    net = from_onnx(tmp_path / "m.onnx")
+    assert isinstance(net, Sequential)
+    assert np.array_equal(net.numbers["w1"], weights["w"])  # type: ignore[attr-defined]
+
+
+def test_what_is_not_read_is_named() -> None:
+    nodes = [
+        h.make_node("Conv", ["x", "w"], ["c"]), h.make_node("LRN", ["c"], ["l"], size=3),
+        h.make_node("MaxPool", ["l"], ["y"], kernel_shape=[2, 2]),
+    ]  # fmt: skip
+    model = from_onnx(model_of(nodes, weights={"w": normal(4, 3, 3, 3)}))
+    assert isinstance(model, Model)
+    assert dict(model.unread) == {"l": "there is no reader for LRN"}
+    assert model.layers["y"].output_shape == (2, 4, 5, 5)
+    assert model.network_to("c").output_shape == (2, 4, 6, 6)
+
+
+# -- the node tests of the package ---------------------------------------------------------------------
+
+EQUAL = {
+    "Conv": 6, "ConvTranspose": 11, "AveragePool": 14, "MaxPool": 17, "GlobalAveragePool": 2, "GlobalMaxPool": 2,
+    "BatchNormalization": 2, "Pad": 3, "Flatten": 3, "Gemm": 4,
+}  # fmt: skip
+"""How many tests of each operator are read at least; all others are refused with a reason."""
+SAID = {"Pad": (1, 2, 3), "Reshape": (1,), "Resize": (1, 2, 3)}
+"""Inputs that say sizes, which a model has as constants."""
+
+
+def cases() -> Iterator[Any]:
+    from onnx.backend.test.case.node import collect_testcases
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for case in collect_testcases(None):
+            kinds = {node.op_type for node in case.model.graph.node}
+            if len(kinds) == 1 and kinds < {*EQUAL, *SAID, "Add", "Concat", "Relu", "Elu", "DepthToSpace", "MatMul"}:
+                yield case
+
+
+@pytest.mark.slow
+def test_the_packages_own_node_tests() -> None:
+    counts: Counter[str] = Counter()
+    for case in cases():
+        kind = case.model.graph.node[0].op_type
+        model = onnx.ModelProto()
+        model.CopyFrom(case.model)
+        for arrays, outputs in case.data_sets:
+            given = dict(zip((value.name for value in model.graph.input), arrays))
+            for at in SAID.get(kind, ()):
+                if at < len(arrays):
+                    name = model.graph.input[at].name
+                    model.graph.initializer.append(onnx.numpy_helper.from_array(arrays[at], name))
+            try:
+                read = read_onnx(model)
+            except SymconvError as error:
+                assert "no batch with examples" in str(error) or "its input" in str(error), case.name
+                continue
+            if read.unread:
+                assert all(read.unread.values()), case.name
+            elif read.nodes:
+                found = computed(read, given)
+                assert found.shape == outputs[0].shape, case.name
+                assert np.allclose(found, outputs[0], rtol=1e-3, atol=1e-5), case.name
+                counts[kind] += 1
+    assert {kind: counts[kind] for kind in EQUAL} == {
+        kind: max(least, counts[kind]) for kind, least in EQUAL.items()
+    }, counts

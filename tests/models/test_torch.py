@@ -1,0 +1,331 @@
+"""Models of PyTorch: outputs, all gradients and sizes are PyTorch's, and what is not read is named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+import sympy as sp
+
+from symconv import Conv, Graph, Model, Sequential, SymconvError, from_torch, prove
+from symconv.models.torch_graph import read_torch
+from tests.tools import require_module
+
+torch = require_module("torch")
+nn, functional = torch.nn, torch.nn.functional
+
+from tests.models.topologies import REAL, SMALL  # noqa: E402
+
+pytestmark = pytest.mark.torch
+
+
+@pytest.fixture(autouse=True)
+def doubles() -> Iterator[None]:
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)
+    torch.manual_seed(0)
+    yield
+    torch.set_default_dtype(before)
+
+
+def with_statistics(module: Any) -> Any:
+    """A model after training, as far as it matters: running statistics that are not 0 and 1."""
+    for name, buffer in module.named_buffers():
+        if name.endswith("running_var"):
+            buffer.uniform_(0.5, 1.5)
+        elif name.endswith("running_mean"):
+            buffer.normal_()
+    return module.eval()
+
+
+def error(found: Any, wanted: Any) -> float:
+    """Relative to the largest number."""
+    assert found.shape == tuple(wanted.shape)
+    wanted = wanted.detach().numpy()
+    return float(abs(found - wanted).max() / max(abs(wanted).max(), 1e-30))
+
+
+def compare(module: Any, size: tuple[int, ...]) -> Any:
+    """Outputs and all gradients of the model, against autograd; the network for more."""
+    net = read_torch(module, size).network
+    generator = np.random.default_rng(1)
+    x = torch.tensor(generator.normal(size=size), requires_grad=True)
+    y = module(x)
+    delta = generator.normal(size=tuple(y.shape))
+    y.backward(torch.tensor(delta))
+    last = net.parts[-1] if len(net.outputs) != 1 else net.outputs[0]
+    values = net.evaluate(X=x.detach().numpy(), **{net.delta(last.number): delta})
+    assert error(values[last.after.name], y) < 1e-10
+    assert error(values["dL_dX"], x.grad) < 1e-10
+    gradients = net.by_model(values)
+    learned = {name: tensor for name, tensor in module.named_parameters() if tensor.grad is not None}
+    assert set(gradients) == set(learned)
+    for name, tensor in learned.items():
+        assert error(gradients[name], tensor.grad) < 1e-10, name
+    return net
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_outputs_and_all_gradients_are_pytorchs(name: str) -> None:
+    make, size = SMALL[name]
+    compare(with_statistics(make()), size)
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_sizes_are_pytorchs_at_real_size(name: str) -> None:
+    """``Model`` holds only if every node has the shape that PyTorch finds; parameters are counted by PyTorch."""
+    make, size = REAL[name]
+    with torch.device("meta"):
+        module = make()
+    model = read_torch(module, size)
+    assert model.holds, model.summary
+    assert model.total[0] == sum(tensor.numel() for tensor in module.parameters())
+    assert model.fields[model.outputs[0]] is not None
+
+
+def test_multiply_adds_and_receptive_fields_are_those_of_the_literature() -> None:
+    """VGG-16 sees 212 pixels (Araujo, Norris and Sim 2019); ResNet-50 costs 4.09e9, MobileNetV2 0.301e9."""
+    with torch.device("meta"):
+        models = {name: REAL[name][0]() for name in ("VGG-16", "ResNet-50", "MobileNetV2")}
+    assert read_torch(models["VGG-16"], (3, 448, 448)).fields["features.30"] == (212, 212)
+    assert read_torch(models["ResNet-50"], (3, 224, 224)).total[1] == 4_089_184_256
+    assert read_torch(models["MobileNetV2"], (3, 224, 224)).total[1] == 300_774_272
+
+
+def test_a_receptive_field_is_where_the_gradient_is_not_zero() -> None:
+    """Of one output in the middle of a network with positive weights, by autograd."""
+    layers = [
+        nn.Conv2d(1, 2, (3, 5), stride=(2, 1)), nn.AvgPool2d(2, 1), nn.Conv2d(2, 1, 3, dilation=(1, 3)),
+        nn.Upsample(scale_factor=2), nn.ConvTranspose2d(1, 1, 3, stride=1), nn.AvgPool2d(3, 3),
+    ]  # fmt: skip
+    for count in range(1, len(layers) + 1):
+        module = nn.Sequential(*layers[:count])
+        for tensor in module.parameters():
+            nn.init.ones_(tensor)
+        x = torch.ones(1, 1, 60, 60, requires_grad=True)
+        y = module(x)
+        model = read_torch(module, (1, 60, 60))
+        found = []
+        for axis in (2, 3):
+            widest = 0
+            for offset in range(4):  # behind up-sampling it depends on where the output is
+                at = [0, 0, y.shape[2] // 2, y.shape[3] // 2]
+                at[axis] += offset - 2
+                (gradient,) = torch.autograd.grad(y[tuple(at)], x, retain_graph=True)
+                places = gradient.nonzero()[:, axis]
+                widest = max(widest, int(places.max() - places.min()) + 1)
+            found.append(widest)
+        assert model.fields[str(count - 1)] == tuple(found), count
+
+
+MODULES: list[tuple[Any, tuple[int, ...]]] = [
+    (lambda: nn.Conv1d(2, 4, 3, stride=2, padding=1, dilation=2, groups=2), (2, 2, 9)),
+    (lambda: nn.Conv2d(2, 3, (3, 2), padding="same", dilation=2), (2, 2, 6, 5)),
+    (lambda: nn.Conv2d(2, 3, 3, padding=(1, 2), padding_mode="reflect"), (2, 2, 6, 5)),
+    (lambda: nn.Conv2d(2, 3, 3, padding=1, padding_mode="circular", bias=False), (2, 2, 6, 5)),
+    (lambda: nn.Conv3d(1, 2, 2, padding=1, padding_mode="replicate"), (1, 1, 3, 4, 3)),
+    (lambda: nn.ConvTranspose1d(2, 4, 3, stride=3, padding=1, output_padding=2, groups=2), (2, 2, 4)),
+    (lambda: nn.ConvTranspose2d(2, 3, (2, 3), stride=(1, 2), dilation=2, bias=False), (2, 2, 3, 3)),
+    (lambda: nn.MaxPool1d(3, stride=1, padding=1, dilation=2), (2, 2, 9)),
+    (lambda: nn.MaxPool2d(3, 2, ceil_mode=True), (2, 2, 8, 7)),
+    (lambda: nn.AvgPool2d(3, 2, 1, count_include_pad=False, ceil_mode=True), (2, 2, 8, 7)),
+    (lambda: nn.AvgPool2d(2, divisor_override=3), (2, 2, 8, 7)),
+    (lambda: nn.AvgPool1d(2), (2, 2, 7)),
+    (lambda: nn.AdaptiveAvgPool2d((3, None)), (2, 2, 7, 5)),
+    (lambda: nn.AdaptiveAvgPool2d(1), (2, 2, 7, 5)),
+    (lambda: nn.AdaptiveMaxPool2d(2), (2, 2, 6, 4)),
+    (lambda: nn.Linear(5, 3), (4, 5)),
+    (lambda: nn.BatchNorm1d(3, affine=False), (4, 3)),
+    (lambda: nn.BatchNorm2d(3, eps=0.01), (2, 3, 4, 4)),
+    (lambda: nn.LayerNorm((4, 5)), (2, 3, 4, 5)),
+    (lambda: nn.GroupNorm(2, 4), (2, 4, 3, 3)),
+    (lambda: nn.InstanceNorm1d(3, affine=True), (2, 3, 5)),
+    (lambda: nn.LeakyReLU(0.2), (2, 3)),
+    (lambda: nn.Sigmoid(), (2, 3)),
+    (lambda: nn.GELU(), (2, 3)),
+    (lambda: nn.ZeroPad2d((1, 2, 0, 3)), (2, 2, 4, 4)),
+    (lambda: nn.ReflectionPad1d((2, 1)), (2, 2, 4)),
+    (lambda: nn.ReplicationPad2d(1), (2, 2, 4, 4)),
+    (lambda: nn.CircularPad2d((1, 0, 2, 1)), (2, 2, 4, 4)),
+    (lambda: nn.Sequential(nn.Conv1d(2, 2, 1), nn.Upsample(scale_factor=3)), (2, 2, 4)),
+    (lambda: nn.Sequential(nn.Conv2d(8, 8, 1), nn.PixelShuffle(2), nn.PixelUnshuffle(2)), (2, 8, 2, 4)),
+    (lambda: nn.Sequential(nn.Conv2d(2, 2, 1), nn.Flatten()), (2, 2, 4, 3)),
+    *(
+        (lambda kind=kind: nn.Sequential(nn.Linear(5, 7), kind()), (4, 5))
+        for kind in (
+            nn.ReLU6,
+            nn.Hardsigmoid,
+            nn.Hardswish,
+            nn.SiLU,
+            nn.SELU,
+            nn.LogSigmoid,
+            nn.Softsign,
+            nn.Tanhshrink,
+            nn.ELU,
+            nn.CELU,
+            nn.Hardtanh,
+            nn.Softshrink,
+            nn.Hardshrink,
+            nn.Softplus,
+        )
+    ),
+]
+
+
+@pytest.mark.parametrize("number", range(len(MODULES)), ids=lambda number: str(MODULES[number][0]()))
+def test_a_module_is_read(number: int) -> None:
+    make, size = MODULES[number]
+    compare(with_statistics(make()), size)
+
+
+def test_functions_are_read() -> None:
+    class Net(nn.Module):  # type: ignore[misc, name-defined]
+        def __init__(self) -> None:
+            super().__init__()
+            self.w, self.b = nn.Parameter(torch.randn(4, 2, 3, 3)), nn.Parameter(torch.randn(4))
+            self.t, self.v = nn.Parameter(torch.randn(4, 2, 2, 2)), nn.Parameter(torch.randn(3, 4 * 6 * 6))
+
+        def forward(self, x: Any) -> Any:
+            y = functional.relu(functional.conv2d(x, self.w, self.b, padding=1))
+            y = functional.max_pool2d(y, 2) + functional.avg_pool2d(y, kernel_size=2)
+            y = functional.dropout(torch.tanh(y) * y.sigmoid(), training=self.training)
+            y = functional.conv_transpose2d(y, self.t, stride=2)
+            y = functional.pad(y, (0, 1, 1, 0))[:, :, :-1, 1:]
+            y = torch.cat([y, x], dim=1)[..., 1:-1, 1:-1]
+            return functional.linear(y.contiguous().view(y.size(0), -1), self.v)
+
+    compare(Net().eval(), (2, 2, 8, 8))
+
+
+def test_a_module_used_twice_has_the_sum_of_its_gradients() -> None:
+    class Twice(nn.Module):  # type: ignore[misc, name-defined]
+        def __init__(self) -> None:
+            super().__init__()
+            self.conv = nn.Conv1d(2, 2, 3, padding=1)
+
+        def forward(self, x: Any) -> Any:
+            return self.conv(torch.tanh(self.conv(x)))
+
+    net = compare(Twice(), (2, 2, 6))
+    assert [part.name for part in net] == ["conv", "tanh", "conv:2"]
+    assert net.tensor_names["w1"] == net.tensor_names["w3"] == "conv.weight"
+    model = read_torch(Twice(), (2, 2, 6))
+    assert model.total[0] == 2 * 2 * 3 + 2
+
+
+def test_one_module_is_a_layer() -> None:
+    assert from_torch(nn.Conv2d(3, 8, 3, stride=2), (3, 32, 32)) == Conv(
+        (32, 32), (3, 3), in_channels=3, out_channels=8, stride=2, bias=True
+    )
+
+
+def test_a_chain_is_a_sequential_and_branches_are_a_graph() -> None:
+    chain = from_torch(nn.Sequential(nn.Conv1d(1, 2, 3), nn.Dropout(), nn.ReLU()), (1, 8))
+    assert isinstance(chain, Sequential) and [part.name for part in chain] == ["0", "2"]
+    branches = from_torch(SMALL["ResNet-18"][0](), (3, 32, 32))
+    assert isinstance(branches, Graph) and not isinstance(branches, Sequential)
+
+
+@pytest.mark.parametrize(
+    ("size", "shape", "batch"),
+    [((3, 8, 8), (3, 8, 8), None), ((5, 3, 8, 8), (3, 8, 8), 5), ((8, 6), (3, 8, 6), None), (8, (3, 8, 8), None)],
+    ids=str,
+)
+def test_input_sizes(size: Any, shape: tuple[int, ...], batch: int | None) -> None:
+    model = read_torch(nn.Sequential(nn.ReLU(), nn.Conv2d(3, 4, 3)), size)
+    assert (model.entries[0].shape, model.batch_size) == (shape, batch)
+
+
+def test_a_flattened_example_tells_a_batch() -> None:
+    chain = nn.Sequential(nn.Flatten(), nn.Linear(12, 2))
+    assert read_torch(chain, (3, 2, 2)).batch_size is None
+    assert read_torch(chain, (5, 3, 2, 2)).batch_size == 5
+
+
+def test_sizes_may_be_symbols() -> None:
+    n = sp.Symbol("n", integer=True, positive=True)
+    net = from_torch(nn.Sequential(nn.Conv2d(1, 2, 3, stride=2), nn.ReLU(), nn.MaxPool2d(2)), (1, n, n))
+    assert isinstance(net, Sequential) and net.symbol_names == ("n",)
+    assert net.at(n=21).output_shape == (2, 5, 5)
+    assert prove(net).holds
+
+
+def test_the_model_is_left_as_it_was() -> None:
+    module = nn.Sequential(nn.Conv1d(1, 2, 3), nn.BatchNorm1d(2), nn.Dropout())
+    module[2].eval()
+    read_torch(module, (1, 8))
+    assert [one.training for one in module] == [True, True, False]
+
+
+class Partly(nn.Module):  # type: ignore[misc, name-defined]
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv, self.fc = nn.Conv2d(3, 4, 3), nn.Linear(4 * 6 * 6, 2)
+
+    def forward(self, x: Any) -> Any:
+        return self.fc(torch.flatten(torch.sin(self.conv(x)), 1))
+
+
+def test_what_is_not_read_is_named_and_the_rest_is_read() -> None:
+    model = from_torch(Partly(), (3, 8, 8))
+    assert isinstance(model, Model) and not model
+    assert dict(model.unread) == {"sin": "there is no reader for sin"}
+    assert model.layers["conv"].output_shape == (4, 6, 6)
+    assert [node.shape for node in model.nodes] == [(4, 6, 6), (4, 6, 6), (144,), (2,)]
+    assert prove(model).holds
+    with pytest.raises(SymconvError, match="sin of Partly: it is not read"):
+        _ = model.network
+
+
+REFUSED: list[tuple[Any, tuple[int, ...], str]] = [
+    (lambda: nn.Softplus(beta=2.0), (2, 3), "beta=2.0"),
+    (lambda: nn.BatchNorm1d(3, track_running_stats=False), (2, 3, 4), "running mean"),
+    (lambda: nn.MaxPool1d(2, return_indices=True), (2, 3, 4), "indices"),
+    (lambda: nn.LSTM(3, 4), (2, 3), "no reader for LSTM"),
+    (lambda: nn.ConstantPad1d(1, 2.0), (2, 3, 4), "only zeros"),
+    (lambda: nn.Flatten(0), (2, 3, 4), "flattens the batch"),
+    (lambda: nn.Conv1d(3, 4, 3), (2, 5, 8), "needs shape"),
+]
+
+
+@pytest.mark.parametrize("number", range(len(REFUSED)), ids=lambda number: str(REFUSED[number][0]()))
+def test_a_reason_is_given(number: int) -> None:
+    make, size, reason = REFUSED[number]
+    model = from_torch(make(), size)
+    assert isinstance(model, Model)
+    assert reason in next(iter(model.unread.values()))
+
+
+def test_hooks_are_not_read_over() -> None:
+    module = nn.Sequential(nn.Conv1d(1, 2, 3))
+    module[0].register_forward_hook(lambda module, args, output: 2 * output)
+    assert "hooks" in read_torch(module, (1, 8)).unread["0"]
+
+
+def test_dropout_that_stays_random_is_not_read() -> None:
+    class Random(nn.Module):  # type: ignore[misc, name-defined]
+        def forward(self, x: Any) -> Any:
+            return functional.dropout(x, 0.5, True)
+
+    assert "random" in read_torch(Random(), (3, 4)).unread["dropout"]
+
+
+def test_what_is_no_model_is_refused() -> None:
+    for given, words in [
+        ("model.pt", "may run any code"),
+        (nn.Conv1d(1, 1, 1).state_dict(), "state dict"),
+        (5, "not a module"),
+    ]:
+        with pytest.raises(SymconvError, match=words):
+            from_torch(given, (1, 8))
+
+
+def test_a_forward_that_depends_on_data_is_refused() -> None:
+    class Depends(nn.Module):  # type: ignore[misc, name-defined]
+        def forward(self, x: Any) -> Any:
+            return x if x.sum() > 0 else -x
+
+    with pytest.raises(SymconvError, match="cannot trace"):
+        from_torch(Depends(), (1, 8))
