@@ -283,6 +283,9 @@ class Interpolate(Resampling):
         given = self.values
         if given["coordinates"] is not None or given["rounding"] is not None:
             return "its coordinates and rounding go with the mode"
+        sizes = zip(self.input_size, self.output_size)
+        if given["scale_factor"] is not None and not self.is_linear and any(m in (n, 2 * n) for n, m in sizes):
+            return "its backward pass takes the factor for 1 or 2 where the sizes are equal or doubled"
         return more_axes(self.ndim)
 
     def run_in_pytorch(self, torch: Any, x: Any, w: Any, b: Any) -> Any:

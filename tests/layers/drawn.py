@@ -255,7 +255,9 @@ def interpolate(chance: random.Random) -> Draw:
         corners = aligned if mode == "linear" else None
         return torch.nn.functional.interpolate(x, mode=name, align_corners=corners, **given)
 
-    has = len(more) == 2
+    # PyTorch's backward pass of the nearest element takes the factor for 1 or 2 where the sizes are equal or doubled
+    odd = by_factor and mode != "linear" and any(M in (N, 2 * N) and r * M != N for N, M, r in zip(n, m, ratios))
+    has = len(more) == 2 and not odd
     return Draw(
         Interpolate, arguments, (more["channels"], *n), lambda x: axis_by_axis(x, matrices), run if has else None
     )
