@@ -259,6 +259,15 @@ def test_the_model_is_left_as_it_was() -> None:
     assert [one.training for one in module] == [True, True, False]
 
 
+def test_hard_sigmoid_is_read() -> None:
+    """PyTorch's own derivative has 1/6 in single precision."""
+    net = read_torch(nn.Hardsigmoid(), (5, 4)).network
+    assert repr(net.parts[0].given) == "Activation('hardsigmoid')"
+    x = torch.linspace(-4, 4, 20).reshape(5, 4)
+    found = net.evaluate(X=x.numpy(), delta1=np.ones((5, 4)))
+    assert error(found["a1"], functional.hardsigmoid(x)) < 1e-10
+
+
 class Partly(nn.Module):  # type: ignore[misc, name-defined]
     def __init__(self) -> None:
         super().__init__()
