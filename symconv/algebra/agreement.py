@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from symconv.algebra.assumptions import Assumptions
+from symconv.algebra.budget import Budget
 from symconv.algebra.counting import HIGHEST_POWER
 from symconv.algebra.forms import Delta, Form, Range, Term
 from symconv.algebra.normal_form import (
@@ -23,6 +24,8 @@ from symconv.algebra.reindexing import term_key
 from symconv.algebra.splitting import MOST_CONDITIONS, Splits
 from symconv.errors import InfiniteSumError, SizeLimitError
 
+STEPS = 300_000
+"""How many steps the search takes at most, with effort 1."""
 ROUNDS = 6
 """Sums are split in at most six rounds, each as the terms that still differ ask for."""
 
@@ -64,7 +67,7 @@ def attempt(forms: Sequence[Form], assumptions: Assumptions, order: Sequence[str
     """The same with what was found if they do not agree; a higher effort allows that many times the work."""
     if sum(map(work, forms)) > MOST_STEPS * effort:
         return Attempt(None, (), "the formulas have too many terms, or too many like factors in one, to be taken apart")
-    assumptions = assumptions.with_searches(effort)
+    assumptions = assumptions.with_budget(Budget(STEPS * effort))
     found: tuple[Derivation, ...] = ()
     try:
         found = tuple(normal_form(form, assumptions, order, products=True) for form in forms)
@@ -78,7 +81,7 @@ def attempt(forms: Sequence[Form], assumptions: Assumptions, order: Sequence[str
             if all(one.moves == other.moves for one, other in zip(found, before)):
                 return Attempt(None, found)
     except SizeLimitError:
-        return Attempt(None, found, f"sums in more parts than effort={effort} allows; a higher effort may decide it")
+        return Attempt(None, found, f"more work than effort={effort} allows; a higher effort may decide it")
     except InfiniteSumError as error:
         return Attempt(None, found, f"that a sum in it is finite: {error.wrong}")
     return Attempt(

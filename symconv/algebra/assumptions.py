@@ -13,6 +13,7 @@ from functools import cached_property
 from itertools import islice
 from typing import Any, Protocol
 
+from symconv.algebra.budget import Budget
 from symconv.algebra.forms import fresh
 from symconv.algebra.inequalities import Inequalities
 from symconv.algebra.polynomial import Coefficient, Polynomial
@@ -38,8 +39,8 @@ class Defined(Protocol):
     def substitute(self, values: Mapping[str, Polynomial]) -> Defined: ...
 
 
-MOST_SEARCHES = 250
-"""Products of facts are searched for at most 250 times for one value of ``Assumptions``."""
+QUESTION = 30
+"""What a question about products of facts costs, beside the searches that it takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,14 +211,14 @@ class Assumptions(Cached):
         return self._inequalities.infeasible((*facts, *self.all_facts))
 
     @cached_property
-    def most_searches(self) -> int:
-        """How many sets of facts products are searched for."""
-        return MOST_SEARCHES
+    def budget(self) -> Budget | None:
+        """What the searches for products of facts may take."""
+        return None
 
-    def with_searches(self, effort: int) -> Assumptions:
-        """The same with searches of its own, more with more effort."""
+    def with_budget(self, budget: Budget) -> Assumptions:
+        """The same with answers of its own, which are paid from the budget."""
         own = replace(self)
-        vars(own)["most_searches"] = MOST_SEARCHES * effort
+        vars(own)["budget"] = budget
         return own
 
     @cached_property
@@ -241,16 +242,19 @@ class Assumptions(Cached):
     def products_against(self, facts: Iterable[Polynomial]) -> tuple[Product, ...] | None:
         """Products of facts with which the given facts (each >= 0) cannot all hold; None if none were found.
 
-        The search takes time, so it is made for at most ``most_searches`` sets of facts.
+        Raises:
+            SizeLimitError: the searches take more than the ``budget``.
         """
         facts = tuple(facts)
         key = frozenset(facts)
         if key not in self._by_products:
-            if self.contradicts(facts):
-                return ()
-            if len(self._by_products) >= self.most_searches:
-                return None
-            self._by_products[key] = contradiction((*facts, *self.all_facts), self.bounds)
+            worked = self._inequalities.worked
+            found = (
+                () if self.contradicts(facts) else contradiction((*facts, *self.all_facts), self.bounds, self.budget)
+            )
+            self._by_products[key] = found
+            if self.budget is not None:
+                self.budget.spend(QUESTION + self._inequalities.worked - worked)
         return self._by_products[key]
 
     def greatest(self, polynomials: Iterable[Polynomial]) -> tuple[Polynomial, ...]:

@@ -13,7 +13,7 @@ from itertools import combinations, permutations
 
 from symconv.algebra.assumptions import Assumptions, Floor
 from symconv.algebra.counting import count, names_in_ranges, telescope
-from symconv.algebra.floors import combine_brackets, divisors, multiply_range, settle_floor
+from symconv.algebra.floors import combine_brackets, divisors, like_floors, multiply_range, settle_floor
 from symconv.algebra.forms import Access, Delta, Factor, Range, Term, fresh
 from symconv.algebra.polynomial import ONE, ZERO, Coefficient, Monomial, Polynomial, without_names
 from symconv.algebra.products import Product
@@ -179,6 +179,7 @@ def _values(term: Term, assumptions: Assumptions) -> Iterator[tuple[str, Polynom
         if isinstance(floor, Floor) and not floor.exact and name in term.names:
             whole, rest = floor.numerator.divided_by_term(floor.denominator)
             yield from ((name, whole + floor.offset + more) for more in (0, -1, 1) if rest)
+            yield from ((name, other) for other in like_floors(name, assumptions))
 
 
 def split_bracket(term: Term, assumptions: Assumptions) -> Application | None:

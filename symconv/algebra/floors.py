@@ -63,6 +63,26 @@ def _quotients(term: Term, one: Floor) -> Iterator[Polynomial]:
                     yield quotient + one.offset
 
 
+def like_floors(name: str, assumptions: Assumptions) -> Iterator[Polynomial]:
+    """Floors with a name before this one that are about as large: floor(i/6) for floor(floor(i/2)/3)."""
+    about = _without_rounding(assumptions)
+    for other, _ in assumptions.defined:
+        if other == name:
+            return
+        if name in about and other in about and (difference := (about[name] - about[other]).value) is not None:
+            near = Polynomial.name(other) + floor(difference)
+            yield from (near, near + 1)
+
+
+def _without_rounding(assumptions: Assumptions) -> dict[str, Polynomial]:
+    """What floors by numbers would be if none of them was rounded down."""
+    about: dict[str, Polynomial] = {}
+    for name, one in assumptions.defined:
+        if isinstance(one, Floor) and not one.exact and isinstance(size := one.denominator.value, int):
+            about[name] = one.numerator.substitute(about) * Fraction(1, size) + one.offset
+    return about
+
+
 def combine_brackets(term: Term, assumptions: Assumptions) -> Application | None:
     """[e = 0] [f = 0] = [e = 0] [f + k e = 0] if S > 1 divides all names in f + k e: two rests by one number S."""
     brackets = [factor for factor in term.factors if isinstance(factor, Delta)]

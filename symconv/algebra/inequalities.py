@@ -11,6 +11,8 @@ from math import gcd, lcm
 
 from symconv.algebra.polynomial import Monomial, Polynomial
 
+FACT = 40
+"""About how many steps elimination takes for an inequality."""
 MAXIMUM_CONSTRAINTS = 120
 """Fourier-Motzkin elimination gives up (answers "not infeasible") past this many inequalities."""
 
@@ -32,6 +34,7 @@ class Inequalities:
         self._shifted: dict[Polynomial, Polynomial] = {}
         self._monomials: dict[Polynomial, frozenset[Monomial]] = {}
         self._decided: dict[frozenset[Polynomial], bool] = {}
+        self.worked = 0
 
     def implied(self, polynomial: Polynomial, facts: Iterable[Polynomial]) -> bool:
         """Whether polynomial >= 0 follows from the facts (each >= 0)."""
@@ -91,7 +94,9 @@ class Inequalities:
 
     def _together(self, group: frozenset[Polynomial]) -> bool:
         products = frozenset().union(*map(self._products, group))
-        return eliminate([*group, *(Polynomial(((m, 1),)) for m in products if self._has_no_sign(m))])
+        facts = [*group, *(Polynomial(((m, 1),)) for m in products if self._has_no_sign(m))]
+        self.worked += FACT * len(facts)
+        return eliminate(facts)
 
 
 Row = tuple[tuple[Monomial, int], ...]

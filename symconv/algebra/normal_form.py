@@ -12,12 +12,13 @@ from dataclasses import dataclass, field, replace
 from math import factorial
 
 from symconv.algebra.assumptions import Assumptions
+from symconv.algebra.budget import Budget
 from symconv.algebra.digits import with_products
 from symconv.algebra.forms import Access, Factor, Form, Range, Term, fresh
 from symconv.algebra.polynomial import Polynomial
 from symconv.algebra.products import Product
 from symconv.algebra.reindexing import MAXIMUM_ORDERS, reindex, term_key
-from symconv.algebra.rules import Application, Rule, RuleName, apply_first, empty_range, simplifying
+from symconv.algebra.rules import Application, Rule, RuleName, apply_first, empty_range, sift, simplifying
 from symconv.algebra.splitting import Asked, Splits
 from symconv.errors import SizeLimitError
 
@@ -27,6 +28,10 @@ TERM, MOST_STEPS, MOST_IN_PARTS = 10, 25_000, 2_000
 """What a term with a sum costs, in orders tried; the limit for a formula from outside, and for sums in parts."""
 
 
+MOST_SEARCHED = 250_000
+"""How many steps products of facts are searched for in one formula, if nothing else is said."""
+APPLICATION, ORDER = 60, 80
+"""What looking for a rule takes beside the searches, and to re-index a term in one order."""
 NOTHING: frozenset[Asked] = frozenset()
 """No splits."""
 
@@ -87,12 +92,17 @@ def normal_form(
 
     Raises:
         InfiniteSumError: a sum of the form cannot be seen to be finite.
+        SizeLimitError: products of facts take too long to search for.
     """
+    if products and assumptions.budget is None:
+        assumptions = assumptions.with_budget(Budget(MOST_SEARCHED))
     rules = with_products(order) if products else simplifying(order)
+    again = rules if products else (sift,)  # what may apply to a term that is only re-indexed
     line = _Line([], [], [])
     simplified = simplify(_with_plain_names(form), assumptions, rules)
     line.take_over(simplified)
-    line.finish([(term, NOTHING) for term in simplified.result], assumptions, order, rules, lambda term, done: None)
+    waiting = [(term, NOTHING) for term in simplified.result]
+    line.finish(waiting, assumptions, order, rules, again, lambda term, done: None)
     return line.derivation(form, simplified.plain_start)
 
 
@@ -136,7 +146,7 @@ def in_parts(
             application, asked = parts
             line.replace(application, waiting)
             done = frozenset((asked,))
-            line.finish([(part, done) for part in application.result], assumptions, order, rules, split, waiting)
+            line.finish([(part, done) for part in application.result], assumptions, order, rules, rules, split, waiting)
     return line.derivation(derivation.start, derivation.plain_start)
 
 
@@ -165,6 +175,7 @@ class _Line:
         assumptions: Assumptions,
         order: Sequence[str],
         rules: tuple[Rule, ...],
+        again: tuple[Rule, ...],
         split: Callable[[Term, frozenset[Asked]], tuple[Application, Asked] | None],
         after: Sequence[Term] = (),
     ) -> None:
@@ -175,6 +186,8 @@ class _Line:
         while terms:
             term, done = terms.pop(0)
             rest = (*(other for other, _ in terms), *after)
+            if assumptions.budget is not None:
+                assumptions.budget.spend(ORDER * _count_of_orders(term))
             reindexed = reindex(term, assumptions, order)
             if reindexed.names:
                 result = (reindexed.term,)
@@ -184,10 +197,10 @@ class _Line:
             if reindexed.changes:
                 shown = Form((*self.finished, readable(reindexed.term), *rest))
                 self.steps.append(Step(RuleName.RE_INDEX, reindexed.changes, shown))
-            if apply_first(reindexed.term, rules, assumptions):
-                again = simplify(Form((reindexed.term,)), assumptions, rules)
-                self.take_over(again, rest)
-                terms = [*((one, done) for one in again.result), *terms]
+            if apply_first(reindexed.term, again, assumptions):
+                simplified = simplify(Form((reindexed.term,)), assumptions, rules)
+                self.take_over(simplified, rest)
+                terms = [*((one, done) for one in simplified.result), *terms]
             elif parts := split(reindexed.term, done):
                 application, asked = parts
                 self.replace(application, rest)
@@ -258,6 +271,8 @@ def simplify(form: Form, assumptions: Assumptions, rules: tuple[Rule, ...]) -> D
         if not term.coefficient:
             moves.append(Move(RuleName.VANISH, len(finished), ()))
             continue
+        if assumptions.budget is not None:
+            assumptions.budget.spend(APPLICATION)
         application = apply_first(term, rules, assumptions)
         if application is None and (application := empty_range(term, assumptions)):
             while moves and (moves[-1].rule, moves[-1].at) == (RuleName.DROP_IMPLIED_RANGE, len(finished)):

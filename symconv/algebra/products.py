@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from math import gcd, lcm
 
+from symconv.algebra.budget import Budget
 from symconv.algebra.polynomial import ONE, Monomial, Polynomial
 
 Product = tuple[Polynomial, Polynomial]
@@ -24,10 +25,12 @@ MOST_PIVOTS = 400
 """The simplex method gives up (answers "no contradiction found") after 400 pivots."""
 
 
-def contradiction(facts: Iterable[Polynomial], least: Mapping[str, int]) -> tuple[Product, ...] | None:
+def contradiction(
+    facts: Iterable[Polynomial], least: Mapping[str, int], budget: Budget | None = None
+) -> tuple[Product, ...] | None:
     """Products with which the facts (each >= 0) contradict each other over the integers; None if none were found.
 
-    ``least`` has the least value of names that have one.
+    ``least`` has the least value of names that have one. The search is paid from the budget.
 
     >>> s, j = Polynomial.name("s"), Polynomial.name("j")
     >>> contradiction([j, -s * j - 1], {"s": 1})
@@ -36,7 +39,7 @@ def contradiction(facts: Iterable[Polynomial], least: Mapping[str, int]) -> tupl
     shifts = {name: Polynomial.name(name) + low for name, low in least.items() if low}
     given = list(dict.fromkeys(facts))
     rows = {fact.substitute(shifts): (fact, ONE) for fact in reversed(given)}
-    if conflict([*rows], lambda monomial: all(name in least for name in monomial)) is not None:
+    if conflict([*rows], lambda monomial: all(name in least for name in monomial), budget) is not None:
         return ()
     products = {}
     for shifted, by in _products(list(rows), least):
@@ -44,7 +47,7 @@ def contradiction(facts: Iterable[Polynomial], least: Mapping[str, int]) -> tupl
         if product not in rows and product not in products:
             products[product] = (rows[shifted][0], _unshifted(by, least, rows))
     every = [*rows, *products]
-    used = conflict(every, lambda monomial: all(name in least for name in monomial))
+    used = conflict(every, lambda monomial: all(name in least for name in monomial), budget)
     return None if used is None else tuple(products[every[at]] for at in used if at >= len(rows))
 
 
@@ -107,7 +110,9 @@ Row = dict[int, Fraction]
 """A variable that depends on others, as their coefficients."""
 
 
-def conflict(facts: Sequence[Polynomial], has_no_sign: Callable[[Monomial], bool]) -> tuple[int, ...] | None:
+def conflict(
+    facts: Sequence[Polynomial], has_no_sign: Callable[[Monomial], bool], budget: Budget | None = None
+) -> tuple[int, ...] | None:
     """The numbers of facts (each >= 0) that contradict each other; None if the search finds no contradiction.
 
     Every product of names is a variable, not negative if ``has_no_sign`` says so. This is the simplex method for
@@ -130,6 +135,8 @@ def conflict(facts: Sequence[Polynomial], has_no_sign: Callable[[Monomial], bool
         count + at: {number[m]: Fraction(c) for m, c in row.items() if m} for at, row in enumerate(rows)
     }
     for _ in range(MOST_PIVOTS):
+        if budget is not None:
+            budget.spend(sum(map(len, basis.values())))
         broken = min((b for b in basis if (least := low[b]) is not None and value[b] < least), default=None)
         if broken is None:
             return None

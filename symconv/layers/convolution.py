@@ -103,6 +103,7 @@ class Conv(Layer):
     """
 
     is_convolution: ClassVar[bool] = True
+    axes_apart: ClassVar[bool] = True
     size_rule = "windows"
     PARAMETERS: ClassVar[dict[str, Kind]] = {
         "input_size": PerAxis(1),

@@ -58,6 +58,11 @@ class Layer(Geometry):
     """Whether the windows' tensor has a channel for every element of the kernel and one axis for all windows."""
     spreads: ClassVar[bool] = False
     """Whether every input spreads over a window of outputs, as in the adjoint of a layer that reads windows."""
+    axes_apart: ClassVar[bool] = False
+    """Whether the weights read each axis on its own, from the channels of one group to those of the same group.
+
+    Then the dense matrix is made axis by axis, as weight sharing of large layers needs.
+    """
     inputs_first: ClassVar[bool] = False
     """Whether the weights list the input channels before the output channels."""
     convention: ClassVar[str] = ""

@@ -77,6 +77,7 @@ class ConvTranspose(Layer):
     spreads = True
     inputs_first = True
     size_rule = "overlaps"
+    axes_apart: ClassVar[bool] = True
     PARAMETERS: ClassVar[dict[str, Kind]] = {
         "input_size": PerAxis(1),
         "kernel_size": PerAxis(1),

@@ -19,6 +19,7 @@ from symconv.algebra.concrete.blocks import DEFAULT_MAX_TERMS
 from symconv.errors import SymconvError, shown
 from symconv.foundations.reports import first_failure
 from symconv.foundations.values import freeze
+from symconv.networks.binding import called
 from symconv.networks.composition import Composition
 from symconv.networks.norm_proofs import NormReport, prove_norm
 from symconv.networks.normalisation import DataNormPart
@@ -46,7 +47,7 @@ class NetworkReport(TableReport):
 
     @property
     def summary(self) -> str:
-        failures = [f"part {number}: {report.summary}" for number, report in self.parts.items() if not report.holds]
+        failures = [f"{self._called(number)}: {one.summary}" for number, one in self.parts.items() if not one.holds]
         return first_failure(failures, f"{_counted(len(self.parts))}{' in all views' * self._has_views}")
 
     @property
@@ -56,11 +57,15 @@ class NetworkReport(TableReport):
     @property
     def scope(self) -> str:
         """For what it holds."""
-        return "; ".join(f"part {number}: {report.scope}" for number, report in self.parts.items())
+        return "; ".join(f"{self._called(number)}: {report.scope}" for number, report in self.parts.items())
+
+    def _called(self, number: int) -> str:
+        return called(number, self.network.nodes[number - 1])
 
     @property
     def cells(self) -> Sequence[Sequence[Any]]:
-        return [[number, *row] for number, report in self.parts.items() for row in report.cells]
+        names = {p.number: p.number if p.name == str(p.number) else p.name for p in self.network.parts}
+        return [[names[number], *row] for number, report in self.parts.items() for row in report.cells]
 
     @property
     def opening(self) -> str:
@@ -89,11 +94,12 @@ def prove_network(network: Composition, max_terms: int = DEFAULT_MAX_TERMS) -> N
         SymconvError: the network has no layer with several views.
     """
     reports: dict[int, Report | NormReport] = {}
+    known: dict[Any, tuple[bool, int]] = {}
     for part in network.parts:
         if part.layer is not None:
             reports[part.number] = prove(part.layer, max_terms=max_terms)
         elif isinstance(part.computation, DataNormPart):
-            reports[part.number] = prove_norm(part.computation)
+            reports[part.number] = prove_norm(part.computation, known)
     if not reports:
         raise SymconvError(
             f"a proof of {shown(network)}", "it has no layer with several views", "use Conv, AvgPool, .."

@@ -154,7 +154,27 @@ class Explorer:
     layer: Layer
 
 
-Block = Heading | Paragraph | Display | Tables | Items | Theorem | Proof | Figure | Program | Explorer
+@dataclass(frozen=True)
+class CodeLine:
+    """A line of a program with its number, and in words and mathematics what it computes.
+
+    ``is_wrong`` marks the line that a mistake comes from.
+    """
+
+    number: int
+    code: str
+    meaning: tuple[Inlines, ...] = ()
+    is_wrong: bool = False
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A reader's program, line by line, beside what the lines compute."""
+
+    lines: tuple[CodeLine, ...]
+
+
+Block = Heading | Paragraph | Display | Tables | Items | Theorem | Proof | Figure | Program | Listing | Explorer
 
 
 @dataclass(frozen=True)

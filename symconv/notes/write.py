@@ -18,13 +18,16 @@ from symconv.notes.build.documents import document_of
 from symconv.notes.style import NotesStyle
 from symconv.notes.writers import ALL, FORMATS
 from symconv.numeric import Progress
+from symconv.programs.report import CodeReport
+from symconv.programs.view import CodeView
+from symconv.views import View
 
 __all__ = ["FORMATS", "default_name", "formats_of", "write_notes"]
 
 
-@verb((Layer, Graph, Step), "notes", "a layer, a network or a step")
+@verb((Layer, Graph, Step, CodeReport), "notes", "a layer, a network, a step or a report on a function")
 def write_notes(
-    subject: Layer | Graph | Step,
+    subject: Layer | Graph | Step | CodeReport,
     directory: str | Path,
     formats: Sequence[str] = ("tex",),
     *,
@@ -33,18 +36,20 @@ def write_notes(
     progress: Progress | None = None,
     learning_rate: Fraction | None = None,
     style: NotesStyle | None = None,
+    views: Sequence[View | str] = (),
 ) -> list[Path]:
     """Write the derivation as lecture notes in several formats, and return the paths of the files.
 
     Of a layer: its three views, and the proof that they are the same. Of a network: from one neuron to
     back-propagation through all its parts. Of a step of gradient descent: the update in every view, and patch by patch.
+    Of a report of ``prove_code``: the function's lines with what each computes, and the proof or the mistake.
 
     The LaTeX compiles with pdflatex, and the packages of texlive-latex-recommended and texlive-pictures. The same
     layer gives the same bytes. All files are written, each whole, or none is.
 
     Args:
-        subject: a layer, a network, or a Step of ``sgd_step``; concrete or with symbols. Large ones are shown in
-            excerpts, and say so; small concrete ones have an example in numbers.
+        subject: a layer, a network, a Step of ``sgd_step``, or a report of ``prove_code``; concrete or with symbols.
+            Large ones are shown in excerpts, and say so; small concrete ones have an example in numbers.
         directory: where to write; made if it is not there.
         formats: some of "tex" (an article), "beamer" (slides), "pdf" (of the article), "beamer-pdf" (of the slides),
             "md" (Markdown, its figures as SVG files beside it), "ipynb" (a notebook) and "html" (one page that needs
@@ -54,6 +59,7 @@ def write_notes(
         progress: called with (steps done, steps in all, the next step).
         learning_rate: of the example in numbers of a network; 1/10 by default.
         style: title, author, date, language and colour.
+        views: of a layer, views of ``view_of``, each of which gets a section "your code"; the layer's own are there.
 
     Returns:
         The paths of the files, in the order of the formats.
@@ -76,9 +82,22 @@ def write_notes(
         raise OutputError(f"name={shown(stem)}", "not a plain file name", "use letters, digits, - and _")
     if style is not None and not isinstance(style, NotesStyle):
         raise OutputError(f"style={shown(style)}", "not a style", "use NotesStyle(..)")
-    document = document_of(subject, style or NotesStyle(), progress, learning_rate)
+    reports = _reports(subject, views)
+    document = document_of(subject, style or NotesStyle(), progress, learning_rate, reports)
     written = {file: text for one in wanted for file, text in FORMATS[one].written(document, stem).items()}
     return write_files({Path(directory) / file: content for file, content in written.items()}, force)
+
+
+def _reports(subject: object, views: Sequence[View | str]) -> list[CodeReport]:
+    """What was found of the functions whose views are wanted."""
+    reports = []
+    for view in several(views or (), (str, View), "views", "use a list such as [view_of(function, layer)]"):
+        if isinstance(view, CodeView) and view.geometry == subject:
+            reports.append(view.report)
+        elif not isinstance(subject, Layer) or view not in subject.views:
+            right = "use view_of(function, layer) with the same layer"
+            raise OutputError(f"views=[{shown(view)}]", "not a view of these notes' layer", right)
+    return reports
 
 
 def formats_of(formats: str | Sequence[str]) -> tuple[str, ...]:
@@ -116,10 +135,12 @@ SHORT = {
 """Parameters in file names, if they are shortened."""
 
 
-def default_name(subject: Layer | Graph | Step) -> str:
+def default_name(subject: Layer | Graph | Step | CodeReport) -> str:
     """conv-3x3-kernel-2x2-out-2, general-2d, network-7-parts, or step-sequential-conv-3-kernel-2."""
     if isinstance(subject, Graph):
         return f"network-{len(subject)}-part{'s' if len(subject) > 1 else ''}"
+    if isinstance(subject, CodeReport):
+        return "code-" + re.sub(r"[^A-Za-z0-9]+", "-", subject.function.rpartition("::")[2]).strip("-")[:90]
     if isinstance(subject, Step):
         return f"step-{subject.schedule}-{default_name(subject.layer)}"[:100]
     conv = subject

@@ -35,6 +35,7 @@ from symconv.numeric.bounds import (
     require_windows,
     require_work,
 )
+from symconv.numeric.parts_of_layers import part_of
 from symconv.numeric.products import has_products
 from symconv.numeric.reference import forward
 from symconv.numeric.reports import JUDGED, CheckRow, SpotTable, fewer_trials
@@ -94,6 +95,7 @@ class SpotReport(SpotTable):
         sizes: of a layer with symbols, the numbers that were drawn for them.
         rows: view, quantity, what it was compared with, the greatest error and whether it is small enough.
         asked: the number of trials that was asked for.
+        part: of a layer whose tensors do not fit, the part that was checked, as in "2 of 32 batch_size".
 
     >>> from symconv import Conv, spot_check
     >>> report = spot_check(Conv(3, 2), trials=1)
@@ -113,6 +115,7 @@ class SpotReport(SpotTable):
     sizes: tuple[str, ...]
     rows: tuple[SpotRow, ...]
     asked: int
+    part: str = ""
 
     @property
     def sampled(self) -> str:
@@ -125,9 +128,11 @@ class SpotReport(SpotTable):
         counted = {row.quantity: f"{row.entries:,} of {row.of:,}" for row in self.rows if row.of is not None}
         entries = [f"{count}{'' if at else ' entries'} of {name}" for at, (name, count) in enumerate(counted.items())]
         parts = [f"compared {', '.join(entries)}"] if entries else []
+        if self.part:
+            parts.append(f"of a part with {self.part}")
         if self.trials < self.asked:
             parts.append(fewer_trials(self.trials, self.asked))
-        return f"{'a large layer: ' if entries else ''}{'; '.join(parts)}"
+        return f"{'a large layer: ' if entries or self.part else ''}{'; '.join(parts)}"
 
     @property
     def subject(self) -> Layer:
@@ -147,8 +152,9 @@ class SpotReport(SpotTable):
 def spot_check(conv: Layer, seed: int = 0, trials: int = 20, *, progress: Progress | None = None) -> SpotReport:
     """Check outputs and gradients of every view in numbers.
 
-    Of a large layer some entries are compared: the corners of every tensor, and others that are drawn. Then the
-    report's ``sampled`` says how many of how many.
+    Of a large layer some entries are compared: the corners of every tensor, and others that are drawn; of one whose
+    tensors do not fit, those of a part with fewer examples and channels. Then the report's ``sampled`` says how many
+    of how many.
 
     Of a network: outputs and gradients of all parts. Of a step of gradient descent: the weights after it.
 
@@ -171,10 +177,12 @@ def spot_check(conv: Layer, seed: int = 0, trials: int = 20, *, progress: Progre
     (True, True)
     """
     (trials, seed), tell = require_draws(trials, seed), telling(progress)
-    if conv.is_concrete and has_products(conv):
-        conv.require_elements(MOST_ELEMENTS, "a spot check")
-        if trials * _work(conv) > WORK:
-            return _sampled(conv, seed, trials, tell)
+    if conv.is_concrete and conv.largest_tensor > MOST_ELEMENTS:
+        part, words = part_of(conv)
+        part.require_elements(MOST_ELEMENTS, "a spot check")
+        return replace(spot_check(part, seed, trials, progress=progress), conv=conv, part=words)
+    if conv.is_concrete and has_products(conv) and trials * _work(conv) > WORK:
+        return _sampled(conv, seed, trials, tell)
     sizes: list[str] = []
     rows: dict[str, SpotRow] = {}
     done = work = 0

@@ -11,6 +11,7 @@ from symconv.claims.report import formula_of
 from symconv.errors import SymconvError
 from symconv.geometry.symbols import Reciprocal
 from symconv.layers import Layer
+from symconv.programs import wording
 from symconv.programs.differences import shape_of
 from symconv.programs.mistakes import factors, usual_mistakes
 from symconv.programs.repair import Prove, repaired
@@ -76,6 +77,8 @@ def explanation(report: CodeReport, prove: Prove, repair_of: RepairOf) -> Explan
     if words is None and not report.layer.is_concrete and any(_is_of_one_shape(case) for case in wrong):
         words = _mistake_at_shapes(report, prove)
     repair = repair_of(report, words)
+    if words is None and repair is not None:
+        words = wording.mistake_of(repair)
     return Explanation(words, None if repair is None else repair.line, repair)
 
 

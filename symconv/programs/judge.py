@@ -7,6 +7,7 @@ What it returns and the layer's own formula are then one equation for each case,
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -25,6 +26,7 @@ from symconv.programs.machine import Machine
 from symconv.programs.outcomes import CodeError, Fork, Outcome, OutOfScope, TooLarge, Unread
 from symconv.programs.report import Case, CodeReport, status_of
 from symconv.programs.source import Target
+from symconv.programs.steps import Lines, Steps
 from symconv.programs.values import Array
 from symconv.proof.equality import decide
 from symconv.proof.refute import Equation
@@ -34,6 +36,8 @@ MOST_CASES = 48
 """A function is read for at most 48 cases of sizes."""
 MOST_READINGS = 100
 """A function is read at no more shapes in numbers once it was read 100 times."""
+MOST_REFUTED = 5
+"""No more sizes are told apart once the function is wrong in 5 cases."""
 MOST_NAMED = 2
 """Of cases in which the same line raises, the first three are named."""
 SHAPES, MOST_REDUCED = 12, 16
@@ -50,8 +54,9 @@ def judge(target: Target, bound: Binding) -> CodeReport:
 class Reading:
     """The function read for some sizes: what it returns, or what ended the reading."""
 
-    def __init__(self, target: Target, bound: Binding, scope: Scope) -> None:
+    def __init__(self, target: Target, bound: Binding, scope: Scope, steps: Steps | None = None) -> None:
         self.machine = Machine(scope.assumptions)
+        self.machine.steps = steps
         self.outcome: Exception | None = None
         self.returned: Any = None
         try:
@@ -109,6 +114,7 @@ class _Judge:
         self.formula: TensorFormula = formula_of(self.layer, result.of)
         self.notes: dict[str, None] = {"sums are in exact arithmetic": None}
         self.outside: dict[str, None] = {}
+        self.shown = Scope(self.layer.assumptions)
 
     def report(self) -> CodeReport:
         whole = Scope(self.layer.assumptions)
@@ -120,8 +126,19 @@ class _Judge:
             scope += " that the code's own checks let through: " + "; ".join(self.outside)
         return CodeReport(
             self.target.name, self.layer, self.wanted.of, status_of(cases), "reading", scope, tuple(cases),
-            tuple(self.notes), self.target.module.text,
+            tuple(self.notes), self.target.module.text, look=self._lines,
         )  # fmt: skip
+
+    def _lines(self) -> Lines:
+        """What the function's lines compute, at the last sizes for which it gives a formula."""
+        layer = self.layer
+        steps = Steps({*layer.symbol_names, *layer.defined}, layer.notation.names)
+        reading = Reading(self.target, self.readings.binding, self.shown, steps)
+        given = None
+        with suppress(Outcome, Fork, WrongShapeError, SymconvError):
+            result = reading.result(self.wanted)
+            given = equation(reading.machine, self.formula, self.shown, result, self.wanted.arrangement)
+        return steps.lines(self.target.function, self.shown.where, given)
 
     def _cases(self, whole: Scope) -> list[Case]:
         """What is found, by cases of the sizes; where the same line raises in several, sizes are sought in one."""
@@ -138,11 +155,16 @@ class _Judge:
                 if first.where.count("; ") < MOST_NAMED:
                     cases[at] = replace(first, where=f"{first.where}; {case.where}")
                 continue
+            if case.equation is not None:
+                self.shown = found.scope
             closer = self._closer(found).case
             assert closer is not None
             if raises and closer.status == "refuted":
                 raised[kind] = len(cases)
             cases.append(closer)
+            if sum(one.status == "refuted" for one in cases) >= MOST_REFUTED:
+                cases.append(Case("other sizes", "not judged", f"{MOST_REFUTED} cases of sizes are wrong"))
+                break
         return cases
 
     # -- cases of sizes ------------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ from symconv.programs.division import exact_quotient
 from symconv.programs.journal import Journal, Mutable
 from symconv.programs.loop import Loop
 from symconv.programs.outcomes import CodeError, Fork, TooLarge, Unread
+from symconv.programs.steps import Steps
 from symconv.programs.values import Cell, Condition, DictValue, Instance, Kind, Unknown
 
 MOST_STEPS, MOST_TERMS, MOST_SEARCHES = 60_000, 3_000, 3_000
@@ -57,6 +58,7 @@ class Machine:
         self.divisors: dict[str, Polynomial] = {}
         self.known: set[Hashable] = set()
         self.old_division = False
+        self.steps: Steps | None = None
         self.call: Callable[..., Any] = _no_call
         self.missing_attribute: Callable[[Instance, str], Any] = _no_attribute
         self._floors = _known_floors(assumptions)

@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Literal
 from symconv.algebra.polynomial import Polynomial
 from symconv.foundations.values import Cached, FrozenMapping, freeze
 from symconv.printing.tables import Column, TableReport
+from symconv.programs.steps import Lines
 from symconv.proof.refute import Equation
 from symconv.proof.verdict import Witness
 
@@ -113,6 +114,7 @@ class CodeReport(TableReport, Cached):
         source: the text of the function's file, if it is known.
         parts: of a function with several results, a report for each.
         explain: what makes ``mistake``, ``line`` and ``repair`` when they are asked for.
+        look: what finds out what each line computes when that is asked for.
 
     >>> from symconv import Conv, prove_code
     >>> report = prove_code("def gradient(dout): return dout.sum(axis=1)", Conv.general(1), of="grad_bias")
@@ -131,6 +133,7 @@ class CodeReport(TableReport, Cached):
     source: str = field(default="", repr=False)
     parts: tuple[CodeReport, ...] = ()
     explain: Callable[[], Explanation] = field(default=Explanation, repr=False, compare=False)
+    look: Callable[[], Lines] = field(default=Lines, repr=False, compare=False)
 
     columns: ClassVar[Sequence[Column]] = (
         Column("result", 20), Column("where", 28), Column("verdict"), Column("line", is_number=True), Column("why", 60),
@@ -162,7 +165,12 @@ class CodeReport(TableReport, Cached):
 
     def __getstate__(self) -> dict[str, Any]:
         """A copy has the explanation: what made it belongs to the reading, of which a copy knows nothing."""
-        return {**super().__getstate__(), "explain": self._explanation}
+        return {**super().__getstate__(), "explain": self._explanation, "look": self.lines}
+
+    @cached_property
+    def lines(self) -> Lines:
+        """The function's lines with what each computes, as a formula; nothing of what was run and not read."""
+        return self.parts[0].lines if self.parts else self.look()
 
     @property
     def mistake(self) -> str | None:

@@ -15,10 +15,8 @@ from symconv.formulas.computation import Stage
 from symconv.foundations.values import FrozenMapping
 from symconv.geometry.axes import axes_of
 from symconv.layers import Layer
-from symconv.programs.arguments import binding
-from symconv.programs.judge import judge
+from symconv.programs.prove import prove_code
 from symconv.programs.report import CodeReport
-from symconv.programs.source import find
 from symconv.views import View
 
 
@@ -28,18 +26,23 @@ class CodeView(View):
     Args:
         geometry: the layer.
         forms: what the function gives of each quantity that it returns.
-        function: its name.
+        report: what was found of the function.
     """
 
     name = "code"
     title = "your code"
 
-    def __init__(self, geometry: Layer, forms: Mapping[str, Form], function: str) -> None:
+    def __init__(self, geometry: Layer, forms: Mapping[str, Form], report: CodeReport) -> None:
         super().__init__(geometry)
-        self.forms, self.function = FrozenMapping(forms), function
+        self.forms, self.report = FrozenMapping(forms), report
         for of, form in forms.items():
             if of != "output":  # in the place of what would be derived
                 vars(self)[of] = formula_of(geometry, of).replaced(form)
+
+    @property
+    def function(self) -> str:
+        """The function's name."""
+        return self.report.function
 
     def _key(self) -> tuple[Hashable, ...]:
         return (self.geometry, self.forms, self.function)
@@ -102,8 +105,8 @@ def view_of(
     >>> prove(conv, views=["direct", view]).holds
     True
     """
-    report = judge(find(function, file), binding(layer, of, arguments, layouts))
-    return CodeView(layer, {part.of: _form(part) for part in report.parts or (report,)}, report.function)
+    report = prove_code(function, layer, of=of, arguments=arguments, layouts=layouts, file=file, run=False)
+    return CodeView(layer, {part.of: _form(part) for part in report.parts or (report,)}, report)
 
 
 def _form(report: CodeReport) -> Form:

@@ -17,7 +17,7 @@ from symconv.programs.values import Array, size_of
 def assign(machine: Machine, part: Part, value: Any, *, converts: bool = True) -> None:
     """part[...] = value: what is not in the part stays. An array ``converts`` to its type what is set, a list not."""
     array = _target(machine, part)
-    index, contribution = _contribution(machine, array, value, adds=False, converts=converts)
+    index, contribution = _contribution(machine, array, value, "=", converts)
     if part.advanced:
         _require_different(machine, array, index)
     cell = array.cell
@@ -35,7 +35,7 @@ def add(
 ) -> None:
     """part += value, or -= for ``sign`` -1. With ``repeats``, entries that are in the part twice are added twice."""
     array = _target(machine, part)
-    index, contribution = _contribution(machine, array, value, adds=True, converts=converts)
+    index, contribution = _contribution(machine, array, value, "+=" if sign == 1 else "-=", converts)
     if part.advanced and not repeats:
         _require_different(machine, array, index)
     new = machine.tidy(contribution if sign == 1 else -contribution, array.cell.axes)
@@ -56,7 +56,7 @@ def _target(machine: Machine, part: Part) -> Array:
 
 
 def _contribution(
-    machine: Machine, array: Array, value: Any, *, adds: bool, converts: bool
+    machine: Machine, array: Array, value: Any, sign: str, converts: bool
 ) -> tuple[tuple[Layout, dict[str, Polynomial]], Form]:
     """Where the value goes (its dimensions, and the cell's index in them), and what it adds to the cell."""
     given = arrays.data(machine, value)
@@ -68,7 +68,7 @@ def _contribution(
     if dims and not array.rank:
         raise Unread("an array as one entry", "it depends on NumPy's version whether that raises", "use .item() or [0]")
     while len(dims) > array.rank:
-        if adds or not machine.exactly(size_of(dims[0]) - 1):
+        if sign != "=" or not machine.exactly(size_of(dims[0]) - 1):
             raise CodeError("ValueError", f"an array of {len(dims)} dimensions is assigned to {array.rank}")
         form = form.substitute({axis.letter: Polynomial() for axis in dims[0]})
         dims = dims[1:]
@@ -84,6 +84,8 @@ def _contribution(
     )
     places = [Delta.equal(Polynomial.name(axis.letter), index[axis.letter]) for axis in array.cell.axes]
     entry = form.substitute(values).substitute(fresh)
+    if machine.steps is not None:
+        machine.steps.written(machine, renamed, index, entry, sign)
     return (renamed, index), summed(entry.times(places), axes_of(renamed))
 
 

@@ -29,7 +29,7 @@ from symconv.algebra.normal_form import (
 from symconv.algebra.polynomial import ONE, Polynomial
 from symconv.algebra.sympy_in import Reader
 from symconv.algebra.sympy_out import Writer
-from symconv.errors import FormulaError, SizeLimitError, shown
+from symconv.errors import FormulaError, InfiniteSumError, SizeLimitError, shown
 from symconv.formulas.tensor_formula import TensorFormula, tensor_of
 from symconv.foundations.given import term_limit
 from symconv.geometry.axes import Layout
@@ -398,15 +398,15 @@ def decide(
 ) -> Verdict:
     """The verdict on an equation; ``left`` and ``right`` are its normal forms if they are known."""
     assumptions = equation.assumptions
-    left = left or normal_form(equation.left, assumptions, equation.order)
-    right = right or normal_form(equation.right, assumptions, equation.order)
+    left = left or _normal_form(equation, equation.left)
+    right = right or _normal_form(equation, equation.right)
     letters = {letter for letter, _ in equation.axes}
     scope = in_words(assumptions, equation.parameters, writer, hidden=letters)
     if equation.shapes:
         return _decide_shapes(equation, scope, left, right)
     if left.result == right.result:
         return Verdict("proved", scope, "both sides have the same normal form", left, right, by=NORMAL_FORM)
-    difference = normal_form(equation.left - equation.right, assumptions, equation.order)
+    difference = _normal_form(equation, equation.left - equation.right)
     if not difference.result.terms:
         return Verdict("proved", scope, ZERO_DIFFERENCE, left, right, by=NORMAL_FORM)
     large = ""
@@ -440,6 +440,14 @@ def decide(
     reason = f"the normal forms differ, but no numbers were found that do{missing}{large}"
     text = str(writer.form(remaining))
     return Verdict("undecided", scope, reason, left, right, remaining=remaining, remaining_text=text)
+
+
+def _normal_form(equation: Equation, form: Form) -> Derivation:
+    """By the plain rules, or by all of them if it takes these to see that a sum is finite."""
+    try:
+        return normal_form(form, equation.assumptions, equation.order)
+    except InfiniteSumError:
+        return normal_form(form, equation.assumptions, equation.order, products=True)
 
 
 def why_equal(equation: Equation, left: Derivation, right: Derivation) -> str | None:

@@ -141,7 +141,7 @@ def solve_sharing(layer: Layer) -> Sharing | GeneralSharing:
     if not layer.is_concrete:
         return _solve_in_general(layer)
     before = prod(int(size) for size in layer.fully_connected.shared_weight.shape)
-    return _solve_axis_by_axis(layer) if before > MOST_HELD and Structure.has(layer) else _solve(layer)
+    return _solve_axis_by_axis(layer) if before > MOST_HELD and layer.axes_apart else _solve(layer)
 
 
 def _joined(symbols: Sequence[sp.Symbol], sign: str, most: int) -> str:

@@ -17,7 +17,7 @@ from typing import Any, Generic, TypeVar, overload
 from symconv.errors import SymconvError, shown
 from symconv.foundations.values import Cached
 from symconv.geometry.axes import raveled, unraveled
-from symconv.layers import Conv, ConvTranspose, Layer
+from symconv.layers import Layer
 
 Row = tuple[tuple[int, Any], ...]
 """What stands in front of one input in one output: (flat weight, coefficient), sorted; no pair for zero."""
@@ -92,11 +92,6 @@ class Structure(Cached):
 
     layer: Layer
     axes: tuple[AxisSharing, ...]
-
-    @staticmethod
-    def has(layer: Layer) -> bool:
-        """Whether the kernel of a layer reads each axis on its own."""
-        return type(layer) in (Conv, ConvTranspose)
 
     @staticmethod
     def of(

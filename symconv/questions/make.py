@@ -12,8 +12,8 @@ from symconv.questions.languages import Texts
 from symconv.questions.sheet import Exercises
 from symconv.questions.subject import Subject
 
-MOST_ELEMENTS, LARGEST_SEED = 1_000_000, 2**64 - 1
-"""Solutions are counted and computed if the layer's tensors have at most 1,000,000 elements."""
+MOST_ELEMENTS, LARGEST_SEED = 10**12, 2**64 - 1
+"""Solutions are about single entries, and their numbers fit if the layer's tensors have at most 10^12 elements."""
 
 
 @verb(Layer, "exercises", "a layer")

@@ -279,6 +279,8 @@ def test_views_by_name_and_proofs() -> None:
     assert other.at(C=1, n=2, m=2, N=1).chosen_views == other.chosen_views
     report = prove(network)
     assert report.holds and set(report.parts) == {1, 2, 4, 5}
+    assert {row[0] for row in report.cells} == {"conv1", "bn1", "conv2", "bn2"}
+    assert "the node conv1: every shape" in report.scope
 
 
 def test_names_of_pytorch_and_outputs_alone() -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from symconv.cli.command import PROVED, REFUTED, Command, add_json, add_quiet
-from symconv.cli.options import QUANTITIES, add_layer, layer_from
-from symconv.cli.parser import Parser
-from symconv.cli.streams import print_json
+from symconv.cli.options import FORMATS, LANGUAGES, QUANTITIES, add_layer, layer_from
+from symconv.cli.parser import Parser, Words
+from symconv.cli.streams import print_files, print_json
 from symconv.errors import UsageError
 
 WORDS: dict[str, Any] = {"None": None, "True": True, "False": False}
@@ -34,6 +34,14 @@ def add_options(parser: Parser) -> None:
     code.add_argument("--function", metavar="NAME", help="of a folder or a file, the function to judge in each")
     code.add_argument("--run", action="store_true",
                       help="import the file, and run the function at small shapes if it cannot be read")  # fmt: skip
+    code.add_argument("--notes", metavar="DIRECTORY",
+                      help="write a page about the function there: its lines with what each computes, the proof or the "
+                      "mistake")  # fmt: skip
+    code.add_argument("--format", action=Words, words=FORMATS, metavar="FORMAT",
+                      help=f"of the page: {', '.join(FORMATS[:-1])} or all (default: html)")  # fmt: skip
+    code.add_argument("--language", action=Words, words=LANGUAGES, single=True, default="en", metavar="LANGUAGE",
+                      help="of the page: en or de (default: en)")  # fmt: skip
+    code.add_argument("--force", action="store_true", help="overwrite a page that was changed since")
     add_json(parser)
     add_quiet(parser)
 
@@ -52,6 +60,10 @@ def run(options: argparse.Namespace) -> int:
 
         report = judged(functions[0], layer, run=options.run, **chosen)
         found = report.to_dict()
+        if options.notes is not None:
+            _write(report, options)
+    elif options.notes is not None:
+        raise UsageError("--notes", "several functions are named", "name one: layers.py::conv_forward")
     else:
         from symconv.sweeps import sweep
 
@@ -62,6 +74,17 @@ def run(options: argparse.Namespace) -> int:
     elif not options.quiet:
         print(report)
     return PROVED if report.holds else REFUTED
+
+
+def _write(report: Any, options: argparse.Namespace) -> None:
+    """Write the page about a function."""
+    from symconv.notes import write_notes
+    from symconv.notes.style import NotesStyle
+
+    style = NotesStyle(language=options.language)
+    paths = write_notes(report, options.notes, options.format or ("html",), force=options.force, style=style)
+    if not options.json and not options.quiet:
+        print_files(paths)
 
 
 def _functions(options: argparse.Namespace) -> list[str]:

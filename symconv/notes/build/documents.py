@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
 from symconv.algebra.concrete.blocks import DEFAULT_MAX_TERMS, estimate_terms
-from symconv.errors import SizeLimitError, SymconvError
+from symconv.errors import SymconvError
 from symconv.foundations.given import telling
 from symconv.gradient_step import Step
 from symconv.layers import Layer
 from symconv.networks import Graph
 from symconv.notes.build.insertions import supplemented, supplemented_layer
 from symconv.notes.build.templates import rendered
+from symconv.notes.content.code import CodeContent
 from symconv.notes.content.layer import Content
 from symconv.notes.content.network import NetworkContent
 from symconv.notes.content.step import StepContent
@@ -20,29 +22,43 @@ from symconv.notes.languages import words_in
 from symconv.notes.model import Block, Document, Heading, Text
 from symconv.notes.style import NotesStyle
 from symconv.numeric import Progress, spot_check
+from symconv.programs.report import CodeReport
 from symconv.proof import Report, prove
 
-MOST_PARTS = 100
-"""Notes are made of networks of at most 100 parts."""
 NETWORK_STEPS = ("proving that the views agree", "writing")
 STEPS = ("proving this layer", "proving the general theorem", "checking numbers", "writing")
 
 
 def document_of(
-    subject: Layer | Graph | Step,
+    subject: Layer | Graph | Step | CodeReport,
     style: NotesStyle,
     progress: Progress | None = None,
     rate: Fraction | None = None,
+    reports: Sequence[CodeReport] = (),
 ) -> Document:
-    """The document about a layer, a network or a step; ``rate`` is the learning rate of a network's example."""
+    """The document about a layer, a network, a step or a function.
+
+    Args:
+        rate: the learning rate of a network's example.
+        reports: of functions to which the notes on a layer have a section each.
+    """
     if isinstance(subject, Graph):
         return network_document(subject, style, progress, rate)
     if isinstance(subject, Step):
         return step_document(subject, style, progress)
-    return layer_document(subject, style, progress)
+    if isinstance(subject, CodeReport):
+        return code_document(subject, style)
+    return layer_document(subject, style, progress, reports)
 
 
-def layer_document(conv: Layer, style: NotesStyle, progress: Progress | None = None) -> Document:
+def code_document(report: CodeReport, style: NotesStyle) -> Document:
+    """The document about a reader's function."""
+    return _document("code.md.jinja", style, CodeContent(report, words_in(style.language)), {})
+
+
+def layer_document(
+    conv: Layer, style: NotesStyle, progress: Progress | None = None, reports: Sequence[CodeReport] = ()
+) -> Document:
     tell = telling(progress)
     words = words_in(style.language)
     tell(0, len(STEPS), STEPS[0])
@@ -57,7 +73,10 @@ def layer_document(conv: Layer, style: NotesStyle, progress: Progress | None = N
     notes = Content(conv, report, general, spots, words)
     values = {"conv": conv, "report": report, "general": general, "spots": spots}
     document = _document("layer.md.jinja", style, notes, values, size=-max(0, min(conv.ndim - 3, 2)))
-    document = replace(document, blocks=supplemented_layer(document.blocks, conv, style.language))
+    blocks = supplemented_layer(document.blocks, conv, style.language)
+    for about in reports:
+        blocks = (*blocks, *_as_section(code_document(about, replace(style, title=""))))
+    document = replace(document, blocks=blocks)
     tell(4, len(STEPS), "done")
     return document
 
@@ -66,9 +85,6 @@ def network_document(
     network: Graph, style: NotesStyle, progress: Progress | None = None, rate: Fraction | None = None
 ) -> Document:
     tell = telling(progress)
-    if (count := len(network)) > MOST_PARTS:
-        right = f"the limit is {MOST_PARTS}; use fewer parts"
-        raise SizeLimitError(f"notes of a network of {count:,} parts", "each of them is explained", right)
     tell(0, len(NETWORK_STEPS), NETWORK_STEPS[0])
     has_layers = any(part.layer is not None for part in network.parts)
     report = network.prove() if has_layers else None
@@ -95,7 +111,8 @@ def step_document(step: Step, style: NotesStyle, progress: Progress | None = Non
 
 
 def _document(
-    template: str, style: NotesStyle, notes: Content | NetworkContent | StepContent, values: dict[str, object],
+    template: str, style: NotesStyle, notes: Content | NetworkContent | StepContent | CodeContent,
+    values: dict[str, object],
     size: int = 0,
 ) -> Document:  # fmt: skip
     """The document of a template, whose first line is its title."""
@@ -104,6 +121,13 @@ def _document(
     return Document(
         style.title or _words(title), tuple(blocks), style.author, style.date, style.language, size, style.accent
     )
+
+
+def _as_section(document: Document) -> Iterator[Block]:
+    """A document as a section of another."""
+    yield Heading(2, (Text(document.title),))
+    for block in document.blocks:
+        yield Heading(3, block.inlines) if isinstance(block, Heading) else block
 
 
 def _words(title: Block) -> str:

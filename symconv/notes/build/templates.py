@@ -21,12 +21,14 @@ from mdit_py_plugins.dollarmath import dollarmath_plugin
 from symconv.notes.model import (
     Block,
     Code,
+    CodeLine,
     Display,
     Emphasis,
     Heading,
     Inline,
     Inlines,
     Items,
+    Listing,
     Math,
     Paragraph,
     Program,
@@ -85,6 +87,11 @@ class Blocks:
     def tables(self, *parts: tuple[str, Iterable[Sequence[str]], Sequence[str]]) -> str:
         """Tables side by side, each (columns, rows, head)."""
         return self._mark(Tables(tuple(self._table(*part) for part in parts)))
+
+    def listing(self, lines: Iterable[tuple[int, str, Sequence[str], bool]]) -> str:
+        """Lines of a program, each (number, code, what it computes, whether it is wrong)."""
+        rows = (CodeLine(at, code, tuple(map(inlines, meaning)), wrong) for at, code, meaning, wrong in lines)
+        return self._mark(Listing(tuple(rows)))
 
     def program(self, source: str) -> str:
         return self._mark(Program(source))

@@ -24,6 +24,7 @@ from symconv.networks.normalisation import DataNormPart, FixedNormPart
 from symconv.networks.parts import NetworkPart
 from symconv.networks.spot_checks import NetworkSpotReport
 from symconv.notes.build.line_breaks import LINE, broken, width
+from symconv.notes.content.costs import cost_rows
 from symconv.notes.content.layer import scientific
 from symconv.notes.content.numbers import matrix, number, small_numbers, squeezed, worked_entries
 from symconv.notes.languages import ENGLISH, Words
@@ -38,6 +39,8 @@ MOST_CHECKED = 50_000
 """Networks are spot-checked if their tensors have at most 50,000 entries in all."""
 LARGE, SMALL = 3, 0.01
 """An output larger than this is not looked for, nor a gradient smaller."""
+MOST_EXPLAINED = 40
+"""Of a network of more parts, one of each kind is written out."""
 TRIES = 400
 """So many draws of small numbers are looked at for a worked example."""
 MOST_COMPUTED = 20_000
@@ -100,6 +103,11 @@ class NetworkContent:
                 (str(part.number), self.part_words(part), self.tensor(part.after.name), self._shape(part.after.shape))
             )
         return [(number, words, f"${name}$", f"${shape}$") for number, words, name, shape in rows]
+
+    @property
+    def cost_rows(self) -> list[tuple[str, str, str, str]]:
+        """Rows (part, receptive field, parameters, multiply-adds) with their sums; none of a network with letters."""
+        return cost_rows(self.network)
 
     def _shape(self, shape: tuple[Any, ...]) -> str:
         letters = {meaning: symbol for symbol, meaning in self.network.sizes.items()}
@@ -190,12 +198,25 @@ class NetworkContent:
         return steps
 
     @cached_property
+    def explained(self) -> list[NetworkPart]:
+        """The parts that are written out: all, or of a deep network the first of each kind and the last."""
+        parts = list(self.network.parts)
+        if len(parts) <= MOST_EXPLAINED:
+            return parts
+        kinds: dict[str, NetworkPart] = {}
+        for part in parts:
+            kinds.setdefault(self.part_words(part), part)
+        numbers = {part.number for part in [*list(kinds.values())[:MOST_EXPLAINED], parts[0], parts[-1]]}
+        return [part for part in parts if part.number in numbers]
+
+    @cached_property
     def stations(self) -> list[tuple[NetworkPart, list[Gradient]]]:
-        """Every part with its gradients, the last first; the loss's own derivative comes with the last part."""
-        return [
-            (part, [g for g in self.network.backward if g.part == part.number and not g.by_loss])
-            for part in reversed(self.network.parts)
-        ]
+        """Every explained part with its gradients, the last first; the loss's derivative comes with the last part."""
+        gradients: dict[int, list[Gradient]] = {}
+        for gradient in self.network.backward:
+            if not gradient.by_loss:
+                gradients.setdefault(gradient.part, []).append(gradient)
+        return [(part, gradients.get(part.number, [])) for part in reversed(self.explained)]
 
     @property
     def loss_gradient(self) -> Gradient | None:

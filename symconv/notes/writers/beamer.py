@@ -15,6 +15,7 @@ from symconv.notes.model import (
     Explorer,
     Figure,
     Heading,
+    Listing,
     Paragraph,
     Program,
     Proof,
@@ -110,6 +111,8 @@ def _slices(block: Block) -> list[Block]:
             for table in block.tables
             for rows in _even(table.rows, [1.0] * len(table.rows), MOST_ROWS)
         ]
+    if isinstance(block, Listing):
+        return [Listing(lines) for lines in _even(block.lines, [1.0] * len(block.lines), MOST_ROWS)]
     if isinstance(block, Display):
         return [replace(block, rows=rows) for rows in _even(block.rows, list(map(_height, block.rows)), MOST_DISPLAYED)]
     return [block]
@@ -150,6 +153,8 @@ def _lines(block: Block) -> float:
     """About how many lines of a slide a block takes."""
     if isinstance(block, Tables):
         return 3 + max(len(table.rows) for table in block.tables)
+    if isinstance(block, Listing):
+        return 1 + len(block.lines)
     if isinstance(block, Display):
         return ABOVE + sum(map(_height, block.rows))
     return 1 + sum(len(getattr(inline, "text", "w_1")) for inline in getattr(block, "inlines", ())) // WORDS

@@ -23,6 +23,7 @@ from symconv.notes.languages import words_in, words_of_page
 from symconv.notes.model import (
     Block,
     Code,
+    CodeLine,
     Display,
     Document,
     Emphasis,
@@ -32,6 +33,7 @@ from symconv.notes.model import (
     Inline,
     Inlines,
     Items,
+    Listing,
     Math,
     Paragraph,
     Program,
@@ -136,6 +138,16 @@ class HtmlWriter:
         return "<tr>" + "".join(
             f"<{tag}{kinds[kind]}>{self.inlines(cell)}</{tag}>" for kind, cell in zip(columns, cells)
         ) + "</tr>"  # fmt: skip
+
+    @block.register
+    def _(self, block: Listing) -> str:
+        rows = "".join(map(self.code_line, block.lines))
+        return f'<div class="scroll"><table class="listing"><tbody>{rows}</tbody></table></div>'
+
+    def code_line(self, line: CodeLine) -> str:
+        meaning = "".join(f"<div>{self.inlines(one)}</div>" for one in line.meaning)
+        kind = ' class="wrong"' if line.is_wrong else ""
+        return f"<tr{kind}><th>{line.number}</th><td><code>{escape(line.code)}</code></td><td>{meaning}</td></tr>"
 
     @block.register
     def _(self, block: Items) -> str:

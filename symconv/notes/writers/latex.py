@@ -15,6 +15,7 @@ from symconv.notes.languages import words_in
 from symconv.notes.model import (
     Block,
     Code,
+    CodeLine,
     Display,
     Document,
     Emphasis,
@@ -24,6 +25,7 @@ from symconv.notes.model import (
     Inline,
     Inlines,
     Items,
+    Listing,
     Math,
     Paragraph,
     Program,
@@ -178,6 +180,19 @@ class LatexWriter:
         head = [" & ".join(map(self.inlines, table.head)) + r" \\", r"\midrule"] if table.head else []
         lines = [rf"\begin{{tabular}}{{@{{}}{columns}@{{}}}}", r"\toprule", *head, *rows, r"\bottomrule"]
         return "\n".join([*lines, r"\end{tabular}"])
+
+    @block.register
+    def _(self, block: Listing) -> str:
+        lines = [self.code_line(one) for one in block.lines]
+        return "\n".join([r"\begin{listing}", *lines, r"\end{listing}"])
+
+    def code_line(self, line: CodeLine) -> str:
+        """Number, code and what it computes; the code goes on under itself if it is long."""
+        code = line.code.lstrip(" ")
+        indent = len(line.code) - len(code)
+        meaning = r" \newline ".join(map(self.inlines, line.meaning))
+        command = "wrongline" if line.is_wrong else "codeline"
+        return rf"\{command}{{{line.number}}}{{{indent}}}{{{escaped(code)}}}{{{meaning}}}"
 
     @block.register
     def _(self, block: Items) -> str:

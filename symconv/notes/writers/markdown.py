@@ -13,6 +13,7 @@ from symconv.notes.languages import words_in
 from symconv.notes.model import (
     Block,
     Code,
+    CodeLine,
     Display,
     Document,
     Emphasis,
@@ -22,6 +23,7 @@ from symconv.notes.model import (
     Inline,
     Inlines,
     Items,
+    Listing,
     Math,
     Paragraph,
     Program,
@@ -171,6 +173,19 @@ class MarkdownWriter:
         rule = [{"r": "---:"}.get(one, "---") for one in table.columns]
         rows = [[*map(self.inlines, head)], rule, *([*map(self.inlines, row)] for row in table.rows)]
         return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+    @block.register
+    def _(self, block: Listing) -> str:
+        return "\n".join(["| | | |", "| ---: | --- | --- |", *map(self.code_line, block.lines)])
+
+    def code_line(self, line: CodeLine) -> str:
+        """A row of a table; spaces in front of the code that no reader leaves out."""
+        stripped = line.code.lstrip(" ")
+        code = "\N{NO-BREAK SPACE}" * (len(line.code) - len(stripped)) + stripped.replace("|", "\\|")
+        ticks = "``" if "`" in code else "`"
+        shown = f"{ticks} {code} {ticks}" if "`" in code else f"`{code}`" if stripped else ""
+        number = f"**{line.number}**" if line.is_wrong else str(line.number)
+        return f"| {number} | {shown} | {'<br>'.join(map(self.inlines, line.meaning))} |"
 
     @block.register
     def _(self, block: Items) -> str:

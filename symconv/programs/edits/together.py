@@ -127,9 +127,9 @@ def of_one_kind(source: str, edits: Iterable[Edit]) -> Iterator[Edit]:
 
 
 def _apart(edits: Iterable[Edit]) -> list[Edit]:
-    """Changes that do not overlap, in order."""
+    """Changes that do not overlap, the likeliest of those that do, in order."""
     kept: list[Edit] = []
-    for edit in sorted(edits, key=lambda one: (one.start, one.end, one.cost)):
-        if not kept or edit.start >= kept[-1].end:
+    for edit in sorted(edits, key=lambda one: (one.cost, one.start, one.end)):
+        if all(edit.end <= one.start or one.end <= edit.start for one in kept):
             kept.append(edit)
-    return kept
+    return sorted(kept, key=lambda one: one.start)

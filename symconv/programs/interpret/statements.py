@@ -44,6 +44,8 @@ class Statements(Expressions):
         """Read one statement."""
         self.machine.line = node.lineno
         self.machine.spend()
+        if self.machine.steps is not None:
+            self.machine.steps.at(node)
         method = getattr(self, f"_{type(node).__name__}", None)
         if method is None:
             raise Unread(type(node).__name__, "this kind of statement is not read", "write it another way")
@@ -203,6 +205,8 @@ class Statements(Expressions):
 
     def _Return(self, node: ast.Return, names: Namespace) -> None:
         value = None if node.value is None else iterables.kept(self.value(node.value, names))
+        if self.machine.steps is not None:
+            self.machine.steps.returned(self.machine, value)
         self.machine.return_line = node.lineno
         raise Return(value)
 
@@ -233,6 +237,8 @@ class Statements(Expressions):
         iterables.kept(value)
         if isinstance(target, ast.Name):
             self.machine.put(names, target.id, value)
+            if self.machine.steps is not None:
+                self.machine.steps.named(self.machine, target.id, value)
         elif isinstance(target, ast.Subscript):
             self.set_item(self.value(target.value, names), self.value(target.slice, names), value)
         elif isinstance(target, ast.Attribute):
@@ -258,6 +264,7 @@ class Statements(Expressions):
     def set_item(self, container: Any, key: Any, value: Any) -> None:
         """container[key] = value."""
         if isinstance(container, (Array, IndexArray)):
+            self._show(container)
             writing.assign(self.machine, index.view(self.machine, container, key), value)
         elif isinstance(container, DictValue):
             dictionaries.set_item(self.machine, container, key, value)
@@ -284,8 +291,11 @@ class Statements(Expressions):
     def _AugAssign(self, node: ast.AugAssign, names: Namespace) -> None:
         sign, target = sign_of(node.op), node.target
         if isinstance(target, ast.Name):
-            old = self.named(target.id, names)
-            new = self._in_place(sign, old, self.value(node.value, names))
+            old, value = self.named(target.id, names), self.value(node.value, names)
+            self._show(old)
+            new = self._in_place(sign, old, value)
+            if self.machine.steps is not None and new is not old and sign in ("+", "-"):
+                self.machine.steps.named(self.machine, target.id, value, f"{sign}=")
             if new is not old or target.id not in names.contents:
                 self.machine.put(names, target.id, new)
         elif isinstance(target, ast.Attribute):
@@ -297,7 +307,9 @@ class Statements(Expressions):
         else:
             container, key = self.value(target.value, names), self.value(target.slice, names)
             if isinstance(container, Array):
-                self._in_part(sign, index.view(self.machine, container, key), self.value(node.value, names))
+                entries, value = index.view(self.machine, container, key), self.value(node.value, names)
+                self._show(container)
+                self._in_part(sign, entries, value)
                 return
             if (sequence := lists.to_set(self.machine, container)) is not None:
                 part = lists.place(self.machine, sequence, self.inside(sequence, key))
@@ -323,6 +335,11 @@ class Statements(Expressions):
             self.machine.put(old, "items", items)
             return old
         return operators.binary(self.machine, sign, old, value)
+
+    def _show(self, container: Any) -> None:
+        """Tell ``Steps`` which array has its entries changed."""
+        if self.machine.steps is not None:
+            self.machine.steps.container = container
 
     def _in_part(self, sign: str, part: index.Part, value: Any, *, converts: bool = True) -> None:
         if sign in ("+", "-"):

@@ -1,0 +1,28 @@
+"""How much work a search may take: counted, so that a verdict does not depend on how fast a machine is."""
+
+from __future__ import annotations
+
+from symconv.errors import SizeLimitError
+
+
+class Budget:
+    """Steps that are left, each about a microsecond of work.
+
+    >>> budget = Budget(10)
+    >>> budget.spend(8)
+    >>> budget.left
+    2
+    """
+
+    def __init__(self, steps: int) -> None:
+        self.left = steps
+
+    def spend(self, steps: int) -> None:
+        """Take steps from what is left.
+
+        Raises:
+            SizeLimitError: fewer are left.
+        """
+        self.left -= steps
+        if self.left < 0:
+            raise SizeLimitError("a search", "it takes more work than its effort allows", "allow more with effort=..")

@@ -1,0 +1,91 @@
+"""What each part of a network costs: parameters and multiply-adds, and how much of the input an output depends on.
+
+r outputs in a row read s (r - 1) + d (K - 1) + 1 positions of the part before, of which every l-th is an element; from
+a part back to the input, that is its receptive field (Araujo, Norris and Sim 2019). On several ways the largest counts.
+"""
+
+from __future__ import annotations
+
+from math import prod
+
+from symconv.layers import Layer
+from symconv.networks import Linear
+from symconv.networks.composition import Composition
+from symconv.networks.parts import NetworkPart
+
+Field = tuple[int, ...]
+
+
+def cost_rows(network: Composition) -> list[tuple[str, str, str, str]]:
+    """Rows (part, receptive field, parameters, multiply-adds for one example) and a last one with the sums.
+
+    None of a network with letters.
+    """
+    if not network.is_concrete:
+        return []
+    counts = [(parameters(network, part), products(network, part)) for part in network.parts]
+    rows = [
+        (str(part.number), _times(receptive_field(network, part)), _number(learned), _number(made))
+        for part, (learned, made) in zip(network.parts, counts)
+    ]
+    learned, made = map(sum, zip(*counts))
+    return [*rows, ("", "", _number(learned), _number(made))]
+
+
+def parameters(network: Composition, part: NetworkPart) -> int:
+    """How many numbers the part learns."""
+    return sum(prod(map(int, network.shape_of(name))) for name in part.parameters)
+
+
+def products(network: Composition, part: NetworkPart) -> int:
+    """Multiply-adds for one example: of a layer with weights, one for each weight at each place of its window."""
+    outputs = _features(network, part.after.name)
+    if isinstance(part.given, Linear):
+        return prod(outputs) * _features(network, part.reads[0].name)[-1]
+    layer = part.layer
+    if layer is None or layer.fixed_kernel is not None:
+        return 0
+    places = _features(network, part.reads[0].name)[1:] if layer.spreads else outputs[1:]
+    return prod(map(int, layer.weight_shape)) * prod(places)
+
+
+def receptive_field(network: Composition, part: NetworkPart) -> Field:
+    """On each axis of the first input, how many of its elements an output of the part depends on; () for none."""
+    makers = {one.after.name: one for one in network.parts}
+    wanted: dict[str, Field] = {part.after.name: (1,) * (len(_features(network, part.after.name)) - 1)}
+    while left := [makers[name] for name in wanted if name in makers]:
+        one = max(left, key=lambda maker: maker.number)
+        asked = wanted.pop(one.after.name)
+        for source in one.sources:
+            read = _read(one, asked, _features(network, source.name)[1:])
+            wanted[source.name] = tuple(map(max, wanted.get(source.name, read), read))
+    return wanted.get(network.input.name, ())
+
+
+def _read(part: NetworkPart, asked: Field, whole: Field) -> Field:
+    """How many elements of a source, on each of its axes, a block of outputs needs."""
+    if part.layer is not None:
+        return tuple(map(min, _spans(part.layer, asked), whole))
+    return asked if len(asked) == len(whole) else whole
+
+
+def _spans(layer: Layer, asked: Field) -> list[int]:
+    spans = []
+    for axis, count in zip(layer.schemes, asked):
+        K, s, d, l = (int(one.value or 0) for one in (axis.K, axis.s, axis.d, axis.l))  # noqa: E741
+        spans.append(-(-(s * (count - 1) + d * (K - 1) + 1) // l))
+    return spans
+
+
+def _features(network: Composition, name: str) -> Field:
+    """The shape of a tensor for one example."""
+    shape: tuple[int, ...] = tuple(map(int, network.shape_of(name)))
+    return shape if network.batch_size is None else shape[1:]
+
+
+def _times(sizes: Field) -> str:
+    return "$" + r" \times ".join(map(str, sizes)) + "$" if sizes else ""
+
+
+def _number(count: int) -> str:
+    return f"{count:,}" if count else ""
