@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from typing import Any
 
 from symconv.foundations.values import FrozenMapping
@@ -193,11 +194,20 @@ def pad(padding: Pairs, mode: str, value: Any) -> Piece:
 
 
 def resize(shape: Sequence[Any], size: Any, scale: Any, mode: str, align_corners: bool = False) -> Piece:
-    """Nearest or linear interpolation, to a size or by a factor."""
-    ndim = len(shape) - 1
-    factors = scale if isinstance(scale, (tuple, list)) else (scale,) * ndim
-    if mode != "nearest" or size is not None or any(factor != int(factor) for factor in factors):
-        raise UnreadError(f"interpolation with mode={mode!r}, size={size}, scale_factor={scale} is not available")
+    """Interpolation to a size or by a factor; of the nearest element, by whole factors, for which all rules agree."""
+    sizes = tuple(shape[1:])
+    if size is not None:
+        wanted = tuple(size) if isinstance(size, (tuple, list)) else (size,) * len(sizes)
+        factors = [Fraction(int(m), int(n)) for m, n in zip(wanted, sizes)]
+    else:
+        given = scale if isinstance(scale, (tuple, list)) else (scale,) * len(sizes)
+        factors = [Fraction(factor).limit_denominator(10**6) for factor in given]
+    if len(factors) != len(sizes):
+        raise UnreadError(f"size={size} and scale_factor={scale} for {len(sizes)} spatial axes")
+    if mode not in ("nearest", "nearest-exact"):
+        raise UnreadError(f"interpolation with mode={mode!r} is not available")
+    if any(factor.denominator != 1 or factor < 1 for factor in factors):
+        raise UnreadError(f"the nearest element by the factors {', '.join(map(str, factors))}; whole ones are read")
     return Piece(Upsample.lazy(scale_factor=tuple(map(int, factors))))
 
 
