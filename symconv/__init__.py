@@ -34,6 +34,7 @@ _ROOMS = {
         "Conv",
         "ConvTranspose",
         "Fold",
+        "Interpolate",
         "MaxPool",
         "Pad",
         "PixelShuffle",

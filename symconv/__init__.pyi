@@ -31,6 +31,7 @@ from symconv.layers import (
     Conv as Conv,
     ConvTranspose as ConvTranspose,
     Fold as Fold,
+    Interpolate as Interpolate,
     Layer,
     MaxPool as MaxPool,
     Pad as Pad,

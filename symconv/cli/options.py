@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 LAYERS = (
     "conv", "conv-transpose", "avg-pool", "max-pool", "unfold", "fold", "upsample", "zero-insertion",
-    "adaptive-avg-pool", "pad", "pixel-unshuffle", "pixel-shuffle",
+    "adaptive-avg-pool", "pad", "pixel-unshuffle", "pixel-shuffle", "interpolate",
 )  # fmt: skip
 """The kinds of layer that --help names, which needs no SymPy; all that are registered can be used."""
 QUANTITIES = ("output", "grad_weight", "grad_input", "grad_bias")
@@ -48,7 +48,8 @@ PER_AXIS = {
     "input_size": SIZE,
     "output_size": "of fold and adaptive pooling",
     "kernel_size": SIZE,
-    "scale_factor": "of upsample",
+    "size": "of interpolate: size of the output",
+    "scale_factor": "of upsample and interpolate",
     "upscale_factor": "of pixel-shuffle",
     "downscale_factor": "of pixel-unshuffle",
     "stride": "default: 1 (of pooling: the kernel size)",
@@ -64,7 +65,13 @@ COUNTS = {
     "groups": "groups of channels that do not see each other; default: 1",
     "batch_size": "examples; default: one, without a batch axis",
 }
+WORDS = {
+    "mode": "of interpolate: nearest, nearest-exact or linear; default: nearest",
+    "coordinates": "of interpolate: half_pixel, asymmetric, align_corners or pytorch_half_pixel",
+    "rounding": "of interpolate: floor, ceil, round_prefer_floor or round_prefer_ceil",
+}
 FLAGS = {
+    "align_corners": "of interpolate: the corners of input and output are the same points",
     "bias": "add one number per output channel",
     "flip": "read the kernel backwards: the convolution of mathematics",
     "depth_first": "of pixel-shuffle and pixel-unshuffle: number the elements of a block before the channels",
@@ -90,6 +97,8 @@ def add_layer(parser: Parser) -> None:
     layer.add_argument("--padding-mode", metavar="MODE", help=f"{', '.join(MODES)}; default: zeros")
     for name, words in COUNTS.items():
         layer.add_argument(_flag(name), metavar="N", help=words)
+    for name, words in WORDS.items():
+        layer.add_argument(_flag(name), metavar="WORD", help=words)
     for name, words in FLAGS.items():
         layer.add_argument(_flag(name), action="store_true", default=None, help=words)
     layer.add_argument("--no-bias", dest="bias", action="store_false", default=None,
@@ -138,6 +147,7 @@ def layer_from(options: argparse.Namespace) -> Layer:
         **dict.fromkeys(PER_AXIS, _sizes),
         **dict.fromkeys(COUNTS, _size),
         **dict.fromkeys(FLAGS, lambda value, flag: value),
+        **dict.fromkeys(WORDS, lambda value, flag: value),
         "padding": _padding,
         "padding_mode": lambda value, flag: value,
     }
@@ -302,7 +312,9 @@ def description_from(options: argparse.Namespace) -> Description:
     """
     from symconv.descriptions.description import read_description
 
-    layer = {**dict.fromkeys((*PER_AXIS, *COUNTS, *FLAGS, "padding", "padding_mode", "general", "step", "loss"))}
+    layer = {
+        **dict.fromkeys((*PER_AXIS, *COUNTS, *WORDS, *FLAGS, "padding", "padding_mode", "general", "step", "loss"))
+    }
     given = [name for name in layer if getattr(options, name, None) is not None]
     given += [name for name, usual in NOTATION.items() if getattr(options, name) != usual]
     if given or options.layer != "conv":

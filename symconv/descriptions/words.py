@@ -15,7 +15,7 @@ import sympy as sp
 
 from symconv.descriptions.yaml_tree import Items, Pairs, Scalar, Value
 from symconv.errors import DescriptionError, SymconvError, instead_of
-from symconv.geometry.arguments import Count, Flag, Kind, Number, Padding, PerAxis
+from symconv.geometry.arguments import Choice, Count, Flag, Kind, Number, Padding, PerAxis, Ratio
 from symconv.geometry.padding import MODES, WORDS
 from symconv.gradient_step.sgd import SCHEDULES
 from symconv.layers import Layer, Lazy, kinds_by_name
@@ -191,6 +191,10 @@ def _reader_of(kind: Kind) -> Reader:
         return partial(Reading.sizes if isinstance(kind, PerAxis) else Reading.size, least=kind.least)
     if isinstance(kind, Padding):
         return partial(Reading.padding, plain=kind.plain)
+    if isinstance(kind, Ratio):
+        return partial(Reading.sizes, least=1)
+    if isinstance(kind, Choice):
+        return partial(Reading.word, known=kind.words)
     return Reading.flag if isinstance(kind, Flag) else partial(Reading.word, known=MODES)
 
 

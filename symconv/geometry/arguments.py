@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from numbers import Integral
+from fractions import Fraction
+from math import isfinite
+from numbers import Integral, Real
 from typing import Any, TypeAlias
 
 import sympy as sp
@@ -39,7 +41,50 @@ class Pads:
     pairs: tuple[Pair, ...] = ()
 
 
-Value: TypeAlias = "tuple[Polynomial, ...] | Polynomial | Pads | bool | str | None"
+@dataclass(frozen=True)
+class Ratios:
+    """A positive factor for every axis."""
+
+    factors: tuple[Any, ...]
+
+    def of(self, axis: int) -> Fraction:
+        """The factor of an axis, which is a number."""
+        return Fraction(self.factors[axis])
+
+    @property
+    def written(self) -> tuple[Any, ...]:
+        """The factors as SymPy writes them."""
+        return tuple(sp.Rational(one) if isinstance(one, Fraction) else one for one in self.factors)
+
+    @staticmethod
+    def read(name: str, given: Iterable[Any]) -> Ratios:
+        """Numbers as fractions, of which floats are read as they are written; SymPy expressions as they are.
+
+        Raises:
+            GeometryError: one of them is not a positive number.
+        """
+        return Ratios(tuple(_ratio(name, one) for one in given))
+
+
+def _ratio(name: str, given: Any) -> Any:
+    if isinstance(given, sp.Expr) and not given.is_Number:
+        return given
+    if is_truth_value(given) or not isinstance(given, (Real, sp.Rational, sp.Float)):
+        raise GeometryError(f"{name}={shown(given)}", "not a positive number", "use one such as 2 or 1.5")
+    number = Fraction(int(given.p), int(given.q)) if isinstance(given, sp.Rational) else _fraction(given)
+    if number is None or number <= 0:
+        raise GeometryError(f"{name}={shown(given)}", "it must be a positive number", "use one such as 2 or 1.5")
+    return int(number) if number.denominator == 1 else number
+
+
+def _fraction(given: Any) -> Fraction | None:
+    """A number as a fraction, a float by its shortest digits; None for what is not finite."""
+    if isinstance(given, (Integral, Fraction)):
+        return Fraction(int(given)) if isinstance(given, Integral) else given
+    return Fraction(repr(float(given))) if isfinite(float(given)) else None
+
+
+Value: TypeAlias = "tuple[Polynomial, ...] | Polynomial | Pads | Ratios | bool | str | None"
 
 
 @dataclass(frozen=True)
@@ -86,7 +131,20 @@ class Mode:
     """A padding mode by name."""
 
 
-Kind = PerAxis | Count | Padding | Flag | Mode
+@dataclass(frozen=True)
+class Choice:
+    """One of some words; None is allowed if it is ``optional``."""
+
+    words: tuple[str, ...]
+    optional: bool = False
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """A positive factor for every spatial axis, or None."""
+
+
+Kind = PerAxis | Count | Padding | Flag | Mode | Choice | Ratio
 SEQUENCES = (tuple, list, sp.Tuple)
 MOST_AXES, LONGEST_SIZE = 12, 100
 """A layer has at most 12 spatial axes, and its numbers have at most 100 digits."""
@@ -147,6 +205,13 @@ class ParameterReader:
             if not is_truth_value(value):
                 raise GeometryError(f"{name}={shown(value)}", "it must be True or False", f"{name}=True {kind.meaning}")
             return bool(value)
+        if isinstance(kind, Ratio):
+            assert value is None or isinstance(value, Ratios)
+            return value
+        if isinstance(kind, Choice):
+            if (value is None and kind.optional) or (isinstance(value, str) and value in kind.words):
+                return value
+            raise GeometryError(f"{name}={shown(value)}", f"no such {name}", instead_of(value, kind.words))
         if not isinstance(value, str) or value not in MODES:
             raise GeometryError(f"{name}={shown(value)}", "no such padding mode", instead_of(value, MODES))
         return value

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 from symconv.algebra.assumptions import Floor, Maximum
 from symconv.algebra.polynomial import ONE, Polynomial
 from symconv.errors import GeometryError, NotationError, shown
-from symconv.geometry.arguments import Kind, Number, Pads, ParameterReader, Value, number_of_axes
+from symconv.geometry.arguments import Kind, Number, Pads, ParameterReader, Ratios, Value, number_of_axes
 from symconv.geometry.axis_map import AxisScheme
 from symconv.geometry.padding import MODES, WORDS, Added, Extension, Pair, Window
 from symconv.geometry.symbols import Setting
@@ -62,8 +62,6 @@ class Hyperparameters(Setting, ABC):
     """The requirement in words; empty where sizes of at least 1 are enough."""
     is_convolution: ClassVar[bool] = False
     """Whether it is one convolution of its input with its weights, as the sign * says."""
-    has_scale: ClassVar[bool] = False
-    """Whether a fixed factor multiplies every output."""
     has_switch: ClassVar[bool] = False
     """Whether the input chooses which of its elements are read."""
 
@@ -155,6 +153,11 @@ class Hyperparameters(Setting, ABC):
         value = self.values["padding"]
         assert isinstance(value, Pads)
         return value
+
+    @property
+    def has_scale(self) -> bool:
+        """Whether a fixed factor multiplies every output."""
+        return False
 
     @property
     def bias_term(self) -> bool:
@@ -331,6 +334,8 @@ class Hyperparameters(Setting, ABC):
         for name, value in self.values.items():
             if isinstance(value, Pads):
                 result[name] = value.word or tuple(map(pair, value.pairs))
+            elif isinstance(value, Ratios):
+                result[name] = value.written
             elif isinstance(value, tuple):
                 result[name] = tuple(map(one, value))
             else:

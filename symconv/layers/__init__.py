@@ -8,6 +8,7 @@ from symconv.layers.avg_pool import AvgPool
 from symconv.layers.convolution import Conv, output_size
 from symconv.layers.fold import Fold
 from symconv.layers.formulas_of import derive_layer, evaluate_layer
+from symconv.layers.interpolate import Interpolate
 from symconv.layers.layer import Layer, not_available, require_layer
 from symconv.layers.lazy import Lazy
 from symconv.layers.max_pool import MaxPool
@@ -21,7 +22,7 @@ from symconv.layers.zero_insertion import ZeroInsertion
 
 for _kind in (
     Conv, ConvTranspose, AvgPool, MaxPool, AdaptiveAvgPool, Unfold, Fold, Pad, PixelShuffle, PixelUnshuffle, Upsample,
-    ZeroInsertion,
+    Interpolate, ZeroInsertion,
 ):  # fmt: skip
     register(_kind)
 
@@ -32,6 +33,7 @@ __all__ = [
     "Conv",
     "ConvTranspose",
     "Fold",
+    "Interpolate",
     "Layer",
     "Lazy",
     "MaxPool",

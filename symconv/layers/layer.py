@@ -16,7 +16,7 @@ from symconv.formulas.labels import symbols_of
 from symconv.foundations.later import np
 from symconv.foundations.values import FrozenMapping
 from symconv.foundations.verbs import loaded
-from symconv.geometry.arguments import Count, Flag, Kind, Mode, Padding, PerAxis, require_axes
+from symconv.geometry.arguments import Choice, Count, Flag, Kind, Mode, Padding, PerAxis, require_axes
 from symconv.geometry.shapes import Geometry
 from symconv.layers.lazy import Lazy
 from symconv.layers.plain import Plain
@@ -151,7 +151,7 @@ class Layer(Geometry):
         letters = _free_letters((*self.GENERAL.values(), "G", "l", *OPTIONAL_LETTERS.values()), self.notation)
         for name, kind in self.PARAMETERS.items():
             value = self.values[name]
-            if isinstance(kind, (Flag, Mode)):
+            if isinstance(kind, (Flag, Mode, Choice)):
                 given[name] = value
             elif name == "groups" and value != ONE:
                 given[name] = sp.Symbol(letters["G"], integer=True, positive=True)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
-from math import prod
+from math import gcd, prod
 
 import sympy as sp
 
@@ -98,7 +98,9 @@ class Resampling(Channelwise):
     def where(self, value: Polynomial, *least: Polynomial) -> sp.Expr:
         """The value where none of the others is negative, else 0."""
         number = self.stage_writer.polynomial
-        return sp.Piecewise((number(value), against_zero(sp.And(*(sp.Ge(number(one), 0) for one in least)))), (0, True))
+        return sp.Piecewise(
+            (number(value), against_zero(sp.And(*(sp.Ge(number(tightened(one)), 0) for one in least)))), (0, True)
+        )
 
     @classmethod
     def view_kinds(cls) -> tuple[type[View], ...]:
@@ -123,3 +125,13 @@ class Resampling(Channelwise):
             rows = rows.astype(x.dtype) if x.dtype.kind == "f" else rows
             x = np.moveaxis(np.tensordot(x, rows, axes=(2 + axis, 1)), -1, 2 + axis)
         return x
+
+
+def tightened(number: Polynomial) -> Polynomial:
+    """What is not negative at the same whole numbers: g q + c >= 0 is q + floor(c / g) >= 0."""
+    parts = {monomial: coefficient for monomial, coefficient in number.terms if monomial}
+    constant = number - Polynomial(parts.items())
+    divisor = gcd(*(int(one) for one in parts.values()))
+    if divisor < 2 or constant.value is None:
+        return number
+    return Polynomial([(m, c // divisor) for m, c in parts.items()]) + constant.value // divisor

@@ -9,13 +9,14 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import product
 from math import ceil, floor, inf, prod
 from typing import Any
 
 import numpy as np
 
-from symconv import AdaptiveAvgPool, AvgPool, MaxPool, Pad, PixelShuffle, PixelUnshuffle
+from symconv import AdaptiveAvgPool, AvgPool, Interpolate, MaxPool, Pad, PixelShuffle, PixelUnshuffle
 from symconv.layers import Layer
 
 Index = tuple[int, ...]
@@ -222,10 +223,69 @@ def shuffled(chance: random.Random, up: bool) -> Draw:
     return Draw(kind, arguments, (channels * block if up else channels, *n), loops, run if has else None)
 
 
+def interpolate(chance: random.Random) -> Draw:
+    ndim = chance.choice([1, 1, 1, 1, 1, 1, 1, 2, 2, 2]) if chance.random() < 0.98 else 3
+    most = {1: 9, 2: 4, 3: 2}[ndim]
+    n, m = each(chance, ndim, 1, most), each(chance, ndim, 1, most)
+    mode = chance.choice(["nearest", "nearest-exact", "linear", "linear"])
+    aligned = mode == "linear" and chance.random() < 0.5
+    factors = [Fraction(chance.choice([1, 2, 3, 4, 5]), chance.choice([1, 2, 4])) for _ in n]
+    by_factor = chance.random() < 0.4 and all(floor(N * f) for N, f in zip(n, factors))
+    m = tuple(floor(N * f) for N, f in zip(n, factors)) if by_factor else m
+    ratios = [1 / f if by_factor else Fraction(N, M) for N, M, f in zip(n, m, factors)]
+    coordinates = "align_corners" if aligned else "asymmetric" if mode == "nearest" else "half_pixel"
+    own = chance.random() < 0.4
+    rounding = "floor" if mode == "nearest" else "round_prefer_ceil"
+    more: dict[str, Any] = batch_of(chance)
+    if own and not aligned:
+        coordinates = chance.choice(["half_pixel", "asymmetric", "align_corners", "pytorch_half_pixel"])
+        more["coordinates"] = coordinates
+        if mode != "linear":
+            rounding = more["rounding"] = chance.choice(["floor", "ceil", "round_prefer_floor", "round_prefer_ceil"])
+    matrices = [
+        [sampled(coordinate(i, N, M, ratio, coordinates), N, rounding, mode == "linear") for i in range(M)]
+        for N, M, ratio in zip(n, m, ratios)
+    ]
+    arguments = dict(input_size=n, mode=mode, align_corners=aligned, **more)
+    arguments.update({"scale_factor": tuple(map(float, factors))} if by_factor else {"size": m})
+
+    def run(torch: Any, x: Any) -> Any:
+        name = {1: "linear", 2: "bilinear", 3: "trilinear"}[ndim] if mode == "linear" else mode
+        given = {"scale_factor": tuple(map(float, factors))} if by_factor else {"size": m}
+        corners = aligned if mode == "linear" else None
+        return torch.nn.functional.interpolate(x, mode=name, align_corners=corners, **given)
+
+    has = len(more) == 2
+    return Draw(
+        Interpolate, arguments, (more["channels"], *n), lambda x: axis_by_axis(x, matrices), run if has else None
+    )
+
+
+def coordinate(i: int, n: int, m: int, ratio: Fraction, kind: str) -> Fraction:
+    """Where output i lies in the input, as in ONNX's reference."""
+    if kind == "align_corners":
+        return Fraction(i * (n - 1), m - 1) if m > 1 else Fraction(0)
+    if kind == "asymmetric":
+        return ratio * i
+    return Fraction(0) if kind == "pytorch_half_pixel" and m == 1 else ratio * (i + Fraction(1, 2)) - Fraction(1, 2)
+
+
+def sampled(u: Fraction, n: int, rounding: str, linear: bool) -> list[float]:
+    """The row that reads the input at a coordinate."""
+    if linear:
+        u = sorted((Fraction(0), u, Fraction(n - 1)))[1]
+        return [float(max(Fraction(0), 1 - abs(u - j))) for j in range(n)]
+    down = rounding == "floor" or (rounding == "round_prefer_floor" and u % 1 <= Fraction(1, 2))
+    down = down or (rounding == "round_prefer_ceil" and u % 1 < Fraction(1, 2))
+    nearest = floor(u) if down else ceil(u)
+    return [float(j == sorted((0, nearest, n - 1))[1]) for j in range(n)]
+
+
 FAMILIES: dict[str, Callable[[random.Random], Draw]] = {
     "avg_pool": avg_pool,
     "max_pool": max_pool,
     "adaptive_avg_pool": adaptive_avg_pool,
+    "interpolate": interpolate,
     "pad": pad,
     "pixel_shuffle": pixel_shuffle,
     "pixel_unshuffle": pixel_unshuffle,
