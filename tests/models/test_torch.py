@@ -150,6 +150,9 @@ MODULES: list[tuple[Any, tuple[int, ...]]] = [
     (lambda: nn.ReplicationPad2d(1), (2, 2, 4, 4)),
     (lambda: nn.CircularPad2d((1, 0, 2, 1)), (2, 2, 4, 4)),
     (lambda: nn.Sequential(nn.Conv1d(2, 2, 1), nn.Upsample(scale_factor=3)), (2, 2, 4)),
+    (lambda: nn.Sequential(nn.Conv2d(2, 2, 1), nn.Upsample(scale_factor=2, mode="bilinear")), (2, 2, 3, 4)),
+    (lambda: nn.Sequential(nn.Conv1d(2, 2, 1), nn.Upsample(7, mode="linear", align_corners=True)), (2, 2, 4)),
+    (lambda: nn.Sequential(nn.Conv2d(2, 2, 1), nn.Upsample((5, 3))), (2, 2, 3, 4)),
     (lambda: nn.Sequential(nn.Conv2d(8, 8, 1), nn.PixelShuffle(2), nn.PixelUnshuffle(2)), (2, 8, 2, 4)),
     (lambda: nn.Sequential(nn.Conv2d(2, 2, 1), nn.Flatten()), (2, 2, 4, 3)),
     *(
