@@ -159,7 +159,6 @@ MODULES: list[tuple[Any, tuple[int, ...]]] = [
         (lambda kind=kind: nn.Sequential(nn.Linear(5, 7), kind()), (4, 5))
         for kind in (
             nn.ReLU6,
-            nn.Hardsigmoid,
             nn.Hardswish,
             nn.SiLU,
             nn.SELU,
