@@ -59,7 +59,9 @@ class FromModel(Graph):
 
     def evaluate(self, **arrays: Any) -> dict[str, Array]:
         """The network in numbers, as ``Sequential.evaluate``; what is learned and kept is the model's if not given."""
-        return super().evaluate(**{**dict(self.numbers), **arrays})
+        given = {self.state_names.get(name, name) for name in arrays}
+        own = {name: self.numbers[name] for name in self.numbers if name not in given}
+        return super().evaluate(**own, **arrays)
 
     def _remade(self: AnyRead, *arguments: Any) -> AnyRead:
         return super()._remade(*arguments).with_weights(self.weights)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from typing import Any
 
 from symconv.foundations.values import FrozenMapping
@@ -15,6 +16,7 @@ from symconv.layers import (
     AvgPool,
     Conv,
     ConvTranspose,
+    Interpolate,
     Layer,
     Lazy,
     MaxPool,
@@ -192,13 +194,42 @@ def pad(padding: Pairs, mode: str, value: Any) -> Piece:
     return Piece(lazy(Pad, padding=simple(padding), padding_mode=PADDING_MODES[mode]))
 
 
-def resize(shape: Sequence[Any], size: Any, scale: Any, mode: str, align_corners: bool = False) -> Piece:
-    """Nearest or linear interpolation, to a size or by a factor."""
-    ndim = len(shape) - 1
-    factors = scale if isinstance(scale, (tuple, list)) else (scale,) * ndim
-    if mode != "nearest" or size is not None or any(factor != int(factor) for factor in factors):
-        raise UnreadError(f"interpolation with mode={mode!r}, size={size}, scale_factor={scale} is not available")
-    return Piece(Upsample.lazy(scale_factor=tuple(map(int, factors))))
+def resize(shape: Sequence[Any], size: Any, scale: Any, mode: str, **options: Any) -> Piece:
+    """Interpolation to a size or by a factor; of the nearest element by whole factors it is up-sampling.
+
+    ``options`` are those of ``Interpolate``; for whole factors, all usual ones give the same.
+    """
+    sizes = tuple(shape[1:])
+    factors = scale if size is None else _ratios(size, sizes)
+    listed = tuple(factors) if isinstance(factors, (tuple, list)) else (factors,) * len(sizes)
+    if len(listed) != len(sizes):
+        raise UnreadError(f"size={size} and scale_factor={scale} for {len(sizes)} spatial axes")
+    usual = (options.get("coordinates"), options.get("rounding")) in USUAL
+    whole = all(one is not None and one >= 1 and one == int(one) for one in listed)
+    if mode in ("nearest", "nearest-exact") and usual and whole:
+        return Piece(Upsample.lazy(scale_factor=tuple(map(int, listed))))
+    to = {"scale_factor": tuple(listed)} if size is None else {"size": _per_axis(size, sizes)}
+    said = {name: value for name, value in options.items() if value}
+    return Piece(Interpolate.lazy(**to, mode=mode, **said))
+
+
+USUAL = (
+    (None, None),
+    ("asymmetric", "floor"),
+    ("half_pixel", "round_prefer_floor"),
+    ("half_pixel", "round_prefer_ceil"),
+)
+"""Rules by which the nearest element is floor(i / f) for a whole factor f."""
+
+
+def _per_axis(size: Any, sizes: Sequence[Any]) -> tuple[Any, ...]:
+    return tuple(size) if isinstance(size, (tuple, list)) else (size,) * len(sizes)
+
+
+def _ratios(size: Any, sizes: Sequence[Any]) -> tuple[Fraction | None, ...]:
+    """The factors to a size; None for one that is not known."""
+    known = zip(_per_axis(size, sizes), sizes)
+    return tuple(Fraction(m, n) if isinstance(m, int) and isinstance(n, int) else None for m, n in known)
 
 
 def pixel_shuffle(factor: int, depth_first: bool = False) -> Piece:
@@ -224,11 +255,7 @@ def same_pads(
 
 def interpolation(mode: str, coordinates: str, rounding: str) -> dict[str, Any]:
     """ONNX's words for how a tensor is resized, as ``resize`` has them."""
-    if mode == "nearest":
-        usual = (coordinates, rounding) in (("asymmetric", "floor"), ("half_pixel", "round_prefer_floor"))
-        if not usual:
-            raise UnreadError(f"nearest with {coordinates} and {rounding}")
-        return {"mode": "nearest" if coordinates == "asymmetric" else "nearest-exact"}
-    if mode != "linear" or coordinates not in ("half_pixel", "pytorch_half_pixel", "align_corners"):
+    if mode not in ("nearest", "linear") or coordinates == "tf_crop_and_resize":
         raise UnreadError(f"mode={mode} with {coordinates}")
-    return {"mode": "linear", "align_corners": coordinates == "align_corners"}
+    options = {"mode": mode, "coordinates": coordinates}
+    return {**options, "rounding": rounding} if mode == "nearest" else options

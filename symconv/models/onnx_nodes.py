@@ -199,10 +199,10 @@ def batch_norm(call: OnnxCall) -> Made:
     scale, shift, mean, variance = (
         call.needed(at, what).weight() for at, what in enumerate(("scale", "shift", "mean", "variance"), 1)
     )
-    return making.batch_norm(_short(call.attributes.get("epsilon", 1e-5)), mean, variance, scale, shift)
+    return making.batch_norm(short(call.attributes.get("epsilon", 1e-5)), mean, variance, scale, shift)
 
 
-def _short(number: float) -> float:
+def short(number: float) -> float:
     """A number of 32 bits as it is written: 1e-5 and not 9.99999974e-06."""
     return float(str(np.float32(number)))
 
@@ -226,7 +226,7 @@ for _kind, _name in PLAIN.items():
 
 def option(call: OnnxCall, name: str, usual: float) -> float:
     """An attribute that is a number of 32 bits, as it is written."""
-    return _short(call.attributes.get(name, usual))
+    return short(call.attributes.get(name, usual))
 
 
 @reads(ONNX, "LeakyRelu")
@@ -250,7 +250,7 @@ def selu(call: OnnxCall) -> Made:
 def hard_sigmoid(call: OnnxCall) -> Made:
     """PyTorch's has alpha=1/6, the only one that is an activation here."""
     alpha, beta = (option(call, name, usual) for name, usual in USUAL["HardSigmoid"].items())
-    if (alpha, beta) != (_short(1 / 6), 0.5):
+    if (alpha, beta) != (short(1 / 6), 0.5):
         raise UnreadError(f"alpha={alpha} and beta={beta}; only 1/6 and 1/2 are read")
     return making.activation("hardsigmoid")
 
@@ -271,7 +271,7 @@ def clip(call: OnnxCall) -> Made:
         return making.activation("relu")
     if not low or not high:
         raise UnreadError("one of the two ends is not given")
-    return making.clamp(_short(low[0]), _short(high[0]))
+    return making.clamp(short(low[0]), short(high[0]))
 
 
 @reads(ONNX, "Gelu")

@@ -8,7 +8,7 @@ from typing import Any
 
 from symconv.models import making
 from symconv.models.onnx_calls import Constant, OnnxCall, Operand, Sizes
-from symconv.models.onnx_nodes import ONNX
+from symconv.models.onnx_nodes import ONNX, short
 from symconv.models.parts import UnreadError
 from symconv.models.readers import Joined, Made, Tensor, reads
 from symconv.models.shapes import reshaped
@@ -114,6 +114,8 @@ def resize(call: OnnxCall) -> Made:
     """Before version 11 scales are the second input; Upsample is the older name, with floor."""
     first = call.kind == "Upsample" or call.version < 11
     said = call.attributes
+    if said.get("antialias", 0) or said.get("keep_aspect_ratio_policy", "stretch") != "stretch":
+        raise UnreadError("antialias, or a policy for the ratio of the sides")
     scales = call.said(1 if first else 2, "scales") or None
     sizes = None if first else call.said(3, "sizes") or None
     return making.resize(call.shape, **_resizing(call, said, scales, sizes, first))
@@ -126,6 +128,8 @@ def _resizing(call: OnnxCall, said: Any, scales: Any, sizes: Any, first: bool) -
         if values is None:
             continue
         by_axis = dict(zip(axes, values))
+        if what == "scales":
+            by_axis = {axis: short(value) for axis, value in by_axis.items()}
         if what == "scales" and any(by_axis.get(at, 1) != still[at] for at in (0, 1)):
             raise UnreadError("it resizes the batch or the channels")
         if what == "sizes" and by_axis.get(1, call.shape[0]) != call.shape[0]:
@@ -136,6 +140,8 @@ def _resizing(call: OnnxCall, said: Any, scales: Any, sizes: Any, first: bool) -
     mode = said.get("mode", "nearest")
     usual = "asymmetric" if first else "half_pixel"
     how = said.get("coordinate_transformation_mode", usual)
+    if how == "align_corners" and scales is not None and any(scale * n % 1 for scale, n in zip(scales, call.shape[1:])):
+        raise UnreadError("align_corners by scales that give a size which is not whole; ONNX does not round it here")
     rounding = "floor" if first else said.get("nearest_mode", "round_prefer_floor")
     return {"size": sizes, "scale": scales, **making.interpolation(mode, how, rounding)}
 

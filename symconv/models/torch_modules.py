@@ -368,16 +368,18 @@ def pad(call: TorchCall) -> Made:
 @reads(MODULE, "Upsample", "UpsamplingNearest2d", "UpsamplingBilinear2d")
 def upsample_module(call: TorchCall) -> Made:
     m = call.module
-    return making.resize(call.shape, m.size, m.scale_factor, m.mode, bool(m.align_corners))
+    return making.resize(call.shape, m.size, m.scale_factor, m.mode, align_corners=bool(m.align_corners))
 
 
 @reads(FUNCTION, "interpolate", "upsample")
 def interpolate(call: TorchCall) -> Made:
     if call.given("antialias", 6, False):
         raise UnreadError("antialias=True is not available")
+    if call.given("recompute_scale_factor", 5):
+        raise UnreadError("recompute_scale_factor=True; give size=.. instead")
     return making.resize(
         call.shape, call.given("size", 1), call.given("scale_factor", 2), call.given("mode", 3, "nearest"),
-        bool(call.given("align_corners", 4, False)),
+        align_corners=bool(call.given("align_corners", 4, False)),
     )  # fmt: skip
 
 

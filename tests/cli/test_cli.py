@@ -259,6 +259,10 @@ def test_the_example_of_every_command_runs(
         run(capsys, "prove", *SMALLEST, "--general", "--save", "theorems.json")
     code = "def bias_gradient(dout):\n    return dout.sum(axis=1)\n"
     (tmp_path / "layers.py").write_text(code, encoding="utf-8")
+    entry = {"class_name": "InputLayer", "config": {"batch_shape": [None, 8, 8, 1]}}
+    layer = {"class_name": "Conv2D", "config": {"filters": 2, "kernel_size": [3, 3]}}
+    model = json.dumps({"class_name": "Sequential", "config": {"layers": [entry, layer]}})
+    (tmp_path / "model.json").write_text(model, encoding="utf-8")
     example = shlex.split(commands.command(name).example)
     if name != "demo":  # it has a test of its own
         assert run(capsys, name, *example)[::2] == (0, "")

@@ -113,7 +113,10 @@ def models(keras: Any) -> dict[str, Any]:
     made["causal"] = chain((9, 2), L.Conv1D(3, 2, padding="causal", dilation_rate=2), L.Flatten(), L.Dense(4))
     made["flat"] = chain((4, 5, 2), L.Flatten(), L.BatchNormalization(), L.ReLU(6), L.Dense(4), L.Dense(3))
     made["image"] = chain((4, 5, 2), L.BatchNormalization(), L.Dense(3), L.LeakyReLU(), L.GlobalMaxPooling2D())
-    made["pads"] = chain((4, 5, 2), L.ZeroPadding2D(((1, 0), (0, 2))), L.Cropping2D(((0, 2), (1, 0))), L.UpSampling2D())
+    made["pads"] = chain(
+        (4, 5, 2), L.ZeroPadding2D(((1, 0), (0, 2))), L.Cropping2D(((0, 2), (1, 0))), L.UpSampling2D((2, 3))
+    )
+    made["bilinear"] = chain((4, 5, 2), L.UpSampling2D(2, interpolation="bilinear"))
     made["three axes"] = chain((6, 5, 4, 2), L.Conv3D(3, 2, padding="same", strides=2, activation="hard_swish"))
     entry = keras.Input((8, 8, 3))
     x = L.Conv2D(8, 3, strides=2, padding="same", activation="relu")(entry)

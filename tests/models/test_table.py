@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from symconv import from_keras, prove
@@ -91,5 +92,8 @@ def test_a_network_keeps_the_models_names() -> None:
         "w1": "conv/kernel", "b1": "conv/bias", "w3": "out/kernel", "b3": "out/bias",
     }  # fmt: skip
     assert repr(net).startswith("Sequential(Conv.lazy(")
+    x, own = np.ones((2, 9, 9)), {"w3": np.ones((3, 64)), "b3": np.zeros(3), "conv.bias": np.zeros(4)}
+    values = net.evaluate(X=x, w1=np.ones((4, 2, 3, 3)), **own)  # type: ignore[union-attr]
+    assert values["z3"].tolist() == [64 * 18] * 3 and "dL_dX" not in values
     again = net.with_views("patches")  # type: ignore[union-attr]
     assert again.tensor_names == net.tensor_names  # type: ignore[union-attr]

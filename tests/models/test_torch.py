@@ -150,13 +150,15 @@ MODULES: list[tuple[Any, tuple[int, ...]]] = [
     (lambda: nn.ReplicationPad2d(1), (2, 2, 4, 4)),
     (lambda: nn.CircularPad2d((1, 0, 2, 1)), (2, 2, 4, 4)),
     (lambda: nn.Sequential(nn.Conv1d(2, 2, 1), nn.Upsample(scale_factor=3)), (2, 2, 4)),
+    (lambda: nn.Sequential(nn.Conv2d(2, 2, 1), nn.Upsample(scale_factor=2, mode="bilinear")), (2, 2, 3, 4)),
+    (lambda: nn.Sequential(nn.Conv1d(2, 2, 1), nn.Upsample(7, mode="linear", align_corners=True)), (2, 2, 4)),
+    (lambda: nn.Sequential(nn.Conv2d(2, 2, 1), nn.Upsample((5, 3))), (2, 2, 3, 4)),
     (lambda: nn.Sequential(nn.Conv2d(8, 8, 1), nn.PixelShuffle(2), nn.PixelUnshuffle(2)), (2, 8, 2, 4)),
     (lambda: nn.Sequential(nn.Conv2d(2, 2, 1), nn.Flatten()), (2, 2, 4, 3)),
     *(
         (lambda kind=kind: nn.Sequential(nn.Linear(5, 7), kind()), (4, 5))
         for kind in (
             nn.ReLU6,
-            nn.Hardsigmoid,
             nn.Hardswish,
             nn.SiLU,
             nn.SELU,
@@ -257,6 +259,15 @@ def test_the_model_is_left_as_it_was() -> None:
     module[2].eval()
     read_torch(module, (1, 8))
     assert [one.training for one in module] == [True, True, False]
+
+
+def test_hard_sigmoid_is_read() -> None:
+    """PyTorch's own derivative has 1/6 in single precision."""
+    net = read_torch(nn.Hardsigmoid(), (5, 4)).network
+    assert repr(net.parts[0].given) == "Activation('hardsigmoid')"
+    x = torch.linspace(-4, 4, 20).reshape(5, 4)
+    found = net.evaluate(X=x.numpy(), delta1=np.ones((5, 4)))
+    assert error(found["a1"], functional.hardsigmoid(x)) < 1e-10
 
 
 class Partly(nn.Module):  # type: ignore[misc, name-defined]

@@ -70,4 +70,4 @@ def _notes(model: Any, options: argparse.Namespace) -> list[Path]:
         )  # fmt: skip
 
 
-COMMAND = Command("read the layers of a model in a file, as a table", "model.onnx --prove", add_options, run)
+COMMAND = Command("read the layers of a model in a file, as a table", "model.json --prove", add_options, run)
