@@ -64,7 +64,7 @@ class Graph(Composition):
     ...     input_shape=(1, 4),
     ... )
     >>> block.forward["a3"].formula
-    Eq(a3[j], X[j] + a2[j])
+    Eq(a3[i], X[i] + a2[i])
     >>> block.grad_input.formula
     Eq(dL_dX[j], delta_a0[j] + delta_b0[j])
     >>> block.upstream["delta_b0"].formula

@@ -29,8 +29,10 @@ def chain(parts: Sequence[Given], names: Sequence[str] | None) -> tuple[Node, ..
         raise SymconvError("a network without parts", "there is nothing to compute", "give a layer or more")
     if names is None:
         names = [str(number) for number in range(1, len(parts) + 1)]
-    elif isinstance(names, str) or len(names) != len(parts):
-        raise SymconvError(f"names={shown(names)}", f"the network has {len(parts)} parts", "give one name for each")
+    elif isinstance(names, str) or not isinstance(names, Sequence):
+        raise SymconvError(f"names={shown(names)}", "not a list of names", "give one name for each part")
+    elif len(names) != len(parts):
+        raise SymconvError(f"names={shown(names)}", f"the network has {len(parts)} parts", "give one name for each part")
     taken = {INPUT}
     for name in names:
         _require_name(name, taken)

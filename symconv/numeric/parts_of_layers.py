@@ -29,7 +29,7 @@ def part_of(layer: Layer) -> tuple[Layer, str]:
 
     >>> from symconv.layers import Conv
     >>> part_of(Conv((224, 224), (3, 3), in_channels=64, out_channels=64, padding=1, batch_size=32))[1]
-    '2 of 32 batch_size, 32 of 64 in_channels, 32 of 64 out_channels'
+    '32 of 64 in_channels, 32 of 64 out_channels, 2 of 32 batch_size'
     """
     part = layer
     while part.largest_tensor > FITTING:

@@ -24,19 +24,32 @@ import sympy as sp
 import symconv
 from symconv import (
     Activation,
+    AdaptiveAvgPool,
+    Add,
     AvgPool,
     BatchNorm,
     CodeReport,
+    Concat,
     Conv,
     ConvTranspose,
     DocumentReport,
+    Dropout,
     Flatten,
     Fold,
     GenericLoss,
+    Graph,
+    GroupNorm,
+    InstanceNorm,
+    Interpolate,
+    LayerNorm,
     Linear,
     MaxPool,
+    Multiply,
     Notation,
     NotesStyle,
+    Pad,
+    PixelShuffle,
+    PixelUnshuffle,
     Sequential,
     SymconvError,
     TensorFormula,
@@ -48,6 +61,7 @@ from symconv import (
     exercises,
     figures_of,
     flattened_linear_is_convolution,
+    from_keras,
     linear_is_convolution,
     pointwise_convolution_is_linear,
     prove,
@@ -65,6 +79,7 @@ from symconv.foundations.values import FrozenMapping, Value
 from symconv.gradient_step import Step
 from symconv.layers import Layer
 from symconv.networks.modules import Module
+from symconv.programs.edits import edits_of
 from symconv.verify import Rejected
 from symconv.views import View
 from tests.tools import parts, thinned
@@ -95,6 +110,11 @@ LAYERS: dict[str, Callable[[], Layer]] = {
     "fold": lambda: Fold(3, 2),
     "upsample": lambda: Upsample(2, 2),
     "zeros": lambda: ZeroInsertion(3, 2),
+    "adaptive": lambda: AdaptiveAvgPool(5, 2),
+    "pad": lambda: Pad(3, 1, padding_mode="reflect"),
+    "interpolate": lambda: Interpolate(3, size=5, mode="linear"),
+    "pixel shuffle": lambda: PixelShuffle((2, 2), 2),
+    "pixel unshuffle": lambda: PixelUnshuffle((4, 4), 2),
 }  # fmt: skip
 
 
@@ -103,6 +123,26 @@ def network(loss: Any = "cross_entropy") -> Sequential:
         Conv(3, 2, padding=1), Activation("relu"), MaxPool.lazy(kernel_size=2), Flatten(), Linear.lazy(out_features=2),
         BatchNorm(), loss=loss, batch_size=2, views={1: "patches"},
     )  # fmt: skip
+
+
+def graph() -> Graph:
+    return Graph(
+        {
+            "conv": Conv.lazy(kernel_size=3, out_channels=2, padding=1), "norm": GroupNorm(1), "drop": Dropout(),
+            "gate": (Multiply(), "drop", "norm"), "add": (Add(), "gate", "input"), "layer": LayerNorm((3,)),
+            "instance": (InstanceNorm(), "add"), "both": (Concat(), "layer", "instance"),
+        },
+        input_shape=(2, 3), batch_size=2,
+    )  # fmt: skip
+
+
+def half_read() -> Any:
+    layers = [
+        {"class_name": "InputLayer", "config": {"name": "x", "batch_shape": [None, 4, 4, 1]}},
+        {"class_name": "Conv2D", "config": {"name": "conv", "filters": 2, "kernel_size": [3, 3]}},
+        {"class_name": "Lambda", "config": {"name": "own"}},
+    ]
+    return from_keras({"class_name": "Sequential", "config": {"name": "model", "layers": layers}})
 
 
 def letters() -> Sequential:
@@ -166,6 +206,9 @@ OBJECTS: dict[str, Callable[[], Any]] = {
     "general sharing": lambda: solve_sharing(Conv.general(1)),
     "network": network,
     "network with letters": letters,
+    "graph": graph,
+    "model": half_read,
+    "change of a text": lambda: edits_of(FUNCTION, "forward")[0],
     "network of squares": lambda: network("squared"),
     "network with a free loss": lambda: network(GenericLoss()),
     "network without a loss": lambda: network(None),
@@ -306,7 +349,7 @@ def below(kind: type) -> set[type]:
 def test_every_public_class_is_among_the_objects() -> None:
     list(modules())
     objects = [made() for made in OBJECTS.values()]
-    parts = [part for one in objects if isinstance(one, Sequential) for part in (*one.given, one.loss)]
+    parts = [part for one in objects if isinstance(one, Graph) for part in (*one.given, one.loss)]
     known = {kind for one in (*objects, *parts) for kind in type(one).__mro__}
     known |= {type(row) for one in objects for row in getattr(one, "rows", ())}
     public = [getattr(module, name) for module in modules() for name in getattr(module, "__all__", ())]
