@@ -24,7 +24,7 @@ from symconv.algebra.reindexing import term_key
 from symconv.algebra.splitting import MOST_CONDITIONS, Splits
 from symconv.errors import InfiniteSumError, SizeLimitError
 
-STEPS = 450_000
+STEPS = 1_000_000
 """How many steps the search takes at most, with effort 1."""
 ROUNDS = 6
 """Sums are split in at most six rounds, each as the terms that still differ ask for."""

@@ -6,7 +6,7 @@ from symconv.errors import SizeLimitError
 
 
 class Budget:
-    """Steps that are left, each about a microsecond of work.
+    """Steps that are left, each about half a microsecond of work.
 
     >>> budget = Budget(10)
     >>> budget.spend(8)

@@ -106,7 +106,10 @@ def _pairs(
 
 # -- the simplex method --------------------------------------------------------------------------------
 
-Row = dict[int, Fraction]
+Exact = int | Fraction
+"""A number; a whole one is an int, with which Python computes several times as fast."""
+
+Row = dict[int, Exact]
 """A variable that depends on others, as their coefficients."""
 
 
@@ -128,12 +131,10 @@ def conflict(
     monomials = sorted({m for row in rows for m in row if m})
     number = {monomial: at for at, monomial in enumerate(monomials)}
     count = len(monomials)
-    low: list[Fraction | None] = [Fraction(0) if has_no_sign(m) else None for m in monomials]
-    low += [Fraction(-row.get((), 0)) for row in rows]
-    value = [Fraction(0)] * (count + len(rows))
-    basis: dict[int, Row] = {
-        count + at: {number[m]: Fraction(c) for m, c in row.items() if m} for at, row in enumerate(rows)
-    }
+    low: list[int | None] = [0 if has_no_sign(m) else None for m in monomials]
+    low += [-row.get((), 0) for row in rows]
+    value: list[Exact] = [0] * (count + len(rows))
+    basis: dict[int, Row] = {count + at: {number[m]: c for m, c in row.items() if m} for at, row in enumerate(rows)}
     for _ in range(MOST_PIVOTS):
         if budget is not None:
             budget.spend(sum(map(len, basis.values())))
@@ -144,7 +145,7 @@ def conflict(
         free = (j for j in sorted(row) if row[j] > 0 or (bound := low[j]) is None or value[j] > bound)
         entering = next(free, None)
         if entering is None:
-            multipliers = {broken: Fraction(1), **{j: -c for j, c in row.items()}}
+            multipliers = {broken: 1, **{j: -c for j, c in row.items()}}
             return _seen(rows, {j - count: c for j, c in multipliers.items() if j >= count}, has_no_sign)
         _exchange(basis, value, broken, entering, low[broken])  # type: ignore[arg-type]
     return None
@@ -158,35 +159,40 @@ def _whole(fact: Polynomial) -> dict[Monomial, int]:
     return {m: c // common for m, c in row.items()}
 
 
-def _exchange(basis: dict[int, Row], value: list[Fraction], leaving: int, entering: int, bound: Fraction) -> None:
+def _exchange(basis: dict[int, Row], value: list[Exact], leaving: int, entering: int, bound: int) -> None:
     """Move ``leaving`` to its bound by the variable ``entering``, which depends on others from then on."""
     row = basis.pop(leaving)
     coefficient = row.pop(entering)
-    step = (bound - value[leaving]) / coefficient
+    inverse = _exact(1 / Fraction(coefficient))
+    step = (bound - value[leaving]) * inverse
     value[leaving] = bound
-    value[entering] += step
-    solved = {j: -c / coefficient for j, c in row.items()}
-    solved[leaving] = 1 / coefficient
+    value[entering] = _exact(value[entering] + step)
+    solved = {j: _exact(-c * inverse) for j, c in row.items()}
+    solved[leaving] = inverse
     for other, old in basis.items():
         if (times := old.pop(entering, None)) is not None:
-            value[other] += times * step
+            value[other] = _exact(value[other] + times * step)
             for j, c in solved.items():
                 if total := old.get(j, 0) + times * c:
-                    old[j] = Fraction(total)
+                    old[j] = _exact(total)
                 else:
                     del old[j]
     basis[entering] = solved
 
 
+def _exact(number: Exact) -> Exact:
+    return number.numerator if number.denominator == 1 else number
+
+
 def _seen(
-    rows: Sequence[Mapping[Monomial, int]], multipliers: Mapping[int, Fraction], has_no_sign: Callable[[Monomial], bool]
+    rows: Sequence[Mapping[Monomial, int]], multipliers: Mapping[int, Exact], has_no_sign: Callable[[Monomial], bool]
 ) -> tuple[int, ...] | None:
     """The numbers of the facts whose sum of multiples is seen to be negative everywhere."""
-    total: dict[Monomial, Fraction] = {}
+    total: dict[Monomial, Exact] = {}
     for at, times in multipliers.items():
         for monomial, c in rows[at].items():
-            total[monomial] = total.get(monomial, Fraction(0)) + times * c
-    negative = total.pop((), Fraction(0)) < 0 and all(
+            total[monomial] = total.get(monomial, 0) + times * c
+    negative = total.pop((), 0) < 0 and all(
         c == 0 or (c < 0 and has_no_sign(monomial)) for monomial, c in total.items()
     )
     if not negative or any(times < 0 for times in multipliers.values()):

@@ -32,7 +32,9 @@ def chain(parts: Sequence[Given], names: Sequence[str] | None) -> tuple[Node, ..
     elif isinstance(names, str) or not isinstance(names, Sequence):
         raise SymconvError(f"names={shown(names)}", "not a list of names", "give one name for each part")
     elif len(names) != len(parts):
-        raise SymconvError(f"names={shown(names)}", f"the network has {len(parts)} parts", "give one name for each part")
+        raise SymconvError(
+            f"names={shown(names)}", f"the network has {len(parts)} parts", "give one name for each part"
+        )
     taken = {INPUT}
     for name in names:
         _require_name(name, taken)
