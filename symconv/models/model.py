@@ -181,7 +181,7 @@ class Model(TableReport):
 
     @property
     def opening(self) -> str:
-        batch = "" if self.batch_size is None else f", {self.batch_size} examples"
+        batch = "" if self.batch_size is None else f", {self.batch_size} example{'s' * (self.batch_size != 1)}"
         lines = [f"input {one.name}: {' x '.join(map(str, one.shape or ()))}{batch}" for one in self.entries]
         return "\n".join([self.title, *lines])
 

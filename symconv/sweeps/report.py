@@ -96,14 +96,14 @@ class Sweep(TableReport):
     @property
     def summary(self) -> str:
         return first_failure(
-            [f"{row.item}: {row.status}" for row in self.failures], f"all {len(self.rows)} items are well"
+            [f"{row.item}: {row.status}" for row in self.failures], f"all {len(self.rows)} items hold"
         )
 
     @property
     def opening(self) -> str:
         each = ", ".join(f"{count:,} {status}" for status, count in self.counts.items())
         well = len(self.rows) - len(self.failures)
-        return f"{self.task}: {well:,} of {len(self.rows):,} items are well" + (f" ({each})" if each else "")
+        return f"{self.task}: {well:,} of {len(self.rows):,} items hold" + (f" ({each})" if each else "")
 
     @property
     def _shown(self) -> Sequence[Row]:
