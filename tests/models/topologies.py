@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import torch
-from torch import Tensor, nn
-from torch.nn import functional as F  # noqa: N812
+from tests.tools import require_module
 
-# Classes of PyTorch that are not known to the type checker where PyTorch is not installed.
+torch = require_module("torch")
+nn, F, Tensor = torch.nn, torch.nn.functional, torch.Tensor
 Module: Any = nn.Module
 
 
