@@ -65,6 +65,7 @@ WORDS: Mapping[str, str] = {
     "in_network.GroupNorm": "group normalisation",
     "in_network.InstanceNorm": "instance normalisation",
     "in_network.Dropout": "dropout with a fixed mask",
+    "in_network.Softmax": "softmax",
     "in_network.Add": "sum",
     "in_network.Multiply": "product, entry by entry",
     "in_network.Concat": "concatenation",

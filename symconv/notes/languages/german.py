@@ -65,6 +65,7 @@ WORDS: Mapping[str, str] = {
     "in_network.GroupNorm": "Gruppennormierung (group normalisation)",
     "in_network.InstanceNorm": "Instanznormierung (instance normalisation)",
     "in_network.Dropout": "Dropout mit fester Maske",
+    "in_network.Softmax": "Softmax",
     "in_network.Add": "Summe",
     "in_network.Multiply": "Produkt, Eintrag für Eintrag",
     "in_network.Concat": "Verkettung (concatenation)",
