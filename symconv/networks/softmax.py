@@ -11,11 +11,14 @@ from symconv.errors import GeometryError
 from symconv.formulas.tensor_formula import TensorFormula
 from symconv.geometry.axes import Layout, axes_of
 from symconv.networks.arguments import axis_of_example, require_axis
-from symconv.networks.functions import softmax
+from symconv.networks.functions import EXP, softmax
 from symconv.networks.modules import Module, Part
 from symconv.networks.signals import PartSetting, Signal
+from symconv.printing.mathematics import Style
+from symconv.printing.names import name_of
 from symconv.printing.notation import Notation
 from symconv.printing.quantity import Quantity
+from symconv.printing.tree import Call, Node, Quotient, Relation, Summation
 from symconv.views import Stage
 
 
@@ -90,10 +93,22 @@ class SoftmaxPart(Part):
     def _formula(self, quantity: Quantity, form: Form, layout: Layout, unfolded: bool = True) -> TensorFormula:
         return super()._formula(quantity, form, layout, False)
 
-    @property
-    def words(self) -> str:
-        axes = axes_of((self.input_layout[self._at],))
-        return f"softmax adds up to 1 over {', '.join(axis.letter for axis in axes)}" if axes else "softmax is 1"
+    def said(self) -> Relation:
+        """The softmax as it is usually written, by exponentials."""
+        style, names = self.output.style, self.notation
+        letters = [name_of(axis.letter) for axis in axes_of(self.input_layout)]
+        return style.equation(
+            style.entry(names.output, letters), fraction(style, names.input, self.input_layout, self._at)
+        )
+
+
+def fraction(style: Style, name: str, layout: Layout, at: int) -> Node:
+    """exp z over the sum of exp z along the axis ``at``, whose index has a prime there."""
+    letters, own = [axis.letter for axis in axes_of(layout)], [axis.letter for axis in axes_of((layout[at],))]
+    primed = [letter + "'" * (letter in own) for letter in letters]
+    above, each = (Call(EXP, style.entry(name, [*map(name_of, each_of)]), bare=True) for each_of in (letters, primed))
+    limits = [(axis.letter + "'", axis.size) for axis in layout[at]]
+    return Quotient(above, Summation(style.over(limits), each) if limits else each)
 
 
 def _renamed(form: Form, old: Tensor, new: Tensor) -> Form:

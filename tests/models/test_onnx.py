@@ -157,7 +157,7 @@ def test_softmax_along_an_axis_of_an_image(opset: int, axis: int) -> None:
 
 
 def test_softmax_that_is_another() -> None:
-    """Before version 13 all axes from one on are one; along the batch it is no layer."""
+    """Before version 13 all axes from one on are one; and one along the batch joins examples."""
     for opset, axis, reason in ((11, 1, "on together"), (9, 2, "on together"), (13, 0, "batch"), (13, 7, "axis 7")):
         read = read_onnx(model_of([h.make_node("Softmax", ["x"], ["y"], axis=axis)], (2, 3, 4, 5), opset=opset))
         assert reason in read.unread["y"]

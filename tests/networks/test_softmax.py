@@ -10,6 +10,8 @@ import sympy as sp
 
 from symconv import Activation, Conv, Flatten, Graph, Linear, Sequential, Softmax, SymconvError, check, spot_check
 from symconv.errors import GeometryError
+from symconv.networks.softmax import SoftmaxPart
+from symconv.printing.latex import latex_of
 from tests.tools import require_module
 
 C, n = sp.symbols("C n", integer=True, positive=True)
@@ -116,3 +118,9 @@ def test_errors_say_what_is_wrong() -> None:
         Softmax("channels")  # type: ignore[arg-type]
     with pytest.raises(GeometryError, match=r"Softmax.axis=2. of an input with 2 dimensions: there is no such axis"):
         Sequential(Softmax(2), input_shape=(2, 3))
+
+
+def test_it_is_said_by_exponentials() -> None:
+    part = Sequential(Softmax(-1), input_shape=(C, n)).parts[0].computation
+    assert isinstance(part, SoftmaxPart)
+    assert latex_of(part.said()).endswith(r"= \frac{\exp X_{c, j}}{\sum_{j'} \exp X_{c, j'}}")
