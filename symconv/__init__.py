@@ -61,6 +61,7 @@ _ROOMS = {
         "MeanSquaredError",
         "Multiply",
         "Sequential",
+        "Softmax",
         "SoftmaxCrossEntropy",
         "SquaredError",
     ),

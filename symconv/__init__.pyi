@@ -65,6 +65,7 @@ from symconv.networks import (
     MeanSquaredError as MeanSquaredError,
     Multiply as Multiply,
     Sequential as Sequential,
+    Softmax as Softmax,
     SoftmaxCrossEntropy as SoftmaxCrossEntropy,
     SquaredError as SquaredError,
 )

@@ -26,6 +26,7 @@ from symconv.networks.losses import LOSSES, REDUCTIONS, Loss
 from symconv.networks.modules import Activation, Dropout, Flatten, Linear
 from symconv.networks.normalisation import BatchNorm, GroupNorm, InstanceNorm, LayerNorm
 from symconv.networks.parts import Given
+from symconv.networks.softmax import Softmax
 
 MAXIMUM_AXES, MAXIMUM_LAYERS = 16, 1000
 """No tensor has more dimensions, and no network more layers; what is above is a slip or an attack."""
@@ -221,6 +222,7 @@ _NORM: Mapping[str, Reader] = {"eps": Reading.number, "affine": Reading.flag}
 _LAYER_NORM: Mapping[str, Reader] = {
     "normalized_shape": Reading.sizes, "eps": Reading.number, "elementwise_affine": Reading.flag, "bias": Reading.flag
 }  # fmt: skip
+_AXIS: Mapping[str, Reader] = {"axis": partial(Reading.whole, least=-MAXIMUM_AXES)}
 _MODULES: Mapping[str, _Entry] = MappingProxyType(
     {
         "activation": _Entry(Activation, _ACTIVATION, ("name",), "name"),
@@ -235,7 +237,8 @@ _MODULES: Mapping[str, _Entry] = MappingProxyType(
         "instance_norm": _Entry(InstanceNorm, {"num_features": Reading.size, **_NORM}),
         "add": _Entry(Add, {}),
         "multiply": _Entry(Multiply, {}),
-        "concat": _Entry(Concat, {"axis": partial(Reading.whole, least=-MAXIMUM_AXES)}, (), "axis"),
+        "concat": _Entry(Concat, _AXIS, (), "axis"),
+        "softmax": _Entry(Softmax, _AXIS, (), "axis"),
     }
 )
 """What is in a network beside layers, by the word that says it."""

@@ -192,6 +192,8 @@ def activation(call: KerasCall) -> Made:
         return call.x
     if not isinstance(said, str):
         raise UnreadError(f"the activation {said!r}"[:200])
+    if said == "softmax":
+        return making.softmax(1 if call.last else -1, call.shape)
     if said == "leaky_relu":
         return making.activation(said, negative_slope=0.2)
     if said == "hard_sigmoid" and str(call.file.config.get("keras_version", "3")).startswith("2"):
@@ -205,6 +207,13 @@ SPOKEN = {
     "hard_tanh": "hardtanh",
 }  # fmt: skip
 """Keras's names of activations that have another name here."""
+
+
+@reads(KERAS, "Softmax")
+def softmax(call: KerasCall) -> Made:
+    if len(call.inputs) > 1:
+        raise UnreadError("it has a mask")
+    return making.softmax(call.axis() + 1, call.shape)
 
 
 @reads(KERAS, "ReLU")

@@ -28,6 +28,7 @@ from symconv.layers import (
 from symconv.models.parts import Piece, UnreadError, Weight
 from symconv.networks.modules import Activation, Flatten, Linear
 from symconv.networks.normalisation import BatchNorm, GroupNorm, InstanceNorm, LayerNorm
+from symconv.networks.softmax import Softmax
 
 Pairs = Sequence[tuple[int, int]]
 
@@ -160,6 +161,16 @@ def activation(name: str, **options: Any) -> Piece:
     if len(name) == 1:
         raise UnreadError(f"the activation {name!r}")  # a letter would stand for any function
     return Piece(Activation(name, **options))
+
+
+def softmax(axis: Any, shape: Sequence[Any]) -> Piece:
+    """Along one axis, which is counted with the batch."""
+    rank = len(shape) + 1
+    if isinstance(axis, bool) or not isinstance(axis, int) or not -rank <= axis < rank:
+        raise UnreadError(f"softmax along axis {axis!r} of {rank} dimensions")
+    if axis % rank == 0:
+        raise UnreadError("it goes along the batch")
+    return Piece(Softmax(axis % rank - 1))
 
 
 def clamp(low: float, high: float) -> Piece:

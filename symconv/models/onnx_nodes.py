@@ -229,6 +229,16 @@ def option(call: OnnxCall, name: str, usual: float) -> float:
     return short(call.attributes.get(name, usual))
 
 
+@reads(ONNX, "Softmax")
+def softmax(call: OnnxCall) -> Made:
+    """Before version 13 it goes over all axes from one on together, by default from the first behind the batch."""
+    rank, earlier = len(call.shape) + 1, call.version < 13
+    axis = call.attributes.get("axis", 1 if earlier else -1)
+    if earlier and -rank <= axis < rank and any(size != 1 for size in call.shape[axis % rank :]):
+        raise UnreadError(f"before version 13 it goes over all {rank} dimensions from {axis % rank} on together")
+    return making.softmax(axis, call.shape)
+
+
 @reads(ONNX, "LeakyRelu")
 def leaky_relu(call: OnnxCall) -> Made:
     return making.activation("leaky_relu", negative_slope=option(call, "alpha", 0.01))

@@ -300,6 +300,27 @@ def _gelu(approximate: str) -> Piece:
     return making.activation("gelu")
 
 
+@reads(MODULE, "Softmax")
+def softmax_module(call: TorchCall) -> Made:
+    return _softmax(call, call.module.dim)
+
+
+@reads(MODULE, "Softmax2d")
+def softmax_of_channels(call: TorchCall) -> Made:
+    return _softmax(call, -3)
+
+
+@reads(FUNCTION, "softmax")
+def softmax(call: TorchCall) -> Made:
+    return _softmax(call, call.given("dim", 1))
+
+
+def _softmax(call: TorchCall, dim: Any) -> Piece:
+    if dim is None:
+        raise UnreadError("it does not say its dimension; use dim=1 for channels")
+    return making.softmax(dim, call.shape)
+
+
 # -- shapes --------------------------------------------------------------------------------------------
 
 

@@ -17,7 +17,8 @@ from symconv.networks.arguments import same, whole
 RANKED = re.compile(r"(Conv|ConvTranspose|MaxPool|AvgPool|AdaptiveAvgPool|AdaptiveMaxPool|BatchNorm|conv|conv_transpose"
                     r"|max_pool|avg_pool|adaptive_avg_pool|adaptive_max_pool)([123])d")  # fmt: skip
 """Kinds that say how many spatial axes they have."""
-SHAPELESS = re.compile(r"ReLU|Sigmoid|Tanh|LeakyReLU|GELU|Identity|Dropout.*|ZeroPad.*|relu|sigmoid|tanh|dropout|pad")
+SHAPELESS = re.compile(r"ReLU|Sigmoid|Tanh|LeakyReLU|GELU|Identity|Dropout.*|ZeroPad.*|Softmax|relu|sigmoid|tanh"
+                       r"|dropout|pad|softmax")  # fmt: skip
 """Kinds behind which one may look for such a kind."""
 
 

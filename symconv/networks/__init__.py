@@ -9,6 +9,7 @@ from symconv.networks.modules import Activation, Dropout, Flatten, Linear
 from symconv.networks.network import Graph, Sequential
 from symconv.networks.normalisation import BatchNorm, GroupNorm, InstanceNorm, LayerNorm
 from symconv.networks.passes import derive_network
+from symconv.networks.softmax import Softmax
 from symconv.numeric import spot_check
 from symconv.proof import prove
 
@@ -28,6 +29,7 @@ __all__ = [
     "MeanSquaredError",
     "Multiply",
     "Sequential",
+    "Softmax",
     "SoftmaxCrossEntropy",
     "SquaredError",
 ]

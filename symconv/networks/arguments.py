@@ -58,6 +58,28 @@ def exact(value: Any, what: str) -> Fraction:
         ) from None
 
 
+def require_axis(axis: Any) -> None:
+    """Raise if it is not an axis of one example, counted from its start or its end.
+
+    Raises:
+        SymconvError: it is not a whole number.
+    """
+    if isinstance(axis, bool) or not isinstance(axis, int):
+        raise SymconvError(f"axis={shown(axis)}", "not a whole number", "use 0 for channels, or 1, 2, .. or -1")
+
+
+def axis_of_example(axis: int, count: int, where: str) -> int:
+    """The axis of an example, counted from its start.
+
+    Raises:
+        GeometryError: there is no such axis.
+    """
+    if not -count <= axis < count:
+        dimensions = f"{count} dimension{'s' * (count != 1)}"
+        raise GeometryError(f"{where} with {dimensions}", "there is no such axis", f"use {-count} to {count - 1}")
+    return axis % count
+
+
 def _short(number: Fraction, what: str) -> Fraction:
     if (digits := max(digits_of(number.numerator), digits_of(number.denominator))) > MOST_DIGITS:
         raise _too_long(what, digits)

@@ -27,6 +27,8 @@ SPOKEN = {"leaky_relu": "lrelu", "sigmoid": "sigma", "gelu_tanh": "gelutanh"}
 LOG, EXP = Operator("log", r"\log"), Operator("exp", r"\exp")
 """Functions that are written without brackets."""
 
+SOFTMAX = Operator("softmax", r"\operatorname{softmax}")
+
 GENERIC = "f"
 """A function of which nothing is known but that it can be differentiated."""
 
@@ -183,7 +185,7 @@ def inverse_root(argument: Tensor, eps: Fraction) -> Tensor:
 
 @dataclass(frozen=True)
 class Softmax(Applied):
-    """p = softmax(z) along the last axes, or log p; ``rank`` axes before them are examples and positions.
+    """p = softmax(z) along some axes, or log p; the others are examples and positions. Without a name, softmax(z).
 
     d p[a] / d z[b] = p[a] ([a = b] - p[b]), and d log p[a] / d z[b] = [a = b] - p[b].
     """
@@ -210,10 +212,12 @@ class Softmax(Applied):
         )
 
     def expression(self, entry: Callable[[str], Any]) -> Any:
-        return sp.log(entry(self.name)) if self.log else entry(self.name)
+        p = entry(self.name) if self.name else sp.Function("softmax")(entry(self.argument.name))
+        return sp.log(p) if self.log else p
 
     def tree(self, entry: Callable[[str], Node]) -> Node:
-        return Call(LOG, entry(self.name), bare=True) if self.log else entry(self.name)
+        p = entry(self.name) if self.name else Call(SOFTMAX, entry(self.argument.name))
+        return Call(LOG, p, bare=True) if self.log else p
 
     def values(self, argument: Any) -> Any:
         z = np.asarray(argument, dtype=float)
@@ -230,6 +234,7 @@ class Softmax(Applied):
 
 
 def softmax(name: str, argument: Tensor, classes: Sequence[int], log: bool = False) -> Tensor:
-    """The tensor softmax(z), called ``name``; or its logarithm."""
+    """The tensor softmax(z), called ``name`` if it has one; or its logarithm."""
     applied = Softmax(name, argument, tuple(classes), log)
-    return replace(argument, name=f"log {name}" if log else name, applied=applied)
+    own = name or f"softmax{applied.classes}({argument.name})"
+    return replace(argument, name=f"log {own}" if log else own, applied=applied)

@@ -14,10 +14,10 @@ from typing import ClassVar, TypeAlias
 import sympy as sp
 
 from symconv.algebra.polynomial import ONE, Polynomial
-from symconv.errors import GeometryError, SymconvError, shown
+from symconv.errors import GeometryError
 from symconv.geometry.arguments import Number
 from symconv.geometry.axes import Axis, Layout
-from symconv.networks.arguments import same
+from symconv.networks.arguments import axis_of_example, require_axis, same
 from symconv.networks.modules import Module, Part
 from symconv.networks.signals import Dimension, PartSetting, Signal
 from symconv.printing.notation import Notation
@@ -218,18 +218,10 @@ class Concat(Join):
     repeats = False
 
     def __post_init__(self) -> None:
-        if isinstance(self.axis, bool) or not isinstance(self.axis, int):
-            raise SymconvError(
-                f"axis={shown(self.axis)}", "not a whole number", "use 0 for channels, or 1, 2, .. or -1"
-            )
+        require_axis(self.axis)
 
     def __repr__(self) -> str:
         return f"Concat({f'axis={self.axis}' if self.axis else ''})"
 
     def joined_axis(self, rank: int, batched: bool) -> int:
-        own = rank - batched
-        if not -own <= self.axis < own:
-            raise GeometryError(
-                f"{self!r} of inputs with {own} dimensions", "there is no such axis", f"use {-own} to {own - 1}"
-            )
-        return self.axis % own + batched
+        return axis_of_example(self.axis, rank - batched, f"{self!r} of inputs") + batched

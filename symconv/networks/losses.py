@@ -18,9 +18,10 @@ from symconv.algebra.polynomial import ONE, Polynomial
 from symconv.errors import GeometryError, SymconvError, instead_of, shown
 from symconv.geometry.axes import Layout, axes_of
 from symconv.geometry.symbols import Reciprocal
-from symconv.networks.functions import EXP, LOG, Function, pointwise, softmax
+from symconv.networks.functions import LOG, Function, pointwise, softmax
 from symconv.networks.modules import Module, Part
 from symconv.networks.signals import PartSetting, Signal, count_of
+from symconv.networks.softmax import fraction
 from symconv.printing.mathematics import index
 from symconv.printing.names import name_of
 from symconv.printing.notation import Notation
@@ -104,9 +105,9 @@ class LossPart(Part):
         factors = (*front, *mean, total)
         return style.equation(style.tensor(self.notation.output), Product(factors) if len(factors) > 1 else total)
 
-    def _written(self, name: str, primed: Sequence[int] = ()) -> Node:
-        """An entry at the input's letters, some of them with a prime."""
-        letters = [axis.letter + "'" * (at in primed) for at, axis in enumerate(axes_of(self.input_layout))]
+    def _written(self, name: str) -> Node:
+        """An entry at the input's letters."""
+        letters = [axis.letter for axis in axes_of(self.input_layout)]
         return self.output.style.entry(name, [*map(name_of, letters)])
 
     @property
@@ -153,15 +154,11 @@ class CrossEntropyPart(LossPart):
 
     def said(self) -> tuple[Relation, ...]:
         p, h, style = self.functions()[0].name, self.notation.input, self.output.style
-        first = len(axes_of(self.input_layout[: self._classes]))
-        classes = self.input_layout[self._classes]
-        own = range(first, first + len(classes))
-        above, each = (Call(EXP, self._written(h, primed), bare=True) for primed in ((), own))
-        total = Summation(style.over((axis.letter + "'", axis.size) for axis in classes), each) if classes else each
         log = Call(LOG, self._written(p), bare=True)
         loss = self._said(Product((self._written(self.notation.target), log)))
         negative = replace(loss, parts=(loss.parts[0], Added((Negative(loss.parts[1]),))))
-        return (negative, style.equation(self._written(p), Quotient(above, total)))
+        exponentials = fraction(style, h, self.input_layout, self._classes)
+        return (negative, style.equation(self._written(p), exponentials))
 
     @property
     def class_count(self) -> int:

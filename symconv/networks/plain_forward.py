@@ -19,6 +19,7 @@ from symconv.networks.losses import Loss, MeanSquaredError, SoftmaxCrossEntropy,
 from symconv.networks.modules import Activation, Dropout, Flatten, Linear
 from symconv.networks.normalisation import BatchNorm, GroupNorm, InstanceNorm, LayerNorm, Norm
 from symconv.networks.parts import NetworkPart
+from symconv.networks.softmax import Softmax
 from symconv.numeric.reference import forward
 
 Array = npt.NDArray[Any]
@@ -84,6 +85,12 @@ def _(given: Linear, inputs: Sequence[Array], own: Arrays, batched: bool) -> Arr
 @_module.register
 def _(given: Activation, inputs: Sequence[Array], own: Arrays, batched: bool) -> Array:
     return ACTIVATIONS[given.name](inputs[0], *map(float, given.function.numbers))
+
+
+@_module.register
+def _(given: Softmax, inputs: Sequence[Array], own: Arrays, batched: bool) -> Array:
+    x, axis = inputs[0], given.axis + batched if given.axis >= 0 else given.axis
+    return np.asarray(np.exp(x - np.logaddexp.reduce(x, axis=axis, keepdims=True)))
 
 
 @_module.register

@@ -18,6 +18,7 @@ from symconv.networks.losses import Loss, SoftmaxCrossEntropy, SquaredError
 from symconv.networks.modules import Activation, Dropout, Flatten, Linear
 from symconv.networks.normalisation import BatchNorm, GroupNorm, InstanceNorm, LayerNorm, Norm
 from symconv.networks.parts import NetworkPart
+from symconv.networks.softmax import Softmax
 
 Array = npt.NDArray[Any]
 Arrays = Mapping[str, Array]
@@ -177,6 +178,11 @@ def _(given: Add, torch: Any, inputs: Sequence[Any], own: Mapping[str, Any]) -> 
 @_module.register
 def _(given: Multiply, torch: Any, inputs: Sequence[Any], own: Mapping[str, Any]) -> Any:
     return reduce(torch.mul, inputs)
+
+
+@_module.register
+def _(given: Softmax, torch: Any, inputs: Sequence[Any], own: Mapping[str, Any]) -> Any:
+    return torch.softmax(inputs[0], dim=given.axis + 1 if given.axis >= 0 else given.axis)
 
 
 @_module.register

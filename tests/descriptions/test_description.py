@@ -32,6 +32,7 @@ from symconv.networks import (
     MeanSquaredError,
     Multiply,
     Sequential,
+    Softmax,
     SquaredError,
 )
 
@@ -534,7 +535,8 @@ layers:
     from: [sum, conv1]
   - multiply:
     from: [sum, sum]
-outputs: ["6", "7"]
+  - softmax: -1
+outputs: ["6", "8"]
 views: {conv1: patches}
 """
 
@@ -550,9 +552,10 @@ def test_a_network_with_branches() -> None:
         "sum": (Add(), "drop", "input"),
         "6": (Concat(-1), "sum", "conv1"),
         "7": (Multiply(), "sum", "sum"),
+        "8": Softmax(-1),
     }
     views = {"conv1": "patches"}
-    assert network == Graph(nodes, input_shape=(C, n), batch_size=N, outputs=("6", "7"), views=views)
+    assert network == Graph(nodes, input_shape=(C, n), batch_size=N, outputs=("6", "8"), views=views)
 
 
 def test_several_inputs() -> None:

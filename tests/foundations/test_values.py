@@ -51,6 +51,7 @@ from symconv import (
     PixelShuffle,
     PixelUnshuffle,
     Sequential,
+    Softmax,
     SymconvError,
     TensorFormula,
     Unfold,
@@ -131,6 +132,7 @@ def graph() -> Graph:
             "conv": Conv.lazy(kernel_size=3, out_channels=2, padding=1), "norm": GroupNorm(1), "drop": Dropout(),
             "gate": (Multiply(), "drop", "norm"), "add": (Add(), "gate", "input"), "layer": LayerNorm((3,)),
             "instance": (InstanceNorm(), "add"), "both": (Concat(), "layer", "instance"),
+            "softmax": Softmax(),
         },
         input_shape=(2, 3), batch_size=2,
     )  # fmt: skip

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from symconv import Conv, Model, Sequential, SymconvError, from_keras
+from symconv import Conv, Model, Sequential, Softmax, SymconvError, from_keras
 from symconv.models.keras_graph import read_keras
 from symconv.models.keras_layers import dense_rows, depthwise_first, kernel_first
 from tests.tools import require_module
@@ -63,6 +63,34 @@ def test_separable_layers_and_activations_are_parts_of_their_own() -> None:
     assert [part.name for part in net] == ["separableconv2d.depthwise", "separableconv2d", "separableconv2d.relu"]
 
 
+def test_a_softmax_at_the_end() -> None:
+    net = from_keras(sequential(
+        (6, 5, 3), layer("Conv2D", filters=4, kernel_size=[3, 3], activation="relu"), layer("Flatten"),
+        layer("Dense", units=3, activation="softmax"),
+    ))  # fmt: skip
+    assert isinstance(net, Sequential) and net.given[-1] == Softmax()
+    assert [part.name for part in net][-2:] == ["dense", "dense.softmax"]
+
+
+@pytest.mark.parametrize(("axis", "order", "ours"), [
+    (-1, "channels_last", 0), (1, "channels_last", 1), (2, "channels_last", 2), (-1, "channels_first", 2),
+    (1, "channels_first", 0), ([-1], "channels_last", 0),
+])  # fmt: skip
+def test_the_axis_of_softmax(axis: Any, order: str, ours: int) -> None:
+    conv = layer("Conv2D", filters=4, kernel_size=[1, 1], data_format=order)
+    net = from_keras(sequential((6, 5, 3), conv, layer("Softmax", axis=axis)))
+    assert isinstance(net, Sequential) and net.given[-1] == Softmax(ours)
+    if axis == -1:
+        conv = layer("Conv2D", filters=4, kernel_size=[1, 1], data_format=order, activation="softmax")
+        net = from_keras(sequential((6, 5, 3), conv))
+        assert isinstance(net, Sequential) and net.given[-1] == Softmax(ours)
+
+
+def test_softmax_along_several_axes_is_not_read() -> None:
+    model = from_keras(sequential((6, 5, 3), layer("Softmax", axis=[1, 2])))
+    assert isinstance(model, Model) and "axis=[1, 2]" in model.unread["softmax"]
+
+
 def test_the_older_format() -> None:
     """Keras 2 names what a layer reads in lists, and the input's shape batch_input_shape."""
     entry = {"class_name": "InputLayer", "name": "i", "config": {"name": "i", "batch_input_shape": [None, 6, 2]},
@@ -75,8 +103,8 @@ def test_the_older_format() -> None:
 
 
 def test_what_is_not_read_is_named() -> None:
-    model = from_keras(sequential((8,), layer("Dense", units=3, activation="softmax")))
-    assert isinstance(model, Model) and list(model.unread) == ["dense.softmax"]
+    model = from_keras(sequential((8,), layer("Dense", units=3, activation="softmin")))
+    assert isinstance(model, Model) and list(model.unread) == ["dense.softmin"]
     assert model.network_to("dense").output_shape == (3,)
 
 
@@ -109,6 +137,14 @@ def models(keras: Any) -> dict[str, Any]:
             }
             for kernel in (1, 2, 3, 4, 5):
                 made[f"transposed {kernel} {said}"] = chain((5, 4, 3), L.Conv2DTranspose(2, kernel, **said))
+    made["softmax"] = chain(
+        (4, 5, 2),
+        L.Conv2D(3, 1, activation="softmax"),
+        L.Softmax(axis=1),
+        L.Flatten(),
+        L.Softmax(),
+        L.Dense(4, "softmax"),
+    )
     made["average"] = chain((9, 8, 3), L.AveragePooling2D(3, strides=1, padding="same"))
     made["causal"] = chain((9, 2), L.Conv1D(3, 2, padding="causal", dilation_rate=2), L.Flatten(), L.Dense(4))
     made["flat"] = chain((4, 5, 2), L.Flatten(), L.BatchNormalization(), L.ReLU(6), L.Dense(4), L.Dense(3))

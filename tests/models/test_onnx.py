@@ -138,6 +138,31 @@ def test_a_file_with_weights_beside_it(tmp_path: Path) -> None:
     assert np.array_equal(net.numbers["w1"], weights["w"])  # type: ignore[attr-defined]
 
 
+@pytest.mark.parametrize(
+    ("opset", "said"), [(17, {}), (13, {"axis": 1}), (13, {"axis": -1}), (11, {}), (11, {"axis": 1})]
+)
+def test_a_softmax_at_the_end(opset: int, said: dict[str, int]) -> None:
+    nodes = [
+        h.make_node("Conv", ["x", "w"], ["c"]), h.make_node("Flatten", ["c"], ["f"]),
+        h.make_node("Gemm", ["f", "m"], ["g"]), h.make_node("Softmax", ["g"], ["y"], **said),
+    ]  # fmt: skip
+    weights = {"w": normal(4, 3, 3, 3), "m": normal(4 * 6 * 6, 5) / 10}
+    model = compare(model_of(nodes, (2, 3, 8, 8), weights=weights, opset=opset))
+    assert isinstance(model.network, Sequential) and not model.unread
+
+
+@pytest.mark.parametrize(("opset", "axis"), [(13, 1), (13, 2), (13, -1), (11, 3), (11, -1)])
+def test_softmax_along_an_axis_of_an_image(opset: int, axis: int) -> None:
+    compare(model_of([h.make_node("Softmax", ["x"], ["y"], axis=axis)], (2, 3, 4, 5), opset=opset))
+
+
+def test_softmax_that_is_another() -> None:
+    """Before version 13 all axes from one on are one; and one along the batch joins examples."""
+    for opset, axis, reason in ((11, 1, "on together"), (9, 2, "on together"), (13, 0, "batch"), (13, 7, "axis 7")):
+        read = read_onnx(model_of([h.make_node("Softmax", ["x"], ["y"], axis=axis)], (2, 3, 4, 5), opset=opset))
+        assert reason in read.unread["y"]
+
+
 def test_what_is_not_read_is_named() -> None:
     nodes = [
         h.make_node("Conv", ["x", "w"], ["c"]), h.make_node("LRN", ["c"], ["l"], size=3),

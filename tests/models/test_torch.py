@@ -143,6 +143,9 @@ MODULES: list[tuple[Any, tuple[int, ...]]] = [
     (lambda: nn.GroupNorm(2, 4), (2, 4, 3, 3)),
     (lambda: nn.InstanceNorm1d(3, affine=True), (2, 3, 5)),
     (lambda: nn.LeakyReLU(0.2), (2, 3)),
+    (lambda: nn.Sequential(nn.Linear(4, 3), nn.Softmax(dim=1)), (2, 4)),
+    (lambda: nn.Sequential(nn.Conv2d(2, 3, 1), nn.Softmax2d()), (2, 2, 3, 4)),
+    (lambda: nn.Sequential(nn.Softmax(dim=-1), nn.Conv2d(2, 3, 1, bias=False), nn.Softmax(dim=2)), (2, 2, 3, 4)),
     (lambda: nn.Sigmoid(), (2, 3)),
     (lambda: nn.GELU(), (2, 3)),
     (lambda: nn.ZeroPad2d((1, 2, 0, 3)), (2, 2, 4, 4)),
@@ -180,6 +183,22 @@ MODULES: list[tuple[Any, tuple[int, ...]]] = [
 def test_a_module_is_read(number: int) -> None:
     make, size = MODULES[number]
     compare(with_statistics(make()), size)
+
+
+def test_softmax_by_its_functions() -> None:
+    class Net(nn.Module):  # type: ignore[misc, name-defined]
+        def __init__(self) -> None:
+            super().__init__()
+            self.conv = nn.Conv1d(2, 3, 3)
+
+        def forward(self, x: Any) -> Any:
+            y = functional.softmax(self.conv(x), dim=1)
+            return torch.softmax(y.softmax(-1).flatten(1), 1)
+
+    assert isinstance(compare(Net(), (2, 2, 6)), Sequential)
+    for dim in (None, 0):
+        model = from_torch(nn.Sequential(nn.Linear(4, 3), nn.Softmax(dim=dim)), (2, 4))
+        assert isinstance(model, Model) and len(model.unread) == 1
 
 
 def test_functions_are_read() -> None:

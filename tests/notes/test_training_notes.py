@@ -34,6 +34,7 @@ from symconv import (
     Multiply,
     Notation,
     Sequential,
+    Softmax,
     sgd_step,
     write_notes,
 )
@@ -101,6 +102,13 @@ NETWORKS = {
                 "out": (Concat(), "fc", "gate"),
             },
             input_shape=(3,), loss="squared",
+        ),
+        12,
+    ),
+    "softmax": (
+        Sequential(
+            Conv.lazy(kernel_size=2, out_channels=C), Softmax(), Flatten(), Linear.lazy(out_features=K), Softmax(),
+            loss="squared", input_shape=(2, n),
         ),
         12,
     ),

@@ -24,7 +24,7 @@ from symconv.claims.subjects.receptive_field import about_receptive_field
 from symconv.claims.subjects.report import SubjectReport
 from symconv.errors import ClaimError, SymconvError, shown
 from symconv.formulas.tensor_formula import TensorFormula, tensor_of
-from symconv.networks.functions import GENERIC, SPOKEN, Function, Pointwise, Softmax, pointwise
+from symconv.networks.functions import GENERIC, SPOKEN, Function, Pointwise, Softmax, pointwise, softmax
 from symconv.networks.losses import SoftmaxCrossEntropy
 from symconv.networks.network import Graph
 
@@ -125,7 +125,11 @@ def _known(network: Graph, claim: str, aliases: Mapping[str, str]) -> Known:
                 tensors.setdefault(tensor.name, tensor)
             else:
                 functions[tensor.name] = tensor
-    softmaxes = [one for one in functions.values() if isinstance(one.applied, Softmax) and not one.applied.log]
+    softmaxes = [
+        one
+        for one in functions.values()
+        if isinstance(one.applied, Softmax) and one.applied.name and not one.applied.log
+    ]
     tensors |= {one.name: one for one in softmaxes}
     other = {**_numbered(tensors), **aliases, **_short(network, tensors)}
     other |= {"p": softmaxes[0].name} if softmaxes else {}
@@ -187,16 +191,25 @@ def _target_of(claim: str, names: Mapping[str, str], formulas: Mapping[str, Tens
 def _function(functions: Mapping[str, Tensor], name: str, tensor: Tensor) -> Tensor | None:
     """f'(z) of the function that the network applies to z, by its own name or by that of any function."""
     bare, order = name.rstrip("'"), len(name) - len(name.rstrip("'"))
+    if bare == "softmax" and not order:
+        return _softmax(functions, tensor)
     for one in functions.values():
         applied = one.applied
-        if isinstance(applied, Softmax) and applied.argument.name == tensor.name and bare == "softmax" and not order:
-            return functions.get(applied.name, one)
         if not isinstance(applied, Pointwise) or applied.argument.name != tensor.name:
             continue
         own = applied.function.name
         if bare in (own, SPOKEN.get(own, own), *ANY_FUNCTION):
             return pointwise(Function(own, order, applied.function.options), applied.argument)
     return None
+
+
+def _softmax(functions: Mapping[str, Tensor], tensor: Tensor) -> Tensor | None:
+    """The softmax of a tensor; none if there is one along each of several axes, which are written alike."""
+    own = [one.applied for one in functions.values() if isinstance(one.applied, Softmax)]
+    found = [applied for applied in own if applied.argument.name == tensor.name]
+    if len({applied.classes for applied in found}) != 1:
+        return None
+    return softmax(found[0].name, found[0].argument, found[0].classes)
 
 
 def _is_generic(functions: Mapping[str, Tensor]) -> bool:

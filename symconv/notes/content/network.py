@@ -22,6 +22,7 @@ from symconv.networks.losses import CrossEntropyPart
 from symconv.networks.modules import Part
 from symconv.networks.normalisation import DataNormPart, FixedNormPart
 from symconv.networks.parts import NetworkPart
+from symconv.networks.softmax import SoftmaxPart
 from symconv.networks.spot_checks import NetworkSpotReport
 from symconv.notes.build.line_breaks import LINE, broken, width
 from symconv.notes.content.costs import cost_rows
@@ -163,6 +164,8 @@ class NetworkContent:
             mean, centered, variance, xhat = map(self.tensor, part.saved)
             eps = latex.expression(sp.Rational(part.computation.module.eps))
             return self.words("remark.statistics", mean=mean, variance=variance, centered=centered, xhat=xhat, eps=eps)
+        if isinstance(part.computation, SoftmaxPart):
+            return self.words("remark.softmax", formula=latex.latex_of(part.computation.said()))
         if isinstance(part.given, Dropout):
             return self.words("remark.mask", mask=self.tensor(part.buffers[0]))
         return ""

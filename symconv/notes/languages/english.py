@@ -65,6 +65,7 @@ WORDS: Mapping[str, str] = {
     "in_network.GroupNorm": "group normalisation",
     "in_network.InstanceNorm": "instance normalisation",
     "in_network.Dropout": "dropout with a fixed mask",
+    "in_network.Softmax": "softmax",
     "in_network.Add": "sum",
     "in_network.Multiply": "product, entry by entry",
     "in_network.Concat": "concatenation",
@@ -206,6 +207,7 @@ WORDS: Mapping[str, str] = {
     "normalised together, $<<centered>>$ is an entry minus its mean, and $\\epsilon = <<eps>>$. Two facts make the "
     "derivatives short: the sum of $<<centered>>$ over these entries is $0$, and $<<centered>>$ divided by "
     "$\\sqrt{<<variance>> + \\epsilon}$ is $<<xhat>>$.",
+    "remark.softmax": "Here $<<formula>>$, so along this axis all entries are positive and add up to $1$.",
     "remark.mask": "Here $<<mask>>$ is fixed: $1$ at what is kept, $0$ at what is dropped.",
     "by.output": "With respect to the output $<<name>>$, which is read more than once",
     "by.stage": "With respect to $<<name>>$",

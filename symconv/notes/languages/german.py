@@ -65,6 +65,7 @@ WORDS: Mapping[str, str] = {
     "in_network.GroupNorm": "Gruppennormierung (group normalisation)",
     "in_network.InstanceNorm": "Instanznormierung (instance normalisation)",
     "in_network.Dropout": "Dropout mit fester Maske",
+    "in_network.Softmax": "Softmax",
     "in_network.Add": "Summe",
     "in_network.Multiply": "Produkt, Eintrag für Eintrag",
     "in_network.Concat": "Verkettung (concatenation)",
@@ -209,6 +210,7 @@ WORDS: Mapping[str, str] = {
     "normiert werden, $<<centered>>$ ist ein Eintrag minus seinen Mittelwert, und $\\epsilon = <<eps>>$. Zwei "
     "Tatsachen machen die Ableitungen kurz: Die Summe von $<<centered>>$ über diese Einträge ist $0$, und "
     "$<<centered>>$ geteilt durch $\\sqrt{<<variance>> + \\epsilon}$ ist $<<xhat>>$.",
+    "remark.softmax": "Hier ist $<<formula>>$; längs dieser Achse sind alle Einträge positiv, ihre Summe ist $1$.",
     "remark.mask": "Hier ist $<<mask>>$ fest: $1$ bei dem, was bleibt, $0$ bei dem, was wegfällt.",
     "by.output": "Nach der Ausgabe $<<name>>$, die mehrmals gelesen wird",
     "by.stage": "Nach $<<name>>$",
