@@ -95,9 +95,7 @@ class Sweep(TableReport):
 
     @property
     def summary(self) -> str:
-        return first_failure(
-            [f"{row.item}: {row.status}" for row in self.failures], f"all {len(self.rows)} items hold"
-        )
+        return first_failure([f"{row.item}: {row.status}" for row in self.failures], f"all {len(self.rows)} items hold")
 
     @property
     def opening(self) -> str:
