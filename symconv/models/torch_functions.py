@@ -16,7 +16,8 @@ from symconv.models.torch_modules import FUNCTION
 from symconv.networks.joins import Add, Concat, Join, Multiply
 
 ARITHMETIC: Mapping[str, Callable[..., Any]] = {
-    name: getattr(operator, name) for name in ("add", "sub", "mul", "floordiv", "getitem", "neg")
+    name: getattr(operator, name)
+    for name in ("add", "sub", "mul", "floordiv", "getitem", "neg", "iadd", "isub", "imul", "ifloordiv")
 }
 """What a model may do with sizes."""
 

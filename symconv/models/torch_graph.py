@@ -23,8 +23,14 @@ from symconv.models.parts import UnreadError
 from symconv.models.readers import Tensor
 from symconv.models.reading import Reading
 from symconv.models.torch_calls import TorchCall, weight_of
+from symconv.models.torch_memory import Memory
 from symconv.models.torch_sizes import read_input_size, stated_shapes
 
+IN_PLACE = (
+    operator.iadd, operator.isub, operator.imul, operator.itruediv, operator.ifloordiv, operator.imod, operator.ipow,
+    operator.imatmul, operator.iand, operator.ior, operator.ixor, operator.ilshift, operator.irshift,
+)  # fmt: skip
+"""What ``+=`` and its like call."""
 MODULE, FUNCTION = torch_modules.MODULE, torch_modules.FUNCTION
 SOURCE = "PyTorch"
 
@@ -125,7 +131,16 @@ def _graph(torch: Any, module: Any) -> Any:
         SymconvError: its ``forward`` cannot be traced.
     """
 
+    def in_place(function: Any) -> Any:  # without it, torch.fx takes y += x for y = y + x
+        return lambda self, other: self.tracer.create_proxy("call_function", function, (self, other), {})
+
+    methods = {f"__{function.__name__}__": in_place(function) for function in IN_PLACE}
+    changing = type("Proxy", (torch.fx.Proxy,), methods)
+
     class Tracer(torch.fx.Tracer):  # type: ignore[misc]
+        def proxy(self, node: Any) -> Any:
+            return changing(node, self)
+
         def is_leaf_module(self, m: Any, qualified_name: str) -> bool:
             return _is_ours(m)
 
@@ -148,15 +163,22 @@ def _read(
     modules = dict(module.named_modules())
     values: dict[Any, Any] = {}
     output: Any = None
+    memory = Memory(modules)
     for node in graph.nodes:
+        stale = memory.stale_input(node)
         if node.op == "placeholder":
             values[node] = next(waiting)
         elif node.op == "get_attr":
             values[node] = _attribute(module, node.target)
         elif node.op == "output":
+            if stale:
+                raise SymconvError(f"the output of {type(module).__name__}", stale, "return a clone() of it")
             output = _mapped(torch, node.args[0], values)
         else:
-            values[node] = _node(torch, reading, node, values, modules, known, stated)
+            values[node] = _node(torch, reading, node, values, modules, known, stated, stale)
+        if isinstance(values.get(node), Tensor):
+            for one in memory.follow(node):
+                values[one] = values[node]
     outputs = list(_tensors(output))
     if not outputs:
         raise SymconvError(
@@ -183,7 +205,7 @@ def _mapped(torch: Any, argument: Any, values: Mapping[Any, Any]) -> Any:
 
 def _node(
     torch: Any, reading: Reading, node: Any, values: Mapping[Any, Any], modules: Mapping[str, Any],
-    known: Mapping[int, str], stated: Mapping[Any, Any],
+    known: Mapping[int, str], stated: Mapping[Any, Any], stale: str,
 ) -> Any:  # fmt: skip
     args, options = _mapped(torch, node.args, values), _mapped(torch, dict(node.kwargs), values)
     inputs = tuple(_tensors((args, options)))
@@ -197,6 +219,8 @@ def _node(
         name, kind, inputs, module, tuple(args), options, lambda tensor, own: weight_of(tensor, own, known)
     )  # fmt: skip
     reading.source = FUNCTION if module is None else MODULE
+    if stale:
+        return reading.skip(name, kind, inputs, stale, stated.get(node))
     if not inputs:
         return reading.skip(name, kind, (), "it is not computed from the input", stated.get(node))
     if module is not None and (hooks := _hooks(module)):

@@ -45,7 +45,7 @@ class Softmax(Module):
     >>> net.forward["a1"].formula
     Eq(a1[j], softmax(X[j]))
     >>> net.grad_input.formula
-    Eq(dL_dX[j], a1[j]*delta1[j] - a1[j]*Sum(a1[j']*delta1[j'], (j', 0, 2)))
+    Eq(dL_dX[j], a1[j]*delta1[j] + Sum(-a1[j']*a1[j]*delta1[j'], (j', 0, 2)))
     """
 
     axis: int = 0

@@ -27,7 +27,7 @@ def test_layers(capsys):
     code, out, _ = run(capsys, "Conv(3, 2)", "Conv(n, K", "--json")
     assert (code, rows(out)) == (1, [("Conv(3, 2)", "proved"), ("Conv(n, K", "error")])
     code, out, _ = run(capsys, "Conv(3, 2)", "--task", "spot-check")
-    assert code == 0 and "1 of 1 items are well" in out
+    assert code == 0 and "1 of 1 items hold" in out
 
 
 def test_lines_of_a_file(capsys, tmp_path):
