@@ -1,7 +1,7 @@
 """What a model of PyTorch changes in place.
 
-``y.relu_()``, ``y += x`` and ``nn.ReLU(inplace=True)`` change y itself: what reads y afterwards gets the new numbers, and
-so does what reads a view of y.
+``y.relu_()``, ``y += x`` and ``nn.ReLU(inplace=True)`` change y itself: what reads y afterwards gets the new numbers,
+and so does what reads a view of y.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Memory:
         return next((self.stale[one] for one in node.all_input_nodes if one in self.stale), "")
 
     def follow(self, node: Any) -> list[Any]:
-        """Take note of a node; return the nodes whose tensor it has changed, which are the same as its own from now on."""
+        """Take note of a node; return the nodes whose tensor it has changed, the same as its own from now on."""
         changed = self._changed(node)
         source = changed or next((one for one in node.all_input_nodes if one in self.whole), None)
         name = self._name(node)
