@@ -16,6 +16,7 @@ from symconv.algebra.forms import Form
 from symconv.algebra.normal_form import added_up, normal_form, readable, simplify
 from symconv.algebra.polynomial import Polynomial
 from symconv.algebra.rules import Rule, drop_implied_range, evaluate_brackets, meeting_ranges, sift
+from symconv.errors import SizeLimitError
 from symconv.geometry.axes import Axis
 from symconv.programs import samples
 from symconv.programs.division import exact_quotient
@@ -335,7 +336,10 @@ class Machine:
         if not left.terms:
             return True
         self._searches += len(left.terms)
-        return not normal_form(left, replace(self.assumptions(axes)), products=True).result.terms
+        try:
+            return not normal_form(left, replace(self.assumptions(axes)), products=True).result.terms
+        except SizeLimitError:  # too much work to see it
+            return False
 
     # -- memory ----------------------------------------------------------------------------------------
 
