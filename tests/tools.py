@@ -28,9 +28,10 @@ def require_module(name: str) -> Any:
         pytest.skip(f"{name} is not installed", allow_module_level=True)
 
 
-def parts(count: int, default: int) -> list[Any]:
-    """The numbers of ``count`` parts of a long test, of which the ``default`` tier runs the first."""
-    return [part if part < default else pytest.param(part, marks=pytest.mark.slow) for part in range(count)]
+def parts(count: int, default: int, others: str = "slow") -> list[Any]:
+    """The numbers of ``count`` parts of a long test: the first in the ``default`` tier, the ``others`` in another."""
+    mark = getattr(pytest.mark, others)
+    return [part if part < default else pytest.param(part, marks=mark) for part in range(count)]
 
 
 def draws(few: int, many: int) -> list[Any]:

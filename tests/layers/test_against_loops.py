@@ -114,7 +114,7 @@ def compare_with_pytorch(family: str, seed: int) -> bool:
     return bool(runs)
 
 
-@pytest.mark.parametrize("part", parts(DRAWS // PART, 1))
+@pytest.mark.parametrize("part", parts(DRAWS // PART, 1, "exhaustive"))
 @pytest.mark.parametrize("family", FAMILIES)
 def test_random_layers_against_loops(family: str, part: int) -> None:
     compared = [compare_with_loops(family, seed) for seed in range(part * PART, (part + 1) * PART)]
@@ -122,7 +122,7 @@ def test_random_layers_against_loops(family: str, part: int) -> None:
 
 
 @pytest.mark.torch
-@pytest.mark.parametrize("part", parts(DRAWS // PART, 1))
+@pytest.mark.parametrize("part", parts(DRAWS // PART, 1, "exhaustive"))
 @pytest.mark.parametrize("family", FAMILIES)
 def test_random_layers_against_pytorch(family: str, part: int) -> None:
     first = 10_000 + part * PART

@@ -47,7 +47,7 @@ def scattered(layer: ConvTranspose, x: Any, w: Any) -> Any:
     return out
 
 
-@pytest.mark.parametrize("part", parts(25, 1))
+@pytest.mark.parametrize("part", parts(25, 1, "exhaustive"))
 def test_random_layers_against_loops(part: int) -> None:
     compared = 0
     for seed in range(20 * part, 20 * part + 20):

@@ -14,7 +14,7 @@ from symconv.layers import Layer
 from tests.real.networks import NETWORKS
 
 LAYERS = [(f"{network} {name}", layer) for network, made in NETWORKS.items() for name, layer in made()]
-MANY = [pytest.param(*one, marks=() if at < 4 else pytest.mark.slow, id=one[0])
+MANY = [pytest.param(*one, marks=() if at < 4 else pytest.mark.exhaustive, id=one[0])
         for at, one in enumerate(random.Random(2).sample(LAYERS, 40))]  # fmt: skip
 CONV1 = dict(LAYERS)["ResNet-50 conv1"]
 

@@ -58,7 +58,7 @@ def test_every_verb_on_the_first_layer(name: str, batch_size: int | None, tmp_pa
     every_verb(next(iter(NETWORKS[name](batch_size)))[1], tmp_path)
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("name", NAMES)
 def test_every_verb_on_every_layer(name: str, tmp_path: Path) -> None:
     for number, (_, layer) in enumerate(NETWORKS[name]()):

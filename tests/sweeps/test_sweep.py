@@ -258,7 +258,7 @@ def test_what_fails_is_shown_first():
 def test_dask_gives_the_same_rows():
     distributed = require_module("dask.distributed")
     with (
-        distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
+        distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as cluster,
         distributed.Client(cluster) as client,
     ):
         here = sweep(LAYERS, "prove").rows
@@ -271,7 +271,7 @@ def test_dask_gives_the_same_rows():
 def test_a_killed_worker_of_dask(tmp_path):
     distributed = require_module("dask.distributed")
     with (
-        distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
+        distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as cluster,
         distributed.Client(cluster) as client,
     ):
         found = sweep(range(12), partial(killed_once, str(tmp_path / "log")), client)
