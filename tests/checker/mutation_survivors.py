@@ -20,6 +20,7 @@ SURVIVORS: dict[tuple[str, str, str], str] = {
         "rules", "empty_range",
         "suspects and assumptions.contradicts(known_facts(term))  ->  assumptions.contradicts(known_facts(term))",
     ): "a term whose facts contradict each other is zero; without a range that may do it, it only takes time to ask",
+    ("normal", "module", "(60, 80): 60  ->  61"): "how much of the work that a search may take a rule is said to cost",
     ("constraints", "module", "6  ->  7"): "how many equations are named in words",
     ("constraints", "module", "6  ->  5"): "how many equations are named in words",
     ("constraints", "_all_written", ":40: 40  ->  41"): "how many equations are written in words",

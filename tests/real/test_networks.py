@@ -66,18 +66,18 @@ def test_every_verb_on_every_layer(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the peak is read from /proc")
 @pytest.mark.parametrize("part", parts(2, 0))
 def test_less_than_a_gigabyte(part: int) -> None:
     """The largest layers, each in a process with at most 1 GB for what is its own."""
     code = f"""
-import resource
 from pathlib import Path
 from tempfile import mkdtemp
 from tests.real.networks import NETWORKS
 from tests.real.test_networks import every_verb
 name, network = [("conv1_2", "VGG-16"), ("down0.2", "U-Net")][{part}]
 every_verb(dict(NETWORKS[network](32))[name], Path(mkdtemp()))
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+print(next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM")))
 """
     ended = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, encoding="utf-8", check=True)
-    assert int(ended.stdout) * (1 if sys.platform == "darwin" else 1024) < 10**9
+    assert int(ended.stdout) * 1024 < 10**9  # getrusage would have the peak of the process that started it too
