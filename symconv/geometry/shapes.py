@@ -291,7 +291,7 @@ class Geometry(Hyperparameters):
         return (*self.batch_dimension, self.group_axes + self.input_channels, *separate(self.input_positions))
 
     def as_in_input(self, *axes: tuple[Axis, ...]) -> tuple[Axis, ...]:
-        """Axes of the input in the order in which it has them; ``input_groups`` are in the place of the groups."""
+        """Axes of the input, in its own order; ``input_groups`` stand for the groups."""
         order = {axis: at for at, axis in enumerate(axes_of(self.input_layout))}
         order.update({other: order[axis] for axis, other in zip(self.group_axes, self.input_groups)})
         return tuple(sorted((axis for some in axes for axis in some), key=order.__getitem__))

@@ -33,9 +33,9 @@ class Rounding:
     """A way from a coordinate to a whole number.
 
     Args:
-        holds: for t = a - b j, what is not negative where a / b is rounded to j; a function of (t, b).
-        under: what is not negative where a / b is rounded to less than 0; a function of (a, b).
-        over: what is not negative where it is rounded to n or more; a function of (a, b, n).
+        holds: for t = a - b j, what is not negative if a / b is rounded to j; a function of (t, b).
+        under: what is not negative if a / b is rounded to less than 0; a function of (a, b).
+        over: what is not negative if a / b is rounded to n or more; a function of (a, b, n).
         plain: the whole number of a fraction.
     """
 

@@ -22,7 +22,7 @@ MOST_STEPS = 500_000
 def receptive_fields(nodes: Sequence[Node], entries: Sequence[Tensor]) -> dict[str, Field | None]:
     """The field of every node by name, in elements of the first input.
 
-    None where it is not known: behind a node that is not read, where a size is a symbol, or after ``MOST_STEPS`` steps
+    None if it is not known: after a node that is not read, with a size that is a symbol, or after ``MOST_STEPS`` steps
     from a node to one that it reads.
     """
     steps = 0

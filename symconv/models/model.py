@@ -44,7 +44,7 @@ class Model(TableReport):
     >>> own = {"class_name": "Lambda", "config": {"name": "own"}}
     >>> model = from_keras({"class_name": "Sequential", "config": {"name": "small", "layers": [entry, own]}})
     >>> model.holds, model.unread
-    (False, {'own': 'there is no reader for Lambda'})
+    (False, {'own': 'symconv does not read Lambda'})
     """
 
     columns: ClassVar = (

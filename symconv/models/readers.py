@@ -120,5 +120,5 @@ def reader_of(source: str, kind: str) -> Reader:
         UnreadError: there is none.
     """
     if (source, kind) not in TABLE:
-        raise UnreadError(f"there is no reader for {kind}")
+        raise UnreadError(f"symconv does not read {kind}")
     return TABLE[source, kind]

@@ -170,7 +170,7 @@ def test_what_is_not_read_is_named() -> None:
     ]  # fmt: skip
     model = from_onnx(model_of(nodes, weights={"w": normal(4, 3, 3, 3)}))
     assert isinstance(model, Model)
-    assert dict(model.unread) == {"l": "there is no reader for LRN"}
+    assert dict(model.unread) == {"l": "symconv does not read LRN"}
     assert model.layers["y"].output_shape == (2, 4, 5, 5)
     assert model.network_to("c").output_shape == (2, 4, 6, 6)
 

@@ -67,7 +67,7 @@ def test_symconv_model_says_what_is_not_read(tmp_path: Path, capsys: pytest.Capt
     file = tmp_path / "net.json"
     file.write_text(json.dumps(description(CONV, OWN)), encoding="utf-8")
     assert main(["model", str(file)]) == 1
-    assert "not read: own: there is no reader for Lambda" in capsys.readouterr().out
+    assert "not read: own: symconv does not read Lambda" in capsys.readouterr().out
     assert main(["model", str(file), "--notes", str(tmp_path / "notes")]) == 2
     assert "it is not read" in capsys.readouterr().err
 

@@ -301,7 +301,7 @@ class Partly(nn.Module):  # type: ignore[misc, name-defined]
 def test_what_is_not_read_is_named_and_the_rest_is_read() -> None:
     model = from_torch(Partly(), (3, 8, 8))
     assert isinstance(model, Model) and not model
-    assert dict(model.unread) == {"sin": "there is no reader for sin"}
+    assert dict(model.unread) == {"sin": "symconv does not read sin"}
     assert model.layers["conv"].output_shape == (4, 6, 6)
     assert [node.shape for node in model.nodes] == [(4, 6, 6), (4, 6, 6), (144,), (2,)]
     assert prove(model).holds

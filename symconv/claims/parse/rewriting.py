@@ -18,7 +18,7 @@ MOST_LOOPS, LONGEST, MOST_INDICES = 6, 5_000, 12
 FREE = [*"uvtrqzgyea", *(f"{letter}{number}" for letter in "uvtz" for number in "12345")]
 """Letters for indices that a claim does not write."""
 OUTPUTS = {"out": "output"}
-"""Names of the output in a library's documentation that formulas do not have."""
+"""What the documentation of libraries calls the output, and formulas do not."""
 STAR = re.compile(r"(\w+)\(([^()]*)\)\s*(?:\\star|\\ast|\*|⋆|★)\s*(\w+)\(([^()]*)\)")
 ENTRY = re.compile(r"\b([A-Za-z]\w*)\(([^()]*)\)")
 
