@@ -62,19 +62,28 @@ def finished(machine: Machine, made: Array, bias: Any, single: bool) -> Array:
     return made
 
 
+def _weight(machine: Machine, weight: Any, axes: int) -> Array:
+    w = arrays.data(machine, weight)
+    if w.rank != axes + 2:
+        raise CodeError("RuntimeError", f"expected {axes + 2}-dimensional weight")
+    return w
+
+
+def _groups(machine: Machine, groups: Any) -> Polynomial:
+    count = arrays.integer(machine, groups)
+    if not machine.choose(count - 1):
+        raise CodeError("RuntimeError", "non-positive groups is not supported")
+    return count
+
+
 def _convolution(axes: int) -> Any:
     def conv(
         machine: Machine, input: Any, weight: Any, bias: Any, stride: Any, padding: Any, dilation: Any, groups: Any
     ) -> Array:  # fmt: skip
-        x, single = batched(machine, input, axes)
-        w = arrays.data(machine, weight)
-        if w.rank != axes + 2:
-            raise CodeError("RuntimeError", f"expected {axes + 2}-dimensional weight")
+        (x, single), w = batched(machine, input, axes), _weight(machine, weight, axes)
         strides = per_axis(machine, stride, axes, 1, "stride")
         dilations = per_axis(machine, dilation, axes, 1, "dilation")
-        count = arrays.integer(machine, groups)
-        if not machine.choose(count - 1):
-            raise CodeError("RuntimeError", "non-positive groups is not supported")
+        count = _groups(machine, groups)
         pads = _pads(machine, padding, w.shape[2:], strides, dilations)
         return finished(machine, sliding.convolved(machine, x, w, strides, pads, dilations, count), bias, single)
 
@@ -100,10 +109,7 @@ def _transposed(axes: int) -> Any:
         machine: Machine, input: Any, weight: Any, bias: Any, stride: Any, padding: Any, output_padding: Any,
         groups: Any, dilation: Any,
     ) -> Array:  # fmt: skip
-        x, single = batched(machine, input, axes)
-        w = arrays.data(machine, weight)
-        if w.rank != axes + 2:
-            raise CodeError("RuntimeError", f"expected {axes + 2}-dimensional weight")
+        (x, single), w = batched(machine, input, axes), _weight(machine, weight, axes)
         strides = per_axis(machine, stride, axes, 1, "stride")
         dilations = per_axis(machine, dilation, axes, 1, "dilation")
         pads = per_axis(machine, padding, axes, 0, "padding")
@@ -111,9 +117,7 @@ def _transposed(axes: int) -> Any:
         for more, s, d in zip(extra, strides, dilations):
             if more != ZERO and not (machine.choose(s - 1 - more) or machine.choose(d - 1 - more)):
                 raise CodeError("RuntimeError", "output padding must be smaller than either stride or dilation")
-        count = arrays.integer(machine, groups)
-        if not machine.choose(count - 1):
-            raise CodeError("RuntimeError", "non-positive groups is not supported")
+        count = _groups(machine, groups)
         made = sliding.transposed(machine, x, w, strides, pads, extra, dilations, count)
         return finished(machine, made, bias, single)
 
