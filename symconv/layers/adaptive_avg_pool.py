@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from itertools import product
 from math import prod
 from typing import Any, ClassVar
 
 import sympy as sp
 
-from symconv.algebra.concrete.blocks import DEFAULT_MAX_TERMS, require_terms
 from symconv.algebra.polynomial import ONE, Polynomial
-from symconv.foundations.later import np, npt
 from symconv.geometry.arguments import SEQUENCES, Count, Kind, PerAxis, Size, Whole
-from symconv.geometry.axes import Layout
-from symconv.geometry.shapes import separate
+from symconv.layers.averaging import Averaging
 from symconv.layers.pytorch import more_axes, spatial
 from symconv.layers.resampling import Matrix, Resampling
 from symconv.printing.notation import Notation, latex_name
@@ -36,7 +32,7 @@ def window_of(i: int, n: int, m: int) -> tuple[int, int]:
     return i * n // m, -(-(i + 1) * n // m)
 
 
-class AdaptiveAvgPool(Resampling):
+class AdaptiveAvgPool(Averaging, Resampling):
     """Average pooling to a size that is given, as PyTorch's AdaptiveAvgPool1d, 2d and 3d.
 
     h[c, i] = D[i] sum over j of X[c, j] for floor(i n / m) <= j < ceil((i + 1) n / m), with D[i] = 1 over the number of
@@ -63,7 +59,6 @@ class AdaptiveAvgPool(Resampling):
         "batch_size": Count(1, optional=True),
     }
     GENERAL: ClassVar[dict[str, str]] = {"input_size": "n", "output_size": "m", "channels": "C"}
-    has_scale = True
 
     def __init__(
         self,
@@ -93,30 +88,16 @@ class AdaptiveAvgPool(Resampling):
         parts = [scheme.n.divided_by_term(self.outputs(axis)) for axis, scheme in enumerate(self.schemes)]
         return None if any(rest for _, rest in parts) else prod((whole for whole, _ in parts), start=ONE)
 
-    @property
-    def scale_layout(self) -> Layout:
-        return separate(self.output_positions) if self.scale_divisor is None else ()
+    def elements(self, axis: int) -> list[int]:
+        n, m = (int(size.value or 0) for size in (self.schemes[axis].n, self.m[axis]))
+        return [end - begin for begin, end in (window_of(i, n, m) for i in range(m))]
 
-    @property
-    def constants(self) -> dict[str, npt.NDArray[np.object_]]:
-        if (divisor := self.scale_divisor) is not None:
-            return {self.notation.scale: np.array(Fraction(1, int(divisor.value or 0)), dtype=object)}
-        sizes = [(int(scheme.n.value or 0), int(m.value or 0)) for scheme, m in zip(self.schemes, self.m)]
-        require_terms(prod(m for _, m in sizes), DEFAULT_MAX_TERMS, f"how many elements {self!r} averages,")
-        counts = [[end - begin for begin, end in (window_of(i, n, m) for i in range(m))] for n, m in sizes]
-        values = np.array([Fraction(1, prod(elements)) for elements in product(*counts)], dtype=object)
-        return {self.notation.scale: values.reshape([len(count) for count in counts])}
-
-    @property
-    def definitions(self) -> dict[sp.Expr, sp.Expr]:
+    def symbolic_elements(self) -> list[sp.Expr]:
         number, letters = self.writer.polynomial, [axis.symbol for axis in self.output_positions]
-        if (divisor := self.scale_divisor) is not None:
-            return {**super().definitions, sp.Symbol(self.notation.scale): 1 / number(divisor)}
-        counts = [
+        return [
             sp.ceiling((i + 1) * number(scheme.n) / number(m)) - sp.floor(i * number(scheme.n) / number(m))
             for i, scheme, m in zip(letters, self.schemes, self.m)
         ]
-        return {**super().definitions, sp.IndexedBase(self.notation.scale)[tuple(letters)]: 1 / sp.Mul(*counts)}
 
     def scale_latex(self) -> str:
         """One over how many elements the window has."""

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from itertools import product
 from math import prod
 from typing import Any, ClassVar
 
 import sympy as sp
 
-from symconv.algebra.concrete.blocks import DEFAULT_MAX_TERMS, require_terms
 from symconv.algebra.polynomial import ONE, ZERO, Polynomial
-from symconv.foundations.later import np, npt
+from symconv.foundations.later import np
 from symconv.geometry.arguments import Count, Flag, Kind, Number, PaddingSize, Size, Whole
-from symconv.geometry.axes import Layout
 from symconv.geometry.axis_map import AxisScheme
-from symconv.geometry.shapes import separate
+from symconv.layers.averaging import Averaging
 from symconv.layers.plain import Index
 from symconv.layers.plain_numpy import Array, Arrays, ints, padded, pairs, windows
 from symconv.layers.pooling import PlainPooling, Pooling
@@ -37,7 +34,7 @@ class _Arithmetic(PlainPooling):
         return Fraction(1, prod(min(a.K, end) for a, end in zip(self.axes, ends)))
 
 
-class AvgPool(Pooling):
+class AvgPool(Averaging, Pooling):
     """Average pooling, as PyTorch's AvgPool1d, 2d and 3d.
 
     h[c, i] = D sum over k of X[c, s i + k - p].
@@ -75,7 +72,6 @@ class AvgPool(Pooling):
     GENERAL: ClassVar[dict[str, str]] = {
         "input_size": "n", "kernel_size": "K", "stride": "s", "padding": "p", "channels": "C",
     }  # fmt: skip
-    has_scale = True
 
     def __init__(
         self,
@@ -119,45 +115,25 @@ class AvgPool(Pooling):
             return None
         return prod((scheme.K for scheme in self.schemes), start=ONE)
 
-    @property
-    def scale_layout(self) -> Layout:
-        return separate(self.output_positions) if self.scale_divisor is None else ()
-
-    @property
-    def constants(self) -> dict[str, npt.NDArray[np.object_]]:
-        if (divisor := self.scale_divisor) is not None:
-            return {self.notation.scale: np.array(Fraction(1, int(divisor.value or 0)), dtype=object)}
-        count = prod(int(m.value or 0) for m in self.m)
-        require_terms(count, DEFAULT_MAX_TERMS, f"how many elements each window of {self!r} averages,")
-        counts = [self._counts(axis) for axis in range(self.ndim)]
-        values = np.array([Fraction(1, prod(elements)) for elements in product(*counts)], dtype=object)
-        return {self.notation.scale: values.reshape([len(count) for count in counts])}
-
     def _counting(self, axis: int) -> tuple[Polynomial, Polynomial]:
         """The first position that counts, and the first behind those that count."""
         n, (low, high) = self.schemes[axis].n, self.ends[axis]
         return (-low, n + high) if self.count_include_pad else (ZERO, n)
 
-    def _counts(self, axis: int) -> list[int]:
-        """How many elements each window averages on one axis."""
+    def elements(self, axis: int) -> list[int]:
         scheme, m = self.schemes[axis], int(self.m[axis].value or 0)
         K, s, p = (int(number.value or 0) for number in (scheme.K, scheme.s, scheme.low))
         first, behind = (int(number.value or 0) for number in self._counting(axis))
         return [min(s * i - p + K, behind) - max(s * i - p, first) for i in range(m)]
 
-    @property
-    def definitions(self) -> dict[sp.Expr, sp.Expr]:
-        number = self.writer.polynomial
-        letters = [axis.symbol for axis in self.output_positions]
-        if (divisor := self.scale_divisor) is not None:
-            return {**super().definitions, sp.Symbol(self.notation.scale): 1 / number(divisor)}
-        counts = []
+    def symbolic_elements(self) -> list[sp.Expr]:
+        number, counts = self.writer.polynomial, []
         for axis, (scheme, position, k) in enumerate(zip(self.schemes, self.read_positions, self.kernel_offsets)):
             first, behind = self._counting(axis)
             q = sp.Ge(number(position - first), 0), sp.Ge(number(behind - 1 - position), 0)
             inside = sp.Piecewise((1, sp.And(*q)), (0, True))
             counts.append(sp.Sum(inside, (k.symbol, 0, number(scheme.K) - 1)))
-        return {**super().definitions, sp.IndexedBase(self.notation.scale)[tuple(letters)]: 1 / sp.Mul(*counts)}
+        return counts
 
     def scale_latex(self) -> str:
         """One over the size of the kernel, or over how many of the elements that count a window has."""
