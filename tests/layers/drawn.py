@@ -194,10 +194,10 @@ def pixel_unshuffle(chance: random.Random) -> Draw:
 
 
 def shuffled(chance: random.Random, up: bool) -> Draw:
-    ndim = chance.choice([1, 2, 2, 2, 3])
+    ndim = chance.choice([1, 2, 2, 2, 2, 2, 3])
     m, r = each(chance, ndim, 1, 3), each(chance, ndim, 1, 3)
-    r = r[:1] * ndim if chance.random() < 0.7 else r
-    first, more = chance.random() < 0.4, batch_of(chance)
+    r = r[:1] * ndim if chance.random() < 0.9 else r
+    first, more = chance.random() < 0.25, batch_of(chance)
     channels, block = more["channels"], prod(r)
     image = tuple(a * b for a, b in zip(m, r))
     n = m if up else image
