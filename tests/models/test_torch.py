@@ -313,7 +313,7 @@ REFUSED: list[tuple[Any, tuple[int, ...], str]] = [
     (lambda: nn.Softplus(beta=2.0), (2, 3), "beta=2.0"),
     (lambda: nn.BatchNorm1d(3, track_running_stats=False), (2, 3, 4), "running mean"),
     (lambda: nn.MaxPool1d(2, return_indices=True), (2, 3, 4), "indices"),
-    (lambda: nn.LSTM(3, 4), (2, 3), "no reader for LSTM"),
+    (lambda: nn.LSTM(3, 4), (2, 3), "does not read LSTM"),
     (lambda: nn.ConstantPad1d(1, 2.0), (2, 3, 4), "only zeros"),
     (lambda: nn.Flatten(0), (2, 3, 4), "flattens the batch"),
     (lambda: nn.Conv1d(3, 4, 3), (2, 5, 8), "needs shape"),
