@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from symconv.algebra.concrete.blocks import DEFAULT_MAX_TERMS
 from symconv.algebra.concrete.compare import compare
 from symconv.algebra.extent import about
-from symconv.algebra.normal_form import Derivation, normal_form, work
+from symconv.algebra.normal_form import Derivation, Shared, normal_form, work
 from symconv.algebra.polynomial import Polynomial
 from symconv.errors import SizeLimitError, SymconvError, instead_of, shown
 from symconv.formulas.tensor_formula import TensorFormula
@@ -175,13 +175,15 @@ def _derivations(formulas: Mapping[str, TensorFormula]) -> dict[str, Derivation]
         right = f"the limit is {MOST_WORK:,}; use fewer axes, or padding_mode='zeros'"
         raise SizeLimitError(f"a proof about {first.quantity}", wrong, right)
     derivations: dict[str, Derivation] = {}
+    shared = Shared(next(iter(formulas.values())).assumptions)
     for name, formula in formulas.items():
         for other, known in derivations.items():
             if known.start == formula.form and formulas[other].assumptions == formula.assumptions:
                 derivations[name] = known
                 break
         else:
-            derivations[name] = normal_form(formula.form, formula.assumptions, formula.geometry.reading_order)
+            order = formula.geometry.reading_order
+            derivations[name] = normal_form(formula.form, formula.assumptions, order, shared=shared)
     return derivations
 
 
