@@ -253,8 +253,8 @@ def _size(term: Term) -> int:
 
 def _count_of_orders(term: Term) -> int:
     """Like accesses in every order, and ranges if a name is loose without them."""
-    loose = set(term.bound)
-    for factor in term.factors:
+    loose = set(term.bound) if sum([isinstance(factor, Range) for factor in term.factors]) > 1 else set()
+    for factor in term.factors if loose else ():
         for index in factor.polynomials if isinstance(factor, Access) else ():
             loose.discard(next((name for name in sorted(loose) if index.unit(name)), ""))
     counted = (f for f in term.factors if isinstance(f, Access) or (loose and isinstance(f, Range)))
@@ -333,8 +333,8 @@ def simplify(
 
 
 def _move(application: Application, at: int) -> Move:
-    names = tuple((name, Polynomial.name(name)) for name in application.target if isinstance(name, str))
-    dropped = tuple(factor for factor in application.target if isinstance(factor, Range))
+    names = tuple([(name, Polynomial.name(name)) for name in application.target if isinstance(name, str)])
+    dropped = tuple([factor for factor in application.target if isinstance(factor, Range)])
     return Move(application.rule, at, application.result, names, (), dropped, application.products, application.digits)
 
 

@@ -19,7 +19,7 @@ from typing import Any
 import sympy as sp
 
 from symconv.algebra.assumptions import Assumptions
-from symconv.algebra.calculus import Definition, derivative, unfold
+from symconv.algebra.calculus import Definition, unfold, vjp
 from symconv.algebra.declared import Declared
 from symconv.algebra.forms import Form, Tensor, fresh
 from symconv.algebra.normal_form import simplify
@@ -157,10 +157,9 @@ class Computation(Value, ABC):
         shape = definition.tensor.shape or ()
         body = definition.body.substitute(values)
         operand_indices = tuple(Polynomial.name(letter) for letter in operand.letters)
-        local = derivative(body, operand, operand_indices)
-        product = upstream.substitute(values) * local
-        product = product.within([values[name] for name in definition.parameters], shape)
-        return product.summed(values[name].single_name or name for name in definition.parameters if name not in keep)
+        over = [values[name] for name in definition.parameters], shape
+        summed = [renamed[name] for name in definition.parameters if name not in keep]
+        return vjp(upstream.substitute(values), body, operand, operand_indices, over, summed)
 
     def inside(self, name: str) -> Assumptions:
         """The layer's conditions, and that the indices named after a tensor's axes are inside its box."""

@@ -17,6 +17,7 @@ from symconv.algebra.polynomial import Polynomial
 from symconv.errors import SizeLimitError, SymconvError, instead_of, shown
 from symconv.formulas.tensor_formula import TensorFormula
 from symconv.foundations.given import several, telling, term_limit
+from symconv.foundations.values import Lazy
 from symconv.foundations.verbs import verb
 from symconv.layers import Layer
 from symconv.proof.equality import NORMAL_FORM, decide, switched, why_equal
@@ -197,7 +198,7 @@ def _verdict(
 ) -> Verdict:
     """The first view against each of the others; the first that is not proved decides."""
     first, *others = formulas
-    equations = {other: _equation(formulas[first], formulas[other]) for other in others}
+    equations = Lazy(others, lambda other: _equation(formulas[first], formulas[other]))
     if conv.is_concrete and by != "normal form":
         try:
             return _collected_verdict(equations, derivations, first, scope, max_terms)
@@ -208,9 +209,9 @@ def _verdict(
             return _normal_verdict(conv, equations, derivations, first, scope, skipped)
     if conv.is_concrete:
         return _normal_verdict(conv, equations, derivations, first, scope)
-    for other, equation in equations.items():
+    for other in others:
         if derivations[first].result != derivations[other].result:
-            verdict = decide(equation, conv.writer, derivations[first], derivations[other])
+            verdict = decide(equations[other], conv.writer, derivations[first], derivations[other])
             if not verdict.proved:
                 return verdict
     return Verdict("proved", scope, "the same normal form from every view", by=NORMAL_FORM)
