@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from math import prod
 
 from symconv.algebra.forms import Access, Delta, Form, Tensor, Term, new_ranges
-from symconv.algebra.polynomial import ONE, Polynomial
-
+from symconv.algebra.polynomial import Polynomial
 
 Places = tuple[Sequence[Polynomial], Sequence[Polynomial]]
 """Indices, and the shape of the box that they are in."""
