@@ -200,9 +200,10 @@ class Assumptions(Cached):
         if (value := polynomial.value) is not None and value >= 0:
             return True
         also = tuple(also)
-        if self.knows(polynomial) or any(_is_at_least(polynomial, fact) for fact in also):
+        if self.knows(polynomial) or any([_is_at_least(polynomial, fact) for fact in also]):
             return True
-        if any(self.knows(polynomial - fact) for fact in also):
+        own = [term for term in polynomial.terms if term[0] not in self._monomials]  # must go in a difference
+        if any(self.knows(polynomial - fact) for fact in also if all([term in fact.terms for term in own])):
             return True
         return self._inequalities.implied(polynomial, (*also, *self.all_facts))
 
@@ -273,6 +274,11 @@ class Assumptions(Cached):
             least = fact.constant_term
             known[fact.variable_terms] = min(least, known.get(fact.variable_terms, least))
         return known
+
+    @cached_property
+    def _monomials(self) -> frozenset[tuple[str, ...]]:
+        """The products of names in the facts, and that of no name."""
+        return frozenset([(), *(monomial for fact in self.all_facts for monomial, _ in fact.terms)])
 
     def knows(self, polynomial: Polynomial) -> bool:
         """Whether it is one of the facts, or a fact plus a non-negative number."""
