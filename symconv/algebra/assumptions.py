@@ -90,6 +90,11 @@ class Floor:
         whole, core = Floor(-self.numerator - 1, self.denominator)._least()
         return more - value - whole - 1 if core == known else None
 
+    def least(self) -> Polynomial:
+        """The numerator of a floor that is this one but for a polynomial, or of minus that floor."""
+        (_, core), (_, other) = self._least(), Floor(-self.numerator - 1, self.denominator)._least()
+        return min(core, other, key=lambda one: one.terms)
+
     def _least(self) -> tuple[Polynomial, Polynomial]:
         """A polynomial, and the numerator of a floor, whose sum this is; of a number D the numerator's are below it."""
         if (number := self.denominator.value) is None:
@@ -152,7 +157,14 @@ class Assumptions(Cached):
 
     @cached_property
     def _by_definition(self) -> tuple[Polynomial, ...]:
-        return tuple(fact for name, defined in self.defined for fact in defined.facts(name))
+        found: list[Polynomial] = []
+        for name, defined in self.defined:
+            found += defined.facts(name)
+            if not isinstance(defined, Floor) or self.bounds.get(name, defined.offset - 1) >= defined.offset:
+                continue
+            if self._inequalities.implied(defined.numerator, (*self.facts, *found)):
+                found.append(Polynomial.name(name) - defined.offset)  # with what it is of it is not negative
+        return tuple(found)
 
     @cached_property
     def names(self) -> frozenset[str]:

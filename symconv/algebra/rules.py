@@ -51,6 +51,11 @@ class RuleName(str, Enum):
     SPLIT_QUOTIENT = "split a quotient"
     WRITE_OUT = "write out"
     CASES = "cases of a name"
+    GREATEST = "cases of a maximum"
+    ADD_IMPLIED_RANGE = "add implied range"
+    JOIN = "join at a condition"
+    JOIN_RESIDUES = "join residues"
+    SPLIT_COEFFICIENT = "split a coefficient"
     RE_INDEX = "re-index"
     COLLECT = "collect"
     VANISH = "vanish"
@@ -67,7 +72,7 @@ class Application:
     """A rule applied to a term: its name, what it was applied to, and the terms that replace the term.
 
     ``products`` are products of facts that its conditions follow with (``algebra/products.py``), and ``digits`` has
-    the polynomials of a rule of ``algebra/digits.py``.
+    the polynomials of a rule of ``algebra/digits.py``. What is applied ``first`` makes one term of the term each time.
     """
 
     rule: RuleName
@@ -75,6 +80,7 @@ class Application:
     result: tuple[Term, ...]
     products: tuple[Product, ...] = ()
     digits: tuple[Polynomial, ...] = ()
+    first: tuple[Application, ...] = ()
 
 
 Rule = Callable[[Term, Assumptions], Application | None]
