@@ -77,6 +77,9 @@ class SubjectNames:
     def missing(self, name: str) -> str | None:
         return None
 
+    def differentiated(self, name: str) -> str | None:
+        return self.known.get(name)
+
     def index(self, name: str) -> sp.Symbol:
         return sp.Symbol(f"{name}'" if name in self.sizes else name, integer=True)
 
