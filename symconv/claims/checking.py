@@ -30,7 +30,7 @@ from symconv.claims.judge.sizes import SizeCheck, may_be_likely, size_tree
 from symconv.claims.judge.whole import about_a_matrix, about_whole, about_whole_side, is_whole, is_whole_side
 from symconv.claims.parse.given import items_of
 from symconv.claims.parse.names import Names
-from symconv.claims.parse.rewriting import item_by_item, equations, written_out
+from symconv.claims.parse.rewriting import equations, item_by_item, written_out
 from symconv.claims.parse.symbolic import read_symbolic
 from symconv.claims.parse.written import Group, Written, groups_of, single
 from symconv.claims.report import QUANTITIES, CheckReport, formula_of

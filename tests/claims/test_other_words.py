@@ -7,7 +7,7 @@ import pytest
 import sympy as sp
 
 from symconv import Conv, check
-from symconv.claims.parse.rewriting import item_by_item, equations
+from symconv.claims.parse.rewriting import equations, item_by_item
 from symconv.layers import Layer
 
 n, K, s, d, p, N = sp.symbols("n K s d p N", integer=True, positive=True)

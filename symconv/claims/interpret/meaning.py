@@ -126,7 +126,7 @@ class Reading(Series):
     def solved(
         self, left: tuple[str, tuple[sp.Expr, ...]], value: Quotient
     ) -> tuple[tuple[str, tuple[sp.Expr, ...]], Quotient]:
-        r"""The claim with a letter for each index: j for i + k, and j - i for k, in \partial y_i/\partial x_{i+k} = w_k."""
+        r"""The claim with a letter for each index: j for i + k, and j - i for k, in \partial y_i/\partial x_{i+k}."""
         indices = list(left[1])
         for at, index in enumerate(indices):
             used = {one for other, one in enumerate(indices) if other != at}

@@ -107,7 +107,12 @@ def is_new(names: Names, use: Use) -> bool:
     if tensor is not None:
         rank = names.tensors[tensor].rank
         return bool(use.ranks) and names.role(name) in SECOND and rank not in use.ranks
-    if name == "delta" or name.startswith("grad_") or is_parameter(name) or {use.whole, use.whole.replace("_", "")} & names.sizes.keys():
+    if (
+        name == "delta"
+        or name.startswith("grad_")
+        or is_parameter(name)
+        or {use.whole, use.whole.replace("_", "")} & names.sizes.keys()
+    ):
         return False
     is_label = (name not in names.sizes or use.whole not in ("", name)) and names.missing(name) is None
     return bool(use.ranks) or is_label or (use.is_entry and not names.layer.is_concrete)

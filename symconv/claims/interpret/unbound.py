@@ -57,8 +57,9 @@ def added_up(
 def loops_on_the_left(reading: Series, left: Left | None, written: Written) -> Iterator[tuple[int, sp.Expr, sp.Expr]]:
     """The loops over indices of the left side: the place of the index, its first and its last number."""
     places = {} if left is None else {str(index): at for at, index in enumerate(left[1])}
-    shape = None if left is None or left[0] not in reading.names.tensors else reading.names.tensors[left[0]].shape
-    for loop in written.loops if shape is not None else ():
+    tensor = None if left is None else reading.names.tensors.get(left[0])
+    shape = () if tensor is None or tensor.shape is None else tensor.shape
+    for loop in written.loops if shape else ():
         name = plain(loop.children[0].children[0])
         if name in places:
             lows, highs = ([reading.in_floors(end) for end in ends] for ends in reading.ends(loop.children[-1]))

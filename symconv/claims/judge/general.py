@@ -160,8 +160,8 @@ class GeneralCheck(Task):
         if reading.left is not None and (reading.left[1] or not letters):
             given = [str(index) for index in reading.left[1]]
             plain = all(isinstance(index, (sp.Symbol, sp.Idx, sp.Integer)) for index in reading.left[1])
-            numbers = self.numbers(reading.left[1])
-            pairs = [(one, letter) for one, letter in zip(given, letters) if letter not in numbers]
+            counted = self.numbers(reading.left[1])
+            pairs = [(one, letter) for one, letter in zip(given, letters) if letter not in counted]
             several = len({one for one, _ in pairs}) < len(pairs)
             if len(given) != len(letters) or several or not plain:
                 raise self.error(

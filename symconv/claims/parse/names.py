@@ -181,7 +181,9 @@ class Names:
             return self.known[name]
         own = self.layer.notation
         role = next((role for role, names in ALIASES.items() if name in names), "")
-        return getattr(own, role) if role in ("input", "weight", "bias") and getattr(own, role) in self.layouts else None
+        return (
+            getattr(own, role) if role in ("input", "weight", "bias") and getattr(own, role) in self.layouts else None
+        )
 
     def renamed(
         self, tensors: Mapping[str, str], said: tuple[str, ...], label_base: int | None = None,

@@ -1,4 +1,4 @@
-r"""Claims in other words: list comprehensions as formulas for their items, partial entries as sums, texts equation by equation.
+r"""Claims in other words: lists as formulas for their items, partial entries as sums, texts equation by equation.
 
 ``h = [E for i in range(m)]`` is ``h[i] = E``, and the list has m items. In PyTorch's documentation an entry with fewer
 indices than axes is the rest of a tensor as a whole, and ``weight(C_out_j, k) \star input(N_i, k)`` is what the layer

@@ -48,8 +48,10 @@ def _with_ranges(signs: list[Sign]) -> list[Sign]:
     result = list(signs)
     for at, sign in enumerate(signs[:-2]):
         if sign.kind == "SUM" and signs[at + 1].kind == "UNDER" and signs[at + 2].kind == "LBRACE":
+            depth = 0
             for place in range(at + 3, closing(signs, at + 2) - 2):
-                if [one.kind for one in signs[place : place + 3]] == ["COMMA", "DOTS", "COMMA"]:
+                depth += (signs[place].kind in OPENING) - (signs[place].kind in CLOSING)
+                if not depth and [one.kind for one in signs[place : place + 3]] == ["COMMA", "DOTS", "COMMA"]:
                     result[place : place + 3] = [sign._replace(kind="GONE"), signs[place + 1]._replace(kind="DOTDOT")]
                     result.insert(place + 2, sign._replace(kind="GONE"))
     return [sign for sign in result if sign.kind != "GONE"]

@@ -164,7 +164,8 @@ class Sums(Ends):
             node = node.children[0]
         if node.data == "entry" and not self.is_size(node):
             name, below = plain(node.children[0].children[0]), subscript_text(node.children[1])
-            is_new = "?" not in below and self.spelled_size(f"{name}_{below}") is None
+            is_word = below.isalpha() and (len(below) > 1 or name not in self.names.known)
+            is_new = is_word and self.spelled_size(f"{name}_{below}") is None
             return f"{name}_{below}" if is_new else None
         return plain(node.children[0]) if node.data == "name" else None
 

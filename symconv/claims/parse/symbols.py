@@ -159,7 +159,7 @@ class Symbols:
 
     def spelled_size(self, name: str) -> sp.Expr | None:
         """A size by a name that people have for it, which is a word or a capital letter: stride, H_in, S."""
-        if (len(name) < 2 and not (name.isupper() and self.inside)) or name in self.layer.direct.layouts:
+        if (len(name) < 2 and not (name.isupper() and self.inside)) or name in self.layer.direct.layouts or "^" in name:
             return None
         meant = self.size_names.meaning("dilation" if name == "D" else name, None)
         if meant is None or name.lower() in ("in", "input", "output", "out", "filter", "kernel"):
