@@ -205,9 +205,9 @@ class Permute(Rearrangement):
 
 @dataclass(frozen=True, repr=False)
 class Slice(Module):
-    """Some of the entries along an axis, as x[:, start:stop:step] in PyTorch, narrow, chunk and split.
+    """Some of the entries along an axis, as PyTorch's narrow, chunk and split.
 
-    a[c] = x[start + step c].
+    a[c] = x[start + step c], that is x[start:stop:step].
 
     Args:
         axis: of one example, without the batch: 0 for channels; or from the end, -1 for the last.

@@ -29,9 +29,9 @@ from symconv.views import Stage
 
 @dataclass(frozen=True, repr=False)
 class Rescaling(Module):
-    """Every entry times a number, plus a number, as Keras's Rescaling: -x, x / 2, 1 - x.
+    """Every entry times a number, plus a number, as Keras's Rescaling.
 
-    a[i] = scale x[i] + offset.
+    a[i] = scale x[i] + offset, such as -x, x / 2 and 1 - x.
 
     Args:
         scale, offset: exact numbers; a float is taken as it is written.

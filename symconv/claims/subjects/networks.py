@@ -204,7 +204,7 @@ def _function(functions: Mapping[str, Tensor], name: str, tensor: Tensor) -> Ten
 
 
 def _softmax(functions: Mapping[str, Tensor], tensor: Tensor, log: bool) -> Tensor | None:
-    """The softmax of a tensor, or its logarithm; none if there are several, along other axes, which are written alike."""
+    """The softmax of a tensor, or its logarithm; none if there are several, along other axes, written alike."""
     own = [one.applied for one in functions.values() if isinstance(one.applied, Softmax)]
     found = [applied for applied in own if applied.argument.name == tensor.name]
     if len({applied.classes for applied in found}) != 1:
