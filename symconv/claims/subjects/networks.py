@@ -200,8 +200,8 @@ def _target_of(claim: str, names: Mapping[str, str], formulas: Mapping[str, Tens
 def _function(functions: Mapping[str, Tensor], name: str, tensor: Tensor) -> Tensor | None:
     """f'(z) of the function that the network applies to z, by its own name or by that of any function."""
     bare, order = name.rstrip("'"), len(name) - len(name.rstrip("'"))
-    if bare == "softmax" and not order:
-        return _softmax(functions, tensor)
+    if bare in ("softmax", "logsoftmax", "log_softmax") and not order:
+        return _softmax(functions, tensor, log=bare != "softmax")
     for one in functions.values():
         applied = one.applied
         if not isinstance(applied, Pointwise) or applied.argument.name != tensor.name:
@@ -212,13 +212,13 @@ def _function(functions: Mapping[str, Tensor], name: str, tensor: Tensor) -> Ten
     return None
 
 
-def _softmax(functions: Mapping[str, Tensor], tensor: Tensor) -> Tensor | None:
-    """The softmax of a tensor; none if there is one along each of several axes, which are written alike."""
+def _softmax(functions: Mapping[str, Tensor], tensor: Tensor, log: bool) -> Tensor | None:
+    """The softmax of a tensor, or its logarithm; none if there are several, along other axes, written alike."""
     own = [one.applied for one in functions.values() if isinstance(one.applied, Softmax)]
     found = [applied for applied in own if applied.argument.name == tensor.name]
     if len({applied.classes for applied in found}) != 1:
         return None
-    return softmax(found[0].name, found[0].argument, found[0].classes)
+    return softmax(found[0].name, found[0].argument, found[0].classes, log)
 
 
 def _is_generic(functions: Mapping[str, Tensor]) -> bool:
