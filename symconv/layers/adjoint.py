@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from symconv.algebra.calculus import Definition
 from symconv.bilinear.setting import MatrixSetting
@@ -13,10 +13,9 @@ from symconv.formulas.computation import Computation, Stage
 from symconv.formulas.tensor_formula import TensorFormula
 from symconv.geometry.arguments import Number
 from symconv.geometry.axes import Layout, axes_of
+from symconv.geometry.shapes import Geometry
 from symconv.printing.notation import Notation
-
-if TYPE_CHECKING:
-    from symconv.layers.layer import Layer
+from symconv.views import Direct
 
 
 def swapped(names: Notation) -> Notation:
@@ -40,9 +39,10 @@ class Adjoint(Computation):
 
     name = "adjoint"
 
-    def __init__(self, layer: Layer) -> None:
+    def __init__(self, layer: Geometry) -> None:
         super().__init__(MatrixSetting(swapped(layer.notation), {}, (), layer))
         self.layer = layer
+        self.direct = Direct(layer)
 
     def _key(self) -> tuple[Hashable, ...]:
         return (self.layer,)
@@ -54,7 +54,7 @@ class Adjoint(Computation):
         return self.output._repr_latex_()
 
     @property
-    def adjoint(self) -> Layer:
+    def adjoint(self) -> Geometry:
         """The layer itself."""
         return self.layer
 
@@ -71,7 +71,7 @@ class Adjoint(Computation):
     @cached_property
     def layouts(self) -> dict[str, Layout]:
         own = self.layer.notation
-        layouts = dict(self.layer.direct.layouts)
+        layouts = dict(self.direct.layouts)
         layouts.pop(own.bias, None)
         return {**layouts, own.input: self.layer.input_layout, own.grad_output: self.layer.output_layout}
 
@@ -79,7 +79,7 @@ class Adjoint(Computation):
         return {self.notation.output: self.layer.input_layout}
 
     def stages(self) -> Sequence[Stage]:
-        formula = self.layer.direct.grad_input.formula.rhs
+        formula = self.direct.grad_input.formula.rhs
         return [Stage(self.notation.output, self.layer.input_layout, formula)]
 
     @cached_property
@@ -87,7 +87,7 @@ class Adjoint(Computation):
         """The layer's derivative with respect to its input, as what defines the output."""
         name = self.notation.output
         letters = tuple(axis.letter for axis in axes_of(self.layer.input_layout))
-        return {name: Definition(self.tensors[name], letters, self.layer.direct.grad_input.form)}
+        return {name: Definition(self.tensors[name], letters, self.direct.grad_input.form)}
 
     @cached_property
     def grad_input(self) -> TensorFormula:
