@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from math import factorial
+from typing import Protocol
 
 from symconv.algebra.assumptions import Assumptions
 from symconv.algebra.budget import Budget
@@ -20,7 +21,7 @@ from symconv.algebra.polynomial import Polynomial
 from symconv.algebra.products import Product
 from symconv.algebra.reindexing import MAXIMUM_ORDERS, Reindexed, reindex, term_key
 from symconv.algebra.rules import Application, Rule, RuleName, apply_first, empty_range, sift, simplifying
-from symconv.algebra.splitting import Asked, Splits
+from symconv.algebra.splitting import Asked
 from symconv.errors import SizeLimitError
 
 MOST_MOVES = 5_000
@@ -35,6 +36,13 @@ APPLICATION, ORDER = 60, 80
 """What looking for a rule takes beside the searches, and to re-index a term in one order."""
 NOTHING: frozenset[Asked] = frozenset()
 """No splits."""
+
+
+class Splitting(Protocol):
+    """What replaces finished terms by others."""
+
+    def split(self, term: Term, assumptions: Assumptions, done: frozenset[Asked]) -> tuple[Application, Asked] | None:
+        """The first rule that is wanted of a term that is not ``done``, with what asks for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +137,7 @@ def in_parts(
     derivation: Derivation,
     assumptions: Assumptions,
     order: Sequence[str],
-    splits: Splits,
+    splits: Splitting,
     settled: Container[Like] = (),
     most: int = MOST_IN_PARTS,
 ) -> Derivation:
@@ -189,9 +197,10 @@ class _Line:
 
     def replace(self, application: Application, after: Sequence[Term]) -> None:
         """The next term replaced by others."""
-        shown = Form((*self.finished, *application.result, *after))
-        self.steps.append(Step(application.rule, application.target, shown))
-        self.moves.append(_move(application, len(self.finished)))
+        for one in (*application.first, application):
+            shown = Form((*self.finished, *one.result, *after))
+            self.steps.append(Step(one.rule, one.target, shown))
+            self.moves.append(_move(one, len(self.finished)))
 
     def finish(
         self,

@@ -51,6 +51,12 @@ class RuleName(str, Enum):
     SPLIT_QUOTIENT = "split a quotient"
     WRITE_OUT = "write out"
     CASES = "cases of a name"
+    GREATEST = "cases of a maximum"
+    ADD_IMPLIED_RANGE = "add implied range"
+    JOIN = "join at a condition"
+    JOIN_RESIDUES = "join residues"
+    SPLIT_COEFFICIENT = "split a coefficient"
+    BILINEAR = "bilinear identity"
     RE_INDEX = "re-index"
     COLLECT = "collect"
     VANISH = "vanish"
@@ -67,7 +73,7 @@ class Application:
     """A rule applied to a term: its name, what it was applied to, and the terms that replace the term.
 
     ``products`` are products of facts that its conditions follow with (``algebra/products.py``), and ``digits`` has
-    the polynomials of a rule of ``algebra/digits.py``.
+    the polynomials of a rule of ``algebra/digits.py``. What is applied ``first`` makes one term of the term each time.
     """
 
     rule: RuleName
@@ -75,6 +81,7 @@ class Application:
     result: tuple[Term, ...]
     products: tuple[Product, ...] = ()
     digits: tuple[Polynomial, ...] = ()
+    first: tuple[Application, ...] = ()
 
 
 Rule = Callable[[Term, Assumptions], Application | None]
@@ -279,9 +286,19 @@ def replaced(term: Term, old: Factor, *new: Factor) -> Term:
     return Term.make(term.coefficient, (*term.factors[:at], *new, *term.factors[at + 1 :]), term.bound)
 
 
+def bilinear_identity(term: Term, assumptions: Assumptions) -> Application | None:
+    """sum_l C[i, l] A[l, k] B[l, q] = [q = i + k], for matrices of which that is known."""
+    for contraction in assumptions.contractions:
+        if (found := contraction.applied(term)) is not None:
+            entries, result = found
+            return Application(RuleName.BILINEAR, entries, (result,))
+    return None
+
+
 def simplifying(order: Sequence[str] = ()) -> tuple[Rule, ...]:
     """Rules that make a term simpler, in the order in which they are tried."""
-    return (evaluate_brackets, partial(sift, order=order), meeting_ranges, drop_implied_range, rewrite_under_delta)
+    first = (evaluate_brackets, bilinear_identity)
+    return (*first, partial(sift, order=order), meeting_ranges, drop_implied_range, rewrite_under_delta)
 
 
 def apply_first(term: Term, rules: tuple[Rule, ...], assumptions: Assumptions) -> Application | None:
