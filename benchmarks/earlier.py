@@ -1,4 +1,4 @@
-"""symconv as it was at an earlier commit, taken from the project's own history: the same work in processes of its own."""
+"""symconv at an earlier commit, from the project's history, on the same work in processes of its own."""
 
 from __future__ import annotations
 
