@@ -14,6 +14,7 @@ from symconv.foundations.later import collecting_later
 __version__ = "0.1.0"
 
 _ROOMS = {
+    "bilinear": ("BilinearAlgorithm",),
     "claims": ("CheckReport", "check"),
     "documents": ("DocumentReport", "check_document"),
     "equivalence": (
@@ -58,9 +59,17 @@ _ROOMS = {
         "InstanceNorm",
         "LayerNorm",
         "Linear",
+        "LogSoftmax",
         "MeanSquaredError",
         "Multiply",
+        "PReLU",
+        "Permute",
+        "Rescaling",
+        "Reshape",
+        "Scale",
         "Sequential",
+        "Shift",
+        "Slice",
         "Softmax",
         "SoftmaxCrossEntropy",
         "SquaredError",
