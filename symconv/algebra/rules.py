@@ -234,7 +234,7 @@ def empty_range(term: Term, assumptions: Assumptions) -> Application | None:
 
 def empty_by_products(term: Term, assumptions: Assumptions) -> Application | None:
     """``empty_range`` for ranges that contradict each other with products of facts."""
-    suspects = tuple(factor for factor in term.factors if isinstance(factor, Range) or _is_numbered(factor))
+    suspects = tuple(factor for factor in term.factors if isinstance(factor, Range) or _is_settled(factor, term))
     if suspects and (products := assumptions.products_against(known_facts(term))) is not None:
         return Application(RuleName.EMPTY_RANGE, suspects, (), products)
     return None
@@ -243,6 +243,12 @@ def empty_by_products(term: Term, assumptions: Assumptions) -> Application | Non
 def _is_numbered(factor: Factor) -> bool:
     """An access with a number for an index, which may be outside the box."""
     return isinstance(factor, Access) and any(index.value is not None for index in factor.indices)
+
+
+def _is_settled(factor: Factor, term: Term) -> bool:
+    """An access with an index of free names, or a bracket of them: with others it may contradict what is assumed."""
+    is_free = any(one.names.isdisjoint(term.bound) for one in factor.polynomials)
+    return is_free and (isinstance(factor, Delta) or factor.tensor.shape is not None)  # type: ignore[union-attr]
 
 
 def known_facts(term: Term) -> tuple[Polynomial, ...]:

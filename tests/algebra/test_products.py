@@ -13,7 +13,7 @@ import sympy as sp
 from hypothesis import given, settings, strategies as st
 
 from symconv import AvgPool, Conv, ConvTranspose, prove, prove_equal, verify
-from symconv.algebra.assumptions import Assumptions, Floor
+from symconv.algebra.assumptions import Assumptions, Floor, Maximum
 from symconv.algebra.counting import count, telescope
 from symconv.algebra.digits import (
     divide_range,
@@ -27,8 +27,16 @@ from symconv.algebra.digits import (
     rewrite_multiples,
     split_bracket,
 )
-from symconv.algebra.floors import cases_of_a_size, combine_brackets, divisors, multiply_range, settle_floor
+from symconv.algebra.floors import (
+    cases_of_a_maximum,
+    cases_of_a_size,
+    combine_brackets,
+    divisors,
+    multiply_range,
+    settle_floor,
+)
 from symconv.algebra.forms import Access, Delta, Form, Range, Tensor, Term
+from symconv.algebra.joining import at_condition as join_at, of_residues
 from symconv.algebra.normal_form import Derivation, in_parts, normal_form, readable
 from symconv.algebra.polynomial import ONE, ZERO, Polynomial
 from symconv.algebra.products import conflict, contradiction
@@ -100,6 +108,7 @@ DIGITS = [Range(d), Range(W - 1 - d), Range(b), Range(W - 1 - b)]
 
 HALF, MORE = NAME("half"), NAME("more")
 HALVES = (("half", Floor(e, ZERO + 2)), ("more", Floor(e + 1, ZERO + 2, 3)))
+MOST, MAXIMUM = NAME("most"), (("most", Maximum((a, b, c * 2))),)
 BRACKETS = Term.make(ONE, [Access(X, (a,)), Delta.equal(v * 3, b + 1), Delta.equal(d * 3, b + e * 3 + 1)], ["d", "v"])
 RULES: list[tuple[str, Any, Term, dict[str, int]]] = [
     ("one element", one_element, Term.make(ONE, [Access(ONLY, (a + b,))]), {}),
@@ -167,23 +176,59 @@ RULES: list[tuple[str, Any, Term, dict[str, int]]] = [
     ),
     ("cases of a size", cases_of_a_size, Term.make(W, [Access(X, (W - 1,)), Range(ZERO + 3 - W)]), {"W": 1}),
     ("cases of an index", cases_of_a_size, Term.make(a, [Access(X, (a + b,)), Range(a + 1), Range(ZERO + 2 - a)]), {}),
+    ("cases of a maximum", cases_of_a_maximum, Term.make(MOST, [Access(X, (MOST + a,)), Range(MOST - 1)]), {}),
+    (
+        "a part of a sum",
+        lambda term, _: join_at(term, Range(v - a)),
+        Term.make(v, [Access(X, (v,)), Range(v - a)], ["v"]),
+        {},
+    ),
+    (
+        "evens of a sum",
+        lambda term, _: of_residues(term, "v", 2),
+        Term.make(v, [Access(X, (v * 2 + a,)), Range(v * 2 + 1), Range(b - v * 4)], ["v"]),
+        {},
+    ),
+    (
+        "every third of a sum",
+        lambda term, _: of_residues(term, "v", 3),
+        Term.make(e, [Access(X, (v * 3 + a - 1,))], ["v"]),
+        {},
+    ),
+    (
+        "a quotient with a name",
+        only_value,
+        Term.make(v, [Access(X, (v + a,)), Range(e - v * 2), Range(v * 2 + 1 - e)], ["v"]),
+        {},
+    ),
+    (
+        "a quotient turned",
+        only_value,
+        Term.make(v, [Access(X, (a - v,)), Range(e + v * 2), Range(1 - e - v * 2)], ["v"]),
+        {},
+    ),
+    (
+        "a box that a bracket makes one element",
+        index_at_its_edge,
+        Term.make(ONE, [Access(Tensor("Z", 1, (W,)), (a * 2 + b,)), Delta.equal(W, ONE)]),
+        {"W": 1},
+    ),
     ("three residues", lambda term, _: by_residues(term, "v", 3), Term.make(ONE, [Access(X, (v + a,))], ["v"]), {}),
 ]
 
 
 @pytest.mark.parametrize(("what", "rule", "term", "lower"), RULES, ids=[row[0] for row in RULES])
 def test_a_rule_keeps_the_value(what: str, rule: Any, term: Term, lower: dict[str, int]) -> None:
-    assumptions = Assumptions(tuple(lower.items()), (), HALVES)
+    assumptions = Assumptions(tuple(lower.items()), (), (*HALVES, *MAXIMUM))
     application = rule(term, assumptions)
     assert application is not None and application.result != (term,)
-    names, tensors = (
-        sorted(assumptions.underlying(Form((term, *application.result)).free)),
-        {"X": np.array([3, -5, 7, 11, -2]), "Y": np.array([6])},
-    )
+    names = sorted(assumptions.underlying({*Form((term, *application.result)).free, *lower}))
+    tensors = {"X": np.array([3, -5, 7, 11, -2]), "Y": np.array([6])}
     seen = set()
     for at in product(range(-4, 5), repeat=len(names)):
         values = dict(zip(names, at))
-        values |= {name: one.evaluate(values) for name, one in HALVES if "e" in values}
+        values |= {name: one.evaluate(values) for name, one in assumptions.defined if one.names <= values.keys()}
+        tensors["Z"] = np.arange(2, 2 + max(values.get("W", 1), 0))
         if all(values.get(name, low) >= low for name, low in lower.items()):
             before, after = (
                 by_loops(Form(terms), [], tensors, 25, values)[()] for terms in ((term,), application.result)
