@@ -237,11 +237,14 @@ def _is_pinned(name: str, term: Term, loose: set[str], assumptions: Assumptions)
         if isinstance(factor, Access) and factor.tensor.shape is None:
             continue
         for index in factor.polynomials:
-            if index.names & loose != {name}:
+            if name not in index.names or len(index.names & loose) > 1:
                 continue
-            coefficient = index.coefficient(name)
-            rising = assumptions.is_positive(coefficient)
-            falling = not rising and assumptions.is_positive(-coefficient)
+            if sign := index.unit(name):
+                rising, falling = sign > 0, sign < 0
+            else:
+                coefficient = index.coefficient(name)
+                rising = assumptions.is_positive(coefficient)
+                falling = not rising and assumptions.is_positive(-coefficient)
             if not isinstance(factor, Range) and (rising or falling):
                 return True
             below, above = below or rising, above or falling
