@@ -56,6 +56,7 @@ class RuleName(str, Enum):
     JOIN = "join at a condition"
     JOIN_RESIDUES = "join residues"
     SPLIT_COEFFICIENT = "split a coefficient"
+    ADDS_UP_TO_ONE = "adds up to one"
     BILINEAR = "bilinear identity"
     RE_INDEX = "re-index"
     COLLECT = "collect"
