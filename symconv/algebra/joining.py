@@ -15,8 +15,8 @@ from symconv.algebra.digits import with_products
 from symconv.algebra.forms import Access, Delta, Form, Range, Term, fresh
 from symconv.algebra.normal_form import Derivation, Like, like, normal_form
 from symconv.algebra.polynomial import ZERO, Polynomial
-from symconv.algebra.rules import Application, RuleName, apply_first, known_facts, replaced
-from symconv.algebra.splitting import LARGEST_STRIDE, Asked, entries_of
+from symconv.algebra.rules import Application, RuleName, apply_first, replaced
+from symconv.algebra.splitting import LARGEST_STRIDE, Asked, entries_of, with_implied
 
 
 class Joins:
@@ -74,20 +74,9 @@ def _conditions(term: Term, parts: dict[Like, Polynomial], assumptions: Assumpti
             for factor in term.factors:
                 if isinstance(factor, Range) and (opposite := -factor.expression - 1) in ranges:
                     more = sorted(ranges - {opposite} - {f.expression for f in term.factors if isinstance(f, Range)})
-                    if (with_more := _with_implied(term, more, assumptions)) is not None:
+                    if (with_more := with_implied(term, more, assumptions)) is not None:
                         whole = with_more[-1].result[0] if with_more else term
                         yield at_condition(whole, factor, with_more)
-
-
-def _with_implied(term: Term, ranges: Sequence[Polynomial], assumptions: Assumptions) -> tuple[Application, ...] | None:
-    """The steps that add ranges, each of which follows; None if one does not."""
-    steps: list[Application] = []
-    for one in ranges:
-        if (products := assumptions.products_for(one, known_facts(term))) is None:
-            return None
-        term = Term.make(term.coefficient, (*term.factors, Range(one)), term.bound)
-        steps.append(Application(RuleName.ADD_IMPLIED_RANGE, (Range(one),), (term,), products, (one,)))
-    return tuple(steps)
 
 
 def at_condition(term: Term, condition: Range, first: tuple[Application, ...] = ()) -> Application:

@@ -19,8 +19,8 @@ MOST_TERMS, OF_A_TERM, LARGEST = 8, 6, 3
 
 def differing(derivations: Sequence[Derivation]) -> list[Term]:
     """Terms that not all normal forms have, the shortest first."""
-    results = [set(one.result) for one in derivations]
-    terms = set[Term]().union(*results) - set.intersection(*results) if results else set()
+    results: list[frozenset[Term]] = [frozenset(one.result) for one in derivations]
+    terms = frozenset[Term]().union(*results) - (results[0].intersection(*results) if results else frozenset())
     return sorted(terms, key=lambda term: (len(term.bound), len(term.factors), term_key(term)))[:MOST_TERMS]
 
 
