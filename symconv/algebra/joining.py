@@ -15,8 +15,10 @@ from symconv.algebra.digits import with_products
 from symconv.algebra.forms import Access, Delta, Form, Range, Term, fresh
 from symconv.algebra.normal_form import Derivation, Like, like, normal_form
 from symconv.algebra.polynomial import ZERO, Polynomial
+from symconv.algebra.reindexing import require_finite
 from symconv.algebra.rules import Application, RuleName, apply_first, replaced
 from symconv.algebra.splitting import LARGEST_STRIDE, Asked, entries_of, with_implied
+from symconv.errors import InfiniteSumError
 
 
 class Joins:
@@ -30,9 +32,9 @@ class Joins:
         """A part as the whole less the others, if these are there too."""
         if self.parts.get(like(term)) == term.coefficient:
             for application in (*_conditions(term, self.parts, assumptions), *_residues(term, assumptions)):
-                _, *others = application.result
+                whole, *others = application.result
                 keys = [self._key(other, assumptions) for other in others]
-                if None not in keys and like(term) not in keys:
+                if None not in keys and like(term) not in keys and _is_finite(whole, assumptions):
                     for key in (like(term), *keys):
                         self.parts.pop(key, None)  # type: ignore[arg-type]
                     return application, None
@@ -44,6 +46,15 @@ class Joins:
         if len(result) == 1 and self.parts.get(key := like(result[0])) == -result[0].coefficient:
             return key
         return None
+
+
+def _is_finite(whole: Term, assumptions: Assumptions) -> bool:
+    """Whether it can be seen of the whole too, as of the parts."""
+    try:
+        require_finite(whole, assumptions)
+    except InfiniteSumError:
+        return False
+    return True
 
 
 class Totals:

@@ -143,6 +143,8 @@ class Splits:
             return at_condition(term, condition), None
         if self.short and (counted := count_to_quotients(term, assumptions)) is not None:
             return counted, None
+        if self.short and (written := _few_values(term, assumptions)) is not None:
+            return written, None
         if asked and tuple(asked) not in done and (more := _implied(term, asked, assumptions)):
             return replace(more[-1], first=more[:-1]), tuple(asked)
         greatest = cases_of_a_maximum(term, assumptions) if self.short else None
@@ -216,12 +218,40 @@ def split_quotient(
     return Application(RuleName.SPLIT_QUOTIENT, (new,), parts, products, (size, of, Polynomial.name(new), *cuts))
 
 
-def write_out(term: Term, name: str, first: Polynomial, last: Polynomial) -> Application:
+def write_out(
+    term: Term, name: str, first: Polynomial, last: Polynomial, products: tuple[Product, ...] = ()
+) -> Application:
     """sum_v g(v) = g(a) + .. + g(b), if a <= v <= b wherever g(v) is not 0, and b - a is a number."""
     bound = tuple(other for other in term.bound if other != name)
     values = (first + more for more in range(int((last - first).constant_term) + 1))
     parts = tuple(term.substitute({name: at}, bound) for at in values)
-    return Application(RuleName.WRITE_OUT, (name,), parts, (), (first, last))
+    return Application(RuleName.WRITE_OUT, (name,), parts, products, (first, last))
+
+
+def _few_values(term: Term, assumptions: Assumptions) -> Application | None:
+    """A sum written out whose name is between small numbers by products of facts: x[i + n q] for -n <= i < n."""
+    facts = known_facts(term)
+    for name in term.bound:
+        v = Polynomial.name(name)
+        if all(fact.coefficient(name).value is not None for fact in facts):
+            continue  # its ends are seen without
+        low = _first_shown(((ZERO + at, v - at) for at in NEAR), facts, assumptions)
+        high = None if low is None else _first_shown(((ZERO - at, -v - at) for at in NEAR), facts, assumptions)
+        if low is not None and high is not None:
+            return write_out(term, name, low[0], high[0], tuple(dict.fromkeys((*low[1], *high[1]))))
+    return None
+
+
+NEAR = (1, 0, -1, -2)
+"""Numbers that may be the least value of a name, and the greatest with the other sign."""
+
+
+def _first_shown(
+    ends: Iterable[tuple[Polynomial, Polynomial]], facts: tuple[Polynomial, ...], assumptions: Assumptions
+) -> tuple[Polynomial, tuple[Product, ...]] | None:
+    """The first end of which what it says is not negative, and the products that show it."""
+    shown = ((end, assumptions.products_for(wanted, facts)) for end, wanted in ends)
+    return next(((end, products) for end, products in shown if products is not None), None)
 
 
 def with_short_sums_written_out(form: Form) -> Form | None:
