@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Sequence
 from itertools import product
 from typing import Any
 
@@ -373,6 +374,12 @@ DECIDED: list[tuple[str, sp.Expr, sp.Expr, sp.Expr]] = [
      free[i] * where((i >= 0) & (i < n)) + free[0] * where(i < 0) + free[n - 1] * where(i >= n),
      free[i] * where((i >= 0) & (i < n)) + free[0] * where(i <= 0) + free[n - 1] * where(i >= n)),
     ("an index in a circle", sp.Sum(x[i + n * k], (k, -oo, oo)), x[i - n * floor(i / n)], x[i - n * floor(i / n) + 1]),
+    ("bounds that imply each other", sp.Sum(x[3 * i], (i, 0, n - 2)),
+     sp.Sum(x[3 * i] * where(2 * i + n > 1), (i, 0, floor((n - 1) / 2))), sp.Sum(x[3 * i], (i, 0, n - 3))),
+    ("an image of a circle or the next", sp.Sum(x[i + n * k], (k, -oo, oo)) * where((i >= -n) & (i < n)),
+     x[i] + x[i + n] * where(i >= -n), x[i] + x[i + n] * where(i > -n)),
+    ("a window of 3 on an input twice as long", sp.Sum(w4[k] * free[floor((2 * i + k) / 2)], (k, 0, 2)),
+     (w4[0] + w4[1]) * free[i] + w4[2] * free[i + 1], w4[0] * free[i] + w4[2] * free[i + 1]),
     ("a box of one, and of more", x[4 * j] * where(n <= 1), x[0] * Delta_(j, 0) * Delta_(n, 1), x[0] * Delta_(n, 1)),
     ("a running sum", sp.Sum(free[i], (i, 0, q)) * where(q >= 1) - sp.Sum(free[i], (i, 0, q - 1)) * where(q >= 1),
      free[q] * where(q >= 1), free[q - 1] * where(q >= 1)),
@@ -412,9 +419,25 @@ def test_a_floor_by_another() -> None:
     assert found > 200
 
 
+LETTERS = sp.symbols("b1:8", integer=True)
+
+
+def ring(names: Sequence[sp.Symbol]) -> sp.Expr:
+    """A product of seven entries, each of the sum of two names that follow each other, and of one that starts it."""
+    pairs = zip(names, (*names[1:], names[0]))
+    return sp.Sum(x[2 * names[0]] * sp.Mul(*(x[a + b] for a, b in pairs)), *((name, 0, n - 1) for name in names))
+
+
 LEFT_OPEN: list[tuple[str, sp.Expr, sp.Expr]] = [
     ("a square", free[i] * where(n**2 + K**2 >= 2 * n * K), free[i]),
     ("eighth powers", sp.Sum(k**8, (k, 0, K)), sp.Sum((k + 1) ** 8, (k, 0, K - 1))),
+    ("digits that are only counted", sum(
+        sp.Sum(where((q * s + r < K) & cut), (r, 0, s - 1), (q, 0, oo)) for cut in (r < j, r >= j)
+    ), K),
+    ("many cases",
+     sp.Mul(*(free[end(a, b)] for a, b in zip(LETTERS[:5:2], LETTERS[1:6:2]) for end in (sp.Max, sp.Min))),
+     sp.Mul(*(free[a] for a in LETTERS[:6]))),
+    ("ties", ring(LETTERS), ring([LETTERS[at] for at in (4, 1, 6, 0, 3, 5, 2)])),
 ]  # fmt: skip
 
 
