@@ -103,28 +103,20 @@ class Equation:
         return compare((self.left, self.right), axes, values, max_terms, "a side", constants)
 
 
-def find_witness(equation: Equation, most: int | None = None, effort: int = 1) -> Witness | None:
+def find_witness(
+    equation: Equation, most: int | None = None, effort: int = 1, terms: Sequence[Term] = ()
+) -> Witness | None:
     """Numbers that refute the equation, or None where the search finds none, at ``most`` sizes or as many as it may.
 
-    A higher effort tries that many times as many.
+    A higher effort tries that many times as many. After the smallest sizes come those at which one of the ``terms``,
+    by which the sides may differ, is not zero.
 
     Entries of a known function, such as relu'(z), are not any numbers: an equation with them is not refuted here.
     """
-    sizes = sizes_to_try(equation, random.Random(0), effort)
-    return _first_witness(equation, islice(sizes, most), effort)
-
-
-def find_witness_of(equation: Equation, terms: Sequence[Term], effort: int = 1) -> Witness | None:
-    """The same at sizes where terms by which the sides may differ are not zero."""
-    sizes = where_not_zero(terms, _of_sizes(equation), _names(equation), random.Random(0))
-    return _first_witness(equation, sizes, effort)
-
-
-def _first_witness(equation: Equation, sizes: Iterable[dict[str, int]], effort: int) -> Witness | None:
     if not equation.is_free:
         return None
     work = 0.0
-    for values in sizes:
+    for values in islice(sizes_to_try(equation, random.Random(0), effort, terms), most):
         if (different := _different_shape(equation, values)) is not None:
             return different
         try:
@@ -139,7 +131,9 @@ def _first_witness(equation: Equation, sizes: Iterable[dict[str, int]], effort: 
     return None
 
 
-def sizes_to_try(equation: Equation, generator: random.Random, effort: int = 1) -> Iterator[dict[str, int]]:
+def sizes_to_try(
+    equation: Equation, generator: random.Random, effort: int = 1, terms: Sequence[Term] = ()
+) -> Iterator[dict[str, int]]:
     """Values of the parameters; entries are not drawn, since all of them are compared."""
     if not equation.parameters:
         return iter([{}])
@@ -147,6 +141,7 @@ def sizes_to_try(equation: Equation, generator: random.Random, effort: int = 1) 
     tries = (SMALLEST if len(names) <= MANY_NAMES else SMALLEST_OF_MANY) * effort
     return chain(
         assumptions.smallest(names, tries),
+        where_not_zero(terms, assumptions, names, random.Random(0)),
         _aimed(equation, assumptions, names, generator, AIMED * effort),
         assumptions.draws(names, generator, DRAWS * effort, LARGEST),
     )
