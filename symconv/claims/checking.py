@@ -40,6 +40,7 @@ from symconv.formulas.tensor_formula import TensorFormula
 from symconv.foundations.given import term_limit
 from symconv.foundations.verbs import verb
 from symconv.layers import Layer
+from symconv.proof.verdict import Witness
 
 MATRICES = ("matrix", "grad_matrix", "jacobian_input", "jacobian_weight", "jacobian_bias")
 """Quantities of which a row is not a column."""
@@ -127,8 +128,30 @@ def check(
         if report is None and len(items) == 1:
             report = about_whole(names, items[0], of, max_terms, error)
         if report is None:
+            report = _with_a_bias(layer, claim, of, index_base, max_terms, error)
+        if report is None:
             raise
         return report
+
+
+def _with_a_bias(
+    layer: Layer, claim: Claim, of: str | None, index_base: int | None, max_terms: int, error: ClaimError
+) -> CheckReport | None:
+    """Refuted if the claim is right of the layer with a bias, which this one has not; None of other claims."""
+    if of not in (None, "output") or not error.wrong.endswith("has no bias") or "bias" not in layer.PARAMETERS:
+        return None
+    report = check(
+        type(layer)(**{**layer.arguments(), "bias": True}), claim, index_base=index_base, max_terms=max_terms
+    )
+    if not report.holds or report.of != "output":
+        return None
+    right = formula_of(layer, "output").formula
+    witness = Witness({}, {}, {(layer.notation.bias, ()): 1}, 0, 1, ("right", "claimed")) if layer.is_concrete else None
+    words = "the layer has no bias; the rest is right"
+    return replace(
+        report, layer=layer, status="refuted", scope="", entries=(), witness=witness,
+        write_right=lambda: f"{right.lhs} = {right.rhs}", explain=lambda: (words,),
+    )  # fmt: skip
 
 
 def _in_other_words(

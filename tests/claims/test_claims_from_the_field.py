@@ -198,6 +198,7 @@ ROWS: list[tuple[str, Any, Any, dict[str, Any], str]] = [
     ("right", Conv((H, W), (k, k)), r"\nabla_{W} J = x * \delta", {}, ""),
     ("right", Conv((n1, n2), (K1, K2), bias=True), r"\nabla_{b} J = \sum_{a,b} (\delta)_{a,b}", {}, ""),
     ("right", L2, r"\frac{\partial E}{\partial x} = \delta *_{full} rot180(w)", {}, ""),
+    ("right", L2, r"\delta^{\ell-1} = \delta^\ell *_{\text{full}} \mathrm{rot}_{180}(w)", {}, ""),
     ("right", C1, r"y_{o}[i] = \sum_{c} \sum_{k} w_{o,c,k} x_{c}[i+k]", {}, ""),
     ("right", JF, r"x_{i,j}^l = \sum_{m}\sum_{n} w_{m,n}^l o_{i + m,j + n}^{l-1} + b^l", {}, ""),
     (
@@ -493,6 +494,7 @@ ROWS: list[tuple[str, Any, Any, dict[str, Any], str]] = [
     ("right", CS, "db = np.sum(dout, axis=(0, 2, 3))", {}, ""),
     ("wrong", CS, "db = np.sum(dout, axis=(2, 3))", {}, "shape"),
     ("wrong", CS, "dx[n, :, i:i+K1, j:j+K2] += dout[n, f, i, j] * w[f]", {}, "stride"),
+    ("right", Conv(n, K, padding=p, stride=s), "y[i] = np.sum(np.pad(x, p)[i*s:i*s+K] * w)", {}, ""),
     ("right", S1, "y[i] = np.dot(w, x[s*i:s*i+K])", {}, ""),
     ("right", S1, "y[i] = w @ x[s*i:s*i+K]", {}, ""),
     ("right", L1, 'y = np.correlate(x, w, mode="valid")', {}, ""),
@@ -869,6 +871,7 @@ ROWS: list[tuple[str, Any, Any, dict[str, Any], str]] = [
     ("wrong", Conv(n, K, bias=True), r"y_i = \sum_k w_k x_{i+k} + 2b", {}, "twice"),
     ("wrong", Conv(n, K, bias=True), r"\frac{\partial L}{\partial b} = \frac{1}{m}\sum_i\delta_i", {}, "divided by"),
     ("wrong", L1, r"y_i = \sum_{k=1}^{K} w_k x_{i+k}", {}, "first term"),
+    ("right", P1, r"y_i = \sum_k w_k \tilde{x}_{si+k}", {}, ""),
     ("right", Conv(n, K, padding=p), r"y_i = \sum_{k} w_k x_{i+k-p}", {}, ""),
     ("wrong", Conv(n, K, padding=p), r"y_i = \sum_{k} w_k x_{i+k+p}", {}, ""),
     ("right", Conv(n, 2 * M + 1, padding=M), r"y_i = \sum_{k=-M}^{M} w_{k+M} x_{i+k}", {}, ""),
@@ -898,6 +901,29 @@ ROWS: list[tuple[str, Any, Any, dict[str, Any], str]] = [
     ("wrong", S1, r"\frac{\partial y_i}{\partial x_{i+k}} = w_k", {}, "stride"),
     ("right", L1, r"g_k = \sum_i \delta_i x_{i+k}", {}, ""),
     ("right", ST1, r"\Delta w = -\eta \nabla_w L", {}, ""),
+    ("right", L1, r"\delta^{\ell-1} = \delta^\ell *_{\text{full}} \mathrm{rot}_{180}(w)", {}, ""),
+    ("right", L1, r"\frac{\partial L}{\partial x} = \delta * \text{rot}_{180}\{w\}", {}, ""),
+    ("right", P1, "y[i] = np.sum(x_pad[i*s:i*s+K] * w)", {}, ""),
+    ("right", P1, "y[i] = np.sum(np.pad(x, (p, p))[i*s:i*s+K] * w)", {}, ""),
+    ("wrong", P1, r"y_i = \sum_k w_k \tilde{x}_{i+k}", {}, "stride"),
+    (
+        "right",
+        Conv((n1, n2), (K1, K2), padding=p, stride=s),
+        "y[i,j] = np.sum(np.pad(x, ((p,p),(p,p)))[i*s:i*s+K1,j*s:j*s+K2] * w)",
+        {},
+        "",
+    ),
+    ("wrong", L2, r"h_{ij} = \sum_{a,b} w_{ab} x_{i+a,j+b} + b", {}, "has no bias"),
+    ("right", L1, "for i in range(n - K + 1): h[i] = sum(w[k]*x[i+k] for k in range(K))", {}, ""),
+    ("right", L1, "for i in range(R): h[i] = sum(w[k]*x[i+k] for k in range(K))", {}, ""),
+    (
+        "wrong",
+        S1,
+        "for i in range((n-K)//s):\n    for k in range(K):\n        y[i] += w[k]*x[i*s+k]",
+        {},
+        "the loop over i ends",
+    ),
+    ("right", S1, "for i in range((n-K)//s + 1):\n    for k in range(K):\n        y[i] += w[k]*x[i*s+k]", {}, ""),
 ]
 
 PARTS = 20
