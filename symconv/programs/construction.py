@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 from symconv.programs.forward import called_by, set_in
@@ -33,6 +34,8 @@ class Construction:
         self.reader, self.machine, self.owner = reader, reader.machine, owner
         self.tensor, self.parameter = tensor, parameter
         self.instance = Instance(0, kind, {})
+        self.drawn: dict[str, int] = {}
+        """The number of dimensions of attributes that are drawn at random."""
 
     def attributes(self) -> dict[str, Any]:
         """The attributes that ``__init__`` sets; ``Unknown`` if it is not read to what."""
@@ -52,6 +55,7 @@ class Construction:
             except (Unread, CodeError, OutOfScope) as outcome:
                 self.machine.journal.undo(mark)
                 self._forget(statement, names, outcome.text)
+                self._draw(statement, names)
             finally:
                 self.machine.is_tolerant = False
             for name in list(self.instance.contents):
@@ -80,6 +84,22 @@ class Construction:
             **dict.fromkeys(more, Unknown("what else __init__ is given is not known", "")),
             me: self.instance,
         }
+
+    def _draw(self, statement: ast.stmt, names: Namespace) -> None:
+        """How many dimensions an attribute has that a statement draws."""
+        if not isinstance(statement, ast.Assign) or not isinstance(statement.targets[0], ast.Attribute):
+            return
+        calls = (node for node in ast.walk(statement.value) if isinstance(node, ast.Call))
+        for call in calls:
+            name = call.func.attr if isinstance(call.func, ast.Attribute) else ""
+            sizes = [one.value for one in call.keywords if one.arg == "size"]
+            if name not in ("randn", "rand") and not sizes:
+                continue
+            shape = ast.Tuple(call.args, ast.Load()) if name in ("randn", "rand") else sizes[0]
+            with suppress(Unread, CodeError):
+                value = self.reader.value(ast.copy_location(shape, call), names)
+                count = len(value) if isinstance(value, tuple) else 1
+                self.drawn[statement.targets[0].attr] = count
 
     def _forget(self, statement: ast.stmt, names: Namespace, why: str) -> None:
         """What a statement that is not read may have set, or changed, is unknown."""

@@ -113,6 +113,23 @@ def text_keys(target: Target) -> dict[str, set[str]]:
     return found
 
 
+def unpacked_counts(target: Target) -> dict[str, int]:
+    """How many names what is unpacked has: "x.shape" by the function or its class, others by the whole module."""
+    found: dict[str, set[int]] = {}
+    own = target.function if target.owner is None else target.owner
+    for whole, is_own in ((target.module.tree, False), (own, True)):
+        for node in ast.walk(whole):
+            if not isinstance(node, ast.Assign) or len(node.targets) != 1:
+                continue
+            (names,) = node.targets
+            text = ast.unparse(node.value) if isinstance(node.value, (ast.Name, ast.Attribute)) else ""
+            if not text or text.endswith(".shape") != is_own or not isinstance(names, (ast.Tuple, ast.List)):
+                continue
+            if not any(isinstance(one, ast.Starred) for one in names.elts):
+                found.setdefault(text, set()).add(len(names.elts))
+    return {name: min(counts) for name, counts in found.items() if len(counts) == 1}
+
+
 def is_a_context(function: ast.FunctionDef, name: str) -> bool:
     """Whether a parameter is used as PyTorch's context: attributes of it are set or read."""
     nodes = (node for node in ast.walk(function) if isinstance(node, ast.Attribute))
