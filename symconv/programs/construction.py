@@ -16,7 +16,7 @@ from symconv.programs.interpret.control import Jump
 from symconv.programs.interpret.reader import Reader
 from symconv.programs.journal import MISSING, Mutable
 from symconv.programs.outcomes import CodeError, OutOfScope, TooLarge, Unread
-from symconv.programs.values import DictValue, FunctionValue, Instance, Namespace, Unknown
+from symconv.programs.values import Array, DictValue, FunctionValue, Instance, Namespace, Unknown
 
 Known = Callable[[str], Any]
 """What a name is by the binding; ``MISSING`` if it says nothing."""
@@ -58,9 +58,11 @@ class Construction:
                 self._draw(statement, names)
             finally:
                 self.machine.is_tolerant = False
-            for name in list(self.instance.contents):
+            for name, old in list(self.instance.contents.items()):
+                if old is not None and not isinstance(old, (Unknown, Array, DictValue, Instance)):
+                    continue  # a number is no tensor, whatever it is called
                 if (value := self.tensor(str(name))) is not MISSING:
-                    self.instance.contents[name] = self._with(self.instance.contents[name], value)
+                    self.instance.contents[name] = self._with(old, value)
         return {str(name): value for name, value in self.instance.contents.items()}
 
     def _with(self, old: Any, tensor: Any) -> Any:
