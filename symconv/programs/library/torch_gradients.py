@@ -79,7 +79,9 @@ def _of_input(axes: int) -> Any:
         none = [ZERO] * axes
         whole = sliding.transposed(machine, g, w, scheme.strides, none, extra, scheme.dilations, scheme.groups)
         inside = (Slice(one, one + n, None) for one, n in zip(scheme.pads, sizes[2:]))
-        return arrays.copy(machine, view(machine, whole, (FULL, FULL, *inside)).array)
+        made = arrays.copy(machine, view(machine, whole, (FULL, FULL, *inside)).array)
+        assert isinstance(made, Array)
+        return made
 
     return gradient
 
