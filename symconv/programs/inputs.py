@@ -33,6 +33,7 @@ from symconv.programs.forward import (
     forward_of,
     is_a_context,
     kept_as_given,
+    returns_as_given,
     set_in,
     text_keys,
     unpacked_counts,
@@ -127,7 +128,10 @@ class Inputs:
         if self.binding.is_forward or (forward := forward_of(self.target)) is None:
             return
         context = context_name(self.target.function)
-        if self.target.owner is None and not self._caches():
+        if self.target.owner is None and (not self._caches() or returns_as_given(forward.function)):
+            return
+        if bound is not None and forward.attributes and forward.attributes <= (kept := self._as_given(forward)).keys():
+            bound.contents.update(kept)
             return
         machine, mark = self.machine, self.machine.journal.mark
         function: Any = self.reader.function(forward.function, self.reader.globals)
@@ -145,13 +149,20 @@ class Inputs:
 
     def _without(self, forward: Forward, why: str, bound: Instance | None) -> None:
         """The forward pass is not read: what it keeps is known only if it is what the forward pass is given."""
-        plain = kept_as_given(forward.function)
         self.unread = {name: f"the forward pass sets it, and that is not read ({why})" for name in forward.attributes}
-        for name, parameter in plain.items():
+        if bound is not None:
+            kept = {name: value for name, value in self._as_given(forward).items() if name in self.unread}
+            bound.contents.update(kept)
+            self.unread = {name: text for name, text in self.unread.items() if name not in kept}
+
+    def _as_given(self, forward: Forward) -> dict[str, Any]:
+        """The attributes that a forward pass sets to tensors of the layer that it is given."""
+        found = {}
+        for name, parameter in kept_as_given(forward.function).items():
             argument = self.binding.arguments.get(f"self.{name}", self.binding.argument(parameter))
-            if bound is not None and name in self.unread and isinstance(argument, TensorArgument):
-                bound.contents[name] = self.value(argument)
-                del self.unread[name]
+            if isinstance(argument, TensorArgument):
+                found[name] = self._part(argument, parameter)
+        return found
 
     def _cache_in(self, returned: Any) -> Any:
         """The last of what a forward pass returns."""
@@ -364,37 +375,6 @@ class Inputs:
             right = f'pass arguments={{"self.{name}": ..}}'
             raise Unread(f"self.{name}", "a method sets it that is not known to be called before", right)
         return NotImplemented
-
-    # -- results -------------------------------------------------------------------------------------------
-
-    def result(self, returned: Any, place: int | str | None, of: str) -> Any:
-        """One of the function's results.
-
-        Raises:
-            CodeError: it is not there.
-        """
-        machine = self.machine
-        if place is None:
-            if isinstance(returned, (tuple, ListValue)) and of == "output":
-                items = items_of(machine, returned)
-                if len(items) > 1:
-                    machine.note(f"the first of {len(items)} results is judged")
-                return items[0] if items else None
-            return returned
-        if isinstance(place, int):
-            if not isinstance(returned, (tuple, ListValue)):
-                raise CodeError("TypeError", f"it returns one value, which has no result number {place}")
-            items = items_of(machine, returned)
-            if not -len(items) <= place < len(items):
-                raise CodeError("IndexError", f"it returns {len(items)} results, and number {place} is asked for")
-            return items[place]
-        if place.startswith("self.") and isinstance(self.made.get("self"), Instance):
-            from symconv.programs.interpret.attributes import attribute
-
-            return attribute(self.reader, self.made["self"], place.removeprefix("self."))
-        if place in self.made:
-            return self.made[place]
-        return self.reader.item(returned, place)
 
 
 def _parameter_names(function: ast.FunctionDef) -> list[str]:
