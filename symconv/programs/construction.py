@@ -106,8 +106,9 @@ class Construction:
     def _forget(self, statement: ast.stmt, names: Namespace, why: str) -> None:
         """What a statement that is not read may have set, or changed, is unknown."""
         unknown = Unknown(why, "")
-        if any(isinstance(node, ast.Name) and node.id == "super" for node in ast.walk(statement)):
-            self.instance.contents.update(dict.fromkeys(set_in(self.instance.kind), unknown))
+        if any(_is_whole(node) for node in ast.walk(statement)):
+            known = {*self.instance.contents, *set_in(self.instance.kind)}
+            self.instance.contents.update(dict.fromkeys(known, unknown))
         for node in ast.walk(statement):
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
                 names.contents[node.id] = unknown
@@ -119,29 +120,37 @@ class Construction:
                         names.contents[root] = unknown
 
 
+def _is_whole(node: ast.AST) -> bool:
+    """Whether a node hands on the object as a whole, or calls its base."""
+    if isinstance(node, ast.Name):
+        return node.id == "super"
+    given = [*node.args, *(one.value for one in node.keywords)] if isinstance(node, ast.Call) else []
+    return any(isinstance(one, ast.Name) and one.id == "self" for one in given)
+
+
 def _changed(node: ast.AST, owner: ast.ClassDef) -> Iterator[str]:
     """The attributes of ``self`` that a node sets, or may change."""
+    yield from _set_by(node)
     if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self":
-        if isinstance(node.ctx, ast.Store):
-            yield node.attr
         for method in called_by(owner, node.attr):
             yield from (name for one in ast.walk(method) for name in _set_by(one))
-    elif isinstance(node, (ast.Call, ast.Subscript)):
-        yield from _set_by(node)
 
 
 def _set_by(node: ast.AST) -> Iterator[str]:
-    """Attributes of ``self`` that a node sets, an item of which it sets, or a method of which it calls."""
-    if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
-        inner: ast.expr = node
-    elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
-        inner = node.value
-    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-        inner = node.func.value
-    else:
-        return
-    if isinstance(inner, ast.Attribute) and isinstance(inner.value, ast.Name) and inner.value.id == "self":
-        yield inner.attr
+    """Attributes of ``self`` that a node sets, a part of which it sets, or that it calls or hands on."""
+    parts: list[ast.expr] = []
+    if isinstance(node, (ast.Attribute, ast.Subscript)) and isinstance(node.ctx, ast.Store):
+        parts = [node]
+    elif isinstance(node, ast.Call):
+        owner = [node.func.value] if isinstance(node.func, ast.Attribute) else []
+        parts = [*owner, *node.args, *(one.value for one in node.keywords)]
+    for part in parts:
+        inner: ast.expr = part
+        while isinstance(inner, (ast.Attribute, ast.Subscript, ast.Starred)):
+            if isinstance(inner, ast.Attribute) and isinstance(inner.value, ast.Name) and inner.value.id == "self":
+                yield inner.attr
+                break
+            inner = inner.value
 
 
 def _roots(call: ast.Call) -> Iterator[str]:
