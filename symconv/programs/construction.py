@@ -60,7 +60,7 @@ class Construction:
                 self.machine.is_tolerant = False
             for name, old in list(self.instance.contents.items()):
                 if old is not None and not isinstance(old, (Unknown, Array, DictValue, Instance)):
-                    continue  # a number is no tensor, whatever it is called
+                    continue  # whatever it is called, a number is not a tensor
                 if (value := self.tensor(str(name))) is not MISSING:
                     self.instance.contents[name] = self._with(old, value)
         return {str(name): value for name, value in self.instance.contents.items()}

@@ -70,9 +70,9 @@ RESULTS = {"self.weights['grad']": None, "self.db": "grad_bias"}
 
 def folder(path: Path, text: str) -> str:
     (path / "tools").mkdir()
-    (path / "pyproject.toml").write_text("")
-    (path / "tools" / "unrolling.py").write_text(COLUMNS)
-    (path / "layers.py").write_text(text)
+    (path / "pyproject.toml").write_text("", encoding="utf-8")
+    (path / "tools" / "unrolling.py").write_text(COLUMNS, encoding="utf-8")
+    (path / "layers.py").write_text(text, encoding="utf-8")
     return str(path / "layers.py")
 
 
@@ -201,7 +201,7 @@ class Conv2dFunction(torch.autograd.Function):
 
 @pytest.mark.parametrize(("stride", "status"), [("ctx.stride", "proved"), ("1", "refuted")])
 def test_a_context_of_pytorch(tmp_path: Path, stride: str, status: str) -> None:
-    (tmp_path / "layers.py").write_text(CONTEXT.format(stride=stride))
+    (tmp_path / "layers.py").write_text(CONTEXT.format(stride=stride), encoding="utf-8")
     path = f"{tmp_path / 'layers.py'}::Conv2dFunction"
     assert prove_code(f"{path}.forward", LAYER).status == "proved"
     report = prove_code(f"{path}.backward", LAYER, of=("grad_input", "grad_weight", "grad_bias"))
@@ -253,7 +253,7 @@ def forward(x):
 
 
 def test_a_tensor_of_another_rank_is_not_taken_for_the_layers(tmp_path: Path) -> None:
-    (tmp_path / "layers.py").write_text(DRAWN)
+    (tmp_path / "layers.py").write_text(DRAWN, encoding="utf-8")
     report = prove_code(f"{tmp_path / 'layers.py'}::Conv2d.forward", LAYER, arguments={"self.out_size": "output_size"})
     assert report.status == "not read"
     assert "self.biases" in report.cases[0].reason
