@@ -21,8 +21,11 @@ OF_ARRAYS = {
 }
 """How many of the first arguments of a function are arrays."""
 STRIDES, PADS = ("stride", "s", "S", "strides"), ("pad", "padding", "p", "P")
-FACTORS = (*STRIDES, "dilation", "d", "stride_h", "stride_w", "sh", "sw", "dh", "dw")
+DILATIONS = ("dilation", "d", "dh", "dw", "dilation_h", "dilation_w")
+FACTORS = (*STRIDES, "stride_h", "stride_w", "sh", "sw", *DILATIONS)
 """Names by which an index is multiplied."""
+KERNELS = ("size", "k", "K", "pool_size", "kernel_size", "pool", "F", "f", "kh", "KH", "HH")
+"""Names by whose square a mean divides."""
 
 
 WORDS = (
