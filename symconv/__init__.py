@@ -14,6 +14,7 @@ from symconv.foundations.later import collecting_later
 __version__ = "0.1.0"
 
 _ROOMS = {
+    "bilinear": ("BilinearAlgorithm",),
     "claims": ("CheckReport", "check"),
     "documents": ("DocumentReport", "check_document"),
     "equivalence": (
@@ -58,9 +59,17 @@ _ROOMS = {
         "InstanceNorm",
         "LayerNorm",
         "Linear",
+        "LogSoftmax",
         "MeanSquaredError",
         "Multiply",
+        "PReLU",
+        "Permute",
+        "Rescaling",
+        "Reshape",
+        "Scale",
         "Sequential",
+        "Shift",
+        "Slice",
         "Softmax",
         "SoftmaxCrossEntropy",
         "SquaredError",
@@ -101,7 +110,9 @@ def __getattr__(name: str) -> Any:
     if name not in _ROOM_OF:
         raise AttributeError(f"module 'symconv' has no attribute {name!r}")
     with collecting_later():
-        return getattr(import_module(f"symconv.{_ROOM_OF[name]}"), name)
+        value = getattr(import_module(f"symconv.{_ROOM_OF[name]}"), name)
+    globals()[name] = value  # so that it is asked for once
+    return value
 
 
 def __dir__() -> list[str]:

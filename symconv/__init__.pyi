@@ -9,6 +9,7 @@ from typing import Any, overload
 
 import numpy.typing as npt
 
+from symconv.bilinear import BilinearAlgorithm as BilinearAlgorithm
 from symconv.claims import CheckReport as CheckReport, check as check
 from symconv.documents import DocumentReport as DocumentReport, check_document as check_document
 from symconv.equivalence import (
@@ -62,9 +63,17 @@ from symconv.networks import (
     InstanceNorm as InstanceNorm,
     LayerNorm as LayerNorm,
     Linear as Linear,
+    LogSoftmax as LogSoftmax,
     MeanSquaredError as MeanSquaredError,
     Multiply as Multiply,
+    Permute as Permute,
+    PReLU as PReLU,
+    Rescaling as Rescaling,
+    Reshape as Reshape,
+    Scale as Scale,
     Sequential as Sequential,
+    Shift as Shift,
+    Slice as Slice,
     Softmax as Softmax,
     SoftmaxCrossEntropy as SoftmaxCrossEntropy,
     SquaredError as SquaredError,

@@ -18,6 +18,7 @@ from symconv.foundations.values import FrozenMapping
 from symconv.foundations.verbs import loaded
 from symconv.geometry.arguments import Choice, Count, Flag, Kind, Mode, Padding, PerAxis, require_axes
 from symconv.geometry.shapes import Geometry
+from symconv.layers.adjoint import Adjoint
 from symconv.layers.lazy import Lazy
 from symconv.layers.plain import Plain
 from symconv.layers.plain_axis import Change
@@ -204,9 +205,9 @@ class Layer(Geometry):
         return type(self)(**self.arguments({name: int(value) for name, value in values.items()}))
 
     def __repr__(self) -> str:
-        shown = []
+        shown, given = [], self.arguments()
         for name, parameter in inspect.signature(type(self)).parameters.items():
-            value = self.arguments()[name]
+            value = given[name]
             if isinstance(value, tuple) and len(value) == 1 and not isinstance(value[0], tuple):
                 value = value[0]
             if parameter.default is parameter.empty:
@@ -342,6 +343,20 @@ class Layer(Geometry):
     def chosen(self, x: Array) -> dict[str, Array]:
         """The tensors that follow from the input without a formula, by name; the switch of max pooling."""
         return {}
+
+    @property
+    def adjoint(self) -> Layer | Adjoint:
+        """The transpose of the layer's linear part; a layer if there is one for it.
+
+        Its input has the shape of this layer's output, and its output is what ``grad_input`` is.
+
+        >>> from symconv import ConvTranspose, Upsample
+        >>> type(ConvTranspose(3, 2, stride=2).adjoint).__name__
+        'Conv'
+        >>> Upsample(2, 2).adjoint.output.array()
+        [[delta1 + delta2, delta3 + delta4]]
+        """
+        return Adjoint(self)
 
     # -- views ---------------------------------------------------------------------------------------
 

@@ -35,6 +35,12 @@ def certificate(
             "it is proved by comparing all product terms, so its formulas have no common last line",
             "use the general layer, conv.family(), whose proof has one",
         )
+    if any(move.rule is RuleName.BILINEAR for derivation in derivations.values() for move in derivation.moves):
+        raise SymconvError(
+            f"the theorem about {of}",
+            "it rests on an identity of fixed matrices, which the checker does not have",
+            "leave out the views with such matrices, or look at BilinearAlgorithm(C, A, B)",
+        )
     forms = [derivation.plain_start for derivation in derivations.values()]
     forms += [Form(move.result) for derivation in derivations.values() for move in derivation.moves]
     tensors = {tensor.name: tensor for form in (*forms, *results) for tensor in form.tensors}
