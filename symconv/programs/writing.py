@@ -10,7 +10,7 @@ from symconv.algebra.forms import Delta, Form, Range, Term
 from symconv.algebra.polynomial import ONE, Polynomial
 from symconv.geometry.axes import Axis, Layout, axes_of
 from symconv.programs import arrays
-from symconv.programs.index import Part, placed, summed
+from symconv.programs.index import Part, summed
 from symconv.programs.machine import Machine
 from symconv.programs.outcomes import CodeError, Unread
 from symconv.programs.values import Array, size_of
@@ -27,8 +27,9 @@ def assign(machine: Machine, part: Part, value: Any, *, converts: bool = True) -
     own = arrays.relettered(machine, array)[0]
     renamed = {a.letter: Polynomial.name(b.letter) for a, b in zip(array.axes, axes_of(own))}
     here = {letter: at.substitute(renamed) for letter, at in array.index.items()}
-    region = machine.tidy(placed(Array(own, cell, here), own), cell.axes)
     one = Form.constant(ONE)
+    region = _placed(cell.axes, own, here, _last(machine, own, here) if part.advanced else one)
+    region = machine.tidy(region, cell.axes)
     kept = Form() if region == one else cell.form * (one - region)
     machine.store(cell, machine.tidy(kept + contribution, cell.axes))
 
@@ -82,13 +83,18 @@ def _contribution(machine: Machine, array: Array, value: Any, sign: str, convert
         tuple(type(axis)(str(fresh[axis.letter].single_name), axis.size) for axis in dimension)
         for dimension in together
     )
-    places = [Delta.equal(Polynomial.name(axis.letter), index[axis.letter]) for axis in array.cell.axes]
     entry = form.substitute(values).substitute(fresh)
     if machine.steps is not None:
         machine.steps.written(machine, renamed, index, entry, sign)
     if different:
         entry = entry * _last(machine, renamed, index)
-    return summed(entry.times(places), axes_of(renamed))
+    return _placed(array.cell.axes, renamed, index, entry)
+
+
+def _placed(axes: tuple[Axis, ...], dims: Layout, index: dict[str, Polynomial], entry: Form) -> Form:
+    """An entry of a part at its place in the cell, which has these axes."""
+    places = [Delta.equal(Polynomial.name(axis.letter), index[axis.letter]) for axis in axes]
+    return summed(entry.times(places), axes_of(dims))
 
 
 def _last(machine: Machine, dims: Layout, index: dict[str, Polynomial]) -> Form:
@@ -101,9 +107,9 @@ def _last(machine: Machine, dims: Layout, index: dict[str, Polynomial]) -> Form:
     axes = axes_of(dims)
     if _are_different(machine, axes, index):
         return one
-    alone = {at.single_name for at in index.values()} - {
-        name for at in index.values() if at.single_name is None for name in machine.base.underlying(at.names)
-    }
+    joined = [at for at in index.values() if at.single_name is None]
+    alone = {str(at.single_name) for at in index.values() if at.single_name is not None}
+    alone -= {name for at in joined for name in machine.base.underlying(at.names)}
     moving = [axis for axis in axes if axis.letter not in alone]
     sizes = [axis.size.value for axis in moving]
     known = {axis.letter for axis in moving}
