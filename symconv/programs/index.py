@@ -10,9 +10,9 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 
-from symconv.algebra.forms import Delta, Form, Term
+from symconv.algebra.forms import Delta, Form
 from symconv.algebra.polynomial import ONE, ZERO, Polynomial
-from symconv.geometry.axes import Axis, Layout, axes_of
+from symconv.geometry.axes import Axis, axes_of
 from symconv.programs import arrays
 from symconv.programs.arrays import Numbers
 from symconv.programs.division import exact_quotient

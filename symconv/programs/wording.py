@@ -8,7 +8,7 @@ import tokenize
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from symconv.programs.edits.names import PADS, STRIDES, twins
+from symconv.programs.edits.names import DILATIONS, PADS, STRIDES, twins
 from symconv.programs.report import Repair
 
 NEGATIVE = r"(?<!:):\s*-\s*([A-Za-z_][\w.]*)\s*[,\]]"
@@ -170,7 +170,8 @@ def _of_names(pairs: list[tuple[str, str]], count: int) -> str | None:
         return None
     if all(set(pair) == {"stride", "dilation"} for pair in pairs):
         return "stride and dilation are exchanged"
-    if all(other in twins(one) and one.isidentifier() for one, other in pairs):
+    letters = {*STRIDES, *PADS, *DILATIONS}
+    if all(other in twins(one) and one.isidentifier() and not {one, other} <= letters for one, other in pairs):
         return f"the numbers of one axis are used on another: {pairs[0][0]} stands where {pairs[0][1]} belongs"
     return None
 

@@ -58,4 +58,4 @@ def test_it_is_what_numpy_gives(seed: int) -> None:
         given = {"delta": g, "w": w}
         got = np.asarray(evaluation(equation.right, [(letter, n)], {}).of(given)).reshape(n)
         assert np.array_equal(got, right), (text, n, k, reason)
-    assert read > 6
+    assert read > 4

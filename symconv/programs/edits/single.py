@@ -102,6 +102,8 @@ def _binop(f: Function, node: ast.BinOp, parent: ast.AST | None) -> Iterator[Edi
     signs = {ast.Add: ("+", "-"), ast.Sub: ("-", "+"), ast.Mult: ("*", "+")}
     if (pair := signs.get(type(node.op))) is not None and between.count(pair[0]) == 1:
         yield Edit(2, node.lineno, start, end, between.replace(*pair), f"{pair[0]} {pair[1]}")
+    if isinstance(node.op, ast.Mult) and between.count("*") == 1:
+        yield Edit(3, node.lineno, start, end, between.replace("*", "//"), "* //")
     if isinstance(node.op, ast.Add) and between.count("+") == 1:
         yield Edit(3, node.lineno, start, end, between.replace("+", "*"), "+ *")
     if isinstance(node.op, (ast.Div, ast.Mult, ast.Add, ast.Sub)):
@@ -280,7 +282,7 @@ def _of_slice(f: Function, node: ast.expr) -> Iterator[Edit]:
     (start, end), whole = f.text.span(node), f.text.of(node)
     lower, upper = (None if one is None else f.text.of(one) for one in (node.lower, node.upper))
     if whole == "::-1":
-        yield Edit(2, f.text.line(start), start, end, ":", "flip")
+        yield Edit(1, f.text.line(start), start, end, ":", "flip")
     if node.step is not None or upper is None:
         return
     if lower is None and isinstance(node.upper, ast.Name):
