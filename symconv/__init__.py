@@ -30,6 +30,7 @@ _ROOMS = {
     "gradient_step": ("Step", "sgd_step"),
     "layers": (
         "AdaptiveAvgPool",
+        "AdaptiveMaxPool",
         "AvgPool",
         "Conv",
         "ConvTranspose",

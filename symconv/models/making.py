@@ -15,6 +15,7 @@ import sympy as sp
 from symconv.foundations.values import FrozenMapping
 from symconv.layers import (
     AdaptiveAvgPool,
+    AdaptiveMaxPool,
     AvgPool,
     Conv,
     ConvTranspose,
@@ -295,9 +296,7 @@ def adaptive(kind: str, output: Sequence[Any], shape: Sequence[Any]) -> Piece:
     if all(isinstance(size, int) and size % asked == 0 for asked, size in zip(wanted, shape[1:])):
         kernel = tuple(size // asked for asked, size in zip(wanted, shape[1:]))
         return Piece((AvgPool if kind == "average" else MaxPool).lazy(kernel_size=kernel))
-    if kind != "average":
-        raise UnreadError(f"largest elements of {wanted} windows, which do not divide {tuple(shape[1:])}")
-    return Piece(AdaptiveAvgPool.lazy(output_size=wanted))
+    return Piece((AdaptiveAvgPool if kind == "average" else AdaptiveMaxPool).lazy(output_size=wanted))
 
 
 PADDING_MODES = {"constant": "zeros", "reflect": "reflect", "replicate": "replicate", "circular": "circular"}

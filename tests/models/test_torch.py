@@ -136,6 +136,8 @@ MODULES: list[tuple[Any, tuple[int, ...]]] = [
     (lambda: nn.AdaptiveAvgPool2d((3, None)), (2, 2, 7, 5)),
     (lambda: nn.AdaptiveAvgPool2d(1), (2, 2, 7, 5)),
     (lambda: nn.AdaptiveMaxPool2d(2), (2, 2, 6, 4)),
+    (lambda: nn.AdaptiveMaxPool2d((3, None)), (2, 2, 7, 4)),
+    (lambda: nn.AdaptiveMaxPool1d(1), (2, 2, 7)),
     (lambda: nn.Linear(5, 3), (4, 5)),
     (lambda: nn.BatchNorm1d(3, affine=False), (4, 3)),
     (lambda: nn.BatchNorm2d(3, eps=0.01), (2, 3, 4, 4)),
