@@ -22,8 +22,8 @@ from symconv.layers.upsample import Upsample
 from symconv.layers.zero_insertion import ZeroInsertion
 
 for _kind in (
-    Conv, ConvTranspose, AvgPool, MaxPool, AdaptiveAvgPool, AdaptiveMaxPool, Unfold, Fold, Pad, PixelShuffle, PixelUnshuffle,
-    Upsample, Interpolate, ZeroInsertion,
+    Conv, ConvTranspose, AvgPool, MaxPool, AdaptiveAvgPool, AdaptiveMaxPool, Unfold, Fold, Pad, PixelShuffle,
+    PixelUnshuffle, Upsample, Interpolate, ZeroInsertion,
 ):  # fmt: skip
     register(_kind)
 

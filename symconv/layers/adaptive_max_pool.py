@@ -109,7 +109,7 @@ class AdaptiveMaxPool(Choosing):
         """The elements of every window."""
         sizes = zip(x.shape[2:], map(int, self.output_size))
         axes = [[slice(*window_of(i, n, m)) for i in range(m)] for n, m in sizes]
-        return [x[(slice(None), slice(None), *window)] for window in product(*axes)]
+        return [x[(..., *window)] for window in product(*axes)]
 
     def lacks_in_pytorch(self) -> str:
         return more_axes(self.ndim)
