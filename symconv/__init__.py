@@ -32,6 +32,7 @@ _ROOMS = {
         "AdaptiveAvgPool",
         "AdaptiveMaxPool",
         "AvgPool",
+        "BatchGroupedConv",
         "Conv",
         "ConvTranspose",
         "Fold",

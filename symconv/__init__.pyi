@@ -29,6 +29,7 @@ from symconv.layers import (
     AdaptiveAvgPool as AdaptiveAvgPool,
     AdaptiveMaxPool as AdaptiveMaxPool,
     AvgPool as AvgPool,
+    BatchGroupedConv as BatchGroupedConv,
     Conv as Conv,
     ConvTranspose as ConvTranspose,
     Fold as Fold,

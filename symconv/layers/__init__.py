@@ -6,6 +6,7 @@ from symconv.formulas.derived import derive, evaluate
 from symconv.layers.adaptive_avg_pool import AdaptiveAvgPool
 from symconv.layers.adaptive_max_pool import AdaptiveMaxPool
 from symconv.layers.avg_pool import AvgPool
+from symconv.layers.batch_grouped import BatchGroupedConv
 from symconv.layers.convolution import Conv, output_size
 from symconv.layers.fold import Fold
 from symconv.layers.formulas_of import derive_layer, evaluate_layer
@@ -32,6 +33,7 @@ __all__ = [
     "AdaptiveAvgPool",
     "AdaptiveMaxPool",
     "AvgPool",
+    "BatchGroupedConv",
     "Conv",
     "ConvTranspose",
     "Fold",
