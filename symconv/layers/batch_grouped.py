@@ -34,11 +34,12 @@ class _Arithmetic(Plain):
 
     def window(self, output: Index) -> list[Reading]:
         return [
-            replace(one, input=None if one.input is None else self._example(*one.input))
+            replace(one, input=None if one.input is None else self._example(one.input))
             for one in super().window(output)
         ]
 
-    def _example(self, example: int, channel: int, *position: int) -> Index:
+    def _example(self, index: Index) -> Index:
+        example, channel, *position = index
         group, own = divmod(channel, self.own_channels)
         return (group * self.batch[0] + example, own, *position)
 
