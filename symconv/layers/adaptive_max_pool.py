@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from itertools import product
 from typing import Any, ClassVar
@@ -109,8 +109,8 @@ class AdaptiveMaxPool(Choosing):
         """The elements of every window."""
         sizes = zip(x.shape[2:], map(int, self.output_size))
         axes = [[slice(*window_of(i, n, m)) for i in range(m)] for n, m in sizes]
-        places: Iterator[Any] = product(*axes)
-        return [x[(slice(None), slice(None), *window)] for window in places]
+        places: list[Any] = [(slice(None), slice(None), *window) for window in product(*axes)]
+        return [x[place] for place in places]
 
     def lacks_in_pytorch(self) -> str:
         return more_axes(self.ndim)

@@ -29,7 +29,8 @@ class _Arithmetic(Plain):
         super().__init__(layer, change)
         given = layer.arguments()
         self.groups, self.own_channels = int(given["batch_group_count"]), self.in_channels
-        self.batch = (int(given["batch_size"]) // self.groups,)
+        self.examples = int(given["batch_size"]) // self.groups
+        self.batch = (self.examples,)
         self.in_channels *= self.groups
 
     def window(self, output: Index) -> list[Reading]:
@@ -39,9 +40,8 @@ class _Arithmetic(Plain):
         ]
 
     def _example(self, index: Index) -> Index:
-        example, channel, *position = index
-        group, own = divmod(channel, self.own_channels)
-        return (group * self.batch[0] + example, own, *position)
+        group, own = divmod(index[1], self.own_channels)
+        return (group * self.examples + index[0], own, *index[2:])
 
     def _weight(self, channel: int, c: int, offset: Index) -> Index | None:
         return (channel, c % self.own_channels, *offset)
