@@ -19,7 +19,7 @@ from symconv.views.view import View
 class FastView(View):
     """A view with letters of its own for axes, sizes and tensors."""
 
-    effort = 10
+    effort = 20
 
     @classmethod
     def why_not(cls, geometry: Geometry) -> str:
