@@ -24,7 +24,7 @@ class FastView(View):
     @classmethod
     def why_not(cls, geometry: Geometry) -> str:
         if geometry.switch_layout is not None:
-            return "the layer chooses elements of its input, and is no sum of products of weights and inputs"
+            return "it chooses elements of its input, so it is not a sum of weights times inputs"
         return "it has no weights" if geometry.fixed_kernel is not None else ""
 
     def own_setting(self) -> MatrixSetting:
