@@ -200,6 +200,24 @@ class DescriptionError(SymconvError):
         self.line, self.source = line, source
 
 
+class ViewError(SymconvError, AttributeError):
+    """A layer that does not have a view; the message says why.
+
+    Args:
+        given, wrong, right: as for ``SymconvError``.
+
+    Raises:
+        ViewError: itself.
+
+    >>> from symconv import AvgPool
+    >>> try:
+    ...     AvgPool(4, 2).winograd
+    ... except ViewError as error:
+    ...     print(error.wrong)
+    it has no weights
+    """
+
+
 class ExerciseError(SymconvError):
     """An exercise whose solution is not proved, or more exercises than a layer has questions for.
 
