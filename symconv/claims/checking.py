@@ -29,6 +29,7 @@ from symconv.claims.judge.maximum import as_sum, judged_maximum
 from symconv.claims.judge.parameters import about_parameters
 from symconv.claims.judge.sizes import SizeCheck, may_be_likely, size_tree
 from symconv.claims.judge.whole import about_a_matrix, about_whole, about_whole_side, is_whole, is_whole_side
+from symconv.claims.operators.values import MissingError
 from symconv.claims.parse.given import items_of
 from symconv.claims.parse.names import Names
 from symconv.claims.parse.rewriting import equations, item_by_item, with_gradient_names, written_out
@@ -39,6 +40,7 @@ from symconv.errors import ClaimError, FormulaError, SymconvError, instead_of, s
 from symconv.formulas.tensor_formula import TensorFormula
 from symconv.foundations.given import term_limit
 from symconv.foundations.verbs import verb
+from symconv.geometry.axes import axes_of
 from symconv.layers import Layer
 from symconv.proof.verdict import Witness
 
@@ -125,12 +127,16 @@ def check(
         report = _about_sizes(names, items, of)
         if report is None and len(items) == 1:
             report = _in_other_words(names, items[0], of, index_base, max_terms)
+        lacks = error
         if report is None and len(items) == 1:
-            report = about_whole(names, items[0], of, max_terms, error)
+            try:
+                report = about_whole(names, items[0], of, max_terms, error)
+            except MissingError as missing:
+                lacks = missing
         if report is None:
-            report = _with_a_bias(layer, claim, of, index_base, max_terms, error)
+            report = _with_a_bias(layer, claim, of, index_base, max_terms, lacks)
         if report is None:
-            raise
+            raise lacks from None
         return report
 
 
@@ -140,13 +146,14 @@ def _with_a_bias(
     """Refuted if the claim is right of the layer with a bias, which this one has not; None of other claims."""
     if of not in (None, "output") or not error.wrong.endswith("has no bias") or "bias" not in layer.PARAMETERS:
         return None
-    report = check(
-        type(layer)(**{**layer.arguments(), "bias": True}), claim, index_base=index_base, max_terms=max_terms
-    )
+    biased = type(layer)(**{**layer.arguments(), "bias": True})
+    report = check(biased, claim, index_base=index_base, max_terms=max_terms)
     if not report.holds or report.of != "output":
         return None
     right = formula_of(layer, "output").formula
-    witness = Witness({}, {}, {(layer.notation.bias, ()): 1}, 0, 1, ("right", "claimed")) if layer.is_concrete else None
+    sizes = next(layer.assumptions.smallest(layer.symbol_names, 1), {})
+    first = (0,) * len(axes_of(biased.direct.layouts[layer.notation.bias]))
+    witness = Witness(sizes, {}, {(layer.notation.bias, first): 1}, 0, 1, ("right", "claimed"))
     words = "the layer has no bias; the rest is right"
     return replace(
         report, layer=layer, status="refuted", scope="", entries=(), witness=witness,

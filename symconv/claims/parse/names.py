@@ -140,7 +140,8 @@ class Names:
     def _padded(self) -> dict[str, str]:
         """Names of the padded input, if the layer pads with zeros."""
         own, taken = self.layer.notation.input, self._taken
-        if not self.layer.pads.pairs or getattr(self.layer, "padding_mode", "zeros") != "zeros" or self.layer.spreads:
+        pads = "padding" in self.layer.PARAMETERS and self.layer.pads.pairs
+        if not pads or getattr(self.layer, "padding_mode", "zeros") != "zeros" or self.layer.spreads:
             return {}
         lows = {self.layer.writer.polynomial(scheme.low) for scheme in self.layer.schemes}
         known = self.layer.symbol_names
