@@ -31,7 +31,9 @@ _ROOMS = {
     "gradient_step": ("Step", "sgd_step"),
     "layers": (
         "AdaptiveAvgPool",
+        "AdaptiveMaxPool",
         "AvgPool",
+        "BatchGroupedConv",
         "Conv",
         "ConvTranspose",
         "Fold",

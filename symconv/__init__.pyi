@@ -28,7 +28,9 @@ from symconv.gradient_step import Step as Step, sgd_step as sgd_step
 from symconv.gradient_step.spot_checks import StepSpotReport
 from symconv.layers import (
     AdaptiveAvgPool as AdaptiveAvgPool,
+    AdaptiveMaxPool as AdaptiveMaxPool,
     AvgPool as AvgPool,
+    BatchGroupedConv as BatchGroupedConv,
     Conv as Conv,
     ConvTranspose as ConvTranspose,
     Fold as Fold,

@@ -18,7 +18,7 @@ import sympy as sp
 from symconv.algebra.assumptions import Assumptions, Defined
 from symconv.algebra.polynomial import ONE, Polynomial
 from symconv.algebra.sympy_out import Writer
-from symconv.errors import NotationError, SymbolicShapeError
+from symconv.errors import SizeNameError, SymbolicShapeError
 from symconv.foundations.later import np, npt
 from symconv.foundations.values import Value
 from symconv.geometry.arguments import Number
@@ -81,11 +81,7 @@ class Setting(Value):
     def _check_names(self) -> None:
         for name in self.table.symbols:
             if name in self._tensor_names:
-                raise NotationError(
-                    f"the symbol {name} as a size",
-                    "a tensor of the layer has that name",
-                    "use another symbol, or Notation(...) with another name",
-                )
+                raise SizeNameError(name, "the layer", "use another symbol, or Notation(...) with another name")
 
     @property
     def taken_names(self) -> frozenset[str]:

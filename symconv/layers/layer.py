@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
 from functools import cached_property
 from numbers import Integral
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
@@ -52,8 +53,8 @@ class Layer(Geometry):
     output_is: ClassVar[str] = ""
     """Which of the tensors that a sliding window joins the output is.
 
-    "windows" if it has a place for every window, "image" if the windows lie on it, empty for other layers. Spot checks
-    of large layers compute single entries by it.
+    "windows" if it has a place for every window, "image" if the windows lie on it, "rows" if it is the product with a
+    ``matrix`` on every axis, empty for other layers. Spot checks of large layers compute single entries by it.
     """
     in_columns: ClassVar[bool] = False
     """Whether the windows' tensor has a channel for every element of the kernel and one axis for all windows."""
@@ -310,6 +311,10 @@ class Layer(Geometry):
             for name in ("kernel_size", "stride", "dilation", "input_dilation")
         )
         return kernel, stride, dilation, int(ends[0] if isinstance(ends, tuple) else ends), between
+
+    def matrix(self, axis: int) -> Sequence[Sequence[Fraction]]:
+        """What every input counts in every output of an axis, by plain arithmetic; for layers with such a matrix."""
+        raise not_available("the matrix of an axis", self, "its windows slide", "use Interpolate or AdaptiveAvgPool")
 
     def averaged(self, places: Sequence[Array]) -> Array:
         """How many elements the windows at these places average, by plain arithmetic; for layers that average."""
