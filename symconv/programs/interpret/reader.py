@@ -69,8 +69,9 @@ class Reader(Calls):
         if module.may_change_anything:
             raise Unread(name, "the module calls exec or the like, which may change it", "leave that out")
         if name in module.definitions:
-            self._require_last(module, name)
-            return self._defined(names, module, name)
+            value = self._defined(names, module, name)
+            self._require_last(module, name, value)
+            return value
         for star in module.stars:
             if (found := self._of_star(module, star, name)) is not MISSING:
                 return found
@@ -94,11 +95,15 @@ class Reader(Calls):
                 return found
         raise Unread(name, f"nothing in {module.name} sets this name", "import it from its file")
 
-    def _require_last(self, module: Module, name: str) -> None:
-        """No import of all names of another module comes after a definition, and replaces it."""
+    def _require_last(self, module: Module, name: str, value: Any) -> None:
+        """No import of all names of another module comes after a definition, and sets it to something else."""
         node = module.definitions[name]
         for star in module.stars:
-            if node is not None and star.lineno > node.lineno and self._of_star(module, star, name) is not MISSING:
+            if node is None or star.lineno < node.lineno:
+                continue
+            other = self._of_star(module, star, name)
+            same = isinstance(value, (ModuleValue, LibraryFunction)) and other == value
+            if other is not MISSING and not same:
                 raise Unread(name, f"it is set, and {star.module} sets it again", "set it once")
 
     def _of_star(self, module: Module, star: ast.ImportFrom, name: str) -> Any:
