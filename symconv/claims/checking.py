@@ -26,11 +26,13 @@ from symconv.claims.judge.entries import EntriesCheck
 from symconv.claims.judge.general import GeneralCheck
 from symconv.claims.judge.lists import long_loops, of_a_list
 from symconv.claims.judge.maximum import as_sum, judged_maximum
+from symconv.claims.judge.parameters import about_parameters
 from symconv.claims.judge.sizes import SizeCheck, may_be_likely, size_tree
 from symconv.claims.judge.whole import about_a_matrix, about_whole, about_whole_side, is_whole, is_whole_side
+from symconv.claims.operators.values import MissingError
 from symconv.claims.parse.given import items_of
 from symconv.claims.parse.names import Names
-from symconv.claims.parse.rewriting import equations, item_by_item, written_out
+from symconv.claims.parse.rewriting import equations, item_by_item, with_gradient_names, written_out
 from symconv.claims.parse.symbolic import read_symbolic
 from symconv.claims.parse.written import Group, Written, groups_of, single
 from symconv.claims.report import QUANTITIES, CheckReport, formula_of
@@ -38,7 +40,9 @@ from symconv.errors import ClaimError, FormulaError, SymconvError, instead_of, s
 from symconv.formulas.tensor_formula import TensorFormula
 from symconv.foundations.given import term_limit
 from symconv.foundations.verbs import verb
+from symconv.geometry.axes import axes_of
 from symconv.layers import Layer
+from symconv.proof.verdict import Witness
 
 MATRICES = ("matrix", "grad_matrix", "jacobian_input", "jacobian_weight", "jacobian_bias")
 """Quantities of which a row is not a column."""
@@ -99,6 +103,8 @@ def check(
     if isinstance(claim, str) and (items_of_list := item_by_item(claim))[1]:
         of_items = check(layer, items_of_list[0], of, index_base=index_base, max_terms=max_terms)
         return of_a_list(Names.of(layer), of_items, items_of_list[1]) if of_items.holds else of_items
+    if isinstance(claim, str):
+        claim = with_gradient_names(Names.of(layer), claim)
     shape, items = items_of(claim)
     max_terms = term_limit(max_terms)
     if of == "constraints":
@@ -106,6 +112,8 @@ def check(
     base = index_base if index_base is not None else _base_of(layer, items)
     names = Names.of(layer)
     is_text = isinstance(claim, str)
+    if is_text and (of_parameters := about_parameters(names, str(claim), of)) is not None:
+        return of_parameters
     if (sized := _about_sizes(names, items, of, likely=of is None)) is not None:
         return sized
     if of == "output_size":
@@ -119,11 +127,38 @@ def check(
         report = _about_sizes(names, items, of)
         if report is None and len(items) == 1:
             report = _in_other_words(names, items[0], of, index_base, max_terms)
+        lacks = error
         if report is None and len(items) == 1:
-            report = about_whole(names, items[0], of, max_terms, error)
+            try:
+                report = about_whole(names, items[0], of, max_terms, error)
+            except MissingError as missing:
+                lacks = missing
         if report is None:
-            raise
+            report = _with_a_bias(layer, claim, of, index_base, max_terms, lacks)
+        if report is None:
+            raise lacks from None
         return report
+
+
+def _with_a_bias(
+    layer: Layer, claim: Claim, of: str | None, index_base: int | None, max_terms: int, error: ClaimError
+) -> CheckReport | None:
+    """Refuted if the claim is right of the layer with a bias, which this one has not; None of other claims."""
+    if of not in (None, "output") or not error.wrong.endswith("has no bias") or "bias" not in layer.PARAMETERS:
+        return None
+    biased = type(layer)(**{**layer.arguments(), "bias": True})
+    report = check(biased, claim, index_base=index_base, max_terms=max_terms)
+    if not report.holds or report.of != "output":
+        return None
+    right = formula_of(layer, "output").formula
+    sizes = next(layer.assumptions.smallest(layer.symbol_names, 1), {})
+    first = (0,) * len(axes_of(biased.direct.layouts[layer.notation.bias]))
+    witness = Witness(sizes, {}, {(layer.notation.bias, first): 1}, 0, 1, ("right", "claimed"))
+    words = "the layer has no bias; the rest is right"
+    return replace(
+        report, layer=layer, status="refuted", scope="", entries=(), witness=witness,
+        write_right=lambda: f"{right.lhs} = {right.rhs}", explain=lambda: (words,),
+    )  # fmt: skip
 
 
 def _in_other_words(

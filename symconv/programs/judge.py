@@ -26,6 +26,7 @@ from symconv.programs.interpret.reader import Reader
 from symconv.programs.machine import Machine
 from symconv.programs.outcomes import CodeError, Fork, Outcome, OutOfScope, TooLarge, Unread
 from symconv.programs.report import Case, CodeReport, status_of
+from symconv.programs.results import result_of
 from symconv.programs.small import overlapping_shapes
 from symconv.programs.source import Target
 from symconv.programs.steps import Lines, Steps
@@ -83,7 +84,8 @@ class Reading:
         """
         if self.outcome is not None:
             raise self.outcome
-        return self.inputs.result(self.returned, wanted.place, wanted.of)
+        inputs = self.inputs
+        return result_of(inputs.reader, inputs.made, self.returned, wanted.place, wanted.of)
 
 
 class Readings:

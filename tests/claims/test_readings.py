@@ -167,7 +167,7 @@ MISSING: list[tuple[Layer, Any, str | None, str]] = [
     (MaxPool(4, 2), [["1", "0"], ["0", "1"]], "matrix", "its matrix depends on the input"),
     (MaxPool(4, 2), "v11 = 0", "constraints", "its matrix depends on the input"),
     (AvgPool(4, 2), "h1 = w1*X1", None, "AvgPool.* has no weight"),
-    (SMALL, "h1 = X1*w1 + X2*w2 + b", None, "Conv.* has no bias"),
+    (SMALL, "h1 = X1*w1 + X2*w1 + b", None, "Conv.* has no bias"),
     (SMALL, "h1 = S11*X1", None, "has no switch"),
     (LINE, "dL/dw[k] = sum(i, dL/dh[i,1] x[s i + d k - p])", None, "dL/dh has 1 index, not 2; write delta"),
     (LINE, "dL/dh[i,1] = 1", None, "the upstream gradient delta, which is given"),

@@ -104,6 +104,8 @@ def is_new(names: Names, use: Use) -> bool:
     """Whether a name with that many indices stands for nothing that the layer has."""
     name = use.name
     tensor = names.known.get(name)
+    if "_padded_by_" in name:
+        return False
     if tensor is not None:
         rank = names.tensors[tensor].rank
         return bool(use.ranks) and names.role(name) in SECOND and rank not in use.ranks

@@ -76,8 +76,20 @@ def without_switch(names: Names, formula: TensorFormula, written_out: bool = Fal
     return formula.replaced(Reader(known=dict(names.tensors)).form(total))
 
 
+def written(formula: TensorFormula) -> str:
+    """The right formula with max, as in h[i] = max(X[i*s + k] for k in range(K))."""
+    equation = formula.formula
+    if not isinstance(equation.rhs, sp.Sum):
+        return f"{equation.lhs} = max({', '.join(map(str, sp.Add.make_args(equation.rhs)))})"
+    loops = [f"for {name} in range({high - low + 1})" for name, low, high in equation.rhs.limits]
+    return f"{equation.lhs} = max({equation.rhs.function} {' '.join(loops)})"
+
+
 class MaximumCheck(GeneralCheck):
     """The check of a formula with a maximum, of which the sum is compared."""
+
+    def written(self) -> str:
+        return written(self.formula)
 
     @property
     def candidates(self) -> Iterator[tuple[str, TensorFormula]]:
@@ -111,6 +123,11 @@ def judged_maximum(names: Names, text: str, meanings: Sequence[Meaning], base: i
         bounded = replace(meaning, value=replace(meaning.value, above=_over_the_kernel(names, meaning.value.above)))
         _require_elements(names, text, bounded)
         report = MaximumCheck(*task).run(bounded)
+    if report.entry is not None:
+        right = report.right
+        report = replace(
+            report, write_right=lambda: f"max({', '.join(right.split(' + '))})" if " + " in right else right
+        )
     witness = report.witness
     if report.status == "refuted" and witness is not None and 0 not in (witness.left, witness.right):
         return replace(report, status="undecided", witness=None, read_as=(WORDS,))

@@ -29,6 +29,8 @@ CORRELATIONS = (r"\star", "⋆", "★", r"\bigstar")
 
 def tree_of(text: str) -> Any | None:
     """The syntax tree of a claim in operators; None if it is not one."""
+    for written, meant in ((r"\ell", "l"), (r"\{", "("), (r"\}", ")"), (r"\_", "_")):
+        text = text.replace(written, meant)
     try:
         return _parser().parse(text)
     except UnexpectedInput:

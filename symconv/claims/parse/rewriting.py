@@ -54,6 +54,14 @@ def _comprehension(text: str) -> tuple[str, str, str] | None:
     return None if head is None else (inside[: starts[0]].strip(), head[1], head[2].strip())
 
 
+def with_gradient_names(names: Names, text: str) -> str:
+    r"""The text with dx for \delta x, if its left side is called so: \delta x = \delta h *_{full} w."""
+    left = re.match(r"\s*(?:\$+|\\\[|\\\()?\s*\\delta\s+(?:\\math\w+\{)?([A-Za-z])(?![A-Za-z])", text)
+    if left is None or names.role(left[1]) not in ("input", "weight", "bias") or len(text) > LONGEST:
+        return text
+    return re.sub(r"\\delta\s+(?=(?:\\math\w+\{)?[A-Za-z](?![A-Za-z]))", "d", text)
+
+
 def equations(text: str) -> list[str]:
     """The equations of a text that says several, one after the other; the text itself if it says one.
 

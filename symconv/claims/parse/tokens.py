@@ -63,6 +63,8 @@ _RAW = re.compile(
 | (?P<hidden>\\(label|tag|hspace|vspace|phantom|hphantom|eqref)\*?\s*\{{[^{{}}]*\}}|\\left\s*\.|\\right\s*\.|\$+|`+)
 | (?P<worded>\{{\s*(?:\\[a-z]+\{{\\?[A-Za-z]+\}}|\\?[A-Za-z]+)
     _\{{\\mathrm\{{[A-Za-z]+\}}(?:,\\mathrm\{{[A-Za-z]+\}})*\}}\s*\}})
+| (?P<tilde>\\(?:tilde|widetilde)\s*\{{\s*(?:\\math[a-z]+\{{)?[A-Za-z]\}}?\s*\}})
+| (?P<padding>(?:np\.|F\.|torch\.)?pad\(\s*[xX]\s*,[^()]*(?:\((?:[^()]|\([^()]*\))*\)[^()]*)*\)(?=\[))
 | (?P<styled>\\(?:{"|".join(FONTS)})\s*\{{\s*(?:\\[a-z]+|[A-Za-z][A-Za-z0-9]*)\s*\}})
 | (?P<words>\\(text|textrm|textit|textbf|textsf|textnormal|mbox)\s*\{{\s*[^{{}}]*\}})
 | (?P<command>\\[A-Za-z]+|\\.)
@@ -257,6 +259,20 @@ class _Cleaner:
         self.put("NAME", found, match)
 
     _channels = _label
+
+    def _tilde(self, found: str, match: re.Match[str]) -> None:
+        r"""\tilde{x}, the padded input."""
+        self.put("WHOLE", re.sub(r"\\[a-z]+|[{}\s]", "", found) + "_tilde", match)
+
+    def _padding(self, found: str, match: re.Match[str]) -> None:
+        """np.pad(x, p)[i], as a name with how much is padded, and on how many axes in front nothing is."""
+        given = re.sub(r"\s", "", found.partition(",")[2])[:-1]
+        given = re.sub(r",(?:mode=)?['\"]constant['\"]$", "", given)
+        amount = re.fullmatch(r"\(?((?:\(0,0\),)*)\(?(\w+)(?:,\2)?\)?(?:,\(\2,\2\))*\)?", given)
+        if amount is None or amount[2] == "0":
+            self.put("COMMAND", found, match)
+        else:
+            self.put("WHOLE", f"x_padded_by_{amount[2]}_{amount[1].count('(')}", match)
 
     def _numbered(self, found: str, match: re.Match[str]) -> None:
         """N_i and C_j of out(N_i, C_j, k): one index each."""

@@ -124,7 +124,11 @@ class SubjectReading(Reading):
         letters = given or tuple(map(str, self.everywhere))
         if len(letters) != rank or len(set(letters)) != rank:
             raise self.error(written.left, f"{name} has {rank} indices, not {len(given)}", f"write {rank} letters")
-        return name, letters, self.read(written.right)
+        value = self.read(written.right)
+        if unbound := ", ".join(index for index in self.free if index not in letters):
+            wrong = f"no sum binds {unbound}, and the left side does not have it"
+            raise self.error(written.right, wrong, f"write a sum over it: sum({unbound}, ..)")
+        return name, letters, value
 
     def left(self, node: Node) -> tuple[str, tuple[str, ...]]:
         if node.data == "name":

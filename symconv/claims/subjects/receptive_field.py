@@ -178,9 +178,10 @@ def _judged(slides: Slides, claim: str, left: re.Match[str]) -> SubjectReport:
                 continue
             raise ClaimError(claim, "a name in it is not a size of the network's layers", "write r_2, K_1, s_1, j_1")
         judged += 1
-        report = _compared(slides, claim, *sides, _layer_of(text))
-        if report.status != "proved":
-            return replace(report, read_as=(read_as,))
+        for right in sides[1:]:
+            report = _compared(slides, claim, sides[0], right, _layer_of(text))
+            if report.status != "proved":
+                return replace(report, read_as=(read_as,))
     if not judged:
         raise ClaimError(claim, "it is about no layer of the network", "write r_l = r_{l-1} + (k_l - 1) j_{l-1}")
     return SubjectReport(
