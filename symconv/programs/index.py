@@ -179,8 +179,6 @@ def _slice(machine: Machine, new: View, dimension: tuple[Axis, ...], item: Slice
         new.dims.append(renamed)
         return
     start, step, length = bounds(machine, item, size_of(dimension))
-    if machine.is_of_torch and not machine.always(step - 1):
-        raise CodeError("ValueError", "step must be greater than zero")
     if not dimension:
         new.dims.append(() if length == ONE else (Axis(machine.fresh(), length),))
         return

@@ -59,7 +59,7 @@ class Machine:
         self.scope: dict[str, None] = {}
         self.divisors: dict[str, Polynomial] = {}
         self.known: set[Hashable] = set()
-        self.old_division = self.is_of_torch = False
+        self.old_division = False
         self.steps: Steps | None = None
         self.is_tolerant = False
         self.call: Callable[..., Any] = _no_call

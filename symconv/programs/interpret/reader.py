@@ -33,7 +33,6 @@ class Reader(Calls):
         self._resolving: set[tuple[Namespace, str]] = set()
         machine.call = self.call
         machine.old_division = target.module.is_python_2
-        machine.is_of_torch = target.module.libraries & {"torch", "numpy", "jax"} == {"torch"}
 
     def run(self, positional: list[Any], named: dict[str, Any], bound: Any = None) -> Any:
         """What the function returns.
