@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
+from math import inf
 from time import process_time
 
 from symconv.algebra.forms import Form, Term
@@ -25,12 +26,12 @@ from symconv.proof.refute import Equation, find_witness
 
 FEW_SIZES = 30
 """A mistake that differs at one of the 30 smallest sizes is not proved."""
-MOST_SECONDS = 10.0
-"""A change is looked for until 10 seconds of computing are over, for all results together."""
+MOST_SECONDS = 12.0
+"""A report is explained in 12 seconds of computing, for all results together: the mistakes in up to half of what is
+left, the changes in the rest."""
 Judge = Callable[[str, Mapping[str, int], str | None], CodeReport]
 """Reads a changed text with numbers for the layer's letters, or in general if there are none; of the results that one
 which is named, or all."""
-RepairOf = Callable[[CodeReport, str | None], Repair | None]
 MOST_CASES, SHAPES, FOR_SIZES = 3, 4, 8
 """The mistake is looked for in the first 3 wrong cases, or at 4 shapes if the code is read with numbers alone; one in
 the result's shape at up to 8 more."""
@@ -68,33 +69,43 @@ class _Explaining:
         """The report of one result with what explains it."""
         if report.status not in ("refuted", "proved except"):
             return report
-        return replace(report, explain=lambda: explanation(report, self.judge, self.repair))
+        return replace(report, explain=lambda: self.explanation(report))
+
+    def explanation(self, report: CodeReport) -> Explanation:
+        """The mistake and the repair of one result."""
+        start = process_time()
+        mistake = mistake_in(report, self.judge, start + self.seconds / 2)
+        self.seconds -= process_time() - start
+        repair = self.repair(report, mistake)
+        if mistake is None and repair is not None:
+            mistake = wording.mistake_of(repair)
+        return Explanation(mistake, None if repair is None else repair.line, repair)
 
     def repair(self, report: CodeReport, mistake: str | None) -> Repair | None:
         """A change that mends a result; one that mends all is found once."""
         if self.mends_all is not None:
             return self.mends_all
         start = process_time()
-        found, mends_all = repaired(report, self.function, self.holds, self.seconds, len(self.wrong) > 1, mistake)
+        likely = mistake or " ".join(case.reason for case in report.failures)
+        found, mends_all = repaired(report, self.function, self.holds, self.seconds, len(self.wrong) > 1, likely)
         self.seconds -= process_time() - start
         self.mends_all = found if mends_all else None
         return found
 
 
-def explanation(report: CodeReport, judge: Judge, repair_of: RepairOf) -> Explanation:
-    """The mistake and the repair of one result."""
+def mistake_in(report: CodeReport, judge: Judge, end: float) -> str | None:
+    """The usual mistake of one result, if there is one and it is found in time."""
     wrong = [case for case in report.failures if case.status == "refuted"][:MOST_CASES]
     found = (
-        mistake_of(report.layer, report.of, case) if case.shape is None else _mistake_by_shape(report, case, judge)
+        mistake_of(report.layer, report.of, case, end)
+        if case.shape is None
+        else _mistake_by_shape(report, case, judge, end)
         for case in wrong
     )
     words = next(filter(None, found), None)
     if words is None and not report.layer.is_concrete and any(_is_of_one_shape(case) for case in wrong):
-        words = _mistake_at_shapes(report, judge)
-    repair = repair_of(report, words)
-    if words is None and repair is not None:
-        words = wording.mistake_of(repair)
-    return Explanation(words, None if repair is None else repair.line, repair)
+        words = _mistake_at_shapes(report, judge, end)
+    return words
 
 
 def _is_of_one_shape(case: Case) -> bool:
@@ -102,7 +113,7 @@ def _is_of_one_shape(case: Case) -> bool:
     return case.equation is not None and not case.equation.parameters
 
 
-def _mistake_at_shapes(report: CodeReport, judge: Judge) -> str | None:
+def _mistake_at_shapes(report: CodeReport, judge: Judge, end: float) -> str | None:
     """The usual mistake that gives what the code computes at some small shapes, if it was read at no others."""
     words: dict[str, None] | None = None
     layer = report.layer
@@ -110,7 +121,7 @@ def _mistake_at_shapes(report: CodeReport, judge: Judge) -> str | None:
         at = layer.at(**values)
         part = judge(report.source, values, report.of)
         case = next((case for case in part.cases if case.equation is not None), None)
-        if case is None or case.equation is None:
+        if case is None or case.equation is None or process_time() > end:
             return None
         same = dict.fromkeys(
             said
@@ -122,7 +133,7 @@ def _mistake_at_shapes(report: CodeReport, judge: Judge) -> str | None:
     return f"{next(iter(words))} (so at {SHAPES} shapes)" if words else None
 
 
-def mistake_of(layer: Layer, of: str, case: Case) -> str | None:
+def mistake_of(layer: Layer, of: str, case: Case, end: float = inf) -> str | None:
     """The usual mistake that gives what the code computes in a case, if that is proved."""
     if case.equation is None or (_is_of_one_shape(case) and not layer.is_concrete):
         return None  # what is equal at one shape of many may be so by chance
@@ -133,6 +144,8 @@ def mistake_of(layer: Layer, of: str, case: Case) -> str | None:
         if _is_proved(replace(case.equation, left=form), layer):
             return words
     for words, formula in usual_mistakes(layer, of):
+        if process_time() > end:
+            return None
         if _is_proved(replace(case.equation, left=formula.form.resized(case.values)), layer):
             return words
     return None
@@ -151,11 +164,13 @@ def _scaled(layer: Layer, right: Form, case: Case) -> Iterator[tuple[str, Form]]
         yield f"the result is multiplied by {words}", right * Form((Term.make(size, ()),))
 
 
-def _mistake_by_shape(report: CodeReport, case: Case, judge: Judge) -> str | None:
+def _mistake_by_shape(report: CodeReport, case: Case, judge: Judge, end: float) -> str | None:
     """The mistake that gives the shape of the result, at the sizes at which it is wrong and at others."""
     words: list[str] | None = None
     layer = report.layer
     for values in ({},) if layer.is_concrete else (case.sizes, *tiny_shapes(layer, FOR_SIZES)):
+        if process_time() > end:
+            return None
         part = judge(report.source, values, report.of)
         right = shape_of(formula_of(part.layer, report.of).layout)
         shaped = next((one.shape for one in part.cases if one.shape is not None), None)

@@ -27,7 +27,8 @@ Found = tuple[Repair | None, bool]
 """A change, and whether it mends all results of the function."""
 
 HINTS: Mapping[str, tuple[str, ...]] = {
-    "a mean": ("divided",), "padding is left out": ("+ 2 pad", "crop", "- "), "windows": ("* s", "dilate"),
+    "a mean": ("divided",), "float": ("/ //",), "AttributeError": ("gone",), "windows": ("* s", "dilate"),
+    "padding is left out": ("+ 2 pad", "crop", "- "),
     "exchanged": ("exchange", "twin"), "axis": ("twin", "exchange"), "axes": ("exchange", "flip"), "size": ("twin",),
     "divided": ("divided", "no Div"), "multiplied": ("no Mult",), "overwritten": ("+=", "outside"),
     "bias": ("outside",), "only the": ("+=", "outside", "0"), "flipped": ("flip",), "backwards": ("flip",),

@@ -99,6 +99,10 @@ def _special(pieces: list[Piece], one: list[str], other: list[str]) -> str | Non
     right = [word for piece in pieces for word in piece.right]
     if right == ["+="] and wrong == ["="]:
         return "it is overwritten, where += belongs"
+    if {*wrong[:1]} <= {"np", "numpy"} and "." in wrong and not right:
+        return "a name that NumPy no longer has (np.int and the like): Python's own type belongs there"
+    if {*wrong} == {"/"} and {*right} == {"//"}:
+        return "/ makes a float, where // belongs"
     if wrong == ["mean"] and right == ["sum"]:
         return "the result is divided by a size: mean stands where sum belongs"
     if "+=" in wrong and other[2:5] == ["add", ".", "at"]:

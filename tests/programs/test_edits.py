@@ -28,6 +28,8 @@ CHANGES = (
     ("y[k, i] += b", "np.add.at(y, (k, i), b)"),
     ("y = np.flip(w, axis=2)", "y = np.flip(w, axis=(2, 3))"),
     ("y = y / K", "y = y / (K * K)"),
+    ("H = 1 + (v - K) / stride", "H = 1 + (v - K) // stride"),
+    ("y = np.zeros(3, dtype=np.int)", "y = np.zeros(3, dtype=int)"),
     ("y = y / (H * W)", "y = y / (k * k)"),
     ("z = H - K", "z = H + 2 * pad - K"),
     ("z = r - (i - k)", "z = r - (i - k) * stride"),
@@ -59,6 +61,7 @@ def test_the_right_line_is_among_the_changes(wrong: str, right: str) -> None:
 
 
 WORDS = (
+    ("h = 1 + (H - k) / s", "h = 1 + (H - k) // s", "/ makes a float, where // belongs"),
     ("y[i] = a * b", "y[i] += a * b", "it is overwritten, where += belongs"),
     ("g.mean(axis=0)", "g.sum(axis=0)", "the result is divided by a size: mean stands where sum belongs"),
     ("r = i + k", "r = i * stride + k", "the stride is left out"),

@@ -113,6 +113,12 @@ def test_a_view_beyond_the_memory_of_its_array_is_refuted():
     assert any("beyond the memory" in case.reason for case in report.cases)
 
 
+def test_a_flip_of_pytorch_is_read():
+    text = "import torch\ndef f(x, w):\n    return torch.nn.functional.conv1d(x[None], w.flip(2))[0]\n"
+    report = prove_code(text, Conv(5, 2))
+    assert report.mistake == "the kernel is read backwards (flipped)" and report.repair is not None
+
+
 SLOWER = ("the padding may be 0", "the stride on the kernel")
 
 

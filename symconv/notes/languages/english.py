@@ -282,6 +282,9 @@ WORDS: Mapping[str, str] = {
     "code.case.not read": "not read",
     "code.case.not judged": "not judged",
     "code.reason.it computes something else": "it computes something else",
+    "code.heading.grad_weight": "Derivatives with respect to the weights",
+    "code.heading.grad_input": "Derivatives with respect to the input",
+    "code.heading.grad_bias": "Derivatives with respect to the bias",
     "code.before": "as it is",
     "code.after": "as it should be; proved for <<scope>>",
     "code.witness": "At <<numbers>>, with <<entries>> and every other entry $0$, the function gives <<computed>>, and "

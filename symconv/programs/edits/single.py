@@ -11,6 +11,8 @@ from symconv.programs.edits.names import is_array, is_turned, twins
 from symconv.programs.edits.text import Edit
 
 FLIPPED = "[..., ::-1, ::-1]"
+GONE = ("np.int", "np.float", "np.bool", "np.object", "numpy.int", "numpy.float")
+"""Names that NumPy has had no more since version 1.24."""
 
 
 def changes(function: Function) -> Iterator[Edit]:
@@ -102,6 +104,8 @@ def _binop(f: Function, node: ast.BinOp, parent: ast.AST | None) -> Iterator[Edi
     signs = {ast.Add: ("+", "-"), ast.Sub: ("-", "+"), ast.Mult: ("*", "+")}
     if (pair := signs.get(type(node.op))) is not None and between.count(pair[0]) == 1:
         yield Edit(2, node.lineno, start, end, between.replace(*pair), f"{pair[0]} {pair[1]}")
+    if isinstance(node.op, ast.Div) and between.count("/") == 1:
+        yield Edit(1, node.lineno, start, end, between.replace("/", "//"), "/ //")
     if isinstance(node.op, ast.Mult) and between.count("*") == 1:
         yield Edit(3, node.lineno, start, end, between.replace("*", "//"), "* //")
     if isinstance(node.op, ast.Add) and between.count("+") == 1:
@@ -315,8 +319,14 @@ def _negative_end(node: ast.expr) -> ast.expr | None:
     return None
 
 
+def _attribute(f: Function, node: ast.Attribute, parent: ast.AST | None) -> Iterator[Edit]:
+    """Python's own type, for a name of it that NumPy no longer has."""
+    if f.text.of(node) in GONE:
+        yield f.replaced(1, node, node.attr, "gone")
+
+
 BY_NODE: tuple[tuple[type, Callable[..., Iterator[Edit]]], ...] = (
     (ast.Name, _name), (ast.Constant, _constant), (ast.BinOp, _binop), (ast.AugAssign, _augassign),
     (ast.Assign, _assign), (ast.Compare, _compare), (ast.If, _if), (ast.IfExp, _ifexp), (ast.Tuple, _tuple),
-    (ast.Subscript, _subscript),
+    (ast.Subscript, _subscript), (ast.Attribute, _attribute),
 )  # fmt: skip
