@@ -26,6 +26,7 @@ NAMES = (
     "numbers",
     "back_propagation",
     "sweeps",
+    "winograd",
 )
 WELL, FAILED, BAD_USAGE = 0, 1, 2
 

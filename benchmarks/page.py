@@ -27,8 +27,8 @@ python -m pip install -e ".[bench]" && python -m benchmarks && python -m benchma
 ```
 
 `python -m benchmarks NAME` runs one, `--list` names them, `--quick` makes them small. A peer that is not installed is
-skipped, and its rows say so. The extra `bench` has tensorgrad and SymEngine; tensorgrad itself requires PyTorch, which
-the comparison of numbers uses too.
+skipped, and its rows say so. The extra `bench` has tensorgrad, SymEngine and wincnn; tensorgrad itself requires
+PyTorch, which the comparison of numbers uses too.
 
 How to read the tables: both sides' figures are medians of repetitions that alternate, on fresh layers and fresh
 numbers, with SymPy's cache emptied between them. The ratio is within one run. The column *check* says how the

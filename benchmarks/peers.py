@@ -8,6 +8,7 @@ from typing import Any
 INSTALL = {
     "tensorgrad": 'pip install "symconv[bench]"',
     "symengine": 'pip install "symconv[bench]"',
+    "wincnn": 'pip install "symconv[bench]"',
     "torch": "pip install torch",
 }
 

@@ -14,6 +14,8 @@ from symconv.foundations.later import collecting_later
 __version__ = "0.1.0"
 
 _ROOMS = {
+    "bilinear": ("BilinearAlgorithm",),
+    "catalogue": ("Identity", "identities"),
     "claims": ("CheckReport", "check"),
     "documents": ("DocumentReport", "check_document"),
     "equivalence": (
@@ -111,7 +113,9 @@ def __getattr__(name: str) -> Any:
     if name not in _ROOM_OF:
         raise AttributeError(f"module 'symconv' has no attribute {name!r}")
     with collecting_later():
-        return getattr(import_module(f"symconv.{_ROOM_OF[name]}"), name)
+        value = getattr(import_module(f"symconv.{_ROOM_OF[name]}"), name)
+    globals()[name] = value  # so that it is asked for once
+    return value
 
 
 def __dir__() -> list[str]:

@@ -9,6 +9,8 @@ from typing import Any, overload
 
 import numpy.typing as npt
 
+from symconv.bilinear import BilinearAlgorithm as BilinearAlgorithm
+from symconv.catalogue import Identity as Identity, identities as identities
 from symconv.claims import CheckReport as CheckReport, check as check
 from symconv.documents import DocumentReport as DocumentReport, check_document as check_document
 from symconv.equivalence import (

@@ -14,6 +14,7 @@ from itertools import islice
 from typing import Any, Protocol
 
 from symconv.algebra.budget import Budget
+from symconv.algebra.contraction import Contraction
 from symconv.algebra.forms import fresh
 from symconv.algebra.inequalities import Inequalities
 from symconv.algebra.polynomial import Coefficient, Polynomial
@@ -90,6 +91,11 @@ class Floor:
         whole, core = Floor(-self.numerator - 1, self.denominator)._least()
         return more - value - whole - 1 if core == known else None
 
+    def least(self) -> Polynomial:
+        """The numerator of a floor that is this one but for a polynomial, or of minus that floor."""
+        (_, core), (_, other) = self._least(), Floor(-self.numerator - 1, self.denominator)._least()
+        return min(core, other, key=lambda one: one.terms)
+
     def _least(self) -> tuple[Polynomial, Polynomial]:
         """A polynomial, and the numerator of a floor, whose sum this is; of a number D the numerator's are below it."""
         if (number := self.denominator.value) is None:
@@ -131,11 +137,13 @@ class Assumptions(Cached):
         lower: least value of a name, if there is one.
         facts: polynomials that are not negative.
         defined: names that stand for something, each after those that it is made of.
+        contractions: identities of fixed matrices, checked for their numbers.
     """
 
     lower: tuple[tuple[str, int], ...] = ()
     facts: tuple[Polynomial, ...] = ()
     defined: tuple[tuple[str, Defined], ...] = ()
+    contractions: tuple[Contraction, ...] = ()
 
     @cached_property
     def bounds(self) -> dict[str, int]:
@@ -152,7 +160,14 @@ class Assumptions(Cached):
 
     @cached_property
     def _by_definition(self) -> tuple[Polynomial, ...]:
-        return tuple(fact for name, defined in self.defined for fact in defined.facts(name))
+        found: list[Polynomial] = []
+        for name, defined in self.defined:
+            found += defined.facts(name)
+            if not isinstance(defined, Floor) or self.bounds.get(name, defined.offset - 1) >= defined.offset:
+                continue
+            if self._inequalities.implied(defined.numerator, (*self.facts, *found)):
+                found.append(Polynomial.name(name) - defined.offset)  # with what it is of it is not negative
+        return tuple(found)
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -172,6 +187,7 @@ class Assumptions(Cached):
             tuple(sorted(lower.items())),
             tuple(dict.fromkeys((*self.facts, *other.facts, *facts))),
             tuple(dict.fromkeys((*self.defined, *other.defined))),
+            tuple(dict.fromkeys((*self.contractions, *other.contractions))),
         )
         if both in (self, other):  # nothing new: what is known to follow stays known
             return self if both == self else other
@@ -187,7 +203,7 @@ class Assumptions(Cached):
         new = tuple(fact for fact in dict.fromkeys(facts) if fact not in self.facts)
         if not new:
             return self
-        both = Assumptions(self.lower, self.facts + new, self.defined)
+        both = replace(self, facts=self.facts + new)
         known = {"bounds": self.bounds, "_inequalities": self._inequalities, "_by_definition": self._by_definition}
         vars(both).update(known, names=self.names.union(*(fact.names for fact in new)))
         return both
@@ -200,9 +216,10 @@ class Assumptions(Cached):
         if (value := polynomial.value) is not None and value >= 0:
             return True
         also = tuple(also)
-        if self.knows(polynomial) or any(_is_at_least(polynomial, fact) for fact in also):
+        if self.knows(polynomial) or any([_is_at_least(polynomial, fact) for fact in also]):
             return True
-        if any(self.knows(polynomial - fact) for fact in also):
+        own = [term for term in polynomial.terms if term[0] not in self._monomials]  # must go in a difference
+        if any(self.knows(polynomial - fact) for fact in also if all([term in fact.terms for term in own])):
             return True
         return self._inequalities.implied(polynomial, (*also, *self.all_facts))
 
@@ -274,6 +291,11 @@ class Assumptions(Cached):
             known[fact.variable_terms] = min(least, known.get(fact.variable_terms, least))
         return known
 
+    @cached_property
+    def _monomials(self) -> frozenset[tuple[str, ...]]:
+        """The products of names in the facts, and that of no name."""
+        return frozenset([(), *(monomial for fact in self.all_facts for monomial, _ in fact.terms)])
+
     def knows(self, polynomial: Polynomial) -> bool:
         """Whether it is one of the facts, or a fact plus a non-negative number."""
         least = self._known.get(polynomial.variable_terms)
@@ -316,7 +338,9 @@ class Assumptions(Cached):
                 lower.update({new: bound} if bound is not None else {})
             elif bound is not None:
                 facts.append(values[name] - bound)
-        return Assumptions(tuple(sorted(lower.items())), tuple(dict.fromkeys(facts)), tuple(defined))
+        return replace(
+            self, lower=tuple(sorted(lower.items())), facts=tuple(dict.fromkeys(facts)), defined=tuple(defined)
+        )
 
     # -- drawing values ----------------------------------------------------------------------------
 

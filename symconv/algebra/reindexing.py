@@ -162,16 +162,26 @@ def _by_quotients(pinning: _Pinning, order: Order) -> _Pinning:
     So 3 k + 4 and 3 k + 1 are both 3 u + 1, and 2 i + 2 j is 2 u.
     """
     for original in order if pinning.loose else ():
-        index = original.substitute(pinning.values)
-        for name in pinning.loose:
-            size = index.coefficient(name)
-            if len(size.terms) == 1:
-                quotient = index.whole_quotient(size if size.terms[0][1] > 0 else -size)
-                if quotient.unit(name):
-                    old = {_new_name(at + 1): value for at, value in enumerate(pinning.inverse)}
-                    pinning = pinning.pin(name, quotient, quotient.substitute(old))
-                    break
+        while (held := _quotient(original.substitute(pinning.values), pinning.loose)) is not None:
+            name, quotient = held
+            old = {_new_name(at + 1): value for at, value in enumerate(pinning.inverse)}
+            pinning = pinning.pin(name, quotient, quotient.substitute(old))
     return pinning
+
+
+def _quotient(index: Polynomial, loose: Sequence[str]) -> tuple[str, Polynomial] | None:
+    """The name with the greatest S, which does not depend on what the names are, and e of the index S e + rest."""
+    found = []
+    for name in loose:
+        size = index.coefficient(name)
+        if len(size.terms) == 1:
+            quotient = index.whole_quotient(size if size.terms[0][1] > 0 else -size)
+            if quotient.unit(name):
+                found.append((size.terms[0][0], abs(size.terms[0][1]), name, quotient))
+    if not found:
+        return None
+    *_, name, quotient = max(found, key=lambda one: (len(one[0]), one[0], one[1]))
+    return name, quotient
 
 
 # -- finiteness ----------------------------------------------------------------------------------------
@@ -202,7 +212,7 @@ def _bounded_together(term: Term, loose: set[str], assumptions: Assumptions) -> 
     A direction d has whole numbers, and if d >= 1 then s d >= d for a product s of names that are at least 1.
     """
     slopes = [Polynomial(tuple((m, c) for m, c in fact.terms if loose.intersection(m))) for fact in known_facts(term)]
-    slopes = [slope for slope in slopes if slope.degree(loose) == 1]
+    slopes = [_primitive(slope) for slope in slopes if slope.degree(loose) == 1]
     alone = {(slope.single_name, 1) for slope in slopes} | {((-slope).single_name, -1) for slope in slopes}
     linear = Assumptions()
 
@@ -212,6 +222,12 @@ def _bounded_together(term: Term, loose: set[str], assumptions: Assumptions) -> 
         return not linear.contradicts([*slopes, *scaled, Polynomial.name(name) * sign - 1])
 
     return not any(runs_off(name, sign) for name in loose for sign in (1, -1))
+
+
+def _primitive(slope: Polynomial) -> Polynomial:
+    """Without a number that all its coefficients have in common."""
+    common = slope.content()
+    return Polynomial([(m, c // common) for m, c in slope.terms])
 
 
 def _multipliers(slopes: Sequence[Polynomial], one: Polynomial, assumptions: Assumptions) -> set[Polynomial]:
@@ -227,11 +243,14 @@ def _is_pinned(name: str, term: Term, loose: set[str], assumptions: Assumptions)
         if isinstance(factor, Access) and factor.tensor.shape is None:
             continue
         for index in factor.polynomials:
-            if index.names & loose != {name}:
+            if name not in index.names or len(index.names & loose) > 1:
                 continue
-            coefficient = index.coefficient(name)
-            rising = assumptions.is_positive(coefficient)
-            falling = not rising and assumptions.is_positive(-coefficient)
+            if sign := index.unit(name):
+                rising, falling = sign > 0, sign < 0
+            else:
+                coefficient = index.coefficient(name)
+                rising = assumptions.is_positive(coefficient)
+                falling = not rising and assumptions.is_positive(-coefficient)
             if not isinstance(factor, Range) and (rising or falling):
                 return True
             below, above = below or rising, above or falling

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any, ClassVar
 
-from symconv.algebra.polynomial import ZERO
-from symconv.errors import GeometryError
+from symconv.algebra.polynomial import ONE, ZERO
 from symconv.foundations.later import np
 from symconv.geometry.arguments import Count, Flag, Kind, Mode, Number, Padding, PaddingSize, PerAxis, Size, Whole
 from symconv.geometry.axis_map import AxisScheme
 from symconv.geometry.hyperparameters import Requirement
+from symconv.layers.adjoint import Adjoint, swapped
 from symconv.layers.extended import within_its_mode
 from symconv.layers.layer import Layer
 from symconv.layers.plain import Index, Plain
@@ -156,33 +155,24 @@ class Conv(Layer):
         yield from super().requirements(axis)
 
     @property
-    def adjoint(self) -> ConvTranspose:
+    def adjoint(self) -> ConvTranspose | Adjoint:
         """The transposed convolution with the same hyper-parameters and the same weights.
 
-        Its input is what flows back into this layer, shape ``output_shape``; its output is ``grad_input``.
-        Zero padding, without input dilation or flip.
-
-        Raises:
-            GeometryError: the layer is padded otherwise, or its padding differs at the two ends.
+        Its input is what flows back into this layer, shape ``output_shape``; its output is ``grad_input``. With input
+        dilation, a flipped kernel, cropping or padding other than with zeros it has no name, and is an ``Adjoint``.
 
         >>> from symconv import prove_equal
         >>> conv = Conv.general(1, bias=False)
         >>> prove_equal(conv.direct.grad_input, conv.adjoint.direct.output).status
         'proved'
         """
-        for axis, scheme in enumerate(self.schemes):
-            if scheme.low != scheme.high or scheme.l.value != 1 or self.padding_mode != "zeros" or self.flip:
-                raise GeometryError(
-                    f"the adjoint of {self!r} on axis {axis}",
-                    "a transposed convolution has the same zero padding at both ends, no input dilation and no flip",
-                    "use the gradient itself, grad_input",
-                )
-        names = self.notation
-        swapped = replace(names, input=names.grad_output, grad_output=names.input)
+        crops = any((end.value or 0) < 0 for pair in self.ends for end in pair)
+        if self.flip or crops or self.padding_mode != "zeros" or any(scheme.l != ONE for scheme in self.schemes):
+            return Adjoint(self)
         return ConvTranspose(
             self.output_size, self.kernel_size, in_channels=self.out_channels, out_channels=self.in_channels,
             stride=self.stride, padding=tuple(self.padding), output_padding=self.leftover, dilation=self.dilation,
-            groups=self.groups, batch_size=self.batch_size, notation=swapped,
+            groups=self.groups, batch_size=self.batch_size, notation=swapped(self.notation),
         )  # fmt: skip
 
     # -- in plain NumPy and in PyTorch ----------------------------------------------------------------

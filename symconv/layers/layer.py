@@ -12,19 +12,20 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 import sympy as sp
 
 from symconv.algebra.polynomial import ONE
-from symconv.errors import GeometryError, SymconvError, shown
+from symconv.errors import GeometryError, SymconvError, ViewError, shown
 from symconv.formulas.labels import symbols_of
 from symconv.foundations.later import np
-from symconv.foundations.values import FrozenMapping
+from symconv.foundations.values import FrozenMapping, Lazy as LazyMapping
 from symconv.foundations.verbs import loaded
 from symconv.geometry.arguments import Choice, Count, Flag, Kind, Mode, Padding, PerAxis, require_axes
 from symconv.geometry.shapes import Geometry
+from symconv.layers.adjoint import Adjoint
 from symconv.layers.lazy import Lazy
 from symconv.layers.plain import Plain
 from symconv.layers.plain_axis import Change
 from symconv.layers.plain_numpy import Array, Arrays
 from symconv.printing.notation import USUAL, Notation
-from symconv.views import BETWEEN, VIEWS, Direct, FullyConnected, LocallyConnected, Patches, View
+from symconv.views import ON_REQUEST, VIEWS, Direct, FullyConnected, LocallyConnected, Patches, View
 
 AnyView = TypeVar("AnyView", bound=View)
 AnyLayer = TypeVar("AnyLayer", bound="Layer")
@@ -205,9 +206,9 @@ class Layer(Geometry):
         return type(self)(**self.arguments({name: int(value) for name, value in values.items()}))
 
     def __repr__(self) -> str:
-        shown = []
+        shown, given = [], self.arguments()
         for name, parameter in inspect.signature(type(self)).parameters.items():
-            value = self.arguments()[name]
+            value = given[name]
             if isinstance(value, tuple) and len(value) == 1 and not isinstance(value[0], tuple):
                 value = value[0]
             if parameter.default is parameter.empty:
@@ -348,6 +349,20 @@ class Layer(Geometry):
         """The tensors that follow from the input without a formula, by name; the switch of max pooling."""
         return {}
 
+    @property
+    def adjoint(self) -> Layer | Adjoint:
+        """The transpose of the layer's linear part; a layer if there is one for it.
+
+        Its input has the shape of this layer's output, and its output is what ``grad_input`` is.
+
+        >>> from symconv import ConvTranspose, Upsample
+        >>> type(ConvTranspose(3, 2, stride=2).adjoint).__name__
+        'Conv'
+        >>> Upsample(2, 2).adjoint.output.array()
+        [[delta1 + delta2, delta3 + delta4]]
+        """
+        return Adjoint(self)
+
     # -- views ---------------------------------------------------------------------------------------
 
     @cached_property
@@ -366,17 +381,25 @@ class Layer(Geometry):
             """A view that is registered and has no property of its own."""
             if name in VIEWS and VIEWS[name] in type(self).view_kinds():
                 return self.views[name]
+            if name in ON_REQUEST:
+                if why := ON_REQUEST[name].why_not(self):
+                    raise ViewError(f"the view {name} of {self!r}"[:300], why, "use another view, or another layer")
+                return ON_REQUEST[name].of(self)
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     @cached_property
-    def views_between(self) -> Mapping[str, View]:
-        """Views that are steps between the three, by name."""
-        return FrozenMapping({view.name: view(self) for view in BETWEEN})
+    def views_on_request(self) -> Mapping[str, View]:
+        """Views that are not among ``views``, such as a step between two of them and fast algorithms, by name.
+
+        Each is an attribute of the layer too. Of a view that takes arguments it is the one without any.
+        """
+        names = [name for name, kind in ON_REQUEST.items() if not kind.why_not(self)]
+        return LazyMapping(names, lambda name: ON_REQUEST[name](self))
 
     @property
     def locally_connected(self) -> LocallyConnected:
         """A fully connected layer that is sparse, before weights are shared."""
-        view = self.views_between["locally_connected"]
+        view = self.views_on_request["locally_connected"]
         assert isinstance(view, LocallyConnected)
         return view
 

@@ -9,8 +9,10 @@ from symconv.algebra.polynomial import ONE
 from symconv.geometry.arguments import Count, Kind, Mode, Padding, PaddingSize, PerAxis, Size, Whole
 from symconv.geometry.axis_map import AxisScheme
 from symconv.geometry.hyperparameters import Requirement
+from symconv.layers.adjoint import Adjoint, swapped
 from symconv.layers.channelwise import Channelwise
 from symconv.layers.extended import within_its_mode
+from symconv.layers.layer import Layer
 from symconv.layers.plain import Plain
 from symconv.layers.plain_numpy import Array, Arrays, padded, pairs
 from symconv.layers.pytorch import more_axes, padded as torch_padded
@@ -66,6 +68,21 @@ class Pad(Channelwise):
 
     def requirements(self, axis: int) -> Iterator[Requirement]:
         yield from within_its_mode(self, axis)
+
+    @property
+    def adjoint(self) -> Layer | Adjoint:
+        """With zeros, the layer that cuts off what this one adds and adds zeros where this one cuts.
+
+        >>> Pad(3, ((2, -1),)).adjoint.padding
+        ((-2, 1),)
+        """
+        if self.padding_mode != "zeros":
+            return Adjoint(self)
+        ends = [self.written((-low, -high)) for low, high in self.ends]
+        return Pad(
+            self.output_size, tuple(low if low == high else (low, high) for low, high in ends),
+            channels=self.in_channels, batch_size=self.batch_size, notation=swapped(self.notation),
+        )  # fmt: skip
 
     # -- in plain NumPy and in PyTorch ----------------------------------------------------------------
 

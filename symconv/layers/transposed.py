@@ -8,11 +8,13 @@ from typing import Any, ClassVar
 
 from symconv.errors import GeometryError
 from symconv.foundations.later import np
+from symconv.foundations.verbs import loaded
 from symconv.geometry.arguments import Count, Flag, Kind, Padding, PaddingSize, PerAxis, Size, Whole
 from symconv.geometry.axes import Layout
 from symconv.geometry.axis_map import AxisScheme
 from symconv.geometry.hyperparameters import Requirement
 from symconv.geometry.shapes import Geometry, separate
+from symconv.layers.adjoint import swapped
 from symconv.layers.layer import Layer
 from symconv.layers.plain import Index, Plain
 from symconv.layers.plain_axis import AxisNumbers, Row, spread
@@ -151,6 +153,22 @@ class ConvTranspose(Layer):
     @property
     def weight_layout(self) -> Layout:
         return (self.group_axes + self.input_channels, self.output_channels, *separate(self.kernel_offsets))
+
+    @property
+    def adjoint(self) -> Layer:
+        """The convolution whose adjoint this layer is; it does not read the extra outputs at the end.
+
+        >>> ConvTranspose(3, 3, stride=2, padding=1, output_padding=1).adjoint.padding
+        ((1, 0),)
+        """
+        ends = zip(self.pads.pairs, self.axis_numbers("output_padding"))
+        written = [self.written((low, high - extra)) for (low, high), extra in ends]
+        conv: Layer = loaded("symconv.layers.convolution:Conv")(
+            self.output_size, self.kernel_size, in_channels=self.out_channels, out_channels=self.in_channels,
+            stride=self.stride, padding=tuple(low if low == high else (low, high) for low, high in written),
+            dilation=self.dilation, groups=self.groups, batch_size=self.batch_size, notation=swapped(self.notation),
+        )  # fmt: skip
+        return conv
 
     # -- in plain NumPy and in PyTorch ----------------------------------------------------------------
 

@@ -167,7 +167,7 @@ MISSING: list[tuple[Layer, Any, str | None, str]] = [
     (MaxPool(4, 2), [["1", "0"], ["0", "1"]], "matrix", "its matrix depends on the input"),
     (MaxPool(4, 2), "v11 = 0", "constraints", "its matrix depends on the input"),
     (AvgPool(4, 2), "h1 = w1*X1", None, "AvgPool.* has no weight"),
-    (SMALL, "h1 = X1*w1 + X2*w2 + b", None, "Conv.* has no bias"),
+    (SMALL, "h1 = X1*w1 + X2*w1 + b", None, "Conv.* has no bias"),
     (SMALL, "h1 = S11*X1", None, "has no switch"),
     (LINE, "dL/dw[k] = sum(i, dL/dh[i,1] x[s i + d k - p])", None, "dL/dh has 1 index, not 2; write delta"),
     (LINE, "dL/dh[i,1] = 1", None, "the upstream gradient delta, which is given"),
@@ -244,13 +244,11 @@ def test_mutated_claims_get_a_report_or_an_error_of_ours(count: int) -> None:
 
 
 def test_the_answer_does_not_depend_on_the_hash_seed() -> None:
+    """In another process, whose strings hash differently, it is the same as here."""
     code = "from tests.claims.test_readings import answers; print(answers(30, 5))"
-    outputs = []
-    for seed in ("1", "77"):
-        environment = {**os.environ, "PYTHONHASHSEED": seed}
-        done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
-        outputs.append(done.stdout)
-    assert outputs[0] == outputs[1] != ""
+    environment = {**os.environ, "PYTHONHASHSEED": "1"}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout == f"{answers(30, 5)}\n"
 
 
 @pytest.mark.parametrize(

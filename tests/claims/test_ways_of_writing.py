@@ -289,3 +289,22 @@ def test_a_name_of_the_notation_goes_first() -> None:
     layer = Conv(n, K, notation=Notation(input="K_in", weight="x", output="S"))
     assert check(layer, "S[i] = sum(k, x[k] K_in[i + k])").holds
     assert not check(layer, "S[i] = sum(k, K_in[k] x[i + k])").holds
+
+
+def test_input_that_is_padded_otherwise_is_an_error() -> None:
+    """np.pad with another amount, on other axes or in another mode is never taken for the layer's padding."""
+    padded = Conv(n, K, stride=2, padding=1)
+    assert check(padded, "y[i] = np.sum(np.pad(x, 1)[2*i:2*i+K] * w)").holds
+    for pad in ("np.pad(x, 2)", "np.pad(x, (1, 0))", "np.pad(x, 1, mode='reflect')", "np.pad(x, ((0, 0), (1, 1)))"):
+        with pytest.raises(SymconvError):
+            check(padded, f"y[i] = np.sum({pad}[2*i:2*i+K] * w)")
+
+
+def test_a_loop_must_reach_every_entry() -> None:
+    """range(n - K) leaves one out, range(n) names entries that there are not."""
+    body = "h[i] = sum(w[k]*x[i+k] for k in range(K))"
+    assert check(LINE, f"for i in range(n - K): {body}").status == "refuted"
+    assert check(LINE, f"for i in range(1, n - K + 1): {body}").status == "refuted"
+    longer = check(LINE, f"for i in range(n): {body}")
+    assert longer.holds and "a program would fail" in longer.remarks[-1]
+    assert not check(LINE, f"for i in range(n - K + 1): {body}").remarks

@@ -58,7 +58,7 @@ class Definitions(Cached):
     def views(self) -> tuple[View, ...]:
         """The layer's views, and the step between them; max pooling has no dense weights."""
         dense = "fully_connected" in self.layer.views
-        return (*self.layer.views.values(), *(self.layer.views_between.values() if dense else ()))
+        return (*self.layer.views.values(), *((self.layer.locally_connected,) if dense else ()))
 
     @cached_property
     def _stages(self) -> list[tuple[View, tuple[str, ...]]]:
@@ -124,7 +124,8 @@ class Definitions(Cached):
     def named(self, expressions: Iterable[sp.Expr], labels: Iterable[Entry]) -> tuple[str, ...]:
         """The defined tensors that these formulas name."""
         free = {symbol for one in expressions for symbol in one.free_symbols}
-        found = {str(one.base.label) if isinstance(one, sp.Indexed) else one.name for one in free}
+        found = {str(one.base.label) for one in free if isinstance(one, sp.Indexed)}
+        found |= {one.name for one in free if one.is_Symbol and not any(self.layouts.get(one.name, (one,)))}
         found |= {entry.tensor for entry in labels}
         return tuple(sorted(name for name in found if name in self))
 

@@ -33,6 +33,10 @@ _ENTRY = re.compile(r"\s*(?:[A-Za-z]+[0-9]+|[A-Za-z]+_(?:\w|\{[^{}]*\})|[A-Za-z]
 _MAXIMUM = re.compile(r"(?:np\.|torch\.|tf\.)?\\?max(?=\s*[_({\\])(?:\\limits)?")
 
 
+_NESTED = re.compile(r"(?:\\max\s*_\s*\{[^{}]*\}\s*)+\\max")
+r"""\max_{m} \max_{n}, which is one maximum over both."""
+
+
 def as_sum(names: Names, claim: str) -> str | None:
     """The claim with a sum for its maximum; None if it has none, or if the layer has no maximum."""
     if not names.layer.has_switch or not _MAXIMUM.search(claim):
@@ -40,7 +44,7 @@ def as_sum(names: Names, claim: str) -> str | None:
     plain = _LISTED.sub(
         lambda found: f"({' + '.join(_elements(found[1]))})" if _elements(found[1]) else found[0], claim
     )
-    if (left := len(_MAXIMUM.findall(plain))) != 1:
+    if (left := len(_MAXIMUM.findall(_NESTED.sub(r"\\max", plain)))) != 1:
         return None if left else plain
     return _MAXIMUM.sub(lambda found: r"\sum" if found[0].startswith("\\") else "sum", plain)
 
@@ -72,8 +76,20 @@ def without_switch(names: Names, formula: TensorFormula, written_out: bool = Fal
     return formula.replaced(Reader(known=dict(names.tensors)).form(total))
 
 
+def written(formula: TensorFormula) -> str:
+    """The right formula with max, as in h[i] = max(X[i*s + k] for k in range(K))."""
+    equation = formula.formula
+    if not isinstance(equation.rhs, sp.Sum):
+        return f"{equation.lhs} = max({', '.join(map(str, sp.Add.make_args(equation.rhs)))})"
+    loops = [f"for {name} in range({high - low + 1})" for name, low, high in equation.rhs.limits]
+    return f"{equation.lhs} = max({equation.rhs.function} {' '.join(loops)})"
+
+
 class MaximumCheck(GeneralCheck):
     """The check of a formula with a maximum, of which the sum is compared."""
+
+    def written(self) -> str:
+        return written(self.formula)
 
     @property
     def candidates(self) -> Iterator[tuple[str, TensorFormula]]:
@@ -107,6 +123,11 @@ def judged_maximum(names: Names, text: str, meanings: Sequence[Meaning], base: i
         bounded = replace(meaning, value=replace(meaning.value, above=_over_the_kernel(names, meaning.value.above)))
         _require_elements(names, text, bounded)
         report = MaximumCheck(*task).run(bounded)
+    if report.entry is not None:
+        right = report.right
+        report = replace(
+            report, write_right=lambda: f"max({', '.join(right.split(' + '))})" if " + " in right else right
+        )
     witness = report.witness
     if report.status == "refuted" and witness is not None and 0 not in (witness.left, witness.right):
         return replace(report, status="undecided", witness=None, read_as=(WORDS,))

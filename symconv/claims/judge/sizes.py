@@ -9,13 +9,14 @@ from fractions import Fraction
 from functools import cache
 from importlib.resources import files
 from math import ceil, floor
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import sympy as sp
 from lark import Lark
 from lark.exceptions import UnexpectedInput
 
 from symconv.claims.interpret.definitions import quantity_names
+from symconv.claims.interpret.told import size_words
 from symconv.claims.parse.names import Names
 from symconv.claims.parse.size_names import SizeNames, is_output
 from symconv.claims.report import CheckReport
@@ -66,6 +67,12 @@ class SizeCheck:
     names: Names
     text: str
     tree: Any
+    of: ClassVar[str] = "output_size"
+
+    @property
+    def sizes(self) -> SizeNames:
+        """What the names in it mean."""
+        return SizeNames(self.names)
 
     @property
     def is_about_the_output(self) -> bool:
@@ -78,41 +85,59 @@ class SizeCheck:
         """Whether it can hardly be about tensors: the output's size by name, and numbers or quotients on the right."""
         name = str(self.tree.children[0].children[0]) if self.is_about_the_output else ""
         numbers = ("number", "floor", "ceiling", "call", "divided", "floored")
-        counts = any(node.data in numbers for node in self.tree.children[1].iter_subtrees())
+        counts = any(node.data in numbers for side in self.tree.children[1:] for node in side.iter_subtrees())
         entry = self.names.label(name)
         own = entry is not None and entry.tensor in quantity_names(self.names.layer)
         return bool(name and counts and name not in self.names.layouts and not own)
 
-    def sides(self) -> tuple[sp.Expr, sp.Expr] | None:
-        """Both sides; None if a name in them is not a size."""
-        return sides_of(SizeNames(self.names), self.tree)
+    def sides(self) -> list[sp.Expr] | None:
+        """All sides; None if a name in them is not a size."""
+        return sides_of(self.sizes, self.tree)
 
-    def run(self, left: sp.Expr, right: sp.Expr) -> CheckReport:
+    def run(self, left: sp.Expr, *others: sp.Expr) -> CheckReport:
+        """The verdict on a = b = c: each of b and c is claimed of a."""
+        reports = [self.compared(left, right) for right in others]
+        return next((report for report in reports if not report.holds), reports[0])
+
+    def compared(self, left: sp.Expr, right: sp.Expr) -> CheckReport:
         """The verdict: equal for every such layer, or different at some numbers."""
         layer = self.names.layer
         if self.equal(left, right):
-            return CheckReport(layer, "output_size", (self.text,), "proved", scope=layer_scope(layer))
+            return CheckReport(
+                layer, self.of, (self.text,), "proved", scope=layer_scope(layer), tell=self.told
+            )  # fmt: skip
         for values in self.names.sizes_of_layer.numbers():
             a, b = at(left, values), at(right, values)
             if a != b:
                 shown = {name: values[name] for name in layer.symbol_names}
                 witness = Witness(shown, {}, {}, a, b, ("right", "claimed"))
                 return CheckReport(
-                    layer, "output_size", (self.text,), "refuted", witness=witness,
-                    write_right=lambda: f"{self.words(0)} = {self.own()}",
-                    explain=lambda: tuple(self.explain(left, right)),
+                    layer, self.of, (self.text,), "refuted", witness=witness,
+                    write_right=lambda: f"{self.words(0)} = {self.own(left)}",
+                    explain=lambda: tuple(self.explain(left, right)), tell=self.told,
                 )  # fmt: skip
         remaining = f"{left} - ({right})"
-        return CheckReport(layer, "output_size", (self.text,), "undecided", remaining=remaining)
+        return CheckReport(layer, self.of, (self.text,), "undecided", remaining=remaining, tell=self.told)
+
+    def told(self) -> Iterator[str]:
+        """What each name was taken for, a phrase each."""
+        words = size_words(self.names.layer)
+        reader = _Sides(self.sizes)
+        for side in self.tree.children:
+            reader.read(side)
+        for name, size in reader.named.items():
+            if name != str(size) or name in words:
+                yield f"{name} is {size}" if name != str(size) else f"{name} is the {words[name]}"
 
     def words(self, side: int) -> str:
         return self.text.split("=")[side].strip()
 
-    def own(self) -> str:
-        """The output's size as the layer has it."""
+    def own(self, left: sp.Expr) -> str:
+        """The output's size as the layer has it, on one axis if the left side is that."""
         layer = self.names.layer
         definitions = {str(name): value for name, value in layer.definitions.items()}
-        sizes = [str(definitions.get(str(one), one)) for one in map(layer.writer.polynomial, layer.m)]
+        outputs = list(map(layer.writer.polynomial, layer.m))
+        sizes = [str(definitions.get(str(one), one)) for one in ([left] if left in outputs else outputs)]
         return sizes[0] if len(set(sizes)) == 1 else f"({', '.join(sizes)})"
 
     def equal(self, left: sp.Expr, right: sp.Expr) -> bool:
@@ -167,6 +192,7 @@ class SizeCheck:
                 yield sp.floor((right - 1) / s) + 1, f"the stride is left out{where}"
             yield right + 2 * p, f"the padding is left out{where}"
             yield right + p, f"the padding is on one side only{where}"
+            yield right - p, f"the padding is on one side only{where}"
 
 
 class Meanings(Protocol):
@@ -175,11 +201,11 @@ class Meanings(Protocol):
     def meaning(self, name: str, axis: int | None) -> tuple[sp.Expr, int | None] | None: ...
 
 
-def sides_of(names: Meanings, tree: Any) -> tuple[sp.Expr, sp.Expr] | None:
-    """Both sides of an equation of sizes; None if a name in it is not one."""
+def sides_of(names: Meanings, tree: Any) -> list[sp.Expr] | None:
+    """The sides of equations of sizes; None if a name in them is not one."""
     reader = _Sides(names)
-    left, right = map(reader.read, tree.children)
-    return None if reader.unknown else (left, right)
+    sides = [reader.read(side) for side in tree.children]
+    return None if reader.unknown else sides
 
 
 class _Sides:
@@ -188,6 +214,7 @@ class _Sides:
     def __init__(self, names: Meanings) -> None:
         self.names = names
         self.axis: int | None = None
+        self.named: dict[str, sp.Expr] = {}
         self.unknown: list[str] = []
 
     def read(self, node: Any) -> sp.Expr:
@@ -199,13 +226,16 @@ class _Sides:
         if found is None:
             return self._split(str(token))
         size, axis = found
+        self.named.setdefault(str(token), size)
         self.axis = axis if self.axis is None else self.axis
         return size
 
     def _split(self, name: str) -> sp.Expr:
         """sK as s K."""
-        parts = [self.names.meaning(letter, self.axis) for letter in name] if name.isalpha() and len(name) < 4 else []
+        apart = name.isalpha() and len(set(name)) == len(name) < 4
+        parts = [self.names.meaning(letter, self.axis) for letter in name] if apart else []
         if len(parts) > 1 and all(part is not None for part in parts):
+            self.named.update({letter: part[0] for letter, part in zip(name, parts) if part is not None})
             return sp.Mul(*(part[0] for part in parts if part is not None))
         self.unknown.append(name)
         return sp.S.Zero
@@ -257,6 +287,8 @@ class _Sides:
             return (sp.Max if "max" in name else sp.Min)(*values)
         if len(values) != 1:
             raise ClaimError(str(token), "it has one argument", "write floor((n - K)/s)")
+        if "float" in name:
+            return values[0]
         return sp.ceiling(values[0]) if "ceil" in name else sp.floor(values[0])
 
 

@@ -23,7 +23,12 @@ def whole_namings(names: Names, tree: Any) -> Iterator[Names]:
     for roles in _ways(names, tree):
         found = True
         own = {name: tensor for name, role in roles.items() if (tensor := tensor_of_role(names, role)) in names.layouts}
-        said = tuple(f"{name} is {WORDS[roles[name]]}" for name in own if roles[name] in WORDS)
+        bare = set(_names_in(tree))
+        gradients = [name for name in own if roles[name] == "output" and {f"d{name}", f"grad_{name}"} & bare]
+        said = tuple(
+            f"d{name} is {WORDS['grad_output']}" if name in gradients else f"{name} is {WORDS[roles[name]]}"
+            for name in own if roles[name] in WORDS
+        )  # fmt: skip
         yield names.renamed(own, said) if own else names
     if found and any(node.data == "matrix" for node in tree.iter_subtrees()):
         yield names  # in T = [[..]], T may be another matrix than the output

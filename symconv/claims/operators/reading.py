@@ -233,6 +233,11 @@ class WholeReader:
                 words.append(word)
             else:
                 values.append(self.read(node))
+        head, dot, _ = raw.rpartition(".")
+        if dot and (tensor := self.tensors.named(head)) is not None:  # delta.sum(axis=0)
+            values.insert(0, self.leaf(tensor))
+        if not values:
+            raise self.wrong(f"{raw} is of no tensor", f"write {raw}(x)", str(token))
         return OPERATORS[name](self, Arguments(values, options, words, mode))
 
     @staticmethod

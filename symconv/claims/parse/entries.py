@@ -39,6 +39,8 @@ class Entries(Symbols):
             if spelled in self.names.sizes and not self.has_entry(name, subscript.children):
                 self.named_sizes.add(spelled)
                 return Quotient(self.names.sizes[spelled])
+        if whole in self.given_sizes:
+            return Quotient(self.given_sizes[whole])
         if name in self.names.known or name == "delta":
             return Quotient(self.tensor_entry(node, name, subscript.children))
         letter = f"{name}{subscript_text(subscript)}{primes}"
@@ -99,6 +101,11 @@ class Entries(Symbols):
             access = flat_entry(self.names, tensor, indices, self.fresh)
             self.readings.setdefault(flat_words(self.names, tensor))
             return self.with_rounded(access, outside)
+        if written in getattr(self.names, "padded", ()) and len(indices) == rank:
+            self.readings.setdefault(f"{written.partition('_by_')[0]} is {tensor} with its padding")
+            lows = [self.layer.writer.polynomial(scheme.low) for scheme in self.layer.schemes]
+            first = rank - len(lows)
+            indices = (*indices[:first], *(index - low for index, low in zip(indices[first:], lows)))
         if len(indices) != rank:
             wrong = f"{written} has {indices_of(rank)}, not {len(indices)}"
             raise self.error(node, wrong, f"write {self.names.example(tensor)}")

@@ -65,6 +65,8 @@ GRADIENTS = {
 def missing(definitions: Definitions, name: str) -> str | None:
     """Why the layer has no such tensor or label, if another layer has one."""
     layer, own = definitions.layer, definitions.layer.notation
+    if "_padded_by_" in name:
+        return f"{layer!r} does not pad its input so"
     stem = re.sub(r"[\d_]+$", "", name)
     role = next((role for role, names in ALIASES.items() if stem in (*names, getattr(own, role))), "")
     if not role or getattr(own, role) in definitions.layouts:
@@ -76,6 +78,8 @@ def missing(definitions: Definitions, name: str) -> str | None:
 
 def remedy(lacks: str | None) -> str | None:
     """How a layer gets what it lacks."""
+    if lacks and lacks.endswith("pad its input so"):
+        return "pad by the layer's own padding, or write X[i - p], which is 0 outside"
     return "pass bias=True to the layer, or leave it out" if lacks and lacks.endswith("no bias") else None
 
 
@@ -129,7 +133,24 @@ class Names:
                 known[own] = own
                 known.update({name: own for name in names if name not in taken})
                 known[role] = own
-        return {**known, **{name: name for name in self.definitions.derivatives}, **self._gradients()}
+        self.padded = self._padded()
+        derivatives = {name: name for name in self.definitions.derivatives}
+        return {**known, **derivatives, **self._gradients(), **self.padded}
+
+    def _padded(self) -> dict[str, str]:
+        """Names of the padded input, if the layer pads with zeros."""
+        own, taken = self.layer.notation.input, self._taken
+        pads = "padding" in self.layer.PARAMETERS and self.layer.pads.pairs
+        if not pads or getattr(self.layer, "padding_mode", "zeros") != "zeros" or self.layer.spreads:
+            return {}
+        lows = {self.layer.writer.polynomial(scheme.low) for scheme in self.layer.schemes}
+        known = self.layer.symbol_names
+        amounts = [str(low) for low in lows] if len(lows) == 1 else []
+        amounts += [name for name in ("p", "P", "pad", "padding") if name not in known]
+        channels = self.tensors[own].rank - self.layer.ndim
+        by = (f"x_padded_by_{amount}_{apart}" for amount in amounts for apart in (channels,))
+        names = (f"{one}_{mark}" for one in ("x", "X", own) for mark in ("pad", "padded", "tilde"))
+        return {name: own for name in (*names, "xpad", *by) if name not in taken}
 
     def _gradients(self) -> dict[str, str]:
         """dw, dX, grad_w for derivatives of the loss, and dy, dout for the upstream gradient."""
@@ -147,7 +168,7 @@ class Names:
         layer, write = self.layer, self.layer.writer
         own = (*layer.symbol_names, *layer.defined)
         yield from ((name, write.symbol(name)) for name in own)
-        own = (*own, *layer.notation.own_letters.values())
+        own = (*own, *layer.notation.own_letters.values(), *layer.direct.layouts, layer.notation.output)
         for letter, numbers in (*self._parameters(), ("m", layer.m)):
             for at, number in enumerate(numbers):
                 name = letter if len(numbers) == 1 else f"{letter}{at + 1}"
@@ -174,6 +195,16 @@ class Names:
         """The role of a tensor that a name stands for."""
         tensor = self.known.get(name)
         return None if tensor is None else self._roles.get(tensor)
+
+    def differentiated(self, name: str) -> str | None:
+        """The tensor by which the loss is differentiated; a letter that is a size elsewhere stands for one there."""
+        if name in self.known:
+            return self.known[name]
+        own = self.layer.notation
+        role = next((role for role, names in ALIASES.items() if name in names), "")
+        return (
+            getattr(own, role) if role in ("input", "weight", "bias") and getattr(own, role) in self.layouts else None
+        )
 
     def renamed(
         self, tensors: Mapping[str, str], said: tuple[str, ...], label_base: int | None = None,
@@ -206,7 +237,7 @@ class Names:
     @property
     def listed(self) -> str:
         """The names of tensors, for an error."""
-        hidden = {*self.definitions.derivatives, *self._gradients()}
+        hidden = {*self.definitions.derivatives, *self._gradients(), *self.padded}
         return ", ".join(sorted(self.known.keys() - (hidden - {*self.layer.direct.layouts, *ALIASES})))
 
     def index(self, name: str) -> sp.Symbol:

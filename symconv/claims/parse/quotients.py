@@ -30,4 +30,7 @@ class Quotient:
 
 def where(value: sp.Expr, conditions: Sequence[sp.Basic]) -> sp.Expr:
     """The value if all conditions hold, else 0."""
-    return sp.Piecewise((value, sp.And(*conditions)), (0, True))
+    unknown = [one for one in conditions if not one.lhs.is_number]
+    if any(one.lhs < 0 for one in conditions if one.lhs.is_number):
+        return sp.S.Zero
+    return sp.Piecewise((value, sp.And(*unknown)), (0, True)) if unknown else value

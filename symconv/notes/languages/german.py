@@ -286,6 +286,9 @@ WORDS: Mapping[str, str] = {
     "code.case.not read": "nicht gelesen",
     "code.case.not judged": "nicht beurteilt",
     "code.reason.it computes something else": "sie berechnet etwas anderes",
+    "code.heading.grad_weight": "Partielle Ableitungen nach den Gewichten",
+    "code.heading.grad_input": "Partielle Ableitungen nach der Eingabe",
+    "code.heading.grad_bias": "Partielle Ableitungen nach dem Bias",
     "code.before": "so steht es da",
     "code.after": "so ist es richtig; bewiesen für <<scope>>",
     "code.witness": "Bei <<numbers>>, mit <<entries>> und allen anderen Einträgen $0$, gibt die Funktion <<computed>>, "

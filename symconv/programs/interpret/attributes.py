@@ -36,15 +36,21 @@ class Reading(Protocol):
 
     def method(self, name: str) -> str | None: ...
 
+    def of_module(self, module: ModuleValue, name: str) -> Any: ...
+
 
 PROPERTIES = ("strides", "itemsize")
 """Attributes of arrays that are computed."""
+REMOVED = frozenset(("int", "float", "object", "complex", "str"))
+"""Names of Python's own types that NumPy had up to version 1.23."""
 CONSTANTS: dict[str, Any] = {"newaxis": None}
 """Names of libraries that are values."""
 
 
 def attribute(reader: Reading, value: Any, name: str) -> Any:
     """value.name."""
+    if isinstance(value, ModuleValue) and value.names is not None:
+        return reader.of_module(value, name)
     if isinstance(value, ModuleValue):
         return of_module(f"{value.name}.{name}")
     if isinstance(value, LibraryFunction):
@@ -75,7 +81,9 @@ METHODS: tuple[tuple[type, str], ...] = (
 
 def of_module(name: str) -> Any:
     """What a dotted name of a library stands for."""
-    last = name.rsplit(".", 1)[-1]
+    library, _, last = name.rpartition(".")
+    if library == "numpy" and last in REMOVED:
+        raise CodeError("AttributeError", f"module 'numpy' has no attribute '{last}' since NumPy 1.24; write {last}")
     if last in CONSTANTS:
         return CONSTANTS[last]
     if last in KINDS and name.split(".")[0] in ("numpy", "torch", "jax"):
@@ -113,6 +121,11 @@ def _of_instance(reader: Reading, value: Instance, name: str) -> Any:
         if missing is not NotImplemented:
             value.contents[name] = missing
             return missing
+        if value.kind is None and f"object.{name}" in FUNCTIONS:
+            return LibraryFunction(f"object.{name}", value)
+        if value.kind is not None and value.kind.unread is not None:
+            why = f"it may be of {value.kind.unread}, a base that is not read"
+            raise Unread(f".{name}", why, "set it in the class")
         raise CodeError("AttributeError", f"no attribute '{name}' is set")
     member = value.kind.members[name]
     if not isinstance(member, FunctionValue):

@@ -35,6 +35,12 @@ def certificate(
             "it is proved by comparing all product terms, so its formulas have no common last line",
             "use the general layer, conv.family(), whose proof has one",
         )
+    if any(move.rule is RuleName.BILINEAR for derivation in derivations.values() for move in derivation.moves):
+        raise SymconvError(
+            f"the theorem about {of}",
+            "it rests on an identity of fixed matrices, which the checker does not have",
+            "leave out the views with such matrices, or look at BilinearAlgorithm(C, A, B)",
+        )
     forms = [derivation.plain_start for derivation in derivations.values()]
     forms += [Form(move.result) for derivation in derivations.values() for move in derivation.moves]
     tensors = {tensor.name: tensor for form in (*forms, *results) for tensor in form.tensors}
@@ -75,7 +81,14 @@ def _assumptions(assumptions: Assumptions, tensors: Mapping[str, Tensor]) -> dic
             name: None if tensor.shape is None else [_polynomial(size) for size in tensor.shape]
             for name, tensor in sorted(tensors.items())
         },
+        **({"sums": sums} if (sums := _sums(tensors)) else {}),
     }
+
+
+def _sums(tensors: Mapping[str, Tensor]) -> dict[str, list[int]]:
+    """The axes over which the entries of tensors add up to 1."""
+    applied = {name: tensor.applied for name, tensor in sorted(tensors.items()) if tensor.shape is not None}
+    return {name: list(one.adds_up_to_one) for name, one in applied.items() if one and one.adds_up_to_one}
 
 
 def _steps(moves: Iterable[Move], assumptions: Assumptions) -> list[dict[str, Any]]:
