@@ -60,9 +60,17 @@ _ROOMS = {
         "InstanceNorm",
         "LayerNorm",
         "Linear",
+        "LogSoftmax",
         "MeanSquaredError",
         "Multiply",
+        "PReLU",
+        "Permute",
+        "Rescaling",
+        "Reshape",
+        "Scale",
         "Sequential",
+        "Shift",
+        "Slice",
         "Softmax",
         "SoftmaxCrossEntropy",
         "SquaredError",
@@ -103,7 +111,9 @@ def __getattr__(name: str) -> Any:
     if name not in _ROOM_OF:
         raise AttributeError(f"module 'symconv' has no attribute {name!r}")
     with collecting_later():
-        return getattr(import_module(f"symconv.{_ROOM_OF[name]}"), name)
+        value = getattr(import_module(f"symconv.{_ROOM_OF[name]}"), name)
+    globals()[name] = value  # so that it is asked for once
+    return value
 
 
 def __dir__() -> list[str]:

@@ -351,7 +351,8 @@ def term_names(term: Term) -> set[str]:
 class Assumed:
     """Lower bounds, facts (each >= 0), and names that stand for floors, exact quotients and maxima.
 
-    All of them are conditions on integers: of n = floor(a / b) + c, that 0 <= a - b (n - c) <= b - 1.
+    All of them are conditions on integers: of n = floor(a / b) + c, that 0 <= a - b (n - c) <= b - 1. With a >= 0 and
+    b >= 1 that says n >= c: else b (n - c) <= -b, and a - b (n - c) >= b.
     """
 
     def __init__(self, data: Any) -> None:
@@ -401,7 +402,8 @@ class Assumed:
         words = f"({poly_text(above)})/({poly_text(below)})"
         words = f"{words}, which is whole," if exact else f"floor({words})"
         self.said.append(f"{shown_name(n)} = {words}" + (f" + {offset}" if offset else ""))
-        return [rest, negative(rest) if exact else add(add(below, const(1), -1), rest, -1)]
+        new = [rest, negative(rest) if exact else add(add(below, const(1), -1), rest, -1)]
+        return [*new, add(name(n), const(offset), -1)] if self.implies(above, []) else new
 
     def require_access(self, factor: Factor) -> None:
         """A tensor has a shape, or none for any function on Z^r, and always as many indices."""
@@ -683,38 +685,35 @@ def rewrite_under_bracket(term: Term, step: Step, assumed: Assumed) -> Iterator[
     """f(m) [m = e] = f(e) [m = e]: where the bracket is not 0, m and e are the same number.
 
     That holds for any name m. A size m in the shape of a tensor stays: the tensor is the same function on both sides.
-    Also f(p) [e = 0] = f(p - m e) [e = 0] for polynomials m with whole coefficients: those that take the multiples of
-    one product of names out of the factors. Of the coefficient they may be fractions.
+    Also f(p) [e = 0] = f(p') [e = 0] if p and p' are the same but for multiples of e, fractions of e among them: so
+    they are if nothing is left of a product of names in e that differs, once its multiples are taken out of both.
     """
     for factor in deltas(term):
         for m in sorted(names_of(the(factor))):
             if unit(the(factor), m):
                 coefficient, factors, bound = replaced(without(term, factor), {m: solved(the(factor), m)}, term[2])
                 yield [make(dict(coefficient), [*factors, factor], bound)]
-        for key, value in the(factor).items():
-            _, factors, bound = without(term, factor)
-            moved = [
-                (kind, t, tuple(frozen(sign(less(dict(p), the(factor), key, value), kind)) for p in ps))
-                for kind, t, ps in factors
-            ]
-            yield [make(less(dict(term[0]), the(factor), key, value, whole=False), [*moved, factor], bound)]
+        for result in (one for one in step["result"][:1] if factor in one[1]):
+            old, new = without(term, factor), without(result, factor)
+            if any(less(old, the(factor), key) == less(new, the(factor), key) for key in the(factor)):
+                yield [result]
 
 
-def less(p: Poly, e: Poly, key: Product, value: Number, whole: bool = True) -> Poly:
-    """p - m e with the polynomial m for which the multiples of a product of names that p has go away.
+def less(term: Term, e: Poly, key: Product) -> Term:
+    """The term without the multiples of a product of names of e: each p as p - m e, with m a polynomial."""
 
-    Only those multiples that have a whole coefficient in m, if m must be whole.
-    """
-    times: Poly = {}
-    for names, coefficient in p.items():
-        left = list(names)
-        if all(n in left and not left.remove(n) for n in key):  # type: ignore[func-returns-value]
-            by = Fraction(coefficient) / value
-            if by.denominator == 1:
-                times[tuple(left)] = int(by)
-            elif not whole:
-                times[tuple(left)] = by
-    return add(p, mul(times, e), -1)
+    def of(frozen_p: Frozen) -> Poly:
+        p = dict(frozen_p)
+        times: Poly = {}
+        for names, coefficient in p.items():
+            left = list(names)
+            if all(n in left and not left.remove(n) for n in key):  # type: ignore[func-returns-value]
+                times[tuple(left)] = Fraction(coefficient) / e[key]
+        return add(p, mul(times, e), -1)
+
+    coefficient, factors, bound = term
+    moved = [(kind, t, tuple(frozen(sign(of(p), kind)) for p in ps)) for kind, t, ps in factors]
+    return make(of(coefficient), moved, bound)
 
 
 def empty_range(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
@@ -826,13 +825,14 @@ def combine_brackets(term: Term, step: Step, assumed: Assumed) -> Iterator[list[
 
 
 def divisors(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
-    """[S a + c = 0] = sum_{d | c} [S = d] [S a + c = 0] for a number c other than 0: S >= 1 divides it."""
+    """[S a + c = 0] = sum_{d | c} [S = d] [d a + c = 0] for a number c other than 0: S >= 1 divides it."""
     size, a, rest = digits(step, 3)
     c = single(rest)
     factor = bracket(add(mul(size, a), rest))
     if type(c) is int and 0 < abs(c) <= MOST_RESIDUES and factor in term[1] and assumed.positive(size):
         found = (d for d in range(1, abs(c) + 1) if c % d == 0)
-        yield [without(term, factor, factor, bracket(add(size, const(d), -1))) for d in found]
+        pairs = [(bracket(add(size, const(d), -1)), bracket(add(mul(const(d), a), rest))) for d in found]
+        yield [without(term, factor, *pair) for pair in pairs]
 
 
 def cases(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
@@ -846,6 +846,23 @@ def cases(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
         if is_held(v, first, last, term, step, assumed):
             there = [(value, replaced(term, {v: value}, term[2])) for value in values]
             yield [make(dict(g[0]), [*g[1], bracket(add(name(v), value, -1))], g[2]) for value, g in there]
+
+
+def cases_of_a_maximum(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
+    """g(m) = g(a) [a >= b] + g(b) [b >= a + 1] for a free name m that stands for max(a, b); and so for more.
+
+    One of them is the greatest, and the first of those that are is m: no one before it is as great.
+    """
+    for n, of in assumed.maxima:
+        if n in step["names"]:
+            there = [(at, p, replaced(term, {n: p}, term[2])) for at, p in enumerate(of)]
+            yield [make(dict(g[0]), [*g[1], *greatest(at, p, of)], g[2]) for at, p, g in there]
+
+
+def greatest(at: int, p: Poly, of: list[Poly]) -> Iterator[Factor]:
+    for other, q in enumerate(of):
+        if other != at:
+            yield ("range", "", (frozen(add(add(p, q, -1), const(int(other < at)), -1)),))
 
 
 def from_to(first: Poly, last: Poly) -> list[Poly]:
@@ -978,6 +995,55 @@ def split(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
     yield [make(dict(term[0]), [*term[1], ("range", "", (frozen(side),))], term[2]) for side in sides]
 
 
+def join(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
+    """g [e >= 0] = g - g [-e - 1 >= 0]: a whole number is at least 0 or at most -1, and not both.
+
+    The support of g is that of both sides together; that it is finite is seen as for every term.
+    """
+    (e,) = digits(step, 1)
+    factor: Factor = ("range", "", (frozen(e),))
+    if factor in term[1]:
+        other = without(term, factor, ("range", "", (frozen(add(negative(e), const(1), -1)),)))
+        yield [without(term, factor), minus(other)]
+
+
+def minus(term: Term) -> Term:
+    return (frozen(negative(dict(term[0]))), *term[1:])
+
+
+def add_implied_range(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
+    """g = [e >= 0] g if e >= 0 wherever g is not 0."""
+    (e,) = digits(step, 1)
+    if follows(e, term, step, assumed):
+        yield [make(dict(term[0]), [*term[1], ("range", "", (frozen(e),))], term[2])]
+
+
+def split_coefficient(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
+    """(a + b) g = a g + b g."""
+    coefficients = [dict(one[0]) for one in step["result"]]
+    if coefficients and sum_of(coefficients) == dict(term[0]):
+        yield [(frozen(one), *term[1:]) for one in coefficients]
+
+
+def sum_of(polys: Iterable[Poly]) -> Poly:
+    total: Poly = {}
+    for p in polys:
+        total = add(total, p)
+    return total
+
+
+def join_residues(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
+    """sum_q g(S q) = sum_v g(v) - sum_q g(S q + 1) - .. - sum_q g(S q + S - 1): ``residues`` of the first result.
+
+    The support of g is that of all residues together; that it is finite is seen as for every term.
+    """
+    size, q = digits(step, 2)
+    for whole in step["result"][:1]:
+        for first, *others in residues(whole, {**step, "digits": [size, q, {}]}, assumed):
+            if first == term:
+                yield [whole, *map(minus, others)]
+
+
 def residues(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
     """sum_v g(v) = sum_{r < S} sum_q g(S q + r + c) for any c: v - c is S q + r for one q and one r below S."""
     *given, c = digits(step, 3)
@@ -1085,6 +1151,9 @@ RULES: dict[str, tuple[Rule, tuple[str, ...]]] = {
     "index at its edge": (index_at_its_edge, ("digits",)), "only value": (only_value, ("names", "digits")),
     "multiply range": (multiply_range, ("digits",)), "combine brackets": (combine_brackets, ("digits",)),
     "divisors": (divisors, ("digits",)), "cases of a name": (cases, ("names", "digits")),
+    "cases of a maximum": (cases_of_a_maximum, ("names",)),
+    "join at a condition": (join, ("digits",)), "join residues": (join_residues, ("names", "digits")),
+    "add implied range": (add_implied_range, ("digits",)), "split a coefficient": (split_coefficient, ()),
     "range at its edge": (range_at_its_edge, ()),
     "drop implied bracket": (drop_implied_bracket, ()),
 }  # fmt: skip

@@ -11,13 +11,12 @@ import operator
 import random
 from collections.abc import Callable, Mapping
 from fractions import Fraction
-from itertools import product
 from typing import Any
 
 import numpy as np
 import sympy as sp
 
-from symconv.algebra.forms import Access, Delta, Factor, Form
+from symconv.algebra.forms import Access, Delta, Factor, Form, Term
 from symconv.algebra.polynomial import Polynomial
 
 Environment = dict[str, int]
@@ -159,14 +158,31 @@ def by_loops(
     """
     letters = [letter for letter, _ in axes]
     entries = np.zeros([size for _, size in axes], dtype=object)
+    loops = [_loops(term, arrays, range(-reach, reach + 1)) for term in form]
     for at in np.ndindex(entries.shape):
-        for term in form:
-            for bound in product(range(-reach, reach + 1), repeat=len(term.bound)):
-                values = {**(others or {}), **dict(zip(letters, at)), **dict(zip(term.bound, bound))}
-                value = number(term.coefficient, values)
-                for factor in term.factors:
-                    if value == 0:
-                        break
-                    value = value * factor_value(factor, values, arrays)
-                entries[at] += value
+        for loop in loops:
+            entries[at] += loop({**(others or {}), **dict(zip(letters, at))}, 0)
     return entries
+
+
+def _loops(term: Term, arrays: dict[str, Any], every: range) -> Callable[[dict[str, int], int], Any]:
+    """One loop in another for the bound names; a factor is computed as soon as all its names have numbers.
+
+    Where it is 0, so is the product, and the loops inside are left out.
+    """
+    known: list[list[Factor]] = [[] for _ in range(len(term.bound) + 1)]
+    for factor in term.factors:
+        names = frozenset().union(*(polynomial.names for polynomial in factor.polynomials))
+        known[max((depth for depth, name in enumerate(term.bound, 1) if name in names), default=0)].append(factor)
+
+    def loop(values: dict[str, int], depth: int) -> Any:
+        product: Any = 1
+        for factor in known[depth]:
+            product = product * factor_value(factor, values, arrays)
+            if product == 0:
+                return 0
+        if depth == len(term.bound):
+            return product * number(term.coefficient, values)
+        return product * sum(loop({**values, term.bound[depth]: value}, depth + 1) for value in every)
+
+    return loop

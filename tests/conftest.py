@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from functools import partial
 
@@ -28,6 +29,13 @@ MORE = {*NEEDS, "slow", "bench", "docs", "mutation", "exhaustive"}
 def pytest_itemcollected(item: pytest.Item) -> None:
     if any(mark.name in MORE for mark in item.iter_markers()):
         item.add_marker("more")
+
+
+def pytest_collection_finish() -> None:
+    """Leave what has been collected to the end of the run, instead of looking for garbage in it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

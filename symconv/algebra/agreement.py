@@ -9,6 +9,7 @@ from symconv.algebra.assumptions import Assumptions
 from symconv.algebra.budget import Budget
 from symconv.algebra.counting import HIGHEST_POWER
 from symconv.algebra.forms import Delta, Form, Range, Term
+from symconv.algebra.joining import Joins, Totals
 from symconv.algebra.normal_form import (
     MOST_IN_PARTS,
     MOST_STEPS,
@@ -71,6 +72,7 @@ def attempt(forms: Sequence[Form], assumptions: Assumptions, order: Sequence[str
     found: tuple[Derivation, ...] = ()
     try:
         found = tuple(normal_form(form, assumptions, order, products=True) for form in forms)
+        found = tuple(_joined(one, assumptions, order) for one in found)
         for _ in range(ROUNDS * effort):
             if all(one.result == found[0].result for one in found):
                 return Attempt(found, found)
@@ -81,6 +83,7 @@ def attempt(forms: Sequence[Form], assumptions: Assumptions, order: Sequence[str
                 found = tuple(
                     in_parts(one, assumptions, order, splits, settled, MOST_IN_PARTS * effort) for one in found
                 )
+                found = tuple(in_parts(one, assumptions, order, Totals(one, order)) for one in found)
                 if any(one.moves != other.moves for one, other in zip(found, before)):
                     break
             else:
@@ -92,6 +95,15 @@ def attempt(forms: Sequence[Form], assumptions: Assumptions, order: Sequence[str
     return Attempt(
         None, found, f"more rounds of splitting sums than effort={effort} allows; a higher effort may decide it"
     )
+
+
+def _joined(derivation: Derivation, assumptions: Assumptions, order: Sequence[str]) -> Derivation:
+    """Parts of sums joined until none are left: evens and odds, and those of both parities of these."""
+    while True:
+        longer = in_parts(derivation, assumptions, order, Joins(derivation.result, order))
+        if longer.moves == derivation.moves:
+            return derivation
+        derivation = longer
 
 
 def _settled(found: Sequence[Derivation]) -> frozenset[Like]:

@@ -91,6 +91,11 @@ class Floor:
         whole, core = Floor(-self.numerator - 1, self.denominator)._least()
         return more - value - whole - 1 if core == known else None
 
+    def least(self) -> Polynomial:
+        """The numerator of a floor that is this one but for a polynomial, or of minus that floor."""
+        (_, core), (_, other) = self._least(), Floor(-self.numerator - 1, self.denominator)._least()
+        return min(core, other, key=lambda one: one.terms)
+
     def _least(self) -> tuple[Polynomial, Polynomial]:
         """A polynomial, and the numerator of a floor, whose sum this is; of a number D the numerator's are below it."""
         if (number := self.denominator.value) is None:
@@ -155,7 +160,14 @@ class Assumptions(Cached):
 
     @cached_property
     def _by_definition(self) -> tuple[Polynomial, ...]:
-        return tuple(fact for name, defined in self.defined for fact in defined.facts(name))
+        found: list[Polynomial] = []
+        for name, defined in self.defined:
+            found += defined.facts(name)
+            if not isinstance(defined, Floor) or self.bounds.get(name, defined.offset - 1) >= defined.offset:
+                continue
+            if self._inequalities.implied(defined.numerator, (*self.facts, *found)):
+                found.append(Polynomial.name(name) - defined.offset)  # with what it is of it is not negative
+        return tuple(found)
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -204,9 +216,10 @@ class Assumptions(Cached):
         if (value := polynomial.value) is not None and value >= 0:
             return True
         also = tuple(also)
-        if self.knows(polynomial) or any(_is_at_least(polynomial, fact) for fact in also):
+        if self.knows(polynomial) or any([_is_at_least(polynomial, fact) for fact in also]):
             return True
-        if any(self.knows(polynomial - fact) for fact in also):
+        own = [term for term in polynomial.terms if term[0] not in self._monomials]  # must go in a difference
+        if any(self.knows(polynomial - fact) for fact in also if all([term in fact.terms for term in own])):
             return True
         return self._inequalities.implied(polynomial, (*also, *self.all_facts))
 
@@ -277,6 +290,11 @@ class Assumptions(Cached):
             least = fact.constant_term
             known[fact.variable_terms] = min(least, known.get(fact.variable_terms, least))
         return known
+
+    @cached_property
+    def _monomials(self) -> frozenset[tuple[str, ...]]:
+        """The products of names in the facts, and that of no name."""
+        return frozenset([(), *(monomial for fact in self.all_facts for monomial, _ in fact.terms)])
 
     def knows(self, polynomial: Polynomial) -> bool:
         """Whether it is one of the facts, or a fact plus a non-negative number."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 
 from symconv.algebra.forms import Access, Delta, Form, Tensor, Term, new_ranges
-from symconv.algebra.polynomial import ONE, Polynomial
+from symconv.algebra.polynomial import Polynomial
+
+Places = tuple[Sequence[Polynomial], Sequence[Polynomial]]
+"""Indices, and the shape of the box that they are in."""
 
 
 def derivative(form: Form, tensor: Tensor, indices: Sequence[Polynomial]) -> Form:
@@ -16,20 +19,56 @@ def derivative(form: Form, tensor: Tensor, indices: Sequence[Polynomial]) -> For
     The product rule over the factors, with d T[e] / d T[m] = [e_1 = m_1] .. [e_r = m_r], and the chain rule for
     a function applied to T. ``indices`` must lie in the tensor's box (outside it the tensor is zero, not a variable).
     """
-    free: set[str] = set().union(*(index.names for index in indices))
-    result: list[Term] = []
+    return Form(tuple([Term.make(one.coefficient, one.factors, one.bound) for one in _partial(form, tensor, indices)]))
+
+
+def _partial(form: Form, tensor: Tensor, indices: Sequence[Polynomial]) -> Iterator[Term]:
+    """The terms of the derivative, their factors in no order."""
+    free = frozenset[str]().union(*(index.names for index in indices))
     for original in form:
         term = original.renamed_apart(free)
         for at, factor in enumerate(term.factors):
             if not isinstance(factor, Access):
                 continue
-            rest = Term(term.coefficient, (*term.factors[:at], *term.factors[at + 1 :]), term.bound)
+            rest = (*term.factors[:at], *term.factors[at + 1 :])
             if factor.tensor == tensor:
-                result.append(_under(rest, Term(ONE, same_entry(factor.indices, indices))))
+                yield Term(term.coefficient, rest + same_entry(factor.indices, indices), term.bound)
             elif factor.tensor.applied is not None and factor.tensor.variable == tensor:
-                inner = factor.tensor.applied.derivative(factor.indices, indices)
-                result += [_under(rest, one) for one in inner]
-    return Form(tuple(result))
+                outer = Term(term.coefficient, rest, term.bound)
+                yield from (_under(outer, one) for one in factor.tensor.applied.derivative(factor.indices, indices))
+
+
+def vjp(
+    upstream: Form, body: Form, tensor: Tensor, entry: Sequence[Polynomial], over: Places, summed: Sequence[str]
+) -> Form:
+    """upstream * d body / d tensor[entry] inside a box, and zero outside it, summed over some names."""
+    names = frozenset[str]().union(*(place.names for places in over for place in places))
+    return Form(
+        tuple(
+            [
+                _joined(*_apart(left, right), names, over, summed)
+                for left in upstream
+                for right in _partial(body, tensor, entry)
+            ]
+        )
+    )
+
+
+def _apart(left: Term, right: Term) -> tuple[Term, Term]:
+    """The factors of a product, their bound names kept apart from all names of the other; as ``Term.__mul__``."""
+    right = right.renamed_apart(left.names) if right.bound else right
+    return (left.renamed_apart(right.names) if left.bound else left), right
+
+
+def _joined(left: Term, right: Term, names: frozenset[str], inside: Places, summed: Sequence[str]) -> Term:
+    """The product of terms that are apart, inside a box with these names."""
+    factors, bound = left.factors + right.factors, left.bound + right.bound
+    coefficient = left.coefficient * right.coefficient
+    if not names.isdisjoint(bound):
+        product = Term(coefficient, factors, tuple(sorted(bound))).renamed_apart(names)
+        coefficient, factors, bound = product.coefficient, product.factors, product.bound
+    factors += new_ranges(factors, *inside)
+    return Term.make(coefficient, factors, (*bound, *summed))
 
 
 def same_entry(at: Sequence[Polynomial], by: Sequence[Polynomial]) -> tuple[Delta, ...]:
@@ -88,10 +127,6 @@ def unfolded_terms(form: Form, definitions: Mapping[str, Definition]) -> int:
         return counts[name]
 
     return terms_of(form)
-
-
-Places = tuple[Sequence[Polynomial], Sequence[Polynomial]]
-"""Indices, and the shape of the box that they are in."""
 
 
 def _under(outer: Term, inner: Term, inside: Places = ((), ())) -> Term:

@@ -13,7 +13,14 @@ from itertools import combinations, permutations
 
 from symconv.algebra.assumptions import Assumptions, Floor
 from symconv.algebra.counting import count, names_in_ranges, telescope
-from symconv.algebra.floors import combine_brackets, divisors, like_floors, multiply_range, settle_floor
+from symconv.algebra.floors import (
+    combine_brackets,
+    divisors,
+    like_floors,
+    multiply_range,
+    quotients_with_a_name,
+    settle_floor,
+)
 from symconv.algebra.forms import Access, Delta, Factor, Range, Term, fresh
 from symconv.algebra.polynomial import ONE, ZERO, Coefficient, Monomial, Polynomial, without_names
 from symconv.algebra.products import Product
@@ -73,7 +80,10 @@ def index_at_its_edge(term: Term, assumptions: Assumptions) -> Application | Non
     for factor in term.factors:
         if isinstance(factor, Access):
             for at, (index, size) in enumerate(zip(factor.indices, factor.tensor.shape or ())):
-                if index.names.isdisjoint(assumptions.definitions) or not index.names.isdisjoint(term.bound):
+                is_pinned = index.value is None and index != size - 1 and _is_pinned(size, term)
+                if (index.names.isdisjoint(assumptions.definitions) and not is_pinned) or not index.names.isdisjoint(
+                    term.bound
+                ):
                     continue
                 for edge, wanted in ((size - 1, index - size + 1), (ZERO, -index)):
                     if wanted and (products := assumptions.products_for(wanted, facts)) is not None:
@@ -81,6 +91,12 @@ def index_at_its_edge(term: Term, assumptions: Assumptions) -> Application | Non
                         result = replaced(term, factor, there, Delta.equal(index, edge))
                         return Application(RuleName.INDEX_AT_ITS_EDGE, (factor,), (result,), products, (index, edge))
     return None
+
+
+def _is_pinned(size: Polynomial, term: Term) -> bool:
+    """Whether a bracket is about the names of a size alone."""
+    brackets = (factor.expression.names for factor in term.factors if isinstance(factor, Delta))
+    return any(names and names <= size.names for names in brackets)
 
 
 def rewrite_multiples(term: Term, assumptions: Assumptions) -> Application | None:
@@ -175,6 +191,8 @@ def _values(term: Term, assumptions: Assumptions) -> Iterator[tuple[str, Polynom
     """Names and what they may be: an index is 0, and a floor is the whole part of its quotient or one off."""
     sizes = assumptions.bounds.keys() | assumptions.definitions.keys()
     yield from ((name, ZERO) for name in sorted(term.names - sizes))
+    for name in term.bound if assumptions.defined else ():
+        yield from ((name, value) for value in dict.fromkeys(quotients_with_a_name(name, term, assumptions)))
     for name, floor in assumptions.defined:
         if isinstance(floor, Floor) and not floor.exact and name in term.names:
             whole, rest = floor.numerator.divided_by_term(floor.denominator)
@@ -321,11 +339,15 @@ def _divisions(expression: Polynomial, term: Term, assumptions: Assumptions) -> 
 def _rests(expression: Polynomial, term: Term, assumptions: Assumptions) -> Iterator[tuple[Polynomial, Polynomial]]:
     """D and what may be from 0 to D - 1: the rests of floors that have a name, and of summed names that are quotients.
 
-    Of floors by numbers only for names that are counted; others are multiplied out (``floors.py``).
+    Of floors by numbers only for names that are counted, and for D q; others are multiplied out (``floors.py``).
     """
     counted = not expression.names.isdisjoint(names_in_ranges(term))
     for name, floor in assumptions.defined:
-        if isinstance(floor, Floor) and not floor.exact and (counted or floor.denominator.value is None):
+        if (
+            isinstance(floor, Floor)
+            and not floor.exact
+            and (counted or floor.denominator.value is None or _has_multiple(expression, name, floor.denominator))
+        ):
             rest = floor.numerator - floor.denominator * (Polynomial.name(name) - floor.offset)
             yield from ((floor.denominator, b) for b in (rest, floor.denominator - 1 - rest))
     for factor in term.factors:
@@ -334,6 +356,11 @@ def _rests(expression: Polynomial, term: Term, assumptions: Assumptions) -> Iter
                 size = factor.expression.coefficient(name)
                 if size.value not in (-1, 0, 1) and name not in expression.names:
                     yield size if size.terms[-1][1] > 0 else -size, factor.expression
+
+
+def _has_multiple(expression: Polynomial, name: str, size: Polynomial) -> bool:
+    """Whether the floor's name goes away with its rest."""
+    return name in expression.names and expression.coefficient(name) in (size, -size)
 
 
 def _radices(expression: Polynomial, term: Term, assumptions: Assumptions) -> list[Polynomial]:

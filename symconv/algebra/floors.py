@@ -11,9 +11,10 @@ from fractions import Fraction
 from itertools import permutations
 from math import ceil, floor
 
-from symconv.algebra.assumptions import Assumptions, Floor
+from symconv.algebra.assumptions import Assumptions, Floor, Maximum
 from symconv.algebra.counting import names_in_ranges
 from symconv.algebra.forms import Delta, Range, Term
+from symconv.algebra.inside_sums import greatest_of
 from symconv.algebra.polynomial import Polynomial
 from symconv.algebra.products import Product
 from symconv.algebra.rules import Application, RuleName, known_facts, replaced
@@ -69,18 +70,46 @@ def like_floors(name: str, assumptions: Assumptions) -> Iterator[Polynomial]:
     for other, _ in assumptions.defined:
         if other == name:
             return
-        if name in about and other in about and (difference := (about[name] - about[other]).value) is not None:
-            near = Polynomial.name(other) + floor(difference)
-            yield from (near, near + 1)
+        if name in about and other in about:
+            (above, below), (known, by) = about[name], about[other]
+            apart, over = above * by - known * below, below * by
+            difference = Fraction(apart.terms[-1][1] if apart else 0) / over.terms[-1][1]
+            if apart == over * difference:
+                near = Polynomial.name(other) + floor(difference)
+                yield from (near, near + 1)
 
 
-def _without_rounding(assumptions: Assumptions) -> dict[str, Polynomial]:
-    """What floors by numbers would be if none of them was rounded down."""
-    about: dict[str, Polynomial] = {}
+def _without_rounding(assumptions: Assumptions) -> dict[str, tuple[Polynomial, Polynomial]]:
+    """What floors would be if none of them was rounded down: a polynomial and what it is divided by."""
+    about: dict[str, tuple[Polynomial, Polynomial]] = {}
     for name, one in assumptions.defined:
-        if isinstance(one, Floor) and not one.exact and isinstance(size := one.denominator.value, int):
-            about[name] = one.numerator.substitute(about) * Fraction(1, size) + one.offset
+        if isinstance(one, Floor) and not one.exact:
+            above, below = one.numerator + one.denominator * one.offset, one.denominator
+            for inner in sorted(above.names & about.keys()):
+                if above.degree({inner}) == 1:
+                    value, by = about[inner]
+                    above = above.coefficient(inner) * value + above.without(inner) * by
+                    below = below * by
+            about[name] = above, below
     return about
+
+
+def quotients_with_a_name(name: str, term: Term, assumptions: Assumptions) -> Iterator[Polynomial]:
+    """What floor(e / S) is in the floors that have a name, for a bound name v with a condition e - S v >= 0.
+
+    Of e + S v >= 0 it is -floor(e / S), the least v.
+    """
+    for fact in known_facts(term):
+        size, e = fact.coefficient(name), fact.without(name)
+        if size.value in (-1, 0, 1) or not e.names.isdisjoint(term.bound):
+            continue
+        sign = 1 if size.terms[-1][1] < 0 else -1
+        quotient = Floor(e, size * -sign)
+        for other, one in assumptions.defined:
+            if isinstance(one, Floor) and not one.exact:
+                value = quotient.by(one, Polynomial.name(other) - one.offset)
+                if value is not None:
+                    yield value * sign
 
 
 def combine_brackets(term: Term, assumptions: Assumptions) -> Application | None:
@@ -101,7 +130,7 @@ def combine_brackets(term: Term, assumptions: Assumptions) -> Application | None
 
 
 def divisors(term: Term, assumptions: Assumptions) -> Application | None:
-    """[S a + c = 0] = sum_{d | c} [S = d] [S a + c = 0] for a number c other than 0, and S >= 1, which divides it."""
+    """[S a + c = 0] = sum_{d | c} [S = d] [d a + c = 0] for a number c other than 0, and S >= 1, which divides it."""
     for factor in term.factors:
         if isinstance(factor, Delta) and 0 < abs(int(factor.expression.constant_term)) <= LARGEST_DIVIDED:
             for name in sorted(factor.expression.names & assumptions.bounds.keys()):
@@ -110,8 +139,8 @@ def divisors(term: Term, assumptions: Assumptions) -> Application | None:
                 number = int(factor.expression.constant_term)
                 if a.value is None and rest.value is not None and assumptions.is_positive(size):
                     found = [d for d in range(1, abs(number) + 1) if number % d == 0]
-                    brackets = [Delta.equal(size, Polynomial.constant(d)) for d in found]
-                    result = tuple(replaced(term, factor, factor, bracket) for bracket in brackets)
+                    pairs = [(Delta.equal(size, Polynomial.constant(d)), Delta.equal(a * d, -rest)) for d in found]
+                    result = tuple(replaced(term, factor, *pair) for pair in pairs)
                     return Application(RuleName.DIVISORS, (factor,), result, (), (size, a, rest))
     return None
 
@@ -148,6 +177,19 @@ def cases_of_a_size(term: Term, assumptions: Assumptions) -> Application | None:
             products = assumptions.products_for(last - Polynomial.name(name), facts)
             if products is not None and (found := cases(term, name, first, last, products)).result != (term,):
                 return found
+    return None
+
+
+def cases_of_a_maximum(term: Term, assumptions: Assumptions) -> Application | None:
+    """g(m) = g(a) [a is the greatest] + .. for the last name m of a maximum that a term has."""
+    for name, one in reversed(assumptions.defined):
+        if isinstance(one, Maximum) and name in term.names:
+            parts = [
+                Term.make(there.coefficient, (*there.factors, *greatest_of(one, at)), term.bound)
+                for at, greatest in enumerate(one.of)
+                for there in (term.substitute({name: greatest}),)
+            ]
+            return Application(RuleName.GREATEST, (name,), tuple(parts))
     return None
 
 

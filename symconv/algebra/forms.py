@@ -119,9 +119,13 @@ class Delta:
 
     @staticmethod
     def equal(left: Polynomial, right: Polynomial) -> Delta:
-        difference = left - right
-        leading = difference.terms[-1][1] if difference.terms else 1
-        return Delta(difference if leading > 0 else -difference)
+        return Delta.zero(left - right)
+
+    @staticmethod
+    def zero(expression: Polynomial) -> Delta:
+        """[expression = 0], in the sign in which it is stored."""
+        leading = expression.terms[-1][1] if expression.terms else 1
+        return Delta(expression if leading > 0 else -expression)
 
     @property
     def polynomials(self) -> tuple[Polynomial, ...]:
@@ -129,7 +133,7 @@ class Delta:
 
     def substitute(self, values: Mapping[str, Polynomial]) -> Delta:
         expression = self.expression.substitute(values)
-        return self if expression is self.expression else Delta.equal(expression, Polynomial())
+        return self if expression is self.expression else Delta.zero(expression)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,14 +170,16 @@ def new_ranges(
 
     An axis of one element keeps its ranges, which changes no value: they meet in a bracket, of which more is known.
     """
-    said = {
+    if not indices:
+        return ()
+    said = [
         pair
         for factor in factors
         if isinstance(factor, Access) and factor.tensor.shape is not None
         for pair in zip(factor.indices, factor.tensor.shape)
-    }
+    ]
     new = [pair for pair in zip(indices, shape) if pair not in said or pair[1] == ONE]
-    return box((index for index, _ in new), (size for _, size in new))
+    return tuple([side for index, size in new for side in (Range(index), Range(size - 1 - index))])
 
 
 @dataclass(frozen=True, slots=True)

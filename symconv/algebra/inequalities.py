@@ -46,6 +46,8 @@ class Inequalities:
     def infeasible(self, facts: Iterable[Polynomial]) -> bool:
         """Whether the facts (each >= 0) cannot all hold."""
         waiting = list(dict.fromkeys(map(self._shift, facts)))
+        if _hold_at_least_values(waiting):
+            return False
         while waiting:  # facts that share no product of names do not touch each other
             group = self._connected(waiting[0], waiting[1:])
             if self._group_infeasible(group):
@@ -93,10 +95,17 @@ class Inequalities:
         return fact.constant_term < 0 and all(c < 0 and self._has_no_sign(m) for m, c in fact.variable_terms)
 
     def _together(self, group: frozenset[Polynomial]) -> bool:
+        if _hold_at_least_values(group):
+            return False
         products = frozenset().union(*map(self._products, group))
         facts = [*group, *(Polynomial(((m, 1),)) for m in products if self._has_no_sign(m))]
         self.worked += FACT * len(facts)
         return eliminate(facts)
+
+
+def _hold_at_least_values(facts: Iterable[Polynomial]) -> bool:
+    """Whether shifted facts all hold where every name is 0, so that they do not contradict each other."""
+    return all([fact.constant_term >= 0 for fact in facts])
 
 
 Row = tuple[tuple[Monomial, int], ...]

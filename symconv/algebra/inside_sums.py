@@ -52,11 +52,11 @@ def _in_cases(form: Form, name: str, maximum: Defined) -> Form:
     assert isinstance(maximum, Maximum)
     result = Form()
     for at, greatest in enumerate(maximum.of):
-        result = result + form.substitute({name: greatest}).times(_greatest(maximum, at))
+        result = result + form.substitute({name: greatest}).times(greatest_of(maximum, at))
     return result
 
 
-def _greatest(maximum: Maximum, at: int) -> Iterator[Range]:
+def greatest_of(maximum: Maximum, at: int) -> Iterator[Range]:
     """That one of the polynomials is the greatest, and the first of those."""
     for other, polynomial in enumerate(maximum.of):
         if other != at:

@@ -10,16 +10,18 @@ from collections import Counter
 from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from math import factorial
+from typing import Protocol
 
 from symconv.algebra.assumptions import Assumptions
 from symconv.algebra.budget import Budget
 from symconv.algebra.digits import with_products
 from symconv.algebra.forms import Access, Factor, Form, Range, Term, fresh
+from symconv.algebra.found import Found
 from symconv.algebra.polynomial import Polynomial
 from symconv.algebra.products import Product
-from symconv.algebra.reindexing import MAXIMUM_ORDERS, reindex, term_key
+from symconv.algebra.reindexing import MAXIMUM_ORDERS, Reindexed, reindex, term_key
 from symconv.algebra.rules import Application, Rule, RuleName, apply_first, empty_range, sift, simplifying
-from symconv.algebra.splitting import Asked, Splits
+from symconv.algebra.splitting import Asked
 from symconv.errors import SizeLimitError
 
 MOST_MOVES = 5_000
@@ -34,6 +36,13 @@ APPLICATION, ORDER = 60, 80
 """What looking for a rule takes beside the searches, and to re-index a term in one order."""
 NOTHING: frozenset[Asked] = frozenset()
 """No splits."""
+
+
+class Splitting(Protocol):
+    """What replaces finished terms by others."""
+
+    def split(self, term: Term, assumptions: Assumptions, done: frozenset[Asked]) -> tuple[Application, Asked] | None:
+        """The first rule that is wanted of a term that is not ``done``, with what asks for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +90,30 @@ class Derivation:
     finished: tuple[Term, ...] = ()
 
 
+@dataclass(frozen=True)
+class Shared:
+    """What was found out about terms under some assumptions, shared by formulas that are read in the same order."""
+
+    assumptions: Assumptions
+    rules: Found[tuple[Application | None, bool]] = field(default_factory=Found)
+    again: Found[bool] = field(default_factory=Found)
+    reindexed: Found[tuple[Reindexed, Term]] = field(default_factory=Found)
+
+
 def normal_form(
-    form: Form, assumptions: Assumptions, order: Sequence[str] = (), *, products: bool = False
+    form: Form,
+    assumptions: Assumptions,
+    order: Sequence[str] = (),
+    *,
+    products: bool = False,
+    shared: Shared | None = None,
 ) -> Derivation:
     """The normal form of ``form``, with every step on the way.
 
     ``order`` names tensors whose indices become summation variables before those of others (which
     follow by name). ``products`` adds the rules that multiply facts and take numbers apart, which decide more and
-    cost more. Normal forms are comparable if all of these were the same.
+    cost more. Normal forms are comparable if all of these were the same. Formulas that are ``shared`` work out once
+    what they have in common, if their assumptions are the same.
 
     Raises:
         InfiniteSumError: a sum of the form cannot be seen to be finite.
@@ -98,8 +123,10 @@ def normal_form(
         assumptions = assumptions.with_budget(Budget(MOST_SEARCHED))
     rules = with_products(order) if products else simplifying(order)
     again = rules if products else (sift,)  # what may apply to a term that is only re-indexed
-    line = _Line([], [], [])
-    simplified = simplify(_with_plain_names(form), assumptions, rules)
+    if shared is None or products or shared.assumptions != assumptions:
+        shared = Shared(assumptions)
+    line = _Line([], [], [], shared)
+    simplified = simplify(_with_plain_names(form), assumptions, rules, line.shared.rules)
     line.take_over(simplified)
     waiting = [(term, NOTHING) for term in simplified.result]
     line.finish(waiting, assumptions, order, rules, again, lambda term, done: None)
@@ -110,7 +137,7 @@ def in_parts(
     derivation: Derivation,
     assumptions: Assumptions,
     order: Sequence[str],
-    splits: Splits,
+    splits: Splitting,
     settled: Container[Like] = (),
     most: int = MOST_IN_PARTS,
 ) -> Derivation:
@@ -123,7 +150,7 @@ def in_parts(
         SizeLimitError: the sums have too many parts.
     """
     steps = [step for step in derivation.steps if step.rule is not RuleName.COLLECT]
-    line = _Line(steps, list(derivation.moves), [])
+    line = _Line(steps, list(derivation.moves), [], Shared(assumptions))
     made = 0
 
     def split(term: Term, done: frozenset[Asked]) -> tuple[Application, Asked] | None:
@@ -157,17 +184,23 @@ class _Line:
     steps: list[Step]
     moves: list[Move]
     finished: list[Term]
+    shared: Shared
 
     def take_over(self, part: Derivation, after: Sequence[Term] = ()) -> None:
         """Steps on the terms that come next."""
+        if not self.finished and not after:
+            self.steps += part.steps
+            self.moves += part.moves
+            return
         self.steps += [replace(step, after=Form((*self.finished, *step.after, *after))) for step in part.steps]
         self.moves += [replace(move, at=move.at + len(self.finished)) for move in part.moves]
 
     def replace(self, application: Application, after: Sequence[Term]) -> None:
         """The next term replaced by others."""
-        shown = Form((*self.finished, *application.result, *after))
-        self.steps.append(Step(application.rule, application.target, shown))
-        self.moves.append(_move(application, len(self.finished)))
+        for one in (*application.first, application):
+            shown = Form((*self.finished, *one.result, *after))
+            self.steps.append(Step(one.rule, one.target, shown))
+            self.moves.append(_move(one, len(self.finished)))
 
     def finish(
         self,
@@ -188,17 +221,17 @@ class _Line:
             rest = (*(other for other, _ in terms), *after)
             if assumptions.budget is not None:
                 assumptions.budget.spend(ORDER * _count_of_orders(term))
-            reindexed = reindex(term, assumptions, order)
+            reindexed, shown_term = self.shared.reindexed.of(term, lambda one: _reindexed(one, assumptions, order))
             if reindexed.names:
                 result = (reindexed.term,)
                 self.moves.append(
                     Move(RuleName.RE_INDEX, len(self.finished), result, reindexed.names, reindexed.inverse)
                 )
             if reindexed.changes:
-                shown = Form((*self.finished, readable(reindexed.term), *rest))
+                shown = Form((*self.finished, shown_term, *rest))
                 self.steps.append(Step(RuleName.RE_INDEX, reindexed.changes, shown))
-            if apply_first(reindexed.term, again, assumptions):
-                simplified = simplify(Form((reindexed.term,)), assumptions, rules)
+            if self.shared.again.of(reindexed.term, lambda one: apply_first(one, again, assumptions) is not None):
+                simplified = simplify(Form((reindexed.term,)), assumptions, rules, self.shared.rules)
                 self.take_over(simplified, rest)
                 terms = [*((one, done) for one in simplified.result), *terms]
             elif parts := split(reindexed.term, done):
@@ -229,8 +262,8 @@ def _size(term: Term) -> int:
 
 def _count_of_orders(term: Term) -> int:
     """Like accesses in every order, and ranges if a name is loose without them."""
-    loose = set(term.bound)
-    for factor in term.factors:
+    loose = set(term.bound) if sum([isinstance(factor, Range) for factor in term.factors]) > 1 else set()
+    for factor in term.factors if loose else ():
         for index in factor.polynomials if isinstance(factor, Access) else ():
             loose.discard(next((name for name in sorted(loose) if index.unit(name)), ""))
     counted = (f for f in term.factors if isinstance(f, Access) or (loose and isinstance(f, Range)))
@@ -259,8 +292,25 @@ def _with_plain_names(form: Form) -> Form:
     return Form(tuple(map(readable, form)))
 
 
-def simplify(form: Form, assumptions: Assumptions, rules: tuple[Rule, ...]) -> Derivation:
-    """Apply the simplifying rules to every term until none applies."""
+def _reindexed(term: Term, assumptions: Assumptions, order: Sequence[str]) -> tuple[Reindexed, Term]:
+    """The term re-indexed, and how that is shown."""
+    found = reindex(term, assumptions, order)
+    return found, readable(found.term) if found.changes else found.term
+
+
+def simplify(
+    form: Form,
+    assumptions: Assumptions,
+    rules: tuple[Rule, ...],
+    found: Found[tuple[Application | None, bool]] | None = None,
+) -> Derivation:
+    """Apply the simplifying rules to every term until none applies; ``found`` has what is known of terms already."""
+
+    def first(term: Term) -> tuple[Application | None, bool]:
+        """The rule that applies to a term, and whether it is only that the term is empty."""
+        applied = apply_first(term, rules, assumptions)
+        return (empty_range(term, assumptions), True) if applied is None else (applied, False)
+
     steps: list[Step] = []
     moves: list[Move] = []
     finished: list[Term] = []
@@ -273,8 +323,8 @@ def simplify(form: Form, assumptions: Assumptions, rules: tuple[Rule, ...]) -> D
             continue
         if assumptions.budget is not None:
             assumptions.budget.spend(APPLICATION)
-        application = apply_first(term, rules, assumptions)
-        if application is None and (application := empty_range(term, assumptions)):
+        application, is_empty = first(term) if found is None else found.of(term, first)
+        if application is not None and is_empty:
             while moves and (moves[-1].rule, moves[-1].at) == (RuleName.DROP_IMPLIED_RANGE, len(finished)):
                 moves.pop()  # the term was empty before: from a contradiction any range follows, also one that
                 steps.pop()  # keeps the sum finite
@@ -292,8 +342,8 @@ def simplify(form: Form, assumptions: Assumptions, rules: tuple[Rule, ...]) -> D
 
 
 def _move(application: Application, at: int) -> Move:
-    names = tuple((name, Polynomial.name(name)) for name in application.target if isinstance(name, str))
-    dropped = tuple(factor for factor in application.target if isinstance(factor, Range))
+    names = tuple([(name, Polynomial.name(name)) for name in application.target if isinstance(name, str)])
+    dropped = tuple([factor for factor in application.target if isinstance(factor, Range)])
     return Move(application.rule, at, application.result, names, (), dropped, application.products, application.digits)
 
 

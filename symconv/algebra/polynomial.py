@@ -21,11 +21,12 @@ Coefficient = int | Fraction
 class _Open:
     """A polynomial in the making; it becomes a ``Polynomial``, the cheapest way to freeze it."""
 
-    __slots__ = ("_hash", "_names", "_primitive", "terms")
+    __slots__ = ("_hash", "_names", "_primitive", "_units", "terms")
     terms: tuple[tuple[Monomial, Coefficient], ...]
     _hash: int | None
     _names: frozenset[str] | None
     _primitive: bool | None
+    _units: Mapping[str, int] | None
 
 
 class Polynomial(_Open):
@@ -43,11 +44,16 @@ class Polynomial(_Open):
         return cls._of_sorted(tuple(sorted([pair for pair in pairs if pair[1]])))
 
     @staticmethod
+    def _of_sums(sums: dict[Monomial, Coefficient]) -> Polynomial:
+        """From the coefficients of products, which may be zero."""
+        return Polynomial._of_sorted(tuple(sorted([pair for pair in sums.items() if pair[1]])))
+
+    @staticmethod
     def _of_sorted(terms: tuple[tuple[Monomial, Coefficient], ...]) -> Polynomial:
         """From terms that are in order and not zero."""
         new: Any = _Open()
         new.terms = terms
-        new._hash = new._names = new._primitive = None
+        new._hash = new._names = new._primitive = new._units = None
         new.__class__ = Polynomial
         return new  # type: ignore[no-any-return]
 
@@ -97,13 +103,15 @@ class Polynomial(_Open):
         total = dict(self.terms)
         for monomial, coefficient in other.terms:
             total[monomial] = total.get(monomial, 0) + times * coefficient
-        return Polynomial(total)
+        return Polynomial._of_sums(total)
 
     def _plus_number(self, number: Coefficient) -> Polynomial:
         """A number added: it is the first of the terms."""
-        variable = self.variable_terms
-        total = self.constant_term + number
-        return Polynomial._of_sorted((((), total), *variable) if total else variable)
+        terms = self.terms
+        if not terms or terms[0][0]:
+            return Polynomial._of_sorted((((), number), *terms)) if number else self
+        total = terms[0][1] + number
+        return Polynomial._of_sorted((((), total), *terms[1:]) if total else terms[1:])
 
     __radd__ = __add__
 
@@ -128,7 +136,7 @@ class Polynomial(_Open):
             for right, b in other.terms:
                 monomial = tuple(sorted(left + right))
                 product[monomial] = product.get(monomial, 0) + a * b
-        return Polynomial(product)
+        return Polynomial._of_sums(product)
 
     def _times_number(self, number: Coefficient) -> Polynomial:
         if number == 1:
@@ -140,7 +148,9 @@ class Polynomial(_Open):
     @property
     def names(self) -> frozenset[str]:
         if (known := self._names) is None:
-            _keep_names(self, known := frozenset([name for monomial, _ in self.terms for name in monomial]))
+            terms = self.terms
+            found = terms[0][0] if len(terms) == 1 else [name for monomial, _ in terms for name in monomial]
+            _keep_names(self, known := frozenset(found))
         return known
 
     @property
@@ -186,6 +196,22 @@ class Polynomial(_Open):
                 found = int(coefficient)
         return found
 
+    @property
+    def units(self) -> Mapping[str, int]:
+        """The names whose coefficient is exactly 1 or -1, with it."""
+        if (known := self._units) is None:
+            found: dict[str, int] = {}
+            more: list[str] = []
+            for monomial, coefficient in self.terms:
+                if len(monomial) == 1 and coefficient in (1, -1):
+                    found[monomial[0]] = int(coefficient)
+                else:
+                    more += monomial
+            for name in more:
+                found.pop(name, None)
+            _keep_units(self, known := found)
+        return known
+
     def without(self, name: str) -> Polynomial:
         return Polynomial._of_sorted(tuple([(m, c) for m, c in self.terms if name not in m]))
 
@@ -194,6 +220,9 @@ class Polynomial(_Open):
         """Whether it has whole coefficients, 1 or -1 among those of names, and no name is in all terms."""
         if (known := self._primitive) is None:
             whole = all([isinstance(c, int) for _, c in self.terms])
+            if whole and self.units and len(self.terms) > 1:
+                _keep_primitive(self, True)
+                return True
             has_unit = any([m and c in (1, -1) for m, c in self.terms])
             common = self.terms and any(all(name in m for m, _ in self.terms) for name in self.terms[0][0])
             _keep_primitive(self, known := bool(whole and has_unit and not common))
@@ -241,15 +270,21 @@ class Polynomial(_Open):
         return lower.substitute({name: divisor}), written.without(name)
 
     def substitute(self, values: Mapping[str, Polynomial]) -> Polynomial:
+        terms = self.terms
+        if len(terms) == 1 and len(terms[0][0]) == 1:
+            ((name,), times), *_ = terms
+            return values[name]._times_number(times) if name in values else self
         if self.names.isdisjoint(values):
             return self
-        if (name := self.single_name) is not None:
-            return values[name]
         total: dict[Monomial, Coefficient] = {}
-        for monomial, coefficient in self.terms:
+        for monomial, coefficient in terms:
             replaced = [name for name in monomial if name in values]
             if not replaced:
                 total[monomial] = total.get(monomial, 0) + coefficient
+                continue
+            if len(monomial) == 1:
+                for m, c in values[monomial[0]].terms:
+                    total[m] = total.get(m, 0) + coefficient * c
                 continue
             rest = tuple([n for n in monomial if n not in values])
             value = values[replaced[0]]
@@ -258,7 +293,7 @@ class Polynomial(_Open):
             for m, c in value.terms:
                 product = tuple(sorted(rest + m)) if rest and m else rest or m
                 total[product] = total.get(product, 0) + coefficient * c
-        return Polynomial(total)
+        return Polynomial._of_sums(total)
 
     def evaluate(self, values: Mapping[str, Any]) -> Any:
         """The value at integers or NumPy arrays (which broadcast) for every name."""
@@ -293,6 +328,8 @@ def without_names(monomial: Monomial, names: Monomial) -> Monomial | None:
 
 
 # What is computed once is kept past ``__setattr__``, by the slots themselves.
-_keep_hash, _keep_names, _keep_primitive = (vars(_Open)[slot].__set__ for slot in ("_hash", "_names", "_primitive"))
+_keep_hash, _keep_names, _keep_primitive, _keep_units = (
+    vars(_Open)[slot].__set__ for slot in ("_hash", "_names", "_primitive", "_units")
+)
 
 ZERO, ONE = Polynomial(), Polynomial.constant(1)

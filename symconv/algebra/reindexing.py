@@ -162,16 +162,26 @@ def _by_quotients(pinning: _Pinning, order: Order) -> _Pinning:
     So 3 k + 4 and 3 k + 1 are both 3 u + 1, and 2 i + 2 j is 2 u.
     """
     for original in order if pinning.loose else ():
-        index = original.substitute(pinning.values)
-        for name in pinning.loose:
-            size = index.coefficient(name)
-            if len(size.terms) == 1:
-                quotient = index.whole_quotient(size if size.terms[0][1] > 0 else -size)
-                if quotient.unit(name):
-                    old = {_new_name(at + 1): value for at, value in enumerate(pinning.inverse)}
-                    pinning = pinning.pin(name, quotient, quotient.substitute(old))
-                    break
+        while (held := _quotient(original.substitute(pinning.values), pinning.loose)) is not None:
+            name, quotient = held
+            old = {_new_name(at + 1): value for at, value in enumerate(pinning.inverse)}
+            pinning = pinning.pin(name, quotient, quotient.substitute(old))
     return pinning
+
+
+def _quotient(index: Polynomial, loose: Sequence[str]) -> tuple[str, Polynomial] | None:
+    """The name with the greatest S, which does not depend on what the names are, and e of the index S e + rest."""
+    found = []
+    for name in loose:
+        size = index.coefficient(name)
+        if len(size.terms) == 1:
+            quotient = index.whole_quotient(size if size.terms[0][1] > 0 else -size)
+            if quotient.unit(name):
+                found.append((size.terms[0][0], abs(size.terms[0][1]), name, quotient))
+    if not found:
+        return None
+    *_, name, quotient = max(found, key=lambda one: (len(one[0]), one[0], one[1]))
+    return name, quotient
 
 
 # -- finiteness ----------------------------------------------------------------------------------------
@@ -227,11 +237,14 @@ def _is_pinned(name: str, term: Term, loose: set[str], assumptions: Assumptions)
         if isinstance(factor, Access) and factor.tensor.shape is None:
             continue
         for index in factor.polynomials:
-            if index.names & loose != {name}:
+            if name not in index.names or len(index.names & loose) > 1:
                 continue
-            coefficient = index.coefficient(name)
-            rising = assumptions.is_positive(coefficient)
-            falling = not rising and assumptions.is_positive(-coefficient)
+            if sign := index.unit(name):
+                rising, falling = sign > 0, sign < 0
+            else:
+                coefficient = index.coefficient(name)
+                rising = assumptions.is_positive(coefficient)
+                falling = not rising and assumptions.is_positive(-coefficient)
             if not isinstance(factor, Range) and (rising or falling):
                 return True
             below, above = below or rising, above or falling

@@ -51,6 +51,11 @@ class RuleName(str, Enum):
     SPLIT_QUOTIENT = "split a quotient"
     WRITE_OUT = "write out"
     CASES = "cases of a name"
+    GREATEST = "cases of a maximum"
+    ADD_IMPLIED_RANGE = "add implied range"
+    JOIN = "join at a condition"
+    JOIN_RESIDUES = "join residues"
+    SPLIT_COEFFICIENT = "split a coefficient"
     BILINEAR = "bilinear identity"
     RE_INDEX = "re-index"
     COLLECT = "collect"
@@ -68,7 +73,7 @@ class Application:
     """A rule applied to a term: its name, what it was applied to, and the terms that replace the term.
 
     ``products`` are products of facts that its conditions follow with (``algebra/products.py``), and ``digits`` has
-    the polynomials of a rule of ``algebra/digits.py``.
+    the polynomials of a rule of ``algebra/digits.py``. What is applied ``first`` makes one term of the term each time.
     """
 
     rule: RuleName
@@ -76,6 +81,7 @@ class Application:
     result: tuple[Term, ...]
     products: tuple[Product, ...] = ()
     digits: tuple[Polynomial, ...] = ()
+    first: tuple[Application, ...] = ()
 
 
 Rule = Callable[[Term, Assumptions], Application | None]
@@ -85,6 +91,8 @@ def evaluate_brackets(term: Term, assumptions: Assumptions) -> Application | Non
     """[0 = 0] is one; [5 = 0] and [2 a + 1 = 0] are zero; [c e = 0] is [e = 0] for c other than zero."""
     for factor in term.factors:
         if isinstance(factor, Delta):
+            if factor.expression.is_primitive:
+                continue
             simpler = _divided(factor.expression, assumptions)
             if simpler is None:
                 return Application(RuleName.EVALUATE_BRACKET, (factor,), ())
@@ -103,8 +111,6 @@ def _divided(expression: Polynomial, assumptions: Assumptions) -> Polynomial | N
     """The expression without a common factor that cannot be zero; None if it is never zero."""
     if (value := expression.value) is not None:
         return Polynomial() if value == 0 else None
-    if expression.is_primitive:
-        return expression
     content = expression.content()
     if expression.constant_term % content:
         return None
@@ -131,14 +137,21 @@ def sift(term: Term, assumptions: Assumptions, order: Sequence[str] = ()) -> App
     """
     for factor in term.factors:
         if isinstance(factor, Delta):
-            units = [name for name in term.bound if factor.expression.unit(name)]
+            found = factor.expression.units
+            units = [name for name in term.bound if name in found] if found else []
             if units:
                 name = units[0] if len(units) == 1 else max(units, key=lambda n: (_place(n, term, order), n))
-                solution = factor.expression.without(name) * -factor.expression.unit(name)
-                rest = replaced(term, factor)
-                bound = tuple(other for other in term.bound if other != name)
-                return Application(RuleName.SIFT, (factor, name), (rest.substitute({name: solution}, bound),))
+                solution = factor.expression.without(name) * -found[name]
+                return Application(RuleName.SIFT, (factor, name), (_sifted(term, factor, name, solution),))
     return None
+
+
+def _sifted(term: Term, factor: Factor, name: str, solution: Polynomial) -> Term:
+    """The term without a bracket and with the value that it gives a summed name."""
+    values = {name: solution}
+    factors = [other.substitute(values) for other in term.factors if other is not factor]
+    bound = [other for other in term.bound if other != name]
+    return Term.make(term.coefficient.substitute(values), factors, bound)
 
 
 def _place(name: str, term: Term, order: Sequence[str]) -> int:
@@ -182,18 +195,22 @@ def drop_implied_range(term: Term, assumptions: Assumptions) -> Application | No
 
     Ranges are dropped one after the other, each judged by those that are still there.
     """
-    kept = list(term.factors)
+    ranges = [factor for factor in term.factors if isinstance(factor, Range)]
+    if not ranges:
+        return None
+    facts = {factor: tuple(facts_of(factor)) for factor in term.factors}
     dropped: list[Factor] = []
-    for factor in term.factors:
-        if isinstance(factor, Range):
-            others = list(kept)
-            others.remove(factor)
-            if assumptions.knows(factor.expression) or assumptions.implies(factor.expression, _all_facts(others)):
-                kept = others
-                dropped.append(factor)
+    for factor in ranges:
+        del facts[factor]
+        known = [fact for facts_of_other in facts.values() for fact in facts_of_other]
+        if assumptions.implies(factor.expression, known):
+            dropped.append(factor)
+        else:
+            facts[factor] = (factor.expression,)
     if not dropped:
         return None
-    return Application(RuleName.DROP_IMPLIED_RANGE, tuple(dropped), (Term(term.coefficient, tuple(kept), term.bound),))
+    kept = tuple([factor for factor in term.factors if factor not in dropped])
+    return Application(RuleName.DROP_IMPLIED_RANGE, tuple(dropped), (Term(term.coefficient, kept, term.bound),))
 
 
 def drop_range_by_products(term: Term, assumptions: Assumptions) -> Application | None:
@@ -209,7 +226,9 @@ def drop_range_by_products(term: Term, assumptions: Assumptions) -> Application 
 
 def meeting_ranges(term: Term, assumptions: Assumptions) -> Application | None:
     """[e >= 0] [-e >= 0] = [e = 0]."""
-    ranges = list(dict.fromkeys(factor for factor in term.factors if isinstance(factor, Range)))
+    ranges = list(dict.fromkeys([factor for factor in term.factors if isinstance(factor, Range)]))
+    if len(ranges) < 2:
+        return None
     later = {factor.expression: factor for factor in ranges}
     for one in ranges:
         del later[one.expression]
@@ -283,12 +302,16 @@ def simplifying(order: Sequence[str] = ()) -> tuple[Rule, ...]:
 
 
 def apply_first(term: Term, rules: tuple[Rule, ...], assumptions: Assumptions) -> Application | None:
-    return next((found for rule in rules if (found := rule(term, assumptions))), None)
+    for rule in rules:
+        if (found := rule(term, assumptions)) is not None:
+            return found
+    return None
 
 
 def _renamed(delta: Delta, term: Term) -> str | None:
     """The bound name v that a bracket [v = u] or [v = 3] only renames, primed names first; None if it does more."""
-    units = [name for name in term.bound if delta.expression.unit(name)]
+    found = delta.expression.units
+    units = [name for name in term.bound if name in found] if found else []
     for name in sorted(units, key=lambda n: (n.count("'"), n), reverse=True):
         solution = delta.expression.without(name) * -delta.expression.unit(name)
         if solution.value is not None or solution.single_name:
@@ -301,7 +324,5 @@ def rename_by_delta(term: Term, assumptions: Assumptions) -> Application | None:
     for factor in term.factors:
         if isinstance(factor, Delta) and (name := _renamed(factor, term)):
             solution = factor.expression.without(name) * -factor.expression.unit(name)
-            bound = tuple(other for other in term.bound if other != name)
-            result = replaced(term, factor).substitute({name: solution}, bound)
-            return Application(RuleName.SIFT, (factor, name), (result,))
+            return Application(RuleName.SIFT, (factor, name), (_sifted(term, factor, name, solution),))
     return None

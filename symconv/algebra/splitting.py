@@ -8,14 +8,15 @@ other. Each split alone keeps the value of a term; which ones are made is only a
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import combinations, pairwise, permutations
-from math import ceil, floor, lcm
+from math import lcm
 
 from symconv.algebra.assumptions import Assumptions, Floor
-from symconv.algebra.counting import names_in_ranges, where_bounds_meet
-from symconv.algebra.floors import cases_of_a_size
+from symconv.algebra.counting import count, names_in_ranges, telescope, where_bounds_meet
+from symconv.algebra.digits import divide_range
+from symconv.algebra.floors import cases_of_a_maximum, cases_of_a_size
 from symconv.algebra.forms import Access, Delta, Factor, Form, Range, Term, fresh
 from symconv.algebra.polynomial import ZERO, Polynomial
 from symconv.algebra.products import Product
@@ -137,7 +138,12 @@ class Splits:
         asked = [one for one in self.conditions.get(entries_of(term), ()) if loose.isdisjoint(one.names)]
         where = where_bounds_meet(term) if self.short else ()
         still_open = (one for one in (*where, *asked) if _is_open(one, facts, assumptions))
-        return next(((at_condition(term, one), None) for one in still_open), None)
+        if (condition := next(still_open, None)) is not None:
+            return at_condition(term, condition), None
+        if self.short and (counted := count_to_quotients(term, assumptions)) is not None:
+            return counted, None
+        greatest = cases_of_a_maximum(term, assumptions) if self.short else None
+        return None if greatest is None else (greatest, None)
 
 
 def _is_open(condition: Polynomial, facts: tuple[Polynomial, ...], assumptions: Assumptions) -> bool:
@@ -225,18 +231,16 @@ def _written_out(term: Term) -> Application | None:
 
 
 def _ends(term: Term, name: str) -> tuple[dict[Polynomial, None], dict[Polynomial, None]]:
-    """The values between which a name is held: a of v - a >= 0 and b of b - v >= 0, and numbers of 2 v + 3 >= 0."""
+    """The values between which a name is held: a of v - a >= 0, b of b - v >= 0, and i - 1 of 2 v + 3 - 2 i >= 0."""
     lows: dict[Polynomial, None] = {}
     highs: dict[Polynomial, None] = {}
     for fact in known_facts(term):
         rest, factor = fact.without(name), fact.coefficient(name).value
-        if fact.unit(name):
-            (lows if factor == 1 else highs)[rest * -fact.unit(name)] = None
-        elif factor and rest.value is not None:
-            quotient = -rest.value / Fraction(factor)
-            (lows if factor > 0 else highs)[Polynomial.constant(ceil(quotient) if factor > 0 else floor(quotient))] = (
-                None
-            )
+        if isinstance(factor, int) and factor:
+            size = Polynomial.constant(abs(factor))
+            end = rest.whole_quotient(size)  # v + end >= 0, or end - v >= 0, as v is whole
+            if (rest - end * size).value is not None:
+                (lows if factor > 0 else highs)[end * (-1 if factor > 0 else 1)] = None
     return lows, highs
 
 
@@ -306,6 +310,41 @@ def _quotients(term: Term) -> Iterator[tuple[Entries, Quotient]]:
                 factors, bound = entries_of(term)
                 others = (factors, tuple(one for one in bound if one != name))
                 yield others, (size, low.without(name), *_cuts(size, at))
+
+
+def count_to_quotients(term: Term, assumptions: Assumptions) -> Application | None:
+    """sum_v c(v) [v >= a] [e - S v >= 0] = sum_q (F(q + 1) - F(a)) [q + 1 >= a] [0 <= e - S q <= S - 1].
+
+    F(v + 1) - F(v) = c(v). That is ``split_quotient`` with one part, in which [e - S v >= 0] is [q - v >= 0], and then
+    the sum is counted; so for lower bounds.
+    """
+    for name in sorted(names_in_ranges(term)):
+        steps: list[Application] = []
+        part = term
+        while (bound := _multiple_in_a_bound(part, name, assumptions)) is not None and len(steps) < 4:
+            quotient = split_quotient(part, *bound, ())
+            divided = divide_range(quotient.result[0], assumptions)
+            if divided is None:
+                break
+            steps += [quotient, divided]
+            part = divided.result[0]
+        counted = (count(part, assumptions) or telescope(part, assumptions)) if steps else None
+        if counted is not None and name in counted.target:
+            return replace(counted, first=tuple(steps))
+    return None
+
+
+def _multiple_in_a_bound(term: Term, name: str, assumptions: Assumptions) -> tuple[Polynomial, Polynomial] | None:
+    """S and e of a bound e - S v >= 0, if the name has two bounds and is not a quotient itself."""
+    bounds = [f.expression for f in term.factors if isinstance(f, Range) and name in f.expression.names]
+    sizes = [(one.coefficient(name), one.without(name)) for one in bounds if not one.unit(name)]
+    if len(bounds) == 2 and not (len(sizes) == 2 and (sizes[0][1] + sizes[1][1] + 1) in [one for one, _ in sizes]):
+        for size, e in sizes:
+            is_above = size.terms[-1][1] > 0
+            if assumptions.is_positive(size if is_above else -size) and e.names.isdisjoint(term.bound):
+                numerator = Floor(-e - 1 if is_above else e, size if is_above else -size).least()
+                return (size if is_above else -size), numerator
+    return None
 
 
 def _cuts(size: Polynomial, at: Polynomial) -> tuple[Polynomial, ...]:

@@ -409,12 +409,12 @@ class Reader:
     def _piecewise(self, expr: sp.Piecewise) -> Form:
         total, remaining = Form(), Form.constant(ONE)
         for value, condition in expr.args:
-            holds = self._indicator(condition)
+            holds = self.indicator(condition)
             total = total + self._product((self._form(value), remaining, holds))
             remaining = self._product((remaining, Form.constant(ONE) - holds))
         return total
 
-    def _indicator(self, condition: sp.Basic) -> Form:
+    def indicator(self, condition: sp.Basic) -> Form:
         """The form that is one where the condition holds and else zero."""
         one = Form.constant(ONE)
         if condition == sp.true:
@@ -422,11 +422,11 @@ class Reader:
         if condition == sp.false:
             return Form()
         if isinstance(condition, sp.And):
-            return self._product(self._indicator(arg) for arg in condition.args)
+            return self._product(self.indicator(arg) for arg in condition.args)
         if isinstance(condition, sp.Or):
-            return one - self._product(one - self._indicator(arg) for arg in condition.args)
+            return one - self._product(one - self.indicator(arg) for arg in condition.args)
         if isinstance(condition, sp.Not):
-            return one - self._indicator(condition.args[0])
+            return one - self.indicator(condition.args[0])
         if isinstance(condition, Relational):
             difference = _whole(self._scalar(condition.lhs, condition) - self._scalar(condition.rhs, condition))
             if isinstance(condition, (sp.Eq, sp.Ne)):

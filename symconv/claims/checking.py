@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import chain
@@ -24,13 +24,13 @@ from symconv.claims.interpret.told import kernel_in_m, remarks, told
 from symconv.claims.judge.constraints import check_constraints
 from symconv.claims.judge.entries import EntriesCheck
 from symconv.claims.judge.general import GeneralCheck
-from symconv.claims.judge.lists import of_a_list
+from symconv.claims.judge.lists import long_loops, of_a_list
 from symconv.claims.judge.maximum import as_sum, judged_maximum
 from symconv.claims.judge.sizes import SizeCheck, may_be_likely, size_tree
 from symconv.claims.judge.whole import about_a_matrix, about_whole, about_whole_side, is_whole, is_whole_side
 from symconv.claims.parse.given import items_of
 from symconv.claims.parse.names import Names
-from symconv.claims.parse.rewriting import as_loops, equations, written_out
+from symconv.claims.parse.rewriting import equations, item_by_item, written_out
 from symconv.claims.parse.symbolic import read_symbolic
 from symconv.claims.parse.written import Group, Written, groups_of, single
 from symconv.claims.report import QUANTITIES, CheckReport, formula_of
@@ -96,9 +96,9 @@ def check(
         raise SymconvError(f"index_base={shown(index_base)}", "indices count from 0 or 1", "use 0 or 1")
     if of is not None and (not isinstance(of, str) or of not in QUANTITIES):
         raise SymconvError(f"of={shown(of)}", "no such quantity", instead_of(of, QUANTITIES))
-    if isinstance(claim, str) and (loops := as_loops(claim))[1]:
-        of_items = check(layer, loops[0], of, index_base=index_base, max_terms=max_terms)
-        return of_a_list(Names.of(layer), of_items, loops[1]) if of_items.holds else of_items
+    if isinstance(claim, str) and (items_of_list := item_by_item(claim))[1]:
+        of_items = check(layer, items_of_list[0], of, index_base=index_base, max_terms=max_terms)
+        return of_a_list(Names.of(layer), of_items, items_of_list[1]) if of_items.holds else of_items
     shape, items = items_of(claim)
     max_terms = term_limit(max_terms)
     if of == "constraints":
@@ -106,8 +106,11 @@ def check(
     base = index_base if index_base is not None else _base_of(layer, items)
     names = Names.of(layer)
     is_text = isinstance(claim, str)
-    if (sized := _about_sizes(names, items, of, likely=True)) is not None:
+    if (sized := _about_sizes(names, items, of, likely=of is None)) is not None:
         return sized
+    if of == "output_size":
+        wrong = "it is not a formula of sizes, or a name in it is not a size of the layer"
+        raise ClaimError(str(items[0]), wrong, "write m = floor((n + 2p - K)/s) + 1")
     if (pooled := _about_a_maximum(names, items, of, base, max_terms)) is not None:
         return pooled
     try:
@@ -148,6 +151,8 @@ def _in_other_words(
 def _about_sizes(names: Names, items: Sequence[Any], of: str | None, likely: bool = False) -> CheckReport | None:
     """The verdict on a claim about sizes; None if it is not one, or if it may be another and must be ``likely``."""
     text = items[0]
+    if of == "output_size" and len(items) == 1 and isinstance(text, str) and "=" not in text:
+        text = f"out = {text}"
     if likely and (not isinstance(text, str) or SUMMED.search(text) or not may_be_likely(text)):
         return None
     tree = size_tree(text) if len(items) == 1 and isinstance(text, str) and of in (None, "output_size") else None
@@ -169,8 +174,11 @@ def _about_a_maximum(
     texts = [as_sum(names, item) if isinstance(item, str) else None for item in items]
     if of not in (None, "output") or not texts or None in texts:
         return None
-    read = [next(readings_of(names, one)) for text in texts for group in groups_of(str(text)) for one in group.claims]
-    return judged_maximum(names, ", ".join(map(str, items)), read, base, max_terms)
+    written = [one for text in texts for group in groups_of(str(text), names.known) for one in group.claims]
+    names = next(namings(names, Claimed(written, of)))
+    read = [next(readings_of(names, one)) for one in written]
+    report = judged_maximum(names, ", ".join(map(str, items)), read, base, max_terms)
+    return replace(report, tell=partial(told, names, read, base), read_as=(*names.said, *report.read_as))
 
 
 def _by_groups(
@@ -228,7 +236,23 @@ def _in_names(
     names: Names, group: Sequence[Any], shape: tuple[int, ...] | None, of: str | None, base: int, max_terms: int,
     is_text: bool, given: bool,
 ) -> CheckReport:  # fmt: skip
-    """The verdict on claims whose names are known."""
+    """The verdict on claims whose names are known, in the meaning of usual letters of sizes in which they are right."""
+    task = (group, shape, of, base, max_terms, is_text, given)
+    report, placed = _with_sizes(names, *task)
+    texts = [one.text if isinstance(one, Written) else one for one in group]
+    kernel = kernel_in_m(names, texts) if not report.holds else None
+    for sizes in ({} if kernel is None else {"m": kernel}, placed):
+        if sizes and not report.holds:
+            other, _ = _with_sizes(names.with_sizes(sizes), *task)
+            report = other if other.holds else report
+    return report
+
+
+def _with_sizes(
+    names: Names, group: Sequence[Any], shape: tuple[int, ...] | None, of: str | None, base: int, max_terms: int,
+    is_text: bool, given: bool,
+) -> tuple[CheckReport, dict[str, sp.Expr]]:  # fmt: skip
+    """The verdict on claims whose names and sizes are known, and other sizes that letters may mean by their place."""
     ways = [readings_of(names, one) if isinstance(one, Written) else iter([read_symbolic(names, one)]) for one in group]
     texts = [one.text if isinstance(one, Written) else one for one in group]
     placed: dict[str, sp.Expr] = {}
@@ -256,19 +280,18 @@ def _in_names(
         said = dict.fromkeys(words for reading in readings for words in reading.readings)
         return replace(
             report, unfolded=names.definitions.named(expressions, labels), tell=partial(told, names, readings, base),
-            remark=partial(remarks, names, readings, base),
+            remark=partial(_remarks, names, readings, base, report.of),
             read_as=(*said, *report.read_as),
         )  # fmt: skip
 
-    report = judged(names, ways, judge)
-    if not report.holds and (kernel := kernel_in_m(names, texts)) is not None:
-        other = _in_names(names.with_sizes({"m": kernel}), group, shape, of, base, max_terms, is_text, given)
-        if other.holds:
-            return other
-    if placed and not report.holds:
-        other = _in_names(names.with_sizes(placed), group, shape, of, base, max_terms, is_text, given)
-        return other if other.holds else report
-    return report
+    return judged(names, ways, judge), placed
+
+
+def _remarks(names: Names, readings: Sequence[Meaning], base: int, of: str) -> Iterator[str]:
+    """What there is to say of claims besides the verdict."""
+    yield from remarks(names, readings, base)
+    for reading in readings:
+        yield from long_loops(names.layer, formula_of(names.layer, of), reading, base)
 
 
 def _groups(
@@ -367,6 +390,6 @@ def _about_entries(reading: Meaning, layer: Layer, formula: TensorFormula) -> bo
     if reading.labels:
         return True
     if reading.left is not None and reading.left[1]:
-        return all(index.is_Integer for index in reading.left[1])
+        return layer.is_concrete and all(index.is_Integer for index in reading.left[1])
     has_one = layer.is_concrete and bool(formula.axes) and prod(map(int, formula.shape)) == 1
     return has_one and not reading.free and not reading.value.above.has(sp.Sum)

@@ -26,7 +26,9 @@ from symconv.networks.losses import LOSSES, REDUCTIONS, Loss
 from symconv.networks.modules import Activation, Dropout, Flatten, Linear
 from symconv.networks.normalisation import BatchNorm, GroupNorm, InstanceNorm, LayerNorm
 from symconv.networks.parts import Given
-from symconv.networks.softmax import Softmax
+from symconv.networks.rearranging import Permute, Reshape, Slice
+from symconv.networks.scaling import PReLU, Rescaling, Scale, Shift
+from symconv.networks.softmax import LogSoftmax, Softmax
 
 MAXIMUM_AXES, MAXIMUM_LAYERS = 16, 1000
 """No tensor has more dimensions, and no network more layers; what is above is a slip or an attack."""
@@ -113,6 +115,14 @@ class Reading:
             raise self.error(found, f"{what}: {found}", "it is negative", right)
         return result
 
+    def numbers(self, value: Value, what: str) -> tuple[Fraction, ...]:
+        """A list of numbers, each exact."""
+        return tuple(self.number(one, what, signed=True) for one in self.items(value, what, "give a list of numbers"))
+
+    def axes(self, value: Value, what: str) -> tuple[int, ...]:
+        """A list of axes, counted from 0."""
+        return tuple(self.whole(one, what, 0) for one in self.items(value, what, "give a list of axes"))
+
     def whole(self, value: Value, what: str, least: int) -> int:
         right = f"use a whole number of at least {least}"
         found = self.scalar(value, what, "not a whole number", right, WHOLE)
@@ -179,12 +189,14 @@ class _Entry:
         keys: its options, with what reads each.
         needed: those that must be there.
         short: the option whose value may be written alone.
+        listed: whether that value is a list.
     """
 
     make: Callable[..., Given]
     keys: Mapping[str, Reader]
     needed: tuple[str, ...] = ()
     short: str = ""
+    listed: bool = False
 
 
 def _reader_of(kind: Kind) -> Reader:
@@ -222,6 +234,9 @@ _NORM: Mapping[str, Reader] = {"eps": Reading.number, "affine": Reading.flag}
 _LAYER_NORM: Mapping[str, Reader] = {
     "normalized_shape": Reading.sizes, "eps": Reading.number, "elementwise_affine": Reading.flag, "bias": Reading.flag
 }  # fmt: skip
+_LEARNED: Mapping[str, Reader] = {"shape": Reading.sizes, "learned": Reading.flag}
+_SIGNED = partial(Reading.number, signed=True)
+_END = partial(Reading.size, least=None)
 _AXIS: Mapping[str, Reader] = {"axis": partial(Reading.whole, least=-MAXIMUM_AXES)}
 _MODULES: Mapping[str, _Entry] = MappingProxyType(
     {
@@ -235,10 +250,18 @@ _MODULES: Mapping[str, _Entry] = MappingProxyType(
             GroupNorm, {"num_groups": Reading.size, "num_channels": Reading.size, **_NORM}, ("num_groups",)
         ),
         "instance_norm": _Entry(InstanceNorm, {"num_features": Reading.size, **_NORM}),
-        "add": _Entry(Add, {}),
+        "add": _Entry(Add, {"scales": Reading.numbers}, (), "scales", True),
         "multiply": _Entry(Multiply, {}),
         "concat": _Entry(Concat, _AXIS, (), "axis"),
         "softmax": _Entry(Softmax, _AXIS, (), "axis"),
+        "log_softmax": _Entry(LogSoftmax, _AXIS, (), "axis"),
+        "prelu": _Entry(PReLU, {"num_parameters": Reading.size}, (), "num_parameters"),
+        "rescaling": _Entry(Rescaling, {"scale": _SIGNED, "offset": _SIGNED}, ("scale",), "scale"),
+        "scale": _Entry(Scale, _LEARNED, (), "shape", True),
+        "shift": _Entry(Shift, _LEARNED, (), "shape", True),
+        "reshape": _Entry(Reshape, {"shape": partial(Reading.sizes, least=-1)}, ("shape",), "shape", True),
+        "permute": _Entry(Permute, {"dims": Reading.axes}, ("dims",), "dims", True),
+        "slice": _Entry(Slice, {**_AXIS, "start": _END, "stop": _END, "step": partial(Reading.whole, least=1)}),
     }
 )
 """What is in a network beside layers, by the word that says it."""
@@ -348,7 +371,8 @@ def layer_of(reading: Reading, item: Value) -> Given:
     if word.text not in known:
         raise reading.unknown(word, f"the layer {word}", known)
     entry = known[word.text]
-    if entry.short and isinstance(options, Scalar) and options.text:
+    alone = (isinstance(options, Items) and entry.listed) or (isinstance(options, Scalar) and options.text)
+    if entry.short and alone:
         options = Pairs(options.line, ((Scalar(options.line, entry.short), options),))
     found = reading.pairs(options, word.text, tuple(entry.keys), entry.needed)
     names = {key: word.text if key == entry.short else f"{key} of {word}" for key in found}

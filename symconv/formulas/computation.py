@@ -14,11 +14,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import sympy as sp
 
 from symconv.algebra.assumptions import Assumptions
-from symconv.algebra.calculus import Definition, derivative, unfold
+from symconv.algebra.calculus import Definition, unfold, vjp
+from symconv.algebra.declared import Declared
 from symconv.algebra.forms import Form, Tensor, fresh
 from symconv.algebra.normal_form import simplify
 from symconv.algebra.polynomial import Polynomial
@@ -38,6 +40,24 @@ class Stage:
     name: str
     layout: Layout
     formula: sp.Expr
+
+    def __post_init__(self) -> None:
+        if isinstance(self.formula, Declared):  # SymPy's expression is made when somebody asks for it
+            vars(self)["declared"] = vars(self).pop("formula")
+
+    def __getattr__(self, name: str) -> sp.Expr:
+        if name != "formula" or "declared" not in vars(self):
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        written = vars(self)["formula"] = vars(self)["declared"].expression
+        return written
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.name, self.layout, self.formula)
+
+    def form(self, reader: Reader) -> Form:
+        """The formula in the algebra."""
+        declared = vars(self).get("declared")
+        return reader.form(self.formula) if declared is None else declared.form
 
 
 class Computation(Value, ABC):
@@ -100,7 +120,7 @@ class Computation(Value, ABC):
         result = {}
         for stage in stages:
             letters = tuple(axis.letter for axis in axes_of(stage.layout))
-            result[stage.name] = Definition(self.tensors[stage.name], letters, reader.form(stage.formula))
+            result[stage.name] = Definition(self.tensors[stage.name], letters, stage.form(reader))
         return result
 
     @property
@@ -137,10 +157,9 @@ class Computation(Value, ABC):
         shape = definition.tensor.shape or ()
         body = definition.body.substitute(values)
         operand_indices = tuple(Polynomial.name(letter) for letter in operand.letters)
-        local = derivative(body, operand, operand_indices)
-        product = upstream.substitute(values) * local
-        product = product.within([values[name] for name in definition.parameters], shape)
-        return product.summed(values[name].single_name or name for name in definition.parameters if name not in keep)
+        over = [values[name] for name in definition.parameters], shape
+        summed = [renamed[name] for name in definition.parameters if name not in keep]
+        return vjp(upstream.substitute(values), body, operand, operand_indices, over, summed)
 
     def inside(self, name: str) -> Assumptions:
         """The layer's conditions, and that the indices named after a tensor's axes are inside its box."""

@@ -29,7 +29,7 @@ Layout = tuple[tuple[Axis, ...], ...]
 
 
 def axes_of(layout: Layout) -> tuple[Axis, ...]:
-    return tuple(axis for dimension in layout for axis in dimension)
+    return tuple([axis for dimension in layout for axis in dimension])
 
 
 def unraveled(flat: int, sizes: Sequence[int]) -> tuple[int, ...]:

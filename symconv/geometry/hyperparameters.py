@@ -314,7 +314,14 @@ class Hyperparameters(Setting, ABC):
 
     def arguments(self, values: Mapping[str, int] | None = None) -> dict[str, Any]:
         """The constructor's arguments; with ``values``, numbers in place of symbols."""
-        known = dict(values or {})
+        return dict(self._own_arguments) if not values else self._arguments(values)
+
+    @cached_property
+    def _own_arguments(self) -> dict[str, Any]:
+        return self._arguments({})
+
+    def _arguments(self, values: Mapping[str, int]) -> dict[str, Any]:
+        known = dict(values)
         for name, defined in self.table.reader.defined.items() if values else ():
             known[name] = defined.evaluate(known)
 

@@ -25,6 +25,7 @@ from typing import Any
 import sympy as sp
 
 from symconv.algebra.concrete.blocks import DEFAULT_MAX_TERMS, require_terms
+from symconv.algebra.declared import Index
 from symconv.algebra.extent import about
 from symconv.algebra.forms import fresh
 from symconv.algebra.polynomial import ONE, Polynomial
@@ -262,9 +263,15 @@ class Geometry(Hyperparameters):
     def branches_at(self, positions: tuple[Polynomial, ...]) -> Branches:
         """The same at any positions of the extended input, one on every axis."""
         if positions not in self._branches:
-            number = self.stage_writer.polynomial
+
+            def number(polynomial: Polynomial) -> Index:
+                return Index(polynomial, self.stage_writer)
+
             axes = zip(map(number, positions), self.schemes, self.wraps)
-            read = [self.extension.branches(q, number(scheme.dilated), wrap.symbol) for q, scheme, wrap in axes]
+            read = [
+                self.extension.branches(q, number(scheme.dilated), number(Polynomial.name(wrap.letter)))
+                for q, scheme, wrap in axes
+            ]
             if (count := prod(map(len, read))) > MOST_BRANCHES:
                 wrong = f"an output is a sum of {count:,} cases, those of every axis in all combinations"
                 right = f'the limit is {MOST_BRANCHES}; use fewer axes, or padding_mode="zeros"'

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Protocol
 import sympy as sp
 
 from symconv.algebra.assumptions import Assumptions, Defined, Floor
-from symconv.algebra.forms import box
 from symconv.algebra.polynomial import ONE, Polynomial
 from symconv.algebra.sympy_out import Writer
 from symconv.errors import NotationError, SymbolicShapeError
@@ -122,11 +121,12 @@ class Setting(Value):
     def inside(self, axes: Sequence[Axis]) -> Assumptions:
         """The same, and that the index named after each axis is inside it."""
         axes = tuple(axes)
-        if axes not in self._inside:
-            indices = [Polynomial.name(axis.letter) for axis in axes]
-            ranges = box(indices, (axis.size for axis in axes))
-            self._inside[axes] = self.assumptions.and_also(r.expression for r in ranges)
-        return self._inside[axes]
+        known = self._inside.get(axes)
+        if known is None:
+            pairs = [(Polynomial.name(axis.letter), axis.size) for axis in axes]
+            facts = [fact for index, size in pairs for fact in (index, size - 1 - index)]
+            known = self._inside[axes] = self.assumptions.and_also(facts)
+        return known
 
     @cached_property
     def _inside(self) -> dict[tuple[Axis, ...], Assumptions]:

@@ -205,9 +205,9 @@ class Layer(Geometry):
         return type(self)(**self.arguments({name: int(value) for name, value in values.items()}))
 
     def __repr__(self) -> str:
-        shown = []
+        shown, given = [], self.arguments()
         for name, parameter in inspect.signature(type(self)).parameters.items():
-            value = self.arguments()[name]
+            value = given[name]
             if isinstance(value, tuple) and len(value) == 1 and not isinstance(value[0], tuple):
                 value = value[0]
             if parameter.default is parameter.empty:

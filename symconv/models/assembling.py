@@ -77,8 +77,9 @@ class FromModel(Graph):
         found: dict[str, Array] = {}
         for name in self.parameters:
             if name in self.weights and (derivative := self.derivative(name)) in values:
-                own = self.weights[name].name
-                found[own] = found[own] + values[derivative] if own in found else values[derivative]
+                weight, gradient = self.weights[name], values[derivative]
+                gradient = gradient if weight.restore is None else weight.restore(gradient)
+                found[weight.name] = found.get(weight.name, 0) + gradient
         return found
 
 

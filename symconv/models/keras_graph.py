@@ -260,6 +260,7 @@ class _Walk:
         output = self.reading.read(
             KerasCall(name, kind, tuple(inputs), config, self.file, place, owner, self.last, order)
         )
+        assert isinstance(output, Tensor)  # no layer of Keras that is read has several outputs
         before = inputs[0].shape
         if self.last and kind in ("Flatten", "Reshape") and before is not None and len(before) > 1:
             order = before

@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
+import sympy as sp
+
 from symconv.foundations.values import FrozenMapping
 from symconv.layers import (
     AdaptiveAvgPool,
@@ -26,9 +28,14 @@ from symconv.layers import (
     Upsample,
 )
 from symconv.models.parts import Piece, UnreadError, Weight
+from symconv.models.readers import Step, Steps, Tensor
+from symconv.networks.arguments import exact
+from symconv.networks.joins import Multiply
 from symconv.networks.modules import Activation, Flatten, Linear
 from symconv.networks.normalisation import BatchNorm, GroupNorm, InstanceNorm, LayerNorm
-from symconv.networks.softmax import Softmax
+from symconv.networks.rearranging import Permute, Reshape, Slice
+from symconv.networks.scaling import PReLU, Rescaling, Scale, Shift
+from symconv.networks.softmax import LogSoftmax, Softmax
 
 Pairs = Sequence[tuple[int, int]]
 
@@ -171,6 +178,105 @@ def softmax(axis: Any, shape: Sequence[Any]) -> Piece:
     if axis % rank == 0:
         raise UnreadError("it goes along the batch")
     return Piece(Softmax(axis % rank - 1))
+
+
+def log_softmax(axis: Any, shape: Sequence[Any]) -> Piece:
+    """The logarithm of softmax along one axis, which is counted with the batch."""
+    found = softmax(axis, shape).part
+    assert isinstance(found, Softmax)
+    return Piece(LogSoftmax(found.axis))
+
+
+def softplus(beta: float) -> Piece | list[Piece]:
+    """log(1 + exp(beta z)) / beta."""
+    if beta == 1:
+        return activation("softplus")
+    if beta == 0:
+        raise UnreadError("softplus with beta=0, which divides by 0")
+    before, after = exact(beta, "beta"), 1 / exact(beta, "beta")
+    return [Piece(Rescaling(before), step="in"), Piece(Activation("softplus"), step="f"), Piece(Rescaling(after))]
+
+
+def gelu(approximate: str) -> Piece:
+    if approximate not in ("none", "tanh"):
+        raise UnreadError(f"gelu with approximate={approximate!r}")
+    return activation("gelu_tanh" if approximate == "tanh" else "gelu")
+
+
+def prelu(weight: Weight) -> Piece:
+    """A slope, or one for every channel."""
+    (count,) = weight.shape or (1,)
+    return Piece(PReLU(count), weights(weight=weight))
+
+
+def rescaling(scale: Any, offset: Any = 0) -> Piece:
+    return Piece(Rescaling(scale, offset))
+
+
+def scaled(weight: Weight, step: str = "") -> Piece:
+    """Times a tensor of the model."""
+    return Piece(Scale(weight.shape or (), weight.learned), weights(**{_role("weight", weight): weight}), step)
+
+
+def shifted(weight: Weight, step: str = "") -> Piece:
+    """Plus a tensor of the model."""
+    return Piece(Shift(weight.shape or (), weight.learned), weights(**{_role("bias", weight): weight}), step)
+
+
+def _role(role: str, weight: Weight) -> str:
+    return role if weight.learned else f"fixed_{role}"
+
+
+def sliced(axis: int, start: Any, stop: Any, step: int = 1, name: str = "") -> Piece:
+    """Some entries along an axis, which is counted with the batch."""
+    if axis == 0:
+        raise UnreadError("it takes some examples of the batch")
+    return Piece(Slice(axis - 1, start, stop, step), step=name)
+
+
+def permuted(dims: Sequence[int]) -> Piece:
+    """Another order of the axes, which are counted with the batch."""
+    rank = len(dims)
+    order = [at % rank for at in dims]
+    if order[:1] != [0]:
+        raise UnreadError("it moves the batch")
+    return Piece(Permute(tuple(at - 1 for at in order[1:])))
+
+
+def split(tensor: Tensor, axis: int, sizes: Sequence[Any]) -> Steps:
+    """One part for each of these sizes, one after the other along an axis, which is counted with the batch."""
+    steps, start = [], 0
+    for at, size in enumerate(sizes):
+        steps.append(Step(str(at), sliced(axis, start, start + size), (tensor,)))
+        start += size
+    return Steps(tuple(steps), tuple(step.name for step in steps))
+
+
+def gated(tensor: Tensor, axis: int) -> Steps:
+    """The first half along an axis times the sigmoid of the second, as GLU."""
+    axis %= len(tensor.whole)
+    half = tensor.whole[axis] / sp.Integer(2)
+    if half.is_integer is False:
+        raise UnreadError(f"axis {axis} has {tensor.whole[axis]} entries, which are not two halves")
+    half = int(half) if half.is_Integer else half
+    return Steps((
+        Step("value", sliced(axis, 0, half), (tensor,)),
+        Step("in", sliced(axis, half, None), (tensor,)),
+        Step("gate", activation("sigmoid"), ("in",)),
+        Step("out", Multiply(), ("value", "gate")),
+    ))  # fmt: skip
+
+
+def shuffled(groups: int, shape: Sequence[Any]) -> list[Piece]:
+    """Channels of one group after the other as the first of every group, then the second, .."""
+    channels, *size = shape
+    if isinstance(channels, int) and channels % groups:
+        raise UnreadError(f"{groups} groups do not divide {channels} channels")
+    dims = (1, 0, *range(2, len(size) + 2))
+    return [
+        Piece(Reshape((groups, -1, *size)), step="groups"), Piece(Permute(dims), step="exchange"),
+        Piece(Reshape((channels, *size))),
+    ]  # fmt: skip
 
 
 def clamp(low: float, high: float) -> Piece:

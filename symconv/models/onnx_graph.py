@@ -200,7 +200,7 @@ def _read_node(
             )  # fmt: skip
     if not outputs:
         return
-    made_here = _known(file, node, call)
+    made_here: Operand | tuple[Tensor, ...] = _known(file, node, call)
     if made_here is None and has_bias and call.kind == "Add":
         made_here = call.x  # the node before it has added it
     if made_here is None:
@@ -208,8 +208,9 @@ def _read_node(
         made_here = (
             reading.read(call, shape) if call.inputs else reading.skip(call.name, call.kind, (), NOT_COMPUTED, shape)
         )
+    several = made_here if isinstance(made_here, tuple) else (made_here,)
     for at, one in enumerate(outputs):
-        values[one] = made_here if at == 0 else Tensor(call.name, None, reading.batch)
+        values[one] = several[at] if at < len(several) else Tensor(call.name, None, reading.batch)
 
 
 NOT_COMPUTED = "it is not computed from the input"

@@ -31,12 +31,16 @@ class Weight:
         read: gives its numbers as the model has them; None if they are not in it.
         arrange: brings them into the order of axes that the part has.
         shape: of the tensor in the model, if it is known; the part's own shape if nothing is arranged.
+        restore: brings a gradient into the model's own shape; None if it has it.
+        learned: whether the model learns it.
     """
 
     name: str
     read: Callable[[], Array] | None
     arrange: Callable[[Array], Array] | None = None
     shape: tuple[int, ...] | None = None
+    restore: Callable[[Array], Array] | None = None
+    learned: bool = True
 
     def numbers(self) -> Array:
         """The model's numbers, as the part has them.

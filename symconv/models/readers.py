@@ -58,7 +58,30 @@ class Joined:
     inputs: tuple[Tensor, ...]
 
 
-Made: TypeAlias = "Piece | list[Piece] | Joined | Tensor"
+@dataclass(frozen=True)
+class Step:
+    """One of the steps of a node: what it is called, the part or join, and what it reads.
+
+    ``reads`` has tensors, and the names of steps before it.
+    """
+
+    name: str
+    what: Piece | Join
+    reads: tuple[Tensor | str, ...]
+
+
+@dataclass(frozen=True)
+class Steps:
+    """A node that is several parts of ours; ``outputs`` are the steps whose outputs it gives, as a tuple.
+
+    Without ``outputs`` it gives that of the last step alone, which has the name of the node.
+    """
+
+    steps: tuple[Step, ...]
+    outputs: tuple[str, ...] | None = None
+
+
+Made: TypeAlias = "Piece | list[Piece] | Joined | Steps | Tensor"
 
 
 class Call:

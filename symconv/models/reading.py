@@ -18,7 +18,7 @@ from symconv.foundations.values import FrozenMapping
 from symconv.geometry.arguments import Number
 from symconv.layers import Layer
 from symconv.models.parts import Piece, UnreadError, Weight
-from symconv.models.readers import BATCH, Call, Joined, Shape, Tensor, reader_of
+from symconv.models.readers import BATCH, Call, Joined, Shape, Steps, Tensor, reader_of
 from symconv.networks.naming import path_letters
 from symconv.networks.network import Graph
 from symconv.networks.parts import Given
@@ -76,8 +76,8 @@ class Reading:
         """The number of examples, or what stands for it."""
         return BATCH if self.batch_size is None else self.batch_size
 
-    def read(self, call: Call, stated: Shape | None = None) -> Tensor:
-        """Read one node, and give its output; ``stated`` is the shape that the model states for it."""
+    def read(self, call: Call, stated: Shape | None = None) -> Tensor | tuple[Tensor, ...]:
+        """Read one node, and give its output, or outputs; ``stated`` is the shape that the model states for it."""
         try:
             for one in call.inputs:
                 if one.shape is None:
@@ -85,10 +85,7 @@ class Reading:
             made = reader_of(self.source, call.kind)(call)
             if isinstance(made, Tensor):
                 return made
-            if isinstance(made, Joined):
-                nodes = [self._bound(call.name, call.kind, Piece(made.how), made.inputs)]
-            else:
-                nodes = list(self._pieces(call, made if isinstance(made, list) else [made]))
+            nodes = self._nodes(call, made)
             _require_stated(nodes[-1].shape, stated)
         except UnreadError as error:
             return self.skip(call.name, call.kind, call.inputs, str(error), stated)
@@ -99,7 +96,13 @@ class Reading:
             return self.skip(call.name, call.kind, call.inputs, wrong[:300], stated)
         for node in nodes:
             self._add(node)
-        return Tensor(nodes[-1].name, nodes[-1].shape, self.batch)
+        if isinstance(made, Steps) and made.outputs is not None:
+            by_name = {node.name: node for node in nodes}
+            return tuple(self._output(by_name[f"{call.name}.{name}"]) for name in made.outputs)
+        return self._output(nodes[-1])
+
+    def _output(self, node: Node) -> Tensor:
+        return Tensor(node.name, node.shape, self.batch)
 
     def skip(self, name: str, kind: str, inputs: Sequence[Tensor], reason: str, stated: Shape | None = None) -> Tensor:
         """A node that is not read."""
@@ -111,12 +114,29 @@ class Reading:
             raise SizeLimitError("a model", f"it has more than {MOST_NODES:,} nodes", "read a part of it")
         self.nodes.append(node)
 
+    def _nodes(self, call: Call, made: Piece | list[Piece] | Joined | Steps) -> list[Node]:
+        if isinstance(made, Joined):
+            return [self._bound(call.name, call.kind, Piece(made.how), made.inputs)]
+        if isinstance(made, Steps):
+            return list(self._steps(call, made))
+        return list(self._pieces(call, made if isinstance(made, list) else [made]))
+
     def _pieces(self, call: Call, pieces: Sequence[Piece]) -> Iterator[Node]:
         current = call.x
         for piece in pieces:
             name = f"{call.name}.{piece.step}" if piece.step else call.name
             yield (node := self._bound(name, call.kind, piece, (current,)))
-            current = Tensor(name, node.shape, self.batch)
+            current = self._output(node)
+
+    def _steps(self, call: Call, made: Steps) -> Iterator[Node]:
+        found: dict[str, Tensor] = {}
+        for at, step in enumerate(made.steps, 1):
+            is_last = made.outputs is None and at == len(made.steps)
+            name = call.name if is_last else f"{call.name}.{step.name}"
+            piece = step.what if isinstance(step.what, Piece) else Piece(step.what)
+            inputs = tuple(found[one] if isinstance(one, str) else one for one in step.reads)
+            yield (node := self._bound(name, call.kind, piece, inputs))
+            found[step.name] = self._output(node)
 
     def _bound(self, name: str, kind: str, piece: Piece, inputs: Sequence[Tensor]) -> Node:
         """The node of a piece, in a network of its own, which finds its output's shape."""

@@ -1,4 +1,4 @@
-"""A new shape for a tensor, of which only one row for each example is read."""
+"""A new shape for a tensor: what regroups the axes of an example is read, what mixes examples is not."""
 
 from __future__ import annotations
 
@@ -12,26 +12,31 @@ from symconv.models import making
 from symconv.models.parts import Piece, UnreadError
 from symconv.models.readers import BATCH, Tensor
 from symconv.networks.arguments import same
+from symconv.networks.rearranging import Reshape
 
 
-def reshaped(tensor: Tensor, shape: Sequence[Any]) -> Tensor | Piece:
-    """The tensor in a new shape, where one size may be -1, for what is left.
+def reshaped(tensor: Tensor, shape: Sequence[Any], step: str = "") -> Tensor | Piece:
+    """The tensor in a new shape with its batch, where one size may be -1, for what is left.
 
     Raises:
-        UnreadError: the new shape is neither the old one nor one row for each example.
+        UnreadError: the new shape has another number of entries, or its first size is not the number of examples.
     """
     whole = tensor.whole
     wanted = _without_hole(shape, whole)
     if len(wanted) == len(whole) and all(map(same, wanted, whole)):
         return tensor
-    if len(wanted) == 2 and same(wanted[0], tensor.batch):
-        return making.flatten()
-    raise UnreadError(f"it reshapes {_spelled(whole)} to {_spelled(wanted)}, which is not one row for each example")
+    if not same(wanted[0], tensor.batch):
+        raise UnreadError(f"it reshapes {_spelled(whole)} to {_spelled(wanted)}, which mixes examples of the batch")
+    if len(wanted) == 1:
+        raise UnreadError(f"it reshapes {_spelled(whole)} to {_spelled(wanted)}, which leaves an example no axis")
+    if len(wanted) == 2:
+        return making.flatten(step)
+    return Piece(Reshape(tuple(int(size) if size.is_Integer else size for size in wanted[1:])), step=step)
 
 
-def _without_hole(shape: Sequence[Any], whole: tuple[Number, ...]) -> tuple[Number, ...]:
+def _without_hole(shape: Sequence[Any], whole: tuple[Number, ...]) -> tuple[sp.Expr, ...]:
     sizes = [sp.sympify(size, strict=True) for size in shape if isinstance(size, (int, sp.Expr))]
-    if len(sizes) != len(shape) or sizes.count(sp.Integer(-1)) > 1:
+    if len(sizes) != len(shape) or not sizes or sizes.count(sp.Integer(-1)) > 1:
         raise UnreadError(f"the new shape {tuple(shape)} is not made of sizes")
     total = sp.Mul(*whole)
     if sp.Integer(-1) in sizes:

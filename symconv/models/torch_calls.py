@@ -52,6 +52,10 @@ class TorchCall(Call):
             raise UnreadError(f"its {name} is computed by {value.name or 'the model'}, and is not a parameter")
         return self.weight(value, f"{self.name}.{name}")
 
+    def tensor(self, value: Any) -> Weight | None:
+        """A tensor of the model that is added or multiplied; None if it is something else."""
+        return None if not hasattr(value, "detach") else self.weight(value, f"{self.name}.tensor")
+
 
 def per_axis(value: Any, ndim: int) -> tuple[Any, ...]:
     """One value for every axis, as PyTorch reads it: one for all, or one each."""
@@ -88,9 +92,50 @@ def numbers_of(tensor: Any) -> Array:
     return np.array(detached.double().numpy() if detached.dtype.itemsize < 4 else detached.numpy())
 
 
-def weight_of(tensor: Any, name: str, known: Mapping[int, str]) -> Weight | None:
+@dataclass(frozen=True)
+class Own:
+    """A tensor of the model: its name, whether it is learned, and, of a view, how a gradient gets the shape it had."""
+
+    name: str
+    learned: bool
+    restore: Callable[[Array], Array] | None = None
+
+
+def weight_of(tensor: Any, name: str, known: Mapping[int, Own]) -> Weight | None:
     """A parameter or buffer with the model's first name for it; None if there is none."""
     if tensor is None:
         return None
     shape = tuple(map(int, tensor.shape))
-    return Weight(known.get(id(tensor), name), partial(numbers_of, tensor), shape=shape)
+    own = known.get(id(tensor), Own(name, bool(tensor.requires_grad)))
+    return Weight(own.name, partial(numbers_of, tensor), None, shape, own.restore, own.learned)
+
+
+VIEWED = ("view", "reshape", "unsqueeze", "squeeze", "flatten", "unflatten", "getitem", "contiguous", "detach")
+"""What a model may do with its own tensors: a new shape, in the same order."""
+TURNED = ("t", "transpose")
+"""And a matrix by its columns."""
+
+
+def view_of_own(name: str, function: Callable[..., Any], args: Any, options: Any, own: Own | None) -> tuple[Any, Own]:
+    """What a function makes of a tensor of the model, whose entries stay as they are.
+
+    Raises:
+        UnreadError: it does something else.
+    """
+    tensor: Any = args[0] if args else None
+    if not hasattr(tensor, "detach"):
+        raise UnreadError("it is not computed from the input")
+    turned = name in TURNED and tensor.dim() == 2
+    if not turned and name not in VIEWED:
+        raise UnreadError("it is not computed from the input")
+    found, shape = function(*args, **options), tuple(tensor.shape)
+    if found.numel() != tensor.numel():
+        raise UnreadError("it takes a part of a tensor of the model")
+    before = Own("", bool(tensor.requires_grad)) if own is None else own
+    inner = before.restore
+
+    def restore(gradient: Array) -> Array:
+        back = np.transpose(gradient) if turned else gradient.reshape(shape)
+        return back if inner is None else inner(back)
+
+    return found, Own(before.name, before.learned and name != "detach", restore)

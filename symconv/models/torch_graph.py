@@ -22,7 +22,7 @@ from symconv.models.model import Model, made
 from symconv.models.parts import UnreadError
 from symconv.models.readers import Tensor
 from symconv.models.reading import Reading
-from symconv.models.torch_calls import TorchCall, weight_of
+from symconv.models.torch_calls import Own, TorchCall, view_of_own, weight_of
 from symconv.models.torch_memory import Memory
 from symconv.models.torch_sizes import read_input_size, stated_shapes
 
@@ -155,7 +155,7 @@ def _graph(torch: Any, module: Any) -> Any:
 
 
 def _read(
-    torch: Any, module: Any, known: Mapping[int, str], graph: Any, entries: Sequence[Tensor], batch_size: Number | None,
+    torch: Any, module: Any, known: dict[int, Own], graph: Any, entries: Sequence[Tensor], batch_size: Number | None,
     stated: Mapping[Any, Any],
 ) -> Model:  # fmt: skip
     reading = Reading(SOURCE, entries, batch_size)
@@ -176,7 +176,7 @@ def _read(
             output = _mapped(torch, node.args[0], values)
         else:
             values[node] = _node(torch, reading, node, values, modules, known, stated, stale)
-        if isinstance(values.get(node), Tensor):
+        if any(True for _ in _tensors(values.get(node))):
             for one in memory.follow(node):
                 values[one] = values[node]
     outputs = list(_tensors(output))
@@ -187,10 +187,11 @@ def _read(
     return made(type(module).__name__, reading, outputs)
 
 
-def _names(module: Any) -> dict[int, str]:
-    """The first name of every parameter and buffer, by identity: a tensor with several names is one tensor."""
-    tensors = [*module.named_parameters(), *module.named_buffers()]
-    return {id(tensor): name for name, tensor in reversed(tensors)}
+def _names(module: Any) -> dict[int, Own]:
+    """Every parameter and buffer by identity, with its first name: a tensor with several names is one tensor."""
+    learned = {id(tensor): Own(name, True) for name, tensor in reversed([*module.named_parameters()])}
+    kept = {id(tensor): Own(name, False) for name, tensor in reversed([*module.named_buffers()])}
+    return {**kept, **learned}
 
 
 def _attribute(module: Any, target: str) -> Any:
@@ -205,13 +206,15 @@ def _mapped(torch: Any, argument: Any, values: Mapping[Any, Any]) -> Any:
 
 def _node(
     torch: Any, reading: Reading, node: Any, values: Mapping[Any, Any], modules: Mapping[str, Any],
-    known: Mapping[int, str], stated: Mapping[Any, Any], stale: str,
+    known: dict[int, Own], stated: Mapping[Any, Any], stale: str,
 ) -> Any:  # fmt: skip
     args, options = _mapped(torch, node.args, values), _mapped(torch, dict(node.kwargs), values)
     inputs = tuple(_tensors((args, options)))
     asked = _asked(torch, node, args, inputs)
     if asked is not None:
         return asked
+    if (taken := _one_of_several(torch, node, args)) is not None:
+        return taken
     module = modules[node.target] if node.op == "call_module" else None
     kind = type(module).__name__ if module is not None else _function_name(torch, node)
     name = _own_name(node, module, {one.name for one in reading.nodes} | {entry.name for entry in reading.entries})
@@ -222,10 +225,23 @@ def _node(
     if stale:
         return reading.skip(name, kind, inputs, stale, stated.get(node))
     if not inputs:
-        return reading.skip(name, kind, (), "it is not computed from the input", stated.get(node))
+        try:
+            return _own_view(kind, node, args, options, known)
+        except UnreadError as error:
+            return reading.skip(name, kind, (), str(error), stated.get(node))
     if module is not None and (hooks := _hooks(module)):
         return reading.skip(name, kind, inputs, f"it has hooks, which may change anything: {hooks}", stated.get(node))
     return reading.read(call, stated.get(node))
+
+
+def _own_view(kind: str, node: Any, args: Any, options: Any, known: dict[int, Own]) -> Any:
+    """A tensor of the model in another shape."""
+    function = (
+        node.target if node.op == "call_function" else lambda first, *rest, **more: getattr(first, kind)(*rest, **more)
+    )
+    found, own = view_of_own(kind, function, args, options, known.get(id(args[0])) if args else None)
+    known[id(found)] = own
+    return found
 
 
 def _own_name(node: Any, module: Any, taken: set[str]) -> str:
@@ -269,6 +285,14 @@ def _asked(torch: Any, node: Any, args: Any, inputs: tuple[Tensor, ...]) -> Any:
     except (UnreadError, IndexError, TypeError, ZeroDivisionError):
         return None
     return None
+
+
+def _one_of_several(torch: Any, node: Any, args: Any) -> Tensor | None:
+    """One of the outputs of a node that has several, as ``chunk``."""
+    if node.op == "call_module" or _function_name(torch, node) != "getitem" or not isinstance(args[0], tuple):
+        return None
+    found = args[0][args[1]] if isinstance(args[1], int) and -len(args[0]) <= args[1] < len(args[0]) else None
+    return found if isinstance(found, Tensor) else None
 
 
 def _are_sizes(args: Any) -> bool:

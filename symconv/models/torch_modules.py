@@ -9,10 +9,14 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+import sympy as sp
+
 from symconv.models import making
 from symconv.models.parts import Piece, UnreadError, Weight
-from symconv.models.readers import Made, Tensor, reads
+from symconv.models.readers import Made, reads
+from symconv.models.shapes import reshaped
 from symconv.models.torch_calls import TorchCall, both_sides, pairs_from_last, per_axis
+from symconv.networks.arguments import exact
 
 MODULE, FUNCTION = "PyTorch module", "PyTorch function"
 
@@ -224,8 +228,8 @@ def instance_norm_module(call: TorchCall) -> Made:
 
 PLAIN = {
     "ReLU": "relu", "Sigmoid": "sigmoid", "Tanh": "tanh", "ReLU6": "relu6", "Hardsigmoid": "hardsigmoid",
-    "Hardswish": "hardswish", "SiLU": "silu", "SELU": "selu", "LogSigmoid": "logsigmoid", "Softsign": "softsign",
-    "Tanhshrink": "tanhshrink",
+    "Hardswish": "hardswish", "SiLU": "silu", "Mish": "mish", "SELU": "selu",
+    "LogSigmoid": "logsigmoid", "Softsign": "softsign", "Tanhshrink": "tanhshrink",
 }  # fmt: skip
 """Activations without options, by their modules; functions have the name that they have here."""
 WITH_OPTIONS: dict[str, tuple[str, dict[str, float]]] = {
@@ -270,34 +274,49 @@ def clamp(call: TorchCall) -> Made:
 
 @reads(MODULE, "Softplus")
 def softplus_module(call: TorchCall) -> Made:
-    return _softplus(call.module.beta)
+    return making.softplus(call.module.beta)
 
 
 @reads(FUNCTION, "softplus")
 def softplus(call: TorchCall) -> Made:
-    return _softplus(call.given("beta", 1, 1))
-
-
-def _softplus(beta: float) -> Piece:
-    if beta != 1:
-        raise UnreadError(f"softplus with beta={beta}, which is read only for beta=1")
-    return making.activation("softplus")
+    return making.softplus(call.given("beta", 1, 1))
 
 
 @reads(MODULE, "GELU")
 def gelu_module(call: TorchCall) -> Made:
-    return _gelu(call.module.approximate)
+    return making.gelu(call.module.approximate)
 
 
 @reads(FUNCTION, "gelu")
 def gelu(call: TorchCall) -> Made:
-    return _gelu(call.given("approximate", 1, "none"))
+    return making.gelu(call.given("approximate", 1, "none"))
 
 
-def _gelu(approximate: str) -> Piece:
-    if approximate != "none":
-        raise UnreadError(f"gelu with approximate={approximate!r}; only the exact one is read")
-    return making.activation("gelu")
+@reads(MODULE, "PReLU")
+def prelu_module(call: TorchCall) -> Made:
+    return making.prelu(needed(call.own("weight")))
+
+
+@reads(FUNCTION, "prelu")
+def prelu(call: TorchCall) -> Made:
+    return making.prelu(needed(call.passed("weight", 1)))
+
+
+@reads(MODULE, "RReLU")
+def rrelu_module(call: TorchCall) -> Made:
+    """In evaluation it has the mean of its slopes."""
+    slope = (exact(call.module.lower, "lower") + exact(call.module.upper, "upper")) / 2
+    return making.activation("leaky_relu", negative_slope=slope)
+
+
+@reads(MODULE, "GLU")
+def glu_module(call: TorchCall) -> Made:
+    return making.gated(call.x, call.module.dim)
+
+
+@reads(FUNCTION, "glu")
+def glu(call: TorchCall) -> Made:
+    return making.gated(call.x, call.given("dim", 1, -1))
 
 
 @reads(MODULE, "Softmax")
@@ -315,10 +334,24 @@ def softmax(call: TorchCall) -> Made:
     return _softmax(call, call.given("dim", 1))
 
 
+@reads(MODULE, "LogSoftmax")
+def log_softmax_module(call: TorchCall) -> Made:
+    return making.log_softmax(_said(call.module.dim), call.shape)
+
+
+@reads(FUNCTION, "log_softmax")
+def log_softmax(call: TorchCall) -> Made:
+    return making.log_softmax(_said(call.given("dim", 1)), call.shape)
+
+
 def _softmax(call: TorchCall, dim: Any) -> Piece:
+    return making.softmax(_said(dim), call.shape)
+
+
+def _said(dim: Any) -> Any:
     if dim is None:
         raise UnreadError("it does not say its dimension; use dim=1 for channels")
-    return making.softmax(dim, call.shape)
+    return dim
 
 
 # -- shapes --------------------------------------------------------------------------------------------
@@ -347,16 +380,28 @@ def flatten(call: TorchCall) -> Made:
     return _flatten(call, call.given("start_dim", 1, 0), call.given("end_dim", 2, -1))
 
 
-def _flatten(call: TorchCall, start: int, end: int) -> Piece | Tensor:
-    rank = len(call.shape) + 1  # with the batch
-    start, end = start % rank, end % rank
-    if start == 0:
+def _flatten(call: TorchCall, start: int, end: int) -> Made:
+    whole = call.x.whole
+    start, end = start % len(whole), end % len(whole)
+    if start == 0 and end > 0:
         raise UnreadError("it flattens the batch as well; use start_dim=1")
-    if start == end:
-        return call.x
-    if (start, end) != (1, rank - 1):
-        raise UnreadError(f"it flattens dimensions {start} to {end} of {rank}, and not all of an example")
-    return making.flatten()
+    return reshaped(call.x, [*whole[:start], sp.Mul(*whole[start : end + 1]), *whole[end + 1 :]])
+
+
+@reads(MODULE, "Unflatten")
+def unflatten_module(call: TorchCall) -> Made:
+    at, whole = call.module.dim % len(call.x.whole), call.x.whole
+    return reshaped(call.x, [*whole[:at], *call.module.unflattened_size, *whole[at + 1 :]])
+
+
+@reads(MODULE, "ChannelShuffle")
+def channel_shuffle_module(call: TorchCall) -> Made:
+    return making.shuffled(call.module.groups, call.shape)
+
+
+@reads(FUNCTION, "channel_shuffle", "native_channel_shuffle")
+def channel_shuffle(call: TorchCall) -> Made:
+    return making.shuffled(call.given("groups", 1), call.shape)
 
 
 @reads(MODULE, "ZeroPad1d", "ZeroPad2d", "ZeroPad3d")

@@ -17,8 +17,9 @@ from symconv.networks.arguments import same, whole
 RANKED = re.compile(r"(Conv|ConvTranspose|MaxPool|AvgPool|AdaptiveAvgPool|AdaptiveMaxPool|BatchNorm|conv|conv_transpose"
                     r"|max_pool|avg_pool|adaptive_avg_pool|adaptive_max_pool)([123])d")  # fmt: skip
 """Kinds that say how many spatial axes they have."""
-SHAPELESS = re.compile(r"ReLU|Sigmoid|Tanh|LeakyReLU|GELU|Identity|Dropout.*|ZeroPad.*|Softmax|relu|sigmoid|tanh"
-                       r"|dropout|pad|softmax")  # fmt: skip
+SHAPELESS = re.compile(r"[PSE]?ReLU|Sigmoid|Tanh|LeakyReLU|[GS]E?i?LU|Mish|Identity|Dropout.*|ZeroPad.*|(Log)?Softmax"
+                       r"|relu|sigmoid|tanh|dropout|pad|(log_)?softmax|add|sub|mul|truediv|div|neg|pow|square|cat|chunk|split"
+                       r"|getitem|clone|contiguous|BatchNorm1d")  # fmt: skip
 """Kinds behind which one may look for such a kind."""
 
 
@@ -75,9 +76,23 @@ def _first_layer(node: Any, modules: Mapping[str, Any]) -> tuple[int | None, int
             return None, 0
         if (ranked := RANKED.fullmatch(kind)) and kind != "BatchNorm1d":
             return getattr(module, "in_channels", None), int(ranked[2])
+        if (rank := _rank_said(user, kind)) is not None:
+            return None, rank - 2
         if SHAPELESS.fullmatch(kind) and (found := _first_layer(user, modules))[1] is not None:
             return found
     return None, None
+
+
+def _rank_said(user: Any, kind: str) -> int | None:
+    """How many dimensions a function says its argument has, by an order of all of them or by naming the last ones."""
+    said = user.kwargs.get("dims", user.kwargs.get("dim", user.args[1:] if kind == "permute" else user.args[1:2]))
+    while isinstance(said, (tuple, list)) and len(said) == 1:
+        (said,) = said
+    if kind == "permute" and isinstance(said, (tuple, list)):
+        return len(said)
+    if kind in ("mean", "amax") and isinstance(said, (tuple, list)) and min(said, default=0) > 0:
+        return int(max(said)) + 1
+    return None
 
 
 def _by_features(

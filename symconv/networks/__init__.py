@@ -9,7 +9,9 @@ from symconv.networks.modules import Activation, Dropout, Flatten, Linear
 from symconv.networks.network import Graph, Sequential
 from symconv.networks.normalisation import BatchNorm, GroupNorm, InstanceNorm, LayerNorm
 from symconv.networks.passes import derive_network
-from symconv.networks.softmax import Softmax
+from symconv.networks.rearranging import Permute, Reshape, Slice
+from symconv.networks.scaling import PReLU, Rescaling, Scale, Shift
+from symconv.networks.softmax import LogSoftmax, Softmax
 from symconv.numeric import spot_check
 from symconv.proof import prove
 
@@ -26,9 +28,17 @@ __all__ = [
     "InstanceNorm",
     "LayerNorm",
     "Linear",
+    "LogSoftmax",
     "MeanSquaredError",
     "Multiply",
+    "PReLU",
+    "Permute",
+    "Rescaling",
+    "Reshape",
+    "Scale",
     "Sequential",
+    "Shift",
+    "Slice",
     "Softmax",
     "SoftmaxCrossEntropy",
     "SquaredError",

@@ -215,6 +215,38 @@ _TABLE: dict[str, Known] = {
             lambda z: _sigmoid(z) * _sigmoid(-z) * (2 + np.clip(z, -1e3, 1e3) * (_sigmoid(-z) - _sigmoid(z))),
         ),
     ),
+    "gelu_tanh": Known(
+        r"\operatorname{gelutanh}",
+        (
+            lambda z: z * (1 + sp.tanh(_bent(z))) / 2,
+            lambda z: (1 + sp.tanh(_bent(z))) / 2 + z * (1 - sp.tanh(_bent(z)) ** 2) * _slope(z) / 2,
+            lambda z: (1 - sp.tanh(_bent(z)) ** 2)
+            * (_slope(z) + z * _curve(z) / 2 - z * sp.tanh(_bent(z)) * _slope(z) ** 2),
+        ),
+        (
+            lambda z: z * _sigmoid(2 * _bent(z)),
+            lambda z: _sigmoid(2 * _bent(z)) + _near(z) * _peak(_bent(z)) * _slope(z) / 2,
+            lambda z: _peak(_bent(z))
+            * (_slope(z) + _near(z) * _curve(z) / 2 - _near(z) * np.tanh(_bent(z)) * _slope(z) ** 2),
+        ),
+    ),
+    "mish": Known(
+        r"\operatorname{mish}",
+        (
+            lambda z: z * sp.tanh(sp.log(1 + sp.exp(z))),
+            lambda z: sp.tanh(sp.log(1 + sp.exp(z)))
+            + z * (1 - sp.tanh(sp.log(1 + sp.exp(z))) ** 2) * _logistic(z),
+            lambda z: (1 - sp.tanh(sp.log(1 + sp.exp(z))) ** 2)
+            * (2 * _logistic(z) + z * _logistic(z) * (1 - _logistic(z))
+               - 2 * z * sp.tanh(sp.log(1 + sp.exp(z))) * _logistic(z) ** 2),
+        ),
+        (
+            lambda z: z * np.tanh(np.logaddexp(0, z)),
+            lambda z: np.tanh(np.logaddexp(0, z)) + _near(z, 1e3) * _hill(np.logaddexp(0, z)) * _sigmoid(z),
+            lambda z: _hill(np.logaddexp(0, z))
+            * _sigmoid(z) * (2 + _near(z, 1e3) * (_sigmoid(-z) - 2 * np.tanh(np.logaddexp(0, z)) * _sigmoid(z))),
+        ),
+    ),
     "logsigmoid": Known(
         r"\operatorname{logsigmoid}",
         (
@@ -335,6 +367,44 @@ _TABLE: dict[str, Known] = {
 }  # fmt: skip
 KNOWN: Mapping[str, Known] = MappingProxyType(_TABLE)
 """Functions with known formulas; gelu is the exact one, z times the normal distribution (Hendrycks and Gimpel 2016)."""
+
+
+def _bent(z: Any) -> Any:
+    """sqrt(2 / pi) (z + 0.044715 z^3), whose tanh is about 2 Phi(z) - 1; in NumPy cut off where tanh is 1."""
+    if isinstance(z, sp.Expr):
+        return sp.sqrt(2 / sp.pi) * (z + BEND * z**3)
+    z = _near(z)
+    return math.sqrt(2 / math.pi) * (z + float(BEND) * z**3)
+
+
+def _peak(u: Array) -> Array:
+    """1 / cosh(u)^2, which is 0 far from 0."""
+    return 4 * _sigmoid(2 * u) * _sigmoid(-2 * u)
+
+
+def _slope(z: Any) -> Any:
+    """The derivative of what is bent."""
+    if isinstance(z, sp.Expr):
+        return sp.sqrt(2 / sp.pi) * (1 + 3 * BEND * z**2)
+    return math.sqrt(2 / math.pi) * (1 + 3 * float(BEND) * _near(z) ** 2)
+
+
+def _curve(z: Any) -> Any:
+    """The second one."""
+    return (
+        sp.sqrt(2 / sp.pi) * 6 * BEND * z
+        if isinstance(z, sp.Expr)
+        else math.sqrt(2 / math.pi) * 6 * float(BEND) * _near(z)
+    )
+
+
+def _near(z: Array, most: float = 100) -> Array:
+    """The nearest number that is not far from 0; past it the factor beside it is 0."""
+    return np.clip(z, -most, most)
+
+
+BEND = sp.Rational("0.044715")
+"""As Hendrycks and Gimpel (2016) have it."""
 
 
 def _absolute(z: Any) -> Any:

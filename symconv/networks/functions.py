@@ -28,6 +28,7 @@ LOG, EXP = Operator("log", r"\log"), Operator("exp", r"\exp")
 """Functions that are written without brackets."""
 
 SOFTMAX = Operator("softmax", r"\operatorname{softmax}")
+LOG_SOFTMAX = Operator("logsoftmax", r"\operatorname{logsoftmax}")
 
 GENERIC = "f"
 """A function of which nothing is known but that it can be differentiated."""
@@ -212,12 +213,14 @@ class Softmax(Applied):
         )
 
     def expression(self, entry: Callable[[str], Any]) -> Any:
-        p = entry(self.name) if self.name else sp.Function("softmax")(entry(self.argument.name))
-        return sp.log(p) if self.log else p
+        if not self.name:
+            return sp.Function("logsoftmax" if self.log else "softmax")(entry(self.argument.name))
+        return sp.log(entry(self.name)) if self.log else entry(self.name)
 
     def tree(self, entry: Callable[[str], Node]) -> Node:
-        p = entry(self.name) if self.name else Call(SOFTMAX, entry(self.argument.name))
-        return Call(LOG, p, bare=True) if self.log else p
+        if not self.name:
+            return Call(LOG_SOFTMAX if self.log else SOFTMAX, entry(self.argument.name))
+        return Call(LOG, entry(self.name), bare=True) if self.log else entry(self.name)
 
     def values(self, argument: Any) -> Any:
         z = np.asarray(argument, dtype=float)

@@ -15,9 +15,9 @@ import sympy as sp
 
 from symconv.algebra.polynomial import ONE, Polynomial
 from symconv.errors import GeometryError
-from symconv.geometry.arguments import Number
+from symconv.geometry.arguments import SEQUENCES, Number
 from symconv.geometry.axes import Axis, Layout
-from symconv.networks.arguments import axis_of_example, require_axis, same
+from symconv.networks.arguments import Exact, axis_of_example, exact, require_axis, same
 from symconv.networks.modules import Module, Part
 from symconv.networks.signals import Dimension, PartSetting, Signal
 from symconv.printing.notation import Notation
@@ -152,19 +152,30 @@ class _Sum(JoinPart):
         return sp.Add(*entries)
 
 
+class _ScaledSum(JoinPart):
+    def body(self, entries: Sequence[sp.Expr]) -> sp.Expr:
+        scales = self.module.scales or (1,) * len(entries)
+        return sp.Add(*(sp.Rational(scale) * entry for scale, entry in zip(scales, entries)))
+
+
 class _Product(JoinPart):
     def body(self, entries: Sequence[sp.Expr]) -> sp.Expr:
         return sp.Mul(*entries)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Add(Join):
     """The sum of two tensors or more, entry by entry, as in a residual connection.
 
     z[i] = x[i] + y[i] + ..; each input has the gradient of the output.
 
+    Args:
+        scales: an exact number for each input, by which it is multiplied first; (1, -1) is a difference, x - y.
+
     Raises:
-        GeometryError: within a network, the inputs' shapes differ, other than by axes of size 1 that are repeated.
+        SymconvError: a scale is not a number.
+        GeometryError: within a network, the inputs' shapes differ, other than by axes of size 1 that are repeated, or
+            there are not as many scales as inputs.
 
     >>> from symconv import Activation, Graph
     >>> net = Graph({"f": Activation("tanh"), "add": (Add(), "f", "input")}, input_shape=(2,))
@@ -172,7 +183,21 @@ class Add(Join):
     [X1 + a1_1, X2 + a1_2]
     """
 
-    PART = _Sum
+    scales: tuple[Exact, ...] = ()
+    PART = _ScaledSum
+
+    def __post_init__(self) -> None:
+        given = self.scales if isinstance(self.scales, SEQUENCES) else (self.scales,)
+        object.__setattr__(self, "scales", tuple(exact(one, "scales") for one in given))
+
+    def __repr__(self) -> str:
+        return f"Add({'scales=(' + ', '.join(map(str, self.scales)) + ')' if self.scales else ''})"
+
+    def join(self, signals: Sequence[Signal], names: Notation) -> JoinPart:
+        if self.scales and len(self.scales) != len(signals):
+            wrong = f"there are {len(signals)} inputs"
+            raise GeometryError(f"{self!r}", wrong, "give one scale for each input, in their order")
+        return super().join(signals, names)
 
 
 @dataclass(frozen=True)

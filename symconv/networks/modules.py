@@ -38,6 +38,11 @@ class Module(ABC):
     LETTER: ClassVar[str] = "a"
     """The letter of its output: z before an activation, a after one."""
 
+    @property
+    def kinks(self) -> tuple[Fraction, ...]:
+        """The inputs at which it has no derivative."""
+        return ()
+
     @abstractmethod
     def bind(self, signal: Signal, names: Notation) -> Part:
         """The part for an input.
@@ -265,9 +270,10 @@ class Activation(Module):
     """A function applied to every entry, a[i] = f(z[i]).
 
     Args:
-        name: "relu", "leaky_relu", "sigmoid", "tanh", "softplus", "gelu", "silu", "logsigmoid", "tanhshrink",
-            "softsign", "relu6", "hardtanh", "hardsigmoid", "hardswish", "elu", "celu", "selu", "softshrink" or
-            "hardshrink"; or a single letter for a function of which nothing is known, "f" by default.
+        name: "relu", "leaky_relu", "sigmoid", "tanh", "softplus", "gelu", "gelu_tanh", "silu", "mish", "logsigmoid",
+            "tanhshrink", "softsign", "relu6", "hardtanh", "hardsigmoid", "hardswish", "elu", "celu", "selu",
+            "softshrink" or "hardshrink"; or a single letter for a function of which nothing is known, "f" by default.
+            "gelu_tanh" is PyTorch's GELU(approximate="tanh").
         negative_slope: of leaky relu.
         alpha: of elu and celu.
         min_val, max_val: of hardtanh.
@@ -323,6 +329,10 @@ class Activation(Module):
         """The function, with its options."""
         options = KNOWN[self.name].options if self.name in KNOWN else {}
         return Function(self.name, 0, tuple(exact(getattr(self, option), option) for option in options))
+
+    @property
+    def kinks(self) -> tuple[Fraction, ...]:
+        return self.function.kinks
 
     def bind(self, signal: Signal, names: Notation) -> ActivationPart:
         return ActivationPart(self, PartSetting(names, (names.grad_output,)), signal)

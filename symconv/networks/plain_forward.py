@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce, singledispatch
-from math import erfc, sqrt
+from math import erfc, pi, sqrt
 from typing import Any
 
 import numpy as np
@@ -16,10 +16,12 @@ from symconv.networks.arguments import exact
 from symconv.networks.composition import Composition
 from symconv.networks.joins import Add, Concat, Multiply
 from symconv.networks.losses import Loss, MeanSquaredError, SoftmaxCrossEntropy, SquaredError
-from symconv.networks.modules import Activation, Dropout, Flatten, Linear
+from symconv.networks.modules import Activation, Dropout, Flatten, Linear, Module
 from symconv.networks.normalisation import BatchNorm, GroupNorm, InstanceNorm, LayerNorm, Norm
 from symconv.networks.parts import NetworkPart
-from symconv.networks.softmax import Softmax
+from symconv.networks.rearranging import Permute, Reshape, Slice
+from symconv.networks.scaling import PReLU, Rescaling, Scale, Shift
+from symconv.networks.softmax import LogSoftmax, Softmax
 from symconv.numeric.reference import forward
 
 Array = npt.NDArray[Any]
@@ -63,7 +65,7 @@ def _part(part: NetworkPart, inputs: Sequence[Array], arrays: Arrays, batched: b
     x, own = inputs[0], {role: arrays[name] for role, name in part.roles.items()}
     if part.layer is not None:
         return forward(part.layer, {"input": x, **own}), part.layer.plain_sides(x if batched else x[None])
-    kinks = part.given.function.kinks if isinstance(part.given, Activation) else ()
+    kinks = part.given.kinks if isinstance(part.given, Module) else ()
     sides = [np.sign(x - float(kink)).astype(np.int8) for kink in kinks]
     return _module(part.given, inputs, own, batched), np.stack(sides) if sides else np.zeros(0)
 
@@ -91,6 +93,55 @@ def _(given: Activation, inputs: Sequence[Array], own: Arrays, batched: bool) ->
 def _(given: Softmax, inputs: Sequence[Array], own: Arrays, batched: bool) -> Array:
     x, axis = inputs[0], given.axis + batched if given.axis >= 0 else given.axis
     return np.asarray(np.exp(x - np.logaddexp.reduce(x, axis=axis, keepdims=True)))
+
+
+@_module.register
+def _(given: LogSoftmax, inputs: Sequence[Array], own: Arrays, batched: bool) -> Array:
+    x, axis = inputs[0], given.axis + batched if given.axis >= 0 else given.axis
+    return np.asarray(x - np.logaddexp.reduce(x, axis=axis, keepdims=True))
+
+
+@_module.register
+def _(given: PReLU, inputs: Sequence[Array], own: Arrays, batched: bool) -> Array:
+    x = inputs[0]
+    slope = own["weight"].reshape(-1, *[1] * (x.ndim - 1 - batched))
+    return np.where(x > 0, x, slope * x)
+
+
+@_module.register
+def _(given: Rescaling, inputs: Sequence[Array], own: Arrays, batched: bool) -> Array:
+    return np.asarray(inputs[0] * float(exact(given.scale, "scale")) + float(exact(given.offset, "offset")))
+
+
+@_module.register
+def _(given: Scale, inputs: Sequence[Array], own: Arrays, batched: bool) -> Array:
+    return np.asarray(inputs[0] * own[given.role])
+
+
+@_module.register
+def _(given: Shift, inputs: Sequence[Array], own: Arrays, batched: bool) -> Array:
+    return np.asarray(inputs[0] + own[given.role])
+
+
+@_module.register
+def _(given: Reshape, inputs: Sequence[Array], own: Arrays, batched: bool) -> Array:
+    return inputs[0].reshape((*inputs[0].shape[:batched], *map(int, given.shape)))
+
+
+@_module.register
+def _(given: Permute, inputs: Sequence[Array], own: Arrays, batched: bool) -> Array:
+    return np.transpose(inputs[0], (*range(batched), *(at + batched for at in given.dims)))
+
+
+@_module.register
+def _(given: Slice, inputs: Sequence[Array], own: Arrays, batched: bool) -> Array:
+    x = inputs[0]
+    return np.asarray(np.moveaxis(np.moveaxis(x, _axis(given, batched), 0)[given.taken], 0, _axis(given, batched)))
+
+
+def _axis(given: Slice, batched: bool) -> int:
+    """Its axis, counted with the batch."""
+    return given.axis + batched if given.axis >= 0 else given.axis
 
 
 @_module.register
@@ -148,7 +199,8 @@ def _affinely(x: Array, own: Arrays, batched: bool) -> Array:
 
 @_module.register
 def _(given: Add, inputs: Sequence[Array], own: Arrays, batched: bool) -> Array:
-    return np.asarray(sum(inputs[1:], inputs[0]))
+    scales = map(float, given.scales or (1,) * len(inputs))
+    return np.asarray(sum(scale * x for scale, x in zip(scales, inputs)))
 
 
 @_module.register
@@ -168,6 +220,8 @@ ACTIVATIONS: Mapping[str, Callable[..., Array]] = {
     "tanh": lambda z: np.tanh(z),
     "softplus": lambda z: np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z))),
     "gelu": lambda z: z * np.vectorize(erfc, otypes=[float])(-z / sqrt(2)) / 2,
+    "gelu_tanh": lambda z: z * (1 + np.tanh(sqrt(2 / pi) * (z + 0.044715 * z**3))) / 2,
+    "mish": lambda z: z * np.tanh(np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z)))),
     "silu": lambda z: z * (1 + np.tanh(z / 2)) / 2,
     "logsigmoid": lambda z: np.minimum(z, 0) - np.log1p(np.exp(-np.abs(z))),
     "tanhshrink": lambda z: z - np.tanh(z),

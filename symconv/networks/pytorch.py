@@ -18,7 +18,9 @@ from symconv.networks.losses import Loss, SoftmaxCrossEntropy, SquaredError
 from symconv.networks.modules import Activation, Dropout, Flatten, Linear
 from symconv.networks.normalisation import BatchNorm, GroupNorm, InstanceNorm, LayerNorm, Norm
 from symconv.networks.parts import NetworkPart
-from symconv.networks.softmax import Softmax
+from symconv.networks.rearranging import Permute, Reshape, Slice
+from symconv.networks.scaling import PReLU, Rescaling, Scale, Shift
+from symconv.networks.softmax import LogSoftmax, Softmax
 
 Array = npt.NDArray[Any]
 Arrays = Mapping[str, Array]
@@ -129,6 +131,8 @@ def _(given: Activation, torch: Any, inputs: Sequence[Any], own: Mapping[str, An
     # Its softplus is the identity above a threshold, 20 by default, where it is wrong by 2e-9.
     if given.name == "hardsigmoid":  # whose derivative has a sixth in single precision
         return torch.nn.functional.relu6(inputs[0] + 3) / 6
+    if given.name == "gelu_tanh":
+        return torch.nn.functional.gelu(inputs[0], approximate="tanh")
     options = {"threshold": 500.0} if given.name == "softplus" else {}
     options |= {name: float(getattr(given, name)) for name in KNOWN[given.name].options}
     return getattr(torch.nn.functional, given.name)(inputs[0], **options)
@@ -172,7 +176,8 @@ def _options(given: Norm, own: Mapping[str, Any]) -> dict[str, Any]:
 
 @_module.register
 def _(given: Add, torch: Any, inputs: Sequence[Any], own: Mapping[str, Any]) -> Any:
-    return sum(inputs[1:], inputs[0])
+    scales = map(float, given.scales or (1,) * len(inputs))
+    return sum(scale * x for scale, x in zip(scales, inputs))
 
 
 @_module.register
@@ -183,6 +188,47 @@ def _(given: Multiply, torch: Any, inputs: Sequence[Any], own: Mapping[str, Any]
 @_module.register
 def _(given: Softmax, torch: Any, inputs: Sequence[Any], own: Mapping[str, Any]) -> Any:
     return torch.softmax(inputs[0], dim=given.axis + 1 if given.axis >= 0 else given.axis)
+
+
+@_module.register
+def _(given: LogSoftmax, torch: Any, inputs: Sequence[Any], own: Mapping[str, Any]) -> Any:
+    return torch.log_softmax(inputs[0], dim=given.axis + 1 if given.axis >= 0 else given.axis)
+
+
+@_module.register
+def _(given: PReLU, torch: Any, inputs: Sequence[Any], own: Mapping[str, Any]) -> Any:
+    return torch.nn.functional.prelu(inputs[0], own["weight"])
+
+
+@_module.register
+def _(given: Rescaling, torch: Any, inputs: Sequence[Any], own: Mapping[str, Any]) -> Any:
+    return inputs[0] * float(exact(given.scale, "scale")) + float(exact(given.offset, "offset"))
+
+
+@_module.register
+def _(given: Scale, torch: Any, inputs: Sequence[Any], own: Mapping[str, Any]) -> Any:
+    return inputs[0] * own[given.role]
+
+
+@_module.register
+def _(given: Shift, torch: Any, inputs: Sequence[Any], own: Mapping[str, Any]) -> Any:
+    return inputs[0] + own[given.role]
+
+
+@_module.register
+def _(given: Reshape, torch: Any, inputs: Sequence[Any], own: Mapping[str, Any]) -> Any:
+    return inputs[0].reshape(inputs[0].shape[0], *map(int, given.shape))
+
+
+@_module.register
+def _(given: Permute, torch: Any, inputs: Sequence[Any], own: Mapping[str, Any]) -> Any:
+    return inputs[0].permute(0, *(at + 1 for at in given.dims))
+
+
+@_module.register
+def _(given: Slice, torch: Any, inputs: Sequence[Any], own: Mapping[str, Any]) -> Any:
+    axis = given.axis + 1 if given.axis >= 0 else given.axis
+    return inputs[0].movedim(axis, 0)[given.taken].movedim(0, axis)
 
 
 @_module.register

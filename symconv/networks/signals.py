@@ -75,7 +75,9 @@ class Signal:
 
 
 def _product(sizes: Iterable[Number]) -> Number:
-    result: sp.Expr = sp.Mul(*sizes)
+    factors = [sp.sympify(size, strict=True) for size in sizes]
+    # SymPy may return an older object that equals the only factor
+    result: sp.Expr = factors[0] if len(factors) == 1 else sp.Mul(*factors)
     return int(result) if result.is_Integer else result
 
 

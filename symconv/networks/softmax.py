@@ -1,17 +1,18 @@
-"""Softmax as a part of a network: numbers that add up to 1 along an axis."""
+"""Softmax and its logarithm as parts of a network: numbers that add up to 1 along an axis."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar
 
 from symconv.algebra.forms import Access, Form, Tensor, Term
 from symconv.errors import GeometryError
 from symconv.formulas.tensor_formula import TensorFormula
 from symconv.geometry.axes import Layout, axes_of
 from symconv.networks.arguments import axis_of_example, require_axis
-from symconv.networks.functions import EXP, softmax
+from symconv.networks.functions import EXP, LOG, softmax
 from symconv.networks.modules import Module, Part
 from symconv.networks.signals import PartSetting, Signal
 from symconv.printing.mathematics import Style
@@ -23,7 +24,27 @@ from symconv.views import Stage
 
 
 @dataclass(frozen=True, repr=False)
-class Softmax(Module):
+class _AlongAxis(Module):
+    """What both share: an axis."""
+
+    axis: int = 0
+    LOG: ClassVar[bool]
+
+    def __post_init__(self) -> None:
+        require_axis(self.axis)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({f'axis={self.axis}' if self.axis else ''})"
+
+    def bind(self, signal: Signal, names: Notation) -> SoftmaxPart:
+        if not signal.features:
+            raise GeometryError(f"an input of shape {signal.shape}", "it has no axes", "use one dimension or more")
+        axis_of_example(self.axis, len(signal.features), f"{self!r} of an input")
+        return SoftmaxPart(self, PartSetting(names, (names.grad_output,)), signal)
+
+
+@dataclass(frozen=True, repr=False)
+class Softmax(_AlongAxis):
     """Softmax along an axis, as PyTorch's Softmax; at its output all numbers are positive and add up to 1.
 
     a[i] = exp(z[i]) / sum over j of exp(z[j]), written softmax(z[i]), with
@@ -49,18 +70,29 @@ class Softmax(Module):
     """
 
     axis: int = 0
+    LOG = False
 
-    def __post_init__(self) -> None:
-        require_axis(self.axis)
 
-    def __repr__(self) -> str:
-        return f"Softmax({f'axis={self.axis}' if self.axis else ''})"
+@dataclass(frozen=True, repr=False)
+class LogSoftmax(_AlongAxis):
+    """The logarithm of softmax along an axis, as PyTorch's LogSoftmax.
 
-    def bind(self, signal: Signal, names: Notation) -> SoftmaxPart:
-        if not signal.features:
-            raise GeometryError(f"an input of shape {signal.shape}", "it has no axes", "use one dimension or more")
-        axis_of_example(self.axis, len(signal.features), f"{self!r} of an input")
-        return SoftmaxPart(self, PartSetting(names, (names.grad_output,)), signal)
+    a[i] = z[i] - log(sum over j of exp(z[j])), with dL/dz[i] = delta[i] - softmax(z[i]) sum over j of delta[j].
+
+    Args:
+        axis: as for ``Softmax``.
+
+    Raises:
+        SymconvError: the axis is not a whole number.
+        GeometryError: within a network, there is no such axis.
+
+    >>> from symconv import Sequential
+    >>> Sequential(LogSoftmax(), input_shape=(3,)).grad_input.formula
+    Eq(dL_dX[j], delta1[j] + Sum(-softmax(X[j])*delta1[j'], (j', 0, 2)))
+    """
+
+    axis: int = 0
+    LOG = True
 
 
 class SoftmaxPart(Part):
@@ -72,13 +104,16 @@ class SoftmaxPart(Part):
 
     @property
     def applied(self) -> Tensor:
-        """softmax(z)."""
+        """softmax(z), or its logarithm."""
+        return self._applied(self.module.LOG)
+
+    def _applied(self, log: bool) -> Tensor:
         before = len(axes_of(self.input_layout[: self._at]))
         places = range(before, before + len(self.input_layout[self._at]))
-        return softmax("", self.plain(self.notation.input), places)
+        return softmax("", self.plain(self.notation.input), places, log)
 
     def functions(self) -> Sequence[Tensor]:
-        return (self.applied,)
+        return (self.applied, *((self._applied(False),) if self.module.LOG else ()))
 
     def stages(self) -> Sequence[Stage]:
         body = self.entry(self.applied.name, axes_of(self.input_layout))
@@ -86,7 +121,9 @@ class SoftmaxPart(Part):
 
     @cached_property
     def _adjoints(self) -> Mapping[str, Form]:  # type: ignore[override]
-        """In the output, which is the softmax."""
+        """In the output, if it is the softmax."""
+        if self.module.LOG:
+            return self.derived()
         output = self.tensors[self.notation.output]
         return {name: _renamed(form, self.applied, output) for name, form in self.derived().items()}
 
@@ -97,9 +134,8 @@ class SoftmaxPart(Part):
         """The softmax as it is usually written, by exponentials."""
         style, names = self.output.style, self.notation
         letters = [name_of(axis.letter) for axis in axes_of(self.input_layout)]
-        return style.equation(
-            style.entry(names.output, letters), fraction(style, names.input, self.input_layout, self._at)
-        )
+        own = fraction(style, names.input, self.input_layout, self._at)
+        return style.equation(style.entry(names.output, letters), Call(LOG, own) if self.module.LOG else own)
 
 
 def fraction(style: Style, name: str, layout: Layout, at: int) -> Node:

@@ -211,7 +211,7 @@ class Notation:
     @property
     def names(self) -> tuple[str, ...]:
         """The name of every role that a layer has."""
-        return tuple(getattr(self, role) for role in ROLES if role not in TRAINING)
+        return tuple([getattr(self, role) for role in OF_LAYERS])
 
     def label(self, name: str, index: Sequence[int], shape: Sequence[int]) -> str:
         """The printed name of one entry, digits run together if each number has one, else joined by _.
@@ -242,6 +242,9 @@ ROLES = tuple(f.name for f in fields(Notation) if f.name not in ("macros", "lett
 
 TRAINING = ("target", "turn_output", "turn_error")
 """Roles that networks and steps have, and layers do not."""
+
+OF_LAYERS = tuple(role for role in ROLES if role not in TRAINING)
+"""Roles that layers have."""
 
 SELDOM = ("dense_weight", "dense_bias", "local_weight", "patch", "scale", "switch", *TRAINING)
 """Roles that only some layers, views or steps use; their usual names give way to names that are given."""

@@ -39,6 +39,26 @@ def cache_of(binding: Binding, function: ast.AST, name: str) -> Argument:
     )  # fmt: skip
 
 
+def context_of(binding: Binding, function: ast.AST, name: str) -> dict[str, Argument]:
+    """What PyTorch's context has: the tensors that were saved, and attributes by their names."""
+    found: dict[str, Argument] = {}
+    for target in _unpacked(function, name):
+        found["saved_tensors"] = found["saved_variables"] = _of_target(binding, function, target)
+    for node in ast.walk(function):
+        if not isinstance(node, ast.Attribute) or not isinstance(node.value, ast.Name) or node.value.id != name:
+            continue
+        if node.attr not in OF_A_CONTEXT and isinstance(node.ctx, ast.Load):
+            found[node.attr] = _named(binding, function, node.attr)
+    return found
+
+
+OF_A_CONTEXT = frozenset(
+    ("saved_tensors", "saved_variables", "save_for_backward", "needs_input_grad", "mark_dirty",
+     "mark_non_differentiable", "set_materialize_grads")
+)  # fmt: skip
+"""What PyTorch's context has of its own."""
+
+
 def _unpacked(function: ast.AST, name: str) -> Iterator[ast.Tuple | ast.List]:
     """The targets of ``a, b = name``."""
     for node in ast.walk(function):

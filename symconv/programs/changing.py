@@ -17,7 +17,7 @@ def changed(target: Target, text: str) -> Target:
     old = target.module
     at = _only_change(old, text)
     if at is None:
-        return _in_whole(target, Module(text, target.module.name))
+        return _in_whole(target, Module(text, target.module.name, target.module.path))
     statement = old.tree.body[at]
     new = _parsed(old, text, statement)
     if type(new) is not type(statement) or getattr(new, "name", "") != getattr(statement, "name", ""):

@@ -8,17 +8,21 @@ from __future__ import annotations
 TENSORS: dict[str, tuple[str, ...]] = {
     "input": (
         "x", "X", "input", "inputs", "image", "images", "img", "inp", "x_in", "A_prev", "a_prev", "input_data",
-        "in_data", "data", "last_input", "input_tensor", "input_image", "x_data",
+        "in_data", "data", "last_input", "input_tensor", "input_image", "x_data", "conv_in", "input_batch", "x_input",
+        "in_feat", "feature_map", "im", "arr",
     ),
     "weight": (
         "w", "W", "weight", "weights", "kernel", "kernels", "filter", "filters", "filt", "ker", "kernel_weights",
-        "W1", "Wt",
+        "W1", "Wt", "conv_filter", "conv_kernel", "kernel_matrix", "filter_weights", "conv_weight", "wgt",
     ),
-    "bias": ("b", "bias", "biases", "b1"),
+    "bias": ("b", "bias", "biases", "b1", "conv_bias"),
     "grad_output": (
         "dout", "dy", "dz", "da", "dh", "g", "gy", "grad_output", "grad_out", "grad_outputs", "grad", "grads",
         "upstream", "delta", "gout", "gradout", "d_out", "dl_dout", "output_gradient", "grad_y", "d_output", "dY", "dZ",
-        "dA", "dH", "d_l_d_out", "out_grad", "output_grad", "top_diff", "upstream_gradient", "eta",
+        "dA", "dH", "d_l_d_out", "out_grad", "output_grad", "top_diff", "upstream_gradient", "eta", "prev_grad",
+        "accum_grad",
+        "dl_dy", "dldy", "da_curr", "error", "error_tensor", "d_error", "dconv", "dconv_prev", "next_grad", "grad_in",
+        "output_grads", "d_y", "dl_dz", "dl_dh", "dl_do", "dnext", "gradient", "loss_gradient", "dvalues",
     ),
     "output": ("out", "output", "y", "h", "z"),
 }  # fmt: skip
@@ -30,9 +34,13 @@ SIZES: dict[str, tuple[str, ...]] = {
     "dilation": ("dilation", "dilations", "dil", "d", "rate", "dilation_rate"),
     "kernel_size": ("kernel_size", "ksize", "k", "filter_size", "window", "pool_size", "kernel_dim"),
     "groups": ("groups", "n_groups", "num_groups"),
-    "in_channels": ("in_channels", "c_in", "cin", "input_channels", "n_c_prev", "in_planes", "in_chan"),
+    "in_channels": (
+        "in_channels", "c_in", "cin", "input_channels", "n_c_prev", "in_planes", "in_chan", "in_channel", "in_ch",
+        "n_channels", "num_channels", "in_features", "input_depth",
+    ),
     "out_channels": (
         "out_channels", "c_out", "cout", "output_channels", "n_filters", "num_filters", "out_planes", "num_kernels",
+        "out_chan", "out_channel", "out_ch", "nb_filters", "filters_num", "n_filter", "filter_num", "n_f", "depth",
     ),
     "batch_size": ("batch_size", "n_batch"),
     "input_shape": ("x_shape", "input_shape", "in_shape", "image_shape", "img_shape", "x_size"),
@@ -69,6 +77,21 @@ DICTIONARIES: dict[str, tuple[str, ...]] = {
 
 CACHES = ("cache", "caches", "saved", "ctx", "tape", "memory", "context")
 """What a forward pass hands to its backward pass; the function's own code says what is in it."""
+
+CONTEXTS = ("ctx", "context")
+"""What PyTorch's context is called."""
+
+FORWARD_METHODS = (
+    "forward", "forward_pass", "forward_propagate", "forward_propagation", "forward_prop", "feed_forward", "_forward",
+    "_forwards", "fprop", "__call__", "call",
+)  # fmt: skip
+"""What the method is called that computes a layer's output, in the order in which it is looked for."""
+
+BACKWARD_NAMES = (
+    ("backward", "forward"), ("Backward", "Forward"), ("bwd", "fwd"), ("backprop", "forward"), ("back", "forward"),
+    ("bprop", "fprop"),
+)  # fmt: skip
+"""What a backward pass has in its name where its forward pass has the other."""
 
 
 def role_of(name: str, names: dict[str, tuple[str, ...]]) -> str | None:

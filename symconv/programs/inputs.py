@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from symconv.algebra.forms import Form
 from symconv.algebra.polynomial import Polynomial
-from symconv.errors import ArgumentsError
+from symconv.errors import ArgumentsError, SymconvError
 from symconv.formulas.tensor_formula import tensor_of
 from symconv.geometry.axes import Axis
 from symconv.programs.arguments import (
@@ -22,13 +23,29 @@ from symconv.programs.arguments import (
     SequenceArgument,
     TensorArgument,
 )
-from symconv.programs.caches import cache_of
-from symconv.programs.interpret.reader import Reader
+from symconv.programs.caches import cache_of, context_of
+from symconv.programs.construction import Construction
+from symconv.programs.forward import (
+    Forward,
+    context_name,
+    forward_of,
+    is_a_context,
+    kept_as_given,
+    set_in,
+    text_keys,
+)
+from symconv.programs.interpret.reader import Reader, made_old
 from symconv.programs.iterables import items_of
+from symconv.programs.journal import MISSING
 from symconv.programs.library.registry import literal
-from symconv.programs.outcomes import CodeError
+from symconv.programs.outcomes import CodeError, OutOfScope, Unread
 from symconv.programs.source import Target, named
-from symconv.programs.values import Array, Instance, ListValue, Namespace
+from symconv.programs.values import Array, Instance, ListValue, Unknown
+
+OF_A_TENSOR = frozenset(("val", "value", "data", "param", "w", "W", "b", "weight", "bias", "x", "X", "input", "A"))
+"""The keys of a dictionary under which it has the tensor that its own name says."""
+MOST_INPUTS = 16
+"""Inputs of a forward pass that PyTorch calls, each of which is said to need a gradient."""
 
 
 class Inputs:
@@ -43,6 +60,11 @@ class Inputs:
         self.machine = reader.machine
         self.made: dict[str, Any] = {}
         self.tensors: dict[str, Array] = {}
+        self.context: Instance | None = None
+        self.left: Any = MISSING
+        self.unread: dict[str, str] = {}
+        self.constructed: dict[str, Any] = {}
+        self.keys = text_keys(reader.target)
         self.machine.missing_attribute = self._attribute
 
     @property
@@ -53,18 +75,97 @@ class Inputs:
     def run(self) -> Any:
         """What the function returns for these parts of the layer."""
         function = self.target.function
-        bound = None
-        skip = 0
-        if self.target.owner is not None and not _is_static(function):
-            kind = self.reader.named(self.target.owner.name, self.reader.globals)
+        owner, bound, skip = self.target.owner, None, 0
+        if owner is not None and not _is_static(function):
+            kind = self.reader.named(owner.name, self.reader.globals)
             bound = Instance(0, kind, {})
             self.made["self"] = bound
+            self._construct(owner, kind)
             skip = 1
         self._check_names(function, skip)
+        self._go_forward(bound)
         named_values = self._parameters(function, skip)
         only = [one.arg for one in function.args.posonlyargs][skip:]
         positional = [named_values.pop(name) for name in only if name in named_values]
         return self.reader.run(positional, named_values, bound)
+
+    # -- before it is called ---------------------------------------------------------------------------------
+
+    def _construct(self, owner: ast.ClassDef, kind: Any) -> None:
+        """What ``__init__`` sets."""
+
+        def tensor(name: str) -> Any:
+            argument = self.binding.argument(f"self.{name}")
+            if f"self.{name}" in self.binding.arguments and argument is not None:
+                return self.value(argument)
+            keys = self.keys.get(f"self.{name}", OF_A_TENSOR)
+            if not isinstance(argument, TensorArgument) or keys.isdisjoint(OF_A_TENSOR):
+                return MISSING
+            return self._part(argument, f"self.{name}")
+
+        def parameter(name: str) -> Any:
+            argument = self.binding.arguments.get(f"self.{name}", self.binding.argument(name))
+            return MISSING if argument is None or isinstance(argument, CacheArgument) else self.value(argument)
+
+        with self._aside():
+            self.constructed = Construction(self.reader, owner, kind, tensor, parameter).attributes()
+        for value in self.constructed.values():
+            made_old(value)
+
+    def _go_forward(self, bound: Instance | None) -> None:
+        """Read the forward pass first, if the function needs what it leaves."""
+        if self.binding.is_forward or (forward := forward_of(self.target)) is None:
+            return
+        context = context_name(self.target.function)
+        if self.target.owner is None and not self._caches():
+            return
+        machine, mark = self.machine, self.machine.journal.mark
+        function: Any = self.reader.function(forward.function, self.reader.globals)
+        with self._aside():
+            try:
+                if context is not None and self.target.owner is not None:
+                    self.context = self._new_context()
+                returned = self._called(forward.function, function, self.context or bound)
+                self.left = self._cache_in(returned) if self.target.owner is None else MISSING
+                return
+            except (Unread, CodeError, OutOfScope, SymconvError) as outcome:
+                machine.journal.undo(mark)
+                self.context = None
+                self._without(forward, str(outcome), bound)
+
+    def _without(self, forward: Forward, why: str, bound: Instance | None) -> None:
+        """The forward pass is not read: what it keeps is known only if it is what the forward pass is given."""
+        plain = kept_as_given(forward.function)
+        self.unread = {name: f"the forward pass sets it, and that is not read ({why})" for name in forward.attributes}
+        for name, parameter in plain.items():
+            argument = self.binding.arguments.get(f"self.{name}", self.binding.argument(parameter))
+            if bound is not None and name in self.unread and isinstance(argument, TensorArgument):
+                bound.contents[name] = self.value(argument)
+                del self.unread[name]
+
+    def _cache_in(self, returned: Any) -> Any:
+        """The last of what a forward pass returns."""
+        items = items_of(self.machine, returned) if isinstance(returned, (tuple, ListValue)) else ()
+        return items[-1] if len(items) > 1 else MISSING
+
+    def _caches(self) -> list[str]:
+        """The parameters that take what the forward pass returned."""
+        names = _parameter_names(self.target.function)
+        return [name for name in names if isinstance(self.binding.argument(name), CacheArgument)]
+
+    def _new_context(self) -> Instance:
+        """What PyTorch hands from one pass to the other."""
+        return Instance(0, None, {"needs_input_grad": (True,) * MOST_INPUTS})
+
+    @contextmanager
+    def _aside(self) -> Iterator[None]:
+        """Read something that is not the function itself: its lines are not shown."""
+        machine = self.machine
+        line, last, steps, machine.steps = machine.line, machine.return_line, machine.steps, None
+        try:
+            yield
+        finally:
+            machine.line, machine.return_line, machine.steps = line, last, steps
 
     def _check_names(self, function: ast.FunctionDef, skip: int) -> None:
         parameters = _parameter_names(function)[skip:]
@@ -84,13 +185,28 @@ class Inputs:
         for name in _parameter_names(function)[skip:]:
             argument = self.binding.argument(name)
             if isinstance(argument, CacheArgument):
-                argument = cache_of(self.binding, function, name)
-            if argument is not None:
-                found[name] = self.value(argument)
-                self.made.setdefault(name, found[name])
+                found[name] = self._kept(function, name)
+            elif argument is not None:
+                is_given = name in self.binding.arguments
+                found[name] = self.value(argument) if is_given else self._part(argument, name)
             elif name not in with_default:
                 raise self.binding.missing(name, self.target.name)
+            if name in found:
+                self.made.setdefault(name, found[name])
         return found
+
+    def _kept(self, function: ast.FunctionDef, name: str) -> Any:
+        """What a parameter holds that takes what the forward pass left."""
+        if self.context is not None:
+            return self.context
+        if self.left is not MISSING:
+            return self.left
+        if name == context_name(function) and is_a_context(function, name):
+            contents = {"needs_input_grad": (True,) * MOST_INPUTS}
+            for key, argument in context_of(self.binding, function, name).items():
+                contents[key] = self.value(argument)
+            return Instance(0, None, contents)
+        return self.value(cache_of(self.binding, function, name))
 
     # -- values --------------------------------------------------------------------------------------------
 
@@ -112,6 +228,24 @@ class Inputs:
         if isinstance(argument, ResultArgument):
             return self._result(argument)
         raise self.binding.missing("cache", self.target.name)
+
+    def _part(self, argument: Argument, name: str) -> Any:
+        """What a name is by convention; a tensor that is indexed by texts is a dictionary that has it.
+
+        Raises:
+            ArgumentsError: none of the texts says that it is the tensor itself.
+        """
+        keys = self.keys.get(name, set())
+        if not isinstance(argument, TensorArgument) or not keys:
+            return self.value(argument)
+        right = f'pass arguments={{"{name}": {{"{min(keys)}": ..}}}}'
+        if keys.isdisjoint(OF_A_TENSOR):
+            wrong = "it is a dictionary, and nobody says what is in it"
+            raise ArgumentsError(f"the parameter {name} of {self.target.name}", wrong, right)
+        other = Unknown("nobody says what this entry is", right)
+        return self.machine.dictionary(
+            {key: self.value(argument) if key in OF_A_TENSOR else other for key in sorted(keys)}
+        )
 
     def _tensor(self, argument: TensorArgument) -> Array:
         """A tensor of the layer as the function has it; asked for twice, the same array."""
@@ -141,18 +275,25 @@ class Inputs:
     def _result(self, argument: ResultArgument) -> Any:
         """What another function of the same module returns for the layer's parts."""
         other = named(self.target.module, argument.function)
-        names = _parameter_names(other.function)
+        function = self.reader.named(argument.function, self.reader.globals)
+        returned = self._called(other.function, function)
+        if argument.part is None:
+            return returned
+        part = argument.part
+        return self.reader.item(returned, literal(part) if not isinstance(part, int) else Polynomial.constant(part))
+
+    def _called(self, definition: ast.FunctionDef, function: Any, first: Any = None) -> Any:
+        """What a forward pass returns for the layer's parts, called on an object or with a context."""
+        names = _parameter_names(definition)
         only = {name: one for name, one in self.binding.arguments.items() if name in names}
         forward = Inputs.__new__(Inputs)
         forward.reader, forward.values, forward.machine = self.reader, self.values, self.machine
         forward.binding = Binding(self.binding.layer, (), only, self.binding.layouts)
         forward.made, forward.tensors = {}, self.tensors
-        function = self.reader.named(argument.function, self.reader.globals)
-        returned = self.reader.call(function, [], forward._parameters(other.function, 0))
-        if argument.part is None:
-            return returned
-        part = argument.part
-        return self.reader.item(returned, literal(part) if not isinstance(part, int) else Polynomial.constant(part))
+        forward.keys = text_keys(Target(self.target.module, definition))
+        forward.context, forward.left, forward.unread, forward.constructed = None, MISSING, {}, {}
+        given = [] if first is None else [first]
+        return self.reader.call(function, given, forward._parameters(definition, len(given)))
 
     # -- attributes ----------------------------------------------------------------------------------------
 
@@ -161,38 +302,24 @@ class Inputs:
         if instance is not self.made.get("self"):
             return NotImplemented
         argument = self.binding.argument(f"self.{name}")
+        if f"self.{name}" not in self.binding.arguments:
+            if name in self.unread:
+                raise Unread(f"self.{name}", self.unread[name], f'pass arguments={{"self.{name}": ..}}')
+            value = self.constructed.get(name, MISSING)
+            is_known = value is not MISSING and value is not None and not isinstance(value, Unknown)
+            if is_known or (value is not MISSING and argument is None):
+                if isinstance(value, Unknown):
+                    raise Unread(f"self.{name}", value.why, f'pass arguments={{"self.{name}": ..}}')
+                return value
         if isinstance(argument, CacheArgument):
             argument = cache_of(self.binding, self.target.function, f"self.{name}")
         if argument is not None:
-            return self.value(argument)
-        methods = [] if self.target.owner is None else self.target.owner.body
-        start = next((one for one in methods if isinstance(one, ast.FunctionDef) and one.name == "__init__"), None)
-        if start is None:
-            return NotImplemented
-        values = [
-            node.value
-            for node in start.body
-            if isinstance(node, ast.Assign) and any(_is_attribute(one, name) for one in node.targets)
-        ]
-        if len(values) != 1:
-            return NotImplemented
-        known = {**self._defaults(start), **self._parameters_of_init(start), "self": instance}
-        loops, self.machine.loops = self.machine.loops, []
-        try:
-            return self.reader.value(values[0], Namespace(0, known, self.reader.globals))
-        finally:
-            self.machine.loops = loops
-
-    def _defaults(self, function: ast.FunctionDef) -> dict[str, Any]:
-        return dict(self.reader.function(function, self.reader.globals).defaults)
-
-    def _parameters_of_init(self, function: ast.FunctionDef) -> dict[str, Any]:
-        found = {}
-        for name in _parameter_names(function)[1:]:
-            argument = self.binding.argument(name)
-            if argument is not None and not isinstance(argument, CacheArgument):
-                found[name] = self.value(argument)
-        return found
+            is_given = f"self.{name}" in self.binding.arguments
+            return self.value(argument) if is_given else self._part(argument, f"self.{name}")
+        if name in set_in(instance.kind):
+            right = f'pass arguments={{"self.{name}": ..}}'
+            raise Unread(f"self.{name}", "a method sets it that is not known to be called before", right)
+        return NotImplemented
 
     # -- results -------------------------------------------------------------------------------------------
 
@@ -233,7 +360,3 @@ def _parameter_names(function: ast.FunctionDef) -> list[str]:
 
 def _is_static(function: ast.FunctionDef) -> bool:
     return any(isinstance(one, ast.Name) and one.id == "staticmethod" for one in function.decorator_list)
-
-
-def _is_attribute(node: ast.expr, name: str) -> bool:
-    return isinstance(node, ast.Attribute) and node.attr == name and ast.unparse(node.value) == "self"

@@ -53,13 +53,15 @@ class Machine:
         self.base = assumptions
         self.journal = Journal()
         self.loops: list[Loop] = []
-        self.line = self.return_line = 0
+        self._line = self.return_line = 0
+        self.elsewhere: str | None = None
         self.notes: dict[str, None] = {}
         self.scope: dict[str, None] = {}
         self.divisors: dict[str, Polynomial] = {}
         self.known: set[Hashable] = set()
         self.old_division = False
         self.steps: Steps | None = None
+        self.is_tolerant = False
         self.call: Callable[..., Any] = _no_call
         self.missing_attribute: Callable[[Instance, str], Any] = _no_attribute
         self._floors = _known_floors(assumptions)
@@ -69,6 +71,16 @@ class Machine:
         self._assumptions: dict[Hashable, Assumptions] = {}
         self._answers: dict[Hashable, bool] = {}
         self._samples: dict[Hashable, list[samples.Point]] = {}
+
+    @property
+    def line(self) -> int:
+        """The line that is read; of what another file defines, the line that calls it."""
+        return self._line
+
+    @line.setter
+    def line(self, line: int) -> None:
+        if self.elsewhere is None:
+            self._line = line
 
     # -- work ------------------------------------------------------------------------------------------
 
@@ -356,7 +368,7 @@ class Machine:
         for loop in self.loops:
             loop.has_read(what, key)
         if isinstance(value, Unknown):
-            raise Unread(str(key), value.why, "assign it in each round, or compute it from the loop's index")
+            raise Unread(str(key), value.why, value.instead)
         return value
 
     def resolved(self, value: Any) -> Any:

@@ -21,11 +21,19 @@ from symconv.programs.values import ModuleValue
 
 MOST_CHARACTERS = 2_000_000
 """A file of up to two million characters is read."""
+MAX_FOLDERS = 5
+"""Modules that a file imports are sought in its folder and up to four folders above it."""
 USUAL_MODULES = {
     "np": "numpy", "numpy": "numpy", "torch": "torch", "F": "torch.nn.functional", "nn": "torch.nn", "jnp": "jax.numpy",
     "jax": "jax", "lax": "jax.lax", "einops": "einops", "math": "math", "itertools": "itertools", "scipy": "scipy",
 }  # fmt: skip
 """What names of modules mean in a text that does not import them."""
+
+LIBRARIES = frozenset(name.split(".")[0] for name in USUAL_MODULES.values()) | {
+    "abc", "builtins", "collections", "copy", "cupy", "cv2", "dataclasses", "functools", "keras", "logging",
+    "matplotlib", "numba", "operator", "os", "random", "sklearn", "sys", "tensorflow", "time", "tqdm", "typing",
+}  # fmt: skip
+"""Modules that are libraries, whatever files there are."""
 
 Definition = ast.FunctionDef | ast.ClassDef | ast.Import | ast.ImportFrom | ast.expr
 
@@ -37,10 +45,12 @@ class Module:
     Args:
         text: the source.
         name: what the text is called in messages.
+        path: the file that it is in, beside which other files of the project may be.
     """
 
     text: str
     name: str
+    path: Path | None = None
 
     @cached_property
     def tree(self) -> ast.Module:
@@ -87,7 +97,7 @@ class Module:
 
     def with_statement(self, text: str, at: int, new: ast.stmt) -> Module:
         """The module with another text, in which one definition differs: the one with that number."""
-        module = Module(text, self.name)
+        module = Module(text, self.name, self.path)
         body = [*self.tree.body[:at], new, *self.tree.body[at + 1 :]]
         same = {"libraries": self.libraries, "is_python_2": self.is_python_2, "_changes": self._changes}
         module.__dict__.update(same, tree=ast.Module(body, self.tree.type_ignores))
@@ -95,6 +105,12 @@ class Module:
         known = self.definitions.get(name)
         module.__dict__["definitions"] = {**self.definitions, **({name: new} if known is self.tree.body[at] else {})}
         return module
+
+    @cached_property
+    def stars(self) -> tuple[ast.ImportFrom, ...]:
+        """The imports of all names of a module, the last one first."""
+        found = (node for node in self.tree.body if isinstance(node, ast.ImportFrom))
+        return tuple(node for node in found if node.names[0].name == "*")[::-1]
 
     @property
     def may_change_anything(self) -> bool:
@@ -114,6 +130,8 @@ class Module:
         for node in ast.walk(self.tree):
             if isinstance(node, ast.Import):
                 found |= {one.name for one in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.level:
+                continue
             elif isinstance(node, ast.ImportFrom):
                 found.add(node.module or "")
             elif isinstance(node, ast.Name):
@@ -146,7 +164,7 @@ def _defined(node: ast.stmt) -> list[tuple[str, Definition | None]]:
     if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
         return [(node.name, node)]
     if isinstance(node, (ast.Import, ast.ImportFrom)):
-        return [(one.asname or one.name.split(".")[0], node) for one in node.names]
+        return [(one.asname or one.name.split(".")[0], node) for one in node.names if one.name != "*"]
     if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
         return [(node.targets[0].id, node.value)]
     if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value is not None:
@@ -240,7 +258,7 @@ def _in_file(path: str, name: str) -> Target:
     except (OSError, UnicodeDecodeError, ValueError) as error:
         wrong = getattr(error, "strerror", None) or "it cannot be read as text"
         raise CodeSourceError(shown(path), wrong, "pass FILE.py::function") from None
-    return named(Module(text, Path(path).name), name)
+    return named(Module(text, Path(path).name, Path(path)), name)
 
 
 def named(module: Module, name: str) -> Target:
@@ -282,7 +300,8 @@ def _of_object(function: Any) -> Target:
     except (OSError, TypeError):
         wrong = "its text is not in a file"
         raise CodeSourceError(f"the function {plain.__name__}", wrong, "pass the text itself") from None
-    module = Module("".join(lines), Path(plain.__code__.co_filename).name)
+    path = Path(plain.__code__.co_filename)
+    module = Module("".join(lines), path.name, path)
     for owner, node in _functions(module.tree, None):
         first = min([node.lineno, *(one.lineno for one in node.decorator_list)])
         if node.name == plain.__name__ and first <= start + 1 <= node.lineno:

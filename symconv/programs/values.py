@@ -303,10 +303,17 @@ class FunctionValue:
 
 @dataclass(frozen=True, eq=False)
 class ClassValue:
-    """A class of the source, with what its body and those of its bases define."""
+    """A class of the source, with what its body and those of its bases define.
+
+    Args:
+        bases: the classes of the source that it inherits from.
+        unread: the name of a base that is not read, if it has one.
+    """
 
     name: str
     members: Mapping[str, Any]
+    bases: tuple[ClassValue, ...] = ()
+    unread: str | None = None
 
     def member(self, name: str) -> Any:
         """A member by name; ``KeyError`` if there is none."""
@@ -333,9 +340,14 @@ class Instance(Mutable):
 
 @dataclass(frozen=True)
 class ModuleValue:
-    """A module that is known by its dotted name, such as ``numpy``; nothing is imported."""
+    """A module that is known by its dotted name, such as ``numpy``; nothing is imported.
+
+    Args:
+        names: the names of a module of the same project, which is read.
+    """
 
     name: str
+    names: Namespace | None = None
 
 
 @dataclass(frozen=True)
@@ -359,9 +371,10 @@ class Dtype:
 
 @dataclass(frozen=True)
 class Unknown:
-    """A value that is not known, with the reason; to use it is ``Unread``."""
+    """A value that is not known, with the reason, and what could be done; to use it is ``Unread``."""
 
     why: str
+    instead: str = "assign it in each round, or compute it from the loop's index"
 
 
 class Text(str):

@@ -12,11 +12,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from symconv.algebra.concrete.blocks import DEFAULT_MAX_TERMS
 from symconv.algebra.concrete.compare import compare
 from symconv.algebra.extent import about
-from symconv.algebra.normal_form import Derivation, normal_form, work
+from symconv.algebra.normal_form import Derivation, Shared, normal_form, work
 from symconv.algebra.polynomial import Polynomial
 from symconv.errors import SizeLimitError, SymconvError, instead_of, shown
 from symconv.formulas.tensor_formula import TensorFormula
 from symconv.foundations.given import several, telling, term_limit
+from symconv.foundations.values import Lazy
 from symconv.foundations.verbs import verb
 from symconv.layers import Layer
 from symconv.proof.equality import NORMAL_FORM, decide, switched, why_equal
@@ -178,13 +179,15 @@ def _derivations(formulas: Mapping[str, TensorFormula]) -> dict[str, Derivation]
         right = f"the limit is {MOST_WORK:,}; use fewer axes, or padding_mode='zeros'"
         raise SizeLimitError(f"a proof about {first.quantity}", wrong, right)
     derivations: dict[str, Derivation] = {}
+    shared = Shared(next(iter(formulas.values())).assumptions)
     for name, formula in formulas.items():
         for other, known in derivations.items():
             if known.start == formula.form and formulas[other].assumptions == formula.assumptions:
                 derivations[name] = known
                 break
         else:
-            derivations[name] = normal_form(formula.form, formula.assumptions, formula.geometry.reading_order)
+            order = formula.geometry.reading_order
+            derivations[name] = normal_form(formula.form, formula.assumptions, order, shared=shared)
     return derivations
 
 
@@ -199,7 +202,7 @@ def _verdict(
 ) -> Verdict:
     """The first view against each of the others; the first that is not proved decides."""
     first, *others = formulas
-    equations = {other: _equation(formulas[first], formulas[other]) for other in others}
+    equations = Lazy(others, lambda other: _equation(formulas[first], formulas[other]))
     if conv.is_concrete and by != "normal form":
         try:
             return _collected_verdict(equations, derivations, first, scope, max_terms)
@@ -210,9 +213,9 @@ def _verdict(
             return _normal_verdict(conv, equations, derivations, first, scope, effort, skipped)
     if conv.is_concrete:
         return _normal_verdict(conv, equations, derivations, first, scope, effort)
-    for other, equation in equations.items():
+    for other in others:
         if derivations[first].result != derivations[other].result:
-            verdict = decide(equation, conv.writer, derivations[first], derivations[other], effort=effort)
+            verdict = decide(equations[other], conv.writer, derivations[first], derivations[other], effort=effort)
             if not verdict.proved:
                 return verdict
     return Verdict("proved", scope, "the same normal form from every view", by=NORMAL_FORM)

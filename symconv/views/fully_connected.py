@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import sympy as sp
 
-from symconv.algebra.sympy_out import bracket, entries_of
+from symconv.algebra.declared import product
+from symconv.algebra.sympy_out import entries_of
 from symconv.formulas.computation import Stage
 from symconv.formulas.labels import symbols_of
 from symconv.formulas.tensor_formula import TensorFormula
@@ -75,7 +76,7 @@ class FullyConnected(View):
         """[g' = g]: input and output are joined only within a group."""
         g = self.geometry
         pairs = zip(g.input_groups, g.group_axes)
-        return sp.Mul(*(bracket(a.symbol, b.symbol) for a, b in pairs))
+        return product(self.equal(a, b) for a, b in pairs)
 
     # -- the weights as a matrix ---------------------------------------------------------------------
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
-from functools import cached_property
+from collections.abc import Hashable, Sequence
+from functools import cached_property, partial, reduce
+from operator import add
 from typing import Any, ClassVar
 
 import sympy as sp
 
 from symconv.algebra.calculus import derivative, unfold
-from symconv.algebra.forms import fresh
+from symconv.algebra.declared import Declared, Index, product
+from symconv.algebra.forms import Delta, Form, Term, fresh
 from symconv.algebra.polynomial import ONE, Polynomial
+from symconv.algebra.sympy_in import Reader
 from symconv.algebra.sympy_out import against_zero, bracket
 from symconv.errors import SymconvError, shown
 from symconv.formulas.computation import Computation
@@ -95,6 +98,31 @@ class View(Computation):
         fixed = self.geometry.fixed_kernel
         return self.entry(self.notation.weight, axes_of(self.geometry.weight_layout)) if fixed is None else fixed
 
+    def entry(self, name: str, *indices: Sequence[sp.Expr] | tuple[Axis, ...]) -> sp.Expr:
+        written = partial(super().entry, name, *indices)
+        flat = [_polynomial(one) for group in indices for one in group]
+        if None in flat:
+            return written()
+        return Declared(Form.access(self.tensors[name], [index for index in flat if index is not None]), written)
+
+    def sum(self, body: sp.Expr, *axes: tuple[Axis, ...]) -> sp.Expr:
+        written = super().sum
+        if not isinstance(body, Declared):
+            return written(body, *axes)
+        form = body.form
+        for axis in (axis for group in axes for axis in group):
+            form = form.within((Polynomial.name(axis.letter),), (axis.size,)).summed((axis.letter,))
+        return Declared(form, lambda: written(body.expression, *axes))
+
+    def equal(self, left: sp.Expr | Axis, right: sp.Expr | Axis) -> sp.Expr:
+        """[left = right]."""
+        sides = _polynomial(left), _polynomial(right)
+        written = [one.symbol if isinstance(one, Axis) else one for one in (left, right)]
+        if sides[0] is None or sides[1] is None:
+            return bracket(*map(sp.sympify, written))
+        form = Form((Term(ONE, (Delta.equal(sides[0], sides[1]),)),))
+        return Declared(form, lambda: bracket(*map(sp.sympify, written)))
+
     def scaled(self, body: sp.Expr) -> sp.Expr:
         """The body times the layer's fixed factor, if it has one."""
         layout = self.geometry.scale_layout
@@ -126,9 +154,9 @@ class View(Computation):
                     indices.append(j.symbol)
                     dilated.append(j)
                     factors.append(self._holds(scheme, j, branch))
-            entry = sp.Mul(*factors, self.entry(name, axes, indices))
+            entry = product([*factors, self.entry(name, axes, indices)])
             parts.append(_over_branches(self.sum(entry, tuple(dilated)), branches))
-        return sp.Add(*parts)
+        return reduce(add, parts)
 
     def reads(self) -> sp.Expr:
         """How often output i reads input j with kernel offset k."""
@@ -136,13 +164,12 @@ class View(Computation):
         parts = []
         for branches in self.branches:
             holds = map(self._holds, self.schemes, g.input_positions, branches)
-            parts.append(_over_branches(sp.Mul(*holds), branches))
-        return sp.Add(*parts)
+            parts.append(_over_branches(product(holds), branches))
+        return reduce(add, parts)
 
     def _holds(self, scheme: AxisScheme, j: Axis, branch: Branch) -> sp.Expr:
         """[l j = index]."""
-        position = self.geometry.stage_writer.polynomial(scheme.l * Polynomial.name(j.letter))
-        return bracket(position, branch.index)
+        return self.equal(Index(scheme.l * Polynomial.name(j.letter), self.geometry.stage_writer), branch.index)
 
     # -- tensors and gradients -----------------------------------------------------------------------
 
@@ -207,7 +234,38 @@ class View(Computation):
 
 def _over_branches(body: sp.Expr, branches: tuple[Branch, ...]) -> sp.Expr:
     """The body where the branches' conditions hold, summed over the integers that they sum over."""
-    conditions = [against_zero(branch.condition) for branch in branches if branch.condition is not sp.true]
-    limits = [(symbol, -sp.oo, sp.oo) for branch in branches for symbol in branch.summed]
-    body = sp.Piecewise((body, sp.And(*conditions)), (0, True)) if conditions else body
-    return sp.Sum(body, *limits) if limits else body
+    conditions = [branch.condition for branch in branches if branch.condition is not sp.true]
+    summed = [symbol for branch in branches for symbol in branch.summed]
+    if not conditions and not summed:
+        return body
+
+    def written() -> sp.Expr:
+        whole = sp.sympify(body)
+        if conditions:
+            whole = sp.Piecewise((whole, sp.And(*map(against_zero, conditions))), (0, True))
+        return sp.Sum(whole, *((symbol, -sp.oo, sp.oo) for symbol in summed)) if summed else whole
+
+    form = _form_over_branches(body, conditions, summed)
+    return written() if form is None else Declared(form, written)
+
+
+def _form_over_branches(body: sp.Expr, conditions: Sequence[sp.Basic], summed: Sequence[sp.Expr]) -> Form | None:
+    """The same in the algebra; None if a part is known in SymPy alone, or has floors, of which SymPy knows more."""
+    names = [_polynomial(one) for one in summed]
+    own = frozenset(symbol.name for condition in conditions for symbol in condition.free_symbols)
+    reader = Reader(opaque=own)  # of any spelling: they are the layer's own
+    if not isinstance(body, Declared) or None in names:
+        return None
+    form = body.form
+    for condition in conditions:
+        form = form * reader.indicator(condition)
+    return None if reader.defined else form.summed(str(name) for name in names)
+
+
+def _polynomial(one: Any) -> Polynomial | None:
+    """An index of a view's formula; None if it is SymPy's."""
+    if isinstance(one, Axis):
+        return Polynomial.name(one.letter)
+    if isinstance(one, (int, sp.Integer)):
+        return Polynomial.constant(int(one))
+    return one.polynomial if isinstance(one, Index) else None

@@ -242,7 +242,7 @@ def where(condition: Any) -> sp.Expr:
 
 
 DIGIT = where((r >= 0) & (r < w))
-WHOLE = sp.Sum(free[i], (i, 0, m - 1))
+WHOLE, WHOLE_TILES = sp.Sum(free[i], (i, 0, m - 1)), floor(n / s)
 
 size_d = sp.Symbol("d", integer=True, positive=True)
 ends = sp.IndexedBase("e", shape=(size_d,))
@@ -310,6 +310,25 @@ DECIDED: list[tuple[str, sp.Expr, sp.Expr, sp.Expr]] = [
     ("parts of one quotient", sum(
         sp.Sum(where((2 * s * q + rest <= i) & (i < 2 * s * q + rest + s)), (q, -oo, oo)) for rest in (0, s)
     ), sp.Integer(1), sp.Sum(where((2 * s * q <= i) & (i < 2 * s * q + s)), (q, -oo, oo))),
+    ("a maximum and a minimum", sp.Max(i, j) + sp.Min(i, j), i + j, sp.Max(i, j) + sp.Min(i, j) + 1),
+    ("a floor of a floor, by letters", floor(floor(i / s) / K), floor(i / (s * K)), floor((i + 1) / (s * K))),
+    ("a bracket with a stride", sp.Sum(v_[k] * Delta_(i, s * k), (k, 0, K - 1)),
+     v_[floor(i / s)] * Delta_(i, s * floor(i / s)), v_[floor(i / s)] * Delta_(i, s * floor(i / s) + 1)),
+    ("digits of which one is split", sum(
+        sp.Sum(free[K * q + 2 * r + one], (r, 0, floor((K - 1 - one) / 2)), (q, 0, m - 1)) for one in range(2)
+    ), sp.Sum(free[k], (k, 0, K * m - 1)), sp.Sum(free[k], (k, 0, K * m))),
+    ("the first and the last of as many as a product", free[s * K - 1] + sp.Sum(free[i], (i, 0, s * K - 2)),
+     free[0] + sp.Sum(free[i], (i, 1, s * K - 1)), free[0] + sp.Sum(free[i], (i, 1, s * K))),
+    ("full tiles and a rest", sp.Sum(free[i], (i, 0, n - 1)),
+     sp.Sum(free[s * q + r], (r, 0, s - 1), (q, 0, WHOLE_TILES - 1)) + sp.Sum(free[i], (i, s * WHOLE_TILES, n - 1)),
+     sp.Sum(free[s * q + r], (r, 0, s - 1), (q, 0, WHOLE_TILES)) + sp.Sum(free[i], (i, s * WHOLE_TILES, n - 1))),
+    ("full tiles and a rest, counted", sp.Sum(1, (i, 0, n - 1)),
+     sp.Sum(s, (q, 0, WHOLE_TILES - 1)) + n - s * WHOLE_TILES, sp.Sum(s, (q, 0, WHOLE_TILES)) + n - s * WHOLE_TILES),
+    ("a clamped index", free[sp.Max(0, sp.Min(i, n - 1))],
+     free[i] * where((i >= 0) & (i < n)) + free[0] * where(i < 0) + free[n - 1] * where(i >= n),
+     free[i] * where((i >= 0) & (i < n)) + free[0] * where(i <= 0) + free[n - 1] * where(i >= n)),
+    ("an index in a circle", sp.Sum(x[i + n * k], (k, -oo, oo)), x[i - n * floor(i / n)], x[i - n * floor(i / n) + 1]),
+    ("a box of one, and of more", x[4 * j] * where(n <= 1), x[0] * Delta_(j, 0) * Delta_(n, 1), x[0] * Delta_(n, 1)),
     ("a running sum", sp.Sum(free[i], (i, 0, q)) * where(q >= 1) - sp.Sum(free[i], (i, 0, q - 1)) * where(q >= 1),
      free[q] * where(q >= 1), free[q - 1] * where(q >= 1)),
 ]  # fmt: skip
@@ -349,13 +368,6 @@ def test_a_floor_by_another() -> None:
 
 
 LEFT_OPEN: list[tuple[str, sp.Expr, sp.Expr]] = [
-    ("a maximum and a minimum", sp.Max(i, j) + sp.Min(i, j), i + j),
-    ("a floor of a floor, by letters", floor(floor(i / s) / K), floor(i / (s * K))),
-    ("a bracket with a stride", sp.Sum(v_[k] * Delta_(i, s * k), (k, 0, K - 1)),
-     v_[floor(i / s)] * Delta_(i, s * floor(i / s))),
-    ("digits of which one is split", sum(
-        sp.Sum(free[K * q + 2 * r + one], (r, 0, floor((K - 1 - one) / 2)), (q, 0, m - 1)) for one in range(2)
-    ), sp.Sum(free[k], (k, 0, K * m - 1))),
     ("a square", free[i] * where(n**2 + K**2 >= 2 * n * K), free[i]),
     ("eighth powers", sp.Sum(k**8, (k, 0, K)), sp.Sum((k + 1) ** 8, (k, 0, K - 1))),
 ]  # fmt: skip

@@ -249,8 +249,19 @@ FORGED: dict[str, tuple[tuple[str, str] | list[tuple[str, str]], Json]] = {
         ),
     ),
     "a bracket stays where its multiples are taken out": (
-        ("whole=False), [*moved, factor], bound)]", "whole=False), moved, bound)]"),
+        [("for result in (one for one in step[\"result\"][:1] if factor in one[1]):", "for result in step[\"result\"][:1]:"),
+         ("old, new = without(term, factor), without(result, factor)", "old, new = without(term, factor), result")],
         theorem([term("X[2*i]", "[2*i - j = 0]")], [step("rewrite under bracket", [term("X[j]")])], X="5"),
+    ),
+    "only multiples of what is 0 are taken out": (
+        ("            if any(less(old, the(factor), key) == less(new, the(factor), key) for key in the(factor)):", "            if True:"),
+        theorem([sum_of("X[2*k]", "[2*k - 2 = 0]")], [step("rewrite under bracket", [sum_of("X[k]", "[2*k - 2 = 0]")])],
+                [sum_of("X[k]", "[2*k - 2 = 0]")], X="5"),
+    ),
+    "multiples are those of the bracket": (
+        ("        return add(p, mul(times, e), -1)\n\n    coefficient", "        return {n: v for n, v in p.items() if not set(key) <= set(n)}\n\n    coefficient"),
+        theorem([term("X[2*i]", "[2*i - j = 0]")], [step("rewrite under bracket", [term("X[0]", "[2*i - j = 0]")])],
+                [term("X[0]", "[2*i - j = 0]")], X="5"),
     ),
     "a value is the only one if it cannot be below": (
         ("for side in (rest, negative(rest))", "for side in (negative(rest),)"),
@@ -388,6 +399,13 @@ FORGED: dict[str, tuple[tuple[str, str] | list[tuple[str, str]], Json]] = {
             [step("telescope", [term("[i + 1 >= 0]", coefficient="i*i + 2*i + 1")], names=maps(k="k"), digits=polys("k*k", "1"))],
         ),
     ),
+    "what is added up is divided by a number other than 0": (
+        ("    if type(by) is not int or by < 1:", "    if type(by) is not int:"),
+        theorem(
+            [term("[k >= 0]", "[i - k >= 0]", bound="k")],
+            [step("telescope", [term("[i + 1 >= 0]", coefficient="0")], names=maps(k="k"), digits=polys("0", "0"))],
+        ),
+    ),
     "a joined name is new": (
         ("type(u) is str and u not in term_names(term)", "type(u) is str"),
         theorem(
@@ -518,7 +536,7 @@ FORGED: dict[str, tuple[tuple[str, str] | list[tuple[str, str]], Json]] = {
     "what divides a number is positive": (
         ("and factor in term[1] and assumed.positive(size):", "and factor in term[1]:"),
         theorem([sum_of("f[k]", "[k*j - 1 = 0]", "[2 + k >= 0]", "[2 - k >= 0]")],
-                [step("divisors", [sum_of("f[k]", "[k*j - 1 = 0]", "[j - 1 = 0]", "[2 + k >= 0]", "[2 - k >= 0]")], digits=polys("j", "k", "0 - 1"))], f=None),
+                [step("divisors", [sum_of("f[k]", "[k - 1 = 0]", "[j - 1 = 0]", "[2 + k >= 0]", "[2 - k >= 0]")], digits=polys("j", "k", "0 - 1"))], f=None),
     ),
     "0 has more divisors than can be written": (
         ("    if type(c) is int and 0 < abs(c) <= MOST_RESIDUES and", "    if type(c) is int and abs(c) <= MOST_RESIDUES and"),
@@ -526,8 +544,72 @@ FORGED: dict[str, tuple[tuple[str, str] | list[tuple[str, str]], Json]] = {
     ),
     "every divisor has its part": (
         ("        found = (d for d in range(1, abs(c) + 1) if c % d == 0)", "        found = (d for d in range(1, abs(c)) if c % d == 0)"),
-        theorem([sum_of("f[k]", "[k*s - 2 = 0]")], [step("divisors", [sum_of("f[k]", "[k*s - 2 = 0]", "[s - 1 = 0]")], digits=polys("s", "k", "0 - 2"))],
+        theorem([sum_of("f[k]", "[k*s - 2 = 0]")], [step("divisors", [sum_of("f[k]", "[k - 2 = 0]", "[s - 1 = 0]")], digits=polys("s", "k", "0 - 2"))],
                 f=None, lower={"s": 1}),
+    ),
+    "the part of a divisor has that divisor": (
+        ("bracket(add(mul(const(d), a), rest))) for d in found]", "bracket(add(a, rest))) for d in found]"),
+        theorem([sum_of("X[k]", "[k*s - 2 = 0]")],
+                [step("divisors", [sum_of("X[k]", "[k - 2 = 0]", f"[s - {d} = 0]") for d in (1, 2)], digits=polys("s", "k", "0 - 2"))],
+                [sum_of("X[k]", "[k - 2 = 0]", f"[s - {d} = 0]") for d in (1, 2)], X="5", lower={"s": 1}),
+    ),
+    "a maximum is the first of the greatest": (
+        ("const(int(other < at)), -1)),))", "const(0), -1)),))"),
+        theorem([term("X[m]")], [step("cases of a maximum", [term("X[i]", "[i - j >= 0]"), term("X[j]", "[j - i >= 0]")], names=maps(m="m"))],
+                [term("X[i]", "[i - j >= 0]"), term("X[j]", "[j - i >= 0]")], X="5", defined=[defined("m", "maximum", "i", "j")]),
+    ),
+    "a maximum is each of its parts where that is the greatest": (
+        ("yield [make(dict(g[0]), [*g[1], *greatest(at, p, of)], g[2]) for at, p, g in there]",
+         "yield [make(dict(g[0]), [*g[1], *greatest(at, p, of)], g[2]) for at, p, g in there[:1]]"),
+        theorem([term("X[m]")], [step("cases of a maximum", [term("X[i]", "[i - j >= 0]")], names=maps(m="m"))],
+                [term("X[i]", "[i - j >= 0]")], X="5", defined=[defined("m", "maximum", "i", "j")]),
+    ),
+    "the cases of a maximum are of that name": (
+        ('        if n in step["names"]:\n            there = [(at', '        if True:\n            n, = step["names"]\n            there = [(at'),
+        theorem([term("X[k]", "[m >= 0]")], [step("cases of a maximum", [term("X[i]", "[i - j >= 0]", "[m >= 0]"), term("X[j]", "[j - i - 1 >= 0]", "[m >= 0]")], names=maps(k="k"))],
+                [term("X[i]", "[i - j >= 0]", "[m >= 0]"), term("X[j]", "[j - i - 1 >= 0]", "[m >= 0]")], X="5", defined=[defined("m", "maximum", "i", "j")]),
+    ),
+    "a floor is not negative only if what it is of is not": (
+        ("if self.implies(above, []) else new", "if True else new"),
+        theorem([term("X[i]", "[q >= 0]")], [step("drop implied range", [term("X[i]")], dropped=[["range", [[1, ["q"]]]]])],
+                X="5", defined=[defined("q", "floor", "i - 2", "2")]),
+    ),
+    "what is joined has the condition": (
+        ("    if factor in term[1]:\n        other = without(term, factor, (\"range\"", "    if True:\n        term = without(term, term[1][-1], factor)\n        other = without(term, factor, (\"range\""),
+        theorem([term("X[i]", "[i - 3 >= 0]")],
+                [step("join at a condition", [term("X[i]"), term("X[i]", "[j - 1 >= 0]", coefficient="0 - 1")], digits=polys("0 - j"))],
+                [term("X[i]"), term("X[i]", "[j - 1 >= 0]", coefficient="0 - 1")], X="5"),
+    ),
+    "the parts that are joined have no place in common": (
+        ("other = without(term, factor, (\"range\", \"\", (frozen(add(negative(e), const(1), -1)),)))", "other = without(term, factor, (\"range\", \"\", (frozen(negative(e)),)))"),
+        theorem([term("X[i]", "[i - 3 >= 0]")],
+                [step("join at a condition", [term("X[i]"), term("X[i]", "[3 - i >= 0]", coefficient="0 - 1")], digits=polys("i - 3"))],
+                [term("X[i]"), term("X[i]", "[3 - i >= 0]", coefficient="0 - 1")], X="5"),
+    ),
+    "the other part is subtracted": (
+        ("    return (frozen(negative(dict(term[0]))), *term[1:])", "    return term"),
+        theorem([term("X[i]", "[i - 3 >= 0]")],
+                [step("join at a condition", [term("X[i]"), term("X[i]", "[2 - i >= 0]")], digits=polys("i - 3"))],
+                [term("X[i]"), term("X[i]", "[2 - i >= 0]")], X="5"),
+    ),
+    "a range that is added follows": (
+        ("    (e,) = digits(step, 1)\n    if follows(e, term, step, assumed):", "    (e,) = digits(step, 1)\n    if True:"),
+        theorem([term("X[i]")], [step("add implied range", [term("X[i]", "[i - 1 >= 0]")], digits=polys("i - 1"))], [term("X[i]", "[i - 1 >= 0]")], X="5"),
+    ),
+    "a coefficient is the sum of its parts": (
+        ("    if coefficients and sum_of(coefficients) == dict(term[0]):", "    if coefficients:"),
+        theorem([term("X[i]", coefficient="3")], [step("split a coefficient", [term("X[i]"), term("X[i]")])], [term("X[i]", coefficient="2")], X="5"),
+    ),
+    "the first residue is the term": (
+        ("            if first == term:", "            if True:"),
+        theorem([sum_of("f[3*k]", "X[k]")],
+                [step("join residues", [sum_of("f[k]", "X[k]"), sum_of("f[2*q + 1]", "X[2*q + 1]", bound="q") | {"coefficient": [[-1, []]]}],
+                      names=maps(k="k"), digits=polys("2", "q"))],
+                [sum_of("f[k]", "X[k]"), sum_of("f[2*q + 1]", "X[2*q + 1]", bound="q") | {"coefficient": [[-1, []]]}], X="5", f=None),
+    ),
+    "every other residue is subtracted": (
+        ("                yield [whole, *map(minus, others)]", "                yield [whole, *map(minus, others[:-1])]"),
+        theorem([sum_of("X[2*q]", bound="q")], [step("join residues", [sum_of("X[k]")], names=maps(k="k"), digits=polys("2", "q"))], [sum_of("X[k]")], X="5"),
     ),
     "a name in cases is not larger": (
         ("for end in (add(name(v), first, -1), add(last, name(v), -1)))", "for end in (add(name(v), first, -1),))"),
@@ -856,8 +938,38 @@ TRUE: dict[str, Json] = {
     ),
     "divisors": theorem(
         [term("X[i]", "[i*s - j*s - 2 = 0]")],
-        [step("divisors", [term("X[i]", "[i*s - j*s - 2 = 0]", f"[s - {d} = 0]") for d in (1, 2)], digits=polys("s", "i - j", "0 - 2"))],
-        [term("X[i]", "[i*s - j*s - 2 = 0]", f"[s - {d} = 0]") for d in (1, 2)], X="5", lower={"s": 1},
+        [step("divisors", [term("X[i]", f"[{d}*i - {d}*j - 2 = 0]", f"[s - {d} = 0]") for d in (1, 2)], digits=polys("s", "i - j", "0 - 2"))],
+        [term("X[i]", f"[{d}*i - {d}*j - 2 = 0]", f"[s - {d} = 0]") for d in (1, 2)], X="5", lower={"s": 1},
+    ),
+    "cases of a maximum": theorem(
+        [term("X[m + k]", coefficient="m")],
+        [step("cases of a maximum", [term("X[i + k]", "[i - j >= 0]", "[i - 2 >= 0]", coefficient="i"), term("X[j + k]", "[j - i - 1 >= 0]", "[j - 2 >= 0]", coefficient="j"),
+                                     term("X[2 + k]", "[1 - i >= 0]", "[1 - j >= 0]", coefficient="2")], names=maps(m="m"))],
+        X="5", defined=[defined("m", "maximum", "i", "j", "2")],
+    ),
+    "join at a condition": theorem(
+        [sum_of("X[k]", "[k - i >= 0]")],
+        [step("join at a condition", [sum_of("X[k]"), sum_of("X[k]", "[i - k - 1 >= 0]") | {"coefficient": [[-1, []]]}], digits=polys("k - i"))],
+        [sum_of("X[k]"), sum_of("X[k]", "[i - k - 1 >= 0]") | {"coefficient": [[-1, []]]}], X="5",
+    ),
+    "add implied range": theorem(
+        [term("X[i]")], [step("add implied range", [term("X[i]", "[i + 1 >= 0]")], digits=polys("i + 1"))], [term("X[i]", "[i + 1 >= 0]")], X="5",
+    ),
+    "split a coefficient": theorem(
+        [term("X[i]", coefficient="i + 3")], [step("split a coefficient", [term("X[i]", coefficient="i + s"), term("X[i]", coefficient="3 - s")])],
+        [term("X[i]", coefficient="i + 3")], X="5",
+    ),
+    "join residues": theorem(
+        [sum_of("X[3*q + i]", "[3*q >= 0]", bound="q")],
+        [step("join residues", [sum_of("X[k + i]", "[k >= 0]"),
+                                *(sum_of(f"X[3*q + {rest} + i]", f"[3*q + {rest} >= 0]", bound="q") | {"coefficient": [[-1, []]]} for rest in (1, 2))],
+              names=maps(k="k"), digits=polys("3", "q"))],
+        [sum_of("X[k + i]", "[k >= 0]"),
+         *(sum_of(f"X[3*q + {rest} + i]", f"[3*q + {rest} >= 0]", bound="q") | {"coefficient": [[-1, []]]} for rest in (1, 2))], X="5",
+    ),
+    "a floor of what is not negative": theorem(
+        [term("X[i]", "[q >= 0]")], [step("drop implied range", [term("X[i]")], dropped=[["range", [[1, ["q"]]]]])],
+        X="5", lower={"s": 1}, facts=["i"], defined=[defined("q", "floor", "i", "s")],
     ),
     "cases of a name": theorem(
         [term("X[i]", "f[i + j]", coefficient="i")],

@@ -7,7 +7,7 @@ import pytest
 import sympy as sp
 
 from symconv import Conv, check
-from symconv.claims.parse.rewriting import as_loops, equations
+from symconv.claims.parse.rewriting import equations, item_by_item
 from symconv.layers import Layer
 
 n, K, s, d, p, N = sp.symbols("n K s d p N", integer=True, positive=True)
@@ -76,6 +76,6 @@ def test_the_reading_is_said() -> None:
 
 def test_what_is_not_written_in_that_way_stays() -> None:
     for text in ("h = [w[0]*x[0], w[1]*x[1]]", "h[i] = sum(k, w[k]*x[i+k])", "h = [1 for i in y]", "for", "[for]", ""):
-        assert as_loops(text) == (text, [])
+        assert item_by_item(text) == (text, [])
     assert equations("h1 = a, b") == ["h1 = a, b"]
     assert equations("a = b;c = d") == ["a = b", "c = d"]

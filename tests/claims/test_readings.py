@@ -244,13 +244,11 @@ def test_mutated_claims_get_a_report_or_an_error_of_ours(count: int) -> None:
 
 
 def test_the_answer_does_not_depend_on_the_hash_seed() -> None:
+    """In another process, whose strings hash differently, it is the same as here."""
     code = "from tests.claims.test_readings import answers; print(answers(30, 5))"
-    outputs = []
-    for seed in ("1", "77"):
-        environment = {**os.environ, "PYTHONHASHSEED": seed}
-        done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
-        outputs.append(done.stdout)
-    assert outputs[0] == outputs[1] != ""
+    environment = {**os.environ, "PYTHONHASHSEED": "1"}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout == f"{answers(30, 5)}\n"
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import sympy as sp
+from sympy.core.cache import CACHE
 
 from symconv import AvgPool, Conv, ConvTranspose, SymconvError, Upsample
 from symconv.descriptions.description import read_description, read_network
@@ -182,7 +183,13 @@ def test_shapes_of_lenet_are_those_of_its_paper() -> None:
 
 
 def test_every_symbol_is_one_object() -> None:
-    network = read_network("{input: [n, n], batch: n, layers: [conv: {kernel_size: n, out_channels: n, padding: n}]}")
+    """Also if one of SymPy's caches holds an older symbol that equals the one of this text."""
+    text = "{input: [n, n], batch: n, layers: [conv: {kernel_size: n, out_channels: n, padding: n}]}"
+    read_network(text)
+    for cached in CACHE:  # those that make symbols forget, the others do not
+        if cached.__module__ == sp.Symbol.__module__:
+            cached.cache_clear()
+    network = read_network(text)
     options = network.given[0].options.values()
     assert len({id(symbol) for symbol in (*options, *network.input.shape, network.batch_size)}) == 1
     assert network.batch_size == n and network.batch_size.is_positive and network.batch_size.is_integer

@@ -19,11 +19,12 @@ UNNEEDED = (
 
 @pytest.fixture(autouse=True)
 def collecting() -> Iterator[None]:
-    """The collector as it was, whatever a test does to it."""
-    was = gc.isenabled()
+    """A collector from which nothing is frozen, and afterwards the one that was."""
+    was, frozen = gc.isenabled(), gc.get_freeze_count()
+    gc.unfreeze()
     yield
     (gc.enable if was else gc.disable)()
-    gc.unfreeze()
+    (gc.freeze if frozen else gc.unfreeze)()
 
 
 def test_what_a_proof_does_not_need_is_not_loaded() -> None:

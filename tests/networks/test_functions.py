@@ -39,6 +39,8 @@ DEFINITIONS: dict[str, sp.Expr] = {
     "tanh": 1 - 2 / (sp.exp(2 * z) + 1),
     "softplus": z / 2 + sp.log(sp.exp(z / 2) + sp.exp(-z / 2)),
     "gelu": z * sp.erfc(-z / sp.sqrt(2)) / 2,
+    "gelu_tanh": z / (1 + sp.exp(-2 * sp.sqrt(2 / sp.pi) * (z + sp.Rational(44715, 10**6) * z**3))),
+    "mish": z * ((1 + sp.exp(z)) ** 2 - 1) / ((1 + sp.exp(z)) ** 2 + 1),
     "silu": z / 2 * (1 + sp.tanh(z / 2)),
     "logsigmoid": z / 2 - sp.log(sp.exp(z / 2) + sp.exp(-z / 2)),
     "tanhshrink": z - 1 + 2 / (sp.exp(2 * z) + 1),
@@ -72,7 +74,7 @@ def test_every_known_function_has_a_definition_here() -> None:
 
 
 @pytest.mark.parametrize("order", [0, 1, 2, 3, 4])
-@pytest.mark.parametrize("name", thinned(DEFINITIONS, 2))
+@pytest.mark.parametrize("name", thinned(DEFINITIONS, 4))
 def test_formulas_are_those_of_sympy(name: str, order: int) -> None:
     """At rational points to 50 digits; relu and leaky relu exactly. Past the second, SymPy differentiates ours."""
     expected = sp.diff(DEFINITIONS[name], z, order) if order else DEFINITIONS[name]
@@ -104,7 +106,8 @@ def test_values_and_derivatives_are_pytorchs_at_kinks_too(name: str) -> None:
     x = torch.tensor(points, requires_grad=True)
     options = dict(zip(KNOWN[name].options, map(float, OPTIONS.get(name, ()))))
     options |= {"threshold": 500.0} if name == "softplus" else {}
-    output = getattr(torch.nn.functional, name)(x, **options)
+    options |= {"approximate": "tanh"} if name == "gelu_tanh" else {}
+    output = getattr(torch.nn.functional, name.removesuffix("_tanh"))(x, **options)
     output.sum().backward()
     exact = 1e-7 if name == "hardsigmoid" else 1e-10  # its derivative has a sixth in single precision
     assert function(name, 0).values(points) == pytest.approx(output.detach().numpy(), rel=1e-10, abs=1e-14)
@@ -127,6 +130,34 @@ def _hill(x: mpf) -> mpf:
     return 4 * _bell(2 * x)
 
 
+def _softplus(x: mpf) -> mpf:
+    return max(x, mpf(0)) + mpmath.log1p(mpmath.exp(-abs(x)))
+
+
+def _sigmoid(x: mpf) -> mpf:
+    return 1 / (1 + mpmath.exp(-x))
+
+
+def _bent(x: mpf) -> tuple[mpf, mpf, mpf]:
+    """What tanh is taken of in the approximation of gelu, and its derivatives."""
+    root, bend = mpmath.sqrt(2 / mpmath.pi), mpf(44715) / 10**6
+    return root * (x + bend * x**3), root * (1 + 3 * bend * x**2), root * 6 * bend * x
+
+
+def _gelu_by_tanh(x: mpf) -> mpf:
+    return x * _sigmoid(2 * _bent(x)[0])
+
+
+def _slope_by_tanh(x: mpf) -> mpf:
+    u, du, _ = _bent(x)
+    return _sigmoid(2 * u) + 2 * x * _bell(2 * u) * du
+
+
+def _bend_by_tanh(x: mpf) -> mpf:
+    u, du, ddu = _bent(x)
+    return 4 * _bell(2 * u) * du + 2 * x * _bell(2 * u) * (ddu - 2 * mpmath.tanh(u) * du**2)
+
+
 with mpmath.workdps(40):
     S, A = mpf("1.0507009873554804934193349852946"), mpf("1.6732632423543772848170429916717")
 
@@ -144,6 +175,15 @@ TAILS: dict[str, Sequence[Callable[[mpf], mpf]]] = {
         lambda x: x * mpmath.ncdf(x),
         lambda x: mpmath.ncdf(x) + x * mpmath.npdf(x),
         lambda x: (2 - x * x) * mpmath.npdf(x),
+    ),
+    "gelu_tanh": (_gelu_by_tanh, lambda x: _slope_by_tanh(x), lambda x: _bend_by_tanh(x)),
+    "mish": (
+        lambda x: x * mpmath.tanh(_softplus(x)),
+        lambda x: mpmath.tanh(_softplus(x)) + x * _hill(_softplus(x)) * _sigmoid(x),
+        lambda x: (
+            _hill(_softplus(x))
+            * (2 * _sigmoid(x) + x * _bell(x) - 2 * x * mpmath.tanh(_softplus(x)) * _sigmoid(x) ** 2)
+        ),
     ),
     "silu": (
         lambda x: x / (1 + mpmath.exp(-x)),
@@ -209,6 +249,8 @@ ASYMPTOTES = {
     "softplus": ((0, 0), (1, 0)),
     "gelu": ((0, 0), (1, 0)),
     "silu": ((0, 0), (1, 0)),
+    "gelu_tanh": ((0, 0), (1, 0)),
+    "mish": ((0, 0), (1, 0)),
     "logsigmoid": ((1, 0), (0, 0)),
     "tanhshrink": ((1, 1), (1, -1)),
     "softsign": ((0, -1), (0, 1)),

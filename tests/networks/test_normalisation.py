@@ -27,7 +27,7 @@ from symconv.algebra.forms import Form, Term
 from symconv.errors import GeometryError
 from symconv.networks.closed_form import agree
 from symconv.networks.normalisation import DataNormPart, Norm
-from tests.tools import require_module
+from tests.tools import require_module, thinned
 
 Array = Any
 E, C, G, n, k = sp.symbols("E C G n k", integer=True, positive=True)
@@ -61,7 +61,7 @@ def part_of(network: Sequential) -> DataNormPart:
 # -- the closed form -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("case", range(len(GENERAL)))
+@pytest.mark.parametrize("case", thinned(range(len(GENERAL)), 2))
 def test_the_gradient_is_the_closed_form_for_all_sizes(case: int) -> None:
     norm, shape, batch = GENERAL[case]
     report = prove(Sequential(norm, input_shape=shape, batch_size=batch))

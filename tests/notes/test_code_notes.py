@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import cache
 from itertools import product
 from pathlib import Path
 from types import FrameType
@@ -56,7 +57,9 @@ SIZES = {"C": 2, "F": 2, "H": 4, "W": 5, "HH": 2, "WW": 3, "s": 2, "p": 1}
 OF = ("grad_input", "grad_weight")
 
 
+@cache
 def report(text: str, layer: Any = PLANE, of: Any = OF) -> CodeReport:
+    """The report on a function, made once."""
     return prove_code(text, layer, of=of)
 
 

@@ -49,6 +49,8 @@ def always_killed(item: int) -> int:
 
 
 def slow(log: str, item: int) -> int:
-    time.sleep(0.05)
+    """Slow as long as nobody says otherwise, so that there is time to kill it."""
+    if not Path(f"{log}.fast").exists():
+        time.sleep(0.05)
     _note(log, item)
     return item

@@ -124,7 +124,8 @@ class Definitions(Cached):
     def named(self, expressions: Iterable[sp.Expr], labels: Iterable[Entry]) -> tuple[str, ...]:
         """The defined tensors that these formulas name."""
         free = {symbol for one in expressions for symbol in one.free_symbols}
-        found = {str(one.base.label) if isinstance(one, sp.Indexed) else one.name for one in free}
+        found = {str(one.base.label) for one in free if isinstance(one, sp.Indexed)}
+        found |= {one.name for one in free if one.is_Symbol and not any(self.layouts.get(one.name, (one,)))}
         found |= {entry.tensor for entry in labels}
         return tuple(sorted(name for name in found if name in self))
 

@@ -11,7 +11,7 @@ from lark import Tree
 
 from symconv.claims.interpret.definitions import Entry, derivative_name
 from symconv.claims.interpret.operands import is_operation
-from symconv.claims.interpret.unbound import added_up, repeated, scattered
+from symconv.claims.interpret.unbound import added_up, loops_on_the_left, repeated, scattered
 from symconv.claims.interpret.uses import words_of
 from symconv.claims.parse.entries import PRINTED, indices_of
 from symconv.claims.parse.flat import flat_words, is_flat, split_indices
@@ -27,6 +27,9 @@ LOSSES = ("L", "E", "J", "C", "l", "ell", "loss", "cost")
 """Names of losses that people number by examples."""
 SUMS = ("summed", "times_sum", "call")
 """Nodes of the syntax tree that are sums or brackets over indices."""
+
+
+Trips = tuple[int, sp.Expr, sp.Expr]
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,8 @@ class Meaning:
     """What usual letters of sizes, such as m, may mean by the sum at whose end they stand."""
     from_one: bool = False
     """Whether one of its sums starts at 1."""
+    loops: tuple[Trips, ...] = ()
+    """Of every loop over an index of the left side: the place of the index, its first and its last number."""
 
 
 Part = tuple[str, Sequence[Node], bool]
@@ -97,6 +102,9 @@ class Reading(Series):
         value = added_up(self, value, left, written, self.equal) if written.adds else repeated(self, value, left)
         if flattened := {index: one for index, one in self.flattened.items() if index.is_Symbol}:
             value = Quotient(value.above.xreplace(flattened), value.below)
+        trips = tuple(loops_on_the_left(self, left, written))
+        if left is not None:
+            left, value = self.solved(left, value)
         for words in written.aside:
             self.readings.setdefault(f"{words!r} says which entries are meant, and is not judged")
         return Meaning(
@@ -112,7 +120,25 @@ class Reading(Series):
             frozenset(self.named_sizes),
             dict(self.placed),
             self.from_one,
+            trips,
         )
+
+    def solved(
+        self, left: tuple[str, tuple[sp.Expr, ...]], value: Quotient
+    ) -> tuple[tuple[str, tuple[sp.Expr, ...]], Quotient]:
+        r"""The claim with a letter for each index: j for i + k, and j - i for k, in \partial y_i/\partial x_{i+k}."""
+        indices = list(left[1])
+        for at, index in enumerate(indices):
+            used = {one for other, one in enumerate(indices) if other != at}
+            own = [one for one in index.free_symbols - used if index.diff(one) in (1, -1) and one.name in self.indices]
+            if index.is_Symbol or index.is_Integer or len(own) != 1:
+                continue
+            (letter,) = own
+            indices[at] = sp.Symbol(self.fresh(), integer=True)
+            meant = sp.expand(letter + (indices[at] - index) * index.diff(letter))
+            value = Quotient(value.above.subs(letter, meant), value.below)
+            self.readings.setdefault(f"{letter} is any whole number")
+        return (left[0], tuple(indices)), value
 
     def left_side(self, node: Node) -> tuple[str, tuple[sp.Expr, ...]]:
         """The name of the quantity and the indices of its entry."""
@@ -253,7 +279,7 @@ class Reading(Series):
             self.said_loss(loss)
             printed = node.data in PRINTED
             items = rest[0].children if printed and rest else rest
-        if (tensor := self.names.known.get(name)) is not None:
+        if (tensor := self.names.differentiated(name)) is not None:
             return tensor, items, printed
         if (entry := self.names.label(name)) is not None:
             return entry.tensor, self.existing(node, entry), printed
@@ -295,8 +321,11 @@ class Reading(Series):
             return indices
         for item in items:
             for name in names_in(item):  # on the left side a letter is an index, whatever size has that name
+                if item.data != "name" and name in self.names.sizes:  # s of s i + k
+                    continue
                 one = len(name) == 1 or name[1:].strip("'").isdigit() or name in self.words or name[1:] == "'"
-                self.indices |= {name} if one else frozenset(name)
+                letters = {name} if one else frozenset(name)
+                self.indices |= letters if item.data == "name" else letters - self.names.sizes.keys()
         indices = self.index_list(items, self.names.tensors[tensor].rank)
         if all(index.is_Integer for index in indices) or not is_flat(self.names, tensor, indices):
             return indices

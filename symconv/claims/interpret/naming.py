@@ -13,6 +13,7 @@ from itertools import permutations
 
 from symconv.claims.interpret.uses import Use, left_of, uses_of
 from symconv.claims.parse.names import SECOND, Names
+from symconv.claims.parse.size_names import is_parameter
 from symconv.claims.parse.written import Written
 
 KERNELS = (
@@ -43,6 +44,7 @@ LIKELY: Mapping[str, tuple[str, ...]] = {
 WORDS: Mapping[str, str] = {
     "input": "the input", "weight": "the kernel", "grad_output": "the gradient with respect to the output",
     "bias": "the bias", "output": "the output", "dense_weight": "the dense weight",
+    "grad_input": "the gradient with respect to the input", "grad_weight": "the gradient with respect to the weight",
 }  # fmt: skip
 NEEDED: Mapping[str, tuple[str, ...]] = {
     "output": ("input", "weight", "bias"), "grad_weight": ("input", "grad_output"),
@@ -105,7 +107,12 @@ def is_new(names: Names, use: Use) -> bool:
     if tensor is not None:
         rank = names.tensors[tensor].rank
         return bool(use.ranks) and names.role(name) in SECOND and rank not in use.ranks
-    if name == "delta" or name.startswith("grad_") or {use.whole, use.whole.replace("_", "")} & names.sizes.keys():
+    if (
+        name == "delta"
+        or name.startswith("grad_")
+        or is_parameter(name)
+        or {use.whole, use.whole.replace("_", "")} & names.sizes.keys()
+    ):
         return False
     is_label = (name not in names.sizes or use.whole not in ("", name)) and names.missing(name) is None
     return bool(use.ranks) or is_label or (use.is_entry and not names.layer.is_concrete)
@@ -137,7 +144,8 @@ def _tensors(names: Names, claimed: Claimed, uses: Sequence[Use], odd: bool) -> 
     if by is None and left is not None and (quantity in (None, "output")):
         crossed = _crossed(names, claimed)
         if left.name not in fixed and (is_new(names, left) or crossed):
-            fixed[left.name] = "dense_weight" if _is_matrix(names, left) else "output"
+            gradient = None if crossed else _gradient(names, fixed, [use for use in uses if use.name != left.name])
+            fixed[left.name] = gradient or ("dense_weight" if _is_matrix(names, left) else "output")
         if fixed.get(left.name, names.role(left.name)) == "output":
             quantity = "output"
         elif fixed.get(left.name) == "dense_weight":
@@ -171,6 +179,19 @@ def _tensors(names: Names, claimed: Claimed, uses: Sequence[Use], odd: bool) -> 
             rest = [name for name in new if name != by.name]
             roles = [r for r in NEEDED[f"grad_{role}"] if r not in taken]
             yield from likely_roles(names, {**fixed, by.name: role}, rest, roles, uses)
+
+
+def _gradient(names: Names, fixed: Mapping[str, str], uses: Sequence[Use]) -> str | None:
+    """What the left side is if the right side has the upstream gradient; None if it has not, or may be two things."""
+    roles = {fixed.get(use.name, names.role(use.name)) for use in uses}
+    below = {fixed.get(use.name, names.role(use.name)) for use in uses if use.below}
+    if not below and "grad_output" not in roles:
+        return None
+    found = (below or roles) & {"input", "weight"} or roles & {"input", "weight"}
+    if len(found) != 1:
+        return None
+    by = "input" in found
+    return ("grad_input" if by else "grad_weight") if below & found else ("grad_weight" if by else "grad_input")
 
 
 def _is_matrix(names: Names, use: Use) -> bool:
@@ -241,6 +262,8 @@ def roles_by_layer(names: Names, claimed: Claimed, uses: Sequence[Use]) -> dict[
             roles[name] = "input"
         elif number > min(numbers) or any(number > weight for weight in weights):
             roles[name] = "output"
+        elif _base(name) in (names.layer.notation.input, names.layer.notation.output):
+            roles[name] = str(names.role(_base(name)))
         else:
             roles[name] = "output" if _base(name) in ("z", "Z", "y", "Y", "h", "H", "O") else "input"
     return roles

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import sympy as sp
 
@@ -52,11 +52,18 @@ def kernel_in_m(names: Names, texts: Sequence[object]) -> sp.Expr | None:
     """The kernel size, if a claim may call it m: it has that letter in a sum's limit, and not the layer's own."""
     kernel = names.layer.values.get("kernel_size") if names.layer.ndim == 1 else None
     size = names.layer.writer.polynomial(kernel[0]) if isinstance(kernel, tuple) else None
-    text = " ".join(map(str, texts))
     if size is None or names.sizes.get("m") == size or "m" in names.layer.symbol_names:
         return None
-    used = set(re.findall(r"(?<![A-Za-z])[A-Za-z](?![A-Za-z])", text))
+    used = {letter for text in texts for name in _words(text) for letter in LETTER.findall(name)}
     return size if "m" in used and str(size) not in used else None
+
+
+LETTER = re.compile(r"(?<![A-Za-z])[A-Za-z](?![A-Za-z])")
+
+
+def _words(claim: object) -> Iterable[str]:
+    """A text; of an expression the names in it."""
+    return {one.name for one in claim.atoms(sp.Symbol)} if isinstance(claim, sp.Basic) else [str(claim)]
 
 
 def size_words(layer: Layer) -> dict[str, str]:

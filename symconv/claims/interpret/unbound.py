@@ -6,10 +6,11 @@ index i stands twice, and Einstein's convention sums over it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import sympy as sp
 
+from symconv.algebra.polynomial import Polynomial
 from symconv.claims.parse.quotients import Quotient, where
 from symconv.claims.parse.series import Series
 from symconv.claims.parse.text import Node, plain
@@ -51,6 +52,32 @@ def added_up(
     if names and not loops:
         reading.readings.setdefault(f"it is added up over {', '.join(names)}")
     return Quotient(sp.Sum(above, *reversed(limits)), value.below) if limits else value
+
+
+def loops_on_the_left(reading: Series, left: Left | None, written: Written) -> Iterator[tuple[int, sp.Expr, sp.Expr]]:
+    """The loops over indices of the left side: the place of the index, its first and its last number."""
+    places = {} if left is None else {str(index): at for at, index in enumerate(left[1])}
+    tensor = None if left is None else reading.names.tensors.get(left[0])
+    shape = () if tensor is None or tensor.shape is None else tensor.shape
+    for loop in written.loops if shape else ():
+        name = plain(loop.children[0].children[0])
+        if name in places:
+            lows, highs = ([reading.in_floors(end) for end in ends] for ends in reading.ends(loop.children[-1]))
+            first, last = sp.Max(*lows), sp.Min(*highs)
+            for unknown in sorted({one.name for one in first.free_symbols | last.free_symbols} & reading.free.keys()):
+                last = _to_the_end(reading, loop, shape[places[name]], unknown, last)
+            yield places[name], first, last
+
+
+def _to_the_end(reading: Series, loop: Node, size: Polynomial, name: str, last: sp.Expr) -> sp.Expr:
+    """The last number of range(R), of which nothing else is known: R is the size of the axis of the left side."""
+    if str(last) != f"{name} - 1":
+        known = ", ".join(sorted(reading.names.sizes))
+        raise reading.error(loop, f"{name} is not a size of the layer", f"sizes are {known}")
+    del reading.free[name]
+    end = reading.layer.writer.polynomial(size)
+    reading.readings.setdefault(f"{name} is {end}")
+    return end - 1
 
 
 def repeated(reading: Series, value: Quotient, left: Left | None) -> Quotient:

@@ -60,6 +60,8 @@ def uses_of(tree: Node) -> Iterator[Use]:
                 if head.data == "name" and arguments.data == "parens" and len(arguments.children) > 1:
                     yield Use(plain(head.children[0]), frozenset((len(arguments.children),)))
         elif node.data == "name":
+            if "^(" in plain(node.children[0]):  # b^{l}
+                yield Use(plain(node.children[0]), whole=plain(node.children[0]))
             if (label := _NUMBERED.fullmatch(plain(node.children[0]))) is not None:
                 yield Use(label[1], whole=label[0])
             continue

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 from itertools import permutations
 
 import sympy as sp
@@ -18,6 +19,7 @@ from symconv.algebra.sympy_out import Writer
 from symconv.claims.interpret.limits import expanded
 from symconv.claims.interpret.meaning import Meaning
 from symconv.claims.judge.averages import Average, without_average
+from symconv.claims.judge.lists import short_loops
 from symconv.claims.judge.reasons import Reasons
 from symconv.claims.judge.switches import decided
 from symconv.claims.report import CheckReport, Task
@@ -60,6 +62,8 @@ class GeneralCheck(Task):
         verdict = decide(equation, writer, left, right, self.max_terms)
         verdict = decided(verdict, equation, self.layer)
         if verdict.proved:
+            if short := tuple(short_loops(self.layer, self.formula, reading, self.index_base)):
+                return self.report("refuted", write_right=self.written, explain=partial(tuple, short))
             return self.report("proved", scope=verdict.scope)
         return self.report(
             verdict.status, witness=self.divided(verdict.witness, reading), remaining=verdict.remaining_text,
@@ -80,7 +84,8 @@ class GeneralCheck(Task):
                         raise InfiniteSumError(repr(str(self.items[0])[:60]), wrong, right)
 
     def reasons(self, reading: Meaning, names: Mapping[str, str], equation: Equation, claimed: Derivation) -> Reasons:
-        return Reasons(self, self.equation, reading, names, equation, claimed, self.averages)
+        numbers = self.numbers(() if reading.left is None else reading.left[1])
+        return Reasons(self, self.equation, reading, names, equation, claimed, self.averages, numbers)
 
     def written(self) -> str:
         equation = self.formula.formula
@@ -97,8 +102,33 @@ class GeneralCheck(Task):
             below = Form.constant(_polynomial(value.below))
             right = right.replaced(right.form * below)
         indices = () if reading.left is None else reading.left[1]
-        equation = self.definitions.equation(right, Claimed(value.above, names, base, indices))
-        return without_average(equation, self.layer)[0]
+        symbols = tuple(index for index in indices if not index.is_Integer)
+        equation = self.definitions.equation(right, Claimed(value.above, names, base, symbols))
+        return without_average(self.at_entry(equation, indices), self.layer)[0]
+
+    def at_entry(self, equation: Equation, indices: Sequence[sp.Expr]) -> Equation:
+        """The equation at the numbers that are indices on the left side, for sizes for which there is that entry."""
+        fixed = self.numbers(indices)
+        if not fixed:
+            return equation
+        facts = [fact for letter, size in equation.axes for fact in (fixed[letter], size - 1 - fixed[letter])
+                 if letter in fixed]  # fmt: skip
+        if equation.assumptions.contradicts(facts):
+            raise self.error("there is no such entry", "use indices of entries that there are")
+        left, right = (side.substitute(fixed) for side in (equation.left, equation.right))
+        axes = tuple((letter, size) for letter, size in equation.axes if letter not in fixed)
+        own = {name: Polynomial.name(name) for name, _ in equation.assumptions.defined}
+        known = equation.assumptions.renamed({**own, **fixed})
+        known = replace(known, facts=tuple(fact for fact in known.facts if fact.value is None))
+        return replace(equation, left=left, right=right, axes=axes, assumptions=known)
+
+    def numbers(self, indices: Sequence[sp.Expr]) -> dict[str, Polynomial]:
+        """The axes' letters for which the left side has numbers, with these, counted from 0."""
+        letters = [axis.letter for axis in self.formula.axes]
+        return {
+            letter: Polynomial.constant(int(index) - self.index_base)
+            for letter, index in zip(letters, indices) if index.is_Integer
+        }  # fmt: skip
 
     def divided(self, witness: Witness | None, reading: Meaning) -> Witness | None:
         """The witness of a claim with a denominator, or of an average, by which both sides were multiplied."""
@@ -115,7 +145,8 @@ class GeneralCheck(Task):
         """How often both sides were multiplied by what the layer's factor is one over."""
         names = self.index_names(reading)[0]
         indices = () if reading.left is None else reading.left[1]
-        claimed = Claimed(reading.value.above, names, self.index_base, indices)
+        symbols = tuple(index for index in indices if not index.is_Integer)
+        claimed = Claimed(reading.value.above, names, self.index_base, symbols)
         return without_average(self.definitions.equation(self.formula, claimed), self.layer)[1]
 
     def index_names(self, reading: Meaning) -> list[dict[str, str]]:
@@ -128,17 +159,20 @@ class GeneralCheck(Task):
         free = [name for name in reading.free if name not in self.layer.defined]
         if reading.left is not None and (reading.left[1] or not letters):
             given = [str(index) for index in reading.left[1]]
-            plain = all(isinstance(index, (sp.Symbol, sp.Idx)) for index in reading.left[1])
-            if len(given) != len(letters) or len(set(given)) < len(given) or not plain:
+            plain = all(isinstance(index, (sp.Symbol, sp.Idx, sp.Integer)) for index in reading.left[1])
+            counted = self.numbers(reading.left[1])
+            pairs = [(one, letter) for one, letter in zip(given, letters) if letter not in counted]
+            several = len({one for one, _ in pairs}) < len(pairs)
+            if len(given) != len(letters) or several or not plain:
                 raise self.error(
                     f"the left side has the indices {', '.join(given) or '(none)'}",
                     f"give one letter for each of {', '.join(letters) or '(none)'}",
                 )
             if unbound := ", ".join(name for name in reading.free if name not in given):
-                several, them = ("indices", "them") if "," in unbound else ("index", "it")
-                wrong = f"no sum binds the {several} {unbound}, and the left side does not have {them}"
+                words, them = ("indices", "them") if "," in unbound else ("index", "it")
+                wrong = f"no sum binds the {words} {unbound}, and the left side does not have {them}"
                 raise self.error(wrong, f"write a sum over {them}: sum({unbound}, ..)", unbound.partition(",")[0])
-            return [dict(zip(given, letters))]
+            return [dict(pairs)]
         own = {name: name for name in free if name in letters}
         others = [name for name in free if name not in letters]
         left = [letter for letter in letters if letter not in own]

@@ -33,6 +33,10 @@ _ENTRY = re.compile(r"\s*(?:[A-Za-z]+[0-9]+|[A-Za-z]+_(?:\w|\{[^{}]*\})|[A-Za-z]
 _MAXIMUM = re.compile(r"(?:np\.|torch\.|tf\.)?\\?max(?=\s*[_({\\])(?:\\limits)?")
 
 
+_NESTED = re.compile(r"(?:\\max\s*_\s*\{[^{}]*\}\s*)+\\max")
+r"""\max_{m} \max_{n}, which is one maximum over both."""
+
+
 def as_sum(names: Names, claim: str) -> str | None:
     """The claim with a sum for its maximum; None if it has none, or if the layer has no maximum."""
     if not names.layer.has_switch or not _MAXIMUM.search(claim):
@@ -40,7 +44,7 @@ def as_sum(names: Names, claim: str) -> str | None:
     plain = _LISTED.sub(
         lambda found: f"({' + '.join(_elements(found[1]))})" if _elements(found[1]) else found[0], claim
     )
-    if (left := len(_MAXIMUM.findall(plain))) != 1:
+    if (left := len(_MAXIMUM.findall(_NESTED.sub(r"\\max", plain)))) != 1:
         return None if left else plain
     return _MAXIMUM.sub(lambda found: r"\sum" if found[0].startswith("\\") else "sum", plain)
 

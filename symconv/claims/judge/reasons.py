@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import combinations
 from random import Random
@@ -52,6 +52,8 @@ class Reasons(Cached):
     equation: Equation
     claimed: Derivation
     multiplied: Callable[[Meaning], int]
+    numbers: Mapping[str, Polynomial] = field(default_factory=dict)
+    """The axes' letters for which the left side has numbers."""
 
     def all(self) -> Iterator[str]:
         """The simplest explanation; nothing if no usual mistake gives the claim."""
@@ -95,7 +97,7 @@ class Reasons(Cached):
         """A mistake and a factor, or two mistakes."""
         below = self.reading.value.below
         for words, formula in self.singles:
-            form = formula.form
+            form = formula.form.substitute(self.numbers)
             if below != 1 and self.same(form):
                 yield f"{words}, and it is divided by {below}"
             try:
@@ -124,6 +126,7 @@ class Reasons(Cached):
 
     def same(self, form: Form) -> bool:
         """Whether a form is the claim's numerator: in some numbers first, and then proved."""
+        form = form.substitute(self.numbers)
         try:
             if (average := Average.of(self.check.layer)) is not None:
                 form = average.times(form, self.averages)

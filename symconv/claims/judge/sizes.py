@@ -16,6 +16,7 @@ from lark import Lark
 from lark.exceptions import UnexpectedInput
 
 from symconv.claims.interpret.definitions import quantity_names
+from symconv.claims.interpret.told import size_words
 from symconv.claims.parse.names import Names
 from symconv.claims.parse.size_names import SizeNames, is_output
 from symconv.claims.report import CheckReport
@@ -91,7 +92,9 @@ class SizeCheck:
         """The verdict: equal for every such layer, or different at some numbers."""
         layer = self.names.layer
         if self.equal(left, right):
-            return CheckReport(layer, "output_size", (self.text,), "proved", scope=layer_scope(layer))
+            return CheckReport(
+                layer, "output_size", (self.text,), "proved", scope=layer_scope(layer), tell=self.told
+            )  # fmt: skip
         for values in self.names.sizes_of_layer.numbers():
             a, b = at(left, values), at(right, values)
             if a != b:
@@ -100,10 +103,20 @@ class SizeCheck:
                 return CheckReport(
                     layer, "output_size", (self.text,), "refuted", witness=witness,
                     write_right=lambda: f"{self.words(0)} = {self.own()}",
-                    explain=lambda: tuple(self.explain(left, right)),
+                    explain=lambda: tuple(self.explain(left, right)), tell=self.told,
                 )  # fmt: skip
         remaining = f"{left} - ({right})"
-        return CheckReport(layer, "output_size", (self.text,), "undecided", remaining=remaining)
+        return CheckReport(layer, "output_size", (self.text,), "undecided", remaining=remaining, tell=self.told)
+
+    def told(self) -> Iterator[str]:
+        """What each name was taken for, a phrase each."""
+        words = size_words(self.names.layer)
+        reader = _Sides(SizeNames(self.names))
+        for side in self.tree.children:
+            reader.read(side)
+        for name, size in reader.named.items():
+            if name != str(size) or name in words:
+                yield f"{name} is {size}" if name != str(size) else f"{name} is the {words[name]}"
 
     def words(self, side: int) -> str:
         return self.text.split("=")[side].strip()
@@ -188,6 +201,7 @@ class _Sides:
     def __init__(self, names: Meanings) -> None:
         self.names = names
         self.axis: int | None = None
+        self.named: dict[str, sp.Expr] = {}
         self.unknown: list[str] = []
 
     def read(self, node: Any) -> sp.Expr:
@@ -199,13 +213,16 @@ class _Sides:
         if found is None:
             return self._split(str(token))
         size, axis = found
+        self.named.setdefault(str(token), size)
         self.axis = axis if self.axis is None else self.axis
         return size
 
     def _split(self, name: str) -> sp.Expr:
         """sK as s K."""
-        parts = [self.names.meaning(letter, self.axis) for letter in name] if name.isalpha() and len(name) < 4 else []
+        apart = name.isalpha() and len(set(name)) == len(name) < 4
+        parts = [self.names.meaning(letter, self.axis) for letter in name] if apart else []
         if len(parts) > 1 and all(part is not None for part in parts):
+            self.named.update({letter: part[0] for letter, part in zip(name, parts) if part is not None})
             return sp.Mul(*(part[0] for part in parts if part is not None))
         self.unknown.append(name)
         return sp.S.Zero
@@ -257,6 +274,8 @@ class _Sides:
             return (sp.Max if "max" in name else sp.Min)(*values)
         if len(values) != 1:
             raise ClaimError(str(token), "it has one argument", "write floor((n - K)/s)")
+        if "float" in name:
+            return values[0]
         return sp.ceiling(values[0]) if "ceil" in name else sp.floor(values[0])
 
 

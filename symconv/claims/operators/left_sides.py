@@ -5,13 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
+import sympy as sp
+
 from symconv.claims.interpret.definitions import derivative_name
+from symconv.claims.interpret.meaning import Reading
 from symconv.claims.operators.registry import STYLES, plain_name
-from symconv.claims.operators.syntax import PRODUCTS, is_layer_number, plain, sign_of
+from symconv.claims.operators.syntax import PRODUCTS, is_layer_number, plain, rows_of, sign_of
 from symconv.claims.parse.names import Names
+from symconv.claims.parse.written import single
 from symconv.errors import ClaimError
+from symconv.geometry.axes import axes_of
 
 
 @dataclass(frozen=True)
@@ -40,7 +46,26 @@ class TensorNames:
             return self.named(plain(node.children[0]))
         if node.data == "derivative":
             return self.derivative(node)
-        return None
+        return self.stacked(node) if node.data == "matrix" else None
+
+    def stacked(self, node: Any) -> str | None:
+        """The quantity of which a row or a column has all entries in their order; None of other matrices."""
+        rows = rows_of(str(node.children[0]))
+        texts = [text for row in rows for text in row]
+        if not self.names.layer.is_concrete or 1 not in (len(rows), len(rows[0])):
+            return None
+        try:
+            lefts = [Reading(self.names, text).left_side(single(text).right) for text in texts]
+        except ClaimError:
+            return None
+        (name, _), *others = lefts
+        shape = [int(axis.size.value or 0) for axis in axes_of(self.names.layouts.get(name, ()))]
+        places = [tuple(map(sp.Integer, at)) for at in product(*map(range, shape))]
+        if any(other != name for other, _ in others):
+            return None
+        if [at for _, at in lefts] != places and name in self.names.definitions.derivatives:
+            raise self.wrong(f"these are not all entries of {name} in their order", "write all, in row-major order")
+        return name if [at for _, at in lefts] == places else None
 
     def named(self, name: str) -> str | None:
         """The tensor of a name: h, grad_input, dX."""
@@ -73,7 +98,7 @@ class TensorNames:
         loss, by = parts_of_derivative(token)
         own, known = self.names.layer.notation, self.names.known
         bare = by[1:] if by[:1] == "d" and by[1:] in known else by
-        tensor = known.get(bare)
+        tensor = self.names.differentiated(bare)
         if tensor in self.names.definitions.derivatives:
             tensor = None
         if tensor is None or (loss in known and loss not in (own.loss, f"d{own.loss}")):

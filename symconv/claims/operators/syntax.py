@@ -115,7 +115,7 @@ def rows_of(text: str) -> list[list[str]]:
         inner = re.sub(r"^\\begin\{\w+\}(\{[^{}]*\})?|\\end\{\w+\}$", "", text.strip())
         rows = [row for row in re.split(r"\\\\", inner) if row.strip()]
         return [row.split("&") for row in rows]
-    inner = text.strip()[1:-1]
+    inner = re.sub(r"\\[,;:! ]|\\q?quad(?![a-z])", " ", text.strip()[1:-1])
     if "[" in inner:
         return [_entries(row) for row in re.findall(r"\[([^\[\]]*)\]", inner)]
     rows = [row for row in inner.split(";") if row.strip()]

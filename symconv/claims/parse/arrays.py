@@ -25,24 +25,24 @@ class Arrays(Sums):
         if name in ("floor", "ceil", "ceiling") and len(arguments) == 1:
             value = self.read(arguments[0])
             return value if value.below == 1 else Quotient(self.rounded_index(value, name != "floor"))
-        if name == "sum" and len(arguments) == 1:
-            return self.summed_up(node, arguments)
+        if name in ("sum", "mean") and len(arguments) == 1:
+            return self.summed_up(node, arguments, is_mean=name == "mean")
         if name in ("dot", "inner") and len(arguments) == 2:
             return self.summed_up(node, arguments)
         raise self.error(node, f"{name} is not read with {len(arguments)} arguments", SUM_ALL)
 
     def _summed_up(self, node: Node) -> Quotient:
         """(w * x[i:i+K]).sum()."""
-        if str(node.children[1]) != "sum":
+        if str(node.children[1]) not in ("sum", "mean"):
             raise self.error(node, f"the method {node.children[1]} is not read", SUM_ALL)
-        return self.summed_up(node, node.children[:1])
+        return self.summed_up(node, node.children[:1], is_mean=str(node.children[1]) == "mean")
 
     def _dot(self, node: Node) -> Quotient:
         """w @ x[i:i+K]."""
         return self.summed_up(node, node.children)
 
-    def summed_up(self, node: Node, factors: Sequence[Node]) -> Quotient:
-        """The sum of a product of arrays over all their axes."""
+    def summed_up(self, node: Node, factors: Sequence[Node], is_mean: bool = False) -> Quotient:
+        """The sum of a product of arrays over all their axes, or the mean."""
         if self.axes is not None:
             raise self.error(node, "a sum of arrays stands in another", SUM_ALL)
         self.axes = []
@@ -54,7 +54,10 @@ class Arrays(Sums):
         if not axes:
             raise self.error(node, "there is no slice and no array to sum over", SUM_ALL)
         limits = [(name, 0, length - 1) for name, length in axes]
-        return Quotient(sp.Sum(value.above, *reversed(limits)), value.below)
+        count = sp.Mul(*(length for _, length in axes)) if is_mean else sp.S.One
+        if not all(map(self.is_positive, sp.Mul.make_args(count))):
+            raise self.error(node, "the slice may be empty", "use a slice of at least one element")
+        return Quotient(sp.Sum(value.above, *reversed(limits)), value.below * count)
 
     def axis(self, node: Node | None, number: int, length: sp.Expr) -> sp.Symbol:
         """The index along the axis with that number; it has the same length in every array."""

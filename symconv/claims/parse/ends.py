@@ -51,6 +51,15 @@ class Ends(Expressions):
         sign = 1 if upper else -1
         return lambda index: sign * (value.above - value.below * (index - rest)) + slack
 
+    def in_floors(self, end: sp.Expr) -> sp.Expr:
+        """An end in which the quotients that are rounded are written out."""
+        values = {}
+        for name in end.free_symbols & self.rounded.keys():
+            value, up = self.quotients[name]
+            values[name] = (sp.ceiling if up else sp.floor)(value.above / value.below)
+            del self.rounded[name]
+        return end.xreplace(values)
+
     def ends(self, node: Node) -> tuple[Sequence[sp.Expr], Sequence[sp.Expr]]:
         """The first and the last number of a set, each as what it is the largest and the smallest of."""
         children = [child for child in node.children if isinstance(child, Tree)]

@@ -39,6 +39,8 @@ class Entries(Symbols):
             if spelled in self.names.sizes and not self.has_entry(name, subscript.children):
                 self.named_sizes.add(spelled)
                 return Quotient(self.names.sizes[spelled])
+        if whole in self.given_sizes:
+            return Quotient(self.given_sizes[whole])
         if name in self.names.known or name == "delta":
             return Quotient(self.tensor_entry(node, name, subscript.children))
         letter = f"{name}{subscript_text(subscript)}{primes}"

@@ -147,7 +147,7 @@ class Names:
         layer, write = self.layer, self.layer.writer
         own = (*layer.symbol_names, *layer.defined)
         yield from ((name, write.symbol(name)) for name in own)
-        own = (*own, *layer.notation.own_letters.values())
+        own = (*own, *layer.notation.own_letters.values(), *layer.direct.layouts, layer.notation.output)
         for letter, numbers in (*self._parameters(), ("m", layer.m)):
             for at, number in enumerate(numbers):
                 name = letter if len(numbers) == 1 else f"{letter}{at + 1}"
@@ -174,6 +174,16 @@ class Names:
         """The role of a tensor that a name stands for."""
         tensor = self.known.get(name)
         return None if tensor is None else self._roles.get(tensor)
+
+    def differentiated(self, name: str) -> str | None:
+        """The tensor by which the loss is differentiated; a letter that is a size elsewhere stands for one there."""
+        if name in self.known:
+            return self.known[name]
+        own = self.layer.notation
+        role = next((role for role, names in ALIASES.items() if name in names), "")
+        return (
+            getattr(own, role) if role in ("input", "weight", "bias") and getattr(own, role) in self.layouts else None
+        )
 
     def renamed(
         self, tensors: Mapping[str, str], said: tuple[str, ...], label_base: int | None = None,

@@ -1,6 +1,6 @@
-r"""Claims in other words: list comprehensions as loops, partial entries as sums, texts equation by equation.
+r"""Claims in other words: lists as formulas for their items, partial entries as sums, texts equation by equation.
 
-``h = [E for i in range(m)]`` is ``for i in range(m): h[i] = E``. In PyTorch's documentation an entry with fewer
+``h = [E for i in range(m)]`` is ``h[i] = E``, and the list has m items. In PyTorch's documentation an entry with fewer
 indices than axes is the rest of a tensor as a whole, and ``weight(C_out_j, k) \star input(N_i, k)`` is what the layer
 does along its spatial axes.
 """
@@ -23,27 +23,23 @@ STAR = re.compile(r"(\w+)\(([^()]*)\)\s*(?:\\star|\\ast|\*|⋆|★)\s*(\w+)\(([^
 ENTRY = re.compile(r"\b([A-Za-z]\w*)\(([^()]*)\)")
 
 
-def as_loops(text: str) -> tuple[str, list[str]]:
-    """A claim that a name is a list comprehension, as loops, and the lengths of the list; any other text as it is.
+def item_by_item(text: str) -> tuple[str, list[str]]:
+    """A claim that a name is a list comprehension, for its items, and the lengths of the list; other texts as they are.
 
-    >>> as_loops("h = [sum(w[k]*x[i+k] for k in range(K)) for i in range(n-K+1)]")
-    ('for i in range(n-K+1): h[i] = sum(w[k]*x[i+k] for k in range(K))', ['n-K+1'])
+    >>> item_by_item("h = [sum(w[k]*x[i+k] for k in range(K)) for i in range(n-K+1)]")
+    ('h[i] = sum(w[k]*x[i+k] for k in range(K))', ['n-K+1'])
     """
     found = re.fullmatch(r"\s*([A-Za-z_]\w*)\s*=\s*(?:np\.array\()?\s*(\[.*\])\s*\)?\s*", text, re.DOTALL)
     if found is None or len(text) > LONGEST:
         return text, []
     name, inside = found[1], found[2].strip()
-    loops: list[str] = []
     letters: list[str] = []
     lengths: list[str] = []
-    while len(loops) < MOST_LOOPS and (parts := _comprehension(inside)) is not None:
+    while len(letters) < MOST_LOOPS and (parts := _comprehension(inside)) is not None:
         inside, letter, trips = parts
-        loops.append(f"for {letter} in range({trips}):")
         letters.append(letter)
         lengths.append(trips)
-    if not loops:
-        return text, []
-    return f"{' '.join(loops)} {name}[{', '.join(letters)}] = {inside}", lengths
+    return (f"{name}[{', '.join(letters)}] = {inside}", lengths) if letters else (text, [])
 
 
 def _comprehension(text: str) -> tuple[str, str, str] | None:

@@ -19,9 +19,73 @@ _LAYER = ("l", "L", "ell")
 
 def shaped(text: str, signs: Sequence[Sign], tensors: Collection[str]) -> list[Sign]:
     """The signs with every argument in brackets of its own; ``tensors`` are names at which letters are parted."""
+    signs = _with_ranges(_half_open(signs))
     require_brackets(text, signs)
-    result = _without_empty_groups(_with_arguments(text, list(signs), tensors))
+    signs = _applied_derivatives(_with_primes(list(signs)))
+    result = _without_empty_groups(_with_arguments(text, signs, tensors))
     return _with_entries(_with_layers(with_raised_indices(_without_styles(result))))
+
+
+def _half_open(signs: Sequence[Sign]) -> list[Sign]:
+    r"""k \in [0, K) is k in range(0, K)."""
+    result = list(signs)
+    for at, sign in enumerate(signs):
+        if sign.kind == "LSQB" and at and signs[at - 1].kind == "IN":
+            ends = (place for place in range(at, len(signs)) if signs[place].kind in ("RSQB", "RPAR", "RBRACE"))
+            end = next(ends, at)
+            if signs[end].kind == "RPAR" and not any(one.kind == "LPAR" for one in signs[at:end]):
+                result[at] = sign._replace(kind="LPAR", text="(")
+                result[at - 1] = sign._replace(kind="OPENED")
+    return [
+        one
+        for sign in result
+        for one in ((sign._replace(kind="IN"), sign._replace(kind="RANGE")) if sign.kind == "OPENED" else (sign,))
+    ]
+
+
+def _with_ranges(signs: list[Sign]) -> list[Sign]:
+    r"""m = 0, \dots, K - 1 below a sum sign is m = 0..K - 1."""
+    result = list(signs)
+    for at, sign in enumerate(signs[:-2]):
+        if sign.kind == "SUM" and signs[at + 1].kind == "UNDER" and signs[at + 2].kind == "LBRACE":
+            depth = 0
+            for place in range(at + 3, closing(signs, at + 2) - 2):
+                depth += (signs[place].kind in OPENING) - (signs[place].kind in CLOSING)
+                if not depth and [one.kind for one in signs[place : place + 3]] == ["COMMA", "DOTS", "COMMA"]:
+                    result[place : place + 3] = [sign._replace(kind="GONE"), signs[place + 1]._replace(kind="DOTDOT")]
+                    result.insert(place + 2, sign._replace(kind="GONE"))
+    return [sign for sign in result if sign.kind != "GONE"]
+
+
+def _with_primes(signs: list[Sign]) -> list[Sign]:
+    r"""m^{\prime} is m'."""
+    result: list[Sign] = []
+    at = 0
+    while at < len(signs):
+        end = after(signs, at + 1) if signs[at].kind == "CARET" and at + 1 < len(signs) else at
+        primes = [one for one in signs[at + 1 : end] if one.kind not in ("LBRACE", "RBRACE")]
+        if result and result[-1].kind in NAMED and primes and all(one.text == "prime" for one in primes):
+            result[-1] = result[-1]._replace(text=result[-1].text + "'" * len(primes), end=signs[end - 1].end)
+            at = end
+            continue
+        result.append(signs[at])
+        at += 1
+    return result
+
+
+def _applied_derivatives(signs: list[Sign]) -> list[Sign]:
+    r"""\frac{\partial}{\partial w_k} L(w) is \frac{\partial L}{\partial w_k}."""
+    at = 0
+    while at < len(signs):
+        bare = [one.kind for one in signs[at : at + 4]] == ["FRAC", "LBRACE", "PARTIAL", "RBRACE"]
+        end = after(signs, at + 4) if bare and at + 4 < len(signs) else len(signs)
+        if end < len(signs) and signs[end].kind in NAMED:
+            loss = signs.pop(end)
+            if end < len(signs) and signs[end].kind == "LPAR":
+                del signs[end : closing(signs, end) + 1]
+            signs.insert(at + 3, loss)
+        at += 1
+    return signs
 
 
 # -- arguments -----------------------------------------------------------------------------------------
@@ -53,7 +117,7 @@ def _with_arguments(text: str, signs: list[Sign], tensors: Collection[str]) -> l
             result.pop()
             if at < len(signs) and signs[at].kind == "LBRACE":
                 end = closing(signs, at)
-                signs[at : end + 1] = signs[at + 1 : end]
+                signs[at : end + 1] = [one for one in signs[at + 1 : end] if one.kind != "TEXT"]
         elif sign.kind == "MATHBB":
             result.pop()
             at = _blackboard(signs, at, result)
@@ -180,10 +244,15 @@ def _without_empty_groups(signs: list[Sign]) -> list[Sign]:
 
 
 def _without_styles(signs: list[Sign]) -> list[Sign]:
-    r"""{X} is X where it is not an argument: \mathbf{\mathit{X}}_{i}."""
+    r"""{X} is X where it is not an argument: \mathbf{\mathit{X}}_{i}; and so is (X) in (X)_{i}."""
     result: list[Sign] = []
     for at, sign in enumerate(signs):
         result.append(sign)
+        if sign.kind == "RPAR" and len(result) > 2 and result[-2].kind in NAMED and result[-3].kind == "LPAR":
+            before = result[-4].kind if len(result) > 3 else ""
+            if signs[at + 1 : at + 2] and signs[at + 1].kind == "UNDER" and before not in (*NAMED, "CALL", "RPAR"):
+                result[-3:] = [result[-2]]
+                continue
         if sign.kind == "RBRACE" and len(result) > 2 and result[-2].kind in NAMED and result[-3].kind == "LBRACE":
             before = result[-4].kind if len(result) > 3 else ""
             follows = signs[at + 1].kind if at + 1 < len(signs) else ""

@@ -12,9 +12,10 @@ from symconv.claims.parse.names import Names
 SPELLINGS = {
     "input": ("n", "i", "I", "W", "H", "L", "D", "N", "w", "h", "in", "input", "inputsize", "insize", "nin", "win",
               "hin", "lin", "din", "inheight", "inwidth", "inlength", "inputheight", "inputwidth", "nh", "nw",
-              "iw", "ih", "W1", "H1", "i'"),
+              "iw", "ih", "W1", "H1", "i'", "iwidth", "iheight"),
     "kernel_size": ("K", "k", "F", "f", "kernel", "kernelsize", "filtersize", "filterheight", "filterwidth", "kh", "kw",
-                    "fh", "fw", "ksize", "ks", "KH", "KW", "filter", "kernelheight", "kernelwidth"),
+                    "fh", "fw", "ksize", "ks", "KH", "KW", "filter", "kernelheight", "kernelwidth",
+                    "HH", "WW", "kernelsizeh", "kernelsizew", "kH", "kW"),
     "stride": ("s", "S", "stride", "strides", "sh", "sw"),
     "padding": ("p", "P", "padding", "pad", "ph", "pw", "padh", "padw"),
     "dilation": ("d", "D", "dilation", "dh", "dw", "rate"),
@@ -68,6 +69,8 @@ class SizeNames:
         letters = {2: "hw", 3: "dhw"}.get(self.layer.ndim, "")
         low = bare.lower().replace("height", "h").replace("width", "w").replace("depth", "d").strip("_'0123456789")
         first, last = low[:1], low.rsplit("_", 1)[-1]
+        if len(low) == 2 and low[1] in letters and any(low in some for some in SPELLINGS.values()):  # kH, sw
+            return letters.index(low[1])
         for letter in (last, first) if "_" in low else (first,):
             if letter in letters and letter and (len(letter) == 1 or low == letter):
                 return letters.index(letter)
@@ -90,6 +93,13 @@ class SizeNames:
             return [write(one) for one in value]
         defaults = {"stride": 1, "dilation": 1, "output_padding": 0}
         return [sp.Integer(defaults[role])] * layer.ndim if role in defaults else []
+
+
+def is_parameter(name: str) -> bool:
+    """Whether a word can only be a parameter of a layer: stride, padding, kernel_size."""
+    bare = _parts(name)[0].replace("_", "").lower()
+    parameters = ("stride", "padding", "dilation", "output_padding")
+    return len(bare) > 2 and (bare == "kernelsize" or any(bare in SPELLINGS[role] for role in parameters))
 
 
 def is_output(name: str) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from symconv.claims.parse.brackets import CLOSING, NAMED, OPENING, closing
+from symconv.claims.parse.brackets import CLOSING, NAMED, OPENING, closing, opening
 from symconv.claims.parse.shaping import shaped
 from symconv.claims.parse.tokens import Sign, signs_of
 from symconv.errors import ClaimError
@@ -348,10 +348,20 @@ def _is_zero(statement: Statement) -> bool:
 def _joined(pieces: list[list[Sign]], part: list[Sign], goes_on: bool) -> None:
     """A line put to the ones before it, or to the last one if it goes on."""
     before = pieces[-1][-1].kind if pieces else ""
-    if pieces and (goes_on or part[0].kind in _JOINTS or before in _JOINTS):
+    if pieces and (goes_on or part[0].kind in _JOINTS or before in _JOINTS or _ends_in_a_sum_sign(pieces[-1])):
         pieces[-1] += part
     else:
         pieces.append(list(part))
+
+
+def _ends_in_a_sum_sign(signs: Sequence[Sign]) -> bool:
+    r"""Whether a line ends with \sum_{k=0}^{K-1}, whose product is in the next one."""
+    at = len(signs) - 1
+    while at > 1 and signs[at].kind == "RBRACE":
+        at = opening(signs, at) - 2
+        if signs[at + 1].kind not in ("UNDER", "CARET"):
+            return False
+    return 0 <= at < len(signs) - 1 and signs[at].kind == "SUM"
 
 
 def _at_depth_0(signs: Sequence[Sign]) -> list[tuple[int, Sign]]:

@@ -136,12 +136,12 @@ class Sums(Ends):
         """A new letter at the end of a sum is the size of the axis along which the sum's index runs: w_m, m < M."""
         head = item.children[0] if item.data in ("limit", "member") else None
         nodes = [item] if head is None else [*item.children[1:], *([] if upper is None else [upper])]
-        for name in filter(None, map(_last_of, (side for node in nodes for side in _sides(node)))):
+        for name in filter(None, map(self.last_of, (side for node in nodes for side in _sides(node)))):
             usual = name in self.names.sizes and not self.names.is_own(name)  # m of a layer with n and K
             if not self.is_known(name) and _is_centered(item, upper, name):
                 wrong = f"the sum runs from -{name} to {name}, but kernels have indices from 0 to their size less 1"
                 raise self.error(item, wrong, "shift it, as in sum(k = 0..K-1, w[k] x[i + k - r])")
-            if len(name) > 1 or (self.is_known(name) and name not in self.by_place and not usual):
+            if (len(name) > 1 and "_" not in name) or (self.is_known(name) and name not in self.by_place and not usual):
                 continue
             indices = [plain(head.children[0])] if head is not None and head.data == "name" else self.letters_in(item)
             sizes = [self.size_along(index, body) for index in indices if index != name]
@@ -157,6 +157,17 @@ class Sums(Ends):
                 self.given_sizes[name] = size
                 self.by_place.add(name)
                 self.readings.setdefault(f"{name} is {size}")
+
+    def last_of(self, node: Node) -> str | None:
+        """M of M and of M - 1; n_f of n_f, unless that is the name of a size."""
+        if node.data in ("add", "subtract") and node.children[1].data == "number":
+            node = node.children[0]
+        if node.data == "entry" and not self.is_size(node):
+            name, below = plain(node.children[0].children[0]), subscript_text(node.children[1])
+            is_word = below.isalpha() and (len(below) > 1 or name not in self.names.known)
+            is_new = is_word and self.spelled_size(f"{name}_{below}") is None
+            return f"{name}_{below}" if is_new else None
+        return plain(node.children[0]) if node.data == "name" else None
 
     def letters_in(self, node: Node) -> list[str]:
         """The letters of a condition that are not sizes."""
@@ -306,13 +317,6 @@ def _sides(node: Node) -> list[Node]:
     if node.data in ("listed", "counted", "comparison"):
         return [child for child in node.children if isinstance(child, Tree)]
     return [node]
-
-
-def _last_of(node: Node) -> str | None:
-    """M of M and of M - 1."""
-    if node.data in ("add", "subtract") and node.children[1].data == "number":
-        node = node.children[0]
-    return plain(node.children[0]) if node.data == "name" else None
 
 
 def _is_centered(item: Node, upper: Node | None, name: str) -> bool:

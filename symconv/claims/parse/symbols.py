@@ -98,10 +98,22 @@ class Symbols:
         parts = node.children if node.data == "parens" and len(node.children) == 1 else [node]
         if len(factors := chain_of(parts[0], ("times",))) > 1:
             return Quotient.product([self.inverse(factor) for _, factor in factors])
+        if node.data == "name" and (size := self.divisor(plain(node.children[0]))) is not None:
+            return Quotient(sp.S.One, size)
         value = self.within(node)
         if not all(map(self.is_positive, sp.Mul.make_args(value.above))):
             raise self.error(node, "the divisor may be 0", "divide by numbers and sizes")
         return Quotient(value.below, value.above)
+
+    def divisor(self, name: str) -> sp.Expr | None:
+        """A size by a small letter that nothing else has, as k of 1/k."""
+        known = {*self.bound, *self.indices, *self.names.sizes, *self.given_sizes}
+        meant = self.size_names.meaning(name, None) if len(name) == 1 and name not in known else None
+        if meant is None or not self.is_positive(meant[0]):
+            return None
+        self.given_sizes[name] = meant[0]
+        self.readings.setdefault(f"{name} is {meant[0]}")
+        return meant[0]
 
     def fresh(self) -> str:
         """A letter that nothing else has."""
@@ -147,7 +159,7 @@ class Symbols:
 
     def spelled_size(self, name: str) -> sp.Expr | None:
         """A size by a name that people have for it, which is a word or a capital letter: stride, H_in, S."""
-        if (len(name) < 2 and not (name.isupper() and self.inside)) or name in self.layer.direct.layouts:
+        if (len(name) < 2 and not (name.isupper() and self.inside)) or name in self.layer.direct.layouts or "^" in name:
             return None
         meant = self.size_names.meaning("dilation" if name == "D" else name, None)
         if meant is None or name.lower() in ("in", "input", "output", "out", "filter", "kernel"):

@@ -28,7 +28,12 @@ class Sign(NamedTuple):
 
 
 BELOW = dict(zip("₀₁₂₃₄₅₆₇₈₉ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ₊₋₌₍₎", "0123456789aehijklmnoprstuvx+-=()"))
-ABOVE = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱˡᵏʲᵀᴸ", "0123456789+-=()nilkjTL"))
+ABOVE = dict(
+    zip(
+        "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻᴬᴮᴰᴱᴳᴴᴵᴶᴷᴸᴹᴺᴼᴾᴿᵀᵁⱽᵂ",
+        "0123456789+-=()abcdefghijklmnoprstuvwxyzABDEGHIJKLMNOPRTUVW",
+    )
+)
 _LOWERED = f"[{''.join(BELOW)}]"
 _LETTERS = {letter: name for name, letter in GREEK_LETTERS.items()}
 _LETTERS |= {"ℓ": "ell", "ϵ": "epsilon", "ε": "epsilon", "ϕ": "phi", "ϑ": "theta", "ℒ": "L", "∆": "Delta"}
@@ -69,6 +74,7 @@ _RAW = re.compile(
 | (?P<snake>(?:grad|kernel|filter|stride|dilation|padding|pad|batch|in|out|num|input|output)_
     (?:[a-z]{{3,}}|in|out|x|h|w|y|z)(?![A-Za-z0-9]))
 | (?P<channels>[A-Za-z]_(in|out)_[a-z])
+| (?P<numbered>(?<=[(,\s])[NC]_[ij](?=\s*[,)]))
 | (?P<python>(?:np|numpy|torch|jnp|tf|math|F|nn)\.(?=[a-z]))
 | (?P<NAME>[A-Za-z][A-Za-z0-9]*)
 | (?P<greek>[{"".join(_LETTERS)}])
@@ -130,9 +136,26 @@ def signs_of(text: str) -> list[Sign]:
     """
     if len(text) > LONGEST:
         raise ClaimError(text[:40] + "..", f"it has {len(text):,} characters", f"use at most {LONGEST:,}", text)
+    text = _unboxed(text)
     if "\\right" in text and re.search(r"\\right\s*\.", text):  # one large brace in front of several lines
         text = re.sub(r"\\left\s*\\\{", lambda found: " " * len(found[0]), text)
     return _Cleaner(text).signs
+
+
+_BOX = re.compile(r"\\(?:boxed|fbox)\s*\{")
+
+
+def _unboxed(text: str) -> str:
+    r"""The text without \boxed{..}, each other sign in its place."""
+    while (found := _BOX.search(text)) is not None:
+        depth, end = 0, found.end() - 1
+        for end in range(found.end() - 1, len(text)):
+            depth += (text[end] == "{") - (text[end] == "}")
+            if not depth:
+                break
+        blank = " " * len(found[0])
+        text = f"{text[: found.start()]}{blank}{text[found.end() : end]} {text[end + 1 :]}"
+    return text
 
 
 class _Cleaner:
@@ -186,6 +209,9 @@ class _Cleaner:
             self.put(WORDS_MEAN[inside.lower()], inside, match)
         elif re.fullmatch(r"[A-Za-z][A-Za-z0-9]*(_[A-Za-z]+)*", inside):
             self.put("WHOLE", inside, match)
+        elif (place := re.fullmatch(r"([A-Za-z][A-Za-z0-9_]*)\[(\d)\]", inside)) is not None:  # \text{stride[0]}
+            for kind, text in (("WHOLE", place[1]), ("LSQB", "["), ("INT", place[2]), ("RSQB", "]")):
+                self.put(kind, text, match)
         elif inside:
             self.put("TEXT", inside, match)
 
@@ -231,6 +257,10 @@ class _Cleaner:
         self.put("NAME", found, match)
 
     _channels = _label
+
+    def _numbered(self, found: str, match: re.Match[str]) -> None:
+        """N_i and C_j of out(N_i, C_j, k): one index each."""
+        self.put("NAME", f"{found[0]}'", match)
 
     def _python(self, found: str, match: re.Match[str]) -> None:
         self.spaces += 1
@@ -306,7 +336,7 @@ class _Cleaner:
 
 CALLS = frozenset((
     "sum", "Sum", "Piecewise", "KroneckerDelta", "kronecker", "einsum", "dot", "inner", "delta_", "floor", "ceil",
-    "ceiling", "max", "min",
+    "ceiling", "max", "min", "mean",
 ))  # fmt: skip
 _SAYING = frozenset((*WORDS, *CALLS, "True", "Eq", "range"))
 """Names that may be more than a name, by what stands around them."""

@@ -58,27 +58,36 @@ def check_network(network: Graph, claim: str, *, index_base: int = 0) -> Subject
         raise SymconvError(f"index_base={shown(index_base)}", "indices count from 0 or 1", "use 0 or 1")
     if network.is_chain and (field := about_receptive_field(network, claim)) is not None:
         return field
-    if re.search(r"\^\s*\{?\s*[\[(]?\s*l\b", claim) is None:
+    claim = claim.replace(r"\ell", "l")
+    if re.search(r"\^\s*\{?\s*[\[(]?\s*l(?![A-Za-z0-9])", claim) is None:
         return replace(judge(network, _known(network, claim, {}), claim, index_base), subject=network)
     if not network.is_chain:
         raise ClaimError(claim, "a layer l of a network with branches has no single layer before it", "write numbers")
-    reports = list(_for_every_layer(network, claim, index_base))
+    reports: list[SubjectReport] = []
+    errors: list[ClaimError] = []
+    for known in _for_every_layer(network, claim):
+        try:
+            reports.append(judge(network, known, claim, index_base))
+        except ClaimError as error:  # of a layer without an activation, for one
+            errors.append(error)
     if not reports:
-        raise ClaimError(claim, "the network has no l for which it has all of these tensors", "write part numbers")
+        none = "the network has no l for which it has all of these tensors"
+        raise errors[0] if errors else ClaimError(claim, none, "write part numbers")
     wrong = next((report for report in reports if not report.holds), reports[0])
     layers = tuple(name for report in reports for name in report.of)
     words = "l counts the parts with weights; delta^l is dL/dz^l"
-    return replace(wrong, of=layers if wrong.holds else wrong.of, read_as=(words,))
+    left_out = tuple(f"not judged for every l: {error.wrong}" for error in errors[:1])
+    return replace(wrong, of=layers if wrong.holds else wrong.of, read_as=(words, *left_out))
 
 
-def _for_every_layer(network: Graph, claim: str, base: int) -> Iterator[SubjectReport]:
-    """The verdict for every l for which all names have a meaning."""
+def _for_every_layer(network: Graph, claim: str) -> Iterator[Known]:
+    """What the names are for every l for which all of them have a meaning."""
     for at in range(len(_weighted(network)) + 1):
         aliases = _textbook(network, at)
         named = set(_WITH_L.findall(claim))
         wanted = {f"{name.lstrip(chr(92))}^({number.replace(' ', '')})" for name, number in named}
         if wanted <= aliases.keys():
-            yield judge(network, _known(network, claim, aliases), claim, base)
+            yield _known(network, claim, aliases)
 
 
 _WITH_L = re.compile(r"([A-Za-z]+|\\[a-z]+)\s*\^\s*\{?\s*[\[(]?\s*(l\s*(?:[+-]\s*\d+)?)\s*[\])]?\s*\}?")
@@ -191,8 +200,8 @@ def _target_of(claim: str, names: Mapping[str, str], formulas: Mapping[str, Tens
 def _function(functions: Mapping[str, Tensor], name: str, tensor: Tensor) -> Tensor | None:
     """f'(z) of the function that the network applies to z, by its own name or by that of any function."""
     bare, order = name.rstrip("'"), len(name) - len(name.rstrip("'"))
-    if bare == "softmax" and not order:
-        return _softmax(functions, tensor)
+    if bare in ("softmax", "logsoftmax", "log_softmax") and not order:
+        return _softmax(functions, tensor, log=bare != "softmax")
     for one in functions.values():
         applied = one.applied
         if not isinstance(applied, Pointwise) or applied.argument.name != tensor.name:
@@ -203,13 +212,13 @@ def _function(functions: Mapping[str, Tensor], name: str, tensor: Tensor) -> Ten
     return None
 
 
-def _softmax(functions: Mapping[str, Tensor], tensor: Tensor) -> Tensor | None:
-    """The softmax of a tensor; none if there is one along each of several axes, which are written alike."""
+def _softmax(functions: Mapping[str, Tensor], tensor: Tensor, log: bool) -> Tensor | None:
+    """The softmax of a tensor, or its logarithm; none if there are several, along other axes, written alike."""
     own = [one.applied for one in functions.values() if isinstance(one.applied, Softmax)]
     found = [applied for applied in own if applied.argument.name == tensor.name]
     if len({applied.classes for applied in found}) != 1:
         return None
-    return softmax(found[0].name, found[0].argument, found[0].classes)
+    return softmax(found[0].name, found[0].argument, found[0].classes, log)
 
 
 def _is_generic(functions: Mapping[str, Tensor]) -> bool:

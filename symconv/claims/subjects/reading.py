@@ -77,6 +77,9 @@ class SubjectNames:
     def missing(self, name: str) -> str | None:
         return None
 
+    def differentiated(self, name: str) -> str | None:
+        return self.known.get(name)
+
     def index(self, name: str) -> sp.Symbol:
         return sp.Symbol(f"{name}'" if name in self.sizes else name, integer=True)
 
@@ -128,7 +131,7 @@ class SubjectReading(Reading):
             name = plain(node.children[0])
             if name in self.names.known:
                 return self.names.known[name], ()
-        if node.data in ("derivative_entry", "derivative") and not _has_items(node):
+        if node.data in ("derivative_entry", "derivative", "gradient") and not _has_items(node):
             return self.names.known.get(self.derivative_of(node), self.derivative_of(node)), ()
         name, given = self.left_side(node)
         if not all(isinstance(index, sp.Symbol) for index in given):
@@ -196,7 +199,7 @@ class SubjectReading(Reading):
             raise self.unknown(node, name)
         return Quotient(self.entry_of(node, own, items, printed, name))
 
-    _derivative_access = _derivative_entry = _derivative
+    _derivative_access = _derivative_entry = _gradient = _derivative
 
     def _times(self, node: Node) -> Quotient:
         """A product; of whole tensors W v, W^T v and v a^T are read as products of matrices."""
@@ -263,6 +266,8 @@ def _has_items(node: Node) -> bool:
     """Whether a derivative is by an entry, and not by a whole tensor."""
     if node.data == "derivative":
         return bool(node.children[-1].data != "name")
+    if node.data == "gradient":
+        return bool(node.children[0].data != "name")
     return len(node.children) > 1
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property
 
 import sympy as sp
@@ -63,6 +64,15 @@ class Slides(Cached):
             found.append(sp.expand(found[-1] + self.write(one.d * (one.K - 1)) * jump))
         return found
 
+    @property
+    def whole(self) -> sp.Expr:
+        """The receptive field of the network."""
+        return self.fields[-1]
+
+    def words(self, letter: str) -> str:
+        """What r_l is."""
+        return f"r_{letter} is the receptive field after that many layers that slide, and r_0 = 1"
+
     def meaning(self, name: str, axis: int | None) -> tuple[sp.Expr, int | None] | None:
         """What a name with the number of a layer is; without one, of the network, or of layers that are alike."""
         text = re.sub(r"\\(text|mathrm)|[{}\s\\]", "", name)
@@ -72,7 +82,7 @@ class Slides(Cached):
         letter, number = found[1].lower(), found[2] or found[3]
         sizes = self.sizes(letter)
         if sizes is self.fields and not number:
-            return sizes[-1], None
+            return self.whole, None
         if not sizes or (number and int(number) >= len(sizes)):
             return None
         if number:
@@ -100,20 +110,63 @@ class Slides(Cached):
         yield field + self.write(one.d) * (kernel - 1) * before, "the strides of all layers before are multiplied"
 
 
+class Backwards(Slides):
+    """The same, with r_l counted in outputs of the l-th layer: r_0 is that of the network, and r_L = 1."""
+
+    @cached_property
+    def fields(self) -> list[sp.Expr]:
+        found: list[sp.Expr] = [sp.S.One]
+        for one in reversed(self.schemes):
+            found.append(sp.expand(self.write(one.s) * (found[-1] - 1) + self.write(one.d * (one.K - 1)) + 1))
+        return found[::-1]
+
+    @property
+    def whole(self) -> sp.Expr:
+        return self.fields[0]
+
+    def words(self, letter: str) -> str:
+        return f"r_{letter} is how many outputs of that layer an output of the network depends on, and the last r is 1"
+
+
 def about_receptive_field(network: Graph, claim: str) -> SubjectReport | None:
     """The verdict on a claim about the receptive field; None of other claims.
 
     Raises:
         ClaimError: it is one, and a name in it is not known.
     """
+    written, claim = claim, _in_usual_letters(claim)
     left = _LEFT.match(claim)
     if left is None:
         return None
-    slides = Slides(network, claim)
+    report = _judged(Slides(network, claim), claim, left)
+    if not report.holds and left[0].lstrip("$ ")[:1] == "r":
+        backwards = _judged(Backwards(network, claim), claim, left)
+        report = backwards if backwards.holds else report
+    return replace(report, claims=(written,))
+
+
+_NUMBERED = re.compile(r"_\s*(?:\{\s*(?:\\(?:text|mathrm)\{\s*)?(out|in)\s*\}?\s*\}|(out|in)(?![A-Za-z]))")
+_ALONE = re.compile(r"(?<![A-Za-z_\\{])([kKsSfFd])(?![A-Za-z_]|\s*[_\[])")
+
+
+def _in_usual_letters(claim: str) -> str:
+    """l_k as r_k, and r_out, r_in, k and s as r_l, r_{l-1}, k_l and s_l."""
+    text = re.sub(r"\\(?:left|right|bigl|bigr|Bigl|Bigr)(?![A-Za-z])\s*", "", claim)
+    text = re.sub(r"(?:(?<![A-Za-z])|\\(?:text|mathrm)\{\s*)[rR]eceptive [fF]ield(?: size)?(?:\s*\})?", "RF", text)
+    if re.match(r"\s*\$*l\s*_", text):
+        text = re.sub(r"(?<![A-Za-z\\])l(?=\s*_)", "r", text)
+    if re.match(r"\s*\$*[rj]\s*_\s*(?:\{\s*(?:\\(?:text|mathrm)\{\s*)?)?out", text):
+        text = _ALONE.sub(r"\1_{l}", text)
+        text = _NUMBERED.sub(lambda found: "_{l}" if "out" in found[0] else "_{l-1}", text)
+    return text
+
+
+def _judged(slides: Slides, claim: str, left: re.Match[str]) -> SubjectReport:
+    """The verdict on a claim whose left side is a receptive field or a jump."""
     letter = re.search(r"[a-z]", left[1] or "")
     count = len(slides.schemes)
     steps: Sequence[int | None] = [None] if letter is None else range(count + 1)
-    read_as = f"r_{letter[0] if letter else 'l'} is the receptive field after that many layers that slide, and r_0 = 1"
+    read_as = slides.words(letter[0] if letter else "l")
     judged = 0
     for step in steps:
         text = claim if letter is None or step is None else _numbered(claim, letter[0], step)
@@ -127,11 +180,11 @@ def about_receptive_field(network: Graph, claim: str) -> SubjectReport | None:
         judged += 1
         report = _compared(slides, claim, *sides, _layer_of(text))
         if report.status != "proved":
-            return report
+            return replace(report, read_as=(read_as,))
     if not judged:
         raise ClaimError(claim, "it is about no layer of the network", "write r_l = r_{l-1} + (k_l - 1) j_{l-1}")
     return SubjectReport(
-        network, ("receptive field",), (claim,), "proved", "all sizes of the layers", read_as=(read_as,)
+        slides.network, ("receptive field",), (claim,), "proved", "all sizes of the layers", read_as=(read_as,)
     )
 
 
@@ -200,16 +253,16 @@ def _whole(text: str) -> int | None:
 
 
 def _body(text: str, is_sum: bool) -> tuple[str, str]:
-    """What a sum or a product is over, and what comes after it."""
+    """What a sum or a product is over, and what comes after it: a sum is over the product that follows."""
     text = text.lstrip()
-    if text[:1] in ("(", "["):
-        depth = 0
-        for at, sign in enumerate(text):
-            depth += (sign in "([") - (sign in ")]")
-            if not depth:
-                inner = text[1:at]
-                return (inner, text[at + 1 :]) if not is_sum or not text[at + 1 :].strip() else (text, "")
-    if is_sum:
-        return text, ""
-    found = _FACTOR.match(text)
-    return (found[0], text[found.end() :]) if found else ("", text)
+    if not is_sum and text[:1] not in ("(", "["):
+        found = _FACTOR.match(text)
+        return (found[0], text[found.end() :]) if found else ("", text)
+    depth = 0
+    for at, sign in enumerate(text):
+        depth += (sign in "([{") - (sign in ")]}")
+        if not is_sum and not depth:
+            return text[1:at], text[at + 1 :]
+        if is_sum and not depth and sign in "+-" and text[:at].strip():
+            return text[:at], text[at:]
+    return (text, "") if is_sum else ("", text)

@@ -55,8 +55,17 @@ class SubjectReport(Judgement):
         if not self.holds and self.right:
             lines.append(f"right:   {self.right}")
         if self.witness is not None:
-            lines.append(f"numbers: {self.witness}")
+            lines.append(f"numbers: {self.numbers}")
         return "\n".join(lines)
+
+    @property
+    def numbers(self) -> str:
+        """The witness in words; of sizes, nothing is said of entries."""
+        assert self.witness is not None
+        if self.of != ("receptive field",):
+            return str(self.witness)
+        sizes = ", ".join(f"{name} = {value}" for name, value in self.witness.sizes.items())
+        return f"at {sizes}, {self.witness.results}" if sizes else self.witness.results
 
     def _repr_html_(self) -> str:
         return display.block(display.code(str(self)))

@@ -14,6 +14,15 @@ from symconv.errors import ClaimError, SymconvError, shown
 from symconv.formulas.tensor_formula import TensorFormula, tensor_of
 from symconv.gradient_step.step import Step
 
+AFTER = re.compile(
+    r"_\s*(?:\{\s*(?:t\s*\+\s*1|new)\s*\}|new(?![A-Za-z]))|\^\s*(?:\{\s*\(?\s*(?:t\s*\+\s*1|new)\s*\)?\s*\}|\(t\+1\))"
+)
+BEFORE = re.compile(
+    r"_\s*(?:\{\s*(?:t|old)\s*\}|(?:t|old)(?![A-Za-z0-9]))|\^\s*(?:\{\s*\(?\s*(?:t|old)\s*\)?\s*\}|\(t\))"
+)
+"""Marks of the weights after the step and before it: w_{t+1}, w^{(t)}, w_{old}."""
+UPHILL = re.compile(r"[-+](?=[\s(]*(?:\\eta|eta|η|\\alpha|alpha|lr)(?![A-Za-z]))")
+"""The sign in front of the learning rate."""
 ARROWS = re.compile(r"\\leftarrow|\\gets|:=|←|<-|≔")
 
 
@@ -43,15 +52,26 @@ def check_step(step: Step, claim: str, *, index_base: int = 0) -> SubjectReport:
         raise SymconvError(f"index_base={shown(index_base)}", "indices count from 0 or 1", "use 0 or 1")
     text = _with_equals(claim)
     report = judge(step, _known(step), text, index_base)
+    if report.status == "refuted" and judge(step, _known(step), UPHILL.sub(_turned, text), index_base).holds:
+        report = replace(report, explanation=("the gradient must be subtracted: the step has the wrong sign",))
     of = tuple(f"{name}, after the step" for name in report.of)
     return replace(
         report, claims=(claim,), of=of, read_as=(f"{report.of[0]} on the left side is what it is after the step",)
     )
 
 
+def _turned(sign: re.Match[str]) -> str:
+    return "+" if sign[0] == "-" else "-"
+
+
 def _with_equals(claim: str) -> str:
     """An arrow, or -=, as an equals sign."""
-    changed = ARROWS.sub(" = ", claim)
+    left, equals, right = ARROWS.sub(" = ", claim).partition("=")
+    if AFTER.search(left) and not AFTER.search(right):
+        left, right = AFTER.sub("", left), BEFORE.sub("", right)
+    if change := re.fullmatch(r"\s*(?:\\Delta|Δ|∆)\s*(\S+)\s*", left):
+        left, right = change[1], f"{change[1]} + ({right})"
+    changed = f"{left}{equals}{right}"
     if match := re.fullmatch(r"\s*(\S+)\s*([-+])=\s*(.*)", changed, re.DOTALL):
         changed = f"{match[1]} = {match[1]} {match[2]} ({match[3]})"
     return changed

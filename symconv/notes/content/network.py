@@ -165,7 +165,8 @@ class NetworkContent:
             eps = latex.expression(sp.Rational(part.computation.module.eps))
             return self.words("remark.statistics", mean=mean, variance=variance, centered=centered, xhat=xhat, eps=eps)
         if isinstance(part.computation, SoftmaxPart):
-            return self.words("remark.softmax", formula=latex.latex_of(part.computation.said()))
+            key = "remark.log_softmax" if part.computation.module.LOG else "remark.softmax"
+            return self.words(key, formula=latex.latex_of(part.computation.said()))
         if isinstance(part.given, Dropout):
             return self.words("remark.mask", mask=self.tensor(part.buffers[0]))
         return ""
@@ -462,6 +463,10 @@ FUNCTION_LINES = {
     "tanh": r"\tanh(z) &= \frac{e^{z} - e^{-z}}{e^{z} + e^{-z}}, & \tanh'(z) &= 1 - \tanh(z)^2",
     "softplus": r"\operatorname{softplus}(z) &= \log(1 + e^{z}), & \operatorname{softplus}'(z) &= \sigma(z)",
     "gelu": r"\operatorname{gelu}(z) &= z\,\Phi(z), & \operatorname{gelu}'(z) &= \Phi(z) + z\,\varphi(z)",
+    "gelu_tanh": r"\operatorname{gelutanh}(z) &= \tfrac{1}{2} z\,(1 + \tanh g(z)), & "
+    r"g(z) &= \sqrt{2 / \pi}\,(z + 0.044715 z^3)",
+    "mish": r"\operatorname{mish}(z) &= z \tanh s, \quad s = \log(1 + e^{z}), & "
+    r"\operatorname{mish}'(z) &= \tanh s + z\,\sigma(z)\,(1 - \tanh(s)^2)",
     "silu": r"\operatorname{silu}(z) &= z\,\sigma(z), & \operatorname{silu}'(z) &= \sigma(z)\,"
     r"(1 + z\,(1 - \sigma(z)))",
     "logsigmoid": r"\operatorname{logsigmoid}(z) &= -\log(1 + e^{-z}), & "

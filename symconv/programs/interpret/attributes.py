@@ -36,6 +36,8 @@ class Reading(Protocol):
 
     def method(self, name: str) -> str | None: ...
 
+    def of_module(self, module: ModuleValue, name: str) -> Any: ...
+
 
 PROPERTIES = ("strides", "itemsize")
 """Attributes of arrays that are computed."""
@@ -45,6 +47,8 @@ CONSTANTS: dict[str, Any] = {"newaxis": None}
 
 def attribute(reader: Reading, value: Any, name: str) -> Any:
     """value.name."""
+    if isinstance(value, ModuleValue) and value.names is not None:
+        return reader.of_module(value, name)
     if isinstance(value, ModuleValue):
         return of_module(f"{value.name}.{name}")
     if isinstance(value, LibraryFunction):
@@ -113,6 +117,11 @@ def _of_instance(reader: Reading, value: Instance, name: str) -> Any:
         if missing is not NotImplemented:
             value.contents[name] = missing
             return missing
+        if value.kind is None and f"object.{name}" in FUNCTIONS:
+            return LibraryFunction(f"object.{name}", value)
+        if value.kind is not None and value.kind.unread is not None:
+            why = f"it may be of {value.kind.unread}, a base that is not read"
+            raise Unread(f".{name}", why, "set it in the class")
         raise CodeError("AttributeError", f"no attribute '{name}' is set")
     member = value.kind.members[name]
     if not isinstance(member, FunctionValue):

@@ -30,9 +30,25 @@ from symconv.programs.values import (
 DEEPEST = 30
 """Functions that call each other are read up to 30 deep."""
 HARMLESS_DECORATORS = frozenset(
-    ("staticmethod", "property", "njit", "jit", "classmethod", "no_grad", "abstractmethod", "once_differentiable")
+    (
+        "staticmethod",
+        "property",
+        "njit",
+        "jit",
+        "classmethod",
+        "no_grad",
+        "abstractmethod",
+        "once_differentiable",
+        "abstractclassmethod",
+        "abstractstaticmethod",
+    )
 )
 """Decorators that do not change what a function computes."""
+
+CLASS = "__class__"
+"""The name under which methods find their class."""
+BASES_WITHOUT_ATTRIBUTES = frozenset(("builtins.object", "abc.ABC", "typing.Protocol", "typing.Generic"))
+"""Bases from which a class inherits nothing that a method would use."""
 
 
 class Calls(Statements, Expressions):
@@ -148,22 +164,32 @@ class Calls(Statements, Expressions):
     def class_value(self, node: ast.ClassDef, names: Namespace) -> ClassValue:
         """The value of a class definition, with what it inherits from classes of the same file."""
         members: dict[str, Any] = {}
+        bases: list[ClassValue] = []
+        unread: str | None = None
         for base in reversed(node.bases):
             value = self.value(base, names)
             if isinstance(value, ClassValue):
                 members.update(value.members)
+                bases.insert(0, value)
+                unread = unread or value.unread
             elif not isinstance(value, LibraryFunction):
                 raise Unread(f"class {node.name}", "a base of it is not read", "write it without")
+            elif value.name not in BASES_WITHOUT_ATTRIBUTES:
+                unread = ast.unparse(base)
         body = Namespace(self.machine.journal.tick(), {}, names)
+        around = Namespace(0, {}, names)
         for statement in node.body:
             self.machine.line = statement.lineno
             if isinstance(statement, ast.FunctionDef):
                 if any(_last_name(one) == "setter" for one in statement.decorator_list):
                     continue
-                members[statement.name] = self.function(statement, names)
+                members[statement.name] = self.function(statement, around)
             elif not isinstance(statement, (ast.Pass, ast.AnnAssign)) or getattr(statement, "value", None) is not None:
                 self.statement(statement, body)
-        return ClassValue(node.name, {**members, **{str(name): one for name, one in body.contents.items()}})
+        own = {str(name): one for name, one in body.contents.items()}
+        made = ClassValue(node.name, {**members, **own}, tuple(bases), unread)
+        around.contents[CLASS] = made
+        return made
 
     # -- calls that are read as a whole ----------------------------------------------------------------------
 
@@ -172,14 +198,36 @@ class Calls(Statements, Expressions):
         if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Call):
             inner = function.value.func
             if isinstance(inner, ast.Name) and inner.id == "super":
-                if function.attr == "__init__" and "self" in names.contents:
-                    return None
-                raise Unread(f"super().{function.attr}", "methods of a base are not read", "call it by its name")
+                return self._of_base(function.attr, node, names)
         if isinstance(function, ast.Name) and len(arguments) == 1 and not node.keywords:
             (argument,) = arguments
             if function.id == "sum" and isinstance(argument, (ast.GeneratorExp, ast.ListComp)):
                 return self._sum(argument, names) if is_builtin(self.named("sum", names), "sum") else NotImplemented
         return NotImplemented
+
+    def _of_base(self, name: str, node: ast.Call, names: Namespace) -> Any:
+        """The value of ``super().name(..)``."""
+        kind, me = self._around(CLASS, names), self._around("self", names)
+        if isinstance(kind, ClassValue) and isinstance(me, Instance):
+            for base in kind.bases:
+                if isinstance(base.members.get(name), FunctionValue):
+                    positional = list(self._elements(node.args, names))
+                    named = {one.arg: self.value(one.value, names) for one in node.keywords if one.arg is not None}
+                    if len(named) < len(node.keywords):
+                        raise Unread(f"super().{name}(**..)", "it is not read", "write its arguments")
+                    return self.call(bound(base.members[name], me), positional, named)
+            if name == "__init__":
+                return None
+        raise Unread(f"super().{name}", "methods of a base are not read", "call it by its name")
+
+    def _around(self, name: str, names: Namespace) -> Any:
+        """A name of the function or of those around it; None if they do not have it."""
+        inner: Namespace | None = names
+        while inner is not None:
+            if name in inner.contents:
+                return self.machine.get(inner, name)
+            inner = inner.outer
+        return None
 
     def _sum(self, node: ast.GeneratorExp | ast.ListComp, names: Namespace) -> Any:
         """sum(.. for ..): added up in a loop."""

@@ -24,6 +24,7 @@ from symconv.programs.values import (
     IteratorValue,
     LibraryFunction,
     ListValue,
+    ModuleValue,
     Namespace,
     RangeValue,
     Real,
@@ -31,6 +32,7 @@ from symconv.programs.values import (
     Slice,
     Stretch,
     Text,
+    Unknown,
 )
 
 
@@ -49,6 +51,14 @@ class Expressions:
 
     def method(self, name: str) -> str | None:
         """The name of an array's method in the library that the program uses."""
+        raise NotImplementedError
+
+    def imports(self, node: ast.Import | ast.ImportFrom, names: Namespace) -> dict[str, Any]:
+        """What an import sets."""
+        raise NotImplementedError
+
+    def of_module(self, module: ModuleValue, name: str) -> Any:
+        """What a module of the same project says that a name is."""
         raise NotImplementedError
 
     def function(self, node: ast.FunctionDef | ast.Lambda, names: Namespace) -> FunctionValue:
@@ -109,7 +119,7 @@ class Expressions:
     def _Dict(self, node: ast.Dict, names: Namespace) -> DictValue:
         contents: dict[Any, Any] = {}
         for key, value in zip(node.keys, node.values):
-            one = kept(self.value(value, names))
+            one = self._entry(value, names) if self.machine.is_tolerant else kept(self.value(value, names))
             if key is not None:
                 contents[dictionaries.checked(self.value(key, names))] = one
             elif isinstance(one, DictValue):
@@ -117,6 +127,13 @@ class Expressions:
             else:
                 raise CodeError("TypeError", f"'{described(one)}' object is not a mapping")
         return DictValue(self.machine.journal.tick(), contents)
+
+    def _entry(self, node: ast.expr, names: Namespace) -> Any:
+        """An entry of a dictionary, of which others may be known if it is not."""
+        try:
+            return kept(self.value(node, names))
+        except Unread as outcome:
+            return Unknown(outcome.text, "")
 
     def _JoinedStr(self, node: ast.JoinedStr, names: Namespace) -> Text:
         return Text("text")
@@ -159,10 +176,16 @@ class Expressions:
         left = self.value(node.left, names)
         found = []
         for operator, comparator in zip(node.ops, node.comparators):
-            right = self.value(comparator, names)
+            if isinstance(comparator, ast.Set) and isinstance(operator, (ast.In, ast.NotIn)):
+                right: Any = tuple(self._elements(comparator.elts, names))
+            else:
+                right = self.value(comparator, names)
             found.append(operators.compare(self.machine, type(operator).__name__, left, right))
             left = right
         return found[0] if len(found) == 1 else operators.together(found)
+
+    def _Set(self, node: ast.Set, names: Namespace) -> tuple[Any, ...]:
+        raise Unread("a set", "it is read after in and not in only", "use a list")
 
     def _IfExp(self, node: ast.IfExp, names: Namespace) -> Any:
         return self.value(node.body if self.truth(node.test, names) else node.orelse, names)

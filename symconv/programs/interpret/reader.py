@@ -5,13 +5,15 @@ from __future__ import annotations
 import ast
 from typing import Any
 
+from symconv.programs.interpret.attributes import of_module
 from symconv.programs.interpret.calls import Calls
-from symconv.programs.journal import Mutable
+from symconv.programs.journal import MISSING, Mutable
 from symconv.programs.library.registry import FUNCTIONS, literal, load
 from symconv.programs.machine import Machine
+from symconv.programs.neighbours import neighbour, neighbour_of
 from symconv.programs.outcomes import CodeError, OutOfScope, Unread
-from symconv.programs.source import USUAL_MODULES, Target, imported
-from symconv.programs.values import Array, LibraryFunction, ModuleValue, Namespace
+from symconv.programs.source import LIBRARIES, USUAL_MODULES, Module, Target, imported
+from symconv.programs.values import Array, FunctionValue, LibraryFunction, ModuleValue, Namespace
 
 EXCEPTIONS = frozenset(
     ("Exception", "ValueError", "TypeError", "AssertionError", "NotImplementedError", "RuntimeError", "IndexError",
@@ -27,7 +29,8 @@ class Reader(Calls):
         load()
         self.target, self.machine = target, machine
         self.globals = Namespace(0, {name: literal(value) for name, value in target.around.items()})
-        self._resolving: set[str] = set()
+        self._modules: dict[Namespace, Module] = {self.globals: target.module}
+        self._resolving: set[tuple[Namespace, str]] = set()
         machine.call = self.call
         machine.old_division = target.module.is_python_2
 
@@ -50,7 +53,8 @@ class Reader(Calls):
             raise Unread("the program", "it is nested too deeply", "use fewer brackets", self.machine.line) from None
 
     def method(self, name: str) -> str | None:
-        return self.target.module.method(name, FUNCTIONS)
+        found = {module.method(name, FUNCTIONS) for module in self._modules.values()}
+        return found.pop() if len(found) == 1 else None
 
     def named(self, name: str, names: Namespace) -> Any:
         """What a name stands for: of the function, of the functions around it, of the module, or of Python."""
@@ -60,45 +64,129 @@ class Reader(Calls):
                 return self.machine.get(inner, name)
             if name in inner.local:
                 raise CodeError("UnboundLocalError", f"{name} is used before it is set")
-            inner = inner.outer
-        if self.target.module.may_change_anything:
+            names, inner = inner, inner.outer
+        module = self._module_of(names)
+        if module.may_change_anything:
             raise Unread(name, "the module calls exec or the like, which may change it", "leave that out")
-        if name in self.target.module.definitions:
-            return self._defined(name)
+        if name in module.definitions:
+            return self._defined(names, module, name)
+        for star in module.stars:
+            if (found := self._of_star(module, star, name)) is not MISSING:
+                return found
         if name in USUAL_MODULES:
             return ModuleValue(USUAL_MODULES[name])
         if f"builtins.{name}" in FUNCTIONS or name in EXCEPTIONS:
             return LibraryFunction(f"builtins.{name}")
         raise Unread(name, "nothing in the file sets this name", "pass the whole file, or define it")
 
-    def _defined(self, name: str) -> Any:
-        """What the module says that a name is; made once, as if before everything else."""
-        node = self.target.module.definitions[name]
-        if node is None or name in self._resolving:
+    def of_module(self, module: ModuleValue, name: str) -> Any:
+        """What a module of the same project says that a name is."""
+        assert module.names is not None
+        if name not in self._modules[module.names].definitions:
+            raise Unread(f"{module.name}.{name}", "nothing in the module sets this name", "import it from its file")
+        return self.named(name, module.names)
+
+    def _of_star(self, module: Module, star: ast.ImportFrom, name: str) -> Any:
+        """What ``from module import *`` sets a name to, ``MISSING`` if it does not set it."""
+        other = neighbour_of(module, star)
+        if other is None:
+            library = f"{star.module}.{name}"
+            if star.level or (star.module or "").split(".")[0] not in LIBRARIES:
+                if name in USUAL_MODULES or f"builtins.{name}" in FUNCTIONS:
+                    self.machine.note(f"the file of {star.module} is not found; {name} is taken not to be of it")
+                    return MISSING
+                raise Unread(name, f"it may be of {star.module}, whose file is not found", "import names one by one")
+            return of_module(library) if library in FUNCTIONS else MISSING
+        if name.startswith("_") or (name not in other.definitions and not other.stars):
+            return MISSING
+        return self.named(name, self._namespace(other)) if name in other.definitions else MISSING
+
+    def _namespace(self, module: Module) -> Namespace:
+        """The names of another module of the project."""
+        for names, known in self._modules.items():
+            if known is module:
+                return names
+        names = Namespace(0, {})
+        self._modules[names] = module
+        self.machine.note(f"{module.name} is read too")
+        if module.is_python_2 != self.machine.old_division:
+            raise Unread(module.name, "it is written for another version of Python", "write both for Python 3")
+        return names
+
+    def _imported(self, module: Module, node: ast.Import | ast.ImportFrom, name: str) -> Any:
+        """What an import sets a name to: what is defined in a file of the same project, or what a library has."""
+        if isinstance(node, ast.ImportFrom):
+            if (node.module or "").split(".")[0] in LIBRARIES and not node.level:
+                return imported(node)[name]
+            (member,) = {one.name for one in node.names if (one.asname or one.name) == name}
+            if (other := neighbour_of(module, node)) is not None and member in other.definitions:
+                return self.named(member, self._namespace(other))
+            inner = neighbour(module, ".".join(filter(None, (node.module, member))), node.level)
+            return imported(node)[name] if inner is None else ModuleValue(member, self._namespace(inner))
+        (whole,) = {one.name for one in node.names if (one.asname or one.name.split(".")[0]) == name}
+        other = None if whole.split(".")[0] in LIBRARIES else neighbour(module, whole, 0)
+        if other is not None and ("." not in whole or any(one.asname == name for one in node.names)):
+            return ModuleValue(whole, self._namespace(other))
+        return imported(node)[name]
+
+    def imports(self, node: ast.Import | ast.ImportFrom, names: Namespace) -> dict[str, Any]:
+        if any(one.name == "*" for one in node.names):
+            return imported(node)
+        module = self._module_of(names)
+        found = {
+            one.asname or (one.name if isinstance(node, ast.ImportFrom) else one.name.split(".")[0])
+            for one in node.names
+        }
+        return {name: self._imported(module, node, name) for name in sorted(found)}
+
+    def _module_of(self, names: Namespace) -> Module:
+        """The module whose names are around those of a function."""
+        while names.outer is not None:
+            names = names.outer
+        return self._modules.get(names, self.target.module)
+
+    def _run(self, function: FunctionValue, positional: list[Any], named: dict[str, Any]) -> Any:
+        machine, module = self.machine, self._module_of(function.names)
+        if module is self.target.module or machine.elsewhere is not None:
+            return super()._run(function, positional, named)
+        steps, machine.steps, machine.elsewhere = machine.steps, None, module.name
+        try:
+            return super()._run(function, positional, named)
+        except (Unread, CodeError) as outcome:
+            outcome.text += f" (in {module.name})"
+            raise
+        finally:
+            machine.steps, machine.elsewhere = steps, None
+
+    def _defined(self, names: Namespace, module: Module, name: str) -> Any:
+        """What a module says that a name is; made once, as if before everything else."""
+        node = module.definitions[name]
+        key = (names, name)
+        if node is None or key in self._resolving:
             raise Unread(name, "the module sets it more than once or in a condition, or changes it", "set it once")
-        self._resolving.add(name)
+        self._resolving.add(key)
         machine = self.machine
         line, loops, machine.loops = machine.line, machine.loops, []
         try:
-            value = self._value_of(name, node)
+            value = self._value_of(names, module, name, node)
         finally:
             machine.line, machine.loops = line, loops
-            self._resolving.discard(name)
-        _make_old(value)
-        self.globals.contents[name] = value
+            self._resolving.discard(key)
+        made_old(value)
+        names.contents[name] = value
         return value
 
-    def _value_of(self, name: str, node: Any) -> Any:
+    def _value_of(self, names: Namespace, module: Module, name: str, node: Any) -> Any:
         if isinstance(node, ast.FunctionDef):
-            return self.function(node, self.globals)
+            return self.function(node, names)
         if isinstance(node, ast.ClassDef):
-            return self.class_value(node, self.globals)
+            return self.class_value(node, names)
         if isinstance(node, (ast.Import, ast.ImportFrom)):
-            return imported(node)[name]
-        return self.value(node, self.globals)
+            return self._imported(module, node, name)
+        return self.value(node, names)
 
 
-def _make_old(value: Any) -> None:
+def made_old(value: Any) -> None:
     """What a module defines is there before any loop."""
     if isinstance(value, Mutable):
         value.birth = 0
@@ -106,4 +194,4 @@ def _make_old(value: Any) -> None:
         value.cell.birth = 0
     elif isinstance(value, tuple):
         for one in value:
-            _make_old(one)
+            made_old(one)

@@ -14,7 +14,6 @@ from symconv.programs.interpret.control import Break, Continue, Jump, Return
 from symconv.programs.interpret.expressions import Expressions, sign_of
 from symconv.programs.interpret.while_loops import While
 from symconv.programs.outcomes import CodeError, OutOfScope, Unread
-from symconv.programs.source import imported
 from symconv.programs.values import (
     Array,
     Condition,
@@ -64,11 +63,11 @@ class Statements(Expressions):
         self.machine.put(names, node.name, self.function(node, names))
 
     def _Import(self, node: ast.Import, names: Namespace) -> None:
-        for name, value in imported(node).items():
+        for name, value in self.imports(node, names).items():
             self.machine.put(names, name, value)
 
     def _ImportFrom(self, node: ast.ImportFrom, names: Namespace) -> None:
-        for name, value in imported(node).items():
+        for name, value in self.imports(node, names).items():
             self.machine.put(names, name, value)
 
     # -- conditions ----------------------------------------------------------------------------------------

@@ -1,0 +1,139 @@
+"""What a forward pass leaves for its backward pass: a cache that it returns, attributes of ``self``, a context.
+
+A backward pass is called after a forward pass of the same layer. If the source has that function, it says what is in
+the cache better than any name does: it is read first, for the same parts of the layer.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from symconv.programs.conventions import BACKWARD_NAMES, CONTEXTS, FORWARD_METHODS
+from symconv.programs.source import Target
+from symconv.programs.values import ClassValue, FunctionValue
+
+CHANGING = frozenset(("update", "append", "extend", "setdefault", "fill", "insert", "pop", "clear"))
+"""Methods of lists, dictionaries and arrays that change them."""
+
+
+@dataclass(frozen=True)
+class Forward:
+    """The forward pass that belongs to a backward pass.
+
+    Args:
+        function: its definition.
+        attributes: the attributes of ``self`` that it sets and that the backward pass reads.
+    """
+
+    function: ast.FunctionDef
+    attributes: frozenset[str] = frozenset()
+
+
+def forward_of(target: Target) -> Forward | None:
+    """The forward pass before the function of a target, if the source has one and the function needs it."""
+    return _function_before(target) if target.owner is None else _method_before(target, target.owner)
+
+
+def context_name(function: ast.FunctionDef) -> str | None:
+    """The first parameter of a function that PyTorch calls with a context."""
+    first = next(iter((*function.args.posonlyargs, *function.args.args)), None)
+    return first.arg if first is not None and first.arg in CONTEXTS else None
+
+
+def _function_before(target: Target) -> Forward | None:
+    definitions = target.module.definitions
+    for backward, forward in BACKWARD_NAMES:
+        name = target.function.name.replace(backward, forward)
+        found = definitions.get(name)
+        if name != target.function.name and isinstance(found, ast.FunctionDef):
+            return Forward(found)
+    return None
+
+
+def _method_before(target: Target, owner: ast.ClassDef) -> Forward | None:
+    methods = {one.name: one for one in owner.body if isinstance(one, ast.FunctionDef)}
+    name = next((name for name in FORWARD_METHODS if name in methods), None)
+    if name is None or name == target.function.name:
+        return None
+    if context_name(methods[name]) is not None:
+        return Forward(methods[name]) if context_name(target.function) is not None else None
+    read = set(_attributes(_with_called(methods, target.function), ast.Load))
+    kept = set(_attributes(_with_called(methods, methods[name]), ast.Store)) & read
+    return Forward(methods[name], frozenset(kept)) if kept else None
+
+
+def _with_called(methods: dict[str, ast.FunctionDef], start: ast.FunctionDef) -> list[ast.FunctionDef]:
+    """A method, and the methods of the same class that it uses."""
+    found, waiting = [start], [start]
+    while waiting:
+        for name in _attributes([waiting.pop()], ast.Load):
+            if name in methods and methods[name] not in found:
+                found.append(methods[name])
+                waiting.append(methods[name])
+    return found
+
+
+def called_by(owner: ast.ClassDef, name: str) -> list[ast.FunctionDef]:
+    """A method of a class, and the methods that it uses; nothing if the class does not have it."""
+    methods = {one.name: one for one in owner.body if isinstance(one, ast.FunctionDef)}
+    return _with_called(methods, methods[name]) if name in methods else []
+
+
+def kept_as_given(forward: ast.FunctionDef) -> dict[str, str]:
+    """Attributes of ``self`` that a forward pass sets once, each to one of its parameters as it is."""
+    parameters = {one.arg for one in (*forward.args.posonlyargs, *forward.args.args, *forward.args.kwonlyargs)}
+    nodes = list(ast.walk(forward))
+    changed = {one.id for one in nodes if isinstance(one, ast.Name) and not isinstance(one.ctx, ast.Load)}
+    stores = [name for name in _attributes([forward], ast.Store)]
+    found = {}
+    for node in nodes:
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Name) and node.value.id in parameters - changed:
+            for target in node.targets:
+                if isinstance(target, ast.Attribute) and _is_self(target.value) and stores.count(target.attr) == 1:
+                    found[target.attr] = node.value.id
+    return found
+
+
+def set_in(kind: ClassValue | None) -> set[str]:
+    """The attributes of ``self`` that methods of a class and of its bases set."""
+    methods = [] if kind is None else [one for one in kind.members.values() if isinstance(one, FunctionValue)]
+    return {name for one in methods for name in _attributes(one.body, ast.Store)}
+
+
+def text_keys(target: Target) -> dict[str, set[str]]:
+    """What is indexed by texts, and by which: parameters by their names, attributes as "self.W"."""
+    found: dict[str, set[str]] = {}
+    for node in ast.walk(target.function if target.owner is None else target.owner):
+        if not isinstance(node, ast.Subscript) or not isinstance(node.value, (ast.Name, ast.Attribute)):
+            continue
+        if isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str):
+            found.setdefault(ast.unparse(node.value), set()).add(node.slice.value)
+    return found
+
+
+def is_a_context(function: ast.FunctionDef, name: str) -> bool:
+    """Whether a parameter is used as PyTorch's context: attributes of it are set or read."""
+    nodes = (node for node in ast.walk(function) if isinstance(node, ast.Attribute))
+    return any(isinstance(node.value, ast.Name) and node.value.id == name for node in nodes)
+
+
+def _attributes(functions: Iterable[ast.AST], how: type[ast.expr_context]) -> Iterator[str]:
+    """The attributes of ``self`` that functions read, or that they set or change."""
+    for function in functions:
+        for node in ast.walk(function):
+            if isinstance(node, ast.Attribute) and isinstance(node.ctx, how) and _is_self(node.value):
+                yield node.attr
+            elif how is ast.Store and isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
+                whole = node.value
+                if isinstance(whole, ast.Attribute) and _is_self(whole.value):
+                    yield whole.attr
+            elif how is ast.Store and isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                whole = node.func.value
+                if node.func.attr in CHANGING and isinstance(whole, ast.Attribute) and _is_self(whole.value):
+                    yield whole.attr
+
+
+def _is_self(node: ast.expr) -> bool:
+    return isinstance(node, ast.Name) and node.id == "self"
