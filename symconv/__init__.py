@@ -15,6 +15,7 @@ __version__ = "0.1.0"
 
 _ROOMS = {
     "bilinear": ("BilinearAlgorithm",),
+    "catalogue": ("Identity", "identities"),
     "claims": ("CheckReport", "check"),
     "documents": ("DocumentReport", "check_document"),
     "equivalence": (
@@ -31,7 +32,9 @@ _ROOMS = {
     "gradient_step": ("Step", "sgd_step"),
     "layers": (
         "AdaptiveAvgPool",
+        "AdaptiveMaxPool",
         "AvgPool",
+        "BatchGroupedConv",
         "Conv",
         "ConvTranspose",
         "Fold",

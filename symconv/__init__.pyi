@@ -10,6 +10,7 @@ from typing import Any, overload
 import numpy.typing as npt
 
 from symconv.bilinear import BilinearAlgorithm as BilinearAlgorithm
+from symconv.catalogue import Identity as Identity, identities as identities
 from symconv.claims import CheckReport as CheckReport, check as check
 from symconv.documents import DocumentReport as DocumentReport, check_document as check_document
 from symconv.equivalence import (
@@ -28,7 +29,9 @@ from symconv.gradient_step import Step as Step, sgd_step as sgd_step
 from symconv.gradient_step.spot_checks import StepSpotReport
 from symconv.layers import (
     AdaptiveAvgPool as AdaptiveAvgPool,
+    AdaptiveMaxPool as AdaptiveMaxPool,
     AvgPool as AvgPool,
+    BatchGroupedConv as BatchGroupedConv,
     Conv as Conv,
     ConvTranspose as ConvTranspose,
     Fold as Fold,

@@ -107,6 +107,18 @@ class NotationError(SymconvError):
     """A name cannot be used for a tensor, or two names clash."""
 
 
+class SizeNameError(NotationError):
+    """The symbol ``name`` is a size, and a tensor of ``owner`` has that name.
+
+    >>> print(SizeNameError("w", "the layer", "use another symbol"))
+    given the symbol w as a size: a tensor of the layer has that name; use another symbol
+    """
+
+    def __init__(self, name: str, owner: str, right: str) -> None:
+        super().__init__(f"the symbol {name} as a size", f"a tensor of {owner} has that name", right)
+        self.name = name
+
+
 class FormulaError(SymconvError):
     """A formula is outside the language of sums over Z of accesses and deltas."""
 
@@ -186,6 +198,24 @@ class DescriptionError(SymconvError):
     def __init__(self, given: str, wrong: str, right: str, line: int, source: str) -> None:
         super().__init__(f"{given} on line {line} of {source}", wrong, right)
         self.line, self.source = line, source
+
+
+class ViewError(SymconvError, AttributeError):
+    """A layer that does not have a view; the message says why.
+
+    Args:
+        given, wrong, right: as for ``SymconvError``.
+
+    Raises:
+        ViewError: itself.
+
+    >>> from symconv import AvgPool
+    >>> try:
+    ...     AvgPool(4, 2).winograd
+    ... except ViewError as error:
+    ...     print(error.wrong)
+    it has no weights
+    """
 
 
 class ExerciseError(SymconvError):

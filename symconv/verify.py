@@ -356,15 +356,19 @@ class Assumed:
     """
 
     def __init__(self, data: Any) -> None:
-        fields(data, ("lower", "facts", "defined", "shapes"))
+        fields(data, ("lower", "facts", "defined", "shapes"), ("sums",))
         self.lower = {n: whole(low) for n, low in named(data["lower"])}
         self.facts = [poly(fact) for fact in rows(data["facts"])]
         self.shapes = {t: None if s is None else [poly(size) for size in rows(s)] for t, s in named(data["shapes"])}
         self.ranks = {t: len(shape) for t, shape in self.shapes.items() if shape is not None}
+        self.sums = {t: tuple(map(whole, rows(axes))) for t, axes in named(data.get("sums", {}))}
+        if any(t not in self.ranks or not set(axes) <= set(range(self.ranks[t])) for t, axes in self.sums.items()):
+            raise Rejected("a tensor whose entries add up to 1 has no shape, or not that axis")
         self.shifts = {n: add(name(n), const(low)) for n, low in self.lower.items() if low}
         self.shifted = [substitute(fact, self.shifts) for fact in self.facts]
         self.said = [f"{shown_name(n)} >= {low}" for n, low in self.lower.items()]
         self.said += [f"{poly_text(fact)} >= 0" for fact in self.facts]
+        self.said += [f"the sum of {shown_name(t)} over {axes_text(axes)} is 1" for t, axes in self.sums.items()]
         self.maxima: list[tuple[str, list[Poly]]] = []
         self.signs: dict[Frozen, bool] = {}
         self.define(rows(data["defined"]))
@@ -1018,6 +1022,26 @@ def add_implied_range(term: Term, step: Step, assumed: Assumed) -> Iterator[list
         yield [make(dict(term[0]), [*term[1], ("range", "", (frozen(e),))], term[2])]
 
 
+def adds_up_to_one(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
+    """sum_c p[.., c] = 1 where the other indices are inside the shape, and 0 where they are not.
+
+    For a tensor of which that is assumed, with one element or more on each of the axes; each c is in no other place.
+    """
+    for factor in term[1]:
+        kind, tensor, indices = factor
+        axes = assumed.sums.get(tensor, ()) if kind == "access" else ()
+        names = [single(dict(indices[axis])) for axis in axes]
+        shape = assumed.shapes[tensor] or [] if axes else []
+        boxes = [(dict(indices[at]), shape[at]) for at in range(len(shape)) if at not in axes]
+        inside: list[Factor] = [
+            ("range", "", (frozen(p),)) for e, size in boxes for p in (e, add(add(size, const(1), -1), e, -1))
+        ]
+        rest = make(dict(term[0]), [*without(term, factor)[1], *inside], [n for n in term[2] if n not in names])
+        alone = len(set(names)) == len(axes) > 0 and set(names) <= set(term[2]) and term_names(rest).isdisjoint(names)
+        if alone and all(assumed.positive(shape[axis]) for axis in axes):
+            yield [rest]
+
+
 def split_coefficient(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
     """(a + b) g = a g + b g."""
     coefficients = [dict(one[0]) for one in step["result"]]
@@ -1153,6 +1177,7 @@ RULES: dict[str, tuple[Rule, tuple[str, ...]]] = {
     "divisors": (divisors, ("digits",)), "cases of a name": (cases, ("names", "digits")),
     "cases of a maximum": (cases_of_a_maximum, ("names",)),
     "join at a condition": (join, ("digits",)), "join residues": (join_residues, ("names", "digits")),
+    "adds up to one": (adds_up_to_one, ("names",)),
     "add implied range": (add_implied_range, ("digits",)), "split a coefficient": (split_coefficient, ()),
     "range at its edge": (range_at_its_edge, ()),
     "drop implied bracket": (drop_implied_bracket, ()),
@@ -1199,6 +1224,10 @@ def poly_text(p: Poly | Frozen) -> str:
         parts.append(("-" if value < 0 else "+", "*".join(factors)))
     written = " ".join(f"{one} {other}" for one, other in parts).removeprefix("+ ")
     return "-" + written[2:] if written.startswith("- ") else written or "0"
+
+
+def axes_text(axes: Sequence[int]) -> str:
+    return "axis " + " and ".join(map(str, axes))
 
 
 def factor_text(factor: Factor) -> str:

@@ -50,6 +50,7 @@ def with_products(order: Sequence[str] = ()) -> tuple[Rule, ...]:
         *plain,
         *more,
         rewrite,
+        adds_up_to_one,
         combine_brackets,
         rewrite_multiples,
         divisors,
@@ -97,6 +98,23 @@ def _is_pinned(size: Polynomial, term: Term) -> bool:
     """Whether a bracket is about the names of a size alone."""
     brackets = (factor.expression.names for factor in term.factors if isinstance(factor, Delta))
     return any(names and names <= size.names for names in brackets)
+
+
+def adds_up_to_one(term: Term, assumptions: Assumptions) -> Application | None:
+    """sum_c p[.., c] = [0 <= e] [e < size] for every other index e: the entries of a softmax add up to 1."""
+    for factor in term.factors:
+        if isinstance(factor, Access) and factor.tensor.applied is not None and factor.tensor.shape is not None:
+            axes = factor.tensor.applied.adds_up_to_one
+            names = [factor.indices[axis].single_name or "" for axis in axes]
+            others = [place for place in range(len(factor.indices)) if place not in axes]
+            boxes = [(factor.indices[place], factor.tensor.shape[place]) for place in others]
+            inside = [Range(one) for index, size in boxes for one in (index, size - 1 - index)]
+            rest = replaced(term, factor, *inside)
+            rest = Term(rest.coefficient, rest.factors, tuple(name for name in term.bound if name not in names))
+            is_alone = len(set(names)) == len(axes) and set(names) <= set(term.bound) and rest.names.isdisjoint(names)
+            if axes and is_alone and all(assumptions.is_positive(factor.tensor.shape[axis]) for axis in axes):
+                return Application(RuleName.ADDS_UP_TO_ONE, (factor, *names), (rest,))
+    return None
 
 
 def rewrite_multiples(term: Term, assumptions: Assumptions) -> Application | None:

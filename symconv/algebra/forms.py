@@ -60,6 +60,11 @@ class Applied(ABC):
         """Whether its entries may be any numbers, so that numbers for them can refute an equation."""
         return False
 
+    @property
+    def adds_up_to_one(self) -> tuple[int, ...]:
+        """Axes over which the sum of all entries is 1, for every index on the others; none if there are none."""
+        return ()
+
     @abstractmethod
     def on(self, argument: Tensor) -> Applied:
         """The same function of another tensor."""

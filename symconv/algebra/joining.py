@@ -15,8 +15,10 @@ from symconv.algebra.digits import with_products
 from symconv.algebra.forms import Access, Delta, Form, Range, Term, fresh
 from symconv.algebra.normal_form import Derivation, Like, like, normal_form
 from symconv.algebra.polynomial import ZERO, Polynomial
-from symconv.algebra.rules import Application, RuleName, apply_first, known_facts, replaced
-from symconv.algebra.splitting import LARGEST_STRIDE, Asked, entries_of
+from symconv.algebra.reindexing import require_finite
+from symconv.algebra.rules import Application, RuleName, apply_first, replaced
+from symconv.algebra.splitting import LARGEST_STRIDE, Asked, entries_of, with_implied
+from symconv.errors import InfiniteSumError
 
 
 class Joins:
@@ -30,9 +32,9 @@ class Joins:
         """A part as the whole less the others, if these are there too."""
         if self.parts.get(like(term)) == term.coefficient:
             for application in (*_conditions(term, self.parts, assumptions), *_residues(term, assumptions)):
-                _, *others = application.result
+                whole, *others = application.result
                 keys = [self._key(other, assumptions) for other in others]
-                if None not in keys and like(term) not in keys:
+                if None not in keys and like(term) not in keys and _is_finite(whole, assumptions):
                     for key in (like(term), *keys):
                         self.parts.pop(key, None)  # type: ignore[arg-type]
                     return application, None
@@ -44,6 +46,15 @@ class Joins:
         if len(result) == 1 and self.parts.get(key := like(result[0])) == -result[0].coefficient:
             return key
         return None
+
+
+def _is_finite(whole: Term, assumptions: Assumptions) -> bool:
+    """Whether it can be seen of the whole too, as of the parts."""
+    try:
+        require_finite(whole, assumptions)
+    except InfiniteSumError:
+        return False
+    return True
 
 
 class Totals:
@@ -74,20 +85,9 @@ def _conditions(term: Term, parts: dict[Like, Polynomial], assumptions: Assumpti
             for factor in term.factors:
                 if isinstance(factor, Range) and (opposite := -factor.expression - 1) in ranges:
                     more = sorted(ranges - {opposite} - {f.expression for f in term.factors if isinstance(f, Range)})
-                    if (with_more := _with_implied(term, more, assumptions)) is not None:
+                    if (with_more := with_implied(term, more, assumptions)) is not None:
                         whole = with_more[-1].result[0] if with_more else term
                         yield at_condition(whole, factor, with_more)
-
-
-def _with_implied(term: Term, ranges: Sequence[Polynomial], assumptions: Assumptions) -> tuple[Application, ...] | None:
-    """The steps that add ranges, each of which follows; None if one does not."""
-    steps: list[Application] = []
-    for one in ranges:
-        if (products := assumptions.products_for(one, known_facts(term))) is None:
-            return None
-        term = Term.make(term.coefficient, (*term.factors, Range(one)), term.bound)
-        steps.append(Application(RuleName.ADD_IMPLIED_RANGE, (Range(one),), (term,), products, (one,)))
-    return tuple(steps)
 
 
 def at_condition(term: Term, condition: Range, first: tuple[Application, ...] = ()) -> Application:

@@ -212,7 +212,7 @@ def _bounded_together(term: Term, loose: set[str], assumptions: Assumptions) -> 
     A direction d has whole numbers, and if d >= 1 then s d >= d for a product s of names that are at least 1.
     """
     slopes = [Polynomial(tuple((m, c) for m, c in fact.terms if loose.intersection(m))) for fact in known_facts(term)]
-    slopes = [slope for slope in slopes if slope.degree(loose) == 1]
+    slopes = [_primitive(slope) for slope in slopes if slope.degree(loose) == 1]
     alone = {(slope.single_name, 1) for slope in slopes} | {((-slope).single_name, -1) for slope in slopes}
     linear = Assumptions()
 
@@ -222,6 +222,12 @@ def _bounded_together(term: Term, loose: set[str], assumptions: Assumptions) -> 
         return not linear.contradicts([*slopes, *scaled, Polynomial.name(name) * sign - 1])
 
     return not any(runs_off(name, sign) for name in loose for sign in (1, -1))
+
+
+def _primitive(slope: Polynomial) -> Polynomial:
+    """Without a number that all its coefficients have in common."""
+    common = slope.content()
+    return Polynomial([(m, c // common) for m, c in slope.terms])
 
 
 def _multipliers(slopes: Sequence[Polynomial], one: Polynomial, assumptions: Assumptions) -> set[Polynomial]:

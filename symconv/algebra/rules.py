@@ -56,6 +56,7 @@ class RuleName(str, Enum):
     JOIN = "join at a condition"
     JOIN_RESIDUES = "join residues"
     SPLIT_COEFFICIENT = "split a coefficient"
+    ADDS_UP_TO_ONE = "adds up to one"
     BILINEAR = "bilinear identity"
     RE_INDEX = "re-index"
     COLLECT = "collect"
@@ -248,7 +249,7 @@ def empty_range(term: Term, assumptions: Assumptions) -> Application | None:
 
 def empty_by_products(term: Term, assumptions: Assumptions) -> Application | None:
     """``empty_range`` for ranges that contradict each other with products of facts."""
-    suspects = tuple(factor for factor in term.factors if isinstance(factor, Range) or _is_numbered(factor))
+    suspects = tuple(factor for factor in term.factors if isinstance(factor, Range) or _is_settled(factor, term))
     if suspects and (products := assumptions.products_against(known_facts(term))) is not None:
         return Application(RuleName.EMPTY_RANGE, suspects, (), products)
     return None
@@ -257,6 +258,12 @@ def empty_by_products(term: Term, assumptions: Assumptions) -> Application | Non
 def _is_numbered(factor: Factor) -> bool:
     """An access with a number for an index, which may be outside the box."""
     return isinstance(factor, Access) and any(index.value is not None for index in factor.indices)
+
+
+def _is_settled(factor: Factor, term: Term) -> bool:
+    """An access with an index of free names, or a bracket of them: with others it may contradict what is assumed."""
+    is_free = any(one.names.isdisjoint(term.bound) for one in factor.polynomials)
+    return is_free and (isinstance(factor, Delta) or factor.tensor.shape is not None)  # type: ignore[union-attr]
 
 
 def known_facts(term: Term) -> tuple[Polynomial, ...]:

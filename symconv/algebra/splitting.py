@@ -13,7 +13,7 @@ from fractions import Fraction
 from itertools import combinations, pairwise, permutations
 from math import lcm
 
-from symconv.algebra.assumptions import Assumptions, Floor
+from symconv.algebra.assumptions import Assumptions, Floor, Maximum
 from symconv.algebra.counting import count, names_in_ranges, telescope, where_bounds_meet
 from symconv.algebra.digits import divide_range
 from symconv.algebra.floors import cases_of_a_maximum, cases_of_a_size
@@ -135,20 +135,43 @@ class Splits:
                 if between.names.isdisjoint(term.bound) and _is_open(between, known_facts(term), assumptions):
                     return at_condition(term, between), None
         facts, loose = known_facts(term), names_in_ranges(term)
-        asked = [one for one in self.conditions.get(entries_of(term), ()) if loose.isdisjoint(one.names)]
+        maxima = {name for name, one in assumptions.defined if isinstance(one, Maximum)}
+        asked = [one for one in self.conditions.get(entries_of(term), ()) if (loose | maxima).isdisjoint(one.names)]
         where = where_bounds_meet(term) if self.short else ()
         still_open = (one for one in (*where, *asked) if _is_open(one, facts, assumptions))
         if (condition := next(still_open, None)) is not None:
             return at_condition(term, condition), None
         if self.short and (counted := count_to_quotients(term, assumptions)) is not None:
             return counted, None
+        if self.short and (written := _few_values(term, assumptions)) is not None:
+            return written, None
+        if asked and tuple(asked) not in done and (more := _implied(term, asked, assumptions)):
+            return replace(more[-1], first=more[:-1]), tuple(asked)
         greatest = cases_of_a_maximum(term, assumptions) if self.short else None
         return None if greatest is None else (greatest, None)
+
+
+def _implied(term: Term, asked: Sequence[Polynomial], assumptions: Assumptions) -> tuple[Application, ...]:
+    """The steps that add the conditions of like terms that follow: of all of them, the same ones are dropped then."""
+    there = {factor.expression for factor in term.factors if isinstance(factor, Range)}
+    more = [one for one in asked if one not in there and assumptions.products_for(one, known_facts(term)) is not None]
+    return with_implied(term, more, assumptions) or ()
 
 
 def _is_open(condition: Polynomial, facts: tuple[Polynomial, ...], assumptions: Assumptions) -> bool:
     """Whether neither the condition nor its opposite is seen to hold."""
     return all(assumptions.products_for(side, facts) is None for side in (condition, -condition - 1))
+
+
+def with_implied(term: Term, ranges: Sequence[Polynomial], assumptions: Assumptions) -> tuple[Application, ...] | None:
+    """The steps that add ranges, each of which follows; None if one does not."""
+    steps: list[Application] = []
+    for one in ranges:
+        if (products := assumptions.products_for(one, known_facts(term))) is None:
+            return None
+        term = Term.make(term.coefficient, (*term.factors, Range(one)), term.bound)
+        steps.append(Application(RuleName.ADD_IMPLIED_RANGE, (Range(one),), (term,), products, (one,)))
+    return tuple(steps)
 
 
 def at_condition(term: Term, condition: Polynomial) -> Application:
@@ -195,12 +218,40 @@ def split_quotient(
     return Application(RuleName.SPLIT_QUOTIENT, (new,), parts, products, (size, of, Polynomial.name(new), *cuts))
 
 
-def write_out(term: Term, name: str, first: Polynomial, last: Polynomial) -> Application:
+def write_out(
+    term: Term, name: str, first: Polynomial, last: Polynomial, products: tuple[Product, ...] = ()
+) -> Application:
     """sum_v g(v) = g(a) + .. + g(b), if a <= v <= b wherever g(v) is not 0, and b - a is a number."""
     bound = tuple(other for other in term.bound if other != name)
     values = (first + more for more in range(int((last - first).constant_term) + 1))
     parts = tuple(term.substitute({name: at}, bound) for at in values)
-    return Application(RuleName.WRITE_OUT, (name,), parts, (), (first, last))
+    return Application(RuleName.WRITE_OUT, (name,), parts, products, (first, last))
+
+
+def _few_values(term: Term, assumptions: Assumptions) -> Application | None:
+    """A sum written out whose name is between small numbers by products of facts: x[i + n q] for -n <= i < n."""
+    facts = known_facts(term)
+    for name in term.bound:
+        v = Polynomial.name(name)
+        if all(fact.coefficient(name).value is not None for fact in facts):
+            continue  # its ends are seen without
+        low = _first_shown(((ZERO + at, v - at) for at in NEAR), facts, assumptions)
+        high = None if low is None else _first_shown(((ZERO - at, -v - at) for at in NEAR), facts, assumptions)
+        if low is not None and high is not None:
+            return write_out(term, name, low[0], high[0], tuple(dict.fromkeys((*low[1], *high[1]))))
+    return None
+
+
+NEAR = (1, 0, -1, -2)
+"""Numbers that may be the least value of a name, and the greatest with the other sign."""
+
+
+def _first_shown(
+    ends: Iterable[tuple[Polynomial, Polynomial]], facts: tuple[Polynomial, ...], assumptions: Assumptions
+) -> tuple[Polynomial, tuple[Product, ...]] | None:
+    """The first end of which what it says is not negative, and the products that show it."""
+    shown = ((end, assumptions.products_for(wanted, facts)) for end, wanted in ends)
+    return next(((end, products) for end, products in shown if products is not None), None)
 
 
 def with_short_sums_written_out(form: Form) -> Form | None:

@@ -11,6 +11,8 @@ from symconv.algebra.contraction import Contraction
 from symconv.algebra.polynomial import Polynomial
 from symconv.bilinear.matrices import Matrix, in_numpy
 from symconv.foundations.later import np, npt
+from symconv.geometry.arguments import Number
+from symconv.geometry.axes import Layout
 from symconv.geometry.symbols import Fixed, Setting
 from symconv.printing.notation import Notation
 
@@ -52,6 +54,7 @@ class MatrixSetting(Setting):
         shared: Setting | None = None,
     ) -> None:
         super().__init__(notation, shared)
+        self.table.defined = dict(self.table.defined)  # letters that are defined here are not the layer's
         self.matrices = dict(matrices)
         self.contractions = contractions
         self.shared = shared
@@ -64,6 +67,9 @@ class MatrixSetting(Setting):
         own = self.table.assumptions
         own = own if self.shared is None else self.shared.assumptions.and_also((), own)
         return replace(own, contractions=(*own.contractions, *self.contractions))
+
+    def shape_of(self, layout: Layout) -> tuple[Number, ...]:
+        return super().shape_of(layout) if self.shared is None else self.shared.shape_of(layout)
 
     @property
     def reading_order(self) -> tuple[str, ...]:

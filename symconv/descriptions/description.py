@@ -26,7 +26,7 @@ from symconv.descriptions.words import (
     views_of,
 )
 from symconv.descriptions.yaml_tree import MAXIMUM_CHARACTERS, Parser
-from symconv.errors import DescriptionError, NotationError, SymconvError
+from symconv.errors import DescriptionError, SizeNameError, SymconvError
 from symconv.gradient_step.sgd import ETA, SCHEDULES, sgd_step
 from symconv.gradient_step.step import Step
 from symconv.networks.losses import Loss
@@ -108,13 +108,10 @@ class _Plan:
         """
         try:
             return self._first(len(self.items), self.outputs or None, self.loss)
-        except NotationError as error:
-            for name, (_, line) in reading.symbols.items():
-                if error.given == f"the symbol {name} as a size":
-                    raise DescriptionError(
-                        f"the size {name}", error.wrong, "use another name", line, reading.source
-                    ) from error
-            raise
+        except SizeNameError as error:
+            _, line = reading.symbols[error.name]
+            given = f"the size {error.name}"
+            raise DescriptionError(given, error.wrong, "use another name", line, reading.source) from error
         except SymconvError as error:
             # a part knows nothing of what is behind it, so once one fails, all longer networks do
             place = bisect_left(range(1, len(self.items) + 1), True, key=self._fails)

@@ -36,13 +36,7 @@ class AxisLetters:
 
     def floor(self, letter: str, numerator: Polynomial, denominator: Polynomial, offset: int = 0) -> Polynomial:
         """floor(numerator / denominator) + offset, known to be at least ``offset``."""
-        floor = Floor(numerator, denominator, offset)
-        whole, rest = floor.reduced()
-        if not rest.numerator:
-            return whole
-        if rest.numerator.value is not None and denominator.value is not None:
-            return whole + rest.numerator.value // denominator.value
-        return self.layer.define(self._letter(letter), floor, offset)
+        return self.layer.floor(self._letter(letter), numerator, denominator, offset)
 
     def maximum(self, letter: str, polynomials: Sequence[Polynomial]) -> Polynomial:
         """The greatest of some polynomials, one of which is at least 0."""

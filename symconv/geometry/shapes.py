@@ -258,13 +258,16 @@ class Geometry(Hyperparameters):
 
     def branches(self, schemes: tuple[AxisScheme, ...], flip: bool) -> Branches:
         """What the extension reads at these positions, one branch an axis, in every combination."""
-        key = (schemes, flip)
-        if key not in self._branches:
+        return self.branches_at(self.positions(schemes, flip))
+
+    def branches_at(self, positions: tuple[Polynomial, ...]) -> Branches:
+        """The same at any positions of the extended input, one on every axis."""
+        if positions not in self._branches:
 
             def number(polynomial: Polynomial) -> Index:
                 return Index(polynomial, self.stage_writer)
 
-            axes = zip(map(number, self.positions(schemes, flip)), self.schemes, self.wraps)
+            axes = zip(map(number, positions), self.schemes, self.wraps)
             read = [
                 self.extension.branches(q, number(scheme.dilated), number(Polynomial.name(wrap.letter)))
                 for q, scheme, wrap in axes
@@ -273,11 +276,11 @@ class Geometry(Hyperparameters):
                 wrong = f"an output is a sum of {count:,} cases, those of every axis in all combinations"
                 right = f'the limit is {MOST_BRANCHES}; use fewer axes, or padding_mode="zeros"'
                 raise SizeLimitError(f'padding_mode="{self.padding_mode}" on {self.ndim} axes', wrong, right)
-            self._branches[key] = tuple(product(*read))
-        return self._branches[key]
+            self._branches[positions] = tuple(product(*read))
+        return self._branches[positions]
 
     @cached_property
-    def _branches(self) -> dict[tuple[tuple[AxisScheme, ...], bool], Branches]:
+    def _branches(self) -> dict[tuple[Polynomial, ...], Branches]:
         return {}
 
     @cached_property

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Protocol
 
 import sympy as sp
 
-from symconv.algebra.assumptions import Assumptions, Defined
+from symconv.algebra.assumptions import Assumptions, Defined, Floor
 from symconv.algebra.polynomial import ONE, Polynomial
 from symconv.algebra.sympy_out import Writer
-from symconv.errors import NotationError, SymbolicShapeError
+from symconv.errors import SizeNameError, SymbolicShapeError
 from symconv.foundations.later import np, npt
 from symconv.foundations.values import Value
 from symconv.geometry.arguments import Number
@@ -81,11 +81,7 @@ class Setting(Value):
     def _check_names(self) -> None:
         for name in self.table.symbols:
             if name in self._tensor_names:
-                raise NotationError(
-                    f"the symbol {name} as a size",
-                    "a tensor of the layer has that name",
-                    "use another symbol, or Notation(...) with another name",
-                )
+                raise SizeNameError(name, "the layer", "use another symbol, or Notation(...) with another name")
 
     @property
     def taken_names(self) -> frozenset[str]:
@@ -95,6 +91,16 @@ class Setting(Value):
     def define(self, letter: str, defined: Defined, least: int) -> Polynomial:
         """The letter that stands for something known to be at least ``least``; the same one for the same thing."""
         return self.table.define(letter, defined, least, self._tensor_names)
+
+    def floor(self, letter: str, numerator: Polynomial, denominator: Polynomial, offset: int = 0) -> Polynomial:
+        """floor(numerator / denominator) + offset, known to be at least ``offset``; a letter if it has to be one."""
+        floor = Floor(numerator, denominator, offset)
+        whole, rest = floor.reduced()
+        if not rest.numerator:
+            return whole
+        if rest.numerator.value is not None and denominator.value is not None:
+            return whole + rest.numerator.value // denominator.value
+        return self.define(letter, floor, offset)
 
     @property
     def defined(self) -> Mapping[str, Defined]:

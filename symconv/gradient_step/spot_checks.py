@@ -12,13 +12,14 @@ import numpy as np
 import numpy.typing as npt
 import sympy as sp
 
-from symconv.errors import SymconvError
+from symconv.errors import SizeLimitError, SymconvError
 from symconv.gradient_step.algorithm import run
 from symconv.gradient_step.differences import value_of
 from symconv.gradient_step.formulas import MOST_CASES_AT_NUMBERS, StepFormulas
 from symconv.networks.losses import CrossEntropyPart
 from symconv.networks.pytorch import loss_in_pytorch, losses_by_position
-from symconv.numeric.bounds import output_products, require_draws, require_windows, trials_within
+from symconv.numeric.bounds import WORK, output_products, require_draws, require_windows, trials_within
+from symconv.numeric.parts_of_layers import has_part, part_of
 from symconv.numeric.reports import CHECK, JUDGED, CheckRow, SpotTable, fewer_trials
 
 Array = npt.NDArray[Any]
@@ -30,6 +31,8 @@ SERIES_TOLERANCE = 1e-4
 SMALL_RATE = 1e-3
 STEPS = 3
 """So many steps in a row are compared with PyTorch."""
+FEW_TRIALS = 2
+"""If there is not time for two trials, a part of the layer is checked."""
 MOST_DENSE = 1_000_000
 """The dense weights are compared if there are at most a million."""
 TURN, TOGETHER, FORMULAS = 500_000, 4, 15_000_000
@@ -49,7 +52,10 @@ class StepSpotRow(CheckRow):
 
 @dataclass(frozen=True, repr=False)
 class StepSpotReport(SpotTable):
-    """What ``spot_check_step`` found: one row a check. ``asked`` is the number of trials that was asked for."""
+    """What ``spot_check_step`` found: one row a check. ``asked`` is the number of trials that was asked for.
+
+    ``part`` says of a step on a large layer of which part of it numbers were computed, as in "2 of 32 batch_size".
+    """
 
     kind: ClassVar = "step"
     columns: ClassVar = (*CHECK, *JUDGED)
@@ -59,6 +65,7 @@ class StepSpotReport(SpotTable):
     trials: int
     rows: tuple[StepSpotRow, ...]
     asked: int
+    part: str = ""
 
     @property
     def sampled(self) -> str:
@@ -66,7 +73,8 @@ class StepSpotReport(SpotTable):
         dense = "" if _compares_dense(self.step) else "a large layer: the weights of a dense layer are not compared"
         series = "padding with many cases: the eta^2 term is not compared"
         series = series if _has_series(self.step) and not _compares_series(self.step) else ""
-        return "\n".join(filter(None, (fewer_trials(self.trials, self.asked), dense, series)))
+        part = f"a large layer: computed for a part with {self.part}" if self.part else ""
+        return "\n".join(filter(None, (fewer_trials(self.trials, self.asked), part, dense, series)))
 
     @property
     def subject(self) -> StepFormulas:
@@ -87,6 +95,11 @@ def spot_check_step(step: StepFormulas, seed: int = 0, trials: int = 5) -> StepS
     if step.loss_part is not None and step.loss_part.is_generic:
         raise SymconvError(f"a spot check of {step!r}", "nothing is known of the loss", 'use loss="squared"')
     asked, seed = require_draws(trials, seed)
+    if not _fits(step) and has_part(step.layer):
+        part, words = part_of(step.layer, lambda one: _fits(replace(step, layer=one)))
+        smaller = replace(step, layer=part)
+        if _fits(smaller):
+            return replace(spot_check_step(smaller, seed, asked), step=step, part=words)
     require_windows(step.layer, step)
     trials = trials_within(asked, _work(step), step)
     worst: dict[tuple[str, str], StepSpotRow] = {}
@@ -103,6 +116,15 @@ def spot_check_step(step: StepFormulas, seed: int = 0, trials: int = 5) -> StepS
             "install PyTorch, or leave momentum and weight decay out",
         )  # fmt: skip
     return StepSpotReport(step, seed, trials, tuple(worst.values()), asked)
+
+
+def _fits(step: StepFormulas) -> bool:
+    """Whether some trials can be computed."""
+    try:
+        require_windows(step.layer, step)
+    except SizeLimitError:
+        return False
+    return FEW_TRIALS * _work(step) <= WORK
 
 
 def _work(step: StepFormulas) -> int:

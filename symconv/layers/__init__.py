@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from symconv.formulas.derived import derive, evaluate
 from symconv.layers.adaptive_avg_pool import AdaptiveAvgPool
+from symconv.layers.adaptive_max_pool import AdaptiveMaxPool
 from symconv.layers.avg_pool import AvgPool
+from symconv.layers.batch_grouped import BatchGroupedConv
 from symconv.layers.convolution import Conv, output_size
 from symconv.layers.fold import Fold
 from symconv.layers.formulas_of import derive_layer, evaluate_layer
@@ -21,15 +23,17 @@ from symconv.layers.upsample import Upsample
 from symconv.layers.zero_insertion import ZeroInsertion
 
 for _kind in (
-    Conv, ConvTranspose, AvgPool, MaxPool, AdaptiveAvgPool, Unfold, Fold, Pad, PixelShuffle, PixelUnshuffle, Upsample,
-    Interpolate, ZeroInsertion,
+    Conv, ConvTranspose, AvgPool, MaxPool, AdaptiveAvgPool, AdaptiveMaxPool, Unfold, Fold, Pad, PixelShuffle,
+    PixelUnshuffle, Upsample, Interpolate, ZeroInsertion,
 ):  # fmt: skip
     register(_kind)
 
 __all__ = [
     "KINDS",
     "AdaptiveAvgPool",
+    "AdaptiveMaxPool",
     "AvgPool",
+    "BatchGroupedConv",
     "Conv",
     "ConvTranspose",
     "Fold",

@@ -177,7 +177,7 @@ class Conv(Layer):
 
     # -- in plain NumPy and in PyTorch ----------------------------------------------------------------
 
-    arithmetic = _Arithmetic
+    arithmetic: ClassVar[type[Plain]] = _Arithmetic
     output_is = "windows"
     plain_method = "sliding windows"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
 from functools import cached_property
 from numbers import Integral
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
@@ -11,10 +12,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 import sympy as sp
 
 from symconv.algebra.polynomial import ONE
-from symconv.errors import GeometryError, SymconvError, shown
+from symconv.errors import GeometryError, SymconvError, ViewError, shown
 from symconv.formulas.labels import symbols_of
 from symconv.foundations.later import np
-from symconv.foundations.values import FrozenMapping
+from symconv.foundations.values import FrozenMapping, Lazy as LazyMapping
 from symconv.foundations.verbs import loaded
 from symconv.geometry.arguments import Choice, Count, Flag, Kind, Mode, Padding, PerAxis, require_axes
 from symconv.geometry.shapes import Geometry
@@ -24,7 +25,7 @@ from symconv.layers.plain import Plain
 from symconv.layers.plain_axis import Change
 from symconv.layers.plain_numpy import Array, Arrays
 from symconv.printing.notation import USUAL, Notation
-from symconv.views import BETWEEN, VIEWS, Direct, FullyConnected, LocallyConnected, Patches, View
+from symconv.views import ON_REQUEST, VIEWS, Direct, FullyConnected, LocallyConnected, Patches, View
 
 AnyView = TypeVar("AnyView", bound=View)
 AnyLayer = TypeVar("AnyLayer", bound="Layer")
@@ -52,8 +53,8 @@ class Layer(Geometry):
     output_is: ClassVar[str] = ""
     """Which of the tensors that a sliding window joins the output is.
 
-    "windows" if it has a place for every window, "image" if the windows lie on it, empty for other layers. Spot checks
-    of large layers compute single entries by it.
+    "windows" if it has a place for every window, "image" if the windows lie on it, "rows" if it is the product with a
+    ``matrix`` on every axis, empty for other layers. Spot checks of large layers compute single entries by it.
     """
     in_columns: ClassVar[bool] = False
     """Whether the windows' tensor has a channel for every element of the kernel and one axis for all windows."""
@@ -311,6 +312,10 @@ class Layer(Geometry):
         )
         return kernel, stride, dilation, int(ends[0] if isinstance(ends, tuple) else ends), between
 
+    def matrix(self, axis: int) -> Sequence[Sequence[Fraction]]:
+        """What every input counts in every output of an axis, by plain arithmetic; for layers with such a matrix."""
+        raise not_available("the matrix of an axis", self, "its windows slide", "use Interpolate or AdaptiveAvgPool")
+
     def averaged(self, places: Sequence[Array]) -> Array:
         """How many elements the windows at these places average, by plain arithmetic; for layers that average."""
         raise not_available("the number of averaged elements", self, "it averages nothing", "use AvgPool")
@@ -376,17 +381,25 @@ class Layer(Geometry):
             """A view that is registered and has no property of its own."""
             if name in VIEWS and VIEWS[name] in type(self).view_kinds():
                 return self.views[name]
+            if name in ON_REQUEST:
+                if why := ON_REQUEST[name].why_not(self):
+                    raise ViewError(f"the view {name} of {self!r}"[:300], why, "use another view, or another layer")
+                return ON_REQUEST[name].of(self)
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     @cached_property
-    def views_between(self) -> Mapping[str, View]:
-        """Views that are steps between the three, by name."""
-        return FrozenMapping({view.name: view(self) for view in BETWEEN})
+    def views_on_request(self) -> Mapping[str, View]:
+        """Views that are not among ``views``, such as a step between two of them and fast algorithms, by name.
+
+        Each is an attribute of the layer too. Of a view that takes arguments it is the one without any.
+        """
+        names = [name for name, kind in ON_REQUEST.items() if not kind.why_not(self)]
+        return LazyMapping(names, lambda name: ON_REQUEST[name](self))
 
     @property
     def locally_connected(self) -> LocallyConnected:
         """A fully connected layer that is sparse, before weights are shared."""
-        view = self.views_between["locally_connected"]
+        view = self.views_on_request["locally_connected"]
         assert isinstance(view, LocallyConnected)
         return view
 

@@ -3,39 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from fractions import Fraction
-from math import prod
 from typing import Any, ClassVar
 
-import sympy as sp
-
-from symconv.algebra.extent import about
-from symconv.errors import GeometryError, SizeLimitError, SymconvError
-from symconv.foundations.arrays import array_of
+from symconv.errors import GeometryError
 from symconv.foundations.later import np, npt
 from symconv.geometry.arguments import Kind, PaddingSize, PerAxis, Size, Whole
-from symconv.geometry.axes import Layout, axes_of
 from symconv.geometry.axis_map import AxisScheme
 from symconv.geometry.hyperparameters import Requirement
-from symconv.geometry.shapes import separate
+from symconv.layers.choosing import Choosing, Largest
 from symconv.layers.plain_numpy import Array, Arrays, windows
 from symconv.layers.pooling import PlainPooling, Pooling
 from symconv.layers.pytorch import padded as torch_padded, spatial
 from symconv.printing.notation import Notation
-from symconv.views import FullyConnected, View
-
-MOST_SWITCHES = 50_000_000
-"""Numbers for at most 50 million switches are made."""
 
 
-class _Arithmetic(PlainPooling):
-    """The largest element of a window, in place of the sum."""
-
-    def _joined(self, terms: list[Fraction]) -> Fraction:
-        return max(terms)
+class _Arithmetic(Largest, PlainPooling):
+    """The largest element of a window."""
 
 
-class MaxPool(Pooling):
+class MaxPool(Choosing, Pooling):
     """Max pooling, as PyTorch's MaxPool1d, 2d and 3d.
 
     h[c, i] = max over k of X[c, s i + d k - p].
@@ -66,8 +52,6 @@ class MaxPool(Pooling):
     GENERAL: ClassVar[dict[str, str]] = {
         "input_size": "n", "kernel_size": "K", "stride": "s", "padding": "p", "dilation": "d", "channels": "C",
     }  # fmt: skip
-    has_switch = True
-    convention = "of equal elements, the first in row-major order is the largest"
 
     def __init__(
         self,
@@ -113,66 +97,7 @@ class MaxPool(Pooling):
         count = min(-(-p // s), room // s + 1)
         return any(-(-(p - s * i) // d) > min(K - 1, (n - 1 + p - s * i) // d) for i in range(count))
 
-    def windows(self, axis: int) -> list[list[int]]:
-        """The kernel offsets of every window that are inside the input (concrete sizes only)."""
-        scheme, m = self.schemes[axis], int(self.m[axis].value or 0)
-        n, K, s, d, p = (int(number.value or 0) for number in (scheme.n, scheme.K, scheme.s, scheme.d, scheme.low))
-        return [[k for k in range(K) if 0 <= s * i + d * k - p < n] for i in range(m)]
-
-    @property
-    def switch_layout(self) -> Layout:
-        return (
-            *self.batch_dimension, self.group_axes, *separate(self.output_positions), *separate(self.kernel_offsets),
-        )  # fmt: skip
-
-    @property
-    def fixed_kernel(self) -> sp.Expr:
-        """S[c, i, k]."""
-        return sp.IndexedBase(self.notation.switch)[tuple(axis.symbol for axis in axes_of(self.switch_layout))]
-
-    @classmethod
-    def view_kinds(cls) -> tuple[type[View], ...]:
-        """All but those with a matrix, which would differ for every input."""
-        return tuple(view for view in super().view_kinds() if not issubclass(view, FullyConnected))
-
-    @property
-    def fully_connected(self) -> FullyConnected:
-        raise SymconvError("the fully connected view of max pooling", "its matrix depends on the input", "use direct")
-
-    def switch(self, x: Any) -> npt.NDArray[Any]:
-        """S in numbers for an input of ``input_shape``, 1 at the first largest element of every window.
-
-        Raises:
-            SymconvError: it has another shape, or a number is nan or complex, which is neither largest nor not.
-            SizeLimitError: there are more than 50 million switches.
-
-        >>> MaxPool(4, 2).switch([[3, 3, 1, 2]]).tolist()
-        [[[1, 0], [0, 1]]]
-        """
-        self.require_concrete("the switches")
-        values = array_of(self.notation.input, x, tuple(int(size) for size in self.input_shape))
-        if values.dtype.kind == "c" or (values != values).any():
-            raise SymconvError("an input with nan or complex numbers", "no element is the largest", "use real numbers")
-        batched = values if self.batch_size is not None else values[None]
-        shape = tuple(int(size) for size in self.shape_of(self.switch_layout))
-        if (count := prod(shape)) > MOST_SWITCHES:
-            wrong = f"there are about {about(count)}"
-            raise SizeLimitError(
-                f"the switches of {self!r}", wrong, f"the limit is {MOST_SWITCHES:,}; use smaller sizes"
-            )
-        ranks = np.unique(batched, return_inverse=True)[1].reshape(batched.shape)
-        for axis in range(self.ndim):  # every axis becomes two, window and offset
-            at, inside = self._read(axis)
-            ranks = np.take(ranks, at, axis=2 + 2 * axis)
-            after = (1,) * (ranks.ndim - 4 - 2 * axis)
-            ranks = np.where(inside.reshape(*inside.shape, *after), ranks, -1)
-        ranks = np.moveaxis(ranks, range(3, 3 + 2 * self.ndim, 2), range(2 + self.ndim, 2 + 2 * self.ndim))
-        windows = ranks.reshape(-1, prod(ranks.shape[2 + self.ndim :]))
-        result = np.zeros(windows.shape, dtype=np.int64)
-        np.put_along_axis(result, windows.argmax(axis=1)[:, None], 1, axis=1)
-        return result.reshape(shape)
-
-    def _read(self, axis: int) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+    def reads(self, axis: int) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
         """The element that every window has at every offset, and whether there is one in the input."""
         scheme, m = self.schemes[axis], int(self.m[axis].value or 0)
         n, K, s, d, p = (int(number.value or 0) for number in (scheme.n, scheme.K, scheme.s, scheme.d, scheme.low))
@@ -189,13 +114,6 @@ class MaxPool(Pooling):
 
     def plain_sides(self, x: Array) -> Array:
         return np.asarray(self._elements(x).argmax(axis=-1))
-
-    def away_from_kinks(self, x: Array, generator: np.random.Generator) -> Array:
-        apart = 3 * (generator.permutation(x.size) - x.size // 2).reshape(x.shape)
-        return np.asarray(apart / 10 if x.dtype.kind == "f" else apart)
-
-    def chosen(self, x: Array) -> dict[str, Array]:
-        return {self.notation.switch: self.switch(x)}
 
     def _elements(self, x: Array) -> Array:
         """The elements of every window in one row; padding is below all of them."""

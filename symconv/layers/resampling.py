@@ -67,6 +67,7 @@ class Resampling(Channelwise):
     """
 
     FITS = ""
+    output_is = "rows"
 
     @abstractmethod
     def outputs(self, axis: int) -> Polynomial:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from symconv.models.keras_file import KerasFile
-from symconv.models.parts import Array, UnreadError, Weight
+from symconv.models.parts import Array, Piece, UnreadError, Weight
 from symconv.models.readers import Call, Shape, Tensor
+from symconv.networks.rearranging import Permute
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,15 @@ class KerasCall(Call):
         if at == 0:
             raise UnreadError("it goes along the batch")
         return at - 1 if not self.last else 0 if at == rank - 1 else at
+
+    def in_its_order(self, piece: Piece, rank: int) -> Piece | list[Piece]:
+        """A part that has the channels last, as the model has; ``rank`` is the number of axes of its output."""
+        before, before_rank = [], len(self.inputs[0].shape or ())
+        if self.last and before_rank > 1:
+            before = [Piece(Permute((*range(1, before_rank), 0)), step="to_last")]
+        if not self.last or rank == 1:
+            return [*before, piece]
+        return [*before, replace(piece, step="own"), Piece(Permute((rank - 1, *range(rank - 1))))]
 
     def whole(self, name: str, default: Any = None) -> int:
         """A whole number of at least 1."""

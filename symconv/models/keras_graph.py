@@ -262,7 +262,8 @@ class _Walk:
         )
         assert isinstance(output, Tensor)  # no layer of Keras that is read has several outputs
         before = inputs[0].shape
-        if self.last and kind in ("Flatten", "Reshape") and before is not None and len(before) > 1:
+        is_row = output.shape is not None and len(output.shape) == 1
+        if self.last and kind in ("Flatten", "Reshape") and is_row and before is not None and len(before) > 1:
             order = before
         if order and kind not in RESET:
             self.flattened[output.name] = order

@@ -6,6 +6,8 @@ example has its entries in another order too; the weights behind it are exchange
 
 from __future__ import annotations
 
+from dataclasses import replace
+from fractions import Fraction
 from functools import partial
 from math import prod
 from typing import Any
@@ -17,6 +19,7 @@ from symconv.models.keras_calls import KerasCall
 from symconv.models.parts import Array, Piece, UnreadError, Weight
 from symconv.models.readers import Joined, Made, Shape, reads
 from symconv.networks.joins import Add, Concat, Join, Multiply
+from symconv.networks.rearranging import Permute, Reshape
 
 KERAS = "Keras"
 
@@ -194,6 +197,8 @@ def activation(call: KerasCall) -> Made:
         raise UnreadError(f"the activation {said!r}"[:200])
     if said == "softmax":
         return making.softmax(1 if call.last else -1, call.shape)
+    if said == "log_softmax":
+        return making.log_softmax(1 if call.last else -1, call.shape)
     if said == "leaky_relu":
         return making.activation(said, negative_slope=0.2)
     if said == "hard_sigmoid" and str(call.file.config.get("keras_version", "3")).startswith("2"):
@@ -257,11 +262,70 @@ def flatten(call: KerasCall) -> Made:
 
 @reads(KERAS, "Reshape")
 def reshape(call: KerasCall) -> Made:
-    target = call.config.get("target_shape")
-    total = prod(call.shape)
-    if not isinstance(target, (list, tuple)) or list(target) not in ([-1], [total]):
-        raise UnreadError(f"target_shape={target!r}, which is not one row")
-    return call.x if len(call.shape) == 1 else making.flatten()
+    """In the order that Keras has, with the channels last before and after."""
+    target, total = call.config.get("target_shape"), prod(call.shape)
+    if not isinstance(target, (list, tuple)) or not all(isinstance(size, int) for size in target):
+        raise UnreadError(f"target_shape={target!r}")
+    if list(target) in ([-1], [total]):
+        return call.x if len(call.shape) == 1 else making.flatten()
+    if call.flattened:
+        raise UnreadError("its input was flattened with channels last, and is in another order here")
+    return call.in_its_order(Piece(Reshape(tuple(target))), len(target))
+
+
+@reads(KERAS, "Permute")
+def permute(call: KerasCall) -> Made:
+    dims = call.config.get("dims")
+    if not isinstance(dims, (list, tuple)) or sorted(dims) != list(range(1, len(call.shape) + 1)):
+        raise UnreadError(f"dims={dims!r} for {len(call.shape)} axes")
+    return call.in_its_order(Piece(Permute(tuple(at - 1 for at in dims))), len(dims))
+
+
+@reads(KERAS, "LayerNormalization")
+def layer_norm(call: KerasCall) -> Made:
+    """Along the last axis as Keras has it."""
+    axis, rank = call.config.get("axis", -1), len(call.shape) + 1
+    if axis not in (-1, [-1], rank - 1, [rank - 1]) or call.flag("rms_scaling", False) or call.flattened:
+        raise UnreadError(f"axis={axis!r} is not the last axis alone")
+    names = [name for name, flag in (("gamma", "scale"), ("beta", "center")) if call.flag(flag, True)]
+    own = {name: call.weight(name, at) for at, name in enumerate(names)}
+    size = call.shape[0] if call.last or rank == 2 else call.shape[-1]
+    made = making.layer_norm((size,), call.config.get("epsilon", 1e-3), own.get("gamma"), own.get("beta"))
+    return call.in_its_order(made, len(call.shape))
+
+
+@reads(KERAS, "GroupNormalization")
+def group_norm(call: KerasCall) -> Made:
+    if call.axis() != 0 or call.flattened:
+        raise UnreadError(f"axis={call.config.get('axis')!r} is not that of the channels")
+    groups = call.shape[0] if call.config.get("groups", 32) == -1 else call.whole("groups", 32)
+    names = [name for name, flag in (("gamma", "scale"), ("beta", "center")) if call.flag(flag, True)]
+    own = {name: call.weight(name, at) for at, name in enumerate(names)}
+    return making.group_norm(groups, call.config.get("epsilon", 1e-3), own.get("gamma"), own.get("beta"))
+
+
+@reads(KERAS, "PReLU")
+def prelu(call: KerasCall) -> Made:
+    shared = [int(at) for at in call.config.get("shared_axes") or ()]
+    spatial = list(range(1, len(call.shape))) if call.last else list(range(2, len(call.shape) + 1))
+    if sorted(shared) != spatial or call.flattened:
+        raise UnreadError("it has a slope for every entry, and not for every channel; use shared_axes")
+    channels = call.shape[0]
+    if not isinstance(channels, int):
+        raise UnreadError("its number of channels is a symbol")
+    return making.prelu(replace(call.weight("alpha", 0, _flat), shape=(channels,)))
+
+
+def _flat(array: Array) -> Array:
+    return array.reshape(-1)
+
+
+@reads(KERAS, "Rescaling")
+def rescaling(call: KerasCall) -> Made:
+    scale, offset = call.config.get("scale"), call.config.get("offset", 0)
+    if not all(isinstance(one, (int, float)) and not isinstance(one, bool) for one in (scale, offset)):
+        raise UnreadError(f"scale={scale!r}, offset={offset!r}; only numbers are read"[:200])
+    return making.with_number(call.x, scale, offset)
 
 
 @reads(KERAS, "ZeroPadding1D", "ZeroPadding2D", "ZeroPadding3D")
@@ -285,6 +349,18 @@ def up_sampling(call: KerasCall) -> Made:
 @reads(KERAS, "Add")
 def add(call: KerasCall) -> Made:
     return _joined(call, Add())
+
+
+@reads(KERAS, "Subtract")
+def subtract(call: KerasCall) -> Made:
+    if len(call.inputs) != 2:
+        raise UnreadError(f"it has {len(call.inputs)} inputs, and not two")
+    return Joined(Add((1, -1)), call.inputs)
+
+
+@reads(KERAS, "Average")
+def average(call: KerasCall) -> Made:
+    return _joined(call, Add((Fraction(1, len(call.inputs)),) * len(call.inputs)))
 
 
 @reads(KERAS, "Multiply")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -15,6 +16,7 @@ import sympy as sp
 from symconv.foundations.values import FrozenMapping
 from symconv.layers import (
     AdaptiveAvgPool,
+    AdaptiveMaxPool,
     AvgPool,
     Conv,
     ConvTranspose,
@@ -29,7 +31,7 @@ from symconv.layers import (
 )
 from symconv.models.parts import Piece, UnreadError, Weight
 from symconv.models.readers import Step, Steps, Tensor
-from symconv.networks.arguments import exact
+from symconv.networks.arguments import exact, same
 from symconv.networks.joins import Multiply
 from symconv.networks.modules import Activation, Flatten, Linear
 from symconv.networks.normalisation import BatchNorm, GroupNorm, InstanceNorm, LayerNorm
@@ -243,6 +245,32 @@ def permuted(dims: Sequence[int]) -> Piece:
     return Piece(Permute(tuple(at - 1 for at in order[1:])))
 
 
+def expanded(x: Tensor, sizes: Sequence[Any]) -> Tensor | Steps:
+    """A tensor whose spatial axes of size 1 are repeated."""
+    whole = x.whole
+    if len(sizes) == len(whole) and all(map(same, whole, sizes)):
+        return x
+    if len(sizes) != len(whole) or not all(map(same, whole[:2], sizes)) or len(whole) < 3:
+        raise UnreadError(f"it repeats other axes of {tuple(whole)} than spatial ones")
+    if any(not same(own, 1) and not same(own, one) for own, one in zip(whole[2:], sizes[2:])):
+        raise UnreadError(f"it repeats axes of {tuple(whole)} that have more than one element")
+    factors = tuple(one if same(own, 1) else 1 for own, one in zip(whole[2:], sizes[2:]))
+    return Steps((Step("repeat", Piece(Upsample.lazy(scale_factor=factors)), (x,)),))
+
+
+def with_number(x: Tensor, scale: Any, offset: Any = 0) -> Tensor | Piece:
+    """scale x + offset, which may be x itself."""
+    return x if (scale, offset) == (1, 0) else rescaling(scale, offset)
+
+
+def with_tensor(scale: Any, sign: Any, weight: Weight) -> Piece | list[Piece]:
+    """scale x + sign w of a tensor of the model, where the sign is 1 or -1."""
+    first, last = ([rescaling(one)] if one != 1 else [] for one in (scale * sign, sign))
+    names = ["first", "shift"] if first else ["shift"]
+    pieces = [*first, shifted(weight), *last]
+    return [*(replace(piece, step=name) for piece, name in zip(pieces[:-1], names)), pieces[-1]]
+
+
 def split(tensor: Tensor, axis: int, sizes: Sequence[Any]) -> Steps:
     """One part for each of these sizes, one after the other along an axis, which is counted with the batch."""
     steps, start = [], 0
@@ -295,9 +323,7 @@ def adaptive(kind: str, output: Sequence[Any], shape: Sequence[Any]) -> Piece:
     if all(isinstance(size, int) and size % asked == 0 for asked, size in zip(wanted, shape[1:])):
         kernel = tuple(size // asked for asked, size in zip(wanted, shape[1:]))
         return Piece((AvgPool if kind == "average" else MaxPool).lazy(kernel_size=kernel))
-    if kind != "average":
-        raise UnreadError(f"largest elements of {wanted} windows, which do not divide {tuple(shape[1:])}")
-    return Piece(AdaptiveAvgPool.lazy(output_size=wanted))
+    return Piece((AdaptiveAvgPool if kind == "average" else AdaptiveMaxPool).lazy(output_size=wanted))
 
 
 PADDING_MODES = {"constant": "zeros", "reflect": "reflect", "replicate": "replicate", "circular": "circular"}

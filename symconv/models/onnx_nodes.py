@@ -5,6 +5,7 @@ The specification is https://onnx.ai/onnx/operators; what differs between versio
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -13,8 +14,9 @@ import numpy as np
 from symconv.models import making
 from symconv.models.making import Pairs
 from symconv.models.onnx_calls import Constant, OnnxCall
-from symconv.models.parts import Array, UnreadError, Weight
+from symconv.models.parts import Array, Piece, UnreadError, Weight
 from symconv.models.readers import Made, reads
+from symconv.networks.softmax import LogSoftmax, Softmax
 
 ONNX = "ONNX"
 
@@ -211,7 +213,7 @@ def short(number: float) -> float:
 
 PLAIN = {
     "Relu": "relu", "Sigmoid": "sigmoid", "Tanh": "tanh", "Softplus": "softplus", "Softsign": "softsign",
-    "HardSwish": "hardswish",
+    "HardSwish": "hardswish", "Mish": "mish",
 }  # fmt: skip
 USUAL = {"HardSigmoid": {"alpha": 0.2, "beta": 0.5}, "Selu": {"alpha": 1.6732632, "gamma": 1.050701}}
 
@@ -286,6 +288,48 @@ def clip(call: OnnxCall) -> Made:
 
 @reads(ONNX, "Gelu")
 def gelu(call: OnnxCall) -> Made:
-    if call.attributes.get("approximate", "none") != "none":
-        raise UnreadError("gelu by its approximation; only the exact one is read")
-    return making.activation("gelu")
+    return making.gelu(call.attributes.get("approximate", "none"))
+
+
+@reads(ONNX, "PRelu")
+def prelu(call: OnnxCall) -> Made:
+    slope = call.needed(1, "slope")
+    if int(np.prod(slope.shape)) not in (1, call.shape[0]) or any(size != 1 for size in slope.shape[-call.ndim :][1:]):
+        raise UnreadError(f"slopes of shape {slope.shape}, and not one for every channel")
+    return making.prelu(replace(slope.weight(_flat), shape=(int(np.prod(slope.shape)),)))
+
+
+@reads(ONNX, "LogSoftmax")
+def log_softmax(call: OnnxCall) -> Made:
+    found = softmax(call)
+    assert isinstance(found, Piece) and isinstance(found.part, Softmax)
+    return Piece(LogSoftmax(found.part.axis))
+
+
+@reads(ONNX, "LayerNormalization")
+def layer_norm(call: OnnxCall) -> Made:
+    rank = len(call.shape) + 1
+    axis = call.attributes.get("axis", -1) % rank
+    if axis == 0 or call.outputs > 1:
+        raise UnreadError("it goes over the batch, or returns mean and deviation as well")
+    shift = call.constant(2, "shift")
+    return making.layer_norm(
+        tuple(call.shape[axis - 1 :]), short(call.attributes.get("epsilon", 1e-5)), call.needed(1, "scale").weight(),
+        None if shift is None else shift.weight(),
+    )  # fmt: skip
+
+
+@reads(ONNX, "InstanceNormalization")
+def instance_norm(call: OnnxCall) -> Made:
+    scale, shift = call.needed(1, "scale").weight(), call.needed(2, "shift").weight()
+    return making.instance_norm(short(call.attributes.get("epsilon", 1e-5)), scale, shift)
+
+
+@reads(ONNX, "GroupNormalization")
+def group_norm(call: OnnxCall) -> Made:
+    """Before version 21 scale and shift have a number for every group."""
+    groups, scale = int(call.attributes["num_groups"]), call.needed(1, "scale")
+    if scale.shape != (call.shape[0],):
+        raise UnreadError("scale and shift have a number for every group, and not for every channel")
+    eps = short(call.attributes.get("epsilon", 1e-5))
+    return making.group_norm(groups, eps, scale.weight(), call.needed(2, "shift").weight())

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from fractions import Fraction
+from math import prod
 from typing import Any
 
 from symconv.models import making
@@ -12,7 +15,8 @@ from symconv.models.onnx_nodes import ONNX, short
 from symconv.models.parts import UnreadError
 from symconv.models.readers import Joined, Made, Tensor, reads
 from symconv.models.shapes import reshaped
-from symconv.networks.joins import Add, Concat, Join, Multiply
+from symconv.networks.arguments import exact
+from symconv.networks.joins import Add, Concat, Multiply
 
 
 @reads(ONNX, "Identity", "Cast")
@@ -61,25 +65,123 @@ def squeeze(call: OnnxCall) -> Made:
 
 @reads(ONNX, "Unsqueeze")
 def unsqueeze(call: OnnxCall) -> Made:
-    raise UnreadError("it adds a dimension")
+    axes = call.said(1, "axes") or []
+    whole = list(call.x.whole)
+    rank = len(whole) + len(axes)
+    for axis in sorted(int(axis) % rank for axis in axes):
+        whole.insert(axis, 1)
+    return reshaped(call.x, whole)
+
+
+@reads(ONNX, "Transpose")
+def transpose(call: OnnxCall) -> Made:
+    return making.permuted(call.attributes.get("perm") or list(range(len(call.x.whole)))[::-1])
+
+
+@reads(ONNX, "Split")
+def split(call: OnnxCall) -> Made:
+    """Before version 13 the sizes are an attribute; without sizes the parts are equal, but for the last one."""
+    at = call.attributes.get("axis", 0) % len(call.x.whole)
+    sizes, size = call.said(1, "split"), call.x.whole[at]
+    if sizes is None and isinstance(size, int):
+        each = -(-size // int(call.attributes.get("num_outputs", call.outputs)))
+        sizes = [min(each, size - start) for start in range(0, size, each)]
+    if sizes is None or len(sizes) != call.outputs:
+        raise UnreadError(f"it splits an axis of size {size} into {call.outputs} parts that are not known")
+    return making.split(call.x, at, [int(one) for one in sizes])
+
+
+@reads(ONNX, "Slice")
+def slice_(call: OnnxCall) -> Made:
+    """Before version 10 the ends are attributes."""
+    starts, stops = call.said(1, "starts"), call.said(2, "ends")
+    if starts is None or stops is None:
+        raise UnreadError("it does not say where it starts and ends")
+    axes = call.said(3, "axes") or list(range(len(starts)))
+    steps = call.said(4, "steps") or [1] * len(starts)
+    pieces = []
+    for start, stop, axis, step in zip(starts, stops, axes, steps):
+        at = int(axis) % len(call.x.whole)
+        size = call.x.whole[at]
+        if not isinstance(size, int) or step < 1:
+            raise UnreadError(f"it goes backwards, or along an axis with the size {size}")
+        first, last, _ = slice(int(start), int(stop), int(step)).indices(size)
+        if (first, last, step) != (0, size, 1):
+            pieces.append(making.sliced(at, first, last, int(step), f"axis{at}"))
+    return [*pieces[:-1], replace(pieces[-1], step="")] if pieces else call.x
+
+
+# -- arithmetic ----------------------------------------------------------------------------------------
 
 
 @reads(ONNX, "Add", "Sum")
 def add(call: OnnxCall) -> Made:
-    return _entrywise(call, Add())
+    return _summed(call, 1)
+
+
+@reads(ONNX, "Sub")
+def subtract(call: OnnxCall) -> Made:
+    return _summed(call, -1)
+
+
+def _summed(call: OnnxCall, sign: int) -> Made:
+    _require_new(call)
+    if len(call.inputs) == len(call.operands):
+        how = Add((1, -1)) if sign < 0 else Add()
+        return call.inputs[0] if len(call.inputs) == 1 else Joined(how, call.inputs)
+    constant, number, is_first = _other(call)
+    scale, factor = (sign, 1) if is_first else (1, sign)
+    if number is not None:
+        return making.with_number(call.x, scale, factor * number)
+    return making.with_tensor(scale, factor, constant.weight())
 
 
 @reads(ONNX, "Mul")
 def multiply(call: OnnxCall) -> Made:
-    return _entrywise(call, Multiply())
+    _require_new(call)
+    if len(call.inputs) == len(call.operands):
+        return Joined(Multiply(), call.inputs)
+    constant, number, _ = _other(call)
+    return making.scaled(constant.weight()) if number is None else making.with_number(call.x, number)
 
 
-def _entrywise(call: OnnxCall, how: Join) -> Made:
-    if len(call.inputs) != len(call.operands):
-        raise UnreadError("it has a constant, and not tensors alone that are computed from the input")
+@reads(ONNX, "Div")
+def divide(call: OnnxCall) -> Made:
+    _require_new(call)
+    if len(call.inputs) != 1:
+        raise UnreadError("it divides by what is computed from the input")
+    _, number, is_first = _other(call)
+    if is_first or not number:
+        raise UnreadError("it divides by 0, by several constants, or a constant by what is computed from the input")
+    return making.with_number(call.x, Fraction(1) / exact(number, "a number"))
+
+
+@reads(ONNX, "Neg")
+def negative(call: OnnxCall) -> Made:
+    return making.rescaling(-1)
+
+
+@reads(ONNX, "Pow")
+def power(call: OnnxCall) -> Made:
+    if call.said(1, "exponent") != [2]:
+        raise UnreadError("only squares are read")
+    return Joined(Multiply(), (call.x, call.x))
+
+
+def _require_new(call: OnnxCall) -> None:
     if call.version < 7 and call.attributes.get("broadcast", 0):
         raise UnreadError("broadcasting of versions before 7")
-    return call.inputs[0] if len(call.inputs) == 1 else Joined(how, call.inputs)
+
+
+def _other(call: OnnxCall) -> tuple[Constant, Any, bool]:
+    """The constant of two operands, its only number if there is one, and whether it is the first."""
+    constants = [one for one in call.operands if isinstance(one, Constant)]
+    if len(call.operands) != 2 or len(constants) != 1:
+        raise UnreadError("it has several constants, or sizes")
+    (constant,) = constants
+    alone = prod(constant.shape) == 1 and constant.tensor is not None
+    number = short(float(constant.numbers().reshape(-1)[0])) if alone else None
+    return constant, number, call.operands[0] is constant
 
 
 @reads(ONNX, "Concat")

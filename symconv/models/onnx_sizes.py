@@ -82,7 +82,7 @@ def _set_sizes(shape: Any, sizes: tuple[Number | None, ...]) -> None:
             one.dim_value = size
 
 
-EVERY = ("Add", "Sum", "Mul", "Concat")
+EVERY = ("Add", "Sub", "Sum", "Mul", "Concat")
 """Operators all of whose inputs are of the same kind."""
 
 

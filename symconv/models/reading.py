@@ -86,7 +86,8 @@ class Reading:
             if isinstance(made, Tensor):
                 return made
             nodes = self._nodes(call, made)
-            _require_stated(nodes[-1].shape, stated)
+            given = self._outputs(call, made, nodes)
+            _require_stated(given[0].shape, stated)
         except UnreadError as error:
             return self.skip(call.name, call.kind, call.inputs, str(error), stated)
         except SymconvError as error:
@@ -96,10 +97,14 @@ class Reading:
             return self.skip(call.name, call.kind, call.inputs, wrong[:300], stated)
         for node in nodes:
             self._add(node)
-        if isinstance(made, Steps) and made.outputs is not None:
-            by_name = {node.name: node for node in nodes}
-            return tuple(self._output(by_name[f"{call.name}.{name}"]) for name in made.outputs)
-        return self._output(nodes[-1])
+        return given if isinstance(made, Steps) and made.outputs is not None else given[0]
+
+    def _outputs(self, call: Call, made: Any, nodes: Sequence[Node]) -> tuple[Tensor, ...]:
+        """What a node gives, of which all but ``Steps`` with several outputs give one."""
+        if not isinstance(made, Steps) or made.outputs is None:
+            return (self._output(nodes[-1]),)
+        by_name = {node.name: node for node in nodes}
+        return tuple(self._output(by_name[f"{call.name}.{name}"]) for name in made.outputs)
 
     def _output(self, node: Node) -> Tensor:
         return Tensor(node.name, node.shape, self.batch)

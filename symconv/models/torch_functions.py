@@ -10,7 +10,7 @@ from typing import Any
 
 from symconv.geometry.arguments import Number
 from symconv.models import making
-from symconv.models.parts import Array, Piece, UnreadError, Weight
+from symconv.models.parts import Array, Piece, UnreadError
 from symconv.models.readers import Joined, Made, Tensor, reads
 from symconv.models.shapes import reshaped
 from symconv.models.torch_calls import TorchCall
@@ -37,7 +37,7 @@ def subtract(call: TorchCall) -> Made:
 
 @reads(FUNCTION, "rsub")
 def subtract_from(call: TorchCall) -> Made:
-    return linear_of(call.x, -1, _number(call.given("other", 1)))
+    return making.with_number(call.x, -1, _number(call.given("other", 1)))
 
 
 def _summed(call: TorchCall, sign: int) -> Made:
@@ -48,23 +48,10 @@ def _summed(call: TorchCall, sign: int) -> Made:
         return Joined(Add() if alpha == 1 else Add((1, alpha)), (left, right))
     x, other, scale, factor = (left, right, 1, alpha) if isinstance(left, Tensor) else (right, left, alpha, 1)
     if (weight := call.tensor(other)) is None:
-        return linear_of(x, scale, factor * _number(other))
+        return making.with_number(x, scale, factor * _number(other))
     if abs(factor) != 1:
         raise UnreadError(f"alpha={factor} scales a tensor of the model that is added")
-    return _shifted(scale, factor, weight)
-
-
-def _shifted(scale: Any, sign: Any, weight: Weight) -> Piece | list[Piece]:
-    """scale x + sign w as steps, each with a sign of its own."""
-    first, last = ([making.rescaling(one)] if one != 1 else [] for one in (scale * sign, sign))
-    pieces = [*first, making.shifted(weight), *last]
-    names = ["first", "shift", "sign"] if first else ["shift", "sign"]
-    return [replace(piece, step=name) for piece, name in zip(pieces[:-1], names)] + [replace(pieces[-1], step="")]
-
-
-def linear_of(x: Tensor, scale: Any, offset: Any = 0) -> Tensor | Piece:
-    """scale x + offset, which may be x itself."""
-    return x if (scale, offset) == (1, 0) else making.rescaling(scale, offset)
+    return making.with_tensor(scale, factor, weight)
 
 
 def _number(value: Any) -> Any:
@@ -86,7 +73,7 @@ def multiply(call: TorchCall) -> Made:
         return Joined(Multiply(), (left, right))
     other = right if isinstance(left, Tensor) else left
     if (weight := call.tensor(other)) is None:
-        return linear_of(call.x, _number(other))
+        return making.with_number(call.x, _number(other))
     return making.scaled(weight)
 
 
@@ -101,7 +88,7 @@ def divide(call: TorchCall) -> Made:
         return making.scaled(replace(weight, arrange=_inverse))
     if (divisor := _number(right)) == 0:
         raise UnreadError("it divides by 0")
-    return linear_of(left, Fraction(1) / divisor)
+    return making.with_number(left, Fraction(1) / divisor)
 
 
 def _inverse(array: Array) -> Array:
@@ -188,6 +175,17 @@ def movedim(call: TorchCall) -> Made:
     dims = list(range(len(call.x.whole)))
     dims.insert(to % len(dims), dims.pop(source))
     return making.permuted(dims)
+
+
+@reads(FUNCTION, "expand", "expand_as", "broadcast_to")
+def expand(call: TorchCall) -> Made:
+    other = call.given("other", 1)
+    if isinstance(other, Tensor):
+        return making.expanded(call.inputs[0], other.whole)
+    given = call.args[1:] or (call.options.get("size"),)
+    sizes = given[0] if len(given) == 1 and isinstance(given[0], (tuple, list)) else given
+    whole = call.x.whole
+    return making.expanded(call.x, [own if one == -1 else one for own, one in zip(whole, sizes)])
 
 
 # -- parts of a tensor ---------------------------------------------------------------------------------

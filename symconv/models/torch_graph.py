@@ -24,7 +24,7 @@ from symconv.models.readers import Tensor
 from symconv.models.reading import Reading
 from symconv.models.torch_calls import Own, TorchCall, view_of_own, weight_of
 from symconv.models.torch_memory import Memory
-from symconv.models.torch_sizes import read_input_size, stated_shapes
+from symconv.models.torch_sizes import read_input_size, says_nothing, stated_shapes, with_batch
 
 IN_PLACE = (
     operator.iadd, operator.isub, operator.imul, operator.itruediv, operator.ifloordiv, operator.imod, operator.ipow,
@@ -78,6 +78,10 @@ def read_torch(module: Any, input_size: Any) -> Model:
         graph = _graph(torch, whole)
         entries, batch_size = read_input_size(graph, dict(whole.named_modules()), input_size)
         stated = stated_shapes(torch, whole, graph, entries, batch_size)
+        if not stated and says_nothing(graph, dict(whole.named_modules())) and batch_size is None:
+            other, examples = with_batch(entries)
+            if again := stated_shapes(torch, whole, graph, other, examples):
+                entries, batch_size, stated = other, examples, again
         return _read(torch, whole, _names(module), graph, entries, batch_size, stated)
 
 

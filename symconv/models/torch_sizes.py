@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import redirect_stderr
@@ -113,6 +114,20 @@ def _by_features(
     return Tensor(name, shape), None
 
 
+def says_nothing(graph: Any, modules: Mapping[str, Any]) -> bool:
+    """Whether no layer tells how many axes an input has."""
+    inputs = (node for node in graph.nodes if node.op == "placeholder")
+    return all(_first_layer(node, modules)[1] is None for node in inputs)
+
+
+def with_batch(entries: Sequence[Tensor]) -> tuple[tuple[Tensor, ...], Number | None]:
+    """The same shapes read with their batch first; those that are given if they do not agree in one."""
+    batches = {(entry.shape or (None,))[0] for entry in entries}
+    if len(batches) > 1 or any(len(entry.shape or ()) < 2 for entry in entries):
+        return tuple(entries), None
+    return tuple(Tensor(entry.name, (entry.shape or ())[1:]) for entry in entries), batches.pop()
+
+
 def _kind(node: Any, modules: Mapping[str, Any]) -> str:
     return type(modules[node.target]).__name__ if node.op == "call_module" else ""
 
@@ -132,12 +147,16 @@ def stated_shapes(
 
     dtype = next((one.dtype for one in module.parameters() if one.is_floating_point()), torch.get_default_dtype())
     whole_graph = torch.fx.GraphModule(module, graph)
+    quiet = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)  # what fails here is no news
     try:
         with FakeTensorMode(allow_non_fake_inputs=True) as mode, redirect_stderr(StringIO()):
             given = [torch.empty((batch_size or 2, *(entry.shape or ())), dtype=dtype) for entry in entries]
             ShapeProp(whole_graph, fake_mode=mode).propagate(*given)
     except Exception:  # whatever the model does; its shapes are then those of our rules alone
         return {}
+    finally:
+        logging.disable(quiet)
     return {
         node: tuple(int(size) for size in found.shape[1:])
         for node in graph.nodes

@@ -17,7 +17,7 @@ import sympy as sp
 
 from symconv.algebra.forms import Access, Form, Term
 from symconv.algebra.polynomial import ONE, Polynomial
-from symconv.errors import GeometryError, NotationError, SymconvError, instead_of, shown
+from symconv.errors import GeometryError, SizeNameError, SymconvError, instead_of, shown
 from symconv.formulas.tensor_formula import TensorFormula, tensor_of
 from symconv.foundations.values import FrozenMapping, Value
 from symconv.geometry.arguments import Number
@@ -137,9 +137,7 @@ class Composition(Value):
         inputs = [signal.name for signal in self.inputs.values()]
         own = (n for one in self._computations() for n in (*one.notation.names, *one.tensors))
         if clash := sorted(self._users_symbols & {*inputs, *own}):
-            raise NotationError(
-                f"the symbol {clash[0]} as a size", "a tensor of the network has that name", "use another symbol"
-            )
+            raise SizeNameError(clash[0], "the network", "use another symbol")
 
     def _read_views(self, views: Any) -> dict[int, str]:
         """The view of a layer by number of the part; users may also say its name."""

@@ -197,6 +197,10 @@ class Softmax(Applied):
     """Places of the axes along which the numbers add up to 1."""
     log: bool = False
 
+    @property
+    def adds_up_to_one(self) -> tuple[int, ...]:
+        return () if self.log else self.classes
+
     def on(self, argument: Tensor) -> Softmax:
         return replace(self, argument=argument)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from symconv.errors import SymconvError
@@ -24,15 +24,18 @@ def has_part(layer: Layer) -> bool:
     return max(layer.largest_tensor, *map(abs, numbers)) <= LARGEST
 
 
-def part_of(layer: Layer) -> tuple[Layer, str]:
+def part_of(layer: Layer, fits: Callable[[Layer], bool] | None = None) -> tuple[Layer, str]:
     """A part of a layer with numbers that fits, and what it is in words.
+
+    Args:
+        fits: whether a part is small enough; by default if its largest tensor is.
 
     >>> from symconv.layers import Conv
     >>> part_of(Conv((224, 224), (3, 3), in_channels=64, out_channels=64, padding=1, batch_size=32))[1]
     '32 of 64 in_channels, 32 of 64 out_channels, 2 of 32 batch_size'
     """
     part = layer
-    while part.largest_tensor > FITTING:
+    while not (fits(part) if fits else part.largest_tensor <= FITTING):
         smaller = next(_smaller(part), None)
         if smaller is None:
             break

@@ -93,11 +93,15 @@ class Sliding:
 
 @dataclass(frozen=True)
 class Products:
-    """The products of an entry: flat indices into the windows' tensor, the image and the weight; None for the entry."""
+    """The products of an entry: flat indices into the windows' tensor, the image and the weight; None for the entry.
+
+    ``factors`` are numbers that multiply them, if there are any.
+    """
 
     windows: Integers | None
     image: Integers | None
     weight: Integers | None
+    factors: npt.NDArray[Any] | None = None
 
 
 class Joined:
@@ -106,7 +110,8 @@ class Joined:
     def __init__(self, layer: Layer) -> None:
         self.layer = layer
         self.to_image = layer.output_is == "image"
-        self.is_average = layer.has_scale
+        self.is_average = layer.has_scale and layer.output_is != "rows"
+        self.is_fractional = layer.has_scale or layer.output_is == "rows"
         self.has_weight = "grad_weight" in layer.quantities
         batch = () if layer.batch_size is None else (int(layer.batch_size),)
         shapes = [_whole(layer.input_shape), _whole(layer.output_shape)]
@@ -124,14 +129,35 @@ class Joined:
     @cached_property
     def axes(self) -> list[Sliding]:
         layer, images = self.layer, self.shapes["image"][2:]
+        if layer.output_is == "rows":  # every window has all of the image, most of it with a factor of 0
+            return [Sliding(m, n, n) for m, n in zip(self.shapes["windows"][2:], images)]
         slides = [layer.slides(axis) for axis in range(layer.ndim)]
         counts: Sequence[int] = self.shapes["windows"][2:]
         if layer.in_columns:  # one axis has all windows, so they are counted
             counts = [(n + 2 * p - d * (k - 1) - 1) // s + 1 for n, (k, s, d, p, _) in zip(images, slides)]
         return [Sliding(m, n, *numbers, layer.padding_mode) for m, n, numbers in zip(counts, images, slides)]
 
+    @cached_property
+    def matrices(self) -> list[npt.NDArray[Any]]:
+        """The matrix of every axis, for layers that have one."""
+        return [np.array(self.layer.matrix(axis), dtype=float) for axis in range(self.layer.ndim)]
+
+    def _by_matrices(self, tensor: str, index: Index) -> Products:
+        """Of the entries of a row of every matrix, or of a column, those that are not 0."""
+        at = zip(self.matrices, index[2:])
+        lines = [matrix[place] if tensor == "windows" else matrix[:, place] for matrix, place in at]
+        places: list[Integers] = [np.flatnonzero(line) for line in lines]
+        factors = np.ones(1)
+        for line, place in zip(lines, places):
+            factors = np.multiply.outer(factors, line[place]).reshape(-1)
+        other = "image" if tensor == "windows" else "windows"
+        read = self._flat(other, [index[0]], [index[1]], places)
+        return Products(None, read, None, factors) if other == "image" else Products(read, None, None, factors)
+
     def of(self, tensor: str, index: Index) -> Products:
         """The products of an entry of a tensor, by its index with the batch axis: "windows", "image" or "weight"."""
+        if self.layer.output_is == "rows":
+            return self._by_matrices(tensor, index)
         if self.layer.in_columns:
             return self._column(tensor, index)
         kernel = [axis.kernel for axis in self.axes]

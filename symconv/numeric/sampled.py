@@ -59,7 +59,7 @@ class Sampling:
         self.roles = [role for role in ("input", "weight", "bias") if f"grad_{role}" in layer.quantities]
         self.quantities = ("output", *(f"grad_{role}" for role in self.roles))
         # An average of whole numbers is none that floats hold exactly.
-        self.numbers = ("floats",) if self.joined.is_average else ("integers", "floats")
+        self.numbers = ("floats",) if self.joined.is_fractional else ("integers", "floats")
         shapes = [getattr(layer, f"{role}_shape") for role in (*self.roles, "output")]
         drawn = sum(prod(map(int, shape)) for shape in shapes)
         made = (
@@ -123,9 +123,9 @@ class Sampling:
 
 def _sum(joined: Joined, products: Products, sides: Mapping[str, Array], weight: Array | None) -> Any:
     """The sum of the products of an entry."""
-    total: Any = 1
+    total: Any = 1 if products.factors is None else products.factors
     if products.windows is not None:
-        total = sides["windows"].reshape(-1)[products.windows]
+        total = total * sides["windows"].reshape(-1)[products.windows]
         if joined.is_average:
             total = total / joined.share(products.windows)
     for side, at in ((sides["image"], products.image), (weight, products.weight)):

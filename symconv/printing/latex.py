@@ -25,7 +25,6 @@ from symconv.printing.quantity import Quantity as Quantity
 from symconv.printing.tree import (
     Added,
     Bound,
-    Bracket,
     Call,
     Entry,
     Marked,
@@ -46,11 +45,13 @@ from symconv.printing.tree import (
     TreeWriter,
 )
 
-SIGNS = {"=": "=", "<": "<", "<=": r"\le", ">=": r"\ge"}
+SIGNS = {**TreeWriter.SIGNS, "<=": r"\le", ">=": r"\ge"}
 
 
 class LatexWriter(TreeWriter):
     """The tree in LaTeX."""
+
+    SIGNS = SIGNS
 
     def name(self, node: Name) -> str:
         return in_latex(node)
@@ -75,13 +76,6 @@ class LatexWriter(TreeWriter):
 
     def negative(self, node: Negative) -> str:
         return ("-" if node.tight else "- ") + self.write(node.term)
-
-    def added(self, node: Added) -> str:
-        first, *rest = node.terms
-        return " ".join([self.write(first), *map(self.signed, rest)])
-
-    def signed(self, term: Node) -> str:
-        return f"- {self.write(term.term)}" if isinstance(term, Negative) else f"+ {self.write(term)}"
 
     def power(self, node: Power) -> str:
         base = self.write(node.base)
@@ -117,13 +111,6 @@ class LatexWriter(TreeWriter):
     def call(self, node: Call) -> str:
         argument = self.write(node.argument)
         return self.write(node.function) + (f" {argument}" if node.bare else rf"\left({argument}\right)")
-
-    def relation(self, node: Relation) -> str:
-        first, *rest = self.each(node.parts)
-        return first + "".join(f" {SIGNS[sign]} {part}" for sign, part in zip(node.signs, rest))
-
-    def bracket(self, node: Bracket) -> str:
-        return f"[{self.write(node.relation)}]"
 
     def marked(self, node: Marked) -> str:
         places = " ".join(f"{kind}={at}" for kind, at in node.places)

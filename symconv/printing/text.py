@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 from symconv.printing.tree import (
-    Added,
     Bound,
-    Bracket,
     Call,
     Entry,
-    Marked,
     Name,
     Negative,
     Node,
     Number,
     Operator,
-    Parentheses,
     Partial,
     Power,
     Product,
     Quotient,
-    Relation,
     Root,
     Summation,
-    Text,
     TreeWriter,
 )
 
@@ -39,24 +33,11 @@ class PlainWriter(TreeWriter):
     def operator(self, node: Operator) -> str:
         return node.letters + "'" * node.primes
 
-    def text(self, node: Text) -> str:
-        return node.words
-
-    def entry(self, node: Entry) -> str:
-        return f"{self.write(node.name)}[{', '.join(self.each(node.indices))}]"
-
     def product(self, node: Product) -> str:
         return "*".join(self.each(node.factors))
 
     def negative(self, node: Negative) -> str:
         return f"-{self.write(node.term)}"
-
-    def added(self, node: Added) -> str:
-        first, *rest = node.terms
-        return " ".join([self.write(first), *map(self.signed, rest)])
-
-    def signed(self, term: Node) -> str:
-        return f"- {self.write(term.term)}" if isinstance(term, Negative) else f"+ {self.write(term)}"
 
     def power(self, node: Power) -> str:
         return f"{self.write(node.base)}**{node.exponent}"
@@ -85,21 +66,8 @@ class PlainWriter(TreeWriter):
     def summation(self, node: Summation) -> str:
         return f"sum({', '.join([*map(self.bound, node.over), self.write(node.body)])})"
 
-    def parentheses(self, node: Parentheses) -> str:
-        return f"({self.write(node.inside)})"
-
     def call(self, node: Call) -> str:
         return f"{self.write(node.function)}({self.write(node.argument)})"
-
-    def relation(self, node: Relation) -> str:
-        first, *rest = self.each(node.parts)
-        return first + "".join(f" {sign} {part}" for sign, part in zip(node.signs, rest))
-
-    def bracket(self, node: Bracket) -> str:
-        return f"[{self.write(node.relation)}]"
-
-    def marked(self, node: Marked) -> str:
-        return self.write(node.inside)
 
 
 _WRITER = PlainWriter()

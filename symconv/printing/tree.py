@@ -7,9 +7,10 @@ kinds are closed: a writer that lacks one cannot be made, and any other object i
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any
+from typing import Any, ClassVar
 
 from symconv.errors import SymconvError, shown
 
@@ -174,7 +175,13 @@ class Marked(Node):
 
 
 class TreeWriter(ABC):
-    """Writes trees as text: a subclass has a method for every kind of node."""
+    """Writes trees as text: a subclass has a method for every kind of node.
+
+    Where a line of plain text, of Unicode and of LaTeX differ in their signs alone, the method is here.
+    """
+
+    MINUS: ClassVar[str] = "-"
+    SIGNS: ClassVar[Mapping[str, str]] = {"=": "=", "<": "<", "<=": "<=", ">=": ">="}
 
     def write(self, node: Node) -> str:
         method = METHODS.get(type(node))
@@ -193,16 +200,26 @@ class TreeWriter(ABC):
     def number(self, node: Number) -> str: ...
     @abstractmethod
     def operator(self, node: Operator) -> str: ...
-    @abstractmethod
-    def text(self, node: Text) -> str: ...
-    @abstractmethod
-    def entry(self, node: Entry) -> str: ...
+
+    def text(self, node: Text) -> str:
+        return node.words
+
+    def entry(self, node: Entry) -> str:
+        return f"{self.write(node.name)}[{', '.join(self.each(node.indices))}]"
+
     @abstractmethod
     def product(self, node: Product) -> str: ...
     @abstractmethod
     def negative(self, node: Negative) -> str: ...
-    @abstractmethod
-    def added(self, node: Added) -> str: ...
+
+    def added(self, node: Added) -> str:
+        first, *rest = node.terms
+        return " ".join([self.write(first), *map(self.signed, rest)])
+
+    def signed(self, term: Node) -> str:
+        """A term that follows another."""
+        return f"{self.MINUS} {self.write(term.term)}" if isinstance(term, Negative) else f"+ {self.write(term)}"
+
     @abstractmethod
     def power(self, node: Power) -> str: ...
     @abstractmethod
@@ -216,15 +233,20 @@ class TreeWriter(ABC):
     @abstractmethod
     def summation(self, node: Summation) -> str: ...
     @abstractmethod
-    def parentheses(self, node: Parentheses) -> str: ...
-    @abstractmethod
     def call(self, node: Call) -> str: ...
-    @abstractmethod
-    def relation(self, node: Relation) -> str: ...
-    @abstractmethod
-    def bracket(self, node: Bracket) -> str: ...
-    @abstractmethod
-    def marked(self, node: Marked) -> str: ...
+
+    def parentheses(self, node: Parentheses) -> str:
+        return f"({self.write(node.inside)})"
+
+    def relation(self, node: Relation) -> str:
+        first, *rest = self.each(node.parts)
+        return first + "".join(f" {self.SIGNS[sign]} {part}" for sign, part in zip(node.signs, rest))
+
+    def bracket(self, node: Bracket) -> str:
+        return f"[{self.write(node.relation)}]"
+
+    def marked(self, node: Marked) -> str:
+        return self.write(node.inside)
 
 
 KINDS: tuple[type[Any], ...] = (

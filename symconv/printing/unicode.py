@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import ClassVar
 
 from symconv.printing.greek import GREEK_LETTERS
 from symconv.printing.tree import (
-    Added,
     Bound,
-    Bracket,
     Call,
-    Entry,
-    Marked,
     Name,
     Negative,
     Node,
@@ -22,21 +20,21 @@ from symconv.printing.tree import (
     Power,
     Product,
     Quotient,
-    Relation,
     Root,
     Summation,
-    Text,
     TreeWriter,
 )
 
 _BELOW = dict(zip("0123456789+-=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")) | {"−": "₋", "′": "′"}
 _ABOVE = dict(zip("0123456789+-=()nT", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿᵀ")) | {"−": "⁻"}
-_SIGNS = {"=": "=", "<": "<", "<=": "≤", ">=": "≥"}
 _LETTERS = {**GREEK_LETTERS, "ell": "ℓ"}
 
 
 class UnicodeWriter(TreeWriter):
     """The tree in one line of Unicode: h[i] = ∑ₖ w[k] X[s·i + d·k − p]."""
+
+    MINUS = "−"
+    SIGNS: ClassVar[Mapping[str, str]] = {**TreeWriter.SIGNS, "<=": "≤", ">=": "≥"}
 
     def name(self, node: Name) -> str:
         above = _raised(f"({node.above})") if node.above else ""
@@ -49,24 +47,11 @@ class UnicodeWriter(TreeWriter):
     def operator(self, node: Operator) -> str:
         return _LETTERS.get(node.letters, node.letters) + "′" * node.primes
 
-    def text(self, node: Text) -> str:
-        return node.words
-
-    def entry(self, node: Entry) -> str:
-        return f"{self.write(node.name)}[{', '.join(self.each(node.indices))}]"
-
     def product(self, node: Product) -> str:
         return ("·" if node.tight else " ").join(self.each(node.factors))
 
     def negative(self, node: Negative) -> str:
         return ("−" if node.tight else "− ") + self.write(node.term)
-
-    def added(self, node: Added) -> str:
-        first, *rest = node.terms
-        return " ".join([self.write(first), *map(self.signed, rest)])
-
-    def signed(self, term: Node) -> str:
-        return f"− {self.write(term.term)}" if isinstance(term, Negative) else f"+ {self.write(term)}"
 
     def power(self, node: Power) -> str:
         base = self.write(node.base)
@@ -92,22 +77,9 @@ class UnicodeWriter(TreeWriter):
         below = _lowered(",".join(over)) or f"{{{', '.join(over)}}}"
         return f"∑{below} {self.write(node.body)}"
 
-    def parentheses(self, node: Parentheses) -> str:
-        return f"({self.write(node.inside)})"
-
     def call(self, node: Call) -> str:
         argument = self.write(node.argument)
         return self.write(node.function) + (f" {argument}" if node.bare else f"({argument})")
-
-    def relation(self, node: Relation) -> str:
-        first, *rest = self.each(node.parts)
-        return first + "".join(f" {_SIGNS[sign]} {part}" for sign, part in zip(node.signs, rest))
-
-    def bracket(self, node: Bracket) -> str:
-        return f"[{self.write(node.relation)}]"
-
-    def marked(self, node: Marked) -> str:
-        return self.write(node.inside)
 
 
 def _in_brackets(text: str) -> str:
@@ -132,6 +104,7 @@ def unicode(node: Node) -> str:
     """The tree in one line of Unicode.
 
     >>> from symconv.printing.names import name_of, tensor_name
+    >>> from symconv.printing.tree import Entry
     >>> unicode(Product((Entry(tensor_name("w2"), (name_of("k1"),)), Entry(Name("delta"), (name_of("i'"),)))))
     'w⁽²⁾[k₁] δ[i′]'
     """

@@ -260,6 +260,15 @@ class Binding:
         return role
 
 
+def without_single_axes(argument: TensorArgument, rank: int) -> TensorArgument | None:
+    """A tensor without its axes for one channel, which the layer does not count either, if it has that rank then."""
+    layout, arranged = argument.layout, argument.arrangement
+    kept = tuple(group for group in arranged.groups if any(layout[at] for at in group))
+    if len(kept) != rank or len(arranged.groups) == rank:
+        return None
+    return TensorArgument(argument.role, argument.name, layout, Arrangement(kept, arranged.rank))
+
+
 def binding(
     layer: Layer,
     of: Any = "output",

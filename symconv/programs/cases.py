@@ -170,6 +170,11 @@ class Scope(Cached):
                 if least <= less < size and self._has(values):
                     yield self._own(values)
 
+    def contains(self, sizes: Mapping[str, int]) -> bool:
+        """Whether a shape, by the layer's letters, is in it."""
+        replaced = all(value.evaluate(sizes) == sizes[name] for name, value in self.values.items())
+        return replaced and self._has({name: size for name, size in sizes.items() if name not in self.values})
+
     def _has(self, values: dict[str, int]) -> bool:
         """Whether these sizes are in it."""
         known = self.assumptions

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 from symconv.programs.forward import called_by, set_in
@@ -15,7 +16,7 @@ from symconv.programs.interpret.control import Jump
 from symconv.programs.interpret.reader import Reader
 from symconv.programs.journal import MISSING, Mutable
 from symconv.programs.outcomes import CodeError, OutOfScope, TooLarge, Unread
-from symconv.programs.values import DictValue, FunctionValue, Instance, Namespace, Unknown
+from symconv.programs.values import Array, DictValue, FunctionValue, Instance, Namespace, Unknown
 
 Known = Callable[[str], Any]
 """What a name is by the binding; ``MISSING`` if it says nothing."""
@@ -33,6 +34,8 @@ class Construction:
         self.reader, self.machine, self.owner = reader, reader.machine, owner
         self.tensor, self.parameter = tensor, parameter
         self.instance = Instance(0, kind, {})
+        self.drawn: dict[str, int] = {}
+        """The number of dimensions of attributes that are drawn at random."""
 
     def attributes(self) -> dict[str, Any]:
         """The attributes that ``__init__`` sets; ``Unknown`` if it is not read to what."""
@@ -52,11 +55,14 @@ class Construction:
             except (Unread, CodeError, OutOfScope) as outcome:
                 self.machine.journal.undo(mark)
                 self._forget(statement, names, outcome.text)
+                self._draw(statement, names)
             finally:
                 self.machine.is_tolerant = False
-            for name in list(self.instance.contents):
+            for name, old in list(self.instance.contents.items()):
+                if old is not None and not isinstance(old, (Unknown, Array, DictValue, Instance)):
+                    continue  # whatever it is called, a number is not a tensor
                 if (value := self.tensor(str(name))) is not MISSING:
-                    self.instance.contents[name] = self._with(self.instance.contents[name], value)
+                    self.instance.contents[name] = self._with(old, value)
         return {str(name): value for name, value in self.instance.contents.items()}
 
     def _with(self, old: Any, tensor: Any) -> Any:
@@ -81,11 +87,28 @@ class Construction:
             me: self.instance,
         }
 
+    def _draw(self, statement: ast.stmt, names: Namespace) -> None:
+        """How many dimensions an attribute has that a statement draws."""
+        if not isinstance(statement, ast.Assign) or not isinstance(statement.targets[0], ast.Attribute):
+            return
+        calls = (node for node in ast.walk(statement.value) if isinstance(node, ast.Call))
+        for call in calls:
+            name = call.func.attr if isinstance(call.func, ast.Attribute) else ""
+            sizes = [one.value for one in call.keywords if one.arg == "size"]
+            if name not in ("randn", "rand") and not sizes:
+                continue
+            shape = ast.Tuple(call.args, ast.Load()) if name in ("randn", "rand") else sizes[0]
+            with suppress(Unread, CodeError):
+                value = self.reader.value(ast.copy_location(shape, call), names)
+                count = len(value) if isinstance(value, tuple) else 1
+                self.drawn[statement.targets[0].attr] = count
+
     def _forget(self, statement: ast.stmt, names: Namespace, why: str) -> None:
         """What a statement that is not read may have set, or changed, is unknown."""
         unknown = Unknown(why, "")
-        if any(isinstance(node, ast.Name) and node.id == "super" for node in ast.walk(statement)):
-            self.instance.contents.update(dict.fromkeys(set_in(self.instance.kind), unknown))
+        if any(_is_whole(node) for node in ast.walk(statement)):
+            known = {*self.instance.contents, *set_in(self.instance.kind)}
+            self.instance.contents.update(dict.fromkeys(known, unknown))
         for node in ast.walk(statement):
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
                 names.contents[node.id] = unknown
@@ -97,29 +120,37 @@ class Construction:
                         names.contents[root] = unknown
 
 
+def _is_whole(node: ast.AST) -> bool:
+    """Whether a node hands on the object as a whole, or calls its base."""
+    if isinstance(node, ast.Name):
+        return node.id == "super"
+    given = [*node.args, *(one.value for one in node.keywords)] if isinstance(node, ast.Call) else []
+    return any(isinstance(one, ast.Name) and one.id == "self" for one in given)
+
+
 def _changed(node: ast.AST, owner: ast.ClassDef) -> Iterator[str]:
     """The attributes of ``self`` that a node sets, or may change."""
+    yield from _set_by(node)
     if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self":
-        if isinstance(node.ctx, ast.Store):
-            yield node.attr
         for method in called_by(owner, node.attr):
             yield from (name for one in ast.walk(method) for name in _set_by(one))
-    elif isinstance(node, (ast.Call, ast.Subscript)):
-        yield from _set_by(node)
 
 
 def _set_by(node: ast.AST) -> Iterator[str]:
-    """Attributes of ``self`` that a node sets, an item of which it sets, or a method of which it calls."""
-    if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
-        inner: ast.expr = node
-    elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
-        inner = node.value
-    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-        inner = node.func.value
-    else:
-        return
-    if isinstance(inner, ast.Attribute) and isinstance(inner.value, ast.Name) and inner.value.id == "self":
-        yield inner.attr
+    """Attributes of ``self`` that a node sets, a part of which it sets, or that it calls or hands on."""
+    parts: list[ast.expr] = []
+    if isinstance(node, (ast.Attribute, ast.Subscript)) and isinstance(node.ctx, ast.Store):
+        parts = [node]
+    elif isinstance(node, ast.Call):
+        owner = [node.func.value] if isinstance(node.func, ast.Attribute) else []
+        parts = [*owner, *node.args, *(one.value for one in node.keywords)]
+    for part in parts:
+        inner: ast.expr = part
+        while isinstance(inner, (ast.Attribute, ast.Subscript, ast.Starred)):
+            if isinstance(inner, ast.Attribute) and isinstance(inner.value, ast.Name) and inner.value.id == "self":
+                yield inner.attr
+                break
+            inner = inner.value
 
 
 def _roots(call: ast.Call) -> Iterator[str]:

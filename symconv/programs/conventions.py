@@ -36,11 +36,12 @@ SIZES: dict[str, tuple[str, ...]] = {
     "groups": ("groups", "n_groups", "num_groups"),
     "in_channels": (
         "in_channels", "c_in", "cin", "input_channels", "n_c_prev", "in_planes", "in_chan", "in_channel", "in_ch",
-        "n_channels", "num_channels", "in_features", "input_depth",
+        "n_channels", "num_channels", "nb_channels", "in_features", "input_depth",
     ),
     "out_channels": (
         "out_channels", "c_out", "cout", "output_channels", "n_filters", "num_filters", "out_planes", "num_kernels",
         "out_chan", "out_channel", "out_ch", "nb_filters", "filters_num", "n_filter", "filter_num", "n_f", "depth",
+        "nb_kernels",
     ),
     "batch_size": ("batch_size", "n_batch"),
     "input_shape": ("x_shape", "input_shape", "in_shape", "image_shape", "img_shape", "x_size"),
@@ -77,6 +78,9 @@ DICTIONARIES: dict[str, tuple[str, ...]] = {
 
 CACHES = ("cache", "caches", "saved", "ctx", "tape", "memory", "context")
 """What a forward pass hands to its backward pass; the function's own code says what is in it."""
+
+RATES = ("learning_rate", "learn_rate", "lr", "learningrate", "lrate")
+"""Numbers of a training step, on which no output or gradient depends."""
 
 CONTEXTS = ("ctx", "context")
 """What PyTorch's context is called."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
+from time import process_time
 
 from symconv.algebra.forms import Form, Term
 from symconv.algebra.polynomial import Polynomial
@@ -14,29 +16,35 @@ from symconv.layers import Layer
 from symconv.programs import wording
 from symconv.programs.differences import shape_of
 from symconv.programs.mistakes import factors, usual_mistakes
-from symconv.programs.repair import Prove, repaired
+from symconv.programs.repair import Holds, repaired
 from symconv.programs.report import Case, CodeReport, Explanation, Repair
-from symconv.programs.sizes import mistake_by_shape
-from symconv.programs.small import small_shapes
+from symconv.programs.sizes import mistakes_by_shape
+from symconv.programs.small import overlapping_shapes, small_shapes, tiny_shapes
 from symconv.proof.equality import decide
 from symconv.proof.refute import Equation, find_witness
 
 FEW_SIZES = 30
 """A mistake that differs at one of the 30 smallest sizes is not proved."""
+MOST_SECONDS = 10.0
+"""A change is looked for until 10 seconds of computing are over, for all results together."""
+Judge = Callable[[str, Mapping[str, int], str | None], CodeReport]
+"""Reads a changed text with numbers for the layer's letters, or in general if there are none; of the results that one
+which is named, or all."""
 RepairOf = Callable[[CodeReport, str | None], Repair | None]
-MOST_CASES, SHAPES = 3, 4
-"""The mistake is looked for in the first 3 wrong cases, or at 4 shapes if the code is read with numbers alone."""
+MOST_CASES, SHAPES, FOR_SIZES = 3, 4, 8
+"""The mistake is looked for in the first 3 wrong cases, or at 4 shapes if the code is read with numbers alone; one in
+the result's shape at up to 8 more."""
 
 
-def explained(report: CodeReport, function: str, prove: Prove) -> CodeReport:
+def explained(report: CodeReport, function: str, judge: Judge, holds: Holds) -> CodeReport:
     """The report with what explains it when it is asked for.
 
     Args:
         report: of reading.
         function: its bare name.
-        prove: reads a changed text of the same file, and judges the same function.
+        judge, holds: read a changed text of the same file, and judge the same function.
     """
-    explaining = _Explaining(function, prove, sum(not part.holds for part in report.parts) > 1)
+    explaining = _Explaining(function, judge, holds, [part.of for part in report.parts if not part.holds])
     if report.parts:
         return replace(report, parts=tuple(map(explaining.report, report.parts)))
     return explaining.report(report)
@@ -47,35 +55,42 @@ class _Explaining:
 
     Args:
         function: its bare name.
-        prove: reads a changed text.
-        several: whether more than one result is wrong.
+        judge, holds: read a changed text.
+        wrong: the results that are not proved, of several.
     """
 
-    def __init__(self, function: str, prove: Prove, several: bool) -> None:
-        self.function, self.prove, self.several = function, prove, several
+    def __init__(self, function: str, judge: Judge, holds: Holds, wrong: Sequence[str]) -> None:
+        self.function, self.judge, self.holds, self.wrong = function, judge, holds, wrong
         self.mends_all: Repair | None = None
+        self.seconds = MOST_SECONDS
 
     def report(self, report: CodeReport) -> CodeReport:
         """The report of one result with what explains it."""
         if report.status not in ("refuted", "proved except"):
             return report
-        return replace(report, explain=lambda: explanation(report, self.prove, self.repair))
+        return replace(report, explain=lambda: explanation(report, self.judge, self.repair))
 
     def repair(self, report: CodeReport, mistake: str | None) -> Repair | None:
         """A change that mends a result; one that mends all is found once."""
         if self.mends_all is not None:
             return self.mends_all
-        found, mends_all = repaired(report, self.function, self.prove, self.several, mistake)
+        start = process_time()
+        found, mends_all = repaired(report, self.function, self.holds, self.seconds, len(self.wrong) > 1, mistake)
+        self.seconds -= process_time() - start
         self.mends_all = found if mends_all else None
         return found
 
 
-def explanation(report: CodeReport, prove: Prove, repair_of: RepairOf) -> Explanation:
+def explanation(report: CodeReport, judge: Judge, repair_of: RepairOf) -> Explanation:
     """The mistake and the repair of one result."""
     wrong = [case for case in report.failures if case.status == "refuted"][:MOST_CASES]
-    words = next(filter(None, (mistake_of(report.layer, report.of, case) for case in wrong)), None)
+    found = (
+        mistake_of(report.layer, report.of, case) if case.shape is None else _mistake_by_shape(report, case, judge)
+        for case in wrong
+    )
+    words = next(filter(None, found), None)
     if words is None and not report.layer.is_concrete and any(_is_of_one_shape(case) for case in wrong):
-        words = _mistake_at_shapes(report, prove)
+        words = _mistake_at_shapes(report, judge)
     repair = repair_of(report, words)
     if words is None and repair is not None:
         words = wording.mistake_of(repair)
@@ -87,19 +102,20 @@ def _is_of_one_shape(case: Case) -> bool:
     return case.equation is not None and not case.equation.parameters
 
 
-def _mistake_at_shapes(report: CodeReport, prove: Prove) -> str | None:
+def _mistake_at_shapes(report: CodeReport, judge: Judge) -> str | None:
     """The usual mistake that gives what the code computes at some small shapes, if it was read at no others."""
     words: dict[str, None] | None = None
-    for values in small_shapes(report.layer, SHAPES):
-        layer = report.layer.at(**values)
-        part = prove(report.source, values, report.of)
+    layer = report.layer
+    for values in chain(overlapping_shapes(layer, SHAPES // 2), small_shapes(layer, SHAPES)):
+        at = layer.at(**values)
+        part = judge(report.source, values, report.of)
         case = next((case for case in part.cases if case.equation is not None), None)
         if case is None or case.equation is None:
             return None
         same = dict.fromkeys(
             said
-            for said, formula in usual_mistakes(layer, report.of)
-            if (words is None or said in words) and _is_proved(replace(case.equation, left=formula.form), layer)
+            for said, formula in usual_mistakes(at, report.of)
+            if (words is None or said in words) and _is_proved(replace(case.equation, left=formula.form), at)
         )
         if case.status == "refuted" or words is not None:
             words = same if words is None else {said: None for said in words if said in same or case.status == "proved"}
@@ -108,8 +124,6 @@ def _mistake_at_shapes(report: CodeReport, prove: Prove) -> str | None:
 
 def mistake_of(layer: Layer, of: str, case: Case) -> str | None:
     """The usual mistake that gives what the code computes in a case, if that is proved."""
-    if case.shape is not None:
-        return _mistake_by_shape(layer, of, case)
     if case.equation is None or (_is_of_one_shape(case) and not layer.is_concrete):
         return None  # what is equal at one shape of many may be so by chance
     if not case.equation.right.terms:
@@ -137,15 +151,22 @@ def _scaled(layer: Layer, right: Form, case: Case) -> Iterator[tuple[str, Form]]
         yield f"the result is multiplied by {words}", right * Form((Term.make(size, ()),))
 
 
-def _mistake_by_shape(layer: Layer, of: str, case: Case) -> str | None:
-    """The mistake that gives a wrong shape, at the sizes at which it was found."""
-    assert case.shape is not None
-    try:
-        concrete = layer if layer.is_concrete else layer.at(**case.sizes)
-    except SymconvError:
-        return None
-    shape = tuple(int(size.evaluate({**case.sizes})) for size in case.shape)
-    return mistake_by_shape(concrete, of, shape, shape_of(formula_of(concrete, of).layout))
+def _mistake_by_shape(report: CodeReport, case: Case, judge: Judge) -> str | None:
+    """The mistake that gives the shape of the result, at the sizes at which it is wrong and at others."""
+    words: list[str] | None = None
+    layer = report.layer
+    for values in ({},) if layer.is_concrete else (case.sizes, *tiny_shapes(layer, FOR_SIZES)):
+        part = judge(report.source, values, report.of)
+        right = shape_of(formula_of(part.layer, report.of).layout)
+        shaped = next((one.shape for one in part.cases if one.shape is not None), None)
+        if shaped is None and not part.holds:
+            continue  # it raises there, or computes something else
+        shape = right if shaped is None else tuple(int(size.evaluate({})) for size in shaped)
+        fitting = list(mistakes_by_shape(part.layer, report.of, shape, right))
+        words = fitting if words is None else [said for said in words if said in fitting]
+        if not words:
+            return None
+    return words[0] if words else None
 
 
 def _is_proved(equation: Equation, layer: Layer) -> bool:

@@ -83,17 +83,46 @@ def called_by(owner: ast.ClassDef, name: str) -> list[ast.FunctionDef]:
 
 def kept_as_given(forward: ast.FunctionDef) -> dict[str, str]:
     """Attributes of ``self`` that a forward pass sets once, each to one of its parameters as it is."""
-    parameters = {one.arg for one in (*forward.args.posonlyargs, *forward.args.args, *forward.args.kwonlyargs)}
-    nodes = list(ast.walk(forward))
-    changed = {one.id for one in nodes if isinstance(one, ast.Name) and not isinstance(one.ctx, ast.Load)}
-    stores = [name for name in _attributes([forward], ast.Store)]
+    given = _as_given(forward)
+    stores = list(_attributes([forward], ast.Store))
     found = {}
-    for node in nodes:
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Name) and node.value.id in parameters - changed:
+    for node in ast.walk(forward):
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Name) and node.value.id in given:
             for target in node.targets:
                 if isinstance(target, ast.Attribute) and _is_self(target.value) and stores.count(target.attr) == 1:
                     found[target.attr] = node.value.id
     return found
+
+
+def returns_as_given(forward: ast.FunctionDef) -> bool:
+    """Whether the cache that a forward pass returns last is a tuple of its parameters as they are."""
+    values = {
+        node.targets[0].id: node.value
+        for node in ast.walk(forward)
+        if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name)
+    }
+    returned = [node.value for node in ast.walk(forward) if isinstance(node, ast.Return)]
+    if len(returned) != 1 or not isinstance(returned[0], ast.Tuple) or len(returned[0].elts) < 2:
+        return False
+    cache: ast.expr | None = returned[0].elts[-1]
+    if isinstance(cache, ast.Name):
+        cache = values.get(cache.id)
+    names = cache.elts if isinstance(cache, ast.Tuple) else []
+    given = _as_given(forward)
+    return bool(names) and all(isinstance(one, ast.Name) and one.id in given for one in names)
+
+
+def _as_given(function: ast.FunctionDef) -> set[str]:
+    """The parameters of a function that it neither sets nor changes."""
+    arguments = function.args
+    parameters = {one.arg for one in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)}
+    changed = set[str]()
+    for node in ast.walk(function):
+        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+            changed.add(node.id)
+        elif isinstance(node, (ast.Subscript, ast.Attribute)) and not isinstance(node.ctx, ast.Load):
+            changed |= {one.id for one in ast.walk(node.value) if isinstance(one, ast.Name)}
+    return parameters - changed
 
 
 def set_in(kind: ClassValue | None) -> set[str]:
@@ -111,6 +140,23 @@ def text_keys(target: Target) -> dict[str, set[str]]:
         if isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str):
             found.setdefault(ast.unparse(node.value), set()).add(node.slice.value)
     return found
+
+
+def unpacked_counts(target: Target) -> dict[str, int]:
+    """How many names what is unpacked has: "x.shape" by the function or its class, others by the whole module."""
+    found: dict[str, set[int]] = {}
+    own = target.function if target.owner is None else target.owner
+    for whole, is_own in ((target.module.tree, False), (own, True)):
+        for node in ast.walk(whole):
+            if not isinstance(node, ast.Assign) or len(node.targets) != 1:
+                continue
+            (names,) = node.targets
+            text = ast.unparse(node.value) if isinstance(node.value, (ast.Name, ast.Attribute)) else ""
+            if not text or text.endswith(".shape") != is_own or not isinstance(names, (ast.Tuple, ast.List)):
+                continue
+            if not any(isinstance(one, ast.Starred) for one in names.elts):
+                found.setdefault(text, set()).add(len(names.elts))
+    return {name: min(counts) for name, counts in found.items() if len(counts) == 1}
 
 
 def is_a_context(function: ast.FunctionDef, name: str) -> bool:

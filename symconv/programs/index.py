@@ -10,9 +10,9 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 
-from symconv.algebra.forms import Delta, Form, Term
+from symconv.algebra.forms import Delta, Form
 from symconv.algebra.polynomial import ONE, ZERO, Polynomial
-from symconv.geometry.axes import Axis, Layout, axes_of
+from symconv.geometry.axes import Axis, axes_of
 from symconv.programs import arrays
 from symconv.programs.arrays import Numbers
 from symconv.programs.division import exact_quotient
@@ -287,10 +287,3 @@ def summed(form: Form, axes: Sequence[Axis]) -> Form:
     """The sum of a form over all values of axes."""
     letters = [axis.letter for axis in axes]
     return form.within([Polynomial.name(letter) for letter in letters], [axis.size for axis in axes]).summed(letters)
-
-
-def placed(array: Array, dims: Layout) -> Form:
-    """1 at the entries of the array's cell that the array has, 0 elsewhere; ``dims`` are its dimensions."""
-    axes = axes_of(dims)
-    places = [Delta.equal(Polynomial.name(axis.letter), array.index[axis.letter]) for axis in array.cell.axes]
-    return summed(Form((Term.make(ONE, places),)), axes)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from symconv.algebra.forms import Form
+from symconv.algebra.forms import Form, Tensor
 from symconv.algebra.polynomial import Polynomial
 from symconv.errors import ArgumentsError, SymconvError
 from symconv.formulas.tensor_formula import tensor_of
@@ -22,17 +22,21 @@ from symconv.programs.arguments import (
     ResultArgument,
     SequenceArgument,
     TensorArgument,
+    without_single_axes,
 )
 from symconv.programs.caches import cache_of, context_of
 from symconv.programs.construction import Construction
+from symconv.programs.conventions import RATES, SIZES, role_of
 from symconv.programs.forward import (
     Forward,
     context_name,
     forward_of,
     is_a_context,
     kept_as_given,
+    returns_as_given,
     set_in,
     text_keys,
+    unpacked_counts,
 )
 from symconv.programs.interpret.reader import Reader, made_old
 from symconv.programs.iterables import items_of
@@ -65,6 +69,8 @@ class Inputs:
         self.unread: dict[str, str] = {}
         self.constructed: dict[str, Any] = {}
         self.keys = text_keys(reader.target)
+        self.counts = unpacked_counts(reader.target)
+        self.drawn: dict[str, int] = {}
         self.machine.missing_attribute = self._attribute
 
     @property
@@ -101,14 +107,19 @@ class Inputs:
             keys = self.keys.get(f"self.{name}", OF_A_TENSOR)
             if not isinstance(argument, TensorArgument) or keys.isdisjoint(OF_A_TENSOR):
                 return MISSING
-            return self._part(argument, f"self.{name}")
+            try:
+                return self._part(argument, f"self.{name}")
+            except Unread:
+                return MISSING
 
         def parameter(name: str) -> Any:
             argument = self.binding.arguments.get(f"self.{name}", self.binding.argument(name))
             return MISSING if argument is None or isinstance(argument, CacheArgument) else self.value(argument)
 
         with self._aside():
-            self.constructed = Construction(self.reader, owner, kind, tensor, parameter).attributes()
+            construction = Construction(self.reader, owner, kind, tensor, parameter)
+            self.drawn = construction.drawn
+            self.constructed = construction.attributes()
         for value in self.constructed.values():
             made_old(value)
 
@@ -117,7 +128,10 @@ class Inputs:
         if self.binding.is_forward or (forward := forward_of(self.target)) is None:
             return
         context = context_name(self.target.function)
-        if self.target.owner is None and not self._caches():
+        if self.target.owner is None and (not self._caches() or returns_as_given(forward.function)):
+            return
+        if bound is not None and forward.attributes and forward.attributes <= (kept := self._as_given(forward)).keys():
+            bound.contents.update(kept)
             return
         machine, mark = self.machine, self.machine.journal.mark
         function: Any = self.reader.function(forward.function, self.reader.globals)
@@ -135,13 +149,20 @@ class Inputs:
 
     def _without(self, forward: Forward, why: str, bound: Instance | None) -> None:
         """The forward pass is not read: what it keeps is known only if it is what the forward pass is given."""
-        plain = kept_as_given(forward.function)
         self.unread = {name: f"the forward pass sets it, and that is not read ({why})" for name in forward.attributes}
-        for name, parameter in plain.items():
+        if bound is not None:
+            kept = {name: value for name, value in self._as_given(forward).items() if name in self.unread}
+            bound.contents.update(kept)
+            self.unread = {name: text for name, text in self.unread.items() if name not in kept}
+
+    def _as_given(self, forward: Forward) -> dict[str, Any]:
+        """The attributes that a forward pass sets to tensors of the layer that it is given."""
+        found = {}
+        for name, parameter in kept_as_given(forward.function).items():
             argument = self.binding.arguments.get(f"self.{name}", self.binding.argument(parameter))
-            if bound is not None and name in self.unread and isinstance(argument, TensorArgument):
-                bound.contents[name] = self.value(argument)
-                del self.unread[name]
+            if isinstance(argument, TensorArgument):
+                found[name] = self._part(argument, parameter)
+        return found
 
     def _cache_in(self, returned: Any) -> Any:
         """The last of what a forward pass returns."""
@@ -190,10 +211,22 @@ class Inputs:
                 is_given = name in self.binding.arguments
                 found[name] = self.value(argument) if is_given else self._part(argument, name)
             elif name not in with_default:
-                raise self.binding.missing(name, self.target.name)
+                found[name] = self._other(function, name)
             if name in found:
                 self.made.setdefault(name, found[name])
         return found
+
+    def _other(self, function: ast.FunctionDef, name: str) -> Any:
+        """What a parameter is that has an unusual name and no default.
+
+        Raises:
+            ArgumentsError: nothing says it.
+        """
+        if name.strip("_").lower() in RATES:
+            cell = self.machine.cell((), Form.access(Tensor(name, 0, (), ()), []), "data", name)
+            cell.birth = 0
+            return Array((), cell, {}, contiguous=True)
+        raise self.binding.missing(name, self.target.name)
 
     def _kept(self, function: ast.FunctionDef, name: str) -> Any:
         """What a parameter holds that takes what the forward pass left."""
@@ -235,6 +268,7 @@ class Inputs:
         Raises:
             ArgumentsError: none of the texts says that it is the tensor itself.
         """
+        argument = self._unpacked(argument, name)
         keys = self.keys.get(name, set())
         if not isinstance(argument, TensorArgument) or not keys:
             return self.value(argument)
@@ -246,6 +280,25 @@ class Inputs:
         return self.machine.dictionary(
             {key: self.value(argument) if key in OF_A_TENSOR else other for key in sorted(keys)}
         )
+
+    def _unpacked(self, argument: Argument, name: str) -> Argument:
+        """A part with as many dimensions, or numbers, as the code unpacks it into: one channel may have no axis."""
+        if isinstance(argument, TensorArgument) and name not in self.binding.arguments:
+            drawn = self.drawn.get(name.removeprefix("self.")) if name.startswith("self.") else None
+            count = self.counts.get(f"{name}.shape") if drawn is None else drawn
+            if count is None or not (smaller := without_single_axes(argument, count)):
+                if drawn not in (None, len(argument.arrangement.groups)):
+                    why = f"it has {drawn} dimensions, and the layer's {argument.role} has another number"
+                    raise Unread(name, why, f'pass arguments={{"{name}": ..}}')
+                return argument
+            self.machine.note(f"{name} has {count} dimensions, as the layer has one channel there")
+            return smaller
+        bare = name.removeprefix("self.")
+        count = self.counts.get(name, self.counts.get(bare))
+        if not isinstance(argument, SequenceArgument) or count is None or self.binding.layouts:
+            return argument
+        is_shape = (role_of(bare, SIZES) or "").endswith("_shape")
+        return SequenceArgument(argument.items[-count:]) if is_shape and 1 < count < len(argument.items) else argument
 
     def _tensor(self, argument: TensorArgument) -> Array:
         """A tensor of the layer as the function has it; asked for twice, the same array."""
@@ -290,7 +343,9 @@ class Inputs:
         forward.reader, forward.values, forward.machine = self.reader, self.values, self.machine
         forward.binding = Binding(self.binding.layer, (), only, self.binding.layouts)
         forward.made, forward.tensors = {}, self.tensors
-        forward.keys = text_keys(Target(self.target.module, definition))
+        whole = Target(self.target.module, definition, self.target.owner)
+        forward.keys, forward.counts = text_keys(whole), unpacked_counts(whole)
+        forward.drawn = self.drawn
         forward.context, forward.left, forward.unread, forward.constructed = None, MISSING, {}, {}
         given = [] if first is None else [first]
         return self.reader.call(function, given, forward._parameters(definition, len(given)))
@@ -320,37 +375,6 @@ class Inputs:
             right = f'pass arguments={{"self.{name}": ..}}'
             raise Unread(f"self.{name}", "a method sets it that is not known to be called before", right)
         return NotImplemented
-
-    # -- results -------------------------------------------------------------------------------------------
-
-    def result(self, returned: Any, place: int | str | None, of: str) -> Any:
-        """One of the function's results.
-
-        Raises:
-            CodeError: it is not there.
-        """
-        machine = self.machine
-        if place is None:
-            if isinstance(returned, (tuple, ListValue)) and of == "output":
-                items = items_of(machine, returned)
-                if len(items) > 1:
-                    machine.note(f"the first of {len(items)} results is judged")
-                return items[0] if items else None
-            return returned
-        if isinstance(place, int):
-            if not isinstance(returned, (tuple, ListValue)):
-                raise CodeError("TypeError", f"it returns one value, which has no result number {place}")
-            items = items_of(machine, returned)
-            if not -len(items) <= place < len(items):
-                raise CodeError("IndexError", f"it returns {len(items)} results, and number {place} is asked for")
-            return items[place]
-        if place.startswith("self.") and isinstance(self.made.get("self"), Instance):
-            from symconv.programs.interpret.attributes import attribute
-
-            return attribute(self.reader, self.made["self"], place.removeprefix("self."))
-        if place in self.made:
-            return self.made[place]
-        return self.reader.item(returned, place)
 
 
 def _parameter_names(function: ast.FunctionDef) -> list[str]:

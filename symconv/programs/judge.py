@@ -6,9 +6,10 @@ What it returns and the layer's own formula are then one equation for each case,
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any
 
 from symconv.algebra.sympy_out import Writer
@@ -25,6 +26,8 @@ from symconv.programs.interpret.reader import Reader
 from symconv.programs.machine import Machine
 from symconv.programs.outcomes import CodeError, Fork, Outcome, OutOfScope, TooLarge, Unread
 from symconv.programs.report import Case, CodeReport, status_of
+from symconv.programs.results import result_of
+from symconv.programs.small import overlapping_shapes
 from symconv.programs.source import Target
 from symconv.programs.steps import Lines, Steps
 from symconv.programs.values import Array
@@ -40,8 +43,9 @@ MOST_REFUTED = 5
 """No more sizes are told apart once the function is wrong in 5 cases."""
 MOST_NAMED = 2
 """Of cases in which the same line raises, the first three are named."""
-SHAPES, MOST_REDUCED = 12, 16
-"""Where a function is not decided for every shape, it is read at 12 small shapes. Sizes at which it fails are made
+SHAPES, OVERLAPPING, MOST_REDUCED = 12, 2, 16
+"""Where a function is not decided for every shape, it is read at 12 small shapes, and at two more at which windows
+overlap. Sizes at which it fails are made
 smaller in up to 16 tries."""
 
 
@@ -49,6 +53,12 @@ def judge(target: Target, bound: Binding) -> CodeReport:
     """The report of a function whose text is found."""
     readings = Readings(target, bound)
     return CodeReport.together([_Judge(readings, result).report() for result in bound.results])
+
+
+def holds(target: Target, bound: Binding) -> bool:
+    """Whether a function is proved: the first case of sizes in which it is not decides."""
+    readings = Readings(target, bound)
+    return all(_Judge(readings, result).holds() for result in bound.results)
 
 
 class Reading:
@@ -74,7 +84,8 @@ class Reading:
         """
         if self.outcome is not None:
             raise self.outcome
-        return self.inputs.result(self.returned, wanted.place, wanted.of)
+        inputs = self.inputs
+        return result_of(inputs.reader, inputs.made, self.returned, wanted.place, wanted.of)
 
 
 class Readings:
@@ -128,6 +139,11 @@ class _Judge:
             self.target.name, self.layer, self.wanted.of, status_of(cases), "reading", scope, tuple(cases),
             tuple(self.notes), self.target.module.text, look=self._lines,
         )  # fmt: skip
+
+    def holds(self) -> bool:
+        """Whether it is proved, for sizes that the code's own checks let through."""
+        cases = [found.case for found in _until_not_proved(self._read(Scope(self.layer.assumptions)))]
+        return all(case.status == "proved" for case in cases if case is not None) and any(cases)
 
     def _lines(self) -> Lines:
         """What the function's lines compute, at the last sizes for which it gives a formula."""
@@ -247,7 +263,8 @@ class _Judge:
         if self.layer.is_concrete:
             return found
         proved = 0
-        for sizes in found.scope.small(self.layer.symbol_names, SHAPES):
+        overlapping = (sizes for sizes in overlapping_shapes(self.layer, OVERLAPPING) if found.scope.contains(sizes))
+        for sizes in chain(found.scope.small(self.layer.symbol_names, SHAPES), overlapping):
             at = self._at(found.scope, sizes)
             if at is None:
                 break
@@ -302,6 +319,14 @@ def _last_line(result: Any, machine: Machine) -> int | None:
     if isinstance(result, Array) and result.cell.lines:
         return result.cell.lines[-1]
     return machine.return_line or machine.line or None
+
+
+def _until_not_proved(all_found: Iterable[Found]) -> Iterator[Found]:
+    """What is found, up to the first case that is not proved."""
+    for found in all_found:
+        yield found
+        if found.case is not None and found.case.status != "proved":
+            return
 
 
 def _merged(cases: list[Case]) -> list[Case]:

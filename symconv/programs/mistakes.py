@@ -29,7 +29,7 @@ from symconv.programs.differences import Difference, Polynomials, Variables, rig
 from symconv.programs.exact import Term as Product
 from symconv.programs.findings import Finding, Task
 from symconv.programs.report import Explanation
-from symconv.programs.sizes import mistake_by_shape
+from symconv.programs.sizes import mistakes_by_shape
 
 Mistake = tuple[str, TensorFormula]
 Factor = tuple[str, Polynomial]
@@ -47,8 +47,8 @@ def explanation(task: Task, finding: Finding) -> Explanation:
     difference = finding.difference
     if difference is None:
         right = shape_of(formula_of(task.layer, finding.of).layout)
-        words = finding.shape and mistake_by_shape(task.layer, finding.of, finding.shape, right)
-        return Explanation(words or None, finding.case.line)
+        words = mistakes_by_shape(task.layer, finding.of, finding.shape, right) if finding.shape else iter(())
+        return Explanation(next(words, None), finding.case.line)
     return Explanation(mistake_by_terms(task.layer, finding.of, difference), finding.case.line)
 
 

@@ -62,7 +62,7 @@ def _files(folder: Path, name: str) -> Iterator[Path]:
 @lru_cache(maxsize=64)
 def _read(path: Path, changed: int) -> Module | None:
     try:
-        module = Module(path.read_text(encoding="utf-8"), path.name, path)
+        module = Module(path.read_text(encoding="utf-8"), path.name, path.resolve())
         return module if module.tree.body else None
     except (OSError, UnicodeDecodeError, CodeSourceError):
         return None

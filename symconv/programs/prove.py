@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from symconv.errors import CodeSourceError
 from symconv.layers import Layer
 from symconv.layers.layer import require_layer
-from symconv.programs.arguments import binding
+from symconv.programs.arguments import Binding, binding
 from symconv.programs.report import Case, CodeReport, Way
-from symconv.programs.small import small_shapes, with_values
+from symconv.programs.small import SHAPES, overlapping_shapes, small_shapes, with_values
 
 
 def prove_code(
@@ -59,7 +60,7 @@ def prove_code(
     """
     from symconv.programs.changing import changed
     from symconv.programs.explain import explained
-    from symconv.programs.judge import judge
+    from symconv.programs.judge import holds, judge
     from symconv.programs.source import find
 
     bound = binding(layer, of, arguments, layouts)
@@ -71,13 +72,18 @@ def prove_code(
             raise
         return run_code(function, layer, of=of, arguments=arguments, layouts=layouts)
 
-    def read_changed(text: str, values: Mapping[str, int], only: str | None) -> CodeReport:
-        """What a changed text gives, with numbers for the layer's letters if there are some."""
+    def bound_at(values: Mapping[str, int], only: str | None) -> Binding:
+        """With numbers for the layer's letters if there are some, and one result or all."""
         at = binding(layer.at(**values), of, with_values(arguments, values), layouts) if values else bound
-        results = tuple(result for result in at.results if only in (None, result.of))
-        return judge(changed(target, text), replace(at, results=results))
+        return replace(at, results=tuple(result for result in at.results if only in (None, result.of)))
 
-    report = explained(judge(target, bound), target.function.name, read_changed)
+    def judged(text: str, values: Mapping[str, int], only: str | None) -> CodeReport:
+        return judge(changed(target, text), bound_at(values, only))
+
+    def is_proved(text: str, values: Mapping[str, int], only: str | None) -> bool:
+        return holds(changed(target, text), bound_at(values, only))
+
+    report = explained(judge(target, bound), target.function.name, judged, is_proved)
     if not may_run or report.status not in ("not read", "undecided"):
         return report
     ran = run_code(function, layer, of=of, arguments=arguments, layouts=layouts)
@@ -102,7 +108,7 @@ def run_code(
     if layer.is_concrete:
         return _at_one_shape(function, layer, arguments, options)
     found: list[tuple[Mapping[str, int], CodeReport]] = []
-    for values in small_shapes(layer):
+    for values in chain(overlapping_shapes(layer, 1), small_shapes(layer, SHAPES - 1)):
         report = _at_one_shape(function, layer.at(**values), with_values(arguments, values), options)
         if not report.holds:
             return report

@@ -1,39 +1,40 @@
-"""One change of one line by which a function is right: tried among small edits, and proved before it is shown."""
+"""A change of a line, or of a line of each axis, by which a function is right: tried, and proved before it is shown."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from math import prod
+from collections.abc import Callable, Mapping
 from time import process_time
 
 from symconv.errors import SymconvError
 from symconv.programs.edits import Edit, edits_of
 from symconv.programs.edits.names import PADS, STRIDES
 from symconv.programs.report import CodeReport, Repair
-from symconv.programs.small import small_shapes
+from symconv.programs.small import tiny_shapes
 
-MOST_EDITS, MOST_SECONDS = 3000, 15.0
-"""At most 3,000 changes are read, in the order of how likely they are, until 15 seconds of computing are over."""
-WRONG, TRIED, LARGEST = 1, 20, 100
-"""A change is read at the smallest wrong shape, and at one more of 20 shapes at which the function is wrong, of sizes
-whose product is at most 100, before it is proved."""
+MOST_EDITS, MORE_SECONDS = 3000, 2.0
+"""At most 3,000 changes are read, in the order of how likely they are. Once one mends a result, one that mends all is
+looked for in 2 more seconds of computing."""
+WRONG, TRIED = 2, 8
+"""A change is read at the smallest wrong shape, and at two of eight other shapes at which the function is wrong, before
+it is proved."""
 
-Prove = Callable[[str, Mapping[str, int], str | None], CodeReport]
-"""Reads a changed text with numbers for the layer's letters, or in general if there are none; of the results that one
-which is named, or all."""
-
+Holds = Callable[[str, Mapping[str, int], str | None], bool]
+"""Whether a changed text is proved, with numbers for the layer's letters, or in general if there are none; in the
+result that is named, or in all."""
 
 Found = tuple[Repair | None, bool]
 """A change, and whether it mends all results of the function."""
 
 HINTS: Mapping[str, tuple[str, ...]] = {
+    "a mean": ("divided",), "padding is left out": ("+ 2 pad", "crop", "- "), "windows": ("* s", "dilate"),
     "exchanged": ("exchange", "twin"), "axis": ("twin", "exchange"), "axes": ("exchange", "flip"), "size": ("twin",),
     "divided": ("divided", "no Div"), "multiplied": ("no Mult",), "overwritten": ("+=", "outside"),
     "bias": ("outside",), "only the": ("+=", "outside", "0"), "flipped": ("flip",), "backwards": ("flip",),
     "rotated": ("flip",),
     "transposed": ("flip", "exchange"), "not computed": ("+ 1", "- 1", "// + 1"), "sign": ("+ -", "- +"),
-    "group": ("part",), "another order": ("exchange",), "last": ("+ 1", "// + 1", "up"), "first": ("- 1",),
+    "group": ("part",), "not removed": ("crop",), "another order": ("exchange",),
+    "last": ("+ 1", "// + 1", "up"), "first": ("- 1",),
 }  # fmt: skip
 """The kinds of changes that a word of a mistake makes likelier."""
 LIKELIER = 3
@@ -42,15 +43,17 @@ NAMES = {"stride": STRIDES, "padding": PADS, "dilation": ("dilation", "d")}
 
 
 def repaired(
-    report: CodeReport, function: str, prove: Prove, several: bool = False, mistake: str | None = None
+    report: CodeReport, function: str, holds: Holds, seconds: float, several: bool = False, mistake: str | None = None
 ) -> Found:
     """The first change by which a result is proved, None if none of them does.
 
     Args:
         report: of a function that was read, or of one of its results.
         function: its bare name, or with its class.
-        prove: reads a changed text, and judges the same results.
-        several: whether it has other results that are wrong too; a change that mends all of them is preferred.
+        holds: reads a changed text, and judges the same results.
+        seconds: how long it is looked for, in seconds of computing.
+        several: whether it has other results that are wrong too; a change that mends all of them is preferred. If it
+            has not, the other results must stay right.
         mistake: what is wrong, in words, if it is known.
     """
     try:
@@ -59,20 +62,21 @@ def repaired(
         return None, False
     lines = {case.line for case in report.failures}
     edits.sort(key=lambda edit: edit.cost - _likelier(edit, report.source, mistake or "") - (edit.line in lines))
-    end = process_time() + MOST_SECONDS
-    shapes = list(_wrong_shapes(report, prove))
+    end = process_time() + seconds
+    shapes = _wrong_shapes(report, holds)
     first: Repair | None = None
     for edit in edits[:MOST_EDITS]:
         if process_time() > end:
             break
         changed = edit.of(report.source)
-        if not all(_holds(prove, changed, values, report.of) for values in shapes):
+        if not all(_holds(holds, changed, values, report.of) for values in shapes):
             continue
-        of = None if several and all(_holds(prove, changed, values, None) for values in shapes) else report.of
-        if (first is None or of is None) and _holds(prove, changed, {}, of):
+        of = report.of if several and not all(_holds(holds, changed, values, None) for values in shapes) else None
+        if (first is None or of is None) and _holds(holds, changed, {}, of):
             first = _repair(report, edit, changed)
-            if of is None or not several:
-                return first, of is None
+            if of is None:
+                return first, True
+            end = min(end, process_time() + MORE_SECONDS)
     return first, False
 
 
@@ -92,35 +96,34 @@ def _count(text: str, names: tuple[str, ...]) -> int:
     return sum(any(part in names for part in (word, *word.split("_"))) for word in re.findall(r"\w+", text))
 
 
-def _wrong_shapes(report: CodeReport, prove: Prove) -> Iterator[Mapping[str, int]]:
-    """Small shapes at which the function is wrong, the smallest first."""
+def _wrong_shapes(report: CodeReport, holds: Holds) -> list[Mapping[str, int]]:
+    """Small shapes at which the function is wrong, those first at which it is read sooner."""
     if report.layer.is_concrete:
-        return
-    found = 0
-    if (smallest := next((case.sizes for case in report.failures if case.sizes), None)) is not None:
-        yield smallest
-        found += 1
-    for values in sorted(small_shapes(report.layer, TRIED), key=_volume):
-        if found > WRONG or _volume(values) > LARGEST:
-            return
-        if not _holds(prove, report.source, values, report.of):
-            yield values
-            found += 1
+        return []
+    found: list[tuple[float, Mapping[str, int]]] = []
+    smallest = next((case.sizes for case in report.failures if case.sizes), None)
+    if smallest is not None:
+        found.append((0, smallest))
+    for values in tiny_shapes(report.layer, TRIED):
+        start = process_time()
+        if not _holds(holds, report.source, values, report.of):
+            found.append((process_time() - start, values))
+        if len(found) > WRONG:
+            break
+    return [values for _, values in sorted(found, key=lambda one: one[0])]
 
 
-def _volume(values: Mapping[str, int]) -> int:
-    """The product of sizes."""
-    return prod(max(size, 1) for size in values.values())
-
-
-def _holds(prove: Prove, source: str, values: Mapping[str, int], of: str | None) -> bool:
+def _holds(holds: Holds, source: str, values: Mapping[str, int], of: str | None) -> bool:
     """Whether a changed text is proved, in one result or in all."""
     try:
-        return prove(source, values, of).holds
+        return holds(source, values, of)
     except SymconvError:
         return False
 
 
 def _repair(report: CodeReport, edit: Edit, changed: str) -> Repair:
     before, after = report.source.splitlines(), changed.splitlines()
-    return Repair(edit.line, before[edit.line - 1], after[edit.line - 1], report.scope or "every shape")
+    differs = [at for at, (one, other) in enumerate(zip(before, after)) if one != other]
+    first, last = differs[0], differs[-1] + 1
+    scope = report.scope or "every shape"
+    return Repair(first + 1, "\n".join(before[first:last]), "\n".join(after[first:last]), scope)

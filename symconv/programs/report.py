@@ -65,9 +65,11 @@ class Case:
 class Repair:
     """A change of one line by which the function is right, which was proved before it is shown.
 
+    Where two lines do the same for two axes, both may change.
+
     Args:
-        line: counted from 1.
-        before, after: the line as it is, and as it should be.
+        line: the first that changes, counted from 1.
+        before, after: the lines from it to the last that changes, as they are, and as they should be.
         scope: for what the changed function is proved, in words.
     """
 
@@ -77,7 +79,18 @@ class Repair:
     scope: str = "every shape"
 
     def __str__(self) -> str:
-        return f"line {self.line}: {self.after.strip()}"
+        return f"{self.place}: {self.text}"
+
+    @property
+    def place(self) -> str:
+        """The lines, in words."""
+        more = self.after.count("\n")
+        return f"lines {self.line} to {self.line + more}" if more else f"line {self.line}"
+
+    @property
+    def text(self) -> str:
+        """What belongs there, on one line."""
+        return "; ".join(line.strip() for line in self.after.splitlines())
 
     def to_dict(self) -> dict[str, Any]:
         """The change, as plain JSON values."""
@@ -237,7 +250,7 @@ class CodeReport(TableReport, Cached):
         if self.line and self.source:
             found.append(f"line {self.line}: {self._text(self.line)}")
         if (repair := self.repair) is not None:
-            found.append(f"repair: {repair.after.strip()} (line {repair.line}; proved for {repair.scope})")
+            found.append(f"repair: {repair.text} ({repair.place}; proved for {repair.scope})")
         return found
 
     def _text(self, line: int) -> str:

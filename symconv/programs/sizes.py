@@ -56,7 +56,7 @@ OUTPUT: tuple[tuple[str, Size], ...] = (
 )  # fmt: skip
 INPUT: tuple[tuple[str, Size], ...] = (
     ("the padding is not removed", lambda a: a.padded),
-    ("the slice pad:-pad is empty where the padding is 0", lambda a: 0 if a.low == a.high == 0 else -1),
+    ("the slice pad:-pad is empty where the padding is 0", lambda a: 0 if a.low == a.high == 0 else a.n),
     ("the padding is removed at one end only", lambda a: a.n + a.low),
     ("the padding is removed though it was not added", lambda a: a.n - a.low - a.high),
     ("the last elements, which no window reaches, are left out",
@@ -78,20 +78,19 @@ WEIGHT: tuple[tuple[str, Size], ...] = (
 BY_QUANTITY = {"output": OUTPUT, "grad_input": INPUT, "grad_weight": WEIGHT}
 
 
-def mistake_by_shape(layer: Layer, of: str, shape: tuple[int, ...], right: tuple[int, ...]) -> str | None:
-    """The mistake that gives this shape, as PyTorch has the dimensions, in words."""
+def mistakes_by_shape(layer: Layer, of: str, shape: tuple[int, ...], right: tuple[int, ...]) -> Iterator[str]:
+    """The mistakes that give this shape, as PyTorch has the dimensions, in words."""
     if len(shape) == len(right) and sorted(shape) == sorted(right):
-        return "the axes of the result are in another order"
+        yield "the axes of the result are in another order"
     if layer.spreads or of not in BY_QUANTITY or len(shape) != len(right):
-        return None
+        return
     if shape[: -layer.ndim] != right[: -layer.ndim]:
-        return None
+        return
     axes = [Numbers.of(scheme, int(m.evaluate({}))) for scheme, m in zip(layer.schemes, layer.m)]
     got, wanted = shape[-layer.ndim :], right[-layer.ndim :]
     for words, sizes in _candidates(BY_QUANTITY[of], axes, wanted):
         if sizes == got:
-            return words
-    return None
+            yield words
 
 
 def _candidates(

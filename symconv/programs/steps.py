@@ -102,7 +102,7 @@ class Steps:
         if isinstance(value, Polynomial):
             loop = machine.loops[-1] if machine.loops else None
             letters = [letter for letter, _ in loop.parts] if loop is not None else []
-            if loop is not None and letters == [value.single_name]:
+            if loop is not None and letters == [value.single_name] and letters[0] not in self.indices:
                 self.indices[letters[0]] = fresh(name, self.letters)
                 self._keep(name, (), "in", loop.trips - 1)
             else:

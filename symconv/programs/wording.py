@@ -5,58 +5,160 @@ from __future__ import annotations
 import io
 import re
 import tokenize
+from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from symconv.programs.edits.names import PADS, STRIDES, twins
+from symconv.programs.edits.names import DILATIONS, PADS, STRIDES, twins
 from symconv.programs.report import Repair
 
+NEGATIVE = r"(?<!:):\s*-\s*([A-Za-z_][\w.]*)\s*[,\]]"
+"""The end of a slice that is counted from the end by a name."""
 MOST_LETTERS = 60
 """Longer pieces of a line are cut."""
 NAMED = (("stride", STRIDES), ("padding", PADS), ("dilation", ("dilation", "d")))
-Piece = tuple[tuple[str, ...], tuple[str, ...]]
-"""Words of a line, and those that belong in their place."""
+TURNING = {"T", "t", "transpose", "swapaxes", "permute", "moveaxis"}
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Words of a line, those that belong in their place, and the words before and after them."""
+
+    wrong: tuple[str, ...]
+    right: tuple[str, ...]
+    before: str = ""
+    after: str = ""
 
 
 def mistake_of(repair: Repair) -> str:
     """What is wrong in the line that a proved change mends."""
-    before, after = repair.before.strip(), repair.after.strip()
+    before, after = ("\n".join(line.strip() for line in text.splitlines()) for text in (repair.before, repair.after))
     if before == after:
         return "the line is done in a loop, and belongs behind it"
-    pieces = _pieces(_words(before), _words(after))
-    if (negative := re.search(r":\s*-\s*([\w.]+)\s*[,\]]", before)) and not re.search(r":\s*-\s*\w", after):
+    one, other = _words(before), _words(after)
+    pieces = _pieces(one, other)
+    if (negative := re.search(NEGATIVE, before)) and not re.search(NEGATIVE, after):
         return f"a slice that ends at -{negative.group(1)} is empty where {negative.group(1)} is 0"
-    special = _special(pieces)
+    special = _special(pieces, one, other)
     if special is not None:
         return special
-    first, last = pieces[0], pieces[-1]
-    if len(set(pieces)) == 1:
-        return _phrase(*first)
-    one, other = _words(before), _words(after)
-    start = next(at for at, pair in enumerate(zip(one, other)) if pair[0] != pair[1])
-    end = next(at for at, pair in enumerate(zip(one[::-1], other[::-1])) if pair[0] != pair[1])
-    wrong, right = (tuple(words[start : len(words) - end]) for words in (one, other))
+    same = len({(piece.wrong, piece.right) for piece in pieces}) == 1
+    if same and _is_whole(pieces[0].wrong) and _is_whole(pieces[0].right):
+        return _phrase(pieces[0].wrong, pieces[0].right)
+    whole = _difference(one, other)
+    wrong, right = whole.wrong, whole.right
     moved = sorted(one) == sorted(other)
-    if moved and {*first[0], *first[1], *last[0], *last[1]} <= {")"}:
+    first, last = pieces[0], pieces[-1]
+    if moved and {*first.wrong, *first.right, *last.wrong, *last.right} <= {")"}:
         return f"a term is inside a call that it belongs behind: {_phrase(wrong, right)}"
+    names = dict.fromkeys(a for a, b in zip(wrong, right) if a != b and a.isidentifier())
+    if moved and len(names) == 2 and len(wrong) == len(right):
+        return f"{' and '.join(names)} are exchanged"
     return ("the order is wrong: " if moved else "") + _phrase(wrong, right)
 
 
-def _special(pieces: list[Piece]) -> str | None:
+def _difference(one: list[str], other: list[str]) -> Piece:
+    """From the first word that differs to the last, and as many more as make both sides whole."""
+    alike = [a == b for a, b in zip(one, other)]
+    start = alike.index(False) if False in alike else len(alike)
+    ends = [a == b for a, b in zip(one[start:][::-1], other[start:][::-1])]
+    end = ends.index(False) if False in ends else len(ends)
+    while True:
+        wrong, right = (tuple(words[start : len(words) - end]) for words in (one, other))
+        if (_is_whole(wrong) and _is_whole(right)) or not (start or end):
+            return Piece(wrong, right, "".join(one[:start][-1:]), "".join(one[len(one) - end :][:1]))
+        if end and (not start or not _ends_whole(wrong) or not _ends_whole(right)):
+            end -= 1
+        else:
+            start -= 1
+
+
+def _is_whole(words: tuple[str, ...]) -> bool:
+    """Whether words read as a piece: parentheses are closed, and no sign waits for what it joins."""
+    return (
+        _ends_whole(words) and words[:1] not in (("*",), ("/",), ("//",), (":",), (".",), (",",)) and not _open(words)
+    )
+
+
+def _ends_whole(words: tuple[str, ...]) -> bool:
+    return words[-1:] not in (("*",), ("/",), ("//",), ("+",), (":",), (".",), (",",)) and _open(words) <= 0
+
+
+def _open(words: tuple[str, ...]) -> int:
+    """How many brackets are opened and not closed; -1 if one is closed that is not opened."""
+    count = 0
+    for word in words:
+        count += (word in ("(", "[")) - (word in (")", "]"))
+        if count < 0:
+            return -1
+    return count
+
+
+def _special(pieces: list[Piece], one: list[str], other: list[str]) -> str | None:
     """The words for changes that people know by a name."""
-    wrong = [word for piece in pieces for word in piece[0]]
-    right = [word for piece in pieces for word in piece[1]]
+    wrong = [word for piece in pieces for word in piece.wrong]
+    right = [word for piece in pieces for word in piece.right]
     if right == ["+="] and wrong == ["="]:
         return "it is overwritten, where += belongs"
     if wrong == ["mean"] and right == ["sum"]:
         return "the result is divided by a size: mean stands where sum belongs"
-    if not wrong and {"[", ":", "-", "1"} <= set(right) and right.count(":") >= 2:
+    if "+=" in wrong and other[2:5] == ["add", ".", "at"]:
+        return "an index may be there twice, and += adds it once: np.add.at adds it each time"
+    if one[1:2] == ["="] and other[2:] == ["0"] and one[:2] == other[:2]:
+        return f"the sum does not start from 0: {_text(tuple(one[2:]))} stands where 0 belongs"
+    text = "".join(right)
+    if not wrong and "::-1" in text:
         return "it is not flipped"
+    if not right and "".join(wrong) in (":-1", "::-1"):
+        return "an axis is flipped that should not be"
+    if not wrong and "shape" in right and set(PADS) & set(right):
+        return "the padding is not removed"
+    if not wrong and "0" in right and set(right) & {"<", "<="} and set(right) & {"or", *one}:
+        return "the lower bound is missing: a negative index counts from the end"
+    if "reshape" in (*one, *other) and TURNING & set(right) and not TURNING & set(wrong):
+        return "the entries are in another order: the reshape needs a transpose"
+    return (
+        _of_one(pieces[0], one)
+        or _of_one(_difference(one, other), one)
+        or _of_letters(wrong, right)
+        or _of_names(
+            [
+                pair
+                for piece in pieces
+                for pair in zip(piece.wrong, piece.right)
+                if len(piece.wrong) == len(piece.right)
+            ],
+            len(pieces),
+        )
+    )
+
+
+def _of_one(piece: Piece, line: list[str]) -> str | None:
+    """The words for a sign, a factor, a divisor, an axis."""
+    wrong, right = piece.wrong, piece.right
+    if right == ("-",) and not wrong:
+        return f"the sign is wrong: -{piece.after} belongs where {piece.after} stands"
+    if {wrong, right} == {("+",), ("-",)}:
+        return f"the sign is wrong: {wrong[0]} stands where {right[0]} belongs"
+    if not wrong and right in (("2", "*"), ("*", "2")) and {piece.before, piece.after} & set(PADS):
+        return "the padding is counted once, not at both ends"
+    if wrong[:1] == ("/",) and not right:
+        return f"it is divided by {_text(wrong[1:]).strip('()')}, which does not belong there"
+    if piece.before == "/" and wrong and right:
+        return f"it is divided by {_text(wrong)}, not by {_text(right).strip('()')}"
+    numbers = all(word.isdigit() or word in ("(", ")", ",") for word in (*wrong, *right))
+    if {"axis", "axes", "dim"} & set(line) and wrong and right and numbers and piece.before in ("=", "(", ","):
+        return f"the axis is wrong: {_text(wrong)} stands where {_text(right)} belongs"
+    return None
+
+
+def _of_letters(wrong: list[str], right: list[str]) -> str | None:
+    """The words for a stride, a padding or a dilation that is missing, or that does not belong there."""
     for what, names in NAMED:
         if not wrong and any(word in names for word in right):
             return f"the {what} is left out"
         if not right and any(word in names for word in wrong):
             return f"the {what} does not belong there"
-    return _of_names([pair for left, now in pieces for pair in zip(left, now) if len(left) == len(now)], len(pieces))
+    return None
 
 
 def _of_names(pairs: list[tuple[str, str]], count: int) -> str | None:
@@ -68,7 +170,8 @@ def _of_names(pairs: list[tuple[str, str]], count: int) -> str | None:
         return None
     if all(set(pair) == {"stride", "dilation"} for pair in pairs):
         return "stride and dilation are exchanged"
-    if all(other in twins(one) and one.isidentifier() for one, other in pairs):
+    letters = {*STRIDES, *PADS, *DILATIONS}
+    if all(other in twins(one) and one.isidentifier() and not {one, other} <= letters for one, other in pairs):
         return f"the numbers of one axis are used on another: {pairs[0][0]} stands where {pairs[0][1]} belongs"
     return None
 
@@ -85,7 +188,11 @@ def _phrase(wrong: tuple[str, ...], right: tuple[str, ...]) -> str:
 def _pieces(before: list[str], after: list[str]) -> list[Piece]:
     """What is replaced by what."""
     matched = SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
-    return [(tuple(before[a:b]), tuple(after[c:d])) for tag, a, b, c, d in matched if tag != "equal"]
+    return [
+        Piece(tuple(before[a:b]), tuple(after[c:d]), "".join(after[max(c - 1, 0) : c]), "".join(after[d : d + 1]))
+        for tag, a, b, c, d in matched
+        if tag != "equal"
+    ]
 
 
 def _words(line: str) -> list[str]:
@@ -102,6 +209,8 @@ def _words(line: str) -> list[str]:
 
 def _text(words: tuple[str, ...]) -> str:
     """Words as they stand in a line."""
+    if len(words) == 1:
+        return words[0]
     text = " ".join(words)
     text = re.sub(r"\s*([.:,\])(\[])\s*", r"\1", text)
     text = re.sub(r"\s*,\s*", ", ", text).strip()

@@ -35,6 +35,7 @@ from symconv.foundations.given import term_limit
 from symconv.geometry.axes import Layout
 from symconv.geometry.shapes import Geometry
 from symconv.geometry.symbols import Fixed
+from symconv.proof.aiming import differing
 from symconv.proof.corners import disagreement
 from symconv.proof.refute import Equation, SizePair, find_witness, witness
 from symconv.proof.scope import in_words
@@ -423,7 +424,8 @@ def decide(
         return Verdict(
             "proved", scope, f"both sides have the same normal form, {MORE_RULES}", one, other, by=NORMAL_FORM
         )
-    found = found or find_witness(equation, effort=effort)
+    if found is None:
+        found = find_witness(equation, None, effort, () if more is None else differing(more.last))
     if found is not None:
         return Verdict("refuted", scope, "numbers that differ", left, right, witness=found)
     missing = "" if more is None else f"; what is missing: {more.missing()}"

@@ -26,7 +26,7 @@ from symconv.proof.refute import Equation, witness
 from symconv.proof.scope import layer_scope
 from symconv.proof.theorem import Report, Theorem, listed
 from symconv.proof.verdict import Verdict
-from symconv.views import View
+from symconv.views import ON_REQUEST, View
 
 
 @verb(Layer, "a proof", "a layer, a network or a step")
@@ -69,12 +69,12 @@ def prove(
     chosen, tell = _chosen_views(conv, views), telling(progress)
     quantities = _chosen_quantities(conv, of)
     _require_way(conv, by)
-    scope = layer_scope(conv)
+    scope, effort = layer_scope(conv), max(view.effort for view in chosen.values())
     theorems = []
     for done, quantity in enumerate(quantities):
         tell(done, len(quantities), quantity)
         formulas = {name: getattr(view, quantity) for name, view in chosen.items()}
-        theorems.append(theorem_of(conv, quantity, formulas, scope, max_terms, by))
+        theorems.append(theorem_of(conv, quantity, formulas, scope, max_terms, by, effort))
     return Report(conv, scope, tuple(theorems))
 
 
@@ -82,9 +82,11 @@ def _chosen_views(conv: Layer, views: Sequence[str | View] | None) -> dict[str, 
     right = f"use {listed(tuple(conv.views))}"
     wanted = list(conv.views) if views is None else several(views, (str, View), "views", right)
     chosen: dict[str, View] = {}
-    known = {**conv.views, **conv.views_between}
+    known = {**conv.views, **conv.views_on_request}
     for view in wanted:
         if isinstance(view, str) and view not in known:
+            if view in ON_REQUEST:
+                getattr(conv, view)  # says why the layer does not have it
             raise SymconvError(f"the view {shown(view)}", "no such view", instead_of(view, known))
         if not isinstance(view, (str, View)):
             raise SymconvError(f"{shown(view)} as a view", "it is neither a name nor a View", right)
@@ -93,7 +95,7 @@ def _chosen_views(conv: Layer, views: Sequence[str | View] | None) -> dict[str, 
             raise SymconvError(
                 f"the view {one.name} of {one.geometry!r}", "it belongs to another layer", f"use views of {conv!r}"
             )
-        chosen[one.name] = one
+        chosen[one.label] = one
     if len(chosen) < 2:
         raise SymconvError(f"{len(chosen)} view(s)", "a comparison needs at least two", right)
     return chosen
@@ -124,37 +126,38 @@ def theorem_of(
     scope: str,
     max_terms: int = DEFAULT_MAX_TERMS,
     by: str | None = None,
+    effort: int = 1,
 ) -> Theorem:
     """The theorem that some formulas are equal, by the names of where they come from."""
     limit, derivations = term_limit(max_terms), _derivations(formulas)
     verdict = None
     if by != "theorem":
-        verdict = _verdict(conv, formulas, derivations, scope, limit, by)
+        verdict = _verdict(conv, formulas, derivations, scope, limit, by, effort)
     if conv.is_concrete and (verdict is None or verdict.undecided) and _are_own(conv, quantity, formulas):
-        verdict = instance(conv, lambda family: _in_family(family, quantity, formulas), scope) or verdict
+        verdict = instance(conv, lambda family: _in_family(family, quantity, formulas, effort), scope) or verdict
     if verdict is None:
-        verdict = _verdict(conv, formulas, derivations, scope, limit, "normal form")
+        verdict = _verdict(conv, formulas, derivations, scope, limit, "normal form", effort)
     return Theorem(conv, quantity, formulas, derivations, verdict)
 
 
 def _are_own(conv: Layer, quantity: str, formulas: Mapping[str, TensorFormula]) -> bool:
     """Whether the formulas are those of the layer's own views, which every layer of its kind has."""
-    known = {**conv.views, **conv.views_between}
+    known = {**conv.views, **conv.views_on_request}
     own = {name: getattr(known[name], quantity, None) for name in formulas if name in known}
     return all(name in own and own[name] == formula for name, formula in formulas.items())
 
 
-def _in_family(family: Layer, quantity: str, names: Iterable[str]) -> Verdict:
+def _in_family(family: Layer, quantity: str, names: Iterable[str], effort: int) -> Verdict:
     """The same views' formulas of the general layer.
 
     Raises:
         SymconvError: it has no such view or quantity.
     """
-    known = {**family.views, **family.views_between}
+    known = {**family.views, **family.views_on_request}
     if quantity not in family.quantities or not known.keys() >= set(names):
         raise SymconvError(quantity, "the general layer has no such theorem", "use the views of a layer")
     formulas = {name: getattr(known[name], quantity) for name in names}
-    return _verdict(family, formulas, _derivations(formulas), layer_scope(family), 0)
+    return _verdict(family, formulas, _derivations(formulas), layer_scope(family), 0, None, effort)
 
 
 WAYS = ("normal form", "terms", "theorem")
@@ -194,7 +197,8 @@ def _verdict(
     derivations: Mapping[str, Derivation],
     scope: str,
     max_terms: int,
-    by: str | None = None,
+    by: str | None,
+    effort: int,
 ) -> Verdict:
     """The first view against each of the others; the first that is not proved decides."""
     first, *others = formulas
@@ -206,12 +210,13 @@ def _verdict(
             if by == "terms":
                 raise
             skipped = f" (product terms not compared: {error.given}; {error.wrong})"
-            return _normal_verdict(conv, equations, derivations, first, scope, skipped)
+            return _normal_verdict(conv, equations, derivations, first, scope, effort, skipped)
     if conv.is_concrete:
-        return _normal_verdict(conv, equations, derivations, first, scope)
+        return _normal_verdict(conv, equations, derivations, first, scope, effort)
     for other in others:
         if derivations[first].result != derivations[other].result:
-            verdict = decide(equations[other], conv.writer, derivations[first], derivations[other])
+            equation = equations[other]
+            verdict = decide(equation, conv.writer, derivations[first], derivations[other], effort=effort)
             if not verdict.proved:
                 return verdict
     return Verdict("proved", scope, "the same normal form from every view", by=NORMAL_FORM)
@@ -226,22 +231,23 @@ def _equation(left: TensorFormula, right: TensorFormula) -> Equation:
         left.form,
         right.form.substitute(renamed) if renamed else right.form,
         axes,
-        left.assumptions,
+        left.assumptions.and_also((), right.assumptions),
         left.geometry.reading_order,
-        fixed=tuple(left.geometry.fixed.items()),
+        fixed=tuple({**left.geometry.fixed, **right.geometry.fixed}.items()),
         constrained=switched(left) or switched(right),
     )
 
 
 def _normal_verdict(
     conv: Layer, equations: Mapping[str, Equation], derivations: Mapping[str, Derivation], first: str, scope: str,
-    skipped: str = "",
+    effort: int, skipped: str = "",
 ) -> Verdict:  # fmt: skip
     """By normal forms alone, whatever the size: equal ones are a proof; if they differ, a place is looked for."""
     reasons = []
     for name, equation in equations.items():
         if (reason := why_equal(equation, derivations[first], derivations[name])) is None:
-            verdict = decide(equation, conv.writer, derivations[first], derivations[name], max_terms=0)
+            own, other = derivations[first], derivations[name]
+            verdict = decide(equation, conv.writer, own, other, max_terms=0, effort=effort)
             if not verdict.proved:
                 return verdict
             reason = verdict.reason
@@ -261,6 +267,8 @@ def _collected_verdict(
     equation = equations[names[0]]
     axes = [(letter, int(size.value or 0)) for letter, size in equation.axes]
     same = {name: derivations[first].result == derivations[name].result for name in names}
+    if any(map(_has_own_numbers, equations.values())):
+        return _with_numbers(equations, derivations, first, scope, max_terms)
     comparison = compare((equation.left, *forms), axes, {}, max_terms, "the layer")
     if (found := comparison.disagreement) is not None:
         name = names[found.other - 1]
@@ -273,4 +281,26 @@ def _collected_verdict(
     reason, by = f"the same {comparison.count:,} collected product terms", f"{comparison.count:,} collected terms"
     if all(same.values()):
         return Verdict("proved", scope, f"the same normal form and {reason}", by=f"{NORMAL_FORM} and {by}")
+    return Verdict("proved", scope, reason, by=by)
+
+
+def _has_own_numbers(equation: Equation) -> bool:
+    """Whether a side has fixed tensors that the other does not have, so that their numbers count."""
+    left, right = ({tensor.name for tensor in side.tensors} for side in equation.sides)
+    return bool((left ^ right) & {name for name, _ in equation.fixed})
+
+
+def _with_numbers(
+    equations: Mapping[str, Equation], derivations: Mapping[str, Derivation], first: str, scope: str, max_terms: int
+) -> Verdict:
+    """The same, view by view, with the numbers of fixed tensors, which may be others in every view."""
+    count = 0
+    for name, equation in equations.items():
+        comparison = equation.compare({}, max_terms)
+        if (found := comparison.disagreement) is not None:
+            assert derivations[first].result != derivations[name].result, "the two ways contradict each other"
+            numbers = witness(equation, {}, found)
+            return Verdict("refuted", scope, f"{first} (left) and {name} (right) differ", witness=numbers)
+        count = comparison.count
+    reason, by = f"the same {count:,} collected product terms", f"{count:,} collected terms"
     return Verdict("proved", scope, reason, by=by)

@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Any
 
 from symconv.algebra.assumptions import Assumptions
 from symconv.algebra.concrete.compare import Comparison, Disagreement, compare
-from symconv.algebra.forms import Delta, Form
+from symconv.algebra.forms import Delta, Form, Term
 from symconv.algebra.polynomial import Polynomial
 from symconv.errors import FormulaError, GeometryError, InfiniteSumError, SizeLimitError
 from symconv.foundations.later import np, npt
 from symconv.geometry.symbols import Fixed
+from symconv.proof.aiming import where_not_zero
 from symconv.proof.verdict import Witness
 
 if TYPE_CHECKING:
@@ -102,18 +103,20 @@ class Equation:
         return compare((self.left, self.right), axes, values, max_terms, "a side", constants)
 
 
-def find_witness(equation: Equation, most: int | None = None, effort: int = 1) -> Witness | None:
+def find_witness(
+    equation: Equation, most: int | None = None, effort: int = 1, terms: Sequence[Term] = ()
+) -> Witness | None:
     """Numbers that refute the equation, or None where the search finds none, at ``most`` sizes or as many as it may.
 
-    A higher effort tries that many times as many.
+    A higher effort tries that many times as many. After the smallest sizes come those at which one of the ``terms``,
+    by which the sides may differ, is not zero.
 
     Entries of a known function, such as relu'(z), are not any numbers: an equation with them is not refuted here.
     """
     if not equation.is_free:
         return None
-    generator = random.Random(0)
     work = 0.0
-    for values in islice(sizes_to_try(equation, generator, effort), most):
+    for values in islice(sizes_to_try(equation, random.Random(0), effort, terms), most):
         if (different := _different_shape(equation, values)) is not None:
             return different
         try:
@@ -128,20 +131,32 @@ def find_witness(equation: Equation, most: int | None = None, effort: int = 1) -
     return None
 
 
-def sizes_to_try(equation: Equation, generator: random.Random, effort: int = 1) -> Iterator[dict[str, int]]:
+def sizes_to_try(
+    equation: Equation, generator: random.Random, effort: int = 1, terms: Sequence[Term] = ()
+) -> Iterator[dict[str, int]]:
     """Values of the parameters; entries are not drawn, since all of them are compared."""
     if not equation.parameters:
         return iter([{}])
-    names = sorted(equation.parameters | equation.assumptions.bounds.keys())  # so that a witness is a whole layer
+    names, assumptions = _names(equation), _of_sizes(equation)
     tries = (SMALLEST if len(names) <= MANY_NAMES else SMALLEST_OF_MANY) * effort
-    letters = {letter for letter, _ in equation.axes}
-    facts = tuple(fact for fact in equation.assumptions.facts if not fact.names & letters)
-    assumptions = replace(equation.assumptions, facts=facts)
     return chain(
         assumptions.smallest(names, tries),
+        where_not_zero(terms, assumptions, names, random.Random(0)),
         _aimed(equation, assumptions, names, generator, AIMED * effort),
         assumptions.draws(names, generator, DRAWS * effort, LARGEST),
     )
+
+
+def _names(equation: Equation) -> list[str]:
+    """The parameters, with everything else that is a size, so that a witness is a whole layer."""
+    return sorted(equation.parameters | equation.assumptions.bounds.keys())
+
+
+def _of_sizes(equation: Equation) -> Assumptions:
+    """What is assumed without what is about an entry's index, since all entries are compared."""
+    letters = {letter for letter, _ in equation.axes}
+    facts = tuple(fact for fact in equation.assumptions.facts if not fact.names & letters)
+    return replace(equation.assumptions, facts=facts)
 
 
 def _aimed(

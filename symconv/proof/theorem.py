@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
 from typing import Any, ClassVar
 
-from symconv.algebra.agreement import agreement
+from symconv.algebra.agreement import attempt
+from symconv.algebra.assumptions import Assumptions
 from symconv.algebra.forms import Factor, Form
 from symconv.algebra.normal_form import Derivation, readable
 from symconv.algebra.rules import RuleName
@@ -23,6 +24,9 @@ from symconv.printing.tables import Column, TableReport
 from symconv.proof.blackboard import BoardLine, board
 from symconv.proof.lines import Lines
 from symconv.proof.verdict import Verdict
+
+MOST_EFFORT = 10
+"""How long to search for a common last line of formulas that were proved without one."""
 
 
 @dataclass(frozen=True)
@@ -152,13 +156,19 @@ class Theorem(Judgement, Cached):
         """
         from symconv.proof.certificates.theorem_file import certificate  # with the checker, which takes time to load
 
-        return certificate(self.of, self.statement, self.verdict.scope, self._agreeing(), self.left_side.assumptions)
+        return certificate(self.of, self.statement, self.verdict.scope, self._agreeing(), self._assumptions)
+
+    @property
+    def _assumptions(self) -> Assumptions:
+        """What all views assume, with the letters that some of them have of their own."""
+        first, *others = (formula.assumptions for formula in self.formulas.values())
+        return reduce(lambda all_, one: all_.and_also((), one), others, first)
 
     def _agreeing(self) -> Mapping[str, Derivation]:
         """Derivations with one last line: the plain ones, or those by every rule."""
         starts = [derivation.start for derivation in self.derivations.values()]
         if len({derivation.result for derivation in self.derivations.values()}) > 1:
-            same = agreement(starts, self.left_side.assumptions, self.conv.reading_order)
+            same = attempt(starts, self._assumptions, self.conv.reading_order, MOST_EFFORT).agreed
             if same is not None:
                 return dict(zip(self.derivations, same))
         return self.derivations
@@ -314,7 +324,7 @@ def _rocq(conv: Layer, theorems: Sequence[Theorem]) -> str:
                 "give numbers with conv.at(..), or prove(conv, views=[..]) with those",
             )
         return general_file(conv)
-    known = {**conv.views, **conv.views_between}
+    known = {**conv.views, **conv.views_on_request}
     views = {name: known[name] for name in theorems[0].views}
     return concrete_file(conv, {theorem.of: theorem.formulas for theorem in theorems}, views)
 

@@ -4,24 +4,29 @@ from __future__ import annotations
 
 from symconv.formulas.computation import Computation, Stage
 from symconv.views.direct import Direct
+from symconv.views.fast import Circulant, Im2col, Karatsuba, Kn2row, Polyphase, Winograd
 from symconv.views.fully_connected import FullyConnected
 from symconv.views.locally_connected import LocallyConnected
 from symconv.views.patches import Patches
-from symconv.views.registry import VIEWS, register
+from symconv.views.registry import ON_REQUEST, VIEWS, register, register_on_request
 from symconv.views.view import View
 
-BETWEEN: tuple[type[View], ...] = (LocallyConnected,)
-"""Intermediate views, available by name only."""
-
 __all__ = [
-    "BETWEEN",
+    "ON_REQUEST",
     "VIEWS",
+    "Circulant",
     "Computation",
     "Direct",
     "FullyConnected",
+    "Im2col",
+    "Karatsuba",
+    "Kn2row",
     "LocallyConnected",
     "Patches",
+    "Polyphase",
     "Stage",
     "View",
+    "Winograd",
     "register",
+    "register_on_request",
 ]

@@ -21,8 +21,10 @@ from symconv.geometry.axes import Layout, axes_of
 from symconv.geometry.shapes import separate
 from symconv.printing.quantity import Quantity
 from symconv.views.fully_connected import FullyConnected
+from symconv.views.registry import register_on_request
 
 
+@register_on_request
 class LocallyConnected(FullyConnected):
     """The fully connected layer in two steps: first the zeros, then the sharing."""
 

@@ -9,10 +9,19 @@ from symconv.views.view import View
 VIEWS: dict[str, type[View]] = {}
 """The views that every proof, note and check is about, in the order in which they are registered."""
 
+ON_REQUEST: dict[str, type[View]] = {}
+"""Views that are there by name: steps between the others, and fast algorithms."""
+
 AnyKind = TypeVar("AnyKind", bound="type[View]")
 
 
 def register(kind: AnyKind) -> AnyKind:
     """A view joins ``VIEWS``; use it as a decorator of the class."""
     VIEWS[kind.name] = kind
+    return kind
+
+
+def register_on_request(kind: AnyKind) -> AnyKind:
+    """A view joins ``ON_REQUEST``; use it as a decorator of the class."""
+    ON_REQUEST[kind.name] = kind
     return kind

@@ -22,6 +22,7 @@ from symconv.geometry.axes import Axis, Layout, axes_of
 from symconv.geometry.axis_map import AxisScheme
 from symconv.geometry.padding import Branch
 from symconv.geometry.shapes import Branches, Geometry
+from symconv.geometry.symbols import Setting
 from symconv.printing.quantity import Quantity
 
 
@@ -38,17 +39,38 @@ class View(Computation):
 
     name: ClassVar[str]
     title: ClassVar[str]
+    effort: ClassVar[int] = 1
+    """How long a proof of its formulas may search, as in ``prove_equal``."""
 
     def __init__(
         self, geometry: Geometry, *, schemes: tuple[AxisScheme, ...] | None = None, flip: bool | None = None
     ) -> None:
-        super().__init__(geometry)
         self.geometry = geometry
         self.schemes = geometry.schemes if schemes is None else schemes
         self.flip = geometry.flip if flip is None else flip
+        super().__init__(self.own_setting())
 
     def _key(self) -> tuple[Hashable, ...]:
         return (self.geometry, self.schemes, self.flip)
+
+    def own_setting(self) -> Setting:
+        """What the formulas need to know, the layer itself if the view has no letters and no matrices of its own."""
+        return self.geometry
+
+    @classmethod
+    def why_not(cls, geometry: Geometry) -> str:
+        """Why a layer does not have this view, in words; empty if it has."""
+        return ""
+
+    @classmethod
+    def of(cls, geometry: Geometry) -> Any:
+        """What ``layer.NAME`` is, the view; or of a view that takes arguments, what makes one."""
+        return cls(geometry)
+
+    @property
+    def label(self) -> str:
+        """The name with the arguments, if it takes any."""
+        return self.name
 
     def __repr__(self) -> str:
         return f"{self.title}: {self.output.formula}"
@@ -117,10 +139,13 @@ class View(Computation):
 
     def read(self, *before: tuple[Axis, ...]) -> sp.Expr:
         """The value that output i reads with kernel offset k; ``before`` are the input's axes before the positions."""
+        return self.read_at(self.branches, self.notation.input, self.geometry.as_in_input(*before))
+
+    def read_at(self, places: Branches, name: str, axes: tuple[Axis, ...]) -> sp.Expr:
+        """What the tensor ``name``, whose first axes are given and whose others are the input's, has at places."""
         g = self.geometry
-        axes = g.as_in_input(*before)
         parts = []
-        for branches in self.branches:
+        for branches in places:
             factors, indices, dilated = [], [], []
             for branch, scheme, j in zip(branches, self.schemes, g.input_positions):
                 if scheme.l == ONE:
@@ -129,7 +154,7 @@ class View(Computation):
                     indices.append(j.symbol)
                     dilated.append(j)
                     factors.append(self._holds(scheme, j, branch))
-            entry = product([*factors, self.entry(self.notation.input, axes, indices)])
+            entry = product([*factors, self.entry(name, axes, indices)])
             parts.append(_over_branches(self.sum(entry, tuple(dilated)), branches))
         return reduce(add, parts)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Sequence
 from itertools import product
 from typing import Any
 
@@ -13,7 +14,7 @@ import sympy as sp
 from hypothesis import given, settings, strategies as st
 
 from symconv import AvgPool, Conv, ConvTranspose, prove, prove_equal, verify
-from symconv.algebra.assumptions import Assumptions, Floor
+from symconv.algebra.assumptions import Assumptions, Floor, Maximum
 from symconv.algebra.counting import count, telescope
 from symconv.algebra.digits import (
     divide_range,
@@ -27,8 +28,16 @@ from symconv.algebra.digits import (
     rewrite_multiples,
     split_bracket,
 )
-from symconv.algebra.floors import cases_of_a_size, combine_brackets, divisors, multiply_range, settle_floor
+from symconv.algebra.floors import (
+    cases_of_a_maximum,
+    cases_of_a_size,
+    combine_brackets,
+    divisors,
+    multiply_range,
+    settle_floor,
+)
 from symconv.algebra.forms import Access, Delta, Form, Range, Tensor, Term
+from symconv.algebra.joining import at_condition as join_at, of_residues
 from symconv.algebra.normal_form import Derivation, in_parts, normal_form, readable
 from symconv.algebra.polynomial import ONE, ZERO, Polynomial
 from symconv.algebra.products import conflict, contradiction
@@ -100,6 +109,7 @@ DIGITS = [Range(d), Range(W - 1 - d), Range(b), Range(W - 1 - b)]
 
 HALF, MORE = NAME("half"), NAME("more")
 HALVES = (("half", Floor(e, ZERO + 2)), ("more", Floor(e + 1, ZERO + 2, 3)))
+MOST, MAXIMUM = NAME("most"), (("most", Maximum((a, b, c * 2))),)
 BRACKETS = Term.make(ONE, [Access(X, (a,)), Delta.equal(v * 3, b + 1), Delta.equal(d * 3, b + e * 3 + 1)], ["d", "v"])
 RULES: list[tuple[str, Any, Term, dict[str, int]]] = [
     ("one element", one_element, Term.make(ONE, [Access(ONLY, (a + b,))]), {}),
@@ -167,23 +177,59 @@ RULES: list[tuple[str, Any, Term, dict[str, int]]] = [
     ),
     ("cases of a size", cases_of_a_size, Term.make(W, [Access(X, (W - 1,)), Range(ZERO + 3 - W)]), {"W": 1}),
     ("cases of an index", cases_of_a_size, Term.make(a, [Access(X, (a + b,)), Range(a + 1), Range(ZERO + 2 - a)]), {}),
+    ("cases of a maximum", cases_of_a_maximum, Term.make(MOST, [Access(X, (MOST + a,)), Range(MOST - 1)]), {}),
+    (
+        "a part of a sum",
+        lambda term, _: join_at(term, Range(v - a)),
+        Term.make(v, [Access(X, (v,)), Range(v - a)], ["v"]),
+        {},
+    ),
+    (
+        "evens of a sum",
+        lambda term, _: of_residues(term, "v", 2),
+        Term.make(v, [Access(X, (v * 2 + a,)), Range(v * 2 + 1), Range(b - v * 4)], ["v"]),
+        {},
+    ),
+    (
+        "every third of a sum",
+        lambda term, _: of_residues(term, "v", 3),
+        Term.make(e, [Access(X, (v * 3 + a - 1,))], ["v"]),
+        {},
+    ),
+    (
+        "a quotient with a name",
+        only_value,
+        Term.make(v, [Access(X, (v + a,)), Range(e - v * 2), Range(v * 2 + 1 - e)], ["v"]),
+        {},
+    ),
+    (
+        "a quotient turned",
+        only_value,
+        Term.make(v, [Access(X, (a - v,)), Range(e + v * 2), Range(1 - e - v * 2)], ["v"]),
+        {},
+    ),
+    (
+        "a box that a bracket makes one element",
+        index_at_its_edge,
+        Term.make(ONE, [Access(Tensor("Z", 1, (W,)), (a * 2 + b,)), Delta.equal(W, ONE)]),
+        {"W": 1},
+    ),
     ("three residues", lambda term, _: by_residues(term, "v", 3), Term.make(ONE, [Access(X, (v + a,))], ["v"]), {}),
 ]
 
 
 @pytest.mark.parametrize(("what", "rule", "term", "lower"), RULES, ids=[row[0] for row in RULES])
 def test_a_rule_keeps_the_value(what: str, rule: Any, term: Term, lower: dict[str, int]) -> None:
-    assumptions = Assumptions(tuple(lower.items()), (), HALVES)
+    assumptions = Assumptions(tuple(lower.items()), (), (*HALVES, *MAXIMUM))
     application = rule(term, assumptions)
     assert application is not None and application.result != (term,)
-    names, tensors = (
-        sorted(assumptions.underlying(Form((term, *application.result)).free)),
-        {"X": np.array([3, -5, 7, 11, -2]), "Y": np.array([6])},
-    )
+    names = sorted(assumptions.underlying({*Form((term, *application.result)).free, *lower}))
+    tensors = {"X": np.array([3, -5, 7, 11, -2]), "Y": np.array([6])}
     seen = set()
     for at in product(range(-4, 5), repeat=len(names)):
         values = dict(zip(names, at))
-        values |= {name: one.evaluate(values) for name, one in HALVES if "e" in values}
+        values |= {name: one.evaluate(values) for name, one in assumptions.defined if one.names <= values.keys()}
+        tensors["Z"] = np.arange(2, 2 + max(values.get("W", 1), 0))
         if all(values.get(name, low) >= low for name, low in lower.items()):
             before, after = (
                 by_loops(Form(terms), [], tensors, 25, values)[()] for terms in ((term,), application.result)
@@ -328,6 +374,12 @@ DECIDED: list[tuple[str, sp.Expr, sp.Expr, sp.Expr]] = [
      free[i] * where((i >= 0) & (i < n)) + free[0] * where(i < 0) + free[n - 1] * where(i >= n),
      free[i] * where((i >= 0) & (i < n)) + free[0] * where(i <= 0) + free[n - 1] * where(i >= n)),
     ("an index in a circle", sp.Sum(x[i + n * k], (k, -oo, oo)), x[i - n * floor(i / n)], x[i - n * floor(i / n) + 1]),
+    ("bounds that imply each other", sp.Sum(x[3 * i], (i, 0, n - 2)),
+     sp.Sum(x[3 * i] * where(2 * i + n > 1), (i, 0, floor((n - 1) / 2))), sp.Sum(x[3 * i], (i, 0, n - 3))),
+    ("an image of a circle or the next", sp.Sum(x[i + n * k], (k, -oo, oo)) * where((i >= -n) & (i < n)),
+     x[i] + x[i + n] * where(i >= -n), x[i] + x[i + n] * where(i > -n)),
+    ("a window of 3 on an input twice as long", sp.Sum(w4[k] * free[floor((2 * i + k) / 2)], (k, 0, 2)),
+     (w4[0] + w4[1]) * free[i] + w4[2] * free[i + 1], w4[0] * free[i] + w4[2] * free[i + 1]),
     ("a box of one, and of more", x[4 * j] * where(n <= 1), x[0] * Delta_(j, 0) * Delta_(n, 1), x[0] * Delta_(n, 1)),
     ("a running sum", sp.Sum(free[i], (i, 0, q)) * where(q >= 1) - sp.Sum(free[i], (i, 0, q - 1)) * where(q >= 1),
      free[q] * where(q >= 1), free[q - 1] * where(q >= 1)),
@@ -367,9 +419,25 @@ def test_a_floor_by_another() -> None:
     assert found > 200
 
 
+LETTERS = sp.symbols("b1:8", integer=True)
+
+
+def ring(names: Sequence[sp.Symbol]) -> sp.Expr:
+    """A product of seven entries, each of the sum of two names that follow each other, and of one that starts it."""
+    pairs = zip(names, (*names[1:], names[0]))
+    return sp.Sum(x[2 * names[0]] * sp.Mul(*(x[a + b] for a, b in pairs)), *((name, 0, n - 1) for name in names))
+
+
 LEFT_OPEN: list[tuple[str, sp.Expr, sp.Expr]] = [
     ("a square", free[i] * where(n**2 + K**2 >= 2 * n * K), free[i]),
     ("eighth powers", sp.Sum(k**8, (k, 0, K)), sp.Sum((k + 1) ** 8, (k, 0, K - 1))),
+    ("digits that are only counted", sum(
+        sp.Sum(where((q * s + r < K) & cut), (r, 0, s - 1), (q, 0, oo)) for cut in (r < j, r >= j)
+    ), K),
+    ("many cases",
+     sp.Mul(*(free[end(a, b)] for a, b in zip(LETTERS[:5:2], LETTERS[1:6:2]) for end in (sp.Max, sp.Min))),
+     sp.Mul(*(free[a] for a in LETTERS[:6]))),
+    ("ties", ring(LETTERS), ring([LETTERS[at] for at in (4, 1, 6, 0, 3, 5, 2)])),
 ]  # fmt: skip
 
 

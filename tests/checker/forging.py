@@ -13,6 +13,7 @@ import random
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
+from itertools import product as combinations_of
 from typing import Any
 
 Json = dict[str, Any]
@@ -74,6 +75,7 @@ def assumptions(
     lower: Mapping[str, Any] | None = None,
     facts: Sequence[str] = (),
     defined: Sequence[Json] = (),
+    sums: Mapping[str, Sequence[int]] | None = None,
     **shapes: str | None,
 ) -> Json:
     """``w="K"`` is the shape of the tensor w; None of a tensor without one."""
@@ -83,6 +85,7 @@ def assumptions(
             name: None if shape is None else [polynomial(size) for size in shape.split(", ") if size]
             for name, shape in shapes.items()
         },
+        **({"sums": {name: list(axes) for name, axes in sums.items()}} if sums else {}),
     }  # fmt: skip
 
 
@@ -147,17 +150,22 @@ def names_in(node: Any) -> set[str]:
 class World:
     """Numbers for the free names, and random tensors, zero outside their boxes."""
 
-    def __init__(self, env: Environment, shapes: Mapping[str, Any], seed: int, reach: int = REACH) -> None:
+    def __init__(self, env: Environment, assumed: Mapping[str, Any], seed: int, reach: int = REACH) -> None:
         self.env, self.seed, self.reach = env, seed, reach
+        self.sums: Mapping[str, Sequence[int]] = assumed.get("sums", {})
         self.shapes = {
             tensor: None if shape is None else [int(value_of(size, env)) for size in shape]
-            for tensor, shape in shapes.items()
+            for tensor, shape in assumed["shapes"].items()
         }
 
     def entry(self, tensor: str, index: tuple[int, ...]) -> int:
         shape = self.shapes[tensor]
         if shape is not None and not all(0 <= i < n for i, n in zip(index, shape, strict=True)):
             return 0
+        axes = self.sums.get(tensor, ())
+        if shape is not None and axes and not any(index[axis] for axis in axes):  # what is left to 1
+            ranges = (range(n) if at in axes else (index[at],) for at, n in enumerate(shape))
+            return 1 - sum(self.entry(tensor, other) for other in combinations_of(*ranges) if other != index)
         return random.Random(f"{self.seed} {tensor} {index}").choice([-7, -5, -3, -2, -1, 1, 2, 3, 4, 5, 6, 8])
 
     def form(self, terms: Sequence[Json]) -> Fraction:
@@ -296,7 +304,7 @@ def falsehood(data: Json, seed: int = 0, draws: int = 8) -> str | None:
             continue
         values = {}
         for reach in (REACH,) if draw else (REACH, 2 * REACH):
-            world = World(env, data["assumptions"]["shapes"], draw, reach)
+            world = World(env, data["assumptions"], draw, reach)
             for label, form in forms.items():
                 value = world.form(form)
                 if values.setdefault(label, value) != value:

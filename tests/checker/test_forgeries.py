@@ -596,6 +596,31 @@ FORGED: dict[str, tuple[tuple[str, str] | list[tuple[str, str]], Json]] = {
         ("    (e,) = digits(step, 1)\n    if follows(e, term, step, assumed):", "    (e,) = digits(step, 1)\n    if True:"),
         theorem([term("X[i]")], [step("add implied range", [term("X[i]", "[i - 1 >= 0]")], digits=polys("i - 1"))], [term("X[i]", "[i - 1 >= 0]")], X="5"),
     ),
+    "only what is assumed to add up to 1 does": (
+        ('assumed.sums.get(tensor, ()) if kind == "access"', 'assumed.sums.get(tensor, (0,)) if kind == "access"'),
+        theorem([sum_of("X[k]")], [step("adds up to one", [term()], names={})], [term()], X="5"),
+    ),
+    "it adds up to 1 if its index is in no other place": (
+        ("set(names) <= set(term[2]) and term_names(rest).isdisjoint(names)", "set(names) <= set(term[2])"),
+        theorem([term("p[k]", "f[3]", bound="k", coefficient="k")], [step("adds up to one", [term("f[3]", coefficient="k")], names={})],
+                [term("f[3]", coefficient="k")], p="3", f=None, sums={"p": [0]}),
+    ),
+    "it adds up to 1 if all of it is summed": (
+        ("len(axes) > 0 and set(names) <= set(term[2]) and term", "len(axes) > 0 and term"),
+        theorem([term("p[i]")], [step("adds up to one", [term()], names={})], [term()], p="3", sums={"p": [0]}, facts=["i", "2 - i"]),
+    ),
+    "two indices that are one do not add up to 1": (
+        ("        alone = len(set(names)) == len(axes) > 0 and", "        alone = len(axes) > 0 and"),
+        theorem([sum_of("p[k, k]")], [step("adds up to one", [term()], names={})], [term()], p="2, 2", sums={"p": [0, 1]}),
+    ),
+    "it adds up to 1 only inside the shape": (
+        ("[*without(term, factor)[1], *inside], [n for", "[*without(term, factor)[1]], [n for"),
+        theorem([sum_of("p[i, k]")], [step("adds up to one", [term()], names={})], [term()], p="2, 3", sums={"p": [1]}),
+    ),
+    "no elements add up to 0": (
+        ("        if alone and all(assumed.positive(shape[axis]) for axis in axes):", "        if alone:"),
+        theorem([sum_of("p[k]")], [step("adds up to one", [term()], names={})], [term()], p="n", sums={"p": [0]}, lower={"n": 0}),
+    ),
     "a coefficient is the sum of its parts": (
         ("    if coefficients and sum_of(coefficients) == dict(term[0]):", "    if coefficients:"),
         theorem([term("X[i]", coefficient="3")], [step("split a coefficient", [term("X[i]"), term("X[i]")])], [term("X[i]", coefficient="2")], X="5"),
@@ -954,6 +979,13 @@ TRUE: dict[str, Json] = {
     ),
     "add implied range": theorem(
         [term("X[i]")], [step("add implied range", [term("X[i]", "[i + 1 >= 0]")], digits=polys("i + 1"))], [term("X[i]", "[i + 1 >= 0]")], X="5",
+    ),
+    "adds up to one": theorem(
+        [term("p[i, k]", "f[i]", bound="k", coefficient="i")], [step("adds up to one", [term("f[i]", "[i >= 0]", "[1 - i >= 0]", coefficient="i")], names={})],
+        p="2, n", f=None, lower={"n": 1}, sums={"p": [1]},
+    ),
+    "adds up to one: over two axes": theorem(
+        [term("p[k, r]", "X[i]", bound="k r")], [step("adds up to one", [term("X[i]")], names={})], p="2, 3", X="5", sums={"p": [0, 1]},
     ),
     "split a coefficient": theorem(
         [term("X[i]", coefficient="i + 3")], [step("split a coefficient", [term("X[i]", coefficient="i + s"), term("X[i]", coefficient="3 - s")])],

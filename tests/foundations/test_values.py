@@ -14,6 +14,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ from symconv import (
     Add,
     AvgPool,
     BatchNorm,
+    BilinearAlgorithm,
     CodeReport,
     Concat,
     Conv,
@@ -43,14 +45,22 @@ from symconv import (
     Interpolate,
     LayerNorm,
     Linear,
+    LogSoftmax,
     MaxPool,
     Multiply,
     Notation,
     NotesStyle,
     Pad,
+    Permute,
     PixelShuffle,
     PixelUnshuffle,
+    PReLU,
+    Rescaling,
+    Reshape,
+    Scale,
     Sequential,
+    Shift,
+    Slice,
     Softmax,
     SymconvError,
     TensorFormula,
@@ -138,6 +148,21 @@ def graph() -> Graph:
     )  # fmt: skip
 
 
+def rearranged() -> Sequential:
+    return Sequential(
+        Rescaling(Fraction(1, 2), 1), Slice(1, 0, 4), Permute((1, 0)), Reshape((2, 4)), PReLU(), Scale((2, 1)),
+        Shift((2, 1)), LogSoftmax(axis=1), input_shape=(2, 5),
+    )  # fmt: skip
+
+
+def wrong_algorithm() -> BilinearAlgorithm:
+    """Winograd's with one entry of C changed."""
+    right = BilinearAlgorithm.winograd(2, 3)
+    changed = right.C.as_mutable()
+    changed[0, 0] += 1
+    return BilinearAlgorithm(changed, right.A, right.B)
+
+
 def half_read() -> Any:
     layers = [
         {"class_name": "InputLayer", "config": {"name": "x", "batch_shape": [None, 4, 4, 1]}},
@@ -209,6 +234,11 @@ OBJECTS: dict[str, Callable[[], Any]] = {
     "network": network,
     "network with letters": letters,
     "graph": graph,
+    "rearranged": rearranged,
+    "algorithm": lambda: BilinearAlgorithm.winograd(2, 3),
+    "theorem of an algorithm": lambda: BilinearAlgorithm.winograd(2, 3).theorems[0],
+    "wrong value of an algorithm": lambda: wrong_algorithm().wrong[0],
+    "wrong entry of an algorithm": lambda: wrong_algorithm().wrong_entries[0],
     "model": half_read,
     "change of a text": lambda: edits_of(FUNCTION, "forward")[0],
     "network of squares": lambda: network("squared"),
@@ -288,7 +318,7 @@ def caches(value: Any) -> list[str]:
 
 
 MANY = ("proof of ", "output of ")
-"""Of these there is one for every layer; the default tier has every fourth, and every second of the others."""
+"""Of these there is one for every layer; the default tier has every sixth, and every third of the others."""
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from symconv import AdaptiveAvgPool, AvgPool, Interpolate, MaxPool, Pad, PixelShuffle, PixelUnshuffle
+from symconv import AdaptiveAvgPool, AdaptiveMaxPool, AvgPool, Interpolate, MaxPool, Pad, PixelShuffle, PixelUnshuffle
 from symconv.layers import Layer
 
 Index = tuple[int, ...]
@@ -144,6 +144,24 @@ def adaptive_avg_pool(chance: random.Random) -> Draw:
 
     shape = (arguments["channels"], *n)
     return Draw(AdaptiveAvgPool, arguments, shape, lambda x: axis_by_axis(x, matrices), run)
+
+
+def adaptive_max_pool(chance: random.Random) -> Draw:
+    ndim = chance.choice([1, 1, 2, 2, 3])
+    n, m = (each(chance, ndim, 1, {1: 9, 2: 5, 3: 3}[ndim]) for _ in "nm")
+    arguments = dict(input_size=n, output_size=m, **batch_of(chance))
+
+    def loops(x: Array) -> Array:
+        out = np.zeros((*x.shape[:2], *m))
+        for at in positions(m):
+            window = [range(floor(i * N / M), ceil((i + 1) * N / M)) for i, N, M in zip(at, n, m)]
+            out[(slice(None), slice(None), *at)] = np.max([x[(..., *q)] for q in product(*window)], axis=0)
+        return out
+
+    def run(torch: Any, x: Any) -> Any:
+        return getattr(torch.nn.functional, f"adaptive_max_pool{ndim}d")(x, m)
+
+    return Draw(AdaptiveMaxPool, arguments, (arguments["channels"], *n), loops, run)
 
 
 def average(elements: Sequence[int], n: int) -> list[float]:
@@ -287,6 +305,7 @@ FAMILIES: dict[str, Callable[[random.Random], Draw]] = {
     "avg_pool": avg_pool,
     "max_pool": max_pool,
     "adaptive_avg_pool": adaptive_avg_pool,
+    "adaptive_max_pool": adaptive_max_pool,
     "interpolate": interpolate,
     "pad": pad,
     "pixel_shuffle": pixel_shuffle,

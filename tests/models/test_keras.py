@@ -159,6 +159,16 @@ def models(keras: Any) -> dict[str, Any]:
     shared = L.Conv2D(8, 1)
     y = L.Add()([shared(x), shared(L.DepthwiseConv2D(3, padding="same")(x))])
     y = chain((4, 4, 16), L.Conv2D(5, 3, padding="same"), L.ReLU())(L.Concatenate()([y, x]))
+    made["decoder"] = chain(
+        (5,), L.Dense(24), L.Reshape((3, 4, 2)), L.Conv2DTranspose(3, 2, strides=2), L.Rescaling(-2, 0.5)
+    )
+    made["rows"] = chain((4, 3, 2), L.Reshape((-1, 2)), L.LayerNormalization(), L.Conv1D(3, 2, activation="mish"))
+    made["exchanged"] = chain((4, 3, 2), L.Permute((2, 3, 1)), L.Conv2D(2, 2), L.PReLU(shared_axes=[1, 2]))
+    made["normalised"] = chain((4, 3, 4), L.GroupNormalization(2), L.LayerNormalization(center=True), L.Conv2D(2, 2))
+    made["vector"] = chain((4,), L.Dense(6), L.LayerNormalization(), L.PReLU(), L.Dense(3, "log_softmax"))
+    made["split in rows"] = chain((6, 4), L.Reshape((3, 2, 4)), L.Conv2D(2, 2), L.Reshape((2, 1, 2)))
+    left = keras.Input((4, 3))
+    made["difference"] = keras.Model(left, L.Subtract()([L.Conv1D(3, 1)(left), L.Average()([left, L.Dense(3)(left)])]))
     made["branches"] = keras.Model(entry, L.Dense(5)(L.Dropout(0.5)(L.GlobalAveragePooling2D()(y))))
     return made
 

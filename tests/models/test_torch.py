@@ -17,6 +17,7 @@ torch = require_module("torch")
 nn, functional = torch.nn, torch.nn.functional
 
 from tests.models.topologies import REAL, SMALL  # noqa: E402
+from tests.models.written import WRITTEN  # noqa: E402
 
 pytestmark = pytest.mark.torch
 
@@ -70,6 +71,12 @@ def compare(module: Any, size: tuple[int, ...]) -> Any:
 @pytest.mark.parametrize("name", SMALL)
 def test_outputs_and_all_gradients_are_pytorchs(name: str) -> None:
     make, size = SMALL[name]
+    compare(with_statistics(make()), size)
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_models_as_people_write_them(name: str) -> None:
+    make, size = WRITTEN[name]
     compare(with_statistics(make()), size)
 
 
@@ -136,6 +143,8 @@ MODULES: list[tuple[Any, tuple[int, ...]]] = [
     (lambda: nn.AdaptiveAvgPool2d((3, None)), (2, 2, 7, 5)),
     (lambda: nn.AdaptiveAvgPool2d(1), (2, 2, 7, 5)),
     (lambda: nn.AdaptiveMaxPool2d(2), (2, 2, 6, 4)),
+    (lambda: nn.AdaptiveMaxPool2d((3, None)), (2, 2, 7, 4)),
+    (lambda: nn.AdaptiveMaxPool1d(1), (2, 2, 7)),
     (lambda: nn.Linear(5, 3), (4, 5)),
     (lambda: nn.BatchNorm1d(3, affine=False), (4, 3)),
     (lambda: nn.BatchNorm2d(3, eps=0.01), (2, 3, 4, 4)),

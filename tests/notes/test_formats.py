@@ -7,8 +7,10 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import sympy as sp
@@ -29,9 +31,10 @@ from symconv import (
     write_notes,
 )
 from symconv.cli.main import main
-from symconv.errors import OutputError
+from symconv.errors import OutputError, SymconvError
 from symconv.figures.writers.svg import svg
 from symconv.foundations.files import MARKER
+from symconv.notes import model
 from symconv.notes.build.documents import document_of
 from symconv.notes.build.marks import unmarked
 from symconv.notes.build.typeset import columns, read
@@ -41,6 +44,7 @@ from symconv.notes.page.painting import Painting
 from symconv.notes.style import NotesStyle
 from symconv.notes.writers import FORMATS, pdf
 from symconv.notes.writers.beamer import BeamerWriter
+from symconv.notes.writers.block_writer import METHODS, BlockWriter
 from symconv.notes.writers.html import HtmlWriter
 from symconv.notes.writers.latex import LatexWriter
 from symconv.notes.writers.markdown import MarkdownWriter
@@ -351,6 +355,25 @@ def test_html_needs_nothing_else() -> None:
     policy = re.search(r'Content-Security-Policy" content="([^"]*)"', text)
     assert policy is not None and policy[1].startswith("default-src 'none'; style-src 'sha256-")
     assert "unsafe" not in policy[1]
+
+
+@pytest.mark.parametrize("writer", [LatexWriter, BeamerWriter, HtmlWriter, partial(MarkdownWriter, "a")])
+def test_a_writer_has_a_method_for_every_part_of_a_document(writer: Callable[[], BlockWriter]) -> None:
+    parts = {*get_args(model.Block), *get_args(model.Inline)}
+    assert parts == METHODS.keys()
+    made = writer()
+    assert all(callable(getattr(made, method)) for method in METHODS.values())
+    with pytest.raises(SymconvError, match="not a part of documents"):
+        made.block("text")  # type: ignore[arg-type]
+
+
+def test_a_writer_without_a_method_cannot_be_made() -> None:
+    class Incomplete(BlockWriter):
+        def blocks(self, blocks: tuple[model.Block, ...]) -> str:
+            return ""
+
+    with pytest.raises(TypeError, match="abstract"):
+        Incomplete()  # type: ignore[abstract]
 
 
 def test_the_page_paints_drawings_by_classes_that_say_the_same() -> None:

@@ -11,7 +11,20 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from symconv import AvgPool, Conv, ConvTranspose, Fold, Unfold, Upsample, ZeroInsertion, prove, spot_check
+from symconv import (
+    AdaptiveAvgPool,
+    AvgPool,
+    Conv,
+    ConvTranspose,
+    Fold,
+    Interpolate,
+    Unfold,
+    Upsample,
+    ZeroInsertion,
+    prove,
+    sgd_step,
+    spot_check,
+)
 from symconv.layers import Layer
 from symconv.numeric.reference import forward
 from symconv.numeric.sampled import Sampling, compare
@@ -240,3 +253,23 @@ def test_another_shape_fails_in_a_large_layer() -> None:
     conv.__dict__["views"] = MappingProxyType({**conv.views, "copy": other})
     failed = {row.quantity for row in spot_check(conv, trials=12).rows if not row.passed}
     assert failed == {"output"}
+
+
+@pytest.mark.parametrize("layer", [
+    AdaptiveAvgPool((56, 56), 7, channels=64), AdaptiveAvgPool((224, 200), (7, 6), channels=3, batch_size=8),
+    Interpolate((56, 40), size=(112, 90), mode="bilinear", channels=16),
+    Interpolate((56, 40), size=(31, 90), mode="nearest", channels=16),
+])  # fmt: skip
+def test_large_layers_with_a_matrix_are_sampled(layer: Layer, monkeypatch: pytest.MonkeyPatch) -> None:
+    report = spot_check(layer, trials=2)
+    assert report.passed and "entries of output" in report.sampled
+    right = type(layer).matrix
+    monkeypatch.setattr(type(layer), "matrix", lambda self, axis: [row[::-1] for row in right(self, axis)])
+    assert not spot_check(layer, trials=1).passed
+
+
+@pytest.mark.slow
+def test_a_step_on_a_large_layer_is_checked_on_a_part() -> None:
+    step = sgd_step(Conv((56, 56), (3, 3), in_channels=64, out_channels=64, padding=1, batch_size=32))
+    report = spot_check(step, trials=1)
+    assert report.passed and "of 64 in_channels" in report.sampled and report.subject == step

@@ -340,6 +340,27 @@ def _(d: Draw) -> Call:
     return (d.rng.choice([list, tuple])(several(d, int(axis) % rank, rank)), d.rng.choice([axis, axis, axis, None])), {}
 
 
+@calls("numpy.split")
+def _(d: Draw) -> Call:
+    x, count = d.array(), d.size(1, 3)
+    axis = d.axis(x.ndim)
+    sizes = [count * d.size(1, 2) if at == int(axis) % x.ndim else size for at, size in enumerate(x.shape)]
+    return (d.array(*sizes) if d.chance(0.8) else x, count, axis), {}
+
+
+@calls("numpy.hsplit")
+def _(d: Draw) -> Call:
+    count = d.size(1, 3)
+    sizes = [(count * d.size(1, 2),), (d.size(1, 3), count * d.size(1, 2)), (d.size(1, 2), count + 1, d.size(1, 2))]
+    return (d.array(*d.rng.choice(sizes)), count), {}
+
+
+@calls("numpy.vsplit")
+def _(d: Draw) -> Call:
+    count = d.size(1, 3)
+    return (d.array(*d.rng.choice([(count * d.size(1, 2), d.size(1, 3)), (count,), (count + 1, 2)])), count), {}
+
+
 @calls("numpy.stack")
 def _(d: Draw) -> Call:
     rank = d.size(1, 2)

@@ -184,6 +184,24 @@ def _transposed(axes: int) -> Any:
     return draw
 
 
+def _gradient(axes: int, of: str) -> Any:
+    def draw(d: Draw) -> Call:
+        n, c, o, g = d.size(1, 2), d.size(1, 2), d.size(1, 2), d.rng.choice([1, 1, 2])
+        spatial, kernel = [d.size(3, 5) for _ in range(axes)], [d.size(1, 2) for _ in range(axes)]
+        stride, pad, dilation = d.size(1, 2), d.size(0, 2), d.size(1, 2)
+        outputs = [(one + 2 * pad - dilation * (k - 1) - 1) // stride + 1 for one, k in zip(spatial, kernel)]
+        shape, weight = (n, c * g, *spatial), (o * g, c, *kernel)
+        upstream = d.array(n, o * g, *outputs)
+        named = {"stride": stride, "padding": pad, "dilation": dilation, **({"groups": g} if g > 1 else {})}
+        given = (shape, d.array(*weight)) if of == "input" else (d.array(*shape), weight)
+        return (*given, upstream), named
+
+    return draw
+
+
+for _axes in (1, 2, 3):
+    calls(f"torch.nn.grad.conv{_axes}d_input")(_gradient(_axes, "input"))
+    calls(f"torch.nn.grad.conv{_axes}d_weight")(_gradient(_axes, "weight"))
 for _axes in (1, 2, 3):
     calls(f"torch.nn.functional.conv{_axes}d", f"torch.conv{_axes}d")(_convolution(_axes))
     calls(f"torch.nn.functional.conv_transpose{_axes}d", f"torch.conv_transpose{_axes}d")(_transposed(_axes))

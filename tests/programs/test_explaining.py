@@ -74,6 +74,45 @@ WRONG = {
 }  # fmt: skip
 
 
+TWO_LINES = BACKWARD.replace("a, b = i * stride, j * stride", "a = i\n                b = j")
+BEYOND = """
+def forward(x, w, stride):
+    m = (len(x) - len(w)) // stride + 1
+    step = x.strides[0] * stride
+    return np.lib.stride_tricks.as_strided(x, (m, len(w)), (step, step)) @ w
+"""
+ONCE = """
+def input_gradient(g, w, n):
+    at = np.arange(len(g))[:, None] + np.arange(len(w))
+    dx = np.zeros(n)
+    dx[at] += g[:, None] * w
+    return dx
+"""
+ALONE = BACKWARD.replace("return dxp[:, pad:pad + x.shape[1], pad:pad + x.shape[2]], dw", "return dxp, dw")
+
+
+def test_a_line_of_each_axis_changes_and_what_is_right_stays_right():
+    report = prove_code(TWO_LINES, STRIDED, of=("grad_input", "grad_weight"))
+    assert report.repair.text == "a = i * stride; b = j * stride"
+    assert report.repair.place == "lines 10 to 11"
+    report = prove_code(ALONE, STRIDED, of=("grad_input", "grad_weight"))
+    assert report.mistake == "the padding is not removed"
+    assert report.repair.text == "return dxp[..., pad:dxp.shape[-2] - pad, pad:dxp.shape[-1] - pad], dw"
+
+
+def test_an_index_that_is_there_twice_is_added_once():
+    report = prove_code(ONCE, Conv(H, K), of="grad_input", arguments={"n": "H"}, layouts=IN_ONE["layouts"])
+    assert report.status == "refuted" and report.line == 5
+    assert report.repair.text == "np.add.at(dx, at, g[:, None] * w)"
+    assert report.mistake == "an index may be there twice, and += adds it once: np.add.at adds it each time"
+
+
+def test_a_view_beyond_the_memory_of_its_array_is_refuted():
+    report = prove_code(BEYOND, ONE_AXIS, **IN_ONE)
+    assert report.status == "refuted", str(report)
+    assert any("beyond the memory" in case.reason for case in report.cases)
+
+
 SLOWER = ("the padding may be 0", "the stride on the kernel")
 
 

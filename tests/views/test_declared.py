@@ -60,7 +60,7 @@ def in_order(form: Form) -> list[Term]:
 @pytest.mark.parametrize("name", LAYERS)
 def test_the_formula_in_sympy_says_what_is_declared(name: str) -> None:
     layer = LAYERS[name]()
-    for view in {**layer.views, **layer.views_between}.values():
+    for view in {**layer.views, **layer.views_on_request}.values():
         for declared, read in read_back(view):
             assert in_order(declared) == in_order(read), (view.name, declared, read)
 

@@ -58,7 +58,7 @@ class Definitions(Cached):
     def views(self) -> tuple[View, ...]:
         """The layer's views, and the step between them; max pooling has no dense weights."""
         dense = "fully_connected" in self.layer.views
-        return (*self.layer.views.values(), *(self.layer.views_between.values() if dense else ()))
+        return (*self.layer.views.values(), *((self.layer.locally_connected,) if dense else ()))
 
     @cached_property
     def _stages(self) -> list[tuple[View, tuple[str, ...]]]:

@@ -30,21 +30,36 @@ PLAIN_SIZE = 0.82
 """Of letters in plain SVG, where the font is not known, so that a wide one has room too."""
 
 
+Look = tuple[tuple[str, str], ...]
+"""Attributes that are properties of CSS too, with their values."""
+
+
 @dataclass(frozen=True)
 class Paint:
-    """What stands in an attribute for a colour, by its name; ``plain`` is for programs that know little of CSS."""
+    """How elements say what they look like; ``plain`` is for programs that know little of CSS."""
 
-    plain: bool
+    plain: bool = False
+
+    @property
+    def namespace(self) -> str:
+        """What the element of the whole drawing begins with."""
+        return ' xmlns="http://www.w3.org/2000/svg"'
 
     def __call__(self, name: str) -> str:
+        """What stands for a colour, by its name."""
         return f"#{COLOURS[name]}" if self.plain else f"var(--symconv-{name},#{COLOURS[name]})"
 
+    def tag(self, name: str, place: str, look: Look) -> str:
+        """The tag of an element, up to the bracket that ends it."""
+        return f"<{name}{place}" + "".join(f' {key}="{value}"' for key, value in look)
 
-def svg(drawing: Drawing, *, prefix: str = "") -> str:
+
+def svg(drawing: Drawing, *, prefix: str = "", paint: Paint | None = None) -> str:
     """The drawing as one ``<svg>`` element.
 
     Args:
         prefix: what every id in it starts with, letters, digits and ``-``; without one there are no ids.
+        paint: how elements say what they look like; in attributes unless told otherwise.
 
     Raises:
         SymconvError: the prefix is not an identifier.
@@ -52,7 +67,7 @@ def svg(drawing: Drawing, *, prefix: str = "") -> str:
     >>> print(svg(Drawing(1, 1, (Circle(0.5, 0.5, 0.4, fill="wA", stroke=None),), "a dot")).splitlines()[2])
     <circle cx="20" cy="20" r="16" fill="var(--symconv-wA,#0069FF)"/>
     """
-    return _written(drawing, prefix, Paint(plain=False))
+    return _written(drawing, prefix, paint or Paint())
 
 
 WRITERS["svg"] = svg
@@ -81,7 +96,7 @@ def _written(drawing: Drawing, prefix: str, paint: Paint) -> str:
         names = f' aria-labelledby="{prefix}-title {prefix}-description"'
         title, description = f'<title id="{prefix}-title">', f'<desc id="{prefix}-description">'
     lines = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}" '
+        f'<svg{paint.namespace} width="{width}" height="{height}" viewBox="0 0 {width} {height}" '
         f'role="img"{names} font-family="{"serif" if paint.plain else FONTS}" '
         f'text-anchor="middle" fill="{paint("ink")}" stroke-width="{_units(THICKNESS)}">',
         f"{title}{escaped(drawing.title)}</title>{description}{escaped(drawing.description)}</desc>",
@@ -98,42 +113,39 @@ def _shape(shape: object, paint: Paint) -> str:
 
 @_shape.register
 def _(shape: Rectangle, paint: Paint) -> str:
-    rounded = f' rx="{_units(shape.rounded)}"' if shape.rounded else ""
-    return (
-        f'<rect x="{_units(shape.x)}" y="{_units(shape.y)}" width="{_units(shape.width)}" '
-        f'height="{_units(shape.height)}"{rounded}{_painted(shape, paint)}/>'
-    )
+    look = [("width", _units(shape.width)), ("height", _units(shape.height))]
+    look += [("rx", _units(shape.rounded))] if shape.rounded else []
+    place = f' x="{_units(shape.x)}" y="{_units(shape.y)}"'
+    return f"{paint.tag('rect', place, (*look, *_filled(shape, paint)))}/>"
 
 
 @_shape.register
 def _(shape: Circle, paint: Paint) -> str:
-    return f'<circle cx="{_units(shape.x)}" cy="{_units(shape.y)}" r="{_units(shape.radius)}"{_painted(shape, paint)}/>'
+    place = f' cx="{_units(shape.x)}" cy="{_units(shape.y)}"'
+    return f"{paint.tag('circle', place, (('r', _units(shape.radius)), *_filled(shape, paint)))}/>"
 
 
-def _painted(shape: Rectangle | Circle, paint: Paint) -> str:
-    fill = paint(shape.fill) if shape.fill else "none"
-    if shape.stroke is None:
-        return f' fill="{fill}"'
-    return f' fill="{fill}"' + _stroked(shape.stroke, shape.thickness, shape.dash, paint)
+def _filled(shape: Rectangle | Circle, paint: Paint) -> Look:
+    fill = ("fill", paint(shape.fill) if shape.fill else "none")
+    return (fill, *(_stroked(shape.stroke, shape.thickness, shape.dash, paint) if shape.stroke is not None else ()))
 
 
-def _stroked(colour: str, thickness: float, dash: tuple[float, ...], paint: Paint) -> str:
-    dashes = f' stroke-dasharray="{" ".join(map(_units, dash))}"' if dash else ""
-    width = "" if thickness == THICKNESS else f' stroke-width="{_units(thickness)}"'
-    return f' stroke="{paint(colour)}"{width}{dashes}'
+def _stroked(colour: str, thickness: float, dash: tuple[float, ...], paint: Paint) -> Look:
+    width = () if thickness == THICKNESS else (("stroke-width", _units(thickness)),)
+    dashes = (("stroke-dasharray", " ".join(map(_units, dash))),) if dash else ()
+    return (("stroke", paint(colour)), *width, *dashes)
 
 
 @_shape.register
 def _(shape: Line, paint: Paint) -> str:
     end, head = arrow_head(shape) if shape.arrow else ((shape.x2, shape.y2), ())
-    line = (
-        f'<line x1="{_units(shape.x1)}" y1="{_units(shape.y1)}" x2="{_units(end[0])}" y2="{_units(end[1])}"'
-        f"{_stroked(shape.colour, shape.thickness, shape.dash, paint)}/>"
-    )
+    place = f' x1="{_units(shape.x1)}" y1="{_units(shape.y1)}" x2="{_units(end[0])}" y2="{_units(end[1])}"'
+    line = f"{paint.tag('line', place, _stroked(shape.colour, shape.thickness, shape.dash, paint))}/>"
     if not head:
         return line
     points = " ".join(f"{_units(x)},{_units(y)}" for x, y in head)
-    return f'{line}<polygon points="{points}" fill="{paint(shape.colour)}"/>'
+    place = f' points="{points}"'
+    return f"{line}{paint.tag('polygon', place, (('fill', paint(shape.colour)),))}/>"
 
 
 Point = tuple[float, float]
@@ -160,15 +172,17 @@ BASELINE = 0.33
 
 @_shape.register
 def _(shape: Label, paint: Paint) -> str:
-    weight = ' font-weight="bold"' if shape.bold else ""
-    rest = weight if shape.colour == "ink" else f'{weight} fill="{paint(shape.colour)}"'
-    y = _units(shape.y + BASELINE * shape.size)
+    y = f' y="{_units(shape.y + BASELINE * shape.size)}"'
+    look: Look = (("font-weight", "bold"),) if shape.bold else ()
+    look += (("fill", paint(shape.colour)),) if shape.colour != "ink" else ()
     if paint.plain and shape.mathematical:
-        start = f'text-anchor="start" font-size="{_units(PLAIN_SIZE * shape.size)}"'
-        return f'<text y="{y}" {start}{rest}>{_placed(shape, paint)}</text>'
+        look = (("font-size", _units(PLAIN_SIZE * shape.size)), *look)
+        start = ' text-anchor="start"'
+        return f"{paint.tag('text', y + start, look)}>{_placed(shape, paint)}</text>"
     anchor = "" if shape.anchor == "middle" else f' text-anchor="{shape.anchor}"'
     inner = _mathematics(shape, paint) if shape.mathematical else escaped(shape.text)
-    return f'<text x="{_units(shape.x)}" y="{y}"{anchor} font-size="{_units(shape.size)}"{rest}>{inner}</text>'
+    place = f' x="{_units(shape.x)}"{y}{anchor}'
+    return f"{paint.tag('text', place, (('font-size', _units(shape.size)), *look))}>{inner}</text>"
 
 
 @dataclass(frozen=True)
@@ -182,10 +196,10 @@ class Span:
     italic: bool = False
     colour: str = ""
 
-    def attributes(self, size: float, paint: Paint) -> str:
-        style = ' font-style="italic"' if self.italic else ""
-        style += f' font-size="{_units(SMALL * size)}"' if self.small else ""
-        return style + (f' fill="{paint(self.colour)}"' if self.colour else "")
+    def look(self, size: float, paint: Paint) -> Look:
+        style = (("font-style", "italic"),) if self.italic else ()
+        small = (("font-size", _units(SMALL * size)),) if self.small else ()
+        return (*style, *small, *((("fill", paint(self.colour)),) if self.colour else ()))
 
     @property
     def written(self) -> str:
@@ -212,8 +226,9 @@ def _mathematics(label: Label, paint: Paint) -> str:
     for span in _spans(label):
         shift = f' dy="{_units(span.below - low)}"' if abs(span.below - low) > 1e-9 else ""
         low = span.below
-        attributes = shift + span.attributes(label.size, paint)
-        spans.append(f"<tspan{attributes}>{span.written}</tspan>" if attributes else span.written)
+        look = span.look(label.size, paint)
+        tagged = shift or look
+        spans.append(f"{paint.tag('tspan', shift, look)}>{span.written}</tspan>" if tagged else span.written)
     return "".join(spans)
 
 
@@ -222,8 +237,8 @@ def _placed(label: Label, paint: Paint) -> str:
     spans = []
     for span in _spans(label):
         y = label.y + BASELINE * label.size + span.below
-        attributes = span.attributes(PLAIN_SIZE * label.size, paint)
-        spans.append(f'<tspan x="{_units(x)}" y="{_units(y)}"{attributes}>{span.written}</tspan>')
+        tag = paint.tag("tspan", f' x="{_units(x)}" y="{_units(y)}"', span.look(PLAIN_SIZE * label.size, paint))
+        spans.append(f"{tag}>{span.written}</tspan>")
         x += span.width
     return "".join(spans)
 

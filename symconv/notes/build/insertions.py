@@ -5,7 +5,6 @@ A text has its sections in the same order in every language, so that their place
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 
 from symconv.figures import figures_of
@@ -72,17 +71,14 @@ def _checks(subject: Graph | Step, name: str) -> list[str]:
 
 def _layer_programs(layer: Layer) -> dict[str, str]:
     """Programs by the section at whose end they stand; none where the layer's text is not a plain Python."""
-    source = definition(layer, "conv", ("prove", "spot_check"))
+    imports = ["from symconv.figures import figures_of"] if layer.is_concrete else []
+    source = definition(layer, "conv", ("prove", "spot_check"), imports)
     if source is None:
         return {}
     shown = _shown(layer)
-    lines = source
-    if layer.is_concrete:
-        figures = "figures = {figure.key: figure for figure in figures_of(conv)}"
-        imported = re.sub("(from symconv import .*)", r"\1\nfrom symconv.figures import figures_of", source, count=1)
-        lines = f"{imported}\n{figures}"
+    figures = "figures = {figure.key: figure for figure in figures_of(conv)}\n" if layer.is_concrete else ""
     return {
-        "layer": f"{lines}\nconv",
+        "layer": f"{source}\n{figures}conv",
         **{name: f"conv.{name}.output{shown}" for name in layer.views},
         **({"fully_connected": "conv.fully_connected.matrix"} if shown and "fully_connected" in layer.views else {}),
         "outputs": "prove(conv, of=['output'])",

@@ -60,6 +60,8 @@ class CodeContent:
         """The function's lines: number, code, what each computes, and whether it is the one that is wrong."""
         found = self.report.lines
         wrong = {part.line for part in self.parts if not part.holds}
+        for repair in filter(None, (part.repair for part in self.parts if not part.holds)):
+            wrong |= set(range(repair.line, repair.line + len(repair.before.splitlines())))
         source = self.report.source.splitlines()[found.first - 1 : found.last]
         shown = dedent("\n".join(source).expandtabs(4)).splitlines()
         return [
@@ -105,7 +107,7 @@ class CodeContent:
         return self.words(f"quantity.{part.of}")
 
     def heading(self, part: CodeReport) -> str:
-        words = self.quantity(part)
+        words = self.words.get(f"code.heading.{part.of}", self.quantity(part))
         return words[:1].upper() + words[1:]
 
     def label(self, part: CodeReport) -> str:
@@ -167,13 +169,14 @@ class CodeContent:
         return words[:1].upper() + words[1:]
 
     def repair(self, part: CodeReport) -> list[tuple[int, str, list[str], bool]]:
-        """The line as it is and as it should be."""
+        """The line as it is and as it should be, or the lines of both axes."""
         if (repair := part.repair) is None:
             return []
-        before, after = repair.before.strip(), repair.after.strip()
+        before, after = self.words("code.before"), self.words("code.after", scope=self.where(repair.scope))
         return [
-            (repair.line, before, [self.words("code.before")], True),
-            (repair.line, after, [self.words("code.after", scope=self.where(repair.scope))], False),
+            (repair.line + at, line.strip(), [] if at else [words], is_before)
+            for text, words, is_before in ((repair.before, before, True), (repair.after, after, False))
+            for at, line in enumerate(text.splitlines())
         ]
 
     def witness(self, part: CodeReport) -> str:

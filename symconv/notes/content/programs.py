@@ -23,11 +23,14 @@ FUNCTIONS = ("floor", "ceiling", "Max", "Min")
 """What sizes may use of SymPy."""
 
 
-def definition(subject: Layer | Graph | Step, name: str, also: Iterable[str] = ()) -> str | None:
+def definition(
+    subject: Layer | Graph | Step, name: str, also: Iterable[str] = (), imports: Iterable[str] = ()
+) -> str | None:
     """Imports, symbols, and ``name = ..``; None where the subject's own text is not a plain Python.
 
     Args:
         also: other names of ``symconv`` to import.
+        imports: other imports, a line each.
 
     >>> from symconv import Conv
     >>> print(definition(Conv(sp.Symbol("n", integer=True, positive=True), 3), "conv", ["prove"]))
@@ -53,7 +56,7 @@ def definition(subject: Layer | Graph | Step, name: str, also: Iterable[str] = (
     lines = ["from fractions import Fraction", ""] if "Fraction(" in text else []
     if letters or functions:
         lines += [f"from sympy import {', '.join([*(['Symbol'] if letters else []), *functions])}", ""]
-    lines += [f"from symconv import {', '.join(ours)}", ""]
+    lines += [f"from symconv import {', '.join(ours)}", *imports, ""]
     lines += [f"{one} = {_symbol(known.get(one, sp.Symbol(one)))}" for one in letters]
     return "\n".join([*lines, f"{name} = {text}"])
 

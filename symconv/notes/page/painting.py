@@ -2,48 +2,41 @@
 
 from __future__ import annotations
 
-import re
+from dataclasses import dataclass, field
 
 from symconv.figures.drawing import Drawing
-from symconv.figures.writers.svg import svg
-
-NAMES = "width|height|rx|r|fill|stroke|stroke-width|stroke-dasharray|font-size|font-style|font-weight"
-"""Attributes of a shape that are properties of CSS, too."""
+from symconv.figures.writers.svg import Look, Paint, svg
 
 LENGTHS = ("width", "height", "rx", "r", "font-size")
-"""Those that need a unit in CSS."""
-
-PAINTED = re.compile(rf'<(rect|circle|line|polygon|text|tspan)\b([^>]*?)((?: (?:{NAMES})="[^"]*")+)')
-COLOUR = re.compile(r"var\(--symconv-(\w+),#[0-9A-Fa-f]{6}\)")
+"""Attributes that need a unit in CSS."""
 
 
-class Painting:
-    """The classes of all drawings of one page, by what they stand for."""
+@dataclass(frozen=True)
+class Painting(Paint):
+    """The classes of all drawings of one page, by what they stand for; the page defines all colours."""
 
-    def __init__(self) -> None:
-        self.classes: dict[str, str] = {}
+    classes: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def namespace(self) -> str:
+        """Nothing: inside HTML it is known."""
+        return ""
+
+    def __call__(self, name: str) -> str:
+        return f"var(--{name})"
+
+    def tag(self, name: str, place: str, look: Look) -> str:
+        """The tag with a class in place of the attributes."""
+        if not look:
+            return f"<{name}{place}"
+        declarations = ";".join(f"{key}:{value}{'px' if key in LENGTHS else ''}" for key, value in look)
+        return f'<{name} class="{self.classes.setdefault(declarations, f"p{len(self.classes)}")}"{place}'
 
     def drawn(self, drawing: Drawing, prefix: str) -> str:
-        """The drawing as SVG, with a class in place of the attributes of every shape; the page defines all colours."""
-        text = svg(drawing, prefix=prefix).replace(' xmlns="http://www.w3.org/2000/svg"', "", 1)
-        head, end, shapes = text.partition("</desc>")
-        return COLOUR.sub(r"var(--\1)", head) + end + PAINTED.sub(self._classed, COLOUR.sub(r"var(--\1)", shapes))
-
-    def _classed(self, found: re.Match[str]) -> str:
-        name = self.classes.setdefault(_declarations(found[3]), f"p{len(self.classes)}")
-        return f'<{found[1]} class="{name}"{found[2]}'
+        """The drawing as SVG that stands in this page."""
+        return svg(drawing, prefix=prefix, paint=self)
 
     @property
     def rules(self) -> str:
         """The style sheet of the classes."""
         return "\n".join(f".{name}{{{declarations}}}" for declarations, name in self.classes.items())
-
-
-def _declarations(attributes: str) -> str:
-    """Attributes as they stand in CSS.
-
-    >>> _declarations(' fill="none" font-size="7.3"')
-    'fill:none;font-size:7.3px'
-    """
-    pairs = re.findall(r' ([\w-]+)="([^"]*)"', attributes)
-    return ";".join(f"{name}:{value}{'px' if name in LENGTHS else ''}" for name, value in pairs)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import singledispatchmethod
 from math import ceil
 from typing import TypeVar
 
@@ -93,12 +92,7 @@ class BeamerWriter(LatexWriter):
             slides[-1] = (*slides[-1], part)
         return "\n\n\\framebreak\n\n".join(map(super().blocks, slides))
 
-    @singledispatchmethod
-    def block(self, block: Block) -> str:
-        return super().block(block)
-
-    @block.register
-    def _(self, block: Figure) -> str:
+    def figure(self, block: Figure) -> str:
         caption = f"{self.words('figure')} {self.numbers[block.label]}. {self.inlines(block.caption)}"
         return f"\\begin{{center}}\n{self.drawing(block.drawing)}\n\n\\small {caption}\n\\end{{center}}"
 

@@ -10,7 +10,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from functools import cache, singledispatchmethod
+from functools import cache
 from html import escape
 from importlib.resources import files
 
@@ -30,13 +30,11 @@ from symconv.notes.model import (
     Explorer,
     Figure,
     Heading,
-    Inline,
     Inlines,
     Items,
     Listing,
     Math,
     Paragraph,
-    Program,
     Proof,
     Reference,
     Table,
@@ -47,10 +45,11 @@ from symconv.notes.model import (
 from symconv.notes.page import networks
 from symconv.notes.page.explorer import ExplorerContent
 from symconv.notes.page.painting import Painting
+from symconv.notes.writers.block_writer import BlockWriter
 from symconv.notes.writers.mathml import aligned, mathml
 
 
-class HtmlWriter:
+class HtmlWriter(BlockWriter):
     """Writes blocks as HTML: one short method for each kind."""
 
     def document(self, document: Document) -> str:
@@ -73,58 +72,38 @@ class HtmlWriter:
 
     # -- inlines ----------------------------------------------------------------------------------------
 
-    def inlines(self, inlines: Inlines) -> str:
-        return "".join(map(self.inline, inlines))
-
-    @singledispatchmethod
-    def inline(self, inline: Inline) -> str:
-        raise TypeError(f"no HTML for {inline!r}")
-
-    @inline.register
-    def _(self, inline: Text) -> str:
+    def text(self, inline: Text) -> str:
         return escape(inline.text)
 
-    @inline.register
-    def _(self, inline: Math) -> str:
+    def math(self, inline: Math) -> str:
         return mathml(inline.latex)
 
-    @inline.register
-    def _(self, inline: Code) -> str:
+    def code(self, inline: Code) -> str:
         return f"<code>{escape(inline.text)}</code>"
 
-    @inline.register
-    def _(self, inline: Emphasis) -> str:
+    def emphasis(self, inline: Emphasis) -> str:
         tag = "strong" if inline.strong else "em"
         return f"<{tag}>{self.inlines(inline.inlines)}</{tag}>"
 
-    @inline.register
-    def _(self, inline: Reference) -> str:
+    def reference(self, inline: Reference) -> str:
         number = self.numbers[inline.label]
         return f'<a href="#{identifier(inline.label)}">{escape(inline.words)} {number}</a>'
 
     # -- blocks -----------------------------------------------------------------------------------------
 
-    @singledispatchmethod
-    def block(self, block: Block) -> str:
-        raise TypeError(f"no HTML for {block!r}")
-
-    @block.register
-    def _(self, block: Heading) -> str:
+    def heading(self, block: Heading) -> str:
         name, text = f"section-{len(self.headings) + 1}", self.inlines(block.inlines)
         self.headings.append((block.level, name, Markup(text)))
         return f'<h{block.level} id="{name}">{text}</h{block.level}>'
 
-    @block.register
-    def _(self, block: Paragraph) -> str:
+    def paragraph(self, block: Paragraph) -> str:
         return f"<p>{self.inlines(block.inlines)}</p>"
 
-    @block.register
-    def _(self, block: Display) -> str:
+    def display(self, block: Display) -> str:
         rows = [(row.latex, self.inlines(row.note)) for row in block.rows]
         return f'<div class="display" tabindex="0">{aligned(rows, centred=not block.aligned)}</div>'
 
-    @block.register
-    def _(self, block: Tables) -> str:
+    def tables(self, block: Tables) -> str:
         tables = "".join(f'<div class="scroll">{self.table(table)}</div>' for table in block.tables)
         return f'<div class="tables{" small" if block.small else ""}">{tables}</div>'
 
@@ -139,8 +118,7 @@ class HtmlWriter:
             f"<{tag}{kinds[kind]}>{self.inlines(cell)}</{tag}>" for kind, cell in zip(columns, cells)
         ) + "</tr>"  # fmt: skip
 
-    @block.register
-    def _(self, block: Listing) -> str:
+    def listing(self, block: Listing) -> str:
         rows = "".join(map(self.code_line, block.lines))
         return f'<div class="scroll"><table class="listing"><tbody>{rows}</tbody></table></div>'
 
@@ -149,26 +127,22 @@ class HtmlWriter:
         kind = ' class="wrong"' if line.is_wrong else ""
         return f"<tr{kind}><th>{line.number}</th><td><code>{escape(line.code)}</code></td><td>{meaning}</td></tr>"
 
-    @block.register
-    def _(self, block: Items) -> str:
+    def items(self, block: Items) -> str:
         tag = "ol" if block.numbered else "ul"
         return f"<{tag}>{''.join(f'<li>{self.blocks(item)}</li>' for item in block.items)}</{tag}>"
 
-    @block.register
-    def _(self, block: Theorem) -> str:
+    def theorem(self, block: Theorem) -> str:
         name = f"{escape(self.words('theorem'))} {self.numbers[block.label]}"
         return (
             f'<section class="theorem" id="{identifier(block.label)}" aria-label="{name}">'
             f'<p class="name">{name}</p>{self.blocks(block.blocks)}</section>'
         )
 
-    @block.register
-    def _(self, block: Proof) -> str:
+    def proof(self, block: Proof) -> str:
         name = escape(self.words("proof"))
         return f'<details class="proof" open><summary>{name}</summary>{self.blocks(block.blocks)}</details>'
 
-    @block.register
-    def _(self, block: Figure) -> str:
+    def figure(self, block: Figure) -> str:
         name = identifier(block.label)
         number = f"{escape(self.words('figure'))} {self.numbers[block.label]}"
         drawing = self.painting.drawn(block.drawing, name)
@@ -177,12 +151,7 @@ class HtmlWriter:
             f"<figcaption><strong>{number}.</strong> {self.inlines(block.caption)}</figcaption></figure>"
         )
 
-    @block.register
-    def _(self, block: Program) -> str:
-        return ""
-
-    @block.register
-    def _(self, block: Explorer) -> str:
+    def explorer(self, block: Explorer) -> str:
         content = ExplorerContent(block.layer)
         if not content.fits:
             return f"<p>{escape(self.page_words['too_large'])}</p>"

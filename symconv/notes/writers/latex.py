@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import singledispatchmethod
 
 from symconv.figures.drawing import Drawing
 from symconv.figures.writers.tikz import colour_definitions, tikz
@@ -19,16 +18,11 @@ from symconv.notes.model import (
     Display,
     Document,
     Emphasis,
-    Explorer,
     Figure,
     Heading,
-    Inline,
-    Inlines,
     Items,
     Listing,
     Math,
-    Paragraph,
-    Program,
     Proof,
     Reference,
     Row,
@@ -37,6 +31,7 @@ from symconv.notes.model import (
     Text,
     Theorem,
 )  # fmt: skip
+from symconv.notes.writers.block_writer import BlockWriter
 
 SPECIAL = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "^": r"\^{}", "_": r"\_",
@@ -69,7 +64,7 @@ def _escaped(character: str) -> str:
     return character if LATIN.fullmatch(character) else f"[U+{ord(character):04X}]"
 
 
-class LatexWriter:
+class LatexWriter(BlockWriter):
     """Writes blocks as LaTeX: one short method for each kind.
 
     Args:
@@ -110,53 +105,31 @@ class LatexWriter:
 
     # -- inlines ----------------------------------------------------------------------------------------
 
-    def inlines(self, inlines: Inlines) -> str:
-        return "".join(map(self.inline, inlines))
-
-    @singledispatchmethod
-    def inline(self, inline: Inline) -> str:
-        raise TypeError(f"no LaTeX for {inline!r}")
-
-    @inline.register
-    def _(self, inline: Text) -> str:
+    def text(self, inline: Text) -> str:
         return escaped(inline.text)
 
-    @inline.register
-    def _(self, inline: Math) -> str:
+    def math(self, inline: Math) -> str:
         return f"${unmarked(inline.latex)}$"
 
-    @inline.register
-    def _(self, inline: Code) -> str:
+    def code(self, inline: Code) -> str:
         return rf"\texttt{{{escaped(inline.text)}}}"
 
-    @inline.register
-    def _(self, inline: Emphasis) -> str:
+    def emphasis(self, inline: Emphasis) -> str:
         return rf"\{'textbf' if inline.strong else 'emph'}{{{self.inlines(inline.inlines)}}}"
 
-    @inline.register
-    def _(self, inline: Reference) -> str:
+    def reference(self, inline: Reference) -> str:
         return rf"{escaped(inline.words)}~\ref{{{inline.label}}}"
 
     # -- blocks -----------------------------------------------------------------------------------------
 
-    @singledispatchmethod
-    def block(self, block: Block) -> str:
-        raise TypeError(f"no LaTeX for {block!r}")
-
-    @block.register
-    def _(self, block: Heading) -> str:
+    def heading(self, block: Heading) -> str:
         return rf"\{'sub' * (block.level - 2)}section{{{self.inlines(block.inlines)}}}"
 
-    @block.register
-    def _(self, block: Paragraph) -> str:
-        return self.inlines(block.inlines)
-
-    @block.register
-    def _(self, block: Display) -> str:
-        mark = f"% symconv: {block.mark}\n" if block.mark else ""
-        return mark + self.display(block)
-
     def display(self, block: Display) -> str:
+        mark = f"% symconv: {block.mark}\n" if block.mark else ""
+        return mark + self.displayed(block)
+
+    def displayed(self, block: Display) -> str:
         """Mathematics on its own lines."""
         if len(block.rows) == 1 and "&" not in block.rows[0].latex and not block.aligned:
             return f"\\[\n{unmarked(block.rows[0].latex)}\n\\]"
@@ -168,8 +141,7 @@ class LatexWriter:
         note = rf" && \rulename{{{self.inlines(row.note)}}}" if row.note else ""
         return unmarked(row.latex) + note
 
-    @block.register
-    def _(self, block: Tables) -> str:
+    def tables(self, block: Tables) -> str:
         size = "\\small\n" if block.small else ""
         tables = "\n\\qquad\n".join(map(self.table, block.tables))
         return f"\\begin{{center}}\n{size}{tables}\n\\end{{center}}"
@@ -181,8 +153,7 @@ class LatexWriter:
         lines = [rf"\begin{{tabular}}{{@{{}}{columns}@{{}}}}", r"\toprule", *head, *rows, r"\bottomrule"]
         return "\n".join([*lines, r"\end{tabular}"])
 
-    @block.register
-    def _(self, block: Listing) -> str:
+    def listing(self, block: Listing) -> str:
         lines = [self.code_line(one) for one in block.lines]
         return "\n".join([r"\begin{listing}", *lines, r"\end{listing}"])
 
@@ -194,22 +165,18 @@ class LatexWriter:
         command = "wrongline" if line.is_wrong else "codeline"
         return rf"\{command}{{{line.number}}}{{{indent}}}{{{escaped(code)}}}{{{meaning}}}"
 
-    @block.register
-    def _(self, block: Items) -> str:
+    def items(self, block: Items) -> str:
         kind = "enumerate" if block.numbered else "itemize"
         items = [rf"\item {self.blocks(item)}" for item in block.items]
         return "\n".join([rf"\begin{{{kind}}}", *items, rf"\end{{{kind}}}"])
 
-    @block.register
-    def _(self, block: Theorem) -> str:
+    def theorem(self, block: Theorem) -> str:
         return f"\\begin{{theorem}}\\label{{{block.label}}}\n{self.blocks(block.blocks)}\n\\end{{theorem}}"
 
-    @block.register
-    def _(self, block: Proof) -> str:
+    def proof(self, block: Proof) -> str:
         return f"\\begin{{proof}}\n{self.blocks(block.blocks)}\n\\end{{proof}}"
 
-    @block.register
-    def _(self, block: Figure) -> str:
+    def figure(self, block: Figure) -> str:
         caption = self.inlines(block.caption)
         lines = [r"\begin{figurehere}", self.drawing(block.drawing), rf"\caption{{{caption}}}"]
         return "\n".join([*lines, rf"\label{{{block.label}}}", r"\end{figurehere}"])
@@ -221,8 +188,3 @@ class LatexWriter:
         width, height = self.room
         scale = min(1.0, width / drawing.width, height / drawing.height)
         return tikz(drawing) if scale == 1 else rf"\scalebox{{{scale:.3f}}}{{{tikz(drawing)}}}"
-
-    @block.register(Program)
-    @block.register(Explorer)
-    def _(self, block: Block) -> str:
-        return ""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import singledispatchmethod
 
 from symconv.figures.palette import BASE
 from symconv.figures.writers.svg import plain_svg
@@ -17,7 +16,6 @@ from symconv.notes.model import (
     Display,
     Document,
     Emphasis,
-    Explorer,
     Figure,
     Heading,
     Inline,
@@ -25,8 +23,6 @@ from symconv.notes.model import (
     Items,
     Listing,
     Math,
-    Paragraph,
-    Program,
     Proof,
     Reference,
     Table,
@@ -34,6 +30,7 @@ from symconv.notes.model import (
     Text,
     Theorem,
 )  # fmt: skip
+from symconv.notes.writers.block_writer import BlockWriter
 
 SPECIAL = re.compile(r"([\\`*_{}\[\]#$|~^@]|(?<=-)-|:(?=//))")
 """What means something to one Markdown or another, within a line or at its start."""
@@ -65,7 +62,7 @@ def mathematics(latex: str) -> str:
     return text.replace("<", r"\lt ").replace(">", r"\gt ").replace(r"\lt  ", r"\lt ").replace(r"\gt  ", r"\gt ")
 
 
-class MarkdownWriter:
+class MarkdownWriter(BlockWriter):
     """Writes blocks as Markdown: one short method for each kind.
 
     Args:
@@ -96,54 +93,32 @@ class MarkdownWriter:
 
     # -- inlines ----------------------------------------------------------------------------------------
 
-    def inlines(self, inlines: Inlines) -> str:
-        return "".join(map(self.inline, inlines))
-
-    @singledispatchmethod
-    def inline(self, inline: Inline) -> str:
-        raise TypeError(f"no Markdown for {inline!r}")
-
-    @inline.register
-    def _(self, inline: Text) -> str:
+    def text(self, inline: Text) -> str:
         return escaped(inline.text)
 
-    @inline.register
-    def _(self, inline: Math) -> str:
+    def math(self, inline: Math) -> str:
         return f"${mathematics(inline.latex).strip()}$"
 
-    @inline.register
-    def _(self, inline: Code) -> str:
+    def code(self, inline: Code) -> str:
         return f"`{inline.text}`"
 
-    @inline.register
-    def _(self, inline: Emphasis) -> str:
+    def emphasis(self, inline: Emphasis) -> str:
         mark = "**" if inline.strong else "*"
         return f"{mark}{self.inlines(inline.inlines)}{mark}"
 
-    @inline.register
-    def _(self, inline: Reference) -> str:
+    def reference(self, inline: Reference) -> str:
         return f"{escaped(inline.words)} {self.numbers[inline.label]}"
 
     # -- blocks -----------------------------------------------------------------------------------------
 
-    @singledispatchmethod
-    def block(self, block: Block) -> str:
-        raise TypeError(f"no Markdown for {block!r}")
-
-    @block.register
-    def _(self, block: Heading) -> str:
+    def heading(self, block: Heading) -> str:
         return f"{'#' * block.level} {self.inlines(block.inlines)}"
 
-    @block.register
-    def _(self, block: Paragraph) -> str:
-        return self.inlines(block.inlines)
-
-    @block.register
-    def _(self, block: Display) -> str:
-        mark = f"<!-- symconv: {block.mark} -->\n" if block.mark else ""
-        return mark + self.display(block)
-
     def display(self, block: Display) -> str:
+        mark = f"<!-- symconv: {block.mark} -->\n" if block.mark else ""
+        return mark + self.displayed(block)
+
+    def displayed(self, block: Display) -> str:
         """Mathematics on its own lines."""
         rows = [mathematics(row.latex) + self.note(row.note) for row in block.rows]
         if len(rows) == 1 and "&" not in unmarked(block.rows[0].latex) and not block.aligned:
@@ -164,8 +139,7 @@ class MarkdownWriter:
         """Words inside mathematics; rules have no characters that mean something to TeX."""
         return inline.text if isinstance(inline, (Text, Code)) else ""
 
-    @block.register
-    def _(self, block: Tables) -> str:
+    def tables(self, block: Tables) -> str:
         return "\n\n".join(map(self.table, block.tables))
 
     def table(self, table: Table) -> str:
@@ -174,8 +148,7 @@ class MarkdownWriter:
         rows = [[*map(self.inlines, head)], rule, *([*map(self.inlines, row)] for row in table.rows)]
         return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
-    @block.register
-    def _(self, block: Listing) -> str:
+    def listing(self, block: Listing) -> str:
         return "\n".join(["| | | |", "| ---: | --- | --- |", *map(self.code_line, block.lines)])
 
     def code_line(self, line: CodeLine) -> str:
@@ -187,26 +160,22 @@ class MarkdownWriter:
         number = f"**{line.number}**" if line.is_wrong else str(line.number)
         return f"| {number} | {shown} | {'<br>'.join(map(self.inlines, line.meaning))} |"
 
-    @block.register
-    def _(self, block: Items) -> str:
+    def items(self, block: Items) -> str:
         items = []
         for at, item in enumerate(block.items, start=1):
             mark = f"{at}. " if block.numbered else "- "
             items.append(mark + self.blocks(item).replace("\n", "\n" + " " * len(mark)))
         return "\n".join(items)
 
-    @block.register
-    def _(self, block: Theorem) -> str:
+    def theorem(self, block: Theorem) -> str:
         name = f"**{escaped(self.words('theorem'))} {self.numbers[block.label]}.**"
         return _continued(name, self.blocks(block.blocks))
 
-    @block.register
-    def _(self, block: Proof) -> str:
+    def proof(self, block: Proof) -> str:
         begun = _continued(f"*{escaped(self.words('proof'))}.*", self.blocks(block.blocks))
         return _continued(begun, r"$\square$")
 
-    @block.register
-    def _(self, block: Figure) -> str:
+    def figure(self, block: Figure) -> str:
         number = self.numbers[block.label]
         file = f"{self.stem}-figure-{number}.svg"
         self.figures[file] = f"<!-- {MARKER} -->\n{plain_svg(block.drawing)}\n"
@@ -215,11 +184,6 @@ class MarkdownWriter:
     def caption(self, block: Figure) -> str:
         name = f"{escaped(self.words('figure'))} {self.numbers[block.label]}"
         return f"*{name}.* {self.inlines(block.caption)}"
-
-    @block.register(Program)
-    @block.register(Explorer)
-    def _(self, block: Block) -> str:
-        return ""
 
 
 def _continued(text: str, more: str) -> str:

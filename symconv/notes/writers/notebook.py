@@ -55,13 +55,13 @@ class NotebookWriter(MarkdownWriter):
             if isinstance(block, Program):
                 cells.append(_program(block.source))
             elif isinstance(block, Figure):
-                cells += [self.figure(block), _text(self.caption(block))]
+                cells += [self.figure_cell(block), _text(self.caption(block))]
             else:
                 waiting.append(block)
         close()
         return cells
 
-    def figure(self, block: Figure) -> dict[str, Any]:
+    def figure_cell(self, block: Figure) -> dict[str, Any]:
         """A cell that makes a figure again, and has it already."""
         key = block.label.removeprefix("fig:")
         shown = {"data": {"image/svg+xml": plain_svg(block.drawing), "text/plain": block.drawing.title}, "metadata": {}}

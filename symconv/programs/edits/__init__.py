@@ -32,7 +32,7 @@ def edits_of(source: str, function: str) -> list[Edit]:
         f = Function(text, node)
         for changes in (single.changes, calls.changes, together.changes, lines.changes):
             found += changes(f)
-    found += together.of_one_kind(source, found)
+    found += [*together.of_one_kind(source, found), *lines.alike(text, found)]
     return sorted({(edit.start, edit.end, edit.text): edit for edit in reversed(found)}.values())
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from itertools import permutations
+from itertools import combinations, permutations
 
 from symconv.programs.edits.function import Function
 from symconv.programs.edits.single import FLIPPED, exchanged
@@ -44,17 +44,33 @@ def _other(f: Function, node: ast.Call) -> Iterator[Edit]:
         plain = str(inner or f.text.of(name.value))
         yield f.replaced(2, node, plain, "flip")
         yield f.replaced(2, node, plain + FLIPPED, "flip")
-    if isinstance(name, ast.Attribute) and last == "reshape":
-        yield from _reshaped(f, node, f.text.of(name.value))
+    if isinstance(name, ast.Attribute) and last in ("reshape", "view"):
+        yield from _reshaped(f, node, f.text.of(name.value), last)
+    if last == "sliding_window_view" and not isinstance(f.parents.get(node), ast.Subscript):
+        for factor in f.factors:
+            yield f.replaced(1, node, f"{f.text.of(node)}[:, :, ::{factor}, ::{factor}]", f"* {factor}")
+            yield f.replaced(2, node, f"{f.text.of(node)}[..., ::{factor}, :]", f"* {factor}")
+    if isinstance(name, ast.Attribute) and last in ("sum", "mean") and not isinstance(f.parents.get(node), ast.Return):
+        yield f.replaced(3, node, f.text.of(name.value), "divided")
 
 
-def _reshaped(f: Function, node: ast.Call, array: str) -> Iterator[Edit]:
+def _reshaped(f: Function, node: ast.Call, array: str, function: str) -> Iterator[Edit]:
     """Entries in another order before they get another shape: channels last, or transposed."""
     sizes = [f.text.of(one) for one in node.args]
     if len(sizes) == 4:
         n, c, h, w = sizes
         yield f.replaced(2, node, f"{array}.reshape({n}, {h}, {w}, {c}).transpose(0, 3, 1, 2)", "exchange")
         yield f.replaced(3, node, f"{array}.reshape({c}, {h}, {w}, {n}).transpose(3, 0, 1, 2)", "exchange")
+    if len(sizes) == 2:
+        turned, around = f"{array}.{function}({sizes[1]}, {sizes[0]})", f.parents.get(node)
+        yield f.replaced(2, node, f"{turned}.T", "exchange")
+        if isinstance(around, ast.Attribute) and around.attr == "T":
+            yield f.replaced(2, around, turned, "exchange")
+        call = f.parents.get(around) if isinstance(around, ast.Attribute) and around.attr == "t" else None
+        if isinstance(call, ast.Call):
+            yield f.replaced(2, call, turned, "exchange")
+        yield f.replaced(2, node, f"{array}.transpose(0, 2, 3, 1).reshape({', '.join(sizes)})", "exchange")
+        yield f.replaced(3, node, f"{array}.transpose(1, 0, 2, 3).reshape({', '.join(sizes)})", "exchange")
     if array.isidentifier():
         yield f.replaced(3, node, f"{array}.T.reshape({', '.join(sizes)})", "exchange")
 
@@ -94,12 +110,31 @@ def _pattern(f: Function, node: ast.Call) -> Iterator[Edit]:
     for one in node.args:
         if not (isinstance(one, ast.Constant) and isinstance(one.value, str) and "->" in one.value):
             continue
-        left, right = one.value.split("->")
+        left, right = one.value.split("->", 1)
+        if " " not in one.value:
+            yield from _letters(f, one, [*left.split(","), right])
         for group in _groups(right):
             names = group.split()
             for order in permutations(names) if 2 <= len(names) <= MOST_NAMES else ():
                 if list(order) != names:
                     yield f.replaced(2, one, repr(f"{left}->{right.replace(group, ' '.join(order), 1)}"), "exchange")
+
+
+def _letters(f: Function, node: ast.Constant, terms: list[str]) -> Iterator[Edit]:
+    """Two letters of one array exchanged, or a letter that is nowhere else replaced."""
+    everywhere = "".join(terms)
+    for at, term in enumerate(terms):
+        changed = [
+            term.translate(str.maketrans(one + other, other + one))
+            for one, other in combinations(dict.fromkeys(term), 2)
+        ]
+        single = [letter for letter in term if everywhere.count(letter) == 1]
+        changed += [
+            term.replace(letter, other) for letter in single for other in dict.fromkeys(everywhere) if other not in term
+        ]
+        for new in changed:
+            texts = [*terms[:at], new, *terms[at + 1 :]]
+            yield f.replaced(1, node, f'"{",".join(texts[:-1])}->{texts[-1]}"', "exchange")
 
 
 def _groups(text: str) -> Iterator[str]:

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Mapping
 from functools import cached_property
 
-from symconv.programs.edits.names import FACTORS, PADS, is_array
+from symconv.programs.edits.names import DILATIONS, FACTORS, KERNELS, PADS, is_array
 from symconv.programs.edits.text import Edit, Text
 
 
@@ -46,6 +46,22 @@ class Function:
     def factors(self) -> list[str]:
         """Names by which an index may be multiplied."""
         return [name for name in FACTORS if name in self.names]
+
+    @cached_property
+    def dilations(self) -> list[str]:
+        """Names of dilations."""
+        return [name for name in DILATIONS if name in self.names]
+
+    @cached_property
+    def kernels(self) -> list[str]:
+        """Names of the kernel's size along an axis."""
+        return [name for name in KERNELS if name in self.names]
+
+    def is_in_parentheses(self, node: ast.expr) -> bool:
+        """Whether a piece of syntax stands in parentheses that are its own."""
+        start, end = self.text.span(node)
+        around = self.text.source[max(start - 1, 0) : start] + self.text.source[end : end + 1]
+        return around == "()" and not self.text.source[max(start - 2, 0) : max(start - 1, 0)].isidentifier()
 
     @cached_property
     def pads(self) -> list[str]:

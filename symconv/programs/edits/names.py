@@ -9,7 +9,7 @@ from collections.abc import Sequence
 PAIRS = (
     "HW", "hw", "ij", "uv", "ab", "xy", "rc", "sd", ("HH", "WW"), ("kh", "kw"), ("KH", "KW"), ("mh", "mw"),
     ("oh", "ow"), ("ph", "pw"), ("sh", "sw"), ("dh", "dw"), ("stride", "dilation"), ("H_out", "W_out"),
-    ("h_out", "w_out"),
+    ("h_out", "w_out"), ("stride", "pad"), ("stride", "padding"), ("pad", "dilation"), ("padding", "dilation"),
     ("out_h", "out_w"), ("H_prime", "W_prime"), ("height", "width"), ("rows", "cols"), ("kernel_h", "kernel_w"),
     ("Hp", "Wp"), ("i1", "i2"), ("k1", "k2"), ("out_height", "out_width"), ("kernel_height", "kernel_width"),
 )  # fmt: skip
@@ -21,8 +21,11 @@ OF_ARRAYS = {
 }
 """How many of the first arguments of a function are arrays."""
 STRIDES, PADS = ("stride", "s", "S", "strides"), ("pad", "padding", "p", "P")
-FACTORS = (*STRIDES, "dilation", "d", "stride_h", "stride_w", "sh", "sw", "dh", "dw")
+DILATIONS = ("dilation", "d", "dh", "dw", "dilation_h", "dilation_w")
+FACTORS = (*STRIDES, "stride_h", "stride_w", "sh", "sw", *DILATIONS)
 """Names by which an index is multiplied."""
+KERNELS = ("size", "k", "K", "pool_size", "kernel_size", "pool", "F", "f", "kh", "KH", "HH")
+"""Names by whose square a mean divides."""
 
 
 WORDS = (

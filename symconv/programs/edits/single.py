@@ -35,11 +35,21 @@ def _name(f: Function, node: ast.Name, parent: ast.AST | None) -> Iterator[Edit]
             yield f.replaced(cost, node, other, "twin" if other in alike else "")
     if node.id not in f.names:
         return
+    if node.id in f.arrays and isinstance(parent, (ast.Return, ast.Assign, ast.Tuple)):
+        yield from _cropped(f, node)
     inside = isinstance(parent, (ast.Subscript, ast.Slice, ast.BinOp, ast.Tuple, ast.Assign, ast.Call))
     inside &= not (isinstance(parent, ast.Subscript) and parent.value is node)
     if inside and node.id not in f.arrays:
         yield from _multiplied(f, node, parent)
         yield from _turned_index(f, node, parent)
+
+
+def _cropped(f: Function, node: ast.Name) -> Iterator[Edit]:
+    """An array without what was added at both ends of its last two axes, or of its last."""
+    for pad in f.pads:
+        one, other = (f"{pad}:{node.id}.shape[{axis}] - {pad}" for axis in (-2, -1))
+        yield f.replaced(3, node, f"{node.id}[..., {one}, {other}]", "crop")
+        yield f.replaced(4, node, f"{node.id}[..., {other}]", "crop")
 
 
 def _multiplied(f: Function, node: ast.Name, parent: ast.AST | None) -> Iterator[Edit]:
@@ -56,6 +66,8 @@ def _multiplied(f: Function, node: ast.Name, parent: ast.AST | None) -> Iterator
         elif not needs:
             for sign in "-+":
                 yield f.replaced(3, node, f"{node.id} {sign} {pad}", f"{sign} {pad}")
+            if isinstance(parent, ast.BinOp):
+                yield f.replaced(3, node, f"{node.id} + 2 * {pad}", "+ 2 pad")
     if isinstance(parent, ast.Call):
         yield f.replaced(2, node, f"-{node.id}", "negative")
 
@@ -75,7 +87,10 @@ def _turned_index(f: Function, node: ast.Name, parent: ast.AST | None) -> Iterat
 def _constant(f: Function, node: ast.Constant, parent: ast.AST | None) -> Iterator[Edit]:
     if type(node.value) is not int:
         return
+    added = isinstance(parent, ast.BinOp) and isinstance(parent.op, (ast.Add, ast.Sub)) and parent.right is node
     for other in (node.value + 1, node.value - 1):
+        if added and not other:
+            continue  # without it, which is another change
         yield f.replaced(2, node, str(other), "+ 1" if other > node.value else "- 1")
     for name in (*f.factors, *f.pads):
         yield f.replaced(3, node, name)
@@ -87,17 +102,40 @@ def _binop(f: Function, node: ast.BinOp, parent: ast.AST | None) -> Iterator[Edi
     signs = {ast.Add: ("+", "-"), ast.Sub: ("-", "+"), ast.Mult: ("*", "+")}
     if (pair := signs.get(type(node.op))) is not None and between.count(pair[0]) == 1:
         yield Edit(2, node.lineno, start, end, between.replace(*pair), f"{pair[0]} {pair[1]}")
+    if isinstance(node.op, ast.Mult) and between.count("*") == 1:
+        yield Edit(3, node.lineno, start, end, between.replace("*", "//"), "* //")
     if isinstance(node.op, ast.Add) and between.count("+") == 1:
         yield Edit(3, node.lineno, start, end, between.replace("+", "*"), "+ *")
     if isinstance(node.op, (ast.Div, ast.Mult, ast.Add, ast.Sub)):
         kept = f"({left})" if isinstance(node.left, ast.BinOp) and isinstance(parent, ast.BinOp) else left
-        yield f.replaced(1 if isinstance(node.op, ast.Div) else 3, node, kept, f"no {type(node.op).__name__} {right}")
+        likely = isinstance(node.op, ast.Div) or isinstance(node.right, ast.Constant)
+        yield f.replaced(
+            1 if isinstance(node.op, ast.Div) else 2 if likely else 3,
+            node,
+            kept,
+            f"no {type(node.op).__name__} {right}",
+        )
     if isinstance(node.op, (ast.Mult, ast.Add)):
         yield f.replaced(3, node, right, f"no {type(node.op).__name__} {left}")
     if isinstance(node.op, ast.FloorDiv):
-        yield f.replaced(1, node, f"({f.text.of(node)} + 1)", "// + 1")
-        yield f.replaced(1, node, f"(({left} - 1) // {right} + 1)", "up")
+        first = isinstance(parent, ast.BinOp) and parent.left is node and isinstance(parent.op, (ast.Add, ast.Sub))
+        begin, close = ("", "") if first or not isinstance(parent, (ast.BinOp, ast.UnaryOp)) else ("(", ")")
+        yield f.replaced(1, node, f"{begin}{f.text.of(node)} + 1{close}", "// + 1")
+        yield f.replaced(1, node, f"{begin}({left} - 1) // {right} + 1{close}", "up")
         yield f.replaced(2, node, f"-(-({left}) // {right})", "up")
+    if isinstance(node.op, ast.Mult) and isinstance(node.left, ast.Name):
+        yield f.replaced(3, node, f"({left} - 1) * {right}", "first - 1")
+    if isinstance(node.op, (ast.Add, ast.Sub)) and f.is_in_parentheses(node):
+        end = f.text.span(node)[1] + 1
+        for factor in f.factors:
+            yield Edit(2, node.lineno, end, end, f" * {factor}", f"* {factor}")
+    if isinstance(node.op, ast.Div) and isinstance(node.right, ast.BinOp):
+        for size in f.kernels:
+            area = f"{size} * {size}" if f.is_in_parentheses(node.right) else f"({size} * {size})"
+            yield f.replaced(2, node.right, area, "divided")
+    if isinstance(node.op, ast.Sub) and isinstance(node.right, ast.Name):
+        for dilation in f.dilations:
+            yield f.replaced(1, node, f"{left} - {dilation} * ({right} - 1) - 1", "span")
     if isinstance(node.op, ast.Div) and isinstance(node.right, ast.Name):
         for other in dict.fromkeys((right, *twins(right))):
             if other in f.names:
@@ -149,6 +187,12 @@ def _assign(f: Function, node: ast.Assign, parent: ast.AST | None) -> Iterator[E
         yield f.replaced(2, node.value, "0", "0")
     if isinstance(node.value, ast.Name) and node.value.id in f.arrays:
         yield f.replaced(2, node.value, node.value.id + FLIPPED, "flip")
+    if isinstance(node.value, (ast.Call, ast.Subscript)):
+        for size in f.kernels:
+            for area in (f"({size} * {size})", size):
+                yield f.replaced(3, node.value, f"{f.text.of(node.value)} / {area}", "divided")
+    if isinstance(node.value, ast.Call):
+        yield f.replaced(3, node.value, f"{f.text.of(node.value)}.swapaxes(0, 1)", "exchange")
 
 
 def _is_set_before(f: Function, node: ast.Assign, name: str) -> bool:
@@ -188,6 +232,8 @@ def _ifexp(f: Function, node: ast.IfExp, parent: ast.AST | None) -> Iterator[Edi
 
 
 def _tuple(f: Function, node: ast.Tuple, parent: ast.AST | None) -> Iterator[Edit]:
+    if isinstance(node.ctx, ast.Store) and isinstance(parent, ast.Assign):
+        yield from exchanged(f, node.elts)
     if isinstance(node.ctx, ast.Load) or isinstance(parent, ast.Subscript):
         yield from exchanged(f, node.elts)
 
@@ -219,12 +265,47 @@ def _subscript(f: Function, node: ast.Subscript, parent: ast.AST | None) -> Iter
     elif isinstance(node.ctx, ast.Load) and isinstance(node.value, ast.Name) and len(items) <= 2:
         yield f.replaced(4, node, f.text.of(node) + FLIPPED, "flip")
     for at, one in enumerate(items):
+        yield from _of_slice(f, one)
+        yield from _of_index(f, items, at)
         if isinstance(one, ast.Slice) and one.lower is None and one.step is None and isinstance(one.upper, ast.Name):
             for index in f.bounds:
                 part = f"{index} * {one.upper.id} : ({index} + 1) * {one.upper.id}"
                 yield f.replaced(2, node, f"{value}[{', '.join((*whole[:at], part, *whole[at + 1 :]))}]", "part")
     if isinstance(items[-1], ast.Slice) and items[-1].step is not None and len(items) > 1:
         yield f.replaced(2, node, f"{value}[{', '.join((*whole, whole[-1]))}]", "* stride")
+
+
+def _of_slice(f: Function, node: ast.expr) -> Iterator[Edit]:
+    """A slice not turned, starting behind the padding, or at a part of its size, or with every s-th entry."""
+    if not isinstance(node, ast.Slice):
+        return
+    (start, end), whole = f.text.span(node), f.text.of(node)
+    lower, upper = (None if one is None else f.text.of(one) for one in (node.lower, node.upper))
+    if whole == "::-1":
+        yield Edit(1, f.text.line(start), start, end, ":", "flip")
+    if node.step is not None or upper is None:
+        return
+    if lower is None and isinstance(node.upper, ast.Name):
+        for pad in f.pads:
+            yield Edit(2, node.upper.lineno, start, end, f"{pad}:{pad} + {upper}", "crop")
+    if lower is None or not isinstance(node.upper, ast.BinOp) or not isinstance(node.upper.op, ast.Add):
+        return
+    first, size = f.text.of(node.upper.left), f.text.of(node.upper.right)
+    if first == lower:
+        line = node.upper.lineno
+        yield Edit(2, line, start, end, f"{lower} * {size}:({lower} + 1) * {size}", "part")
+        for factor in f.factors:
+            yield Edit(2, line, start, end, f"{lower}:{lower} + {factor} * ({size} - 1) + 1:{factor}", "dilate")
+
+
+def _of_index(f: Function, items: Sequence[ast.expr], at: int) -> Iterator[Edit]:
+    """All entries in place of the first, and a loop's index added to its neighbor's."""
+    one = items[at]
+    if isinstance(one, ast.Constant) and one.value == 0 and len(items) > 1:
+        yield f.replaced(3, one, ":", "all")
+    before = items[at - 1] if at else None
+    if isinstance(one, ast.Name) and isinstance(before, ast.Name) and {one.id, before.id} <= f.bounds.keys():
+        yield f.replaced(3, one, f"{before.id} + {one.id}", "moved")
 
 
 def _negative_end(node: ast.expr) -> ast.expr | None:

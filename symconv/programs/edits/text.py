@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from bisect import bisect_right
 from dataclasses import dataclass, field
 
 
@@ -43,6 +44,10 @@ class Text:
     def place(self, line: int, column: int) -> int:
         """The place of a column in bytes."""
         return self.starts[line - 1] + len(self.lines[line - 1].encode()[:column].decode())
+
+    def line(self, place: int) -> int:
+        """The number of the line that a place is in."""
+        return bisect_right(self.starts, place)
 
     def span(self, node: ast.expr | ast.stmt) -> tuple[int, int]:
         """Where a piece of syntax stands."""

@@ -41,6 +41,8 @@ class Reading(Protocol):
 
 PROPERTIES = ("strides", "itemsize")
 """Attributes of arrays that are computed."""
+REMOVED = frozenset(("int", "float", "object", "complex", "str"))
+"""Names of Python's own types that NumPy had up to version 1.23."""
 CONSTANTS: dict[str, Any] = {"newaxis": None}
 """Names of libraries that are values."""
 
@@ -79,7 +81,9 @@ METHODS: tuple[tuple[type, str], ...] = (
 
 def of_module(name: str) -> Any:
     """What a dotted name of a library stands for."""
-    last = name.rsplit(".", 1)[-1]
+    library, _, last = name.rpartition(".")
+    if library == "numpy" and last in REMOVED:
+        raise CodeError("AttributeError", f"module 'numpy' has no attribute '{last}' since NumPy 1.24; write {last}")
     if last in CONSTANTS:
         return CONSTANTS[last]
     if last in KINDS and name.split(".")[0] in ("numpy", "torch", "jax"):

@@ -16,9 +16,12 @@ from symconv.programs.iterables import kept
 from symconv.programs.library.registry import FUNCTIONS
 from symconv.programs.outcomes import CodeError, Unread
 from symconv.programs.values import (
+    Array,
     ClassValue,
+    Dtype,
     FunctionValue,
     GeneratorValue,
+    IndexArray,
     Instance,
     LibraryFunction,
     ListValue,
@@ -44,7 +47,8 @@ HARMLESS_DECORATORS = frozenset(
     )
 )
 """Decorators that do not change what a function computes."""
-
+SMALL = frozenset(("int8", "int16"))
+"""Types that do not have all numbers that sizes are."""
 CLASS = "__class__"
 """The name under which methods find their class."""
 BASES_WITHOUT_ATTRIBUTES = frozenset(("builtins.object", "abc.ABC", "typing.Protocol", "typing.Generic"))
@@ -64,6 +68,8 @@ class Calls(Statements, Expressions):
                 raise Unread(f"{function.name}()", "this function is not known", "write it out, or ask for it")
             own = [] if function.bound is None else [function.bound]
             return known.call(self.machine, [*own, *positional], named)
+        if isinstance(function, Dtype):
+            return self.call(LibraryFunction(self._conversion(function, positional)), positional, named)
         if isinstance(function, ClassValue):
             return self.made(function, positional, named)
         if isinstance(function, Instance) and function.kind is not None:
@@ -73,6 +79,17 @@ class Calls(Statements, Expressions):
         if isinstance(function, ModuleValue):
             raise CodeError("TypeError", f"module '{function.name}' is not callable")
         raise CodeError("TypeError", f"'{described(function)}' object is not callable")
+
+    def _conversion(self, kind: Dtype, values: list[Any]) -> str:
+        """The function that makes a number of a type, as ``np.float32(x)`` does."""
+        name = {"integer": "builtins.int", "data": "builtins.float", "boolean": "builtins.bool"}.get(kind.kind)
+        if (
+            name is None
+            or kind.name in SMALL
+            or any(isinstance(one, (Array, IndexArray)) and one.rank for one in values)
+        ):
+            raise Unread(f"np.{kind.name}(..)", "what it makes of this is not read", "use int(..), float(..) or astype")
+        return name
 
     def made(self, kind: ClassValue, positional: list[Any], named: dict[str, Any]) -> Instance:
         """A new object of a class of the source."""

@@ -130,9 +130,11 @@ class Expressions:
 
     def _entry(self, node: ast.expr, names: Namespace) -> Any:
         """An entry of a dictionary, of which others may be known if it is not."""
+        mark = self.machine.journal.mark
         try:
             return kept(self.value(node, names))
         except Unread as outcome:
+            self.machine.journal.undo(mark)
             return Unknown(outcome.text, "")
 
     def _JoinedStr(self, node: ast.JoinedStr, names: Namespace) -> Text:

@@ -69,6 +69,7 @@ class Reader(Calls):
         if module.may_change_anything:
             raise Unread(name, "the module calls exec or the like, which may change it", "leave that out")
         if name in module.definitions:
+            self._require_last(module, name)
             return self._defined(names, module, name)
         for star in module.stars:
             if (found := self._of_star(module, star, name)) is not MISSING:
@@ -85,6 +86,13 @@ class Reader(Calls):
         if name not in self._modules[module.names].definitions:
             raise Unread(f"{module.name}.{name}", "nothing in the module sets this name", "import it from its file")
         return self.named(name, module.names)
+
+    def _require_last(self, module: Module, name: str) -> None:
+        """No import of all names of another module comes after a definition, and replaces it."""
+        node = module.definitions[name]
+        for star in module.stars:
+            if node is not None and star.lineno > node.lineno and self._of_star(module, star, name) is not MISSING:
+                raise Unread(name, f"it is set, and {star.module} sets it again", "set it once")
 
     def _of_star(self, module: Module, star: ast.ImportFrom, name: str) -> Any:
         """What ``from module import *`` sets a name to, ``MISSING`` if it does not set it."""
@@ -104,7 +112,7 @@ class Reader(Calls):
     def _namespace(self, module: Module) -> Namespace:
         """The names of another module of the project."""
         for names, known in self._modules.items():
-            if known is module:
+            if known is module or (known.path is not None and known.path.resolve() == module.path):
                 return names
         names = Namespace(0, {})
         self._modules[names] = module

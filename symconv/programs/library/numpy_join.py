@@ -234,3 +234,39 @@ def tile(machine: Machine, A: Any, reps: Any) -> Numbers:
         if one != ONE:
             array = _times(machine, array, at, one, inside=False)
     return arrays.copy(machine, array)
+
+
+# -- taking apart ----------------------------------------------------------------------------------------------
+
+
+@function("numpy.split", takes="ary, indices_or_sections, axis=0")
+def split(machine: Machine, ary: Any, indices_or_sections: Any, axis: Any) -> Numbers:
+    """As many parts as are wanted, one after the other: read as an array whose first axis counts them."""
+    array = as_array(machine, ary)
+    (at,) = axis_numbers(machine, axis, array.rank)
+    if isinstance(indices_or_sections, (tuple, ListValue, Array, IndexArray)):
+        raise Unread("np.split(..)", "at places that are listed it is not read", "use slices")
+    count = arrays.integer(machine, indices_or_sections)
+    if not machine.choose(count - 1):
+        raise CodeError("ValueError", "number sections must be larger than 0.")
+    size = machine.floor(array.shape[at], count)
+    if not machine.exactly(array.shape[at] - size * count):
+        raise CodeError("ValueError", "array split does not result in an equal division")
+    parts = shaping.reshaped(machine, array, [*array.shape[:at], count, size, *array.shape[at + 1 :]])
+    return shaping.transposed(machine, parts, [at, *range(at), *range(at + 1, parts.rank)])
+
+
+@function("numpy.hsplit", takes="ary, indices_or_sections")
+def hsplit(machine: Machine, ary: Any, indices_or_sections: Any) -> Numbers:
+    array = as_array(machine, ary)
+    if not array.rank:
+        raise CodeError("ValueError", "hsplit only works on arrays of 1 or more dimensions")
+    return split(machine, array, indices_or_sections, ONE if array.rank > 1 else ZERO)
+
+
+@function("numpy.vsplit", takes="ary, indices_or_sections")
+def vsplit(machine: Machine, ary: Any, indices_or_sections: Any) -> Numbers:
+    array = as_array(machine, ary)
+    if array.rank < 2:
+        raise CodeError("ValueError", "vsplit only works on arrays of 2 or more dimensions")
+    return split(machine, array, indices_or_sections, ZERO)

@@ -25,7 +25,9 @@ def numpy_sum(machine: Machine, a: Any, axis: Any, dtype: Any, keepdims: Any) ->
 
 def _summed(machine: Machine, a: Any, axis: Any, dtype: Any, keepdims: Any) -> Array:
     array = arrays.data(machine, a)
-    axes = None if axis is None else tuple(_constants(axis_numbers(machine, axis, array.rank, lists=False)))
+    alone = not array.rank and isinstance(axis, Polynomial) and axis in (ZERO, -ONE)  # NumPy lets this pass for sums
+    numbers = [] if axis is None or alone else axis_numbers(machine, axis, array.rank, lists=False)
+    axes = None if axis is None or alone else tuple(_constants(numbers))
     total = reduce.total(machine, array, axes, keepdims=machine.holds(keepdims))
     return total if dtype is None else as_kind(machine, total, arrays.kind_of(dtype))
 
@@ -70,7 +72,9 @@ def prod(machine: Machine, a: Any, axis: Any) -> Polynomial:
 def cumsum(machine: Machine, a: Any, axis: Any) -> Array:
     from symconv.programs.library.numpy_make import tri
 
-    array = shaping.reshaped(machine, as_array(machine, a), [-ONE]) if axis is None else as_array(machine, a)
+    array = as_array(machine, a)
+    if axis is None or not array.rank:
+        array = shaping.reshaped(machine, array, [-ONE])
     (at,) = [0] if axis is None else axis_numbers(machine, axis, array.rank)
     lower = tri(machine, array.shape[at], None, ZERO, None)
     labels: list[Hashable] = list(range(array.rank))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 from typing import Any
 
 from symconv.algebra.polynomial import ONE, ZERO, Polynomial
@@ -121,6 +122,7 @@ def strided(machine: Machine, array: Array, sizes: Sequence[Polynomial], between
     """The view with given steps in memory between neighbors, all of whose entries must lie in the array.
 
     Raises:
+        CodeError: they do not.
         Unread: it does not show that they do, or which entries they are.
     """
     steps(array)
@@ -131,8 +133,17 @@ def strided(machine: Machine, array: Array, sizes: Sequence[Polynomial], between
     flat = sum((Polynomial.name(axis.letter) * step for axis, step in zip(axes, between)), ZERO)
     digits = index._digits(machine, flat, array.axes, axes)
     if digits is None:
+        _require_inside(machine, array, sizes, between)
         raise Unread("as_strided(..)", "it does not show that all of it lies in the array", "use sliding_window_view")
     values = {axis.letter: digit for axis, digit in zip(array.axes, digits)}
     at_cell = {letter: at.substitute(values) for letter, at in array.index.items()}
     dims = tuple((axis,) for axis in axes)
     return Array(dims, array.cell, at_cell, False, (*array.loose, (array.cell, array.cell.form)))
+
+
+def _require_inside(machine: Machine, array: Array, sizes: Sequence[Polynomial], between: Sequence[Polynomial]) -> None:
+    """That a view with steps forwards ends in the memory of its array, which tells the sizes apart."""
+    if all(machine.implies(number) for number in (*(size - 1 for size in sizes), *between)):
+        last = sum(((size - 1) * step for size, step in zip(sizes, between)), ZERO)
+        if not machine.choose(prod(array.shape, start=ONE) - 1 - last):
+            raise CodeError("IndexError", "as_strided(..) reads beyond the memory of its array")

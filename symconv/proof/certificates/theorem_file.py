@@ -81,7 +81,14 @@ def _assumptions(assumptions: Assumptions, tensors: Mapping[str, Tensor]) -> dic
             name: None if tensor.shape is None else [_polynomial(size) for size in tensor.shape]
             for name, tensor in sorted(tensors.items())
         },
+        **({"sums": sums} if (sums := _sums(tensors)) else {}),
     }
+
+
+def _sums(tensors: Mapping[str, Tensor]) -> dict[str, list[int]]:
+    """The axes over which the entries of tensors add up to 1."""
+    applied = {name: tensor.applied for name, tensor in sorted(tensors.items()) if tensor.shape is not None}
+    return {name: list(one.adds_up_to_one) for name, one in applied.items() if one and one.adds_up_to_one}
 
 
 def _steps(moves: Iterable[Move], assumptions: Assumptions) -> list[dict[str, Any]]:

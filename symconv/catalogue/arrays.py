@@ -67,7 +67,7 @@ def transpose(array: Array, *order: int) -> Array:
 def broadcast(array: Array, axis: int, size: Index) -> Array:
     """A new axis on which all entries are the same."""
     shape = (*array.shape[:axis], size, *array.shape[axis:])
-    return Array(shape, lambda *index: array[(*index[:axis], *index[axis + 1 :])])
+    return Array(shape, lambda *index: array.entry(*index[:axis], *index[axis + 1 :]))
 
 
 def reduce(array: Array, axis: int = 0) -> Array:
@@ -75,14 +75,14 @@ def reduce(array: Array, axis: int = 0) -> Array:
 
     def entry(*index: Index) -> sp.Expr:
         t = summed()
-        return sp.Sum(array[(*index[:axis], t, *index[axis:])], (t, 0, array.shape[axis] - 1))
+        return sp.Sum(array.entry(*index[:axis], t, *index[axis:]), (t, 0, array.shape[axis] - 1))
 
     return Array((*array.shape[:axis], *array.shape[axis + 1 :]), entry)
 
 
 def _along(array: Array, axis: int, size: Index, moved: Callable[[Index], Index]) -> Array:
     shape = (*array.shape[:axis], size, *array.shape[axis + 1 :])
-    return Array(shape, lambda *index: array[(*index[:axis], moved(index[axis]), *index[axis + 1 :])])
+    return Array(shape, lambda *index: array.entry(*index[:axis], moved(index[axis]), *index[axis + 1 :]))
 
 
 def slice_(array: Array, start: Index, end: Index, stride: Index = 1, axis: int = 0) -> Array:
@@ -103,7 +103,7 @@ def pad(array: Array, value: Index, low: Index, interior: Index, high: Index, ax
 
     def entry(*index: Index) -> sp.Expr:
         t = summed()
-        read = array[(*index[:axis], t, *index[axis + 1 :])] - value
+        read = array.entry(*index[:axis], t, *index[axis + 1 :]) - value
         there = sp.KroneckerDelta(index[axis], low + (interior + 1) * t)
         return value + sp.Sum(read * there, (t, 0, size - 1))
 
@@ -129,7 +129,7 @@ def update(array: Array, new: Array, start: Index) -> Array:
 
     def entry(at: Index, *rest: Index) -> sp.Expr:
         inside = where(at >= start, at < start + new.shape[0])
-        return array[(at, *rest)] * (1 - inside) + new[(at - start, *rest)] * inside
+        return array.entry(at, *rest) * (1 - inside) + new.entry(at - start, *rest) * inside
 
     return Array(array.shape, entry)
 
@@ -146,7 +146,7 @@ def dot(one: Array, other: Array, contract: int = 1, batch: int = 0) -> Array:
     def entry(*index: Index) -> sp.Expr:
         names = [summed() for _ in range(contract)]
         lead, left, right = index[:batch], index[batch : batch + len(kept)], index[batch + len(kept) :]
-        product = one[(*lead, *left, *names)] * other[(*lead, *names, *right)]
+        product = one.entry(*lead, *left, *names) * other.entry(*lead, *names, *right)
         limits = [(t, 0, size - 1) for t, size in zip(names, other.shape[batch : batch + contract])]
         return sp.Sum(product, *limits) if limits else product
 

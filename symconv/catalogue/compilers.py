@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sympy as sp
 
-from tests.algebra.arrays import (
+from symconv.catalogue.arrays import (
     Array,
     broadcast,
     concatenate,

@@ -1,0 +1,199 @@
+"""An entry of the catalogue: what is stated, how it is proved when it is asked for, and the report of that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import sympy as sp
+
+from symconv.errors import SymconvError
+from symconv.formulas.differentiate import differentiate
+from symconv.formulas.tensor_formula import TensorFormula
+from symconv.foundations.reports import Judgement
+from symconv.printing.tables import Column, TableReport
+from symconv.proof import Verdict, prove_equal
+
+MORE = 10
+"""How long the proof of an entry may search, as in ``prove_equal``."""
+
+
+@dataclass(frozen=True, repr=False)
+class Statement(Judgement):
+    """One equation of an entry, with what was found about it.
+
+    Args:
+        of: what it is about, such as "output" or "grad_weight".
+        left, right: both sides, if they are formulas that can be shown.
+        verdict: whether it is proved.
+    """
+
+    of: str
+    left: Any
+    right: Any
+    verdict: Verdict
+
+    @property
+    def holds(self) -> bool:
+        """Whether it is proved."""
+        return self.verdict.holds
+
+    @property
+    def summary(self) -> str:
+        return f"{self.of}: {self.verdict}"
+
+
+Equation = tuple[str, Any, Any]
+"""What it is about, and both sides."""
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Something that is known about convolutions, in general form; nothing about it is assumed.
+
+    Args:
+        name: what it is called.
+        group: the kind of identity.
+        reference: where it is written.
+        equations: makes the sides of every equation, when they are asked for.
+        near_miss: makes a right side that is wrong, if there is one, for the first equation.
+        proved: makes the statements in another way than side by side, if there is one.
+
+    >>> from symconv import identities
+    >>> entry = identities["two convolution layers in one"]
+    >>> entry.prove()
+    <IdentityReport: two convolution layers in one: proved>
+    """
+
+    name: str
+    group: str
+    reference: str
+    equations: Callable[[], Sequence[Equation]]
+    near_miss: Callable[[], Any] | None = None
+    proved: Callable[[], Iterable[Statement]] | None = None
+
+    def prove(self, gradients: bool = False) -> IdentityReport:
+        """Prove it now.
+
+        Args:
+            gradients: whether to prove that the derivatives of both sides with respect to every tensor are the same,
+                too; a layer's gradients are among its equations anyway.
+
+        Raises:
+            SymconvError: a side cannot be read.
+        """
+        if self.proved is not None:
+            return IdentityReport(self, tuple(self.proved()))
+        equations = list(self.equations())
+        if gradients:
+            equations += [more for equation in equations for more in _derivatives(*equation)]
+        statements = (
+            Statement(of, left, right, prove_equal(left, right, effort=MORE)) for of, left, right in equations
+        )
+        return IdentityReport(self, tuple(statements))
+
+    def prove_near_miss(self) -> Verdict:
+        """The verdict on the wrong variant, which is refuted.
+
+        Raises:
+            SymconvError: the entry has none.
+        """
+        if self.near_miss is None:
+            raise SymconvError(f"a near miss of {self.name!r}", "the entry has none", "use prove()")
+        _, left, _ = self.equations()[0]
+        return prove_equal(left, self.near_miss())
+
+    @property
+    def statement(self) -> str:
+        """Its equations as text, one a line."""
+        return "\n".join(f"{of}: {_text(left)} = {_text(right)}" for of, left, right in self.equations())
+
+    def latex(self) -> str:
+        """Its equations as one aligned block; compiles with amsmath."""
+        lines = [f"{_latex(left)} &= {_latex(right)}" for _, left, right in self.equations()]
+        return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self.latex()}$"
+
+    def to_dict(self) -> dict[str, Any]:
+        """What it says, as plain JSON values."""
+        return {
+            "name": self.name, "group": self.group, "reference": self.reference, "statement": self.statement,
+            "latex": self.latex(),
+        }  # fmt: skip
+
+    def __repr__(self) -> str:
+        return f"<Identity: {self.name}>"
+
+
+def _derivatives(of: str, left: Any, right: Any) -> Iterable[Equation]:
+    """Both sides' derivatives with respect to a general entry of every tensor."""
+    if isinstance(left, TensorFormula) or isinstance(right, TensorFormula):
+        return
+    accesses = {one for side in (left, right) if isinstance(side, sp.Basic) for one in side.atoms(sp.Indexed)}
+    ranks = {one.base: len(one.indices) for one in sorted(accesses, key=str)}
+    for base, rank in ranks.items():
+        at = sp.symbols(f"a1:{rank + 1}", integer=True)
+        box = [sp.And(one >= 0, one < size) for one, size in zip(at, base.shape or ())]
+        inside = sp.Piecewise((1, sp.And(*box)), (0, True)) if box else sp.S.One  # elsewhere there is no variable
+        yield f"{of}, by {base}", *(inside * differentiate(side, base[at]) for side in (left, right))
+
+
+def _text(side: Any) -> str:
+    return side.text().partition(" = ")[2] if isinstance(side, TensorFormula) else str(side)
+
+
+def _latex(side: Any) -> str:
+    from symconv.printing.latex import expression  # with the tree's nodes: only needed to print
+
+    return side.latex().partition(" = ")[2] if isinstance(side, TensorFormula) else expression(side)
+
+
+@dataclass(frozen=True, repr=False)
+class IdentityReport(TableReport):
+    """What the proof of an entry found, one row an equation.
+
+    Args:
+        identity: the entry.
+        statements: its equations with their verdicts.
+    """
+
+    columns: ClassVar = (Column("equation", 40), Column("verdict"), Column("because", 70))
+
+    identity: Identity
+    statements: tuple[Statement, ...]
+
+    @property
+    def holds(self) -> bool:
+        """Whether every equation is proved."""
+        return bool(self.statements) and all(one.holds for one in self.statements)
+
+    @property
+    def summary(self) -> str:
+        failed = [one.summary for one in self.statements if not one.holds]
+        return f"{self.identity.name}: {failed[0] if failed else 'proved'}"
+
+    @property
+    def opening(self) -> str:
+        return f"{self.identity.name} ({self.identity.reference})"
+
+    @property
+    def cells(self) -> Sequence[Sequence[Any]]:
+        return [[one.of, one.verdict.status, one.verdict.because] for one in self.statements]
+
+    @property
+    def ending(self) -> str:
+        return f"holds for {self.statements[0].verdict.scope}" if self.holds else ""
+
+    def latex(self) -> str:
+        return self.identity.latex()
+
+    def to_dict(self) -> dict[str, Any]:
+        """What is found, as plain JSON values."""
+        rows = [
+            {"of": one.of, "verdict": one.verdict.status, "scope": one.verdict.scope, "reason": one.verdict.reason}
+            for one in self.statements
+        ]
+        return {**self.identity.to_dict(), "holds": self.holds, "statements": rows}

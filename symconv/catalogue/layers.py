@@ -1,0 +1,210 @@
+"""Identities of whole layers: adjoints, views and fast algorithms, layers that are one; with all their gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+
+from symconv.algebra.forms import Form
+from symconv.algebra.polynomial import Polynomial
+from symconv.bilinear import BilinearAlgorithm
+from symconv.catalogue.entry import Equation, Identity, Statement
+from symconv.equivalence import (
+    Equivalence,
+    flattened_linear_is_convolution,
+    linear_is_convolution,
+    pointwise_convolution_is_linear,
+)
+from symconv.formulas.tensor_formula import TensorFormula, tensor_of
+from symconv.geometry.axes import axes_of
+from symconv.layers import KINDS, Conv, ConvTranspose, Layer, Pad
+from symconv.layers.adjoint import Adjoint
+from symconv.layers.registry import words_of
+from symconv.printing.quantity import Quantity
+from symconv.proof import Verdict, prove
+from symconv.proof.verdict import Status
+from symconv.views import View
+
+GUIDE = "Dumoulin and Visin 2016"
+ALGEBRA = "Claerbout 1992, chapter 5"
+FAST: dict[str, tuple[str, str, Callable[[], Layer]]] = {
+    "im2col": ("a layer is one product of two matrices", "Chellapilla, Puri and Simard 2006", lambda: Conv.general(2)),
+    "kn2row": ("a layer is 1x1 layers, shifted and added", "Vasudevan et al. 2017", lambda: Conv.general(2)),
+    "circulant": ("a layer is a circulant matrix of its input", "Jain 1989, section 2.8", lambda: Conv.general(1)),
+    "polyphase": (
+        "a strided layer is a sum over the phases of the stride", "Vaidyanathan 1993, chapter 4",
+        lambda: Conv.general(1, dilation=1),
+    ),
+    "winograd": (
+        "a layer in tiles by Winograd's minimal filtering", "Lavin and Gray 2016",
+        lambda: Conv.general(1, kernel_size=3, stride=1, dilation=1),
+    ),
+    "karatsuba": (
+        "a layer in tiles by Karatsuba's halves of halves", "Karatsuba and Ofman 1962",
+        lambda: Conv.general(1, kernel_size=4, stride=1, dilation=1),
+    ),
+    "fully_connected": ("a layer is fully connected and shares weights", "LeCun et al. 1989", lambda: Conv.general(2)),
+    "patches": ("a layer is one small network over patches", "LeCun et al. 1989", lambda: Conv.general(2)),
+}  # fmt: skip
+
+
+def layer_identities() -> Iterator[Identity]:
+    for kind in KINDS.values():
+        yield _adjoint_identity(kind)
+    for name, (title, reference, made) in FAST.items():
+        yield _view_identity(name, title, reference, made)
+    yield from _algorithms()
+    for title, function in EQUIVALENCES.items():
+        yield _equivalence(title, function)
+    for title, (reference, pair) in PAIRS.items():
+        yield Identity(title, "layers", reference, partial(_paired, pair))
+
+
+# -- adjoints --------------------------------------------------------------------------------------------
+
+
+def _adjoint_identity(kind: type[Layer]) -> Identity:
+    """<A x, y> = <x, A^T y>."""
+    name = " ".join(words_of(kind))
+    near_miss = None if kind.has_switch else partial(_doubled, kind)  # of switches no numbers are free
+    return Identity(f"the adjoint of {name}", "adjoints", ALGEBRA, partial(_inner_products, kind), near_miss)
+
+
+def inner_products(layer: Layer) -> tuple[TensorFormula, TensorFormula]:
+    """<A x, y> by the layer's formula, and <x, A^T y> by that of its adjoint."""
+    names, adjoint = layer.notation, layer.adjoint
+    back = adjoint.output if isinstance(adjoint, Adjoint) else adjoint.direct.output
+    linear = Form(
+        tuple(
+            term for term in layer.direct.output.form if any(one.name == names.input for one in Form((term,)).tensors)
+        )
+    )
+    output = layer.direct.output.replaced(linear)
+    return _times(output, names.grad_output), _times(back, names.input)
+
+
+def _times(formula: TensorFormula, other: str) -> TensorFormula:
+    """The sum of the formula's entries, each times that of another tensor of its shape."""
+    letters = tuple(axis.letter for axis in formula.axes)
+    tensor = tensor_of(other, formula.layout)
+    shape = tuple(axis.size for axis in axes_of(formula.layout))
+    at = tuple(map(Polynomial.name, letters))
+    product = (formula.form * Form.access(tensor, at)).within(at, shape).summed(letters)
+    layouts = {**formula.layouts, other: formula.layout}
+    return TensorFormula(Quantity(formula.geometry.notation.loss), product, (), formula.geometry, layouts)
+
+
+def _without_bias(kind: type[Layer]) -> Layer:
+    return kind.general(1, **({"bias": False} if "bias" in kind.PARAMETERS else {}))
+
+
+def _inner_products(kind: type[Layer]) -> Sequence[Equation]:
+    left, right = inner_products(_without_bias(kind))
+    return [("<A x, y> = <x, A^T y>", left, right)]
+
+
+def _doubled(kind: type[Layer]) -> TensorFormula:
+    _, right = inner_products(_without_bias(kind))
+    return right.replaced(right.form + right.form)
+
+
+# -- views -----------------------------------------------------------------------------------------------
+
+
+def _view_identity(name: str, title: str, reference: str, made: Callable[[], Layer]) -> Identity:
+    return Identity(
+        title, "algorithms", reference, partial(_of_view, name, made), proved=partial(_proved_view, name, made)
+    )
+
+
+def _view(name: str, layer: Layer) -> View:
+    return {**layer.views, **layer.views_on_request}[name]
+
+
+def _of_view(name: str, made: Callable[[], Layer]) -> Sequence[Equation]:
+    layer = made()
+    view = _view(name, layer)
+    return [(quantity, getattr(layer.direct, quantity), getattr(view, quantity)) for quantity in layer.quantities]
+
+
+def _proved_view(name: str, made: Callable[[], Layer]) -> Iterator[Statement]:
+    layer = made()
+    for theorem in prove(layer, views=["direct", name]).theorems:
+        left, right = theorem.formulas.values()
+        yield Statement(theorem.of, left, right, theorem.verdict)
+
+
+# -- bilinear algorithms ---------------------------------------------------------------------------------
+
+
+def _algorithms() -> Iterator[Identity]:
+    known: dict[str, tuple[str, Callable[[], BilinearAlgorithm]]] = {
+        **{
+            f"Winograd's F({m}, {r})": ("Lavin and Gray 2016", partial(BilinearAlgorithm.winograd, m, r))
+            for m, r in ((2, 3), (4, 3), (6, 3), (2, 5))
+        },
+        "Winograd's F(2x2, 3x3)": ("Lavin and Gray 2016", lambda: BilinearAlgorithm.winograd(2, 3).nested()),
+        "Karatsuba's products of two and two": ("Karatsuba and Ofman 1962", partial(BilinearAlgorithm.karatsuba, 2)),
+    }
+    for title, (reference, made) in known.items():
+        yield Identity(
+            title, "algorithms", reference, partial(_of_algorithm, made), proved=partial(_proved_algorithm, made)
+        )
+
+
+def _of_algorithm(made: Callable[[], BilinearAlgorithm]) -> Sequence[Equation]:
+    return [(theorem.of, theorem.right, theorem.formula) for theorem in made().theorems]
+
+
+def _proved_algorithm(made: Callable[[], BilinearAlgorithm]) -> Iterator[Statement]:
+    algorithm = made()
+    for theorem in algorithm.theorems:
+        status: Status = "proved" if theorem.holds and not algorithm.wrong else "undecided"
+        verdict = Verdict(status, "all weights and inputs", "the identity of its matrices", by="bilinear identity")
+        yield Statement(theorem.of, theorem.right, theorem.formula, verdict)
+
+
+# -- layers that are one ---------------------------------------------------------------------------------
+
+EQUIVALENCES: dict[str, Callable[[], Equivalence]] = {
+    "a linear layer is a convolution": linear_is_convolution,
+    "a 1x1 layer is a linear layer at every pixel": pointwise_convolution_is_linear,
+    "a linear layer of a flattened image is a convolution": flattened_linear_is_convolution,
+}
+
+
+def _equivalence(title: str, made: Callable[[], Equivalence]) -> Identity:
+    def proved() -> Iterator[Statement]:
+        for theorem in made().theorems:
+            yield Statement(theorem.name, theorem.left, theorem.right, theorem.verdict)
+
+    def equations() -> Sequence[Equation]:
+        return [(theorem.name, theorem.left, theorem.right) for theorem in made().theorems]
+
+    return Identity(title, "layers", "LeCun, Bottou, Bengio and Haffner 1998", equations, proved=proved)
+
+
+Pair = Callable[[], Sequence[Equation]]
+
+
+def _paired(pair: Pair) -> Sequence[Equation]:
+    return pair()
+
+
+def _transposed_is_the_gradient() -> Sequence[Equation]:
+    conv = Conv.general(2, bias=False)
+    adjoint = conv.adjoint
+    assert isinstance(adjoint, ConvTranspose)
+    return [("the gradient of a layer", conv.direct.grad_input, adjoint.direct.output),
+            ("the gradient of its adjoint", conv.direct.output, adjoint.direct.grad_input)]  # fmt: skip
+
+
+def _padding_is_a_layer_before() -> Sequence[Equation]:
+    pad = Pad.general(1)
+    return [("the adjoint of padding crops", pad.direct.grad_input, pad.adjoint.direct.output)]
+
+
+PAIRS: dict[str, tuple[str, Pair]] = {
+    "a transposed layer is the gradient of a layer": (GUIDE, _transposed_is_the_gradient),
+    "the adjoint of padding crops": (ALGEBRA, _padding_is_a_layer_before),
+}

@@ -1,0 +1,67 @@
+"""Numbers at which a term of a normal form is not zero: two forms that differ by it differ there, if anywhere."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from symconv.algebra.assumptions import Assumptions
+from symconv.algebra.forms import Delta, Term
+from symconv.algebra.normal_form import Derivation
+from symconv.algebra.polynomial import Polynomial
+from symconv.algebra.reindexing import term_key
+from symconv.algebra.rules import known_facts, replaced
+
+MOST_TERMS, OF_A_TERM, LARGEST = 8, 6, 3
+"""Six values are drawn for each of up to eight terms."""
+
+
+def differing(derivations: Sequence[Derivation]) -> list[Term]:
+    """Terms that not all normal forms have, the shortest first."""
+    results: list[frozenset[Term]] = [frozenset(one.result) for one in derivations]
+    terms = frozenset[Term]().union(*results) - (results[0].intersection(*results) if results else frozenset())
+    return sorted(terms, key=lambda term: (len(term.bound), len(term.factors), term_key(term)))[:MOST_TERMS]
+
+
+def where_not_zero(
+    terms: Sequence[Term], assumptions: Assumptions, names: Sequence[str], generator: random.Random
+) -> Iterator[dict[str, int]]:
+    """Values of the names, such that no factor of one of the terms is 0 for some values of its bound names."""
+    for term in terms:
+        for _ in range(OF_A_TERM):
+            if (values := _drawn(term, assumptions, names, generator)) is not None:
+                yield values
+
+
+def _drawn(
+    term: Term, assumptions: Assumptions, names: Sequence[str], generator: random.Random
+) -> dict[str, int] | None:
+    """Brackets are solved for a name if they can; their names, and those of ranges, are drawn as if all were free."""
+    solved: list[tuple[str, Polynomial]] = []
+    bound = frozenset(term.bound)
+    fixed = assumptions.bounds.keys() | assumptions.definitions.keys()
+    facts = [*assumptions.facts]
+    while (found := _solution(term, fixed)) is not None:
+        bracket, name, value = found
+        solved.append((name, value))
+        facts = [fact.substitute({name: value}) for fact in facts]
+        term = replaced(term, bracket).substitute({name: value}, (other for other in term.bound if other != name))
+    gone = {name for name, _ in solved}
+    free = replace(assumptions, facts=tuple(dict.fromkeys((*facts, *known_facts(term)))))
+    wanted = gone.union(names, *(value.names for _, value in solved)) - gone
+    values = free.draw(wanted | term.names, generator, LARGEST)
+    if values is None:
+        return None
+    for name, value in reversed(solved):
+        values[name] = int(value.evaluate(values))
+    values = {name: value for name, value in values.items() if name not in bound}
+    return values if assumptions.holds(values) else None
+
+
+def _solution(term: Term, fixed: set[str]) -> tuple[Delta, str, Polynomial] | None:
+    for factor in term.factors:
+        for name in sorted(factor.expression.names - fixed) if isinstance(factor, Delta) else ():
+            if isinstance(factor, Delta) and (unit := factor.expression.unit(name)):
+                return factor, name, factor.expression.without(name) * -unit
+    return None

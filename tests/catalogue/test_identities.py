@@ -1,0 +1,128 @@
+"""The catalogue: every entry is proved when it is asked for, and its near miss refuted."""
+
+from __future__ import annotations
+
+import json
+import random
+from typing import Any
+
+import pytest
+import sympy as sp
+
+from symconv import AvgPool, SymconvError, identities, prove_equal
+from symconv.catalogue import Identity
+from symconv.catalogue.convolutions import CONVOLUTIONS, C, G, J, K, O, m, n, s
+from symconv.catalogue.layers import inner_products
+from symconv.catalogue.sums import SUMS
+from symconv.cli.main import main
+from symconv.layers import KINDS
+from symconv.proof.equality import equation_of
+from tests.algebra.test_products import accepted
+from tests.brute import Entries, compiled
+from tests.tools import thinned
+
+OTHERS = [name for name, entry in identities.items() if entry.group != "compilers"]
+
+
+def test_there_are_more_than_a_hundred() -> None:
+    assert len(identities) >= 100 and len(set(identities)) == len(identities)
+    assert all(entry.reference and entry.name == name for name, entry in identities.items())
+
+
+@pytest.mark.parametrize("name", thinned(OTHERS, 2))
+def test_an_entry_is_proved_and_its_near_miss_refuted(name: str) -> None:
+    entry = identities[name]
+    report = entry.prove()
+    assert report.holds, str(report)
+    assert name in repr(report) and report.to_dict()["holds"]
+    if entry.near_miss is not None:
+        assert entry.prove_near_miss().refuted
+
+
+@pytest.mark.parametrize("name", thinned(CONVOLUTIONS, 6))
+def test_the_gradients_of_both_sides(name: str) -> None:
+    report = identities[name].prove(gradients=True)
+    assert report.holds, str(report)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [*CONVOLUTIONS, *SUMS])
+def test_the_checker_accepts_the_proof(name: str) -> None:
+    ((_, left, right),) = identities[name].equations()
+    verdict = prove_equal(left, right)
+    equation, _ = equation_of(left, right)
+    if verdict.left.result == verdict.right.result:
+        assert accepted({"left": verdict.left, "right": verdict.right}, equation.inside).formulas
+
+
+@pytest.mark.parametrize("name", CONVOLUTIONS)
+def test_both_sides_in_numbers(name: str) -> None:
+    """By brute force at small sizes, with no algebra."""
+    left, right, wrong, _ = CONVOLUTIONS[name]
+    chance = random.Random(name)
+    for seed in range(6):
+        sides = (left, right, wrong)
+        free = set().union(*(sp.sympify(side).free_symbols for side in sides))
+        sizes = {
+            symbol: chance.randint(1 if symbol.is_positive else 0, 3)
+            for symbol in sorted(free, key=str) if isinstance(symbol, sp.Symbol) and symbol.is_integer
+        }  # fmt: skip
+        sizes |= {size: chance.randint(1, 3) for size in (C, G, J, K, O, m, n, s) if size not in sizes}
+        numbers = {symbol.name: value for symbol, value in sizes.items()}
+        tensors = {
+            str(base.label): Entries(
+                tuple(int(sp.sympify(size).xreplace(sizes)) for size in base.shape) if base.shape else None, seed, None
+            )
+            for side in sides for base in sp.sympify(side).atoms(sp.IndexedBase)
+        }  # fmt: skip
+        values = [compiled(sp.sympify(side))(dict(numbers), tensors) for side in sides]
+        assert values[0] == values[1]
+
+
+def test_a_pooling_layer_is_a_kernel_of_constants() -> None:
+    X, i, k = sp.IndexedBase("X", shape=(9,)), *sp.symbols("i k", integer=True)
+    right = sp.Sum(sp.Rational(1, 3) * X[3 * i + k], (k, 0, 2))
+    assert prove_equal(AvgPool(9, 3).direct.output, right).proved
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_inner_products_on_two_axes(kind: str) -> None:
+    left, right = inner_products(KINDS[kind].general(2))
+    assert prove_equal(left, right).proved
+
+
+def test_what_an_entry_shows() -> None:
+    for name in ("a convolution commutes", "the adjoint of avg pool", "Winograd's F(2, 3)"):
+        entry = identities[name]
+        assert entry.latex().startswith("\\begin{aligned}") and " = " in entry.statement
+        assert json.dumps(entry.to_dict())
+        assert repr(entry) == f"<Identity: {name}>" and entry.name in str(entry.prove())
+    assert isinstance(identities["a convolution commutes"], Identity)
+
+
+def test_what_the_catalogue_does_not_have() -> None:
+    with pytest.raises(SymconvError, match="did you mean"):
+        identities["a convolution commute"]
+    with pytest.raises(KeyError):
+        identities["Strassen"]
+    with pytest.raises(SymconvError, match="no such group"):
+        identities.of_group("adjoint")
+    with pytest.raises(SymconvError, match="has none"):
+        identities["the adjoint of max pool"].prove_near_miss()
+
+
+def run(capsys: Any, *arguments: str) -> tuple[int, str]:
+    code = main(["identities", *arguments])
+    return code, capsys.readouterr().out
+
+
+def test_the_command(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out = run(capsys)
+    assert code == 0 and len(out.splitlines()) == len(identities)
+    code, out = run(capsys, "adjoints", "--prove")
+    assert code == 0 and f"{len(KINDS)} of {len(KINDS)} proved" in out
+    code, out = run(capsys, "a convolution commutes", "--latex")
+    assert code == 0 and "\\begin{aligned}" in out and "% a convolution commutes" in out
+    code, out = run(capsys, "a convolution commutes", "--prove", "--json")
+    assert code == 0 and json.loads(out)["identities"][0]["statements"][0]["verdict"] == "proved"
+    assert main(["identities", "nothing"]) == 2
