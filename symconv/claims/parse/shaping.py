@@ -19,9 +19,12 @@ _LAYER = ("l", "L", "ell")
 
 def shaped(text: str, signs: Sequence[Sign], tensors: Collection[str]) -> list[Sign]:
     """The signs with every argument in brackets of its own; ``tensors`` are names at which letters are parted."""
-    signs = _with_ranges(_half_open(signs))
+    kinds = {sign.kind for sign in signs}
+    signs = _half_open(signs) if "IN" in kinds else list(signs)
+    signs = _with_ranges(signs) if "DOTS" in kinds else signs
     require_brackets(text, signs)
-    signs = _applied_derivatives(_with_primes(list(signs)))
+    signs = _with_primes(signs) if "PRIME" in kinds else signs
+    signs = _applied_derivatives(signs) if "FRAC" in kinds else signs
     result = _without_empty_groups(_with_arguments(text, signs, tensors))
     return _with_entries(_with_layers(with_raised_indices(_without_styles(result))))
 
