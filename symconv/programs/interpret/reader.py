@@ -89,7 +89,7 @@ class Reader(Calls):
         return self.named(name, module.names)
 
     def _starred(self, module: Module, name: str) -> Any:
-        """A name that a module has from another one, all of whose names it imports."""
+        """A name that a module has from another module, all of whose names it imports."""
         for star in module.stars:
             if (found := self._of_star(module, star, name)) is not MISSING:
                 return found
