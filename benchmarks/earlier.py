@@ -18,7 +18,7 @@ from benchmarks.processes import ROOT, python, run_process
 from benchmarks.rows import Row, faster
 
 COMMIT = "93bce64"
-"""The last commit before the theorem's bookkeeping was made lighter."""
+"""From before the general theorem was made faster."""
 
 LIMIT = faster(2)
 

@@ -30,6 +30,13 @@ class Catalogue(Mapping[str, Identity]):
     def _entries(self) -> dict[str, Identity]:
         return {entry.name: entry for entry in _all()}
 
+    def __hash__(self) -> int:
+        return hash(Catalogue)
+
+    def __reduce__(self) -> str:
+        """There is one catalogue in every process."""
+        return "identities"
+
     def __getitem__(self, name: str) -> Identity:
         if name not in self._entries:
             right = instead_of(name, self._entries)
@@ -98,3 +105,8 @@ def _entry(array: Array, inside: Array) -> sp.Expr:
 
 identities = Catalogue()
 """What people know about convolutions, by name."""
+
+
+def entry_named(name: str) -> Identity:
+    """The entry with a name."""
+    return identities[name]

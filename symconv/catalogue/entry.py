@@ -12,6 +12,7 @@ from symconv.errors import SymconvError
 from symconv.formulas.differentiate import differentiate
 from symconv.formulas.tensor_formula import TensorFormula
 from symconv.foundations.reports import Judgement
+from symconv.foundations.verbs import loaded
 from symconv.printing.tables import Column, TableReport
 from symconv.proof import Verdict, prove_equal
 
@@ -73,6 +74,10 @@ class Identity:
     near_miss: Callable[[], Any] | None = None
     proved: Callable[[], Iterable[Statement]] | None = None
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """By its name: what makes the formulas is not copied."""
+        return _named, (self.name,)
+
     def prove(self, gradients: bool = False) -> IdentityReport:
         """Prove it now.
 
@@ -126,6 +131,12 @@ class Identity:
 
     def __repr__(self) -> str:
         return f"<Identity: {self.name}>"
+
+
+def _named(name: str) -> Identity:
+    """The entry of the catalogue with a name."""
+    found: Identity = loaded("symconv.catalogue.entries:entry_named")(name)
+    return found
 
 
 def _derivatives(of: str, left: Any, right: Any) -> Iterable[Equation]:

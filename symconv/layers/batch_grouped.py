@@ -57,8 +57,8 @@ class BatchGroupedConv(Conv):
     It is the gradient with respect to the weights of a convolution with groups, whose channels are its examples.
 
     Args:
-        input_size, kernel_size, in_channels, stride, padding, dilation, bias, padding_mode, input_dilation: as for
-            ``Conv``. ``flip``, ``notation``: likewise.
+        input_size, kernel_size, in_channels, stride, padding, dilation, bias, padding_mode: as for ``Conv``.
+        input_dilation, flip, notation: likewise.
         batch_group_count: B >= 1, the number of groups.
         out_channels: a multiple of B.
         batch_size: of the input, a multiple of B; the output has a batch of batch_size / B.

@@ -14,6 +14,8 @@ from symconv.layers import Layer
 from symconv.layers.resampling import Matrix, Resampling
 from symconv.models.readers import Shape, Tensor
 from symconv.models.reading import Node
+from symconv.networks.modules import Linear, Module
+from symconv.networks.rearranging import Permute, Slice
 
 Field = tuple[int, ...]
 MOST_STEPS = 500_000
@@ -48,6 +50,7 @@ def receptive_fields(nodes: Sequence[Node], entries: Sequence[Tensor]) -> dict[s
     for node in nodes:
         source = node.sources[0] if len(node.sources) == 1 else ""
         alike = node.layer is None and not node.reason and source in found and shapes[source] == node.shape
+        alike = alike and not isinstance(node.given, (Linear, Permute, Slice))
         found[node.name] = found[source] if alike else field(node)
     return found
 
@@ -59,7 +62,7 @@ def _read(node: Node, asked: Field, source: Shape | None) -> Field | None:
     whole = tuple(int(size) for size in source[1:])
     if (layer := node.layer) is not None:
         return tuple(map(min, _spans(layer, asked), whole))
-    return asked if len(asked) == len(whole) else whole
+    return node.given.reach(asked, whole) if isinstance(node.given, Module) else whole
 
 
 def _spans(layer: Layer, asked: Field) -> list[int]:

@@ -148,7 +148,7 @@ def stated_shapes(
     dtype = next((one.dtype for one in module.parameters() if one.is_floating_point()), torch.get_default_dtype())
     whole_graph = torch.fx.GraphModule(module, graph)
     quiet = logging.root.manager.disable
-    logging.disable(logging.CRITICAL)  # what fails here is no news
+    logging.disable(logging.CRITICAL)  # whatever fails here has no message
     try:
         with FakeTensorMode(allow_non_fake_inputs=True) as mode, redirect_stderr(StringIO()):
             given = [torch.empty((batch_size or 2, *(entry.shape or ())), dtype=dtype) for entry in entries]

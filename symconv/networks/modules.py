@@ -55,6 +55,13 @@ class Module(ABC):
         """The module with numbers for its symbols."""
         return self
 
+    def reach(self, asked: tuple[int, ...], whole: tuple[int, ...]) -> tuple[int, ...]:
+        """How many elements of the input a block of ``asked`` outputs needs, on each axis behind the channels.
+
+        ``whole`` is the size of these axes. Statistics of the data, which depend on all of them, do not count.
+        """
+        return asked if len(asked) == len(whole) else whole
+
 
 class Part(Computation):
     """A module with its input: formulas of the output and of all gradients.
@@ -208,6 +215,9 @@ class Linear(Module):
         if self.in_features is None:
             return f"Linear.lazy(out_features={self.out_features}{bias})"
         return f"Linear({self.in_features}, {self.out_features}{bias})"
+
+    def reach(self, asked: tuple[int, ...], whole: tuple[int, ...]) -> tuple[int, ...]:
+        return (*asked[:-1], *whole[-1:])
 
     def at(self, number: Callable[[Number], int]) -> Linear:
         features = None if self.in_features is None else number(self.in_features)

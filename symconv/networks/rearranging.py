@@ -93,6 +93,13 @@ class Reshape(Rearrangement):
     def __repr__(self) -> str:
         return f"Reshape({self.shape})"
 
+    def reach(self, asked: tuple[int, ...], whole: tuple[int, ...]) -> tuple[int, ...]:
+        """The last axes stay as they are if their sizes do."""
+        pairs = zip(self.shape[:0:-1], whole[::-1])
+        same_sizes = next((at for at, (new, old) in enumerate(pairs) if new != old), min(len(asked), len(whole)))
+        kept = len(whole) - same_sizes
+        return (*whole[:kept], *asked[len(asked) - same_sizes :])
+
     def at(self, number: Callable[[Number], int]) -> Reshape:
         return replace(self, shape=tuple(size if size == REST else number(size) for size in self.shape))
 
@@ -192,6 +199,10 @@ class Permute(Rearrangement):
     def __repr__(self) -> str:
         return f"Permute({self.dims})"
 
+    def reach(self, asked: tuple[int, ...], whole: tuple[int, ...]) -> tuple[int, ...]:
+        to = [self.dims.index(at) for at in range(1, len(whole) + 1)]
+        return tuple(asked[at - 1] if at else size for at, size in zip(to, whole))
+
     def dimensions(self, signal: Signal) -> tuple[Sequence[Dimension], Sequence[Sequence[tuple[int, int]]]]:
         own = signal.dimensions[int(signal.batched) :]
         if len(own) != len(self.dims):
@@ -241,6 +252,12 @@ class Slice(Module):
     def __repr__(self) -> str:
         step = f", step={self.step}" if self.step != 1 else ""
         return f"Slice({self.axis}, {self.start}, {self.stop}{step})"
+
+    def reach(self, asked: tuple[int, ...], whole: tuple[int, ...]) -> tuple[int, ...]:
+        at = self.axis % (len(whole) + 1) - 1
+        if at < 0:
+            return asked
+        return (*asked[:at], int(self.step) * (asked[at] - 1) + 1, *asked[at + 1 :])
 
     @property
     def taken(self) -> slice:

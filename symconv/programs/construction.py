@@ -113,7 +113,9 @@ class Construction:
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
                 names.contents[node.id] = unknown
             for name in _changed(node, self.owner):
-                self.instance.contents[name] = unknown
+                old = self.instance.contents.get(name)
+                if not isinstance(node, ast.Call) or old is None or isinstance(old, (Mutable, Array, Unknown)):
+                    self.instance.contents[name] = unknown
             if isinstance(node, ast.Call):
                 for root in _roots(node):
                     if isinstance(names.contents.get(root), Mutable) and names.contents[root] is not self.instance:

@@ -81,6 +81,8 @@ CACHES = ("cache", "caches", "saved", "ctx", "tape", "memory", "context")
 
 RATES = ("learning_rate", "learn_rate", "lr", "learningrate", "lrate")
 """Numbers of a training step, on which no output or gradient depends."""
+TRAINING = ("training", "is_training", "train", "train_mode", "train_flg", "retain_derived", "save_cache")
+"""What tells a forward pass that a backward pass follows it."""
 
 CONTEXTS = ("ctx", "context")
 """What PyTorch's context is called."""

@@ -26,7 +26,7 @@ from symconv.programs.arguments import (
 )
 from symconv.programs.caches import cache_of, context_of
 from symconv.programs.construction import Construction
-from symconv.programs.conventions import RATES, SIZES, role_of
+from symconv.programs.conventions import RATES, SIZES, TRAINING, role_of
 from symconv.programs.forward import (
     Forward,
     context_name,
@@ -113,8 +113,11 @@ class Inputs:
                 return MISSING
 
         def parameter(name: str) -> Any:
-            argument = self.binding.arguments.get(f"self.{name}", self.binding.argument(name))
-            return MISSING if argument is None or isinstance(argument, CacheArgument) else self.value(argument)
+            given = self.binding.arguments.get(f"self.{name}")
+            argument = self.binding.argument(name)
+            if given is not None:
+                return self.value(given)
+            return MISSING if argument is None or isinstance(argument, CacheArgument) else self._part(argument, name)
 
         with self._aside():
             construction = Construction(self.reader, owner, kind, tensor, parameter)
@@ -226,6 +229,8 @@ class Inputs:
             cell = self.machine.cell((), Form.access(Tensor(name, 0, (), ()), []), "data", name)
             cell.birth = 0
             return Array((), cell, {}, contiguous=True)
+        if function is not self.target.function and name.strip("_").lower() in TRAINING:
+            return True
         raise self.binding.missing(name, self.target.name)
 
     def _kept(self, function: ast.FunctionDef, name: str) -> Any:
@@ -294,11 +299,16 @@ class Inputs:
             self.machine.note(f"{name} has {count} dimensions, as the layer has one channel there")
             return smaller
         bare = name.removeprefix("self.")
-        count = self.counts.get(name, self.counts.get(bare))
-        if not isinstance(argument, SequenceArgument) or count is None or self.binding.layouts:
+        count = next((self.counts[one] for one in (name, bare, f"self.{bare}") if one in self.counts), None)
+        if not isinstance(argument, SequenceArgument) or count is None or not 1 < count < len(argument.items):
             return argument
-        is_shape = (role_of(bare, SIZES) or "").endswith("_shape")
-        return SequenceArgument(argument.items[-count:]) if is_shape and 1 < count < len(argument.items) else argument
+        sizes = {"weight_shape": "kernel_size", "input_shape": "input_size", "output_shape": "output_size"}
+        if (wanted := sizes.get(role_of(bare, SIZES) or "")) is None:
+            return argument
+        if count == self.binding.layer.ndim:
+            found = self.binding.per_axis(wanted) if wanted == "kernel_size" else None
+            return self.binding.number(wanted) or argument if found is None else SequenceArgument(found)
+        return argument if self.binding.layouts else SequenceArgument(argument.items[-count:])
 
     def _tensor(self, argument: TensorArgument) -> Array:
         """A tensor of the layer as the function has it; asked for twice, the same array."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import product
 
 from symconv.algebra.assumptions import Assumptions
 from symconv.algebra.forms import Delta, Term
@@ -13,8 +14,8 @@ from symconv.algebra.polynomial import Polynomial
 from symconv.algebra.reindexing import term_key
 from symconv.algebra.rules import known_facts, replaced
 
-MOST_TERMS, OF_A_TERM, LARGEST = 8, 6, 3
-"""Six values are drawn for each of up to eight terms."""
+MOST_TERMS, OF_A_TERM, MOST_FAILURES, LARGEST = 8, 6, 8, 3
+"""Six values are drawn for each of up to eight terms, until eight were not found."""
 
 
 def differing(derivations: Sequence[Derivation]) -> list[Term]:
@@ -27,10 +28,16 @@ def differing(derivations: Sequence[Derivation]) -> list[Term]:
 def where_not_zero(
     terms: Sequence[Term], assumptions: Assumptions, names: Sequence[str], generator: random.Random
 ) -> Iterator[dict[str, int]]:
-    """Values of the names, such that no factor of one of the terms is 0 for some values of its bound names."""
-    for term in terms:
-        for _ in range(OF_A_TERM):
-            if (values := _drawn(term, assumptions, names, generator)) is not None:
+    """Values of the names, such that no factor of one of the terms is 0 for some values of its bound names.
+
+    All together only a few draws may fail, since looking for what is not there takes long.
+    """
+    failures = 0
+    for term, _ in product(terms, range(OF_A_TERM)):
+        if failures < MOST_FAILURES:
+            values = _drawn(term, assumptions, names, generator)
+            failures += values is None
+            if values is not None:
                 yield values
 
 

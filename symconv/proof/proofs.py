@@ -215,8 +215,7 @@ def _verdict(
         return _normal_verdict(conv, equations, derivations, first, scope, effort)
     for other in others:
         if derivations[first].result != derivations[other].result:
-            equation = equations[other]
-            verdict = decide(equation, conv.writer, derivations[first], derivations[other], effort=effort)
+            verdict = decide(equations[other], conv.writer, derivations[first], derivations[other], effort=effort)
             if not verdict.proved:
                 return verdict
     return Verdict("proved", scope, "the same normal form from every view", by=NORMAL_FORM)

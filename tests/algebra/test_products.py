@@ -14,6 +14,7 @@ import sympy as sp
 from hypothesis import given, settings, strategies as st
 
 from symconv import AvgPool, Conv, ConvTranspose, prove, prove_equal, verify
+from symconv.algebra.agreement import agreement
 from symconv.algebra.assumptions import Assumptions, Floor, Maximum
 from symconv.algebra.counting import count, telescope
 from symconv.algebra.digits import (
@@ -44,6 +45,7 @@ from symconv.algebra.products import conflict, contradiction
 from symconv.algebra.splitting import Splits, at_condition, by_remainder, by_residues, split_quotient, write_out
 from symconv.errors import InfiniteSumError, SizeLimitError
 from symconv.layers import Layer
+from symconv.networks.functions import softmax
 from symconv.proof.certificates.theorem_file import certificate
 from symconv.proof.equality import equation_of
 from tests.algebra.test_algebra import lowered, sums, value
@@ -565,3 +567,52 @@ def _at(formula: sp.Expr, size: int) -> Any:
     numbers = {m: size, n: size + 1}
     tensors = {"f": Entries((40,), 5), "x": Entries((size + 1,), 7)}
     return compiled(formula.subs(numbers))({}, tensors)
+
+
+# -- numbers that refute, and entries that are known -----------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        (x[i - 1], x[i - 1] * where(n > -j - 3)),
+        (free[i + j], free[i + j] * where(i - j <= sp.Max(i + 2 * n + 2, 2 * i + 2 * j + 1))),
+        (x[2 * i + n], x[2 * i + n] * where(i - n < floor((j + n + 1) / s) + 9)),
+        (sp.Sum(free[k], (k, 0, m)), sp.Sum(free[k] * where(q + 2 * k >= -15), (k, 0, m))),
+    ],
+    ids=str,
+)
+def test_where_a_rare_condition_holds_formulas_differ(left: sp.Expr, right: sp.Expr) -> None:
+    """They differ at numbers that are rare among small ones; the witness is right by brute force."""
+    witness = prove_equal(left, right).witness
+    assert witness is not None
+    numbers = {name: value for name, value in witness.sizes.items() if name.isidentifier()}
+    given: dict[str, dict[tuple[int, ...], int]] = {tensor: {} for tensor, _ in witness.values}
+    for (tensor, at), one in witness.values.items():
+        given[tensor][at] = one
+    tensors = {"x": Entries((numbers.get("n", 1),), 0, given.get("x", {})), "f": Entries(None, 0, given.get("f", {}))}
+    assert [compiled(side)(dict(numbers), tensors) for side in (left, right)] == [witness.left, witness.right]
+
+
+def test_a_softmax_adds_up_to_one() -> None:
+    """The sum of d p[c] / d z[b] over all classes c is 0; in one place of several, and not of a logarithm."""
+    classes, b_, c_, at = NAME("n"), NAME("b"), NAME("c"), NAME("e")
+    z = Tensor("z", 2, (NAME("m"), classes))
+    known = Assumptions((("m", 1), ("n", 1)))
+    p_ = softmax("p", z, (1,))
+    assert p_.applied is not None
+    found = agreement([p_.applied.derivative((at, c_), (at, b_)).summed(["c"]), Form()], known)
+    assert found is not None and "adds up to one" in [str(step.rule) for step in found[0].steps]
+    verified = accepted({"sum": found[0], "zero": found[1]}, known)
+    assert "the sum of p over axis 1 is 1" in verified.assumptions
+    logarithm = softmax("p", z, (1,), log=True)
+    for form in (Form.access(logarithm, (at, c_)), Form.access(p_, (c_, c_)), Form.access(p_, (c_, at))):
+        one = Form((Term.make(ONE, [Range(at), Range(NAME("m") - 1 - at)]),))
+        assert agreement([form.summed(["c"]), one], known) is None
+
+
+def test_a_softmax_without_classes_is_not_one() -> None:
+    """Over no classes the sum is 0."""
+    form = Form.access(softmax("p", Tensor("z", 1, (NAME("n"),)), (0,)), (NAME("c"),)).summed(["c"])
+    assert agreement([form, Form.constant(ONE)], Assumptions((("n", 0),))) is None
+    assert agreement([form, Form.constant(ONE)], Assumptions((("n", 1),))) is not None

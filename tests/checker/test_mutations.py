@@ -91,12 +91,12 @@ def test_the_evaluator_against_plain_loops() -> None:
         theorem = from_nothing(generator)
         for one in (form["start"] for form in theorem["formulas"].values()):
             env = {"i": 1, "j": 2, "n": 4, "m": 2, "s": 2, "z": 1, "k": -1, "r": 3, "u0": 0, "u1": -2}
-            world = World(env, theorem["assumptions"]["shapes"], seed, 9)
+            world = World(env, theorem["assumptions"], seed, 9)
             for part in one:
                 bound = sorted(part["bound"])
                 expected = sum(world.product(part, {**env, **values}) for values in all_values(bound))
                 assert world.form([part]) == expected
                 nonzero += expected != 0
     assert nonzero > 8
-    world = World({"n": 3}, {"X": [[[1, ["n"]]]]}, 0, REACH)
+    world = World({"n": 3}, {"shapes": {"X": [[[1, ["n"]]]]}}, 0, REACH)
     assert world.form([term("X[k]", bound="k")]) == sum(world.entry("X", (k,)) for k in range(3))

@@ -211,6 +211,16 @@ OBJECTS: dict[str, Callable[[], Any]] = {
     "fully connected": lambda: Conv(3, 2).fully_connected,
     "patches": lambda: Conv(3, 2).patches,
     "locally connected": lambda: Conv(3, 2).locally_connected,
+    "winograd": lambda: Conv(3, 2).winograd(2),
+    **{
+        name: lambda name=name: getattr(Conv(3, 2), name)
+        for name in ("im2col", "kn2row", "circulant", "polyphase", "karatsuba", "adjoint")
+    },
+    "adjoint of pooling": lambda: AvgPool(4, 2).adjoint,
+    "catalogue": lambda: symconv.identities,
+    "identity": lambda: symconv.identities["a convolution commutes"],
+    "proof of an identity": lambda: symconv.identities["a convolution commutes"].prove(),
+    "statement of an identity": lambda: symconv.identities["a convolution commutes"].prove().statements[0],
     "views": lambda: Conv.general(1).views,
     "stage": lambda: Conv(3, 2).patches.stages()[0],
     "gradient": lambda: Conv(3, 2).patches.grad_input,

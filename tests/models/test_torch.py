@@ -127,6 +127,22 @@ def test_a_receptive_field_is_where_the_gradient_is_not_zero() -> None:
         assert model.fields[str(count - 1)] == tuple(found), count
 
 
+@pytest.mark.parametrize(("make", "wanted"), [
+    (lambda: nn.Sequential(nn.Conv2d(2, 4, 3), nn.ChannelShuffle(2)), (3, 3)),
+    (lambda: nn.Sequential(nn.Conv2d(2, 4, (3, 2)), Turned()), (3, 2)),
+    (lambda: nn.Sequential(nn.Conv2d(2, 4, 3), nn.Linear(8, 8)), (3, 10)),
+    (lambda: nn.Sequential(nn.Conv2d(2, 4, 3), nn.Flatten(2), nn.Conv1d(4, 1, 3)), (10, 10)),
+])  # fmt: skip
+def test_a_receptive_field_follows_what_is_moved(make: Any, wanted: tuple[int, int]) -> None:
+    model = read_torch(make(), (1, 2, 10, 10))
+    assert model.holds and model.fields[model.outputs[0]] == wanted
+
+
+class Turned(nn.Module):  # type: ignore[misc, name-defined]
+    def forward(self, x: Any) -> Any:
+        return x.permute(0, 1, 3, 2)
+
+
 MODULES: list[tuple[Any, tuple[int, ...]]] = [
     (lambda: nn.Conv1d(2, 4, 3, stride=2, padding=1, dilation=2, groups=2), (2, 2, 9)),
     (lambda: nn.Conv2d(2, 3, (3, 2), padding="same", dilation=2), (2, 2, 6, 5)),

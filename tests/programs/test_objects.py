@@ -81,6 +81,7 @@ def folder(path: Path, text: str) -> str:
     [
         "from tools.unrolling import columns",
         "from tools.unrolling import *",
+        "import numpy as np\nfrom tools.unrolling import *",
         "from .tools.unrolling import columns",
         "import tools.unrolling as t\ncolumns = t.columns",
         "from tools import unrolling\ncolumns = unrolling.columns",

@@ -73,3 +73,8 @@ def outcome(seed: int, letters: float = 0.6) -> str:
 def test_random_programs_are_read_as_python_runs_them(part: int) -> None:
     found = Counter(outcome(seed).partition(":")[0] for seed in range(200 * part, 200 * (part + 1)))
     assert found["same"] + found["raises"] > 100
+
+
+def test_an_array_of_no_dimensions_has_a_first_axis_for_sums_only() -> None:
+    """A program that was read otherwise once: NumPy sums an array of no dimensions along axis 0."""
+    assert outcome(30149) == "same"

@@ -140,8 +140,10 @@ class Names:
     def _padded(self) -> dict[str, str]:
         """Names of the padded input, if the layer pads with zeros."""
         own, taken = self.layer.notation.input, self._taken
-        pads = "padding" in self.layer.PARAMETERS and self.layer.pads.pairs
-        if not pads or getattr(self.layer, "padding_mode", "zeros") != "zeros" or self.layer.spreads:
+        pads_with_zeros = self.layer.values.get("padding") is not None and (
+            getattr(self.layer, "padding_mode", "zeros") == "zeros" and not self.layer.spreads
+        )
+        if not pads_with_zeros:
             return {}
         lows = {self.layer.writer.polynomial(scheme.low) for scheme in self.layer.schemes}
         known = self.layer.symbol_names

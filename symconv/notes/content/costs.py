@@ -11,6 +11,7 @@ from math import prod
 from symconv.layers import Layer
 from symconv.networks import Linear
 from symconv.networks.composition import Composition
+from symconv.networks.modules import Module
 from symconv.networks.parts import NetworkPart
 
 Field = tuple[int, ...]
@@ -66,7 +67,8 @@ def _read(part: NetworkPart, asked: Field, whole: Field) -> Field:
     """How many elements of a source, on each of its axes, a block of outputs needs."""
     if part.layer is not None:
         return tuple(map(min, _spans(part.layer, asked), whole))
-    return asked if len(asked) == len(whole) else whole
+    assert isinstance(part.given, Module)
+    return part.given.reach(asked, whole)
 
 
 def _spans(layer: Layer, asked: Field) -> list[int]:

@@ -22,6 +22,7 @@ from symconv.networks.losses import CrossEntropyPart
 from symconv.networks.modules import Part
 from symconv.networks.normalisation import DataNormPart, FixedNormPart
 from symconv.networks.parts import NetworkPart
+from symconv.networks.rearranging import Reshape
 from symconv.networks.softmax import SoftmaxPart
 from symconv.networks.spot_checks import NetworkSpotReport
 from symconv.notes.build.line_breaks import LINE, broken, width
@@ -167,6 +168,8 @@ class NetworkContent:
         if isinstance(part.computation, SoftmaxPart):
             key = "remark.log_softmax" if part.computation.module.LOG else "remark.softmax"
             return self.words(key, formula=latex.latex_of(part.computation.said()))
+        if isinstance(part.given, Reshape):
+            return self.words("remark.reshape")
         if isinstance(part.given, Dropout):
             return self.words("remark.mask", mask=self.tensor(part.buffers[0]))
         return ""

@@ -223,6 +223,7 @@ WORDS: Mapping[str, str] = {
     "$\\sqrt{<<variance>> + \\epsilon}$ is $<<xhat>>$.",
     "remark.softmax": "Here $<<formula>>$, so along this axis all entries are positive and add up to $1$.",
     "remark.log_softmax": "Here $<<formula>>$: along this axis the exponentials of the entries add up to $1$.",
+    "remark.reshape": "Here several letters side by side number one axis, row by row; the entries stay as they are.",
     "remark.mask": "Here $<<mask>>$ is fixed: $1$ at what is kept, $0$ at what is dropped.",
     "by.output": "With respect to the output $<<name>>$, which is read more than once",
     "by.stage": "With respect to $<<name>>$",

@@ -226,6 +226,7 @@ WORDS: Mapping[str, str] = {
     "$<<centered>>$ geteilt durch $\\sqrt{<<variance>> + \\epsilon}$ ist $<<xhat>>$.",
     "remark.softmax": "Hier ist $<<formula>>$; längs dieser Achse sind alle Einträge positiv, ihre Summe ist $1$.",
     "remark.log_softmax": "Hier ist $<<formula>>$; längs dieser Achse ist die Summe der Exponentiale $1$.",
+    "remark.reshape": "Hier zählen Buchstaben nebeneinander eine Achse, Zeile für Zeile; die Einträge bleiben.",
     "remark.mask": "Hier ist $<<mask>>$ fest: $1$ bei dem, was bleibt, $0$ bei dem, was wegfällt.",
     "by.output": "Nach der Ausgabe $<<name>>$, die mehrmals gelesen wird",
     "by.stage": "Nach $<<name>>$",

@@ -69,8 +69,9 @@ class Reader(Calls):
         if module.may_change_anything:
             raise Unread(name, "the module calls exec or the like, which may change it", "leave that out")
         if name in module.definitions:
-            self._require_last(module, name)
-            return self._defined(names, module, name)
+            value = self._defined(names, module, name)
+            self._require_last(module, name, value)
+            return value
         for star in module.stars:
             if (found := self._of_star(module, star, name)) is not MISSING:
                 return found
@@ -87,11 +88,22 @@ class Reader(Calls):
             raise Unread(f"{module.name}.{name}", "nothing in the module sets this name", "import it from its file")
         return self.named(name, module.names)
 
-    def _require_last(self, module: Module, name: str) -> None:
-        """No import of all names of another module comes after a definition, and replaces it."""
+    def _starred(self, module: Module, name: str) -> Any:
+        """A name that a module has from another one, all of whose names it imports."""
+        for star in module.stars:
+            if (found := self._of_star(module, star, name)) is not MISSING:
+                return found
+        raise Unread(name, f"nothing in {module.name} sets this name", "import it from its file")
+
+    def _require_last(self, module: Module, name: str, value: Any) -> None:
+        """No import of all names of another module comes after a definition, and sets it to something else."""
         node = module.definitions[name]
         for star in module.stars:
-            if node is not None and star.lineno > node.lineno and self._of_star(module, star, name) is not MISSING:
+            if node is None or star.lineno < node.lineno:
+                continue
+            other = self._of_star(module, star, name)
+            same = isinstance(value, (ModuleValue, LibraryFunction)) and other == value
+            if other is not MISSING and not same:
                 raise Unread(name, f"it is set, and {star.module} sets it again", "set it once")
 
     def _of_star(self, module: Module, star: ast.ImportFrom, name: str) -> Any:
@@ -130,7 +142,9 @@ class Reader(Calls):
             if (other := neighbour_of(module, node)) is not None and member in other.definitions:
                 return self.named(member, self._namespace(other))
             inner = neighbour(module, ".".join(filter(None, (node.module, member))), node.level)
-            return imported(node)[name] if inner is None else ModuleValue(member, self._namespace(inner))
+            if inner is not None:
+                return ModuleValue(member, self._namespace(inner))
+            return imported(node)[name] if other is None or not other.stars else self._starred(other, member)
         (whole,) = {one.name for one in node.names if (one.asname or one.name.split(".")[0]) == name}
         other = None if whole.split(".")[0] in LIBRARIES else neighbour(module, whole, 0)
         if other is not None and ("." not in whole or any(one.asname == name for one in node.names)):

@@ -12,7 +12,7 @@ algorithms are nested. Winograd 1980; Lavin and Gray 2016; of strides and dilati
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 import sympy as sp
@@ -52,9 +52,6 @@ class Tiled(FastView):
         sizes = [-(-int(scheme.K.value or 1) // int(scheme.s.value or 1)) for scheme in self.schemes]
         made = {size: self.algorithm_for(size) for size in sizes}
         return tuple(made[size] for size in sizes)
-
-    def _key(self) -> tuple[Hashable, ...]:
-        return (*super()._key(), self.algorithms)
 
     @property
     def algorithm(self) -> BilinearAlgorithm:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from functools import partial
 from typing import Any
 
@@ -39,6 +39,9 @@ class Winograd(Tiled):
         if why := self.why_not(geometry):
             raise ViewError(f"the view winograd({m}) of {geometry!r}"[:300], why, "use another view, or another layer")
         super().__init__(geometry, **misread)
+
+    def _key(self) -> tuple[Hashable, ...]:
+        return (*super()._key(), self.size, self.points)
 
     @classmethod
     def of(cls, geometry: Geometry) -> Callable[..., Winograd]:
