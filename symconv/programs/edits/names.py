@@ -9,7 +9,7 @@ from collections.abc import Sequence
 PAIRS = (
     "HW", "hw", "ij", "uv", "ab", "xy", "rc", "sd", ("HH", "WW"), ("kh", "kw"), ("KH", "KW"), ("mh", "mw"),
     ("oh", "ow"), ("ph", "pw"), ("sh", "sw"), ("dh", "dw"), ("stride", "dilation"), ("H_out", "W_out"),
-    ("h_out", "w_out"), ("stride", "pad"), ("stride", "padding"), ("pad", "dilation"), ("padding", "dilation"),
+    ("h_out", "w_out"),
     ("out_h", "out_w"), ("H_prime", "W_prime"), ("height", "width"), ("rows", "cols"), ("kernel_h", "kernel_w"),
     ("Hp", "Wp"), ("i1", "i2"), ("k1", "k2"), ("out_height", "out_width"), ("kernel_height", "kernel_width"),
 )  # fmt: skip

@@ -32,7 +32,8 @@ def _name(f: Function, node: ast.Name, parent: ast.AST | None) -> Iterator[Edit]
     for other in f.names:
         if other != node.id and (isinstance(parent, ast.Call) or (other in f.arrays) == indexed):
             made = {node.id, other} <= f.arrays and (other.startswith(node.id) or node.id.startswith(other))
-            cost = 1 if other in alike or made else 3
+            letters = {node.id, other} <= {*f.factors, *f.pads}
+            cost = 1 if other in alike or made or letters else 3
             cost += 2 * (isinstance(parent, ast.Subscript) and isinstance(parent.ctx, ast.Store))
             yield f.replaced(cost, node, other, "twin" if other in alike else "")
     if node.id not in f.names:
