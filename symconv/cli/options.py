@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 
 LAYERS = (
     "conv", "conv-transpose", "avg-pool", "max-pool", "unfold", "fold", "upsample", "zero-insertion",
-    "adaptive-avg-pool", "pad", "pixel-unshuffle", "pixel-shuffle", "interpolate",
+    "adaptive-avg-pool", "adaptive-max-pool", "pad", "pixel-unshuffle", "pixel-shuffle", "interpolate",
 )  # fmt: skip
 """The kinds of layer that --help names, which needs no SymPy; all that are registered can be used."""
 QUANTITIES = ("output", "grad_weight", "grad_input", "grad_bias")
 VIEWS = ("direct", "fully_connected", "patches")
 CLAIMED = (
     *QUANTITIES, "jacobian_input", "jacobian_weight", "jacobian_bias", "matrix", "constraints", "grad_matrix",
-    "dense_bias", "patches", "grad_patches", "output_size", "example_grad_weight", "patch_grad_weight",
+    "dense_bias", "patches", "grad_patches", "output_size", "example_grad_weight", "patch_grad_weight", "parameters",
 )  # fmt: skip
 FORMATS = ("tex", "beamer", "pdf", "beamer-pdf", "md", "ipynb", "html", "all")
 LANGUAGES = ("en", "de")

@@ -6,11 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
-import numpy as np
-
 from symconv.algebra.assumptions import Floor
 from symconv.algebra.polynomial import Polynomial
 from symconv.errors import GeometryError
+from symconv.foundations.later import np
 from symconv.geometry.arguments import Count, Flag, Kind, Mode, Number, Padding, PaddingSize, PerAxis, Size, Whole
 from symconv.geometry.axes import Layout
 from symconv.geometry.shapes import Geometry, separate

@@ -162,7 +162,20 @@ def test_a_product_too_many_is_named(product: str) -> None:
     assert f"{product.lstrip('+ ').replace(' ', '')} should not be there" in str(report)
 
 
-@pytest.mark.parametrize("left", ["h[i, i]", "h[i]", "h[i, j, k]", "h[i + 1, j]", "h[2*i, j]", "h[i, 0]"])
+@pytest.mark.parametrize("left", ["h[i + 1, j]", "h[i, 0]"])
+def test_a_left_side_at_other_entries_is_judged_there(left: str) -> None:
+    """A formula of the entry (i, j) is not one of its neighbor or of an edge."""
+    for right in ("sum(k, sum(l, w[k, l]*X[i + k, i + l]))", "7"):
+        assert check(SQUARE, f"{left} = {right}").status == "refuted"
+    right = "sum(k, sum(l, w[k, l]*X[i + k, j + l]))"
+    if "j" in left:
+        assert check(SQUARE, f"{left} = {right}").status == "refuted"
+    else:
+        with pytest.raises(ClaimError, match="j"):
+            check(SQUARE, f"{left} = {right}")
+
+
+@pytest.mark.parametrize("left", ["h[i, i]", "h[i]", "h[i, j, k]", "h[2*i, j]"])
 def test_a_left_side_has_one_letter_for_each_index(left: str) -> None:
     for right in ("sum(k, sum(l, w[k, l]*X[i + k, i + l]))", "sum(k, sum(l, w[k, l]*X[i + k, j + l]))", "7"):
         with pytest.raises(ClaimError):

@@ -85,12 +85,11 @@ def test_prove_json(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_a_refuted_proof_has_exit_code_one(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     from symconv import Conv, proof
+    from tests.numeric.test_spot_check import Shifted
 
     real = proof.prove
 
     def of_a_wrong_view(conv: Conv, **options: object) -> object:
-        from tests.numeric.test_spot_check import Shifted
-
         return real(conv, views=["direct", Shifted(conv)], **options)  # type: ignore[arg-type]
 
     monkeypatch.setattr(proof, "prove", of_a_wrong_view)

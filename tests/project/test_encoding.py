@@ -27,7 +27,7 @@ def without_encoding(source: str) -> Iterator[int]:
             continue
         function = node.func
         name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
-        binary = isinstance(function, ast.Attribute) and ast.unparse(function.value) in ("os", "archive")
+        binary = isinstance(function, ast.Attribute) and ast.unparse(function.value) in ("os", "archive", "tarfile")
         if name not in OPENING or binary or any(keyword.arg in ("encoding", None) for keyword in node.keywords):
             continue
         modes = [one.value for one in node.args if isinstance(one, ast.Constant) and isinstance(one.value, str)]

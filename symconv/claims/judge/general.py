@@ -111,8 +111,8 @@ class GeneralCheck(Task):
         fixed = self.numbers(indices)
         if not fixed:
             return equation
-        facts = [fact for letter, size in equation.axes for fact in (fixed[letter], size - 1 - fixed[letter])
-                 if letter in fixed]  # fmt: skip
+        ends = [(fixed[letter], size) for letter, size in equation.axes if letter in fixed]
+        facts = [fact for at, size in ends for fact in (at, size - 1 - at)]
         if equation.assumptions.contradicts(facts):
             raise self.error("there is no such entry", "use indices of entries that there are")
         left, right = (side.substitute(fixed) for side in (equation.left, equation.right))

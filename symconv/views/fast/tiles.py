@@ -22,8 +22,10 @@ from symconv.algebra.polynomial import ONE, Polynomial
 from symconv.algebra.sympy_out import bracket
 from symconv.bilinear.algorithm import BilinearAlgorithm
 from symconv.bilinear.setting import Numbers
+from symconv.bilinear.toom_cook import MOST_SIZE
 from symconv.formulas.computation import Stage
 from symconv.geometry.axes import Axis, Layout, axes_of
+from symconv.geometry.axis_map import AxisScheme
 from symconv.geometry.shapes import Geometry, separate
 from symconv.geometry.symbols import Fixed
 from symconv.views.fast.own import FastView, dropped, names
@@ -40,6 +42,8 @@ class Tiled(FastView):
             return "the input is dilated, so windows of neighboring outputs do not share its elements"
         if any(scheme.K.value is None or scheme.s.value is None for scheme in geometry.schemes):
             return "the kernel size and the stride must be numbers, for which there are matrices"
+        if any(_weights(scheme) > MOST_SIZE for scheme in geometry.schemes):
+            return f"an algorithm has at most {MOST_SIZE} weights on an axis"
         return ""
 
     def algorithm_for(self, weights: int) -> BilinearAlgorithm:
@@ -49,7 +53,7 @@ class Tiled(FastView):
     @cached_property
     def algorithms(self) -> tuple[BilinearAlgorithm, ...]:
         """One for every axis; equal axes have the same."""
-        sizes = [-(-int(scheme.K.value or 1) // int(scheme.s.value or 1)) for scheme in self.schemes]
+        sizes = list(map(_weights, self.schemes))
         made = {size: self.algorithm_for(size) for size in sizes}
         return tuple(made[size] for size in sizes)
 
@@ -223,3 +227,8 @@ class Tiled(FastView):
     def _index(axis: Axis) -> Polynomial:
         """The axis' index, 0 if it has one element."""
         return Polynomial() if axis.size == ONE else Polynomial.name(axis.letter)
+
+
+def _weights(scheme: AxisScheme) -> int:
+    """The weights of one phase of the kernel, each s-th of them."""
+    return -(-int(scheme.K.value or 1) // int(scheme.s.value or 1))
