@@ -113,6 +113,22 @@ def test_a_view_beyond_the_memory_of_its_array_is_refuted():
     assert any("beyond the memory" in case.reason for case in report.cases)
 
 
+BACKWARDS = {
+    "read": "return (x * w[0])[:, ::-1]",
+    "assigned": "out = np.zeros_like(x); out[:, ::-1] = x * w[0]; return out",
+    "added to": "out = np.zeros_like(x); out[:, ::-1] += x * w[0]; return out",
+}
+
+
+@pytest.mark.parametrize("line", BACKWARDS.values(), ids=BACKWARDS)
+def test_a_tensor_of_pytorch_has_no_steps_backwards(line: str) -> None:
+    """Not even on an axis with one element, on which those of NumPy change nothing."""
+    text = f"import numpy as np\ndef f(x, w):\n    {line}\n"
+    assert prove_code(text, Conv(1, 1)).status == "proved"
+    report = prove_code(text.replace("numpy as np", "torch").replace("np.", "torch."), Conv(1, 1))
+    assert report.status == "refuted" and "step must be greater than zero" in str(report)
+
+
 def test_a_flip_of_pytorch_is_read():
     text = "import torch\ndef f(x, w):\n    return torch.nn.functional.conv1d(x[None], w.flip(2))[0]\n"
     report = prove_code(text, Conv(5, 2))

@@ -49,6 +49,11 @@ class Expressions:
         """What a name stands for."""
         raise NotImplementedError
 
+    @property
+    def is_of_torch(self) -> bool:
+        """Whether all arrays of the program are tensors of PyTorch."""
+        raise NotImplementedError
+
     def method(self, name: str) -> str | None:
         """The name of an array's method in the library that the program uses."""
         raise NotImplementedError
@@ -200,7 +205,18 @@ class Expressions:
     # -- items ---------------------------------------------------------------------------------------------
 
     def _Subscript(self, node: ast.Subscript, names: Namespace) -> Any:
-        return self.item(self.value(node.value, names), self.value(node.slice, names))
+        container = self.value(node.value, names)
+        return self.item(container, self.key(container, node.slice, names))
+
+    def key(self, container: Any, node: ast.expr, names: Namespace) -> Any:
+        """What stands in the brackets behind a container; tensors of PyTorch have no steps backwards."""
+        key = self.value(node, names)
+        if self.is_of_torch and isinstance(container, (Array, IndexArray)):
+            slices = (one for one in (key if isinstance(key, tuple) else (key,)) if isinstance(one, Slice))
+            steps = [integer(self.machine, one.step) for one in slices if one.step is not None]
+            if not all(self.machine.always(step - 1) for step in steps):
+                raise CodeError("ValueError", "step must be greater than zero")
+        return key
 
     def _Slice(self, node: ast.Slice, names: Namespace) -> Slice:
         ends = (node.lower, node.upper, node.step)

@@ -52,6 +52,11 @@ class Reader(Calls):
         except RecursionError:
             raise Unread("the program", "it is nested too deeply", "use fewer brackets", self.machine.line) from None
 
+    @property
+    def is_of_torch(self) -> bool:
+        libraries = frozenset[str]().union(*(module.libraries for module in self._modules.values()))
+        return libraries & {"torch", "numpy", "jax"} == {"torch"}
+
     def method(self, name: str) -> str | None:
         found = {module.method(name, FUNCTIONS) for module in self._modules.values()}
         return found.pop() if len(found) == 1 else None

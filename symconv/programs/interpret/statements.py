@@ -239,7 +239,8 @@ class Statements(Expressions):
             if self.machine.steps is not None:
                 self.machine.steps.named(self.machine, target.id, value)
         elif isinstance(target, ast.Subscript):
-            self.set_item(self.value(target.value, names), self.value(target.slice, names), value)
+            container = self.value(target.value, names)
+            self.set_item(container, self.key(container, target.slice, names), value)
         elif isinstance(target, ast.Attribute):
             self.set_attribute(self.value(target.value, names), target.attr, value)
         else:
@@ -304,7 +305,8 @@ class Statements(Expressions):
             if new is not old:
                 self.set_attribute(what, target.attr, new)
         else:
-            container, key = self.value(target.value, names), self.value(target.slice, names)
+            container = self.value(target.value, names)
+            key = self.key(container, target.slice, names)
             if isinstance(container, Array):
                 entries, value = index.view(self.machine, container, key), self.value(node.value, names)
                 self._show(container)
