@@ -18,7 +18,7 @@ from symconv.claims.interpret.counting import bases, counted
 from symconv.claims.interpret.definitions import Definitions, derivative_name, quantity_names
 from symconv.claims.interpret.meaning import Meaning
 from symconv.claims.interpret.naming import Claimed, namings
-from symconv.claims.interpret.orders import channels_from_one, channels_last, turned_matrix
+from symconv.claims.interpret.orders import channels_from_one, channels_last, turned_matrix, turned_patches
 from symconv.claims.interpret.readings import judged, readings_of
 from symconv.claims.interpret.told import kernel_in_m, remarks, told
 from symconv.claims.judge.constraints import check_constraints
@@ -293,12 +293,13 @@ def _with_sizes(
     placed: dict[str, sp.Expr] = {}
 
     def judge(readings: Sequence[Meaning]) -> CheckReport:
+        readings = [_of_entry(names, reading, of) for reading in readings]
         if not given and not base:
             readings = [channels_from_one(names, reading) for reading in readings]
         for reading in readings:
             placed.update(reading.placed)
         report = in_order(readings)
-        others = chain(channels_last(names, readings), turned_matrix(names, readings))
+        others = chain(*(turn(names, readings) for turn in (channels_last, turned_matrix, turned_patches)))
         for turned, words in others if not report.holds and not report.entries else ():
             try:
                 other = in_order(turned)
@@ -372,6 +373,15 @@ def _judged(
         if report.holds:
             return replace(report, read_as=(*report.read_as, "the outputs are down the rows"))
     return EntriesCheck(*task).run(readings, shape)
+
+
+def _of_entry(names: Names, reading: Meaning, of: str | None) -> Meaning:
+    """The claim about an entry of its left side, or of what it is said to be of, in the order that it states."""
+    if not reading.kept:
+        return reading
+    tensors = {quantity: tensor for tensor, quantity in quantity_names(names.layer).items()}
+    name = tensors.get(of or "output", "") if reading.left is None else reading.left[0]
+    return reading.of_entry(name, len(axes_of(names.layouts[name]))) if name in names.layouts else reading
 
 
 def _is_of_sizes(reading: Meaning) -> bool:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from typing import Any
 
+import numpy as np
 import pytest
 import sympy as sp
 
@@ -264,3 +265,49 @@ def test_what_is_too_large_when_it_is_written_out_is_refused(layer: Layer, claim
     with pytest.raises(SizeLimitError, match="limit"):
         check(layer, claim)
     assert check(MaxPool(10**9, 2), "h_1 = h_1").holds
+
+
+PATCHES = [("ijcab", True), ("cijab", True), ("cabij", True), ("abcij", True), ("abijc", True), ("ijabc", True),
+           ("cijba", False), ("cjiab", False), ("icjab", False)]  # fmt: skip
+
+
+@pytest.mark.parametrize(("order", "right"), PATCHES)
+def test_patches_may_have_their_axes_in_any_order(order: str, right: bool) -> None:
+    """NumPy's own einsum, with the patches laid out in that order, is the oracle of what is right."""
+    layer = Conv((5, 4), (3, 2), in_channels=2, out_channels=3)
+    draw = np.random.default_rng(1)
+    X, w = draw.integers(-9, 9, (2, 5, 4)), draw.integers(-9, 9, (3, 2, 3, 2))
+    windows = np.lib.stride_tricks.sliding_window_view(X, (3, 2), axis=(1, 2))  # c, i, j, a, b
+    h = layer.direct.output.evaluate(X=X, w=w)
+    if right:
+        assert (np.einsum(f"ocab,{order}->oij", w, np.einsum(f"cijab->{order}", windows)) == h).all()
+    report = check(layer, f"h = einsum('ocab,{order}->oij', w, P)")
+    assert report.holds is right and check(layer, f"einsum('ocab,{order}->oij', w, P)").holds is right
+    assert ("in the order" in str(report)) is (right and order != "ijcab")
+
+
+ARROWS = [("h", "ocab,ijcab->oij", "w, P", True), ("h", "ocab,ijcab->oji", "w, P", False),
+          ("h", "ocab,ijcab->jio", "w, P", False), ("h", "pcab,rqcab->pqr", "w, P", False),
+          ("h", "pcab,qrcab->pqr", "w, P", True), ("dL/dw", "oij,ijcab->ocab", "delta, P", True),
+          ("dL/dw", "oij,ijcab->ocba", "delta, P", False), ("dL/dw", "oij,ijcab->coab", "delta, P", False),
+          ("h[o, i, j]", "ocab,ijcab->oij", "w, P", True), ("h[o, j, i]", "ocab,ijcab->oij", "w, P", True),
+          ("h[o, i, j]", "ocab,ijcab->oji", "w, P", False)]  # fmt: skip
+
+
+@pytest.mark.parametrize(("left", "letters", "tensors", "right"), ARROWS)
+def test_the_letters_after_an_arrow_are_the_axes_in_their_order(
+    left: str, letters: str, tensors: str, right: bool
+) -> None:
+    """A layer of equal sizes, so that no shape tells them apart; where they differ by name alone they are the same."""
+    for layer in (Conv((5, 5), (3, 3), in_channels=2, out_channels=2), Conv.general(2, bias=False)):
+        assert check(layer, f"{left} = einsum('{letters}', {tensors})").status == ("proved" if right else "refuted")
+
+
+def test_an_arrow_with_too_few_letters_is_named() -> None:
+    with pytest.raises(ClaimError, match="2 axes, and h has 3"):
+        check(Conv((5, 5), (3, 3), in_channels=2, out_channels=2), "h = einsum('ocab,ijcab->oi', w, P)")
+
+
+def test_an_arrow_may_have_the_channels_last() -> None:
+    report = check(Conv((5, 5), (3, 3), in_channels=2, out_channels=2), "h = einsum('ocab,ijcab->ijo', w, P)")
+    assert report.holds and any("channels of images are their last" in words for words in report.read_as)

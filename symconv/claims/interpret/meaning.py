@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import sympy as sp
 from lark import Tree
@@ -21,6 +21,7 @@ from symconv.claims.parse.quotients import Quotient
 from symconv.claims.parse.series import Series
 from symconv.claims.parse.text import Node, is_whole, names_in, plain, subscript_text
 from symconv.claims.parse.written import Written
+from symconv.errors import ClaimError
 
 MOST_SUMS = 12
 LOSSES = ("L", "E", "J", "C", "l", "ell", "loss", "cost")
@@ -65,6 +66,23 @@ class Meaning:
     """Whether one of its sums starts at 1."""
     loops: tuple[Trips, ...] = ()
     """Of every loop over an index of the left side: the place of the index, its first and its last number."""
+    kept: tuple[str, ...] = ()
+    """The letters of the entry in the order of its axes, if the right side says them, as einsum does."""
+
+    def of_entry(self, name: str, rank: int) -> Meaning:
+        """The claim about an entry of ``name``, whose letters the right side says.
+
+        Raises:
+            ClaimError: the entry has another number of indices.
+        """
+        if not self.kept or (self.left is not None and self.left[1]):
+            return self
+        if len(self.kept) != rank:
+            kept = "".join(self.kept)
+            raise ClaimError(kept, f"einsum gives an array with {len(kept)} axes, and {name} has {rank}",
+                             f"write {rank} letters after the arrow")  # fmt: skip
+        letters = tuple(sp.Symbol(letter, integer=True) for letter in self.kept)
+        return replace(self, left=(name, letters), free=tuple(one for one in self.free if one not in self.kept))
 
 
 Part = tuple[str, Sequence[Node], bool]
@@ -121,6 +139,7 @@ class Reading(Series):
             dict(self.placed),
             self.from_one,
             trips,
+            self.kept,
         )
 
     def solved(

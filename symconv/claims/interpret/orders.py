@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import chain, permutations
 from typing import Any
 
 import sympy as sp
@@ -64,6 +65,22 @@ def turned_matrix(names: Names, readings: Sequence[Meaning]) -> Iterator[tuple[l
             first = len(reading.left[1]) // 2 if len(names.layouts[own]) == 2 else first
             indices = reading.left[1][first:] + reading.left[1][:first]
             yield [replace(reading, left=(own, indices))], f"{letters[0]} has the outputs down the rows"
+
+
+def turned_patches(names: Names, readings: Sequence[Meaning]) -> Iterator[tuple[list[Meaning], str]]:
+    """P[c, i, j, a, b] and the like: positions, channels and kernel offsets of the patches in any order."""
+    layer = names.layer
+    own = layer.notation.patch
+    if own not in names.layouts or any(map(_is_of_entries, readings)):
+        return
+    letters, first = names.tensors[own].letters, len(layer.batch_axes)
+    parts = range(first, len(letters))
+    positions, channels, offsets = parts[: layer.ndim], parts[layer.ndim : -layer.ndim], parts[-layer.ndim :]
+    for blocks in list(permutations(filter(None, (positions, channels, offsets))))[1:]:
+        written = (*range(first), *chain(*blocks))
+        turned = [_in_order(reading, {own: tuple(map(written.index, range(len(written))))}) for reading in readings]
+        if any(new is not old for new, old in zip(turned, readings)):
+            yield turned, f"the indices of {own} are written in the order {', '.join(letters[at] for at in written)}"
 
 
 def _is_of_entries(reading: Meaning) -> bool:

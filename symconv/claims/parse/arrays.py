@@ -125,7 +125,10 @@ class Arrays(Sums):
         right = 'write einsum("k,ik->i", w, P)'
         if len(letters) != len(operands) or not all(one.isalpha() for one in letters):
             raise self.error(node, f"it has {len(operands)} arrays and {len(letters)} lists of letters", right)
-        own = {letter: name for letter, name in zip(kept, self.ordered)} if len(kept) == len(self.ordered) else {}
+        self.kept = self.kept or self.ordered or tuple(kept)
+        if kept and len(kept) != len(self.kept):
+            raise self.error(node, f"its entries have {indices_of(len(kept))}, not {len(self.kept)}", right)
+        own = dict(zip(kept, self.kept))
         factors = []
         for operand, names in zip(operands, letters):
             tensor = self.names.known.get(plain(operand.children[0])) if operand.data == "name" else None
@@ -138,7 +141,8 @@ class Arrays(Sums):
             factors.append(self.layer.writer.access(self.names.tensors[tensor], indices))
         if not set(kept) <= set(given):
             raise self.error(node, f"{kept} is not in front of the arrow", right)
-        self.free.update(dict.fromkeys(letter for letter in kept if letter not in own))
+        if not self.ordered:
+            self.free.update(dict.fromkeys(self.kept))
         summed = [letter for letter in dict.fromkeys(given) if letter.isalpha() and letter not in kept]
         limits = [(sp.Symbol(letter, integer=True), -sp.oo, sp.oo) for letter in summed]
         return Quotient(sp.Sum(sp.Mul(*factors), *limits) if limits else sp.Mul(*factors))

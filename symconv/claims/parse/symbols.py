@@ -57,6 +57,7 @@ class Symbols:
         self.made: list[str] = []
         self.words: frozenset[str] = frozenset()  # names of several letters that are one index
         self.ordered: tuple[str, ...] = ()  # the indices on the left side
+        self.kept: tuple[str, ...] = ()  # those of the entry in their order, where the right side says it
         self.named_sizes: set[str] = set()  # that stand anywhere
 
     def error(self, node: Node, wrong: str, right: str) -> ClaimError:
