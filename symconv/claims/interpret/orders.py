@@ -71,7 +71,7 @@ def turned_patches(names: Names, readings: Sequence[Meaning]) -> Iterator[tuple[
     """P[c, i, j, a, b] and the like: positions, channels and kernel offsets of the patches in any order."""
     layer = names.layer
     own = layer.notation.patch
-    if own not in names.layouts or any(map(_is_of_entries, readings)):
+    if own not in names.layouts or any(map(_is_of_entries, readings)) or not any(_has(one, own) for one in readings):
         return
     letters, first = names.tensors[own].letters, len(layer.batch_axes)
     parts = range(first, len(letters))
@@ -81,6 +81,12 @@ def turned_patches(names: Names, readings: Sequence[Meaning]) -> Iterator[tuple[
         turned = [_in_order(reading, {own: tuple(map(written.index, range(len(written))))}) for reading in readings]
         if any(new is not old for new, old in zip(turned, readings)):
             yield turned, f"the indices of {own} are written in the order {', '.join(letters[at] for at in written)}"
+
+
+def _has(reading: Meaning, tensor: str) -> bool:
+    """Whether a tensor is on the left side of a claim or on its right."""
+    entries = reading.value.above.atoms(sp.Indexed)
+    return (reading.left is not None and reading.left[0] == tensor) or any(str(one.base) == tensor for one in entries)
 
 
 def _is_of_entries(reading: Meaning) -> bool:
