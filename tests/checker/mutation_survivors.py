@@ -7,6 +7,7 @@ them.
 from __future__ import annotations
 
 SURVIVORS: dict[tuple[str, str, str], str] = {
+    ("reindexing", "_is_pinned", "sign > 0  ->  sign >= 0"): "it is 1 or -1 there; if it is 0, another branch asks",
     ("verify", "infeasible", "1  ->  0"): "only the order in which variables are eliminated",
     (
         "normal", "_Line.derivation",

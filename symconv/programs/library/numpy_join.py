@@ -243,7 +243,12 @@ def tile(machine: Machine, A: Any, reps: Any) -> Numbers:
 def split(machine: Machine, ary: Any, indices_or_sections: Any, axis: Any) -> Numbers:
     """As many parts as are wanted, one after the other: read as an array whose first axis counts them."""
     array = as_array(machine, ary)
-    (at,) = axis_numbers(machine, axis, array.rank)
+    try:
+        (at,) = axis_numbers(machine, axis, array.rank)
+    except CodeError as error:  # NumPy asks for ary.shape[axis]
+        if error.kind != "AxisError":
+            raise
+        raise CodeError("IndexError", "tuple index out of range") from error
     if isinstance(indices_or_sections, (tuple, ListValue, Array, IndexArray)):
         raise Unread("np.split(..)", "at places that are listed it is not read", "use slices")
     count = arrays.integer(machine, indices_or_sections)
