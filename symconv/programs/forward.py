@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from symconv.programs.conventions import BACKWARD_NAMES, CONTEXTS, FORWARD_METHODS
 from symconv.programs.source import Target
+from symconv.programs.unchanged import is_self, may_change, reached
 from symconv.programs.values import ClassValue, FunctionValue
 
 CHANGING = frozenset(("update", "append", "extend", "setdefault", "fill", "insert", "pop", "clear"))
@@ -81,20 +82,20 @@ def called_by(owner: ast.ClassDef, name: str) -> list[ast.FunctionDef]:
     return _with_called(methods, methods[name]) if name in methods else []
 
 
-def kept_as_given(forward: ast.FunctionDef) -> dict[str, str]:
+def kept_as_given(target: Target, forward: ast.FunctionDef) -> dict[str, str]:
     """Attributes of ``self`` that a forward pass sets once, each to one of its parameters as it is."""
-    given = _as_given(forward)
-    stores = list(_attributes([forward], ast.Store))
+    given = _as_given(target, forward)
+    stores = list(_attributes(reached(target, forward), ast.Store))
     found = {}
     for node in ast.walk(forward):
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Name) and node.value.id in given:
-            for target in node.targets:
-                if isinstance(target, ast.Attribute) and _is_self(target.value) and stores.count(target.attr) == 1:
-                    found[target.attr] = node.value.id
+            for one in node.targets:
+                if isinstance(one, ast.Attribute) and is_self(one.value) and stores.count(one.attr) == 1:
+                    found[one.attr] = node.value.id
     return found
 
 
-def returns_as_given(forward: ast.FunctionDef) -> bool:
+def returns_as_given(target: Target, forward: ast.FunctionDef) -> bool:
     """Whether the cache that a forward pass returns last is a tuple of its parameters as they are."""
     values = {
         node.targets[0].id: node.value
@@ -108,12 +109,12 @@ def returns_as_given(forward: ast.FunctionDef) -> bool:
     if isinstance(cache, ast.Name):
         cache = values.get(cache.id)
     names = cache.elts if isinstance(cache, ast.Tuple) else []
-    given = _as_given(forward)
+    given = _as_given(target, forward)
     return bool(names) and all(isinstance(one, ast.Name) and one.id in given for one in names)
 
 
-def _as_given(function: ast.FunctionDef) -> set[str]:
-    """The parameters of a function that it neither sets nor changes."""
+def _as_given(target: Target, function: ast.FunctionDef) -> set[str]:
+    """The parameters of a function that it neither sets nor changes; none if it may change one of them."""
     arguments = function.args
     parameters = {one.arg for one in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)}
     changed = set[str]()
@@ -122,7 +123,8 @@ def _as_given(function: ast.FunctionDef) -> set[str]:
             changed.add(node.id)
         elif isinstance(node, (ast.Subscript, ast.Attribute)) and not isinstance(node.ctx, ast.Load):
             changed |= {one.id for one in ast.walk(node.value) if isinstance(one, ast.Name)}
-    return parameters - changed
+    given = parameters - changed - {"self"}
+    return set() if may_change(reached(target, function), given) else given
 
 
 def set_in(kind: ClassValue | None) -> set[str]:
@@ -169,17 +171,13 @@ def _attributes(functions: Iterable[ast.AST], how: type[ast.expr_context]) -> It
     """The attributes of ``self`` that functions read, or that they set or change."""
     for function in functions:
         for node in ast.walk(function):
-            if isinstance(node, ast.Attribute) and isinstance(node.ctx, how) and _is_self(node.value):
+            if isinstance(node, ast.Attribute) and isinstance(node.ctx, how) and is_self(node.value):
                 yield node.attr
             elif how is ast.Store and isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
                 whole = node.value
-                if isinstance(whole, ast.Attribute) and _is_self(whole.value):
+                if isinstance(whole, ast.Attribute) and is_self(whole.value):
                     yield whole.attr
             elif how is ast.Store and isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
                 whole = node.func.value
-                if node.func.attr in CHANGING and isinstance(whole, ast.Attribute) and _is_self(whole.value):
+                if node.func.attr in CHANGING and isinstance(whole, ast.Attribute) and is_self(whole.value):
                     yield whole.attr
-
-
-def _is_self(node: ast.expr) -> bool:
-    return isinstance(node, ast.Name) and node.id == "self"

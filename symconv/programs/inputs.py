@@ -131,7 +131,7 @@ class Inputs:
         if self.binding.is_forward or (forward := forward_of(self.target)) is None:
             return
         context = context_name(self.target.function)
-        if self.target.owner is None and (not self._caches() or returns_as_given(forward.function)):
+        if self.target.owner is None and (not self._caches() or returns_as_given(self.target, forward.function)):
             return
         if bound is not None and forward.attributes and forward.attributes <= (kept := self._as_given(forward)).keys():
             bound.contents.update(kept)
@@ -161,7 +161,7 @@ class Inputs:
     def _as_given(self, forward: Forward) -> dict[str, Any]:
         """The attributes that a forward pass sets to tensors of the layer that it is given."""
         found = {}
-        for name, parameter in kept_as_given(forward.function).items():
+        for name, parameter in kept_as_given(self.target, forward.function).items():
             argument = self.binding.arguments.get(f"self.{name}", self.binding.argument(parameter))
             if isinstance(argument, TensorArgument):
                 found[name] = self._part(argument, parameter)
