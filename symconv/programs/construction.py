@@ -7,7 +7,7 @@ one that draws weights, leaves what it sets unknown; the layer's own tensors tak
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from contextlib import suppress
 from typing import Any
 
@@ -28,11 +28,14 @@ class Construction:
     Args:
         tensor: what an attribute is if it is one of the layer's tensors.
         parameter: what a parameter of ``__init__`` is.
+        own: the names of the layer's tensors.
     """
 
-    def __init__(self, reader: Reader, owner: ast.ClassDef, kind: Any, tensor: Known, parameter: Known) -> None:
+    def __init__(
+        self, reader: Reader, owner: ast.ClassDef, kind: Any, tensor: Known, parameter: Known, own: Set[str]
+    ) -> None:
         self.reader, self.machine, self.owner = reader, reader.machine, owner
-        self.tensor, self.parameter = tensor, parameter
+        self.tensor, self.parameter, self.own = tensor, parameter, own
         self.instance = Instance(0, kind, {})
         self.drawn: dict[str, int] = {}
         """The number of dimensions of attributes that are drawn at random."""
@@ -61,6 +64,8 @@ class Construction:
             for name, old in list(self.instance.contents.items()):
                 if old is not None and not isinstance(old, (Unknown, Array, DictValue, Instance)):
                     continue  # whatever it is called, a number is not a tensor
+                if isinstance(old, Array) and self.own & {one.name for one in old.cell.form.tensors}:
+                    continue  # it is computed from one of the layer's tensors, and is what comes out
                 if (value := self.tensor(str(name))) is not MISSING:
                     self.instance.contents[name] = self._with(old, value)
         return {str(name): value for name, value in self.instance.contents.items()}
@@ -131,16 +136,17 @@ def _is_whole(node: ast.AST) -> bool:
 
 
 def _changed(node: ast.AST, owner: ast.ClassDef) -> Iterator[str]:
-    """The attributes of ``self`` that a node sets, or may change."""
-    yield from _set_by(node)
+    """The attributes of ``self``, or of its class, that a node sets, or may change."""
+    yield from _set_by(node, owner)
     if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self":
         for method in called_by(owner, node.attr):
-            yield from (name for one in ast.walk(method) for name in _set_by(one))
+            yield from (name for one in ast.walk(method) for name in _set_by(one, owner))
 
 
-def _set_by(node: ast.AST) -> Iterator[str]:
-    """Attributes of ``self`` that a node sets, a part of which it sets, or that it calls or hands on."""
+def _set_by(node: ast.AST, owner: ast.ClassDef) -> Iterator[str]:
+    """Attributes of ``self`` or its class that a node sets, a part of which it sets, or that it calls or hands on."""
     parts: list[ast.expr] = []
+    mine = ("self", owner.name)
     if isinstance(node, (ast.Attribute, ast.Subscript)) and isinstance(node.ctx, ast.Store):
         parts = [node]
     elif isinstance(node, ast.Call):
@@ -149,7 +155,7 @@ def _set_by(node: ast.AST) -> Iterator[str]:
     for part in parts:
         inner: ast.expr = part
         while isinstance(inner, (ast.Attribute, ast.Subscript, ast.Starred)):
-            if isinstance(inner, ast.Attribute) and isinstance(inner.value, ast.Name) and inner.value.id == "self":
+            if isinstance(inner, ast.Attribute) and isinstance(inner.value, ast.Name) and inner.value.id in mine:
                 yield inner.attr
                 break
             inner = inner.value

@@ -44,7 +44,7 @@ from symconv.programs.journal import MISSING
 from symconv.programs.library.registry import literal
 from symconv.programs.outcomes import CodeError, OutOfScope, Unread
 from symconv.programs.source import Target, named
-from symconv.programs.values import Array, Instance, ListValue, Unknown
+from symconv.programs.values import Array, FunctionValue, Instance, ListValue, Unknown
 
 OF_A_TENSOR = frozenset(("val", "value", "data", "param", "w", "W", "b", "weight", "bias", "x", "X", "input", "A"))
 """The keys of a dictionary under which it has the tensor that its own name says."""
@@ -86,7 +86,7 @@ class Inputs:
             kind = self.reader.named(owner.name, self.reader.globals)
             bound = Instance(0, kind, {})
             self.made["self"] = bound
-            self._construct(owner, kind)
+            self._construct(owner, kind, bound)
             skip = 1
         self._check_names(function, skip)
         self._go_forward(bound)
@@ -97,7 +97,7 @@ class Inputs:
 
     # -- before it is called ---------------------------------------------------------------------------------
 
-    def _construct(self, owner: ast.ClassDef, kind: Any) -> None:
+    def _construct(self, owner: ast.ClassDef, kind: Any, bound: Instance) -> None:
         """What ``__init__`` sets."""
 
         def tensor(name: str) -> Any:
@@ -120,11 +120,24 @@ class Inputs:
             return MISSING if argument is None or isinstance(argument, CacheArgument) else self._part(argument, name)
 
         with self._aside():
-            construction = Construction(self.reader, owner, kind, tensor, parameter)
+            construction = Construction(
+                self.reader, owner, kind, tensor, parameter, self.binding.layer.direct.layouts.keys()
+            )
             self.drawn = construction.drawn
             self.constructed = construction.attributes()
         for value in self.constructed.values():
             made_old(value)
+        members = {} if kind is None else kind.members
+        for name in self.constructed.keys() & members.keys():
+            if not isinstance(members[name], FunctionValue):
+                bound.contents[name] = self._instead_of_the_class(bound, name)
+
+    def _instead_of_the_class(self, bound: Instance, name: str) -> Any:
+        """An attribute that ``__init__`` sets and that the class has too."""
+        try:
+            return self._attribute(bound, name)
+        except Unread as outcome:
+            return Unknown(outcome.text, "")
 
     def _go_forward(self, bound: Instance | None) -> None:
         """Read the forward pass first, if the function needs what it leaves."""

@@ -1,4 +1,4 @@
-"""What a forward pass keeps is what it was given only if nothing changes it: in doubt the forward pass is read."""
+"""What a forward pass and ``__init__`` keep is what they were given only if nothing changes it."""
 
 from __future__ import annotations
 
@@ -44,10 +44,10 @@ CHANGED = ["y = self.x; y *= 2", "x *= 2", "np.multiply(x, 2, out=x)", "np.maxim
            "y, z = x, 1; y[0] += z", "np.copyto(x, 0)", "getattr(x, 'fill')(0)"]  # fmt: skip
 
 
-def proved(folder: Path, text: str, name: str) -> CodeReport:
+def proved(folder: Path, text: str, name: str, of: str = "grad_weight") -> CodeReport:
     path = folder / "layers.py"
     path.write_text(text, encoding="utf-8")
-    return prove_code(f"{path}::{name}", LAYER, of="grad_weight")
+    return prove_code(f"{path}::{name}", LAYER, of=of)
 
 
 @pytest.mark.parametrize("line", KEPT)
@@ -82,3 +82,29 @@ def conv_backward(dout, cache):
     return dw
 """
     assert proved(tmp_path, text, "conv_backward").status == status
+
+
+INITS = [
+    ("self.w = w", "proved"), ("self.w = np.array(w)", "proved"), ("self.w = np.random.randn(1, 1, 3) * 0.1", "proved"),
+    ("Layer.w = w", "proved"), ("self.w = np.zeros_like(w)", "proved"), ("self.w = 2 * w", "refuted"),
+    ("self.w = w; self.w[:] = 0", "refuted"), ("self.w = w; self.double()", "refuted"),
+    ("self.w = w[:, :, ::-1]", "refuted"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("line", "status"), INITS)
+def test_what_is_computed_from_a_weight_is_not_the_weight(tmp_path: Path, line: str, status: str) -> None:
+    """An attribute is the weight by its name, unless ``__init__`` says what else it makes of the weight."""
+    text = f"""
+import numpy as np
+class Layer:
+    w = None
+    def __init__(self, w):
+        {line}
+    def double(self):
+        self.w = self.w + self.w
+    def forward(self, x):
+        K = self.w.shape[2]
+        return np.array([[np.sum(x[0, i:i + K] * self.w[0, 0]) for i in range(x.shape[1] - K + 1)]])
+"""
+    assert proved(tmp_path, text, "Layer.forward", "output").status == status
