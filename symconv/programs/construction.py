@@ -143,10 +143,10 @@ def _changed(node: ast.AST, owner: ast.ClassDef) -> Iterator[str]:
             yield from (name for one in ast.walk(method) for name in _set_by(one, owner))
 
 
-def _set_by(node: ast.AST, owner: ast.ClassDef) -> Iterator[str]:
+def _set_by(node: ast.AST, kind: ast.ClassDef) -> Iterator[str]:
     """Attributes of ``self`` or its class that a node sets, a part of which it sets, or that it calls or hands on."""
     parts: list[ast.expr] = []
-    mine = ("self", owner.name)
+    mine = ("self", kind.name)
     if isinstance(node, (ast.Attribute, ast.Subscript)) and isinstance(node.ctx, ast.Store):
         parts = [node]
     elif isinstance(node, ast.Call):

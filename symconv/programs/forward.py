@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from symconv.programs.conventions import BACKWARD_NAMES, CONTEXTS, FORWARD_METHODS
 from symconv.programs.source import Target
-from symconv.programs.unchanged import is_self, may_change, reached
+from symconv.programs.unchanged import hands_on_itself, is_self, may_change, reached
 from symconv.programs.values import ClassValue, FunctionValue
 
 CHANGING = frozenset(("update", "append", "extend", "setdefault", "fill", "insert", "pop", "clear"))
@@ -123,8 +123,8 @@ def _as_given(target: Target, function: ast.FunctionDef) -> set[str]:
             changed.add(node.id)
         elif isinstance(node, (ast.Subscript, ast.Attribute)) and not isinstance(node.ctx, ast.Load):
             changed |= {one.id for one in ast.walk(node.value) if isinstance(one, ast.Name)}
-    given = parameters - changed - {"self"}
-    return set() if may_change(reached(target, function), given) else given
+    given, functions = parameters - changed - {"self"}, reached(target, function)
+    return set() if hands_on_itself(functions) or may_change(functions, given) else given
 
 
 def set_in(kind: ClassValue | None) -> set[str]:

@@ -48,6 +48,8 @@ from symconv.programs.values import Array, FunctionValue, Instance, ListValue, U
 
 OF_A_TENSOR = frozenset(("val", "value", "data", "param", "w", "W", "b", "weight", "bias", "x", "X", "input", "A"))
 """The keys of a dictionary under which it has the tensor that its own name says."""
+OF_ACCESS = frozenset(("__getattr__", "__getattribute__", "__setattr__"))
+"""Methods with which a class decides itself what its attributes are."""
 MOST_INPUTS = 16
 """Inputs of a forward pass that PyTorch calls, each of which is said to need a gradient."""
 
@@ -128,8 +130,12 @@ class Inputs:
         for value in self.constructed.values():
             made_old(value)
         members = {} if kind is None else kind.members
-        for name in self.constructed.keys() & members.keys():
-            if not isinstance(members[name], FunctionValue):
+        if own_access := sorted(OF_ACCESS & members.keys()):
+            raise Unread(
+                f"{own_access[0]} of a class", "attributes are not what they are set to", "use plain attributes"
+            )
+        for name in self.constructed:
+            if name in members and not isinstance(members[name], FunctionValue):
                 bound.contents[name] = self._instead_of_the_class(bound, name)
 
     def _instead_of_the_class(self, bound: Instance, name: str) -> Any:

@@ -55,6 +55,14 @@ def is_self(node: ast.expr) -> bool:
     return isinstance(node, ast.Name) and node.id == "self"
 
 
+def hands_on_itself(functions: Sequence[ast.FunctionDef]) -> bool:
+    """Whether ``self`` is used for more than its attributes by name, so that any of them may be set."""
+    nodes = [node for function in functions for node in ast.walk(function)]
+    named = [node for node in nodes if isinstance(node, ast.Attribute) and is_self(node.value)]
+    whole = [node for node in nodes if isinstance(node, ast.Name) and node.id in ("self", "super")]
+    return len(whole) > len(named) or any(node.attr == "__dict__" for node in named)
+
+
 def may_change(functions: Sequence[ast.FunctionDef], names: set[str]) -> bool:
     """Whether arrays that the names stand for may be changed by one of the functions."""
     nodes = [node for function in functions for node in ast.walk(function)]

@@ -15,6 +15,9 @@ import numpy as np
 def helper(array):
     array += 1
 
+def touch(layer):
+    layer.x = 2 * layer.x
+
 class Layer:
     def __init__(self, w):
         self.w = w
@@ -41,7 +44,9 @@ CHANGED = ["y = self.x; y *= 2", "x *= 2", "np.multiply(x, 2, out=x)", "np.maxim
            "y = x[:, 1:]; y += 1",
            "for z in [x]: z += 1", "helper(x)", "y = x.T; y[0] = 2", "y = np.einsum('ci->ci', x); y[0] = 1",
            "y = np.array(x, copy=False); y += 1", "helper(array=self.x.reshape(-1))", "(y := x).fill(1)",
-           "y, z = x, 1; y[0] += z", "np.copyto(x, 0)", "getattr(x, 'fill')(0)"]  # fmt: skip
+           "y, z = x, 1; y[0] += z", "np.copyto(x, 0)", "getattr(x, 'fill')(0)",
+           "setattr(self, 'x', 2 * x)", "self.__dict__.update(x=2 * x)", "me = self; me.x = 2 * x", "touch(self)",
+           "f = lambda a: a.fill(0); f(x)", "for row in x: row *= 2", "x.flat[0] = 1"]  # fmt: skip
 
 
 def proved(folder: Path, text: str, name: str, of: str = "grad_weight") -> CodeReport:
@@ -108,3 +113,18 @@ class Layer:
         return np.array([[np.sum(x[0, i:i + K] * self.w[0, 0]) for i in range(x.shape[1] - K + 1)]])
 """
     assert proved(tmp_path, text, "Layer.forward", "output").status == status
+
+
+@pytest.mark.parametrize("name", ["__getattr__", "__getattribute__"])
+def test_attributes_of_a_class_that_makes_its_own_are_not_read(tmp_path: Path, name: str) -> None:
+    text = f"""
+class Layer:
+    def __init__(self, w):
+        self.kept = w
+    def {name}(self, name):
+        return 2 * self.kept
+    def forward(self, x):
+        return self.w[0] * x[:, :1]
+"""
+    report = proved(tmp_path, text, "Layer.forward", "output")
+    assert report.status == "not read" and name in str(report)
