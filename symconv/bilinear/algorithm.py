@@ -138,7 +138,7 @@ class BilinearAlgorithm(TableReport, Value):
         return cls(*karatsuba(size_of("size", size)))
 
     def nested(self, *others: BilinearAlgorithm) -> BilinearAlgorithm:
-        """This algorithm on the first axis and the others on the next ones; with itself if there is no other.
+        """This algorithm on the first axis and the others on the next ones; with itself if no other is given.
 
         Its matrices are Kronecker products, and its identity holds because that of every axis does.
 
@@ -351,5 +351,5 @@ def _sizes_of(given: Any) -> tuple[tuple[int, int], ...]:
     ):
         raise SymconvError(f"sizes={shown(given)}", "not a pair (m, r) for every axis", "use ((2, 3), (2, 3))")
     if not given:
-        raise SymconvError("sizes=()", "there is no axis", "use ((2, 3), (2, 3))")
+        raise SymconvError("sizes=()", "an algorithm needs at least one axis", "use ((2, 3), (2, 3))")
     return tuple((size_of("m", m), size_of("r", r)) for m, r in given)

@@ -1,4 +1,4 @@
-"""What people know about convolutions, for every size: name, both sides, a near miss, and where it is written.
+"""What people know about convolutions, for every size: name, both sides, a near miss, and a reference.
 
 On one axis unless it is about two; tensors are zero outside their shape, so a sum over k needs no limits but those shown.
 """

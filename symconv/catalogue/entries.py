@@ -61,7 +61,7 @@ class Catalogue(Mapping[str, Identity]):
         """The entries of one kind.
 
         Raises:
-            UnknownIdentityError: there is no such group.
+            UnknownIdentityError: no group has that name.
         """
         if group not in self.groups:
             raise UnknownIdentityError(f"the group {shown(group)}", "no such group", instead_of(group, self.groups))

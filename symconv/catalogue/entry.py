@@ -56,7 +56,7 @@ class Identity:
     Args:
         name: what it is called.
         group: the kind of identity.
-        reference: where it is written.
+        reference: its author and year, or the page of these documents that proves it.
         equations: makes the sides of every equation, when they are asked for.
         near_miss: makes a right side that is wrong, if there is one, for the first equation.
         proved: makes the statements in another way than side by side, if there is one.
@@ -148,7 +148,7 @@ def _derivatives(of: str, left: Any, right: Any) -> Iterable[Equation]:
     for base, rank in ranks.items():
         at = sp.symbols(f"a1:{rank + 1}", integer=True)
         box = [sp.And(one >= 0, one < size) for one, size in zip(at, base.shape or ())]
-        inside = sp.Piecewise((1, sp.And(*box)), (0, True)) if box else sp.S.One  # elsewhere there is no variable
+        inside = sp.Piecewise((1, sp.And(*box)), (0, True)) if box else sp.S.One  # no variable is outside of it
         yield f"{of}, by {base}", *(inside * differentiate(side, base[at]) for side in (left, right))
 
 

@@ -114,7 +114,7 @@ class GeneralCheck(Task):
         ends = [(fixed[letter], size) for letter, size in equation.axes if letter in fixed]
         facts = [fact for at, size in ends for fact in (at, size - 1 - at)]
         if equation.assumptions.contradicts(facts):
-            raise self.error("there is no such entry", "use indices of entries that there are")
+            raise self.error("the indices are outside of the tensor", "use indices below its sizes")
         left, right = (side.substitute(fixed) for side in (equation.left, equation.right))
         axes = tuple((letter, size) for letter, size in equation.axes if letter not in fixed)
         own = {name: Polynomial.name(name) for name, _ in equation.assumptions.defined}
