@@ -72,7 +72,7 @@ def axis_of_example(axis: int, count: int, where: str) -> int:
     """The axis of an example, counted from its start.
 
     Raises:
-        GeometryError: there is no such axis.
+        GeometryError: the input lacks that axis.
     """
     if not -count <= axis < count:
         dimensions = f"{count} dimension{'s' * (count != 1)}"

@@ -230,7 +230,7 @@ class Concat(Join):
 
     Raises:
         SymconvError: the axis is not a whole number.
-        GeometryError: within a network, the inputs' shapes differ on another axis, or there is no such axis.
+        GeometryError: within a network, the inputs' shapes differ on another axis, or lack that axis.
 
     >>> from symconv import Activation, Graph
     >>> net = Graph({"f": Activation("tanh"), "both": (Concat(), "input", "f")}, input_shape=(2,))

@@ -26,7 +26,7 @@ REST = -1
 
 
 class Rearrangement(Module):
-    """A module whose output has the entries of its input in other places."""
+    """A module whose output is its input with the entries moved."""
 
     def dimensions(self, signal: Signal) -> tuple[Sequence[Dimension], Sequence[Sequence[tuple[int, int]]]]:
         """The dimensions as which the input is read, and of which of their axes each dimension of the output is made.
@@ -227,7 +227,7 @@ class Slice(Module):
         step: from one entry to the next, >= 1.
 
     Raises:
-        GeometryError: it is not such a number; within a network, there is no such axis, or no entry is taken.
+        GeometryError: it is not such a number; within a network, the input lacks that axis, or no entry is taken.
 
     >>> from symconv import Sequential
     >>> net = Sequential(Slice(0, 1, 3), input_shape=(4,))

@@ -59,7 +59,7 @@ class Softmax(_AlongAxis):
 
     Raises:
         SymconvError: the axis is not a whole number.
-        GeometryError: within a network, there is no such axis.
+        GeometryError: within a network, the input lacks that axis.
 
     >>> from symconv import Sequential
     >>> net = Sequential(Softmax(), input_shape=(3,))
@@ -84,7 +84,7 @@ class LogSoftmax(_AlongAxis):
 
     Raises:
         SymconvError: the axis is not a whole number.
-        GeometryError: within a network, there is no such axis.
+        GeometryError: within a network, the input lacks that axis.
 
     >>> from symconv import Sequential
     >>> Sequential(LogSoftmax(), input_shape=(3,)).grad_input.formula

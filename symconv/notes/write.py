@@ -95,8 +95,9 @@ def _reports(subject: object, views: Sequence[View | str]) -> list[CodeReport]:
         if isinstance(view, CodeView) and view.geometry == subject:
             reports.append(view.report)
         elif not isinstance(subject, Layer) or not isinstance(view, str) or view not in subject.views:
-            right = "use view_of(function, layer) with the same layer"
-            raise OutputError(f"views=[{shown(view)}]", "not a view of these notes' layer", right)
+            right = "use view_of(function, layer) with the same layer; its three views are there anyway"
+            wrong = "not a view that these notes have a section for"
+            raise OutputError(f"views=[{shown(view)}]", wrong, right)
     return reports
 
 

@@ -28,7 +28,9 @@ from symconv import (
     Upsample,
     ZeroInsertion,
     prove,
+    prove_code,
     sgd_step,
+    write_notes,
 )  # fmt: skip
 from symconv.errors import OutputError
 from symconv.geometry.padding import MODES
@@ -270,3 +272,22 @@ def test_a_view_and_a_padding_of_users_have_words(language: str) -> None:
     words = words_in(language)
     assert words.get("view.shifts", "a weighted sum") == "a weighted sum"
     assert words.get("padding.mine", words("padding.other")) == words("padding.other")
+
+
+SENTENCES = {
+    "layer": lambda: Conv((3, 3), (2, 2)),
+    "general": lambda: Conv.general(1),
+    "pool": lambda: AvgPool(4, 2),
+    "network": lambda: Sequential(Conv(4, 2), Activation("relu"), Linear.lazy(out_features=2), loss="squared"),
+    "code": lambda: prove_code("def f(x, w):\n    return w[0] * x[:, :1]\n", Conv(3, 2)),
+}
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+@pytest.mark.parametrize("name", SENTENCES)
+def test_a_sentence_stands_apart_from_the_next(name: str, language: str, tmp_path: Path) -> None:
+    """A template's line that ends with a mark keeps its end: no "weights.These"."""
+    paths = write_notes(SENTENCES[name](), tmp_path, "md", style=NotesStyle(language=language))
+    (page,) = (path.read_text(encoding="utf-8") for path in paths if path.suffix == ".md")
+    text = re.sub(r"\$[^$]*\$|`[^`]*`|<[^>]*>", "", page)
+    assert re.findall(r"\w*[a-zä-ü)][.,;:?](?=[A-Za-zÄ-Ü])\w*", text) == []

@@ -247,7 +247,7 @@ def _without_empty_groups(signs: list[Sign]) -> list[Sign]:
 
 
 def _without_styles(signs: list[Sign]) -> list[Sign]:
-    r"""{X} is X where it is not an argument: \mathbf{\mathit{X}}_{i}; and so is (X) in (X)_{i}."""
+    r"""{X} is X unless it is an argument: \mathbf{\mathit{X}}_{i}; and so is (X) in (X)_{i}."""
     result: list[Sign] = []
     for at, sign in enumerate(signs):
         result.append(sign)

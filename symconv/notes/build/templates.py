@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2.ext import Extension
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from mdit_py_plugins.container import container_plugin
@@ -120,12 +121,26 @@ def read(text: str, blocks: Blocks | None = None) -> tuple[Block, ...]:
     return _blocks(_READER.parse(text), (blocks or Blocks()).made)
 
 
+class KeepLines(Extension):
+    """A line that ends with a mark but has words too ends there; Jinja trims the line break behind every mark."""
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
+        lines = source.split("\n")
+        return "\n".join(
+            f"{one[:-2]}+%>" if one.endswith("%>") and _MARKS.sub("", one).strip() else one for one in lines
+        )
+
+
+_MARKS = re.compile("<%.*?%>")
+
+
 def environment(folder: str) -> Environment:
     """Jinja with marks that LaTeX does not use. What is inserted is escaped, or made by symconv from checked names."""
     return Environment(
         loader=PackageLoader("symconv.notes", folder), undefined=StrictUndefined, autoescape=False, trim_blocks=True,
         lstrip_blocks=True, keep_trailing_newline=True, block_start_string="<%", block_end_string="%>",
         variable_start_string="<<", variable_end_string=">>", comment_start_string="<#", comment_end_string="#>",
+        extensions=[KeepLines],
     )  # fmt: skip
 
 
