@@ -156,7 +156,7 @@ class Theorem(Judgement, Cached):
         """
         from symconv.proof.certificates.theorem_file import certificate  # with the checker, which takes time to load
 
-        return certificate(self.of, self.statement, self.verdict.scope, self._agreeing(), self._assumptions)
+        return certificate(self.of, self.statement, self.verdict.scope, self._agreeing(), self._assumptions, self.conv)
 
     @property
     def _assumptions(self) -> Assumptions:

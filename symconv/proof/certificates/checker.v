@@ -733,8 +733,8 @@ Proof.
   apply Nat.eqb_eq in L1, L2. rewrite forallb_forall in K1, K2.
   set (u := result x) in *.
   pose proof F as F'. unfold well_formed in F'. rewrite !andb_true_iff in F'. destruct F' as [[[[B D] Fn] Fe] Fc].
-  pose proof U as U'. unfold well_formed in U'. rewrite !andb_true_iff in U'. destruct U' as [[[[B' D'] Un] Ue] Uc].
-  rewrite forallb_forall in Fe, Fc, Ue, Uc.
+  pose proof U as U'. unfold well_formed in U'. rewrite !andb_true_iff in U'. destruct U' as [[[[B' D'] Un] Us] Uc].
+  rewrite forallb_forall in Fe, Fc, Us, Uc.
   unfold term_value.
   apply sums_bijection with
     (there := fun a => map (eval (with_values s (bound t) a)) (new x))
@@ -755,7 +755,7 @@ Proof.
     + unfold value_at. f_equal.
       * unfold coefficient. apply same_fraction. apply (vanishes_holds e) in C6; auto.
         rewrite sub_eval, !scale_eval, M in C6; auto. lia.
-      * eapply same_entries_value; eauto. intros b p I J. apply M. specialize (Ue _ I). rewrite forallb_forall in Ue. auto.
+      * eapply same_entries_value; eauto. intros b p I J. apply M. specialize (Us _ I). rewrite forallb_forall in Us. auto.
   - intros b P. pose proof (given_hold _ _ _ _ W S U P) as G. destruct P as [P Q].
     pose proof (brackets_vanish _ _ _ Q) as Z.
     set (e := with_values s (bound u) b) in *.

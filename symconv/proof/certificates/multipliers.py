@@ -245,18 +245,24 @@ class Arithmetic:
         return rows, {n: (low, start + self.places[n]) for n, low in self.least.items()}
 
     def follows(
-        self, goal: Poly | None, conditions: Sequence[Poly], brackets: Sequence[Poly], pairs: Sequence[Pair] = ()
+        self,
+        goal: Poly | None,
+        conditions: Sequence[Poly],
+        brackets: Sequence[Poly],
+        pairs: Sequence[Pair] = (),
+        search: bool = True,
     ) -> Certificate | None:
         """Why goal >= 0 where the conditions hold, or why they contradict each other (no goal); None if not found.
 
-        ``conditions`` begins with e and -e for each bracket e.
+        ``conditions`` begins with e and -e for each bracket e. ``pairs`` are facts to multiply with each other; if
+        they do not help, others are looked for, unless ``search`` says no.
         """
         rows, least = self.rows(conditions, goal)
         if goal is not None and (lines := self._near(goal, rows, brackets)) is not None:
             return Certificate((), lines)
         start = 1 if goal is not None else max(1, len(conditions))
         found = self._with_products(rows, least, pairs, start)
-        if found is None:
+        if found is None and search:
             found = self._with_products(rows, least, self._search(rows), start)
         if found is None and goal is not None:
             found = self._with_products(rows, least, pairs, len(rows) - len(self.facts))
@@ -317,7 +323,7 @@ class Arithmetic:
         """Products with which the rows contradict each other."""
 
         def polynomial(p: Poly) -> Polynomial:
-            return Polynomial(tuple(sorted((tuple(f"{n:06}" for n in key), value) for key, value in p.items())))
+            return Polynomial(tuple((tuple(f"{n:06}" for n in key), value) for key, value in p.items()))
 
         def back(p: Polynomial) -> Poly:
             return {tuple(int(n) for n in key): int(value) for key, value in p.terms}
