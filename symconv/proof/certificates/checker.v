@@ -1098,11 +1098,11 @@ Qed.
 
 Definition fraction_of (t : term) : poly * positive := (numerator t, denominator t).
 
-Lemma same_value : forall A s t u q, same_key t u = true -> same_fractions (fraction_of t) (fraction_of u) = true ->
-  term_value A s t q -> term_value A s u q.
+Lemma same_value_back : forall A s t u q, same_key t u = true ->
+  same_fractions (fraction_of t) (fraction_of u) = true -> term_value A s u q -> term_value A s t q.
 Proof.
-  intros A s t u q C D H. apply same_key_eq in C. rewrite C. clear C.
-  eapply sums_ext; [| |exact H]; [reflexivity|]. intros a _. unfold value_at. f_equal.
+  intros A s t u q C D H. apply same_key_eq in C. rewrite C in H. clear C.
+  eapply sums_ext; [| |exact H]; [reflexivity|]. intros a _. unfold value_at. f_equal. symmetry.
   apply (same_fractions_hold (with_values s (bound t) a)) in D. exact D.
 Qed.
 
@@ -1278,14 +1278,13 @@ Fixpoint same_form (f g : form) (places : list nat) : bool :=
   | _, _ => false
   end.
 
-Lemma same_form_value : forall A s places f g q r, same_form f g places = true -> value A s f q -> value A s g r -> q = r.
+Lemma same_form_value : forall A s places f g q, same_form f g places = true -> value A s g q -> value A s f q.
 Proof.
-  induction places as [|i places IH]; intros [|t f] g q r C H K; simpl in C; try discriminate.
-  - destruct g; [|discriminate]. inversion H; inversion K; subst; auto.
+  induction places as [|i places IH]; intros [|t f] g q C K; simpl in C; try discriminate.
+  - destruct g; [|discriminate]. auto.
   - destruct (pick i g) as [[u rest]|] eqn:P; [|discriminate]. rewrite !andb_true_iff in C. destruct C as [[C1 C2] C3].
-    apply value_inv in H. destruct H as [a [b [H1 [H2 E]]]].
-    destruct (value_pick _ _ _ _ _ _ _ P K) as [c [d [K1 [K2 E']]]]. subst.
-    rewrite (IH _ _ _ _ C3 H2 K2). f_equal. eapply sums_unique; [|exact K1]. eapply same_value; eauto.
+    destruct (value_pick _ _ _ _ _ _ _ P K) as [c [d [K1 [K2 E]]]]. subst.
+    constructor; eauto. eapply same_value_back; eauto.
 Qed.
 
 Lemma finite_form : forall A s f bs, well_assumed A = true -> satisfied A s -> forallb (well_formed A) f = true ->
@@ -1305,7 +1304,7 @@ End Ring.
 Record proof := Proof { ends : list (list bounds); steps : list step; places : list nat }.
 
 Definition last_line (A : assumptions) (f : form) (p : proof) : option form :=
-  if forallb (well_formed A) f && all2 (bounded A) f (ends p) then run A (steps p) f else None.
+  if forallb (well_formed A) f then run A (steps p) f else None.
 
 Definition check (A : assumptions) (fs : list form) (ps : list proof) : bool :=
   match fs, ps with
@@ -1318,31 +1317,59 @@ Definition check (A : assumptions) (fs : list form) (ps : list proof) : bool :=
   | _, _ => false
   end.
 
-(* What is proved: all formulas are finite sums, of one value, whatever the names and the tensors are. *)
+Definition finite (A : assumptions) (fs : list form) (ps : list proof) : bool :=
+  all2 (fun f p => forallb (well_formed A) f && all2 (bounded A) f (ends p)) fs ps.
+
+(* For every commutative ring in which 1, 2, 3, .. have inverses, all tensors, and all integers that satisfy what is
+   assumed: formulas that are finite sums have one value. *)
+Definition same_value (A : assumptions) (fs : list form) : Prop :=
+  forall (R : Type) (rO rI : R) (radd rmul rsub : R -> R -> R) (ropp : R -> R) (inverse : positive -> R),
+  ring_theory rO rI radd rmul rsub ropp (@eq R) ->
+  (forall d, rmul (whole R rO rI radd rmul ropp (Zpos d)) (inverse d) = rI) ->
+  forall (T : positive -> list Z -> R) (s : env), satisfied A s ->
+  forall f g q r, In f fs -> In g fs ->
+  value R rO rI radd rmul ropp inverse T A s f q -> value R rO rI radd rmul ropp inverse T A s g r -> q = r.
+
+(* And all formulas are finite sums, of one value. *)
 Definition one_value (A : assumptions) (fs : list form) : Prop :=
   forall (R : Type) (rO rI : R) (radd rmul rsub : R -> R -> R) (ropp : R -> R) (inverse : positive -> R),
   ring_theory rO rI radd rmul rsub ropp (@eq R) ->
   (forall d, rmul (whole R rO rI radd rmul ropp (Zpos d)) (inverse d) = rI) ->
   forall (T : positive -> list Z -> R) (s : env), satisfied A s ->
-  exists q, Forall (fun f => value R rO rI radd rmul ropp inverse T A s f q) fs.
+  exists q, forall f, In f fs -> value R rO rI radd rmul ropp inverse T A s f q.
 
-Theorem check_sound : forall A fs ps, check A fs ps = true -> one_value A fs.
+Lemma check_parts : forall A fs ps, check A fs ps = true -> well_assumed A = true /\ exists g,
+  forall f, In f fs -> forallb (well_formed A) f = true /\
+    exists p h, run A (steps p) f = Some h /\ same_form g h (places p) = true.
 Proof.
-  intros A fs ps C R rO rI radd rmul rsub ropp inverse is_ring inverse_right T s S.
-  destruct fs as [|f fs]; [discriminate|]. destruct ps as [|p ps]; [discriminate|]. unfold check in C.
-  destruct (last_line A f p) as [g|] eqn:L; [|discriminate]. apply andb_true_iff in C. destruct C as [W C].
-  assert (V : forall f p g, last_line A f p = Some g -> exists q,
-    value R rO rI radd rmul ropp inverse T A s f q /\ value R rO rI radd rmul ropp inverse T A s g q).
-  { clear - is_ring inverse_right W S. intros f p g L. unfold last_line in L.
-    destruct (forallb _ _ && _) eqn:B; [|discriminate]. apply andb_true_iff in B. destruct B as [F B].
-    assert (X : exists q, value R rO rI radd rmul ropp inverse T A s f q) by (eapply finite_form; eauto).
-    destruct X as [q H]. exists q. split; auto. eapply run_sound; eauto. }
-  destruct (V _ _ _ L) as [q [_ Q]]. exists q. clear L. revert C. generalize (p :: ps) as qs.
-  induction (f :: fs) as [|h hs IH]; intros [|p' qs] C; simpl in C; try discriminate; constructor.
-  - apply andb_true_iff in C. destruct C as [C _]. destruct (last_line A h p') as [g'|] eqn:L; [|discriminate].
-    destruct (V _ _ _ L) as [r [H K]].
-    replace q with r; auto. symmetry. eapply same_form_value; eauto.
-  - apply andb_true_iff in C. destruct C as [_ C]. eapply IH; eauto.
+  intros A fs ps C. destruct fs as [|f fs]; [discriminate|]. destruct ps as [|p ps]; [discriminate|]. unfold check in C.
+  destruct (last_line A f p) as [g|]; [|discriminate]. apply andb_true_iff in C. destruct C as [W C].
+  split; [exact W|]. exists g. intros h I. destruct (all2_in _ _ _ _ _ _ C I) as [p' E].
+  unfold last_line in E. destruct (forallb (well_formed A) h) eqn:B; [|discriminate].
+  destruct (run A (steps p') h) as [k|] eqn:K; [|discriminate]. split; [reflexivity|]. exists p', k. auto.
 Qed.
 
-Print Assumptions check_sound.
+Theorem check_sound : forall A fs ps, check A fs ps = true -> same_value A fs.
+Proof.
+  intros A fs ps C R rO rI radd rmul rsub ropp inverse is_ring inverse_right T s S f h q r I J Q H.
+  destruct (check_parts _ _ _ C) as [W [g L]].
+  assert (V : forall f q, In f fs -> value R rO rI radd rmul ropp inverse T A s f q ->
+    value R rO rI radd rmul ropp inverse T A s g q).
+  { clear - is_ring inverse_right W S L. intros f q I H. destruct (L f I) as [F [p [h [K E]]]].
+    eapply same_form_value; eauto. eapply run_sound; eauto. }
+  pose proof (V f q I Q) as V1. pose proof (V h r J H) as V2. eapply value_unique; eauto.
+Qed.
+
+Theorem finite_sound : forall A fs ps, check A fs ps && finite A fs ps = true -> one_value A fs.
+Proof.
+  intros A fs ps C R rO rI radd rmul rsub ropp inverse is_ring inverse_right T s S.
+  apply andb_true_iff in C. destruct C as [C D]. pose proof (check_parts _ _ _ C) as [W _].
+  assert (V : forall f, In f fs -> exists q, value R rO rI radd rmul ropp inverse T A s f q).
+  { intros f I. destruct (all2_in _ _ _ _ _ _ D I) as [p E]. apply andb_true_iff in E. destruct E as [E1 E2].
+    eapply finite_form; eauto. }
+  destruct fs as [|f fs]; [discriminate|]. destruct (V f (or_introl eq_refl)) as [q Q]. exists q. intros g I.
+  destruct (V g I) as [r H]. replace q with r; auto.
+  eapply (check_sound _ _ _ C R rO rI radd rmul rsub ropp inverse is_ring inverse_right T s S g f); simpl; eauto.
+Qed.
+
+Print Assumptions finite_sound.

@@ -34,9 +34,10 @@ class Gallina:
 
     def text(self, title: str) -> str:
         """Definitions, and the theorem."""
+        sound = "finite_sound" if self.theorem.is_finite else "check_sound"
         return f"""{self.definitions(title)}
-Theorem proved : one_value assumed formulas.
-Proof. apply (check_sound assumed formulas proofs). vm_compute. reflexivity. Qed.
+Theorem proved : {claim(self.theorem)} assumed formulas.
+Proof. apply ({sound} assumed formulas proofs). vm_compute. reflexivity. Qed.
 End {self.prefix}.
 """
 
@@ -147,9 +148,14 @@ End {self.prefix}.
         return " ".join([rule.name, *map(self.argument, rule.arguments)])
 
     def proof(self, formula: Formula, places: tuple[int, ...]) -> str:
-        ends = self.list(formula.ends, lambda one: self.list(one, self.bounds))
+        ends = self.list(formula.ends or (), lambda one: self.list(one, self.bounds))
         steps = self.list(formula.steps, lambda one: f"({one[0]}%nat, {self.rule(one[1])})")
         return f"(Proof {ends} {steps} {self.list(places, lambda at: f'{at}%nat')})"
+
+
+def claim(theorem: KernelTheorem) -> str:
+    """What is proved: that the formulas have one value, or that they do where they are finite."""
+    return "one_value" if theorem.is_finite else "same_value"
 
 
 def number(value: int) -> str:
@@ -168,7 +174,7 @@ def rocq_file(theorems: Sequence[Mapping[str, Any]], about: str) -> str:
         SymconvError: a theorem has a step that the checker does not have.
         verify.Rejected: a theorem cannot be read.
     """
-    parts, names = [files("symconv.proof.certificates").joinpath("checker.v").read_text(encoding="utf-8")], []
+    parts, names, claims = [files("symconv.proof.certificates").joinpath("checker.v").read_text(encoding="utf-8")], [], []
     for number, theorem in enumerate(theorems, 1):
         try:
             kernel = translated(theorem)
@@ -177,7 +183,8 @@ def rocq_file(theorems: Sequence[Mapping[str, Any]], about: str) -> str:
             raise SymconvError(given, str(error), right) from None
         names.append(f"theorem_{number}")
         parts.append(Gallina(kernel, names[-1]).text(f"{about}: {theorem['of']}"))
-    claims = " /\\\n  ".join(f"one_value {name}.assumed {name}.formulas" for name in names)
+        claims.append(f"{claim(kernel)} {names[-1]}.assumed {names[-1]}.formulas")
     proofs = " | ".join(f"exact {name}.proved" for name in names)
-    parts.append(f"Theorem all_proved :\n  {claims}.\nProof. repeat apply conj; [{proofs}]. Qed.\n")
+    all_claims = " /\\\n  ".join(claims)
+    parts.append(f"Theorem all_proved :\n  {all_claims}.\nProof. repeat apply conj; [{proofs}]. Qed.\n")
     return "\n".join([*parts, "Print Assumptions all_proved.", ""])

@@ -112,10 +112,10 @@ class Rule:
 
 @dataclass(frozen=True)
 class Formula:
-    """A formula's terms, the bounds of their sums, and its steps: where, and what."""
+    """A formula's terms, the bounds of their sums (None if they are not found), and its steps: where, and what."""
 
     start: tuple[KernelTerm, ...]
-    ends: tuple[tuple[Bounds, ...], ...]
+    ends: tuple[tuple[Bounds, ...], ...] | None
     steps: tuple[tuple[int, Rule], ...]
     last: tuple[KernelTerm, ...]
 
@@ -131,6 +131,11 @@ class KernelTheorem:
     shapes: tuple[tuple[str, tuple[Frozen, ...] | None], ...]
     formulas: Mapping[str, Formula]
     places: Mapping[str, tuple[int, ...]]
+
+    @property
+    def is_finite(self) -> bool:
+        """Whether the sums of all formulas are seen to be finite."""
+        return all(formula.ends is not None for formula in self.formulas.values())
 
 
 def translated(theorem: Mapping[str, Any]) -> KernelTheorem:
@@ -314,38 +319,46 @@ class _Translation:
         return tuple(result)
 
     def _slopes(self, conditions: Sequence[Poly], ends: Mapping[int, Mapping[int, Poly]], v: int) -> Hints:
-        """The coefficient of each bound name times what it is at least and at most."""
-        slopes = {(n, tuple(k for k in key if k != n)) for p in conditions for key in p for n in key if n in ends}
+        """What multiplies each bound name times what the name is at least and at most."""
+        slopes = {(n, frozen(_slope(p, n))) for p in conditions for n in ends}
         known = [
-            ({rest: 1}, add({(n,): side}, end, -side))
-            for n, rest in sorted(slopes) if rest and n != v for side, end in ends[n].items()
+            (dict(slope), add({(n,): side}, end, -side))
+            for n, slope in sorted(slopes) if n != v and any(key for key, _ in slope) for side, end in ends[n].items()
         ]  # fmt: skip
+        own = [add({}, dict(slope), sign) for n, slope in sorted(slopes) if n == v and slope for sign in (1, -1)]
+        own = [slope for slope in own if self.is_positive(slope)]
 
         def pairs(goal: Poly | None) -> Iterable[Pair]:
-            return known + [
-                (add(const(-1), goal or {}, -1), {rest: 1}) for n, rest in sorted(slopes) if rest and n == v
-            ]
+            below = add(const(-1), goal or {}, -1)
+            return known + [(below, slope) for slope in own if any(slope)]
 
         return pairs
 
+    def is_positive(self, p: Poly) -> bool:
+        """Whether a polynomial is seen to be at least 1: in what its names are above their least values."""
+        least = self.arithmetic.least
+        if any(n not in least for key in p for n in key):
+            return False
+        shifted = substitute(p, {n: add(var(n), const(low)) for n, low in least.items()})
+        return shifted.get((), 0) >= 1 and all(value > 0 for value in shifted.values())
+
     def _bound_from(self, p: Poly, v: int, ends: dict[int, dict[int, Poly]]) -> None:
         """A bound of v from a condition, the other names at their own bounds; for c v one of v, as c >= 1."""
-        ((key, slope), *others) = [(key, value) for key, value in p.items() if v in key] or [((), 0)]
-        sign = (slope > 0) - (slope < 0)
-        least = self.arithmetic.least
-        if not sign or others or sign in ends[v] or key.count(v) > 1 or any(least.get(n, 0) < 1 for n in key if n != v):
+        slope = _slope(p, v)
+        sign = 1 if self.is_positive(slope) else -1 if self.is_positive(add({}, slope, -1)) else 0
+        if not sign or sign in ends[v] or any(key.count(v) > 1 for key in p):
             return
-        total: Poly = {}
+        least, total = self.arithmetic.least, dict[tuple[int, ...], int]()
         for other, value in p.items():
             loose = [n for n in other if n in ends]
             rest = tuple(n for n in other if n not in ends)
-            if other == key:
+            if v in other:
                 continue
             most = ends[loose[0]].get(-1 if value > 0 else 1) if loose else const(1)
             if len(loose) > 1 or most is None or (loose and any(least.get(n, -1) < 0 for n in rest)):
                 return
             total = add(total, mul({rest: value}, most))
-        if (len(key), abs(slope)) != (1, 1):
+        if abs(slope.get((), 0)) != 1 or any(slope.keys() - {()}):
             if any(n not in least for one in total for n in one):
                 return
             shifted = substitute(total, {n: add(var(n), const(low)) for n, low in least.items()})
@@ -375,7 +388,10 @@ class _Translation:
     def formula(self, data: Mapping[str, Any], label: str) -> Formula:
         start = [self.term(one) for one in verify.read_terms(data["start"], self.assumed)]
         self.line, self.steps, order = list(start), [], list(start)
-        ends = tuple(self.bounds(term) for term in start)
+        try:
+            ends: tuple[tuple[Bounds, ...], ...] | None = tuple(self.bounds(term) for term in start)
+        except Untranslated:
+            ends = None
         for number, step in enumerate(data["steps"], 1):
             try:
                 order = self.step(step, order)
@@ -416,6 +432,11 @@ class _Translation:
 
 
 Hints: TypeAlias = "Callable[[Poly | None], Iterable[Pair]] | None"
+
+
+def _slope(p: Poly, v: int) -> Poly:
+    """What multiplies a name that stands alone or in products with others."""
+    return {tuple(n for n in key if n != v): value for key, value in p.items() if v in key}
 
 
 def divided(term: KernelTerm, q: int, e: Poly, size: Poly) -> KernelTerm:
