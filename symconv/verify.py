@@ -42,7 +42,7 @@ Step: TypeAlias = Mapping[str, Any]
 
 VERSION, BY_SEARCH = 3, 2
 """A file of version 3 has multipliers, and the layer that it is about. For one of version 2, this searches."""
-MOST_BYTES = 10_000_000
+MOST_BYTES = 20_000_000
 MOST_DEPTH = 20
 MOST_DIGITS = 60
 MOST_LETTERS = 200

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import random
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from symconv import Conv, ConvTranspose, prove, verify
 from symconv.proof.certificates.multiplied import with_multipliers
-from tests.checker.forging import Json, factor, falsehood, polynomial, sealed, step, term, theorem
+from tests.checker.forging import Json, factor, falsehood, maps, polynomial, sealed, step, term, theorem
 from tests.checker.test_forgeries import TRUE, checker_with
 
 
@@ -168,3 +169,15 @@ def test_changed_multipliers_prove_nothing_false(count: int) -> None:
             verify.check(sealed(data))
         except verify.Rejected as error:
             assert error.step
+
+
+@pytest.mark.parametrize("count", [2_000, pytest.param(100_000, marks=pytest.mark.exhaustive)])
+def test_a_long_file_is_read_in_little_work(count: int, tmp_path: Path) -> None:
+    """The bound of the only sum is renamed again and again, in a file of up to 17 million bytes."""
+    one, other = term("X[k]", bound="k"), term("X[q]", bound="q")
+    there = step("re-index", [other], names=maps(k="q"), inverse=maps(q="k"))
+    back = step("re-index", [one], names=maps(q="k"), inverse=maps(k="q"))
+    data = sealed({**theorem([one], [there, back] * (count // 2), [one], X="5"), "version": 3, "layer": None})
+    path = tmp_path / "long.json"
+    path.write_text(json.dumps(data, separators=(",", ":")), encoding="utf-8")
+    assert verify.check_file(path)[0].steps == count
