@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 LAYERS = (
     "conv", "conv-transpose", "avg-pool", "max-pool", "unfold", "fold", "upsample", "zero-insertion",
     "adaptive-avg-pool", "adaptive-max-pool", "pad", "pixel-unshuffle", "pixel-shuffle", "interpolate",
+    "batch-grouped-conv",
 )  # fmt: skip
 """The kinds of layer that --help names, which needs no SymPy; all that are registered can be used."""
 QUANTITIES = ("output", "grad_weight", "grad_input", "grad_bias")
@@ -63,6 +64,7 @@ COUNTS = {
     "channels": "of layers without weights; default: 1",
     "divisor_override": "of avg-pool: divide by this number",
     "groups": "groups of channels that do not see each other; default: 1",
+    "batch_group_count": "of batch-grouped-conv: groups of examples",
     "batch_size": "examples; default: one, without a batch axis",
 }
 WORDS = {

@@ -21,6 +21,7 @@ from symconv.algebra.normal_form import normal_form, readable
 from symconv.algebra.polynomial import Polynomial
 from symconv.algebra.sympy_out import sides
 from symconv.errors import SymconvError
+from symconv.geometry.axes import raveled, unraveled
 from symconv.layers import Layer, require_layer
 from symconv.printing import jupyter as display
 from symconv.proof.sharing_structure import Lines, Place, Row, Structure
@@ -217,13 +218,15 @@ def _coefficients(layer: Layer) -> dict[tuple[int, int], Row]:
     """
     names = layer.notation
     collected = layer.direct.output.collected()
-    inputs, outputs = (int(size) for size in layer.fully_connected.shared_weight.shape)
+    outputs = int(layer.fully_connected.shared_weight.shape[1])
+    shape, of_one = tuple(map(int, layer.input_shape)), layer.example_shape
     found: dict[tuple[int, int], dict[int, Any]] = {}
     for entry, tensors, indices, coefficient in collected.terms():
         if names.input not in tensors or entry >= outputs:
             continue
         at = dict(zip(tensors, indices))
-        row = found.setdefault((at[names.input] % inputs, entry), {})
+        source = raveled(layer.in_example(unraveled(at[names.input], shape)), of_one)
+        row = found.setdefault((source, entry), {})
         row[at[names.weight]] = row.get(at[names.weight], 0) + coefficient
     return {place: tuple(sorted(row.items())) for place, row in found.items()}
 
