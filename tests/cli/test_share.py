@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from symconv.cli.commands.share import SYMMETRIES
 from symconv.cli.main import main
 from symconv.symmetries import SYMMETRIES as BY_NAME, read_symmetry
 
 LAYER = ["--input-size", "5", "--kernel-size", "3"]
+
+
+SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "command-line.schema.json").read_text(encoding="utf-8"))
 
 
 def printed(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
@@ -37,6 +42,15 @@ def test_letters_and_maps_without_a_layer(capsys: pytest.CaptureFixture[str]) ->
     sizes = ["--input-size", "3", "--output-size", "3", "--in-channels", "2"]
     assert "18 free weights become 6" in printed(capsys, *sizes, "--symmetry", "circular-shifts")
     assert "n + s" not in printed(capsys, "--input-size", "n", "--output-size", "m", "--symmetry", "shifts")
+
+
+@pytest.mark.parametrize(
+    "options", [[], ["--symmetry", "shifts"], ["--symmetry", "shifts", "--general"], ["--general"]]
+)
+def test_json_is_what_the_schema_says(options: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    given = options if "--general" in options else [*options, *LAYER]
+    schema = {**SCHEMA, "anyOf": [{"$ref": "#/$defs/share"}], "unevaluatedProperties": False}
+    assert not list(Draft202012Validator(schema).iter_errors(json.loads(printed(capsys, *given, "--json"))))
 
 
 def test_mistakes(capsys: pytest.CaptureFixture[str]) -> None:

@@ -475,3 +475,39 @@ def test_both_reports_are_latex_and_plain_values() -> None:
     assert isinstance(in_general, EquivarianceReport)
     assert r"v_{c, j + s z, o, i + z} &= v_{c, j, o, i}" in in_general.latex()
     assert [one["verdict"] for one in in_general.to_dict()["theorems"]] == ["proved"] * 4
+
+
+def random_layers(count: int) -> Iterator[Any]:
+    """Layers of small random sizes; those that do not exist are left out."""
+    generator = random.Random(5)
+    while count:
+        ndim, groups = generator.choice([1, 1, 2]), generator.choice([1, 1, 2])
+        kind = generator.choice([Conv, Conv, ConvTranspose])
+        padding = generator.choice([0, 1, 2, ((1, 2),) * ndim]) if kind is Conv else generator.randint(0, 1)
+        sizes = [tuple(generator.randint(1, most) for _ in range(ndim)) for most in (5, 3)]
+        given = {"stride": generator.randint(1, 3), "dilation": generator.randint(1, 2), "padding": padding}
+        channels = {name: groups * generator.randint(1, 2) for name in ("in_channels", "out_channels")}
+        try:
+            layer = kind(*sizes, groups=groups, **given, **channels)
+        except SymconvError:
+            continue
+        if layer.fully_connected.shared_weight.shape[0] * layer.fully_connected.shared_weight.shape[1] <= 4000:
+            yield layer
+            count -= 1
+
+
+def every_layer_is_what_shifts_and_zeros_leave(count: int) -> None:
+    for layer in random_layers(count):
+        sharing = solve_sharing(layer, symmetry="shifts")
+        assert isinstance(sharing, EquivariantSharing) and sharing.of_layer is not None, layer
+        assert sharing.convolution is not None and sharing.of_layer.commutes and sharing.of_layer.is_every_map, layer
+        assert sharing.of_layer.after == solve_sharing(layer).after, layer  # type: ignore[union-attr]
+
+
+def test_every_layer_is_what_shifts_and_zeros_leave() -> None:
+    every_layer_is_what_shifts_and_zeros_leave(30)
+
+
+@pytest.mark.exhaustive
+def test_every_layer_is_what_shifts_and_zeros_leave_on_many() -> None:
+    every_layer_is_what_shifts_and_zeros_leave(300)
