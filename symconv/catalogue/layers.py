@@ -9,6 +9,8 @@ from symconv.algebra.forms import Form
 from symconv.algebra.polynomial import Polynomial
 from symconv.bilinear import BilinearAlgorithm
 from symconv.catalogue.entry import Equation, Identity, Statement
+from symconv.catalogue.mistakes import forgotten, one_further, with_a_wrong_number
+from symconv.catalogue.pairs import pair_identities
 from symconv.equivalence import (
     Equivalence,
     flattened_linear_is_convolution,
@@ -17,7 +19,7 @@ from symconv.equivalence import (
 )
 from symconv.formulas.tensor_formula import TensorFormula, tensor_of
 from symconv.geometry.axes import axes_of
-from symconv.layers import KINDS, Conv, Layer, Pad
+from symconv.layers import KINDS, Conv, Layer
 from symconv.layers.adjoint import Adjoint
 from symconv.layers.registry import words_of
 from symconv.printing.quantity import Quantity
@@ -25,39 +27,53 @@ from symconv.proof import Verdict, prove
 from symconv.proof.verdict import Status
 from symconv.views import View
 
-GUIDE = "Dumoulin and Visin 2016"
 ALGEBRA = "Claerbout 1992, chapter 5"
-FAST: dict[str, tuple[str, str, Callable[[], Layer]]] = {
-    "im2col": ("a layer is one product of two matrices", "Chellapilla, Puri and Simard 2006", lambda: Conv.general(2)),
-    "kn2row": ("a layer is 1x1 layers, shifted and added", "Vasudevan et al. 2017", lambda: Conv.general(2)),
-    "circulant": ("a layer is a circulant matrix of its input", "Jain 1989, section 2.8", lambda: Conv.general(1)),
+Wrong = Callable[[TensorFormula], TensorFormula]
+FAST: dict[str, tuple[str, str, Callable[[], Layer], Wrong]] = {
+    "im2col": (
+        "a layer is one product of two matrices", "Chellapilla, Puri and Simard 2006", lambda: Conv.general(2),
+        lambda right: forgotten(right, "d1"),
+    ),
+    "kn2row": (
+        "a layer is 1x1 layers, shifted and added", "Vasudevan et al. 2017", lambda: Conv.general(2),
+        lambda right: forgotten(right, "s1"),
+    ),
+    "circulant": (
+        "a layer is a circulant matrix of its input", "Jain 1989, section 2.8", lambda: Conv.general(1),
+        lambda right: forgotten(right, "p", 0),
+    ),
     "polyphase": (
         "a strided layer is a sum over the phases of the stride", "Vaidyanathan 1993, chapter 4",
-        lambda: Conv.general(1, dilation=1),
+        lambda: Conv.general(1, dilation=1), lambda right: one_further(right, "X"),
     ),
     "winograd": (
         "a layer in tiles by Winograd's minimal filtering", "Lavin and Gray 2016",
-        lambda: Conv.general(1, kernel_size=3, stride=1, dilation=1),
+        lambda: Conv.general(1, kernel_size=3, stride=1, dilation=1), lambda right: one_further(right, "X"),
     ),
     "karatsuba": (
         "a layer in tiles by Karatsuba's halves of halves", "Karatsuba and Ofman 1962",
-        lambda: Conv.general(1, kernel_size=4, stride=1, dilation=1),
+        lambda: Conv.general(1, kernel_size=4, stride=1, dilation=1), lambda right: one_further(right, "X"),
     ),
-    "fully_connected": ("a layer is fully connected and shares weights", "LeCun et al. 1989", lambda: Conv.general(2)),
-    "patches": ("a layer is one small network over patches", "LeCun et al. 1989", lambda: Conv.general(2)),
+    "fully_connected": (
+        "a layer is fully connected and shares weights", "LeCun et al. 1989", lambda: Conv.general(2),
+        lambda right: forgotten(right, "d2"),
+    ),
+    "patches": (
+        "a layer is one small network over patches", "LeCun et al. 1989", lambda: Conv.general(2),
+        lambda right: forgotten(right, "s2"),
+    ),
 }  # fmt: skip
 
 
 def layer_identities() -> Iterator[Identity]:
     for kind in KINDS.values():
         yield _adjoint_identity(kind)
-    for name, (title, reference, made) in FAST.items():
-        yield _view_identity(name, title, reference, made)
+    for name, (title, reference, made, wrong) in FAST.items():
+        yield _view_identity(name, title, reference, made, wrong)
     yield from _algorithms()
     for title, function in EQUIVALENCES.items():
         yield _equivalence(title, function)
-    for title, (reference, pair) in PAIRS.items():
-        yield Identity(title, "layers", reference, partial(_paired, pair))
+    yield from pair_identities()
 
 
 # -- adjoints --------------------------------------------------------------------------------------------
@@ -111,10 +127,11 @@ def _doubled(kind: type[Layer]) -> TensorFormula:
 # -- views -----------------------------------------------------------------------------------------------
 
 
-def _view_identity(name: str, title: str, reference: str, made: Callable[[], Layer]) -> Identity:
+def _view_identity(name: str, title: str, reference: str, made: Callable[[], Layer], wrong: Wrong) -> Identity:
     return Identity(
-        title, "algorithms", reference, partial(_of_view, name, made), proved=partial(_proved_view, name, made)
-    )
+        title, "algorithms", reference, partial(_of_view, name, made),
+        lambda: wrong(_view(name, made()).output), partial(_proved_view, name, made),
+    )  # fmt: skip
 
 
 def _view(name: str, layer: Layer) -> View:
@@ -148,12 +165,17 @@ def _algorithms() -> Iterator[Identity]:
     }
     for title, (reference, made) in known.items():
         yield Identity(
-            title, "algorithms", reference, partial(_of_algorithm, made), proved=partial(_proved_algorithm, made)
-        )
+            title, "algorithms", reference, partial(_of_algorithm, made), partial(_wrong_algorithm, made),
+            partial(_proved_algorithm, made),
+        )  # fmt: skip
 
 
 def _of_algorithm(made: Callable[[], BilinearAlgorithm]) -> Sequence[Equation]:
     return [(theorem.of, theorem.right, theorem.formula) for theorem in made().theorems]
+
+
+def _wrong_algorithm(made: Callable[[], BilinearAlgorithm]) -> TensorFormula:
+    return with_a_wrong_number(made()).output
 
 
 def _proved_algorithm(made: Callable[[], BilinearAlgorithm]) -> Iterator[Statement]:
@@ -181,30 +203,7 @@ def _equivalence(title: str, made: Callable[[], Equivalence]) -> Identity:
     def equations() -> Sequence[Equation]:
         return [(theorem.name, theorem.left, theorem.right) for theorem in made().theorems]
 
-    return Identity(title, "layers", "LeCun, Bottou, Bengio and Haffner 1998", equations, proved=proved)
+    def near_miss() -> TensorFormula:
+        return one_further(made().theorems[0].right, "X")
 
-
-Pair = Callable[[], Sequence[Equation]]
-
-
-def _paired(pair: Pair) -> Sequence[Equation]:
-    return pair()
-
-
-def _transposed_is_the_gradient() -> Sequence[Equation]:
-    conv = Conv.general(2, bias=False)
-    adjoint = conv.adjoint
-    assert isinstance(adjoint, Layer)
-    return [("the gradient of a layer", conv.direct.grad_input, adjoint.direct.output),
-            ("the gradient of its adjoint", conv.direct.output, adjoint.direct.grad_input)]  # fmt: skip
-
-
-def _padding_is_a_layer_before() -> Sequence[Equation]:
-    pad = Pad.general(1)
-    return [("the adjoint of padding crops", pad.direct.grad_input, pad.adjoint.direct.output)]
-
-
-PAIRS: dict[str, tuple[str, Pair]] = {
-    "a transposed layer is the gradient of a layer": (GUIDE, _transposed_is_the_gradient),
-    "the adjoint of padding crops": (ALGEBRA, _padding_is_a_layer_before),
-}
+    return Identity(title, "layers", "LeCun, Bottou, Bengio and Haffner 1998", equations, near_miss, proved)
