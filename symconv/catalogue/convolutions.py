@@ -32,9 +32,9 @@ def where(*conditions: Any) -> sp.Expr:
     return sp.Piecewise((1, sp.And(*conditions)), (0, True))
 
 
-def hat(at: sp.Expr) -> sp.Expr:
-    """The kernel of linear interpolation, s - |at| between -s and s."""
-    return (s - at) * where(at >= 0, at < s) + (s + at) * where(at < 0, at > -s)
+def boxes(at: sp.Expr, over: sp.Symbol) -> sp.Expr:
+    """Summed over 0 to s - 1: s - |at| between -s and s, the kernel of linear interpolation, one box moved over another."""
+    return where(at + over >= 0, at + over < s)
 
 
 def half_pixel(at: sp.Expr) -> sp.Expr:
@@ -187,16 +187,21 @@ CONVOLUTIONS: dict[str, tuple[Any, Any, Any, str]] = {
     ),
     "linear up-sampling is a transposed layer": (
         ((s - r) * f[q] + r * f[q + 1]) * where(r >= 0, r < s),
-        Sum(f[j] * hat(s * q + r - s * j), (j, -oo, oo)) * where(r >= 0, r < s),
-        Sum(f[j] * hat(s * q + r - s * j - 1), (j, -oo, oo)) * where(r >= 0, r < s), "Long, Shelhamer and Darrell 2015",
+        Sum(f[j] * boxes(s * q + r - s * j, k), (k, 0, s - 1), (j, -oo, oo)) * where(r >= 0, r < s),
+        Sum(f[j] * boxes(s * q + r - s * j, k), (k, 0, s), (j, -oo, oo)) * where(r >= 0, r < s),
+        "Long, Shelhamer and Darrell 2015",
     ),
     "bilinear up-sampling is a transposed layer": (
         ((s - r) * ((s - t) * f[q, u] + t * f[q, u + 1]) + r * ((s - t) * f[q + 1, u] + t * f[q + 1, u + 1]))
         * where(r >= 0, r < s, t >= 0, t < s),
-        Sum(f[j, l] * hat(s * q + r - s * j) * hat(s * u + t - s * l), (j, -oo, oo), (l, -oo, oo))
-        * where(r >= 0, r < s, t >= 0, t < s),
-        Sum(f[j, l] * hat(s * q + r - s * j) * hat(s * u + t - s * l - 1), (j, -oo, oo), (l, -oo, oo))
-        * where(r >= 0, r < s, t >= 0, t < s), "Long, Shelhamer and Darrell 2015",
+        Sum(
+            f[j, l] * boxes(s * q + r - s * j, k) * boxes(s * u + t - s * l, z),
+            (k, 0, s - 1), (z, 0, s - 1), (j, -oo, oo), (l, -oo, oo),
+        ) * where(r >= 0, r < s, t >= 0, t < s),
+        Sum(
+            f[j, l] * boxes(s * q + r - s * j, k) * boxes(s * u + t - s * l, k),
+            (k, 0, s - 1), (z, 0, s - 1), (j, -oo, oo), (l, -oo, oo),
+        ) * where(r >= 0, r < s, t >= 0, t < s), "Long, Shelhamer and Darrell 2015",
     ),
     "up-sampling by two with 1, 3, 3, 1, between even places": (
         (f[q - 1] + 3 * f[q]) / 4, Sum(f[j] * half_pixel(2 * q + 1 - 2 * j), (j, -oo, oo)),

@@ -127,11 +127,39 @@ ENTRIES: dict[str, tuple[str, Side, Side, Side]] = {
 }  # fmt: skip
 
 
+AT_ONCE = (v[j, i], None)
+WRITTEN: dict[str, list[tuple[Any, Any]]] = {
+    "a layer commutes with shifts": [(v[j + s * z, i + z], v[j, i]), AT_ONCE],
+    "a transposed layer commutes with shifts": [(v[j + z, i + s * z], v[j, i]), AT_ONCE],
+    "a circular layer commutes with turns of the circle": [(v[j + s * z, i + z], v[j, i]), AT_ONCE],
+    "a circular layer goes once around its output": [(v[j, i + m], v[j, i]), AT_ONCE],
+    "places with the same offset are a shift apart": [
+        (v[j - s * i + s * q, q], r"v_{j + s z, i + z} \quad \text{with } z = q - i"),
+    ],
+    "a reflection turns the kernel": [(v[n - 1 - j, m - 1 - i], None)],
+    "a quarter turn turns the kernel": [(v[n - 1 - j2, j1, m - 1 - i2, i1], None)],
+}  # fmt: skip
+"""Of what is about the dense matrix v of a layer, what is typeset; None is the right side of the entry."""
+MIXED = r"\left(a I + b \, \mathbf{1} \mathbf{1}^{\mathsf{T}}\right)"
+
+
 def equivariance_identities() -> list[Identity]:
     return [
-        Identity(title, "equivariance", reference, partial(_sides, left, right), near_miss)
+        Identity(
+            title, "equivariance", reference, partial(_sides, left, right), near_miss,
+            typeset=partial(_written, title, right) if title in WRITTEN else _mixing if "mixed" in title else None,
+        )
         for title, (reference, left, right, near_miss) in ENTRIES.items()
-    ]
+    ]  # fmt: skip
+
+
+def _mixing() -> list[tuple[Any, Any]]:
+    exchange = _exchanged(o, lambda at: 1).function
+    return [(f"P {MIXED}", f"{MIXED} P"), (sp.IndexedBase("P")[o, c], exchange)]
+
+
+def _written(title: str, right: Side) -> list[tuple[Any, Any]]:
+    return [(one, right() if other is None else other) for one, other in WRITTEN[title]]
 
 
 def _sides(left: Side, right: Side) -> list[tuple[str, Any, Any]]:

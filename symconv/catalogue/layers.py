@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from typing import Any
+
+import sympy as sp
 
 from symconv.algebra.forms import Form
 from symconv.algebra.polynomial import Polynomial
 from symconv.bilinear import BilinearAlgorithm
 from symconv.catalogue.entry import Equation, Identity, Statement
+from symconv.catalogue.letters import exchanged
 from symconv.catalogue.mistakes import forgotten, one_further, with_a_wrong_number
 from symconv.catalogue.pairs import pair_identities
 from symconv.equivalence import (
@@ -83,7 +87,10 @@ def _adjoint_identity(kind: type[Layer]) -> Identity:
     """<A x, y> = <x, A^T y>."""
     name = " ".join(words_of(kind))
     near_miss = None if kind.has_switch else partial(_doubled, kind)  # of switches no numbers are free
-    return Identity(f"the adjoint of {name}", "adjoints", ALGEBRA, partial(_inner_products, kind), near_miss)
+    return Identity(
+        f"the adjoint of {name}", "adjoints", ALGEBRA, partial(_inner_products, kind), near_miss,
+        typeset=partial(_typeset_products, kind),
+    )  # fmt: skip
 
 
 def inner_products(layer: Layer) -> tuple[TensorFormula, TensorFormula]:
@@ -119,6 +126,13 @@ def _inner_products(kind: type[Layer]) -> Sequence[Equation]:
     return [("<A x, y> = <x, A^T y>", left, right)]
 
 
+def _typeset_products(kind: type[Layer]) -> list[tuple[Any, Any]]:
+    """Both sides with the letters of the layer: an adjoint that is a layer calls its output i, and its input j."""
+    layer = _without_bias(kind)
+    left, right = inner_products(layer)
+    return [(left, right if isinstance(layer.adjoint, Adjoint) else exchanged(right))]
+
+
 def _doubled(kind: type[Layer]) -> TensorFormula:
     _, right = inner_products(_without_bias(kind))
     return right.replaced(right.form + right.form)
@@ -130,7 +144,7 @@ def _doubled(kind: type[Layer]) -> TensorFormula:
 def _view_identity(name: str, title: str, reference: str, made: Callable[[], Layer], wrong: Wrong) -> Identity:
     return Identity(
         title, "algorithms", reference, partial(_of_view, name, made),
-        lambda: wrong(_view(name, made()).output), partial(_proved_view, name, made),
+        lambda: wrong(_view(name, made()).output), partial(_proved_view, name, made), partial(_stages, name, made),
     )  # fmt: skip
 
 
@@ -142,6 +156,18 @@ def _of_view(name: str, made: Callable[[], Layer]) -> Sequence[Equation]:
     layer = made()
     view = _view(name, layer)
     return [(quantity, getattr(layer.direct, quantity), getattr(view, quantity)) for quantity in layer.quantities]
+
+
+def _stages(name: str, made: Callable[[], Layer]) -> list[tuple[Any, Any]]:
+    """The layer's output, and the view's own stages, the last of which is the same."""
+    layer = made()
+    lines: list[tuple[Any, Any]] = []
+    for stage in _view(name, layer).stages():
+        letters = [sp.Symbol(axis.letter, integer=True) for axis in axes_of(stage.layout)]
+        lines.append((sp.IndexedBase(stage.name)[tuple(letters)], stage.formula))
+    output = layer.direct.output.formula
+    (_, last), *before = lines[::-1]
+    return [(output.lhs, output.rhs), ("", last), *before]
 
 
 def _proved_view(name: str, made: Callable[[], Layer]) -> Iterator[Statement]:
@@ -166,12 +192,21 @@ def _algorithms() -> Iterator[Identity]:
     for title, (reference, made) in known.items():
         yield Identity(
             title, "algorithms", reference, partial(_of_algorithm, made), partial(_wrong_algorithm, made),
-            partial(_proved_algorithm, made),
+            partial(_proved_algorithm, made), partial(_matrices, made),
         )  # fmt: skip
 
 
 def _of_algorithm(made: Callable[[], BilinearAlgorithm]) -> Sequence[Equation]:
     return [(theorem.of, theorem.right, theorem.formula) for theorem in made().theorems]
+
+
+def _matrices(made: Callable[[], BilinearAlgorithm]) -> list[tuple[str, str]]:
+    """What is computed, and by which matrices."""
+    algorithm = made()
+    left, _, right = algorithm.theorems[0].right.latex().partition(" = ")
+    block = algorithm.latex().partition("\n")[2].rpartition("\n")[0]
+    lines = [tuple(line.split(" &= ", 1)) for line in block.split(" \\\\\n")]
+    return [(left, right), *((one, other.replace(r"\\", r"\\[3pt]")) for one, other in lines)]
 
 
 def _wrong_algorithm(made: Callable[[], BilinearAlgorithm]) -> TensorFormula:

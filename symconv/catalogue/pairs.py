@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import sympy as sp
 
 from symconv.catalogue.entry import Equation, Identity
+from symconv.catalogue.letters import exchanged
 from symconv.catalogue.mistakes import forgotten, one_further
+from symconv.formulas.tensor_formula import TensorFormula
 from symconv.layers import Conv, Layer, Pad
 from symconv.printing.notation import Notation
 
@@ -20,9 +23,14 @@ Pair = tuple[str, Callable[[], Sequence[Equation]], Callable[[], Any]]
 
 def pair_identities() -> list[Identity]:
     return [
-        Identity(title, "layers", reference, equations, near_miss)
+        Identity(title, "layers", reference, equations, near_miss, typeset=partial(_with_letters_of_one, equations))
         for title, (reference, equations, near_miss) in PAIRS.items()
     ]
+
+
+def _with_letters_of_one(equations: Callable[[], Sequence[Equation]]) -> list[tuple[Any, Any]]:
+    """Both sides of every equation, as the first layer calls inputs and outputs."""
+    return [(left, exchanged(right) if isinstance(right, TensorFormula) else right) for _, left, right in equations()]
 
 
 # -- adjoints --------------------------------------------------------------------------------------------
@@ -98,7 +106,7 @@ PAIRS: dict[str, Pair] = {
     "the adjoint of padding crops": (
         ALGEBRA, _padding_is_a_layer_before, lambda: one_further(_padding_is_a_layer_before()[0][2], "delta"),
     ),
-    "layers of 3x3, 1x1 and the identity, each scaled, are one layer": (
+    "layers of KxK, 1x1 and the identity, each scaled, are one layer": (
         "Ding et al. 2021 (RepVGG)", lambda: [("every output", *_repvgg(MIDDLE))],
         lambda: _repvgg(Bracket(k1, 0) * Bracket(k2, 0))[1],
     ),

@@ -94,7 +94,7 @@ def test_a_pooling_layer_is_a_kernel_of_constants() -> None:
 
 
 BRANCHES = [
-    "layers of 3x3, 1x1 and the identity, each scaled, are one layer",
+    "layers of KxK, 1x1 and the identity, each scaled, are one layer",
     "layers of KxK, 1xK and Kx1 are one layer",
 ]
 
