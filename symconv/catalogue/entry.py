@@ -63,6 +63,7 @@ class Identity:
         equations: makes the sides of every equation, when they are asked for.
         near_miss: makes a right side that is wrong, if there is one, for the first equation.
         proved: makes the statements in another way than side by side, if there is one.
+        refuted: refutes the near miss in another way than ``prove_equal``, if there is one.
         typeset: what is typeset, if it is not the equations: both sides of every line, and LaTeX by itself.
 
     >>> from symconv import identities
@@ -78,6 +79,7 @@ class Identity:
     near_miss: Callable[[], Any] | None = None
     proved: Callable[[], Iterable[Statement]] | None = None
     typeset: Callable[[], Sequence[tuple[Any, Any]]] | None = None
+    refuted: Callable[[], Verdict] | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
         """By its name: what makes the formulas is not copied."""
@@ -111,6 +113,8 @@ class Identity:
         """
         if self.near_miss is None:
             raise SymconvError(f"a near miss of {self.name!r}", "the entry has none", "use prove()")
+        if self.refuted is not None:
+            return self.refuted()
         _, left, _ = self.equations()[0]
         return prove_equal(left, self.near_miss())
 

@@ -22,12 +22,13 @@ from symconv.equivalence import (
     pointwise_convolution_is_linear,
 )
 from symconv.formulas.tensor_formula import TensorFormula, tensor_of
+from symconv.foundations.later import np
 from symconv.geometry.axes import axes_of
 from symconv.layers import KINDS, Conv, Layer
 from symconv.layers.adjoint import Adjoint
 from symconv.layers.registry import words_of
 from symconv.printing.quantity import Quantity
-from symconv.proof import Verdict, prove
+from symconv.proof import Verdict, Witness, prove
 from symconv.proof.verdict import Status
 from symconv.views import View
 
@@ -86,10 +87,10 @@ def layer_identities() -> Iterator[Identity]:
 def _adjoint_identity(kind: type[Layer]) -> Identity:
     """<A x, y> = <x, A^T y>."""
     name = " ".join(words_of(kind))
-    near_miss = None if kind.has_switch else partial(_doubled, kind)  # of switches no numbers are free
+    refuted = partial(_refuted_at_numbers, kind) if kind.has_switch else None  # the numbers of switches are not free
     return Identity(
-        f"the adjoint of {name}", "adjoints", ALGEBRA, partial(_inner_products, kind), near_miss,
-        typeset=partial(_typeset_products, kind),
+        f"the adjoint of {name}", "adjoints", ALGEBRA, partial(_inner_products, kind),
+        partial(_doubled, kind), typeset=partial(_typeset_products, kind), refuted=refuted,
     )  # fmt: skip
 
 
@@ -136,6 +137,23 @@ def _typeset_products(kind: type[Layer]) -> list[tuple[Any, Any]]:
 def _doubled(kind: type[Layer]) -> TensorFormula:
     _, right = inner_products(_without_bias(kind))
     return right.replaced(right.form + right.form)
+
+
+def _refuted_at_numbers(kind: type[Layer]) -> Verdict:
+    """The doubled right side of a layer that chooses among four inputs, which are 3, 1, 2 and 5."""
+    layer = kind(4, 2)  # type: ignore[arg-type]  # four inputs, and windows or outputs of two
+    left, right = inner_products(layer)
+    names = layer.notation
+    arrays = {names.input: np.array([[3, 1, 2, 5]]), names.grad_output: np.array([[1, 1]])}
+    arrays |= layer.chosen(arrays[names.input])
+    one, other = (int(side.evaluate(**arrays)) for side in (left, right.replaced(right.form + right.form)))
+    values = {
+        (name, tuple(at)): int(array[tuple(at)]) for name, array in arrays.items() for at in np.argwhere(array).tolist()
+    }
+    witness = Witness({"n": 4, "m": 2}, {}, values, one, other)
+    if one == other:
+        return Verdict("undecided", "", "these numbers do not differ")
+    return Verdict("refuted", "these numbers", "the layer chooses its elements itself", witness=witness)
 
 
 # -- views -----------------------------------------------------------------------------------------------
