@@ -81,6 +81,8 @@ _ROOMS = {
     "numeric": ("SpotReport", "spot_check"),
     "printing.notation": ("Notation",),
     "proof": (
+        "EquivarianceReport",
+        "EquivariantSharing",
         "GeneralSharing",
         "Report",
         "Sharing",
@@ -103,6 +105,15 @@ _ROOMS = {
     ),
     "questions": ("Exercise", "ExerciseError", "Exercises", "exercises"),
     "sweeps": ("Sweep", "sweep"),
+    "symmetries": (
+        "ChannelPermutations",
+        "D4",
+        "Intertwiner",
+        "Reflections",
+        "Rotations",
+        "Shifts",
+        "Symmetry",
+    ),
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
 

@@ -97,6 +97,8 @@ from symconv.programs import (
     view_of as view_of,
 )
 from symconv.proof import (
+    EquivarianceReport as EquivarianceReport,
+    EquivariantSharing as EquivariantSharing,
     GeneralSharing as GeneralSharing,
     Report as Report,
     Sharing as Sharing,
@@ -113,6 +115,15 @@ from symconv.questions import (
     exercises as exercises,
 )
 from symconv.sweeps import Sweep as Sweep, sweep as sweep
+from symconv.symmetries import (
+    D4 as D4,
+    ChannelPermutations as ChannelPermutations,
+    Intertwiner as Intertwiner,
+    Reflections as Reflections,
+    Rotations as Rotations,
+    Shifts as Shifts,
+    Symmetry as Symmetry,
+)
 from symconv.views import View
 
 __all__: list[str]

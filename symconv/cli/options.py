@@ -264,6 +264,20 @@ def _padding(texts: Sequence[str], flag: str) -> Any:
     return pairs[0] if len(pairs) == 1 and not isinstance(pairs[0], tuple) else tuple(pairs)
 
 
+def sizes_from(options: argparse.Namespace) -> dict[str, Any]:
+    """Sizes and channels of a map that is not a layer, by their names.
+
+    Raises:
+        UsageError: a text cannot be read.
+    """
+    readers = {"input_size": _sizes, "output_size": _sizes, "in_channels": _size, "out_channels": _size}
+    return {
+        name: reader(value, _flag(name))
+        for name, reader in readers.items()
+        if (value := getattr(options, name)) is not None
+    }
+
+
 def _sizes(texts: Sequence[str], flag: str) -> Any:
     sizes = [_size(text, flag) for text in texts]
     return sizes[0] if len(sizes) == 1 else tuple(sizes)
