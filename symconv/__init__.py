@@ -26,8 +26,8 @@ _ROOMS = {
     ),
     "errors": ("SymconvError",),
     "figures": ("figures_of",),
+    "derivatives": ("differentiate",),
     "formulas.derived": ("derive", "evaluate"),
-    "formulas.differentiate": ("differentiate",),
     "formulas.tensor_formula": ("TensorFormula",),
     "gradient_step": ("Step", "sgd_step"),
     "layers": (

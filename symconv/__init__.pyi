@@ -12,6 +12,7 @@ import numpy.typing as npt
 from symconv.bilinear import BilinearAlgorithm as BilinearAlgorithm
 from symconv.catalogue import Identity as Identity, identities as identities
 from symconv.claims import CheckReport as CheckReport, check as check
+from symconv.derivatives import differentiate as differentiate
 from symconv.documents import DocumentReport as DocumentReport, check_document as check_document
 from symconv.equivalence import (
     Equivalence as Equivalence,
@@ -23,7 +24,6 @@ from symconv.errors import SymconvError as SymconvError
 from symconv.figures import figures_of as figures_of
 from symconv.formulas.computation import Computation
 from symconv.formulas.derived import Derived
-from symconv.formulas.differentiate import differentiate as differentiate
 from symconv.formulas.tensor_formula import TensorFormula as TensorFormula
 from symconv.gradient_step import Step as Step, sgd_step as sgd_step
 from symconv.gradient_step.spot_checks import StepSpotReport

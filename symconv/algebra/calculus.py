@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 
-from symconv.algebra.forms import Access, Delta, Form, Tensor, Term, new_ranges
+from symconv.algebra.forms import Access, Delta, Form, Tensor, Term, fresh, new_ranges
 from symconv.algebra.polynomial import Polynomial
 
 Places = tuple[Sequence[Polynomial], Sequence[Polynomial]]
@@ -36,6 +36,32 @@ def _partial(form: Form, tensor: Tensor, indices: Sequence[Polynomial]) -> Itera
             elif factor.tensor.applied is not None and factor.tensor.variable == tensor:
                 outer = Term(term.coefficient, rest, term.bound)
                 yield from (_under(outer, one) for one in factor.tensor.applied.derivative(factor.indices, indices))
+
+
+def along(form: Form, directions: Mapping[str, Tensor]) -> Form:
+    """The derivative of a form along directions: what it changes by when each tensor T changes by ``directions[T]``.
+
+    sum over T and m of d form / d T[m] * directions[T][m]: the Jacobian times a vector. The vector stands where T
+    stood, since sum over m of [e = m] v[m] is v[e].
+    """
+    return Form(tuple(_along(form, directions)))
+
+
+def _along(form: Form, directions: Mapping[str, Tensor]) -> Iterator[Term]:
+    for term in form:
+        for at, factor in enumerate(term.factors):
+            if not isinstance(factor, Access) or factor.tensor.variable.name not in directions:
+                continue
+            rest = (*term.factors[:at], *term.factors[at + 1 :])
+            towards, applied = directions[factor.tensor.variable.name], factor.tensor.applied
+            if applied is None:
+                yield Term.make(term.coefficient, (*rest, Access(towards, factor.indices)), term.bound)
+                continue
+            taken = {*term.names}
+            own = [fresh(f"u{place}", taken) for place in range(len(factor.indices))]
+            by = tuple(map(Polynomial.name, own))
+            change = applied.derivative(factor.indices, by).times((Access(towards, by),)).summed(own)
+            yield from (_under(Term(term.coefficient, rest, term.bound), one) for one in change)
 
 
 def vjp(
