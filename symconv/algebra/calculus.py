@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 
 from symconv.algebra.forms import Access, Delta, Form, Tensor, Term, fresh, new_ranges
@@ -38,22 +38,23 @@ def _partial(form: Form, tensor: Tensor, indices: Sequence[Polynomial]) -> Itera
                 yield from (_under(outer, one) for one in factor.tensor.applied.derivative(factor.indices, indices))
 
 
-def along(form: Form, directions: Mapping[str, Tensor]) -> Form:
+def along(form: Form, directions: Mapping[str, str]) -> Form:
     """The derivative of a form along directions: what it changes by when each tensor T changes by ``directions[T]``.
 
-    sum over T and m of d form / d T[m] * directions[T][m]: the Jacobian times a vector. The vector stands where T
-    stood, since sum over m of [e = m] v[m] is v[e].
+    sum over T and m of d form / d T[m] * v[m], where v is the tensor called ``directions[T]``: the Jacobian times a
+    vector. The vector stands where T stood, since sum over m of [e = m] v[m] is v[e].
     """
     return Form(tuple(_along(form, directions)))
 
 
-def _along(form: Form, directions: Mapping[str, Tensor]) -> Iterator[Term]:
+def _along(form: Form, directions: Mapping[str, str]) -> Iterator[Term]:
     for term in form:
         for at, factor in enumerate(term.factors):
             if not isinstance(factor, Access) or factor.tensor.variable.name not in directions:
                 continue
             rest = (*term.factors[:at], *term.factors[at + 1 :])
-            towards, applied = directions[factor.tensor.variable.name], factor.tensor.applied
+            moved, applied = factor.tensor.variable, factor.tensor.applied
+            towards = replace(moved, name=directions[moved.name])
             if applied is None:
                 yield Term.make(term.coefficient, (*rest, Access(towards, factor.indices)), term.bound)
                 continue

@@ -260,7 +260,7 @@ def _applied(name: str, argument: Tensor, applied: Any) -> Tensor:
 
 
 def _without_bound(reader: Reader, form: Form, sized: set[str]) -> None:
-    """Keep the symbols that the formula has free; those that a sum binds are no symbols of it."""
+    """Keep the symbols that the formula has free; those that a sum binds are not symbols of it."""
     defined = {name for one in reader.defined.values() for name in one.names}
     kept = form.free | sized | defined
     for name in [name for name in reader.symbols if name not in kept]:
