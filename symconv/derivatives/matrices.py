@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 from symconv.algebra.normal_form import simplify
 from symconv.derivatives.passes import VECTOR, Passes, of_layer
+from symconv.derivatives.second import SecondDerivative
 from symconv.derivatives.tangents import Tangents
 from symconv.formulas.gradients import SIFTING, apart
-from symconv.formulas.tensor_formula import TensorFormula
 from symconv.foundations.values import FrozenMapping
 from symconv.foundations.verbs import verb
 from symconv.geometry.axes import axes_of
@@ -19,7 +19,7 @@ SUBJECTS = "a layer or a network"
 
 
 @verb(Layer, "the Hessian", SUBJECTS)
-def hessian(layer: Layer, of: str = "weight", by: str | None = None) -> TensorFormula:
+def hessian(layer: Layer, of: str = "weight", by: str | None = None) -> SecondDerivative:
     """The second derivative of a loss: d2L / d ``of`` d ``by``, for any loss L(h) behind the layer.
 
     d2L/dw dw' = sum over i, i' of dh[i]/dw H_h[i, i'] dh[i']/dw' + sum over i of delta[i] d2h[i]/dw dw'
@@ -48,7 +48,7 @@ def hessian(layer: Layer, of: str = "weight", by: str | None = None) -> TensorFo
 
 
 @verb(Layer, "the Gauss-Newton matrix", SUBJECTS)
-def gauss_newton(layer: Layer, of: str = "weight", by: str | None = None) -> TensorFormula:
+def gauss_newton(layer: Layer, of: str = "weight", by: str | None = None) -> SecondDerivative:
     """The generalized Gauss-Newton matrix, a block of it: J^T H J, with J = dh / d ``of`` and the loss's own H = H_h.
 
     It is the Hessian without the part in which the network itself is curved, so both are the same where the output is linear
@@ -68,7 +68,7 @@ def gauss_newton(layer: Layer, of: str = "weight", by: str | None = None) -> Ten
 
 
 @verb(Layer, "Hessian-vector products", SUBJECTS)
-def hessian_vector_product(layer: Layer, of: str | None = None) -> Mapping[str, TensorFormula]:
+def hessian_vector_product(layer: Layer, of: str | None = None) -> Mapping[str, SecondDerivative]:
     """The Hessian times a vector, without the Hessian: how every gradient changes when the tensors move by v_w, v_b, v_X.
 
     Args:
@@ -91,7 +91,7 @@ def hessian_vector_product(layer: Layer, of: str | None = None) -> Mapping[str, 
     return FrozenMapping({name: in_one(tangents, name) for name in passes.gradients})
 
 
-def block(passes: Passes, of: str, by: str | None, curved: bool) -> TensorFormula:
+def block(passes: Passes, of: str, by: str | None, curved: bool) -> SecondDerivative:
     """A block of the Hessian, or of the Gauss-Newton matrix if it is not ``curved``."""
     first = passes.named(of)
     second = first if by is None else passes.named(by)
@@ -105,12 +105,12 @@ def block(passes: Passes, of: str, by: str | None, curved: bool) -> TensorFormul
     whole = (*gradient.layout, *layout)
     inside = gradient.geometry.inside(axes_of(whole))
     form = simplify(tangents.matrix(first, second, layout), inside, SIFTING).result
-    return TensorFormula(quantity, form, whole, gradient.geometry, tangents.layouts)
+    return SecondDerivative(quantity, form, whole, gradient.geometry, tangents.layouts)
 
 
-def in_one(tangents: Tangents, of: str) -> TensorFormula:
+def in_one(tangents: Tangents, of: str) -> SecondDerivative:
     """The change of a gradient in the directions alone."""
     gradient = tangents.passes.gradients[of]
     form = simplify(tangents.product(of), gradient.assumptions, SIFTING).result
     layouts = {**tangents.layouts, **{VECTOR + n: tangents.passes.gradients[n].layout for n in tangents.moving}}
-    return TensorFormula(Quantity(f"H{VECTOR}{of}"), form, gradient.layout, gradient.geometry, layouts)
+    return SecondDerivative(Quantity(f"H{VECTOR}{of}"), form, gradient.layout, gradient.geometry, layouts)

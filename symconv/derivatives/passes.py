@@ -12,12 +12,14 @@ from typing import Any
 
 from symconv.algebra.forms import Access, Form, Term
 from symconv.algebra.polynomial import ONE, Polynomial
+from symconv.derivatives.joined import Joining
 from symconv.errors import FormulaError, instead_of, shown
 from symconv.formulas.gradients import apart
 from symconv.formulas.tensor_formula import TensorFormula, tensor_of
 from symconv.foundations.values import FrozenMapping
 from symconv.geometry.axes import Layout, axes_of
 from symconv.layers import Layer
+from symconv.networks.composition import Composition
 from symconv.printing.quantity import Quantity
 
 VECTOR, SECOND = "v_", "H_"
@@ -74,6 +76,19 @@ def of_layer(layer: Layer) -> Passes:
     gradients = {name: view.gradient(name) for name in roles.values()}
     given = {names.grad_output: _changed(view.output, names.grad_output)}
     return Passes(layer, names.loss, {names.output: view.output}, {}, gradients, given, roles)
+
+
+def of_network(network: Composition) -> Passes:
+    """The passes of a network in one setting; without a loss, those of any loss of its outputs."""
+    joining = Joining(network)
+    forward = {name: joining.written(one) for name, one in network.forward.items()}
+    backward = {name: joining.written(one) for name, one in network.upstream.items()}
+    by = {**{n: network.gradients[n] for n in network.parameters}, **network.grad_inputs}
+    given = {delta: _changed(forward[name], delta) for delta, name in network.given_deltas.items()}
+    inputs = {source: signal.name for source, signal in network.inputs.items()}
+    aliases = {**inputs, **{alias: own for alias, own in network.state_names.items() if own in by}}
+    gradients = {name: joining.written(one) for name, one in by.items()}
+    return Passes(network, network.notation.loss, forward, backward, gradients, given, aliases)
 
 
 def _changed(output: TensorFormula, delta: str) -> TensorFormula:
