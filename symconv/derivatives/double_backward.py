@@ -22,8 +22,8 @@ from symconv.printing.quantity import Quantity
 class DoubleBackward(Mapping[str, TensorFormula]):
     """The derivatives of S = sum of v_X dL/dX + v_w dL/dw + v_b dL/db, where the sums are over all entries.
 
-    v_X, v_w and v_b are what PyTorch calls the gradients with respect to the outputs of the backward pass (ggI, ggW, ggb), and
-    this is what its double backward computes. Made by ``double_backward``.
+    v_X, v_w and v_b are what PyTorch calls the gradients with respect to the outputs of the backward pass (ggI, ggW,
+    ggb), and this is what its double backward computes. Made by ``double_backward``.
 
     Args:
         of: the layer.
@@ -115,7 +115,7 @@ def double_backward(layer: Layer) -> DoubleBackward:
 
     >>> from symconv import Conv
     >>> print(double_backward(Conv(3, 2)))
-    dS_ddelta[i] = sum(k, v_w[k]*X[i + k]) + sum(k, w[k]*v_X[i + k])
+    dS_ddelta[i] = sum(j, w[j - i]*v_X[j]) + sum(k, X[i + k]*v_w[k])
     dS_dX[j] = sum(i, delta[i]*v_w[j - i])
     dS_dw[k] = sum(i, delta[i]*v_X[i + k])
     >>> double_backward(Conv.general(1)).prove().holds

@@ -1,8 +1,8 @@
 """The Fisher information matrix of a layer and of a network.
 
 F = 1/D times the mean of (dL/dw) (dL/dw)^T over the targets that the network itself predicts, for a loss L = D sum of
--log p(t | h): the true Fisher, which is the Gauss-Newton matrix for the losses here (Martens 2014). The empirical one has
-the targets as they are, and is neither.
+-log p(t | h): the true Fisher, which is the Gauss-Newton matrix for the losses here (Martens 2014). The empirical one
+has the targets as they are, and is neither.
 """
 
 from __future__ import annotations
@@ -10,19 +10,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
-from itertools import product
-from typing import Any
 
 from symconv.algebra.calculus import derivative, same_entry
-from symconv.algebra.forms import Access, Form, Term, fresh
 from symconv.algebra.digits import adds_up_to_one
+from symconv.algebra.forms import Access, Form, Term, fresh
 from symconv.algebra.normal_form import added_up, simplify
 from symconv.algebra.polynomial import ONE, Polynomial
 from symconv.derivatives.joined import JoinedSetting, Renamed
 from symconv.derivatives.matrices import SUBJECTS, block
 from symconv.derivatives.passes import VECTOR, Passes, of_layer, of_network
 from symconv.derivatives.second import SecondDerivative
-from symconv.errors import FormulaError, SymconvError
+from symconv.errors import SymconvError
 from symconv.formulas.gradients import SIFTING
 from symconv.formulas.tensor_formula import TensorFormula, tensor_of
 from symconv.foundations.values import Lazy
@@ -43,12 +41,13 @@ EXAMPLES = "D_N"
 def fisher(layer: Layer, of: str = "weight", by: str | None = None) -> SecondDerivative:
     """The empirical Fisher matrix of a layer, a block of it: the mean of g g^T over the examples of a batch.
 
-    F = 1/N sum over e of (dl_e/d ``of``) (dl_e/d ``by``)^T, where delta[e] is the derivative of example e's own loss l_e by
-    its output, not divided by N.
+    F = 1/N sum over e of (dl_e/d ``of``) (dl_e/d ``by``)^T, where delta[e] is the derivative of example e's own loss
+    l_e by its output, not divided by N.
 
     Args:
-        layer: the layer; or a network with its loss, ``fisher(net, "w1", "w2")``, where it is the true Fisher matrix, the mean
-            over the targets that the network predicts; ``fisher(net, empirical=True)`` has the targets as they are.
+        layer: the layer; or a network with its loss, ``fisher(net, "w1", "w2")``, where it is the true Fisher matrix,
+            the mean over the targets that the network predicts; ``fisher(net, empirical=True)`` has the targets as
+            they are.
         of, by: as for ``hessian``.
 
     Raises:
@@ -56,7 +55,7 @@ def fisher(layer: Layer, of: str = "weight", by: str | None = None) -> SecondDer
 
     >>> from symconv import Conv
     >>> fisher(Conv(4, 2)).text()
-    "F_w_w[k, k'] = sum(i, i', X[i + k]*X[i' + k']*delta[i]*delta[i'])"
+    "F_w_w[k, k'] = sum(i, i', delta[i]*delta[i']*X[i + k]*X[i' + k'])"
     """
     passes = with_examples(of_layer(layer), layer)
     delta, (formula,) = layer.notation.grad_output, passes.forward.values()
@@ -71,7 +70,7 @@ def fisher_of_network(
     passes = judged(network, empirical)
     if of is not None:
         return named_block(passes, of, by, "F")
-    pairs = product(network.parameters, repeat=2)
+    pairs = [(one, other) for one in network.parameters for other in network.parameters]
     return Lazy(pairs, lambda pair: named_block(passes, *pair, "F"))
 
 
@@ -123,7 +122,6 @@ def _expected(slope: TensorFormula, output: TensorFormula, delta: str, loss: Los
         own = [fresh(axis.letter, taken) for axis in slope.axes]
         taken.update(own)
         sets.append(tuple(map(Polynomial.name, own)))
-    at = tuple(Polynomial.name(axis.letter) for axis in slope.axes)
     x, y, to = sets
     to_b = slope.form.substitute(dict(zip([axis.letter for axis in slope.axes], to)))
     left, right = derivative(slope.form, target, x), derivative(to_b, target, y)
@@ -210,29 +208,38 @@ def _letters(layout: Layout) -> tuple[tuple[Polynomial, ...], tuple[Polynomial, 
 
 
 def with_examples(passes: Passes, layer: Layer, more: Mapping[str, Polynomial] | None = None) -> Passes:
-    """The passes with fixed numbers: 1 over the number of examples, and 1 over other sizes."""
-    divisors = {**(more or {})}
-    if layer.batch_size is not None:
-        (axis,) = axes_of((layer.output_layout[0],)) or (None,)
-        divisors[EXAMPLES] = ONE if axis is None else axis.size
-    setting = JoinedSetting(layer.notation, [Renamed(layer, {})], {
-        name: Reciprocal(divisor) for name, divisor in divisors.items() if divisor.value is None
-    })  # fmt: skip
+    """The passes of a layer with fixed numbers: 1 over the number of examples, and 1 over other sizes."""
+    divisors = {EXAMPLES: _examples(layer), **(more or {})}
+    return fixing(replace(passes, given={}), divisors, JoinedSetting(layer.notation, [Renamed(layer, {})]))
+
+
+def fixing(passes: Passes, divisors: Mapping[str, Polynomial], base: JoinedSetting | None = None) -> Passes:
+    """The passes in a setting in which 1 over some sizes are tensors, where these sizes are letters."""
+    if base is None:
+        base = next(iter(passes.forward.values())).geometry  # type: ignore[assignment]
+    assert isinstance(base, JoinedSetting)
+    setting = base.with_reciprocals({n: Reciprocal(one) for n, one in divisors.items() if one.value is None})
+    scalars: dict[str, Layout] = {name: () for name in setting.reciprocals}
 
     def moved(formulas: Mapping[str, TensorFormula]) -> dict[str, TensorFormula]:
-        return {n: TensorFormula(f.quantity, f.form, f.layout, setting, {**f.layouts, **{name: () for name in
-                setting.reciprocals}}) for n, f in formulas.items()}  # fmt: skip
+        return {
+            name: TensorFormula(one.quantity, one.form, one.layout, setting, {**one.layouts, **scalars})
+            for name, one in formulas.items()
+        }
 
-    return replace(passes, forward=moved(passes.forward), gradients=moved(passes.gradients), given={})
+    own = (passes.forward, passes.backward, passes.gradients, passes.given)
+    forward, backward, gradients, given = map(moved, own)
+    return replace(passes, forward=forward, backward=backward, gradients=gradients, given=given)
 
 
 def mean_of(passes: Passes) -> Form:
     """1 over the number of examples, of a layer's own passes."""
-    layer: Any = passes.of
-    if layer.batch_size is None:
-        return Form.constant(ONE)
-    (axis,) = axes_of((layer.output_layout[0],)) or (None,)
-    return reciprocal(EXAMPLES, ONE if axis is None else axis.size)
+    return reciprocal(EXAMPLES, _examples(passes.of))
+
+
+def _examples(layer: Layer) -> Polynomial:
+    axes = axes_of((layer.output_layout[0],)) if layer.batch_size is not None else ()
+    return axes[0].size if axes else ONE
 
 
 def reciprocal(name: str, divisor: Polynomial) -> Form:

@@ -15,9 +15,9 @@ import sympy as sp
 from symconv.algebra.assumptions import Assumptions, Defined
 from symconv.algebra.polynomial import Polynomial
 from symconv.algebra.sympy_out import Writer
+from symconv.formulas.tensor_formula import TensorFormula
 from symconv.foundations.later import np, npt
 from symconv.foundations.values import FrozenMapping
-from symconv.formulas.tensor_formula import TensorFormula
 from symconv.geometry.axes import Axis, Layout, axes_of
 from symconv.geometry.symbols import Fixed, Reciprocal, Setting
 from symconv.networks.composition import Composition
@@ -85,6 +85,10 @@ class JoinedSetting(Setting):
 
     def _key(self) -> tuple[Hashable, ...]:
         return (self.notation, self.parts, self.reciprocals, self.subject)
+
+    def with_reciprocals(self, more: Mapping[str, Reciprocal]) -> JoinedSetting:
+        """The same with more tensors that are 1 over a size."""
+        return JoinedSetting(self.notation, self.parts, {**self.reciprocals, **more}, self.subject)
 
     @cached_property
     def assumptions(self) -> Assumptions:

@@ -24,8 +24,8 @@ def hessian(layer: Layer, of: str = "weight", by: str | None = None) -> SecondDe
 
     d2L/dw dw' = sum over i, i' of dh[i]/dw H_h[i, i'] dh[i']/dw' + sum over i of delta[i] d2h[i]/dw dw'
 
-    with H_h = d2L/dh dh, the loss's own second derivative, and delta = dL/dh. A layer is linear in its weights, so the second
-    sum is 0 but for the mixed derivatives of weights and input.
+    with H_h = d2L/dh dh, the loss's own second derivative, and delta = dL/dh. A layer is linear in its weights, so the
+    second sum is 0 but for the mixed derivatives of weights and input.
 
     Args:
         layer: the layer; or a network, whose loss is its own, with names of its tensors: ``hessian(net, "w1", "w2")``.
@@ -40,9 +40,9 @@ def hessian(layer: Layer, of: str = "weight", by: str | None = None) -> SecondDe
 
     >>> from symconv import Conv
     >>> hessian(Conv(4, 2)).text()
-    "d2L_dw_dw[k, k'] = sum(i, i', H_h[i, i']*X[i + k]*X[i' + k'])"
+    "d2L_dw_dw[k, k'] = sum(i, i', X[i + k]*X[i' + k']*H_h[i, i'])"
     >>> hessian(Conv(4, 2), "weight", "input").text().partition(" = ")[2]
-    "delta[j - k] + sum(i, i', w[j - i']*H_h[i, i']*X[i + k])"
+    "delta[j - k] + sum(i, i', w[j - i']*X[i + k]*H_h[i, i'])"
     """
     return block(of_layer(layer), of, by, True)
 
@@ -51,8 +51,8 @@ def hessian(layer: Layer, of: str = "weight", by: str | None = None) -> SecondDe
 def gauss_newton(layer: Layer, of: str = "weight", by: str | None = None) -> SecondDerivative:
     """The generalized Gauss-Newton matrix, a block of it: J^T H J, with J = dh / d ``of`` and the loss's own H = H_h.
 
-    It is the Hessian without the part in which the network itself is curved, so both are the same where the output is linear
-    in what is differentiated by, as for the weights of one layer.
+    It is the Hessian without the part in which the network itself is curved, so both are the same where the output is
+    linear in what is differentiated by, as for the weights of one layer.
 
     Args:
         layer, of, by: as for ``hessian``.
@@ -62,14 +62,14 @@ def gauss_newton(layer: Layer, of: str = "weight", by: str | None = None) -> Sec
 
     >>> from symconv import Conv
     >>> gauss_newton(Conv(4, 2), "weight", "input").text()
-    "G_w_X[k, j] = sum(i, i', w[j - i']*H_h[i, i']*X[i + k])"
+    "G_w_X[k, j] = sum(i, i', w[j - i']*X[i + k]*H_h[i, i'])"
     """
     return block(of_layer(layer), of, by, False)
 
 
 @verb(Layer, "Hessian-vector products", SUBJECTS)
 def hessian_vector_product(layer: Layer, of: str | None = None) -> Mapping[str, SecondDerivative]:
-    """The Hessian times a vector, without the Hessian: how every gradient changes when the tensors move by v_w, v_b, v_X.
+    """The Hessian times a vector, without the Hessian: how gradients change when the tensors move by v_w, v_b, v_X.
 
     Args:
         layer: the layer; or a network, where the changes go forwards and then backwards, part by part.
@@ -83,7 +83,7 @@ def hessian_vector_product(layer: Layer, of: str | None = None) -> Mapping[str, 
 
     >>> from symconv import Conv
     >>> hessian_vector_product(Conv(4, 2), "weight")["w"].text()
-    "Hv_w[k] = sum(i, i', k', v_w[k']*H_h[i, i']*X[i + k]*X[i' + k'])"
+    "Hv_w[k] = sum(i, i', k', X[i + k]*X[i' + k']*H_h[i, i']*v_w[k'])"
     """
     passes = of_layer(layer)
     moving = [passes.named(of)] if of is not None else [n for n in passes.gradients if n != layer.notation.input]

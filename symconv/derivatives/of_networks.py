@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from itertools import product
 from typing import Any
 
 from symconv.derivatives.matrices import block
 from symconv.derivatives.passes import of_network
 from symconv.derivatives.second import SecondDerivative, all_values
 from symconv.derivatives.tangents import Tangents
-from symconv.errors import FormulaError
+from symconv.errors import FormulaError, SymconvError, shown
 from symconv.formulas.tensor_formula import TensorFormula
 from symconv.foundations.later import np, npt
 from symconv.foundations.values import Lazy
@@ -20,9 +19,7 @@ from symconv.networks.composition import Composition
 Blocks = Mapping[tuple[str, str], SecondDerivative]
 
 
-def hessian_of_network(
-    network: Composition, of: str | None = None, by: str | None = None
-) -> SecondDerivative | Blocks:
+def hessian_of_network(network: Composition, of: str | None = None, by: str | None = None) -> SecondDerivative | Blocks:
     """A block of the Hessian of a network's loss, or all of those of its parameters if none is named."""
     return _blocks(network, of, by, True)
 
@@ -38,16 +35,16 @@ def _blocks(network: Composition, of: str | None, by: str | None, curved: bool) 
     passes = of_network(network)
     if of is not None:
         return block(passes, of, by, curved)
-    pairs = product(network.parameters, repeat=2)
+    pairs = [(one, other) for one in network.parameters for other in network.parameters]
     return Lazy(pairs, lambda pair: block(passes, *pair, curved))
 
 
 class VectorProducts(Mapping[str, TensorFormula]):
     """The Hessian of a network times a vector, part by part; made by ``hessian_vector_product(net)``.
 
-    By the name of a parameter or input it has how that gradient changes. ``forward`` and ``backward`` have how what it is made
-    of changes, v_z1 and v_delta1, in the order in which they are computed. No matrix is made, and the work is that of
-    a few gradients.
+    By the name of a parameter or input it has how that gradient changes. ``forward`` and ``backward`` have how what it
+    is made of changes, v_z1 and v_delta1, in the order in which they are computed. No matrix is made, and the work is
+    that of a few gradients.
     """
 
     def __init__(self, network: Composition, moving: tuple[str, ...], curved: bool) -> None:
@@ -88,8 +85,8 @@ class VectorProducts(Mapping[str, TensorFormula]):
         """All products in numbers, by the name of the parameter or input.
 
         Args:
-            arrays: those of the network, and the direction of everything that moves: v_w1 and so on. A direction that is
-                not given is 0.
+            arrays: those of the network, and the direction of everything that moves: v_w1 and so on. A direction that
+                is not given is 0.
 
         Raises:
             SymconvError: an array is missing, unknown or of another shape, or a size is a symbol.
@@ -117,8 +114,25 @@ def products_of_network(network: Composition, of: str | None = None) -> VectorPr
     return _products(network, of, True)
 
 
-def gauss_newton_products_of_network(network: Composition, of: str | None = None) -> VectorProducts:
-    """The Gauss-Newton matrix of a network's loss times a vector."""
+def gauss_newton_vector_product(network: Composition, of: str | None = None) -> VectorProducts:
+    """The Gauss-Newton matrix of a network's loss times a vector, part by part.
+
+    Args:
+        network: a network, with its loss or any.
+        of: what moves, a tensor's name; None for all parameters.
+
+    Raises:
+        SymconvError: there is no such tensor, or it is not a network.
+
+    >>> from symconv import Linear, Sequential
+    >>> net = Sequential(Linear(2, 2, bias=False), loss="squared")
+    >>> product = gauss_newton_vector_product(net)
+    >>> product.evaluate(X=[1, 2], w1=[[1, 0], [0, 1]], t=[0, 0], v_w1=[[1.0, 1], [0, 0]])["w1"]
+    array([[3., 6.],
+           [0., 0.]])
+    """
+    if not isinstance(network, Composition):
+        raise SymconvError(f"{shown(network)}"[:200], "it is not a network", "pass Sequential(..) or Graph(..)")
     return _products(network, of, False)
 
 

@@ -1,7 +1,7 @@
 """The passes of a subject: what is computed forwards, the derivatives backwards, and the gradients.
 
-A layer has one formula forwards, and any loss behind it, of which the first and the second derivative are given; a network
-has its parts, and its own loss or any.
+A layer has one formula forwards, and any loss behind it, of which the first and the second derivative are given; a
+network has its parts, and its own loss or any.
 """
 
 from __future__ import annotations

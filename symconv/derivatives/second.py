@@ -15,8 +15,8 @@ from symconv.networks.passes import checked, evaluate_network, named
 class SecondDerivative(TensorFormula):
     """A block of a Hessian, of a Gauss-Newton or Fisher matrix, or a factor of one.
 
-    It is a TensorFormula. That of a network is in the tensors that the network computes, such as z1 and delta2; in numbers
-    these follow from the network's own arrays.
+    It is a TensorFormula. That of a network is in the tensors that the network computes, such as z1 and delta2; in
+    numbers these follow from the network's own arrays.
     """
 
     def evaluate(self, **arrays: Any) -> npt.NDArray[Any]:

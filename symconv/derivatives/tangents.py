@@ -1,9 +1,9 @@
 """Tangents: how every tensor changes, to first order, when some of them move in a direction.
 
-If w moves by v_w, every tensor T that is computed from w moves by v_T, the derivative of its own formula along the changes
-of what it reads; the derivatives of the loss and the gradients too. The change of a gradient is the Hessian times the
-direction (Pearlmutter 1994), and without the changes of what multiplies the derivatives of the loss, it is the Gauss-Newton
-matrix times the direction (Schraudolph 2002).
+If w moves by v_w, every tensor T that is computed from w moves by v_T, the derivative of its own formula along the
+changes of what it reads; the derivatives of the loss and the gradients too. The change of a gradient is the Hessian
+times the direction (Pearlmutter 1994), and without the changes of what multiplies the derivatives of the loss, it is
+the Gauss-Newton matrix times the direction (Schraudolph 2002).
 """
 
 from __future__ import annotations
