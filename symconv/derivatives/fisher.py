@@ -114,7 +114,16 @@ def _empirical(output: TensorFormula, delta: str, batched: bool, mean: Form) -> 
 
 
 def _expected(slope: TensorFormula, output: TensorFormula, delta: str, loss: LossPart) -> TensorFormula:
-    """The same in the mean over the targets: 1/D times the sum of (d delta/dt) covariance (d delta/dt)^T."""
+    """The same in the mean over the targets: 1/D times the sum of (d delta/dt) covariance (d delta/dt)^T.
+
+    Raises:
+        SymconvError: no distribution belongs to the loss.
+    """
+    if loss.is_generic:
+        raise SymconvError(
+            f"the Fisher matrix for {loss.module!r}", "no distribution of targets belongs to it",
+            'use loss="squared", "mse" or "cross_entropy", or empirical=True',
+        )  # fmt: skip
     target = tensor_of(loss.notation.target, slope.layouts[loss.notation.target])
     taken: set[str] = {*(axis.letter for axis in slope.axes)}
     sets = []
@@ -134,11 +143,7 @@ def _expected(slope: TensorFormula, output: TensorFormula, delta: str, loss: Los
 
 
 def _covariance(loss: LossPart, slope: Form, x: tuple[Polynomial, ...], y: tuple[Polynomial, ...]) -> Form:
-    """The covariance of the targets that the network predicts, of entries x and y: p, or a normal distribution.
-
-    Raises:
-        SymconvError: no distribution belongs to the loss.
-    """
+    """The covariance of the targets that the network predicts, of entries x and y: p, or a normal distribution."""
     for tensor in slope.tensors:
         applied = tensor.applied
         if isinstance(applied, Softmax) and not applied.log:
@@ -146,11 +151,6 @@ def _covariance(loss: LossPart, slope: Form, x: tuple[Polynomial, ...], y: tuple
             pairs = same_entry(x, y)
             apart = tuple(pair for place, pair in enumerate(pairs) if place not in applied.classes)
             return Form((Term.make(ONE, (one, *pairs)), Term.make(-ONE, (one, other, *apart))))
-    if loss.is_generic:
-        raise SymconvError(
-            f"the Fisher matrix for {loss.module!r}", "no distribution of targets belongs to it",
-            'use loss="squared", "mse" or "cross_entropy", or empirical=True',
-        )  # fmt: skip
     variance = Polynomial.constant(1) if loss.module.weight != 1 else Polynomial.constant(Fraction(1, 2))
     return Form((Term.make(variance, same_entry(x, y)),))
 

@@ -12,6 +12,7 @@ of the mean of the patches over the positions, and of the sum of delta over them
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -24,6 +25,7 @@ from symconv.derivatives.fisher import EXAMPLES, reciprocal
 from symconv.derivatives.patched import Axes, Patched, inside
 from symconv.derivatives.second import SecondDerivative
 from symconv.derivatives.statements import DerivativeReport, Stated, stated
+from symconv.errors import SizeLimitError
 from symconv.formulas.gradients import SIFTING
 from symconv.foundations.later import npt
 from symconv.geometry.axes import Layout, axes_of
@@ -132,10 +134,11 @@ class KroneckerFactors:
         """
         left, right = self.conditioned
         rows = [stated(f"the block is the Kronecker product of the factors if {self.condition}", left, right)]
-        if self.exactness.status != "undecided":
-            words = "without that, the block is the product of the factors"
-            wanted = "proved" if self._is_single else "refuted"
-            rows.append(Stated(words, self.fisher, self.product, self.exactness, wanted))
+        with suppress(SizeLimitError):  # there are too many numbers to compare, and the statement is left out
+            if self.exactness.status != "undecided":
+                words = "without that, the block is the product of the factors"
+                wanted = "proved" if self._is_single else "refuted"
+                rows.append(Stated(words, self.fisher, self.product, self.exactness, wanted))
         return DerivativeReport(f"{self!r}", tuple(rows))
 
     def evaluate(self, **arrays: Any) -> dict[str, npt.NDArray[Any]]:
@@ -242,6 +245,9 @@ def _primed(own: Patched, axes: Axes) -> Axes:
 
 
 def _of(formula: SecondDerivative, arrays: Mapping[str, Any]) -> dict[str, Any]:
-    """The arrays that a formula needs, or all if these are not enough."""
-    needed = formula.tensors_needed
-    return {name: arrays[name] for name in needed} if set(needed) <= set(arrays) else dict(arrays)
+    """The arrays that a formula needs; all, if what it needs is computed from them."""
+    needed = set(formula.tensors_needed)
+    network = formula.network
+    if network is not None and not (needed and needed <= set(arrays)):
+        return dict(arrays)
+    return {name: array for name, array in arrays.items() if name in needed}

@@ -7,7 +7,7 @@ from typing import Any
 
 from symconv.derivatives.joined import JoinedSetting
 from symconv.formulas.tensor_formula import TensorFormula
-from symconv.foundations.later import npt
+from symconv.foundations.later import np, npt
 from symconv.networks.composition import Composition
 from symconv.networks.passes import checked, evaluate_network, named
 
@@ -19,17 +19,24 @@ class SecondDerivative(TensorFormula):
     numbers these follow from the network's own arrays.
     """
 
+    @property
+    def network(self) -> Composition | None:
+        """The network that it is about; None for a layer."""
+        return self.geometry.subject if isinstance(self.geometry, JoinedSetting) else None
+
     def evaluate(self, **arrays: Any) -> npt.NDArray[Any]:
         """The numbers, from every tensor of the formula; of a network also from its input, parameters and target.
 
         Raises:
             SymconvError: an array is missing, unknown or of another shape, or a size is a symbol.
         """
-        network = self.geometry.subject if isinstance(self.geometry, JoinedSetting) else None
+        network = self.network
         if network is None or set(arrays) == set(self.tensors_needed):
             return super().evaluate(**arrays)
         known = all_values(network, arrays)
-        return super().evaluate(**{name: known[name] for name in self.tensors_needed if name in known})
+        found = super().evaluate(**{name: known[name] for name in self.tensors_needed if name in known})
+        exact = all(np.asarray(array).dtype.kind in "buiO" for array in arrays.values())
+        return found if exact or found.dtype != object else found.astype(float)
 
 
 def all_values(network: Composition, arrays: Mapping[str, Any]) -> dict[str, Any]:
