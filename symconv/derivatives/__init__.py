@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from symconv.claims import check
 from symconv.derivatives.double_backward import DoubleBackward, double_backward
 from symconv.derivatives.fisher import fisher
 from symconv.derivatives.kfac import kfac, kfc
@@ -15,6 +16,7 @@ from symconv.formulas.differentiate import differentiate
 from symconv.formulas.own import OwnFormula
 from symconv.networks.composition import Composition
 
+check.register(OwnFormula, "symconv.derivatives.text:check_own")
 differentiate.register(str, differentiate_text)
 hessian.register(Composition, "symconv.derivatives.of_networks:hessian_of_network")
 gauss_newton.register(Composition, "symconv.derivatives.of_networks:gauss_newton_of_network")

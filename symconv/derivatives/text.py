@@ -14,9 +14,11 @@ from symconv.algebra.forms import Tensor
 from symconv.claims.parse.text import Node, chain_of, nodes_of, plain
 from symconv.claims.parse.written import Written, single
 from symconv.claims.subjects.reading import Known, SubjectNames, SubjectReading
-from symconv.errors import ClaimError
+from symconv.derivatives.statements import DerivativeReport, stated
+from symconv.errors import ClaimError, FormulaError, shown
 from symconv.formulas.differentiate import differentiate
 from symconv.formulas.own import OwnFormula, own_formula
+from symconv.geometry.axes import axes_of
 from symconv.geometry.symbols import Setting
 from symconv.networks.activations import KNOWN
 from symconv.networks.functions import Function, pointwise
@@ -24,6 +26,10 @@ from symconv.printing.notation import Notation
 
 KRONECKER = "delta"
 """With two indices it is Kronecker's, if the formula has no other use for it."""
+
+
+PRINTED = re.compile(r"\s*(d\d*[A-Za-z]\w*_d\w+)\s*(?:\[([\w\s,']*)\])?\s*=(?!=)")
+"""The left side of a derivative as it is printed, d2y_dw_dx[i, k, j] = .."""
 
 
 def formula_of(text: str, shapes: Mapping[str, Sequence[Any]] | None = None) -> OwnFormula:
@@ -40,10 +46,12 @@ def formula_of(text: str, shapes: Mapping[str, Sequence[Any]] | None = None) -> 
     >>> formula_of("L = sum(i, h[i]^3)/2").text()
     'L = sum(i, 1/2*h[i]**3)'
     """
+    printed = PRINTED.match(text)
+    text = text[printed.end() :] if printed else text
     written = single(text)
     written = replace(written, right=_with_powers(written.right))
     ranks = _ranks(written, shapes or {})
-    name, letters = _left(written)
+    name, letters = _as_printed(printed) if printed else _left(written)
     bound = set(_bound(written.right))
     others = _names(written.right) - bound - {*letters, *ranks}
     _require_bound(written, others - {str(size) for shape in (shapes or {}).values() for size in shape})
@@ -102,6 +110,14 @@ def _function(name: str, tensor: Tensor) -> Tensor | None:
     return pointwise(Function(plain_name, len(name) - len(plain_name)), tensor) if known else None
 
 
+def _as_printed(left: re.Match[str]) -> tuple[str, tuple[str, ...]]:
+    """The name of a derivative and its letters."""
+    letters = tuple(re.split(r"\s*,\s*", left[2].strip())) if left[2] else ()
+    if not all(letters) or len(set(letters)) < len(letters):
+        raise ClaimError(left[0], "its left side is not an entry with letters", "write dy_dw[i, k] = ..")
+    return left[1], letters
+
+
 def _left(written: Written) -> tuple[str, tuple[str, ...]]:
     """The name on the left side with its letters; f without one."""
     node = written.left
@@ -109,9 +125,8 @@ def _left(written: Written) -> tuple[str, tuple[str, ...]]:
         return "f", ()
     if node.data == "name":
         return plain(node.children[0]), ()
-    match = re.fullmatch(r"\s*([A-Za-z]\w*)\s*\[([^\]]*)\]\s*", written.text.partition("=")[0])
-    name, items = _entry(node) if node.data in ("access", "entry") else (match[1] if match else "", [])
-    letters = tuple(map(_letter, items)) if items else tuple(re.split(r"\s*,\s*", match[2].strip())) if match else ()
+    name, items = _entry(node) if node.data in ("access", "entry") else ("", [])
+    letters = tuple(map(_letter, items))
     if not name or not all(letters) or len(set(letters)) < len(letters):
         raise ClaimError(written.whole, "its left side is not an entry with letters", "write y[i] = ..")
     return name, letters
@@ -194,3 +209,38 @@ def differentiate_text(
     """
     found: OwnFormula = differentiate(formula_of(formula, shapes), by, *more)
     return found
+
+
+def check_own(formula: OwnFormula, claim: str) -> DerivativeReport:
+    """Whether a claimed formula, as text, is a user's own formula or its derivative: ``check(formula, claim)``.
+
+    Args:
+        formula: what is right, such as a derivative that ``differentiate`` found.
+        claim: text with its entry on the left side, or a right side in the letters of the formula.
+
+    Raises:
+        ClaimError: the claim cannot be read.
+        FormulaError: it is about another tensor, or of another shape.
+
+    >>> from symconv import check
+    >>> slope = differentiate_text("y[i] = sum(k, w[k]^2*x[i + k])", "w")
+    >>> check(slope, "2*w[k]*x[i + k]").holds, check(slope, "dy_dw[a, b] = w[b]*x[a + b]").holds
+    (True, False)
+    """
+    if not isinstance(claim, str):
+        raise ClaimError(shown(claim), "not text", f"write {formula.text()}")
+    name, written = str(formula.quantity), formula.geometry.writer.polynomial
+    if not PRINTED.match(claim) and single(claim).left is None:
+        letters = ", ".join(axis.letter for axis in formula.axes)
+        claim = f"{name}[{letters}] = {claim}" if letters else f"{name} = {claim}"
+    shapes: dict[str, Sequence[Any]] = {
+        tensor: tuple(written(axis.size) for axis in axes_of(layout)) for tensor, layout in formula.layouts.items()
+    }
+    own = {tensor: shape for tensor, shape in shapes.items() if re.search(rf"\b{tensor}(?:[\[_(]|\b(?!\w))", claim)}
+    own[name] = tuple(written(axis.size) for axis in formula.axes)
+    if (printed := PRINTED.match(claim)) and printed[1] != name:
+        raise FormulaError(claim, f"it is about {printed[1]}, not {name}", f"write {formula.text()}")
+    claimed = formula_of(claim, own)
+    if str(claimed.quantity) != name:
+        raise FormulaError(claim, f"it is about {claimed.quantity}, not {name}", f"write {formula.text()}")
+    return DerivativeReport(f"{name}, claimed", (stated("the claim", formula, claimed),))

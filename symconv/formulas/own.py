@@ -245,7 +245,7 @@ def _made(
         reader.symbols.pop(letter, None)
         reader.lower.pop(letter, None)
     _without_bound(reader, form, sized)
-    facts = [size - 1 for sizes in polynomials.values() for size in sizes if size.value is None]
+    facts = [size - 1 for sizes in polynomials.values() for size in sizes if size.single_name is None]
     layouts: dict[str, Layout] = {
         name: tuple((Axis(letter, size),) for letter, size in zip(letters[name], sizes))
         for name, sizes in polynomials.items()

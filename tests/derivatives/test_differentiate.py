@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from symconv import Conv, differentiate, prove_equal
+from symconv import Conv, check, differentiate, prove_equal
 from symconv.derivatives import formula_of
 from symconv.errors import ClaimError, FormulaError, SymconvError
 from symconv.formulas.own import OwnFormula
@@ -160,6 +160,32 @@ def test_own_derivatives_are_proved_and_refuted() -> None:
     slope = differentiate("y[i] = sum(k, w[k]^2*x[i + k])", "w")
     assert prove_equal(slope, 2 * w[k] * x[i + k]).proved
     assert prove_equal(slope, 2 * w[k] * x[i - k]).refuted
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "y[i] = tanh(z[i])^2*w[i]",
+        "y[o, i] = sum(c, k, w[o, c, k]*X[c, s*i + d*k - p]) + b[o]",
+        "L = sum(i, (h[i] - t[i])^2)/2",
+        "y[i] = sum(k = 0..K-1, w[k]*x[floor((i + k)/2)])",
+    ],
+)
+def test_what_is_printed_is_read(text: str) -> None:
+    for name in formula_of(text).layouts:
+        for found in (differentiate(text, name), differentiate(text, name, name)):
+            assert check(found, found.text()).holds, found.text()
+
+
+def test_claims_about_an_own_derivative_are_checked() -> None:
+    slope = differentiate("y[i] = sum(k, w[k]^2*x[i + k])", "w")
+    right = ("2*w[k]*x[i + k]", "dy_dw[a, b] = 2*w[b]*x[a + b]", "dy_dw[i, k] = w[k]*x[i + k] + x[i + k]*w[k]")
+    assert all(check(slope, claim).holds for claim in right)
+    for claim in ("w[k]*x[i + k]", "dy_dw[i, k] = 2*w[k]*x[i - k]", "2*w[k]*q[i + k]"):
+        assert check(slope, claim).statements[0].verdict.refuted
+    for claim in ("dy_dx[i, k] = 2*w[k]", "2*w[k", 3):
+        with pytest.raises(SymconvError):
+            check(slope, claim)
 
 
 def test_a_layers_gradients_are_differentiated_again() -> None:
