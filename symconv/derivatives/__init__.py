@@ -14,15 +14,15 @@ from symconv.derivatives.statements import DerivativeReport
 from symconv.derivatives.text import differentiate_text, formula_of
 from symconv.formulas.differentiate import differentiate
 from symconv.formulas.own import OwnFormula
-from symconv.networks.composition import Composition
+from symconv.networks.network import Graph
 
 check.register(OwnFormula, "symconv.derivatives.text:check_own")
 differentiate.register(str, differentiate_text)
-hessian.register(Composition, "symconv.derivatives.of_networks:hessian_of_network")
-gauss_newton.register(Composition, "symconv.derivatives.of_networks:gauss_newton_of_network")
-hessian_vector_product.register(Composition, "symconv.derivatives.of_networks:products_of_network")
-fisher.register(Composition, "symconv.derivatives.fisher:fisher_of_network")
-kfac.register(Composition, "symconv.derivatives.kfac:kfac_of_network")
+hessian.register(Graph, "symconv.derivatives.of_networks:hessian_of_network")
+gauss_newton.register(Graph, "symconv.derivatives.of_networks:gauss_newton_of_network")
+hessian_vector_product.register(Graph, "symconv.derivatives.of_networks:products_of_network")
+fisher.register(Graph, "symconv.derivatives.fisher:fisher_of_network")
+kfac.register(Graph, "symconv.derivatives.kfac:kfac_of_network")
 
 __all__ = [
     "DerivativeReport",

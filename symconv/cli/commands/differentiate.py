@@ -35,14 +35,14 @@ def add_options(parser: Parser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
+    reports: tuple[Any, ...]
     if options.network is None and not options.input_size and not options.general:
-        formulas, reports = {"derivative": _derivative(options)}, []
-        subject = options.given[0]
+        formulas = {"derivative": _derivative(options)}
+        subject, reports = options.given[0], ()
     else:
         described = layer_from(options) if options.network is None else description_from(options).network
-        subject, formulas, reports = repr(described), dict(_second(described, options)), []
-        if options.prove:
-            reports = list(_reports(described, options))
+        subject, formulas = repr(described), dict(_second(described, options))
+        reports = tuple(_reports(described, options)) if options.prove else ()
     held = all(report.holds for report in reports)
     if options.json:
         shown = {name: {"text": one.text(), "latex": one.latex()} for name, one in formulas.items()}
@@ -113,7 +113,8 @@ def _kronecker(subject: Any) -> dict[str, Any]:
 
     if isinstance(subject, Layer):
         return {} if subject.fixed_kernel is not None else {subject.notation.weight: kfac(subject)}
-    return {} if subject.loss is None else dict(kfac(subject))
+    found: Any = {} if subject.loss is None else kfac(subject)
+    return dict(found)
 
 
 def _reports(subject: Any, options: argparse.Namespace) -> Iterator[Any]:
