@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from functools import cached_property, partial
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import sympy as sp
 
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from symconv.printing.latex import TensorNames
     from symconv.printing.mathematics import Style
     from symconv.printing.tree import Node, Relation
+
+F = TypeVar("F", bound="TensorFormula")
 
 READING_RULES = (evaluate_brackets, rename_by_delta, meeting_ranges, drop_implied_range)
 """Rules that only tidy a derivative, so that a formula is read in its own view's terms."""
@@ -84,7 +86,11 @@ class TensorFormula(Value):
 
     def replaced(self, form: Form) -> TensorFormula:
         """The same tensor given by another form."""
-        return TensorFormula(self.quantity, form, self.layout, self.geometry, self.layouts)
+        return self.like(self.quantity, form, self.layout)
+
+    def like(self: F, quantity: Quantity, form: Form, layout: Layout) -> F:
+        """Another tensor, about the same tensors."""
+        return type(self)(quantity, form, layout, self.geometry, self.layouts)
 
     def __repr__(self) -> str:
         return str(self.formula)
@@ -212,7 +218,8 @@ class TensorFormula(Value):
         names = {name for name, layout in self.layouts.items() if axes_of(layout)}
         names |= {name for tensor in self.form.tensors if tensor.shape for name in _printed_names(tensor)}
         names |= {quantity.numerator} if split else set()
-        return names | ({quantity.denominator} if quantity.denominator and len(self.axes) > split else set())
+        ends = [*(at for _, at in quantity.more), len(self.axes)]
+        return names | {name for (name, at), end in zip(quantity.denominators, ends) if at < end}
 
     # -- entries -------------------------------------------------------------------------------------
 
