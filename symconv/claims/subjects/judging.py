@@ -6,18 +6,21 @@ import random
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from symconv.algebra.calculus import unfold
 from symconv.algebra.forms import Form
+from symconv.algebra.normal_form import normal_form
 from symconv.claims.parse.written import groups_of
 from symconv.claims.subjects.reading import Known, SubjectNames, SubjectReading, form_of
+from symconv.claims.subjects.reasons import reasons
 from symconv.claims.subjects.report import SubjectReport
 from symconv.errors import ClaimError
 from symconv.formulas.tensor_formula import TensorFormula
-from symconv.proof.equality import prove_equal
+from symconv.proof.equality import equation_of, prove_equal
 from symconv.proof.verdict import Verdict, Witness
 
 MOST_ROUNDS = 12
@@ -44,11 +47,13 @@ def judge(subject: object, known: Known, text: str, base: int) -> SubjectReport:
     axes = [axis.letter for axis in target.axes]
     counted = base if not reading.everywhere else 0
     claimed = form_of(known, reading, value, dict(zip(letters, axes)), counted)
-    right, claimed = _alike(known, known.tidied(target.form), claimed)
-    verdict = _verdict(target, known, right, claimed)
+    verdict = _verdict(target, known, *_alike(known, known.tidied(target.form), claimed))
+    own = {} if reading.everywhere else dict(zip(axes, letters))
+    why = reasons(known, target, claimed, partial(_normal, known, target), own) if verdict.refuted else ()
     equation = target.formula
     return SubjectReport(
         subject, (name,), (text,), verdict.status, verdict.scope, f"{equation.lhs} = {equation.rhs}",
+        explanation=tuple(why),
         witness=None if verdict.witness is None else replace(verdict.witness, sides=("right", "claimed")),
     )  # fmt: skip
 
@@ -74,13 +79,22 @@ def _unfolded(known: Known, form: Form, names: Iterable[str]) -> Form:
     return known.tidied(form)
 
 
+def _normal(known: Known, target: TensorFormula, claimed: Form) -> tuple[Form, Form]:
+    """The normal forms of the right formula and of a claimed one, in the same tensors."""
+    right, claimed = _alike(known, known.tidied(target.form), claimed)
+    equation, _ = equation_of(_formula(target, known, right), _formula(target, known, claimed))
+    left, other = (normal_form(side, equation.assumptions, equation.order).result for side in equation.sides)
+    return left, other
+
+
+def _formula(target: TensorFormula, known: Known, form: Form) -> TensorFormula:
+    layouts = {**known.layouts, **target.layouts}
+    return TensorFormula(target.quantity, form, target.layout, target.geometry, layouts)
+
+
 def _verdict(target: TensorFormula, known: Known, right: Form, claimed: Form) -> Verdict:
     """The verdict on two forms. They are refuted only in tensors of which none is made of others."""
-    layouts = {**known.layouts, **target.layouts}
-
-    def formula(form: Form) -> TensorFormula:
-        return TensorFormula(target.quantity, form, target.layout, target.geometry, layouts)
-
+    formula = partial(_formula, target, known)
     verdict = prove_equal(formula(right), formula(claimed))
     if verdict.proved:
         return verdict

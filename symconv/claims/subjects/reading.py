@@ -89,6 +89,10 @@ class SubjectNames:
     def label(self, text: str) -> None:
         return None
 
+    def is_short(self, name: str) -> bool:
+        """Whether a name is short for another: none is, of a network."""
+        return False
+
     def is_own(self, name: str) -> bool:
         return name in self.sizes
 
