@@ -113,6 +113,8 @@ def _rewritten(
 def _tensordot(names: Names, plain: list[str], options: dict[str, str], letters: Sequence[str]) -> str:
     """The sum over the pairs of axes; the entry's indices are the other axes of the first and of the second array."""
     axes = options.get("axes") or options.get("dims") or (plain.pop() if len(plain) == 3 else "2")
+    if len(plain) != 2:
+        raise _UnreadError
     one, other = (_operand(names, text) for text in plain)
     ranks = len(one.axes), len(other.axes)
     if re.fullmatch(r"\d+", axes):

@@ -150,7 +150,7 @@ def _plain(known: Known, claim: str) -> tuple[str, list[_Factor]]:
             return f"{found['before'] or ''}{value}{found['after'] or ''}"
         written = f"{found['name']}{chr(39) if found['prime'] else ''}({tensor.name})"
         factors.append(_Factor(written, bool(found["prime"]), tensor.name))
-        return " " if found["before"] or not found["after"] else ""
+        return found["before"] if found["before"] and found["after"] else " "
 
     return _APPLIED.sub(applied, text), factors
 

@@ -69,13 +69,21 @@ def check_network(network: Graph, claim: str, *, index_base: int = 0) -> Subject
         except ClaimError as error:  # of a layer without an activation, for one
             errors.append(error)
     if not reports:
-        none = "the network has no l for which it has all of these tensors"
-        raise errors[0] if errors else ClaimError(claim, none, "write part numbers")
+        raise errors[0] if errors else ClaimError(claim, _missing(network, claim), "write part numbers")
     wrong = next((report for report in reports if not report.holds), reports[0])
     layers = tuple(name for report in reports for name in report.of)
     words = "l counts the parts with weights; delta^l is dL/dz^l"
     left_out = tuple(f"not judged for every l: {error.wrong}" for error in errors[:1])
     return replace(wrong, of=layers if wrong.holds else wrong.of, read_as=(words, *left_out))
+
+
+def _missing(network: Graph, claim: str) -> str:
+    """Which tensors of a claim about every l the network does not have, for the l for which it has most."""
+    lacking = [wanted - aliases.keys() for wanted, aliases in _wanted(network, claim)]
+    fewest = min(lacking, key=len, default=set())
+    if len(fewest) == 1 and all(fewest <= one for one in lacking):
+        return f"the network has no {min(fewest)}"
+    return "the network has no l for which it has all of these tensors"
 
 
 def _judged(network: Graph, known: Known, claim: str, index_base: int) -> SubjectReport:
@@ -86,12 +94,17 @@ def _judged(network: Graph, known: Known, claim: str, index_base: int) -> Subjec
 
 def _for_every_layer(network: Graph, claim: str) -> Iterator[Known]:
     """What the names are for every l for which all of them have a meaning."""
-    for at in range(len(_weighted(network)) + 1):
-        aliases = _textbook(network, at)
-        named = set(_WITH_L.findall(claim))
-        wanted = {f"{name.lstrip(chr(92))}^({number.replace(' ', '')})" for name, number in named}
+    for wanted, aliases in _wanted(network, claim):
         if wanted <= aliases.keys():
             yield _known(network, claim, aliases)
+
+
+def _wanted(network: Graph, claim: str) -> Iterator[tuple[set[str], dict[str, str]]]:
+    """The names with an l in the claim, and what they are, for every l."""
+    named = set(_WITH_L.findall(claim))
+    wanted = {f"{name.lstrip(chr(92))}^({number.replace(' ', '')})" for name, number in named}
+    for at in range(len(_weighted(network)) + 1):
+        yield wanted, _textbook(network, at)
 
 
 _WITH_L = re.compile(r"([A-Za-z]+|\\[a-z]+)\s*\^\s*\{?\s*[\[(]?\s*(l\s*(?:[+-]\s*\d+)?)\s*[\])]?\s*\}?")
