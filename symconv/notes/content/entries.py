@@ -27,6 +27,10 @@ SHOWN_ENTRIES = 10
 SHOWN_PATCHES = 6
 SHOWN_CHAINS = 8
 CHAIN_LENGTH = 6
+MOST_PATCHES = 400
+"""Of an example of contributions the first 400 patches are looked at."""
+MOST_TRIED = 25
+"""An example of contributions is one of the first 25 weights."""
 FEW = 1600
 """A matrix with more entries than this is not made; its pattern is described in words."""
 
@@ -39,8 +43,9 @@ class Entries:
 
     words: Words = ENGLISH
 
-    def __init__(self, conv: Layer) -> None:
+    def __init__(self, conv: Layer, entries: int | None = None) -> None:
         self.conv = conv
+        self.shown_entries = SHOWN_ENTRIES if entries is None else entries
         self.concrete = conv.is_concrete
         self.has_weights = conv.fixed_kernel is None
 
@@ -108,8 +113,9 @@ class Entries:
 
     # -- entries -------------------------------------------------------------------------------------
 
-    def entries(self, formula: TensorFormula, limit: int = SHOWN_ENTRIES) -> list[str]:
+    def entries(self, formula: TensorFormula, limit: int | None = None) -> list[str]:
         """Single entries of a concrete layer as lines of an align; the first ones, dots and the last of many."""
+        limit = self.shown_entries if limit is None else limit
         shape = tuple(int(size) for size in formula.shape)
         rows: list[str] = []
         for flat in shown(self._count(shape), limit):
@@ -357,23 +363,40 @@ class Entries:
 
     @property
     def patch_gradients(self) -> list[str]:
-        """Each patch's contribution to the first weight's gradient, and that they add up."""
-        zero = (0,) * len(self.conv.weight_layout)
-        return broken(self.left(self.conv.direct.grad_weight, zero), self.contributions(zero))
+        """Each patch's contribution to one weight's gradient, of a weight to which most patches contribute."""
+        formula, first = self.conv.patches.patch_grad_weight, shown(int(self.conv.patches.patch.shape[0]), 6)
+
+        def contributing(weight: tuple[int, ...]) -> int:
+            return sum(1 for at in first if at is not None and formula.products((at, *weight)))
+
+        weight = max(self._some_weights(), key=contributing)
+        return broken(self.left(self.conv.direct.grad_weight, weight), self.contributions(weight))
+
+    def _some_weights(self) -> Iterator[tuple[int, ...]]:
+        """Places in the first kernel, by the first one."""
+        shape = [int(size) for size in self.conv.weight_shape]
+        kernel = shape[len(shape) - self.conv.ndim :]
+        for flat in range(min(self._count(kernel), MOST_TRIED)):
+            yield (*(0,) * (len(shape) - self.conv.ndim), *unraveled(flat, kernel))
 
     def contributions(self, weight: tuple[int, ...], whole: bool = False) -> list[str]:
-        """What the patches contribute to one weight's gradient, as pieces of a line; with dots, or ``whole``."""
+        """What patches contribute to one weight's gradient, as pieces of a line.
+
+        Those that contribute something, in excerpts; ``whole`` is all of them.
+        """
         formula = self.conv.patches.patch_grad_weight
         count = int(formula.shape[0])
+        chosen = [at for at in range(min(count, MOST_PATCHES)) if whole or formula.products((at, *weight))]
+        places = [chosen[at] if at is not None else None for at in shown(len(chosen), count if whole else 6)]
         terms: list[str] = []
-        for at in shown(count, count if whole else 6):
+        for at in places or [0]:
             if at is None:
                 terms.append(r"+ \cdots")
                 continue
             part = " ".join(self.entry(formula, (at, *weight)))
             name = self.words("patch", number=at + self.conv.notation.index_base)
             terms.append(("+ " if terms else "") + rf"\underbrace{{{part}}}_{{\text{{{name}}}}}")
-        return terms
+        return [*terms, r"+ \cdots"] if count > MOST_PATCHES else terms
 
     @property
     def first_label(self) -> str:

@@ -22,7 +22,10 @@ from symconv.geometry.axis_map import AxisScheme
 from symconv.layers import Layer
 from symconv.notes.build.line_breaks import LINE, WHOLE_LINE, broken, width
 from symconv.notes.content.entries import Entries
+from symconv.notes.content.layer_example import LayerExample
+from symconv.notes.content.symbols import has_letters, symbol_rows
 from symconv.notes.languages import ENGLISH, Words
+from symconv.notes.sections import Choice
 from symconv.numeric import SpotReport
 from symconv.printing import latex
 from symconv.printing.latex import Quantity
@@ -40,6 +43,9 @@ RULES = (
 )  # fmt: skip
 """The rules of the normal form, in the order in which the notes say why they are allowed."""
 
+SIGNED = {"stride": "s", "padding": "p", "padding_mode": "", "dilation": "d", "input_dilation": "l", "groups": "G"}
+"""Parameters that stand below the sign of a convolution, with the letters that stand for them."""
+
 TOLD = ("direct", "fully_connected", "patches")
 """The views about which the texts say something; of others they show the formulas."""
 
@@ -48,9 +54,10 @@ class Content(Entries):
     """The pieces of the notes on one layer. Every property is LaTeX, or a list of it."""
 
     def __init__(
-        self, conv: Layer, report: Report, general: Report | None, spots: SpotReport, words: Words = ENGLISH
-    ) -> None:
-        super().__init__(conv)
+        self, conv: Layer, report: Report, general: Report | None, spots: SpotReport, words: Words = ENGLISH,
+        choice: Choice = Choice(),  # noqa: B008  (frozen)
+    ) -> None:  # fmt: skip
+        super().__init__(conv, choice.entries)
         self.report, self.general, self.spots, self.words = report, general, spots, words
         self.order = conv.reading_order
 
@@ -58,16 +65,54 @@ class Content(Entries):
 
     @property
     def operation(self) -> str:
-        """h = X * w, and which operation the sign stands for, as a sentence; empty for other layers."""
+        """h = X * w, and which operation the sign stands for, as a sentence; empty for other layers.
+
+        The sign has the layer's stride, padding, dilation and groups below it, and the sentence says what they are.
+        """
         conv = self.conv
         if not conv.is_convolution:
             return ""
-        meant = "convolution" if conv.arguments()["flip"] else "cross_correlation"
-        key = {"formula": conv.direct.latex(), "sign": conv.notation.convolution}
-        sentences = [self.words(f"sign.{meant}", **key)]
-        if conv.groups != 1 or any(map(_has_settings, map(conv.scheme, range(conv.ndim)))):
-            sentences.append(self.words("sign.settings"))
-        return " ".join(sentences)
+        names, given = conv.notation, conv.arguments()
+        below = ",\\, ".join(self._settings())
+        sign = names.convolution + (f"_{{{below}}}" if below else "")
+        output, read, weight = map(self.tensor, (names.output, names.input, names.weight))
+        formula = f"{output} = {read} {sign} {weight}"
+        if conv.bias_term:
+            formula += f" + {self.tensor(names.bias)}"
+        words = [
+            f"{self.words.get(f'parameter.{name}', name)} {self._parameter(value)}"
+            for name, value in conv.used_arguments().items()
+            if name in SIGNED and not conv.is_default(name)
+        ]
+        key = "sign.convolution" if given["flip"] else "sign.cross_correlation"
+        meant = self.words(key, formula=formula, sign=sign)
+        return meant + (self.words("sign.with", settings=self.words.listed(words)) if words else "") + "."
+
+    def _settings(self) -> list[str]:
+        """What stands below the sign: s = 2, p = 1, or letters alone."""
+        conv = self.conv
+        parts = []
+        for name, letter in SIGNED.items():
+            if name not in conv.PARAMETERS or conv.is_default(name):
+                continue
+            value = conv.used_arguments()[name]
+            if isinstance(value, str):
+                parts.append(letter if name != "padding_mode" else rf"\text{{{value}}}")
+            else:
+                text = self._settled(value)
+                parts.append(f"{letter} = {text}" if conv.is_concrete else text)
+        return parts
+
+    def _settled(self, value: Any) -> str:
+        """One number for all axes, or one for each."""
+        values = list(value) if isinstance(value, tuple) else [value]
+        texts = [
+            f"({','.join(map(self._expression, one))})" if isinstance(one, tuple) else self._expression(one)
+            for one in values
+        ]
+        if len(set(texts)) == 1:
+            return texts[0]
+        return ",".join(texts) if not self.conv.is_concrete else f"({','.join(texts)})"
 
     @property
     def product(self) -> str:
@@ -302,7 +347,7 @@ class Content(Entries):
         Consecutive steps by the same rule are one line.
         """
         view, board = theorem.conv.views[name], theorem.board(name)
-        rows = [self._own_formula(view, theorem)]
+        rows = self._own_lines(view, theorem)
         if theorem.of != "output" or len(view.definitions) > 1:
             pieces = theorem.formulas[name].latex_pieces()
             rows.append((self.words("rule.substitute"), broken("", pieces)))
@@ -312,10 +357,21 @@ class Content(Entries):
             rows.append((rule, broken("", theorem.formulas[name].latex_pieces(board_line.form), line)))
         return rows
 
-    def _own_formula(self, view: View, theorem: Theorem) -> tuple[str, list[str]]:
-        if theorem.of != "output":
-            return self.words("rule.chain rule"), self.chain_rule(view, self.denominator(theorem))
-        return "", self.stage(view, view.notation.output)
+    def _own_lines(self, view: View, theorem: Theorem) -> list[tuple[str, list[str]]]:
+        """The view's own formula; of a derivative the chain rule, and what it gives in the view's own tensors."""
+        if theorem.of == "output":
+            return [("", self.stage(view, view.notation.output))]
+        name, derived = self.denominator(theorem), self.words("rule.derivative of the formula")
+        rows: list[tuple[str, list[str]]] = []
+        for stage, definition in view.definitions.items():
+            if stage != view.notation.output and name in {tensor.name for tensor in definition.body.tensors}:
+                own = view.own_gradient(stage)
+                rows.append((derived, broken(own.latex_left(), own.latex_pieces())))
+        rows.append((self.words("rule.chain rule"), self.chain_rule(view, name)))
+        own = view.own_gradient(name)
+        if any(tensor.name in view.definitions for tensor in own.form.tensors):
+            rows.append((derived, broken("", own.latex_pieces())))
+        return rows
 
     def _named_rule(self, line: BoardLine) -> str:
         """The rule, with the indices that it solved for."""
@@ -347,6 +403,7 @@ class Content(Entries):
 
     @property
     def spot_rows(self) -> list[list[str]]:
+        """Every check."""
         return [
             [self.words.get(f"short_view.{row.view}", row.view.replace("_", " ")), f"`{row.quantity}`",
              self.words(f"numbers.{row.numbers}"), self.words.get(f"against.{row.against}", row.against),
@@ -354,6 +411,41 @@ class Content(Entries):
              scientific(row.error), self.words("exact") if row.tolerance == 0 else scientific(row.tolerance)]
             for row in self.spots.rows
         ]  # fmt: skip
+
+    @property
+    def spot_table(self) -> list[list[str]]:
+        """Rows (quantity, against, largest error of whole numbers, of floats): the worst of all views."""
+        worst: dict[tuple[str, str], dict[str, float]] = {}
+        for row in self.spots.rows:
+            errors = worst.setdefault((row.quantity, row.against), {})
+            errors[row.numbers] = max(errors.get(row.numbers, 0.0), row.error)
+        return [
+            [f"`{quantity}`", self.words.get(f"against.{against}", against),
+             *(scientific(errors[kind]) if kind in errors else "" for kind in ("integers", "floats"))]
+            for (quantity, against), errors in worst.items()
+        ]  # fmt: skip
+
+    @cached_property
+    def example(self) -> LayerExample | None:
+        """The layer in numbers; None if there are too many."""
+        example = LayerExample(self.conv)
+        return example if example.is_possible else None
+
+    @property
+    def symbols(self) -> list[tuple[str, str, str]]:
+        """Rows (symbol, what it is, range) of the indices, and of the tensors that the views define."""
+        views = [view for name, view in self.conv.views.items() if name in TOLD]
+        return symbol_rows(self.conv, views, self.tensor, self.words, self.size_letters)
+
+    @property
+    def general_symbols(self) -> list[tuple[str, str]]:
+        """Rows (words, letters) of the general theorem's sizes and settings."""
+        assert self.general is not None
+        return [
+            (self.words.get(f"parameter.{name}", name.replace("_", " ")), self._parameter(value))
+            for name, value in self.general.conv.used_arguments().items()
+            if has_letters(value)
+        ]
 
     # -- words with mathematics in them ----------------------------------------------------------------
 
@@ -429,6 +521,11 @@ class Content(Entries):
         return _joined(self.theorem(theorem) for theorem in self.general.theorems)
 
     @property
+    def report_lines(self) -> list[str]:
+        """Every theorem of this layer."""
+        return _joined(self.theorem(theorem) for theorem in self.report.theorems)
+
+    @property
     def general_derivation(self) -> list[tuple[str, list[str]]]:
         assert self.general is not None
         return self.derivation(self.general.theorems[0], self.told_view)
@@ -437,12 +534,6 @@ class Content(Entries):
 def _breakable(names: Sequence[str], relation: str) -> str:
     """$a$, $b$, $c >= 1$: a list that may break across lines."""
     return ", ".join([*(f"${name}$" for name in names[:-1]), f"${names[-1]} {relation}$"])
-
-
-def _has_settings(scheme: AxisScheme) -> bool:
-    """Whether an axis has more than an input and a kernel."""
-    settings = (scheme.s, scheme.d, scheme.l, scheme.low, scheme.high)
-    return [one.value for one in settings] != [1, 1, 1, 0, 0]
 
 
 def _room(scheme: AxisScheme) -> str:

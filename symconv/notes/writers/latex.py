@@ -123,7 +123,8 @@ class LatexWriter(BlockWriter):
     # -- blocks -----------------------------------------------------------------------------------------
 
     def heading(self, block: Heading) -> str:
-        return rf"\{'sub' * (block.level - 2)}section{{{self.inlines(block.inlines)}}}"
+        label = rf"\label{{{block.label}}}" if block.label else ""
+        return rf"\{'sub' * (block.level - 2)}section{{{self.inlines(block.inlines)}}}{label}"
 
     def display(self, block: Display) -> str:
         mark = f"% symconv: {block.mark}\n" if block.mark else ""
