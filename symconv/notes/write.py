@@ -57,7 +57,8 @@ def write_notes(
             Large ones are shown in excerpts, and say so; small concrete ones have an example in numbers.
         directory: where to write; made if it is not there.
         formats: some of "tex" (an article), "beamer" (slides), "pdf" (of the article), "beamer-pdf" (of the slides),
-            "md" (Markdown, its figures as SVG files beside it), "ipynb" (a notebook) and "html" (one page that needs
+            "md" (Markdown, its figures as SVG files beside it), "ipynb" (a notebook), "parts" (a LaTeX file for each
+            section, for \\input, with symconv.sty and sources for BibTeX) and "html" (one page that needs
             nothing else); or "all": whatever can be made with what is installed.
         name: of the file, without its ending; by default it says the layer's sizes.
         force: overwrite files that symconv did not write, or that were changed since, and replace links.
