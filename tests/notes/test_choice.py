@@ -17,14 +17,17 @@ from symconv import (
     Linear,
     MaxPool,
     Sequential,
+    prove,
     prove_code,
     sgd_step,
     write_notes,
 )
-from symconv.cli.commands import notes as command
+from symconv.cli.commands import derive, notes as command
 from symconv.cli.main import main
 from symconv.errors import OutputError, SymconvError
+from symconv.notes import fragments
 from symconv.notes.build.documents import document_of
+from symconv.notes.fragments import FRAGMENTS
 from symconv.notes.model import Document, Figure, Heading
 from symconv.notes.sections import SECTIONS, SHORT, Choice
 from symconv.notes.style import NotesStyle
@@ -221,3 +224,43 @@ def test_worked_numbers_are_those_of_plain_loops() -> None:
     )
     h = [sum(w[k] * x[i + k] for k in range(2)) for i in range(2)]
     assert f"h = \\begin{{bmatrix}} {h[0]} & {h[1]} \\end{{bmatrix}}" in text
+
+
+# -- pieces by themselves ------------------------------------------------------------------------------
+
+
+def test_pieces_are_plain_latex() -> None:
+    for conv in (Conv(3, 2), LAYER, Conv.general(2), MaxPool((4, 4), 2), AvgPool(4, 2)):
+        pieces = fragments(conv)
+        assert ("matrix" in pieces) == (conv.is_concrete and "fully_connected" in conv.views)
+        for piece in pieces.values():
+            text = piece.latex()
+            assert text and not re.search(r"\\(?:mark|zero|color)\b", text) and "\n\n" not in text
+            assert text.count("\\begin{") == text.count("\\end{")
+
+
+def test_steps_have_every_view() -> None:
+    text = fragments(Conv(3, 2))["steps-grad_input"].latex()
+    assert text.count("\\text{(sift)}") == 3 and "small networks over patches" in text
+    (theorem,) = prove(Conv(3, 2), of=["grad_input"]).theorems
+    assert text == theorem.latex(steps=True) != theorem.latex()
+
+
+def test_pieces_to_paste_on_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:
+    layer = ["--input-size", "3", "--kernel-size", "2"]
+    assert main(["derive", *layer, "--copy-latex", "matrix,constraints"]) == 0
+    text = capsys.readouterr().out
+    assert re.findall("(?m)^% (.*)", text) == ["matrix", "constraints"] and "v_{31} = v_{12} = 0" in text
+    assert main(["derive", "--copy-latex", "steps", *layer]) == 0
+    assert re.findall("(?m)^% (.*)", capsys.readouterr().out) == [
+        "steps output",
+        "steps grad weight",
+        "steps grad input",
+    ]
+    assert main(["derive", "--copy-latex", *layer]) == 0
+    assert "h = X * w" in capsys.readouterr().out
+    assert main(["derive", *layer, "--stride", "2", "--copy-latex"]) == 0
+    assert "X * w" not in capsys.readouterr().out
+    assert main(["derive", *layer, "--copy-latex", "matrx"]) == 2
+    assert main(["derive", "--general", "1", "--copy-latex", "matrix"]) == 2
+    assert {*derive.FRAGMENTS} == {*FRAGMENTS}

@@ -6,7 +6,7 @@ large layer.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -42,6 +42,10 @@ class Entries:
     """What is shown of a layer's entries. Every property is LaTeX, or a list of it."""
 
     words: Words = ENGLISH
+    zero = r"\zero"
+    """How a zero of a matrix is written."""
+    is_marked = True
+    """Whether pieces have the marks of the entries that they belong to."""
 
     def __init__(self, conv: Layer, entries: int | None = None) -> None:
         self.conv = conv
@@ -79,8 +83,12 @@ class Entries:
                 self.kinds[tensor.name]: flat for tensor, flat in factors if tensor.name in self.kinds
             }
             text = text.removeprefix("-")
-            pieces.append(sign + (marked(text, **places) if places else text))
+            pieces.append(sign + (self.marked(text, places)))
         return [*pieces[:3], r"+ \cdots", pieces[3]] if long else pieces or ["0"]
+
+    def marked(self, text: str, places: Mapping[str, int]) -> str:
+        """A piece with its mark, if it has a place."""
+        return marked(text, **places) if places and self.is_marked else text
 
     @cached_property
     def kinds(self) -> dict[str, str]:
@@ -139,7 +147,7 @@ class Entries:
         if quantity.denominator is not None:
             text = rf"\frac{{\partial {self.tensor(quantity.numerator)}}}{{\partial {text}}}"
         places = self._own_places(formula, at)
-        return marked(text, **places) if places else text
+        return self.marked(text, places)
 
     @property
     def side_by_side(self) -> list[list[str]]:
@@ -182,7 +190,7 @@ class Entries:
             places = {
                 "output": example * columns + column, "input": example * rows + row, "dense": row * columns + column
             }  # fmt: skip
-            return marked(rf"{self.tensor(inputs(row))} {self.tensor(label)}", **places)
+            return self.marked(rf"{self.tensor(inputs(row))} {self.tensor(label)}", places)
 
         places = range(rows) if rows <= 8 else (0, 1, 2, None, rows - 1)
         terms = [r"\cdots" if row is None else term(row) for row in places]
@@ -225,7 +233,7 @@ class Entries:
 
     def _cell(self, formula: TensorFormula, at: tuple[int, int]) -> str:
         pieces = self.entry(formula, at)
-        return r"\zero" if pieces == ["0"] else " ".join(pieces)
+        return self.zero if pieces == ["0"] else " ".join(pieces)
 
     def spatial_matrices(self, entry: Entry, shape: Sequence[int], spatial_axes: int) -> list[str]:
         """Symbols of up to two spatial axes as a matrix, one a channel; more axes as a row in row-major order.
@@ -256,8 +264,8 @@ class Entries:
     def _symbol(self, entry: sp.Expr) -> str:
         """An entry of the input, the weights or a patch, with its mark."""
         text = self.tensor.expression(entry, self.colours)
-        places = self._symbol_places.get(str(entry))
-        return marked(text, **places) if places else text
+        places = self._symbol_places.get(str(entry), {})
+        return self.marked(text, places)
 
     @cached_property
     def _symbol_places(self) -> dict[str, dict[str, int]]:
