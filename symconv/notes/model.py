@@ -196,6 +196,7 @@ class Document:
         language: "en", "de".
         size: relative size of the text, 0 as usual, -1 and -2 smaller, for formulas with many indices.
         accent: colour of headings and links, six hexadecimal digits.
+        slides: what slides say, if they have a text of their own.
     """
 
     title: str
@@ -205,6 +206,7 @@ class Document:
     language: str = "en"
     size: int = 0
     accent: str = "0072B2"
+    slides: tuple[Block, ...] = ()
 
     def walk(self) -> Iterator[Block]:
         """Every block, also those inside theorems, proofs and lists, in reading order."""

@@ -78,7 +78,9 @@ def test_figures_are_those_that_are_asked_for() -> None:
     assert drawn(document(LAYER, figures=("matrix", "window"))) == ["window", "matrix"]
     assert drawn(document(LAYER, figures=())) == []
     assert drawn(document(LAYER, sections=("views",), figures=("extent",))) == []
-    assert len(drawn(document(LAYER))) == 11
+    assert len(drawn(document(Conv((3, 3), 2)))) == 11
+    assert {"neuron", "pattern"} < {*drawn(document(LAYER))} and "neurons-free" not in drawn(document(LAYER))
+    assert drawn(document(LAYER, figures=("neurons-free",))) == ["neurons-free"]
 
 
 def test_entries_are_as_many_as_asked_for() -> None:

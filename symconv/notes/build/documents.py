@@ -12,7 +12,7 @@ from symconv.foundations.given import telling
 from symconv.gradient_step import Step
 from symconv.layers import Layer
 from symconv.networks import Graph
-from symconv.notes.build.insertions import supplemented, supplements
+from symconv.notes.build.insertions import on_slides, supplemented, supplements
 from symconv.notes.build.templates import rendered
 from symconv.notes.content.code import CodeContent
 from symconv.notes.content.layer import Content
@@ -106,8 +106,13 @@ def layer_document(
     title, blocks = _text("layer", sections, style, notes, values, put)
     for about in reports:
         blocks = (*blocks, *_as_section(code_document(about, replace(style, title=""))))
+    document = _document(style, title, blocks, size=-max(0, min(conv.ndim - 3, 2)))
+    if sections == SECTIONS["layer"] and not reports:
+        given = {"words": words, "notes": notes, "sections": sections, **values}
+        slides = rendered("layer.slides.md.jinja", style.language, on_slides(put), **given)
+        document = replace(document, slides=slides)
     tell(4, len(STEPS), "done")
-    return _document(style, title, blocks, size=-max(0, min(conv.ndim - 3, 2)))
+    return document
 
 
 def network_document(

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from symconv.figures import figures_of
+from symconv.figures.catalogue import some_windows
 from symconv.gradient_step import Step
 from symconv.layers import Layer
 from symconv.networks import Graph
@@ -20,11 +21,17 @@ from symconv.notes.sections import Choice
 FIGURES: Mapping[str, Sequence[str]] = {
     "layer": ("extent",),
     "direct": ("window",),
-    "fully_connected": ("neurons-free", "neurons-local", "neurons-shared", "matrix"),
+    "fully_connected": ("neurons-free", "neurons-local", "neurons-shared", "neuron", "matrix", "pattern"),
     "patches": ("patches",),
     "derivatives": ("backward-input", "backward-weight", "backward-neurons", "backward-patches"),
 }
 """The keys of the figures that a text puts in under a name."""
+
+OF_SMALL_LAYERS = ("neurons-free", "neurons-local", "neurons-shared", "matrix", "backward-neurons", "backward-patches")
+"""Of a large layer these would be excerpts in which one does not see the idea; others show it."""
+
+NOT_ON_SLIDES = ("fig:neurons-local", "fig:backward-neurons", "fig:backward-patches")
+"""Figures that say again what those before them say."""
 
 FEW_TERMS = 400
 """A layer with more product terms is not written out entry by entry in the notebook."""
@@ -38,6 +45,10 @@ def supplements(layer: Layer, language: str, choice: Choice) -> dict[str, list[B
     """
     drawn = {figure.key: figure for figure in figures_of(layer)}
     wanted = choice.figures_among(tuple(drawn), "layer")
+    if choice.figures is None and "neuron" in drawn:
+        wanted = tuple(key for key in wanted if key not in OF_SMALL_LAYERS)
+    if "window" in drawn and drawn["window"].values["planes_shown"] != 1:
+        drawn["window"] = some_windows(layer, drawn["window"])
     programs = _layer_programs(layer)
     added: dict[str, list[Block]] = {name: [Program(source)] for name, source in programs.items()}
     placed = {key: name for name, keys in FIGURES.items() for key in keys if key in wanted}
@@ -48,6 +59,14 @@ def supplements(layer: Layer, language: str, choice: Choice) -> dict[str, list[B
         added.setdefault(name, []).append(figure)
     added.setdefault("layer", []).append(Explorer(layer))
     return added
+
+
+def on_slides(put: Mapping[str, Sequence[Block]]) -> dict[str, list[Block]]:
+    """Of what a text puts in, the figures that slides have."""
+    return {
+        name: [block for block in blocks if isinstance(block, Figure) and block.label not in NOT_ON_SLIDES]
+        for name, blocks in put.items()
+    }
 
 
 def supplemented(blocks: Sequence[Block], subject: Graph | Step) -> tuple[Block, ...]:

@@ -15,7 +15,7 @@ from symconv.formulas.tensor_formula import TensorFormula
 from symconv.geometry.axes import axes_of
 from symconv.layers import Layer
 from symconv.notes.build.line_breaks import LINE, WHOLE_LINE, broken, width
-from symconv.notes.content.description import Description, capitalised
+from symconv.notes.content.description import TOLD, Description, capitalised
 from symconv.notes.content.layer_example import LayerExample
 from symconv.notes.content.symbols import has_letters
 from symconv.notes.languages import ENGLISH, Words
@@ -235,6 +235,12 @@ class Content(Description):
     @property
     def rules(self) -> list[tuple[str, str]]:
         return self.rules_used([self.report] if self.general is None else [self.report, self.general])
+
+    @property
+    def proved_views(self) -> list[View]:
+        """The views whose derivations slides show: those of which the text tells, after the first."""
+        names = [name for name in self.report.conv.views if name in TOLD[1:]]
+        return [self.report.conv.views[name] for name in names or list(self.report.conv.views)[1:2]]
 
     @property
     def general_lines(self) -> list[str]:

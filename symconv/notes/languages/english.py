@@ -182,6 +182,10 @@ WORDS: Mapping[str, str] = {
     "matrix.row.short": "inputs down and outputs across",
     "matrix.column.short": "outputs down and inputs across",
     # theorems: about what, for what
+    "heading.output": "Outputs",
+    "heading.grad_weight": "Derivatives: weights",
+    "heading.grad_input": "Derivatives: input",
+    "heading.grad_bias": "Derivatives: bias",
     "quantity.output": "outputs",
     "quantity.grad_weight": "derivatives with respect to the weights",
     "quantity.grad_input": "derivatives with respect to the input",
@@ -331,6 +335,14 @@ WORDS: Mapping[str, str] = {
     "caption.neurons-local": "Locally connected: only what the kernel reads is joined, still by weights of their own.",
     "caption.neurons-shared": "The convolution: edges of one colour and dash have the same weight.",
     "caption.neurons-shared-fixed": "The layer itself: the edges have fixed factors and no weights.",
+    "caption.neuron": "One output and the weights that join it to the inputs in its window; every other output has the "
+    "same weights.",
+    "caption.neuron-fixed": "One output and the factors that join it to the inputs in its window.",
+    "caption.pattern": "The matrix of the fully connected layer, a pixel an entry, inputs down and outputs across: "
+    "equal colours are equal weights, and what is white is zero. On the right is the block in the frame.",
+    "caption.pattern-fixed": "The matrix of the fully connected layer, a pixel an entry, inputs down and outputs "
+    "across; what is white is zero. On the right is the block in the frame.",
+    "caption.sources": "<<shown>> of the <<all>> inputs in the window are shown.",
     "caption.matrix-fixed": "The matrix of the fully connected layer, inputs down and outputs across. The pale cells "
     "are zero.",
     "caption.matrix": "The matrix of the fully connected layer, inputs down and outputs across. Equal weights have "

@@ -183,6 +183,10 @@ WORDS: Mapping[str, str] = {
     "matrix.row.short": "mit Eingaben als Zeilen und Ausgaben als Spalten",
     "matrix.column.short": "mit Ausgaben als Zeilen und Eingaben als Spalten",
     # theorems: about what, for what
+    "heading.output": "Ausgaben",
+    "heading.grad_weight": "Ableitungen: Gewichte",
+    "heading.grad_input": "Ableitungen: Eingabe",
+    "heading.grad_bias": "Ableitungen: Bias",
     "quantity.output": "Ausgaben",
     "quantity.grad_weight": "partiellen Ableitungen nach den Gewichten",
     "quantity.grad_input": "partiellen Ableitungen nach der Eingabe",
@@ -339,6 +343,15 @@ WORDS: Mapping[str, str] = {
     "Gewichte.",
     "caption.neurons-shared": "Die Faltung: Kanten einer Farbe und Strichelung haben dasselbe Gewicht.",
     "caption.neurons-shared-fixed": "Die Schicht selbst: die Kanten haben feste Faktoren und keine Gewichte.",
+    "caption.neuron": "Eine Ausgabe und die Gewichte, die sie mit den Eingaben in ihrem Fenster verbinden; jede andere "
+    "Ausgabe hat dieselben.",
+    "caption.neuron-fixed": "Eine Ausgabe und die Faktoren, die sie mit den Eingaben in ihrem Fenster verbinden.",
+    "caption.pattern": "Die Matrix der vollständig verbundenen Schicht, ein Punkt ein Eintrag, Eingaben nach unten und "
+    "Ausgaben nach rechts: gleiche Farben sind gleiche Gewichte, und was weiß ist, ist null. Rechts steht der Block im "
+    "Rahmen.",
+    "caption.pattern-fixed": "Die Matrix der vollständig verbundenen Schicht, ein Punkt ein Eintrag, Eingaben nach "
+    "unten und Ausgaben nach rechts; was weiß ist, ist null. Rechts steht der Block im Rahmen.",
+    "caption.sources": "<<shown>> der <<all>> Eingaben im Fenster sind gezeigt.",
     "caption.matrix-fixed": "Die Matrix der vollständig verbundenen Schicht, Eingaben nach unten und Ausgaben nach "
     "rechts. Die "
     "blassen Zellen sind null.",
