@@ -93,7 +93,7 @@ _ROOMS = {
         "SoftmaxCrossEntropy",
         "SquaredError",
     ),
-    "notes": ("NotesStyle", "write_notes"),
+    "notes": ("NotesStyle", "fragments", "write_notes"),
     "numeric": ("SpotReport", "spot_check"),
     "printing.notation": ("Notation",),
     "proof": (

@@ -94,7 +94,7 @@ from symconv.networks import (
 )
 from symconv.networks.proofs import NetworkReport
 from symconv.networks.spot_checks import NetworkSpotReport
-from symconv.notes import NotesStyle as NotesStyle, write_notes as write_notes
+from symconv.notes import NotesStyle as NotesStyle, fragments as fragments, write_notes as write_notes
 from symconv.numeric import Progress, SpotReport as SpotReport
 from symconv.printing.notation import Notation as Notation
 from symconv.programs import (

@@ -35,7 +35,7 @@ CLAIMED = (
     *QUANTITIES, "jacobian_input", "jacobian_weight", "jacobian_bias", "matrix", "constraints", "grad_matrix",
     "dense_bias", "patches", "grad_patches", "output_size", "example_grad_weight", "patch_grad_weight", "parameters",
 )  # fmt: skip
-FORMATS = ("tex", "beamer", "pdf", "beamer-pdf", "md", "ipynb", "html", "all")
+FORMATS = ("tex", "beamer", "pdf", "beamer-pdf", "md", "ipynb", "parts", "html", "all")
 LANGUAGES = ("en", "de")
 PADDING_WORDS = ("valid", "same", "same_tf", "full")
 MODES = ("zeros", "circular", "reflect", "replicate")
