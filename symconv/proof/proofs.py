@@ -16,6 +16,7 @@ from symconv.algebra.normal_form import Derivation, Shared, normal_form, work
 from symconv.algebra.polynomial import Polynomial
 from symconv.errors import SizeLimitError, SymconvError, instead_of, shown
 from symconv.formulas.tensor_formula import TensorFormula
+from symconv.foundations.cyclotomic import has_complex
 from symconv.foundations.given import several, telling, term_limit
 from symconv.foundations.values import Lazy
 from symconv.foundations.verbs import verb
@@ -163,6 +164,8 @@ def _in_family(family: Layer, quantity: str, names: Iterable[str], effort: int) 
 WAYS = ("normal form", "terms", "theorem")
 """What ``prove`` may be told to decide by."""
 
+MOST_COMPLEX = 50_000
+"""With complex numbers in matrices, up to 50,000 product terms are compared, as each takes some microseconds."""
 MOST_WORK = 6_000_000
 """Formulas are brought to normal form if that takes up to about 6 million steps, as ``normal_form.work`` counts."""
 
@@ -295,7 +298,8 @@ def _with_numbers(
     """The same, view by view, with the numbers of fixed tensors, which may be others in every view."""
     count = 0
     for name, equation in equations.items():
-        comparison = equation.compare({}, max_terms)
+        is_complex = any(has_complex(fixed.at({}).flat) for _, fixed in equation.fixed)
+        comparison = equation.compare({}, min(max_terms, MOST_COMPLEX) if is_complex else max_terms)
         if (found := comparison.disagreement) is not None:
             assert derivations[first].result != derivations[name].result, "the two ways contradict each other"
             numbers = witness(equation, {}, found)
