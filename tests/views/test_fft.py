@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from symconv import Conv, SymconvError, prove
+from symconv import Conv, SymconvError, prove, prove_equal
 from symconv.bilinear.fourier import FourierMatrix, fourier_identity
 from symconv.views.fast import Fft
 
@@ -138,3 +138,23 @@ def test_the_rule_of_roots_of_unity() -> None:
                     for i, k, q in product(range(order), repeat=3)
                 )
                 assert holds == (rule is not None and rule.flipped == flipped)
+
+
+def test_views_with_other_numbers_in_their_matrices_are_told_apart() -> None:
+    """No identity of one view's matrices is used for another's, whatever their names and letters are."""
+
+    class Short(NoScale):
+        label = "wrong"
+
+    class Turned(NotConjugate):
+        label = "turned"
+
+    usual = Conv.general(1, in_channels=1, out_channels=1, bias=False, stride=1, dilation=1)
+    for layer in (usual, Conv(5, 3)):
+        for pair in (["fft", Short(layer)], [Short(layer), "fft"], [Short(layer), Turned(layer)]):
+            report = prove(layer, views=pair)
+            assert [theorem.verdict.status for theorem in report.theorems] == ["refuted"] * 3
+        assert prove_equal(layer.fft.output, Short(layer).output).refuted
+        assert prove_equal(Short(layer).output, Turned(layer).output).refuted
+    three = Conv.general(1, kernel_size=3, stride=1, dilation=1, in_channels=1, out_channels=1, bias=False)
+    assert prove(three, views=[three.winograd(2), three.winograd(4)], of="output").holds
