@@ -174,7 +174,8 @@ def rocq_file(theorems: Sequence[Mapping[str, Any]], about: str) -> str:
         SymconvError: a theorem has a step that the checker does not have.
         verify.Rejected: a theorem cannot be read.
     """
-    parts, names, claims = [files("symconv.proof.certificates").joinpath("checker.v").read_text(encoding="utf-8")], [], []
+    checker = files("symconv.proof.certificates").joinpath("checker.v").read_text(encoding="utf-8")
+    parts, names, claims = [checker], [], []
     for number, theorem in enumerate(theorems, 1):
         try:
             kernel = translated(theorem)
