@@ -5,7 +5,7 @@ A theorem is about one quantity (output, grad_weight, ..): all views of a layer 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, reduce
 from typing import Any, ClassVar
@@ -133,20 +133,37 @@ class Theorem(Judgement, Cached):
         equation = f"{formula.left_side} = {self.conv.writer.form(self.normal)}"
         return f"{self.of}: in {listed(self.views)}, {equation}"
 
-    def latex(self, view: str | None = None) -> str:
+    def latex(self, view: str | None = None, *, steps: bool = False) -> str:
         """The equation, or the derivation of one view as an aligned block; compiles with amsmath.
+
+        Args:
+            view: the view whose derivation is wanted.
+            steps: the derivations of all views, one below the other.
 
         Raises:
             SymconvError: the theorem is not about this view.
         """
+        if steps and view is None:
+            boards = [rf"&\text{{{title}:}}\\" + "\n" + lines for title, lines in self._titled_lines()]
+            return "\\begin{aligned}\n" + " \\\\[1ex]\n".join(boards) + "\n\\end{aligned}"
         left = self.left_side.latex_left()
         if view is None:
             return f"{left} = {self.left_side.latex_of(self.normal)}"
+        return "\\begin{aligned}\n" + " \\\\\n".join(self._lines(view)) + "\n\\end{aligned}"
+
+    def _lines(self, view: str) -> list[str]:
+        """The derivation of one view, a line for each rule."""
         first, *rest = self.board(view)
         written = self.formulas[view].latex_of
-        lines = [f"{left} &= {written(first.form)}"]
-        lines += [rf"&= {written(line.form)} && \text{{({line.rule})}}" for line in rest]
-        return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
+        lines = [f"{self.left_side.latex_left()} &= {written(first.form)}"]
+        return lines + [rf"&= {written(line.form)} && \text{{({line.rule})}}" for line in rest]
+
+    def _titled_lines(self) -> Iterator[tuple[str, str]]:
+        """Every view's title with its derivation."""
+        known = {**self.conv.views, **self.conv.views_on_request}
+        for name in self.views:
+            title = known[name].title if name in known else name.replace("_", " ")
+            yield title, " \\\\\n".join(self._lines(name))
 
     def certificate(self) -> dict[str, Any]:
         """The theorem for the independent checker, ``python -m symconv.verify``; see docs/theorem-format.md.
