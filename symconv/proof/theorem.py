@@ -173,7 +173,10 @@ class Theorem(Judgement, Cached):
         """
         from symconv.proof.certificates.theorem_file import certificate  # with the checker, which takes time to load
 
-        return certificate(self.of, self.statement, self.verdict.scope, self._agreeing(), self._assumptions, self.conv)
+        entry = [axis.letter for axis in self.left_side.axes]
+        return certificate(
+            self.of, self.statement, self.verdict.scope, self._agreeing(), self._assumptions, self.conv, entry
+        )
 
     @property
     def _assumptions(self) -> Assumptions:

@@ -151,20 +151,25 @@ def translated(theorem: Mapping[str, Any]) -> KernelTheorem:
 
 class _Translation:
     def __init__(self, theorem: Mapping[str, Any]) -> None:
-        self.data = theorem
         assumed = self.assumed = verify.Assumed(theorem["assumptions"])
         if assumed.sums:
             raise Untranslated("tensors whose entries add up to 1 are not in checker.v")
-        lists = [formula["start"] for formula in theorem["formulas"].values()]
-        lists += [step["result"] for formula in theorem["formulas"].values() for step in formula["steps"]]
-        terms = [term for one in lists for term in verify.read_terms(one, assumed)]
+        formulas = {
+            label: (verify.read_terms(one["start"], assumed), one["steps"])
+            for label, one in theorem["formulas"].items()
+        }
+        if "steps" in (layer := theorem.get("layer") or {}):
+            formulas[verify.DEFINITION] = verify.defined_by(layer, theorem["of"], assumed), layer["steps"]
+        self.formulas: Mapping[str, tuple[list[verify.Term], Sequence[Mapping[str, Any]]]] = formulas
+        steps = [step for _, of_one in formulas.values() for step in of_one]
+        terms = [term for step in steps for term in verify.read_terms(step["result"], assumed)]
+        terms += [term for start, _ in formulas.values() for term in start]
         free = assumed.names.union(*(verify.term_names(term) - set(term[2]) for term in terms))
         bound = {n for term in terms for n in term[2]}
-        for formula in theorem["formulas"].values():
-            for step in formula["steps"]:
-                bound |= set(step.get("inverse", ())) | set(step.get("names", ()))
-                bound |= {n for p in step.get("digits", ()) for _, names in p for n in names}
-                free |= {n for p in step.get("digits", ()) for _, names in p for n in names}
+        for step in steps:
+            bound |= set(step.get("inverse", ())) | set(step.get("names", ()))
+            bound |= {n for p in step.get("digits", ()) for _, names in p for n in names}
+            free |= {n for p in step.get("digits", ()) for _, names in p for n in names}
         self.free = {n: at for at, n in enumerate(sorted(free), 1)}
         self.bound = {n: at for at, n in enumerate(sorted(bound), max(len(free), 1) + 1)}
         self.shapes = {
@@ -385,14 +390,15 @@ class _Translation:
         rule()
         return [*order[:at], *to, *order[at + 1 :]]
 
-    def formula(self, data: Mapping[str, Any], label: str) -> Formula:
-        start = [self.term(one) for one in verify.read_terms(data["start"], self.assumed)]
+    def formula(self, label: str) -> Formula:
+        terms, steps = self.formulas[label]
+        start = [self.term(one) for one in terms]
         self.line, self.steps, order = list(start), [], list(start)
         try:
             ends: tuple[tuple[Bounds, ...], ...] | None = tuple(self.bounds(term) for term in start)
         except Untranslated:
             ends = None
-        for number, step in enumerate(data["steps"], 1):
+        for number, step in enumerate(steps, 1):
             try:
                 order = self.step(step, order)
             except (IndexError, KeyError, ValueError):
@@ -421,7 +427,7 @@ class _Translation:
             self.apply(term, Rule("Vanished"), [])
 
     def theorem(self) -> KernelTheorem:
-        formulas = {label: self.formula(data, label) for label, data in self.data["formulas"].items()}
+        formulas = {label: self.formula(label) for label in self.formulas}
         first = next(iter(formulas.values()))
         maxima = tuple((self.free[n], tuple(frozen(self.poly(p)) for p in of)) for n, of in self.assumed.maxima)
         return KernelTheorem(

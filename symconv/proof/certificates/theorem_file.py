@@ -8,9 +8,10 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
+from symconv import verify
 from symconv.algebra.assumptions import Assumptions, Floor
 from symconv.algebra.forms import Access, Delta, Factor, Form, Tensor, Term, fresh
-from symconv.algebra.normal_form import Derivation, Move
+from symconv.algebra.normal_form import Derivation, Move, normal_form
 from symconv.algebra.polynomial import Polynomial
 from symconv.algebra.rules import RuleName
 from symconv.errors import SymconvError
@@ -29,8 +30,11 @@ def certificate(
     derivations: Mapping[str, Derivation],
     assumptions: Assumptions,
     layer: Layer | None = None,
+    entry: Sequence[str] = (),
 ) -> dict[str, Any]:
     """The theorem that all derivations end with one form.
+
+    ``layer`` is what it is about, if it is about one, and ``entry`` has the letters of the entry of its quantity.
 
     Raises:
         SymconvError: they do not.
@@ -61,19 +65,59 @@ def certificate(
         },
         "final": _form(results[0]),
     }  # fmt: skip
+    if layer is not None and of in verify.DEFINED:
+        theorem["layer"] |= _definition(theorem, layer, entry, tensors, assumptions, results[0])
     theorem = with_multipliers(theorem)
     return {**theorem, "sha256": digest(theorem)}
 
 
+def _definition(
+    theorem: Mapping[str, Any],
+    layer: Layer,
+    entry: Sequence[str],
+    tensors: Mapping[str, Tensor],
+    assumptions: Assumptions,
+    last: Form,
+) -> dict[str, Any]:
+    """The steps from the layer's definition, which the checker makes of its parameters, to the last line.
+
+    Nothing for layers that have none there.
+    """
+    names = layer.notation
+    roles = {"X": names.input, "w": names.weight, "D": names.grad_output}
+    if names.bias in tensors:
+        roles["b"] = names.bias
+    parts = {"tensors": roles, "entry": list(entry)}
+    try:
+        with verify.work_for(theorem):
+            terms = verify.defined_by(theorem["layer"] | parts, theorem["of"], verify.Assumed(theorem["assumptions"]))
+    except verify.Rejected:
+        return {}
+    start = Form(tuple(_read_term(term, tensors) for term in terms))
+    found = normal_form(start, assumptions, layer.reading_order)
+    same = found.result == last and found.plain_start == start
+    return {**parts, "steps": _steps(found.moves, assumptions)} if same else {}
+
+
+def _read_term(term: verify.Term, tensors: Mapping[str, Tensor]) -> Term:
+    coefficient, factors, bound = term
+    read: list[Factor] = []
+    for kind, tensor, indices in factors:
+        polynomials = [Polynomial(index) for index in indices]
+        read.append(Access(tensors[tensor], tuple(polynomials)) if kind == "access" else Delta.zero(polynomials[0]))
+    return Term.make(Polynomial(coefficient), read, bound)
+
+
 def _layer(layer: Layer) -> dict[str, Any]:
     """What the theorem is about: the layer, and its numbers, one for each axis where there are axes."""
-    axes, options = layer.schemes, {"padding_mode": layer.padding_mode}
+    axes, options = layer.schemes, {"padding_mode": layer.padding_mode, **({"flip": "yes"} if layer.flip else {})}
     numbers = {
         "input_size": [one.n for one in axes], "kernel_size": [one.K for one in axes],
         "output_size": list(layer.m), "stride": [one.s for one in axes], "dilation": [one.d for one in axes],
         "padding": [side for one in axes for side in (one.low, one.high)],
         "input_dilation": [one.l for one in axes],
         "in_channels": [layer.C_in], "out_channels": [layer.C_out], "groups": [layer.G],
+        "group_in_channels": [layer.c_in], "group_out_channels": [layer.c_out],
         "batch_size": [] if layer.batch is None else [layer.batch],
     }  # fmt: skip
     return {
