@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import random
 import re
 import subprocess
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,8 @@ import sympy as sp
 
 from symconv import AvgPool, Conv, ConvTranspose, Upsample, prove, verify
 from symconv.proof.certificates.gallina import Gallina, rocq_file
-from symconv.proof.certificates.kernel import Untranslated, translated
+from symconv.proof.certificates.kernel import Frozen, KernelTerm, Untranslated, frozen, translated
+from symconv.proof.certificates.multipliers import add, const
 from tests.checker.forging import Json
 from tests.checker.test_forgeries import FORGED, TRUE
 
@@ -47,7 +50,13 @@ LAYERS: dict[str, Callable[[], Any]] = {
 }
 
 
-@pytest.mark.parametrize("name", LAYERS)
+LARGE = {"two axes", "three axes", "a batch", "transposed on two axes", "averages on two axes", "reflect", "replicate"}
+"""These take longer, and are compiled below too."""
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.exhaustive) if name in LARGE else name for name in LAYERS]
+)
 def test_theorems_of_layers_are_translated(name: str) -> None:
     for certificate in certificates(LAYERS[name]()):
         kernel = translated(certificate)
@@ -101,3 +110,52 @@ def test_forged_theorems_are_refused_and_true_ones_are_not(tmp_path: Path) -> No
     assert not any(
         said for name, said in forged.items() if name != "a quotient is not of itself"
     )  # what it says is true
+
+
+def shifted(p: Frozen) -> Frozen:
+    return frozen(add(dict(p), const(1)))
+
+
+def changed(term: KernelTerm, generator: random.Random) -> KernelTerm:
+    """A term of another value: twice as large, or with an index or a bracket that is one more."""
+    kinds = ["coefficient", *["entry"] * bool(term.entries), *["bracket"] * bool(term.brackets)]
+    kind = generator.choice(kinds)
+    if kind == "coefficient":
+        return replace(term, numerator=frozen(add(dict(term.numerator), dict(term.numerator))))
+    if kind == "bracket":
+        at = generator.randrange(len(term.brackets))
+        return replace(term, brackets=(*term.brackets[:at], shifted(term.brackets[at]), *term.brackets[at + 1 :]))
+    at = generator.randrange(len(term.entries))
+    tensor, indices = term.entries[at]
+    axis = generator.randrange(len(indices)) if indices else 0
+    entry = (tensor, tuple(shifted(e) if place == axis else e for place, e in enumerate(indices)))
+    if not indices:
+        return replace(term, entries=(*term.entries, entry))
+    return replace(term, entries=(*term.entries[:at], entry, *term.entries[at + 1 :]))
+
+
+@pytest.mark.rocq
+@pytest.mark.parametrize("count", [25, pytest.param(100, marks=pytest.mark.exhaustive)])
+def test_another_statement_is_refused(count: int, tmp_path: Path) -> None:
+    """The steps and certificates of a theorem with another start of one formula: all of them, for every theorem."""
+    generator, parts, tried = random.Random(0), [CHECKER.read_text(encoding="utf-8")], 0
+    names = ["one axis", "circular", "reflect", "transposed", "groups"]
+    theorems = [certificate for name in names for certificate in certificates(LAYERS[name]())]
+    for number, certificate in enumerate(theorems):
+        kernel = translated(certificate)
+        writer = Gallina(kernel, f"theorem_{number}")
+        parts += [writer.definitions("tampered"), "Compute check assumed formulas proofs."]
+        for _ in range(count):
+            starts = [list(formula.start) for formula in kernel.formulas.values()]
+            start = generator.choice(starts)
+            at = generator.randrange(len(start))
+            start[at] = changed(start[at], generator)
+            known = len(writer.lines)
+            formulas = writer.forms(starts)
+            parts += [*writer.lines[known:], f"Compute negb (check assumed {formulas} proofs)."]
+            tried += 1
+        parts.append(f"End theorem_{number}.")
+    done = compiled("\n".join(parts), tmp_path)
+    assert done.returncode == 0, done.stderr
+    said = re.findall(r"= (true|false)", done.stdout)
+    assert said == ["true"] * (tried + len(theorems)) and tried == count * len(theorems)

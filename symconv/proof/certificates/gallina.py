@@ -49,7 +49,7 @@ End {self.prefix}.
         maxima = self.list(theorem.maxima, lambda one: f"({self.name(one[0])}, {self.list(one[1], self.poly)})")
         shapes = self.list(theorem.shapes, self.shape)
         facts = self.list(theorem.facts, self.poly)
-        formulas = self.list(theorem.formulas.values(), lambda one: self.list(one.start, self.term))
+        formulas = self.forms(one.start for one in theorem.formulas.values())
         proofs = self.list(theorem.formulas.items(), lambda item: self.proof(item[1], theorem.places[item[0]]))
         free = len(theorem.names) or 1
         return "\n".join([
@@ -93,6 +93,9 @@ End {self.prefix}.
             f"Term {self.poly(term.numerator)} {term.denominator} {entries} {self.list(term.brackets, self.poly)} "
             f"{self.list(term.ranges, self.poly)} {self.list(term.bound, self.name)}"
         ))  # fmt: skip
+
+    def forms(self, forms: Iterable[Iterable[KernelTerm]]) -> str:
+        return self.list(forms, lambda terms: self.list(terms, self.term))
 
     # -- certificates --------------------------------------------------------------------------------------
 

@@ -177,6 +177,7 @@ class _Translation:
         }
         facts = [add(var(self.free[n]), const(-low)) for n, low in assumed.lower.items()]
         self.arithmetic = Arithmetic([*facts, *map(self.poly, assumed.facts)])
+        self.above = {n: add(var(n), const(low)) for n, low in self.arithmetic.least.items()}
         self.found: dict[Any, Certificate | None] = {}
         self.line: list[KernelTerm] = []
         self.steps: list[tuple[int, Rule]] = []
@@ -341,15 +342,16 @@ class _Translation:
 
     def is_positive(self, p: Poly) -> bool:
         """Whether a polynomial is seen to be at least 1: in what its names are above their least values."""
-        least = self.arithmetic.least
-        if any(n not in least for key in p for n in key):
+        if not p or any(n not in self.above for key in p for n in key):
             return False
-        shifted = substitute(p, {n: add(var(n), const(low)) for n, low in least.items()})
+        shifted = substitute(p, self.above)
         return shifted.get((), 0) >= 1 and all(value > 0 for value in shifted.values())
 
     def _bound_from(self, p: Poly, v: int, ends: dict[int, dict[int, Poly]]) -> None:
         """A bound of v from a condition, the other names at their own bounds; for c v one of v, as c >= 1."""
         slope = _slope(p, v)
+        if not slope:
+            return
         sign = 1 if self.is_positive(slope) else -1 if self.is_positive(add({}, slope, -1)) else 0
         if not sign or sign in ends[v] or any(key.count(v) > 1 for key in p):
             return
@@ -366,11 +368,9 @@ class _Translation:
         if abs(slope.get((), 0)) != 1 or any(slope.keys() - {()}):
             if any(n not in least for one in total for n in one):
                 return
-            shifted = substitute(total, {n: add(var(n), const(low)) for n, low in least.items()})
-            total = substitute(
-                {one: value for one, value in shifted.items() if value > 0},
-                {n: add(var(n), const(-low)) for n, low in least.items()},
-            )
+            shifted = substitute(total, self.above)
+            back = {n: add(var(n), const(-low)) for n, low in least.items()}
+            total = substitute({one: value for one, value in shifted.items() if value > 0}, back)
         ends[v][sign] = add({}, total, -sign)
 
     # -- rules -------------------------------------------------------------------------------------------------
