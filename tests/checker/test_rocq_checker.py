@@ -16,6 +16,7 @@ import pytest
 import sympy as sp
 
 from symconv import AvgPool, Conv, ConvTranspose, Upsample, prove, verify
+from symconv.cli.main import main
 from symconv.proof.certificates.gallina import Gallina, rocq_file
 from symconv.proof.certificates.kernel import Frozen, KernelTerm, Untranslated, frozen, translated
 from symconv.proof.certificates.multipliers import add, const
@@ -159,3 +160,17 @@ def test_another_statement_is_refused(count: int, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     said = re.findall(r"= (true|false)", done.stdout)
     assert said == ["true"] * (tried + len(theorems)) and tried == count * len(theorems)
+
+
+def test_any_theorem_file_becomes_one_for_rocq(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path, made = tmp_path / "theorems.json", tmp_path / "theorems.v"
+    path.write_text(json.dumps({"theorems": [TRUE["split at a condition"], TRUE["sift: with 1"]]}), encoding="utf-8")
+    assert main(["verify", str(path), "--rocq", str(made)]) == 0
+    assert "Theorem all_proved :\n  one_value theorem_1.assumed" in made.read_text(encoding="utf-8")
+    capsys.readouterr()
+    assert main(["verify", str(path), "--rocq", "-"]) == 0
+    printed = capsys.readouterr()
+    assert "Print Assumptions all_proved." in printed.out and "verified, 2 theorems" in printed.err
+    path.write_text(json.dumps(TRUE["adds up to one"]), encoding="utf-8")
+    assert main(["verify", str(path), "--rocq", str(made), "--force"]) == 2
+    assert "tensors whose entries add up to 1" in capsys.readouterr().err

@@ -186,7 +186,8 @@ def rocq_file(theorems: Sequence[Mapping[str, Any]], about: str) -> str:
             given, right = f"a Rocq file about {theorem['of']}", "use symconv prove --save, and symconv verify"
             raise SymconvError(given, str(error), right) from None
         names.append(f"theorem_{number}")
-        parts.append(Gallina(kernel, names[-1]).text(f"{about}: {theorem['of']}"))
+        layer = (theorem.get("layer") or {}).get("text", about)
+        parts.append(Gallina(kernel, names[-1]).text(f"{layer}: {theorem['of']}"))
         claims.append(f"{claim(kernel)} {names[-1]}.assumed {names[-1]}.formulas")
     proofs = " | ".join(f"exact {name}.proved" for name in names)
     all_claims = " /\\\n  ".join(claims)
