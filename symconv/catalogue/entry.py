@@ -47,6 +47,16 @@ class Statement(Judgement):
     def summary(self) -> str:
         return f"{self.of}: {self.verdict}"
 
+    def certificate(self, name: str = "") -> dict[str, Any]:
+        """A theorem file about it, for ``symconv verify``; ``name`` is that of the entry.
+
+        Raises:
+            SymconvError: it is not proved by a common last line of two formulas.
+        """
+        from symconv.proof.certificates.equations import equation_certificate  # only to write one
+
+        return equation_certificate(self.left, self.right, f"{self.of} of {name}" if name else self.of, name)
+
 
 Equation = tuple[str, Any, Any]
 """What it is about, and both sides."""
@@ -226,6 +236,14 @@ class IdentityReport(TableReport):
     @property
     def ending(self) -> str:
         return f"holds for {self.statements[0].verdict.scope}" if self.holds else ""
+
+    def certificates(self) -> list[dict[str, Any]]:
+        """A theorem file about each equation.
+
+        Raises:
+            SymconvError: one is not proved by a common last line of two formulas.
+        """
+        return [one.certificate(self.identity.name) for one in self.statements]
 
     def latex(self) -> str:
         return self.identity.latex()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import random
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import sympy as sp
 
-from symconv import AvgPool, SymconvError, identities, prove_equal
+from symconv import AvgPool, SymconvError, identities, prove_equal, verify
 from symconv.catalogue import Identity
 from symconv.catalogue.convolutions import CONVOLUTIONS, C, G, J, K, O, m, n, s
 from symconv.catalogue.layers import inner_products
@@ -171,3 +172,12 @@ def test_the_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert code == 0 and json.loads(out)["identities"][0]["near_miss"] == "refuted"
     assert main(["identities", "--prove", "--near-misses"]) == 2
     assert main(["identities", "nothing"]) == 2
+
+
+def test_theorem_files_of_entries(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "adjoints.json"
+    assert main(["identities", "two convolution layers in one", "--prove", "--save", str(path), "-q"]) == 0
+    (verified,) = verify.check_file(path)
+    assert verified.claimed["of"].endswith("of two convolution layers in one") and verified.steps >= 2
+    assert main(["identities", "adjoints", "--save", str(path)]) == 2
+    assert "add --prove" in capsys.readouterr().err

@@ -689,6 +689,50 @@ class _Step:
             self.to.empty(part, lambda goal, e=e: [(e, size)])  # type: ignore[misc]
         self.to.empty(term, lambda goal: [(a, size), (add({}, a, -1), size)])
 
+    def count(self) -> None:
+        self._telescoped(lambda v: mul(dict(self.term.numerator), var(v)), 1)
+
+    def telescope(self) -> None:
+        total, scale = self.digits()
+        self._telescoped(lambda v: mul(const(self.term.denominator), total), scale[()])
+
+    def _telescoped(self, total: Callable[[int], Poly], scale: int) -> None:
+        """A sum from a to b, as what ``total`` is at b + 1 less what it is at a."""
+        for n in self.data["names"]:
+            v = self.to.bound[n]
+            held = [r for r in self.term.ranges if any(v in key for key, _ in r)]
+            low, high = sorted(held, key=lambda r: -dict(r).get((v,), 0))
+            a, b = add(var(v), dict(low), -1), add(dict(high), var(v))
+            others = tuple(r for r in self.term.ranges if r not in held)
+            bound = tuple(n for n in self.term.bound if n != v)
+            term = self.to.move(self.term, replace(self.term, ranges=(low, high, *others), bound=(v, *bound)))
+            whole_sum = total(v)
+            difference = add(substitute(whole_sum, {v: add(b, const(1))}), substitute(whole_sum, {v: a}), -1)
+            made = KernelTerm(
+                frozen(difference), term.denominator * scale, term.entries, term.brackets,
+                (frozen(add(b, a, -1)), *others), bound,
+            )  # fmt: skip
+            rule = Rule("Telescope", (frozen(whole_sum), frozen(a), frozen(b), scale))
+            (term,) = self.to.apply(term, rule, [made])
+            self._or_nothing(term, add(b, a, -1))
+            return
+
+    def _or_nothing(self, term: KernelTerm, e: Poly) -> None:
+        """From e >= 0 to e >= -1, where the coefficient is 0 if e = -1."""
+        try:
+            self.to.move(term, self.one(), hints=self.hints)
+            return
+        except Untranslated:
+            pass
+        wider = add(e, const(1))
+        whole = replace(term, ranges=(frozen(wider), *term.ranges[1:]))
+        term = self.to.move(term, whole.with_range(e))
+        part = replace(whole.with_range(add(const(-1), e, -1)), numerator=frozen(add({}, dict(whole.numerator), -1)))
+        whole, part = self.to.apply(term, Rule("Join", (self.to.bounds(whole),)), [whole, part])
+        part = self.to.bracketed(part, wider)
+        self.to.apply(self.to.move(part, replace(part, numerator=())), Rule("Vanished"), [])
+        self.to.move(whole, self.one(), hints=self.hints)
+
     def one_quotient(self) -> None:
         size, e = self.digits()
         (n,) = self.data["names"]
