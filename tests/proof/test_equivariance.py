@@ -444,6 +444,16 @@ def test_mistakes_are_told(call: Callable[[], object], words: str) -> None:
         call()
 
 
+@pytest.mark.parametrize(
+    "symmetry",
+    ["p4m", "shifts & D4", "translations & d4", ("shift", "D4"), ["D4", Shifts()], {"shifts": 1, "D4": 2}.keys(),
+     Shifts() & D4()],
+)  # fmt: skip
+def test_ways_to_say_it(symmetry: Any) -> None:
+    sharing = solve_sharing(Conv((4, 4), (3, 3)), symmetry)
+    assert isinstance(sharing, EquivariantSharing) and sharing.after == 6
+
+
 def test_numbers_of_numpy_and_sympy_are_numbers() -> None:
     one = solve_sharing(symmetry=Shifts(stride=np.int64(2)), input_size=sp.Integer(5), output_size=np.int64(3))  # type: ignore[arg-type]
     other = solve_sharing(symmetry=Shifts(stride=2), input_size=5, output_size=3)
