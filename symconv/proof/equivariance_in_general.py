@@ -62,9 +62,13 @@ class EquivarianceTheorem(Judgement):
 
     def latex(self) -> str:
         """The equation; compiles with amsmath."""
+        return " = ".join(self.sides_in_latex())
+
+    def sides_in_latex(self) -> list[str]:
+        """Both sides of the equation in LaTeX."""
         from symconv.printing.latex import latex_of  # only needed to print
 
-        return " = ".join(latex_of(formula_tree(side)) for side in self.equation.args)
+        return [latex_of(formula_tree(side)) for side in self.equation.args]
 
     def to_dict(self) -> dict[str, Any]:
         """What is found, as plain JSON values."""
@@ -106,6 +110,11 @@ class EquivarianceReport(TheoremsReport):
     @property
     def cells(self) -> Sequence[Sequence[Any]]:
         return [[theorem.name, theorem.statement, theorem.verdict.status] for theorem in self.theorems]
+
+    def latex(self) -> str:
+        """All equations as one aligned block; compiles with amsmath."""
+        lines = [" &= ".join(theorem.sides_in_latex()) for theorem in self.theorems]
+        return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
 
     @property
     def ending(self) -> str:

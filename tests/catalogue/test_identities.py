@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import random
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import sympy as sp
 
-from symconv import AvgPool, SymconvError, identities, prove_equal
+from symconv import AvgPool, Conv, SymconvError, identities, prove_equal, solve_sharing
 from symconv.catalogue import Identity
 from symconv.catalogue.convolutions import CONVOLUTIONS, C, G, J, K, O, m, n, s
 from symconv.catalogue.layers import inner_products
@@ -20,10 +22,15 @@ from symconv.layers import KINDS
 from symconv.proof.equality import equation_of
 from tests.algebra.test_products import accepted
 from tests.brute import Entries, compiled
-from tests.tools import thinned
+from tests.tools import require_tool, thinned
 
 LINEAR = {"bilinear up-sampling is a transposed layer"}
 """Entries of which the derivatives, which follow from the entry since it is linear, are undecided by themselves."""
+REPORTS = [
+    (Conv.general(1), "shifts"), (Conv.general(1, padding_mode="circular"), "shifts"), (Conv.general(2), "D4"),
+    (Conv(4, 3, padding=1), "shifts"), (Conv((4, 4), (1, 1)), "p4m"),
+]  # fmt: skip
+"""Layers and symmetries whose reports are typeset."""
 OTHERS = [name for name, entry in identities.items() if entry.group != "compilers"]
 
 
@@ -149,6 +156,20 @@ def test_what_the_catalogue_does_not_have() -> None:
         identities.of_group("adjoint")
     with pytest.raises(SymconvError, match="has none"):
         Identity("x = x", "sums", "none", lambda: [("x", 1, 1)]).prove_near_miss()
+
+
+@pytest.mark.tex
+def test_every_entry_compiles_and_fits_a_page(tmp_path: Path) -> None:
+    require_tool("pdflatex")
+    size = r"\usepackage[paperwidth=32cm,paperheight=40cm,margin=1cm]{geometry}"
+    formulas = [rf"\[ {entry.latex()} \]" for entry in identities.values()]
+    formulas += [rf"\[ {solve_sharing(layer, symmetry).latex()} \]" for layer, symmetry in REPORTS]
+    begin = [r"\documentclass{article}", r"\usepackage{amsmath}", size, r"\begin{document}"]
+    (tmp_path / "all.tex").write_text("\n\n".join([*begin, *formulas, r"\end{document}"]), encoding="utf-8")
+    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape", "all.tex"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-2000:]
+    assert "Overfull" not in done.stdout
 
 
 def run(capsys: Any, *arguments: str) -> tuple[int, str]:

@@ -30,7 +30,7 @@ def test_the_options_name_every_symmetry_that_has_a_word() -> None:
 def test_text_latex_and_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert "15 free weights become 3" in printed(capsys, *LAYER)
     assert "they are the layer with any kernel" in printed(capsys, *LAYER, "--symmetry", "shifts")
-    assert printed(capsys, *LAYER, "--symmetry", "shifts", "--latex").startswith(r"\begin{pmatrix}")
+    assert printed(capsys, *LAYER, "--symmetry", "shifts", "--latex").startswith(r"\left(\begin{array}{ccc}")
     found = json.loads(printed(capsys, *LAYER, "--symmetry", "shifts,reflections", "--json"))
     assert found["after"] == 4 and found["layer"]["kernel"] == ["w1", "w2", "w1"]
     assert json.loads(printed(capsys, *LAYER, "--json"))["after"] == 3

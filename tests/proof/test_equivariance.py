@@ -484,6 +484,7 @@ def test_both_reports_are_latex_and_plain_values() -> None:
     in_general = solve_sharing(Conv.general(1), symmetry="shifts")
     assert isinstance(in_general, EquivarianceReport)
     assert r"v_{c, j + s z, o, i + z} &= v_{c, j, o, i}" in in_general.latex()
+    assert in_general.latex().count("&=") == 4 and "{j &=" not in in_general.latex()
     assert [one["verdict"] for one in in_general.to_dict()["theorems"]] == ["proved"] * 4
 
 
