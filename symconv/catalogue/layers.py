@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from fractions import Fraction
 from functools import partial
 from typing import Any
 
@@ -27,7 +28,9 @@ from symconv.geometry.axes import axes_of
 from symconv.layers import KINDS, Conv, Layer
 from symconv.layers.adjoint import Adjoint
 from symconv.layers.registry import words_of
+from symconv.printing.latex import latex_of
 from symconv.printing.quantity import Quantity
+from symconv.printing.tree import Number
 from symconv.proof import Verdict, Witness, prove
 from symconv.proof.verdict import Status
 from symconv.views import View
@@ -219,12 +222,19 @@ def _of_algorithm(made: Callable[[], BilinearAlgorithm]) -> Sequence[Equation]:
 
 
 def _matrices(made: Callable[[], BilinearAlgorithm]) -> list[tuple[str, str]]:
-    """What is computed, and by which matrices."""
+    """What is computed, and by which matrices; of a nested algorithm those of its first axis."""
     algorithm = made()
     left, _, right = algorithm.theorems[0].right.latex().partition(" = ")
-    block = algorithm.latex().partition("\n")[2].rpartition("\n")[0]
-    lines = [tuple(line.split(" &= ", 1)) for line in block.split(" \\\\\n")]
-    return [(left, right), *((one, other.replace(r"\\", r"\\[3pt]")) for one, other in lines)]
+    first = algorithm.factors[0]
+    nested = len(algorithm.factors) > 1
+    C, A, B = (rf"({name} \otimes {name})" if nested else name for name in "CAB")
+    lines = [(left, right), ("h", rf"{C} \left( {A} w \odot {B} X \right)")]
+    return [*lines, *((name, _matrix(getattr(first, name))) for name in "CAB")]
+
+
+def _matrix(rows: Sequence[Sequence[Any]]) -> str:
+    written = [" & ".join(latex_of(Number(Fraction(entry))) for entry in row) for row in rows]
+    return r"\begin{bmatrix} " + r" \\ ".join(written) + r" \end{bmatrix}"
 
 
 def _wrong_algorithm(made: Callable[[], BilinearAlgorithm]) -> TensorFormula:

@@ -64,6 +64,8 @@ def _tree(expr: sp.Basic) -> Node:
         return _product(sp.Mul.make_args(expr))
     if isinstance(expr, sp.Sum):
         return _summation(expr, ())
+    if isinstance(expr, sp.Piecewise):
+        return _tree(_without_cases(expr))
     if isinstance(expr, sp.Pow) and expr.exp.is_Integer and expr.exp > 0:
         return Power(_closed(_tree(expr.base)), int(expr.exp))
     return _as_sympy_has_it(expr)
@@ -167,6 +169,14 @@ def _summation(expr: sp.Sum, brackets: tuple[Node, ...]) -> Node:
 def _is_choice(expr: sp.Basic) -> bool:
     """Whether it is one of several expressions, and not just one or zero."""
     return isinstance(expr, sp.Piecewise) and (len(expr.args) != 2 or expr.args[1].expr != 0)
+
+
+def _without_cases(expr: sp.Piecewise) -> sp.Expr:
+    """The first of several expressions times a bracket, and the others where that is zero."""
+    (first, condition), *others = expr.args
+    holds = sp.Piecewise((1, condition), (0, True))
+    other = sp.Piecewise((1, sp.Not(condition)), (0, True)) if isinstance(condition, Relational) else 1 - holds
+    return first * holds + sp.Piecewise(*others) * other
 
 
 def _indicator(expr: sp.Basic) -> tuple[list[sp.Basic], list[Node]]:

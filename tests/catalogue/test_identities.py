@@ -12,13 +12,14 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from symconv import AvgPool, Conv, SymconvError, identities, prove_equal, solve_sharing
+from symconv import AvgPool, Conv, SymconvError, identities, prove_equal, solve_sharing, write_notes
 from symconv.catalogue import Identity
 from symconv.catalogue.convolutions import CONVOLUTIONS, C, G, J, K, O, m, n, s
 from symconv.catalogue.layers import inner_products
 from symconv.catalogue.sums import SUMS
 from symconv.cli.main import main
 from symconv.layers import KINDS
+from symconv.notes.of_identities import write_identities
 from symconv.proof.equality import equation_of
 from tests.algebra.test_products import accepted
 from tests.brute import Entries, compiled
@@ -156,6 +157,28 @@ def test_what_the_catalogue_does_not_have() -> None:
         identities.of_group("adjoint")
     with pytest.raises(SymconvError, match="has none"):
         Identity("x = x", "sums", "none", lambda: [("x", 1, 1)]).prove_near_miss()
+
+
+def test_documents_about_entries(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The same entries in all formats that need no program, from Python and from the command line."""
+    entry = identities["Winograd's F(2, 3)"]
+    tex, html = write_notes(entry, tmp_path, ["tex", "html"])  # type: ignore[arg-type]  # a subject of a room above
+    assert "Lavin and Gray 2016" in tex.read_text(encoding="utf-8") and "<math" in html.read_text(encoding="utf-8")
+    code, out = run(capsys, "equivariance", "sums", "-o", str(tmp_path / "two"), "--format", "md")
+    written = (tmp_path / "two" / "identities.md").read_text(encoding="utf-8")
+    assert code == 0 and "identities.md" in out and written.count("\n## ") == 2
+    assert "A layer commutes with shifts" in written and "A sum split by parity" in written
+    with pytest.raises(SymconvError, match="not an identity"):
+        write_identities([3], tmp_path)  # type: ignore[list-item]
+    with pytest.raises(SymconvError, match="is not written"):
+        write_identities(entry, tmp_path, ["docx"])
+    assert main(["identities", "sums", "-o", str(tmp_path), "--latex"]) == 2
+
+
+@pytest.mark.slow
+def test_every_entry_is_read_for_a_page(tmp_path: Path) -> None:
+    (path,) = write_identities(identities, tmp_path, ["html"])
+    assert path.read_text(encoding="utf-8").count("</strong>") >= len(identities)
 
 
 @pytest.mark.tex
