@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 LAYERS = (
     "conv", "conv-transpose", "avg-pool", "max-pool", "unfold", "fold", "upsample", "zero-insertion",
     "adaptive-avg-pool", "adaptive-max-pool", "pad", "pixel-unshuffle", "pixel-shuffle", "interpolate",
+    "batch-grouped-conv",
 )  # fmt: skip
 """The kinds of layer that --help names, which needs no SymPy; all that are registered can be used."""
 QUANTITIES = ("output", "grad_weight", "grad_input", "grad_bias")
@@ -34,7 +35,7 @@ CLAIMED = (
     *QUANTITIES, "jacobian_input", "jacobian_weight", "jacobian_bias", "matrix", "constraints", "grad_matrix",
     "dense_bias", "patches", "grad_patches", "output_size", "example_grad_weight", "patch_grad_weight", "parameters",
 )  # fmt: skip
-FORMATS = ("tex", "beamer", "pdf", "beamer-pdf", "md", "ipynb", "html", "all")
+FORMATS = ("tex", "beamer", "pdf", "beamer-pdf", "md", "ipynb", "parts", "html", "all")
 LANGUAGES = ("en", "de")
 PADDING_WORDS = ("valid", "same", "same_tf", "full")
 MODES = ("zeros", "circular", "reflect", "replicate")
@@ -63,6 +64,7 @@ COUNTS = {
     "channels": "of layers without weights; default: 1",
     "divisor_override": "of avg-pool: divide by this number",
     "groups": "groups of channels that do not see each other; default: 1",
+    "batch_group_count": "of batch-grouped-conv: groups of examples",
     "batch_size": "examples; default: one, without a batch axis",
 }
 WORDS = {

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import sympy as sp
-from sympy.core.relational import Equality, Relational, Unequality
+from sympy.core.relational import Equality, Relational
 
 from symconv.algebra.forms import Delta
 from symconv.algebra.polynomial import Polynomial
@@ -204,7 +204,7 @@ def _order_of_sides(side: sp.Expr) -> tuple[Any, ...]:
 def _brackets(condition: sp.Basic) -> list[Node]:
     """Relations that all hold, those about one thing in one bracket: [0 <= r < s]."""
     waiting = list(sp.And.make_args(condition))
-    if not all(isinstance(one, Relational) and not isinstance(one, Unequality) for one in waiting):
+    if not all(isinstance(one, Relational) and not isinstance(one, sp.Ne) for one in waiting):
         return [_as_sympy_has_it(condition)]
     written: list[Node] = []
     waiting.sort(key=lambda one: (isinstance(one, Equality), str(one)))

@@ -77,13 +77,15 @@ def coefficients_of(layer: Layer) -> dict[tuple[int, int], Row]:
     """
     names = layer.notation
     collected = layer.direct.output.collected()
-    inputs, outputs = (int(size) for size in layer.fully_connected.shared_weight.shape)
+    outputs = int(layer.fully_connected.shared_weight.shape[1])
+    shape, of_one = tuple(map(int, layer.input_shape)), layer.example_shape
     found: dict[tuple[int, int], dict[int, Any]] = {}
     for entry, tensors, indices, coefficient in collected.terms():
         if names.input not in tensors or entry >= outputs:
             continue
         at = dict(zip(tensors, indices))
-        row = found.setdefault((at[names.input] % inputs, entry), {})
+        source = raveled(layer.in_example(unraveled(at[names.input], shape)), of_one)
+        row = found.setdefault((source, entry), {})
         row[at[names.weight]] = row.get(at[names.weight], 0) + coefficient
     return {place: tuple(sorted(row.items())) for place, row in found.items()}
 
