@@ -175,7 +175,7 @@ def solve_sharing(
 
     Returns:
         Sharing for numbers; GeneralSharing for symbols. With a symmetry, EquivariantSharing for numbers, and for
-        symbols an EquivarianceReport, which proves it for every size.
+        symbols and for more than 250,000 weights an EquivarianceReport, which proves it with letters for places.
 
     Raises:
         SymconvError: a layer without weights; or one with symbols whose inputs may be read more than once

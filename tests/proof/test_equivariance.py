@@ -379,6 +379,27 @@ def test_for_every_size(layer: Any, symmetry: Any) -> None:
     assert report.holds, str(report)
 
 
+@pytest.mark.parametrize(
+    ("layer", "symmetry"),
+    [
+        (Conv((224, 224), (11, 11), in_channels=3, out_channels=96, stride=4, padding=2), "shifts"),
+        (Conv((225, 225), (11, 11), in_channels=3, out_channels=96, stride=2, padding=5), "p4m"),
+        (Conv((64, 64), (3, 3), padding=1, padding_mode="circular"), "shifts"),
+        (Conv((64, 64), (2, 2), stride=2, padding_mode="circular"), "shifts"),
+    ],
+    ids=repr,
+)
+def test_a_large_layer_is_proved_at_its_sizes(layer: Conv, symmetry: str) -> None:
+    report = solve_sharing(layer, symmetry)
+    assert isinstance(report, EquivarianceReport) and report.holds and report.scope == "this layer", str(report)
+
+
+def test_a_large_map_is_a_convolution() -> None:
+    report = solve_sharing(symmetry="shifts", input_size=1000, output_size=999)
+    assert isinstance(report, EquivarianceReport) and report.holds
+    assert report.layer == Conv(1000, 1998, padding=998)
+
+
 def test_a_letter_for_every_size_without_a_layer() -> None:
     report = solve_sharing(symmetry=Shifts(stride=s), input_size=n, output_size=m)
     assert isinstance(report, EquivarianceReport) and report.holds
@@ -421,12 +442,24 @@ def test_the_kernel_that_a_reflection_turns_says_what_the_numbers_say() -> None:
         (lambda: solve_sharing(symmetry="shifts", input_size=3), "no output_size"),
         (lambda: solve_sharing(symmetry="shifts", input_size=0, output_size=1), "input_size"),
         (lambda: solve_sharing(symmetry="shifts", input_size=(3, 3), output_size=(3,)), "numbers of axes"),
-        (lambda: solve_sharing(symmetry="reflections", input_size=n, output_size=m), "only shifts along all axes"),
+        (
+            lambda: solve_sharing(symmetry="reflections", input_size=n, output_size=m),
+            "only shifts along all axes are proved",
+        ),
         (lambda: solve_sharing(), "not a layer"),
         (lambda: solve_sharing(Conv.general(1), symmetry="channel permutations"), "numbers only"),
         (lambda: solve_sharing(Conv.general(1, padding_mode="reflect"), symmetry="shifts"), "reflect padding"),
         (lambda: solve_sharing(Conv.general(1), symmetry=Shifts(stride=2)), "different"),
-        (lambda: solve_sharing(Conv(400, 3, in_channels=64), symmetry="shifts"), "the limit is 250,000"),
+        (
+            lambda: solve_sharing(Conv(400, 3, in_channels=64, out_channels=64), symmetry="channel permutations"),
+            "small ones",
+        ),
+        (lambda: solve_sharing(symmetry="reflections", input_size=900, output_size=900), "large ones"),
+        (
+            lambda: solve_sharing(Conv((99, 99), 4, stride=2), symmetry="reflections"),
+            "leave some of the padded input over",
+        ),
+        (lambda: solve_sharing(Conv(900, 3, padding_mode="circular"), symmetry="shifts"), "as many inputs as outputs"),
         (lambda: Shifts("round"), "not a border"),
         (lambda: Shifts(stride=0), "at least 1"),
         (lambda: Shifts(stride=1.5), "at least 1"),
