@@ -62,11 +62,8 @@ def _without_layer(symmetry: Any, given: Mapping[str, Any]) -> EquivariantSharin
         return EquivariantSharing(symmetry, shape, None, Notation(), maps_that_commute(symmetry, shape))
     layer = convolution_of(symmetry.parts[0], shape)
     if layer is None:
-        given, wrong = (
-            f"letters, or large sizes, and {symmetry!r}",
-            "without a layer only shifts along all axes are proved",
-        )
-        raise GeometryError(given, wrong, "give small numbers, or a layer")
+        wrong = "without a layer only shifts along all axes are proved"
+        raise GeometryError(f"letters, or large sizes, and {symmetry!r}", wrong, "give small numbers, or a layer")
     return equivariance_in_general(symmetry, layer)
 
 
