@@ -28,6 +28,7 @@ from symconv import (
     solve_sharing,
 )
 from symconv.errors import SymconvError
+from symconv.symmetries import MovingGenerator
 from tests.tools import thinned
 
 Shape = tuple[int, ...]
@@ -238,6 +239,35 @@ def test_matrices_of_a_group_that_moves_nothing() -> None:
     fixed = solve_sharing(symmetry=half, input_size=2, output_size=1)
     assert isinstance(fixed, EquivariantSharing)
     assert fixed.zeros == (sp.Symbol("v11"),) and fixed.after == 1
+
+
+@pytest.mark.parametrize(
+    ("symmetry", "size"), [(Reflections(), (3,)), (Shifts("circular"), (4,)), (D4(), (2, 2)), (Rotations(), (2, 2))]
+)
+def test_the_same_as_matrices(symmetry: Symmetry, size: tuple[int, ...]) -> None:
+    """Permutations as matrices, which are eliminated with rational numbers, leave what joining places leaves."""
+    joined = solved((1, *size), (1, *size), symmetry)
+    matrices = []
+    for generator in symmetry.generators(joined.shape):
+        assert isinstance(generator, MovingGenerator)
+        rows = [[int(to == row) for to in generator.on_input] for row in range(len(generator.on_input))]
+        matrices.append(Intertwiner(rows, rows))
+    eliminated = solved((1, *size), (1, *size), tuple(matrices))
+    assert eliminated.matrix == joined.matrix
+
+
+def test_a_layer_that_commutes_with_matrices() -> None:
+    """A pointwise layer commutes with every matrix; one of three weights with a shear if one of them is zero."""
+    shear = Intertwiner([[1, 1], [0, 1]], [[1, 1], [0, 1]])
+    pointwise = solve_sharing(Conv(2, 1), shear)
+    assert isinstance(pointwise, EquivariantSharing) and pointwise.of_layer is not None and pointwise.of_layer.commutes
+    full = solve_sharing(Conv(2, 3, padding=1), shear)
+    assert isinstance(full, EquivariantSharing) and full.of_layer is not None
+    w = np.array(full.kernel.tolist())
+    units = matrices_of(Conv(2, 3, padding=1))
+    A = sp.Matrix(2, 2, [sum(w[k] * int(units[k, j, i]) for k in range(3)) for i in range(2) for j in range(2)])
+    S = sp.Matrix([[1, 1], [0, 1]])
+    assert (A * S - S * A).expand() == sp.zeros(2) and full.of_layer.after == 2
 
 
 def test_relations_among_more_than_two() -> None:
