@@ -171,12 +171,11 @@ def _text(side: Any) -> str:
 
 def _pieces(side: Any) -> list[str]:
     """A side in LaTeX, in pieces between which a line may break."""
-    from symconv.printing.formulas import formula_tree  # with the tree's nodes: only needed to print
-    from symconv.printing.latex import pieces_of
+    from symconv.printing.formulas import formula_pieces  # with the tree's nodes: only needed to print
 
     if isinstance(side, str):
         return [side]
-    return side.latex_pieces() if isinstance(side, TensorFormula) else pieces_of(formula_tree(_tidy(side)))
+    return side.latex_pieces() if isinstance(side, TensorFormula) else formula_pieces(_tidy(side))
 
 
 def _aligned(left: list[str], right: list[str]) -> list[str]:

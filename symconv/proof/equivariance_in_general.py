@@ -23,7 +23,6 @@ from symconv.algebra.sympy_in import Reader
 from symconv.errors import SymconvError
 from symconv.foundations.reports import Judgement
 from symconv.layers import Layer
-from symconv.printing.formulas import formula_tree
 from symconv.printing.mathematics import index
 from symconv.printing.tables import Column
 from symconv.proof.equality import prove_equal
@@ -66,7 +65,8 @@ class EquivarianceTheorem(Judgement):
 
     def sides_in_latex(self) -> list[str]:
         """Both sides of the equation in LaTeX."""
-        from symconv.printing.latex import latex_of  # only needed to print
+        from symconv.printing.formulas import formula_tree  # only needed to print
+        from symconv.printing.latex import latex_of
 
         return [latex_of(formula_tree(side)) for side in self.equation.args]
 
@@ -129,7 +129,8 @@ class EquivarianceReport(TheoremsReport):
 
 
 def _text(formula: sp.Expr) -> str:
-    from symconv.printing.text import text_of  # only needed to print
+    from symconv.printing.formulas import formula_tree  # only needed to print
+    from symconv.printing.text import text_of
 
     return text_of(formula_tree(formula))
 
