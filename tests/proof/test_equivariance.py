@@ -451,6 +451,10 @@ def test_the_kernel_that_a_reflection_turns_says_what_the_numbers_say() -> None:
     assert "w[o, c, K - k - 1] = -w[o, c, k]" in report.conclusion
 
 
+DENSE = [[(7 * at * other + at + 3) % 11 for at in range(20)] for other in range(20)]
+"""A matrix that moves nothing."""
+
+
 # -- what users get wrong, and how it prints ---------------------------------------------------------------
 
 
@@ -498,6 +502,7 @@ def test_the_kernel_that_a_reflection_turns_says_what_the_numbers_say() -> None:
         (lambda: Intertwiner([[1, 2]], [[1]]), "square"),
         (lambda: Intertwiner([[0.5]], [[1]]), "rational"),
         (lambda: Intertwiner("a", [[1]]), "not a matrix"),
+        (lambda: solved((1, 20), (1, 20), Intertwiner(DENSE, DENSE)), "more than 256 equations"),
         (lambda: solve_sharing(Conv(3, 2), symmetry=Intertwiner([[1]], [[1]])), "3 inputs"),
     ],
 )
