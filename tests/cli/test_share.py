@@ -56,5 +56,7 @@ def test_json_is_what_the_schema_says(options: list[str], capsys: pytest.Capture
 def test_mistakes(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["share", *LAYER, "--symmetry", "shift"]) == 2
     assert "did you mean shifts" in capsys.readouterr().err
+    assert main(["share", *LAYER, "--latex"]) == 2
+    assert "add --symmetry" in capsys.readouterr().err
     assert main(["share", "--input-size", "3", "--symmetry", "shifts"]) == 2
     assert "no output_size" in capsys.readouterr().err
