@@ -43,7 +43,8 @@ def read_symmetry(given: object) -> Symmetry:
         return _named(given)
     several = list(given) if isinstance(given, Iterable) else []
     if several:
-        return Together(tuple(part for one in several for part in read_symmetry(one).parts))
+        parts = tuple(part for one in several for part in read_symmetry(one).parts)
+        return parts[0] if len(parts) == 1 else Together(parts)
     names = ", ".join(SYMMETRIES)
     raise SymconvError(
         f"symmetry={shown(given)}", "not a symmetry", f"use one of {names}, or Shifts(stride=2) and such"

@@ -521,6 +521,11 @@ def test_ways_to_say_it(symmetry: Any) -> None:
     assert isinstance(sharing, EquivariantSharing) and sharing.after == 6
 
 
+def test_one_of_several_is_one() -> None:
+    assert str(solve_sharing(Conv(3, 2), ["shifts"])) == str(solve_sharing(Conv(3, 2), "shifts"))
+    assert "they are Conv(3, 4, padding=1)" in str(solve_sharing(Conv(3, 2), ("shifts",)))
+
+
 def test_numbers_of_numpy_and_sympy_are_numbers() -> None:
     one = solve_sharing(symmetry=Shifts(stride=np.int64(2)), input_size=sp.Integer(5), output_size=np.int64(3))  # type: ignore[arg-type]
     other = solve_sharing(symmetry=Shifts(stride=2), input_size=5, output_size=3)
