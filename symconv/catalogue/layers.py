@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from functools import partial
+from math import lcm
 from typing import Any
 
 import sympy as sp
@@ -28,9 +29,7 @@ from symconv.geometry.axes import axes_of
 from symconv.layers import KINDS, Conv, Layer
 from symconv.layers.adjoint import Adjoint
 from symconv.layers.registry import words_of
-from symconv.printing.latex import latex_of
 from symconv.printing.quantity import Quantity
-from symconv.printing.tree import Number
 from symconv.proof import Verdict, Witness, prove
 from symconv.proof.verdict import Status
 from symconv.views import View
@@ -233,8 +232,11 @@ def _matrices(made: Callable[[], BilinearAlgorithm]) -> list[tuple[str, str]]:
 
 
 def _matrix(rows: Sequence[Sequence[Any]]) -> str:
-    written = [" & ".join(latex_of(Number(Fraction(entry))) for entry in row) for row in rows]
-    return r"\begin{bmatrix} " + r" \\ ".join(written) + r" \end{bmatrix}"
+    """Whole numbers, behind a common denominator if there is one."""
+    below = lcm(*(Fraction(entry).denominator for row in rows for entry in row))
+    written = [" & ".join(str(int(entry * below)) for entry in row) for row in rows]
+    matrix = r"\begin{bmatrix} " + r" \\ ".join(written) + r" \end{bmatrix}"
+    return matrix if below == 1 else rf"\frac{{1}}{{{below}}} {matrix}"
 
 
 def _wrong_algorithm(made: Callable[[], BilinearAlgorithm]) -> TensorFormula:
