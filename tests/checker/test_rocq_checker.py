@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import sympy as sp
 
-from symconv import AvgPool, Conv, ConvTranspose, Upsample, identities, prove, verify
+from symconv import AvgPool, Conv, ConvTranspose, MaxPool, Upsample, identities, prove, verify
 from symconv.cli.main import main
 from symconv.proof.certificates.equations import equation_certificate
 from symconv.proof.certificates.gallina import Gallina, rocq_file
@@ -43,6 +43,15 @@ LAYERS: dict[str, Callable[[], Any]] = {
     "replicate": lambda: Conv.general(1, padding_mode="replicate"),
     "transposed": lambda: ConvTranspose.general(1),
     "transposed on two axes": lambda: ConvTranspose.general(2),
+    "groups on two axes": lambda: Conv.general(2, groups=G, batch_size=N),
+    "circular on two axes": lambda: Conv.general(2, padding_mode="circular"),
+    "a dilated input": lambda: Conv.general(1, input_dilation=sp.Symbol("l", integer=True, positive=True)),
+    "transposed on three axes": lambda: ConvTranspose.general(3),
+    "transposed, groups": lambda: ConvTranspose.general(1, groups=G),
+    "a flipped kernel": lambda: Conv.general(1, flip=True),
+    "maxima": lambda: MaxPool.general(1),
+    "maxima on two axes": lambda: MaxPool.general(2),
+    "up-sampling on two axes": lambda: Upsample((n, n), 2),
     "averages": lambda: AvgPool.general(1),
     "averages on two axes": lambda: AvgPool.general(2),
     "up-sampling": lambda: Upsample(n, 2),
@@ -52,7 +61,7 @@ LAYERS: dict[str, Callable[[], Any]] = {
 }
 
 
-LARGE = {"two axes", "three axes", "a batch", "transposed on two axes", "averages on two axes", "reflect", "replicate"}
+LARGE = {*LAYERS} - {"one axis", "circular", "transposed", "averages", "up-sampling", "numbers", "numbers, circular"}
 """These take longer, and are compiled below too."""
 
 
