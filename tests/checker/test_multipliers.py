@@ -119,6 +119,14 @@ def test_what_is_no_certificate(name: str) -> None:
         verify.check(multiplied(dropped("i", "i"), certificate))
 
 
+def test_rows_may_be_counted_no_times_and_lines_must_be_there() -> None:
+    right = dropped("i", "i", "i + 1")
+    assert verify.check(multiplied(right, [[], [total((1, 0), (1, 1), (0, 2))]])).steps == 1
+    for nothing in (theorem([term()], [step("empty range", [])], []), dropped("i")):
+        with pytest.raises(verify.Rejected, match="does not give this"):
+            verify.check(multiplied(nothing, [[], []]))
+
+
 def test_nothing_is_searched() -> None:
     """What follows from the assumptions at once is rejected if the file does not say why."""
     right = dropped("i", "i")
