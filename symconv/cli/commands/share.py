@@ -36,7 +36,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _report(options: argparse.Namespace) -> Any:
-    from symconv.proof import solve_sharing
+    from symconv.proof.sharing import solve_sharing
 
     if options.symmetry is None:
         return solve_sharing(layer_from(options))
