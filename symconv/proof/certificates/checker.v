@@ -1175,10 +1175,10 @@ Proof.
   apply same_poly_eq in C1, C2. subst low high.
   set (t := Term num den ent bra (sub (var v) a :: sub b (var v) :: rest) (v :: V)) in *.
   set (u := telescoped t F a b D) in *.
-  assert (Bu : bound u = V) by reflexivity.
+  assert (Bx : bound u = V) by reflexivity.
   pose proof W as W'. unfold well_formed in W'. rewrite !andb_true_iff in W'. destruct W' as [[[[B Di] Wn] We] Wc].
-  pose proof U as U'. unfold well_formed in U'. rewrite !andb_true_iff in U'. destruct U' as [[[[_ _] Un] Ue] Uc].
-  rewrite Bu in Un, Ue, Uc. rewrite forallb_forall in Ue, Uc.
+  pose proof U as U'. unfold well_formed in U'. rewrite !andb_true_iff in U'. destruct U' as [[[[_ _] Un] Ux] Uc].
+  rewrite Bx in Un, Ux, Uc. rewrite forallb_forall in Ux, Uc.
   change (bound t) with (v :: V) in *.
   assert (K : known (free A) V v = false).
   { simpl in B, Di. rewrite andb_true_iff in B, Di. destruct B as [B _]. destruct Di as [Di _].
@@ -1215,7 +1215,7 @@ Proof.
   { intros x r. unfold support. change (bound t) with (v :: V). rewrite Ht, Xv, Hr, !X; auto.
     rewrite !andb_true_iff, !Z.leb_le. unfold first, final. simpl. intuition lia. }
   assert (S2 : forall r, support A s u r <-> length r = length V /\ first r <= final r /\ rest_holds (e r) = true).
-  { intros r. unfold support. rewrite Bu, Hu. fold (e r). rewrite andb_true_iff, Z.leb_le. unfold first, final. intuition lia. }
+  { intros r. unfold support. rewrite Bx, Hu. fold (e r). rewrite andb_true_iff, Z.leb_le. unfold first, final. intuition lia. }
   assert (Mt : forall r, In r tails <-> support A s u r).
   { intro r. unfold tails. rewrite nodup_In, in_map_iff, S2. split.
     - intros [[|x r'] [E I]]; apply M in I; [destruct I as [I _]; discriminate|]. simpl in E. subst r'.
@@ -1232,7 +1232,7 @@ Proof.
         apply Mt, S2 in I. apply S1. intuition lia. }
   exists tails. split; [apply NoDup_nodup|split; [exact Mt|]].
   rewrite Q, (total_permutation _ _ _ _ P), total_flat_map. apply total_ext. intros r I.
-  apply Mt, S2 in I. destruct I as [I1 [I2 I3]]. rewrite total_map. change (bound t) with (v :: V). rewrite Bu.
+  apply Mt, S2 in I. destruct I as [I1 [I2 I3]]. rewrite total_map. change (bound t) with (v :: V). rewrite Bx.
   set (G := fun x => eval (with_values s (v :: V) (x :: r)) F).
   set (c := inverse (den * D) *r fold_right (fun y w => entry (e r) y *r w) rI ent).
   transitivity (total (fun x => whole (G (x + 1) - G x) *r c) (row r)).
@@ -1240,9 +1240,9 @@ Proof.
     change (denominator t) with den. change (entries t) with ent.
     assert (E : fold_right (fun y w => entry (with_values s (v :: V) (x :: r)) y *r w) rI ent =
       fold_right (fun y w => entry (e r) y *r w) rI ent).
-    { clear - X Ue. cbn [u telescoped t entries] in Ue. induction ent as [|y l IH]; cbn [fold_right]; auto.
-      rewrite IH; [|intros; apply Ue; right; auto]. f_equal. unfold entry. f_equal. apply map_ext_in. intros p J. apply X.
-      assert (Z : forallb (closed (free A) V) (snd y) = true) by (apply Ue; left; auto).
+    { clear - X Ux. cbn [u telescoped t entries] in Ux. induction ent as [|y l IH]; cbn [fold_right]; auto.
+      rewrite IH; [|intros; apply Ux; right; auto]. f_equal. unfold entry. f_equal. apply map_ext_in. intros p J. apply X.
+      assert (Z : forallb (closed (free A) V) (snd y) = true) by (apply Ux; left; auto).
       rewrite forallb_forall in Z. auto. }
     rewrite E. clear E.
     transitivity (whole (G (x + 1) - G x) *r inverse (den * D) *r fold_right (fun y w => entry (e r) y *r w) rI ent); [|ring].
