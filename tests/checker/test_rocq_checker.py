@@ -21,8 +21,9 @@ from symconv.proof.certificates.equations import equation_certificate
 from symconv.proof.certificates.gallina import Gallina, rocq_file
 from symconv.proof.certificates.kernel import Frozen, KernelTerm, Untranslated, frozen, translated
 from symconv.proof.certificates.multipliers import add, const
-from tests.checker.forging import Json
+from tests.checker.forging import Json, sealed
 from tests.checker.test_forgeries import FORGED, TRUE
+from tests.checker.test_verify import tampered, theorems
 
 CHECKER = files("symconv.proof.certificates").joinpath("checker.v")
 
@@ -89,10 +90,10 @@ def compiled(text: str, folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(["coqc", "proof.v"], cwd=folder, capture_output=True, text=True, check=False)
 
 
-def verdicts(theorems: Mapping[str, Json], folder: Path) -> dict[str, bool]:
+def verdicts(known: Mapping[str, Json], folder: Path) -> dict[str, bool]:
     """What the checker in Rocq says of theorems, those without a translation left out."""
     parts, names = [CHECKER.read_text(encoding="utf-8")], []
-    for number, (name, data) in enumerate(theorems.items()):
+    for number, (name, data) in enumerate(known.items()):
         try:
             text = Gallina(translated(data), f"theorem_{number}").definitions(name)
         except (Untranslated, verify.Rejected):
@@ -107,8 +108,8 @@ def verdicts(theorems: Mapping[str, Json], folder: Path) -> dict[str, bool]:
 
 @pytest.mark.rocq
 def test_theorems_of_layers_compile_without_axioms(tmp_path: Path) -> None:
-    theorems = [certificate for make in LAYERS.values() for certificate in certificates(make())]
-    done = compiled(rocq_file(theorems, "layers"), tmp_path)
+    found = [certificate for make in LAYERS.values() for certificate in certificates(make())]
+    done = compiled(rocq_file(found, "layers"), tmp_path)
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("Closed under the global context") == 2
 
@@ -151,8 +152,8 @@ def test_another_statement_is_refused(count: int, tmp_path: Path) -> None:
     """The steps and certificates of a theorem with another start of one formula: all of them, for every theorem."""
     generator, parts, tried = random.Random(0), [CHECKER.read_text(encoding="utf-8")], 0
     names = ["one axis", "circular", "reflect", "transposed", "groups"]
-    theorems = [certificate for name in names for certificate in certificates(LAYERS[name]())]
-    for number, certificate in enumerate(theorems):
+    found = [certificate for name in names for certificate in certificates(LAYERS[name]())]
+    for number, certificate in enumerate(found):
         kernel = translated(certificate)
         writer = Gallina(kernel, f"theorem_{number}")
         parts += [writer.definitions("tampered"), "Compute check assumed formulas proofs."]
@@ -169,7 +170,7 @@ def test_another_statement_is_refused(count: int, tmp_path: Path) -> None:
     done = compiled("\n".join(parts), tmp_path)
     assert done.returncode == 0, done.stderr
     said = re.findall(r"= (true|false)", done.stdout)
-    assert said == ["true"] * (tried + len(theorems)) and tried == count * len(theorems)
+    assert said == ["true"] * (tried + len(found)) and tried == count * len(found)
 
 
 def test_any_theorem_file_becomes_one_for_rocq(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -203,3 +204,23 @@ def test_identities_of_the_catalogue_compile(tmp_path: Path) -> None:
     done = compiled(rocq_file(found, "identities"), tmp_path)
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("Closed under the global context") == 2
+
+
+@pytest.mark.rocq
+@pytest.mark.parametrize("count", [150, pytest.param(2_000, marks=pytest.mark.exhaustive)])
+def test_both_checkers_take_the_same_files(count: int, tmp_path: Path) -> None:
+    """Files with one thing changed: what ``verify.py`` rejects is not written, and what it accepts compiles."""
+    generator, known = random.Random(0), theorems()
+    accepted, rejected = [], 0
+    for _ in range(count):
+        data = sealed(tampered(generator.choice(known), generator))
+        try:
+            verify.check(data)
+            accepted.append(data)
+        except verify.Rejected:
+            rejected += 1
+            with pytest.raises(verify.Rejected):
+                rocq_file([data], "tampered")
+    assert rejected > count // 2 and accepted  # a label, or an assumption that is not needed
+    done = compiled(rocq_file(accepted, "tampered"), tmp_path)
+    assert done.returncode == 0, done.stderr

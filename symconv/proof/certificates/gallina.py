@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib.resources import files
 from typing import Any
 
+from symconv import verify
 from symconv.errors import SymconvError
 from symconv.proof.certificates.kernel import (
     Between,
@@ -175,11 +176,12 @@ def rocq_file(theorems: Sequence[Mapping[str, Any]], about: str) -> str:
 
     Raises:
         SymconvError: a theorem has a step that the checker does not have.
-        verify.Rejected: a theorem cannot be read.
+        verify.Rejected: the checker in Python rejects a theorem.
     """
     checker = files("symconv.proof.certificates").joinpath("checker.v")
     parts, names, claims = [checker.read_text(encoding="utf-8")], [], []
     for number, theorem in enumerate(theorems, 1):
+        verify.check(theorem)  # so that both checkers take the same files
         try:
             kernel = translated(theorem)
         except Untranslated as error:
