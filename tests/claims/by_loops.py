@@ -43,9 +43,9 @@ class UnreadError(Exception):
 
 
 def sides(text: str) -> tuple[str, str]:
-    """The left and the right side, without what only shapes them.
+    r"""The left and the right side, without what only shapes them.
 
-    >>> sides(r"$$ y_i = \\sum_k w_k \\, x_{i+k} $$")
+    >>> sides(r"$$ y_i = \sum_k w_k \, x_{i+k} $$")
     ('y_i', '\\\\sum_k w_k   x_{i+k}')
     """
     text = re.sub(r"(?<!\\)%.*", "", text).translate(SIGNS)
@@ -336,7 +336,7 @@ SIZES = {
 def size_of(text: str, names: Names) -> Any:
     r"""The number that a formula of sizes gives, as a program.
 
-    >>> size_of(r"\\left\\lfloor \\frac{n + 2p - K}{s} \\right\\rfloor + 1", {"n": 7, "p": 1, "K": 3, "s": 2})
+    >>> size_of(r"\left\lfloor \frac{n + 2p - K}{s} \right\rfloor + 1", {"n": 7, "p": 1, "K": 3, "s": 2})
     Fraction(4, 1)
     """
     text = re.sub(r"\\(?:left|right)(?![a-z])|\\[,;!: ]|\\q?quad", " ", text)
