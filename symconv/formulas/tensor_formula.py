@@ -7,9 +7,10 @@ SymPy equation, single entry, whole array, LaTeX, numbers.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property, partial
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import sympy as sp
 
@@ -17,7 +18,7 @@ from symconv.algebra import concrete
 from symconv.algebra.assumptions import Assumptions
 from symconv.algebra.concrete.blocks import DEFAULT_MAX_TERMS, estimate_terms, require_terms
 from symconv.algebra.concrete.few import terms_of_entry
-from symconv.algebra.forms import Form, Tensor
+from symconv.algebra.forms import Access, Form, Tensor
 from symconv.algebra.normal_form import added_up, fewest_primes, simplify
 from symconv.algebra.polynomial import Polynomial
 from symconv.algebra.rules import drop_implied_range, evaluate_brackets, meeting_ranges, rename_by_delta
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from symconv.printing.mathematics import Style
     from symconv.printing.tree import Node, Relation
 
+F = TypeVar("F", bound="TensorFormula")
 FEW_LABELS = 32
 """The most products of an entry whose labels are made one by one."""
 
@@ -88,7 +90,22 @@ class TensorFormula(Value):
 
     def replaced(self, form: Form) -> TensorFormula:
         """The same tensor given by another form."""
-        return TensorFormula(self.quantity, form, self.layout, self.geometry, self.layouts)
+        return self.like(self.quantity, form, self.layout)
+
+    def like(self: F, quantity: Quantity, form: Form, layout: Layout) -> F:
+        """Another tensor, about the same tensors."""
+        return type(self)(quantity, form, layout, self.geometry, self.layouts)
+
+    def with_matrices_named(self: F, names: Mapping[str, str]) -> F:
+        """The same with other names for fixed matrices."""
+
+        def named(access: Access) -> Access:
+            tensor = access.tensor
+            return Access(replace(tensor, name=names.get(tensor.name, tensor.name)), access.indices)
+
+        layouts = {names.get(name, name): layout for name, layout in self.layouts.items()}
+        setting = self.geometry.with_matrices_named(names)
+        return type(self)(self.quantity, self.form.with_accesses(named), self.layout, setting, layouts)
 
     def __repr__(self) -> str:
         return str(self.formula)
@@ -216,7 +233,8 @@ class TensorFormula(Value):
         names = {name for name, layout in self.layouts.items() if axes_of(layout)}
         names |= {name for tensor in self.form.tensors if tensor.shape for name in _printed_names(tensor)}
         names |= {quantity.numerator} if split else set()
-        return names | ({quantity.denominator} if quantity.denominator and len(self.axes) > split else set())
+        ends = [*(at for _, at in quantity.more), len(self.axes)]
+        return names | {name for (name, at), end in zip(quantity.denominators, ends) if at < end}
 
     # -- entries -------------------------------------------------------------------------------------
 

@@ -288,6 +288,22 @@ class Geometry(Hyperparameters):
         """Indices for an extension to sum over; their size has no meaning."""
         return self.axes("wrap", (ONE,) * self.ndim)
 
+    # -- one example ---------------------------------------------------------------------------------
+
+    @property
+    def example_shape(self) -> tuple[int, ...]:
+        """The shape of the inputs that the outputs of one example can read (numbers only)."""
+        return tuple(int(size) for size in self.input_shape[len(self.batch_dimension) :])
+
+    @property
+    def examples_apart(self) -> bool:
+        """Whether the elements of one example do not lie side by side in the input (numbers only)."""
+        return False
+
+    def in_example(self, index: tuple[int, ...]) -> tuple[int, ...]:
+        """The index in ``example_shape`` of an element of the input."""
+        return index[len(self.batch_dimension) :]
+
     # -- layouts -------------------------------------------------------------------------------------
 
     @property

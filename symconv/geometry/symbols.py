@@ -207,6 +207,10 @@ class Setting(Value):
         """Tensors whose numbers follow from the sizes."""
         return {}
 
+    def with_matrices_named(self, names: Mapping[str, str]) -> Setting:
+        """The same with other names for fixed matrices of its own, if it has some."""
+        return self
+
     @property
     def inner(self) -> dict[str, object]:
         """Tensors that formulas may have functions of though they are computed, each with what computes it."""
