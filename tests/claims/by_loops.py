@@ -46,7 +46,7 @@ def sides(text: str) -> tuple[str, str]:
     r"""The left and the right side, without what only shapes them.
 
     >>> sides(r"$$ y_i = \sum_k w_k \, x_{i+k} $$")
-    ('y_i', '\\\\sum_k w_k   x_{i+k}')
+    ('y_i', '\\sum_k w_k   x_{i+k}')
     """
     text = re.sub(r"(?<!\\)%.*", "", text).translate(SIGNS)
     text = re.sub(r"([₀-₉ₐ-ₜᵢⱼ₊₋]+)", lambda one: "_{" + one[1].translate(LOWERED) + "}", text)
