@@ -45,7 +45,7 @@ class Sliding:
 
 def _of_axis(given: Sequence[T], axis: int) -> T:
     if 1 < len(given) <= axis:
-        raise misfit(f"{len(given)} are given, but there is an axis {axis}")
+        raise misfit(f"it has more than {len(given)} axes, and {len(given)} numbers are given")
     return given[axis if len(given) > 1 else 0]
 
 
@@ -154,7 +154,7 @@ def _for_each(given: Sequence[T], axes: int) -> Sequence[T]:
     if len(given) == 1:
         return [given[0]] * axes
     if len(given) != axes:
-        raise misfit(f"{len(given)} are given for {axes} axes")
+        raise misfit(f"it has {axes} {'axis' if axes == 1 else 'axes'}, and {len(given)} numbers are given")
     return given
 
 

@@ -73,6 +73,15 @@ class Symbols:
         meant = f"did you mean {near[0]}? " if near else ""
         known = f"tensors are {self.names.listed}; sizes are {', '.join(sizes) or 'numbers'}"
         lacks = self.names.missing(name)
+        if (
+            lacks is None
+            and not near
+            and len(name) > 1
+            and re.search(rf"(?<![A-Za-z]){re.escape(name)}\s*\(", self.text)
+        ):
+            return self.error(
+                node, f"the function {name!r} is not read", "write sums of products, such as sum(k, w[k]*x[i + k])"
+            )
         wrong = lacks or f"the name {name!r} is not known"
         return self.error(node, wrong, remedy(lacks) or f"{meant}{known}; an index is a single letter")
 
