@@ -73,15 +73,10 @@ class Symbols:
         meant = f"did you mean {near[0]}? " if near else ""
         known = f"tensors are {self.names.listed}; sizes are {', '.join(sizes) or 'numbers'}"
         lacks = self.names.missing(name)
-        if (
-            lacks is None
-            and not near
-            and len(name) > 1
-            and re.search(rf"(?<![A-Za-z]){re.escape(name)}\s*\(", self.text)
-        ):
-            return self.error(
-                node, f"the function {name!r} is not read", "write sums of products, such as sum(k, w[k]*x[i + k])"
-            )
+        applied = rf"(?<![A-Za-z]){re.escape(name)}\s*\([^()]*[\[_(]"  # to a formula, and not to indices
+        if lacks is None and not near and len(name) > 1 and re.search(applied, self.text):
+            right = "write sums of products, such as sum(k, w[k]*x[i + k])"
+            return self.error(node, f"the function {name!r} is not read", right)
         wrong = lacks or f"the name {name!r} is not known"
         return self.error(node, wrong, remedy(lacks) or f"{meant}{known}; an index is a single letter")
 
