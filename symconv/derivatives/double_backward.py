@@ -13,13 +13,13 @@ from symconv.derivatives.statements import DerivativeReport, stated
 from symconv.errors import SymconvError
 from symconv.formulas.gradients import gradient
 from symconv.formulas.tensor_formula import TensorFormula, tensor_of
-from symconv.foundations.values import FrozenMapping
+from symconv.foundations.values import Cached, FrozenMapping
 from symconv.layers import Layer
 from symconv.printing.quantity import Quantity
 
 
 @dataclass(frozen=True, repr=False)
-class DoubleBackward(Mapping[str, TensorFormula]):
+class DoubleBackward(Cached, Mapping[str, TensorFormula]):
     """The derivatives of S = sum of v_X dL/dX + v_w dL/dw + v_b dL/db, where the sums are over all entries.
 
     v_X, v_w and v_b are what PyTorch calls the gradients with respect to the outputs of the backward pass (ggI, ggW,
@@ -27,6 +27,10 @@ class DoubleBackward(Mapping[str, TensorFormula]):
 
     Args:
         of: the layer.
+
+    >>> from symconv import Conv, double_backward
+    >>> double_backward(Conv(3, 2))["X"].text()
+    'dS_dX[j] = sum(i, delta[i]*v_w[j - i])'
     """
 
     of: Layer

@@ -39,7 +39,7 @@ EXAMPLES = "D_N"
 
 @verb(Layer, "the Fisher matrix", SUBJECTS)
 def fisher(layer: Layer, of: str = "weight", by: str | None = None) -> SecondDerivative:
-    """The empirical Fisher matrix of a layer, a block of it: the mean of g g^T over the examples of a batch.
+    """A block of the empirical Fisher matrix of a layer, the mean of g g^T over the examples of a batch.
 
     F = 1/N sum over e of (dl_e/d ``of``) (dl_e/d ``by``)^T, where delta[e] is the derivative of example e's own loss
     l_e by its output, not divided by N.
@@ -49,6 +49,9 @@ def fisher(layer: Layer, of: str = "weight", by: str | None = None) -> SecondDer
             the mean over the targets that the network predicts; ``fisher(net, empirical=True)`` has the targets as
             they are.
         of, by: as for ``hessian``.
+
+    Returns:
+        A TensorFormula with the axes of ``of`` and then those of ``by``.
 
     Raises:
         SymconvError: there is no such tensor, or no distribution belongs to the loss.
@@ -187,7 +190,7 @@ def of_probabilities(formula: SecondDerivative, loss: LossPart) -> SecondDerivat
 
 
 def change(output: TensorFormula, delta: str, form: Form) -> TensorFormula:
-    """How the derivative by an output changes, as a formula with the output's axes."""
+    """How the derivative with respect to an output changes, as a formula with the output's axes."""
     name = f"{VECTOR}{output.quantity}"
     layouts = {**output.layouts, name: output.layout, delta: output.layout}
     made = added_up(simplify(form, output.assumptions, (*SIFTING, adds_up_to_one)).result)
@@ -195,7 +198,7 @@ def change(output: TensorFormula, delta: str, form: Form) -> TensorFormula:
 
 
 def _letters(layout: Layout) -> tuple[tuple[Polynomial, ...], tuple[Polynomial, ...], list[str]]:
-    """Indices of an entry, those of another one, and the other's letters."""
+    """Indices of an entry, those of a second entry, and its letters."""
     own = [axis.letter for axis in axes_of(layout)]
     taken, other = {*own}, []
     for letter in own:

@@ -42,6 +42,9 @@ def kfac(layer: Layer, *, approximation: str = "expand", bias: bool = False) -> 
         approximation: "expand" or "reduce".
         bias: whether the bias is one more entry behind those of the kernel, with a patch entry of 1.
 
+    Returns:
+        The factors ``input`` and ``output``, their ``product``, and the ``fisher`` block that it approximates.
+
     Raises:
         SymconvError: the layer has no weights, or no bias if it is wanted, or there is no such approximation.
 
@@ -66,7 +69,18 @@ def kfac(layer: Layer, *, approximation: str = "expand", bias: bool = False) -> 
 
 
 def kfc(subject: Layer | Composition, of: str | None = None, *, bias: bool = False) -> Any:
-    """KFC's factors for convolutions (Grosse and Martens 2016): ``kfac`` with the approximation "expand".
+    """KFC's factors for convolutions (Grosse and Martens 2016), which are those of ``kfac`` with "expand".
+
+    Args:
+        subject: a layer, or a network with its loss.
+        of: of a network, the name of a weight; None for all of them.
+        bias: whether the bias is one more entry behind those of the kernel.
+
+    Returns:
+        The factors, or of a network those of every layer by the name of its weight.
+
+    Raises:
+        SymconvError: the layer has no weights, or no bias if it is wanted.
 
     >>> from symconv import Conv
     >>> kfc(Conv(4, 2)).input.text()

@@ -23,7 +23,7 @@ from symconv.networks.composition import Composition
 from symconv.printing.quantity import Quantity
 
 VECTOR, SECOND = "v_", "H_"
-"""Beginnings of names: of the direction in which a tensor moves, and of the loss's second derivative by the output."""
+"""How names begin: of the direction in which a tensor moves, and of the loss's own second derivative."""
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from symconv.algebra.polynomial import ONE, Polynomial
 from symconv.errors import SymconvError
 from symconv.formulas.gradients import SIFTING
 from symconv.formulas.tensor_formula import TensorFormula, tensor_of
+from symconv.foundations.values import Cached
 from symconv.geometry.axes import Axis, Layout, axes_of
 
 Axes = tuple[Axis, ...]
@@ -26,7 +27,7 @@ COLUMN = "q"
 
 
 @dataclass(frozen=True)
-class Patched:
+class Patched(Cached):
     """An output that is linear in a weight.
 
     Args:

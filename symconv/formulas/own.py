@@ -50,6 +50,9 @@ class OwnFormula(TensorFormula):
 
     It is printed, typeset, evaluated and compared as the formulas of a layer, and ``differentiate`` takes it again.
 
+    Args:
+        quantity, form, layout, geometry, layouts: as of a TensorFormula.
+
     >>> from symconv import differentiate
     >>> slope = differentiate("y[i] = sum(k, w[k]^2*x[i + k])", "w")
     >>> slope.text()
