@@ -8,7 +8,8 @@ from functools import cached_property
 
 from symconv.algebra.forms import Access, Form, Term
 from symconv.algebra.polynomial import Polynomial
-from symconv.derivatives.passes import VECTOR, of_layer
+from symconv.derivatives.naming import VECTOR
+from symconv.derivatives.passes import of_layer
 from symconv.derivatives.statements import DerivativeReport, stated
 from symconv.errors import SymconvError
 from symconv.formulas.gradients import gradient
@@ -45,7 +46,8 @@ class DoubleBackward(Cached, Mapping[str, TensorFormula]):
             vector = Access(tensor_of(VECTOR + name, one.layout), tuple(map(Polynomial.name, letters)))
             form = form + (one.form.times((vector,))).within(vector.indices, vector.tensor.shape or ()).summed(letters)
             layouts[vector.tensor.name] = one.layout
-        return TensorFormula(Quantity("S"), form, (), self.of.direct.setting, layouts)
+        setting = next(iter(passes.gradients.values())).geometry
+        return TensorFormula(Quantity("S"), form, (), setting, layouts)
 
     @cached_property
     def _formulas(self) -> Mapping[str, TensorFormula]:
@@ -89,7 +91,7 @@ class DoubleBackward(Cached, Mapping[str, TensorFormula]):
         layouts = self.scalar.layouts
         return FrozenMapping(
             {
-                name: TensorFormula(self[name].quantity, one.form, one.layout, one.geometry, layouts)
+                name: TensorFormula(self[name].quantity, one.form, one.layout, self.scalar.geometry, layouts)
                 for name, one in found.items()
             }
         )

@@ -16,9 +16,10 @@ from symconv.algebra.digits import adds_up_to_one
 from symconv.algebra.forms import Access, Form, Term, fresh
 from symconv.algebra.normal_form import added_up, simplify
 from symconv.algebra.polynomial import ONE, Polynomial
-from symconv.derivatives.joined import JoinedSetting, Renamed
+from symconv.derivatives.joined import JoinedSetting
 from symconv.derivatives.matrices import SUBJECTS, block
-from symconv.derivatives.passes import VECTOR, Passes, of_layer, of_network
+from symconv.derivatives.naming import EXAMPLES, VECTOR
+from symconv.derivatives.passes import Passes, of_layer, of_network
 from symconv.derivatives.second import SecondDerivative
 from symconv.errors import SymconvError
 from symconv.formulas.gradients import SIFTING
@@ -32,9 +33,6 @@ from symconv.networks.composition import Composition
 from symconv.networks.functions import Softmax, softmax
 from symconv.networks.losses import LossPart
 from symconv.printing.quantity import Quantity
-
-EXAMPLES = "D_N"
-"""1 over the number of examples."""
 
 
 @verb(Layer, "the Fisher matrix", SUBJECTS)
@@ -213,13 +211,12 @@ def _letters(layout: Layout) -> tuple[tuple[Polynomial, ...], tuple[Polynomial, 
 def with_examples(passes: Passes, layer: Layer, more: Mapping[str, Polynomial] | None = None) -> Passes:
     """The passes of a layer with fixed numbers: 1 over the number of examples, and 1 over other sizes."""
     divisors = {EXAMPLES: _examples(layer), **(more or {})}
-    return fixing(replace(passes, given={}), divisors, JoinedSetting(layer.notation, [Renamed(layer, {})]))
+    return fixing(replace(passes, given={}), divisors)
 
 
-def fixing(passes: Passes, divisors: Mapping[str, Polynomial], base: JoinedSetting | None = None) -> Passes:
+def fixing(passes: Passes, divisors: Mapping[str, Polynomial]) -> Passes:
     """The passes in a setting in which 1 over some sizes are tensors, where these sizes are letters."""
-    if base is None:
-        base = next(iter(passes.forward.values())).geometry  # type: ignore[assignment]
+    base = next(iter(passes.forward.values())).geometry
     assert isinstance(base, JoinedSetting)
     setting = base.with_reciprocals({n: Reciprocal(one) for n, one in divisors.items() if one.value is None})
     scalars: dict[str, Layout] = {name: () for name in setting.reciprocals}

@@ -6,9 +6,10 @@ part defines, such as m for a floor, gets the part's number.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import sympy as sp
 
@@ -22,6 +23,9 @@ from symconv.geometry.axes import Axis, Layout, axes_of
 from symconv.geometry.symbols import Fixed, Reciprocal, Setting
 from symconv.networks.composition import Composition
 from symconv.printing.notation import Notation
+
+if TYPE_CHECKING:
+    from symconv.printing.mathematics import Style
 
 Values = Mapping[str, Polynomial]
 
@@ -119,6 +123,15 @@ class JoinedSetting(Setting):
         }
         return own | {sp.Symbol(name): 1 / self.writer.polynomial(one.divisor) for name, one in self.fixed.items()
                       if isinstance(one, Reciprocal)}  # fmt: skip
+
+    def style(self, tensors: Iterable[str]) -> Style:
+        from symconv.derivatives.style import DerivativeStyle  # with the tree's nodes: only needed to print
+
+        return DerivativeStyle.of(super().style(tensors))
+
+    @property
+    def switch_names(self) -> frozenset[str]:
+        return frozenset().union(*(part.setting.switch_names for part in self.parts))
 
     @property
     def reading_order(self) -> tuple[str, ...]:

@@ -9,9 +9,10 @@ from typing import Any
 from symconv.algebra.calculus import same_entry
 from symconv.algebra.forms import Access, Form, Tensor, Term
 from symconv.algebra.polynomial import ONE, Polynomial
-from symconv.derivatives.fisher import EXAMPLES, fixing, judged, mean_of, with_examples
-from symconv.derivatives.kronecker import APPROXIMATIONS, POSITIONS, KroneckerFactors, count
+from symconv.derivatives.fisher import fixing, judged, mean_of, with_examples
+from symconv.derivatives.kronecker import APPROXIMATIONS, KroneckerFactors, count
 from symconv.derivatives.matrices import SUBJECTS, block
+from symconv.derivatives.naming import EXAMPLES, POSITIONS
 from symconv.derivatives.passes import Passes, of_layer
 from symconv.derivatives.patched import Patched
 from symconv.errors import SymconvError, instead_of, shown

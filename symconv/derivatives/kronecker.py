@@ -21,7 +21,8 @@ from symconv.algebra.calculus import same_entry
 from symconv.algebra.forms import Access, Form, Tensor, Term
 from symconv.algebra.normal_form import added_up, simplify
 from symconv.algebra.polynomial import ONE, Polynomial
-from symconv.derivatives.fisher import EXAMPLES, reciprocal
+from symconv.derivatives.fisher import reciprocal
+from symconv.derivatives.naming import ASSUMED, EXAMPLES, POSITIONS
 from symconv.derivatives.patched import Axes, Patched, inside
 from symconv.derivatives.second import SecondDerivative
 from symconv.derivatives.statements import DerivativeReport, Stated, stated
@@ -33,10 +34,6 @@ from symconv.geometry.axes import Layout, axes_of
 from symconv.printing.quantity import Quantity
 from symconv.proof import Verdict, prove_equal
 
-POSITIONS = "D_T"
-"""1 over the number of positions."""
-ASSUMED = "Gamma"
-"""The second moment of the derivatives, if it is the same at all positions."""
 APPROXIMATIONS = ("expand", "reduce")
 
 CONDITIONS = {

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from symconv.algebra.normal_form import simplify
-from symconv.derivatives.passes import VECTOR, Passes, of_layer
+from symconv.derivatives.naming import VECTOR
+from symconv.derivatives.passes import Passes, of_layer
 from symconv.derivatives.second import SecondDerivative
 from symconv.derivatives.tangents import Tangents
 from symconv.formulas.gradients import SIFTING, apart

@@ -208,6 +208,11 @@ class Setting(Value):
         return {}
 
     @property
+    def switch_names(self) -> frozenset[str]:
+        """Tensors of which one entry of a window is 1 and the others are 0, the switches of max pooling."""
+        return frozenset()
+
+    @property
     def inner(self) -> dict[str, object]:
         """Tensors that formulas may have functions of though they are computed, each with what computes it."""
         return {}

@@ -33,7 +33,6 @@ from symconv.errors import FormulaError, InfiniteSumError, SizeLimitError, shown
 from symconv.formulas.tensor_formula import TensorFormula, tensor_of
 from symconv.foundations.given import term_limit
 from symconv.geometry.axes import Layout
-from symconv.geometry.shapes import Geometry
 from symconv.geometry.symbols import Fixed
 from symconv.proof.aiming import differing
 from symconv.proof.corners import disagreement
@@ -220,10 +219,7 @@ def _functions_apart(form: Form) -> Form:
 
 def switched(formula: TensorFormula) -> bool:
     """Whether a formula reads the switches of max pooling, of which one of a window is 1 and the others are 0."""
-    layer = formula.geometry
-    if not isinstance(layer, Geometry) or layer.switch_layout is None:
-        return False
-    return any(tensor.name == layer.notation.switch for tensor in formula.form.tensors)
+    return any(tensor.name in formula.geometry.switch_names for tensor in formula.form.tensors)
 
 
 MOST_EFFORT = 100
