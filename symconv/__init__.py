@@ -93,10 +93,12 @@ _ROOMS = {
         "SoftmaxCrossEntropy",
         "SquaredError",
     ),
-    "notes": ("NotesStyle", "write_notes"),
+    "notes": ("NotesStyle", "fragments", "write_notes"),
     "numeric": ("SpotReport", "spot_check"),
     "printing.notation": ("Notation",),
     "proof": (
+        "EquivarianceReport",
+        "EquivariantSharing",
         "GeneralSharing",
         "Report",
         "Sharing",
@@ -119,6 +121,15 @@ _ROOMS = {
     ),
     "questions": ("Exercise", "ExerciseError", "Exercises", "exercises"),
     "sweeps": ("Sweep", "sweep"),
+    "symmetries": (
+        "ChannelPermutations",
+        "D4",
+        "Intertwiner",
+        "Reflections",
+        "Rotations",
+        "Shifts",
+        "Symmetry",
+    ),
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
 

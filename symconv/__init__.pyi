@@ -94,7 +94,7 @@ from symconv.networks import (
 )
 from symconv.networks.proofs import NetworkReport
 from symconv.networks.spot_checks import NetworkSpotReport
-from symconv.notes import NotesStyle as NotesStyle, write_notes as write_notes
+from symconv.notes import NotesStyle as NotesStyle, fragments as fragments, write_notes as write_notes
 from symconv.numeric import Progress, SpotReport as SpotReport
 from symconv.printing.notation import Notation as Notation
 from symconv.programs import (
@@ -108,6 +108,8 @@ from symconv.programs import (
     view_of as view_of,
 )
 from symconv.proof import (
+    EquivarianceReport as EquivarianceReport,
+    EquivariantSharing as EquivariantSharing,
     GeneralSharing as GeneralSharing,
     Report as Report,
     Sharing as Sharing,
@@ -124,6 +126,15 @@ from symconv.questions import (
     exercises as exercises,
 )
 from symconv.sweeps import Sweep as Sweep, sweep as sweep
+from symconv.symmetries import (
+    D4 as D4,
+    ChannelPermutations as ChannelPermutations,
+    Intertwiner as Intertwiner,
+    Reflections as Reflections,
+    Rotations as Rotations,
+    Shifts as Shifts,
+    Symmetry as Symmetry,
+)
 from symconv.views import View
 
 __all__: list[str]
