@@ -21,10 +21,10 @@ from symconv.derivatives.matrices import SUBJECTS, block
 from symconv.derivatives.naming import EXAMPLES, VECTOR
 from symconv.derivatives.passes import Passes, of_layer, of_network
 from symconv.derivatives.second import SecondDerivative
+from symconv.derivatives.tables import Table
 from symconv.errors import SymconvError
 from symconv.formulas.gradients import SIFTING
 from symconv.formulas.tensor_formula import TensorFormula, tensor_of
-from symconv.foundations.values import Lazy
 from symconv.foundations.verbs import verb
 from symconv.geometry.axes import Layout, axes_of
 from symconv.geometry.symbols import Reciprocal
@@ -72,7 +72,8 @@ def fisher_of_network(
     if of is not None:
         return named_block(passes, of, by, "F")
     pairs = [(one, other) for one in network.parameters for other in network.parameters]
-    return Lazy(pairs, lambda pair: named_block(passes, *pair, "F"))
+    title = f"the {'empirical ' if empirical else ''}Fisher matrix, by parameters"
+    return Table(title, pairs, lambda pair: named_block(passes, *pair, "F"), lambda one: (one,))
 
 
 def named_block(passes: Passes, of: str, by: str | None, letter: str) -> SecondDerivative:

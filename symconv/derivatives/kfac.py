@@ -15,9 +15,10 @@ from symconv.derivatives.matrices import SUBJECTS, block
 from symconv.derivatives.naming import EXAMPLES, POSITIONS
 from symconv.derivatives.passes import Passes, of_layer
 from symconv.derivatives.patched import Patched
+from symconv.derivatives.tables import Table
 from symconv.errors import SymconvError, instead_of, shown
 from symconv.formulas.tensor_formula import TensorFormula, tensor_of
-from symconv.foundations.values import FrozenMapping, Lazy
+from symconv.foundations.values import FrozenMapping
 from symconv.foundations.verbs import verb
 from symconv.geometry.axes import Layout
 from symconv.layers import Layer
@@ -104,7 +105,9 @@ def kfac_of_network(
 
     if of is not None:
         return made(passes.named(of))
-    return Lazy([name for name in network.parameters if _has_factors(network, name)], made)
+    names = [name for name in network.parameters if _has_factors(network, name)]
+    title = f"Kronecker factors ({approximation}), by layers' weights"
+    return Table(title, names, made, lambda one: (one.input, one.output))
 
 
 def _part_of(network: Composition, weight: str) -> NetworkPart:

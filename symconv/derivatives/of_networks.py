@@ -10,11 +10,12 @@ from typing import Any
 from symconv.derivatives.matrices import block
 from symconv.derivatives.passes import of_network
 from symconv.derivatives.second import SecondDerivative, all_values
+from symconv.derivatives.tables import Table
 from symconv.derivatives.tangents import Tangents
 from symconv.errors import FormulaError, SymconvError, shown
 from symconv.formulas.tensor_formula import TensorFormula
 from symconv.foundations.later import np, npt
-from symconv.foundations.values import Cached, Lazy
+from symconv.foundations.values import Cached
 from symconv.networks.composition import Composition
 
 Blocks = Mapping[tuple[str, str], SecondDerivative]
@@ -37,7 +38,8 @@ def _blocks(network: Composition, of: str | None, by: str | None, curved: bool) 
     if of is not None:
         return block(passes, of, by, curved)
     pairs = [(one, other) for one in network.parameters for other in network.parameters]
-    return Lazy(pairs, lambda pair: block(passes, *pair, curved))
+    title = f"the {'Hessian' if curved else 'Gauss-Newton matrix'}, by parameters"
+    return Table(title, pairs, lambda pair: block(passes, *pair, curved), lambda one: (one,))
 
 
 @dataclass(frozen=True, repr=False)
