@@ -11,7 +11,7 @@ from symconv.algebra.polynomial import Polynomial
 from symconv.derivatives.naming import VECTOR
 from symconv.derivatives.passes import of_layer
 from symconv.derivatives.statements import DerivativeReport, stated
-from symconv.errors import SymconvError
+from symconv.errors import SymconvError, shown
 from symconv.formulas.gradients import gradient
 from symconv.formulas.tensor_formula import TensorFormula, tensor_of
 from symconv.foundations.values import Cached, FrozenMapping
@@ -128,7 +128,9 @@ def double_backward(layer: Layer) -> DoubleBackward:
     True
     """
     if not isinstance(layer, Layer):
-        raise SymconvError(f"double_backward({layer!r})"[:200], "it is not a layer", "pass one, such as Conv(3, 2)")
+        raise SymconvError(
+            f"double_backward({shown(layer)})"[:200], "it is not a layer", "pass one, such as Conv(3, 2)"
+        )
     return DoubleBackward(layer)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
+from typing import Any
 
 from symconv.algebra.calculus import derivative, same_entry
 from symconv.algebra.digits import adds_up_to_one
@@ -22,7 +23,7 @@ from symconv.derivatives.naming import EXAMPLES, VECTOR
 from symconv.derivatives.passes import Passes, of_layer, of_network
 from symconv.derivatives.second import SecondDerivative
 from symconv.derivatives.tables import Table
-from symconv.errors import SymconvError
+from symconv.errors import SymconvError, shown
 from symconv.formulas.gradients import SIFTING
 from symconv.formulas.tensor_formula import TensorFormula, tensor_of
 from symconv.foundations.verbs import verb
@@ -68,12 +69,19 @@ def fisher_of_network(
     network: Composition, of: str | None = None, by: str | None = None, *, empirical: bool = False
 ) -> SecondDerivative | Mapping[tuple[str, str], SecondDerivative]:
     """A block of the Fisher matrix of a network, or all of those of its parameters."""
+    require_flag("empirical", empirical)
     passes = judged(network, empirical)
     if of is not None:
         return named_block(passes, of, by, "F")
     pairs = [(one, other) for one in network.parameters for other in network.parameters]
     title = f"the {'empirical ' if empirical else ''}Fisher matrix, by parameters"
     return Table(title, pairs, lambda pair: named_block(passes, *pair, "F"), lambda one: (one,))
+
+
+def require_flag(name: str, value: Any) -> None:
+    """Raise if a value is neither True nor False."""
+    if not isinstance(value, bool):
+        raise SymconvError(f"{name}={shown(value)}", "neither True nor False", "use True or False")
 
 
 def named_block(passes: Passes, of: str, by: str | None, letter: str) -> SecondDerivative:

@@ -9,7 +9,7 @@ from typing import Any
 from symconv.algebra.calculus import same_entry
 from symconv.algebra.forms import Access, Form, Tensor, Term
 from symconv.algebra.polynomial import ONE, Polynomial
-from symconv.derivatives.fisher import fixing, judged, mean_of, with_examples
+from symconv.derivatives.fisher import fixing, judged, mean_of, require_flag, with_examples
 from symconv.derivatives.kronecker import APPROXIMATIONS, KroneckerFactors, count
 from symconv.derivatives.matrices import SUBJECTS, block
 from symconv.derivatives.naming import EXAMPLES, POSITIONS
@@ -57,6 +57,7 @@ def kfac(layer: Layer, *, approximation: str = "expand", bias: bool = False) -> 
     >>> kfac(Conv.general(1)).prove().holds
     True
     """
+    _require(approximation, bias=bias)
     own = of_layer(layer)
     weight = own.named("weight")
     if bias:
@@ -98,6 +99,7 @@ def kfac_of_network(
     empirical: bool = False,
 ) -> KroneckerFactors | Mapping[str, KroneckerFactors]:  # fmt: skip
     """The Kronecker factors of the layer with a weight, or of all layers that have one, by the weight's name."""
+    _require(approximation, bias=bias, empirical=empirical)
     passes = judged(network, empirical)
 
     def made(name: str) -> KroneckerFactors:
@@ -149,12 +151,18 @@ def _of_part(passes: Passes, part: NetworkPart, approximation: str, bias: bool) 
 def _factors(
     patched: Patched, passes: Passes, between: Form, approximation: str, more: Mapping[str, Layout] | None = None
 ) -> KroneckerFactors:
-    if approximation not in APPROXIMATIONS:
+    layouts = {name: layout for one in passes.forward.values() for name, layout in one.layouts.items()}
+    return KroneckerFactors(patched, between, approximation, FrozenMapping({**layouts, **(more or {})}))
+
+
+def _require(approximation: Any, **flags: Any) -> None:
+    """Raise if there is no such approximation, or a flag is neither True nor False."""
+    if not isinstance(approximation, str) or approximation not in APPROXIMATIONS:
         raise SymconvError(
             f"approximation={shown(approximation)}", "no such approximation", instead_of(approximation, APPROXIMATIONS)
         )
-    layouts = {name: layout for one in passes.forward.values() for name, layout in one.layouts.items()}
-    return KroneckerFactors(patched, between, approximation, FrozenMapping({**layouts, **(more or {})}))
+    for name, value in flags.items():
+        require_flag(name, value)
 
 
 def _outer(patched: Patched, delta: Tensor, mean: Form) -> Form:

@@ -56,7 +56,7 @@ class Passes:
         Raises:
             FormulaError: there is none.
         """
-        own = self.aliases.get(name, name) if isinstance(name, str) else name
+        own = self.aliases.get(name, name) if isinstance(name, str) else None
         if own not in self.gradients:
             known = [*self.gradients, *self.aliases]
             raise FormulaError(f"the tensor {shown(name)}", "there is no derivative by it", instead_of(name, known))

@@ -18,7 +18,7 @@ from symconv.claims.subjects.reading import Known, SubjectNames, SubjectReading
 from symconv.derivatives.statements import DerivativeReport, stated
 from symconv.errors import ClaimError, FormulaError, shown
 from symconv.formulas.differentiate import differentiate, named
-from symconv.formulas.own import OwnFormula, own_formula
+from symconv.formulas.own import OwnFormula, own_formula, read_shapes
 from symconv.geometry.axes import axes_of
 from symconv.geometry.symbols import Setting
 from symconv.networks.activations import KNOWN
@@ -50,18 +50,19 @@ def formula_of(
     >>> formula_of("L = sum(i, h[i]^3)/2").text()
     'L = sum(i, 1/2*h[i]**3)'
     """
+    shapes = read_shapes(shapes)
     printed = PRINTED.match(text)
     text = text[printed.end() :] if printed else text
     written = single(text)
     written = replace(written, right=_with_powers(written.right))
-    ranks = _ranks(written, shapes or {})
+    ranks = _ranks(written, shapes)
     ranks |= {one: 0 for one in scalars if one not in ranks and one in _names(written.right)}
     name, letters = _as_printed(printed) if printed else _left(written)
     if name in ranks:
         raise ClaimError(text, f"{name} stands on both sides", "name what is computed otherwise")
     bound = set(_bound(written.right))
     others = _names(written.right) - bound - {*letters, *ranks}
-    _require_bound(written, others - {str(size) for shape in (shapes or {}).values() for size in shape})
+    _require_bound(written, others - {str(size) for shape in shapes.values() for size in shape})
     setting = Setting(Notation())
     for one in sorted(others):
         setting.table.reader.symbol(sp.Symbol(one, integer=True))
