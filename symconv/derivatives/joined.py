@@ -130,8 +130,9 @@ class JoinedSetting(Setting):
         return DerivativeStyle.of(super().style(tensors))
 
     @property
-    def switch_names(self) -> frozenset[str]:
-        return frozenset().union(*(part.setting.switch_names for part in self.parts))
+    def tied_names(self) -> frozenset[str]:
+        inside = () if self.subject is None else (*self.subject.forward, *self.subject.upstream)
+        return frozenset(inside).union(*(part.setting.tied_names for part in self.parts))
 
     @property
     def reading_order(self) -> tuple[str, ...]:

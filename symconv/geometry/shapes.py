@@ -83,7 +83,7 @@ class Geometry(Hyperparameters):
         return None
 
     @property
-    def switch_names(self) -> frozenset[str]:
+    def tied_names(self) -> frozenset[str]:
         return frozenset() if self.switch_layout is None else frozenset((self.notation.switch,))
 
     @property

@@ -212,8 +212,11 @@ class Setting(Value):
         return self
 
     @property
-    def switch_names(self) -> frozenset[str]:
-        """Tensors of which one entry of a window is 1 and the others are 0, the switches of max pooling."""
+    def tied_names(self) -> frozenset[str]:
+        """Tensors whose entries cannot be any numbers, so that numbers for them refute nothing.
+
+        Such are the switches of max pooling, of which one of a window is 1, and what a network computes.
+        """
         return frozenset()
 
     @property

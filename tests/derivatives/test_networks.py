@@ -330,3 +330,13 @@ def test_many_networks_against_pytorch() -> None:
         assert_as_pytorch(seed)
         if not isinstance(drawn_network(seed)[0].nodes[1].given, BatchNorm):
             assert_factors(seed)
+
+
+def test_what_a_network_computes_is_not_any_number() -> None:
+    """a2 is tanh(z1): numbers for both at once refute nothing, while those for the input and weights do."""
+    net = Sequential(Linear(2, 2), Activation("tanh"), Linear(2, 2), loss="squared")
+    found = gauss_newton(net, "w3")
+    other = found.replaced(found.form + found.form)
+    assert prove_equal(found, other).status == "undecided"
+    single = gauss_newton(Sequential(Linear(2, 2), loss="squared"), "w1")
+    assert prove_equal(single, single.replaced(single.form + single.form)).refuted
