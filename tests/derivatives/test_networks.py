@@ -16,6 +16,9 @@ from symconv import (
     Conv,
     Flatten,
     Graph,
+    GroupNorm,
+    InstanceNorm,
+    LayerNorm,
     Linear,
     MaxPool,
     Sequential,
@@ -340,3 +343,31 @@ def test_what_a_network_computes_is_not_any_number() -> None:
     assert prove_equal(found, other).status == "undecided"
     single = gauss_newton(Sequential(Linear(2, 2), loss="squared"), "w1")
     assert prove_equal(single, single.replaced(single.form + single.form)).refuted
+
+
+@pytest.mark.parametrize("norm", [GroupNorm(2), InstanceNorm(), LayerNorm()])
+def test_matrices_agree_with_products_where_parts_read_other_axes(norm: Any) -> None:
+    """Group normalization reads channels by group; the products with vectors take every part by itself."""
+    net = Sequential(
+        Conv(3, 2, out_channels=4),
+        norm,
+        Activation("tanh"),
+        Flatten(),
+        Linear.lazy(out_features=2),
+        loss="mse",
+        batch_size=2,
+    )
+    generator = np.random.default_rng(0)
+    arrays = {name: generator.normal(size=tuple(map(int, net.shape_of(name)))) for name in net.wanted}
+    vectors = {name: generator.normal(size=arrays[name].shape) for name in net.parameters}
+    products = hessian_vector_product(net).evaluate(**arrays, **{f"v_{name}": one for name, one in vectors.items()})
+    first, step = net.parameters[0], 1e-5
+    moved = [net.evaluate(**{**arrays, **{n: arrays[n] + s * vectors[n] for n in vectors}}) for s in (step, -step)]
+    for name in net.parameters:
+        difference = (moved[0][f"dL_d{name}"] - moved[1][f"dL_d{name}"]) / (2 * step)
+        np.testing.assert_allclose(products[name], difference, atol=1e-6)
+    total = sum(
+        np.tensordot(hessian(net, first, name).evaluate(**arrays), vectors[name], vectors[name].ndim)
+        for name in net.parameters
+    )
+    np.testing.assert_allclose(total, products[first], atol=1e-9)
