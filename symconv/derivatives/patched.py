@@ -15,6 +15,7 @@ from symconv.algebra.calculus import derivative
 from symconv.algebra.forms import Delta, Form, Range, Term, box, fresh
 from symconv.algebra.normal_form import simplify
 from symconv.algebra.polynomial import ONE, Polynomial
+from symconv.derivatives.relaid import flat
 from symconv.errors import SymconvError
 from symconv.formulas.gradients import SIFTING
 from symconv.formulas.tensor_formula import TensorFormula, tensor_of
@@ -78,7 +79,7 @@ class Patched(Cached):
         column, (axis,) = Polynomial.name(COLUMN), self.columns
         letters = [one.letter for one in self.kernel]
         at, sizes = [Polynomial.name(one) for one in letters], [one.size for one in self.kernel]
-        inside = self._plain.times((Delta.equal(column, _flat(at, sizes)), *box(at, sizes))).summed(letters)
+        inside = self._plain.times((Delta.equal(column, flat(at, self.kernel)), *box(at, sizes))).summed(letters)
         last = Form((Term.make(ONE, (Delta.equal(column, axis.size - 1),)),))
         return inside + last
 
@@ -140,11 +141,3 @@ class Patched(Cached):
 def inside(axes: Sequence[Axis]) -> tuple[Range, ...]:
     """That indices are inside their axes."""
     return box([Polynomial.name(axis.letter) for axis in axes], [axis.size for axis in axes])
-
-
-def _flat(at: Sequence[Polynomial], sizes: Sequence[Polynomial]) -> Polynomial:
-    """The place of an entry in row-major order."""
-    place = Polynomial()
-    for index, size in zip(at, sizes):
-        place = place * size + index
-    return place

@@ -1,7 +1,7 @@
 """Tensors that two parts of a network read by different axes, as group normalization reads channels by group.
 
-An entry T[.., g, c, ..] of the dimension with the axes g and c is T[.., C g + c, ..] where it has one axis, and in general a
-sum over the other axes of the entries at the same place in row-major order.
+An entry T[.., g, c, ..] of the dimension with the axes g and c is T[.., C g + c, ..] where it has one axis, and in
+general a sum over the other axes of the entries at the same place in row-major order.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def placed(
         if len(after) == 1:
             found.append(place)
             continue
-        letters = []
+        letters: list[str] = []
         for axis in after:
             letters.append(fresh(axis.letter, {*taken, *names, *letters}))
         at = [Polynomial.name(letter) for letter in letters]

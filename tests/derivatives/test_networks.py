@@ -47,6 +47,8 @@ SYMBOLIC = Sequential(
 CLASSES = Sequential(Conv(n, K, out_channels=3), Activation("tanh"), loss="cross_entropy", batch_size=N)
 DENSE = Sequential(Linear(3, 4), Activation("tanh"), Linear(4, 3), loss="cross_entropy", batch_size=2)
 
+SLOW = pytest.mark.slow
+
 
 def test_a_hessian_in_closed_form() -> None:
     net = Sequential(Conv(4, 2), Activation("tanh"), Conv.lazy(kernel_size=2), loss="squared")
@@ -345,18 +347,15 @@ def test_what_a_network_computes_is_not_any_number() -> None:
     assert prove_equal(single, single.replaced(single.form + single.form)).refuted
 
 
-@pytest.mark.parametrize("norm", [GroupNorm(2), InstanceNorm(), LayerNorm()])
+@pytest.mark.parametrize(
+    "norm", [GroupNorm(2), pytest.param(InstanceNorm(), marks=SLOW), pytest.param(LayerNorm(), marks=SLOW)]
+)
 def test_matrices_agree_with_products_where_parts_read_other_axes(norm: Any) -> None:
     """Group normalization reads channels by group; the products with vectors take every part by itself."""
     net = Sequential(
-        Conv(3, 2, out_channels=4),
-        norm,
-        Activation("tanh"),
-        Flatten(),
-        Linear.lazy(out_features=2),
-        loss="mse",
+        Conv(5, 2, out_channels=2), norm, Activation("tanh"), Flatten(), Linear.lazy(out_features=2), loss="mse",
         batch_size=2,
-    )
+    )  # fmt: skip
     generator = np.random.default_rng(0)
     arrays = {name: generator.normal(size=tuple(map(int, net.shape_of(name)))) for name in net.wanted}
     vectors = {name: generator.normal(size=arrays[name].shape) for name in net.parameters}
