@@ -70,12 +70,6 @@ def test_the_checker_accepts_the_proof(name: str) -> None:
         assert check(theorem.certificate())
 
 
-def test_the_checker_has_no_matrices() -> None:
-    layer = Conv.general(1, kernel_size=3, stride=1, dilation=1)
-    with pytest.raises(SymconvError, match="identity of fixed matrices"):
-        prove(layer, views=["direct", "winograd"]).theorems[0].certificate()
-
-
 def test_a_wrong_algorithm_is_not_proved() -> None:
     """The identity is not assumed of matrices for which it does not hold; numbers refute it."""
 
