@@ -74,7 +74,7 @@ class Setting(Value):
 
     # -- names ---------------------------------------------------------------------------------------
 
-    @property
+    @cached_property
     def _tensor_names(self) -> set[str]:
         return set(self.notation.names)
 
@@ -128,7 +128,7 @@ class Setting(Value):
     def _inside(self) -> dict[tuple[Axis, ...], Assumptions]:
         return {}
 
-    @property
+    @cached_property
     def symbol_names(self) -> tuple[str, ...]:
         """The names of the symbols."""
         return tuple(sorted(self.table.symbols))
