@@ -155,6 +155,8 @@ class _Translation:
         assumed = self.assumed = verify.Assumed(theorem["assumptions"])
         if assumed.sums:
             raise Untranslated("tensors whose entries add up to 1 are not in checker.v")
+        if assumed.identities:
+            raise Untranslated("identities of fixed matrices are not in checker.v")
         lists = [formula["start"] for formula in theorem["formulas"].values()]
         lists += [step["result"] for formula in theorem["formulas"].values() for step in formula["steps"]]
         terms = [term for one in lists for term in verify.read_terms(one, assumed)]
