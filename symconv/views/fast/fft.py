@@ -154,7 +154,7 @@ class Fft(OnCircle):
     @cached_property
     def layouts(self) -> dict[str, Layout]:
         own: dict[str, Layout] = {}
-        axes = zip(self._matrix_names, self._sized("i", 0), self._sized("k", 1), self.padded_positions)
+        axes = zip(self._matrix_names, self._sized("t", 0), self._sized("y", 1), self.padded_positions)
         for at, (three, rows, offsets, u) in enumerate(axes):
             products = self.frequencies[at]
             own |= dict(zip(three, (((rows,), (products,)), ((products,), (offsets,)), ((products,), (u,)))))
