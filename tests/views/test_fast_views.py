@@ -49,6 +49,7 @@ SLOW: list[tuple[str, Layer]] = [
     ("circulant", Conv.general(2)), ("polyphase", Conv.general(1)), ("polyphase", Conv.general(2)),
     ("circulant", ConvTranspose.general(1)), ("winograd", Conv.general(1, kernel_size=3, stride=1)),
     ("winograd", Conv.general(2, kernel_size=3, stride=1, dilation=1)),
+    ("winograd", Conv.general(2, kernel_size=3, stride=1)),
     ("winograd", Conv.general(1, kernel_size=5, stride=1, dilation=2)),
     ("karatsuba", Conv.general(2, kernel_size=3, stride=1, dilation=1)),
 ]  # fmt: skip
