@@ -69,6 +69,12 @@ def test_lengths() -> None:
     assert layer.fft.of_length(8).label == "fft(8, 8)" and layer.fft.label == "fft"
 
 
+def test_a_length_that_may_be_0_proves_nothing() -> None:
+    n = USUAL.table.symbols["n"]
+    assert not USUAL.fft.of_length(n - 1).contractions and USUAL.fft.of_length(n).contractions
+    assert statuses(USUAL, USUAL.fft.of_length(n - 1)) == ["refuted"] * 3
+
+
 @pytest.mark.exhaustive
 def test_lengths_that_are_expressions() -> None:
     n, K, p, d = (general.table.symbols[name] for name in "nKpd")
