@@ -226,7 +226,7 @@ OBJECTS: dict[str, Callable[[], Any]] = {
     "winograd": lambda: Conv(3, 2).winograd(2),
     **{
         name: lambda name=name: getattr(Conv(3, 2), name)
-        for name in ("im2col", "kn2row", "circulant", "polyphase", "karatsuba", "adjoint")
+        for name in ("im2col", "fft", "kn2row", "circulant", "polyphase", "karatsuba", "adjoint")
     },
     "adjoint of pooling": lambda: AvgPool(4, 2).adjoint,
     "catalogue": lambda: symconv.identities,
