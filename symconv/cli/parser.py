@@ -150,8 +150,10 @@ class Parser(argparse.ArgumentParser):
     def _with_value(self, option: str, action: argparse.Action, waiting: list[str]) -> str:
         if action.nargs == 0:
             return option
-        if action.nargs == "?":  # a number or nothing
+        if action.nargs == "?" and not isinstance(action, Words):  # a number or nothing
             return f"{option}={waiting.pop(0)}" if waiting and re.fullmatch(r"[+-]?\d+", waiting[0]) else option
+        if action.nargs == "?" and not (waiting and isinstance(action, Words) and action.takes(waiting[0])):
+            return option
         if not waiting or waiting[0] in self._option_string_actions:
             raise UsageError(option, "its value is missing", self._help_hint)
         words = [waiting.pop(0)]

@@ -6,8 +6,9 @@ from symconv.figures.of_layers.connections import reads
 from symconv.figures.of_layers.extents import extent
 from symconv.figures.of_layers.gradients import backward
 from symconv.figures.of_layers.matrix import weight_matrix
-from symconv.figures.of_layers.networks import neurons
+from symconv.figures.of_layers.networks import neuron, neurons
 from symconv.figures.of_layers.patchwork import patches
+from symconv.figures.of_layers.pattern import pattern
 from symconv.figures.of_layers.windows import window
 from symconv.figures.writers.png import png
 from symconv.figures.writers.svg import svg
@@ -19,8 +20,10 @@ __all__ = [
     "backward",
     "extent",
     "figures_of",
+    "neuron",
     "neurons",
     "patches",
+    "pattern",
     "png",
     "reads",
     "svg",

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from math import prod
+from pathlib import Path
 
 from symconv.algebra.extent import about
 from symconv.errors import SizeLimitError
 from symconv.figures.drawing import Drawing
-from symconv.figures.of_layers import gradients, matrix, networks, patchwork, windows
+from symconv.figures.of_layers import gradients, matrix, networks, patchwork, pattern as of_pattern, windows
 from symconv.figures.of_layers.extents import extent
 from symconv.figures.of_layers.planes import SHOWN_PANELS, extended, read_panels
 from symconv.figures.subject import Subject, shown
 from symconv.foundations.values import freeze
 from symconv.foundations.verbs import verb
-from symconv.layers import Layer
+from symconv.layers import Layer, not_available
 
 MOST_POSITIONS, MOST_WEIGHTS, MOST_JOINED = 500_000, 2_000, 200_000
 """The elements of one channel, of one kernel, and of the kernels of all channels together, among which figures look for
@@ -28,7 +30,8 @@ class LayerFigure:
 
     Args:
         key: "extent", "window", "neurons-free", "neurons-local", "neurons-shared", "matrix", "patches",
-            "backward-input", "backward-weight", "backward-neurons" or "backward-patches".
+            "backward-input", "backward-weight", "backward-neurons" or "backward-patches"; of a large layer "neuron" and
+            "pattern" too.
         caption_key: of its words in a catalogue.
         values: numbers for the words. Every figure has ``excerpt``, whether something is left out. What there is, and
             with ``.._shown`` after it what is drawn: ``positions``, ``channels`` (of the output), ``planes`` (channels
@@ -44,6 +47,10 @@ class LayerFigure:
 
     def __post_init__(self) -> None:
         freeze(self, "values")
+
+    def save(self, path: str | os.PathLike[str], *, force: bool = False) -> Path:
+        """Write the figure's drawing; see ``Drawing.save``."""
+        return self.drawing.save(path, force=force)
 
     def __repr__(self) -> str:
         return f"<LayerFigure {self.key}: {len(self.drawing.shapes)} shapes>"
@@ -66,7 +73,7 @@ def figures_of(layer: Layer) -> tuple[LayerFigure, ...]:
         Figures in the order of the notes, each with its ``key`` and its ``drawing``.
 
     Raises:
-        SymconvError: ``layer`` is not a layer.
+        SymconvError: ``layer`` is not a layer, or has groups of several examples.
         SizeLimitError: a channel has more than 500,000 elements, or a kernel more than 2,000.
 
     >>> from symconv import Conv
@@ -81,7 +88,19 @@ def figures_of(layer: Layer) -> tuple[LayerFigure, ...]:
     return tuple(_figures(layer))
 
 
+def some_windows(layer: Layer, figure: LayerFigure) -> LayerFigure:
+    """The figure of the windows with two of them alone, so that many channels can be read on a page."""
+    subject = Subject(layer)
+    outputs = windows.some_outputs(subject)
+    values = {**figure.values, "positions_shown": len(outputs), "channels_shown": 1, "excerpt": True}
+    return LayerFigure(figure.key, windows.windows(subject, outputs), figure.caption_key, values)
+
+
 def _require_drawable(layer: Layer) -> None:
+    if layer.examples_apart:
+        groups = int(layer.input_shape[0]) // int(layer.output_shape[0])
+        right = f"use batch_size={groups}, an example of each group"
+        raise not_available("figures", layer, "what one example of the output reads does not lie side by side", right)
     positions = prod(max(int(s.value or 0) for s in (a.padded, a.dilated, m)) for a, m in zip(layer.schemes, layer.m))
     weights = prod(int(a.K.value or 1) for a in layer.schemes)
     channels = max(int(layer.C_in.value or 1), int(layer.C_out.value or 1))
@@ -101,7 +120,11 @@ def _figures(layer: Layer) -> Iterator[LayerFigure]:
     if "fully_connected" in layer.views:
         for kind in networks.KINDS:
             yield _figure(subject, f"neurons-{kind}", networks.neurons(layer, kind), _of_neurons(subject))
+        if networks.is_large(subject):
+            yield _figure(subject, "neuron", networks.neuron(layer), _of_neuron(subject))
         yield _figure(subject, "matrix", matrix.weight_matrix(layer), _of_matrix(subject))
+        if networks.is_large(subject):
+            yield _figure(subject, "pattern", of_pattern.pattern(layer), _of_pattern(subject))
     if "patches" in layer.views:
         yield _figure(subject, "patches", patchwork.patches(layer), _of_patches(subject))
     if gradients.has_gradient_window(subject):
@@ -114,7 +137,15 @@ def _figures(layer: Layer) -> Iterator[LayerFigure]:
         yield _figure(subject, "backward-patches", gradients.backward(layer, "patches"), _of_patches(subject))
 
 
-CAPTIONS_WITHOUT_WEIGHTS = ("window", "neurons-shared", "matrix", "backward-input", "backward-patches")
+CAPTIONS_WITHOUT_WEIGHTS = (
+    "window",
+    "neurons-shared",
+    "neuron",
+    "matrix",
+    "pattern",
+    "backward-input",
+    "backward-patches",
+)
 """Figures whose caption speaks of weights; if a layer has none they have another."""
 
 
@@ -164,6 +195,16 @@ def _of_neurons(subject: Subject) -> dict[str, object]:
         "outputs": subject.outputs,
         "outputs_shown": len(shown(networks.outputs_shown(subject))),
     }
+
+
+def _of_neuron(subject: Subject) -> dict[str, object]:
+    sources = len(subject.edges(networks.middle_output(subject)))
+    return {"sources": sources, "sources_shown": min(sources, networks.SHOWN_SOURCES), "cut": True}
+
+
+def _of_pattern(subject: Subject) -> dict[str, object]:
+    rows, columns = of_pattern.sizes_shown(subject)
+    return {"inputs": subject.inputs, "inputs_shown": rows, "outputs": subject.outputs, "outputs_shown": columns}
 
 
 def _of_matrix(subject: Subject) -> dict[str, object]:

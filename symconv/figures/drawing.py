@@ -6,12 +6,15 @@ names of the palette. Nothing here knows a layer; the writers know nothing else.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
-from symconv.errors import SymconvError, instead_of, shown
+from symconv.errors import OutputError, SymconvError, instead_of, shown
+from symconv.foundations.files import write_files
 from symconv.foundations.values import freeze
 
 MARKS = ("output", "weight", "input", "dense", "position")
@@ -141,11 +144,36 @@ class Drawing:
         """Every group, or those of one role."""
         return [shape for shape in self.walk() if isinstance(shape, Group) and role in (None, shape.role)]
 
+    def save(self, path: str | os.PathLike[str], *, force: bool = False) -> Path:
+        """Write the figure; the name's ending says how: ``.svg``, ``.tex`` (TikZ) or ``.png``.
+
+        Args:
+            path: of the file.
+            force: overwrite a file that symconv did not write, or that was changed since.
+
+        Raises:
+            OutputError: another ending, or the file cannot be written.
+        """
+        return saved(self, path, force)
+
     def __repr__(self) -> str:
         return f"<Drawing of {self.width} x {self.height} cm: {len(self.shapes)} shapes>"
 
     def _repr_svg_(self) -> str:
         return WRITERS["svg"](self)
+
+
+def saved(drawing: Drawing, path: str | os.PathLike[str], force: bool) -> Path:
+    """The path of a figure's file, which is written."""
+    from symconv.figures import writers  # they know drawings
+
+    if not isinstance(path, (str, os.PathLike)):
+        raise OutputError(f"path={shown(path)}", "not a path", "use text or a pathlib.Path")
+    ending = Path(path).suffix.lower()
+    content = writers.FILES.get(ending)
+    if content is None:
+        raise OutputError(f"the file {shown(str(path))}", "its ending is not known", f"use {', '.join(writers.FILES)}")
+    return write_files({Path(path): content(drawing)}, force)[0]
 
 
 def _walk(shapes: tuple[Shape, ...]) -> Iterator[Shape]:

@@ -184,6 +184,18 @@ class Computation(Value, ABC):
 
     def gradient(self, name: str) -> TensorFormula:
         """dL/d of the tensor called ``name``: one of the layer's own or one of a stage."""
+        return self._gradient(name, unfolded=True)
+
+    def own_gradient(self, name: str) -> TensorFormula:
+        """The same in the tensors of the stages, as the chain rule gives it before their definitions are substituted.
+
+        >>> from symconv import Conv
+        >>> Conv(3, 2).fully_connected.own_gradient("X").latex()
+        '\\frac{\\partial L}{\\partial X_{j}} = \\sum_{i} v_{j, i} \\, \\delta_{i}'
+        """
+        return self._gradient(name, unfolded=False)
+
+    def _gradient(self, name: str, unfolded: bool) -> TensorFormula:
         layout = self.all_layouts[name]
         form = self._adjoints.get(name, Form())
-        return self._formula(Quantity(self.notation.loss, name), form, layout)
+        return self._formula(Quantity(self.notation.loss, name), form, layout, unfolded)

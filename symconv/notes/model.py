@@ -6,7 +6,7 @@ printers from validated names; all other text is plain, and every writer escapes
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -54,7 +54,15 @@ class Reference:
     label: str
 
 
-Inline = Text | Math | Code | Emphasis | Reference
+@dataclass(frozen=True)
+class Citation:
+    """The words that name a source, whose ``key`` is in ``references.SOURCES``; writers add its year."""
+
+    words: str
+    key: str
+
+
+Inline = Text | Math | Code | Emphasis | Reference | Citation
 Inlines = tuple[Inline, ...]
 
 # -- blocks --------------------------------------------------------------------------------------------
@@ -62,10 +70,11 @@ Inlines = tuple[Inline, ...]
 
 @dataclass(frozen=True)
 class Heading:
-    """A section (level 2) or a part of one (level 3); level 1 is the title."""
+    """A section (level 2) or a part of one (level 3), to which ``label`` refers; level 1 is the title."""
 
     level: int
     inlines: Inlines
+    label: str = ""
 
 
 @dataclass(frozen=True)
@@ -187,6 +196,7 @@ class Document:
         language: "en", "de".
         size: relative size of the text, 0 as usual, -1 and -2 smaller, for formulas with many indices.
         accent: colour of headings and links, six hexadecimal digits.
+        slides: what slides say, if they have a text of their own.
     """
 
     title: str
@@ -196,6 +206,7 @@ class Document:
     language: str = "en"
     size: int = 0
     accent: str = "0072B2"
+    slides: tuple[Block, ...] = ()
 
     def walk(self) -> Iterator[Block]:
         """Every block, also those inside theorems, proofs and lists, in reading order."""
@@ -209,6 +220,15 @@ class Document:
             labelled = (block.label for block in self.walk() if isinstance(block, kind))
             numbers.update({label: at for at, label in enumerate(labelled, start=1)})
         return numbers
+
+
+def inlines_of(blocks: Iterable[Block]) -> Iterator[Inline]:
+    """Every inline in the text of the blocks, also inside emphasis."""
+    for block in _walk(tuple(blocks)):
+        for inline in getattr(block, "inlines", ()):
+            yield inline
+            if isinstance(inline, Emphasis):
+                yield from inline.inlines
 
 
 def _walk(blocks: tuple[Block, ...]) -> Iterator[Block]:

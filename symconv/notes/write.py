@@ -15,6 +15,7 @@ from symconv.gradient_step import Step
 from symconv.layers import Layer
 from symconv.networks import Graph
 from symconv.notes.build.documents import document_of
+from symconv.notes.sections import Choice
 from symconv.notes.style import NotesStyle
 from symconv.notes.writers import ALL, FORMATS
 from symconv.numeric import Progress
@@ -37,6 +38,10 @@ def write_notes(
     learning_rate: Fraction | None = None,
     style: NotesStyle | None = None,
     views: Sequence[View | str] = (),
+    sections: Sequence[str] = (),
+    figures: Sequence[str] | None = None,
+    detail: str = "full",
+    entries: int | None = None,
 ) -> list[Path]:
     """Write the derivation as lecture notes in several formats, and return the paths of the files.
 
@@ -52,7 +57,8 @@ def write_notes(
             Large ones are shown in excerpts, and say so; small concrete ones have an example in numbers.
         directory: where to write; made if it is not there.
         formats: some of "tex" (an article), "beamer" (slides), "pdf" (of the article), "beamer-pdf" (of the slides),
-            "md" (Markdown, its figures as SVG files beside it), "ipynb" (a notebook) and "html" (one page that needs
+            "md" (Markdown, its figures as SVG files beside it), "ipynb" (a notebook), "parts" (a LaTeX file for each
+            section, for \\input, with symconv.sty and sources for BibTeX) and "html" (one page that needs
             nothing else); or "all": whatever can be made with what is installed.
         name: of the file, without its ending; by default it says the layer's sizes.
         force: overwrite files that symconv did not write, or that were changed since, and replace links.
@@ -60,13 +66,20 @@ def write_notes(
         learning_rate: of the example in numbers of a network; 1/10 by default.
         style: title, author, date, language and colour.
         views: of a layer, views of ``view_of``, each of which gets a section "your code"; the layer's own are there.
+        sections: names of the sections that are wanted; by default all. Of a layer: "layer", "views", "outputs",
+            "derivatives", "rules", "general", "example", "checks", or "summary", all in a page or two. Of a network:
+            "neuron", "network", "forwards", "backwards", "question", "example", "checks". Of a step: "neuron", "layer",
+            "together", "unshared", "by_patch", "answer", "example".
+        figures: keys of ``figures_of`` that are wanted, such as ["window", "matrix"]; by default all, and [] for none.
+        detail: "full", or "short": the layer, its views and what is proved of them on two pages.
+        entries: how many entries of a tensor are written out at most; 0 for none.
 
     Returns:
         The paths of the files, in the order of the formats.
 
     Raises:
         OutputError: an unknown format, a name that is not a plain file name, a program or package that a format needs
-            and that is not installed, or a file that cannot be written.
+            and that is not installed, a section or figure that there is not, or a file that cannot be written.
 
     >>> import tempfile
     >>> from symconv.layers import Conv
@@ -83,7 +96,8 @@ def write_notes(
     if style is not None and not isinstance(style, NotesStyle):
         raise OutputError(f"style={shown(style)}", "not a style", "use NotesStyle(..)")
     reports = _reports(subject, views)
-    document = document_of(subject, style or NotesStyle(), progress, learning_rate, reports)
+    choice = Choice(sections, figures, detail, entries)  # type: ignore[arg-type]  # it reads what users pass
+    document = document_of(subject, style or NotesStyle(), progress, learning_rate, reports, choice)
     written = {file: text for one in wanted for file, text in FORMATS[one].written(document, stem).items()}
     return write_files({Path(directory) / file: content for file, content in written.items()}, force)
 

@@ -231,10 +231,15 @@ def _layers(conv: Layer, seed: int, trials: int, sizes: list[str]) -> Iterator[L
     """The layer, once a trial; one with symbols gets sizes, which are noted in ``sizes``."""
     generator = random.Random(seed)
     for _ in range(trials):
-        yield conv if conv.is_concrete else _drawn_layer(conv, generator, sizes)
+        yield conv if conv.is_concrete else drawn_layer(conv, generator, sizes)
 
 
-def _drawn_layer(conv: Layer, generator: random.Random, sizes: list[str]) -> Layer:
+def drawn_layer(conv: Layer, generator: random.Random, sizes: list[str]) -> Layer:
+    """A layer with symbols at sizes that are drawn, which are noted in ``sizes``.
+
+    Raises:
+        SymconvError: no sizes were found.
+    """
     largest = max(LEAST_DRAWN, min(LARGEST_DRAWN - 1, LARGEST_DRAWN - conv.ndim // 2))
     for _ in range(DRAWS):
         values = conv.assumptions.draw(conv.symbol_names, generator, largest)

@@ -25,8 +25,10 @@ class Direct(View):
 
     def latex(self) -> str:
         g = self.geometry
-        if not g.is_convolution:
-            return super().latex()
+        settings = [(axis.s, axis.d, axis.l, axis.low, axis.high) for axis in self.schemes]
+        is_plain = all([one.value for one in axis] == [1, 1, 1, 0, 0] for axis in settings) and not g.group_axes
+        if not g.is_convolution or not is_plain:
+            return super().latex()  # a bare sign would say nothing of the stride
         from symconv.printing.latex import convolved  # slow to load, and only needed to print
 
         return convolved(self.output.latex_names, g.bias_term)

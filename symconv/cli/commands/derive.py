@@ -18,6 +18,8 @@ from symconv.errors import UsageError
 if TYPE_CHECKING:
     from symconv.layers import Layer
 
+FRAGMENTS = ("formulas", "definitions", "entries", "matrix", "constraints", "patches", "theorems", "steps")
+"""What --copy-latex prints; the names of ``symconv.notes.fragments``, which is loaded when one is asked for."""
 FEW = 64
 """The most entries that are printed one by one."""
 FEW_TERMS = 2000
@@ -34,7 +36,9 @@ def add_options(parser: Parser) -> None:
     parser.add_argument("--of", action=Words, words=QUANTITIES, metavar="QUANTITY",
                         help=f"quantities to show: {', '.join(QUANTITIES)} (default: all)")  # fmt: skip
     parser.add_argument("--latex", action="store_true", help="print LaTeX fragments")
-    parser.add_argument("--copy-latex", action="store_true", help="print LaTeX to paste, each formula on its own")
+    parser.add_argument("--copy-latex", action=Words, words=FRAGMENTS, nargs="?", const="formulas", metavar="WHAT",
+                        help=f"print LaTeX to paste, each formula on its own: {', '.join(FRAGMENTS)} "
+                             "(default: formulas)")  # fmt: skip
     parser.add_argument("--marks", action="store_true",
                         help="in LaTeX: a comment before each formula, by which symconv check checks it")  # fmt: skip
     add_json(parser)
@@ -62,7 +66,10 @@ def _derive_layer(options: argparse.Namespace) -> None:
         print_json({"layer": repr(conv), "views": views})
         return
     if options.marks:
-        _print_marked(formulas, repr(conv), options.copy_latex)
+        _print_marked(formulas, repr(conv), bool(options.copy_latex))
+        return
+    if options.copy_latex and options.copy_latex != ["formulas"]:
+        _print_fragments(conv, options.copy_latex)
         return
     if options.copy_latex:
         whole = {view: [conv.views[view]] if "output" in wanted else [] for view in formulas}  # h = X * w
@@ -86,6 +93,9 @@ def _derive_layer(options: argparse.Namespace) -> None:
 
 
 def _derive_network(options: argparse.Namespace) -> None:
+    if options.copy_latex and options.copy_latex != ["formulas"]:
+        right = "use --copy-latex alone"
+        raise UsageError(f"--copy-latex {','.join(options.copy_latex)} with --network", "it is about a layer", right)
     for name in ("view", "of"):
         if getattr(options, name) is not None:
             raise UsageError(f"--{name} with --network", "it is about one layer", "leave one of them out")
@@ -168,6 +178,14 @@ def print_matrix(conv: Layer) -> None:
     else:
         values = [str(dense.matrix[places[0]]) for places in dense.weight_classes]
         print(f"fixed:  {', '.join(' = '.join([*names, value]) for names, value in zip(labels, values))}")
+
+
+def _print_fragments(conv: Layer, wanted: Iterable[str]) -> None:
+    """Pieces of the notes, each displayed, with a comment that says what it is."""
+    from symconv.notes.fragments import fragments_of
+
+    for piece in (piece for what in wanted for piece in fragments_of(conv, what)):
+        print(f"% {piece.name.replace('-', ' ').replace('_', ' ')}\n\\[\n{piece.latex()}\n\\]")
 
 
 def _print_to_paste(groups: Mapping[str, Iterable[Any]]) -> None:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from symconv.figures import LayerFigure
 
 FIGURES = (
-    "extent", "window", "neurons-free", "neurons-local", "neurons-shared", "matrix", "patches", "backward-input",
-    "backward-weight", "backward-neurons", "backward-patches",
+    "extent", "window", "neurons-free", "neurons-local", "neurons-shared", "neuron", "matrix", "pattern", "patches",
+    "backward-input", "backward-weight", "backward-neurons", "backward-patches",
 )  # fmt: skip
 FORMATS = {"svg": "svg", "tikz": "tex", "png": "png"}
 """Each with the ending of its files."""
@@ -86,15 +86,9 @@ def _print(figures: Iterable[LayerFigure], formats: list[str], as_json: bool) ->
 
 
 def _written(figure: LayerFigure, kind: str) -> str | bytes:
-    from symconv.figures import png, tikz
-    from symconv.figures.writers.svg import plain_svg
-    from symconv.foundations.files import MARKER
+    from symconv.figures.writers import FILES
 
-    if kind == "png":
-        return png(figure.drawing)
-    if kind == "tikz":
-        return f"% {MARKER}; \\input it in a document with \\usepackage{{xcolor,tikz}}\n{tikz(figure.drawing)}\n"
-    return f"<!-- {MARKER} -->\n{plain_svg(figure.drawing)}\n"
+    return FILES[f".{FORMATS[kind]}"](figure.drawing)
 
 
 COMMAND = Command(

@@ -6,6 +6,7 @@ import argparse
 from typing import Any
 
 from symconv.cli.command import PROVED, Command, add_destination, add_json, add_quiet
+from symconv.cli.commands.figures import FIGURES
 from symconv.cli.options import (
     FORMATS,
     LANGUAGES,
@@ -17,8 +18,16 @@ from symconv.cli.options import (
     layer_from,
     step_from,
 )
-from symconv.cli.parser import Parser, Words
+from symconv.cli.parser import Parser, WholeNumber, Words
 from symconv.cli.streams import Progress, print_files, print_json
+
+NO_FIGURES = "none"
+DETAILS = ("full", "short")
+SECTIONS = (
+    "layer", "views", "outputs", "derivatives", "rules", "general", "example", "checks", "appendix", "summary",
+    "neuron", "network", "forwards", "backwards", "question", "together", "unshared", "by_patch", "answer",
+)  # fmt: skip
+"""The sections of all kinds of notes; kept here, so that the help needs none of their modules."""
 
 
 def add_options(parser: Parser) -> None:
@@ -34,6 +43,17 @@ def add_options(parser: Parser) -> None:
     parser.add_argument("--language", action=Words, words=LANGUAGES, single=True, default="en", metavar="LANGUAGE",
                         help="of the texts: en or de (default: en)")  # fmt: skip
     parser.add_argument("--accent", metavar="RRGGBB", help="the color of headings and links")
+    parser.add_argument("--sections", action=Words, words=SECTIONS, metavar="SECTION",
+                        help="of a layer: layer, views, outputs, derivatives, rules, general, example, checks, "
+                             "appendix; of a network or a step see the docs (default: all)")  # fmt: skip
+    parser.add_argument("--figures", action=Words, words=(*FIGURES, NO_FIGURES), metavar="FIGURE",
+                        help="keys of figures as in symconv figures --only, or none (default: all)")  # fmt: skip
+    parser.add_argument("--detail", action=Words, words=DETAILS, single=True, default="full", metavar="DETAIL",
+                        help="full, or short: about two pages (default: full)")  # fmt: skip
+    parser.add_argument("--entries", action=WholeNumber, metavar="N",
+                        help="how many entries of a tensor are written out at most, 0 for none")  # fmt: skip
+    parser.add_argument("--parts", action="store_true",
+                        help="also a file for each section, for \\input in your document, and symconv.sty")  # fmt: skip
     add_json(parser)
     add_quiet(parser)
 
@@ -52,10 +72,13 @@ def run(options: argparse.Namespace) -> int:
         subject, rate = said.subject, said.learning_rate
     else:
         subject = step_from(options, layer_from(options))
+    figures = None if options.figures is None else [key for key in options.figures if key != NO_FIGURES]
+    formats = options.format or (("parts",) if options.parts else ("tex",))
+    formats = (*formats, *(["parts"] if options.parts and "parts" not in formats else []))
     with Progress("writing notes", options.quiet) as progress:
         paths = write_notes(
-            subject, directory, options.format or ("tex",), force=options.force, progress=progress,
-            learning_rate=rate, style=style,
+            subject, directory, formats, force=options.force, progress=progress, learning_rate=rate, style=style,
+            sections=options.sections or (), figures=figures, detail=options.detail, entries=options.entries,
         )  # fmt: skip
     if options.json:
         print_json({"files": [str(path) for path in paths]})

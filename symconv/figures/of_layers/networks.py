@@ -27,6 +27,8 @@ SHOWN_LABELS = 40
 """Of edges without a shared weight; of more only those of the first output have one."""
 
 RADIUS = 0.27
+LABEL = 0.29
+"""Of the letters on edges."""
 STEP = 0.66
 ROW_GAP = 0.2
 CHANNEL_GAP = 0.35
@@ -56,6 +58,56 @@ def neurons(layer: Layer, kind: Kind = "shared", *, reverse: bool = False) -> Dr
     return paper(_Network(subject, kind, reverse).shapes(), TITLES[key], DESCRIPTIONS[key])
 
 
+def neuron(layer: Layer, at: int | None = None) -> Drawing:
+    """One output of a large layer, with its edges and with neighbours that have none drawn.
+
+    Args:
+        at: its flat index; one in the middle by default.
+
+    Raises:
+        SymbolicShapeError: a size is a letter.
+    """
+    subject = Subject(layer)
+    output = middle_output(subject) if at is None else at
+    sources = excerpt(sorted(subject.edges(output)), SHOWN_SOURCES, last=2)
+    inputs = _with_ends(sources, subject.inputs)
+    outputs = _with_ends(
+        [one for one in (output - 1, output, output + 1) if 0 <= one < subject.outputs], subject.outputs
+    )
+    network = _Network(subject, "shared", False, (inputs, outputs), output)
+    return paper(network.shapes(), TITLES["neuron"], DESCRIPTIONS["neuron"])
+
+
+def is_large(subject: Subject) -> bool:
+    """Whether not all neurons are drawn."""
+    return subject.inputs > SHOWN_INPUTS[0] or subject.outputs > SHOWN_OUTPUTS[0]
+
+
+def middle_output(subject: Subject) -> int:
+    """An output in the middle of the first channel."""
+    number = 0
+    for size in subject.output_size:
+        number = number * size + size // 2
+    return number
+
+
+SHOWN_SOURCES = 9
+"""The inputs of one output, of which more are left out."""
+
+
+def _with_ends(shown_ones: Sequence[int | None], count: int) -> list[int | None]:
+    """The first and the last as well, and None wherever some are left out."""
+    items: list[int | None] = []
+    for one in (0, *shown_ones, count - 1):
+        if one is None or one in items:
+            continue
+        before = next((at for at in reversed(items) if at is not None), None)
+        if before is not None and one != before + 1:
+            items.append(None)
+        items.append(one)
+    return items
+
+
 def outputs_shown(subject: Subject) -> list[int | None]:
     """The outputs that are drawn, None for those left out; of several channels some of each."""
     return _some(subject.outputs, subject.positions, SHOWN_OUTPUTS)
@@ -81,9 +133,12 @@ def _some(count: int, in_a_channel: int, limits: tuple[int, int]) -> list[int | 
 class _Network:
     """Where the neurons are, and what joins them."""
 
-    def __init__(self, subject: Subject, kind: Kind, reverse: bool) -> None:
-        self.subject, self.kind, self.reverse = subject, kind, reverse
-        inputs, outputs = inputs_shown(subject), outputs_shown(subject)
+    def __init__(
+        self, subject: Subject, kind: Kind, reverse: bool,
+        items: tuple[list[int | None], list[int | None]] | None = None, only: int | None = None,
+    ) -> None:  # fmt: skip
+        self.subject, self.kind, self.reverse, self.only = subject, kind, reverse, only
+        inputs, outputs = items or (inputs_shown(subject), outputs_shown(subject))
         left = _heights(inputs, subject.input_size)
         right = _heights(outputs, subject.output_size)
         high = max(left[-1], right[-1])
@@ -99,7 +154,7 @@ class _Network:
         self.taken: list[Box] = []
         lines, letters = [], []
         for output, y in self.outputs:
-            if output is not None:
+            if output is not None and self.only in (None, output):
                 for line, words in self._edges_of(output, y):
                     lines.append(line)
                     letters += [words] if words else []
@@ -156,8 +211,8 @@ class _Network:
         x1, y1, x2, y2 = ends
         for share in (0.2, 0.26, 0.32, 0.38, 0.44, 0.5, 0.56, 0.62, 0.68, 0.74, 0.14):
             x, y = x1 + share * (x2 - x1), y1 + share * (y2 - y1)
-            (made,) = label(x, y, text, size=0.2, colour=look.name, colours=tuple(colours))
-            half, height = width_of(made) / 2 + 0.04, 0.13
+            (made,) = label(x, y, text, size=LABEL, colour=look.name, colours=tuple(colours))
+            half, height = width_of(made) / 2 + 0.04, 0.65 * LABEL
             box = (x - half, y - height, x + half, y + height)
             if not any(_meet(box, other) for other in self.taken):
                 self.taken.append(box)

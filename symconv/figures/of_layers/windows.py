@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+from symconv.errors import SymconvError, shown as in_words
 from symconv.figures.drawing import Drawing, Group, Shape
 from symconv.figures.of_layers.connections import Read
 from symconv.figures.of_layers.planes import (
@@ -40,21 +41,47 @@ SHOWN_OUTPUTS = 4
 """Cells of the output beside each window, along an axis."""
 
 
-def window(layer: Layer) -> Drawing:
+def window(layer: Layer, at: Sequence[int] | int | None = None) -> Drawing:
     """The window at each position: small multiples, the input on the left and the output on the right.
 
     A window's group has the marks of its output and position; a cell under it those of its input, weight and output.
 
+    Args:
+        at: one output alone, by its index: its position, such as (0, 1), in the first channel, or (channel, *position).
+
     Raises:
         SymbolicShapeError: a size is a letter.
+        SymconvError: the output has no such entry.
 
     >>> from symconv import Conv
     >>> [dict(group.marks) for group in window(Conv(3, 2)).groups("window")]
     [{'output': (0,), 'position': (0,)}, {'output': (1,), 'position': (1,)}]
     """
     subject = Subject(layer)
-    blocks = [one_window(subject, output) for output in outputs_shown(subject)]
+    outputs = outputs_shown(subject) if at is None else [_output_at(subject, at)]
+    return windows(subject, outputs)
+
+
+def windows(subject: Subject, outputs: Sequence[int]) -> Drawing:
+    """The windows of some outputs, by their flat indices."""
+    blocks = [one_window(subject, output) for output in outputs]
     return paper(side_by_side(blocks), TITLES["window"], DESCRIPTIONS["window"])
+
+
+def some_outputs(subject: Subject) -> list[int]:
+    """The first position and one in the middle, for layers of which no more can be read on a page."""
+    return list(dict.fromkeys([0, flat(tuple(size // 2 for size in subject.output_size), subject.output_size)]))
+
+
+def _output_at(subject: Subject, at: Sequence[int] | int) -> int:
+    """The flat index of an output."""
+    index = tuple(at) if isinstance(at, (tuple, list)) else (at,)
+    sizes = subject.output_size if len(index) == len(subject.axes) else (subject.output_channels, *subject.output_size)
+    whole = all(isinstance(one, int) and not isinstance(one, bool) for one in index)
+    if not whole or len(index) != len(sizes) or not all(0 <= one < size for one, size in zip(index, sizes)):
+        right = f"the output is {' x '.join(map(str, subject.output_size))}; use a position such as (0, 0)"
+        raise SymconvError(f"at={in_words(at)}", "the output has no such entry", right if len(sizes) > 1 else "use 0")
+    return flat(index, sizes)
 
 
 def outputs_shown(subject: Subject) -> list[int]:

@@ -2,28 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
 from symconv.algebra.concrete.blocks import DEFAULT_MAX_TERMS, estimate_terms
-from symconv.errors import SymconvError
+from symconv.errors import OutputError, SymconvError
 from symconv.foundations.given import telling
 from symconv.gradient_step import Step
 from symconv.layers import Layer
 from symconv.networks import Graph
-from symconv.notes.build.insertions import supplemented, supplemented_layer
+from symconv.notes.build.insertions import on_slides, supplemented, supplements
 from symconv.notes.build.templates import rendered
 from symconv.notes.content.code import CodeContent
 from symconv.notes.content.layer import Content
 from symconv.notes.content.network import NetworkContent
 from symconv.notes.content.step import StepContent
-from symconv.notes.languages import words_in
-from symconv.notes.model import Block, Document, Heading, Text
+from symconv.notes.languages import Words, words_in
+from symconv.notes.model import (
+    Block,
+    Citation,
+    Document,
+    Figure,
+    Heading,
+    Items,
+    Paragraph,
+    Proof,
+    Reference,
+    Text,
+    Theorem,
+    inlines_of,
+)  # fmt: skip
+from symconv.notes.references import SOURCES
+from symconv.notes.sections import SECTIONS, Choice
 from symconv.notes.style import NotesStyle
 from symconv.numeric import Progress, spot_check
 from symconv.programs.report import CodeReport
 from symconv.proof import Report, prove
+
+EVERYTHING = Choice()
+"""Notes in full."""
 
 NETWORK_STEPS = ("proving that the views agree", "writing")
 STEPS = ("proving this layer", "proving the general theorem", "checking numbers", "writing")
@@ -35,30 +53,43 @@ def document_of(
     progress: Progress | None = None,
     rate: Fraction | None = None,
     reports: Sequence[CodeReport] = (),
+    choice: Choice = EVERYTHING,
 ) -> Document:
     """The document about a layer, a network, a step or a function.
 
     Args:
         rate: the learning rate of a network's example.
         reports: of functions to which the notes on a layer have a section each.
+        choice: the sections, figures and entries that are wanted.
+
+    Raises:
+        OutputError: the subject has no such section or figure.
     """
     if isinstance(subject, Graph):
-        return network_document(subject, style, progress, rate)
+        return network_document(subject, style, progress, rate, choice)
     if isinstance(subject, Step):
-        return step_document(subject, style, progress)
+        return step_document(subject, style, progress, choice)
     if isinstance(subject, CodeReport):
+        if choice != EVERYTHING:
+            wrong = "notes on a function have nothing to choose"
+            raise OutputError("sections, figures, detail or entries", wrong, "leave them out")
         return code_document(subject, style)
-    return layer_document(subject, style, progress, reports)
+    return layer_document(subject, style, progress, reports, choice)
 
 
 def code_document(report: CodeReport, style: NotesStyle) -> Document:
     """The document about a reader's function."""
-    return _document("code.md.jinja", style, CodeContent(report, words_in(style.language)), {})
+    words = words_in(style.language)
+    title, *blocks = rendered("code.md.jinja", style.language, words=words, notes=CodeContent(report, words))
+    return _document(style, title, blocks)
 
 
 def layer_document(
-    conv: Layer, style: NotesStyle, progress: Progress | None = None, reports: Sequence[CodeReport] = ()
-) -> Document:
+    conv: Layer, style: NotesStyle, progress: Progress | None = None, reports: Sequence[CodeReport] = (),
+    choice: Choice = EVERYTHING,
+) -> Document:  # fmt: skip
+    sections = choice.sections_of("layer")
+    put = supplements(conv, style.language, choice)
     tell = telling(progress)
     words = words_in(style.language)
     tell(0, len(STEPS), STEPS[0])
@@ -70,20 +101,26 @@ def layer_document(
     tell(2, len(STEPS), STEPS[2])
     spots = spot_check(report.conv, trials=5)
     tell(3, len(STEPS), STEPS[3])
-    notes = Content(conv, report, general, spots, words)
+    notes = Content(conv, report, general, spots, words, choice)
     values = {"conv": conv, "report": report, "general": general, "spots": spots}
-    document = _document("layer.md.jinja", style, notes, values, size=-max(0, min(conv.ndim - 3, 2)))
-    blocks = supplemented_layer(document.blocks, conv, style.language)
+    title, blocks = _text("layer", sections, style, notes, values, put)
     for about in reports:
         blocks = (*blocks, *_as_section(code_document(about, replace(style, title=""))))
-    document = replace(document, blocks=blocks)
+    document = _document(style, title, blocks, size=-max(0, min(conv.ndim - 3, 2)))
+    if sections == SECTIONS["layer"] and not reports:
+        given = {"words": words, "notes": notes, "sections": sections, **values}
+        slides = rendered("layer.slides.md.jinja", style.language, on_slides(put), **given)
+        document = replace(document, slides=slides)
     tell(4, len(STEPS), "done")
     return document
 
 
 def network_document(
-    network: Graph, style: NotesStyle, progress: Progress | None = None, rate: Fraction | None = None
-) -> Document:
+    network: Graph, style: NotesStyle, progress: Progress | None = None, rate: Fraction | None = None,
+    choice: Choice = EVERYTHING,
+) -> Document:  # fmt: skip
+    sections = choice.sections_of("network")
+    choice.figures_among((), "network")
     tell = telling(progress)
     tell(0, len(NETWORK_STEPS), NETWORK_STEPS[0])
     has_layers = any(part.layer is not None for part in network.parts)
@@ -91,33 +128,91 @@ def network_document(
     if report is not None and not report.holds:
         raise SymconvError(repr(network), "its views are not proved to be the same", "look at print(network.prove())")
     tell(1, len(NETWORK_STEPS), NETWORK_STEPS[1])
-    notes = NetworkContent(network, Fraction(1, 10) if rate is None else rate, words=words_in(style.language))
-    document = _document("network.md.jinja", style, notes, {"network": network, "report": report})
+    notes = NetworkContent(
+        network, Fraction(1, 10) if rate is None else rate, words=words_in(style.language), entries=choice.entries
+    )
+    values = {"network": network, "report": report}
+    title, blocks = _text("network", sections, style, notes, values)
     tell(2, len(NETWORK_STEPS), "done")
-    return replace(document, blocks=supplemented(document.blocks, network))
+    return _document(style, title, supplemented(blocks, network))
 
 
-def step_document(step: Step, style: NotesStyle, progress: Progress | None = None) -> Document:
+def step_document(
+    step: Step, style: NotesStyle, progress: Progress | None = None, choice: Choice = EVERYTHING
+) -> Document:
+    sections = choice.sections_of("step")
+    choice.figures_among((), "step")
     tell = telling(progress)
     tell(0, len(NETWORK_STEPS), NETWORK_STEPS[0])
-    notes = StepContent(step, words=words_in(style.language))
+    notes = StepContent(step, words=words_in(style.language), entries=choice.entries)
     if not notes.theorem.holds:
         raise SymconvError(repr(step), "its views are not proved to be the same", "look at print(step.prove())")
     tell(1, len(NETWORK_STEPS), NETWORK_STEPS[1])
-    values = {"step": step, "scope": notes.on_layer.scope(notes.theorem)}
-    document = _document("step.md.jinja", style, notes, values)
+    scope = notes.on_layer.scope(notes.theorem)
+    values = {"step": step, "scope": scope, "layer": step.layer, "example": notes.example}
+    title, blocks = _text("step", sections, style, notes, values)
     tell(2, len(NETWORK_STEPS), "done")
-    return replace(document, blocks=supplemented(document.blocks, step))
+    return _document(style, title, supplemented(blocks, step))
 
 
-def _document(
-    template: str, style: NotesStyle, notes: Content | NetworkContent | StepContent | CodeContent,
-    values: dict[str, object],
-    size: int = 0,
-) -> Document:  # fmt: skip
-    """The document of a template, whose first line is its title."""
-    words = words_in(style.language)
-    title, *blocks = rendered(template, style.language, words=words, notes=notes, **values)
+def _text(
+    kind: str, sections: Sequence[str], style: NotesStyle, notes: Content | NetworkContent | StepContent,
+    values: Mapping[str, object], put: Mapping[str, Sequence[Block]] | None = None,
+) -> tuple[Block, tuple[Block, ...]]:  # fmt: skip
+    """The title, and the blocks of the opening and of every section; sections without anything to say are left out.
+
+    Raises:
+        OutputError: nothing is left.
+    """
+    given = {"words": words_in(style.language), "notes": notes, "sections": sections, **values}
+    title, *blocks = rendered(f"{kind}.opening.md.jinja", style.language, put, **given)
+    opening = blocks if tuple(sections) == SECTIONS[kind] else []
+    said: list[Block] = []
+    for name in sections:
+        said += _labelled(name, rendered(f"{kind}.{name}.md.jinja", style.language, put, **given))
+    if not said:
+        wrong = "these notes have nothing to say in it"
+        raise OutputError(f"sections={', '.join(sections)}", wrong, "leave sections out")
+    blocks = [*opening, *said]
+    labels = {block.label for block in Document("", tuple(blocks)).walk() if isinstance(block, (Theorem, Figure))}
+    blocks = [_anchored(block, labels, words_in(style.language)) for block in blocks]
+    return title, (*blocks, *_references(blocks, style))
+
+
+def _anchored(block: Block, labels: Collection[str], words: Words) -> Block:
+    """The block, its references to what stands in a section that is left out in words alone."""
+    if isinstance(block, Paragraph):
+        return Paragraph(
+            tuple(
+                Text(words(f"elsewhere.{inline.label}"))
+                if isinstance(inline, Reference) and inline.label not in labels
+                else inline
+                for inline in block.inlines
+            )
+        )
+    if isinstance(block, (Theorem, Proof)):
+        return replace(block, blocks=tuple(_anchored(one, labels, words) for one in block.blocks))
+    if isinstance(block, Items):
+        items = tuple(tuple(_anchored(one, labels, words) for one in item) for item in block.items)
+        return replace(block, items=items)
+    return block
+
+
+def _references(blocks: Sequence[Block], style: NotesStyle) -> Iterator[Block]:
+    """The sources that are cited, as the last section; nothing if there are none."""
+    cited = {inline.key for inline in inlines_of(blocks) if isinstance(inline, Citation)}
+    if cited:
+        yield Heading(2, (Text(words_in(style.language)("references")),), "sec:references")
+        yield Items(tuple((Paragraph((Text(SOURCES[key].line),)),) for key in sorted(cited)), numbered=False)
+
+
+def _labelled(name: str, blocks: Sequence[Block]) -> Iterator[Block]:
+    """A section with its name as the label of its heading."""
+    for at, block in enumerate(blocks):
+        yield replace(block, label=f"sec:{name}") if at == 0 and isinstance(block, Heading) else block
+
+
+def _document(style: NotesStyle, title: Block, blocks: Sequence[Block], size: int = 0) -> Document:
     return Document(
         style.title or _words(title), tuple(blocks), style.author, style.date, style.language, size, style.accent
     )

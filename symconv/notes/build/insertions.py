@@ -1,6 +1,6 @@
 """What is put between the paragraphs of a text: figures, the explorer of the page, and the notebook's programs.
 
-A text has its sections in the same order in every language, so that their places are known by their number.
+Its templates say where, ``blocks.put(name)``.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from symconv.figures import figures_of
+from symconv.figures.catalogue import some_windows
 from symconv.gradient_step import Step
 from symconv.layers import Layer
 from symconv.networks import Graph
@@ -15,39 +16,57 @@ from symconv.notes.build.templates import inlines
 from symconv.notes.content.captions import caption
 from symconv.notes.content.programs import definition
 from symconv.notes.model import Block, Explorer, Figure, Heading, Program
-
-
-def sections_of(layer: Layer) -> tuple[str, ...]:
-    """The sections of the text on a layer, in their order, one for every view; others follow."""
-    return ("layer", "views", *layer.views, "outputs", "derivatives", "rules")
-
+from symconv.notes.sections import Choice
 
 FIGURES: Mapping[str, Sequence[str]] = {
     "layer": ("extent",),
     "direct": ("window",),
-    "fully_connected": ("neurons-free", "neurons-local", "neurons-shared", "matrix"),
+    "fully_connected": ("neurons-free", "neurons-local", "neurons-shared", "neuron", "matrix", "pattern"),
     "patches": ("patches",),
     "derivatives": ("backward-input", "backward-weight", "backward-neurons", "backward-patches"),
 }
-"""The keys of the figures that stand at the end of a section."""
+"""The keys of the figures that a text puts in under a name."""
+
+OF_SMALL_LAYERS = ("neurons-free", "neurons-local", "neurons-shared", "matrix", "backward-neurons", "backward-patches")
+"""Of a large layer these would be excerpts in which one does not see the idea; others show it."""
+
+NOT_ON_SLIDES = ("fig:neurons-local", "fig:backward-neurons", "fig:backward-patches")
+"""Figures that say again what those before them say."""
 
 FEW_TERMS = 400
 """A layer with more product terms is not written out entry by entry in the notebook."""
 
 
-def supplemented_layer(blocks: Sequence[Block], layer: Layer, language: str) -> tuple[Block, ...]:
-    """The text on a layer with its figures, the explorer, and programs."""
+def supplements(layer: Layer, language: str, choice: Choice) -> dict[str, list[Block]]:
+    """What the text on a layer puts in, by the name under which it does: figures, the explorer, and programs.
+
+    Raises:
+        OutputError: a figure is asked for that the layer does not have.
+    """
     drawn = {figure.key: figure for figure in figures_of(layer)}
+    wanted = choice.figures_among(tuple(drawn), "layer")
+    if choice.figures is None and "neuron" in drawn:
+        wanted = tuple(key for key in wanted if key not in OF_SMALL_LAYERS)
+    if "window" in drawn and drawn["window"].values["planes_shown"] != 1:
+        drawn["window"] = some_windows(layer, drawn["window"])
     programs = _layer_programs(layer)
     added: dict[str, list[Block]] = {name: [Program(source)] for name, source in programs.items()}
-    for section, keys in FIGURES.items():
-        added.setdefault(section, []).extend(
-            Figure(f"fig:{key}", drawn[key].drawing, inlines(caption(drawn[key], language)))
-            for key in keys
-            if key in drawn
-        )
+    placed = {key: name for name, keys in FIGURES.items() for key in keys if key in wanted}
+    if choice.is_short:
+        placed = {key: "summary" for key in placed}
+    for key, name in placed.items():
+        figure = Figure(f"fig:{key}", drawn[key].drawing, inlines(caption(drawn[key], language)))
+        added.setdefault(name, []).append(figure)
     added.setdefault("layer", []).append(Explorer(layer))
-    return _with(blocks, added, sections_of(layer))
+    return added
+
+
+def on_slides(put: Mapping[str, Sequence[Block]]) -> dict[str, list[Block]]:
+    """Of what a text puts in, the figures that slides have."""
+    return {
+        name: [block for block in blocks if isinstance(block, Figure) and block.label not in NOT_ON_SLIDES]
+        for name, blocks in put.items()
+    }
 
 
 def supplemented(blocks: Sequence[Block], subject: Graph | Step) -> tuple[Block, ...]:
@@ -91,16 +110,3 @@ def _shown(layer: Layer) -> str:
     """ ".array()" for a small layer, whose entries are shown; else nothing, and the general formula is."""
     few = layer.is_concrete and layer.direct.output.estimated_terms <= FEW_TERMS
     return ".array()" if few else ""
-
-
-def _with(blocks: Sequence[Block], added: Mapping[str, Sequence[Block]], sections: Sequence[str]) -> tuple[Block, ...]:
-    """The blocks with others at the ends of their sections."""
-    result: list[Block] = []
-    section, number = "", -1
-    for block in blocks:
-        if isinstance(block, Heading):
-            result += added.get(section, ())
-            number += 1
-            section = sections[number] if number < len(sections) else ""
-        result.append(block)
-    return (*result, *added.get(section, ()))

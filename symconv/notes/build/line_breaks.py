@@ -153,11 +153,13 @@ SHOWN_TERMS = 6
 def shown(count: int, limit: int) -> list[int | None]:
     """Which of ``count`` rows to show: all, or the first ``limit - 2``, dots (None), and the last.
 
-    >>> shown(3, 5), shown(9, 5)
-    ([0, 1, 2], [0, 1, 2, None, 8])
+    >>> shown(3, 5), shown(9, 5), shown(9, 2)
+    ([0, 1, 2], [0, 1, 2, None, 8], [0, 1, None])
     """
     if count <= limit:
         return list(range(count))
+    if limit < 3:
+        return [*range(limit), None]
     return [*range(limit - 2), None, count - 1]
 
 

@@ -2,14 +2,14 @@
 
 The templates in ``languages/`` hold the words, one folder for each language. They write Markdown: ``#`` for the title,
 ``##`` and ``###`` for sections, ``*emphasis*``, ``**A heading in a paragraph.**``, numbered and plain lists,
-``[Theorem](#label)`` to refer to one, and theorems and proofs between ``:::`` lines. Whatever is not text, such as
-lines of mathematics, a template puts in with the functions of ``Blocks``.
+``[Theorem](#label)`` to refer to one, ``[LeCun](@key)`` to cite a source, and theorems and proofs between ``:::``
+lines. Whatever is not text, such as lines of mathematics, a template puts in with the functions of ``Blocks``.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -21,6 +21,7 @@ from mdit_py_plugins.dollarmath import dollarmath_plugin
 
 from symconv.notes.model import (
     Block,
+    Citation,
     Code,
     CodeLine,
     Display,
@@ -59,10 +60,15 @@ class Blocks:
     """What a template may put between its paragraphs. Every method returns the mark that stands for the block."""
 
     made: list[Block] = field(default_factory=list)
+    supplied: Mapping[str, Sequence[Block]] = field(default_factory=dict)
 
     def _mark(self, block: Block) -> str:
         self.made.append(block)
         return f"\n\n```{BLOCK}\n{len(self.made) - 1}\n```\n\n"
+
+    def put(self, name: str) -> str:
+        """The figures and programs that belong under a name, if there are any."""
+        return "".join(map(self._mark, self.supplied.get(name, ())))
 
     def align(self, lines: Sequence[str], mark: str = "") -> str:
         """Lines of mathematics, aligned at their &; ``mark`` is for checkers."""
@@ -108,9 +114,11 @@ def inlines(text: str) -> Inlines:
     return _inlines(tokens[0].children or [])
 
 
-def rendered(template: str, language: str, **values: object) -> tuple[Block, ...]:
-    """The blocks of a template of ``languages/<language>/``."""
-    blocks = Blocks()
+def rendered(
+    template: str, language: str, supplied: Mapping[str, Sequence[Block]] | None = None, **values: object
+) -> tuple[Block, ...]:
+    """The blocks of a template of ``languages/<language>/``, which may put in what is supplied, by name."""
+    blocks = Blocks(supplied=supplied or {})
     page = environment("languages").get_template(f"{language}/{template}")
     text = page.render(blocks=blocks, language=language, **values)
     return read(text, blocks)
@@ -219,11 +227,16 @@ def _inlines(tokens: Sequence[Token]) -> Inlines:
         elif token.type in ("em_open", "strong_open"):
             result.append(Emphasis(_inlines(inside), token.type == "strong_open"))
         elif token.type == "link_open":
-            result.append(Reference(_plain(inside), str(token.attrs["href"]).removeprefix("#")))
+            result.append(_link(_plain(inside), str(token.attrs["href"])))
         else:
             raise ValueError(f"the texts do not use {token.type}")
         at = end + 1
     return tuple(inline for inline in result if inline != Text(""))
+
+
+def _link(words: str, target: str) -> Inline:
+    """A reference to a label, or the citation of a source."""
+    return Citation(words, target[1:]) if target.startswith("@") else Reference(words, target.removeprefix("#"))
 
 
 def _plain(tokens: Sequence[Token]) -> str:

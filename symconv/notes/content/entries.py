@@ -6,7 +6,7 @@ large layer.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -27,6 +27,10 @@ SHOWN_ENTRIES = 10
 SHOWN_PATCHES = 6
 SHOWN_CHAINS = 8
 CHAIN_LENGTH = 6
+MOST_PATCHES = 400
+"""Of an example of contributions the first 400 patches are looked at."""
+MOST_TRIED = 25
+"""An example of contributions is one of the first 25 weights."""
 FEW = 1600
 """A matrix with more entries than this is not made; its pattern is described in words."""
 
@@ -38,9 +42,14 @@ class Entries:
     """What is shown of a layer's entries. Every property is LaTeX, or a list of it."""
 
     words: Words = ENGLISH
+    zero = r"\zero"
+    """How a zero of a matrix is written."""
+    is_marked = True
+    """Whether pieces have the marks of the entries that they belong to."""
 
-    def __init__(self, conv: Layer) -> None:
+    def __init__(self, conv: Layer, entries: int | None = None) -> None:
         self.conv = conv
+        self.shown_entries = SHOWN_ENTRIES if entries is None else entries
         self.concrete = conv.is_concrete
         self.has_weights = conv.fixed_kernel is None
 
@@ -74,8 +83,12 @@ class Entries:
                 self.kinds[tensor.name]: flat for tensor, flat in factors if tensor.name in self.kinds
             }
             text = text.removeprefix("-")
-            pieces.append(sign + (marked(text, **places) if places else text))
+            pieces.append(sign + (self.marked(text, places)))
         return [*pieces[:3], r"+ \cdots", pieces[3]] if long else pieces or ["0"]
+
+    def marked(self, text: str, places: Mapping[str, int]) -> str:
+        """A piece with its mark, if it has a place."""
+        return marked(text, **places) if places and self.is_marked else text
 
     @cached_property
     def kinds(self) -> dict[str, str]:
@@ -108,8 +121,9 @@ class Entries:
 
     # -- entries -------------------------------------------------------------------------------------
 
-    def entries(self, formula: TensorFormula, limit: int = SHOWN_ENTRIES) -> list[str]:
+    def entries(self, formula: TensorFormula, limit: int | None = None) -> list[str]:
         """Single entries of a concrete layer as lines of an align; the first ones, dots and the last of many."""
+        limit = self.shown_entries if limit is None else limit
         shape = tuple(int(size) for size in formula.shape)
         rows: list[str] = []
         for flat in shown(self._count(shape), limit):
@@ -133,7 +147,7 @@ class Entries:
         if quantity.denominator is not None:
             text = rf"\frac{{\partial {self.tensor(quantity.numerator)}}}{{\partial {text}}}"
         places = self._own_places(formula, at)
-        return marked(text, **places) if places else text
+        return self.marked(text, places)
 
     @property
     def side_by_side(self) -> list[list[str]]:
@@ -176,7 +190,7 @@ class Entries:
             places = {
                 "output": example * columns + column, "input": example * rows + row, "dense": row * columns + column
             }  # fmt: skip
-            return marked(rf"{self.tensor(inputs(row))} {self.tensor(label)}", **places)
+            return self.marked(rf"{self.tensor(inputs(row))} {self.tensor(label)}", places)
 
         places = range(rows) if rows <= 8 else (0, 1, 2, None, rows - 1)
         terms = [r"\cdots" if row is None else term(row) for row in places]
@@ -219,7 +233,7 @@ class Entries:
 
     def _cell(self, formula: TensorFormula, at: tuple[int, int]) -> str:
         pieces = self.entry(formula, at)
-        return r"\zero" if pieces == ["0"] else " ".join(pieces)
+        return self.zero if pieces == ["0"] else " ".join(pieces)
 
     def spatial_matrices(self, entry: Entry, shape: Sequence[int], spatial_axes: int) -> list[str]:
         """Symbols of up to two spatial axes as a matrix, one a channel; more axes as a row in row-major order.
@@ -250,8 +264,8 @@ class Entries:
     def _symbol(self, entry: sp.Expr) -> str:
         """An entry of the input, the weights or a patch, with its mark."""
         text = self.tensor.expression(entry, self.colours)
-        places = self._symbol_places.get(str(entry))
-        return marked(text, **places) if places else text
+        places = self._symbol_places.get(str(entry), {})
+        return self.marked(text, places)
 
     @cached_property
     def _symbol_places(self) -> dict[str, dict[str, int]]:
@@ -357,23 +371,40 @@ class Entries:
 
     @property
     def patch_gradients(self) -> list[str]:
-        """Each patch's contribution to the first weight's gradient, and that they add up."""
-        zero = (0,) * len(self.conv.weight_layout)
-        return broken(self.left(self.conv.direct.grad_weight, zero), self.contributions(zero))
+        """Each patch's contribution to one weight's gradient, of a weight to which most patches contribute."""
+        formula, first = self.conv.patches.patch_grad_weight, shown(int(self.conv.patches.patch.shape[0]), 6)
+
+        def contributing(weight: tuple[int, ...]) -> int:
+            return sum(1 for at in first if at is not None and formula.products((at, *weight)))
+
+        weight = max(self._some_weights(), key=contributing)
+        return broken(self.left(self.conv.direct.grad_weight, weight), self.contributions(weight))
+
+    def _some_weights(self) -> Iterator[tuple[int, ...]]:
+        """Places in the first kernel, by the first one."""
+        shape = [int(size) for size in self.conv.weight_shape]
+        kernel = shape[len(shape) - self.conv.ndim :]
+        for flat in range(min(self._count(kernel), MOST_TRIED)):
+            yield (*(0,) * (len(shape) - self.conv.ndim), *unraveled(flat, kernel))
 
     def contributions(self, weight: tuple[int, ...], whole: bool = False) -> list[str]:
-        """What the patches contribute to one weight's gradient, as pieces of a line; with dots, or ``whole``."""
+        """What patches contribute to one weight's gradient, as pieces of a line.
+
+        Those that contribute something, in excerpts; ``whole`` is all of them.
+        """
         formula = self.conv.patches.patch_grad_weight
         count = int(formula.shape[0])
+        chosen = [at for at in range(min(count, MOST_PATCHES)) if whole or formula.products((at, *weight))]
+        places = [chosen[at] if at is not None else None for at in shown(len(chosen), count if whole else 6)]
         terms: list[str] = []
-        for at in shown(count, count if whole else 6):
+        for at in places or [0]:
             if at is None:
                 terms.append(r"+ \cdots")
                 continue
             part = " ".join(self.entry(formula, (at, *weight)))
             name = self.words("patch", number=at + self.conv.notation.index_base)
             terms.append(("+ " if terms else "") + rf"\underbrace{{{part}}}_{{\text{{{name}}}}}")
-        return terms
+        return [*terms, r"+ \cdots"] if count > MOST_PATCHES else terms
 
     @property
     def first_label(self) -> str:

@@ -54,8 +54,12 @@ Array = npt.NDArray[Any]
 class NetworkContent:
     """The pieces of the notes on one network. Every property is LaTeX, or a list of it."""
 
-    def __init__(self, network: Graph, rate: Fraction = Fraction(1, 10), seed: int = 0, words: Words = ENGLISH) -> None:
+    def __init__(
+        self, network: Graph, rate: Fraction = Fraction(1, 10), seed: int = 0, words: Words = ENGLISH,
+        entries: int | None = None,
+    ) -> None:  # fmt: skip
         self.network, self.rate, self.seed, self.words = network, rate, seed, words
+        self.shown_entries = SHOWN + 2 if entries is None else entries
 
     # -- notation ------------------------------------------------------------------------------------
 
@@ -391,7 +395,7 @@ class NetworkContent:
 
     def worked(self, formula: TensorFormula) -> list[str]:
         assert self.example is not None
-        return worked_entries(formula, self.example, SHOWN + 2)
+        return worked_entries(formula, self.example, self.shown_entries)
 
     def updated(self, name: str) -> str:
         """A parameter after a step: w - eta dL/dw in numbers."""

@@ -176,7 +176,8 @@ def _value(tensor: Tensor, flat: int, values: Mapping[str, Array]) -> Any:
 
 
 def _at(array: Array, flat: int) -> Any:
-    return np.asarray(array, dtype=object).ravel()[flat]
+    value = np.asarray(array).flat[flat]
+    return int(value) if isinstance(value, np.integer) else value
 
 
 def value_of(formula: TensorFormula, at: tuple[int, ...], values: Mapping[str, Array]) -> Any:

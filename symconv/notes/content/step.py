@@ -39,8 +39,8 @@ Array = npt.NDArray[Any]
 class StepContent(Entries):
     """The pieces of the notes on one step. Every property is LaTeX, or a list of it."""
 
-    def __init__(self, step: Step, seed: int = 0, words: Words = ENGLISH) -> None:
-        super().__init__(step.layer)
+    def __init__(self, step: Step, seed: int = 0, words: Words = ENGLISH, entries: int | None = None) -> None:
+        super().__init__(step.layer, 6 if entries is None else entries)
         self.step, self.layer, self.seed, self.words = step, step.layer, seed, words
         self.order = step.layer.reading_order
 

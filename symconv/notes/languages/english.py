@@ -9,6 +9,7 @@ WORDS: Mapping[str, str] = {
     "continued": "cont.",
     "table": "Table",
     "section": "Section",
+    "references": "References",
     "contents": "Contents",
     "and": "and",
     "yes": "yes",
@@ -98,6 +99,7 @@ WORDS: Mapping[str, str] = {
     "parameter.input_dilation": "input dilation",
     "parameter.groups": "groups",
     "parameter.bias": "bias",
+    "parameter.batch_group_count": "groups of examples",
     "parameter.batch_size": "batch size",
     "parameter.padding_mode": "padding mode",
     "parameter.output_padding": "output padding",
@@ -157,10 +159,23 @@ WORDS: Mapping[str, str] = {
     "padding.other": "and padding reads it as its mode says",
     # which operation is meant by the sign
     "sign.cross_correlation": "In short, $<<formula>>$, "
-    "where $<<sign>>$ is cross-correlation, which does not flip the kernel.",
+    "where $<<sign>>$ is cross-correlation, which does not flip the kernel",
     "sign.convolution": "In short, $<<formula>>$, "
-    "where $<<sign>>$ is the convolution of mathematics, which reads the kernel backwards.",
-    "sign.settings": "The layer's stride, padding, dilation and groups are understood.",
+    "where $<<sign>>$ is the convolution of mathematics, which reads the kernel backwards",
+    "sign.with": ", with <<settings>>",
+    # a theorem of a section that is left out
+    "elsewhere.thm:together": "the theorem about all patches together",
+    # symbols
+    "symbol.batch": "example of the batch",
+    "symbol.group": "group",
+    "symbol.output channel": "output channel",
+    "symbol.input channel": "input channel",
+    "symbol.output": "position in the output",
+    "symbol.kernel": "position in the kernel",
+    "symbol.input": "position in the input",
+    "symbol.wrap": "number of times around the input",
+    "symbol.dense_weight": "weight of the fully connected view, from an input to an output",
+    "symbol.patch": "entry of the patch at a position",
     "product.row": "As one product, with inputs and outputs as rows, $<<product>>$.",
     "product.column": "As one product, with inputs and outputs as columns, $<<product>>$.",
     "matrix.row": "inputs down the rows and outputs across the columns",
@@ -168,6 +183,10 @@ WORDS: Mapping[str, str] = {
     "matrix.row.short": "inputs down and outputs across",
     "matrix.column.short": "outputs down and inputs across",
     # theorems: about what, for what
+    "heading.output": "Outputs",
+    "heading.grad_weight": "Derivatives: weights",
+    "heading.grad_input": "Derivatives: input",
+    "heading.grad_bias": "Derivatives: bias",
     "quantity.output": "outputs",
     "quantity.grad_weight": "derivatives with respect to the weights",
     "quantity.grad_input": "derivatives with respect to the input",
@@ -247,6 +266,10 @@ WORDS: Mapping[str, str] = {
     "head.tensor": "tensor",
     "head.symbol": "symbol",
     "head.shape": "shape",
+    "head.meaning": "meaning",
+    "head.range": "range",
+    "head.integers": "error on integers",
+    "head.floats": "error on floats",
     "head.part": "part",
     "head.what": "what it is",
     "head.output": "output",
@@ -313,6 +336,14 @@ WORDS: Mapping[str, str] = {
     "caption.neurons-local": "Locally connected: only what the kernel reads is joined, still by weights of their own.",
     "caption.neurons-shared": "The convolution: edges of one colour and dash have the same weight.",
     "caption.neurons-shared-fixed": "The layer itself: the edges have fixed factors and no weights.",
+    "caption.neuron": "One output and the weights that join it to the inputs in its window; every other output has the "
+    "same weights.",
+    "caption.neuron-fixed": "One output and the factors that join it to the inputs in its window.",
+    "caption.pattern": "The matrix of the fully connected layer, a pixel an entry, inputs down and outputs across: "
+    "equal colours are equal weights, and what is white is zero. On the right is the block in the frame.",
+    "caption.pattern-fixed": "The matrix of the fully connected layer, a pixel an entry, inputs down and outputs "
+    "across; what is white is zero. On the right is the block in the frame.",
+    "caption.sources": "<<shown>> of the <<all>> inputs in the window are shown.",
     "caption.matrix-fixed": "The matrix of the fully connected layer, inputs down and outputs across. The pale cells "
     "are zero.",
     "caption.matrix": "The matrix of the fully connected layer, inputs down and outputs across. Equal weights have "

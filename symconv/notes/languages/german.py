@@ -9,6 +9,7 @@ WORDS: Mapping[str, str] = {
     "continued": "Forts.",
     "table": "Tabelle",
     "section": "Abschnitt",
+    "references": "Quellen",
     "contents": "Inhalt",
     "and": "und",
     "yes": "ja",
@@ -98,6 +99,7 @@ WORDS: Mapping[str, str] = {
     "parameter.input_dilation": "Dilatation der Eingabe",
     "parameter.groups": "Gruppen",
     "parameter.bias": "Bias",
+    "parameter.batch_group_count": "Gruppen von Beispielen",
     "parameter.batch_size": "Größe des Stapels (batch)",
     "parameter.padding_mode": "Art der Auffüllung",
     "parameter.output_padding": "Auffüllung der Ausgabe",
@@ -158,10 +160,23 @@ WORDS: Mapping[str, str] = {
     "padding.other": "und Auffüllung liest ihn so, wie ihre Art es sagt",
     # which operation is meant by the sign
     "sign.cross_correlation": "Kurz: $<<formula>>$, "
-    "wobei $<<sign>>$ die Kreuzkorrelation ist, die den Kern nicht spiegelt.",
+    "wobei $<<sign>>$ die Kreuzkorrelation ist, die den Kern nicht spiegelt",
     "sign.convolution": "Kurz: $<<formula>>$, "
-    "wobei $<<sign>>$ die Faltung der Mathematik ist, die den Kern rückwärts liest.",
-    "sign.settings": "Schrittweite, Auffüllung, Dilatation und Gruppen der Schicht sind mitgemeint.",
+    "wobei $<<sign>>$ die Faltung der Mathematik ist, die den Kern rückwärts liest",
+    "sign.with": ", mit <<settings>>",
+    # ein Satz aus einem Abschnitt, der fehlt
+    "elsewhere.thm:together": "dem Satz über alle Ausschnitte zusammen",
+    # Symbole
+    "symbol.batch": "Beispiel des Stapels",
+    "symbol.group": "Gruppe",
+    "symbol.output channel": "Ausgabekanal",
+    "symbol.input channel": "Eingabekanal",
+    "symbol.output": "Stelle der Ausgabe",
+    "symbol.kernel": "Stelle des Kerns",
+    "symbol.input": "Stelle der Eingabe",
+    "symbol.wrap": "Umlauf um die Eingabe",
+    "symbol.dense_weight": "Gewicht der vollständig verbundenen Sicht, von einer Eingabe zu einer Ausgabe",
+    "symbol.patch": "Eintrag des Ausschnitts an einer Stelle",
     "product.row": "Als ein Produkt, mit Eingaben und Ausgaben als Zeilen: $<<product>>$.",
     "product.column": "Als ein Produkt, mit Eingaben und Ausgaben als Spalten: $<<product>>$.",
     "matrix.row": "mit den Eingaben als Zeilen und den Ausgaben als Spalten",
@@ -169,6 +184,10 @@ WORDS: Mapping[str, str] = {
     "matrix.row.short": "mit Eingaben als Zeilen und Ausgaben als Spalten",
     "matrix.column.short": "mit Ausgaben als Zeilen und Eingaben als Spalten",
     # theorems: about what, for what
+    "heading.output": "Ausgaben",
+    "heading.grad_weight": "Ableitungen: Gewichte",
+    "heading.grad_input": "Ableitungen: Eingabe",
+    "heading.grad_bias": "Ableitungen: Bias",
     "quantity.output": "Ausgaben",
     "quantity.grad_weight": "partiellen Ableitungen nach den Gewichten",
     "quantity.grad_input": "partiellen Ableitungen nach der Eingabe",
@@ -250,6 +269,10 @@ WORDS: Mapping[str, str] = {
     "head.tensor": "Tensor",
     "head.symbol": "Symbol",
     "head.shape": "Form",
+    "head.meaning": "Bedeutung",
+    "head.range": "Bereich",
+    "head.integers": "Fehler bei ganzen Zahlen",
+    "head.floats": "Fehler bei Gleitkommazahlen",
     "head.part": "Teil",
     "head.what": "Art",
     "head.output": "Ausgabe",
@@ -321,6 +344,15 @@ WORDS: Mapping[str, str] = {
     "Gewichte.",
     "caption.neurons-shared": "Die Faltung: Kanten einer Farbe und Strichelung haben dasselbe Gewicht.",
     "caption.neurons-shared-fixed": "Die Schicht selbst: die Kanten haben feste Faktoren und keine Gewichte.",
+    "caption.neuron": "Eine Ausgabe und die Gewichte, die sie mit den Eingaben in ihrem Fenster verbinden; jede andere "
+    "Ausgabe hat dieselben.",
+    "caption.neuron-fixed": "Eine Ausgabe und die Faktoren, die sie mit den Eingaben in ihrem Fenster verbinden.",
+    "caption.pattern": "Die Matrix der vollständig verbundenen Schicht, ein Punkt ein Eintrag, Eingaben nach unten und "
+    "Ausgaben nach rechts: gleiche Farben sind gleiche Gewichte, und was weiß ist, ist null. Rechts steht der Block im "
+    "Rahmen.",
+    "caption.pattern-fixed": "Die Matrix der vollständig verbundenen Schicht, ein Punkt ein Eintrag, Eingaben nach "
+    "unten und Ausgaben nach rechts; was weiß ist, ist null. Rechts steht der Block im Rahmen.",
+    "caption.sources": "<<shown>> der <<all>> Eingaben im Fenster sind gezeigt.",
     "caption.matrix-fixed": "Die Matrix der vollständig verbundenen Schicht, Eingaben nach unten und Ausgaben nach "
     "rechts. Die "
     "blassen Zellen sind null.",

@@ -12,6 +12,7 @@ from symconv.notes.writers.html import HtmlWriter
 from symconv.notes.writers.latex import LatexWriter
 from symconv.notes.writers.markdown import MarkdownWriter
 from symconv.notes.writers.notebook import NotebookWriter
+from symconv.notes.writers.parts import PartsWriter
 from symconv.notes.writers.pdf import has_latex, pdf
 
 Files = Mapping[str, str | bytes]
@@ -52,6 +53,7 @@ FORMATS: dict[str, Format] = {
         lambda document, stem: {f"{stem}.ipynb": NotebookWriter(stem).notebook(document)},
         needs_package="nbformat",
     ),
+    "parts": Format(lambda document, stem: PartsWriter(stem).files(document)),
     "html": Format(lambda document, stem: {f"{stem}.html": HtmlWriter().document(document)}),
 }
 """Every format by its name; a new one is added here."""

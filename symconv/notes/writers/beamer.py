@@ -1,8 +1,11 @@
-"""A document as slides for LaTeX's beamer: a frame for every heading, theorem and proof, continued if it is long."""
+"""A document as slides for LaTeX's beamer: a frame for every heading, theorem, proof and figure.
+
+A frame that is too long is continued. Documents may have a text of their own for slides, one thought a frame.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from math import ceil
 from typing import TypeVar
@@ -24,13 +27,13 @@ from symconv.notes.model import (
 )  # fmt: skip
 from symconv.notes.writers.latex import LatexWriter
 
-MOST_ROWS = 9
+MOST_ROWS = 10
 """A table with more rows goes on in another."""
 
-MOST_LINES = 15.9
+MOST_LINES = 14.0
 """About how many lines of words fit on a slide."""
 
-MOST_DISPLAYED = 14.2
+MOST_DISPLAYED = 12.0
 """Lines of a display that fit on a slide together with a line of words that leads to it."""
 
 MOST_LEADING = 2
@@ -41,21 +44,29 @@ class BeamerWriter(LatexWriter):
     """Writes the same blocks as the article, in frames that beamer breaks."""
 
     template = "slides.tex.jinja"
-    room = (15.6, 5.8)
+    room = (14.4, 5.9)
+    least = 8.0
+    largest = 1.5
+
+    def numbers_of(self, document: Document) -> Mapping[str, int]:
+        return replace(document, blocks=document.slides or document.blocks).numbers
 
     def body(self, document: Document) -> str:
-        return "\n\n".join(
-            f"\\begin{{frame}}[allowframebreaks]{{{title}}}\n{self.blocks(blocks)}\n\\end{{frame}}"
-            for title, blocks in self.frames(document)
-            if self.blocks(blocks)
-        )
+        parts = []
+        for title, blocks in self.frames(document):
+            if isinstance(title, Heading):
+                parts.append(rf"\section{{{self.inlines(title.inlines)}}}")
+            elif written := self.blocks(blocks):
+                parts.append(f"\\begin{{frame}}[allowframebreaks]{{{title}}}\n{written}\n\\end{{frame}}")
+        return "\n\n".join(parts)
 
-    def frames(self, document: Document) -> list[tuple[str, tuple[Block, ...]]]:
+    def frames(self, document: Document) -> list[tuple[str | Heading, tuple[Block, ...]]]:
         """Titles and blocks: a heading begins a frame, and so does a theorem, proof or figure, and what follows it.
 
-        A theorem stays with a few words that lead to it.
+        A theorem stays with a few words that lead to it. Of slides with a text of their own, a heading of level 2 is
+        a section, without a frame.
         """
-        frames: list[tuple[str, tuple[Block, ...]]] = []
+        frames: list[tuple[str | Heading, tuple[Block, ...]]] = []
         title = ""
         blocks: tuple[Block, ...] = ()
         alone = False
@@ -64,10 +75,12 @@ class BeamerWriter(LatexWriter):
             if blocks:
                 frames.append((title, blocks))
 
-        for block in document.blocks:
+        for block in document.slides or document.blocks:
             if isinstance(block, Heading):
                 close()
                 title, blocks, alone = self.inlines(block.inlines), (), False
+                if document.slides and block.level == 2:
+                    frames.append((block, ()))
                 continue
             stands_alone = isinstance(block, (Theorem, Proof, Figure))
             if alone or (stands_alone and (isinstance(block, (Proof, Figure)) or not _is_short(blocks))):
@@ -91,6 +104,17 @@ class BeamerWriter(LatexWriter):
                     slides.append(())
             slides[-1] = (*slides[-1], part)
         return "\n\n\\framebreak\n\n".join(map(super().blocks, slides))
+
+    def displayed(self, block: Display) -> str:
+        """Mathematics on its own lines, as narrow as the slide; it stays on one, as the frames have it."""
+        kind = "aligned" if block.aligned else "gathered"
+        rows = " \\\\\n".join(map(self.row, block.rows))
+        body = rows if len(block.rows) == 1 and not block.aligned else f"\\begin{{{kind}}}\n{rows}\n\\end{{{kind}}}"
+        return f"\\[\n\\fitting{{{body}}}\n\\]"
+
+    def tables(self, block: Tables) -> str:
+        tables = "\\quad\n".join(map(self.table, block.tables))
+        return f"\\begin{{center}}\n\\fitting{{\\text{{{tables}}}}}\n\\end{{center}}"
 
     def figure(self, block: Figure) -> str:
         caption = f"{self.words('figure')} {self.numbers[block.label]}. {self.inlines(block.caption)}"
@@ -154,7 +178,7 @@ def _lines(block: Block) -> float:
     return 1 + sum(len(getattr(inline, "text", "w_1")) for inline in getattr(block, "inlines", ())) // WORDS
 
 
-WORDS = 90
+WORDS = 78
 """About how many characters a line of words has."""
 
 ABOVE = 0.8

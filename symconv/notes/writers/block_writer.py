@@ -8,6 +8,7 @@ from typing import Any
 from symconv.errors import SymconvError, shown
 from symconv.notes.model import (
     Block,
+    Citation,
     Code,
     Display,
     Emphasis,
@@ -27,6 +28,7 @@ from symconv.notes.model import (
     Text,
     Theorem,
 )  # fmt: skip
+from symconv.notes.references import SOURCES
 
 
 class BlockWriter(ABC):
@@ -63,6 +65,11 @@ class BlockWriter(ABC):
     def emphasis(self, inline: Emphasis) -> str: ...
     @abstractmethod
     def reference(self, inline: Reference) -> str: ...
+
+    def citation(self, inline: Citation) -> str:
+        """The source's authors and year; the list of references has the rest."""
+        return self.text(Text(f"{inline.words} ({SOURCES[inline.key].year})"))
+
     @abstractmethod
     def heading(self, block: Heading) -> str: ...
     @abstractmethod
@@ -93,7 +100,7 @@ class BlockWriter(ABC):
 
 
 KINDS: tuple[type[Any], ...] = (
-    Text, Math, Code, Emphasis, Reference, Heading, Paragraph, Display, Tables, Items, Theorem, Proof, Figure, Program,
-    Listing, Explorer,
+    Text, Math, Code, Emphasis, Reference, Citation, Heading, Paragraph, Display, Tables, Items, Theorem, Proof, Figure,
+    Program, Listing, Explorer,
 )  # fmt: skip
 METHODS = {kind: kind.__name__.lower() for kind in KINDS}

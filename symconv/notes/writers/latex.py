@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 
 from symconv.figures.drawing import Drawing
+from symconv.figures.printed import printed
 from symconv.figures.writers.tikz import colour_definitions, tikz
 from symconv.foundations.files import MARKER
 from symconv.notes.build.marks import unmarked
@@ -77,18 +79,31 @@ class LatexWriter(BlockWriter):
     template = "article.tex.jinja"
     room = (16.0, 20.0)
     """Most width and height of a figure, in centimetres."""
-    most_whole_rows = 10
+    least = 6.0
+    """The smallest letters in a figure, in points."""
+    largest = 1.0
+    """How much larger than it is drawn a figure may be printed."""
+    most_whole_rows = 12
     """A display of more rows goes on on the next page; a shorter one stands on one page."""
 
     def document(self, document: Document) -> str:
-        self.numbers = document.numbers
+        self.numbers = self.numbers_of(document)
         self.words = words_in(document.language)
         template = environment("templates").get_template(self.template)
         return template.render(
             marker=MARKER, document=document, body=self.body(document), title=escaped(document.title),
             author=escaped(document.author), date=escaped(document.date), words=self.words,
-            colours=colour_definitions(), figures=any(isinstance(block, Figure) for block in document.walk()),
+            subscripts=self.subscripts, colours=colour_definitions(),
+            figures=any(isinstance(block, Figure) for block in document.walk()),
         )  # fmt: skip
+
+    def numbers_of(self, document: Document) -> Mapping[str, int]:
+        """The numbers of theorems and figures."""
+        return document.numbers
+
+    def subscripts(self, size: float) -> float:
+        """The size of subscripts beside letters of a size, in points."""
+        return max(0.7 * size, self.least)
 
     def body(self, document: Document) -> str:
         return self.blocks(document.blocks)
@@ -123,7 +138,8 @@ class LatexWriter(BlockWriter):
     # -- blocks -----------------------------------------------------------------------------------------
 
     def heading(self, block: Heading) -> str:
-        return rf"\{'sub' * (block.level - 2)}section{{{self.inlines(block.inlines)}}}"
+        label = rf"\label{{{block.label}}}" if block.label else ""
+        return rf"\{'sub' * (block.level - 2)}section{{{self.inlines(block.inlines)}}}{label}"
 
     def display(self, block: Display) -> str:
         mark = f"% symconv: {block.mark}\n" if block.mark else ""
@@ -178,13 +194,11 @@ class LatexWriter(BlockWriter):
 
     def figure(self, block: Figure) -> str:
         caption = self.inlines(block.caption)
-        lines = [r"\begin{figurehere}", self.drawing(block.drawing), rf"\caption{{{caption}}}"]
-        return "\n".join([*lines, rf"\label{{{block.label}}}", r"\end{figurehere}"])
+        lines = [r"\begin{figure}[tbp]", r"\centering", self.drawing(block.drawing), rf"\caption{{{caption}}}"]
+        return "\n".join([*lines, rf"\label{{{block.label}}}", r"\end{figure}"])
 
     def drawing(self, drawing: Drawing) -> str:
         """A figure, made smaller if it does not fit."""
         if not self.drawn:
             return ""
-        width, height = self.room
-        scale = min(1.0, width / drawing.width, height / drawing.height)
-        return tikz(drawing) if scale == 1 else rf"\scalebox{{{scale:.3f}}}{{{tikz(drawing)}}}"
+        return tikz(printed(drawing, *self.room, self.least, self.largest))

@@ -1,0 +1,330 @@
+"""What the notes say of a layer before anything is proved: its names, tables, sizes and definitions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cached_property
+from typing import Any
+
+import sympy as sp
+
+from symconv.algebra.assumptions import Floor, Maximum
+from symconv.algebra.forms import fresh
+from symconv.algebra.polynomial import ONE, Polynomial
+from symconv.formulas.tensor_formula import TensorFormula
+from symconv.geometry.axes import axes_of
+from symconv.geometry.axis_map import AxisScheme
+from symconv.notes.build.line_breaks import WHOLE_LINE, broken
+from symconv.notes.content.entries import Entries
+from symconv.notes.content.symbols import symbol_rows
+from symconv.printing import latex
+from symconv.printing.latex import Quantity
+from symconv.printing.notation import latex_name
+from symconv.views import View
+
+SIGNED = {"stride": "s", "padding": "p", "padding_mode": "", "dilation": "d", "input_dilation": "l", "groups": "G"}
+"""Parameters that stand below the sign of a convolution, with the letters that stand for them."""
+
+TOLD = ("direct", "fully_connected", "patches")
+"""The views about which the texts say something; of others they show the formulas."""
+
+
+class Description(Entries):
+    """The pieces of the notes that describe a layer. Every property is LaTeX, or a list of it."""
+
+    # -- notation ------------------------------------------------------------------------------------
+
+    @property
+    def operation(self) -> str:
+        """h = X * w, and which operation the sign stands for, as a sentence; empty for other layers.
+
+        The sign has the layer's stride, padding, dilation and groups below it, and the sentence says what they are.
+        """
+        conv = self.conv
+        if not conv.is_convolution:
+            return ""
+        names, given = conv.notation, conv.arguments()
+        below = ",\\, ".join(self._settings())
+        sign = names.convolution + (f"_{{{below}}}" if below else "")
+        output, read, weight = map(self.tensor, (names.output, names.input, names.weight))
+        formula = f"{output} = {read} {sign} {weight}"
+        if conv.bias_term:
+            formula += f" + {self.tensor(names.bias)}"
+        words = [
+            f"{self.words.get(f'parameter.{name}', name)} {self._parameter(value)}"
+            for name, value in conv.used_arguments().items()
+            if name in SIGNED and not conv.is_default(name)
+        ]
+        key = "sign.convolution" if given["flip"] else "sign.cross_correlation"
+        meant = self.words(key, formula=formula, sign=sign)
+        return meant + (self.words("sign.with", settings=self.words.listed(words)) if words else "") + "."
+
+    def _settings(self) -> list[str]:
+        """What stands below the sign: s = 2, p = 1, or letters alone."""
+        conv = self.conv
+        parts = []
+        for name, letter in SIGNED.items():
+            if name not in conv.PARAMETERS or conv.is_default(name):
+                continue
+            value = conv.used_arguments()[name]
+            if isinstance(value, str):
+                parts.append(letter if name != "padding_mode" else rf"\text{{{value}}}")
+            else:
+                text = self._settled(value)
+                parts.append(f"{letter} = {text}" if conv.is_concrete else text)
+        return parts
+
+    def _settled(self, value: Any) -> str:
+        """One number for all axes, or one for each."""
+        values = list(value) if isinstance(value, tuple) else [value]
+        texts = [
+            f"({','.join(map(self._expression, one))})" if isinstance(one, tuple) else self._expression(one)
+            for one in values
+        ]
+        if len(set(texts)) == 1:
+            return texts[0]
+        return ",".join(texts) if not self.conv.is_concrete else f"({','.join(texts)})"
+
+    @property
+    def product(self) -> str:
+        """h = X v, or h = v^T X: the dense layer as one product, as a sentence."""
+        return self.words(f"product.{self.conv.notation.vectors}", product=self.conv.fully_connected.latex())
+
+    @property
+    def matrix_words(self) -> str:
+        """What runs down and what across in the dense layer's matrix."""
+        return self.words(f"matrix.{self.conv.notation.vectors}")
+
+    @property
+    def dense_name(self) -> str:
+        return self.tensor(self.conv.notation.dense_weight)
+
+    @property
+    def dense_matrix(self) -> str:
+        """v = [..], or v^T = [..] where vectors are columns."""
+        return f"{self._oriented_name(self.dense_name)} = {self.oriented(self.conv.fully_connected.shared_weight)}"
+
+    @property
+    def dense_shape(self) -> tuple[Any, ...]:
+        """Rows and columns of the matrix as it is shown."""
+        shape = self.conv.fully_connected.shared_weight.shape
+        return shape if self.conv.notation.vectors == "row" else shape[::-1]
+
+    def oriented(self, formula: TensorFormula) -> str:
+        """A matrix of all inputs and outputs, turned as the notation wants it."""
+        if self.conv.notation.vectors == "row":
+            return self.matrix(formula)
+        turned = formula.layout[::-1]
+        return self.matrix(TensorFormula(formula.quantity, formula.form, turned, formula.geometry, formula.layouts))
+
+    def _oriented_name(self, name: str) -> str:
+        return name if self.conv.notation.vectors == "row" else latex.transposed(name)
+
+    # -- the layer -----------------------------------------------------------------------------------
+
+    @property
+    def kind(self) -> str:
+        return self.words.kind("kind", type(self.conv).__name__)
+
+    @property
+    def a_layer(self) -> str:
+        """The kind of layer with its article."""
+        return self.words.kind("a_layer", type(self.conv).__name__)
+
+    @property
+    def method(self) -> str:
+        """How the spot checks' own forward pass computes the layer."""
+        return self.words.get(f"against.{self.conv.plain_method}", self.conv.plain_method)
+
+    @property
+    def view_count(self) -> str:
+        """How many views the layer has, as a word."""
+        return self.words.counted(len(self.conv.views))
+
+    @property
+    def view_count_capital(self) -> str:
+        return capitalised(self.view_count)
+
+    @property
+    def all_views(self) -> str:
+        """All of them, at the beginning of a sentence: "All three"."""
+        count = len(self.conv.views)
+        return capitalised(self.words("all.2") if count == 2 else self.words("all.more", count=self.view_count))
+
+    @property
+    def has_matrix(self) -> bool:
+        """Whether the layer is a fully connected one."""
+        return "fully_connected" in self.conv.views
+
+    @property
+    def has_patches(self) -> bool:
+        """Whether the layer is a collection of small networks, all the same."""
+        return "patches" in self.conv.views
+
+    @property
+    def other_views(self) -> list[View]:
+        """The views that users have made, about which the text has no words of its own."""
+        return [view for name, view in self.conv.views.items() if name not in TOLD]
+
+    @property
+    def told_view(self) -> str:
+        """The view whose derivation is shown in general."""
+        return "fully_connected" if self.has_matrix else "patches"
+
+    @property
+    def told_view_words(self) -> str:
+        return self.words(f"of_view.{self.told_view}")
+
+    @property
+    def switch_words(self) -> str:
+        """What chooses the elements that are read, as sentences; empty for a layer that reads all."""
+        layout = self.conv.switch_layout
+        if layout is None:
+            return ""
+        letters = [latex_name(axis.letter) for axis in axes_of(layout)]
+        return self.words("switch.meaning", switch=self.tensor.entry(self.conv.notation.switch, letters))
+
+    @property
+    def padding_words(self) -> str:
+        """How the layer's padding extends a tensor; a mode that users have added has no words of its own."""
+        return self.words.get(f"padding.{self.conv.padding_mode}", self.words("padding.other"))
+
+    @property
+    def hyperparameters(self) -> list[tuple[str, str]]:
+        """Rows of the layer's table: words and values; only those that the layer has and makes use of."""
+        rows = [
+            (self.words.get(f"parameter.{name}", name.replace("_", " ")), self._parameter(value))
+            for name, value in self.conv.used_arguments().items()
+        ]
+        return [*rows, (self.words("parameter.output_size"), "$" + self._product(self.conv.m) + "$")]
+
+    def _parameter(self, value: Any) -> str:
+        if isinstance(value, bool):
+            return self.words("yes" if value else "no")
+        if isinstance(value, str):
+            return f"`{value}`"
+        return self._sizes(value if isinstance(value, tuple) else [value])
+
+    def _sizes(self, sizes: Iterable[Any]) -> str:
+        """3 x 3, or ((1, 2), (0, 1)) where the two ends differ."""
+        parts = [
+            f"({', '.join(map(self._expression, size))})" if isinstance(size, tuple) else self._expression(size)
+            for size in sizes
+        ]
+        pairs = any(part.startswith("(") and "," in part for part in parts)
+        return "$" + (",\\; " if pairs else r" \times ").join(parts) + "$"
+
+    @cached_property
+    def size_letters(self) -> dict[Polynomial, str]:
+        """Output sizes that are too long for a table, each with a letter."""
+        conv = self.conv
+        taken = {*conv.symbol_names, *conv.defined, *conv.notation.names}
+        letters: dict[Polynomial, str] = {}
+        for axis, m in enumerate(conv.m):
+            if len(m.terms) > 3 and m not in letters:
+                letters[m] = fresh("m" if conv.ndim == 1 else f"m{axis + 1}", {*taken, *letters.values()})
+        return letters
+
+    def _product(self, sizes: Iterable[Polynomial]) -> str:
+        """n x (n - K + 1): sizes of several terms in brackets if there are several sizes."""
+        parts = [latex_name(self.size_letters[m]) if m in self.size_letters else latex.index(m) for m in sizes]
+        return r" \times ".join(map(_grouped, parts) if len(parts) > 1 else parts)
+
+    def _expression(self, value: Any) -> str:
+        return latex.expression(sp.Integer(value) if isinstance(value, int) else value)
+
+    @property
+    def definitions(self) -> list[str]:
+        """m = floor(..) + 1 for every output size that has a letter, and what else has one."""
+        conv = self.conv
+        lines = []
+        for name, defined in conv.defined.items():
+            if isinstance(defined, Floor):
+                scheme = next((scheme for scheme in conv.schemes if scheme.room == defined.numerator), None)
+                above = latex.index(defined.numerator) if scheme is None else _room(scheme)
+                value = rf"\frac{{{above}}}{{{latex.index(defined.denominator)}}}"
+                value = value if defined.exact else rf"\left\lfloor {value} \right\rfloor"
+                value += f" + {defined.offset}" if defined.offset else ""
+            else:
+                assert isinstance(defined, Maximum)
+                value = rf"\max({', '.join(map(latex.index, defined.of))})"
+            lines.append(f"{latex_name(name)} = {value}")
+        lines += [f"{latex_name(letter)} = {latex.index(m)}" for m, letter in self.size_letters.items()]
+        return lines + self._scale_definition()
+
+    def _scale_definition(self) -> list[str]:
+        """D = .., what the fixed factor is."""
+        conv = self.conv
+        if conv.scale_layout is None:
+            return []
+        left = self.tensor.entry(conv.notation.scale, [latex_name(a.letter) for a in axes_of(conv.scale_layout)])
+        return [f"{left} = {conv.scale_latex()}"]
+
+    @property
+    def tensors(self) -> list[tuple[str, str, str]]:
+        """Rows (words, symbol, shape) of the layer's tensors."""
+        conv, names = self.conv, self.conv.notation
+        rows = [("input", conv.input_layout)]
+        if conv.fixed_kernel is None:
+            rows.append(("weight", conv.weight_layout))
+        if conv.scale_layout is not None:
+            rows.append(("scale", conv.scale_layout))
+        if conv.switch_layout is not None:
+            rows.append(("switch", conv.switch_layout))
+        if conv.bias_term:
+            rows.append(("bias", conv.bias_layout))
+        rows += [("output", conv.output_layout), ("grad_output", conv.output_layout)]
+        result = []
+        for role, layout in rows:
+            axes = axes_of(layout)
+            symbol = self.tensor.entry(getattr(names, role), [latex_name(axis.letter) for axis in axes])
+            size = self._product([axis.size for axis in axes]) or "1"
+            result.append((self.words(f"tensor.{role}"), f"${symbol}$", f"${size}$"))
+        return result
+
+    def stage(self, view: View, name: str) -> list[str]:
+        """A stage's own formula, in terms of the stages before it."""
+        axes = axes_of(view.stage_layouts()[name])
+        left = self.tensor.entry(name, [latex_name(axis.letter) for axis in axes])
+        body = TensorFormula(Quantity(name), view.definitions[name].body, view.stage_layouts()[name], self.conv, {})
+        return broken(left, body.latex_pieces(), WHOLE_LINE)
+
+    def stages(self, view: View) -> list[str]:
+        return [line for name in view.definitions for line in self.stage(view, name)]
+
+    @property
+    def symbols(self) -> list[tuple[str, str, str]]:
+        """Rows (symbol, what it is, range) of the indices, and of the tensors that the views define."""
+        views = [view for name, view in self.conv.views.items() if name in TOLD]
+        return symbol_rows(self.conv, views, self.tensor, self.words, self.size_letters)
+
+
+def _room(scheme: AxisScheme) -> str:
+    """l (n - 1) + 1 + 2 p - d (K - 1) - 1, with what is 1 or 0 left out."""
+    n, K, d, l = (latex.index(number) for number in (scheme.n, scheme.K, scheme.d, scheme.l))  # noqa: E741
+    text = n if scheme.l == ONE else f"{_grouped(l)} ({n} - 1) + 1"
+    if scheme.low == scheme.high:
+        text += _added(scheme.low * 2, f"2 {_grouped(latex.index(scheme.low))}")
+    else:
+        text += _added(scheme.low, latex.index(scheme.low)) + _added(scheme.high, latex.index(scheme.high))
+    span = f"({K} - 1)" if scheme.K.value is None else str(int(scheme.K.value) - 1)
+    times = " " if span.startswith("(") else r" \cdot "
+    factor = "" if d == "1" else _grouped(d) + times
+    return f"{text} - {factor}{span} - 1"
+
+
+def _added(number: Polynomial, text: str) -> str:
+    """ " + text", nothing for 0; a number is written as one."""
+    value = number.value
+    if value is not None:
+        return "" if value == 0 else f" + {value}" if value > 0 else f" - {-value}"
+    return f" - {text[1:]}" if text.startswith("-") else f" + {text}"
+
+
+def _grouped(size: str) -> str:
+    return f"({size})" if "+" in size or "-" in size else size
+
+
+def capitalised(text: str) -> str:
+    """The text with a capital in front, the rest as it is."""
+    return text[:1].upper() + text[1:]

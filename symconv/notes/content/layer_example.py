@@ -1,0 +1,147 @@
+"""A layer in numbers: small whole numbers for its tensors, and one entry of every quantity worked out with them."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from math import prod
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from symconv.errors import SizeLimitError, SymconvError
+from symconv.formulas.tensor_formula import TensorFormula
+from symconv.layers import Layer
+from symconv.notes.build.line_breaks import WHOLE_LINE, lines_of
+from symconv.notes.content.numbers import matrix, small_numbers, squeezed, worked_entry
+from symconv.numeric.spot_checks import drawn_layer
+from symconv.printing.latex import TensorNames
+
+FEW = 80
+"""Tensors of at most 80 entries are shown whole."""
+MOST_DRAWN = 2_000_000
+"""A tensor with more entries has no numbers."""
+MOST_TERMS = 20_000
+"""Results of at most 20,000 products are computed whole."""
+DRAWS = 30
+"""The sizes of a layer with symbols are the smallest of 30 draws."""
+
+
+class LayerExample:
+    """The example of one layer; of a layer with symbols, at sizes that are noted in ``sizes``."""
+
+    def __init__(self, conv: Layer) -> None:
+        drawn: list[str] = []
+        self.conv = conv if conv.is_concrete else _smallest(conv, drawn)
+        self.sizes = drawn[0] if drawn else ""
+
+    @cached_property
+    def formulas(self) -> dict[str, TensorFormula]:
+        """The quantities that are worked out, in the direct view."""
+        wanted = [name for name in ("output", "grad_weight", "grad_input") if name in self.conv.quantities]
+        return {name: getattr(self.conv.direct, name) for name in wanted}
+
+    @cached_property
+    def given(self) -> dict[str, npt.NDArray[Any]]:
+        """The numbers that are drawn: of the input, the parameters and the upstream gradient."""
+        conv, names, generator = self.conv, self.conv.notation, random.Random(1)
+        shapes = {names.input: conv.input_shape}
+        if conv.fixed_kernel is None:
+            shapes[names.weight] = conv.weight_shape
+        if conv.bias_term:
+            shapes[names.bias] = conv.bias_shape
+        shapes[names.grad_output] = conv.output_shape
+        return {name: _numbers(tuple(map(int, shape)), generator) for name, shape in shapes.items()}
+
+    @cached_property
+    def values(self) -> Mapping[str, npt.NDArray[Any]]:
+        """All numbers that a formula may need, also fixed factors and what the input chooses."""
+        return {**self.conv.constants, **self.given, **self.conv.chosen(self.given[self.conv.notation.input])}
+
+    @cached_property
+    def tensor(self) -> TensorNames:
+        return TensorNames(self.conv.notation, frozenset(self.conv.direct.output.tensor_names))
+
+    @property
+    def is_possible(self) -> bool:
+        """Whether the tensors are small enough for numbers."""
+        shapes = (self.conv.input_shape, self.conv.weight_shape, self.conv.output_shape)
+        return all(prod(map(int, shape)) <= MOST_DRAWN for shape in shapes)
+
+    @property
+    def is_small(self) -> bool:
+        """Whether the tensors are shown whole."""
+        terms = self.conv.direct.output.estimated_terms
+        return terms <= MOST_TERMS and all(array.size <= FEW for array in self.given.values())
+
+    @property
+    def given_lines(self) -> list[str]:
+        """X = .., w = .. and delta = .., each tensor with its matrices."""
+        return [line for name, array in self.given.items() for line in self._whole(self.tensor(name), array)]
+
+    @property
+    def results(self) -> list[str]:
+        """h = .. and dL/dw = .., computed by the layer's formulas."""
+        lines = []
+        for formula in self.formulas.values():
+            given = {name: self.values[name] for name in formula.tensors_needed}
+            lines += self._whole(self._name(formula), formula.evaluate(**given))
+        return lines
+
+    @property
+    def worked(self) -> list[str]:
+        """One entry of every quantity in letters and in numbers, as lines of an align."""
+        lines: list[str] = []
+        for formula in self.formulas.values():
+            try:
+                lines += worked_entry(formula, self._place(formula), self.values)
+            except SizeLimitError:  # an entry of a million products
+                continue
+        return lines
+
+    def _place(self, formula: TensorFormula) -> tuple[int, ...]:
+        """An entry in the middle, of those near it the one with the most products."""
+        shape = [int(size) for size in formula.shape]
+        middle = tuple((size - 1) // 2 if at >= len(shape) - self.conv.ndim else 0 for at, size in enumerate(shape))
+        near = [middle, tuple(min(at + 1, size - 1) if at else 0 for at, size in zip(middle, shape)), (0,) * len(shape)]
+        return max(near, key=lambda place: len(formula.products(place)))
+
+    def _name(self, formula: TensorFormula) -> str:
+        """h, or dL/dw."""
+        quantity = formula.quantity
+        if quantity.denominator is None:
+            return self.tensor(quantity.numerator)
+        loss, below = map(self.tensor, (quantity.numerator, quantity.denominator))
+        return rf"\frac{{\partial {loss}}}{{\partial {below}}}"
+
+    def _whole(self, name: str, array: npt.NDArray[Any]) -> list[str]:
+        array = squeezed(np.asarray(array))
+        parts = [array] if array.ndim < 3 else list(array.reshape(-1, *array.shape[-2:]))
+        first, *rest = map(matrix, parts)
+        return lines_of([f"{name} = {first}", *rest], WHOLE_LINE, r",\; ")
+
+
+def _smallest(conv: Layer, sizes: list[str]) -> Layer:
+    """The smallest of some layers at drawn sizes."""
+    generator, best = random.Random(1), None
+    for _ in range(DRAWS):
+        drawn: list[str] = []
+        layer = drawn_layer(conv, generator, drawn)
+        products = layer.direct.output.estimated_terms
+        dull = products < 6 or prod(map(int, layer.output_shape)) < 2
+        if best is None or (dull, products) < best[0]:
+            best = (dull, products), layer, drawn
+    if best is None:
+        raise SymconvError(repr(conv), "no sizes were found", "give numbers with conv.at(..)")
+    sizes += best[2]
+    return best[1]
+
+
+def _numbers(shape: Sequence[int], generator: random.Random) -> npt.NDArray[Any]:
+    """Small whole numbers; of large tensors by a rule instead of chance, which takes no time."""
+    if prod(shape) <= 4096:
+        return small_numbers(shape, generator)
+    flat = np.arange(prod(shape), dtype=np.int64)
+    return np.asarray(((7 * flat + flat // 3 * 5) % 6 - 2).reshape(tuple(shape)))
