@@ -48,6 +48,10 @@ class Construction:
         self.reader, self.machine, self.owner = reader, reader.machine, owner
         self.tensor, self.parameter, self.own = tensor, parameter, own
         self.instance = Instance(0, kind, {})
+        self.by_name: dict[str, str] = {}
+        """The attributes that are tensors of the layer by their names, with the reason why nothing else says it."""
+        self.unread: list[str] = []
+        """Why statements were not read."""
         self.drawn: dict[str, int] = {}
         """The number of dimensions of attributes that are drawn at random."""
 
@@ -105,6 +109,8 @@ class Construction:
             raise
         except (Unread, CodeError, OutOfScope) as outcome:
             self.machine.journal.undo(mark)
+            if "random" not in ast.unparse(statement):
+                self.unread.append(outcome.text)
             self._forget(statement, names, outcome.text)
             self._draw(statement, names)
         finally:
@@ -118,6 +124,8 @@ class Construction:
                 continue  # it is computed from one of the layer's tensors, and is what comes out
             if (value := self.tensor(str(name))) is not MISSING:
                 self.instance.contents[name] = self._with(old, self._shaped(old, value, str(name)))
+                if isinstance(old, Unknown) and "random" not in ast.unparse(statement):
+                    self.by_name[str(name)] = old.why
             elif isinstance(old, DictValue):
                 self._name_entries(old)
 

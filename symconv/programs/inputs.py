@@ -79,6 +79,8 @@ class Inputs:
         self.counts = unpacked_counts(reader.target)
         self.sequences = used_as_sequences(reader.target)
         self.drawn: dict[str, int] = {}
+        self.by_name: dict[str, str] = {}
+        self.not_constructed: list[str] = []
         self.machine.missing_attribute = self._attribute
 
     @property
@@ -132,7 +134,8 @@ class Inputs:
             construction = Construction(
                 self.reader, owner, kind, tensor, parameter, layer.direct.layouts.keys(), bool(layer.bias_term)
             )
-            self.drawn = construction.drawn
+            self.drawn, self.by_name = construction.drawn, construction.by_name
+            self.not_constructed = construction.unread
             self.constructed = construction.attributes()
         for value in self.constructed.values():
             made_old(value)
@@ -419,7 +422,7 @@ class Inputs:
         whole = Target(self.target.module, definition, self.target.owner)
         forward.keys, forward.counts = text_keys(whole), unpacked_counts(whole)
         forward.sequences = self.sequences
-        forward.drawn = self.drawn
+        forward.drawn, forward.by_name, forward.not_constructed = self.drawn, {}, []
         forward.context, forward.left, forward.unread, forward.constructed = None, MISSING, {}, {}
         forward.why_unread = None
         given = [] if first is None else [first]
@@ -440,6 +443,9 @@ class Inputs:
             if name in self.unread:
                 raise Unread(f"self.{name}", self.unread[name], f'pass arguments={{"self.{name}": ..}}')
             value = self.constructed.get(name, MISSING)
+            why = self.by_name.get(name) or next(iter(self.not_constructed if value is MISSING else ()), None)
+            if why is not None and isinstance(argument, TensorArgument):
+                self.machine.note(f"self.{name} goes by its name, as lines of __init__ are not read ({why})")
             is_known = value is not MISSING and value is not None and not isinstance(value, Unknown)
             if is_known or (value is not MISSING and argument is None):
                 if isinstance(value, Unknown):

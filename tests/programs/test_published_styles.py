@@ -412,3 +412,29 @@ def test_one_number_for_all_axes(tmp_path: Path) -> None:
     numbers = Conv((7, 8), (3, 2), in_channels=2, out_channels=2, stride=2, batch_size=2)
     assert prove_code(method(tmp_path, SQUARE), numbers).status == "not judged"
     assert "training is taken to be True" in report.notes
+
+
+NAMED = """
+class Conv2D:
+    def __init__(self, filters, kernel_size):
+        {statement}
+
+    def forward(self, x):
+        return np.einsum("ncij,fc->nfij", x, self.W[:, :, 0, 0])
+"""
+
+
+@pytest.mark.parametrize(
+    ("statement", "is_noted"),
+    [
+        ("self.W = np.random.randn(filters, 3, kernel_size, kernel_size)", False),
+        ("self.W = initial(filters)", True),
+        ("setattr(self, 'W', initial(filters))", True),
+        ("self.__dict__.update(W=initial(filters))", True),
+    ],
+)
+def test_the_report_says_if_a_weight_goes_by_its_name_alone(tmp_path: Path, statement: str, is_noted: bool) -> None:
+    layer = Conv((H, W), (1, 1), in_channels=C, out_channels=F, bias=False, batch_size=N)
+    report = prove_code(method(tmp_path, NAMED.format(statement=statement)), layer)
+    assert report.status == "proved"
+    assert any("self.W goes by its name" in note for note in report.notes) == is_noted
