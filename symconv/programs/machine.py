@@ -64,6 +64,8 @@ class Machine:
         self.old_division = False
         self.steps: Steps | None = None
         self.is_tolerant = False
+        self.gradients = DictValue(0)
+        """What is set as ``.grad`` of the layer's tensors, by their names."""
         self.call: Callable[..., Any] = _no_call
         self.missing_attribute: Callable[[Instance, str], Any] = _no_attribute
         self._floors = _known_floors(assumptions)

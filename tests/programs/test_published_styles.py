@@ -438,3 +438,40 @@ def test_the_report_says_if_a_weight_goes_by_its_name_alone(tmp_path: Path, stat
     report = prove_code(method(tmp_path, NAMED.format(statement=statement)), layer)
     assert report.status == "proved"
     assert any("self.W goes by its name" in note for note in report.notes) == is_noted
+
+
+PARAMETER = """
+class Conv2D:
+    def __init__(self, filters, in_channels):
+        self.W = registry.Parameter(np.random.randn(filters, in_channels, 1, 1))
+
+    def backward(self, dout):
+        self.W.grad = {gradient}
+        return np.einsum("nfij,fckl->ncij", dout, self.W.data)
+"""
+
+
+@pytest.mark.parametrize(("gradient", "status"), [("np.zeros(3)", "proved"), ("dout", "proved")])
+def test_a_gradient_is_kept_beside_its_weight(tmp_path: Path, gradient: str, status: str) -> None:
+    layer = Conv((H, W), (1, 1), in_channels=C, out_channels=F, bias=False, batch_size=N)
+    path = method(tmp_path, f"import registry\n{PARAMETER.format(gradient=gradient)}", "Conv2D.backward")
+    assert prove_code(path, layer, of="grad_input").status == status
+    assert prove_code(path, layer, of={"self.W.grad": "grad_weight"}).status == "refuted"
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["x[:, np.arange(4 / 2)]", "x[:, np.arange(5 / 2, dtype=int)]", "np.repeat(x, 4 / 2, axis=1)[:, :2]", "np.repeat(x, 5 / 2, axis=1)[:, 5:]",
+     "x[:, np.arange(0, 3 / 2).astype(int)]", "x[:, :2] * np.arange(3 / 2)"],
+)  # fmt: skip
+def test_ranges_of_floats_are_as_in_numpy(body: str) -> None:
+    text = f"def f(x): return {body} + 0 * x[:, :2]"
+    report = prove_code(text, Conv(3, 2, bias=False))
+    space: dict[str, object] = {"np": np}
+    exec(text, space)
+    try:
+        space["f"](np.ones((1, 3)))  # type: ignore[operator]
+        assert "Error" not in report.cases[0].reason or "broadcast" in report.cases[0].reason
+    except (IndexError, TypeError, ValueError) as error:
+        assert report.status == "refuted"
+        assert type(error).__name__ in report.cases[0].reason
