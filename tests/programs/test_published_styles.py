@@ -461,8 +461,8 @@ def test_a_gradient_is_kept_beside_its_weight(tmp_path: Path, gradient: str, sta
 
 @pytest.mark.parametrize(
     "body",
-    ["x[:, np.arange(4 / 2)]", "x[:, np.arange(5 / 2, dtype=int)]", "np.repeat(x, 4 / 2, axis=1)[:, :2]", "np.repeat(x, 5 / 2, axis=1)[:, 5:]",
-     "x[:, np.arange(0, 3 / 2).astype(int)]", "x[:, :2] * np.arange(3 / 2)"],
+    ["x[:, np.arange(4 / 2)]", "x[:, np.arange(5 / 2, dtype=int)]", "np.repeat(x, 4 / 2, axis=1)[:, :2]",
+     "np.repeat(x, 5 / 2, axis=1)[:, 5:]", "x[:, np.arange(0, 3 / 2).astype(int)]", "x[:, :2] * np.arange(3 / 2)"],
 )  # fmt: skip
 def test_ranges_of_floats_are_as_in_numpy(body: str) -> None:
     text = f"def f(x): return {body} + 0 * x[:, :2]"
