@@ -14,7 +14,7 @@ from symconv.algebra.polynomial import ONE, Polynomial
 from symconv.formulas.tensor_formula import TensorFormula
 from symconv.geometry.axes import axes_of
 from symconv.geometry.axis_map import AxisScheme
-from symconv.notes.build.line_breaks import WHOLE_LINE, broken
+from symconv.notes.build.line_breaks import broken
 from symconv.notes.content.entries import Entries
 from symconv.notes.content.symbols import symbol_rows
 from symconv.printing import latex
@@ -282,15 +282,15 @@ class Description(Entries):
             result.append((self.words(f"tensor.{role}"), f"${symbol}$", f"${size}$"))
         return result
 
-    def stage(self, view: View, name: str) -> list[str]:
-        """A stage's own formula, in terms of the stages before it."""
+    def stage_parts(self, view: View, name: str) -> tuple[str, list[str]]:
+        """A stage's own formula, in terms of the stages before it: its left side, and pieces of the right one."""
         axes = axes_of(view.stage_layouts()[name])
         left = self.tensor.entry(name, [latex_name(axis.letter) for axis in axes])
         body = TensorFormula(Quantity(name), view.definitions[name].body, view.stage_layouts()[name], self.conv, {})
-        return broken(left, body.latex_pieces(), WHOLE_LINE)
+        return left, body.latex_pieces()
 
     def stages(self, view: View) -> list[str]:
-        return [line for name in view.definitions for line in self.stage(view, name)]
+        return [line for name in view.definitions for line in broken(*self.stage_parts(view, name), self.line)]
 
     @property
     def symbols(self) -> list[tuple[str, str, str]]:

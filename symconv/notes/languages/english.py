@@ -201,6 +201,7 @@ WORDS: Mapping[str, str] = {
     "fits.some output is left": "some output is left",
     # rules, and why they are allowed
     "rule.chain rule": "chain rule",
+    "rule.differentiate": "differentiate",
     "rule.derivative of the formula": "derivative of the formula",
     "rule.the view's own formula": "the view's own formula",
     "rule.substitute": "substitute",

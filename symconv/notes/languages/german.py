@@ -203,6 +203,7 @@ WORDS: Mapping[str, str] = {
     "fits.some output is left": "eine Ausgabe übrig bleibt",
     # rules, and why they are allowed
     "rule.chain rule": "Kettenregel",
+    "rule.differentiate": "ableiten",
     "rule.derivative of the formula": "Ableitung der Formel",
     "rule.the view's own formula": "Formel der Sicht",
     "rule.substitute": "einsetzen",
@@ -270,8 +271,8 @@ WORDS: Mapping[str, str] = {
     "head.shape": "Form",
     "head.meaning": "Bedeutung",
     "head.range": "Bereich",
-    "head.integers": "Fehler bei ganzen Zahlen",
-    "head.floats": "Fehler bei Gleitkommazahlen",
+    "head.integers": "Fehler (ganze Zahlen)",
+    "head.floats": "Fehler (Gleitkomma)",
     "head.part": "Teil",
     "head.what": "Art",
     "head.output": "Ausgabe",
