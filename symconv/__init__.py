@@ -26,8 +26,24 @@ _ROOMS = {
     ),
     "errors": ("SymconvError",),
     "figures": ("figures_of",),
+    "derivatives": (
+        "DerivativeReport",
+        "DoubleBackward",
+        "KroneckerFactors",
+        "OwnFormula",
+        "SecondDerivative",
+        "VectorProducts",
+        "differentiate",
+        "double_backward",
+        "fisher",
+        "gauss_newton",
+        "gauss_newton_vector_product",
+        "hessian",
+        "hessian_vector_product",
+        "kfac",
+        "kfc",
+    ),
     "formulas.derived": ("derive", "evaluate"),
-    "formulas.differentiate": ("differentiate",),
     "formulas.tensor_formula": ("TensorFormula",),
     "gradient_step": ("Step", "sgd_step"),
     "layers": (
@@ -81,6 +97,8 @@ _ROOMS = {
     "numeric": ("SpotReport", "spot_check"),
     "printing.notation": ("Notation",),
     "proof": (
+        "EquivarianceReport",
+        "EquivariantSharing",
         "GeneralSharing",
         "Report",
         "Sharing",
@@ -103,6 +121,15 @@ _ROOMS = {
     ),
     "questions": ("Exercise", "ExerciseError", "Exercises", "exercises"),
     "sweeps": ("Sweep", "sweep"),
+    "symmetries": (
+        "ChannelPermutations",
+        "D4",
+        "Intertwiner",
+        "Reflections",
+        "Rotations",
+        "Shifts",
+        "Symmetry",
+    ),
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
 

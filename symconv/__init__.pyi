@@ -8,10 +8,22 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, overload
 
 import numpy.typing as npt
+from sympy import Basic
 
 from symconv.bilinear import BilinearAlgorithm as BilinearAlgorithm
 from symconv.catalogue import Identity as Identity, identities as identities
 from symconv.claims import CheckReport as CheckReport, check as check
+from symconv.derivatives import (
+    DerivativeReport as DerivativeReport,
+    DoubleBackward as DoubleBackward,
+    KroneckerFactors as KroneckerFactors,
+    OwnFormula as OwnFormula,
+    SecondDerivative as SecondDerivative,
+    VectorProducts as VectorProducts,
+    double_backward as double_backward,
+    gauss_newton_vector_product as gauss_newton_vector_product,
+    kfc as kfc,
+)
 from symconv.documents import DocumentReport as DocumentReport, check_document as check_document
 from symconv.equivalence import (
     Equivalence as Equivalence,
@@ -23,7 +35,6 @@ from symconv.errors import SymconvError as SymconvError
 from symconv.figures import figures_of as figures_of
 from symconv.formulas.computation import Computation
 from symconv.formulas.derived import Derived
-from symconv.formulas.differentiate import differentiate as differentiate
 from symconv.formulas.tensor_formula import TensorFormula as TensorFormula
 from symconv.gradient_step import Step as Step, sgd_step as sgd_step
 from symconv.gradient_step.spot_checks import StepSpotReport
@@ -97,6 +108,8 @@ from symconv.programs import (
     view_of as view_of,
 )
 from symconv.proof import (
+    EquivarianceReport as EquivarianceReport,
+    EquivariantSharing as EquivariantSharing,
     GeneralSharing as GeneralSharing,
     Report as Report,
     Sharing as Sharing,
@@ -113,6 +126,15 @@ from symconv.questions import (
     exercises as exercises,
 )
 from symconv.sweeps import Sweep as Sweep, sweep as sweep
+from symconv.symmetries import (
+    D4 as D4,
+    ChannelPermutations as ChannelPermutations,
+    Intertwiner as Intertwiner,
+    Reflections as Reflections,
+    Rotations as Rotations,
+    Shifts as Shifts,
+    Symmetry as Symmetry,
+)
 from symconv.views import View
 
 __all__: list[str]
@@ -151,3 +173,33 @@ def evaluate(network: Graph, **arrays: Any) -> dict[str, npt.NDArray[Any]]: ...
 @overload
 def evaluate(step: Step, steps: int = 1, **arrays: Any) -> Mapping[str, npt.NDArray[Any]]: ...
 def derive(subject: Computation | Layer | Graph | Step) -> Derived: ...
+def differentiate(
+    formula: TensorFormula | Basic | str, by: Any, *more: Any, shapes: Mapping[str, Sequence[Any]] | None = None
+) -> Any: ...
+@overload
+def hessian(layer: Layer, of: str = "weight", by: str | None = None) -> SecondDerivative: ...
+@overload
+def hessian(network: Graph, of: str | None = None, by: str | None = None) -> Any: ...
+@overload
+def gauss_newton(layer: Layer, of: str = "weight", by: str | None = None) -> SecondDerivative: ...
+@overload
+def gauss_newton(network: Graph, of: str | None = None, by: str | None = None) -> Any: ...
+@overload
+def hessian_vector_product(layer: Layer, of: str | None = None) -> Mapping[str, SecondDerivative]: ...
+@overload
+def hessian_vector_product(network: Graph, of: str | None = None) -> VectorProducts: ...
+@overload
+def fisher(layer: Layer, of: str = "weight", by: str | None = None) -> SecondDerivative: ...
+@overload
+def fisher(network: Graph, of: str | None = None, by: str | None = None, *, empirical: bool = False) -> Any: ...
+@overload
+def kfac(layer: Layer, *, approximation: str = "expand", bias: bool = False) -> KroneckerFactors: ...
+@overload
+def kfac(
+    network: Graph,
+    of: str | None = None,
+    *,
+    approximation: str = "expand",
+    bias: bool = False,
+    empirical: bool = False,
+) -> Any: ...

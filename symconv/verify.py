@@ -40,7 +40,8 @@ Inequalities: TypeAlias = dict[Frozen, Number]
 Pairs: TypeAlias = "Sequence[tuple[Poly, Poly]]"
 Step: TypeAlias = Mapping[str, Any]
 
-VERSION = 2
+VERSION, BY_SEARCH = 3, 2
+"""A file of version 3 has multipliers, and the layer that it is about. For one of version 2, this searches."""
 MOST_BYTES = 10_000_000
 MOST_DEPTH = 20
 MOST_DIGITS = 60
@@ -355,8 +356,9 @@ class Assumed:
     b >= 1 that says n >= c: else b (n - c) <= -b, and a - b (n - c) >= b.
     """
 
-    def __init__(self, data: Any) -> None:
+    def __init__(self, data: Any, version: int = BY_SEARCH) -> None:
         fields(data, ("lower", "facts", "defined", "shapes"), ("sums",))
+        self.version = version
         self.lower = {n: whole(low) for n, low in named(data["lower"])}
         self.facts = [poly(fact) for fact in rows(data["facts"])]
         self.shapes = {t: None if s is None else [poly(size) for size in rows(s)] for t, s in named(data["shapes"])}
@@ -369,6 +371,7 @@ class Assumed:
         self.said = [f"{shown_name(n)} >= {low}" for n, low in self.lower.items()]
         self.said += [f"{poly_text(fact)} >= 0" for fact in self.facts]
         self.said += [f"the sum of {shown_name(t)} over {axes_text(axes)} is 1" for t, axes in self.sums.items()]
+        self.rows = [add(name(n), const(-low)) for n, low in self.lower.items()] + self.facts
         self.maxima: list[tuple[str, list[Poly]]] = []
         self.signs: dict[Frozen, bool] = {}
         self.define(rows(data["defined"]))
@@ -397,6 +400,7 @@ class Assumed:
             else:
                 raise Rejected(f"{shown(n)} is not a maximum, nor a floor or quotient of two polynomials")
             self.facts += new
+            self.rows += new
             self.shifted += [substitute(fact, self.shifts) for fact in new]
 
     def quotient(self, n: str, above: Poly, below: Poly, offset: int, exact: bool) -> list[Poly]:
@@ -466,6 +470,94 @@ class Assumed:
         if key not in self.signs:
             self.signs[key] = self.implies(add(p, const(1), -1), [])
         return self.signs[key]
+
+
+class Multiplied(Assumed):
+    """What is assumed, for a step that has certificates: they are multiplied out, and nothing is searched."""
+
+    def __init__(self, assumed: Assumed, certificates: "list[Certificate]") -> None:
+        self.__dict__.update(assumed.__dict__)
+        self.certificates = certificates
+
+    def implies(self, p: Poly, facts: list[Poly], pairs: Pairs = ()) -> bool:
+        return any(contradicted([below(p), *facts, *self.rows], *one) for one in self.certificates)
+
+    def contradicts(self, facts: list[Poly], pairs: Pairs = ()) -> bool:
+        return any(contradicted([*facts, *self.rows], *one) for one in self.certificates)
+
+    def positive(self, p: Poly) -> bool:
+        return self.implies(add(p, const(-1)), [])
+
+
+def below(p: Poly) -> Poly:
+    """What is not negative where p is negative."""
+    return add(negative(p), const(1), -1)
+
+
+def contradicted(given: list[Poly], lemmas: "Sequence[tuple[Poly, list[Line]]]", lines: "list[Line]") -> bool:
+    """Whether a certificate shows that rows, each >= 0, contradict each other.
+
+    Each lemma is a row that follows, as the rows contradict its negation.
+    """
+    made = list(given)
+    for p, why in lemmas:
+        if not negative_at_last([below(p), *made], why):
+            return False
+        made.append(p)
+    return negative_at_last(made, lines)
+
+
+def negative_at_last(made: list[Poly], lines: "list[Line]") -> bool:
+    """Whether the last of the rows that the lines make, one after the other, is a negative number.
+
+    A line makes a sum of rows with multipliers that are not negative, over a number c: c e + b >= 0 is
+    e + floor(b / c) >= 0, as e is whole; or the product of two rows; or a row times any polynomial, where its negative
+    is a row too, so that it is 0.
+    """
+    made = list(made)
+    for kind, parts, by in lines:
+        places = [at for _, at in parts]
+        if any(not 0 <= at < len(made) for at in places):
+            return False
+        if kind == "sum":
+            if min([1, *(times for times, _ in parts)]) < 0:
+                return False
+            total = sum_of({key: times * value for key, value in made[at].items()} for times, at in parts)
+            c = int(by.get((), 0))
+            if c < 1 or any(value % c for key, value in total.items() if key):
+                return False
+            row = small({key: value // c for key, value in total.items()})
+        else:
+            one, other = (made[at] for at in places)
+            if kind == "multiple" and add(one, other):
+                return False
+            row = mul(one, by if kind == "multiple" else other)
+        spend(1 + len(row))
+        if any(abs(value) >= 10 ** (3 * MOST_DIGITS) for value in row.values()):
+            raise Rejected("a multiplier leads to a number that is too large")
+        made.append(row)
+    return bool(lines) and set(made[-1]) == {()} and made[-1][()] < 0
+
+
+Line: TypeAlias = "tuple[str, list[tuple[int, int]], Poly]"
+Certificate: TypeAlias = "tuple[list[tuple[Poly, list[Line]]], list[Line]]"
+
+
+def read_certificate(data: Any) -> Certificate:
+    lemmas, lines = rows(data, 2)
+    shown_first = (rows(one, 2) for one in rows(lemmas))
+    return [(poly(p), list(map(read_line, rows(why)))) for p, why in shown_first], list(map(read_line, rows(lines)))
+
+
+def read_line(data: Any) -> Line:
+    """["sum", [[multiplier, row], ..], divisor], ["product", row, row] or ["multiple", row, row, polynomial]."""
+    kind, *more = rows(data) or [None]
+    if kind == "sum" and len(more) == 2:
+        parts = [(whole(times), whole(at)) for times, at in (rows(one, 2) for one in rows(more[0]))]
+        return kind, parts, const(whole(more[1]))
+    if (kind, len(more)) in (("product", 2), ("multiple", 3)):
+        return kind, [(1, whole(at)) for at in more[:2]], poly(more[2]) if more[2:] else {}
+    raise Rejected(f"there is no line {shown(data)} in a certificate")
 
 
 def connected(start: Iterable[Poly], others: list[Poly]) -> list[Poly]:
@@ -1187,15 +1279,25 @@ RULES: dict[str, tuple[Rule, tuple[str, ...]]] = {
 
 def apply(data: Any, terms: list[Term], assumed: Assumed) -> list[Term]:
     """The terms after a step."""
+    rule, step = read_step(data, terms, assumed)
+    if assumed.version != BY_SEARCH:
+        assumed = Multiplied(assumed, list(map(read_certificate, rows(data.get("multipliers", [])))))
+    if not any(found == step["result"] for found in RULES[rule][0](terms[step["at"]], step, assumed)):
+        raise Rejected(f"the rule {rule!r} does not give this")
+    return [*terms[: step["at"]], *step["result"], *terms[step["at"] + 1 :]]
+
+
+def read_step(data: Any, terms: list[Term], assumed: Assumed) -> tuple[str, dict[str, Any]]:
+    """The rule of a step, and its data but for multipliers."""
     rule = data.get("rule") if type(data) is dict else None
     if type(rule) is not str or rule not in RULES:
         raise Rejected(f"there is no rule {shown(rule)}")
-    function, keys = RULES[rule]
-    fields(data, ("rule", "at", "result", *keys), ("products",))
+    keys = RULES[rule][1]
+    fields(data, ("rule", "at", "result", *keys), ("products" if assumed.version == BY_SEARCH else "multipliers",))
     at = whole(data["at"])
     if not 0 <= at < len(terms):
         raise Rejected(f"there is no term {at}")
-    step: dict[str, Any] = {"result": read_terms(data["result"], assumed)}
+    step: dict[str, Any] = {"at": at, "result": read_terms(data["result"], assumed)}
     step["products"] = [tuple(map(poly, rows(pair, 2))) for pair in rows(data.get("products", []))]
     for key in keys:
         if key == "digits":
@@ -1204,9 +1306,7 @@ def apply(data: Any, terms: list[Term], assumed: Assumed) -> list[Term]:
             step[key] = [read_factor(factor, assumed) for factor in rows(data[key])]
         else:
             step[key] = {n: poly(p) for n, p in named(data[key])}
-    if not any(found == step["result"] for found in function(terms[at], step, assumed)):
-        raise Rejected(f"the rule {rule!r} does not give this")
-    return [*terms[:at], *step["result"], *terms[at + 1 :]]
+    return rule, step
 
 
 # -- in words ----------------------------------------------------------------------------------------------
@@ -1258,7 +1358,8 @@ class Verified:
 
     ``formulas`` has each formula by its label, ``final`` the line that all of them end with, ``names`` the free names,
     ``assumptions`` what is assumed of them, ``tensors`` what the tensors are, ``example`` numbers that satisfy the
-    assumptions, or None if the file has none: then it may be about nothing. ``claimed`` has the words of whoever wrote
+    assumptions, or None if the file has none: then it may be about nothing. ``layer`` says which layer the file is
+    about, and its parameters, in the words of the file. ``claimed`` has the words of whoever wrote
     the file, ``of``, ``statement`` and ``scope``, which nothing ties to the formulas, nor the labels.
     """
 
@@ -1269,10 +1370,13 @@ class Verified:
     tensors: tuple[str, ...]
     example: dict[str, Number] | None
     steps: int
+    layer: str
     claimed: dict[str, str]
 
     def __str__(self) -> str:
+        about = [f"about {shown(self.claimed['of'])} of {self.layer}, as the file says"] if self.layer else []
         lines = [
+            *about,
             f"{len(self.formulas)} formulas have the same value, by {counted(self.steps, 'step')}",
             f"for all integers: {listed(map(shown_name, self.names))}",
             f"such that: {listed(self.assumptions)}",
@@ -1321,12 +1425,15 @@ def checked(theorem: Any) -> "Verified":
     words, parts = ("of", "statement", "scope"), ("assumptions", "formulas", "final")
     if type(theorem) is not dict or theorem.get("format") != "symconv theorem":
         raise Rejected("not a symconv theorem")
-    if theorem.get("version") != VERSION:
-        raise Rejected(f"not a theorem of version {VERSION}, which alone is read; save it again with this symconv")
-    fields(theorem, ("format", "version", *words, *parts, "sha256"), ("example",))
-    if any(type(theorem[key]) is not str for key in words) or type(theorem["version"]) is not int:
+    version = theorem.get("version")
+    if version not in (BY_SEARCH, VERSION):
+        raise Rejected(f"not a theorem of version {BY_SEARCH} or {VERSION}; save it again with this symconv")
+    more = ("layer",) if version == VERSION else ()
+    fields(theorem, ("format", "version", *words, *more, *parts, "sha256"), ("example",))
+    if any(type(theorem[key]) is not str for key in words) or type(version) is not int:
         raise Rejected(f"{listed(words)} are not text, or the version is not a whole number")
-    assumed = Assumed(theorem["assumptions"])
+    layer = layer_text(theorem["layer"]) if more else ""
+    assumed = Assumed(theorem["assumptions"], version)
     example = assumed.require_example(theorem["example"]) if "example" in theorem else None
     final = collected(read_terms(theorem["final"], assumed))
     formulas = named(theorem["formulas"])
@@ -1355,8 +1462,21 @@ def checked(theorem: Any) -> "Verified":
         tensors=tuple(map(tensor_text, *zip(*assumed.shapes.items()))) if assumed.shapes else (),
         example=example,
         steps=count,
+        layer=layer,
         claimed={key: theorem[key] for key in words},
     )
+
+
+def layer_text(data: Any) -> str:
+    """The layer that a file is about, with its parameters: numbers by name, one or one for each axis."""
+    if data is None:
+        return ""
+    fields(data, ("text", "kind", "options", "numbers"))
+    if type(data["text"]) is not str:
+        raise Rejected("the layer's text is not text")
+    options = [f"{shown_name(key)} {shown_name(text(value))}" for key, value in named(data["options"])]
+    numbers = [f"{shown_name(key)} {listed(map(poly_text, map(poly, rows(ps))))}" for key, ps in named(data["numbers"])]
+    return f"{shown(data['text'], 200)} ({'; '.join([shown_name(text(data['kind'])), *options, *numbers])})"
 
 
 def free_names(starts: Mapping[str, list[Term]], assumed: Assumed) -> set[str]:

@@ -338,9 +338,11 @@ class Assumptions(Cached):
                 lower.update({new: bound} if bound is not None else {})
             elif bound is not None:
                 facts.append(values[name] - bound)
+        contractions = tuple(one.resized(values) for one in self.contractions)
         return replace(
-            self, lower=tuple(sorted(lower.items())), facts=tuple(dict.fromkeys(facts)), defined=tuple(defined)
-        )
+            self, lower=tuple(sorted(lower.items())), facts=tuple(dict.fromkeys(facts)), defined=tuple(defined),
+            contractions=contractions,
+        )  # fmt: skip
 
     # -- drawing values ----------------------------------------------------------------------------
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 
-from symconv.algebra.forms import Access, Delta, Form, Tensor, Term, new_ranges
+from symconv.algebra.forms import Access, Delta, Form, Tensor, Term, fresh, new_ranges
 from symconv.algebra.polynomial import Polynomial
 
 Places = tuple[Sequence[Polynomial], Sequence[Polynomial]]
@@ -36,6 +36,33 @@ def _partial(form: Form, tensor: Tensor, indices: Sequence[Polynomial]) -> Itera
             elif factor.tensor.applied is not None and factor.tensor.variable == tensor:
                 outer = Term(term.coefficient, rest, term.bound)
                 yield from (_under(outer, one) for one in factor.tensor.applied.derivative(factor.indices, indices))
+
+
+def along(form: Form, directions: Mapping[str, str]) -> Form:
+    """The derivative of a form along directions: what it changes by when each tensor T changes by ``directions[T]``.
+
+    sum over T and m of d form / d T[m] * v[m], where v is the tensor called ``directions[T]``: the Jacobian times a
+    vector. The vector stands where T stood, since sum over m of [e = m] v[m] is v[e].
+    """
+    return Form(tuple(_along(form, directions)))
+
+
+def _along(form: Form, directions: Mapping[str, str]) -> Iterator[Term]:
+    for term in form:
+        for at, factor in enumerate(term.factors):
+            if not isinstance(factor, Access) or factor.tensor.variable.name not in directions:
+                continue
+            rest = (*term.factors[:at], *term.factors[at + 1 :])
+            moved, applied = factor.tensor.variable, factor.tensor.applied
+            towards = replace(moved, name=directions[moved.name])
+            if applied is None:
+                yield Term.make(term.coefficient, (*rest, Access(towards, factor.indices)), term.bound)
+                continue
+            taken = {*term.names}
+            own = [fresh(f"u{place}", taken) for place in range(len(factor.indices))]
+            by = tuple(map(Polynomial.name, own))
+            change = applied.derivative(factor.indices, by).times((Access(towards, by),)).summed(own)
+            yield from (_under(Term(term.coefficient, rest, term.bound), one) for one in change)
 
 
 def vjp(

@@ -11,8 +11,8 @@ assumes a contraction has checked it for the numbers in the matrices (``bilinear
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from symconv.algebra.forms import Access, Delta, Term, fresh, new_ranges
 from symconv.algebra.polynomial import ONE, Polynomial
@@ -33,6 +33,15 @@ class Contraction:
     right: str
     flipped: bool = False
     period: Polynomial | None = None
+
+    def renamed(self, names: Mapping[str, str]) -> Contraction:
+        """The same for tensors of other names."""
+        outer, left, right = (names.get(one, one) for one in (self.outer, self.left, self.right))
+        return replace(self, outer=outer, left=left, right=right)
+
+    def resized(self, values: Mapping[str, Polynomial]) -> Contraction:
+        """The same with names in the period replaced."""
+        return self if self.period is None else replace(self, period=self.period.substitute(values))
 
     def applied(self, term: Term) -> tuple[tuple[Access, ...], Term] | None:
         """The three entries that are summed over l, and the term with the bracket in their place; None without them."""

@@ -387,7 +387,7 @@ class Reader:
     def _read_tensor(self, expr: sp.Indexed) -> Tensor:
         if expr.base.offset not in (None, 0) or expr.base.strides is not None:
             raise FormulaError(str(expr), "its IndexedBase has an offset or strides", "use a plain IndexedBase")
-        name = str(expr.base.label)
+        name = str(expr.base.name)
         shape = tuple(self.polynomial(size, name) for size in expr.base.shape) if expr.base.shape else None
         display = self.known.get(name) or Tensor(name, 0)
         tensor = replace(display, rank=len(expr.indices), shape=shape)

@@ -7,7 +7,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property, reduce
-from math import prod
+from math import ceil, prod
 from typing import Any, ClassVar
 
 import sympy as sp
@@ -16,6 +16,7 @@ from symconv.algebra.agreement import agreement
 from symconv.algebra.normal_form import Derivation, normal_form
 from symconv.bilinear import rounding
 from symconv.bilinear.computation import PlainSum, Stages
+from symconv.bilinear.fourier import fourier
 from symconv.bilinear.identity import KINDS, Axes, Identity, WrongEntry, WrongValue
 from symconv.bilinear.matrices import Matrix, counted, in_sympy, kronecker, matrix_of
 from symconv.bilinear.toom_cook import karatsuba, points_of, size_of, toom_cook
@@ -70,10 +71,11 @@ class BilinearAlgorithm(TableReport, Value):
             n + r - 1 of it; or one of both that is "circular ..", of as many outputs as inputs.
         sizes: for matrices on several axes in row-major order, (m, r) of every axis; ``nested`` makes such ones.
 
-    Lists, arrays of NumPy and matrices of SymPy are read, floats by their exact value; text is not.
+    Lists, arrays of NumPy and matrices of SymPy are read, floats by their exact value; text is not. Entries are
+    rational, or made of square roots and roots of unity, as ``sqrt(2)``, ``exp(2*pi*I/8)`` and ``cos(pi/16)`` of SymPy.
 
     Raises:
-        SymconvError: a matrix is not one of rational numbers, or their sizes do not belong together.
+        SymconvError: a matrix is not one of exact numbers, or their sizes do not belong together.
 
     >>> from fractions import Fraction
     >>> half = Fraction(1, 2)
@@ -112,7 +114,7 @@ class BilinearAlgorithm(TableReport, Value):
         Args:
             m: outputs of a tile, from 1 to 64.
             r: weights, from 1 to 64.
-            points: m + r - 2 different rational numbers, beside which infinity is a point; by default 0, 1, -1, 2,
+            points: m + r - 2 different exact numbers, beside which infinity is a point; by default 0, 1, -1, 2,
                 -2, 1/2, -1/2, .. as wincnn's users choose them.
 
         Raises:
@@ -136,6 +138,31 @@ class BilinearAlgorithm(TableReport, Value):
         9
         """
         return cls(*karatsuba(size_of("size", size)))
+
+    @classmethod
+    def fourier(
+        cls, size: int, weights: int | None = None, computes: str = "circular correlation"
+    ) -> BilinearAlgorithm:
+        """The discrete Fourier transform, with w^(l i) in C and A, w^(-l q) in B, and a product at every frequency.
+
+        Args:
+            size: N, outputs of a circular sum; with ``weights``, outputs m of a tile, and N = m + r - 1.
+            weights: r, if the sum is not circular; the output is F(m, r), whose transform is long enough.
+            computes: "circular correlation" or "circular convolution" without ``weights``.
+
+        >>> BilinearAlgorithm.fourier(3)
+        <BilinearAlgorithm: circular correlation F(3, 3), 3 multiplications in place of 9: proved, with both gradients>
+        >>> BilinearAlgorithm.fourier(2, 3).A.row(1)
+        Matrix([[1, I, -1]])
+        """
+        if weights is None:
+            if not computes.startswith("circular"):
+                raise SymconvError(f"computes={shown(computes)}", "without weights the sum is circular",
+                                   "give weights, or use a circular sum")  # fmt: skip
+            own = size_of("size", size)
+            return cls(*fourier(own, own, own, -1 if computes.endswith("convolution") else 1), computes=computes)
+        m, r = size_of("size", size), size_of("weights", weights)
+        return cls(*fourier(m, r, m + r - 1))
 
     def nested(self, *others: BilinearAlgorithm) -> BilinearAlgorithm:
         """This algorithm on the first axis and the others on the next ones; with itself if no other is given.
@@ -264,6 +291,11 @@ class BilinearAlgorithm(TableReport, Value):
         """The largest error of an output in NumPy, over random weights and inputs from -1 to 1."""
         return rounding.measured_error(self.factors, dtype, trials, seed)
 
+    @property
+    def _growth_text(self) -> str:
+        exact = self.growth.denominator < 2**10
+        return str(self.growth) if exact else f"{ceil(self.growth * 1000) / 1000:g}"
+
     # -- the report ------------------------------------------------------------------------------------
 
     @property
@@ -297,7 +329,7 @@ class BilinearAlgorithm(TableReport, Value):
     @property
     def ending(self) -> str:
         if not self.wrong:
-            floats = f"off by at most {self.error_bound():.1e}, sums of at most {self.growth}"
+            floats = f"off by at most {self.error_bound():.1e}, sums of at most {self._growth_text}"
             return f"identity: holds for all i, k and q\nfloat32, numbers of at most 1: {floats}"
         lines = [f"one entry explains it: {one}" for one in self.wrong_entries[:MOST_SHOWN]]
         lines += [f"identity: {one}" for one in self.wrong[:MOST_SHOWN]]

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
 from math import prod
 from typing import Any, TypeAlias
 
-from symconv.bilinear.matrices import MOST_PLACES, Matrix, counted, largest, whole
+from symconv.bilinear.matrices import MOST_PLACES, Matrix, counted, in_powers, largest, order_of
 from symconv.errors import SizeLimitError, SymconvError
+from symconv.foundations.cyclotomic import Number, over_powers
 from symconv.foundations.later import np, npt
 
 Place: TypeAlias = tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]
@@ -90,7 +91,7 @@ class WrongValue:
     """A place (i, k, q) of the identity at which the sum is not what it must be."""
 
     place: Place
-    claimed: Fraction
+    claimed: Number
     right: int
 
     def __str__(self) -> str:
@@ -105,8 +106,8 @@ class WrongEntry:
     matrix: str
     row: int
     column: int
-    claimed: Fraction
-    right: Fraction
+    claimed: Number
+    right: Number
 
     def __str__(self) -> str:
         return f"{self.matrix}[{self.row}, {self.column}] is {self.claimed}, right is {self.right}"
@@ -148,42 +149,44 @@ class Identity:
         if prod(found) * products > 100 * MOST_PLACES:
             raise SizeLimitError(f"an identity with {prod(found):,} places", "it takes too long", "use fewer outputs")
 
-    def difference(self) -> tuple[npt.NDArray[Any], int]:
-        """The sums minus what they must be, in whole numbers times one denominator, which is given too."""
-        (C, c), (A, a), (B, b) = whole(self.C), whole(self.A), whole(self.B)
-        bound = largest(C) * largest(A) * largest(B) * len(A)
+    def differences(self) -> dict[tuple[int, int, int], Number]:
+        """The sums minus what they must be, where that is not 0, in row-major order.
+
+        Every matrix is a sum of whole numbers times powers of one root of unity, and so are the sums.
+        """
+        order, count = order_of(self.C, self.A, self.B), len(self.A)
+        (C, c), (A, a), (B, b) = (in_powers(one, order) for one in (self.C, self.A, self.B))
+        bound = count * order**2 * prod(max(map(largest, one.values()), default=1) for one in (C, A, B))
         kind: Any = np.int64 if max(bound, c * a * b) < 2**62 else object
-        one, left, right = (np.array(rows, dtype=kind) for rows in (C, A, B))
-        pairs = left[:, :, None] * right[:, None, :]
-        sums = one.dot(pairs.reshape(len(A), -1)).reshape(self.axes.counts)
-        return sums - self.axes.brackets().astype(kind) * (c * a * b), c * a * b
+        outer, left, right = ({at: np.array(rows, dtype=kind) for at, rows in one.items()} for one in (C, A, B))
+        pairs: dict[int, npt.NDArray[Any]] = {}
+        for (one, rows), (other, columns) in product(left.items(), right.items()):
+            _add(pairs, (one + other) % order, rows[:, :, None] * columns[:, None, :])
+        sums = {0: -self.axes.brackets().astype(kind) * (c * a * b)}
+        for (one, rows), (other, pair) in product(outer.items(), pairs.items()):
+            _add(sums, (one + other) % order, rows.dot(pair.reshape(count, -1)).reshape(self.axes.counts))
+        return over_powers(sums, order, c * a * b)
 
     def wrong(self) -> tuple[WrongValue, ...]:
         """Every place at which the identity fails, in row-major order."""
-        difference, scale = self.difference()
-        found = []
-        for at in zip(*(axis.tolist() for axis in np.nonzero(difference))):
-            place = self.axes.place(*at)
-            right = self.axes.right(place)
-            found.append(WrongValue(place, Fraction(int(difference[at]), scale) + right, right))
-        return tuple(found)
+        places = ((self.axes.place(*at), off) for at, off in self.differences().items())
+        return tuple(WrongValue(place, off + self.axes.right(place), self.axes.right(place)) for place, off in places)
 
     def wrong_entries(self) -> tuple[WrongEntry, ...]:
         """All entries, each of which makes the identity hold if it alone is changed, and to what.
 
         If C[i, l] is off by e, then the sums are off by e A[l, k] B[l, q] at this i, and nowhere else; A and B alike.
         """
-        difference, scale = self.difference()
-        error = difference.astype(object)
-        failing = [sorted(set(axis.tolist())) for axis in np.nonzero(difference)]
-        if not failing[0]:
-            return ()
-        return tuple(found for role in range(3) if len(failing[role]) == 1
-                     for found in self._candidates(role, failing[role][0], error, scale))  # fmt: skip
+        differences = self.differences()
+        failing = [sorted(set(axis)) for axis in zip(*differences)]
+        return tuple(found for role, places in enumerate(failing) if len(places) == 1
+                     for found in self._candidates(role, places[0], differences))  # fmt: skip
 
-    def _candidates(self, role: int, at: int, error: npt.NDArray[Any], scale: int) -> Iterator[WrongEntry]:
+    def _candidates(
+        self, role: int, at: int, differences: Mapping[tuple[int, int, int], Number]
+    ) -> Iterator[WrongEntry]:
         """Entries of C (0), A (1) or B (2) for the index ``at`` that explain all errors."""
-        own = np.moveaxis(error, role, 0)[at]
+        own = {(*place[:role], *place[role + 1 :]): off for place, off in differences.items()}
         columns: list[list[Any]] = [[list(column) for column in zip(*self.C)], list(self.A), list(self.B)]
         first, second = (columns[other] for other in range(3) if other != role)
         for product_at in range(len(self.A)):
@@ -191,13 +194,17 @@ class Identity:
             place = next(((i, j) for i, j in product(range(len(one)), range(len(other))) if one[i] * other[j]), None)
             if place is None:
                 continue
-            off = Fraction(int(own[place]), scale) / (one[place[0]] * other[place[1]])
+            off = own.get(place, Fraction(0)) / (one[place[0]] * other[place[1]])
             if off and all(
-                one[i] * other[j] * off * scale == own[i, j] for i, j in product(range(len(one)), range(len(other)))
+                one[i] * other[j] * off == own.get((i, j), 0) for i, j in product(range(len(one)), range(len(other)))
             ):
                 row, column = (at, product_at) if role == 0 else (product_at, at)
                 claimed = (self.C, self.A, self.B)[role][row][column]
                 yield WrongEntry("CAB"[role], row, column, claimed, claimed - off)
+
+
+def _add(sums: dict[int, npt.NDArray[Any]], power: int, array: npt.NDArray[Any]) -> None:
+    sums[power] = sums[power] + array if power in sums else array
 
 
 def _size(matrix: Matrix) -> str:

@@ -8,8 +8,9 @@ from math import prod
 from typing import Any
 
 from symconv.bilinear.identity import Identity
-from symconv.bilinear.matrices import in_numpy
+from symconv.bilinear.matrices import in_numpy, magnitude, number_of
 from symconv.errors import SymconvError, shown
+from symconv.foundations.cyclotomic import Number, has_complex
 from symconv.foundations.later import np, npt
 
 UNITS = {"float16": 11, "float32": 24, "float64": 53}
@@ -36,18 +37,31 @@ def growth(factors: Sequence[Identity]) -> Fraction:
 
 
 def _growth(one: Identity) -> Fraction:
-    sizes = [sum(map(abs, a), Fraction(0)) * sum(map(abs, b), Fraction(0)) for a, b in zip(one.A, one.B)]
-    return max(sum((abs(c) * size for c, size in zip(row, sizes)), Fraction(0)) for row in one.C)
+    sizes = [_sum(a) * _sum(b) for a, b in zip(one.A, one.B)]
+    return max(sum((magnitude(c) * size for c, size in zip(row, sizes)), Fraction(0)) for row in one.C)
+
+
+def _sum(row: Sequence[Number]) -> Fraction:
+    return sum(map(magnitude, row), Fraction(0))
 
 
 def roundings(factors: Sequence[Identity]) -> int:
-    """The most roundings that any product on the way to an output meets: of entries, products and sums."""
-    total = 1  # the product of the two transformed numbers
+    """The most roundings that any product on the way to an output meets: of entries, products and sums.
+
+    A product of complex numbers is off by less than three roundings (Higham 2002, lemma 3.5).
+    """
+    products = 3 if is_complex(factors) else 1
+    total = products  # the product of the two transformed numbers
     for one in factors:
         for rows in (one.A, one.B, one.C):
             most = max(sum(1 for entry in row if entry) for row in rows)
-            total += 2 + most - 1  # the entry itself, its product, and the additions
+            total += 1 + products + most - 1  # the entry itself, its product, and the additions
     return total
+
+
+def is_complex(factors: Sequence[Identity]) -> bool:
+    """Whether an entry is not real."""
+    return any(has_complex(row) for one in factors for rows in (one.A, one.B, one.C) for row in rows)
 
 
 def error_bound(factors: Sequence[Identity], dtype: str) -> float:
@@ -66,14 +80,26 @@ def measured_error(factors: Sequence[Identity], dtype: str, trials: int, seed: i
     kernel = tuple(r for one in factors for r in one.axes.kernel)
     inputs = tuple(n for one in factors for n in one.axes.inputs)
     exact = [tuple(map(in_numpy, (one.C, one.A, one.B))) for one in factors]
-    floats = [tuple(matrix.astype(dtype) for matrix in three) for three in exact]
+    kind = _complex(dtype) if is_complex(factors) else dtype
+    floats = [tuple(matrix.astype(kind) for matrix in three) for three in exact]
     worst = 0.0
     for _ in range(trials):
         w, x = (generator.uniform(-1, 1, shape).astype(dtype) for shape in (kernel, inputs))
         found = _computed(floats, factors, w, x)
         right = _computed(exact, factors, _fractions(w), _fractions(x))
-        worst = max(worst, *(abs(float(Fraction(float(a)) - b)) for a, b in zip(found.flat, right.flat)))
-    return worst
+        worst = max(worst, *(abs(_exact(a) - b) for a, b in zip(found.flat, right.flat)))
+    return float(worst)
+
+
+def _exact(one: Any) -> Number:
+    return number_of("an output", one)
+
+
+def _complex(dtype: str) -> str:
+    """NumPy's complex numbers whose parts are such floats."""
+    if dtype == "float16":
+        raise SymconvError("complex numbers in float16", "NumPy has none", "use float32 or float64")
+    return {"float32": "complex64", "float64": "complex128"}[dtype]
 
 
 def _fractions(array: npt.NDArray[Any]) -> npt.NDArray[np.object_]:

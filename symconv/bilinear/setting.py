@@ -62,6 +62,13 @@ class MatrixSetting(Setting):
     def _key(self) -> tuple[Hashable, ...]:
         return (self.shared, self.notation, tuple(self.matrices.items()), self.contractions, *super()._key())
 
+    def with_matrices_named(self, names: Mapping[str, str]) -> Setting:
+        named = {names.get(name, name): one for name, one in self.matrices.items()}
+        identities = tuple(one.renamed(names) for one in self.contractions)
+        made = MatrixSetting(self.notation, named, identities, self.shared)
+        vars(made)["table"] = self.table
+        return made
+
     @cached_property
     def assumptions(self) -> Assumptions:
         own = self.table.assumptions

@@ -19,6 +19,7 @@ from typing import Any
 
 from symconv.bilinear.matrices import Matrix, number_of, transposed
 from symconv.errors import SymconvError, shown
+from symconv.foundations.cyclotomic import Number
 
 MOST_SIZE = 64
 """Tiles and kernels of at most 64 elements: numbers grow with the power of the size."""
@@ -50,11 +51,11 @@ def size_of(name: str, given: Any) -> int:
     return int(given.__index__())
 
 
-def points_of(given: Sequence[Any] | None, count: int) -> tuple[Fraction, ...]:
+def points_of(given: Sequence[Any] | None, count: int) -> tuple[Number, ...]:
     """As many points as are needed, those that are given or the usual ones.
 
     Raises:
-        SymconvError: there are not as many, one is not a rational number, or two are the same.
+        SymconvError: there are not as many, one is not an exact number, or two are the same.
     """
     if given is None:
         return tuple(islice(usual_points(), count))
@@ -70,38 +71,40 @@ def points_of(given: Sequence[Any] | None, count: int) -> tuple[Fraction, ...]:
     return points
 
 
-def toom_cook(m: int, r: int, points: Sequence[Fraction]) -> tuple[Matrix, Matrix, Matrix]:
+def toom_cook(m: int, r: int, points: Sequence[Number]) -> tuple[Matrix, Matrix, Matrix]:
     """C, A and B of the correlation with m outputs and r weights; fractions are in A."""
     count = m + r - 1
     zero, one = Fraction(0), Fraction(1)
     whole = _times_all(points)
-    C, A, B = [], [], []
+    C: list[list[Number]] = []
+    A: list[list[Number]] = []
+    B: list[list[Number]] = []
     for at, point in enumerate(points):
         others = _divided(whole, point)
-        value = prod((point - other for place, other in enumerate(points) if place != at), start=one)
-        sign = -1 if at == 0 and value < 0 else 1  # as wincnn has it
+        value: Number = prod((point - other for place, other in enumerate(points) if place != at), start=one)
+        sign = -1 if at == 0 and isinstance(value, Fraction) and value < 0 else 1  # as wincnn has it
         C.append([point**i for i in range(m)])
         A.append([sign * point**k / value for k in range(r)])
         B.append([*(sign * one for one in others), zero])
-    C.append([zero] * (m - 1) + [one])
-    A.append([zero] * (r - 1) + [one])
+    C.append([*[zero] * (m - 1), one])
+    A.append([*[zero] * (r - 1), one])
     B.append(whole)
     assert len(C) == count
     return transposed(tuple(map(tuple, C))), tuple(map(tuple, A)), tuple(map(tuple, B))
 
 
-def _times_all(points: Sequence[Fraction]) -> list[Fraction]:
+def _times_all(points: Sequence[Number]) -> list[Number]:
     """The coefficients of the product of all x - a, from the lowest."""
-    result = [Fraction(1)]
+    result: list[Number] = [Fraction(1)]
     for point in points:
         result = [above - point * own for above, own in zip([Fraction(0), *result], [*result, Fraction(0)])]
     return result
 
 
-def _divided(polynomial: Sequence[Fraction], point: Fraction) -> list[Fraction]:
+def _divided(polynomial: Sequence[Number], point: Number) -> list[Number]:
     """The quotient by x - a of a polynomial with the root a (Horner's scheme)."""
-    result: list[Fraction] = []
-    carry = Fraction(0)
+    result: list[Number] = []
+    carry: Number = Fraction(0)
     for coefficient in reversed(polynomial[1:]):
         carry = coefficient + point * carry
         result.append(carry)
@@ -131,10 +134,10 @@ def _halves(size: int) -> tuple[Matrix, Matrix]:
     rows += [(*row, *row[: size - half]) for row in low]
     length = 2 * size - 1
 
-    def at(row: Sequence[Fraction], place: int, sign: int = 1) -> list[Fraction]:
+    def at(row: Sequence[Number], place: int, sign: int = 1) -> list[Number]:
         return [sign * row[q - place] if 0 <= q - place < len(row) else zero for q in range(length)]
 
-    def plus(a: Sequence[Fraction], b: Sequence[Fraction]) -> tuple[Fraction, ...]:
+    def plus(a: Sequence[Number], b: Sequence[Number]) -> tuple[Number, ...]:
         return tuple(x + y for x, y in zip(a, b))
 
     back = [plus(at(row, 0), at(row, half, -1)) for row in low_in]

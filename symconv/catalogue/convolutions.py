@@ -21,6 +21,8 @@ image, filter_ = sp.IndexedBase("X", (n, m)), sp.IndexedBase("w", (K, J))
 gamma, beta, mu, rho, bias = (sp.IndexedBase(name, (O,)) for name in ("gamma", "beta", "mu", "rho", "b"))
 grouped_x, grouped_w = sp.IndexedBase("X", (G, C, n)), sp.IndexedBase("W", (G, O, C, K))
 long_w = sp.IndexedBase("w", (s * K,))
+f, H = sp.IndexedBase("f"), sp.Symbol("H", integer=True, positive=True)
+Y, joint_w = sp.IndexedBase("Y", (H, n)), sp.IndexedBase("W", (O, C + H, K))
 oo, Sum, Bracket = sp.oo, sp.Sum, sp.KroneckerDelta
 over_k, over_j, over_c = (k, 0, K - 1), (j, 0, n - 1), (c, 0, C - 1)
 
@@ -28,6 +30,16 @@ over_k, over_j, over_c = (k, 0, K - 1), (j, 0, n - 1), (c, 0, C - 1)
 def where(*conditions: Any) -> sp.Expr:
     """One if all conditions hold, else zero."""
     return sp.Piecewise((1, sp.And(*conditions)), (0, True))
+
+
+def boxes(at: sp.Expr, over: sp.Symbol) -> sp.Expr:
+    """Summed over 0 to s - 1: s - |at| between -s and s, the kernel of linear interpolation, one box moved over another."""
+    return where(at + over >= 0, at + over < s)
+
+
+def half_pixel(at: sp.Expr) -> sp.Expr:
+    """The kernel 1/4, 3/4, 3/4, 1/4."""
+    return (Bracket(at, 0) + 3 * Bracket(at, 1) + 3 * Bracket(at, 2) + Bracket(at, 3)) / 4
 
 
 BOOK, GUIDE = "Goodfellow, Bengio and Courville 2016, chapter 9", "Dumoulin and Visin 2016"
@@ -162,6 +174,52 @@ CONVOLUTIONS: dict[str, tuple[Any, Any, Any, str]] = {
         Sum(long_w[l] * x[s * i + l], (l, 0, s * K - 1)),
         Sum(long_w[s * k + r] * x[s * (i + k) + r], (r, 0, s - 1), over_k),
         Sum(long_w[s * k + r] * x[s * (i + k) - r], (r, 0, s - 1), over_k), BANKS,
+    ),
+    "a layer of concatenated channels adds up two": (
+        Sum(joint_w[o, c, k] * (X[c, i + k + p] + Y[c - C, i + k]), (c, 0, C + H - 1), over_k),
+        Sum(joint_w[o, c, k] * X[c, i + k + p], over_c, over_k) + Sum(joint_w[o, C + u, k] * Y[u, i + k], (u, 0, H - 1), over_k),
+        Sum(joint_w[o, c, k] * X[c, i + k + p], over_c, over_k) + Sum(joint_w[o, u, k] * Y[u, i + k], (u, 0, H - 1), over_k),
+        "Ronneberger, Fischer and Brox 2015 (U-Net)",
+    ),
+    "cropping the output is less padding": (
+        Sum(Sum(w[k] * x[t + d * k - p], over_k) * Bracket(t, i + e), (t, -oo, oo)), Sum(w[k] * x[i + d * k - (p - e)], over_k),
+        Sum(w[k] * x[i + d * k - (p + e)], over_k), "Ronneberger, Fischer and Brox 2015 (U-Net)",
+    ),
+    "linear up-sampling is a transposed layer": (
+        ((s - r) * f[q] + r * f[q + 1]) * where(r >= 0, r < s),
+        Sum(f[j] * boxes(s * q + r - s * j, k), (k, 0, s - 1), (j, -oo, oo)) * where(r >= 0, r < s),
+        Sum(f[j] * boxes(s * q + r - s * j, k), (k, 0, s), (j, -oo, oo)) * where(r >= 0, r < s),
+        "Long, Shelhamer and Darrell 2015",
+    ),
+    "bilinear up-sampling is a transposed layer": (
+        ((s - r) * ((s - t) * f[q, u] + t * f[q, u + 1]) + r * ((s - t) * f[q + 1, u] + t * f[q + 1, u + 1]))
+        * where(r >= 0, r < s, t >= 0, t < s),
+        Sum(
+            f[j, l] * boxes(s * q + r - s * j, k) * boxes(s * u + t - s * l, z),
+            (k, 0, s - 1), (z, 0, s - 1), (j, -oo, oo), (l, -oo, oo),
+        ) * where(r >= 0, r < s, t >= 0, t < s),
+        Sum(
+            f[j, l] * boxes(s * q + r - s * j, k) * boxes(s * u + t - s * l, k),
+            (k, 0, s - 1), (z, 0, s - 1), (j, -oo, oo), (l, -oo, oo),
+        ) * where(r >= 0, r < s, t >= 0, t < s), "Long, Shelhamer and Darrell 2015",
+    ),
+    "up-sampling by two with 1, 3, 3, 1, between even places": (
+        (f[q - 1] + 3 * f[q]) / 4, Sum(f[j] * half_pixel(2 * q + 1 - 2 * j), (j, -oo, oo)),
+        Sum(f[j] * half_pixel(2 * q - 2 * j), (j, -oo, oo)), "Long, Shelhamer and Darrell 2015",
+    ),
+    "up-sampling by two with 1, 3, 3, 1, between odd places": (
+        (3 * f[q] + f[q + 1]) / 4, Sum(f[j] * half_pixel(2 * q + 2 - 2 * j), (j, -oo, oo)),
+        Sum(f[j] * half_pixel(2 * q + 1 - 2 * j), (j, -oo, oo)), "Long, Shelhamer and Darrell 2015",
+    ),
+    "a checkpoint of a chain, the second layer's gradient": (
+        Sum(delta[i] * Sum(w[k] * x[i + j + k], over_k), (i, 0, m - 1)),
+        Sum(w[k] * Sum(delta[i] * x[i + j + k], (i, 0, m - 1)), over_k),
+        Sum(w[k] * Sum(delta[i] * x[i + k], (i, 0, m - 1)), over_k), "Chen et al. 2016",
+    ),
+    "a checkpoint of a chain, the first layer's gradient": (
+        Sum(delta[i] * w2[j] * x[i + j + k], (i, 0, m - 1), (j, 0, J - 1)),
+        Sum(Sum(w2[j] * delta[t - j], (j, 0, J - 1)) * x[t + k], (t, -oo, oo)),
+        Sum(Sum(w2[j] * delta[t + j], (j, 0, J - 1)) * x[t + k], (t, -oo, oo)), "Chen et al. 2016",
     ),
     "cropped windows, concatenated": (
         Sum(w[k] * x[i + k], over_k),

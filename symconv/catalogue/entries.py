@@ -21,7 +21,7 @@ class Catalogue(Mapping[str, Identity]):
 
     >>> from symconv import identities
     >>> len(identities) >= 100, identities.groups
-    (True, ('convolutions', 'sums', 'compilers', 'adjoints', 'algorithms', 'layers'))
+    (True, ('convolutions', 'sums', 'compilers', 'adjoints', 'algorithms', 'layers', 'equivariance'))
     >>> identities["a convolution commutes"].prove().holds
     True
     """
@@ -76,7 +76,7 @@ class UnknownIdentityError(SymconvError, KeyError):
 
 
 def _all() -> Iterator[Identity]:
-    from symconv.catalogue import compilers, convolutions, layers, sums  # made of many formulas
+    from symconv.catalogue import compilers, convolutions, equivariance, layers, sums  # made of many formulas
 
     for name, (left, right, near_miss, reference) in convolutions.CONVOLUTIONS.items():
         yield _formula(name, "convolutions", reference, left, right, near_miss)
@@ -87,6 +87,7 @@ def _all() -> Iterator[Identity]:
             sides = tuple(partial(_entry, array, one) for array in (one, other, wrong))
             yield _lazy(f"{table}: {name}", *sides)
     yield from layers.layer_identities()
+    yield from equivariance.equivariance_identities()
 
 
 def _formula(name: str, group: str, reference: str, left: Any, right: Any, near_miss: Any) -> Identity:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -16,6 +17,8 @@ from symconv.foundations.verbs import loaded
 from symconv.printing.tables import Column, TableReport
 from symconv.proof import Verdict, prove_equal
 
+LONGEST_LINE = 70
+"""Both sides of an equation with at most 70 signs are typeset on one line."""
 MORE = 10
 """How long the proof of an entry may search, as in ``prove_equal``."""
 
@@ -60,6 +63,8 @@ class Identity:
         equations: makes the sides of every equation, when they are asked for.
         near_miss: makes a right side that is wrong, if there is one, for the first equation.
         proved: makes the statements in another way than side by side, if there is one.
+        refuted: refutes the near miss in another way than ``prove_equal``, if there is one.
+        typeset: what is typeset, if it is not the equations: both sides of every line, and LaTeX by itself.
 
     >>> from symconv import identities
     >>> entry = identities["two convolution layers in one"]
@@ -73,6 +78,8 @@ class Identity:
     equations: Callable[[], Sequence[Equation]]
     near_miss: Callable[[], Any] | None = None
     proved: Callable[[], Iterable[Statement]] | None = None
+    typeset: Callable[[], Sequence[tuple[Any, Any]]] | None = None
+    refuted: Callable[[], Verdict] | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
         """By its name: what makes the formulas is not copied."""
@@ -106,6 +113,8 @@ class Identity:
         """
         if self.near_miss is None:
             raise SymconvError(f"a near miss of {self.name!r}", "the entry has none", "use prove()")
+        if self.refuted is not None:
+            return self.refuted()
         _, left, _ = self.equations()[0]
         return prove_equal(left, self.near_miss())
 
@@ -116,7 +125,8 @@ class Identity:
 
     def latex(self) -> str:
         """Its equations as one aligned block; compiles with amsmath."""
-        lines = [f"{_latex(left)} &= {_latex(right)}" for _, left, right in self.equations()]
+        pairs = self.typeset() if self.typeset else [(left, right) for _, left, right in self.equations()]
+        lines = [_aligned(_latex(left), _latex(right)) for left, right in pairs]
         return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
 
     def _repr_latex_(self) -> str:
@@ -157,9 +167,28 @@ def _text(side: Any) -> str:
 
 
 def _latex(side: Any) -> str:
-    from symconv.printing.latex import expression  # with the tree's nodes: only needed to print
+    from symconv.printing.formulas import formula_tree  # with the tree's nodes: only needed to print
+    from symconv.printing.latex import latex_of
 
-    return side.latex().partition(" = ")[2] if isinstance(side, TensorFormula) else expression(side)
+    if isinstance(side, str):
+        return side
+    return side.latex().partition(" = ")[2] if isinstance(side, TensorFormula) else latex_of(formula_tree(_tidy(side)))
+
+
+def _aligned(left: str, right: str) -> str:
+    """A line of an ``aligned`` block; of two long sides, the second is on a line of its own."""
+    lengths = [len(re.sub(r"\\[A-Za-z]+|[{}_^\\, ]", "", side)) for side in (left, right)]
+    if sum(lengths) > LONGEST_LINE:
+        return f"& {left} \\\\\n&\\quad = {right}" if lengths[0] > 12 else f"{left} &= {right}"
+    return f"{left} &= {right}"
+
+
+def _tidy(side: Any) -> Any:
+    """With the names of sums that an array made, t12 and such, numbered from 1."""
+    made = [name for part in sp.preorder_traversal(sp.sympify(side)) if isinstance(part, sp.Sum)
+            for name, *_ in part.limits if re.fullmatch(r"t\d+", str(name))]  # fmt: skip
+    names = {name: sp.Symbol(f"t{at}", integer=True) for at, name in enumerate(dict.fromkeys(made), 1)}
+    return sp.sympify(side).xreplace(names)
 
 
 @dataclass(frozen=True, repr=False)

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from typing import Any
+
+import sympy as sp
 
 from symconv.algebra.forms import Form
 from symconv.algebra.polynomial import Polynomial
 from symconv.bilinear import BilinearAlgorithm
 from symconv.catalogue.entry import Equation, Identity, Statement
+from symconv.catalogue.letters import exchanged
+from symconv.catalogue.mistakes import forgotten, one_further, with_a_wrong_number
+from symconv.catalogue.pairs import pair_identities
 from symconv.equivalence import (
     Equivalence,
     flattened_linear_is_convolution,
@@ -16,48 +22,63 @@ from symconv.equivalence import (
     pointwise_convolution_is_linear,
 )
 from symconv.formulas.tensor_formula import TensorFormula, tensor_of
+from symconv.foundations.later import np
 from symconv.geometry.axes import axes_of
-from symconv.layers import KINDS, Conv, Layer, Pad
+from symconv.layers import KINDS, Conv, Layer
 from symconv.layers.adjoint import Adjoint
 from symconv.layers.registry import words_of
 from symconv.printing.quantity import Quantity
-from symconv.proof import Verdict, prove
+from symconv.proof import Verdict, Witness, prove
 from symconv.proof.verdict import Status
 from symconv.views import View
 
-GUIDE = "Dumoulin and Visin 2016"
 ALGEBRA = "Claerbout 1992, chapter 5"
-FAST: dict[str, tuple[str, str, Callable[[], Layer]]] = {
-    "im2col": ("a layer is one product of two matrices", "Chellapilla, Puri and Simard 2006", lambda: Conv.general(2)),
-    "kn2row": ("a layer is 1x1 layers, shifted and added", "Vasudevan et al. 2017", lambda: Conv.general(2)),
-    "circulant": ("a layer is a circulant matrix of its input", "Jain 1989, section 2.8", lambda: Conv.general(1)),
+Wrong = Callable[[TensorFormula], TensorFormula]
+FAST: dict[str, tuple[str, str, Callable[[], Layer], Wrong]] = {
+    "im2col": (
+        "a layer is one product of two matrices", "Chellapilla, Puri and Simard 2006", lambda: Conv.general(2),
+        lambda right: forgotten(right, "d1"),
+    ),
+    "kn2row": (
+        "a layer is 1x1 layers, shifted and added", "Vasudevan et al. 2017", lambda: Conv.general(2),
+        lambda right: forgotten(right, "s1"),
+    ),
+    "circulant": (
+        "a layer is a circulant matrix of its input", "Jain 1989, section 2.8", lambda: Conv.general(1),
+        lambda right: forgotten(right, "p", 0),
+    ),
     "polyphase": (
         "a strided layer is a sum over the phases of the stride", "Vaidyanathan 1993, chapter 4",
-        lambda: Conv.general(1, dilation=1),
+        lambda: Conv.general(1, dilation=1), lambda right: one_further(right, "X"),
     ),
     "winograd": (
         "a layer in tiles by Winograd's minimal filtering", "Lavin and Gray 2016",
-        lambda: Conv.general(1, kernel_size=3, stride=1, dilation=1),
+        lambda: Conv.general(1, kernel_size=3, stride=1, dilation=1), lambda right: one_further(right, "X"),
     ),
     "karatsuba": (
         "a layer in tiles by Karatsuba's halves of halves", "Karatsuba and Ofman 1962",
-        lambda: Conv.general(1, kernel_size=4, stride=1, dilation=1),
+        lambda: Conv.general(1, kernel_size=4, stride=1, dilation=1), lambda right: one_further(right, "X"),
     ),
-    "fully_connected": ("a layer is fully connected and shares weights", "LeCun et al. 1989", lambda: Conv.general(2)),
-    "patches": ("a layer is one small network over patches", "LeCun et al. 1989", lambda: Conv.general(2)),
+    "fully_connected": (
+        "a layer is fully connected and shares weights", "LeCun et al. 1989", lambda: Conv.general(2),
+        lambda right: forgotten(right, "d2"),
+    ),
+    "patches": (
+        "a layer is one small network over patches", "LeCun et al. 1989", lambda: Conv.general(2),
+        lambda right: forgotten(right, "s2"),
+    ),
 }  # fmt: skip
 
 
 def layer_identities() -> Iterator[Identity]:
     for kind in KINDS.values():
         yield _adjoint_identity(kind)
-    for name, (title, reference, made) in FAST.items():
-        yield _view_identity(name, title, reference, made)
+    for name, (title, reference, made, wrong) in FAST.items():
+        yield _view_identity(name, title, reference, made, wrong)
     yield from _algorithms()
     for title, function in EQUIVALENCES.items():
         yield _equivalence(title, function)
-    for title, (reference, pair) in PAIRS.items():
-        yield Identity(title, "layers", reference, partial(_paired, pair))
+    yield from pair_identities()
 
 
 # -- adjoints --------------------------------------------------------------------------------------------
@@ -66,8 +87,11 @@ def layer_identities() -> Iterator[Identity]:
 def _adjoint_identity(kind: type[Layer]) -> Identity:
     """<A x, y> = <x, A^T y>."""
     name = " ".join(words_of(kind))
-    near_miss = None if kind.has_switch else partial(_doubled, kind)  # of switches no numbers are free
-    return Identity(f"the adjoint of {name}", "adjoints", ALGEBRA, partial(_inner_products, kind), near_miss)
+    refuted = partial(_refuted_at_numbers, kind) if kind.has_switch else None  # the numbers of switches are not free
+    return Identity(
+        f"the adjoint of {name}", "adjoints", ALGEBRA, partial(_inner_products, kind),
+        partial(_doubled, kind), typeset=partial(_typeset_products, kind), refuted=refuted,
+    )  # fmt: skip
 
 
 def inner_products(layer: Layer) -> tuple[TensorFormula, TensorFormula]:
@@ -103,18 +127,43 @@ def _inner_products(kind: type[Layer]) -> Sequence[Equation]:
     return [("<A x, y> = <x, A^T y>", left, right)]
 
 
+def _typeset_products(kind: type[Layer]) -> list[tuple[Any, Any]]:
+    """Both sides with the letters of the layer: an adjoint that is a layer calls its output i, and its input j."""
+    layer = _without_bias(kind)
+    left, right = inner_products(layer)
+    return [(left, right if isinstance(layer.adjoint, Adjoint) else exchanged(right))]
+
+
 def _doubled(kind: type[Layer]) -> TensorFormula:
     _, right = inner_products(_without_bias(kind))
     return right.replaced(right.form + right.form)
 
 
+def _refuted_at_numbers(kind: type[Layer]) -> Verdict:
+    """The doubled right side of a layer that chooses among four inputs, which are 3, 1, 2 and 5."""
+    layer = kind(4, 2)  # type: ignore[arg-type]  # four inputs, and windows or outputs of two
+    left, right = inner_products(layer)
+    names = layer.notation
+    arrays = {names.input: np.array([[3, 1, 2, 5]]), names.grad_output: np.array([[1, 1]])}
+    arrays |= layer.chosen(arrays[names.input])
+    one, other = (int(side.evaluate(**arrays)) for side in (left, right.replaced(right.form + right.form)))
+    values = {
+        (name, tuple(at)): int(array[tuple(at)]) for name, array in arrays.items() for at in np.argwhere(array).tolist()
+    }
+    witness = Witness({"n": 4, "m": 2}, {}, values, one, other)
+    if one == other:
+        return Verdict("undecided", "", "these numbers do not differ")
+    return Verdict("refuted", "these numbers", "the layer chooses its elements itself", witness=witness)
+
+
 # -- views -----------------------------------------------------------------------------------------------
 
 
-def _view_identity(name: str, title: str, reference: str, made: Callable[[], Layer]) -> Identity:
+def _view_identity(name: str, title: str, reference: str, made: Callable[[], Layer], wrong: Wrong) -> Identity:
     return Identity(
-        title, "algorithms", reference, partial(_of_view, name, made), proved=partial(_proved_view, name, made)
-    )
+        title, "algorithms", reference, partial(_of_view, name, made),
+        lambda: wrong(_view(name, made()).output), partial(_proved_view, name, made), partial(_stages, name, made),
+    )  # fmt: skip
 
 
 def _view(name: str, layer: Layer) -> View:
@@ -125,6 +174,18 @@ def _of_view(name: str, made: Callable[[], Layer]) -> Sequence[Equation]:
     layer = made()
     view = _view(name, layer)
     return [(quantity, getattr(layer.direct, quantity), getattr(view, quantity)) for quantity in layer.quantities]
+
+
+def _stages(name: str, made: Callable[[], Layer]) -> list[tuple[Any, Any]]:
+    """The layer's output, and the view's own stages, the last of which is the same."""
+    layer = made()
+    lines: list[tuple[Any, Any]] = []
+    for stage in _view(name, layer).stages():
+        letters = [sp.Symbol(axis.letter, integer=True) for axis in axes_of(stage.layout)]
+        lines.append((sp.IndexedBase(stage.name)[tuple(letters)], stage.formula))
+    output = layer.direct.output.formula
+    (_, last), *before = lines[::-1]
+    return [(output.lhs, output.rhs), ("", last), *before]
 
 
 def _proved_view(name: str, made: Callable[[], Layer]) -> Iterator[Statement]:
@@ -148,12 +209,26 @@ def _algorithms() -> Iterator[Identity]:
     }
     for title, (reference, made) in known.items():
         yield Identity(
-            title, "algorithms", reference, partial(_of_algorithm, made), proved=partial(_proved_algorithm, made)
-        )
+            title, "algorithms", reference, partial(_of_algorithm, made), partial(_wrong_algorithm, made),
+            partial(_proved_algorithm, made), partial(_matrices, made),
+        )  # fmt: skip
 
 
 def _of_algorithm(made: Callable[[], BilinearAlgorithm]) -> Sequence[Equation]:
     return [(theorem.of, theorem.right, theorem.formula) for theorem in made().theorems]
+
+
+def _matrices(made: Callable[[], BilinearAlgorithm]) -> list[tuple[str, str]]:
+    """What is computed, and by which matrices."""
+    algorithm = made()
+    left, _, right = algorithm.theorems[0].right.latex().partition(" = ")
+    block = algorithm.latex().partition("\n")[2].rpartition("\n")[0]
+    lines = [tuple(line.split(" &= ", 1)) for line in block.split(" \\\\\n")]
+    return [(left, right), *((one, other.replace(r"\\", r"\\[3pt]")) for one, other in lines)]
+
+
+def _wrong_algorithm(made: Callable[[], BilinearAlgorithm]) -> TensorFormula:
+    return with_a_wrong_number(made()).output
 
 
 def _proved_algorithm(made: Callable[[], BilinearAlgorithm]) -> Iterator[Statement]:
@@ -181,30 +256,7 @@ def _equivalence(title: str, made: Callable[[], Equivalence]) -> Identity:
     def equations() -> Sequence[Equation]:
         return [(theorem.name, theorem.left, theorem.right) for theorem in made().theorems]
 
-    return Identity(title, "layers", "LeCun, Bottou, Bengio and Haffner 1998", equations, proved=proved)
+    def near_miss() -> TensorFormula:
+        return one_further(made().theorems[0].right, "X")
 
-
-Pair = Callable[[], Sequence[Equation]]
-
-
-def _paired(pair: Pair) -> Sequence[Equation]:
-    return pair()
-
-
-def _transposed_is_the_gradient() -> Sequence[Equation]:
-    conv = Conv.general(2, bias=False)
-    adjoint = conv.adjoint
-    assert isinstance(adjoint, Layer)
-    return [("the gradient of a layer", conv.direct.grad_input, adjoint.direct.output),
-            ("the gradient of its adjoint", conv.direct.output, adjoint.direct.grad_input)]  # fmt: skip
-
-
-def _padding_is_a_layer_before() -> Sequence[Equation]:
-    pad = Pad.general(1)
-    return [("the adjoint of padding crops", pad.direct.grad_input, pad.adjoint.direct.output)]
-
-
-PAIRS: dict[str, tuple[str, Pair]] = {
-    "a transposed layer is the gradient of a layer": (GUIDE, _transposed_is_the_gradient),
-    "the adjoint of padding crops": (ALGEBRA, _padding_is_a_layer_before),
-}
+    return Identity(title, "layers", "LeCun, Bottou, Bengio and Haffner 1998", equations, near_miss, proved)

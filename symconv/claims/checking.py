@@ -30,10 +30,12 @@ from symconv.claims.judge.parameters import about_parameters
 from symconv.claims.judge.sizes import SizeCheck, may_be_likely, size_tree
 from symconv.claims.judge.whole import about_a_matrix, about_whole, about_whole_side, is_whole, is_whole_side
 from symconv.claims.operators.values import MissingError
+from symconv.claims.parse.array_axes import with_letters_for_axes
 from symconv.claims.parse.given import items_of
 from symconv.claims.parse.names import Names
 from symconv.claims.parse.rewriting import equations, item_by_item, with_gradient_names, written_out
 from symconv.claims.parse.symbolic import read_symbolic
+from symconv.claims.parse.windows import with_known_windows
 from symconv.claims.parse.written import Group, Written, groups_of, single
 from symconv.claims.report import QUANTITIES, CheckReport, formula_of
 from symconv.errors import ClaimError, FormulaError, SymconvError, instead_of, shown
@@ -103,8 +105,11 @@ def check(
     if isinstance(claim, str) and (items_of_list := item_by_item(claim))[1]:
         of_items = check(layer, items_of_list[0], of, index_base=index_base, max_terms=max_terms)
         return of_a_list(Names.of(layer), of_items, items_of_list[1]) if of_items.holds else of_items
+    if isinstance(claim, str) and (in_own_sizes := with_known_windows(Names.of(layer), claim)) is not None:
+        in_sizes = check(layer, in_own_sizes[0], of, index_base=index_base, max_terms=max_terms)
+        return replace(in_sizes, read_as=(*in_own_sizes[1], *in_sizes.read_as))
     if isinstance(claim, str):
-        claim = with_gradient_names(Names.of(layer), claim)
+        claim = with_letters_for_axes(Names.of(layer), with_gradient_names(Names.of(layer), claim))
     shape, items = items_of(claim)
     max_terms = term_limit(max_terms)
     if of == "constraints":

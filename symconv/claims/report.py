@@ -10,7 +10,7 @@ from operator import attrgetter
 from typing import Any
 
 from symconv.claims.interpret.definitions import Definitions, quantity_names
-from symconv.claims.mistakes import mistakes, pairs_of_mistakes
+from symconv.claims.mistakes import Kept, mistakes, pairs_of_mistakes
 from symconv.formulas.tensor_formula import TensorFormula
 from symconv.foundations.reports import Judgement, bounded
 from symconv.foundations.values import Cached
@@ -212,10 +212,10 @@ class Task(Cached):
             more["witness"] = replace(witness, sides=("right", "claimed"))
         return CheckReport(self.layer, self.of, self.items, status, **more)
 
-    @property
-    def candidates(self) -> Iterator[tuple[str, TensorFormula]]:
+    @cached_property
+    def candidates(self) -> Iterable[tuple[str, TensorFormula]]:
         """Formulas with one usual mistake, with its words."""
-        return mistakes(self.layer, pick_of(self.of), view_of(self.of))
+        return Kept(mistakes(self.layer, pick_of(self.of), view_of(self.of)))
 
     @property
     def pairs(self) -> Iterator[tuple[str, TensorFormula]]:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 LAYERS = (
     "conv", "conv-transpose", "avg-pool", "max-pool", "unfold", "fold", "upsample", "zero-insertion",
     "adaptive-avg-pool", "adaptive-max-pool", "pad", "pixel-unshuffle", "pixel-shuffle", "interpolate",
+    "batch-grouped-conv",
 )  # fmt: skip
 """The kinds of layer that --help names, which needs no SymPy; all that are registered can be used."""
 QUANTITIES = ("output", "grad_weight", "grad_input", "grad_bias")
@@ -63,6 +64,7 @@ COUNTS = {
     "channels": "of layers without weights; default: 1",
     "divisor_override": "of avg-pool: divide by this number",
     "groups": "groups of channels that do not see each other; default: 1",
+    "batch_group_count": "of batch-grouped-conv: groups of examples",
     "batch_size": "examples; default: one, without a batch axis",
 }
 WORDS = {
@@ -260,6 +262,20 @@ def _padding(texts: Sequence[str], flag: str) -> Any:
         tuple(_size(end, flag) for end in part.split(":", 1)) if ":" in part else _size(part, flag) for part in texts
     ]
     return pairs[0] if len(pairs) == 1 and not isinstance(pairs[0], tuple) else tuple(pairs)
+
+
+def sizes_from(options: argparse.Namespace) -> dict[str, Any]:
+    """Sizes and channels of a map that is not a layer, by their names.
+
+    Raises:
+        UsageError: a text cannot be read.
+    """
+    readers = {"input_size": _sizes, "output_size": _sizes, "in_channels": _size, "out_channels": _size}
+    return {
+        name: reader(value, _flag(name))
+        for name, reader in readers.items()
+        if (value := getattr(options, name)) is not None
+    }
 
 
 def _sizes(texts: Sequence[str], flag: str) -> Any:

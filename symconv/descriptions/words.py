@@ -269,8 +269,12 @@ _MODULES: Mapping[str, _Entry] = MappingProxyType(
 
 def known_layers() -> Mapping[str, _Entry]:
     """All that a network is made of, by the word that says it; layers first, if the input can give their size."""
-    kinds = {name: kind for name, kind in kinds_by_name("_").items() if "input_size" in kind.PARAMETERS}
-    return {**{name: _of_layer(kind) for name, kind in kinds.items()}, **_MODULES}
+    kinds = {
+        name: _of_layer(kind)
+        for name, kind in kinds_by_name("_").items()
+        if kind.in_networks and "input_size" in kind.PARAMETERS
+    }
+    return {**kinds, **_MODULES}
 
 
 LOSS_OPTIONS: Mapping[str, Reader] = MappingProxyType(

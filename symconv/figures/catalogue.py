@@ -17,7 +17,7 @@ from symconv.figures.of_layers.planes import SHOWN_PANELS, extended, read_panels
 from symconv.figures.subject import Subject, shown
 from symconv.foundations.values import freeze
 from symconv.foundations.verbs import verb
-from symconv.layers import Layer
+from symconv.layers import Layer, not_available
 
 MOST_POSITIONS, MOST_WEIGHTS, MOST_JOINED = 500_000, 2_000, 200_000
 """The elements of one channel, of one kernel, and of the kernels of all channels together, among which figures look for
@@ -73,7 +73,7 @@ def figures_of(layer: Layer) -> tuple[LayerFigure, ...]:
         Figures in the order of the notes, each with its ``key`` and its ``drawing``.
 
     Raises:
-        SymconvError: ``layer`` is not a layer.
+        SymconvError: ``layer`` is not a layer, or has groups of several examples.
         SizeLimitError: a channel has more than 500,000 elements, or a kernel more than 2,000.
 
     >>> from symconv import Conv
@@ -97,6 +97,10 @@ def some_windows(layer: Layer, figure: LayerFigure) -> LayerFigure:
 
 
 def _require_drawable(layer: Layer) -> None:
+    if layer.examples_apart:
+        groups = int(layer.input_shape[0]) // int(layer.output_shape[0])
+        right = f"use batch_size={groups}, an example of each group"
+        raise not_available("figures", layer, "what one example of the output reads does not lie side by side", right)
     positions = prod(max(int(s.value or 0) for s in (a.padded, a.dilated, m)) for a, m in zip(layer.schemes, layer.m))
     weights = prod(int(a.K.value or 1) for a in layer.schemes)
     channels = max(int(layer.C_in.value or 1), int(layer.C_out.value or 1))

@@ -54,7 +54,8 @@ class Subject(Value):
 
     @cached_property
     def examples(self) -> int:
-        return int(self.layer.batch_size or 1)
+        """Of the output."""
+        return 1 if self.layer.batch is None else int(self.layer.output_shape[0])
 
     @cached_property
     def outputs(self) -> int:

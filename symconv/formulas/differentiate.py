@@ -1,9 +1,10 @@
-"""The derivative of a formula, of a layer's or of one's own, with respect to an entry of a tensor."""
+"""The derivative of a formula, of a layer's or of one's own, with respect to a tensor or to an entry of one."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeAlias
 
 import sympy as sp
 
@@ -15,25 +16,40 @@ from symconv.algebra.polynomial import Polynomial
 from symconv.algebra.sympy_in import Reader
 from symconv.algebra.sympy_out import Writer
 from symconv.errors import FormulaError, shown
+from symconv.formulas.gradients import gradient
+from symconv.formulas.own import own_formula
 from symconv.formulas.tensor_formula import TensorFormula, tensor_of
+from symconv.foundations.verbs import verb
+
+By: TypeAlias = "sp.Indexed | sp.IndexedBase | str"
+"""What a formula is differentiated by: an entry, or a whole tensor."""
 
 
-def differentiate(formula: TensorFormula | sp.Expr, by: sp.Indexed) -> sp.Expr:
-    """The partial derivative of a formula by one entry of a tensor.
+@verb((TensorFormula, sp.Basic), "a derivative", "a formula, as text, in SymPy or of a layer")
+def differentiate(
+    formula: TensorFormula | sp.Expr, by: By, *more: By, shapes: Mapping[str, Sequence[Any]] | None = None
+) -> Any:
+    """The partial derivative of a formula, with respect to an entry of a tensor or to all of them.
 
     Every entry of the tensor is a variable of its own: d x[e] / d x[m] = [e = m], with the product rule, and sums are
     linear (docs/algebra.md). Brackets are solved for summed names where their coefficient is 1 or -1, and stay if not.
 
     Args:
-        formula: a TensorFormula, of which the general entry is differentiated; or a SymPy expression in Sum, Indexed,
-            KroneckerDelta, Piecewise, floor, read as in ``prove_equal``.
-        by: the entry, such as x[m], inside the tensor's shape.
+        formula: text in the grammar of claims, ``"y[i] = sum(k, w[k]*x[i + k])"``; a TensorFormula, of which the
+            general entry is differentiated; or a SymPy expression (or Eq) in Sum, Indexed, KroneckerDelta, Piecewise,
+            floor, read as in ``prove_equal``. Text is never evaluated.
+        by: a tensor, by its name or IndexedBase; or an entry of one, such as x[m], inside the tensor's shape.
+        more: what the derivative is differentiated by in turn.
+        shapes: of tensors in a text or an expression, by name, as numbers or names of sizes; a size that is not said
+            is n_x, any number.
 
     Returns:
-        A SymPy expression in the same language.
+        By a tensor, a TensorFormula with the formula's axes and then the tensor's, which can be differentiated again;
+        by an entry in SymPy, a SymPy expression in the same language.
 
     Raises:
-        FormulaError: the formula is outside the language, or ``by`` is not an entry of a tensor.
+        FormulaError: the formula is outside the language, or ``by`` is not a tensor of it, nor an entry of one.
+        ClaimError: a text cannot be read; the message has the place.
         InfiniteSumError: a sum of the formula or of its derivative has infinitely many terms.
 
     >>> from sympy import IndexedBase, Sum, symbols
@@ -43,9 +59,40 @@ def differentiate(formula: TensorFormula | sp.Expr, by: sp.Indexed) -> sp.Expr:
     w[-i + m]
     >>> differentiate(Sum(x[k] ** 2, (k, 0, n - 1)), x[m])
     2*x[m]
+    >>> differentiate(Sum(w[k] * x[k] ** 2, (k, 0, 2)), "x", "w").text()
+    "d2f_dx_dw[k, k'] = 2*x[k]*[k = k']"
     """
-    if not isinstance(by, sp.Indexed):
-        raise FormulaError(f"by={shown(by)}", "not an entry of a tensor", "use an entry, such as x[m]")
+    found: Any = formula
+    for one in (by, *more):
+        found = _by_entry(found, one) if isinstance(one, sp.Indexed) else _by_tensor(found, one, shapes)
+    return found
+
+
+def _by_tensor(formula: TensorFormula | sp.Expr, by: Any, shapes: Mapping[str, Sequence[Any]] | None) -> TensorFormula:
+    name, letters = named(by)
+    whole = formula if isinstance(formula, TensorFormula) else own_formula(formula, shapes)
+    return gradient(whole, name, letters)
+
+
+def named(by: Any) -> tuple[str, tuple[str, ...]]:
+    """The tensor that a user names, and the letters of an entry: x of x, x and m of x[m].
+
+    Raises:
+        FormulaError: it is something else.
+    """
+    if isinstance(by, sp.IndexedBase):
+        return str(by.label), ()
+    if not isinstance(by, str):
+        raise FormulaError(f"by={shown(by)}", "not a tensor, nor an entry of one", 'use "x", x or x[m]')
+    name, bracket, rest = by.replace(" ", "").partition("[")
+    letters = tuple(rest.removesuffix("]").split(",")) if bracket else ()
+    if not name.isidentifier() or (bracket and not (rest.endswith("]") and all(map(str.isidentifier, letters)))):
+        raise FormulaError(f"by={shown(by)}", "not a tensor, nor an entry with letters", 'use "x" or "x[m]"')
+    return name, letters
+
+
+def _by_entry(formula: TensorFormula | sp.Expr, by: sp.Indexed) -> sp.Expr:
+    """The derivative with respect to one entry, in SymPy."""
     reader = Reader()
     if isinstance(formula, TensorFormula):
         layer = formula.geometry

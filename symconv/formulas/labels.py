@@ -10,10 +10,11 @@ import sympy as sp
 
 from symconv.algebra import concrete
 from symconv.algebra.concrete.blocks import require_terms
+from symconv.algebra.concrete.few import Key
 from symconv.algebra.concrete.plan import Integers
 from symconv.algebra.forms import Tensor
 from symconv.foundations.later import np
-from symconv.geometry.axes import Layout, unraveled
+from symconv.geometry.axes import Layout, raveled, unraveled
 from symconv.geometry.symbols import Setting
 
 Polynomials = dict[tuple[str, ...], Any]
@@ -90,6 +91,14 @@ class Labels:
             for entry, coefficient, *factors in zip(at.tolist(), numbers.tolist(), *labels):
                 product = tuple(sorted(factors))
                 result[entry][product] = result[entry].get(product, 0) + coefficient
+        return result
+
+    def polynomial(self, products: Mapping[Key, Any]) -> Polynomials:
+        """One entry's products without functions of tensors, in labels; their factors have places in tensors."""
+        result: Polynomials = {}
+        for (_, factors), coefficient in sorted(products.items(), key=lambda one: one[0]):
+            product = tuple(sorted(self.label(name, raveled(place, size), name) for name, size, place in factors))
+            result[product] = result.get(product, 0) + coefficient
         return result
 
     def entry(self, name: str, flat: int) -> sp.Expr:

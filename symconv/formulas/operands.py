@@ -12,7 +12,9 @@ from symconv.algebra import concrete
 from symconv.algebra.concrete.blocks import Block
 from symconv.algebra.extent import about
 from symconv.algebra.forms import Applied, Form, Tensor
+from symconv.algebra.normal_form import normal_form
 from symconv.errors import FormulaError, SizeLimitError
+from symconv.foundations.cyclotomic import has_complex
 from symconv.foundations.later import np, npt
 from symconv.geometry.axes import Axis, Layout
 from symconv.geometry.symbols import Setting
@@ -84,7 +86,7 @@ class Numbers:
                 inner.update(more)
                 if dtype == concrete.EXACT:
                     dtype = concrete.common_type([dtype, *(array.dtype for array in more.values())])
-            return self._evaluation.of(inner, dtype)
+            return self._real(self._evaluation.of(inner, self._with_complex(dtype)))
         except OverflowError:  # of a Python integer that meets a float
             raise FormulaError(
                 f"numbers for {self.name}", "they are larger than floats can hold", "use smaller numbers"
@@ -98,9 +100,27 @@ class Numbers:
         def of(**arrays: Any) -> npt.NDArray[Any]:
             inner = {name: one.of(arrays[name]) for name, one in self.operands.items()}
             functions = {each.name: applied.values(inner[each.variable.name]) for each, applied in self.functions}
-            return entries.of({**inner, **functions, **self.constants}, np.dtype(np.float64))
+            return self._real(entries.of({**inner, **functions, **self.constants}, self._with_complex(np.dtype("f8"))))
 
         return of
+
+    def _with_complex(self, dtype: np.dtype[Any]) -> np.dtype[Any]:
+        """The type of complex numbers for floats, if a fixed factor has entries that are not real."""
+        return np.result_type(dtype, np.complex64) if self._complex and dtype.kind == "f" else dtype
+
+    def _real(self, entries: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """The real parts if the entries are real: if no complex factor is left in the normal form."""
+        return entries.real if entries.dtype.kind == "c" and self._is_real else entries
+
+    @cached_property
+    def _complex(self) -> frozenset[str]:
+        """The fixed factors with entries that are not real."""
+        return frozenset(name for name, array in self.constants.items() if has_complex(array.flat))
+
+    @cached_property
+    def _is_real(self) -> bool:
+        result = normal_form(self.form, self.setting.inside(tuple(self.axes)), ()).result
+        return bool(self._complex) and self._complex.isdisjoint(tensor.name for tensor in result.tensors)
 
     @cached_property
     def sizes(self) -> list[tuple[str, int]]:

@@ -111,6 +111,9 @@ class Lazy(Mapping[K, V]):
         self._make = make
         self._made: dict[K, V] = {}
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} mapping of {', '.join(map(repr, self._keys))}>"
+
     def __getitem__(self, key: K) -> V:
         if key not in self._made:
             if key not in self._keys:

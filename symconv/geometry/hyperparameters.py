@@ -228,7 +228,7 @@ class Hyperparameters(Setting, ABC):
             return scheme.outputs
         return AxisLetters(self, axis).floor("m", scheme.room, scheme.s, 1)
 
-    @property
+    @cached_property
     def _tensor_names(self) -> set[str]:
         unused = {self.notation.scale: self.has_scale, self.notation.switch: self.has_switch}
         return super()._tensor_names - {name for name, used in unused.items() if not used}

@@ -288,6 +288,22 @@ class Geometry(Hyperparameters):
         """Indices for an extension to sum over; their size has no meaning."""
         return self.axes("wrap", (ONE,) * self.ndim)
 
+    # -- one example ---------------------------------------------------------------------------------
+
+    @property
+    def example_shape(self) -> tuple[int, ...]:
+        """The shape of the inputs that the outputs of one example can read (numbers only)."""
+        return tuple(int(size) for size in self.input_shape[len(self.batch_dimension) :])
+
+    @property
+    def examples_apart(self) -> bool:
+        """Whether the elements of one example do not lie side by side in the input (numbers only)."""
+        return False
+
+    def in_example(self, index: tuple[int, ...]) -> tuple[int, ...]:
+        """The index in ``example_shape`` of an element of the input."""
+        return index[len(self.batch_dimension) :]
+
     # -- layouts -------------------------------------------------------------------------------------
 
     @property
@@ -295,7 +311,7 @@ class Geometry(Hyperparameters):
         """The dimension of examples, first in every shape; none without a batch."""
         return () if self.batch is None else (self.batch_axes,)
 
-    @property
+    @cached_property
     def input_layout(self) -> Layout:
         """The axes that each dimension of the input is made of."""
         return (*self.batch_dimension, self.group_axes + self.input_channels, *separate(self.input_positions))
@@ -306,7 +322,7 @@ class Geometry(Hyperparameters):
         order.update({other: order[axis] for axis, other in zip(self.group_axes, self.input_groups)})
         return tuple(sorted((axis for some in axes for axis in some), key=order.__getitem__))
 
-    @property
+    @cached_property
     def weight_layout(self) -> Layout:
         """The axes that each dimension of the weights is made of."""
         return (self.group_axes + self.output_channels, self.input_channels, *separate(self.kernel_offsets))
@@ -316,7 +332,7 @@ class Geometry(Hyperparameters):
         """The axes that each dimension of the bias is made of."""
         return (self.group_axes + self.output_channels,)
 
-    @property
+    @cached_property
     def output_layout(self) -> Layout:
         """The axes that each dimension of the output is made of."""
         return (*self.batch_dimension, self.group_axes + self.output_channels, *separate(self.output_positions))

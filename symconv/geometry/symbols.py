@@ -74,7 +74,7 @@ class Setting(Value):
 
     # -- names ---------------------------------------------------------------------------------------
 
-    @property
+    @cached_property
     def _tensor_names(self) -> set[str]:
         return set(self.notation.names)
 
@@ -128,7 +128,7 @@ class Setting(Value):
     def _inside(self) -> dict[tuple[Axis, ...], Assumptions]:
         return {}
 
-    @property
+    @cached_property
     def symbol_names(self) -> tuple[str, ...]:
         """The names of the symbols."""
         return tuple(sorted(self.table.symbols))
@@ -206,6 +206,10 @@ class Setting(Value):
     def fixed(self) -> dict[str, Fixed]:
         """Tensors whose numbers follow from the sizes."""
         return {}
+
+    def with_matrices_named(self, names: Mapping[str, str]) -> Setting:
+        """The same with other names for fixed matrices of its own, if it has some."""
+        return self
 
     @property
     def inner(self) -> dict[str, object]:

@@ -42,7 +42,7 @@ class StepSetting(PartSetting):
     def assumptions(self) -> Any:
         return self.layer.assumptions
 
-    @property
+    @cached_property
     def _tensor_names(self) -> set[str]:
         return {*super()._tensor_names, *self.layer.notation.names}
 

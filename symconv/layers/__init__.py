@@ -24,7 +24,7 @@ from symconv.layers.zero_insertion import ZeroInsertion
 
 for _kind in (
     Conv, ConvTranspose, AvgPool, MaxPool, AdaptiveAvgPool, AdaptiveMaxPool, Unfold, Fold, Pad, PixelShuffle,
-    PixelUnshuffle, Upsample, Interpolate, ZeroInsertion,
+    PixelUnshuffle, Upsample, Interpolate, ZeroInsertion, BatchGroupedConv,
 ):  # fmt: skip
     register(_kind)
 

@@ -13,6 +13,7 @@ from symconv.foundations.later import np
 from symconv.geometry.arguments import Count, Flag, Kind, Mode, Number, Padding, PaddingSize, PerAxis, Size, Whole
 from symconv.geometry.axes import Layout
 from symconv.geometry.shapes import Geometry, separate
+from symconv.layers.adjoint import Adjoint
 from symconv.layers.convolution import Conv
 from symconv.layers.layer import Layer
 from symconv.layers.plain import Index, Plain, Reading
@@ -74,6 +75,7 @@ class BatchGroupedConv(Conv):
 
     is_convolution: ClassVar[bool] = False
     axes_apart: ClassVar[bool] = False
+    in_networks: ClassVar[bool] = False
     output_is = ""
     PARAMETERS: ClassVar[dict[str, Kind]] = {
         "input_size": PerAxis(1),
@@ -157,8 +159,31 @@ class BatchGroupedConv(Conv):
         return self.written([self.count("batch_size")])[0]
 
     @property
+    def groups(self) -> Number:
+        """The number of groups, of examples of the input and of channels of the output."""
+        return self.written([self.group_count()])[0]
+
+    @property
+    def adjoint(self) -> Adjoint:
+        """The adjoint of the layer, which is not a layer with a name."""
+        return Adjoint(self)
+
+    @property
     def input_layout(self) -> Layout:
         return (self.group_axes + self.batch_axes, self.input_channels, *separate(self.input_positions))
+
+    @property
+    def example_shape(self) -> tuple[int, ...]:
+        """That of one example of every group."""
+        groups, (_, *own) = int(self.groups), map(int, self.input_shape)
+        return (groups, *own)
+
+    @property
+    def examples_apart(self) -> bool:
+        return int(self.groups) > 1 and int(self.output_shape[0]) > 1
+
+    def in_example(self, index: Index) -> Index:
+        return (index[0] // int(self.output_shape[0]), *index[1:])
 
     # -- in plain NumPy and in PyTorch ----------------------------------------------------------------
 
@@ -176,10 +201,6 @@ class BatchGroupedConv(Conv):
         given |= {"batch_size": int(given["batch_size"]) // count, "in_channels": count * int(given["in_channels"])}
         beside = self.side_by_side(np.asarray(arrays["input"]))
         return Conv(**given, groups=count).plain_output({**arrays, "input": beside})
-
-    @property
-    def groups(self) -> int:
-        return int(self.arguments()["batch_group_count"])
 
     def run_in_pytorch(self, torch: Any, x: Any, w: Any, b: Any) -> Any:
         return super().run_in_pytorch(torch, self.side_by_side(x), w, b)

@@ -67,6 +67,8 @@ class Layer(Geometry):
     """
     inputs_first: ClassVar[bool] = False
     """Whether the weights list the input channels before the output channels."""
+    in_networks: ClassVar[bool] = True
+    """Whether a network can hold the layer, which needs an output for every example of the input."""
     convention: ClassVar[str] = ""
     """A convention that a reader should know, as a sentence without its stop."""
 

@@ -6,7 +6,7 @@ Padding is a pair (low, high) for every axis here, and a weight has its numbers 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
@@ -128,6 +128,33 @@ def global_pool(kind: str, shape: Sequence[Any], step: str = "") -> Piece:
     return Piece(pool.lazy(kernel_size=size), step=step)
 
 
+def reduced(kind: str, x: Tensor, over: Sequence[int], keepdim: bool) -> list[Piece]:
+    """The average, sum, largest or least of all entries along some dimensions, which are counted with the batch.
+
+    They are brought to the end as one axis, over which it pools.
+    """
+    whole = x.whole
+    left = [at for at in range(1, len(whole)) if at not in over]
+    rows, count = _product(whole[at] for at in left), _product(whole[at] for at in over)
+    shape = tuple(1 if at in over else size for at, size in enumerate(whole) if at and (keepdim or at not in over))
+    if not shape:
+        raise UnreadError("it leaves an example no axis")
+    pieces = [
+        replace(permuted((0, *left, *over)), step="order"), reshape((rows, count), "rows"),
+        global_pool("average" if kind in ("average", "sum") else "max", (rows, count), "pool"),
+    ]  # fmt: skip
+    if kind == "sum":
+        pieces.append(replace(rescaling(count), step="count"))
+    if kind == "min":
+        pieces = [replace(rescaling(-1), step="opposite"), *pieces, replace(rescaling(-1), step="back")]
+    return [*pieces, reshape(shape)]
+
+
+def _product(sizes: Iterable[Any]) -> Any:
+    found = sp.Mul(*sizes)
+    return int(found) if found.is_Integer else found
+
+
 def linear(out_features: int, weight: Weight, bias: Weight | None = None, step: str = "") -> Piece:
     return Piece(Linear(None, out_features, bias is not None), weights(weight=weight, bias=bias), step)
 
@@ -227,6 +254,11 @@ def shifted(weight: Weight, step: str = "") -> Piece:
 
 def _role(role: str, weight: Weight) -> str:
     return role if weight.learned else f"fixed_{role}"
+
+
+def reshape(shape: Sequence[Any], step: str = "") -> Piece:
+    """A new shape for an example."""
+    return Piece(Reshape(tuple(shape)), step=step)
 
 
 def sliced(axis: int, start: Any, stop: Any, step: int = 1, name: str = "") -> Piece:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -90,52 +89,3 @@ def numbers_of(tensor: Any) -> Array:
     """A tensor of PyTorch as an array, halves of precision doubled."""
     detached = tensor.detach().cpu()
     return np.array(detached.double().numpy() if detached.dtype.itemsize < 4 else detached.numpy())
-
-
-@dataclass(frozen=True)
-class Own:
-    """A tensor of the model: its name, whether it is learned, and, of a view, how a gradient gets the shape it had."""
-
-    name: str
-    learned: bool
-    restore: Callable[[Array], Array] | None = None
-
-
-def weight_of(tensor: Any, name: str, known: Mapping[int, Own]) -> Weight | None:
-    """A parameter or buffer with the model's first name for it; None if there is none."""
-    if tensor is None:
-        return None
-    shape = tuple(map(int, tensor.shape))
-    own = known.get(id(tensor), Own(name, bool(tensor.requires_grad)))
-    return Weight(own.name, partial(numbers_of, tensor), None, shape, own.restore, own.learned)
-
-
-VIEWED = ("view", "reshape", "unsqueeze", "squeeze", "flatten", "unflatten", "getitem", "contiguous", "detach")
-"""What a model may do with its own tensors: a new shape, in the same order."""
-TURNED = ("t", "transpose")
-"""And a matrix by its columns."""
-
-
-def view_of_own(name: str, function: Callable[..., Any], args: Any, options: Any, own: Own | None) -> tuple[Any, Own]:
-    """What a function makes of a tensor of the model, whose entries stay as they are.
-
-    Raises:
-        UnreadError: it does something else.
-    """
-    tensor: Any = args[0] if args else None
-    if not hasattr(tensor, "detach"):
-        raise UnreadError("it is not computed from the input")
-    turned = name in TURNED and tensor.dim() == 2
-    if not turned and name not in VIEWED:
-        raise UnreadError("it is not computed from the input")
-    found, shape = function(*args, **options), tuple(tensor.shape)
-    if found.numel() != tensor.numel():
-        raise UnreadError("it takes a part of a tensor of the model")
-    before = Own("", bool(tensor.requires_grad)) if own is None else own
-    inner = before.restore
-
-    def restore(gradient: Array) -> Array:
-        back = np.transpose(gradient) if turned else gradient.reshape(shape)
-        return back if inner is None else inner(back)
-
-    return found, Own(before.name, before.learned and name != "detach", restore)

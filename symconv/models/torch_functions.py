@@ -10,8 +10,8 @@ from typing import Any
 
 from symconv.geometry.arguments import Number
 from symconv.models import making
-from symconv.models.parts import Array, Piece, UnreadError
-from symconv.models.readers import Joined, Made, Tensor, reads
+from symconv.models.parts import Piece, UnreadError
+from symconv.models.readers import Joined, Made, Step, Steps, Tensor, reads
 from symconv.models.shapes import reshaped
 from symconv.models.torch_calls import TorchCall
 from symconv.models.torch_modules import FUNCTION
@@ -85,14 +85,10 @@ def divide(call: TorchCall) -> Made:
     if (weight := call.tensor(right)) is not None:
         if weight.learned:
             raise UnreadError("it divides by what the model learns; multiply by the inverse")
-        return making.scaled(replace(weight, arrange=_inverse))
+        return making.scaled(replace(weight, arrange=lambda array: 1 / weight.arranged(array)))
     if (divisor := _number(right)) == 0:
         raise UnreadError("it divides by 0")
     return making.with_number(left, Fraction(1) / divisor)
-
-
-def _inverse(array: Array) -> Array:
-    return 1 / array
 
 
 @reads(FUNCTION, "pow", "pow_", "ipow")
@@ -115,6 +111,19 @@ def cat(call: TorchCall) -> Made:
     if axis % rank == 0:
         raise UnreadError("it joins along the batch")
     return call.inputs[0] if len(call.inputs) == 1 else Joined(Concat(axis % rank - 1), call.inputs)
+
+
+@reads(FUNCTION, "stack")
+def stack(call: TorchCall) -> Made:
+    """Each with an axis of its own, and one after the other along it."""
+    whole = list(call.inputs[0].whole)
+    if len(call.inputs) != len(call.given("tensors", 0)):
+        raise UnreadError("not all that it joins is computed from the input")
+    if (at := call.given("dim", 1, 0) % (len(whole) + 1)) == 0:
+        raise UnreadError("it joins along the batch")
+    alone = making.reshape((*whole[1:at], 1, *whole[at:]))
+    steps = [Step(str(number), alone, (one,)) for number, one in enumerate(call.inputs)]
+    return Steps((*steps, Step("out", Concat(at - 1), tuple(step.name for step in steps))))
 
 
 @reads(FUNCTION, "view", "reshape")
@@ -290,24 +299,83 @@ def _cut(part: slice, size: Number) -> tuple[int, int]:
     return -start, stop - size
 
 
-# -- averages ------------------------------------------------------------------------------------------
+# -- over some dimensions ------------------------------------------------------------------------------
 
 
 @reads(FUNCTION, "mean")
 def mean(call: TorchCall) -> Made:
-    return _over_space(call, "average")
+    return _over(call, "average")
+
+
+@reads(FUNCTION, "sum")
+def total(call: TorchCall) -> Made:
+    return _over(call, "sum")
 
 
 @reads(FUNCTION, "amax")
 def largest(call: TorchCall) -> Made:
-    return _over_space(call, "max")
+    return _over(call, "max")
 
 
-def _over_space(call: TorchCall, kind: str) -> Made:
-    axes = call.given("dim", 1)
-    rank = len(call.shape) + 1
-    listed = sorted(axis % rank for axis in (axes if isinstance(axes, (tuple, list)) else (axes,)) if axis is not None)
-    if listed != list(range(2, rank)) or rank < 3:
-        raise UnreadError("it goes over other dimensions than all spatial ones")
-    pool = making.global_pool(kind, call.shape, "pool")
-    return making.global_pool(kind, call.shape) if call.given("keepdim", 2, False) else [pool, making.flatten()]
+@reads(FUNCTION, "amin")
+def least(call: TorchCall) -> Made:
+    return _over(call, "min")
+
+
+@reads(FUNCTION, "max")
+def greatest(call: TorchCall) -> Made:
+    return _over(call, "max") if len(call.inputs) == 1 else _larger(call)
+
+
+@reads(FUNCTION, "min")
+def smallest(call: TorchCall) -> Made:
+    return _over(call, "min") if len(call.inputs) == 1 else _smaller(call)
+
+
+@reads(FUNCTION, "maximum")
+def _larger(call: TorchCall) -> Made:
+    """y + relu(z - y), so that of two that are equal the first has the gradient."""
+    return _of_two(call, (-1, 1), (1, 1))
+
+
+@reads(FUNCTION, "minimum")
+def _smaller(call: TorchCall) -> Made:
+    """y - relu(y - z)."""
+    return _of_two(call, (1, -1), (1, -1))
+
+
+def _of_two(call: TorchCall, difference: tuple[int, int], joined: tuple[int, int]) -> Made:
+    left, right = call.given("input", 0), call.given("other", 1)
+    if not isinstance(left, Tensor) or not isinstance(right, Tensor):
+        raise UnreadError("one of its two arguments is not computed from the input")
+    return Steps((
+        Step("difference", Add(difference), (left, right)),
+        Step("positive", making.activation("relu"), ("difference",)),
+        Step("out", Add(() if joined == (1, 1) else joined), (left, "positive")),
+    ))  # fmt: skip
+
+
+@reads(FUNCTION, "abs", "abs_", "absolute")
+def absolute(call: TorchCall) -> Made:
+    """relu(x) + relu(-x), whose derivative at 0 is 0."""
+    return Steps((
+        Step("positive", making.activation("relu"), (call.x,)),
+        Step("opposite", making.rescaling(-1), (call.x,)),
+        Step("negative", making.activation("relu"), ("opposite",)),
+        Step("out", Add(), ("positive", "negative")),
+    ))  # fmt: skip
+
+
+def _over(call: TorchCall, kind: str) -> Made:
+    """One number for all entries along some dimensions."""
+    dims, rank = call.given("dim", 1, call.given("axis", 1)), len(call.x.whole)
+    if dims is None:
+        raise UnreadError("it goes over all dimensions, and so over the batch")
+    over = sorted({dim % rank for dim in (dims if isinstance(dims, (tuple, list)) else (dims,))})
+    if 0 in over:
+        raise UnreadError("it goes over the batch")
+    kept = bool(call.given("keepdim", 2, False))
+    if kind in ("average", "max") and over == list(range(2, rank)) and rank > 2:
+        pool = making.global_pool(kind, call.shape, "pool")
+        return making.global_pool(kind, call.shape) if kept else [pool, making.flatten()]
+    return making.reduced(kind, call.x, over, kept)

@@ -22,15 +22,14 @@ from symconv.models.model import Model, made
 from symconv.models.parts import UnreadError
 from symconv.models.readers import Tensor
 from symconv.models.reading import Reading
-from symconv.models.torch_calls import Own, TorchCall, view_of_own, weight_of
+from symconv.models.torch_calls import TorchCall
 from symconv.models.torch_memory import Memory
+from symconv.models.torch_own import Own, computed, weight_of
 from symconv.models.torch_sizes import read_input_size, says_nothing, stated_shapes, with_batch
+from symconv.models.torch_tracing import traced
 
-IN_PLACE = (
-    operator.iadd, operator.isub, operator.imul, operator.itruediv, operator.ifloordiv, operator.imod, operator.ipow,
-    operator.imatmul, operator.iand, operator.ior, operator.ixor, operator.ilshift, operator.irshift,
-)  # fmt: skip
-"""What ``+=`` and its like call."""
+VALUES = ("max", "min")
+"""What gives values and then their places, which are not read."""
 MODULE, FUNCTION = torch_modules.MODULE, torch_modules.FUNCTION
 SOURCE = "PyTorch"
 
@@ -75,7 +74,7 @@ def read_torch(module: Any, input_size: Any) -> Model:
     if whole is not module:
         whole.add_module(type(module).__name__, module)
     with _as_evaluated(module):
-        graph = _graph(torch, whole)
+        graph = traced(torch, whole, _is_ours, input_size)
         entries, batch_size = read_input_size(graph, dict(whole.named_modules()), input_size)
         stated = stated_shapes(torch, whole, graph, entries, batch_size)
         if not stated and says_nothing(graph, dict(whole.named_modules())) and batch_size is None:
@@ -126,36 +125,6 @@ def _as_evaluated(module: Any) -> Iterator[None]:
 def _is_ours(module: Any) -> bool:
     """Whether a module is one of PyTorch's own, for which there may be a reader."""
     return type(module).__module__.startswith("torch.nn.modules") and not list(module.children())
-
-
-def _graph(torch: Any, module: Any) -> Any:
-    """The nodes of a model.
-
-    Raises:
-        SymconvError: its ``forward`` cannot be traced.
-    """
-
-    def in_place(function: Any) -> Any:  # without it, torch.fx takes y += x for y = y + x
-        return lambda self, other: self.tracer.create_proxy("call_function", function, (self, other), {})
-
-    methods = {f"__{function.__name__}__": in_place(function) for function in IN_PLACE}
-    changing = type("Proxy", (torch.fx.Proxy,), methods)
-
-    class Tracer(torch.fx.Tracer):  # type: ignore[misc]
-        def proxy(self, node: Any) -> Any:
-            return changing(node, self)
-
-        def is_leaf_module(self, m: Any, qualified_name: str) -> bool:
-            return _is_ours(m)
-
-    try:
-        return Tracer().trace(module)
-    except Exception as error:  # the model's own code runs on symbols, and may raise anything
-        first = str(error).strip().splitlines()[:1]
-        raise SymconvError(
-            f"the forward of {type(module).__name__}", f"torch.fx cannot trace it: {''.join(first)[:200]}",
-            "read its parts one by one, or write forward without conditions on data",
-        ) from error  # fmt: skip
 
 
 def _read(
@@ -230,22 +199,31 @@ def _node(
         return reading.skip(name, kind, inputs, stale, stated.get(node))
     if not inputs:
         try:
-            return _own_view(kind, node, args, options, known)
+            return _computed(kind, node, module, args, options, known)
         except UnreadError as error:
             return reading.skip(name, kind, (), str(error), stated.get(node))
     if module is not None and (hooks := _hooks(module)):
         return reading.skip(name, kind, inputs, f"it has hooks, which may change anything: {hooks}", stated.get(node))
-    return reading.read(call, stated.get(node))
+    found = reading.read(call, stated.get(node))
+    return (found,) if kind in VALUES and len(inputs) == 1 and isinstance(found, Tensor) else found
 
 
-def _own_view(kind: str, node: Any, args: Any, options: Any, known: dict[int, Own]) -> Any:
-    """A tensor of the model in another shape."""
-    function = (
-        node.target if node.op == "call_function" else lambda first, *rest, **more: getattr(first, kind)(*rest, **more)
-    )
-    found, own = view_of_own(kind, function, args, options, known.get(id(args[0])) if args else None)
-    known[id(found)] = own
+def _computed(kind: str, node: Any, module: Any, args: Any, options: Any, known: dict[int, Own]) -> Any:
+    """What is computed from tensors of the model and plain values alone."""
+    if module is not None:
+        function = module
+    elif node.op == "call_function":
+        function = node.target
+    else:
+        function = methodcaller_of(kind)
+    found, own = computed(kind, node.name, function, args, options, known)
+    if own is not None:
+        known[id(found)] = own
     return found
+
+
+def methodcaller_of(name: str) -> Any:
+    return lambda first, *rest, **more: getattr(first, name)(*rest, **more)
 
 
 def _own_name(node: Any, module: Any, taken: set[str]) -> str:
@@ -278,6 +256,8 @@ def _asked(torch: Any, node: Any, args: Any, inputs: tuple[Tensor, ...]) -> Any:
     """What a model asks of a shape, or computes with sizes; None for a node that computes a tensor."""
     name = _function_name(torch, node) if node.op != "call_module" else ""
     try:
+        if name == "getattr" and isinstance(args[0], tuple) and args[1] == "values":
+            return args[0][0]
         if name in ("size", "getattr") and len(inputs) == 1:
             if name == "getattr" and args[1] != "shape":
                 return None

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Mapping, Sequence
-from contextlib import redirect_stderr
-from io import StringIO
 from math import prod
 from typing import Any
 
 from symconv.errors import GeometryError, SymconvError, shown
 from symconv.geometry.arguments import Number
 from symconv.models.readers import Shape, Tensor
+from symconv.models.torch_tracing import silent
 from symconv.networks.arguments import same, whole
 
 RANKED = re.compile(r"(Conv|ConvTranspose|MaxPool|AvgPool|AdaptiveAvgPool|AdaptiveMaxPool|BatchNorm|conv|conv_transpose"
@@ -147,16 +145,12 @@ def stated_shapes(
 
     dtype = next((one.dtype for one in module.parameters() if one.is_floating_point()), torch.get_default_dtype())
     whole_graph = torch.fx.GraphModule(module, graph)
-    quiet = logging.root.manager.disable
-    logging.disable(logging.CRITICAL)  # whatever fails here has no message
     try:
-        with FakeTensorMode(allow_non_fake_inputs=True) as mode, redirect_stderr(StringIO()):
+        with silent(), FakeTensorMode(allow_non_fake_inputs=True) as mode:
             given = [torch.empty((batch_size or 2, *(entry.shape or ())), dtype=dtype) for entry in entries]
             ShapeProp(whole_graph, fake_mode=mode).propagate(*given)
     except Exception:  # whatever the model does; its shapes are then those of our rules alone
         return {}
-    finally:
-        logging.disable(quiet)
     return {
         node: tuple(int(size) for size in found.shape[1:])
         for node in graph.nodes

@@ -207,6 +207,10 @@ class Composition(Value):
         """The parts whose outputs are those of the network."""
         return tuple(part for part in self.parts if part.name in self.output_names)
 
+    def signal(self, name: str) -> Signal:
+        """An input or an output of a part, by the tensor's name."""
+        return self._signals[name]
+
     # -- formulas ------------------------------------------------------------------------------------
 
     @property

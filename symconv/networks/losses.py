@@ -64,11 +64,11 @@ class LossPart(Part):
 
     def make_reciprocals(self, names: Notation) -> Mapping[str, Reciprocal]:
         """The factor of a mean over sizes that are symbols."""
-        divisor = self._divisor
+        divisor = self.divisor
         return {} if divisor is None or divisor.value is not None else {names.scale: Reciprocal(divisor)}
 
     @property
-    def _divisor(self) -> Polynomial | None:
+    def divisor(self) -> Polynomial | None:
         """What a mean divides by, if that is not 1."""
         if self.module.reduction != "mean":
             return None
@@ -77,7 +77,7 @@ class LossPart(Part):
 
     def factor(self) -> sp.Expr:
         """1 over the number of what is averaged; 1 for a sum."""
-        if (divisor := self._divisor) is None:
+        if (divisor := self.divisor) is None:
             return sp.Integer(1)
         if divisor.value is not None:
             return sp.Rational(1, int(divisor.value))
@@ -99,7 +99,7 @@ class LossPart(Part):
         raise NotImplementedError
 
     def _said(self, body: Node, front: Sequence[Node] = ()) -> Relation:
-        axes, divisor, style = axes_of(self.input_layout), self._divisor, self.output.style
+        axes, divisor, style = axes_of(self.input_layout), self.divisor, self.output.style
         mean = [] if divisor is None else [Quotient(Number(1), index(divisor))]
         total = Summation(style.over((axis.letter, axis.size) for axis in axes), body) if axes else body
         factors = (*front, *mean, total)

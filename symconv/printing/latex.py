@@ -89,7 +89,7 @@ class LatexWriter(TreeWriter):
         return rf"\sqrt{{{self.write(node.inside)}}}"
 
     def partial(self, node: Partial) -> str:
-        return rf"\partial {self.write(node.of)}"
+        return (r"\partial " if node.order == 1 else rf"\partial^{{{node.order}}} ") + self.write(node.of)
 
     def bound(self, node: Bound) -> str:
         if node.low is None or node.high is None:

@@ -80,8 +80,9 @@ class Style:
         if quantity.denominator is None:
             return self.entry(quantity.numerator, indices)
         above = self.entry(quantity.numerator, indices[: quantity.split])
-        below = self.entry(quantity.denominator, indices[quantity.split :])
-        return Quotient(Partial(above), Partial(below))
+        ends = [*(at for _, at in quantity.more), len(indices)]
+        below = [Partial(self.entry(name, indices[at:end])) for (name, at), end in zip(quantity.denominators, ends)]
+        return Quotient(Partial(above, len(below)), below[0] if len(below) == 1 else Product(tuple(below)))
 
     def access(self, access: Access) -> Node:
         indices = [*map(self.index, access.indices)]

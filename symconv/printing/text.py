@@ -45,10 +45,12 @@ class PlainWriter(TreeWriter):
     def quotient(self, node: Quotient) -> str:
         """Of a derivative its name with all indices, dh_dX[i, j]; else the quotient."""
         above, below = node.above, node.below
-        if isinstance(above, Partial) and isinstance(below, Partial):
-            names = (one.of.name if isinstance(one.of, Entry) else one.of for one in (above, below))
-            indices = [index for one in (above, below) if isinstance(one.of, Entry) for index in one.of.indices]
-            name = "_".join(f"d{self.write(one)}" for one in names)
+        by = below.factors if isinstance(below, Product) else (below,)
+        if isinstance(above, Partial) and all(isinstance(one, Partial) for one in by):
+            parts = [one for one in (above, *by) if isinstance(one, Partial)]
+            names = (one.of.name if isinstance(one.of, Entry) else one.of for one in parts)
+            indices = [index for one in parts if isinstance(one.of, Entry) for index in one.of.indices]
+            name = "_".join(f"{_sign(one)}{self.write(name)}" for one, name in zip(parts, names))
             return f"{name}[{', '.join(map(self.write, indices))}]" if indices else name
         return f"({self.write(above)})/({self.write(below)})"
 
@@ -56,7 +58,7 @@ class PlainWriter(TreeWriter):
         return f"sqrt({self.write(node.inside)})"
 
     def partial(self, node: Partial) -> str:
-        return f"d{self.write(node.of)}"
+        return f"{_sign(node)}{self.write(node.of)}"
 
     def bound(self, node: Bound) -> str:
         name = self.write(node.name)
@@ -68,6 +70,11 @@ class PlainWriter(TreeWriter):
 
     def call(self, node: Call) -> str:
         return f"{self.write(node.function)}({self.write(node.argument)})"
+
+
+def _sign(node: Partial) -> str:
+    """d, or d2 of a second derivative."""
+    return "d" if node.order == 1 else f"d{node.order}"
 
 
 _WRITER = PlainWriter()

@@ -115,9 +115,10 @@ class Root(Node):
 
 @dataclass(frozen=True)
 class Partial(Node):
-    """The sign of a partial derivative before a quantity."""
+    """The sign of a partial derivative before a quantity, of a higher order above the line of a fraction."""
 
     of: Node
+    order: int = 1
 
 
 @dataclass(frozen=True)

@@ -59,13 +59,15 @@ class UnicodeWriter(TreeWriter):
         return (f"({base})" if apart else base) + _raised(str(node.exponent))
 
     def quotient(self, node: Quotient) -> str:
-        return "/".join(map(_in_brackets, self.each((node.above, node.below))))
+        above, below = map(_in_brackets, self.each((node.above, node.below)))
+        by_several = isinstance(node.above, Partial) and isinstance(node.below, Product)
+        return f"{above}/({below})" if by_several else f"{above}/{below}"
 
     def root(self, node: Root) -> str:
         return f"√({self.write(node.inside)})"
 
     def partial(self, node: Partial) -> str:
-        return f"∂{self.write(node.of)}"
+        return f"∂{'' if node.order == 1 else _raised(str(node.order))}{self.write(node.of)}"
 
     def bound(self, node: Bound) -> str:
         name = self.write(node.name)

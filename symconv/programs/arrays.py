@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
+from math import prod
 from typing import Any
 
 from symconv.algebra.forms import Access, Delta, Form, Range, Tensor, Term
@@ -227,10 +228,47 @@ def _cancelled(machine: Machine, term: Term) -> Term:
 
 
 def sizes(machine: Machine, shape: Any) -> list[Polynomial]:
-    """A shape argument: a number, or a tuple or list of numbers."""
+    """A shape argument: a number, or a tuple, list or array of numbers."""
     if isinstance(shape, ListValue):
         shape = machine.get(shape, "items")
+    elif isinstance(shape, (Array, IndexArray)) and shape.rank == 1:
+        shape = listed(machine, shape)
     return [integer(machine, size) for size in (shape if isinstance(shape, tuple) else (shape,))]
+
+
+def listed(machine: Machine, array: Numbers) -> tuple[Polynomial, ...]:
+    """The entries of a row of whole numbers, such as ``np.array(x.shape)``.
+
+    Raises:
+        Unread: they, or their number, are not known.
+    """
+    count = array.shape[0].value if array.rank == 1 else None
+    if count is None or count > MOST_LISTED or (isinstance(array, Array) and array.kind != "integer"):
+        raise Unread("an array of sizes", "its entries are not known", "use a tuple")
+    entries = []
+    for at in range(int(count)):
+        here = {axis.letter: value for axis, value in zip(array.axes, _place_of(array, at))}
+        if isinstance(array, IndexArray):
+            entries.append(array.value.substitute(here))
+        else:
+            single = Array((), array.cell, {name: one.substitute(here) for name, one in array.index.items()}, False,
+                           array.loose)  # fmt: skip
+            entries.append(whole_number(machine, single))
+    return tuple(entries)
+
+
+MOST_LISTED = 16
+"""Rows of up to 16 sizes are taken apart."""
+
+
+def _place_of(array: Numbers, at: int) -> Iterator[Polynomial]:
+    """The index on each axis of a flat index."""
+    rest = at
+    sizes = [axis.size.value for axis in array.axes]
+    for place in range(len(sizes)):
+        below = prod(int(size or 1) for size in sizes[place + 1 :])
+        yield Polynomial.constant(rest // below)
+        rest %= below
 
 
 def integer(machine: Machine, value: Any) -> Polynomial:

@@ -7,17 +7,25 @@ one that draws weights, leaves what it sets unknown; the layer's own tensors tak
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Set
+from collections.abc import Callable, Iterator, Sequence, Set
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
+from symconv.algebra.polynomial import ONE
+from symconv.programs.conventions import SIZES, TENSORS, role_of
 from symconv.programs.forward import called_by, set_in
 from symconv.programs.interpret.control import Jump
 from symconv.programs.interpret.reader import Reader
 from symconv.programs.journal import MISSING, Mutable
 from symconv.programs.outcomes import CodeError, OutOfScope, TooLarge, Unread
+from symconv.programs.unchanged import is_self
 from symconv.programs.values import Array, DictValue, FunctionValue, Instance, Namespace, Unknown
 
+BUILDERS = ("build", "setup", "init_params", "init_weights", "initialize", "initialise", "set_input_shape", "compile")
+"""Methods that make the weights when the input's shape is known."""
+COUNTS = ("filters", "kernels")
+"""Parameters of ``__init__`` that are numbers if it has a kernel's size too."""
 Known = Callable[[str], Any]
 """What a name is by the binding; ``MISSING`` if it says nothing."""
 
@@ -29,11 +37,14 @@ class Construction:
         tensor: what an attribute is if it is one of the layer's tensors.
         parameter: what a parameter of ``__init__`` is.
         own: the names of the layer's tensors.
+        own_bias: whether the layer has a bias.
     """
 
     def __init__(
-        self, reader: Reader, owner: ast.ClassDef, kind: Any, tensor: Known, parameter: Known, own: Set[str]
-    ) -> None:
+        self, reader: Reader, owner: ast.ClassDef, kind: Any, tensor: Known, parameter: Known, own: Set[str],
+        own_bias: bool,
+    ) -> None:  # fmt: skip
+        self.own_bias = own_bias
         self.reader, self.machine, self.owner = reader, reader.machine, owner
         self.tensor, self.parameter, self.own = tensor, parameter, own
         self.instance = Instance(0, kind, {})
@@ -41,34 +52,97 @@ class Construction:
         """The number of dimensions of attributes that are drawn at random."""
 
     def attributes(self) -> dict[str, Any]:
-        """The attributes that ``__init__`` sets; ``Unknown`` if it is not read to what."""
-        start = self.instance.kind.members.get("__init__") if self.instance.kind is not None else None
-        if not isinstance(start, FunctionValue):
-            return {}
-        names = Namespace(0, self._parameters(start), start.names, start.local)
-        for statement in start.body:
-            mark = self.machine.journal.mark
-            self.machine.is_tolerant = True
-            try:
-                self.reader.statement(statement, names)
-            except Jump:
-                break
-            except TooLarge:
-                raise
-            except (Unread, CodeError, OutOfScope) as outcome:
-                self.machine.journal.undo(mark)
-                self._forget(statement, names, outcome.text)
-                self._draw(statement, names)
-            finally:
-                self.machine.is_tolerant = False
-            for name, old in list(self.instance.contents.items()):
-                if old is not None and not isinstance(old, (Unknown, Array, DictValue, Instance)):
-                    continue  # whatever it is called, a number is not a tensor
-                if isinstance(old, Array) and self.own & {one.name for one in old.cell.form.tensors}:
-                    continue  # it is computed from one of the layer's tensors, and is what comes out
-                if (value := self.tensor(str(name))) is not MISSING:
-                    self.instance.contents[name] = self._with(old, value)
+        """The attributes that ``__init__`` sets, and a method that builds the layer after it.
+
+        ``Unknown`` if it is not read to what.
+        """
+        for name in ("__init__", *self._builders()):
+            start = self.instance.kind.members.get(name) if self.instance.kind is not None else None
+            if isinstance(start, FunctionValue):
+                self._read(start)
         return {str(name): value for name, value in self.instance.contents.items()}
+
+    def _builders(self) -> list[str]:
+        """Methods that are called between ``__init__`` and the first pass, by their names."""
+        used = {node.attr for node in ast.walk(self.owner) if isinstance(node, ast.Attribute) and is_self(node.value)}
+        return [one.name for one in self.owner.body
+                if isinstance(one, ast.FunctionDef) and one.name in BUILDERS and one.name not in used]  # fmt: skip
+
+    def _read(self, start: FunctionValue) -> None:
+        """Read a method statement by statement."""
+        if start.unread is not None:
+            raise Unread(start.name, start.unread)
+        names = Namespace(0, self._parameters(start), start.names, start.local)
+        with suppress(Jump):
+            self._statements(start.body, names)
+
+    def _statements(self, body: Sequence[ast.stmt], names: Namespace) -> None:
+        for statement in body:
+            taken = self._taken(statement, names) if isinstance(statement, ast.If) else None
+            if taken is None:
+                self._statement(statement, names)
+            else:
+                self._statements(taken, names)
+
+    def _taken(self, statement: ast.If, names: Namespace) -> list[ast.stmt] | None:
+        """The statements of an ``if`` that are run; None if its test is not read."""
+        mark = self.machine.journal.mark
+        try:
+            return statement.body if self.reader.truth(statement.test, names) else statement.orelse
+        except TooLarge:
+            raise
+        except (Unread, CodeError):
+            self.machine.journal.undo(mark)
+            return None
+
+    def _statement(self, statement: ast.stmt, names: Namespace) -> None:
+        """Read a statement, or forget what it may change; then take the layer's tensors for what has their names."""
+        mark = self.machine.journal.mark
+        self.machine.is_tolerant = True
+        try:
+            self.reader.statement(statement, names)
+        except TooLarge:
+            raise
+        except (Unread, CodeError, OutOfScope) as outcome:
+            self.machine.journal.undo(mark)
+            self._forget(statement, names, outcome.text)
+            self._draw(statement, names)
+        finally:
+            self.machine.is_tolerant = False
+        for name, old in list(self.instance.contents.items()):
+            if isinstance(old, Instance) and any(map(self._is_own, old.contents.values())):
+                continue
+            if old is not None and not isinstance(old, (Unknown, Array, DictValue, Instance)):
+                continue  # whatever it is called, a number is not a tensor
+            if self._is_own(old):
+                continue  # it is computed from one of the layer's tensors, and is what comes out
+            if (value := self.tensor(str(name))) is not MISSING:
+                self.instance.contents[name] = self._with(old, self._shaped(old, value, str(name)))
+            elif isinstance(old, DictValue):
+                self._name_entries(old)
+
+    def _is_own(self, value: Any) -> bool:
+        """Whether it is computed from one of the layer's tensors."""
+        return isinstance(value, Array) and not self.own.isdisjoint({one.name for one in value.cell.form.tensors})
+
+    def _shaped(self, old: Any, tensor: Any, name: str) -> Any:
+        """A tensor of the layer in the shape that ``__init__`` makes, which may have axes of one element more."""
+        if not isinstance(old, Array) or not isinstance(tensor, Array) or old.rank == tensor.rank:
+            return tensor
+        sizes = [size for size in old.shape if size != ONE]
+        if len(sizes) != tensor.rank or not all(map(self.machine.equal, sizes, tensor.shape)):
+            return Unknown(f"{name} has another shape in __init__ than in the layer")
+        dims = iter(tensor.dims)
+        return replace(tensor, dims=tuple(() if size == ONE else next(dims) for size in old.shape))
+
+    def _name_entries(self, dictionary: DictValue) -> None:
+        """Entries of a dictionary that are not known, or not yet set, are tensors of the layer if their keys say so."""
+        for key, old in list(dictionary.contents.items()):
+            is_free = old is None or isinstance(old, (Unknown, Array))
+            if not isinstance(key, str) or not is_free or self._is_own(old):
+                continue
+            if (value := self.tensor(key)) is not MISSING:
+                dictionary.contents[key] = self._shaped(old, value, key)
 
     def _with(self, old: Any, tensor: Any) -> Any:
         """A dictionary with the tensor in it and what else it has; or the tensor itself."""
@@ -81,8 +155,15 @@ class Construction:
         arguments = start.parameters
         (me, *names) = (one.arg for one in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs))
         found: dict[Any, Any] = {}
+        has_sizes = any(role_of(name, SIZES) == "kernel_size" for name in names)
         for name in names:
-            value = self.parameter(name)
+            default = start.defaults.get(name)
+            if isinstance(default, bool) and role_of(name, TENSORS) is not None:
+                value: Any = self.own_bias if role_of(name, TENSORS) == "bias" else default
+            elif has_sizes and name.lower() in COUNTS:
+                value = self.parameter("out_channels")
+            else:
+                value = self.parameter(name)
             missing = Unknown("nobody says what this argument of __init__ is", f'pass arguments={{"self.{name}": ..}}')
             found[name] = start.defaults.get(name, missing) if value is MISSING else value
         more = (one.arg for one in (arguments.vararg, arguments.kwarg) if one is not None)
@@ -108,9 +189,36 @@ class Construction:
                 count = len(value) if isinstance(value, tuple) else 1
                 self.drawn[statement.targets[0].attr] = count
 
+    def _entry(self, statement: ast.stmt) -> tuple[DictValue, str] | None:
+        """The dictionary and the key of ``self.params["W"] = ..``, if nothing else of the object may be changed."""
+        if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
+            return None
+        (target,) = statement.targets
+        if not isinstance(target, ast.Subscript) or not isinstance(target.slice, ast.Constant):
+            return None
+        whole, key = target.value, target.slice.value
+        if not isinstance(whole, ast.Attribute) or not isinstance(whole.value, ast.Name) or whole.value.id != "self":
+            return None
+        value = self.instance.contents.get(whole.attr)
+        nodes = list(ast.walk(statement.value))
+        changes = any(_is_whole(node) for node in nodes) or any(
+            self._may_be_changed(name) for node in nodes for name in _changed(node, self.owner)
+        )
+        changes |= any(isinstance(node, ast.NamedExpr) for node in nodes)
+        return (value, key) if isinstance(value, DictValue) and isinstance(key, str) and not changes else None
+
+    def _may_be_changed(self, name: str) -> bool:
+        """Whether a call that is given an attribute may change what is in it."""
+        old = self.instance.contents.get(name)
+        return old is None or isinstance(old, (Mutable, Array, Unknown))
+
     def _forget(self, statement: ast.stmt, names: Namespace, why: str) -> None:
         """What a statement that is not read may have set, or changed, is unknown."""
         unknown = Unknown(why, "")
+        if (entry := self._entry(statement)) is not None:
+            dictionary, key = entry
+            dictionary.contents[key] = unknown
+            return
         if any(_is_whole(node) for node in ast.walk(statement)):
             known = {*self.instance.contents, *set_in(self.instance.kind)}
             self.instance.contents.update(dict.fromkeys(known, unknown))
@@ -118,8 +226,7 @@ class Construction:
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
                 names.contents[node.id] = unknown
             for name in _changed(node, self.owner):
-                old = self.instance.contents.get(name)
-                if not isinstance(node, ast.Call) or old is None or isinstance(old, (Mutable, Array, Unknown)):
+                if not isinstance(node, ast.Call) or self._may_be_changed(name):
                     self.instance.contents[name] = unknown
             if isinstance(node, ast.Call):
                 for root in _roots(node):

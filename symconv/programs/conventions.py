@@ -9,13 +9,19 @@ TENSORS: dict[str, tuple[str, ...]] = {
     "input": (
         "x", "X", "input", "inputs", "image", "images", "img", "inp", "x_in", "A_prev", "a_prev", "input_data",
         "in_data", "data", "last_input", "input_tensor", "input_image", "x_data", "conv_in", "input_batch", "x_input",
-        "in_feat", "feature_map", "im", "arr",
+        "in_feat", "feature_map", "im", "arr", "inputarray", "input_array", "layer_input", "input_feature",
+        "input_features", "input_map", "input_volume", "input_img", "input_images", "x_batch", "layer_inputs",
+        "activations_prev", "prev_activation", "input_activation", "signal",
     ),
     "weight": (
         "w", "W", "weight", "weights", "kernel", "kernels", "filter", "filters", "filt", "ker", "kernel_weights",
         "W1", "Wt", "conv_filter", "conv_kernel", "kernel_matrix", "filter_weights", "conv_weight", "wgt",
+        "conv_w", "w_conv", "conv_weights", "conv_filters", "conv_kernels", "filter_kernel", "weight_matrix",
+        "filter_kernels", "params_w", "kernel_tensor", "filter_bank", "filters_w",
     ),
-    "bias": ("b", "bias", "biases", "b1", "conv_bias"),
+    "bias": (
+        "b", "bias", "biases", "b1", "conv_bias", "conv_b", "b_conv", "bias_vector", "params_b", "conv_biases", "biais",
+    ),
     "grad_output": (
         "dout", "dy", "dz", "da", "dh", "g", "gy", "grad_output", "grad_out", "grad_outputs", "grad", "grads",
         "upstream", "delta", "gout", "gradout", "d_out", "dl_dout", "output_gradient", "grad_y", "d_output", "dY", "dZ",
@@ -23,6 +29,11 @@ TENSORS: dict[str, tuple[str, ...]] = {
         "accum_grad",
         "dl_dy", "dldy", "da_curr", "error", "error_tensor", "d_error", "dconv", "dconv_prev", "next_grad", "grad_in",
         "output_grads", "d_y", "dl_dz", "dl_dh", "dl_do", "dnext", "gradient", "loss_gradient", "dvalues",
+        "output_error", "out_error", "upstream_gradients", "upstream_grad", "upstream_grads", "output_gradients",
+        "gradients", "deltas", "output_delta", "delta_out", "next_delta", "grad_next", "next_gradient", "loss_grad",
+        "dloss", "d_next", "grad_z", "grad_from_next", "de_dy", "dedy", "errors", "top_grad", "gradient_output",
+        "grad_from_above", "chain_grad", "d_values", "d_z", "d_a", "backward_grad", "back_grad", "outgrad", "out_grads",
+        "grad_upstream", "dl", "d_out_", "error_signal", "output_gradient_tensor", "dout_", "gradients_output",
     ),
     "output": ("out", "output", "y", "h", "z"),
 }  # fmt: skip
@@ -32,16 +43,23 @@ SIZES: dict[str, tuple[str, ...]] = {
     "stride": ("stride", "strides", "s", "step", "stride_size"),
     "padding": ("padding", "pad", "p", "paddings", "pad_size", "zero_padding"),
     "dilation": ("dilation", "dilations", "dil", "d", "rate", "dilation_rate"),
-    "kernel_size": ("kernel_size", "ksize", "k", "filter_size", "window", "pool_size", "kernel_dim"),
+    "kernel_size": (
+        "kernel_size", "ksize", "k", "filter_size", "window", "pool_size", "kernel_dim",
+        "window_size", "conv_size", "kernal_size", "filters_size", "field_size", "k_size", "patch_size", "conv_shape",
+        "kernel_sizes", "filter_dim",
+    ),
     "groups": ("groups", "n_groups", "num_groups"),
     "in_channels": (
         "in_channels", "c_in", "cin", "input_channels", "n_c_prev", "in_planes", "in_chan", "in_channel", "in_ch",
-        "n_channels", "num_channels", "nb_channels", "in_features", "input_depth",
+        "n_channels", "num_channels", "nb_channels", "in_features", "input_depth", "channels_in", "in_depth", "inc",
+        "num_input_channels", "n_in_channels", "n_input_channels", "channel_in", "channels_input", "ch_in",
     ),
     "out_channels": (
         "out_channels", "c_out", "cout", "output_channels", "n_filters", "num_filters", "out_planes", "num_kernels",
         "out_chan", "out_channel", "out_ch", "nb_filters", "filters_num", "n_filter", "filter_num", "n_f", "depth",
-        "nb_kernels",
+        "nb_kernels", "channels_out", "num_filter", "nfilters", "out_depth", "outc", "n_kernels", "nb_filter",
+        "num_output_channels", "n_out_channels", "filters_count", "number_of_filters", "num_of_filters", "filter_count",
+        "kernel_num", "kernel_count", "channel_out", "channels_output", "ch_out", "filternumber",
     ),
     "batch_size": ("batch_size", "n_batch"),
     "input_shape": ("x_shape", "input_shape", "in_shape", "image_shape", "img_shape", "x_size"),
@@ -54,8 +72,8 @@ SIZES: dict[str, tuple[str, ...]] = {
 
 _PARAMETERS = {
     "stride": ("stride_", "s"), "padding": ("pad_", "padding_", "p"), "dilation": ("dilation_", "dil_", "d"),
-    "kernel_size": ("kernel_", "filter_", "field_", "k"), "input_size": ("input_", "image_"),
-    "output_size": ("out_", "output_"),
+    "kernel_size": ("kernel_", "filter_", "field_", "pool_", "window_", "k"),
+    "input_size": ("input_", "image_", "img_", "in_"), "output_size": ("out_", "output_"),
 }  # fmt: skip
 
 ON_AN_AXIS: dict[str, tuple[str, int]] = {
@@ -73,6 +91,11 @@ DICTIONARIES: dict[str, tuple[str, ...]] = {
     "hparameters": ("stride", "pad"),
     "hparams": ("stride", "pad"),
     "hyper_parameters": ("stride", "pad"),
+    "hyper_params": ("stride", "pad"),
+    "hyperparams": ("stride", "pad"),
+    "params": ("stride", "pad"),
+    "param": ("stride", "pad"),
+    "config": ("stride", "pad"),
 }
 """Dictionaries of parameters by name, with the keys that they have at least."""
 

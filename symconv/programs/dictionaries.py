@@ -9,6 +9,7 @@ from symconv.algebra.polynomial import Polynomial
 from symconv.geometry.axes import Axis
 from symconv.programs import arrays, lists
 from symconv.programs.division import exact_quotient
+from symconv.programs.journal import MISSING
 from symconv.programs.loop import Loop
 from symconv.programs.machine import Machine
 from symconv.programs.outcomes import CodeError, Unread
@@ -39,6 +40,8 @@ def item(machine: Machine, container: DictValue, key: Any) -> Any:
         at = _place(machine, family, key)
         if at is not None:
             return lists.read_item(machine, lists.at_indices(machine, machine.get(container, family), at))
+    if container.others is not None:
+        raise Unread(f"[{key!r}]", "nobody says what the dictionary has under this key", "pass it in arguments=")
     raise CodeError("KeyError", str(key))
 
 
@@ -58,6 +61,9 @@ def has(machine: Machine, container: DictValue, key: Any) -> bool:
     for loop in machine.loops:
         loop.has_read(container, checked(key))
     if key in container.contents:
+        return True
+    if container.others is not None and isinstance(key, str) and (value := container.others(key)) is not MISSING:
+        container.contents[key] = value
         return True
     if not isinstance(key, str):
         others = [one for one in container.contents if isinstance(one, (Polynomial, tuple))]

@@ -32,5 +32,24 @@ def exact_quotient(numerator: Polynomial, denominator: Polynomial) -> Polynomial
     return quotient
 
 
+def with_rest(numerator: Polynomial, denominator: Polynomial) -> tuple[Polynomial, Polynomial]:
+    """A quotient and a rest, none of whose products has the denominator's first product in it.
+
+    >>> i, j, h, p = map(Polynomial.name, "ijhp")
+    >>> with_rest(i * (h + p * 2) + j, h + p * 2)
+    (i, j)
+    """
+    quotient, rest, left = Polynomial(), Polynomial(), numerator
+    first = Polynomial((max(denominator.terms, key=_degree),))
+    while left:
+        term = Polynomial((max(left.terms, key=_degree),))
+        part = exact_quotient(term, first)
+        if part is None:
+            rest, left = rest + term, left - term
+        else:
+            quotient, left = quotient + part, left - part * denominator
+    return quotient, rest
+
+
 def _degree(term: tuple[tuple[str, ...], Any]) -> tuple[int, tuple[str, ...]]:
     return len(term[0]), term[0]

@@ -161,6 +161,55 @@ def unpacked_counts(target: Target) -> dict[str, int]:
     return {name: min(counts) for name, counts in found.items() if len(counts) == 1}
 
 
+def used_as_sequences(target: Target) -> set[str]:
+    """Parameters and attributes ("self.stride") of which items or the length are asked, or that are unpacked."""
+    tree = target.function if target.owner is None else target.owner
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    found = set[str]()
+    for _ in range(2):  # what one method keeps in an attribute another may use
+        for one in functions:
+            parameters = {each.arg for each in ast.walk(one.args) if isinstance(each, ast.arg)}
+            used = _used_as_sequences(one, {name for name in found if name.startswith("self.")})
+            found |= {name for name in used if name.startswith("self.") or name in parameters}
+            found |= {each.arg for each, default in _defaults(one) if isinstance(default, (ast.Tuple, ast.List))}
+    return found
+
+
+def _used_as_sequences(function: ast.FunctionDef, known: set[str]) -> set[str]:
+    found, same = set(known), list[tuple[str, str]]()
+    for node in ast.walk(function):
+        if isinstance(node, (ast.Subscript, ast.Starred)):
+            found.add(_plain(node.value))
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("len", "zip"):
+            found |= set(map(_plain, node.args))
+        elif isinstance(node, ast.Assign):
+            for names in node.targets:
+                is_several = isinstance(names, (ast.Tuple, ast.List))
+                if is_several and isinstance(node.value, (ast.Tuple, ast.List)):
+                    same += [(_plain(one), _plain(other)) for one, other in zip(names.elts, node.value.elts)]  # type: ignore[attr-defined]
+                elif is_several:
+                    found.add(_plain(node.value))
+                else:
+                    same.append((_plain(names), _plain(node.value)))
+    for _ in same:
+        found |= {value for name, value in same if name in found}
+    return found - {""}
+
+
+def _defaults(function: ast.FunctionDef) -> Iterator[tuple[ast.arg, ast.expr]]:
+    """The parameters of a function that have a default, with it."""
+    plain = [*function.args.posonlyargs, *function.args.args]
+    yield from zip(plain[len(plain) - len(function.args.defaults) :], function.args.defaults)
+    yield from ((one, value) for one, value in zip(function.args.kwonlyargs, function.args.kw_defaults) if value)
+
+
+def _plain(node: ast.AST) -> str:
+    """A name, or an attribute of ``self``; else nothing."""
+    if isinstance(node, ast.Name):
+        return node.id
+    return f"self.{node.attr}" if isinstance(node, ast.Attribute) and is_self(node.value) else ""
+
+
 def is_a_context(function: ast.FunctionDef, name: str) -> bool:
     """Whether a parameter is used as PyTorch's context: attributes of it are set or read."""
     nodes = (node for node in ast.walk(function) if isinstance(node, ast.Attribute))

@@ -15,7 +15,7 @@ from symconv.algebra.polynomial import ONE, ZERO, Polynomial
 from symconv.geometry.axes import Axis, axes_of
 from symconv.programs import arrays
 from symconv.programs.arrays import Numbers
-from symconv.programs.division import exact_quotient
+from symconv.programs.division import exact_quotient, with_rest
 from symconv.programs.machine import Machine
 from symconv.programs.outcomes import CodeError, Unread
 from symconv.programs.values import Array, Condition, IndexArray, ListValue, Slice, size_of
@@ -240,21 +240,12 @@ def _has_digits(machine: Machine, item: Any, dimension: tuple[Axis, ...]) -> boo
 def _digits(
     machine: Machine, index: Polynomial, axes: tuple[Axis, ...], letters: Sequence[Axis]
 ) -> list[Polynomial] | None:
-    """The index on each axis of a row-major index, taken apart monomial by monomial; None if that does not show."""
+    """The index on each axis of a row-major index, divided by the strides one by one; None if that does not show."""
     digits = []
     rest = index
     for at in range(len(axes)):
-        stride = size_of(axes[at + 1 :])
-        digit, over = ZERO, ZERO
-        if stride == ONE:
-            digit = rest
-        else:
-            for monomial in rest.terms:
-                part = Polynomial((monomial,))
-                quotient = exact_quotient(part, stride)
-                digit, over = (digit + quotient, over) if quotient is not None else (digit, over + part)
+        digit, rest = with_rest(rest, size_of(axes[at + 1 :]))
         digits.append(digit)
-        rest = over
     for digit, axis in zip(digits, axes):
         if not (machine.implies(digit, letters) and machine.implies(axis.size - 1 - digit, letters)):
             return None

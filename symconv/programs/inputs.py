@@ -37,6 +37,7 @@ from symconv.programs.forward import (
     set_in,
     text_keys,
     unpacked_counts,
+    used_as_sequences,
 )
 from symconv.programs.interpret.reader import Reader, made_old
 from symconv.programs.iterables import items_of
@@ -72,6 +73,7 @@ class Inputs:
         self.constructed: dict[str, Any] = {}
         self.keys = text_keys(reader.target)
         self.counts = unpacked_counts(reader.target)
+        self.sequences = used_as_sequences(reader.target)
         self.drawn: dict[str, int] = {}
         self.machine.missing_attribute = self._attribute
 
@@ -122,8 +124,9 @@ class Inputs:
             return MISSING if argument is None or isinstance(argument, CacheArgument) else self._part(argument, name)
 
         with self._aside():
+            layer = self.binding.layer
             construction = Construction(
-                self.reader, owner, kind, tensor, parameter, self.binding.layer.direct.layouts.keys()
+                self.reader, owner, kind, tensor, parameter, layer.direct.layouts.keys(), bool(layer.bias_term)
             )
             self.drawn = construction.drawn
             self.constructed = construction.attributes()
@@ -293,6 +296,10 @@ class Inputs:
             ArgumentsError: none of the texts says that it is the tensor itself.
         """
         argument = self._unpacked(argument, name)
+        if isinstance(argument, MappingArgument) and name not in self.binding.arguments:
+            value = self.value(argument)
+            value.others = self._of_a_dictionary
+            return value
         keys = self.keys.get(name, set())
         if not isinstance(argument, TensorArgument) or not keys:
             return self.value(argument)
@@ -305,8 +312,19 @@ class Inputs:
             {key: self.value(argument) if key in OF_A_TENSOR else other for key in sorted(keys)}
         )
 
+    def _of_a_dictionary(self, key: str) -> Any:
+        """What a dictionary of parameters has under a key, by its name; ``MISSING`` if that says nothing."""
+        argument = self.binding.number("kernel_size") if key == "f" else self.binding.argument(key)
+        if not isinstance(argument, (NumberArgument, SequenceArgument, TensorArgument)):
+            return MISSING
+        return self._part(argument, key)
+
     def _unpacked(self, argument: Argument, name: str) -> Argument:
         """A part with as many dimensions, or numbers, as the code unpacks it into: one channel may have no axis."""
+        if isinstance(argument, NumberArgument) and name in self.sequences:
+            role = role_of(name.removeprefix("self."), SIZES)
+            found = None if role is None else self.binding.per_axis(role)
+            return argument if found is None else SequenceArgument(found)
         if isinstance(argument, TensorArgument) and name not in self.binding.arguments:
             drawn = self.drawn.get(name.removeprefix("self.")) if name.startswith("self.") else None
             count = self.counts.get(f"{name}.shape") if drawn is None else drawn
@@ -374,6 +392,7 @@ class Inputs:
         forward.made, forward.tensors = {}, self.tensors
         whole = Target(self.target.module, definition, self.target.owner)
         forward.keys, forward.counts = text_keys(whole), unpacked_counts(whole)
+        forward.sequences = self.sequences
         forward.drawn = self.drawn
         forward.context, forward.left, forward.unread, forward.constructed = None, MISSING, {}, {}
         given = [] if first is None else [first]
@@ -383,6 +402,10 @@ class Inputs:
 
     def _attribute(self, instance: Instance, name: str) -> Any:
         """An attribute of ``self`` that no line that is read sets: a part of the layer, or what ``__init__`` sets."""
+        if instance is self.context:
+            argument = self.binding.argument(name)
+            is_number = isinstance(argument, (NumberArgument, SequenceArgument))
+            return self._part(argument, name) if is_number and argument is not None else NotImplemented
         if instance is not self.made.get("self"):
             return NotImplemented
         argument = self.binding.argument(f"self.{name}")

@@ -45,6 +45,8 @@ def items_of(machine: Machine, value: Any) -> tuple[Any, ...]:
     """The items of a tuple, list, dictionary, range or array, if their number is known."""
     if isinstance(value, IteratorValue):
         value = value.items
+    if isinstance(value, (ProductValue, GeneratorValue)):
+        raise Unread("an iterator as a sequence", "only a loop over it is read", "use nested loops")
     if isinstance(value, tuple):
         return value
     if isinstance(value, str):

@@ -45,11 +45,18 @@ def _run_at_import(statement: ast.stmt) -> Iterator[ast.AST]:
     waiting: list[ast.AST] = [statement]
     while waiting:
         node = waiting.pop()
+        if _only_looks(node):
+            continue
         yield node
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             waiting += [*node.decorator_list, *node.args.defaults, *filter(None, node.args.kw_defaults)]
         elif not isinstance(node, ast.Lambda):
             waiting += ast.iter_child_nodes(node)
+
+
+def _only_looks(node: ast.AST) -> bool:
+    """Whether it is ``"name" in globals()``, which changes nothing."""
+    return isinstance(node, ast.Compare) and ast.unparse(node).endswith((" in globals()", " in locals()", " in vars()"))
 
 
 def _changed_by(call: ast.Call) -> set[str]:

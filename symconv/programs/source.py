@@ -82,10 +82,10 @@ class Module:
         def define(name: str, value: Definition | None) -> None:
             known = found.get(name, value)
             same = known is value or (isinstance(known, ast.FunctionDef) and isinstance(value, ast.FunctionDef))
-            found[name] = value if same else None
+            found[name] = value if same or _is_same_import(name, known, value) else None
 
         for node in self.tree.body:
-            for name, value in _defined(node):
+            for name, value in _defined(node, found):
                 define(name, value)
         changed, perhaps = self._changes
         values = {name for name, node in found.items() if isinstance(node, ast.expr) and not _is_constant(node)}
@@ -155,12 +155,40 @@ class Module:
         return f"tensor.{name}" if f"tensor.{name}" in known or not uses_numpy else f"array.{name}"
 
 
+NEVER_AT_IMPORT = frozenset(
+    ("TYPE_CHECKING", "typing.TYPE_CHECKING", "__name__ == '__main__'", "'__main__' == __name__")
+)
+"""What does not hold when a module is imported."""
 ALIKE = frozenset(("sum", "mean", "reshape", "item", "swapaxes", "dot"))
 """Methods that mean the same in NumPy and in PyTorch, as far as they are read."""
 
 
-def _defined(node: ast.stmt) -> list[tuple[str, Definition | None]]:
-    """The names that a statement of a module sets."""
+def _is_same_import(name: str, one: Definition | None, other: Definition | None) -> bool:
+    """Whether two imports set a name to the same."""
+    if not isinstance(one, (ast.Import, ast.ImportFrom)) or type(one) is not type(other):
+        return False
+    assert isinstance(other, (ast.Import, ast.ImportFrom))
+    texts = []
+    for node in (one, other):
+        source = (node.module, node.level) if isinstance(node, ast.ImportFrom) else ()
+        (alias,) = {ast.dump(a) for a in node.names if (a.asname or a.name.split(".")[0]) == name}
+        texts.append((source, alias))
+    return texts[0] == texts[1]
+
+
+def _taken(node: ast.If, known: Mapping[str, Definition | None]) -> list[ast.stmt] | None:
+    """The statements of an ``if`` that an import runs, if its test is known; else None."""
+    test: Definition | None = node.test
+    if ast.unparse(node.test) in NEVER_AT_IMPORT:
+        return node.orelse
+    if isinstance(test, ast.Name):
+        test = known.get(test.id)
+    is_known = isinstance(test, ast.Constant) and isinstance(test.value, bool)
+    return (node.body if test.value else node.orelse) if is_known else None  # type: ignore[union-attr]
+
+
+def _defined(node: ast.stmt, known: Mapping[str, Definition | None]) -> list[tuple[str, Definition | None]]:
+    """The names that a statement of a module sets, by what is known of the names before it."""
     if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
         return [(node.name, node)]
     if isinstance(node, (ast.Import, ast.ImportFrom)):
@@ -170,7 +198,12 @@ def _defined(node: ast.stmt) -> list[tuple[str, Definition | None]]:
     if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value is not None:
         return [(node.target.id, node.value)]
     if isinstance(node, ast.Try):
-        return [pair for one in node.body for pair in _defined(one)]
+        return [pair for one in node.body for pair in _defined(one, known)]
+    if isinstance(node, ast.If):
+        taken = _taken(node, known)
+        every = (*node.body, *node.orelse) if taken is None else taken
+        found = [pair for one in every for pair in _defined(one, known)]
+        return found if taken is not None else [(name, None) for name, _ in found]
     stored = (one for one in ast.walk(node) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store))
     return [(one.id, None) for one in stored]
 
@@ -186,15 +219,33 @@ def imported(node: ast.Import | ast.ImportFrom) -> dict[str, Any]:
     """What an import sets, without importing it."""
     if isinstance(node, ast.Import):
         return {
-            one.asname or one.name.split(".")[0]: ModuleValue(one.name if one.asname else one.name.split(".")[0])
+            one.asname or one.name.split(".")[0]: ModuleValue(
+                as_library(one.name if one.asname else one.name.split(".")[0])
+            )
             for one in node.names
         }
     found: dict[str, Any] = {}
     for one in node.names:
         if one.name == "*" or node.level:
             raise Unread("an import", "what it brings in is not known", "import names of a library one by one")
-        found[one.asname or one.name] = _member(f"{node.module}.{one.name}")
+        found[one.asname or one.name] = _member(as_library(f"{node.module}.{one.name}"))
     return found
+
+
+AS_NUMPY = ("cupy", "autograd.numpy")
+"""Libraries whose functions have NumPy's names and meanings."""
+
+
+def as_library(name: str) -> str:
+    """A dotted name as the library calls it that it copies.
+
+    >>> as_library("cupy.lib.stride_tricks"), as_library("cupyx")
+    ('numpy.lib.stride_tricks', 'cupyx')
+    """
+    for other in AS_NUMPY:
+        if name == other or name.startswith(f"{other}."):
+            return f"numpy{name.removeprefix(other)}"
+    return name
 
 
 def _member(name: str) -> Any:
@@ -203,7 +254,7 @@ def _member(name: str) -> Any:
 
 MODULES = frozenset(
     (
-        "torch.nn", "torch.nn.functional", "torch.autograd", "jax.numpy", "jax.lax", "numpy.lib.stride_tricks",
+        "numpy", "torch.nn", "torch.nn.functional", "torch.autograd", "jax.numpy", "jax.lax", "numpy.lib.stride_tricks",
         "numpy.linalg", "scipy.signal", "scipy.linalg", "scipy.ndimage", "numpy.lib",
     )
 )  # fmt: skip

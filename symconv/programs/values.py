@@ -7,7 +7,7 @@ indices of loops. Everything else is one of these classes. Nothing here knows ho
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from math import prod
 from typing import Any, Literal
@@ -164,9 +164,13 @@ class ListValue(Mutable):
 
 
 class DictValue(Mutable):
-    """A dictionary. Its items are its contents."""
+    """A dictionary. Its items are its contents; ``others`` says what it has under names that are not there."""
 
-    __slots__ = ()
+    __slots__ = ("others",)
+
+    def __init__(self, birth: int, contents: dict[Hashable, Any] | None = None) -> None:
+        super().__init__(birth, contents)
+        self.others: Callable[[str], Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -299,6 +303,8 @@ class FunctionValue:
     is_generator: bool = False
     decorators: tuple[str, ...] = ()
     local: frozenset[str] = frozenset()
+    unread: str | None = None
+    """Why it cannot be called, if a decorator is not read."""
 
 
 @dataclass(frozen=True, eq=False)

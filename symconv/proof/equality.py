@@ -296,7 +296,9 @@ class _Side:
         form = self.form.with_accesses(lambda a: Access(tensor, a.indices) if a.tensor.name == old else a)
         tensors = {new if name == old else name: tensor if name == old else one for name, one in self.tensors.items()}
         fixed = tuple((new if name == old else name, layer) for name, layer in self.fixed)
-        return replace(self, form=form, tensors=tensors, fixed=fixed)
+        known = self.assumptions.contractions
+        assumptions = replace(self.assumptions, contractions=tuple(one.renamed({old: new}) for one in known))
+        return replace(self, form=form, tensors=tensors, fixed=fixed, assumptions=assumptions)
 
     def over(self, axes: tuple[tuple[str, Polynomial], ...]) -> Form:
         """The form with the letters of other axes for its own."""

@@ -9,16 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from symconv.algebra.assumptions import Defined
 from symconv.algebra.concrete.blocks import DEFAULT_MAX_TERMS
 from symconv.algebra.concrete.compare import compare
 from symconv.algebra.extent import about
+from symconv.algebra.forms import fresh
 from symconv.algebra.normal_form import Derivation, Shared, normal_form, work
 from symconv.algebra.polynomial import Polynomial
 from symconv.errors import SizeLimitError, SymconvError, instead_of, shown
 from symconv.formulas.tensor_formula import TensorFormula
+from symconv.foundations.cyclotomic import has_complex
 from symconv.foundations.given import several, telling, term_limit
 from symconv.foundations.values import Lazy
 from symconv.foundations.verbs import verb
+from symconv.geometry.symbols import Fixed
 from symconv.layers import Layer
 from symconv.proof.equality import NORMAL_FORM, decide, switched, why_equal
 from symconv.proof.instances import instance
@@ -129,6 +133,7 @@ def theorem_of(
     effort: int = 1,
 ) -> Theorem:
     """The theorem that some formulas are equal, by the names of where they come from."""
+    formulas = _with_own_matrices(formulas)
     limit, derivations = term_limit(max_terms), _derivations(formulas)
     verdict = None
     if by != "theorem":
@@ -138,6 +143,27 @@ def theorem_of(
     if verdict is None:
         verdict = _verdict(conv, formulas, derivations, scope, limit, "normal form", effort)
     return Theorem(conv, quantity, formulas, derivations, verdict)
+
+
+def _with_own_matrices(formulas: Mapping[str, TensorFormula]) -> dict[str, TensorFormula]:
+    """Fixed matrices of one name told apart if their numbers differ, with what is assumed of each.
+
+    Raises:
+        SymconvError: two views have one letter for different things.
+    """
+    known: dict[str, Fixed] = {}
+    meanings: dict[str, Defined] = {}
+    result = {}
+    for name, formula in formulas.items():
+        own, taken = formula.geometry.fixed, {*known, *formula.layouts, *formula.geometry.taken_names}
+        others = {one: fresh(one, taken) for one, numbers in own.items() if known.get(one, numbers) != numbers}
+        result[name] = formula.with_matrices_named(others) if others else formula
+        known |= result[name].geometry.fixed
+        for letter, one in formula.assumptions.defined:
+            if meanings.setdefault(letter, one) != one:
+                wrong = f"the letter {letter} stands for different things in the view {name} and in one before it"
+                raise SymconvError(f"views {listed(list(formulas))}", wrong, "prove each of them beside direct")
+    return result
 
 
 def _are_own(conv: Layer, quantity: str, formulas: Mapping[str, TensorFormula]) -> bool:
@@ -163,6 +189,8 @@ def _in_family(family: Layer, quantity: str, names: Iterable[str], effort: int) 
 WAYS = ("normal form", "terms", "theorem")
 """What ``prove`` may be told to decide by."""
 
+MOST_COMPLEX = 50_000
+"""With complex numbers in matrices, up to 50,000 product terms are compared, as each takes some microseconds."""
 MOST_WORK = 6_000_000
 """Formulas are brought to normal form if that takes up to about 6 million steps, as ``normal_form.work`` counts."""
 
@@ -295,7 +323,8 @@ def _with_numbers(
     """The same, view by view, with the numbers of fixed tensors, which may be others in every view."""
     count = 0
     for name, equation in equations.items():
-        comparison = equation.compare({}, max_terms)
+        is_complex = any(has_complex(fixed.at({}).flat) for _, fixed in equation.fixed)
+        comparison = equation.compare({}, min(max_terms, MOST_COMPLEX) if is_complex else max_terms)
         if (found := comparison.disagreement) is not None:
             assert derivations[first].result != derivations[name].result, "the two ways contradict each other"
             numbers = witness(equation, {}, found)

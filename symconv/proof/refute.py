@@ -19,6 +19,7 @@ from symconv.algebra.concrete.compare import Comparison, Disagreement, compare
 from symconv.algebra.forms import Delta, Form, Term
 from symconv.algebra.polynomial import Polynomial
 from symconv.errors import FormulaError, GeometryError, InfiniteSumError, SizeLimitError
+from symconv.foundations.cyclotomic import Cyclotomic
 from symconv.foundations.later import np, npt
 from symconv.geometry.symbols import Fixed
 from symconv.proof.aiming import where_not_zero
@@ -225,4 +226,4 @@ def _value(
 ) -> Any:
     """The value of one entry where only the given tensor entries are not zero."""
     total = sum(coefficient * prod(entries.get(place, 0) for place in places) for places, coefficient in terms)
-    return int(total) if total == int(total) else total
+    return total if isinstance(total, Cyclotomic) or total != int(total) else int(total)

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import prod
-from typing import Any
+from typing import Any, overload
 
 import sympy as sp
 
@@ -20,15 +20,20 @@ from symconv.algebra.forms import Delta
 from symconv.algebra.normal_form import normal_form, readable
 from symconv.algebra.polynomial import Polynomial
 from symconv.algebra.sympy_out import sides
-from symconv.errors import SymconvError
+from symconv.errors import SymconvError, shown
+from symconv.geometry.arguments import Size, Whole
 from symconv.layers import Layer, require_layer
 from symconv.printing import jupyter as display
-from symconv.proof.sharing_structure import Lines, Place, Row, Structure
+from symconv.proof.equivariance_in_general import EquivarianceReport
+from symconv.proof.equivariant_sharing import EquivariantSharing
+from symconv.proof.sharing_structure import MOST_SHOWN, Lines, Place, Row, Structure, coefficients_of, joined
+from symconv.proof.solving_symmetry import solve_symmetry
+from symconv.symmetries import Symmetry
 
 MOST_HELD = 20_000
 """A dense matrix of at most 20,000 entries is held with all its equations; of a larger one they are made one by one."""
-MOST_SHOWN, FEW = 24, 6
-"""Of a long list of names 24 are printed, and 6 if there is a rule for them."""
+FEW = 6
+"""Of a long list of names 6 are printed if there is a rule for them."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -69,10 +74,10 @@ class Sharing:
     def __str__(self) -> str:
         is_large = self.before > MOST_HELD
         most = FEW if is_large else MOST_SHOWN
-        zero = f"{_joined(self.zeros, ' = ', most)} = 0" if self.zeros else "(none)"
+        zero = f"{joined(self.zeros, ' = ', most)} = 0" if self.zeros else "(none)"
         several = [symbols for symbols in self.classes[:most] if len(symbols) > 1]
         each = max(2, most // max(1, len(several)))
-        shared = ", ".join(_joined(symbols, " = ", each) for symbols in several) or "(none)"
+        shared = ", ".join(joined(symbols, " = ", each) for symbols in several) or "(none)"
         if (more := len(self.classes) - most) > 0:
             shared += f", and {more:,} more classes"
         lines = [f"{self.layer!r}", f"zero:   {zero}", f"shared: {shared}"]
@@ -84,6 +89,15 @@ class Sharing:
         if is_large:
             lines.append("all:    walk through .zeros, .classes, .relations or .equations")
         return "\n".join([*lines, self.summary])
+
+    def to_dict(self) -> dict[str, Any]:
+        """What is found, as plain JSON values; of more than 20,000 weights only the numbers."""
+        found: dict[str, Any] = {"layer": repr(self.layer), "before": self.before, "after": self.after}
+        if self.before <= MOST_HELD:
+            found["zeros"] = list(map(str, self.zeros))
+            found["classes"] = [list(map(str, one)) for one in self.classes]
+            found["relations"] = [[str(one.lhs), str(one.rhs)] for one in self.relations]
+        return found
 
     def _repr_html_(self) -> str:
         return display.code(str(self))
@@ -112,22 +126,56 @@ class GeneralSharing:
     def __str__(self) -> str:
         return self.text
 
+    def to_dict(self) -> dict[str, Any]:
+        """What is found, as plain JSON values."""
+        return {"layer": repr(self.layer), "conditions": self.text.splitlines()}
+
     def _repr_html_(self) -> str:
         return display.words(self.text)
 
 
-def solve_sharing(layer: Layer) -> Sharing | GeneralSharing:
-    """Derive the conditions under which a fully connected layer with all v_ij free is this layer.
+@overload
+def solve_sharing(layer: Layer) -> Sharing | GeneralSharing: ...
+@overload
+def solve_sharing(
+    layer: Layer | None = None,
+    *,
+    symmetry: Symmetry | str | Sequence[Symmetry | str],
+    input_size: Size | None = None,
+    output_size: Size | None = None,
+    in_channels: Whole | None = None,
+    out_channels: Whole | None = None,
+) -> EquivariantSharing | EquivarianceReport: ...
+def solve_sharing(
+    layer: Layer | None = None,
+    *,
+    symmetry: Symmetry | str | Sequence[Symmetry | str] | None = None,
+    input_size: Size | None = None,
+    output_size: Size | None = None,
+    in_channels: Whole | None = None,
+    out_channels: Whole | None = None,
+) -> Sharing | GeneralSharing | EquivariantSharing | EquivarianceReport:
+    """Derive from a layer or a symmetry how a fully connected layer, all of whose v_ij are free, shares weights.
+
+    Without a symmetry, the conditions under which it is the given layer. With one, the conditions under which it
+    commutes with the symmetry; they are solved for v, and what remains is compared with the layer.
 
     Args:
         layer: a layer with weights. With symbols, the conditions are given in general form.
+        symmetry: "shifts", "circular shifts", "reflections", "rotations", "D4", "channel permutations"; or an object
+            such as ``Shifts(stride=2)``; or several of them: a map then commutes with each. What an object leaves open,
+            such as the border and the stride, is the layer's.
+        input_size, output_size: with a symmetry, sizes of the map instead of a layer, one number or one for each axis.
+        in_channels, out_channels: its numbers of channels, 1 by default.
 
     Returns:
-        Sharing for numbers; GeneralSharing for symbols.
+        Sharing for numbers; GeneralSharing for symbols. With a symmetry, EquivariantSharing for numbers, and for
+        symbols an EquivarianceReport, which proves it for every size.
 
     Raises:
         SymconvError: a layer without weights; or one with symbols whose inputs may be read more than once
-            (padding modes other than zeros), where the conditions depend on the numbers.
+            (padding modes other than zeros), where the conditions depend on the numbers; a symmetry that does not act
+            on such maps, or that is solved with numbers only.
 
     >>> from symconv import Conv
     >>> print(solve_sharing(Conv(3, 2)))
@@ -135,8 +183,26 @@ def solve_sharing(layer: Layer) -> Sharing | GeneralSharing:
     zero:   v12 = v31 = 0
     shared: v11 = v22, v21 = v32
     6 free weights become 2
+    >>> print(solve_sharing(Conv(3, 2), symmetry="shifts"))
+    maps of 3 inputs to 2 outputs that commute with shifts
+    zero:   (none)
+    shared: v11 = v22, v21 = v32
+    6 free weights become 4
+    they are Conv(3, 4, padding=1) with any kernel
+    zero wherever Conv(3, 2) reads nothing: 2 free weights
+    they are the layer with any kernel
     """
+    sizes = {
+        "input_size": input_size, "output_size": output_size, "in_channels": in_channels, "out_channels": out_channels,
+    }  # fmt: skip
+    if symmetry is not None:
+        return solve_symmetry(symmetry, layer, sizes)
+    for name, value in sizes.items():
+        if value is not None:
+            wrong = "it is about a map that commutes with a symmetry"
+            raise SymconvError(f"{name}={shown(value)}", wrong, 'add symmetry="shifts", or pass a layer alone')
     require_layer(layer, "weight sharing")
+    assert layer is not None
     layer.require("weight")
     if not layer.is_concrete:
         return _solve_in_general(layer)
@@ -144,18 +210,12 @@ def solve_sharing(layer: Layer) -> Sharing | GeneralSharing:
     return _solve_axis_by_axis(layer) if before > MOST_HELD and layer.axes_apart else _solve(layer)
 
 
-def _joined(symbols: Sequence[sp.Symbol], sign: str, most: int) -> str:
-    """The first of the symbols, with a sign between them."""
-    more = f"{sign}.. ({len(symbols) - most:,} more)" if len(symbols) > most else ""
-    return sign.join(map(str, symbols[:most])) + more
-
-
 # -- at numbers ----------------------------------------------------------------------------------------
 
 
 def _solve(layer: Layer) -> Sharing:
     free = layer.fully_connected.free_matrix
-    rows = _coefficients(layer)
+    rows = coefficients_of(layer)
     zeros, classes = [], {}  # type: ignore[var-annotated]
     for place in sorted((i, j) for i in range(free.rows) for j in range(free.cols)):
         row = rows.get(place, ())
@@ -175,7 +235,7 @@ def _solve(layer: Layer) -> Sharing:
 
 def _solve_axis_by_axis(layer: Layer) -> Sharing:
     """The same for a large layer, of which no list of all v_ij is made."""
-    structure = Structure.of(layer, _coefficients, _rank)
+    structure = Structure.of(layer, coefficients_of, _rank)
     shape = structure.shape
 
     def symbol(place: Place) -> sp.Symbol:
@@ -208,24 +268,6 @@ def _solve_axis_by_axis(layer: Layer) -> Sharing:
 
 def _rank(rows: Sequence[Row]) -> int:
     return _relations(rows, sp.symbols(f"v0:{len(rows)}"))[1]
-
-
-def _coefficients(layer: Layer) -> dict[tuple[int, int], Row]:
-    """The coefficient of every input (row) in every output (column), from the direct view's output.
-
-    Of a batch the first example; all have the same.
-    """
-    names = layer.notation
-    collected = layer.direct.output.collected()
-    inputs, outputs = (int(size) for size in layer.fully_connected.shared_weight.shape)
-    found: dict[tuple[int, int], dict[int, Any]] = {}
-    for entry, tensors, indices, coefficient in collected.terms():
-        if names.input not in tensors or entry >= outputs:
-            continue
-        at = dict(zip(tensors, indices))
-        row = found.setdefault((at[names.input] % inputs, entry), {})
-        row[at[names.weight]] = row.get(at[names.weight], 0) + coefficient
-    return {place: tuple(sorted(row.items())) for place, row in found.items()}
 
 
 def _relations(rows: Sequence[Row], symbols: Sequence[sp.Symbol]) -> tuple[list[sp.Eq], int]:

@@ -14,6 +14,8 @@ from itertools import groupby, islice, product
 from math import prod
 from typing import Any, Generic, TypeVar, overload
 
+import sympy as sp
+
 from symconv.errors import SymconvError, shown
 from symconv.foundations.values import Cached
 from symconv.geometry.axes import raveled, unraveled
@@ -24,6 +26,9 @@ Row = tuple[tuple[int, Any], ...]
 
 Place = tuple[int, int]
 """A row and a column of the dense matrix: a flat input and a flat output."""
+
+MOST_SHOWN = 24
+"""Of a long list of names 24 are printed."""
 
 T = TypeVar("T")
 
@@ -63,6 +68,32 @@ class Lines(Sequence[T], Generic[T]):
     def __repr__(self) -> str:
         first = ", ".join(map(str, self[:3]))
         return f"<{self.length:,} items: {first}{', ..' if self.length > 3 else ''}>"
+
+
+def coefficients_of(layer: Layer) -> dict[tuple[int, int], Row]:
+    """The coefficient of every input (row) in every output (column), from the direct view's output.
+
+    Of a batch the first example; all have the same.
+    """
+    names = layer.notation
+    collected = layer.direct.output.collected()
+    outputs = int(layer.fully_connected.shared_weight.shape[1])
+    shape, of_one = tuple(map(int, layer.input_shape)), layer.example_shape
+    found: dict[tuple[int, int], dict[int, Any]] = {}
+    for entry, tensors, indices, coefficient in collected.terms():
+        if names.input not in tensors or entry >= outputs:
+            continue
+        at = dict(zip(tensors, indices))
+        source = raveled(layer.in_example(unraveled(at[names.input], shape)), of_one)
+        row = found.setdefault((source, entry), {})
+        row[at[names.weight]] = row.get(at[names.weight], 0) + coefficient
+    return {place: tuple(sorted(row.items())) for place, row in found.items()}
+
+
+def joined(symbols: Sequence[sp.Symbol], sign: str, most: int) -> str:
+    """The first of the symbols, with a sign between them."""
+    more = f"{sign}.. ({len(symbols) - most:,} more)" if len(symbols) > most else ""
+    return sign.join(map(str, symbols[:most])) + more
 
 
 @dataclass(frozen=True)

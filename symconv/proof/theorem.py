@@ -173,7 +173,7 @@ class Theorem(Judgement, Cached):
         """
         from symconv.proof.certificates.theorem_file import certificate  # with the checker, which takes time to load
 
-        return certificate(self.of, self.statement, self.verdict.scope, self._agreeing(), self._assumptions)
+        return certificate(self.of, self.statement, self.verdict.scope, self._agreeing(), self._assumptions, self.conv)
 
     @property
     def _assumptions(self) -> Assumptions:
@@ -193,12 +193,12 @@ class Theorem(Judgement, Cached):
     def to_rocq(self) -> str:
         """A file for Rocq (Coq 8.16 or newer) that proves this theorem without symconv.
 
-        For numbers: one lemma for every entry, over any commutative ring. For a layer on one axis with symbols: the
-        general theorem about outputs and gradients, with this layer as an instance.
+        For small layers with numbers: one lemma for every entry, over any commutative ring. For a convolution on one
+        axis with symbols: the general theorem about outputs and gradients, with this layer as an instance. For all
+        others: a checker of theorem files with the proof that it is right, and this theorem, which it checks.
 
         Raises:
-            SymconvError: a general layer on several axes, or with features that the general file does not have.
-            SizeLimitError: too many entries.
+            SymconvError: it is not proved, by a common last line, or has a step that the checker in Rocq does not have.
         """
         return _rocq(self.conv, [self])
 
@@ -324,7 +324,8 @@ class Report(TheoremsReport):
 
 
 def _rocq(conv: Layer, theorems: Sequence[Theorem]) -> str:
-    from symconv.proof.certificates.rocq import IN_GENERAL, concrete_file, general_file  # only to write one
+    from symconv.proof.certificates.gallina import rocq_file  # only to write one
+    from symconv.proof.certificates.rocq import concrete_file, general_file, is_in_general, is_small
 
     for theorem in theorems:
         if not theorem.verdict.proved:
@@ -333,17 +334,13 @@ def _rocq(conv: Layer, theorems: Sequence[Theorem]) -> str:
             raise SymconvError(
                 f"a Rocq file about {theorem.of}", f"only {listed(conv.quantities)} can be written", "use prove(layer)"
             )
-    if not conv.is_concrete:
-        if other := set(theorems[0].views) - set(IN_GENERAL):
-            raise SymconvError(
-                f"a Rocq file about the view {min(other)} of {conv!r}",
-                f"in general it is not available: the file has the views {listed(IN_GENERAL)}",
-                "give numbers with conv.at(..), or prove(conv, views=[..]) with those",
-            )
+    if is_in_general(conv, theorems[0].views):
         return general_file(conv)
-    known = {**conv.views, **conv.views_on_request}
-    views = {name: known[name] for name in theorems[0].views}
-    return concrete_file(conv, {theorem.of: theorem.formulas for theorem in theorems}, views)
+    if is_small(conv, [theorem.left_side for theorem in theorems]):
+        known = {**conv.views, **conv.views_on_request}
+        views = {name: known[name] for name in theorems[0].views}
+        return concrete_file(conv, {theorem.of: theorem.formulas for theorem in theorems}, views)
+    return rocq_file([theorem.certificate() for theorem in theorems], repr(conv))
 
 
 def listed(names: Sequence[str]) -> str:

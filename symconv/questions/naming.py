@@ -136,9 +136,8 @@ class Naming(Cached):
     @cached_property
     def matrix_shape(self) -> tuple[int, int]:
         """Inputs and outputs of the fully connected layer; the examples of a batch are not joined."""
-        skipped = 0 if self.layer.batch_size is None else 1
-        rows, columns = self.layer.input_shape[skipped:], self.layer.output_shape[skipped:]
-        return prod(map(int, rows)), prod(map(int, columns))
+        outputs = self.layer.output_shape[len(self.layer.batch_dimension) :]
+        return prod(self.layer.example_shape), prod(map(int, outputs))
 
 
 def formula_left(of: str, naming: Naming, letters: Sequence[str]) -> str:

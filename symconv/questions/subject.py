@@ -121,13 +121,13 @@ class Subject(Value):
     def dense(self) -> dict[tuple[int, int], tuple[Index | None, ...]]:
         """The weights that the fully connected layer has from input i to output j, by (i, j); of one example."""
         plain, skipped = self.arithmetic, len(self.arithmetic.batch)
-        inputs, outputs = self.layer.input_shape[skipped:], self.layer.output_shape[skipped:]
+        inputs, outputs = self.layer.example_shape, self.layer.output_shape[skipped:]
         result: dict[tuple[int, int], tuple[Index | None, ...]] = {}
         for output in plain.outputs:
             if any(output[:skipped]):
                 continue
             for one in plain.products(output):
-                place = _flat(one.input[skipped:], inputs), _flat(output[skipped:], outputs)
+                place = _flat(self.layer.in_example(one.input), inputs), _flat(output[skipped:], outputs)
                 result[place] = (*result.get(place, ()), one.weight)
         return result
 

@@ -165,11 +165,11 @@ BAD: list[tuple[Any, Any, Any, str]] = [
     ([[1, 2], [3]], [[1]], [[1]], "row 1 has 1 entry and row 0 has 2"),
     ([[1]], [[1], [2]], [[1]], "A has 2 rows"),
     ([[1]], [[1, 2]], [[1]], "1 output and 2 weights has 2 inputs, and B has 1"),
-    ([[float("nan")]], [[1]], [[1]], "not a rational number"),
-    ([[float("inf")]], [[1]], [[1]], "not a rational number"),
-    ([[1j]], [[1]], [[1]], "not a rational number"),
-    ([[True]], [[1]], [[1]], "not a rational number"),
-    ([[sp.Symbol("a")]], [[1]], [[1]], "not a rational number"),
+    ([[float("nan")]], [[1]], [[1]], "not an exact number"),
+    ([[float("inf")]], [[1]], [[1]], "not an exact number"),
+    ([[complex("nan")]], [[1]], [[1]], "not an exact number"),
+    ([[True]], [[1]], [[1]], "not an exact number"),
+    ([[sp.Symbol("a")]], [[1]], [[1]], "not an exact number"),
     ([[10**500]], [[1]], [[1]], "too large"),
     ([], [[1]], [[1]], "without entries"),
     (None, [[1]], [[1]], "not a matrix"),
@@ -247,3 +247,51 @@ def test_every_entry_of_the_identity_counts() -> None:
         assert found.holds == (not wrong)
         held += found.holds
     assert held > 5
+
+
+# -- rings -----------------------------------------------------------------------------------------------
+
+
+def circular(C: Any, A: Any, B: Any) -> BilinearAlgorithm:
+    return BilinearAlgorithm(C, A, B, computes="circular correlation")
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 5, 8, 12])
+def test_fourier_matrices(size: int) -> None:
+    """Those of SymPy's own roots of unity; each is wrong without its 1/N, or with a conjugate forgotten."""
+    w = sp.exp(2 * sp.pi * sp.I / size)
+    C, A, B = ([[w ** (sign * a * b) for b in range(size)] for a in range(size)] for sign in (1, 1, -1))
+    C = [[one / size for one in row] for row in C]
+    algorithm = circular(C, A, B)
+    assert algorithm.holds and algorithm == BilinearAlgorithm.fourier(size)
+    assert algorithm.measured_error(trials=3) <= algorithm.error_bound() and algorithm.growth == size**2
+    assert circular(A, A, B).holds == (size == 1)
+    assert circular(C, B, B).holds == (size <= 2) and circular(C, A, A).holds == (size <= 2)
+    if size > 1:
+        A[1][size - 1] = A[1][size - 1] + sp.sqrt(2)
+        wrong = circular(C, A, B)
+        assert not wrong.holds and (wrong.wrong_entries[0].matrix, wrong.wrong_entries[0].row) == ("A", 1)
+        assert str(wrong.wrong_entries[0].right) == str(BilinearAlgorithm.fourier(size).A[1, size - 1])
+
+
+def test_points_of_a_ring() -> None:
+    for points in ((0, 1, sp.sqrt(2), -sp.sqrt(2)), (0, 1, sp.I, -sp.I), (1, -1, sp.I, -sp.I)):
+        algorithm = BilinearAlgorithm.winograd(3, 3, points)
+        assert algorithm.holds and algorithm.measured_error("float64", trials=3) <= algorithm.error_bound("float64")
+    with pytest.raises(SymconvError, match="twice"):
+        BilinearAlgorithm.winograd(2, 2, (sp.sqrt(2), sp.sqrt(8) / 2))
+    assert BilinearAlgorithm.fourier(4, 3).holds and BilinearAlgorithm.fourier(4, 3).nested().holds
+    assert BilinearAlgorithm.fourier(4, computes="circular convolution").holds
+    with pytest.raises(SymconvError, match="circular"):
+        BilinearAlgorithm.fourier(4, computes="convolution")
+
+
+def test_complex_numbers_of_numpy() -> None:
+    """Of length 4 they are exact."""
+    half = np.array([[1, 1], [1, -1]]) * (1 + 0j)
+    assert circular(half / 2, half, half).holds
+    i = 1j
+    A = [[1, 1, 1, 1], [1, i, -1, -i], [1, -1, 1, -1], [1, -i, -1, i]]
+    assert circular(np.array(A) / 4, A, np.conj(A)).holds
+    with pytest.raises(SymconvError, match="float16"):
+        circular(np.array(A) / 4, A, np.conj(A)).measured_error("float16")

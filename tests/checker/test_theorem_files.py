@@ -156,7 +156,7 @@ REFUSED: dict[str, tuple[Json, str]] = {
         sealed({**theorem([], [], defined=[defined("q", "maximum", "0", "n")]), "example": {"n": 0, "q": 1}}), "does not satisfy",
     ),
     "another format": (with_("format", "symconv"), "not a symconv theorem"),
-    "another version": (with_("version", 1), "not a theorem of version 2, which alone is read; save it again"),
+    "another version": (with_("version", 1), "not a theorem of version 2 or 3; save it again"),
     "a factor of another kind": (with_("formulas.one.start.0.factors", [["floor", [[1, ["i"]]]]]), "no factor 'floor'"),
     "a factor without a kind": (with_("formulas.one.start.0.factors", [[]]), "no factor None"),
     "a bracket of two things": (with_("formulas.one.start.0.factors", [["delta", [], []]]), "not a list of 2"),

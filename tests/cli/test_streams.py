@@ -79,6 +79,8 @@ def test_ctrl_c_is_code_130_without_a_traceback(
         ["check", *SMALLEST, "X1*w1", "X2*w2"],
         ["check", "--general", "sum(k, w[k]*X[i + k])"],
         ["spot-check", *SMALLEST, "--trials", "1"],
+        ["differentiate", "y[i] = sum(k, w[k]*x[i + k])", "w", "x"],
+        ["differentiate", *SMALLEST, "--prove"],
         ["notes", "lecture", *SMALLEST],
         ["exercises", "sheets", *SMALLEST, "--count", "1"],
         ["figures", "pictures", *SMALLEST, "--only", "matrix"],

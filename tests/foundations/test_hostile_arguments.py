@@ -39,13 +39,15 @@ SUBJECTS: dict[str, list[tuple[Any, ...]]] = {
     "prove": [(LAYER,), (NETWORK,), (STEP,)],
     "prove_equal": [(LAYER.direct.output, LAYER.patches.output)],
     "sgd_step": [(LAYER, "squared", 1)],
-    "solve_sharing": [(LAYER,)],
+    "Intertwiner": [([[1]], [[1]])],
+    "solve_sharing": [(LAYER,), (LAYER, "shifts"), (None, "shifts", 3, 2)],
     "spot_check": [(LAYER, 0, 1), (NETWORK, 0, 1), (STEP, 0, 1)],
     "write_notes": [(Conv(1, 1), "notes")],
 }
 """Arguments that each is called with; one of them at a time is replaced."""
 
 DONE = {"Equivalence", "Exercise", "Exercises", "GeneralSharing", "Report", "Sharing", "SpotReport", "Theorem"}
+DONE |= {"EquivarianceReport", "EquivariantSharing", "Symmetry"}
 RESULTS = DONE | {"CheckReport", "DocumentReport", "Step", "SymconvError", "TensorFormula", "Verdict", "Witness"}
 RESULTS |= {"ExerciseError", "__version__"}
 """What symconv makes and users do not."""

@@ -144,6 +144,8 @@ SHOWN: dict[str, Callable[[], Any]] = {
     "check": lambda: check(LARGE, "h[g, o, i1, i2] = X[g, o, i1, i2]"),
     "spot check": lambda: spot_check(LARGE, trials=1),
     "sharing": lambda: solve_sharing(Conv((6, 6), (3, 3))),
+    "equivariant sharing": lambda: solve_sharing(Conv((6, 6), (3, 3)), symmetry="shifts"),
+    "equivariance": lambda: solve_sharing(Conv.general(3), symmetry="shifts"),
     "sheet": lambda: exercises(LARGE, 4),
     "exercise": lambda: exercises(LARGE, 4)[3],
     "figure": lambda: figures_of(LARGE)[3],

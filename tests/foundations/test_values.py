@@ -24,6 +24,7 @@ import sympy as sp
 
 import symconv
 from symconv import (
+    D4,
     Activation,
     AdaptiveAvgPool,
     AdaptiveMaxPool,
@@ -32,6 +33,7 @@ from symconv import (
     BatchGroupedConv,
     BatchNorm,
     BilinearAlgorithm,
+    ChannelPermutations,
     CodeReport,
     Concat,
     Conv,
@@ -45,6 +47,7 @@ from symconv import (
     GroupNorm,
     InstanceNorm,
     Interpolate,
+    Intertwiner,
     LayerNorm,
     Linear,
     LogSoftmax,
@@ -57,11 +60,14 @@ from symconv import (
     PixelShuffle,
     PixelUnshuffle,
     PReLU,
+    Reflections,
     Rescaling,
     Reshape,
+    Rotations,
     Scale,
     Sequential,
     Shift,
+    Shifts,
     Slice,
     Softmax,
     SymconvError,
@@ -93,6 +99,7 @@ from symconv.gradient_step import Step
 from symconv.layers import Layer
 from symconv.networks.modules import Module
 from symconv.programs.edits import edits_of
+from symconv.symmetries import MapShape
 from symconv.verify import Rejected
 from symconv.views import View
 from tests.tools import parts, thinned
@@ -245,6 +252,20 @@ OBJECTS: dict[str, Callable[[], Any]] = {
     "view from a function": lambda: view_of(FUNCTION, Conv(n, 2), arguments={"x": "input", "w": "weight"}),
     "sharing": lambda: solve_sharing(Conv(3, 2, padding=1)),
     "general sharing": lambda: solve_sharing(Conv.general(1)),
+    "equivariant sharing": lambda: solve_sharing(Conv((3, 3), (2, 2)), symmetry=("shifts", "D4")),
+    "a layer that commutes": lambda: solve_sharing(Conv(3, 2), symmetry="reflections").of_layer,  # type: ignore[union-attr]
+    "equations": lambda: solve_sharing(Conv(3, 2), symmetry="reflections").solution,  # type: ignore[union-attr]
+    "equivariance": lambda: solve_sharing(Conv.general(1), symmetry="shifts"),
+    "shape of a map": lambda: MapShape(1, (3,), 1, (2,)),
+    "shifts": lambda: Shifts("circular", stride=(1, 2)),
+    "reflections": lambda: Reflections(axis=1),
+    "rotations": lambda: Rotations(outputs="regular"),
+    "square": lambda: D4(outputs="sign"),
+    "permutations": lambda: ChannelPermutations(outputs=False),
+    "two matrices": lambda: Intertwiner([[0, 1], [1, 0]], [[1]]),
+    "symmetries": lambda: Shifts() & D4(),
+    "generator": lambda: next(Shifts().generators(MapShape(1, (3,), 1, (2,)))),
+    "linear generator": lambda: next(Intertwiner([[2]], [[2]]).generators(MapShape(1, (1,), 1, (1,)))),
     "network": network,
     "network with letters": letters,
     "graph": graph,

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from symconv import BatchGroupedConv, Conv, prove, spot_check
-from symconv.errors import GeometryError
+from symconv import (
+    BatchGroupedConv,
+    Conv,
+    Sequential,
+    check,
+    exercises,
+    figures_of,
+    prove,
+    solve_sharing,
+    spot_check,
+    write_notes,
+)
+from symconv.errors import GeometryError, SymconvError
 from tests.tools import parts, require_module
 
 
@@ -107,3 +119,29 @@ def test_outputs_and_gradients_are_pytorchs(part: int) -> None:
 def test_errors_say_what_is_wrong(more: dict[str, int], wrong: str) -> None:
     with pytest.raises(GeometryError, match=wrong):
         BatchGroupedConv(3, 2, **more)
+
+
+def test_the_dense_layer_of_one_example_of_every_group() -> None:
+    """Whose examples do not lie side by side; its weights are those that the direct view gives its inputs."""
+    layer = BatchGroupedConv(3, 2, batch_group_count=2, out_channels=2, batch_size=4)
+    expected = [f"{one.lhs} = {one.rhs}" for one in layer.fully_connected.constraints]
+    assert [f"{one.lhs} = {one.rhs}" for one in solve_sharing(layer).equations] == expected
+    assert check(layer, ", ".join(expected), of="constraints").holds
+    assert not check(layer, ", ".join(expected[1:]), of="constraints").holds
+    assert all(exercises(layer, 12, seed=seed) for seed in range(2))
+    with pytest.raises(SymconvError, match=r"figures of .* use batch_size=2, an example of each group"):
+        figures_of(layer)
+
+
+@pytest.mark.parametrize("channels", [1, 2])
+def test_notes_figures_and_exercises(channels: int, tmp_path: Path) -> None:
+    layer = BatchGroupedConv(
+        (3, 2), (2, 1), batch_group_count=2, in_channels=channels, out_channels=4, batch_size=2, bias=True
+    )
+    assert figures_of(layer) and exercises(layer, 12) and solve_sharing(layer).equations
+    assert all(path.exists() for path in write_notes(layer, tmp_path, formats=("tex", "md", "html", "ipynb")))
+
+
+def test_it_is_not_a_layer_of_a_network() -> None:
+    with pytest.raises(SymconvError, match="BatchGroupedConv in a network"):
+        Sequential(BatchGroupedConv.lazy(kernel_size=2), input_shape=(1, 3), batch_size=2)

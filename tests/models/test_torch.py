@@ -384,3 +384,105 @@ def test_a_forward_that_depends_on_data_is_refused() -> None:
 
     with pytest.raises(SymconvError, match="cannot trace"):
         from_torch(Depends(), (1, 8))
+
+
+class Reads(nn.Module):  # type: ignore[misc, name-defined]
+    """A linear layer whose weights are what a function makes of one parameter."""
+
+    def __init__(self, made: Any, *shape: int) -> None:
+        super().__init__()
+        self.made = made
+        self.w = nn.Parameter(torch.randn(*(shape or (3, 3)), dtype=torch.float64))
+        self.v = nn.Parameter(torch.rand(3, 1, dtype=torch.float64))
+
+    def forward(self, x: Any) -> Any:
+        return functional.linear(x, self.made(self))
+
+
+MADE = [
+    lambda m: m.w.t(), lambda m: m.w.transpose(0, 0), lambda m: m.w[[2, 0, 1]],
+    lambda m: m.w.view(9).reshape(3, 3).t(), lambda m: m.w.t().contiguous().view(9)[None].view(3, 3),
+    lambda m: m.w.transpose(-1, 0) / 2, lambda m: torch.tril(m.w),
+    lambda m: torch.softmax(m.w, 1), lambda m: m.w.view(3, 3)[1:].repeat(2, 1)[:3], lambda m: m.w.flip(0) * 3,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("number", range(len(MADE)))
+def test_what_is_computed_from_a_parameter_has_its_name(number: int) -> None:
+    """Its gradient, and numbers by its name in PyTorch's own shape, are those of the parameter."""
+    module = Reads(MADE[number])
+    module.v.requires_grad_(False)
+    net = read_torch(module, (2, 3)).network
+    x = np.random.default_rng(number).normal(size=(2, 3))
+    y = module(torch.tensor(x))
+    y.backward(torch.ones_like(y))
+    values = net.evaluate(X=x, **{net.delta(1): np.ones(y.shape)})
+    assert error(values[net.parts[-1].after.name], y) < 1e-12
+    assert error(net.by_model(values)["w"], module.w.grad) < 1e-12
+    with torch.no_grad():
+        module.w.copy_(torch.randn(3, 3, dtype=torch.float64))
+    again = net.evaluate(X=x, **net.arranged({"w": module.w.detach().numpy()}))
+    assert error(again[net.parts[-1].after.name], module(torch.tensor(x))) < 1e-12
+
+
+def test_what_is_computed_from_several_parameters_is_a_tensor_of_its_own() -> None:
+    module = Reads(lambda m: m.v * m.w / torch.norm(m.w, dim=1, keepdim=True))
+    net = read_torch(module, (2, 3)).network
+    x = np.random.default_rng(0).normal(size=(2, 3))
+    weights = module.made(module).detach()
+    values = net.evaluate(X=x, **{net.delta(1): np.ones((2, 3))})
+    assert error(values[net.parts[-1].after.name], module(torch.tensor(x))) < 1e-12
+    (gradient,) = net.by_model(values).values()
+    assert error(gradient, torch.ones(2, 3, dtype=torch.float64).T @ torch.tensor(x)) < 1e-12
+    assert weights.shape == gradient.shape
+
+
+@pytest.mark.parametrize(("made", "why"), [
+    (lambda m: torch.rand_like(m.w), "drawn at random"),
+    (lambda m: functional.dropout(m.w, 0.5, True), "drawn at random"), (lambda m: m.w.detach().mul_(2), "in place"),
+    (lambda m: m.w.view(5, 5), "cannot compute it"),
+])  # fmt: skip
+def test_what_a_model_may_not_do_with_its_own_tensors(made: Any, why: str) -> None:
+    model = read_torch(Reads(made), (2, 3))
+    assert why in next(iter(model.unread.values()))
+
+
+def test_numbers_that_are_drawn_while_it_is_traced() -> None:
+    module = Reads(lambda m: m.w + torch.randn(3, 3))
+    state = torch.get_rng_state()
+    with pytest.raises(SymconvError, match="draws numbers"):
+        read_torch(module, (2, 3))
+    assert torch.equal(state, torch.get_rng_state())
+
+
+class Behind(nn.Module):  # type: ignore[misc, name-defined]
+    """A function behind a layer that says how many axes there are."""
+
+    def __init__(self, function: Any, size: tuple[int, ...]) -> None:
+        super().__init__()
+        self.function = function
+        kind = [nn.Linear, nn.Conv1d, nn.Conv2d][len(size) - 2]
+        self.layer = kind(size[1], size[1], *[1] * (len(size) > 2))
+
+    def forward(self, x: Any) -> Any:
+        return self.function(self.layer(x))
+
+
+@pytest.mark.parametrize(("function", "size"), [
+    (lambda x: x.mean(1), (2, 3, 4)), (lambda x: x.mean(dim=(1, 3)), (2, 3, 4, 5)), (lambda x: x.sum(-1), (2, 3, 4)),
+    (lambda x: x.amax(dim=1, keepdim=True), (2, 3, 4)), (lambda x: x.max(dim=2).values, (2, 3, 4)),
+    (lambda x: torch.min(x, 1, keepdim=True)[0], (2, 3, 4, 2)),
+    (lambda x: x.mean((-2, -1), keepdim=True), (2, 3, 4, 5)),
+    (lambda x: torch.stack([x, 2 * x], dim=-1), (2, 3, 4)), (lambda x: torch.stack((x, x.abs()), 1), (2, 3)),
+    (lambda x: x.sum(dim=[2], keepdim=True) - x, (2, 3, 4)),
+])  # fmt: skip
+def test_over_some_dimensions(function: Any, size: tuple[int, ...]) -> None:
+    compare(Behind(function, size), size)
+
+
+@pytest.mark.parametrize("function", [
+    lambda x: x.mean(), lambda x: x.max(), lambda x: x.sum(0), lambda x: x.mean((0, 2)), lambda x: torch.stack([x, x]),
+    lambda x: torch.max(x, 1).indices,
+])  # fmt: skip
+def test_over_the_batch_is_not_read(function: Any) -> None:
+    assert read_torch(Behind(function, (2, 3, 4)), (2, 3, 4)).unread

@@ -238,6 +238,56 @@ def pyramid(self: Any, x: Any) -> Any:
     return self.smooth(self.lateral(c1) + above)
 
 
+class MaskedConv(nn.Conv2d):  # type: ignore[misc, name-defined]
+    """PixelCNN's: what comes later in the image is not read."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        mask = torch.ones_like(self.weight)
+        mask[:, :, 1, 1:], mask[:, :, 2:] = 0, 0
+        self.register_buffer("mask", mask)
+
+    def forward(self, x: Any) -> Any:
+        return functional.conv2d(x, self.weight * self.mask, self.bias, self.stride, self.padding)
+
+
+class SamePadConv(nn.Conv2d):  # type: ignore[misc, name-defined]
+    """TensorFlow's padding, which a forward pass works out from the size of its input."""
+
+    def forward(self, x: Any) -> Any:
+        needed = []
+        for n, k, s, d in zip(x.size()[-2:], self.weight.shape[-2:], self.stride, self.dilation):
+            needed.append(max((math.ceil(n / s) - 1) * s + (k - 1) * d + 1 - n, 0))
+        if needed[0] > 0 or needed[1] > 0:
+            x = functional.pad(x, [p for n in reversed(needed) for p in (n // 2, n - n // 2)])
+        return functional.conv2d(x, self.weight, self.bias, self.stride, 0, self.dilation, self.groups)
+
+
+def convolutional_attention(self: Any, x: Any) -> Any:
+    """CBAM: channels by their averages and maxima over space, space by those over channels."""
+    pooled = self.mlp(x.mean((2, 3))) + self.mlp(x.amax(dim=(2, 3)))
+    x = x * torch.sigmoid(pooled)[:, :, None, None]
+    both = torch.cat([torch.mean(x, dim=1, keepdim=True), torch.max(x, dim=1, keepdim=True)[0]], dim=1)
+    return x * torch.sigmoid(self.conv(both))
+
+
+def selective_kernel(self: Any, x: Any) -> Any:
+    """SKNet: branches weighted by a softmax of what they see together."""
+    first, second = self.first(x), self.second(x)
+    seen = functional.relu(self.squeeze((first + second).mean(-1).mean(-1)))
+    weights = torch.softmax(torch.stack([self.a(seen), self.b(seen)], dim=1), dim=1)
+    return weights[:, 0, :, None, None] * first + weights[:, 1, :, None, None] * second
+
+
+def fitted(self: Any, x: Any) -> Any:
+    """U-Net's way up, padded to the size of what it joins."""
+    up = self.up(functional.avg_pool2d(x, 2))
+    dy, dx = x.size()[2] - up.size()[2], x.size()[3] - up.size()[3]
+    if dy or dx:
+        up = functional.pad(up, [dx // 2, dx - dx // 2, dy // 2, dy - dy // 2])
+    return self.conv(torch.cat([x, up], dim=1))
+
+
 def linears(*sizes: int) -> Any:
     layers: list[Any] = []
     for inside, out in pairwise(sizes):
@@ -384,5 +434,37 @@ WRITTEN: dict[str, tuple[Callable[[], Any], tuple[int, ...]]] = {
                 [x[..., ::2, ::2], x[..., 1::2, ::2], x[..., ::2, 1::2], x[..., 1::2, 1::2]], 1))), 1).flatten(1)),
             conv=nn.Conv2d(4, 3, 1), head=nn.Linear(3, 2),
         ), (2, 1, 4, 6)),
+    "PixelCNN": (
+        lambda: nn.Sequential(MaskedConv(1, 3, 3, padding=1), nn.ReLU(), nn.Conv2d(3, 2, 1)), (2, 1, 4, 5)),
+    "padding by the input's size": (
+        lambda: nn.Sequential(SamePadConv(2, 3, 3, stride=2), nn.ReLU(), SamePadConv(3, 2, (2, 3), dilation=2)),
+        (2, 2, 6, 5)),
+    "attention to channels and space": (
+        lambda: WithForward(convolutional_attention, mlp=linears(3, 2, 3), conv=nn.Conv2d(2, 1, 3, padding=1)),
+        (2, 3, 4, 5)),
+    "selective kernels": (
+        lambda: WithForward(
+            selective_kernel, first=nn.Conv2d(2, 4, 3, padding=1), second=nn.Conv2d(2, 4, 3, padding=2, dilation=2),
+            squeeze=nn.Linear(4, 3), a=nn.Linear(3, 4), b=nn.Linear(3, 4),
+        ), (2, 2, 4, 5)),
+    "U-Net with a size that is fitted": (
+        lambda: WithForward(fitted, up=nn.Upsample(scale_factor=2, mode="bilinear", align_corners=True),
+                            conv=nn.Conv2d(4, 1, 3, padding=1)), (1, 2, 5, 7)),
+    "maxout": (
+        lambda: WithForward(
+            lambda s, x: torch.minimum(torch.max(*torch.chunk(s.conv(x), 2, 1)), s.other(x)).sum(dim=(2, 3)),
+            conv=nn.Conv2d(1, 4, 3), other=nn.Conv2d(1, 2, 3),
+        ), (2, 1, 4, 5)),
+    "distances of two parts": (
+        lambda: WithForward(
+            lambda s, x: s.head(torch.abs(s.conv(x[:, :1]) - s.conv(x[:, 1:])).amin(dim=1)),
+            conv=nn.Conv1d(1, 3, 3), head=nn.Linear(4, 1),
+        ), (2, 2, 6)),
+    "kernels made of one parameter": (
+        lambda: WithForward(
+            lambda s, x: functional.conv1d(
+                functional.conv1d(x, s.w[[1, 0]]), (torch.tanh(s.w[:1]) ** 2)[:, :, [2, 0, 1]].expand(1, 2, 3)
+            ), w=nn.Parameter(torch.randn(2, 1, 3)),
+        ), (2, 1, 7)),
 }  # fmt: skip
 """Each made anew, with the shape of a small batch."""

@@ -461,6 +461,8 @@ OBJECTS = {
     "general report": lambda: prove(Conv.general(1)), "theorem": lambda: prove(CONV).theorems[0],
     "verdict": lambda: prove(CONV).theorems[0].verdict, "refuted": refuted, "witness": lambda: refuted().witness,
     "sharing": lambda: solve_sharing(CONV), "general sharing": lambda: solve_sharing(Conv.general(1)),
+    "equivariant sharing": lambda: solve_sharing(Conv(3, 2), symmetry="shifts"),
+    "equivariance": lambda: solve_sharing(Conv.general(1), symmetry="shifts"),
     "spot check": lambda: spot_check(CONV, trials=1), "check": lambda: check(Conv(3, 2), "h[i] = w[i]"),
     "network": lambda: NETWORK, "network's report": lambda: NETWORK.prove(),
     "network's spot check": lambda: NETWORK.spot_check(trials=1), "gradient": lambda: NETWORK.backward[0],

@@ -120,13 +120,23 @@ IN_PROGRAMS = (
     "itertools.",
     "object.",
     "jax.numpy.",
+    "logging.",
+    "warnings.",
+    "gc.",
+    "sys.",
+    "time.",
+    "random.",
+    "functools.",
+    "weakref.",
 )
 """What is drawn in programs, or is another function's meaning under its own name."""
 NOT_DRAWN = frozenset(
     ("numpy.empty", "numpy.ndarray", "numpy.empty_like", "torch.empty", "numpy.where", "numpy.ndindex", "torch.tensor",
      "torch.as_tensor", "torch.from_numpy", "tensor.cuda", "tensor.numpy", "tensor.item", "tensor.new_zeros",
      "tensor.zero_", "array.max", "array.min", "numpy.int32", "numpy.int64", "numpy.intp", "numpy.float32",
-     "numpy.float64", "array.strides", "array.itemsize", "numpy.lib.stride_tricks.as_strided", "math.prod",
+     "numpy.float64", "array.strides", "array.itemsize", "numpy.set_printoptions",
+     "numpy.seterr", "numpy.random.seed", "numpy.einsum_path", "numpy.isscalar", "array.prod",
+     "numpy.lib.stride_tricks.as_strided", "math.prod",
      *(name for name, one in FUNCTIONS.items() if one.meaning.__name__ == "refused"))
 )  # fmt: skip
 """What gives no numbers of its own, changes an array in a program, or is refused."""

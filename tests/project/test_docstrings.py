@@ -18,7 +18,8 @@ import symconv
 SECTION = re.compile(r"^(Args|Returns|Raises):\n((?:    .*\n|\n)+)", re.MULTILINE)
 NAMES = [name for name in symconv.__all__ if callable(getattr(symconv, name))]
 MADE_BY_SYMCONV = {
-    "CheckReport", "CodeReport", "DocumentReport", "Equivalence", "Exercise", "Exercises", "GeneralSharing",
+    "CheckReport", "CodeReport", "DocumentReport", "Equivalence", "EquivarianceReport", "EquivariantSharing",
+    "Exercise", "Exercises", "GeneralSharing",
     "Identity", "Model",
     "Report", "Sharing", "SpotReport", "Step", "TensorFormula", "Theorem", "Verdict", "Witness",
 }  # fmt: skip

@@ -53,5 +53,6 @@ def parameters(function: ast.FunctionDef) -> list[tuple[str, object, bool]]:
     positional = [(one.arg, kinds.POSITIONAL_OR_KEYWORD) for one in given.args]
     have_defaults = [False] * (len(positional) - len(given.defaults)) + [True] * len(given.defaults)
     found: list[tuple[str, object, bool]] = [(*one, has) for one, has in zip(positional, have_defaults)][1:]
+    found += [(given.vararg.arg, kinds.VAR_POSITIONAL, False)] if given.vararg else []
     found += [(one.arg, kinds.KEYWORD_ONLY, has is not None) for one, has in zip(given.kwonlyargs, given.kw_defaults)]
     return found + ([(given.kwarg.arg, kinds.VAR_KEYWORD, False)] if given.kwarg else [])

@@ -18,7 +18,7 @@ from symconv.views import ON_REQUEST, View
 from tests.tools import draws, require_module
 from tests.views.fast_draws import drawn_layer
 
-NAMES = ("im2col", "kn2row", "circulant", "polyphase", "winograd", "karatsuba")
+NAMES = ("im2col", "kn2row", "circulant", "polyphase", "winograd", "karatsuba", "fft")
 FEW, MANY = 6, 300
 n, p, d, s = sp.symbols("n p d s", integer=True, positive=True)
 G = sp.Symbol("G", integer=True, positive=True)
@@ -37,12 +37,15 @@ def view_of(layer: Layer, name: str, m: int = 2) -> View:
 GENERAL: list[tuple[str, Layer]] = [
     *((name, Conv.general(ndim, groups=G)) for name in ("im2col", "kn2row") for ndim in (1, 2)),
     *((name, Conv.general(1, padding_mode="circular")) for name in ("im2col", "circulant", "kn2row")),
+    ("fft", Conv.general(1, groups=G)),
     ("im2col", ConvTranspose.general(1)), ("kn2row", ConvTranspose.general(1)), ("circulant", Conv.general(1)),
     ("polyphase", Conv.general(1, dilation=1)), ("winograd", Conv.general(1, kernel_size=3, stride=1, dilation=1)),
     ("winograd", Conv.general(1, kernel_size=3, stride=2, dilation=1, groups=G)),
     ("karatsuba", Conv.general(1, kernel_size=4, stride=1, dilation=1)),
 ]  # fmt: skip
 SLOW: list[tuple[str, Layer]] = [
+    ("fft", Conv.general(2)), ("fft", Conv.general(1, padding_mode="reflect")),
+    ("fft", Conv.general(1, padding_mode="circular")), ("fft", Conv.general(1, flip=True)),
     ("circulant", Conv.general(2)), ("polyphase", Conv.general(1)), ("polyphase", Conv.general(2)),
     ("circulant", ConvTranspose.general(1)), ("winograd", Conv.general(1, kernel_size=3, stride=1)),
     ("winograd", Conv.general(2, kernel_size=3, stride=1, dilation=1)),

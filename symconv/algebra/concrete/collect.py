@@ -49,7 +49,7 @@ class Collected:
             coefficients = group.coefficients
             for name, flat in zip(signature, flats):
                 if name in values:
-                    coefficients = coefficients * np.ravel(values[name])[flat]
+                    coefficients = _times(coefficients, np.ravel(values[name]), flat)
             rest = tuple(name for name in signature if name not in values)
             packing = self.boxes.packing(self.entry_shape, rest)
             kept = [flat for name, flat in zip(signature, flats) if name not in values]
@@ -125,6 +125,23 @@ def _merged(parts: Mapping[Signature, Sequence[Monomials]]) -> dict[Signature, M
             if len(kept[1]):
                 groups[signature] = Monomials(pieces[0].packing, *kept)
     return groups
+
+
+def _times(coefficients: npt.NDArray[Any], numbers: npt.NDArray[Any], at: Integers) -> npt.NDArray[Any]:
+    """Every coefficient times the number at its place; equal pairs are multiplied once."""
+    (one, own), (other, theirs) = _distinct(coefficients), _distinct(numbers)
+    pairs, places = np.unique(own * len(other) + theirs[at], return_inverse=True)
+    products = np.empty(len(pairs), dtype=object)
+    for place, pair in enumerate(pairs.tolist()):
+        products[place] = one[pair // len(other)] * other[pair % len(other)]
+    return products[places]
+
+
+def _distinct(numbers: npt.NDArray[Any]) -> tuple[list[Any], Integers]:
+    """The different numbers, and for each its place among them."""
+    known: dict[Any, int] = {}
+    places = np.fromiter((known.setdefault(one, len(known)) for one in numbers.tolist()), np.int64, len(numbers))
+    return list(known), places
 
 
 def _joined(arrays: Sequence[Integers]) -> Integers:

@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from typing import Any
 
+from symconv.algebra.concrete.blocks import Block, block_plans
 from symconv.algebra.concrete.plan import Plan, concrete_shape
-from symconv.algebra.forms import Access, Delta
+from symconv.algebra.forms import Access, Delta, Form
 from symconv.algebra.polynomial import Polynomial
 
 FEW = 256
@@ -23,15 +24,30 @@ Key = tuple[tuple[int, ...], tuple[Any, ...]]
 
 def common_terms(plans: Sequence[Sequence[Plan]], shape: tuple[int, ...], values: Mapping[str, int]) -> int | None:
     """The number of product terms that forms have in common; None if they differ or are not for this module."""
-    if sum(plan.count for planned in plans for plan in planned) > FEW or not _have_shapes(plans):
+    if not _are_few([plan for planned in plans for plan in planned]):
         return None
     first, *others = (_collected(planned, shape, values) for planned in plans)
     return len(first) if all(first == other for other in others) else None
 
 
-def _have_shapes(plans: Sequence[Sequence[Plan]]) -> bool:
-    factors = (factor for planned in plans for plan in planned for factor in plan.factors)
-    return all(factor.tensor.shape is not None for factor in factors if isinstance(factor, Access))
+def terms_of_entry(
+    form: Form, axes: Sequence[tuple[str, int]], values: Mapping[str, int], index: tuple[int, ...],
+    most: int = FEW,
+) -> dict[Key, Any] | None:  # fmt: skip
+    """The coefficient of every product of one entry that is not zero; None if it is not for this module.
+
+    Raises:
+        InfiniteSumError: a sum is not finite at these sizes.
+    """
+    block = Block(index, (1,) * len(axes))
+    plans = block_plans(form, axes, values, block)
+    return _collected(plans, block.shape, values) if _are_few(plans, most) else None
+
+
+def _are_few(plans: Sequence[Plan], most: int = FEW) -> bool:
+    """Whether these are few product terms, of tensors with shapes."""
+    accesses = (factor for plan in plans for factor in plan.factors if isinstance(factor, Access))
+    return sum(plan.count for plan in plans) <= most and all(one.tensor.shape is not None for one in accesses)
 
 
 def _collected(plans: Sequence[Plan], shape: tuple[int, ...], values: Mapping[str, int]) -> dict[Key, Any]:

@@ -63,7 +63,7 @@ class Definitions(Cached):
     @cached_property
     def _stages(self) -> list[tuple[View, tuple[str, ...]]]:
         """The views, each with what its stages define."""
-        return [(view, tuple(view.stage_layouts())) for view in self.views]
+        return [(view, tuple(name for name in view.all_layouts if name not in view.layouts)) for view in self.views]
 
     @cached_property
     def layouts(self) -> Mapping[str, Layout]:
@@ -124,7 +124,7 @@ class Definitions(Cached):
     def named(self, expressions: Iterable[sp.Expr], labels: Iterable[Entry]) -> tuple[str, ...]:
         """The defined tensors that these formulas name."""
         free = {symbol for one in expressions for symbol in one.free_symbols}
-        found = {str(one.base.label) for one in free if isinstance(one, sp.Indexed)}
+        found = {one.base.name for one in free if isinstance(one, sp.Indexed)}
         found |= {one.name for one in free if one.is_Symbol and not any(self.layouts.get(one.name, (one,)))}
         found |= {entry.tensor for entry in labels}
         return tuple(sorted(name for name in found if name in self))

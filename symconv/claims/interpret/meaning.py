@@ -17,7 +17,7 @@ from symconv.claims.parse.entries import PRINTED, indices_of
 from symconv.claims.parse.flat import flat_words, is_flat, split_indices
 from symconv.claims.parse.labels import meant_label
 from symconv.claims.parse.names import Names
-from symconv.claims.parse.quotients import Quotient
+from symconv.claims.parse.quotients import Quotient, index_text
 from symconv.claims.parse.series import Series
 from symconv.claims.parse.text import Node, is_whole, names_in, plain, subscript_text
 from symconv.claims.parse.written import Written
@@ -107,12 +107,12 @@ class Reading(Series):
         if written.left is not None:
             self.adds = written.adds
             left = self.left_side(written.left)
-            self.indices |= frozenset(str(index) for index in left[1] if index.is_Symbol)
+            self.indices |= frozenset(index.name for index in left[1] if index.is_Symbol)
         sums = sum(node.data in SUMS for node in written.right_nodes)
         if sums > MOST_SUMS:
             raise self.error(right, f"it has {sums} sums", f"use at most {MOST_SUMS}")
         self.by_index = bool(self.indices) or sums > 0
-        self.ordered = () if left is None else tuple(map(str, left[1]))
+        self.ordered = () if left is None else tuple(map(index_text, left[1]))
         value = self.read(right)
         if self.rounded:
             wrong = "a quotient that is rounded stands outside an index"
@@ -148,9 +148,11 @@ class Reading(Series):
         r"""The claim with a letter for each index: j for i + k, and j - i for k, in \partial y_i/\partial x_{i+k}."""
         indices = list(left[1])
         for at, index in enumerate(indices):
+            if index.is_Symbol or index.is_Integer:
+                continue
             used = {one for other, one in enumerate(indices) if other != at}
             own = [one for one in index.free_symbols - used if index.diff(one) in (1, -1) and one.name in self.indices]
-            if index.is_Symbol or index.is_Integer or len(own) != 1:
+            if len(own) != 1:
                 continue
             (letter,) = own
             indices[at] = sp.Symbol(self.fresh(), integer=True)

@@ -50,8 +50,9 @@ def remarks(names: Names, readings: Sequence[Meaning], index_base: int) -> Itera
 
 def kernel_in_m(names: Names, texts: Sequence[object]) -> sp.Expr | None:
     """The kernel size, if a claim may call it m: it has that letter in a sum's limit, and not the layer's own."""
-    kernel = names.layer.values.get("kernel_size") if names.layer.ndim == 1 else None
-    size = names.layer.writer.polynomial(kernel[0]) if isinstance(kernel, tuple) else None
+    kernel = names.layer.values.get("kernel_size")
+    same = isinstance(kernel, tuple) and len(set(kernel)) == 1
+    size = names.layer.writer.polynomial(kernel[0]) if isinstance(kernel, tuple) and same else None
     if size is None or names.sizes.get("m") == size or "m" in names.layer.symbol_names:
         return None
     used = {letter for text in texts for name in _words(text) for letter in LETTER.findall(name)}

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 import sympy as sp
 
 from symconv.algebra.polynomial import Polynomial
-from symconv.claims.parse.quotients import Quotient, where
+from symconv.claims.parse.quotients import Quotient, index_text, where
 from symconv.claims.parse.series import Series
 from symconv.claims.parse.text import Node, plain
 from symconv.claims.parse.written import Written
@@ -56,8 +56,10 @@ def added_up(
 
 def loops_on_the_left(reading: Series, left: Left | None, written: Written) -> Iterator[tuple[int, sp.Expr, sp.Expr]]:
     """The loops over indices of the left side: the place of the index, its first and its last number."""
-    places = {} if left is None else {str(index): at for at, index in enumerate(left[1])}
-    tensor = None if left is None else reading.names.tensors.get(left[0])
+    if left is None or not written.loops:
+        return
+    places = {str(index): at for at, index in enumerate(left[1])}
+    tensor = reading.names.tensors.get(left[0])
     shape = () if tensor is None or tensor.shape is None else tensor.shape
     for loop in written.loops if shape else ():
         name = plain(loop.children[0].children[0])
@@ -84,13 +86,15 @@ def repeated(reading: Series, value: Quotient, left: Left | None) -> Quotient:
     """A product summed over indices that stand in two of its entries and not on the left side."""
     if left is None or not any(index.is_Symbol for index in left[1]):
         return value
-    kept = {str(index) for index in left[1]}
+    kept = {index_text(index) for index in left[1]}
     unbound = [name for name in reading.free if name not in kept]
+    if not unbound:
+        return value
     terms = [[f for f in sp.Mul.make_args(term) if isinstance(f, sp.Indexed)] for term in sp.Add.make_args(value.above)]
     for name in unbound:
         if not all(sum(sp.Symbol(name, integer=True) in f.free_symbols for f in term) > 1 for term in terms):
             return value
-    if not unbound or value.above.has(sp.Sum):
+    if value.above.has(sp.Sum):
         return value
     for name in unbound:
         del reading.free[name]

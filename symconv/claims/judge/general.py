@@ -22,6 +22,7 @@ from symconv.claims.judge.averages import Average, without_average
 from symconv.claims.judge.lists import short_loops
 from symconv.claims.judge.reasons import Reasons
 from symconv.claims.judge.switches import decided
+from symconv.claims.parse.quotients import index_text
 from symconv.claims.report import CheckReport, Task
 from symconv.errors import ClaimError, InfiniteSumError
 from symconv.proof.equality import Claimed, decide
@@ -158,7 +159,7 @@ class GeneralCheck(Task):
         letters = [axis.letter for axis in self.formula.axes]
         free = [name for name in reading.free if name not in self.layer.defined]
         if reading.left is not None and (reading.left[1] or not letters):
-            given = [str(index) for index in reading.left[1]]
+            given = [index_text(index) for index in reading.left[1]]
             plain = all(isinstance(index, (sp.Symbol, sp.Idx, sp.Integer)) for index in reading.left[1])
             counted = self.numbers(reading.left[1])
             pairs = [(one, letter) for one, letter in zip(given, letters) if letter not in counted]

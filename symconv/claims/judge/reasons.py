@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import combinations
 from random import Random
+from typing import Any
 
 import sympy as sp
 
+from symconv.algebra.concrete.few import Key, terms_of_entry
 from symconv.algebra.forms import Form, Term
 from symconv.algebra.normal_form import MOST_STEPS, Derivation, normal_form, work
 from symconv.algebra.polynomial import Polynomial
@@ -36,6 +38,10 @@ MOST_TERMS, TRIES, TRIALS, LARGEST = 20_000, 12, 2, 4
 
 MOST_IN_CORNERS = 100_000
 """Of a layer with numbers and more products, places with about 100,000 products are compared."""
+
+
+Inside = tuple[Sequence[tuple[str, int]], Mapping[str, int], tuple[int, ...], dict[Key, Any]]
+"""The entry's letters with their sizes, all sizes, an index, and the products there."""
 
 
 @dataclass(frozen=True)
@@ -101,6 +107,8 @@ class Reasons(Cached):
             if below != 1 and self.same(form):
                 yield f"{words}, and it is divided by {below}"
             try:
+                if self.differs_inside(form, times=True):
+                    continue
                 normal = self.normal(form * self.below).result
             except SymconvError:
                 continue
@@ -130,8 +138,10 @@ class Reasons(Cached):
         try:
             if (average := Average.of(self.check.layer)) is not None:
                 form = average.times(form, self.averages)
+            if self.differs_inside(form):
+                return False
             equation = replace(self.equation, left=form, right=self.claimed.result)
-            return not self.differs(equation) and self.proved(equation)
+            return not differs(equation, self.trials) and self.proved(equation)
         except SymconvError:
             return False
 
@@ -140,9 +150,29 @@ class Reasons(Cached):
         """How often the equation was multiplied by what average pooling divides by."""
         return self.multiplied(self.reading)
 
-    def differs(self, equation: Equation) -> bool:
-        """Whether the sides differ at some sizes; proofs take longer."""
-        return differs(equation, self.trials)
+    def differs_inside(self, form: Form, times: bool = False) -> bool:
+        """Whether a form is not the claim's numerator at an entry in the middle, or that ``times`` no factor is.
+
+        Most mistakes are seen there.
+        """
+        for axes, values, index, claimed in self.inside:
+            found = terms_of_entry(form, axes, values, index)
+            if found is None or (times and not claimed):
+                continue
+            if found.keys() != claimed.keys() if times else found != claimed:
+                return True
+        return False
+
+    @cached_property
+    def inside(self) -> list[Inside]:
+        """An entry in the middle of the claim at each size of the trials."""
+        found: list[Inside] = []
+        for values in () if self.equation.fixed else self.trials:
+            axes = [(letter, int(size.evaluate(values))) for letter, size in self.equation.axes]
+            index = tuple(size // 2 for _, size in axes)
+            claimed = terms_of_entry(self.claimed.result, axes, values, index)
+            found += [(axes, values, index, claimed)] if claimed is not None else []
+        return found
 
     @cached_property
     def trials(self) -> tuple[Mapping[str, int], ...]:
@@ -212,7 +242,7 @@ def differs(equation: Equation, at: Sequence[Mapping[str, int]]) -> bool:
     return False
 
 
-def _affordable(found: Iterator[tuple[str, TensorFormula]]) -> Iterator[tuple[str, TensorFormula]]:
+def _affordable(found: Iterable[tuple[str, TensorFormula]]) -> Iterator[tuple[str, TensorFormula]]:
     """Mistakes, as long as they take less work than is allowed."""
     spent = 0
     for words, formula in found:

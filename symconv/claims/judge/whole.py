@@ -10,6 +10,7 @@ from symconv.algebra.concrete.blocks import DEFAULT_MAX_TERMS
 from symconv.claims.interpret.definitions import quantity_names
 from symconv.claims.interpret.uses import left_of
 from symconv.claims.judge.whole_side import TURNED, SideCheck
+from symconv.claims.operators.channels import namings_of_channels, without_channels
 from symconv.claims.operators.left_sides import TensorNames, with_dense_weight
 from symconv.claims.operators.naming import whole_namings
 from symconv.claims.operators.syntax import MOST_OPERATORS, has_operators, is_about_whole, operators_in, tree_of
@@ -28,6 +29,8 @@ def about_whole(
     Raises:
         ClaimError: it is one, and cannot be read: ``error`` if it may be something else.
     """
+    if isinstance(text, str) and (of_channels := about_channels(names, text, of, max_terms)) is not None:
+        return of_channels
     tree = tree_of(text) if isinstance(text, str) and is_whole(names, text) else None
     if tree is None:
         return None
@@ -39,6 +42,19 @@ def about_whole(
         if error is None or has_operators(tree):
             raise
         raise error from None
+
+
+def about_channels(names: Names, text: str, of: str | None, max_terms: int) -> CheckReport | None:
+    """The verdict on a claim whose operators are between single channels; None of others."""
+    channels = without_channels(text)
+    reports: list[CheckReport] = []
+    for named in () if channels is None else namings_of_channels(names, channels):
+        assert channels is not None
+        tree = tree_of(channels.text)
+        reports.append(WholeCheck(named, channels.text, tree, of, max_terms).in_these_names())
+        if reports[-1].holds:
+            return replace(reports[-1], items=(text,))
+    return replace(reports[0], items=(text,)) if reports else None
 
 
 def is_whole(names: Names, text: str) -> bool:

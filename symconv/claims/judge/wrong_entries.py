@@ -72,7 +72,7 @@ class WrongEntries(Cached):
     @cached_property
     def wrong(self) -> list[tuple[Place, Polynomials]]:
         """The claims that are wrong."""
-        return [(place, one) for place, one in self.claimed if self.check.formula.polynomial(place) != one]
+        return [(place, one) for place, one in self.claimed if self.entry(self.check.formula, place) != one]
 
     def of_other_entries(self) -> Iterator[str]:
         """The claims are right, each for another entry than the one that it is about."""
@@ -86,10 +86,21 @@ class WrongEntries(Cached):
             which = "it is right" if len(places) == 1 else "they are right, the first of them"
             yield f"{which} for the entry at index {list(places[0] or ())}"
 
+    def entry(self, formula: TensorFormula, place: Place) -> Polynomials:
+        """An entry of a formula, made once: claims are compared with it, and multiples of it."""
+        known = self.entries.setdefault(id(formula), (formula, {}))[1]  # with the formula, so that its id stays its own
+        if place not in known:
+            known[place] = formula.polynomial(place)
+        return known[place]
+
+    @cached_property
+    def entries(self) -> dict[int, tuple[TensorFormula, dict[Place, Polynomials]]]:
+        return {}
+
     def given_by(self, wrong: TensorFormula) -> bool:
         """Whether all claims are entries of that formula; without a factor, its sums may be infinite."""
         try:
-            return all(wrong.polynomial(place) == one for place, one in (*self.wrong, *self.claimed))
+            return all(self.entry(wrong, place) == one for place, one in (*self.wrong, *self.claimed))
         except InfiniteSumError:
             return False
 
@@ -98,7 +109,7 @@ class WrongEntries(Cached):
         factor: Fraction | None = None
         for place, claimed in self.claimed:
             try:
-                right = formula.polynomial(place)
+                right = self.entry(formula, place)
             except InfiniteSumError:
                 return None
             if right.keys() != claimed.keys():

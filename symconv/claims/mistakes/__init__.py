@@ -7,8 +7,8 @@ these, that is what is wrong with it. Simple mistakes come before those that are
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from itertools import combinations
+from collections.abc import Callable, Iterable, Iterator
+from itertools import combinations, count
 
 from symconv.algebra.normal_form import work
 from symconv.claims.mistakes.edits import edits
@@ -22,6 +22,21 @@ Mistake = tuple[str, TensorFormula]
 
 MOST_PAIRS, LONGEST = 250, 150
 """The most pairs of mistakes that are tried, and the longest formula of which some are, in steps of its normal form."""
+
+
+class Kept(Iterable[Mistake]):
+    """Mistakes that are made when they are first asked for, and once."""
+
+    def __init__(self, found: Iterator[Mistake]) -> None:
+        self.found, self.made = found, list[Mistake]()
+
+    def __iter__(self) -> Iterator[Mistake]:
+        for number in count():
+            if number == len(self.made):
+                if (one := next(self.found, None)) is None:
+                    return
+                self.made.append(one)
+            yield self.made[number]
 
 
 def mistakes(layer: Layer, pick: Pick, view: str = "direct") -> Iterator[Mistake]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import sympy as sp
 
 from symconv.claims.operators.values import Algebra, Dim, Index, Whole, misfit, shape_text
 
+T = TypeVar("T")
 MODES = ("valid", "full", "same")
 
 
@@ -36,9 +38,15 @@ class Sliding:
         """Stride, dilation and padding on an axis."""
         given = (self.stride, self.dilation, self.padding)
         return tuple(
-            sp.sympify(one[axis if len(one) > 1 else 0], strict=True) if one else sp.Integer(default)
+            sp.sympify(_of_axis(one, axis), strict=True) if one else sp.Integer(default)
             for one, default in zip(given, (1, 1, 0))
         )
+
+
+def _of_axis(given: Sequence[T], axis: int) -> T:
+    if 1 < len(given) <= axis:
+        raise misfit(f"{len(given)} are given, but there is an axis {axis}")
+    return given[axis if len(given) > 1 else 0]
 
 
 def slide(algebra: Algebra, one: Whole, other: Whole, how: Sliding) -> Whole:
@@ -90,11 +98,7 @@ def spread(algebra: Algebra, one: Whole, other: Whole, how: Sliding, output_padd
     sizes = []
     for at, (dim, size) in enumerate(zip(one.positions, window)):
         stride, dilation, padding = how.at(at)
-        more = (
-            sp.sympify(output_padding[at if len(output_padding) > 1 else 0], strict=True)
-            if output_padding
-            else sp.Integer(0)
-        )
+        more = sp.sympify(_of_axis(output_padding, at), strict=True) if output_padding else sp.Integer(0)
         sizes.append(sp.expand(stride * (dim.size - 1) - 2 * padding + dilation * (size - 1) + 1 + more))
     dims = (*heads, *(Dim("", size) for size in sizes))
     first, places = len(heads), [dim.size for dim in one.positions]
@@ -147,9 +151,18 @@ def flipped(value: Whole) -> Whole:
     return value.moved(value.positions, lambda index: [size - 1 - one for one, size in zip(index, sizes)])
 
 
+def _for_each(given: Sequence[T], axes: int) -> Sequence[T]:
+    """One for every axis, of one for all of them or one for each."""
+    if len(given) == 1:
+        return [given[0]] * axes
+    if len(given) != axes:
+        raise misfit(f"{len(given)} are given for {axes} axes")
+    return given
+
+
 def with_zeros(algebra: Algebra, value: Whole, steps: Sequence[sp.Expr]) -> Whole:
     """The tensor with steps - 1 zeros between neighbours."""
-    each = [sp.sympify(steps[at if len(steps) > 1 else 0], strict=True) for at in range(len(value.positions))]
+    each = [sp.sympify(step, strict=True) for step in _for_each(steps, len(value.positions))]
     if all(step == 1 for step in each):
         return replace(value, tensor="")
     sizes, first = [dim.size for dim in value.positions], len(value.channels)
@@ -167,7 +180,7 @@ def with_zeros(algebra: Algebra, value: Whole, steps: Sequence[sp.Expr]) -> Whol
 
 def padded(algebra: Algebra, value: Whole, ends: Sequence[tuple[sp.Expr, sp.Expr]]) -> Whole:
     """The tensor with zeros at both ends of every axis; less than 0 crops it."""
-    each = [ends[at if len(ends) > 1 else 0] for at in range(len(value.positions))]
+    each = _for_each(ends, len(value.positions))
     dims = [Dim("", sp.expand(dim.size + low + high)) for dim, (low, high) in zip(value.positions, each)]
     crops = any(sp.sympify(end, strict=True).could_extract_minus_sign() for pair in each for end in pair)
     first, inner = len(value.channels), value

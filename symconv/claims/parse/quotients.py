@@ -34,3 +34,8 @@ def where(value: sp.Expr, conditions: Sequence[sp.Basic]) -> sp.Expr:
     if any(one.lhs < 0 for one in conditions if one.lhs.is_number):
         return sp.S.Zero
     return sp.Piecewise((value, sp.And(*unknown)), (0, True)) if unknown else value
+
+
+def index_text(index: sp.Expr) -> str:
+    """An index as text; most are letters, whose names SymPy need not print."""
+    return str(index.name) if index.is_Symbol else str(index)

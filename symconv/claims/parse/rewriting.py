@@ -44,10 +44,10 @@ def item_by_item(text: str) -> tuple[str, list[str]]:
 
 def _comprehension(text: str) -> tuple[str, str, str] | None:
     """What every item is, the letter and the number of items of [E for i in range(m)]."""
-    if not (text.startswith("[") and _closing(text, 0) == len(text) - 1):
+    if not (text.startswith("[") and closing(text, 0) == len(text) - 1):
         return None
     inside = text[1:-1].strip()
-    starts = [at for at in _outside(inside) if re.match(r"\bfor\b", inside[at:]) and at and inside[at - 1].isspace()]
+    starts = [at for at in outside(inside) if re.match(r"\bfor\b", inside[at:]) and at and inside[at - 1].isspace()]
     if len(starts) != 1:
         return None
     head = re.fullmatch(r"for\s+([A-Za-z_]\w*)\s+in\s+range\((.*)\)", inside[starts[0] :].strip(), re.DOTALL)
@@ -68,7 +68,7 @@ def equations(text: str) -> list[str]:
     >>> equations("y = conv(x, w), dW = conv(x, dy)")
     ['y = conv(x, w)', 'dW = conv(x, dy)']
     """
-    cuts = [at for at in _outside(text) if text[at] in ",;\n"]
+    cuts = [at for at in outside(text) if text[at] in ",;\n"]
     ends = [*cuts, len(text)]
     parts = [text[low:high].strip(" ,;\n") for low, high in zip([0, *cuts], ends)]
     parts = [part for part in parts if part]
@@ -125,7 +125,7 @@ def _put(pattern: re.Pattern[str], made: object, text: str) -> str:
     return pattern.sub(lambda one: made(one).replace("(", "\0").replace(")", "\1"), text)
 
 
-def _closing(text: str, start: int) -> int:
+def closing(text: str, start: int) -> int:
     """The place of the bracket that closes the one at ``start``; -1 if none does."""
     depth = 0
     for at in range(start, len(text)):
@@ -135,7 +135,7 @@ def _closing(text: str, start: int) -> int:
     return -1
 
 
-def _outside(text: str) -> Iterator[int]:
+def outside(text: str) -> Iterator[int]:
     """The places outside all brackets."""
     depth = 0
     for at, letter in enumerate(text):

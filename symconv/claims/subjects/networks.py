@@ -18,18 +18,16 @@ import numpy as np
 from symconv.algebra.calculus import Definition
 from symconv.algebra.forms import Access, Form, Tensor, Term
 from symconv.algebra.polynomial import ONE
+from symconv.claims.subjects.convolutions import ANY_FUNCTION, about_convolution
 from symconv.claims.subjects.judging import judge
 from symconv.claims.subjects.reading import Known
 from symconv.claims.subjects.receptive_field import about_receptive_field
 from symconv.claims.subjects.report import SubjectReport
 from symconv.errors import ClaimError, SymconvError, shown
 from symconv.formulas.tensor_formula import TensorFormula, tensor_of
-from symconv.networks.functions import GENERIC, SPOKEN, Function, Pointwise, Softmax, pointwise, softmax
+from symconv.networks.functions import SPOKEN, Function, Pointwise, Softmax, pointwise, softmax
 from symconv.networks.losses import SoftmaxCrossEntropy
 from symconv.networks.network import Graph
-
-ANY_FUNCTION = (GENERIC, "g", "sigma", "phi", "psi", "act", "activation")
-"""Names under which textbooks have an activation, whichever it is."""
 
 
 def check_network(network: Graph, claim: str, *, index_base: int = 0) -> SubjectReport:
@@ -60,19 +58,18 @@ def check_network(network: Graph, claim: str, *, index_base: int = 0) -> Subject
         return field
     claim = claim.replace(r"\ell", "l")
     if re.search(r"\^\s*\{?\s*[\[(]?\s*l(?![A-Za-z0-9])", claim) is None:
-        return replace(judge(network, _known(network, claim, {}), claim, index_base), subject=network)
+        return replace(_judged(network, _known(network, claim, {}), claim, index_base), subject=network)
     if not network.is_chain:
         raise ClaimError(claim, "a layer l of a network with branches has no single layer before it", "write numbers")
     reports: list[SubjectReport] = []
     errors: list[ClaimError] = []
     for known in _for_every_layer(network, claim):
         try:
-            reports.append(judge(network, known, claim, index_base))
+            reports.append(_judged(network, known, claim, index_base))
         except ClaimError as error:  # of a layer without an activation, for one
             errors.append(error)
     if not reports:
-        none = "the network has no l for which it has all of these tensors"
-        raise errors[0] if errors else ClaimError(claim, none, "write part numbers")
+        raise errors[0] if errors else ClaimError(claim, _missing(network, claim), "write part numbers")
     wrong = next((report for report in reports if not report.holds), reports[0])
     layers = tuple(name for report in reports for name in report.of)
     words = "l counts the parts with weights; delta^l is dL/dz^l"
@@ -80,14 +77,34 @@ def check_network(network: Graph, claim: str, *, index_base: int = 0) -> Subject
     return replace(wrong, of=layers if wrong.holds else wrong.of, read_as=(words, *left_out))
 
 
+def _missing(network: Graph, claim: str) -> str:
+    """Which tensors of a claim about every l the network does not have, for the l for which it has most."""
+    lacking = [wanted - aliases.keys() for wanted, aliases in _wanted(network, claim)]
+    fewest = min(lacking, key=len, default=set())
+    if len(fewest) == 1 and all(fewest <= one for one in lacking):
+        return f"the network has no {min(fewest)}"
+    return "the network has no l for which it has all of these tensors"
+
+
+def _judged(network: Graph, known: Known, claim: str, index_base: int) -> SubjectReport:
+    """The verdict on a claim in convolutions of one part, or on any other."""
+    report = about_convolution(network, known, claim)
+    return judge(network, known, claim, index_base) if report is None else report
+
+
 def _for_every_layer(network: Graph, claim: str) -> Iterator[Known]:
     """What the names are for every l for which all of them have a meaning."""
-    for at in range(len(_weighted(network)) + 1):
-        aliases = _textbook(network, at)
-        named = set(_WITH_L.findall(claim))
-        wanted = {f"{name.lstrip(chr(92))}^({number.replace(' ', '')})" for name, number in named}
+    for wanted, aliases in _wanted(network, claim):
         if wanted <= aliases.keys():
             yield _known(network, claim, aliases)
+
+
+def _wanted(network: Graph, claim: str) -> Iterator[tuple[set[str], dict[str, str]]]:
+    """The names with an l in the claim, and what they are, for every l."""
+    named = set(_WITH_L.findall(claim))
+    wanted = {f"{name.lstrip(chr(92))}^({number.replace(' ', '')})" for name, number in named}
+    for at in range(len(_weighted(network)) + 1):
+        yield wanted, _textbook(network, at)
 
 
 _WITH_L = re.compile(r"([A-Za-z]+|\\[a-z]+)\s*\^\s*\{?\s*[\[(]?\s*(l\s*(?:[+-]\s*\d+)?)\s*[\])]?\s*\}?")
@@ -108,10 +125,10 @@ def _textbook(network: Graph, layer: int) -> dict[str, str]:
         number = numbers[at]
         end = numbers[at + 1] - 1 if at + 1 < len(numbers) else len(network.parts)
         after = network.input.name if at == 0 else network.parts[end - 1].after.name
-        found.update({f"{name}^({words})": after for name in ("a", "x", "h", "X")})
+        found.update({f"{name}^({words})": after for name in ("a", "x", "h", "X", "A")})
         if at:
             names = {"z": network.parts[number - 1].after.name, "delta": f"delta{number}", "w": f"w{number}"}
-            names |= {"W": f"w{number}"}
+            names |= {"W": f"w{number}", "Z": names["z"]}
             if f"b{number}" in network.parameters:
                 names["b"] = f"b{number}"
             found.update({f"{name}^({words})": own for name, own in names.items()})

@@ -18,6 +18,7 @@ from symconv.algebra.calculus import Definition
 from symconv.algebra.forms import Form, Tensor
 from symconv.algebra.polynomial import Polynomial
 from symconv.algebra.sympy_in import Reader
+from symconv.claims.interpret.definitions import Entry
 from symconv.claims.interpret.meaning import Reading
 from symconv.claims.parse.quotients import Quotient
 from symconv.claims.parse.symbolic import quotient
@@ -89,6 +90,10 @@ class SubjectNames:
     def label(self, text: str) -> None:
         return None
 
+    def is_short(self, name: str) -> bool:
+        """Whether a name is short for another: none is, of a network."""
+        return False
+
     def is_own(self, name: str) -> bool:
         return name in self.sizes
 
@@ -141,6 +146,11 @@ class SubjectReading(Reading):
         if not all(isinstance(index, sp.Symbol) for index in given):
             raise self.error(node, "the left side has an index that is not a letter", "write delta1[i] = ..")
         return self.names.known.get(name, name), tuple(map(str, given))
+
+    def printed(self, tensor: str, items: Sequence[Node]) -> Entry:
+        """Single entries by their labels are not claimed of networks and steps."""
+        letters = ", ".join(self.names.tensors[tensor].letters)
+        raise self.error(items[0], f"a single entry of {tensor} is not read here", f"write {tensor}[{letters}]")
 
     def derivative_of(self, node: Node) -> str:
         """dL_dw1 of a derivative with respect to a whole tensor."""

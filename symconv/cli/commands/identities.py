@@ -8,11 +8,13 @@ from typing import Any
 from symconv.cli.command import PROVED, REFUTED, Command, add_json, add_quiet
 from symconv.cli.parser import Parser
 from symconv.cli.streams import Progress, print_json
+from symconv.errors import UsageError
 
 
 def add_options(parser: Parser) -> None:
     parser.add_argument("names", nargs="*", metavar="NAME", help="a name or a group of the list; all by default")
     parser.add_argument("--prove", action="store_true", help="prove each now, instead of listing them")
+    parser.add_argument("--near-misses", action="store_true", help="refute a wrong variant of each, with numbers")
     parser.add_argument("--latex", action="store_true", help="typeset each as LaTeX, instead of listing them")
     add_json(parser)
     add_quiet(parser)
@@ -20,8 +22,12 @@ def add_options(parser: Parser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     chosen = _chosen(options.names)
+    if options.prove and options.near_misses:
+        raise UsageError("--prove and --near-misses", "each prints a report of its own", "leave one of them out")
     if options.prove:
         return _prove(chosen, options)
+    if options.near_misses:
+        return _refute([entry for entry in chosen if entry.near_miss is not None], options)
     if options.json:
         print_json({"identities": [entry.to_dict() for entry in chosen]})
     elif not options.quiet:
@@ -59,6 +65,27 @@ def _prove(chosen: list[Any], options: argparse.Namespace) -> int:
     elif not options.quiet and len(chosen) > 1:
         print(f"{held} of {len(reports)} proved")
     return PROVED if held == len(reports) else REFUTED
+
+
+def _refute(chosen: list[Any], options: argparse.Namespace) -> int:
+    """Wrong variants, each with the numbers that refute it."""
+    verdicts = []
+    with Progress("refuting", options.quiet) as progress:
+        for done, entry in enumerate(chosen):
+            progress(done, len(chosen), entry.name)
+            verdicts.append(entry.prove_near_miss())
+            if not options.json and not options.quiet:
+                print(f"{verdicts[-1].status:10}{entry.name}: {verdicts[-1].because}")
+    refuted = sum(verdict.refuted for verdict in verdicts)
+    if options.json:
+        rows = [
+            {**entry.to_dict(), "near_miss": verdict.status, "because": verdict.because}
+            for entry, verdict in zip(chosen, verdicts)
+        ]
+        print_json({"holds": refuted == len(verdicts), "identities": rows})
+    elif not options.quiet and len(chosen) > 1:
+        print(f"{refuted} of {len(verdicts)} refuted")
+    return PROVED if refuted == len(verdicts) else REFUTED
 
 
 def _status(report: Any) -> str:

@@ -99,6 +99,7 @@ WORDS: Mapping[str, str] = {
     "parameter.input_dilation": "input dilation",
     "parameter.groups": "groups",
     "parameter.bias": "bias",
+    "parameter.batch_group_count": "groups of examples",
     "parameter.batch_size": "batch size",
     "parameter.padding_mode": "padding mode",
     "parameter.output_padding": "output padding",

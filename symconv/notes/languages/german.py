@@ -99,6 +99,7 @@ WORDS: Mapping[str, str] = {
     "parameter.input_dilation": "Dilatation der Eingabe",
     "parameter.groups": "Gruppen",
     "parameter.bias": "Bias",
+    "parameter.batch_group_count": "Gruppen von Beispielen",
     "parameter.batch_size": "Größe des Stapels (batch)",
     "parameter.padding_mode": "Art der Auffüllung",
     "parameter.output_padding": "Auffüllung der Ausgabe",

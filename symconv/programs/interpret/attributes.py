@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Protocol
 
 from symconv.algebra.polynomial import Polynomial
@@ -62,7 +63,7 @@ def attribute(reader: Reading, value: Any, name: str) -> Any:
     if isinstance(value, ClassValue):
         if name not in value.members:
             raise CodeError("AttributeError", f"type object '{value.name}' has no attribute '{name}'")
-        return value.members[name]
+        return _known(value.members[name], name)
     for kind, text in METHODS:
         if isinstance(value, kind):
             if f"{text}.{name}" in FUNCTIONS:
@@ -96,6 +97,8 @@ def _of_array(reader: Reading, array: Array | IndexArray, name: str) -> Any:
         return array.shape
     if name == "ndim":
         return Polynomial.constant(array.rank)
+    if name == "data" and array.rank and isinstance(array, Array) and array.cell.role:
+        return array  # of a parameter that is an object, or a tensor
     method = reader.method(name)
     if name == "size" and method == "array.size":
         return size_of(array.axes)
@@ -127,7 +130,7 @@ def _of_instance(reader: Reading, value: Instance, name: str) -> Any:
             why = f"it may be of {value.kind.unread}, a base that is not read"
             raise Unread(f".{name}", why, "set it in the class")
         raise CodeError("AttributeError", f"no attribute '{name}' is set")
-    member = value.kind.members[name]
+    member = _known(value.kind.members[name], name)
     if not isinstance(member, FunctionValue):
         return member
     if "property" in member.decorators:
@@ -135,8 +138,17 @@ def _of_instance(reader: Reading, value: Instance, name: str) -> Any:
     return member if "staticmethod" in member.decorators else bound(member, value)
 
 
+def _known(member: Any, name: str) -> Any:
+    """What a class has under a name.
+
+    Raises:
+        Unread: it is a method that is not read.
+    """
+    if isinstance(member, FunctionValue) and member.unread is not None:
+        raise Unread(f".{name}", member.unread)
+    return member
+
+
 def bound(function: FunctionValue, to: Any) -> FunctionValue:
     """A method of an object."""
-    from dataclasses import replace
-
     return replace(function, bound=to)

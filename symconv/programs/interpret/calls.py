@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 from typing import Any
 
 from symconv.algebra.polynomial import ZERO
@@ -15,6 +16,7 @@ from symconv.programs.interpret.statements import Statements, local_names
 from symconv.programs.iterables import kept
 from symconv.programs.library.registry import FUNCTIONS
 from symconv.programs.outcomes import CodeError, Unread
+from symconv.programs.source import LIBRARIES
 from symconv.programs.values import (
     Array,
     ClassValue,
@@ -44,9 +46,16 @@ HARMLESS_DECORATORS = frozenset(
         "once_differentiable",
         "abstractclassmethod",
         "abstractstaticmethod",
+        "override",
+        "final",
+        "inference_mode",
+        "custom_fwd",
+        "custom_bwd",
     )
 )
 """Decorators that do not change what a function computes."""
+ARRAY_MODULE = frozenset(("get_array_module", "get_array_modules"))
+"""Functions of CuPy, Chainer and their like, which say whether an array is of NumPy or of CuPy."""
 SMALL = frozenset(("int8", "int16"))
 """Types that do not have all numbers that sizes are."""
 CLASS = "__class__"
@@ -76,6 +85,8 @@ class Calls(Statements, Expressions):
             for name in ("__call__", "forward"):
                 if name in function.kind.members:
                     return self.call(bound(function.kind.members[name], function), positional, named)
+        if isinstance(function, ModuleValue) and function.name.split(".")[0] not in LIBRARIES:
+            raise Unread(f"{function.name}()", "this function is not known", "write it out, or ask for it")
         if isinstance(function, ModuleValue):
             raise CodeError("TypeError", f"module '{function.name}' is not callable")
         raise CodeError("TypeError", f"'{described(function)}' object is not callable")
@@ -102,6 +113,8 @@ class Calls(Statements, Expressions):
 
     def _run(self, function: FunctionValue, positional: list[Any], named: dict[str, Any]) -> Any:
         """Read the body of a function for the arguments of one call."""
+        if function.unread is not None:
+            raise Unread(function.name, function.unread, "")
         own = [] if function.bound is None else [function.bound]
         names = Namespace(
             self.machine.journal.tick(), self._bound(function, [*own, *positional], named), function.names,
@@ -169,14 +182,40 @@ class Calls(Statements, Expressions):
             local = local_names(node)
             return FunctionValue("<lambda>", arguments, body, names, defaults, line=node.lineno, local=local)
         decorators = tuple(_last_name(one) for one in node.decorator_list)
-        for one in decorators:
-            if one not in HARMLESS_DECORATORS and not one.endswith(("setter", "computes")):
-                raise Unread(f"@{one}", "it may change what the function computes", "leave it out")
         is_generator = any(isinstance(one, (ast.Yield, ast.YieldFrom)) for one in _own_nodes(node))
-        return FunctionValue(
+        made = FunctionValue(
             node.name, arguments, tuple(node.body), names, defaults, None, node.lineno, is_generator, decorators,
             local_names(node),
         )  # fmt: skip
+        for one, decorator in zip(decorators[::-1], node.decorator_list[::-1]):
+            is_usual = one in HARMLESS_DECORATORS or one.endswith(("setter", "computes"))
+            if not is_usual or self._is_of_source(decorator, names):
+                made = self._decorated(made, one, decorator, names)
+        return made
+
+    def _is_of_source(self, decorator: ast.expr, names: Namespace) -> bool:
+        """Whether a decorator is a function of the source, whatever its name."""
+        mark = self.machine.journal.mark
+        try:
+            value = self.value(decorator.func if isinstance(decorator, ast.Call) else decorator, names)
+        except (Unread, CodeError):
+            self.machine.journal.undo(mark)
+            return False
+        return isinstance(value, (FunctionValue, ClassValue))
+
+    def _decorated(self, function: FunctionValue, name: str, decorator: ast.expr, names: Namespace) -> FunctionValue:
+        """What a decorator makes of a function; one that is not of the project makes what is not read if it is used."""
+        mark, line = self.machine.journal.mark, self.machine.line
+        try:
+            value = self.value(decorator, names)
+            made = self.call(value, [function], {}) if isinstance(value, (FunctionValue, LibraryFunction)) else None
+            if isinstance(made, FunctionValue) and function.unread is None:
+                return replace(made, decorators=function.decorators)
+        except (Unread, CodeError):
+            self.machine.journal.undo(mark)
+        finally:
+            self.machine.line = line
+        return replace(function, unread=f"@{name}: it may change what the function computes; leave it out")
 
     def class_value(self, node: ast.ClassDef, names: Namespace) -> ClassValue:
         """The value of a class definition, with what it inherits from classes of the same file."""
@@ -212,6 +251,9 @@ class Calls(Statements, Expressions):
 
     def special_call(self, node: ast.Call, names: Namespace) -> Any:
         function, arguments = node.func, node.args
+        if _last_name(function) in ARRAY_MODULE:
+            self.machine.note("arrays are taken to be NumPy's, not CuPy's")
+            return ModuleValue("numpy")
         if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Call):
             inner = function.value.func
             if isinstance(inner, ast.Name) and inner.id == "super":

@@ -114,12 +114,14 @@ class Expressions:
         items = tuple(self._elements(node.elts, names))
         return ListValue(self.machine.journal.tick(), items)
 
-    def _elements(self, nodes: list[ast.expr], names: Namespace) -> Iterator[Any]:
+    def _elements(self, nodes: list[ast.expr], names: Namespace, at_once: bool = False) -> Iterator[Any]:
+        """The values of some expressions; iterators are among them only if they are gone through ``at_once``."""
         for node in nodes:
             if isinstance(node, ast.Starred):
                 yield from items_of(self.machine, self.value(node.value, names))
             else:
-                yield kept(self.value(node, names))
+                value = self.value(node, names)
+                yield value if at_once else kept(value)
 
     def _Dict(self, node: ast.Dict, names: Namespace) -> DictValue:
         contents: dict[Any, Any] = {}
@@ -294,7 +296,8 @@ class Expressions:
         if special is not NotImplemented:
             return special
         function = self.value(node.func, names)
-        positional = list(self._elements(node.args, names))
+        at_once = isinstance(function, LibraryFunction) and function.name in AT_ONCE
+        positional = list(self._elements(node.args, names, at_once))
         named: dict[str, Any] = {}
         for keyword in node.keywords:
             value = self.value(keyword.value, names)
@@ -309,6 +312,13 @@ class Expressions:
 
     def _Yield(self, node: ast.Yield, names: Namespace) -> Any:
         return self.yielded(node, names)
+
+
+AT_ONCE = frozenset(
+    f"builtins.{name}"
+    for name in ("all", "any", "enumerate", "list", "map", "max", "min", "sorted", "sum", "tuple", "zip")
+)  # fmt: skip
+"""Functions that go through an iterator, or are gone through with it, at once."""
 
 
 def sign_of(operator: ast.operator) -> str:

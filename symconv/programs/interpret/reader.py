@@ -12,8 +12,8 @@ from symconv.programs.library.registry import FUNCTIONS, literal, load
 from symconv.programs.machine import Machine
 from symconv.programs.neighbours import neighbour, neighbour_of
 from symconv.programs.outcomes import CodeError, OutOfScope, Unread
-from symconv.programs.source import LIBRARIES, USUAL_MODULES, Module, Target, imported
-from symconv.programs.values import Array, FunctionValue, LibraryFunction, ModuleValue, Namespace
+from symconv.programs.source import LIBRARIES, USUAL_MODULES, Module, Target, as_library, imported
+from symconv.programs.values import Array, FunctionValue, LibraryFunction, ModuleValue, Namespace, Text
 
 EXCEPTIONS = frozenset(
     ("Exception", "ValueError", "TypeError", "AssertionError", "NotImplementedError", "RuntimeError", "IndexError",
@@ -82,6 +82,8 @@ class Reader(Calls):
                 return found
         if name in USUAL_MODULES:
             return ModuleValue(USUAL_MODULES[name])
+        if name in ("__name__", "__file__"):
+            return Text(name)
         if f"builtins.{name}" in FUNCTIONS or name in EXCEPTIONS:
             return LibraryFunction(f"builtins.{name}")
         raise Unread(name, "nothing in the file sets this name", "pass the whole file, or define it")
@@ -124,7 +126,10 @@ class Reader(Calls):
             return of_module(library) if library in FUNCTIONS else MISSING
         if name.startswith("_") or (name not in other.definitions and not other.stars):
             return MISSING
-        return self.named(name, self._namespace(other)) if name in other.definitions else MISSING
+        names = self._namespace(other)
+        if (names, name) in self._resolving and isinstance(other.definitions[name], ast.ImportFrom):
+            return MISSING  # it imports the name from where it is sought, and so does not set it to something else
+        return self.named(name, names) if name in other.definitions else MISSING
 
     def _namespace(self, module: Module) -> Namespace:
         """The names of another module of the project."""
@@ -140,6 +145,10 @@ class Reader(Calls):
 
     def _imported(self, module: Module, node: ast.Import | ast.ImportFrom, name: str) -> Any:
         """What an import sets a name to: what is defined in a file of the same project, or what a library has."""
+        for one in node.names:
+            whole = one.name if isinstance(node, ast.Import) else f"{node.module}.{one.name}"
+            if as_library(whole) != whole and name in (one.asname, one.name, whole.split(".")[0]):
+                self.machine.note(f"{whole.split('.')[0]} is read as NumPy")
         if isinstance(node, ast.ImportFrom):
             if (node.module or "").split(".")[0] in LIBRARIES and not node.level:
                 return imported(node)[name]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
+import builtins
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from symconv.algebra.polynomial import ZERO, Polynomial
-from symconv.programs import dictionaries, index, iterables, lists, operators, writing
+from symconv.programs import arrays, dictionaries, index, iterables, lists, operators, shaping, writing
 from symconv.programs.arrays import described
 from symconv.programs.interpret import loops, while_loops
 from symconv.programs.interpret.control import Break, Continue, Jump, Return
@@ -87,6 +88,47 @@ class Statements(Expressions):
         if not self.machine.is_certain:
             raise Unread("a check in a loop", "whether it fails depends on the loop", "check the sizes before it")
         raise OutOfScope("the code's own check fails", node.lineno)
+
+    def _Try(self, node: ast.Try, names: Namespace) -> None:
+        """A body that raises before it has changed anything is left for the handler."""
+        mark = self.machine.journal.mark
+        jumps = (ast.Return, ast.Break, ast.Continue)
+        if any(isinstance(one, jumps) for each in node.finalbody for one in ast.walk(each)):
+            raise Unread("finally", "a jump in it is not read", "write it after the try")
+        try:
+            try:
+                self.block(node.body, names)
+            except CodeError as error:
+                handler = self._handler(node, error)
+                if handler is None:
+                    raise
+                if handler.name is not None or self.machine.journal.mark != mark or not self.machine.is_certain:
+                    raise Unread(
+                        "try", "what its body has changed before it raises is not read", "test first"
+                    ) from None
+                self.block(handler.body, names)
+            except OutOfScope:
+                if node.handlers:
+                    raise Unread("raise in try", "it is not read", "use if and else") from None
+                raise
+            else:
+                self.block(node.orelse, names)
+        except Jump:
+            self.block(node.finalbody, names)
+            raise
+        self.block(node.finalbody, names)
+
+    def _handler(self, node: ast.Try, error: CodeError) -> ast.ExceptHandler | None:
+        """The handler of what is raised, None if there is none."""
+        for handler in node.handlers:
+            kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+            names = {"BaseException" if kind is None else ast.unparse(kind).rsplit(".", 1)[-1] for kind in kinds}
+            raised = getattr(builtins, error.kind, None)
+            if raised is None or not all(isinstance(getattr(builtins, name, None), type) for name in names):
+                raise Unread("except", "whether it catches this is not known", "test first")
+            if any(issubclass(raised, getattr(builtins, name)) for name in names):
+                return handler
+        return None
 
     # -- loops and jumps -----------------------------------------------------------------------------------
 
@@ -242,9 +284,20 @@ class Statements(Expressions):
             container = self.value(target.value, names)
             self.set_item(container, self.key(container, target.slice, names), value)
         elif isinstance(target, ast.Attribute):
-            self.set_attribute(self.value(target.value, names), target.attr, value)
+            what = self.value(target.value, names)
+            if target.attr == "shape" and isinstance(what, Array) and isinstance(target.value, ast.Name):
+                self._reshape(target.value.id, what, value, names)
+            else:
+                self.set_attribute(what, target.attr, value)
         else:
             raise Unread("an assignment", "to this it is not read", "assign to a name")
+
+    def _reshape(self, name: str, array: Array, shape: Any, names: Namespace) -> None:
+        """name.shape = shape, for an array that has one name."""
+        others = [key for key, one in names.contents.items() if one is array and key != name]
+        if others or not array.contiguous or names.contents.get(name) is not array or array.cell.role:
+            raise Unread(".shape = ..", "the array may have other names, or another order in memory", "use reshape")
+        self.machine.put(names, name, shaping.reshaped(self.machine, array, arrays.sizes(self.machine, shape)))
 
     def _unpack(self, targets: list[ast.expr], value: Any, names: Namespace) -> None:
         items = iterables.items_of(self.machine, value)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from symconv.algebra.polynomial import ONE, ZERO, Polynomial
+from symconv.geometry.axes import Axis
 from symconv.programs import arrays, lists, operators
 from symconv.programs.arrays import described
-from symconv.programs.iterables import ONCE, items_of, length, whole_segment
+from symconv.programs.iterables import ONCE, is_written, item, items_of, length, whole_segment
 from symconv.programs.library.registry import function
 from symconv.programs.machine import Machine
 from symconv.programs.outcomes import CodeError, Unread
@@ -53,12 +54,19 @@ def len_(machine: Machine, obj: Any) -> Polynomial:
 
 @function("builtins.enumerate", takes="iterable, start=0")
 def enumerate_(machine: Machine, iterable: Any, start: Any) -> IteratorValue:
-    return IteratorValue(EnumerateValue(iterable, arrays.integer(machine, start)))
+    return IteratorValue(EnumerateValue(_unwrapped(iterable), arrays.integer(machine, start)))
 
 
 @function("builtins.zip", takes="*iterables, strict=False")
 def zip_(machine: Machine, *iterables: Any) -> IteratorValue:
-    return IteratorValue(ZipValue(iterables) if iterables else ())
+    return IteratorValue(ZipValue(tuple(map(_unwrapped, iterables))) if iterables else ())
+
+
+def _unwrapped(value: Any) -> Any:
+    """What an iterator goes through; it has no name, and so is gone through here only."""
+    if isinstance(value, ONCE) and not isinstance(value, IteratorValue):
+        raise Unread("an iterator in an iterator", "it is not read", "make a list of it")
+    return value.items if isinstance(value, IteratorValue) else value
 
 
 @function("itertools.product", takes="*iterables, repeat=1")
@@ -89,6 +97,12 @@ def list_(machine: Machine, iterable: Any) -> Any:
         return iterable
     if isinstance(iterable, IteratorValue) and isinstance(iterable.items, ListValue):
         return iterable.items  # made for it
+    if isinstance(iterable, ProductValue) and not all(is_written(machine, one) for one in iterable.parts):
+        axes = tuple(Axis(machine.fresh(), length(machine, part)) for part in iterable.parts)
+        parts = [item(machine, part, Polynomial.name(axis.letter)) for part, axis in zip(iterable.parts, axes)]
+        if not all(machine.always(axis.size) for axis in axes):
+            raise Unread("list(product(..))", "whether its parts are empty depends on sizes", "use nested loops")
+        return Repeated(axes, tuple(parts))
     if isinstance(iterable, Repeated):
         return lists.copied(machine, iterable)
     if isinstance(iterable, ListValue) and (segment := whole_segment(machine, iterable)) is not None:
@@ -153,7 +167,7 @@ def isinstance_(machine: Machine, obj: Any, class_or_tuple: Any) -> bool:
     found = False
     for kind in kinds:
         if isinstance(kind, ClassValue):
-            found |= isinstance(obj, Instance) and obj.kind is kind
+            found |= isinstance(obj, Instance) and kind in _kinds(obj.kind)
             continue
         if not isinstance(kind, LibraryFunction) and not hasattr(kind, "name"):
             raise Unread("isinstance(..)", "this type is not known", "leave it out")
@@ -167,6 +181,11 @@ def isinstance_(machine: Machine, obj: Any, class_or_tuple: Any) -> bool:
         else:
             raise Unread("isinstance(..)", f"the type {last} is not known", "leave it out")
     return found
+
+
+def _kinds(kind: ClassValue | None) -> set[ClassValue]:
+    """A class, and those that it inherits from."""
+    return set() if kind is None else {kind}.union(*map(_kinds, kind.bases))
 
 
 ABSTRACT = {
@@ -191,6 +210,11 @@ def str_(machine: Machine, obj: Any) -> Any:
 @function("builtins.print", takes="*values, sep=' ', end='', file=None, flush=False")
 def print_(machine: Machine, *values: Any, sep: Any, end: Any, file: Any, flush: Any) -> None:
     return None
+
+
+@function("numpy.isscalar", takes="element")
+def isscalar(machine: Machine, element: Any) -> bool:
+    return isinstance(element, (Polynomial, Real, bool, str))
 
 
 @function("builtins.callable", takes="obj, /")

@@ -15,7 +15,7 @@ from symconv.programs.library.numpy_make import as_array, as_kind
 from symconv.programs.library.registry import function
 from symconv.programs.machine import Machine
 from symconv.programs.outcomes import CodeError, Unread
-from symconv.programs.values import Array, ListValue
+from symconv.programs.values import Array, IndexArray, ListValue
 
 
 @function("numpy.sum", "array.sum", takes="a, axis=None, dtype=None, out=None, keepdims=False, initial=0, where=True")
@@ -60,9 +60,11 @@ def divided(machine: Machine, array: Array, number: Polynomial) -> Array:
     return arrays.make(machine, *arrays.relettered(machine, arrays.make(machine, array.dims, form)), "data")
 
 
-@function("numpy.prod", takes="a, axis=None, dtype=None, out=None, keepdims=False, initial=1, where=True")
+@function("numpy.prod", "array.prod", takes="a, axis=None, dtype=None, out=None, keepdims=False, initial=1, where=True")
 def prod(machine: Machine, a: Any, axis: Any) -> Polynomial:
     items = one_or_more(machine, a) if isinstance(a, (tuple, ListValue)) else ()
+    if isinstance(a, (Array, IndexArray)) and a.rank == 1:
+        items = arrays.listed(machine, a)
     if axis is not None or not items or not all(isinstance(one, Polynomial) for one in items):
         raise Unread("np.prod(..)", "only a product of sizes is read", "give it a tuple of sizes")
     return product_of(items)
@@ -197,11 +199,17 @@ def _place(machine: Machine, axis: Any, rank: int) -> int:
 def einsum(machine: Machine, subscripts: Any, *operands: Any, optimize: Any) -> Array:
     if not isinstance(subscripts, str):
         raise Unread("np.einsum(..)", "only the form with a text is read", "write 'ij,jk->ik'")
-    return contracted_by(machine, subscripts, numbers(machine, *operands))
+    return contracted_by(machine, subscripts, numbers(machine, *operands), sums_the_rest=optimize is not False)
 
 
-def contracted_by(machine: Machine, subscripts: str, operands: Sequence[Array]) -> Array:
+def contracted_by(
+    machine: Machine, subscripts: str, operands: Sequence[Array], *, sums_the_rest: bool = False
+) -> Array:
     """einsum by its text: letters for dimensions, ``...`` for those that are broadcast.
+
+    Args:
+        sums_the_rest: whether dimensions of ``...`` that the result does not have are summed over, as NumPy does if
+            it optimizes; else it raises.
 
     Raises:
         CodeError: as NumPy says of a text that is wrong, or of sizes that differ.
@@ -230,7 +238,7 @@ def contracted_by(machine: Machine, subscripts: str, operands: Sequence[Array]) 
     plain = output.replace("...", "")
     if len(set(plain)) < len(plain):
         raise CodeError("ValueError", "einsum: the result has a letter twice")
-    if ellipsis and arrow and "..." not in output:
+    if ellipsis and arrow and "..." not in output and not sums_the_rest:
         raise CodeError("ValueError", "einsum: the result must have the ellipsis")
     given = [(one, _labels(part, left, ellipsis)) for part, one, left in zip(parts, operands, spare)]
     kept = _labels(output, ellipsis, ellipsis)

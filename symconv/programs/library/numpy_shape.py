@@ -52,11 +52,14 @@ def method_copy(machine: Machine, a: Any) -> Numbers:
 
 
 @function("array.astype", takes="a, dtype, order='K', casting='unsafe', subok=True, copy=True")
-def astype(machine: Machine, a: Any, dtype: Any) -> Numbers:
+def astype(machine: Machine, a: Any, dtype: Any, casting: Any, copy: Any) -> Numbers:
     kind = arrays.kind_of(dtype)
     if isinstance(a, IndexArray) and kind == "integer":
         return a
-    return as_kind(machine, arrays.data(machine, a), kind)
+    made = as_kind(machine, arrays.data(machine, a), kind)
+    if copy is True or not isinstance(a, Array):
+        return made
+    return replace(made, loose=(*a.loose, (a.cell, a.cell.form)))  # it may be the array itself
 
 
 @function("numpy.transpose", "numpy.permute_dims", takes="a, axes=None")

@@ -24,7 +24,7 @@ ITEMSIZE = Polynomial.name("itemsize")
     "numpy.lib.stride_tricks.sliding_window_view",
     takes="x, window_shape, axis=None, *, subok=False, writeable=False",
 )
-def sliding_window_view(machine: Machine, x: Any, window_shape: Any, axis: Any) -> Array:
+def sliding_window_view(machine: Machine, x: Any, window_shape: Any, axis: Any, *, subok: Any, writeable: Any) -> Array:
     array = arrays.data(machine, x)
     sizes = [arrays.integer(machine, one) for one in one_or_more(machine, window_shape)]
     axes = list(range(array.rank)) if axis is None else axis_numbers(machine, axis, array.rank, repeats=True)
@@ -104,7 +104,7 @@ def steps(array: Array) -> list[Polynomial]:
     "numpy.lib.stride_tricks.as_strided",
     takes="x, shape=None, strides=None, subok=False, writeable=True, *, check_bounds=None",
 )
-def as_strided(machine: Machine, x: Any, shape: Any, strides: Any) -> Array:
+def as_strided(machine: Machine, x: Any, shape: Any, strides: Any, subok: Any, writeable: Any) -> Array:
     array = arrays.data(machine, x)
     if shape is None or strides is None:
         raise Unread("as_strided(..)", "without shape and strides it is not read", "give both")

@@ -1,8 +1,8 @@
 """Theorems as files for the Rocq prover (Coq 8.16 or newer) and its standard library.
 
-A concrete layer gets a file of its own: the layer's tensors, the views as functions, a lemma for every entry,
-closed by ``ring`` over any commutative ring. A layer on one axis with symbols gets the general theorem,
-``one_axis.v``, proved there once for every shape, and its own statement as an instance of it.
+A small concrete layer gets a file of its own: the layer's tensors, the views as functions, a lemma for every entry,
+closed by ``ring`` over any commutative ring. A convolution on one axis with symbols gets the general theorem,
+``one_axis.v``, proved there once for every shape, and its own statement as an instance. All others: ``gallina.py``.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from symconv.algebra.forms import Access, Delta, Factor, Form, Range, Term
 from symconv.algebra.normal_form import simplify
 from symconv.algebra.polynomial import Polynomial
 from symconv.algebra.sympy_out import sides, summation_limits
-from symconv.errors import SizeLimitError, SymconvError
+from symconv.errors import SymconvError
 from symconv.formulas.tensor_formula import READING_RULES, TensorFormula
 from symconv.geometry.axes import Layout, axes_of
 from symconv.layers import Layer
@@ -87,20 +87,17 @@ def comment(text: str) -> str:
     return text.replace("(*", "( *").replace("*)", "* )").replace('"', "''")
 
 
-def concrete_file(layer: Layer, formulas: Mapping[str, Mapping[str, TensorFormula]], views: Mapping[str, View]) -> str:
-    """The file for a concrete layer: ``formulas`` by quantity and view.
+def is_small(layer: Layer, entries: Sequence[TensorFormula]) -> bool:
+    """Whether a layer has few enough entries for a lemma each, finite sums over limits, and whole coefficients."""
+    if not layer.is_concrete or layer.padding_mode == "circular":
+        return False
+    if any(term.coefficient.value is None or term.coefficient.value % 1 for entry in entries for term in entry.form):
+        return False
+    return len(layer.views) * sum(prod(map(int, entry.shape)) for entry in entries) <= MOST_LEMMAS
 
-    Raises:
-        SizeLimitError: it would have more than MOST_LEMMAS lemmas.
-        SymconvError: a sum has no limits, as in circular padding.
-    """
-    lemmas = sum(
-        (len(by_view) - 1) * prod(map(int, next(iter(by_view.values())).shape)) for by_view in formulas.values()
-    )
-    if lemmas > MOST_LEMMAS:
-        raise SizeLimitError(
-            f"a Rocq file of {lemmas:,} lemmas", f"the limit is {MOST_LEMMAS:,}", "use a smaller layer"
-        )
+
+def concrete_file(layer: Layer, formulas: Mapping[str, Mapping[str, TensorFormula]], views: Mapping[str, View]) -> str:
+    """The file for a small layer: ``formulas`` by quantity and view."""
     parts = [PREAMBLE.format(title=comment(repr(layer)))]
     writer = _Gallina()
     parts.append("(* The layer's tensors: any functions, zero outside their shapes. *)\n")
@@ -257,27 +254,20 @@ ARGUMENTS = {
 """What the definitions of one_axis.v take, outside their section."""
 
 
-def general_file(layer: Layer) -> str:
-    """The general theorem on one axis, and this layer's statement as an instance of it.
-
-    Raises:
-        SymconvError: the layer has several axes, or more than stride, padding, dilation, channels and bias.
-    """
+def is_in_general(layer: Layer, views: Sequence[str]) -> bool:
+    """Whether one_axis.v is about the layer: one axis, with stride, zero padding, dilation, channels and bias."""
     scheme = layer.schemes[0]
     extras = not layer.is_convolution or layer.flip or layer.padding_mode != "zeros" or layer.batch is not None
-    if layer.ndim != 1 or extras or scheme.l.value != 1 or layer.G.value != 1:
-        raise SymconvError(
-            f"a Rocq file for {layer!r}",
-            "in general it is written for one axis, with stride, zero padding, dilation and channels",
-            "give numbers with conv.at(..), or use Conv.general(1)",
-        )
+    if layer.is_concrete or layer.ndim != 1 or extras or scheme.l.value != 1 or layer.G.value != 1:
+        return False
     numbers = (scheme.n, scheme.K, scheme.s, scheme.d, scheme.low, layer.C_in, layer.C_out)
-    if unknown := {name for number in numbers for name in number.names} - set(layer.symbol_names):
-        raise SymconvError(
-            f"a Rocq file for {layer!r}",
-            f"{', '.join(sorted(unknown))} is not a symbol of the layer",
-            "use symbols alone",
-        )
+    known = {name for number in numbers for name in number.names} <= set(layer.symbol_names)
+    return known and set(views) <= set(IN_GENERAL)
+
+
+def general_file(layer: Layer) -> str:
+    """The general theorem on one axis, and this layer's statement as an instance of it."""
+    scheme = layer.schemes[0]
     writer = _Gallina(BOUND_LETTERS)
     text = files("symconv.proof.certificates").joinpath("one_axis.v").read_text(encoding="utf-8")
     names = sorted(layer.symbol_names)

@@ -14,6 +14,8 @@ from symconv.algebra.normal_form import Derivation, Move
 from symconv.algebra.polynomial import Polynomial
 from symconv.algebra.rules import RuleName
 from symconv.errors import SymconvError
+from symconv.layers import Layer
+from symconv.proof.certificates.multiplied import with_multipliers
 from symconv.verify import VERSION, digest
 
 SMALL_EXAMPLES = 200
@@ -21,7 +23,12 @@ SMALL_EXAMPLES = 200
 
 
 def certificate(
-    of: str, statement: str, scope: str, derivations: Mapping[str, Derivation], assumptions: Assumptions
+    of: str,
+    statement: str,
+    scope: str,
+    derivations: Mapping[str, Derivation],
+    assumptions: Assumptions,
+    layer: Layer | None = None,
 ) -> dict[str, Any]:
     """The theorem that all derivations end with one form.
 
@@ -46,6 +53,7 @@ def certificate(
     tensors = {tensor.name: tensor for form in (*forms, *results) for tensor in form.tensors}
     theorem = {
         "format": "symconv theorem", "version": VERSION, "of": of, "statement": statement, "scope": scope,
+        "layer": None if layer is None else _layer(layer),
         "assumptions": _assumptions(assumptions, tensors), **_example(assumptions, tensors),
         "formulas": {
             name: {"start": _form(derivation.plain_start), "steps": _steps(derivation.moves, assumptions)}
@@ -53,7 +61,25 @@ def certificate(
         },
         "final": _form(results[0]),
     }  # fmt: skip
+    theorem = with_multipliers(theorem)
     return {**theorem, "sha256": digest(theorem)}
+
+
+def _layer(layer: Layer) -> dict[str, Any]:
+    """What the theorem is about: the layer, and its numbers, one for each axis where there are axes."""
+    axes, options = layer.schemes, {"padding_mode": layer.padding_mode}
+    numbers = {
+        "input_size": [one.n for one in axes], "kernel_size": [one.K for one in axes],
+        "output_size": list(layer.m), "stride": [one.s for one in axes], "dilation": [one.d for one in axes],
+        "padding": [side for one in axes for side in (one.low, one.high)],
+        "input_dilation": [one.l for one in axes],
+        "in_channels": [layer.C_in], "out_channels": [layer.C_out], "groups": [layer.G],
+        "batch_size": [] if layer.batch is None else [layer.batch],
+    }  # fmt: skip
+    return {
+        "text": repr(layer), "kind": type(layer).__name__, "options": options,
+        "numbers": {name: [_polynomial(number) for number in found] for name, found in numbers.items()},
+    }  # fmt: skip
 
 
 def _example(assumptions: Assumptions, tensors: Mapping[str, Tensor]) -> dict[str, Any]:

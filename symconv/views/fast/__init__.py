@@ -7,10 +7,11 @@ through all views of a layer does not go through them.
 from __future__ import annotations
 
 from symconv.views.fast.circulant import Circulant
+from symconv.views.fast.fft import Fft
 from symconv.views.fast.im2col import Im2col
 from symconv.views.fast.karatsuba import Karatsuba
 from symconv.views.fast.kn2row import Kn2row
 from symconv.views.fast.polyphase import Polyphase
 from symconv.views.fast.winograd import Winograd
 
-__all__ = ["Circulant", "Im2col", "Karatsuba", "Kn2row", "Polyphase", "Winograd"]
+__all__ = ["Circulant", "Fft", "Im2col", "Karatsuba", "Kn2row", "Polyphase", "Winograd"]

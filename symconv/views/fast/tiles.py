@@ -129,10 +129,15 @@ class Tiled(FastView):
     def tiles(self) -> tuple[Axis, ...]:
         """t, as many as it takes to cover all outputs; the last may reach beyond them."""
         sizes = [
-            self.setting.floor(self.numbered("T", at), m - 1, scheme.d * self._sizes(at)[0], 1)
+            self.setting.floor(self._count(at), m - 1, scheme.d * self._sizes(at)[0], 1)
             for at, (m, scheme) in enumerate(zip(self.geometry.m, self.schemes))
         ]
         return self.own_axes("t", sizes)
+
+    def _count(self, at: int) -> str:
+        """The letter of the number of tiles, a different letter for every size of tiles, so that views are compared."""
+        letter = f"T{self._sizes(at)[0]}"
+        return letter if self.geometry.ndim == 1 else f"{letter}_{at + 1}"
 
     @cached_property
     def interleaved(self) -> tuple[Axis, ...]:

@@ -1,0 +1,1375 @@
+(* A checker of theorem files, proved correct. For Rocq/Coq 8.16 or newer and its standard library; no axioms.
+
+   A formula is a list of terms; a term is a coefficient times entries of tensors, summed over all integers for each of
+   its bound names, where all its brackets and ranges hold and all indices are inside the tensors' boxes. *)
+
+Require Import ZArith List Bool Lia Ring Ring_theory InitialRing Permutation Setoid.
+Import ListNotations.
+Open Scope Z_scope.
+Arguments Z.mul : simpl never.
+Arguments Z.add : simpl never.
+
+(* -- polynomials in names, which stand for integers --------------------------------------------------- *)
+
+Definition name := positive.
+Definition poly := list (Z * list name).
+Definition env := name -> Z.
+
+Fixpoint product (s : env) (m : list name) : Z :=
+  match m with [] => 1 | n :: rest => s n * product s rest end.
+Fixpoint eval (s : env) (p : poly) : Z :=
+  match p with [] => 0 | (c, m) :: rest => c * product s m + eval s rest end.
+
+Fixpoint put (n : name) (m : list name) : list name :=
+  match m with
+  | [] => [n]
+  | k :: rest => if Pos.leb n k then n :: m else k :: put n rest
+  end.
+Definition times_names (a b : list name) : list name := fold_right put b a.
+
+Fixpoint order (a b : list name) : comparison :=
+  match a, b with
+  | [], [] => Eq
+  | [], _ => Lt
+  | _, [] => Gt
+  | x :: a', y :: b' => match Pos.compare x y with Eq => order a' b' | other => other end
+  end.
+
+Fixpoint insert (c : Z) (m : list name) (p : poly) : poly :=
+  match p with
+  | [] => if c =? 0 then [] else [(c, m)]
+  | (d, k) :: rest =>
+      match order m k with
+      | Eq => if c + d =? 0 then rest else (c + d, k) :: rest
+      | Lt => if c =? 0 then p else (c, m) :: p
+      | Gt => (d, k) :: insert c m rest
+      end
+  end.
+
+Definition add (p q : poly) : poly := fold_right (fun cm => insert (fst cm) (snd cm)) q p.
+Definition scale (c : Z) (p : poly) : poly := map (fun dk => (c * fst dk, snd dk)) p.
+Definition sub (p q : poly) : poly := add (scale (-1) q) p.
+Definition times (p q : poly) : poly :=
+  fold_right (fun cm r => fold_right (fun dk => insert (fst cm * fst dk) (times_names (snd cm) (snd dk))) r q) [] p.
+Definition const (c : Z) : poly := if c =? 0 then [] else [(c, [])].
+Definition var (n : name) : poly := [(1, [n])].
+Definition is_zero (p : poly) : bool := match add p [] with [] => true | _ => false end.
+Definition substitute (f : name -> poly) (p : poly) : poly :=
+  fold_right (fun cm r => add (scale (fst cm) (fold_right (fun n => times (f n)) (const 1) (snd cm))) r) [] p.
+
+Lemma order_eq : forall a b, order a b = Eq -> a = b.
+Proof.
+  induction a as [|x a IH]; destruct b as [|y b]; simpl; try discriminate; auto.
+  destruct (Pos.compare_spec x y); try discriminate. intro H0. subst. f_equal. auto.
+Qed.
+
+Lemma put_eval : forall s n m, product s (put n m) = s n * product s m.
+Proof.
+  induction m as [|k m IH]; simpl; auto.
+  destruct (Pos.leb n k); simpl; auto. rewrite IH. ring.
+Qed.
+
+Lemma times_names_eval : forall s a b, product s (times_names a b) = product s a * product s b.
+Proof.
+  induction a as [|x a IH]; intros; simpl; [ring|].
+  rewrite put_eval. fold (times_names a b). rewrite IH. ring.
+Qed.
+
+Lemma insert_eval : forall s c m p, eval s (insert c m p) = c * product s m + eval s p.
+Proof.
+  induction p as [|[d k] p IH]; simpl.
+  - destruct (Z.eqb_spec c 0); simpl; subst; ring.
+  - destruct (order m k) eqn:O.
+    + apply order_eq in O. subst. destruct (Z.eqb_spec (c + d) 0); simpl.
+      * replace d with (-c) by lia. ring.
+      * ring.
+    + destruct (Z.eqb_spec c 0); simpl; subst; ring.
+    + simpl. rewrite IH. ring.
+Qed.
+
+Lemma add_eval : forall s p q, eval s (add p q) = eval s p + eval s q.
+Proof.
+  unfold add. induction p as [|[c m] p IH]; intros; simpl; auto.
+  rewrite insert_eval, IH. ring.
+Qed.
+
+Lemma scale_eval : forall s c p, eval s (scale c p) = c * eval s p.
+Proof. unfold scale. induction p as [|[d k] p IH]; simpl; [ring | rewrite IH; ring]. Qed.
+
+Lemma sub_eval : forall s p q, eval s (sub p q) = eval s p - eval s q.
+Proof. intros. unfold sub. rewrite add_eval, scale_eval. ring. Qed.
+
+Lemma times_one_eval : forall s c m q r,
+  eval s (fold_right (fun dk => insert (c * fst dk) (times_names m (snd dk))) r q) = c * product s m * eval s q + eval s r.
+Proof.
+  induction q as [|[d k] q IH]; intros; simpl; [ring|]. rewrite insert_eval, times_names_eval, IH. ring.
+Qed.
+
+Lemma times_eval : forall s p q, eval s (times p q) = eval s p * eval s q.
+Proof.
+  unfold times. induction p as [|[c m] p IH]; intros; [reflexivity|].
+  change (eval s ((c, m) :: p)) with (c * product s m + eval s p).
+  cbn [fold_right fst snd]. rewrite times_one_eval, IH. ring.
+Qed.
+
+Lemma const_eval : forall s c, eval s (const c) = c.
+Proof. intros. unfold const. destruct (Z.eqb_spec c 0); simpl; subst; ring. Qed.
+
+Lemma var_eval : forall s n, eval s (var n) = s n.
+Proof. intros. unfold var. simpl. ring. Qed.
+
+Lemma is_zero_eval : forall s p, is_zero p = true -> eval s p = 0.
+Proof.
+  unfold is_zero. intros s p H. replace (eval s p) with (eval s (add p [])) by (rewrite add_eval; simpl; ring).
+  destruct (add p []); [reflexivity | discriminate].
+Qed.
+
+Lemma product_ext : forall s u m, (forall n, In n m -> s n = u n) -> product s m = product u m.
+Proof. induction m as [|n m IH]; intros H; simpl; auto. rewrite H, IH; simpl in *; auto. Qed.
+
+Lemma substitute_eval : forall s f p, eval s (substitute f p) = eval (fun n => eval s (f n)) p.
+Proof.
+  unfold substitute. induction p as [|[c m] p IH]; simpl; auto.
+  rewrite add_eval, scale_eval, IH. f_equal. f_equal. clear.
+  induction m as [|n m IH]; [reflexivity|]. simpl. rewrite times_eval, IH. reflexivity.
+Qed.
+
+(* -- values for bound names --------------------------------------------------------------------------- *)
+
+Fixpoint with_values (s : env) (V : list name) (a : list Z) : env :=
+  match V, a with
+  | v :: V', x :: a' => fun n => if Pos.eqb n v then x else with_values s V' a' n
+  | _, _ => s
+  end.
+Fixpoint look (V : list name) (N : list poly) (n : name) : poly :=
+  match V, N with
+  | v :: V', p :: N' => if Pos.eqb n v then p else look V' N' n
+  | _, _ => var n
+  end.
+
+Lemma look_eval : forall s V N n, eval s (look V N n) = with_values s V (map (eval s) N) n.
+Proof.
+  induction V as [|v V IH]; destruct N as [|p N]; intros; simpl; try apply var_eval.
+  destruct (Pos.eqb n v); auto.
+Qed.
+
+(* Names up to k are free; those above are bound. *)
+Definition known (k : positive) (V : list name) (n : name) : bool := Pos.leb n k || existsb (Pos.eqb n) V.
+Definition closed (k : positive) (V : list name) (p : poly) : bool :=
+  forallb (fun cm => forallb (known k V) (snd cm)) p.
+
+Lemma eval_ext : forall s u p, (forall n, In n (concat (map snd p)) -> s n = u n) -> eval s p = eval u p.
+Proof.
+  induction p as [|[c m] p IH]; intros H; simpl; auto. simpl in H.
+  rewrite (product_ext s u m), IH; auto; intros; apply H; apply in_or_app; auto.
+Qed.
+
+Lemma closed_eval : forall k V s u p,
+  closed k V p = true -> (forall n, known k V n = true -> s n = u n) -> eval s p = eval u p.
+Proof.
+  intros k V s u p C H. apply eval_ext. intros n I. apply H.
+  apply in_concat in I. destruct I as [m [M I]]. apply in_map_iff in M. destruct M as [[c m'] [E J]]. simpl in E. subst.
+  unfold closed in C. rewrite forallb_forall in C. specialize (C _ J). simpl in C. rewrite forallb_forall in C. auto.
+Qed.
+
+Definition above (k : positive) (V : list name) : bool := forallb (fun v => Pos.ltb k v) V.
+
+Lemma with_values_free : forall k V s a n, above k V = true -> Pos.leb n k = true -> with_values s V a n = s n.
+Proof.
+  induction V as [|v V IH]; destruct a as [|x a]; intros n A L; simpl in *; auto.
+  apply andb_true_iff in A. destruct A as [A1 A2]. apply Pos.ltb_lt in A1. apply Pos.leb_le in L.
+  destruct (Pos.eqb_spec n v); [lia|]. apply IH; auto. now apply Pos.leb_le.
+Qed.
+
+Lemma with_values_in : forall V s u a n,
+  length a = length V -> existsb (Pos.eqb n) V = true -> with_values s V a n = with_values u V a n.
+Proof.
+  induction V as [|v V IH]; destruct a as [|x a]; intros n L E; simpl in *; try discriminate.
+  destruct (Pos.eqb n v); auto.
+Qed.
+
+Lemma with_values_agree : forall k V W s a b n,
+  above k V = true -> above k W = true -> length b = length W -> known k W n = true ->
+  with_values (with_values s V a) W b n = with_values s W b n.
+Proof.
+  intros k V W s a b n A B L K. unfold known in K. apply orb_true_iff in K. destruct K as [K|K].
+  - rewrite !(with_values_free k); auto.
+  - apply with_values_in; auto.
+Qed.
+
+Fixpoint distinct (V : list name) : bool :=
+  match V with [] => true | v :: rest => negb (existsb (Pos.eqb v) rest) && distinct rest end.
+
+Lemma with_values_map : forall V s a, distinct V = true -> length a = length V -> map (with_values s V a) V = a.
+Proof.
+  induction V as [|v V IH]; destruct a as [|x a]; intros D L; simpl in *; try discriminate; auto.
+  apply andb_true_iff in D. destruct D as [D1 D2]. rewrite Pos.eqb_refl. f_equal.
+  transitivity (map (with_values s V a) V).
+  - apply map_ext_in. intros n I. destruct (Pos.eqb_spec n v); auto. subst.
+    assert (existsb (Pos.eqb v) V = true) by (apply existsb_exists; exists v; split; auto; apply Pos.eqb_refl).
+    rewrite H in D1. discriminate.
+  - apply IH; auto.
+Qed.
+
+(* -- arithmetic by certificates -------------------------------------------------------------------------
+
+   A certificate makes rows from given ones, each >= 0: sums with multipliers that are not negative, divided by a number
+   (rounded as whole numbers allow), products, and multiples of a row whose negative is there too. If the last row is a
+   negative number, the rows contradict each other. First it may show some more rows, each by a contradiction. *)
+
+Inductive line :=
+  | Sum (rows : list (Z * nat)) (divisor : Z)
+  | Product (one other : nat)
+  | Multiple (by_ : poly) (row negative : nat).
+Record certificate := By { lemmas : list (poly * list line); lines : list line }.
+
+Definition is_number (cm : Z * list name) : bool := match snd cm with [] => true | _ => false end.
+Definition number (p : poly) : Z := fold_right (fun cm r => fst cm + r) 0 (filter is_number p).
+
+Definition divided (d : Z) (p : poly) : option poly :=
+  let others := filter (fun cm => negb (is_number cm)) p in
+  if forallb (fun cm => fst cm mod d =? 0) others
+  then Some (add (const (number p / d)) (map (fun cm => (fst cm / d, snd cm)) others)) else None.
+
+Definition summed (rows : list poly) (l : list (Z * nat)) : poly :=
+  fold_right (fun ci r => add (scale (fst ci) (nth (snd ci) rows [])) r) [] l.
+
+Definition next (rows : list poly) (l : line) : option poly :=
+  match l with
+  | Sum given d =>
+      if (1 <=? d) && forallb (fun ci => 0 <=? fst ci) given
+      then divided d (summed rows given) else None
+  | Product i j => Some (times (nth i rows []) (nth j rows []))
+  | Multiple m i j =>
+      let p := nth i rows [] in if is_zero (add p (nth j rows [])) then Some (times m p) else None
+  end.
+
+Definition negative (p : poly) : bool := match p with [(c, [])] => c <? 0 | _ => false end.
+
+Fixpoint contradicted (rows : list poly) (c : list line) : bool :=
+  match c with
+  | [] => negative (last rows [])
+  | l :: rest => match next rows l with Some p => contradicted (rows ++ [p]) rest | None => false end
+  end.
+
+Fixpoint with_lemmas (rows : list poly) (ls : list (poly * list line)) : option (list poly) :=
+  match ls with
+  | [] => Some rows
+  | (p, c) :: rest => if contradicted (sub (const (-1)) p :: rows) c then with_lemmas (rows ++ [p]) rest else None
+  end.
+
+Definition refutes (rows : list poly) (c : certificate) : bool :=
+  match with_lemmas rows (lemmas c) with Some more => contradicted more (lines c) | None => false end.
+
+Definition all_hold (s : env) (ps : list poly) : Prop := Forall (fun p => 0 <= eval s p) ps.
+
+Lemma nth_holds : forall s ps i, all_hold s ps -> 0 <= eval s (nth i ps []).
+Proof.
+  intros s ps i H. destruct (nth_in_or_default i ps []) as [I|E].
+  - unfold all_hold in H. rewrite Forall_forall in H. auto.
+  - rewrite E. simpl. lia.
+Qed.
+
+Lemma summed_holds : forall s rows l,
+  all_hold s rows -> forallb (fun ci => 0 <=? fst ci) l = true -> 0 <= eval s (summed rows l).
+Proof.
+  intros s rows l H. unfold summed. induction l as [|[c i] l IH]; intros P; simpl in *; [lia|].
+  apply andb_true_iff in P. destruct P as [P1 P2]. apply Z.leb_le in P1.
+  rewrite add_eval, scale_eval. specialize (IH P2). pose proof (nth_holds s rows i H). nia.
+Qed.
+
+Lemma number_eval : forall s p, eval s p = number p + eval s (filter (fun cm => negb (is_number cm)) p).
+Proof.
+  unfold number. induction p as [|[c [|n m]] p IH]; simpl; auto; rewrite IH; ring.
+Qed.
+
+Lemma divided_holds : forall s d p q, 1 <= d -> divided d p = Some q -> 0 <= eval s p -> 0 <= eval s q.
+Proof.
+  unfold divided. intros s d p q D. destruct (forallb _ _) eqn:F; [|discriminate]. intros E H. injection E as E. subst q.
+  rewrite number_eval in H. rewrite add_eval, const_eval.
+  set (others := filter (fun cm => negb (is_number cm)) p) in *.
+  assert (E : eval s others = d * eval s (map (fun cm => (fst cm / d, snd cm)) others)).
+  { clear H. induction others as [|[c m] o IH]; simpl in *; [ring|].
+    apply andb_true_iff in F. destruct F as [F1 F2]. apply Z.eqb_eq in F1. rewrite IH; auto.
+    pose proof (Z.div_mod c d). replace c with (d * (c / d)) at 1 by lia. ring. }
+  rewrite E in H. set (e := eval s (map _ others)) in *.
+  pose proof (Z.div_mod (number p) d). pose proof (Z.mod_pos_bound (number p) d). nia.
+Qed.
+
+Lemma next_holds : forall s rows l p, all_hold s rows -> next rows l = Some p -> 0 <= eval s p.
+Proof.
+  intros s rows [given d|i j|m i j] p H E; simpl in E.
+  - destruct ((1 <=? d) && _) eqn:P; [|discriminate]. apply andb_true_iff in P. destruct P as [P1 P2].
+    apply Z.leb_le in P1. eapply divided_holds; eauto. apply summed_holds; auto.
+  - injection E as E. subst. rewrite times_eval.
+    pose proof (nth_holds s rows i H). pose proof (nth_holds s rows j H). nia.
+  - destruct (is_zero _) eqn:Z; [|discriminate]. injection E as E. subst. apply (is_zero_eval s) in Z.
+    rewrite add_eval in Z. rewrite times_eval.
+    pose proof (nth_holds s rows i H). pose proof (nth_holds s rows j H). replace (eval s (nth i rows [])) with 0 by lia. rewrite Z.mul_0_r. lia.
+Qed.
+
+Lemma contradicted_holds : forall s c rows, contradicted rows c = true -> all_hold s rows -> False.
+Proof.
+  induction c as [|l c IH]; intros rows E H; simpl in E.
+  - assert (0 <= eval s (last rows [])).
+    { destruct rows as [|p rows] using rev_ind; [simpl; lia|]. rewrite last_last.
+      unfold all_hold in H. rewrite Forall_app in H. destruct H as [_ H]. inversion H; auto. }
+    destruct (last rows []) as [|[x [|n m]] [|y r]]; simpl in *; try discriminate. apply Z.ltb_lt in E. lia.
+  - destruct (next rows l) as [p|] eqn:N; [|discriminate]. eapply IH; eauto.
+    apply Forall_app. split; auto. constructor; auto. eapply next_holds; eauto.
+Qed.
+
+Lemma negated_holds : forall s p rows c, contradicted (sub (const (-1)) p :: rows) c = true -> all_hold s rows ->
+  0 <= eval s p.
+Proof.
+  intros s p rows c E H. destruct (Z_lt_le_dec (eval s p) 0); auto. exfalso. eapply (contradicted_holds s); eauto.
+  constructor; auto. rewrite sub_eval, const_eval. lia.
+Qed.
+
+Lemma refutes_holds : forall s c rows, refutes rows c = true -> all_hold s rows -> False.
+Proof.
+  intros s [ls c] rows. unfold refutes. simpl. revert rows. induction ls as [|[p l] ls IH]; intros rows E H; simpl in E.
+  - eapply (contradicted_holds s); eauto.
+  - destruct (contradicted _ l) eqn:C; [|discriminate]. eapply IH; eauto.
+    apply Forall_app. split; auto. constructor; auto. eapply negated_holds; eauto.
+Qed.
+
+Definition implies (facts : list poly) (goal : poly) (c : certificate) : bool :=
+  refutes (sub (const (-1)) goal :: facts) c.
+
+Lemma implies_holds : forall s facts goal c, implies facts goal c = true -> all_hold s facts -> 0 <= eval s goal.
+Proof.
+  unfold implies. intros s facts goal c E H. destruct (Z_lt_le_dec (eval s goal) 0); auto. exfalso.
+  eapply (refutes_holds s); eauto. constructor; auto. rewrite sub_eval, const_eval. lia.
+Qed.
+
+(* p = 0 on the support: it is a sum of multiples of the brackets, or it is between 0 and 0. *)
+Inductive zero := Multiples (l : list (nat * poly)) | Between (low high : certificate).
+
+Definition vanishes (deltas facts : list poly) (p : poly) (z : zero) : bool :=
+  match z with
+  | Multiples l => is_zero (sub p (fold_right (fun im r => add (times (snd im) (nth (fst im) deltas [])) r) [] l))
+  | Between low high => implies facts p low && implies facts (scale (-1) p) high
+  end.
+
+Lemma vanishes_holds : forall s deltas facts p z,
+  vanishes deltas facts p z = true -> all_hold s facts -> Forall (fun e => eval s e = 0) deltas -> eval s p = 0.
+Proof.
+  intros s deltas facts p [l|low high] E H D; simpl in E.
+  - apply (is_zero_eval s) in E. rewrite sub_eval in E.
+    assert (Z : eval s (fold_right (fun im r => add (times (snd im) (nth (fst im) deltas [])) r) [] l) = 0).
+    { clear - D. induction l as [|[i m] l IH]; simpl; auto. rewrite add_eval, times_eval.
+      assert (N : eval s (nth i deltas []) = 0).
+      { destruct (nth_in_or_default i deltas []) as [I|I]; [|now rewrite I]. rewrite Forall_forall in D. auto. }
+      rewrite N, IH. ring. }
+    lia.
+  - apply andb_true_iff in E. destruct E as [E1 E2].
+    pose proof (implies_holds s _ _ _ E1 H). pose proof (implies_holds s _ _ _ E2 H). rewrite scale_eval in *. lia.
+Qed.
+
+(* -- terms ---------------------------------------------------------------------------------------------- *)
+
+Record term := Term {
+  numerator : poly; denominator : positive;            (* the coefficient *)
+  entries : list (positive * list poly);               (* T[e, ..], for the tensor with that number *)
+  brackets : list poly;                                (* [e = 0] *)
+  ranges : list poly;                                  (* [e >= 0] *)
+  bound : list name }.
+Definition form := list term.
+
+(* What is assumed of the free names 1 .. free: polynomials that are not negative, names that are the greatest of some
+   polynomials; and the sizes of tensors, None for any function. *)
+Record assumptions := Assume {
+  free : positive; facts : list poly; maxima : list (name * list poly); shapes : list (positive * option (list poly)) }.
+
+Definition shape (A : assumptions) (t : positive) : option (list poly) :=
+  match find (fun ts => Pos.eqb t (fst ts)) (shapes A) with Some (_, s) => s | None => None end.
+
+(* 0 <= index <= size - 1 on every axis. *)
+Fixpoint in_box (indices sizes : list poly) : list poly :=
+  match indices, sizes with
+  | e :: indices', n :: sizes' => e :: sub (sub n (const 1)) e :: in_box indices' sizes'
+  | _, _ => []
+  end.
+Definition entry_conditions (A : assumptions) (a : positive * list poly) : list poly :=
+  match shape A (fst a) with Some sizes => in_box (snd a) sizes | None => [] end.
+
+(* What is not negative exactly where no bracket or range is zero and all indices are inside the boxes. *)
+Definition conditions (A : assumptions) (t : term) : list poly :=
+  flat_map (fun e => [e; scale (-1) e]) (brackets t) ++ ranges t ++ flat_map (entry_conditions A) (entries t).
+
+Definition holds (A : assumptions) (t : term) (s : env) : bool := forallb (fun p => 0 <=? eval s p) (conditions A t).
+
+Definition satisfied (A : assumptions) (s : env) : Prop :=
+  all_hold s (facts A) /\ Forall (fun nps => Exists (fun p => s (fst nps) = eval s p) (snd nps)) (maxima A).
+
+Section Ring.
+
+(* A commutative ring in which every positive whole number has an inverse: the rationals, the reals, .. *)
+Variable R : Type.
+Variables (rO rI : R) (radd rmul rsub : R -> R -> R) (ropp : R -> R).
+Hypothesis is_ring : ring_theory rO rI radd rmul rsub ropp (@eq R).
+Add Ring the_ring : is_ring.
+Infix "+r" := radd (at level 50, left associativity).
+Infix "*r" := rmul (at level 40, left associativity).
+Definition whole : Z -> R := gen_phiZ rO rI radd rmul ropp.
+Variable inverse : positive -> R.
+Hypothesis inverse_right : forall d, whole (Zpos d) *r inverse d = rI.
+
+(* Tensors: any functions of integers. What they are outside their boxes is never used. *)
+Variable T : positive -> list Z -> R.
+
+Definition entry (s : env) (a : positive * list poly) : R := T (fst a) (map (eval s) (snd a)).
+Definition coefficient (s : env) (t : term) : R := whole (eval s (numerator t)) *r inverse (denominator t).
+Definition value_at (s : env) (t : term) : R :=
+  coefficient s t *r fold_right (fun a r => entry s a *r r) rI (entries t).
+
+Definition total {X} (f : X -> R) (l : list X) : R := fold_right (fun x r => f x +r r) rO l.
+
+(* q is the sum of f over all a with P a, of which there are finitely many. *)
+Definition sums (P : list Z -> Prop) (f : list Z -> R) (q : R) : Prop :=
+  exists l, NoDup l /\ (forall a, In a l <-> P a) /\ q = total f l.
+
+Definition support (A : assumptions) (s : env) (t : term) (a : list Z) : Prop :=
+  length a = length (bound t) /\ holds A t (with_values s (bound t) a) = true.
+
+(* q is the value of the term, which is a finite sum; so for formulas. *)
+Definition term_value (A : assumptions) (s : env) (t : term) (q : R) : Prop :=
+  sums (support A s t) (fun a => value_at (with_values s (bound t) a) t) q.
+Inductive value (A : assumptions) (s : env) : form -> R -> Prop :=
+  | value_nil : value A s [] rO
+  | value_cons : forall t f q r, term_value A s t q -> value A s f r -> value A s (t :: f) (q +r r).
+
+(* -- sums -------------------------------------------------------------------------------------------------- *)
+
+Lemma total_app : forall X (f : X -> R) a b, total f (a ++ b) = total f a +r total f b.
+Proof. induction a as [|x a IH]; intros; simpl; [ring | rewrite IH; ring]. Qed.
+
+Lemma total_ext : forall X (f g : X -> R) l, (forall x, In x l -> f x = g x) -> total f l = total g l.
+Proof. induction l as [|x l IH]; intros H; simpl; auto. rewrite H, IH; simpl in *; auto. Qed.
+
+Lemma total_map : forall X Y (f : Y -> R) (g : X -> Y) l, total f (map g l) = total (fun x => f (g x)) l.
+Proof. induction l as [|x l IH]; simpl; auto. rewrite IH. auto. Qed.
+
+Lemma total_permutation : forall X (f : X -> R) a b, Permutation a b -> total f a = total f b.
+Proof. induction 1; simpl; [auto | rewrite IHPermutation; auto | ring | congruence]. Qed.
+
+Lemma total_filter : forall X (f : X -> R) p l,
+  total f l = total f (filter p l) +r total f (filter (fun x => negb (p x)) l).
+Proof. induction l as [|x l IH]; simpl; [ring|]. destruct (p x); simpl; rewrite IH; ring. Qed.
+
+Lemma total_add : forall X (f g : X -> R) l, total f l +r total g l = total (fun x => f x +r g x) l.
+Proof. induction l as [|x l IH]; simpl; [ring | rewrite <- IH; ring]. Qed.
+
+Lemma total_opposite : forall X (f : X -> R) l, ropp (total f l) = total (fun x => ropp (f x)) l.
+Proof. induction l as [|x l IH]; simpl; [ring | rewrite <- IH; ring]. Qed.
+
+Lemma sums_unique : forall P f q r, sums P f q -> sums P f r -> q = r.
+Proof.
+  intros P f q r [l [N [M E]]] [k [N' [M' E']]]. subst. apply total_permutation. apply NoDup_Permutation; auto.
+  intro a. rewrite M, M'. tauto.
+Qed.
+
+Lemma NoDup_map_on : forall X Y (f : X -> Y) (g : Y -> X) l,
+  (forall x, In x l -> g (f x) = x) -> NoDup l -> NoDup (map f l).
+Proof.
+  induction l as [|x l IH]; intros H N; simpl; constructor; inversion N; subst.
+  - intro I. apply in_map_iff in I. destruct I as [y [E J]]. assert (y = x).
+    { rewrite <- (H x), <- (H y), E; simpl; auto. } subst. auto.
+  - apply IH; simpl in *; auto.
+Qed.
+
+(* A bijection between what is summed, and equal values at its pairs. *)
+Lemma sums_bijection : forall (P Q : list Z -> Prop) f g (there back : list Z -> list Z) q,
+  (forall a, P a -> Q (there a) /\ back (there a) = a /\ g (there a) = f a) ->
+  (forall b, Q b -> P (back b) /\ there (back b) = b) ->
+  sums P f q -> sums Q g q.
+Proof.
+  intros P Q f g there back q H K [l [N [M E]]]. exists (map there l). repeat split.
+  - apply (NoDup_map_on _ _ there back); auto. intros a I. apply M in I. apply H in I. tauto.
+  - intro I. apply in_map_iff in I. destruct I as [x [E' I]]. subst. apply M in I. apply H in I. tauto.
+  - intro B. apply K in B. destruct B as [B1 B2]. rewrite <- B2. apply in_map. apply M. auto.
+  - rewrite total_map, E. apply total_ext. intros x I. apply M in I. apply H in I. symmetry. tauto.
+Qed.
+
+Lemma sums_ext : forall (P Q : list Z -> Prop) f g q,
+  (forall a, P a <-> Q a) -> (forall a, P a -> f a = g a) -> sums P f q -> sums Q g q.
+Proof.
+  intros P Q f g q H K. apply (sums_bijection P Q f g (fun a => a) (fun a => a)).
+  - intros a B. repeat split; [apply H; auto | symmetry; auto].
+  - intros b B. split; auto. apply H. auto.
+Qed.
+
+Lemma value_inv : forall A s t f q, value A s (t :: f) q ->
+  exists a b, term_value A s t a /\ value A s f b /\ q = a +r b.
+Proof. intros A s t f q H. inversion H; subst. eauto. Qed.
+
+Lemma value_term : forall A s t q, value A s [t] q <-> term_value A s t q.
+Proof.
+  split; intro H.
+  - apply value_inv in H. destruct H as [a [b [H [K E]]]]. inversion K; subst. replace (a +r rO) with a by ring. auto.
+  - replace q with (q +r rO) by ring. constructor; auto. constructor.
+Qed.
+
+Lemma value_app : forall A s f g q r, value A s f q -> value A s g r -> value A s (f ++ g) (q +r r).
+Proof.
+  induction 1; intros; simpl.
+  - replace (rO +r r) with r by ring. auto.
+  - replace (q +r r0 +r r) with (q +r (r0 +r r)) by ring. constructor; auto.
+Qed.
+
+Lemma value_unique : forall A s f q r, value A s f q -> value A s f r -> q = r.
+Proof.
+  intros A s f q r H. revert r. induction H; intros u K; [inversion K; auto|].
+  apply value_inv in K. destruct K as [a [b [K [L E]]]]. subst. rewrite (sums_unique _ _ _ _ H K), (IHvalue b); auto.
+Qed.
+
+(* The term at a place, and the others. *)
+Fixpoint pick {X} (i : nat) (l : list X) : option (X * list X) :=
+  match l, i with
+  | [], _ => None
+  | x :: rest, O => Some (x, rest)
+  | x :: rest, S j => match pick j rest with Some (y, others) => Some (y, x :: others) | None => None end
+  end.
+
+Lemma value_pick : forall A s i f t rest q, pick i f = Some (t, rest) -> value A s f q ->
+  exists a b, term_value A s t a /\ value A s rest b /\ q = a +r b.
+Proof.
+  induction i as [|i IH]; intros [|u f] t rest q E H; simpl in E; try discriminate.
+  - injection E as E E'. subst. apply value_inv in H. auto.
+  - destruct (pick i f) as [[y others]|] eqn:P; [|discriminate]. injection E as E E'. subst.
+    apply value_inv in H. destruct H as [c [d [H [K E]]]].
+    destruct (IH _ _ _ _ P K) as [a [b [K1 [K2 K3]]]]. subst.
+    exists a, (c +r b). repeat split; auto; [constructor; auto | ring].
+Qed.
+
+Lemma pick_product : forall X (f : X -> R) i l x rest, pick i l = Some (x, rest) ->
+  fold_right (fun a r => f a *r r) rI l = f x *r fold_right (fun a r => f a *r r) rI rest.
+Proof.
+  induction i as [|i IH]; intros [|y l] x rest E; simpl in E; try discriminate.
+  - injection E as E E'. subst. reflexivity.
+  - destruct (pick i l) as [[z others]|] eqn:P; [|discriminate]. injection E as E E'. subst.
+    simpl. rewrite (IH _ _ _ P). ring.
+Qed.
+
+(* -- coefficients ---------------------------------------------------------------------------------------- *)
+
+Lemma whole_morph : ring_morph rO rI radd rmul rsub ropp (@eq R) 0 1 Z.add Z.mul Z.sub Z.opp Zeq_bool whole.
+Proof.
+  apply (gen_phiZ_morph (Eqsth R)); auto. apply Eq_ext.
+Qed.
+
+Lemma whole_mul : forall x y, whole (x * y) = whole x *r whole y.
+Proof. apply (morph_mul whole_morph). Qed.
+Lemma whole_add : forall x y, whole (x + y) = whole x +r whole y.
+Proof. apply (morph_add whole_morph). Qed.
+Lemma whole_0 : whole 0 = rO.
+Proof. apply (morph0 whole_morph). Qed.
+
+Lemma same_fraction : forall n d n' d', n * Zpos d' = n' * Zpos d ->
+  whole n *r inverse d = whole n' *r inverse d'.
+Proof.
+  intros n d n' d' E.
+  transitivity (whole n *r (whole (Zpos d') *r inverse d') *r inverse d); [rewrite inverse_right; ring|].
+  transitivity (whole (n * Zpos d') *r inverse d' *r inverse d); [rewrite whole_mul; ring|].
+  rewrite E, whole_mul. transitivity (whole n' *r inverse d' *r (whole (Zpos d) *r inverse d)); [ring|].
+  rewrite inverse_right. ring.
+Qed.
+
+(* -- what holds on the support of a term ----------------------------------------------------------------- *)
+
+Definition well_assumed (A : assumptions) : bool :=
+  forallb (closed (free A) []) (facts A) &&
+  forallb (fun nps => Pos.leb (fst nps) (free A) && forallb (closed (free A) []) (snd nps)) (maxima A) &&
+  forallb (fun ts => match snd ts with Some sizes => forallb (closed (free A) []) sizes | None => true end) (shapes A).
+
+Definition well_formed (A : assumptions) (t : term) : bool :=
+  let c := closed (free A) (bound t) in
+  above (free A) (bound t) && distinct (bound t) && c (numerator t) &&
+  forallb (fun a => forallb c (snd a)) (entries t) && forallb c (conditions A t).
+
+Lemma known_nil : forall k V n, known k [] n = true -> known k V n = true.
+Proof. unfold known. intros k V n H. simpl in H. rewrite orb_false_r in H. rewrite H. reflexivity. Qed.
+
+Lemma free_eval : forall k V s a p, above k V = true -> closed k [] p = true -> eval (with_values s V a) p = eval s p.
+Proof.
+  intros k V s a p H C. eapply closed_eval; eauto. intros n K. unfold known in K. simpl in K. rewrite orb_false_r in K.
+  apply with_values_free with k; auto.
+Qed.
+
+Lemma facts_hold : forall A s V a, well_assumed A = true -> satisfied A s -> above (free A) V = true ->
+  all_hold (with_values s V a) (facts A).
+Proof.
+  intros A s V a W [H _] B. unfold well_assumed in W. rewrite !andb_true_iff in W. destruct W as [[W _] _].
+  unfold all_hold in *. rewrite Forall_forall in *. rewrite forallb_forall in W. intros p I.
+  rewrite (free_eval (free A)); auto.
+Qed.
+
+Lemma holds_all : forall A t s, holds A t s = true <-> all_hold s (conditions A t).
+Proof.
+  intros. unfold holds, all_hold. rewrite Forall_forall, forallb_forall. split; intros H p I; specialize (H p I).
+  - now apply Z.leb_le.
+  - now apply Z.leb_le.
+Qed.
+
+Lemma brackets_vanish : forall A t s, holds A t s = true -> Forall (fun e => eval s e = 0) (brackets t).
+Proof.
+  intros A t s H. apply holds_all in H. unfold conditions, all_hold in H. rewrite !Forall_app in H. destruct H as [H _].
+  rewrite Forall_forall in *. intros e I.
+  assert (0 <= eval s e) by (apply H; apply in_flat_map; exists e; simpl; auto).
+  assert (0 <= eval s (scale (-1) e)) by (apply H; apply in_flat_map; exists e; simpl; auto).
+  rewrite scale_eval in *. lia.
+Qed.
+
+Definition given (A : assumptions) (t : term) : list poly := conditions A t ++ facts A.
+
+Lemma given_hold : forall A s t a, well_assumed A = true -> satisfied A s -> well_formed A t = true ->
+  support A s t a -> all_hold (with_values s (bound t) a) (given A t).
+Proof.
+  intros A s t a W S F [L H]. unfold given. apply Forall_app. split.
+  - apply holds_all. auto.
+  - apply facts_hold; auto. unfold well_formed in F. rewrite !andb_true_iff in F. tauto.
+Qed.
+
+Fixpoint all2 {X Y} (f : X -> Y -> bool) (l : list X) (m : list Y) : bool :=
+  match l, m with
+  | [], [] => true
+  | x :: l', y :: m' => f x y && all2 f l' m'
+  | _, _ => false
+  end.
+Fixpoint all3 {X Y W} (f : X -> Y -> W -> bool) (l : list X) (m : list Y) (k : list W) : bool :=
+  match l, m, k with
+  | [], [], [] => true
+  | x :: l', y :: m', z :: k' => f x y z && all3 f l' m' k'
+  | _, _, _ => false
+  end.
+
+Lemma all2_in : forall X Y (f : X -> Y -> bool) l m x, all2 f l m = true -> In x l -> exists y, f x y = true.
+Proof.
+  induction l as [|z l IH]; destruct m as [|y m]; intros x H I; simpl in *; try discriminate; [tauto|].
+  apply andb_true_iff in H. destruct H as [H K]. destruct I as [I|I]; [subst; eauto | eauto].
+Qed.
+
+Lemma all3_map : forall X Y W E (f : X -> Y -> W -> bool) (g : X -> E) (h : Y -> E) l m k,
+  (forall x y z, In x l -> In y m -> f x y z = true -> g x = h y) -> all3 f l m k = true -> map g l = map h m.
+Proof.
+  induction l as [|x l IH]; destruct m as [|y m]; destruct k as [|z k]; intros H K; simpl in *; try discriminate; auto.
+  apply andb_true_iff in K. destruct K as [K1 K2]. f_equal; [eapply H; eauto | eapply IH; eauto].
+Qed.
+
+(* -- one term to one: a bijection of what is summed, and equal values ------------------------------------- *)
+
+Record transfer := Transfer {
+  result : term;
+  old : list poly; new : list poly;            (* each old bound name in new ones and free ones; the other way round *)
+  there : list certificate;                    (* the conditions of the result follow from those of the term *)
+  back : list certificate;                     (* and the other way round *)
+  old_again : list zero; new_again : list zero;    (* the two maps undo each other *)
+  matched : list (nat * list zero);            (* which entry each entry is, and why its indices are the same *)
+  same_coefficient : zero }.
+
+Fixpoint same_entries (f : name -> poly) (deltas facts : list poly) (us ts : list (positive * list poly))
+    (m : list (nat * list zero)) : bool :=
+  match us, m with
+  | [], [] => match ts with [] => true | _ => false end
+  | (n, es) :: us', (i, zs) :: m' =>
+      match pick i ts with
+      | Some ((n', es'), rest) => Pos.eqb n n' &&
+          all3 (fun e e' z => vanishes deltas facts (sub (substitute f e) e') z) es es' zs &&
+          same_entries f deltas facts us' rest m'
+      | None => false
+      end
+  | _, _ => false
+  end.
+
+Definition transfers (A : assumptions) (t : term) (x : transfer) : bool :=
+  let u := result x in
+  let f := look (bound u) (new x) in let g := look (bound t) (old x) in
+  let from := given A t in let into := given A u in
+  (length (old x) =? length (bound t))%nat && (length (new x) =? length (bound u))%nat &&
+  forallb (closed (free A) (bound u)) (old x) && forallb (closed (free A) (bound t)) (new x) &&
+  all2 (fun p c => implies from (substitute f p) c) (conditions A u) (there x) &&
+  all2 (fun p c => implies into (substitute g p) c) (conditions A t) (back x) &&
+  all3 (fun p v z => vanishes (brackets t) from (sub (substitute f p) (var v)) z) (old x) (bound t) (old_again x) &&
+  all3 (fun p v z => vanishes (brackets u) into (sub (substitute g p) (var v)) z) (new x) (bound u) (new_again x) &&
+  same_entries f (brackets t) from (entries u) (entries t) (matched x) &&
+  vanishes (brackets t) from
+    (sub (scale (Zpos (denominator t)) (substitute f (numerator u))) (scale (Zpos (denominator u)) (numerator t)))
+    (same_coefficient x).
+
+Lemma moved_eval : forall k V U N s a p, above k V = true -> above k U = true -> length N = length U ->
+  closed k U p = true ->
+  eval (with_values s V a) (substitute (look U N) p) =
+  eval (with_values s U (map (eval (with_values s V a)) N)) p.
+Proof.
+  intros k V U N s a p B C L P. rewrite substitute_eval. eapply closed_eval; eauto. intros n K. rewrite look_eval.
+  eapply with_values_agree; eauto. rewrite map_length. auto.
+Qed.
+
+Lemma same_entries_value : forall f s u deltas facts m us ts,
+  (forall a e, In a us -> In e (snd a) -> eval s (substitute f e) = eval u e) ->
+  all_hold s facts -> Forall (fun e => eval s e = 0) deltas ->
+  same_entries f deltas facts us ts m = true ->
+  fold_right (fun a r => entry u a *r r) rI us = fold_right (fun a r => entry s a *r r) rI ts.
+Proof.
+  intros f s u deltas facts. induction m as [|[i zs] m IH]; intros us ts E H D C; destruct us as [|[n es] us]; simpl in C;
+    try discriminate.
+  - destruct ts; [reflexivity | discriminate].
+  - destruct (pick i ts) as [[[n' es'] rest]|] eqn:P; [|discriminate].
+    rewrite !andb_true_iff in C. destruct C as [[C1 C2] C3]. apply Pos.eqb_eq in C1. subst n'.
+    rewrite (pick_product _ (entry s) _ _ _ _ P). simpl. f_equal.
+    + unfold entry. simpl. f_equal.
+      eapply all3_map with (g := eval u) (h := eval s); [|exact C2]. intros e e' z I _ V. simpl in V.
+      apply (vanishes_holds s) in V; auto. rewrite sub_eval in V.
+      rewrite (E (n, es)) in V; [lia | left; auto | auto].
+    + eapply IH; eauto. intros a e I. apply E. right. auto.
+Qed.
+
+Lemma transfer_sound : forall A s t x q, well_assumed A = true -> satisfied A s -> well_formed A t = true ->
+  well_formed A (result x) = true -> transfers A t x = true -> term_value A s t q -> term_value A s (result x) q.
+Proof.
+  intros A s t x q W S F U C. unfold transfers in C. rewrite !andb_true_iff in C.
+  destruct C as [[[[[[[[[L1 L2] K1] K2] C1] C2] C3] C4] C5] C6].
+  apply Nat.eqb_eq in L1, L2. rewrite forallb_forall in K1, K2.
+  set (u := result x) in *.
+  pose proof F as F'. unfold well_formed in F'. rewrite !andb_true_iff in F'. destruct F' as [[[[B D] Fn] Fe] Fc].
+  pose proof U as U'. unfold well_formed in U'. rewrite !andb_true_iff in U'. destruct U' as [[[[B' D'] Un] Us] Uc].
+  rewrite forallb_forall in Fe, Fc, Us, Uc.
+  unfold term_value.
+  apply sums_bijection with
+    (there := fun a => map (eval (with_values s (bound t) a)) (new x))
+    (back := fun b => map (eval (with_values s (bound u) b)) (old x)).
+  - intros a P. pose proof (given_hold _ _ _ _ W S F P) as G. destruct P as [P Q].
+    pose proof (brackets_vanish _ _ _ Q) as Z.
+    set (e := with_values s (bound t) a) in *.
+    assert (M : forall p, closed (free A) (bound u) p = true -> eval e (substitute (look (bound u) (new x)) p) =
+      eval (with_values s (bound u) (map (eval e) (new x))) p).
+    { intros p I. unfold e. eapply moved_eval; eauto. }
+    split; [split|split].
+    + rewrite map_length. auto.
+    + apply holds_all. apply Forall_forall. intros p I. destruct (all2_in _ _ _ _ _ _ C1 I) as [c J].
+      apply (implies_holds e) in J; auto. rewrite M in J; auto.
+    + transitivity (map e (bound t)); [|apply with_values_map; auto].
+      eapply all3_map; [|exact C3]. intros p v z I _ V. simpl in V. apply (vanishes_holds e) in V; auto.
+      rewrite sub_eval, var_eval, M in V; auto. lia.
+    + unfold value_at. f_equal.
+      * unfold coefficient. apply same_fraction. apply (vanishes_holds e) in C6; auto.
+        rewrite sub_eval, !scale_eval, M in C6; auto. lia.
+      * eapply same_entries_value; eauto. intros b p I J. apply M. specialize (Us _ I). rewrite forallb_forall in Us. auto.
+  - intros b P. pose proof (given_hold _ _ _ _ W S U P) as G. destruct P as [P Q].
+    pose proof (brackets_vanish _ _ _ Q) as Z.
+    set (e := with_values s (bound u) b) in *.
+    assert (M : forall p, closed (free A) (bound t) p = true -> eval e (substitute (look (bound t) (old x)) p) =
+      eval (with_values s (bound t) (map (eval e) (old x))) p).
+    { intros p I. unfold e. eapply moved_eval; eauto. }
+    split; [split|].
+    + rewrite map_length. auto.
+    + apply holds_all. apply Forall_forall. intros p I. destruct (all2_in _ _ _ _ _ _ C2 I) as [c J].
+      apply (implies_holds e) in J; auto. rewrite M in J; auto.
+    + transitivity (map e (bound u)); [|apply with_values_map; auto].
+      eapply all3_map; [|exact C4]. intros p v z I _ V. simpl in V. apply (vanishes_holds e) in V; auto.
+      rewrite sub_eval, var_eval, M in V; auto. lia.
+Qed.
+
+(* -- nothing is summed ------------------------------------------------------------------------------------ *)
+
+Lemma empty_sound : forall A s t c q, well_assumed A = true -> satisfied A s -> well_formed A t = true ->
+  refutes (given A t) c = true -> term_value A s t q -> value A s [] q.
+Proof.
+  intros A s t c q W S F C [l [N [M E]]]. destruct l as [|a l]; [subst; constructor|].
+  exfalso. apply (refutes_holds (with_values s (bound t) a) _ _ C). apply given_hold; auto. apply M. left. auto.
+Qed.
+
+Lemma zero_sound : forall A s t q, is_zero (numerator t) = true -> term_value A s t q -> value A s [] q.
+Proof.
+  intros A s t q C [l [N [M E]]]. replace q with rO; [constructor|]. subst. symmetry. clear N M.
+  induction l as [|a l IH]; simpl; auto. rewrite IH. unfold value_at, coefficient.
+  rewrite (is_zero_eval _ _ C), whole_0. ring.
+Qed.
+
+(* -- one term to two: a condition holds or not -------------------------------------------------------------- *)
+
+Definition with_range (e : poly) (t : term) : term :=
+  Term (numerator t) (denominator t) (entries t) (brackets t) (e :: ranges t) (bound t).
+Definition opposite (e : poly) : poly := sub (const (-1)) e.
+
+Lemma with_range_holds : forall A t e s, holds A (with_range e t) s = (0 <=? eval s e) && holds A t s.
+Proof.
+  intros. unfold holds, conditions. rewrite !forallb_app. cbn [with_range brackets ranges entries forallb].
+  destruct (0 <=? eval s e); cbn [andb]; [reflexivity | apply andb_false_r].
+Qed.
+
+Lemma part_value : forall A s t e q l,
+  NoDup l -> (forall a, In a l <-> support A s t a) ->
+  q = total (fun a => value_at (with_values s (bound t) a) t)
+        (filter (fun a => 0 <=? eval (with_values s (bound t) a) e) l) ->
+  term_value A s (with_range e t) q.
+Proof.
+  intros A s t e q l N M E. exists (filter (fun a => 0 <=? eval (with_values s (bound t) a) e) l).
+  split; [apply NoDup_filter; auto | split; [|auto]].
+  intro a. unfold support in *. rewrite filter_In, M, with_range_holds, andb_true_iff. simpl. tauto.
+Qed.
+
+Lemma split_sound : forall A s t e q, term_value A s t q -> value A s [with_range e t; with_range (opposite e) t] q.
+Proof.
+  intros A s t e q [l [N [M E]]]. subst.
+  rewrite (total_filter _ _ (fun a => 0 <=? eval (with_values s (bound t) a) e)).
+  constructor; [eapply part_value; eauto|]. apply value_term. eapply part_value; eauto. f_equal.
+  apply filter_ext. intro a. unfold opposite. rewrite sub_eval, const_eval.
+  destruct (Z.leb_spec 0 (eval (with_values s (bound t) a) e)); destruct (Z.leb_spec 0 (-1 - eval (with_values s (bound t) a) e));
+    simpl; auto; lia.
+Qed.
+
+(* -- coefficients that add up ----------------------------------------------------------------------------------- *)
+
+Definition with_coefficient (c : poly * positive) (t : term) : term :=
+  Term (fst c) (snd c) (entries t) (brackets t) (ranges t) (bound t).
+
+Definition fraction (s : env) (c : poly * positive) : R := whole (eval s (fst c)) *r inverse (snd c).
+
+Lemma coefficient_value : forall A s t q c d,
+  (forall u, fraction u (numerator t, denominator t) = fraction u c +r fraction u d) ->
+  term_value A s t q ->
+  exists a b, term_value A s (with_coefficient c t) a /\ term_value A s (with_coefficient d t) b /\ q = a +r b.
+Proof.
+  intros A s t q c d E [l [N [M Q]]]. do 2 eexists. split; [|split].
+  - exists l. repeat split; auto; apply M; auto.
+  - exists l. repeat split; auto; apply M; auto.
+  - subst. clear N M. induction l as [|a l IH]; simpl; [ring|]. rewrite IH. unfold value_at, coefficient. simpl.
+    unfold fraction in E. simpl in E. rewrite E. ring.
+Qed.
+
+Definition plus (c d : poly * positive) : poly * positive :=
+  (add (scale (Zpos (snd d)) (fst c)) (scale (Zpos (snd c)) (fst d)), (snd c * snd d)%positive).
+
+Lemma plus_fraction : forall s c d, fraction s (plus c d) = fraction s c +r fraction s d.
+Proof.
+  intros s [p m] [q n]. unfold fraction, plus. simpl. rewrite add_eval, !scale_eval, whole_add.
+  transitivity (whole (Z.pos n * eval s p) *r inverse (m * n) +r whole (Z.pos m * eval s q) *r inverse (m * n)); [ring|].
+  f_equal; apply same_fraction; rewrite Pos2Z.inj_mul; ring.
+Qed.
+
+Definition same_fractions (c d : poly * positive) : bool :=
+  is_zero (sub (scale (Zpos (snd d)) (fst c)) (scale (Zpos (snd c)) (fst d))).
+
+Lemma same_fractions_hold : forall s c d, same_fractions c d = true -> fraction s c = fraction s d.
+Proof.
+  intros s c d E. unfold same_fractions in E. apply (is_zero_eval s) in E. rewrite sub_eval, !scale_eval in E.
+  unfold fraction. apply same_fraction. lia.
+Qed.
+
+(* -- the quotient of a division ------------------------------------------------------------------------------------ *)
+
+(* g = sum_q [0 <= e - S q] [e - S q <= S - 1] g for S >= 1 and a new q, which is floor(e / S). *)
+Definition with_quotient (q : name) (e S : poly) (t : term) : term :=
+  let r := sub e (times S (var q)) in
+  Term (numerator t) (denominator t) (entries t) (brackets t) (r :: sub (sub S (const 1)) r :: ranges t) (q :: bound t).
+
+Lemma more_values : forall k V q s x a p, known k V q = false -> closed k V p = true ->
+  eval (with_values s (q :: V) (x :: a)) p = eval (with_values s V a) p.
+Proof.
+  intros k V q s x a p N C. eapply closed_eval; eauto. intros n K. simpl.
+  destruct (Pos.eqb_spec n q); auto. subst. congruence.
+Qed.
+
+Lemma with_quotient_holds : forall A q e S t s,
+  holds A (with_quotient q e S t) s =
+  (0 <=? eval s e - eval s S * s q) && ((0 <=? eval s S - 1 - (eval s e - eval s S * s q)) && holds A t s).
+Proof.
+  intros. unfold holds, conditions. rewrite !forallb_app. cbn [with_quotient brackets ranges entries forallb].
+  rewrite !sub_eval, times_eval, var_eval, const_eval.
+  destruct (0 <=? eval s e - eval s S * s q); cbn [andb]; [|apply andb_false_r].
+  destruct (0 <=? _); cbn [andb]; [reflexivity | apply andb_false_r].
+Qed.
+
+Lemma holds_ext : forall A t s u, (forall p, In p (conditions A t) -> eval s p = eval u p) -> holds A t s = holds A t u.
+Proof.
+  intros A t s u H. unfold holds. induction (conditions A t) as [|p l IH]; simpl; auto.
+  rewrite H, IH; simpl in *; auto.
+Qed.
+
+Lemma value_at_ext : forall t s u, eval s (numerator t) = eval u (numerator t) ->
+  (forall a e, In a (entries t) -> In e (snd a) -> eval s e = eval u e) -> value_at s t = value_at u t.
+Proof.
+  intros t s u N H. unfold value_at, coefficient. rewrite N. f_equal.
+  induction (entries t) as [|a l IH]; simpl; auto. rewrite IH; [|intros; eapply H; simpl; eauto]. f_equal.
+  unfold entry. f_equal. apply map_ext_in. intros e I. eapply H; simpl; eauto.
+Qed.
+
+Lemma new_name : forall A q t, well_formed A (with_quotient q [] [] t) = true -> known (free A) (bound t) q = false.
+Proof.
+  intros A q t U. unfold well_formed in U. rewrite !andb_true_iff in U. destruct U as [[[[B D] _] _] _].
+  simpl in B, D. rewrite andb_true_iff in B, D. destruct B as [B _]. destruct D as [D _].
+  apply Pos.ltb_lt in B. apply negb_true_iff in D. unfold known. rewrite D, orb_false_r. apply Pos.leb_gt. auto.
+Qed.
+
+Lemma quotient_iff : forall A s t q e S c x, well_assumed A = true -> satisfied A s -> well_formed A t = true ->
+  known (free A) (bound t) q = false ->
+  closed (free A) (bound t) e = true -> closed (free A) (bound t) S = true ->
+  implies (given A t) (sub S (const 1)) c = true ->
+  term_value A s t x <-> term_value A s (with_quotient q e S t) x.
+Proof.
+  intros A s t q e S c x W H F N E1 E2 C.
+  pose proof F as F'. unfold well_formed in F'. rewrite !andb_true_iff in F'. destruct F' as [[[[B D] Fn] Fe] Fc].
+  rewrite forallb_forall in Fe, Fc.
+  assert (M : forall y a p, closed (free A) (bound t) p = true ->
+    eval (with_values s (q :: bound t) (y :: a)) p = eval (with_values s (bound t) a) p).
+  { intros. eapply more_values; eauto. }
+  assert (Ho : forall y a, holds A t (with_values s (q :: bound t) (y :: a)) = holds A t (with_values s (bound t) a)).
+  { intros. apply holds_ext. intros p I. apply M. auto. }
+  assert (V : forall y a, value_at (with_values s (q :: bound t) (y :: a)) (with_quotient q e S t) =
+    value_at (with_values s (bound t) a) t).
+  { intros. unfold value_at. change (coefficient ?u (with_quotient q e S t)) with (coefficient u t).
+    change (entries (with_quotient q e S t)) with (entries t). fold (value_at (with_values s (q :: bound t) (y :: a)) t).
+    apply value_at_ext; [apply M; auto|]. intros b p I J. apply M. specialize (Fe _ I). rewrite forallb_forall in Fe. auto. }
+  assert (Q : forall y a, with_values s (q :: bound t) (y :: a) q = y).
+  { intros. simpl. rewrite Pos.eqb_refl. auto. }
+  set (there := fun a : list Z => (eval (with_values s (bound t) a) e / eval (with_values s (bound t) a) S) :: a).
+  assert (P : forall a, support A s t a -> support A s (with_quotient q e S t) (there a)).
+  { intros a [L Ha]. split; [simpl; congruence|]. change (bound (with_quotient q e S t)) with (q :: bound t).
+    unfold there. rewrite with_quotient_holds, Q, !M, Ho, Ha; auto.
+    pose proof (given_hold _ _ _ _ W H F (conj L Ha)) as G. apply (implies_holds _ _ _ _ C) in G.
+    rewrite sub_eval, const_eval in G. set (m := eval (with_values s (bound t) a) S) in *.
+    set (n := eval (with_values s (bound t) a) e).
+    pose proof (Z.div_mod n m). pose proof (Z.mod_pos_bound n m). rewrite !andb_true_iff, !Z.leb_le.
+    repeat split; lia. }
+  assert (P' : forall b, support A s (with_quotient q e S t) b -> exists y a, b = y :: a /\ support A s t a /\
+    y = eval (with_values s (bound t) a) e / eval (with_values s (bound t) a) S).
+  { intros [|y a] [L Hb]; [discriminate|]. exists y, a. change (bound (with_quotient q e S t)) with (q :: bound t) in *.
+    rewrite with_quotient_holds, Q, !M, Ho in Hb; auto. rewrite !andb_true_iff, !Z.leb_le in Hb. simpl in L.
+    repeat split; [lia | tauto |]. destruct Hb as [H1 [H2 _]].
+    apply Z.div_unique_pos with (r := eval (with_values s (bound t) a) e - eval (with_values s (bound t) a) S * y); lia. }
+  split.
+  - apply sums_bijection with (there := there) (back := @tl Z).
+    + intros a I. split; [auto|]. split; auto. apply V.
+    + intros b I. destruct (P' _ I) as [y [a [E [I' E']]]]. subst. simpl. split; auto.
+  - apply sums_bijection with (there := @tl Z) (back := there).
+    + intros b I. destruct (P' _ I) as [y [a [E [I' E']]]]. subst. simpl. split; [auto|]. split; auto. symmetry. apply V.
+    + intros a I. split; auto.
+Qed.
+
+(* -- a name that is the greatest of some polynomials ------------------------------------------------------------ *)
+
+Definition is_greatest (A : assumptions) (t : term) (m : name) (p : poly) (cs : list certificate) : bool :=
+  existsb (fun nps => Pos.eqb m (fst nps) && all2 (fun o c => implies (given A t) (sub p o) c) (snd nps) cs) (maxima A).
+
+Lemma greatest_sound : forall A s t m p cs q, well_assumed A = true -> satisfied A s -> well_formed A t = true ->
+  is_greatest A t m p cs = true -> term_value A s t q -> term_value A s (with_range (sub p (var m)) t) q.
+Proof.
+  intros A s t m p cs q W S F C H. unfold is_greatest in C. apply existsb_exists in C. destruct C as [[n ps] [I C]].
+  apply andb_true_iff in C. destruct C as [C1 C2]. simpl in C1, C2. apply Pos.eqb_eq in C1. subst n.
+  eapply sums_ext; [| |exact H].
+  - intro a. unfold support. change (bound (with_range (sub p (var m)) t)) with (bound t). rewrite with_range_holds.
+    rewrite andb_true_iff. split; [|tauto]. intros [L K]. repeat split; auto.
+    pose proof (given_hold _ _ _ _ W S F (conj L K)) as G.
+    destruct S as [_ S]. rewrite Forall_forall in S. specialize (S _ I). simpl in S. apply Exists_exists in S.
+    destruct S as [o [J E]]. destruct (all2_in _ _ _ _ _ _ C2 J) as [c X]. apply (implies_holds _ _ _ _ X) in G.
+    unfold well_formed in F. rewrite !andb_true_iff in F. destruct F as [[[[B _] _] _] _].
+    unfold well_assumed in W. rewrite !andb_true_iff in W. destruct W as [[_ W] _]. rewrite forallb_forall in W.
+    specialize (W _ I). simpl in W. apply andb_true_iff in W. destruct W as [W1 W2]. rewrite forallb_forall in W2.
+    rewrite sub_eval in *. rewrite var_eval. rewrite (with_values_free (free A)), E; auto.
+    rewrite (free_eval (free A) _ _ _ o) in G; auto. apply Z.leb_le. lia.
+  - reflexivity.
+Qed.
+
+(* -- finite sums -------------------------------------------------------------------------------------------------- *)
+
+Record bounds := Bounds { low : poly; high : poly; is_low : certificate; is_high : certificate }.
+
+Definition is_between (k : positive) (from : list poly) (v : name) (b : bounds) : bool :=
+  closed k [] (low b) && closed k [] (high b) &&
+  implies from (sub (var v) (low b)) (is_low b) && implies from (sub (high b) (var v)) (is_high b).
+Definition bounded (A : assumptions) (t : term) (bs : list bounds) : bool :=
+  all2 (is_between (free A) (given A t)) (bound t) bs.
+
+Fixpoint upto (first : Z) (count : nat) : list Z :=
+  match count with O => [] | S c => first :: upto (first + 1) c end.
+Fixpoint box (ends : list (Z * Z)) : list (list Z) :=
+  match ends with
+  | [] => [[]]
+  | (a, b) :: rest => flat_map (fun x => map (cons x) (box rest)) (upto a (Z.to_nat (b - a + 1)))
+  end.
+
+Lemma upto_in : forall c a x, In x (upto a c) <-> a <= x < a + Z.of_nat c.
+Proof.
+  induction c as [|c IH]; intros; cbn [upto In]; [lia|]. rewrite IH. lia.
+Qed.
+
+Lemma upto_distinct : forall c a, NoDup (upto a c).
+Proof. induction c as [|c IH]; intros; simpl; constructor; auto. rewrite upto_in. lia. Qed.
+
+Lemma NoDup_app_on : forall X (l m : list X), NoDup l -> NoDup m -> (forall x, In x l -> In x m -> False) -> NoDup (l ++ m).
+Proof.
+  induction l as [|x l IH]; intros m N M D; simpl; auto. inversion N; subst. constructor.
+  - intro I. apply in_app_or in I. destruct I; auto. apply (D x); simpl; auto.
+  - apply IH; auto. intros y I J. apply (D y); simpl; auto.
+Qed.
+
+Lemma box_distinct : forall ends, NoDup (box ends).
+Proof.
+  induction ends as [|[a b] ends IH]; simpl; [repeat constructor; auto|].
+  pose proof (upto_distinct (Z.to_nat (b - a + 1)) a) as N. induction (upto a _) as [|x l IHl]; simpl; [constructor|].
+  inversion N; subst. apply NoDup_app_on; auto.
+  - apply NoDup_map_on with (g := @tl Z); auto.
+  - intros y I J. apply in_map_iff in I. destruct I as [z [E I]]. apply in_flat_map in J. destruct J as [x' [K J]].
+    apply in_map_iff in J. destruct J as [z' [E' J]]. subst. injection E' as E1 E2. subst. auto.
+Qed.
+
+Fixpoint in_ends (a : list Z) (ends : list (Z * Z)) : Prop :=
+  match a, ends with
+  | [], [] => True
+  | x :: a', (m, n) :: ends' => m <= x <= n /\ in_ends a' ends'
+  | _, _ => False
+  end.
+
+Lemma box_in : forall ends a, in_ends a ends -> In a (box ends).
+Proof.
+  induction ends as [|[m n] ends IH]; intros [|x a] H; simpl in H; try contradiction; simpl; auto.
+  destruct H as [H K]. apply in_flat_map. exists x. split; [apply upto_in; lia | apply in_map; auto].
+Qed.
+
+Lemma between_ends : forall k from s u V bs, all_hold u from ->
+  (forall p, closed k [] p = true -> eval u p = eval s p) -> all2 (is_between k from) V bs = true ->
+  in_ends (map u V) (map (fun b => (eval s (low b), eval s (high b))) bs).
+Proof.
+  intros k from s u V bs G Y. revert bs. induction V as [|v V IH]; intros [|b bs] C; simpl in C |- *; try discriminate; auto.
+  apply andb_true_iff in C. destruct C as [C D]. split; [|auto].
+  unfold is_between in C. rewrite !andb_true_iff in C. destruct C as [[[C1 C2] C3] C4].
+  pose proof (implies_holds _ _ _ _ C3 G) as G1. pose proof (implies_holds _ _ _ _ C4 G) as G2.
+  rewrite sub_eval, var_eval, Y in G1, G2; auto. lia.
+Qed.
+
+Lemma bounded_sound : forall A s t bs, well_assumed A = true -> satisfied A s -> well_formed A t = true ->
+  bounded A t bs = true -> exists q, term_value A s t q.
+Proof.
+  intros A s t bs W S F C.
+  set (ends := map (fun b => (eval s (low b), eval s (high b))) bs).
+  set (p := fun a => (length a =? length (bound t))%nat && holds A t (with_values s (bound t) a)).
+  eexists. exists (filter p (box ends)). split; [apply NoDup_filter, box_distinct | split; [|reflexivity]].
+  intro a. rewrite filter_In. unfold p, support. cbv beta. rewrite andb_true_iff, Nat.eqb_eq. split; [tauto|].
+  intros [L H]. split; auto. apply box_in.
+  pose proof (given_hold _ _ _ _ W S F (conj L H)) as G.
+  pose proof F as F'. unfold well_formed in F'. rewrite !andb_true_iff in F'. destruct F' as [[[[B D] _] _] _].
+  rewrite <- (with_values_map _ s a D L). unfold ends. eapply between_ends; eauto.
+  intros o O. eapply free_eval; eauto.
+Qed.
+
+(* -- like terms ------------------------------------------------------------------------------------------------------- *)
+
+Definition same_product (a b : Z * list name) : bool := (fst a =? fst b) && all2 Pos.eqb (snd a) (snd b).
+Definition same_poly : poly -> poly -> bool := all2 same_product.
+Definition same_polys : list poly -> list poly -> bool := all2 same_poly.
+Definition same_key (t u : term) : bool :=
+  all2 (fun a b => Pos.eqb (fst a) (fst b) && same_polys (snd a) (snd b)) (entries t) (entries u) &&
+  same_polys (brackets t) (brackets u) && same_polys (ranges t) (ranges u) && all2 Pos.eqb (bound t) (bound u).
+
+Lemma all2_eq : forall X (f : X -> X -> bool), (forall x y, f x y = true -> x = y) -> forall l m, all2 f l m = true -> l = m.
+Proof.
+  induction l as [|x l IH]; destruct m as [|y m]; intros C; simpl in *; try discriminate; auto.
+  apply andb_true_iff in C. destruct C. f_equal; auto.
+Qed.
+
+Lemma same_poly_eq : forall p q, same_poly p q = true -> p = q.
+Proof.
+  apply all2_eq. intros [c m] [d n] C. unfold same_product in C. simpl in C. apply andb_true_iff in C. destruct C as [C D].
+  apply Z.eqb_eq in C. subst. f_equal. eapply all2_eq; eauto. apply Pos.eqb_eq.
+Qed.
+
+Lemma same_polys_eq : forall p q, same_polys p q = true -> p = q.
+Proof. apply all2_eq. apply same_poly_eq. Qed.
+
+Lemma same_key_eq : forall t u, same_key t u = true -> u = with_coefficient (numerator u, denominator u) t.
+Proof.
+  intros [n d e b r v] [n' d' e' b' r' v'] C. unfold same_key in C. simpl in C. rewrite !andb_true_iff in C.
+  destruct C as [[[C1 C2] C3] C4]. apply same_polys_eq in C2, C3. apply (all2_eq _ _ (fun x y => proj1 (Pos.eqb_eq x y))) in C4.
+  apply all2_eq in C1; [subst; reflexivity|].
+  intros [x p] [y q] C. simpl in C. apply andb_true_iff in C. destruct C as [C D].
+  apply Pos.eqb_eq in C. apply same_polys_eq in D. subst. auto.
+Qed.
+
+Definition same_term (t u : term) : bool :=
+  same_key t u && same_poly (numerator t) (numerator u) && Pos.eqb (denominator t) (denominator u).
+
+Lemma same_term_eq : forall t u, same_term t u = true -> t = u.
+Proof.
+  intros t u C. unfold same_term in C. rewrite !andb_true_iff in C. destruct C as [[C D] E].
+  apply same_key_eq in C. apply same_poly_eq in D. apply Pos.eqb_eq in E. rewrite C, <- D, <- E. destruct t; reflexivity.
+Qed.
+
+Definition fraction_of (t : term) : poly * positive := (numerator t, denominator t).
+
+Lemma same_value_back : forall A s t u q, same_key t u = true ->
+  same_fractions (fraction_of t) (fraction_of u) = true -> term_value A s u q -> term_value A s t q.
+Proof.
+  intros A s t u q C D H. apply same_key_eq in C. rewrite C in H. clear C.
+  eapply sums_ext; [| |exact H]; [reflexivity|]. intros a _. unfold value_at. f_equal. symmetry.
+  apply (same_fractions_hold (with_values s (bound t) a)) in D. exact D.
+Qed.
+
+Lemma merged_value : forall A s t u q r, same_key t u = true -> term_value A s t q -> term_value A s u r ->
+  term_value A s (with_coefficient (plus (fraction_of t) (fraction_of u)) t) (q +r r).
+Proof.
+  intros A s t u q r C [l [N [M E]]] [l' [N' [M' E']]]. apply same_key_eq in C. rewrite C in M', E'. clear C.
+  exists l. split; [auto|split; [exact M|]]. subst.
+  rewrite (total_permutation _ _ l' l).
+  - rewrite total_add. apply total_ext. intros a _. unfold value_at, coefficient. simpl.
+    pose proof (plus_fraction (with_values s (bound t) a) (fraction_of t) (fraction_of u)) as P.
+    unfold fraction, fraction_of, plus in P. simpl in P. rewrite P. ring.
+  - apply NoDup_Permutation; auto. intro a. rewrite M, M'. reflexivity.
+Qed.
+
+(* -- steps ------------------------------------------------------------------------------------------------------------- *)
+
+Inductive rule :=
+  | Moved (x : transfer)
+  | Empty (c : certificate)                                    (* the conditions contradict each other *)
+  | Vanished                                                   (* the coefficient is 0 *)
+  | Split (e : poly)                                           (* e >= 0, or -e - 1 >= 0 *)
+  | Join (bs : list bounds)                                    (* the other way round, for the first range *)
+  | Apart (c d : poly * positive)                              (* the coefficient is c + d *)
+  | Quotient (q : name) (e S : poly) (c : certificate)
+  | Unquotient (q : name) (e S : poly) (c : certificate)       (* the other way round *)
+  | Greatest (m : name) (p : poly) (cs : list certificate)     (* m <= p, if p is the greatest *)
+  | Merge (other : nat).                                       (* like terms are added *)
+
+Definition step := (nat * rule)%type.
+
+Definition divides (A : assumptions) (q : name) (e S : poly) (c : certificate) (t : term) : bool :=
+  well_formed A t && negb (known (free A) (bound t) q) && closed (free A) (bound t) e &&
+  closed (free A) (bound t) S && implies (given A t) (sub S (const 1)) c.
+
+Definition becomes (A : assumptions) (r : rule) (t : term) : option form :=
+  match r with
+  | Moved x => if transfers A t x then Some [result x] else None
+  | Empty c => if refutes (given A t) c then Some [] else None
+  | Vanished => if is_zero (numerator t) then Some [] else None
+  | Split e => Some [with_range e t; with_range (opposite e) t]
+  | Join bs =>
+      match ranges t with
+      | e :: rest =>
+          let u := Term (numerator t) (denominator t) (entries t) (brackets t) rest (bound t) in
+          if well_formed A u && bounded A u bs then
+            Some [u; with_coefficient (scale (-1) (numerator t), denominator t) (with_range (opposite e) u)]
+          else None
+      | [] => None
+      end
+  | Apart c d => if same_fractions (fraction_of t) (plus c d) then Some [with_coefficient c t; with_coefficient d t] else None
+  | Quotient q e b c => if divides A q e b c t then Some [with_quotient q e b t] else None
+  | Unquotient q e b c =>
+      let u := Term (numerator t) (denominator t) (entries t) (brackets t) (tl (tl (ranges t))) (tl (bound t)) in
+      if divides A q e b c u && same_term t (with_quotient q e b u) then Some [u] else None
+  | Greatest m p cs => if is_greatest A t m p cs then Some [with_range (sub p (var m)) t] else None
+  | Merge _ => None
+  end.
+
+Definition apply (A : assumptions) (s : step) (f : form) : option form :=
+  match pick (fst s) f with
+  | None => None
+  | Some (t, rest) =>
+      let new := match snd s with
+        | Merge j =>
+            match pick j rest with
+            | Some (u, others) =>
+                if same_key t u then Some (with_coefficient (plus (fraction_of t) (fraction_of u)) t :: others) else None
+            | None => None
+            end
+        | r => match becomes A r t with Some ts => Some (ts ++ rest) | None => None end
+        end in
+      match new with Some g => if forallb (well_formed A) g then Some g else None | None => None end
+  end.
+
+Lemma becomes_sound : forall A s r t ts q, well_assumed A = true -> satisfied A s -> well_formed A t = true ->
+  becomes A r t = Some ts -> forallb (well_formed A) ts = true -> term_value A s t q -> value A s ts q.
+Proof.
+  intros A s r t ts q W S F B G H.
+  destruct r as [x|c| |e|bs|c d|m e S' c|m e S' c|m p cs|j]; simpl in B.
+  - destruct (transfers A t x) eqn:C; [|discriminate]. injection B as B. subst. simpl in G. rewrite andb_true_r in G.
+    apply value_term. apply (transfer_sound A s t x q W S F G C H).
+  - destruct (refutes _ c) eqn:C; [|discriminate]. injection B as B. subst. eapply empty_sound; eauto.
+  - destruct (is_zero _) eqn:C; [|discriminate]. injection B as B. subst. eapply zero_sound; eauto.
+  - injection B as B. subst. apply split_sound; auto.
+  - destruct (ranges t) as [|e rest] eqn:K; [discriminate|].
+    set (u := Term (numerator t) (denominator t) (entries t) (brackets t) rest (bound t)) in *.
+    destruct (well_formed A u && _) eqn:C; [|discriminate]. injection B as B. subst ts.
+    apply andb_true_iff in C. destruct C as [C1 C2].
+    destruct (bounded_sound _ _ _ _ W S C1 C2) as [w Hw].
+    pose proof (split_sound _ _ _ e _ Hw) as P. apply value_inv in P. destruct P as [a [b [P1 [P2 E]]]].
+    apply value_term in P2.
+    assert (T' : t = with_range e u). { unfold u, with_range. simpl. rewrite <- K. destruct t; reflexivity. }
+    rewrite T' in H. assert (q = a) by (eapply sums_unique; eauto). subst a.
+    replace q with (w +r ropp b) by (rewrite E; ring).
+    constructor; auto. apply value_term. destruct P2 as [l [N [M X]]]. exists l. split; [auto|split; [exact M|]].
+    rewrite X, total_opposite. apply total_ext. intros y _. unfold value_at, coefficient. simpl.
+    rewrite scale_eval, whole_mul. replace (whole (-1)) with (ropp rI) by reflexivity. ring.
+  - destruct (same_fractions _ _) eqn:C; [|discriminate]. injection B as B. subst.
+    destruct (coefficient_value A s t q c d) as [a [b [P1 [P2 E]]]]; auto.
+    + intro u. rewrite <- plus_fraction. apply same_fractions_hold. exact C.
+    + subst. constructor; auto. apply value_term. auto.
+  - destruct (divides _ _ _ _ _ _) eqn:C; [|discriminate]. injection B as B. subst. apply value_term.
+    unfold divides in C. rewrite !andb_true_iff in C. destruct C as [[[[C1 C2] C3] C4] C5]. apply negb_true_iff in C2.
+    apply (quotient_iff A s t m e S' c q W S F C2 C3 C4 C5). exact H.
+  - destruct (divides _ _ _ _ _ _ && _) eqn:C; [|discriminate]. injection B as B. subst. apply value_term.
+    apply andb_true_iff in C. destruct C as [C C6]. apply same_term_eq in C6. rewrite C6 in H.
+    unfold divides in C. rewrite !andb_true_iff in C. destruct C as [[[[C1 C2] C3] C4] C5]. apply negb_true_iff in C2.
+    apply (quotient_iff A s _ m e S' c q W S C1 C2 C3 C4 C5). exact H.
+  - destruct (is_greatest _ _ _ _ _) eqn:C; [|discriminate]. injection B as B. subst. apply value_term.
+    eapply greatest_sound; eauto.
+  - discriminate.
+Qed.
+
+Lemma pick_forallb : forall X (p : X -> bool) i l x rest, pick i l = Some (x, rest) -> forallb p l = true ->
+  p x = true /\ forallb p rest = true.
+Proof.
+  induction i as [|i IH]; intros [|y l] x rest E H; simpl in *; try discriminate; apply andb_true_iff in H; destruct H.
+  - injection E as E E'. subst. auto.
+  - destruct (pick i l) as [[z others]|] eqn:P; [|discriminate]. injection E as E E'. subst.
+    destruct (IH _ _ _ P) as [H1 H2]; auto. simpl. rewrite H2. split; auto. apply andb_true_iff. auto.
+Qed.
+
+Lemma apply_sound : forall A s st f g q, well_assumed A = true -> satisfied A s -> forallb (well_formed A) f = true ->
+  apply A st f = Some g -> value A s f q -> forallb (well_formed A) g = true /\ value A s g q.
+Proof.
+  intros A s [i r] f g q W S F B H. unfold apply in B. cbn [fst snd] in B.
+  destruct (pick i f) as [[t rest]|] eqn:P; [|discriminate].
+  destruct (pick_forallb _ _ _ _ _ _ P F) as [Ft Fr].
+  destruct (value_pick _ _ _ _ _ _ _ P H) as [a [b [Ha [Hb E]]]].
+  assert (X : forall ts, becomes A r t = Some ts ->
+    (if forallb (well_formed A) (ts ++ rest) then Some (ts ++ rest) else None) = Some g ->
+    forallb (well_formed A) g = true /\ value A s g q).
+  { intros ts Y Z. destruct (forallb (well_formed A) (ts ++ rest)) eqn:G; [|discriminate]. injection Z as Z. subst g.
+    split; auto. rewrite E. rewrite forallb_app, andb_true_iff in G. destruct G as [G1 G2].
+    apply value_app; auto. eapply becomes_sound; eauto. }
+  destruct r; try (destruct (becomes A _ t) as [ts|] eqn:Y; [eapply X; eauto | discriminate]).
+  destruct (pick other rest) as [[u others]|] eqn:Q; [|discriminate].
+  destruct (same_key t u) eqn:K; [|discriminate].
+  destruct (value_pick _ _ _ _ _ _ _ Q Hb) as [c [d [Hc [Hd E']]]].
+  match type of B with (if ?c then _ else _) = _ => destruct c eqn:G; [|discriminate] end.
+  injection B as B. subst g. split; [exact G|].
+  replace q with (a +r c +r d) by (rewrite E, E'; ring).
+  constructor; auto. apply merged_value; auto.
+Qed.
+
+Fixpoint run (A : assumptions) (steps : list step) (f : form) : option form :=
+  match steps with
+  | [] => Some f
+  | st :: rest => match apply A st f with Some g => run A rest g | None => None end
+  end.
+
+Lemma run_sound : forall A s steps f g q, well_assumed A = true -> satisfied A s -> forallb (well_formed A) f = true ->
+  run A steps f = Some g -> value A s f q -> value A s g q.
+Proof.
+  induction steps as [|st steps IH]; intros f g q W S F B H; simpl in B.
+  - injection B as B. subst. auto.
+  - destruct (apply A st f) as [h|] eqn:P; [|discriminate].
+    destruct (apply_sound _ _ _ _ _ _ W S F P H) as [G V]. eapply IH; eauto.
+Qed.
+
+(* -- theorems ---------------------------------------------------------------------------------------------------------- *)
+
+(* Whether two formulas are the same but for the order of their terms. *)
+Fixpoint same_form (f g : form) (places : list nat) : bool :=
+  match f, places with
+  | [], [] => match g with [] => true | _ => false end
+  | t :: f', i :: places' =>
+      match pick i g with
+      | Some (u, rest) => same_key t u && same_fractions (fraction_of t) (fraction_of u) && same_form f' rest places'
+      | None => false
+      end
+  | _, _ => false
+  end.
+
+Lemma same_form_value : forall A s places f g q, same_form f g places = true -> value A s g q -> value A s f q.
+Proof.
+  induction places as [|i places IH]; intros [|t f] g q C K; simpl in C; try discriminate.
+  - destruct g; [|discriminate]. auto.
+  - destruct (pick i g) as [[u rest]|] eqn:P; [|discriminate]. rewrite !andb_true_iff in C. destruct C as [[C1 C2] C3].
+    destruct (value_pick _ _ _ _ _ _ _ P K) as [c [d [K1 [K2 E]]]]. subst.
+    constructor; eauto. eapply same_value_back; eauto.
+Qed.
+
+Lemma finite_form : forall A s f bs, well_assumed A = true -> satisfied A s -> forallb (well_formed A) f = true ->
+  all2 (bounded A) f bs = true -> exists q, value A s f q.
+Proof.
+  induction f as [|t f IH]; intros [|b bs] W S F C; simpl in *; try discriminate.
+  - exists rO. constructor.
+  - apply andb_true_iff in F, C. destruct F as [F1 F2]. destruct C as [C1 C2].
+    destruct (bounded_sound _ _ _ _ W S F1 C1) as [q Hq]. destruct (IH _ W S F2 C2) as [r Hr].
+    exists (q +r r). constructor; auto.
+Qed.
+
+End Ring.
+
+(* A proof has, for each formula, the bounds of its terms' sums, the steps, and where the terms of the first formula's last
+   line are in its last line. *)
+Record proof := Proof { ends : list (list bounds); steps : list step; places : list nat }.
+
+Definition last_line (A : assumptions) (f : form) (p : proof) : option form :=
+  if forallb (well_formed A) f then run A (steps p) f else None.
+
+Definition check (A : assumptions) (fs : list form) (ps : list proof) : bool :=
+  match fs, ps with
+  | f :: _, p :: _ =>
+      match last_line A f p with
+      | Some g => well_assumed A && all2 (fun f' p' =>
+          match last_line A f' p' with Some g' => same_form g g' (places p') | None => false end) fs ps
+      | None => false
+      end
+  | _, _ => false
+  end.
+
+Definition finite (A : assumptions) (fs : list form) (ps : list proof) : bool :=
+  all2 (fun f p => forallb (well_formed A) f && all2 (bounded A) f (ends p)) fs ps.
+
+(* For every commutative ring in which 1, 2, 3, .. have inverses, all tensors, and all integers that satisfy what is
+   assumed: formulas that are finite sums have one value. *)
+Definition same_value (A : assumptions) (fs : list form) : Prop :=
+  forall (R : Type) (rO rI : R) (radd rmul rsub : R -> R -> R) (ropp : R -> R) (inverse : positive -> R),
+  ring_theory rO rI radd rmul rsub ropp (@eq R) ->
+  (forall d, rmul (whole R rO rI radd rmul ropp (Zpos d)) (inverse d) = rI) ->
+  forall (T : positive -> list Z -> R) (s : env), satisfied A s ->
+  forall f g q r, In f fs -> In g fs ->
+  value R rO rI radd rmul ropp inverse T A s f q -> value R rO rI radd rmul ropp inverse T A s g r -> q = r.
+
+(* And all formulas are finite sums, of one value. *)
+Definition one_value (A : assumptions) (fs : list form) : Prop :=
+  forall (R : Type) (rO rI : R) (radd rmul rsub : R -> R -> R) (ropp : R -> R) (inverse : positive -> R),
+  ring_theory rO rI radd rmul rsub ropp (@eq R) ->
+  (forall d, rmul (whole R rO rI radd rmul ropp (Zpos d)) (inverse d) = rI) ->
+  forall (T : positive -> list Z -> R) (s : env), satisfied A s ->
+  exists q, forall f, In f fs -> value R rO rI radd rmul ropp inverse T A s f q.
+
+Lemma check_parts : forall A fs ps, check A fs ps = true -> well_assumed A = true /\ exists g,
+  forall f, In f fs -> forallb (well_formed A) f = true /\
+    exists p h, run A (steps p) f = Some h /\ same_form g h (places p) = true.
+Proof.
+  intros A fs ps C. destruct fs as [|f fs]; [discriminate|]. destruct ps as [|p ps]; [discriminate|]. unfold check in C.
+  destruct (last_line A f p) as [g|]; [|discriminate]. apply andb_true_iff in C. destruct C as [W C].
+  split; [exact W|]. exists g. intros h I. destruct (all2_in _ _ _ _ _ _ C I) as [p' E].
+  unfold last_line in E. destruct (forallb (well_formed A) h) eqn:B; [|discriminate].
+  destruct (run A (steps p') h) as [k|] eqn:K; [|discriminate]. split; [reflexivity|]. exists p', k. auto.
+Qed.
+
+Theorem check_sound : forall A fs ps, check A fs ps = true -> same_value A fs.
+Proof.
+  intros A fs ps C R rO rI radd rmul rsub ropp inverse is_ring inverse_right T s S f h q r I J Q H.
+  destruct (check_parts _ _ _ C) as [W [g L]].
+  assert (V : forall f q, In f fs -> value R rO rI radd rmul ropp inverse T A s f q ->
+    value R rO rI radd rmul ropp inverse T A s g q).
+  { clear - is_ring inverse_right W S L. intros f q I H. destruct (L f I) as [F [p [h [K E]]]].
+    eapply same_form_value; eauto. eapply run_sound; eauto. }
+  pose proof (V f q I Q) as V1. pose proof (V h r J H) as V2. eapply value_unique; eauto.
+Qed.
+
+Theorem finite_sound : forall A fs ps, check A fs ps && finite A fs ps = true -> one_value A fs.
+Proof.
+  intros A fs ps C R rO rI radd rmul rsub ropp inverse is_ring inverse_right T s S.
+  apply andb_true_iff in C. destruct C as [C D]. pose proof (check_parts _ _ _ C) as [W _].
+  assert (V : forall f, In f fs -> exists q, value R rO rI radd rmul ropp inverse T A s f q).
+  { intros f I. destruct (all2_in _ _ _ _ _ _ D I) as [p E]. apply andb_true_iff in E. destruct E as [E1 E2].
+    eapply finite_form; eauto. }
+  destruct fs as [|f fs]; [discriminate|]. destruct (V f (or_introl eq_refl)) as [q Q]. exists q. intros g I.
+  destruct (V g I) as [r H]. replace q with r; auto.
+  eapply (check_sound _ _ _ C R rO rI radd rmul rsub ropp inverse is_ring inverse_right T s S g f); simpl; eauto.
+Qed.
+
+Print Assumptions finite_sound.

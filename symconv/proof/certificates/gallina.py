@@ -1,0 +1,191 @@
+"""Theorems for Rocq: ``checker.v``, the theorem and its proof as data, and one computation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from importlib.resources import files
+from typing import Any
+
+from symconv.errors import SymconvError
+from symconv.proof.certificates.kernel import (
+    Between,
+    Bounds,
+    Formula,
+    Frozen,
+    KernelTerm,
+    KernelTheorem,
+    Multiples,
+    Rule,
+    Transfer,
+    Untranslated,
+    translated,
+)  # fmt: skip
+from symconv.proof.certificates.multipliers import Certificate, Multiple, Product, Sum
+
+
+class Gallina:
+    """Writes a theorem. What occurs often (polynomials, terms, certificates) is defined once, under a number."""
+
+    def __init__(self, theorem: KernelTheorem, prefix: str) -> None:
+        self.theorem, self.prefix = theorem, prefix
+        self.tensors = {tensor: at for at, (tensor, _) in enumerate(theorem.shapes, 1)}
+        self.defined: dict[tuple[str, str], str] = {}
+        self.lines: list[str] = []
+
+    def text(self, title: str) -> str:
+        """Definitions, and the theorem."""
+        sound = "finite_sound" if self.theorem.is_finite else "check_sound"
+        return f"""{self.definitions(title)}
+Theorem proved : {claim(self.theorem)} assumed formulas.
+Proof. apply ({sound} assumed formulas proofs). vm_compute. reflexivity. Qed.
+End {self.prefix}.
+"""
+
+    def definitions(self, title: str) -> str:
+        """A module with the assumptions, the formulas and the proofs, which is not closed yet."""
+        theorem = self.theorem
+        names = ", ".join(f"{at} {n}" for at, n in enumerate(theorem.names, 1))
+        tensors = ", ".join(f"{at} {t}" for t, at in self.tensors.items())
+        maxima = self.list(theorem.maxima, lambda one: f"({self.name(one[0])}, {self.list(one[1], self.poly)})")
+        shapes = self.list(theorem.shapes, self.shape)
+        facts = self.list(theorem.facts, self.poly)
+        formulas = self.list(theorem.formulas.values(), lambda one: self.list(one.start, self.term))
+        proofs = self.list(theorem.formulas.items(), lambda item: self.proof(item[1], theorem.places[item[0]]))
+        free = len(theorem.names) or 1
+        return "\n".join([
+            f"(* {comment(title)}", f"   Names: {comment(names)}. Tensors: {comment(tensors)}.",
+            f"   Formulas: {comment(', '.join(theorem.formulas))}. *)", f"Module {self.prefix}.", *self.lines,
+            f"Definition assumed : assumptions := Assume {free} {facts} {maxima} {shapes}.",
+            f"Definition formulas : list form := {formulas}.", f"Definition proofs : list proof := {proofs}.",
+        ])  # fmt: skip
+
+    # -- small parts -------------------------------------------------------------------------------------
+
+    def list(self, items: Iterable[Any], write: Callable[[Any], str]) -> str:
+        return "[" + "; ".join(map(write, items)) + "]"
+
+    def named(self, kind: str, text: str) -> str:
+        """The name of a definition of this text."""
+        if (kind, text) not in self.defined:
+            known = f"{kind[0]}{len(self.defined)}_"
+            self.defined[kind, text] = known
+            self.lines.append(f"Definition {known} : {kind} := {text}.")
+        return self.defined[kind, text]
+
+    def name(self, n: int) -> str:
+        return f"{n}%positive"
+
+    def poly(self, p: Frozen) -> str:
+        if not p:
+            return "[]"
+        return self.named("poly", self.list(p, lambda item: f"({item[1]}, {self.list(item[0], self.name)})"))
+
+    def shape(self, item: tuple[str, tuple[Frozen, ...] | None]) -> str:
+        tensor, sizes = item
+        size = "None" if sizes is None else f"Some {self.list(sizes, self.poly)}"
+        return f"({self.name(self.tensors[tensor])}, {size})"
+
+    def term(self, term: KernelTerm) -> str:
+        entries = self.list(
+            term.entries, lambda one: f"({self.name(self.tensors[one[0]])}, {self.list(one[1], self.poly)})"
+        )
+        return self.named("term", (
+            f"Term {self.poly(term.numerator)} {term.denominator} {entries} {self.list(term.brackets, self.poly)} "
+            f"{self.list(term.ranges, self.poly)} {self.list(term.bound, self.name)}"
+        ))  # fmt: skip
+
+    # -- certificates --------------------------------------------------------------------------------------
+
+    def line(self, line: Any) -> str:
+        if isinstance(line, Sum):
+            rows = self.list(line.rows, lambda one: f"({number(one[0])}, {one[1]}%nat)")
+            return f"Sum {rows} {number(line.divisor)}"
+        if isinstance(line, Product):
+            return f"Product {line.one} {line.other}"
+        assert isinstance(line, Multiple)
+        return f"Multiple {self.poly(line.by)} {line.row} {line.negative}"
+
+    def certificate(self, one: Certificate) -> str:
+        lemmas = self.list(one.lemmas, lambda lemma: f"({self.poly(lemma[0])}, {self.list(lemma[1], self.line)})")
+        return self.named("certificate", f"By {lemmas} {self.list(one.lines, self.line)}")
+
+    def zero(self, zero: Multiples | Between) -> str:
+        if isinstance(zero, Multiples):
+            return f"Multiples {self.list(zero.of, lambda one: f'({one[0]}%nat, {self.poly(one[1])})')}"
+        return f"Between {self.certificate(zero.low)} {self.certificate(zero.high)}"
+
+    def bounds(self, one: Bounds) -> str:
+        whys = f"{self.certificate(one.is_low)} {self.certificate(one.is_high)}"
+        return f"Bounds {self.poly(one.low)} {self.poly(one.high)} {whys}"
+
+    def transfer(self, one: Transfer) -> str:
+        parts = [self.term(one.result)]
+        parts += [self.list(polys, self.poly) for polys in (one.old, one.new)]
+        parts += [self.list(whys, self.certificate) for whys in (one.there, one.back)]
+        parts += [self.list(zeros, self.zero) for zeros in (one.old_again, one.new_again)]
+        parts += [self.list(one.matched, lambda pair: f"({pair[0]}%nat, {self.list(pair[1], self.zero)})")]
+        return f"Transfer {' '.join(parts)} ({self.zero(one.same_coefficient)})"
+
+    def argument(self, value: Any) -> str:
+        """An argument of a rule, by what it is."""
+        if isinstance(value, Transfer):
+            return f"({self.transfer(value)})"
+        if isinstance(value, Certificate):
+            return self.certificate(value)
+        if isinstance(value, int):
+            return self.name(value)
+        if value and isinstance(value[0], Certificate):
+            return self.list(value, self.certificate)
+        if len(value) == 2 and isinstance(value[1], int):  # a coefficient
+            return f"({self.poly(value[0])}, {self.name(value[1])})"
+        return self.poly(value)
+
+    def rule(self, rule: Rule) -> str:
+        if rule.name == "Merge":
+            return f"Merge {rule.arguments[0]}"
+        if rule.name == "Join":
+            return f"Join {self.list(rule.arguments[0], self.bounds)}"
+        return " ".join([rule.name, *map(self.argument, rule.arguments)])
+
+    def proof(self, formula: Formula, places: tuple[int, ...]) -> str:
+        ends = self.list(formula.ends or (), lambda one: self.list(one, self.bounds))
+        steps = self.list(formula.steps, lambda one: f"({one[0]}%nat, {self.rule(one[1])})")
+        return f"(Proof {ends} {steps} {self.list(places, lambda at: f'{at}%nat')})"
+
+
+def claim(theorem: KernelTheorem) -> str:
+    """What is proved: that the formulas have one value, or that they do where they are finite."""
+    return "one_value" if theorem.is_finite else "same_value"
+
+
+def number(value: int) -> str:
+    return f"({value})" if value < 0 else str(value)
+
+
+def comment(text: str) -> str:
+    """The text, for inside a comment, where brackets and quotes come in pairs."""
+    return text.replace("(*", "( *").replace("*)", "* )").replace('"', "''")
+
+
+def rocq_file(theorems: Sequence[Mapping[str, Any]], about: str) -> str:
+    """A file for Rocq that proves theorems, as theorem files have them, by the checker that is proved correct there.
+
+    Raises:
+        SymconvError: a theorem has a step that the checker does not have.
+        verify.Rejected: a theorem cannot be read.
+    """
+    checker = files("symconv.proof.certificates").joinpath("checker.v").read_text(encoding="utf-8")
+    parts, names, claims = [checker], [], []
+    for number, theorem in enumerate(theorems, 1):
+        try:
+            kernel = translated(theorem)
+        except Untranslated as error:
+            given, right = f"a Rocq file about {theorem['of']}", "use symconv prove --save, and symconv verify"
+            raise SymconvError(given, str(error), right) from None
+        names.append(f"theorem_{number}")
+        parts.append(Gallina(kernel, names[-1]).text(f"{about}: {theorem['of']}"))
+        claims.append(f"{claim(kernel)} {names[-1]}.assumed {names[-1]}.formulas")
+    proofs = " | ".join(f"exact {name}.proved" for name in names)
+    all_claims = " /\\\n  ".join(claims)
+    parts.append(f"Theorem all_proved :\n  {all_claims}.\nProof. repeat apply conj; [{proofs}]. Qed.\n")
+    return "\n".join([*parts, "Print Assumptions all_proved.", ""])
