@@ -42,7 +42,7 @@ class Description(Entries):
         """
         conv = self.conv
         if not conv.is_convolution:
-            return ""
+            return self._kind_remark
         names, given = conv.notation, conv.arguments()
         below = ",\\, ".join(self._settings())
         sign = names.convolution + (f"_{{{below}}}" if below else "")
@@ -58,6 +58,14 @@ class Description(Entries):
         key = "sign.convolution" if given["flip"] else "sign.cross_correlation"
         meant = self.words(key, formula=formula, sign=sign)
         return meant + (self.words("sign.with", settings=self.words.listed(words)) if words else "") + "."
+
+    @property
+    def _kind_remark(self) -> str:
+        """What a kind of layer computes, such as a mean; nothing if padding or a divisor make it something else."""
+        plain = all(axis.low.value == axis.high.value == 0 for axis in self.conv.schemes)
+        if not plain or self.conv.arguments().get("divisor_override") is not None:
+            return ""
+        return self.words.get(f"remark.{type(self.conv).__name__}", "")
 
     def _settings(self) -> list[str]:
         """What stands below the sign: s = 2, p = 1, or letters alone."""

@@ -235,6 +235,10 @@ WORDS: Mapping[str, str] = {
     "convention.relu": "relu'(0) = 0",
     "convention.leaky_relu": "lrelu'(0) ist die negative Steigung",
     "convention.MaxPool": "von gleichen Elementen ist das erste, Zeile für Zeile, das größte",
+    "remark.cross_entropy": "Addieren sich die Einträge des Ziels wie Wahrscheinlichkeiten zu $1$, "
+    "so ist das $<<formula>>$, Softmax minus Ziel.",
+    "remark.AvgPool": "Jede Ausgabe ist der Mittelwert der Elemente unter ihrem Fenster.",
+    "remark.AdaptiveAvgPool": "Jede Ausgabe ist der Mittelwert der Elemente unter ihrem Fenster.",
     "remark.max_pooling": "Hier ist $<<switch>>$ gleich $1$ beim größten Element jedes Fensters und sonst $0$.",
     "switch.meaning": "Die Eingabe wählt den Schalter: "
     "$<<switch>>$ ist $1$ beim größten Element jedes Fensters und sonst $0$. "
