@@ -142,7 +142,7 @@ def formats_of(formats: str | Sequence[str]) -> tuple[str, ...]:
         if not isinstance(one, str) or one not in (*FORMATS, ALL):
             raise OutputError(f"the format {shown(one)}", "it is not written", f"use {', '.join([*FORMATS, ALL])}")
     if ALL in wanted:
-        return tuple(name for name, one in FORMATS.items() if one.can_be_made)
+        return tuple(name for name, one in FORMATS.items() if one.can_be_made and one.is_whole)
     return tuple(dict.fromkeys(wanted))
 
 

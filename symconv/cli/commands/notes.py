@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from symconv.cli.command import PROVED, Command, add_destination, add_json, add_quiet
-from symconv.cli.commands.figures import FIGURES
+from symconv.cli.commands.figures import FIGURES, OF_LARGE_LAYERS
 from symconv.cli.options import (
     FORMATS,
     LANGUAGES,
@@ -47,7 +47,7 @@ def add_options(parser: Parser) -> None:
     parser.add_argument("--sections", action=Words, words=SECTIONS, metavar="SECTION",
                         help="of a layer: layer, views, outputs, derivatives, rules, general, example, checks, "
                              "appendix; of a network or a step see the docs (default: all)")  # fmt: skip
-    parser.add_argument("--figures", action=Words, words=(*FIGURES, NO_FIGURES), metavar="FIGURE",
+    parser.add_argument("--figures", action=Words, words=(*FIGURES, *OF_LARGE_LAYERS, NO_FIGURES), metavar="FIGURE",
                         help="keys of figures as in symconv figures --only, or none (default: all)")  # fmt: skip
     parser.add_argument("--views", action=Words, words=VIEWS, metavar="VIEW",
                         help="of a layer: views that are there by name, each with a section of its own")  # fmt: skip

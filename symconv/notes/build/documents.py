@@ -42,6 +42,9 @@ from symconv.programs.report import CodeReport
 from symconv.proof import Report, prove
 from symconv.views import View
 
+SLIDE_LINE = 32.0
+"""The width of a line of mathematics on a slide, in ems."""
+
 EVERYTHING = Choice()
 """Notes in full."""
 
@@ -129,7 +132,8 @@ def layer_document(
         blocks = (*blocks, *_as_section(own))
     document = _document(style, title, blocks, size=-max(0, min(conv.ndim - 3, 2)))
     if sections == SECTIONS["layer"] and not reports:
-        given = {"words": words, "notes": notes, "sections": sections, **values}
+        narrow = Content(conv, report, general, spots, words, choice, SLIDE_LINE)
+        given = {"words": words, "notes": narrow, "sections": sections, **values}
         slides = rendered("layer.slides.md.jinja", style.language, on_slides(put), **given)
         document = replace(document, slides=slides)
     tell(4, len(STEPS), "done")

@@ -12,7 +12,7 @@ from symconv.bilinear.matrices import in_sympy
 from symconv.bilinear.setting import Numbers
 from symconv.geometry.axes import axes_of
 from symconv.layers import Layer
-from symconv.notes.build.line_breaks import LINE, WHOLE_LINE, broken, width
+from symconv.notes.build.line_breaks import WHOLE_LINE, broken
 from symconv.notes.content.description import capitalised
 from symconv.notes.content.layer import Content
 from symconv.notes.languages import ENGLISH, Words
@@ -123,29 +123,21 @@ class ViewContent(Content):
     @property
     def stage_lines(self) -> list[str]:
         """Every stage in terms of those before it."""
-        return [line for name in self.view.definitions for line in self._stage(name)]
+        return [line for name in self.view.definitions for line in broken(*self._stage_parts(name), WHOLE_LINE)]
 
-    def _stage(self, name: str) -> list[str]:
+    def _stage_parts(self, name: str) -> tuple[str, list[str]]:
         layout = self.view.stage_layouts()[name]
         left = self.tensor.entry(name, [latex_name(axis.letter) for axis in axes_of(layout)])
         body = self.view.stage_formula(name)
-        return broken(left, body.latex_pieces(), WHOLE_LINE)
+        return left, body.latex_pieces()
 
     def steps(self, theorem: Theorem, name: str) -> list[tuple[str, list[str]]]:
         """(rule, lines): the view's formula, the chain rule, and all that brings it to the common last line."""
         view = self.view if name == self.view.label else self.conv.views[name]
-        board = theorem.agreed_board(name)
-        rows = self._own_lines(view, theorem)
-        if theorem.of != "output" or len(view.definitions) > 1:
-            rows.append((self.words("rule.substitute"), broken("", theorem.formulas[name].latex_pieces())))
-        for board_line in board[1:]:
-            rule = self._named_rule(board_line)
-            line = LINE - 0.4 * width(rule.replace("$", ""))
-            rows.append((rule, broken("", theorem.formulas[name].latex_pieces(board_line.form), line)))
-        return rows
+        return self.derived_by(view, theorem, name, theorem.agreed_board(name))
 
-    def stage(self, view: View, name: str) -> list[str]:
-        return self._stage(name) if view is self.view else super().stage(view, name)
+    def stage_parts(self, view: View, name: str) -> tuple[str, list[str]]:
+        return self._stage_parts(name) if view is self.view else super().stage_parts(view, name)
 
 
 def _matrix(numbers: Numbers) -> str:
