@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import chain
@@ -290,6 +290,15 @@ def _in_names(
     return report
 
 
+def _in_some_order(explain: Callable[[], Iterable[str]], others: Sequence[tuple[CheckReport, str]]) -> Iterator[str]:
+    """Why a claim is wrong; if no mistake gives it as it stands, then in the first other order in which one does."""
+    yield from (own := tuple(explain()))
+    for report, words in others if not own else ():
+        if report.explanation:
+            yield from (f"{sentence}, if {words}" for sentence in report.explanation)
+            return
+
+
 def _with_sizes(
     names: Names, group: Sequence[Any], shape: tuple[int, ...] | None, of: str | None, base: int, max_terms: int,
     is_text: bool, given: bool,
@@ -307,6 +316,7 @@ def _with_sizes(
             placed.update(reading.placed)
         report = in_order(readings)
         others = chain(*(turn(names, readings) for turn in (channels_last, turned_matrix, turned_patches)))
+        refuted: list[tuple[CheckReport, str]] = []
         for turned, words in others if not report.holds and not report.entries else ():
             try:
                 other = in_order(turned)
@@ -314,7 +324,8 @@ def _with_sizes(
                 continue
             if other.holds:
                 return replace(other, read_as=(*other.read_as, words))
-        return report
+            refuted.append((other, words))
+        return replace(report, explain=partial(_in_some_order, report.explain, refuted)) if refuted else report
 
     def in_order(readings: Sequence[Meaning]) -> CheckReport:
         report = _judged(names.definitions, readings, shape, of, texts, base, max_terms, is_text)

@@ -211,6 +211,13 @@ SENTENCES = [
     (Conv(3, 2, bias=True), ["X1*w1+X2*w2+2*b", "X2*w1+X3*w2+2*b"], "the bias is added twice"),
     (Conv(3, 2), ["X2*w1+X3*w2", "X1*w1+X2*w2"], "they are right, the first of them for the entry at index [0, 1]"),
     (Conv(5, 1, stride=2), "X1*w1, X2*w1, X3*w1", "the stride is left out"),
+    # Howard et al. 2017, of a layer without padding: in its order of axes, and from 1
+    (Conv.general(2, stride=1, padding=0, dilation=1, bias=False),
+     r"\mathbf{G}_{k,l,n} = \sum_{i,j,m} \mathbf{K}_{i,j,m,n} \cdot \mathbf{F}_{k+i-1,l+j-1,m}",
+     "it is right where indices count from 1, if the channels of images and kernels are their last indices"),
+    (Conv.general(2, padding=0, dilation=1, bias=False),
+     "y[i, j, o] = sum(a, b, c, w[a, b, c, o]*x[i + a, j + b, c])",
+     "the stride is left out, if the channels of images and kernels are their last indices"),
 ]  # fmt: skip
 
 
