@@ -973,5 +973,5 @@ READINGS: list[tuple[Any, str, str]] = [
 
 @pytest.mark.parametrize(("subject", "claim", "reading"), READINGS)
 def test_a_claim_that_has_several_readings_says_which_it_has(subject: Any, claim: str, reading: str) -> None:
-    """Each claim means something else in another reading; the one that is stated was written down by hand first."""
+    """Each claim means something else in another reading; the one that is stated was judged by hand."""
     assert reading in str(check(subject, claim))
