@@ -206,6 +206,17 @@ def test_a_quantity_without_a_definition_is_rejected() -> None:
         verify.check(sealed({**data, "of": "the weight after a step"}))
 
 
+def test_no_name_means_two_things() -> None:
+    """Twice the same index, a size as an index, or a summed name of which something is assumed."""
+    data = real(Conv.general(1), "output")
+    for entry, lower in ((["o", "o"], {}), (["o", "K"], {}), (["o", "i"], {"$k0": 0})):
+        assumed = {**data["assumptions"], "lower": {**data["assumptions"]["lower"], **lower}}
+        changed = {**data, "layer": {**data["layer"], "entry": entry}, "assumptions": assumed}
+        changed.pop("example")
+        with pytest.raises(verify.Rejected, match="means two things"):
+            verify.check(sealed(changed))
+
+
 def test_all_entries_are_meant() -> None:
     """What holds for some entries only is not said of the layer."""
     data = real(Conv(5, 2), "output")
