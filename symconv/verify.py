@@ -25,6 +25,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import product as combinations_of
 from math import gcd
 from os import PathLike
 from typing import Any, NoReturn, TypeAlias
@@ -358,7 +359,7 @@ class Assumed:
     """
 
     def __init__(self, data: Any, version: int = BY_SEARCH) -> None:
-        fields(data, ("lower", "facts", "defined", "shapes"), ("sums",))
+        fields(data, ("lower", "facts", "defined", "shapes"), ("sums", "identities"))
         self.version = version
         self.lower = {n: whole(low) for n, low in named(data["lower"])}
         self.facts = [poly(fact) for fact in rows(data["facts"])]
@@ -381,6 +382,50 @@ class Assumed:
         self.names = set(self.lower).union(self.defined, *map(names_of, [*self.facts, *sizes]))
         if self.contradicts([]):
             raise Rejected("the assumptions contradict each other")
+        self.identities: dict[tuple[str, ...], tuple[bool, Poly]] = {}
+        for identity in rows(data.get("identities", [])):
+            self.identify(identity)
+
+    def identify(self, data: Any) -> None:
+        """Three fixed matrices C, A and B, and that sum_l C[i, l] A[l, k] B[l, q] is 1 or 0 as ``identities`` says.
+
+        It is 1 for q = i + k, or i = q + k, up to multiples of a period, which is 0 if there are none. With numbers all
+        of them are added up. With entries w^(+-a b) for w = exp(2 pi i / N) and one factor 1/N, the sum is 1/N times a
+        geometric series of N terms, which is N if N divides the exponent beside l, and else 0.
+        """
+        names = tuple(map(text, rows(data.get("tensors") if type(data) is dict else None, 3)))
+        known = {t for one in self.identities for t in one}.union(self.sums)
+        if len({*names}) < 3 or any(self.ranks.get(t) != 2 or t in known for t in names):
+            raise Rejected("the matrices of an identity are not matrices, or are those of another too")
+        shapes = [self.shapes[t] or [] for t in names]
+        if "matrices" in data:
+            fields(data, ("tensors", "matrices", "flipped"))
+            flipped = bool(whole(data["flipped"]))
+            self.require_identity([read_matrix(m, s) for m, s in zip(rows(data["matrices"], 3), shapes)], flipped)
+            self.identities[names] = flipped, {}
+            self.said += [f"{shown_name(t)} = {json.dumps(m)}" for t, m in zip(names, data["matrices"])]
+            return
+        fields(data, ("tensors", "order", "signs", "inverse"))
+        order = poly(data["order"])
+        signs, inverse = ([whole(n) for n in rows(data[key], 3)] for key in ("signs", "inverse"))
+        if not self.positive(order) or any(s[at] != order for s, at in zip(shapes, (1, 0, 0))):
+            raise Rejected("the order of roots of unity may be 0 or negative, or is not the number of products")
+        if {*signs} - {1, -1} or signs[2] != -signs[0]:
+            raise Rejected("the exponents of the roots of unity do not add up to l (i + k - q) or l (i - k - q)")
+        if sorted(inverse) != [0, 0, 1]:
+            raise Rejected("the roots of unity are not divided by their number once")
+        self.identities[names] = signs[1] != signs[0], order
+        for t, s, over in zip(names, signs, inverse):
+            words = f"exp({'-' if s < 0 else ''}2 pi sqrt(-1) a b / ({poly_text(order)}))"
+            self.said.append(f"{shown_name(t)}[a, b] = {words}" + (f" / ({poly_text(order)})" if over else ""))
+
+    def require_identity(self, matrices: "list[list[list[Number]]]", flipped: bool) -> None:
+        C, A, B = matrices
+        spend(len(C) * len(A[0]) * len(B[0]) * len(A))
+        for i, k, q in ((i, k, q) for i in range(len(C)) for k in range(len(A[0])) for q in range(len(B[0]))):
+            total = sum(c * a[k] * b[q] for c, a, b in zip(C[i], A, B))
+            if total != (i == q + k if flipped else q == i + k):
+                raise Rejected(f"the sum of C[{i}, l] A[l, {k}] B[l, {q}] over l is {total}")
 
     def define(self, entries: list[Any]) -> None:
         for entry in entries:
@@ -477,6 +522,19 @@ class Assumed:
         if key not in self.signs:
             self.signs[key] = self.implies(add(p, const(1), -1), [])
         return self.signs[key]
+
+
+def read_matrix(data: Any, shape: list[Poly]) -> "list[list[Number]]":
+    """Rows of whole numbers and fractions, of this shape."""
+    found = [[number_of(one) for one in rows(row)] for row in rows(data)]
+    widths = {len(row) for row in found}
+    if len(widths) != 1 or [const(len(found)), const(*widths)] != shape:
+        raise Rejected("the numbers of a matrix do not have its shape")
+    return found
+
+
+def number_of(data: Any) -> Number:
+    return poly([[data, []]], fractions=True).get((), 0)
 
 
 class Multiplied(Assumed):
@@ -1141,6 +1199,53 @@ def adds_up_to_one(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Te
             yield [rest]
 
 
+def bilinear_identity(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
+    """sum_l C[i, l] A[l, k] B[l, q] = [q = i + k], or [i = q + k], up to a period: one identity of ``Assumed``.
+
+    l is in no other place, or it is 0 and there is one product. Outside the matrices the left side is 0, so their
+    ranges stand on the right, unless they follow from the rest of it.
+    """
+    new = [n for (_, _, bound) in step["result"] for n in bound if n not in term[2]]
+    for names, (flipped, period) in assumed.identities.items():
+        for three in triples(term, names):
+            (i, at), (_, k), (_, q) = ([dict(index) for index in factor[2]] for factor in three)
+            v, rest = single(at), term
+            for factor in three:
+                rest = without(rest, factor)
+            rest = make(dict(rest[0]), rest[1], [*(n for n in rest[2] if n != v), *new])
+            used = term_names(make({(): 1}, rest[1], ())).union(names_of(dict(rest[0])), *map(names_of, (i, k, q)))
+            shape = assumed.shapes[names[0]] or []
+            if not (v in term[2] and v not in used if type(v) is str else not at and shape[1] == const(1)):
+                continue
+            if len(new) != bool(period) or used & {*new}:
+                continue
+            apart = add(add(add(i, q, -1), k, -1 if flipped else 1), mul(period, name(new[0])) if new else {})
+            boxes = [(e, (assumed.shapes[t] or [])[axis]) for e, t, axis in zip((i, k, q), names, (0, 1, 1))]
+            ends = [p for e, size in boxes for p in (e, add(add(size, const(1), -1), e, -1))]
+            inside: list[Factor] = [("range", "", (frozen(p),)) for p in ends]
+            for p in (apart, add(apart, mul(period, name(new[0])), -2) if new else apart):
+                yield from with_ranges(make(dict(rest[0]), [*rest[1], bracket(p)], rest[2]), inside, step, assumed)
+
+
+def triples(term: Term, names: tuple[str, ...]) -> Iterator[tuple[Factor, ...]]:
+    """Entries of C, A and B with one index for the products."""
+    accesses = [[factor for factor in term[1] if factor[:2] == ("access", t)] for t in names]
+    for outer, left, right in combinations_of(*accesses):
+        if outer[2][1] == left[2][0] == right[2][0]:
+            yield outer, left, right
+
+
+def with_ranges(term: Term, inside: list[Factor], step: Step, assumed: Assumed) -> Iterator[list[Term]]:
+    """The term with those of the ranges that the result has, if the others follow from it."""
+    if len(step["result"]) == 1:
+        whole_result = step["result"][0]
+        with_them = make(dict(term[0]), [*term[1], *(one for one in inside if one in whole_result[1])], term[2])
+        if with_them == whole_result and all(
+            one in whole_result[1] or follows(the(one), with_them, step, assumed) for one in inside
+        ):
+            yield [with_them]
+
+
 def split_coefficient(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
     """(a + b) g = a g + b g."""
     coefficients = [dict(one[0]) for one in step["result"]]
@@ -1276,7 +1381,7 @@ RULES: dict[str, tuple[Rule, tuple[str, ...]]] = {
     "divisors": (divisors, ("digits",)), "cases of a name": (cases, ("names", "digits")),
     "cases of a maximum": (cases_of_a_maximum, ("names",)),
     "join at a condition": (join, ("digits",)), "join residues": (join_residues, ("names", "digits")),
-    "adds up to one": (adds_up_to_one, ("names",)),
+    "adds up to one": (adds_up_to_one, ("names",)), "bilinear identity": (bilinear_identity, ()),
     "add implied range": (add_implied_range, ("digits",)), "split a coefficient": (split_coefficient, ()),
     "range at its edge": (range_at_its_edge, ()),
     "drop implied bracket": (drop_implied_bracket, ()),

@@ -10,6 +10,7 @@ from symconv.figures.of_layers.networks import neuron, neurons
 from symconv.figures.of_layers.patchwork import patches
 from symconv.figures.of_layers.pattern import pattern
 from symconv.figures.of_layers.windows import window
+from symconv.figures.writers import files as files
 from symconv.figures.writers.png import png
 from symconv.figures.writers.svg import svg
 from symconv.figures.writers.tikz import colour_definitions as tikz_colours, tikz

@@ -88,10 +88,10 @@ def figures_of(layer: Layer) -> tuple[LayerFigure, ...]:
     return tuple(_figures(layer))
 
 
-def some_windows(layer: Layer, figure: LayerFigure) -> LayerFigure:
-    """The figure of the windows with two of them alone, so that many channels can be read on a page."""
+def some_windows(layer: Layer, figure: LayerFigure, alone: bool = False) -> LayerFigure:
+    """The figure of the windows with two of them, so that many channels can be read on a page, or with one alone."""
     subject = Subject(layer)
-    outputs = windows.some_outputs(subject)
+    outputs = windows.some_outputs(subject)[-1 if alone else 0 :]
     values = {**figure.values, "positions_shown": len(outputs), "channels_shown": 1, "excerpt": True}
     return LayerFigure(figure.key, windows.windows(subject, outputs), figure.caption_key, values)
 

@@ -22,6 +22,8 @@ MARKS = ("output", "weight", "input", "dense", "position")
 
 WRITERS: dict[str, Callable[[Drawing], str]] = {}
 """Writers of drawings by the name of their format; they register themselves."""
+FILES: dict[str, Callable[[Drawing], str | bytes]] = {}
+"""What is in a figure's file, by the ending of its name; the writers register themselves."""
 Anchor = Literal["start", "middle", "end"]
 
 
@@ -165,14 +167,12 @@ class Drawing:
 
 def saved(drawing: Drawing, path: str | os.PathLike[str], force: bool) -> Path:
     """The path of a figure's file, which is written."""
-    from symconv.figures import writers  # they know drawings
-
     if not isinstance(path, (str, os.PathLike)):
         raise OutputError(f"path={shown(path)}", "not a path", "use text or a pathlib.Path")
     ending = Path(path).suffix.lower()
-    content = writers.FILES.get(ending)
+    content = FILES.get(ending)
     if content is None:
-        raise OutputError(f"the file {shown(str(path))}", "its ending is not known", f"use {', '.join(writers.FILES)}")
+        raise OutputError(f"the file {shown(str(path))}", "its ending is not known", f"use {', '.join(FILES)}")
     return write_files({Path(path): content(drawing)}, force)[0]
 
 

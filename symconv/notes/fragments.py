@@ -39,10 +39,19 @@ class Plain(Description):
 
 
 def fragments(layer: Layer) -> Mapping[str, Fragment]:
-    """The pieces that there are of a layer, by name.
+    """The pieces of a layer's notes, each as LaTeX by itself.
 
     Names are "theorem-output" and "steps-output" (and so on for every quantity), "formula-direct" (and so on for every
     view), "definitions", and of a layer with numbers "entries-output", "matrix", "constraints" and "patches".
+
+    Args:
+        layer: a layer, with numbers or letters for sizes.
+
+    Returns:
+        By name, pieces with ``latex()``, which is made when it is asked for.
+
+    Raises:
+        SymconvError: not a layer.
 
     >>> from symconv import Conv
     >>> from symconv.notes import fragments

@@ -1,7 +1,7 @@
 """Which sections notes have, and what of them is wanted: sections, figures, entries, in short or in full.
 
 A section is a file ``languages/LANGUAGE/KIND.SECTION.md.jinja`` and its name in ``SECTIONS``; nothing else lists it.
-Its text may put in what belongs to it, ``blocks.put(name)``: figures and programs (``build/insertions.py``).
+Its text says where what belongs to it stands, ``blocks.put(name)``: figures and programs (``build/insertions.py``).
 """
 
 from __future__ import annotations

@@ -24,8 +24,10 @@ from symconv.figures import (
     backward,
     extent,
     figures_of,
+    neuron,
     neurons,
     patches,
+    pattern,
     png,
     reads,
     svg,
@@ -38,6 +40,8 @@ from symconv.figures.drawing import Drawing, Group, Label, Line, Rectangle
 from symconv.figures.lettering import pieces_of, width_of
 from symconv.figures.palette import BASE, COLOURS, LEAST_CONTRAST, LEAST_DISTANCE, colour_of
 from symconv.figures.parts import boxes_of
+from symconv.figures.printed import printed
+from symconv.figures.writers.tikz import NARROWER, POINTS
 from symconv.layers import Layer
 from symconv.printing.notation import Notation
 from tests.figures.vision import SIMULATIONS, ciede2000, contrast, distance
@@ -634,3 +638,66 @@ def test_hostile_words_stay_words(tmp_path: Path) -> None:
     with pytest.raises(SymconvError):
         Group((), {}, 'x" onload="y')
     assert width_of(replace(Label(0, 0, "w1"), mathematical=True)) > 0
+
+
+# -- single figures, large layers, files -------------------------------------------------------------------
+
+
+ORDINARY = Conv((5, 5), (3, 3), in_channels=3, out_channels=2, stride=2, padding=1)
+
+
+def test_a_window_alone() -> None:
+    for at, output in (((0, 1), 1), ([1, 1], 4), ((1, 0, 1), 10)):
+        (group,) = window(ORDINARY, at=at).groups("window")
+        assert group.marks["output"] == (output,)
+    (group,) = window(Conv(3, 2), at=1).groups("window")
+    assert group.marks["output"] == (1,)
+    for wrong in ((3, 0), (0,), (0, 0, 0, 0), (-1, 0), (True, 0), "ab", 1.5, (2, 0, 0)):
+        with pytest.raises(SymconvError, match="the output has no such entry"):
+            window(ORDINARY, at=wrong)  # type: ignore[arg-type]
+
+
+def test_the_pattern_has_a_pixel_for_every_entry_that_is_not_zero() -> None:
+    for layer in (ORDINARY, Conv((6, 6), (3, 3)), Conv(30, 3, padding=1)):
+        drawing = pattern(layer)
+        joined = aggregated(layer)
+        drawn = {(one(group, "input"), one(group, "output")): group for group in drawing.groups("pixel")}
+        assert drawn.keys() == joined.keys()
+        assert all(set(group.marks.get("weight", ())) == set(joined[pair]) for pair, group in drawn.items())
+    large = {figure.key: figure for figure in figures_of(Conv((28, 28), (5, 5)))}["pattern"]
+    assert large.values["excerpt"] and large.values["outputs_shown"] == 72
+
+
+def test_one_neuron_has_the_edges_of_its_window_alone() -> None:
+    drawing = neuron(ORDINARY)
+    joined = aggregated(ORDINARY)
+    edges = {(one(group, "input"), one(group, "output")) for group in drawing.groups("edge")}
+    assert {output for _, output in edges} == {4} and edges <= joined.keys() and len(edges) == 9
+
+
+def test_drawings_are_saved_by_the_ending(tmp_path: Path) -> None:
+    drawing = window(Conv(3, 2))
+    for ending, start in ((".svg", b"<!-- "), (".tex", b"% ")):
+        path = drawing.save(tmp_path / f"w{ending}")
+        assert path.read_bytes().startswith(start) and path == tmp_path / f"w{ending}"
+        path.write_text("mine", encoding="utf-8")
+        with pytest.raises(SymconvError):
+            drawing.save(path)
+        drawing.save(path, force=True)
+    assert figures_of(Conv(3, 2))[1].save(str(tmp_path / "f.svg")).is_file()
+    for wrong in (tmp_path / "w.jpg", tmp_path / "w", 3):
+        with pytest.raises(SymconvError):
+            drawing.save(wrong)  # type: ignore[arg-type]
+
+
+def test_printed_letters_are_large_enough() -> None:
+    """Every label that is left has its size, in points, and stays in its cell."""
+    for layer in (ORDINARY, Conv(3, 2), Conv((28, 28), (5, 5))):
+        for figure in figures_of(layer):
+            whole = printed(figure.drawing, 16.0, 20.0, 6.0)
+            assert whole.width <= 16.0 + 1e-9 and whole.height <= 20.0 + 1e-9
+            for label in (shape for shape in whole.walk() if isinstance(shape, Label)):
+                points = label.size * POINTS * (NARROWER if label.mathematical else 1.0)
+                assert points >= 6 - 1e-6 and abs(2 * points - round(2 * points)) < 1e-6
+            count = sum(isinstance(shape, Label) for shape in whole.walk())
+            assert count <= sum(isinstance(shape, Label) for shape in figure.drawing.walk())

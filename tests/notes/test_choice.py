@@ -266,3 +266,12 @@ def test_pieces_to_paste_on_the_command_line(capsys: pytest.CaptureFixture[str])
     assert main(["derive", *layer, "--copy-latex", "matrx"]) == 2
     assert main(["derive", "--general", "1", "--copy-latex", "matrix"]) == 2
     assert {*derive.FRAGMENTS} == {*FRAGMENTS}
+
+
+def test_averages_and_cross_entropy_are_said_as_lectures_say_them() -> None:
+    mean = "mean of the elements under its window"
+    assert mean in said(document(AvgPool((4, 4), 2), sections=("views",), figures=()))
+    for other in (AvgPool(4, 2, padding=1), AvgPool(4, 2, divisor_override=3), MaxPool(4, 2), Conv(3, 2)):
+        assert mean not in said(document(other, sections=("views",), figures=(), entries=0))
+    text = said(document(NETWORK, sections=("backwards",)))
+    assert re.search(r"that is \$\\delta\^\{\(4\)\} = p\^\{\(4\)\} - t\$, the softmax minus the target", text)

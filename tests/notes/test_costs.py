@@ -5,7 +5,20 @@ from __future__ import annotations
 import pytest
 import sympy as sp
 
-from symconv import Activation, AvgPool, Conv, Flatten, Linear, MaxPool, NotesStyle, Sequential, write_notes
+from symconv import (
+    Activation,
+    AdaptiveAvgPool,
+    AdaptiveMaxPool,
+    AvgPool,
+    Conv,
+    Flatten,
+    Interpolate,
+    Linear,
+    MaxPool,
+    NotesStyle,
+    Sequential,
+    write_notes,
+)
 from symconv.notes.content.costs import cost_rows, parameters, products, receptive_field
 
 
@@ -60,3 +73,14 @@ def test_a_deep_network_is_written_in_excerpts(tmp_path) -> None:
     (path,) = write_notes(net, tmp_path, formats=("md",))
     text = path.read_text(encoding="utf-8")
     assert "Of the 122 parts one of each kind" in text and len(text) < 40_000
+
+
+def test_resampling_layers_read_their_windows_alone() -> None:
+    """A convolution of 3 behind a layer of which the windows are known by plain arithmetic."""
+    cases = [
+        (Interpolate(8, scale_factor=2), 1, 2), (Interpolate(8, scale_factor=2, mode="linear"), 2, 3),
+        (AdaptiveMaxPool(12, 6), 2, 6), (AdaptiveAvgPool(7, 3), 3, 7), (AdaptiveMaxPool(9, 3), 3, 9),
+    ]  # fmt: skip
+    for layer, alone, behind in cases:
+        net = Sequential(layer, Conv.lazy(kernel_size=3))
+        assert [receptive_field(net, part) for part in net.parts] == [(alone,), (behind,)], layer

@@ -17,9 +17,11 @@ if TYPE_CHECKING:
     from symconv.figures import LayerFigure
 
 FIGURES = (
-    "extent", "window", "neurons-free", "neurons-local", "neurons-shared", "neuron", "matrix", "pattern", "patches",
-    "backward-input", "backward-weight", "backward-neurons", "backward-patches",
+    "extent", "window", "neurons-free", "neurons-local", "neurons-shared", "matrix", "patches", "backward-input",
+    "backward-weight", "backward-neurons", "backward-patches",
 )  # fmt: skip
+OF_LARGE_LAYERS = ("neuron", "pattern")
+"""Figures that large layers have besides."""
 FORMATS = {"svg": "svg", "tikz": "tex", "png": "png"}
 """Each with the ending of its files."""
 
@@ -27,8 +29,9 @@ FORMATS = {"svg": "svg", "tikz": "tex", "png": "png"}
 def add_options(parser: Parser) -> None:
     add_destination(parser)
     add_layer(parser)
-    parser.add_argument("--only", action=Words, words=FIGURES, metavar="FIGURE",
-                        help=f"some of {', '.join(FIGURES)} (default: all that the layer has)")  # fmt: skip
+    parser.add_argument("--only", action=Words, words=(*FIGURES, *OF_LARGE_LAYERS), metavar="FIGURE",
+                        help=f"some of {', '.join((*FIGURES, *OF_LARGE_LAYERS))} (default: all that the "
+                             "layer has)")  # fmt: skip
     parser.add_argument("--format", action=Words, words=FORMATS, metavar="FORMAT",
                         help="svg, tikz or png; several may be given (default: svg); with - as the directory, one "
                              "figure goes to standard output")  # fmt: skip
@@ -86,7 +89,7 @@ def _print(figures: Iterable[LayerFigure], formats: list[str], as_json: bool) ->
 
 
 def _written(figure: LayerFigure, kind: str) -> str | bytes:
-    from symconv.figures.writers import FILES
+    from symconv.figures.drawing import FILES
 
     return FILES[f".{FORMATS[kind]}"](figure.drawing)
 

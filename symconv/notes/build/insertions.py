@@ -47,8 +47,8 @@ def supplements(layer: Layer, language: str, choice: Choice) -> dict[str, list[B
     wanted = choice.figures_among(tuple(drawn), "layer")
     if choice.figures is None and "neuron" in drawn:
         wanted = tuple(key for key in wanted if key not in OF_SMALL_LAYERS)
-    if "window" in drawn and drawn["window"].values["planes_shown"] != 1:
-        drawn["window"] = some_windows(layer, drawn["window"])
+    if "window" in drawn and (choice.is_short or drawn["window"].values["planes_shown"] != 1):
+        drawn["window"] = some_windows(layer, drawn["window"], alone=choice.is_short)
     programs = _layer_programs(layer)
     added: dict[str, list[Block]] = {name: [Program(source)] for name, source in programs.items()}
     placed = {key: name for name, keys in FIGURES.items() for key in keys if key in wanted}

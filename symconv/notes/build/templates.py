@@ -117,7 +117,7 @@ def inlines(text: str) -> Inlines:
 def rendered(
     template: str, language: str, supplied: Mapping[str, Sequence[Block]] | None = None, **values: object
 ) -> tuple[Block, ...]:
-    """The blocks of a template of ``languages/<language>/``, which may put in what is supplied, by name."""
+    """The blocks of a template of ``languages/<language>/``, which may use what is supplied, by name."""
     blocks = Blocks(supplied=supplied or {})
     page = environment("languages").get_template(f"{language}/{template}")
     text = page.render(blocks=blocks, language=language, **values)

@@ -6,6 +6,8 @@ a part back to the input, that is its receptive field (Araujo, Norris and Sim 20
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from fractions import Fraction
 from math import prod
 
 from symconv.layers import Layer
@@ -72,11 +74,26 @@ def _read(part: NetworkPart, asked: Field, whole: Field) -> Field:
 
 
 def _spans(layer: Layer, asked: Field) -> list[int]:
+    """How many elements of the input as many neighboring outputs read, on each axis."""
     spans = []
-    for axis, count in zip(layer.schemes, asked):
+    for number, (axis, count) in enumerate(zip(layer.schemes, asked)):
+        rows = _factors(layer, number)
+        if rows:
+            ends = [[at for row in rows[start : start + count] for at, one in enumerate(row) if one]
+                    for start in range(max(1, len(rows) - count + 1))]  # fmt: skip
+            spans.append(max(max(read) - min(read) + 1 for read in ends if read))
+            continue
         K, s, d, l = (int(one.value or 0) for one in (axis.K, axis.s, axis.d, axis.l))  # noqa: E741
         spans.append(-(-(s * (count - 1) + d * (K - 1) + 1) // l))
     return spans
+
+
+def _factors(layer: Layer, axis: int) -> Sequence[Sequence[Fraction]]:
+    """Of a layer whose outputs have a factor for every input of an axis, these; else nothing."""
+    if layer.arithmetic is None:
+        return ()
+    numbers = layer.arithmetic.axis_numbers(layer, axis)
+    return getattr(numbers, "matrix", ())
 
 
 def _features(network: Composition, name: str) -> Field:

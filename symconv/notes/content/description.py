@@ -14,7 +14,7 @@ from symconv.algebra.polynomial import ONE, Polynomial
 from symconv.formulas.tensor_formula import TensorFormula
 from symconv.geometry.axes import axes_of
 from symconv.geometry.axis_map import AxisScheme
-from symconv.notes.build.line_breaks import WHOLE_LINE, broken
+from symconv.notes.build.line_breaks import broken
 from symconv.notes.content.entries import Entries
 from symconv.notes.content.symbols import symbol_rows
 from symconv.printing import latex
@@ -42,7 +42,7 @@ class Description(Entries):
         """
         conv = self.conv
         if not conv.is_convolution:
-            return ""
+            return self._kind_remark
         names, given = conv.notation, conv.arguments()
         below = ",\\, ".join(self._settings())
         sign = names.convolution + (f"_{{{below}}}" if below else "")
@@ -58,6 +58,14 @@ class Description(Entries):
         key = "sign.convolution" if given["flip"] else "sign.cross_correlation"
         meant = self.words(key, formula=formula, sign=sign)
         return meant + (self.words("sign.with", settings=self.words.listed(words)) if words else "") + "."
+
+    @property
+    def _kind_remark(self) -> str:
+        """What a kind of layer computes, such as a mean; nothing if padding or a divisor make it something else."""
+        plain = all(axis.low.value == axis.high.value == 0 for axis in self.conv.schemes)
+        if not plain or self.conv.arguments().get("divisor_override") is not None:
+            return ""
+        return self.words.get(f"remark.{type(self.conv).__name__}", "")
 
     def _settings(self) -> list[str]:
         """What stands below the sign: s = 2, p = 1, or letters alone."""
@@ -282,15 +290,15 @@ class Description(Entries):
             result.append((self.words(f"tensor.{role}"), f"${symbol}$", f"${size}$"))
         return result
 
-    def stage(self, view: View, name: str) -> list[str]:
-        """A stage's own formula, in terms of the stages before it."""
+    def stage_parts(self, view: View, name: str) -> tuple[str, list[str]]:
+        """A stage's own formula, in terms of the stages before it: its left side, and pieces of the right one."""
         axes = axes_of(view.stage_layouts()[name])
         left = self.tensor.entry(name, [latex_name(axis.letter) for axis in axes])
         body = TensorFormula(Quantity(name), view.definitions[name].body, view.stage_layouts()[name], self.conv, {})
-        return broken(left, body.latex_pieces(), WHOLE_LINE)
+        return left, body.latex_pieces()
 
     def stages(self, view: View) -> list[str]:
-        return [line for name in view.definitions for line in self.stage(view, name)]
+        return [line for name in view.definitions for line in broken(*self.stage_parts(view, name), self.line)]
 
     @property
     def symbols(self) -> list[tuple[str, str, str]]:

@@ -18,7 +18,17 @@ from symconv.figures.palette import BASE
 from symconv.formulas.tensor_formula import TensorFormula
 from symconv.geometry.axes import raveled, unraveled
 from symconv.layers import Layer
-from symconv.notes.build.line_breaks import LINE, MAX_COLUMNS, MAX_ROWS, SHOWN_TERMS, broken, lines_of, shown, width
+from symconv.notes.build.line_breaks import (
+    LINE,
+    MAX_COLUMNS,
+    MAX_ROWS,
+    SHOWN_TERMS,
+    WHOLE_LINE,
+    broken,
+    lines_of,
+    shown,
+    width,
+)
 from symconv.notes.build.marks import marked
 from symconv.notes.languages import ENGLISH, Words
 from symconv.printing.latex import TensorNames
@@ -44,6 +54,8 @@ class Entries:
     words: Words = ENGLISH
     zero = r"\zero"
     """How a zero of a matrix is written."""
+    line = WHOLE_LINE
+    """The width of a line beside which nothing stands, in ems."""
     is_marked = True
     """Whether pieces have the marks of the entries that they belong to."""
 
@@ -135,7 +147,7 @@ class Entries:
                 pieces = self.entry(formula, at)
             except SizeLimitError:  # an entry of a million products and more, of which the general formula tells
                 pieces = [r"\cdots"]
-            rows += broken(self.left(formula, at), pieces)
+            rows += broken(self.left(formula, at), pieces, min(LINE, self.line))
         return rows
 
     def left(self, formula: TensorFormula, at: tuple[int, ...]) -> str:

@@ -14,7 +14,7 @@ from symconv.claims.interpret.definitions import quantity_names
 from symconv.formulas.tensor_formula import TensorFormula
 from symconv.geometry.axes import axes_of
 from symconv.layers import Layer
-from symconv.notes.build.line_breaks import LINE, WHOLE_LINE, broken, width
+from symconv.notes.build.line_breaks import LINE, WHOLE_LINE, broken
 from symconv.notes.content.description import TOLD, Description, capitalised
 from symconv.notes.content.layer_example import LayerExample
 from symconv.notes.content.symbols import has_letters
@@ -37,14 +37,20 @@ RULES = (
 """The rules of the normal form, in the order in which the notes say why they are allowed."""
 
 
+RULE_LETTER = 0.45
+"""About how wide a letter of a rule is, in ems, with the space before it."""
+
+
 class Content(Description):
     """The pieces of the notes on one layer. Every property is LaTeX, or a list of it."""
 
     def __init__(
         self, conv: Layer, report: Report, general: Report | None, spots: SpotReport, words: Words = ENGLISH,
         choice: Choice = Choice(),  # noqa: B008  (frozen)
+        line: float = WHOLE_LINE,
     ) -> None:  # fmt: skip
         super().__init__(conv, choice.entries)
+        self.line = line
         self.report, self.general, self.spots, self.words = report, general, spots, words
         self.order = conv.reading_order
 
@@ -55,8 +61,8 @@ class Content(Description):
         known = quantity_names(self.conv)
         return repr(self.conv) if all(name in known for name in view.definitions) else ""
 
-    def chain_rule(self, view: View, name: str) -> list[str]:
-        """dL/du = sum of dL/dt dt/du over the tensors t that read u."""
+    def chain_rule(self, view: View, name: str) -> tuple[str, list[str]]:
+        """dL/du, and the sum of dL/dt dt/du over the tensors t that read u, in pieces."""
         layouts = view.all_layouts
         own = [axis.letter for axis in axes_of(layouts[name])]
         style = self.conv.style(self.tensor_names)
@@ -70,38 +76,42 @@ class Content(Description):
             middle = Partial(style.entry(stage, [*map(name_of, axes)]))
             factors = (Quotient(loss, middle), Quotient(middle, below))
             terms.append(Summation(style.over(axes.items()), Product(factors)))
-        return broken(latex.latex_of(Quotient(loss, below)), latex.pieces_of(style.sum_of(terms)))
+        return latex.latex_of(Quotient(loss, below)), latex.pieces_of(style.sum_of(terms))
 
     def derivation(self, theorem: Theorem, name: str) -> list[tuple[str, list[str]]]:
         """(rule, lines): the view's own formula, substituted in the layer's tensors, and brought to normal form.
 
-        Consecutive steps by the same rule are one line.
+        Consecutive steps by the same rule are one line. All lines leave room for the longest rule beside them.
         """
-        view, board = theorem.conv.views[name], theorem.board(name)
+        return self.derived_by(theorem.conv.views[name], theorem, name, theorem.board(name))
+
+    def derived_by(
+        self, view: View, theorem: Theorem, name: str, board: Sequence[BoardLine]
+    ) -> list[tuple[str, list[str]]]:
+        """The same of any view, with the lines that lead to where it ends."""
         rows = self._own_lines(view, theorem)
         if theorem.of != "output" or len(view.definitions) > 1:
-            pieces = theorem.formulas[name].latex_pieces()
-            rows.append((self.words("rule.substitute"), broken("", pieces)))
+            rows.append((self.words("rule.substitute"), "", theorem.formulas[name].latex_pieces()))
         for board_line in board[1:]:
-            rule = self._named_rule(board_line)
-            line = LINE - 0.4 * width(rule.replace("$", ""))
-            rows.append((rule, broken("", theorem.formulas[name].latex_pieces(board_line.form), line)))
-        return rows
+            pieces = theorem.formulas[name].latex_pieces(board_line.form)
+            rows.append((self._named_rule(board_line), "", pieces))
+        line = self.line - RULE_LETTER * max(len(rule.replace("$", "")) for rule, _, _ in rows)
+        return [(rule, broken(left, pieces, line)) for rule, left, pieces in rows]
 
-    def _own_lines(self, view: View, theorem: Theorem) -> list[tuple[str, list[str]]]:
-        """The view's own formula; of a derivative the chain rule, and what it gives in the view's own tensors."""
+    def _own_lines(self, view: View, theorem: Theorem) -> list[tuple[str, str, list[str]]]:
+        """(rule, left, pieces): the view's own formula; of a derivative the chain rule in the view's own tensors."""
         if theorem.of == "output":
-            return [("", self.stage(view, view.notation.output))]
-        name, derived = self.denominator(theorem), self.words("rule.derivative of the formula")
-        rows: list[tuple[str, list[str]]] = []
+            return [("", *self.stage_parts(view, view.notation.output))]
+        name, derived = self.denominator(theorem), self.words("rule.differentiate")
+        rows: list[tuple[str, str, list[str]]] = []
         for stage, definition in view.definitions.items():
             if stage != view.notation.output and name in {tensor.name for tensor in definition.body.tensors}:
                 own = view.own_gradient(stage)
-                rows.append((derived, broken(own.latex_left(), own.latex_pieces())))
-        rows.append((self.words("rule.chain rule"), self.chain_rule(view, name)))
+                rows.append((derived, own.latex_left(), own.latex_pieces()))
+        rows.append((self.words("rule.chain rule"), *self.chain_rule(view, name)))
         own = view.own_gradient(name)
         if any(tensor.name in view.definitions for tensor in own.form.tensors):
-            rows.append((derived, broken("", own.latex_pieces())))
+            rows.append((derived, "", own.latex_pieces()))
         return rows
 
     def _named_rule(self, line: BoardLine) -> str:
@@ -121,7 +131,7 @@ class Content(Description):
         return [(capitalised(words(f"rule.{rule}")), words(f"why.{rule}")) for rule in RULES if rule in used]
 
     def theorem(self, theorem: Theorem) -> list[str]:
-        return broken(theorem.left_side.latex_left(), theorem.left_side.latex_pieces(theorem.normal), WHOLE_LINE)
+        return broken(theorem.left_side.latex_left(), theorem.left_side.latex_pieces(theorem.normal), self.line)
 
     def theorem_words(self, theorem: Theorem) -> str:
         return self.words(f"quantity.{theorem.of}")
@@ -159,7 +169,7 @@ class Content(Description):
     @cached_property
     def example(self) -> LayerExample | None:
         """The layer in numbers; None if there are too many."""
-        example = LayerExample(self.conv)
+        example = LayerExample(self.conv, min(LINE, self.line))
         return example if example.is_possible else None
 
     @property

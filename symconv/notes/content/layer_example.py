@@ -14,7 +14,7 @@ import numpy.typing as npt
 from symconv.errors import SizeLimitError, SymconvError
 from symconv.formulas.tensor_formula import TensorFormula
 from symconv.layers import Layer
-from symconv.notes.build.line_breaks import WHOLE_LINE, lines_of
+from symconv.notes.build.line_breaks import LINE, WHOLE_LINE, lines_of
 from symconv.notes.content.numbers import matrix, small_numbers, squeezed, worked_entry
 from symconv.numeric.spot_checks import drawn_layer
 from symconv.printing.latex import TensorNames
@@ -32,7 +32,8 @@ DRAWS = 30
 class LayerExample:
     """The example of one layer; of a layer with symbols, at sizes that are noted in ``sizes``."""
 
-    def __init__(self, conv: Layer) -> None:
+    def __init__(self, conv: Layer, line: float = LINE) -> None:
+        self.line = line
         drawn: list[str] = []
         self.conv = conv if conv.is_concrete else _smallest(conv, drawn)
         self.sizes = drawn[0] if drawn else ""
@@ -96,7 +97,7 @@ class LayerExample:
         lines: list[str] = []
         for formula in self.formulas.values():
             try:
-                lines += worked_entry(formula, self._place(formula), self.values)
+                lines += worked_entry(formula, self._place(formula), self.values, self.line)
             except SizeLimitError:  # an entry of a million products
                 continue
         return lines

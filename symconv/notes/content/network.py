@@ -414,6 +414,16 @@ class NetworkContent:
         return [self.updated(name) for name in self.network.parameters]
 
     @property
+    def probability_remark(self) -> str:
+        """For cross-entropy, that the derivative is p - t if the target adds up to 1, as a sentence; else empty."""
+        part = self.network.loss_part
+        if not isinstance(part, CrossEntropyPart) or not part.functions():
+            return ""
+        names = (part.functions()[0].name, self.network.notation.target)
+        upstream = self.upstream(len(self.network))
+        return self.words("remark.cross_entropy", formula=f"{upstream} = {' - '.join(map(self.tensor, names))}")
+
+    @property
     def softmax_lines(self) -> list[str]:
         """For cross-entropy, the softmax and the loss with the numbers substituted, as lines of an align."""
         part = self.network.loss_part

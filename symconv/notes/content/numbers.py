@@ -100,7 +100,9 @@ def _index(formula: TensorFormula, at: Sequence[int]) -> list[str]:
     return [(",".join if max(map(len, numbers)) > 1 else "".join)(numbers)]
 
 
-def worked_entry(formula: TensorFormula, at: tuple[int, ...], values: Mapping[str, Array]) -> list[str]:
+def worked_entry(
+    formula: TensorFormula, at: tuple[int, ...], values: Mapping[str, Array], line: float = LINE
+) -> list[str]:
     """Lines of an align: the entry in symbols, then with the numbers substituted, then its value."""
     symbols: list[str] = []
     numbers: list[str] = []
@@ -131,11 +133,11 @@ def worked_entry(formula: TensorFormula, at: tuple[int, ...], values: Mapping[st
     if _needs_values(terms):
         numbers = [*numbers, f"= {valued[0]}", *valued[1:]]
     if len(numbers) == 1 and numbers[0].strip("()") == value:
-        return broken(left_side(formula, at), [*symbols, f"= {value}"], LINE)
+        return broken(left_side(formula, at), [*symbols, f"= {value}"], line)
     whole = [*symbols, f"= {numbers[0]}", *numbers[1:], f"= {value}"]
-    if sum(map(width, whole)) < LINE - 6:
-        return broken(left_side(formula, at), whole, LINE)
-    return [*broken(left_side(formula, at), symbols, LINE), *broken("", [*numbers, f"= {value}"], LINE)]
+    if sum(map(width, whole)) < line - 6:
+        return broken(left_side(formula, at), whole, line)
+    return [*broken(left_side(formula, at), symbols, line), *broken("", [*numbers, f"= {value}"], line)]
 
 
 def _needs_values(terms: Sequence[tuple[Any, Sequence[tuple[Tensor, int]]]]) -> bool:

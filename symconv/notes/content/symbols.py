@@ -28,7 +28,7 @@ def symbol_rows(
             if role is not None:
                 found.setdefault(role, {}).setdefault(axis.letter, axis.size)
     rows = [
-        (", ".join(f"${latex_name(letter)}$" for letter in axes), words(f"symbol.{role}"),
+        (_some([f"${latex_name(letter)}$" for letter in axes]), words(f"symbol.{role}"),
          _range(axes, names.formula_base, sizes))
         for role, axes in found.items()
     ]  # fmt: skip
@@ -53,10 +53,15 @@ def _is_of(letter: str, usual: str) -> bool:
 
 
 def _range(axes: Mapping[str, Polynomial], base: int, sizes: Mapping[Polynomial, str]) -> str:
-    """From where to where the indices count."""
-    ranges = []
-    for letter, size in axes.items():
-        end = latex_name(sizes[size]) if size in sizes else latex.index(size)
-        relation = rf"\le {end}" if base else f"< {end}"
-        ranges.append(rf"${base} \le {latex_name(letter)} {relation}$")
-    return ", ".join(ranges)
+    """From where to where the indices count, at once if it is the same for all."""
+    ends = [latex_name(sizes[size]) if size in sizes else latex.index(size) for size in axes.values()]
+    letters = list(map(latex_name, axes))
+    if len(set(ends)) == 1:
+        ends, letters = ends[:1], [_some(letters, r"\dots")]
+    relation = r"\le" if base else "<"
+    return _some([rf"${base} \le {letter} {relation} {end}$" for letter, end in zip(letters, ends)])
+
+
+def _some(items: Sequence[str], dots: str = r"$\dots$") -> str:
+    """The items with commas; of more than three the first and the last."""
+    return ", ".join(items if len(items) <= 3 else [items[0], dots, items[-1]])

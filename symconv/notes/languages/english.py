@@ -202,6 +202,7 @@ WORDS: Mapping[str, str] = {
     "fits.some output is left": "some output is left",
     # rules, and why they are allowed
     "rule.chain rule": "chain rule",
+    "rule.differentiate": "differentiate",
     "rule.derivative of the formula": "derivative of the formula",
     "rule.the view's own formula": "the view's own formula",
     "rule.substitute": "substitute",
@@ -230,6 +231,10 @@ WORDS: Mapping[str, str] = {
     "convention.relu": "relu'(0) = 0",
     "convention.leaky_relu": "lrelu'(0) is the negative slope",
     "convention.MaxPool": "of equal elements, the first in row-major order is the largest",
+    "remark.cross_entropy": "If the target adds up to $1$, as probabilities do, that is $<<formula>"
+    ">$, the softmax minus the target.",
+    "remark.AvgPool": "Every output is the mean of the elements under its window.",
+    "remark.AdaptiveAvgPool": "Every output is the mean of the elements under its window.",
     "remark.max_pooling": "Here $<<switch>>$ is $1$ at the largest element of every window and $0$ elsewhere.",
     "switch.meaning": "The input chooses the switch: "
     "$<<switch>>$ is $1$ at the largest element of every window and $0$ "

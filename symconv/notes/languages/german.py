@@ -204,6 +204,7 @@ WORDS: Mapping[str, str] = {
     "fits.some output is left": "eine Ausgabe übrig bleibt",
     # rules, and why they are allowed
     "rule.chain rule": "Kettenregel",
+    "rule.differentiate": "ableiten",
     "rule.derivative of the formula": "Ableitung der Formel",
     "rule.the view's own formula": "Formel der Sicht",
     "rule.substitute": "einsetzen",
@@ -234,6 +235,10 @@ WORDS: Mapping[str, str] = {
     "convention.relu": "relu'(0) = 0",
     "convention.leaky_relu": "lrelu'(0) ist die negative Steigung",
     "convention.MaxPool": "von gleichen Elementen ist das erste, Zeile für Zeile, das größte",
+    "remark.cross_entropy": "Addieren sich die Einträge des Ziels wie Wahrscheinlichkeiten zu $1$, "
+    "so ist das $<<formula>>$, Softmax minus Ziel.",
+    "remark.AvgPool": "Jede Ausgabe ist der Mittelwert der Elemente unter ihrem Fenster.",
+    "remark.AdaptiveAvgPool": "Jede Ausgabe ist der Mittelwert der Elemente unter ihrem Fenster.",
     "remark.max_pooling": "Hier ist $<<switch>>$ gleich $1$ beim größten Element jedes Fensters und sonst $0$.",
     "switch.meaning": "Die Eingabe wählt den Schalter: "
     "$<<switch>>$ ist $1$ beim größten Element jedes Fensters und sonst $0$. "
@@ -271,8 +276,8 @@ WORDS: Mapping[str, str] = {
     "head.shape": "Form",
     "head.meaning": "Bedeutung",
     "head.range": "Bereich",
-    "head.integers": "Fehler bei ganzen Zahlen",
-    "head.floats": "Fehler bei Gleitkommazahlen",
+    "head.integers": "Fehler (ganze Zahlen)",
+    "head.floats": "Fehler (Gleitkomma)",
     "head.part": "Teil",
     "head.what": "Art",
     "head.output": "Ausgabe",

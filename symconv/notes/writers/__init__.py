@@ -26,11 +26,13 @@ class Format:
         written: the files by name, of a document and the stem of their names.
         needs_latex: whether a LaTeX program must be installed.
         needs_package: a package of Python that must be installed.
+        is_whole: whether it is a document, of which "all" are made, or pieces for one.
     """
 
     written: Callable[[Document, str], Files]
     needs_latex: bool = False
     needs_package: str = ""
+    is_whole: bool = True
 
     @property
     def can_be_made(self) -> bool:
@@ -53,10 +55,10 @@ FORMATS: dict[str, Format] = {
         lambda document, stem: {f"{stem}.ipynb": NotebookWriter(stem).notebook(document)},
         needs_package="nbformat",
     ),
-    "parts": Format(lambda document, stem: PartsWriter(stem).files(document)),
+    "parts": Format(lambda document, stem: PartsWriter(stem).files(document), is_whole=False),
     "html": Format(lambda document, stem: {f"{stem}.html": HtmlWriter().document(document)}),
 }
 """Every format by its name; a new one is added here."""
 
 ALL = "all"
-"""Stands for every format that can be made here."""
+"""Stands for every document that can be made here."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
@@ -45,12 +45,6 @@ def certificate(
             f"the theorem about {of}",
             "it is proved by comparing all product terms, so its formulas have no common last line",
             "use the general layer, conv.family(), whose proof has one",
-        )
-    if any(move.rule is RuleName.BILINEAR for derivation in derivations.values() for move in derivation.moves):
-        raise SymconvError(
-            f"the theorem about {of}",
-            "it rests on an identity of fixed matrices, which the checker does not have",
-            "leave out the views with such matrices, or look at BilinearAlgorithm(C, A, B)",
         )
     forms = [derivation.plain_start for derivation in derivations.values()]
     forms += [Form(move.result) for derivation in derivations.values() for move in derivation.moves]
@@ -153,7 +147,36 @@ def _assumptions(assumptions: Assumptions, tensors: Mapping[str, Tensor]) -> dic
             for name, tensor in sorted(tensors.items())
         },
         **({"sums": sums} if (sums := _sums(tensors)) else {}),
+        **({"identities": identities} if (identities := list(_identities(assumptions, tensors))) else {}),
     }
+
+
+def _identities(assumptions: Assumptions, tensors: Mapping[str, Tensor]) -> Iterator[dict[str, Any]]:
+    """What the fixed matrices are of which an identity is used, so that the checker finds it right itself."""
+    for one in assumptions.contractions:
+        names = [one.outer, one.left, one.right]
+        if not tensors.keys() >= set(names):
+            continue
+        if one.because is None or any(tensors[name].rank != 2 for name in names):
+            raise _unknown(names, "they are not given as numbers of one axis")
+        if isinstance(one.because[0], tuple):
+            yield {"tensors": names, "flipped": int(one.flipped), "matrices": [_matrix(m, names) for m in one.because]}
+        else:
+            signs, inverse = [m.sign for m in one.because], [int(m.inverse) for m in one.because]
+            yield {"tensors": names, "order": _polynomial(one.because[0].order), "signs": signs, "inverse": inverse}
+
+
+def _matrix(matrix: Sequence[Sequence[Any]], names: Sequence[str]) -> list[list[Any]]:
+    if not all(isinstance(number, Fraction) for row in matrix for number in row):
+        raise _unknown(names, "they have numbers that are not rational")
+    return [list(map(_fraction, row)) for row in matrix]
+
+
+def _unknown(names: Sequence[str], why: str) -> SymconvError:
+    return SymconvError(
+        f"a theorem with the matrices {', '.join(names)}", f"the checker cannot add up their products: {why}",
+        "leave out the view that has them, or use points that are fractions",
+    )  # fmt: skip
 
 
 def _sums(tensors: Mapping[str, Tensor]) -> dict[str, list[int]]:
