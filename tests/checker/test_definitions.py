@@ -130,7 +130,8 @@ def test_other_parameters_are_rejected(layer: Any, of: str) -> None:
             if key not in ("in_channels", "out_channels"):  # which are only said
                 with pytest.raises(verify.Rejected, match=r"^formula 'definition of the layer'"):
                     verify.check(sealed(changed))
-    for key, value in (("padding_mode", "zeros" if layer.padding_mode == "circular" else "circular"), ("flip", "yes")):
+    other = "zeros" if layer.padding_mode == "circular" else "circular"
+    for key, value in (("padding_mode", other), ("padding_mode", "reflect"), ("flip", "yes"), ("flip", "maybe")):
         changed = json.loads(json.dumps(data))
         changed["layer"]["options"][key] = value
         with pytest.raises(verify.Rejected, match=r"^formula 'definition of the layer'"):
@@ -173,6 +174,47 @@ def test_what_is_no_layer(key: str) -> None:
     changed = {**data["layer"], "numbers": {**data["layer"]["numbers"], "stride": [], "padding": polys("1")}}
     with pytest.raises(verify.Rejected, match="do not have one value"):
         verify.check(sealed({**data, "layer": changed}))
+
+
+SIZES = [
+    ("5", "3", "1", "3", True), ("5", "3", "1", "2", False), ("5", "3", "1", "4", False),
+    ("6", "3", "2", "2", True), ("6", "3", "2", "1", False), ("6", "3", "2", "3", False),
+    ("n", "K", "1", "n - K + 1", True), ("n", "K", "1", "n - K", False), ("n", "K", "1", "n - K + 2", False),
+    ("K + s*m - s", "K", "s", "m", True), ("K + s*m - s + 1", "K", "s", "m", False), ("K + s*m - s - 1", "K", "s", "m", False),
+    ("n", "K", "s", "m", False), ("n", "K", "2", "m", False),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("n", "K", "s", "m", "right"), SIZES)
+def test_how_many_outputs_there_are(n: str, K: str, s: str, m: str, right: bool) -> None:
+    values = numbers(
+        input_size=[n], kernel_size=[K], stride=[s], output_size=[m], dilation=[1], input_dilation=[1], padding=[0, 0]
+    )
+    assumed = assumptions(lower={"s": 1})
+    with verify.work_for(values):
+        read = {key: list(map(verify.poly, ps)) for key, ps in values.items()}
+        if right:
+            verify.require_output_size(read, verify.Assumed(assumed))
+        else:
+            with pytest.raises(verify.Rejected, match="output size"):
+                verify.require_output_size(read, verify.Assumed(assumed))
+
+
+def test_a_quantity_without_a_definition_is_rejected() -> None:
+    data = real(Conv(5, 2), "output")
+    with pytest.raises(verify.Rejected, match="not an output or a derivative"):
+        verify.check(sealed({**data, "of": "the weight after a step"}))
+
+
+def test_no_name_means_two_things() -> None:
+    """Twice the same index, a size as an index, or a summed name of which something is assumed."""
+    data = real(Conv.general(1), "output")
+    for entry, lower in ((["o", "o"], {}), (["o", "K"], {}), (["o", "i"], {"$k0": 0})):
+        assumed = {**data["assumptions"], "lower": {**data["assumptions"]["lower"], **lower}}
+        changed = {**data, "layer": {**data["layer"], "entry": entry}, "assumptions": assumed}
+        changed.pop("example")
+        with pytest.raises(verify.Rejected, match="means two things"):
+            verify.check(sealed(changed))
 
 
 def test_all_entries_are_meant() -> None:
