@@ -40,7 +40,7 @@ from symconv.numeric import Progress, spot_check
 from symconv.programs.report import CodeReport
 from symconv.proof import Report, prove
 
-SLIDE_LINE = 32.0
+SLIDE_LINE = 34.0
 """The width of a line of mathematics on a slide, in ems."""
 
 EVERYTHING = Choice()
