@@ -108,15 +108,17 @@ from symconv.programs import (
     view_of as view_of,
 )
 from symconv.proof import (
-    EquivarianceReport as EquivarianceReport,
-    EquivariantSharing as EquivariantSharing,
-    GeneralSharing as GeneralSharing,
     Report as Report,
-    Sharing as Sharing,
     Theorem as Theorem,
     Verdict as Verdict,
     Witness as Witness,
     prove_equal as prove_equal,
+)
+from symconv.proof.equivariance_in_general import EquivarianceReport as EquivarianceReport
+from symconv.proof.equivariant_sharing import EquivariantSharing as EquivariantSharing
+from symconv.proof.sharing import (
+    GeneralSharing as GeneralSharing,
+    Sharing as Sharing,
     solve_sharing as solve_sharing,
 )
 from symconv.questions import (

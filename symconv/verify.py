@@ -25,6 +25,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import product as combinations_of
 from math import gcd
 from os import PathLike
 from typing import Any, NoReturn, TypeAlias
@@ -40,9 +41,10 @@ Inequalities: TypeAlias = dict[Frozen, Number]
 Pairs: TypeAlias = "Sequence[tuple[Poly, Poly]]"
 Step: TypeAlias = Mapping[str, Any]
 
+DEFINITION = "definition of the layer"
 VERSION, BY_SEARCH = 3, 2
 """A file of version 3 has multipliers, and the layer that it is about. For one of version 2, this searches."""
-MOST_BYTES = 10_000_000
+MOST_BYTES = 20_000_000
 MOST_DEPTH = 20
 MOST_DIGITS = 60
 MOST_LETTERS = 200
@@ -357,7 +359,7 @@ class Assumed:
     """
 
     def __init__(self, data: Any, version: int = BY_SEARCH) -> None:
-        fields(data, ("lower", "facts", "defined", "shapes"), ("sums",))
+        fields(data, ("lower", "facts", "defined", "shapes"), ("sums", "identities"))
         self.version = version
         self.lower = {n: whole(low) for n, low in named(data["lower"])}
         self.facts = [poly(fact) for fact in rows(data["facts"])]
@@ -373,12 +375,57 @@ class Assumed:
         self.said += [f"the sum of {shown_name(t)} over {axes_text(axes)} is 1" for t, axes in self.sums.items()]
         self.rows = [add(name(n), const(-low)) for n, low in self.lower.items()] + self.facts
         self.maxima: list[tuple[str, list[Poly]]] = []
+        self.floors: list[tuple[str, Poly, Poly, str, int]] = []
         self.signs: dict[Frozen, bool] = {}
         self.define(rows(data["defined"]))
         sizes = [size for shape in self.shapes.values() for size in shape or ()]
         self.names = set(self.lower).union(self.defined, *map(names_of, [*self.facts, *sizes]))
         if self.contradicts([]):
             raise Rejected("the assumptions contradict each other")
+        self.identities: dict[tuple[str, ...], tuple[bool, Poly]] = {}
+        for identity in rows(data.get("identities", [])):
+            self.identify(identity)
+
+    def identify(self, data: Any) -> None:
+        """Three fixed matrices C, A and B, and that sum_l C[i, l] A[l, k] B[l, q] is 1 or 0 as ``identities`` says.
+
+        It is 1 for q = i + k, or i = q + k, up to multiples of a period, which is 0 if there are none. With numbers all
+        of them are added up. With entries w^(+-a b) for w = exp(2 pi i / N) and one factor 1/N, the sum is 1/N times a
+        geometric series of N terms, which is N if N divides the exponent beside l, and else 0.
+        """
+        names = tuple(map(text, rows(data.get("tensors") if type(data) is dict else None, 3)))
+        known = {t for one in self.identities for t in one}.union(self.sums)
+        if len({*names}) < 3 or any(self.ranks.get(t) != 2 or t in known for t in names):
+            raise Rejected("the matrices of an identity are not matrices, or are those of another too")
+        shapes = [self.shapes[t] or [] for t in names]
+        if "matrices" in data:
+            fields(data, ("tensors", "matrices", "flipped"))
+            flipped = bool(whole(data["flipped"]))
+            self.require_identity([read_matrix(m, s) for m, s in zip(rows(data["matrices"], 3), shapes)], flipped)
+            self.identities[names] = flipped, {}
+            self.said += [f"{shown_name(t)} = {json.dumps(m)}" for t, m in zip(names, data["matrices"])]
+            return
+        fields(data, ("tensors", "order", "signs", "inverse"))
+        order = poly(data["order"])
+        signs, inverse = ([whole(n) for n in rows(data[key], 3)] for key in ("signs", "inverse"))
+        if not self.positive(order) or any(s[at] != order for s, at in zip(shapes, (1, 0, 0))):
+            raise Rejected("the order of roots of unity may be 0 or negative, or is not the number of products")
+        if {*signs} - {1, -1} or signs[2] != -signs[0]:
+            raise Rejected("the exponents of the roots of unity do not add up to l (i + k - q) or l (i - k - q)")
+        if sorted(inverse) != [0, 0, 1]:
+            raise Rejected("the roots of unity are not divided by their number once")
+        self.identities[names] = signs[1] != signs[0], order
+        for t, s, over in zip(names, signs, inverse):
+            words = f"exp({'-' if s < 0 else ''}2 pi sqrt(-1) a b / ({poly_text(order)}))"
+            self.said.append(f"{shown_name(t)}[a, b] = {words}" + (f" / ({poly_text(order)})" if over else ""))
+
+    def require_identity(self, matrices: "list[list[list[Number]]]", flipped: bool) -> None:
+        C, A, B = matrices
+        spend(len(C) * len(A[0]) * len(B[0]) * len(A))
+        for i, k, q in ((i, k, q) for i in range(len(C)) for k in range(len(A[0])) for q in range(len(B[0]))):
+            total = sum(c * a[k] * b[q] for c, a, b in zip(C[i], A, B))
+            if total != (i == q + k if flipped else q == i + k):
+                raise Rejected(f"the sum of C[{i}, l] A[l, {k}] B[l, {q}] over l is {total}")
 
     def define(self, entries: list[Any]) -> None:
         for entry in entries:
@@ -396,6 +443,7 @@ class Assumed:
                 self.maxima.append((n, parts))
                 self.said.append(f"{shown_name(n)} = max({', '.join(map(poly_text, parts))})")
             elif kind in ("floor", "quotient") and len(parts) == 2:
+                self.floors.append((n, *parts, kind, offset))
                 new = self.quotient(n, parts[0], parts[1], offset, kind == "quotient")
             else:
                 raise Rejected(f"{shown(n)} is not a maximum, nor a floor or quotient of two polynomials")
@@ -412,6 +460,10 @@ class Assumed:
         self.said.append(f"{shown_name(n)} = {words}" + (f" + {offset}" if offset else ""))
         new = [rest, negative(rest) if exact else add(add(below, const(1), -1), rest, -1)]
         return [*new, add(name(n), const(offset), -1)] if self.implies(above, []) else new
+
+    def is_floor(self, m: Poly, above: Poly, below: Poly) -> bool:
+        """Whether m is a name that stands for floor(above / below) + 1."""
+        return any((m, above, below, "floor", 1) == (name(n), *rest) for n, *rest in self.floors)
 
     def require_access(self, factor: Factor) -> None:
         """A tensor has a shape, or none for any function on Z^r, and always as many indices."""
@@ -470,6 +522,19 @@ class Assumed:
         if key not in self.signs:
             self.signs[key] = self.implies(add(p, const(1), -1), [])
         return self.signs[key]
+
+
+def read_matrix(data: Any, shape: list[Poly]) -> "list[list[Number]]":
+    """Rows of whole numbers and fractions, of this shape."""
+    found = [[number_of(one) for one in rows(row)] for row in rows(data)]
+    widths = {len(row) for row in found}
+    if len(widths) != 1 or [const(len(found)), const(*widths)] != shape:
+        raise Rejected("the numbers of a matrix do not have its shape")
+    return found
+
+
+def number_of(data: Any) -> Number:
+    return poly([[data, []]], fractions=True).get((), 0)
 
 
 class Multiplied(Assumed):
@@ -1134,6 +1199,53 @@ def adds_up_to_one(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Te
             yield [rest]
 
 
+def bilinear_identity(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
+    """sum_l C[i, l] A[l, k] B[l, q] = [q = i + k], or [i = q + k], up to a period: one identity of ``Assumed``.
+
+    l is in no other place, or it is 0 and there is one product. Outside the matrices the left side is 0, so their
+    ranges stand on the right, unless they follow from the rest of it.
+    """
+    new = [n for (_, _, bound) in step["result"] for n in bound if n not in term[2]]
+    for names, (flipped, period) in assumed.identities.items():
+        for three in triples(term, names):
+            (i, at), (_, k), (_, q) = ([dict(index) for index in factor[2]] for factor in three)
+            v, rest = single(at), term
+            for factor in three:
+                rest = without(rest, factor)
+            rest = make(dict(rest[0]), rest[1], [*(n for n in rest[2] if n != v), *new])
+            used = term_names(make({(): 1}, rest[1], ())).union(names_of(dict(rest[0])), *map(names_of, (i, k, q)))
+            shape = assumed.shapes[names[0]] or []
+            if not (v in term[2] and v not in used if type(v) is str else not at and shape[1] == const(1)):
+                continue
+            if len(new) != bool(period) or used & {*new}:
+                continue
+            apart = add(add(add(i, q, -1), k, -1 if flipped else 1), mul(period, name(new[0])) if new else {})
+            boxes = [(e, (assumed.shapes[t] or [])[axis]) for e, t, axis in zip((i, k, q), names, (0, 1, 1))]
+            ends = [p for e, size in boxes for p in (e, add(add(size, const(1), -1), e, -1))]
+            inside: list[Factor] = [("range", "", (frozen(p),)) for p in ends]
+            for p in (apart, add(apart, mul(period, name(new[0])), -2) if new else apart):
+                yield from with_ranges(make(dict(rest[0]), [*rest[1], bracket(p)], rest[2]), inside, step, assumed)
+
+
+def triples(term: Term, names: tuple[str, ...]) -> Iterator[tuple[Factor, ...]]:
+    """Entries of C, A and B with one index for the products."""
+    accesses = [[factor for factor in term[1] if factor[:2] == ("access", t)] for t in names]
+    for outer, left, right in combinations_of(*accesses):
+        if outer[2][1] == left[2][0] == right[2][0]:
+            yield outer, left, right
+
+
+def with_ranges(term: Term, inside: list[Factor], step: Step, assumed: Assumed) -> Iterator[list[Term]]:
+    """The term with those of the ranges that the result has, if the others follow from it."""
+    if len(step["result"]) == 1:
+        whole_result = step["result"][0]
+        with_them = make(dict(term[0]), [*term[1], *(one for one in inside if one in whole_result[1])], term[2])
+        if with_them == whole_result and all(
+            one in whole_result[1] or follows(the(one), with_them, step, assumed) for one in inside
+        ):
+            yield [with_them]
+
+
 def split_coefficient(term: Term, step: Step, assumed: Assumed) -> Iterator[list[Term]]:
     """(a + b) g = a g + b g."""
     coefficients = [dict(one[0]) for one in step["result"]]
@@ -1269,7 +1381,7 @@ RULES: dict[str, tuple[Rule, tuple[str, ...]]] = {
     "divisors": (divisors, ("digits",)), "cases of a name": (cases, ("names", "digits")),
     "cases of a maximum": (cases_of_a_maximum, ("names",)),
     "join at a condition": (join, ("digits",)), "join residues": (join_residues, ("names", "digits")),
-    "adds up to one": (adds_up_to_one, ("names",)),
+    "adds up to one": (adds_up_to_one, ("names",)), "bilinear identity": (bilinear_identity, ()),
     "add implied range": (add_implied_range, ("digits",)), "split a coefficient": (split_coefficient, ()),
     "range at its edge": (range_at_its_edge, ()),
     "drop implied bracket": (drop_implied_bracket, ()),
@@ -1307,6 +1419,104 @@ def read_step(data: Any, terms: list[Term], assumed: Assumed) -> tuple[str, dict
         else:
             step[key] = {n: poly(p) for n, p in named(data[key])}
     return rule, step
+
+
+# -- layers --------------------------------------------------------------------------------------------------
+
+
+def defined_by(layer: Mapping[str, Any], of: str, assumed: Assumed) -> list[Term]:
+    """What a convolution layer is, from its parameters: an output, or a derivative of a loss L by an entry.
+
+        output       h[e, g, o, i] = b[g, o] + sum over c, k, j, r of w[g, o, c, k] X[e, g, c, j] J
+        grad_weight  dL/dw[g, o, c, k]     = sum over e, i, j, r of D[e, g, o, i] X[e, g, c, j] J
+        grad_input   dL/dX[e, g, c, j]     = sum over o, i, k, r of D[e, g, o, i] w[g, o, c, k] J
+        grad_bias    dL/db[g, o]           = sum over e, i of D[e, g, o, i],      D = dL/dh
+
+    J is 1 where l j = s i + d k - p on every axis: output i reads the input j, which stands at l j, through k, or
+    through K - 1 - k if the kernel is flipped; with circular padding, up to a multiple r of the period l (n - 1) + 1.
+    i, j and k are one index for each axis; the example e, the group g and the channels o and c are left out if there is
+    one. Tensors are zero outside their boxes. Of the entry, nothing may be assumed but that it is inside its box.
+    """
+    numbers, tensors = numbers_of(layer), dict(named(fields(layer["tensors"], ("X", "w", "D"), ("b",))))
+    mode, flip = (fields(layer["options"], ("padding_mode",), ("flip",)).get(key) for key in ("padding_mode", "flip"))
+    if layer["kind"] != "Conv" or mode not in ("zeros", "circular") or flip not in (None, "yes"):
+        raise Rejected("only convolutions with padding by zeros, or circular, have a definition here")
+    if of not in DEFINED:
+        raise Rejected(f"{shown(of)} is not an output or a derivative of it")
+    require_output_size(numbers, assumed)
+    axes = range(len(numbers["stride"]))
+    places = {letter: [f"{letter}{at}" for at in axes] for letter in "ijkr"}
+    sizes = {role: numbers[key][0] for role, key in CHANNELS.items() if numbers[key] not in ([], [const(1)])}
+    for letter, key in (("j", "input_size"), ("k", "kernel_size"), ("i", "output_size")):
+        sizes |= dict(zip(places[letter], numbers[key]))
+    every = {"X": ["e", "g", "c", *places["j"]], "w": ["g", "o", "c", *places["k"]], "D": ["e", "g", "o", *places["i"]],
+             "b": ["g", "o"]}  # fmt: skip
+    roles = {tensor: [role for role in found if role in sizes] for tensor, found in every.items()}
+    used, entry = DEFINED[of]
+    free = [text(n) for n in rows(layer["entry"], len(roles[entry]))]
+    at = {role: f"${role}" for role in (*sizes, *places["r"])} | dict(zip(roles[entry], free))
+    taken = set().union(*(names_of(p) for ps in numbers.values() for p in ps))
+    if len(set(at.values())) < len(at) or taken.intersection(at.values()) or assumed.names & ({*at.values()} - {*free}):
+        raise Rejected("a name of the layer's definition means two things")
+    inside = [
+        p for axis in roles[entry] for p in (name(at[axis]), add(add(sizes[axis], const(-1)), name(at[axis]), -1))
+    ]
+    if any(p not in inside for p in assumed.facts if names_of(p) & {*free}) or any(
+        assumed.lower.get(n, 0) for n in free
+    ):
+        raise Rejected("something else is assumed of the entry than that it is inside")
+
+    def factor(role: str) -> Factor:
+        tensor = text(tensors.get(role))
+        if assumed.shapes.get(tensor) != [sizes[axis] for axis in roles[role]]:
+            raise Rejected(f"the shape of {shown(tensor)} is not that of the layer")
+        return ("access", tensor, tuple(frozen(name(at[axis])) for axis in roles[role]))
+
+    bound = {axis for role in used for axis in roles[role]}
+    factors = [factor(role) for role in used]
+    if of != "grad_bias":
+        bound |= {*places["i"], *places["j"], *places["k"], *(places["r"] if mode == "circular" else ())}
+        factors += [reads(numbers, a, [name(at[places[letter][a]]) for letter in "ijkr"], mode, flip) for a in axes]
+    bias = [make(const(1), [factor("b")], [])] if of == "output" and "b" in tensors else []
+    return [*bias, make(const(1), factors, [at[axis] for axis in bound if axis not in roles[entry]])]
+
+
+DEFINED = {"output": ("wX", "D"), "grad_weight": ("DX", "w"), "grad_input": ("Dw", "X"), "grad_bias": ("D", "b")}
+"""The tensors whose product is summed, and the one that has the indices of the entry."""
+CHANNELS = {"e": "batch_size", "g": "groups", "c": "group_in_channels", "o": "group_out_channels"}
+ON_AXES = ("input_size", "kernel_size", "output_size", "stride", "dilation", "input_dilation")
+
+
+def numbers_of(layer: Mapping[str, Any]) -> dict[str, list[Poly]]:
+    """The layer's numbers: one for each axis, two of padding for each axis, and one or none of the others."""
+    data = fields(layer["numbers"], (*ON_AXES, "padding", *CHANNELS.values()), ("in_channels", "out_channels"))
+    numbers = {key: list(map(poly, rows(ps))) for key, ps in named(data)}
+    axes = len(numbers["stride"])
+    counts = {**dict.fromkeys(ON_AXES, (axes,)), "padding": (2 * axes,), "batch_size": (0, 1)}
+    if any(len(ps) not in counts.get(key, (1,)) for key, ps in numbers.items()):
+        raise Rejected("the layer's numbers do not have one value, or one for each axis")
+    return numbers
+
+
+def reads(numbers: Mapping[str, list[Poly]], axis: int, names: Sequence[Poly], mode: str, flip: str | None) -> Factor:
+    """[l j = s i + d k - p], or that up to a multiple r of the period; K - 1 - k for k if the kernel is flipped."""
+    n, K, _, s, d, spread = (numbers[key][axis] for key in ON_AXES)
+    i, j, k, r = names
+    k = add(add(K, const(-1)), k, -1) if flip else k
+    position = add(add(mul(s, i), mul(d, k)), numbers["padding"][2 * axis], -1)
+    if mode == "circular":
+        position = add(position, mul(add(mul(spread, add(n, const(-1))), const(1)), r))
+    return bracket(add(position, mul(spread, j), -1))
+
+
+def require_output_size(numbers: Mapping[str, list[Poly]], assumed: Assumed) -> None:
+    """That there are m = floor((l (n - 1) + 1 + p + p' - d (K - 1) - 1) / s) + 1 outputs on every axis."""
+    pads = numbers["padding"]
+    for n, K, m, s, d, spread, low, high in zip(*(numbers[key] for key in ON_AXES), pads[::2], pads[1::2]):
+        room = add(add(mul(spread, add(n, const(-1))), add(low, high)), mul(d, add(K, const(-1))), -1)
+        left, stride = add(room, mul(s, add(m, const(-1))), -1), s.get((), 0) if set(s) == {()} else 1
+        if not (set(left) <= {()} and 0 <= left.get((), 0) < stride) and not assumed.is_floor(m, room, s):
+            raise Rejected(f"the output size {poly_text(m)} is not what the layer's parameters give")
 
 
 # -- in words ----------------------------------------------------------------------------------------------
@@ -1359,7 +1569,8 @@ class Verified:
     ``formulas`` has each formula by its label, ``final`` the line that all of them end with, ``names`` the free names,
     ``assumptions`` what is assumed of them, ``tensors`` what the tensors are, ``example`` numbers that satisfy the
     assumptions, or None if the file has none: then it may be about nothing. ``layer`` says which layer the file is
-    about, and its parameters, in the words of the file. ``claimed`` has the words of whoever wrote
+    about, and its parameters, in the words of the file; if ``is_defined``, the formulas are equal to what a layer with
+    these parameters is defined to be (see ``defined_by``). ``claimed`` has the words of whoever wrote
     the file, ``of``, ``statement`` and ``scope``, which nothing ties to the formulas, nor the labels.
     """
 
@@ -1371,10 +1582,12 @@ class Verified:
     example: dict[str, Number] | None
     steps: int
     layer: str
+    is_defined: bool
     claimed: dict[str, str]
 
     def __str__(self) -> str:
-        about = [f"about {shown(self.claimed['of'])} of {self.layer}, as the file says"] if self.layer else []
+        why = "as defined here" if self.is_defined else "as the file says"
+        about = [f"about {shown(self.claimed['of'])} of {self.layer}, {why}"] if self.layer else []
         lines = [
             *about,
             f"{len(self.formulas)} formulas have the same value, by {counted(self.steps, 'step')}",
@@ -1440,18 +1653,23 @@ def checked(theorem: Any) -> "Verified":
     if len(formulas) < 2:
         raise Rejected("it has fewer than two formulas")
     count, starts = 0, {}
-    for label, formula in formulas:
+    definition = bool(layer) and "steps" in theorem["layer"]
+    for label, formula in [*([("", theorem["layer"])] if definition else []), *formulas]:
         number = 0
         try:
-            fields(formula, ("start", "steps"))
-            terms = starts[label] = read_terms(formula["start"], assumed)
+            if label:
+                fields(formula, ("start", "steps"))
+                terms = starts[label] = read_terms(formula["start"], assumed)
+            else:
+                fields(formula, ("text", "kind", "options", "numbers", "tensors", "entry", "steps"))
+                terms = defined_by(formula, theorem["of"], assumed)
             for number, data in enumerate(rows(formula["steps"]), 1):  # noqa: B007
                 terms = apply(data, terms, assumed)
         except Rejected as error:
-            raise Rejected(error.why, label, number) from None
+            raise Rejected(error.why, label or DEFINITION, number) from None
         if collected(terms) != final:
-            raise Rejected("its last line is not the final form", label)
-        count += number
+            raise Rejected("its last line is not the final form", label or DEFINITION)
+        count += number if label else 0
     if theorem["sha256"] != digest(theorem):
         raise Rejected("what it states was changed after it was written: the digest differs")
     return Verified(
@@ -1463,6 +1681,7 @@ def checked(theorem: Any) -> "Verified":
         example=example,
         steps=count,
         layer=layer,
+        is_defined=definition,
         claimed={key: theorem[key] for key in words},
     )
 
@@ -1471,7 +1690,7 @@ def layer_text(data: Any) -> str:
     """The layer that a file is about, with its parameters: numbers by name, one or one for each axis."""
     if data is None:
         return ""
-    fields(data, ("text", "kind", "options", "numbers"))
+    fields(data, ("text", "kind", "options", "numbers"), ("tensors", "entry", "steps"))
     if type(data["text"]) is not str:
         raise Rejected("the layer's text is not text")
     options = [f"{shown_name(key)} {shown_name(text(value))}" for key, value in named(data["options"])]

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from symconv.algebra.forms import Access, Delta, Term, fresh, new_ranges
 from symconv.algebra.polynomial import ONE, Polynomial
@@ -26,6 +27,7 @@ class Contraction:
         outer, left, right: C, A and B.
         flipped: [i = q + k] in place of [q = i + k].
         period: if it is circular, what may be added any number of times.
+        because: the numbers of which it was checked, C, A and B; or the three Fourier matrices; None of neither.
     """
 
     outer: str
@@ -33,6 +35,7 @@ class Contraction:
     right: str
     flipped: bool = False
     period: Polynomial | None = None
+    because: Any = None
 
     def renamed(self, names: Mapping[str, str]) -> Contraction:
         """The same for tensors of other names."""
@@ -41,7 +44,10 @@ class Contraction:
 
     def resized(self, values: Mapping[str, Polynomial]) -> Contraction:
         """The same with names in the period replaced."""
-        return self if self.period is None else replace(self, period=self.period.substitute(values))
+        if self.period is None:
+            return self
+        because = tuple(one.renamed(values) if hasattr(one, "renamed") else one for one in self.because or ())
+        return replace(self, period=self.period.substitute(values), because=because or None)
 
     def applied(self, term: Term) -> tuple[tuple[Access, ...], Term] | None:
         """The three entries that are summed over l, and the term with the bracket in their place; None without them."""

@@ -69,8 +69,9 @@ def fourier_identity(
     >>> n, r = Polynomial.name("n"), Polynomial.name("r")
     >>> C = FourierMatrix(n, n, n, inverse=True)
     >>> A, B = FourierMatrix(n, r, n), FourierMatrix(n, n, n, sign=-1)
-    >>> fourier_identity(("C", "A", "B"), C, A, B)
-    Contraction(outer='C', left='A', right='B', flipped=False, period=n)
+    >>> found = fourier_identity(("C", "A", "B"), C, A, B)
+    >>> found.flipped, found.period
+    (False, n)
     >>> fourier_identity(("C", "A", "B"), C, A, FourierMatrix(n, n, n)) is None
     True
     """
@@ -81,7 +82,7 @@ def fourier_identity(
     signs = (C.sign * A.sign, C.sign * B.sign)  # of k and q beside i
     if signs not in ((1, -1), (-1, -1)):
         return None
-    return Contraction(*names, flipped=signs == (-1, -1), period=order)
+    return Contraction(*names, flipped=signs == (-1, -1), period=order, because=(C, A, B))
 
 
 def fourier(outputs: int, weights: int, length: int, sign: int = 1) -> tuple[Matrix, Matrix, Matrix]:

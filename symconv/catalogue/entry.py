@@ -17,8 +17,8 @@ from symconv.foundations.verbs import loaded
 from symconv.printing.tables import Column, TableReport
 from symconv.proof import Verdict, prove_equal
 
-LONGEST_LINE = 70
-"""Both sides of an equation with at most 70 signs are typeset on one line."""
+LONGEST_LINE, LONGEST_LEFT = 70, 12
+"""A line of an equation has about 70 signs at most; the right side begins beside a left side of at most 12."""
 MORE = 10
 """How long the proof of an entry may search, as in ``prove_equal``."""
 
@@ -46,6 +46,16 @@ class Statement(Judgement):
     @property
     def summary(self) -> str:
         return f"{self.of}: {self.verdict}"
+
+    def certificate(self, name: str = "") -> dict[str, Any]:
+        """A theorem file about it, for ``symconv verify``; ``name`` is that of the entry.
+
+        Raises:
+            SymconvError: it is not proved by a common last line of two formulas.
+        """
+        from symconv.proof.certificates.equations import equation_certificate  # only to write one
+
+        return equation_certificate(self.left, self.right, f"{self.of} of {name}" if name else self.of, name)
 
 
 Equation = tuple[str, Any, Any]
@@ -125,9 +135,12 @@ class Identity:
 
     def latex(self) -> str:
         """Its equations as one aligned block; compiles with amsmath."""
+        return "\\begin{aligned}\n" + " \\\\\n".join(self.latex_lines()) + "\n\\end{aligned}"
+
+    def latex_lines(self) -> list[str]:
+        """The lines of the block."""
         pairs = self.typeset() if self.typeset else [(left, right) for _, left, right in self.equations()]
-        lines = [_aligned(_latex(left), _latex(right)) for left, right in pairs]
-        return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
+        return [line for left, right in pairs for line in _aligned(_pieces(left), _pieces(right))]
 
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex()}$"
@@ -166,21 +179,40 @@ def _text(side: Any) -> str:
     return side.text().partition(" = ")[2] if isinstance(side, TensorFormula) else str(side)
 
 
-def _latex(side: Any) -> str:
-    from symconv.printing.formulas import formula_tree  # with the tree's nodes: only needed to print
-    from symconv.printing.latex import latex_of
+def _pieces(side: Any) -> list[str]:
+    """A side in LaTeX, in pieces between which a line may break."""
+    from symconv.printing.formulas import formula_pieces  # with the tree's nodes: only needed to print
 
     if isinstance(side, str):
-        return side
-    return side.latex().partition(" = ")[2] if isinstance(side, TensorFormula) else latex_of(formula_tree(_tidy(side)))
+        return [side]
+    return side.latex_pieces() if isinstance(side, TensorFormula) else formula_pieces(_tidy(side))
 
 
-def _aligned(left: str, right: str) -> str:
+def _aligned(left: list[str], right: list[str]) -> list[str]:
     """A line of an ``aligned`` block; of two long sides, the second is on a line of its own."""
-    lengths = [len(re.sub(r"\\[A-Za-z]+|[{}_^\\, ]", "", side)) for side in (left, right)]
-    if sum(lengths) > LONGEST_LINE:
-        return f"& {left} \\\\\n&\\quad = {right}" if lengths[0] > 12 else f"{left} &= {right}"
-    return f"{left} &= {right}"
+    above, below = _rows(left), _rows(right)
+    if len(above) == len(below) == 1 and (_signs(above + below) <= LONGEST_LINE or _signs(above) <= LONGEST_LEFT):
+        return [f"{above[0]} &= {below[0]}"]
+    if _signs(above) <= LONGEST_LEFT:
+        return [f"{above[0]} &= {below[0]}", *(rf"&\quad {row}" for row in below[1:])]
+    rows = [f"& {above[0]}", *(rf"&\quad {row}" for row in above[1:])]
+    return [*rows, rf"&\quad = {below[0]}", *(rf"&\qquad {row}" for row in below[1:])]
+
+
+def _rows(pieces: list[str]) -> list[str]:
+    """The pieces in as few rows as there is room for."""
+    rows = [pieces[0]]
+    for piece in pieces[1:]:
+        if _signs([rows[-1], piece]) > LONGEST_LINE:
+            rows.append(piece)
+        else:
+            rows[-1] += f" {piece}"
+    return rows
+
+
+def _signs(latex: list[str]) -> int:
+    """About how many signs are seen."""
+    return sum(len(re.sub(r"\\[A-Za-z]+|[{}_^\\, ]", "", one)) for one in latex)
 
 
 def _tidy(side: Any) -> Any:
@@ -226,6 +258,14 @@ class IdentityReport(TableReport):
     @property
     def ending(self) -> str:
         return f"holds for {self.statements[0].verdict.scope}" if self.holds else ""
+
+    def certificates(self) -> list[dict[str, Any]]:
+        """A theorem file about each equation.
+
+        Raises:
+            SymconvError: one is not proved by a common last line of two formulas.
+        """
+        return [one.certificate(self.identity.name) for one in self.statements]
 
     def latex(self) -> str:
         return self.identity.latex()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from fractions import Fraction
 from functools import partial
+from math import lcm
 from typing import Any
 
 import sympy as sp
@@ -219,12 +221,22 @@ def _of_algorithm(made: Callable[[], BilinearAlgorithm]) -> Sequence[Equation]:
 
 
 def _matrices(made: Callable[[], BilinearAlgorithm]) -> list[tuple[str, str]]:
-    """What is computed, and by which matrices."""
+    """What is computed, and by which matrices; of a nested algorithm those of its first axis."""
     algorithm = made()
     left, _, right = algorithm.theorems[0].right.latex().partition(" = ")
-    block = algorithm.latex().partition("\n")[2].rpartition("\n")[0]
-    lines = [tuple(line.split(" &= ", 1)) for line in block.split(" \\\\\n")]
-    return [(left, right), *((one, other.replace(r"\\", r"\\[3pt]")) for one, other in lines)]
+    first = algorithm.factors[0]
+    nested = len(algorithm.factors) > 1
+    C, A, B = (rf"({name} \otimes {name})" if nested else name for name in "CAB")
+    lines = [(left, right), ("h", rf"{C} \left( {A} w \odot {B} X \right)")]
+    return [*lines, *((name, _matrix(getattr(first, name))) for name in "CAB")]
+
+
+def _matrix(rows: Sequence[Sequence[Any]]) -> str:
+    """Whole numbers, behind a common denominator if there is one."""
+    below = lcm(*(Fraction(entry).denominator for row in rows for entry in row))
+    written = [" & ".join(str(int(entry * below)) for entry in row) for row in rows]
+    matrix = r"\begin{bmatrix} " + r" \\ ".join(written) + r" \end{bmatrix}"
+    return matrix if below == 1 else rf"\frac{{1}}{{{below}}} {matrix}"
 
 
 def _wrong_algorithm(made: Callable[[], BilinearAlgorithm]) -> TensorFormula:

@@ -204,6 +204,8 @@ def _about_sizes(names: Names, items: Sequence[Any], of: str | None, likely: boo
     if not checked.is_about_the_output and is_whole(names, text):
         return None
     sides = checked.sides()
+    if sides is None and likely:
+        checked.require_sizes()
     return None if sides is None else checked.run(*sides)
 
 

@@ -8,18 +8,19 @@ from functools import cached_property
 
 from symconv.algebra.forms import Access, Form, Term
 from symconv.algebra.polynomial import Polynomial
-from symconv.derivatives.passes import VECTOR, of_layer
+from symconv.derivatives.naming import VECTOR
+from symconv.derivatives.passes import of_layer
 from symconv.derivatives.statements import DerivativeReport, stated
-from symconv.errors import SymconvError
+from symconv.errors import SymconvError, shown
 from symconv.formulas.gradients import gradient
 from symconv.formulas.tensor_formula import TensorFormula, tensor_of
-from symconv.foundations.values import FrozenMapping
+from symconv.foundations.values import Cached, FrozenMapping
 from symconv.layers import Layer
 from symconv.printing.quantity import Quantity
 
 
 @dataclass(frozen=True, repr=False)
-class DoubleBackward(Mapping[str, TensorFormula]):
+class DoubleBackward(Cached, Mapping[str, TensorFormula]):
     """The derivatives of S = sum of v_X dL/dX + v_w dL/dw + v_b dL/db, where the sums are over all entries.
 
     v_X, v_w and v_b are what PyTorch calls the gradients with respect to the outputs of the backward pass (ggI, ggW,
@@ -27,6 +28,10 @@ class DoubleBackward(Mapping[str, TensorFormula]):
 
     Args:
         of: the layer.
+
+    >>> from symconv import Conv, double_backward
+    >>> double_backward(Conv(3, 2))["X"].text()
+    'dS_dX[j] = sum(i, delta[i]*v_w[j - i])'
     """
 
     of: Layer
@@ -41,7 +46,8 @@ class DoubleBackward(Mapping[str, TensorFormula]):
             vector = Access(tensor_of(VECTOR + name, one.layout), tuple(map(Polynomial.name, letters)))
             form = form + (one.form.times((vector,))).within(vector.indices, vector.tensor.shape or ()).summed(letters)
             layouts[vector.tensor.name] = one.layout
-        return TensorFormula(Quantity("S"), form, (), self.of.direct.setting, layouts)
+        setting = next(iter(passes.gradients.values())).geometry
+        return TensorFormula(Quantity("S"), form, (), setting, layouts)
 
     @cached_property
     def _formulas(self) -> Mapping[str, TensorFormula]:
@@ -85,7 +91,7 @@ class DoubleBackward(Mapping[str, TensorFormula]):
         layouts = self.scalar.layouts
         return FrozenMapping(
             {
-                name: TensorFormula(self[name].quantity, one.form, one.layout, one.geometry, layouts)
+                name: TensorFormula(self[name].quantity, one.form, one.layout, self.scalar.geometry, layouts)
                 for name, one in found.items()
             }
         )
@@ -122,7 +128,9 @@ def double_backward(layer: Layer) -> DoubleBackward:
     True
     """
     if not isinstance(layer, Layer):
-        raise SymconvError(f"double_backward({layer!r})"[:200], "it is not a layer", "pass one, such as Conv(3, 2)")
+        raise SymconvError(
+            f"double_backward({shown(layer)})"[:200], "it is not a layer", "pass one, such as Conv(3, 2)"
+        )
     return DoubleBackward(layer)
 
 

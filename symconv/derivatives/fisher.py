@@ -10,20 +10,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
+from typing import Any
 
 from symconv.algebra.calculus import derivative, same_entry
 from symconv.algebra.digits import adds_up_to_one
 from symconv.algebra.forms import Access, Form, Term, fresh
 from symconv.algebra.normal_form import added_up, simplify
 from symconv.algebra.polynomial import ONE, Polynomial
-from symconv.derivatives.joined import JoinedSetting, Renamed
+from symconv.derivatives.joined import JoinedSetting
 from symconv.derivatives.matrices import SUBJECTS, block
-from symconv.derivatives.passes import VECTOR, Passes, of_layer, of_network
+from symconv.derivatives.naming import EXAMPLES, VECTOR
+from symconv.derivatives.passes import Passes, of_layer, of_network
 from symconv.derivatives.second import SecondDerivative
-from symconv.errors import SymconvError
+from symconv.derivatives.tables import Table
+from symconv.errors import SymconvError, shown
 from symconv.formulas.gradients import SIFTING
 from symconv.formulas.tensor_formula import TensorFormula, tensor_of
-from symconv.foundations.values import Lazy
 from symconv.foundations.verbs import verb
 from symconv.geometry.axes import Layout, axes_of
 from symconv.geometry.symbols import Reciprocal
@@ -33,13 +35,10 @@ from symconv.networks.functions import Softmax, softmax
 from symconv.networks.losses import LossPart
 from symconv.printing.quantity import Quantity
 
-EXAMPLES = "D_N"
-"""1 over the number of examples."""
-
 
 @verb(Layer, "the Fisher matrix", SUBJECTS)
 def fisher(layer: Layer, of: str = "weight", by: str | None = None) -> SecondDerivative:
-    """The empirical Fisher matrix of a layer, a block of it: the mean of g g^T over the examples of a batch.
+    """A block of the empirical Fisher matrix of a layer, the mean of g g^T over the examples of a batch.
 
     F = 1/N sum over e of (dl_e/d ``of``) (dl_e/d ``by``)^T, where delta[e] is the derivative of example e's own loss
     l_e by its output, not divided by N.
@@ -49,6 +48,9 @@ def fisher(layer: Layer, of: str = "weight", by: str | None = None) -> SecondDer
             the mean over the targets that the network predicts; ``fisher(net, empirical=True)`` has the targets as
             they are.
         of, by: as for ``hessian``.
+
+    Returns:
+        A TensorFormula with the axes of ``of`` and then those of ``by``.
 
     Raises:
         SymconvError: there is no such tensor, or no distribution belongs to the loss.
@@ -67,11 +69,19 @@ def fisher_of_network(
     network: Composition, of: str | None = None, by: str | None = None, *, empirical: bool = False
 ) -> SecondDerivative | Mapping[tuple[str, str], SecondDerivative]:
     """A block of the Fisher matrix of a network, or all of those of its parameters."""
+    require_flag("empirical", empirical)
     passes = judged(network, empirical)
     if of is not None:
         return named_block(passes, of, by, "F")
     pairs = [(one, other) for one in network.parameters for other in network.parameters]
-    return Lazy(pairs, lambda pair: named_block(passes, *pair, "F"))
+    title = f"the {'empirical ' if empirical else ''}Fisher matrix, by parameters"
+    return Table(title, pairs, lambda pair: named_block(passes, *pair, "F"), lambda one: (one,))
+
+
+def require_flag(name: str, value: Any) -> None:
+    """Raise if a value is neither True nor False."""
+    if not isinstance(value, bool):
+        raise SymconvError(f"{name}={shown(value)}", "neither True nor False", "use True or False")
 
 
 def named_block(passes: Passes, of: str, by: str | None, letter: str) -> SecondDerivative:
@@ -187,7 +197,7 @@ def of_probabilities(formula: SecondDerivative, loss: LossPart) -> SecondDerivat
 
 
 def change(output: TensorFormula, delta: str, form: Form) -> TensorFormula:
-    """How the derivative by an output changes, as a formula with the output's axes."""
+    """How the derivative with respect to an output changes, as a formula with the output's axes."""
     name = f"{VECTOR}{output.quantity}"
     layouts = {**output.layouts, name: output.layout, delta: output.layout}
     made = added_up(simplify(form, output.assumptions, (*SIFTING, adds_up_to_one)).result)
@@ -195,7 +205,7 @@ def change(output: TensorFormula, delta: str, form: Form) -> TensorFormula:
 
 
 def _letters(layout: Layout) -> tuple[tuple[Polynomial, ...], tuple[Polynomial, ...], list[str]]:
-    """Indices of an entry, those of another one, and the other's letters."""
+    """Indices of an entry, those of a second entry, and its letters."""
     own = [axis.letter for axis in axes_of(layout)]
     taken, other = {*own}, []
     for letter in own:
@@ -210,13 +220,12 @@ def _letters(layout: Layout) -> tuple[tuple[Polynomial, ...], tuple[Polynomial, 
 def with_examples(passes: Passes, layer: Layer, more: Mapping[str, Polynomial] | None = None) -> Passes:
     """The passes of a layer with fixed numbers: 1 over the number of examples, and 1 over other sizes."""
     divisors = {EXAMPLES: _examples(layer), **(more or {})}
-    return fixing(replace(passes, given={}), divisors, JoinedSetting(layer.notation, [Renamed(layer, {})]))
+    return fixing(replace(passes, given={}), divisors)
 
 
-def fixing(passes: Passes, divisors: Mapping[str, Polynomial], base: JoinedSetting | None = None) -> Passes:
+def fixing(passes: Passes, divisors: Mapping[str, Polynomial]) -> Passes:
     """The passes in a setting in which 1 over some sizes are tensors, where these sizes are letters."""
-    if base is None:
-        base = next(iter(passes.forward.values())).geometry  # type: ignore[assignment]
+    base = next(iter(passes.forward.values())).geometry
     assert isinstance(base, JoinedSetting)
     setting = base.with_reciprocals({n: Reciprocal(one) for n, one in divisors.items() if one.value is None})
     scalars: dict[str, Layout] = {name: () for name in setting.reciprocals}

@@ -6,15 +6,17 @@ part defines, such as m for a floor, gets the part's number.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import sympy as sp
 
 from symconv.algebra.assumptions import Assumptions, Defined
 from symconv.algebra.polynomial import Polynomial
 from symconv.algebra.sympy_out import Writer
+from symconv.derivatives.relaid import relaid, reread, same_axes
 from symconv.formulas.tensor_formula import TensorFormula
 from symconv.foundations.later import np, npt
 from symconv.foundations.values import FrozenMapping
@@ -22,6 +24,9 @@ from symconv.geometry.axes import Axis, Layout, axes_of
 from symconv.geometry.symbols import Fixed, Reciprocal, Setting
 from symconv.networks.composition import Composition
 from symconv.printing.notation import Notation
+
+if TYPE_CHECKING:
+    from symconv.printing.mathematics import Style
 
 Values = Mapping[str, Polynomial]
 
@@ -120,6 +125,16 @@ class JoinedSetting(Setting):
         return own | {sp.Symbol(name): 1 / self.writer.polynomial(one.divisor) for name, one in self.fixed.items()
                       if isinstance(one, Reciprocal)}  # fmt: skip
 
+    def style(self, tensors: Iterable[str]) -> Style:
+        from symconv.derivatives.style import DerivativeStyle  # with the tree's nodes: only needed to print
+
+        return DerivativeStyle.of(super().style(tensors))
+
+    @property
+    def tied_names(self) -> frozenset[str]:
+        inside = () if self.subject is None else (*self.subject.forward, *self.subject.upstream)
+        return frozenset(inside).union(*(part.setting.tied_names for part in self.parts))
+
     @property
     def reading_order(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(name for part in self.parts for name in part.setting.reading_order))
@@ -143,12 +158,17 @@ class Joining:
     """The parts of a network in one setting."""
 
     def __init__(self, network: Composition) -> None:
+        self.network = network
         self.sizes: dict[str, Polynomial] = {}
+        self.usual: dict[str, Layout] = {}
         found: list[Renamed] = []
         for part in network.parts:
             found.append(self._renamed(part.computation.setting, part.number))
             layout = found[-1].layout(part.output.layout)
             self.sizes |= _sizes(network, part.after.name, layout)
+            self._keep(part.after.name, layout)
+            for source in part.sources:
+                self._keep(source.name, found[-1].layout(part.computation.all_layouts[source.name]))
         if network.loss_part is not None:
             found.append(self._renamed(network.loss_part.setting, len(network.parts) + 1))
         self.parts = {one.setting: one for one in found}
@@ -158,12 +178,28 @@ class Joining:
         own = {name: Polynomial.name(f"{name}_{number}") for name in setting.defined}
         return Renamed(setting, {**{n: v for n, v in self.sizes.items() if n in setting.table.symbols}, **own})
 
+    def _keep(self, name: str, layout: Layout) -> None:
+        """The usual axes of a tensor, and of the derivatives with respect to it: those of the part that computes it."""
+        names = (name, *(path.name for path in self.network.paths[name]))
+        number = next((part.number for part in self.network.parts if part.after.name == name), 0)
+        for one in (*names, *((self.network.delta(number),) if number else (self.network.derivative(name),))):
+            self.usual.setdefault(one, layout)
+
     def written(self, formula: TensorFormula) -> TensorFormula:
         """A formula of the network, with the network's setting."""
         part = self.parts.get(formula.geometry) or self._renamed(formula.geometry, 0)  # 0: a sum over paths
         form = formula.form.resized(part.values) if part.values else formula.form
         layouts = {name: part.layout(layout) for name, layout in formula.layouts.items()}
-        return TensorFormula(formula.quantity, form, part.layout(formula.layout), self.setting, layouts)
+        layout = part.layout(formula.layout)
+        form = reread(form, layouts, self.usual)
+        own = self.usual.get(str(formula.quantity), layout)
+        if not same_axes(own, layout):
+            form, layout = relaid(form, layout, own), own
+        return TensorFormula(formula.quantity, form, layout, self.setting, {**layouts, **self._usual(layouts)})
+
+    def _usual(self, layouts: Mapping[str, Layout]) -> dict[str, Layout]:
+        """The usual axes of those tensors that have others."""
+        return {n: self.usual[n] for n, one in layouts.items() if n in self.usual and not same_axes(one, self.usual[n])}
 
 
 def _sizes(network: Composition, name: str, layout: Layout) -> dict[str, Polynomial]:

@@ -9,14 +9,16 @@ from typing import Any
 from symconv.algebra.calculus import same_entry
 from symconv.algebra.forms import Access, Form, Tensor, Term
 from symconv.algebra.polynomial import ONE, Polynomial
-from symconv.derivatives.fisher import EXAMPLES, fixing, judged, mean_of, with_examples
-from symconv.derivatives.kronecker import APPROXIMATIONS, POSITIONS, KroneckerFactors, count
+from symconv.derivatives.fisher import fixing, judged, mean_of, require_flag, with_examples
+from symconv.derivatives.kronecker import APPROXIMATIONS, KroneckerFactors, count
 from symconv.derivatives.matrices import SUBJECTS, block
+from symconv.derivatives.naming import EXAMPLES, POSITIONS
 from symconv.derivatives.passes import Passes, of_layer
 from symconv.derivatives.patched import Patched
+from symconv.derivatives.tables import Table
 from symconv.errors import SymconvError, instead_of, shown
 from symconv.formulas.tensor_formula import TensorFormula, tensor_of
-from symconv.foundations.values import FrozenMapping, Lazy
+from symconv.foundations.values import FrozenMapping
 from symconv.foundations.verbs import verb
 from symconv.geometry.axes import Layout
 from symconv.layers import Layer
@@ -42,6 +44,9 @@ def kfac(layer: Layer, *, approximation: str = "expand", bias: bool = False) -> 
         approximation: "expand" or "reduce".
         bias: whether the bias is one more entry behind those of the kernel, with a patch entry of 1.
 
+    Returns:
+        The factors ``input`` and ``output``, their ``product``, and the ``fisher`` block that it approximates.
+
     Raises:
         SymconvError: the layer has no weights, or no bias if it is wanted, or there is no such approximation.
 
@@ -52,6 +57,7 @@ def kfac(layer: Layer, *, approximation: str = "expand", bias: bool = False) -> 
     >>> kfac(Conv.general(1)).prove().holds
     True
     """
+    _require(approximation, bias=bias)
     own = of_layer(layer)
     weight = own.named("weight")
     if bias:
@@ -66,7 +72,18 @@ def kfac(layer: Layer, *, approximation: str = "expand", bias: bool = False) -> 
 
 
 def kfc(subject: Layer | Composition, of: str | None = None, *, bias: bool = False) -> Any:
-    """KFC's factors for convolutions (Grosse and Martens 2016): ``kfac`` with the approximation "expand".
+    """KFC's factors for convolutions (Grosse and Martens 2016), which are those of ``kfac`` with "expand".
+
+    Args:
+        subject: a layer, or a network with its loss.
+        of: of a network, the name of a weight; None for all of them.
+        bias: whether the bias is one more entry behind those of the kernel.
+
+    Returns:
+        The factors, or of a network those of every layer by the name of its weight.
+
+    Raises:
+        SymconvError: the layer has no weights, or no bias if it is wanted.
 
     >>> from symconv import Conv
     >>> kfc(Conv(4, 2)).input.text()
@@ -82,6 +99,7 @@ def kfac_of_network(
     empirical: bool = False,
 ) -> KroneckerFactors | Mapping[str, KroneckerFactors]:  # fmt: skip
     """The Kronecker factors of the layer with a weight, or of all layers that have one, by the weight's name."""
+    _require(approximation, bias=bias, empirical=empirical)
     passes = judged(network, empirical)
 
     def made(name: str) -> KroneckerFactors:
@@ -89,7 +107,9 @@ def kfac_of_network(
 
     if of is not None:
         return made(passes.named(of))
-    return Lazy([name for name in network.parameters if _has_factors(network, name)], made)
+    names = [name for name in network.parameters if _has_factors(network, name)]
+    title = f"Kronecker factors ({approximation}), by layers' weights"
+    return Table(title, names, made, lambda one: (one.input, one.output))
 
 
 def _part_of(network: Composition, weight: str) -> NetworkPart:
@@ -131,12 +151,18 @@ def _of_part(passes: Passes, part: NetworkPart, approximation: str, bias: bool) 
 def _factors(
     patched: Patched, passes: Passes, between: Form, approximation: str, more: Mapping[str, Layout] | None = None
 ) -> KroneckerFactors:
-    if approximation not in APPROXIMATIONS:
+    layouts = {name: layout for one in passes.forward.values() for name, layout in one.layouts.items()}
+    return KroneckerFactors(patched, between, approximation, FrozenMapping({**layouts, **(more or {})}))
+
+
+def _require(approximation: Any, **flags: Any) -> None:
+    """Raise if there is no such approximation, or a flag is neither True nor False."""
+    if not isinstance(approximation, str) or approximation not in APPROXIMATIONS:
         raise SymconvError(
             f"approximation={shown(approximation)}", "no such approximation", instead_of(approximation, APPROXIMATIONS)
         )
-    layouts = {name: layout for one in passes.forward.values() for name, layout in one.layouts.items()}
-    return KroneckerFactors(patched, between, approximation, FrozenMapping({**layouts, **(more or {})}))
+    for name, value in flags.items():
+        require_flag(name, value)
 
 
 def _outer(patched: Patched, delta: Tensor, mean: Form) -> Form:

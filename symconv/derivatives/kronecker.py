@@ -21,21 +21,19 @@ from symconv.algebra.calculus import same_entry
 from symconv.algebra.forms import Access, Form, Tensor, Term
 from symconv.algebra.normal_form import added_up, simplify
 from symconv.algebra.polynomial import ONE, Polynomial
-from symconv.derivatives.fisher import EXAMPLES, reciprocal
+from symconv.derivatives.fisher import reciprocal
+from symconv.derivatives.naming import ASSUMED, EXAMPLES, POSITIONS
 from symconv.derivatives.patched import Axes, Patched, inside
 from symconv.derivatives.second import SecondDerivative
 from symconv.derivatives.statements import DerivativeReport, Stated, stated
 from symconv.errors import SizeLimitError
 from symconv.formulas.gradients import SIFTING
 from symconv.foundations.later import npt
+from symconv.foundations.values import Cached
 from symconv.geometry.axes import Layout, axes_of
 from symconv.printing.quantity import Quantity
 from symconv.proof import Verdict, prove_equal
 
-POSITIONS = "D_T"
-"""1 over the number of positions."""
-ASSUMED = "Gamma"
-"""The second moment of the derivatives, if it is the same at all positions."""
 APPROXIMATIONS = ("expand", "reduce")
 
 CONDITIONS = {
@@ -46,13 +44,19 @@ CONDITIONS = {
 
 
 @dataclass(frozen=True, repr=False)
-class KroneckerFactors:
+class KroneckerFactors(Cached):
     """The factors of an approximation of the Fisher block of a layer's weights; made by ``kfac`` and ``kfc``.
 
     Args:
         patched: the layer as patches times weights.
-        between: the second moment of the derivatives by two entries of the output, the second at the other letters.
+        between: the second moment of the derivatives with respect to two entries of the output, the second at the other
+            letters.
         approximation: "expand" or "reduce".
+        others: layouts of further tensors.
+
+    >>> from symconv import Conv, kfac
+    >>> kfac(Conv(4, 2)).input.shape, kfac(Conv(4, 2)).exactness.status
+    ((2, 2), 'refuted')
     """
 
     patched: Patched
@@ -67,7 +71,7 @@ class KroneckerFactors:
 
     @cached_property
     def input(self) -> SecondDerivative:
-        """The factor of the input, A: by group if there are any, and twice by the entries of the kernel."""
+        """The factor of the input, A, by group if there are any."""
         own = self.patched
         form = self._mean * self._pairs(self._scale_twice if self._reduces else Form.constant(ONE))
         groups, kernel = _dimensions(own.groups), own.columns
@@ -75,7 +79,7 @@ class KroneckerFactors:
 
     @cached_property
     def output(self) -> SecondDerivative:
-        """The factor of the derivatives by the output, B: by group if there are any, and twice by output features."""
+        """The factor of the derivatives with respect to the output, B, by group if there are any."""
         own = self.patched
         same = (*own.examples, *own.groups, *(() if self._reduces else own.positions))
         values = {other.letter: Polynomial.name(letter) for letter, other in own.primed(same).items()}
@@ -101,7 +105,7 @@ class KroneckerFactors:
 
     @cached_property
     def exactness(self) -> Verdict:
-        """Whether the product is the block itself: refuted, unless there is one example and one position."""
+        """Whether the product is the block itself, which is refuted unless there is one example and one position."""
         return prove_equal(self.fisher, self.product)
 
     @property

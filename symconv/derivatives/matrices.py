@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from symconv.algebra.normal_form import simplify
-from symconv.derivatives.passes import VECTOR, Passes, of_layer
+from symconv.derivatives.naming import VECTOR
+from symconv.derivatives.passes import Passes, of_layer
 from symconv.derivatives.second import SecondDerivative
 from symconv.derivatives.tangents import Tangents
 from symconv.formulas.gradients import SIFTING, apart
@@ -20,7 +21,7 @@ SUBJECTS = "a layer or a network"
 
 @verb(Layer, "the Hessian", SUBJECTS)
 def hessian(layer: Layer, of: str = "weight", by: str | None = None) -> SecondDerivative:
-    """The second derivative of a loss: d2L / d ``of`` d ``by``, for any loss L(h) behind the layer.
+    """The second derivative d2L / d ``of`` d ``by`` of any loss L(h) behind the layer.
 
     d2L/dw dw' = sum over i, i' of dh[i]/dw H_h[i, i'] dh[i']/dw' + sum over i of delta[i] d2h[i]/dw dw'
 
@@ -49,13 +50,16 @@ def hessian(layer: Layer, of: str = "weight", by: str | None = None) -> SecondDe
 
 @verb(Layer, "the Gauss-Newton matrix", SUBJECTS)
 def gauss_newton(layer: Layer, of: str = "weight", by: str | None = None) -> SecondDerivative:
-    """The generalized Gauss-Newton matrix, a block of it: J^T H J, with J = dh / d ``of`` and the loss's own H = H_h.
+    """A block of the generalized Gauss-Newton matrix, J^T H J with J = dh / d ``of`` and the loss's own H = H_h.
 
     It is the Hessian without the part in which the network itself is curved, so both are the same where the output is
     linear in what is differentiated by, as for the weights of one layer.
 
     Args:
         layer, of, by: as for ``hessian``.
+
+    Returns:
+        A TensorFormula with the axes of ``of`` and then those of ``by``.
 
     Raises:
         FormulaError: there is no such tensor.
@@ -69,7 +73,7 @@ def gauss_newton(layer: Layer, of: str = "weight", by: str | None = None) -> Sec
 
 @verb(Layer, "Hessian-vector products", SUBJECTS)
 def hessian_vector_product(layer: Layer, of: str | None = None) -> Mapping[str, SecondDerivative]:
-    """The Hessian times a vector, without the Hessian: how gradients change when the tensors move by v_w, v_b, v_X.
+    """The Hessian times a vector, without the Hessian, as the change of gradients when tensors move by v_w, v_b, v_X.
 
     Args:
         layer: the layer; or a network, where the changes go forwards and then backwards, part by part.

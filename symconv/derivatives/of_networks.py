@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from symconv.derivatives.matrices import block
 from symconv.derivatives.passes import of_network
 from symconv.derivatives.second import SecondDerivative, all_values
+from symconv.derivatives.tables import Table
 from symconv.derivatives.tangents import Tangents
 from symconv.errors import FormulaError, SymconvError, shown
 from symconv.formulas.tensor_formula import TensorFormula
 from symconv.foundations.later import np, npt
-from symconv.foundations.values import Lazy
+from symconv.foundations.values import Cached
 from symconv.networks.composition import Composition
 
 Blocks = Mapping[tuple[str, str], SecondDerivative]
@@ -36,19 +38,31 @@ def _blocks(network: Composition, of: str | None, by: str | None, curved: bool) 
     if of is not None:
         return block(passes, of, by, curved)
     pairs = [(one, other) for one in network.parameters for other in network.parameters]
-    return Lazy(pairs, lambda pair: block(passes, *pair, curved))
+    title = f"the {'Hessian' if curved else 'Gauss-Newton matrix'}, by parameters"
+    return Table(title, pairs, lambda pair: block(passes, *pair, curved), lambda one: (one,))
 
 
-class VectorProducts(Mapping[str, TensorFormula]):
+@dataclass(frozen=True, repr=False)
+class VectorProducts(Cached, Mapping[str, TensorFormula]):
     """The Hessian of a network times a vector, part by part; made by ``hessian_vector_product(net)``.
 
-    By the name of a parameter or input it has how that gradient changes. ``forward`` and ``backward`` have how what it
-    is made of changes, v_z1 and v_delta1, in the order in which they are computed. No matrix is made, and the work is
+    By the name of a parameter or input it has how that gradient changes. ``forward`` and ``backward`` have the changes
+    that it is made of, v_z1 and v_delta1, in the order in which they are computed. No matrix is made, and the work is
     that of a few gradients.
+
+    Args:
+        network: the network.
+        moving: names of the tensors that move.
+        curved: whether it is the Hessian; if not, the Gauss-Newton matrix.
+
+    >>> from symconv import Linear, Sequential, hessian_vector_product
+    >>> print(hessian_vector_product(Sequential(Linear(2, 2, bias=False), loss="squared"))["w1"].text())
+    Hv_w1[i, j] = X[j]*v_delta1[i]
     """
 
-    def __init__(self, network: Composition, moving: tuple[str, ...], curved: bool) -> None:
-        self.network, self.moving, self.curved = network, moving, curved
+    network: Composition
+    moving: tuple[str, ...]
+    curved: bool = True
 
     @cached_property
     def tangents(self) -> Tangents:
@@ -120,6 +134,9 @@ def gauss_newton_vector_product(network: Composition, of: str | None = None) -> 
     Args:
         network: a network, with its loss or any.
         of: what moves, a tensor's name; None for all parameters.
+
+    Returns:
+        Formulas by the tensor's name, and ``evaluate`` for their numbers, as of ``hessian_vector_product(net)``.
 
     Raises:
         SymconvError: there is no such tensor, or it is not a network.

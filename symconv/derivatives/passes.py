@@ -12,7 +12,8 @@ from typing import Any
 
 from symconv.algebra.forms import Access, Form, Term
 from symconv.algebra.polynomial import ONE, Polynomial
-from symconv.derivatives.joined import Joining
+from symconv.derivatives.joined import JoinedSetting, Joining, Renamed
+from symconv.derivatives.naming import SECOND, VECTOR
 from symconv.errors import FormulaError, instead_of, shown
 from symconv.formulas.gradients import apart
 from symconv.formulas.tensor_formula import TensorFormula, tensor_of
@@ -21,9 +22,6 @@ from symconv.geometry.axes import Layout, axes_of
 from symconv.layers import Layer
 from symconv.networks.composition import Composition
 from symconv.printing.quantity import Quantity
-
-VECTOR, SECOND = "v_", "H_"
-"""Beginnings of names: of the direction in which a tensor moves, and of the loss's second derivative by the output."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +56,7 @@ class Passes:
         Raises:
             FormulaError: there is none.
         """
-        own = self.aliases.get(name, name) if isinstance(name, str) else name
+        own = self.aliases.get(name, name) if isinstance(name, str) else None
         if own not in self.gradients:
             known = [*self.gradients, *self.aliases]
             raise FormulaError(f"the tensor {shown(name)}", "there is no derivative by it", instead_of(name, known))
@@ -73,9 +71,15 @@ def of_layer(layer: Layer) -> Passes:
         roles["weight"] = names.weight
     if layer.bias_term:
         roles["bias"] = names.bias
-    gradients = {name: view.gradient(name) for name in roles.values()}
-    given = {names.grad_output: _changed(view.output, names.grad_output)}
-    return Passes(layer, names.loss, {names.output: view.output}, {}, gradients, given, roles)
+    setting = JoinedSetting(names, [Renamed(layer, {})])
+    output = _within(view.output, setting)
+    gradients = {name: _within(view.gradient(name), setting) for name in roles.values()}
+    given = {names.grad_output: _changed(output, names.grad_output)}
+    return Passes(layer, names.loss, {names.output: output}, {}, gradients, given, roles)
+
+
+def _within(formula: TensorFormula, setting: JoinedSetting) -> TensorFormula:
+    return TensorFormula(formula.quantity, formula.form, formula.layout, setting, formula.layouts)
 
 
 def of_network(network: Composition) -> Passes:

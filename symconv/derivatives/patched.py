@@ -15,9 +15,11 @@ from symconv.algebra.calculus import derivative
 from symconv.algebra.forms import Delta, Form, Range, Term, box, fresh
 from symconv.algebra.normal_form import simplify
 from symconv.algebra.polynomial import ONE, Polynomial
+from symconv.derivatives.relaid import flat
 from symconv.errors import SymconvError
 from symconv.formulas.gradients import SIFTING
 from symconv.formulas.tensor_formula import TensorFormula, tensor_of
+from symconv.foundations.values import Cached
 from symconv.geometry.axes import Axis, Layout, axes_of
 
 Axes = tuple[Axis, ...]
@@ -26,7 +28,7 @@ COLUMN = "q"
 
 
 @dataclass(frozen=True)
-class Patched:
+class Patched(Cached):
     """An output that is linear in a weight.
 
     Args:
@@ -77,7 +79,7 @@ class Patched:
         column, (axis,) = Polynomial.name(COLUMN), self.columns
         letters = [one.letter for one in self.kernel]
         at, sizes = [Polynomial.name(one) for one in letters], [one.size for one in self.kernel]
-        inside = self._plain.times((Delta.equal(column, _flat(at, sizes)), *box(at, sizes))).summed(letters)
+        inside = self._plain.times((Delta.equal(column, flat(at, self.kernel)), *box(at, sizes))).summed(letters)
         last = Form((Term.make(ONE, (Delta.equal(column, axis.size - 1),)),))
         return inside + last
 
@@ -139,11 +141,3 @@ class Patched:
 def inside(axes: Sequence[Axis]) -> tuple[Range, ...]:
     """That indices are inside their axes."""
     return box([Polynomial.name(axis.letter) for axis in axes], [axis.size for axis in axes])
-
-
-def _flat(at: Sequence[Polynomial], sizes: Sequence[Polynomial]) -> Polynomial:
-    """The place of an entry in row-major order."""
-    place = Polynomial()
-    for index, size in zip(at, sizes):
-        place = place * size + index
-    return place

@@ -17,6 +17,14 @@ class SecondDerivative(TensorFormula):
 
     It is a TensorFormula. That of a network is in the tensors that the network computes, such as z1 and delta2; in
     numbers these follow from the network's own arrays.
+
+    Args:
+        quantity, form, layout, geometry, layouts: as of a TensorFormula.
+
+    >>> from symconv import Linear, Sequential, hessian
+    >>> block = hessian(Sequential(Linear(2, 1, bias=False), loss="squared"), "w1")
+    >>> block.evaluate(X=[1.0, 2], w1=[[1, 1]], t=[0]).shape
+    (1, 2, 1, 2)
     """
 
     @property

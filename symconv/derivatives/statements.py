@@ -51,6 +51,11 @@ class DerivativeReport(TableReport):
     Args:
         title: what they are about.
         statements: each with its verdict.
+
+    >>> from symconv import Conv, double_backward
+    >>> report = double_backward(Conv(3, 2)).prove()
+    >>> report.holds, report.statements[0].verdict.status
+    (True, 'proved')
     """
 
     columns: ClassVar = (Column("statement", 60), Column("verdict"), Column("because", 60))

@@ -15,7 +15,8 @@ from symconv.algebra.calculus import Definition, along, derivative, unfold
 from symconv.algebra.forms import Form
 from symconv.algebra.normal_form import require_few_steps, simplify
 from symconv.algebra.polynomial import Polynomial
-from symconv.derivatives.passes import VECTOR, Passes
+from symconv.derivatives.naming import VECTOR
+from symconv.derivatives.passes import Passes
 from symconv.formulas.gradients import SIFTING
 from symconv.formulas.tensor_formula import TensorFormula, tensor_of
 from symconv.foundations.values import FrozenMapping

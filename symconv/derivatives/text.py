@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import sympy as sp
@@ -16,8 +17,8 @@ from symconv.claims.parse.written import Written, single
 from symconv.claims.subjects.reading import Known, SubjectNames, SubjectReading
 from symconv.derivatives.statements import DerivativeReport, stated
 from symconv.errors import ClaimError, FormulaError, shown
-from symconv.formulas.differentiate import differentiate
-from symconv.formulas.own import OwnFormula, own_formula
+from symconv.formulas.differentiate import differentiate, named
+from symconv.formulas.own import OwnFormula, own_formula, read_shapes
 from symconv.geometry.axes import axes_of
 from symconv.geometry.symbols import Setting
 from symconv.networks.activations import KNOWN
@@ -32,12 +33,15 @@ PRINTED = re.compile(r"\s*(d\d*[A-Za-z]\w*_d\w+)\s*(?:\[([\w\s,']*)\])?\s*=(?!=)
 """The left side of a derivative as it is printed, d2y_dw_dx[i, k, j] = .."""
 
 
-def formula_of(text: str, shapes: Mapping[str, Sequence[Any]] | None = None) -> OwnFormula:
+def formula_of(
+    text: str, shapes: Mapping[str, Sequence[Any]] | None = None, scalars: Collection[str] = ()
+) -> OwnFormula:
     """The formula that a text writes.
 
     Args:
         text: a formula, in plain text or LaTeX, with its entry on the left side or without one.
         shapes: of its tensors, by name: numbers or names of sizes.
+        scalars: names without indices that are tensors, and not sizes.
 
     Raises:
         ClaimError: it cannot be read; the message has the place.
@@ -46,15 +50,19 @@ def formula_of(text: str, shapes: Mapping[str, Sequence[Any]] | None = None) -> 
     >>> formula_of("L = sum(i, h[i]^3)/2").text()
     'L = sum(i, 1/2*h[i]**3)'
     """
+    shapes = read_shapes(shapes)
     printed = PRINTED.match(text)
     text = text[printed.end() :] if printed else text
     written = single(text)
     written = replace(written, right=_with_powers(written.right))
-    ranks = _ranks(written, shapes or {})
+    ranks = _ranks(written, shapes)
+    ranks |= {one: 0 for one in scalars if one not in ranks and one in _names(written.right)}
     name, letters = _as_printed(printed) if printed else _left(written)
+    if name in ranks:
+        raise ClaimError(text, f"{name} stands on both sides", "name what is computed otherwise")
     bound = set(_bound(written.right))
     others = _names(written.right) - bound - {*letters, *ranks}
-    _require_bound(written, others - {str(size) for shape in (shapes or {}).values() for size in shape})
+    _require_bound(written, others - {str(size) for shape in shapes.values() for size in shape})
     setting = Setting(Notation())
     for one in sorted(others):
         setting.table.reader.symbol(sp.Symbol(one, integer=True))
@@ -79,12 +87,18 @@ def _require_bound(written: Written, others: set[str]) -> None:
                 if one in others:
                     wrong = f"no sum binds {one}, and the left side does not have it"
                     raise ClaimError(written.whole, wrong, f"write a sum over it, sum({one}, ..), or y[{one}] = ..")
-        if node.data == "times" and _is(node.children[0], "name") and _is(node.children[1], "parens"):
-            name = plain(node.children[0].children[0])
-            inside = nodes_of(node.children[1])
-            if len(name) > 1 and name in others and any(one.data in ("access", "entry") for one in inside):
-                right = f"use {', '.join(KNOWN)}, or write {name}*(..)"
-                raise ClaimError(written.whole, f"the function {name} is not known", right)
+        if node.data in ("times", "divided"):
+            parts = [part for _, part in chain_of(node, ("times", "divided"))]
+            for before, after in pairwise(parts):
+                name = _letter(before)
+                if _is_bracketed(after) and len(name) > 1 and name.isalpha() and name in others:
+                    right = f"use {', '.join(KNOWN)}, or write {name}*(..)"
+                    raise ClaimError(written.whole, f"{name} is not a function that formulas have", right)
+
+
+def _is_bracketed(node: Node) -> bool:
+    """(..), or a power of it."""
+    return _is(node, "parens") or (_is(node, "powered") and _is(node.children[0], "parens"))
 
 
 def _with_powers(node: Node) -> Node:
@@ -137,11 +151,11 @@ def _letter(node: Node) -> str:
 
 
 def _entry(node: Node) -> tuple[str, list[Node]]:
-    """The tensor and the indices of an entry; letters that run together are one index each."""
+    """The tensor and the indices of an entry; letters that run together in a subscript are one index each."""
     head = node.children[0]
-    name = plain(head if node.data == "access" else head.children[0])
-    items = list(node.children[1:] if node.data == "access" else node.children[1].children)
-    return name, [part for item in items for part in _parted(item)]
+    if node.data == "access":
+        return plain(head), list(node.children[1:])
+    return plain(head.children[0]), [part for item in node.children[1].children for part in _parted(item)]
 
 
 def _parted(item: Node) -> list[Node]:
@@ -206,8 +220,11 @@ def differentiate_text(
 
     >>> differentiate_text("y[i] = sum(k, w[k]*x[i + k])", "x[m]").text()
     'dy_dx[i, m] = w[m - i]'
+    >>> differentiate_text("y = a*b^2", "b").text()
+    'dy_db = 2*a*b'
     """
-    found: OwnFormula = differentiate(formula_of(formula, shapes), by, *more)
+    scalars = [named(one)[0] for one in (by, *more)]
+    found: OwnFormula = differentiate(formula_of(formula, shapes, scalars), by, *more)
     return found
 
 

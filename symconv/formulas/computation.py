@@ -177,6 +177,10 @@ class Computation(Value, ABC):
         layout = self.all_layouts[name]
         return self._formula(Quantity(name), self.definitions[name].body, layout)
 
+    def stage_formula(self, name: str) -> TensorFormula:
+        """The formula of one stage in the tensors of the stages before it."""
+        return self._formula(Quantity(name), self.definitions[name].body, self.all_layouts[name], unfolded=False)
+
     @cached_property
     def output(self) -> TensorFormula:
         """The layer's output, of ``output_shape``."""

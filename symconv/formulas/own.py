@@ -24,6 +24,8 @@ from symconv.geometry.symbols import Setting
 from symconv.printing.notation import Notation
 from symconv.printing.quantity import Quantity
 
+MOST = 2**62
+"""Sizes are below this number."""
 LETTERS = "jlmabcdefghuvyz"
 """Letters for axes along which no index of the formula runs alone."""
 
@@ -49,6 +51,9 @@ class OwnFormula(TensorFormula):
     """A user's own formula, or a derivative of one; made by ``differentiate``.
 
     It is printed, typeset, evaluated and compared as the formulas of a layer, and ``differentiate`` takes it again.
+
+    Args:
+        quantity, form, layout, geometry, layouts: as of a TensorFormula.
 
     >>> from symconv import differentiate
     >>> slope = differentiate("y[i] = sum(k, w[k]^2*x[i + k])", "w")
@@ -129,6 +134,7 @@ def own_formula(
     Raises:
         FormulaError: it is outside the language.
     """
+    shapes = read_shapes(shapes)
     left, right = (given.lhs, given.rhs) if isinstance(given, sp.Equality) else (sp.Symbol("f"), given)
     name, indices = (str(left.base.label), left.indices) if isinstance(left, sp.Indexed) else (str(left), ())
     letters = [str(one) for one in indices]
@@ -144,10 +150,10 @@ def own_formula(
         ranks[name] = len(indices)
         found |= {name: tuple(left.base.shape)} if left.base.shape else {}
     ranks |= {base: tensor.rank for base, tensor in (known or {}).items() if base not in applied}
-    found |= shapes or {}
+    found |= shapes
     along = _along(right)
     sizes = {base: _sizes(base, rank, found.get(base), along) for base, rank in ranks.items()}
-    if unknown := sorted(set(shapes or {}) - set(ranks)):
+    if unknown := sorted(set(shapes) - set(ranks)):
         raise FormulaError(f"a shape of {unknown[0]}", "no such tensor", instead_of(unknown[0], sorted(ranks)))
     axes = list(zip(letters, sizes.pop(name, ())))
     names = _letters(right, sizes, {*letters, *map(str, right.free_symbols)}, known or {})
@@ -165,6 +171,26 @@ def _along(right: sp.Expr) -> dict[tuple[str, int], sp.Expr]:
     return {place: next(iter(sizes)) for place, sizes in found.items() if len(sizes) == 1}
 
 
+def read_shapes(shapes: Any) -> dict[str, tuple[Any, ...]]:
+    """Shapes by the tensor's name; one size stands for one axis.
+
+    Raises:
+        FormulaError: it is not a map from names to sizes.
+    """
+    if shapes is None:
+        return {}
+    right = 'use shapes={"x": ("n",), "w": (3,)}'
+    if not isinstance(shapes, Mapping):
+        raise FormulaError(f"shapes={shown(shapes)}", "not a map from names to shapes", right)
+    found = {}
+    for name, shape in shapes.items():
+        if not isinstance(name, str):
+            raise FormulaError(f"the shape of {shown(name)}", "not the name of a tensor", right)
+        sizes = tuple(shape) if isinstance(shape, (tuple, list)) else (shape,)
+        found[name] = tuple(_size(name, size) for size in sizes)
+    return found
+
+
 def _sizes(
     base: str, rank: int, given: Sequence[Any] | None, along: Mapping[tuple[str, int], sp.Expr]
 ) -> list[sp.Expr]:
@@ -172,16 +198,15 @@ def _sizes(
     if given is None:
         numbers = [""] if rank == 1 else [str(at) for at in range(1, rank + 1)]
         return [along.get((base, at), _symbol(f"n_{base}{number}")) for at, number in enumerate(numbers[:rank])]
-    sizes = [given] if isinstance(given, (str, int, sp.Expr)) else list(given)
-    if len(sizes) != rank:
-        raise FormulaError(f"{base} of shape {tuple(sizes)}", f"it has {rank} indices", f"give {rank} sizes")
-    return [_size(base, size) for size in sizes]
+    if len(given) != rank:
+        raise FormulaError(f"{base} of shape {shown(tuple(given))}", f"it has {rank} indices", f"give {rank} sizes")
+    return list(given)
 
 
 def _size(base: str, size: Any) -> sp.Expr:
     if isinstance(size, str) and size.isidentifier():
         return _symbol(size)
-    if isinstance(size, sp.Expr) or (isinstance(size, int) and not isinstance(size, bool) and size > 0):
+    if isinstance(size, sp.Expr) or (isinstance(size, int) and not isinstance(size, bool) and 0 < size < MOST):
         return sp.Integer(size) if isinstance(size, int) else size
     raise FormulaError(f"{base} with an axis of size {shown(size)}", "not a size", "give a number >= 1 or a name")
 

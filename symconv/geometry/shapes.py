@@ -83,6 +83,10 @@ class Geometry(Hyperparameters):
         return None
 
     @property
+    def tied_names(self) -> frozenset[str]:
+        return frozenset() if self.switch_layout is None else frozenset((self.notation.switch,))
+
+    @property
     def quantities(self) -> tuple[str, ...]:
         """What every view has, the output and the derivatives with respect to what the layer has."""
         weight = ("grad_weight",) if self.fixed_kernel is None else ()

@@ -212,6 +212,14 @@ class Setting(Value):
         return self
 
     @property
+    def tied_names(self) -> frozenset[str]:
+        """Tensors whose entries cannot be any numbers, so that numbers for them refute nothing.
+
+        Such are the switches of max pooling, of which one of a window is 1, and what a network computes.
+        """
+        return frozenset()
+
+    @property
     def inner(self) -> dict[str, object]:
         """Tensors that formulas may have functions of though they are computed, each with what computes it."""
         return {}

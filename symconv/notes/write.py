@@ -21,7 +21,7 @@ from symconv.notes.writers import ALL, FORMATS
 from symconv.numeric import Progress
 from symconv.programs.report import CodeReport
 from symconv.programs.view import CodeView
-from symconv.views import View
+from symconv.views import ON_REQUEST, View
 
 __all__ = ["FORMATS", "default_name", "formats_of", "write_notes"]
 
@@ -65,7 +65,8 @@ def write_notes(
         progress: called with (steps done, steps in all, the next step).
         learning_rate: of the example in numbers of a network; 1/10 by default.
         style: title, author, date, language and colour.
-        views: of a layer, views of ``view_of``, each of which gets a section "your code"; the layer's own are there.
+        views: of a layer, views of ``view_of``, each of which gets a section "your code", and views that are there by
+            name, ``conv.im2col`` or "im2col", each with a section of its own; the layer's usual views are there anyway.
         sections: names of the sections that are wanted; by default all. Of a layer: "layer", "views", "outputs",
             "derivatives", "rules", "general", "example", "checks", or "summary", all in a page or two. Of a network:
             "neuron", "network", "forwards", "backwards", "question", "example", "checks". Of a step: "neuron", "layer",
@@ -102,17 +103,27 @@ def write_notes(
     return write_files({Path(directory) / file: content for file, content in written.items()}, force)
 
 
-def _reports(subject: object, views: Sequence[View | str]) -> list[CodeReport]:
-    """What was found of the functions whose views are wanted."""
-    reports = []
+def _reports(subject: object, views: Sequence[View | str]) -> list[CodeReport | View]:
+    """What was found of the functions whose views are wanted, and the views that are there by name."""
+    reports: list[CodeReport | View] = []
     for view in several(views or (), (str, View), "views", "use a list such as [view_of(function, layer)]"):
         if isinstance(view, CodeView) and view.geometry == subject:
             reports.append(view.report)
+        elif isinstance(subject, Layer) and (asked := _on_request(subject, view)) is not None:
+            reports.append(asked)
         elif not isinstance(subject, Layer) or not isinstance(view, str) or view not in subject.views:
-            right = "use view_of(function, layer) with the same layer; its three views are there anyway"
+            right = "use view_of(function, layer) with the same layer, or its views by name; three are there anyway"
             wrong = "not a view that these notes have a section for"
             raise OutputError(f"views=[{shown(view)}]", wrong, right)
     return reports
+
+
+def _on_request(layer: Layer, view: View | str) -> View | None:
+    """A view of this layer that is there by name, given as such or by its name; None if it is not one."""
+    if isinstance(view, str) and view in ON_REQUEST:
+        return layer.views_on_request.get(view) or getattr(layer, view)  # or says why not
+    is_own = isinstance(view, View) and view.name in ON_REQUEST and view.geometry == layer
+    return view if is_own else None  # type: ignore[return-value]
 
 
 def formats_of(formats: str | Sequence[str]) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from symconv.algebra.polynomial import Polynomial
 from symconv.algebra.sympy_in import Reader
 from symconv.errors import FormulaError
 from symconv.printing.greek import GREEK_LETTERS
+from symconv.printing.latex import WRITER, expression, latex_of, pieces_of
 from symconv.printing.mathematics import READING_ORDER, Style, delta, index
 from symconv.printing.names import name_of
 from symconv.printing.tree import (
@@ -52,6 +53,26 @@ def formula_tree(formula: Any) -> Node:
     return _tree(sp.sympify(formula))
 
 
+def formula_pieces(formula: Any) -> list[str]:
+    """The same in LaTeX, in pieces between which a line may break, inside inner sums, too."""
+    tree = formula_tree(formula)
+    if isinstance(tree, Added):
+        return pieces_of(tree)
+    first, *rest = _factors(tree)
+    return [first, *(rf"\, {piece}" for piece in rest)]
+
+
+def _factors(node: Node) -> list[str]:
+    """A product, piece by piece; the sign of a sum stands with its first factor."""
+    if isinstance(node, Summation):
+        first, *rest = _factors(node.body)
+        return [f"{WRITER.sums(node)} {first}", *rest]
+    if not isinstance(node, Product) or node.tight:
+        return [latex_of(node)]
+    *before, last = node.factors
+    return [*map(latex_of, before), *_factors(last)]
+
+
 def _tree(expr: sp.Basic) -> Node:
     polynomial = _polynomial(expr)
     if polynomial is not None:
@@ -64,6 +85,8 @@ def _tree(expr: sp.Basic) -> Node:
         return _product(sp.Mul.make_args(expr))
     if isinstance(expr, sp.Sum):
         return _summation(expr, ())
+    if isinstance(expr, sp.Piecewise):
+        return _tree(_without_cases(expr))
     if isinstance(expr, sp.Pow) and expr.exp.is_Integer and expr.exp > 0:
         return Power(_closed(_tree(expr.base)), int(expr.exp))
     return _as_sympy_has_it(expr)
@@ -169,6 +192,14 @@ def _is_choice(expr: sp.Basic) -> bool:
     return isinstance(expr, sp.Piecewise) and (len(expr.args) != 2 or expr.args[1].expr != 0)
 
 
+def _without_cases(expr: sp.Piecewise) -> sp.Expr:
+    """The first of several expressions times a bracket, and the others where that is zero."""
+    (first, condition), *others = expr.args
+    holds = sp.Piecewise((1, condition), (0, True))
+    other = sp.Piecewise((1, sp.Not(condition)), (0, True)) if isinstance(condition, Relational) else 1 - holds
+    return first * holds + sp.Piecewise(*others) * other
+
+
 def _indicator(expr: sp.Basic) -> tuple[list[sp.Basic], list[Node]]:
     """What stands before the brackets, and the brackets."""
     if isinstance(expr, sp.KroneckerDelta):
@@ -231,8 +262,6 @@ def _sign(relation: Relational) -> str:
 
 def _as_sympy_has_it(expr: sp.Basic) -> Node:
     """Floors, maxima and other functions."""
-    from symconv.printing.latex import expression  # only needed for these
-
     written = expr.replace(
         lambda part: isinstance(part, (sp.floor, sp.ceiling)),
         lambda part: part.func(sp.together(part.args[0]), evaluate=False),

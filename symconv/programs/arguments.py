@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import sympy as sp
 
@@ -31,6 +31,8 @@ NUMBERS = (
 """What a text in ``arguments`` may name, besides the layer's letters."""
 
 Made = TypeVar("Made")
+Numbers = Literal["as used", "one", "for each axis"]
+"""A hyper-parameter of several axes as the code seems to use it, as one number, or as one for each axis."""
 
 
 @dataclass(frozen=True)
@@ -134,12 +136,14 @@ class Binding:
             one of its letters ("s"); a number, None, True, False, a text in quotes ("'same'"); tuples, lists and
             dictionaries of these; "self.W" for an attribute.
         layouts: of a role, how all tensors of this role are arranged.
+        numbers: how hyper-parameters are written that have a value for each axis.
     """
 
     layer: Layer
     results: tuple[Result, ...]
     arguments: Mapping[str, Argument] = field(default_factory=FrozenMapping)
     layouts: Mapping[str, str] = field(default_factory=FrozenMapping)
+    numbers: Numbers = "as used"
 
     def __post_init__(self) -> None:
         freeze(self, "arguments", "layouts")
@@ -236,8 +240,11 @@ class Binding:
         number = role_of(name, SIZES)
         if number is not None:
             return self.number(number)
-        if name.lower() in ON_AN_AXIS and self.layer.ndim == 2:
+        if name.lower() in ON_AN_AXIS and self.layer.ndim in (1, 2):
             number, axis = ON_AN_AXIS[name.lower()]
+            if self.layer.ndim == 1 and axis == 0:
+                return None
+            axis -= 2 - self.layer.ndim
             values = (self.number(number) if number.endswith("put_size") else None) or self.per_axis(number)
             items = values.items if isinstance(values, SequenceArgument) else values
             return items[axis] if isinstance(items, tuple) else None

@@ -24,6 +24,8 @@ from symconv.programs.values import Array, DictValue, FunctionValue, Instance, N
 
 BUILDERS = ("build", "setup", "init_params", "init_weights", "initialize", "initialise", "set_input_shape", "compile")
 """Methods that make the weights when the input's shape is known."""
+FLAGS = frozenset(("is_initialized", "initialized", "_initialized", "is_initialised", "is_built", "built", "_built"))
+"""Attributes that say whether the weights are made, as they are after the first pass."""
 COUNTS = ("filters", "kernels")
 """Parameters of ``__init__`` that are numbers if it has a kernel's size too."""
 Known = Callable[[str], Any]
@@ -48,6 +50,10 @@ class Construction:
         self.reader, self.machine, self.owner = reader, reader.machine, owner
         self.tensor, self.parameter, self.own = tensor, parameter, own
         self.instance = Instance(0, kind, {})
+        self.by_name: dict[str, str] = {}
+        """The attributes that are tensors of the layer by their names, with the reason why nothing else says it."""
+        self.unread: list[str] = []
+        """Why statements were not read."""
         self.drawn: dict[str, int] = {}
         """The number of dimensions of attributes that are drawn at random."""
 
@@ -60,13 +66,20 @@ class Construction:
             start = self.instance.kind.members.get(name) if self.instance.kind is not None else None
             if isinstance(start, FunctionValue):
                 self._read(start)
+        for flag, value in list(self.instance.contents.items()):
+            if flag in FLAGS and value is False:
+                self.instance.contents[flag] = True
+                self.machine.note(f"self.{flag} is taken to be True, as after the first pass")
         return {str(name): value for name, value in self.instance.contents.items()}
 
     def _builders(self) -> list[str]:
         """Methods that are called between ``__init__`` and the first pass, by their names."""
-        used = {node.attr for node in ast.walk(self.owner) if isinstance(node, ast.Attribute) and is_self(node.value)}
-        return [one.name for one in self.owner.body
-                if isinstance(one, ast.FunctionDef) and one.name in BUILDERS and one.name not in used]  # fmt: skip
+        used = set(_attributes(self.owner))
+        tests = (node for node in ast.walk(self.owner) if isinstance(node, ast.If))
+        once = {name for node in tests if not FLAGS.isdisjoint(_attributes(node.test))
+                for one in node.body for name in _attributes(one)}  # fmt: skip
+        methods = [one.name for one in self.owner.body if isinstance(one, ast.FunctionDef)]
+        return [name for name in methods if name in once or (name in BUILDERS and name not in used)]
 
     def _read(self, start: FunctionValue) -> None:
         """Read a method statement by statement."""
@@ -105,6 +118,8 @@ class Construction:
             raise
         except (Unread, CodeError, OutOfScope) as outcome:
             self.machine.journal.undo(mark)
+            if "random" not in ast.unparse(statement):
+                self.unread.append(outcome.text)
             self._forget(statement, names, outcome.text)
             self._draw(statement, names)
         finally:
@@ -118,6 +133,8 @@ class Construction:
                 continue  # it is computed from one of the layer's tensors, and is what comes out
             if (value := self.tensor(str(name))) is not MISSING:
                 self.instance.contents[name] = self._with(old, self._shaped(old, value, str(name)))
+                if isinstance(old, Unknown) and "random" not in ast.unparse(statement):
+                    self.by_name[str(name)] = old.why
             elif isinstance(old, DictValue):
                 self._name_entries(old)
 
@@ -232,6 +249,11 @@ class Construction:
                 for root in _roots(node):
                     if isinstance(names.contents.get(root), Mutable) and names.contents[root] is not self.instance:
                         names.contents[root] = unknown
+
+
+def _attributes(tree: ast.AST) -> list[str]:
+    """The attributes of ``self`` that a tree names."""
+    return [node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute) and is_self(node.value)]
 
 
 def _is_whole(node: ast.AST) -> bool:

@@ -59,7 +59,8 @@ SIZES: dict[str, tuple[str, ...]] = {
         "out_chan", "out_channel", "out_ch", "nb_filters", "filters_num", "n_filter", "filter_num", "n_f", "depth",
         "nb_kernels", "channels_out", "num_filter", "nfilters", "out_depth", "outc", "n_kernels", "nb_filter",
         "num_output_channels", "n_out_channels", "filters_count", "number_of_filters", "num_of_filters", "filter_count",
-        "kernel_num", "kernel_count", "channel_out", "channels_output", "ch_out", "filternumber",
+        "kernel_num", "kernel_count", "n_feats", "n_feature_maps", "n_maps", "num_maps",
+        "channel_out", "channels_output", "ch_out", "filternumber",
     ),
     "batch_size": ("batch_size", "n_batch"),
     "input_shape": ("x_shape", "input_shape", "in_shape", "image_shape", "img_shape", "x_size"),
@@ -82,6 +83,11 @@ ON_AN_AXIS: dict[str, tuple[str, int]] = {
     for name in names
     for axis, ends in enumerate((("h", "height", "y"), ("w", "width", "x")))
     for end in (ends if name.endswith("_") else ends[:1])
+} | {
+    f"{end}_{name}": ("kernel_size", axis)
+    for name in ("filter", "kernel", "window")
+    for axis, ends in enumerate((("h", "height"), ("w", "width")))
+    for end in ends
 }
 """Names of numbers of one of two axes, such as stride_h and pw: the layer's name, and the axis."""
 

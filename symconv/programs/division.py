@@ -32,8 +32,11 @@ def exact_quotient(numerator: Polynomial, denominator: Polynomial) -> Polynomial
     return quotient
 
 
-def with_rest(numerator: Polynomial, denominator: Polynomial) -> tuple[Polynomial, Polynomial]:
-    """A quotient and a rest, none of whose products has the denominator's first product in it.
+def with_rest(numerator: Polynomial, denominator: Polynomial, name: str | None = None) -> tuple[Polynomial, Polynomial]:
+    """A quotient and a rest, none of whose products has the denominator's first product in it, or a name.
+
+    Args:
+        name: a name whose coefficient in the denominator is 1 or -1, and which is in no other product of it.
 
     >>> i, j, h, p = map(Polynomial.name, "ijhp")
     >>> with_rest(i * (h + p * 2) + j, h + p * 2)
@@ -41,6 +44,8 @@ def with_rest(numerator: Polynomial, denominator: Polynomial) -> tuple[Polynomia
     """
     quotient, rest, left = Polynomial(), Polynomial(), numerator
     first = Polynomial((max(denominator.terms, key=_degree),))
+    if name is not None:
+        first = Polynomial.name(name) * denominator.unit(name)
     while left:
         term = Polynomial((max(left.terms, key=_degree),))
         part = exact_quotient(term, first)

@@ -125,6 +125,8 @@ def _item(machine: Machine, item: Any) -> Any:
         raise Unread("an index that is True or False", "a mask is not read", "multiply by it, or use np.where")
     if isinstance(item, ListValue):
         return index_list(machine, machine.get(item, "items"))
+    if isinstance(item, Array) and item.rank and item.kind == "data" and not item.form.tensors:
+        raise CodeError("IndexError", "arrays used as indices must be of integer (or boolean) type")
     if isinstance(item, Array) and item.rank:
         raise Unread("an array of indices", "its entries are not known", "make it with np.arange, + and *")
     return arrays.integer(machine, item)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from symconv.algebra.forms import Form, Tensor
@@ -51,6 +52,8 @@ OF_A_TENSOR = frozenset(("val", "value", "data", "param", "w", "W", "b", "weight
 """The keys of a dictionary under which it has the tensor that its own name says."""
 OF_ACCESS = frozenset(("__getattr__", "__getattribute__", "__setattr__"))
 """Methods with which a class decides itself what its attributes are."""
+FOR_EACH_AXIS = frozenset(("stride", "padding", "dilation", "kernel_size"))
+"""Hyper-parameters that have a value for each axis."""
 MOST_INPUTS = 16
 """Inputs of a forward pass that PyTorch calls, each of which is said to need a gradient."""
 
@@ -70,11 +73,14 @@ class Inputs:
         self.context: Instance | None = None
         self.left: Any = MISSING
         self.unread: dict[str, str] = {}
+        self.why_unread: str | None = None
         self.constructed: dict[str, Any] = {}
         self.keys = text_keys(reader.target)
         self.counts = unpacked_counts(reader.target)
         self.sequences = used_as_sequences(reader.target)
         self.drawn: dict[str, int] = {}
+        self.by_name: dict[str, str] = {}
+        self.not_constructed: list[str] = []
         self.machine.missing_attribute = self._attribute
 
     @property
@@ -128,7 +134,8 @@ class Inputs:
             construction = Construction(
                 self.reader, owner, kind, tensor, parameter, layer.direct.layouts.keys(), bool(layer.bias_term)
             )
-            self.drawn = construction.drawn
+            self.drawn, self.by_name = construction.drawn, construction.by_name
+            self.not_constructed = construction.unread
             self.constructed = construction.attributes()
         for value in self.constructed.values():
             made_old(value)
@@ -168,12 +175,16 @@ class Inputs:
                 self.left = self._cache_in(returned) if self.target.owner is None else MISSING
                 return
             except (Unread, CodeError, OutOfScope, SymconvError) as outcome:
+                if isinstance(outcome, OutOfScope) and outcome.line is None:
+                    raise
                 machine.journal.undo(mark)
                 self.context = None
-                self._without(forward, str(outcome), bound)
+                kind = f"{outcome.kind}: " if isinstance(outcome, CodeError) else ""
+                self._without(forward, f"{kind}{outcome}", bound)
 
     def _without(self, forward: Forward, why: str, bound: Instance | None) -> None:
         """The forward pass is not read: what it keeps is known only if it is what the forward pass is given."""
+        self.why_unread = why
         self.unread = {name: f"the forward pass sets it, and that is not read ({why})" for name in forward.attributes}
         if bound is not None:
             kept = {name: value for name, value in self._as_given(forward).items() if name in self.unread}
@@ -251,7 +262,9 @@ class Inputs:
             cell = self.machine.cell((), Form.access(Tensor(name, 0, (), ()), []), "data", name)
             cell.birth = 0
             return Array((), cell, {}, contiguous=True)
-        if function is not self.target.function and name.strip("_").lower() in TRAINING:
+        if name.strip("_").lower() in TRAINING:
+            if function is self.target.function:
+                self.machine.note(f"{name} is taken to be True")
             return True
         raise self.binding.missing(name, self.target.name)
 
@@ -266,7 +279,12 @@ class Inputs:
             for key, argument in context_of(self.binding, function, name).items():
                 contents[key] = self.value(argument)
             return Instance(0, None, contents)
-        return self.value(cache_of(self.binding, function, name))
+        try:
+            return self.value(cache_of(self.binding, function, name))
+        except ArgumentsError as error:
+            if self.why_unread is None:
+                raise
+            raise Unread(name, f"the forward pass is not read ({self.why_unread}), and {error.wrong}") from None
 
     # -- values --------------------------------------------------------------------------------------------
 
@@ -319,12 +337,23 @@ class Inputs:
             return MISSING
         return self._part(argument, key)
 
+    def _one_number(self, each: Sequence[Argument], name: str) -> Argument:
+        """A hyper-parameter that the code has as one number, for layers whose axes have the same."""
+        (first, *others) = each
+        for one in others:
+            same = isinstance(one, NumberArgument) and isinstance(first, NumberArgument)
+            if not same or not self.machine.exactly(self.value(one) - self.value(first)):
+                raise OutOfScope(f"{name.removeprefix('self.')} is one number for all axes")
+        return first
+
     def _unpacked(self, argument: Argument, name: str) -> Argument:
         """A part with as many dimensions, or numbers, as the code unpacks it into: one channel may have no axis."""
-        if isinstance(argument, NumberArgument) and name in self.sequences:
-            role = role_of(name.removeprefix("self."), SIZES)
-            found = None if role is None else self.binding.per_axis(role)
-            return argument if found is None else SequenceArgument(found)
+        role = None if name in self.binding.arguments else role_of(name.removeprefix("self."), SIZES)
+        if role in FOR_EACH_AXIS and (each := self.binding.per_axis(role)) is not None:
+            if self.binding.numbers == "one" and isinstance(argument, SequenceArgument):
+                return self._one_number(each, name)
+            is_tuple = name in self.sequences or self.binding.numbers == "for each axis"
+            return SequenceArgument(each) if isinstance(argument, NumberArgument) and is_tuple else argument
         if isinstance(argument, TensorArgument) and name not in self.binding.arguments:
             drawn = self.drawn.get(name.removeprefix("self.")) if name.startswith("self.") else None
             count = self.counts.get(f"{name}.shape") if drawn is None else drawn
@@ -388,13 +417,14 @@ class Inputs:
         only = {name: one for name, one in self.binding.arguments.items() if name in names}
         forward = Inputs.__new__(Inputs)
         forward.reader, forward.values, forward.machine = self.reader, self.values, self.machine
-        forward.binding = Binding(self.binding.layer, (), only, self.binding.layouts)
+        forward.binding = replace(self.binding, results=(), arguments=only)
         forward.made, forward.tensors = {}, self.tensors
         whole = Target(self.target.module, definition, self.target.owner)
         forward.keys, forward.counts = text_keys(whole), unpacked_counts(whole)
         forward.sequences = self.sequences
-        forward.drawn = self.drawn
+        forward.drawn, forward.by_name, forward.not_constructed = self.drawn, {}, []
         forward.context, forward.left, forward.unread, forward.constructed = None, MISSING, {}, {}
+        forward.why_unread = None
         given = [] if first is None else [first]
         return self.reader.call(function, given, forward._parameters(definition, len(given)))
 
@@ -413,6 +443,9 @@ class Inputs:
             if name in self.unread:
                 raise Unread(f"self.{name}", self.unread[name], f'pass arguments={{"self.{name}": ..}}')
             value = self.constructed.get(name, MISSING)
+            why = self.by_name.get(name) or next(iter(self.not_constructed if value is MISSING else ()), None)
+            if why is not None and isinstance(argument, TensorArgument):
+                self.machine.note(f"self.{name} goes by its name, as lines of __init__ are not read ({why})")
             is_known = value is not MISSING and value is not None and not isinstance(value, Unknown)
             if is_known or (value is not MISSING and argument is None):
                 if isinstance(value, Unknown):

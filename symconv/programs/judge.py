@@ -131,10 +131,11 @@ class _Judge:
         whole = Scope(self.layer.assumptions)
         cases = _merged(self._cases(whole))
         if not cases:
-            cases = [Case("every shape", "not judged", "the code's own checks exclude all sizes")]
+            why = "the code's own checks exclude all sizes"
+            cases = [Case("every shape", "not judged", ": ".join((why, *self.outside)))]
         scope = "this shape" if self.layer.is_concrete else "every shape"
         if self.outside:
-            scope += " that the code's own checks let through: " + "; ".join(self.outside)
+            scope += " that the code lets through: " + "; ".join(self.outside)
         return CodeReport(
             self.target.name, self.layer, self.wanted.of, status_of(cases), "reading", scope, tuple(cases),
             tuple(self.notes), self.target.module.text, look=self._lines,
@@ -210,7 +211,8 @@ class _Judge:
             result = reading.result(self.wanted)
             given = equation(machine, self.formula, scope, result, self.wanted.arrangement)
         except OutOfScope as outcome:
-            self.outside[f"line {outcome.line}: {self._line(outcome.line)}"] = None
+            at = outcome.text if outcome.line is None else f"line {outcome.line}: {self._line(outcome.line)}"
+            self.outside[at] = None
             return Found(scope, None)
         except CodeError as outcome:
             line = outcome.line or machine.line

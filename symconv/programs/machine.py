@@ -19,7 +19,7 @@ from symconv.algebra.rules import Rule, drop_implied_range, evaluate_brackets, m
 from symconv.errors import SizeLimitError
 from symconv.geometry.axes import Axis
 from symconv.programs import samples
-from symconv.programs.division import exact_quotient
+from symconv.programs.division import exact_quotient, with_rest
 from symconv.programs.journal import Journal, Mutable
 from symconv.programs.loop import Loop
 from symconv.programs.outcomes import CodeError, Fork, TooLarge, Unread
@@ -29,6 +29,8 @@ from symconv.programs.values import Cell, Condition, DictValue, Instance, Kind, 
 MOST_STEPS, MOST_TERMS, MOST_SEARCHES = 60_000, 3_000, 3_000
 """A reading stops after 60,000 statements and expressions, at a formula of more than 3,000 terms, or after 3,000
 searches for products of facts."""
+MOST_DIVISIONS = 2
+"""A number is divided by what is not negative, and what comes out once more."""
 TIDYING: tuple[Rule, ...] = (evaluate_brackets, sift, meeting_ranges, drop_implied_range)
 """Rules that keep formulas small while a program is read."""
 
@@ -62,6 +64,8 @@ class Machine:
         self.old_division = False
         self.steps: Steps | None = None
         self.is_tolerant = False
+        self.gradients = DictValue(0)
+        """What is set as ``.grad`` of the layer's tensors, by their names."""
         self.call: Callable[..., Any] = _no_call
         self.missing_attribute: Callable[[Instance, str], Any] = _no_attribute
         self._floors = _known_floors(assumptions)
@@ -126,7 +130,7 @@ class Machine:
         key = (id(known), fact)
         if key not in self._answers:
             self._answers[key] = not samples.is_negative_somewhere(fact, self._points(axes)) and (
-                known.implies(fact) or self._by_factors(known, fact) or self._by_products(known, fact, axes)
+                self._is_product_or_multiple(known, fact, MOST_DIVISIONS) or self._by_products(known, fact, axes)
             )
         return self._answers[key]
 
@@ -150,6 +154,25 @@ class Machine:
                 second = exact_quotient(fact, first)
                 if second is not None and known.implies(first) and known.implies(second):
                     return True
+        return False
+
+    def _is_product_or_multiple(self, known: Assumptions, fact: Polynomial, depth: int) -> bool:
+        """Whether it follows at once, or is a product, or a multiple of what is not negative and more.
+
+        (h - k + 1) (w - k + 1) - 1 is (h - k + 1) times w - k, and h - k.
+        """
+        if known.implies(fact) or self._by_factors(known, fact):
+            return True
+        if not depth or all(len(monomial) < 2 for monomial, _ in fact.terms):
+            return False
+        for one in known.facts:
+            for name, unit in one.units.items():
+                if unit == 1 and name in fact.names:
+                    quotient, rest = with_rest(fact, one, name)
+                    if quotient and all(
+                        self._is_product_or_multiple(known, part, depth - 1) for part in (quotient, rest)
+                    ):
+                        return True
         return False
 
     def _by_products(self, known: Assumptions, fact: Polynomial, axes: tuple[Axis, ...]) -> bool:

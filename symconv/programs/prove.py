@@ -15,7 +15,7 @@ from typing import Any
 from symconv.errors import CodeSourceError
 from symconv.layers import Layer
 from symconv.layers.layer import require_layer
-from symconv.programs.arguments import Binding, binding
+from symconv.programs.arguments import Binding, Numbers, binding
 from symconv.programs.report import Case, CodeReport, Way
 from symconv.programs.small import SHAPES, overlapping_shapes, small_shapes, with_values
 
@@ -75,7 +75,8 @@ def prove_code(
     def bound_at(values: Mapping[str, int], only: str | None) -> Binding:
         """With numbers for the layer's letters if there are some, and one result or all."""
         at = binding(layer.at(**values), of, with_values(arguments, values), layouts) if values else bound
-        return replace(at, results=tuple(result for result in at.results if only in (None, result.of)))
+        results = tuple(result for result in at.results if only in (None, result.of))
+        return replace(at, results=results, numbers=bound.numbers)
 
     def judged(text: str, values: Mapping[str, int], only: str | None) -> CodeReport:
         return judge(changed(target, text), bound_at(values, only))
@@ -83,11 +84,27 @@ def prove_code(
     def is_proved(text: str, values: Mapping[str, int], only: str | None) -> bool:
         return holds(changed(target, text), bound_at(values, only))
 
-    report = explained(judge(target, bound), target.function.name, judged, is_proved)
+    first = judge(target, bound)
+    for numbers in OTHER_WAYS if _raises_everywhere(first, "TypeError") else ():
+        other = judge(target, replace(bound, numbers=numbers))
+        if not _raises_everywhere(other, "Error"):
+            first, bound = other, replace(bound, numbers=numbers)
+            break
+    report = explained(first, target.function.name, judged, is_proved)
     if not may_run or report.status not in ("not read", "undecided"):
         return report
     ran = run_code(function, layer, of=of, arguments=arguments, layouts=layouts)
     return ran if ran.status != "not judged" else report
+
+
+OTHER_WAYS: tuple[Numbers, ...] = ("one", "for each axis")
+"""How hyper-parameters may be written if the way in which the code seems to use them is of a wrong type."""
+
+
+def _raises_everywhere(report: CodeReport, kind: str) -> bool:
+    """Whether the code raises such an error at all sizes, or its forward pass does."""
+    cases = [case for one in report.parts or (report,) for case in one.cases if case.status != "not judged"]
+    return bool(cases) and all(case.status in ("refuted", "not read") and f"{kind}: " in case.reason for case in cases)
 
 
 def run_code(

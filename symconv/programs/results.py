@@ -40,7 +40,10 @@ def result_of(reader: Reader, made: Mapping[str, Any], returned: Any, place: int
             raise CodeError("IndexError", f"it returns {len(items)} results, and number {place} is asked for")
         return items[place]
     if place.startswith("self.") and isinstance(made.get("self"), Instance):
-        return attribute(reader, made["self"], place.removeprefix("self."))
+        found: Any = made["self"]
+        for name in place.split(".")[1:]:
+            found = attribute(reader, found, name)
+        return found
     if place in made:
         return made[place]
     return reader.item(returned, place)

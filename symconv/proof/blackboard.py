@@ -8,7 +8,7 @@ from itertools import groupby
 
 from symconv.algebra.assumptions import Assumptions
 from symconv.algebra.forms import Form
-from symconv.algebra.normal_form import normal_form, readable
+from symconv.algebra.normal_form import Derivation, normal_form, readable
 from symconv.algebra.rules import RuleName
 
 BOOKKEEPING = (RuleName.RE_INDEX, RuleName.COLLECT)
@@ -37,8 +37,12 @@ def board(
 
     Consecutive uses of a rule are one line, and bookkeeping is part of its neighbour.
     """
-    lines = [BoardLine("", (), start)]
-    derivation = normal_form(start, assumptions, order)
+    return board_of(normal_form(start, assumptions, order), order, last)
+
+
+def board_of(derivation: Derivation, order: Sequence[str], last: Form | None = None) -> tuple[BoardLine, ...]:
+    """The lines of a derivation."""
+    lines = [BoardLine("", (), derivation.start)]
     for rule, group in groupby(derivation.steps, key=lambda step: step.rule):
         members = list(group)
         names = [target for step in members for target in step.target if isinstance(target, str)]

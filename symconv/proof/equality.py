@@ -33,7 +33,6 @@ from symconv.errors import FormulaError, InfiniteSumError, SizeLimitError, shown
 from symconv.formulas.tensor_formula import TensorFormula, tensor_of
 from symconv.foundations.given import term_limit
 from symconv.geometry.axes import Layout
-from symconv.geometry.shapes import Geometry
 from symconv.geometry.symbols import Fixed
 from symconv.proof.aiming import differing
 from symconv.proof.corners import disagreement
@@ -134,7 +133,7 @@ def equation_of(a: Any, b: Any) -> tuple[Equation, dict[str, sp.Symbol]]:
     shapes = tuple(_different_sizes(*both))
     fixed = tuple(pair for side in both for pair in side.fixed)
     formulas = [side for side in (a, b) if isinstance(side, TensorFormula)]
-    constrained = any(map(switched, formulas))
+    constrained = any(map(tied, formulas))
     if len(formulas) == 2 and _computed_differently(*formulas):
         right, constrained = _functions_apart(right), True
     facts_too = assumptions.and_also(facts)
@@ -218,12 +217,9 @@ def _functions_apart(form: Form) -> Form:
     return form.with_accesses(apart)
 
 
-def switched(formula: TensorFormula) -> bool:
-    """Whether a formula reads the switches of max pooling, of which one of a window is 1 and the others are 0."""
-    layer = formula.geometry
-    if not isinstance(layer, Geometry) or layer.switch_layout is None:
-        return False
-    return any(tensor.name == layer.notation.switch for tensor in formula.form.tensors)
+def tied(formula: TensorFormula) -> bool:
+    """Whether a formula reads tensors whose entries cannot be any numbers, such as the switches of max pooling."""
+    return any(tensor.name in formula.geometry.tied_names for tensor in formula.form.tensors)
 
 
 MOST_EFFORT = 100

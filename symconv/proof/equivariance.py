@@ -25,8 +25,8 @@ from symconv.symmetries import LinearGenerator, MapShape, MovingGenerator, Shift
 
 MOST_WEIGHTS = 250_000
 """A map between at most 250,000 pairs of input and output is solved entry by entry."""
-MOST_EQUATIONS = 4_000
-"""Matrices that move no places are equations of at most 4,000 weights."""
+MOST_LONG = 256
+"""Of the equations that matrices make, at most 256 have more than two terms; they are eliminated in seconds."""
 
 Place = tuple[int, int]
 
@@ -68,10 +68,6 @@ def _move(equations: Equations, generator: MovingGenerator, columns: int) -> Non
 
 def _intertwine(equations: Equations, generator: LinearGenerator, columns: int) -> None:
     """sum_j' v[j', i] R[j', j] = sum_i' S[i, i'] v[j, i']."""
-    count = len(generator.on_input) * columns
-    if count > MOST_EQUATIONS:
-        wrong = f"there are {count:,} weights, and the limit is {MOST_EQUATIONS:,}"
-        raise SizeLimitError("matrices", wrong, "use smaller ones")
     for j in range(len(generator.on_input)):
         for i, row in enumerate(generator.on_output):
             terms = {at * columns + i: one[j] for at, one in enumerate(generator.on_input) if j in one}
@@ -79,6 +75,9 @@ def _intertwine(equations: Equations, generator: LinearGenerator, columns: int) 
                 place = j * columns + at
                 terms[place] = terms.get(place, Fraction(0)) - value
             equations.add(terms)
+            if equations.long > MOST_LONG:
+                wrong = f"they make more than {MOST_LONG} equations of more than two weights"
+                raise SizeLimitError(f"matrices on {len(generator.on_input)} inputs", wrong, "use smaller ones")
 
 
 # -- which of them are a layer -----------------------------------------------------------------------------

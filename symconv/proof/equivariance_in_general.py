@@ -23,7 +23,6 @@ from symconv.algebra.sympy_in import Reader
 from symconv.errors import SymconvError
 from symconv.foundations.reports import Judgement
 from symconv.layers import Layer
-from symconv.printing.formulas import formula_tree
 from symconv.printing.mathematics import index
 from symconv.printing.tables import Column
 from symconv.proof.equality import prove_equal
@@ -62,9 +61,14 @@ class EquivarianceTheorem(Judgement):
 
     def latex(self) -> str:
         """The equation; compiles with amsmath."""
-        from symconv.printing.latex import latex_of  # only needed to print
+        return " = ".join(self.sides_in_latex())
 
-        return " = ".join(latex_of(formula_tree(side)) for side in self.equation.args)
+    def sides_in_latex(self) -> list[str]:
+        """Both sides of the equation in LaTeX."""
+        from symconv.printing.formulas import formula_tree  # only needed to print
+        from symconv.printing.latex import latex_of
+
+        return [latex_of(formula_tree(side)) for side in self.equation.args]
 
     def to_dict(self) -> dict[str, Any]:
         """What is found, as plain JSON values."""
@@ -107,6 +111,11 @@ class EquivarianceReport(TheoremsReport):
     def cells(self) -> Sequence[Sequence[Any]]:
         return [[theorem.name, theorem.statement, theorem.verdict.status] for theorem in self.theorems]
 
+    def latex(self) -> str:
+        """All equations as one aligned block; compiles with amsmath."""
+        lines = [" &= ".join(theorem.sides_in_latex()) for theorem in self.theorems]
+        return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
+
     @property
     def ending(self) -> str:
         return f"{self.conclusion}\nholds for {self.scope}" if self.holds else ""
@@ -120,7 +129,8 @@ class EquivarianceReport(TheoremsReport):
 
 
 def _text(formula: sp.Expr) -> str:
-    from symconv.printing.text import text_of  # only needed to print
+    from symconv.printing.formulas import formula_tree  # only needed to print
+    from symconv.printing.text import text_of
 
     return text_of(formula_tree(formula))
 
@@ -148,12 +158,12 @@ def equivariance_in_general(symmetry: Symmetry, layer: Layer) -> EquivarianceRep
         theorems += list(maker.theorems())
         scopes.append(maker.scope)
         conclusions.append(maker.conclusion)
-    scope = " and ".join(dict.fromkeys(filter(None, scopes)))
-    return EquivarianceReport(symmetry, layer, tuple(theorems), f"every size{scope}", "\n".join(conclusions))
+    scope = "this layer" if layer.is_concrete else f"every size{' and'.join(dict.fromkeys(filter(None, scopes)))}"
+    return EquivarianceReport(symmetry, layer, tuple(theorems), scope, "\n".join(conclusions))
 
 
 def _numbers(given: str, wrong: str) -> SymconvError:
-    return SymconvError(given, wrong, "give numbers with conv.at(..)")
+    return SymconvError(given, wrong, "give numbers with conv.at(..), small ones of a large layer")
 
 
 class _Matrix:
@@ -202,16 +212,26 @@ class _OfShifts:
             raise _numbers(repr(layer), "it has a stride and an input dilation")
         if self.circular != (layer.padding_mode == "circular") or layer.padding_mode not in ("zeros", "circular"):
             raise _numbers(f"{symmetry!r} of {layer!r}", f"it has {layer.padding_mode} padding")
-        if self.circular and (self.spreads or not all(isinstance(n, sp.Symbol) for n in self.v.n)):
-            raise _numbers(repr(layer), "on a circle the input size must be a letter, and inputs next to each other")
+        self.turns = self._turns(layer) if self.circular else []
         if len(symmetry.axes(layer.ndim)) != layer.ndim:
             raise _numbers(f"{symmetry!r} of {layer!r}", "with letters shifts are along all axes")
         if symmetry.steps(layer.ndim) != tuple(zip(self.v.s, self.v.l)):
             raise _numbers(f"{symmetry!r} of {layer!r}", "its stride is different")
 
+    def _turns(self, layer: Layer) -> list[Any]:
+        """By how many outputs a circle is once around, on every axis: m where n = s m."""
+        if layer.is_concrete:
+            sizes = [sp.Integer(int(m)) for m in layer.output_size]
+            if self.spreads or any(n != s * m for n, s, m in zip(self.v.n, self.v.s, sizes)):
+                raise _numbers(repr(layer), "on a circle there must be as many inputs as outputs times the stride")
+            return sizes
+        if self.spreads or not all(isinstance(n, sp.Symbol) for n in self.v.n):
+            raise _numbers(repr(layer), "on a circle the input size must be a letter, and inputs next to each other")
+        return [sp.Symbol(str(one), integer=True, positive=True) for one in self.v.new("m")]
+
     @property
     def scope(self) -> str:
-        return " with n = s m on every axis" if self.circular else ""
+        return " with n = s m on every axis" if self.circular and not self.v.layer.is_concrete else ""
 
     @property
     def conclusion(self) -> str:
@@ -248,8 +268,8 @@ class _OfShifts:
 
     def _around(self) -> Iterator[EquivarianceTheorem]:
         """Indices count modulo the sizes."""
-        v, m = self.v, [sp.Symbol(str(one), integer=True, positive=True) for one in self.v.new("m")]
-        sizes = {n: s * one for n, s, one in zip(v.n, v.s, m)}
+        v, m = self.v, self.turns
+        sizes = {n: s * one for n, s, one in zip(v.n, v.s, m) if isinstance(n, sp.Symbol)}
         for name, inputs, outputs in (
             ("once around the input", [j + n for j, n in zip(v.inputs, v.n)], v.outputs),
             ("once around the output, n = s m", v.inputs, [i + one for i, one in zip(v.outputs, m)]),
@@ -313,13 +333,16 @@ class _OfTurns:
                 raise _numbers(repr(layer), "its padding is not the same at both ends")
             if scheme.s != ONE and scheme.l != ONE:
                 raise _numbers(repr(layer), "it has a stride and an input dilation")
+        for _, turn in symmetry.turns(layer.ndim):
+            if any(layer.schemes[at] != layer.schemes[source] for at, source in enumerate(turn.source)):
+                raise _numbers(f"{symmetry!r} of {layer!r}", "they exchange axes that are not alike")
         self.letters = _letters(self.v)
         self.conditions: list[str] = []
 
     @property
     def scope(self) -> str:
         strided = [scheme for scheme in self.v.schemes if scheme.s != ONE]
-        return " where no padded input is left over" if strided else ""
+        return " where no padded input is left over" if strided and not self.v.layer.is_concrete else ""
 
     @property
     def conclusion(self) -> str:
@@ -358,6 +381,8 @@ class _OfTurns:
                 outputs.append(number(scheme.room + 1))
             else:
                 exact = number(scheme.s) * (m - 1) + number(scheme.span - scheme.low - scheme.high)
+                if self.v.layer.is_concrete and exact != number(scheme.n):
+                    raise _numbers(repr(self.v.layer), "its windows leave some of the padded input over")
                 inputs.append(exact)
                 outputs.append(m)
         return inputs, outputs
@@ -367,6 +392,8 @@ def _letters(v: _Matrix) -> tuple[list[Any], list[sp.Symbol]]:
     """The sizes of input and output as letters, one letter for axes that are alike."""
     names = v.new("m")
     alike = len(set(v.schemes)) == 1
+    if v.layer.is_concrete:
+        return v.n, [sp.Integer(int(m)) for m in v.layer.output_size]
     return v.n, [sp.Symbol(str(names[0] if alike else one), integer=True, positive=True) for one in names]
 
 

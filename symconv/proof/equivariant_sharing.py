@@ -167,7 +167,8 @@ class EquivariantSharing(Cached):
 
         if self.before <= LARGEST_MATRIX:
             rows = [" & ".join(map(expression, row)) for row in self.matrix.tolist()]
-            return "\\begin{pmatrix}\n" + " \\\\\n".join(rows) + "\n\\end{pmatrix}"
+            begin = rf"\left(\begin{{array}}{{{'c' * self.shape.outputs}}}"  # a pmatrix has at most 10 columns
+            return f"{begin}\n" + " \\\\\n".join(rows) + "\n\\end{array}\\right)"
         lines = [" = ".join(map(expression, one[:MOST_SHOWN])) for one in self.classes[:MOST_SHOWN] if len(one) > 1]
         return "\\begin{gathered}\n" + " \\\\\n".join(lines) + "\n\\end{gathered}"
 

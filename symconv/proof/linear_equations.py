@@ -103,6 +103,11 @@ class Equations:
         elif terms:
             self._rows.append(dict(terms))
 
+    @property
+    def long(self) -> int:
+        """The number of equations that are not about one or two unknowns alone."""
+        return len(self._rows)
+
     def solved(self) -> Solution:
         """All solutions; the equations may be added to afterwards."""
         while not (related := self._eliminated()).settled:

@@ -24,7 +24,7 @@ from symconv.foundations.values import Lazy
 from symconv.foundations.verbs import verb
 from symconv.geometry.symbols import Fixed
 from symconv.layers import Layer
-from symconv.proof.equality import NORMAL_FORM, decide, switched, why_equal
+from symconv.proof.equality import NORMAL_FORM, decide, tied, why_equal
 from symconv.proof.instances import instance
 from symconv.proof.refute import Equation, witness
 from symconv.proof.scope import layer_scope
@@ -261,7 +261,7 @@ def _equation(left: TensorFormula, right: TensorFormula) -> Equation:
         left.assumptions.and_also((), right.assumptions),
         left.geometry.reading_order,
         fixed=tuple({**left.geometry.fixed, **right.geometry.fixed}.items()),
-        constrained=switched(left) or switched(right),
+        constrained=tied(left) or tied(right),
     )
 
 

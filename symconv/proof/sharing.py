@@ -9,10 +9,10 @@ weights (an input that is read twice) the linear relations among them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import prod
-from typing import Any, overload
+from typing import Any, TypeAlias, overload
 
 import sympy as sp
 
@@ -34,6 +34,10 @@ MOST_HELD = 20_000
 """A dense matrix of at most 20,000 entries is held with all its equations; of a larger one they are made one by one."""
 FEW = 6
 """Of a long list of names 6 are printed if there is a rule for them."""
+
+
+AnySymmetry: TypeAlias = "Symmetry | str | Iterable[Symmetry | str]"
+"""What users pass for a symmetry: one, its name, or several."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -137,19 +141,20 @@ class GeneralSharing:
 @overload
 def solve_sharing(layer: Layer) -> Sharing | GeneralSharing: ...
 @overload
+def solve_sharing(layer: Layer, symmetry: AnySymmetry) -> EquivariantSharing | EquivarianceReport: ...
+@overload
 def solve_sharing(
-    layer: Layer | None = None,
     *,
-    symmetry: Symmetry | str | Sequence[Symmetry | str],
-    input_size: Size | None = None,
-    output_size: Size | None = None,
+    symmetry: AnySymmetry,
+    input_size: Size,
+    output_size: Size,
     in_channels: Whole | None = None,
     out_channels: Whole | None = None,
 ) -> EquivariantSharing | EquivarianceReport: ...
 def solve_sharing(
     layer: Layer | None = None,
+    symmetry: AnySymmetry | None = None,
     *,
-    symmetry: Symmetry | str | Sequence[Symmetry | str] | None = None,
     input_size: Size | None = None,
     output_size: Size | None = None,
     in_channels: Whole | None = None,
@@ -170,7 +175,7 @@ def solve_sharing(
 
     Returns:
         Sharing for numbers; GeneralSharing for symbols. With a symmetry, EquivariantSharing for numbers, and for
-        symbols an EquivarianceReport, which proves it for every size.
+        symbols and for more than 250,000 weights an EquivarianceReport, which proves it with letters for places.
 
     Raises:
         SymconvError: a layer without weights; or one with symbols whose inputs may be read more than once

@@ -14,7 +14,7 @@ from symconv.geometry.arguments import Count, Kind, ParameterReader, PerAxis, nu
 from symconv.geometry.axis_map import AxisScheme
 from symconv.layers import Layer, require_layer
 from symconv.printing.notation import Notation
-from symconv.proof.equivariance import convolution_of, maps_that_commute
+from symconv.proof.equivariance import MOST_WEIGHTS, convolution_of, maps_that_commute
 from symconv.proof.equivariance_in_general import EquivarianceReport, equivariance_in_general, square_layer
 from symconv.proof.equivariant_sharing import EquivariantSharing
 from symconv.symmetries import MapShape, read_symmetry
@@ -48,6 +48,8 @@ def solve_symmetry(
         int(layer.in_channels), tuple(map(int, layer.input_size)),
         int(layer.out_channels), tuple(map(int, layer.output_size)),
     )  # fmt: skip
+    if shape.inputs * shape.outputs > MOST_WEIGHTS:
+        return equivariance_in_general(fitted, layer)
     return EquivariantSharing(fitted, shape, layer, layer.notation, maps_that_commute(fitted, shape))
 
 
@@ -56,12 +58,12 @@ def _without_layer(symmetry: Any, given: Mapping[str, Any]) -> EquivariantSharin
         if given[name] is None:
             raise GeometryError(f"no {name}", "a map needs its sizes", f"pass a layer, or add {name}=3")
     shape = _shape({name: 1 if value is None else value for name, value in given.items()})
-    if shape.is_concrete:
+    if shape.is_concrete and shape.inputs * shape.outputs <= MOST_WEIGHTS:
         return EquivariantSharing(symmetry, shape, None, Notation(), maps_that_commute(symmetry, shape))
     layer = convolution_of(symmetry.parts[0], shape)
     if layer is None:
-        raise GeometryError(f"sizes with letters and {symmetry!r}", "without a layer only shifts along all axes are "
-                            "solved with letters", "give numbers, or a layer with letters")  # fmt: skip
+        wrong = "without a layer only shifts along all axes are proved"
+        raise GeometryError(f"letters, or large sizes, and {symmetry!r}", wrong, "give small numbers, or a layer")
     return equivariance_in_general(symmetry, layer)
 
 

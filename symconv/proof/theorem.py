@@ -21,7 +21,7 @@ from symconv.foundations.reports import Judgement, first_failure
 from symconv.foundations.values import Cached, freeze
 from symconv.layers import Layer
 from symconv.printing.tables import Column, TableReport
-from symconv.proof.blackboard import BoardLine, board
+from symconv.proof.blackboard import BoardLine, board, board_of
 from symconv.proof.lines import Lines
 from symconv.proof.verdict import Verdict
 
@@ -121,6 +121,14 @@ class Theorem(Judgement, Cached):
         formula = self.formulas[view]
         return board(formula.readable_form, formula.assumptions, self.conv.reading_order, self.normal)
 
+    def agreed_board(self, view: str) -> tuple[BoardLine, ...]:
+        """The same by every rule that the proof needs, also those that cost more, to one last line of all views."""
+        if len({derivation.result for derivation in self.derivations.values()}) == 1:
+            return self.board(view)
+        agreed = self._agreeing()
+        same = len({derivation.result for derivation in agreed.values()}) == 1
+        return board_of(agreed[view], self.conv.reading_order, None if same else self.normal)
+
     @property
     def left_side(self) -> TensorFormula:
         """The entry that all formulas are equal to."""
@@ -173,7 +181,10 @@ class Theorem(Judgement, Cached):
         """
         from symconv.proof.certificates.theorem_file import certificate  # with the checker, which takes time to load
 
-        return certificate(self.of, self.statement, self.verdict.scope, self._agreeing(), self._assumptions, self.conv)
+        entry = [axis.letter for axis in self.left_side.axes]
+        return certificate(
+            self.of, self.statement, self.verdict.scope, self._agreeing(), self._assumptions, self.conv, entry
+        )
 
     @property
     def _assumptions(self) -> Assumptions:

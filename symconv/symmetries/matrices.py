@@ -10,6 +10,7 @@ from typing import Any
 import sympy as sp
 
 from symconv.errors import SymconvError, shown
+from symconv.foundations.values import FrozenMapping
 from symconv.symmetries.shapes import MapShape
 from symconv.symmetries.symmetry import LinearGenerator, Rows, Symmetry
 
@@ -76,5 +77,6 @@ def _rational(entry: Any) -> sp.Rational:
 
 def _rows(matrix: sp.ImmutableDenseMatrix) -> Rows:
     return tuple(
-        {at: Fraction(int(entry.p), int(entry.q)) for at, entry in enumerate(row) if entry} for row in matrix.tolist()
+        FrozenMapping({at: Fraction(int(entry.p), int(entry.q)) for at, entry in enumerate(row) if entry})
+        for row in matrix.tolist()
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from symconv.errors import SymconvError, instead_of, shown
 from symconv.symmetries.channels import ChannelPermutations
@@ -19,6 +19,11 @@ SYMMETRIES: dict[str, Symmetry] = {
     "channel permutations": ChannelPermutations(),
 }
 """Symmetries that have a word; a new one joins here, or is used as an object without one."""
+SYNONYMS = {
+    "translations": "shifts", "circular translations": "circular shifts", "permutations": "channel permutations",
+    "p4": "shifts & rotations", "p4m": "shifts & D4",
+}  # fmt: skip
+"""Other names in the field; p4 and p4m are groups of the plane."""
 
 
 def read_symmetry(given: object) -> Symmetry:
@@ -27,8 +32,8 @@ def read_symmetry(given: object) -> Symmetry:
     Raises:
         SymconvError: it is none of these.
 
-    >>> read_symmetry(("shifts", "d4"))
-    Shifts() & D4()
+    >>> read_symmetry(("shifts", "d4")), read_symmetry("shifts & D4"), read_symmetry("p4m")
+    (Shifts() & D4(), Shifts() & D4(), Shifts() & D4())
     """
     if isinstance(given, Symmetry):
         return given
@@ -36,8 +41,10 @@ def read_symmetry(given: object) -> Symmetry:
         raise SymconvError(f"symmetry={given.__name__}", "it is a class", f"make one of it: {given.__name__}()")
     if isinstance(given, str):
         return _named(given)
-    if isinstance(given, Sequence) and given:
-        return Together(tuple(part for one in given for part in read_symmetry(one).parts))
+    several = list(given) if isinstance(given, Iterable) else []
+    if several:
+        parts = tuple(part for one in several for part in read_symmetry(one).parts)
+        return parts[0] if len(parts) == 1 else Together(parts)
     names = ", ".join(SYMMETRIES)
     raise SymconvError(
         f"symmetry={shown(given)}", "not a symmetry", f"use one of {names}, or Shifts(stride=2) and such"
@@ -45,8 +52,12 @@ def read_symmetry(given: object) -> Symmetry:
 
 
 def _named(given: str) -> Symmetry:
+    if "&" in given:
+        return read_symmetry(given.split("&"))
     names = {_plain(name): symmetry for name, symmetry in SYMMETRIES.items()}
     wanted = _plain(given)
+    if (other := SYNONYMS.get(wanted) or SYNONYMS.get(f"{wanted}s")) is not None:
+        return read_symmetry(other)
     found = names.get(wanted) or names.get(f"{wanted}s")
     if found is None:
         raise SymconvError(f"symmetry={shown(given)}", "no symmetry has that name", instead_of(given, SYMMETRIES))

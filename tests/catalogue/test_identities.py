@@ -4,26 +4,34 @@ from __future__ import annotations
 
 import json
 import random
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import sympy as sp
 
-from symconv import AvgPool, SymconvError, identities, prove_equal
+from symconv import AvgPool, Conv, SymconvError, identities, prove_equal, solve_sharing, verify, write_notes
 from symconv.catalogue import Identity
 from symconv.catalogue.convolutions import CONVOLUTIONS, C, G, J, K, O, m, n, s
 from symconv.catalogue.layers import inner_products
 from symconv.catalogue.sums import SUMS
 from symconv.cli.main import main
 from symconv.layers import KINDS
+from symconv.notes.of_identities import write_identities
 from symconv.proof.equality import equation_of
 from tests.algebra.test_products import accepted
 from tests.brute import Entries, compiled
-from tests.tools import thinned
+from tests.tools import require_tool, thinned
 
 LINEAR = {"bilinear up-sampling is a transposed layer"}
 """Entries of which the derivatives, which follow from the entry since it is linear, are undecided by themselves."""
+REPORTS = [
+    (Conv.general(1), "shifts"), (Conv.general(1, padding_mode="circular"), "shifts"), (Conv.general(2), "D4"),
+    (Conv(4, 3, padding=1), "shifts"), (Conv((4, 4), (1, 1)), "p4m"),
+]  # fmt: skip
+"""Layers and symmetries whose reports are typeset."""
 OTHERS = [name for name, entry in identities.items() if entry.group != "compilers"]
 
 
@@ -32,7 +40,7 @@ def test_there_are_more_than_a_hundred() -> None:
     assert all(entry.reference and entry.name == name for name, entry in identities.items())
 
 
-@pytest.mark.parametrize("name", thinned(OTHERS, 2))
+@pytest.mark.parametrize("name", thinned(OTHERS, 3))
 def test_an_entry_is_proved_and_its_near_miss_refuted(name: str) -> None:
     entry = identities[name]
     report = entry.prove()
@@ -151,6 +159,42 @@ def test_what_the_catalogue_does_not_have() -> None:
         Identity("x = x", "sums", "none", lambda: [("x", 1, 1)]).prove_near_miss()
 
 
+def test_documents_about_entries(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The same entries in all formats that need no program, from Python and from the command line."""
+    entry = identities["Winograd's F(2, 3)"]
+    tex, html = write_notes(entry, tmp_path, ["tex", "html"])  # type: ignore[arg-type]  # a subject of a room above
+    assert "Lavin and Gray 2016" in tex.read_text(encoding="utf-8") and "<math" in html.read_text(encoding="utf-8")
+    code, out = run(capsys, "equivariance", "sums", "-o", str(tmp_path / "two"), "--format", "md")
+    written = (tmp_path / "two" / "identities.md").read_text(encoding="utf-8")
+    assert code == 0 and "identities.md" in out and written.count("\n## ") == 2
+    assert "A layer commutes with shifts" in written and "A sum split by parity" in written
+    with pytest.raises(SymconvError, match="not an identity"):
+        write_identities([3], tmp_path)  # type: ignore[list-item]
+    with pytest.raises(SymconvError, match="is not written"):
+        write_identities(entry, tmp_path, ["docx"])
+    assert main(["identities", "sums", "-o", str(tmp_path), "--latex"]) == 2
+
+
+@pytest.mark.slow
+def test_every_entry_is_read_for_a_page(tmp_path: Path) -> None:
+    (path,) = write_identities(identities, tmp_path, ["html"])
+    assert path.read_text(encoding="utf-8").count("</strong>") >= len(identities)
+
+
+@pytest.mark.tex
+def test_every_entry_compiles_and_fits_a_page(tmp_path: Path) -> None:
+    require_tool("pdflatex")
+    size = r"\usepackage[paperwidth=32cm,paperheight=40cm,margin=1cm]{geometry}"
+    formulas = [rf"\[ {entry.latex()} \]" for entry in identities.values()]
+    formulas += [rf"\[ {solve_sharing(layer, symmetry).latex()} \]" for layer, symmetry in REPORTS]
+    begin = [r"\documentclass{article}", r"\usepackage{amsmath}", size, r"\begin{document}"]
+    (tmp_path / "all.tex").write_text("\n\n".join([*begin, *formulas, r"\end{document}"]), encoding="utf-8")
+    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape", "all.tex"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-2000:]
+    assert "Overfull" not in done.stdout
+
+
 def run(capsys: Any, *arguments: str) -> tuple[int, str]:
     code = main(["identities", *arguments])
     return code, capsys.readouterr().out
@@ -171,3 +215,12 @@ def test_the_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert code == 0 and json.loads(out)["identities"][0]["near_miss"] == "refuted"
     assert main(["identities", "--prove", "--near-misses"]) == 2
     assert main(["identities", "nothing"]) == 2
+
+
+def test_theorem_files_of_entries(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "adjoints.json"
+    assert main(["identities", "two convolution layers in one", "--prove", "--save", str(path), "-q"]) == 0
+    (verified,) = verify.check_file(path)
+    assert verified.claimed["of"].endswith("of two convolution layers in one") and verified.steps >= 2
+    assert main(["identities", "adjoints", "--save", str(path)]) == 2
+    assert "add --prove" in capsys.readouterr().err

@@ -76,6 +76,7 @@ def assumptions(
     facts: Sequence[str] = (),
     defined: Sequence[Json] = (),
     sums: Mapping[str, Sequence[int]] | None = None,
+    identities: Sequence[Json] = (),
     **shapes: str | None,
 ) -> Json:
     """``w="K"`` is the shape of the tensor w; None of a tensor without one."""
@@ -86,6 +87,7 @@ def assumptions(
             for name, shape in shapes.items()
         },
         **({"sums": {name: list(axes) for name, axes in sums.items()}} if sums else {}),
+        **({"identities": list(identities)} if identities else {}),
     }  # fmt: skip
 
 
@@ -153,6 +155,7 @@ class World:
     def __init__(self, env: Environment, assumed: Mapping[str, Any], seed: int, reach: int = REACH) -> None:
         self.env, self.seed, self.reach = env, seed, reach
         self.sums: Mapping[str, Sequence[int]] = assumed.get("sums", {})
+        self.identities: Sequence[Json] = assumed.get("identities", ())
         self.shapes = {
             tensor: None if shape is None else [int(value_of(size, env)) for size in shape]
             for tensor, shape in assumed["shapes"].items()
@@ -162,11 +165,23 @@ class World:
         shape = self.shapes[tensor]
         if shape is not None and not all(0 <= i < n for i, n in zip(index, shape, strict=True)):
             return 0
+        for identity in self.identities:
+            if tensor in identity["tensors"]:
+                return self.fixed(identity, identity["tensors"].index(tensor), *index)
         axes = self.sums.get(tensor, ())
         if shape is not None and axes and not any(index[axis] for axis in axes):  # what is left to 1
             ranges = (range(n) if at in axes else (index[at],) for at, n in enumerate(shape))
             return 1 - sum(self.entry(tensor, other) for other in combinations_of(*ranges) if other != index)
         return random.Random(f"{self.seed} {tensor} {index}").choice([-7, -5, -3, -2, -1, 1, 2, 3, 4, 5, 6, 8])
+
+    def fixed(self, identity: Json, which: int, row: int, column: int) -> Any:
+        """A number of a matrix; of roots of unity those of order 1 and 2."""
+        if "matrices" in identity:
+            return Fraction(identity["matrices"][which][row][column])
+        order = int(value_of(identity["order"], self.env))
+        assert order in (1, 2)
+        root = (-1 if order == 2 else 1) ** (row * column)
+        return Fraction(root, order) if identity["inverse"][which] else root
 
     def form(self, terms: Sequence[Json]) -> Fraction:
         return sum((self.summed(one, dict(self.env), list(one["bound"])) for one in terms), Fraction(0))

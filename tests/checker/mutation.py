@@ -62,7 +62,14 @@ ROOMS = {
 ALGEBRA = ["test_trusted_parts", "test_products", "test_trusted_judgement", "test_symbolic_padding", "test_algebra"]
 CLAIMS = ["test_trusted_judgement", "test_claims", "test_trusted_parts", "test_left_sides", "test_claims_in_labels"]
 TESTS = {
-    "verify": ["test_forgeries", "test_mutations", "test_theorem_files", "test_verify"],
+    "verify": [
+        "test_multipliers",
+        "test_definitions",
+        "test_forgeries",
+        "test_mutations",
+        "test_theorem_files",
+        "test_verify",
+    ],
     "rules": [*ALGEBRA, "test_verify"],
     "normal": [*ALGEBRA, "test_verify"],
     "reindexing": [*ALGEBRA, "test_verify"],

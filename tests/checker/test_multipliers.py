@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import random
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from symconv import Conv, ConvTranspose, prove, verify
 from symconv.proof.certificates.multiplied import with_multipliers
-from tests.checker.forging import Json, factor, falsehood, polynomial, sealed, step, term, theorem
+from tests.checker.forging import Json, factor, falsehood, maps, polynomial, sealed, step, term, theorem
 from tests.checker.test_forgeries import TRUE, checker_with
 
 
@@ -118,6 +119,14 @@ def test_what_is_no_certificate(name: str) -> None:
         verify.check(multiplied(dropped("i", "i"), certificate))
 
 
+def test_rows_may_be_counted_no_times_and_lines_must_be_there() -> None:
+    right = dropped("i", "i", "i + 1")
+    assert verify.check(multiplied(right, [[], [total((1, 0), (1, 1), (0, 2))]])).steps == 1
+    for nothing in (theorem([term()], [step("empty range", [])], []), dropped("i")):
+        with pytest.raises(verify.Rejected, match="does not give this"):
+            verify.check(multiplied(nothing, [[], []]))
+
+
 def test_nothing_is_searched() -> None:
     """What follows from the assumptions at once is rejected if the file does not say why."""
     right = dropped("i", "i")
@@ -147,7 +156,7 @@ def test_a_file_says_what_it_is_about() -> None:
     assert "input_size 5, 5; kernel_size 3, 3; output_size 2, 2; stride 2, 2;" in first
 
 
-@pytest.mark.parametrize("count", [60, pytest.param(2000, marks=pytest.mark.exhaustive)])
+@pytest.mark.parametrize("count", [20, pytest.param(2000, marks=pytest.mark.exhaustive)])
 def test_changed_multipliers_prove_nothing_false(count: int) -> None:
     """With any numbers in its certificates, a file is rejected at its step or is as right as before."""
     generator = random.Random(0)
@@ -168,3 +177,15 @@ def test_changed_multipliers_prove_nothing_false(count: int) -> None:
             verify.check(sealed(data))
         except verify.Rejected as error:
             assert error.step
+
+
+@pytest.mark.parametrize("count", [400, pytest.param(100_000, marks=pytest.mark.exhaustive)])
+def test_a_long_file_is_read_in_little_work(count: int, tmp_path: Path) -> None:
+    """The bound of the only sum is renamed again and again, in a file of up to 17 million bytes."""
+    one, other = term("X[k]", bound="k"), term("X[q]", bound="q")
+    there = step("re-index", [other], names=maps(k="q"), inverse=maps(q="k"))
+    back = step("re-index", [one], names=maps(q="k"), inverse=maps(k="q"))
+    data = sealed({**theorem([one], [there, back] * (count // 2), [one], X="5"), "version": 3, "layer": None})
+    path = tmp_path / "long.json"
+    path.write_text(json.dumps(data, separators=(",", ":")), encoding="utf-8")
+    assert verify.check_file(path)[0].steps == count

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import random
 import re
 import subprocess
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -13,11 +15,15 @@ from typing import Any
 import pytest
 import sympy as sp
 
-from symconv import AvgPool, Conv, ConvTranspose, Upsample, prove, verify
+from symconv import AvgPool, Conv, ConvTranspose, MaxPool, Upsample, identities, prove, verify
+from symconv.cli.main import main
+from symconv.proof.certificates.equations import equation_certificate
 from symconv.proof.certificates.gallina import Gallina, rocq_file
-from symconv.proof.certificates.kernel import Untranslated, translated
-from tests.checker.forging import Json
+from symconv.proof.certificates.kernel import Frozen, KernelTerm, Untranslated, frozen, translated
+from symconv.proof.certificates.multipliers import add, const
+from tests.checker.forging import Json, sealed
 from tests.checker.test_forgeries import FORGED, TRUE
+from tests.checker.test_verify import tampered, theorems
 
 CHECKER = files("symconv.proof.certificates").joinpath("checker.v")
 
@@ -38,6 +44,15 @@ LAYERS: dict[str, Callable[[], Any]] = {
     "replicate": lambda: Conv.general(1, padding_mode="replicate"),
     "transposed": lambda: ConvTranspose.general(1),
     "transposed on two axes": lambda: ConvTranspose.general(2),
+    "groups on two axes": lambda: Conv.general(2, groups=G, batch_size=N),
+    "circular on two axes": lambda: Conv.general(2, padding_mode="circular"),
+    "a dilated input": lambda: Conv.general(1, input_dilation=sp.Symbol("l", integer=True, positive=True)),
+    "transposed on three axes": lambda: ConvTranspose.general(3),
+    "transposed, groups": lambda: ConvTranspose.general(1, groups=G),
+    "a flipped kernel": lambda: Conv.general(1, flip=True),
+    "maxima": lambda: MaxPool.general(1),
+    "maxima on two axes": lambda: MaxPool.general(2),
+    "up-sampling on two axes": lambda: Upsample((n, n), 2),
     "averages": lambda: AvgPool.general(1),
     "averages on two axes": lambda: AvgPool.general(2),
     "up-sampling": lambda: Upsample(n, 2),
@@ -47,11 +62,18 @@ LAYERS: dict[str, Callable[[], Any]] = {
 }
 
 
-@pytest.mark.parametrize("name", LAYERS)
+LARGE = {*LAYERS} - {"one axis", "circular", "transposed", "averages", "up-sampling", "numbers", "numbers, circular"}
+"""These take longer, and are compiled below too."""
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.exhaustive) if name in LARGE else name for name in LAYERS]
+)
 def test_theorems_of_layers_are_translated(name: str) -> None:
     for certificate in certificates(LAYERS[name]()):
         kernel = translated(certificate)
-        assert list(kernel.formulas) == list(certificate["formulas"])
+        definition = [verify.DEFINITION] if "steps" in certificate["layer"] else []
+        assert list(kernel.formulas) == [*certificate["formulas"], *definition]
         assert len({len(formula.last) for formula in kernel.formulas.values()}) == 1
 
 
@@ -68,10 +90,10 @@ def compiled(text: str, folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(["coqc", "proof.v"], cwd=folder, capture_output=True, text=True, check=False)
 
 
-def verdicts(theorems: Mapping[str, Json], folder: Path) -> dict[str, bool]:
+def verdicts(known: Mapping[str, Json], folder: Path) -> dict[str, bool]:
     """What the checker in Rocq says of theorems, those without a translation left out."""
     parts, names = [CHECKER.read_text(encoding="utf-8")], []
-    for number, (name, data) in enumerate(theorems.items()):
+    for number, (name, data) in enumerate(known.items()):
         try:
             text = Gallina(translated(data), f"theorem_{number}").definitions(name)
         except (Untranslated, verify.Rejected):
@@ -86,8 +108,8 @@ def verdicts(theorems: Mapping[str, Json], folder: Path) -> dict[str, bool]:
 
 @pytest.mark.rocq
 def test_theorems_of_layers_compile_without_axioms(tmp_path: Path) -> None:
-    theorems = [certificate for make in LAYERS.values() for certificate in certificates(make())]
-    done = compiled(rocq_file(theorems, "layers"), tmp_path)
+    found = [certificate for make in LAYERS.values() for certificate in certificates(make())]
+    done = compiled(rocq_file(found, "layers"), tmp_path)
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("Closed under the global context") == 2
 
@@ -95,8 +117,110 @@ def test_theorems_of_layers_compile_without_axioms(tmp_path: Path) -> None:
 @pytest.mark.rocq
 def test_forged_theorems_are_refused_and_true_ones_are_not(tmp_path: Path) -> None:
     true = verdicts(TRUE, tmp_path)
-    assert all(true.values()) and len(true) >= 74
+    assert all(true.values()) and len(true) >= 77
     forged = verdicts({name: data for name, (_, data) in FORGED.items()}, tmp_path)
     assert not any(
         said for name, said in forged.items() if name != "a quotient is not of itself"
     )  # what it says is true
+
+
+def shifted(p: Frozen) -> Frozen:
+    return frozen(add(dict(p), const(1)))
+
+
+def changed(term: KernelTerm, generator: random.Random) -> KernelTerm:
+    """A term of another value: twice as large, or with an index or a bracket that is one more."""
+    kinds = ["coefficient", *["entry"] * bool(term.entries), *["bracket"] * bool(term.brackets)]
+    kind = generator.choice(kinds)
+    if kind == "coefficient":
+        return replace(term, numerator=frozen(add(dict(term.numerator), dict(term.numerator))))
+    if kind == "bracket":
+        at = generator.randrange(len(term.brackets))
+        return replace(term, brackets=(*term.brackets[:at], shifted(term.brackets[at]), *term.brackets[at + 1 :]))
+    at = generator.randrange(len(term.entries))
+    tensor, indices = term.entries[at]
+    axis = generator.randrange(len(indices)) if indices else 0
+    entry = (tensor, tuple(shifted(e) if place == axis else e for place, e in enumerate(indices)))
+    if not indices:
+        return replace(term, entries=(*term.entries, entry))
+    return replace(term, entries=(*term.entries[:at], entry, *term.entries[at + 1 :]))
+
+
+@pytest.mark.rocq
+@pytest.mark.parametrize("count", [25, pytest.param(100, marks=pytest.mark.exhaustive)])
+def test_another_statement_is_refused(count: int, tmp_path: Path) -> None:
+    """The steps and certificates of a theorem with another start of one formula: all of them, for every theorem."""
+    generator, parts, tried = random.Random(0), [CHECKER.read_text(encoding="utf-8")], 0
+    names = ["one axis", "circular", "reflect", "transposed", "groups"]
+    found = [certificate for name in names for certificate in certificates(LAYERS[name]())]
+    for number, certificate in enumerate(found):
+        kernel = translated(certificate)
+        writer = Gallina(kernel, f"theorem_{number}")
+        parts += [writer.definitions("tampered"), "Compute check assumed formulas proofs."]
+        for _ in range(count):
+            starts = [list(formula.start) for formula in kernel.formulas.values()]
+            start = generator.choice(starts)
+            at = generator.randrange(len(start))
+            start[at] = changed(start[at], generator)
+            known = len(writer.lines)
+            formulas = writer.forms(starts)
+            parts += [*writer.lines[known:], f"Compute negb (check assumed {formulas} proofs)."]
+            tried += 1
+        parts.append(f"End theorem_{number}.")
+    done = compiled("\n".join(parts), tmp_path)
+    assert done.returncode == 0, done.stderr
+    said = re.findall(r"= (true|false)", done.stdout)
+    assert said == ["true"] * (tried + len(found)) and tried == count * len(found)
+
+
+def test_any_theorem_file_becomes_one_for_rocq(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path, made = tmp_path / "theorems.json", tmp_path / "theorems.v"
+    path.write_text(json.dumps({"theorems": [TRUE["split at a condition"], TRUE["sift: with 1"]]}), encoding="utf-8")
+    assert main(["verify", str(path), "--rocq", str(made)]) == 0
+    assert "Theorem all_proved :\n  one_value theorem_1.assumed" in made.read_text(encoding="utf-8")
+    capsys.readouterr()
+    assert main(["verify", str(path), "--rocq", "-"]) == 0
+    printed = capsys.readouterr()
+    assert "Print Assumptions all_proved." in printed.out and "verified, 2 theorems" in printed.err
+    path.write_text(json.dumps(TRUE["adds up to one"]), encoding="utf-8")
+    assert main(["verify", str(path), "--rocq", str(made), "--force"]) == 2
+    assert "tensors whose entries add up to 1" in capsys.readouterr().err
+
+
+@pytest.mark.rocq
+def test_identities_of_the_catalogue_compile(tmp_path: Path) -> None:
+    """Every entry of two formulas whose proof has no step that the checker in Rocq lacks: at least 175 of them."""
+    found, lacking = [], []
+    for name, entry in identities.items():
+        for of, left, right in entry.equations() if entry.proved is None else ():
+            data = json.loads(json.dumps(equation_certificate(left, right, f"{of} of {name}")))
+            verify.check(data)
+            try:
+                translated(data)
+                found.append(data)
+            except Untranslated:
+                lacking.append(name)
+    assert len(found) >= 175 and len(lacking) <= 3
+    done = compiled(rocq_file(found, "identities"), tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("Closed under the global context") == 2
+
+
+@pytest.mark.rocq
+@pytest.mark.parametrize("count", [150, pytest.param(2_000, marks=pytest.mark.exhaustive)])
+def test_both_checkers_take_the_same_files(count: int, tmp_path: Path) -> None:
+    """Files with one thing changed: what ``verify.py`` rejects is not written, and what it accepts compiles."""
+    generator, known = random.Random(0), theorems()
+    accepted, rejected = [], 0
+    for _ in range(count):
+        data = sealed(tampered(generator.choice(known), generator))
+        try:
+            verify.check(data)
+            accepted.append(data)
+        except verify.Rejected:
+            rejected += 1
+            with pytest.raises(verify.Rejected):
+                rocq_file([data], "tampered")
+    assert rejected > count // 2 and accepted  # a label, or an assumption that is not needed
+    done = compiled(rocq_file(accepted, "tampered"), tmp_path)
+    assert done.returncode == 0, done.stderr

@@ -235,7 +235,7 @@ BAD_FILES: dict[str, tuple[bytes, str]] = {
     "something beside them": (b'{"theorems": [], "verified": "yes"}', "the key 'verified' is unknown"),
     "a theorem that is none": (b'{"theorems": [5]}', "not a symconv theorem"),
     "a list": (b"[]", "not a symconv theorem"),
-    "too large": (b" " * (verify.MOST_BYTES + 1), "10,000,000 bytes"),
+    "too large": (b" " * (verify.MOST_BYTES + 1), "20,000,000 bytes"),
 }  # fmt: skip
 
 

@@ -938,3 +938,40 @@ def test_claims_from_the_field(part: int) -> None:
         assert words in str(report), (claim, str(report))
         if truth == "wrong" and report.witness is not None:
             assert report.witness.left != report.witness.right, (claim, str(report))
+
+
+READINGS: list[tuple[Any, str, str]] = [
+    (L1, r"\Gamma^{l-1}_i = \sum_{m} \frac{\partial C}{\partial z^{l}_m} \frac{\partial z^{l}_m}{\partial a^{l-1}_i}",
+     "Gamma^(l-1) is the gradient with respect to the input"),
+    (L2, r"\frac {\partial Loss} {\partial x_{i,j}} = \sum_m \sum_n { \delta_{i-m,j-n} w_{m,n} }", "Loss is the loss"),
+    (L2, r"S(i,j) = (I * K)(i,j) = \sum_m \sum_n I(i+m, j+n) K(m,n)", "* is the cross-correlation"),
+    (L1, r"\delta^{\ell-1} = \delta^\ell *_{\text{full}} \mathrm{rot}_{180}(w)",
+     "delta^(l-1) is the gradient with respect to the input"),
+    (L1, "y = np.convolve(x, w[::-1], mode='valid')", "it is the convolution of mathematics, with one operand flipped"),
+    (L1, "y = np.correlate(x, w, mode='valid')", "it is the cross-correlation, as layers compute it"),
+    (L1, r"(f \star g)[i] = \sum_{m} f[m] g[m+i]", "f is the kernel"),
+    (L1, r"\mathbf{y} = \mathbf{W}\mathbf{x}", "v has the outputs down the rows"),
+    (L1, r"\frac{\partial L}{\partial w} = P^\top \delta", "the patches are the rows of the matrix"),
+    (L1, "dx[i+k] += dy[i]*w[k]", "it is added up over i, k"),
+    (L1, r"\frac{\partial y_i}{\partial x_{i+k}} = w_k", "k is any whole number"),
+    (S1, r"\frac{\partial L}{\partial x_j} = \sum_{k} \delta_{\lfloor (j-k)/s \rfloor} w_{k}", "(j - k)/s is rounded down"),
+    (S1, "output[i] = \u03a3_{k=0}^{K-1} input[i\u00b7stride + k] \u00b7 kernel[k]", "stride is s"),
+    (P1, r"y_i = \sum_k w_k \tilde{x}_{si+k}", "x_tilde is X with its padding"),
+    (L1, "for i in range(R): h[i] = sum(w[k]*x[i+k] for k in range(K))", "R is -K + n + 1"),
+    (L1, r"\frac{\partial L}{\partial w_a} = \sum_{i=0}^{N-m} \delta_i x_{i+a}", "m is K"),
+    (Conv((n, n), (K, K)), r"y_{ij} = \sum_{a=0}^{m-1}\sum_{b=0}^{m-1} w_{ab} x_{i+a,j+b}", "m is K"),
+    (MaxPool(n, K, stride=s), "y[i] = np.max(x[i*s:i*s+K])", "padding is never the largest"),
+    (C1, r"y_o = \sum_c w_{oc} * x_c", "o is the output's channel, c is the input's"),
+    (C2, r"h_{i,j,o} = \sum_{a,b,c} w_{a,b,c,o} x_{i+a,j+b,c}", "the channels of images and kernels are their last indices"),
+    (NT, r"\delta^l = ((w^{l+1})^T \delta^{l+1}) \odot \sigma'(z^l)", "l counts the parts with weights"),
+    (CN, r"z^l = w^l * a^{l-1}", "the convolution is that of part"),
+    (ST1, r"w_{t+1} = w_t - \eta \nabla_w L", "w on the left side is what it is after the step"),
+    (RF, "receptive field = 13", "r_0 = 1"),
+    (Conv(3, 2), "dL/dX1 = d1*w1 and dL/dX3 = d2*w2", "d is the gradient with respect to the output"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("subject", "claim", "reading"), READINGS)
+def test_a_claim_that_has_several_readings_says_which_it_has(subject: Any, claim: str, reading: str) -> None:
+    """Each claim means something else in another reading; the one that is stated was written down by hand first."""
+    assert reading in str(check(subject, claim))

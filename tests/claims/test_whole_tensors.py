@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import product
@@ -13,6 +14,7 @@ import pytest
 import sympy as sp
 
 from symconv import Conv, ConvTranspose, Notation, SymconvError, check
+from symconv.errors import ClaimError
 
 n, K, s, p, d = sp.symbols("n K s p d", integer=True, positive=True)
 n1, n2, K1, K2, C, O, B = sp.symbols("n1 n2 K1 K2 C O B", integer=True, positive=True)
@@ -301,3 +303,37 @@ def test_the_convolution_that_is_printed_is_read() -> None:
 def test_what_cannot_be_read_is_an_error(claim: str) -> None:
     with pytest.raises(SymconvError):
         check(LINE, claim)
+
+
+LINE, PLANE = Conv(n, K), Conv((n1, n2), (K1, K2))
+CHANNELED, GROUPED = (Conv(n, K, in_channels=4, out_channels=4, groups=groups) for groups in (1, 2))
+
+UNREAD_OPTIONS = [
+    (PLANE, "dx = scipy.signal.convolve2d(dy, w, mode='full', boundary='wrap')", "boundary='wrap' is not read"),
+    (LINE, "y = conv(x, w, mode='vaild')", "mode='vaild' is not read; words there are valid, full, same"),
+    (LINE, "y = conv(x, w, 2)", "conv has 3 arguments; write stride"),
+    (PLANE, "dx = correlate2d(dy, w, stride=2)", "the option stride of correlate2d is not read"),
+]
+"""What a function is told may change what it computes, so that nothing of it may be passed over."""
+
+
+@pytest.mark.parametrize(("layer", "claim", "words"), UNREAD_OPTIONS)
+def test_an_option_that_is_not_read_is_an_error(layer: Conv, claim: str, words: str) -> None:
+    with pytest.raises(ClaimError, match=re.escape(words)):
+        check(layer, claim)
+
+
+OPTIONS = [
+    (LINE, "y = conv(x, w, strides=2)", "refuted"),
+    (CHANNELED, "y = F.conv1d(x, w, groups=2)", "refuted"),
+    (CHANNELED, "y = F.conv1d(x, w, groups=1)", "proved"),
+    (GROUPED, "y = F.conv1d(x, w, groups=2)", "proved"),
+    (GROUPED, "y = F.conv1d(x, w)", "refuted"),  # PyTorch's default is one group
+    (PLANE, "dx = correlate2d(dy, np.flip(w, axis=(0, 1)), mode='full')", "proved"),
+    (PLANE, "dx = correlate2d(dy, np.flip(w, axis=0), mode='full')", "refuted"),
+]
+
+
+@pytest.mark.parametrize(("layer", "claim", "status"), OPTIONS)
+def test_options_are_taken_at_their_word(layer: Conv, claim: str, status: str) -> None:
+    assert check(layer, claim).status == status

@@ -30,7 +30,7 @@ def test_the_options_name_every_symmetry_that_has_a_word() -> None:
 def test_text_latex_and_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert "15 free weights become 3" in printed(capsys, *LAYER)
     assert "they are the layer with any kernel" in printed(capsys, *LAYER, "--symmetry", "shifts")
-    assert printed(capsys, *LAYER, "--symmetry", "shifts", "--latex").startswith(r"\begin{pmatrix}")
+    assert printed(capsys, *LAYER, "--symmetry", "shifts", "--latex").startswith(r"\left(\begin{array}{ccc}")
     found = json.loads(printed(capsys, *LAYER, "--symmetry", "shifts,reflections", "--json"))
     assert found["after"] == 4 and found["layer"]["kernel"] == ["w1", "w2", "w1"]
     assert json.loads(printed(capsys, *LAYER, "--json"))["after"] == 3
@@ -56,5 +56,7 @@ def test_json_is_what_the_schema_says(options: list[str], capsys: pytest.Capture
 def test_mistakes(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["share", *LAYER, "--symmetry", "shift"]) == 2
     assert "did you mean shifts" in capsys.readouterr().err
+    assert main(["share", *LAYER, "--latex"]) == 2
+    assert "add --symmetry" in capsys.readouterr().err
     assert main(["share", "--input-size", "3", "--symmetry", "shifts"]) == 2
     assert "no output_size" in capsys.readouterr().err

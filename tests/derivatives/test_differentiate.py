@@ -114,13 +114,13 @@ def _sizes(formula: OwnFormula, arrays: dict[str, np.ndarray]) -> dict[str, int]
 
 
 def test_random_formulas_are_differentiated_once_and_twice() -> None:
-    for seed in range(12):
+    for seed in range(5):
         assert_right(seed)
 
 
 @pytest.mark.exhaustive
 def test_many_random_formulas_are_differentiated_once_and_twice() -> None:
-    for seed in range(12, 400):
+    for seed in range(5, 400):
         assert_right(seed)
 
 
@@ -149,6 +149,13 @@ def test_formulas_are_read_in_every_spelling() -> None:
     assert all(prove_equal(first, other).proved for other in others)
     assert differentiate(ways[0], w).text() == differentiate(ways[0], "w").text()
     assert differentiate(ways[0], "x[m]").text() == "dy_dx[i, m] = w[m - i]"
+
+
+def test_products_of_letters_in_an_index() -> None:
+    """In brackets a product, in a subscript two indices."""
+    assert differentiate("y[i] = sum(k, w[k]*x[i*k])", "x").text() == "dy_dx[i, j] = sum(k, w[k]*[j = i*k])"
+    assert differentiate(r"y_i = \sum_k w_{i k} x_k", "w").text() == "dy_dw[i, i', k] = x[k]*[i = i']"
+    assert differentiate("y = a*b^2", "b").text() == "dy_db = 2*a*b"
 
 
 def test_own_derivatives_are_proved_and_refuted() -> None:
@@ -217,7 +224,11 @@ def test_functions_are_differentiated_twice() -> None:
         ("y[i] = x[k]", "no sum binds k"),
         ("y[i] = x[i", "'\\[' is not closed"),
         ("y[i + 1] = x[i]", "left side is not an entry with letters"),
-        ("y[i] = foo(x[i])", "the function foo is not known"),
+        ("y[i] = foo(x[i])", "foo is not a function that formulas have; use relu"),
+        ("L = sum(i, t[i]*log(p[i]))", "log is not a function that formulas have"),
+        ("y[i] = 2 x[i] sin(x[i])^2/3", "sin is not a function that formulas have"),
+        ("y[i] = x[i]^2 + y[i]", "y stands on both sides"),
+        ("h = exp(x)", "exp is not a function that formulas have"),
         ("y = sum(k, x[k]*x[k, k])", "1 indices in one place and 2 in another"),
         ("y[i] = x[i]/n", "the divisor may be 0"),
         ("__import__('os')", "is not expected there"),

@@ -57,15 +57,12 @@ def test_a_product_with_a_vector_is_the_hessian_times_it() -> None:
     np.testing.assert_allclose(whole.evaluate(X=X, H_h=H, v_w=v), np.tensordot(matrix, v, 3), atol=1e-12)
 
 
-def test_kronecker_factors_are_exact_under_their_condition_and_not_without_it() -> None:
-    layers = (GENERAL, Conv(5, 3, in_channels=4, out_channels=2, groups=2, batch_size=2, bias=True, padding=1))
-    for layer in layers:
-        for approximation in ("expand", "reduce"):
-            for bias in (False, True):
-                factors = kfac(layer, approximation=approximation, bias=bias)
-                one, other = factors.prove().statements
-                assert (one.verdict.status, other.verdict.status) == ("proved", "refuted")
-                assert prove_equal(factors.product, factors.fisher).refuted
+@pytest.mark.parametrize("approximation", ["expand", "reduce"])
+@pytest.mark.parametrize("bias", [False, pytest.param(True, marks=pytest.mark.slow)])
+def test_kronecker_factors_are_exact_under_their_condition_and_not_without_it(approximation: str, bias: bool) -> None:
+    for layer in (GENERAL, Conv(4, 2, in_channels=2, out_channels=2, groups=2, batch_size=2, bias=True, padding=1)):
+        one, other = kfac(layer, approximation=approximation, bias=bias).prove().statements
+        assert (one.verdict.status, other.verdict.status) == ("proved", "refuted")
     assert kfac(Conv(3, 3, in_channels=2, out_channels=2)).exactness.proved  # one example, one position
 
 

@@ -16,6 +16,9 @@ from symconv import (
     Conv,
     Flatten,
     Graph,
+    GroupNorm,
+    InstanceNorm,
+    LayerNorm,
     Linear,
     MaxPool,
     Sequential,
@@ -43,6 +46,8 @@ SYMBOLIC = Sequential(
 )
 CLASSES = Sequential(Conv(n, K, out_channels=3), Activation("tanh"), loss="cross_entropy", batch_size=N)
 DENSE = Sequential(Linear(3, 4), Activation("tanh"), Linear(4, 3), loss="cross_entropy", batch_size=2)
+
+SLOW = pytest.mark.slow
 
 
 def test_a_hessian_in_closed_form() -> None:
@@ -81,7 +86,7 @@ def test_factors_of_every_layer() -> None:
     found = kfac(SYMBOLIC)
     assert list(found) == ["w1", "w3"]
     for factors in found.values():
-        assert factors.prove().statements[0].verdict.proved
+        assert prove_equal(*factors.conditioned).proved
     assert kfc(DENSE, "w3").input.text() == "A_w3[j, j'] = sum(e, 1/2*a2[e, j]*a2[e, j'])"
     assert (
         kfac(DENSE, "w3").output.text()
@@ -330,3 +335,38 @@ def test_many_networks_against_pytorch() -> None:
         assert_as_pytorch(seed)
         if not isinstance(drawn_network(seed)[0].nodes[1].given, BatchNorm):
             assert_factors(seed)
+
+
+def test_what_a_network_computes_is_not_any_number() -> None:
+    """a2 is tanh(z1): numbers for both at once refute nothing, while those for the input and weights do."""
+    net = Sequential(Linear(2, 2), Activation("tanh"), Linear(2, 2), loss="squared")
+    found = gauss_newton(net, "w3")
+    other = found.replaced(found.form + found.form)
+    assert prove_equal(found, other).status == "undecided"
+    single = gauss_newton(Sequential(Linear(2, 2), loss="squared"), "w1")
+    assert prove_equal(single, single.replaced(single.form + single.form)).refuted
+
+
+@pytest.mark.parametrize(
+    "norm", [GroupNorm(2), pytest.param(InstanceNorm(), marks=SLOW), pytest.param(LayerNorm(), marks=SLOW)]
+)
+def test_matrices_agree_with_products_where_parts_read_other_axes(norm: Any) -> None:
+    """Group normalization reads channels by group; the products with vectors take every part by itself."""
+    net = Sequential(
+        Conv(5, 2, out_channels=2), norm, Activation("tanh"), Flatten(), Linear.lazy(out_features=2), loss="mse",
+        batch_size=2,
+    )  # fmt: skip
+    generator = np.random.default_rng(0)
+    arrays = {name: generator.normal(size=tuple(map(int, net.shape_of(name)))) for name in net.wanted}
+    vectors = {name: generator.normal(size=arrays[name].shape) for name in net.parameters}
+    products = hessian_vector_product(net).evaluate(**arrays, **{f"v_{name}": one for name, one in vectors.items()})
+    first, step = net.parameters[0], 1e-5
+    moved = [net.evaluate(**{**arrays, **{n: arrays[n] + s * vectors[n] for n in vectors}}) for s in (step, -step)]
+    for name in net.parameters:
+        difference = (moved[0][f"dL_d{name}"] - moved[1][f"dL_d{name}"]) / (2 * step)
+        np.testing.assert_allclose(products[name], difference, atol=1e-6)
+    total = sum(
+        np.tensordot(hessian(net, first, name).evaluate(**arrays), vectors[name], vectors[name].ndim)
+        for name in net.parameters
+    )
+    np.testing.assert_allclose(total, products[first], atol=1e-9)

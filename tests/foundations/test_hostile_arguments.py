@@ -33,6 +33,14 @@ SUBJECTS: dict[str, list[tuple[Any, ...]]] = {
     "check": [(LAYER, "X1*w1"), (NETWORK, "y = x"), (STEP, "w = w")],
     "check_document": [("none.md",)],
     "derive": [(LAYER,)],
+    "double_backward": [(LAYER,)],
+    "hessian": [(LAYER,), (NETWORK, "w1")],
+    "gauss_newton": [(LAYER,), (NETWORK, "w1")],
+    "gauss_newton_vector_product": [(NETWORK,)],
+    "hessian_vector_product": [(LAYER,), (NETWORK,)],
+    "fisher": [(LAYER,), (NETWORK, "w1")],
+    "kfac": [(LAYER,), (NETWORK, "w1")],
+    "kfc": [(LAYER,), (NETWORK, "w1")],
     "evaluate": [(LAYER,), (NETWORK,), (STEP,), (LAYER.direct.output,)],
     "exercises": [(LAYER, 2)],
     "figures_of": [(LAYER,)],
@@ -49,6 +57,14 @@ SUBJECTS: dict[str, list[tuple[Any, ...]]] = {
 DONE = {"Equivalence", "Exercise", "Exercises", "GeneralSharing", "Report", "Sharing", "SpotReport", "Theorem"}
 DONE |= {"EquivarianceReport", "EquivariantSharing", "Symmetry"}
 RESULTS = DONE | {"CheckReport", "DocumentReport", "Step", "SymconvError", "TensorFormula", "Verdict", "Witness"}
+RESULTS |= {
+    "DerivativeReport",
+    "DoubleBackward",
+    "KroneckerFactors",
+    "OwnFormula",
+    "SecondDerivative",
+    "VectorProducts",
+}
 RESULTS |= {"ExerciseError", "__version__"}
 """What symconv makes and users do not."""
 

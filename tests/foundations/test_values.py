@@ -93,6 +93,7 @@ from symconv import (
     view_of,
 )  # fmt: skip
 from symconv.algebra.polynomial import Polynomial
+from symconv.derivatives import formula_of
 from symconv.figures import reads
 from symconv.foundations.values import FrozenMapping, Value
 from symconv.gradient_step import Step
@@ -225,7 +226,7 @@ OBJECTS: dict[str, Callable[[], Any]] = {
     "winograd": lambda: Conv(3, 2).winograd(2),
     **{
         name: lambda name=name: getattr(Conv(3, 2), name)
-        for name in ("im2col", "kn2row", "circulant", "polyphase", "karatsuba", "adjoint")
+        for name in ("im2col", "fft", "kn2row", "circulant", "polyphase", "karatsuba", "adjoint")
     },
     "adjoint of pooling": lambda: AvgPool(4, 2).adjoint,
     "catalogue": lambda: symconv.identities,
@@ -274,6 +275,17 @@ OBJECTS: dict[str, Callable[[], Any]] = {
     "theorem of an algorithm": lambda: BilinearAlgorithm.winograd(2, 3).theorems[0],
     "wrong value of an algorithm": lambda: wrong_algorithm().wrong[0],
     "wrong entry of an algorithm": lambda: wrong_algorithm().wrong_entries[0],
+    "own formula": lambda: formula_of("y[i] = sum(k, tanh(w[k])*x[i + k])"),
+    "second derivative": lambda: symconv.differentiate("y[i] = sum(k, w[k]^2*x[floor((i + k)/2)])", "w", "x"),
+    "derivative of a gradient": lambda: symconv.differentiate(Conv.general(1).direct.grad_weight, "X"),
+    "hessian": lambda: symconv.hessian(Conv.general(1), "weight", "input"),
+    "block of a network": lambda: symconv.hessian(letters(), "w1"),
+    "fisher": lambda: symconv.fisher(Conv(4, 2, batch_size=n)),
+    "products with a vector": lambda: symconv.hessian_vector_product(letters()),
+    "factors": lambda: symconv.kfac(Conv(4, 2, batch_size=n)),
+    "proof of factors": lambda: symconv.kfac(Conv(4, 2)).prove(),
+    "statement on factors": lambda: symconv.kfac(Conv(4, 2)).prove().statements[0],
+    "double backward": lambda: symconv.double_backward(Conv(4, 2)),
     "model": half_read,
     "change of a text": lambda: edits_of(FUNCTION, "forward")[0],
     "network of squares": lambda: network("squared"),

@@ -207,11 +207,10 @@ def test_a_new_view_on_the_command_line_in_networks_and_files(capsys: pytest.Cap
 
 
 @pytest.mark.usefixtures("shifts")
-def test_rocq_files_have_a_new_view_at_given_sizes_and_say_that_the_general_file_has_not() -> None:
+def test_rocq_files_have_a_new_view() -> None:
     assert Shifts.title in prove(Conv(3, 2)).to_rocq()
-    with pytest.raises(SymconvError, match=r"shifts .* not available"):
-        prove(Conv.general(1)).to_rocq()
-    assert prove(Conv.general(1), views=["direct", "fully_connected", "patches"]).to_rocq()
+    assert "Formulas: direct, fully_connected, patches, shifts" in prove(Conv.general(1)).to_rocq()
+    assert "Theorem one_axis" in prove(Conv.general(1), views=["direct", "fully_connected", "patches"]).to_rocq()
 
 
 def test_an_unknown_attribute_is_no_view() -> None:

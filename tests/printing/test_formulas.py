@@ -32,6 +32,7 @@ from symconv.printing.tree import (
     Summation,
 )
 from tests.brute import WINDOW, Entries, compiled
+from tests.tools import thinned
 
 Values = dict[str, int]
 Tensors = dict[str, Entries]
@@ -100,7 +101,7 @@ SIDES = {
 }
 
 
-@pytest.mark.parametrize("name", SIDES)
+@pytest.mark.parametrize("name", thinned(SIDES, 3))
 def test_what_is_printed_has_the_value_of_the_formula(name: str) -> None:
     chance, side = random.Random(name), sp.sympify(SIDES[name])
     tree = formula_tree(side)

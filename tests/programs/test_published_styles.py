@@ -335,3 +335,143 @@ def test_einsum_sums_what_its_result_leaves_out_only_if_it_optimizes(optimize: s
         assert np.allclose(np.einsum("ij...,j...->i", x, w, optimize=True), (x * w).sum(axis=(1, 2)))
         assert report.status in ("refuted", "proved except")
         assert "ValueError" not in report.cases[-1].reason
+
+
+COUNTED = """
+def columns(x, w):
+    f, c, k, _ = w.shape
+    oh, ow = x.shape[1] - k + 1, x.shape[2] - k + 1
+    found = np.zeros((oh * ow, c * k * k))
+    at = 0
+    for i in range(oh):
+        for j in range({inner}):
+            found[at] = x[:, i:i + k, j:j + k].flatten()
+            at += 1
+    return (found @ w.reshape(f, -1).T).T.reshape(f, oh, ow)
+"""
+
+
+def test_a_row_that_is_counted_is_written_once() -> None:
+    layer = Conv((H, W), (K, K), in_channels=C, out_channels=F, bias=False)
+    assert prove_code(COUNTED.format(inner="ow"), layer).status == "proved"
+    assert prove_code(COUNTED.format(inner="oh"), layer).status in ("refuted", "proved except")
+    again = COUNTED.format(inner="ow").replace("at += 1", "at += 1 if j % 2 else 0")
+    assert prove_code(again, layer).status in ("refuted", "proved except", "not read")
+
+
+OVERLAPPING = """
+def blocks(dout):
+    n, f, m, l = dout.shape
+    found = np.zeros((2 * n + {width}, f))
+    for i in range(n):
+        found[{step} * i:{step} * i + {width}] = dout[i].sum(axis=(1, 2))
+    return found.sum(axis=0) / {width}
+"""
+
+
+@pytest.mark.parametrize(("step", "width", "status"), [(2, 2, "proved"), (2, 1, "proved"), (1, 2, "refuted")])
+def test_blocks_of_rows_lie_apart_or_overlap(step: int, width: int, status: str) -> None:
+    """NumPy is the judge: of blocks that overlap, the later ones replace the earlier."""
+    text = OVERLAPPING.format(step=step, width=width)
+    space: dict[str, object] = {"np": np}
+    exec(text, space)
+    dout = np.random.default_rng(0).integers(-9, 9, (3, 2, 4, 5)).astype(float)
+    is_right = np.allclose(space["blocks"](dout), dout.sum(axis=(0, 2, 3)))  # type: ignore[operator]
+    assert is_right == (status == "proved")
+    report = prove_code(text, LAYER, of="grad_bias")
+    assert report.status == status if status == "proved" else report.status != "proved"
+
+
+SQUARE = """
+class Conv2D:
+    def __init__(self, in_channels, out_channels, kernel_size, stride=1, pad=0):
+        self.k, self.stride, self.pad = kernel_size, stride, pad
+        self.W = np.random.randn(out_channels, in_channels, kernel_size, kernel_size)
+        self.b = np.zeros(out_channels)
+
+    def forward(self, x, training):
+        x = np.pad(x, ((0, 0), (0, 0), (self.pad, self.pad), (self.pad, self.pad)))
+        n, c, h, w = x.shape
+        out = np.zeros((n, len(self.b), (h - self.k) // self.stride + 1, (w - self.k) // self.stride + 1))
+        for i in range(out.shape[2]):
+            for j in range(out.shape[3]):
+                top, left = i * self.stride, j * self.stride
+                window = x[:, :, top:top + self.k, left:left + self.k]
+                out[:, :, i, j] = np.tensordot(window, self.W, ((1, 2, 3), (1, 2, 3))) + self.b
+        return out
+"""
+
+
+def test_one_number_for_all_axes(tmp_path: Path) -> None:
+    """A kernel that the code has as one number is square: that is in the scope, and no other layer is refuted."""
+    report = prove_code(method(tmp_path, SQUARE), LAYER)
+    assert report.status == "proved"
+    assert "is one number for all axes" in report.scope
+    wrong = SQUARE.replace("j * self.stride\n", "j\n")
+    assert prove_code(method(tmp_path, wrong), LAYER).status in ("refuted", "proved except")
+    numbers = Conv((7, 8), (3, 2), in_channels=2, out_channels=2, stride=2, batch_size=2)
+    assert prove_code(method(tmp_path, SQUARE), numbers).status == "not judged"
+    assert "training is taken to be True" in report.notes
+
+
+NAMED = """
+class Conv2D:
+    def __init__(self, filters, kernel_size):
+        {statement}
+
+    def forward(self, x):
+        return np.einsum("ncij,fc->nfij", x, self.W[:, :, 0, 0])
+"""
+
+
+@pytest.mark.parametrize(
+    ("statement", "is_noted"),
+    [
+        ("self.W = np.random.randn(filters, 3, kernel_size, kernel_size)", False),
+        ("self.W = initial(filters)", True),
+        ("setattr(self, 'W', initial(filters))", True),
+        ("self.__dict__.update(W=initial(filters))", True),
+    ],
+)
+def test_the_report_says_if_a_weight_goes_by_its_name_alone(tmp_path: Path, statement: str, is_noted: bool) -> None:
+    layer = Conv((H, W), (1, 1), in_channels=C, out_channels=F, bias=False, batch_size=N)
+    report = prove_code(method(tmp_path, NAMED.format(statement=statement)), layer)
+    assert report.status == "proved"
+    assert any("self.W goes by its name" in note for note in report.notes) == is_noted
+
+
+PARAMETER = """
+class Conv2D:
+    def __init__(self, filters, in_channels):
+        self.W = registry.Parameter(np.random.randn(filters, in_channels, 1, 1))
+
+    def backward(self, dout):
+        self.W.grad = {gradient}
+        return np.einsum("nfij,fckl->ncij", dout, self.W.data)
+"""
+
+
+@pytest.mark.parametrize(("gradient", "status"), [("np.zeros(3)", "proved"), ("dout", "proved")])
+def test_a_gradient_is_kept_beside_its_weight(tmp_path: Path, gradient: str, status: str) -> None:
+    layer = Conv((H, W), (1, 1), in_channels=C, out_channels=F, bias=False, batch_size=N)
+    path = method(tmp_path, f"import registry\n{PARAMETER.format(gradient=gradient)}", "Conv2D.backward")
+    assert prove_code(path, layer, of="grad_input").status == status
+    assert prove_code(path, layer, of={"self.W.grad": "grad_weight"}).status == "refuted"
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["x[:, np.arange(4 / 2)]", "x[:, np.arange(5 / 2, dtype=int)]", "np.repeat(x, 4 / 2, axis=1)[:, :2]",
+     "np.repeat(x, 5 / 2, axis=1)[:, 5:]", "x[:, np.arange(0, 3 / 2).astype(int)]", "x[:, :2] * np.arange(3 / 2)"],
+)  # fmt: skip
+def test_ranges_of_floats_are_as_in_numpy(body: str) -> None:
+    text = f"def f(x): return {body} + 0 * x[:, :2]"
+    report = prove_code(text, Conv(3, 2, bias=False))
+    space: dict[str, object] = {"np": np}
+    exec(text, space)
+    try:
+        space["f"](np.ones((1, 3)))  # type: ignore[operator]
+        assert "Error" not in report.cases[0].reason or "broadcast" in report.cases[0].reason
+    except (IndexError, TypeError, ValueError) as error:
+        assert report.status == "refuted"
+        assert type(error).__name__ in report.cases[0].reason

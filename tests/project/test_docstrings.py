@@ -18,10 +18,10 @@ import symconv
 SECTION = re.compile(r"^(Args|Returns|Raises):\n((?:    .*\n|\n)+)", re.MULTILINE)
 NAMES = [name for name in symconv.__all__ if callable(getattr(symconv, name))]
 MADE_BY_SYMCONV = {
-    "CheckReport", "CodeReport", "DocumentReport", "Equivalence", "EquivarianceReport", "EquivariantSharing",
-    "Exercise", "Exercises", "GeneralSharing",
-    "Identity", "Model",
-    "Report", "Sharing", "SpotReport", "Step", "TensorFormula", "Theorem", "Verdict", "Witness",
+    "CheckReport", "CodeReport", "DerivativeReport", "DocumentReport", "DoubleBackward", "Equivalence",
+    "EquivarianceReport", "EquivariantSharing", "Exercise", "Exercises", "GeneralSharing", "Identity",
+    "KroneckerFactors", "Model", "OwnFormula", "Report", "SecondDerivative", "Sharing", "SpotReport", "Step",
+    "TensorFormula", "Theorem", "VectorProducts", "Verdict", "Witness",
 }  # fmt: skip
 """Values that users read and do not make: they are returned, and refuse nothing."""
 

@@ -15,6 +15,7 @@ from symconv.views.fast import Fft
 
 N = sp.Symbol("N", integer=True, positive=True)
 general = Conv.general(1, in_channels=1, out_channels=1, bias=False)
+USUAL = Conv.general(1, in_channels=1, out_channels=1, bias=False, stride=1, dilation=1)
 Three = tuple[FourierMatrix, FourierMatrix, FourierMatrix]
 
 
@@ -54,11 +55,8 @@ def test_wrong_transforms_are_refuted(kind: type[Fft], layer: Conv) -> None:
 
 def test_lengths() -> None:
     """A letter is any length that is large enough; a length that is not is refuted."""
-    usual = Conv.general(1, in_channels=1, out_channels=1, bias=False, stride=1, dilation=1)
-    n, p = (usual.table.symbols[name] for name in "np")
-    for length in (N, n + 2 * p):
-        assert statuses(usual, usual.fft.of_length(length)) == ["proved"] * 3
-    assert statuses(usual, usual.fft.of_length(n)) == ["refuted"] * 3
+    assert statuses(USUAL, USUAL.fft.of_length(N)) == ["proved"] * 3
+    assert statuses(USUAL, USUAL.fft.of_length(USUAL.table.symbols["n"])) == ["refuted"] * 3
     layer = Conv((3, 4), (2, 2))
     assert statuses(layer, layer.fft.of_length(3, 5)) == ["proved"] * 3
     assert statuses(layer, layer.fft.of_length(3, 3)) == ["refuted"] * 3
@@ -69,6 +67,19 @@ def test_lengths() -> None:
         "refuted",
     ]
     assert layer.fft.of_length(8).label == "fft(8, 8)" and layer.fft.label == "fft"
+
+
+def test_a_length_that_may_be_0_proves_nothing() -> None:
+    n = USUAL.table.symbols["n"]
+    assert not USUAL.fft.of_length(n - 1).contractions and USUAL.fft.of_length(n).contractions
+    assert statuses(USUAL, USUAL.fft.of_length(n - 1)) == ["refuted"] * 3
+
+
+@pytest.mark.exhaustive
+def test_lengths_that_are_expressions() -> None:
+    n, K, p, d = (general.table.symbols[name] for name in "nKpd")
+    for length in (n + 2 * p, n + 2 * p + d * (K - 1)):
+        assert statuses(general, general.fft.of_length(length)) == ["proved"] * 3
 
 
 def test_lengths_that_are_none() -> None:
@@ -149,11 +160,9 @@ def test_views_with_other_numbers_in_their_matrices_are_told_apart() -> None:
     class Turned(NotConjugate):
         label = "turned"
 
-    usual = Conv.general(1, in_channels=1, out_channels=1, bias=False, stride=1, dilation=1)
-    for layer in (usual, Conv(5, 3)):
+    for layer in (USUAL, Conv(5, 3)):
         for pair in (["fft", Short(layer)], [Short(layer), "fft"], [Short(layer), Turned(layer)]):
-            report = prove(layer, views=pair)
-            assert [theorem.verdict.status for theorem in report.theorems] == ["refuted"] * 3
+            assert prove(layer, views=pair, of="grad_weight").theorems[0].verdict.refuted
         assert prove_equal(layer.fft.output, Short(layer).output).refuted
         assert prove_equal(Short(layer).output, Turned(layer).output).refuted
     three = Conv.general(1, kernel_size=3, stride=1, dilation=1, in_channels=1, out_channels=1, bias=False)

@@ -94,6 +94,24 @@ class SizeCheck:
         """All sides; None if a name in them is not a size."""
         return sides_of(self.sizes, self.tree)
 
+    def require_sizes(self) -> None:
+        """An error about the first name that is not a size, if the left side is spelled out as one.
+
+        Raises:
+            ClaimError: there is one.
+        """
+        name = str(self.tree.children[0].children[0])
+        if not re.search(r"size|height|width", name, re.IGNORECASE):
+            return
+        for node in self.tree.iter_subtrees_topdown():
+            if node.data == "name" and self.sizes.meaning(str(node.children[0]), None) is None:
+                unknown = str(node.children[0])
+                sizes = ", ".join(sorted(self.names.layer.symbol_names)) or "numbers"
+                right = f"write the layer's own sizes, {sizes}, or names such as kernel_size"
+                raise ClaimError(
+                    self.text, f"{unknown} is not a size of the layer", right, self.text, self.text.find(unknown)
+                )
+
     def run(self, left: sp.Expr, *others: sp.Expr) -> CheckReport:
         """The verdict on a = b = c: each of b and c is claimed of a."""
         reports = [self.compared(left, right) for right in others]

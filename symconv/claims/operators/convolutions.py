@@ -45,14 +45,14 @@ class Sliding:
 
 def _of_axis(given: Sequence[T], axis: int) -> T:
     if 1 < len(given) <= axis:
-        raise misfit(f"{len(given)} are given, but there is an axis {axis}")
+        raise misfit(f"it has more than {len(given)} axes, and {len(given)} numbers are given")
     return given[axis if len(given) > 1 else 0]
 
 
 def slide(algebra: Algebra, one: Whole, other: Whole, how: Sliding) -> Whole:
     """The second tensor slides over the first; axes of channels that both have are summed over, groups are kept."""
     if len(one.positions) != len(other.positions) or not one.positions:
-        raise misfit(f"a convolution of tensors of shapes {shape_text(one.shape)} and {shape_text(other.shape)}")
+        raise misfit(f"shapes {shape_text(one.shape)} and {shape_text(other.shape)} do not slide over each other")
     heads, summed, split = _channels(algebra, one, other)
     window = [dim.size for dim in other.positions]
     axes = [_axis(how, at, dim.size, size) for at, (dim, size) in enumerate(zip(one.positions, window))]
@@ -90,9 +90,7 @@ def _axis(how: Sliding, axis: int, size: sp.Expr, window: sp.Expr) -> tuple[sp.E
 def spread(algebra: Algebra, one: Whole, other: Whole, how: Sliding, output_padding: Sequence[sp.Expr] = ()) -> Whole:
     """The transposed convolution: every element of the first tensor spreads over a window of the result."""
     if len(one.positions) != len(other.positions) or not one.positions:
-        raise misfit(
-            f"a transposed convolution of tensors of shapes {shape_text(one.shape)} and {shape_text(other.shape)}"
-        )
+        raise misfit(f"shapes {shape_text(one.shape)} and {shape_text(other.shape)} do not slide over each other")
     heads, summed, split = _channels(algebra, one, other)
     window = [dim.size for dim in other.positions]
     sizes = []
@@ -156,7 +154,7 @@ def _for_each(given: Sequence[T], axes: int) -> Sequence[T]:
     if len(given) == 1:
         return [given[0]] * axes
     if len(given) != axes:
-        raise misfit(f"{len(given)} are given for {axes} axes")
+        raise misfit(f"it has {axes} {'axis' if axes == 1 else 'axes'}, and {len(given)} numbers are given")
     return given
 
 

@@ -17,7 +17,7 @@ def product(algebra: Algebra, one: Whole, other: Whole) -> Whole:
                 return _product(algebra, left, right)
     if one.is_column and not other.is_column and _fits(algebra, one.dims, other.dims[: other.rows]):
         return _product(algebra, one.transposed, other).transposed  # the row vector x in x v
-    raise misfit(f"the product of matrices of shapes {_matrix_text(one)} and {_matrix_text(other)}")
+    raise misfit(f"matrices of shapes {_matrix_text(one)} and {_matrix_text(other)} cannot be multiplied")
 
 
 def _fits(algebra: Algebra, one: tuple[Dim, ...], other: tuple[Dim, ...]) -> bool:

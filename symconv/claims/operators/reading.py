@@ -17,7 +17,7 @@ from symconv.claims.operators import convolutions, matrices
 from symconv.claims.operators.choices import MEANING, NAMES, Choices, Repairs
 from symconv.claims.operators.convolutions import Sliding
 from symconv.claims.operators.left_sides import TensorNames, layered_name
-from symconv.claims.operators.registry import OPERATORS, STYLES, Arguments, plain_name
+from symconv.claims.operators.registry import OPERATORS, OPTIONS, STYLES, Arguments, is_of_torch, plain_name
 from symconv.claims.operators.sliding import flips_in_layer
 from symconv.claims.operators.syntax import (
     CORRELATIONS,
@@ -33,6 +33,12 @@ from symconv.claims.operators.values import Algebra, MissingError, Whole, misfit
 from symconv.claims.parse.names import Names, remedy
 from symconv.claims.parse.written import single
 from symconv.errors import ClaimError
+
+WORDS = {
+    "mode": convolutions.MODES, "padding": convolutions.MODES, "method": ("auto", "direct", "fft"),
+    "boundary": ("fill",),
+}  # fmt: skip
+"""What words options may be; others would change what is computed, or mean nothing."""
 
 
 class WholeReader:
@@ -219,16 +225,17 @@ class WholeReader:
         words: list[str] = []
         for node in given:
             if node.data == "string":
-                words.append(str(node.children[0]).strip("'\""))
+                words.append(self.read_word("mode", str(node.children[0]).strip("'\"")))
             elif node.data == "keyword":
                 key, *inner = node.children
                 strings = [str(one).strip("'\"") for one in inner if isinstance(one, Token)]
-                words += strings
+                words += [self.read_word(str(key).rstrip("= "), one) for one in strings]
                 trees = [one for one in inner if isinstance(one, Tree)]
                 if trees and not strings and (word := self._word(trees[0])):
                     words.append(word)
                 elif trees:
-                    options[str(key).rstrip("= ")] = [self.read(one) for one in trees]
+                    option = {"strides": "stride", "dim": "axis"}.get(str(key).rstrip("= "), str(key).rstrip("= "))
+                    options[option] = [self.read(one) for one in trees]
             elif (word := self._word(node)) is not None:
                 words.append(word)
             else:
@@ -238,7 +245,18 @@ class WholeReader:
             values.insert(0, self.leaf(tensor))
         if not values:
             raise self.wrong(f"{raw} is of no tensor", f"write {raw}(x)", str(token))
-        return OPERATORS[name](self, Arguments(values, options, words, mode))
+        if unread := sorted(options.keys() - OPTIONS[name]):
+            known = ", ".join(sorted(OPTIONS[name]))
+            right = f"{raw} has the options {known}" if known else f"write {raw} without it"
+            raise self.wrong(f"the option {unread[0]} of {raw} is not read", right, unread[0])
+        return OPERATORS[name](self, Arguments(values, options, words, mode, is_of_torch(raw)))
+
+    def read_word(self, option: str, word: str) -> str:
+        """A word in quotes, if it is one that the option may be."""
+        if word not in WORDS.get(option, ()):
+            known = ", ".join(WORDS.get(option, ())) or "none"
+            raise self.wrong(f"{option}={word!r} is not read", f"words there are {known}", word)
+        return word
 
     @staticmethod
     def _word(node: Any) -> str | None:

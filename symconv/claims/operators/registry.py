@@ -20,6 +20,8 @@ class Arguments:
     words: Sequence[str]
     mode: str = ""
     """The mode, if the operator's name or sign says it."""
+    of_torch: bool = False
+    """Whether it is PyTorch's own function, whose default is one group."""
 
 
 class Reads(Protocol):
@@ -38,14 +40,24 @@ Operator = Callable[[Any, Arguments], Whole]
 OPERATORS: dict[str, Operator] = {}
 
 
-def operator(*names: str) -> Callable[[Operator], Operator]:
+OPTIONS: dict[str, frozenset[str]] = {}
+"""The options by name that an operator reads; another is an error, since it may change what is computed."""
+
+
+def operator(*names: str, options: str = "") -> Callable[[Operator], Operator]:
     """Give a function as the operator of these names, in small letters without _, dots and signs."""
 
     def given(function: Operator) -> Operator:
         OPERATORS.update(dict.fromkeys(names, function))
+        OPTIONS.update(dict.fromkeys(names, frozenset(options.split())))
         return function
 
     return given
+
+
+def is_of_torch(name: str) -> bool:
+    """Whether a function is PyTorch's: F.conv2d, torch.conv2d, torch.nn.functional.conv2d."""
+    return name.split(".")[0] in ("F", "torch", "nn")
 
 
 STYLES = re.compile(r"\\(text|mathrm|operatorname|mathit|textsf|mathsf|mathbf|mathcal|boldsymbol|bm)\s*\*?")

@@ -9,14 +9,26 @@ import sympy as sp
 from symconv.algebra.polynomial import ONE
 from symconv.claims.operators.convolutions import MODES, Sliding, flipped, padded, spread, with_zeros
 from symconv.claims.operators.registry import Arguments, Reads, operator
-from symconv.claims.operators.values import Index, Whole
+from symconv.claims.operators.values import Index, Whole, misfit
 from symconv.layers import Layer
 
 
-def _two(reader: Reads, given: Arguments, name: str) -> tuple[Whole, Whole]:
+def _two(reader: Reads, given: Arguments, name: str, more: int = 0) -> tuple[Whole, Whole]:
+    """The two tensors; ``more`` tensors may follow."""
     if len(given.values) < 2:
         raise reader.wrong(f"{name} needs two tensors", f"write {name}(x, w)")
+    if len(given.values) > 2 + more or any(value.is_scalar and not value.tensor for value in given.values[2:]):
+        raise reader.wrong(f"{name} has {len(given.values)} arguments", "write stride=.., padding=.. by their names")
     return given.values[0], given.values[1]
+
+
+def _require_groups(reader: Reads, given: Arguments) -> None:
+    """That a function has as many groups as the layer, if it says how many, or if its library does."""
+    layer = reader.algebra.layer
+    counts = numbers(given.options.get("groups", ())) or ((sp.S.One,) if given.of_torch else ())
+    own = sp.sympify(layer.groups, strict=True)
+    if counts and sp.expand(counts[0] - own) != 0:
+        raise misfit(f"it has groups={counts[0]}, and the layer has groups={own}")
 
 
 def numbers(values: Sequence[Whole]) -> tuple[sp.Expr, ...]:
@@ -33,11 +45,13 @@ def _mode(given: Arguments, default: str) -> str:
     return next((word for word in given.words if word in MODES), given.mode or default)
 
 
-@operator("conv", "conv1d", "conv2d", "conv3d", "convolution", "convolution2d", "conv1", "convlayer")
+@operator("conv", "conv1d", "conv2d", "conv3d", "convolution", "convolution2d", "conv1", "convlayer",
+          options="stride padding dilation bias groups")  # fmt: skip
 def conv(reader: Reads, given: Arguments) -> Whole:
     """What layers compute, with stride, padding and dilation if they are given; a third tensor is the bias."""
-    one, other = _two(reader, given, "conv")
-    options = {name: numbers(values) for name, values in given.options.items() if name != "bias"}
+    one, other = _two(reader, given, "conv", 1)
+    _require_groups(reader, given)
+    options = {name: numbers(values) for name, values in given.options.items() if name not in ("bias", "groups")}
     how = None
     if options.keys() & {"stride", "padding", "dilation"}:
         how = Sliding(
@@ -75,9 +89,11 @@ def convolve(reader: Reads, given: Arguments) -> Whole:
     return reader.convolved(*_two(reader, given, "convolve"), how.mode, "convolution", how)
 
 
-@operator("convtranspose", "convtranspose1d", "convtranspose2d", "convtranspose3d", "transposedconv", "deconv")
+@operator("convtranspose", "convtranspose1d", "convtranspose2d", "convtranspose3d", "transposedconv", "deconv",
+          options="stride padding dilation output_padding groups")  # fmt: skip
 def conv_transpose(reader: Reads, given: Arguments) -> Whole:
     one, other = _two(reader, given, "conv_transpose")
+    _require_groups(reader, given)
     options = {name: numbers(values) for name, values in given.options.items()}
     how = Sliding(
         False,
@@ -97,9 +113,22 @@ def _one(reader: Reads, given: Arguments, name: str) -> Whole:
     return given.values[0]
 
 
-@operator("rot180", "rotate180", "rot180deg", "flip", "reverse", "flipped", "rotated", "flipkernel", "turn")
+@operator("rot180", "rotate180", "rot180deg", "flip", "reverse", "flipped", "rotated", "flipkernel", "turn",
+          options="axis")  # fmt: skip
 def rotated(reader: Reads, given: Arguments) -> Whole:
-    return flipped(_one(reader, given, "rot180"))
+    """Read backwards along every axis of positions, or along those that are given, counted with the channels."""
+    value = _one(reader, given, "rot180")
+    axes = numbers(given.options.get("axis", ())) or numbers(given.values[1:])
+    if not axes:
+        return flipped(value)
+    for axis in axes:
+        if not axis.is_Integer or not -len(value.dims) <= axis < len(value.dims):
+            raise reader.wrong(f"{axis} is not an axis", f"axes are 0 to {len(value.dims) - 1}")
+        place = int(axis) % len(value.dims) - len(value.channels)
+        if place < 0:
+            raise reader.wrong(f"axis {axis} is one of channels", "flip the axes of positions")
+        value = _axis_flipped(value, place)
+    return value
 
 
 @operator("rot90")
@@ -131,7 +160,8 @@ def columns_backwards(reader: Reads, given: Arguments) -> Whole:
     return _axis_flipped(value, len(value.positions) - 1)
 
 
-@operator("upsample", "up", "dilate", "dilated", "insertzeros", "zeroinsert", "zeroinsertion", "stretch", "spread")
+@operator("upsample", "up", "dilate", "dilated", "insertzeros", "zeroinsert", "zeroinsertion", "stretch", "spread",
+          options="stride")  # fmt: skip
 def zeros_inserted(reader: Reads, given: Arguments) -> Whole:
     """step - 1 zeros between neighbours; the step is the layer's stride unless it is given."""
     value = _one(reader, given, "upsample")

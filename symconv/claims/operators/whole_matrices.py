@@ -80,11 +80,11 @@ def col2im(reader: Reads, given: Arguments) -> Whole:
     return replace(image, entry=entry, tensor="", bounded=False)
 
 
-@operator("sum", "total")
+@operator("sum", "total", options="axis keepdims")
 def total(reader: Reads, given: Arguments) -> Whole:
     """The sum of all entries, or over axes that are numbered as in PyTorch's shape."""
     value = given.values[0]
-    axes = [int(one) for name in ("axis", "dim") for one in numbers(given.options.get(name, ()))]
+    axes = [int(one) for one in numbers(given.options.get("axis", ()))]
     if not axes:
         return Whole((), lambda _: reader.algebra.sum(value.shape, value.entry), 0)
     layout = reader.algebra.names.layouts.get(value.tensor, ())

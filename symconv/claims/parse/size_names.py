@@ -12,7 +12,7 @@ from symconv.claims.parse.names import Names
 SPELLINGS = {
     "input": ("n", "i", "I", "W", "H", "L", "D", "N", "w", "h", "in", "input", "inputsize", "insize", "nin", "win",
               "hin", "lin", "din", "inheight", "inwidth", "inlength", "inputheight", "inputwidth", "nh", "nw",
-              "iw", "ih", "W1", "H1", "i'", "iwidth", "iheight"),
+              "iw", "ih", "inh", "inw", "height", "width", "W1", "H1", "i'", "iwidth", "iheight"),
     "kernel_size": ("K", "k", "F", "f", "kernel", "kernelsize", "filtersize", "filterheight", "filterwidth", "kh", "kw",
                     "fh", "fw", "ksize", "ks", "KH", "KW", "filter", "kernelheight", "kernelwidth",
                     "HH", "WW", "kernelsizeh", "kernelsizew", "kH", "kW"),
@@ -22,7 +22,7 @@ SPELLINGS = {
     "output_padding": ("op", "outputpadding", "outpad", "a"),
     "output": ("m", "o", "O", "out", "output", "outputsize", "outsize", "nout", "wout", "hout", "lout", "dout",
                "outheight", "outwidth", "outlength", "outputheight", "outputwidth", "ow", "oh", "W2", "H2", "W'", "H'",
-               "n'", "o'", "mh", "mw", "ho", "wo", "no", "hi'", "newheight", "newwidth"),
+               "n'", "o'", "outh", "outw", "outd", "mh", "mw", "ho", "wo", "no", "hi'", "newheight", "newwidth"),
 }  # fmt: skip
 """Names of each size, as papers and libraries write them; those in small letters stand for capital ones as well."""
 

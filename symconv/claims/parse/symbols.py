@@ -18,6 +18,9 @@ from symconv.claims.parse.statements import Container
 from symconv.claims.parse.text import Node, chain_of, plain
 from symconv.errors import ClaimError, FormulaError
 
+NEAR = 0.7
+"""How like a known name must be one that may be meant."""
+
 
 class Symbols:
     """Reads the formulas of one claim, and notes the free indices and the single entries that they name.
@@ -66,10 +69,14 @@ class Symbols:
 
     def unknown(self, node: Node, name: str) -> ClaimError:
         sizes = sorted(self.names.sizes)
-        near = get_close_matches(name, sorted({*self.names.known, *sizes}), 1) if len(name) > 2 else []
+        near = get_close_matches(name, sorted({*self.names.known, *sizes}), 1, NEAR) if len(name) > 2 else []
         meant = f"did you mean {near[0]}? " if near else ""
         known = f"tensors are {self.names.listed}; sizes are {', '.join(sizes) or 'numbers'}"
         lacks = self.names.missing(name)
+        applied = rf"(?<![A-Za-z]){re.escape(name)}\s*\([^()]*[\[_(]"  # to a formula, and not to indices
+        if lacks is None and not near and len(name) > 1 and re.search(applied, self.text):
+            right = "write sums of products, such as sum(k, w[k]*x[i + k])"
+            return self.error(node, f"the function {name!r} is not read", right)
         wrong = lacks or f"the name {name!r} is not known"
         return self.error(node, wrong, remedy(lacks) or f"{meant}{known}; an index is a single letter")
 

@@ -74,7 +74,7 @@ def check_network(network: Graph, claim: str, *, index_base: int = 0) -> Subject
     layers = tuple(name for report in reports for name in report.of)
     words = "l counts the parts with weights; delta^l is dL/dz^l"
     left_out = tuple(f"not judged for every l: {error.wrong}" for error in errors[:1])
-    return replace(wrong, of=layers if wrong.holds else wrong.of, read_as=(words, *left_out))
+    return replace(wrong, of=layers if wrong.holds else wrong.of, read_as=(words, *wrong.read_as, *left_out))
 
 
 def _missing(network: Graph, claim: str) -> str:

@@ -21,6 +21,7 @@ from symconv.algebra.sympy_in import Reader
 from symconv.claims.interpret.definitions import Entry
 from symconv.claims.interpret.meaning import Reading
 from symconv.claims.parse.quotients import Quotient
+from symconv.claims.parse.size_names import SizeNames
 from symconv.claims.parse.symbolic import quotient
 from symconv.claims.parse.text import Node, chain_of, plain
 from symconv.claims.parse.written import Written
@@ -102,12 +103,20 @@ class SubjectNames:
         return letters if 1 < len(letters) < 5 and all(one in indices or one in self.sizes for one in letters) else None
 
 
+class _NoSizes(SizeNames):
+    """Sizes have the names that the subject gives them, and no others."""
+
+    def meaning(self, name: str, axis: int | None) -> None:
+        return None
+
+
 class SubjectReading(Reading):
     """Reads one claim; the left side is a tensor at letters, or a whole tensor."""
 
     def __init__(self, names: SubjectNames, text: str) -> None:
         super().__init__(names, text)  # type: ignore[arg-type]
         self.subject = names
+        self.size_names = _NoSizes(names)  # type: ignore[arg-type]
         self.everywhere: tuple[sp.Symbol, ...] = ()
 
     def claim(self, written: Written) -> tuple[str, tuple[str, ...], Quotient]:
@@ -167,6 +176,12 @@ class SubjectReading(Reading):
 
     def spelled_size(self, name: str) -> None:
         """Sizes have the names that the subject gives them."""
+
+    def _access(self, node: Node) -> Quotient:
+        return Quotient(self.tensor_entry(node, plain(node.children[0]), node.children[1:]))
+
+    def part_of_gradient(self, node: Node) -> None:
+        """Only whole gradients are claimed of networks and steps."""
 
     def at(self, node: Node, tensor: Tensor, letters: Sequence[sp.Symbol]) -> sp.Expr:
         if tensor.rank != len(letters):

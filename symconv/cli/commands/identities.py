@@ -3,27 +3,45 @@
 from __future__ import annotations
 
 import argparse
+import json
+from pathlib import Path
 from typing import Any
 
-from symconv.cli.command import PROVED, REFUTED, Command, add_json, add_quiet
-from symconv.cli.parser import Parser
-from symconv.cli.streams import Progress, print_json
+from symconv.cli.command import FORCE, PROVED, REFUTED, Command, add_json, add_quiet
+from symconv.cli.options import FORMATS
+from symconv.cli.parser import Parser, Words
+from symconv.cli.streams import Progress, print_files, print_json
 from symconv.errors import UsageError
+
+REPORTS = ("prove", "near_misses", "latex", "output")
 
 
 def add_options(parser: Parser) -> None:
     parser.add_argument("names", nargs="*", metavar="NAME", help="a name or a group of the list; all by default")
     parser.add_argument("--prove", action="store_true", help="prove each now, instead of listing them")
+    parser.add_argument("--save", metavar="FILE",
+                        help="with --prove, write the theorems as JSON for symconv verify")  # fmt: skip
     parser.add_argument("--near-misses", action="store_true", help="refute a wrong variant of each, with numbers")
     parser.add_argument("--latex", action="store_true", help="typeset each as LaTeX, instead of listing them")
+    parser.add_argument("-o", "--output", metavar="DIRECTORY", help="typeset them as a document in this directory")
+    parser.add_argument("--format", action=Words, words=FORMATS, metavar="FORMAT",
+                        help=f"of the document: {', '.join(FORMATS[:-1])} or all (default: tex)")  # fmt: skip
+    parser.add_argument("--force", action="store_true", help=FORCE)
     add_json(parser)
     add_quiet(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     chosen = _chosen(options.names)
-    if options.prove and options.near_misses:
-        raise UsageError("--prove and --near-misses", "each prints a report of its own", "leave one of them out")
+    wanted = [
+        f"--{name}" for name in ("prove", "near-misses", "latex", "output") if getattr(options, name.replace("-", "_"))
+    ]
+    if len(wanted) > 1:
+        raise UsageError(" and ".join(wanted), "each is a report of its own", "leave all but one of them out")
+    if options.save is not None and not options.prove:
+        raise UsageError("--save", "there is no theorem to write without --prove", "add --prove")
+    if options.output is not None:
+        return _write(chosen, options)
     if options.prove:
         return _prove(chosen, options)
     if options.near_misses:
@@ -47,6 +65,18 @@ def _chosen(names: list[str]) -> list[Any]:
     return list(found.values())
 
 
+def _write(chosen: list[Any], options: argparse.Namespace) -> int:
+    from symconv.notes.of_identities import write_identities
+
+    with Progress("typesetting", options.quiet):
+        paths = write_identities(chosen, options.output, options.format or ("tex",), force=options.force)
+    if options.json:
+        print_json({"files": [str(path) for path in paths]})
+    elif not options.quiet:
+        print_files(paths)
+    return PROVED
+
+
 def _line(entry: Any) -> str:
     return f"{entry.group:14}{entry.name}"
 
@@ -60,6 +90,12 @@ def _prove(chosen: list[Any], options: argparse.Namespace) -> int:
             if not options.json and not options.quiet:
                 print(reports[-1] if len(chosen) == 1 else f"{_status(reports[-1]):10}{entry.name}")
     held = sum(report.holds for report in reports)
+    if options.save is not None and held == len(reports):
+        from symconv.foundations.files import MARKER, write_files
+
+        theorems = json.dumps([theorem for report in reports for theorem in report.certificates()], indent=1)
+        text = f'{{"about": "{MARKER}, for: symconv verify", "theorems": {theorems}}}\n'
+        write_files({Path(options.save): text}, options.force)
     if options.json:
         print_json({"holds": held == len(reports), "identities": [report.to_dict() for report in reports]})
     elif not options.quiet and len(chosen) > 1:

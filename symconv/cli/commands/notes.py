@@ -22,6 +22,7 @@ from symconv.cli.parser import Parser, WholeNumber, Words
 from symconv.cli.streams import Progress, print_files, print_json
 
 NO_FIGURES = "none"
+VIEWS = ("im2col", "kn2row", "circulant", "polyphase", "fft", "winograd", "karatsuba")
 DETAILS = ("full", "short")
 SECTIONS = (
     "layer", "views", "outputs", "derivatives", "rules", "general", "example", "checks", "appendix", "summary",
@@ -48,6 +49,8 @@ def add_options(parser: Parser) -> None:
                              "appendix; of a network or a step see the docs (default: all)")  # fmt: skip
     parser.add_argument("--figures", action=Words, words=(*FIGURES, *OF_LARGE_LAYERS, NO_FIGURES), metavar="FIGURE",
                         help="keys of figures as in symconv figures --only, or none (default: all)")  # fmt: skip
+    parser.add_argument("--views", action=Words, words=VIEWS, metavar="VIEW",
+                        help="of a layer: views that are there by name, each with a section of its own")  # fmt: skip
     parser.add_argument("--detail", action=Words, words=DETAILS, single=True, default="full", metavar="DETAIL",
                         help="full, or short: about two pages (default: full)")  # fmt: skip
     parser.add_argument("--entries", action=WholeNumber, metavar="N",
@@ -79,6 +82,7 @@ def run(options: argparse.Namespace) -> int:
         paths = write_notes(
             subject, directory, formats, force=options.force, progress=progress, learning_rate=rate, style=style,
             sections=options.sections or (), figures=figures, detail=options.detail, entries=options.entries,
+            views=options.views or (),
         )  # fmt: skip
     if options.json:
         print_json({"files": [str(path) for path in paths]})

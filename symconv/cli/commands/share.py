@@ -9,6 +9,7 @@ from symconv.cli.command import PROVED, REFUTED, Command, add_json, add_quiet
 from symconv.cli.options import add_layer, layer_from, sizes_from
 from symconv.cli.parser import Parser, Words
 from symconv.cli.streams import print_json
+from symconv.errors import UsageError
 
 SYMMETRIES = ("shifts", "circular-shifts", "reflections", "rotations", "D4", "channel-permutations")
 
@@ -24,16 +25,18 @@ def add_options(parser: Parser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
+    if options.latex and options.symmetry is None:
+        raise UsageError("--latex without --symmetry", "there is no matrix to print", "add --symmetry shifts")
     report = _report(options)
     if options.json:
         print_json(report.to_dict())
     elif not options.quiet:
-        print(report.latex() if options.latex and options.symmetry else report)
+        print(report.latex() if options.latex else report)
     return PROVED if getattr(report, "holds", True) else REFUTED
 
 
 def _report(options: argparse.Namespace) -> Any:
-    from symconv.proof import solve_sharing
+    from symconv.proof.sharing import solve_sharing
 
     if options.symmetry is None:
         return solve_sharing(layer_from(options))

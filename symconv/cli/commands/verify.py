@@ -6,9 +6,10 @@ import argparse
 import os
 import sys
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
-from symconv.cli.command import PROVED, REFUTED, Command, add_json, add_quiet
+from symconv.cli.command import FORCE, PROVED, REFUTED, Command, add_json, add_quiet
 from symconv.cli.parser import Parser
 from symconv.cli.streams import STANDARD
 from symconv.errors import UsageError
@@ -17,6 +18,9 @@ from symconv.errors import UsageError
 def add_options(parser: Parser) -> None:
     parser.add_argument("files", nargs="*", metavar="FILE",
                         help="written by symconv prove --save; - is standard input")  # fmt: skip
+    parser.add_argument("--rocq", metavar="FILE",
+                        help="write the theorems for Rocq (coqc FILE checks them); - is standard output")  # fmt: skip
+    parser.add_argument("--force", action="store_true", help=FORCE)
     add_json(parser)
     add_quiet(parser)
 
@@ -40,10 +44,33 @@ def run(options: argparse.Namespace) -> int:
         row = {"file": name, "verified": not why, "theorems": len(found), "steps": steps, "why": why}
         results.append({**row, "what": [asdict(theorem) for theorem in found]})
         if not options.json and not options.quiet:
-            print("\n".join(verify.report(name, found, why)))
+            place = sys.stderr if options.rocq == STANDARD else sys.stdout
+            print("\n".join(verify.report(name, found, why)), file=place)
     if options.json:
         print(json.dumps(results, indent=2))  # ASCII, whatever the files say
-    return PROVED if all(row["verified"] for row in results) else REFUTED
+    if not all(row["verified"] for row in results):
+        return REFUTED
+    if options.rocq is not None:
+        _write_rocq(options)
+    return PROVED
+
+
+def _write_rocq(options: argparse.Namespace) -> None:
+    from symconv import verify
+    from symconv.foundations.files import MARKER, write_files
+    from symconv.proof.certificates.gallina import rocq_file
+
+    theorems: list[Any] = []
+    for file in options.files:
+        if file == STANDARD:
+            raise UsageError("--rocq with standard input", "it is read once, to verify it", "name a file")
+        data = verify.parsed(Path(file).read_bytes())
+        theorems += data.get("theorems", [data])
+    text = f"(* {MARKER}. *)\n{rocq_file(theorems, 'theorem')}"
+    if options.rocq == STANDARD:
+        sys.stdout.write(text)
+    else:
+        write_files({Path(options.rocq): text}, options.force)
 
 
 def _opened(file: str) -> int:

@@ -18,6 +18,7 @@ from symconv.notes.content.code import CodeContent
 from symconv.notes.content.layer import Content
 from symconv.notes.content.network import NetworkContent
 from symconv.notes.content.step import StepContent
+from symconv.notes.content.view import ViewContent
 from symconv.notes.languages import Words, words_in
 from symconv.notes.model import (
     Block,
@@ -39,6 +40,7 @@ from symconv.notes.style import NotesStyle
 from symconv.numeric import Progress, spot_check
 from symconv.programs.report import CodeReport
 from symconv.proof import Report, prove
+from symconv.views import View
 
 SLIDE_LINE = 34.0
 """The width of a line of mathematics on a slide, in ems."""
@@ -55,14 +57,14 @@ def document_of(
     style: NotesStyle,
     progress: Progress | None = None,
     rate: Fraction | None = None,
-    reports: Sequence[CodeReport] = (),
+    reports: Sequence[CodeReport | View] = (),
     choice: Choice = EVERYTHING,
 ) -> Document:
     """The document about a layer, a network, a step or a function.
 
     Args:
         rate: the learning rate of a network's example.
-        reports: of functions to which the notes on a layer have a section each.
+        reports: of functions, and views, to which the notes on a layer have a section each.
         choice: the sections, figures and entries that are wanted.
 
     Raises:
@@ -87,8 +89,25 @@ def code_document(report: CodeReport, style: NotesStyle) -> Document:
     return _document(style, title, blocks)
 
 
+def view_document(view: View, style: NotesStyle) -> Document:
+    """The document about a view that is there by name.
+
+    Raises:
+        SymconvError: it is not proved to be the layer.
+    """
+    words, conv = words_in(style.language), view.geometry
+    report = prove(conv, views=["direct", view])  # type: ignore[arg-type]  # a view is one of a layer
+    if not report.holds:
+        wrong = f"the view {view.label} is not proved to be the layer"
+        raise SymconvError(repr(conv), wrong, f'look at print(prove(conv, views=["direct", "{view.name}"]))')
+    notes = ViewContent(conv, view, report, words)  # type: ignore[arg-type]
+    given = {"notes": notes, "report": report, "label_of_view": view.label}
+    title, *blocks = rendered("view.md.jinja", style.language, words=words, **given)  # type: ignore[arg-type]
+    return _document(style, title, blocks)
+
+
 def layer_document(
-    conv: Layer, style: NotesStyle, progress: Progress | None = None, reports: Sequence[CodeReport] = (),
+    conv: Layer, style: NotesStyle, progress: Progress | None = None, reports: Sequence[CodeReport | View] = (),
     choice: Choice = EVERYTHING,
 ) -> Document:  # fmt: skip
     sections = choice.sections_of("layer")
@@ -108,7 +127,9 @@ def layer_document(
     values = {"conv": conv, "report": report, "general": general, "spots": spots}
     title, blocks = _text("layer", sections, style, notes, values, put)
     for about in reports:
-        blocks = (*blocks, *_as_section(code_document(about, replace(style, title=""))))
+        plain = replace(style, title="")
+        own = view_document(about, plain) if isinstance(about, View) else code_document(about, plain)
+        blocks = (*blocks, *_as_section(own))
     document = _document(style, title, blocks, size=-max(0, min(conv.ndim - 3, 2)))
     if sections == SECTIONS["layer"] and not reports:
         narrow = Content(conv, report, general, spots, words, choice, SLIDE_LINE)

@@ -83,7 +83,12 @@ class Content(Description):
 
         Consecutive steps by the same rule are one line. All lines leave room for the longest rule beside them.
         """
-        view, board = theorem.conv.views[name], theorem.board(name)
+        return self.derived_by(theorem.conv.views[name], theorem, name, theorem.board(name))
+
+    def derived_by(
+        self, view: View, theorem: Theorem, name: str, board: Sequence[BoardLine]
+    ) -> list[tuple[str, list[str]]]:
+        """The same of any view, with the lines that lead to where it ends."""
         rows = self._own_lines(view, theorem)
         if theorem.of != "output" or len(view.definitions) > 1:
             rows.append((self.words("rule.substitute"), "", theorem.formulas[name].latex_pieces()))

@@ -11,9 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
-from symconv.notes.languages import english, german
+from symconv.notes.languages import english, german, view_words
 
-CATALOGUES: dict[str, Mapping[str, str]] = {"en": english.WORDS, "de": german.WORDS}
+CATALOGUES: dict[str, Mapping[str, str]] = {
+    "en": {**english.WORDS, **view_words.ENGLISH}, "de": {**german.WORDS, **view_words.GERMAN},
+}  # fmt: skip
 PLACE = re.compile(r"<<(\w+)>>")
 
 

@@ -99,6 +99,8 @@ def _of_array(reader: Reading, array: Array | IndexArray, name: str) -> Any:
         return Polynomial.constant(array.rank)
     if name == "data" and array.rank and isinstance(array, Array) and array.cell.role:
         return array  # of a parameter that is an object, or a tensor
+    if name == "grad" and isinstance(array, Array) and array.cell.role in reader.machine.gradients.contents:
+        return reader.machine.get(reader.machine.gradients, array.cell.role)
     method = reader.method(name)
     if name == "size" and method == "array.size":
         return size_of(array.axes)

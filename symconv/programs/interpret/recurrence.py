@@ -7,7 +7,7 @@ S (1 - sum R) + sum C. If every round replaces the same, or all (M is 0), the la
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from symconv.algebra.calculus import Definition, unfold
@@ -141,8 +141,59 @@ def _require_disjoint(
     order = Range(loop.index.substitute(later) - loop.index - 1)
     again = replaced.substitute(later).times([*ranges, *loop.ranges, order])
     for earlier in (added, replaced if initial.terms else Form()):
+        if all(_is_apart(machine, loop, axes, one, other) for one in earlier for other in replaced):
+            continue
         if not machine.vanishes(earlier * again, axes):
             raise Unread(
                 "an assignment in a loop", "a round may replace what an earlier one wrote, and this is not read",
                 "use +=, or write each entry once",
             )  # fmt: skip
+
+
+def _is_apart(machine: Machine, loop: Loop, axes: Sequence[Axis], one: Term, other: Term) -> bool:
+    """Whether ``other`` in later rounds starts behind the place at which ``one`` ends, along one of the axes."""
+    if len(loop.letters) != 1:
+        return False
+    (name,) = loop.letters
+    after = {name: Polynomial.name(name) + 1}
+    for axis in axes:
+        ends = [number for number, is_end in _limits(machine, one, axis.letter) if is_end]
+        for start, is_end in _limits(machine, other, axis.letter):
+            if is_end or start.degree({name}) > 1 or not machine.implies(start.coefficient(name)):
+                continue
+            if any(machine.implies(start.substitute(after) - end - 1) for end in ends):
+                return True
+    return False
+
+
+def _limits(machine: Machine, term: Term, letter: str) -> Iterator[tuple[Polynomial, bool]]:
+    """Numbers between which a term says that a letter lies, and whether one is the end; free of its bound names."""
+    facts = [fact for factor in term.factors for fact in facts_of(factor)]
+    others = [fact for fact in facts if letter not in fact.names]
+    for fact in facts:
+        step = fact.unit(letter)
+        if step in (1, -1):
+            limit = fact.without(letter) * -step
+            for found in _extremes(machine, limit, frozenset(term.bound), others, least=step == 1):
+                yield found, step == -1
+
+
+def _extremes(
+    machine: Machine, number: Polynomial, bound: frozenset[str], facts: Sequence[Polynomial], *, least: bool
+) -> Iterator[Polynomial]:
+    """What a number is at least, or at most, for all values of its bound names that satisfy the facts."""
+    name = min(number.names & bound, default=None)
+    if name is None:
+        yield number
+        return
+    slope = number.coefficient(name)
+    if number.degree({name}) > 1 or not slope.names.isdisjoint(bound):
+        return
+    rises = machine.implies(slope)
+    if not rises and not machine.implies(-slope):
+        return
+    wanted = 1 if least == rises else -1  # the fact name - .. >= 0 says what it is at least
+    for fact in facts:
+        if fact.unit(name) == wanted:
+            other = number.without(name) + slope * (fact.without(name) * -wanted)
+            yield from _extremes(machine, other, bound - {name}, facts, least=least)

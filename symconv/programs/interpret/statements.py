@@ -335,6 +335,9 @@ class Statements(Expressions):
 
     def set_attribute(self, what: Any, name: str, value: Any) -> None:
         """what.name = value."""
+        if isinstance(what, Array) and what.cell.role and name == "grad":
+            self.machine.put(self.machine.gradients, what.cell.role, value)
+            return
         if not isinstance(what, Instance):
             raise Unread(f".{name} = ..", f"of a {described(what)} it is not read", "use reshape, or a new name")
         self.machine.put(what, name, value)

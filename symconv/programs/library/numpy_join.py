@@ -17,7 +17,7 @@ from symconv.programs.library.numpy_shape import atleast_1d, atleast_2d
 from symconv.programs.library.registry import function
 from symconv.programs.machine import Machine
 from symconv.programs.outcomes import CodeError, Unread
-from symconv.programs.values import Array, IndexArray, ListValue, Repeated, Segment, Slice, size_of
+from symconv.programs.values import Array, IndexArray, ListValue, Real, Repeated, Segment, Slice, size_of
 
 
 @function("numpy.concatenate", "numpy.concat", takes="arrays, axis=0, out=None, *, dtype=None, casting='same_kind'")
@@ -200,6 +200,10 @@ def repeat(machine: Machine, a: Any, repeats: Any, axis: Any) -> Numbers:
         if len(items) != 1:
             raise Unread("np.repeat(.., several numbers)", "it is not read", "repeat by one number")
         repeats = items[0]
+    if isinstance(repeats, Real):
+        if not machine.choose(repeats.numerator) or not machine.choose(repeats.denominator - 1):
+            raise Unread("np.repeat(..)", "by a negative float", "repeat by a whole number")
+        repeats = machine.floor(repeats.numerator, repeats.denominator)  # NumPy cuts a float off
     times = arrays.integer(machine, repeats)
     if not machine.choose(times):
         raise CodeError("ValueError", "repeats may not contain negative values.")

@@ -107,11 +107,14 @@ def as_kind(machine: Machine, array: Array, kind: Kind) -> Array:
 
 @function("numpy.arange", takes="start, stop=None, step=1, dtype=None, *, device=None, like=None")
 def arange(machine: Machine, start: Any, stop: Any, step: Any, dtype: Any) -> Numbers:
-    if any(isinstance(one, Real) for one in (start, stop, step)):
-        raise Unread("np.arange(..)", "its arguments are floats", "use whole numbers, // in place of /")
     first, last = (ZERO, start) if stop is None else (start, stop)
+    if any(isinstance(one, Real) for one in (first, step)):
+        raise Unread("np.arange(..)", "its arguments are floats", "use whole numbers, // in place of /")
+    kind: Kind = "integer" if dtype is None else arrays.kind_of(dtype)
+    if isinstance(last, Real):
+        kind = "data" if dtype is None else kind
+        last = machine.floor(-last.numerator, last.denominator) * -1  # as many numbers as are less than it
     low, high, by = (arrays.integer(machine, one) for one in (first, last, step))
-    kind = "integer" if dtype is None else arrays.kind_of(dtype)
     if kind == "boolean":
         raise Unread("np.arange(.., dtype=bool)", "it is not read", "leave the type out")
     axis = Axis(machine.fresh(), count(machine, low, high, by))

@@ -100,7 +100,8 @@ def numbers(machine: Machine, *values: Any) -> list[Array]:
 
 @function("numpy.dot", "array.dot", takes="a, b, out=None")
 def dot(machine: Machine, a: Any, b: Any) -> Any:
-    return reduce.dot(machine, *numbers(machine, a, b))
+    made = reduce.dot(machine, *numbers(machine, a, b))
+    return replace(made, contiguous=True) if isinstance(made, Array) and made.rank == 2 else made
 
 
 @function("numpy.matmul", takes="x1, x2, out=None, *, casting='same_kind', order='K', dtype=None, subok=True")

@@ -1118,6 +1118,148 @@ Proof.
   - apply NoDup_Permutation; auto. intro a. rewrite M, M'. reflexivity.
 Qed.
 
+(* -- sums that telescope ------------------------------------------------------------------------------------------ *)
+
+(* sum_v c(v) [v - a >= 0] [b - v >= 0] g = (F(b + 1) - F(a)) / D [b - a >= 0] g, where F(v + 1) - F(v) = D c(v). *)
+Definition telescoped (t : term) (F a b : poly) (D : positive) : term :=
+  let v := hd 1%positive (bound t) in
+  let at_ p := substitute (look [v] [p]) F in
+  Term (sub (at_ (add b (const 1))) (at_ a)) (denominator t * D) (entries t) (brackets t)
+    (sub b a :: tl (tl (ranges t))) (tl (bound t)).
+
+Definition telescopes (A : assumptions) (t : term) (F a b : poly) (D : positive) : bool :=
+  match bound t, ranges t with
+  | v :: V, low :: high :: rest =>
+      same_poly low (sub (var v) a) && same_poly high (sub b (var v)) &&
+      closed (free A) V a && closed (free A) V b && closed (free A) (v :: V) F &&
+      is_zero (sub (sub (substitute (look [v] [add (var v) (const 1)]) F) F) (scale (Zpos D) (numerator t)))
+  | _, _ => false
+  end.
+
+Lemma total_flat_map : forall X Y (f : Y -> R) (g : X -> list Y) l,
+  total f (flat_map g l) = total (fun x => total f (g x)) l.
+Proof. induction l as [|x l IH]; simpl; auto. rewrite total_app, IH. auto. Qed.
+
+Lemma total_scale : forall X (f : X -> R) c l, total (fun x => f x *r c) l = total f l *r c.
+Proof. induction l as [|x l IH]; simpl; [ring | rewrite IH; ring]. Qed.
+
+Lemma whole_sub : forall x y, whole (x - y) = rsub (whole x) (whole y).
+Proof. apply (morph_sub whole_morph). Qed.
+
+Lemma total_differences : forall (G : Z -> Z) n a,
+  total (fun x => whole (G (x + 1) - G x)) (upto a n) = whole (G (a + Z.of_nat n) - G a).
+Proof.
+  induction n as [|n IH]; intros a; cbn [upto].
+  - replace (a + Z.of_nat 0) with a by lia. rewrite Z.sub_diag, whole_0. reflexivity.
+  - change (total ?f (?x :: ?l)) with (f x +r total f l). rewrite IH. rewrite <- whole_add.
+    replace (a + Z.of_nat (S n)) with (a + 1 + Z.of_nat n) by lia. f_equal. ring.
+Qed.
+
+Lemma NoDup_flat_map_tails : forall (n : list Z -> list Z) l, NoDup l -> (forall r, NoDup (n r)) ->
+  NoDup (flat_map (fun r => map (fun x => x :: r) (n r)) l).
+Proof.
+  induction l as [|r l IH]; intros N M; simpl; [constructor|]. inversion N; subst. apply NoDup_app_on.
+  - apply NoDup_map_on with (g := @hd Z 0); auto.
+  - apply IH; auto.
+  - intros y I J. apply in_map_iff in I. destruct I as [x [E I]]. apply in_flat_map in J. destruct J as [s [K J]].
+    apply in_map_iff in J. destruct J as [x' [E' J]]. subst. injection E' as E1 E2. subst. auto.
+Qed.
+
+Lemma telescoped_sound : forall A s t F a b D q, well_formed A t = true -> well_formed A (telescoped t F a b D) = true ->
+  telescopes A t F a b D = true -> term_value A s t q -> term_value A s (telescoped t F a b D) q.
+Proof.
+  intros A s t F a b D q W U C [l [N [M Q]]]. unfold telescopes in C.
+  destruct t as [num den ent bra ran bou]. cbn [bound ranges numerator] in C.
+  destruct bou as [|v V]; [discriminate|]. destruct ran as [|low [|high rest]]; try discriminate.
+  rewrite !andb_true_iff in C. destruct C as [[[[[C1 C2] C3] C4] C5] C6].
+  apply same_poly_eq in C1, C2. subst low high.
+  set (t := Term num den ent bra (sub (var v) a :: sub b (var v) :: rest) (v :: V)) in *.
+  set (u := telescoped t F a b D) in *.
+  assert (Bx : bound u = V) by reflexivity.
+  pose proof W as W'. unfold well_formed in W'. rewrite !andb_true_iff in W'. destruct W' as [[[[B Di] Wn] We] Wc].
+  pose proof U as U'. unfold well_formed in U'. rewrite !andb_true_iff in U'. destruct U' as [[[[_ _] Un] Ux] Uc].
+  rewrite Bx in Un, Ux, Uc. rewrite forallb_forall in Ux, Uc.
+  change (bound t) with (v :: V) in *.
+  assert (K : known (free A) V v = false).
+  { simpl in B, Di. rewrite andb_true_iff in B, Di. destruct B as [B _]. destruct Di as [Di _].
+    apply Pos.ltb_lt in B. apply negb_true_iff in Di. unfold known. rewrite Di, orb_false_r. apply Pos.leb_gt. auto. }
+  set (e := fun r => with_values s V r).
+  assert (X : forall x r p, closed (free A) V p = true -> eval (with_values s (v :: V) (x :: r)) p = eval (e r) p).
+  { intros. unfold e. eapply more_values; eauto. }
+  assert (Xv : forall x r, with_values s (v :: V) (x :: r) v = x) by (intros; simpl; rewrite Pos.eqb_refl; auto).
+  (* the conditions of both *)
+  set (rest_holds := fun z => forallb (fun p => 0 <=? eval z p) (flat_map (fun e => [e; scale (-1) e]) bra) &&
+    forallb (fun p => 0 <=? eval z p) (rest ++ flat_map (entry_conditions A) ent)).
+  assert (Ht : forall z, holds A t z = (0 <=? z v - eval z a) && ((0 <=? eval z b - z v) && rest_holds z)).
+  { intro z. unfold holds, conditions, rest_holds. rewrite !forallb_app. cbn [t brackets ranges entries forallb].
+    rewrite !sub_eval, var_eval.
+    destruct (0 <=? z v - eval z a); cbn [andb]; [|apply andb_false_r].
+    destruct (0 <=? eval z b - z v); cbn [andb]; [reflexivity | apply andb_false_r]. }
+  assert (Hu : forall z, holds A u z = (0 <=? eval z b - eval z a) && rest_holds z).
+  { intro z. unfold holds, conditions, rest_holds. rewrite !forallb_app. cbn [u telescoped t brackets ranges entries forallb tl].
+    rewrite !sub_eval.
+    destruct (0 <=? eval z b - eval z a); cbn [andb]; [reflexivity | apply andb_false_r]. }
+  assert (Hr : forall x r, rest_holds (with_values s (v :: V) (x :: r)) = rest_holds (e r)).
+  { intros x r. unfold rest_holds. rewrite <- !forallb_app.
+    assert (I : forall p, In p (flat_map (fun e => [e; scale (-1) e]) bra ++ rest ++ flat_map (entry_conditions A) ent) ->
+      closed (free A) V p = true).
+    { intros p J. apply Uc. unfold conditions. cbn [u telescoped t brackets ranges entries tl]. rewrite !in_app_iff in *.
+      simpl. tauto. }
+    revert I. generalize (flat_map (fun e => [e; scale (-1) e]) bra ++ rest ++ flat_map (entry_conditions A) ent).
+    induction l0 as [|p l0 IH]; intros I; cbn [forallb]; auto. rewrite (X x r p), IH; auto; intros; apply I; simpl; auto. }
+  set (first := fun r => eval (e r) a). set (final := fun r => eval (e r) b).
+  set (row := fun r => upto (first r) (Z.to_nat (final r - first r + 1))).
+  set (tails := nodup (list_eq_dec Z.eq_dec) (map (@tl Z) l)).
+  assert (S1 : forall x r, support A s t (x :: r) <->
+    length r = length V /\ first r <= x <= final r /\ rest_holds (e r) = true).
+  { intros x r. unfold support. change (bound t) with (v :: V). rewrite Ht, Xv, Hr, !X; auto.
+    rewrite !andb_true_iff, !Z.leb_le. unfold first, final. simpl. intuition lia. }
+  assert (S2 : forall r, support A s u r <-> length r = length V /\ first r <= final r /\ rest_holds (e r) = true).
+  { intros r. unfold support. rewrite Bx, Hu. fold (e r). rewrite andb_true_iff, Z.leb_le. unfold first, final. intuition lia. }
+  assert (Mt : forall r, In r tails <-> support A s u r).
+  { intro r. unfold tails. rewrite nodup_In, in_map_iff, S2. split.
+    - intros [[|x r'] [E I]]; apply M in I; [destruct I as [I _]; discriminate|]. simpl in E. subst r'.
+      apply S1 in I. intuition lia.
+    - intros [H1 [H2 H3]]. exists (first r :: r). split; auto. apply M, S1. intuition lia. }
+  assert (P : Permutation l (flat_map (fun r => map (fun x => x :: r) (row r)) tails)).
+  { apply NoDup_Permutation; auto.
+    - apply NoDup_flat_map_tails; [apply NoDup_nodup | intro; apply upto_distinct].
+    - intro y. rewrite in_flat_map, M. split.
+      + destruct y as [|x r]; intro I; [destruct I as [I _]; discriminate|]. exists r. split.
+        * apply Mt, S2. apply S1 in I. intuition lia.
+        * apply (in_map (fun x => x :: r)). apply upto_in. apply S1 in I. lia.
+      + intros [r [I J]]. apply in_map_iff in J. destruct J as [x [E J]]. subst y. apply upto_in in J.
+        apply Mt, S2 in I. apply S1. intuition lia. }
+  exists tails. split; [apply NoDup_nodup|split; [exact Mt|]].
+  rewrite Q, (total_permutation _ _ _ _ P), total_flat_map. apply total_ext. intros r I.
+  apply Mt, S2 in I. destruct I as [I1 [I2 I3]]. rewrite total_map. change (bound t) with (v :: V). rewrite Bx.
+  set (G := fun x => eval (with_values s (v :: V) (x :: r)) F).
+  set (c := inverse (den * D) *r fold_right (fun y w => entry (e r) y *r w) rI ent).
+  transitivity (total (fun x => whole (G (x + 1) - G x) *r c) (row r)).
+  - apply total_ext. intros x _. unfold value_at, coefficient, c. cbv beta. change (numerator t) with num.
+    change (denominator t) with den. change (entries t) with ent.
+    assert (E : fold_right (fun y w => entry (with_values s (v :: V) (x :: r)) y *r w) rI ent =
+      fold_right (fun y w => entry (e r) y *r w) rI ent).
+    { clear - X Ux. cbn [u telescoped t entries] in Ux. induction ent as [|y l IH]; cbn [fold_right]; auto.
+      rewrite IH; [|intros; apply Ux; right; auto]. f_equal. unfold entry. f_equal. apply map_ext_in. intros p J. apply X.
+      assert (Z : forallb (closed (free A) V) (snd y) = true) by (apply Ux; left; auto).
+      rewrite forallb_forall in Z. auto. }
+    rewrite E. clear E.
+    transitivity (whole (G (x + 1) - G x) *r inverse (den * D) *r fold_right (fun y w => entry (e r) y *r w) rI ent); [|ring].
+    f_equal. apply same_fraction. apply (is_zero_eval (with_values s (v :: V) (x :: r))) in C6.
+    rewrite !sub_eval, scale_eval, substitute_eval in C6.
+    assert (E : eval (fun n => eval (with_values s (v :: V) (x :: r)) (look [v] [add (var v) (const 1)] n)) F = G (x + 1)).
+    { unfold G. apply eval_ext. intros n _. rewrite look_eval. cbn [map]. rewrite add_eval, var_eval, const_eval, Xv.
+      cbn [with_values]. destruct (Pos.eqb_spec n v); reflexivity. }
+    rewrite E in C6. fold (G x) in C6. change (numerator t) with num in C6. rewrite Pos2Z.inj_mul. nia.
+  - rewrite total_scale. unfold row. rewrite total_differences. unfold value_at, coefficient, c.
+    cbn [u telescoped t numerator denominator entries bound hd]. rewrite sub_eval, !substitute_eval.
+    assert (E : forall p, eval (fun n => eval (with_values s V r) (look [v] [p] n)) F = G (eval (e r) p)).
+    { intro p. unfold G. apply eval_ext. intros n _. rewrite look_eval. reflexivity. }
+    rewrite !E, add_eval, const_eval. fold (first r). fold (final r). fold (e r).
+    replace (first r + Z.of_nat (Z.to_nat (final r - first r + 1))) with (final r + 1) by lia. ring.
+Qed.
+
 (* -- steps ------------------------------------------------------------------------------------------------------------- *)
 
 Inductive rule :=
@@ -1129,6 +1271,7 @@ Inductive rule :=
   | Apart (c d : poly * positive)                              (* the coefficient is c + d *)
   | Quotient (q : name) (e S : poly) (c : certificate)
   | Unquotient (q : name) (e S : poly) (c : certificate)       (* the other way round *)
+  | Telescope (F a b : poly) (D : positive)                    (* the first bound name, from a to b *)
   | Greatest (m : name) (p : poly) (cs : list certificate)     (* m <= p, if p is the greatest *)
   | Merge (other : nat).                                       (* like terms are added *)
 
@@ -1158,6 +1301,7 @@ Definition becomes (A : assumptions) (r : rule) (t : term) : option form :=
   | Unquotient q e b c =>
       let u := Term (numerator t) (denominator t) (entries t) (brackets t) (tl (tl (ranges t))) (tl (bound t)) in
       if divides A q e b c u && same_term t (with_quotient q e b u) then Some [u] else None
+  | Telescope F a b D => if telescopes A t F a b D then Some [telescoped t F a b D] else None
   | Greatest m p cs => if is_greatest A t m p cs then Some [with_range (sub p (var m)) t] else None
   | Merge _ => None
   end.
@@ -1182,7 +1326,7 @@ Lemma becomes_sound : forall A s r t ts q, well_assumed A = true -> satisfied A 
   becomes A r t = Some ts -> forallb (well_formed A) ts = true -> term_value A s t q -> value A s ts q.
 Proof.
   intros A s r t ts q W S F B G H.
-  destruct r as [x|c| |e|bs|c d|m e S' c|m e S' c|m p cs|j]; simpl in B.
+  destruct r as [x|c| |e|bs|c d|m e S' c|m e S' c|F' a' b' D'|m p cs|j]; simpl in B.
   - destruct (transfers A t x) eqn:C; [|discriminate]. injection B as B. subst. simpl in G. rewrite andb_true_r in G.
     apply value_term. apply (transfer_sound A s t x q W S F G C H).
   - destruct (refutes _ c) eqn:C; [|discriminate]. injection B as B. subst. eapply empty_sound; eauto.
@@ -1212,6 +1356,8 @@ Proof.
     apply andb_true_iff in C. destruct C as [C C6]. apply same_term_eq in C6. rewrite C6 in H.
     unfold divides in C. rewrite !andb_true_iff in C. destruct C as [[[[C1 C2] C3] C4] C5]. apply negb_true_iff in C2.
     apply (quotient_iff A s _ m e S' c q W S C1 C2 C3 C4 C5). exact H.
+  - destruct (telescopes A t F' a' b' D') eqn:C; [|discriminate]. injection B as B. subst. simpl in G.
+    rewrite andb_true_r in G. apply value_term. apply telescoped_sound; auto.
   - destruct (is_greatest _ _ _ _ _) eqn:C; [|discriminate]. injection B as B. subst. apply value_term.
     eapply greatest_sound; eauto.
   - discriminate.

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib.resources import files
 from typing import Any
 
+from symconv import verify
 from symconv.errors import SymconvError
 from symconv.proof.certificates.kernel import (
     Between,
@@ -49,7 +50,7 @@ End {self.prefix}.
         maxima = self.list(theorem.maxima, lambda one: f"({self.name(one[0])}, {self.list(one[1], self.poly)})")
         shapes = self.list(theorem.shapes, self.shape)
         facts = self.list(theorem.facts, self.poly)
-        formulas = self.list(theorem.formulas.values(), lambda one: self.list(one.start, self.term))
+        formulas = self.forms(one.start for one in theorem.formulas.values())
         proofs = self.list(theorem.formulas.items(), lambda item: self.proof(item[1], theorem.places[item[0]]))
         free = len(theorem.names) or 1
         return "\n".join([
@@ -93,6 +94,9 @@ End {self.prefix}.
             f"Term {self.poly(term.numerator)} {term.denominator} {entries} {self.list(term.brackets, self.poly)} "
             f"{self.list(term.ranges, self.poly)} {self.list(term.bound, self.name)}"
         ))  # fmt: skip
+
+    def forms(self, forms: Iterable[Iterable[KernelTerm]]) -> str:
+        return self.list(forms, lambda terms: self.list(terms, self.term))
 
     # -- certificates --------------------------------------------------------------------------------------
 
@@ -172,18 +176,20 @@ def rocq_file(theorems: Sequence[Mapping[str, Any]], about: str) -> str:
 
     Raises:
         SymconvError: a theorem has a step that the checker does not have.
-        verify.Rejected: a theorem cannot be read.
+        verify.Rejected: the checker in Python rejects a theorem.
     """
-    checker = files("symconv.proof.certificates").joinpath("checker.v").read_text(encoding="utf-8")
-    parts, names, claims = [checker], [], []
+    checker = files("symconv.proof.certificates").joinpath("checker.v")
+    parts, names, claims = [checker.read_text(encoding="utf-8")], [], []
     for number, theorem in enumerate(theorems, 1):
+        verify.check(theorem)  # so that both checkers take the same files
         try:
             kernel = translated(theorem)
         except Untranslated as error:
             given, right = f"a Rocq file about {theorem['of']}", "use symconv prove --save, and symconv verify"
             raise SymconvError(given, str(error), right) from None
         names.append(f"theorem_{number}")
-        parts.append(Gallina(kernel, names[-1]).text(f"{about}: {theorem['of']}"))
+        layer = (theorem.get("layer") or {}).get("text", about)
+        parts.append(Gallina(kernel, names[-1]).text(f"{layer}: {theorem['of']}"))
         claims.append(f"{claim(kernel)} {names[-1]}.assumed {names[-1]}.formulas")
     proofs = " | ".join(f"exact {name}.proved" for name in names)
     all_claims = " /\\\n  ".join(claims)

@@ -151,20 +151,27 @@ def translated(theorem: Mapping[str, Any]) -> KernelTheorem:
 
 class _Translation:
     def __init__(self, theorem: Mapping[str, Any]) -> None:
-        self.data = theorem
         assumed = self.assumed = verify.Assumed(theorem["assumptions"])
         if assumed.sums:
             raise Untranslated("tensors whose entries add up to 1 are not in checker.v")
-        lists = [formula["start"] for formula in theorem["formulas"].values()]
-        lists += [step["result"] for formula in theorem["formulas"].values() for step in formula["steps"]]
-        terms = [term for one in lists for term in verify.read_terms(one, assumed)]
+        if assumed.identities:
+            raise Untranslated("identities of fixed matrices are not in checker.v")
+        formulas = {
+            label: (verify.read_terms(one["start"], assumed), one["steps"])
+            for label, one in theorem["formulas"].items()
+        }
+        if "steps" in (layer := theorem.get("layer") or {}):
+            formulas[verify.DEFINITION] = verify.defined_by(layer, theorem["of"], assumed), layer["steps"]
+        self.formulas: Mapping[str, tuple[list[verify.Term], Sequence[Mapping[str, Any]]]] = formulas
+        steps = [step for _, of_one in formulas.values() for step in of_one]
+        terms = [term for step in steps for term in verify.read_terms(step["result"], assumed)]
+        terms += [term for start, _ in formulas.values() for term in start]
         free = assumed.names.union(*(verify.term_names(term) - set(term[2]) for term in terms))
         bound = {n for term in terms for n in term[2]}
-        for formula in theorem["formulas"].values():
-            for step in formula["steps"]:
-                bound |= set(step.get("inverse", ())) | set(step.get("names", ()))
-                bound |= {n for p in step.get("digits", ()) for _, names in p for n in names}
-                free |= {n for p in step.get("digits", ()) for _, names in p for n in names}
+        for step in steps:
+            bound |= set(step.get("inverse", ())) | set(step.get("names", ()))
+            bound |= {n for p in step.get("digits", ()) for _, names in p for n in names}
+            free |= {n for p in step.get("digits", ()) for _, names in p for n in names}
         self.free = {n: at for at, n in enumerate(sorted(free), 1)}
         self.bound = {n: at for at, n in enumerate(sorted(bound), max(len(free), 1) + 1)}
         self.shapes = {
@@ -172,6 +179,7 @@ class _Translation:
         }
         facts = [add(var(self.free[n]), const(-low)) for n, low in assumed.lower.items()]
         self.arithmetic = Arithmetic([*facts, *map(self.poly, assumed.facts)])
+        self.above = {n: add(var(n), const(low)) for n, low in self.arithmetic.least.items()}
         self.found: dict[Any, Certificate | None] = {}
         self.line: list[KernelTerm] = []
         self.steps: list[tuple[int, Rule]] = []
@@ -336,15 +344,16 @@ class _Translation:
 
     def is_positive(self, p: Poly) -> bool:
         """Whether a polynomial is seen to be at least 1: in what its names are above their least values."""
-        least = self.arithmetic.least
-        if any(n not in least for key in p for n in key):
+        if not p or any(n not in self.above for key in p for n in key):
             return False
-        shifted = substitute(p, {n: add(var(n), const(low)) for n, low in least.items()})
+        shifted = substitute(p, self.above)
         return shifted.get((), 0) >= 1 and all(value > 0 for value in shifted.values())
 
     def _bound_from(self, p: Poly, v: int, ends: dict[int, dict[int, Poly]]) -> None:
         """A bound of v from a condition, the other names at their own bounds; for c v one of v, as c >= 1."""
         slope = _slope(p, v)
+        if not slope:
+            return
         sign = 1 if self.is_positive(slope) else -1 if self.is_positive(add({}, slope, -1)) else 0
         if not sign or sign in ends[v] or any(key.count(v) > 1 for key in p):
             return
@@ -361,11 +370,9 @@ class _Translation:
         if abs(slope.get((), 0)) != 1 or any(slope.keys() - {()}):
             if any(n not in least for one in total for n in one):
                 return
-            shifted = substitute(total, {n: add(var(n), const(low)) for n, low in least.items()})
-            total = substitute(
-                {one: value for one, value in shifted.items() if value > 0},
-                {n: add(var(n), const(-low)) for n, low in least.items()},
-            )
+            shifted = substitute(total, self.above)
+            back = {n: add(var(n), const(-low)) for n, low in least.items()}
+            total = substitute({one: value for one, value in shifted.items() if value > 0}, back)
         ends[v][sign] = add({}, total, -sign)
 
     # -- rules -------------------------------------------------------------------------------------------------
@@ -385,14 +392,15 @@ class _Translation:
         rule()
         return [*order[:at], *to, *order[at + 1 :]]
 
-    def formula(self, data: Mapping[str, Any], label: str) -> Formula:
-        start = [self.term(one) for one in verify.read_terms(data["start"], self.assumed)]
+    def formula(self, label: str) -> Formula:
+        terms, steps = self.formulas[label]
+        start = [self.term(one) for one in terms]
         self.line, self.steps, order = list(start), [], list(start)
         try:
             ends: tuple[tuple[Bounds, ...], ...] | None = tuple(self.bounds(term) for term in start)
         except Untranslated:
             ends = None
-        for number, step in enumerate(data["steps"], 1):
+        for number, step in enumerate(steps, 1):
             try:
                 order = self.step(step, order)
             except (IndexError, KeyError, ValueError):
@@ -421,7 +429,7 @@ class _Translation:
             self.apply(term, Rule("Vanished"), [])
 
     def theorem(self) -> KernelTheorem:
-        formulas = {label: self.formula(data, label) for label, data in self.data["formulas"].items()}
+        formulas = {label: self.formula(label) for label in self.formulas}
         first = next(iter(formulas.values()))
         maxima = tuple((self.free[n], tuple(frozen(self.poly(p)) for p in of)) for n, of in self.assumed.maxima)
         return KernelTheorem(
@@ -682,6 +690,50 @@ class _Step:
             part, term = self.to.split(term, e)
             self.to.empty(part, lambda goal, e=e: [(e, size)])  # type: ignore[misc]
         self.to.empty(term, lambda goal: [(a, size), (add({}, a, -1), size)])
+
+    def count(self) -> None:
+        self._telescoped(lambda v: mul(dict(self.term.numerator), var(v)), 1)
+
+    def telescope(self) -> None:
+        total, scale = self.digits()
+        self._telescoped(lambda v: mul(const(self.term.denominator), total), scale[()])
+
+    def _telescoped(self, total: Callable[[int], Poly], scale: int) -> None:
+        """A sum from a to b, as what ``total`` is at b + 1 less what it is at a."""
+        for n in self.data["names"]:
+            v = self.to.bound[n]
+            held = [r for r in self.term.ranges if any(v in key for key, _ in r)]
+            low, high = sorted(held, key=lambda r: -dict(r).get((v,), 0))
+            a, b = add(var(v), dict(low), -1), add(dict(high), var(v))
+            others = tuple(r for r in self.term.ranges if r not in held)
+            bound = tuple(n for n in self.term.bound if n != v)
+            term = self.to.move(self.term, replace(self.term, ranges=(low, high, *others), bound=(v, *bound)))
+            whole_sum = total(v)
+            difference = add(substitute(whole_sum, {v: add(b, const(1))}), substitute(whole_sum, {v: a}), -1)
+            made = KernelTerm(
+                frozen(difference), term.denominator * scale, term.entries, term.brackets,
+                (frozen(add(b, a, -1)), *others), bound,
+            )  # fmt: skip
+            rule = Rule("Telescope", (frozen(whole_sum), frozen(a), frozen(b), scale))
+            (term,) = self.to.apply(term, rule, [made])
+            self._or_nothing(term, add(b, a, -1))
+            return
+
+    def _or_nothing(self, term: KernelTerm, e: Poly) -> None:
+        """From e >= 0 to e >= -1, where the coefficient is 0 if e = -1."""
+        try:
+            self.to.move(term, self.one(), hints=self.hints)
+            return
+        except Untranslated:
+            pass
+        wider = add(e, const(1))
+        whole = replace(term, ranges=(frozen(wider), *term.ranges[1:]))
+        term = self.to.move(term, whole.with_range(e))
+        part = replace(whole.with_range(add(const(-1), e, -1)), numerator=frozen(add({}, dict(whole.numerator), -1)))
+        whole, part = self.to.apply(term, Rule("Join", (self.to.bounds(whole),)), [whole, part])
+        part = self.to.bracketed(part, wider)
+        self.to.apply(self.to.move(part, replace(part, numerator=())), Rule("Vanished"), [])
+        self.to.move(whole, self.one(), hints=self.hints)
 
     def one_quotient(self) -> None:
         size, e = self.digits()

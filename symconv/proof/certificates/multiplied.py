@@ -6,7 +6,7 @@ is kept with the step, so that whoever checks it multiplies.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from symconv import verify
@@ -57,17 +57,26 @@ def with_multipliers(theorem: Mapping[str, Any]) -> dict[str, Any]:
         with verify.work_for(theorem):
             assumed, numbers = verify.Assumed(theorem["assumptions"]), dict[str, int]()
             arithmetic = Arithmetic([numbered(row, numbers) for row in assumed.rows])
-            formulas = {}
-            for label, formula in theorem["formulas"].items():
-                terms, steps = verify.read_terms(formula["start"], assumed), []
-                for data in formula["steps"]:
+
+            def found(terms: list[verify.Term], steps: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+                made = []
+                for data in steps:
                     searching = _Searching(assumed, numbers, arithmetic)
                     terms = _applied(data, terms, searching)
-                    steps.append({key: value for key, value in data.items() if key != "products"})
+                    made.append({key: value for key, value in data.items() if key != "products"})
                     if searching.certificates:
                         back = {at: n for n, at in searching.numbers.items()}
-                        steps[-1]["multipliers"] = [_written(one, back) for one in searching.certificates]
-                formulas[label] = {**formula, "steps": steps}
+                        made[-1]["multipliers"] = [_written(one, back) for one in searching.certificates]
+                return made
+
+            formulas = {
+                label: {**formula, "steps": found(verify.read_terms(formula["start"], assumed), formula["steps"])}
+                for label, formula in theorem["formulas"].items()
+            }
+            layer = theorem.get("layer") or {}
+            if "steps" in layer:
+                start = verify.defined_by(layer, theorem["of"], assumed)
+                theorem = {**theorem, "layer": {**layer, "steps": found(start, layer["steps"])}}
     except verify.Rejected as error:
         raise SymconvError(
             f"the theorem about {theorem['of']}", f"its file is not accepted: {error}", "use fewer axes or views"

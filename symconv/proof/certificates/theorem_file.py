@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
+from symconv import verify
 from symconv.algebra.assumptions import Assumptions, Floor
 from symconv.algebra.forms import Access, Delta, Factor, Form, Tensor, Term, fresh
-from symconv.algebra.normal_form import Derivation, Move
+from symconv.algebra.normal_form import Derivation, Move, normal_form
 from symconv.algebra.polynomial import Polynomial
 from symconv.algebra.rules import RuleName
 from symconv.errors import SymconvError
@@ -29,8 +30,11 @@ def certificate(
     derivations: Mapping[str, Derivation],
     assumptions: Assumptions,
     layer: Layer | None = None,
+    entry: Sequence[str] = (),
 ) -> dict[str, Any]:
     """The theorem that all derivations end with one form.
+
+    ``layer`` is what it is about, if it is about one, and ``entry`` has the letters of the entry of its quantity.
 
     Raises:
         SymconvError: they do not.
@@ -41,12 +45,6 @@ def certificate(
             f"the theorem about {of}",
             "it is proved by comparing all product terms, so its formulas have no common last line",
             "use the general layer, conv.family(), whose proof has one",
-        )
-    if any(move.rule is RuleName.BILINEAR for derivation in derivations.values() for move in derivation.moves):
-        raise SymconvError(
-            f"the theorem about {of}",
-            "it rests on an identity of fixed matrices, which the checker does not have",
-            "leave out the views with such matrices, or look at BilinearAlgorithm(C, A, B)",
         )
     forms = [derivation.plain_start for derivation in derivations.values()]
     forms += [Form(move.result) for derivation in derivations.values() for move in derivation.moves]
@@ -61,23 +59,64 @@ def certificate(
         },
         "final": _form(results[0]),
     }  # fmt: skip
+    if layer is not None and of in verify.DEFINED:
+        theorem["layer"] |= _definition(theorem, layer, entry, tensors, assumptions, results[0])
     theorem = with_multipliers(theorem)
     return {**theorem, "sha256": digest(theorem)}
 
 
+def _definition(
+    theorem: Mapping[str, Any],
+    layer: Layer,
+    entry: Sequence[str],
+    tensors: Mapping[str, Tensor],
+    assumptions: Assumptions,
+    last: Form,
+) -> dict[str, Any]:
+    """The steps from the layer's definition, which the checker makes of its parameters, to the last line.
+
+    Nothing for layers that have none there.
+    """
+    names = layer.notation
+    roles = {"X": names.input, "w": names.weight, "D": names.grad_output}
+    if names.bias in tensors:
+        roles["b"] = names.bias
+    parts = {"tensors": roles, "entry": list(entry)}
+    try:
+        with verify.work_for(theorem):
+            terms = verify.defined_by(theorem["layer"] | parts, theorem["of"], verify.Assumed(theorem["assumptions"]))
+    except verify.Rejected:
+        return {}
+    start = Form(tuple(_read_term(term, tensors) for term in terms))
+    found = normal_form(start, assumptions, layer.reading_order)
+    same = found.result == last and found.plain_start == start
+    return {**parts, "steps": _steps(found.moves, assumptions)} if same else {}
+
+
+def _read_term(term: verify.Term, tensors: Mapping[str, Tensor]) -> Term:
+    coefficient, factors, bound = term
+    read: list[Factor] = []
+    for kind, tensor, indices in factors:
+        polynomials = [Polynomial(index) for index in indices]
+        read.append(Access(tensors[tensor], tuple(polynomials)) if kind == "access" else Delta.zero(polynomials[0]))
+    return Term.make(Polynomial(coefficient), read, bound)
+
+
 def _layer(layer: Layer) -> dict[str, Any]:
     """What the theorem is about: the layer, and its numbers, one for each axis where there are axes."""
-    axes, options = layer.schemes, {"padding_mode": layer.padding_mode}
+    axes, options = layer.schemes, {"padding_mode": layer.padding_mode, **({"flip": "yes"} if layer.flip else {})}
     numbers = {
         "input_size": [one.n for one in axes], "kernel_size": [one.K for one in axes],
         "output_size": list(layer.m), "stride": [one.s for one in axes], "dilation": [one.d for one in axes],
         "padding": [side for one in axes for side in (one.low, one.high)],
         "input_dilation": [one.l for one in axes],
         "in_channels": [layer.C_in], "out_channels": [layer.C_out], "groups": [layer.G],
+        "group_in_channels": [layer.c_in], "group_out_channels": [layer.c_out],
         "batch_size": [] if layer.batch is None else [layer.batch],
     }  # fmt: skip
+    text, notation, _ = repr(layer).partition(", notation=")  # the last argument, which changes no proof
     return {
-        "text": repr(layer), "kind": type(layer).__name__, "options": options,
+        "text": f"{text})" if notation else text, "kind": type(layer).__name__, "options": options,
         "numbers": {name: [_polynomial(number) for number in found] for name, found in numbers.items()},
     }  # fmt: skip
 
@@ -108,7 +147,36 @@ def _assumptions(assumptions: Assumptions, tensors: Mapping[str, Tensor]) -> dic
             for name, tensor in sorted(tensors.items())
         },
         **({"sums": sums} if (sums := _sums(tensors)) else {}),
+        **({"identities": identities} if (identities := list(_identities(assumptions, tensors))) else {}),
     }
+
+
+def _identities(assumptions: Assumptions, tensors: Mapping[str, Tensor]) -> Iterator[dict[str, Any]]:
+    """What the fixed matrices are of which an identity is used, so that the checker finds it right itself."""
+    for one in assumptions.contractions:
+        names = [one.outer, one.left, one.right]
+        if not tensors.keys() >= set(names):
+            continue
+        if one.because is None or any(tensors[name].rank != 2 for name in names):
+            raise _unknown(names, "they are not given as numbers of one axis")
+        if isinstance(one.because[0], tuple):
+            yield {"tensors": names, "flipped": int(one.flipped), "matrices": [_matrix(m, names) for m in one.because]}
+        else:
+            signs, inverse = [m.sign for m in one.because], [int(m.inverse) for m in one.because]
+            yield {"tensors": names, "order": _polynomial(one.because[0].order), "signs": signs, "inverse": inverse}
+
+
+def _matrix(matrix: Sequence[Sequence[Any]], names: Sequence[str]) -> list[list[Any]]:
+    if not all(isinstance(number, Fraction) for row in matrix for number in row):
+        raise _unknown(names, "they have numbers that are not rational")
+    return [list(map(_fraction, row)) for row in matrix]
+
+
+def _unknown(names: Sequence[str], why: str) -> SymconvError:
+    return SymconvError(
+        f"a theorem with the matrices {', '.join(names)}", f"the checker cannot add up their products: {why}",
+        "leave out the view that has them, or use points that are fractions",
+    )  # fmt: skip
 
 
 def _sums(tensors: Mapping[str, Tensor]) -> dict[str, list[int]]:

@@ -98,10 +98,14 @@ class Fft(OnCircle):
     def own_setting(self) -> MatrixSetting:
         """With new letters for lengths, which are large enough."""
         setting = super().own_setting()
-        for length, circle in zip(self.lengths, self.circle):
-            if length.names - self.geometry.taken_names:
-                setting.table.assume([length - circle])
+        setting.table.assume(self._large_enough)
         return setting
+
+    @cached_property
+    def _large_enough(self) -> list[Polynomial]:
+        """What is assumed of new letters, N - P >= 0."""
+        pairs = zip(self.lengths, self.circle)
+        return [length - circle for length, circle in pairs if length.names - self.geometry.taken_names]
 
     @cached_property
     def circle(self) -> tuple[Polynomial, ...]:
@@ -141,9 +145,10 @@ class Fft(OnCircle):
 
     @property
     def contractions(self) -> tuple[Contraction, ...]:
-        """The rule of roots of unity on every axis, if it is one for these matrices."""
+        """The rule of roots of unity on every axis, if it is one for these matrices, of which there are N >= 1."""
+        known = self.geometry.assumptions.and_also(self._large_enough)
         found = (fourier_identity(three, *self.matrices_of(at)) for at, three in enumerate(self._matrix_names))
-        return tuple(one for one in found if one is not None)
+        return tuple(one for one, length in zip(found, self.lengths) if one is not None and known.is_positive(length))
 
     # -- stages ----------------------------------------------------------------------------------------
 
@@ -154,7 +159,7 @@ class Fft(OnCircle):
     @cached_property
     def layouts(self) -> dict[str, Layout]:
         own: dict[str, Layout] = {}
-        axes = zip(self._matrix_names, self._sized("i", 0), self._sized("k", 1), self.padded_positions)
+        axes = zip(self._matrix_names, self._sized("t", 0), self._sized("y", 1), self.padded_positions)
         for at, (three, rows, offsets, u) in enumerate(axes):
             products = self.frequencies[at]
             own |= dict(zip(three, (((rows,), (products,)), ((products,), (offsets,)), ((products,), (u,)))))

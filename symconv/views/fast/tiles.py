@@ -94,7 +94,12 @@ class Tiled(FastView):
     def contractions(self) -> tuple[Contraction, ...]:
         """The identity of every algorithm, if it holds; no proof rests on one that does not."""
         pairs = zip(self.algorithms, self._matrix_names)
-        return tuple(dict.fromkeys(Contraction(*three) for algorithm, three in pairs if not algorithm.wrong))
+        found = (
+            Contraction(*three, because=(algorithm.factors[0].C, algorithm.factors[0].A, algorithm.factors[0].B))
+            for algorithm, three in pairs
+            if not algorithm.wrong
+        )
+        return tuple(dict.fromkeys(found))
 
     def _sizes(self, at: int) -> tuple[Polynomial, ...]:
         """Outputs of a tile, weights, inputs and products on an axis."""
