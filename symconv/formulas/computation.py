@@ -195,7 +195,7 @@ class Computation(Value, ABC):
 
         >>> from symconv import Conv
         >>> print(Conv(3, 2).fully_connected.own_gradient("X").unicode())
-        ∂L/∂X[j] = ∑{i} δ[i] v[j, i]
+        ∂L/∂X[j] = ∑ᵢ δ[i] v[j, i]
         """
         return self._gradient(name, unfolded=False)
 
