@@ -194,8 +194,8 @@ class Computation(Value, ABC):
         """The same in the tensors of the stages, as the chain rule gives it before their definitions are substituted.
 
         >>> from symconv import Conv
-        >>> Conv(3, 2).fully_connected.own_gradient("X").latex()
-        '\\frac{\\partial L}{\\partial X_{j}} = \\sum_{i} v_{j, i} \\, \\delta_{i}'
+        >>> print(Conv(3, 2).fully_connected.own_gradient("X").unicode())
+        ∂L/∂X[j] = ∑ᵢ δ[i] v[j, i]
         """
         return self._gradient(name, unfolded=False)
 

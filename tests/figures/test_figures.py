@@ -657,6 +657,7 @@ def test_a_window_alone() -> None:
             window(ORDINARY, at=wrong)  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 def test_the_pattern_has_a_pixel_for_every_entry_that_is_not_zero() -> None:
     for layer in (ORDINARY, Conv((6, 6), (3, 3)), Conv(30, 3, padding=1)):
         drawing = pattern(layer)
@@ -690,6 +691,7 @@ def test_drawings_are_saved_by_the_ending(tmp_path: Path) -> None:
             drawing.save(wrong)  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 def test_printed_letters_are_large_enough() -> None:
     """Every label that is left has its size, in points, and stays in its cell."""
     for layer in (ORDINARY, Conv(3, 2), Conv((28, 28), (5, 5))):

@@ -58,7 +58,7 @@ def drawn(one: Document) -> list[str]:
     return [block.label.removeprefix("fig:") for block in one.walk() if isinstance(block, Figure)]
 
 
-@pytest.mark.parametrize("kind", SUBJECTS)
+@pytest.mark.parametrize("kind", thinned(reversed(SUBJECTS), 3))
 def test_every_section_stands_alone(kind: str) -> None:
     """With its own heading, and no reference to what is left out."""
     for name in {*SECTIONS[kind], *SHORT[kind]}:
@@ -69,11 +69,13 @@ def test_every_section_stands_alone(kind: str) -> None:
         assert {label for label in re.findall(r"\]\(#([^)]*)\)", text) if ":" in label} <= known
 
 
+@pytest.mark.slow
 def test_sections_keep_their_order_whatever_the_order_of_the_names() -> None:
     assert labels(document(LAYER, sections=("outputs", "layer"))) == ["layer", "outputs", "references"]
     assert labels(document(LAYER))[:9] == list(SECTIONS["layer"])
 
 
+@pytest.mark.slow
 def test_figures_are_those_that_are_asked_for() -> None:
     assert drawn(document(LAYER, figures=("matrix", "window"))) == ["window", "matrix"]
     assert drawn(document(LAYER, figures=())) == []
@@ -83,6 +85,7 @@ def test_figures_are_those_that_are_asked_for() -> None:
     assert drawn(document(LAYER, figures=("neurons-free",))) == ["neurons-free"]
 
 
+@pytest.mark.slow
 def test_entries_are_as_many_as_asked_for() -> None:
     for count, most in ((0, 0), (2, 2), (5, 4), (25, 18)):
         text = said(document(LAYER, sections=("views",), entries=count))
@@ -191,13 +194,14 @@ LAYERS: list[Any] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("conv", thinned(LAYERS, 8), ids=repr)
+@pytest.mark.parametrize("conv", thinned(LAYERS, 15), ids=repr)
 def test_every_sentence_is_said_of_the_layers_of_which_it_is_true(conv: Any) -> None:
     text = said(document(conv, figures=()))
     for sentence, condition in CLAIMS.items():
         assert bool(re.search(sentence, text)) == bool(condition(conv)), sentence
 
 
+@pytest.mark.slow
 def test_proofs_start_from_their_own_view() -> None:
     """Each derivative of the dense view has v in it, and each of the patches has P; no two views read the same."""
     for conv in (Conv(3, 2), LAYER, Conv.general(2), Conv(5, 3, stride=2, bias=True)):
@@ -210,6 +214,7 @@ def test_proofs_start_from_their_own_view() -> None:
             assert "v_{" in dense and "P_{" in patches and "v_{" not in direct and "P_{" not in direct
 
 
+@pytest.mark.slow
 def test_the_example_of_contributions_shows_some() -> None:
     for conv in (LAYER, Conv(5, 3, padding=1), Conv((4, 4), 3, padding=2), Conv(6, 3, padding=1, stride=2)):
         text = said(document(conv, sections=("derivatives",), figures=()))
@@ -231,6 +236,7 @@ def test_worked_numbers_are_those_of_plain_loops() -> None:
 # -- pieces by themselves ------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_pieces_are_plain_latex() -> None:
     for conv in (Conv(3, 2), LAYER, Conv.general(2), MaxPool((4, 4), 2), AvgPool(4, 2)):
         pieces = fragments(conv)
@@ -268,6 +274,7 @@ def test_pieces_to_paste_on_the_command_line(capsys: pytest.CaptureFixture[str])
     assert {*derive.FRAGMENTS} == {*FRAGMENTS}
 
 
+@pytest.mark.slow
 def test_averages_and_cross_entropy_are_said_as_lectures_say_them() -> None:
     mean = "mean of the elements under its window"
     assert mean in said(document(AvgPool((4, 4), 2), sections=("views",), figures=()))

@@ -75,6 +75,7 @@ def test_a_deep_network_is_written_in_excerpts(tmp_path) -> None:
     assert "Of the 122 parts one of each kind" in text and len(text) < 40_000
 
 
+@pytest.mark.slow
 def test_resampling_layers_read_their_windows_alone() -> None:
     """A convolution of 3 behind a layer of which the windows are known by plain arithmetic."""
     cases = [

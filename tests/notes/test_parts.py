@@ -105,6 +105,7 @@ def test_parts_on_the_command_line(tmp_path: Path) -> None:
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_what_was_edited_is_kept(tmp_path: Path) -> None:
     paths = parts(Conv(3, 2), tmp_path)
     for path in paths:

@@ -42,7 +42,7 @@ from symconv.programs.report import CodeReport
 from symconv.proof import Report, prove
 from symconv.views import View
 
-SLIDE_LINE = 32.0
+SLIDE_LINE = 34.0
 """The width of a line of mathematics on a slide, in ems."""
 
 EVERYTHING = Choice()

@@ -37,7 +37,7 @@ RULES = (
 """The rules of the normal form, in the order in which the notes say why they are allowed."""
 
 
-RULE_LETTER = 0.45
+RULE_LETTER = 0.34
 """About how wide a letter of a rule is, in ems, with the space before it."""
 
 

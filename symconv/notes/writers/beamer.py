@@ -10,6 +10,8 @@ from dataclasses import replace
 from math import ceil
 from typing import TypeVar
 
+from symconv.figures.printed import printed
+from symconv.figures.writers.tikz import tikz
 from symconv.notes.model import (
     Block,
     Display,
@@ -118,7 +120,11 @@ class BeamerWriter(LatexWriter):
 
     def figure(self, block: Figure) -> str:
         caption = f"{self.words('figure')} {self.numbers[block.label]}. {self.inlines(block.caption)}"
-        return f"\\begin{{center}}\n{self.drawing(block.drawing)}\n\n\\small {caption}\n\\end{{center}}"
+        length = sum(len(getattr(inline, "text", "w_1")) for inline in block.caption)
+        width, height = self.room
+        room = width, height - LINE_OF_CAPTION * max(0, length // WORDS - 1)
+        drawing = tikz(printed(block.drawing, *room, self.least, self.largest)) if self.drawn else ""
+        return f"\\begin{{center}}\n{drawing}\n\n\\small {caption}\n\\end{{center}}"
 
 
 def _slices(block: Block) -> list[Block]:
@@ -180,6 +186,9 @@ def _lines(block: Block) -> float:
 
 WORDS = 78
 """About how many characters a line of words has."""
+
+LINE_OF_CAPTION = 0.45
+"""Of a caption with more than two lines, the height of each further one, in centimetres."""
 
 ABOVE = 0.8
 """Lines that the space around a display takes."""
