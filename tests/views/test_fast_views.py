@@ -182,7 +182,8 @@ def test_a_view_that_a_layer_does_not_have_says_why() -> None:
     cases: list[tuple[Layer, str, str]] = [
         (AvgPool(4, 2), "im2col", "no weights"), (MaxPool(4, 2), "circulant", "chooses"),
         (Conv.general(1), "winograd", "must be numbers"), (Conv(5, 2, input_dilation=2), "karatsuba", "dilated"),
-        (ConvTranspose(3, 2, stride=2), "polyphase", "dilated"), (Conv(3, 2, flip=True), "polyphase", "flipped"),
+        (ConvTranspose(3, 2, stride=2), "polyphase", "dilated"), (ConvTranspose.general(1), "fft", "by a letter"),
+        (Conv(3, 2, flip=True), "polyphase", "flipped"),
     ]  # fmt: skip
     for layer, name, why in cases:
         assert name not in layer.views_on_request and not hasattr(layer, name)

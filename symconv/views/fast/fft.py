@@ -50,6 +50,13 @@ class Fft(OnCircle):
         self._given = lengths
         super().__init__(geometry, **misread)
 
+    @classmethod
+    def why_not(cls, geometry: Geometry) -> str:
+        if why := super().why_not(geometry):
+            return why
+        is_letter = any(scheme.l.value is None for scheme in geometry.schemes)
+        return "the input is dilated by a letter, and proofs of that take too long" if is_letter else ""
+
     def _key(self) -> tuple[Hashable, ...]:
         return (*super()._key(), self._given)
 
