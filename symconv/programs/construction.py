@@ -135,7 +135,7 @@ class Construction:
                 self.instance.contents[name] = self._with(old, self._shaped(old, value, str(name)))
                 if isinstance(old, Unknown) and "random" not in ast.unparse(statement):
                     self.by_name[str(name)] = old.why
-            elif isinstance(old, DictValue):
+            elif isinstance(old, DictValue) and _has_parameters(str(name)):
                 self._name_entries(old)
 
     def _is_own(self, value: Any) -> bool:
@@ -249,6 +249,11 @@ class Construction:
                 for root in _roots(node):
                     if isinstance(names.contents.get(root), Mutable) and names.contents[root] is not self.instance:
                         names.contents[root] = unknown
+
+
+def _has_parameters(name: str) -> bool:
+    """Whether a dictionary is called what the weights are kept in, not their gradients."""
+    return any(word in name.lower() for word in ("param", "weight")) and "grad" not in name.lower()
 
 
 def _attributes(tree: ast.AST) -> list[str]:

@@ -357,6 +357,10 @@ class Inputs:
         if isinstance(argument, TensorArgument) and name not in self.binding.arguments:
             drawn = self.drawn.get(name.removeprefix("self.")) if name.startswith("self.") else None
             count = self.counts.get(f"{name}.shape") if drawn is None else drawn
+            if count == len(argument.arrangement.groups) + 1 and self.binding.layer.batch is None:
+                self.machine.note(
+                    f"{name} has {count} dimensions in the code: one more, as of a layer with batch_size=N"
+                )
             if count is None or not (smaller := without_single_axes(argument, count)):
                 if drawn not in (None, len(argument.arrangement.groups)):
                     why = f"it has {drawn} dimensions, and the layer's {argument.role} has another number"

@@ -216,6 +216,7 @@ class _Judge:
             return Found(scope, None)
         except CodeError as outcome:
             line = outcome.line or machine.line
+            self.notes.update(machine.notes)
             return Found(scope, Case(scope.where, "refuted", f"{outcome.kind}: {outcome.text}", line), outcome)
         except WrongShapeError as outcome:
             line = machine.return_line or machine.line

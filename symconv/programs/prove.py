@@ -85,9 +85,9 @@ def prove_code(
         return holds(changed(target, text), bound_at(values, only))
 
     first = judge(target, bound)
-    for numbers in OTHER_WAYS if _raises_everywhere(first, "TypeError") else ():
+    for numbers in OTHER_WAYS if _raises_everywhere(first) else ():
         other = judge(target, replace(bound, numbers=numbers))
-        if not _raises_everywhere(other, "Error"):
+        if not _raises_everywhere(other):
             first, bound = other, replace(bound, numbers=numbers)
             break
     report = explained(first, target.function.name, judged, is_proved)
@@ -98,13 +98,13 @@ def prove_code(
 
 
 OTHER_WAYS: tuple[Numbers, ...] = ("one", "for each axis")
-"""How hyper-parameters may be written if the way in which the code seems to use them is of a wrong type."""
+"""How hyper-parameters may be written if the code raises with them as it seems to use them."""
 
 
-def _raises_everywhere(report: CodeReport, kind: str) -> bool:
-    """Whether the code raises such an error at all sizes, or its forward pass does."""
+def _raises_everywhere(report: CodeReport) -> bool:
+    """Whether the code raises an error at all sizes, or its forward pass does."""
     cases = [case for one in report.parts or (report,) for case in one.cases if case.status != "not judged"]
-    return bool(cases) and all(case.status in ("refuted", "not read") and f"{kind}: " in case.reason for case in cases)
+    return bool(cases) and all(case.status in ("refuted", "not read") and "Error: " in case.reason for case in cases)
 
 
 def run_code(

@@ -475,3 +475,24 @@ def test_ranges_of_floats_are_as_in_numpy(body: str) -> None:
     except (IndexError, TypeError, ValueError) as error:
         assert report.status == "refuted"
         assert type(error).__name__ in report.cases[0].reason
+
+
+DICTIONARIES = """
+class Conv2D:
+    def __init__(self, out_channels, in_channels):
+        self.params = {"W": np.random.randn(out_channels, in_channels, 1, 1)}
+        self.grads = {"W": np.zeros((out_channels, in_channels, 1, 1))}
+        self.param_grads = {"W": None}
+
+    def forward(self, x):
+        return np.einsum("ncij,fckl->nfij", x, self.DICT["W"])
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "status"), [("params", "proved"), ("grads", "refuted"), ("param_grads", "not proved")]
+)
+def test_entries_of_gradients_are_not_the_weights(tmp_path: Path, name: str, status: str) -> None:
+    layer = Conv((H, W), (1, 1), in_channels=C, out_channels=F, bias=False, batch_size=N)
+    found = prove_code(method(tmp_path, DICTIONARIES.replace("DICT", name)), layer).status
+    assert found == status if status != "not proved" else found != "proved"

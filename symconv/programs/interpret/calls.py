@@ -76,7 +76,14 @@ class Calls(Statements, Expressions):
             if (known := FUNCTIONS.get(function.name)) is None:
                 raise Unread(f"{function.name}()", "this function is not known", "write it out, or ask for it")
             own = [] if function.bound is None else [function.bound]
-            return known.call(self.machine, [*own, *positional], named)
+            try:
+                return known.call(self.machine, [*own, *positional], named)
+            except CodeError as error:
+                if error.text.startswith(f"{function.name}():") and "cupy is read as NumPy" in self.machine.notes:
+                    raise Unread(
+                        function.name, "CuPy may take these arguments, NumPy does not", "use NumPy's"
+                    ) from None
+                raise
         if isinstance(function, Dtype):
             return self.call(LibraryFunction(self._conversion(function, positional)), positional, named)
         if isinstance(function, ClassValue):
