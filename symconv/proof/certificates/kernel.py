@@ -29,6 +29,10 @@ from symconv.proof.certificates.multipliers import (
 Frozen: TypeAlias = "tuple[tuple[tuple[int, ...], int], ...]"
 
 
+LACKING = ("adds up to one", "bilinear identity", "join residues")
+"""Rules of theorem files that are not made of the steps of ``checker.v``."""
+
+
 class Untranslated(Exception):  # noqa: N818
     """What could not be shown, in words."""
 
@@ -387,6 +391,8 @@ class _Translation:
         to = [self.term(one) for one in results]
         new = [n for one in results for n in one[2]]
         known = {n: i for n, i in self.bound.items() if i in term.bound or n in new}
+        if data["rule"] in LACKING:
+            raise Untranslated("checker.v has no such step")
         made = _Step(self, term, to, data, known)
         rule = getattr(made, data["rule"].replace(" ", "_").replace("-", "_"), made.same_term)
         rule()
