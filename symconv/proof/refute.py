@@ -139,10 +139,12 @@ def sizes_to_try(
     if not equation.parameters:
         return iter([{}])
     names, assumptions = _names(equation), _of_sizes(equation)
+    letters = {letter for letter, _ in equation.axes}
+    aimed = where_not_zero(terms, assumptions, names, random.Random(0))
     tries = (SMALLEST if len(names) <= MANY_NAMES else SMALLEST_OF_MANY) * effort
     return chain(
         assumptions.smallest(names, tries),
-        where_not_zero(terms, assumptions, names, random.Random(0)),
+        ({name: value for name, value in values.items() if name not in letters} for values in aimed),
         _aimed(equation, assumptions, names, generator, AIMED * effort),
         assumptions.draws(names, generator, DRAWS * effort, LARGEST),
     )
