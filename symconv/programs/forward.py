@@ -191,8 +191,14 @@ def _used_as_sequences(function: ast.FunctionDef, known: set[str]) -> set[str]:
                     found.add(_plain(node.value))
                 else:
                     same.append((_plain(names), _plain(node.value)))
-    for _ in same:
-        found |= {value for name, value in same if name in found}
+    values: dict[str, list[str]] = {}
+    for name, value in same:
+        values.setdefault(name, []).append(value)
+    waiting = [*found]
+    while waiting:
+        new = [value for value in values.pop(waiting.pop(), ()) if value not in found]
+        found.update(new)
+        waiting += new
     return found - {""}
 
 

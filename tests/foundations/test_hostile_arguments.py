@@ -106,7 +106,12 @@ def fault(call: Callable[[], object]) -> str:
 
 
 @pytest.mark.parametrize(
-    "name", [name for name in symconv.__all__ if name not in RESULTS and callable(getattr(symconv, name))]
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.slow) if name == "write_notes" else name
+        for name in symconv.__all__
+        if name not in RESULTS and callable(getattr(symconv, name))
+    ],
 )
 def test_arguments_that_are_not_meant(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)

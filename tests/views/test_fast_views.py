@@ -36,14 +36,15 @@ def view_of(layer: Layer, name: str, m: int = 2) -> View:
 
 GENERAL: list[tuple[str, Layer]] = [
     *((name, Conv.general(ndim, groups=G)) for name in ("im2col", "kn2row") for ndim in (1, 2)),
-    *((name, Conv.general(1, padding_mode="circular")) for name in ("im2col", "circulant", "kn2row")),
+    *((name, Conv.general(1, padding_mode="circular")) for name in ("im2col", "kn2row")),
     ("fft", Conv.general(1, groups=G)),
-    ("im2col", ConvTranspose.general(1)), ("kn2row", ConvTranspose.general(1)), ("circulant", Conv.general(1)),
+    ("im2col", ConvTranspose.general(1)), ("kn2row", ConvTranspose.general(1)),
     ("polyphase", Conv.general(1, dilation=1)), ("winograd", Conv.general(1, kernel_size=3, stride=1, dilation=1)),
     ("winograd", Conv.general(1, kernel_size=3, stride=2, dilation=1, groups=G)),
     ("karatsuba", Conv.general(1, kernel_size=4, stride=1, dilation=1)),
 ]  # fmt: skip
 SLOW: list[tuple[str, Layer]] = [
+    ("circulant", Conv.general(1)), ("circulant", Conv.general(1, padding_mode="circular")),
     ("fft", Conv.general(2)), ("fft", Conv.general(1, padding_mode="reflect")),
     ("fft", Conv.general(1, padding_mode="circular")), ("fft", Conv.general(1, flip=True)),
     ("circulant", Conv.general(2)), ("polyphase", Conv.general(1)), ("polyphase", Conv.general(2)),
