@@ -240,6 +240,17 @@ def drawn_layer(conv: Layer, generator: random.Random, sizes: list[str]) -> Laye
     Raises:
         SymconvError: no sizes were found.
     """
+    layer, chosen = at_drawn_sizes(conv, generator)
+    sizes.append(", ".join(f"{name}={value}" for name, value in chosen.items()))
+    return layer
+
+
+def at_drawn_sizes(conv: Layer, generator: random.Random) -> tuple[Layer, dict[str, int]]:
+    """A layer with symbols at sizes that are drawn, and these by the symbols' names.
+
+    Raises:
+        SymconvError: no sizes were found.
+    """
     largest = max(LEAST_DRAWN, min(LARGEST_DRAWN - 1, LARGEST_DRAWN - conv.ndim // 2))
     for _ in range(DRAWS):
         values = conv.assumptions.draw(conv.symbol_names, generator, largest)
@@ -247,9 +258,7 @@ def drawn_layer(conv: Layer, generator: random.Random, sizes: list[str]) -> Laye
             break
         chosen = {name: values[name] for name in conv.symbol_names}
         with suppress(GeometryError):  # a kind of layer may want more than the assumptions say
-            layer = conv.at(**chosen)
-            sizes.append(", ".join(f"{name}={value}" for name, value in chosen.items()))
-            return layer
+            return conv.at(**chosen), chosen
     raise SymconvError(repr(conv), "no sizes were found at which the kernel fits", "check one layer with conv.at(..)")
 
 

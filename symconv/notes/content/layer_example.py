@@ -16,8 +16,9 @@ from symconv.formulas.tensor_formula import TensorFormula
 from symconv.layers import Layer
 from symconv.notes.build.line_breaks import LINE, WHOLE_LINE, lines_of
 from symconv.notes.content.numbers import matrix, small_numbers, squeezed, worked_entry
-from symconv.numeric.spot_checks import drawn_layer
+from symconv.numeric.spot_checks import at_drawn_sizes
 from symconv.printing.latex import TensorNames
+from symconv.printing.notation import latex_name
 
 FEW = 80
 """Tensors of at most 80 entries are shown whole."""
@@ -34,9 +35,8 @@ class LayerExample:
 
     def __init__(self, conv: Layer, line: float = LINE) -> None:
         self.line = line
-        drawn: list[str] = []
-        self.conv = conv if conv.is_concrete else _smallest(conv, drawn)
-        self.sizes = drawn[0] if drawn else ""
+        self.conv, drawn = (conv, {}) if conv.is_concrete else _smallest(conv)
+        self.sizes = ", ".join(f"${latex_name(name)} = {value}$" for name, value in drawn.items())
 
     @cached_property
     def formulas(self) -> dict[str, TensorFormula]:
@@ -124,20 +124,18 @@ class LayerExample:
         return lines_of([f"{name} = {first}", *rest], WHOLE_LINE, r",\; ")
 
 
-def _smallest(conv: Layer, sizes: list[str]) -> Layer:
-    """The smallest of some layers at drawn sizes."""
+def _smallest(conv: Layer) -> tuple[Layer, dict[str, int]]:
+    """The smallest of some layers at drawn sizes, with these."""
     generator, best = random.Random(1), None
     for _ in range(DRAWS):
-        drawn: list[str] = []
-        layer = drawn_layer(conv, generator, drawn)
+        layer, drawn = at_drawn_sizes(conv, generator)
         products = layer.direct.output.estimated_terms
         dull = products < 6 or prod(map(int, layer.output_shape)) < 2
         if best is None or (dull, products) < best[0]:
             best = (dull, products), layer, drawn
     if best is None:
         raise SymconvError(repr(conv), "no sizes were found", "give numbers with conv.at(..)")
-    sizes += best[2]
-    return best[1]
+    return best[1], best[2]
 
 
 def _numbers(shape: Sequence[int], generator: random.Random) -> npt.NDArray[Any]:
