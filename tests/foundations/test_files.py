@@ -92,7 +92,7 @@ def prepared(folder: Path) -> dict[Path, str | bytes]:
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before its effect", "after its effect"])
-@pytest.mark.parametrize("kind", [OSError, KeyboardInterrupt, MemoryError])
+@pytest.mark.parametrize("kind", [OSError, KeyboardInterrupt, pytest.param(MemoryError, marks=pytest.mark.slow)])
 def test_a_failure_at_any_call_changes_nothing(
     kind: type[BaseException], after: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -67,6 +67,7 @@ def test_the_table_is_in_the_notes(tmp_path, language: str) -> None:
     assert "61,706" in text and "240,000" in text and "14 \\times 14" in text
 
 
+@pytest.mark.slow
 def test_a_deep_network_is_written_in_excerpts(tmp_path) -> None:
     pair = (Conv.lazy(kernel_size=3, out_channels=8, padding=1), Activation("relu"))
     net = Sequential(*pair * 60, Flatten(), Linear.lazy(out_features=10), loss="cross_entropy", input_shape=(3, 32, 32))

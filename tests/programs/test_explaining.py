@@ -91,6 +91,7 @@ def input_gradient(g, w, n):
 ALONE = BACKWARD.replace("return dxp[:, pad:pad + x.shape[1], pad:pad + x.shape[2]], dw", "return dxp, dw")
 
 
+@pytest.mark.slow
 def test_a_line_of_each_axis_changes_and_what_is_right_stays_right():
     report = prove_code(TWO_LINES, STRIDED, of=("grad_input", "grad_weight"))
     assert report.repair.text == "a = i * stride; b = j * stride"
