@@ -244,6 +244,7 @@ def test_mutated_claims_get_a_report_or_an_error_of_ours(count: int) -> None:
     assert len(answers(count, 0)) == count
 
 
+@pytest.mark.slow
 def test_the_answer_does_not_depend_on_the_hash_seed() -> None:
     """In another process, whose strings hash differently, it is the same as here."""
     code = "from tests.claims.test_readings import answers; print(answers(30, 5))"

@@ -92,7 +92,9 @@ def prepared(folder: Path) -> dict[Path, str | bytes]:
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before its effect", "after its effect"])
-@pytest.mark.parametrize("kind", [OSError, KeyboardInterrupt, pytest.param(MemoryError, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "kind", [OSError, *(pytest.param(one, marks=pytest.mark.slow) for one in (KeyboardInterrupt, MemoryError))]
+)
 def test_a_failure_at_any_call_changes_nothing(
     kind: type[BaseException], after: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

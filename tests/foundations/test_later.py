@@ -54,6 +54,7 @@ def test_loading_leaves_the_collector_as_it_was(on: bool) -> None:
     assert gc.get_freeze_count() == 0
 
 
+@pytest.mark.slow
 def test_what_was_made_meanwhile_is_old_and_can_be_collected() -> None:
     gc.collect()
     with collecting_later():

@@ -288,7 +288,8 @@ def image_by_loops(layer: Layer, schedule: str) -> dict[str, Array]:
     return state
 
 
-@pytest.mark.parametrize("bias", [False, pytest.param(True, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("bias", [False, True])
 def test_the_image_with_two_filters_is_the_algorithm_exactly(bias: bool) -> None:
     layer = Conv((3, 3), (2, 2), out_channels=2, bias=bias)
     step = sgd_step(layer, schedule="sequential")

@@ -142,6 +142,7 @@ def written_elsewhere(names: list[str], folder: Path, seed: str) -> dict[str, by
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
+@pytest.mark.slow
 def test_a_second_run_gives_the_same_bytes(tmp_path: Path) -> None:
     names = ["3x3, two filters", "step"]
     there = written_elsewhere(names, tmp_path / "there", "1")

@@ -54,6 +54,7 @@ def test_a_call_without_an_encoding_is_found(source: str, lines: list[int]) -> N
     assert list(without_encoding(source)) == lines
 
 
+@pytest.mark.slow
 def test_the_docs_hold_under_an_ascii_locale() -> None:
     """With no help of Python's own UTF-8 mode."""
     environment = {**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}

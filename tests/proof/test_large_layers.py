@@ -54,7 +54,11 @@ class Late(Direct):
 @pytest.mark.parametrize(
     ("large", "small"),
     [
-        (Conv((32, 32), (3, 3), in_channels=16, out_channels=16, padding=1), Conv((4, 4), (3, 3), padding=1)),
+        pytest.param(
+            Conv((32, 32), (3, 3), in_channels=16, out_channels=16, padding=1),
+            Conv((4, 4), (3, 3), padding=1),
+            marks=pytest.mark.slow,
+        ),
         (Conv(16_000, 2, in_channels=64, out_channels=64, dilation=512), Conv(7, 2, dilation=3)),
     ],
 )

@@ -339,6 +339,7 @@ def test_both_languages_have_the_same_texts() -> None:
     assert all(one.answer == other.answer and one.question != other.question for one, other in pairs)
 
 
+@pytest.mark.slow
 def test_json_follows_the_schema() -> None:
     jsonschema = require_module("jsonschema")
     page = (Path(symconv.__file__).parent.parent / "docs" / "exercises.md").read_text(encoding="utf-8")
