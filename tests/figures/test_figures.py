@@ -584,6 +584,7 @@ def test_the_same_layer_gives_the_same_bytes() -> None:
     assert once == [svg(figure.drawing) for figure in figures_of(Conv((3, 3), (2, 2), out_channels=2))]
 
 
+@pytest.mark.slow
 def test_large_layers_are_small_files() -> None:
     for layer in (Conv((28, 28), (5, 5)), Conv((28, 28), (5, 5), in_channels=64, out_channels=64, padding=2)):
         found = figures_of(layer)

@@ -189,6 +189,7 @@ def test_what_patches_lose_is_found_at_their_ends() -> None:
         assert bool(words) == bool(lost)
 
 
+@pytest.mark.slow
 def test_arrays_of_symbols_are_listed_at_once() -> None:
     """Each entry once, not by its index."""
     layer = Conv((60, 60), 3)
@@ -219,6 +220,7 @@ def test_errors_about_long_numbers_are_short(action: Callable[[int], Any]) -> No
         assert type(caught.value) is not ValueError and len(str(caught.value)) < 500
 
 
+@pytest.mark.slow
 def test_many_axes_and_cases_are_answered_in_time() -> None:
     reflect = Conv.general(3, padding_mode="reflect")
     actions = {

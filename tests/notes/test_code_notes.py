@@ -156,7 +156,8 @@ def test_lines_of_a_backward_pass_are_what_python_computes(text: str) -> None:
 @pytest.mark.parametrize(
     ("language", "words"),
     [("en", ("Line by line", "The stride is left out on axis 0", "as it should be; proved for every shape")),
-     ("de", ("Zeile für Zeile", "Die Schrittweite fehlt auf Achse 0", "bewiesen für jede Form"))],
+     pytest.param("de", ("Zeile für Zeile", "Die Schrittweite fehlt auf Achse 0", "bewiesen für jede Form"),
+                  marks=pytest.mark.slow)],
 )  # fmt: skip
 def test_a_page_about_a_wrong_function(language: str, words: tuple[str, ...], tmp_path: Path) -> None:
     paths = write_notes(report(BACKWARD), tmp_path, ["tex", "beamer", "md", "ipynb", "html"],

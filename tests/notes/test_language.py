@@ -264,6 +264,7 @@ def test_german_says_it_in_the_words_of_lectures() -> None:
         assert word in text, word
 
 
+@pytest.mark.slow
 def test_a_layer_that_is_too_large_says_so() -> None:
     assert "zu viele Produkte" in text_of(document("too large", "de"))
     assert "too many product terms" in text_of(document("too large", "en"))
