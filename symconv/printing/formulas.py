@@ -50,7 +50,7 @@ def formula_tree(formula: Any) -> Node:
     >>> text_of(formula_tree(Sum(w[k] * KroneckerDelta(j, i + k) * x[j], (k, 0, K - 1))))
     'sum(k = 0..K - 1, w[k]*x[j]*[j = i + k])'
     """
-    return _tree(sp.sympify(formula))
+    return _tree(sp.sympify(formula, strict=True))
 
 
 def formula_pieces(formula: Any) -> list[str]:
