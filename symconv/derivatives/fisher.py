@@ -44,7 +44,7 @@ def fisher(layer: Layer, of: str = "weight", by: str | None = None) -> SecondDer
     l_e by its output, not divided by N.
 
     Args:
-        layer: the layer; or a network with its loss, ``fisher(net, "w1", "w2")``, where it is the true Fisher matrix,
+        layer: the layer; or a network with its loss, ``fisher(net, "w1", "w2")``: then the true Fisher matrix,
             the mean over the targets that the network predicts; ``fisher(net, empirical=True)`` has the targets as
             they are.
         of, by: as for ``hessian``.
@@ -53,7 +53,7 @@ def fisher(layer: Layer, of: str = "weight", by: str | None = None) -> SecondDer
         A TensorFormula with the axes of ``of`` and then those of ``by``.
 
     Raises:
-        SymconvError: there is no such tensor, or no distribution belongs to the loss.
+        SymconvError: the tensor does not exist, or no distribution belongs to the loss.
 
     >>> from symconv import Conv
     >>> fisher(Conv(4, 2)).text()

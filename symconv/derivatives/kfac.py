@@ -48,7 +48,7 @@ def kfac(layer: Layer, *, approximation: str = "expand", bias: bool = False) -> 
         The factors ``input`` and ``output``, their ``product``, and the ``fisher`` block that it approximates.
 
     Raises:
-        SymconvError: the layer has no weights, or no bias if it is wanted, or there is no such approximation.
+        SymconvError: the layer has no weights, or no bias if it is wanted, or the approximation is not known.
 
     >>> from symconv import Conv
     >>> print(kfac(Conv(4, 2)))
@@ -156,7 +156,7 @@ def _factors(
 
 
 def _require(approximation: Any, **flags: Any) -> None:
-    """Raise if there is no such approximation, or a flag is neither True nor False."""
+    """Raise if the approximation is not known, or a flag is neither True nor False."""
     if not isinstance(approximation, str) or approximation not in APPROXIMATIONS:
         raise SymconvError(
             f"approximation={shown(approximation)}", "no such approximation", instead_of(approximation, APPROXIMATIONS)

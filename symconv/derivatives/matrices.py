@@ -37,7 +37,7 @@ def hessian(layer: Layer, of: str = "weight", by: str | None = None) -> SecondDe
         A TensorFormula with the axes of ``of`` and then those of ``by``.
 
     Raises:
-        FormulaError: there is no such tensor.
+        FormulaError: the tensor does not exist.
 
     >>> from symconv import Conv
     >>> hessian(Conv(4, 2)).text()
@@ -62,7 +62,7 @@ def gauss_newton(layer: Layer, of: str = "weight", by: str | None = None) -> Sec
         A TensorFormula with the axes of ``of`` and then those of ``by``.
 
     Raises:
-        FormulaError: there is no such tensor.
+        FormulaError: the tensor does not exist.
 
     >>> from symconv import Conv
     >>> gauss_newton(Conv(4, 2), "weight", "input").text()
@@ -83,7 +83,7 @@ def hessian_vector_product(layer: Layer, of: str | None = None) -> Mapping[str, 
         Formulas by the tensor's name, each with the shape of that gradient, in v_w and so on.
 
     Raises:
-        FormulaError: there is no such tensor.
+        FormulaError: the tensor does not exist.
 
     >>> from symconv import Conv
     >>> hessian_vector_product(Conv(4, 2), "weight")["w"].text()

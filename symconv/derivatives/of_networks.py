@@ -139,7 +139,7 @@ def gauss_newton_vector_product(network: Composition, of: str | None = None) -> 
         Formulas by the tensor's name, and ``evaluate`` for their numbers, as of ``hessian_vector_product(net)``.
 
     Raises:
-        SymconvError: there is no such tensor, or it is not a network.
+        SymconvError: the tensor does not exist, or it is not a network.
 
     >>> from symconv import Linear, Sequential
     >>> net = Sequential(Linear(2, 2, bias=False), loss="squared")

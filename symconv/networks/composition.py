@@ -367,7 +367,7 @@ class Composition(Value):
         """The shape of the input, of a part's output, a parameter, a buffer or the target.
 
         Raises:
-            SymconvError: there is no such tensor.
+            SymconvError: the tensor does not exist.
         """
         if not isinstance(name, str):
             raise SymconvError(f"the tensor {shown(name)}", "not a name", "use text")

@@ -39,7 +39,7 @@ def run(options: argparse.Namespace) -> int:
     if len(wanted) > 1:
         raise UsageError(" and ".join(wanted), "each is a report of its own", "leave all but one of them out")
     if options.save is not None and not options.prove:
-        raise UsageError("--save", "there is no theorem to write without --prove", "add --prove")
+        raise UsageError("--save", "only --prove makes theorems to write", "add --prove")
     if options.output is not None:
         return _write(chosen, options)
     if options.prove:

@@ -56,7 +56,7 @@ def add_options(parser: Parser) -> None:
     parser.add_argument("--entries", action=WholeNumber, metavar="N",
                         help="how many entries of a tensor are written out at most, 0 for none")  # fmt: skip
     parser.add_argument("--parts", action="store_true",
-                        help="also a file for each section, for \\input in your document, and symconv.sty")  # fmt: skip
+                        help="also write symconv.sty and a file for each section, to \\input")  # fmt: skip
     add_json(parser)
     add_quiet(parser)
 

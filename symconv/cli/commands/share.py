@@ -26,7 +26,7 @@ def add_options(parser: Parser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     if options.latex and options.symmetry is None:
-        raise UsageError("--latex without --symmetry", "there is no matrix to print", "add --symmetry shifts")
+        raise UsageError("--latex without --symmetry", "only a symmetry gives a matrix", "add --symmetry shifts")
     report = _report(options)
     if options.json:
         print_json(report.to_dict())
