@@ -15,6 +15,7 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 from symconv.algebra.assumptions import Assumptions
+from symconv.algebra.budget import Budget
 from symconv.algebra.concrete.compare import Comparison, Disagreement, compare
 from symconv.algebra.forms import Delta, Form, Term
 from symconv.algebra.polynomial import Polynomial
@@ -28,14 +29,15 @@ from symconv.proof.verdict import Witness
 if TYPE_CHECKING:
     from symconv.algebra.concrete.collect import Collected
 
-SMALLEST, MANY_NAMES, SMALLEST_OF_MANY = 400, 20, 60
-AIMED, DRAWS = 100, 100
+SMALLEST, MANY_NAMES, SMALLEST_OF_MANY = 150, 20, 60
+AIMED, DRAWS = 60, 60
 LARGEST = 6
 MAX_TERMS = 200_000
-STEPS, SIZES, TERM = 200_000, 300, 0.1
+SEARCHED, TERM, PRODUCTS = 240_000, 160, 5
 """How far the search goes with effort 1: the smallest sizes first, fewer of more than 20 names, of which small ones
 differ in too many ways; then sizes at which a bracket holds, and random sizes up to 6; each layer with at most 200,000
-product terms, and all together in about 200,000 steps of a microsecond: 300 for sizes and 0.1 for a product term."""
+product terms, and all together in 240,000 steps of half a microsecond: at each size 160 for each term of a formula, and
+one for five product terms."""
 
 
 @dataclass(frozen=True)
@@ -105,29 +107,35 @@ class Equation:
 
 
 def find_witness(
-    equation: Equation, most: int | None = None, effort: int = 1, terms: Sequence[Term] = ()
+    equation: Equation,
+    most: int | None = None,
+    effort: int = 1,
+    terms: Sequence[Term] = (),
+    budget: Budget | None = None,
 ) -> Witness | None:
     """Numbers that refute the equation, or None where the search finds none, at ``most`` sizes or as many as it may.
 
-    A higher effort tries that many times as many. After the smallest sizes come those at which one of the ``terms``,
-    by which the sides may differ, is not zero.
+    A higher effort tries that many times as many. First come sizes at which one of the ``terms``, by which the sides
+    may differ, is not zero. What the search takes is paid from the ``budget``, which may be that of several searches.
 
     Entries of a known function, such as relu'(z), are not any numbers: an equation with them is not refuted here.
     """
     if not equation.is_free:
         return None
-    work = 0.0
+    budget = budget or Budget(SEARCHED * effort)
+    count = sum(len(side.terms) for side in equation.sides)
     for values in islice(sizes_to_try(equation, random.Random(0), effort, terms), most):
         if (different := _different_shape(equation, values)) is not None:
             return different
+        if not budget.covers(TERM * count):
+            break
         try:
             comparison = equation.compare(values, MAX_TERMS)
         except (SizeLimitError, InfiniteSumError, FormulaError, GeometryError):
             continue
         if comparison.disagreement is not None:
             return witness(equation, values, comparison.disagreement)
-        work += SIZES + comparison.made * TERM
-        if work > STEPS * effort:
+        if not budget.covers(comparison.made // PRODUCTS):
             break
     return None
 
@@ -143,8 +151,8 @@ def sizes_to_try(
     aimed = where_not_zero(terms, assumptions, names, random.Random(0))
     tries = (SMALLEST if len(names) <= MANY_NAMES else SMALLEST_OF_MANY) * effort
     return chain(
-        assumptions.smallest(names, tries),
         ({name: value for name, value in values.items() if name not in letters} for values in aimed),
+        assumptions.smallest(names, tries),
         _aimed(equation, assumptions, names, generator, AIMED * effort),
         assumptions.draws(names, generator, DRAWS * effort, LARGEST),
     )
