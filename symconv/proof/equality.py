@@ -138,7 +138,17 @@ def equation_of(a: Any, b: Any) -> tuple[Equation, dict[str, sp.Symbol]]:
     if len(formulas) == 2 and _computed_differently(*formulas):
         right, constrained = _functions_apart(right), True
     facts_too = assumptions.and_also(facts)
-    return Equation(left, right, axes, facts_too, order, shapes, fixed, constrained), reader.symbols
+    equation = Equation(left, right, axes, facts_too, order, shapes, fixed, constrained)
+    free = frozenset[str]().union(*map(_free_names, (a, b))) & reader.symbols.keys()
+    return replace(equation, cancelled=free - letters - equation.parameters), reader.symbols
+
+
+def _free_names(side: Any) -> frozenset[str]:
+    """Free names of a formula from outside."""
+    if isinstance(side, Claimed):
+        return _free_names(side.expression) - side.names.keys()
+    found = side.free_symbols if isinstance(side, sp.Basic) else ()
+    return frozenset(str(one) for one in found if isinstance(one, (sp.Symbol, sp.Idx)))
 
 
 def right_sides(a: Any, b: Any) -> tuple[Any, Any]:

@@ -8,6 +8,7 @@ differs. The smallest sizes are tried first, all of them, and then random ones f
 from __future__ import annotations
 
 import random
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice, product
@@ -30,14 +31,14 @@ if TYPE_CHECKING:
     from symconv.algebra.concrete.collect import Collected
 
 SMALLEST, MANY_NAMES, SMALLEST_OF_MANY = 150, 20, 60
-AIMED, DRAWS = 60, 60
+FIRST, AIMED, DRAWS = 40, 100, 100
 LARGEST = 6
 MAX_TERMS = 200_000
 SEARCHED, TERM, PRODUCTS = 240_000, 160, 5
-"""How far the search goes with effort 1: the smallest sizes first, fewer of more than 20 names, of which small ones
-differ in too many ways; then sizes at which a bracket holds, and random sizes up to 6; each layer with at most 200,000
-product terms, and all together in 240,000 steps of half a microsecond: at each size 160 for each term of a formula, and
-one for five product terms."""
+"""How far the search goes with effort 1: the 40 smallest sizes first; then in turn other small ones, fewer of more than
+20 names, of which small ones differ in too many ways, sizes at which a bracket holds, and random sizes up to 6; each
+layer with at most 200,000 product terms, and all together in 240,000 steps of half a microsecond: at each size 160 for
+each term of a formula, and one for five product terms."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,8 @@ class Equation:
 
     ``order`` is that in which tensors are re-indexed. ``shapes`` are sizes that may differ between the sides.
     ``fixed`` are tensors whose numbers follow from the sizes, each with how they do. ``constrained`` says that
-    others are not free numbers either, such as the switches of max pooling.
+    others are not free numbers either, such as the switches of max pooling. ``cancelled`` are free names of the
+    formulas that are not in the forms any more; a witness has numbers for them too.
     """
 
     left: Form
@@ -66,6 +68,7 @@ class Equation:
     shapes: tuple[SizePair, ...] = ()
     fixed: tuple[tuple[str, Fixed], ...] = ()
     constrained: bool = False
+    cancelled: frozenset[str] = frozenset()
 
     @property
     def inside(self) -> Assumptions:
@@ -150,17 +153,32 @@ def sizes_to_try(
     letters = {letter for letter, _ in equation.axes}
     aimed = where_not_zero(terms, assumptions, names, random.Random(0))
     tries = (SMALLEST if len(names) <= MANY_NAMES else SMALLEST_OF_MANY) * effort
+    smallest = assumptions.smallest(names, tries)
     return chain(
         ({name: value for name, value in values.items() if name not in letters} for values in aimed),
-        assumptions.smallest(names, tries),
-        _aimed(equation, assumptions, names, generator, AIMED * effort),
-        assumptions.draws(names, generator, DRAWS * effort, LARGEST),
+        islice(smallest, FIRST),
+        _in_turn(
+            smallest,
+            _aimed(equation, assumptions, names, generator, AIMED * effort),
+            assumptions.draws(names, generator, DRAWS * effort, LARGEST),
+        ),
     )
+
+
+def _in_turn(*several: Iterator[dict[str, int]]) -> Iterator[dict[str, int]]:
+    """One of each, again and again, until none has more."""
+    waiting = deque(several)
+    while waiting:
+        one = waiting.popleft()
+        for values in one:
+            yield values
+            waiting.append(one)
+            break
 
 
 def _names(equation: Equation) -> list[str]:
     """The parameters, with everything else that is a size, so that a witness is a whole layer."""
-    return sorted(equation.parameters | equation.assumptions.bounds.keys())
+    return sorted(equation.parameters | equation.assumptions.bounds.keys() | equation.cancelled)
 
 
 def _of_sizes(equation: Equation) -> Assumptions:
@@ -207,6 +225,7 @@ def witness(equation: Equation, values: Mapping[str, int], found: Disagreement) 
     """Tensor values made from the product that differs, with what both sides give there."""
     difference = found.difference
     index = {letter: at for (letter, _), at in zip(equation.axes, difference.entry)}
+    values = {**values, **{name: 0 for name in sorted(equation.cancelled) if name not in values}}
     places = list(dict.fromkeys(difference.monomial))
     generator = random.Random(0)
     scattered = (tuple(generator.randint(-(10**6), 10**6) for _ in places) for _ in range(1000))
