@@ -111,7 +111,7 @@ def files_of(one: Document, formats: tuple[str, ...] = TEXTS) -> dict[str, str |
 # -- every subject in every format ---------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", thinned(SUBJECTS, 3))
+@pytest.mark.parametrize("name", thinned(SUBJECTS, 6))
 def test_every_format_is_written(name: str) -> None:
     one = document(name)
     files = files_of(one)
