@@ -25,7 +25,7 @@ from symconv.algebra.reindexing import term_key
 from symconv.algebra.splitting import MOST_CONDITIONS, Splits
 from symconv.errors import InfiniteSumError, SizeLimitError
 
-STEPS = 1_000_000
+STEPS = 650_000
 """How many steps the search takes at most, with effort 1."""
 ROUNDS = 6
 """Sums are split in at most six rounds, each as the terms that still differ ask for."""
@@ -84,7 +84,7 @@ def attempt(forms: Sequence[Form], assumptions: Assumptions, order: Sequence[str
                     in_parts(one, assumptions, order, splits, settled, MOST_IN_PARTS * effort) for one in found
                 )
                 found = tuple(in_parts(one, assumptions, order, Totals(one, order)) for one in found)
-                if any(one.moves != other.moves for one, other in zip(found, before)):
+                if any(len(one.records) > len(other.records) for one, other in zip(found, before)):
                     break
             else:
                 return Attempt(None, found)
@@ -101,7 +101,7 @@ def _joined(derivation: Derivation, assumptions: Assumptions, order: Sequence[st
     """Parts of sums joined until none are left: evens and odds, and those of both parities of these."""
     while True:
         longer = in_parts(derivation, assumptions, order, Joins(derivation.result, order))
-        if longer.moves == derivation.moves:
+        if len(longer.records) == len(derivation.records):
             return derivation
         derivation = longer
 
