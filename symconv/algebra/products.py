@@ -21,8 +21,8 @@ MOST_PRODUCTS = 120
 """At most 120 products are tried at once."""
 MOST_DEGREE = 4
 """Products of at most four names are made."""
-MOST_PIVOTS = 400
-"""The simplex method gives up (answers "no contradiction found") after 400 pivots."""
+MOST_WORK = 60_000
+"""The simplex method gives up (answers "no contradiction found") after this many steps, or a share of the budget."""
 
 
 def contradiction(
@@ -135,9 +135,12 @@ def conflict(
     low += [-row.get((), 0) for row in rows]
     value: list[Exact] = [0] * (count + len(rows))
     basis: dict[int, Row] = {count + at: {number[m]: c for m, c in row.items() if m} for at, row in enumerate(rows)}
-    for _ in range(MOST_PIVOTS):
+    left = MOST_WORK if budget is None else budget.share
+    while left > 0:
+        steps = sum(map(len, basis.values()))
+        left -= steps
         if budget is not None:
-            budget.spend(sum(map(len, basis.values())))
+            budget.spend(steps)
         broken = min((b for b in basis if (least := low[b]) is not None and value[b] < least), default=None)
         if broken is None:
             return None
