@@ -45,7 +45,7 @@ def changed_names(body: Iterable[ast.stmt]) -> tuple[frozenset[str], frozenset[s
 
 
 def _changed_in(name: str, functions: Mapping[str, ast.FunctionDef], seen: set[str]) -> set[str]:
-    """The names of the module that a function changes which is called while the module is imported, or what it calls."""
+    """The names of the module that a function changes, or what it calls, if the module calls it when it is imported."""
     if name in seen or name not in functions:
         return set()
     seen.add(name)

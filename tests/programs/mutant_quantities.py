@@ -23,7 +23,7 @@ RUNS, NAMED = 60, 3
 
 
 def counted(program: Program, folder: Path, count: int) -> Counter[str]:
-    """How often each verdict is found, beside "right" or "wrong" of real runs, for so many quantities or all there are."""
+    """How often each verdict is found, beside "right" or "wrong" of real runs, for a number of quantities."""
     rng = random.Random(f"{program.place} quantities")
     found = Counter[str]()
     for text in texts(program, rng):

@@ -1,4 +1,4 @@
-"""10,000 quantities of mistyped programs: none is proved and wrong, none refuted and right, few wrong ones stay open."""
+"""10,000 quantities of mistyped programs: none is proved and wrong, none refuted and right, few wrong ones are open."""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from symconv.algebra.polynomial import Polynomial
 from symconv.programs import arrays, operators
 from symconv.programs.interpret.attributes import Reading, bound
 from symconv.programs.outcomes import CodeError, Unread
@@ -87,7 +88,7 @@ def _require_deferring(reader: Reading, array: Any, value: Instance) -> None:
     members = value.kind.members if value.kind is not None else {}
     if DEFERS in members and members[DEFERS] is None:
         return
-    has_priority = isinstance(members.get(PRIORITY), (Real, operators.Polynomial)) and DEFERS not in members
+    has_priority = isinstance(members.get(PRIORITY), (Real, Polynomial)) and DEFERS not in members
     if not has_priority and not reader.is_of_torch:
         raise Unread(
             "an array and an object", "NumPy makes an array of objects", f"write the object first, or set {PRIORITY}"
