@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from symconv.errors import SizeLimitError
 
+QUESTIONS = 16
+"""One question of a search takes at most a sixteenth of its budget."""
+
 
 class Budget:
     """Steps that are left, each about half a microsecond of work.
@@ -16,6 +19,7 @@ class Budget:
 
     def __init__(self, steps: int) -> None:
         self.left = steps
+        self.share = steps // QUESTIONS
 
     def covers(self, steps: int) -> bool:
         """Take steps from what is left; whether they were there."""

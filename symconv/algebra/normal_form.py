@@ -15,7 +15,7 @@ from typing import NamedTuple, Protocol
 
 from symconv.algebra.assumptions import Assumptions
 from symconv.algebra.budget import Budget
-from symconv.algebra.digits import with_products
+from symconv.algebra.digits import with_products, with_ranges
 from symconv.algebra.forms import Access, Factor, Form, Range, Term, fresh
 from symconv.algebra.found import Found
 from symconv.algebra.polynomial import Polynomial
@@ -144,6 +144,7 @@ def normal_form(
     order: Sequence[str] = (),
     *,
     products: bool = False,
+    ranges: bool = False,
     shared: Shared | None = None,
 ) -> Derivation:
     """The normal form of ``form``, with every step on the way.
@@ -159,9 +160,9 @@ def normal_form(
     """
     if products and assumptions.budget is None:
         assumptions = assumptions.with_budget(Budget(MOST_SEARCHED))
-    rules = with_products(order) if products else simplifying(order)
+    rules = with_products(order) if products else with_ranges(order) if ranges else simplifying(order)
     again = rules if products else (sift,)  # what may apply to a term that is only re-indexed
-    if shared is None or products or shared.assumptions != assumptions:
+    if shared is None or products or ranges or shared.assumptions != assumptions:
         shared = Shared(assumptions)
     simplified = simplify(_with_plain_names(form), assumptions, rules, shared.rules)
     line = _Line(list(simplified.records), [], shared)

@@ -23,8 +23,8 @@ MOST_DEGREE = 4
 """Products of at most four names are made."""
 SEARCH, PRODUCT, NUMBERS = 200, 20, 8
 """What a search takes of a budget, and a product that it makes; of a table eight numbers take a step."""
-MOST_PIVOTS = 400
-"""The simplex method gives up (answers "no contradiction found") after 400 pivots."""
+MOST_WORK = 7_500
+"""The simplex method gives up (answers "no contradiction found") after this many steps, or a share of the budget."""
 
 
 class Ready:
@@ -214,9 +214,12 @@ def _conflict(
     low += [-row.get((), 0) for row in rows]
     free: dict[int, int] = dict.fromkeys(range(count), 0)
     basis = {count + at: _Row({number[m]: c for m, c in row.items() if m}, 1, 0) for at, row in enumerate(rows)}
-    for _ in range(MOST_PIVOTS):
+    left = MOST_WORK if budget is None else budget.share
+    while left > 0:
+        steps = 1 + sum([len(row.above) for row in basis.values()]) // NUMBERS
+        left -= steps
         if budget is not None:
-            budget.spend(sum([len(row.above) for row in basis.values()]) // NUMBERS)
+            budget.spend(steps)
         broken = min(
             [b for b, row in basis.items() if (least := low[b]) is not None and row.value < least * row.below],
             default=None,
