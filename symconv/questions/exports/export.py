@@ -81,7 +81,7 @@ def shares(count: int) -> list[float]:
     ([50.0, 50.0], 100.0, {10.0, 5.0})
     """
     if count <= 10:
-        return [100 / count] * count
+        return [100 / max(count, 1)] * count
     tens = max(20 - count, 0)
     return [10.0] * tens + [5.0] * (count - tens)
 
