@@ -129,7 +129,7 @@ class Exercises(Cached, Sequence[Exercise]):
         style = style or NotesStyle()
         return Document(
             style.title or self._title(solutions), read(self._body(solutions)), style.author, style.date, self.language,
-            accent=style.accent,
+            accent=style.accent, coloured_formulas=style.coloured_formulas,
         )  # fmt: skip
 
     def to_dict(self) -> dict[str, Any]:
