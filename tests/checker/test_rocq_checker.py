@@ -19,8 +19,9 @@ from symconv import AvgPool, Conv, ConvTranspose, MaxPool, Upsample, identities,
 from symconv.cli.main import main
 from symconv.proof.certificates.equations import equation_certificate
 from symconv.proof.certificates.gallina import Gallina, rocq_file
-from symconv.proof.certificates.kernel import Frozen, KernelTerm, Untranslated, frozen, translated
+from symconv.proof.certificates.kernel import Frozen, KernelTerm, Untranslated, frozen
 from symconv.proof.certificates.multipliers import add, const
+from symconv.proof.certificates.translation import translated
 from tests.checker.forging import Json, sealed
 from tests.checker.test_forgeries import FORGED, TRUE
 from tests.checker.test_verify import tampered, theorems
