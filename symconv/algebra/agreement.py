@@ -28,7 +28,7 @@ from symconv.errors import InfiniteSumError, SizeLimitError
 STEPS = 650_000
 """How many steps the search takes at most, with effort 1."""
 FEW_STEPS = 100_000
-"""The first 100,000 of them look at ranges alone."""
+"""The first 100,000 of them are for ranges alone."""
 ROUNDS = 6
 """Sums are split in at most six rounds, each as the terms that still differ ask for."""
 
@@ -70,9 +70,10 @@ def attempt(forms: Sequence[Form], assumptions: Assumptions, order: Sequence[str
     """The same with what was found if they do not agree; a higher effort allows that many times the work."""
     if sum(map(work, forms)) > MOST_STEPS * effort:
         return Attempt(None, (), "the formulas have too many terms, or too many like factors in one, to be taken apart")
-    if (soon := _by_ranges(forms, assumptions, order)) is not None:
+    few = Budget(FEW_STEPS)
+    if (soon := _by_ranges(forms, assumptions.with_budget(few), order)) is not None:
         return Attempt(soon, soon)
-    assumptions = assumptions.with_budget(Budget(STEPS * effort - FEW_STEPS))
+    assumptions = assumptions.with_budget(Budget(STEPS * effort - FEW_STEPS + max(few.left, 0)))
     found: tuple[Derivation, ...] = ()
     try:
         found = tuple(normal_form(form, assumptions, order, products=True) for form in forms)
@@ -103,7 +104,6 @@ def attempt(forms: Sequence[Form], assumptions: Assumptions, order: Sequence[str
 
 def _by_ranges(forms: Sequence[Form], assumptions: Assumptions, order: Sequence[str]) -> tuple[Derivation, ...] | None:
     """Derivations that agree once ranges that follow by products of facts are left out."""
-    assumptions = assumptions.with_budget(Budget(FEW_STEPS))
     try:
         found = tuple(normal_form(form, assumptions, order, ranges=True) for form in forms)
     except (SizeLimitError, InfiniteSumError):

@@ -151,8 +151,8 @@ def normal_form(
 
     ``order`` names tensors whose indices become summation variables before those of others (which
     follow by name). ``products`` adds the rules that multiply facts and take numbers apart, which decide more and
-    cost more. Normal forms are comparable if all of these were the same. Formulas that are ``shared`` work out once
-    what they have in common, if their assumptions are the same.
+    cost more; ``ranges`` those of them that are about ranges. Normal forms are comparable if all of these were the
+    same. Formulas that are ``shared`` work out once what they have in common, if their assumptions are the same.
 
     Raises:
         InfiniteSumError: a sum of the form cannot be seen to be finite.

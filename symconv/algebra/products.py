@@ -23,7 +23,7 @@ MOST_DEGREE = 4
 """Products of at most four names are made."""
 SEARCH, PRODUCT, NUMBERS = 200, 20, 8
 """What a search takes of a budget, and a product that it makes; of a table eight numbers take a step."""
-MOST_WORK = 7_500
+MOST_WORK = 10_000
 """The simplex method gives up (answers "no contradiction found") after this many steps, or a share of the budget."""
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from symconv import prove_equal
-from symconv.algebra.agreement import STEPS
+from symconv.algebra.agreement import FEW_STEPS, STEPS
 from symconv.algebra.budget import Budget
 from symconv.proof.refute import SEARCHED
 from symconv.proof.verdict import Verdict
@@ -44,7 +44,7 @@ def test_no_verdict_takes_more_than_its_budget(seed: int, monkeypatch: pytest.Mo
     one, other = written(left), written(right)
     count, verdict = calls(lambda: prove_equal(one, other))
     assert isinstance(verdict, Verdict) and not verdict.refuted
-    assert sum(steps for steps, _ in budgets) <= STEPS + SEARCHED
+    assert sum(steps - budget.left for steps, budget in budgets) <= 1.1 * (STEPS + SEARCHED)
     assert all(budget.left >= -steps / 10 for steps, budget in budgets), "one piece of work takes a tenth of a budget"
     assert 10_000 < count < MOST_CALLS
 
@@ -60,4 +60,4 @@ def test_more_effort_is_a_larger_budget(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(Budget, "__init__", counted)
     left, right, _ = identity(696)
     prove_equal(written(left), written(right), effort=2)
-    assert sum(given) == 2 * (STEPS + SEARCHED)
+    assert 2 * SEARCHED in given and 2 * STEPS - FEW_STEPS <= max(given) <= 2 * STEPS
