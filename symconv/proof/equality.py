@@ -485,8 +485,11 @@ def _normal_form(equation: Equation, form: Form) -> Derivation:
     """By the plain rules, or by all of them if it takes these to see that a sum is finite."""
     try:
         return normal_form(form, equation.assumptions, equation.order)
-    except InfiniteSumError:
-        return normal_form(form, equation.assumptions, equation.order, products=True)
+    except InfiniteSumError as infinite:
+        try:
+            return normal_form(form, equation.assumptions, equation.order, products=True)
+        except SizeLimitError:
+            raise infinite from None
 
 
 def why_equal(equation: Equation, left: Derivation, right: Derivation) -> str | None:
