@@ -26,7 +26,7 @@ TENSORS: dict[str, tuple[str, ...]] = {
         "dout", "dy", "dz", "da", "dh", "g", "gy", "grad_output", "grad_out", "grad_outputs", "grad", "grads",
         "upstream", "delta", "gout", "gradout", "d_out", "dl_dout", "output_gradient", "grad_y", "d_output", "dY", "dZ",
         "dA", "dH", "d_l_d_out", "out_grad", "output_grad", "top_diff", "upstream_gradient", "eta", "prev_grad",
-        "accum_grad",
+        "accum_grad", "dldz",
         "dl_dy", "dldy", "da_curr", "error", "error_tensor", "d_error", "dconv", "dconv_prev", "next_grad", "grad_in",
         "output_grads", "d_y", "dl_dz", "dl_dh", "dl_do", "dnext", "gradient", "loss_gradient", "dvalues",
         "output_error", "out_error", "upstream_gradients", "upstream_grad", "upstream_grads", "output_gradients",
@@ -132,6 +132,8 @@ BACKWARD_NAMES = (
 def role_of(name: str, names: dict[str, tuple[str, ...]]) -> str | None:
     """The role that a name has by convention: as it is written, or else in lower case."""
     bare = name.strip("_")
+    if bare == "A" and names is TENSORS:
+        return "input"  # of courses whose layers map A to Z
     for written, folded in ((bare, False), (bare.lower(), True)):
         for role, known in names.items():
             if written in ([one.lower() for one in known] if folded else known):

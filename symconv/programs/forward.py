@@ -62,7 +62,15 @@ def _method_before(target: Target, owner: ast.ClassDef) -> Forward | None:
         return Forward(methods[name]) if context_name(target.function) is not None else None
     read = set(_attributes(_with_called(methods, target.function), ast.Load))
     kept = set(_attributes(_with_called(methods, methods[name]), ast.Store)) & read
-    return Forward(methods[name], frozenset(kept)) if kept else None
+    both = _asked(_with_called(methods, target.function)) & _asked(_with_called(methods, methods[name]))
+    return Forward(methods[name], frozenset(kept)) if kept or both else None
+
+
+def _asked(functions: Iterable[ast.AST]) -> set[str]:
+    """The attributes of ``self`` of which a method is called."""
+    calls = (node.func for one in functions for node in ast.walk(one) if isinstance(node, ast.Call))
+    owners = (function.value for function in calls if isinstance(function, ast.Attribute))
+    return {one.attr for one in owners if isinstance(one, ast.Attribute) and is_self(one.value)}
 
 
 def _with_called(methods: dict[str, ast.FunctionDef], start: ast.FunctionDef) -> list[ast.FunctionDef]:

@@ -441,6 +441,8 @@ class Inputs:
             is_number = isinstance(argument, (NumberArgument, SequenceArgument))
             return self._part(argument, name) if is_number and argument is not None else NotImplemented
         if instance is not self.made.get("self"):
+            if instance.birth == 0 and name in set_in(instance.kind):
+                raise Unread(f".{name}", "a method sets it that is not known to be called before", "set it in __init__")
             return NotImplemented
         argument = self.binding.argument(f"self.{name}")
         if f"self.{name}" not in self.binding.arguments:

@@ -68,6 +68,8 @@ class Machine:
         """What is set as ``.grad`` of the layer's tensors, by their names."""
         self.call: Callable[..., Any] = _no_call
         self.missing_attribute: Callable[[Instance, str], Any] = _no_attribute
+        self.construct: Callable[[ClassValue, list[Any], dict[str, Any]], Instance] | None = None
+        """Makes an object of which ``__init__`` is read as far as it can be; None unless such a one is around it."""
         self._floors = _known_floors(assumptions)
         self._letters = 0
         self._steps = 0
