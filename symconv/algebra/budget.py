@@ -21,12 +21,16 @@ class Budget:
         self.left = steps
         self.share = steps // QUESTIONS
 
+    def covers(self, steps: int) -> bool:
+        """Take steps from what is left; whether they were there."""
+        self.left -= steps
+        return self.left >= 0
+
     def spend(self, steps: int) -> None:
         """Take steps from what is left.
 
         Raises:
             SizeLimitError: fewer are left.
         """
-        self.left -= steps
-        if self.left < 0:
+        if not self.covers(steps):
             raise SizeLimitError("a search", "it takes more work than its effort allows", "allow more with effort=..")
