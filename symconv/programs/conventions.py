@@ -21,6 +21,7 @@ TENSORS: dict[str, tuple[str, ...]] = {
     ),
     "bias": (
         "b", "bias", "biases", "b1", "conv_bias", "conv_b", "b_conv", "bias_vector", "params_b", "conv_biases", "biais",
+        "w0",
     ),
     "grad_output": (
         "dout", "dy", "dz", "da", "dh", "g", "gy", "grad_output", "grad_out", "grad_outputs", "grad", "grads",
@@ -63,7 +64,7 @@ SIZES: dict[str, tuple[str, ...]] = {
         "channel_out", "channels_output", "ch_out", "filternumber",
     ),
     "batch_size": ("batch_size", "n_batch"),
-    "input_shape": ("x_shape", "input_shape", "in_shape", "image_shape", "img_shape", "x_size"),
+    "input_shape": ("x_shape", "input_shape", "in_shape", "image_shape", "img_shape", "x_size", "x_dim"),
     "weight_shape": ("w_shape", "weight_shape", "kernel_shape", "filter_shape", "filters_shape"),
     "output_shape": ("out_shape", "output_shape", "y_shape", "dout_shape"),
     "output_padding": ("output_padding", "out_pad"),

@@ -175,8 +175,8 @@ class Inputs:
                 self.left = self._cache_in(returned) if self.target.owner is None else MISSING
                 return
             except (Unread, CodeError, OutOfScope, SymconvError) as outcome:
-                if isinstance(outcome, OutOfScope) and outcome.line is None:
-                    raise
+                if isinstance(outcome, OutOfScope):
+                    raise  # where the forward pass stops, there is no backward pass
                 machine.journal.undo(mark)
                 self.context = None
                 kind = f"{outcome.kind}: " if isinstance(outcome, CodeError) else ""

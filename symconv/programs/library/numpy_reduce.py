@@ -19,11 +19,14 @@ from symconv.programs.values import Array, IndexArray, ListValue
 
 
 @function("numpy.sum", "array.sum", takes="a, axis=None, dtype=None, out=None, keepdims=False, initial=0, where=True")
-def numpy_sum(machine: Machine, a: Any, axis: Any, dtype: Any, keepdims: Any) -> Array:
+def numpy_sum(machine: Machine, a: Any, axis: Any, dtype: Any, keepdims: Any) -> Any:
     return _summed(machine, a, axis, dtype, keepdims)
 
 
-def _summed(machine: Machine, a: Any, axis: Any, dtype: Any, keepdims: Any) -> Array:
+def _summed(machine: Machine, a: Any, axis: Any, dtype: Any, keepdims: Any) -> Any:
+    items = a if isinstance(a, tuple) else ()
+    if axis is None and dtype is None and items and all(isinstance(one, Polynomial) for one in items):
+        return sum(items, ZERO)  # a whole number, as a size is
     array = arrays.data(machine, a)
     alone = not array.rank and isinstance(axis, Polynomial) and axis in (ZERO, -ONE)  # NumPy lets this pass for sums
     numbers = [] if axis is None or alone else axis_numbers(machine, axis, array.rank, lists=False)
