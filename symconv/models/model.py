@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import sympy as sp
 
 from symconv.algebra.concrete.blocks import DEFAULT_MAX_TERMS
-from symconv.errors import SymconvError, instead_of, shown
+from symconv.errors import SizeLimitError, SymconvError, instead_of, shown
 from symconv.foundations.values import FrozenMapping
 from symconv.geometry.arguments import Number
 from symconv.layers import Layer
@@ -222,9 +222,12 @@ def made(title: str, reading: Reading, outputs: Sequence[Tensor]) -> Model:
 
 
 def never_read(node: Node) -> str:
-    """What of the node's input no output reads; empty if all of it is read, or a size is a symbol."""
+    """What of the node's input no output reads; empty if all of it is read, or a size is a symbol or out of bounds."""
     layer = node.layer
-    return "" if layer is None or not layer.is_concrete else layer.unread_in_words().replace("\n", "; ")
+    try:
+        return "" if layer is None or not layer.is_concrete else layer.unread_in_words().replace("\n", "; ")
+    except SizeLimitError:
+        return ""
 
 
 def note(node: Node) -> str:

@@ -28,9 +28,9 @@ MODELS = (".onnx", ".keras", ".json")
 def add_options(parser: Parser) -> None:
     parser.add_argument(
         "items", nargs="*", metavar="ITEM",
-        help="a layer such as 'Conv(n, K, stride=s)', a claim, FILE.py::FUNCTION, a document, a network's FILE.yaml, a model's FILE.onnx or "
-        ".keras, or FILE.onnx::LAYER; "
-        "a folder is all files in it; of FILE.txt or - every line is an item, and of FILE.jsonl the arguments of one",
+        help="a layer such as 'Conv(n, K, stride=s)', a claim, FILE.py::FUNCTION, a document, a network's FILE.yaml, "
+        "a model's FILE.onnx or .keras, or FILE.onnx::LAYER; a folder is all files in it; of FILE.txt or - every line "
+        "is an item, and of FILE.jsonl the arguments of one",
     )  # fmt: skip
     parser.add_argument("--task", action=Words, words=TASKS, single=True, default="prove", metavar="TASK",
                         help=f"{', '.join(TASKS)} (default: prove)")  # fmt: skip
