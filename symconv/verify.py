@@ -40,6 +40,8 @@ Collected: TypeAlias = dict[tuple[tuple[Factor, ...], tuple[str, ...]], Poly]
 Inequalities: TypeAlias = dict[Frozen, Number]
 Pairs: TypeAlias = "Sequence[tuple[Poly, Poly]]"
 Step: TypeAlias = Mapping[str, Any]
+Unsorted: TypeAlias = tuple[list[Factor], list[str]]
+"""The factors and bound names of a term, in the order of a layer's definition; its coefficient is 1."""
 
 DEFINITION = "definition of the layer"
 VERSION, BY_SEARCH = 3, 2
@@ -1436,6 +1438,16 @@ def read_step(data: Any, terms: list[Term], assumed: Assumed) -> tuple[str, dict
 
 
 def defined_by(layer: Mapping[str, Any], of: str, assumed: Assumed) -> list[Term]:
+    """The terms of what a layer is."""
+
+    def signed(factor: Factor) -> Factor:
+        return (*factor[:2], tuple(frozen(sign(dict(p), factor[0])) for p in factor[2]))
+
+    found = definition_of(layer, of, assumed)
+    return [make(const(1), list(map(signed, factors)), bound) for factors, bound in found]
+
+
+def definition_of(layer: Mapping[str, Any], of: str, assumed: Assumed) -> list[Unsorted]:
     """What a layer is, from its parameters: an output, or a derivative of a loss L by an entry.
 
         output       h[e, g, o, i] = b[g, o] + a sum over c, k, j, r of w[g, o, c, k] X[e, g, c, j] J
@@ -1460,6 +1472,9 @@ def defined_by(layer: Mapping[str, Any], of: str, assumed: Assumed) -> list[Term
         raise Rejected(f"{shown(of)} is not an output or a derivative of it")
     if ("w" in tensors, "a" in tensors) != (has_weight, "a" in kind) or ("b" in tensors and not has_weight):
         raise Rejected("the layer has other tensors than layers of its kind")
+    special = {*assumed.sums}.union(*assumed.identities).intersection(tensors.values())
+    if len({*tensors.values()}) < len(tensors) or special:
+        raise Rejected("two tensors of the layer are one, or something is assumed of them")
     require_numbers(numbers, layer["kind"], mode, options.get("padding"), assumed)
     axes = range(len(numbers["stride"]))
     places = {letter: [f"{letter}{at}" for at in axes] for letter in "ijkr"}
@@ -1490,21 +1505,23 @@ def defined_by(layer: Mapping[str, Any], of: str, assumed: Assumed) -> list[Term
             raise Rejected(f"the shape of {shown(tensors[role])} is not that of the layer")
         return ("access", tensors[role], tuple(frozen(name(at[axis])) for axis in roles[role]))
 
-    def made(roles_used: Iterable[str], more: Iterable[Factor], names: Iterable[str]) -> Term:
-        free_of_entry = [at[axis] for axis in names if axis not in roles[entry]]
-        return make(const(1), [*map(factor, roles_used), *more], free_of_entry)
+    def made(
+        tensors_used: Iterable[str], more: Iterable[Factor], names: Iterable[str]
+    ) -> tuple[list[Factor], list[str]]:
+        bound = [at[axis] for axis in dict.fromkeys(names) if axis not in roles[entry]]
+        return [*map(factor, tensors_used), *more], bound
 
     if of == "grad_bias":
         return [made(used, [], roles["D"])]
-    bound = {axis for role in used if role in roles for axis in roles[role]}
-    bound |= {*places["i"], *places["j"], *places["k"], *(places["r"] if mode == "circular" else ())}
+    bound = [axis for role in used if role in roles for axis in roles[role]]
+    bound += [*places["i"], *places["j"], *places["k"], *(places["r"] if mode == "circular" else ())]
     factors = [role for role in used if role in tensors] + ["a"] * ("a" in tensors)
     ends = [p for k in places["k"] for p in within(name(at[k]), sizes[k])] if not has_weight else []
     inside_kernel: list[Factor] = [("range", "", (frozen(p),)) for p in ends]
     met = [meetings(numbers, a, [name(at[places[x][a]]) for x in "ijkr"], layer["kind"], mode, flip) for a in axes]
     bias = [made("b", [], ())] if of == "output" and "b" in tensors else []
     return bias + [
-        made(factors, [*inside_kernel, *(one for axis in each for one in axis)], sorted(bound))
+        made(factors, [*inside_kernel, *(one for axis in each for one in axis)], bound)
         for each in combinations_of(*met)
     ]
 
@@ -1550,19 +1567,23 @@ def meetings(
     A kind that writes has i = s j + d k - p instead.
     """
     n, K, _, s, d, spread = (numbers[key][axis] for key in ON_AXES)
+
+    def zero(p: Poly) -> Factor:
+        return ("delta", "", (frozen(p),))
+
     (i, j, k, r), low = names, numbers["padding"][2 * axis]
     if kind in WRITING:
-        return [[bracket(add(add(add(mul(s, j), mul(d, k)), low, -1), i, -1))]]
+        return [[zero(add(add(add(mul(s, j), mul(d, k)), low, -1), i, -1))]]
     k = add(add(K, const(-1)), k, -1) if flip else k
     q, last = add(add(mul(s, i), mul(d, k)), low, -1), add(n, const(-1))
     if mode == "circular":
         q = add(q, mul(add(mul(spread, last), const(1)), r))
-    found = [[bracket(add(q, mul(spread, j), -1))]]
+    found = [[zero(add(q, mul(spread, j), -1))]]
     if mode in ("reflect", "replicate"):
         before: Factor = ("range", "", (frozen(below(q)),))
         after: Factor = ("range", "", (frozen(add(q, n, -1)),))
         ends = (negative(q), add(add(last, last), q, -1)) if mode == "reflect" else (const(0), last)
-        found += [[bracket(add(end, j, -1)), side] for end, side in zip(ends, (before, after))]
+        found += [[zero(add(end, j, -1)), side] for end, side in zip(ends, (before, after))]
     return found
 
 
