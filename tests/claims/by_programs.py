@@ -95,10 +95,10 @@ def drawn(layer: Any, chance: random.Random, trial: int) -> tuple[dict[str, int]
     if layer.is_concrete:
         return {}, layer
     found = []
-    for _ in range(1 + 7 * (trial % 2)):
+    for _ in range(1 + 15 * (trial % 2)):
         sizes = layer.assumptions.draw(layer.symbol_names, chance, largest(layer, trial))
         found.append((sizes, layer.at(**{name: sizes[name] for name in layer.symbol_names})))
-    return max(found, key=lambda one: (max(one[1].stride) > 1, prod(one[1].output_size)))
+    return max(found, key=lambda one: (max(one[1].stride) > 1 < min(one[1].output_size), prod(one[1].output_size)))
 
 
 def largest(layer: Layer, trial: int) -> int:
