@@ -183,7 +183,9 @@ def insert(machine: Machine, arr: Any, obj: Any, values: Any, axis: Any) -> Numb
         (Slice(None, place, None), Slice(None, place, None)), (Slice(place + 1, None, None), Slice(place, None, None)),
     ]  # fmt: skip
     for there, here in parts:
-        writing.assign(machine, index.view(machine, made, (*before, there)), index.select(machine, array, (*before, here)))
+        writing.assign(
+            machine, index.view(machine, made, (*before, there)), index.select(machine, array, (*before, here))
+        )
     return made
 
 
