@@ -166,10 +166,10 @@ def _unpacked_in(tree: ast.AST) -> dict[str, set[int]]:
         if not isinstance(node, ast.Assign) or len(node.targets) != 1:
             continue
         (names,) = node.targets
-        text = ast.unparse(node.value) if isinstance(node.value, (ast.Name, ast.Attribute)) else ""
-        if text and isinstance(names, (ast.Tuple, ast.List)):
-            if not any(isinstance(one, ast.Starred) for one in names.elts):
-                found.setdefault(text, set()).add(len(names.elts))
+        if not isinstance(names, (ast.Tuple, ast.List)) or any(isinstance(one, ast.Starred) for one in names.elts):
+            continue
+        if isinstance(node.value, (ast.Name, ast.Attribute)):
+            found.setdefault(ast.unparse(node.value), set()).add(len(names.elts))
     return found
 
 
