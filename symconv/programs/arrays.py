@@ -159,6 +159,7 @@ def described(value: Any) -> str:
         "Real": "float",
         "ListValue": "list",
         "DictValue": "dict",
+        "SetValue": "set",
         "FunctionValue": "function",
     }
     return names.get(type(value).__name__, type(value).__name__)

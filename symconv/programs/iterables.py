@@ -21,6 +21,7 @@ from symconv.programs.values import (
     RangeValue,
     Repeated,
     Segment,
+    SetValue,
     Stretch,
     ZipValue,
 )
@@ -53,6 +54,11 @@ def items_of(machine: Machine, value: Any) -> tuple[Any, ...]:
         return tuple(value)
     if isinstance(value, DictValue):
         return tuple(dictionaries.contents(machine, value))
+    if isinstance(value, SetValue):
+        members: tuple[Any, ...] = machine.get(value, "members")
+        if len(members) > 1:
+            raise Unread("the order of a set", "Python may go through it in any", "use a list or a tuple")
+        return members
     if isinstance(value, ListValue):
         items: tuple[Any, ...] = machine.get(value, "items")
         if any(isinstance(item, Stretch) for item in items):
@@ -95,11 +101,13 @@ def length(machine: Machine, value: Any) -> Polynomial:
         return segment.length
     if isinstance(value, DictValue) and (pairs := dictionaries.pairs(machine, value)) is not None:
         return pairs.length
+    if isinstance(value, SetValue):
+        return Polynomial.constant(len(machine.get(value, "members")))
     return Polynomial.constant(len(items_of(machine, _iterable(value))))
 
 
 def _iterable(value: Any) -> Any:
-    if isinstance(value, (tuple, str, DictValue, ListValue)):
+    if isinstance(value, (tuple, str, DictValue, ListValue, SetValue)):
         return value
     raise CodeError("TypeError", f"{arrays.described(value)} object is not iterable")
 
@@ -146,7 +154,7 @@ def is_written(machine: Machine, value: Any) -> bool:
         return any(is_written(machine, part) for part in value.parts)
     if isinstance(value, DictValue):
         return dictionaries.pairs(machine, value) is None
-    return isinstance(value, (tuple, str))
+    return isinstance(value, (tuple, str, SetValue))
 
 
 def nested(machine: Machine, value: ProductValue, over: Callable[[Any, Callable[[Any], None]], None],

@@ -8,7 +8,7 @@ from typing import Any
 from symconv.algebra.forms import Form
 from symconv.algebra.polynomial import ONE, Polynomial
 from symconv.geometry.axes import axes_of
-from symconv.programs import arrays, dictionaries, lists, reduce
+from symconv.programs import arrays, dictionaries, lists, reduce, sets
 from symconv.programs.division import exact_quotient
 from symconv.programs.iterables import items_of
 from symconv.programs.machine import Machine
@@ -27,6 +27,7 @@ from symconv.programs.values import (
     ModuleValue,
     Real,
     Repeated,
+    SetValue,
     Text,
 )
 
@@ -268,6 +269,8 @@ def _is(left: Any, right: Any) -> bool:
 def _contains(machine: Machine, container: Any, value: Any) -> bool:
     if isinstance(container, DictValue):
         return dictionaries.contains(machine, container, value)
+    if isinstance(container, SetValue):
+        return sets.contains(machine, container, value)
     if isinstance(container, str) and isinstance(value, str) and not isinstance(container, Text):
         return value in container
     return any(truth(machine, compare(machine, "Eq", value, one)) for one in items_of(machine, container))

@@ -163,6 +163,15 @@ class ListValue(Mutable):
         return items
 
 
+class SetValue(Mutable):
+    """A set. What is in it is ``contents["members"]``, in no order that a program may use."""
+
+    __slots__ = ()
+
+    def __init__(self, birth: int, members: tuple[Any, ...]) -> None:
+        super().__init__(birth, {"members": members})
+
+
 class DictValue(Mutable):
     """A dictionary. Its items are its contents; ``others`` says what it has under names that are not there."""
 

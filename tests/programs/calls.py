@@ -385,6 +385,12 @@ def _(d: Draw) -> Call:
     return (one, two, d.rng.choice([None, Fixed(0), Fixed(1)])), {}
 
 
+@calls("numpy.insert")
+def _(d: Draw) -> Call:
+    x = d.array()
+    return (x, Fixed(d.rng.randint(-4, 4)), d.rng.choice([0, 2.5]), d.rng.choice([None, d.axis(x.ndim)])), {}
+
+
 @calls("numpy.repeat", "array.repeat")
 def _(d: Draw) -> Call:
     x = d.array()

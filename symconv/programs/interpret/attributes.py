@@ -23,6 +23,7 @@ from symconv.programs.values import (
     ListValue,
     ModuleValue,
     Real,
+    SetValue,
     Text,
     size_of,
 )
@@ -78,7 +79,8 @@ def attribute(reader: Reading, value: Any, name: str) -> Any:
 
 
 METHODS: tuple[tuple[type, str], ...] = (
-    (ListValue, "list"), (tuple, "tuple"), (DictValue, "dict"), (Text, "text"), (str, "str"), (Real, "float"),
+    (ListValue, "list"), (SetValue, "set"), (tuple, "tuple"), (DictValue, "dict"),
+    (Text, "text"), (str, "str"), (Real, "float"),
     (bool, "int"), (Polynomial, "int"),
 )  # fmt: skip
 

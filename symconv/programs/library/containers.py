@@ -6,12 +6,24 @@ from dataclasses import replace
 from typing import Any
 
 from symconv.algebra.polynomial import ONE, Polynomial
-from symconv.programs import arrays, dictionaries, iterables, operators
+from symconv.programs import arrays, dictionaries, iterables, operators, sets
 from symconv.programs.iterables import items_of
 from symconv.programs.library.registry import function
 from symconv.programs.machine import Machine
 from symconv.programs.outcomes import CodeError, Unread
-from symconv.programs.values import DictValue, ListValue, Real, Stretch, Text
+from symconv.programs.values import DictValue, ListValue, Real, SetValue, Stretch, Text
+
+
+@function("builtins.set", takes="iterable=(), /")
+def set_(machine: Machine, iterable: Any) -> SetValue:
+    if isinstance(iterable, SetValue):
+        return SetValue(machine.journal.tick(), machine.get(iterable, "members"))
+    return SetValue(machine.journal.tick(), sets.with_members((), items_of(machine, iterable)))
+
+
+@function("set.add", takes="self, item, /")
+def add(machine: Machine, self: Any, item: Any) -> None:
+    machine.put(self, "members", sets.with_members(machine.get(self, "members"), (item,)))
 
 
 @function("list.append", takes="self, item, /")

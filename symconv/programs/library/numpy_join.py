@@ -9,15 +9,15 @@ from typing import Any
 from symconv.algebra.forms import Form
 from symconv.algebra.polynomial import ONE, ZERO, Polynomial
 from symconv.geometry.axes import Axis, axes_of
-from symconv.programs import arrays, index, shaping
+from symconv.programs import arrays, index, shaping, writing
 from symconv.programs.arrays import Numbers
 from symconv.programs.library.axes import axis_numbers, one_or_more
-from symconv.programs.library.numpy_make import as_array, has_items
+from symconv.programs.library.numpy_make import as_array, as_kind, broadcast_copy, has_items
 from symconv.programs.library.numpy_shape import atleast_1d, atleast_2d
 from symconv.programs.library.registry import function
 from symconv.programs.machine import Machine
 from symconv.programs.outcomes import CodeError, Unread
-from symconv.programs.values import Array, IndexArray, ListValue, Real, Repeated, Segment, Slice, size_of
+from symconv.programs.values import Array, IndexArray, ListValue, RangeValue, Real, Repeated, Segment, Slice, size_of
 
 
 @function("numpy.concatenate", "numpy.concat", takes="arrays, axis=0, out=None, *, dtype=None, casting='same_kind'")
@@ -161,6 +161,54 @@ def hstack(machine: Machine, tup: Any) -> Numbers:
 @function("numpy.append", takes="arr, values, axis=None")
 def append(machine: Machine, arr: Any, values: Any, axis: Any) -> Numbers:
     return concatenate(machine, (arr, values), axis)
+
+
+@function("numpy.insert", takes="arr, obj, values, axis=None")
+def insert(machine: Machine, arr: Any, obj: Any, values: Any, axis: Any) -> Numbers:
+    array = arrays.data(machine, arr)
+    if axis is None and array.rank != 1:
+        raise Unread("np.insert(..) without an axis", "it flattens the array", "say axis=..")
+    if not isinstance(values, (Polynomial, Real)) or (array.kind != "data" and isinstance(values, Real)):
+        raise Unread("np.insert(..)", "only of one number of the array's type it is read", "use np.concatenate")
+    at = 0 if axis is None else axis_numbers(machine, axis, array.rank)[0]
+    size, before = array.shape[at], (index.FULL,) * at
+    times = _before_inner_ones(machine, obj, size)
+    if times is not None and not machine.choose(size - 1):
+        return arrays.copy(machine, array)
+    place = ZERO if times is not None else _place_to_insert(machine, obj, size)
+    longer = size + (ONE if times is None else (size - 1) * times)
+    shape = [*array.shape[:at], longer, *array.shape[at + 1 :]]
+    made = as_kind(machine, broadcast_copy(machine, arrays.data(machine, values), shape), array.kind)
+    parts = [(Slice(None, None, times + 1), index.FULL)] if times is not None else [
+        (Slice(None, place, None), Slice(None, place, None)), (Slice(place + 1, None, None), Slice(place, None, None)),
+    ]  # fmt: skip
+    for there, here in parts:
+        writing.assign(
+            machine, index.view(machine, made, (*before, there)), index.select(machine, array, (*before, here))
+        )
+    return made
+
+
+def _before_inner_ones(machine: Machine, obj: Any, size: Polynomial) -> Polynomial | None:
+    """How often each index but the first stands in what is inserted before; None if it is something else."""
+    if isinstance(obj, RangeValue):
+        is_all = obj.start == ONE and obj.step == ONE and machine.equal(obj.stop, size)
+        return ONE if is_all else None
+    if not isinstance(obj, IndexArray) or obj.rank != 1:
+        return None
+    first, *others = obj.axes
+    is_all = obj.value == Polynomial.name(first.letter) + 1 and machine.equal(first.size, size - 1)
+    return size_of(tuple(others)) if is_all else None
+
+
+def _place_to_insert(machine: Machine, obj: Any, size: Polynomial) -> Polynomial:
+    """An index, from the end if it is negative, up to the one behind the last."""
+    if not isinstance(obj, Polynomial):
+        raise Unread("np.insert(..)", "before other indices than one, or all but the first", "use zeros and a slice")
+    place = obj if machine.choose(obj) else obj + size
+    if not machine.choose(place) or not machine.choose(size - place):
+        raise CodeError("IndexError", f"index {obj!r} is out of bounds for axis with size {size!r}")
+    return place
 
 
 @function("numpy.roll", takes="a, shift, axis=None")
