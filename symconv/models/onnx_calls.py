@@ -163,7 +163,7 @@ def constants_of(file: OnnxFile, tensors: Sequence[Any]) -> dict[str, Operand]:
     """
     twice = [name for name, count in Counter(tensor.name for tensor in tensors).items() if count > 1]
     if twice:
-        wrong = "there are two of that name; in ONNX every tensor is made once"
+        wrong = "there are two with this name; in ONNX every tensor is made once"
         right = "use a file that torch.onnx or onnx wrote"
         raise SymconvError(f"the tensor {shown(twice[0])} of {file.title}", wrong, right)
     return {tensor.name: Constant(tensor.name, shape_of(tensor), file, tensor) for tensor in tensors}
