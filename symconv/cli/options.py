@@ -36,6 +36,8 @@ CLAIMED = (
     "dense_bias", "patches", "grad_patches", "output_size", "example_grad_weight", "patch_grad_weight", "parameters",
 )  # fmt: skip
 FORMATS = ("tex", "beamer", "pdf", "beamer-pdf", "md", "ipynb", "parts", "html", "all")
+EXPORTS = ("json", "moodle", "gift", "qti")
+DIFFICULTIES = ("easy", "medium", "hard")
 LANGUAGES = ("en", "de")
 PADDING_WORDS = ("valid", "same", "same_tf", "full")
 MODES = ("zeros", "circular", "reflect", "replicate")
@@ -68,7 +70,7 @@ COUNTS = {
     "batch_size": "examples; default: one, without a batch axis",
 }
 WORDS = {
-    "mode": "of interpolate: nearest, nearest-exact or linear; default: nearest",
+    "mode": "of interpolate: nearest, nearest-exact, linear or cubic; default: nearest",
     "coordinates": "of interpolate: half_pixel, asymmetric, align_corners or pytorch_half_pixel",
     "rounding": "of interpolate: floor, ceil, round_prefer_floor or round_prefer_ceil",
 }

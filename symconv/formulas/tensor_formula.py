@@ -31,7 +31,7 @@ from symconv.formulas.operands import Numbers
 from symconv.foundations.later import npt
 from symconv.foundations.values import FrozenMapping, Value
 from symconv.geometry.arguments import Number
-from symconv.geometry.axes import Layout, axes_of
+from symconv.geometry.axes import Axis, Layout, axes_of
 from symconv.geometry.symbols import Setting
 from symconv.printing.quantity import Quantity
 
@@ -75,15 +75,18 @@ class TensorFormula(Value):
     array([[12, 23]])
     """
 
+    quantity: Quantity
+    form: Form
+    layout: Layout
+    geometry: Setting
+    layouts: FrozenMapping[str, Layout]
+    axes: tuple[Axis, ...]
+
     def __init__(
         self, quantity: Quantity, form: Form, layout: Layout, geometry: Setting, layouts: Mapping[str, Layout]
     ):
-        self.quantity = quantity
-        self.form = form
-        self.layout = layout
-        self.geometry = geometry
-        self.layouts = FrozenMapping(layouts)
-        self.axes = axes_of(layout)
+        axes, frozen = axes_of(layout), FrozenMapping(layouts)
+        self._made_of(quantity=quantity, form=form, layout=layout, geometry=geometry, layouts=frozen, axes=axes)
 
     def _key(self) -> tuple[Hashable, ...]:
         return (self.quantity, self.form, self.layout, self.geometry, self.layouts)
@@ -284,6 +287,10 @@ class TensorFormula(Value):
         """One entry of a concrete layer, by whole numbers."""
         return self._entry(self._numbers_at(index))
 
+    def numbers_at(self, index: tuple[int, ...]) -> dict[str, int]:
+        """The same as Python's numbers."""
+        return {name: int(value.value or 0) for name, value in self._numbers_at(index).items()}
+
     def _numbers_at(self, index: tuple[int, ...]) -> dict[str, Polynomial]:
         """What the axes' letters are at an entry of a concrete layer, by whole numbers."""
         self.geometry.require_concrete(f"the terms of {self.quantity}")
@@ -315,8 +322,7 @@ class TensorFormula(Value):
         >>> Conv(3, 2).direct.output.polynomial((0, 1))
         {('X2', 'w1'): 1, ('X3', 'w2'): 1}
         """
-        letters = self._numbers_at(index)
-        numbers = {name: int(value.value or 0) for name, value in letters.items()}
+        letters, numbers = self._numbers_at(index), self.numbers_at(index)
         products = None if self.geometry.constants else terms_of_entry(self.form, (), numbers, (), FEW_LABELS)
         if products is not None:
             return self._labels.polynomial(products)

@@ -48,6 +48,10 @@ class Value(Cached):
     def __delattr__(self, name: str) -> None:
         raise FrozenInstanceError(f"{name} of a {type(self).__name__}: it cannot be deleted")
 
+    def _made_of(self, **parts: Any) -> None:
+        """Set all parts of a value that is being made."""
+        vars(self).update(parts)
+
     @abstractmethod
     def _key(self) -> tuple[Hashable, ...]:
         """What it is made of."""
@@ -77,7 +81,7 @@ class FrozenMapping(Mapping[K, V]):
     __slots__ = ("_items",)
 
     def __init__(self, items: Mapping[K, V] | Iterable[tuple[K, V]] = ()) -> None:
-        self._items: dict[K, V] = dict(items)
+        self._items: dict[K, V] = items._items if isinstance(items, FrozenMapping) else dict(items)
 
     def __getitem__(self, key: K) -> V:
         return self._items[key]

@@ -119,10 +119,8 @@ def judged_maximum(names: Names, text: str, meanings: Sequence[Meaning], base: i
     if any(meaning.labels for meaning in meanings):
         report = MaximumOfEntries(*task).run(meanings, None)
     else:
-        (meaning,) = meanings
-        bounded = replace(meaning, value=replace(meaning.value, above=_over_the_kernel(names, meaning.value.above)))
-        _require_elements(names, text, bounded)
-        report = MaximumCheck(*task).run(bounded)
+        reports = [_of_one(names, text, MaximumCheck(*task), meaning) for meaning in meanings]
+        report = next((one for one in reports if not one.holds), reports[0])
     if report.entry is not None:
         right = report.right
         report = replace(
@@ -132,6 +130,13 @@ def judged_maximum(names: Names, text: str, meanings: Sequence[Meaning], base: i
     if report.status == "refuted" and witness is not None and 0 not in (witness.left, witness.right):
         return replace(report, status="undecided", witness=None, read_as=(WORDS,))
     return replace(report, items=(text,), read_as=(*report.read_as, WORDS))
+
+
+def _of_one(names: Names, text: str, task: MaximumCheck, meaning: Meaning) -> CheckReport:
+    """The verdict on one maximum with indices."""
+    bounded = replace(meaning, value=replace(meaning.value, above=_over_the_kernel(names, meaning.value.above)))
+    _require_elements(names, text, bounded)
+    return task.run(bounded)
 
 
 def _over_the_kernel(names: Names, formula: sp.Expr) -> sp.Expr:

@@ -35,8 +35,13 @@ from symconv.notes.writers.block_writer import BlockWriter
 SPECIAL = re.compile(r"([\\`*_{}\[\]#$|~^@]|(?<=-)-|:(?=//))")
 """What means something to one Markdown or another, within a line or at its start."""
 
-SPELLED = {r"\,": r"\thinspace ", r"\;": r"\thickspace ", r"\!": "", r"\zero": r"\textcolor{#8C8C8C}{0}"}
-"""Commands that a Markdown reader would take for escapes, or does not know, in commands that all have."""
+SPELLED = {r"\,": " ", r"\;": r"\text{ }", r"\!": "", r"\zero": "0", r"\thinspace": " ", r"\thickspace": r"\text{ }"}
+"""Commands that some reader takes for escapes, or does not know, in what all know; products need no space."""
+
+GRAY_ZERO = r"\textcolor{#8C8C8C}{0}"
+
+COLOURED = re.compile(r"\{\\color\{w[A-H]\}((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}")
+"""A weight in its colour, with at most two levels of braces in it."""
 
 
 def escaped(text: str) -> str:
@@ -51,15 +56,47 @@ def escaped(text: str) -> str:
     return plain.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def mathematics(latex: str) -> str:
-    r"""LaTeX as MathJax and KaTeX read it: no macros, colours by their code, no < that would open an element.
+def mathematics(latex: str, coloured: bool = False) -> str:
+    r"""LaTeX as MathJax, KaTeX and pandoc read it, in which CommonMark finds no markup either.
+
+    GitHub reads Markdown before mathematics: an underscore between two braces may begin emphasis, ``*`` too, a bracket
+    behind another a link, ``<`` before a letter an element. A space, or a command, keeps them apart and means the same
+    to TeX. Colours, which GitHub shows and pandoc does not read, are left out unless they are wanted.
 
     >>> mathematics(r"{\color{wA}w_{1}} \, [0 \le j < n]")
-    '\\textcolor{#0069FF}{w_{1}} \\thinspace  [0 \\le j \\lt n]'
+    'w_{1} [0 \\le j < n]'
+    >>> mathematics(r"{\color{wA}w_{1}} + \mathbf{W}_{2}", coloured=True)
+    '\\textcolor{#0069FF}{w_{1}} + \\mathbf{W}_ {2}'
     """
-    text = COMMAND.sub(lambda command: SPELLED.get(command[0], command[0]), unmarked(latex))
-    text = re.sub(r"\{\\color\{(w[A-H])\}", lambda match: rf"\textcolor{{#{BASE[match[1]]}}}{{", text)
-    return text.replace("<", r"\lt ").replace(">", r"\gt ").replace(r"\lt  ", r"\lt ").replace(r"\gt  ", r"\gt ")
+    text = unmarked(latex)
+    if coloured:
+        text = re.sub(r"\{\\color\{(w[A-H])\}", lambda match: rf"\textcolor{{#{BASE[match[1]]}}}{{", text)
+        text = text.replace(r"\zero", GRAY_ZERO)
+    else:
+        text = COLOURED.sub(r"\1", text)
+    text = COMMAND.sub(lambda command: SPELLED.get(command[0], command[0]), text)
+    text = re.sub(r" *([<>]) *", r" \1 ", text).replace("](", "] (").replace("*_", r"\ast_")
+    text = re.sub(r"(?<! )\*|\*(?! )", r"\\ast ", text)
+    text = re.sub(r"([^\w\s])_(?=[^\w\s])", r"\1_ ", text)
+    return re.sub(r"  +", " ", text)
+
+
+ROW_END = re.compile(r" *\\\\ +")
+
+
+def one_row_a_line(latex: str) -> str:
+    r"""Displayed mathematics with every row of a matrix on a line of its own, none of which begins like a list.
+
+    >>> print(one_row_a_line(r"X = \begin{bmatrix} - a & b \\ 3 & 4 \end{bmatrix}"))
+    X = \begin{bmatrix}
+    -a & b \\
+    3 & 4
+    \end{bmatrix}
+    """
+    text = re.sub(r"(\\begin\{[bp]matrix\})\s*", r"\1\n", latex)
+    text = re.sub(r"\s*(\\end\{[bp]matrix\})", r"\n\1", text)
+    text = ROW_END.sub(" \\\\\\\\\n", text)
+    return re.sub(r"^ *([-+=]) +", r"\1", text, flags=re.MULTILINE)
 
 
 class MarkdownWriter(BlockWriter):
@@ -68,6 +105,9 @@ class MarkdownWriter(BlockWriter):
     Args:
         stem: of the names of the figures' files, "STEM-figure-1.svg".
     """
+
+    always_coloured = False
+    """Whether weights have colours even if none are asked for."""
 
     def __init__(self, stem: str) -> None:
         self.stem = stem
@@ -81,6 +121,7 @@ class MarkdownWriter(BlockWriter):
 
     def begin(self, document: Document) -> None:
         self.numbers, self.words = document.numbers, words_in(document.language)
+        self.coloured = document.coloured_formulas or self.always_coloured
         self.figures: dict[str, str] = {}
 
     @staticmethod
@@ -97,7 +138,11 @@ class MarkdownWriter(BlockWriter):
         return escaped(inline.text)
 
     def math(self, inline: Math) -> str:
-        return f"${mathematics(inline.latex).strip()}$"
+        return f"${self.mathematics(inline.latex).strip()}$"
+
+    def mathematics(self, latex: str) -> str:
+        """LaTeX as this document has it."""
+        return mathematics(latex, self.coloured)
 
     def code(self, inline: Code) -> str:
         return f"`{inline.text}`"
@@ -120,7 +165,7 @@ class MarkdownWriter(BlockWriter):
 
     def displayed(self, block: Display) -> str:
         """Mathematics on its own lines."""
-        rows = [mathematics(row.latex) + self.note(row.note) for row in block.rows]
+        rows = [one_row_a_line(self.mathematics(row.latex)) + self.note(row.note) for row in block.rows]
         if len(rows) == 1 and "&" not in unmarked(block.rows[0].latex) and not block.aligned:
             return f"$$\n{rows[0]}\n$$"
         kind = "aligned" if block.aligned else "gathered"
@@ -131,7 +176,9 @@ class MarkdownWriter(BlockWriter):
         """Words about a line, as a last column of it."""
         if not note:
             return ""
-        parts = [mathematics(one.latex) if isinstance(one, Math) else rf"\textit{{{self.plain(one)}}}" for one in note]
+        parts = [
+            self.mathematics(one.latex) if isinstance(one, Math) else rf"\textit{{{self.plain(one)}}}" for one in note
+        ]
         return rf" && {' '.join(parts)}"
 
     @staticmethod

@@ -175,5 +175,5 @@ def corrected(line: str) -> str:
 
 KINDS = (
     Kind("choose_entry", choice_places, choice_draft),
-    Kind("find_error", derivation_places, derivation_draft),
+    Kind("find_error", derivation_places, derivation_draft, "hard"),
 )
