@@ -62,7 +62,7 @@ BY_HAND: dict[str, tuple[str, list[Replacement], list[str]]] = {
         ["test_definitions::test_nothing_is_assumed_of_the_tensors"],
     ),
     "something may be assumed of a layer's tensors": (
-        "verify", [("if len({*tensors.values()}) < len(tensors) or special:", "if len({*tensors.values()}) < len(tensors):")],
+        "verify", [(" < len(tensors) or special:", " < len(tensors):")],
         ["test_definitions::test_nothing_is_assumed_of_the_tensors"],
     ),
     "a layer's tensors have any shape": (
@@ -82,7 +82,7 @@ BY_HAND: dict[str, tuple[str, list[Replacement], list[str]]] = {
         ["test_definitions::test_other_parameters_are_rejected"],
     ),
     "a transposed layer may have a dilation of the input": (
-        "verify", [('mode in ("reflect", "replicate")) and spread != const(1):', 'mode in ("reflect", "replicate")) and False:')],
+        "verify", [('"replicate")) and spread != const(1):', '"replicate")) and False:')],
         ["test_definitions::test_other_parameters_are_rejected"],
     ),
     "a factor of averages is left out": (
