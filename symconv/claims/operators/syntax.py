@@ -62,7 +62,7 @@ def is_about_whole(names: Names, tree: Any) -> bool:
 def has_operators(tree: Any) -> bool:
     """Whether it can only be a claim in operators, so that what is wrong with it is said of them."""
     return any(
-        node.data in ("transposed", "matrix", "backwards")
+        node.data in ("transposed", "matrix", "backwards", "every", "several")
         or (node.data == "joined" and sign_of(str(node.children[1]))[0] not in ("*", *PRODUCTS[:-1]))
         or _operator_of(node) in OPERATORS.keys() - {"sum"}
         for node in tree.iter_subtrees()
