@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from importlib import import_module
 from importlib.resources import files
 from typing import Any
@@ -106,7 +106,9 @@ def is_layer_number(power: str) -> bool:
     return _LAYER_NUMBER.fullmatch(power) is not None
 
 
+@lru_cache(maxsize=64)
 def has_matrix(text: str) -> bool:
+    """Whether a matrix stands in a claim; every reading of it asks."""
     tree = tree_of(text)
     return tree is not None and any(node.data == "matrix" for node in tree.iter_subtrees())
 
