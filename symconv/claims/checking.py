@@ -32,6 +32,8 @@ from symconv.claims.judge.whole import about_a_matrix, about_whole, about_whole_
 from symconv.claims.operators.values import MissingError
 from symconv.claims.parse.array_axes import with_letters_for_axes
 from symconv.claims.parse.given import items_of
+from symconv.claims.parse.index_names import with_single_letters
+from symconv.claims.parse.inner_products import with_inner_products
 from symconv.claims.parse.names import Names
 from symconv.claims.parse.rewriting import equations, item_by_item, with_gradient_names, written_out
 from symconv.claims.parse.symbolic import read_symbolic
@@ -108,6 +110,11 @@ def check(
     if isinstance(claim, str) and (in_own_sizes := with_known_windows(Names.of(layer), claim)) is not None:
         in_sizes = check(layer, in_own_sizes[0], of, index_base=index_base, max_terms=max_terms)
         return replace(in_sizes, read_as=(*in_own_sizes[1], *in_sizes.read_as))
+    if isinstance(claim, str):
+        said_otherwise = with_single_letters(Names.of(layer), claim) or with_inner_products(claim)
+        if said_otherwise is not None:
+            again = check(layer, said_otherwise[0], of, index_base=index_base, max_terms=max_terms)
+            return replace(again, read_as=(*said_otherwise[1], *again.read_as))
     if isinstance(claim, str):
         claim = with_letters_for_axes(Names.of(layer), with_gradient_names(Names.of(layer), claim))
     shape, items = items_of(claim)

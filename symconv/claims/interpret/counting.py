@@ -15,6 +15,7 @@ from symconv.claims.parse.names import Names
 from symconv.claims.parse.text import Node, is_whole, plain
 from symconv.claims.parse.written import Written
 
+_OF_DERIVATIVE = re.compile(r"(?:d[A-Za-z]+\s*[/_]\s*)?d([A-Za-z]+?)(\d+|(?:_\d+)+)")
 _LABELS = re.compile(r"(.*?[A-Za-z])(\d+|(?:_\d+)+)")
 
 
@@ -70,6 +71,14 @@ def _labels(names: Names, node: Node) -> list[tuple[str, list[str]]]:
         pairs = _LABELS.findall(text) if text[-1].isdigit() and text not in names.sizes else []
         if "".join(map("".join, pairs)) == text:  # X1w1 is two labels
             return [(names.known[one], at.strip("_").split("_")) for one, at in pairs if one in names.known]
+    elif node.data == "derivative_entry" and len(node.children) == 1:  # dL/dw1, dw1
+        label = _OF_DERIVATIVE.fullmatch(plain(node.children[0]))
+        if label is not None and label[1] in names.known:
+            return [(names.known[label[1]], label[2].strip("_").split("_"))]
+    elif node.data == "derivative" and (found := entry_in(node.children[-1])) is not None:  # by an output: delta
+        own = names.layer.notation
+        if names.known.get(found[0]) == own.output and found[1] and all(map(is_whole, found[1])):
+            return [(own.grad_output, [str(item.children[0]) for item in found[1]])]
     elif node.data == "entry" and (found := entry_in(node)) is not None:  # the number of h[0] is an index
         name, items = found
         if name in names.known and items and all(map(is_whole, items)):

@@ -340,6 +340,9 @@ class Reading(Series):
         ):
             indices, self.equal = scattered(self, tensor, items)
             return indices
+        if any(item.data == "slice" for item in items) and not printed:
+            wrong = "= overwrites what is in a slice, where the products of all its places have to be added"
+            raise self.error(node, wrong, "write +=, or a formula for one entry")
         for item in items:
             for name in names_in(item):  # on the left side a letter is an index, whatever size has that name
                 if item.data != "name" and name in self.names.sizes:  # s of s i + k

@@ -123,6 +123,8 @@ class SideCheck(Cached):
             value = padded(reader.algebra, value, [(-write(s.low), -write(s.high)) for s in self.names.layer.schemes])
         shapes = Shapes(reader.algebra)
         places = shapes.places(value, formula)
+        if places is None and reader.repairs != Repairs():
+            return _Found(reader)
         if places is None:
             words, is_certain = shapes.difference(self.of, value, formula)
             return _Found(reader, misfit=words, is_certain=is_certain)

@@ -176,6 +176,12 @@ def with_zeros(algebra: Algebra, value: Whole, steps: Sequence[sp.Expr]) -> Whol
     return value.derived(dims, entry)
 
 
+def every(value: Whole, steps: Sequence[sp.Expr]) -> Whole:
+    """The entries 0, s, 2 s, .. of each axis of positions, with a step s for each."""
+    dims = [Dim("", sp.floor((dim.size - 1) / step) + 1) for dim, step in zip(value.positions, steps)]
+    return value.moved(dims, lambda index: [at * step for at, step in zip(index, steps)], bounded=False)
+
+
 def padded(algebra: Algebra, value: Whole, ends: Sequence[tuple[sp.Expr, sp.Expr]]) -> Whole:
     """The tensor with zeros at both ends of every axis; less than 0 crops it."""
     each = _for_each(ends, len(value.positions))

@@ -17,7 +17,15 @@ from symconv.claims.operators import convolutions, matrices
 from symconv.claims.operators.choices import MEANING, NAMES, Choices, Repairs
 from symconv.claims.operators.convolutions import Sliding
 from symconv.claims.operators.left_sides import TensorNames, layered_name
-from symconv.claims.operators.registry import OPERATORS, OPTIONS, STYLES, Arguments, is_of_torch, plain_name
+from symconv.claims.operators.registry import (
+    OPERATORS,
+    OPTIONS,
+    STYLES,
+    WITH_GROUPS,
+    Arguments,
+    is_of_torch,
+    plain_name,
+)
 from symconv.claims.operators.sliding import flips_in_layer
 from symconv.claims.operators.syntax import (
     CORRELATIONS,
@@ -182,6 +190,19 @@ class WholeReader:
             raise self.wrong("not every axis is read backwards", "write w[::-1] for one axis, w[::-1, ::-1] for two")
         return convolutions.flipped(value)
 
+    def _every(self, inner: Any, token: Token) -> Whole:
+        """y[::s] has every s-th entry."""
+        value, steps = self.read(inner), re.findall(r"[A-Za-z0-9]+", str(token))
+        if len(steps) != len(value.positions):
+            raise self.wrong("not every axis has a step", "write y[::s] for one axis, y[::s, ::s] for two", str(token))
+        return convolutions.every(value, [self.step(one, str(token)) for one in steps])
+
+    def step(self, text: str, place: str) -> sp.Expr:
+        size = sp.Integer(text) if text.isdigit() else self.names.sizes.get(text)
+        if size is None or size == 0:
+            raise self.wrong(f"the step {text} is not known", "use a number or a size", place)
+        return size
+
     def _product(self, one: Any, other: Any) -> Whole:
         return self.times(self.read(one), self.read(other))
 
@@ -223,6 +244,7 @@ class WholeReader:
         values: list[Whole] = []
         options: dict[str, list[Whole]] = {}
         words: list[str] = []
+        groups: list[list[Any]] = []
         for node in given:
             if node.data == "string":
                 words.append(self.read_word("mode", str(node.children[0]).strip("'\"")))
@@ -238,6 +260,8 @@ class WholeReader:
                     options[option] = [self.read(one) for one in trees]
             elif (word := self._word(node)) is not None:
                 words.append(word)
+            elif node.data == "several":
+                groups.append(self.several(node))
             else:
                 values.append(self.read(node))
         head, dot, _ = raw.rpartition(".")
@@ -249,7 +273,16 @@ class WholeReader:
             known = ", ".join(sorted(OPTIONS[name]))
             right = f"{raw} has the options {known}" if known else f"write {raw} without it"
             raise self.wrong(f"the option {unread[0]} of {raw} is not read", right, unread[0])
-        return OPERATORS[name](self, Arguments(values, options, words, mode, is_of_torch(raw)))
+        if groups and name not in WITH_GROUPS:
+            raise self.wrong(f"numbers in brackets are not read in {raw}", "give them by name", str(token))
+        return OPERATORS[name](self, Arguments(values, options, words, mode, is_of_torch(raw), groups))
+
+    def several(self, node: Any) -> list[Any]:
+        """The numbers in brackets, in their groups."""
+        found = [self.several(one) if one.data == "several" else self.read(one) for one in node.children]
+        if not all(isinstance(one, list) or one.is_scalar for one in found):
+            raise self.wrong("a tensor stands in brackets with others", "write numbers or sizes in them")
+        return [one if isinstance(one, list) else one.entry(()) for one in found]
 
     def read_word(self, option: str, word: str) -> str:
         """A word in quotes, if it is one that the option may be."""

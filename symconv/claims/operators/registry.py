@@ -22,6 +22,8 @@ class Arguments:
     """The mode, if the operator's name or sign says it."""
     of_torch: bool = False
     """Whether it is PyTorch's own function, whose default is one group."""
+    groups: Sequence[Sequence[Any]] = ()
+    """Numbers that stand together in brackets, such as (0, 2) or ((p, p), (0, 0)), without a name."""
 
 
 class Reads(Protocol):
@@ -42,6 +44,9 @@ OPERATORS: dict[str, Operator] = {}
 
 OPTIONS: dict[str, frozenset[str]] = {}
 """The options by name that an operator reads; another is an error, since it may change what is computed."""
+
+WITH_GROUPS = frozenset({"sum", "total", "pad", "padded", "zeropad", "pad1d", "pad2d"})
+"""The operators that read numbers in brackets."""
 
 
 def operator(*names: str, options: str = "") -> Callable[[Operator], Operator]:

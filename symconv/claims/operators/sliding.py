@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import sympy as sp
 
@@ -178,7 +179,24 @@ def zeros_around(reader: Reads, given: Arguments) -> Whole:
     layer = reader.algebra.layer
     ends = [(one, one) for one in numbers(given.values[1:])]
     own = [(layer.writer.polynomial(one.low), layer.writer.polynomial(one.high)) for one in layer.schemes]
+    for group in given.groups:
+        ends = _ends(reader, group, len(value.dims) - len(value.positions), len(value.positions), given.of_torch)
     return padded(reader.algebra, value, ends or own)
+
+
+def _ends(reader: Reads, group: Sequence[Any], before: int, ndim: int, of_torch: bool) -> list[tuple[Any, Any]]:
+    """The zeros at both ends of every axis of positions, as NumPy has them; PyTorch begins at the last axis."""
+    pairs = [one for one in group if isinstance(one, list)]
+    flat = [one for one in group if not isinstance(one, list)]
+    if of_torch and flat and not pairs and len(flat) % 2 == 0 and len(flat) <= 2 * ndim:
+        found = [(low, high) for low, high in zip(flat[::2], flat[1::2])]
+        return [(sp.S.Zero, sp.S.Zero)] * (ndim - len(found)) + found[::-1]
+    if not of_torch and len(flat) == 2 and not pairs and not before:
+        return [(flat[0], flat[1])] * ndim
+    zeros = all(sp.sympify(end, strict=True) == 0 for pair in pairs[:before] for end in pair)
+    if not of_torch and not flat and all(len(pair) == 2 for pair in pairs) and len(pairs) == before + ndim and zeros:
+        return [(low, high) for low, high in pairs[before:]]
+    raise reader.wrong("the padding does not fit the tensor's axes", "give two numbers for each axis of positions")
 
 
 @operator("crop", "cropped", "unpad")

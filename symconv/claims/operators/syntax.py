@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from importlib import import_module
 from importlib.resources import files
 from typing import Any
@@ -62,7 +62,7 @@ def is_about_whole(names: Names, tree: Any) -> bool:
 def has_operators(tree: Any) -> bool:
     """Whether it can only be a claim in operators, so that what is wrong with it is said of them."""
     return any(
-        node.data in ("transposed", "matrix", "backwards")
+        node.data in ("transposed", "matrix", "backwards", "every", "several")
         or (node.data == "joined" and sign_of(str(node.children[1]))[0] not in ("*", *PRODUCTS[:-1]))
         or _operator_of(node) in OPERATORS.keys() - {"sum"}
         for node in tree.iter_subtrees()
@@ -106,7 +106,9 @@ def is_layer_number(power: str) -> bool:
     return _LAYER_NUMBER.fullmatch(power) is not None
 
 
+@lru_cache(maxsize=64)
 def has_matrix(text: str) -> bool:
+    """Whether a matrix stands in a claim; every reading of it asks."""
     tree = tree_of(text)
     return tree is not None and any(node.data == "matrix" for node in tree.iter_subtrees())
 

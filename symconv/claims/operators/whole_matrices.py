@@ -84,7 +84,14 @@ def col2im(reader: Reads, given: Arguments) -> Whole:
 def total(reader: Reads, given: Arguments) -> Whole:
     """The sum of all entries, or over axes that are numbered as in PyTorch's shape."""
     value = given.values[0]
-    axes = [int(one) for one in numbers(given.options.get("axis", ()))]
+    told = [
+        *numbers(given.options.get("axis", ())),
+        *numbers(given.values[1:]),
+        *(n for one in given.groups for n in one),
+    ]
+    if not all(isinstance(one, sp.Expr) and one.is_Integer for one in told):
+        raise reader.wrong("an axis of a sum is not a number", "write sum(axis=(0, 2))")
+    axes = [int(one) for one in told]
     if not axes:
         return Whole((), lambda _: reader.algebra.sum(value.shape, value.entry), 0)
     layout = reader.algebra.names.layouts.get(value.tensor, ())

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import sympy as sp
 
 from symconv.claims.interpret.definitions import Entry
-from symconv.claims.parse.flat import flat_entry, flat_words, is_flat
+from symconv.claims.parse.flat import entry_without_ones, flat_entry, flat_words, is_flat
 from symconv.claims.parse.names import MADE
 from symconv.claims.parse.quotients import Quotient, where
 from symconv.claims.parse.symbols import Symbols
@@ -106,6 +106,9 @@ class Entries(Symbols):
             lows = [self.layer.writer.polynomial(scheme.low) for scheme in self.layer.schemes]
             first = rank - len(lows)
             indices = (*indices[:first], *(index - low for index, low in zip(indices[first:], lows)))
+        if len(indices) < rank and (only := entry_without_ones(self.names, tensor, indices, self.fresh)) is not None:
+            self.readings.setdefault(f"{written} is read without the axes that have one element")
+            return self.with_rounded(only, outside)
         if len(indices) != rank:
             wrong = f"{written} has {indices_of(rank)}, not {len(indices)}"
             raise self.error(node, wrong, f"write {self.names.example(tensor)}")

@@ -47,6 +47,21 @@ def flat_entry(names: Names, tensor: str, indices: Sequence[sp.Expr], fresh: Cal
     return sp.Sum(product, *((letter, -sp.oo, sp.oo) for letter in letters)) if letters else product
 
 
+def entry_without_ones(
+    names: Names, tensor: str, indices: Sequence[sp.Expr], fresh: Callable[[], str]
+) -> sp.Expr | None:
+    """The entry w[o, c] of a tensor whose other axes all have one element; None if the indices left out are others."""
+    axes = names.tensors[tensor].shape or ()
+    ones = [size.value == 1 for size in axes]
+    if not sum(ones) or len(indices) != len(axes) - sum(ones):
+        return None
+    rest, letters = iter(indices), [sp.Symbol(fresh() + MADE, integer=True) for _ in range(sum(ones))]
+    single = iter(letters)
+    own = tuple(next(single) if one else next(rest) for one in ones)
+    access = names.layer.writer.access(names.tensors[tensor], own)
+    return sp.Sum(access, *((letter, -sp.oo, sp.oo) for letter in letters))
+
+
 def split_indices(
     names: Names, tensor: str, indices: Sequence[sp.Expr]
 ) -> tuple[tuple[sp.Expr, ...], Mapping[sp.Expr, sp.Expr]]:

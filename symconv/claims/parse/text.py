@@ -37,6 +37,9 @@ def parse(text: str, signs: Sequence[Sign], start: str = "start", positions: boo
     try:
         tree = _parser(positions).parse(signs, start=start)
     except UnexpectedInput as error:
+        if (power := _indexed_power(signs)) is not None:
+            wrong, right = "a power whose exponent has indices is not read", "write a sum of products of entries"
+            raise ClaimError(text, wrong, right, text, power) from None
         at = _place(error, signs, text)
         raise ClaimError(text, _what(text, signs, at), WORDS, text, at) from None
     if any(sign.kind == "CARET" for sign in signs):
@@ -48,6 +51,14 @@ def _place(error: UnexpectedInput, signs: Sequence[Sign], text: str) -> int:
     if isinstance(error, UnexpectedToken) and error.token.type != "$END":
         return int(error.token.start_pos or 0)
     return signs[-1].end if signs else len(text)
+
+
+def _indexed_power(signs: Sequence[Sign]) -> int | None:
+    """The place of the first power such as x[i]**w[i], which ends too early for the grammar; None if there is none."""
+    for caret, name, after in zip(signs, signs[1:], signs[2:]):
+        if caret.kind == "CARET" and name.text.isalpha() and after.text in ("[", "_") and after.at == name.end:
+            return caret.at
+    return None
 
 
 def _what(text: str, signs: Sequence[Sign], at: int) -> str:

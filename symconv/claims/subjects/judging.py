@@ -31,6 +31,13 @@ CLOSE = 1e-9
 """Of the square of the largest number in play, which two products may be apart by rounding."""
 TRANSPOSED = re.compile(r"\^\s*\{?\s*(\\top|\\intercal|⊤|\\mathsf\s*\{?T\}?|\\mathrm\s*\{?T\}?)\s*\}?|ᵀ")
 
+RAISED_TOGETHER = re.compile(r"\^\s*\{\s*([\[(]?[^{}^]*?[\])]?)\s*,?\s*(?:\\top|\\intercal|\\mathsf\s*T|T)\s*\}")
+"""The number of a layer and the sign of a transpose in one superscript: A^{[l-1]T}."""
+OUTER = re.compile(
+    r"(?:\\otimes(?![a-z])|⊗)\s*((?:\\[a-z]+(?:\{[^{}]*\})?|[A-Za-z]+\d*)(?:\s*\^\s*(?:\{[^{}]*\}|\w))?)"
+)
+"""An outer product of vectors, whose second factor is a row."""
+
 
 def judge(subject: object, known: Known, text: str, base: int) -> SubjectReport:
     """The verdict on one formula.
@@ -38,7 +45,7 @@ def judge(subject: object, known: Known, text: str, base: int) -> SubjectReport:
     Raises:
         ClaimError: it cannot be read.
     """
-    text = TRANSPOSED.sub("^T", text)
+    text = OUTER.sub(r" \1^T", RAISED_TOGETHER.sub(r"^{\1}^T", TRANSPOSED.sub("^T", text)))
     groups = groups_of(text, SubjectNames(known).known)
     if len(groups) != 1 or len(groups[0].claims) != 1:
         raise ClaimError(text, "it has several formulas", "check one formula at a time")

@@ -128,7 +128,8 @@ def _textbook(network: Graph, layer: int) -> dict[str, str]:
         found.update({f"{name}^({words})": after for name in ("a", "x", "h", "X", "A")})
         if at:
             names = {"z": network.parts[number - 1].after.name, "delta": f"delta{number}", "w": f"w{number}"}
-            names |= {"W": f"w{number}", "Z": names["z"]}
+            names |= {"W": f"w{number}", "Z": names["z"], "dZ": f"delta{number}", "dz": f"delta{number}"}
+            names |= dict.fromkeys(("dW", "dw"), f"dL_dw{number}")
             if f"b{number}" in network.parameters:
                 names["b"] = f"b{number}"
             found.update({f"{name}^({words})": own for name, own in names.items()})
