@@ -17,7 +17,7 @@ from importlib.resources import files
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from symconv.figures.palette import BASE, COLOURS
+from symconv.figures.palette import BASE
 from symconv.foundations.files import MARKER
 from symconv.notes.languages import words_in, words_of_page
 from symconv.notes.model import (
@@ -42,7 +42,7 @@ from symconv.notes.model import (
     Text,
     Theorem,
 )  # fmt: skip
-from symconv.notes.page import networks
+from symconv.notes.page import colours, networks
 from symconv.notes.page.explorer import ExplorerContent
 from symconv.notes.page.painting import Painting
 from symconv.notes.writers.block_writer import BlockWriter
@@ -58,9 +58,10 @@ class HtmlWriter(BlockWriter):
         self.page_words = words_of_page(document.language)
         self.headings: list[tuple[int, str, str]] = []
         self.data: Mapping[str, object] | None = None
-        self.painting = Painting()
+        explored = any(isinstance(one, Explorer) and ExplorerContent(one.layer).fits for one in document.walk())
+        self.painting = Painting(marked=explored)
         body = self.blocks(document.blocks)
-        style, script = style_of(document.accent, self.painting), _page_file("page.js")
+        style, script = style_of(document.accent, self.painting), _page_file("answers.js") + _page_file("page.js")
         return _environment().get_template("page.html.jinja").render(
             marker=MARKER, document=document, body=Markup(body), headings=self.headings, words=self.words,
             page_words=self.page_words, style=Markup(style), script=Markup(script), style_hash=_hash(style),
@@ -104,7 +105,7 @@ class HtmlWriter(BlockWriter):
         return f'<div class="display" tabindex="0">{aligned(rows, centred=not block.aligned)}</div>'
 
     def tables(self, block: Tables) -> str:
-        tables = "".join(f'<div class="scroll">{self.table(table)}</div>' for table in block.tables)
+        tables = "".join(f'<div class="scroll" tabindex="0">{self.table(table)}</div>' for table in block.tables)
         return f'<div class="tables{" small" if block.small else ""}">{tables}</div>'
 
     def table(self, table: Table) -> str:
@@ -120,7 +121,7 @@ class HtmlWriter(BlockWriter):
 
     def listing(self, block: Listing) -> str:
         rows = "".join(map(self.code_line, block.lines))
-        return f'<div class="scroll"><table class="listing"><tbody>{rows}</tbody></table></div>'
+        return f'<div class="scroll" tabindex="0"><table class="listing"><tbody>{rows}</tbody></table></div>'
 
     def code_line(self, line: CodeLine) -> str:
         meaning = "".join(f"<div>{self.inlines(one)}</div>" for one in line.meaning)
@@ -147,7 +148,7 @@ class HtmlWriter(BlockWriter):
         number = f"{escape(self.words('figure'))} {self.numbers[block.label]}"
         drawing = self.painting.drawn(block.drawing, name)
         return (
-            f'<figure id="{name}"><div class="scroll">{drawing}</div>'
+            f'<figure id="{name}"><div class="scroll" tabindex="0">{drawing}</div>'
             f"<figcaption><strong>{number}.</strong> {self.inlines(block.caption)}</figcaption></figure>"
         )
 
@@ -180,9 +181,8 @@ def identifier(label: str) -> str:
 
 def style_of(accent: str, painting: Painting) -> str:
     """The page's style sheet with the colours of the palette, the accent, and what drawings are painted with."""
-    colours = "".join(f"--symconv-{name}:#{code};--{name}:var(--symconv-{name});" for name, code in COLOURS.items())
-    weights = "".join(f".{name}{{color:var(--symconv-{name})}}" for name in BASE)
-    return f":root{{--accent:#{accent};{colours}}}\n{weights}\n{painting.rules}\n{_page_file('page.css')}"
+    weights = "".join(f".{name}{{color:var(--{name})}}" for name in BASE)
+    return f"{colours.rules(accent)}\n{weights}\n{painting.rules}\n{_page_file('page.css')}"
 
 
 @cache
