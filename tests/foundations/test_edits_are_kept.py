@@ -57,7 +57,7 @@ def test_every_file_that_was_edited_is_kept(name: str, tmp_path: Path) -> None:
         middle = len(first[edited]) // 2
         mine = first[edited][:middle] + b"mine" + first[edited][middle:]
         edited.write_bytes(mine)
-        with pytest.raises(OutputError, match="changed after symconv wrote it.*force"):
+        with pytest.raises(OutputError, match=r"changed after symconv wrote it.*force"):
             write(tmp_path, False)
         assert {path: path.read_bytes() for path in paths} == {**first, edited: mine}
         write(tmp_path, True)

@@ -71,5 +71,7 @@ def test_the_notebook_for_the_browser(capsys: pytest.CaptureFixture[str]) -> Non
         *lines, last = cell.source.split("\n")
         exec("\n".join(lines), names)
         shown = eval(last, names)
-        kinds = [kind for kind in ("_repr_html_", "_repr_latex_", "_repr_svg_", "_repr_markdown_") if hasattr(shown, kind)]
+        kinds = [
+            kind for kind in ("_repr_html_", "_repr_latex_", "_repr_svg_", "_repr_markdown_") if hasattr(shown, kind)
+        ]
         assert kinds and any(getattr(shown, kind)() for kind in kinds), last

@@ -435,6 +435,18 @@ WORDS: Mapping[str, str] = {
     "page.answer_indices": "The number of indices of <<what>> is not right.",
     "page.answer_letter": "The index <<what>> is neither on the left nor summed over.",
     "page.answer_too_long": "This is too long to be expanded here.",
+    "page.window_intro": "The layer has more entries than a page can hold: here is the window with what is around it. "
+    "Move it by its position, and change kernel, stride and padding; the numbers are made up.",
+    "page.window_without_script": "Without scripts there is nothing to be seen here.",
+    "page.window_playground": "The window",
+    "page.window_kernel": "Kernel",
+    "page.window_stride": "Stride",
+    "page.window_padding": "Padding",
+    "page.window_input": "Input, channel",
+    "page.window_weight": "Kernel, channels",
+    "page.window_output": "Output, channel",
+    "page.window_input_channel": "Input channel",
+    "page.window_output_channel": "Output channel",
     "page.too_large": "The page computes with layers of known sizes that have a matrix, few entries and no batch. "
     "This one is shown in formulas alone.",
 }

@@ -451,6 +451,18 @@ WORDS: Mapping[str, str] = {
     "page.answer_indices": "Die Anzahl der Indizes von <<what>> stimmt nicht.",
     "page.answer_letter": "Der Index <<what>> steht nicht links, und über ihn wird nicht summiert.",
     "page.answer_too_long": "Das ist zu lang, um es hier auszumultiplizieren.",
+    "page.window_intro": "Die Schicht hat mehr Einträge, als auf eine Seite passen: Hier ist das Fenster mit dem, was "
+    "es umgibt. Seine Position, Kern, Schrittweite und Auffüllung lassen sich ändern; die Zahlen sind erfunden.",
+    "page.window_without_script": "Ohne Skripte ist hier nichts zu sehen.",
+    "page.window_playground": "Das Fenster",
+    "page.window_kernel": "Kern",
+    "page.window_stride": "Schrittweite",
+    "page.window_padding": "Auffüllung",
+    "page.window_input": "Eingabe, Kanal",
+    "page.window_weight": "Kern, Kanäle",
+    "page.window_output": "Ausgabe, Kanal",
+    "page.window_input_channel": "Eingabekanal",
+    "page.window_output_channel": "Ausgabekanal",
     "page.too_large": "Die Seite rechnet mit Schichten bekannter Größe, die eine Matrix, wenige Einträge und keinen "
     "Stapel haben. Diese hier steht nur in Formeln da.",
 }

@@ -10,9 +10,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from functools import cache
 from html import escape
-from importlib.resources import files
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -42,9 +40,10 @@ from symconv.notes.model import (
     Text,
     Theorem,
 )  # fmt: skip
-from symconv.notes.page import colours, networks
+from symconv.notes.page import colours, networks, page_file
 from symconv.notes.page.explorer import ExplorerContent
 from symconv.notes.page.painting import Painting
+from symconv.notes.page.playground import playground_layer, playground_words
 from symconv.notes.writers.block_writer import BlockWriter
 from symconv.notes.writers.mathml import aligned, mathml
 
@@ -57,11 +56,12 @@ class HtmlWriter(BlockWriter):
         self.words = words_in(document.language)
         self.page_words = words_of_page(document.language)
         self.headings: list[tuple[int, str, str]] = []
+        self.scripts: tuple[str, ...] = ("page.js",)
         self.data: Mapping[str, object] | None = None
         explored = any(isinstance(one, Explorer) and ExplorerContent(one.layer).fits for one in document.walk())
         self.painting = Painting(marked=explored)
         body = self.blocks(document.blocks)
-        style, script = style_of(document.accent, self.painting), _page_file("answers.js") + _page_file("page.js")
+        style, script = style_of(document.accent, self.painting), "".join(map(page_file, self.scripts))
         return _environment().get_template("page.html.jinja").render(
             marker=MARKER, document=document, body=Markup(body), headings=self.headings, words=self.words,
             page_words=self.page_words, style=Markup(style), script=Markup(script), style_hash=_hash(style),
@@ -154,16 +154,34 @@ class HtmlWriter(BlockWriter):
 
     def explorer(self, block: Explorer) -> str:
         content = ExplorerContent(block.layer)
-        if not content.fits:
+        window = None if content.fits else playground_layer(block.layer)
+        if not content.fits and window is None:
             return f"<p>{escape(self.page_words['too_large'])}</p>"
-        self.data = content.data()
         name = f"section-{len(self.headings) + 1}"
         self.headings.append((2, name, Markup(escape(self.page_words["title"]))))
+        if window is not None:
+            return self.window(window, name)
+        self.data = content.data()
+        self.scripts = ("answers.js", "page.js")
         return _environment().get_template("explorer.html.jinja").render(
             content=content, name=name, words=self.page_words, networks=networks, mark_of=MARK_OF,
             math=lambda latex: Markup(mathml(latex)), display=lambda display: Markup(self.block(display)),
             svg=lambda drawing, prefix: Markup(self.painting.drawn(drawing, prefix)),
         )  # fmt: skip
+
+    def window(self, layer: Mapping[str, object], name: str) -> str:
+        """A window of a larger layer that can be moved."""
+        self.scripts = ("playground.js", "window.js")
+        return (
+            _environment()
+            .get_template("window.html.jinja")
+            .render(
+                name=name,
+                words=self.page_words,
+                layer=_data(layer),
+                script_words=_data(playground_words(self.page_words)),
+            )
+        )
 
 
 MARK_OF = {"input": "input", "weight": "weight", "output": "output", "grad_output": "output"}
@@ -182,12 +200,7 @@ def identifier(label: str) -> str:
 def style_of(accent: str, painting: Painting) -> str:
     """The page's style sheet with the colours of the palette, the accent, and what drawings are painted with."""
     weights = "".join(f".{name}{{color:var(--{name})}}" for name in BASE)
-    return f"{colours.rules(accent)}\n{weights}\n{painting.rules}\n{_page_file('page.css')}"
-
-
-@cache
-def _page_file(name: str) -> str:
-    return files("symconv.notes.page").joinpath(name).read_text(encoding="utf-8")
+    return f"{colours.rules(accent)}\n{weights}\n{painting.rules}\n{page_file('page.css')}{page_file('playground.css')}"
 
 
 def _hash(text: str) -> str:
