@@ -103,6 +103,10 @@ class Exercise:
             result["near"] = [{"answer": plain_answer(one.value), "feedback": one.feedback} for one in self.near]
         return result
 
+    def _repr_markdown_(self) -> str:
+        """The question, with its mathematics, in a notebook."""
+        return str(self)
+
     def __repr__(self) -> str:
         return f"<Exercise {self.number}, {self.kind}: {' '.join(self.question.split()):.200}>"
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import sympy as sp
 
+from symconv.layers import Layer
 from symconv.printing import latex
 from symconv.questions.exercise import Exercise
+from symconv.questions.languages import Texts
 from symconv.questions.markup import inline, paragraphs
-from symconv.questions.subject import Subject
+from symconv.questions.naming import Naming
 
 PARAMETERS = (
     "kernel_size", "stride", "padding", "dilation", "output_padding", "input_dilation", "groups", "padding_mode",
@@ -25,7 +27,17 @@ DENSE = ("zero_weights", "tied_weights", "constraints")
 ALWAYS = ("kernel_size", "stride", "padding")
 
 
-def introduction(subject: Subject, exercises: Sequence[Exercise]) -> str:
+class Introduced(Protocol):
+    """A layer with its words and names."""
+
+    layer: Layer
+    texts: Texts
+
+    @property
+    def naming(self) -> Naming: ...
+
+
+def introduction(subject: Introduced, exercises: Sequence[Exercise]) -> str:
     """The layer, and the names that the exercises use, as Markdown."""
     texts, layer = subject.texts, subject.layer
     items = [_tensor(subject, "input", layer.input_shape)]
@@ -43,7 +55,7 @@ def introduction(subject: Subject, exercises: Sequence[Exercise]) -> str:
     )
 
 
-def _tensor(subject: Subject, role: str, shape: Any) -> str:
+def _tensor(subject: Introduced, role: str, shape: Any) -> str:
     return subject.texts(f"tensor.{role}", name=inline(subject.naming.name(role)), shape=inline(_times(shape)))
 
 
@@ -58,7 +70,7 @@ def _size(size: Any) -> str:
     return f"({text})" if isinstance(size, sp.Add) else text
 
 
-def _parameters(subject: Subject) -> list[str]:
+def _parameters(subject: Introduced) -> list[str]:
     layer, texts = subject.layer, subject.texts
     given = {**layer.arguments(), **({"padding": layer.padding} if "padding" in layer.PARAMETERS else {})}
     result = []
@@ -80,7 +92,7 @@ def _parameters(subject: Subject) -> list[str]:
     return result
 
 
-def _parameter(subject: Subject, name: str, value: str) -> str:
+def _parameter(subject: Introduced, name: str, value: str) -> str:
     """A parameter and its value; one that a user's layer has may have no words, and then its name stands for them."""
     texts, key = subject.texts, f"parameter.{name}"
     if key in texts.catalogue:
@@ -88,7 +100,7 @@ def _parameter(subject: Subject, name: str, value: str) -> str:
     return texts("parameter.other", name=name.replace("_", " "), value=value)
 
 
-def _channels(subject: Subject) -> str:
+def _channels(subject: Introduced) -> str:
     """The order of the dimensions."""
     texts, layer = subject.texts, subject.layer
     kind = "other"
@@ -98,7 +110,7 @@ def _channels(subject: Subject) -> str:
     return texts(f"channels.{kind}") + batch
 
 
-def _conventions(subject: Subject, exercises: Sequence[Exercise]) -> Iterator[str]:
+def _conventions(subject: Introduced, exercises: Sequence[Exercise]) -> Iterator[str]:
     """What every index and name means."""
     texts, naming, names = subject.texts, subject.naming, subject.layer.notation
     if any(r"\partial" in exercise.question + exercise.solution for exercise in exercises):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, overload
@@ -22,6 +22,9 @@ from symconv.questions.exercise import Exercise
 from symconv.questions.exports import EXPORTS
 from symconv.questions.grading import Mark, marked
 from symconv.questions.subject import About
+
+MOST_SHOWN = 10
+"""Exercises of a sheet that a notebook shows by itself."""
 
 SCHEMA = "symconv-exercises-1"
 """The name of what docs/exercises.md describes."""
@@ -69,6 +72,12 @@ class Exercises(Cached, Sequence[Exercise]):
 
     def __repr__(self) -> str:
         return f"<{len(self)} exercises on {self.subject.asked!r}>"
+
+    def _repr_markdown_(self) -> str:
+        """The sheet in a notebook, the first exercises of a long one, with their mathematics."""
+        shown = replace(self, items=self.items[:MOST_SHOWN]).sheet()
+        left = len(self) - MOST_SHOWN
+        return f"{shown}\n\n.. ({left})\n" if left > 0 else shown
 
     def __str__(self) -> str:
         return "\n\n".join(map(str, self))

@@ -18,6 +18,7 @@ from symconv.layers.plain import Plain
 from symconv.questions.draft import Draft, Equal, Evidence, Proved
 from symconv.questions.exercise import Difficulty, Exercise
 from symconv.questions.formulas import WrongFormula, wrong_formulas
+from symconv.questions.introduction import introduction
 from symconv.questions.languages import Texts
 from symconv.questions.naming import Index, Naming
 from symconv.questions.terms import Sum, entry_sum
@@ -92,8 +93,6 @@ class Subject(About):
         return self.texts.kind("about", type(self.layer).__name__)
 
     def introduction(self, exercises: Sequence[Exercise]) -> str:
-        from symconv.questions.introduction import introduction
-
         return introduction(self, exercises)
 
     # -- what there is ---------------------------------------------------------------------------------

@@ -527,7 +527,8 @@ def test_a_notebook_says_that_nbformat_is_missing(monkeypatch: pytest.MonkeyPatc
 def test_explorers_are_in_layers_alone() -> None:
     assert any(isinstance(block, Explorer) for block in document("3x3").blocks)
     assert not any(isinstance(block, Explorer) for block in document("network").blocks)
-    assert "known sizes" in HtmlWriter().document(document("28x28"))
+    assert 'id="window"' in HtmlWriter().document(document("28x28"))
+    assert "known sizes" in HtmlWriter().document(document("every size, 2-D"))
     assert 'id="explorer"' in HtmlWriter().document(document("3x3"))
 
 

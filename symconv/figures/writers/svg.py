@@ -36,9 +36,13 @@ Look = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True)
 class Paint:
-    """How elements say what they look like; ``plain`` is for programs that know little of CSS."""
+    """How elements say what they look like; ``plain`` is for programs that know little of CSS.
+
+    ``marked`` is whether they say to which entries they belong, for a script that lights them up.
+    """
 
     plain: bool = False
+    marked: bool = True
 
     @property
     def namespace(self) -> str:
@@ -245,6 +249,8 @@ def _placed(label: Label, paint: Paint) -> str:
 
 @_shape.register
 def _(shape: Group, paint: Paint) -> str:
+    if not paint.marked:
+        return "".join(_shape(inner, paint) for inner in shape.shapes)
     role = f' class="{shape.role}"' if shape.role else ""
     marks = "".join(f' data-{name}="{" ".join(map(str, indices))}"' for name, indices in shape.marks.items() if indices)
     return f"<g{role}{marks}>{''.join(_shape(inner, paint) for inner in shape.shapes)}</g>"

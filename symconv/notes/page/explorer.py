@@ -105,12 +105,8 @@ class ExplorerContent:
 
     def plain_label(self, kind: str, flat: int) -> str:
         """X12: the printed name of an entry."""
-        layouts = {
-            "input": self.layer.input_layout, "weight": self.layer.weight_layout, "bias": self.layer.bias_layout,
-            "output": self.layer.output_layout, "grad_output": self.layer.output_layout,
-        }  # fmt: skip
         name = getattr(self.layer.notation, kind)
-        return str(self.entries.labels(name, self.shapes[kind], layouts[kind])(flat))
+        return str(self.entries.labels(name, self.shapes[kind], self._layout(kind))(flat))
 
     def label(self, kind: str, flat: int) -> str:
         """The same as LaTeX, a weight in its colour."""
@@ -283,6 +279,18 @@ class ExplorerContent:
     def _bias_term(self, output: int) -> list[str]:
         return self.entries.bias(self.layer.notation.dense_bias, output)
 
+    @property
+    def first_formula(self) -> str:
+        """The first output as a formula that the page reads."""
+        terms = [
+            "*".join([*([] if one.coefficient == 1 else [str(one.coefficient)]),
+                      *([] if one.weight is None else [self.plain_label("weight", one.weight)]),
+                      self.plain_label("input", one.input)])
+            for one in self.products if one.output == 0
+        ]  # fmt: skip
+        terms += [self.plain_label("bias", self.biases()[0])] if self.has_bias else []
+        return f"{self.plain_label('output', 0)} = {' + '.join(terms) or '0'}"
+
     def biases(self) -> list[int]:
         """For every output, the flat index of its bias."""
         return [output // prod(self.shapes["output"][1:]) for output in range(self.count("output"))]
@@ -326,7 +334,7 @@ class ExplorerContent:
         return {
             "products": [
                 [p.output, -1 if p.weight is None else p.weight, p.input, p.dense, p.position, p.slot,
-                 float(p.coefficient)]
+                 int(p.coefficient) if p.coefficient.denominator == 1 else str(p.coefficient)]
                 for p in self.products
             ],
             "names": {
@@ -334,7 +342,25 @@ class ExplorerContent:
             },
             "patches": [[-1 if one is None else one for one in held] for held in self.held],
             "bias": self.biases() if self.has_bias else [],
+            "tensors": {kind: getattr(self.layer.notation, kind) for kind in self.shapes},
+            "shapes": {kind: self._label_sizes(kind) for kind in self.shapes},
+            "constants": {
+                name: str(array[()]) for name, array in self.layer.constants.items() if np.shape(array) == ()
+            },
+            "base": self.layer.notation.formula_base,
+            "reach": 2 * max(size for kind in self.shapes for size in (1, *self._label_sizes(kind))) + 2,
         }  # fmt: skip
+
+    def _label_sizes(self, kind: str) -> list[int]:
+        """The sizes of the dimensions that labels have an index for."""
+        return [size for size, dimension in zip(self.shapes[kind], self._layout(kind)) if dimension]
+
+    def _layout(self, kind: str) -> Any:
+        layer = self.layer
+        return {
+            "input": layer.input_layout, "weight": layer.weight_layout, "bias": layer.bias_layout,
+            "output": layer.output_layout, "grad_output": layer.output_layout,
+        }[kind]  # fmt: skip
 
 
 def _tuples(flats: Any) -> tuple[tuple[int, ...], ...]:

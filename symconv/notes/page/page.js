@@ -6,8 +6,9 @@
   if (!source) return;
   const KINDS = ["output", "weight", "input", "dense", "position"];
   const table = JSON.parse(source.textContent);
+  const fraction = (value) => String(value).split("/").map(Number).reduce((over, under) => over / under);
   const products = table.products.map(([output, weight, input, dense, position, slot, coefficient]) =>
-    ({ output, weight, input, dense, position, slot, coefficient }));
+    ({ output, weight, input, dense, position, slot, coefficient: fraction(coefficient) }));
   const explorer = document.getElementById("explorer");
   const find = (selector) => explorer.querySelector(selector);
 
@@ -18,7 +19,7 @@
     .map((kind) => [kind, new Set(element.getAttribute(`data-${kind}`).split(" ").map(Number))]);
   const agrees = (product, marks) => marks.every(([kind, places]) => places.has(product[kind]));
   const elements = [...document.querySelectorAll(SELECTOR)].map((element) => ({ element, marks: marksOf(element) }));
-  let kept = null;
+  let kept = null, numbers = null;
 
   function light(marks) {
     const lit = marks ? products.filter((product) => agrees(product, marks)) : [];
@@ -30,6 +31,7 @@
   }
 
   function say(lit) {
+    line(lit);
     const status = find(".status");
     const named = ["output", "weight", "input"].map((kind) =>
       [...new Set(lit.map((product) => product[kind]))].filter((at) => at >= 0).sort((a, b) => a - b)
@@ -40,6 +42,7 @@
   function keep(marks) {
     kept = marks;
     light(kept);
+    remember();
   }
 
   const marked = (event) => event.target instanceof Element ? event.target.closest(SELECTOR) : null;
@@ -78,18 +81,132 @@
     keep([["position", new Set([wrapped])]]);
   }
 
-  slider.addEventListener("input", () => go(Number(slider.value)));
-  find(".previous").addEventListener("click", () => go(Number(slider.value) - 1));
-  find(".next").addEventListener("click", () => go(Number(slider.value) + 1));
+  slider.addEventListener("input", () => { play(false); go(Number(slider.value)); });
+  find(".previous").addEventListener("click", () => { play(false); go(Number(slider.value) - 1); });
+  find(".next").addEventListener("click", () => { play(false); go(Number(slider.value) + 1); });
+
+  const SECONDS = 1.2;
+  let playing = null;
+  const player = find(".play"), words = { play: player.textContent, pause: player.dataset.pause };
+
+  function play(on) {
+    clearInterval(playing);
+    playing = on ? setInterval(() => go(Number(slider.value) + 1), 1000 * SECONDS) : null;
+    player.setAttribute("aria-pressed", String(on));
+    player.textContent = on ? words.pause : words.play;
+  }
+
+  player.addEventListener("click", () => play(playing === null));
 
   function turn(direction) {
+    for (const choice of explorer.querySelectorAll("[name=direction]")) choice.checked = choice.value === direction;
     explorer.classList.toggle("forward", direction === "forward");
     explorer.classList.toggle("backward", direction === "backward");
   }
 
   for (const choice of explorer.querySelectorAll("[name=direction]")) {
-    choice.addEventListener("change", () => turn(choice.value));
+    choice.addEventListener("change", () => { turn(choice.value); remember(); });
   }
+
+  /* -- one output in numbers ----------------------------------------------------------------------- */
+
+  const MOST_LINES = Number(find(".line").dataset.lines);  // its height is fixed, so that nothing moves under the pointer
+  const bracketed = (value) => (value < 0 ? `(${written(value)})` : written(value));
+
+  /** h11 = 1·1 + 0·2 + 3·(−1) + 1·1 = −1, for what is lit. */
+  function line(lit) {
+    const shown = find(".line");
+    shown.hidden = !numbers;
+    const outputs = [...new Set(lit.map((product) => product.output))];
+    if (!numbers || !outputs.length || outputs.length > MOST_LINES) { shown.textContent = shown.dataset.words; return; }
+    shown.replaceChildren(shown.dataset.words, ...outputs.map((output) => {
+      const terms = products.filter((product) => product.output === output).map((product) =>
+        [...(product.coefficient === 1 ? [] : [product.coefficient]), ...(product.weight < 0 ? [] : [numbers.weight[product.weight]]),
+          numbers.input[product.input]].map(bracketed).join("·"));
+      if (table.bias.length) terms.push(bracketed(numbers.bias[table.bias[output]]));
+      const span = document.createElement("span");
+      const value = direct(numbers).output[output];
+      span.textContent = `${table.names.output[output]} = ${terms.join(" + ") || "0"} = ${written(value)}`;
+      return span;
+    }));
+  }
+
+  /* -- a link that keeps the state ----------------------------------------------------------------- */
+
+  const fields = () => [...explorer.querySelectorAll("[data-field]")];
+  const START = fields().map((field) => field.value);
+
+  function remember() {
+    const state = new URLSearchParams();
+    if (explorer.classList.contains("backward")) state.set("direction", "backward");
+    if (kept && kept.length === 1 && kept[0][0] === "position") state.set("position", slider.value);
+    const values = fields().map((field) => field.value);
+    if (values.some((value, at) => value !== START[at])) state.set("numbers", values.join(";"));
+    if (find(".claim").value) state.set("formula", find(".claim").value);
+    find(".state").href = `#explorer?${state}`;
+    return find(".state").hash;
+  }
+
+  function recall() {
+    const state = new URLSearchParams(location.hash.split("?")[1] ?? "");
+    const values = (state.get("numbers") ?? "").split(";"), all = fields();
+    if (values.length === all.length) all.forEach((field, at) => { field.value = values[at].slice(0, 40); });
+    turn(state.get("direction") === "backward" ? "backward" : "forward");
+    if (state.has("formula")) { find(".claim").value = state.get("formula").slice(0, 4000); judge(); }
+    compute();
+    const position = Number(state.get("position"));
+    if (state.has("position") && Number.isInteger(position) && position >= 0 && position < positions) go(position);
+    light(kept);
+    if (location.hash.startsWith("#explorer?")) explorer.scrollIntoView();
+  }
+
+  function set(values) {
+    fields().forEach((field, at) => { field.value = values(at); });
+    compute();
+    light(kept);
+    remember();
+  }
+
+  find(".random").addEventListener("click", () => set(() => String(Math.floor(Math.random() * 7) - 3)));
+  find(".reset").addEventListener("click", () => {
+    play(false);
+    slider.value = 0;
+    find("output.position").textContent = "";
+    find(".claim").value = "";
+    judge();
+    turn("forward");
+    set((at) => START[at]);
+    keep(null);
+  });
+  find(".state").addEventListener("click", () => { find(".state").href = remember(); });
+
+  /* -- a typed formula ------------------------------------------------------------------------------ */
+
+  const answers = answersOf(table);
+  const MOST_TERMS = 6;
+
+  function judge() {
+    const shown = find(".judged"), text = find(".claim").value;
+    const said = (key, values = {}) =>
+      Object.entries(values).reduce((sentence, [name, value]) => sentence.replaceAll(`<<${name}>>`, value), shown.dataset[key] ?? "");
+    const listed = (terms) => [...terms.slice(0, MOST_TERMS), ...(terms.length > MOST_TERMS ? [".."] : [])].join(", ");
+    const verdict = text.trim() ? answers.judge(text) : { status: "" };
+    shown.className = `judged ${verdict.status}`;
+    if (verdict.status === "right") {
+      shown.textContent = verdict.entries > 1 ? said("rightAll", { count: verdict.entries }) : said("right");
+    } else if (verdict.status === "wrong") {
+      shown.textContent = [said("wrong", { entry: verdict.entry }),
+        verdict.missing.length ? said("missing", { terms: listed(verdict.missing) }) : "",
+        verdict.surplus.length ? said("surplus", { terms: listed(verdict.surplus) }) : "",
+        ...verdict.factors.slice(0, MOST_TERMS).map(([term, given, right]) => said("factor", { term, given, right })),
+      ].filter(Boolean).join(" ");
+    } else {
+      const key = (verdict.key ?? "").replace(/_(.)/g, (_, letter) => letter.toUpperCase());
+      shown.textContent = verdict.status ? said(key, { what: verdict.what }) : "";
+    }
+  }
+
+  find(".claim").addEventListener("input", () => { judge(); remember(); });
 
   /* -- the worked example ------------------------------------------------------------------------ */
 
@@ -185,6 +302,7 @@
     const verdict = find(".verdict");
     const complete = Object.values(given).every((numbers) => numbers.every(Number.isFinite));
     verdict.classList.toggle("bad", !complete);
+    numbers = complete ? given : null;
     if (!complete) {
       verdict.textContent = verdict.dataset.bad;
       return;
@@ -203,10 +321,15 @@
     verdict.classList.toggle("bad", !agree);
   }
 
-  explorer.addEventListener("input", (event) => { if (event.target.matches("[data-field]")) compute(); });
+  explorer.addEventListener("input", (event) => {
+    if (!event.target.matches("[data-field]")) return;
+    compute();
+    light(kept);
+    remember();
+  });
 
   find(".controls").hidden = false;
+  find(".answer").hidden = false;
   find(".scriptless").hidden = true;
-  turn("forward");
-  compute();
+  recall();
 })();

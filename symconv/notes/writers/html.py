@@ -10,14 +10,12 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from functools import cache
 from html import escape
-from importlib.resources import files
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from symconv.figures.palette import BASE, COLOURS
+from symconv.figures.palette import BASE
 from symconv.foundations.files import MARKER
 from symconv.notes.languages import words_in, words_of_page
 from symconv.notes.model import (
@@ -42,9 +40,10 @@ from symconv.notes.model import (
     Text,
     Theorem,
 )  # fmt: skip
-from symconv.notes.page import networks
+from symconv.notes.page import colours, networks, page_file
 from symconv.notes.page.explorer import ExplorerContent
 from symconv.notes.page.painting import Painting
+from symconv.notes.page.playground import playground_layer, playground_words
 from symconv.notes.writers.block_writer import BlockWriter
 from symconv.notes.writers.mathml import aligned, mathml
 
@@ -57,10 +56,12 @@ class HtmlWriter(BlockWriter):
         self.words = words_in(document.language)
         self.page_words = words_of_page(document.language)
         self.headings: list[tuple[int, str, str]] = []
+        self.scripts: tuple[str, ...] = ("page.js",)
         self.data: Mapping[str, object] | None = None
-        self.painting = Painting()
+        explored = any(isinstance(one, Explorer) and ExplorerContent(one.layer).fits for one in document.walk())
+        self.painting = Painting(marked=explored)
         body = self.blocks(document.blocks)
-        style, script = style_of(document.accent, self.painting), _page_file("page.js")
+        style, script = style_of(document.accent, self.painting), "".join(map(page_file, self.scripts))
         return _environment().get_template("page.html.jinja").render(
             marker=MARKER, document=document, body=Markup(body), headings=self.headings, words=self.words,
             page_words=self.page_words, style=Markup(style), script=Markup(script), style_hash=_hash(style),
@@ -104,7 +105,7 @@ class HtmlWriter(BlockWriter):
         return f'<div class="display" tabindex="0">{aligned(rows, centred=not block.aligned)}</div>'
 
     def tables(self, block: Tables) -> str:
-        tables = "".join(f'<div class="scroll">{self.table(table)}</div>' for table in block.tables)
+        tables = "".join(f'<div class="scroll" tabindex="0">{self.table(table)}</div>' for table in block.tables)
         return f'<div class="tables{" small" if block.small else ""}">{tables}</div>'
 
     def table(self, table: Table) -> str:
@@ -120,7 +121,7 @@ class HtmlWriter(BlockWriter):
 
     def listing(self, block: Listing) -> str:
         rows = "".join(map(self.code_line, block.lines))
-        return f'<div class="scroll"><table class="listing"><tbody>{rows}</tbody></table></div>'
+        return f'<div class="scroll" tabindex="0"><table class="listing"><tbody>{rows}</tbody></table></div>'
 
     def code_line(self, line: CodeLine) -> str:
         meaning = "".join(f"<div>{self.inlines(one)}</div>" for one in line.meaning)
@@ -147,22 +148,40 @@ class HtmlWriter(BlockWriter):
         number = f"{escape(self.words('figure'))} {self.numbers[block.label]}"
         drawing = self.painting.drawn(block.drawing, name)
         return (
-            f'<figure id="{name}"><div class="scroll">{drawing}</div>'
+            f'<figure id="{name}"><div class="scroll" tabindex="0">{drawing}</div>'
             f"<figcaption><strong>{number}.</strong> {self.inlines(block.caption)}</figcaption></figure>"
         )
 
     def explorer(self, block: Explorer) -> str:
         content = ExplorerContent(block.layer)
-        if not content.fits:
+        window = None if content.fits else playground_layer(block.layer)
+        if not content.fits and window is None:
             return f"<p>{escape(self.page_words['too_large'])}</p>"
-        self.data = content.data()
         name = f"section-{len(self.headings) + 1}"
         self.headings.append((2, name, Markup(escape(self.page_words["title"]))))
+        if window is not None:
+            return self.window(window, name)
+        self.data = content.data()
+        self.scripts = ("answers.js", "page.js")
         return _environment().get_template("explorer.html.jinja").render(
             content=content, name=name, words=self.page_words, networks=networks, mark_of=MARK_OF,
             math=lambda latex: Markup(mathml(latex)), display=lambda display: Markup(self.block(display)),
             svg=lambda drawing, prefix: Markup(self.painting.drawn(drawing, prefix)),
         )  # fmt: skip
+
+    def window(self, layer: Mapping[str, object], name: str) -> str:
+        """A window of a larger layer that can be moved."""
+        self.scripts = ("playground.js", "window.js")
+        return (
+            _environment()
+            .get_template("window.html.jinja")
+            .render(
+                name=name,
+                words=self.page_words,
+                layer=_data(layer),
+                script_words=_data(playground_words(self.page_words)),
+            )
+        )
 
 
 MARK_OF = {"input": "input", "weight": "weight", "output": "output", "grad_output": "output"}
@@ -180,14 +199,8 @@ def identifier(label: str) -> str:
 
 def style_of(accent: str, painting: Painting) -> str:
     """The page's style sheet with the colours of the palette, the accent, and what drawings are painted with."""
-    colours = "".join(f"--symconv-{name}:#{code};--{name}:var(--symconv-{name});" for name, code in COLOURS.items())
-    weights = "".join(f".{name}{{color:var(--symconv-{name})}}" for name in BASE)
-    return f":root{{--accent:#{accent};{colours}}}\n{weights}\n{painting.rules}\n{_page_file('page.css')}"
-
-
-@cache
-def _page_file(name: str) -> str:
-    return files("symconv.notes.page").joinpath(name).read_text(encoding="utf-8")
+    weights = "".join(f".{name}{{color:var(--{name})}}" for name in BASE)
+    return f"{colours.rules(accent)}\n{weights}\n{painting.rules}\n{page_file('page.css')}{page_file('playground.css')}"
 
 
 def _hash(text: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from symconv.questions.exports import gift, moodle, qti
-from symconv.questions.exports.export import Export, Sheet
+from symconv.questions.exports.export import Export
 
 EXPORTS: dict[str, Export] = {
     "json": Export(lambda sheet, stem: {f"{stem}.json": sheet.to_json()}),
@@ -13,4 +13,4 @@ EXPORTS: dict[str, Export] = {
 }
 """Every export by its name; a new one is added here."""
 
-__all__ = ["EXPORTS", "Export", "Sheet"]
+__all__ = ["EXPORTS"]

@@ -1,0 +1,181 @@
+"""The page for every reader: contrast, axe-core, widths, zoom, dark, links that keep the state, and typed formulas."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from symconv import Activation, Conv, Flatten, Linear, Sequential, sgd_step, write_notes
+from symconv.figures.palette import BASE
+from symconv.notes.page.colours import DARK_GROUNDS, LIGHT_GROUNDS, contrast, palette
+from tests.notes.test_page import open_browser
+from tests.tools import require_module
+
+SUBJECTS: dict[str, Any] = {
+    "small": Conv((3, 3), (2, 2), out_channels=2),
+    "padded": Conv((4, 4), 3, padding=1, stride=2, bias=True),
+    "ordinary": Conv((5, 5), (3, 3), in_channels=3, out_channels=2, stride=2, padding=1),
+    "large": Conv((28, 28), (5, 5), out_channels=6, padding=2, bias=True),
+    "every size": Conv.general(2),
+    "network": Sequential(Conv((4, 4), 2, bias=True), Activation("relu"), Flatten(), Linear.lazy(out_features=2)),
+    "step": sgd_step(Conv(3, 2)),
+}
+MOST_BYTES = 600_000
+
+
+@pytest.mark.parametrize("accent", ["0072B2", "FFFF00", "000000"])
+def test_coloured_letters_can_be_read_on_every_ground(accent: str) -> None:
+    """By the definition of the Web Content Accessibility Guidelines, whose own example is 21 for black on white."""
+    assert contrast("000000", "FFFFFF") == pytest.approx(21) and contrast("777777", "FFFFFF") == pytest.approx(
+        4.48, abs=0.01
+    )
+    for dark, grounds in ((False, LIGHT_GROUNDS), (True, DARK_GROUNDS)):
+        colours = palette(dark, accent)
+        for name in BASE:
+            for ground in (*grounds, f"{name}tint"):
+                assert contrast(colours[name], colours[ground]) >= 4.5, (dark, name, ground)
+        for letters in ("ink", "muted"):
+            assert all(contrast(colours[letters], colours[ground]) >= 4.5 for ground in grounds), (dark, letters)
+        assert all(contrast(colours[one], colours["paper"]) >= 4.5 for one in ("accent", "good", "bad"))
+        assert len({colours[name] for name in BASE}) == len(BASE)
+
+
+@pytest.mark.slow
+def test_no_page_is_large(tmp_path: Path) -> None:
+    for name, subject in SUBJECTS.items():
+        size = write_notes(subject, tmp_path, "html", name="page", force=True)[0].stat().st_size
+        assert size <= MOST_BYTES, (name, size)
+
+
+# -- in a browser ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    require_module("selenium")
+    with open_browser() as one:
+        one.set_script_timeout(60)
+        yield one
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    folder = tmp_path_factory.mktemp("pages")
+    return {
+        name: write_notes(subject, folder, "html", name=name.replace(" ", "-"))[0] for name, subject in SUBJECTS.items()
+    }
+
+
+def look(browser: Any, page: Path, width: int = 1280, dark: bool = False, fragment: str = "") -> None:
+    scheme = [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": scheme})
+    size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    browser.get("about:blank")
+    browser.get(page.as_uri() + fragment)
+
+
+def axe_core() -> str:
+    """The checker's source: the file that SYMCONV_AXE names, or that Node finds."""
+    place = os.environ.get("SYMCONV_AXE", "")
+    if not place:
+        ask = "process.stdout.write(require.resolve('axe-core/axe.min.js'))"
+        try:
+            place = subprocess.run(["node", "-e", ask], capture_output=True, text=True).stdout
+        except OSError:
+            place = ""
+    if not place or not Path(place).is_file():
+        pytest.skip("axe-core is not installed")
+    return Path(place).read_text(encoding="utf-8")
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("width", [360, 768, 1280])
+def test_axe_finds_nothing(width: int, dark: bool, browser: Any, pages: dict[str, Path]) -> None:
+    source = axe_core()
+    for name in ("small", "ordinary", "network"):
+        look(browser, pages[name], width, dark)
+        browser.execute_script(source)
+        for backwards in (False, True):
+            if backwards and not browser.find_elements("css selector", "[value=backward]"):
+                continue
+            if backwards:
+                browser.execute_script("document.querySelector('[value=backward]').click()")
+            found = browser.execute_async_script(
+                "const done = arguments[0]; axe.run(document, {resultTypes: ['violations']}).then(done)"
+            )["violations"]
+            assert [(one["id"], one["nodes"][0]["html"]) for one in found] == [], name
+
+
+@pytest.mark.browser
+def test_it_fits_every_width_and_twice_the_size_of_letters(browser: Any, pages: dict[str, Path]) -> None:
+    """Zoom to 200 % is half the width for the layout: 1280 pixels are 640, and 720 are 360."""
+    for name, page in pages.items():
+        for width in (360, 640, 768, 1280, 1920):
+            look(browser, page, width)
+            assert browser.execute_script("return document.documentElement.scrollWidth") <= width, (name, width)
+
+
+@pytest.mark.browser
+def test_the_views_stand_side_by_side_on_a_wide_screen(browser: Any, pages: dict[str, Path]) -> None:
+    tops = "return [...document.querySelectorAll('.views > .view')].map((one) => one.getBoundingClientRect().top)"
+    look(browser, pages["small"], 1920)
+    assert len(set(browser.execute_script(tops))) == 1
+    look(browser, pages["small"], 1280)
+    assert len(set(browser.execute_script(tops))) == 3
+
+
+@pytest.mark.browser
+def test_the_dark_page_is_dark(browser: Any, pages: dict[str, Path]) -> None:
+    ground = "return getComputedStyle(document.body).backgroundColor"
+    look(browser, pages["small"], dark=True)
+    assert max(map(int, re.findall(r"\d+", browser.execute_script(ground)))) < 64
+    look(browser, pages["small"])
+    assert browser.execute_script(ground) == "rgb(255, 255, 255)"
+
+
+@pytest.mark.browser
+def test_a_link_keeps_the_state(browser: Any, pages: dict[str, Path]) -> None:
+    def shown() -> list[str]:
+        return [browser.find_element("css selector", one).text for one in (".line", ".judged", ".position")]
+
+    def type_in(selector: str, text: str) -> None:
+        browser.execute_script(
+            "const field = document.querySelector(arguments[0]); field.value = arguments[1];"
+            "field.dispatchEvent(new Event('input', {bubbles: true}))",
+            selector, text,
+        )  # fmt: skip
+
+    look(browser, pages["small"])
+    browser.find_element("css selector", ".next").click()
+    type_in("[data-field=weight]", "-3")
+    type_in(".claim", "h111 = w111 X11")
+    assert "h112 = (−3)·0 + 2·2 + " in shown()[0] and shown()[0].count("h") == 2
+    assert shown()[1] == "Not right at h111. Missing: X12*w112, X21*w121, X22*w122."
+    before, link = shown(), browser.find_element("css selector", ".state").get_attribute("href")
+    look(browser, pages["small"], fragment="#" + link.partition("#")[2])
+    assert shown() == before
+    look(browser, pages["small"], fragment="#explorer?position=99&numbers=x;y&direction=<b>&formula=%3Cb%3E")
+    assert "same numbers" in browser.find_element("css selector", ".verdict").text
+
+
+@pytest.mark.browser
+def test_play_random_and_reset(browser: Any, pages: dict[str, Path]) -> None:
+    look(browser, pages["small"])
+    button = {one: browser.find_element("css selector", f".{one}") for one in ("play", "random", "reset")}
+    values = "return [...document.querySelectorAll('[data-field]')].map((field) => field.value)"
+    start = browser.execute_script(values)
+    button["random"].click()
+    assert browser.execute_script(values) != start
+    button["play"].click()
+    assert button["play"].get_attribute("aria-pressed") == "true" and button["play"].text == "Pause"
+    button["reset"].click()
+    assert button["play"].get_attribute("aria-pressed") == "false" and button["play"].text == "Play"
+    assert browser.execute_script(values) == start
