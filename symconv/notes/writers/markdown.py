@@ -7,7 +7,6 @@ import re
 from symconv.figures.palette import BASE
 from symconv.figures.writers.svg import plain_svg
 from symconv.foundations.files import MARKER
-from symconv.notes.build.marks import COMMAND, unmarked
 from symconv.notes.languages import words_in
 from symconv.notes.model import (
     Block,
@@ -25,18 +24,21 @@ from symconv.notes.model import (
     Math,
     Proof,
     Reference,
+    Row,
     Table,
     Tables,
     Text,
     Theorem,
 )  # fmt: skip
 from symconv.notes.writers.block_writer import BlockWriter
+from symconv.printing.latex import LatexWriter, cells_of
+from symconv.printing.parts import THICK, THIN, Coloured, Sign
+
+SHOWN = {**BASE, "zero": "8C8C8C"}
+"""Colours by name: of the weights, and of the zeros of a matrix."""
 
 SPECIAL = re.compile(r"([\\`*_{}\[\]#$|~^@]|(?<=-)-|:(?=//))")
 """What means something to one Markdown or another, within a line or at its start."""
-
-SPELLED = {r"\,": r"\thinspace ", r"\;": r"\thickspace ", r"\!": "", r"\zero": r"\textcolor{#8C8C8C}{0}"}
-"""Commands that a Markdown reader would take for escapes, or does not know, in commands that all have."""
 
 
 def escaped(text: str) -> str:
@@ -51,15 +53,25 @@ def escaped(text: str) -> str:
     return plain.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def mathematics(latex: str) -> str:
+class MarkdownMathematics(LatexWriter):
     r"""LaTeX as MathJax and KaTeX read it: no macros, colours by their code, no < that would open an element.
 
-    >>> mathematics(r"{\color{wA}w_{1}} \, [0 \le j < n]")
-    '\\textcolor{#0069FF}{w_{1}} \\thinspace  [0 \\le j \\lt n]'
+    >>> from symconv.printing.parts import Symbol, line
+    >>> MarkdownMathematics().write(line(Coloured("wA", Symbol("w")), THIN, "<"))
+    '\\textcolor{#0069FF}{w} \\thinspace \\lt'
     """
-    text = COMMAND.sub(lambda command: SPELLED.get(command[0], command[0]), unmarked(latex))
-    text = re.sub(r"\{\\color\{(w[A-H])\}", lambda match: rf"\textcolor{{#{BASE[match[1]]}}}{{", text)
-    return text.replace("<", r"\lt ").replace(">", r"\gt ").replace(r"\lt  ", r"\lt ").replace(r"\gt  ", r"\gt ")
+
+    SIGNS = {**LatexWriter.SIGNS, "<": r"\lt", ">": r"\gt"}  # noqa: RUF012  (nothing writes it)
+    SPACES = {**LatexWriter.SPACES, THIN.width: r"\thinspace", THICK.width: r"\thickspace"}  # noqa: RUF012
+
+    def sign(self, node: Sign) -> str:
+        return self.SIGNS.get(node.text, super().sign(node))
+
+    def coloured(self, node: Coloured) -> str:
+        return rf"\textcolor{{#{SHOWN[node.color]}}}{{{self.write(node.inside)}}}"
+
+
+MATHEMATICS = MarkdownMathematics()
 
 
 class MarkdownWriter(BlockWriter):
@@ -97,7 +109,7 @@ class MarkdownWriter(BlockWriter):
         return escaped(inline.text)
 
     def math(self, inline: Math) -> str:
-        return f"${mathematics(inline.latex).strip()}$"
+        return f"${MATHEMATICS.write(inline.node)}$"
 
     def code(self, inline: Code) -> str:
         return f"`{inline.text}`"
@@ -120,19 +132,26 @@ class MarkdownWriter(BlockWriter):
 
     def displayed(self, block: Display) -> str:
         """Mathematics on its own lines."""
-        rows = [mathematics(row.latex) + self.note(row.note) for row in block.rows]
-        if len(rows) == 1 and "&" not in unmarked(block.rows[0].latex) and not block.aligned:
+        rows = [
+            cells_of(row.cells, MATHEMATICS) + self.note(row.note, " &&" if row.cells else "&") for row in block.rows
+        ]
+        if len(rows) == 1 and len(block.rows[0].cells) == 1 and not block.aligned:
             return f"$$\n{rows[0]}\n$$"
         kind = "aligned" if block.aligned else "gathered"
         lines = " \\\\\n".join(rows)
         return f"$$\n\\begin{{{kind}}}\n{lines}\n\\end{{{kind}}}\n$$"
 
-    def note(self, note: Inlines) -> str:
+    def row(self, row: Row) -> str:
+        return cells_of(row.cells, MATHEMATICS) + self.note(row.note, " &&" if row.cells else "&")
+
+    def note(self, note: Inlines, columns: str = " &&") -> str:
         """Words about a line, as a last column of it."""
         if not note:
             return ""
-        parts = [mathematics(one.latex) if isinstance(one, Math) else rf"\textit{{{self.plain(one)}}}" for one in note]
-        return rf" && {' '.join(parts)}"
+        parts = [
+            MATHEMATICS.write(one.node) if isinstance(one, Math) else rf"\textit{{{self.plain(one)}}}" for one in note
+        ]
+        return rf"{columns} {' '.join(parts)}"
 
     @staticmethod
     def plain(inline: Inline) -> str:
