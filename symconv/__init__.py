@@ -110,7 +110,7 @@ _ROOMS = {
         "to_torch",
         "view_of",
     ),
-    "questions": ("Exercise", "ExerciseError", "Exercises", "exercises"),
+    "questions": ("Exercise", "ExerciseError", "Exercises", "exercises", "read_moodle"),
     "sweeps": ("Sweep", "sweep"),
     "symmetries": (
         "ChannelPermutations",

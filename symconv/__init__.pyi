@@ -125,7 +125,7 @@ from symconv.questions import (
     Exercise as Exercise,
     ExerciseError as ExerciseError,
     Exercises as Exercises,
-    exercises as exercises,
+    read_moodle as read_moodle,
 )
 from symconv.sweeps import Sweep as Sweep, sweep as sweep
 from symconv.symmetries import (
@@ -174,6 +174,18 @@ def evaluate(layer: Layer, **arrays: Any) -> dict[str, npt.NDArray[Any]]: ...
 def evaluate(network: Graph, **arrays: Any) -> dict[str, npt.NDArray[Any]]: ...
 @overload
 def evaluate(step: Step, steps: int = 1, **arrays: Any) -> Mapping[str, npt.NDArray[Any]]: ...
+@overload
+def exercises(
+    conv: Layer, n: int, seed: int = 0, *, language: str = "en", difficulty: str | None = None, title: str = ""
+) -> Exercises: ...
+@overload
+def exercises(
+    network: Graph, n: int, seed: int = 0, *, language: str = "en", difficulty: str | None = None, title: str = ""
+) -> Exercises: ...
+@overload
+def exercises(
+    step: Step, n: int, seed: int = 0, *, language: str = "en", difficulty: str | None = None, title: str = ""
+) -> Exercises: ...
 def derive(subject: Computation | Layer | Graph | Step) -> Derived: ...
 def differentiate(
     formula: TensorFormula | Basic | str, by: Any, *more: Any, shapes: Mapping[str, Sequence[Any]] | None = None

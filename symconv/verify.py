@@ -383,6 +383,7 @@ class Assumed:
         if self.contradicts([]):
             raise Rejected("the assumptions contradict each other")
         self.identities: dict[tuple[str, ...], tuple[bool, Poly]] = {}
+        self.given: dict[tuple[str, ...], Mapping[str, Any]] = {}
         for identity in rows(data.get("identities", [])):
             self.identify(identity)
 
@@ -398,6 +399,7 @@ class Assumed:
         if len({*names}) < 3 or any(self.ranks.get(t) != 2 or t in known for t in names):
             raise Rejected("the matrices of an identity are not matrices, or are those of another too")
         shapes = [self.shapes[t] or [] for t in names]
+        self.given[names] = data
         if "matrices" in data:
             fields(data, ("tensors", "matrices", "flipped"))
             flipped = bool(whole(data["flipped"]))

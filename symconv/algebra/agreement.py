@@ -25,8 +25,10 @@ from symconv.algebra.reindexing import term_key
 from symconv.algebra.splitting import MOST_CONDITIONS, Splits
 from symconv.errors import InfiniteSumError, SizeLimitError
 
-STEPS = 1_000_000
+STEPS = 650_000
 """How many steps the search takes at most, with effort 1."""
+FEW_STEPS = 100_000
+"""The first 100,000 of them are for ranges alone."""
 ROUNDS = 6
 """Sums are split in at most six rounds, each as the terms that still differ ask for."""
 
@@ -68,7 +70,10 @@ def attempt(forms: Sequence[Form], assumptions: Assumptions, order: Sequence[str
     """The same with what was found if they do not agree; a higher effort allows that many times the work."""
     if sum(map(work, forms)) > MOST_STEPS * effort:
         return Attempt(None, (), "the formulas have too many terms, or too many like factors in one, to be taken apart")
-    assumptions = assumptions.with_budget(Budget(STEPS * effort))
+    few = Budget(FEW_STEPS)
+    if (soon := _by_ranges(forms, assumptions.with_budget(few), order)) is not None:
+        return Attempt(soon, soon)
+    assumptions = assumptions.with_budget(Budget(STEPS * effort - FEW_STEPS + max(few.left, 0)))
     found: tuple[Derivation, ...] = ()
     try:
         found = tuple(normal_form(form, assumptions, order, products=True) for form in forms)
@@ -84,7 +89,7 @@ def attempt(forms: Sequence[Form], assumptions: Assumptions, order: Sequence[str
                     in_parts(one, assumptions, order, splits, settled, MOST_IN_PARTS * effort) for one in found
                 )
                 found = tuple(in_parts(one, assumptions, order, Totals(one, order)) for one in found)
-                if any(one.moves != other.moves for one, other in zip(found, before)):
+                if any(len(one.records) > len(other.records) for one, other in zip(found, before)):
                     break
             else:
                 return Attempt(None, found)
@@ -97,11 +102,20 @@ def attempt(forms: Sequence[Form], assumptions: Assumptions, order: Sequence[str
     )
 
 
+def _by_ranges(forms: Sequence[Form], assumptions: Assumptions, order: Sequence[str]) -> tuple[Derivation, ...] | None:
+    """Derivations that agree once ranges that follow by products of facts are left out."""
+    try:
+        found = tuple(normal_form(form, assumptions, order, ranges=True) for form in forms)
+    except (SizeLimitError, InfiniteSumError):
+        return None
+    return found if all(one.result == found[0].result for one in found) else None
+
+
 def _joined(derivation: Derivation, assumptions: Assumptions, order: Sequence[str]) -> Derivation:
     """Parts of sums joined until none are left: evens and odds, and those of both parities of these."""
     while True:
         longer = in_parts(derivation, assumptions, order, Joins(derivation.result, order))
-        if longer.moves == derivation.moves:
+        if len(longer.records) == len(derivation.records):
             return derivation
         derivation = longer
 

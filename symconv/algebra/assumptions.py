@@ -7,7 +7,7 @@ as a variable of its own, so it is sound, and incomplete where products interact
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
@@ -18,7 +18,7 @@ from symconv.algebra.contraction import Contraction
 from symconv.algebra.forms import fresh
 from symconv.algebra.inequalities import Inequalities
 from symconv.algebra.polynomial import Coefficient, Polynomial
-from symconv.algebra.products import Product, contradiction
+from symconv.algebra.products import Product, Ready, contradiction
 from symconv.foundations.values import Cached
 
 
@@ -239,6 +239,10 @@ class Assumptions(Cached):
         return own
 
     @cached_property
+    def _ready(self) -> Ready:
+        return Ready(self.bounds)
+
+    @cached_property
     def _by_products(self) -> dict[frozenset[Polynomial], tuple[Product, ...] | None]:
         """For facts that were asked about: the products with which they contradict the assumptions."""
         return {}
@@ -266,13 +270,13 @@ class Assumptions(Cached):
         key = frozenset(facts)
         if key not in self._by_products:
             worked = self._inequalities.worked
-            found = (
-                () if self.contradicts(facts) else contradiction((*facts, *self.all_facts), self.bounds, self.budget)
-            )
-            self._by_products[key] = found
+            self._by_products[key] = () if self.contradicts(facts) else self._searched(facts)
             if self.budget is not None:
                 self.budget.spend(QUESTION + self._inequalities.worked - worked)
         return self._by_products[key]
+
+    def _searched(self, facts: Sequence[Polynomial]) -> tuple[Product, ...] | None:
+        return contradiction((*facts, *self.all_facts), self.bounds, self.budget, self._ready)
 
     def greatest(self, polynomials: Iterable[Polynomial]) -> tuple[Polynomial, ...]:
         """Those of the polynomials that may be greater than every other."""

@@ -60,6 +60,12 @@ def with_products(order: Sequence[str] = ()) -> tuple[Rule, ...]:
     )
 
 
+def with_ranges(order: Sequence[str] = ()) -> tuple[Rule, ...]:
+    """The plain rules, and products of facts for ranges alone: indices stay whole, so that it costs little."""
+    *plain, rewrite = simplifying(order)
+    return (*plain, divide_range, drop_range_by_products, rewrite)
+
+
 def one_element(term: Term, assumptions: Assumptions) -> Application | None:
     """T[.., e, ..] = [e = 0] T[.., 0, ..] on an axis of one element: elsewhere both sides are 0."""
     for factor in term.factors:

@@ -221,19 +221,25 @@ class Term:
 
     def renamed_apart(self, taken: Iterable[str]) -> Term:
         """The same term, its bound names changed where they clash with ``taken``."""
-        if not self.bound:
-            return self
+        return self.put({}, taken) if self.bound else self
+
+    def put(self, values: Mapping[str, Polynomial], taken: Iterable[str]) -> Term:
+        """Replace free names, bound names changed where they clash with ``taken``."""
         taken = taken if isinstance(taken, frozenset) else frozenset(taken)
         if taken.isdisjoint(self.bound):
-            return self
+            return self.substitute(values) if values else self
         clashes = [name for name in self.bound if name in taken]
-        taken = {*taken, *self.names}
+        known = {*taken, *self.names}
         renaming = {}
         for name in clashes:
-            renaming[name] = fresh(name, taken)
-            taken.add(renaming[name])
-        values = {old: Polynomial.name(new) for old, new in renaming.items()}
-        return self.substitute(values, (renaming.get(name, name) for name in self.bound))
+            renaming[name] = fresh(name, known)
+            known.add(renaming[name])
+        values = {**values, **{old: Polynomial.name(new) for old, new in renaming.items()}}
+        return self.substitute(values, [renaming.get(name, name) for name in self.bound])
+
+    def reads(self, tensor: Tensor) -> bool:
+        """Whether it has the tensor, or a function of it."""
+        return any([isinstance(one, Access) and one.tensor.variable == tensor for one in self.factors])
 
     def within(self, indices: Sequence[Polynomial], shape: Sequence[Polynomial]) -> Term:
         """The term where every index is inside its box, and zero elsewhere."""
@@ -254,7 +260,7 @@ class Term:
 
 def fresh(name: str, taken: Iterable[str]) -> str:
     """``name`` with as many primes as make it new."""
-    taken = set(taken)
+    taken = taken if isinstance(taken, (set, frozenset)) else set(taken)
     while name in taken:
         name += "'"
     return name
@@ -311,13 +317,15 @@ class Form:
         found = {tensor.variable for tensor in self.tensors}
         return tuple(sorted(found, key=lambda tensor: tensor.name))
 
-    def substitute(self, values: Mapping[str, Polynomial]) -> Form:
-        """Replace free names; bound names are renamed out of the way."""
+    def substitute(self, values: Mapping[str, Polynomial], apart: frozenset[str] = frozenset()) -> Form:
+        """Replace free names; bound names are renamed out of the way, also of those that are to be ``apart``."""
         values = {name: value for name, value in values.items() if value.single_name != name}
-        if not values:
-            return self
-        taken = frozenset(values).union(*(value.names for value in values.values()))
-        return Form(tuple(term.renamed_apart(taken).substitute(values) for term in self.terms))
+        taken = apart.union(values, *[value.names for value in values.values()])
+        return Form(tuple([term.put(values, taken) for term in self.terms])) if taken else self
+
+    def reading(self, tensor: Tensor) -> Form:
+        """The terms that have the tensor, or a function of it."""
+        return Form(tuple([term for term in self.terms if term.reads(tensor)]))
 
     def with_accesses(self, change: Callable[[Access], Access]) -> Form:
         """Every access replaced by another."""

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from functools import cached_property
 from math import factorial
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from symconv.algebra.assumptions import Assumptions
 from symconv.algebra.budget import Budget
-from symconv.algebra.digits import with_products
+from symconv.algebra.digits import with_products, with_ranges
 from symconv.algebra.forms import Access, Factor, Form, Range, Term, fresh
 from symconv.algebra.found import Found
 from symconv.algebra.polynomial import Polynomial
@@ -23,6 +24,7 @@ from symconv.algebra.reindexing import MAXIMUM_ORDERS, Reindexed, reindex, term_
 from symconv.algebra.rules import Application, Rule, RuleName, apply_first, empty_range, sift, simplifying
 from symconv.algebra.splitting import Asked
 from symconv.errors import SizeLimitError
+from symconv.foundations.values import Cached
 
 MOST_MOVES = 5_000
 """Rules are applied at most 5,000 times to simplify a formula."""
@@ -73,21 +75,57 @@ class Move:
     digits: tuple[Polynomial, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Derivation:
-    """A formula, the steps from it, and its normal form.
+class Record(NamedTuple):
+    """What was done at a place of the terms: a rule, a re-indexing, or None if a term with coefficient 0 went."""
 
-    ``result`` names the bound indices #1, #2, .. so that equal results compare equal. ``moves`` are the
-    steps again, from ``plain_start``, which is the start with its bound names kept apart from all others; they end
-    with the terms that are ``finished``, of which like ones are added up in the result.
+    at: int
+    done: Application | Reindexed | None
+
+    @property
+    def result(self) -> tuple[Term, ...]:
+        """The terms that replace the one at the place."""
+        if self.done is None:
+            return ()
+        return self.done.result if isinstance(self.done, Application) else (self.done.term,)
+
+
+@dataclass(frozen=True)
+class Derivation(Cached):
+    """A formula, what was done to it, and its normal form.
+
+    ``result`` names the bound indices #1, #2, .. so that equal results compare equal. ``records`` say what was done,
+    from ``plain_start``, which is the start with its bound names kept apart from all others; they end
+    with the terms that are ``finished``, of which like ones are added up in the result. Lines for a reader and
+    moves for a checker are made of the records when somebody asks for them.
     """
 
     start: Form
-    steps: tuple[Step, ...]
+    plain_start: Form
+    records: tuple[Record, ...]
+    finished: tuple[Term, ...]
     result: Form
-    plain_start: Form = field(default_factory=Form)
-    moves: tuple[Move, ...] = ()
-    finished: tuple[Term, ...] = ()
+
+    @cached_property
+    def steps(self) -> tuple[Step, ...]:
+        """What a reader sees: the rules, each with the whole expression after it."""
+        steps: list[Step] = []
+        terms = list(self.plain_start)
+        for at, done in self.records:
+            before, after = terms[:at], terms[at + 1 :]
+            terms = [*before, *Record(at, done).result, *after]
+            if isinstance(done, Application):
+                steps.append(Step(done.rule, done.target, Form(tuple(terms))))
+            elif done is not None and done.changes:
+                shown = Form((*before, readable(done.term), *after))
+                steps.append(Step(RuleName.RE_INDEX, done.changes, shown))
+        if len(self.result.terms) < len(self.finished):
+            steps.append(Step(RuleName.COLLECT, (), Form(tuple(map(readable, self.result)))))
+        return tuple(steps)
+
+    @cached_property
+    def moves(self) -> tuple[Move, ...]:
+        """What a checker follows."""
+        return tuple(map(_move, self.records))
 
 
 @dataclass(frozen=True)
@@ -97,7 +135,7 @@ class Shared:
     assumptions: Assumptions
     rules: Found[tuple[Application | None, bool]] = field(default_factory=Found)
     again: Found[bool] = field(default_factory=Found)
-    reindexed: Found[tuple[Reindexed, Term]] = field(default_factory=Found)
+    reindexed: Found[Reindexed] = field(default_factory=Found)
 
 
 def normal_form(
@@ -106,14 +144,15 @@ def normal_form(
     order: Sequence[str] = (),
     *,
     products: bool = False,
+    ranges: bool = False,
     shared: Shared | None = None,
 ) -> Derivation:
     """The normal form of ``form``, with every step on the way.
 
     ``order`` names tensors whose indices become summation variables before those of others (which
     follow by name). ``products`` adds the rules that multiply facts and take numbers apart, which decide more and
-    cost more. Normal forms are comparable if all of these were the same. Formulas that are ``shared`` work out once
-    what they have in common, if their assumptions are the same.
+    cost more; ``ranges`` those of them that are about ranges. Normal forms are comparable if all of these were the
+    same. Formulas that are ``shared`` work out once what they have in common, if their assumptions are the same.
 
     Raises:
         InfiniteSumError: a sum of the form cannot be seen to be finite.
@@ -121,13 +160,12 @@ def normal_form(
     """
     if products and assumptions.budget is None:
         assumptions = assumptions.with_budget(Budget(MOST_SEARCHED))
-    rules = with_products(order) if products else simplifying(order)
+    rules = with_products(order) if products else with_ranges(order) if ranges else simplifying(order)
     again = rules if products else (sift,)  # what may apply to a term that is only re-indexed
-    if shared is None or products or shared.assumptions != assumptions:
+    if shared is None or products or ranges or shared.assumptions != assumptions:
         shared = Shared(assumptions)
-    line = _Line([], [], [], shared)
-    simplified = simplify(_with_plain_names(form), assumptions, rules, line.shared.rules)
-    line.take_over(simplified)
+    simplified = simplify(_with_plain_names(form), assumptions, rules, shared.rules)
+    line = _Line(list(simplified.records), [], shared)
     waiting = [(term, NOTHING) for term in simplified.result]
     line.finish(waiting, assumptions, order, rules, again, lambda term, done: None)
     return line.derivation(form, simplified.plain_start)
@@ -149,8 +187,7 @@ def in_parts(
         InfiniteSumError: a sum in it cannot be seen to be finite.
         SizeLimitError: the sums have too many parts.
     """
-    steps = [step for step in derivation.steps if step.rule is not RuleName.COLLECT]
-    line = _Line(steps, list(derivation.moves), [], Shared(assumptions))
+    line = _Line(list(derivation.records), [], Shared(assumptions))
     made = 0
 
     def split(term: Term, done: frozenset[Asked]) -> tuple[Application, Asked] | None:
@@ -171,36 +208,23 @@ def in_parts(
             line.finished.append(term)
         else:
             application, asked = parts
-            line.replace(application, waiting)
+            line.replace(application)
             done = frozenset((asked,))
-            line.finish([(part, done) for part in application.result], assumptions, order, rules, rules, split, waiting)
+            line.finish([(part, done) for part in application.result], assumptions, order, rules, rules, split)
     return line.derivation(derivation.start, derivation.plain_start)
 
 
 @dataclass
 class _Line:
-    """The steps of a derivation under way, and the terms that are finished."""
+    """A derivation under way, and the terms that are finished."""
 
-    steps: list[Step]
-    moves: list[Move]
+    records: list[Record]
     finished: list[Term]
     shared: Shared
 
-    def take_over(self, part: Derivation, after: Sequence[Term] = ()) -> None:
-        """Steps on the terms that come next."""
-        if not self.finished and not after:
-            self.steps += part.steps
-            self.moves += part.moves
-            return
-        self.steps += [replace(step, after=Form((*self.finished, *step.after, *after))) for step in part.steps]
-        self.moves += [replace(move, at=move.at + len(self.finished)) for move in part.moves]
-
-    def replace(self, application: Application, after: Sequence[Term]) -> None:
+    def replace(self, application: Application) -> None:
         """The next term replaced by others."""
-        for one in (*application.first, application):
-            shown = Form((*self.finished, *one.result, *after))
-            self.steps.append(Step(one.rule, one.target, shown))
-            self.moves.append(_move(one, len(self.finished)))
+        self.records += [Record(len(self.finished), one) for one in (*application.first, application)]
 
     def finish(
         self,
@@ -210,7 +234,6 @@ class _Line:
         rules: tuple[Rule, ...],
         again: tuple[Rule, ...],
         split: Callable[[Term, frozenset[Asked]], tuple[Application, Asked] | None],
-        after: Sequence[Term] = (),
     ) -> None:
         """Re-index, simplify and split the terms that come next, until nothing is left to do.
 
@@ -218,34 +241,26 @@ class _Line:
         """
         while terms:
             term, done = terms.pop(0)
-            rest = (*(other for other, _ in terms), *after)
+            at = len(self.finished)
             if assumptions.budget is not None:
                 assumptions.budget.spend(ORDER * _count_of_orders(term))
-            reindexed, shown_term = self.shared.reindexed.of(term, lambda one: _reindexed(one, assumptions, order))
+            reindexed = self.shared.reindexed.of(term, lambda one: reindex(one, assumptions, order))
             if reindexed.names:
-                result = (reindexed.term,)
-                self.moves.append(
-                    Move(RuleName.RE_INDEX, len(self.finished), result, reindexed.names, reindexed.inverse)
-                )
-            if reindexed.changes:
-                shown = Form((*self.finished, shown_term, *rest))
-                self.steps.append(Step(RuleName.RE_INDEX, reindexed.changes, shown))
+                self.records.append(Record(at, reindexed))
             if self.shared.again.of(reindexed.term, lambda one: apply_first(one, again, assumptions) is not None):
                 simplified = simplify(Form((reindexed.term,)), assumptions, rules, self.shared.rules)
-                self.take_over(simplified, rest)
+                self.records += [Record(at + place, one) for place, one in simplified.records]
                 terms = [*((one, done) for one in simplified.result), *terms]
             elif parts := split(reindexed.term, done):
                 application, asked = parts
-                self.replace(application, rest)
+                self.replace(application)
                 terms = [*((one, done | {asked}) for one in application.result), *terms]
             else:
                 self.finished.append(reindexed.term)
 
     def derivation(self, start: Form, plain_start: Form) -> Derivation:
-        collected = collect(Form(tuple(self.finished)))
-        if len(collected.terms) < len(self.finished):
-            self.steps.append(Step(RuleName.COLLECT, (), Form(tuple(map(readable, collected)))))
-        return Derivation(start, tuple(self.steps), collected, plain_start, tuple(self.moves), tuple(self.finished))
+        finished = tuple(self.finished)
+        return Derivation(start, plain_start, tuple(self.records), finished, collect(Form(finished)))
 
 
 def work(form: Form) -> int:
@@ -292,12 +307,6 @@ def _with_plain_names(form: Form) -> Form:
     return Form(tuple(map(readable, form)))
 
 
-def _reindexed(term: Term, assumptions: Assumptions, order: Sequence[str]) -> tuple[Reindexed, Term]:
-    """The term re-indexed, and how that is shown."""
-    found = reindex(term, assumptions, order)
-    return found, readable(found.term) if found.changes else found.term
-
-
 def simplify(
     form: Form,
     assumptions: Assumptions,
@@ -311,40 +320,50 @@ def simplify(
         applied = apply_first(term, rules, assumptions)
         return (empty_range(term, assumptions), True) if applied is None else (applied, False)
 
-    steps: list[Step] = []
-    moves: list[Move] = []
+    records: list[Record] = []
     finished: list[Term] = []
     waiting = [term.renamed_apart(assumptions.names) for term in form.terms]
     plain_start = Form(tuple(waiting))
     while waiting:
         term = waiting.pop(0)
+        at = len(finished)
         if not term.coefficient:
-            moves.append(Move(RuleName.VANISH, len(finished), ()))
+            records.append(Record(at, None))
             continue
         if assumptions.budget is not None:
             assumptions.budget.spend(APPLICATION)
         application, is_empty = first(term) if found is None else found.of(term, first)
-        if application is not None and is_empty:
-            while moves and (moves[-1].rule, moves[-1].at) == (RuleName.DROP_IMPLIED_RANGE, len(finished)):
-                moves.pop()  # the term was empty before: from a contradiction any range follows, also one that
-                steps.pop()  # keeps the sum finite
         if application is None:
             finished.append(term)
             continue
-        if len(moves) >= MOST_MOVES:
+        while is_empty and records and _drops_ranges(records[-1], at):
+            records.pop()  # the term was empty before: from a contradiction any range follows, also one that
+            # keeps the sum finite
+        if len(records) >= MOST_MOVES:
             raise SizeLimitError(
                 "a formula", f"it takes more than {MOST_MOVES:,} steps to simplify", "compare parts of it"
             )
         waiting = [*application.result, *waiting]
-        steps.append(Step(application.rule, application.target, Form((*finished, *waiting))))
-        moves.append(_move(application, len(finished)))
-    return Derivation(form, tuple(steps), Form(tuple(finished)), plain_start, tuple(moves))
+        records.append(Record(at, application))
+    result = tuple(finished)
+    return Derivation(form, plain_start, tuple(records), result, Form(result))
 
 
-def _move(application: Application, at: int) -> Move:
-    names = tuple([(name, Polynomial.name(name)) for name in application.target if isinstance(name, str)])
-    dropped = tuple([factor for factor in application.target if isinstance(factor, Range)])
-    return Move(application.rule, at, application.result, names, (), dropped, application.products, application.digits)
+def _drops_ranges(record: Record, at: int) -> bool:
+    """Whether ranges were left out of the term at a place."""
+    done = record.done
+    return record.at == at and isinstance(done, Application) and done.rule is RuleName.DROP_IMPLIED_RANGE
+
+
+def _move(record: Record) -> Move:
+    done = record.done
+    if done is None:
+        return Move(RuleName.VANISH, record.at, ())
+    if not isinstance(done, Application):
+        return Move(RuleName.RE_INDEX, record.at, (done.term,), done.names, done.inverse)
+    names = tuple([(name, Polynomial.name(name)) for name in done.target if isinstance(name, str)])
+    dropped = tuple([factor for factor in done.target if isinstance(factor, Range)])
+    return Move(done.rule, record.at, done.result, names, (), dropped, done.products, done.digits)
 
 
 def collect(form: Form) -> Form:

@@ -272,19 +272,20 @@ class Polynomial(_Open):
     def substitute(self, values: Mapping[str, Polynomial]) -> Polynomial:
         terms = self.terms
         if len(terms) == 1 and len(terms[0][0]) == 1:
-            ((name,), times), *_ = terms
-            return values[name]._times_number(times) if name in values else self
-        if self.names.isdisjoint(values):
+            monomial, times = terms[0]
+            value = values.get(monomial[0])
+            return self if value is None else value if times == 1 else value._times_number(times)
+        if (self._names or self.names).isdisjoint(values):
             return self
         total: dict[Monomial, Coefficient] = {}
         for monomial, coefficient in terms:
+            if len(monomial) == 1:
+                for m, c in values[monomial[0]].terms if monomial[0] in values else ((monomial, 1),):
+                    total[m] = total.get(m, 0) + coefficient * c
+                continue
             replaced = [name for name in monomial if name in values]
             if not replaced:
                 total[monomial] = total.get(monomial, 0) + coefficient
-                continue
-            if len(monomial) == 1:
-                for m, c in values[monomial[0]].terms:
-                    total[m] = total.get(m, 0) + coefficient * c
                 continue
             rest = tuple([n for n in monomial if n not in values])
             value = values[replaced[0]]

@@ -8,7 +8,7 @@ whoever checks it multiplies and needs no search (Handelman 1988 on products of 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from fractions import Fraction
+from dataclasses import dataclass
 from math import gcd, lcm
 
 from symconv.algebra.budget import Budget
@@ -21,34 +21,81 @@ MOST_PRODUCTS = 120
 """At most 120 products are tried at once."""
 MOST_DEGREE = 4
 """Products of at most four names are made."""
-MOST_PIVOTS = 400
-"""The simplex method gives up (answers "no contradiction found") after 400 pivots."""
+SEARCH, PRODUCT, NUMBERS = 200, 20, 8
+"""What a search takes of a budget, and a product that it makes; of a table eight numbers take a step."""
+MOST_WORK = 10_000
+"""The simplex method gives up (answers "no contradiction found") after this many steps, or a share of the budget."""
+
+
+class Ready:
+    """Facts as the search has them, each made ready once: the same ones are asked about again and again.
+
+    Args:
+        least: the least value of names that have one.
+    """
+
+    def __init__(self, least: Mapping[str, int]) -> None:
+        self.least = least
+        self._shifts = {name: Polynomial.name(name) + low for name, low in least.items() if low}
+        self._shifted: dict[Polynomial, Polynomial] = {}
+        self._whole: dict[Polynomial, WholeFact] = {}
+        self._products: dict[tuple[Polynomial, Polynomial], Polynomial] = {}
+
+    def shifted(self, fact: Polynomial) -> Polynomial:
+        """Every name with a least value written as that value plus something not negative."""
+        if (known := self._shifted.get(fact)) is None:
+            known = self._shifted[fact] = fact.substitute(self._shifts)
+        return known
+
+    def whole(self, fact: Polynomial) -> WholeFact:
+        """Its coefficients, as whole numbers."""
+        if (known := self._whole.get(fact)) is None:
+            known = self._whole[fact] = _whole(fact)
+        return known
+
+    def product(self, one: Polynomial, other: Polynomial) -> Polynomial:
+        """The product of two facts."""
+        if (known := self._products.get((one, other))) is None:
+            known = self._products[one, other] = one * other
+        return known
+
+    def has_no_sign(self, monomial: Monomial) -> bool:
+        """Whether a product of names, shifted, is never negative."""
+        return all([name in self.least for name in monomial])
 
 
 def contradiction(
-    facts: Iterable[Polynomial], least: Mapping[str, int], budget: Budget | None = None
+    facts: Iterable[Polynomial], least: Mapping[str, int], budget: Budget | None = None, ready: Ready | None = None
 ) -> tuple[Product, ...] | None:
     """Products with which the facts (each >= 0) contradict each other over the integers; None if none were found.
 
-    ``least`` has the least value of names that have one. The search is paid from the budget.
+    ``least`` has the least value of names that have one; of ``ready`` they are those. The search is paid from the
+    budget.
 
     >>> s, j = Polynomial.name("s"), Polynomial.name("j")
     >>> contradiction([j, -s * j - 1], {"s": 1})
     ((j, -1 + s),)
     """
-    shifts = {name: Polynomial.name(name) + low for name, low in least.items() if low}
+    if budget is not None:
+        budget.spend(SEARCH)
+    ready = ready or Ready(least)
     given = list(dict.fromkeys(facts))
-    rows = {fact.substitute(shifts): (fact, ONE) for fact in reversed(given)}
-    if conflict([*rows], lambda monomial: all(name in least for name in monomial), budget) is not None:
+    rows = {ready.shifted(fact): (fact, ONE) for fact in reversed(given)}
+    whole = [ready.whole(row) for row in rows]
+    if _conflict(whole, ready.has_no_sign, budget) is not None:
         return ()
-    products = {}
-    for shifted, by in _products(list(rows), least):
-        product = shifted * by
-        if product not in rows and product not in products:
-            products[product] = (rows[shifted][0], _unshifted(by, least, rows))
-    every = [*rows, *products]
-    used = conflict(every, lambda monomial: all(name in least for name in monomial), budget)
-    return None if used is None else tuple(products[every[at]] for at in used if at >= len(rows))
+    products: dict[Polynomial, tuple[Polynomial, Polynomial]] = {}
+    for product, pair in _products(list(rows), ready):
+        if budget is not None:
+            budget.spend(PRODUCT)
+        if product not in rows:
+            products.setdefault(product, pair)
+    used = _conflict([*whole, *map(ready.whole, products)], ready.has_no_sign, budget)
+    if used is None:
+        return None
+    pairs = [*products.values()]
+    found = (pairs[at - len(rows)] for at in used if at >= len(rows))
+    return tuple([(rows[shifted][0], _unshifted(by, least, rows)) for shifted, by in found])
 
 
 def _unshifted(by: Polynomial, least: Mapping[str, int], rows: Mapping[Polynomial, Product]) -> Polynomial:
@@ -58,8 +105,8 @@ def _unshifted(by: Polynomial, least: Mapping[str, int], rows: Mapping[Polynomia
     return by.substitute({name: Polynomial.name(name) - least[name] for name in by.names})
 
 
-def _products(facts: Sequence[Polynomial], least: Mapping[str, int]) -> Iterator[tuple[Polynomial, Polynomial]]:
-    """Pairs of a fact and what is not negative, for every product of names that stands in the facts.
+def _products(facts: Sequence[Polynomial], ready: Ready) -> Iterator[tuple[Polynomial, tuple[Polynomial, Polynomial]]]:
+    """Products of a fact and what is not negative, for every product of names that stands in the facts.
 
     A fact with the name n, times the other names of a product that has n, brings in that product; so do the products
     that such pairs bring in, three times over.
@@ -75,14 +122,14 @@ def _products(facts: Sequence[Polynomial], least: Mapping[str, int]) -> Iterator
     for _ in range(3):
         more: set[Monomial] = set()
         for monomial in sorted(wanted):
-            for pair in _pairs(monomial, linear, least):
+            for pair in _pairs(monomial, linear, ready.least):
                 if pair in seen:
                     continue
                 seen.add(pair)
-                made = pair[0] * pair[1]
+                made = ready.product(*pair)
                 if max((len(m) for m, _ in made.terms), default=0) > MOST_DEGREE:
                     continue
-                yield pair
+                yield made, pair
                 count += 1
                 if count >= MOST_PRODUCTS:
                     return
@@ -106,12 +153,6 @@ def _pairs(
 
 # -- the simplex method --------------------------------------------------------------------------------
 
-Exact = int | Fraction
-"""A number; a whole one is an int, with which Python computes several times as fast."""
-
-Row = dict[int, Exact]
-"""A variable that depends on others, as their coefficients."""
-
 
 def conflict(
     facts: Sequence[Polynomial], has_no_sign: Callable[[Monomial], bool], budget: Budget | None = None
@@ -127,68 +168,106 @@ def conflict(
     >>> conflict([n - k, k - 5, 3 - n], lambda monomial: False)
     (0, 1, 2)
     """
-    rows = [_whole(fact) for fact in facts]
+    return _conflict([*map(_whole, facts)], has_no_sign, budget)
+
+
+WholeFact = Mapping[Monomial, int]
+"""A fact as its coefficients, whole numbers with nothing in common."""
+
+
+def _whole(fact: Polynomial) -> WholeFact:
+    """A fact with whole coefficients that have nothing in common, its number rounded down: names are whole."""
+    terms = fact.terms
+    if not all([type(c) is int for _, c in terms]):
+        scale = lcm(*(c.denominator for _, c in terms))
+        terms = tuple([(m, int(c * scale)) for m, c in terms])
+    common = gcd(*[int(c) for m, c in terms if m]) or 1
+    return dict(terms) if common == 1 else {m: int(c) // common for m, c in terms}  # type: ignore[arg-type]
+
+
+@dataclass(slots=True)
+class _Row:
+    """A variable that depends on others: its value, and coefficients by their numbers, all by one denominator > 0."""
+
+    above: dict[int, int]
+    below: int
+    value: int
+
+    def shorten(self) -> None:
+        if self.below != 1 and (common := gcd(self.below, self.value, *self.above.values())) != 1:
+            self.above = {j: c // common for j, c in self.above.items()}
+            self.below //= common
+            self.value //= common
+
+
+def _conflict(
+    rows: Sequence[WholeFact], has_no_sign: Callable[[Monomial], bool], budget: Budget | None
+) -> tuple[int, ...] | None:
+    """The same for facts as their coefficients.
+
+    Variables that others depend on stand at whole numbers, so that nothing but whole numbers is computed with.
+    """
     monomials = sorted({m for row in rows for m in row if m})
     number = {monomial: at for at, monomial in enumerate(monomials)}
     count = len(monomials)
     low: list[int | None] = [0 if has_no_sign(m) else None for m in monomials]
     low += [-row.get((), 0) for row in rows]
-    value: list[Exact] = [0] * (count + len(rows))
-    basis: dict[int, Row] = {count + at: {number[m]: c for m, c in row.items() if m} for at, row in enumerate(rows)}
-    for _ in range(MOST_PIVOTS):
+    free: dict[int, int] = dict.fromkeys(range(count), 0)
+    basis = {count + at: _Row({number[m]: c for m, c in row.items() if m}, 1, 0) for at, row in enumerate(rows)}
+    left = MOST_WORK if budget is None else budget.share
+    while left > 0:
+        steps = 1 + sum([len(row.above) for row in basis.values()]) // NUMBERS
+        left -= steps
         if budget is not None:
-            budget.spend(sum(map(len, basis.values())))
-        broken = min((b for b in basis if (least := low[b]) is not None and value[b] < least), default=None)
+            budget.spend(steps)
+        broken = min(
+            [b for b, row in basis.items() if (least := low[b]) is not None and row.value < least * row.below],
+            default=None,
+        )
         if broken is None:
             return None
-        row = basis[broken]
-        free = (j for j in sorted(row) if row[j] > 0 or (bound := low[j]) is None or value[j] > bound)
-        entering = next(free, None)
+        above = basis[broken].above
+        movable = (j for j in sorted(above) if above[j] > 0 or (bound := low[j]) is None or free[j] > bound)
+        entering = next(movable, None)
         if entering is None:
-            multipliers = {broken: 1, **{j: -c for j, c in row.items()}}
+            multipliers = {broken: basis[broken].below, **{j: -c for j, c in above.items()}}
             return _seen(rows, {j - count: c for j, c in multipliers.items() if j >= count}, has_no_sign)
-        _exchange(basis, value, broken, entering, low[broken])  # type: ignore[arg-type]
+        _exchange(basis, free, broken, entering, low[broken])  # type: ignore[arg-type]
     return None
 
 
-def _whole(fact: Polynomial) -> dict[Monomial, int]:
-    """A fact with whole coefficients that have nothing in common, its number rounded down: names are whole."""
-    scale = lcm(*(c.denominator for _, c in fact.terms))
-    row = {m: int(c * scale) for m, c in fact.terms}
-    common = gcd(*(c for m, c in row.items() if m)) or 1
-    return {m: c // common for m, c in row.items()}
-
-
-def _exchange(basis: dict[int, Row], value: list[Exact], leaving: int, entering: int, bound: int) -> None:
+def _exchange(basis: dict[int, _Row], free: dict[int, int], leaving: int, entering: int, bound: int) -> None:
     """Move ``leaving`` to its bound by the variable ``entering``, which depends on others from then on."""
     row = basis.pop(leaving)
-    coefficient = row.pop(entering)
-    inverse = _exact(1 / Fraction(coefficient))
-    step = (bound - value[leaving]) * inverse
-    value[leaving] = bound
-    value[entering] = _exact(value[entering] + step)
-    solved = {j: _exact(-c * inverse) for j, c in row.items()}
-    solved[leaving] = inverse
-    for other, old in basis.items():
-        if (times := old.pop(entering, None)) is not None:
-            value[other] = _exact(value[other] + times * step)
-            for j, c in solved.items():
-                if total := old.get(j, 0) + times * c:
-                    old[j] = _exact(total)
+    coefficient = row.above.pop(entering)
+    was = free.pop(entering)
+    free[leaving] = bound
+    sign = 1 if coefficient > 0 else -1
+    solved = {j: -sign * c for j, c in row.above.items()}
+    solved[leaving] = sign * row.below
+    new = _Row(solved, abs(coefficient), sum([c * free[j] for j, c in solved.items()]))
+    new.shorten()
+    for other in basis.values():
+        if (times := other.above.pop(entering, None)) is not None:
+            below = new.below
+            above = {j: c * below for j, c in other.above.items()} if below != 1 else other.above
+            for j, c in new.above.items():
+                if total := above.get(j, 0) + times * c:
+                    above[j] = total
                 else:
-                    del old[j]
-    basis[entering] = solved
-
-
-def _exact(number: Exact) -> Exact:
-    return number.numerator if number.denominator == 1 else number
+                    del above[j]
+            other.value = (other.value - times * was) * below + times * new.value
+            other.above = above
+            other.below *= below
+            other.shorten()
+    basis[entering] = new
 
 
 def _seen(
-    rows: Sequence[Mapping[Monomial, int]], multipliers: Mapping[int, Exact], has_no_sign: Callable[[Monomial], bool]
+    rows: Sequence[WholeFact], multipliers: Mapping[int, int], has_no_sign: Callable[[Monomial], bool]
 ) -> tuple[int, ...] | None:
     """The numbers of the facts whose sum of multiples is seen to be negative everywhere."""
-    total: dict[Monomial, Exact] = {}
+    total: dict[Monomial, int] = {}
     for at, times in multipliers.items():
         for monomial, c in rows[at].items():
             total[monomial] = total.get(monomial, 0) + times * c

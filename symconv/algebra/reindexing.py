@@ -43,16 +43,18 @@ class _Pinning:
 
     def pin(self, name: str, index: Polynomial, original: Polynomial) -> _Pinning:
         """Make ``index``, with ``name`` at coefficient 1 or -1, the new variable; ``original`` is it in old names."""
-        new = Polynomial.name(_new_name(len(self.values) + 1))
-        solution = (new - index.without(name)) * index.unit(name)
-        values = {old: value.substitute({name: solution}) for old, value in self.values.items()}
-        changes = self.changes if index.single_name == name else (*self.changes, repr(index))
-        loose = tuple(n for n in self.loose if n != name)
-        return _Pinning({**values, name: solution}, loose, changes, (*self.inverse, original))
+        solution, changes = Polynomial.name(_new_name(len(self.values) + 1)), self.changes
+        if index.single_name != name:
+            solution = (solution - index.without(name)) * index.unit(name)
+            changes = (*changes, repr(index))
+        new = {name: solution}
+        values = {old: value.substitute(new) for old, value in self.values.items()}
+        values[name] = solution
+        return _Pinning(values, tuple([n for n in self.loose if n != name]), changes, (*self.inverse, original))
 
     def final_values(self) -> dict[str, Polynomial]:
         """The old names written in #1, #2, .."""
-        final = {_new_name(at + 1): Polynomial.name(f"#{at + 1}") for at in range(len(self.values))}
+        final = {_new_name(at): Polynomial.name(f"#{at}") for at in range(1, len(self.values) + 1)}
         return {old: value.substitute(final) for old, value in self.values.items()}
 
 
@@ -74,9 +76,9 @@ def reindex(term: Term, assumptions: Assumptions, order: Sequence[str] = ()) -> 
     for count, pinning in enumerate(_pinnings(term, order)):
         if count == MAXIMUM_ORDERS:
             break
-        inverse = tuple((f"#{at + 1}", old) for at, old in enumerate(pinning.inverse))
+        inverse = tuple([(f"#{at}", old) for at, old in enumerate(pinning.inverse, 1)])
         values = pinning.final_values()
-        renamed = term.substitute(values, (name for name, _ in inverse))
+        renamed = term.substitute(values, [name for name, _ in inverse])
         candidate = Reindexed(renamed, pinning.changes, tuple(values.items()), inverse)
         if best is None or term_key(candidate.term) < term_key(best.term):
             best = candidate
@@ -93,12 +95,10 @@ def _pinnings(term: Term, preferred: Sequence[str]) -> Iterator[_Pinning]:
             name = factor.tensor.name
             place = preferred.index(name) if name in preferred else len(preferred)
             groups.setdefault((place, name), []).append(factor)
-    brackets: list[Factor] = [_turned(factor, term) for factor in term.factors if isinstance(factor, Delta)]
-    ranges: list[Factor] = [factor for factor in term.factors if isinstance(factor, Range)]
     for entries in _arrangements([group for _, group in sorted(groups.items())]):
         for pinning in _pinned(_Pinning({}, term.bound), entries):
             held = _by_quotients(pinning, entries)
-            yield from _pinned_by_conditions(held, brackets, ranges) if held.loose else (held,)
+            yield from _pinned_by_conditions(held, term) if held.loose else (held,)
 
 
 def _turned(bracket: Delta, term: Term) -> Delta:
@@ -115,8 +115,10 @@ def _turned(bracket: Delta, term: Term) -> Delta:
     return min(bracket, Delta(-expression), key=lambda one: rest(one.expression).terms[::-1])
 
 
-def _pinned_by_conditions(pinning: _Pinning, brackets: list[Factor], ranges: list[Factor]) -> Iterator[_Pinning]:
+def _pinned_by_conditions(pinning: _Pinning, term: Term) -> Iterator[_Pinning]:
     """Brackets first, so that what they say does not depend on the ranges."""
+    brackets: list[Factor] = [_turned(factor, term) for factor in term.factors if isinstance(factor, Delta)]
+    ranges: list[Factor] = [factor for factor in term.factors if isinstance(factor, Range)]
     for first in _arrangements([brackets]):
         by_brackets = _by_quotients(pinning, first)
         for conditions in _arrangements([ranges]) if by_brackets.loose else ((),):
@@ -134,8 +136,8 @@ Order = tuple[Polynomial, ...]
 
 def _arrangements(groups: Sequence[list[Factor]]) -> Iterator[Order]:
     """Every order within every group, one at a time (there can be very many)."""
-    if not groups:
-        yield ()
+    if all([len(group) == 1 for group in groups]):
+        yield tuple([index for (factor,) in groups for index in factor.polynomials])
         return
     for group in permutations(groups[0]):
         for rest in _arrangements(groups[1:]):
@@ -145,6 +147,8 @@ def _arrangements(groups: Sequence[list[Factor]]) -> Iterator[Order]:
 def _pinned(pinning: _Pinning, order: Order) -> Iterator[_Pinning]:
     """Pin names along the order; branch where an index offers several."""
     for at, original in enumerate(order):
+        if not pinning.loose:
+            break
         index = original.substitute(pinning.values)
         candidates = [name for name in pinning.loose if index.unit(name)]
         if len(candidates) > 1:
@@ -194,8 +198,9 @@ def require_finite(term: Term, assumptions: Assumptions) -> None:
     bound name in that index is pinned. Names that only hold each other are judged together: they are
     bounded where no direction leaves all the factors' bounds unbroken.
     """
-    loose = set(term.bound)
-    while pinned := {name for name in loose if _is_pinned(name, term, loose, assumptions)}:
+    alone = [f.indices for f in term.factors if isinstance(f, Access) and f.tensor.shape is not None]
+    loose = set(term.bound).difference([index.single_name for indices in alone for index in indices])
+    while loose and (pinned := {name for name in loose if _is_pinned(name, term, loose, assumptions)}):
         loose -= pinned
     if loose and not _bounded_together(term, loose, assumptions):
         names = ", ".join(sorted(name.replace("#", "index ") for name in loose))

@@ -36,6 +36,8 @@ CLAIMED = (
     "dense_bias", "patches", "grad_patches", "output_size", "example_grad_weight", "patch_grad_weight", "parameters",
 )  # fmt: skip
 FORMATS = ("tex", "beamer", "pdf", "beamer-pdf", "md", "ipynb", "parts", "html", "all")
+EXPORTS = ("json", "moodle", "gift", "qti")
+DIFFICULTIES = ("easy", "medium", "hard")
 LANGUAGES = ("en", "de")
 PADDING_WORDS = ("valid", "same", "same_tf", "full")
 MODES = ("zeros", "circular", "reflect", "replicate")

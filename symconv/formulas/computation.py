@@ -27,7 +27,7 @@ from symconv.algebra.polynomial import Polynomial
 from symconv.algebra.sympy_in import Reader
 from symconv.algebra.sympy_out import sum_over
 from symconv.formulas.tensor_formula import READING_RULES, TensorFormula, tensor_of
-from symconv.foundations.values import Value
+from symconv.foundations.values import FrozenMapping, Value
 from symconv.geometry.axes import Axis, Layout, axes_of
 from symconv.geometry.symbols import Setting
 from symconv.printing.quantity import Quantity
@@ -106,6 +106,10 @@ class Computation(Value, ABC):
         return {**self.layouts, **self.stage_layouts()}
 
     @cached_property
+    def _frozen_layouts(self) -> FrozenMapping[str, Layout]:
+        return FrozenMapping(self.all_layouts)
+
+    @cached_property
     def tensors(self) -> dict[str, Tensor]:
         return {name: tensor_of(name, layout) for name, layout in self.all_layouts.items()}
 
@@ -150,12 +154,11 @@ class Computation(Value, ABC):
         """sum over the defined tensor's axes (but ``keep``) of upstream * d body / d operand[its axes]."""
         renamed: dict[str, str] = {}
         for name in definition.parameters:
-            kept = name not in operand.letters
-            others = {*operand.letters, *definition.parameters, *renamed.values()}
-            renamed[name] = name if kept else fresh(name, others)
+            others = (*operand.letters, *definition.parameters, *renamed.values())
+            renamed[name] = fresh(name, others) if name in operand.letters else name
         values = {old: Polynomial.name(new) for old, new in renamed.items()}
         shape = definition.tensor.shape or ()
-        body = definition.body.substitute(values)
+        body = definition.body.reading(operand).substitute(values, frozenset(operand.letters))
         operand_indices = tuple(Polynomial.name(letter) for letter in operand.letters)
         over = [values[name] for name in definition.parameters], shape
         summed = [renamed[name] for name in definition.parameters if name not in keep]
@@ -170,7 +173,7 @@ class Computation(Value, ABC):
 
     def _formula(self, quantity: Quantity, form: Form, layout: Layout, unfolded: bool = True) -> TensorFormula:
         whole = unfold(form, self.definitions) if unfolded else form
-        return TensorFormula(quantity, whole, layout, self.setting, self.all_layouts)
+        return TensorFormula(quantity, whole, layout, self.setting, self._frozen_layouts)
 
     def stage(self, name: str) -> TensorFormula:
         """The formula of one stage in the layer's own tensors."""

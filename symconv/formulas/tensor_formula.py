@@ -293,6 +293,10 @@ class TensorFormula(Value):
         """One entry of a concrete layer, by whole numbers."""
         return self._entry(self._numbers_at(index))
 
+    def numbers_at(self, index: tuple[int, ...]) -> dict[str, int]:
+        """The same as Python's numbers."""
+        return {name: int(value.value or 0) for name, value in self._numbers_at(index).items()}
+
     def _numbers_at(self, index: tuple[int, ...]) -> dict[str, Polynomial]:
         """What the axes' letters are at an entry of a concrete layer, by whole numbers."""
         self.geometry.require_concrete(f"the terms of {self.quantity}")
@@ -324,8 +328,7 @@ class TensorFormula(Value):
         >>> Conv(3, 2).direct.output.polynomial((0, 1))
         {('X2', 'w1'): 1, ('X3', 'w2'): 1}
         """
-        letters = self._numbers_at(index)
-        numbers = {name: int(value.value or 0) for name, value in letters.items()}
+        letters, numbers = self._numbers_at(index), self.numbers_at(index)
         products = None if self.geometry.constants else terms_of_entry(self.form, (), numbers, (), FEW_LABELS)
         if products is not None:
             return self._labels.polynomial(products)

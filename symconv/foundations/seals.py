@@ -2,7 +2,7 @@
 
 The words ``MARKER`` stand in the first line of a file or at its end. When the file is written, the SHA-256 digest of
 everything else is put behind them, in brackets. A PNG, which has no lines, gets the words and the digest in a text
-chunk of its own.
+chunk of its own; the words at the end of a ZIP archive are its comment, whose length counts the digest.
 """
 
 from __future__ import annotations
@@ -17,6 +17,9 @@ LOOKED_AT = 400
 """Bytes of the first line, and at the end of the file, in which a seal is looked for."""
 
 SEAL = re.compile(rb"(?<=%b) \[sha256 ([0-9a-f]{64})\]" % MARKER.encode())
+
+SEAL_LENGTH = len(" [sha256 ") + 64 + len("]")
+"""Bytes of a seal; a format that counts its bytes leaves room for it."""
 
 PNG = b"\x89PNG\r\n\x1a\n"
 CHUNK_AT = len(PNG) + 25

@@ -77,7 +77,7 @@ class FrozenMapping(Mapping[K, V]):
     __slots__ = ("_items",)
 
     def __init__(self, items: Mapping[K, V] | Iterable[tuple[K, V]] = ()) -> None:
-        self._items: dict[K, V] = dict(items)
+        self._items: dict[K, V] = items._items if isinstance(items, FrozenMapping) else dict(items)
 
     def __getitem__(self, key: K) -> V:
         return self._items[key]

@@ -255,7 +255,8 @@ class ParameterReader:
             require_short(int(value), name)
             number = Polynomial.constant(int(value))
         elif isinstance(value, sp.Expr):
-            extent(value).require_multiplied_out(name)
+            if not isinstance(value, sp.Symbol):
+                extent(value).require_multiplied_out(name)
             if value.is_integer is False:
                 raise wrong("not a whole number")
             try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
-from functools import cached_property
+from functools import cache, cached_property
 from numbers import Integral
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
@@ -46,6 +46,12 @@ def _free_letters(letters: Iterable[str], notation: Any) -> dict[str, str]:
     names = set(notation.names) if isinstance(notation, Notation) else set()
     others = iter([one for one in OTHER_LETTERS if one not in {*names, *usual}])
     return {letter: next(others) if letter in names else letter for letter in usual}
+
+
+@cache
+def _constructor(kind: type[Layer]) -> Mapping[str, inspect.Parameter]:
+    """The parameters of a kind's constructor."""
+    return inspect.signature(kind).parameters
 
 
 class Layer(Geometry):
@@ -212,7 +218,7 @@ class Layer(Geometry):
 
     def __repr__(self) -> str:
         shown, given = [], self.arguments()
-        for name, parameter in inspect.signature(type(self)).parameters.items():
+        for name, parameter in _constructor(type(self)).items():
             value = given[name]
             if isinstance(value, tuple) and len(value) == 1 and not isinstance(value[0], tuple):
                 value = value[0]
@@ -229,7 +235,7 @@ class Layer(Geometry):
 
     def is_default(self, name: str) -> bool:
         """Whether a parameter has the value that it has when it is not given."""
-        value, default = self.arguments()[name], inspect.signature(type(self)).parameters[name].default
+        value, default = self.arguments()[name], _constructor(type(self))[name].default
         return bool(value in (USUAL if name == "notation" else default, (default,) * self.ndim))
 
     def is_usual(self, name: str) -> bool:

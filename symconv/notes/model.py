@@ -199,6 +199,7 @@ class Document:
         size: relative size of the text, 0 as usual, -1 and -2 smaller, for formulas with many indices.
         accent: colour of headings and links, six hexadecimal digits.
         slides: what slides say, if they have a text of their own.
+        coloured_formulas: whether weights have colours in Markdown, which not every reader of it knows.
     """
 
     title: str
@@ -209,6 +210,7 @@ class Document:
     size: int = 0
     accent: str = "0072B2"
     slides: tuple[Block, ...] = ()
+    coloured_formulas: bool = False
 
     def walk(self) -> Iterator[Block]:
         """Every block, also those inside theorems, proofs and lists, in reading order."""

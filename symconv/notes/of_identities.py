@@ -59,7 +59,10 @@ def identities_document(entries: Sequence[Identity], style: NotesStyle) -> Docum
     blocks = tuple(
         block for group in dict.fromkeys(entry.group for entry in entries) for block in _group(group, entries)
     )
-    return Document(style.title or TITLE, blocks, style.author, style.date, style.language, -1, style.accent)
+    return Document(
+        style.title or TITLE, blocks, style.author, style.date, style.language, -1, style.accent,
+        coloured_formulas=style.coloured_formulas,
+    )  # fmt: skip
 
 
 def _group(group: str, entries: Sequence[Identity]) -> Iterator[Block]:

@@ -18,6 +18,8 @@ class NotesStyle:
         author, date: shown under the title. Nothing is shown unless given, so that the same layer gives the same bytes.
         language: "en" or "de".
         accent: the colour of headings and links, as six hexadecimal digits.
+        coloured_formulas: give weights their colours in Markdown; GitHub, Quarto and MyST show them, pandoc does not
+            read them. Other formats always have them.
 
     Raises:
         OutputError: an option has no meaning.
@@ -31,8 +33,11 @@ class NotesStyle:
     date: str = ""
     language: str = "en"
     accent: str = "0072B2"
+    coloured_formulas: bool = False
 
     def __post_init__(self) -> None:
+        if not isinstance(self.coloured_formulas, bool):
+            raise OutputError(f"coloured_formulas={shown(self.coloured_formulas)}", "not True or False", "use True")
         for role in ("title", "author", "date"):
             text = getattr(self, role)
             if not isinstance(text, str) or len(text) > 300 or not text.isprintable():

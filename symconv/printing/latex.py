@@ -155,13 +155,14 @@ class LatexWriter(TreeWriter):
         return self.SPACES[node.width]
 
     def line(self, node: Line) -> str:
-        """The parts with spaces in the source between them, except at brackets and commas."""
-        text, before = "", None
+        """The parts with spaces in the source between them, except at brackets, commas and a minus in front."""
+        text, before, in_front = "", None, True
         for part in flattened(node):
             written = self.write(part)
-            close = _is(part, ",.;)]}′″‴!") or _is(before, "([{") or before is None
             called = _is(part, "([") and isinstance(before, (Operator, Name, Symbol, Scripts))
+            close = before is None or _is(part, ",.;)]}′″‴!") or _is(before, "([{") or (_is(before, "−") and in_front)
             text += written if close or called else f" {written}"
+            in_front = before is None or _is(before, "([{,=<>≤≥")
             before = part
         return text
 

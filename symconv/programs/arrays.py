@@ -120,6 +120,7 @@ def data(machine: Machine, value: Any) -> Array:
     if isinstance(value, bool):
         return number(machine, Form.constant(Polynomial.constant(int(value))), "boolean")
     if isinstance(value, Real):
+        value = as_written(value)
         return number(machine, Form.constant(value.numerator) * reciprocal(machine, value.denominator))
     if isinstance(value, Condition):
         return number(machine, indicator(value), "boolean")
@@ -130,6 +131,23 @@ def data(machine: Machine, value: Any) -> Array:
     if isinstance(value, Entry):
         return data(machine, value.value) if value.is_as_made else value.array
     raise Unread(f"a {described(value)} as an array", "it is not numbers", "use an array or a number")
+
+
+def as_written(value: Real) -> Real:
+    """A float among data as the shortest decimal that it is: 0.1 times 10 is 1 there, but for rounding.
+
+    >>> as_written(Real(*map(Polynomial.constant, (0.1).as_integer_ratio())))
+    Real(numerator=1, denominator=10)
+    """
+    above, below = value.numerator.value, value.denominator.value
+    if above is None or below is None or below < LONG or int(below) & int(below - 1):
+        return value
+    shortest = Fraction(repr(float(above / below)))
+    return Real(*map(Polynomial.constant, shortest.as_integer_ratio()))
+
+
+LONG = 2**20
+"""Fractions with a power of two below this are as they are."""
 
 
 def described(value: Any) -> str:

@@ -167,24 +167,24 @@ class Scope(Cached):
             least = known.bounds.get(name, 0)
             for less in dict.fromkeys((least, (least + size) // 2, size - 1)):
                 values = {**free, name: less}
-                if least <= less < size and self._has(values):
-                    yield self._own(values)
+                if least <= less < size and (point := self._point(values)) is not None:
+                    yield self._own(point)
 
     def contains(self, sizes: Mapping[str, int]) -> bool:
         """Whether a shape, by the layer's letters, is in it."""
-        replaced = all(value.evaluate(sizes) == sizes[name] for name, value in self.values.items())
-        return replaced and self._has({name: size for name, size in sizes.items() if name not in self.values})
+        point = self._point({name: size for name, size in sizes.items() if name not in self.values})
+        return point is not None and all(value.evaluate(point) == sizes[name] for name, value in self.values.items())
 
-    def _has(self, values: dict[str, int]) -> bool:
-        """Whether these sizes are in it."""
+    def _point(self, values: dict[str, int]) -> dict[str, int] | None:
+        """These sizes with those that are defined by them; None if they are not in it."""
         known = self.assumptions
         point = dict(values)
         for name, what in known.defined:
             if not what.exists(point):
-                return False
+                return None
             point[name] = what.evaluate(point)
         facts = all(fact.evaluate(point) >= 0 for fact in known.facts)
-        return facts and all(point[name] >= least for name, least in known.lower)
+        return point if facts and all(point[name] >= least for name, least in known.lower) else None
 
 
 def _in_order(defined: list[tuple[str, Defined]]) -> Iterator[tuple[str, Defined]]:

@@ -26,8 +26,8 @@ from symconv.proof.refute import Equation, find_witness
 
 FEW_SIZES = 30
 """A mistake that differs at one of the 30 smallest sizes is not proved."""
-MOST_SECONDS = 12.0
-"""A report is explained in 12 seconds of computing, for all results together: the mistakes in up to half of what is
+MOST_SECONDS = 10.0
+"""A report is explained in 10 seconds of computing, for all results together: the mistakes in up to half of what is
 left, the changes in the rest."""
 Judge = Callable[[str, Mapping[str, int], str | None], CodeReport]
 """Reads a changed text with numbers for the layer's letters, or in general if there are none; of the results that one

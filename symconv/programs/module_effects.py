@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 ANYTHING = frozenset(("exec", "eval", "globals", "locals", "vars", "__import__", "compile"))
 """A module that calls one of these while it is imported may have changed anything."""
@@ -23,8 +23,12 @@ def changed_names(body: Iterable[ast.stmt]) -> tuple[frozenset[str], frozenset[s
     (['W', 'np'], ['U', 'V'])
     """
     changed, perhaps = set[str](), set[str]()
+    body = list(body)
+    functions = {one.name: one for one in body if isinstance(one, ast.FunctionDef)}
     for statement in body:
         for node in _run_at_import(statement):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                changed |= _changed_in(node.func.id, functions, set())
             if isinstance(node, (ast.Attribute, ast.Subscript)) and not isinstance(node.ctx, ast.Load):
                 changed |= _roots(node)
             elif isinstance(node, ast.AugAssign):
@@ -38,6 +42,26 @@ def changed_names(body: Iterable[ast.stmt]) -> tuple[frozenset[str], frozenset[s
             elif isinstance(node, ast.Call):
                 perhaps |= _changed_by(node)
     return frozenset(changed), frozenset(perhaps)
+
+
+def _changed_in(name: str, functions: Mapping[str, ast.FunctionDef], seen: set[str]) -> set[str]:
+    """The names of the module that a function changes, or what it calls, if the module calls it when it is imported."""
+    if name in seen or name not in functions:
+        return set()
+    seen.add(name)
+    nodes = list(ast.walk(functions[name]))
+    shared = {one for node in nodes if isinstance(node, ast.Global) for one in node.names}
+    own = {node.id for node in nodes if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)}
+    own |= {node.arg for node in nodes if isinstance(node, ast.arg)}
+    changed = set(shared)
+    for node in nodes:
+        if isinstance(node, (ast.Attribute, ast.Subscript)) and not isinstance(node.ctx, ast.Load):
+            changed |= _roots(node) - (own - shared)
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in CHANGING:
+            changed |= _roots(*node.args) - (own - shared)
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id not in own:
+            changed |= _changed_in(node.func.id, functions, seen)
+    return changed
 
 
 def _run_at_import(statement: ast.stmt) -> Iterator[ast.AST]:

@@ -159,7 +159,7 @@ def _arrays(machine: Machine, sign: str, left: Any, right: Any) -> Any:
         return _divided(machine, sign, left, right)
     if sign == "/":
         if isinstance(right, (Polynomial, Real)):
-            divisor = right if isinstance(right, Real) else Real(right, ONE)
+            divisor = arrays.as_written(right) if isinstance(right, Real) else Real(right, ONE)
             by = arrays.reciprocal(machine, divisor.numerator) * Form.constant(divisor.denominator)
             return arrays.elementwise(machine, lambda form: form * by, arrays.data(machine, left), kind="data")
         raise Unread("a division by an array", "quotients of data are not read", "divide by sizes")
@@ -203,6 +203,12 @@ def negative(machine: Machine, value: Any) -> Any:
     if isinstance(value, Real):
         return Real(-value.numerator, value.denominator)
     return arrays.elementwise(machine, lambda content: -content, value)
+
+
+def positive(machine: Machine, value: Any) -> Any:
+    """+value: of an array a new one."""
+    value = _plain(value)
+    return arrays.copy(machine, value) if isinstance(value, (Array, IndexArray)) else value
 
 
 # -- truth -------------------------------------------------------------------------------------------------

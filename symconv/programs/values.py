@@ -274,9 +274,10 @@ class Namespace(Mutable):
     """The names of a function that is called. ``outer`` has those of the function around it.
 
     ``local`` are all names that the function sets somewhere: they are never those of a function around it.
+    ``elsewhere`` has the names that it declares ``global`` or ``nonlocal``, with where they are.
     """
 
-    __slots__ = ("local", "outer")
+    __slots__ = ("elsewhere", "local", "outer")
 
     def __init__(
         self,
@@ -287,6 +288,11 @@ class Namespace(Mutable):
     ) -> None:
         super().__init__(birth, contents)
         self.outer, self.local = outer, local
+        self.elsewhere: dict[str, Namespace] = {}
+
+    def of(self, name: str) -> Namespace:
+        """Where a name is set: here, or where it is declared to be."""
+        return self.elsewhere.get(name, self)
 
 
 @dataclass(frozen=True, eq=False)
@@ -314,12 +320,16 @@ class ClassValue:
     Args:
         bases: the classes of the source that it inherits from.
         unread: the name of a base that is not read, if it has one.
+        own: what its own body defines.
+        mro: the classes of the source in which Python looks after it, in order.
     """
 
     name: str
     members: Mapping[str, Any]
     bases: tuple[ClassValue, ...] = ()
     unread: str | None = None
+    own: Mapping[str, Any] = field(default_factory=dict)
+    mro: tuple[ClassValue, ...] = ()
 
     def member(self, name: str) -> Any:
         """A member by name; ``KeyError`` if there is none."""

@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import product
 
 from symconv.algebra.assumptions import Assumptions
-from symconv.algebra.forms import Delta, Term
+from symconv.algebra.forms import Access, Delta, Term
 from symconv.algebra.normal_form import Derivation
 from symconv.algebra.polynomial import Polynomial
 from symconv.algebra.reindexing import term_key
@@ -46,16 +46,14 @@ def _drawn(
 ) -> dict[str, int] | None:
     """Brackets are solved for a name if they can; their names, and those of ranges, are drawn as if all were free."""
     solved: list[tuple[str, Polynomial]] = []
-    bound = frozenset(term.bound)
-    fixed = assumptions.bounds.keys() | assumptions.definitions.keys()
-    facts = [*assumptions.facts]
-    while (found := _solution(term, fixed)) is not None:
+    bound, known = frozenset(term.bound), assumptions
+    while (found := _solution(term, known)) is not None:
         bracket, name, value = found
         solved.append((name, value))
-        facts = [fact.substitute({name: value}) for fact in facts]
+        known = _without(name, value, known)
         term = replaced(term, bracket).substitute({name: value}, (other for other in term.bound if other != name))
     gone = {name for name, _ in solved}
-    free = replace(assumptions, facts=tuple(dict.fromkeys((*facts, *known_facts(term)))))
+    free = replace(known, facts=tuple(dict.fromkeys((*known.facts, *known_facts(term)))))
     wanted = gone.union(names, *(value.names for _, value in solved)) - gone
     values = free.draw(wanted | term.names, generator, LARGEST)
     if values is None:
@@ -66,9 +64,25 @@ def _drawn(
     return values if assumptions.holds(values) else None
 
 
-def _solution(term: Term, fixed: set[str]) -> tuple[Delta, str, Polynomial] | None:
+def _without(name: str, value: Polynomial, known: Assumptions) -> Assumptions:
+    """What is assumed, with the value of a name in its place."""
+    values = {name: value}
+    facts = [fact.substitute(values) for fact in known.facts]
+    if name in known.bounds:
+        facts.append(value - known.bounds[name])
+    lower = tuple((other, least) for other, least in known.lower if other != name)
+    defined = tuple((other, what.substitute(values)) for other, what in known.defined)
+    return replace(known, lower=lower, facts=tuple(facts), defined=defined)
+
+
+def _solution(term: Term, known: Assumptions) -> tuple[Delta, str, Polynomial] | None:
+    """A bracket, and a name with the value that it gives it; rather not a name that has a least value."""
+    sizes = [size.names for factor in term.factors if isinstance(factor, Access) for size in factor.tensor.shape or ()]
+    fixed = frozenset(known.definitions).union(*sizes)
     for factor in term.factors:
-        for name in sorted(factor.expression.names - fixed) if isinstance(factor, Delta) else ():
-            if isinstance(factor, Delta) and (unit := factor.expression.unit(name)):
-                return factor, name, factor.expression.without(name) * -unit
+        if isinstance(factor, Delta):
+            units = [name for name in factor.expression.names - fixed if factor.expression.unit(name)]
+            if units:
+                name = min(units, key=lambda one: (one in known.bounds, one))
+                return factor, name, factor.expression.without(name) * -factor.expression.unit(name)
     return None

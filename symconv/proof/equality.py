@@ -16,6 +16,7 @@ import sympy as sp
 
 from symconv.algebra.agreement import agreement, attempt
 from symconv.algebra.assumptions import Assumptions, Defined, Floor
+from symconv.algebra.budget import Budget
 from symconv.algebra.concrete.blocks import DEFAULT_MAX_TERMS, estimate_terms
 from symconv.algebra.extent import extent
 from symconv.algebra.forms import Access, Form, Tensor, fresh
@@ -36,7 +37,7 @@ from symconv.geometry.axes import Layout
 from symconv.geometry.symbols import Fixed
 from symconv.proof.aiming import differing
 from symconv.proof.corners import disagreement
-from symconv.proof.refute import Equation, SizePair, find_witness, witness
+from symconv.proof.refute import SEARCHED, Equation, SizePair, find_witness, witness
 from symconv.proof.scope import in_words
 from symconv.proof.verdict import Verdict
 
@@ -137,7 +138,17 @@ def equation_of(a: Any, b: Any) -> tuple[Equation, dict[str, sp.Symbol]]:
     if len(formulas) == 2 and _computed_differently(*formulas):
         right, constrained = _functions_apart(right), True
     facts_too = assumptions.and_also(facts)
-    return Equation(left, right, axes, facts_too, order, shapes, fixed, constrained), reader.symbols
+    equation = Equation(left, right, axes, facts_too, order, shapes, fixed, constrained)
+    free = frozenset[str]().union(*map(_free_names, (a, b))) & reader.symbols.keys()
+    return replace(equation, cancelled=free - letters - equation.parameters), reader.symbols
+
+
+def _free_names(side: Any) -> frozenset[str]:
+    """Free names of a formula from outside."""
+    if isinstance(side, Claimed):
+        return _free_names(side.expression) - side.names.keys()
+    found = side.free_symbols if isinstance(side, sp.Basic) else ()
+    return frozenset(str(one) for one in found if isinstance(one, (sp.Symbol, sp.Idx)))
 
 
 def right_sides(a: Any, b: Any) -> tuple[Any, Any]:
@@ -415,7 +426,8 @@ def decide(
             return _decide_large(equation, scope, left, right, difference.result, writer, max_terms, effort, error)
         if verdict.proved or equation.is_free:
             return verdict
-    found = find_witness(equation, QUICK if len(equation.parameters) <= FEW_NAMES else None, effort)
+    budget = Budget(SEARCHED * effort)
+    found = find_witness(equation, QUICK if len(equation.parameters) <= FEW_NAMES else None, effort, (), budget)
     more = None if found else attempt(equation.sides, equation.inside, equation.order, effort)
     if more is not None and more.agreed is not None:
         one, other = more.agreed
@@ -423,7 +435,7 @@ def decide(
             "proved", scope, f"both sides have the same normal form, {MORE_RULES}", one, other, by=NORMAL_FORM
         )
     if found is None:
-        found = find_witness(equation, None, effort, () if more is None else differing(more.last))
+        found = find_witness(equation, None, effort, () if more is None else differing(more.last), budget)
     if found is not None:
         return Verdict("refuted", scope, "numbers that differ", left, right, witness=found)
     missing = "" if more is None else f"; what is missing: {more.missing()}"

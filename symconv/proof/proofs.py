@@ -7,6 +7,7 @@ shares nothing with the normal form.
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from symconv.algebra.assumptions import Defined
@@ -86,7 +87,7 @@ def _chosen_views(conv: Layer, views: Sequence[str | View] | None) -> dict[str, 
     right = f"use {listed(tuple(conv.views))}"
     wanted = list(conv.views) if views is None else several(views, (str, View), "views", right)
     chosen: dict[str, View] = {}
-    known = {**conv.views, **conv.views_on_request}
+    known = ChainMap({**conv.views}, conv.views_on_request)  # type: ignore[arg-type]
     for view in wanted:
         if isinstance(view, str) and view not in known:
             if view in ON_REQUEST:
@@ -155,12 +156,14 @@ def _with_own_matrices(formulas: Mapping[str, TensorFormula]) -> dict[str, Tenso
     meanings: dict[str, Defined] = {}
     result = {}
     for name, formula in formulas.items():
-        own, taken = formula.geometry.fixed, {*known, *formula.layouts, *formula.geometry.taken_names}
-        others = {one: fresh(one, taken) for one, numbers in own.items() if known.get(one, numbers) != numbers}
+        own = formula.geometry.fixed
+        clashes = [one for one, numbers in own.items() if known.get(one, numbers) != numbers]
+        taken = {*known, *formula.layouts, *formula.geometry.taken_names} if clashes else set()
+        others = {one: fresh(one, taken) for one in clashes}
         result[name] = formula.with_matrices_named(others) if others else formula
         known |= result[name].geometry.fixed
         for letter, one in formula.assumptions.defined:
-            if meanings.setdefault(letter, one) != one:
+            if (meant := meanings.setdefault(letter, one)) is not one and meant != one:
                 wrong = f"the letter {letter} stands for different things in the view {name} and in one before it"
                 raise SymconvError(f"views {listed(list(formulas))}", wrong, "prove each of them beside direct")
     return result

@@ -8,6 +8,7 @@ differs. The smallest sizes are tried first, all of them, and then random ones f
 from __future__ import annotations
 
 import random
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice, product
@@ -15,6 +16,7 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 from symconv.algebra.assumptions import Assumptions
+from symconv.algebra.budget import Budget
 from symconv.algebra.concrete.compare import Comparison, Disagreement, compare
 from symconv.algebra.forms import Delta, Form, Term
 from symconv.algebra.polynomial import Polynomial
@@ -28,14 +30,15 @@ from symconv.proof.verdict import Witness
 if TYPE_CHECKING:
     from symconv.algebra.concrete.collect import Collected
 
-SMALLEST, MANY_NAMES, SMALLEST_OF_MANY = 400, 20, 60
-AIMED, DRAWS = 100, 100
+SMALLEST, MANY_NAMES, SMALLEST_OF_MANY = 150, 20, 60
+FIRST, AIMED, DRAWS = 40, 100, 100
 LARGEST = 6
 MAX_TERMS = 200_000
-STEPS, SIZES, TERM = 200_000, 300, 0.1
-"""How far the search goes with effort 1: the smallest sizes first, fewer of more than 20 names, of which small ones
-differ in too many ways; then sizes at which a bracket holds, and random sizes up to 6; each layer with at most 200,000
-product terms, and all together in about 200,000 steps of a microsecond: 300 for sizes and 0.1 for a product term."""
+SEARCHED, TERM, PRODUCTS = 240_000, 160, 5
+"""How far the search goes with effort 1: the 40 smallest sizes first; then in turn other small ones, fewer of more than
+20 names, of which small ones differ in too many ways, sizes at which a bracket holds, and random sizes up to 6; each
+layer with at most 200,000 product terms, and all together in 240,000 steps of half a microsecond: at each size 160 for
+each term of a formula, and one for five product terms."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,8 @@ class Equation:
 
     ``order`` is that in which tensors are re-indexed. ``shapes`` are sizes that may differ between the sides.
     ``fixed`` are tensors whose numbers follow from the sizes, each with how they do. ``constrained`` says that
-    others are not free numbers either, such as the switches of max pooling.
+    others are not free numbers either, such as the switches of max pooling. ``cancelled`` are free names of the
+    formulas that are not in the forms any more; a witness has numbers for them too.
     """
 
     left: Form
@@ -64,6 +68,7 @@ class Equation:
     shapes: tuple[SizePair, ...] = ()
     fixed: tuple[tuple[str, Fixed], ...] = ()
     constrained: bool = False
+    cancelled: frozenset[str] = frozenset()
 
     @property
     def inside(self) -> Assumptions:
@@ -105,29 +110,35 @@ class Equation:
 
 
 def find_witness(
-    equation: Equation, most: int | None = None, effort: int = 1, terms: Sequence[Term] = ()
+    equation: Equation,
+    most: int | None = None,
+    effort: int = 1,
+    terms: Sequence[Term] = (),
+    budget: Budget | None = None,
 ) -> Witness | None:
     """Numbers that refute the equation, or None where the search finds none, at ``most`` sizes or as many as it may.
 
-    A higher effort tries that many times as many. After the smallest sizes come those at which one of the ``terms``,
-    by which the sides may differ, is not zero.
+    A higher effort tries that many times as many. First come sizes at which one of the ``terms``, by which the sides
+    may differ, is not zero. What the search takes is paid from the ``budget``, which may be that of several searches.
 
     Entries of a known function, such as relu'(z), are not any numbers: an equation with them is not refuted here.
     """
     if not equation.is_free:
         return None
-    work = 0.0
+    budget = budget or Budget(SEARCHED * effort)
+    count = sum(len(side.terms) for side in equation.sides)
     for values in islice(sizes_to_try(equation, random.Random(0), effort, terms), most):
         if (different := _different_shape(equation, values)) is not None:
             return different
+        if not budget.covers(TERM * count):
+            break
         try:
             comparison = equation.compare(values, MAX_TERMS)
         except (SizeLimitError, InfiniteSumError, FormulaError, GeometryError):
             continue
         if comparison.disagreement is not None:
             return witness(equation, values, comparison.disagreement)
-        work += SIZES + comparison.made * TERM
-        if work > STEPS * effort:
+        if not budget.covers(comparison.made // PRODUCTS):
             break
     return None
 
@@ -142,17 +153,32 @@ def sizes_to_try(
     letters = {letter for letter, _ in equation.axes}
     aimed = where_not_zero(terms, assumptions, names, random.Random(0))
     tries = (SMALLEST if len(names) <= MANY_NAMES else SMALLEST_OF_MANY) * effort
+    smallest = assumptions.smallest(names, tries)
     return chain(
-        assumptions.smallest(names, tries),
         ({name: value for name, value in values.items() if name not in letters} for values in aimed),
-        _aimed(equation, assumptions, names, generator, AIMED * effort),
-        assumptions.draws(names, generator, DRAWS * effort, LARGEST),
+        islice(smallest, FIRST),
+        _in_turn(
+            smallest,
+            _aimed(equation, assumptions, names, generator, AIMED * effort),
+            assumptions.draws(names, generator, DRAWS * effort, LARGEST),
+        ),
     )
+
+
+def _in_turn(*several: Iterator[dict[str, int]]) -> Iterator[dict[str, int]]:
+    """One of each, again and again, until none has more."""
+    waiting = deque(several)
+    while waiting:
+        one = waiting.popleft()
+        for values in one:
+            yield values
+            waiting.append(one)
+            break
 
 
 def _names(equation: Equation) -> list[str]:
     """The parameters, with everything else that is a size, so that a witness is a whole layer."""
-    return sorted(equation.parameters | equation.assumptions.bounds.keys())
+    return sorted(equation.parameters | equation.assumptions.bounds.keys() | equation.cancelled)
 
 
 def _of_sizes(equation: Equation) -> Assumptions:
@@ -199,6 +225,7 @@ def witness(equation: Equation, values: Mapping[str, int], found: Disagreement) 
     """Tensor values made from the product that differs, with what both sides give there."""
     difference = found.difference
     index = {letter: at for (letter, _), at in zip(equation.axes, difference.entry)}
+    values = {**values, **{name: 0 for name in sorted(equation.cancelled) if name not in values}}
     places = list(dict.fromkeys(difference.monomial))
     generator = random.Random(0)
     scattered = (tuple(generator.randint(-(10**6), 10**6) for _ in places) for _ in range(1000))

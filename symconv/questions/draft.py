@@ -8,7 +8,7 @@ from typing import Any
 from symconv.claims import check
 from symconv.errors import ExerciseError, SymconvError
 from symconv.layers import Layer
-from symconv.questions.exercise import Answer, AnswerType, Exercise, Near, Option
+from symconv.questions.exercise import Answer, AnswerType, Difficulty, Exercise, Near, Option
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,8 @@ class Draft:
     """An exercise before its number, and what has to hold for it to be right.
 
     Args:
-        kind, points, question, solution, answer, answer_type, quantity, options, near: as of ``Exercise``.
+        kind, points, question, solution, answer, answer_type, quantity, options, near, among: as of
+            ``Exercise``.
         evidence: what has to hold.
     """
 
@@ -67,13 +68,15 @@ class Draft:
     quantity: str | None = None
     options: tuple[Option, ...] = ()
     near: tuple[Near, ...] = ()
+    among: tuple[str, ...] = ()
 
-    def verified(self, layer: Layer, number: int) -> Exercise:
+    def verified(self, layer: Layer | None, number: int, difficulty: Difficulty = "medium") -> Exercise:
         """The exercise.
 
         Args:
-            layer: with names that ``check`` reads.
+            layer: with names that ``check`` reads; None if the exercise is not about a layer, and has no claims.
             number: its place on the sheet.
+            difficulty: "easy", "medium" or "hard".
 
         Raises:
             ExerciseError: a part of the evidence does not hold, or there is none for the answer.
@@ -86,16 +89,17 @@ class Draft:
             _examine(layer, one, self)
         return Exercise(
             self.kind, number, self.points, self.question, self.solution, self.answer, self.answer_type, self.quantity,
-            self.options, self.near, layer,
+            self.options, self.near, layer, difficulty, self.among,
         )  # fmt: skip
 
 
-def _examine(layer: Layer, one: Evidence, draft: Draft) -> None:
+def _examine(layer: Layer | None, one: Evidence, draft: Draft) -> None:
     if isinstance(one, Equal):
         _require(bool(one.ours == one.plain), draft, f"{one.what}: {one.ours} here, {one.plain} by plain arithmetic")
     elif isinstance(one, Different):
         _require(bool(one.wrong != one.right), draft, f"{one.what}: {one.wrong} is said to be wrong, and is right")
     else:
+        assert layer is not None
         wanted = "proved" if isinstance(one, Proved) else "refuted"
         try:
             status = check(layer, one.claim, one.of).status

@@ -9,6 +9,7 @@ from typing import Any, Literal, Union
 from symconv.layers import Layer
 
 AnswerType = Literal["formula", "constraints", "number", "numbers", "list", "choice"]
+Difficulty = Literal["easy", "medium", "hard"]
 Answer = Union[str, int, Fraction, "tuple[str, ...]", "tuple[int, ...]"]
 
 
@@ -57,6 +58,8 @@ class Exercise:
         options: to choose from; empty where the answer is free.
         near: wrong numbers whose cause is known.
         layer: what it is about; for marking.
+        difficulty: "easy", "medium" or "hard".
+        among: of a list, the names that it may be chosen from, right ones and others.
 
     >>> from symconv import Conv, exercises
     >>> exercise = exercises(Conv(3, 2), 3)[0]
@@ -75,6 +78,8 @@ class Exercise:
     options: tuple[Option, ...] = ()
     near: tuple[Near, ...] = ()
     layer: Layer | None = field(default=None, repr=False, compare=False)
+    difficulty: Difficulty = "medium"
+    among: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
@@ -84,13 +89,16 @@ class Exercise:
     def to_dict(self) -> dict[str, Any]:
         """The exercise as plain JSON values; see docs/exercises.md for the schema."""
         result: dict[str, Any] = {
-            "id": self.id, "kind": self.kind, "points": self.points, "question": self.question,
-            "answer_type": self.answer_type, "answer": plain_answer(self.answer), "solution": self.solution,
+            "id": self.id, "kind": self.kind, "points": self.points, "difficulty": self.difficulty,
+            "question": self.question, "answer_type": self.answer_type, "answer": plain_answer(self.answer),
+            "solution": self.solution,
         }  # fmt: skip
         if self.quantity is not None:
             result["quantity"] = self.quantity
         if self.options:
             result["options"] = [{"text": option.text, "feedback": option.feedback} for option in self.options]
+        if self.among:
+            result["among"] = list(self.among)
         if self.near:
             result["near"] = [{"answer": plain_answer(one.value), "feedback": one.feedback} for one in self.near]
         return result

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 
 from symconv.notes.build.line_breaks import LINE, Cells, broken, lines_of
+from symconv.notes.build.templates import Said
+from symconv.notes.model import Code, Math
 from symconv.printing.latex import cells_of, latex_of
 from symconv.printing.parts import NOTHING, Scripts, bracketed, equation as equals, grid, listed
 from symconv.printing.tree import Node, Number, Relation, Text
@@ -24,6 +26,16 @@ LETTERS = "abcdefgh"
 def inline(mathematics: Node | str) -> str:
     """Mathematics in a line of text: a node, or LaTeX."""
     return f"${latex_of(mathematics) if isinstance(mathematics, Node) else mathematics}$"
+
+
+def text_of(said: Said) -> str:
+    """What notes say, as text with mathematics between dollars."""
+    if isinstance(said, str):
+        return said
+    if isinstance(said, Node):
+        return inline(said)
+    parts = (inline(one.node) if isinstance(one, Math) else getattr(one, "text", "") for one in said)
+    return "".join(f"`{part}`" if isinstance(one, Code) else part for one, part in zip(said, parts))
 
 
 def display(lines: Node | Sequence[Cells] | str) -> str:

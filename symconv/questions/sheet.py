@@ -19,11 +19,11 @@ from symconv.notes.style import NotesStyle
 from symconv.notes.write import default_name, formats_of
 from symconv.notes.writers import ALL, FORMATS
 from symconv.questions.exercise import Exercise
+from symconv.questions.exports import EXPORTS
 from symconv.questions.grading import Mark, marked
-from symconv.questions.introduction import introduction
-from symconv.questions.subject import Subject
+from symconv.questions.markup import inline
+from symconv.questions.subject import About
 
-JSON = "json"
 SCHEMA = "symconv-exercises-1"
 """The name of what docs/exercises.md describes."""
 
@@ -35,9 +35,10 @@ class Exercises(Cached, Sequence[Exercise]):
     Made by ``exercises``.
 
     Args:
-        subject: the layer, and the words of its language.
+        subject: what they are about, with the words of its language.
         seed: what the questions were drawn with.
         items: the exercises, in order.
+        heading: the title; by default it says what the exercises are about.
 
     >>> from symconv import Conv, exercises
     >>> sheet = exercises(Conv(3, 2), 3)
@@ -49,9 +50,10 @@ class Exercises(Cached, Sequence[Exercise]):
     This is not right. delta1*w2 is missing.
     """
 
-    subject: Subject
+    subject: About
     seed: int
     items: tuple[Exercise, ...]
+    heading: str = ""
 
     @overload
     def __getitem__(self, at: int) -> Exercise: ...
@@ -67,7 +69,7 @@ class Exercises(Cached, Sequence[Exercise]):
         return iter(self.items)
 
     def __repr__(self) -> str:
-        return f"<{len(self)} exercises on {self.subject.layer!r}>"
+        return f"<{len(self)} exercises on {self.subject.asked!r}>"
 
     def __str__(self) -> str:
         return "\n\n".join(map(str, self))
@@ -85,15 +87,32 @@ class Exercises(Cached, Sequence[Exercise]):
     @cached_property
     def introduction(self) -> str:
         """The layer and the names, as Markdown, which every exercise relies on."""
-        return introduction(self.subject, self.items)
+        return self.subject.introduction(self.items)
+
+    @property
+    def title(self) -> str:
+        """The title of the sheet without solutions."""
+        return self._title(solutions=False)
+
+    def _title(self, solutions: bool) -> str:
+        texts = self.subject.texts
+        if self.heading:
+            return texts("with_solutions", title=self.heading) if solutions else self.heading
+        return texts("title_solutions" if solutions else "title", layer=self.subject.about)
+
+    def words(self, key: str) -> str:
+        """A text of the sheet's language; of a kind that has none, its name."""
+        return self.subject.texts.get(key, key.rpartition(".")[2].replace("_", " "))
+
+    def shown_name(self, label: str) -> str:
+        """A name that answers a question, in the markup of questions."""
+        return inline(self.subject.naming.tensor(label))
 
     # -- writing ---------------------------------------------------------------------------------------
 
     def sheet(self, solutions: bool = False) -> str:
         """The problem sheet as Markdown with mathematics between ``$``."""
-        texts = self.subject.texts
-        title = texts("title_solutions" if solutions else "title", layer=texts.kind("about", self._kind))
-        return f"# {title}\n\n{self._body(solutions)}\n"
+        return f"# {self._title(solutions)}\n\n{self._body(solutions)}\n"
 
     def _body(self, solutions: bool) -> str:
         return "\n\n".join([self.introduction, *(self._written(exercise, solutions) for exercise in self)])
@@ -106,25 +125,19 @@ class Exercises(Cached, Sequence[Exercise]):
             parts.append(f"{texts('solution')} {exercise.solution}")
         return "\n\n".join(parts)
 
-    @property
-    def _kind(self) -> str:
-        return type(self.subject.layer).__name__
-
     def document(self, solutions: bool = False, style: NotesStyle | None = None) -> Document:
         """The problem sheet for the writers of ``symconv.notes``; its language is the sheet's."""
         style = style or NotesStyle()
-        texts = self.subject.texts
-        title = texts("title_solutions" if solutions else "title", layer=texts.kind("about", self._kind))
         return Document(
-            style.title or title, read(self._body(solutions)), style.author, style.date, self.language,
-            accent=style.accent,
+            style.title or self._title(solutions), read(self._body(solutions)), style.author, style.date, self.language,
+            accent=style.accent, coloured_formulas=style.coloured_formulas,
         )  # fmt: skip
 
     def to_dict(self) -> dict[str, Any]:
         """The exercises as plain JSON values; docs/exercises.md has the schema."""
         return {
-            "about": MARKER, "schema": SCHEMA, "layer": repr(self.subject.layer), "language": self.language,
-            "seed": self.seed, "introduction": self.introduction,
+            "about": MARKER, "schema": SCHEMA, "title": self.title, "layer": repr(self.subject.asked),
+            "language": self.language, "seed": self.seed, "introduction": self.introduction,
             "exercises": [exercise.to_dict() for exercise in self],
         }  # fmt: skip
 
@@ -136,7 +149,7 @@ class Exercises(Cached, Sequence[Exercise]):
     def write(
         self,
         directory: str | Path,
-        formats: Sequence[str] = ("tex", JSON),
+        formats: Sequence[str] = ("tex", "json"),
         *,
         name: str | None = None,
         force: bool = False,
@@ -146,7 +159,8 @@ class Exercises(Cached, Sequence[Exercise]):
 
         Args:
             directory: where to write; made if it is not there.
-            formats: "json" for a quiz, and for both sheets those of ``write_notes``; "all" for all of them.
+            formats: for quizzes "json", "moodle" (Moodle XML), "gift" and "qti" (QTI 2.1, a package), and for both
+                sheets those of ``write_notes``; "all" for all of them.
             name: of the files, without ending; by default it says the layer's sizes.
             force: overwrite files that symconv did not write, or that were changed since, and replace links.
             style: title, author, date and colour.
@@ -157,16 +171,22 @@ class Exercises(Cached, Sequence[Exercise]):
         if not isinstance(directory, (str, Path)):
             raise OutputError(f"directory={shown(directory)}", "not a path", "use text or a pathlib.Path")
         wanted = (formats,) if isinstance(formats, str) else tuple(formats or ())
-        others = formats_of([one for one in wanted if one != JSON]) if wanted != (JSON,) else ()
-        stem = f"exercises-{default_name(self.subject.layer)}"[:100] if name is None else name
+        for one in wanted:
+            if one not in (*EXPORTS, *FORMATS, ALL):
+                known = ", ".join([*EXPORTS, *FORMATS, ALL])
+                raise OutputError(f"the format {shown(one)}", "it is not written", f"use {known}")
+        documents = [one for one in wanted if one not in EXPORTS]
+        others = formats_of(documents) if documents or not wanted else ()
+        stem = f"exercises-{default_name(self.subject.asked)}"[:100] if name is None else name
         if not isinstance(stem, str) or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", stem):
             raise OutputError(f"name={shown(stem)}", "not a plain file name", "use letters, digits, - and _")
         files: dict[str, str | bytes] = {}
         for one in others:
             files.update(FORMATS[one].written(self.document(False, style), stem))
             files.update(FORMATS[one].written(self.document(True, style), f"{stem}-solutions"))
-        if JSON in wanted or ALL in wanted:
-            files[f"{stem}.json"] = self.to_json()
+        for key, export in EXPORTS.items():
+            if key in wanted or ALL in wanted:
+                files.update(export.written(self, stem))
         return write_files({Path(directory) / file: content for file, content in files.items()}, force)
 
     # -- marking ---------------------------------------------------------------------------------------

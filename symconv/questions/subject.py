@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Hashable, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Hashable, Sequence
 from functools import cached_property
 from math import prod
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -14,8 +15,9 @@ from symconv.errors import SymconvError
 from symconv.foundations.values import Value
 from symconv.layers import Layer
 from symconv.layers.plain import Plain
+from symconv.printing.tree import Node
 from symconv.questions.draft import Draft, Equal, Evidence, Proved
-from symconv.questions.exercise import Exercise
+from symconv.questions.exercise import Difficulty, Exercise
 from symconv.questions.formulas import WrongFormula, wrong_formulas
 from symconv.questions.languages import Texts
 from symconv.questions.naming import Index, Naming
@@ -31,7 +33,47 @@ INSTANCES, MOST_INSTANCES, MOST_TRIES, MOST_COMPARED = 2, 12, 300, 60
 """Of a layer with symbols, 2 to 12 layers with numbers are sought in 300 tries; of each, 60 entries are compared."""
 
 
-class Subject(Value):
+class About(Value, ABC):
+    """What the exercises of a sheet are about, with the words of their language.
+
+    Args:
+        asked: a layer, a network or a step.
+        texts: the words.
+    """
+
+    asked: Any
+    texts: Texts
+
+    def _key(self) -> tuple[Hashable, ...]:
+        return (self.asked, self.texts)
+
+    @property
+    @abstractmethod
+    def about(self) -> str:
+        """What it is, for the title."""
+
+    @property
+    @abstractmethod
+    def naming(self) -> Named:
+        """How entries are written."""
+
+    @abstractmethod
+    def introduction(self, exercises: Sequence[Exercise]) -> str:
+        """What stands above the exercises, as Markdown."""
+
+    def verified(self, draft: Draft, number: int, difficulty: Difficulty = "medium") -> Exercise:
+        """The draft as an exercise; an ExerciseError where its solution does not hold."""
+        return draft.verified(None, number, difficulty)
+
+
+class Named(Protocol):
+    """What a sheet asks of names."""
+
+    @property
+    def tensor(self) -> Callable[[str], Node | str]: ...
+
+
+class Subject(About):
     """A layer, and what questions about it are made of.
 
     Args:
@@ -40,11 +82,20 @@ class Subject(Value):
     """
 
     def __init__(self, layer: Layer, texts: Texts) -> None:
-        self.layer, self.texts = layer, texts
-        self.naming = Naming(layer)
+        self.layer, self.asked, self.texts = layer, layer, texts
 
-    def _key(self) -> tuple[Hashable, ...]:
-        return (self.layer, self.texts)
+    @cached_property
+    def naming(self) -> Naming:
+        return Naming(self.layer)
+
+    @property
+    def about(self) -> str:
+        return self.texts.kind("about", type(self.layer).__name__)
+
+    def introduction(self, exercises: Sequence[Exercise]) -> str:
+        from symconv.questions.introduction import introduction
+
+        return introduction(self, exercises)
 
     # -- what there is ---------------------------------------------------------------------------------
 
@@ -75,9 +126,8 @@ class Subject(Value):
         """The layer, with names that ``check`` reads if there are such."""
         return self.naming.spelled if self.naming.readable else self.layer
 
-    def verified(self, draft: Draft, number: int) -> Exercise:
-        """The draft as an exercise; an ExerciseError where its solution does not hold."""
-        return draft.verified(self.checked_layer, number)
+    def verified(self, draft: Draft, number: int, difficulty: Difficulty = "medium") -> Exercise:
+        return draft.verified(self.checked_layer, number, difficulty)
 
     # -- entries ---------------------------------------------------------------------------------------
 

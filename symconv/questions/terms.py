@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from symconv.layers.plain import Plain
+from symconv.printing.latex import latex_of
 from symconv.printing.parts import THIN, bracketed, joined
 from symconv.printing.tree import Added, Negative, Node, Number
 from symconv.questions.naming import Index, Naming
@@ -93,6 +94,11 @@ def _sign(coefficient: Fraction, at: int) -> str:
     if coefficient < 0:
         return "- " if at else "-"
     return "+ " if at else ""
+
+
+def fraction(number: Fraction | int) -> str:
+    """A number in LaTeX."""
+    return latex_of(Number(Fraction(number)))
 
 
 def _bracketed(number: int) -> Node:

@@ -21,6 +21,7 @@ from symconv.algebra.forms import Access, Delta, Factor, Form, Range, Tensor, Te
 from symconv.algebra.polynomial import Polynomial
 from symconv.layers import AvgPool, Conv, ConvTranspose
 from tests.brute import by_loops
+from tests.tools import parts
 
 NUMPY_MODES = {"zeros": "constant", "circular": "wrap", "reflect": "reflect", "replicate": "edge"}
 
@@ -71,7 +72,7 @@ def draw(generator: random.Random) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", parts(40, 20))
 def test_random_layers_by_loops(seed: int) -> None:
     drawn = draw(random.Random(seed))
     layer = Conv(**drawn)

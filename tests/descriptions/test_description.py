@@ -36,6 +36,7 @@ from symconv.networks import (
     Softmax,
     SquaredError,
 )
+from tests.tools import parts
 
 PAGE = (Path(__file__).parents[2] / "docs" / "network-format.md").read_text(encoding="utf-8")
 n, K, C, N, p, q = sp.symbols("n K C N p q", integer=True, positive=True)
@@ -487,7 +488,7 @@ def _mutated(draw: random.Random) -> str:
     return text
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", parts(8, 4))
 def test_a_text_with_mistakes_is_a_network_or_an_error_with_a_line(seed: int) -> None:
     draw = random.Random(seed)
     read = refused = 0

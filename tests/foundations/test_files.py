@@ -25,7 +25,7 @@ from symconv.figures import extent, png
 from symconv.foundations import files
 from symconv.foundations.files import MARKER, write_files
 from symconv.foundations.seals import PNG, is_sealed, sealed
-from tests.tools import require_module, require_tool
+from tests.tools import require_module, require_tool, thinned
 
 LAYER = Conv(3, 2)
 TEXT = f"% {MARKER}\n\\bye\n"
@@ -289,7 +289,7 @@ def edits(data: bytes) -> Iterator[bytes]:
 FORMATS = ("tex", "beamer", "md", "ipynb", "html", "pdf")
 
 
-@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("format", thinned(FORMATS, 2))
 def test_an_edited_file_is_kept(format: str, tmp_path: Path) -> None:
     if format == "pdf":
         require_tool("pdflatex")

@@ -21,7 +21,7 @@ from symconv.networks.activations import KNOWN
 from symconv.networks.functions import Function, InverseRoot, Softmax, pointwise, softmax
 from symconv.printing.latex import latex_of
 from symconv.printing.tree import Name
-from tests.tools import require_module, thinned
+from tests.tools import parts, require_module, thinned
 
 z = sp.Symbol("z", real=True)
 SLOPE = Fraction(1, 5)
@@ -73,7 +73,7 @@ def test_every_known_function_has_a_definition_here() -> None:
     assert set(DEFINITIONS) == set(KNOWN) == set(TAILS)
 
 
-@pytest.mark.parametrize("order", [0, 1, 2, 3, 4])
+@pytest.mark.parametrize("order", parts(5, 3))
 @pytest.mark.parametrize("name", thinned(DEFINITIONS, 4))
 def test_formulas_are_those_of_sympy(name: str, order: int) -> None:
     """At rational points to 50 digits; relu and leaky relu exactly. Past the second, SymPy differentiates ours."""

@@ -435,7 +435,7 @@ def probabilities(part: Any, h: Array) -> dict[sp.Symbol, sp.Expr]:
 
 
 @pytest.mark.parametrize("loss", ["squared", "any"])
-@pytest.mark.parametrize("case", thinned(CASES, 2))
+@pytest.mark.parametrize("case", thinned(CASES, 3))
 def test_every_part_by_hand(case: str, loss: str) -> None:
     parts, options = CASES[case]
     made, value = LOSSES[loss]

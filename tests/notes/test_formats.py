@@ -113,7 +113,7 @@ def files_of(one: Document, formats: tuple[str, ...] = TEXTS) -> dict[str, str |
 # -- every subject in every format ---------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", thinned(SUBJECTS, 3))
+@pytest.mark.parametrize("name", thinned(SUBJECTS, 6))
 def test_every_format_is_written(name: str) -> None:
     one = document(name)
     files = files_of(one)
@@ -273,9 +273,9 @@ def test_slides_go_on_in_their_language() -> None:
     ("layer", "said", "not_said"),
     [
         (Conv(3, 2), ("The kernel slides", "the flipped kernel", "$h = X * w$"), ("window slides over the input",)),
-        (Conv(5, 2, stride=2), ("$h = X *_{s = 2} w$", "with stride $2$."), ("padding $",)),
-        (Conv(4, 2, padding=((0, 1),)), ("$h = X *_{p = (0, 1)} w$", "with padding $(0, 1)$."), ("stride $",)),
-        (Conv(3, 2, in_channels=2, out_channels=2, groups=2), ("$h = X *_{G = 2} w$", "with groups $2$."), ()),
+        (Conv(5, 2, stride=2), (r"$h = X \ast_{s = 2} w$", "with stride $2$."), ("padding $",)),
+        (Conv(4, 2, padding=((0, 1),)), (r"$h = X \ast_{p = (0, 1)} w$", "with padding $(0, 1)$."), ("stride $",)),
+        (Conv(3, 2, in_channels=2, out_channels=2, groups=2), (r"$h = X \ast_{G = 2} w$", "with groups $2$."), ()),
         (Conv(3, 2, flip=True), ("the kernel, no longer flipped",), ("the flipped kernel",)),
         (ConvTranspose(3, 2), ("the kernel, no longer flipped",), ("the flipped kernel",)),
         (MaxPool(4, 2), ("The window slides", "the flipped window"), ("flipped kernel", "The kernel slides")),
@@ -515,7 +515,7 @@ def test_notebooks_run_from_top_to_bottom(name: str) -> None:
     assert len([cell for cell in notebook.cells if cell.cell_type == "code"]) >= len(programs) > 0
     nbclient.NotebookClient(notebook, timeout=120).execute()
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    assert all(cell.outputs for cell in code if not cell.source.startswith("from "))
+    assert all(cell.outputs for cell in code if not cell.source.startswith(("from ", "#")))
     drawn = [cell for cell in code if cell.source.startswith("figures[")]
     assert all("image/svg+xml" in cell.outputs[0]["data"] for cell in drawn)
 

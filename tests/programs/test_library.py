@@ -109,6 +109,7 @@ def outcome(name: str, seed: int) -> str:
 
 
 IN_PROGRAMS = (
+    "collections.",
     "builtins.",
     "list.",
     "dict.",

@@ -105,7 +105,7 @@ def verbs(conv: Conv, net: Sequential, step: Step) -> None:
 
 def writing(conv: Conv, net: Sequential, step: Step) -> list[Path]:
     first: Exercise = exercises(conv, 3)[0]
-    exercises(conv, 3, "en")  # type: ignore[arg-type]
+    exercises(conv, 3, "en")  # type: ignore[call-overload]
     print(first.solution)
     write_notes(conv, 1)  # type: ignore[arg-type]
     write_notes(net, "notes", pages=3)  # type: ignore[call-arg]

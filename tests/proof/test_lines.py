@@ -8,6 +8,7 @@ from symconv import AvgPool, Conv, ConvTranspose, prove
 from symconv.layers import Layer
 from symconv.proof import lines
 from symconv.proof.lines import Lines
+from tests.tools import thinned
 
 LAYERS: list[Layer] = [
     Conv.general(1), Conv.general(1, padding_mode="reflect"), AvgPool.general(1), ConvTranspose.general(2),
@@ -15,7 +16,7 @@ LAYERS: list[Layer] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("layer", LAYERS, ids=repr)
+@pytest.mark.parametrize("layer", thinned(LAYERS, 2), ids=repr)
 def test_lines_are_what_sympy_writes(layer: Layer) -> None:
     for theorem in prove(layer).theorems:
         written = Lines(layer.writer)

@@ -50,7 +50,7 @@ NUMBERS = {"n": 6, "K": 2, "s": 2, "p": 1, "d": 3, "C_in": 2, "C_out": 2, "u": 1
 """For the symbols of general layers, on every axis."""
 
 
-@pytest.mark.parametrize("layer", thinned(LAYERS, 3), ids=repr)
+@pytest.mark.parametrize("layer", thinned(LAYERS, 5), ids=repr)
 def test_every_solution_by_brute_force(layer: Layer) -> None:
     oracle = Oracle(layer)
     kinds = set()

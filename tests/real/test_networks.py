@@ -11,7 +11,7 @@ import pytest
 from symconv import derive, exercises, figures_of, sgd_step, solve_sharing, spot_check, sweep, write_notes
 from symconv.layers import Layer
 from tests.real.networks import NETWORKS
-from tests.tools import parts
+from tests.tools import parts, thinned
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = list(NETWORKS)
@@ -19,7 +19,7 @@ BATCHES = [None, pytest.param(32, marks=pytest.mark.slow)]
 
 
 @pytest.mark.parametrize("batch_size", BATCHES)
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", thinned(NAMES, 2))
 def test_every_layer_is_proved(name: str, batch_size: int | None) -> None:
     found = sweep([layer for _, layer in NETWORKS[name](batch_size)], "prove")
     assert found.holds, str(found)

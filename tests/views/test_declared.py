@@ -15,6 +15,7 @@ from symconv.geometry.axes import axes_of
 from symconv.geometry.padding import MODES
 from symconv.layers import KINDS, Layer
 from symconv.views import Stage, View
+from tests.tools import thinned
 
 G, N, L, s, p = (sp.Symbol(name, integer=True, positive=True) for name in ("G", "N", "l", "s", "p"))
 
@@ -57,7 +58,7 @@ def in_order(form: Form) -> list[Term]:
     return sorted(form, key=term_key)
 
 
-@pytest.mark.parametrize("name", LAYERS)
+@pytest.mark.parametrize("name", thinned(LAYERS, 2))
 def test_the_formula_in_sympy_says_what_is_declared(name: str) -> None:
     layer = LAYERS[name]()
     for view in {**layer.views, **layer.views_on_request}.values():

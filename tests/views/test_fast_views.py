@@ -15,7 +15,7 @@ from symconv.layers import Layer
 from symconv.numeric.reference import forward
 from symconv.verify import check
 from symconv.views import ON_REQUEST, View
-from tests.tools import draws, require_module
+from tests.tools import draws, require_module, thinned
 from tests.views.fast_draws import drawn_layer
 
 NAMES = ("im2col", "kn2row", "circulant", "polyphase", "winograd", "karatsuba", "fft")
@@ -57,7 +57,7 @@ SLOW: list[tuple[str, Layer]] = [
 
 
 @pytest.mark.parametrize(
-    ("name", "layer"), [*GENERAL, *(pytest.param(*case, marks=pytest.mark.slow) for case in SLOW)], ids=repr
+    ("name", "layer"), [*thinned(GENERAL, 2), *(pytest.param(*case, marks=pytest.mark.slow) for case in SLOW)], ids=repr
 )
 def test_a_general_theorem(name: str, layer: Layer) -> None:
     """Outputs and all gradients are those of the direct view, for every length: tiles are joined."""

@@ -68,7 +68,7 @@ def _terms(plan: Plan, shape: tuple[int, ...], values: Mapping[str, int]) -> Ite
         at = dict(zip(plan.ranges, numbers))
         entry = _indices(plan.axes, shape, at)
         places = [_indices(access.indices, size, at) for access, size in zip(accesses, shapes)]
-        if entry is None or None in places or not all(_holds(bracket, at) for bracket in brackets):
+        if entry is None or None in places or not all(holds(bracket, at) for bracket in brackets):
             continue
         factors = sorted((access.tensor.name, size, place) for access, size, place in zip(accesses, shapes, places))
         yield (entry, tuple(factors)), plan.coefficient.evaluate(at)
@@ -80,6 +80,6 @@ def _indices(polynomials: Sequence[Polynomial], shape: Sequence[int], at: Mappin
     return indices if all(0 <= index < size for index, size in zip(indices, shape)) else None
 
 
-def _holds(bracket: Any, at: Mapping[str, int]) -> bool:
+def holds(bracket: Any, at: Mapping[str, int]) -> bool:
     value = bracket.expression.evaluate(at)
     return bool(value == 0 if isinstance(bracket, Delta) else value >= 0)

@@ -13,6 +13,7 @@ from typing import Any
 import sympy as sp
 
 from symconv.algebra.concrete.few import Key, terms_of_entry
+from symconv.algebra.concrete.one_product import coefficient_of
 from symconv.algebra.forms import Form, Term
 from symconv.algebra.normal_form import MOST_STEPS, Derivation, normal_form, work
 from symconv.algebra.polynomial import Polynomial
@@ -39,6 +40,9 @@ MOST_TERMS, TRIES, TRIALS, LARGEST = 20_000, 12, 2, 4
 MOST_IN_CORNERS = 100_000
 """Of a layer with numbers and more products, places with about 100,000 products are compared."""
 
+
+PLACES: Sequence[Callable[[int], int]] = (lambda size: size // 2, lambda size: 0, lambda size: size - 1)
+"""The entries that are tried of an axis with this size."""
 
 Inside = tuple[Sequence[tuple[str, int]], Mapping[str, int], tuple[int, ...], dict[Key, Any]]
 """The entry's letters with their sizes, all sizes, an index, and the products there."""
@@ -103,7 +107,7 @@ class Reasons(Cached):
         """A mistake and a factor, or two mistakes."""
         below = self.reading.value.below
         for words, formula in self.singles:
-            form = formula.form.substitute(self.numbers)
+            form = formula.form.substitute(self.numbers) if self.numbers else formula.form
             if below != 1 and self.same(form):
                 yield f"{words}, and it is divided by {below}"
             try:
@@ -134,7 +138,7 @@ class Reasons(Cached):
 
     def same(self, form: Form) -> bool:
         """Whether a form is the claim's numerator: in some numbers first, and then proved."""
-        form = form.substitute(self.numbers)
+        form = form.substitute(self.numbers) if self.numbers else form
         try:
             if (average := Average.of(self.check.layer)) is not None:
                 form = average.times(form, self.averages)
@@ -155,6 +159,8 @@ class Reasons(Cached):
 
         Most mistakes are seen there.
         """
+        if self.differs_in_a_product(form, times):
+            return True
         for axes, values, index, claimed in self.inside:
             found = terms_of_entry(form, axes, values, index)
             if found is None or (times and not claimed):
@@ -163,15 +169,35 @@ class Reasons(Cached):
                 return True
         return False
 
+    def differs_in_a_product(self, form: Form, times: bool) -> bool:
+        """The same, by the first and the last product at each of these entries."""
+        for at, (_, product), coefficient in self.products:
+            found = coefficient_of(form, product, at)
+            if found is not None and (not found if times else found != coefficient):
+                return True
+        return False
+
+    @cached_property
+    def products(self) -> list[tuple[Mapping[str, int], Key, Any]]:
+        """Products that the claim has, each with the numbers at which it has it."""
+        found: list[tuple[Mapping[str, int], Key, Any]] = []
+        for axes, values, index, claimed in self.inside:
+            at = {**values, **{letter: place for (letter, _), place in zip(axes, index)}}
+            found += [(at, key, claimed[key]) for key in sorted({min(claimed), max(claimed)} if claimed else ())]
+        return found
+
     @cached_property
     def inside(self) -> list[Inside]:
-        """An entry in the middle of the claim at each size of the trials."""
+        """An entry of the claim at each size of the trials: that in the middle, or one with products."""
         found: list[Inside] = []
         for values in () if self.equation.fixed else self.trials:
             axes = [(letter, int(size.evaluate(values))) for letter, size in self.equation.axes]
-            index = tuple(size // 2 for _, size in axes)
-            claimed = terms_of_entry(self.claimed.result, axes, values, index)
-            found += [(axes, values, index, claimed)] if claimed is not None else []
+            for place in PLACES:
+                index = tuple(place(size) for _, size in axes)
+                claimed = terms_of_entry(self.claimed.result, axes, values, index)
+                if claimed or (claimed is not None and place is PLACES[-1]):
+                    found.append((axes, values, index, claimed))
+                    break
         return found
 
     @cached_property

@@ -12,13 +12,16 @@ from typing import Any
 
 import sympy as sp
 
+from symconv.algebra.concrete.one_product import Factor, coefficient_of
+from symconv.algebra.concrete.plan import concrete_shape
 from symconv.algebra.forms import Tensor
 from symconv.claims.interpret.definitions import Entry
 from symconv.claims.report import Task
-from symconv.errors import InfiniteSumError
+from symconv.errors import InfiniteSumError, SizeLimitError
 from symconv.formulas.labels import Polynomials
 from symconv.formulas.tensor_formula import TensorFormula
 from symconv.foundations.values import Cached
+from symconv.geometry.axes import raveled, unraveled
 
 Place = tuple[int, ...]
 
@@ -80,7 +83,11 @@ class WrongEntries(Cached):
         sums = all(len(polynomial) > 1 for _, polynomial in self.claimed)
         if not sums or prod(sizes) > MOST_ENTRIES:
             return
-        right = {frozenset(self.check.formula.polynomial(at).items()): at for at in product(*map(range, sizes))}
+        try:
+            entries = self.check.formula.polynomials(self.check.max_terms)
+        except SizeLimitError:
+            return
+        right = {frozenset(one.items()): at for one, at in zip(entries, product(*map(range, sizes)))}
         places = [right.get(frozenset(polynomial.items())) for _, polynomial in self.claimed]
         if None not in places and len(set(places)) == len(places):
             which = "it is right" if len(places) == 1 else "they are right, the first of them"
@@ -97,8 +104,42 @@ class WrongEntries(Cached):
     def entries(self) -> dict[int, tuple[TensorFormula, dict[Place, Polynomials]]]:
         return {}
 
+    def has_no(self, formula: TensorFormula, times: bool = False) -> bool:
+        """Whether a product of the first wrong claim is not in that formula's entry, at least not so often.
+
+        Args:
+            times: it may be there any number of times but none.
+        """
+        if self.product is None:
+            return False
+        at, factors, coefficient = self.product
+        found = coefficient_of(formula.form, factors, at)
+        return found is not None and (not found if times else found != coefficient)
+
+    @cached_property
+    def product(self) -> tuple[Mapping[str, int], Sequence[Factor], Any] | None:
+        """A product of the first wrong claim, with the entry's letters; None if a label is of another tensor."""
+        place, polynomial = self.wrong[0] if self.wrong else ((), {})
+        formula = self.check.formula
+        shapes = {tensor.name: concrete_shape(tensor, {}) for tensor in formula.form.tensors}
+        if not polynomial or formula.geometry.constants:
+            return None
+        labels, coefficient = min(polynomial.items())
+        factors = []
+        for label in labels:
+            entry = self.labels.get(label)
+            shape = None if entry is None else shapes.get(entry.tensor)
+            if entry is None or entry.index is None or shape is None:
+                return None
+            dimensions = [axes for axes in formula.layouts[entry.tensor] if axes]
+            whole = [prod(int(axis.size.value or 0) for axis in axes) for axes in dimensions]
+            factors.append((entry.tensor, shape, unraveled(raveled(entry.index, whole), shape)))
+        return formula.numbers_at(place), sorted(factors), coefficient
+
     def given_by(self, wrong: TensorFormula) -> bool:
         """Whether all claims are entries of that formula; without a factor, its sums may be infinite."""
+        if self.has_no(wrong):
+            return False
         try:
             return all(self.entry(wrong, place) == one for place, one in (*self.wrong, *self.claimed))
         except InfiniteSumError:
@@ -107,6 +148,8 @@ class WrongEntries(Cached):
     def factor(self, formula: TensorFormula) -> Fraction | None:
         """The number by which all claims are multiples of the entries of a formula, if there is one other than 1."""
         factor: Fraction | None = None
+        if self.has_no(formula, times=True):
+            return None
         for place, claimed in self.claimed:
             try:
                 right = self.entry(formula, place)

@@ -7,17 +7,16 @@ these, that is what is wrong with it. Simple mistakes come before those that are
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from itertools import combinations, count
 
 from symconv.algebra.normal_form import work
 from symconv.claims.mistakes.edits import edits
+from symconv.claims.mistakes.formulas import MisreadFormulas, Pick
 from symconv.claims.mistakes.misreadings import misreadings, several_left_out
 from symconv.formulas.tensor_formula import TensorFormula
 from symconv.layers import Layer
-from symconv.views import View
 
-Pick = Callable[[View], TensorFormula]
 Mistake = tuple[str, TensorFormula]
 
 MOST_PAIRS, LONGEST = 250, 150
@@ -58,23 +57,23 @@ def pairs_of_mistakes(layer: Layer, pick: Pick, view: str = "direct") -> Iterato
 
 
 def _single(layer: Layer, pick: Pick, view: str, right: TensorFormula) -> Iterator[Mistake]:
-    kind = type(layer.views[view])
+    formulas = MisreadFormulas(layer, pick, view)
     for misreading in misreadings(layer):
-        yield misreading.words, pick(kind(layer, schemes=misreading.schemes, flip=misreading.flip))
+        yield misreading.words, formulas.of(misreading)
     for words, form in edits(layer, right):
         yield words, right.replaced(form)
 
 
 def _double(layer: Layer, pick: Pick, view: str, right: TensorFormula) -> Iterator[Mistake]:
-    kind = type(layer.views[view])
+    formulas = MisreadFormulas(layer, pick, view)
     for misreading in several_left_out(layer):
-        yield misreading.words, pick(kind(layer, schemes=misreading.schemes, flip=misreading.flip))
+        yield misreading.words, formulas.of(misreading)
     plain = [one for one in misreadings(layer) if not one.on_one_axis]
     for one, other in combinations(plain, 2):
         if (both := one.and_also(other)) is not None:
-            yield both.words, pick(kind(layer, schemes=both.schemes, flip=both.flip))
+            yield both.words, formulas.of(both)
     for one in plain:
-        misread = pick(kind(layer, schemes=one.schemes, flip=one.flip))
+        misread = formulas.of(one)
         for words, form in edits(layer, misread, simple=True):
             yield f"{one.words}, and {words}", misread.replaced(form)
     for words, form in edits(layer, right, simple=True):

@@ -44,6 +44,8 @@ def add_options(parser: Parser) -> None:
     parser.add_argument("--language", action=Words, words=LANGUAGES, single=True, default="en", metavar="LANGUAGE",
                         help="of the texts: en or de (default: en)")  # fmt: skip
     parser.add_argument("--accent", metavar="RRGGBB", help="the color of headings and links")
+    parser.add_argument("--colored-formulas", action="store_true",
+                        help="give weights their colors in Markdown, which pandoc does not read")  # fmt: skip
     parser.add_argument("--sections", action=Words, words=SECTIONS, metavar="SECTION",
                         help="of a layer: layer, views, outputs, derivatives, rules, general, example, checks, "
                              "appendix; of a network or a step see the docs (default: all)")  # fmt: skip
@@ -66,7 +68,10 @@ def run(options: argparse.Namespace) -> int:
     from symconv.notes.style import NotesStyle
 
     given = {} if options.accent is None else {"accent": options.accent}
-    style = NotesStyle(options.title, options.author, options.date, options.language, **given)
+    style = NotesStyle(
+        options.title, options.author, options.date, options.language, coloured_formulas=options.colored_formulas,
+        **given,
+    )  # fmt: skip
     directory = directory_from(options)
     rate = None
     subject: Any

@@ -239,8 +239,9 @@ def _labelled(name: str, blocks: Sequence[Block]) -> Iterator[Block]:
 
 def _document(style: NotesStyle, title: Block, blocks: Sequence[Block], size: int = 0) -> Document:
     return Document(
-        style.title or _words(title), tuple(blocks), style.author, style.date, style.language, size, style.accent
-    )
+        style.title or _words(title), tuple(blocks), style.author, style.date, style.language, size, style.accent,
+        coloured_formulas=style.coloured_formulas,
+    )  # fmt: skip
 
 
 def _as_section(document: Document) -> Iterator[Block]:

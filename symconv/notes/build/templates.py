@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
 from jinja2.ext import Extension
@@ -216,6 +217,7 @@ class KeepLines(Extension):
 _MARKS = re.compile("<%.*?%>")
 
 
+@cache
 def environment(folder: str) -> Environment:
     """Jinja with marks that LaTeX does not use. What is inserted is escaped, or made by symconv from checked names."""
     return Environment(

@@ -7,6 +7,7 @@ import re
 from symconv.figures.palette import BASE
 from symconv.figures.writers.svg import plain_svg
 from symconv.foundations.files import MARKER
+from symconv.notes.build.line_breaks import Cells
 from symconv.notes.languages import words_in
 from symconv.notes.model import (
     Block,
@@ -32,7 +33,8 @@ from symconv.notes.model import (
 )  # fmt: skip
 from symconv.notes.writers.block_writer import BlockWriter
 from symconv.printing.latex import LatexWriter, cells_of
-from symconv.printing.parts import THICK, THIN, Coloured, Sign
+from symconv.printing.parts import THICK, THIN, Coloured, Grid
+from symconv.printing.tree import Node
 
 SHOWN = {**BASE, "zero": "8C8C8C"}
 """Colours by name: of the weights, and of the zeros of a matrix."""
@@ -54,24 +56,54 @@ def escaped(text: str) -> str:
 
 
 class MarkdownMathematics(LatexWriter):
-    r"""LaTeX as MathJax and KaTeX read it: no macros, colours by their code, no < that would open an element.
+    r"""LaTeX as MathJax, KaTeX and pandoc read it, in which CommonMark finds no markup either.
+
+    Colours, which GitHub shows and pandoc does not read, are left out unless they are wanted; products need no space.
+    Every row of a matrix has a line of its own.
 
     >>> from symconv.printing.parts import Symbol, line
-    >>> MarkdownMathematics().write(line(Coloured("wA", Symbol("w")), THIN, "<"))
-    '\\textcolor{#0069FF}{w} \\thinspace \\lt'
+    >>> weight = Coloured("wA", Symbol("w"))
+    >>> print(MarkdownMathematics().formula(line(weight, THIN, "<")))
+    w <
+    >>> print(MarkdownMathematics(coloured=True).formula(weight))
+    \textcolor{#0069FF}{w}
     """
 
-    SIGNS = {**LatexWriter.SIGNS, "<": r"\lt", ">": r"\gt"}  # noqa: RUF012  (nothing writes it)
-    SPACES = {**LatexWriter.SPACES, THIN.width: r"\thinspace", THICK.width: r"\thickspace"}  # noqa: RUF012
+    SPACES = {**LatexWriter.SPACES, THIN.width: "", THICK.width: r"\text{ }"}  # noqa: RUF012  (nothing writes it)
 
-    def sign(self, node: Sign) -> str:
-        return self.SIGNS.get(node.text, super().sign(node))
+    def __init__(self, coloured: bool = False) -> None:
+        self.are_coloured = coloured
+
+    def formula(self, node: Node) -> str:
+        """A formula within a line."""
+        return apart(self.write(node)).strip()
+
+    def row(self, cells: Cells) -> str:
+        """A line of a display, none of whose lines begins like a list."""
+        return re.sub(r"^ *([-+=]) +", r"\1", apart(cells_of(cells, self)), flags=re.MULTILINE)
 
     def coloured(self, node: Coloured) -> str:
-        return rf"\textcolor{{#{SHOWN[node.color]}}}{{{self.write(node.inside)}}}"
+        inside = self.write(node.inside)
+        return rf"\textcolor{{#{SHOWN[node.color]}}}{{{inside}}}" if self.are_coloured else inside
+
+    def grid(self, node: Grid) -> str:
+        rows = " \\\\\n".join(" & ".join(self.each(row)) for row in node.rows)
+        return f"\\begin{{bmatrix}}\n{rows}\n\\end{{bmatrix}}"
 
 
-MATHEMATICS = MarkdownMathematics()
+def apart(latex: str) -> str:
+    r"""LaTeX with spaces where Markdown, which GitHub reads before mathematics, would find markup.
+
+    An underscore between two braces may begin emphasis, ``*`` too, a bracket behind another a link, ``<`` before a
+    letter an element. A space, or a command, keeps them apart and means the same to TeX.
+
+    >>> apart(r"\mathbf{W}_{2} [j<n](a)")
+    '\\mathbf{W}_ {2} [j < n] (a)'
+    """
+    text = re.sub(r" *([<>]) *", r" \1 ", latex).replace("](", "] (").replace("*_", r"\ast_")
+    text = re.sub(r"(?<! )\*|\*(?! )", r"\\ast ", text)
+    text = re.sub(r"([^\w\s])_(?=[^\w\s])", r"\1_ ", text)
+    return re.sub(r"  +", " ", text)
 
 
 class MarkdownWriter(BlockWriter):
@@ -80,6 +112,9 @@ class MarkdownWriter(BlockWriter):
     Args:
         stem: of the names of the figures' files, "STEM-figure-1.svg".
     """
+
+    always_coloured = False
+    """Whether weights have colours even if none are asked for."""
 
     def __init__(self, stem: str) -> None:
         self.stem = stem
@@ -93,6 +128,7 @@ class MarkdownWriter(BlockWriter):
 
     def begin(self, document: Document) -> None:
         self.numbers, self.words = document.numbers, words_in(document.language)
+        self.mathematics = MarkdownMathematics(document.coloured_formulas or self.always_coloured)
         self.figures: dict[str, str] = {}
 
     @staticmethod
@@ -109,7 +145,7 @@ class MarkdownWriter(BlockWriter):
         return escaped(inline.text)
 
     def math(self, inline: Math) -> str:
-        return f"${MATHEMATICS.write(inline.node)}$"
+        return f"${self.mathematics.formula(inline.node)}$"
 
     def code(self, inline: Code) -> str:
         return f"`{inline.text}`"
@@ -132,9 +168,7 @@ class MarkdownWriter(BlockWriter):
 
     def displayed(self, block: Display) -> str:
         """Mathematics on its own lines."""
-        rows = [
-            cells_of(row.cells, MATHEMATICS) + self.note(row.note, " &&" if row.cells else "&") for row in block.rows
-        ]
+        rows = list(map(self.row, block.rows))
         if len(rows) == 1 and len(block.rows[0].cells) == 1 and not block.aligned:
             return f"$$\n{rows[0]}\n$$"
         kind = "aligned" if block.aligned else "gathered"
@@ -142,14 +176,15 @@ class MarkdownWriter(BlockWriter):
         return f"$$\n\\begin{{{kind}}}\n{lines}\n\\end{{{kind}}}\n$$"
 
     def row(self, row: Row) -> str:
-        return cells_of(row.cells, MATHEMATICS) + self.note(row.note, " &&" if row.cells else "&")
+        return self.mathematics.row(row.cells) + self.note(row.note, " &&" if row.cells else "&")
 
     def note(self, note: Inlines, columns: str = " &&") -> str:
         """Words about a line, as a last column of it."""
         if not note:
             return ""
         parts = [
-            MATHEMATICS.write(one.node) if isinstance(one, Math) else rf"\textit{{{self.plain(one)}}}" for one in note
+            self.mathematics.formula(one.node) if isinstance(one, Math) else rf"\textit{{{self.plain(one)}}}"
+            for one in note
         ]
         return rf"{columns} {' '.join(parts)}"
 

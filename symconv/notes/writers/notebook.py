@@ -14,8 +14,19 @@ from symconv.notes.writers.markdown import MarkdownWriter, escaped
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 
+INSTALL = """\
+# Where symconv is missing, as in Colab, install it. From a clone: %pip install -q PATH
+try:
+    import symconv
+except ImportError:
+    %pip install -q symconv"""
+"""The first cell that runs: a notebook is opened where nothing is installed."""
+
+
 class NotebookWriter(MarkdownWriter):
     """Writes the same text as Markdown, cut into cells at headings, programs and figures."""
+
+    always_coloured = True
 
     def notebook(self, document: Document) -> str:
         """The notebook as JSON.
@@ -41,7 +52,7 @@ class NotebookWriter(MarkdownWriter):
         return json.dumps(notebook, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
     def cells(self, document: Document) -> list[dict[str, Any]]:
-        cells = [_text("\n\n".join([f"# {escaped(document.title)}", *self.byline(document)]))]
+        cells = [_text("\n\n".join([f"# {escaped(document.title)}", *self.byline(document)])), _program(INSTALL)]
         waiting: list[Block] = []
 
         def close() -> None:

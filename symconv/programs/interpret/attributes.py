@@ -39,6 +39,9 @@ class Reading(Protocol):
 
     def of_module(self, module: ModuleValue, name: str) -> Any: ...
 
+    @property
+    def is_of_torch(self) -> bool: ...
+
 
 PROPERTIES = ("strides", "itemsize")
 """Attributes of arrays that are computed."""
@@ -63,7 +66,7 @@ def attribute(reader: Reading, value: Any, name: str) -> Any:
     if isinstance(value, ClassValue):
         if name not in value.members:
             raise CodeError("AttributeError", f"type object '{value.name}' has no attribute '{name}'")
-        return _known(value.members[name], name)
+        return _of_class(value, name)
     for kind, text in METHODS:
         if isinstance(value, kind):
             if f"{text}.{name}" in FUNCTIONS:
@@ -119,9 +122,14 @@ def _of_array(reader: Reading, array: Array | IndexArray, name: str) -> Any:
 
 def _of_instance(reader: Reading, value: Instance, name: str) -> Any:
     machine = reader.machine
-    if name in value.contents:
+    members = {} if value.kind is None else value.kind.members
+    if name in value.contents and not is_property(members.get(name)):
         return machine.get(value, name)
-    if value.kind is None or name not in value.kind.members:
+    if value.kind is None or name not in members:
+        if isinstance(finds := members.get("__getattr__"), FunctionValue):
+            return reader.call(bound(finds, value), [name], {})
+        if name in OF_OBJECTS:
+            raise Unread(f".{name} of an object", "it is not read", "name its attributes")
         missing = machine.missing_attribute(value, name)
         if missing is not NotImplemented:
             value.contents[name] = missing
@@ -137,7 +145,29 @@ def _of_instance(reader: Reading, value: Instance, name: str) -> Any:
         return member
     if "property" in member.decorators:
         return reader.call(bound(member, value), [], {})
+    if "classmethod" in member.decorators:
+        return bound(member, value.kind)
     return member if "staticmethod" in member.decorators else bound(member, value)
+
+
+OF_OBJECTS = frozenset(("__dict__", "__class__", "__module__", "__doc__"))
+"""Attributes that every object has."""
+
+
+def is_property(member: Any) -> bool:
+    """Whether a class has a property there."""
+    return isinstance(member, FunctionValue) and "property" in member.decorators
+
+
+def _of_class(value: ClassValue, name: str) -> Any:
+    """An attribute of a class itself."""
+    if value.unread is not None and value.unread.endswith(("Enum", "Flag")):
+        raise Unread(f"{value.name}.{name}", f"it is a member of an {value.unread}", "use numbers or texts")
+    member = _known(value.members[name], name)
+    if is_property(member):
+        raise Unread(f"{value.name}.{name}", "it is a property of the class", "ask an object for it")
+    is_of_class = isinstance(member, FunctionValue) and "classmethod" in member.decorators
+    return bound(member, value) if is_of_class else member
 
 
 def _known(member: Any, name: str) -> Any:

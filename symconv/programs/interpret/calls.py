@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import ast
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from symconv.algebra.polynomial import ZERO
 from symconv.programs import dictionaries, lists, operators
 from symconv.programs.arrays import described
-from symconv.programs.interpret.attributes import bound
+from symconv.programs.interpret import classes, special_methods
+from symconv.programs.interpret.attributes import attribute, bound
 from symconv.programs.interpret.control import Return
 from symconv.programs.interpret.expressions import Expressions, is_builtin
-from symconv.programs.interpret.statements import Statements, local_names
+from symconv.programs.interpret.statements import Statements, local_names, setter_of
 from symconv.programs.iterables import kept
 from symconv.programs.library.registry import FUNCTIONS
 from symconv.programs.outcomes import CodeError, Unread
@@ -30,6 +32,7 @@ from symconv.programs.values import (
     ModuleValue,
     Namespace,
     Segment,
+    Text,
 )
 
 DEEPEST = 30
@@ -73,12 +76,19 @@ class Calls(Statements, Expressions):
         if isinstance(function, FunctionValue):
             return self._run(function, positional, named)
         if isinstance(function, LibraryFunction):
+            own = [] if function.bound is None else [function.bound]
+            for read in (self._by_name, partial(special_methods.of_function, self)):
+                if not named and (found := read(function.name, [*own, *positional])) is not NotImplemented:
+                    return found
             if (known := FUNCTIONS.get(function.name)) is None:
                 raise Unread(f"{function.name}()", "this function is not known", "write it out, or ask for it")
-            own = [] if function.bound is None else [function.bound]
             try:
                 return known.call(self.machine, [*own, *positional], named)
             except CodeError as error:
+                if any(map(special_methods.is_own, (*positional, *named.values()))):
+                    raise Unread(
+                        function.name, "what it makes of an object is not read", "pass what is in it"
+                    ) from None
                 if error.text.startswith(f"{function.name}():") and "cupy is read as NumPy" in self.machine.notes:
                     raise Unread(
                         function.name, "CuPy may take these arguments, NumPy does not", "use NumPy's"
@@ -97,6 +107,24 @@ class Calls(Statements, Expressions):
         if isinstance(function, ModuleValue):
             raise CodeError("TypeError", f"module '{function.name}' is not callable")
         raise CodeError("TypeError", f"'{described(function)}' object is not callable")
+
+    def _by_name(self, function: str, arguments: list[Any]) -> Any:
+        """getattr(..) and setattr(..) with a text that is known; ``NotImplemented`` if it is something else."""
+        if len(arguments) < 2 or not isinstance(arguments[1], str) or isinstance(arguments[1], Text):
+            return NotImplemented
+        what, name, *more = arguments
+        if function in ("builtins.setattr", "builtins.object.__setattr__") and len(more) == 1:
+            if isinstance(what, Instance) and function == "builtins.object.__setattr__":
+                return self.set_own(what, name, more[0])
+            return self.set_attribute(what, name, more[0])
+        if function != "builtins.getattr" or len(more) > 1:
+            return NotImplemented
+        try:
+            return attribute(self, what, name)
+        except CodeError as error:
+            if not more or error.kind != "AttributeError":
+                raise
+            return more[0]
 
     def _conversion(self, kind: Dtype, values: list[Any]) -> str:
         """The function that makes a number of a type, as ``np.float32(x)`` does."""
@@ -226,32 +254,46 @@ class Calls(Statements, Expressions):
 
     def class_value(self, node: ast.ClassDef, names: Namespace) -> ClassValue:
         """The value of a class definition, with what it inherits from classes of the same file."""
-        members: dict[str, Any] = {}
         bases: list[ClassValue] = []
         unread: str | None = None
-        for base in reversed(node.bases):
+        for base in node.bases:
             value = self.value(base, names)
             if isinstance(value, ClassValue):
-                members.update(value.members)
-                bases.insert(0, value)
+                bases.append(value)
                 unread = unread or value.unread
             elif not isinstance(value, LibraryFunction):
                 raise Unread(f"class {node.name}", "a base of it is not read", "write it without")
             elif value.name not in BASES_WITHOUT_ATTRIBUTES:
                 unread = ast.unparse(base)
+        classes.require_usual(node)
         body = Namespace(self.machine.journal.tick(), {}, names)
         around = Namespace(0, {}, names)
         for statement in node.body:
             self.machine.line = statement.lineno
             if isinstance(statement, ast.FunctionDef):
-                if any(_last_name(one) == "setter" for one in statement.decorator_list):
-                    continue
-                members[statement.name] = self.function(statement, around)
+                is_setter = any(_last_name(one) == "setter" for one in statement.decorator_list)
+                name = setter_of(statement.name) if is_setter else statement.name
+                body.contents[name] = self.function(statement, around)
             elif not isinstance(statement, (ast.Pass, ast.AnnAssign)) or getattr(statement, "value", None) is not None:
                 self.statement(statement, body)
+        if (start := classes.start_of_dataclass(node, bases)) is not None:
+            body.contents["__init__"] = self.function(start, around)
         own = {str(name): one for name, one in body.contents.items()}
-        made = ClassValue(node.name, {**members, **own}, tuple(bases), unread)
+        mro = classes.linearized(node.name, bases)
+        members = {name: one for base in reversed(mro) for name, one in base.own.items()} | own
+        made = ClassValue(node.name, members, tuple(bases), unread, own, mro)
         around.contents[CLASS] = made
+        return self._decorated_class(made, node, names)
+
+    def _decorated_class(self, made: ClassValue, node: ast.ClassDef, names: Namespace) -> ClassValue:
+        """What the decorators of a class make of it."""
+        for decorator in reversed(node.decorator_list):
+            value = made if classes.is_harmless(decorator) and not self._is_of_source(decorator, names) else None
+            if value is None:
+                value = self.call(self.value(decorator, names), [made], {})
+            if not isinstance(value, ClassValue):
+                raise Unread(f"class {node.name}", "a decorator makes something else of it", "write it without")
+            made = value
         return made
 
     # -- calls that are read as a whole ----------------------------------------------------------------------
@@ -274,16 +316,23 @@ class Calls(Statements, Expressions):
     def _of_base(self, name: str, node: ast.Call, names: Namespace) -> Any:
         """The value of ``super().name(..)``."""
         kind, me = self._around(CLASS, names), self._around("self", names)
-        if isinstance(kind, ClassValue) and isinstance(me, Instance):
-            for base in kind.bases:
-                if isinstance(base.members.get(name), FunctionValue):
-                    positional = list(self._elements(node.args, names))
+        given = node.func.value.args if isinstance(node.func, ast.Attribute) else []  # type: ignore[attr-defined]
+        if given and self.value(given[0], names) is not kind:
+            raise Unread(f"super(..).{name}", "it is of another class than the one around it", "write super()")
+        if isinstance(kind, ClassValue) and isinstance(me, Instance) and me.kind is not None:
+            order = (me.kind, *me.kind.mro)
+            after = order[order.index(kind) + 1 :] if kind in order else ()
+            positional = list(self._elements(node.args, names))
+            for base in after:
+                if isinstance(base.own.get(name), FunctionValue):
                     named = {one.arg: self.value(one.value, names) for one in node.keywords if one.arg is not None}
                     if len(named) < len(node.keywords):
                         raise Unread(f"super().{name}(**..)", "it is not read", "write its arguments")
-                    return self.call(bound(base.members[name], me), positional, named)
-            if name == "__init__":
+                    return self.call(bound(base.own[name], me), positional, named)
+            if name == "__init__" and kind in order:
                 return None
+            if name == "__setattr__" and len(positional) == 2 and isinstance(positional[0], str) and kind in order:
+                return self.set_own(me, positional[0], positional[1])
         raise Unread(f"super().{name}", "methods of a base are not read", "call it by its name")
 
     def _around(self, name: str, names: Namespace) -> Any:

@@ -9,6 +9,7 @@ from typing import Any
 from symconv.algebra.polynomial import Polynomial
 from symconv.programs import dictionaries, index, lists, operators
 from symconv.programs.arrays import described, integer
+from symconv.programs.interpret import special_methods
 from symconv.programs.interpret.attributes import attribute
 from symconv.programs.iterables import is_written, item, items_of, kept, whole_segment
 from symconv.programs.library.registry import FUNCTIONS, literal
@@ -92,7 +93,7 @@ class Expressions:
 
     def truth(self, node: ast.expr, names: Namespace) -> bool:
         """Whether a condition holds."""
-        return operators.truth(self.machine, self.value(node, names))
+        return special_methods.truth(self, self.value(node, names))
 
     # -- names and constants -------------------------------------------------------------------------------
 
@@ -160,24 +161,26 @@ class Expressions:
 
     def _BinOp(self, node: ast.BinOp, names: Namespace) -> Any:
         left, right = self.value(node.left, names), self.value(node.right, names)
-        return operators.binary(self.machine, sign_of(node.op), left, right)
+        return special_methods.binary(self, sign_of(node.op), left, right)
 
     def _UnaryOp(self, node: ast.UnaryOp, names: Namespace) -> Any:
         if isinstance(node.op, ast.Not):
             value = self.value(node.operand, names)
-            return value.negated if isinstance(value, Condition) else not operators.truth(self.machine, value)
+            return value.negated if isinstance(value, Condition) else not special_methods.truth(self, value)
         value = self.value(node.operand, names)
+        if special_methods.is_own(value) and isinstance(node.op, (ast.USub, ast.UAdd)):
+            return special_methods.unary(self, "__neg__" if isinstance(node.op, ast.USub) else "__pos__", value)
         if isinstance(node.op, ast.USub):
             return operators.negative(self.machine, value)
         if isinstance(node.op, ast.UAdd):
-            return value
+            return operators.positive(self.machine, value)
         raise Unread("~", "it is not read", "use not, or 1 - mask")
 
     def _BoolOp(self, node: ast.BoolOp, names: Namespace) -> Any:
         is_and = isinstance(node.op, ast.And)
         for part in node.values[:-1]:
             value = self.value(part, names)
-            if operators.truth(self.machine, value) != is_and:
+            if special_methods.truth(self, value) != is_and:
                 return (not is_and) if isinstance(value, Condition) else value
         return self.value(node.values[-1], names)
 
@@ -189,7 +192,7 @@ class Expressions:
                 right: Any = tuple(self._elements(comparator.elts, names))
             else:
                 right = self.value(comparator, names)
-            found.append(operators.compare(self.machine, type(operator).__name__, left, right))
+            found.append(special_methods.compare(self, type(operator).__name__, left, right))
             left = right
         return found[0] if len(found) == 1 else operators.together(found)
 
@@ -201,7 +204,7 @@ class Expressions:
 
     def _NamedExpr(self, node: ast.NamedExpr, names: Namespace) -> Any:
         value = self.value(node.value, names)
-        self.machine.put(names, node.target.id, value)
+        self.machine.put(names.of(node.target.id), node.target.id, value)
         return value
 
     # -- items ---------------------------------------------------------------------------------------------
@@ -227,6 +230,8 @@ class Expressions:
     def item(self, container: Any, key: Any) -> Any:
         """container[key]."""
         machine = self.machine
+        if (found := special_methods.method(container, "__getitem__")) is not None:
+            return self.call(found, [key], {})
         if isinstance(container, (Array, IndexArray)):
             return index.select(machine, container, key)
         if isinstance(container, DictValue):

@@ -15,9 +15,9 @@ from symconv.programs.outcomes import CodeError, OutOfScope, Unread
 from symconv.programs.source import LIBRARIES, USUAL_MODULES, Module, Target, as_library, imported
 from symconv.programs.values import Array, FunctionValue, LibraryFunction, ModuleValue, Namespace, Text
 
-EXCEPTIONS = frozenset(
+OF_PYTHON = frozenset(
     ("Exception", "ValueError", "TypeError", "AssertionError", "NotImplementedError", "RuntimeError", "IndexError",
-     "object")
+     "object", "getattr", "setattr")
 )  # fmt: skip
 
 
@@ -65,6 +65,7 @@ class Reader(Calls):
         """What a name stands for: of the function, of the functions around it, of the module, or of Python."""
         inner: Namespace | None = names
         while inner is not None:
+            inner = inner.of(name)
             if name in inner.contents:
                 return self.machine.get(inner, name)
             if name in inner.local:
@@ -84,7 +85,7 @@ class Reader(Calls):
             return ModuleValue(USUAL_MODULES[name])
         if name in ("__name__", "__file__"):
             return Text(name)
-        if f"builtins.{name}" in FUNCTIONS or name in EXCEPTIONS:
+        if f"builtins.{name}" in FUNCTIONS or name in OF_PYTHON:
             return LibraryFunction(f"builtins.{name}")
         raise Unread(name, "nothing in the file sets this name", "pass the whole file, or define it")
 

@@ -10,7 +10,8 @@ from typing import Any
 from symconv.algebra.polynomial import ZERO, Polynomial
 from symconv.programs import arrays, dictionaries, index, iterables, lists, operators, shaping, writing
 from symconv.programs.arrays import described
-from symconv.programs.interpret import loops, while_loops
+from symconv.programs.interpret import loops, special_methods, while_loops
+from symconv.programs.interpret.attributes import bound, is_property
 from symconv.programs.interpret.control import Break, Continue, Jump, Return
 from symconv.programs.interpret.expressions import Expressions, sign_of
 from symconv.programs.interpret.while_loops import While
@@ -19,6 +20,7 @@ from symconv.programs.values import (
     Array,
     Condition,
     DictValue,
+    FunctionValue,
     GeneratorValue,
     IndexArray,
     Instance,
@@ -61,15 +63,15 @@ class Statements(Expressions):
     # -- definitions ---------------------------------------------------------------------------------------
 
     def _FunctionDef(self, node: ast.FunctionDef, names: Namespace) -> None:
-        self.machine.put(names, node.name, self.function(node, names))
+        self.machine.put(names.of(node.name), node.name, self.function(node, names))
 
     def _Import(self, node: ast.Import, names: Namespace) -> None:
         for name, value in self.imports(node, names).items():
-            self.machine.put(names, name, value)
+            self.machine.put(names.of(name), name, value)
 
     def _ImportFrom(self, node: ast.ImportFrom, names: Namespace) -> None:
         for name, value in self.imports(node, names).items():
-            self.machine.put(names, name, value)
+            self.machine.put(names.of(name), name, value)
 
     # -- conditions ----------------------------------------------------------------------------------------
 
@@ -145,6 +147,7 @@ class Statements(Expressions):
     def over(self, iterable: Any, body: Callable[[Any], None]) -> None:
         """Read a body for every item."""
         machine = self.machine
+        iterable = special_methods.iterated(self, iterable)
         if isinstance(iterable, GeneratorValue):
             self._over_generator(iterable, body)
         elif isinstance(iterable, ProductValue):
@@ -228,7 +231,7 @@ class Statements(Expressions):
             value = self.value(node, names)
             if isinstance(value, Polynomial) and value.value is None:
                 return Condition.equal(value, ZERO).negated
-            return value if isinstance(value, (bool, Condition)) else operators.truth(self.machine, value)
+            return value if isinstance(value, (bool, Condition)) else special_methods.truth(self, value)
 
         return test
 
@@ -277,7 +280,7 @@ class Statements(Expressions):
             return
         iterables.kept(value)
         if isinstance(target, ast.Name):
-            self.machine.put(names, target.id, value)
+            self.machine.put(names.of(target.id), target.id, value)
             if self.machine.steps is not None:
                 self.machine.steps.named(self.machine, target.id, value)
         elif isinstance(target, ast.Subscript):
@@ -316,6 +319,9 @@ class Statements(Expressions):
 
     def set_item(self, container: Any, key: Any, value: Any) -> None:
         """container[key] = value."""
+        if (found := special_methods.method(container, "__setitem__")) is not None:
+            self.call(found, [key, value], {})
+            return
         if isinstance(container, (Array, IndexArray)):
             self._show(container)
             writing.assign(self.machine, index.view(self.machine, container, key), value)
@@ -340,7 +346,36 @@ class Statements(Expressions):
             return
         if not isinstance(what, Instance):
             raise Unread(f".{name} = ..", f"of a {described(what)} it is not read", "use reshape, or a new name")
-        self.machine.put(what, name, value)
+        members = {} if what.kind is None else what.kind.members
+        if isinstance(sets := members.get("__setattr__"), FunctionValue):
+            self.call(bound(sets, what), [name, value], {})
+        else:
+            self.set_own(what, name, value)
+
+    def set_own(self, what: Instance, name: str, value: Any) -> None:
+        """Set an attribute as ``object`` does: a property by its setter."""
+        members = {} if what.kind is None else what.kind.members
+        if not is_property(members.get(name)):
+            self.machine.put(what, name, value)
+        elif (setter := members.get(setter_of(name))) is not None:
+            self.call(bound(setter, what), [value], {})
+        else:
+            raise CodeError("AttributeError", f"property '{name}' has no setter")
+
+    def _Global(self, node: ast.Global, names: Namespace) -> None:
+        root = names
+        while root.outer is not None:
+            root = root.outer
+        names.elsewhere.update(dict.fromkeys(node.names, root))
+
+    def _Nonlocal(self, node: ast.Nonlocal, names: Namespace) -> None:
+        for name in node.names:
+            around = names.outer
+            while around is not None and name not in around.local and name not in around.contents:
+                around = around.outer
+            if around is None or around.outer is None:
+                raise Unread("nonlocal", f"nothing around sets {name}", "pass it as an argument")
+            names.elsewhere[name] = around.of(name)
 
     # -- in place --------------------------------------------------------------------------------------------
 
@@ -352,8 +387,8 @@ class Statements(Expressions):
             new = self._in_place(sign, old, value)
             if self.machine.steps is not None and new is not old and sign in ("+", "-"):
                 self.machine.steps.named(self.machine, target.id, value, f"{sign}=")
-            if new is not old or target.id not in names.contents:
-                self.machine.put(names, target.id, new)
+            if new is not old or target.id not in names.of(target.id).contents:
+                self.machine.put(names.of(target.id), target.id, new)
         elif isinstance(target, ast.Attribute):
             what = self.value(target.value, names)
             old = self._Attribute(target, names)
@@ -384,6 +419,8 @@ class Statements(Expressions):
 
     def _in_place(self, sign: str, old: Any, value: Any) -> Any:
         """old (sign)= value: what the name stands for then."""
+        if special_methods.is_own(old) or special_methods.is_own(value):
+            return special_methods.in_place(self, sign, old, value)
         if isinstance(old, Array) and old.rank:
             self._in_part(sign, index.Part(old, False), value)
             return old
@@ -415,6 +452,11 @@ class Statements(Expressions):
             self.machine.journal.drop(names, target.id)
 
 
+def setter_of(name: str) -> str:
+    """The name under which a class keeps the setter of a property, which no attribute has."""
+    return f"{name}.setter"
+
+
 CONTEXTS = frozenset(("torch.no_grad", "torch.enable_grad", "numpy.errstate", "numpy.printoptions"))
 """Contexts that do not change what is computed."""
 
@@ -426,6 +468,7 @@ def local_names(function: ast.FunctionDef | ast.Lambda) -> frozenset[str]:
     found = {one.arg for one in every if one is not None}
     if isinstance(function, ast.Lambda):
         return frozenset(found)
+    declared = set[str]()
     waiting: list[ast.AST] = list(function.body)
     while waiting:
         node = waiting.pop()
@@ -433,11 +476,11 @@ def local_names(function: ast.FunctionDef | ast.Lambda) -> frozenset[str]:
             found.add(node.name)
             continue
         if isinstance(node, (ast.Global, ast.Nonlocal)):
-            raise Unread("global or nonlocal", "it is not read", "pass it as an argument")
+            declared.update(node.names)
         if isinstance(node, (ast.Import, ast.ImportFrom)):
             found |= {one.asname or one.name.split(".")[0] for one in node.names}
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             found.add(node.id)
         if not isinstance(node, (ast.Lambda, ast.ListComp, ast.GeneratorExp, ast.SetComp, ast.DictComp)):
             waiting += ast.iter_child_nodes(node)
-    return frozenset(found)
+    return frozenset(found - declared)

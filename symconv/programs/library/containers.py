@@ -84,12 +84,12 @@ def update(machine: Machine, self: DictValue, other: Any) -> None:
         dictionaries.set_item(machine, self, key, value)
 
 
-@function("builtins.dict", takes="mapping=None, /")
-def dict_(machine: Machine, mapping: Any) -> DictValue:
+@function("builtins.dict", "collections.OrderedDict", takes="mapping=None, /, **more")
+def dict_(machine: Machine, mapping: Any, **more: Any) -> DictValue:
     if isinstance(mapping, DictValue):
-        return machine.dictionary(dictionaries.contents(machine, mapping))
+        return machine.dictionary({**dictionaries.contents(machine, mapping), **more})
     pairs = () if mapping is None else items_of(machine, mapping)
-    return machine.dictionary(dict(items_of(machine, pair) for pair in pairs))
+    return machine.dictionary({**dict(items_of(machine, pair) for pair in pairs), **more})
 
 
 @function("list.reverse", takes="items, /")

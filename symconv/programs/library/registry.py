@@ -55,6 +55,8 @@ class Function:
         for name, kind in self.modelled.items():
             if kind is inspect.Parameter.VAR_POSITIONAL:
                 values += bound.arguments[name]
+            elif kind is inspect.Parameter.VAR_KEYWORD:
+                named_values.update(bound.arguments[name])
             elif kind is inspect.Parameter.KEYWORD_ONLY:
                 named_values[name] = bound.arguments[name]
             else:

@@ -377,10 +377,19 @@ Record term := Term {
   bound : list name }.
 Definition form := list term.
 
+(* What is assumed of tensors: the entries over some axes add up to 1; or three are fixed matrices C, A and B, of numbers
+   or of roots of unity, with sum_l C[i, l] A[l, k] B[l, q] = [q = i + k], or [i = q + k] (flipped). *)
+Definition matrix := list (list (Z * positive)).
+Inductive law :=
+  | OneSum (tensor : positive) (axes : list nat)
+  | Numbers (C A B : positive) (flipped : bool) (c a b : matrix)
+  | Roots (C A B : positive) (flipped forward : bool) (order : poly) (over : nat).
+
 (* What is assumed of the free names 1 .. free: polynomials that are not negative, names that are the greatest of some
-   polynomials; and the sizes of tensors, None for any function. *)
+   polynomials; the sizes of tensors, None for any function; and laws of tensors. *)
 Record assumptions := Assume {
-  free : positive; facts : list poly; maxima : list (name * list poly); shapes : list (positive * option (list poly)) }.
+  free : positive; facts : list poly; maxima : list (name * list poly);
+  shapes : list (positive * option (list poly)); laws : list law }.
 
 Definition shape (A : assumptions) (t : positive) : option (list poly) :=
   match find (fun ts => Pos.eqb t (fst ts)) (shapes A) with Some (_, s) => s | None => None end.
@@ -402,6 +411,39 @@ Definition holds (A : assumptions) (t : term) (s : env) : bool := forallb (fun p
 
 Definition satisfied (A : assumptions) (s : env) : Prop :=
   all_hold s (facts A) /\ Forall (fun nps => Exists (fun p => s (fst nps) = eval s p) (snd nps)) (maxima A).
+
+(* -- what is assumed of tensors ---------------------------------------------------------------------------- *)
+
+Fixpoint upto (first : Z) (count : nat) : list Z :=
+  match count with O => [] | S c => first :: upto (first + 1) c end.
+
+Lemma upto_in : forall c a x, In x (upto a c) <-> a <= x < a + Z.of_nat c.
+Proof.
+  induction c as [|c IH]; intros; cbn [upto In]; [lia|]. rewrite IH. lia.
+Qed.
+
+Lemma upto_distinct : forall c a, NoDup (upto a c).
+Proof. induction c as [|c IH]; intros; simpl; constructor; auto. rewrite upto_in. lia. Qed.
+
+(* Whether indices are inside a box: 0 <= i <= n - 1 on every axis. *)
+Fixpoint inside (s : env) (i : list Z) (sizes : list poly) : bool :=
+  match i, sizes with
+  | x :: i', n :: sizes' => (0 <=? x) && (0 <=? eval s n - 1 - x) && inside s i' sizes'
+  | [], [] => true
+  | _, _ => false
+  end.
+
+(* Indices with others on some axes. *)
+Fixpoint set_at (n : nat) (y : Z) (i : list Z) : list Z :=
+  match i, n with
+  | [], _ => []
+  | _ :: i', O => y :: i'
+  | x :: i', S m => x :: set_at m y i'
+  end.
+Fixpoint on_axes (axes : list nat) (x i : list Z) : list Z :=
+  match axes, x with a :: axes', y :: x' => set_at a y (on_axes axes' x' i) | _, _ => i end.
+
+Definition number_at (m : matrix) (i l : Z) : Z * positive := nth (Z.to_nat l) (nth (Z.to_nat i) m []) (0, 1%positive).
 
 Section Ring.
 
@@ -439,6 +481,34 @@ Definition term_value (A : assumptions) (s : env) (t : term) (q : R) : Prop :=
 Inductive value (A : assumptions) (s : env) : form -> R -> Prop :=
   | value_nil : value A s [] rO
   | value_cons : forall t f q r, term_value A s t q -> value A s f r -> value A s (t :: f) (q +r r).
+
+(* A matrix of numbers. *)
+Definition has_numbers (t : positive) (m : matrix) : Prop :=
+  forall i l, 0 <= i < Z.of_nat (length m) -> 0 <= l < Z.of_nat (length (nth (Z.to_nat i) m [])) ->
+  T t [i; l] = whole (fst (number_at m i l)) *r inverse (snd (number_at m i l)).
+
+(* e x = w^x for a root of unity w: its powers have period N, and those of w^x add up to 0 if N does not divide x. *)
+Definition is_root (e : Z -> R) (N : Z) : Prop :=
+  e 0 = rI /\ (forall x y, e (x + y) = e x *r e y) /\ (forall x, e (N * x) = rI) /\
+  (forall x, x mod N <> 0 -> total (fun l => e (x * l)) (upto 0 (Z.to_nat N)) = rO).
+
+Definition law_holds (A : assumptions) (s : env) (w : law) : Prop :=
+  match w with
+  | OneSum t axes => forall sizes i, shape A t = Some sizes ->
+      (exists x, length x = length axes /\ inside s (on_axes axes x i) sizes = true) ->
+      sums (fun x => length x = length axes /\ inside s (on_axes axes x i) sizes = true)
+        (fun x => T t (on_axes axes x i)) rI
+  | Numbers C A' B _ c a b => has_numbers C c /\ has_numbers A' a /\ has_numbers B b
+  | Roots C A' B flipped forward order over =>
+      let N := eval s order in
+      let sign (b : bool) := if b then 1 else -1 in
+      let divided_by (at_ : nat) := if Nat.eqb over at_ then inverse (Z.to_pos N) else rI in
+      exists e, is_root e N /\ forall i l,
+        T C [i; l] = e (sign forward * (i * l)) *r divided_by 0%nat /\
+        T A' [l; i] = e (sign (xorb forward flipped) * (l * i)) *r divided_by 1%nat /\
+        T B [l; i] = e (sign (negb forward) * (l * i)) *r divided_by 2%nat
+  end.
+Definition lawful (A : assumptions) (s : env) : Prop := Forall (law_holds A s) (laws A).
 
 (* -- sums -------------------------------------------------------------------------------------------------- *)
 
@@ -578,10 +648,15 @@ Qed.
 
 (* -- what holds on the support of a term ----------------------------------------------------------------- *)
 
+Definition law_tensors (w : law) : list positive :=
+  match w with OneSum t _ => [t] | Numbers C A B _ _ _ _ | Roots C A B _ _ _ _ => [C; A; B] end.
+
+(* No tensor has two laws. *)
 Definition well_assumed (A : assumptions) : bool :=
   forallb (closed (free A) []) (facts A) &&
   forallb (fun nps => Pos.leb (fst nps) (free A) && forallb (closed (free A) []) (snd nps)) (maxima A) &&
-  forallb (fun ts => match snd ts with Some sizes => forallb (closed (free A) []) sizes | None => true end) (shapes A).
+  forallb (fun ts => match snd ts with Some sizes => forallb (closed (free A) []) sizes | None => true end) (shapes A) &&
+  distinct (flat_map law_tensors (laws A)).
 
 Definition well_formed (A : assumptions) (t : term) : bool :=
   let c := closed (free A) (bound t) in
@@ -600,7 +675,7 @@ Qed.
 Lemma facts_hold : forall A s V a, well_assumed A = true -> satisfied A s -> above (free A) V = true ->
   all_hold (with_values s V a) (facts A).
 Proof.
-  intros A s V a W [H _] B. unfold well_assumed in W. rewrite !andb_true_iff in W. destruct W as [[W _] _].
+  intros A s V a W [H _] B. unfold well_assumed in W. rewrite !andb_true_iff in W. destruct W as [[[W _] _] _].
   unfold all_hold in *. rewrite Forall_forall in *. rewrite forallb_forall in W. intros p I.
   rewrite (free_eval (free A)); auto.
 Qed.
@@ -953,23 +1028,23 @@ Qed.
 Definition is_greatest (A : assumptions) (t : term) (m : name) (p : poly) (cs : list certificate) : bool :=
   existsb (fun nps => Pos.eqb m (fst nps) && all2 (fun o c => implies (given A t) (sub p o) c) (snd nps) cs) (maxima A).
 
-Lemma greatest_sound : forall A s t m p cs q, well_assumed A = true -> satisfied A s -> well_formed A t = true ->
-  is_greatest A t m p cs = true -> term_value A s t q -> term_value A s (with_range (sub p (var m)) t) q.
+Lemma greatest_iff : forall A s t m p cs q, well_assumed A = true -> satisfied A s -> well_formed A t = true ->
+  is_greatest A t m p cs = true -> term_value A s t q <-> term_value A s (with_range (sub p (var m)) t) q.
 Proof.
-  intros A s t m p cs q W S F C H. unfold is_greatest in C. apply existsb_exists in C. destruct C as [[n ps] [I C]].
+  intros A s t m p cs q W S F C. unfold is_greatest in C. apply existsb_exists in C. destruct C as [[n ps] [I C]].
   apply andb_true_iff in C. destruct C as [C1 C2]. simpl in C1, C2. apply Pos.eqb_eq in C1. subst n.
-  eapply sums_ext; [| |exact H].
-  - intro a. unfold support. change (bound (with_range (sub p (var m)) t)) with (bound t). rewrite with_range_holds.
+  assert (K : forall a, support A s t a <-> support A s (with_range (sub p (var m)) t) a).
+  { intro a. unfold support. change (bound (with_range (sub p (var m)) t)) with (bound t). rewrite with_range_holds.
     rewrite andb_true_iff. split; [|tauto]. intros [L K]. repeat split; auto.
     pose proof (given_hold _ _ _ _ W S F (conj L K)) as G.
     destruct S as [_ S]. rewrite Forall_forall in S. specialize (S _ I). simpl in S. apply Exists_exists in S.
     destruct S as [o [J E]]. destruct (all2_in _ _ _ _ _ _ C2 J) as [c X]. apply (implies_holds _ _ _ _ X) in G.
     unfold well_formed in F. rewrite !andb_true_iff in F. destruct F as [[[[B _] _] _] _].
-    unfold well_assumed in W. rewrite !andb_true_iff in W. destruct W as [[_ W] _]. rewrite forallb_forall in W.
+    unfold well_assumed in W. rewrite !andb_true_iff in W. destruct W as [[[_ W] _] _]. rewrite forallb_forall in W.
     specialize (W _ I). simpl in W. apply andb_true_iff in W. destruct W as [W1 W2]. rewrite forallb_forall in W2.
     rewrite sub_eval in *. rewrite var_eval. rewrite (with_values_free (free A)), E; auto.
-    rewrite (free_eval (free A) _ _ _ o) in G; auto. apply Z.leb_le. lia.
-  - reflexivity.
+    rewrite (free_eval (free A) _ _ _ o) in G; auto. apply Z.leb_le. lia. }
+  split; apply sums_ext; try reflexivity; intro a; rewrite K; reflexivity.
 Qed.
 
 (* -- finite sums -------------------------------------------------------------------------------------------------- *)
@@ -982,21 +1057,11 @@ Definition is_between (k : positive) (from : list poly) (v : name) (b : bounds) 
 Definition bounded (A : assumptions) (t : term) (bs : list bounds) : bool :=
   all2 (is_between (free A) (given A t)) (bound t) bs.
 
-Fixpoint upto (first : Z) (count : nat) : list Z :=
-  match count with O => [] | S c => first :: upto (first + 1) c end.
 Fixpoint box (ends : list (Z * Z)) : list (list Z) :=
   match ends with
   | [] => [[]]
   | (a, b) :: rest => flat_map (fun x => map (cons x) (box rest)) (upto a (Z.to_nat (b - a + 1)))
   end.
-
-Lemma upto_in : forall c a x, In x (upto a c) <-> a <= x < a + Z.of_nat c.
-Proof.
-  induction c as [|c IH]; intros; cbn [upto In]; [lia|]. rewrite IH. lia.
-Qed.
-
-Lemma upto_distinct : forall c a, NoDup (upto a c).
-Proof. induction c as [|c IH]; intros; simpl; constructor; auto. rewrite upto_in. lia. Qed.
 
 Lemma NoDup_app_on : forall X (l m : list X), NoDup l -> NoDup m -> (forall x, In x l -> In x m -> False) -> NoDup (l ++ m).
 Proof.
@@ -1260,6 +1325,729 @@ Proof.
     replace (first r + Z.of_nat (Z.to_nat (final r - first r + 1))) with (final r + 1) by lia. ring.
 Qed.
 
+(* -- two terms that are one, split at a condition ------------------------------------------------------------- *)
+
+Lemma unsplit_sound : forall A s t e q r, term_value A s (with_range e t) q -> term_value A s (with_range (opposite e) t) r ->
+  term_value A s t (q +r r).
+Proof.
+  intros A s t e q r [l [N [M E]]] [k [N' [M' E']]].
+  assert (X : forall a, (0 <=? eval (with_values s (bound t) a) (opposite e)) = negb (0 <=? eval (with_values s (bound t) a) e)).
+  { intro a. unfold opposite. rewrite sub_eval, const_eval. destruct (Z.leb_spec 0 (eval (with_values s (bound t) a) e));
+      destruct (Z.leb_spec 0 (-1 - eval (with_values s (bound t) a) e)); simpl; auto; lia. }
+  exists (l ++ k). split; [|split].
+  - apply NoDup_app_on; auto. intros a I J. apply M in I. apply M' in J. unfold support in *.
+    rewrite with_range_holds in *. change (bound (with_range _ t)) with (bound t) in *. rewrite X in J.
+    destruct (0 <=? _); simpl in *; intuition discriminate.
+  - intro a. rewrite in_app_iff, M, M'. unfold support. rewrite !with_range_holds.
+    change (bound (with_range _ t)) with (bound t). rewrite X. destruct (0 <=? _); simpl; intuition discriminate.
+  - subst. rewrite total_app. reflexivity.
+Qed.
+
+(* -- sums in two stages ------------------------------------------------------------------------------------------ *)
+
+(* Of what is summed, the first n names first: sum_r sum_x f(x, r), where no inner sum is empty. *)
+Lemma sums_stages : forall (S P : list Z -> Prop) (Q : list Z -> list Z -> Prop) f g n q,
+  (forall a, S a <-> exists x r, a = x ++ r /\ length x = n /\ P r /\ Q r x) ->
+  (forall r, P r -> exists x, length x = n /\ Q r x) ->
+  (forall r, P r -> sums (fun x => length x = n /\ Q r x) (fun x => f (x ++ r)) (g r)) ->
+  sums S f q -> sums P g q.
+Proof.
+  intros S P Q f g n q HS HN HQ [l [N [M E]]].
+  assert (Sk : forall x r : list Z, length x = n -> skipn n (x ++ r) = r).
+  { intros x r L. subst n. rewrite skipn_app, skipn_all, Nat.sub_diag. reflexivity. }
+  set (tails := nodup (list_eq_dec Z.eq_dec) (map (skipn n) l)).
+  assert (Mt : forall r, In r tails <-> P r).
+  { intro r. unfold tails. rewrite nodup_In, in_map_iff. split.
+    - intros [a [E1 I]]. apply M, HS in I. destruct I as [x [r' [E2 [L [I _]]]]]. subst a. rewrite Sk in E1; auto.
+      subst. auto.
+    - intro I. destruct (HN r I) as [x [L X]]. exists (x ++ r). split; [apply Sk; auto|]. apply M, HS. eauto 6. }
+  exists tails. split; [apply NoDup_nodup|split; [exact Mt|]]. rewrite E.
+  assert (Nt : NoDup tails) by apply NoDup_nodup.
+  assert (Ml : forall a, In a l <-> exists x r, a = x ++ r /\ length x = n /\ In r tails /\ Q r x).
+  { intro a. rewrite M, HS. split; intros [x [r [E1 [L [I J]]]]]; exists x, r; rewrite Mt in *; auto. }
+  assert (Pt : forall r, In r tails -> P r) by (intro; apply Mt).
+  clear M E Mt. clearbody tails. revert l N Ml. induction tails as [|r tails IH]; intros l N Ml.
+  - destruct l as [|a l]; [reflexivity|]. exfalso. destruct (proj1 (Ml a)) as [x [r [_ [_ [[] _]]]]]. left. auto.
+  - inversion Nt; subst. destruct (HQ r) as [k [Nk [Mk Ek]]]; [apply Pt; left; auto|].
+    set (there := fun a : list Z => if list_eq_dec Z.eq_dec (skipn n a) r then true else false).
+    rewrite (total_filter _ f there). cbn [total fold_right]. fold (@total (list Z)). 
+    change (fold_right (fun x r0 => g x +r r0) rO tails) with (total g tails). f_equal.
+    + rewrite Ek. transitivity (total f (map (fun x => x ++ r) k)); [|apply total_map].
+      apply total_permutation. apply NoDup_Permutation.
+      * apply NoDup_filter. auto.
+      * apply NoDup_map_on with (g := firstn n); auto. intros x I. apply Mk in I. destruct I as [L _]. subst n.
+        rewrite firstn_app, firstn_all, Nat.sub_diag. simpl. apply app_nil_r.
+      * intro a. rewrite filter_In, Ml, in_map_iff. unfold there. split.
+        -- intros [[x [r' [E1 [L [I J]]]]] D]. subst a. destruct (list_eq_dec _ _ _) as [D'|]; [|discriminate].
+           rewrite Sk in D'; auto. subst r'. exists x. split; auto. apply Mk. auto.
+        -- intros [x [E1 I]]. subst a. apply Mk in I. destruct I as [L J]. split.
+           ++ exists x, r. simpl. auto.
+           ++ rewrite Sk; auto. destruct (list_eq_dec _ _ _); auto.
+    + apply IH; auto.
+      * intros; apply Pt; right; auto.
+      * apply NoDup_filter. auto.
+      * intro a. rewrite filter_In, Ml. unfold there. split.
+        -- intros [[x [r' [E1 [L [I J]]]]] D]. subst a. exists x, r'. repeat split; auto. destruct I; auto. subst r'.
+           rewrite Sk in D; auto. destruct (list_eq_dec _ _ _); [discriminate | congruence].
+        -- intros [x [r' [E1 [L [I J]]]]]. subst a. split; [exists x, r'; simpl; auto|]. rewrite Sk; auto.
+           destruct (list_eq_dec _ _ _); auto. subst. contradiction.
+Qed.
+
+(* What is 0 need not be summed. *)
+Lemma sums_where : forall (P : list Z -> Prop) (d : list Z -> bool) (f g : list Z -> R) q, (forall a, P a -> f a = if d a then g a else rO) ->
+  sums P f q -> sums (fun a => P a /\ d a = true) g q.
+Proof.
+  intros P d f g q H [l [N [M E]]]. exists (filter d l). split; [apply NoDup_filter; auto|split].
+  - intro a. rewrite filter_In, M. reflexivity.
+  - rewrite E, (total_filter _ f d). rewrite (total_ext (list Z) f g (filter d l)).
+    + rewrite (total_ext (list Z) f (fun _ : list Z => rO) (filter (fun x => negb (d x)) l)).
+      * assert (Z0 : forall k0 : list (list Z), total (fun _ : list Z => rO) k0 = rO) by (intro k0; induction k0 as [|y k IHk]; simpl; [reflexivity | rewrite IHk; ring]).
+        rewrite Z0. ring.
+      * intros x I. apply filter_In in I. destruct I as [I J]. rewrite H; [|apply M; auto]. destruct (d x); [discriminate | auto].
+    + intros x I. apply filter_In in I. destruct I as [I J]. rewrite H; [|apply M; auto]. rewrite J. auto.
+Qed.
+
+(* -- entries taken out of a term ------------------------------------------------------------------------------------ *)
+
+Definition with_entries (l : list (positive * list poly)) (t : term) : term :=
+  Term (numerator t) (denominator t) l (brackets t) (ranges t) (bound t).
+
+Definition entry_holds (A : assumptions) (a : positive * list poly) (s : env) : bool :=
+  forallb (fun p => 0 <=? eval s p) (entry_conditions A a).
+
+Lemma pick_conditions : forall A s i l a rest, pick i l = Some (a, rest) ->
+  forallb (fun p => 0 <=? eval s p) (flat_map (entry_conditions A) l) =
+  entry_holds A a s && forallb (fun p => 0 <=? eval s p) (flat_map (entry_conditions A) rest).
+Proof.
+  unfold entry_holds. induction i as [|i IH]; intros [|b l] a rest E; simpl in E; try discriminate.
+  - injection E as E E'. subst. simpl. apply forallb_app.
+  - destruct (pick i l) as [[y others]|] eqn:P; [|discriminate]. injection E as E E'. subst.
+    simpl. rewrite !forallb_app, (IH _ _ _ P), !andb_assoc. f_equal. apply andb_comm.
+Qed.
+
+Lemma taken : forall A t i a rest s, pick i (entries t) = Some (a, rest) ->
+  holds A t s = entry_holds A a s && holds A (with_entries rest t) s /\
+  value_at s t = entry s a *r value_at s (with_entries rest t).
+Proof.
+  intros A t i a rest s P. split.
+  - unfold holds, conditions. rewrite !forallb_app, (pick_conditions _ _ _ _ _ _ P). simpl.
+    destruct (entry_holds A a s); simpl; auto. rewrite !andb_false_r. reflexivity.
+  - unfold value_at. rewrite (pick_product _ (entry s) _ _ _ _ P). unfold coefficient. simpl. ring.
+Qed.
+
+Definition unbound (n : nat) (t : term) : term :=
+  Term (numerator t) (denominator t) (entries t) (brackets t) (ranges t) (skipn n (bound t)).
+Definition with_ranges (ps : list poly) (t : term) : term :=
+  Term (numerator t) (denominator t) (entries t) (brackets t) (ps ++ ranges t) (bound t).
+
+Lemma with_ranges_holds : forall A ps t s, holds A (with_ranges ps t) s = forallb (fun p => 0 <=? eval s p) ps && holds A t s.
+Proof.
+  intros. unfold holds, conditions. rewrite !forallb_app. cbn [with_ranges brackets ranges entries]. rewrite forallb_app.
+  destruct (forallb (fun p => 0 <=? eval s p) ps); cbn [andb]; auto. apply andb_false_r.
+Qed.
+
+Lemma distinct_known : forall k vs V v, above k (vs ++ V) = true -> distinct (vs ++ V) = true -> In v vs ->
+  known k V v = false.
+Proof.
+  induction vs as [|x vs IH]; intros V v B D I; simpl in *; [contradiction|].
+  apply andb_true_iff in B, D. destruct B as [B1 B2]. destruct D as [D1 D2]. destruct I as [I|I]; auto. rewrite <- I. clear I.
+  apply Pos.ltb_lt in B1. apply negb_true_iff in D1. rewrite existsb_app in D1. apply orb_false_iff in D1.
+  destruct D1 as [_ D1]. apply orb_false_iff. split; [apply Pos.leb_gt; auto | exact D1].
+Qed.
+
+Lemma values_app : forall k V vs s x r p, length x = length vs ->
+  (forall v, In v vs -> known k V v = false) -> closed k V p = true ->
+  eval (with_values s (vs ++ V) (x ++ r)) p = eval (with_values s V r) p.
+Proof.
+  intros k V vs s x r p L N C. eapply closed_eval; eauto. intros n K. revert x L N.
+  induction vs as [|v vs IH]; intros [|y x] L N; simpl in *; try discriminate; auto.
+  destruct (Pos.eqb_spec n v).
+  - subst. rewrite N in K; [discriminate | left; auto].
+  - apply IH; [congruence | intros; apply N; right; auto].
+Qed.
+
+Lemma rest_conditions : forall A t ps, well_formed A (with_ranges ps t) = true ->
+  well_formed A t = true /\ forallb (closed (free A) (bound t)) ps = true.
+Proof.
+  intros A t ps G. unfold well_formed, conditions in *. cbn [with_ranges numerator entries brackets ranges bound] in G.
+  rewrite !forallb_app in *. rewrite !andb_true_iff in *. tauto.
+Qed.
+
+(* Both values and conditions of what is left, which has no first names. *)
+Lemma unbound_same : forall A s t n x r, above (free A) (bound t) = true -> distinct (bound t) = true ->
+  well_formed A (unbound n t) = true -> (n <= length (bound t))%nat -> length x = n ->
+  holds A t (with_values s (bound t) (x ++ r)) = holds A t (with_values s (skipn n (bound t)) r) /\
+  value_at (with_values s (bound t) (x ++ r)) t = value_at (with_values s (skipn n (bound t)) r) t.
+Proof.
+  intros A s t n x r B D U Ln L.
+  assert (V : forall p, closed (free A) (skipn n (bound t)) p = true ->
+    eval (with_values s (bound t) (x ++ r)) p = eval (with_values s (skipn n (bound t)) r) p).
+  { intros p C. rewrite <- (firstn_skipn n (bound t)) at 1. eapply values_app; eauto.
+    - rewrite firstn_length. lia.
+    - intros v I. eapply distinct_known; [| |exact I]; rewrite firstn_skipn; auto. }
+  unfold well_formed in U. cbn [unbound numerator entries bound] in U. rewrite !andb_true_iff in U.
+  destruct U as [[[[_ _] Un] Ux] Uc]. rewrite forallb_forall in Ux, Uc. split.
+  - apply holds_ext. intros p I. apply V. apply Uc. exact I.
+  - apply value_at_ext; [apply V; auto|]. intros a e I J. apply V. specialize (Ux _ I). rewrite forallb_forall in Ux. auto.
+Qed.
+
+(* -- entries that add up to one ------------------------------------------------------------------------------------------ *)
+
+Fixpoint boxes_but (n : nat) (axes : list nat) (es sizes : list poly) : list poly :=
+  match es, sizes with
+  | e :: es', z :: sizes' =>
+      (if existsb (Nat.eqb n) axes then [] else [e; sub (sub z (const 1)) e]) ++ boxes_but (S n) axes es' sizes'
+  | _, _ => []
+  end.
+
+(* sum_c T[.., c, ..] g = g where the other indices are inside; c is in no other place. *)
+Definition added_up (A : assumptions) (t : term) (w at_ : nat) (cs : list certificate) : option term :=
+  match nth_error (laws A) w, pick at_ (entries t) with
+  | Some (OneSum tensor axes), Some ((tensor', es), rest) =>
+      match shape A tensor with
+      | Some sizes =>
+          if Pos.eqb tensor tensor' && (length es =? length sizes)%nat &&
+            all2 (fun a v => same_poly (nth a es []) (var v)) axes (firstn (length axes) (bound t)) &&
+            all2 (fun a c => (a <? length sizes)%nat && implies (facts A) (sub (nth a sizes []) (const 1)) c) axes cs
+          then Some (with_ranges (boxes_but 0 axes es sizes) (unbound (length axes) (with_entries rest t)))
+          else None
+      | None => None
+      end
+  | _, _ => None
+  end.
+
+Definition within (s : env) (x : Z) (n : poly) : Prop := 0 <= x /\ 0 <= eval s n - 1 - x.
+
+Lemma inside_nth : forall s i sizes, inside s i sizes = true <->
+  length i = length sizes /\ forall n, (n < length sizes)%nat -> within s (nth n i 0) (nth n sizes []).
+Proof.
+  unfold within. induction i as [|x i IH]; intros [|z sizes]; cbn [inside length]; try (split; [discriminate | intros [H _]; discriminate]).
+  - split; auto. intros _. split; auto. intros n H. lia.
+  - rewrite !andb_true_iff, !Z.leb_le, IH. split.
+    + intros [[H1 H2] [H3 H4]]. split; [congruence|]. intros [|n] Hn; cbn [nth]; [lia | apply H4; lia].
+    + intros [H1 H2]. split; [apply (H2 O); lia|]. split; [congruence|]. intros n Hn. apply (H2 (S n)). lia.
+Qed.
+
+Lemma set_at_length : forall n y i, length (set_at n y i) = length i.
+Proof. induction n as [|n IH]; intros y [|x i]; simpl; auto. Qed.
+Lemma on_axes_length : forall axes x i, length (on_axes axes x i) = length i.
+Proof. induction axes as [|a axes IH]; intros [|y x] i; simpl; auto. rewrite set_at_length. auto. Qed.
+Lemma set_at_same : forall n y i, (n < length i)%nat -> nth n (set_at n y i) 0 = y.
+Proof. induction n as [|n IH]; intros y [|x i] H; simpl in *; try lia; auto. apply IH. lia. Qed.
+Lemma set_at_other : forall n m y i, n <> m -> nth n (set_at m y i) 0 = nth n i 0.
+Proof. intros n m. revert n. induction m as [|m IH]; intros [|n] y [|x i] H; simpl; auto; try lia. Qed.
+
+Lemma boxes_but_nth : forall A k V s axes es sizes n0, length es = length sizes -> above k V = true ->
+  forallb (closed k []) sizes = true -> forall r, k = free A ->
+  forallb (fun p => 0 <=? eval (with_values s V r) p) (boxes_but n0 axes es sizes) = true <->
+  forall n, (n < length sizes)%nat -> existsb (Nat.eqb (n0 + n)) axes = false ->
+    within s (eval (with_values s V r) (nth n es [])) (nth n sizes []).
+Proof.
+  unfold within. intros A k V s axes. induction es as [|e es IH]; intros [|z sizes] n0 L B C r K; try discriminate.
+  - split; [intros _ n H; simpl in H; lia | reflexivity].
+  - simpl in C. apply andb_true_iff in C. destruct C as [C1 C2]. cbn [boxes_but]. rewrite forallb_app, andb_true_iff.
+    rewrite (IH sizes (S n0)); [|simpl in L; congruence|auto|auto|auto].
+    assert (X : forallb (fun p => 0 <=? eval (with_values s V r) p) (if existsb (Nat.eqb n0) axes then [] else [e; sub (sub z (const 1)) e]) = true
+      <-> (existsb (Nat.eqb n0) axes = false -> 0 <= eval (with_values s V r) e /\ 0 <= eval s z - 1 - eval (with_values s V r) e)).
+    { destruct (existsb (Nat.eqb n0) axes); cbn [forallb]; [split; auto; discriminate|].
+      rewrite !andb_true_iff, !Z.leb_le, !sub_eval, const_eval, (free_eval k V s r z) by auto.
+      split; [intros [H1 [H2 _]] _; auto | intros H; destruct (H eq_refl); auto]. }
+    rewrite X. split.
+    + intros [H1 H2] [|n] Hn Hx; cbn [nth] in *; [rewrite Nat.add_0_r in Hx; auto|]. apply H2; [simpl in Hn; lia|].
+      rewrite <- Hx. f_equal. f_equal. lia.
+    + intros H. split; [intro Hx; apply (H O); [simpl; lia | rewrite Nat.add_0_r; auto]|].
+      intros n Hn Hx. apply (H (S n)); [simpl; lia|]. rewrite <- Hx. f_equal. f_equal. lia.
+Qed.
+
+(* An entry's indices, where the bound names on the axes have values. *)
+Lemma on_axes_eval : forall k V s es r n axes vs x, (n < length es)%nat ->
+  length x = length vs -> above k (vs ++ V) = true -> distinct (vs ++ V) = true ->
+  all2 (fun a v => same_poly (nth a es []) (var v)) axes vs = true ->
+  (existsb (Nat.eqb n) axes = false -> closed k V (nth n es []) = true) ->
+  eval (with_values s (vs ++ V) (x ++ r)) (nth n es []) =
+  nth n (on_axes axes x (map (eval (with_values s V r)) es)) 0.
+Proof.
+  intros k V s es r n. induction axes as [|a axes IH]; intros [|v vs] [|y x] Ln L B D C K; try discriminate.
+  - simpl. change 0 with (eval (with_values s V r) []) at 1. rewrite map_nth. reflexivity.
+  - cbn [all2] in C. apply andb_true_iff in C. destruct C as [C1 C2]. apply same_poly_eq in C1.
+    cbn [on_axes]. destruct (Nat.eq_dec n a) as [E|E].
+    + subst a. rewrite set_at_same by (rewrite on_axes_length, map_length; auto). rewrite C1, var_eval.
+      cbn [app with_values]. rewrite Pos.eqb_refl. reflexivity.
+    + rewrite set_at_other by auto. simpl in B, D. apply andb_true_iff in B, D. destruct B as [B1 B2]. destruct D as [D1 D2].
+      rewrite <- (IH vs x); auto.
+      * apply negb_true_iff in D1. rewrite existsb_app in D1. apply orb_false_iff in D1. destruct D1 as [D1 D3].
+        assert (Y : forall m, known k (vs ++ V) m = true ->
+          with_values s ((v :: vs) ++ V) ((y :: x) ++ r) m = with_values s (vs ++ V) (x ++ r) m).
+        { intros m H. simpl. destruct (Pos.eqb_spec m v); auto. subst m. exfalso. unfold known in H.
+          rewrite existsb_app, D1, D3 in H. simpl in H. rewrite orb_false_r in H. apply Pos.leb_le in H.
+          apply Pos.ltb_lt in B1. lia. }
+        apply (closed_eval k (vs ++ V)); auto.
+        destruct (existsb (Nat.eqb n) axes) eqn:X.
+        -- apply existsb_exists in X. destruct X as [m [X1 X2]]. apply Nat.eqb_eq in X2. subst m.
+           destruct (all2_in _ _ _ _ _ _ C2 X1) as [v' V']. apply same_poly_eq in V'.
+           assert (In' : In v' vs).
+           { clear - C2 X1 V'. revert vs C2. induction axes as [|b axes IH]; intros [|u vs] C2; simpl in *; try discriminate; [contradiction|].
+             apply andb_true_iff in C2. destruct C2 as [C3 C4]. destruct X1 as [X1|X1]; auto. subst b.
+             apply same_poly_eq in C3. rewrite V' in C3. injection C3 as C3. auto. }
+           rewrite V'. unfold closed, var. simpl. rewrite !andb_true_r. unfold known. apply orb_true_iff. right.
+           apply existsb_exists. exists v'. split; [apply in_or_app; auto | apply Pos.eqb_refl].
+        -- assert (K' : closed k V (nth n es []) = true).
+           { apply K. cbn [existsb]. rewrite X. destruct (Nat.eqb_spec n a); [contradiction | reflexivity]. }
+           unfold closed in *. rewrite forallb_forall in *. intros cm I. specialize (K' _ I). rewrite forallb_forall in *.
+           intros m J. specialize (K' _ J). unfold known in *. apply orb_true_iff in K'. apply orb_true_iff.
+           destruct K' as [K'|K']; [left; exact K' | right]. rewrite existsb_app. apply orb_true_iff. right. exact K'.
+      * intros X. apply K. cbn [existsb]. rewrite X. destruct (Nat.eqb_spec n a); [contradiction | reflexivity].
+Qed.
+
+Lemma boxes_but_closed : forall k V axes es sizes n0, length es = length sizes ->
+  forallb (closed k V) (boxes_but n0 axes es sizes) = true ->
+  forall n, (n < length es)%nat -> existsb (Nat.eqb (n0 + n)) axes = false -> closed k V (nth n es []) = true.
+Proof.
+  induction es as [|e es IH]; intros [|z sizes] n0 L C n Hn X; simpl in Hn, L; try lia. cbn [boxes_but] in C.
+  rewrite forallb_app, andb_true_iff in C. destruct C as [C1 C2]. destruct n as [|n]; cbn [nth].
+  - rewrite Nat.add_0_r in X. rewrite X in C1. simpl in C1. apply andb_true_iff in C1. tauto.
+  - eapply (IH sizes (S n0)); eauto; [lia|]. rewrite <- X. f_equal. f_equal. lia.
+Qed.
+
+Lemma in_box_inside : forall k V s z es sizes, length es = length sizes -> above k V = true ->
+  forallb (closed k []) sizes = true ->
+  forallb (fun p => 0 <=? eval (with_values s V z) p) (in_box es sizes) =
+  inside s (map (eval (with_values s V z)) es) sizes.
+Proof.
+  induction es as [|e es IH]; intros [|n sizes] L B C; try discriminate; [reflexivity|].
+  cbn [forallb] in C. apply andb_true_iff in C. destruct C as [C1 C2]. cbn [in_box forallb map inside].
+  rewrite <- IH; auto. rewrite !sub_eval, const_eval, (free_eval k V s z n) by auto.
+  destruct (0 <=? eval (with_values s V z) e); simpl; auto.
+Qed.
+
+Lemma shape_closed : forall A t sizes, well_assumed A = true -> shape A t = Some sizes -> forallb (closed (free A) []) sizes = true.
+Proof.
+  intros A t sizes W H. unfold well_assumed in W. rewrite !andb_true_iff in W. destruct W as [[[_ _] W] _].
+  unfold shape in H. destruct (find _ (shapes A)) as [[n o]|] eqn:E; [|discriminate]. subst o. apply find_some in E.
+  destruct E as [E _]. rewrite forallb_forall in W. apply (W _ E).
+Qed.
+
+Lemma added_up_sound : forall A s t w i cs u q, well_assumed A = true -> satisfied A s -> lawful A s ->
+  well_formed A t = true -> well_formed A u = true -> added_up A t w i cs = Some u -> term_value A s t q -> term_value A s u q.
+Proof.
+  intros A s t w i cs u q W S Law F G C H. unfold added_up in C.
+  destruct (nth_error (laws A) w) as [[tensor axes| |]|] eqn:Lw; try discriminate.
+  destruct (pick i (entries t)) as [[[tensor' es] rest]|] eqn:P; [|discriminate].
+  destruct (shape A tensor) as [sizes|] eqn:Sh; [|discriminate].
+  destruct (Pos.eqb tensor tensor' && _ && _ && _) eqn:K; [|discriminate]. injection C as C.
+  rewrite !andb_true_iff in K. destruct K as [[[K1 K2] K3] K4]. apply Pos.eqb_eq in K1. subst tensor'. apply Nat.eqb_eq in K2.
+  pose proof (shape_closed _ _ _ W Sh) as Cs.
+  unfold lawful in Law. rewrite Forall_forall in Law. specialize (Law _ (nth_error_In _ _ Lw)). simpl in Law.
+  set (n := length axes) in *. set (t' := with_entries rest t) in *.
+  subst u. destruct (rest_conditions _ _ _ G) as [U Cb]. set (boxes := boxes_but 0 axes es sizes) in *.
+  pose proof F as F'. unfold well_formed in F'. rewrite !andb_true_iff in F'. destruct F' as [[[[B D] _] _] _].
+  set (vs := firstn n (bound t)) in *. set (V := skipn n (bound t)) in *.
+  assert (Bx : bound t = vs ++ V) by (symmetry; apply firstn_skipn).
+  assert (Lv : length vs = n).
+  { clear - K3. unfold n. revert K3. generalize vs. induction axes as [|a axes IH]; intros [|v ws] K3; simpl in *; try discriminate; auto.
+    apply andb_true_iff in K3. f_equal. apply IH. tauto. }
+  assert (Ln : (n <= length (bound t))%nat) by (rewrite Bx, app_length; lia).
+  assert (BV : above (free A) V = true).
+  { clear - B Bx. rewrite Bx in B. unfold above in *. rewrite forallb_app in B. apply andb_true_iff in B. tauto. }
+  set (e := fun r => with_values s V r). set (idx := fun r => map (eval (e r)) es).
+  assert (Ix : forall x r, length x = n -> map (eval (with_values s (bound t) (x ++ r))) es = on_axes axes x (idx r)).
+  { intros x r L. apply nth_ext with (d := 0) (d' := 0); [rewrite on_axes_length; unfold idx; rewrite !map_length; auto|].
+    intros m Hm. rewrite map_length in Hm. change 0 with (eval (with_values s (bound t) (x ++ r)) []) at 1. rewrite map_nth.
+    rewrite Bx. apply (on_axes_eval (free A)); auto; try rewrite <- Bx; auto; [congruence|].
+    intro X. apply (boxes_but_closed _ _ axes es sizes 0 K2 Cb); auto. }
+  assert (Hb : forall r, forallb (fun p => 0 <=? eval (e r) p) boxes = true <->
+    forall m, (m < length sizes)%nat -> existsb (Nat.eqb m) axes = false -> within s (nth m (idx r) 0) (nth m sizes [])).
+  { intro r. unfold boxes, e. rewrite (boxes_but_nth A (free A)); auto. unfold idx, e.
+    split; intros Y m Hm X; specialize (Y m Hm X); change 0 with (eval (with_values s V r) []) in *; rewrite map_nth in *; auto. }
+  assert (Oth : forall x i0 m, existsb (Nat.eqb m) axes = false -> nth m (on_axes axes x i0) 0 = nth m i0 0).
+  { clear. induction axes as [|a axes IH]; intros [|y x] i0 m X; simpl in *; auto. apply orb_false_iff in X. destruct X as [X1 X2].
+    apply Nat.eqb_neq in X1. rewrite set_at_other; auto. }
+  set (u := with_ranges boxes (unbound n t')) in *.
+  assert (Zs : forall r, support A s u r -> inside s (on_axes axes (repeat 0 n) (idx r)) sizes = true).
+  { intros r [L' X]. unfold u in X. rewrite with_ranges_holds in X. apply andb_true_iff in X. destruct X as [X _].
+    pose proof (proj1 (Hb r) X) as X0. clear X. rename X0 into X.
+    apply inside_nth. split; [rewrite on_axes_length; unfold idx; rewrite map_length; auto|].
+    intros m Hm. destruct (existsb (Nat.eqb m) axes) eqn:Y; [|rewrite Oth; auto].
+    apply existsb_exists in Y. destruct Y as [m' [Y1 Y2]]. apply Nat.eqb_eq in Y2. subst m'.
+    assert (Z0 : nth m (on_axes axes (repeat 0 n) (idx r)) 0 = 0).
+    { unfold n. assert (Hi : (m < length (idx r))%nat) by (unfold idx; rewrite map_length; lia).
+      revert Y1 Hi. generalize (idx r). clear. intros i0 Y1 Hi. induction axes as [|a axes IH]; [contradiction|]. simpl. destruct (Nat.eq_dec m a) as [E|E].
+      - subst. rewrite set_at_same; auto. rewrite on_axes_length. auto.
+      - rewrite set_at_other; auto. apply IH. destruct Y1; [congruence | auto]. }
+    rewrite Z0. destruct (all2_in _ _ _ _ _ _ K4 Y1) as [c K]. apply andb_true_iff in K. destruct K as [_ K].
+    destruct S as [S _]. apply (implies_holds s _ _ _ K) in S. rewrite sub_eval, const_eval in S. unfold within. lia. }
+  apply (sums_stages (support A s t) _ (fun r x => inside s (on_axes axes x (idx r)) sizes = true)
+    (fun a => value_at (with_values s (bound t) a) t) _ n q); [| | |exact H].
+  - intro a. unfold support. rewrite (proj1 (taken A t i _ rest _ P)). unfold entry_holds, entry_conditions. cbn [fst snd].
+    rewrite Sh. change (bound u) with V. split.
+    + intros [L X]. exists (firstn n a), (skipn n a).
+      assert (Ea : a = firstn n a ++ skipn n a) by (symmetry; apply firstn_skipn).
+      assert (La : length (firstn n a) = n) by (rewrite firstn_length, L; lia).
+      rewrite Ea in X. apply andb_true_iff in X. destruct X as [X1 X2].
+      rewrite (in_box_inside (free A)), Ix in X1; auto.
+      fold t' in X2. change (bound t) with (bound t') in X2. rewrite (proj1 (unbound_same A s t' n _ _ B D U Ln La)) in X2.
+      split; [auto|split; [auto|split; [split|auto]]].
+      * rewrite skipn_length, L. unfold V. rewrite skipn_length. reflexivity.
+      * unfold u. rewrite with_ranges_holds. apply andb_true_iff. split; [|exact X2]. apply Hb. intros m Hm X.
+        apply inside_nth in X1. destruct X1 as [_ X1]. specialize (X1 m Hm). rewrite Oth in X1; auto.
+    + intros [x [r [Ea [L [[L' X] I]]]]]. subst a. split.
+      * rewrite app_length, L, L'. unfold V. rewrite skipn_length. lia.
+      * unfold u in X. rewrite with_ranges_holds in X. apply andb_true_iff in X. destruct X as [_ X]. apply andb_true_iff. split.
+        -- rewrite (in_box_inside (free A)), Ix; auto.
+        -- fold t'. change (bound t) with (bound t'). rewrite (proj1 (unbound_same A s t' n _ _ B D U Ln L)). exact X.
+  - intros r X. exists (repeat 0 n). split; [apply repeat_length | auto].
+  - intros r X. destruct (Law sizes (idx r) Sh) as [k [Nk [Mk Ek]]].
+    { exists (repeat 0 n). split; [apply repeat_length | auto]. }
+    exists k. split; [auto|split; [exact Mk|]].
+    transitivity (total (fun x => T tensor (on_axes axes x (idx r)) *r value_at (with_values s V r) t') k).
+    + rewrite total_scale, <- Ek. change (value_at (with_values s (bound u) r) u) with (value_at (with_values s V r) t'). ring.
+    + apply total_ext. intros x I. apply Mk in I. destruct I as [L _].
+      rewrite (proj2 (taken A t i _ rest _ P)). fold t'. unfold entry. cbn [fst snd]. rewrite Ix; auto. f_equal.
+      symmetry. exact (proj2 (unbound_same A s t' n x r B D U Ln L)).
+Qed.
+
+(* -- fixed matrices ------------------------------------------------------------------------------------------------------------ *)
+
+Definition apart (flipped : bool) (i k q : Z) : Z := if flipped then i - k - q else i + k - q.
+Definition times_fraction (c d : Z * positive) : Z * positive := (fst c * fst d, (snd c * snd d)%positive).
+Definition plus_fractions (c d : Z * positive) : Z * positive :=
+  (Zpos (snd d) * fst c + Zpos (snd c) * fst d, (snd c * snd d)%positive).
+Definition width (m : matrix) : nat := length (hd [] m).
+
+Definition product_at (c a b : matrix) (i k q : Z) : Z * positive :=
+  fold_right (fun l r => plus_fractions (times_fraction (number_at c i l) (times_fraction (number_at a l k) (number_at b l q))) r)
+    (0, 1%positive) (upto 0 (length a)).
+
+Definition is_rectangle (m : matrix) : bool := forallb (fun row => (length row =? width m)%nat) m.
+Definition products_right (flipped : bool) (c a b : matrix) : bool :=
+  is_rectangle c && is_rectangle a && is_rectangle b && (width c =? length a)%nat && (length b =? length a)%nat &&
+  forallb (fun i => forallb (fun k => forallb (fun q =>
+    let p := product_at c a b i k q in fst p =? (if apart flipped i k q =? 0 then Zpos (snd p) else 0))
+  (upto 0 (width b))) (upto 0 (width a))) (upto 0 (length c)).
+
+Definition shape_is (A : assumptions) (t : positive) (n m : poly) : bool :=
+  match shape A t with Some sizes => same_polys sizes [n; m] | None => false end.
+
+(* The three matrices of a law, whether its identity is flipped, its period, and the number of products. *)
+Definition matrices (A : assumptions) (w : law) : option (positive * positive * positive * bool * option poly * poly) :=
+  match w with
+  | OneSum _ _ => None
+  | Numbers C A' B flipped c a b =>
+      let n x := const (Z.of_nat x) in
+      if products_right flipped c a b && shape_is A C (n (length c)) (n (length a)) &&
+        shape_is A A' (n (length a)) (n (width a)) && shape_is A B (n (length a)) (n (width b))
+      then Some (C, A', B, flipped, None, n (length a)) else None
+  | Roots C A' B flipped forward order over =>
+      if (over <=? 2)%nat then Some (C, A', B, flipped, Some order, order) else None
+  end.
+
+Definition with_bracket (e : poly) (t : term) : term :=
+  Term (numerator t) (denominator t) (entries t) (e :: brackets t) (ranges t) (bound t).
+
+(* sum_n [e + N n = 0] g: e is a multiple of N. *)
+Definition with_multiple (n : name) (e N : poly) (t : term) : term :=
+  Term (numerator t) (denominator t) (entries t) (add e (times N (var n)) :: brackets t) (ranges t) (n :: bound t).
+
+(* sum_l C[i, l] A[l, k] B[l, q] g = [q = i + k] g, or so, up to a period; l is in no other place. *)
+Definition contracted (A : assumptions) (t : term) (w one two three : nat) (n : name) (why : certificate) : option term :=
+  match nth_error (laws A) w with
+  | Some lw =>
+  match matrices A lw, bound t with
+  | Some (C, A', B, flipped, period, L), v :: V =>
+  match pick one (entries t) with
+  | Some ((C', [i; l1]), r1) =>
+  match pick two r1 with
+  | Some ((A'', [l2; k]), r2) =>
+  match pick three r2 with
+  | Some ((B', [l3; q]), rest) =>
+  match shape A C, shape A A', shape A B with
+  | Some [ni; n1], Some [n2; nk], Some [n3; nq] =>
+      if Pos.eqb C C' && Pos.eqb A' A'' && Pos.eqb B B' && same_polys [l1; l2; l3] [var v; var v; var v] &&
+        same_polys [n1; n2; n3] [L; L; L] && implies (facts A) (sub L (const 1)) why
+      then
+        let far := if flipped then sub (sub i k) q else sub (add i k) q in
+        let left := with_ranges (in_box [i; k; q] [ni; nk; nq]) (unbound 1 (with_entries rest t)) in
+        if well_formed A left && closed (free A) V far then
+        match period with
+        | None => Some (with_bracket far left)
+        | Some N =>
+            if negb (known (free A) V n) && closed (free A) [] N
+            then Some (with_multiple n far N left) else None
+        end
+        else None
+      else None
+  | _, _, _ => None
+  end | _ => None end | _ => None end | _ => None end | _, _ => None end | None => None end.
+
+Definition ratio (c : Z * positive) : R := whole (fst c) *r inverse (snd c).
+
+Lemma inverse_mul : forall d e, inverse (d * e) = inverse d *r inverse e.
+Proof.
+  intros d e. transitivity (inverse (d * e) *r (whole (Zpos d) *r inverse d) *r (whole (Zpos e) *r inverse e)).
+  - rewrite !inverse_right. ring.
+  - transitivity (whole (Zpos d * Zpos e) *r inverse (d * e) *r inverse d *r inverse e); [rewrite whole_mul; ring|].
+    rewrite <- Pos2Z.inj_mul, inverse_right. ring.
+Qed.
+
+Lemma ratio_times : forall c d, ratio (times_fraction c d) = ratio c *r ratio d.
+Proof. intros [a m] [b n]. unfold ratio, times_fraction. simpl. rewrite whole_mul, inverse_mul. ring. Qed.
+
+Lemma ratio_plus : forall c d, ratio (plus_fractions c d) = ratio c +r ratio d.
+Proof.
+  intros [a m] [b n]. unfold ratio, plus_fractions. simpl. rewrite whole_add.
+  transitivity (whole (Z.pos n * a) *r inverse (m * n) +r whole (Z.pos m * b) *r inverse (m * n)); [ring|].
+  f_equal; apply same_fraction; rewrite Pos2Z.inj_mul; ring.
+Qed.
+
+Lemma whole_1 : whole 1 = rI.
+Proof. apply (morph1 whole_morph). Qed.
+
+Lemma rectangle_row : forall m i, is_rectangle m = true -> 0 <= i < Z.of_nat (length m) ->
+  length (nth (Z.to_nat i) m []) = width m.
+Proof.
+  intros m i H I. unfold is_rectangle in H. rewrite forallb_forall in H. apply Nat.eqb_eq, H, nth_In. lia.
+Qed.
+
+Lemma forallb_upto : forall p n i, forallb p (upto 0 n) = true -> 0 <= i < Z.of_nat n -> p i = true.
+Proof. intros p n i H I. rewrite forallb_forall in H. apply H, upto_in. lia. Qed.
+
+Definition together (flipped : bool) (period : option Z) (i k q : Z) : bool :=
+  match period with None => apart flipped i k q =? 0 | Some N => apart flipped i k q mod N =? 0 end.
+
+Lemma numbers_identity : forall C A B flipped c a b i k q, products_right flipped c a b = true ->
+  has_numbers C c -> has_numbers A a -> has_numbers B b ->
+  0 <= i < Z.of_nat (length c) -> 0 <= k < Z.of_nat (width a) -> 0 <= q < Z.of_nat (width b) ->
+  total (fun l => T C [i; l] *r (T A [l; k] *r T B [l; q])) (upto 0 (length a)) =
+  if together flipped None i k q then rI else rO.
+Proof.
+  intros C A B flipped c a b i k q H HC HA HB Hi Hk Hq. unfold products_right in H. rewrite !andb_true_iff in H.
+  destruct H as [[[[[H1 H2] H3] H4] H5] H6]. apply Nat.eqb_eq in H4, H5.
+  pose proof (forallb_upto _ _ i H6 Hi) as H7. cbv beta in H7. pose proof (forallb_upto _ _ k H7 Hk) as H8. cbv beta in H8.
+  pose proof (forallb_upto _ _ q H8 Hq) as H9. cbv beta zeta in H9. apply Z.eqb_eq in H9.
+  transitivity (ratio (product_at c a b i k q)).
+  - unfold product_at. assert (I : forall l, In l (upto 0 (length a)) -> 0 <= l < Z.of_nat (length a)).
+    { intros l I. apply upto_in in I. lia. }
+    induction (upto 0 (length a)) as [|l ls IH]; simpl.
+    + unfold ratio. cbn [fst snd]. rewrite whole_0. ring.
+    + rewrite ratio_plus, !ratio_times, <- IH by (intros; apply I; right; auto). f_equal. specialize (I l (or_introl eq_refl)).
+      rewrite (HC i l), (HA l k), (HB l q); try rewrite (rectangle_row _ _ H1); try rewrite (rectangle_row _ _ H2);
+        try rewrite (rectangle_row _ _ H3); try lia. reflexivity.
+  - unfold ratio. rewrite H9. unfold together. destruct (apart flipped i k q =? 0).
+    + apply inverse_right.
+    + rewrite whole_0. ring.
+Qed.
+
+Lemma total_ones : forall n, total (fun _ => rI) (upto 0 n) = whole (Z.of_nat n).
+Proof.
+  intro n. transitivity (total (fun x => whole (x + 1 - x)) (upto 0 n)).
+  - apply total_ext. intros x _. replace (x + 1 - x) with 1 by lia. symmetry. apply whole_1.
+  - rewrite (total_differences (fun x => x)). f_equal. lia.
+Qed.
+
+Lemma roots_identity : forall e N C A B flipped forward over i k q, 1 <= N -> is_root e N -> (over <=? 2)%nat = true ->
+  let sign (b : bool) := if b then 1 else -1 in
+  let divided_by (at_ : nat) := if Nat.eqb over at_ then inverse (Z.to_pos N) else rI in
+  (forall i l, T C [i; l] = e (sign forward * (i * l)) *r divided_by 0%nat /\
+    T A [l; i] = e (sign (xorb forward flipped) * (l * i)) *r divided_by 1%nat /\
+    T B [l; i] = e (sign (negb forward) * (l * i)) *r divided_by 2%nat) ->
+  total (fun l => T C [i; l] *r (T A [l; k] *r T B [l; q])) (upto 0 (Z.to_nat N)) =
+  if together flipped (Some N) i k q then rI else rO.
+Proof.
+  intros e N C A B flipped forward over i k q HN [E0 [Eadd [EN ES]]] Ov sign divided_by HT.
+  set (z := sign forward * apart flipped i k q).
+  assert (Dv : divided_by 0%nat *r (divided_by 1%nat *r divided_by 2%nat) = inverse (Z.to_pos N)).
+  { unfold divided_by. destruct over as [|[|[|o]]]; simpl; try ring. discriminate. }
+  transitivity (total (fun l => e (z * l)) (upto 0 (Z.to_nat N)) *r inverse (Z.to_pos N)).
+  - rewrite <- total_scale. apply total_ext. intros l _. destruct (HT i l) as [HC _]. destruct (HT k l) as [_ [HA _]].
+    destruct (HT q l) as [_ [_ HB]]. rewrite HC, HA, HB, <- Dv.
+    replace (z * l) with (sign forward * (i * l) + (sign (xorb forward flipped) * (l * k) + sign (negb forward) * (l * q))).
+    + rewrite !Eadd. ring.
+    + unfold z, apart, sign. destruct forward, flipped; cbn [xorb negb]; ring.
+  - unfold together. destruct (Z.eqb_spec (apart flipped i k q mod N) 0) as [M|M].
+    + rewrite (total_ext _ _ (fun _ => rI)).
+      * rewrite total_ones, Z2Nat.id by lia. rewrite <- (Z2Pos.id N) at 1 by lia. apply inverse_right.
+      * intros l _. replace (z * l) with (N * (sign forward * (apart flipped i k q / N) * l)); [apply EN|].
+        unfold z. pose proof (Z.div_mod (apart flipped i k q) N). rewrite M in H.
+        rewrite H at 2 by lia. ring.
+    + rewrite ES; [ring|]. unfold z, sign. destruct forward.
+      * rewrite Z.mul_1_l. auto.
+      * intro X. apply M. apply Z.mod_divide in X; [|lia]. apply Z.mod_divide; [lia|].
+        destruct X as [y X]. exists (- y). lia.
+Qed.
+
+Lemma shape_is_eq : forall A t n m, shape_is A t n m = true -> shape A t = Some [n; m].
+Proof.
+  intros A t n m H. unfold shape_is in H. destruct (shape A t); [|discriminate]. apply same_polys_eq in H. congruence.
+Qed.
+
+Lemma law_identity : forall A s lw C A' B flipped period L ni n1 nk n2 nq n3 i k q,
+  law_holds A s lw -> matrices A lw = Some (C, A', B, flipped, period, L) -> 1 <= eval s L ->
+  shape A C = Some [ni; n1] -> shape A A' = Some [n2; nk] -> shape A B = Some [n3; nq] ->
+  within s i ni -> within s k nk -> within s q nq ->
+  (match period with Some N => N = L | None => True end) /\
+  total (fun l => T C [i; l] *r (T A' [l; k] *r T B [l; q])) (upto 0 (Z.to_nat (eval s L))) =
+  if together flipped (option_map (eval s) period) i k q then rI else rO.
+Proof.
+  unfold within. intros A s lw C A' B flipped period L ni n1 nk n2 nq n3 i k q H M HL SC SA SB Hi Hk Hq.
+  destruct lw as [t axes|C0 A0 B0 f c a b|C0 A0 B0 f forward order over]; cbn [matrices] in M; [discriminate| |].
+  - destruct (products_right f c a b && _ && _ && _) eqn:X; [|discriminate]. injection M as M1 M2 M3 M4 M5 M6. subst.
+    split; [exact I|]. rewrite !andb_true_iff in X. destruct X as [[[X1 X2] X3] X4].
+    apply shape_is_eq in X2, X3, X4. rewrite X2 in SC. rewrite X3 in SA. rewrite X4 in SB.
+    injection SC as SC _. injection SA as _ SA. injection SB as _ SB. subst.
+    rewrite const_eval in *. rewrite Nat2Z.id. destruct H as [H1 [H2 H3]].
+    apply numbers_identity with (c := c) (b := b); auto; lia.
+  - destruct (over <=? 2)%nat eqn:X; [|discriminate]. injection M as M1 M2 M3 M4 M5 M6. subst. split; [auto|].
+    destruct H as [e [He HT]]. apply (roots_identity e (eval s L) C A' B flipped forward over i k q HL He X HT).
+Qed.
+
+Lemma contracted_sound : forall A s t w one two three n why u x, well_assumed A = true -> satisfied A s -> lawful A s ->
+  well_formed A t = true -> well_formed A u = true -> contracted A t w one two three n why = Some u ->
+  term_value A s t x -> term_value A s u x.
+Proof.
+  intros A s t w one two three n why u x W S Law F G K H. unfold contracted in K.
+  destruct (nth_error (laws A) w) as [lw|] eqn:Lw; [|discriminate].
+  destruct (matrices A lw) as [[[[[[C A'] B] flipped] period] L]|] eqn:Mw; [|discriminate].
+  destruct (bound t) as [|v V] eqn:Bt; [discriminate|].
+  destruct (pick one (entries t)) as [[[C' [|i [|l1 [|]]]] r1]|] eqn:P1; try discriminate.
+  destruct (pick two r1) as [[[A'' [|l2 [|k [|]]]] r2]|] eqn:P2; try discriminate.
+  destruct (pick three r2) as [[[B' [|l3 [|q [|]]]] rest]|] eqn:P3; try discriminate.
+  destruct (shape A C) as [[|ni [|n1 [|]]]|] eqn:SC; try discriminate.
+  destruct (shape A A') as [[|n2 [|nk [|]]]|] eqn:SA; try discriminate.
+  destruct (shape A B) as [[|n3 [|nq [|]]]|] eqn:SB; try discriminate.
+  destruct (Pos.eqb C C' && _ && _ && _ && _ && _) eqn:X; [|discriminate].
+  rewrite !andb_true_iff in X. destruct X as [[[[[X1 X2] X3] X4] X5] X6]. apply Pos.eqb_eq in X1, X2, X3. subst C' A'' B'.
+  apply same_polys_eq in X4, X5. injection X4 as Y1 Y2 Y3. injection X5 as Z1 Z2 Z3. subst l1 l2 l3 n1 n2 n3.
+  unfold lawful in Law. rewrite Forall_forall in Law. specialize (Law _ (nth_error_In _ _ Lw)).
+  assert (HL : 1 <= eval s L).
+  { destruct S as [S _]. apply (implies_holds s _ _ _ X6) in S. rewrite sub_eval, const_eval in S. lia. }
+  pose proof (shape_closed _ _ _ W SC) as CC. pose proof (shape_closed _ _ _ W SA) as CA. pose proof (shape_closed _ _ _ W SB) as CB.
+  simpl in CC, CA, CB. rewrite !andb_true_iff in CC, CA, CB.
+  set (far := if flipped then sub (sub i k) q else sub (add i k) q) in *.
+  set (boxes := in_box [i; k; q] [ni; nk; nq]) in *. set (t' := with_entries rest t) in *.
+  set (left := with_ranges boxes (unbound 1 t')) in *. cbv zeta in K.
+  pose proof F as F'. unfold well_formed in F'. rewrite !andb_true_iff in F'. destruct F' as [[[[Ba Di] _] _] _].
+  rewrite Bt in Ba, Di.
+  assert (Bl : bound left = V) by (unfold left, t'; simpl; rewrite Bt; reflexivity).
+  assert (Kv : known (free A) V v = false).
+  { apply (distinct_known (free A) [v] V v); simpl; auto. }
+  assert (BV : above (free A) V = true) by (simpl in Ba; apply andb_true_iff in Ba; tauto).
+  destruct (well_formed A left && closed (free A) V far) eqn:Gl; [|discriminate]. apply andb_true_iff in Gl.
+  destruct Gl as [Gl Cf].
+  destruct (rest_conditions _ _ _ Gl) as [U Cb]. change (bound (unbound 1 t')) with (bound left) in Cb. rewrite Bl in Cb.
+  set (e := fun r => with_values s V r).
+  assert (Ci : closed (free A) V i = true /\ closed (free A) V k = true /\ closed (free A) V q = true).
+  { unfold boxes in Cb. cbn [in_box forallb] in Cb. rewrite !andb_true_iff in Cb. tauto. }
+  destruct Ci as [Ci [Ck Cq]].
+  assert (Ev : forall y r p, closed (free A) V p = true -> eval (with_values s (bound t) (y :: r)) p = eval (e r) p).
+  { intros y r p Cp. rewrite Bt. unfold e. apply (more_values (free A)); auto. }
+  assert (Vv : forall y r, with_values s (bound t) (y :: r) v = y) by (intros; rewrite Bt; simpl; rewrite Pos.eqb_refl; auto).
+  assert (Fs : forall y r p, closed (free A) [] p = true -> eval (with_values s (bound t) (y :: r)) p = eval s p).
+  { intros y r p Cp. rewrite Bt. apply (free_eval (free A)); auto. }
+  assert (Fe : forall r p, closed (free A) [] p = true -> eval (e r) p = eval s p).
+  { intros r p Cp. unfold e. apply (free_eval (free A)); auto. }
+  pose proof (fun z => taken A t one _ _ z P1) as T1.
+  pose proof (fun z => taken A (with_entries r1 t) two _ _ z P2) as T2.
+  pose proof (fun z => taken A (with_entries r2 t) three _ _ z P3) as T3.
+  change (with_entries r2 (with_entries r1 t)) with (with_entries r2 t) in T2.
+  change (with_entries rest (with_entries r2 t)) with t' in T3.
+  assert (Un : forall y r, holds A t' (with_values s (bound t) (y :: r)) = holds A t' (e r) /\
+    value_at (with_values s (bound t) (y :: r)) t' = value_at (e r) t').
+  { intros y r. pose proof (unbound_same A s t' 1 [y] r) as Q. unfold e. change (bound t') with (bound t) in Q.
+    rewrite Bt in *. apply Q; auto. simpl. lia. }
+  assert (Sl : forall r, support A s left r <-> length r = length V /\ holds A t' (e r) = true /\
+    within s (eval (e r) i) ni /\ within s (eval (e r) k) nk /\ within s (eval (e r) q) nq).
+  { intro r. unfold support. rewrite Bl. fold (e r). unfold left. rewrite with_ranges_holds. unfold boxes, within.
+    cbn [in_box forallb]. rewrite !sub_eval, !const_eval, (Fe r ni), (Fe r nk), (Fe r nq) by tauto. rewrite !andb_true_iff, !Z.leb_le.
+    change (holds A (unbound 1 t') (e r)) with (holds A t' (e r)). tauto. }
+  assert (St : forall a, support A s t a <-> exists x0 r, a = x0 ++ r /\ length x0 = 1%nat /\ support A s left r /\
+    (exists y, x0 = [y] /\ 0 <= y < eval s L)).
+  { intro a. unfold support at 1. rewrite (proj1 (T1 _)), (proj1 (T2 _)), (proj1 (T3 _)). unfold entry_holds, entry_conditions.
+    cbn [fst snd]. rewrite SC, SA, SB. cbn [in_box forallb]. split.
+    - intros [La Ha]. destruct a as [|y r]; [rewrite Bt in La; discriminate|].
+      rewrite (proj1 (Un y r)) in Ha. rewrite !sub_eval, !var_eval, !const_eval, !Vv, (Ev y r i), (Ev y r k), (Ev y r q), (Fs y r ni), (Fs y r nk), (Fs y r nq), !(Fs y r L) in Ha by tauto.
+      rewrite !andb_true_iff, !Z.leb_le in Ha. exists [y], r.
+      split; [reflexivity|split; [reflexivity|split; [|exists y; split; [reflexivity | lia]]]].
+      apply Sl. unfold within. rewrite Bt in La. simpl in La. injection La as La. intuition lia.
+    - intros [x0 [r [Ea [_ [Hs [y [Ey Hy]]]]]]]. subst x0 a. cbn [app]. apply Sl in Hs. unfold within in Hs. split.
+      + rewrite Bt. simpl. f_equal. tauto.
+      + rewrite (proj1 (Un y r)). rewrite !sub_eval, !var_eval, !const_eval, !Vv, (Ev y r i), (Ev y r k), (Ev y r q), (Fs y r ni), (Fs y r nk), (Fs y r nq), !(Fs y r L) by tauto.
+        rewrite !andb_true_iff, !Z.leb_le. intuition lia. }
+  set (D := fun r => together flipped (option_map (eval s) period) (eval (e r) i) (eval (e r) k) (eval (e r) q)).
+  assert (Id : forall r, support A s left r -> (match period with Some N => N = L | None => True end) /\
+    total (fun l => T C [eval (e r) i; l] *r (T A' [l; eval (e r) k] *r T B [l; eval (e r) q])) (upto 0 (Z.to_nat (eval s L))) =
+    if D r then rI else rO).
+  { intros r Hs. apply Sl in Hs. eapply law_identity; eauto; tauto. }
+  assert (Sum : sums (support A s left) (fun r => if D r then value_at (e r) left else rO) x).
+  { apply (sums_stages (support A s t) _ (fun r x0 => exists y, x0 = [y] /\ 0 <= y < eval s L)
+      (fun a => value_at (with_values s (bound t) a) t) _ 1%nat x); [exact St | | |exact H].
+    - intros r _. exists [0]. split; auto. exists 0. split; auto. lia.
+    - intros r Hs. exists (map (fun y => [y]) (upto 0 (Z.to_nat (eval s L)))). split; [|split].
+      + apply NoDup_map_on with (g := @hd Z 0); auto. apply upto_distinct.
+      + intro x0. rewrite in_map_iff. split.
+        * intros [y [E I]]. apply upto_in in I. subst. split; auto. exists y. split; auto. lia.
+        * intros [_ [y [E I]]]. exists y. split; auto. apply upto_in. lia.
+      + rewrite total_map. transitivity ((if D r then rI else rO) *r value_at (e r) t').
+        * change (value_at (e r) left) with (value_at (e r) t'). destruct (D r); ring.
+        * rewrite <- (proj2 (Id r Hs)), <- total_scale. apply total_ext. intros y _. cbn [app].
+          rewrite (proj2 (T1 _)), (proj2 (T2 _)), (proj2 (T3 _)), (proj2 (Un y r)). unfold entry. cbn [fst snd map].
+          rewrite !var_eval, !Vv, (Ev y r i), (Ev y r k), (Ev y r q) by auto. ring. }
+  apply (sums_where _ D _ (fun r => value_at (e r) left)) in Sum; [|reflexivity].
+  assert (Far : forall r, eval (e r) far = apart flipped (eval (e r) i) (eval (e r) k) (eval (e r) q)).
+  { intro r. unfold far, apart. destruct flipped; rewrite !sub_eval; rewrite ?add_eval; reflexivity. }
+  destruct period as [N|].
+  - destruct (negb (known (free A) V n) && closed (free A) [] N) eqn:Kn; [|discriminate]. injection K as K. subst u.
+    apply andb_true_iff in Kn. destruct Kn as [Kn CN]. apply negb_true_iff in Kn.
+    assert (HN : forall r, support A s left r -> N = L) by (intros r Hs; apply (Id r Hs)).
+    pose proof Gl as Gl'. unfold well_formed in Gl'. rewrite !andb_true_iff, Bl in Gl'. destruct Gl' as [[[[_ _] Gn] Ge] Gc].
+    rewrite forallb_forall in Ge, Gc.
+    assert (Mv : forall y r p, closed (free A) V p = true -> eval (with_values s (n :: V) (y :: r)) p = eval (e r) p).
+    { intros y r p Cp. unfold e. apply (more_values (free A)); auto. }
+    assert (Bm : bound (with_multiple n far N left) = n :: V) by (change (n :: bound left = n :: V); rewrite Bl; reflexivity).
+    assert (An : above (free A) (n :: V) = true).
+    { unfold well_formed in G. rewrite Bm, !andb_true_iff in G. tauto. }
+    assert (Hn : forall y r, holds A (with_multiple n far N left) (with_values s (n :: V) (y :: r)) =
+      (eval (e r) far + eval s N * y =? 0) && holds A left (e r)).
+    { intros y r. unfold holds.
+      change (conditions A (with_multiple n far N left)) with
+        (add far (times N (var n)) :: scale (-1) (add far (times N (var n))) :: conditions A left).
+      cbn [forallb]. rewrite scale_eval, add_eval, times_eval, var_eval, (Mv y r far Cf).
+      rewrite (free_eval (free A) (n :: V) s (y :: r) N) by auto.
+      assert (Yn : with_values s (n :: V) (y :: r) n = y) by (simpl; rewrite Pos.eqb_refl; auto). rewrite Yn.
+      pose proof (holds_ext A left (with_values s (n :: V) (y :: r)) (e r) (fun p I => Mv y r p (Gc p I))) as Hx. unfold holds in Hx.
+      rewrite Hx. destruct (Z.eqb_spec (eval (e r) far + eval s N * y) 0) as [E|E].
+      - rewrite E. reflexivity.
+      - destruct (Z.leb_spec 0 (eval (e r) far + eval s N * y)); destruct (Z.leb_spec 0 (-1 * (eval (e r) far + eval s N * y)));
+          simpl; auto; lia. }
+    assert (Vn : forall y r, value_at (with_values s (n :: V) (y :: r)) (with_multiple n far N left) = value_at (e r) left).
+    { intros y r. change (value_at (with_values s (n :: V) (y :: r)) (with_multiple n far N left)) with
+        (value_at (with_values s (n :: V) (y :: r)) left).
+      apply value_at_ext; [apply Mv; auto|]. intros a p I J. apply Mv. specialize (Ge _ I). rewrite forallb_forall in Ge. auto. }
+    revert Sum. unfold term_value. rewrite Bm.
+    apply sums_bijection with (there := fun r => - (eval (e r) far / eval s N) :: r) (back := @tl Z).
+    + intros r [Hs Hd]. unfold D, together in Hd. cbn [option_map] in Hd. rewrite <- Far in Hd. apply Z.eqb_eq in Hd.
+      pose proof (HN r Hs) as En. split; [|split; [reflexivity|apply Vn]].
+      unfold support in *. rewrite Bm, Bl in *. fold (e r) in Hs. destruct Hs as [Hl Hs]. split; [simpl; congruence|].
+      rewrite Hn, Hs, andb_true_r. apply Z.eqb_eq. subst N. pose proof (Z.div_mod (eval (e r) far) (eval s L)). lia.
+    + intros [|y r] [Hl Hs]; rewrite Bm in *; [discriminate|]. rewrite Hn, andb_true_iff in Hs. destruct Hs as [Hz Hs].
+      apply Z.eqb_eq in Hz. cbn [tl].
+      assert (Hq : support A s left r) by (split; [rewrite Bl; simpl in Hl; congruence | rewrite Bl; exact Hs]).
+      pose proof (HN r Hq) as En. subst N.
+      assert (Em : eval (e r) far = eval s L * (- y)) by lia.
+      split; [split; auto|].
+      * unfold D, together. cbn [option_map]. rewrite <- Far, Em. apply Z.eqb_eq. rewrite Z.mul_comm. apply Z.mod_mul. lia.
+      * f_equal. rewrite Em, Z.mul_comm, Z.div_mul by lia. lia.
+  - injection K as K. subst u. eapply sums_ext; [| |exact Sum].
+    + intro r. unfold support. change (bound (with_bracket far left)) with (bound left). rewrite Bl. fold (e r).
+      unfold D, together. cbn [option_map]. rewrite <- Far.
+      assert (Hb : holds A (with_bracket far left) (e r) = (eval (e r) far =? 0) && holds A left (e r)).
+      { unfold holds, conditions. rewrite !forallb_app. cbn [with_bracket brackets ranges entries flat_map app forallb].
+        rewrite scale_eval. destruct (Z.eqb_spec (eval (e r) far) 0) as [E|E].
+        - rewrite E. reflexivity.
+        - destruct (Z.leb_spec 0 (eval (e r) far)); destruct (Z.leb_spec 0 (-1 * eval (e r) far)); simpl; auto; lia. }
+      rewrite Hb, andb_true_iff. tauto.
+    + intros r _. change (bound (with_bracket far left)) with (bound left). rewrite Bl. reflexivity.
+Qed.
+
 (* -- steps ------------------------------------------------------------------------------------------------------------- *)
 
 Inductive rule :=
@@ -1267,13 +2055,17 @@ Inductive rule :=
   | Empty (c : certificate)                                    (* the conditions contradict each other *)
   | Vanished                                                   (* the coefficient is 0 *)
   | Split (e : poly)                                           (* e >= 0, or -e - 1 >= 0 *)
-  | Join (bs : list bounds)                                    (* the other way round, for the first range *)
+  | Insert (u : term) (bs : list bounds)                       (* g = g + u - u for a finite sum u *)
   | Apart (c d : poly * positive)                              (* the coefficient is c + d *)
   | Quotient (q : name) (e S : poly) (c : certificate)
   | Unquotient (q : name) (e S : poly) (c : certificate)       (* the other way round *)
   | Telescope (F a b : poly) (D : positive)                    (* the first bound name, from a to b *)
   | Greatest (m : name) (p : poly) (cs : list certificate)     (* m <= p, if p is the greatest *)
-  | Merge (other : nat).                                       (* like terms are added *)
+  | Ungreatest (m : name) (p : poly) (cs : list certificate)   (* the other way round *)
+  | Merge (other : nat)                                        (* like terms are added *)
+  | Unsplit (other : nat)                                      (* Split, the other way round, with another term *)
+  | AddUp (w entry : nat) (cs : list certificate)              (* entries that add up to 1, over the first bound names *)
+  | Contract (w one two three : nat) (q : name) (c : certificate).   (* C A B of a law, over the first bound name *)
 
 Definition step := (nat * rule)%type.
 
@@ -1287,15 +2079,8 @@ Definition becomes (A : assumptions) (r : rule) (t : term) : option form :=
   | Empty c => if refutes (given A t) c then Some [] else None
   | Vanished => if is_zero (numerator t) then Some [] else None
   | Split e => Some [with_range e t; with_range (opposite e) t]
-  | Join bs =>
-      match ranges t with
-      | e :: rest =>
-          let u := Term (numerator t) (denominator t) (entries t) (brackets t) rest (bound t) in
-          if well_formed A u && bounded A u bs then
-            Some [u; with_coefficient (scale (-1) (numerator t), denominator t) (with_range (opposite e) u)]
-          else None
-      | [] => None
-      end
+  | Insert u bs => if well_formed A u && bounded A u bs then
+      Some [t; u; with_coefficient (scale (-1) (numerator u), denominator u) u] else None
   | Apart c d => if same_fractions (fraction_of t) (plus c d) then Some [with_coefficient c t; with_coefficient d t] else None
   | Quotient q e b c => if divides A q e b c t then Some [with_quotient q e b t] else None
   | Unquotient q e b c =>
@@ -1303,7 +2088,12 @@ Definition becomes (A : assumptions) (r : rule) (t : term) : option form :=
       if divides A q e b c u && same_term t (with_quotient q e b u) then Some [u] else None
   | Telescope F a b D => if telescopes A t F a b D then Some [telescoped t F a b D] else None
   | Greatest m p cs => if is_greatest A t m p cs then Some [with_range (sub p (var m)) t] else None
-  | Merge _ => None
+  | Ungreatest m p cs =>
+      let u := Term (numerator t) (denominator t) (entries t) (brackets t) (tl (ranges t)) (bound t) in
+      if well_formed A u && is_greatest A u m p cs && same_term t (with_range (sub p (var m)) u) then Some [u] else None
+  | AddUp w i cs => match added_up A t w i cs with Some u => Some [u] | None => None end
+  | Contract w i j k q c => match contracted A t w i j k q c with Some u => Some [u] | None => None end
+  | Merge _ | Unsplit _ => None
   end.
 
 Definition apply (A : assumptions) (s : step) (f : form) : option form :=
@@ -1317,32 +2107,33 @@ Definition apply (A : assumptions) (s : step) (f : form) : option form :=
                 if same_key t u then Some (with_coefficient (plus (fraction_of t) (fraction_of u)) t :: others) else None
             | None => None
             end
+        | Unsplit j =>
+            match ranges t, pick j rest with
+            | e :: more, Some (u, others) =>
+                let whole := Term (numerator t) (denominator t) (entries t) (brackets t) more (bound t) in
+                if same_term u (with_range (opposite e) whole) then Some (whole :: others) else None
+            | _, _ => None
+            end
         | r => match becomes A r t with Some ts => Some (ts ++ rest) | None => None end
         end in
       match new with Some g => if forallb (well_formed A) g then Some g else None | None => None end
   end.
 
-Lemma becomes_sound : forall A s r t ts q, well_assumed A = true -> satisfied A s -> well_formed A t = true ->
-  becomes A r t = Some ts -> forallb (well_formed A) ts = true -> term_value A s t q -> value A s ts q.
+Lemma becomes_sound : forall A s r t ts q, well_assumed A = true -> satisfied A s -> lawful A s ->
+  well_formed A t = true -> becomes A r t = Some ts -> forallb (well_formed A) ts = true -> term_value A s t q -> value A s ts q.
 Proof.
-  intros A s r t ts q W S F B G H.
-  destruct r as [x|c| |e|bs|c d|m e S' c|m e S' c|F' a' b' D'|m p cs|j]; simpl in B.
+  intros A s r t ts q W S Law F B G H.
+  destruct r as [x|c| |e|v bs|c d|m e S' c|m e S' c|F' a' b' D'|m p cs|m p cs|j|j|w i cs|w i j k m c]; simpl in B.
   - destruct (transfers A t x) eqn:C; [|discriminate]. injection B as B. subst. simpl in G. rewrite andb_true_r in G.
     apply value_term. apply (transfer_sound A s t x q W S F G C H).
   - destruct (refutes _ c) eqn:C; [|discriminate]. injection B as B. subst. eapply empty_sound; eauto.
   - destruct (is_zero _) eqn:C; [|discriminate]. injection B as B. subst. eapply zero_sound; eauto.
   - injection B as B. subst. apply split_sound; auto.
-  - destruct (ranges t) as [|e rest] eqn:K; [discriminate|].
-    set (u := Term (numerator t) (denominator t) (entries t) (brackets t) rest (bound t)) in *.
-    destruct (well_formed A u && _) eqn:C; [|discriminate]. injection B as B. subst ts.
+  - destruct (well_formed A v && _) eqn:C; [|discriminate]. injection B as B. subst ts.
     apply andb_true_iff in C. destruct C as [C1 C2].
     destruct (bounded_sound _ _ _ _ W S C1 C2) as [w Hw].
-    pose proof (split_sound _ _ _ e _ Hw) as P. apply value_inv in P. destruct P as [a [b [P1 [P2 E]]]].
-    apply value_term in P2.
-    assert (T' : t = with_range e u). { unfold u, with_range. simpl. rewrite <- K. destruct t; reflexivity. }
-    rewrite T' in H. assert (q = a) by (eapply sums_unique; eauto). subst a.
-    replace q with (w +r ropp b) by (rewrite E; ring).
-    constructor; auto. apply value_term. destruct P2 as [l [N [M X]]]. exists l. split; [auto|split; [exact M|]].
+    replace q with (q +r (w +r (ropp w +r rO))) by ring.
+    repeat (constructor; auto). destruct Hw as [l [N [M X]]]. exists l. split; [auto|split; [exact M|]].
     rewrite X, total_opposite. apply total_ext. intros y _. unfold value_at, coefficient. simpl.
     rewrite scale_eval, whole_mul. replace (whole (-1)) with (ropp rI) by reflexivity. ring.
   - destruct (same_fractions _ _) eqn:C; [|discriminate]. injection B as B. subst.
@@ -1359,8 +2150,16 @@ Proof.
   - destruct (telescopes A t F' a' b' D') eqn:C; [|discriminate]. injection B as B. subst. simpl in G.
     rewrite andb_true_r in G. apply value_term. apply telescoped_sound; auto.
   - destruct (is_greatest _ _ _ _ _) eqn:C; [|discriminate]. injection B as B. subst. apply value_term.
-    eapply greatest_sound; eauto.
+    apply (greatest_iff A s t m p cs q W S F C). exact H.
+  - destruct (well_formed A _ && _ && _) eqn:C; [|discriminate]. injection B as B. subst. apply value_term.
+    rewrite !andb_true_iff in C. destruct C as [[C1 C2] C3]. apply same_term_eq in C3. rewrite C3 in H.
+    apply (greatest_iff A s _ m p cs q W S C1 C2). exact H.
   - discriminate.
+  - discriminate.
+  - destruct (added_up A t w i cs) as [u|] eqn:C; [|discriminate]. injection B as B. subst. simpl in G.
+    rewrite andb_true_r in G. apply value_term. apply (added_up_sound A s t w i cs u q); auto.
+  - destruct (contracted A t w i j k m c) as [u|] eqn:C; [|discriminate]. injection B as B. subst. simpl in G.
+    rewrite andb_true_r in G. apply value_term. apply (contracted_sound A s t w i j k m c u q); auto.
 Qed.
 
 Lemma pick_forallb : forall X (p : X -> bool) i l x rest, pick i l = Some (x, rest) -> forallb p l = true ->
@@ -1372,10 +2171,10 @@ Proof.
     destruct (IH _ _ _ P) as [H1 H2]; auto. simpl. rewrite H2. split; auto. apply andb_true_iff. auto.
 Qed.
 
-Lemma apply_sound : forall A s st f g q, well_assumed A = true -> satisfied A s -> forallb (well_formed A) f = true ->
+Lemma apply_sound : forall A s st f g q, well_assumed A = true -> satisfied A s -> lawful A s -> forallb (well_formed A) f = true ->
   apply A st f = Some g -> value A s f q -> forallb (well_formed A) g = true /\ value A s g q.
 Proof.
-  intros A s [i r] f g q W S F B H. unfold apply in B. cbn [fst snd] in B.
+  intros A s [i r] f g q W S Law F B H. unfold apply in B. cbn [fst snd] in B.
   destruct (pick i f) as [[t rest]|] eqn:P; [|discriminate].
   destruct (pick_forallb _ _ _ _ _ _ P F) as [Ft Fr].
   destruct (value_pick _ _ _ _ _ _ _ P H) as [a [b [Ha [Hb E]]]].
@@ -1386,13 +2185,24 @@ Proof.
     split; auto. rewrite E. rewrite forallb_app, andb_true_iff in G. destruct G as [G1 G2].
     apply value_app; auto. eapply becomes_sound; eauto. }
   destruct r; try (destruct (becomes A _ t) as [ts|] eqn:Y; [eapply X; eauto | discriminate]).
-  destruct (pick other rest) as [[u others]|] eqn:Q; [|discriminate].
-  destruct (same_key t u) eqn:K; [|discriminate].
-  destruct (value_pick _ _ _ _ _ _ _ Q Hb) as [c [d [Hc [Hd E']]]].
-  match type of B with (if ?c then _ else _) = _ => destruct c eqn:G; [|discriminate] end.
-  injection B as B. subst g. split; [exact G|].
-  replace q with (a +r c +r d) by (rewrite E, E'; ring).
-  constructor; auto. apply merged_value; auto.
+  - destruct (pick other rest) as [[u others]|] eqn:Q; [|discriminate].
+    destruct (same_key t u) eqn:K; [|discriminate].
+    destruct (value_pick _ _ _ _ _ _ _ Q Hb) as [c [d [Hc [Hd E']]]].
+    match type of B with (if ?c then _ else _) = _ => destruct c eqn:G; [|discriminate] end.
+    injection B as B. subst g. split; [exact G|].
+    replace q with (a +r c +r d) by (rewrite E, E'; ring).
+    constructor; auto. apply merged_value; auto.
+  - destruct (ranges t) as [|e more] eqn:M; [discriminate|].
+    destruct (pick other rest) as [[u others]|] eqn:Q; [|discriminate].
+    set (w := Term (numerator t) (denominator t) (entries t) (brackets t) more (bound t)) in *.
+    destruct (same_term u _) eqn:K; [|discriminate]. apply same_term_eq in K.
+    destruct (value_pick _ _ _ _ _ _ _ Q Hb) as [c [d [Hc [Hd E']]]]. rewrite K in Hc.
+    match type of B with (if ?c then _ else _) = _ => destruct c eqn:G; [|discriminate] end.
+    injection B as B. subst g. split; [exact G|].
+    replace q with (a +r c +r d) by (rewrite E, E'; ring).
+    constructor; auto. apply unsplit_sound with e; auto.
+    assert (T' : t = with_range e w). { unfold w, with_range. simpl. rewrite <- M. destruct t; reflexivity. }
+    rewrite <- T'. auto.
 Qed.
 
 Fixpoint run (A : assumptions) (steps : list step) (f : form) : option form :=
@@ -1401,13 +2211,13 @@ Fixpoint run (A : assumptions) (steps : list step) (f : form) : option form :=
   | st :: rest => match apply A st f with Some g => run A rest g | None => None end
   end.
 
-Lemma run_sound : forall A s steps f g q, well_assumed A = true -> satisfied A s -> forallb (well_formed A) f = true ->
+Lemma run_sound : forall A s steps f g q, well_assumed A = true -> satisfied A s -> lawful A s -> forallb (well_formed A) f = true ->
   run A steps f = Some g -> value A s f q -> value A s g q.
 Proof.
-  induction steps as [|st steps IH]; intros f g q W S F B H; simpl in B.
+  induction steps as [|st steps IH]; intros f g q W S Law F B H; simpl in B.
   - injection B as B. subst. auto.
   - destruct (apply A st f) as [h|] eqn:P; [|discriminate].
-    destruct (apply_sound _ _ _ _ _ _ W S F P H) as [G V]. eapply IH; eauto.
+    destruct (apply_sound _ _ _ _ _ _ W S Law F P H) as [G V]. eapply IH; eauto.
 Qed.
 
 (* -- theorems ---------------------------------------------------------------------------------------------------------- *)
@@ -1473,6 +2283,7 @@ Definition same_value (A : assumptions) (fs : list form) : Prop :=
   ring_theory rO rI radd rmul rsub ropp (@eq R) ->
   (forall d, rmul (whole R rO rI radd rmul ropp (Zpos d)) (inverse d) = rI) ->
   forall (T : positive -> list Z -> R) (s : env), satisfied A s ->
+  lawful R rO rI radd rmul ropp inverse T A s ->
   forall f g q r, In f fs -> In g fs ->
   value R rO rI radd rmul ropp inverse T A s f q -> value R rO rI radd rmul ropp inverse T A s g r -> q = r.
 
@@ -1482,6 +2293,7 @@ Definition one_value (A : assumptions) (fs : list form) : Prop :=
   ring_theory rO rI radd rmul rsub ropp (@eq R) ->
   (forall d, rmul (whole R rO rI radd rmul ropp (Zpos d)) (inverse d) = rI) ->
   forall (T : positive -> list Z -> R) (s : env), satisfied A s ->
+  lawful R rO rI radd rmul ropp inverse T A s ->
   exists q, forall f, In f fs -> value R rO rI radd rmul ropp inverse T A s f q.
 
 Lemma check_parts : forall A fs ps, check A fs ps = true -> well_assumed A = true /\ exists g,
@@ -1497,25 +2309,25 @@ Qed.
 
 Theorem check_sound : forall A fs ps, check A fs ps = true -> same_value A fs.
 Proof.
-  intros A fs ps C R rO rI radd rmul rsub ropp inverse is_ring inverse_right T s S f h q r I J Q H.
+  intros A fs ps C R rO rI radd rmul rsub ropp inverse is_ring inverse_right T s S Law f h q r I J Q H.
   destruct (check_parts _ _ _ C) as [W [g L]].
   assert (V : forall f q, In f fs -> value R rO rI radd rmul ropp inverse T A s f q ->
     value R rO rI radd rmul ropp inverse T A s g q).
-  { clear - is_ring inverse_right W S L. intros f q I H. destruct (L f I) as [F [p [h [K E]]]].
+  { clear - is_ring inverse_right W S Law L. intros f q I H. destruct (L f I) as [F [p [h [K E]]]].
     eapply same_form_value; eauto. eapply run_sound; eauto. }
   pose proof (V f q I Q) as V1. pose proof (V h r J H) as V2. eapply value_unique; eauto.
 Qed.
 
 Theorem finite_sound : forall A fs ps, check A fs ps && finite A fs ps = true -> one_value A fs.
 Proof.
-  intros A fs ps C R rO rI radd rmul rsub ropp inverse is_ring inverse_right T s S.
+  intros A fs ps C R rO rI radd rmul rsub ropp inverse is_ring inverse_right T s S Law.
   apply andb_true_iff in C. destruct C as [C D]. pose proof (check_parts _ _ _ C) as [W _].
   assert (V : forall f, In f fs -> exists q, value R rO rI radd rmul ropp inverse T A s f q).
   { intros f I. destruct (all2_in _ _ _ _ _ _ D I) as [p E]. apply andb_true_iff in E. destruct E as [E1 E2].
     eapply finite_form; eauto. }
   destruct fs as [|f fs]; [discriminate|]. destruct (V f (or_introl eq_refl)) as [q Q]. exists q. intros g I.
   destruct (V g I) as [r H]. replace q with r; auto.
-  eapply (check_sound _ _ _ C R rO rI radd rmul rsub ropp inverse is_ring inverse_right T s S g f); simpl; eauto.
+  eapply (check_sound _ _ _ C R rO rI radd rmul rsub ropp inverse is_ring inverse_right T s S Law g f); simpl; eauto.
 Qed.
 
 Print Assumptions finite_sound.

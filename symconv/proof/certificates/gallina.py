@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from fractions import Fraction
 from importlib.resources import files
 from typing import Any
 
@@ -15,13 +16,16 @@ from symconv.proof.certificates.kernel import (
     Frozen,
     KernelTerm,
     KernelTheorem,
+    Law,
     Multiples,
+    Numbers,
+    OneSum,
     Rule,
     Transfer,
     Untranslated,
-    translated,
 )  # fmt: skip
 from symconv.proof.certificates.multipliers import Certificate, Multiple, Product, Sum
+from symconv.proof.certificates.translation import translated
 
 
 class Gallina:
@@ -50,13 +54,14 @@ End {self.prefix}.
         maxima = self.list(theorem.maxima, lambda one: f"({self.name(one[0])}, {self.list(one[1], self.poly)})")
         shapes = self.list(theorem.shapes, self.shape)
         facts = self.list(theorem.facts, self.poly)
+        laws = self.list(theorem.laws, self.law)
         formulas = self.forms(one.start for one in theorem.formulas.values())
         proofs = self.list(theorem.formulas.items(), lambda item: self.proof(item[1], theorem.places[item[0]]))
         free = len(theorem.names) or 1
         return "\n".join([
             f"(* {comment(title)}", f"   Names: {comment(names)}. Tensors: {comment(tensors)}.",
             f"   Formulas: {comment(', '.join(theorem.formulas))}. *)", f"Module {self.prefix}.", *self.lines,
-            f"Definition assumed : assumptions := Assume {free} {facts} {maxima} {shapes}.",
+            f"Definition assumed : assumptions := Assume {free} {facts} {maxima} {shapes} {laws}.",
             f"Definition formulas : list form := {formulas}.", f"Definition proofs : list proof := {proofs}.",
         ])  # fmt: skip
 
@@ -97,6 +102,21 @@ End {self.prefix}.
 
     def forms(self, forms: Iterable[Iterable[KernelTerm]]) -> str:
         return self.list(forms, lambda terms: self.list(terms, self.term))
+
+    def law(self, law: Law) -> str:
+        if isinstance(law, OneSum):
+            return f"OneSum {self.name(self.tensors[law.tensor])} {self.list(law.axes, natural)}"
+        tensors = " ".join(self.name(self.tensors[tensor]) for tensor in law.tensors)
+        flipped = str(law.flipped).lower()
+        if isinstance(law, Numbers):
+            return f"Numbers {tensors} {flipped} {' '.join(map(self.matrix, law.matrices))}"
+        return f"Roots {tensors} {flipped} {str(law.forward).lower()} {self.poly(law.order)} {natural(law.over)}"
+
+    def matrix(self, rows: Iterable[Iterable[Fraction]]) -> str:
+        def one(value: Fraction) -> str:
+            return f"({value.numerator}, {self.name(value.denominator)})"
+
+        return self.list(rows, lambda row: self.list(row, one))
 
     # -- certificates --------------------------------------------------------------------------------------
 
@@ -145,10 +165,16 @@ End {self.prefix}.
         return self.poly(value)
 
     def rule(self, rule: Rule) -> str:
-        if rule.name == "Merge":
-            return f"Merge {rule.arguments[0]}"
-        if rule.name == "Join":
-            return f"Join {self.list(rule.arguments[0], self.bounds)}"
+        if rule.name in ("Merge", "Unsplit"):
+            return f"{rule.name} {rule.arguments[0]}"
+        if rule.name == "AddUp":
+            law, at, whys = rule.arguments
+            return f"AddUp {law} {at} {self.list(whys, self.certificate)}"
+        if rule.name == "Contract":
+            *places, n, why = rule.arguments
+            return f"Contract {' '.join(map(natural, places))} {self.name(n)} {self.certificate(why)}"
+        if rule.name == "Insert":
+            return f"Insert {self.term(rule.arguments[0])} {self.list(rule.arguments[1], self.bounds)}"
         return " ".join([rule.name, *map(self.argument, rule.arguments)])
 
     def proof(self, formula: Formula, places: tuple[int, ...]) -> str:
@@ -160,6 +186,10 @@ End {self.prefix}.
 def claim(theorem: KernelTheorem) -> str:
     """What is proved: that the formulas have one value, or that they do where they are finite."""
     return "one_value" if theorem.is_finite else "same_value"
+
+
+def natural(value: int) -> str:
+    return f"{value}%nat"
 
 
 def number(value: int) -> str:

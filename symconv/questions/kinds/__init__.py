@@ -13,8 +13,9 @@ from symconv.questions.kinds import (
     sizes,
 )
 from symconv.questions.kinds.kind import Kind, Place
+from symconv.questions.subject import Subject
 
-KINDS: list[Kind] = [
+KINDS: list[Kind[Subject]] = [
     *sizes.KINDS, *size_formula.KINDS, *numbers.KINDS, *reading.KINDS, *matrix.KINDS, *entries.KINDS, *choices.KINDS,
     *general.KINDS,
 ]  # fmt: skip

@@ -170,5 +170,5 @@ def derivation_draft(subject: Subject, place: Place, chance: random.Random) -> D
 
 KINDS = (
     Kind("choose_entry", choice_places, choice_draft),
-    Kind("find_error", derivation_places, derivation_draft),
+    Kind("find_error", derivation_places, derivation_draft, "hard"),
 )

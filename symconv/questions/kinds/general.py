@@ -113,7 +113,7 @@ def wrong_draft(subject: Subject, place: Place, chance: random.Random) -> Draft:
 
 
 KINDS = (
-    Kind("general_formula", places, written_draft),
-    Kind("choose_formula", choice_places, choice_draft),
-    Kind("find_wrong_formula", wrong_places, wrong_draft),
+    Kind("general_formula", places, written_draft, "hard"),
+    Kind("choose_formula", choice_places, choice_draft, "hard"),
+    Kind("find_wrong_formula", wrong_places, wrong_draft, "hard"),
 )

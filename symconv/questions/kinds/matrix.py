@@ -10,6 +10,7 @@ from symconv.printing.parts import equation, grid, joined
 from symconv.printing.tree import Node, Number
 from symconv.questions.draft import Draft, Equal, Evidence, Proved
 from symconv.questions.kinds.kind import Kind, Place
+from symconv.questions.kinds.naming_choices import among
 from symconv.questions.markup import arrays_display, display, inline, paragraphs
 from symconv.questions.subject import Subject
 
@@ -59,6 +60,7 @@ def tied_draft(subject: Subject, place: Place, chance: random.Random) -> Draft:
               others=shown),
         tuple(naming.label("dense_weight", at) for at in others), "list",
         (Equal(ours, set(group), f"the entries equal to that at {first}"), *(_is(subject, at) for at in group)),
+        among=among(subject, "dense_weight", others, [at for at in _all(subject) if at != first], chance),
     )  # fmt: skip
 
 
@@ -87,6 +89,7 @@ def zero_draft(subject: Subject, place: Place, chance: random.Random) -> Draft:
         texts("zero_weights.solution", output=output, zeros=shown),
         tuple(naming.label("dense_weight", at) for at in zeros), "list",
         (Equal(ours, set(zeros), f"the zeros of column {column}"), *(_is(subject, at) for at in zeros)),
+        among=among(subject, "dense_weight", zeros, [at for at in _all(subject) if at[1] == column], chance),
     )  # fmt: skip
 
 
@@ -144,5 +147,5 @@ def _entry(subject: Subject, at: At) -> Node:
 KINDS = (
     Kind("zero_weights", zero_places, zero_draft),
     Kind("tied_weights", tied_places, tied_draft),
-    Kind("constraints", constraint_places, constraint_draft),
+    Kind("constraints", constraint_places, constraint_draft, "hard"),
 )

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from symconv.questions.draft import Draft, Equal, Evidence, Proved
 from symconv.questions.kinds.kind import Kind, Place
+from symconv.questions.kinds.naming_choices import among
 from symconv.questions.markup import inline, paragraphs
 from symconv.questions.naming import Index
 from symconv.questions.subject import MOST_TERMS, Subject
@@ -36,6 +37,7 @@ def read_draft(subject: Subject, place: Place, chance: random.Random) -> Draft:
             texts.count("read_inputs.outside", outside) if outside and _has_padding(subject) else "",
         ),
         tuple(naming.label("input", read) for read in inputs), "list", evidence,
+        among=among(subject, "input", inputs, subject.indices("grad_input"), chance),
     )  # fmt: skip
 
 
@@ -69,6 +71,7 @@ def write_draft(subject: Subject, place: Place, chance: random.Random) -> Draft:
         "reading_outputs", 1, texts("reading_outputs.question", entry=entry),
         texts("reading_outputs.solution", outputs=shown, gradient=inline(naming.left("grad_input", at))),
         tuple(naming.label("output", output) for output in outputs), "list", evidence,
+        among=among(subject, "output", outputs, subject.indices("output"), chance),
     )  # fmt: skip
 
 
@@ -82,6 +85,6 @@ def _labels_in(subject: Subject, of: str, at: Index) -> set[str]:
 
 
 KINDS = (
-    Kind("read_inputs", read_places, read_draft),
-    Kind("reading_outputs", write_places, write_draft),
+    Kind("read_inputs", read_places, read_draft, "easy"),
+    Kind("reading_outputs", write_places, write_draft, "easy"),
 )

@@ -220,6 +220,6 @@ def _ones(subject: Subject) -> int:
 
 
 KINDS = (
-    Kind("output_size", size_places, size_draft),
-    Kind("count", count_places, count_draft),
+    Kind("output_size", size_places, size_draft, "easy"),
+    Kind("count", count_places, count_draft, "easy"),
 )

@@ -22,11 +22,38 @@ TEXTS: Mapping[str, str] = {
     "about.PixelShuffle": "a pixel shuffle layer",
     "about.Interpolate": "an interpolation layer",
     "about.other": "a layer of the kind <<name>>",
+    "with_solutions": "<<title>>, with solutions",
     "head": "**Exercise <<number>>** (<<points>>)**.**",
     "points": "<<count>> points",
     "points.one": "1 point",
     "solution": "**Solution.**",
     "line": "line (<<number>>)",
+    # the names of the kinds
+    "kind.output_size": "Output size",
+    "kind.size_formula": "Formula of the size",
+    "kind.count": "Counting",
+    "kind.output_number": "One output in numbers",
+    "kind.read_inputs": "Inputs that are read",
+    "kind.reading_outputs": "Outputs that read",
+    "kind.zero_weights": "Zeros of the matrix",
+    "kind.tied_weights": "Equal weights",
+    "kind.constraints": "Constraints",
+    "kind.output_entry": "One output",
+    "kind.weight_gradient": "Gradient of a weight",
+    "kind.input_gradient": "Gradient of an input",
+    "kind.bias_gradient": "Gradient of a bias",
+    "kind.choose_entry": "Which formula?",
+    "kind.find_error": "Find the mistake",
+    "kind.general_formula": "Formula for all indices",
+    "kind.choose_formula": "Which formula for all indices?",
+    "kind.find_wrong_formula": "Which formula is wrong?",
+    "kind.network_shape": "Shape of an output",
+    "kind.network_parameters": "Counting parameters",
+    "kind.network_number": "One output of a network",
+    "kind.network_tensors": "What a gradient needs",
+    "kind.step_update": "A weight after the step",
+    "kind.step_gradient": "The gradient of a step",
+    "kind.step_sharing": "Training without sharing",
     # the layer
     "introduction": "All exercises are about <<layer>>: <<parts>>. <<channels>>.",
     "a.Conv": "one convolution layer",
@@ -204,6 +231,61 @@ TEXTS: Mapping[str, str] = {
     "mistake.count.bias": "The biases are left out.",
     "mistake.count.groups": "A group reads its own input channels only.",
     "mistake.count.padding": "What lies outside the input does not count.",
+    # networks and steps
+    "about.network": "a network",
+    "about.step": "a step of gradient descent",
+    "network.introduction": "All exercises are about one network. Its input is <<input>> of shape <<shape>>.",
+    "network.part": "Part <<number>>: <<words>>; it reads <<reads>>, and its output is <<output>>.",
+    "network.loss": (
+        "<<loss>> is the loss, and <<upstream>> its derivative with respect to the output of part <<number>>."
+    ),
+    "network_shape.question": "What is the shape of <<output>>, the output of part <<number>>?",
+    "network_shape.solution": "Part by part, the shapes are <<shapes>>.",
+    "network_parameters.question": "How many parameters does part <<number>> have, weights and biases?",
+    "network_parameters.question_all": "How many parameters does the network have?",
+    "network_parameters.solution": "As many as its tensors have entries: <<sizes>>.",
+    "network_number.question": "Compute <<entry>> for",
+    "network_number.solution": "Part by part,",
+    "network_tensors.question": "Which tensors does one need for <<gradient>>, besides numbers and sizes?",
+    "network_tensors.solution": "By the chain rule, what comes from above times what came in:",
+    "network_tensors.right": "Right: what comes from above, and what came in.",
+    "network_tensors.output": (
+        "The part's output does not occur: its derivative with respect to the weights is what came in."
+    ),
+    "network_tensors.below": "The derivative must be that with respect to this part's output.",
+    "network_tensors.itself": "The output is linear in the weights, so their values do not matter.",
+    "step.introduction": (
+        "The weights take one step of gradient descent, <<schedule>>, with the learning rate <<rate>>. <<loss>>"
+    ),
+    "step.summed": "with the gradient of all patches together",
+    "step.mean": "with the mean of the patches' gradients",
+    "step.sequential": "patch by patch, in row-major order, the weights moving after each patch",
+    "step.loss.squared": "The loss is <<loss>> with the target <<target>>.",
+    "step.loss.given": "<<upstream>> is the derivative of the loss with respect to the output.",
+    "step_update.question": "What is <<entry>> after the step, for",
+    "step_update.solution": "The step goes against the gradient, which is <<gradient>> here:",
+    "step_update.solution_sequential": "The patches change it one after the other, from <<before>> through",
+    "step_gradient.question": "Compute <<entry>> at the start of the step, for",
+    "step_gradient.solution": "With <<upstream>> by the numbers above,",
+    "step_sharing.question": (
+        "Somebody trains the fully connected layer with free weights <<dense>>, which start as those of this layer, "
+        "zeros included. Are they still those of a layer of this kind after one step, whatever the numbers?"
+    ),
+    "step_sharing.solution_no": (
+        "The derivative with respect to a free weight from input <<input>> to output <<output>> is the product "
+        "<<product>>: it is not zero where the layer has a zero, and it differs between copies of one weight. Only "
+        "with sharing are the copies' derivatives added up."
+    ),
+    "step_sharing.solution_yes": (
+        "No weight has a copy, and every input is joined to every output; so nothing is shared."
+    ),
+    "step_sharing.yes": "Yes",
+    "step_sharing.no": "No",
+    "step_sharing.right": "Right.",
+    "step_sharing.wrong": "Look at the derivative with respect to one free weight.",
+    "mistake.step.sign": "The step goes against the gradient, not along it.",
+    "mistake.step.rate": "The learning rate is left out.",
+    "mistake.step.gradient": "This is the gradient, not the new weight.",
     # marks
     "right": "Right.",
     "line_is_right": "This one is right.",

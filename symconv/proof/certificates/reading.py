@@ -1,0 +1,91 @@
+"""Theorem files as data of ``checker.v``: names become numbers, first the free ones, then those that are bound."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
+from math import lcm
+from typing import Any
+
+from symconv import verify
+from symconv.proof.certificates.kernel import Frozen, KernelTerm, Law, Numbers, OneSum, Roots, frozen
+from symconv.proof.certificates.multipliers import Poly, add, const, var
+
+
+class Reading:
+    """What is assumed in a theorem, its formulas with their steps, and its names.
+
+    Raises:
+        verify.Rejected: it cannot be read.
+    """
+
+    def __init__(self, theorem: Mapping[str, Any]) -> None:
+        assumed = self.assumed = verify.Assumed(theorem["assumptions"])
+        formulas = {
+            label: (verify.read_terms(one["start"], assumed), one["steps"])
+            for label, one in theorem["formulas"].items()
+        }
+        if "steps" in (layer := theorem.get("layer") or {}):
+            formulas[verify.DEFINITION] = verify.defined_by(layer, theorem["of"], assumed), layer["steps"]
+        self.formulas: Mapping[str, tuple[list[verify.Term], Sequence[Mapping[str, Any]]]] = formulas
+        steps = [step for _, of_one in formulas.values() for step in of_one]
+        terms = [term for step in steps for term in verify.read_terms(step["result"], assumed)]
+        terms += [term for start, _ in formulas.values() for term in start]
+        free = assumed.names.union(*(verify.term_names(term) - set(term[2]) for term in terms))
+        bound = {n for term in terms for n in term[2]}
+        for step in steps:
+            bound |= set(step.get("inverse", ())) | set(step.get("names", ()))
+            digits = {n for p in step.get("digits", ()) for _, names in p for n in names}
+            bound, free = bound | digits, free | digits
+        self.free = {n: at for at, n in enumerate(sorted(free), 1)}
+        self.bound = {n: at for at, n in enumerate(sorted(bound), max(len(free), 1) + 1)}
+        self.spare = max(len(free), 1) + len(bound) + 1
+        self.shapes = {
+            t: None if shape is None else [self.poly(size) for size in shape] for t, shape in assumed.shapes.items()
+        }
+        least = [add(var(self.free[n]), const(-low)) for n, low in assumed.lower.items()]
+        self.facts = [*least, *map(self.poly, assumed.facts)]
+
+    def poly(self, p: verify.Poly | verify.Frozen, bound: Iterable[str] = ()) -> Poly:
+        """A polynomial, in which all names are free but for those that are said to be bound."""
+        ids = {**self.free, **{n: self.bound[n] for n in bound}}
+        return {tuple(sorted(ids[n] for n in key)): int(value) for key, value in dict(p).items()}
+
+    def term(self, term: verify.Term) -> KernelTerm:
+        coefficient, factors, bound = term
+        below = lcm(*(Fraction(value).denominator for _, value in coefficient))
+        numerator = self.poly({key: value * below for key, value in coefficient}, bound)
+
+        def of(kind: str) -> list[tuple[str, tuple[Frozen, ...]]]:
+            return [(t, tuple(frozen(self.poly(p, bound)) for p in ps)) for k, t, ps in factors if k == kind]
+
+        return KernelTerm(
+            frozen(numerator), below, tuple(of("access")), tuple(ps[0] for _, ps in of("delta")),
+            tuple(ps[0] for _, ps in of("range")), tuple(self.bound[n] for n in bound),
+        )  # fmt: skip
+
+    def terms(self, data: Any) -> tuple[list[KernelTerm], set[str]]:
+        """The terms of a step's result, and the names that are bound in them."""
+        found = verify.read_terms(data, self.assumed)
+        return [self.term(one) for one in found], {n for one in found for n in one[2]}
+
+    def maxima(self) -> tuple[tuple[int, tuple[Frozen, ...]], ...]:
+        return tuple((self.free[n], tuple(frozen(self.poly(p)) for p in of)) for n, of in self.assumed.maxima)
+
+    def laws(self) -> tuple[Law, ...]:
+        """What is assumed of tensors, in the order of the file: sums first."""
+        return (*(OneSum(t, axes) for t, axes in self.assumed.sums.items()), *map(self._matrices, self._identities()))
+
+    def _identities(self) -> Iterable[tuple[tuple[str, ...], bool, Mapping[str, Any]]]:
+        for names, (flipped, _) in self.assumed.identities.items():
+            yield names, flipped, self.assumed.given[names]
+
+    def _matrices(self, one: tuple[tuple[str, ...], bool, Mapping[str, Any]]) -> Law:
+        (outer, left, right), flipped, data = one
+        names = (outer, left, right)
+        if "matrices" in data:
+            shapes = [self.assumed.shapes[t] or [] for t in names]
+            read = [verify.read_matrix(m, shape) for m, shape in zip(data["matrices"], shapes)]
+            return Numbers(names, flipped, tuple(tuple(tuple(map(Fraction, row)) for row in m) for m in read))
+        order, signs = frozen(self.poly(verify.poly(data["order"]))), data["signs"]
+        return Roots(names, flipped, signs[0] == 1, order, data["inverse"].index(1))

@@ -1,0 +1,110 @@
+"""Theorem files in the few steps of ``checker.v``, each with all that it needs to be checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from symconv import verify
+from symconv.proof.certificates.kernel import (
+    Bounds,
+    Formula,
+    KernelTerm,
+    KernelTheorem,
+    Rule,
+    Untranslated,
+    frozen,
+    total,
+)  # fmt: skip
+from symconv.proof.certificates.kernel_line import Line
+from symconv.proof.certificates.multipliers import Certificate
+from symconv.proof.certificates.reading import Reading
+from symconv.proof.certificates.rules_in_kernel import Step
+
+NOTHING = Certificate((), ())
+"""What shows nothing."""
+
+
+def translated(theorem: Mapping[str, Any], keep_wrong_steps: bool = False) -> KernelTheorem:
+    """The theorem, as JSON gives it.
+
+    Args:
+        theorem: the theorem.
+        keep_wrong_steps: put a step of which nothing is shown in place of one that cannot be shown, so that the
+            checker says itself where it stops.
+
+    Raises:
+        Untranslated: a step is wrong, or it has no translation.
+        verify.Rejected: the file cannot be read.
+    """
+    with verify.work_for(theorem):
+        reading = Reading(theorem)
+        line = Line(reading.facts, reading.shapes)
+        formulas = {label: _formula(label, reading, line, keep_wrong_steps) for label in reading.formulas}
+        first = next(iter(formulas.values()))
+        places = {
+            label: _places(first.last, formula.last, label, keep_wrong_steps) for label, formula in formulas.items()
+        }
+        return KernelTheorem(
+            tuple(reading.free), tuple(reading.bound), tuple(map(frozen, reading.facts)), reading.maxima(),
+            tuple((t, None if s is None else tuple(map(frozen, s))) for t, s in reading.shapes.items()),
+            reading.laws(), formulas, places,
+        )  # fmt: skip
+
+
+def _formula(label: str, reading: Reading, line: Line, keep_wrong_steps: bool) -> Formula:
+    terms, steps = reading.formulas[label]
+    start = [reading.term(one) for one in terms]
+    line.begin(start)
+    order, origins = list(start), list[int]()
+    try:
+        ends: tuple[tuple[Bounds, ...], ...] | None = tuple(line.bounds(term) for term in start)
+    except Untranslated:
+        ends = None
+    for number, step in enumerate(steps, 1):
+        try:
+            with line.attempt():
+                order = _step(step, order, reading, line)
+        except Untranslated as error:
+            if not keep_wrong_steps:
+                raise Untranslated(f"formula {label!r}, step {number} ({step['rule']}): {error}") from None
+            line.steps.append((0, Rule("Contract", (len(reading.laws()), 0, 0, 0, 1, NOTHING))))
+            origins += [number] * (len(line.steps) - len(origins))
+            return Formula(tuple(start), ends, tuple(line.steps), tuple(origins), ())
+        origins += [number] * (len(line.steps) - len(origins))
+    line.end()
+    origins += [0] * (len(line.steps) - len(origins))
+    return Formula(tuple(start), ends, tuple(line.steps), tuple(origins), tuple(line.terms))
+
+
+def _step(data: Mapping[str, Any], order: list[KernelTerm], reading: Reading, line: Line) -> list[KernelTerm]:
+    """The line after a step of the file, from the line before."""
+    at = verify.whole(data["at"])
+    if not 0 <= at < len(order):
+        raise Untranslated("there is no such term")
+    term = order[at]
+    to, new = reading.terms(data["result"])
+    known = {n: i for n, i in reading.bound.items() if i in term.bound or n in new}
+    made = Step(reading, line, term, to, data, known)
+    try:
+        getattr(made, data["rule"].replace(" ", "_").replace("-", "_"), made.same_term)()
+    except (IndexError, KeyError, ValueError):
+        raise Untranslated("its parts do not fit") from None
+    return [*order[:at], *to, *order[at + 1 :]]
+
+
+def _places(
+    first: Sequence[KernelTerm], other: Sequence[KernelTerm], label: str, keep_wrong_steps: bool
+) -> tuple[int, ...]:
+    """Where the terms of the first line are in the other."""
+    left, places = list(other), []
+    for term in first:
+        same = (at for at, one in enumerate(left) if one.key == term.key and total([one]) == total([term]))
+        at = next(same, None)
+        if at is None:
+            break
+        places.append(at)
+        del left[at]
+    if (left or len(places) < len(first)) and not keep_wrong_steps:
+        raise Untranslated(f"formula {label!r}: its last line is not that of the first")
+    return tuple(places)

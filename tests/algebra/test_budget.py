@@ -1,0 +1,63 @@
+"""What a verdict may cost: work is counted, not timed, so that it is the same on every machine."""
+
+from __future__ import annotations
+
+import cProfile
+import pstats
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from symconv import prove_equal
+from symconv.algebra.agreement import FEW_STEPS, STEPS
+from symconv.algebra.budget import Budget
+from symconv.proof.refute import SEARCHED
+from symconv.proof.verdict import Verdict
+from tests.algebra.true_identities import identity, written
+
+MOST_CALLS = 5_000_000
+"""Python makes about eight million calls of functions in half a second, and slow ones are among them."""
+LONG = (4636, *(pytest.param(seed, marks=pytest.mark.exhaustive) for seed in (479, 536, 1976, 2089, 3282, 3545, 4058)))
+"""Identities that take the most of the first 5,000, most of which are undecided."""
+
+
+def calls(run: Callable[[], Any]) -> tuple[int, Any]:
+    """How many functions are called, and the result."""
+    profile = cProfile.Profile()
+    result = profile.runcall(run)
+    return pstats.Stats(profile).total_calls, result  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("seed", LONG)
+def test_no_verdict_takes_more_than_its_budget(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The searches spend what they may, each counts its work, and all that is done is in proportion to it."""
+    budgets: list[tuple[int, Budget]] = []
+    made = Budget.__init__
+
+    def counted(budget: Budget, steps: int) -> None:
+        made(budget, steps)
+        budgets.append((steps, budget))
+
+    monkeypatch.setattr(Budget, "__init__", counted)
+    left, right, _ = identity(seed)
+    one, other = written(left), written(right)
+    count, verdict = calls(lambda: prove_equal(one, other))
+    assert isinstance(verdict, Verdict) and not verdict.refuted
+    assert sum(steps - budget.left for steps, budget in budgets) <= 1.1 * (STEPS + SEARCHED)
+    assert all(budget.left >= -steps / 10 for steps, budget in budgets), "one piece of work takes a tenth of a budget"
+    assert 10_000 < count < MOST_CALLS
+
+
+def test_more_effort_is_a_larger_budget(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[int] = []
+    made = Budget.__init__
+
+    def counted(budget: Budget, steps: int) -> None:
+        made(budget, steps)
+        given.append(steps)
+
+    monkeypatch.setattr(Budget, "__init__", counted)
+    left, right, _ = identity(696)
+    prove_equal(written(left), written(right), effort=2)
+    assert 2 * SEARCHED in given and 2 * STEPS - FEW_STEPS <= max(given) <= 2 * STEPS
