@@ -399,3 +399,16 @@ def test_bad_usage(
     assert main([described if one == "NET" else one for one in arguments]) == 2
     assert message in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+def test_the_learning_rate_stands_before_the_sum_and_a_mean_is_explained(tmp_path: Path) -> None:
+    """Cross-entropy is p - t, with the factor of a mean and why it is there."""
+    step = sgd_step(Conv((4, 4), 2, out_channels=2, bias=True), loss="cross_entropy", schedule="mean")
+    text = write_notes(step, tmp_path)[0].read_text(encoding="utf-8")
+    assert r"w_{o, k_{1}, k_{2}} - \frac{1}{9} \, \eta \, \sum_{i_{1},\, i_{2}} \delta_{o, i_{1}, i_{2}}" in text
+    assert r"$\delta = \frac{1}{9} \, (p - t)$, the softmax minus the target." in text
+    assert r"The factor $\frac{1}{9}$ is there because $L$ is a mean." in text
+    batched = Sequential(Conv(4, 2), Flatten(), Linear.lazy(out_features=2), loss="cross_entropy", batch_size=4)
+    text = write_notes(batched, tmp_path, name="net")[0].read_text(encoding="utf-8")
+    assert r"= \frac{1}{4} \, (p^{(3)} - t)$, the softmax minus the target. The factor" in text
+    assert r"\sum_{i} \eta" not in text

@@ -18,7 +18,7 @@ from symconv.layers import Layer
 from symconv.networks import Activation, Dropout, Graph
 from symconv.networks.activations import KNOWN
 from symconv.networks.backward import Gradient
-from symconv.networks.losses import CrossEntropyPart
+from symconv.networks.losses import CrossEntropyPart, LossPart
 from symconv.networks.modules import Part
 from symconv.networks.normalisation import DataNormPart, FixedNormPart
 from symconv.networks.parts import NetworkPart
@@ -35,6 +35,7 @@ from symconv.notes.languages import ENGLISH, Words
 from symconv.notes.model import Code
 from symconv.printing.authored import columns
 from symconv.printing.formulas import size_tree
+from symconv.printing.mathematics import index
 from symconv.printing.names import name_of
 from symconv.printing.parts import (
     NOTHING,
@@ -440,13 +441,8 @@ class NetworkContent:
     @property
     def probability_remark(self) -> Said:
         """For cross-entropy, that the derivative is p - t if the target adds up to 1, as a sentence; else empty."""
-        part = self.network.loss_part
-        if not isinstance(part, CrossEntropyPart) or not part.functions():
-            return ""
-        names = (part.functions()[0].name, self.network.notation.target)
         upstream = self.upstream(len(self.network))
-        formula = equation(upstream, joined(map(self.tensor, names), "-"))
-        return sentence(self.words, "remark.cross_entropy", formula=formula)
+        return loss_remark(self.network.loss_part, self.words, upstream, self.tensor, self.loss_name)
 
     @property
     def softmax_lines(self) -> list[Cells]:
@@ -491,6 +487,22 @@ class NetworkContent:
     @property
     def rate_text(self) -> Node:
         return number(self.rate)
+
+
+def loss_remark(part: LossPart | None, words: Words, upstream: Node, tensor: TensorNodes, loss: Node) -> Said:
+    """What the derivative of a loss does not say by itself: p - t of cross-entropy, and the factor of a mean."""
+    if not isinstance(part, CrossEntropyPart):
+        return ""
+    factor = None if part.divisor is None else Quotient(Number(1), index(part.divisor))
+    said: list[Said] = []
+    if part.functions():
+        names = (part.functions()[0].name, part.notation.target)
+        difference = joined(map(tensor, names), "-")
+        right = difference if factor is None else line(factor, THIN, bracketed(difference))
+        said.append(sentence(words, "remark.cross_entropy", formula=equation(upstream, right)))
+    if factor is not None:
+        said.append(sentence(words, "remark.mean", factor=factor, loss=loss))
+    return enumerated(said, " ")
 
 
 LOGARITHM = Operator("log", r"\log")

@@ -18,11 +18,14 @@ from symconv.algebra.rules import simplifying
 from symconv.gradient_step.step import Step
 from symconv.networks.losses import CrossEntropyPart, SquaredError
 from symconv.notes.build.line_breaks import Cells, broken, lines_of_relation
+from symconv.notes.build.templates import Said
 from symconv.notes.content.entries import Entries
 from symconv.notes.content.layer import Content
+from symconv.notes.content.network import loss_remark
 from symconv.notes.content.numbers import number
 from symconv.notes.content.step_example import Example
 from symconv.notes.languages import ENGLISH, Words
+from symconv.printing.mathematics import with_factors_in_front
 from symconv.printing.names import name_of
 from symconv.printing.parts import (
     THIN,
@@ -126,7 +129,7 @@ class StepContent(Entries):
         lines: list[Cells] = []
         for role in self.step.roles:
             formula = self.together.in_view("direct", role)
-            lines += broken(self._new(role), formula.tree_right)
+            lines += broken(self._new(role), with_factors_in_front(formula.tree_right))
         return lines
 
     def _new(self, role: str) -> Node:
@@ -171,6 +174,11 @@ class StepContent(Entries):
         left = self.tensor.entry(names.grad_output, [name_of(axis.letter) for axis in formula.axes])
         return [*map(lines_of_relation, part.said()), *broken(left, formula.tree_right)]
 
+    @property
+    def loss_remark(self) -> Said:
+        """What the loss' derivative does not say by itself, as sentences."""
+        return loss_remark(self.step.loss_part, self.words, self.delta, self.tensor, self.on_layer.loss)
+
     # -- without sharing -----------------------------------------------------------------------------
 
     @cached_property
@@ -191,7 +199,7 @@ class StepContent(Entries):
         letters = [name_of(axis.letter) for axis in formula.axes]
         left = line(Symbol("Δ"), self.tensor.entry(self.layer.notation.dense_weight, letters))
         terms = tuple(fewest_primes(term, self.layer.assumptions.names) for term in sifted)
-        return broken(left, formula.tree_of(added_up(Form(terms))))
+        return broken(left, with_factors_in_front(formula.tree_of(added_up(Form(terms)))))
 
     @property
     def is_plain(self) -> bool:
@@ -236,7 +244,7 @@ class StepContent(Entries):
         for role in self.step.roles:
             form = self.by_patch.parameter(role) - self.by_patch.eta * self.by_patch.patchwise.recursive(role == "bias")
             formula = self.by_patch.weight.replaced(form) if role == "weight" else self.by_patch.bias.replaced(form)
-            lines += broken(self._new(role), formula.tree_right)
+            lines += broken(self._new(role), with_factors_in_front(formula.tree_right))
         return lines
 
     @property

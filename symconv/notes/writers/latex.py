@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from symconv.figures.drawing import Drawing
 from symconv.figures.printed import printed
@@ -150,8 +150,13 @@ class LatexWriter(BlockWriter):
         if len(block.rows) == 1 and len(block.rows[0].cells) == 1 and not block.aligned:
             return f"\\[\n{self.row(block.rows[0])}\n\\]"
         kind = "align*" if block.aligned else "gather*"
-        text = f"\\begin{{{kind}}}\n" + " \\\\\n".join(map(self.row, block.rows)) + f"\n\\end{{{kind}}}"
+        text = f"\\begin{{{kind}}}\n{self.rows(block.rows)}\n\\end{{{kind}}}"
         return text if len(block.rows) <= self.most_whole_rows else f"{{\\allowdisplaybreaks\n{text}}}"
+
+    def rows(self, rows: Sequence[Row]) -> str:
+        """The rows, with no break of the page between words and the line that they are about."""
+        ends = [r" \\" if row.cells else r" \\*" for row in rows[:-1]]
+        return "\n".join([*(f"{self.row(row)}{end}" for row, end in zip(rows, ends)), self.row(rows[-1])])
 
     def row(self, row: Row) -> str:
         note = rf"{' &&' if row.cells else '&'} \rulename{{{self.inlines(row.note)}}}" if row.note else ""
